@@ -1,0 +1,127 @@
+import {
+  accept,
+  action,
+  append,
+  bytes,
+  type Contract,
+  concat,
+  EMPTY_FRONTIER,
+  equalBytes,
+  type Frontier,
+  hash32,
+  list,
+  memberId,
+  object,
+  promise,
+  put,
+  reject,
+  table,
+  tables,
+  uint,
+  verifyPromise,
+} from "@aceso/core"
+import { byMember, memberKeys, members } from "../governance/governance.ts"
+
+const tag = bytes(16)
+
+/** A custodian's log of releases and denials (PRIVACY.md, Disclosure). */
+export const disclosureLogs = table({
+  name: "disclosureLogs",
+  key: [memberId],
+  row: object({ size: uint(), peaks: list(hash32, 53) }),
+  version: 1,
+  readers: "members",
+})
+
+/** The same leaves by tag, so that the patient finds each one, and proves that one is not there. */
+export const disclosures = table({
+  name: "disclosures",
+  key: [memberId, tag],
+  row: object({ event: hash32, index: uint(), at: uint() }),
+  version: 1,
+  readers: "members",
+})
+
+export const brokenPromises = table({
+  name: "brokenPromises",
+  key: [memberId, tag, hash32],
+  row: object({ reporter: memberId, includeBy: uint(), at: uint() }),
+  version: 1,
+  readers: "members",
+})
+
+export const mismatches = table({
+  name: "mismatches",
+  key: [memberId, hash32],
+  row: object({ reporter: memberId, at: uint() }),
+  version: 1,
+  readers: "members",
+})
+
+const commit = action({
+  input: object({ base: uint(), leaves: list(object({ tag, event: hash32 }), 2048, 1) }),
+  callers: "a custodian, for its own log",
+  calledBy: byMember("custodian"),
+  apply(state, { base, leaves }, { caller, time }) {
+    const before: Frontier = state.get(disclosureLogs, [caller.member]) ?? EMPTY_FRONTIER
+    if (before.size !== base) return reject("log_changed_meanwhile")
+    const writes = []
+    const seen = new Set<string>()
+    for (const { tag, event } of leaves) {
+      const name = tag.join()
+      if (seen.has(name) || state.get(disclosures, [caller.member, tag])) return reject("tag_used")
+      seen.add(name)
+      writes.push(put(disclosures, [caller.member, tag], { event, index: base + writes.length, at: time }))
+    }
+    const log = append(
+      before,
+      leaves.map(({ tag, event }) => concat(tag, event)),
+    )
+    return accept([...writes, put(disclosureLogs, [caller.member], log)])
+  },
+})
+
+/** A signed promise whose time has passed and whose entry is not there. */
+const promiseBroken = action({
+  input: object({ promise }),
+  callers: "a member who holds the promise",
+  urgent: true,
+  calledBy: byMember(),
+  apply(state, input, { caller, time, network }) {
+    const { custodian, tag, event, includeBy, key } = input.promise
+    const owner = state.get(memberKeys, [key])
+    if (!owner || owner.member !== custodian || !verifyPromise(input.promise, network))
+      return reject("bad_promise")
+    if (time <= includeBy) return reject("promise_not_due")
+    const entry = state.get(disclosures, [custodian, tag])
+    if (entry && equalBytes(entry.event, event)) return reject("promise_kept")
+    if (state.get(brokenPromises, [custodian, tag, event])) return reject("already_reported")
+    return accept(
+      [put(brokenPromises, [custodian, tag, event], { reporter: caller.member, includeBy, at: time })],
+      [{ name: "promiseBroken", data: { custodian, tag, event, reporter: caller.member } }],
+    )
+  },
+})
+
+/** Evidence of a record that does not fit its log; the evidence itself stays with whoever holds it. */
+const reportMismatch = action({
+  input: object({ custodian: memberId, evidence: hash32 }),
+  callers: "a member who received the answer",
+  calledBy: byMember(),
+  apply(state, { custodian, evidence }, { caller, time }) {
+    if (!state.get(members, [custodian])) return reject("unknown_member")
+    if (state.get(mismatches, [custodian, evidence])) return reject("already_reported")
+    return accept(
+      [put(mismatches, [custodian, evidence], { reporter: caller.member, at: time })],
+      [{ name: "mismatchReported", data: { custodian, evidence, reporter: caller.member } }],
+    )
+  },
+})
+
+export const disclosure: Contract = {
+  name: "disclosure",
+  version: 1,
+  tables: tables(disclosureLogs, disclosures, brokenPromises, mismatches),
+  reads: tables(members, memberKeys),
+  actions: { commit, promiseBroken, reportMismatch },
+}

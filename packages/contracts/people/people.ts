@@ -1,0 +1,112 @@
+import {
+  type Authorised,
+  accept,
+  action,
+  type Contract,
+  equalBytes,
+  handle,
+  list,
+  memberId,
+  nullable,
+  object,
+  optional,
+  type PublicKey,
+  publicKeySchema,
+  put,
+  type Rejected,
+  reject,
+  type StateReader,
+  table,
+  tables,
+  uint,
+} from "@aceso/core"
+import {
+  byMember,
+  type MemberCaller,
+  type MemberRejection,
+  memberKeys,
+  memberOf,
+  members,
+} from "../governance/governance.ts"
+
+/** A patient at one custodian (PRIVACY.md, Handle): random, unlinkable to the others. */
+export const handles = table({
+  name: "handles",
+  key: [memberId, handle],
+  row: object({ key: nullable(publicKeySchema), keyNumber: uint(), enrolledAt: uint() }),
+  version: 1,
+  readers: "custodians",
+})
+
+type EnrolRejection = MemberRejection | "patient_must_sign"
+
+/** The custodian signs, and so does the patient's key where there is one. */
+function byCustodianAndPatient(
+  state: StateReader,
+  key: PublicKey | undefined,
+  signers: readonly PublicKey[],
+  time: number,
+): Authorised<MemberCaller> | Rejected<EnrolRejection> {
+  const others = key ? signers.filter((signer) => !equalBytes(signer, key)) : signers
+  if (others.length !== 1 || signers.length !== (key ? 2 : 1)) return reject("patient_must_sign")
+  const found = memberOf(state, others[0], time)
+  if ("rejection" in found) return found
+  if (found.kind !== "custodian") return reject("not_permitted")
+  return { caller: found, chargedTo: found.member }
+}
+
+const enrol = action({
+  input: object({ custodian: memberId, handle, key: optional(publicKeySchema) }),
+  callers: "a custodian, for itself; with a key also that key",
+  calledBy: (state, { key }, { signers, time }) => byCustodianAndPatient(state, key, signers, time),
+  apply(state, { custodian, handle, key }, { caller, time }) {
+    if (custodian !== caller.member) return reject("not_permitted")
+    if (state.get(handles, [custodian, handle])) return reject("handle_exists")
+    return accept(
+      [put(handles, [custodian, handle], { key: key ?? null, keyNumber: key ? 1 : 0, enrolledAt: time })],
+      [{ name: "enrolled", data: { custodian, handle } }],
+    )
+  },
+})
+
+/** Patients without a device, as an import finds them. */
+const enrolWithoutKey = action({
+  input: object({ handles: list(handle, 1000, 1) }),
+  callers: "a custodian, for itself",
+  calledBy: byMember("custodian"),
+  apply(state, input, { caller, time }) {
+    const writes = []
+    const seen = new Set<string>()
+    for (const handle of input.handles) {
+      const name = handle.join()
+      if (seen.has(name) || state.get(handles, [caller.member, handle])) return reject("handle_exists")
+      seen.add(name)
+      writes.push(put(handles, [caller.member, handle], { key: null, keyNumber: 0, enrolledAt: time }))
+    }
+    return accept(writes)
+  },
+})
+
+const enrolKey = action({
+  input: object({ custodian: memberId, handle, key: publicKeySchema }),
+  callers: "the handle's custodian and the new key",
+  calledBy: (state, { key }, { signers, time }) => byCustodianAndPatient(state, key, signers, time),
+  apply(state, { custodian, handle, key }, { caller }) {
+    if (custodian !== caller.member) return reject("not_permitted")
+    const row = state.get(handles, [custodian, handle])
+    if (!row) return reject("handle_not_enrolled")
+    if (row.key) return reject("key_exists")
+    return accept(
+      [put(handles, [custodian, handle], { ...row, key, keyNumber: row.keyNumber + 1 })],
+      [{ name: "keyEnrolled", data: { custodian, handle } }],
+    )
+  },
+})
+
+export const people: Contract = {
+  name: "people",
+  version: 1,
+  tables: tables(handles),
+  reads: tables(members, memberKeys),
+  actions: { enrol, enrolWithoutKey, enrolKey },
+}

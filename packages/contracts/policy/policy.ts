@@ -1,0 +1,77 @@
+import {
+  type Authorised,
+  accept,
+  action,
+  type Context,
+  type Contract,
+  equalBytes,
+  type Handle,
+  handle,
+  hash32,
+  type MemberId,
+  memberId,
+  object,
+  put,
+  type Rejected,
+  reject,
+  type StateReader,
+  table,
+  tables,
+  uint,
+} from "@aceso/core"
+import { handles } from "../people/people.ts"
+
+/** The patient's policy at a custodian (PRIVACY.md, Policy): a version and the root over its documents. */
+export const policies = table({
+  name: "policies",
+  key: [memberId, handle],
+  row: object({ version: uint(), root: hash32, changedAt: uint() }),
+  version: 1,
+  readers: "custodians",
+})
+
+const input = object({ custodian: memberId, handle, base: uint(), root: hash32 })
+type Input = {
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly base: number
+  readonly root: Uint8Array
+}
+type CallerRejection = "handle_not_enrolled" | "patient_has_no_key" | "not_the_patient"
+
+function byHandleKey(
+  state: StateReader,
+  { custodian, handle }: Input,
+  { signers }: Context,
+): Authorised<Input> | Rejected<CallerRejection> {
+  const row = state.get(handles, [custodian, handle])
+  if (!row) return reject("handle_not_enrolled")
+  if (!row.key) return reject("patient_has_no_key")
+  if (signers.length !== 1 || !equalBytes(signers[0], row.key)) return reject("not_the_patient")
+  return { caller: { custodian, handle, base: 0, root: row.key }, chargedTo: custodian }
+}
+
+/** Three actions with one effect: the name is the key's claim, which the custodian holds it to. */
+const change = (name: "grant" | "restrict" | "revoke") =>
+  action({
+    input,
+    callers: "the handle's key",
+    ...(name !== "grant" && { urgent: true as const }),
+    calledBy: byHandleKey,
+    apply(state, { custodian, handle, base, root }, { time }) {
+      const version = state.get(policies, [custodian, handle])?.version ?? 0
+      if (version !== base) return reject("policy_changed_meanwhile")
+      return accept(
+        [put(policies, [custodian, handle], { version: base + 1, root, changedAt: time })],
+        [{ name: "policyChanged", data: { custodian, handle, version: base + 1, claim: name } }],
+      )
+    },
+  })
+
+export const policy: Contract = {
+  name: "policy",
+  version: 1,
+  tables: tables(policies),
+  reads: tables(handles),
+  actions: { grant: change("grant"), restrict: change("restrict"), revoke: change("revoke") },
+}

@@ -1,0 +1,88 @@
+import {
+  accept,
+  action,
+  append,
+  bytes,
+  type Contract,
+  EMPTY_FRONTIER,
+  type Frontier,
+  handle,
+  hash32,
+  list,
+  memberId,
+  object,
+  optional,
+  put,
+  reject,
+  table,
+  tables,
+  uint,
+} from "@aceso/core"
+import { byMember, memberKeys, members } from "../governance/governance.ts"
+import { handles } from "../people/people.ts"
+
+const frontier = object({ size: uint(), peaks: list(hash32, 53) })
+
+/** The record log of a handle (PRIVACY.md, Records): size and the peaks that its root follows from. */
+export const recordLogs = table({
+  name: "recordLogs",
+  key: [memberId, handle],
+  row: frontier,
+  version: 1,
+  readers: "custodians",
+})
+
+/** A custodian's own log: what lies in no patient's compartment. */
+export const ownLogs = table({
+  name: "ownLogs",
+  key: [memberId],
+  row: frontier,
+  version: 1,
+  readers: "custodians",
+})
+
+/** Entries side by side, 32 bytes each. */
+const entries = bytes(32, 258_048, 32)
+
+const commit = action({
+  input: object({
+    logs: list(object({ handle, base: uint(), entries }), 4096),
+    own: optional(object({ base: uint(), entries })),
+  }),
+  callers: "a custodian, for its own handles",
+  calledBy: byMember("custodian"),
+  apply(state, { logs, own }, { caller }) {
+    if (logs.length === 0 && !own) return reject("nothing_to_commit")
+    const writes = []
+    const seen = new Set<string>()
+    for (const log of logs) {
+      const name = log.handle.join()
+      if (seen.has(name)) return reject("handle_twice")
+      seen.add(name)
+      const before: Frontier | undefined = state.get(recordLogs, [caller.member, log.handle])
+      if (!before && !state.get(handles, [caller.member, log.handle])) return reject("handle_not_enrolled")
+      if ((before?.size ?? 0) !== log.base) return reject("log_changed_meanwhile")
+      writes.push(put(recordLogs, [caller.member, log.handle], extend(before, log.entries)))
+    }
+    if (own) {
+      const before: Frontier | undefined = state.get(ownLogs, [caller.member])
+      if ((before?.size ?? 0) !== own.base) return reject("log_changed_meanwhile")
+      writes.push(put(ownLogs, [caller.member], extend(before, own.entries)))
+    }
+    return accept(writes, [{ name: "committed", data: { custodian: caller.member } }])
+  },
+})
+
+function extend(before: Frontier | undefined, entries: Uint8Array): Frontier {
+  const leaves = []
+  for (let at = 0; at < entries.length; at += 32) leaves.push(entries.subarray(at, at + 32))
+  return append(before ?? EMPTY_FRONTIER, leaves)
+}
+
+export const records: Contract = {
+  name: "records",
+  version: 1,
+  tables: tables(recordLogs, ownLogs),
+  reads: tables(members, memberKeys, handles),
+  actions: { commit },
+}

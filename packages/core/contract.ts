@@ -1,0 +1,137 @@
+import type { Cbor } from "./cbor.ts"
+import { encodeCbor } from "./cbor.ts"
+import { assert } from "./errors.ts"
+import type { MemberId, PublicKey } from "./ids.ts"
+import type { Infer, ObjectSchema, Schema } from "./schema.ts"
+
+/** What contracts are made of. A contract is a pure function from state and input to writes or a rejection. */
+
+/** A typed table of the state. Rows are stored as [version, ...fields in declared order]. */
+export interface Table<K extends readonly unknown[] = readonly unknown[], R = unknown> {
+  readonly name: string
+  readonly key: { readonly [I in keyof K]: Schema<K[I]> }
+  readonly row: ObjectSchema<R>
+  readonly version: number
+  /** Who may read rows through a node: everybody in the consortium, or custodians and authorities alone. */
+  readonly readers: "members" | "custodians"
+  /** Upgrades the fields of an older version to the newest when a row is read. */
+  readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
+}
+
+export function table<const K extends readonly Schema<unknown>[], R>(definition: {
+  readonly name: string
+  readonly key: K
+  readonly row: ObjectSchema<R>
+  readonly version: number
+  readonly readers: "members" | "custodians"
+  readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
+}): Table<{ [I in keyof K]: Infer<K[I]> }, R> {
+  return definition as unknown as Table<{ [I in keyof K]: Infer<K[I]> }, R>
+}
+
+export function encodeRow<K extends readonly unknown[], R>(table: Table<K, R>, row: R): Uint8Array {
+  const values: Cbor[] = [table.version]
+  for (const name of Object.keys(table.row.fields)) {
+    const value = (row as Record<string, Cbor | undefined>)[name]
+    assert(value !== undefined, `row of ${table.name} lacks ${name}; use nullable for what may be absent`)
+    values.push(value)
+  }
+  return encodeCbor(values)
+}
+
+/** Decodes the array of encodeRow; the values were validated when they were written. */
+export function decodeRow<K extends readonly unknown[], R>(table: Table<K, R>, values: readonly Cbor[]): R {
+  const [version, ...stored] = values
+  assert(
+    typeof version === "number" && version <= table.version,
+    `row of ${table.name} is newer than this node's code`,
+  )
+  const fields = version === table.version ? stored : (table.upgrade?.(version, stored) ?? stored)
+  const out: Record<string, unknown> = {}
+  Object.keys(table.row.fields).forEach((name, i) => {
+    out[name] = fields[i]
+  })
+  return out as R
+}
+
+export interface StateReader {
+  get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined
+}
+
+export interface Write {
+  readonly table: Table
+  readonly key: readonly unknown[]
+  readonly row: unknown
+}
+
+/** A write of one row; `row` undefined deletes it. */
+export function put<K extends readonly unknown[], R>(table: Table<K, R>, key: K, row: R | undefined): Write {
+  return { table: table as unknown as Table, key, row }
+}
+
+export interface EventOut {
+  readonly name: string
+  readonly data: { readonly [name: string]: Cbor }
+}
+
+export interface Accepted {
+  readonly write: readonly Write[]
+  readonly emit: readonly EventOut[]
+}
+
+export interface Rejected<Code extends string = string> {
+  readonly rejection: Code
+}
+
+export type Outcome<Code extends string = string> = Accepted | Rejected<Code>
+
+export const accept = (write: readonly Write[], emit: readonly EventOut[] = []): Accepted => ({ write, emit })
+export const reject = <const Code extends string>(rejection: Code): Rejected<Code> => ({ rejection })
+
+/** Block time in ms, height, and the envelope's own facts. */
+export interface Context {
+  readonly network: string
+  readonly height: number
+  readonly time: number
+  readonly signers: readonly PublicKey[]
+}
+
+/** Who calls, read from state during execution, and the member that the transaction is charged to. */
+export interface Authorised<C> {
+  readonly caller: C
+  readonly chargedTo: MemberId
+}
+
+export type CalledBy<I, C, Code extends string> = (
+  state: StateReader,
+  input: I,
+  context: Context,
+) => Authorised<C> | Rejected<Code>
+
+export interface Action<I = unknown, C = unknown, Code extends string = string> {
+  readonly input: Schema<I>
+  /** Words for documentation: who may call. */
+  readonly callers: string
+  /** Counted against the small separate quota of urgent actions. */
+  readonly urgent?: true
+  readonly calledBy: CalledBy<I, C, Code>
+  apply(state: StateReader, input: I, context: Context & { readonly caller: C }): Outcome<Code>
+}
+
+export function action<I, C, Code extends string>(definition: Action<I, C, Code>): Action<I, C, Code> {
+  return definition
+}
+
+export interface Contract {
+  readonly name: string
+  readonly version: number
+  readonly tables: readonly Table[]
+  /** Tables of other contracts that this one reads. */
+  readonly reads: readonly Table[]
+  // biome-ignore lint/suspicious/noExplicitAny: the registry holds actions of every input type
+  readonly actions: Readonly<Record<string, Action<any, any, string>>>
+}
+
+/** Tables as contracts declare them, of whatever key and row. */
+// biome-ignore lint/suspicious/noExplicitAny: rows differ per table
+export const tables = (...all: readonly Table<any, any>[]): readonly Table[] => all as readonly Table[]

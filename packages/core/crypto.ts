@@ -1,0 +1,5 @@
+import { platform } from "#platform"
+
+/** Ed25519, SHA-256, HKDF and randomness of the platform at hand; see platform/platform.ts. */
+export const { sha256, verify, sign, publicKey, hkdf, randomBytes } = platform
+export const cryptoReady = platform.ready

@@ -1,0 +1,41 @@
+import { hash, hkdfSync, randomBytes as nodeRandomBytes } from "node:crypto"
+import sodium from "sodium-native"
+import type { Platform } from "./platform.ts"
+
+/** Node: OpenSSL's SHA-256 and libsodium (native). */
+export const platform: Platform = {
+  ready: Promise.resolve(),
+  // "binary" is several times faster than asking for a Buffer (measured: 0.5 against 1.9 microseconds).
+  sha256(bytes) {
+    const out = new Uint8Array(32)
+    const text = hash("sha256", bytes, "binary")
+    for (let i = 0; i < 32; i++) out[i] = text.charCodeAt(i)
+    return out
+  },
+  verify: (signature, message, publicKey) =>
+    signature.length === 64 &&
+    publicKey.length === 32 &&
+    sodium.crypto_sign_verify_detached(signature, message, publicKey),
+  sign(message, seed) {
+    const { secretKey } = keyPair(seed)
+    const out = new Uint8Array(64)
+    sodium.crypto_sign_detached(out, message, secretKey)
+    return out
+  },
+  publicKey: (seed) => Uint8Array.from(keyPair(seed).publicKey),
+  hkdf: (secret, salt, info, size) => new Uint8Array(hkdfSync("sha256", secret, salt, info, size)),
+  randomBytes: (size) => Uint8Array.from(nodeRandomBytes(size)),
+}
+
+const pairs = new WeakMap<Uint8Array, { publicKey: Uint8Array; secretKey: Uint8Array }>()
+
+/** Key pairs are remembered per seed object, because signing happens far more often than key making. */
+function keyPair(seed: Uint8Array) {
+  let pair = pairs.get(seed)
+  if (!pair) {
+    pair = { publicKey: new Uint8Array(32), secretKey: new Uint8Array(64) }
+    sodium.crypto_sign_seed_keypair(pair.publicKey, pair.secretKey, seed)
+    pairs.set(seed, pair)
+  }
+  return pair
+}

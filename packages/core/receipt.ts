@@ -1,0 +1,106 @@
+import { type Bytes, equalBytes, toHex } from "./bytes.ts"
+import type { Cbor } from "./cbor.ts"
+import {
+  applicationHash,
+  checkpoint,
+  nextHistory,
+  operatorAttestation,
+  verifyOperator,
+} from "./checkpoint.ts"
+import { cometAttestation, verifyComet } from "./comet.ts"
+import { envelopeHash, readEnvelope } from "./envelope.ts"
+import { PlatformError } from "./errors.ts"
+import type { GenesisDocument } from "./genesis.ts"
+import { hash32 } from "./ids.ts"
+import { verifyInclusion } from "./merkle.ts"
+import { resultBytes, type TxResult } from "./result.ts"
+import { bytes, type Infer, list, nullable, object, text, uint } from "./schema.ts"
+
+const inclusion = object({ index: uint(), size: uint(), path: list(hash32, 64) })
+
+/** Everything that convinces a third party offline, down to the anchor that he names. */
+export const receipt = object({
+  envelope: bytes(1, 262_144),
+  /** null: accepted; else the rejection. */
+  rejection: nullable(text(64)),
+  /** The encoded events of this transaction with their inclusion (result.ts, eventBytes). */
+  events: list(object({ bytes: bytes(1, 262_144), inclusion }), 1000),
+  transaction: inclusion,
+  /** The result's path; its index and size are the transaction's. */
+  resultPath: list(hash32, 64),
+  resultsRoot: hash32,
+  eventsRoot: hash32,
+  previousHistory: hash32,
+  checkpoint,
+  operator: nullable(operatorAttestation),
+  comet: nullable(cometAttestation),
+})
+export type Receipt = Infer<typeof receipt>
+
+export interface ReceiptAnswer {
+  readonly payloadId: Bytes
+  readonly contract: string
+  readonly action: string
+  readonly input: Cbor
+  readonly signers: readonly Bytes[]
+  readonly result: TxResult
+  readonly height: number
+  readonly time: number
+  /** What the answer rests on, in words. */
+  readonly restsOn: string
+}
+
+const bad = (what: string) => new PlatformError("bad_receipt", `the receipt does not hold: ${what}`)
+
+/**
+ * Checks a receipt against an anchor and nothing else.
+ * @throws PlatformError `bad_receipt` with the first link that fails
+ */
+export function verifyReceipt(r: Receipt, anchor: GenesisDocument): ReceiptAnswer {
+  if (r.checkpoint.network !== anchor.network)
+    throw bad(`it is of network ${r.checkpoint.network}, the anchor of ${anchor.network}`)
+  const { payload, payloadId } = readEnvelope(r.envelope)
+  const { index, size, path } = r.transaction
+  if (!verifyInclusion(r.checkpoint.txRoot, envelopeHash(r.envelope), index, size, path))
+    throw bad("the transaction is not in the block")
+  const result: TxResult = r.rejection === null ? { ok: true } : { ok: false, rejection: r.rejection }
+  if (!verifyInclusion(r.resultsRoot, resultBytes(payloadId, result), index, size, r.resultPath))
+    throw bad("the result is not the block's")
+  for (const event of r.events) {
+    const { index, size, path } = event.inclusion
+    if (!verifyInclusion(r.eventsRoot, event.bytes, index, size, path))
+      throw bad("an event is not in the block")
+  }
+  const roots = { txRoot: r.checkpoint.txRoot, resultsRoot: r.resultsRoot, eventsRoot: r.eventsRoot }
+  if (!equalBytes(nextHistory(r.previousHistory, r.checkpoint.height, roots), r.checkpoint.historyHash))
+    throw bad("the history hash does not follow from the block")
+  return {
+    payloadId,
+    contract: payload.contract,
+    action: payload.action,
+    input: payload.input,
+    signers: payload.signers,
+    result,
+    height: r.checkpoint.height,
+    time: r.checkpoint.time,
+    restsOn: checkAttestation(r, anchor),
+  }
+}
+
+function checkAttestation(r: Receipt, anchor: GenesisDocument): string {
+  if (r.operator) {
+    if (!anchor.engineKey || !equalBytes(anchor.engineKey, r.operator.key))
+      throw bad(`the checkpoint is signed by ${toHex(r.operator.key)}, which the anchor does not name`)
+    if (!verifyOperator(r.checkpoint, r.operator)) throw bad("the operator's signature is wrong")
+    return "attested by the operator alone"
+  }
+  if (!r.comet) throw bad("the checkpoint is attested by nobody")
+  const { stateRoot, historyHash, height, time, network } = r.checkpoint
+  return verifyComet(r.comet, {
+    chainId: network,
+    height,
+    time,
+    appHash: applicationHash(stateRoot, historyHash),
+    validators: anchor.validators.map((v) => v.key),
+  })
+}

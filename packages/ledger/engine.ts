@@ -1,0 +1,79 @@
+import type {
+  Bytes,
+  Checkpoint,
+  LedgerEvent,
+  PayloadId,
+  Receipt,
+  RowProof,
+  StatusStatement,
+  Table,
+  TxResult,
+} from "@aceso/core"
+
+/** The engine port (DESIGN.md, Core ideas). testing/engine-suite.ts runs against every implementation. */
+export interface Engine {
+  readonly network: string
+  /**
+   * Resolves when the transaction is in a durable block.
+   * @throws PlatformError with the envelope's rejection, `expired`, `expiry_too_far`, `busy`, `closed`, or a
+   * fault of the log
+   */
+  submit(envelope: Bytes): Promise<Submitted>
+  /** A row at a height (default: the newest). @throws PlatformError `height_pruned`, `height_unknown` */
+  read<K extends readonly unknown[], R>(
+    table: Table<K, R>,
+    key: K,
+    height?: number,
+  ): Promise<Readonly<R> | undefined>
+  scan<K extends readonly unknown[], R>(
+    table: Table<K, R>,
+    prefix?: readonly unknown[],
+  ): Promise<{ key: K; row: R }[]>
+  /** A row, or its absence, with proof against the state root of the checkpoint. */
+  prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow>
+  /** @throws PlatformError `unknown_transaction` */
+  receipt(payloadId: PayloadId): Promise<Receipt>
+  /** Events after the cursor, at least once each and in order, until the returned function is called. */
+  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void
+  status(): Promise<EngineStatus>
+  close(): Promise<void>
+}
+
+export interface Submitted {
+  readonly payloadId: PayloadId
+  readonly height: number
+  /** Place in the block. */
+  readonly index: number
+  /** Block time in ms. */
+  readonly time: number
+  readonly result: TxResult
+  readonly events: readonly LedgerEvent[]
+  /** The payload was included before; this is its first result. */
+  readonly isDuplicate: boolean
+}
+
+export interface ProvenRow extends RowProof {
+  readonly checkpoint: Checkpoint
+}
+
+export interface Cursor {
+  readonly height: number
+  readonly transaction: number
+  readonly index: number
+}
+
+export const START: Cursor = { height: 0, transaction: -1, index: -1 }
+
+export interface EngineStatus {
+  readonly engine: "embedded" | "cometbft"
+  readonly checkpoint: Checkpoint
+  /** Signed by the engine's key, `embedded` only: how fresh the tip is without a new block. */
+  readonly statement: StatusStatement | null
+  readonly flushedHeight: number
+}
+
+export function isAfter(event: LedgerEvent, cursor: Cursor): boolean {
+  if (event.height !== cursor.height) return event.height > cursor.height
+  if (event.transaction !== cursor.transaction) return event.transaction > cursor.transaction
+  return event.index > cursor.index
+}

@@ -1,0 +1,295 @@
+import {
+  type Bytes,
+  checkpointBytes,
+  type Envelope,
+  equalBytes,
+  type GenesisDocument,
+  type LedgerEvent,
+  MAX_LIFETIME_MS,
+  type PayloadId,
+  PlatformError,
+  publicKey,
+  type Receipt,
+  readEnvelope,
+  sign,
+  statusBytes,
+  type Table,
+} from "@aceso/core"
+import { type Block, checkpointOf } from "../../block.ts"
+import { Chain, type ChainOptions } from "../../chain.ts"
+import { BlockClock, type Clock, systemClock } from "../../clock.ts"
+import type { Cursor, Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Rules } from "../../executor.ts"
+import { FolderLock } from "../../folder-lock.ts"
+import { Subscriptions } from "../../subscriptions.ts"
+import { VerdictPool } from "../../verdicts/pool.ts"
+
+export interface EmbeddedOptions extends ChainOptions {
+  readonly folder: string
+  readonly genesis: GenesisDocument
+  readonly rules: Rules
+  /** Seed of the key that signs checkpoints; the genesis names its public key. */
+  readonly engineSeed: Bytes
+  readonly clock?: Clock
+  readonly threads?: number
+}
+
+interface Pending {
+  readonly bytes: Bytes
+  readonly envelope: Envelope
+  readonly resolve: (submitted: Submitted) => void
+  readonly reject: (error: unknown) => void
+}
+
+const MAX_BLOCK_TRANSACTIONS = 2_000
+const MAX_BLOCK_BYTES = 2 * 2 ** 20
+
+/** One process, one machine, group commit: what is acknowledged survives kill -9 and loss of power. */
+export class EmbeddedEngine implements Engine {
+  readonly network: string
+  readonly chain: Chain
+  private readonly options: EmbeddedOptions
+  private readonly lock: FolderLock
+  private readonly pool: VerdictPool
+  private readonly blockClock: BlockClock
+  private readonly clock: Clock
+  private readonly subscriptions: Subscriptions
+  private queue: Pending[] = []
+  /** Waiting or in the block being made, by payload id: a second submission joins the first. */
+  private readonly inWork = new Map<string, Promise<Submitted>>()
+  private making: Promise<void> | undefined
+  private fault: unknown
+  private isClosed = false
+
+  private constructor(options: EmbeddedOptions, lock: FolderLock, chain: Chain) {
+    this.options = options
+    this.lock = lock
+    this.chain = chain
+    this.network = options.genesis.network
+    this.clock = options.clock ?? systemClock
+    this.blockClock = new BlockClock(this.clock)
+    this.pool = new VerdictPool(this.network, options.threads)
+    const source = {
+      get height() {
+        return chain.durableHeight
+      },
+      eventsOf: (height: number) => chain.eventsOf(height),
+    }
+    this.subscriptions = new Subscriptions(source)
+  }
+
+  static async open(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+    const { engineKey } = options.genesis
+    if (!engineKey || !equalBytes(engineKey, publicKey(options.engineSeed)))
+      throw new PlatformError("wrong_key", "the engine's key is not the one that the genesis names")
+    const lock = FolderLock.take(options.folder)
+    try {
+      return new EmbeddedEngine(
+        options,
+        lock,
+        Chain.open(options.folder, options.genesis, options.rules, options),
+      )
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  async submit(bytes: Bytes): Promise<Submitted> {
+    this.check()
+    const payloadId = await this.pool.judge(bytes)
+    this.check()
+    const id = Buffer.from(payloadId).toString("latin1")
+    const known = this.inWork.get(id)
+    if (known) return { ...(await known), isDuplicate: true }
+    const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
+    if (earlier) return this.submittedAt(payloadId, earlier)
+    const work = new Promise<Submitted>((resolve, reject) => {
+      this.queue.push({ bytes, envelope: readEnvelope(bytes), resolve, reject })
+    })
+    this.inWork.set(id, work)
+    const forget = () => this.inWork.delete(id)
+    work.then(forget, forget)
+    this.making ??= this.makeBlocks()
+    return work
+  }
+
+  async read<K extends readonly unknown[], R>(table: Table<K, R>, key: K, height?: number) {
+    await this.settled()
+    return this.chain.store.readAt(table, key, height ?? this.chain.tip.height)
+  }
+
+  async scan<K extends readonly unknown[], R>(table: Table<K, R>, prefix: readonly unknown[] = []) {
+    await this.settled()
+    return [...this.chain.store.scan(table as unknown as Table, prefix)] as unknown as { key: K; row: R }[]
+  }
+
+  async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
+    await this.settled()
+    const at = height ?? this.chain.tip.height
+    const checkpoint =
+      at === this.chain.tip.height ? this.chain.tip : checkpointOf(this.network, this.chain.block(at))
+    return { checkpoint, ...this.chain.store.prove(table, key, at) }
+  }
+
+  async receipt(payloadId: PayloadId): Promise<Receipt> {
+    await this.settled()
+    const { receipt, block } = this.chain.bareReceipt(payloadId)
+    return { ...receipt, operator: this.attestation(block) }
+  }
+
+  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
+    return this.subscriptions.subscribe(after, onEvent)
+  }
+
+  async status(): Promise<EngineStatus> {
+    await this.settled()
+    const checkpoint = this.chain.tip
+    const time = this.clock.now()
+    const signature = sign(statusBytes(checkpoint, time), this.options.engineSeed)
+    return {
+      engine: "embedded",
+      checkpoint,
+      statement: { network: this.network, checkpoint, time, signature },
+      flushedHeight: this.chain.store.flushedHeight,
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return
+    this.isClosed = true
+    await this.making
+    await this.pool.close()
+    await this.chain.close()
+    this.lock.release()
+  }
+
+  /** Nobody sees a state whose block is not durable. */
+  private async settled(): Promise<void> {
+    while (this.chain.durableHeight < this.chain.tip.height) {
+      this.check()
+      await this.syncing
+    }
+    this.check()
+  }
+  private syncing: Promise<void> = Promise.resolve()
+
+  private check(): void {
+    if (this.fault) throw this.fault
+    if (this.isClosed) throw new PlatformError("closed", "the node is shutting down")
+  }
+
+  private async makeBlocks(): Promise<void> {
+    // Let what arrives in the same turn join the block.
+    await new Promise((resolve) => setImmediate(resolve))
+    try {
+      while (this.queue.length > 0) {
+        await this.makeBlock()
+        if (this.chain.store.isBehind) await this.chain.store.flush()
+      }
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      this.making = undefined
+    }
+  }
+
+  private async makeBlock(): Promise<void> {
+    let time: number
+    try {
+      time = this.blockClock.next(this.chain.tip.time)
+    } catch (error) {
+      for (const { reject } of this.queue.splice(0)) reject(error)
+      return
+    }
+    const batch = this.takeBatch(time)
+    if (batch.length === 0) return
+    try {
+      this.acknowledge(await this.append(time, batch), batch)
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+      throw error
+    }
+    this.subscriptions.notify()
+  }
+
+  private async append(time: number, batch: readonly Pending[]): Promise<Block> {
+    const computed = this.chain.compute(this.chain.tip.height + 1, time, batch)
+    const signature = sign(checkpointBytes(checkpointOf(this.network, computed)), this.options.engineSeed)
+    const block: Block = { ...computed, signature }
+    this.chain.record(block, batch)
+    this.syncing = this.chain.sync()
+    this.syncing.catch(() => {})
+    await this.syncing
+    this.chain.prune(time)
+    return block
+  }
+
+  private takeBatch(time: number): Pending[] {
+    const batch: Pending[] = []
+    let sizeBytes = 0
+    let taken = 0
+    for (const pending of this.queue) {
+      if (
+        batch.length >= MAX_BLOCK_TRANSACTIONS ||
+        (sizeBytes > 0 && sizeBytes + pending.bytes.length > MAX_BLOCK_BYTES)
+      )
+        break
+      taken++
+      const { expiry } = pending.envelope.payload
+      if (expiry <= time)
+        pending.reject(new PlatformError("expired", "the transaction expired before its block; sign it anew"))
+      else if (expiry > time + MAX_LIFETIME_MS)
+        pending.reject(
+          new PlatformError("expiry_too_far", "a transaction may live 10 minutes at most; sign it anew"),
+        )
+      else {
+        batch.push(pending)
+        sizeBytes += pending.bytes.length
+      }
+    }
+    this.queue = this.queue.slice(taken)
+    return batch
+  }
+
+  private acknowledge(block: Block, batch: readonly Pending[]): void {
+    const events = Map.groupBy(block.events, (event) => event.transaction)
+    batch.forEach(({ envelope, resolve }, index) => {
+      resolve({
+        payloadId: envelope.payloadId,
+        height: block.height,
+        index,
+        time: block.time,
+        result: block.results[index],
+        events: events.get(index) ?? [],
+        isDuplicate: false,
+      })
+    })
+  }
+
+  private submittedAt(payloadId: PayloadId, { height, index }: { height: number; index: number }): Submitted {
+    const block = this.chain.block(height)
+    const events = block.events.filter((event) => event.transaction === index)
+    return {
+      payloadId,
+      height,
+      index,
+      time: block.time,
+      result: block.results[index],
+      events,
+      isDuplicate: true,
+    }
+  }
+
+  private attestation(block: Block) {
+    return block.signature && this.options.genesis.engineKey
+      ? { key: this.options.genesis.engineKey, signature: block.signature }
+      : null
+  }
+
+  /** After a fault nothing may be acknowledged: what is in memory may not be on the disk. */
+  private fail(error: unknown): void {
+    this.fault = error
+    for (const { reject } of this.queue.splice(0)) reject(error)
+  }
+}

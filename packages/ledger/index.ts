@@ -1,0 +1,8 @@
+export * from "./block.ts"
+export * from "./chain.ts"
+export * from "./clock.ts"
+export * from "./engine.ts"
+export * from "./engines/embedded/embedded.ts"
+export * from "./executor.ts"
+export * from "./folder-lock.ts"
+export { StateStore } from "./state/store.ts"

@@ -1,0 +1,177 @@
+import { hash } from "node:crypto"
+
+/**
+ * A bucket holds the leaves of one subtree of the state tree, sorted by key, with the hashes of its inner
+ * nodes. A path-compressed trie over n sorted keys has n - 1 inner nodes, one for each gap between
+ * neighbours: the node that parts leaves i and i+1 keeps its hash in slot i. So no pointers are needed, and
+ * the shape follows from the keys alone.
+ *
+ * Slot (128 bytes): key | value = SHA-256(row) | leaf hash | inner hash of the gap to the next leaf.
+ */
+export const SLOT = 128
+/** More leaves than this split a bucket. */
+export const MAX_LEAVES = 16
+
+const scratch = Buffer.alloc(65)
+
+/** SHA-256 of `input` written to out at offset; the one-shot "binary" digest is the fastest that Node has. */
+export function sha256Into(input: Uint8Array, out: Buffer, at: number): void {
+  out.write(hash("sha256", input, "binary"), at, 32, "latin1")
+}
+
+export class Bucket {
+  /** May be longer than count * SLOT. */
+  data: Buffer
+  count: number
+  /** One bit per leaf whose path has to be hashed again. */
+  dirty = 0
+  /** The buffer was handed to a flush: copy it before writing. */
+  isShared = false
+
+  /** Its path and depth, as the store names it (tree.ts, bucketKey). */
+  readonly storeKey: Buffer
+
+  constructor(storeKey: Buffer, data: Buffer, count: number) {
+    this.storeKey = storeKey
+    this.data = data
+    this.count = count
+  }
+
+  static empty(storeKey: Buffer): Bucket {
+    return new Bucket(storeKey, Buffer.alloc(4 * SLOT), 0)
+  }
+
+  key(i: number): Buffer {
+    return this.data.subarray(i * SLOT, i * SLOT + 32)
+  }
+
+  value(i: number): Buffer {
+    return this.data.subarray(i * SLOT + 32, i * SLOT + 64)
+  }
+
+  /** Index of the key, or ~(where it would stand). */
+  find(key: Uint8Array): number {
+    let low = 0
+    let high = this.count - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const order = this.data.compare(key, 0, 32, middle * SLOT, middle * SLOT + 32)
+      if (order === 0) return middle
+      if (order < 0) low = middle + 1
+      else high = middle - 1
+    }
+    return ~low
+  }
+
+  set(key: Uint8Array, value: Uint8Array): void {
+    const found = this.find(key)
+    const i = found < 0 ? ~found : found
+    this.own(this.count + (found < 0 ? 1 : 0))
+    const at = i * SLOT
+    if (found < 0) {
+      this.data.copyWithin(at + SLOT, at, this.count * SLOT)
+      this.data.set(key, at)
+      this.count++
+      const below = (1 << i) - 1
+      this.dirty = (this.dirty & below) | ((this.dirty & ~below) << 1)
+    }
+    this.data.set(value, at + 32)
+    this.dirty |= 1 << i
+  }
+
+  /** Neighbours are marked: every inner node above the removed leaf is above one of them. */
+  remove(key: Uint8Array): void {
+    const i = this.find(key)
+    if (i < 0) return
+    this.own(this.count)
+    this.data.copyWithin(i * SLOT, (i + 1) * SLOT, this.count * SLOT)
+    this.count--
+    const below = (1 << i) - 1
+    this.dirty = (this.dirty & below) | ((this.dirty >> 1) & ~below)
+    if (i > 0) this.dirty |= 1 << (i - 1)
+    if (i < this.count) this.dirty |= 1 << i
+  }
+
+  private own(leaves: number): void {
+    const size = leaves * SLOT
+    if (!this.isShared && size <= this.data.length) return
+    const grown = Buffer.alloc(Math.max(size, Math.min((MAX_LEAVES + 1) * SLOT, size + 4 * SLOT)))
+    this.data.copy(grown, 0, 0, this.count * SLOT)
+    this.data = grown
+    this.isShared = false
+  }
+
+  /** Writes the subtree's root to out; the bucket must hold a leaf. Hashes only what is dirty. */
+  rootInto(out: Buffer, at: number): void {
+    if (this.dirty !== 0) {
+      if (this.isShared) this.own(this.count)
+      for (let i = 0; i < this.count; i++) if (this.dirty & (1 << i)) this.hashLeaf(i)
+      this.hashRange(0, this.count - 1)
+      this.dirty = 0
+    }
+    this.copyHash(0, this.count - 1, out, at)
+  }
+
+  private hashLeaf(i: number): void {
+    const at = i * SLOT
+    scratch[0] = 0
+    this.data.copy(scratch, 1, at, at + 32)
+    sha256Into(this.data.subarray(at + 32, at + 64), scratch, 33)
+    sha256Into(scratch, this.data, at + 64)
+  }
+
+  private hashRange(low: number, high: number): void {
+    if (low === high) return
+    if ((this.dirty & rangeMask(low, high)) === 0) return
+    const gap = this.splitOf(low, high)
+    this.hashRange(low, gap)
+    this.hashRange(gap + 1, high)
+    scratch[0] = 1
+    this.copyHash(low, gap, scratch, 1)
+    this.copyHash(gap + 1, high, scratch, 33)
+    sha256Into(scratch, this.data, gap * SLOT + 96)
+  }
+
+  private copyHash(low: number, high: number, out: Buffer, at: number): void {
+    const from = low === high ? low * SLOT + 64 : this.splitOf(low, high) * SLOT + 96
+    this.data.copy(out, at, from, from + 32)
+  }
+
+  /** The gap at which the leaves low..high part: the last leaf whose first differing bit is 0. */
+  private splitOf(low: number, high: number): number {
+    const { data } = this
+    let a = low * SLOT
+    let b = high * SLOT
+    let offset = 0
+    while (data[a] === data[b]) {
+      a++
+      b++
+      offset++
+    }
+    const bit = 31 - Math.clz32(data[a] ^ data[b])
+    for (let i = low; ; i++) if ((data[(i + 1) * SLOT + offset] >> bit) & 1) return i
+  }
+
+  /** Steps from leaf i up to the bucket's root. Call after rootInto. */
+  path(i: number): { siblingIsLeft: boolean; sibling: Buffer }[] {
+    const steps: { siblingIsLeft: boolean; sibling: Buffer }[] = []
+    let low = 0
+    let high = this.count - 1
+    while (low < high) {
+      const gap = this.splitOf(low, high)
+      const sibling = Buffer.alloc(32)
+      if (i <= gap) {
+        this.copyHash(gap + 1, high, sibling, 0)
+        steps.push({ siblingIsLeft: false, sibling })
+        high = gap
+      } else {
+        this.copyHash(low, gap, sibling, 0)
+        steps.push({ siblingIsLeft: true, sibling })
+        low = gap + 1
+      }
+    }
+    return steps.reverse()
+  }
+}
+
+const rangeMask = (low: number, high: number) => (1 << (high + 1)) - (1 << low)

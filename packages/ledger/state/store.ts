@@ -1,0 +1,316 @@
+import { hash } from "node:crypto"
+import {
+  assert,
+  type Cbor,
+  decodeRow,
+  decodeTrusted,
+  encodeCbor,
+  encodeRow,
+  messageOf,
+  PlatformError,
+  type RowProof,
+  type StateReader,
+  sha256,
+  type Table,
+} from "@aceso/core"
+import { Bucket, SLOT } from "./bucket.ts"
+import { type Database, openDatabase, type StateDatabase } from "./database.ts"
+import { provePast } from "./past.ts"
+import { StateTree } from "./tree.ts"
+import { encodeUndo, type Undo, type UndoEntry, undoOf } from "./undo.ts"
+
+/** A place for a row. The store keeps one object per place while it is in use, at the newest height. */
+export interface Row {
+  /** The key's hash as latin1 text: the place's name in maps. */
+  readonly id: string
+  readonly table: Table
+  readonly keyHash: Buffer
+  readonly dbKey: Buffer
+  bytes: Uint8Array | undefined
+  decoded: unknown
+}
+
+/** One row to write; undefined removes it. */
+export interface RowWrite {
+  readonly row: Row
+  readonly decoded: unknown
+}
+
+export interface StateOptions {
+  readonly folder: string
+  readonly cacheBytes?: number
+  /** Heights that reads and proofs go back. */
+  readonly heights?: number
+  readonly flushKeys?: number
+  readonly isReadOnly?: boolean
+}
+
+const KEEP_DECODED = 20_000
+const UNDO_MAPS = 8
+
+/**
+ * The state at the newest height: rows, their tree, and undo records for the heights before. What changed
+ * stays in memory and goes to lmdb in large batches, each one durable transaction with its height; after a
+ * crash the log's tail is executed again (LEDGER.md, Store).
+ */
+export class StateStore implements StateReader {
+  readonly db: StateDatabase
+  readonly tree: StateTree
+  private readonly heights: number
+  private readonly flushKeys: number
+  private young = new Map<string, Row>()
+  private old = new Map<string, Row>()
+  private dirty = new Map<string, Row>()
+  private flushing = new Map<string, Row>()
+  private pendingUndo: { height: number; bytes: Buffer }[] = []
+  private recentUndo: Undo[] = []
+  private flushed: Promise<void> = Promise.resolve()
+  private isFlushing = false
+  private flushFault: unknown
+  /** The height that the rows in memory stand at. */
+  height = 0
+  /** The height that lmdb stands at. */
+  flushedHeight = 0
+  /** What else the owner wants written with a flush, such as its index. */
+  extraFlush: ((database: StateDatabase) => void) | undefined
+
+  private constructor(options: StateOptions, db: StateDatabase) {
+    this.db = db
+    this.heights = options.heights ?? 1000
+    this.flushKeys = options.flushKeys ?? 50_000
+    this.tree = new StateTree(
+      { load: (key) => loadBucket(db.buckets, key) },
+      options.cacheBytes ?? 64 * 2 ** 20,
+    )
+  }
+
+  static open(options: StateOptions): StateStore {
+    const store = new StateStore(options, openDatabase(options.folder, options.isReadOnly ?? false))
+    const meta = store.db.meta.get("state") as { height: number; root: Buffer } | undefined
+    if (!meta) return store
+    store.height = store.flushedHeight = meta.height
+    for (const { key, value } of store.db.buckets.getRange({}))
+      store.tree.restore(key, bucketFrom(key, value))
+    if (!store.tree.root().equals(meta.root))
+      throw new PlatformError("state_damaged", "the state folder is damaged; run `aceso rebuild-state`", {
+        details: { height: meta.height },
+      })
+    return store
+  }
+
+  get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
+    return this.row(table as unknown as Table, key).decoded as R | undefined
+  }
+
+  rowBytes(table: Table, key: readonly unknown[]): Uint8Array | undefined {
+    return this.row(table, key).bytes
+  }
+
+  /** Applies the writes of one block and returns the new state root; nothing is durable yet. */
+  apply(height: number, writes: readonly RowWrite[]): Buffer {
+    assert(
+      height === this.height + 1 || this.height === 0,
+      `state at ${this.height} cannot apply block ${height}`,
+    )
+    const entries: UndoEntry[] = []
+    for (const { row, decoded } of writes) {
+      if (row.bytes === undefined && decoded === undefined) continue
+      entries.push({ keyHash: row.keyHash, dbKey: row.dbKey, row: row.bytes ?? null })
+      row.decoded = decoded
+      row.bytes = decoded === undefined ? undefined : encodeRow(row.table, decoded)
+      this.tree.set(row.keyHash, row.bytes ? sha256(row.bytes) : null)
+      this.dirty.set(row.id, row)
+    }
+    const root = this.tree.root()
+    this.keepUndo({ height, entries, buckets: this.tree.takeTouched() })
+    this.height = height
+    if (this.dirty.size >= this.flushKeys && !this.isFlushing) void this.flush()
+    return root
+  }
+
+  /** Blocks without writes only move the height. */
+  advance(height: number): void {
+    this.height = height
+  }
+
+  /** Whether more has gathered than may stay in memory: the engine should wait for flush(). */
+  get isBehind(): boolean {
+    if (this.flushFault) throw this.flushFault
+    return this.dirty.size >= 2 * this.flushKeys || this.height - this.flushedHeight > 900
+  }
+
+  /** One durable transaction with everything up to the newest height. */
+  flush(): Promise<void> {
+    if (this.isFlushing) return this.flushed.then(() => this.flush())
+    if (this.height === this.flushedHeight) return this.flushed
+    this.isFlushing = true
+    const height = this.height
+    const { put, remove } = this.tree.beginFlush()
+    const rows = [...this.dirty.values()].map(({ dbKey, bytes }) => ({ dbKey, bytes }))
+    this.flushing = this.dirty
+    this.dirty = new Map()
+    const undo = this.pendingUndo
+    this.pendingUndo = []
+    const { db } = this
+    const written = db.root.batch(() => {
+      for (const key of remove) db.buckets.remove(key)
+      for (const { key, data } of put) db.buckets.put(key, data)
+      for (const { dbKey, bytes } of rows)
+        if (bytes) db.rows.put(dbKey, bytes as Buffer)
+        else db.rows.remove(dbKey)
+      for (const { height, bytes } of undo) db.undo.put(height, bytes)
+      for (const { height } of undo) if (height > this.heights) db.undo.remove(height - this.heights)
+      this.extraFlush?.(db)
+      db.meta.put("state", { height, root: this.tree.root() })
+    })
+    // lmdb's promise has a second one for durability; its types do not know it.
+    this.flushed = (written as unknown as { flushed: Promise<void> }).flushed
+      .then(() => {
+        this.tree.flushed()
+        this.flushing = new Map()
+        this.flushedHeight = height
+        this.isFlushing = false
+      })
+      .catch((cause: unknown) => {
+        this.flushFault = new PlatformError(
+          "store_failed",
+          `the state cannot be written: ${messageOf(cause)}`,
+          {
+            cause,
+          },
+        )
+        throw this.flushFault
+      })
+    this.flushed.catch(() => {})
+    return this.flushed
+  }
+
+  /** The row under the key with a proof against the state root at that height. */
+  prove(table: Table, key: readonly unknown[], height = this.height): RowProof {
+    const { keyHash, bytes } = this.row(table, key)
+    if (height === this.height) return { row: bytes ?? null, proof: this.tree.prove(keyHash) }
+    const undos = this.undosAfter(height)
+    const past = undoOf(undos, keyHash)
+    return { row: past ? past.row : (bytes ?? null), proof: provePast(this.tree, undos, keyHash) }
+  }
+
+  /** The row as it was at that height; undefined: there was none. */
+  readAt<K extends readonly unknown[], R>(
+    table: Table<K, R>,
+    key: K,
+    height: number,
+  ): Readonly<R> | undefined {
+    const row = this.row(table as unknown as Table, key)
+    if (height === this.height) return row.decoded as R | undefined
+    const past = undoOf(this.undosAfter(height), row.keyHash)
+    if (!past) return row.decoded as R | undefined
+    return past.row ? (decode(row.table, past.row) as R) : undefined
+  }
+
+  /** All rows of a table in key order, at the newest height; `prefix`: the first parts of the key. */
+  *scan(table: Table, prefix: readonly unknown[] = []): Generator<{ key: readonly Cbor[]; row: unknown }> {
+    const start = Buffer.from(`${table.name}\0`)
+    const merged = new Map<string, Uint8Array | undefined>()
+    for (const { key, value } of this.db.rows.getRange({ start, end: Buffer.from(`${table.name}\x01`) }))
+      merged.set(key.toString("latin1"), value)
+    for (const source of [this.flushing, this.dirty])
+      for (const { dbKey, bytes } of source.values())
+        if (dbKey.subarray(0, start.length).equals(start)) merged.set(dbKey.toString("latin1"), bytes)
+    const wanted = prefix.map((part) => Buffer.from(encodeCbor(part as Cbor)).toString("latin1"))
+    for (const [dbKey, bytes] of [...merged].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!bytes) continue
+      const key = decodeTrusted(Buffer.from(dbKey, "latin1").subarray(start.length)) as Cbor[]
+      if (!wanted.every((part, i) => Buffer.from(encodeCbor(key[i])).toString("latin1") === part)) continue
+      yield { key, row: decode(table, bytes) }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    await this.db.root.close()
+  }
+
+  /** The place of a row, with what stands there at the newest height. */
+  row(table: Table, key: readonly unknown[]): Row {
+    const keyBytes = encodeCbor([...key] as Cbor[])
+    const prefix = prefixOf(table.name)
+    const id = hash("sha256", Buffer.concat([prefix.hash, keyBytes]), "binary")
+    const young = this.young.get(id)
+    if (young) return young
+    let row = this.old.get(id) ?? this.dirty.get(id) ?? this.flushing.get(id)
+    if (!row) {
+      const dbKey = Buffer.concat([prefix.row, keyBytes])
+      const bytes = this.db.rows.get(dbKey)
+      const decoded = bytes ? decode(table, bytes) : undefined
+      row = { id, table, keyHash: Buffer.from(id, "latin1"), dbKey, bytes, decoded }
+    }
+    this.young.set(id, row)
+    if (this.young.size >= KEEP_DECODED) {
+      this.old = this.young
+      this.young = new Map()
+    }
+    return row
+  }
+
+  private keepUndo(undo: Undo): void {
+    this.pendingUndo.push({ height: undo.height, bytes: encodeUndo(undo) })
+    this.recentUndo.push(undo)
+    if (this.recentUndo.length > UNDO_MAPS) this.recentUndo.shift()
+  }
+
+  /** Undo records of the heights after `height`, oldest first. */
+  private undosAfter(height: number): Undo[] {
+    if (height > this.height)
+      throw new PlatformError(
+        "height_unknown",
+        `height ${height} is not there yet; the newest is ${this.height}`,
+      )
+    const pruned = () =>
+      new PlatformError(
+        "height_pruned",
+        `height ${height} is pruned; the newest ${this.heights} heights are served`,
+      )
+    if (this.height - height > this.heights) throw pruned()
+    const undos: Undo[] = []
+    const recent = new Map(this.recentUndo.map((undo) => [undo.height, undo]))
+    const pending = new Map(this.pendingUndo.map((undo) => [undo.height, undo.bytes]))
+    for (let h = height + 1; h <= this.height; h++) {
+      const known = recent.get(h)
+      const bytes = known ? undefined : (pending.get(h) ?? this.db.undo.get(h))
+      if (known) undos.push(known)
+      else if (bytes) undos.push(encodeUndo.decode(h, bytes))
+      else throw pruned()
+    }
+    return undos
+  }
+}
+
+function decode(table: Table, bytes: Uint8Array): unknown {
+  return decodeRow(table, decodeTrusted(bytes) as Cbor[])
+}
+
+const prefixes = new Map<string, { hash: Buffer; row: Buffer }>()
+
+/** rowKeyHash(table, key) = SHA-256(prefix.hash, CBOR of key): the array's head and its first two items. */
+function prefixOf(table: string): { hash: Buffer; row: Buffer } {
+  let prefix = prefixes.get(table)
+  if (!prefix) {
+    const empty = Buffer.from(encodeCbor(["aceso/row/v1", table, []]))
+    prefix = { hash: empty.subarray(0, empty.length - 1), row: Buffer.from(`${table}\0`) }
+    prefixes.set(table, prefix)
+  }
+  return prefix
+}
+
+function bucketFrom(storeKey: Buffer, data: Buffer): Bucket {
+  const bucket = new Bucket(storeKey, data, data.length / SLOT)
+  bucket.isShared = true
+  return bucket
+}
+
+function loadBucket(buckets: Database<Buffer, Buffer>, key: Buffer): Bucket {
+  const data = buckets.get(key)
+  if (!data || data.length % SLOT !== 0)
+    throw new PlatformError("state_damaged", "a page of the state tree is missing; run `aceso rebuild-state`")
+  return bucketFrom(key, data)
+}

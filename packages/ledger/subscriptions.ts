@@ -1,0 +1,51 @@
+import type { LedgerEvent } from "@aceso/core"
+import { type Cursor, isAfter } from "./engine.ts"
+
+interface Source {
+  /** The newest height whose block is durable. */
+  readonly height: number
+  eventsOf(height: number): readonly LedgerEvent[]
+}
+
+/** Hands events to subscribers in order, one at a time; a slow one slows only itself. */
+export class Subscriptions {
+  private readonly source: Source
+  private readonly wake = new Set<() => void>()
+
+  constructor(source: Source) {
+    this.source = source
+  }
+
+  /** A new block is durable. */
+  notify(): void {
+    for (const wake of this.wake) wake()
+  }
+
+  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
+    let isOpen = true
+    let isRunning = false
+    let cursor = after
+    let height = Math.max(1, after.height)
+    const run = async () => {
+      if (isRunning) return
+      isRunning = true
+      try {
+        for (; isOpen && height <= this.source.height; height++)
+          for (const event of this.source.eventsOf(height)) {
+            if (!isOpen || !isAfter(event, cursor)) continue
+            await onEvent(event)
+            cursor = event
+          }
+      } finally {
+        isRunning = false
+      }
+    }
+    const wake = () => void run()
+    this.wake.add(wake)
+    wake()
+    return () => {
+      isOpen = false
+      this.wake.delete(wake)
+    }
+  }
+}

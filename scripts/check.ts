@@ -1,0 +1,43 @@
+// `npm run check`: types, format, layering, determinism and style. Prints one line per finding.
+import { existsSync, readFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import { bans, length, skips } from "./check/bans.ts"
+import { determinism } from "./check/determinism.ts"
+import { dependencies, type Names, readme } from "./check/documents.ts"
+import { layering } from "./check/layering.ts"
+import { type Finding, findFiles, readSources } from "./check/source.ts"
+import { biome, typescript } from "./check/tools.ts"
+
+process.chdir(join(import.meta.dirname, ".."))
+
+const fromTools = [typescript(), biome()]
+const sources = readSources()
+const fromSources = sources.flatMap((source) =>
+  [layering, determinism, bans, skips, length].flatMap((rule) => rule(source)),
+)
+const findings = [...(await Promise.all(fromTools)).flat(), ...fromSources, ...checkDocuments()]
+findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1))
+
+for (const { path, line, rule, message } of findings) {
+  console.log(`${path}:${line}  ${rule}  ${message.replace(/\s*\n\s*/g, " ")}`)
+}
+console.log(`check: ${findings.length} findings in ${sources.length} source files`)
+process.exitCode = findings.length > 0 ? 1 : 0
+
+function checkDocuments(): Finding[] {
+  const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "")
+  const commandFiles = findFiles("packages/cli/commands/*.ts").filter(
+    (path) => !/\.(test|table)\.ts$/.test(path),
+  )
+  const names: Names = {
+    scripts: Object.keys(JSON.parse(read("package.json")).scripts),
+    commands: existsSync("packages/cli/commands")
+      ? commandFiles.map((path) => basename(path, ".ts"))
+      : undefined,
+  }
+  const documentation = read("docs/dependencies.md")
+  return [
+    ...findFiles("**/package.json").flatMap((path) => dependencies(path, read(path), documentation)),
+    ...findFiles("**/README.md").flatMap((path) => readme(path, read(path), names)),
+  ]
+}

@@ -1,0 +1,106 @@
+import {
+  isCallExpression,
+  isCatchClause,
+  isExportAssignment,
+  isIdentifier,
+  isPropertyAccessExpression,
+  isPropertyAssignment,
+  type Node,
+  SyntaxKind,
+} from "typescript/unstable/ast"
+import { commentsOf, type Finding, findInTree, findingAt, isTest, type Rule } from "./source.ts"
+
+const LINES_MAX = 400
+
+/** What no file in packages may hold, apart from tests. */
+export const bans: Rule = (source) => {
+  if (!source.path.startsWith("packages/") || isTest(source.path)) return []
+  const inTree = findInTree(source, "ban", (node) => {
+    return (
+      reasonOfExport(node, source.path) ??
+      reasonOfMember(node, source.path) ??
+      reasonOfCatch(node, source.text)
+    )
+  })
+  return [...inTree, ...bannedComments(source)]
+}
+
+function reasonOfExport(node: Node, path: string): string | undefined {
+  if (/\.config\.[cm]?[jt]s$|\.d\.ts$/.test(path)) return undefined // tools and typings of others demand one there
+  const isDefault = isExportAssignment(node) || node.kind === SyntaxKind.DefaultKeyword
+  const isNamedDefault =
+    isIdentifier(node) && node.text === "default" && node.parent.kind === SyntaxKind.ExportSpecifier
+  const inSwitch = node.parent?.kind === SyntaxKind.DefaultClause
+  return (isDefault && !inSwitch) || isNamedDefault ? "no default export: export it by its name" : undefined
+}
+
+function reasonOfMember(node: Node, path: string): string | undefined {
+  if (!isPropertyAccessExpression(node) || !isIdentifier(node.expression)) return undefined
+  const name = `${node.expression.text}.${node.name.text}`
+  if (name === "Math.random") return "no Math.random: use the random bytes of @aceso/core, or take a seed"
+  const mayPrint = /^packages\/(cli|consortium)\//.test(path)
+  if (name === "console.log" && !mayPrint) {
+    return "no console.log: return the text, or use the logger that the caller hands in"
+  }
+  return undefined
+}
+
+function reasonOfCatch(node: Node, text: string): string | undefined {
+  if (!isCatchClause(node) || node.block.statements.length > 0) return undefined
+  const hasComment = /\/[/*]/.test(text.slice(node.block.pos, node.block.end))
+  return hasComment
+    ? undefined
+    : "empty catch: handle the error, or say in a comment why nothing is to be done"
+}
+
+const COMMENTS = [
+  { pattern: /\b(TODO|FIXME|XXX)\b/, mend: "do it now, or write it into docs/" },
+  { pattern: /@ts-(ignore|nocheck)\b/, mend: "mend the type" },
+]
+
+function bannedComments(source: Parameters<Rule>[0]): Finding[] {
+  return commentsOf(source).flatMap(({ position, text }) =>
+    COMMENTS.flatMap(({ pattern, mend }) => {
+      const match = pattern.exec(text)
+      if (!match) return []
+      return [findingAt(source, position + match.index, "ban", `no ${match[0]} in a comment: ${mend}`)]
+    }),
+  )
+}
+
+/** A test is skipped only with a reason, and no test keeps the others from running. */
+export const skips: Rule = (source) => {
+  if (!isTest(source.path)) return []
+  return findInTree(source, "skip", (node) => {
+    if (
+      isPropertyAssignment(node) &&
+      node.initializer.kind === SyntaxKind.TrueKeyword &&
+      isIdentifier(node.name)
+    ) {
+      return isOptionOfTest(node) ? reasonOfSkip(node.name.text) : undefined
+    }
+    if (!isCallExpression(node) || !isPropertyAccessExpression(node.expression)) return undefined
+    const { expression: receiver, name } = node.expression
+    if (!isIdentifier(receiver)) return undefined
+    if (/^(test|it|describe|suite)$/.test(receiver.text)) return reasonOfSkip(name.text)
+    const inContext = /^(t|ctx|context)$/.test(receiver.text) && node.arguments.length === 0
+    return inContext ? reasonOfSkip(name.text) : undefined
+  })
+}
+
+function isOptionOfTest(node: Node): boolean {
+  const call = node.parent.parent
+  return isCallExpression(call) && /^(test|it|describe|suite|t\.test)$/.test(call.expression.getText())
+}
+
+function reasonOfSkip(name: string): string | undefined {
+  if (name === "skip" || name === "todo") return 'a skip names its reason: { skip: "..." } or t.skip("...")'
+  return name === "only" ? "`only` keeps the other tests from running: remove it" : undefined
+}
+
+export const length: Rule = (source) => {
+  const lines = source.text.replace(/\n$/, "").split("\n").length
+  if (lines <= LINES_MAX || /\.(test|table)\.ts$/.test(source.path)) return []
+  const message = `${lines} lines are more than ${LINES_MAX}: split it by subject, or name a data table *.table.ts`
+  return [findingAt(source, source.text.length, "length", message)]
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict"
+import { resolve } from "node:path"
+import { describe, it } from "node:test"
+import { parseNeeds, plan, type ToolName } from "./test/needs.ts"
+import { Report, type TestEvent } from "./test/report.ts"
+import { installCommands } from "./test/tools.ts"
+
+describe("parseNeeds", () => {
+  const rows = [
+    { comment: "nothing", text: "import a\n", needs: [], unknown: [] },
+    { comment: "one line", text: "// needs: cometbft strace\n", needs: ["cometbft", "strace"], unknown: [] },
+    {
+      comment: "two lines, repeated",
+      text: "// a\n// needs: strace\n// needs: strace, chromium\n",
+      needs: ["strace", "chromium"],
+      unknown: [],
+    },
+    {
+      comment: "an unknown tool",
+      text: "// needs: shared-data gdb\n",
+      needs: ["shared-data"],
+      unknown: ["gdb"],
+    },
+    { comment: "not near the top", text: `${"\n".repeat(30)}// needs: strace\n`, needs: [], unknown: [] },
+    { comment: "in a string", text: 'const a = "// needs: strace"\n', needs: [], unknown: [] },
+  ]
+  for (const { comment, text, needs, unknown } of rows) {
+    it(comment, () => assert.deepEqual(parseNeeds(text), { needs, unknown }))
+  }
+})
+
+describe("plan", () => {
+  const missing = new Map<ToolName, string>([
+    ["strace", "not installed"],
+    ["shared-data", "no folder"],
+  ])
+  const rows = [
+    { comment: "runs what needs nothing", needs: "", ci: true, becomes: "run", reason: undefined },
+    { comment: "runs what needs a tool that is there", needs: "cometbft", ci: true, becomes: "run" },
+    { comment: "skips", needs: "strace", ci: false, becomes: "skip", reason: "needs strace: not installed" },
+    {
+      comment: "fails under CI",
+      needs: "strace",
+      ci: true,
+      becomes: "fail",
+      reason: "needs strace: not installed",
+    },
+    {
+      comment: "skips the shared data also under CI",
+      needs: "shared-data",
+      ci: true,
+      becomes: "skip",
+      reason: "needs shared-data: no folder",
+    },
+    {
+      comment: "fails an unknown tool",
+      needs: "gdb",
+      ci: false,
+      becomes: "fail",
+      reason: "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, shared-data",
+    },
+  ]
+  for (const { comment, needs, ci, becomes, reason } of rows) {
+    it(comment, () => {
+      const files = [{ path: "a.test.ts", text: needs ? `// needs: ${needs}\n` : "" }]
+      const empty = { run: [], skip: [], fail: [] }
+      const expected = becomes === "run" ? "a.test.ts" : { path: "a.test.ts", reason }
+      assert.deepEqual(plan(files, missing, { ci }), { ...empty, [becomes]: [expected] })
+    })
+  }
+})
+
+describe("installCommands", () => {
+  const go = "go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.26"
+  it("as root", () => {
+    assert.deepEqual(installCommands(["strace", "cometbft", "postgresql"], true), [
+      "apt-get update && apt-get install -y strace postgresql",
+      go,
+    ])
+  })
+  it("through sudo", () => {
+    assert.deepEqual(installCommands(["chromium"], false), [
+      "sudo apt-get update && sudo apt-get install -y chromium",
+    ])
+  })
+  it("nothing", () => assert.deepEqual(installCommands(["shared-data"], true), []))
+})
+
+describe("Report", () => {
+  const [a, b] = [resolve("a.test.ts"), resolve("b.test.ts")]
+  const thrown = (failureType: string) =>
+    Object.assign(new Error("wrapped", { cause: "broken" }), { failureType })
+  const event = (type: string, data: object): TestEvent => ({
+    type: `test:${type}`,
+    data: { nesting: 0, file: a, entryFile: a, ...data },
+  })
+  const pass = event("pass", { name: "x" })
+  const end = event("summary", { duration_ms: 10 })
+  const rows: { comment: string; events: TestEvent[]; lines: string[]; status: number }[] = [
+    {
+      comment: "passes",
+      events: [pass, pass, end],
+      lines: ["ok    a.test.ts  2 passed", "2 passed, 0 failed, 0 skipped"],
+      status: 0,
+    },
+    {
+      comment: "names the time of a slow file",
+      events: [pass, event("summary", { duration_ms: 2345 })],
+      lines: ["ok    a.test.ts  1 passed  2.3 s", "1 passed, 0 failed, 0 skipped"],
+      status: 0,
+    },
+    {
+      comment: "counts a failed test once, not its suite, and shows the file's output",
+      events: [
+        pass,
+        event("stdout", { message: "hello\n" }),
+        event("fail", { name: "y", nesting: 1, details: { error: thrown("testCodeFailure") } }),
+        event("fail", { name: "suite", details: { type: "suite", error: thrown("subtestsFailed") } }),
+        end,
+      ],
+      lines: [
+        "FAIL  a.test.ts  1 passed, 1 failed",
+        "      ✖ y\n      broken",
+        "      output:\n      hello",
+        "1 passed, 1 failed, 0 skipped",
+      ],
+      status: 1,
+    },
+    {
+      comment: "counts a suite whose hook failed",
+      events: [
+        pass,
+        event("fail", { name: "s", details: { type: "suite", error: thrown("hookFailed") } }),
+        end,
+      ],
+      lines: [
+        "FAIL  a.test.ts  1 passed, 1 failed",
+        "      ✖ s\n      broken",
+        "1 passed, 1 failed, 0 skipped",
+      ],
+      status: 1,
+    },
+    {
+      comment: "lists skips with their reasons, and does not count a suite as a test",
+      events: [
+        pass,
+        event("pass", { name: "s", details: { type: "suite" } }),
+        event("pass", { name: "y", skip: "because" }),
+        event("pass", { name: "z", skip: true }),
+        event("pass", { name: "later", todo: true }),
+        end,
+      ],
+      lines: [
+        "ok    a.test.ts  1 passed",
+        "skipped  a.test.ts › y: because",
+        "skipped  a.test.ts › z: no reason given",
+        "skipped  a.test.ts › later: todo: no reason given",
+        "1 passed, 0 failed, 3 skipped",
+      ],
+      status: 0,
+    },
+    {
+      comment: "fails a file that breaks",
+      events: [event("fail", { name: a, details: { error: thrown("testCodeFailure") } })],
+      lines: ["FAIL  a.test.ts  0 passed, 1 failed", "      ✖ broken", "0 passed, 1 failed, 0 skipped"],
+      status: 1,
+    },
+    {
+      comment: "fails a file without a test",
+      events: [event("pass", { name: a })],
+      lines: [
+        "FAIL  a.test.ts  0 passed, 1 failed",
+        "      ✖ reported no test: is it empty, or does it call process.exit?",
+        "0 passed, 1 failed, 0 skipped",
+      ],
+      status: 1,
+    },
+    {
+      comment: "fails a file that ends in the middle",
+      events: [pass],
+      lines: [
+        "FAIL  a.test.ts  1 passed, 1 failed",
+        "      ✖ ended before its tests did",
+        "1 passed, 1 failed, 0 skipped",
+      ],
+      status: 1,
+    },
+  ]
+  for (const { comment, events, lines, status } of rows) {
+    it(comment, () => {
+      const printed: string[] = []
+      const report = new Report([a], (line) => printed.push(line))
+      for (const each of events) report.add(each)
+      assert.equal(report.end(), status)
+      assert.deepEqual(printed, lines)
+    })
+  }
+
+  it("fails when no test was executed", () => {
+    const printed: string[] = []
+    const report = new Report([], (line) => printed.push(line))
+    report.skipFile("b.test.ts", "needs strace: not installed")
+    assert.equal(report.end(), 1)
+    assert.deepEqual(printed, [
+      "skipped  b.test.ts: needs strace: not installed",
+      "no test was executed: is the filter right?",
+      "0 passed, 0 failed, 1 skipped",
+    ])
+  })
+
+  it("fails a file that could not be run", () => {
+    const printed: string[] = []
+    const report = new Report([], (line) => printed.push(line))
+    report.failFile(b, "needs strace: not installed")
+    assert.equal(report.end(), 1)
+    assert.deepEqual(printed, [
+      "FAIL  b.test.ts  0 passed, 1 failed",
+      "      ✖ needs strace: not installed",
+      "0 passed, 1 failed, 0 skipped",
+    ])
+  })
+})

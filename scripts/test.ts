@@ -1,0 +1,46 @@
+// `npm test -- [--provision] [filter...]`: runs the test files whose path contains a filter, or all of them.
+import { globSync, readFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { run } from "node:test"
+import { parseNeeds, plan } from "./test/needs.ts"
+import { Report, type TestEvent } from "./test/report.ts"
+import { install, installCommands, locate } from "./test/tools.ts"
+
+if (!process.version.startsWith("v24.")) {
+  console.error(
+    `Tests run on Node 24, this is ${process.version}: use \`npm test\`, which takes the pinned one.`,
+  )
+  process.exit(1)
+}
+process.chdir(join(import.meta.dirname, ".."))
+
+const filters = process.argv.slice(2).filter((argument) => argument !== "--provision")
+const ci = process.env.CI === "true"
+const files = globSync("{packages,scripts,conformance,bench}/**/*.test.ts", {
+  exclude: (path) => /(^|\/)node_modules(\/|$)/.test(path),
+})
+  .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
+  .sort()
+  .map((path) => ({ path, text: readFileSync(path, "utf8") }))
+
+const needs = [...new Set(files.flatMap(({ text }) => parseNeeds(text).needs))]
+let missing = locate(needs)
+if (missing.size > 0 && (ci || process.argv.includes("--provision"))) {
+  install([...missing.keys()])
+  missing = locate(needs)
+}
+const commands = installCommands([...missing.keys()])
+if (commands.length > 0) console.log(`install what is missing by: ${commands.join(" && ")}`)
+
+const planned = plan(files, missing, { ci })
+const report = new Report(
+  planned.run.map((path) => resolve(path)),
+  console.log,
+)
+for (const { path, reason } of planned.skip) report.skipFile(path, reason)
+for (const { path, reason } of planned.fail) report.failFile(resolve(path), reason)
+if (planned.run.length > 0) {
+  const events = run({ files: planned.run.map((path) => resolve(path)), concurrency: 2 })
+  for await (const event of events) report.add(event as TestEvent)
+}
+process.exitCode = report.end()
