@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs"
+
+/**
+ * The rejection codes that each action can return, read from the sources: every snake_case text in the
+ * action's own declaration and in whatever declarations it names, also those imported from governance.
+ */
+export function codesByAction(contract: string): Readonly<Record<string, ReadonlySet<string>>> {
+  const own = source(contract)
+  const declarations = new Map([
+    ...declarationsOf(source("governance")),
+    ...declarationsOf(own),
+    ...imported(own),
+  ])
+  const actions = /\n {2}actions: \{([^}]*)\}/.exec(own)?.[1] ?? ""
+  return Object.fromEntries(
+    actions
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean)
+      .map((part) => {
+        const [name, value = name] = part.split(":").map((side) => side.trim())
+        return [name, codesIn(value, declarations)]
+      }),
+  )
+}
+
+const source = (contract: string): string =>
+  readFileSync(new URL(`../${contract}/${contract}.ts`, import.meta.url), "utf8")
+
+/** Names of other contracts' declarations hide nothing of this contract: only what it imports counts. */
+function imported(own: string): [string, string][] {
+  const fromPeople = /import \{ handles \}/.test(own) ? declarationsOf(source("people")) : []
+  return [...fromPeople].filter(([name]) => name === "handles")
+}
+
+function declarationsOf(text: string): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const part of text.split(/\n(?=\S)/)) {
+    const name = /^(?:export )?(?:const|function) (\w+)/.exec(part)?.[1]
+    if (name) found.set(name, (found.get(name) ?? "") + part)
+    else if (name === undefined && found.size > 0 && /^[)}]/.test(part)) {
+      // the end of the declaration before, such as the parameters of a function that are longer than a line
+      const last = [...found.keys()].at(-1) as string
+      found.set(last, `${found.get(last)}\n${part}`)
+    }
+  }
+  return found
+}
+
+function codesIn(start: string, declarations: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const codes = new Set<string>()
+  const seen = new Set<string>()
+  const open = [...start.matchAll(/\w+/g)].map(([name]) => name)
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue
+    seen.add(name)
+    const body = declarations.get(name)
+    if (body === undefined) continue
+    // A refusal that only skips is no answer; types repeat what the code says.
+    const text = body
+      .replace(/if \(\w+\(.*\)\) continue/g, "")
+      .replace(/Rejected<[^>]*>/g, "")
+      .replace(/\/\/.*|\/\*[^]*?\*\//g, "")
+    for (const [, code] of text.matchAll(/reject\("([^"]+)"\)/g)) codes.add(code)
+    for (const [, code] of text.matchAll(/"([a-z]+(?:_[a-z]+)+)"/g)) codes.add(code)
+    // byMember() of any kind permits all kinds.
+    if (/byMember\(\)/.test(text)) {
+      for (const code of codesIn("byMember", declarations)) if (code !== "not_permitted") codes.add(code)
+      seen.add("byMember")
+    }
+    open.push(...[...text.matchAll(/\w+/g)].map(([word]) => word))
+  }
+  return codes
+}

@@ -1,0 +1,115 @@
+import {
+  type Cbor,
+  type Contract,
+  compareBytes,
+  decodeRow,
+  decodeTrusted,
+  type EventOut,
+  encodeCbor,
+  encodeRow,
+  type MemberId,
+  type PublicKey,
+  type StateReader,
+  type Table,
+  toHex,
+  type Write,
+} from "@aceso/core"
+import { PlatformError } from "@aceso/core/errors.ts"
+
+/** Rows as bytes, so that a contract cannot change what it reads and a test sees what a restart would. */
+export class MemoryState implements StateReader {
+  private readonly rows = new Map<string, { table: Table; key: readonly unknown[]; bytes: Uint8Array }>()
+
+  get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
+    const found = this.rows.get(placeOf(table.name, key))
+    return found && decodeRow(table, decodeTrusted(found.bytes) as Cbor[])
+  }
+
+  /** @throws when a row or a key does not fit its table */
+  write(writes: readonly Write[]): this {
+    for (const { table, key, row } of writes) {
+      const place = placeOf(table.name, key)
+      table.key.forEach((schema, i) => {
+        schema.parse(key[i], `${table.name}.key`)
+      })
+      if (key.length !== table.key.length) throw new Error(`${table.name}: the key has ${key.length} parts`)
+      if (row === undefined) this.rows.delete(place)
+      else this.rows.set(place, { table, key, bytes: encodeRow(table, table.row.parse(row, table.name)) })
+    }
+    return this
+  }
+
+  copy(): MemoryState {
+    const copy = new MemoryState()
+    for (const [place, row] of this.rows) copy.rows.set(place, row)
+    return copy
+  }
+
+  /** What differs from an earlier state, by table and key in CBOR: comparable with shown(). */
+  changesSince(earlier: MemoryState): Shown {
+    const changes: Record<string, unknown> = {}
+    for (const [place, { table, bytes }] of this.rows)
+      if (!sameBytes(earlier.rows.get(place)?.bytes, bytes))
+        changes[place] = decodeRow(table, decodeTrusted(bytes) as Cbor[])
+    for (const place of earlier.rows.keys()) if (!this.rows.has(place)) changes[place] = "deleted"
+    return changes
+  }
+}
+
+export type Shown = Readonly<Record<string, unknown>>
+
+/** Writes in the form of changesSince(). */
+export const shown = (writes: readonly Write[]): Shown => new MemoryState().write(writes).changesSince(EMPTY)
+
+const placeOf = (table: string, key: readonly unknown[]) => `${table} ${toHex(encodeCbor([...key] as Cbor[]))}`
+const sameBytes = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && compareBytes(a, b) === 0
+const EMPTY = new MemoryState()
+
+export interface Block {
+  readonly signers: readonly PublicKey[]
+  readonly time: number
+  readonly height?: number
+  readonly network?: string
+}
+
+export type Called =
+  | { readonly rejection: string; readonly chargedTo?: MemberId }
+  | { readonly events: readonly EventOut[]; readonly chargedTo: MemberId }
+
+/** Does what the executor does with one transaction, apart from quotas and faults: those are thrown. */
+export function call(
+  state: MemoryState,
+  contract: Contract,
+  action: string,
+  input: unknown,
+  { signers, time, height = 1, network = NETWORK }: Block,
+): Called {
+  const { input: schema, calledBy, apply } = contract.actions[action]
+  const context = { network, height, time, signers: [...signers].sort(compareBytes) }
+  const declared = new Set([...contract.tables, ...contract.reads])
+  const reader: StateReader = {
+    get(table, key) {
+      if (!declared.has(table as unknown as Table))
+        throw new Error(`${contract.name} reads ${table.name} undeclared`)
+      return state.get(table, key)
+    },
+  }
+  let parsed: unknown
+  try {
+    parsed = schema.parse(input, "input")
+  } catch (error) {
+    if (error instanceof PlatformError && error.code === "bad_input") return { rejection: "bad_input" }
+    throw error
+  }
+  const authorised = calledBy(reader, parsed, context)
+  if ("rejection" in authorised) return authorised
+  const { caller, chargedTo } = authorised
+  const outcome = apply(reader, parsed, { ...context, caller })
+  if ("rejection" in outcome) return { rejection: outcome.rejection, chargedTo }
+  for (const { table } of outcome.write)
+    if (!contract.tables.includes(table)) throw new Error(`${contract.name} writes ${table.name} of another`)
+  state.write(outcome.write)
+  return { events: outcome.emit, chargedTo }
+}
+
+export const NETWORK = "test-net"

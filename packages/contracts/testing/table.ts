@@ -1,0 +1,91 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import type { Contract, EventOut, MemberId, PublicKey, Write } from "@aceso/core"
+import { codesByAction } from "./rejection-codes.ts"
+import { type Block, type Called, call, type MemoryState, shown } from "./state.ts"
+import { AN_HOUR_AGO, keyOf, NOW, world } from "./world.ts"
+
+/** One reason: a transaction in the small consortium of world.ts and what becomes of it. */
+export interface Row extends Partial<Omit<Block, "signers">> {
+  readonly action: string
+  readonly comment: string
+  readonly input: unknown
+  /** Names of members' keys, or keys. */
+  readonly by: readonly (string | PublicKey)[]
+  /** What is written before. */
+  readonly given?: readonly Write[]
+  readonly rejection?: string
+  /** All rows that change. */
+  readonly writes?: readonly Write[]
+  readonly events?: readonly EventOut[]
+  readonly chargedTo?: MemberId
+}
+
+export function runRow(contract: Contract, row: Row, state: MemoryState): Called {
+  const { action, input, by, time = NOW } = row
+  const signers = by.map((signer) => (typeof signer === "string" ? keyOf(signer) : signer))
+  return call(state, contract, action, input, { ...row, signers, time })
+}
+
+/** Runs the table and asserts that it has every action and every code that the sources can return. */
+export function table(contract: Contract, rows: readonly Row[]): void {
+  for (const action of Object.keys(contract.actions))
+    describe(`${contract.name}.${action}`, () => {
+      for (const row of rows.filter((row) => row.action === action))
+        it(`${row.rejection ?? "accepts"}: ${row.comment}`, () => check(contract, row))
+
+      it("has a row for what it accepts, for bad_input, and for every code of its source", () => {
+        const wanted = codesByAction(contract.name)[action]
+        assert.ok(wanted, `${action} was not found in the source`)
+        const covered = new Set(
+          rows.flatMap((row) => (row.action === action ? [row.rejection ?? "accepts"] : [])),
+        )
+        assert.deepEqual([...covered].sort(), [...wanted, "accepts", "bad_input"].sort())
+      })
+    })
+
+  it(`${contract.name}: the table names only actions that there are`, () => {
+    for (const { action } of rows) assert.ok(Object.hasOwn(contract.actions, action), action)
+  })
+}
+
+function check(contract: Contract, row: Row): void {
+  const state = world().write(row.given ?? [])
+  const before = state.copy()
+  const called = runRow(contract, row, state)
+  if (row.rejection !== undefined) {
+    assert.equal("rejection" in called ? called.rejection : "accepted", row.rejection)
+    assert.deepEqual(state.changesSince(before), {})
+    return
+  }
+  assert.ok("events" in called, `rejected as ${"rejection" in called && called.rejection}`)
+  assert.deepEqual(state.changesSince(before), shown(row.writes ?? []))
+  assert.deepEqual(called.events, row.events ?? [])
+  assert.equal(called.chargedTo, row.chargedTo ?? row.by[0])
+}
+
+/** The refusals that every action of a member shares; `other` is a member of a kind that may not call it. */
+export function callerRows(
+  action: string,
+  input: unknown,
+  { other, alsoBy = [] }: { readonly other?: MemberId; readonly alsoBy?: readonly PublicKey[] } = {},
+): Row[] {
+  const row = (rejection: string, comment: string, ...by: (string | PublicKey)[]): Row => ({
+    action,
+    input,
+    by: [...by, ...alsoBy],
+    rejection,
+    comment,
+  })
+  return [
+    row("unknown_key", "a key that no member has", "nobody"),
+    { ...row("key_not_valid", "a millisecond before the key's from", "city soon"), time: NOW - 1 },
+    row("key_not_valid", "at the key's to", "city old"),
+    { ...row("key_not_valid", "long before the key's from", "city"), time: AN_HOUR_AGO - 1 },
+    row("member_suspended", "a suspended member", "shut"),
+    ...(other ? [row("not_permitted", `${other} is of a kind that may not`, other)] : []),
+    ...(alsoBy.length === 0
+      ? [row("too_many_signers", "two keys, even of one member", "city", "city spare")]
+      : []),
+  ]
+}

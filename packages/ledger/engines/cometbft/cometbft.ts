@@ -1,0 +1,309 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import {
+  type Bytes,
+  type Cbor,
+  encodeCbor,
+  type LedgerEvent,
+  type PayloadId,
+  PlatformError,
+  type Receipt,
+  readGenesis,
+  type SignedGenesis,
+  type Table,
+  toHex,
+} from "@aceso/core"
+import { type Block, checkpointOf } from "../../block.ts"
+import { Chain, type ChainOptions } from "../../chain.ts"
+import type { Cursor, Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Included, Rules } from "../../executor.ts"
+import { FolderLock } from "../../folder-lock.ts"
+import { Subscriptions } from "../../subscriptions.ts"
+import { VerdictPool } from "../../verdicts/pool.ts"
+import { AbciServer } from "./abci-server.ts"
+import { Application } from "./application.ts"
+import { type CometPeer, writeHome } from "./home.ts"
+import { CometRpc } from "./rpc.ts"
+
+export interface CometOptions extends ChainOptions {
+  readonly folder: string
+  readonly genesis: SignedGenesis
+  readonly rules: Rules
+  /** The `cometbft` executable, v0.38.26. */
+  readonly executable: string
+  readonly moniker: string
+  readonly validatorSeed: Bytes
+  readonly nodeKeySeed: Bytes
+  readonly rpcPort: number
+  readonly p2pPort: number
+  readonly peers: readonly CometPeer[]
+  readonly threads?: number
+  readonly heartbeatMs?: number
+}
+
+interface Waiting {
+  readonly promise: Promise<Submitted>
+  readonly resolve: (submitted: Submitted) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** One organisation's node: our application beside its own CometBFT validator. */
+export class CometEngine implements Engine {
+  readonly network: string
+  readonly chain: Chain
+  private readonly lock: FolderLock
+  private readonly pool: VerdictPool
+  private readonly server: AbciServer
+  private readonly process: ChildProcess
+  private readonly rpc: CometRpc
+  private readonly subscriptions: Subscriptions
+  private readonly waiting = new Map<string, Waiting>()
+  private fault: unknown
+  private isClosed = false
+
+  private constructor(parts: {
+    chain: Chain
+    lock: FolderLock
+    pool: VerdictPool
+    server: AbciServer
+    process: ChildProcess
+    rpc: CometRpc
+  }) {
+    this.chain = parts.chain
+    this.network = parts.chain.network
+    this.lock = parts.lock
+    this.pool = parts.pool
+    this.server = parts.server
+    this.process = parts.process
+    this.rpc = parts.rpc
+    const { chain } = parts
+    this.subscriptions = new Subscriptions({
+      get height() {
+        return chain.durableHeight
+      },
+      eventsOf: (height) => chain.eventsOf(height),
+    })
+  }
+
+  static async open(options: CometOptions): Promise<CometEngine> {
+    const genesis = readGenesis(options.genesis)
+    const genesisBytes = encodeCbor(options.genesis as unknown as Cbor)
+    const lock = FolderLock.take(options.folder)
+    const chain = Chain.open(options.folder, genesis, options.rules, options)
+    const pool = new VerdictPool(genesis.network, options.threads)
+    const application = new Application(chain, pool, genesisBytes)
+    const socket = join(options.folder, "abci.sock")
+    let engine: CometEngine | undefined
+    let earlyFault: unknown
+    // The socket comes first: CometBFT retries a failed dial only every 3 s.
+    const server = await AbciServer.listen(
+      socket,
+      (request) => application.handle(request),
+      (error) => {
+        earlyFault = error
+        engine?.fail(error)
+      },
+    )
+    const home = join(options.folder, "cometbft")
+    writeHome({
+      folder: home,
+      moniker: options.moniker,
+      chainId: genesis.network,
+      time: genesis.time,
+      appState: { genesis: toHex(genesisBytes) },
+      validatorSeed: options.validatorSeed,
+      nodeKeySeed: options.nodeKeySeed,
+      validators: genesis.validators.map(({ member, key }) => ({ name: member, key })),
+      socket,
+      rpcPort: options.rpcPort,
+      p2pPort: options.p2pPort,
+      peers: options.peers,
+      heartbeatMs: options.heartbeatMs,
+    })
+    const process = spawn(options.executable, ["start", "--home", home], {
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    const rpc = new CometRpc(options.rpcPort)
+    engine = new CometEngine({ chain, lock, pool, server, process, rpc })
+    application.onCommitted = (block, included) => engine?.onCommitted(block, included)
+    engine.watch()
+    if (earlyFault) engine.fail(earlyFault)
+    try {
+      await engine.untilAnswering()
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
+    return engine
+  }
+
+  async submit(bytes: Bytes): Promise<Submitted> {
+    this.check()
+    const payloadId = await this.pool.judge(bytes)
+    this.check()
+    const id = Buffer.from(payloadId).toString("latin1")
+    const known = this.waiting.get(id)
+    if (known) return { ...(await known.promise), isDuplicate: true }
+    const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
+    if (earlier) return this.submittedAt(payloadId, earlier)
+    const { promise, resolve, reject } = Promise.withResolvers<Submitted>()
+    promise.catch(() => {})
+    this.waiting.set(id, { promise, resolve, reject })
+    try {
+      const answer = await this.rpc.broadcast(bytes)
+      if (answer.code !== 0) throw new PlatformError(answer.codespace, answer.log)
+      return await promise
+    } catch (error) {
+      const isInMempool = error instanceof PlatformError && error.message.includes("already exists in cache")
+      if (isInMempool) return promise
+      this.waiting.delete(id)
+      throw error
+    }
+  }
+
+  async read<K extends readonly unknown[], R>(table: Table<K, R>, key: K, height?: number) {
+    await this.settled()
+    return this.chain.store.readAt(table, key, height ?? this.chain.tip.height)
+  }
+
+  async scan<K extends readonly unknown[], R>(table: Table<K, R>, prefix: readonly unknown[] = []) {
+    await this.settled()
+    return [...this.chain.store.scan(table as unknown as Table, prefix)] as unknown as { key: K; row: R }[]
+  }
+
+  async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
+    await this.settled()
+    const at = height ?? this.chain.tip.height
+    const checkpoint =
+      at === this.chain.tip.height ? this.chain.tip : checkpointOf(this.network, this.chain.block(at))
+    return { checkpoint, ...this.chain.store.prove(table, key, at) }
+  }
+
+  async receipt(payloadId: PayloadId): Promise<Receipt> {
+    const { receipt, block } = this.chain.bareReceipt(payloadId)
+    // A block that changed the application hash is followed by another at once, also on an idle network.
+    for (let i = 0; i < 300; i++) {
+      const comet = await this.rpc.attestation(block.height)
+      if (comet) return { ...receipt, comet }
+      await delay(50)
+    }
+    throw new PlatformError(
+      "not_attested_yet",
+      "the next block, which attests this one, is not there yet; try again",
+    )
+  }
+
+  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
+    return this.subscriptions.subscribe(after, onEvent)
+  }
+
+  async status(): Promise<EngineStatus> {
+    await this.settled()
+    const { flushedHeight } = this.chain.store
+    return { engine: "cometbft", checkpoint: this.chain.tip, statement: null, flushedHeight }
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return
+    this.isClosed = true
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = new Promise((resolve) => this.process.once("exit", resolve))
+      this.process.kill("SIGTERM")
+      await ended
+    }
+    await this.server.close()
+    await this.pool.close()
+    await this.chain.close()
+    this.lock.release()
+    for (const { reject } of this.waiting.values())
+      reject(new PlatformError("closed", "the node is shutting down"))
+  }
+
+  private onCommitted(block: Block, included: readonly Included[]): void {
+    const events = Map.groupBy(block.events, (event) => event.transaction)
+    included.forEach(({ envelope: { payloadId } }, index) => {
+      const id = Buffer.from(payloadId).toString("latin1")
+      const { height, time } = block
+      const result = block.results[index]
+      this.waiting.get(id)?.resolve({
+        payloadId,
+        height,
+        index,
+        time,
+        result,
+        events: events.get(index) ?? [],
+        isDuplicate: false,
+      })
+      this.waiting.delete(id)
+    })
+    this.subscriptions.notify()
+  }
+
+  /** Nobody sees a state whose block is not durable. */
+  private async settled(): Promise<void> {
+    while (this.chain.store.height !== this.chain.durableHeight) {
+      this.check()
+      await delay(1)
+    }
+    this.check()
+  }
+
+  private check(): void {
+    if (this.fault) throw this.fault
+    if (this.isClosed) throw new PlatformError("closed", "the node is shutting down")
+  }
+
+  private fail(error: unknown): void {
+    this.fault ??= error
+    this.process.kill("SIGTERM")
+    for (const { reject } of this.waiting.values()) reject(error)
+    this.waiting.clear()
+  }
+
+  private watch(): void {
+    let lastLines = ""
+    const keep = (chunk: Buffer) => {
+      lastLines = (lastLines + chunk.toString()).slice(-2000)
+    }
+    this.process.stdout?.on("data", keep)
+    this.process.stderr?.on("data", keep)
+    this.process.on("error", (cause) =>
+      this.fail(
+        new PlatformError("engine_stopped", `CometBFT cannot be started: ${cause.message}`, { cause }),
+      ),
+    )
+    this.process.on("exit", (code) => {
+      if (!this.isClosed)
+        this.fail(new PlatformError("engine_stopped", `CometBFT ended (${code}): ${lastLines.trim()}`))
+    })
+  }
+
+  private async untilAnswering(): Promise<void> {
+    for (let i = 0; i < 600; i++) {
+      this.check()
+      try {
+        await this.rpc.height()
+        return
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        await delay(50)
+      }
+    }
+    throw new PlatformError("engine_unreachable", "CometBFT did not answer within 30 s of its start")
+  }
+
+  private submittedAt(payloadId: PayloadId, { height, index }: { height: number; index: number }): Submitted {
+    const block = this.chain.block(height)
+    const events = block.events.filter((event) => event.transaction === index)
+    return {
+      payloadId,
+      height,
+      index,
+      time: block.time,
+      result: block.results[index],
+      events,
+      isDuplicate: true,
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type Bytes, concat, publicKey, toHex, validatorAddress } from "@aceso/core"
+
+export interface CometPeer {
+  readonly nodeKeySeed: Bytes
+  readonly p2pPort: number
+}
+
+export interface CometHome {
+  readonly folder: string
+  readonly moniker: string
+  readonly chainId: string
+  /** Genesis time in ms. */
+  readonly time: number
+  /** What InitChain hands to the application. */
+  readonly appState: unknown
+  readonly validatorSeed: Bytes
+  readonly nodeKeySeed: Bytes
+  readonly validators: readonly { readonly name: string; readonly key: Bytes }[]
+  readonly socket: string
+  readonly rpcPort: number
+  readonly p2pPort: number
+  readonly peers: readonly CometPeer[]
+  /** Default 30,000. */
+  readonly heartbeatMs?: number
+}
+
+const base64 = (bytes: Bytes) => Buffer.from(bytes).toString("base64")
+const upperHex = (bytes: Bytes) => toHex(bytes).toUpperCase()
+
+/** Writes a CometBFT home: keys (mode 0600), genesis and configuration. Existing signing state is kept. */
+export function writeHome(home: CometHome): void {
+  const config = join(home.folder, "config")
+  const data = join(home.folder, "data")
+  for (const folder of [config, data]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const key = publicKey(home.validatorSeed)
+  const secret = { mode: 0o600 }
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
+  writeFileSync(
+    join(config, "priv_validator_key.json"),
+    json({
+      address: upperHex(validatorAddress(key)),
+      pub_key: { type: "tendermint/PubKeyEd25519", value: base64(key) },
+      priv_key: { type: "tendermint/PrivKeyEd25519", value: base64(concat(home.validatorSeed, key)) },
+    }),
+    secret,
+  )
+  const nodePublic = publicKey(home.nodeKeySeed)
+  writeFileSync(
+    join(config, "node_key.json"),
+    json({
+      priv_key: { type: "tendermint/PrivKeyEd25519", value: base64(concat(home.nodeKeySeed, nodePublic)) },
+    }),
+    secret,
+  )
+  writeFileSync(join(config, "genesis.json"), json(genesisJson(home)))
+  writeFileSync(join(config, "config.toml"), toml(home), secret)
+  try {
+    // Forgetting what was signed would let a validator sign twice: never overwrite.
+    writeFileSync(join(data, "priv_validator_state.json"), json({ height: "0", round: 0, step: 0 }), {
+      ...secret,
+      flag: "wx",
+    })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+  }
+}
+
+export const nodeIdOf = (nodeKeySeed: Bytes): string => toHex(validatorAddress(publicKey(nodeKeySeed)))
+
+function genesisJson(home: CometHome) {
+  return {
+    genesis_time: new Date(home.time).toISOString(),
+    chain_id: home.chainId,
+    initial_height: "1",
+    consensus_params: {
+      block: { max_bytes: "2097152", max_gas: "-1" },
+      evidence: { max_age_num_blocks: "100000", max_age_duration: "172800000000000", max_bytes: "65536" },
+      validator: { pub_key_types: ["ed25519"] },
+      version: { app: "1" },
+      abci: { vote_extensions_enable_height: "0" },
+    },
+    validators: home.validators.map(({ name, key }) => ({
+      address: upperHex(validatorAddress(key)),
+      pub_key: { type: "tendermint/PubKeyEd25519", value: base64(key) },
+      power: "10",
+      name,
+    })),
+    app_hash: "",
+    app_state: home.appState,
+  }
+}
+
+/** What differs from CometBFT's defaults; why stands in shared/research/ledger-engine.md. */
+function toml(home: CometHome): string {
+  const peers = home.peers.map((peer) => `${nodeIdOf(peer.nodeKeySeed)}@127.0.0.1:${peer.p2pPort}`).join(",")
+  return `proxy_app = "unix://${home.socket}"
+moniker = "${home.moniker}"
+abci = "socket"
+log_level = "error"
+log_format = "plain"
+
+[rpc]
+laddr = "tcp://127.0.0.1:${home.rpcPort}"
+
+[p2p]
+laddr = "tcp://127.0.0.1:${home.p2pPort}"
+persistent_peers = "${peers}"
+addr_book_strict = false
+allow_duplicate_ip = true
+pex = false
+flush_throttle_timeout = "10ms"
+
+[mempool]
+size = 20000
+cache_size = 40000
+max_tx_bytes = 262144
+max_txs_bytes = 67108864
+
+[consensus]
+timeout_propose = "1s"
+timeout_commit = "100ms"
+create_empty_blocks = false
+create_empty_blocks_interval = "${home.heartbeatMs ?? 30_000}ms"
+peer_gossip_sleep_duration = "10ms"
+
+[tx_index]
+indexer = "null"
+`
+}

@@ -1,0 +1,143 @@
+import { type CometAttestation, type CometHeader, fromHex, messageOf, PlatformError } from "@aceso/core"
+
+/** The few calls of CometBFT's JSON-RPC that we need (docs.cometbft.com/v0.38/rpc). */
+export class CometRpc {
+  private readonly url: string
+
+  constructor(port: number) {
+    this.url = `http://127.0.0.1:${port}`
+  }
+
+  async call(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
+    let body: { result?: unknown; error?: { message: string; data?: string } }
+    try {
+      const response = await fetch(this.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+        signal: AbortSignal.timeout(10_000),
+      })
+      body = (await response.json()) as typeof body
+    } catch (cause) {
+      throw new PlatformError("engine_unreachable", `CometBFT does not answer: ${messageOf(cause)}`, {
+        cause,
+      })
+    }
+    if (body.error)
+      throw new PlatformError("engine_refused", `${body.error.message}: ${body.error.data ?? ""}`)
+    return body.result
+  }
+
+  async broadcast(tx: Uint8Array): Promise<{ code: number; codespace: string; log: string }> {
+    return (await this.call("broadcast_tx_sync", { tx: Buffer.from(tx).toString("base64") })) as never
+  }
+
+  async height(): Promise<number> {
+    const status = (await this.call("status")) as { sync_info: { latest_block_height: string } }
+    return Number(status.sync_info.latest_block_height)
+  }
+
+  /** Headers H and H+1 with the commit of H+1; undefined while H+1 is not there. */
+  async attestation(height: number): Promise<CometAttestation | undefined> {
+    if ((await this.height()) < height + 1) return undefined
+    const [header, next, validators] = await Promise.all([
+      this.call("commit", { height: String(height) }) as Promise<CommitAnswer>,
+      this.call("commit", { height: String(height + 1) }) as Promise<CommitAnswer>,
+      this.call("validators", { height: String(height + 1), per_page: "100" }) as Promise<ValidatorsAnswer>,
+    ])
+    const { commit } = next.signed_header
+    return {
+      header: headerOf(header.signed_header.header),
+      next: headerOf(next.signed_header.header),
+      commit: {
+        round: commit.round,
+        blockId: blockIdOf(commit.block_id),
+        signatures: commit.signatures.map((vote) =>
+          // BlockIDFlag 2: voted for the block; 1 is absent, 3 is nil.
+          vote.block_id_flag === 2 && vote.signature
+            ? { time: timeOf(vote.timestamp), signature: fromBase64(vote.signature) }
+            : null,
+        ),
+      },
+      validators: validators.validators.map(({ pub_key, voting_power }) => ({
+        key: fromBase64(pub_key.value),
+        power: Number(voting_power),
+      })),
+    }
+  }
+}
+
+interface BlockIdJson {
+  readonly hash: string
+  readonly parts: { readonly total: number; readonly hash: string }
+}
+interface HeaderJson {
+  readonly version: { readonly block: string; readonly app?: string }
+  readonly chain_id: string
+  readonly height: string
+  readonly time: string
+  readonly last_block_id: BlockIdJson
+  readonly last_commit_hash: string
+  readonly data_hash: string
+  readonly validators_hash: string
+  readonly next_validators_hash: string
+  readonly consensus_hash: string
+  readonly app_hash: string
+  readonly last_results_hash: string
+  readonly evidence_hash: string
+  readonly proposer_address: string
+}
+interface CommitAnswer {
+  readonly signed_header: {
+    readonly header: HeaderJson
+    readonly commit: {
+      readonly round: number
+      readonly block_id: BlockIdJson
+      readonly signatures: readonly {
+        readonly block_id_flag: number
+        readonly timestamp: string
+        readonly signature: string | null
+      }[]
+    }
+  }
+}
+interface ValidatorsAnswer {
+  readonly validators: readonly {
+    readonly pub_key: { readonly value: string }
+    readonly voting_power: string
+  }[]
+}
+
+const fromBase64 = (text: string) => Uint8Array.from(Buffer.from(text, "base64"))
+const hex = (text: string) => fromHex(text.toLowerCase())
+const blockIdOf = (id: BlockIdJson) => ({
+  hash: hex(id.hash),
+  parts: { total: id.parts.total, hash: hex(id.parts.hash) },
+})
+
+/** RFC 3339 with up to nine digits of a second. */
+function timeOf(text: string): { seconds: number; nanos: number } {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text)
+  if (!match) throw new PlatformError("engine_refused", `CometBFT sent a time that is none: ${text}`)
+  return { seconds: Date.parse(`${match[1]}Z`) / 1000, nanos: Number((match[2] ?? "").padEnd(9, "0")) }
+}
+
+function headerOf(h: HeaderJson): CometHeader {
+  return {
+    blockVersion: Number(h.version.block),
+    appVersion: Number(h.version.app ?? 0),
+    chainId: h.chain_id,
+    height: Number(h.height),
+    time: timeOf(h.time),
+    lastBlockId: blockIdOf(h.last_block_id),
+    lastCommitHash: hex(h.last_commit_hash),
+    dataHash: hex(h.data_hash),
+    validatorsHash: hex(h.validators_hash),
+    nextValidatorsHash: hex(h.next_validators_hash),
+    consensusHash: hex(h.consensus_hash),
+    appHash: hex(h.app_hash),
+    lastResultsHash: hex(h.last_results_hash),
+    evidenceHash: hex(h.evidence_hash),
+    proposerAddress: hex(h.proposer_address),
+  }
+}
