@@ -187,7 +187,22 @@ describe("fuzz", () => {
         assert.ok(error instanceof PlatformError, `${toHex(bytes)} threw ${error}`)
       }
   }
-  const head = fc.constantFrom(0x18, 0x1b, 0x3b, 0x5b, 0x5f, 0x78, 0x81, 0x9b, 0x9f, 0xa1, 0xb9, 0xc0, 0xf9, 0xff)
+  const head = fc.constantFrom(
+    0x18,
+    0x1b,
+    0x3b,
+    0x5b,
+    0x5f,
+    0x78,
+    0x81,
+    0x9b,
+    0x9f,
+    0xa1,
+    0xb9,
+    0xc0,
+    0xf9,
+    0xff,
+  )
   const byte = fc.oneof(fc.integer({ min: 0, max: 255 }), head)
 
   it(`${fuzzRuns} random byte strings never throw anything but a PlatformError`, () => {

@@ -57,7 +57,8 @@ const spare = MAX_ENVELOPE_BYTES - bytesOf(200_000).length + 200_000
 function signAnew(message: Bytes, seed: Bytes): Bytes {
   const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(seed)
   const field = ed25519.Point.Fn
-  const littleEndian = (bytes: Bytes) => field.create(BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`))
+  const littleEndian = (bytes: Bytes) =>
+    field.create(BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`))
   const r = littleEndian(randomBytes(64))
   const point = ed25519.Point.BASE.multiply(r).toBytes()
   const challenge = littleEndian(sha512(concat(point, pointBytes, message)))
@@ -112,7 +113,10 @@ describe("an envelope is refused", () => {
       ["a payload of six parts", raw(...parts({}).slice(0, 6))],
       ["a payload of eight parts", raw(...parts({}), null)],
       ["a payload with a byte after it", signed(concat(payload, Uint8Array.of(0)), one, two)],
-      ["a payload with a length in two bytes", signed(concat(Uint8Array.of(0x98, 7), payload.subarray(1)), one, two)],
+      [
+        "a payload with a length in two bytes",
+        signed(concat(Uint8Array.of(0x98, 7), payload.subarray(1)), one, two),
+      ],
       ["a network that is no name", raw(...parts({ network: "Test Net" }))],
       ["a contract that is no name", raw(...parts({ contract: "records/../people" }))],
       ["an action that is no name", raw(...parts({ action: "" }))],
@@ -147,11 +151,19 @@ describe("an envelope is refused", () => {
       ["signatures in the wrong order", envelopeOf(payload, [...signatures].reverse())],
       ["one signature for both", envelopeOf(payload, [signatures[0], signatures[0]])],
       ["a signature over another payload", envelopeOf(encodePayload({ ...base, expiry: 1 }), signatures)],
-      ["a signature over the payload without its domain", envelopeOf(payload, [one, two].map((seed) => sign(payload, seed)))],
+      [
+        "a signature over the payload without its domain",
+        envelopeOf(
+          payload,
+          [one, two].map((seed) => sign(payload, seed)),
+        ),
+      ],
       ["zeros", envelopeOf(payload, [new Uint8Array(64), signatures[1]])],
       [
         "a key of small order that any signature would fit",
-        envelopeOf(encodePayload({ ...base, signers: [smallOrder] }), [concat(smallOrder, new Uint8Array(32))]),
+        envelopeOf(encodePayload({ ...base, signers: [smallOrder] }), [
+          concat(smallOrder, new Uint8Array(32)),
+        ]),
       ],
     ],
   }

@@ -17,7 +17,11 @@ import {
 } from "./merkle.ts"
 
 const sha256 = (...parts: readonly Bytes[]): Bytes =>
-  Uint8Array.from(createHash("sha256").update(concat(...parts)).digest())
+  Uint8Array.from(
+    createHash("sha256")
+      .update(concat(...parts))
+      .digest(),
+  )
 
 /** MTH(D[n]) word for word as RFC 6962 section 2.1 has it. */
 function naiveRoot(leaves: readonly Bytes[]): Bytes {
@@ -125,13 +129,11 @@ describe("inclusion", () => {
     }
   })
 
-  const proof = fc
-    .tuple(fc.integer({ min: 1, max: 130 }), fc.nat())
-    .map(([size, at]) => {
-      const leaves = leavesOf(size)
-      const index = at % size
-      return { size, index, leaf: leaves[index], root: merkleRoot(leaves), path: inclusionPath(leaves, index) }
-    })
+  const proof = fc.tuple(fc.integer({ min: 1, max: 130 }), fc.nat()).map(([size, at]) => {
+    const leaves = leavesOf(size)
+    const index = at % size
+    return { size, index, leaf: leaves[index], root: merkleRoot(leaves), path: inclusionPath(leaves, index) }
+  })
 
   it("fails when a byte of root, leaf or path is changed", () => {
     fc.assert(

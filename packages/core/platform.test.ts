@@ -93,6 +93,14 @@ for (const [name, platform] of Object.entries(platforms)) {
       assert.notDeepEqual(platform.randomBytes(32), platform.randomBytes(32))
     })
 
+    it("signs with the bytes that the seed holds now, also when its buffer held another before", () => {
+      const seed = new Uint8Array(32).fill(1)
+      const before = platform.publicKey(seed)
+      seed.fill(2)
+      assert.notDeepEqual(platform.publicKey(seed), before)
+      assert.equal(platform.verify(platform.sign(seed, seed), seed, platform.publicKey(seed.slice())), true)
+    })
+
     it("gives plain Uint8Arrays", () => {
       const seed = fromHex(edDsaVectors[0].seed)
       const empty = new Uint8Array(0)

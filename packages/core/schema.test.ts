@@ -3,7 +3,19 @@ import { describe, it } from "node:test"
 import fc from "fast-check"
 import { decodeCbor, encodeCbor } from "./cbor.ts"
 import { PlatformError } from "./errors.ts"
-import { bool, bytes, type Form, list, nullable, object, oneOf, optional, type Schema, text, uint } from "./schema.ts"
+import {
+  bool,
+  bytes,
+  type Form,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  text,
+  uint,
+} from "./schema.ts"
 
 const person = object({
   name: text(8, /^[a-z]+$/),
@@ -76,7 +88,11 @@ const failures: readonly Row[] = [
   [empty, null, "input: expected an object with no members"],
   [person, null, "input: expected an object with name, age, key, note, mark, logs, kind, isOpen"],
   [person, [], "input: expected an object with name, age, key, note, mark, logs, kind, isOpen"],
-  [person, new Uint8Array(2), "input: expected an object with name, age, key, note, mark, logs, kind, isOpen"],
+  [
+    person,
+    new Uint8Array(2),
+    "input: expected an object with name, age, key, note, mark, logs, kind, isOpen",
+  ],
   [
     person,
     { ...ann, nick: "a" },
@@ -145,10 +161,13 @@ describe("parse", () => {
 
   const hex = fc.uint8Array({ minLength: 2, maxLength: 2 })
   const steps = fc.constantFrom(4, 6, 8).chain((n) => fc.uint8Array({ minLength: n, maxLength: n }))
-  const logs = fc.array(fc.record({ base: fc.nat(), entries: fc.array(steps, { maxLength: 2 }) }), {
-    minLength: 1,
-    maxLength: 2,
-  })
+  const logs = fc.array(
+    fc.record({ base: fc.nat(), entries: fc.array(steps, { maxLength: 2 }) }, { noNullPrototype: true }),
+    {
+      minLength: 1,
+      maxLength: 2,
+    },
+  )
   const people = fc.record(
     {
       name: fc.stringMatching(/^[a-z]{1,8}$/),
@@ -174,17 +193,28 @@ describe("parse", () => {
   })
 
   it("throws nothing but PlatformErrors, whatever it is given", () => {
-    const anything = fc.anything({ withBigInt: true, withDate: true, withTypedArray: true, withNullPrototype: true })
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withTypedArray: true,
+      withNullPrototype: true,
+    })
     const member = fc.constantFrom(...Object.keys(person.fields))
     fc.assert(
-      fc.property(people, member, anything, fc.constantFrom<Form>("cbor", "json"), (value, name, wrong, form) => {
-        for (const found of [wrong, { ...value, [name]: wrong }])
-          try {
-            person.parse(found, "", form)
-          } catch (error) {
-            assert.ok(error instanceof PlatformError, String(error))
-          }
-      }),
+      fc.property(
+        people,
+        member,
+        anything,
+        fc.constantFrom<Form>("cbor", "json"),
+        (value, name, wrong, form) => {
+          for (const found of [wrong, { ...value, [name]: wrong }])
+            try {
+              person.parse(found, "", form)
+            } catch (error) {
+              assert.ok(error instanceof PlatformError, String(error))
+            }
+        },
+      ),
       { numRuns: 1000 },
     )
   })

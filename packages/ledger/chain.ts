@@ -62,7 +62,7 @@ export class Chain {
     const seen = new SeenIds()
     let last: Block | undefined
     const tail: Block[] = []
-    const store = StateStore.open({ folder: join(folder, "state"), ...options })
+    const store = StateStore.open({ ...options, folder: join(folder, "state") })
     const log = SegmentLog.open(
       join(folder, "log"),
       genesis.network,

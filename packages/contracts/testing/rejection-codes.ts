@@ -6,11 +6,7 @@ import { readFileSync } from "node:fs"
  */
 export function codesByAction(contract: string): Readonly<Record<string, ReadonlySet<string>>> {
   const own = source(contract)
-  const declarations = new Map([
-    ...declarationsOf(source("governance")),
-    ...declarationsOf(own),
-    ...imported(own),
-  ])
+  const declarations = new Map([...declarationsOf(source("governance")), ...declarationsOf(own)])
   const actions = /\n {2}actions: \{([^}]*)\}/.exec(own)?.[1] ?? ""
   return Object.fromEntries(
     actions
@@ -27,18 +23,12 @@ export function codesByAction(contract: string): Readonly<Record<string, Readonl
 const source = (contract: string): string =>
   readFileSync(new URL(`../${contract}/${contract}.ts`, import.meta.url), "utf8")
 
-/** Names of other contracts' declarations hide nothing of this contract: only what it imports counts. */
-function imported(own: string): [string, string][] {
-  const fromPeople = /import \{ handles \}/.test(own) ? declarationsOf(source("people")) : []
-  return [...fromPeople].filter(([name]) => name === "handles")
-}
-
 function declarationsOf(text: string): Map<string, string> {
   const found = new Map<string, string>()
   for (const part of text.split(/\n(?=\S)/)) {
     const name = /^(?:export )?(?:const|function) (\w+)/.exec(part)?.[1]
-    if (name) found.set(name, (found.get(name) ?? "") + part)
-    else if (name === undefined && found.size > 0 && /^[)}]/.test(part)) {
+    if (name) found.set(name, part)
+    else if (found.size > 0 && /^[)}]/.test(part)) {
       // the end of the declaration before, such as the parameters of a function that are longer than a line
       const last = [...found.keys()].at(-1) as string
       found.set(last, `${found.get(last)}\n${part}`)
@@ -60,7 +50,7 @@ function codesIn(start: string, declarations: ReadonlyMap<string, string>): Read
     const text = body
       .replace(/if \(\w+\(.*\)\) continue/g, "")
       .replace(/Rejected<[^>]*>/g, "")
-      .replace(/\/\/.*|\/\*[^]*?\*\//g, "")
+      .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")
     for (const [, code] of text.matchAll(/reject\("([^"]+)"\)/g)) codes.add(code)
     for (const [, code] of text.matchAll(/"([a-z]+(?:_[a-z]+)+)"/g)) codes.add(code)
     // byMember() of any kind permits all kinds.

@@ -8,13 +8,13 @@ import {
   encodeCbor,
   encodeRow,
   type MemberId,
+  PlatformError,
   type PublicKey,
   type StateReader,
   type Table,
   toHex,
   type Write,
 } from "@aceso/core"
-import { PlatformError } from "@aceso/core/errors.ts"
 
 /** Rows as bytes, so that a contract cannot change what it reads and a test sees what a restart would. */
 export class MemoryState implements StateReader {
@@ -61,7 +61,8 @@ export type Shown = Readonly<Record<string, unknown>>
 /** Writes in the form of changesSince(). */
 export const shown = (writes: readonly Write[]): Shown => new MemoryState().write(writes).changesSince(EMPTY)
 
-const placeOf = (table: string, key: readonly unknown[]) => `${table} ${toHex(encodeCbor([...key] as Cbor[]))}`
+const placeOf = (table: string, key: readonly unknown[]) =>
+  `${table} ${toHex(encodeCbor([...key] as Cbor[]))}`
 const sameBytes = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && compareBytes(a, b) === 0
 const EMPTY = new MemoryState()
 
