@@ -1,4 +1,4 @@
-import { type DecodeOptions, decode, encode } from "cborg"
+import { type DecodeOptions, decode, type EncodeOptions, encode } from "cborg"
 import type { Bytes } from "./bytes.ts"
 import { equalBytes } from "./bytes.ts"
 import { messageOf, PlatformError } from "./errors.ts"
@@ -25,8 +25,20 @@ const decodeOptions: DecodeOptions = {
   strict: true,
 }
 
+const encodeOptions: EncodeOptions = {
+  ignoreUndefinedProperties: true,
+  typeEncoders: {
+    number(value) {
+      if (!Number.isSafeInteger(value))
+        throw new PlatformError("bad_cbor", `${value} cannot be encoded: integers up to 2^53 only, no floats`)
+      return null
+    },
+  },
+}
+
+/** @throws PlatformError `bad_cbor` for numbers that are no safe integers */
 export function encodeCbor(value: Cbor): Bytes {
-  return encode(value)
+  return encode(value, encodeOptions)
 }
 
 /**
@@ -37,7 +49,7 @@ export function decodeCbor(bytes: Bytes): Cbor {
   checkDepth(bytes)
   const value = decodeTrusted(bytes)
   // cborg sorts and shortens as it encodes: comparing shows wrong key order, long lengths and floats.
-  if (!equalBytes(encode(value), bytes))
+  if (!equalBytes(encodeCbor(value), bytes))
     throw new PlatformError("bad_cbor", "the CBOR is not in deterministic form (RFC 8949 section 4.2)")
   return value
 }
@@ -51,7 +63,7 @@ export function decodeTrusted(bytes: Bytes): Cbor {
   }
 }
 
-/** Refuses nesting beyond MAX_DEPTH before the recursive decoder sees it. */
+/** Refuses floats, and nesting beyond MAX_DEPTH before the recursive decoder sees it. */
 function checkDepth(bytes: Bytes): void {
   const open: number[] = []
   let at = 0
@@ -62,6 +74,7 @@ function checkDepth(bytes: Bytes): void {
     let length = info
     if (info >= 24) {
       const size = info <= 27 ? 1 << (info - 24) : 0
+      if (major === 7 && size > 1) throw new PlatformError("bad_cbor", "floats are not allowed")
       if (size === 0 || at + size > bytes.length) return // malformed: the decoder says how
       length = 0
       for (let i = 0; i < size; i++) length = length * 256 + bytes[at + i]
@@ -69,10 +82,10 @@ function checkDepth(bytes: Bytes): void {
     }
     if (major === 2 || major === 3) at += length
     if (major === 4 || major === 5) {
-      if (length > bytes.length) return
+      if (length > bytes.length) throw new PlatformError("bad_cbor", "a length reaches beyond the end")
+      if (open.length >= MAX_DEPTH)
+        throw new PlatformError("too_deep", `nested deeper than ${MAX_DEPTH} levels`)
       if (length > 0) {
-        if (open.length >= MAX_DEPTH)
-          throw new PlatformError("too_deep", `nested deeper than ${MAX_DEPTH} levels`)
         open.push(major === 5 ? 2 * length : length)
         continue
       }

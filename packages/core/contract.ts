@@ -100,6 +100,8 @@ export interface Context {
 export interface Authorised<C> {
   readonly caller: C
   readonly chargedTo: MemberId
+  /** A patient of that member calls. */
+  readonly byPatient?: true
 }
 
 export type CalledBy<I, C, Code extends string> = (

@@ -52,5 +52,7 @@ export function readGenesis(genesis: SignedGenesis): GenesisDocument {
   const document = genesisDocument.parse(decodeCbor(genesis.document), "genesis")
   if (!verify(genesis.signature, genesisBytes(genesis.document), document.founder.key))
     throw new PlatformError("bad_genesis", "the genesis is not signed by the founder that it names")
+  if (document.quota.windowMs < 1000)
+    throw new PlatformError("bad_genesis", "the window of the quota must be at least 1,000 ms")
   return document
 }

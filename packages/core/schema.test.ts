@@ -72,7 +72,7 @@ const failures: readonly Row[] = [
   [text(3), "", "input: expected text of 1 to 3 characters"],
   [text(3), "abcd", "input: expected text of 1 to 3 characters"],
   [text(3), 5, "input: expected text of 1 to 3 characters"],
-  [text(3), "\ud800", "input: expected well-formed Unicode text"],
+  [text(3), "\ud800", "input: expected well-formed Unicode text without a byte order mark"],
   [text(3, /^[a-z]+$/), "A", "input: expected text that matches ^[a-z]+$"],
   [text(3, /^[a-z]+$/), "a\n", "input: expected text that matches ^[a-z]+$"],
   [oneOf("in", "out"), "up", "input: expected one of in, out"],

@@ -75,7 +75,8 @@ export function text(max: number, pattern?: RegExp): Schema<string> {
       if (typeof value !== "string" || value.length > max || value.length === 0)
         throw badInput(at, `text of 1 to ${max} characters`)
       if (pattern && !pattern.test(value)) throw badInput(at, `text that matches ${pattern.source}`)
-      if (!value.isWellFormed()) throw badInput(at, "well-formed Unicode text")
+      if (!value.isWellFormed() || value.startsWith("\ufeff"))
+        throw badInput(at, "well-formed Unicode text without a byte order mark")
       return value
     },
     toJson: (value) => value,

@@ -1,20 +1,26 @@
 import {
+  type Accepted,
   type Action,
   AssertionError,
+  type Authorised,
   type Bytes,
   blockRoots,
+  type Cbor,
   type Contract,
   domainHash,
   type Envelope,
+  encodeCbor,
   envelopeHash,
   eventBytes,
   GENESIS_HISTORY,
   type GenesisDocument,
   hash32,
   type LedgerEvent,
+  MAX_LIFETIME_MS,
   memberId,
   nextHistory,
   object,
+  oneOf,
   type PayloadId,
   PlatformError,
   put,
@@ -29,10 +35,13 @@ import {
 } from "@aceso/core"
 import type { Row, RowWrite, StateStore } from "./state/store.ts"
 
-/** What a member used of the current window (LEDGER.md, Fair use). */
+/**
+ * What a member used of the current window (LEDGER.md, Fair use). What its patients send is counted apart, so
+ * that a busy custodian does not stop a patient's revocation.
+ */
 export const quotas = table({
   name: "quotas",
-  key: [memberId],
+  key: [memberId, oneOf("own", "patients")],
   row: object({ window: uint(), bytes: uint(), transactions: uint(), urgent: uint() }),
   version: 1,
   readers: "members",
@@ -47,6 +56,15 @@ export const seenChains = table({
   readers: "members",
 })
 
+/** Time of the newest block that held transactions. */
+export const lastBlock = table({
+  name: "lastBlock",
+  key: [],
+  row: object({ time: uint() }),
+  version: 1,
+  readers: "members",
+})
+
 export const parameters = table({
   name: "parameters",
   key: [],
@@ -55,7 +73,7 @@ export const parameters = table({
   readers: "members",
 })
 
-export const systemTables = tables(quotas, seenChains, parameters)
+export const systemTables = tables(quotas, seenChains, lastBlock, parameters)
 
 /** The rules of a network: its contracts and what genesis writes. The ledger knows no contract by name. */
 export interface Rules {
@@ -110,7 +128,11 @@ export class Executor {
   /** Writes block 0. */
   genesis(document: GenesisDocument): { writes: readonly RowWrite[]; historyHash: Bytes } {
     const block = new BlockState(this.store)
-    block.write([...this.rules.genesisRows(document), put(parameters, [], document.quota)])
+    block.write([
+      ...this.rules.genesisRows(document),
+      put(parameters, [], document.quota),
+      put(lastBlock, [], { time: document.time }),
+    ])
     return {
       writes: block.writes(),
       historyHash: domainHash("genesis-history", GENESIS_HISTORY, document.network),
@@ -122,7 +144,9 @@ export class Executor {
     const block = new BlockState(this.store)
     const results: TxResult[] = []
     const events: LedgerEvent[] = []
+    const eventLeaves: Bytes[] = []
     included.forEach(({ envelope, bytes }, transaction) => {
+      const { contract } = envelope.payload
       const outcome = this.executeOne(block, envelope, bytes.length, height, time)
       if ("rejection" in outcome) {
         results.push({ ok: false, rejection: outcome.rejection })
@@ -131,14 +155,16 @@ export class Executor {
       results.push({ ok: true })
       block.write(outcome.write)
       outcome.emit.forEach(({ name, data }, index) => {
-        events.push({ height, transaction, index, contract: envelope.payload.contract, name, data })
+        const event = { height, transaction, index, contract, name, data }
+        events.push(event)
+        eventLeaves.push(eventBytes(event))
       })
     })
     this.rememberSeen(block, time, included)
     const roots = blockRoots(
       included.map(({ bytes }) => envelopeHash(bytes)),
       included.map(({ envelope }, i) => resultBytes(envelope.payloadId, results[i])),
-      events.map(eventBytes),
+      eventLeaves,
     )
     const historyHash = nextHistory(previousHistory, height, roots)
     return { results, events, writes: block.writes(), historyHash, txRoot: roots.txRoot }
@@ -158,19 +184,27 @@ export class Executor {
       const input = action.input.parse(payload.input, "input")
       const authorised = action.calledBy(state, input, context)
       if ("rejection" in authorised) return authorised
-      const over = this.charge(block, authorised.chargedTo, action, sizeBytes, time)
+      const over = this.charge(block, authorised, action, sizeBytes, time)
       if (over) return { rejection: over }
-      return action.apply(state, input, { ...context, caller: authorised.caller })
+      const outcome = action.apply(state, input, { ...context, caller: authorised.caller })
+      return "rejection" in outcome ? outcome : checked(contract, outcome)
     } catch (error) {
+      if (error instanceof StoreFault) throw error.cause
       if (error instanceof PlatformError && error.code === "bad_input") return { rejection: "bad_input" }
-      if (!isContractFault(error)) throw error
+      if (isMachineFault(error)) throw error
       this.onAlarm({ contract: contract.name, action: payload.action, payloadId: envelope.payloadId, error })
       return { rejection: "contract_fault" }
     }
   }
 
   /** Charged whether the contract accepts or not: work was done and the block is longer. */
-  private charge(block: BlockState, member: string, action: Action, sizeBytes: number, time: number) {
+  private charge(
+    block: BlockState,
+    { chargedTo, byPatient }: Authorised<unknown>,
+    action: Action,
+    sizeBytes: number,
+    time: number,
+  ) {
     const limits = block.get(parameters, []) as {
       windowMs: number
       bytes: number
@@ -178,7 +212,8 @@ export class Executor {
       urgentTransactions: number
     }
     const window = Math.floor(time / limits.windowMs)
-    const before = block.get(quotas, [member])
+    const key = [chargedTo, byPatient ? "patients" : "own"] as const
+    const before = block.get(quotas, [...key])
     const used = before?.window === window ? before : { window, bytes: 0, transactions: 0, urgent: 0 }
     const after = action.urgent
       ? { ...used, urgent: used.urgent + 1 }
@@ -189,7 +224,7 @@ export class Executor {
       after.transactions > limits.transactions
     )
       return "quota_exceeded"
-    block.write([put(quotas, [member], after)])
+    block.write([put(quotas, [...key], after)])
     return undefined
   }
 
@@ -206,21 +241,46 @@ export class Executor {
       const chain = domainHash("seen", before?.chain ?? GENESIS_HISTORY, ids)
       block.write([put(seenChains, [minute], { chain, count: (before?.count ?? 0) + ids.length })])
     }
-    // Past minutes go with the next block that holds transactions; blocks are never more than 10 minutes of
-    // expiry behind, so looking back over that much finds all of them.
+    // Past minutes go with the next block that holds transactions. No row is older than the block before,
+    // none further ahead of it than an envelope may live.
+    const before = Math.floor((block.get(lastBlock, [])?.time ?? time) / MINUTE_MS)
     const now = Math.floor(time / MINUTE_MS)
-    for (let minute = now - 1; minute >= now - 12; minute--)
+    for (let minute = before; minute < now && minute <= before + MAX_LIFETIME_MS / MINUTE_MS + 1; minute++)
       if (block.get(seenChains, [minute])) block.write([put(seenChains, [minute], undefined)])
+    block.write([put(lastBlock, [], { time })])
   }
 }
 
-const STORE_FAULTS = new Set(["store_failed", "state_damaged", "height_pruned"])
+/** An error of the store while a contract reads: never a contract's result, the process has to end. */
+class StoreFault extends Error {
+  constructor(cause: unknown) {
+    super("the store cannot be read", { cause })
+  }
+}
 
-/** Errors of memory, stack or store end the process; anything else that a contract's code throws is its result. */
-function isContractFault(error: unknown): boolean {
-  if (error instanceof PlatformError) return !STORE_FAULTS.has(error.code)
-  if (error instanceof RangeError) return !/call stack|allocation|array buffer/i.test(error.message)
-  return true
+const isMachineFault = (error: unknown) =>
+  error instanceof RangeError && /call stack|allocation|array buffer/i.test(error.message)
+
+/**
+ * What a contract may write: its own tables, rows as they are declared, events that can be encoded.
+ * @throws what makes it a `contract_fault`
+ */
+function checked(contract: Contract, outcome: Accepted): Accepted {
+  const write = outcome.write.map(({ table, key, row }) => {
+    if (!contract.tables.includes(table))
+      throw new TypeError(`${contract.name} writes the table ${table.name} of others`)
+    try {
+      if (row !== undefined) table.row.parse(row, table.name)
+      key.forEach((part, i) => {
+        table.key[i].parse(part, table.name)
+      })
+    } catch (cause) {
+      throw new TypeError(`${contract.name} writes a row that is not as declared`, { cause })
+    }
+    return { table, key, row }
+  })
+  for (const { data } of outcome.emit) encodeCbor(data as Cbor)
+  return { write, emit: outcome.emit }
 }
 
 /** State as the block sees it so far. */
@@ -233,9 +293,13 @@ class BlockState implements StateReader {
   }
 
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
-    const row = this.store.row(table as unknown as Table, key)
-    const changed = this.changed.get(row.id)
-    return (changed ? changed.decoded : row.decoded) as R | undefined
+    try {
+      const row = this.store.row(table as unknown as Table, key)
+      const changed = this.changed.get(row.id)
+      return (changed ? changed.decoded : row.decoded) as R | undefined
+    } catch (cause) {
+      throw new StoreFault(cause)
+    }
   }
 
   write(writes: readonly Write[]): void {

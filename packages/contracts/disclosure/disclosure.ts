@@ -94,7 +94,7 @@ const promiseBroken = action({
       return reject("bad_promise")
     if (time <= includeBy) return reject("promise_not_due")
     const entry = state.get(disclosures, [custodian, tag])
-    if (entry && equalBytes(entry.event, event)) return reject("promise_kept")
+    if (entry && entry.at <= includeBy && equalBytes(entry.event, event)) return reject("promise_kept")
     if (state.get(brokenPromises, [custodian, tag, event])) return reject("already_reported")
     return accept(
       [put(brokenPromises, [custodian, tag, event], { reporter: caller.member, includeBy, at: time })],

@@ -154,11 +154,8 @@ const propose = action({
   calledBy: byMember("authority", "custodian"),
   apply(state, { changes }, { caller, time, height }) {
     const { voters } = state.get(electorate, []) ?? { voters: [] }
-    if (!voters.includes(caller.member)) return reject("not_a_voter")
-    for (const change of changes) {
-      const wrong = refusalOf(state, change)
-      if (wrong) return reject(wrong)
-    }
+    const wrong = refusalOfAll(state, changes)
+    if (wrong) return reject(wrong)
     const id = domainHash("proposal", caller.member, height, changes as unknown as Cbor)
     if (state.get(proposals, [id])) return reject("already_proposed")
     return decide(
@@ -206,41 +203,59 @@ function decide(state: StateReader, id: Uint8Array, proposal: Proposal, time: nu
     )
   if (2 * yes.length <= voters.length)
     return accept([put(proposals, [id], proposal)], [{ name: "proposalOpen", data: { proposal: id } }])
-  const writes: Write[] = [put(proposals, [id], { ...proposal, status: "passed" })]
-  let electors = state.get(electorate, [])?.voters ?? []
-  for (const change of changes) {
-    // What was right when it was opened may have become impossible: then this change has no effect.
-    if (refusalOf(state, change)) continue
-    writes.push(...effect(state, change, time))
-    electors = electors.filter((voter) => voter !== change.member)
-    const kind = change.do === "admit" ? change.kind : state.get(members, [change.member])?.kind
-    if (change.do !== "suspend" && (kind === "authority" || kind === "custodian"))
-      electors = [...electors, change.member]
-  }
-  writes.push(put(electorate, [], { voters: electors }))
-  return accept(writes, [{ name: "proposalPassed", data: { proposal: id } }])
+  const passed = put(proposals, [id], { ...proposal, status: "passed" as const })
+  const event = { name: "proposalPassed", data: { proposal: id } }
+  // What was right when it was opened may have become impossible: then none of it has an effect.
+  if (refusalOfAll(state, changes)) return accept([passed], [{ ...event, name: "proposalWithoutEffect" }])
+  const effects = changes.flatMap((change) => effect(state, change, time))
+  return accept([passed, ...effects, put(electorate, [], { voters: votersAfter(state, changes) })], [event])
 }
 
-type ChangeRefusal = "member_incomplete" | "member_exists" | "key_exists" | "unknown_member" | "last_voter"
+type ChangeRefusal =
+  | "member_incomplete"
+  | "member_exists"
+  | "key_exists"
+  | "unknown_member"
+  | "changed_twice"
+  | "no_voter_left"
+
+function refusalOfAll(state: StateReader, changes: readonly Change[]): ChangeRefusal | undefined {
+  const seen = new Set<string>()
+  for (const change of changes) {
+    const names = change.key ? [change.member, change.key.join()] : [change.member]
+    for (const name of names) {
+      if (seen.has(name)) return "changed_twice"
+      seen.add(name)
+    }
+    const wrong = refusalOf(state, change)
+    if (wrong) return wrong
+  }
+  return votersAfter(state, changes).length === 0 ? "no_voter_left" : undefined
+}
 
 function refusalOf(state: StateReader, change: Change): ChangeRefusal | undefined {
   const row = state.get(members, [change.member])
-  if (change.do === "admit") {
-    if (
-      change.name === undefined ||
-      change.kind === undefined ||
-      change.url === undefined ||
-      change.key === undefined
-    )
-      return "member_incomplete"
-    if (row) return "member_exists"
-    return state.get(memberKeys, [change.key]) ? "key_exists" : undefined
+  if (change.do !== "admit") return row ? undefined : "unknown_member"
+  if (
+    change.name === undefined ||
+    change.kind === undefined ||
+    change.url === undefined ||
+    change.key === undefined
+  )
+    return "member_incomplete"
+  if (row) return "member_exists"
+  return state.get(memberKeys, [change.key]) ? "key_exists" : undefined
+}
+
+function votersAfter(state: StateReader, changes: readonly Change[]): readonly MemberId[] {
+  let voters = state.get(electorate, [])?.voters ?? []
+  for (const change of changes) {
+    voters = voters.filter((voter) => voter !== change.member)
+    const kind = change.do === "admit" ? change.kind : state.get(members, [change.member])?.kind
+    if (change.do !== "suspend" && (kind === "authority" || kind === "custodian"))
+      voters = [...voters, change.member]
   }
-  if (!row) return "unknown_member"
-  const voters = state.get(electorate, [])?.voters ?? []
-  return change.do === "suspend" && voters.length === 1 && voters[0] === change.member
-    ? "last_voter"
-    : undefined
+  return voters
 }
 
 function effect(state: StateReader, change: Change, time: number): Write[] {
@@ -296,6 +311,8 @@ const retireKey = action({
     if (!row || row.member !== caller.member) return reject("unknown_key")
     if (equalBytes(signers[0], key)) return reject("sign_with_another_key")
     if (row.to !== null) return reject("already_retired")
+    if (compromisedAt !== undefined && (compromisedAt < row.from || compromisedAt > time))
+      return reject("bad_time")
     const retired = { ...row, to: time, compromisedAt: compromisedAt ?? null }
     return accept(
       [put(memberKeys, [key], retired)],

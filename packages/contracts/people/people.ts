@@ -38,7 +38,7 @@ export const handles = table({
   readers: "custodians",
 })
 
-type EnrolRejection = MemberRejection | "patient_must_sign"
+type EnrolRejection = MemberRejection | "patient_must_sign" | "key_of_a_member"
 
 /** The custodian signs, and so does the patient's key where there is one. */
 function byCustodianAndPatient(
@@ -49,6 +49,7 @@ function byCustodianAndPatient(
 ): Authorised<MemberCaller> | Rejected<EnrolRejection> {
   const others = key ? signers.filter((signer) => !equalBytes(signer, key)) : signers
   if (others.length !== 1 || signers.length !== (key ? 2 : 1)) return reject("patient_must_sign")
+  if (key && state.get(memberKeys, [key])) return reject("key_of_a_member")
   const found = memberOf(state, others[0], time)
   if ("rejection" in found) return found
   if (found.kind !== "custodian") return reject("not_permitted")

@@ -43,12 +43,12 @@ function byHandleKey(
   state: StateReader,
   { custodian, handle }: Input,
   { signers }: Context,
-): Authorised<Input> | Rejected<CallerRejection> {
+): Authorised<null> | Rejected<CallerRejection> {
   const row = state.get(handles, [custodian, handle])
   if (!row) return reject("handle_not_enrolled")
   if (!row.key) return reject("patient_has_no_key")
   if (signers.length !== 1 || !equalBytes(signers[0], row.key)) return reject("not_the_patient")
-  return { caller: { custodian, handle, base: 0, root: row.key }, chargedTo: custodian }
+  return { caller: null, chargedTo: custodian, byPatient: true }
 }
 
 /** Three actions with one effect: the name is the key's claim, which the custodian holds it to. */

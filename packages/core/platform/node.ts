@@ -27,15 +27,19 @@ export const platform: Platform = {
   randomBytes: (size) => Uint8Array.from(nodeRandomBytes(size)),
 }
 
-const pairs = new WeakMap<Uint8Array, { publicKey: Uint8Array; secretKey: Uint8Array }>()
+interface Pair {
+  readonly seed: Uint8Array
+  readonly publicKey: Uint8Array
+  readonly secretKey: Uint8Array
+}
+const pairs = new WeakMap<Uint8Array, Pair>()
 
 /** Key pairs are remembered per seed object, because signing happens far more often than key making. */
-function keyPair(seed: Uint8Array) {
-  let pair = pairs.get(seed)
-  if (!pair) {
-    pair = { publicKey: new Uint8Array(32), secretKey: new Uint8Array(64) }
-    sodium.crypto_sign_seed_keypair(pair.publicKey, pair.secretKey, seed)
-    pairs.set(seed, pair)
-  }
+function keyPair(seed: Uint8Array): Pair {
+  const known = pairs.get(seed)
+  if (known?.seed.every((byte, i) => byte === seed[i])) return known
+  const pair = { seed: Uint8Array.from(seed), publicKey: new Uint8Array(32), secretKey: new Uint8Array(64) }
+  sodium.crypto_sign_seed_keypair(pair.publicKey, pair.secretKey, seed)
+  pairs.set(seed, pair)
   return pair
 }

@@ -197,6 +197,15 @@ describe("a write cut by a crash", () => {
     }
   })
 
+  it("is no cut write when it was acknowledged: losing it or changing it is damage", async () => {
+    const { folder, path, bytes } = await write([40, 70])
+    for (const damaged of [bytes.subarray(0, bytes.length - 1), Buffer.from(bytes)]) {
+      damaged[damaged.length - 3] ^= 1
+      writeFileSync(path, damaged)
+      assert.throws(() => open(folder), failsAs("log_damaged"))
+    }
+  })
+
   const tails: readonly (readonly [string, Buffer])[] = [
     ["zeros", Buffer.alloc(500)],
     ["one zero", Buffer.alloc(1)],

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasync,
   fstatSync,
@@ -27,6 +28,8 @@ export const RECORD_HEAD = 40
 export const MAX_RECORD_BYTES = 64 * 2 ** 20
 
 const sync = promisify(fdatasync)
+const MARK_FILE = "acknowledged"
+const MARK_BYTES = 18
 
 export interface Place {
   readonly segment: number
@@ -55,6 +58,7 @@ export class SegmentLog {
   private readonly segmentBytes: number
   private segment = 0
   private fd = -1
+  private readonly markFd: number
   private size = 0
   private readonly readers = new Map<number, number>()
   private fault: PlatformError | undefined
@@ -65,6 +69,7 @@ export class SegmentLog {
     this.folder = folder
     this.network = network
     this.segmentBytes = segmentBytes
+    this.markFd = openSync(join(folder, MARK_FILE), constants.O_RDWR | constants.O_CREAT, 0o600)
   }
 
   /**
@@ -81,10 +86,12 @@ export class SegmentLog {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const log = new SegmentLog(folder, network, segmentBytes)
     const segments = listSegments(folder)
+    const acknowledged = readMark(log.markFd)
     segments.forEach((segment, i) => {
       const isLast = i === segments.length - 1
       const end = readSegment(folder, segment, network, onRecord, (finding) => {
-        if (!isLast || !isTornTail(folder, finding))
+        const isAcknowledged = acknowledged?.segment === segment && finding.offset < acknowledged.end
+        if (!isLast || isAcknowledged || !isTornTail(folder, finding))
           throw new PlatformError(
             "log_damaged",
             `${segmentName(segment)} at ${finding.offset}: ${finding.detail}`,
@@ -93,6 +100,18 @@ export class SegmentLog {
             },
           )
       })
+      if (
+        isLast &&
+        acknowledged &&
+        (acknowledged.segment > segment || (acknowledged.segment === segment && acknowledged.end > end))
+      )
+        throw new PlatformError(
+          "log_damaged",
+          `${segmentName(segment)} ends at ${end}, but blocks beyond were acknowledged; restore it from a backup`,
+          {
+            details: { segment, offset: end },
+          },
+        )
       if (isLast) log.resume(segment, end)
     })
     if (segments.length === 0) log.startSegment(1)
@@ -118,10 +137,13 @@ export class SegmentLog {
     }
   }
 
+  /** Resolves when everything appended before the call survives loss of power. */
   async sync(): Promise<void> {
     if (this.fault) throw this.fault
+    const { segment, size } = this
     try {
       await sync(this.fd)
+      this.mark(segment, size)
     } catch (cause) {
       throw this.fail(cause)
     }
@@ -152,7 +174,17 @@ export class SegmentLog {
   close(): void {
     for (const fd of this.readers.values()) closeSync(fd)
     if (this.fd >= 0) closeSync(this.fd)
+    closeSync(this.markFd)
     this.fd = -1
+  }
+
+  /** Notes how far the log is acknowledged. Not synced: it may be old after a power loss, never too new. */
+  private mark(segment: number, end: number): void {
+    const bytes = Buffer.alloc(MARK_BYTES)
+    bytes.writeUInt32BE(segment, 0)
+    bytes.writeUIntBE(end, 4, 6)
+    createHash("sha256").update(bytes.subarray(0, 10)).digest().copy(bytes, 10, 0, 8)
+    writeSync(this.markFd, bytes, 0, MARK_BYTES, 0)
   }
 
   private fail(cause: unknown): PlatformError {
@@ -199,6 +231,14 @@ export class SegmentLog {
       fsyncSync(this.fd)
     }
   }
+}
+
+function readMark(fd: number): { segment: number; end: number } | undefined {
+  const bytes = Buffer.alloc(MARK_BYTES)
+  if (readSync(fd, bytes, 0, MARK_BYTES, 0) < MARK_BYTES) return undefined
+  const hash = createHash("sha256").update(bytes.subarray(0, 10)).digest()
+  if (!hash.subarray(0, 8).equals(bytes.subarray(10))) return undefined
+  return { segment: bytes.readUInt32BE(0), end: bytes.readUIntBE(4, 6) }
 }
 
 function record(body: Uint8Array): Buffer {

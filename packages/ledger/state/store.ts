@@ -128,11 +128,6 @@ export class StateStore implements StateReader {
     return root
   }
 
-  /** Blocks without writes only move the height. */
-  advance(height: number): void {
-    this.height = height
-  }
-
   /** Whether more has gathered than may stay in memory: the engine should wait for flush(). */
   get isBehind(): boolean {
     if (this.flushFault) throw this.flushFault
@@ -270,7 +265,7 @@ export class StateStore implements StateReader {
         "height_pruned",
         `height ${height} is pruned; the newest ${this.heights} heights are served`,
       )
-    if (this.height - height > this.heights) throw pruned()
+    if (height <= this.height - this.heights) throw pruned()
     const undos: Undo[] = []
     const recent = new Map(this.recentUndo.map((undo) => [undo.height, undo]))
     const pending = new Map(this.pendingUndo.map((undo) => [undo.height, undo.bytes]))

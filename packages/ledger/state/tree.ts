@@ -231,8 +231,11 @@ export class StateTree {
   }
 
   private makeInner(node: number): void {
-    this.left[node] = this.newNode()
-    this.right[node] = this.newNode()
+    // newNode may replace the arrays: take both before writing into them.
+    const left = this.newNode()
+    const right = this.newNode()
+    this.left[node] = left
+    this.right[node] = right
     this.flags[node] |= 1
   }
 
