@@ -66,6 +66,11 @@ export function equalBytes(a: Bytes, b: Bytes): boolean {
   return true
 }
 
+/** The bytes as text, one character each: their name in maps and sets. */
+export function nameOf(bytes: Bytes): string {
+  return String.fromCharCode.apply(null, bytes as unknown as number[])
+}
+
 /** Lexicographic order, as memcmp: negative, zero or positive. */
 export function compareBytes(a: Bytes, b: Bytes): number {
   const n = Math.min(a.length, b.length)

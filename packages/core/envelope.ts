@@ -132,19 +132,19 @@ export function judgeEnvelope(envelope: Bytes, network: string): Verdict {
   return { ok: true, envelope: parsed }
 }
 
-/** Reads an envelope whose verdict is known to be good. */
-export function readEnvelope(envelope: Bytes): Envelope {
-  return parse(decodeTrusted(envelope), decodeTrusted)
+/** Reads an envelope whose verdict is known to be good; `id` spares hashing when it is at hand. */
+export function readEnvelope(envelope: Bytes, id?: PayloadId): Envelope {
+  return parse(decodeTrusted(envelope), decodeTrusted, id)
 }
 
-function parse(value: Cbor, decodePayload: (bytes: Bytes) => Cbor): Envelope {
+function parse(value: Cbor, decodePayload: (bytes: Bytes) => Cbor, id?: PayloadId): Envelope {
   if (!Array.isArray(value) || value.length !== 2 || !(value[0] instanceof Uint8Array))
     throw new PlatformError("bad_input", "envelope: expected [payload, signatures]")
   const payloadBytes = value[0]
   return {
     payload: payloadFrom(decodePayload(payloadBytes)),
     payloadBytes,
-    payloadId: payloadIdOf(payloadBytes),
+    payloadId: id ?? payloadIdOf(payloadBytes),
     signatures: signaturesSchema.parse(value[1], "signatures"),
   }
 }

@@ -1,15 +1,13 @@
 import {
-  type Accepted,
   type Action,
   AssertionError,
   type Authorised,
   type Bytes,
   blockRoots,
-  type Cbor,
   type Contract,
   domainHash,
+  EMPTY_ROOT,
   type Envelope,
-  encodeCbor,
   envelopeHash,
   eventBytes,
   GENESIS_HISTORY,
@@ -33,7 +31,7 @@ import {
   uint,
   type Write,
 } from "@aceso/core"
-import type { Row, RowWrite, StateStore } from "./state/store.ts"
+import { KeyError, type Row, type RowWrite, type StateStore } from "./state/store.ts"
 
 /**
  * What a member used of the current window (LEDGER.md, Fair use). What its patients send is counted apart, so
@@ -141,24 +139,38 @@ export class Executor {
 
   /** Executes transactions whose envelopes were judged good and that are neither expired nor seen. */
   execute(height: number, time: number, previousHistory: Bytes, included: readonly Included[]): Execution {
+    // A block without transactions changes nothing: CometBFT would otherwise never come to rest.
+    if (included.length === 0)
+      return { results: [], events: [], writes: [], historyHash: previousHistory, txRoot: EMPTY_ROOT }
+    try {
+      return this.executeAll(height, time, previousHistory, included)
+    } catch (error) {
+      throw error instanceof StoreFault ? error.cause : error
+    }
+  }
+
+  private executeAll(
+    height: number,
+    time: number,
+    previousHistory: Bytes,
+    included: readonly Included[],
+  ): Execution {
     const block = new BlockState(this.store)
     const results: TxResult[] = []
     const events: LedgerEvent[] = []
     const eventLeaves: Bytes[] = []
     included.forEach(({ envelope, bytes }, transaction) => {
-      const { contract } = envelope.payload
-      const outcome = this.executeOne(block, envelope, bytes.length, height, time)
+      const outcome = this.executeOne(block, envelope, bytes.length, height, time, transaction)
       if ("rejection" in outcome) {
         results.push({ ok: false, rejection: outcome.rejection })
         return
       }
       results.push({ ok: true })
       block.write(outcome.write)
-      outcome.emit.forEach(({ name, data }, index) => {
-        const event = { height, transaction, index, contract, name, data }
+      for (const { event, leaf } of outcome.events) {
         events.push(event)
-        eventLeaves.push(eventBytes(event))
-      })
+        eventLeaves.push(leaf)
+      }
     })
     this.rememberSeen(block, time, included)
     const roots = blockRoots(
@@ -170,7 +182,14 @@ export class Executor {
     return { results, events, writes: block.writes(), historyHash, txRoot: roots.txRoot }
   }
 
-  private executeOne(block: BlockState, envelope: Envelope, sizeBytes: number, height: number, time: number) {
+  private executeOne(
+    block: BlockState,
+    envelope: Envelope,
+    sizeBytes: number,
+    height: number,
+    time: number,
+    transaction: number,
+  ) {
     const { payload } = envelope
     const contract = this.contracts.get(payload.contract)
     if (!contract) return { rejection: "unknown_contract" }
@@ -187,9 +206,15 @@ export class Executor {
       const over = this.charge(block, authorised, action, sizeBytes, time)
       if (over) return { rejection: over }
       const outcome = action.apply(state, input, { ...context, caller: authorised.caller })
-      return "rejection" in outcome ? outcome : checked(contract, outcome)
+      if ("rejection" in outcome) return outcome
+      checkWrites(contract, outcome.write)
+      const events = outcome.emit.map(({ name, data }, index) => {
+        const event = { height, transaction, index, contract: contract.name, name, data }
+        return { event, leaf: eventBytes(event) }
+      })
+      return { write: outcome.write, events }
     } catch (error) {
-      if (error instanceof StoreFault) throw error.cause
+      if (error instanceof StoreFault) throw error
       if (error instanceof PlatformError && error.code === "bad_input") return { rejection: "bad_input" }
       if (isMachineFault(error)) throw error
       this.onAlarm({ contract: contract.name, action: payload.action, payloadId: envelope.payloadId, error })
@@ -262,25 +287,22 @@ const isMachineFault = (error: unknown) =>
   error instanceof RangeError && /call stack|allocation|array buffer/i.test(error.message)
 
 /**
- * What a contract may write: its own tables, rows as they are declared, events that can be encoded.
+ * What a contract may write: its own tables, rows as they are declared.
  * @throws what makes it a `contract_fault`
  */
-function checked(contract: Contract, outcome: Accepted): Accepted {
-  const write = outcome.write.map(({ table, key, row }) => {
+function checkWrites(contract: Contract, writes: readonly Write[]): void {
+  for (const { table, key, row } of writes) {
     if (!contract.tables.includes(table))
       throw new TypeError(`${contract.name} writes the table ${table.name} of others`)
     try {
+      if (key.length !== table.key.length)
+        throw new TypeError(`${table.name} has keys of ${table.key.length} parts`)
       if (row !== undefined) table.row.parse(row, table.name)
-      key.forEach((part, i) => {
-        table.key[i].parse(part, table.name)
-      })
+      for (const [i, schema] of table.key.entries()) schema.parse(key[i], table.name)
     } catch (cause) {
       throw new TypeError(`${contract.name} writes a row that is not as declared`, { cause })
     }
-    return { table, key, row }
-  })
-  for (const { data } of outcome.emit) encodeCbor(data as Cbor)
-  return { write, emit: outcome.emit }
+  }
 }
 
 /** State as the block sees it so far. */
@@ -298,7 +320,7 @@ class BlockState implements StateReader {
       const changed = this.changed.get(row.id)
       return (changed ? changed.decoded : row.decoded) as R | undefined
     } catch (cause) {
-      throw new StoreFault(cause)
+      throw cause instanceof KeyError ? cause : new StoreFault(cause)
     }
   }
 

@@ -11,6 +11,7 @@ import {
   hash32,
   list,
   memberId,
+  nameOf,
   object,
   promise,
   put,
@@ -68,7 +69,7 @@ const commit = action({
     const writes = []
     const seen = new Set<string>()
     for (const { tag, event } of leaves) {
-      const name = tag.join()
+      const name = nameOf(tag)
       if (seen.has(name) || state.get(disclosures, [caller.member, tag])) return reject("tag_used")
       seen.add(name)
       writes.push(put(disclosures, [caller.member, tag], { event, index: base + writes.length, at: time }))
@@ -92,6 +93,8 @@ const promiseBroken = action({
     const owner = state.get(memberKeys, [key])
     if (!owner || owner.member !== custodian || !verifyPromise(input.promise, network))
       return reject("bad_promise")
+    // Whoever stole a key can promise in the custodian's name; declaring the theft is public.
+    if (owner.compromisedAt !== null && includeBy >= owner.compromisedAt) return reject("key_compromised")
     if (time <= includeBy) return reject("promise_not_due")
     const entry = state.get(disclosures, [custodian, tag])
     if (entry && entry.at <= includeBy && equalBytes(entry.event, event)) return reject("promise_kept")

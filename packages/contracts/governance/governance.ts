@@ -15,6 +15,7 @@ import {
   list,
   type MemberId,
   memberId,
+  nameOf,
   nullable,
   object,
   oneOf,
@@ -222,7 +223,7 @@ type ChangeRefusal =
 function refusalOfAll(state: StateReader, changes: readonly Change[]): ChangeRefusal | undefined {
   const seen = new Set<string>()
   for (const change of changes) {
-    const names = change.key ? [change.member, change.key.join()] : [change.member]
+    const names = change.key ? [change.member, nameOf(change.key)] : [change.member]
     for (const name of names) {
       if (seen.has(name)) return "changed_twice"
       seen.add(name)

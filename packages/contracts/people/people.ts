@@ -7,6 +7,7 @@ import {
   handle,
   list,
   memberId,
+  nameOf,
   nullable,
   object,
   optional,
@@ -79,7 +80,7 @@ const enrolWithoutKey = action({
     const writes = []
     const seen = new Set<string>()
     for (const handle of input.handles) {
-      const name = handle.join()
+      const name = nameOf(handle)
       if (seen.has(name) || state.get(handles, [caller.member, handle])) return reject("handle_exists")
       seen.add(name)
       writes.push(put(handles, [caller.member, handle], { key: null, keyNumber: 0, enrolledAt: time }))

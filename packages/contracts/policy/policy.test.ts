@@ -20,10 +20,11 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
   const row = (more: Partial<Row> & Pick<Row, "comment">): Row => ({ action, input, by: [ann], ...more })
   return [
     row({
-      comment: "the first version, charged to the custodian",
+      comment: "the first version, charged to the custodian as a patient's",
       writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
       events: event(1),
       chargedTo: "city",
+      byPatient: true,
     }),
     row({
       comment: "the next version on the named base",
@@ -32,6 +33,7 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       writes: [put(policies, ["city", handle], { version: 8, root, changedAt: NOW })],
       events: event(8),
       chargedTo: "city",
+      byPatient: true,
     }),
     row({
       comment: "also while the custodian is suspended: a patient can always revoke",
@@ -39,6 +41,7 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
       events: event(1),
       chargedTo: "city",
+      byPatient: true,
     }),
     row({
       comment: "nobody has this handle",

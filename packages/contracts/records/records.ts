@@ -10,6 +10,7 @@ import {
   hash32,
   list,
   memberId,
+  nameOf,
   object,
   optional,
   put,
@@ -56,7 +57,7 @@ const commit = action({
     const writes = []
     const seen = new Set<string>()
     for (const log of logs) {
-      const name = log.handle.join()
+      const name = nameOf(log.handle)
       if (seen.has(name)) return reject("handle_twice")
       seen.add(name)
       const before: Frontier | undefined = state.get(recordLogs, [caller.member, log.handle])

@@ -46,9 +46,9 @@ function codesIn(start: string, declarations: ReadonlyMap<string, string>): Read
     seen.add(name)
     const body = declarations.get(name)
     if (body === undefined) continue
-    // A refusal that only skips is no answer; types repeat what the code says.
+    // A refusal that only skips, or is accepted without effect, is no answer; types repeat what the code says.
     const text = body
-      .replace(/if \(\w+\(.*\)\) continue/g, "")
+      .replace(/if \(\w+\(.*\)\) (?:continue|return accept\b)/g, "")
       .replace(/Rejected<[^>]*>/g, "")
       .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")
     for (const [, code] of text.matchAll(/reject\("([^"]+)"\)/g)) codes.add(code)

@@ -75,7 +75,7 @@ export interface Block {
 
 export type Called =
   | { readonly rejection: string; readonly chargedTo?: MemberId }
-  | { readonly events: readonly EventOut[]; readonly chargedTo: MemberId }
+  | { readonly events: readonly EventOut[]; readonly chargedTo: MemberId; readonly byPatient?: true }
 
 /** Does what the executor does with one transaction, apart from quotas and faults: those are thrown. */
 export function call(
@@ -104,13 +104,13 @@ export function call(
   }
   const authorised = calledBy(reader, parsed, context)
   if ("rejection" in authorised) return authorised
-  const { caller, chargedTo } = authorised
+  const { caller, chargedTo, byPatient } = authorised
   const outcome = apply(reader, parsed, { ...context, caller })
   if ("rejection" in outcome) return { rejection: outcome.rejection, chargedTo }
   for (const { table } of outcome.write)
     if (!contract.tables.includes(table)) throw new Error(`${contract.name} writes ${table.name} of another`)
   state.write(outcome.write)
-  return { events: outcome.emit, chargedTo }
+  return { events: outcome.emit, chargedTo, byPatient }
 }
 
 export const NETWORK = "test-net"

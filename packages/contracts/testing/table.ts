@@ -19,6 +19,8 @@ export interface Row extends Partial<Omit<Block, "signers">> {
   readonly writes?: readonly Write[]
   readonly events?: readonly EventOut[]
   readonly chargedTo?: MemberId
+  /** Counted apart from what the member itself signs. */
+  readonly byPatient?: true
 }
 
 export function runRow(contract: Contract, row: Row, state: MemoryState): Called {
@@ -62,6 +64,7 @@ function check(contract: Contract, row: Row): void {
   assert.deepEqual(state.changesSince(before), shown(row.writes ?? []))
   assert.deepEqual(called.events, row.events ?? [])
   assert.equal(called.chargedTo, row.chargedTo ?? row.by[0])
+  assert.equal(called.byPatient, row.byPatient)
 }
 
 /** The refusals that every action of a member shares; `other` is a member of a kind that may not call it. */

@@ -1,5 +1,10 @@
 import { hash } from "node:crypto"
 
+/** Copies 32 bytes; for so few, a loop is several times faster than Buffer.copy. */
+export function copy32(from: Uint8Array, at: number, to: Uint8Array, toAt: number): void {
+  for (let i = 0; i < 32; i++) to[toAt + i] = from[at + i]
+}
+
 /**
  * A bucket holds the leaves of one subtree of the state tree, sorted by key, with the hashes of its inner
  * nodes. A path-compressed trie over n sorted keys has n - 1 inner nodes, one for each gap between
@@ -13,6 +18,7 @@ export const SLOT = 128
 export const MAX_LEAVES = 16
 
 const scratch = Buffer.alloc(65)
+const value = Buffer.alloc(32)
 
 /** SHA-256 of `input` written to out at offset; the one-shot "binary" digest is the fastest that Node has. */
 export function sha256Into(input: Uint8Array, out: Buffer, at: number): void {
@@ -51,13 +57,16 @@ export class Bucket {
 
   /** Index of the key, or ~(where it would stand). */
   find(key: Uint8Array): number {
+    const { data } = this
     let low = 0
     let high = this.count - 1
     while (low <= high) {
       const middle = (low + high) >> 1
-      const order = this.data.compare(key, 0, 32, middle * SLOT, middle * SLOT + 32)
-      if (order === 0) return middle
-      if (order < 0) low = middle + 1
+      const at = middle * SLOT
+      let i = 0
+      while (i < 32 && data[at + i] === key[i]) i++
+      if (i === 32) return middle
+      if (data[at + i] < key[i]) low = middle + 1
       else high = middle - 1
     }
     return ~low
@@ -70,12 +79,12 @@ export class Bucket {
     const at = i * SLOT
     if (found < 0) {
       this.data.copyWithin(at + SLOT, at, this.count * SLOT)
-      this.data.set(key, at)
+      copy32(key, 0, this.data, at)
       this.count++
       const below = (1 << i) - 1
       this.dirty = (this.dirty & below) | ((this.dirty & ~below) << 1)
     }
-    this.data.set(value, at + 32)
+    copy32(value, 0, this.data, at + 32)
     this.dirty |= 1 << i
   }
 
@@ -115,8 +124,9 @@ export class Bucket {
   private hashLeaf(i: number): void {
     const at = i * SLOT
     scratch[0] = 0
-    this.data.copy(scratch, 1, at, at + 32)
-    sha256Into(this.data.subarray(at + 32, at + 64), scratch, 33)
+    copy32(this.data, at, scratch, 1)
+    copy32(this.data, at + 32, value, 0)
+    sha256Into(value, scratch, 33)
     sha256Into(scratch, this.data, at + 64)
   }
 
@@ -134,7 +144,7 @@ export class Bucket {
 
   private copyHash(low: number, high: number, out: Buffer, at: number): void {
     const from = low === high ? low * SLOT + 64 : this.splitOf(low, high) * SLOT + 96
-    this.data.copy(out, at, from, from + 32)
+    copy32(this.data, from, out, at)
   }
 
   /** The gap at which the leaves low..high part: the last leaf whose first differing bit is 0. */

@@ -7,6 +7,7 @@ import {
   encodeCbor,
   encodeRow,
   messageOf,
+  nameOf,
   PlatformError,
   type RowProof,
   type StateReader,
@@ -77,7 +78,7 @@ export class StateStore implements StateReader {
   private constructor(options: StateOptions, db: StateDatabase) {
     this.db = db
     this.heights = options.heights ?? 1000
-    this.flushKeys = options.flushKeys ?? 50_000
+    this.flushKeys = options.flushKeys ?? 20_000
     this.tree = new StateTree(
       { load: (key) => loadBucket(db.buckets, key) },
       options.cacheBytes ?? 64 * 2 ** 20,
@@ -227,24 +228,28 @@ export class StateStore implements StateReader {
 
   /** The place of a row, with what stands there at the newest height. */
   row(table: Table, key: readonly unknown[]): Row {
-    const keyBytes = encodeCbor([...key] as Cbor[])
-    const prefix = prefixOf(table.name)
-    const id = hash("sha256", Buffer.concat([prefix.hash, keyBytes]), "binary")
-    const young = this.young.get(id)
+    const name = placeName(table, key)
+    const young = this.young.get(name)
     if (young) return young
-    let row = this.old.get(id) ?? this.dirty.get(id) ?? this.flushing.get(id)
-    if (!row) {
-      const dbKey = Buffer.concat([prefix.row, keyBytes])
-      const bytes = this.db.rows.get(dbKey)
-      const decoded = bytes ? decode(table, bytes) : undefined
-      row = { id, table, keyHash: Buffer.from(id, "latin1"), dbKey, bytes, decoded }
-    }
-    this.young.set(id, row)
+    const row = this.old.get(name) ?? this.load(table, key)
+    this.young.set(name, row)
     if (this.young.size >= KEEP_DECODED) {
       this.old = this.young
       this.young = new Map()
     }
     return row
+  }
+
+  private load(table: Table, key: readonly unknown[]): Row {
+    const keyBytes = encodeKey(key)
+    const prefix = prefixOf(table.name)
+    const id = hash("sha256", Buffer.concat([prefix.hash, keyBytes]), "binary")
+    const held = this.dirty.get(id) ?? this.flushing.get(id)
+    if (held) return held
+    const dbKey = Buffer.concat([prefix.row, keyBytes])
+    const bytes = this.db.rows.get(dbKey)
+    const decoded = bytes ? decode(table, bytes) : undefined
+    return { id, table, keyHash: Buffer.from(id, "latin1"), dbKey, bytes, decoded }
   }
 
   private keepUndo(undo: Undo): void {
@@ -278,6 +283,27 @@ export class StateStore implements StateReader {
     }
     return undos
   }
+}
+
+/** A key that cannot be encoded: the caller's mistake, not the store's. */
+export class KeyError extends TypeError {}
+
+function encodeKey(key: readonly unknown[]): Uint8Array {
+  try {
+    return encodeCbor([...key] as Cbor[])
+  } catch (cause) {
+    throw new KeyError("a key cannot be encoded", { cause })
+  }
+}
+
+/** Names a place without hashing; a table's keys have the same types at each position, so lengths suffice. */
+function placeName(table: Table, key: readonly unknown[]): string {
+  let name = table.name
+  for (const part of key) {
+    const text = part instanceof Uint8Array ? nameOf(part) : String(part)
+    name += `:${text.length}:${text}`
+  }
+  return name
 }
 
 function decode(table: Table, bytes: Uint8Array): unknown {

@@ -1,5 +1,5 @@
 import type { ExistenceProof, StateProof } from "@aceso/core"
-import { Bucket, MAX_LEAVES, SLOT, sha256Into } from "./bucket.ts"
+import { Bucket, copy32, MAX_LEAVES, SLOT, sha256Into } from "./bucket.ts"
 
 /** Where buckets lie while they are not in memory. Keys: see bucketKey. */
 export interface BucketStore {
@@ -294,12 +294,12 @@ export class StateTree {
     const hasLeft = this.flags[l] & 2
     const hasRight = this.flags[r] & 2
     if (hasLeft && hasRight) {
-      this.hashes.copy(pair, 1, l * 32, l * 32 + 32)
-      this.hashes.copy(pair, 33, r * 32, r * 32 + 32)
+      copy32(this.hashes, l * 32, pair, 1)
+      copy32(this.hashes, r * 32, pair, 33)
       sha256Into(pair, this.hashes, node * 32)
     } else {
       const only = hasLeft ? l : r
-      this.hashes.copy(this.hashes, node * 32, only * 32, only * 32 + 32)
+      copy32(this.hashes, only * 32, this.hashes, node * 32)
     }
     this.flags[node] = hasLeft || hasRight ? 3 : 1
   }

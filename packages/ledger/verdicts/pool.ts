@@ -21,6 +21,8 @@ interface Waiting {
 }
 
 const BATCH = 64
+/** Batches that a worker may hold: enough for it never to wait for the main thread. */
+const IN_FLIGHT = 16
 /** Envelopes that wait for a verdict may hold this much memory; more are refused as `busy`. */
 export const QUEUE_LIMIT_BYTES = 64 * 2 ** 20
 
@@ -74,7 +76,7 @@ export class VerdictPool {
     for (;;) {
       if (this.queue.length === 0) return
       const entry = this.workers.reduce((a, b) => (b.inFlight < a.inFlight ? b : a))
-      if (entry.inFlight >= 2) return
+      if (entry.inFlight >= IN_FLIGHT) return
       const batch = this.queue.slice(0, BATCH)
       this.queue = this.queue.slice(BATCH)
       const sizes = batch.map(({ envelope }) => envelope.length)

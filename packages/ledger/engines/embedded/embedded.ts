@@ -105,7 +105,7 @@ export class EmbeddedEngine implements Engine {
     const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
     if (earlier) return this.submittedAt(payloadId, earlier)
     const work = new Promise<Submitted>((resolve, reject) => {
-      this.queue.push({ bytes, envelope: readEnvelope(bytes), resolve, reject })
+      this.queue.push({ bytes, envelope: readEnvelope(bytes, payloadId), resolve, reject })
     })
     this.inWork.set(id, work)
     const forget = () => this.inWork.delete(id)
@@ -180,10 +180,10 @@ export class EmbeddedEngine implements Engine {
   }
 
   private async makeBlocks(): Promise<void> {
-    // Let what arrives in the same turn join the block.
-    await new Promise((resolve) => setImmediate(resolve))
     try {
       while (this.queue.length > 0) {
+        // Let what arrived meanwhile join the block.
+        await new Promise((resolve) => setImmediate(resolve))
         await this.makeBlock()
         if (this.chain.store.isBehind) await this.chain.store.flush()
       }

@@ -1,0 +1,126 @@
+import { rmSync } from "node:fs"
+import { contracts, genesisRows, handles, memberKeys, members } from "@aceso/contracts"
+import {
+  type Bytes,
+  domainHash,
+  type GenesisDocument,
+  makeEnvelope,
+  publicKey,
+  put,
+  readGenesis,
+  signGenesis,
+} from "@aceso/core"
+import { EmbeddedEngine, type Rules } from "@aceso/ledger"
+import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
+
+/** A network whose genesis holds custodians and handles, so that a run starts at a given size of the state. */
+export interface Setup {
+  readonly folder: string
+  readonly genesis: GenesisDocument
+  readonly rules: Rules
+  readonly custodians: readonly string[]
+  readonly seeds: readonly Bytes[]
+  /** Handle i belongs to custodian i modulo their number. */
+  readonly handleOf: (i: number) => Bytes
+  readonly open: () => Promise<EmbeddedEngine>
+  readonly remove: () => void
+}
+
+export const NETWORK = "bench-net"
+
+export function setup(custodianCount: number, handleCount: number): Setup {
+  const folder = temporaryFolder()
+  const custodians = Array.from({ length: custodianCount }, (_, i) => `custodian-${i}`)
+  const seeds = custodians.map(seedOf)
+  const handleOf = (i: number) => domainHash("bench-handle", i)
+  const signed = signGenesis(
+    {
+      network: NETWORK,
+      time: Date.now() - 1000,
+      engine: "embedded",
+      engineKey: publicKey(seedOf("engine")),
+      validators: [],
+      founder: {
+        member: "authority",
+        name: "Authority",
+        key: publicKey(seedOf("authority")),
+        url: "https://a.example",
+      },
+      contracts: contracts.map(({ name, version }) => ({ name, version, sources: new Uint8Array(32) })),
+      quota: { windowMs: 10_000, bytes: 2 ** 40, transactions: 2 ** 40, urgentTransactions: 1000 },
+    },
+    seedOf("authority"),
+  )
+  const genesis = readGenesis(signed)
+  const rules: Rules = {
+    contracts,
+    genesisRows: (document) => [
+      ...genesisRows(document),
+      ...custodians.flatMap((member, i) => [
+        put(members, [member], {
+          name: member,
+          kind: "custodian",
+          url: "https://c.example",
+          status: "active",
+          admittedAt: 0,
+        }),
+        put(memberKeys, [publicKey(seeds[i])], { member, from: 0, to: null, compromisedAt: null }),
+      ]),
+      ...Array.from({ length: handleCount }, (_, i) =>
+        put(handles, [custodians[i % custodianCount], handleOf(i)], {
+          key: null,
+          keyNumber: 0,
+          enrolledAt: 0,
+        }),
+      ),
+    ],
+  }
+  return {
+    folder,
+    genesis,
+    rules,
+    custodians,
+    seeds,
+    handleOf,
+    open: () => EmbeddedEngine.open({ folder, genesis, rules, engineSeed: seedOf("engine") }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** A commit of entries to logs of one custodian. */
+export function commitEnvelope(
+  setup: Setup,
+  custodian: number,
+  logs: readonly { handle: number; base: number; entries: Bytes }[],
+): Bytes {
+  return makeEnvelope(
+    {
+      network: NETWORK,
+      contract: "records",
+      action: "commit",
+      input: {
+        logs: logs.map(({ handle, base, entries }) => ({ handle: setup.handleOf(handle), base, entries })),
+      },
+      expiry: Date.now() + 590_000,
+    },
+    [setup.seeds[custodian]],
+  ).bytes
+}
+
+/** Submits all with at most `inFlight` unanswered. @returns seconds */
+export async function drive(
+  engine: EmbeddedEngine,
+  envelopes: readonly Bytes[],
+  inFlight: number,
+): Promise<number> {
+  const start = performance.now()
+  let next = 0
+  const worker = async () => {
+    while (next < envelopes.length) {
+      const { result } = await engine.submit(envelopes[next++])
+      if (!result.ok) throw new Error(`refused: ${result.rejection}`)
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  return (performance.now() - start) / 1000
+}
