@@ -11,10 +11,9 @@ import {
   PlatformError,
   type RowProof,
   type StateReader,
-  sha256,
   type Table,
 } from "@aceso/core"
-import { Bucket, SLOT } from "./bucket.ts"
+import { Bucket, SLOT, sha256Into } from "./bucket.ts"
 import { type Database, openDatabase, type StateDatabase } from "./database.ts"
 import { provePast } from "./past.ts"
 import { StateTree } from "./tree.ts"
@@ -46,6 +45,7 @@ export interface StateOptions {
   readonly isReadOnly?: boolean
 }
 
+const value = Buffer.alloc(32)
 const KEEP_DECODED = 20_000
 const UNDO_MAPS = 8
 
@@ -78,10 +78,10 @@ export class StateStore implements StateReader {
   private constructor(options: StateOptions, db: StateDatabase) {
     this.db = db
     this.heights = options.heights ?? 1000
-    this.flushKeys = options.flushKeys ?? 20_000
+    this.flushKeys = options.flushKeys ?? 100_000
     this.tree = new StateTree(
       { load: (key) => loadBucket(db.buckets, key) },
-      options.cacheBytes ?? 64 * 2 ** 20,
+      options.cacheBytes ?? 256 * 2 ** 20,
     )
   }
 
@@ -119,7 +119,8 @@ export class StateStore implements StateReader {
       entries.push({ keyHash: row.keyHash, dbKey: row.dbKey, row: row.bytes ?? null })
       row.decoded = decoded
       row.bytes = decoded === undefined ? undefined : encodeRow(row.table, decoded)
-      this.tree.set(row.keyHash, row.bytes ? sha256(row.bytes) : null)
+      if (row.bytes) sha256Into(row.bytes, value, 0)
+      this.tree.set(row.keyHash, row.bytes ? value : null)
       this.dirty.set(row.id, row)
     }
     const root = this.tree.root()
