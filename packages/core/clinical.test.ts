@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Coding } from "./clinical-time.ts"
-import { clinicalTime, codings, dateRange, securityLabels } from "./clinical-time.ts"
+import type { Coding } from "./clinical.ts"
+import { clinicalTime, codings, dateRange, securityLabels } from "./clinical.ts"
 
 type Fields = Record<string, unknown>
 

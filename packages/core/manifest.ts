@@ -1,0 +1,82 @@
+import type { Bytes } from "./bytes.ts"
+import { type Cbor, encodeCbor } from "./cbor.ts"
+import { publicKey, sign, verify } from "./crypto.ts"
+import { domainBytes, domainHash, type Hash } from "./hash.ts"
+import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
+import { promise } from "./promise.ts"
+import { entryPreimage } from "./record.ts"
+import { bool, bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
+
+/** What a custodian signs about an answer (PRIVACY.md, Exchange). */
+export const MAX_LINES = 100_000
+
+/** One index of the record log. */
+export const manifestLine = object({ entry: entryPreimage, isReleased: bool() })
+
+export const manifestBody = object({
+  network: networkId,
+  requestHash: hash32,
+  responder: memberId,
+  recipient: memberId,
+  handle,
+  purpose: text(16),
+  /** ms, the custodian's clock */
+  time: uint(),
+  /** The height of the ledger that the custodian saw. */
+  height: uint(),
+  policyVersion: uint(),
+  policyRoot: nullable(hash32),
+  policyState: oneOf("current", "pending"),
+  lines: list(manifestLine, MAX_LINES),
+})
+export type ManifestBody = Infer<typeof manifestBody>
+
+export const manifest = object({
+  body: manifestBody,
+  /** The AuditEvent that the disclosure log commits to, opened to the requester. */
+  auditEvent: bytes(2, 65_536),
+  auditSalt: hash32,
+  promise,
+  key: publicKeySchema,
+  signature: signature64,
+})
+export type Manifest = Infer<typeof manifest>
+
+export const bodyHash = (body: ManifestBody): Hash =>
+  domainHash("manifest-body", encodeCbor(body as unknown as Cbor))
+
+type Unsigned = Omit<Manifest, "key" | "signature">
+
+const manifestBytes = (m: Unsigned): Bytes =>
+  domainBytes(
+    "manifest",
+    bodyHash(m.body),
+    m.auditEvent,
+    m.auditSalt,
+    encodeCbor(m.promise as unknown as Cbor),
+  )
+
+export const signManifest = (m: Unsigned, seed: Bytes): Manifest => ({
+  ...m,
+  key: publicKey(seed),
+  signature: sign(manifestBytes(m), seed),
+})
+
+export const verifyManifest = (m: Manifest): boolean => verify(m.signature, manifestBytes(m), m.key)
+
+/** A record as it travels beside its manifest: the line it belongs to, its salt and its canonical bytes. */
+export const releasedRecord = object({ index: uint(), salt: hash32, content: bytes(0, 16 * 2 ** 20) })
+export type ReleasedRecord = Infer<typeof releasedRecord>
+
+/** Entries of which a newer version stands further down the log. */
+export function supersededIndexes(lines: ManifestBody["lines"]): Set<number> {
+  const newest = new Map<string, number>()
+  const superseded = new Set<number>()
+  lines.forEach(({ entry }, index) => {
+    const id = entry.recordId.join()
+    const before = newest.get(id)
+    if (before !== undefined) superseded.add(lines[before].entry.version > entry.version ? index : before)
+    if (before === undefined || lines[before].entry.version <= entry.version) newest.set(id, index)
+  })
+  return superseded
+}

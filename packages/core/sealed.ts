@@ -1,0 +1,96 @@
+import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519, type KeyPair } from "hpke"
+import type { Bytes } from "./bytes.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
+import { messageOf, PlatformError } from "./errors.ts"
+import { domainBytes } from "./hash.ts"
+import { bytes, list, object, uint } from "./schema.ts"
+
+/**
+ * Sealed envelopes: HPKE (RFC 9180) to a one-time key. Suites have numbers, so that one can be replaced; what
+ * the message belongs to (record, recipient, consent, purpose) is bound through `info`.
+ */
+export const SUITE_MLKEM768_X25519 = 1
+
+const suites: Readonly<Record<number, CipherSuite>> = {
+  [SUITE_MLKEM768_X25519]: new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_256_GCM),
+}
+
+export const MAX_SEALED_BYTES = 64 * 2 ** 20
+
+/** `messages`: ciphertexts in sequence under one encapsulation (RFC 9180 section 5.2). */
+export const sealedAnswer = object({
+  suite: uint(0xffff),
+  encapsulated: bytes(1, 4096),
+  messages: list(bytes(16, MAX_SEALED_BYTES), 100_000, 1),
+})
+export interface SealedAnswer {
+  readonly suite: number
+  readonly encapsulated: Bytes
+  readonly messages: readonly Bytes[]
+}
+
+/** A key pair for one answer; drop it when the answer is opened. */
+export interface OneTimeKey {
+  readonly suite: number
+  readonly publicKey: Bytes
+  open(info: Cbor, sealed: SealedAnswer): Promise<Bytes[]>
+}
+
+function suiteOf(id: number): CipherSuite {
+  const suite = suites[id]
+  if (!suite)
+    throw new PlatformError(
+      "unknown_suite",
+      `sealing suite ${id} is unknown; known: ${Object.keys(suites).join(", ")}`,
+    )
+  return suite
+}
+
+const infoBytes = (suite: number, info: Cbor): Bytes => domainBytes("sealed", suite, info)
+
+export async function makeOneTimeKey(id: number = SUITE_MLKEM768_X25519): Promise<OneTimeKey> {
+  const suite = suiteOf(id)
+  const pair: KeyPair = await suite.GenerateKeyPair(false)
+  return {
+    suite: id,
+    publicKey: await suite.SerializePublicKey(pair.publicKey),
+    async open(info, sealed) {
+      if (sealed.suite !== id)
+        throw new PlatformError("unsealing_failed", "the answer is sealed with another suite than asked for")
+      try {
+        const context = await suite.SetupRecipient(pair, sealed.encapsulated, { info: infoBytes(id, info) })
+        const opened: Bytes[] = []
+        for (const message of sealed.messages) opened.push(await context.Open(message))
+        return opened
+      } catch (cause) {
+        throw new PlatformError("unsealing_failed", `the answer cannot be opened: ${messageOf(cause)}`, {
+          cause,
+        })
+      }
+    },
+  }
+}
+
+/** @throws PlatformError `unknown_suite`, `bad_key` */
+export async function seal(
+  id: number,
+  publicKey: Bytes,
+  info: Cbor,
+  messages: readonly Bytes[],
+): Promise<SealedAnswer> {
+  const suite = suiteOf(id)
+  try {
+    const key = await suite.DeserializePublicKey(publicKey)
+    const { encapsulatedSecret, ctx } = await suite.SetupSender(key, { info: infoBytes(id, info) })
+    const sealed: Bytes[] = []
+    for (const message of messages) sealed.push(await ctx.Seal(message))
+    return { suite: id, encapsulated: encapsulatedSecret, messages: sealed }
+  } catch (cause) {
+    throw new PlatformError("bad_key", `the answer cannot be sealed to this key: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+}
+
+export const encodeSealed = (sealed: SealedAnswer): Bytes => encodeCbor(sealed as unknown as Cbor)
+export const decodeSealed = (bytes: Bytes): SealedAnswer => sealedAnswer.parse(decodeCbor(bytes), "answer")
