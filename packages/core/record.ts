@@ -5,7 +5,7 @@ import { append, EMPTY_FRONTIER, type Frontier } from "./merkle.ts"
 import { type Infer, object, oneOf, uint } from "./schema.ts"
 
 /** Records and their log (PRIVACY.md, Records). */
-export const operation = oneOf("create", "update", "delete", "dummy")
+export const operation = oneOf("create", "update", "delete")
 export type Operation = Infer<typeof operation>
 
 /** What an entry is the hash of. The record id is random; the commitment hides the content. */

@@ -1,6 +1,11 @@
-import { hash, hkdfSync, randomBytes as nodeRandomBytes } from "node:crypto"
+import { hash, hkdfSync, randomBytes as nodeRandomBytes, randomFillSync } from "node:crypto"
 import sodium from "sodium-native"
 import type { Platform } from "./platform.ts"
+
+/** Asking the system costs microseconds each time: randomness is fetched in blocks and used once. */
+const POOL_BYTES = 4096
+const pool = new Uint8Array(POOL_BYTES)
+let poolAt = POOL_BYTES
 
 /** Node: OpenSSL's SHA-256 and libsodium (native). */
 export const platform: Platform = {
@@ -24,7 +29,17 @@ export const platform: Platform = {
   },
   publicKey: (seed) => Uint8Array.from(keyPair(seed).publicKey),
   hkdf: (secret, salt, info, size) => new Uint8Array(hkdfSync("sha256", secret, salt, info, size)),
-  randomBytes: (size) => Uint8Array.from(nodeRandomBytes(size)),
+  randomBytes(size) {
+    if (size > POOL_BYTES / 4) return Uint8Array.from(nodeRandomBytes(size))
+    if (poolAt + size > POOL_BYTES) {
+      randomFillSync(pool)
+      poolAt = 0
+    }
+    const out = pool.slice(poolAt, poolAt + size)
+    pool.fill(0, poolAt, poolAt + size)
+    poolAt += size
+    return out
+  },
 }
 
 interface Pair {

@@ -1,0 +1,213 @@
+import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import { resourceTypes } from "./compartment.table.ts"
+
+/** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
+export interface Incoming {
+  readonly type: string
+  /** The id that the resource has here. */
+  readonly id: string
+  readonly resource: JsonObject
+  /** Place in the bundle; -1 for a lone resource. */
+  readonly index: number
+  /** The id was made just now: nothing of it can be here yet. */
+  readonly isNew: boolean
+}
+
+export interface Refusal {
+  readonly index: number
+  readonly reason: string
+  readonly detail: string
+}
+
+export interface Taken {
+  readonly incoming: readonly Incoming[]
+  readonly refused: readonly Refusal[]
+  /** Entries whose conditional create found what is there already. */
+  readonly existing: number
+  /** References to what is neither in the bundle nor named as something of this server's: kept as they are. */
+  readonly unresolved: readonly string[]
+}
+
+export interface BundleContext {
+  /** The id of a resource of this type with this identifier, if there is one. */
+  findByIdentifier(type: string, system: string, value: string): string | undefined
+  /** The id of a patient that the resource is about the same person as, by its identifiers. */
+  findPatient(resource: JsonObject): string | undefined
+  newId(): string
+}
+
+const types = new Set(resourceTypes)
+const ID = /^[A-Za-z0-9\-.]{1,64}$/
+/** Never persisted in R4. */
+const transient = new Set(["Parameters", "OperationOutcome"])
+export const MAX_ENTRIES = 50_000
+
+/** What kind of input this is: a bundle to take apart, or one resource to store as it is. */
+export function isTransaction(resource: JsonObject): boolean {
+  return resource.resourceType === "Bundle" && ["transaction", "batch"].includes(asText(resource.type) ?? "")
+}
+
+/** Takes a transaction or batch apart, gives ids and rewrites references. Nothing is stored here. */
+export function takeBundle(bundle: JsonObject, context: BundleContext): Taken {
+  const entries = asList(bundle.entry)
+  if (entries.length > MAX_ENTRIES)
+    return nothing({
+      index: -1,
+      reason: "too_many_entries",
+      detail: `a bundle has at most ${MAX_ENTRIES} entries`,
+    })
+  const incoming: Incoming[] = []
+  const refused: Refusal[] = []
+  const targets = new Map<string, string>()
+  let existing = 0
+  entries.forEach((entry, index) => {
+    const taken = takeEntry(entry, index, context)
+    if ("reason" in taken) {
+      refused.push(taken)
+      return
+    }
+    const { type, id, resource, fullUrl } = taken
+    if (fullUrl) targets.set(fullUrl, `${type}/${id}`)
+    if (taken.isExisting) existing++
+    else incoming.push({ type, id, resource, index, isNew: taken.isNew })
+  })
+  // A transaction is all or nothing; a batch is as many transactions as it has entries.
+  if (bundle.type === "transaction" && refused.length > 0)
+    return { incoming: [], refused, existing: 0, unresolved: [] }
+  const unresolved = new Set<string>()
+  const rewritten = incoming.map((one) => ({
+    ...one,
+    resource: rewrite(one.resource, targets, unresolved) as JsonObject,
+  }))
+  return { incoming: rewritten, refused, existing, unresolved: [...unresolved] }
+}
+
+/** One resource on its own: a PUT by its id, or a POST when it has none. */
+export function takeResource(resource: JsonObject, context: BundleContext): Taken {
+  const type = typeOf(resource)
+  if ("reason" in type) return nothing({ index: -1, ...type })
+  if (resource.id !== undefined && !(typeof resource.id === "string" && ID.test(resource.id)))
+    return nothing({ index: -1, reason: "bad_id", detail: "id: 1 to 64 letters, digits, - and ." })
+  const unresolved = new Set<string>()
+  rewrite(resource, new Map(), unresolved)
+  const known = type.type === "Patient" ? context.findPatient(resource) : undefined
+  const id = known ?? asText(resource.id) ?? context.newId()
+  return {
+    incoming: [{ type: type.type, id, resource, index: -1, isNew: false }],
+    refused: [],
+    existing: 0,
+    unresolved: [...unresolved],
+  }
+}
+
+const nothing = (refusal: Refusal): Taken => ({
+  incoming: [],
+  refused: [refusal],
+  existing: 0,
+  unresolved: [],
+})
+
+function typeOf(resource: Json): { type: string } | { reason: string; detail: string } {
+  if (!isObject(resource))
+    return { reason: "no_resource", detail: "expected a FHIR resource (a JSON object)" }
+  const type = asText(resource.resourceType)
+  if (!type || !types.has(type))
+    return { reason: "unknown_type", detail: `resourceType ${type ?? "is missing"}; use a FHIR R4 type` }
+  if (transient.has(type)) return { reason: "type_not_stored", detail: `${type} is never stored in FHIR R4` }
+  return { type }
+}
+
+type TakenEntry = {
+  type: string
+  id: string
+  resource: JsonObject
+  fullUrl: string | undefined
+  isExisting: boolean
+  isNew: boolean
+}
+
+function takeEntry(entry: Json, index: number, context: BundleContext): TakenEntry | Refusal {
+  const refuse = (reason: string, detail: string) => ({ index, reason, detail: `entry ${index}: ${detail}` })
+  if (!isObject(entry) || !isObject(entry.request))
+    return refuse("no_request", "expected a resource and a request")
+  const found = typeOf(entry.resource)
+  if ("reason" in found) return refuse(found.reason, found.detail)
+  const resource = entry.resource as JsonObject
+  const { type } = found
+  const fullUrl = asText(entry.fullUrl)
+  const method = asText(entry.request.method)
+  const url = asText(entry.request.url) ?? ""
+  if (method === "POST") {
+    if (url !== type) return refuse("bad_request_url", `POST of a ${type} goes to ${type}, not to ${url}`)
+    const condition = asText(entry.request.ifNoneExist)
+    if (condition === undefined) {
+      const known = type === "Patient" ? context.findPatient(resource) : undefined
+      return {
+        type,
+        id: known ?? context.newId(),
+        resource,
+        fullUrl,
+        isExisting: false,
+        isNew: known === undefined,
+      }
+    }
+    const identifier = /^identifier=([^|&]*)\|([^&]+)$/.exec(condition)
+    if (!identifier)
+      return refuse("bad_condition", "ifNoneExist: only identifier=<system>|<value> is supported")
+    const [system, value] = [decodeURIComponent(identifier[1]), decodeURIComponent(identifier[2])]
+    const there = context.findByIdentifier(type, system, value)
+    return {
+      type,
+      id: there ?? context.newId(),
+      resource,
+      fullUrl,
+      isExisting: there !== undefined,
+      isNew: true,
+    }
+  }
+  if (method === "PUT") {
+    const [urlType, id] = url.split("/")
+    if (urlType !== type || !ID.test(id ?? ""))
+      return refuse("bad_request_url", `PUT of a ${type} goes to ${type}/<id>`)
+    if (resource.id !== undefined && resource.id !== id)
+      return refuse("bad_id", "the resource's id is not the one of the request")
+    return { type, id, resource, fullUrl, isExisting: false, isNew: false }
+  }
+  return refuse("method_not_supported", `${method ?? "no method"}; an import knows POST and PUT`)
+}
+
+/** Replaces every text that is a fullUrl of the bundle; collects references that lead nowhere. */
+function rewrite(
+  value: Json,
+  targets: ReadonlyMap<string, string>,
+  unresolved: Set<string>,
+  name = "",
+): Json {
+  if (typeof value === "string") {
+    const target = targets.get(value)
+    if (target) return target
+    if (name === "reference" && value.startsWith("urn:")) unresolved.add(value)
+    return value
+  }
+  if (Array.isArray(value)) return value.map((item) => rewrite(item, targets, unresolved, name))
+  if (!isObject(value)) return value
+  const out: JsonObject = {}
+  for (const [member, part] of Object.entries(value)) out[member] = rewrite(part, targets, unresolved, member)
+  return out
+}
+
+/** The resource as it is stored: its id, and meta as a server sets it. */
+export function stamp(resource: JsonObject, id: string, version: number, lastUpdated: string): JsonObject {
+  const meta = isObject(resource.meta) ? resource.meta : {}
+  return { ...resource, id, meta: { ...meta, versionId: String(version), lastUpdated } }
+}
+
+/** Business identifiers of a resource. */
+export function identifiersOf(resource: JsonObject): { system: string; value: string }[] {
+  const all = Array.isArray(resource.identifier) ? resource.identifier : [resource.identifier]
+  return all.flatMap((one) =>
+    isObject(one) && typeof one.system === "string" && typeof one.value === "string"
+      ? [{ system: one.system, value: one.value }]
+      : [],
+  )
+}

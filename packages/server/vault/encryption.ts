@@ -1,0 +1,48 @@
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from "node:crypto"
+import {
+  type Bytes,
+  type Cbor,
+  domainBytes,
+  encodeCbor,
+  messageOf,
+  PlatformError,
+  randomBytes,
+} from "@aceso/core"
+
+/** AES-256-GCM (NIST SP 800-38D): nonce (12) | ciphertext | tag (16); what it belongs to is authenticated. */
+export function encrypt(key: Bytes | KeyObject, belongsTo: Cbor, plain: Bytes): Bytes {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv("aes-256-gcm", key, nonce)
+  cipher.setAAD(domainBytes("vault", belongsTo))
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+/** @throws PlatformError `record_damaged` when the ciphertext is not what was written there */
+export function decrypt(key: Bytes | KeyObject, belongsTo: Cbor, sealed: Bytes): Bytes {
+  try {
+    if (sealed.length < 28) throw new Error("too short")
+    const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12))
+    decipher.setAAD(domainBytes("vault", belongsTo))
+    decipher.setAuthTag(sealed.subarray(sealed.length - 16))
+    const plain = Buffer.concat([decipher.update(sealed.subarray(12, sealed.length - 16)), decipher.final()])
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length)
+  } catch (cause) {
+    throw new PlatformError(
+      "record_damaged",
+      `what the vault holds cannot be decrypted: ${messageOf(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/** The blind index: a truncated keyed HMAC, for identifiers with high entropy only. */
+export function blindTag(key: Bytes, ...parts: readonly string[]): Bytes {
+  return new Uint8Array(
+    createHmac("sha256", key)
+      .update(encodeCbor([...parts]))
+      .digest()
+      .subarray(0, 16),
+  )
+}
+
+export const freshKey = (): Bytes => randomBytes(32)

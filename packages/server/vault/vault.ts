@@ -1,0 +1,139 @@
+import type { Bytes, Handle, Operation, PolicyDocument } from "@aceso/core"
+
+/**
+ * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
+ * runs against every implementation.
+ */
+export interface Vault {
+  /** Runs f as one durable transaction: all of it or nothing. */
+  atomically<T>(f: () => Promise<T>): Promise<T>
+
+  addPatient(patient: NewPatient): Promise<Patient>
+  patient(by: { handle: Handle } | { fhirId: string } | { alias: string }): Promise<Patient | undefined>
+  patients(): Promise<readonly Patient[]>
+  setHasKey(handle: Handle): Promise<void>
+
+  /** The blind index over identifiers of resources. */
+  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void>
+  findByIdentifier(type: string, identifier: Identifier): Promise<string | undefined>
+
+  /** Newest version of a resource; 0: there is none. */
+  newestVersion(type: string, fhirId: string): Promise<number>
+  /** Where the newest version of a resource lies, one place per log. */
+  newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]>
+  /** Appends records to their logs, not yet committed on the ledger. */
+  append(records: readonly NewRecord[]): Promise<void>
+  logSize(log: Log): Promise<number>
+  /** All records of a log in order, without content. */
+  log(log: Log): Promise<readonly StoredRecord[]>
+  /** Records whose entries are not on the ledger yet, in order of log and index. */
+  uncommitted(limit: number): Promise<readonly StoredRecord[]>
+  markCommitted(log: Log, upToIndex: number, height: number): Promise<void>
+  /** @throws PlatformError `record_damaged`, `key_erased`, `vault_mismatch` */
+  content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
+  recordCount(): Promise<{ readonly records: number; readonly committed: number }>
+
+  /** Keeps a bundle as received; false: this very bundle was there. */
+  keepBundle(bytes: Bytes, receivedAt: number): Promise<boolean>
+
+  policy(handle: Handle): Promise<StoredPolicy | undefined>
+  setPolicy(handle: Handle, policy: StoredPolicy): Promise<void>
+
+  addRequest(request: StoredRequest): Promise<void>
+  requests(handle: Handle): Promise<readonly StoredRequest[]>
+  setRequestState(id: Bytes, state: StoredRequest["state"]): Promise<void>
+
+  auditKey(handle: Handle): Bytes
+  /** The next number of the patient's disclosures at this custodian, from 1. */
+  nextDisclosure(handle: Handle): Promise<number>
+  addDisclosure(disclosure: StoredDisclosure): Promise<void>
+  disclosures(handle: Handle): Promise<readonly StoredDisclosure[]>
+  uncommittedDisclosures(): Promise<readonly StoredDisclosure[]>
+  markDisclosed(tags: readonly Bytes[], height: number): Promise<void>
+
+  /** Remembers a nonce until it expires; false: it was there. */
+  useNonce(nonce: Bytes, expiry: number, now: number): Promise<boolean>
+
+  /** Small durable values by name, such as a reactor's cursor. */
+  setting(name: string): Promise<string | undefined>
+  setSetting(name: string, value: string): Promise<void>
+
+  close(): Promise<void>
+}
+
+/** A handle's record log, or the custodian's own (empty bytes). */
+export type Log = Bytes
+export const OWN_LOG: Log = new Uint8Array(0)
+
+export interface Identifier {
+  readonly system: string
+  readonly value: string
+}
+
+export interface ResourceIdentifier extends Identifier {
+  readonly type: string
+  readonly fhirId: string
+}
+
+export interface NewPatient {
+  readonly handle: Handle
+  readonly fhirId: string
+  readonly hasKey: boolean
+  readonly alias?: string
+}
+
+export interface Patient extends NewPatient {
+  readonly alias: string
+}
+
+export interface NewRecord {
+  readonly log: Log
+  readonly index: number
+  readonly recordId: Bytes
+  readonly version: number
+  readonly operation: Operation
+  readonly type: string
+  readonly fhirId: string
+  readonly salt: Bytes
+  readonly key: Bytes
+  readonly commitment: Bytes
+  readonly content: Bytes
+}
+
+export interface StoredRecord extends Omit<NewRecord, "salt" | "key" | "content"> {
+  /** Height of the block that holds the entry; null: not yet. */
+  readonly height: number | null
+}
+
+export interface StoredPolicy {
+  readonly version: number
+  readonly root: Bytes
+  readonly documents: readonly PolicyDocument[]
+  /** The signed change while it is not on the ledger yet. */
+  readonly pending: Bytes | null
+}
+
+export interface StoredRequest {
+  readonly id: Bytes
+  readonly handle: Handle
+  readonly requester: string
+  /** Canonical JSON of what is asked for. */
+  readonly content: Bytes
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly state: "open" | "approved" | "declined"
+}
+
+export interface StoredDisclosure {
+  /** Empty: about nobody that is known here. */
+  readonly handle: Handle
+  readonly n: number
+  readonly tag: Bytes
+  readonly salt: Bytes
+  readonly auditEvent: Bytes
+  /** The manifest's body; null for a denial. */
+  readonly body: Bytes | null
+  readonly event: Bytes
+  readonly includeBy: number
+  readonly height: number | null
+}
