@@ -5,13 +5,17 @@ import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
 import { promise } from "./promise.ts"
 import { entryPreimage } from "./record.ts"
-import { bool, bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
+import { bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
 
 /** What a custodian signs about an answer (PRIVACY.md, Exchange). */
 export const MAX_LINES = 100_000
 
 /** One index of the record log. */
-export const manifestLine = object({ entry: entryPreimage, isReleased: bool() })
+export const manifestLine = object({
+  entry: entryPreimage,
+  /** `damaged`: the custodian itself reports that it cannot read the record. */
+  status: oneOf("released", "not_permitted", "damaged"),
+})
 
 export const manifestBody = object({
   network: networkId,
@@ -26,7 +30,9 @@ export const manifestBody = object({
   height: uint(),
   policyVersion: uint(),
   policyRoot: nullable(hash32),
+  /** `pending`: the patient's signed change is obeyed but not on the ledger yet. */
   policyState: oneOf("current", "pending"),
+  pendingChange: nullable(bytes(1, 262_144)),
   lines: list(manifestLine, MAX_LINES),
 })
 export type ManifestBody = Infer<typeof manifestBody>

@@ -2,6 +2,7 @@ import type {
   Bytes,
   Checkpoint,
   LedgerEvent,
+  OperatorAttestation,
   PayloadId,
   Receipt,
   RowProof,
@@ -54,6 +55,8 @@ export interface Submitted {
 
 export interface ProvenRow extends RowProof {
   readonly checkpoint: Checkpoint
+  /** `embedded`: the engine's signature over the checkpoint; null for genesis and on `cometbft`. */
+  readonly operator: OperatorAttestation | null
 }
 
 export interface Cursor {

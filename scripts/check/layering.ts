@@ -20,7 +20,7 @@ const ALLOWED: Record<string, { packages: string[]; types?: string[] }> = {
   ledger: { packages: ["core"] },
   fhir: { packages: ["core"] },
   client: { packages: ["core"], types: ["contracts"] },
-  server: { packages: ["core", "contracts", "ledger", "fhir"] },
+  server: { packages: ["core", "contracts", "ledger", "fhir", "client"] },
   cli: { packages: ["client", "core", "ledger", "server"] },
   web: { packages: ["client"] },
   consortium: { packages: ["core", "contracts", "ledger", "fhir", "client", "server", "cli", "web"] },

@@ -177,7 +177,7 @@ export class CometEngine implements Engine {
     const at = height ?? this.chain.tip.height
     const checkpoint =
       at === this.chain.tip.height ? this.chain.tip : checkpointOf(this.network, this.chain.block(at))
-    return { checkpoint, ...this.chain.store.prove(table, key, at) }
+    return { checkpoint, operator: null, ...this.chain.store.prove(table, key, at) }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {

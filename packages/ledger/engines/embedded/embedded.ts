@@ -127,9 +127,10 @@ export class EmbeddedEngine implements Engine {
   async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
     await this.settled()
     const at = height ?? this.chain.tip.height
-    const checkpoint =
-      at === this.chain.tip.height ? this.chain.tip : checkpointOf(this.network, this.chain.block(at))
-    return { checkpoint, ...this.chain.store.prove(table, key, at) }
+    const row = this.chain.store.prove(table, key, at)
+    if (at === 0) return { checkpoint: this.chain.tip, operator: null, ...row }
+    const block = this.chain.block(at)
+    return { checkpoint: checkpointOf(this.network, block), operator: this.attestation(block), ...row }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {

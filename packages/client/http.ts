@@ -1,0 +1,142 @@
+import {
+  type Bytes,
+  bytes,
+  CBOR_TYPE,
+  type Cbor,
+  decodeCbor,
+  encodeCbor,
+  messageOf,
+  object,
+  optional,
+  PlatformError,
+  type Schema,
+  signRequest,
+  text,
+  verifyResponse,
+} from "@aceso/core"
+
+/** What an edge answers when it does not do what was asked. `more`: details in CBOR. */
+export const errorBody = object({ code: text(64), message: text(2000), more: optional(bytes(1, 262_144)) })
+
+export interface Caller {
+  readonly seed: Bytes
+  readonly tag: string
+}
+
+export interface PostOptions {
+  /** The answer must be signed by this key. */
+  readonly responderKey?: Bytes
+  readonly timeoutMs?: number
+  readonly maxBytes?: number
+  readonly now?: () => number
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000
+const DEFAULT_MAX_BYTES = 128 * 2 ** 20
+
+/**
+ * Sends a signed CBOR message and reads the CBOR answer.
+ * @throws PlatformError with the answer's code; `node_unreachable`; `bad_answer`; `bad_signature`
+ */
+export async function post<T>(
+  url: string,
+  message: Cbor,
+  caller: Caller,
+  answer: Schema<T>,
+  options: PostOptions = {},
+): Promise<T> {
+  const { body } = await postRaw(url, encodeCbor(message), caller, options)
+  return answer.parse(decodeCbor(body), "answer")
+}
+
+export async function postRaw(
+  url: string,
+  message: Bytes,
+  caller: Caller,
+  options: PostOptions = {},
+  contentType = CBOR_TYPE,
+): Promise<{ body: Bytes; status: number }> {
+  const now = (options.now ?? Date.now)()
+  const headers = signRequest(
+    { method: "POST", url, contentType, body: message },
+    caller.seed,
+    caller.tag,
+    now,
+  )
+  const { response, body } = await send(
+    url,
+    { method: "POST", headers: { ...headers }, body: message as BodyInit },
+    options,
+  )
+  if (options.responderKey)
+    verifyResponse(
+      response.status,
+      body,
+      (name) => response.headers.get(name) ?? undefined,
+      headers.signature,
+      options.responderKey,
+    )
+  if (!response.ok) throw errorOf(url, response.status, body)
+  return { body, status: response.status }
+}
+
+/** Reads a public JSON resource of a node. */
+export async function getJson<T>(url: string, answer: Schema<T>, options: PostOptions = {}): Promise<T> {
+  const { response, body } = await send(url, { method: "GET" }, options)
+  if (!response.ok) throw errorOf(url, response.status, body)
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(body))
+  } catch (cause) {
+    throw new PlatformError("bad_answer", `${url} did not answer with JSON`, { cause })
+  }
+  return answer.parse(value, "answer", "json")
+}
+
+async function send(
+  url: string,
+  init: RequestInit,
+  options: PostOptions,
+): Promise<{ response: Response; body: Bytes }> {
+  const signal = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  try {
+    const response = await fetch(url, { ...init, signal, redirect: "error" })
+    return { response, body: await readBounded(response, options.maxBytes ?? DEFAULT_MAX_BYTES) }
+  } catch (cause) {
+    if (cause instanceof PlatformError) throw cause
+    const reason =
+      cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : messageOf(cause)
+    throw new PlatformError(
+      "node_unreachable",
+      `the node at ${new URL(url).origin} cannot be reached: ${reason}`,
+      { cause },
+    )
+  }
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<Bytes> {
+  const chunks: Bytes[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new PlatformError("bad_answer", `the answer has more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  const out = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    out.set(chunk, at)
+    at += chunk.length
+  }
+  return out
+}
+
+function errorOf(url: string, status: number, body: Bytes): PlatformError {
+  try {
+    const { code, message, more } = errorBody.parse(decodeCbor(body), "answer")
+    return new PlatformError(code, message, { details: { status, ...(more && { more }) } })
+  } catch {
+    // No Aceso node answers like this: say what there is to say.
+    return new PlatformError("bad_answer", `${url} answered with status ${status}`, { details: { status } })
+  }
+}

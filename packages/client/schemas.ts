@@ -1,0 +1,183 @@
+import {
+  bool,
+  bytes,
+  checkpoint,
+  handle,
+  hash32,
+  type Infer,
+  list,
+  memberId,
+  networkId,
+  nullable,
+  object,
+  oneOf,
+  operatorAttestation,
+  optional,
+  payloadId,
+  promise,
+  publicKeySchema,
+  purpose,
+  rowProof,
+  signature64,
+  signedGenesis,
+  statusStatement,
+  text,
+  uint,
+} from "@aceso/core"
+
+/** What a node's HTTP API answers; the server uses the same declarations. */
+export const statusAnswer = object({
+  member: memberId,
+  network: networkId,
+  engine: oneOf("embedded", "cometbft"),
+  checkpoint,
+  statement: nullable(statusStatement),
+  flushedHeight: uint(),
+  records: uint(),
+  committed: uint(),
+  patients: uint(),
+  /** Mean of the random delay of policy changes, ms. */
+  policyDelayMs: uint(),
+  isDemo: bool(),
+})
+export type StatusAnswer = Infer<typeof statusAnswer>
+
+export const genesisAnswer = signedGenesis
+export const memberAnswer = object({
+  members: list(
+    object({ member: memberId, name: text(100), kind: text(24), url: text(200), status: text(16) }),
+    1000,
+  ),
+})
+
+export const provenRowAnswer = object({ proven: rowProof, checkpoint })
+
+export const patientsAnswer = object({
+  patients: list(
+    object({ alias: text(64), handle, fhirId: text(64), hasKey: bool(), records: uint(), isVisitor: bool() }),
+    1_000_000,
+  ),
+})
+export type PatientsAnswer = Infer<typeof patientsAnswer>
+
+export const importAnswer = object({
+  resources: uint(),
+  patients: uint(),
+  duplicates: uint(),
+  existing: uint(),
+  unchanged: uint(),
+  refused: list(object({ where: text(500), reason: text(64), detail: text(2000) }), 100_000),
+  unresolved: list(text(500), 100_000),
+})
+export type ImportAnswer = Infer<typeof importAnswer>
+
+/** One custodian that is asked, with the practitioner's signed word for it. */
+export const askedCustodian = object({
+  custodian: memberId,
+  handle,
+  nonce: bytes(16),
+  time: uint(),
+  signature: signature64,
+})
+/** What a logged denial brings along, so that the requester can check that it was logged. */
+export const denialDetails = object({ promise, auditEvent: bytes(2, 65_536), auditSalt: hash32 })
+
+export const historyQuestion = object({
+  purpose,
+  asked: list(askedCustodian, 64, 1),
+  alsoOwn: nullable(handle),
+})
+
+export const lineStatus = oneOf("verified", "mismatch", "withheld", "damaged")
+export type LineStatus = Infer<typeof lineStatus>
+
+export const sourceLine = object({
+  custodian: memberId,
+  index: uint(),
+  version: uint(),
+  status: lineStatus,
+  /** The block that holds the log which this line was checked against. */
+  height: uint(),
+  isSuperseded: bool(),
+  recordId: hash32,
+  /** Absent unless released. */
+  resourceType: optional(text(64)),
+  content: optional(bytes(0, 16 * 2 ** 20)),
+})
+export type SourceLine = Infer<typeof sourceLine>
+
+export const timelineEntry = object({
+  /** ms of the clinical time; null: none. */
+  time: nullable(uint()),
+  timeText: optional(text(64)),
+  resourceType: text(64),
+  title: text(300),
+  value: optional(text(300)),
+  /** Newest versions that say this, one per source. */
+  sources: list(sourceLine, 64),
+  /** Older versions, newest first. */
+  older: list(sourceLine, 10_000),
+  isStruckOut: bool(),
+})
+export type TimelineEntry = Infer<typeof timelineEntry>
+
+export const custodianReport = object({
+  custodian: memberId,
+  outcome: oneOf("answered", "refused", "failed"),
+  code: optional(text(64)),
+  detail: optional(text(2000)),
+  released: uint(),
+  withheld: uint(),
+  mismatched: uint(),
+  damaged: uint(),
+  height: uint(),
+  policyState: optional(text(16)),
+  findings: list(object({ kind: text(64), detail: text(2000) }), 1000),
+  /** The tag under which the disclosure log has this answer. */
+  tag: optional(bytes(16)),
+})
+export type CustodianReport = Infer<typeof custodianReport>
+
+export const historyAnswer = object({
+  timeline: list(timelineEntry, 200_000),
+  custodians: list(custodianReport, 64),
+  /** Some custodian did not answer: the history may lack its part. */
+  isComplete: bool(),
+  /** Evidence of records that do not fit their log: name and file content. */
+  evidence: list(object({ name: text(200), content: bytes(1, 64 * 2 ** 20) }), 100),
+})
+export type HistoryAnswer = Infer<typeof historyAnswer>
+
+export const accessQuestion = object({
+  /** One encoded accessRequest per custodian. */
+  requests: list(bytes(1, 65_536), 64, 1),
+})
+export const accessOutcome = object({
+  custodian: memberId,
+  outcome: oneOf("permitted", "pending", "failed"),
+  code: text(64),
+  detail: text(2000),
+  requestId: bytes(16),
+})
+export const accessAnswer = object({ outcomes: list(accessOutcome, 64) })
+export type AccessAnswer = Infer<typeof accessAnswer>
+
+export const directoryAnswer = object({ proof: nullable(bytes(1, 65_536)) })
+export const visitorsAnswer = object({
+  visitors: list(
+    object({ alias: text(64), places: list(object({ custodian: memberId, handle }), 64) }),
+    10_000,
+  ),
+})
+export const anchorAnswer = object({ genesis: signedGenesis, operator: nullable(operatorAttestation) })
+export const submitAnswer = object({
+  payloadId,
+  height: uint(),
+  index: uint(),
+  rejection: nullable(text(64)),
+  isDuplicate: bool(),
+})
+export const okAnswer = object({ ok: bool() })
+export const blocksAnswer = object({ blocks: list(bytes(1, 64 * 2 ** 20), 1000), height: uint() })
+export const tamperAnswer = object({ before: text(100), after: text(100), resource: text(200) })
+export const keyAnswer = object({ key: publicKeySchema })

@@ -1,0 +1,112 @@
+import { type Bytes, equalBytes, toHex } from "./bytes.ts"
+import { decodeTrusted } from "./cbor.ts"
+import { checkpoint, operatorAttestation, verifyOperator } from "./checkpoint.ts"
+import { PlatformError } from "./errors.ts"
+import { memberKeyRow } from "./evidence-rows.ts"
+import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
+import { manifest, releasedRecord, verifyManifest } from "./manifest.ts"
+import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
+import { type Infer, list, nullable, object, text } from "./schema.ts"
+import { rowKeyHash, rowProof, verifyRow } from "./state-proof.ts"
+
+/**
+ * What convinces a third party offline that a custodian signed a lie: its manifest, what it sent, and the
+ * ledger's proof of its key and of the record log.
+ */
+export const evidence = object({
+  kind: text(64),
+  manifest,
+  /** Null where the lie is in the manifest itself. */
+  record: nullable(releasedRecord),
+  keyProof: rowProof,
+  logProof: rowProof,
+  checkpoint,
+  operator: nullable(operatorAttestation),
+  genesis: signedGenesis,
+  notes: list(text(2000), 20),
+})
+export type Evidence = Infer<typeof evidence>
+
+export interface EvidenceAnswer {
+  readonly custodian: string
+  readonly lie: "changed_record" | "log_mismatch" | "missing_record"
+  readonly index: number | null
+  readonly height: number
+  readonly restsOn: string
+  readonly says: string
+}
+
+const bad = (what: string) => new PlatformError("bad_evidence", `the evidence does not hold: ${what}`)
+
+/**
+ * Checks evidence; `anchor` is the genesis that the reader trusts (without one, the file's own is used, and the
+ * answer says so).
+ * @throws PlatformError `bad_evidence`
+ */
+export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceAnswer {
+  const own = readGenesis(e.genesis)
+  const trusted = anchor ?? own
+  if (e.checkpoint.network !== trusted.network) throw bad("it is of another network than the anchor")
+  if (
+    !e.operator ||
+    !trusted.engineKey ||
+    !equalBytes(e.operator.key, trusted.engineKey) ||
+    !verifyOperator(e.checkpoint, e.operator)
+  )
+    throw bad("the checkpoint is not attested by the key that the anchor names")
+  const { body, key } = e.manifest
+  if (!verifyManifest(e.manifest)) throw bad("the manifest's signature is wrong")
+  const { stateRoot } = e.checkpoint
+  if (
+    !e.keyProof.row ||
+    !verifyRow(stateRoot, rowKeyHash("memberKeys", [key]), e.keyProof.row, e.keyProof.proof)
+  )
+    throw bad("the ledger does not know the manifest's key")
+  if (memberKeyRow(e.keyProof.row) !== body.responder)
+    throw bad("the manifest's key belongs to somebody else")
+  if (
+    !verifyRow(
+      stateRoot,
+      rowKeyHash("recordLogs", [body.responder, body.handle]),
+      e.logProof.row,
+      e.logProof.proof,
+    )
+  )
+    throw bad("the record log is not proven")
+  if (body.height !== e.checkpoint.height)
+    throw bad("the checkpoint is not of the height that the manifest names")
+  const restsOn = anchor
+    ? "attested by the operator alone"
+    : "attested by the operator alone; the anchor is the file's own"
+  const found = { custodian: body.responder, height: e.checkpoint.height, restsOn }
+  const log = frontierRow(e.logProof.row)
+  if (
+    !isWholeLog(
+      body.lines.map(({ entry }) => entryHash(entry)),
+      log,
+    )
+  )
+    return {
+      ...found,
+      lie: "log_mismatch",
+      index: null,
+      says: `${body.responder} signed a list of ${body.lines.length} entries; the ledger has ${log.size} others`,
+    }
+  if (!e.record) throw bad("manifest and ledger agree, and no record is there to compare")
+  const line = body.lines[e.record.index]
+  if (line?.status !== "released") throw bad("the manifest does not say that this record was released")
+  if (equalBytes(recordCommitment(e.record.salt, e.record.content), line.entry.commitment))
+    throw bad("the record is exactly what was committed: there is no lie")
+  return {
+    ...found,
+    lie: "changed_record",
+    index: e.record.index,
+    says: `${body.responder} sent record ${e.record.index} with a content other than it committed (entry ${toHex(entryHash(line.entry)).slice(0, 12)})`,
+  }
+}
+
+function frontierRow(row: Bytes | null): { size: number; peaks: Bytes[] } {
+  if (!row) return { size: 0, peaks: [] }
+  const [, size, peaks] = decodeTrusted(row) as [number, number, Bytes[]]
+  return { size, peaks }
+}

@@ -1,0 +1,331 @@
+import { handles } from "@aceso/contracts"
+import {
+  type AccessQuery,
+  type AccessRequest,
+  accessRequest,
+  type Bytes,
+  bodyHash,
+  type Cbor,
+  concerns,
+  decide,
+  decodeTrusted,
+  encodeCbor,
+  encodeSealed,
+  equalBytes,
+  type FetchRequest,
+  factsOf,
+  isObject,
+  type Manifest,
+  type ManifestBody,
+  type PendingRequest,
+  PlatformError,
+  parseJson,
+  requestHash,
+  seal,
+  sealingInfo,
+  signManifest,
+  toHex,
+  verifyCardStatement,
+} from "@aceso/core"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { StoredRecord } from "../vault/vault.ts"
+import { auditEvent } from "./audit-event.ts"
+import type { Disclosed, Disclosures } from "./disclosures.ts"
+import type { Policies, PolicyInForce } from "./policies.ts"
+import { checkPractitioner } from "./practitioners.ts"
+
+const MAX_AGE_MS = 60_000
+const REQUEST_LIFETIME_MS = 7 * 24 * 3600 * 1000
+export const PENDING_PER_HANDLE = 100
+/** LEDGER.md, Time: three heartbeats. */
+const STALE_MS = 90_000
+
+/** What a dishonest custodian of the tests changes; an honest node has none of these. */
+export interface Dishonesty {
+  readonly body?: (body: ManifestBody) => ManifestBody
+  readonly records?: (records: readonly Released[]) => readonly Released[]
+  /** Forgets to bring AuditEvents to the ledger. */
+  readonly forgetsPromises?: true
+}
+
+export interface Released {
+  readonly index: number
+  readonly salt: Bytes
+  readonly content: Bytes
+}
+
+/** Thrown by refusals that were logged: what the requester gets to check them. */
+export class Denial extends PlatformError {
+  readonly disclosed: Disclosed
+
+  constructor(code: string, message: string, disclosed: Disclosed) {
+    super(code, message)
+    this.disclosed = disclosed
+  }
+}
+
+/** Answers requests for records: policy, AuditEvent, manifest, sealing (PRIVACY.md, Exchange). */
+export class Custodian {
+  private readonly vault: SqliteVault
+  private readonly ledger: LedgerClient
+  private readonly policies: Policies
+  private readonly disclosures: Disclosures
+  dishonesty: Dishonesty = {}
+
+  constructor(vault: SqliteVault, ledger: LedgerClient, policies: Policies, disclosures: Disclosures) {
+    this.vault = vault
+    this.ledger = ledger
+    this.policies = policies
+    this.disclosures = disclosures
+  }
+
+  /** @returns the sealed answer; @throws Denial, PlatformError */
+  async fetch(request: FetchRequest, requester: string): Promise<Bytes> {
+    const { engine, member } = this.ledger
+    this.mustBeMine(request.network, request.custodian, request.time)
+    const { checkpoint } = await this.freshStatus()
+    const { practitioner } = request
+    await checkPractitioner(engine, requester, practitioner, request)
+    const { key, role } = practitioner.proof.practitioner
+    const query: AccessQuery = {
+      member: requester,
+      practitioner: toHex(key),
+      role,
+      purpose: request.purpose,
+      time: Date.now(),
+    }
+    const patient = await this.vault.patient({ handle: request.handle })
+    const audit = {
+      custodian: member,
+      requester,
+      practitioner: { key, role },
+      purpose: request.purpose,
+      handle: request.handle,
+      time: query.time,
+    }
+    const deny = async (code: string, message: string, version: number) => {
+      const event = auditEvent({
+        ...audit,
+        outcome: "deny",
+        reason: code,
+        policyVersion: version,
+        released: 0,
+        withheld: 0,
+      })
+      throw new Denial(code, message, await this.disclosures.note(patient?.handle, event, null))
+    }
+    const missing = "no consent of the patient permits this; ask for one with a card (aceso request)"
+    if (!patient) return deny("policy_missing", missing, 0)
+    const inForce = await this.policyOrDenial(patient.handle, deny)
+    if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
+    const { lines, records } = await this.select(patient.handle, inForce, query)
+    if (records.length === 0) return deny("policy_missing", missing, inForce.version)
+    let body: ManifestBody = {
+      network: engine.network,
+      requestHash: requestHash(request),
+      responder: member,
+      recipient: requester,
+      handle: patient.handle,
+      purpose: request.purpose,
+      time: query.time,
+      height: checkpoint.height,
+      policyVersion: inForce.version,
+      policyRoot: inForce.root,
+      policyState: inForce.pending ? "pending" : "current",
+      pendingChange: inForce.pending,
+      lines,
+    }
+    body = this.dishonesty.body?.(body) ?? body
+    const released = this.dishonesty.records?.(records) ?? records
+    const withheld = lines.length - records.length
+    const event = auditEvent({
+      ...audit,
+      outcome: "permit",
+      policyVersion: inForce.version,
+      released: records.length,
+      withheld,
+      bodyHash: bodyHash(body),
+    })
+    const disclosed = await this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
+    const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
+    const messages = [
+      encodeManifest(manifest),
+      ...released.map((record) => encodeCbor({ ...record } as Cbor)),
+    ]
+    return encodeSealed(
+      await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
+    )
+  }
+
+  /** Keeps a request for the patient to decide, unless the policy permits something already. */
+  async request(request: AccessRequest, requester: string): Promise<"permitted" | "pending"> {
+    const { engine, member } = this.ledger
+    const { statement } = request
+    this.mustBeMine(request.network, statement.custodian, request.time)
+    if (
+      statement.network !== engine.network ||
+      statement.organisation !== requester ||
+      !verifyCardStatement(statement)
+    )
+      throw new PlatformError("bad_card", "the card is not for this organisation, or its signature is wrong")
+    if (statement.expiry < Date.now())
+      throw new PlatformError("card_expired", "the card has expired; ask the patient to show it again")
+    const patient = await this.vault.patient({ handle: statement.handle })
+    const enrolled = await engine.read(handles, [member, statement.handle])
+    if (!patient || !enrolled?.key || !equalBytes(enrolled.key, statement.key))
+      throw new PlatformError("bad_card", "the card is not signed by the patient's key at this custodian")
+    const { handle } = statement
+    const nonce = request.requestId
+    await checkPractitioner(engine, requester, request.practitioner, {
+      custodian: member,
+      purpose: request.purpose,
+      handle,
+      nonce,
+      time: request.time,
+    })
+    const { key, role } = request.practitioner.proof.practitioner
+    const query: AccessQuery = {
+      member: requester,
+      practitioner: toHex(key),
+      role,
+      purpose: request.purpose,
+      time: Date.now(),
+    }
+    const inForce = await this.policies.inForce(handle)
+    if (concerns(inForce.policy, query)) {
+      const { records } = await this.select(handle, inForce, query)
+      if (records.length > 0) return "permitted"
+    }
+    const event = auditEvent({
+      custodian: member,
+      requester,
+      practitioner: { key, role },
+      purpose: request.purpose,
+      handle,
+      time: query.time,
+      outcome: "deny",
+      reason: "policy_missing",
+      policyVersion: inForce.version,
+      released: 0,
+      withheld: 0,
+    })
+    const now = Date.now()
+    const open = (await this.vault.requests(handle)).filter(
+      (one) => one.state === "open" && one.expiresAt > now,
+    )
+    if (open.length >= PENDING_PER_HANDLE)
+      throw new PlatformError("too_many_requests", "too many requests wait for this patient")
+    await this.vault.atomically(async () => {
+      await this.vault.addRequest({
+        id: request.requestId,
+        handle,
+        requester,
+        content: encodeCbor(request as unknown as Cbor),
+        createdAt: now,
+        expiresAt: now + REQUEST_LIFETIME_MS,
+        state: "open",
+      })
+    })
+    await this.disclosures.note(handle, event, null)
+    return "pending"
+  }
+
+  /** Which records a policy opens, and a line for every index of the log. */
+  private async select(handle: Bytes, { policy }: PolicyInForce, query: AccessQuery) {
+    const lines: ManifestBody["lines"][number][] = []
+    const records: Released[] = []
+    for (const record of await this.vault.log(handle)) {
+      if (record.height === null) break
+      const { status, released } = await this.judge(record, policy, query)
+      const { recordId, version, operation, commitment } = record
+      lines.push({ entry: { recordId, version, operation, commitment }, status })
+      if (released) records.push(released)
+    }
+    return { lines, records }
+  }
+
+  private async judge(
+    record: StoredRecord,
+    policy: PolicyInForce["policy"],
+    query: AccessQuery,
+  ): Promise<{ status: ManifestBody["lines"][number]["status"]; released?: Released }> {
+    // A dummy has no type and nothing to release.
+    if (record.type === "") return { status: "not_permitted" }
+    let opened: { salt: Bytes; content: Bytes }
+    try {
+      opened = await this.vault.content(record)
+    } catch (error) {
+      if (
+        error instanceof PlatformError &&
+        ["record_damaged", "vault_mismatch", "key_erased"].includes(error.code)
+      )
+        return { status: "damaged" }
+      throw error
+    }
+    const resource = parseJson(opened.content)
+    if (!isObject(resource) || decide(policy, query, factsOf(resource)) !== "permit")
+      return { status: "not_permitted" }
+    return { status: "released", released: { index: record.index, ...opened } }
+  }
+
+  private mustBeMine(network: string, custodian: string, time: number): void {
+    if (network !== this.ledger.engine.network || custodian !== this.ledger.member)
+      throw new PlatformError("wrong_recipient", "the request is for another custodian or network")
+    if (Math.abs(Date.now() - time) > MAX_AGE_MS)
+      throw new PlatformError("request_expired", "the request is older than 60 s; send it again")
+  }
+
+  /** A custodian releases only on a ledger that it knows to be fresh. */
+  private async freshStatus() {
+    const status = await this.ledger.engine.status()
+    const seen = status.statement?.time ?? status.checkpoint.time
+    if (Date.now() - seen > STALE_MS)
+      throw new PlatformError(
+        "ledger_stale",
+        "this node's ledger is not up to date; nothing is released until it is",
+      )
+    return status
+  }
+
+  private async policyOrDenial(
+    handle: Bytes,
+    deny: (code: string, message: string, version: number) => Promise<never>,
+  ) {
+    try {
+      return await this.policies.inForce(handle)
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === "policy_unknown")
+        return deny("policy_unknown", error.message, 0)
+      throw error
+    }
+  }
+
+  /** The patient's own view of the requests that wait. */
+  async pending(handle: Bytes): Promise<PendingRequest[]> {
+    const now = Date.now()
+    return (await this.vault.requests(handle))
+      .filter(({ expiresAt }) => expiresAt > now)
+      .map(({ content, requester, createdAt, state }) => {
+        const request = accessRequest.parse(decodeTrusted(content), "request")
+        const { requestId, purpose, classes, from, to, until, reason, practitioner } = request
+        const { role, key } = practitioner.proof.practitioner
+        return {
+          requestId,
+          requester,
+          purpose,
+          classes,
+          from,
+          to,
+          until,
+          reason,
+          role,
+          practitioner: key,
+          createdAt,
+          state,
+        }
+      })
+  }
+}
+
+const encodeManifest = (manifest: Manifest): Bytes => encodeCbor(manifest as unknown as Cbor)

@@ -1,0 +1,193 @@
+import { handles, policies } from "@aceso/contracts"
+import {
+  type Bytes,
+  equalBytes,
+  handle,
+  hash32,
+  isObject,
+  judgeEnvelope,
+  memberId,
+  nameOf,
+  object,
+  PlatformError,
+  type Policy,
+  type PolicyChange,
+  type PolicyDocument,
+  parseJson,
+  policyRoot,
+  readEnvelope,
+  readPolicy,
+  uint,
+} from "@aceso/core"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import { accepted } from "../node/ledger-client.ts"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { StoredPolicy } from "../vault/vault.ts"
+
+const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
+const SUBMIT_BEFORE_EXPIRY_MS = 5 * 60_000
+
+/** What is in force for a handle, ready to decide with. */
+export interface PolicyInForce {
+  readonly version: number
+  readonly root: Bytes | null
+  readonly pending: Bytes | null
+  readonly policy: Policy
+}
+
+/** The patients' policies as this custodian keeps them (PRIVACY.md, Policy). */
+export class Policies {
+  private readonly vault: SqliteVault
+  private readonly ledger: LedgerClient
+  private readonly timers = new Map<string, NodeJS.Timeout>()
+  onFault: (error: unknown) => void = () => {}
+
+  constructor(vault: SqliteVault, ledger: LedgerClient) {
+    this.vault = vault
+    this.ledger = ledger
+  }
+
+  /** @throws PlatformError `policy_unknown` when the ledger knows a policy that this custodian lacks: it fails closed */
+  async inForce(handle: Bytes): Promise<PolicyInForce> {
+    const { engine, member } = this.ledger
+    const [stored, onLedger] = await Promise.all([
+      this.vault.policy(handle),
+      engine.read(policies, [member, handle]),
+    ])
+    const version = onLedger?.version ?? 0
+    if (!stored) {
+      if (version > 0) throw unknownPolicy("its documents were never delivered here")
+      return { version: 0, root: null, pending: null, policy: { consents: [] } }
+    }
+    const isCurrent =
+      stored.version === version && onLedger !== undefined && equalBytes(stored.root, onLedger.root)
+    const isAhead = stored.pending !== null && stored.version === version + 1
+    if (!isCurrent && !isAhead) throw unknownPolicy("the ledger has another version")
+    const pending = isCurrent ? null : stored.pending
+    return { version: stored.version, root: stored.root, pending, policy: readPolicy(stored.documents) }
+  }
+
+  documents(handle: Bytes): Promise<StoredPolicy | undefined> {
+    return this.vault.policy(handle)
+  }
+
+  /**
+   * Takes a change that the patient signed and obeys it at once; the ledger hears of it near the time that the
+   * patient chose by the transaction's expiry.
+   */
+  async change(change: PolicyChange): Promise<void> {
+    const { engine, member } = this.ledger
+    const verdict = judgeEnvelope(change.envelope, engine.network)
+    if (!verdict.ok) throw new PlatformError(verdict.rejection, verdict.detail)
+    const { payload } = verdict.envelope
+    if (payload.contract !== "policy") throw refused("the transaction is not one of the contract policy")
+    const input = changeInput.parse(payload.input, "input")
+    if (input.custodian !== member || !equalBytes(input.handle, change.handle))
+      throw refused("the transaction is about another handle")
+    const enrolled = await engine.read(handles, [member, change.handle])
+    if (!enrolled?.key) throw new PlatformError("patient_has_no_key", "this patient has no key here yet")
+    if (payload.signers.length !== 1 || !equalBytes(payload.signers[0], enrolled.key))
+      throw refused("it is not signed by the handle's key")
+    if (payload.expiry <= Date.now()) throw refused("the transaction has expired")
+    if (!equalBytes(policyRoot(change.documents), input.root))
+      throw refused("the documents do not give the root that was signed")
+    readPolicy(change.documents)
+    await this.vault.atomically(async () => {
+      const before = await this.vault.policy(change.handle)
+      if (before?.pending) await this.isOnLedger(change.handle, before.version)
+      const version = before?.version ?? 0
+      if (input.base !== version)
+        throw new PlatformError(
+          "policy_changed_meanwhile",
+          `the policy is at version ${version}; read it again and sign a new change`,
+        )
+      if (payload.action !== "grant") mustNotWiden(before?.documents ?? [], change.documents)
+      const pending = change.envelope
+      await this.vault.setPolicy(change.handle, {
+        version: version + 1,
+        root: input.root,
+        documents: change.documents,
+        pending,
+      })
+    })
+    this.schedule(change.handle, change.envelope)
+  }
+
+  /** Pending changes from before a restart. */
+  async resume(): Promise<void> {
+    for (const { handle } of await this.vault.patients()) {
+      const stored = await this.vault.policy(handle)
+      if (stored?.pending) this.schedule(handle, stored.pending)
+    }
+  }
+
+  /** Submits everything that waits, without waiting for its time. */
+  async flush(): Promise<void> {
+    for (const { handle } of await this.vault.patients()) {
+      const stored = await this.vault.policy(handle)
+      if (stored?.pending) await this.submit(handle, stored.pending)
+    }
+  }
+
+  stop(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer)
+    this.timers.clear()
+  }
+
+  private schedule(handle: Bytes, envelope: Bytes): void {
+    const { expiry } = readEnvelope(envelope).payload
+    const wait = Math.max(0, expiry - SUBMIT_BEFORE_EXPIRY_MS - Date.now())
+    const name = nameOf(handle)
+    clearTimeout(this.timers.get(name))
+    const timer = setTimeout(() => {
+      this.submit(handle, envelope).catch((error) => this.onFault(error))
+    }, wait)
+    timer.unref()
+    this.timers.set(name, timer)
+  }
+
+  private async submit(handle: Bytes, envelope: Bytes): Promise<void> {
+    accepted(await this.ledger.engine.submit(envelope))
+    await this.vault.atomically(async () => {
+      const stored = await this.vault.policy(handle)
+      if (stored?.pending && equalBytes(stored.pending, envelope))
+        await this.vault.setPolicy(handle, { ...stored, pending: null })
+    })
+  }
+
+  /** A second change may only follow when the first is on the ledger, so that versions stay in order. */
+  private async isOnLedger(handle: Bytes, version: number): Promise<void> {
+    const row = await this.ledger.engine.read(policies, [this.ledger.member, handle])
+    if ((row?.version ?? 0) < version)
+      throw new PlatformError(
+        "policy_pending",
+        "the change before this one is not on the ledger yet; try again in a moment",
+      )
+  }
+}
+
+const unknownPolicy = (why: string) =>
+  new PlatformError(
+    "policy_unknown",
+    `the patient's policy is not fully known here (${why}); nothing is released`,
+  )
+const refused = (why: string) => new PlatformError("policy_unknown", `the change is refused: ${why}`)
+
+/** A `restrict` or `revoke` may take documents away and add denials, nothing else. */
+function mustNotWiden(before: readonly PolicyDocument[], after: readonly PolicyDocument[]): void {
+  const known = new Set(before.map(({ content, salt }) => nameOf(salt) + nameOf(content)))
+  const denials = (documents: readonly PolicyDocument[]) => documents.filter(isPureDenial)
+  for (const document of after)
+    if (!known.has(nameOf(document.salt) + nameOf(document.content)) && !isPureDenial(document))
+      throw refused("it permits something new although it claims to restrict")
+  const kept = new Set(after.map(({ salt }) => nameOf(salt)))
+  for (const document of denials(before))
+    if (!kept.has(nameOf(document.salt)))
+      throw refused("it takes a denial away although it claims to restrict")
+}
+
+function isPureDenial({ content }: PolicyDocument): boolean {
+  const consent = parseJson(content)
+  if (!isObject(consent) || consent.status !== "active" || !isObject(consent.provision)) return false
+  return consent.provision.type === "deny" && consent.provision.provision === undefined
+}
