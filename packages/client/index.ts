@@ -1,2 +1,5 @@
 export * from "./http.ts"
+export * from "./node-client.ts"
+export * from "./patient-client.ts"
+export * from "./recheck.ts"
 export * from "./schemas.ts"

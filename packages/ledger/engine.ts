@@ -36,6 +36,8 @@ export interface Engine {
   receipt(payloadId: PayloadId): Promise<Receipt>
   /** Events after the cursor, at least once each and in order, until the returned function is called. */
   subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void
+  /** The encoded block (block.ts) at a height, from 1. @throws PlatformError `height_unknown` */
+  block(height: number): Promise<Bytes>
   status(): Promise<EngineStatus>
   close(): Promise<void>
 }

@@ -333,12 +333,22 @@ const setDirectory = action({
   },
 })
 
+const setUrl = action({
+  input: object({ url: text(200) }),
+  callers: "the member itself",
+  calledBy: byMember(),
+  apply(state, { url }, { caller }) {
+    const row = state.get(members, [caller.member])
+    return row ? accept([put(members, [caller.member], { ...row, url })]) : reject("unknown_member")
+  },
+})
+
 export const governance: Contract = {
   name: "governance",
   version: 1,
   tables: tables(members, memberKeys, electorate, proposals, directories),
   reads: [],
-  actions: { propose, vote, registerKey, retireKey, setDirectory },
+  actions: { propose, vote, registerKey, retireKey, setDirectory, setUrl },
 }
 
 export function genesisRows(genesis: GenesisDocument): readonly Write[] {

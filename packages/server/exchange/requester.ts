@@ -282,7 +282,7 @@ export class Requester {
   private async custodianAt(custodian: MemberId): Promise<{ url: string; keys: readonly Bytes[] }> {
     const { engine } = this.ledger
     const row = await engine.read(members, [custodian])
-    if (!row || row.status !== "active")
+    if (row?.status !== "active")
       throw new PlatformError("unknown_member", `${custodian} is no active member of this network`)
     const keys = (await engine.scan(memberKeys))
       .filter(({ row }) => row.member === custodian && row.to === null)

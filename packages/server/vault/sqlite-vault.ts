@@ -96,7 +96,7 @@ export class SqliteVault implements Vault {
         .selectFrom("patients")
         .select(({ fn }) => fn.countAll<number>().as("count"))
         .executeTakeFirstOrThrow()
-      const alias = patient.alias ?? `patient-${count + 1}`
+      const alias = patient.alias ?? `person-${count + 1}`
       const { handle, fhirId, hasKey } = patient
       await this.db
         .insertInto("patients")
@@ -126,6 +126,12 @@ export class SqliteVault implements Vault {
       .orderBy("rowid" as never)
       .execute()
     return rows.map(patientOf)
+  }
+
+  setAlias(handle: Handle, alias: string): Promise<void> {
+    return this.atomically(async () => {
+      await this.db.updateTable("patients").set({ alias }).where("handle", "=", handle).execute()
+    })
   }
 
   setHasKey(handle: Handle): Promise<void> {
@@ -424,6 +430,12 @@ export class SqliteVault implements Vault {
         .values({ name, value })
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
         .execute()
+    })
+  }
+
+  deleteSetting(name: string): Promise<void> {
+    return this.atomically(async () => {
+      await this.db.deleteFrom("settings").where("name", "=", name).execute()
     })
   }
 

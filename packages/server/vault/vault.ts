@@ -11,6 +11,7 @@ export interface Vault {
   addPatient(patient: NewPatient): Promise<Patient>
   patient(by: { handle: Handle } | { fhirId: string } | { alias: string }): Promise<Patient | undefined>
   patients(): Promise<readonly Patient[]>
+  setAlias(handle: Handle, alias: string): Promise<void>
   setHasKey(handle: Handle): Promise<void>
 
   /** The blind index over identifiers of resources. */
@@ -57,6 +58,7 @@ export interface Vault {
   /** Small durable values by name, such as a reactor's cursor. */
   setting(name: string): Promise<string | undefined>
   setSetting(name: string, value: string): Promise<void>
+  deleteSetting(name: string): Promise<void>
 
   close(): Promise<void>
 }

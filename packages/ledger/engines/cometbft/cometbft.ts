@@ -194,6 +194,11 @@ export class CometEngine implements Engine {
     )
   }
 
+  async block(height: number): Promise<Bytes> {
+    await this.settled()
+    return this.chain.blockBytes(height)
+  }
+
   subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
     return this.subscriptions.subscribe(after, onEvent)
   }

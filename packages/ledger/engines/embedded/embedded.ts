@@ -139,6 +139,11 @@ export class EmbeddedEngine implements Engine {
     return { ...receipt, operator: this.attestation(block) }
   }
 
+  async block(height: number): Promise<Bytes> {
+    await this.settled()
+    return this.chain.blockBytes(height)
+  }
+
   subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
     return this.subscriptions.subscribe(after, onEvent)
   }

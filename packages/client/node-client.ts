@@ -1,0 +1,205 @@
+import {
+  type AccessRequest,
+  type Bytes,
+  type Card,
+  type Cbor,
+  type Checkpoint,
+  decodeCbor,
+  encodeCbor,
+  type FetchRequest,
+  type GenesisDocument,
+  type Handle,
+  type MemberId,
+  PlatformError,
+  type PractitionerProof,
+  practitionerProof,
+  type Receipt,
+  type RowProof,
+  randomBytes,
+  readGenesis,
+  receipt,
+  type SignedGenesis,
+  STAFF_TAG,
+  signWord,
+} from "@aceso/core"
+import { getJson, post, postRaw } from "./http.ts"
+import {
+  type AccessAnswer,
+  accessAnswer,
+  blocksAnswer,
+  genesisAnswer,
+  type HistoryAnswer,
+  historyAnswer,
+  type ImportAnswer,
+  importAnswer,
+  memberAnswer,
+  okAnswer,
+  type PatientsAnswer,
+  patientsAnswer,
+  provenRowAnswer,
+  type StatusAnswer,
+  statusAnswer,
+  submitAnswer,
+  tamperAnswer,
+} from "./schemas.ts"
+
+export interface AccessWish {
+  readonly purpose: FetchRequest["purpose"]
+  readonly classes: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly until: number
+  readonly reason: string
+}
+
+/** What anybody may ask a node. */
+export class PublicClient {
+  readonly url: string
+
+  constructor(url: string) {
+    this.url = url.replace(/\/$/, "")
+  }
+
+  status(): Promise<StatusAnswer> {
+    return getJson(`${this.url}/status`, statusAnswer)
+  }
+
+  async genesis(): Promise<{ signed: SignedGenesis; document: GenesisDocument }> {
+    const signed = await getJson(`${this.url}/genesis`, genesisAnswer)
+    return { signed, document: readGenesis(signed) }
+  }
+
+  async members() {
+    return (await getJson(`${this.url}/members`, memberAnswer)).members
+  }
+
+  async urlOf(member: MemberId): Promise<string> {
+    const found = (await this.members()).find((one) => one.member === member)
+    if (!found) throw new PlatformError("unknown_member", `${member} is no member of this network`)
+    return found.url
+  }
+
+  async submit(envelope: Bytes) {
+    const { body } = await postRaw(`${this.url}/ledger/submit`, envelope, {
+      seed: randomBytes(32),
+      tag: "none",
+    })
+    return submitAnswer.parse(decodeCbor(body), "answer")
+  }
+
+  /** A row of a table that every member may read. The caller checks the proof. */
+  async prove(
+    table: string,
+    key: readonly Cbor[],
+    height = 0,
+  ): Promise<{ proven: RowProof; checkpoint: Checkpoint }> {
+    const question = { table, key: key.map((part) => encodeCbor(part)), height }
+    const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
+      seed: randomBytes(32),
+      tag: "none",
+    })
+    return provenRowAnswer.parse(decodeCbor(body), "answer")
+  }
+}
+
+/** A node as one of the organisation's own people uses it. */
+export class StaffClient extends PublicClient {
+  private readonly seed: Bytes
+
+  constructor(url: string, seed: Bytes) {
+    super(url)
+    this.seed = seed
+  }
+
+  private get caller() {
+    return { seed: this.seed, tag: STAFF_TAG }
+  }
+
+  async patients(): Promise<PatientsAnswer["patients"]> {
+    return (await post(`${this.url}/staff/patients`, {}, this.caller, patientsAnswer)).patients
+  }
+
+  /** @param where names the input in messages */
+  async import(input: Bytes, where: string): Promise<ImportAnswer> {
+    const url = `${this.url}/staff/import?where=${encodeURIComponent(where)}`
+    const { body } = await postRaw(url, input, this.caller, { timeoutMs: 300_000 }, "application/fhir+json")
+    return importAnswer.parse(decodeCbor(body), "answer")
+  }
+
+  /** Resolves when everything that was imported is in acknowledged blocks. */
+  async commit(): Promise<void> {
+    await post(`${this.url}/staff/commit`, {}, this.caller, okAnswer, { timeoutMs: 300_000 })
+  }
+
+  proof(): Promise<PractitionerProof> {
+    return post(`${this.url}/staff/proof`, {}, this.caller, practitionerProof)
+  }
+
+  /** Asks for what a card's custodians hold; where no policy permits it, the request waits for the patient. */
+  async request(card: Card, wish: AccessWish): Promise<AccessAnswer> {
+    const proof = await this.proof()
+    const requests = card.statements.map((statement) => {
+      const requestId = randomBytes(16)
+      const time = Date.now()
+      const signature = signWord(
+        statement.custodian,
+        wish.purpose,
+        statement.handle,
+        requestId,
+        time,
+        this.seed,
+      )
+      const request: AccessRequest = {
+        network: statement.network,
+        requestId,
+        statement,
+        ...wish,
+        time,
+        practitioner: { proof, signature },
+      }
+      return encodeCbor(request as unknown as Cbor)
+    })
+    return post(`${this.url}/staff/request`, { requests }, this.caller, accessAnswer, { timeoutMs: 60_000 })
+  }
+
+  /** The merged history from these custodians; `alsoOwn`: this node's own handle of the same person. */
+  history(
+    places: readonly { readonly custodian: MemberId; readonly handle: Handle }[],
+    purpose: FetchRequest["purpose"],
+    alsoOwn: Handle | null = null,
+  ): Promise<HistoryAnswer> {
+    const asked = places.map(({ custodian, handle }) => {
+      const nonce = randomBytes(16)
+      const time = Date.now()
+      return {
+        custodian,
+        handle,
+        nonce,
+        time,
+        signature: signWord(custodian, purpose, handle, nonce, time, this.seed),
+      }
+    })
+    return post(
+      `${this.url}/staff/history`,
+      { purpose, asked, alsoOwn } as unknown as Cbor,
+      this.caller,
+      historyAnswer,
+      {
+        timeoutMs: 60_000,
+      },
+    )
+  }
+
+  receipt(payloadId: Bytes): Promise<Receipt> {
+    return post(`${this.url}/staff/receipt`, { payloadId }, this.caller, receipt)
+  }
+
+  /** Encoded blocks from a height on, as many as fit one answer. */
+  blocks(from: number) {
+    return post(`${this.url}/staff/blocks`, { from }, this.caller, blocksAnswer, { timeoutMs: 60_000 })
+  }
+
+  tamper(isUndo: boolean) {
+    return post(`${this.url}/staff/tamper`, { undo: isUndo }, this.caller, tamperAnswer)
+  }
+}

@@ -1,0 +1,304 @@
+import {
+  type AccountEntry,
+  account,
+  auditEventHash,
+  type Bytes,
+  CARD_LIFETIME_MS,
+  type Card,
+  type Cbor,
+  type ConsentCopy,
+  decodeTrusted,
+  disclosureTag,
+  documentId,
+  equalBytes,
+  type Grant,
+  grantDocument,
+  type Handle,
+  handleSeed,
+  list,
+  type MemberId,
+  makeCardStatement,
+  makeEnvelope,
+  object,
+  ownRecords,
+  PATIENT_TAG,
+  type PendingRequest,
+  PlatformError,
+  type PolicyDocument,
+  type PolicyState,
+  pendingRequest,
+  policyPath,
+  policyRoot,
+  policyState,
+  randomBytes,
+  rowKeyHash,
+  text,
+  verifyRow,
+} from "@aceso/core"
+import { post } from "./http.ts"
+import { PublicClient } from "./node-client.ts"
+import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
+import { okAnswer } from "./schemas.ts"
+
+export interface PatientPlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly keyNumber: number
+  /** The custodian's node. */
+  readonly url: string
+}
+
+export interface InboxRequest extends PendingRequest {
+  readonly place: PatientPlace
+}
+
+/** One custodian's part of the account that a patient is given. */
+export interface AccountPart {
+  readonly custodian: MemberId
+  readonly entries: readonly (AccountEntry & DisclosureCheck)[]
+  /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
+  readonly isComplete: boolean
+  readonly findings: readonly string[]
+}
+
+/** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
+export class PatientClient {
+  readonly network: string
+  readonly places: readonly PatientPlace[]
+  private readonly seed: Bytes
+  private readonly policyDelayMs: number
+
+  constructor(options: {
+    network: string
+    seed: Bytes
+    places: readonly PatientPlace[]
+    policyDelayMs: number
+  }) {
+    this.network = options.network
+    this.seed = options.seed
+    this.places = options.places
+    this.policyDelayMs = options.policyDelayMs
+  }
+
+  /** A card for one organisation: an independent statement for each custodian. */
+  card(organisation: MemberId, now: number): Card {
+    return {
+      statements: this.places.map((place) => {
+        const { custodian, handle } = place
+        const nonce = randomBytes(16)
+        const expiry = now + CARD_LIFETIME_MS
+        return makeCardStatement(
+          { network: this.network, custodian, handle, organisation, expiry, nonce },
+          this.keyOf(place),
+        )
+      }),
+    }
+  }
+
+  /** Requests that wait at any custodian; grouped on the device alone. */
+  async inbox(): Promise<InboxRequest[]> {
+    const answer = object({ requests: list(pendingRequest, 10_000) })
+    const all = await Promise.all(
+      this.places.map(async (place) => {
+        const { requests } = await this.ask(place, "requests", {}, answer)
+        return requests.map((request) => ({ ...request, place }))
+      }),
+    )
+    return all.flat()
+  }
+
+  /** Approves a request at its custodian, narrowed if the patient wishes. */
+  async approve(
+    request: InboxRequest,
+    narrowed: { classes?: readonly string[]; until?: number } = {},
+  ): Promise<ConsentCopy> {
+    const { place, requester, purpose, from, to } = request
+    return this.grantAt(place, {
+      grantee: requester,
+      purpose,
+      classes: narrowed.classes ?? request.classes,
+      until: Math.min(narrowed.until ?? request.until, request.until),
+      ...(from !== undefined && { dataFrom: from }),
+      ...(to !== undefined && { dataTo: to }),
+      requestId: request.requestId,
+    })
+  }
+
+  async decline(request: InboxRequest): Promise<void> {
+    await this.ask(request.place, "decline", { requestId: request.requestId }, okAnswer)
+  }
+
+  /** Grants at every custodian, or at one of them. */
+  grant(grant: Omit<Grant, "custodian" | "now">, custodian?: MemberId): Promise<ConsentCopy[]> {
+    const places = this.places.filter((place) => custodian === undefined || place.custodian === custodian)
+    return Promise.all(places.map((place) => this.grantAt(place, { ...grant, requestId: null })))
+  }
+
+  private async grantAt(
+    place: PatientPlace,
+    grant: Omit<Grant, "custodian" | "now"> & { requestId: Bytes | null },
+  ): Promise<ConsentCopy> {
+    const { requestId, ...rest } = grant
+    const document = grantDocument({ ...rest, custodian: place.custodian, now: Date.now() })
+    const documents = await this.change(
+      place,
+      "grant",
+      ({ documents }) => [...documents, document],
+      requestId,
+    )
+    const { version } = documents
+    const index = documents.all.length - 1
+    const { custodian, handle } = place
+    return {
+      custodian,
+      handle,
+      document,
+      version,
+      index,
+      size: documents.all.length,
+      path: policyPath(documents.all, index),
+    }
+  }
+
+  /** Takes a consent back, wherever it is. @throws PlatformError `unknown_consent` */
+  async revoke(consentId: string): Promise<MemberId> {
+    for (const place of this.places) {
+      const { documents } = await this.policy(place)
+      if (!documents.some((document) => documentId(document) === consentId)) continue
+      await this.change(
+        place,
+        "revoke",
+        (state) => state.documents.filter((document) => documentId(document) !== consentId),
+        null,
+      )
+      return place.custodian
+    }
+    throw new PlatformError(
+      "unknown_consent",
+      `no consent of yours has the id ${consentId}; see aceso requests`,
+    )
+  }
+
+  policy(place: PatientPlace): Promise<PolicyState> {
+    return this.ask(place, "policy", {}, policyState)
+  }
+
+  /** Hands the grantee its copies. @param url the grantee's node */
+  async deliver(url: string, copies: readonly ConsentCopy[]): Promise<string> {
+    const first = this.places.find((place) => place.custodian === copies[0]?.custodian)
+    if (!first) throw new PlatformError("unknown_consent", "there is no consent to hand over")
+    const caller = { seed: this.keyOf(first), tag: PATIENT_TAG }
+    return (await post(`${url}/consents`, { copies } as unknown as Cbor, caller, object({ alias: text(64) })))
+      .alias
+  }
+
+  /** Who read what, when, why and by which consent; every line is evaluated again. */
+  account(): Promise<AccountPart[]> {
+    return Promise.all(this.places.map((place) => this.accountAt(place)))
+  }
+
+  private async accountAt(place: PatientPlace): Promise<AccountPart> {
+    const { auditKey, entries } = await this.ask(place, "account", {}, account)
+    const { records } = await this.ask(place, "records", {}, ownRecords)
+    const { documents } = await this.policy(place)
+    const findings: string[] = []
+    const sorted = [...entries].sort((a, b) => a.n - b.n)
+    const client = new PublicClient(place.url)
+    let isComplete = true
+    const checked: (AccountEntry & DisclosureCheck)[] = []
+    for (const [i, entry] of sorted.entries()) {
+      if (
+        entry.n !== i + 1 ||
+        !equalBytes(entry.tag, disclosureTag(auditKey, entry.n)) ||
+        !equalBytes(auditEventHash(entry.salt, entry.auditEvent), entry.event)
+      ) {
+        findings.push(`entry ${i + 1} is missing or is not what the custodian committed to`)
+        isComplete = false
+      }
+      const onLedger = await this.entryOnLedger(client, place.custodian, entry.tag)
+      const isLogged = onLedger !== undefined && equalBytes(onLedger, entry.event)
+      if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
+      checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
+    }
+    const beyond = disclosureTag(auditKey, sorted.length + 1)
+    if ((await this.entryOnLedger(client, place.custodian, beyond)) !== undefined) {
+      findings.push(`the ledger has an entry ${sorted.length + 1} of yours that the custodian does not show`)
+      isComplete = false
+    }
+    if (checked.some((entry) => !entry.isLogged)) isComplete = false
+    return { custodian: place.custodian, entries: checked, isComplete, findings }
+  }
+
+  /** The committed hash under a tag; undefined with a proof that there is none. */
+  private async entryOnLedger(
+    client: PublicClient,
+    custodian: MemberId,
+    tag: Bytes,
+  ): Promise<Bytes | undefined> {
+    const { proven, checkpoint } = await client.prove("disclosures", [custodian, tag])
+    if (
+      !verifyRow(checkpoint.stateRoot, rowKeyHash("disclosures", [custodian, tag]), proven.row, proven.proof)
+    )
+      throw new PlatformError("bad_proof", `the node of ${custodian} gave a proof that does not hold`)
+    return proven.row ? ((decodeTrusted(proven.row) as [number, Bytes])[1] as Bytes) : undefined
+  }
+
+  private async change(
+    place: PatientPlace,
+    action: "grant" | "restrict" | "revoke",
+    edit: (state: PolicyState) => readonly PolicyDocument[],
+    requestId: Bytes | null,
+  ): Promise<{ version: number; all: readonly PolicyDocument[] }> {
+    for (let attempt = 0; ; attempt++) {
+      const state = await this.policy(place)
+      const documents = edit(state)
+      const { custodian, handle } = place
+      // The custodian submits five minutes before the expiry: a random moment that only the patient chose.
+      const delayMs = Math.min(4 * 60_000, -Math.log(1 - randomUnit()) * this.policyDelayMs)
+      const { bytes: envelope } = makeEnvelope(
+        {
+          network: this.network,
+          contract: "policy",
+          action,
+          input: { custodian, handle, base: state.version, root: policyRoot(documents) },
+          expiry: Math.floor(Date.now() + delayMs + 5 * 60_000),
+        },
+        [this.keyOf(place)],
+      )
+      try {
+        await this.ask(
+          place,
+          "change",
+          { envelope, documents: documents as unknown as Cbor, requestId },
+          okAnswer,
+        )
+        return { version: state.version + 1, all: documents }
+      } catch (error) {
+        const isPending = error instanceof PlatformError && error.code === "policy_pending" && attempt < 100
+        if (!isPending) throw error
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
+    }
+  }
+
+  private ask<T>(
+    place: PatientPlace,
+    what: string,
+    question: { readonly [name: string]: Cbor },
+    answer: { parse(value: unknown): T } & object,
+  ): Promise<T> {
+    const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
+    return post(
+      `${place.url}/patient/${what}`,
+      { handle: place.handle, ...question },
+      caller,
+      answer as never,
+    )
+  }
+
+  private keyOf({ custodian, handle, keyNumber }: PatientPlace): Bytes {
+    return handleSeed(this.seed, custodian, handle, keyNumber)
+  }
+}
+
+const randomUnit = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32

@@ -1,0 +1,54 @@
+import { provenRowAnswer, submitAnswer } from "@aceso/client"
+import { contracts } from "@aceso/contracts"
+import {
+  bytes,
+  type Cbor,
+  decodeCbor,
+  list,
+  MAX_ENVELOPE_BYTES,
+  object,
+  PlatformError,
+  type Table,
+  text,
+  uint,
+} from "@aceso/core"
+import type { Hono } from "hono"
+import type { AcesoNode } from "../node/node.ts"
+import { cbor, readBody } from "./signed.ts"
+
+const question = object({ table: text(32), key: list(bytes(1, 4096), 4), height: uint() })
+
+/** The ledger itself: transactions carry their own signatures, public tables their own proofs. */
+export function ledgerRoutes(app: Hono, node: AcesoNode): void {
+  app.post("/ledger/submit", async (context) => {
+    const { payloadId, height, index, result, isDuplicate } = await node.engine.submit(
+      await readBody(context, MAX_ENVELOPE_BYTES),
+    )
+    const rejection = result.ok ? null : result.rejection
+    return cbor(submitAnswer.parse({ payloadId, height, index, rejection, isDuplicate }) as unknown as Cbor)
+  })
+
+  /** Rows of tables that every member may read, with proof of presence or absence. `height` 0: the newest. */
+  app.post("/ledger/prove", async (context) => {
+    const { table: name, key, height } = question.parse(decodeCbor(await readBody(context, 32_768)), "body")
+    const table = contracts.flatMap((contract) => contract.tables).find((one) => one.name === name)
+    if (table?.readers !== "members")
+      throw new PlatformError(
+        "unknown_table",
+        "there is no such table, or only custodians and authorities may read it",
+      )
+    const parts = parseKey(table, key)
+    const proven = await node.engine.prove(table, parts, height === 0 ? undefined : height)
+    const { row, proof, checkpoint } = proven
+    return cbor(provenRowAnswer.parse({ proven: { row, proof }, checkpoint }) as unknown as Cbor)
+  })
+}
+
+function parseKey(table: Table, key: readonly Uint8Array[]): unknown[] {
+  if (key.length !== table.key.length)
+    throw new PlatformError(
+      "bad_input",
+      `key: the table ${table.name} has keys of ${table.key.length} parts, each CBOR`,
+    )
+  return table.key.map((schema, i) => schema.parse(decodeCbor(key[i]), `key[${i}]`))
+}

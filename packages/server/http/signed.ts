@@ -1,0 +1,146 @@
+import { errorBody } from "@aceso/client"
+import {
+  type Bytes,
+  CBOR_TYPE,
+  type Cbor,
+  decodeCbor,
+  encodeCbor,
+  PlatformError,
+  type Schema,
+  signResponse,
+  type VerifiedRequest,
+  verifyRequest,
+} from "@aceso/core"
+import type { Context } from "hono"
+import { Denial } from "../exchange/custodian.ts"
+import type { AcesoNode } from "../node/node.ts"
+
+export interface SignedCall {
+  readonly key: Bytes
+  readonly body: Bytes
+  readonly verified: VerifiedRequest
+}
+
+/** Every code that this edge may answer with, and its status; anything else is a fault of ours (500). */
+const STATUS: Readonly<Record<string, number>> = {
+  bad_input: 400,
+  bad_cbor: 400,
+  too_deep: 400,
+  bad_json: 400,
+  malformed: 400,
+  wrong_network: 400,
+  wrong_recipient: 400,
+  bad_card: 400,
+  card_expired: 400,
+  request_expired: 400,
+  signers_not_sorted: 400,
+  signature_count: 400,
+  bad_key: 400,
+  unknown_suite: 400,
+  expired: 400,
+  expiry_too_far: 400,
+  bad_utf8: 400,
+  unknown_table: 400,
+  bad_signature: 401,
+  unknown_key: 401,
+  key_not_valid: 401,
+  nonce_used: 401,
+  not_permitted: 403,
+  policy_missing: 403,
+  policy_unknown: 403,
+  unknown_practitioner: 403,
+  not_a_practitioner: 403,
+  member_suspended: 403,
+  patient_has_no_key: 403,
+  unknown_patient: 404,
+  unknown_transaction: 404,
+  unknown_member: 404,
+  not_found: 404,
+  height_pruned: 404,
+  height_unknown: 404,
+  policy_changed_meanwhile: 409,
+  policy_pending: 409,
+  log_changed_meanwhile: 409,
+  not_a_demo: 409,
+  nothing_to_tamper: 409,
+  too_large: 413,
+  too_many_requests: 429,
+  busy: 503,
+  ledger_stale: 503,
+  closed: 503,
+  clock_behind: 503,
+  clock_jumped: 503,
+}
+
+export const statusOf = (code: string): number => STATUS[code] ?? 500
+
+/** Reads a body of at most `limit` bytes without trusting what its length claims. */
+export async function readBody(context: Context, limit: number): Promise<Bytes> {
+  const chunks: Bytes[] = []
+  let size = 0
+  for await (const chunk of context.req.raw.body ?? []) {
+    size += chunk.length
+    if (size > limit) throw new PlatformError("too_large", `the body has more than ${limit} bytes`)
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+/** Verifies the signature and uses up its nonce. */
+export async function signedCall(
+  node: AcesoNode,
+  context: Context,
+  tag: string,
+  limit: number,
+): Promise<SignedCall> {
+  const body = await readBody(context, limit)
+  const { pathname, search } = new URL(context.req.url)
+  const request = {
+    method: context.req.method,
+    url: `${node.config.url}${pathname}${search}`,
+    contentType: context.req.header("content-type") ?? "",
+    body,
+  }
+  const now = Date.now()
+  const verified = verifyRequest(request, (name) => context.req.header(name), tag, now)
+  const nonce = Buffer.concat([verified.key, verified.nonce])
+  if (!(await node.vault.useNonce(nonce, verified.expires, now)))
+    throw new PlatformError("nonce_used", "this very request was sent before; sign a new one")
+  return { key: verified.key, body, verified }
+}
+
+export const parseBody = <T>(schema: Schema<T>, body: Bytes): T => schema.parse(decodeCbor(body), "body")
+
+export const cbor = (value: Cbor | Bytes, status = 200): Response =>
+  new Response((value instanceof Uint8Array ? value : encodeCbor(value)) as BodyInit, {
+    status,
+    headers: { "content-type": CBOR_TYPE },
+  })
+
+/** An answer that only fits the request it answers. */
+export async function signedAnswer(
+  node: AcesoNode,
+  response: Response,
+  requestSignature: string,
+): Promise<Response> {
+  const body = new Uint8Array(await response.arrayBuffer())
+  const headers = signResponse(response.status, body, requestSignature, node.ledger.seed, Date.now())
+  return new Response(body as BodyInit, {
+    status: response.status,
+    headers: { "content-type": CBOR_TYPE, ...headers },
+  })
+}
+
+export function errorAnswer(error: unknown, onFault: (error: unknown) => void): Response {
+  const isKnown = error instanceof PlatformError
+  const status = isKnown ? statusOf(error.code) : 500
+  if (status === 500) onFault(error)
+  const code = isKnown && status !== 500 ? error.code : "internal_fault"
+  const message =
+    isKnown && status !== 500 ? error.message : "the node has an internal fault; its log says more"
+  const more = error instanceof Denial ? encodeCbor(error.disclosed as unknown as Cbor) : undefined
+  return cbor(
+    errorBody.parse({ code, message: message.slice(0, 2000), ...(more && { more }) }) as Cbor,
+    status,
+  )
+}

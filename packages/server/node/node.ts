@@ -1,0 +1,226 @@
+import { join } from "node:path"
+import type { SourceLine } from "@aceso/client"
+import { directories, members } from "@aceso/contracts"
+import {
+  type Bytes,
+  type Cbor,
+  type ConsentCopy,
+  decodeTrusted,
+  directoryRoot,
+  encodeCbor,
+  equalBytes,
+  fromBase64Url,
+  PlatformError,
+  type PractitionerProof,
+  provePractitioner,
+  type SignedGenesis,
+  toBase64Url,
+  toHex,
+} from "@aceso/core"
+import type { Engine } from "@aceso/ledger"
+import { Custodian } from "../exchange/custodian.ts"
+import { Disclosures } from "../exchange/disclosures.ts"
+import { Policies } from "../exchange/policies.ts"
+import { Requester } from "../exchange/requester.ts"
+import { Importer } from "../import/importer.ts"
+import { Committer } from "../records/committer.ts"
+import { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
+import { LedgerClient } from "./ledger-client.ts"
+
+/** One organisation's node: vault, exchange, and the ledger as its member uses it. */
+export class AcesoNode {
+  readonly config: NodeConfig
+  readonly genesis: SignedGenesis
+  readonly engine: Engine
+  readonly ledger: LedgerClient
+  readonly vault: SqliteVault
+  readonly committer: Committer
+  readonly importer: Importer
+  readonly policies: Policies
+  readonly disclosures: Disclosures
+  readonly custodian: Custodian
+  readonly requester: Requester
+  /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
+  skipsContentCheck = false
+  onFault: (error: unknown) => void = () => {}
+  private readonly timers: NodeJS.Timeout[] = []
+
+  constructor(config: NodeConfig, secrets: NodeSecrets, engine: Engine, genesis: SignedGenesis) {
+    this.config = config
+    this.genesis = genesis
+    this.engine = engine
+    this.ledger = new LedgerClient(engine, config.member, secrets.memberSeed)
+    this.vault = new SqliteVault({
+      folder: join(config.folder, "vault"),
+      organisation: config.member,
+      masterKey: secrets.vaultKey,
+      skipContentCheck: () => this.skipsContentCheck,
+    })
+    this.committer = new Committer(this.vault, this.ledger, config.dummyPercent / 100)
+    this.importer = new Importer(this.vault, this.ledger)
+    this.policies = new Policies(this.vault, this.ledger)
+    this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
+    this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
+    this.requester = new Requester(this.ledger, genesis)
+  }
+
+  /** Finishes what a crash left, publishes the directory, and begins the windows. */
+  async start(): Promise<void> {
+    if ((await this.vault.setting("tampered")) !== undefined) this.skipsContentCheck = true
+    await this.committer.flush()
+    await this.disclosures.flush()
+    await this.policies.resume()
+    await this.publishUrl()
+    await this.publishDirectory()
+    this.policies.onFault = (error) => this.onFault(error)
+    this.every(this.config.commitWindowMs, () => this.committer.flush())
+    this.every(this.config.disclosureWindowMs, async () => {
+      if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
+      await this.requester.checkPromises()
+    })
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer)
+    this.policies.stop()
+    await this.committer.flush()
+    if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
+    await this.vault.close()
+  }
+
+  staffByKey(key: Bytes): StaffMember | undefined {
+    return this.config.staff.find((one) => equalBytes(one.key, key))
+  }
+
+  /** @throws PlatformError `not_a_practitioner` */
+  proofOf(key: Bytes): PractitionerProof {
+    const all = this.practitioners()
+    const index = all.findIndex(({ practitioner }) => equalBytes(practitioner.key, key))
+    if (index < 0)
+      throw new PlatformError(
+        "not_a_practitioner",
+        "only a practitioner of this organisation may ask for records",
+      )
+    return provePractitioner(all, index)
+  }
+
+  /** Consents of which patients gave this organisation a copy, and the places that cards showed. */
+  async visitors(): Promise<Visitor[]> {
+    const text = await this.vault.setting("visitors")
+    return text === undefined ? [] : (decodeTrusted(fromBase64Url(text)) as unknown as Visitor[])
+  }
+
+  /** Remembers places of one person and the consent copies for them. @returns the visitor's alias */
+  keepVisitor(places: Visitor["places"], copies: readonly ConsentCopy[]): Promise<string> {
+    return this.vault.atomically(async () => {
+      const all = await this.visitors()
+      const shares = (visitor: Visitor) => visitor.places.some((a) => places.some((b) => samePlace(a, b)))
+      const known = all.find(shares)
+      const alias = known?.alias ?? `visitor-${all.length + 1}`
+      const merged: Visitor = {
+        alias,
+        places: [
+          ...(known?.places ?? []),
+          ...places.filter((a) => !known?.places.some((b) => samePlace(a, b))),
+        ],
+        copies: [...(known?.copies ?? []).filter((a) => !copies.some((b) => samePlace(a, b))), ...copies],
+      }
+      const next = known ? all.map((visitor) => (visitor === known ? merged : visitor)) : [...all, merged]
+      await this.vault.setSetting("visitors", toBase64Url(encodeCbor(next as unknown as Cbor)))
+      return alias
+    })
+  }
+
+  /** This custodian's own records of its own patient, for the merged timeline. */
+  async ownLines(handle: Bytes): Promise<SourceLine[]> {
+    const records = (await this.vault.log(handle)).filter(({ type }) => type !== "")
+    const newest = new Map<string, number>()
+    for (const { recordId, version } of records) newest.set(toHex(recordId), version)
+    const lines: SourceLine[] = []
+    for (const record of records) {
+      const { recordId, version, index, height } = record
+      const isSuperseded = newest.get(toHex(recordId)) !== version
+      const place = {
+        custodian: this.config.member,
+        index,
+        version,
+        recordId,
+        height: height ?? 0,
+        isSuperseded,
+      }
+      try {
+        const { content } = await this.vault.content(record)
+        lines.push({ ...place, status: "verified", content })
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        lines.push({ ...place, status: "damaged" })
+      }
+    }
+    return lines
+  }
+
+  async kind(): Promise<string> {
+    return (await this.engine.read(members, [this.config.member]))?.kind ?? "unknown"
+  }
+
+  /** Blocks as they lie in the log, for members that verify by themselves. */
+  async blocks(from: number): Promise<{ blocks: Bytes[]; height: number }> {
+    const { checkpoint } = await this.engine.status()
+    const blocks: Bytes[] = []
+    let sizeBytes = 0
+    for (
+      let h = Math.max(1, from);
+      h <= checkpoint.height && blocks.length < 500 && sizeBytes < 16 * 2 ** 20;
+      h++
+    ) {
+      const block = await this.engine.block(h)
+      sizeBytes += block.length
+      blocks.push(block)
+    }
+    return { blocks, height: checkpoint.height }
+  }
+
+  private practitioners() {
+    return this.config.staff.flatMap(({ key, practitioner }) => {
+      if (!practitioner) return []
+      const { role, salt, from, to } = practitioner
+      return [{ practitioner: { key, role, from, to }, salt }]
+    })
+  }
+
+  private async publishUrl(): Promise<void> {
+    const { member, url } = this.config
+    const row = await this.engine.read(members, [member])
+    if (!row)
+      throw new PlatformError(
+        "unknown_member",
+        `${member} is no member of the network ${this.engine.network} yet`,
+      )
+    if (row.url !== url) await this.ledger.call("governance", "setUrl", { url })
+  }
+
+  private async publishDirectory(): Promise<void> {
+    const root = directoryRoot(this.practitioners())
+    const there = await this.engine.read(directories, [this.config.member])
+    if (there && equalBytes(there.root, root)) return
+    await this.ledger.call("governance", "setDirectory", { base: there?.version ?? 0, root })
+  }
+
+  private every(ms: number, work: () => Promise<unknown>): void {
+    const timer = setInterval(() => {
+      work().catch((error) => this.onFault(error))
+    }, ms)
+    timer.unref()
+    this.timers.push(timer)
+  }
+}
+
+export interface Visitor {
+  readonly alias: string
+  readonly places: readonly { readonly custodian: string; readonly handle: Bytes }[]
+  readonly copies: readonly ConsentCopy[]
+}
+
+const samePlace = (a: { custodian: string; handle: Bytes }, b: { custodian: string; handle: Bytes }) =>
+  a.custodian === b.custodian && equalBytes(a.handle, b.handle)

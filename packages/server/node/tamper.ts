@@ -1,0 +1,79 @@
+import {
+  type Cbor,
+  canonicalJson,
+  fromBase64Url,
+  isObject,
+  JsonNumber,
+  type JsonObject,
+  PlatformError,
+  parseJson,
+  toBase64Url,
+} from "@aceso/core"
+import type { StoredRecord } from "../vault/vault.ts"
+import type { AcesoNode } from "./node.ts"
+
+/**
+ * What an insider with the vault's key could do: changes one potassium value and encrypts it again properly.
+ * Exists on a demo network alone, and switches off the node's own comparison of content with its log.
+ */
+export async function tamper(node: AcesoNode): Promise<Cbor> {
+  mustBeDemo(node)
+  if ((await node.vault.setting("tampered")) !== undefined)
+    throw new PlatformError("nothing_to_tamper", "a value is changed already; undo it first (--undo)")
+  for (const patient of await node.vault.patients())
+    for (const record of [...(await node.vault.log(patient.handle))].reverse()) {
+      if (record.type !== "Observation") continue
+      const { content } = await node.vault.content(record)
+      const resource = parseJson(content)
+      if (!isObject(resource) || !isPotassium(resource)) continue
+      const quantity = resource.valueQuantity as JsonObject
+      const before = (quantity.value as JsonNumber).token
+      const after = before.startsWith("6") ? "3.1" : "6.8"
+      const changed = canonicalJson({
+        ...resource,
+        valueQuantity: { ...quantity, value: new JsonNumber(after) },
+      })
+      const undo = JSON.stringify({
+        log: toBase64Url(record.log),
+        index: record.index,
+        content: toBase64Url(content),
+      })
+      await node.vault.setSetting("tampered", undo)
+      node.skipsContentCheck = true
+      node.vault.overwrite(record, changed)
+      return { before, after, resource: `Observation/${record.fhirId}` }
+    }
+  throw new PlatformError(
+    "nothing_to_tamper",
+    "no potassium value is in this vault; import a bundle with one first",
+  )
+}
+
+export async function undoTamper(node: AcesoNode): Promise<Cbor> {
+  mustBeDemo(node)
+  const text = await node.vault.setting("tampered")
+  if (!text) throw new PlatformError("nothing_to_tamper", "nothing was changed")
+  const { log, index, content } = JSON.parse(text) as { log: string; index: number; content: string }
+  const record = (await node.vault.log(fromBase64Url(log)))[index] as StoredRecord
+  node.vault.overwrite(record, fromBase64Url(content))
+  await node.vault.deleteSetting("tampered")
+  node.skipsContentCheck = false
+  return { before: "changed", after: "as committed", resource: `Observation/${record.fhirId}` }
+}
+
+function mustBeDemo(node: AcesoNode): void {
+  if (!node.config.isDemo) throw new PlatformError("not_a_demo", "this exists on a demo network only")
+}
+
+/** LOINC 2823-3 and its kin. */
+const POTASSIUM = new Set(["2823-3", "6298-4", "75940-7"])
+
+function isPotassium(resource: JsonObject): boolean {
+  const coding = isObject(resource.code) && Array.isArray(resource.code.coding) ? resource.code.coding : []
+  const quantity = resource.valueQuantity
+  return (
+    coding.some((one) => isObject(one) && POTASSIUM.has(String(one.code))) &&
+    isObject(quantity) &&
+    quantity.value instanceof JsonNumber
+  )
+}
