@@ -41,6 +41,7 @@ import {
   statusAnswer,
   submitAnswer,
   tamperAnswer,
+  visitorsAnswer,
 } from "./schemas.ts"
 
 export interface AccessWish {
@@ -117,6 +118,11 @@ export class StaffClient extends PublicClient {
 
   async patients(): Promise<PatientsAnswer["patients"]> {
     return (await post(`${this.url}/staff/patients`, {}, this.caller, patientsAnswer)).patients
+  }
+
+  /** People whose records lie elsewhere, with the places that their cards or consents named. */
+  async visitors() {
+    return (await post(`${this.url}/staff/visitors`, {}, this.caller, visitorsAnswer)).visitors
   }
 
   /** @param where names the input in messages */

@@ -48,6 +48,12 @@ export interface PatientPlace {
   readonly url: string
 }
 
+/** A consent as its grantee gets it, and the transaction by which the ledger will know it. */
+export interface Granted {
+  readonly copy: ConsentCopy
+  readonly payloadId: Bytes
+}
+
 export interface InboxRequest extends PendingRequest {
   readonly place: PatientPlace
 }
@@ -111,7 +117,7 @@ export class PatientClient {
   async approve(
     request: InboxRequest,
     narrowed: { classes?: readonly string[]; until?: number } = {},
-  ): Promise<ConsentCopy> {
+  ): Promise<Granted> {
     const { place, requester, purpose, from, to } = request
     return this.grantAt(place, {
       grantee: requester,
@@ -129,7 +135,7 @@ export class PatientClient {
   }
 
   /** Grants at every custodian, or at one of them. */
-  grant(grant: Omit<Grant, "custodian" | "now">, custodian?: MemberId): Promise<ConsentCopy[]> {
+  grant(grant: Omit<Grant, "custodian" | "now">, custodian?: MemberId): Promise<Granted[]> {
     const places = this.places.filter((place) => custodian === undefined || place.custodian === custodian)
     return Promise.all(places.map((place) => this.grantAt(place, { ...grant, requestId: null })))
   }
@@ -137,27 +143,19 @@ export class PatientClient {
   private async grantAt(
     place: PatientPlace,
     grant: Omit<Grant, "custodian" | "now"> & { requestId: Bytes | null },
-  ): Promise<ConsentCopy> {
+  ): Promise<Granted> {
     const { requestId, ...rest } = grant
     const document = grantDocument({ ...rest, custodian: place.custodian, now: Date.now() })
-    const documents = await this.change(
+    const { version, all, payloadId } = await this.change(
       place,
       "grant",
       ({ documents }) => [...documents, document],
       requestId,
     )
-    const { version } = documents
-    const index = documents.all.length - 1
+    const index = all.length - 1
     const { custodian, handle } = place
-    return {
-      custodian,
-      handle,
-      document,
-      version,
-      index,
-      size: documents.all.length,
-      path: policyPath(documents.all, index),
-    }
+    const path = policyPath(all, index)
+    return { payloadId, copy: { custodian, handle, document, version, index, size: all.length, path } }
   }
 
   /** Takes a consent back, wherever it is. @throws PlatformError `unknown_consent` */
@@ -248,14 +246,14 @@ export class PatientClient {
     action: "grant" | "restrict" | "revoke",
     edit: (state: PolicyState) => readonly PolicyDocument[],
     requestId: Bytes | null,
-  ): Promise<{ version: number; all: readonly PolicyDocument[] }> {
+  ): Promise<{ version: number; all: readonly PolicyDocument[]; payloadId: Bytes }> {
     for (let attempt = 0; ; attempt++) {
       const state = await this.policy(place)
       const documents = edit(state)
       const { custodian, handle } = place
       // The custodian submits five minutes before the expiry: a random moment that only the patient chose.
       const delayMs = Math.min(4 * 60_000, -Math.log(1 - randomUnit()) * this.policyDelayMs)
-      const { bytes: envelope } = makeEnvelope(
+      const { bytes: envelope, payloadId } = makeEnvelope(
         {
           network: this.network,
           contract: "policy",
@@ -272,7 +270,7 @@ export class PatientClient {
           { envelope, documents: documents as unknown as Cbor, requestId },
           okAnswer,
         )
-        return { version: state.version + 1, all: documents }
+        return { version: state.version + 1, all: documents, payloadId }
       } catch (error) {
         const isPending = error instanceof PlatformError && error.code === "policy_pending" && attempt < 100
         if (!isPending) throw error

@@ -160,6 +160,10 @@ export class Replay {
 export interface FolderOptions extends VerifyOptions {
   /** A node is running on the folder. */
   readonly isLive?: boolean
+  /** Further checks against the re-executed state, such as of a vault. */
+  readonly afterReplay?: (
+    chain: Chain,
+  ) => Promise<{ checked: Record<string, number>; findings: readonly Finding[] }>
 }
 
 /** Checks a data folder: log, re-execution, and every row and node of the live state. */
@@ -169,8 +173,9 @@ export async function verifyFolder(folder: string, options: FolderOptions): Prom
   try {
     await state.begin()
     const bytes = await replayFolder(join(folder, "log"), options, replay, state)
-    const findings = [...replay.findings, ...state.end()]
-    const checked = { bytes, ...replay.checked, rows: state.rows, nodes: state.nodes }
+    const more = await options.afterReplay?.(replay.chain)
+    const findings = [...replay.findings, ...state.end(), ...(more?.findings ?? [])]
+    const checked = { bytes, ...replay.checked, rows: state.rows, nodes: state.nodes, ...more?.checked }
     return { ok: findings.length === 0, height: replay.height, checked, findings }
   } finally {
     await replay.close()

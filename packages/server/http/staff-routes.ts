@@ -7,6 +7,7 @@ import {
   okAnswer,
   type PatientsAnswer,
   patientsAnswer,
+  visitorsAnswer,
 } from "@aceso/client"
 import {
   accessRequest,
@@ -36,6 +37,11 @@ function mustBeAdministrator(isAdministrator: boolean): void {
 /** What the organisation's own people ask their node. */
 export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/patients": async (node) => encoded(patientsAnswer.parse({ patients: await patientsOf(node) })),
+
+  "/staff/visitors": async (node) => {
+    const visitors = (await node.visitors()).map(({ alias, places }) => ({ alias, places }))
+    return encoded(visitorsAnswer.parse({ visitors }))
+  },
 
   "/staff/import": async (node, body, who, context) => {
     mustBeAdministrator(who.isAdministrator)

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Runs the command line under the Node that the lockfile pins, whatever the system's own Node is. Plain
+// JavaScript, because an old Node has to be able to read it.
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const pinned = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url))
+const node = process.versions.node.startsWith("24.") || !existsSync(pinned) ? process.execPath : pinned
+const main = fileURLToPath(new URL("./main.ts", import.meta.url))
+const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
+const child = spawn(node, args, { stdio: "inherit" })
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
+child.on("error", (error) => {
+  process.stderr.write(`cannot run ${node}: ${error.message}; run npm ci in the project's folder\n`)
+  process.exitCode = 1
+})
+child.on("exit", (code, signal) => {
+  process.exitCode = signal ? 1 : (code ?? 1)
+})

@@ -1,0 +1,62 @@
+import { type InboxRequest, type PatientClient, PublicClient } from "@aceso/client"
+import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
+import { command } from "../command.ts"
+import { UsageError } from "../session.ts"
+import { classesOf, untilOf } from "./wishes.ts"
+
+/** Open requests by a prefix of their id; `all` for every one. */
+export async function findRequests(client: PatientClient, id: string | undefined): Promise<InboxRequest[]> {
+  if (!id) throw new UsageError("which request? its id from aceso requests, or all")
+  const open = (await client.inbox()).filter(({ state }) => state === "open")
+  const found = id === "all" ? open : open.filter(({ requestId }) => toHex(requestId).startsWith(id))
+  if (found.length === 0)
+    throw new PlatformError("unknown_request", `no open request has the id ${id}; see aceso requests`)
+  return found
+}
+
+/** Gives each grantee its copies of the consents. */
+export async function deliverAll(
+  client: PatientClient,
+  nodeUrl: string,
+  byGrantee: ReadonlyMap<string, ConsentCopy[]>,
+): Promise<void> {
+  for (const [grantee, copies] of byGrantee)
+    await client.deliver(await new PublicClient(nodeUrl).urlOf(grantee), copies)
+}
+
+export const approve = command({
+  summary: "grant a request, narrowed if you like",
+  positional: "<id|all>",
+  options: {
+    classes: { type: "string", words: "only these FHIR types, comma-separated", value: "<list>" },
+    until: { type: "string", words: "a shorter time", value: "<date|days>" },
+  },
+  async run(session, { positionals, values }) {
+    const { client, person } = await session.patient()
+    const found = await findRequests(client, positionals[0])
+    const copies = new Map<string, ConsentCopy[]>()
+    const consents = []
+    for (const request of found) {
+      const classes = values.classes === undefined ? undefined : classesOf(values.classes)
+      const until = values.until === undefined ? undefined : untilOf(values.until, 30)
+      const { copy, payloadId } = await client.approve(request, { classes, until })
+      copies.set(request.requester, [...(copies.get(request.requester) ?? []), copy])
+      consents.push({
+        consent: documentId(copy.document),
+        custodian: copy.custodian,
+        grantee: request.requester,
+        version: copy.version,
+        payloadId: toHex(payloadId),
+      })
+    }
+    await deliverAll(client, person.node, copies)
+    return { consents }
+  },
+  print: ({ consents }) =>
+    consents
+      .map(
+        (c) =>
+          `  consent ${c.consent.slice(0, 12)}: ${c.grantee} may read at ${c.custodian} (policy version ${c.version}, signed by your key)`,
+      )
+      .join("\n"),
+})

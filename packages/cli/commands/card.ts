@@ -1,0 +1,28 @@
+import { writeFileSync } from "node:fs"
+import { card as cardSchema } from "@aceso/core"
+import { command } from "../command.ts"
+import { day } from "../output.ts"
+import { UsageError } from "../session.ts"
+
+export const card = command({
+  summary: "what a patient shows at a desk: allows one organisation to ask, not to read (15 minutes)",
+  options: {
+    for: { type: "string", words: "the organisation that may ask", value: "<organisation>" },
+    out: { type: "string", words: "where the card goes", value: "<file>" },
+  },
+  async run(session, { values }) {
+    const { client } = await session.patient()
+    if (!values.for || !values.out) throw new UsageError("a card needs --for <organisation> and --out <file>")
+    const made = client.card(String(values.for), Date.now())
+    writeFileSync(String(values.out), `${JSON.stringify(cardSchema.toJson(made), null, 2)}\n`, {
+      mode: 0o600,
+    })
+    return {
+      file: String(values.out),
+      custodians: made.statements.map(({ custodian }) => custodian),
+      expires: made.statements[0].expiry,
+    }
+  },
+  print: (c) =>
+    `  ${c.file}: ${c.custodians.length} statements (${c.custodians.join(", ")}), valid until ${day(c.expires)} UTC`,
+})

@@ -1,0 +1,88 @@
+import { existsSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type HistoryAnswer, historyAnswer, type TimelineEntry } from "@aceso/client"
+import { type Handle, PlatformError } from "@aceso/core"
+import { command } from "../command.ts"
+import { cut, green, red, struck, table } from "../output.ts"
+import { type Session, UsageError } from "../session.ts"
+import { purposeOf, readCard } from "./wishes.ts"
+
+/** Where a person is known: the places of a card, of an alias, or of a visitor. */
+async function placesOf(session: Session, name: string | undefined) {
+  if (!name) throw new UsageError("whose history? an alias from aceso patients, or a card file")
+  const { client, person } = session.staff()
+  if (existsSync(name))
+    return {
+      client,
+      places: readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })),
+      own: null,
+    }
+  const known = (await client.patients()).find(({ alias }) => alias === name)
+  if (!known) throw new PlatformError("unknown_patient", `nobody is called ${name} here; see aceso patients`)
+  const visitor = (await client.visitors()).find(({ alias }) => alias === name)
+  const places = visitor?.places ?? [{ custodian: person.member, handle: known.handle }]
+  return { client, places, own: known.isVisitor ? null : known.handle }
+}
+
+export const history = command({
+  summary: "one merged timeline from every custodian, each record checked against the ledger",
+  positional: "<alias|card file>",
+  options: {
+    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    evidence: {
+      type: "string",
+      words: "folder for evidence of records that do not hold (default: here)",
+      value: "<folder>",
+    },
+  },
+  async run(session, { positionals, values }) {
+    const { client, places, own } = await placesOf(session, positionals[0])
+    const answer = await client.history(places, purposeOf(values.purpose), own as Handle | null)
+    const files = answer.evidence.map(({ name, content }) => {
+      const file = join(String(values.evidence ?? "."), name)
+      writeFileSync(file, content, { mode: 0o600 })
+      return file
+    })
+    const json = historyAnswer.toJson({ ...answer, evidence: [] }) as unknown as Omit<
+      HistoryAnswer,
+      "evidence"
+    >
+    return { ...json, evidence: files }
+  },
+  print: ({ timeline, custodians, isComplete, evidence }) =>
+    [
+      table(["when", "what", "", "value", "sources"], timeline.map(row)),
+      "",
+      ...custodians.map((c) =>
+        c.outcome === "answered"
+          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.policyState === "pending" ? " (policy change pending)" : ""}`
+          : `  ${c.custodian}: ${red(c.outcome)}: ${c.detail} (${c.code})`,
+      ),
+      ...custodians.flatMap((c) => c.findings.map((f) => red(`  ${c.custodian}: ${f.kind}: ${f.detail}`))),
+      ...(isComplete ? [] : [red("  This history is incomplete: a custodian did not answer with its part.")]),
+      ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),
+    ].join("\n"),
+  status: ({ custodians, isComplete }) =>
+    isComplete && custodians.every((c) => c.findings.length === 0 && c.damaged === 0) ? 0 : 1,
+})
+
+function row(entry: TimelineEntry): string[] {
+  const mark = {
+    verified: green("✓"),
+    mismatch: red("✗ not what was committed"),
+    damaged: red("damaged"),
+    withheld: "withheld",
+  }
+  const line = (text: string) => (entry.isStruckOut ? struck(text) : text)
+  const sources = entry.sources.map(
+    (s) => `${s.custodian} ${mark[s.status]} block ${s.height}${s.version > 1 ? ` v${s.version}` : ""}`,
+  )
+  const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
+  return [
+    (entry.timeText ?? "").slice(0, 16).replace("T", " "),
+    entry.resourceType,
+    line(cut(entry.title, 44)),
+    line(cut(entry.value ?? "", 28)),
+    sources.join(", ") + older,
+  ]
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { basename, join } from "node:path"
+import type { ImportAnswer } from "@aceso/client"
+import { messageOf, PlatformError } from "@aceso/core"
+import { command } from "../command.ts"
+import { table } from "../output.ts"
+import { UsageError } from "../session.ts"
+
+/** Files of a folder, those about patients first so that others find them. */
+function filesOf(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    return readdirSync(path)
+      .filter((name) => /\.json(\.gz)?$/.test(name))
+      .sort((a, b) => Number(b.startsWith("patient")) - Number(a.startsWith("patient")) || (a < b ? -1 : 1))
+      .map((name) => join(path, name))
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}
+
+export const importCommand = command({
+  summary: "take FHIR R4 bundles or resources (plain or gzip) into the vault and commit them on the ledger",
+  positional: "<file|folder>",
+  async run(session, { positionals }) {
+    const [path] = positionals
+    if (!path) throw new UsageError("import what? aceso import <file|folder>")
+    const files = filesOf(path)
+    if (files.length === 0) throw new UsageError(`${path} holds no .json or .json.gz file`)
+    const { client } = session.staff()
+    const started = performance.now()
+    const total = { resources: 0, patients: 0, duplicates: 0, existing: 0, unchanged: 0 }
+    const refused: ImportAnswer["refused"][number][] = []
+    const unresolved: string[] = []
+    for (const [i, file] of files.entries()) {
+      const answer = await client.import(readFileSync(file), basename(file))
+      for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += answer[name]
+      refused.push(...answer.refused)
+      unresolved.push(...answer.unresolved)
+      if ((i + 1) % 10 === 0 || i + 1 === files.length)
+        session.progress(`  ${i + 1} of ${files.length} files, ${total.resources} resources`)
+    }
+    await client.commit()
+    const seconds = (performance.now() - started) / 1000
+    const summary = {
+      files: files.length,
+      ...total,
+      refused,
+      unresolved,
+      seconds,
+      resourcesPerSecond: Math.round(total.resources / seconds),
+    }
+    if (total.resources + total.duplicates + total.existing + total.unchanged === 0 && refused.length > 0)
+      throw new PlatformError(
+        "import_refused",
+        `nothing was imported; ${refused[0].where}: ${refused[0].detail} (${refused[0].reason})`,
+      )
+    return summary
+  },
+  print: (s) =>
+    [
+      `  ${s.resources} resources of ${s.patients} new patients from ${s.files} file${s.files === 1 ? "" : "s"}, every version committed on the ledger (${s.resourcesPerSecond} resources/s)`,
+      `  ${s.existing} there already, ${s.unchanged} unchanged, ${s.duplicates} files seen before, ${s.refused.length} refused, ${s.unresolved.length} references that lead nowhere (kept)`,
+      ...(s.refused.length > 0
+        ? [
+            table(
+              ["refused", "reason", "detail"],
+              s.refused.map((r) => [r.where, r.reason, r.detail]),
+            ),
+          ]
+        : []),
+    ].join("\n"),
+})

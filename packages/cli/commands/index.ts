@@ -1,0 +1,35 @@
+import { approve } from "./approve.ts"
+import { audit } from "./audit.ts"
+import { card } from "./card.ts"
+import { decline } from "./decline.ts"
+import { demo } from "./demo.ts"
+import { grant } from "./grant.ts"
+import { history } from "./history.ts"
+import { importCommand } from "./import.ts"
+import { patients } from "./patients.ts"
+import { receipt } from "./receipt.ts"
+import { request } from "./request.ts"
+import { requests } from "./requests.ts"
+import { revoke } from "./revoke.ts"
+import { status } from "./status.ts"
+import { tour } from "./tour.ts"
+import { verify } from "./verify.ts"
+
+export const commands = {
+  tour,
+  status,
+  patients,
+  import: importCommand,
+  card,
+  request,
+  requests,
+  approve,
+  decline,
+  grant,
+  revoke,
+  history,
+  audit,
+  receipt,
+  verify,
+  demo,
+}

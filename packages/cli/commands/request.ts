@@ -1,0 +1,41 @@
+import { toHex } from "@aceso/core"
+import { command } from "../command.ts"
+import { table } from "../output.ts"
+import { UsageError } from "../session.ts"
+import { classesOf, dateOf, purposeOf, readCard, untilOf } from "./wishes.ts"
+
+export const request = command({
+  summary: "ask, with a patient's card, every custodian for the history",
+  options: {
+    card: { type: "string", words: "the card that the patient showed", value: "<file>" },
+    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    classes: { type: "string", words: "FHIR types, comma-separated (default: all)", value: "<list>" },
+    from: { type: "string", words: "records from this date on", value: "<date>" },
+    to: { type: "string", words: "records up to this date", value: "<date>" },
+    until: { type: "string", words: "how long the consent is wished (default 30d)", value: "<date|days>" },
+    reason: { type: "string", words: "what the patient reads", value: "<text>" },
+  },
+  async run(session, { values }) {
+    const { client } = session.staff()
+    const card = readCard(values.card)
+    if (typeof values.reason !== "string" || values.reason === "")
+      throw new UsageError("say why: --reason <text>")
+    const [from, to] = [dateOf(values.from, "--from"), dateOf(values.to, "--to")]
+    const wish = {
+      purpose: purposeOf(values.purpose),
+      classes: classesOf(values.classes),
+      ...(from && { from }),
+      ...(to && { to }),
+      until: untilOf(values.until, 30),
+      reason: values.reason,
+    }
+    const { outcomes } = await client.request(card, wish)
+    return { outcomes: outcomes.map((one) => ({ ...one, requestId: toHex(one.requestId) })) }
+  },
+  print: ({ outcomes }) =>
+    table(
+      ["custodian", "outcome", "what is missing"],
+      outcomes.map((o) => [o.custodian, o.outcome, `${o.detail} (${o.code})`]),
+    ),
+  status: ({ outcomes }) => (outcomes.every(({ outcome }) => outcome === "permitted") ? 0 : 1),
+})

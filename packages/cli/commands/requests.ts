@@ -1,0 +1,53 @@
+import { summarise, toHex } from "@aceso/core"
+import { command } from "../command.ts"
+import { cut, day, table } from "../output.ts"
+
+export const requests = command({
+  summary: "what waits for the patient's decision, and the consents in force",
+  async run(session) {
+    const { client } = await session.patient()
+    const inbox = await client.inbox()
+    const consents = await Promise.all(
+      client.places.map(async (place) => {
+        const { documents } = await client.policy(place)
+        return documents.map((document) => ({ custodian: place.custodian, ...summarise(document) }))
+      }),
+    )
+    const waiting = inbox.map(({ place, requestId, practitioner, ...rest }) => ({
+      id: toHex(requestId).slice(0, 12),
+      custodian: place.custodian,
+      ...rest,
+      practitioner: toHex(practitioner),
+    }))
+    return { requests: waiting, consents: consents.flat() }
+  },
+  print: ({ requests, consents }) =>
+    [
+      "  Requests",
+      table(
+        ["id", "asked at", "by", "purpose", "what", "until", "reason", "state"],
+        requests.map((r) => [
+          r.id,
+          r.custodian,
+          `${r.requester} (${r.role})`,
+          r.purpose,
+          cut(r.classes.join(",") || "everything", 30),
+          day(r.until).slice(0, 10),
+          cut(r.reason, 40),
+          r.state,
+        ]),
+      ),
+      "  Consents in force",
+      table(
+        ["id", "at", "for", "purpose", "what", "until"],
+        consents.map((c) => [
+          c.id.slice(0, 12),
+          c.custodian,
+          c.grantees.join(","),
+          c.purposes.join(","),
+          cut(c.classes.join(",") || "everything", 40),
+          c.until.slice(0, 10),
+        ]),
+      ),
+    ].join("\n"),
+})

@@ -1,0 +1,13 @@
+import { describe, execute } from "./run.ts"
+
+const argv = process.argv.slice(2)
+try {
+  const { status, text } = await execute(argv)
+  process.stdout.write(text)
+  process.exitCode = status
+} catch (error) {
+  const { code, message, status } = describe(error)
+  if (argv.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  process.stderr.write(`aceso: ${message}\n`)
+  process.exitCode = status
+}

@@ -1,0 +1,153 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import { PatientClient, PublicClient, StaffClient } from "@aceso/client"
+import {
+  bytes,
+  fromHex,
+  handle,
+  type Infer,
+  list,
+  memberId,
+  messageOf,
+  object,
+  oneOf,
+  optional,
+  PlatformError,
+  text,
+  uint,
+} from "@aceso/core"
+
+const staffFile = object({
+  kind: oneOf("staff"),
+  name: text(64),
+  member: memberId,
+  node: text(200),
+  seed: bytes(32),
+})
+const patientFile = object({
+  kind: oneOf("patient"),
+  name: text(64),
+  nameEn: text(100),
+  nameZh: text(100),
+  birthDate: text(10),
+  node: text(200),
+  seedFile: text(1000),
+  places: list(object({ custodian: memberId, handle, keyNumber: uint(), url: text(200) }), 64),
+})
+export type PatientFile = Infer<typeof patientFile>
+export type StaffFile = Infer<typeof staffFile>
+const currentFile = object({ url: text(200), folder: text(1000), pid: optional(uint()) })
+
+/** A mistake in how the command was called: exit status 2. */
+export class UsageError extends Error {}
+
+export interface SessionOptions {
+  readonly node?: string
+  readonly as?: string
+  readonly data?: string
+  readonly isJson: boolean
+}
+
+/** Who acts, through which node, with which folder. */
+export class Session {
+  readonly isJson: boolean
+  private readonly options: SessionOptions
+
+  constructor(options: SessionOptions) {
+    this.options = options
+    this.isJson = options.isJson
+  }
+
+  /** Progress goes to stderr, so that --json leaves exactly one document on stdout. */
+  progress(text: string): void {
+    process.stderr.write(`${text}\n`)
+  }
+
+  /** The data folder: --data, else the running demo's. */
+  get folder(): string {
+    return this.options.data ?? this.current().folder
+  }
+
+  current(): { readonly url: string; readonly folder: string } {
+    const file = join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "current")
+    if (!existsSync(file)) {
+      if (this.options.data && this.options.node) return { url: this.options.node, folder: this.options.data }
+      throw new PlatformError(
+        "node_unreachable",
+        "no demo is running here: start one with npm start, or name a node with --node <url>",
+      )
+    }
+    try {
+      return currentFile.parse(JSON.parse(readFileSync(file, "utf8")), "current", "json")
+    } catch (cause) {
+      throw new PlatformError(
+        "bad_file",
+        `${file} cannot be read: ${messageOf(cause)}; start the demo again`,
+        { cause },
+      )
+    }
+  }
+
+  get nodeUrl(): string {
+    return this.options.node ?? (this.options.as ? this.person().node : this.current().url)
+  }
+
+  publicClient(): PublicClient {
+    return new PublicClient(this.nodeUrl)
+  }
+
+  /** The person named by --as, else the administrator of the node. */
+  person(): StaffFile | PatientFile {
+    if (this.options.as) return this.load(this.options.as)
+    const { url } = this.current()
+    const node = this.options.node ?? url
+    for (const name of this.names()) {
+      const person = this.load(name)
+      if (person.kind === "staff" && person.node === node && !name.endsWith("-doctor")) return person
+    }
+    throw new UsageError(
+      `nobody here administers ${node}; name a person with --as (known: ${this.names().join(", ")})`,
+    )
+  }
+
+  staff(): { client: StaffClient; person: StaffFile } {
+    const person = this.person()
+    if (person.kind !== "staff")
+      throw new UsageError(
+        `${person.name} is a patient; this command is for an organisation's people (--as county-doctor, ...)`,
+      )
+    return { person, client: new StaffClient(this.options.node ?? person.node, person.seed) }
+  }
+
+  async patient(): Promise<{ client: PatientClient; person: PatientFile }> {
+    const person = this.person()
+    if (person.kind !== "patient") throw new UsageError("this command is for a patient: --as patient-1, ...")
+    if (person.places.length === 0 || !existsSync(person.seedFile))
+      throw new PlatformError(
+        "patient_has_no_key",
+        "this patient has no key yet; a custodian enrols one at the desk",
+      )
+    const { network, policyDelayMs } = await new PublicClient(person.node).status()
+    const seed = fromHex(readFileSync(person.seedFile, "utf8").trim())
+    return { person, client: new PatientClient({ network, seed, places: person.places, policyDelayMs }) }
+  }
+
+  private names(): string[] {
+    const folder = join(this.folder, "people")
+    if (!existsSync(folder)) return []
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => name.slice(0, -5))
+  }
+
+  private load(name: string): StaffFile | PatientFile {
+    const file = join(this.folder, "people", `${name}.json`)
+    if (!/^[a-z][a-z0-9-]*$/.test(name) || !existsSync(file))
+      throw new UsageError(`nobody is called ${name} here; known: ${this.names().join(", ")}`)
+    const value = JSON.parse(readFileSync(file, "utf8")) as { kind?: unknown }
+    return value.kind === "patient"
+      ? patientFile.parse(value, name, "json")
+      : staffFile.parse(value, name, "json")
+  }
+}

@@ -1,0 +1,243 @@
+import { existsSync, mkdirSync } from "node:fs"
+import { createServer, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { contracts, members } from "@aceso/contracts"
+import {
+  type Bytes,
+  domainHash,
+  type GenesisDocument,
+  PlatformError,
+  publicKey,
+  readGenesis,
+  type SignedGenesis,
+  signedGenesis,
+  signGenesis,
+  toHex,
+} from "@aceso/core"
+import { EmbeddedEngine } from "@aceso/ledger"
+import { makeApp } from "@aceso/server/http/app.ts"
+import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
+import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
+import { AcesoNode } from "@aceso/server/node/node.ts"
+import { rules } from "@aceso/server/node/rules.ts"
+import { getRequestListener } from "@hono/node-server"
+import { layout, readJson, secretAt, writeJson } from "./files.ts"
+import { FOUNDER, organisations } from "./organisations.ts"
+
+export interface NetworkOptions {
+  readonly folder: string
+  /** City Hospital's port, the others after it; 0: any free ones. */
+  readonly port: number
+  readonly now?: () => number
+  readonly onFault?: (member: string, error: unknown) => void
+}
+
+/** A whole consortium in one process, each organisation with its own keys, vault and HTTP server. */
+export class DemoNetwork {
+  readonly folder: string
+  readonly engine: EmbeddedEngine
+  readonly genesis: SignedGenesis
+  readonly document: GenesisDocument
+  readonly nodes: ReadonlyMap<string, AcesoNode>
+  private readonly servers: readonly Server[]
+
+  private constructor(
+    parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes"> & {
+      servers: readonly Server[]
+    },
+  ) {
+    this.folder = parts.folder
+    this.engine = parts.engine
+    this.genesis = parts.genesis
+    this.document = parts.document
+    this.nodes = parts.nodes
+    this.servers = parts.servers
+  }
+
+  static async open(options: NetworkOptions): Promise<DemoNetwork> {
+    const { folder } = options
+    const paths = layout(folder)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const genesis = takeGenesis(folder, options.now ?? Date.now)
+    const document = readGenesis(genesis)
+    const engine = await EmbeddedEngine.open({
+      folder: paths.engine,
+      genesis: document,
+      rules,
+      engineSeed: secretAt(paths.engineKey),
+    })
+    const servers: Server[] = []
+    const nodes = new Map<string, AcesoNode>()
+    try {
+      const listening = await Promise.all(
+        organisations.map((_, i) => listen(options.port === 0 ? 0 : options.port + i)),
+      )
+      servers.push(...listening.map(({ server }) => server))
+      const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
+      await admitAll(engine, folder, urls)
+      for (const [i, { member }] of organisations.entries()) {
+        const node = makeNode(folder, member, urls.get(member) as string, engine, genesis)
+        node.onFault = (error) => options.onFault?.(member, error)
+        await node.start()
+        nodes.set(member, node)
+        listening[i].handle = getRequestListener(makeApp(node).fetch)
+      }
+    } catch (error) {
+      for (const server of servers) server.close()
+      await engine.close()
+      throw error
+    }
+    return new DemoNetwork({ folder, engine, genesis, document, nodes, servers })
+  }
+
+  node(member: string): AcesoNode {
+    const node = this.nodes.get(member)
+    if (!node) throw new PlatformError("unknown_member", `${member} is no organisation of the demo`)
+    return node
+  }
+
+  async close(): Promise<void> {
+    for (const server of this.servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+    for (const node of this.nodes.values()) await node.stop()
+    await this.engine.close()
+  }
+}
+
+/** The genesis of the data folder; a new one on first start. */
+function takeGenesis(folder: string, now: () => number): SignedGenesis {
+  const paths = layout(folder)
+  if (existsSync(paths.genesis)) return signedGenesis.parse(readJson(paths.genesis), "genesis", "json")
+  const founder = organisations.find(({ member }) => member === FOUNDER)
+  const founderSeed = secretAt(`${paths.node(FOUNDER)}/member.key`)
+  const signed = signGenesis(
+    {
+      network: "aceso-demo",
+      time: now(),
+      engine: "embedded",
+      engineKey: publicKey(secretAt(paths.engineKey)),
+      validators: [],
+      founder: {
+        member: FOUNDER,
+        name: founder?.name ?? FOUNDER,
+        key: publicKey(founderSeed),
+        url: "http://127.0.0.1",
+      },
+      contracts: contracts.map(({ name, version }) => ({
+        name,
+        version,
+        sources: domainHash("demo-sources", name, version),
+      })),
+      quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
+    },
+    founderSeed,
+  )
+  writeJson(paths.genesis, signedGenesis.toJson(signed))
+  return signed
+}
+
+/** The founder alone admits the first custodian; then custodians vote as well. */
+async function admitAll(
+  engine: EmbeddedEngine,
+  folder: string,
+  urls: ReadonlyMap<string, string>,
+): Promise<void> {
+  const paths = layout(folder)
+  const seedOf = (member: string) => secretAt(`${paths.node(member)}/member.key`)
+  const missing = []
+  for (const one of organisations) if (!(await engine.read(members, [one.member]))) missing.push(one)
+  if (missing.length === 0) return
+  const founder = new LedgerClient(engine, FOUNDER, seedOf(FOUNDER))
+  await founder.call("governance", "propose", {
+    changes: missing.map(({ member, name, kind }) => ({
+      do: "admit",
+      member,
+      name,
+      kind,
+      url: urls.get(member) ?? "",
+      key: publicKey(seedOf(member)),
+    })),
+  })
+}
+
+function makeNode(
+  folder: string,
+  member: string,
+  url: string,
+  engine: EmbeddedEngine,
+  genesis: SignedGenesis,
+): AcesoNode {
+  const paths = layout(folder)
+  const home = paths.node(member)
+  const organisation = organisations.find((one) => one.member === member)
+  const forEver = 4_102_444_800_000
+  const staff = (organisation?.staff ?? []).map(({ name, isAdministrator, role }) => {
+    const seed = personSeed(folder, name, member, url)
+    const salt = toHex(domainHash("demo-directory-salt", seed))
+    const practitioner = role && { role, salt, from: 0, to: forEver }
+    return { name, key: toHex(publicKey(seed)), isAdministrator, ...(practitioner && { practitioner }) }
+  })
+  const given = {
+    member,
+    url,
+    host: "127.0.0.1",
+    port: Number(new URL(url).port),
+    folder: home,
+    staff,
+    commitWindowMs: 1000,
+    disclosureWindowMs: 1000,
+    includeWithinMs: 5000,
+    policyDelayMs: 1000,
+    dummyPercent: 10,
+    isDemo: true,
+  }
+  writeJson(`${home}/node.json`, given)
+  secretAt(`${home}/vault.key`)
+  const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
+  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis)
+}
+
+/** A person's credentials file; the seed stays, the URL follows the node. */
+function personSeed(folder: string, name: string, member: string, url: string): Bytes {
+  const path = layout(folder).person(name)
+  const known = existsSync(path) ? (readJson(path) as { seed: string }) : undefined
+  const seed = known
+    ? Uint8Array.from(Buffer.from(known.seed, "hex"))
+    : secretAt(`${layout(folder).node(member)}/${name}.new`)
+  writeJson(path, { kind: "staff", name, member, node: url, seed: toHex(seed) })
+  return seed
+}
+
+interface Listening {
+  readonly server: Server
+  readonly url: string
+  handle: ReturnType<typeof getRequestListener>
+}
+
+async function listen(port: number): Promise<Listening> {
+  const notYet: Listening["handle"] = async (_request, response) => {
+    ;(response as ServerResponse).writeHead(503).end("starting")
+  }
+  const listening: { handle: Listening["handle"] } = { handle: notYet }
+  const server = createServer((request, response) => {
+    void listening.handle(request, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === "EADDRINUSE"
+          ? new PlatformError(
+              "port_in_use",
+              `port ${port} is in use; choose another with --port, or 0 for any free one`,
+              { cause },
+            )
+          : cause,
+      ),
+    )
+    server.listen(port, "127.0.0.1", () => resolve())
+  })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return Object.assign(listening, { server, url })
+}
