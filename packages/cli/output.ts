@@ -17,14 +17,12 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 
 const isColour = () => process.stdout.isTTY === true && !process.env.NO_COLOR
 const ESC = String.fromCharCode(27)
-const style = (code: number) => (text: string) =>
-  isColour() ? `${ESC}[${code}m${text}${ESC}[0m` : text
+const style = (code: number) => (text: string) => (isColour() ? `${ESC}[${code}m${text}${ESC}[0m` : text)
 export const bold = style(1)
 export const dim = style(2)
 export const red = style(31)
 export const green = style(32)
-export const struck = (text: string): string =>
-  isColour() ? `${ESC}[9m${text}${ESC}[0m` : `~~${text}~~`
+export const struck = (text: string): string => (isColour() ? `${ESC}[9m${text}${ESC}[0m` : `~~${text}~~`)
 
 const styles = new RegExp(`${ESC}\\[\\d+m`, "g")
 /** Chinese characters take two columns, styles none. */

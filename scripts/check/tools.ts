@@ -4,14 +4,22 @@ import type { Finding } from "./source.ts"
 
 const BIN = "node_modules"
 
+/** Biome's own package names platform packages that not every registry has; the binaries are used directly. */
+export const BIOME = `${BIN}/@biomejs/cli-${process.platform}-${process.arch}/biome`
+
 export async function typescript(): Promise<Finding[]> {
-  const { status, output } = await runNode([`${BIN}/typescript/bin/tsc`, "--noEmit", "--pretty", "false"])
+  const { status, output } = await run(process.execPath, [
+    `${BIN}/typescript/bin/tsc`,
+    "--noEmit",
+    "--pretty",
+    "false",
+  ])
   return orFailure("types", status, output, typescriptFindings(output))
 }
 
 export async function biome(): Promise<Finding[]> {
   const flags = ["--reporter=github", "--error-on-warnings", "--max-diagnostics=none", "--colors=off"]
-  const { status, output } = await runNode([`${BIN}/@biomejs/biome/bin/biome`, "ci", ...flags, "."])
+  const { status, output } = await run(BIOME, ["ci", ...flags, "."])
   return orFailure("biome", status, output, biomeFindings(output))
 }
 
@@ -40,9 +48,9 @@ function orFailure(rule: string, status: number | null, output: string, findings
   return [{ path: "package.json", line: 1, rule, message }]
 }
 
-function runNode(args: string[]): Promise<{ status: number | null; output: string }> {
+function run(program: string, args: string[]): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] })
     let output = ""
     child.stdout.on("data", (data) => (output += data))
     child.stderr.on("data", (data) => (output += data))
