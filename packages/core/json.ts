@@ -115,8 +115,9 @@ class Parser {
     for (;;) {
       const code = text.charCodeAt(this.at)
       if (code === 34) {
-        this.at++
-        return text.slice(start, this.at - 1)
+        const value = text.slice(start, this.at++)
+        if (!value.isWellFormed()) throw this.fail("a string holds half of a surrogate pair")
+        return value
       }
       if (code === 92) break
       if (!(code >= 32)) throw this.fail("a string holds a control character or does not end")

@@ -5,6 +5,7 @@ import {
   accessRequest,
   type Bytes,
   bodyHash,
+  CARD_LIFETIME_MS,
   type Cbor,
   concerns,
   decide,
@@ -169,6 +170,8 @@ export class Custodian {
       !verifyCardStatement(statement)
     )
       throw new PlatformError("bad_card", "the card is not for this organisation, or its signature is wrong")
+    if (statement.expiry > Date.now() + CARD_LIFETIME_MS + MAX_AGE_MS)
+      throw new PlatformError("bad_card", "the card claims to live longer than 15 minutes")
     if (statement.expiry < Date.now())
       throw new PlatformError("card_expired", "the card has expired; ask the patient to show it again")
     const patient = await this.vault.patient({ handle: statement.handle })
