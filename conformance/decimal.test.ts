@@ -3,8 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { it } from "node:test"
-import { fromUtf8 } from "../packages/core/bytes.ts"
-import { canonicalJson, isObject, type Json, JsonNumber, parseJson } from "../packages/core/json.ts"
+import { canonicalJson, fromUtf8, isObject, type Json, JsonNumber, parseJson } from "@aceso/core"
 
 // hl7.org/fhir/R4/datatypes.html#decimal: "the precision of the decimal value has significance".
 const folder = process.env.ACESO_SHARED_DATA ?? "/work/shared/data"

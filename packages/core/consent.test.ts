@@ -523,7 +523,13 @@ describe("facts of a record", () => {
     for (const [outer, decision] of [
       [{ resourceType: "Observation", contained: [inside] }, "deny"],
       [{ resourceType: "Bundle", entry: [{ resource: inside }] }, "deny"],
-      [{ resourceType: "Bundle", entry: [{ resource: { resourceType: "Bundle", entry: [{ resource: inside }] } }] }, "deny"],
+      [
+        {
+          resourceType: "Bundle",
+          entry: [{ resource: { resourceType: "Bundle", entry: [{ resource: inside }] } }],
+        },
+        "deny",
+      ],
       [{ resourceType: "Observation", contained: [{ ...inside, resourceType: "Device" }] }, "permit"],
     ] as const)
       assert.equal(decide(policy, query, factsOf(toJson(outer) as never)), decision)

@@ -43,9 +43,10 @@ const body: ManifestBody = {
   policyVersion: 2,
   policyRoot: bytesOf(4),
   policyState: "current",
+  pendingChange: null,
   lines: [
-    { entry: entry(1, 1), isReleased: true },
-    { entry: entry(2, 1), isReleased: false },
+    { entry: entry(1, 1), status: "released" },
+    { entry: entry(2, 1), status: "not_permitted" },
   ],
 }
 const auditEvent = utf8('{"resourceType":"AuditEvent"}')
@@ -84,13 +85,16 @@ describe("manifests", () => {
     policyVersion: [3],
     policyRoot: [bytesOf(9), null],
     policyState: ["pending"],
+    pendingChange: [utf8("change")],
     lines: [
       [],
       [first],
       [second, first],
       [first, second, second],
-      [{ ...first, isReleased: false }, second],
-      [first, { ...second, isReleased: true }],
+      [{ ...first, status: "not_permitted" }, second],
+      [{ ...first, status: "damaged" }, second],
+      [first, { ...second, status: "released" }],
+      [first, { ...second, status: "damaged" }],
       [{ ...first, entry: entry(1, 2) }, second],
       [{ ...first, entry: entry(7, 1) }, second],
       [{ ...first, entry: entry(1, 1, "delete") }, second],
@@ -136,7 +140,11 @@ describe("manifests", () => {
     for (const change of [
       { lines: [line] },
       { reason: "x" },
+      { lines: [{ ...first, status: "lost" }] },
+      { lines: [{ entry: first.entry }] },
       { policyState: "old" },
+      { pendingChange: undefined },
+      { pendingChange: new Uint8Array(0) },
       { time: -1 },
       { handle: null },
     ])
@@ -164,7 +172,7 @@ describe("supersededIndexes", () => {
   ]
   for (const [comment, entries, superseded] of rows)
     it(comment, () => {
-      const lines = entries.map((entry) => ({ entry, isReleased: false }))
+      const lines = entries.map((entry) => ({ entry, status: "released" as const }))
       assert.deepEqual([...supersededIndexes(lines)].sort(), superseded)
     })
 })

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict"
+import { after, afterEach, before, describe, it } from "node:test"
+import { brokenPromises } from "@aceso/contracts"
+import {
+  canonicalJson,
+  decodeCbor,
+  evidence,
+  JsonNumber,
+  type JsonObject,
+  toJson,
+  utf8,
+  verifyEvidence,
+} from "@aceso/core"
+import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
+
+const CITY = "city-hospital"
+const COUNTY = "county-hospital"
+const DAY_MS = 86_400_000
+
+/** Every lie that a custodian can tell, told by a real node and caught by the other side. */
+describe("a dishonest custodian", () => {
+  let story: Story
+  const places = () =>
+    story.patient("patient-1").places.map(({ custodian, handle }) => ({ custodian, handle }))
+  const cityOnly = () => places().filter(({ custodian }) => custodian === CITY)
+  const fetch = async () => {
+    const answer = await story.staff("county-doctor").history(cityOnly(), "TREAT")
+    const [city] = answer.custodians
+    return { ...answer, city, kinds: city.findings.map(({ kind }) => kind) }
+  }
+  /** Grants County everything, or these classes alone, at City. */
+  const grant = async (classes: readonly string[]) => {
+    const patient = story.patient("patient-1")
+    const [granted] = await patient.grant(
+      { grantee: COUNTY, purpose: "TREAT", classes, until: Date.now() + DAY_MS },
+      CITY,
+    )
+    await patient.deliver(story.node(COUNTY).config.url, [granted.copy])
+    await story.node(CITY).policies.flush()
+    return granted
+  }
+  const revokeAll = async () => {
+    const patient = story.patient("patient-1")
+    const [place] = patient.places.filter(({ custodian }) => custodian === CITY)
+    await story.node(CITY).policies.flush()
+    for (const document of (await patient.policy(place)).documents) {
+      await patient.revoke((resourceOf(document.content).id as string) ?? "")
+      await story.node(CITY).policies.flush()
+    }
+  }
+
+  before(async () => {
+    story = await bootStory()
+  })
+  after(() => story.end())
+  afterEach(async () => {
+    story.node(CITY).custodian.dishonesty = {}
+    await revokeAll()
+  })
+
+  it("first the truth: an honest answer verifies, line by line", async () => {
+    await grant([])
+    const { city, kinds, timeline, isComplete } = await fetch()
+    assert.deepEqual([city.outcome, kinds, isComplete], ["answered", [], true])
+    assert.ok(city.released > 10 && city.mismatched === 0)
+    assert.ok(timeline.every(({ sources }) => sources.every(({ status }) => status === "verified")))
+  })
+
+  it("a changed value is named, struck out, and evidence convinces a third party offline", async () => {
+    await grant([])
+    story.node(CITY).custodian.dishonesty = {
+      records: (records) =>
+        records.map((record) => {
+          const resource = resourceOf(record.content)
+          const quantity = resource.valueQuantity as JsonObject | undefined
+          if (record !== records.find((one) => resourceOf(one.content).valueQuantity) || !quantity)
+            return record
+          return {
+            ...record,
+            content: canonicalJson({
+              ...resource,
+              valueQuantity: { ...quantity, value: new JsonNumber("6.8") },
+            }),
+          }
+        }),
+    }
+    const { city, kinds, timeline, evidence: files } = await fetch()
+    assert.deepEqual(kinds, ["changed_record"])
+    assert.equal(city.mismatched, 1)
+    const struck = timeline.filter(({ isStruckOut }) => isStruckOut)
+    assert.equal(struck.length, 1)
+    assert.match(struck[0].value ?? "", /^6\.8/)
+    assert.equal(files.length, 1)
+    const proof = evidence.parse(decodeCbor(files[0].content))
+    const answer = verifyEvidence(proof, story.network.document)
+    assert.deepEqual([answer.lie, answer.custodian], ["changed_record", CITY])
+  })
+
+  it("a record left out of the list is noticed, and evidence proves it", async () => {
+    await grant([])
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => ({ ...body, lines: body.lines.filter((_, i) => i !== 3) }),
+      records: (records) =>
+        records
+          .filter(({ index }) => index !== 3)
+          .map((r) => ({ ...r, index: r.index > 3 ? r.index - 1 : r.index })),
+    }
+    const { kinds, evidence: files } = await fetch()
+    assert.ok(kinds.includes("log_mismatch"))
+    assert.equal(
+      verifyEvidence(evidence.parse(decodeCbor(files[0].content)), story.network.document).lie,
+      "log_mismatch",
+    )
+  })
+
+  it("an old version passed off as current is noticed; an honest correction shows with both kept", async () => {
+    const node = story.node(CITY)
+    const handle = cityOnly()[0].handle
+    const record = (await node.vault.log(handle)).find(({ type }) => type === "Observation")
+    assert.ok(record)
+    const { content } = await node.vault.content(record)
+    const corrected = { ...resourceOf(content), status: "corrected" }
+    const bundle = {
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: [{ resource: corrected, request: { method: "PUT", url: `Observation/${record.fhirId}` } }],
+    }
+    await node.importer.import(canonicalJson(toJson(bundle)), "correction")
+    await node.committer.flush()
+    await grant([])
+    const honest = await fetch()
+    assert.deepEqual(honest.kinds, [])
+    const entry = honest.timeline.find(({ older }) => older.length > 0)
+    assert.ok(entry)
+    assert.deepEqual([entry.sources[0].version, entry.older[0].version], [2, 1])
+    assert.equal(resourceOf(entry.sources[0].content).status, "corrected")
+    // The lie: the last line, which is the correction, is kept back.
+    node.custodian.dishonesty = {
+      body: (body) => ({ ...body, lines: body.lines.slice(0, -1) }),
+      records: (records) => records.slice(0, -1),
+    }
+    assert.deepEqual((await fetch()).kinds, ["log_mismatch"])
+  })
+
+  it("a false line is caught by the requester under a full consent", async () => {
+    await grant([])
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => ({
+        ...body,
+        lines: body.lines.map((line, i) => (i === 2 ? { ...line, status: "not_permitted" as const } : line)),
+      }),
+      records: (records) => records.filter(({ index }) => index !== 2),
+    }
+    assert.deepEqual((await fetch()).kinds, ["omitted_under_full_consent"])
+  })
+
+  it("a false line is caught by the patient under a partial consent", async () => {
+    await grant(["Observation"])
+    let lied = -1
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => {
+        lied = body.lines.findIndex(({ status }) => status === "released")
+        return {
+          ...body,
+          lines: body.lines.map((line, i) =>
+            i === lied ? { ...line, status: "not_permitted" as const } : line,
+          ),
+        }
+      },
+      records: (records) => records.slice(1),
+    }
+    assert.deepEqual((await fetch()).kinds, [])
+    const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+    assert.deepEqual(part?.entries.at(-1)?.contradictions, [
+      `line ${lied} was withheld although your consent opens it`,
+    ])
+  })
+
+  it("a line that releases what no consent opens is caught by the patient", async () => {
+    const granted = await grant(["Observation"])
+    assert.equal(granted.copy.custodian, CITY)
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => ({
+        ...body,
+        lines: body.lines.map((line) => ({ ...line, status: "released" as const })),
+      }),
+    }
+    await fetch()
+    const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+    assert.ok(
+      part?.entries
+        .at(-1)
+        ?.contradictions.some((text) => text.includes("although no consent of yours opens it")),
+    )
+  })
+
+  it("a damaged ciphertext is reported by the custodian itself", async () => {
+    await grant([])
+    const node = story.node(CITY)
+    const handle = cityOnly()[0].handle
+    const record = (await node.vault.log(handle)).find(({ type }) => type === "Condition")
+    assert.ok(record)
+    const { content } = await node.vault.content(record)
+    node.vault.overwrite(record, utf8('{"resourceType":"Condition"}'))
+    const { city, kinds } = await fetch()
+    assert.deepEqual([city.damaged, kinds], [1, []])
+    node.vault.overwrite(record, content)
+  })
+
+  it("a broken promise is reported on the ledger and seen by the patient", async () => {
+    await grant([])
+    story.node(CITY).custodian.dishonesty = { forgetsPromises: true }
+    await fetch()
+    const reported = async () => (await story.network.engine.scan(brokenPromises)).length > 0
+    await until(story, reported, "County reports the promise that City broke")
+    const [{ key, row }] = await story.network.engine.scan(brokenPromises)
+    assert.deepEqual([key[0], row.reporter], [CITY, COUNTY])
+    const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+    assert.equal(part?.isComplete, false)
+  })
+
+  it("an insurer gets only what was approved for its purpose", async () => {
+    const patient = story.patient("patient-1")
+    const granted = await patient.grant(
+      { grantee: "insurer", purpose: "HPAYMT", classes: ["Claim", "Encounter"], until: Date.now() + DAY_MS },
+      CITY,
+    )
+    await patient.deliver(
+      story.node("insurer").config.url,
+      granted.map(({ copy }) => copy),
+    )
+    const insurer = story.staff("insurer")
+    const answer = await insurer.history(cityOnly(), "HPAYMT")
+    const types = new Set(answer.timeline.map(({ resourceType }) => resourceType))
+    assert.deepEqual([...types].sort(), ["Claim", "Encounter"])
+    const treat = await insurer.history(cityOnly(), "TREAT")
+    assert.deepEqual(
+      [treat.custodians[0].outcome, treat.custodians[0].code, treat.timeline.length],
+      ["refused", "policy_missing", 0],
+    )
+  })
+
+  it("a custodian that does not answer leaves an incomplete history, and this is said", async () => {
+    await grant([])
+    const nowhere = { custodian: "community-clinic", handle: places()[1].handle }
+    const node = story.node("community-clinic")
+    await node.ledger.call("governance", "setUrl", { url: "http://127.0.0.1:9" })
+    const answer = await story.staff("county-doctor").history([...cityOnly(), nowhere], "TREAT")
+    assert.equal(answer.isComplete, false)
+    assert.deepEqual(
+      answer.custodians.map(({ outcome }) => outcome),
+      ["answered", "failed"],
+    )
+    assert.ok(answer.timeline.length > 10)
+    await node.ledger.call("governance", "setUrl", { url: node.config.url })
+  })
+
+  it("no fault was logged by any node meanwhile", () => assert.deepEqual(story.faults, []))
+})

@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { PatientClient, type PatientPlace, StaffClient } from "@aceso/client"
+import { fromHex, isObject, type JsonObject, parseJson } from "@aceso/core"
+import type { AcesoNode } from "@aceso/server/node/node.ts"
+import { layout, readJson } from "../files.ts"
+import { DemoNetwork } from "../network.ts"
+import { populate } from "../people.ts"
+
+/** A populated consortium in the test's own process, with clients for its people. */
+export interface Story {
+  readonly network: DemoNetwork
+  readonly faults: unknown[]
+  readonly node: (member: string) => AcesoNode
+  readonly staff: (name: string) => StaffClient
+  readonly patient: (alias: string) => PatientClient
+  readonly end: () => Promise<void>
+}
+
+export async function bootStory(): Promise<Story> {
+  const folder = mkdtempSync(join(tmpdir(), "aceso-story-"))
+  const faults: unknown[] = []
+  const network = await DemoNetwork.open({ folder, port: 0, onFault: (_member, error) => faults.push(error) })
+  await populate(network)
+  const paths = layout(folder)
+  return {
+    network,
+    faults,
+    node: (member) => network.node(member),
+    staff(name) {
+      const { node, seed } = readJson(paths.person(name)) as { node: string; seed: string }
+      return new StaffClient(node, fromHex(seed))
+    },
+    patient(alias) {
+      const file = readJson(paths.person(alias)) as {
+        seedFile: string
+        places: (Omit<PatientPlace, "handle"> & { handle: string })[]
+      }
+      return new PatientClient({
+        network: network.document.network,
+        seed: fromHex(readFileSync(file.seedFile, "utf8").trim()),
+        places: file.places.map((place) => ({ ...place, handle: fromHex(place.handle) })),
+        policyDelayMs: 1,
+      })
+    },
+    async end() {
+      await network.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves when the condition holds; it is asked again after each event of the ledger. */
+export async function until(story: Story, holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 15_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`this did not happen within 15 s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const node of story.network.nodes.values()) await node.policies.flush()
+  }
+}
+
+export function resourceOf(content: Uint8Array | undefined): JsonObject {
+  const resource = content ? parseJson(content) : undefined
+  if (!isObject(resource)) throw new Error("there is no content")
+  return resource
+}
