@@ -52,6 +52,7 @@ async function changes(forSeconds: number): Promise<number> {
       [...keys].map((key) => write(key, height)),
     )
     changed += BATCH
+    store.flushIfDue()
     if (store.isBehind) await store.flush()
     else await new Promise((resolve) => setImmediate(resolve))
   }

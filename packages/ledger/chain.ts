@@ -141,6 +141,7 @@ export class Chain {
     const { height } = this.tip
     await this.log.sync()
     this.durableHeight = height
+    this.store.flushIfDue()
   }
 
   isSeen(payloadId: PayloadId): boolean {

@@ -126,7 +126,6 @@ export class StateStore implements StateReader {
     const root = this.tree.root()
     this.keepUndo({ height, entries, buckets: this.tree.takeTouched() })
     this.height = height
-    if (this.dirty.size >= this.flushKeys && !this.isFlushing) void this.flush()
     return root
   }
 
@@ -134,6 +133,11 @@ export class StateStore implements StateReader {
   get isBehind(): boolean {
     if (this.flushFault) throw this.flushFault
     return this.dirty.size >= 2 * this.flushKeys || this.height - this.flushedHeight > 900
+  }
+
+  /** Begins a flush when enough has gathered. Only for a height whose block is synced: the state never leads. */
+  flushIfDue(): void {
+    if (this.dirty.size >= this.flushKeys && !this.isFlushing) void this.flush()
   }
 
   /** One durable transaction with everything up to the newest height. */

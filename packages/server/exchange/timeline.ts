@@ -156,5 +156,5 @@ function dosageText(resource: JsonObject): string | undefined {
   if (!isObject(dosage)) return undefined
   const rate = asList(dosage.doseAndRate)[0]
   const dose = isObject(rate) ? quantityText(rate.doseQuantity) : undefined
-  return [dose, asText(dosage.text)].filter((part) => part !== undefined).join(", ") || undefined
+  return asText(dosage.text) ?? dose
 }

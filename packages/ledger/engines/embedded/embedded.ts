@@ -41,6 +41,7 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
+const FLUSH_EVERY_MS = 2_000
 const MAX_BLOCK_TRANSACTIONS = 2_000
 const MAX_BLOCK_BYTES = 2 * 2 ** 20
 
@@ -60,6 +61,7 @@ export class EmbeddedEngine implements Engine {
   private making: Promise<void> | undefined
   private fault: unknown
   private isClosed = false
+  private readonly flushTimer: NodeJS.Timeout
 
   private constructor(options: EmbeddedOptions, lock: FolderLock, chain: Chain) {
     this.options = options
@@ -76,6 +78,8 @@ export class EmbeddedEngine implements Engine {
       eventsOf: (height: number) => chain.eventsOf(height),
     }
     this.subscriptions = new Subscriptions(source)
+    this.flushTimer = setInterval(() => this.flushQuietly(), FLUSH_EVERY_MS)
+    this.flushTimer.unref()
   }
 
   static async open(options: EmbeddedOptions): Promise<EmbeddedEngine> {
@@ -164,6 +168,7 @@ export class EmbeddedEngine implements Engine {
   async close(): Promise<void> {
     if (this.isClosed) return
     this.isClosed = true
+    clearInterval(this.flushTimer)
     await this.making
     await this.pool.close()
     await this.chain.close()
@@ -179,6 +184,19 @@ export class EmbeddedEngine implements Engine {
     this.check()
   }
   private syncing: Promise<void> = Promise.resolve()
+
+  /** So that little has to be executed again after a crash of a node with little to do. */
+  private flushQuietly(): void {
+    const { store, tip } = this.chain
+    if (
+      this.making ||
+      this.fault ||
+      this.chain.durableHeight !== tip.height ||
+      store.flushedHeight === tip.height
+    )
+      return
+    store.flush().catch((error: unknown) => this.fail(error))
+  }
 
   private check(): void {
     if (this.fault) throw this.fault

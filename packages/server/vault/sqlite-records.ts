@@ -1,0 +1,139 @@
+import { type Bytes, equalBytes, type Operation, PlatformError, recordCommitment } from "@aceso/core"
+import { decrypt, encrypt } from "./encryption.ts"
+import type { Schema } from "./schema.ts"
+import { SqliteBase } from "./sqlite-base.ts"
+import type { Log, NewRecord, StoredRecord } from "./vault.ts"
+
+/** Records and their logs. */
+export abstract class SqliteRecords extends SqliteBase {
+  async newestVersion(type: string, fhirId: string): Promise<number> {
+    const row = await this.db
+      .selectFrom("records")
+      .select(({ fn }) => fn.max("version").as("version"))
+      .where("fhir_id", "=", fhirId)
+      .where("type", "=", type)
+      .executeTakeFirst()
+    return row?.version ?? 0
+  }
+
+  async newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]> {
+    const version = await this.newestVersion(type, fhirId)
+    const rows = await this.db
+      .selectFrom("records")
+      .select(RECORD_COLUMNS)
+      .where("fhir_id", "=", fhirId)
+      .where("type", "=", type)
+      .where("version", "=", version)
+      .execute()
+    return rows.map(recordOf)
+  }
+
+  append(records: readonly NewRecord[]): Promise<void> {
+    return this.atomically(async () => {
+      const insert = this.raw.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
+      for (const record of records) {
+        const { log, index, recordId, version, operation, type, fhirId, commitment } = record
+        const ciphertext = encrypt(record.key, this.belongsTo(record), record.content)
+        insert.run(log, index, recordId, version, operation, type, fhirId, commitment, ciphertext)
+      }
+    })
+  }
+
+  async logSize(log: Log): Promise<number> {
+    const row = await this.db
+      .selectFrom("records")
+      .select(({ fn }) => fn.max("idx").as("last"))
+      .where("log", "=", log)
+      .executeTakeFirst()
+    return row?.last === null || row?.last === undefined ? 0 : row.last + 1
+  }
+
+  async log(log: Log): Promise<readonly StoredRecord[]> {
+    const rows = await this.db
+      .selectFrom("records")
+      .select(RECORD_COLUMNS)
+      .where("log", "=", log)
+      .orderBy("idx")
+      .execute()
+    return rows.map(recordOf)
+  }
+
+  async uncommitted(limit: number): Promise<readonly StoredRecord[]> {
+    const rows = await this.db
+      .selectFrom("records")
+      .select(RECORD_COLUMNS)
+      .where("height", "is", null)
+      .orderBy("log")
+      .orderBy("idx")
+      .limit(limit)
+      .execute()
+    return rows.map(recordOf)
+  }
+
+  markCommitted(log: Log, upToIndex: number, height: number): Promise<void> {
+    return this.atomically(async () => {
+      await this.db
+        .updateTable("records")
+        .set({ height })
+        .where("log", "=", log)
+        .where("idx", "<=", upToIndex)
+        .where("height", "is", null)
+        .execute()
+    })
+  }
+
+  async content(record: StoredRecord): Promise<{ salt: Bytes; content: Bytes }> {
+    const row = this.raw
+      .prepare("SELECT ciphertext FROM records WHERE log = ? AND idx = ?")
+      .get(record.log, record.index)
+    if (!row) throw new PlatformError("record_damaged", "the record's content is not in the vault")
+    const { key, salt } = this.keyring.get(record.recordId, record.version)
+    const content = decrypt(key, this.belongsTo(record), row.ciphertext as Bytes)
+    if (!this.skipContentCheck() && !equalBytes(recordCommitment(salt, content), record.commitment))
+      throw new PlatformError(
+        "vault_mismatch",
+        "the record's content is not what was committed; somebody changed the vault",
+      )
+    return { salt, content }
+  }
+
+  /** For a demo network's tamper step alone: writes content under the right key as an insider could. */
+  overwrite(record: StoredRecord, content: Bytes): void {
+    const { key } = this.keyring.get(record.recordId, record.version)
+    const ciphertext = encrypt(key, this.belongsTo(record), content)
+    this.raw
+      .prepare("UPDATE records SET ciphertext = ? WHERE log = ? AND idx = ?")
+      .run(ciphertext, record.log, record.index)
+  }
+
+  async recordCount(): Promise<{ records: number; committed: number }> {
+    const row = this.raw
+      .prepare("SELECT count(*) AS records, count(height) AS committed FROM records")
+      .get() as { records: number; committed: number }
+    return { records: row.records, committed: row.committed }
+  }
+}
+
+const RECORD_COLUMNS = [
+  "log",
+  "idx",
+  "record_id",
+  "version",
+  "operation",
+  "type",
+  "fhir_id",
+  "commitment",
+  "height",
+] as const
+
+const recordOf = (row: Omit<Schema["records"], "ciphertext">): StoredRecord => ({
+  log: row.log,
+  index: row.idx,
+  recordId: row.record_id,
+  version: row.version,
+  operation: row.operation as Operation,
+  type: row.type,
+  fhirId: row.fhir_id,
+  commitment: row.commitment,
+  height: row.height,
+})
