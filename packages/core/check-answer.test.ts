@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { before, describe, it } from "node:test"
 import { type Bytes, toHex, utf8 } from "./bytes.ts"
 import { type AnswerFinding, checkAnswer, type LedgerView, permitsEverything } from "./check-answer.ts"
-import { MEMBER_SYSTEM, type PolicyDocument, PRACTITIONER_SYSTEM, policyRoot } from "./consent.ts"
+import { MEMBER_SYSTEM, type PolicyDocument, PRACTITIONER_SYSTEM, policyPath, policyRoot } from "./consent.ts"
 import { type Grant, grantDocument } from "./consent-documents.ts"
 import { cryptoReady, publicKey } from "./crypto.ts"
 import { makeEnvelope } from "./envelope.ts"
@@ -626,6 +626,20 @@ describe("an honest custodian is not accused of an omission", () => {
       { todo: "permitsEverything asks neither whom, for what, when nor whether the consent is in force" },
       () => assert.deepEqual(found({ ...withheld, consent }), []),
     )
+
+  it("for what another document of the policy denies", {
+    todo: "a denial beside the full consent wins, and the requester's copy (size 2) says that there is one",
+  }, () => {
+    const denial: PolicyDocument = {
+      salt: bytesOf(60),
+      content: utf8('{"provision":{"type":"deny"},"resourceType":"Consent","status":"active"}'),
+    }
+    const documents = [fullConsent.document, denial]
+    const both = policyRoot(documents)
+    const consent = { ...fullConsent, size: 2, path: policyPath(documents, 0) }
+    const body = { ...withheld.body, policyRoot: both }
+    assert.deepEqual(found({ ...withheld, body, view: { policy: { version: 2, root: both } }, consent }), [])
+  })
 
   it("for a dummy entry under a full consent", {
     todo: "dummies stand as not_permitted, so every honest custodian that uses them is accused",

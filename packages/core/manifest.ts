@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts"
-import { type Cbor, encodeCbor } from "./cbor.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
@@ -73,6 +73,30 @@ export const verifyManifest = (m: Manifest): boolean => verify(m.signature, mani
 /** A record as it travels beside its manifest: the line it belongs to, its salt and its canonical bytes. */
 export const releasedRecord = object({ index: uint(), salt: hash32, content: bytes(0, 16 * 2 ** 20) })
 export type ReleasedRecord = Infer<typeof releasedRecord>
+
+/** Records travel together in messages of about this size: sealing each on its own costs more than its bytes. */
+const CHUNK_BYTES = 128 * 1024
+export const recordChunk = list(releasedRecord, MAX_LINES, 1)
+
+export function encodeChunks(records: readonly ReleasedRecord[]): Bytes[] {
+  const chunks: ReleasedRecord[][] = []
+  let size = CHUNK_BYTES
+  for (const record of records) {
+    if (size >= CHUNK_BYTES) {
+      chunks.push([])
+      size = 0
+    }
+    chunks[chunks.length - 1].push(record)
+    size += record.content.length + 64
+  }
+  return chunks.map((chunk) =>
+    encodeCbor(chunk.map(({ index, salt, content }) => ({ index, salt, content }))),
+  )
+}
+
+/** @throws PlatformError `bad_cbor`, `bad_input` */
+export const decodeChunk = (bytes: Bytes): readonly ReleasedRecord[] =>
+  recordChunk.parse(decodeCbor(bytes), "records")
 
 /** Entries of which a newer version stands further down the log. */
 export function supersededIndexes(lines: ManifestBody["lines"]): Set<number> {

@@ -314,8 +314,8 @@ export const examples: readonly Example[] = [
   {
     file: "operationoutcome-example.json",
     resourceType: "OperationOutcome",
-    outcome: "stored:own",
-    comment: "an outcome with an id, stored as any other resource",
+    outcome: "refused:type_not_stored",
+    comment: 'not designed to be persisted (R4, "OperationOutcome"), although this one has an id',
   },
   {
     file: "organization-1.json",

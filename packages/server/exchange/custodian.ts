@@ -11,6 +11,7 @@ import {
   decide,
   decodeTrusted,
   encodeCbor,
+  encodeChunks,
   encodeSealed,
   equalBytes,
   type FetchRequest,
@@ -150,10 +151,7 @@ export class Custodian {
     })
     const disclosed = await this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
     const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
-    const messages = [
-      encodeManifest(manifest),
-      ...released.map((record) => encodeCbor({ ...record } as Cbor)),
-    ]
+    const messages = [encodeManifest(manifest), ...encodeChunks(released)]
     return encodeSealed(
       await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
     )

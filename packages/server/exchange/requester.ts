@@ -17,6 +17,7 @@ import {
   type ConsentCopy,
   checkAnswer,
   decodeCbor,
+  decodeChunk,
   decodeSealed,
   EMPTY_FRONTIER,
   EXCHANGE_TAG,
@@ -35,7 +36,6 @@ import {
   type PractitionerProof,
   type promise as promiseSchema,
   type ReleasedRecord,
-  releasedRecord,
   type SignedGenesis,
   sealingInfo,
   supersededIndexes,
@@ -128,7 +128,7 @@ export class Requester {
       )
       const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
       const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
-      const records = rest.map((message, i) => releasedRecord.parse(decodeCbor(message), `record ${i}`))
+      const records = rest.flatMap(decodeChunk)
       return await this.check(request, manifest, records, consent)
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error

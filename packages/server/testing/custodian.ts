@@ -1,0 +1,91 @@
+import { rmSync } from "node:fs"
+import { join } from "node:path"
+import { ownLogs, recordLogs } from "@aceso/contracts"
+import { EMPTY_FRONTIER, entryHash, type Frontier, isWholeLog } from "@aceso/core"
+import { EmbeddedEngine } from "@aceso/ledger"
+import { admit, makeGenesis, rules, seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
+import { Importer } from "../import/importer.ts"
+import { LedgerClient } from "../node/ledger-client.ts"
+import { Committer } from "../records/committer.ts"
+import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { type Log, OWN_LOG } from "../vault/vault.ts"
+
+/** A ledger with custodians for tests of what a custodian does with records; no HTTP, no node. */
+export interface TestLedger {
+  readonly engine: EmbeddedEngine
+  readonly folder: string
+  end(): Promise<void>
+}
+
+export async function startLedger(...custodians: readonly string[]): Promise<TestLedger> {
+  const folder = temporaryFolder()
+  const { genesis } = makeGenesis({ time: Date.now() - 60_000 })
+  const engine = await EmbeddedEngine.open({
+    folder: join(folder, "ledger"),
+    genesis,
+    rules,
+    engineSeed: seedOf("engine"),
+    threads: 1,
+  })
+  await admit(engine, ...custodians.map((member) => [member, "custodian"] as const))
+  const end = async () => {
+    await engine.close()
+    rmSync(folder, { recursive: true })
+  }
+  return { engine, folder, end }
+}
+
+/** One custodian's vault, importer and committer; opened again on the same folder, it is the same one. */
+export class TestCustodian {
+  readonly vault: SqliteVault
+  readonly client: LedgerClient
+  readonly importer: Importer
+  readonly committer: Committer
+  readonly member: string
+
+  constructor(
+    ledger: TestLedger,
+    member: string,
+    choices: {
+      readonly dummyRate?: number
+      readonly client?: LedgerClient
+      readonly vaultFolder?: string
+      readonly now?: () => number
+    } = {},
+  ) {
+    this.member = member
+    this.vault = new SqliteVault({
+      folder: choices.vaultFolder ?? join(ledger.folder, member),
+      organisation: member,
+      masterKey: seedOf(`vault of ${member}`),
+    })
+    this.client = choices.client ?? new LedgerClient(ledger.engine, member, seedOf(member))
+    this.importer = new Importer(this.vault, this.client, choices.now)
+    this.committer = new Committer(this.vault, this.client, choices.dummyRate ?? 0)
+  }
+
+  async logs(): Promise<Log[]> {
+    return [OWN_LOG, ...(await this.vault.patients()).map(({ handle }) => handle)]
+  }
+
+  async onLedger(log: Log): Promise<Frontier> {
+    const { engine } = this.client
+    const row =
+      log.length === 0
+        ? await engine.read(ownLogs, [this.member])
+        : await engine.read(recordLogs, [this.member, log])
+    return row ?? EMPTY_FRONTIER
+  }
+
+  /** Names of logs that are not, whole and in order, what the ledger has. */
+  async differences(): Promise<string[]> {
+    const found: string[] = []
+    for (const log of await this.logs()) {
+      const entries = (await this.vault.log(log)).map(entryHash)
+      const ledger = await this.onLedger(log)
+      if (!isWholeLog(entries, ledger))
+        found.push(`${log.length === 0 ? "own" : "patient"}: vault ${entries.length}, ledger ${ledger.size}`)
+    }
+    return found
+  }
+}
