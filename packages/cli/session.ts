@@ -14,6 +14,8 @@ import {
   oneOf,
   optional,
   PlatformError,
+  readGenesis,
+  signedGenesis,
   text,
   uint,
 } from "@aceso/core"
@@ -129,8 +131,28 @@ export class Session {
         "this patient has no key yet; a custodian enrols one at the desk",
       )
     const { network, policyDelayMs } = await new PublicClient(person.node).status()
+    const engineKey = this.anchorKey()
     const seed = fromHex(readFileSync(person.seedFile, "utf8").trim())
-    return { person, client: new PatientClient({ network, seed, places: person.places, policyDelayMs }) }
+    return {
+      person,
+      client: new PatientClient({
+        network,
+        seed,
+        places: person.places,
+        policyDelayMs,
+        ...(engineKey && { engineKey }),
+      }),
+    }
+  }
+
+  /** The engine's key of the genesis in the folder: the patient's anchor. */
+  private anchorKey(): Uint8Array | undefined {
+    const file = join(this.folder, "genesis.json")
+    if (!existsSync(file)) return undefined
+    const genesis = readGenesis(
+      signedGenesis.parse(JSON.parse(readFileSync(file, "utf8")), "genesis", "json"),
+    )
+    return genesis.engineKey ?? undefined
   }
 
   private names(): string[] {

@@ -75,6 +75,7 @@ export async function postRaw(
       (name) => response.headers.get(name) ?? undefined,
       headers.signature,
       options.responderKey,
+      (options.now ?? Date.now)(),
     )
   if (!response.ok) throw errorOf(url, response.status, body)
   return { body, status: response.status }

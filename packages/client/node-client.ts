@@ -3,7 +3,6 @@ import {
   type Bytes,
   type Card,
   type Cbor,
-  type Checkpoint,
   decodeCbor,
   encodeCbor,
   type FetchRequest,
@@ -14,7 +13,6 @@ import {
   type PractitionerProof,
   practitionerProof,
   type Receipt,
-  type RowProof,
   randomBytes,
   readGenesis,
   receipt,
@@ -35,6 +33,7 @@ import {
   memberAnswer,
   okAnswer,
   type PatientsAnswer,
+  type ProvenAnswer,
   patientsAnswer,
   provenRowAnswer,
   type StatusAnswer,
@@ -89,11 +88,7 @@ export class PublicClient {
   }
 
   /** A row of a table that every member may read. The caller checks the proof. */
-  async prove(
-    table: string,
-    key: readonly Cbor[],
-    height = 0,
-  ): Promise<{ proven: RowProof; checkpoint: Checkpoint }> {
+  async prove(table: string, key: readonly Cbor[], height = 0): Promise<ProvenAnswer> {
     const question = { table, key: key.map((part) => encodeCbor(part)), height }
     const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
       seed: randomBytes(32),

@@ -33,6 +33,7 @@ import {
   randomBytes,
   rowKeyHash,
   text,
+  verifyOperator,
   verifyRow,
 } from "@aceso/core"
 import { post } from "./http.ts"
@@ -73,17 +74,23 @@ export class PatientClient {
   readonly places: readonly PatientPlace[]
   private readonly seed: Bytes
   private readonly policyDelayMs: number
+  private readonly engineKey: Bytes | undefined
+  /** The newest height that any custodian showed: none may prove by an older state. */
+  private newestHeight = 0
 
   constructor(options: {
     network: string
     seed: Bytes
     places: readonly PatientPlace[]
     policyDelayMs: number
+    /** The key that the patient's anchor names for checkpoints. */
+    engineKey?: Bytes
   }) {
     this.network = options.network
     this.seed = options.seed
     this.places = options.places
     this.policyDelayMs = options.policyDelayMs
+    this.engineKey = options.engineKey
   }
 
   /** A card for one organisation: an independent statement for each custodian. */
@@ -227,16 +234,22 @@ export class PatientClient {
     return { custodian: place.custodian, entries: checked, isComplete, findings }
   }
 
-  /** The committed hash under a tag; undefined with a proof that there is none. */
+  /** The committed hash under a tag; undefined with a proof, attested by the engine, that there is none. */
   private async entryOnLedger(
     client: PublicClient,
     custodian: MemberId,
     tag: Bytes,
   ): Promise<Bytes | undefined> {
-    const { proven, checkpoint } = await client.prove("disclosures", [custodian, tag])
-    if (
-      !verifyRow(checkpoint.stateRoot, rowKeyHash("disclosures", [custodian, tag]), proven.row, proven.proof)
-    )
+    const { proven, checkpoint, operator } = await client.prove("disclosures", [custodian, tag])
+    const isAttested =
+      operator !== null &&
+      equalBytes(operator.key, this.engineKey ?? operator.key) &&
+      verifyOperator(checkpoint, operator)
+    const isFresh =
+      Date.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || checkpoint.height >= this.newestHeight
+    this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
+    const keyHash = rowKeyHash("disclosures", [custodian, tag])
+    if (!isAttested || !isFresh || !verifyRow(checkpoint.stateRoot, keyHash, proven.row, proven.proof))
       throw new PlatformError("bad_proof", `the node of ${custodian} gave a proof that does not hold`)
     return proven.row ? ((decodeTrusted(proven.row) as [number, Bytes])[1] as Bytes) : undefined
   }
@@ -252,7 +265,7 @@ export class PatientClient {
       const documents = edit(state)
       const { custodian, handle } = place
       // The custodian submits five minutes before the expiry: a random moment that only the patient chose.
-      const delayMs = Math.min(4 * 60_000, -Math.log(1 - randomUnit()) * this.policyDelayMs)
+      const delayMs = Math.min(MAX_DELAY_MS, -Math.log(1 - randomUnit()) * this.policyDelayMs)
       const { bytes: envelope, payloadId } = makeEnvelope(
         {
           network: this.network,
@@ -299,4 +312,6 @@ export class PatientClient {
   }
 }
 
+const MAX_CHECKPOINT_AGE_MS = 90_000
+const MAX_DELAY_MS = 24 * 3600_000
 const randomUnit = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32

@@ -50,7 +50,14 @@ export const memberAnswer = object({
   ),
 })
 
-export const provenRowAnswer = object({ proven: rowProof, checkpoint })
+/** `operator`: the engine's signature over the checkpoint (`embedded`). */
+export const provenRowAnswer = object({
+  proven: rowProof,
+  checkpoint,
+  operator: nullable(operatorAttestation),
+})
+
+export type ProvenAnswer = Infer<typeof provenRowAnswer>
 
 export const patientsAnswer = object({
   patients: list(

@@ -7,10 +7,12 @@ import {
   evidence,
   JsonNumber,
   type JsonObject,
+  sentHash,
   toJson,
   utf8,
   verifyEvidence,
 } from "@aceso/core"
+import type { Released } from "@aceso/server/exchange/custodian.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
@@ -98,12 +100,23 @@ describe("a dishonest custodian", () => {
 
   it("a record left out of the list is noticed, and evidence proves it", async () => {
     await grant([])
+    let sent: readonly Released[] = []
     story.node(CITY).custodian.dishonesty = {
-      body: (body) => ({ ...body, lines: body.lines.filter((_, i) => i !== 3) }),
-      records: (records) =>
-        records
+      records(records) {
+        sent = records
           .filter(({ index }) => index !== 3)
-          .map((r) => ({ ...r, index: r.index > 3 ? r.index - 1 : r.index })),
+          .map((record) => ({ ...record, index: record.index > 3 ? record.index - 1 : record.index }))
+        return sent
+      },
+      body: (body) => ({
+        ...body,
+        lines: body.lines
+          .filter((_, i) => i !== 3)
+          .map((line, i) => {
+            const record = sent.find(({ index }) => index === i)
+            return { ...line, sent: record ? sentHash(record.salt, record.content) : null }
+          }),
+      }),
     }
     const { kinds, evidence: files } = await fetch()
     assert.ok(kinds.includes("log_mismatch"))

@@ -64,6 +64,8 @@ function announce(folder: string, url: string): () => void {
 
 async function main(): Promise<number> {
   const started = performance.now()
+  // Whatever is made in a data folder is its owner's alone.
+  process.umask(0o077)
   const options = readOptions(process.argv.slice(2))
   if (options === "help") {
     process.stdout.write(HELP)

@@ -5,9 +5,11 @@ import { contracts, members } from "@aceso/contracts"
 import {
   type Bytes,
   domainHash,
+  fromHex,
   type GenesisDocument,
   PlatformError,
   publicKey,
+  randomBytes,
   readGenesis,
   type SignedGenesis,
   signedGenesis,
@@ -203,9 +205,7 @@ function makeNode(
 function personSeed(folder: string, name: string, member: string, url: string): Bytes {
   const path = layout(folder).person(name)
   const known = existsSync(path) ? (readJson(path) as { seed: string }) : undefined
-  const seed = known
-    ? Uint8Array.from(Buffer.from(known.seed, "hex"))
-    : secretAt(`${layout(folder).node(member)}/${name}.new`)
+  const seed = known ? fromHex(known.seed) : randomBytes(32)
   writeJson(path, { kind: "staff", name, member, node: url, seed: toHex(seed) })
   return seed
 }

@@ -202,6 +202,7 @@ const changeBy = (
     },
     seeds,
   ).bytes
+const withLastBitFlipped = (bytes: Bytes) => bytes.with(-1, bytes[bytes.length - 1] ^ 1)
 const pending: Partial<ManifestBody> = {
   policyState: "pending",
   policyVersion: 3,
@@ -448,7 +449,7 @@ describe("lies about the policy", () => {
     ["signed by the custodian", { body: { ...pending, pendingChange: changeBy([custodianSeed]) } }],
     [
       "a signature that does not hold",
-      { body: { ...pending, pendingChange: changeBy([patientSeed]).with(-1, 9) } },
+      { body: { ...pending, pendingChange: withLastBitFlipped(changeBy([patientSeed])) } },
     ],
     ["a patient without a key", { body: pending, view: { handleKey: null } }],
     ["a key that the patient replaced", { body: pending, view: { handleKey: publicKey(strangerSeed) } }],

@@ -1,12 +1,22 @@
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
-import { readPolicy } from "./consent.ts"
+import { decide, NO_FACTS, readPolicy } from "./consent.ts"
 import { judgeEnvelope } from "./envelope.ts"
+import { orUndefined } from "./errors.ts"
 import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
-import { isObject, parseJson } from "./json.ts"
-import { bodyHash, type Manifest, type ReleasedRecord, verifyManifest } from "./manifest.ts"
+import { handle, hash32, memberId } from "./ids.ts"
+import { asList, isObject, parseJson } from "./json.ts"
+import {
+  bodyHash,
+  type Manifest,
+  type ManifestBody,
+  type ReleasedRecord,
+  sentHash,
+  verifyManifest,
+} from "./manifest.ts"
 import type { Frontier } from "./merkle.ts"
 import { auditEventHash, verifyPromise } from "./promise.ts"
 import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
+import { object, uint } from "./schema.ts"
 
 /** What a requester knows from the ledger, independently of the custodian that answers. */
 export interface LedgerView {
@@ -15,11 +25,14 @@ export interface LedgerView {
   readonly signer: string | undefined
   /** The record log of the handle at the height that the manifest names. */
   readonly log: Frontier
+  /** At that height too. */
   readonly policy: { readonly version: number; readonly root: Bytes } | undefined
   /** The handle's own key. */
   readonly handleKey: Bytes | null
   /** The newest height. */
   readonly height: number
+  /** An answer that looks further back keeps newer entries from the requester. */
+  readonly minHeight: number
 }
 
 export interface AnswerFinding {
@@ -79,8 +92,8 @@ export function checkAnswer(
       `the manifest's ${body.lines.length} lines are not the ${view.log.size} entries that the ledger has at height ${body.height}`,
     )
   const byIndex = new Map(records.map((record) => [record.index, record]))
-  const isFull = consent !== undefined && permitsEverything(consent)
-  const lines = body.lines.map(({ entry, status }, index): CheckedLine => {
+  const isFull = consent !== undefined && permitsEverything(consent, request, recipient, manifest)
+  const lines = body.lines.map(({ entry, status, sent }, index): CheckedLine => {
     if (status === "damaged") return { index, status: "damaged" }
     if (status === "not_permitted") {
       if (isFull)
@@ -95,6 +108,10 @@ export function checkAnswer(
     if (!record) {
       find("missing_record", `the manifest says that record ${index} was released; it was not sent`, index)
       return { index, status: "mismatch" }
+    }
+    if (!sent || !equalBytes(sent, sentHash(record.salt, record.content))) {
+      find("wrong_manifest", `record ${index} is not what the manifest says was sent`, index)
+      return { index, status: "mismatch", content: record.content }
     }
     if (equalBytes(recordCommitment(record.salt, record.content), entry.commitment))
       return { index, status: "verified", content: record.content }
@@ -123,65 +140,109 @@ function wrongManifest(
     return "it is about another handle or purpose"
   if (body.height > view.height)
     return `it speaks of height ${body.height}, which this node does not have yet`
+  if (body.height < view.minHeight)
+    return `it looks back to height ${body.height}; this node was at ${view.minHeight} when it asked`
   return undefined
 }
 
 type Find = (kind: AnswerFinding["kind"], detail: string) => void
 
+/** No promise may lie further ahead. */
+const MAX_PROMISE_MS = 600_000
+
 function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
   const { promise, auditEvent, auditSalt, body } = manifest
-  if (
-    promise.custodian !== body.responder ||
-    !equalBytes(promise.key, manifest.key) ||
-    !verifyPromise(promise, view.network)
-  )
-    find("promise_missing", "the answer brings no valid promise that this disclosure will be logged")
+  const isOurs = promise.custodian === body.responder && equalBytes(promise.key, manifest.key)
+  const isSoon = promise.includeBy <= body.time + MAX_PROMISE_MS
+  if (!isOurs || !isSoon || !verifyPromise(promise, view.network))
+    find("promise_missing", "the answer brings no valid promise that this disclosure will soon be logged")
   if (!equalBytes(auditEventHash(auditSalt, auditEvent), promise.event))
     find("audit_mismatch", "the AuditEvent is not the one that the promise speaks of")
-  const event = parseJson(auditEvent)
-  const hash = toHex(bodyHash(body))
-  const text = isObject(event) ? JSON.stringify(event) : ""
-  if (!text.includes(hash) || !text.includes(body.recipient))
+  if (!namesAnswer(auditEvent, body.recipient, toHex(bodyHash(body))))
     find("audit_mismatch", "the AuditEvent does not name this answer and this recipient")
 }
 
-function checkPolicy(manifest: Manifest, view: LedgerView, find: Find): void {
-  const { policyVersion, policyRoot, policyState, pendingChange } = manifest.body
-  const onLedger = view.policy
-  if (policyState === "current") {
-    if (
-      !onLedger ||
-      !policyRoot ||
-      onLedger.version !== policyVersion ||
-      !equalBytes(onLedger.root, policyRoot)
+function namesAnswer(auditEvent: Bytes, recipient: string, hash: string): boolean {
+  const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
+  if (!isObject(event) || event.resourceType !== "AuditEvent") return false
+  const agent = asList(event.agent)[0]
+  const who = isObject(agent) && isObject(agent.who) ? agent.who.identifier : undefined
+  const details = asList(event.entity).flatMap((entity) => (isObject(entity) ? asList(entity.detail) : []))
+  return (
+    isObject(who) &&
+    who.value === recipient &&
+    details.some(
+      (detail) => isObject(detail) && detail.type === "manifest-body" && detail.valueString === hash,
     )
-      find("policy_mismatch", "the policy that the custodian decided by is not the one on the ledger")
-    return
-  }
-  // On the ledger by now?
-  if (onLedger && policyRoot && onLedger.version >= policyVersion) return
-  const verdict = pendingChange ? judgeEnvelope(pendingChange, view.network) : undefined
-  const isPatients =
-    verdict?.ok === true &&
-    verdict.envelope.payload.contract === "policy" &&
-    view.handleKey !== null &&
-    verdict.envelope.payload.signers.some((signer) => equalBytes(signer, view.handleKey as Bytes))
-  const input = verdict?.ok ? (verdict.envelope.payload.input as { root?: unknown }) : undefined
-  if (
-    !isPatients ||
-    !(input?.root instanceof Uint8Array) ||
-    !policyRoot ||
-    !equalBytes(input.root, policyRoot)
   )
+}
+
+function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {
+  const { policyVersion, policyRoot, policyState } = body
+  const isOnLedger =
+    view.policy !== undefined &&
+    policyRoot !== null &&
+    view.policy.version === policyVersion &&
+    equalBytes(view.policy.root, policyRoot)
+  if (isOnLedger) return
+  if (policyState === "current")
+    find("policy_mismatch", "the policy that the custodian decided by is not the one on the ledger")
+  else if (!isPatientsChange(body, view))
     find("policy_mismatch", "the policy is said to be pending, but no change signed by the patient is there")
 }
 
-/** Whether a consent has no criterion about records: whatever it names must all be released. */
-export function permitsEverything(consent: ConsentCopy): boolean {
-  const [document] = readPolicy([consent.document]).consents
-  const { provision } = document
-  if (document.status !== "active" || !isObject(provision) || provision.type !== "permit") return false
-  return ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"].every(
-    (name) => provision[name] === undefined,
+/** Whether the pending change is the patient's, follows the ledger's version, and gives the root in use. */
+function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
+  const { pendingChange, policyRoot, policyVersion } = body
+  if (!pendingChange || !policyRoot || !view.handleKey) return false
+  const verdict = judgeEnvelope(pendingChange, view.network)
+  if (!verdict.ok) return false
+  const { contract, action, signers, expiry } = verdict.envelope.payload
+  const input = orUndefined(["bad_input"], () => policyInput.parse(verdict.envelope.payload.input))
+  return (
+    input !== undefined &&
+    contract === "policy" &&
+    ["grant", "restrict", "revoke"].includes(action) &&
+    signers.length === 1 &&
+    equalBytes(signers[0], view.handleKey) &&
+    expiry > body.time &&
+    input.custodian === body.responder &&
+    equalBytes(input.handle, body.handle) &&
+    equalBytes(input.root, policyRoot) &&
+    input.base === policyVersion - 1 &&
+    (view.policy?.version ?? 0) === input.base
   )
+}
+
+const policyInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
+
+/**
+ * Whether a consent opens every record to this requester: it is the only document of the policy that was
+ * applied, fits the request, and has no criterion about records.
+ */
+function permitsEverything(
+  consent: ConsentCopy,
+  request: FetchRequest,
+  recipient: string,
+  { body }: Manifest,
+): boolean {
+  const isApplied =
+    consent.custodian === body.responder &&
+    equalBytes(consent.handle, body.handle) &&
+    consent.version === body.policyVersion &&
+    consent.size === 1
+  if (!isApplied) return false
+  const policy = readPolicy([consent.document])
+  const { provision } = policy.consents[0]
+  const criteria = ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"]
+  if (!isObject(provision) || criteria.some((name) => provision[name] !== undefined)) return false
+  const { key, role } = request.practitioner.proof.practitioner
+  const query = {
+    member: recipient,
+    practitioner: toHex(key),
+    role,
+    purpose: request.purpose,
+    time: body.time,
+  }
+  return decide(policy, query, NO_FACTS) === "permit"
 }

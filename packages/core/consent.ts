@@ -48,6 +48,15 @@ export interface RecordFacts {
   readonly nested: readonly RecordFacts[]
 }
 
+/** A record about which nothing is known, as a dummy entry is: only a permit without criteria opens it. */
+export const NO_FACTS: RecordFacts = {
+  resourceType: "",
+  codings: [],
+  labels: [],
+  time: undefined,
+  nested: [],
+}
+
 export function factsOf(resource: JsonObject): RecordFacts {
   const inside = [
     ...asList(resource.contained),

@@ -4,7 +4,7 @@ import { checkpoint, operatorAttestation, verifyOperator } from "./checkpoint.ts
 import { PlatformError } from "./errors.ts"
 import { memberKeyRow } from "./evidence-rows.ts"
 import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
-import { manifest, releasedRecord, verifyManifest } from "./manifest.ts"
+import { manifest, releasedRecord, sentHash, verifyManifest } from "./manifest.ts"
 import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
 import { type Infer, list, nullable, object, text } from "./schema.ts"
 import { rowKeyHash, rowProof, verifyRow } from "./state-proof.ts"
@@ -44,7 +44,7 @@ const bad = (what: string) => new PlatformError("bad_evidence", `the evidence do
  * @throws PlatformError `bad_evidence`
  */
 export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceAnswer {
-  const own = readGenesis(e.genesis)
+  const own = ownGenesis(e.genesis)
   const trusted = anchor ?? own
   if (e.checkpoint.network !== trusted.network) throw bad("it is of another network than the anchor")
   if (
@@ -56,14 +56,18 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
     throw bad("the checkpoint is not attested by the key that the anchor names")
   const { body, key } = e.manifest
   if (!verifyManifest(e.manifest)) throw bad("the manifest's signature is wrong")
+  if (body.network !== trusted.network) throw bad("the manifest is of another network")
   const { stateRoot } = e.checkpoint
   if (
     !e.keyProof.row ||
     !verifyRow(stateRoot, rowKeyHash("memberKeys", [key]), e.keyProof.row, e.keyProof.proof)
   )
     throw bad("the ledger does not know the manifest's key")
-  if (memberKeyRow(e.keyProof.row) !== body.responder)
-    throw bad("the manifest's key belongs to somebody else")
+  const owner = memberKeyRow(e.keyProof.row)
+  if (owner.member !== body.responder) throw bad("the manifest's key belongs to somebody else")
+  const isValid = body.time >= owner.from && (owner.to === null || body.time < owner.to)
+  if (!isValid || (owner.compromisedAt !== null && body.time >= owner.compromisedAt))
+    throw bad("the manifest's key was not valid when it signed")
   if (
     !verifyRow(
       stateRoot,
@@ -95,6 +99,8 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
   if (!e.record) throw bad("manifest and ledger agree, and no record is there to compare")
   const line = body.lines[e.record.index]
   if (line?.status !== "released") throw bad("the manifest does not say that this record was released")
+  if (!line.sent || !equalBytes(line.sent, sentHash(e.record.salt, e.record.content)))
+    throw bad("this is not what the custodian signed that it sent")
   if (equalBytes(recordCommitment(e.record.salt, e.record.content), line.entry.commitment))
     throw bad("the record is exactly what was committed: there is no lie")
   return {
@@ -102,6 +108,15 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
     lie: "changed_record",
     index: e.record.index,
     says: `${body.responder} sent record ${e.record.index} with a content other than it committed (entry ${toHex(entryHash(line.entry)).slice(0, 12)})`,
+  }
+}
+
+function ownGenesis(genesis: Evidence["genesis"]): GenesisDocument {
+  try {
+    return readGenesis(genesis)
+  } catch (error) {
+    if (error instanceof PlatformError) throw bad(error.message)
+    throw error
   }
 }
 

@@ -10,6 +10,7 @@ import { PlatformError } from "./errors.ts"
 export const MAX_SIGNATURE_MS = 60_000
 const CLOCK_SKEW_S = 5
 const LABEL = "sig1"
+const ANSWER_TAG = "aceso/answer/v1"
 const REQUEST_COMPONENTS = ["@method", "@authority", "@target-uri", "content-digest", "content-type"]
 
 export interface HttpRequest {
@@ -96,6 +97,8 @@ export interface VerifiedRequest {
   readonly signature: string
 }
 
+const isSeconds = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value)
 const refuse = (what: string) =>
   new PlatformError("bad_signature", `the request's signature does not hold: ${what}`)
 
@@ -114,8 +117,7 @@ export function verifyRequest(
     throw refuse(`its parameters must be ${names.join(", ")}, in this order`)
   const { created, expires, nonce, keyid } = Object.fromEntries(parameters) as Record<string, unknown>
   if (parameters.get("tag") !== tag) throw refuse(`its tag must be ${tag}`)
-  if (typeof created !== "number" || typeof expires !== "number")
-    throw refuse("created and expires must be integers")
+  if (!isSeconds(created) || !isSeconds(expires)) throw refuse("created and expires must be integers")
   const seconds = now / 1000
   if (created > seconds + CLOCK_SKEW_S) throw refuse("it is from the future; set the clock right")
   if (expires < seconds) throw refuse("it has expired")
@@ -144,8 +146,11 @@ function readSignature(header: HeaderReader) {
       options.get("req") === true ? `${name}|${options.get("key")}` : name,
     )
     const input = inputText(components, parameters)
-    if (inputs !== `${LABEL}=${input}`) throw new Error("not in canonical form")
-    return { components, parameters, signature: new Uint8Array(raw), input }
+    if (!(raw instanceof ArrayBuffer) || raw.byteLength !== 64) throw new Error("a signature has 64 bytes")
+    const signature = new Uint8Array(raw)
+    const isCanonical = inputs === `${LABEL}=${input}` && signatures === `${LABEL}=:${toBase64(signature)}:`
+    if (!isCanonical) throw new Error("not in canonical form")
+    return { components, parameters, signature, input }
   } catch (cause) {
     throw refuse(`its fields cannot be read (${cause instanceof Error ? cause.message : cause})`)
   }
@@ -165,7 +170,7 @@ export function signResponse(
   const parameters: Parameters = new Map<string, string | number>([
     ["created", Math.floor(now / 1000)],
     ["keyid", toHex(publicKey(seed))],
-    ["tag", "aceso/answer/v1"],
+    ["tag", ANSWER_TAG],
   ])
   const input = inputText(RESPONSE_COMPONENTS, parameters)
   const values = responseValues(status, digest, requestSignature)
@@ -188,10 +193,16 @@ export function verifyResponse(
   header: HeaderReader,
   requestSignature: string,
   key: Bytes,
+  now: number,
 ): void {
   const { components, parameters, signature, input } = readSignature(header)
   if (components.join() !== RESPONSE_COMPONENTS.join())
     throw refuse(`an answer must cover ${RESPONSE_COMPONENTS.join(", ")}`)
+  if ([...parameters.keys()].join() !== "created,keyid,tag" || parameters.get("tag") !== ANSWER_TAG)
+    throw refuse(`an answer's parameters must be created, keyid and tag (${ANSWER_TAG})`)
+  const created = parameters.get("created")
+  if (!isSeconds(created) || Math.abs(now / 1000 - created) > MAX_SIGNATURE_MS / 1000)
+    throw refuse("the answer is not of now; set the clocks right")
   const keyid = parameters.get("keyid")
   if (typeof keyid !== "string" || !/^[0-9a-f]{64}$/.test(keyid) || !equalBytes(fromHex(keyid), key))
     throw refuse("the answer is not signed by the responder's key")

@@ -15,6 +15,8 @@ export const manifestLine = object({
   entry: entryPreimage,
   /** `damaged`: the custodian itself reports that it cannot read the record. */
   status: oneOf("released", "not_permitted", "damaged"),
+  /** Hash of salt and content as they were sent, so that nobody can put other words into the custodian's mouth. */
+  sent: nullable(hash32),
 })
 
 export const manifestBody = object({
@@ -97,6 +99,8 @@ export function encodeChunks(records: readonly ReleasedRecord[]): Bytes[] {
 /** @throws PlatformError `bad_cbor`, `bad_input` */
 export const decodeChunk = (bytes: Bytes): readonly ReleasedRecord[] =>
   recordChunk.parse(decodeCbor(bytes), "records")
+
+export const sentHash = (salt: Bytes, content: Bytes): Hash => domainHash("sent", salt, content)
 
 /** Entries of which a newer version stands further down the log. */
 export function supersededIndexes(lines: ManifestBody["lines"]): Set<number> {

@@ -7,6 +7,7 @@ import { grant } from "./grant.ts"
 import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
 import { patients } from "./patients.ts"
+import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
@@ -31,5 +32,6 @@ export const commands = {
   audit,
   receipt,
   verify,
+  "rebuild-state": rebuildState,
   demo,
 }

@@ -1,4 +1,4 @@
-import { handles } from "@aceso/contracts"
+import { handles, recordLogs } from "@aceso/contracts"
 import {
   type AccessQuery,
   type AccessRequest,
@@ -19,12 +19,14 @@ import {
   isObject,
   type Manifest,
   type ManifestBody,
+  NO_FACTS,
   type PendingRequest,
   PlatformError,
   parseJson,
   requestHash,
   seal,
   sealingInfo,
+  sentHash,
   signManifest,
   toHex,
   verifyCardStatement,
@@ -121,7 +123,8 @@ export class Custodian {
     if (!patient) return deny("policy_missing", missing, 0)
     const inForce = await this.policyOrDenial(patient.handle, deny)
     if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
-    const { lines, records } = await this.select(patient.handle, inForce, query)
+    const selected = await this.select(patient.handle, checkpoint.height, inForce, query)
+    const records = this.dishonesty.records?.(selected.records) ?? selected.records
     if (records.length === 0) return deny("policy_missing", missing, inForce.version)
     let body: ManifestBody = {
       network: engine.network,
@@ -136,22 +139,21 @@ export class Custodian {
       policyRoot: inForce.root,
       policyState: inForce.pending ? "pending" : "current",
       pendingChange: inForce.pending,
-      lines,
+      lines: withSent(selected.lines, records),
     }
     body = this.dishonesty.body?.(body) ?? body
-    const released = this.dishonesty.records?.(records) ?? records
-    const withheld = lines.length - records.length
+    const withheld = selected.lines.length - selected.records.length
     const event = auditEvent({
       ...audit,
       outcome: "permit",
       policyVersion: inForce.version,
-      released: records.length,
+      released: selected.records.length,
       withheld,
       bodyHash: bodyHash(body),
     })
     const disclosed = await this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
     const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
-    const messages = [encodeManifest(manifest), ...encodeChunks(released)]
+    const messages = [encodeManifest(manifest), ...encodeChunks(records)]
     return encodeSealed(
       await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
     )
@@ -195,7 +197,8 @@ export class Custodian {
     }
     const inForce = await this.policies.inForce(handle)
     if (concerns(inForce.policy, query)) {
-      const { records } = await this.select(handle, inForce, query)
+      const { checkpoint } = await engine.status()
+      const { records } = await this.select(handle, checkpoint.height, inForce, query)
       if (records.length > 0) return "permitted"
     }
     const event = auditEvent({
@@ -232,15 +235,22 @@ export class Custodian {
     return "pending"
   }
 
-  /** Which records a policy opens, and a line for every index of the log. */
-  private async select(handle: Bytes, { policy }: PolicyInForce, query: AccessQuery) {
-    const lines: ManifestBody["lines"][number][] = []
+  /** Which records a policy opens, and a line for every entry that the ledger's log had at that height. */
+  private async select(handle: Bytes, height: number, { policy }: PolicyInForce, query: AccessQuery) {
+    const { engine, member } = this.ledger
+    const size = (await engine.read(recordLogs, [member, handle], height))?.size ?? 0
+    const log = await this.vault.log(handle)
+    if (log.length < size)
+      throw new PlatformError(
+        "vault_behind",
+        `the ledger has ${size} entries of a log of which the vault has ${log.length}; restore the vault's newest backup`,
+      )
+    const lines: Line[] = []
     const records: Released[] = []
-    for (const record of await this.vault.log(handle)) {
-      if (record.height === null) break
+    for (const record of log.slice(0, size)) {
       const { status, released } = await this.judge(record, policy, query)
       const { recordId, version, operation, commitment } = record
-      lines.push({ entry: { recordId, version, operation, commitment }, status })
+      lines.push({ entry: { recordId, version, operation, commitment }, status, sent: null })
       if (released) records.push(released)
     }
     return { lines, records }
@@ -250,23 +260,18 @@ export class Custodian {
     record: StoredRecord,
     policy: PolicyInForce["policy"],
     query: AccessQuery,
-  ): Promise<{ status: ManifestBody["lines"][number]["status"]; released?: Released }> {
-    // A dummy has no type and nothing to release.
-    if (record.type === "") return { status: "not_permitted" }
+  ): Promise<{ status: Line["status"]; released?: Released }> {
     let opened: { salt: Bytes; content: Bytes }
     try {
       opened = await this.vault.content(record)
     } catch (error) {
-      if (
-        error instanceof PlatformError &&
-        ["record_damaged", "vault_mismatch", "key_erased"].includes(error.code)
-      )
-        return { status: "damaged" }
+      if (error instanceof PlatformError && VAULT_FAULTS.has(error.code)) return { status: "damaged" }
       throw error
     }
-    const resource = parseJson(opened.content)
-    if (!isObject(resource) || decide(policy, query, factsOf(resource)) !== "permit")
-      return { status: "not_permitted" }
+    // A dummy has no content: whoever may read everything is shown that, all others see one more withheld line.
+    const resource = record.type === "" ? undefined : parseJson(opened.content)
+    const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
+    if (decide(policy, query, facts) !== "permit") return { status: "not_permitted" }
     return { status: "released", released: { index: record.index, ...opened } }
   }
 
@@ -327,6 +332,18 @@ export class Custodian {
         }
       })
   }
+}
+
+type Line = ManifestBody["lines"][number]
+const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])
+
+/** Lines say by hash what travels beside them. */
+function withSent(lines: readonly Line[], records: readonly Released[]): Line[] {
+  const byIndex = new Map(records.map((record) => [record.index, record]))
+  return lines.map((line, index) => {
+    const record = byIndex.get(index)
+    return record ? { ...line, sent: sentHash(record.salt, record.content) } : line
+  })
 }
 
 const encodeManifest = (manifest: Manifest): Bytes => encodeCbor(manifest as unknown as Cbor)

@@ -107,6 +107,7 @@ export class Requester {
     const { custodian } = asked
     const empty = { custodian, released: 0, withheld: 0, mismatched: 0, damaged: 0, height: 0, findings: [] }
     const key = await makeOneTimeKey()
+    const minHeight = await this.minHeight()
     const request: FetchRequest = {
       network: this.ledger.engine.network,
       custodian,
@@ -129,7 +130,7 @@ export class Requester {
       const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
       const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
       const records = rest.flatMap(decodeChunk)
-      return await this.check(request, manifest, records, consent)
+      return await this.check(request, manifest, records, minHeight, consent)
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
@@ -146,6 +147,7 @@ export class Requester {
     request: FetchRequest,
     manifest: Manifest,
     records: readonly ReleasedRecord[],
+    minHeight: number,
     consent?: ConsentCopy,
   ): Promise<OneAnswer> {
     const { engine } = this.ledger
@@ -156,8 +158,8 @@ export class Requester {
     const [signer, log, policy, handle] = await Promise.all([
       memberByKey(engine, manifest.key).catch(() => undefined),
       engine.read(recordLogs, [...place], height),
-      engine.read(policies, [...place]),
-      engine.read(handles, [...place]),
+      engine.read(policies, [...place], height),
+      engine.read(handles, [...place], height),
     ])
     const view = {
       network: engine.network,
@@ -166,8 +168,11 @@ export class Requester {
       policy,
       handleKey: handle?.key ?? null,
       height: status.checkpoint.height,
+      minHeight,
     }
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
+    if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
+      return { report: { ...reportOf(manifest, { ...checked, lines: [] }) }, lines: [], evidence: [] }
     this.promises.push(manifest.promise)
     return {
       report: reportOf(manifest, checked),
@@ -268,6 +273,12 @@ export class Requester {
     return broken
   }
 
+  /** The height that an honest custodian has by the time it answers; validators lag by a few blocks. */
+  private async minHeight(): Promise<number> {
+    const { engine, checkpoint } = await this.ledger.engine.status()
+    return engine === "embedded" ? checkpoint.height : Math.max(0, checkpoint.height - LAG_BLOCKS)
+  }
+
   private keepPromiseOf(error: PlatformError): void {
     const { more } = error.details
     if (!(more instanceof Uint8Array)) return
@@ -291,11 +302,12 @@ export class Requester {
   }
 }
 
+const LAG_BLOCKS = 5
 const REFUSALS = new Set(["policy_missing", "policy_unknown", "ledger_stale", "unknown_practitioner"])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })
 
 function reportOf({ body, promise }: Manifest, { lines, findings }: CheckedAnswer): CustodianReport {
-  const count = (status: string) => lines.filter((line) => line.status === status).length
+  const count = (status: string) => lines.filter((line) => line.status === status && !isDummy(line)).length
   return {
     custodian: body.responder,
     outcome: "answered",
@@ -310,16 +322,22 @@ function reportOf({ body, promise }: Manifest, { lines, findings }: CheckedAnswe
   }
 }
 
+/** Dummies, which have no content, are no records of anything. */
+const isDummy = ({ status, content }: CheckedAnswer["lines"][number]) =>
+  status === "verified" && content?.length === 0
+
 function linesOf({ body }: Manifest, { lines }: CheckedAnswer): SourceLine[] {
   const superseded = supersededIndexes(body.lines)
-  return lines.map(({ index, status, content }) => ({
-    custodian: body.responder,
-    index,
-    version: body.lines[index].entry.version,
-    recordId: body.lines[index].entry.recordId,
-    status,
-    height: body.height,
-    isSuperseded: superseded.has(index),
-    ...(content && { content }),
-  }))
+  return lines
+    .filter((line) => !isDummy(line))
+    .map(({ index, status, content }) => ({
+      custodian: body.responder,
+      index,
+      version: body.lines[index].entry.version,
+      recordId: body.lines[index].entry.recordId,
+      status,
+      height: body.height,
+      isSuperseded: superseded.has(index),
+      ...(content && { content }),
+    }))
 }

@@ -16,6 +16,7 @@ import { memberByKey } from "../exchange/practitioners.ts"
 import type { StaffMember } from "../node/config.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
+import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { cbor, errorAnswer, parseBody, signedAnswer, signedCall } from "./signed.ts"
 import { staffRoutes } from "./staff-routes.ts"
@@ -53,6 +54,8 @@ export function makeApp(node: AcesoNode): Hono {
     }))
     return context.json(memberAnswer.toJson({ members: all }) as object)
   })
+
+  app.get("/openapi.json", (context) => context.json(openApi(node.config.url)))
 
   exchange(app, node, "/exchange/fetch", async (body, requester) =>
     node.custodian.fetch(parseBody(fetchRequest, body), requester),

@@ -2,7 +2,10 @@ import { ownLogs, recordLogs } from "@aceso/contracts"
 import {
   type Bytes,
   concat,
+  EMPTY_FRONTIER,
   entryHash,
+  type Frontier,
+  isWholeLog,
   nameOf,
   PlatformError,
   randomBytes,
@@ -101,26 +104,30 @@ export class Committer {
     })
   }
 
-  /** After a crash the ledger may hold what the vault does not know to be committed. */
+  /** After a crash the ledger may hold what the vault does not know to be committed: the very same entries. */
   private async heightIfThere(group: readonly (readonly StoredRecord[])[]): Promise<number> {
     const { checkpoint } = await this.ledger.engine.status()
     for (const records of group) {
-      const { log, index } = records[records.length - 1]
-      const there = await this.ledgerSize(log)
-      if (there <= index)
+      const [{ log }] = records
+      const entries = (await this.vault.log(log)).map(entryHash)
+      const onLedger = await this.logOnLedger(log)
+      if (
+        !isWholeLog(entries.slice(0, onLedger.size), onLedger) ||
+        onLedger.size <= records[records.length - 1].index
+      )
         throw new PlatformError(
           "vault_behind",
-          `the ledger has ${there} entries of a log of which the vault has ${index + 1}; was the vault restored from an old backup?`,
+          `the ledger's log has ${onLedger.size} entries that are not the vault's; was the vault restored from an old backup?`,
         )
     }
     return checkpoint.height
   }
 
-  private async ledgerSize(log: Log): Promise<number> {
+  private async logOnLedger(log: Log): Promise<Frontier> {
     const { engine, member } = this.ledger
     const row =
       log.length === 0 ? await engine.read(ownLogs, [member]) : await engine.read(recordLogs, [member, log])
-    return row?.size ?? 0
+    return row ?? EMPTY_FRONTIER
   }
 
   /** A dummy looks like a record whose content is withheld; only the patient is told. */

@@ -9,7 +9,7 @@ export function openSqlite<Schema>(path: string, schema: string): { db: Kysely<S
   try {
     raw = new DatabaseSync(path)
     raw.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON",
+      "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768",
     )
     chmodSync(path, 0o600)
     raw.exec(schema)

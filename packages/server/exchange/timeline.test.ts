@@ -1,0 +1,582 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { type SourceLine, type TimelineEntry, timelineEntry } from "@aceso/client"
+import { sha256, utf8 } from "@aceso/core"
+import fc from "fast-check"
+import { mergeTimeline } from "./timeline.ts"
+
+const LOINC = "http://loinc.org"
+const concept = (code: string, system = LOINC) => ({ coding: [{ system, code }] })
+const quantity = (value: number, unit = "mg/dL", more: object = {}) => ({ value, unit, ...more })
+const observation = (more: object = {}) => ({
+  resourceType: "Observation",
+  code: concept("2093-3"),
+  effectiveDateTime: "2020-05-01T10:00:00Z",
+  valueQuantity: quantity(5),
+  ...more,
+})
+const withId = (system: string, value: string, more: object = {}) =>
+  observation({ identifier: [{ system, value }], ...more })
+
+/** A line; its name says custodian and record, "city/a". */
+function line(
+  name: string,
+  resource: object | string | undefined,
+  more: Partial<SourceLine> = {},
+): SourceLine {
+  const content = typeof resource === "string" ? resource : resource && JSON.stringify(resource)
+  return {
+    custodian: name.split("/")[0],
+    index: 0,
+    version: 1,
+    recordId: sha256(utf8(name)),
+    status: "verified",
+    height: 7,
+    isSuperseded: false,
+    ...(content !== undefined && { content: utf8(content) }),
+    ...more,
+  }
+}
+
+/** What a timeline is made of, in a form that is easy to compare: names of sources by entry. */
+function shape(entries: readonly TimelineEntry[], lines: Readonly<Record<string, SourceLine>>): string[] {
+  const nameOfLine = (one: SourceLine) => Object.keys(lines).find((name) => lines[name] === one) ?? "?"
+  return entries
+    .map(({ sources, older, isStruckOut }) => {
+      const names = sources.map(nameOfLine).sort().join(" + ")
+      const behind = older.length > 0 ? ` < ${older.map(nameOfLine).join(", ")}` : ""
+      return `${names}${behind}${isStruckOut ? " (struck out)" : ""}`
+    })
+    .sort()
+}
+
+interface Row {
+  readonly comment: string
+  readonly lines: Readonly<Record<string, SourceLine>>
+  readonly entries: readonly string[]
+}
+/** Two sources of what is given, at two custodians. */
+const pair = (comment: string, a: object | string, b: object | string, merged: boolean): Row => ({
+  comment,
+  lines: { a: line("city/a", a), b: line("county/b", b) },
+  entries: merged ? ["a + b"] : ["a", "b"],
+})
+
+const rows: readonly Row[] = [
+  { comment: "nothing", lines: {}, entries: [] },
+  pair("equal code, time and value", observation(), observation({ status: "final" }), true),
+  pair("another code", observation(), observation({ code: concept("2085-9") }), false),
+  pair(
+    "the same code of another system",
+    observation(),
+    observation({ code: concept("2093-3", "urn:x") }),
+    false,
+  ),
+  pair("another time", observation(), observation({ effectiveDateTime: "2020-05-01T10:00:01Z" }), false),
+  pair("a time of another precision", observation(), observation({ effectiveDateTime: "2020-05-01" }), false),
+  pair("another type", observation(), { ...observation(), resourceType: "Procedure" }, false),
+  pair(
+    "no time at all: nothing to compare by",
+    observation({ effectiveDateTime: undefined }),
+    observation({ effectiveDateTime: undefined }),
+    false,
+  ),
+  pair(
+    "no code: nothing to compare by",
+    observation({ code: undefined }),
+    observation({ code: undefined }),
+    false,
+  ),
+
+  pair("another value", observation(), observation({ valueQuantity: quantity(6) }), false),
+  pair("another unit", observation(), observation({ valueQuantity: quantity(5, "mmol/L") }), false),
+  pair(
+    "another unit in its code alone",
+    observation({ valueQuantity: quantity(5, "mg", { code: "mg" }) }),
+    observation({ valueQuantity: quantity(5, "mg", { code: "ug" }) }),
+    false,
+  ),
+  pair(
+    "a value below a limit and the limit itself",
+    observation(),
+    observation({ valueQuantity: quantity(5, "mg/dL", { comparator: "<" }) }),
+    false,
+  ),
+  pair(
+    "1.0 and 1.00",
+    JSON.stringify(observation()).replace('"value":5', '"value":1.0'),
+    JSON.stringify(observation()).replace('"value":5', '"value":1.00'),
+    false,
+  ),
+  pair("a value and none", observation(), observation({ valueQuantity: undefined }), false),
+  ...(
+    [
+      ["valueBoolean", true, false],
+      ["valueInteger", 1, 2],
+      ["valueString", "pos", "neg"],
+      ["valueDateTime", "2020", "2021"],
+      ["valueTime", "10:00:00", "11:00:00"],
+      ["valueCodeableConcept", concept("a"), concept("b")],
+      ["valueCodeableConcept", { ...concept("a"), text: "same" }, { ...concept("b"), text: "same" }],
+      ["valueRange", { low: quantity(1) }, { low: quantity(2) }],
+      ["valueRatio", { numerator: quantity(1) }, { numerator: quantity(2) }],
+      ["valuePeriod", { start: "2020" }, { start: "2021" }],
+      [
+        "component",
+        [{ code: concept("s"), valueQuantity: quantity(120) }],
+        [{ code: concept("s"), valueQuantity: quantity(80) }],
+      ],
+      [
+        "component",
+        [{ code: concept("s"), valueString: "pos" }],
+        [{ code: concept("s"), valueString: "neg" }],
+      ],
+      [
+        "component",
+        [{ code: concept("s"), valueCodeableConcept: concept("a") }],
+        [{ code: concept("s"), valueCodeableConcept: concept("b") }],
+      ],
+      ["dataAbsentReason", concept("unknown"), concept("error")],
+    ] as const
+  ).map(([name, a, b], i) =>
+    pair(
+      `${name} (${i}) differs`,
+      observation({ valueQuantity: undefined, [name]: a }),
+      observation({ valueQuantity: undefined, [name]: b }),
+      false,
+    ),
+  ),
+  pair(
+    "the same value, and other components",
+    observation({ component: [{ code: concept("s"), valueQuantity: quantity(1) }] }),
+    observation({ component: [{ code: concept("s"), valueQuantity: quantity(2) }] }),
+    false,
+  ),
+  pair(
+    "an immunization that was given, and one that was not",
+    {
+      resourceType: "Immunization",
+      status: "completed",
+      vaccineCode: concept("207"),
+      occurrenceDateTime: "2021-03-01",
+    },
+    {
+      resourceType: "Immunization",
+      status: "not-done",
+      vaccineCode: concept("207"),
+      occurrenceDateTime: "2021-03-01",
+    },
+    false,
+  ),
+  pair(
+    "a result, and the same entered in error",
+    observation({ status: "final" }),
+    observation({ status: "entered-in-error" }),
+    false,
+  ),
+  pair(
+    "another dose",
+    {
+      resourceType: "MedicationRequest",
+      medicationCodeableConcept: concept("1"),
+      authoredOn: "2021",
+      dosageInstruction: [{ doseAndRate: [{ doseQuantity: quantity(1, "tablet") }] }],
+    },
+    {
+      resourceType: "MedicationRequest",
+      medicationCodeableConcept: concept("1"),
+      authoredOn: "2021",
+      dosageInstruction: [{ doseAndRate: [{ doseQuantity: quantity(2, "tablet") }] }],
+    },
+    false,
+  ),
+  pair(
+    "another frequency of the same dose",
+    {
+      resourceType: "MedicationRequest",
+      medicationCodeableConcept: concept("1"),
+      authoredOn: "2021",
+      dosageInstruction: [{ timing: { repeat: { frequency: 1 } } }],
+    },
+    {
+      resourceType: "MedicationRequest",
+      medicationCodeableConcept: concept("1"),
+      authoredOn: "2021",
+      dosageInstruction: [{ timing: { repeat: { frequency: 4 } } }],
+    },
+    false,
+  ),
+
+  pair(
+    "an equal identifier, although time and code differ",
+    withId("urn:oid:1.2.3", "9"),
+    withId("urn:oid:1.2.3", "9", { effectiveDateTime: "2020-05-02", code: concept("x") }),
+    true,
+  ),
+  pair(
+    "an equal identifier and differing values",
+    withId("urn:oid:1.2.3", "9"),
+    withId("urn:oid:1.2.3", "9", { valueQuantity: quantity(6) }),
+    false,
+  ),
+  pair(
+    "an equal identifier of another system",
+    withId("urn:oid:1.2.3", "9"),
+    withId("urn:oid:1.2.4", "9", { code: concept("x") }),
+    false,
+  ),
+  ...[
+    "https://city.example/mrn",
+    "https://city.example/local/7",
+    "urn:uuid:9cf1f7f4-0000-4000-8000-000000000001",
+  ].map((system) =>
+    pair(
+      `an equal identifier of local scope: ${system}`,
+      withId(system, "9"),
+      withId(system, "9", { code: concept("x") }),
+      false,
+    ),
+  ),
+  pair(
+    "an equal identifier of local scope by its type (v2-0203 MR), whatever its system",
+    withId("http://a.example", "9", {
+      identifier: [
+        {
+          system: "http://a.example",
+          value: "9",
+          type: concept("MR", "http://terminology.hl7.org/CodeSystem/v2-0203"),
+        },
+      ],
+    }),
+    withId("http://a.example", "9", {
+      identifier: [
+        {
+          system: "http://a.example",
+          value: "9",
+          type: concept("MR", "http://terminology.hl7.org/CodeSystem/v2-0203"),
+        },
+      ],
+      code: concept("x"),
+    }),
+    false,
+  ),
+  pair(
+    "an identifier whose system is empty",
+    withId("", "9"),
+    withId("", "9", { code: concept("x") }),
+    false,
+  ),
+  pair(
+    "an equal identifier without a system",
+    observation({ identifier: [{ value: "9" }] }),
+    observation({ identifier: [{ value: "9" }], code: concept("x") }),
+    false,
+  ),
+
+  {
+    comment: "three sources",
+    lines: {
+      a: line("city/a", observation()),
+      b: line("county/b", observation()),
+      c: line("clinic/c", observation()),
+    },
+    entries: ["a + b + c"],
+  },
+  {
+    comment: "two equal ones and one that differs",
+    lines: {
+      a: line("city/a", observation()),
+      b: line("county/b", observation({ valueQuantity: quantity(6) })),
+      c: line("clinic/c", observation()),
+    },
+    entries: ["a + c", "b"],
+  },
+  {
+    comment: "a chain: one shares the identifier, the other code and time",
+    lines: {
+      a: line("city/a", withId("urn:oid:1", "9", { effectiveDateTime: "2019" })),
+      b: line("county/b", withId("urn:oid:1", "9")),
+      c: line("clinic/c", observation()),
+    },
+    entries: ["a + b + c"],
+  },
+  {
+    comment: "one custodian states the same twice, another once",
+    lines: {
+      a: line("city/a", observation()),
+      b: line("city/b", observation()),
+      c: line("county/c", observation()),
+    },
+    entries: ["a + b + c"],
+  },
+
+  {
+    comment: "an older version unfolds and does not join",
+    lines: {
+      a1: line("city/a", observation({ valueQuantity: quantity(6) }), { isSuperseded: true }),
+      a2: line("city/a", observation(), { version: 2 }),
+      b: line("county/b", observation({ valueQuantity: quantity(6) })),
+    },
+    entries: ["a2 < a1", "b"],
+  },
+  {
+    comment: "older versions of each source, newest first",
+    lines: {
+      a1: line("city/a", observation(), { isSuperseded: true }),
+      a3: line("city/a", observation(), { version: 3 }),
+      b1: line("county/b", observation(), { isSuperseded: true }),
+      a2: line("city/a", observation(), { version: 2, isSuperseded: true }),
+      b4: line("county/b", observation(), { version: 4 }),
+    },
+    entries: ["a3 + b4 < a2, a1, b1"],
+  },
+  {
+    comment: "an older version whose newest is withheld stays visible",
+    lines: {
+      a1: line("city/a", observation(), { isSuperseded: true }),
+      a2: line("city/a", undefined, { version: 2, status: "withheld" }),
+    },
+    entries: ["a2 < a1"],
+  },
+  {
+    comment: "an older version whose newest is not there at all stays visible",
+    lines: { a1: line("city/a", observation(), { isSuperseded: true }) },
+    entries: [" < a1"],
+  },
+
+  {
+    comment: "a struck-out record stays visible and joins nothing",
+    lines: {
+      a: line("city/a", observation(), { status: "mismatch" }),
+      b: line("county/b", observation()),
+      c: line("clinic/c", observation()),
+    },
+    entries: ["a (struck out)", "b + c"],
+  },
+  {
+    comment: "two struck-out records are two",
+    lines: {
+      a: line("city/a", observation(), { status: "mismatch" }),
+      b: line("county/b", observation(), { status: "mismatch" }),
+    },
+    entries: ["a (struck out)", "b (struck out)"],
+  },
+  {
+    comment: "a struck-out older version does not strike the newest out",
+    lines: {
+      a1: line("city/a", observation(), { isSuperseded: true, status: "mismatch" }),
+      a2: line("city/a", observation(), { version: 2 }),
+    },
+    entries: ["a2 < a1"],
+  },
+  {
+    comment: "a struck-out newest version keeps its older ones",
+    lines: {
+      a1: line("city/a", observation(), { isSuperseded: true }),
+      a2: line("city/a", observation(), { version: 2, status: "mismatch" }),
+    },
+    entries: ["a2 < a1 (struck out)"],
+  },
+  {
+    comment: "a struck-out record that was not even sent stays visible",
+    lines: { a: line("city/a", undefined, { status: "mismatch" }) },
+    entries: ["a (struck out)"],
+  },
+  {
+    comment: "an own record that is damaged stays visible",
+    lines: { a: line("city/a", undefined, { status: "damaged" }) },
+    entries: ["a"],
+  },
+  {
+    comment: "a struck-out record that is no JSON does not hide the others",
+    lines: { a: line("city/a", "{", { status: "mismatch" }), b: line("county/b", observation()) },
+    entries: ["a (struck out)", "b"],
+  },
+  {
+    comment: "a verified record that is no JSON does not hide the others",
+    lines: { a: line("city/a", "\u0000"), b: line("county/b", observation()) },
+    entries: ["a", "b"],
+  },
+]
+
+describe("mergeTimeline", () => {
+  for (const { comment, lines, entries } of rows)
+    it(comment, () =>
+      assert.deepEqual(shape(mergeTimeline(Object.values(lines)), lines), [...entries].sort()),
+    )
+
+  for (const { comment, lines, entries } of rows.filter((row) => Object.keys(row.lines).length > 2))
+    it(`${comment}: in every order`, () => {
+      fc.assert(
+        fc.property(
+          fc.shuffledSubarray(Object.values(lines), { minLength: Object.keys(lines).length }),
+          (all) => {
+            const sorted = (names: readonly string[]) => names.map((name) => name.split(" < ")[0]).sort()
+            assert.deepEqual(sorted(shape(mergeTimeline(all), lines)), sorted(entries))
+          },
+        ),
+        { numRuns: 50 },
+      )
+    })
+
+  it("every source has its own verification", () => {
+    const lines = [
+      line("city/a", observation(), { height: 3 }),
+      line("county/b", observation(), { height: 9, index: 4 }),
+    ]
+    const [{ sources }] = mergeTimeline(lines)
+    assert.deepEqual(sources, lines)
+  })
+
+  it("a struck-out record never speaks: title and value are of what is verified", () => {
+    const bad = line("city/a", withId("urn:oid:1", "9", { code: { text: "forged" } }), { status: "mismatch" })
+    const good = line("county/b", withId("urn:oid:1", "9", { code: { text: "Cholesterol" } }))
+    const spoken = mergeTimeline([bad, good]).filter(({ isStruckOut }) => !isStruckOut)
+    assert.deepEqual(
+      spoken.map(({ title, value, resourceType }) => [resourceType, title, value]),
+      [["Observation", "Cholesterol", "5 mg/dL"]],
+    )
+  })
+
+  it("by clinical time, newest first; without one last", () => {
+    const times = [
+      "2020-05-01",
+      undefined,
+      "1951-02-03",
+      "2021",
+      "1970-01-01",
+      "1963-07",
+      "2020-05-01T12:00:00+02:00",
+      "soon",
+    ]
+    const lines = times.map((time, i) =>
+      line(`city/${i}`, observation({ effectiveDateTime: time, valueQuantity: quantity(i) })),
+    )
+    assert.deepEqual(
+      mergeTimeline(lines).map(({ timeText }) => timeText),
+      [
+        "2021",
+        "2020-05-01T12:00:00+02:00",
+        "2020-05-01",
+        "1970-01-01",
+        "1963-07",
+        "1951-02-03",
+        undefined,
+        "soon",
+      ],
+    )
+  })
+
+  it("a number is shown as it was written", () => {
+    const text = JSON.stringify(observation()).replace('"value":5', '"value":5.00')
+    assert.equal(mergeTimeline([line("city/a", text)])[0].value, "5.00 mg/dL")
+  })
+
+  const hostile: readonly { comment: string; resource: object }[] = [
+    { comment: "a very long time", resource: observation({ effectiveDateTime: "2".repeat(1000) }) },
+    { comment: "a very long type", resource: { ...observation(), resourceType: "X".repeat(1000) } },
+    { comment: "a very long title", resource: observation({ code: { text: "x".repeat(1000) } }) },
+    {
+      comment: "a title cut within a surrogate pair",
+      resource: observation({ code: { text: `${"x".repeat(299)}😀` } }),
+    },
+    {
+      comment: "a very long value",
+      resource: observation({ valueQuantity: undefined, valueString: "x".repeat(1000) }),
+    },
+    { comment: "a date of the year 9999", resource: observation({ effectiveDateTime: "9999-12-31" }) },
+    {
+      comment: "elements of the wrong kind",
+      resource: observation({ code: 5, identifier: 5, component: 5, name: [5] }),
+    },
+  ]
+  for (const { comment, resource } of hostile)
+    it(`an entry goes through the API whatever the record says: ${comment}`, () => {
+      for (const entry of mergeTimeline([line("city/a", resource)]))
+        assert.deepEqual(timelineEntry.parse(timelineEntry.toJson(entry), "entry", "json"), entry)
+    })
+
+  describe("properties", () => {
+    const some = <T>(...values: T[]) => fc.constantFrom(...values)
+    const resource = fc.record({
+      code: some(concept("a"), concept("b")),
+      effectiveDateTime: some("2020", "2021-01-01", undefined),
+      valueQuantity: some(quantity(1), quantity(2), undefined),
+      identifier: some([], [{ system: "urn:oid:1", value: "1" }], [{ system: "urn:oid:1", value: "2" }]),
+    })
+    const record = fc.record({
+      custodian: some("city", "county", "clinic"),
+      versions: fc.array(
+        fc.record({ resource, status: some("verified" as const, "verified" as const, "mismatch" as const) }),
+        {
+          minLength: 1,
+          maxLength: 3,
+        },
+      ),
+    })
+    const released = fc.array(record, { maxLength: 12 }).map((records) =>
+      records.flatMap(({ custodian, versions }, r) =>
+        versions.map(({ resource: content, status }, v) =>
+          line(`${custodian}/${r}`, observation(content), {
+            version: v + 1,
+            status,
+            isSuperseded: v < versions.length - 1,
+          }),
+        ),
+      ),
+    )
+    const shuffled = released.chain((all) => fc.shuffledSubarray(all, { minLength: all.length }))
+
+    it("every line is exactly once in sources or older", () => {
+      fc.assert(
+        fc.property(shuffled, (lines) => {
+          const shown = mergeTimeline(lines).flatMap(({ sources, older }) => [...sources, ...older])
+          assert.equal(shown.length, lines.length)
+          assert.deepEqual(new Set(shown), new Set(lines))
+        }),
+        { numRuns: 300 },
+      )
+    })
+
+    it("sources are newest versions, older ones are not; struck out or verified, never both in one", () => {
+      fc.assert(
+        fc.property(shuffled, (lines) => {
+          for (const { sources, older, isStruckOut } of mergeTimeline(lines)) {
+            assert.ok(sources.every(({ isSuperseded }) => !isSuperseded))
+            assert.ok(older.every(({ isSuperseded }) => isSuperseded))
+            assert.ok(sources.every(({ status }) => (status === "mismatch") === isStruckOut))
+          }
+        }),
+        { numRuns: 300 },
+      )
+    })
+
+    it("all sources of an entry say its value", () => {
+      fc.assert(
+        fc.property(shuffled, (lines) => {
+          for (const { sources } of mergeTimeline(lines)) {
+            const values = sources.map(
+              ({ content }) => JSON.parse(Buffer.from(content ?? []).toString()).valueQuantity?.value,
+            )
+            assert.equal(new Set(values).size, 1)
+          }
+        }),
+        { numRuns: 300 },
+      )
+    })
+
+    it("the order of the lines does not matter for what is one entry", () => {
+      fc.assert(
+        fc.property(released, (lines) => {
+          const named = Object.fromEntries(lines.map((one, i) => [`l${i}`, one]))
+          const sources = (all: readonly SourceLine[]) =>
+            shape(mergeTimeline(all), named)
+              .map((text) => text.split(" < ")[0])
+              .sort()
+          assert.deepEqual(sources(lines.toReversed()), sources(lines))
+        }),
+        { numRuns: 300 },
+      )
+    })
+  })
+})

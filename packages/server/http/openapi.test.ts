@@ -1,0 +1,21 @@
+import assert from "node:assert/strict"
+import { it } from "node:test"
+import { contracts } from "@aceso/contracts"
+import { makeApp } from "./app.ts"
+import { openApi, routes } from "./openapi.ts"
+
+it("the OpenAPI description names exactly the routes that the application has", () => {
+  const app = makeApp({} as never)
+  const served = app.routes
+    .filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => `${method.toLowerCase()} ${path}`)
+  assert.deepEqual([...new Set(served)].sort(), routes.map(({ method, path }) => `${method} ${path}`).sort())
+})
+
+it("it has the input of every action of every contract", () => {
+  const { components } = openApi("http://127.0.0.1") as { components: { schemas: Record<string, unknown> } }
+  const actions = contracts.flatMap(({ name, actions }) =>
+    Object.keys(actions).map((action) => `${name}.${action}`),
+  )
+  assert.deepEqual(Object.keys(components.schemas), actions)
+})

@@ -1,0 +1,236 @@
+import {
+  accessAnswer,
+  accessQuestion,
+  blocksAnswer,
+  errorBody,
+  genesisAnswer,
+  historyAnswer,
+  historyQuestion,
+  importAnswer,
+  memberAnswer,
+  okAnswer,
+  patientsAnswer,
+  provenRowAnswer,
+  statusAnswer,
+  submitAnswer,
+  tamperAnswer,
+  visitorsAnswer,
+} from "@aceso/client"
+import { contracts } from "@aceso/contracts"
+import {
+  accessRequest,
+  account,
+  bool,
+  bytes,
+  consentCopies,
+  fetchRequest,
+  handle,
+  list,
+  object,
+  oneOf,
+  ownRecords,
+  patientQuestion,
+  payloadId,
+  pendingRequest,
+  policyChange,
+  policyState,
+  practitionerProof,
+  receipt,
+  type Schema,
+  sealedAnswer,
+  text,
+  uint,
+} from "@aceso/core"
+
+interface Route {
+  readonly method: "get" | "post"
+  readonly path: string
+  readonly signer: "nobody" | "staff" | "handle key" | "member"
+  readonly summary: string
+  readonly body?: Schema<never>
+  readonly answer: Schema<never>
+}
+
+const route = (
+  method: Route["method"],
+  path: string,
+  signer: Route["signer"],
+  summary: string,
+  body: unknown,
+  answer: unknown,
+): Route => ({
+  method,
+  path,
+  signer,
+  summary,
+  ...(body !== undefined && { body: body as Schema<never> }),
+  answer: answer as Schema<never>,
+})
+
+const none = object({})
+/** FHIR JSON as it is, plain or gzip. */
+const fhir: Schema<unknown> = {
+  parse: (value) => value,
+  toJson: (value) => value,
+  jsonSchema: { type: "object" },
+}
+
+/** Every route of a node; a test holds this table to the application. */
+export const routes: readonly Route[] = [
+  route("get", "/status", "nobody", "height, freshness and counts", undefined, statusAnswer),
+  route("get", "/genesis", "nobody", "the founder-signed genesis", undefined, genesisAnswer),
+  route("get", "/members", "nobody", "organisations and their nodes", undefined, memberAnswer),
+  route("get", "/openapi.json", "nobody", "this description", undefined, none),
+  route(
+    "post",
+    "/ledger/submit",
+    "nobody",
+    "a transaction, signed by itself",
+    bytes(1, 262_144),
+    submitAnswer,
+  ),
+  route(
+    "post",
+    "/ledger/prove",
+    "nobody",
+    "a row that every member may read, with proof",
+    object({ table: text(32), key: list(bytes(1, 4096), 4), height: uint() }),
+    provenRowAnswer,
+  ),
+  route(
+    "post",
+    "/exchange/fetch",
+    "member",
+    "records of a handle, sealed to a one-time key",
+    fetchRequest,
+    sealedAnswer,
+  ),
+  route(
+    "post",
+    "/exchange/request",
+    "member",
+    "an access request with a patient's card",
+    accessRequest,
+    object({ outcome: oneOf("permitted", "pending") }),
+  ),
+  route("post", "/staff/patients", "staff", "aliases of patients and visitors", none, patientsAnswer),
+  route("post", "/staff/visitors", "staff", "people whose records lie elsewhere", none, visitorsAnswer),
+  route(
+    "post",
+    "/staff/import",
+    "staff",
+    "FHIR R4 input (application/fhir+json, plain or gzip)",
+    fhir,
+    importAnswer,
+  ),
+  route("post", "/staff/commit", "staff", "waits until everything is in acknowledged blocks", none, okAnswer),
+  route(
+    "post",
+    "/staff/proof",
+    "staff",
+    "the caller's proof of standing in the directory",
+    none,
+    practitionerProof,
+  ),
+  route(
+    "post",
+    "/staff/request",
+    "staff",
+    "sends access requests on to custodians",
+    accessQuestion,
+    accessAnswer,
+  ),
+  route("post", "/staff/history", "staff", "the merged, verified history", historyQuestion, historyAnswer),
+  route("post", "/staff/receipt", "staff", "the receipt of a transaction", object({ payloadId }), receipt),
+  route(
+    "post",
+    "/staff/blocks",
+    "staff",
+    "blocks, for custodians and authorities",
+    object({ from: uint() }),
+    blocksAnswer,
+  ),
+  route("post", "/staff/tamper", "staff", "demo networks only", object({ undo: bool() }), tamperAnswer),
+  route(
+    "post",
+    "/patient/requests",
+    "handle key",
+    "requests that wait",
+    patientQuestion,
+    object({ requests: list(pendingRequest, 10_000) }),
+  ),
+  route("post", "/patient/policy", "handle key", "the documents in force", patientQuestion, policyState),
+  route("post", "/patient/change", "handle key", "a changed policy", policyChange, okAnswer),
+  route(
+    "post",
+    "/patient/decline",
+    "handle key",
+    "declines a request",
+    object({ handle, requestId: bytes(16) }),
+    okAnswer,
+  ),
+  route("post", "/patient/account", "handle key", "every disclosure", patientQuestion, account),
+  route("post", "/patient/records", "handle key", "every record, opened", patientQuestion, ownRecords),
+  route(
+    "post",
+    "/consents",
+    "handle key",
+    "copies of consents for their grantee",
+    consentCopies,
+    object({ alias: text(64) }),
+  ),
+]
+
+/** OpenAPI 3.1 of a node, made from the schemas that it validates with. */
+export function openApi(url: string): Record<string, unknown> {
+  const content = (schema: Schema<never>, isJson: boolean) => ({
+    [isJson ? "application/json" : "application/cbor"]: { schema: schema.jsonSchema },
+  })
+  const paths = Object.fromEntries(
+    routes.map((one) => [
+      one.path,
+      {
+        [one.method]: {
+          summary: one.summary,
+          ...(one.signer !== "nobody" && { security: [{ httpMessageSignature: [one.signer] }] }),
+          ...(one.body && { requestBody: { required: true, content: content(one.body, false) } }),
+          responses: {
+            200: { description: "done", content: content(one.answer, one.method === "get") },
+            default: {
+              description: "refused",
+              content: content(errorBody as unknown as Schema<never>, false),
+            },
+          },
+        },
+      },
+    ]),
+  )
+  const transactions = Object.fromEntries(
+    contracts.flatMap(({ name, actions }) =>
+      Object.entries(actions).map(([action, { input, callers }]) => [
+        `${name}.${action}`,
+        { ...input.jsonSchema, description: `called by ${callers}` },
+      ]),
+    ),
+  )
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Aceso node",
+      version: "0.1.0",
+      description: "Bytes are CBOR byte strings; in JSON lower-case hexadecimal text.",
+    },
+    servers: [{ url }],
+    paths,
+    components: {
+      schemas: transactions,
+      securitySchemes: {
+        httpMessageSignature: {
+          type: "http",
+          scheme: "signature",
+          description: "RFC 9421; docs/api.md has the profile",
+        },
+      },
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, describe, it } from "node:test"
+import { PlatformError } from "@aceso/core"
+import { type NodeConfig, readConfig, readSecret } from "./config.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "aceso-config-"))
+after(() => rmSync(folder, { recursive: true }))
+
+const file = join(folder, "node.json")
+const good = { member: "city-hospital", url: "https://city.example", folder: "/var/lib/aceso" }
+
+function read(given: unknown, environment: Record<string, string> = {}): NodeConfig {
+  writeFileSync(file, typeof given === "string" ? given : JSON.stringify(given))
+  return readConfig(file, environment)
+}
+
+function mistakesOf(given: unknown, environment: Record<string, string> = {}): string[] {
+  try {
+    read(given, environment)
+  } catch (error) {
+    assert.ok(error instanceof PlatformError, String(error))
+    assert.equal(error.code, "bad_config")
+    assert.ok(error.message.startsWith(file), error.message)
+    const { mistakes } = error.details as { mistakes?: string[] }
+    for (const mistake of mistakes ?? []) assert.ok(error.message.includes(mistake))
+    return mistakes ?? [error.message]
+  }
+  assert.fail("the configuration was accepted")
+}
+
+describe("a node's configuration", () => {
+  it("needs a member, a URL and a folder alone", () => {
+    const { member, port, commitWindowMs, isDemo, staff } = read(good)
+    assert.deepEqual(
+      { member, port, commitWindowMs, isDemo, staff },
+      { member: "city-hospital", port: 0, commitWindowMs: 60_000, isDemo: false, staff: [] },
+    )
+  })
+
+  it("reports all mistakes at once, each with its place", () => {
+    const mistakes = mistakesOf({
+      ...good,
+      url: "http://city.example",
+      port: 70_000,
+      dummyPercent: 101,
+      isDemo: "yes",
+      prot: 1,
+      staff: [{ name: "A", key: "00", isAdministrator: true }],
+    })
+    const places = mistakes.map((mistake) => mistake.split(":")[0])
+    assert.deepEqual(places.toSorted(), ["dummyPercent", "isDemo", "port", "prot", "staff[0].name", "url"])
+  })
+
+  it("reports each missing setting once", () => {
+    const places = mistakesOf({}).map((mistake) => mistake.split(":")[0])
+    assert.deepEqual(places.toSorted(), ["folder", "member", "url"])
+  })
+
+  it("names an unknown setting", () =>
+    assert.deepEqual(mistakesOf({ ...good, prot: 1 }), ["prot: no such setting"]))
+
+  const urls: [url: string, isGood: boolean][] = [
+    ["https://city.example", true],
+    ["http://127.0.0.1:7440", true],
+    ["http://localhost:7440", true],
+    ["http://[::1]:7440", true],
+    ["http://city.example", false],
+    ["http://10.0.0.1", false],
+    ["http://127.0.0.1.city.example", false],
+    ["http://localhost.city.example", false],
+    ["http://127.0.0.1@city.example", false],
+    ["ftp://127.0.0.1", false],
+    ["city.example", false],
+  ]
+  for (const [url, isGood] of urls)
+    it(`${isGood ? "takes" : "refuses"} ${url}`, () => {
+      if (isGood) assert.equal(read({ ...good, url }).url, url)
+      else assert.match(mistakesOf({ ...good, url }).join(), /^url: /)
+    })
+
+  it("lets the environment override the file", () => {
+    const environment = {
+      ACESO_PORT: "7441",
+      ACESO_COMMIT_WINDOW_MS: "5",
+      ACESO_IS_DEMO: "true",
+      ACESO_MEMBER: "county-hospital",
+      ACESO_URL: "https://county.example",
+    }
+    const { port, commitWindowMs, isDemo, member, url } = read({ ...good, port: 1 }, environment)
+    assert.deepEqual(
+      { port, commitWindowMs, isDemo, member, url },
+      {
+        port: 7441,
+        commitWindowMs: 5,
+        isDemo: true,
+        member: "county-hospital",
+        url: "https://county.example",
+      },
+    )
+  })
+
+  it("reports mistakes of the environment with those of the file", () => {
+    const environment = { ACESO_PORT: "many", ACESO_URL: "http://county.example" }
+    const places = mistakesOf({ ...good, isDemo: 1 }, environment).map((mistake) => mistake.split(":")[0])
+    assert.deepEqual(places.toSorted(), ["isDemo", "port", "url"])
+  })
+
+  it("keeps text of digits from the environment as text where text is expected", () =>
+    assert.equal(read(good, { ACESO_FOLDER: "2026" }).folder, "2026"))
+
+  it("leaves ACESO_HOME and other programs' variables alone", () =>
+    assert.equal(read(good, { ACESO_HOME: "/root", PORT: "1" }).port, 0))
+
+  for (const [comment, text] of Object.entries({
+    "no JSON": "{",
+    "a list": "[]",
+    "a text": '"hello"',
+    null: "null",
+    "nothing at all": "",
+  }))
+    it(`refuses a file with ${comment}`, () => assert.ok(mistakesOf(text).length > 0))
+
+  it("names a file that is not there", () =>
+    assert.throws(() => readConfig(join(folder, "none.json")), {
+      code: "bad_config",
+      message: /none\.json cannot be read/,
+    }))
+})
+
+describe("a secret's file", () => {
+  const secret = join(folder, "member.key")
+  it("holds 32 bytes in hexadecimal", () => {
+    writeFileSync(secret, `${"ab".repeat(32)}\n`, { mode: 0o600 })
+    assert.equal(readSecret(secret).length, 32)
+  })
+  for (const [comment, text] of Object.entries({
+    short: "abcd",
+    "no hexadecimal": "x".repeat(64),
+    empty: "",
+  }))
+    it(`is refused when ${comment}, and its content is not repeated`, () => {
+      writeFileSync(secret, text)
+      assert.throws(
+        () => readSecret(secret),
+        (error: PlatformError) =>
+          error.code === "bad_secret" &&
+          error.message.includes(secret) &&
+          (text === "" || !error.message.includes(text)),
+      )
+    })
+})
