@@ -9,6 +9,7 @@ import {
   decide,
   factsOf,
   MEMBER_SYSTEM,
+  NO_FACTS,
   type PolicyDocument,
   PRACTITIONER_ROLE_SYSTEM,
   PRACTITIONER_SYSTEM,
@@ -536,6 +537,32 @@ describe("facts of a record", () => {
   })
   it("a time that cannot be read is none", () =>
     assert.equal(factsOf({ resourceType: "Observation", effectiveDateTime: "2026-02-30" }).time, undefined))
+})
+
+describe("a record about which nothing is known", () => {
+  const decided = (...provisions: Fields[]) =>
+    decide(policyOf(...provisions.map((one) => consentOf(one))), query, NO_FACTS)
+  it("has the facts of an empty object", () => assert.deepEqual(NO_FACTS, factsOf({})))
+  it("is opened by a permit without criteria about records", () => {
+    assert.equal(decided(permit()), "permit")
+    assert.equal(decided(permit({ purpose: [{ code: "TREAT" }], period: { end: "2099" } })), "permit")
+    assert.equal(decided(permit({ actor: others })), "none")
+  })
+  const criteria: readonly Fields[] = [
+    { class: [{ code: "Observation" }] },
+    { code: [{ coding: [{ system: LOINC, code: "29463-7" }] }] },
+    { securityLabel: [{ system: LABEL, code: "U" }] },
+    { dataPeriod: {} },
+    { dataPeriod: { end: "2099" } },
+    { data: [] },
+  ]
+  for (const criterion of criteria)
+    it(`is not opened by a permit with ${JSON.stringify(criterion)}`, () =>
+      assert.equal(decided(permit(criterion)), "none"))
+  it("is closed by a denial", () => {
+    assert.equal(decided(permit(), deny()), "deny")
+    assert.equal(decided(permit({ provision: [deny({ dataPeriod: spring })] })), "deny")
+  })
 })
 
 describe("concerns", () => {

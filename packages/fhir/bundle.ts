@@ -154,7 +154,9 @@ function takeEntry(entry: Json, index: number, context: BundleContext): TakenEnt
     const identifier = /^identifier=([^|&]*)\|([^&]+)$/.exec(condition)
     if (!identifier)
       return refuse("bad_condition", "ifNoneExist: only identifier=<system>|<value> is supported")
-    const [system, value] = [decodeURIComponent(identifier[1]), decodeURIComponent(identifier[2])]
+    const [system, value] = [decoded(identifier[1]), decoded(identifier[2])]
+    if (system === undefined || value === undefined)
+      return refuse("bad_condition", "ifNoneExist: its percent-encoding is broken")
     const there = context.findByIdentifier(type, system, value)
     return {
       type,
@@ -166,8 +168,8 @@ function takeEntry(entry: Json, index: number, context: BundleContext): TakenEnt
     }
   }
   if (method === "PUT") {
-    const [urlType, id] = url.split("/")
-    if (urlType !== type || !ID.test(id ?? ""))
+    const [urlType, id, ...more] = url.split("/")
+    if (urlType !== type || !ID.test(id ?? "") || more.length > 0)
       return refuse("bad_request_url", `PUT of a ${type} goes to ${type}/<id>`)
     if (resource.id !== undefined && resource.id !== id)
       return refuse("bad_id", "the resource's id is not the one of the request")
@@ -176,7 +178,19 @@ function takeEntry(entry: Json, index: number, context: BundleContext): TakenEnt
   return refuse("method_not_supported", `${method ?? "no method"}; an import knows POST and PUT`)
 }
 
-/** Replaces every text that is a fullUrl of the bundle; collects references that lead nowhere. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
+  }
+}
+
+/** Members whose text is a reference or an address: there alone a fullUrl means the entry. */
+const isAddress = (name: string) => name === "reference" || /ur[il]$/i.test(name)
+
+/** Replaces references to entries of the bundle; collects those that lead nowhere in it. */
 function rewrite(
   value: Json,
   targets: ReadonlyMap<string, string>,
@@ -184,9 +198,9 @@ function rewrite(
   name = "",
 ): Json {
   if (typeof value === "string") {
-    const target = targets.get(value)
+    const target = isAddress(name) ? targets.get(value) : undefined
     if (target) return target
-    if (name === "reference" && value.startsWith("urn:")) unresolved.add(value)
+    if (name === "reference" && !value.startsWith("#")) unresolved.add(value)
     return value
   }
   if (Array.isArray(value)) return value.map((item) => rewrite(item, targets, unresolved, name))

@@ -2,6 +2,7 @@ import type { SourceLine, TimelineEntry } from "@aceso/client"
 import {
   asList,
   asText,
+  canonicalText,
   clinicalTime,
   codings,
   dateRange,
@@ -10,6 +11,7 @@ import {
   JsonNumber,
   type JsonObject,
   nameOf,
+  orUndefined,
   parseJson,
 } from "@aceso/core"
 import { identifiersOf } from "@aceso/fhir"
@@ -25,17 +27,9 @@ interface Read {
  * version counts; a struck-out record stays visible and never speaks for the entry.
  */
 export function mergeTimeline(lines: readonly SourceLine[]): TimelineEntry[] {
-  const read = lines.flatMap((line): Read[] => {
-    const resource = line.content ? parseJson(line.content) : undefined
-    return isObject(resource) ? [{ line, resource }] : []
-  })
-  const older = new Map<string, SourceLine[]>()
-  for (const { line } of read) {
-    if (!line.isSuperseded) continue
-    const list = older.get(recordName(line))
-    if (list) list.push(line)
-    else older.set(recordName(line), [line])
-  }
+  const read = lines
+    .filter(({ status }) => status !== "withheld")
+    .map((line) => ({ line, resource: resourceOf(line) }))
   const groups: Read[][] = []
   const byKey = new Map<string, Read[]>()
   for (const one of read) {
@@ -47,8 +41,27 @@ export function mergeTimeline(lines: readonly SourceLine[]): TimelineEntry[] {
     group.push(one)
     for (const key of keys) if (!byKey.has(key)) byKey.set(key, group)
   }
-  const entries = groups.map((group) => entryOf(group, older))
-  return entries.sort((a, b) => (b.time ?? -1) - (a.time ?? -1))
+  const older = Map.groupBy(
+    read.filter(({ line }) => line.isSuperseded),
+    ({ line }) => recordName(line),
+  )
+  const current = new Set(groups.flat().map(({ line }) => recordName(line)))
+  // Where the newest version is withheld, the newest that was released speaks, as what it is: superseded.
+  for (const [name, versions] of older) {
+    if (current.has(name)) continue
+    const [newest, ...rest] = [...versions].sort((a, b) => b.line.version - a.line.version)
+    older.set(name, rest)
+    groups.push([newest])
+  }
+  const entries = groups.map((group) => ({ entry: entryOf(group, older), start: startOf(group) }))
+  return entries.sort((a, b) => b.start - a.start).map(({ entry }) => entry)
+}
+
+/** Empty for a line without content, or with one that is no JSON object: the line is shown all the same. */
+function resourceOf(line: SourceLine): JsonObject {
+  const resource =
+    line.content && orUndefined(["bad_json", "bad_utf8"], () => parseJson(line.content as Uint8Array))
+  return isObject(resource) ? resource : {}
 }
 
 const recordName = (line: SourceLine) => `${line.custodian} ${nameOf(line.recordId)}`
@@ -79,48 +92,75 @@ function keysOf(resource: JsonObject): string[] {
   return keys
 }
 
-/** What an entry states: its value, dose or status, number tokens as written. */
+/** Members that say what is the case; all of them must be equal before two records count as one. */
+const STATES =
+  /^(value[A-Z].*|component|dataAbsentReason|status|statusReason|clinicalStatus|verificationStatus|dosage.*|dose.*|dispenseRequest|code|vaccineCode|medicationCodeableConcept|severity|criticality|reaction|abatement.*|interpretation|lotNumber|doNotPerform|intent)$/
+
+/** What a record states, codes without their display texts, number tokens as written. */
 function comparable(resource: JsonObject): string {
-  return valueText(resource) ?? ""
+  const stated = Object.fromEntries(Object.entries(resource).filter(([name]) => STATES.test(name)))
+  return canonicalText(withoutWords(stated))
 }
 
-function entryOf(group: readonly Read[], older: ReadonlyMap<string, SourceLine[]>): TimelineEntry {
-  const speaker = group.find(({ line }) => line.status === "verified") ?? group[0]
-  const { resource } = speaker
+function withoutWords(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutWords)
+  if (!isObject(value)) return value
+  const isCoded = Array.isArray(value.coding) && value.coding.length > 0
+  const out: JsonObject = {}
+  for (const [name, part] of Object.entries(value))
+    if (name !== "display" && name !== "id" && !(name === "text" && isCoded)) out[name] = withoutWords(part)
+  return out
+}
+
+function entryOf(group: readonly Read[], older: ReadonlyMap<string, readonly Read[]>): TimelineEntry {
+  const { line, resource } = speakerOf(group)
   const timeText = clinicalTime(resource)
   const value = valueText(resource)
+  const before = group.flatMap((one) => older.get(recordName(one.line)) ?? [])
   return {
-    time: timeText === undefined ? null : startOf(timeText),
-    ...(timeText !== undefined && { timeText }),
-    resourceType: asText(resource.resourceType) ?? "",
-    title: titleOf(resource),
-    ...(value !== undefined && { value: value.slice(0, 300) }),
-    sources: group.map(({ line }) => line),
-    older: group
-      .flatMap(({ line }) => older.get(recordName(line)) ?? [])
-      .sort((a, b) => b.version - a.version),
-    isStruckOut: group.every(({ line }) => line.status === "mismatch"),
+    time:
+      timeText === undefined || rangeOf(timeText) === undefined
+        ? null
+        : Math.max(0, rangeOf(timeText) as number),
+    ...(timeText !== undefined && { timeText: cut(timeText, 64) }),
+    resourceType: cut(asText(resource.resourceType) ?? "?", 64),
+    title: titleOf(resource) ?? `record ${line.index}, whose content cannot be shown`,
+    ...(value !== undefined && { value: cut(value, 300) }),
+    sources: group.map((one) => one.line),
+    older: before.map((one) => one.line).sort((a, b) => b.version - a.version),
+    isStruckOut: group.every((one) => one.line.status === "mismatch"),
   }
 }
 
-function startOf(text: string): number | null {
+const speakerOf = (group: readonly Read[]): Read =>
+  group.find(({ line }) => line.status === "verified") ?? group[0]
+/** Never half of a character. */
+const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed() || "?"
+
+/** ms, also before 1970; what has no time comes last. */
+function startOf(group: readonly Read[]): number {
+  const text = clinicalTime(speakerOf(group).resource)
+  return (text === undefined ? undefined : rangeOf(text)) ?? Number.NEGATIVE_INFINITY
+}
+
+function rangeOf(text: string): number | undefined {
   try {
-    return Math.max(0, dateRange(text).fromMs)
+    return dateRange(text).fromMs
   } catch (error) {
-    if (error instanceof RangeError) return null
+    if (error instanceof RangeError) return undefined
     throw error
   }
 }
 
-function titleOf(resource: JsonObject): string {
-  const type = asText(resource.resourceType) ?? "?"
+function titleOf(resource: JsonObject): string | undefined {
+  const type = asText(resource.resourceType)
+  if (type === undefined) return undefined
   for (const name of ["code", "vaccineCode", "medicationCodeableConcept", "type", "category"]) {
     const text = conceptText(resource[name])
-    if (text) return text.slice(0, 300)
+    if (text) return cut(text, 300)
   }
   const name = asList(resource.name)[0]
-  if (isObject(name)) return (asText(name.text) ?? type).slice(0, 300)
-  return (asText(resource.name) ?? type).slice(0, 300)
+  return cut((isObject(name) ? asText(name.text) : asText(resource.name)) ?? type, 300)
 }
 
 function conceptText(value: Json | undefined): string | undefined {

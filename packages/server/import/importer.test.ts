@@ -17,11 +17,10 @@ const post = (fullUrl: string, resource: { readonly resourceType: string }) => (
   request: { method: "POST", url: resource.resourceType },
 })
 const transaction = (...entry: unknown[]) => bytes({ resourceType: "Bundle", type: "transaction", entry })
-const patient = (id: string, more: object = {}): { resourceType: string } => ({
-  resourceType: "Patient",
-  id,
-  ...more,
-})
+function patient(id: string, more: object = {}): { resourceType: string } {
+  const resource = { resourceType: "Patient", id, ...more }
+  return resource
+}
 const observation = (id: string, subject: string | undefined, more: object = {}) => ({
   resourceType: "Observation",
   id,

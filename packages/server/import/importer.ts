@@ -117,7 +117,17 @@ export class Importer {
     if (taken.incoming.length === 0 && taken.existing === 0) return { ...EMPTY_SUMMARY, refused }
     if (!(await this.vault.keepBundle(bytes, this.now()))) return { ...EMPTY_SUMMARY, duplicates: 1 }
     const stored = await this.store(taken)
-    return { ...stored, duplicates: 0, existing: taken.existing, refused, unresolved: taken.unresolved }
+    return { ...stored, duplicates: 0, existing: taken.existing, refused, unresolved: this.absent(taken) }
+  }
+
+  /** References to what is neither in the input nor here. */
+  private absent({ incoming, unresolved }: Taken): string[] {
+    const inside = new Set(incoming.map(({ type, id }) => `${type}/${id}`))
+    return unresolved.filter((reference) => {
+      const [type, id, ...more] = reference.split("/")
+      const isLocal = id !== undefined && !type.includes(":") && (more.length === 0 || more[0] === "_history")
+      return !isLocal || !(inside.has(`${type}/${id}`) || this.vault.has(type, id))
+    })
   }
 
   private findPatient(patient: JsonObject): string | undefined {
@@ -200,7 +210,8 @@ export class Importer {
       if (itself) logs.push(itself.handle)
     }
     for (const reference of patientReferences({ ...one.resource, id: one.id })) {
-      const id = /(?:^|\/)Patient\/([^/]+)/.exec(reference)?.[1]
+      // Somebody else's Patient/1 is not ours: only references relative to this server count.
+      const id = /^Patient\/([^/]+)/.exec(reference)?.[1]
       const patient = id === undefined ? undefined : await patients.byId(id)
       if (patient && !logs.includes(patient.handle)) logs.push(patient.handle)
     }

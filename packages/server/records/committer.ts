@@ -19,6 +19,12 @@ import type { Log, StoredRecord } from "../vault/vault.ts"
 const RECORDS_PER_TRANSACTION = 2_500
 const IN_FLIGHT = 4
 
+interface Mark {
+  readonly log: Log
+  readonly upTo: number
+  readonly height: number
+}
+
 /**
  * Brings the entries of the vault's records to the ledger, many handles together. What is in the vault and not
  * yet acknowledged is found again after a crash; a commit names the size that it builds on, so none is made
@@ -90,37 +96,50 @@ export class Committer {
     const logs = group
       .filter((records) => records !== own)
       .map((records) => ({ handle: records[0].log, ...part(records) }))
-    let height: number
     try {
-      const done = await this.ledger.call("records", "commit", own ? { logs, own: part(own) } : { logs })
-      height = done.height
+      const { height } = await this.ledger.call(
+        "records",
+        "commit",
+        own ? { logs, own: part(own) } : { logs },
+      )
+      await this.mark(
+        group.map((records) => ({ log: records[0].log, upTo: records[records.length - 1].index, height })),
+      )
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== "log_changed_meanwhile") throw error
-      height = await this.heightIfThere(group)
+      await this.markWhatIsThere(group)
     }
-    await this.vault.atomically(async () => {
-      for (const records of group)
-        await this.vault.markCommitted(records[0].log, records[records.length - 1].index, height)
-    })
   }
 
-  /** After a crash the ledger may hold what the vault does not know to be committed: the very same entries. */
-  private async heightIfThere(group: readonly (readonly StoredRecord[])[]): Promise<number> {
+  /**
+   * After a crash the ledger may hold what the vault does not know to be committed. What is there and the very
+   * same is marked; the rest is tried again with the next round.
+   */
+  private async markWhatIsThere(group: readonly (readonly StoredRecord[])[]): Promise<void> {
     const { checkpoint } = await this.ledger.engine.status()
-    for (const records of group) {
-      const [{ log }] = records
+    const found: Mark[] = []
+    for (const [{ log, index }] of group) {
       const entries = (await this.vault.log(log)).map(entryHash)
       const onLedger = await this.logOnLedger(log)
-      if (
-        !isWholeLog(entries.slice(0, onLedger.size), onLedger) ||
-        onLedger.size <= records[records.length - 1].index
-      )
+      if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
         throw new PlatformError(
           "vault_behind",
           `the ledger's log has ${onLedger.size} entries that are not the vault's; was the vault restored from an old backup?`,
         )
+      if (onLedger.size > index) found.push({ log, upTo: onLedger.size - 1, height: checkpoint.height })
     }
-    return checkpoint.height
+    if (found.length === 0)
+      throw new PlatformError(
+        "vault_behind",
+        "the ledger refuses the vault's entries although it has none of them; run aceso verify",
+      )
+    await this.mark(found)
+  }
+
+  private mark(marks: readonly Mark[]): Promise<void> {
+    return this.vault.atomically(async () => {
+      for (const { log, upTo, height } of marks) await this.vault.markCommitted(log, upTo, height)
+    })
   }
 
   private async logOnLedger(log: Log): Promise<Frontier> {

@@ -30,9 +30,12 @@ export class Keyring {
   /** New keys for record versions, stored in one transaction before they are used. */
   make(versions: readonly { readonly record: Bytes; readonly version: number }[]): RecordKey[] {
     const insert = this.raw.prepare("INSERT INTO record_keys VALUES (?, ?, ?)")
+    const known = this.raw.prepare("SELECT 1 FROM record_keys WHERE record = ? AND version = ?")
     this.raw.exec("BEGIN IMMEDIATE")
     try {
       const made = versions.map(({ record, version }) => {
+        // A step that failed after this one left its keys: they were never used and serve now.
+        if (known.get(record, version)) return this.get(record, version)
         const pair = { key: freshKey(), salt: freshKey() }
         insert.run(
           record,

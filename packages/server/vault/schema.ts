@@ -15,7 +15,7 @@ CREATE INDEX IF NOT EXISTS disclosures_by_handle ON disclosures (handle, n);
 CREATE INDEX IF NOT EXISTS disclosures_uncommitted ON disclosures (include_by) WHERE height IS NULL;
 CREATE TABLE IF NOT EXISTS nonces (nonce BLOB PRIMARY KEY, expiry INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS nonces_by_expiry ON nonces (expiry);
-CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 `
 
 /** The tables as kysely sees them. */
@@ -57,5 +57,5 @@ export interface Schema {
     height: number | null
   }
   nonces: { nonce: Bytes; expiry: number }
-  settings: { name: string; value: string }
+  settings: { name: string; value: Bytes }
 }

@@ -16,6 +16,14 @@ export abstract class SqliteRecords extends SqliteBase {
     return row?.version ?? 0
   }
 
+  /** Whether any version of the resource is here; without waiting, for the taking apart of bundles. */
+  has(type: string, fhirId: string): boolean {
+    return (
+      this.raw.prepare("SELECT 1 FROM records WHERE fhir_id = ? AND type = ? LIMIT 1").get(fhirId, type) !==
+      undefined
+    )
+  }
+
   async newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]> {
     const version = await this.newestVersion(type, fhirId)
     const rows = await this.db
@@ -58,16 +66,19 @@ export abstract class SqliteRecords extends SqliteBase {
     return rows.map(recordOf)
   }
 
-  async uncommitted(limit: number): Promise<readonly StoredRecord[]> {
-    const rows = await this.db
-      .selectFrom("records")
-      .select(RECORD_COLUMNS)
-      .where("height", "is", null)
-      .orderBy("log")
-      .orderBy("idx")
-      .limit(limit)
-      .execute()
-    return rows.map(recordOf)
+  /** Waits for a running transaction: what it may still take back must not reach the ledger. */
+  uncommitted(limit: number): Promise<readonly StoredRecord[]> {
+    return this.atomically(async () => {
+      const rows = await this.db
+        .selectFrom("records")
+        .select(RECORD_COLUMNS)
+        .where("height", "is", null)
+        .orderBy("log")
+        .orderBy("idx")
+        .limit(limit)
+        .execute()
+      return rows.map(recordOf)
+    })
   }
 
   markCommitted(log: Log, upToIndex: number, height: number): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type PolicyDocument,
   sha256,
   toHex,
+  utf8,
 } from "@aceso/core"
 import { blindTag, encrypt } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
@@ -31,7 +32,7 @@ export class SqliteVault extends SqliteRecords implements Vault {
         .selectFrom("patients")
         .select(({ fn }) => fn.countAll<number>().as("count"))
         .executeTakeFirstOrThrow()
-      const alias = patient.alias ?? `person-${count + 1}`
+      const alias = patient.alias ?? (await this.freeAlias(count + 1))
       const { handle, fhirId, hasKey } = patient
       await this.db
         .insertInto("patients")
@@ -39,6 +40,10 @@ export class SqliteVault extends SqliteRecords implements Vault {
         .execute()
       return { ...patient, alias }
     })
+  }
+
+  private async freeAlias(from: number): Promise<string> {
+    for (let n = from; ; n++) if (!(await this.patient({ alias: `person-${n}` }))) return `person-${n}`
   }
 
   async patient(
@@ -194,10 +199,21 @@ export class SqliteVault extends SqliteRecords implements Vault {
     return this.atomically(async () => {
       const { handle, n, tag, salt, event, includeBy, height } = disclosure
       const auditEvent = this.sealDocument("audit", tag, disclosure.auditEvent)
+      const sealedSalt = this.sealDocument("salt", tag, salt)
       const body = disclosure.body && this.sealDocument("body", tag, disclosure.body)
       await this.db
         .insertInto("disclosures")
-        .values({ tag, handle, n, salt, audit_event: auditEvent, body, event, include_by: includeBy, height })
+        .values({
+          tag,
+          handle,
+          n,
+          salt: sealedSalt,
+          audit_event: auditEvent,
+          body,
+          event,
+          include_by: includeBy,
+          height,
+        })
         .execute()
     })
   }
@@ -212,15 +228,17 @@ export class SqliteVault extends SqliteRecords implements Vault {
     return rows.map((row) => this.disclosureOf(row))
   }
 
-  async uncommittedDisclosures(): Promise<readonly StoredDisclosure[]> {
-    const rows = await this.db
-      .selectFrom("disclosures")
-      .selectAll()
-      .where("height", "is", null)
-      .orderBy("include_by")
-      .limit(2000)
-      .execute()
-    return rows.map((row) => this.disclosureOf(row))
+  uncommittedDisclosures(): Promise<readonly StoredDisclosure[]> {
+    return this.atomically(async () => {
+      const rows = await this.db
+        .selectFrom("disclosures")
+        .selectAll()
+        .where("height", "is", null)
+        .orderBy("include_by")
+        .limit(2000)
+        .execute()
+      return rows.map((row) => this.disclosureOf(row))
+    })
   }
 
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void> {
@@ -248,11 +266,12 @@ export class SqliteVault extends SqliteRecords implements Vault {
       .select("value")
       .where("name", "=", name)
       .executeTakeFirst()
-    return row?.value
+    return row && Buffer.from(this.openDocument("setting", utf8(name), row.value)).toString()
   }
 
-  setSetting(name: string, value: string): Promise<void> {
+  setSetting(name: string, text: string): Promise<void> {
     return this.atomically(async () => {
+      const value = this.sealDocument("setting", utf8(name), utf8(text))
       await this.db
         .insertInto("settings")
         .values({ name, value })
@@ -272,7 +291,7 @@ export class SqliteVault extends SqliteRecords implements Vault {
       handle: row.handle,
       n: row.n,
       tag: row.tag,
-      salt: row.salt,
+      salt: this.openDocument("salt", row.tag, row.salt),
       auditEvent: this.openDocument("audit", row.tag, row.audit_event),
       body: row.body && this.openDocument("body", row.tag, row.body),
       event: row.event,

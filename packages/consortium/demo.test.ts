@@ -1,0 +1,220 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, describe, it } from "node:test"
+
+const root = new URL("../..", import.meta.url).pathname
+const home = mkdtempSync(join(tmpdir(), "aceso-demo-test-"))
+const current = join(home, ".aceso/current")
+const environment = { ...process.env, HOME: home, ACESO_HOME: join(home, ".aceso"), TMPDIR: home }
+const started = new Set<ChildProcess>()
+
+after(() => {
+  for (const { pid, exitCode, signalCode } of started)
+    if (pid && exitCode === null && signalCode === null)
+      try {
+        process.kill(-pid, "SIGKILL")
+      } catch {
+        // It has ended meanwhile.
+      }
+  rmSync(home, { recursive: true, force: true })
+})
+
+class Demo {
+  readonly child: ChildProcess
+  out = ""
+  err = ""
+
+  /** Each demo is a process group of its own, so that what is left of it can be seen. */
+  constructor(file: string, argv: readonly string[], uid?: number) {
+    this.child = spawn(file, argv, {
+      env: environment,
+      cwd: root,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(uid !== undefined && { uid, gid: uid }),
+    })
+    started.add(this.child)
+    this.child.stdout?.on("data", (chunk: Buffer) => {
+      this.out += chunk
+    })
+    this.child.stderr?.on("data", (chunk: Buffer) => {
+      this.err += chunk
+    })
+  }
+
+  async ready(): Promise<string[]> {
+    const deadline = Date.now() + 15_000
+    while (!/^ready in .*\n/m.test(this.out)) {
+      assert.ok(Date.now() < deadline && this.child.exitCode === null, `not ready: ${this.out}${this.err}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return (/^ready in \d+ ms (.*)$/m.exec(this.out)?.[1] ?? "").split(" ")
+  }
+
+  async end(timeoutMs = 10_000): Promise<number | string> {
+    const timer = setTimeout(() => process.kill(-(this.child.pid as number), "SIGKILL"), timeoutMs)
+    if (this.child.exitCode === null) await once(this.child, "close")
+    clearTimeout(timer)
+    return this.child.exitCode ?? `killed after ${timeoutMs} ms`
+  }
+
+  stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
+    this.child.kill(signal)
+    return this.end()
+  }
+}
+
+const main = ["--disable-warning=ExperimentalWarning", join(root, "packages/consortium/main.ts")]
+const demo = (...argv: string[]) => new Demo(process.execPath, [...main, ...argv])
+const isGroupAlive = (pid: number): boolean => {
+  try {
+    process.kill(-pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+const aceso = (...argv: string[]): unknown =>
+  JSON.parse(
+    execFileSync(process.execPath, [join(root, "packages/cli/aceso.js"), ...argv, "--json"], {
+      env: environment,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+  )
+
+/** One sentence for a person: one line, no stack trace. */
+function oneSentence(text: string, says: RegExp): void {
+  assert.equal(text.trimEnd().split("\n").length, 1, text)
+  assert.match(text, says)
+}
+
+describe("npm start", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    it(`is ready, announces itself, and ends cleanly on ${signal}`, async () => {
+      const one = new Demo("npm", ["start", "--", "--port", "0"])
+      const urls = await one.ready()
+      assert.equal(urls.length, 5)
+      const { member } = (await (await fetch(`${urls[0]}/status`)).json()) as { member: string }
+      assert.equal(member, "city-hospital")
+      const { url, folder } = JSON.parse(readFileSync(current, "utf8"))
+      assert.equal(url, urls[0])
+      assert.equal(statSync(current).mode & 0o777, 0o600)
+      assert.ok(existsSync(folder))
+      assert.equal(await one.stop(signal), 0, one.err)
+      assert.equal(isGroupAlive(one.child.pid as number), false, "a process is left")
+      assert.equal(existsSync(folder), false, "the temporary folder is removed")
+      assert.equal(existsSync(current), false)
+    })
+
+  it("--empty: organisations and their people, no patients", async () => {
+    const one = demo("--empty", "--port", "0")
+    await one.ready()
+    assert.deepEqual(aceso("patients"), [])
+    assert.equal(await one.stop(), 0)
+  })
+})
+
+describe("npm start -- --data <folder>", () => {
+  const data = join(home, "kept")
+
+  it("keeps everything between runs, secrets to their owner", async () => {
+    const first = demo("--data", data, "--port", "0")
+    await first.ready()
+    const before = aceso("patients")
+    assert.equal((before as unknown[]).length > 5, true)
+    const second = demo("--data", data, "--port", "0")
+    assert.equal(await second.end(), 1)
+    oneSentence(second.err, /another process uses the data folder/)
+    assert.equal(await first.stop(), 0)
+
+    const again = demo("--data", data, "--port", "0")
+    await again.ready()
+    assert.deepEqual(aceso("patients"), before)
+    const { ok, findings } = aceso("verify") as { ok: boolean; findings: unknown[] }
+    assert.deepEqual([ok, findings], [true, []])
+
+    const files = globSync("{people/*,patients/*/seed,**/*.key,**/*.new,**/vault/*}", { cwd: data }).filter(
+      (name) => statSync(join(data, name)).isFile(),
+    )
+    assert.ok(files.length > 40)
+    const open = files.filter((name) => (statSync(join(data, name)).mode & 0o777) !== 0o600)
+    assert.deepEqual(open, [])
+
+    const secrets = files.flatMap((name) =>
+      /\.(key|new)$|seed$/.test(name)
+        ? [readFileSync(join(data, name), "utf8").trim()]
+        : name.startsWith("people/")
+          ? [JSON.parse(readFileSync(join(data, name), "utf8")).seed].filter(Boolean)
+          : [],
+    )
+    assert.ok(secrets.length > 20)
+    const argv = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+    const seen = argv + first.out + first.err + again.out + again.err
+    assert.deepEqual(
+      secrets.filter((secret) => seen.includes(secret)),
+      [],
+    )
+    assert.equal(await again.stop(), 0)
+  })
+})
+
+describe("what npm start cannot do is told in one sentence", () => {
+  it("a file in place of the data folder", async () => {
+    const file = join(home, "file")
+    writeFileSync(file, "")
+    const one = demo("--data", file, "--port", "0")
+    assert.equal(await one.end(), 1)
+    oneSentence(one.err, /file/)
+  })
+
+  it("a read-only data folder", async () => {
+    const folder = join(home, "read-only")
+    mkdirSync(folder)
+    chmodSync(folder, 0o555)
+    chmodSync(home, 0o755)
+    // Root ignores modes: then the demo runs as nobody.
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined
+    const one = new Demo(process.execPath, [...main, "--data", folder, "--port", "0"], uid)
+    assert.equal(await one.end(), 1)
+    oneSentence(one.err, /read-only/)
+  })
+
+  it("a port in use, the others free", async () => {
+    const server = createServer()
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    const one = demo("--port", String(port), "--empty")
+    assert.equal(await one.end(6000), 1)
+    oneSentence(one.err, new RegExp(`port ${port} is in use`))
+    server.close()
+  })
+
+  for (const argv of [["--foo"], ["extra"], ["--port", "x"], ["--port", "70000"], ["--port"], ["--data"]])
+    it(`${argv.join(" ")} -> 2`, async () => {
+      const one = demo(...argv)
+      assert.equal(await one.end(), 2)
+      assert.ok(one.err.length > 10)
+      assert.doesNotMatch(one.err, /^\s+at /m)
+    })
+
+  it("leaves no temporary folder after all that", () =>
+    assert.deepEqual(globSync("aceso-demo-*", { cwd: home }), []))
+})

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+
+const root = new URL("../..", import.meta.url).pathname
+const home = mkdtempSync(join(tmpdir(), "aceso-tour-test-"))
+const data = join(home, "data")
+const environment = { ...process.env, HOME: home, ACESO_HOME: join(home, ".aceso"), NO_COLOR: "1" }
+let demo: ChildProcess
+let urls: string[]
+
+function start(script: string, argv: readonly string[]) {
+  return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, script), ...argv], {
+    env: environment,
+    cwd: home,
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+}
+
+before(async () => {
+  const child = start("packages/consortium/main.ts", ["--port", "0", "--data", data])
+  demo = child
+  let text = ""
+  child.stdout.on("data", (chunk: Buffer) => {
+    text += chunk
+  })
+  child.stderr.resume()
+  while (!/^ready in .*\n/m.test(text)) await once(child.stdout, "data")
+  urls = (/^ready in \d+ ms (.*)$/m.exec(text)?.[1] ?? "").split(" ")
+})
+after(async () => {
+  demo.kill("SIGTERM")
+  if (demo.exitCode === null) await once(demo, "exit")
+  rmSync(home, { recursive: true, force: true })
+})
+
+async function aceso(...argv: string[]): Promise<{ status: number; json: unknown; err: string }> {
+  const child = start("packages/cli/aceso.js", [...argv, "--json"])
+  let [out, err] = ["", ""]
+  child.stdout.on("data", (chunk: Buffer) => {
+    out += chunk
+  })
+  child.stderr.on("data", (chunk: Buffer) => {
+    err += chunk
+  })
+  const [status] = await once(child, "close")
+  return { status, json: JSON.parse(out), err }
+}
+
+describe("aceso tour --yes", () => {
+  for (const time of ["first", "second"])
+    it(`goes as told the ${time} time, in less than 30 s`, async () => {
+      const started = performance.now()
+      const { status, json, err } = await aceso("tour", "--yes")
+      const { ok, steps } = json as { ok: boolean; steps: { title: string; ok: boolean }[] }
+      const wrong = steps.filter((step) => !step.ok)
+      assert.deepEqual(wrong, [], err.slice(-1500))
+      assert.ok(ok && steps.length >= 18 && status === 0)
+      assert.ok(performance.now() - started < 30_000)
+    })
+})
+
+describe("aceso verify after the tour", () => {
+  const lines: [comment: string, argv: () => string[]][] = [
+    ["without options", () => []],
+    ["--data", () => ["--data", data]],
+    ["--data, as County's administrator", () => ["--data", data, "--as", "county-admin"]],
+    ["--data, as City's administrator", () => ["--data", data, "--as", "city-admin"]],
+    ["--node", () => ["--node", urls[0]]],
+    ["--node, as City's administrator", () => ["--node", urls[0], "--as", "city-admin"]],
+    ["--node, as County's administrator", () => ["--node", urls[1], "--as", "county-admin"]],
+  ]
+  for (const [comment, argv] of lines)
+    it(`is ok ${comment}`, async () => {
+      const { status, json } = await aceso("verify", ...argv())
+      const { ok, height, checked, findings } = json as {
+        ok: boolean
+        height: number
+        checked: Record<string, number>
+        findings: unknown[]
+      }
+      assert.deepEqual(findings, [])
+      assert.deepEqual([status, ok], [0, true])
+      assert.ok(height > 10)
+      assert.equal(checked.blocks, height)
+      assert.ok(checked.signatures > 0)
+      for (const count of Object.values(checked)) assert.equal(typeof count, "number")
+    })
+})
