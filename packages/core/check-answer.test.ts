@@ -286,7 +286,7 @@ describe("an honest answer gives no finding", () => {
     ),
     [
       "a pending change a millisecond before it expires",
-      { body: { ...pending, time: NOW + 599_999 }, promise: { includeBy: NOW + 660_000 } },
+      { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW + 1 }) } },
       "v v v v v",
     ],
     [
@@ -595,7 +595,7 @@ describe("lies about the policy", () => {
     ],
     [
       "a change that expires at the moment of the answer",
-      { body: { ...pending, time: NOW + 600_000 }, promise: { includeBy: NOW + 660_000 } },
+      { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW }) } },
     ],
     ["the version before the change's", { body: { ...pending, policyVersion: 2 } }],
     [

@@ -1,5 +1,5 @@
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
-import { decide, NO_FACTS, readPolicy } from "./consent.ts"
+import { decide, NO_FACTS, policyRoot, readPolicy } from "./consent.ts"
 import { judgeEnvelope } from "./envelope.ts"
 import { orUndefined } from "./errors.ts"
 import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
@@ -140,6 +140,7 @@ function wrongManifest(
     return "it is about another handle or purpose"
   if (body.height > view.height)
     return `it speaks of height ${body.height}, which this node does not have yet`
+  if (Math.abs(body.time - request.time) > MAX_CLOCK_MS) return "its time is not that of the request"
   if (body.height < view.minHeight)
     return `it looks back to height ${body.height}; this node was at ${view.minHeight} when it asked`
   return undefined
@@ -147,6 +148,8 @@ function wrongManifest(
 
 type Find = (kind: AnswerFinding["kind"], detail: string) => void
 
+/** Clocks of custodian and requester, and the time on the way. */
+const MAX_CLOCK_MS = 120_000
 /** No promise may lie further ahead. */
 const MAX_PROMISE_MS = 600_000
 
@@ -178,12 +181,12 @@ function namesAnswer(auditEvent: Bytes, recipient: string, hash: string): boolea
 }
 
 function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {
-  const { policyVersion, policyRoot, policyState } = body
+  const { policyVersion, policyRoot: root, policyState } = body
   const isOnLedger =
     view.policy !== undefined &&
-    policyRoot !== null &&
+    root !== null &&
     view.policy.version === policyVersion &&
-    equalBytes(view.policy.root, policyRoot)
+    equalBytes(view.policy.root, root)
   if (isOnLedger) return
   if (policyState === "current")
     find("policy_mismatch", "the policy that the custodian decided by is not the one on the ledger")
@@ -193,8 +196,8 @@ function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {
 
 /** Whether the pending change is the patient's, follows the ledger's version, and gives the root in use. */
 function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
-  const { pendingChange, policyRoot, policyVersion } = body
-  if (!pendingChange || !policyRoot || !view.handleKey) return false
+  const { pendingChange, policyRoot: root, policyVersion } = body
+  if (!pendingChange || !root || !view.handleKey) return false
   const verdict = judgeEnvelope(pendingChange, view.network)
   if (!verdict.ok) return false
   const { contract, action, signers, expiry } = verdict.envelope.payload
@@ -208,7 +211,7 @@ function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
     expiry > body.time &&
     input.custodian === body.responder &&
     equalBytes(input.handle, body.handle) &&
-    equalBytes(input.root, policyRoot) &&
+    equalBytes(input.root, root) &&
     input.base === policyVersion - 1 &&
     (view.policy?.version ?? 0) === input.base
   )
@@ -230,9 +233,12 @@ function permitsEverything(
     consent.custodian === body.responder &&
     equalBytes(consent.handle, body.handle) &&
     consent.version === body.policyVersion &&
-    consent.size === 1
+    consent.size === 1 &&
+    body.policyRoot !== null &&
+    equalBytes(policyRoot([consent.document]), body.policyRoot)
   if (!isApplied) return false
-  const policy = readPolicy([consent.document])
+  const policy = orUndefined(["policy_unknown"], () => readPolicy([consent.document]))
+  if (!policy) return false
   const { provision } = policy.consents[0]
   const criteria = ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"]
   if (!isObject(provision) || criteria.some((name) => provision[name] !== undefined)) return false

@@ -123,7 +123,7 @@ const SILENT = new Set(["draft", "proposed", "rejected", "inactive", "entered-in
 
 /** Decides from all documents; a denial wins, also one of something inside of the record. */
 export function decide(policy: Policy, query: AccessQuery, facts: RecordFacts): Decision {
-  if (facts.nested.some((inside) => decideOne(policy, query, inside) === "deny")) return "deny"
+  if (facts.nested.some((inside) => decide(policy, query, inside) === "deny")) return "deny"
   return decideOne(policy, query, facts)
 }
 

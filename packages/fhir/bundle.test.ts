@@ -294,7 +294,7 @@ describe("bundle: references", () => {
         extension: [{ url: "Organization/new-3", valueUri: "Organization/new-3" }],
       }),
     )
-    assert.deepEqual(taken.unresolved, [])
+    assert.deepEqual(taken.unresolved, ["Practitioner/9"])
   })
 
   it("to an http fullUrl, and to an entry that is here already or stored by PUT", () => {

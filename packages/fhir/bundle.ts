@@ -24,7 +24,7 @@ export interface Taken {
   readonly refused: readonly Refusal[]
   /** Entries whose conditional create found what is there already. */
   readonly existing: number
-  /** References to what is neither in the bundle nor named as something of this server's: kept as they are. */
+  /** References to what is not in the bundle, kept as they are; they may be here or nowhere. */
   readonly unresolved: readonly string[]
 }
 
@@ -68,6 +68,9 @@ export function takeBundle(bundle: JsonObject, context: BundleContext): Taken {
     }
     const { type, id, resource, fullUrl } = taken
     if (fullUrl) targets.set(fullUrl, `${type}/${id}`)
+    // Relative references mean the entry whose fullUrl ends so (hl7.org/fhir/R4/bundle.html#references).
+    const relative = fullUrl && /^https?:.*\/([A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(fullUrl)?.[1]
+    if (relative) targets.set(relative, `${type}/${id}`)
     if (taken.isExisting) existing++
     else incoming.push({ type, id, resource, index, isNew: taken.isNew })
   })

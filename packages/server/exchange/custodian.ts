@@ -268,8 +268,8 @@ export class Custodian {
       if (error instanceof PlatformError && VAULT_FAULTS.has(error.code)) return { status: "damaged" }
       throw error
     }
-    // A dummy has no content: whoever may read everything is shown that, all others see one more withheld line.
-    const resource = record.type === "" ? undefined : parseJson(opened.content)
+    // A dummy or a deletion has no content: whoever may read everything is shown that, all others see one more withheld line.
+    const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)
     const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
     if (decide(policy, query, facts) !== "permit") return { status: "not_permitted" }
     return { status: "released", released: { index: record.index, ...opened } }

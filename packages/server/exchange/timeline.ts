@@ -14,7 +14,6 @@ import {
   orUndefined,
   parseJson,
 } from "@aceso/core"
-import { identifiersOf } from "@aceso/fhir"
 
 interface Read {
   readonly line: SourceLine
@@ -27,34 +26,50 @@ interface Read {
  * version counts; a struck-out record stays visible and never speaks for the entry.
  */
 export function mergeTimeline(lines: readonly SourceLine[]): TimelineEntry[] {
-  const read = lines
-    .filter(({ status }) => status !== "withheld")
-    .map((line) => ({ line, resource: resourceOf(line) }))
-  const groups: Read[][] = []
-  const byKey = new Map<string, Read[]>()
-  for (const one of read) {
-    if (one.line.isSuperseded) continue
-    const keys = one.line.status === "verified" ? keysOf(one.resource) : []
-    const known = keys.map((key) => byKey.get(key)).find((group) => group && mayJoin(group, one))
-    const group = known ?? []
-    if (!known) groups.push(group)
-    group.push(one)
-    for (const key of keys) if (!byKey.has(key)) byKey.set(key, group)
-  }
+  const read = lines.map((line) => ({ line, resource: resourceOf(line) }))
   const older = Map.groupBy(
-    read.filter(({ line }) => line.isSuperseded),
+    read.filter(({ line }) => line.isSuperseded && line.status !== "withheld"),
     ({ line }) => recordName(line),
   )
-  const current = new Set(groups.flat().map(({ line }) => recordName(line)))
-  // Where the newest version is withheld, the newest that was released speaks, as what it is: superseded.
-  for (const [name, versions] of older) {
-    if (current.has(name)) continue
-    const [newest, ...rest] = [...versions].sort((a, b) => b.line.version - a.line.version)
-    older.set(name, rest)
-    groups.push([newest])
-  }
-  const entries = groups.map((group) => ({ entry: entryOf(group, older), start: startOf(group) }))
+  const current = read.filter(({ line }) => !line.isSuperseded)
+  const groups = groupsOf(current.filter(({ line }) => line.status !== "withheld"))
+  const shown = new Set(groups.flat().map(({ line }) => recordName(line)))
+  const entries = groups.map((group) =>
+    entryOf(
+      group,
+      group.flatMap(({ line }) => older.get(recordName(line)) ?? []),
+    ),
+  )
+  // Where the newest version is withheld or missing, the older ones still unfold under it.
+  for (const [name, versions] of older)
+    if (!shown.has(name))
+      entries.push(
+        entryOf(
+          current.filter(({ line }) => recordName(line) === name),
+          versions,
+        ),
+      )
   return entries.sort((a, b) => b.start - a.start).map(({ entry }) => entry)
+}
+
+/** Records that share a key belong together, whatever the order in which they come (union-find). */
+function groupsOf(read: readonly Read[]): Read[][] {
+  const parent = read.map((_, i) => i)
+  const rootOf = (i: number): number => {
+    let root = i
+    while (parent[root] !== root) root = parent[root]
+    return root
+  }
+  const first = new Map<string, number>()
+  read.forEach(({ line, resource }, i) => {
+    if (line.status !== "verified") return
+    for (const key of keysOf(resource)) {
+      const other = first.get(key)
+      if (other === undefined) first.set(key, i)
+      else parent[rootOf(i)] = rootOf(other)
+    }
+  })
+  return [...Map.groupBy(read, (_, i) => rootOf(i)).values()]
 }
 
 /** Empty for a line without content, or with one that is no JSON object: the line is shown all the same. */
@@ -66,25 +81,28 @@ function resourceOf(line: SourceLine): JsonObject {
 
 const recordName = (line: SourceLine) => `${line.custodian} ${nameOf(line.recordId)}`
 
-/** One source speaks once in an entry, and all sources of an entry say the same value. */
-const mayJoin = (group: readonly Read[], one: Read): boolean =>
-  group.every(
-    (other) =>
-      other.line.custodian !== one.line.custodian &&
-      other.resource.resourceType === one.resource.resourceType &&
-      comparable(other.resource) === comparable(one.resource),
-  )
+const LOCAL_SYSTEMS = /^$|^urn:uuid:|\/(mrn|local|visit|order|claim)(\/|$)/i
+/** HL7 v2-0203: medical record, patient internal, visit, placer, filler and accession numbers. */
+const LOCAL_TYPES = new Set(["MR", "PI", "VN", "PLAC", "FILL", "ACSN"])
 
 /** Identifiers that an organisation gave for itself say nothing elsewhere. */
-const isLocal = (system: string, custodianHosts: RegExp) =>
-  custodianHosts.test(system) || system.startsWith("urn:uuid:")
-const LOCAL_SYSTEMS = /\/(mrn|local|visit|order|claim)(\/|$)/i
+function sharedIdentifiers(resource: JsonObject): { system: string; value: string }[] {
+  const all = asList(Array.isArray(resource.identifier) ? resource.identifier : [resource.identifier ?? null])
+  return all.filter(isObject).flatMap((one) => {
+    const types = isObject(one.type) ? asList(one.type.coding).filter(isObject) : []
+    const isLocal = types.some(({ code }) => LOCAL_TYPES.has(String(code)))
+    const { system, value } = one
+    if (isLocal || typeof system !== "string" || typeof value !== "string" || LOCAL_SYSTEMS.test(system))
+      return []
+    return [{ system, value }]
+  })
+}
 
 function keysOf(resource: JsonObject): string[] {
   const type = asText(resource.resourceType) ?? ""
-  const keys = identifiersOf(resource)
-    .filter(({ system }) => !isLocal(system, LOCAL_SYSTEMS))
-    .map(({ system, value }) => `id ${type} ${system} ${value}`)
+  const keys = sharedIdentifiers(resource).map(
+    ({ system, value }) => `id ${type} ${system} ${value} ${comparable(resource)}`,
+  )
   const [code] = codings(resource)
   const time = clinicalTime(resource)
   if (code && time)
@@ -94,12 +112,24 @@ function keysOf(resource: JsonObject): string[] {
 
 /** Members that say what is the case; all of them must be equal before two records count as one. */
 const STATES =
-  /^(value[A-Z].*|component|dataAbsentReason|status|statusReason|clinicalStatus|verificationStatus|dosage.*|dose.*|dispenseRequest|code|vaccineCode|medicationCodeableConcept|severity|criticality|reaction|abatement.*|interpretation|lotNumber|doNotPerform|intent)$/
+  /^(value[A-Z].*|component|dataAbsentReason|statusReason|clinicalStatus|verificationStatus|dosage.*|dose.*|dispenseRequest|severity|criticality|reaction|abatement.*|interpretation|lotNumber|doNotPerform|intent)$/
+
+/** Statuses that turn what a record says into its opposite. */
+const NEGATIVE = new Set([
+  "entered-in-error",
+  "not-done",
+  "cancelled",
+  "stopped",
+  "refuted",
+  "aborted",
+  "declined",
+])
 
 /** What a record states, codes without their display texts, number tokens as written. */
 function comparable(resource: JsonObject): string {
   const stated = Object.fromEntries(Object.entries(resource).filter(([name]) => STATES.test(name)))
-  return canonicalText(withoutWords(stated))
+  const status = NEGATIVE.has(String(resource.status)) ? String(resource.status) : ""
+  return status + canonicalText(withoutWords(stated))
 }
 
 function withoutWords(value: Json): Json {
@@ -112,36 +142,39 @@ function withoutWords(value: Json): Json {
   return out
 }
 
-function entryOf(group: readonly Read[], older: ReadonlyMap<string, readonly Read[]>): TimelineEntry {
-  const { line, resource } = speakerOf(group)
+interface Dated {
+  readonly entry: TimelineEntry
+  /** ms, also before 1970; what has no time comes last. */
+  readonly start: number
+}
+
+function entryOf(group: readonly Read[], before: readonly Read[]): Dated {
+  const older = [...before].sort((a, b) => b.line.version - a.line.version)
+  const speaker =
+    group.find(({ line }) => line.status === "verified") ??
+    (hasContent(group[0]) ? group[0] : older[0]) ??
+    group[0]
+  const { line, resource } = speaker
   const timeText = clinicalTime(resource)
+  const start = timeText === undefined ? undefined : rangeOf(timeText)
   const value = valueText(resource)
-  const before = group.flatMap((one) => older.get(recordName(one.line)) ?? [])
-  return {
-    time:
-      timeText === undefined || rangeOf(timeText) === undefined
-        ? null
-        : Math.max(0, rangeOf(timeText) as number),
+  const entry: TimelineEntry = {
+    time: start === undefined ? null : Math.max(0, start),
     ...(timeText !== undefined && { timeText: cut(timeText, 64) }),
     resourceType: cut(asText(resource.resourceType) ?? "?", 64),
     title: titleOf(resource) ?? `record ${line.index}, whose content cannot be shown`,
     ...(value !== undefined && { value: cut(value, 300) }),
     sources: group.map((one) => one.line),
-    older: before.map((one) => one.line).sort((a, b) => b.version - a.version),
-    isStruckOut: group.every((one) => one.line.status === "mismatch"),
+    older: older.map((one) => one.line),
+    isStruckOut: group.length > 0 && group.every((one) => one.line.status === "mismatch"),
   }
+  return { entry, start: start ?? Number.NEGATIVE_INFINITY }
 }
 
-const speakerOf = (group: readonly Read[]): Read =>
-  group.find(({ line }) => line.status === "verified") ?? group[0]
+const hasContent = (one: Read | undefined): boolean =>
+  one !== undefined && Object.keys(one.resource).length > 0
 /** Never half of a character. */
 const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed() || "?"
-
-/** ms, also before 1970; what has no time comes last. */
-function startOf(group: readonly Read[]): number {
-  const text = clinicalTime(speakerOf(group).resource)
-  return (text === undefined ? undefined : rangeOf(text)) ?? Number.NEGATIVE_INFINITY
-}
 
 function rangeOf(text: string): number | undefined {
   try {

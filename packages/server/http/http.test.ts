@@ -303,10 +303,12 @@ describe("answers between organisations", () => {
         const { status, body: answer, headers: given } = await send(target, body, headers)
         assert.ok(status >= 400 && status < 500)
         const read = (name: string) => given.get(name) ?? undefined
-        verifyResponse(status, answer, read, headers.signature, key)
+        verifyResponse(status, answer, read, headers.signature, key, Date.now())
         const another = signed({ path, body: fromHex("a1"), seed }).headers.signature
-        assert.throws(() => verifyResponse(status, answer, read, another, key), { code: "bad_signature" })
-        assert.throws(() => verifyResponse(200, answer, read, headers.signature, key), {
+        assert.throws(() => verifyResponse(status, answer, read, another, key, Date.now()), {
+          code: "bad_signature",
+        })
+        assert.throws(() => verifyResponse(200, answer, read, headers.signature, key, Date.now()), {
           code: "bad_signature",
         })
       }

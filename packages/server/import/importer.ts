@@ -167,7 +167,8 @@ export class Importer {
       newest.set(name, version)
       const content = canonicalJson(stamp(one.resource, one.id, version, lastUpdated))
       const places = before > 0 && !one.isNew ? await this.vault.newestPlaces(one.type, one.id) : []
-      for (const log of await this.logsOf(one, patients)) {
+      const logs = await this.logsOf(one, patients)
+      for (const log of logs) {
         const logName = nameOf(log)
         const index = sizes.get(logName) ?? (await this.vault.logSize(log))
         sizes.set(logName, index + 1)
@@ -177,6 +178,25 @@ export class Importer {
         recordIds.set(`${logName} ${name}`, recordId)
         const operation = before === 0 ? "create" : "update"
         planned.push({ log, index, recordId, version, operation, type: one.type, fhirId: one.id, content })
+      }
+      // A resource that is no longer about a patient ends in that patient's log.
+      for (const place of places) {
+        const logName = nameOf(place.log)
+        if (place.operation === "delete" || logs.some((log) => nameOf(log) === logName)) continue
+        const index = sizes.get(logName) ?? (await this.vault.logSize(place.log))
+        sizes.set(logName, index + 1)
+        const { log, recordId } = place
+        const content = new Uint8Array(0)
+        planned.push({
+          log,
+          index,
+          recordId,
+          version,
+          operation: "delete",
+          type: one.type,
+          fhirId: one.id,
+          content,
+        })
       }
       for (const identifier of identifiersOf(one.resource))
         identifiers.push({ type: one.type, fhirId: one.id, ...identifier })
@@ -220,7 +240,10 @@ export class Importer {
 
   /** Whether the newest version says the same, its own meta apart. */
   private async isUnchanged(one: Incoming): Promise<boolean> {
-    const [place] = await this.vault.newestPlaces(one.type, one.id)
+    const places = await this.vault.newestPlaces(one.type, one.id)
+    const [place] = [...places]
+      .filter(({ operation }) => operation !== "delete")
+      .sort((a, b) => b.version - a.version)
     if (!place) return false
     const { content } = await this.vault.content(place)
     const there = parseJson(content) as JsonObject

@@ -104,6 +104,7 @@ export function parseConfig(given: Record<string, unknown>, where: string): Node
 }
 
 function wrongUrl(url: unknown): string[] {
+  if (url === undefined) return []
   if (typeof url !== "string" || !URL.canParse(url))
     return ["url: expected an absolute URL such as https://node.hospital.example"]
   const { protocol, hostname } = new URL(url)
@@ -118,13 +119,10 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
   for (const name of Object.keys(nodeConfig.fields)) {
     const value = environment[`ACESO_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`]
     if (value === undefined) continue
-    out[name] = /^\d+$/.test(value)
-      ? Number(value)
-      : value === "true"
-        ? true
-        : value === "false"
-          ? false
-          : value
+    const { type } = nodeConfig.fields[name].jsonSchema
+    if (type === "integer" && /^\d+$/.test(value)) out[name] = Number(value)
+    else if (type === "boolean" && /^(true|false)$/.test(value)) out[name] = value === "true"
+    else out[name] = value
   }
   return out
 }

@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes, type Operation, PlatformError, recordCommitment } from "@aceso/core"
+import { type Bytes, equalBytes, nameOf, type Operation, PlatformError, recordCommitment } from "@aceso/core"
 import { decrypt, encrypt } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
 import { SqliteBase } from "./sqlite-base.ts"
@@ -25,15 +25,15 @@ export abstract class SqliteRecords extends SqliteBase {
   }
 
   async newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]> {
-    const version = await this.newestVersion(type, fhirId)
     const rows = await this.db
       .selectFrom("records")
       .select(RECORD_COLUMNS)
       .where("fhir_id", "=", fhirId)
       .where("type", "=", type)
-      .where("version", "=", version)
+      .orderBy("version")
       .execute()
-    return rows.map(recordOf)
+    const newest = new Map(rows.map((row) => [nameOf(row.log), recordOf(row)]))
+    return [...newest.values()]
   }
 
   append(records: readonly NewRecord[]): Promise<void> {

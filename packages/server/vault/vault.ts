@@ -20,7 +20,7 @@ export interface Vault {
 
   /** Newest version of a resource; 0: there is none. */
   newestVersion(type: string, fhirId: string): Promise<number>
-  /** Where the newest version of a resource lies, one place per log. */
+  /** The newest version of a resource in each log that ever had it. */
   newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]>
   /** Appends records to their logs, not yet committed on the ledger. */
   append(records: readonly NewRecord[]): Promise<void>
