@@ -16,5 +16,5 @@ child.on("error", (error) => {
   process.exitCode = 1
 })
 child.on("exit", (code, signal) => {
-  process.exitCode = signal ? 1 : (code ?? 1)
+  process.exitCode = signal || code === null ? 1 : code
 })

@@ -1,3 +1,16 @@
+import { writeFileSync } from "node:fs"
+import { messageOf } from "@aceso/core"
+import { UsageError } from "./session.ts"
+
+/** Writes what a command makes, for its owner alone. @throws UsageError when it cannot be written there */
+export function writeOut(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content, { mode: 0o600 })
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be written: ${messageOf(cause)}`, { cause })
+  }
+}
+
 /** Columns as wide as their widest cell; numbers right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   if (rows.length === 0) return "  (none)"

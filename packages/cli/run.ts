@@ -13,7 +13,7 @@ const COMMON = {
   node: { type: "string", words: "the node to talk to (default: the person's own)", value: "<url>" },
   as: { type: "string", words: "who acts (default: the organisation's administrator)", value: "<name>" },
   json: { type: "boolean", words: "exactly one JSON document on stdout" },
-  help: { type: "boolean", words: "this text" },
+  help: { type: "boolean", short: "h", words: "this text" },
 } as const
 
 function overview(): string {
@@ -41,7 +41,7 @@ export interface Done {
 /** Runs one command line. @throws UsageError, PlatformError */
 export async function execute(argv: readonly string[]): Promise<Done> {
   const [name, ...rest] = argv
-  if (name === undefined || name === "--help" || name === "help")
+  if (name === undefined || name === "--help" || name === "-h" || name === "help")
     return { status: name === undefined ? USAGE : 0, text: overview() }
   const found = Object.hasOwn(commands, name) ? commands[name as keyof typeof commands] : undefined
   if (!found) throw new UsageError(`there is no command ${name}; see aceso --help`)

@@ -57,8 +57,10 @@ export class Session {
   private readonly options: SessionOptions
 
   constructor(options: SessionOptions) {
-    this.options = options
+    this.options = { ...options, node: options.node?.replace(/\/+$/, "") }
     this.isJson = options.isJson
+    if (options.node !== undefined && !/^https?:$/.test(URL.parse(options.node)?.protocol ?? ""))
+      throw new UsageError(`--node ${options.node}: expected a URL such as http://127.0.0.1:7440`)
   }
 
   /** Progress goes to stderr, so that --json leaves exactly one document on stdout. */
@@ -104,12 +106,15 @@ export class Session {
     if (this.options.as) return this.load(this.options.as)
     const { url } = this.current()
     const node = this.options.node ?? url
-    for (const name of this.names()) {
-      const person = this.load(name)
-      if (person.kind === "staff" && person.node === node && !name.endsWith("-doctor")) return person
-    }
+    const people = this.names().map((name) => this.load(name))
+    const administrators = people.filter(
+      (one): one is StaffFile => one.kind === "staff" && !one.name.endsWith("-doctor"),
+    )
+    // For a node that is nobody's here, that node decides.
+    const found = administrators.find((one) => one.node === node) ?? administrators[0]
+    if (found) return found
     throw new UsageError(
-      `nobody here administers ${node}; name a person with --as (known: ${this.names().join(", ")})`,
+      "there are no people in this data folder; name one with --data <folder> or --as <name>",
     )
   }
 

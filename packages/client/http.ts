@@ -107,11 +107,7 @@ async function send(
     if (cause instanceof PlatformError) throw cause
     const reason =
       cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : messageOf(cause)
-    throw new PlatformError(
-      "node_unreachable",
-      `the node at ${new URL(url).origin} cannot be reached: ${reason}`,
-      { cause },
-    )
+    throw new PlatformError("node_unreachable", `${url} cannot be reached: ${reason}`, { cause })
   }
 }
 

@@ -62,6 +62,13 @@ function announce(folder: string, url: string): () => void {
   }
 }
 
+const open = ({ folder, port }: Options) =>
+  DemoNetwork.open({
+    folder,
+    port,
+    onFault: (member, error) => process.stderr.write(`${member}: ${messageOf(error)}\n`),
+  })
+
 async function main(): Promise<number> {
   const started = performance.now()
   // Whatever is made in a data folder is its owner's alone.
@@ -74,10 +81,12 @@ async function main(): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve())
   })
-  const network = await DemoNetwork.open({
-    folder: options.folder,
-    port: options.port,
-    onFault: (member, error) => process.stderr.write(`${member}: ${messageOf(error)}\n`),
+  const removeTemporary = () => {
+    if (options.isTemporary) rmSync(options.folder, { recursive: true, force: true })
+  }
+  const network = await open(options).catch((error) => {
+    removeTemporary()
+    throw error
   })
   if (network.engine.chain.tornTail)
     process.stderr.write(`an unfinished write was found and moved to ${network.engine.chain.tornTail}\n`)
@@ -94,7 +103,7 @@ async function main(): Promise<number> {
   await stopped
   withdraw()
   await network.close()
-  if (options.isTemporary) rmSync(options.folder, { recursive: true, force: true })
+  removeTemporary()
   return 0
 }
 
@@ -102,6 +111,8 @@ try {
   process.exitCode = await main()
 } catch (error) {
   const isUsage = error instanceof PlatformError && error.code === "usage"
-  process.stderr.write(`${error instanceof PlatformError ? error.message : (error as Error).stack}\n`)
+  // What the system refuses is said in its own sentence; only a bug of ours shows where it is.
+  const isSaid = error instanceof PlatformError || (error as NodeJS.ErrnoException).syscall !== undefined
+  process.stderr.write(`${isSaid ? messageOf(error) : (error as Error).stack}\n`)
   process.exitCode = isUsage ? 2 : 1
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs"
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import { createServer, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { contracts, members } from "@aceso/contracts"
@@ -7,6 +7,7 @@ import {
   domainHash,
   fromHex,
   type GenesisDocument,
+  messageOf,
   PlatformError,
   publicKey,
   randomBytes,
@@ -59,7 +60,16 @@ export class DemoNetwork {
   static async open(options: NetworkOptions): Promise<DemoNetwork> {
     const { folder } = options
     const paths = layout(folder)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    } catch (cause) {
+      throw new PlatformError(
+        "folder_unusable",
+        `the data folder ${folder} cannot be used: ${messageOf(cause)}`,
+        { cause },
+      )
+    }
     const genesis = takeGenesis(folder, options.now ?? Date.now)
     const document = readGenesis(genesis)
     const engine = await EmbeddedEngine.open({
@@ -71,10 +81,12 @@ export class DemoNetwork {
     const servers: Server[] = []
     const nodes = new Map<string, AcesoNode>()
     try {
-      const listening = await Promise.all(
-        organisations.map((_, i) => listen(options.port === 0 ? 0 : options.port + i)),
-      )
-      servers.push(...listening.map(({ server }) => server))
+      const listening: Listening[] = []
+      for (const [i] of organisations.entries()) {
+        const one = await listen(options.port === 0 ? 0 : options.port + i)
+        servers.push(one.server)
+        listening.push(one)
+      }
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
       await admitAll(engine, folder, urls)
       for (const [i, { member }] of organisations.entries()) {

@@ -217,7 +217,7 @@ const pendingInput = { custodian: CUSTODIAN, handle: HANDLE, base: 2, root: othe
 const changeBy = (
   seeds: readonly Bytes[],
   input: Partial<typeof pendingInput> = {},
-  call: { network?: string; contract?: string; action?: string } = {},
+  call: { network?: string; contract?: string; action?: string; expiry?: number } = {},
 ): Bytes =>
   makeEnvelope(
     {

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs"
+import { PublicClient } from "@aceso/client"
 import { card as cardSchema } from "@aceso/core"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { day, writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 export const card = command({
@@ -11,12 +11,11 @@ export const card = command({
     out: { type: "string", words: "where the card goes", value: "<file>" },
   },
   async run(session, { values }) {
-    const { client } = await session.patient()
+    const { client, person } = await session.patient()
     if (!values.for || !values.out) throw new UsageError("a card needs --for <organisation> and --out <file>")
+    await new PublicClient(person.node).urlOf(String(values.for))
     const made = client.card(String(values.for), Date.now())
-    writeFileSync(String(values.out), `${JSON.stringify(cardSchema.toJson(made), null, 2)}\n`, {
-      mode: 0o600,
-    })
+    writeOut(String(values.out), `${JSON.stringify(cardSchema.toJson(made), null, 2)}\n`)
     return {
       file: String(values.out),
       custodians: made.statements.map(({ custodian }) => custodian),

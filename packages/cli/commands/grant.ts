@@ -1,3 +1,4 @@
+import { PublicClient } from "@aceso/client"
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
@@ -16,6 +17,7 @@ export const grant = command({
   async run(session, { values }) {
     const { client, person } = await session.patient()
     if (typeof values.to !== "string") throw new UsageError("to whom? --to <organisation>")
+    await new PublicClient(person.node).urlOf(values.to)
     const dataFrom = dateOf(values.from, "--from")
     const granted = await client.grant({
       grantee: values.to,

@@ -1,9 +1,9 @@
-import { existsSync, writeFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type HistoryAnswer, historyAnswer, type TimelineEntry } from "@aceso/client"
 import { type Handle, PlatformError } from "@aceso/core"
 import { command } from "../command.ts"
-import { cut, green, red, struck, table } from "../output.ts"
+import { cut, green, red, struck, table, writeOut } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
@@ -40,7 +40,7 @@ export const history = command({
     const answer = await client.history(places, purposeOf(values.purpose), own as Handle | null)
     const files = answer.evidence.map(({ name, content }) => {
       const file = join(String(values.evidence ?? "."), name)
-      writeFileSync(file, content, { mode: 0o600 })
+      writeOut(file, content)
       return file
     })
     const json = historyAnswer.toJson({ ...answer, evidence: [] }) as unknown as Omit<

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs"
-import { type Cbor, encodeCbor, fromHex, messageOf } from "@aceso/core"
+import { type Cbor, encodeCbor, fromHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 export const receipt = command({
@@ -13,11 +13,7 @@ export const receipt = command({
       throw new UsageError("which transaction? its payloadId: 64 hexadecimal digits")
     if (typeof values.out !== "string") throw new UsageError("where to? --out <file>")
     const found = await session.staff().client.receipt(fromHex(id))
-    try {
-      writeFileSync(values.out, encodeCbor(found as unknown as Cbor), { mode: 0o600 })
-    } catch (cause) {
-      throw new UsageError(`${values.out} cannot be written: ${messageOf(cause)}`, { cause })
-    }
+    writeOut(values.out, encodeCbor(found as unknown as Cbor))
     return { file: values.out, height: found.checkpoint.height }
   },
   print: ({ file, height }) =>

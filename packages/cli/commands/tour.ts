@@ -5,7 +5,7 @@ import { createInterface } from "node:readline/promises"
 import { setTimeout as delay } from "node:timers/promises"
 import { command } from "../command.ts"
 import { bold, dim, green, red } from "../output.ts"
-import type { Session } from "../session.ts"
+import { type Session, UsageError } from "../session.ts"
 
 interface Step {
   readonly title: string
@@ -295,6 +295,8 @@ export const tour = command({
   summary: "one patient's story, step by step, on the running demo",
   options: { yes: { type: "boolean", words: "run through without waiting" } },
   async run(session, { values }) {
+    if (values.yes !== true && !process.stdin.isTTY)
+      throw new UsageError("without a terminal the tour cannot wait for Enter: add --yes")
     const results = await run(session, values.yes === true)
     return { steps: results, ok: results.every(({ ok }) => ok) }
   },

@@ -8,6 +8,7 @@ import {
   type GenesisDocument,
   MAX_LIFETIME_MS,
   messageOf,
+  orUndefined,
   PlatformError,
   readEnvelope,
   verifyOperator,
@@ -65,6 +66,11 @@ export class Replay {
 
   get height(): number {
     return this.chain.tip.height
+  }
+
+  /** A block that was replayed before. */
+  isKnown(bytes: Bytes): boolean {
+    return orUndefined(["bad_cbor", "log_damaged"], () => decodeBlock(bytes).height <= this.height) ?? false
   }
 
   /** @returns whether replay can go on */
@@ -172,7 +178,14 @@ export async function verifyFolder(folder: string, options: FolderOptions): Prom
   const state = new LiveState(join(folder, "state"), replay)
   try {
     await state.begin()
-    const bytes = await replayFolder(join(folder, "log"), options, replay, state)
+    let bytes = await replayFolder(join(folder, "log"), options, replay, state)
+    // A running node may have written on while we read: its newer blocks are read as well.
+    for (
+      let i = 0;
+      i < 10 && options.isLive && state.isAheadOf(replay.height) && replay.findings.length === 0;
+      i++
+    )
+      bytes = await replayFolder(join(folder, "log"), options, replay, state)
     const more = await options.afterReplay?.(replay.chain)
     const findings = [...replay.findings, ...state.end(), ...(more?.findings ?? [])]
     const checked = { bytes, ...replay.checked, rows: state.rows, nodes: state.nodes, ...more?.checked }
@@ -221,6 +234,7 @@ async function replayFolder(
       },
     )
     for (const block of blocks) {
+      if (replay.isKnown(block)) continue
       if (!(await replay.block(block))) return bytes
       await state.compareAt(replay.height)
     }
@@ -267,6 +281,10 @@ class LiveState {
       this.nodes = result.nodes
       this.findings = result.findings
     }
+  }
+
+  isAheadOf(height: number): boolean {
+    return this.target > height
   }
 
   end(): readonly Finding[] {
