@@ -5,6 +5,7 @@ import {
   type Cbor,
   decodeCbor,
   encodeCbor,
+  type HeaderReader,
   messageOf,
   object,
   optional,
@@ -24,8 +25,8 @@ export interface Caller {
 }
 
 export interface PostOptions {
-  /** The answer must be signed by this key. */
-  readonly responderKey?: Bytes
+  /** The answer must be signed by one of these keys. */
+  readonly responderKeys?: readonly Bytes[]
   readonly timeoutMs?: number
   readonly maxBytes?: number
   readonly now?: () => number
@@ -68,17 +69,32 @@ export async function postRaw(
     { method: "POST", headers: { ...headers }, body: message as BodyInit },
     options,
   )
-  if (options.responderKey)
-    verifyResponse(
-      response.status,
-      body,
-      (name) => response.headers.get(name) ?? undefined,
-      headers.signature,
-      options.responderKey,
-      (options.now ?? Date.now)(),
-    )
+  const answer = {
+    status: response.status,
+    body,
+    header: (name: string) => response.headers.get(name) ?? undefined,
+  }
+  if (options.responderKeys)
+    mustBeSigned(answer, headers.signature, options.responderKeys, (options.now ?? Date.now)())
   if (!response.ok) throw errorOf(url, response.status, body)
   return { body, status: response.status }
+}
+
+function mustBeSigned(
+  answer: { readonly status: number; readonly body: Bytes; readonly header: HeaderReader },
+  requestSignature: string,
+  keys: readonly Bytes[],
+  now: number,
+): void {
+  let refusal: unknown = new PlatformError("bad_signature", "the responder has no valid key on the ledger")
+  for (const key of keys)
+    try {
+      verifyResponse(answer.status, answer.body, answer.header, requestSignature, key, now)
+      return
+    } catch (error) {
+      refusal = error
+    }
+  throw refusal
 }
 
 /** Reads a public JSON resource of a node. */

@@ -222,6 +222,10 @@ export class PatientClient {
       }
       const onLedger = await this.entryOnLedger(client, place.custodian, entry.tag)
       const isLogged = onLedger !== undefined && equalBytes(onLedger, entry.event)
+      if (await this.isPromiseBroken(client, place.custodian, entry)) {
+        findings.push(`a broken promise about entry ${entry.n} stands on the ledger`)
+        isComplete = false
+      }
       if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
       checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
     }
@@ -240,7 +244,21 @@ export class PatientClient {
     custodian: MemberId,
     tag: Bytes,
   ): Promise<Bytes | undefined> {
-    const { proven, checkpoint, operator } = await client.prove("disclosures", [custodian, tag])
+    const row = await this.proven(client, "disclosures", [custodian, tag])
+    return row ? ((decodeTrusted(row) as [number, Bytes])[1] as Bytes) : undefined
+  }
+
+  private async isPromiseBroken(
+    client: PublicClient,
+    custodian: MemberId,
+    { tag, event }: AccountEntry,
+  ): Promise<boolean> {
+    return (await this.proven(client, "brokenPromises", [custodian, tag, event])) !== null
+  }
+
+  /** A row, or null, with a proof against a checkpoint that the engine attested and that is not an old one. */
+  private async proven(client: PublicClient, table: string, key: readonly Cbor[]): Promise<Bytes | null> {
+    const { proven, checkpoint, operator } = await client.prove(table, key)
     const isAttested =
       operator !== null &&
       equalBytes(operator.key, this.engineKey ?? operator.key) &&
@@ -248,10 +266,13 @@ export class PatientClient {
     const isFresh =
       Date.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || checkpoint.height >= this.newestHeight
     this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
-    const keyHash = rowKeyHash("disclosures", [custodian, tag])
-    if (!isAttested || !isFresh || !verifyRow(checkpoint.stateRoot, keyHash, proven.row, proven.proof))
-      throw new PlatformError("bad_proof", `the node of ${custodian} gave a proof that does not hold`)
-    return proven.row ? ((decodeTrusted(proven.row) as [number, Bytes])[1] as Bytes) : undefined
+    if (
+      !isAttested ||
+      !isFresh ||
+      !verifyRow(checkpoint.stateRoot, rowKeyHash(table, key), proven.row, proven.proof)
+    )
+      throw new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold`)
+    return proven.row
   }
 
   private async change(

@@ -521,7 +521,25 @@ const setDirectory: Row[] = [
   },
 ]
 
-table(governance, [...propose, ...votes, ...registerKey, ...retireKey, ...setDirectory])
+const moved = "https://new.example"
+const setUrl: Row[] = [
+  {
+    action: "setUrl",
+    comment: "a member's own address, also an insurer's",
+    input: { url: moved },
+    by: ["payer"],
+    writes: [
+      put(members, ["payer"], {
+        ...(world().get(members, ["payer"]) as never as object),
+        url: moved,
+      } as never),
+    ],
+  },
+  ...callerRows("setUrl", { url: moved }),
+  { action: "setUrl", comment: "no address", input: { url: "" }, by: ["city"], rejection: "bad_input" },
+]
+
+table(governance, [...propose, ...votes, ...registerKey, ...retireKey, ...setDirectory, ...setUrl])
 
 describe("governance over several transactions", () => {
   const act = (state: MemoryState, action: string, by: string, input: unknown, height = 1) => {

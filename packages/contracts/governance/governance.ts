@@ -338,8 +338,9 @@ const setUrl = action({
   callers: "the member itself",
   calledBy: byMember(),
   apply(state, { url }, { caller }) {
-    const row = state.get(members, [caller.member])
-    return row ? accept([put(members, [caller.member], { ...row, url })]) : reject("unknown_member")
+    // Whoever calls is an active member: the row is there.
+    const row = state.get(members, [caller.member]) as Infer<typeof members.row>
+    return accept([put(members, [caller.member], { ...row, url })])
   },
 })
 

@@ -25,7 +25,9 @@ import {
   equalBytes,
   evidence,
   type FetchRequest,
+  fromBase64Url,
   type Infer,
+  list,
   type Manifest,
   type MemberId,
   makeOneTimeKey,
@@ -34,14 +36,16 @@ import {
   oneOf,
   PlatformError,
   type PractitionerProof,
-  type promise as promiseSchema,
+  promise as promiseSchema,
   type ReleasedRecord,
   type SignedGenesis,
   sealingInfo,
   supersededIndexes,
+  toBase64Url,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import type { Vault } from "../vault/vault.ts"
 import { memberByKey } from "./practitioners.ts"
 import { mergeTimeline } from "./timeline.ts"
 
@@ -61,17 +65,40 @@ interface OneAnswer {
 
 type Promised = Infer<typeof promiseSchema>
 
+const PROMISES = "promises"
+const MAX_PROMISES = 10_000
+const promiseList = list(promiseSchema, MAX_PROMISES)
+
 /** Asks custodians for records and checks what they answer against this node's own ledger. */
 export class Requester {
   private readonly ledger: LedgerClient
   private readonly genesis: SignedGenesis
-  /** Promises whose time has not come yet. */
-  private readonly promises: Promised[] = []
+  /** Promises whose time has not come yet; kept over restarts. */
+  private promises: Promised[] = []
+  private readonly vault: Vault
   timeoutMs = 20_000
 
-  constructor(ledger: LedgerClient, genesis: SignedGenesis) {
+  constructor(ledger: LedgerClient, genesis: SignedGenesis, vault: Vault) {
     this.ledger = ledger
     this.genesis = genesis
+    this.vault = vault
+  }
+
+  /** Takes up the promises from before a restart. */
+  async start(): Promise<void> {
+    const text = await this.vault.setting(PROMISES)
+    if (text !== undefined)
+      this.promises = promiseList.parse(decodeCbor(fromBase64Url(text)), PROMISES).slice()
+  }
+
+  private async keep(promise: Promised): Promise<void> {
+    this.promises.push(promise)
+    await this.save()
+  }
+
+  private async save(): Promise<void> {
+    const kept = this.promises.slice(-MAX_PROMISES)
+    await this.vault.setSetting(PROMISES, toBase64Url(encodeCbor(kept as unknown as Cbor)))
   }
 
   /** Fetches from every custodian and merges. One that fails makes the history incomplete, which is said. */
@@ -125,7 +152,7 @@ export class Requester {
         `${url}/exchange/fetch`,
         encodeCbor(request as unknown as Cbor),
         this.caller(),
-        { responderKey: keys[0], timeoutMs: this.timeoutMs },
+        { responderKeys: keys, timeoutMs: this.timeoutMs },
       )
       const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
       const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
@@ -134,7 +161,7 @@ export class Requester {
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
-      if (outcome === "refused") this.keepPromiseOf(error)
+      if (outcome === "refused") await this.keepPromiseOf(error)
       return {
         report: { ...empty, outcome, code: error.code, detail: error.message },
         lines: [],
@@ -173,7 +200,7 @@ export class Requester {
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: { ...reportOf(manifest, { ...checked, lines: [] }) }, lines: [], evidence: [] }
-    this.promises.push(manifest.promise)
+    await this.keep(manifest.promise)
     return {
       report: reportOf(manifest, checked),
       lines: linesOf(manifest, checked),
@@ -228,7 +255,7 @@ export class Requester {
           request as unknown as Cbor,
           this.caller(),
           object({ outcome: oneOf("permitted", "pending") }),
-          { responderKey: keys[0], timeoutMs: this.timeoutMs },
+          { responderKeys: keys, timeoutMs: this.timeoutMs },
         )
         const detail =
           outcome === "pending"
@@ -253,8 +280,10 @@ export class Requester {
   async checkPromises(): Promise<number> {
     const { engine } = this.ledger
     const { checkpoint } = await engine.status()
+    const due = this.promises.splice(0)
+    if (due.length === 0) return 0
     let broken = 0
-    for (const promise of this.promises.splice(0)) {
+    for (const promise of due) {
       const entry = await engine.read(disclosures, [promise.custodian, promise.tag])
       if (entry && equalBytes(entry.event, promise.event) && entry.at <= promise.includeBy) continue
       const isDue = Math.max(checkpoint.time, Date.now()) > promise.includeBy
@@ -270,6 +299,7 @@ export class Requester {
           throw error
       }
     }
+    await this.save()
     return broken
   }
 
@@ -279,11 +309,11 @@ export class Requester {
     return engine === "embedded" ? checkpoint.height : Math.max(0, checkpoint.height - LAG_BLOCKS)
   }
 
-  private keepPromiseOf(error: PlatformError): void {
+  private async keepPromiseOf(error: PlatformError): Promise<void> {
     const { more } = error.details
     if (!(more instanceof Uint8Array)) return
     const denial = denialDetails.parse(decodeCbor(more), "denial")
-    this.promises.push(denial.promise)
+    await this.keep(denial.promise)
   }
 
   private caller() {

@@ -62,7 +62,7 @@ export class AcesoNode {
     this.policies = new Policies(this.vault, this.ledger)
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
-    this.requester = new Requester(this.ledger, genesis)
+    this.requester = new Requester(this.ledger, genesis, this.vault)
   }
 
   /** Finishes what a crash left, publishes the directory, and begins the windows. */
@@ -71,6 +71,7 @@ export class AcesoNode {
     await this.committer.flush()
     await this.disclosures.flush()
     await this.policies.resume()
+    await this.requester.start()
     await this.publishUrl()
     await this.publishDirectory()
     this.policies.onFault = (error) => this.onFault(error)

@@ -54,7 +54,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.equal(await vault.newestVersion("Basic", "x"), 2)
       assert.equal(await vault.newestVersion("Basic", "none"), 0)
       assert.equal(await vault.newestVersion("Patient", "x"), 0)
-      assert.deepEqual(await vault.newestPlaces("Basic", "x"), [second])
+      assert.deepEqual(await vault.newestPlaces("Basic", "x"), [second, inLog])
       assert.deepEqual(await vault.uncommitted(10), [first, second, inLog])
       assert.deepEqual(await vault.uncommitted(1), [first])
       await vault.markCommitted(OWN_LOG, 0, 7)

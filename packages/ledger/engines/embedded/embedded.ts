@@ -41,6 +41,8 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
+/** What waits for a block; more is refused as `busy`. */
+const INTAKE_LIMIT_BYTES = 64 * 2 ** 20
 const FLUSH_EVERY_MS = 2_000
 const MAX_BLOCK_TRANSACTIONS = 2_000
 const MAX_BLOCK_BYTES = 2 * 2 ** 20
@@ -56,6 +58,7 @@ export class EmbeddedEngine implements Engine {
   private readonly clock: Clock
   private readonly subscriptions: Subscriptions
   private queue: Pending[] = []
+  private queuedBytes = 0
   /** Waiting or in the block being made, by payload id: a second submission joins the first. */
   private readonly inWork = new Map<string, Promise<Submitted>>()
   private making: Promise<void> | undefined
@@ -108,6 +111,9 @@ export class EmbeddedEngine implements Engine {
     if (known) return { ...(await known), isDuplicate: true }
     const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
     if (earlier) return this.submittedAt(payloadId, earlier)
+    if (this.queuedBytes + bytes.length > INTAKE_LIMIT_BYTES)
+      throw new PlatformError("busy", "too many transactions are waiting; try again in a second")
+    this.queuedBytes += bytes.length
     const work = new Promise<Submitted>((resolve, reject) => {
       this.queue.push({ bytes, envelope: readEnvelope(bytes, payloadId), resolve, reject })
     })
@@ -223,6 +229,7 @@ export class EmbeddedEngine implements Engine {
     try {
       time = this.blockClock.next(this.chain.tip.time)
     } catch (error) {
+      this.queuedBytes = 0
       for (const { reject } of this.queue.splice(0)) reject(error)
       return
     }
@@ -272,6 +279,7 @@ export class EmbeddedEngine implements Engine {
         sizeBytes += pending.bytes.length
       }
     }
+    for (const { bytes } of this.queue.slice(0, taken)) this.queuedBytes -= bytes.length
     this.queue = this.queue.slice(taken)
     return batch
   }
