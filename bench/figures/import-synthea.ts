@@ -50,7 +50,7 @@ const committer = new Committer(vault, ledger, 0)
 
 const start = performance.now()
 let summary = EMPTY_SUMMARY
-const TOGETHER = 16
+const TOGETHER = 48
 for (let i = 0; i < inputs.length; i += TOGETHER) {
   summary = addSummaries(summary, await importer.importAll(inputs.slice(i, i + TOGETHER)))
   void committer.flush()

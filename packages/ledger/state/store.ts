@@ -81,7 +81,7 @@ export class StateStore implements StateReader {
     this.flushKeys = options.flushKeys ?? 100_000
     this.tree = new StateTree(
       { load: (key) => loadBucket(db.buckets, key) },
-      options.cacheBytes ?? 256 * 2 ** 20,
+      options.cacheBytes ?? 384 * 2 ** 20,
     )
   }
 

@@ -221,7 +221,7 @@ export class StateTree {
   }
 
   private adopt(node: number, storeKey: Buffer, from: Bucket, low: number, high: number): void {
-    const data = Buffer.alloc((MAX_LEAVES + 1) * SLOT)
+    const data = Buffer.alloc((high - low + 2) * SLOT)
     from.data.copy(data, 0, low * SLOT, high * SLOT)
     const bucket = new Bucket(storeKey, data, high - low)
     bucket.dirty = (1 << bucket.count) - 1

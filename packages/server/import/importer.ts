@@ -24,6 +24,7 @@ import {
   takeResource,
 } from "@aceso/fhir"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import { pack } from "../vault/packing.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, type NewRecord, OWN_LOG, type Patient, type ResourceIdentifier } from "../vault/vault.ts"
 
@@ -115,7 +116,8 @@ export class Importer {
     const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
     const refused = taken.refused.map(({ reason, detail }) => ({ where, reason, detail }))
     if (taken.incoming.length === 0 && taken.existing === 0) return { ...EMPTY_SUMMARY, refused }
-    if (!(await this.vault.keepBundle(bytes, this.now()))) return { ...EMPTY_SUMMARY, duplicates: 1 }
+    if (!(await this.vault.keepBundle(bytes, pack(input), this.now())))
+      return { ...EMPTY_SUMMARY, duplicates: 1 }
     const stored = await this.store(taken)
     return { ...stored, duplicates: 0, existing: taken.existing, refused, unresolved: this.absent(taken) }
   }

@@ -45,7 +45,7 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
       "read as another organisation is record_damaged",
       inFixture(start, async (vault, fixture) => {
         const record = await append(vault, fixture, "{}")
-        await vault.keepBundle(utf8("{}"), 1)
+        await vault.keepBundle(utf8("{}"), utf8("{}"), 1)
         await vault.setPolicy(ann, { version: 1, root: seedOf("r"), documents: [], pending: null })
         const other = fixture.open({ organisation: "county" })
         await assert.rejects(other.content(record), code("record_damaged"))
@@ -124,7 +124,7 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
       await vault.addPatient({ handle: ann, fhirId: "p1", hasKey: false })
       await vault.addIdentifiers([{ type: "Patient", fhirId: "p1", system: "urn:ssn", value: SECRETS[1] }])
       await append(vault, fixture, content, { log: ann })
-      await vault.keepBundle(utf8(`${content} ${SECRETS[3]}`), 1)
+      await vault.keepBundle(utf8(content), utf8(`${content} ${SECRETS[3]}`), 1)
       const documents = [{ content: utf8(SECRETS.join()), salt: seedOf("s") }]
       await vault.setPolicy(ann, { version: 1, root: seedOf("r"), documents, pending: null })
       await vault.addRequest(requestOf("a", 1))

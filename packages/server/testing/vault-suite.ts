@@ -78,9 +78,9 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
     })
 
     it("a bundle is kept once", async () => {
-      assert.equal(await vault.keepBundle(utf8("{}"), 1), true)
-      assert.equal(await vault.keepBundle(utf8("{}"), 2), false)
-      assert.equal(await vault.keepBundle(utf8("{} "), 3), true)
+      assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 1), true)
+      assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 2), false)
+      assert.equal(await vault.keepBundle(utf8("{} "), utf8("{} "), 3), true)
     })
 
     it("a policy, and its next version", async () => {
@@ -166,7 +166,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.deepEqual(vault.auditKey(ann), key)
       assert.equal((await vault.policy(ann))?.version, 2)
       assert.equal(await vault.useNonce(seedOf("nonce 2").subarray(0, 16), 300, 101), false)
-      assert.equal(await vault.keepBundle(utf8("{}"), 4), false)
+      assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 4), false)
       assert.equal(await vault.findByIdentifier("Patient", { system: "urn:ssn", value: SECRETS[1] }), "p1")
     })
   })

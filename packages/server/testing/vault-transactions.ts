@@ -19,7 +19,7 @@ export function vaultTransactions(name: string, start: () => VaultFixture): void
         const failing = vault.atomically(async () => {
           await vault.addPatient({ handle: ann, fhirId: "p1", hasKey: false })
           await append(vault, fixture, "{}")
-          await vault.keepBundle(utf8("{}"), 1)
+          await vault.keepBundle(utf8("{}"), utf8("{}"), 1)
           await vault.addIdentifiers([{ type: "Patient", fhirId: "p1", system: "s", value: "v" }])
           await vault.atomically(() => vault.setSetting("kept", "2"))
           throw fails
@@ -29,7 +29,7 @@ export function vaultTransactions(name: string, start: () => VaultFixture): void
         assert.deepEqual(await vault.recordCount(), { records: 0, committed: 0 })
         assert.equal(await vault.findByIdentifier("Patient", { system: "s", value: "v" }), undefined)
         assert.equal(await vault.setting("kept"), "1")
-        assert.equal(await vault.keepBundle(utf8("{}"), 1), true)
+        assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 1), true)
       }),
     )
     it(

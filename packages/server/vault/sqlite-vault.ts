@@ -99,10 +99,10 @@ export class SqliteVault extends SqliteRecords implements Vault {
     return row?.fhir_id as string | undefined
   }
 
-  keepBundle(bytes: Bytes, receivedAt: number): Promise<boolean> {
+  keepBundle(bytes: Bytes, packed: Bytes, receivedAt: number): Promise<boolean> {
     return this.atomically(async () => {
       const tag = blindTag(this.indexKey, "bundle", toHex(sha256(bytes)))
-      const ciphertext = encrypt(this.documentKey, ["bundle", this.organisation, tag], bytes)
+      const ciphertext = encrypt(this.documentKey, ["bundle", this.organisation, tag], packed)
       const result = await this.db
         .insertInto("bundles")
         .values({ tag, received_at: receivedAt, ciphertext })

@@ -34,8 +34,8 @@ export interface Vault {
   content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
   recordCount(): Promise<{ readonly records: number; readonly committed: number }>
 
-  /** Keeps a bundle as received; false: this very bundle was there. */
-  keepBundle(bytes: Bytes, receivedAt: number): Promise<boolean>
+  /** Keeps a bundle as received (`packed`: packing.ts); false: the very same bytes were there. */
+  keepBundle(bytes: Bytes, packed: Bytes, receivedAt: number): Promise<boolean>
 
   policy(handle: Handle): Promise<StoredPolicy | undefined>
   setPolicy(handle: Handle, policy: StoredPolicy): Promise<void>
