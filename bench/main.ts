@@ -12,6 +12,7 @@ const FIGURES = [
   "import-synthea",
   "fetch-thousand",
   "demo",
+  "memory",
 ]
 
 const args = process.argv.slice(2)
@@ -27,7 +28,7 @@ async function run(name: string): Promise<Figure[]> {
   const script = new URL(`./figures/${name}.ts`, import.meta.url).pathname
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=64", script],
+    ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=64", "--expose-gc", script],
     { stdio: ["ignore", "pipe", "inherit"] },
   )
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve))
