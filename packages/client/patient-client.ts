@@ -293,7 +293,8 @@ export class PatientClient {
           contract: "policy",
           action,
           input: { custodian, handle, base: state.version, root: policyRoot(documents) },
-          expiry: Math.floor(Date.now() + delayMs + 5 * 60_000),
+          // After the change before it, so that the ledger takes them in order.
+          expiry: Math.max(Math.floor(Date.now() + delayMs + 5 * 60_000), state.pendingUntil + 1000),
         },
         [this.keyOf(place)],
       )

@@ -126,6 +126,7 @@ const honestBody: ManifestBody = {
   policyRoot: root,
   policyState: "current",
   pendingChange: null,
+  pendingBefore: [],
   lines,
 }
 
@@ -284,6 +285,18 @@ describe("an honest answer gives no finding", () => {
           "v v v v v",
         ] as const,
     ),
+    [
+      "a second pending change on top of the first",
+      {
+        body: {
+          ...pending,
+          policyVersion: 4,
+          pendingBefore: [changeBy([patientSeed])],
+          pendingChange: changeBy([patientSeed], { base: 3 }),
+        },
+      },
+      "v v v v v",
+    ],
     [
       "a pending change a millisecond before it expires",
       { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW + 1 }) } },
@@ -528,6 +541,28 @@ describe("lies about the policy", () => {
     [
       "current, with the patient's change, which is not on the ledger",
       { body: { ...pending, policyState: "current" } },
+    ],
+    [
+      "pending changes out of order",
+      {
+        body: {
+          ...pending,
+          policyVersion: 4,
+          pendingBefore: [changeBy([patientSeed], { base: 3 })],
+          pendingChange: changeBy([patientSeed]),
+        },
+      },
+    ],
+    [
+      "an earlier pending change signed by somebody else",
+      {
+        body: {
+          ...pending,
+          policyVersion: 4,
+          pendingBefore: [changeBy([strangerSeed])],
+          pendingChange: changeBy([patientSeed], { base: 3 }),
+        },
+      },
     ],
     ["pending without a change", { body: { ...pending, pendingChange: null } }],
     ["pending with a change that cannot be read", { body: { ...pending, pendingChange: utf8("change") } }],

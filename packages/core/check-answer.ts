@@ -194,15 +194,31 @@ function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {
     find("policy_mismatch", "the policy is said to be pending, but no change signed by the patient is there")
 }
 
-/** Whether the pending change is the patient's, follows the ledger's version, and gives the root in use. */
+/** Whether the pending changes are the patient's, follow the ledger's version, and end at the root in use. */
 function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
-  const { pendingChange, policyRoot: root, policyVersion } = body
-  if (!pendingChange || !root || !view.handleKey) return false
-  const verdict = judgeEnvelope(pendingChange, view.network)
-  if (!verdict.ok) return false
-  const { contract, action, signers, expiry } = verdict.envelope.payload
-  const input = orUndefined(["bad_input"], () => policyInput.parse(verdict.envelope.payload.input))
-  return (
+  const { pendingChange, pendingBefore, policyRoot: root, policyVersion } = body
+  if (!pendingChange || !root) return false
+  let base = view.policy?.version ?? 0
+  let last: Bytes | undefined
+  for (const envelope of [...pendingBefore, pendingChange]) {
+    last = rootOfChange(envelope, base++, body, view)
+    if (!last) return false
+  }
+  return base === policyVersion && last !== undefined && equalBytes(last, root)
+}
+
+/** The root that a change on this base leads to; undefined unless the patient signed it for this custodian. */
+function rootOfChange(
+  envelope: Bytes,
+  base: number,
+  body: ManifestBody,
+  view: LedgerView,
+): Bytes | undefined {
+  const verdict = judgeEnvelope(envelope, view.network)
+  if (!verdict.ok || !view.handleKey) return undefined
+  const { contract, action, signers, expiry, input: raw } = verdict.envelope.payload
+  const input = orUndefined(["bad_input"], () => policyInput.parse(raw))
+  const isTheirs =
     input !== undefined &&
     contract === "policy" &&
     ["grant", "restrict", "revoke"].includes(action) &&
@@ -211,10 +227,8 @@ function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
     expiry > body.time &&
     input.custodian === body.responder &&
     equalBytes(input.handle, body.handle) &&
-    equalBytes(input.root, root) &&
-    input.base === policyVersion - 1 &&
-    (view.policy?.version ?? 0) === input.base
-  )
+    input.base === base
+  return isTheirs ? input.root : undefined
 }
 
 const policyInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })

@@ -98,6 +98,7 @@ function manifestOf(change: Partial<ManifestBody>, key: Bytes) {
     policyRoot: bytesOf(2),
     policyState: "pending",
     pendingChange: utf8("change"),
+    pendingBefore: [],
     lines,
     ...change,
   }

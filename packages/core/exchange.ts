@@ -118,7 +118,12 @@ export const pendingRequest = object({
 })
 export type PendingRequest = Infer<typeof pendingRequest>
 
-export const policyState = object({ version: uint(), documents: list(policyDocument, 200) })
+/** `pendingUntil`: ms; the expiry of the last change that is not on the ledger yet, 0 if there is none. */
+export const policyState = object({
+  version: uint(),
+  documents: list(policyDocument, 200),
+  pendingUntil: uint(),
+})
 export type PolicyState = Infer<typeof policyState>
 
 /** One entry of the patient's account; `auditEvent` and `body` as the custodian committed to them. */

@@ -51,6 +51,7 @@ const body: ManifestBody = {
   policyRoot: bytesOf(4),
   policyState: "current",
   pendingChange: null,
+  pendingBefore: [],
   lines: [
     { entry: entry(1, 1), status: "released", sent: bytesOf(7) },
     { entry: entry(2, 1), status: "not_permitted", sent: null },
@@ -93,6 +94,7 @@ describe("manifests", () => {
     policyRoot: [bytesOf(9), null],
     policyState: ["pending"],
     pendingChange: [utf8("change")],
+    pendingBefore: [[utf8("earlier")]],
     lines: [
       [],
       [first],

@@ -9,6 +9,8 @@ import { bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./
 
 /** What a custodian signs about an answer (PRIVACY.md, Exchange). */
 export const MAX_LINES = 100_000
+/** So many changes of one policy may be on their way to the ledger. */
+export const MAX_PENDING_CHANGES = 16
 
 /** One index of the record log. */
 export const manifestLine = object({
@@ -35,6 +37,8 @@ export const manifestBody = object({
   /** `pending`: the patient's signed change is obeyed but not on the ledger yet. */
   policyState: oneOf("current", "pending"),
   pendingChange: nullable(bytes(1, 262_144)),
+  /** Changes that are pending before it, oldest first. */
+  pendingBefore: list(bytes(1, 262_144), MAX_PENDING_CHANGES),
   lines: list(manifestLine, MAX_LINES),
 })
 export type ManifestBody = Infer<typeof manifestBody>

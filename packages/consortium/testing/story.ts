@@ -14,7 +14,8 @@ export interface Story {
   readonly faults: unknown[]
   readonly node: (member: string) => AcesoNode
   readonly staff: (name: string) => StaffClient
-  readonly patient: (alias: string) => PatientClient
+  /** `policyDelayMs`: mean of the delay of policy changes (default 1). */
+  readonly patient: (alias: string, policyDelayMs?: number) => PatientClient
   readonly end: () => Promise<void>
 }
 
@@ -32,7 +33,7 @@ export async function bootStory(): Promise<Story> {
       const { node, seed } = readJson(paths.person(name)) as { node: string; seed: string }
       return new StaffClient(node, fromHex(seed))
     },
-    patient(alias) {
+    patient(alias, policyDelayMs = 1) {
       const file = readJson(paths.person(alias)) as {
         seedFile: string
         places: (Omit<PatientPlace, "handle"> & { handle: string })[]
@@ -41,7 +42,7 @@ export async function bootStory(): Promise<Story> {
         network: network.document.network,
         seed: fromHex(readFileSync(file.seedFile, "utf8").trim()),
         places: file.places.map((place) => ({ ...place, handle: fromHex(place.handle) })),
-        policyDelayMs: 1,
+        policyDelayMs,
       })
     },
     async end() {

@@ -137,8 +137,9 @@ export class Custodian {
       height: checkpoint.height,
       policyVersion: inForce.version,
       policyRoot: inForce.root,
-      policyState: inForce.pending ? "pending" : "current",
-      pendingChange: inForce.pending,
+      policyState: inForce.pending.length > 0 ? "pending" : "current",
+      pendingChange: inForce.pending.at(-1) ?? null,
+      pendingBefore: inForce.pending.slice(0, -1),
       lines: withSent(selected.lines, records),
     }
     body = this.dishonesty.body?.(body) ?? body

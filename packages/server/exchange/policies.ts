@@ -6,6 +6,7 @@ import {
   hash32,
   isObject,
   judgeEnvelope,
+  MAX_PENDING_CHANGES,
   memberId,
   nameOf,
   object,
@@ -31,7 +32,7 @@ const SUBMIT_BEFORE_EXPIRY_MS = 5 * 60_000
 export interface PolicyInForce {
   readonly version: number
   readonly root: Bytes | null
-  readonly pending: Bytes | null
+  readonly pending: readonly Bytes[]
   readonly policy: Policy
 }
 
@@ -39,6 +40,7 @@ export interface PolicyInForce {
 export class Policies {
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
+  private submitting: Promise<void> = Promise.resolve()
   private readonly timers = new Map<string, NodeJS.Timeout>()
   onFault: (error: unknown) => void = () => {}
 
@@ -57,13 +59,15 @@ export class Policies {
     const version = onLedger?.version ?? 0
     if (!stored) {
       if (version > 0) throw unknownPolicy("its documents were never delivered here")
-      return { version: 0, root: null, pending: null, policy: { consents: [] } }
+      return { version: 0, root: null, pending: [], policy: { consents: [] } }
     }
     const isCurrent =
       stored.version === version && onLedger !== undefined && equalBytes(stored.root, onLedger.root)
-    const isAhead = stored.pending !== null && stored.version === version + 1
-    if (!isCurrent && !isAhead) throw unknownPolicy("the ledger has another version")
-    const pending = isCurrent ? null : stored.pending
+    // What is pending bridges the ledger's version and ours; more may be on the ledger than was noted yet.
+    const missing = stored.version - version
+    if (!isCurrent && (missing < 1 || missing > stored.pending.length))
+      throw unknownPolicy("the ledger has another version")
+    const pending = isCurrent ? [] : stored.pending.slice(-missing)
     return { version: stored.version, root: stored.root, pending, policy: readPolicy(stored.documents) }
   }
 
@@ -94,7 +98,18 @@ export class Policies {
     readPolicy(change.documents)
     await this.vault.atomically(async () => {
       const before = await this.vault.policy(change.handle)
-      if (before?.pending) await this.isOnLedger(change.handle, before.version)
+      const waiting = before?.pending ?? []
+      if (waiting.length >= MAX_PENDING_CHANGES)
+        throw new PlatformError(
+          "policy_pending",
+          `${waiting.length} changes wait for the ledger already; try again in a moment`,
+        )
+      const last = waiting.at(-1)
+      if (last && payload.expiry <= readEnvelope(last).payload.expiry)
+        throw new PlatformError(
+          "policy_pending",
+          "a change must expire after the one before it, which is not on the ledger yet",
+        )
       const version = before?.version ?? 0
       if (input.base !== version)
         throw new PlatformError(
@@ -102,7 +117,7 @@ export class Policies {
           `the policy is at version ${version}; read it again and sign a new change`,
         )
       if (payload.action !== "grant") mustNotWiden(before?.documents ?? [], change.documents)
-      const pending = change.envelope
+      const pending = [...waiting, change.envelope]
       await this.vault.setPolicy(change.handle, {
         version: version + 1,
         root: input.root,
@@ -117,7 +132,7 @@ export class Policies {
   async resume(): Promise<void> {
     for (const { handle } of await this.vault.patients()) {
       const stored = await this.vault.policy(handle)
-      if (stored?.pending) this.schedule(handle, stored.pending)
+      for (const envelope of stored?.pending ?? []) this.schedule(handle, envelope)
     }
   }
 
@@ -125,7 +140,7 @@ export class Policies {
   async flush(): Promise<void> {
     for (const { handle } of await this.vault.patients()) {
       const stored = await this.vault.policy(handle)
-      if (stored?.pending) await this.submit(handle, stored.pending)
+      for (const envelope of stored?.pending ?? []) await this.submit(handle, envelope)
     }
   }
 
@@ -137,7 +152,7 @@ export class Policies {
   private schedule(handle: Bytes, envelope: Bytes): void {
     const { expiry } = readEnvelope(envelope).payload
     const wait = Math.max(0, expiry - SUBMIT_BEFORE_EXPIRY_MS - Date.now())
-    const name = nameOf(handle)
+    const name = nameOf(handle) + nameOf(envelope)
     clearTimeout(this.timers.get(name))
     const timer = setTimeout(() => {
       this.submit(handle, envelope).catch((error) => this.onFault(error))
@@ -146,23 +161,27 @@ export class Policies {
     this.timers.set(name, timer)
   }
 
-  private async submit(handle: Bytes, envelope: Bytes): Promise<void> {
-    accepted(await this.ledger.engine.submit(envelope))
-    await this.vault.atomically(async () => {
-      const stored = await this.vault.policy(handle)
-      if (stored?.pending && equalBytes(stored.pending, envelope))
-        await this.vault.setPolicy(handle, { ...stored, pending: null })
-    })
+  /** Submits a change and, first, those that it builds on. */
+  private submit(handle: Bytes, envelope: Bytes): Promise<void> {
+    const next = () => this.submitUpTo(handle, envelope)
+    this.submitting = this.submitting.then(next, next)
+    return this.submitting
   }
 
-  /** A second change may only follow when the first is on the ledger, so that versions stay in order. */
-  private async isOnLedger(handle: Bytes, version: number): Promise<void> {
-    const row = await this.ledger.engine.read(policies, [this.ledger.member, handle])
-    if ((row?.version ?? 0) < version)
-      throw new PlatformError(
-        "policy_pending",
-        "the change before this one is not on the ledger yet; try again in a moment",
-      )
+  private async submitUpTo(handle: Bytes, envelope: Bytes): Promise<void> {
+    const waiting = (await this.vault.policy(handle))?.pending ?? []
+    const upTo = waiting.findIndex((one) => equalBytes(one, envelope))
+    for (const one of waiting.slice(0, upTo + 1)) {
+      accepted(await this.ledger.engine.submit(one))
+      await this.vault.atomically(async () => {
+        const stored = await this.vault.policy(handle)
+        if (!stored) return
+        await this.vault.setPolicy(handle, {
+          ...stored,
+          pending: stored.pending.filter((other) => !equalBytes(other, one)),
+        })
+      })
+    }
   }
 }
 

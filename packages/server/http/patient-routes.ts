@@ -16,6 +16,7 @@ import {
   policyChange,
   policyLeaf,
   policyState,
+  readEnvelope,
   verifyInclusion,
 } from "@aceso/core"
 import { mustBeHandleKey, type PatientHandler } from "./app.ts"
@@ -37,8 +38,10 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
     const stored = await node.policies.documents(handle)
-    const { version, documents } = stored ?? { version: 0, documents: [] }
-    return policyState.parse({ version, documents }) as unknown as Cbor
+    const { version, documents, pending } = stored ?? { version: 0, documents: [], pending: [] }
+    const last = pending.at(-1)
+    const pendingUntil = last ? readEnvelope(last).payload.expiry : 0
+    return policyState.parse({ version, documents, pendingUntil }) as unknown as Cbor
   },
   "/patient/change": async (node, body, key) => {
     const change = parseBody(policyChange, body)

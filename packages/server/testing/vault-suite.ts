@@ -86,10 +86,10 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
     it("a policy, and its next version", async () => {
       assert.equal(await vault.policy(ann), undefined)
       const documents = [{ content: utf8("consent"), salt: seedOf("s") }]
-      const policy = { version: 1, root: seedOf("root"), documents, pending: utf8("signed") }
+      const policy = { version: 1, root: seedOf("root"), documents, pending: [utf8("signed"), utf8("later")] }
       await vault.setPolicy(ann, policy)
       assert.deepEqual(await vault.policy(ann), policy)
-      const next = { version: 2, root: seedOf("root 2"), documents: [], pending: null }
+      const next = { version: 2, root: seedOf("root 2"), documents: [], pending: [] }
       await vault.setPolicy(ann, next)
       assert.deepEqual(await vault.policy(ann), next)
     })

@@ -122,13 +122,20 @@ export class SqliteVault extends SqliteRecords implements Vault {
     const documents = decodeTrusted(
       this.openDocument("policy", handle, row.documents),
     ) as unknown as PolicyDocument[]
-    return { version: row.version, root: row.root, documents, pending: row.pending }
+    const pending = row.pending ? (decodeTrusted(row.pending) as Bytes[]) : []
+    return { version: row.version, root: row.root, documents, pending }
   }
 
   setPolicy(handle: Handle, { version, root, documents, pending }: StoredPolicy): Promise<void> {
     return this.atomically(async () => {
       const plain = encodeCbor(documents.map(({ content, salt }) => ({ content, salt })) as Cbor[])
-      const values = { version, root, documents: this.sealDocument("policy", handle, plain), pending }
+      const sealed = this.sealDocument("policy", handle, plain)
+      const values = {
+        version,
+        root,
+        documents: sealed,
+        pending: pending.length > 0 ? encodeCbor([...pending]) : null,
+      }
       await this.db
         .insertInto("policies")
         .values({ handle, ...values })

@@ -111,8 +111,8 @@ export interface StoredPolicy {
   readonly version: number
   readonly root: Bytes
   readonly documents: readonly PolicyDocument[]
-  /** The signed change while it is not on the ledger yet. */
-  readonly pending: Bytes | null
+  /** The signed changes that are not on the ledger yet, oldest first. */
+  readonly pending: readonly Bytes[]
 }
 
 export interface StoredRequest {
