@@ -18,6 +18,7 @@ it("core exports exactly these values", () => {
     "MAX_JSON_DEPTH",
     "MAX_LIFETIME_MS",
     "MAX_LINES",
+    "MAX_PENDING_CHANGES",
     "MAX_SEALED_BYTES",
     "MAX_SIGNATURE_MS",
     "MAX_SIGNERS",
