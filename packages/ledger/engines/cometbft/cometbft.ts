@@ -5,7 +5,6 @@ import {
   type Bytes,
   type Cbor,
   encodeCbor,
-  type LedgerEvent,
   type PayloadId,
   PlatformError,
   type Receipt,
@@ -16,11 +15,11 @@ import {
 } from "@aceso/core"
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
-import type { Cursor, Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
 import type { Included, Rules } from "../../executor.ts"
 import { FolderLock } from "../../folder-lock.ts"
-import { Subscriptions } from "../../subscriptions.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
+import { ChainEngine } from "../chain-engine.ts"
 import { AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { type CometPeer, writeHome } from "./home.ts"
@@ -49,15 +48,12 @@ interface Waiting {
 }
 
 /** One organisation's node: our application beside its own CometBFT validator. */
-export class CometEngine implements Engine {
-  readonly network: string
-  readonly chain: Chain
+export class CometEngine extends ChainEngine implements Engine {
   private readonly lock: FolderLock
   private readonly pool: VerdictPool
   private readonly server: AbciServer
   private readonly process: ChildProcess
   private readonly rpc: CometRpc
-  private readonly subscriptions: Subscriptions
   private readonly waiting = new Map<string, Waiting>()
   private fault: unknown
   private isClosed = false
@@ -70,20 +66,12 @@ export class CometEngine implements Engine {
     process: ChildProcess
     rpc: CometRpc
   }) {
-    this.chain = parts.chain
-    this.network = parts.chain.network
+    super(parts.chain)
     this.lock = parts.lock
     this.pool = parts.pool
     this.server = parts.server
     this.process = parts.process
     this.rpc = parts.rpc
-    const { chain } = parts
-    this.subscriptions = new Subscriptions({
-      get height() {
-        return chain.durableHeight
-      },
-      eventsOf: (height) => chain.eventsOf(height),
-    })
   }
 
   static async open(options: CometOptions): Promise<CometEngine> {
@@ -162,16 +150,6 @@ export class CometEngine implements Engine {
     }
   }
 
-  async read<K extends readonly unknown[], R>(table: Table<K, R>, key: K, height?: number) {
-    await this.settled()
-    return this.chain.store.readAt(table, key, height ?? this.chain.tip.height)
-  }
-
-  async scan<K extends readonly unknown[], R>(table: Table<K, R>, prefix: readonly unknown[] = []) {
-    await this.settled()
-    return [...this.chain.store.scan(table as unknown as Table, prefix)] as unknown as { key: K; row: R }[]
-  }
-
   async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
     await this.settled()
     const at = height ?? this.chain.tip.height
@@ -192,15 +170,6 @@ export class CometEngine implements Engine {
       "not_attested_yet",
       "the next block, which attests this one, is not there yet; try again",
     )
-  }
-
-  async block(height: number): Promise<Bytes> {
-    await this.settled()
-    return this.chain.blockBytes(height)
-  }
-
-  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
-    return this.subscriptions.subscribe(after, onEvent)
   }
 
   async status(): Promise<EngineStatus> {
@@ -246,7 +215,7 @@ export class CometEngine implements Engine {
   }
 
   /** Nobody sees a state whose block is not durable. */
-  private async settled(): Promise<void> {
+  protected async settled(): Promise<void> {
     while (this.chain.store.height !== this.chain.durableHeight) {
       this.check()
       await delay(1)
@@ -296,19 +265,5 @@ export class CometEngine implements Engine {
       }
     }
     throw new PlatformError("engine_unreachable", "CometBFT did not answer within 30 s of its start")
-  }
-
-  private submittedAt(payloadId: PayloadId, { height, index }: { height: number; index: number }): Submitted {
-    const block = this.chain.block(height)
-    const events = block.events.filter((event) => event.transaction === index)
-    return {
-      payloadId,
-      height,
-      index,
-      time: block.time,
-      result: block.results[index],
-      events,
-      isDuplicate: true,
-    }
   }
 }

@@ -4,7 +4,6 @@ import {
   type Envelope,
   equalBytes,
   type GenesisDocument,
-  type LedgerEvent,
   MAX_LIFETIME_MS,
   type PayloadId,
   PlatformError,
@@ -18,11 +17,11 @@ import {
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
 import { BlockClock, type Clock, systemClock } from "../../clock.ts"
-import type { Cursor, Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
 import type { Rules } from "../../executor.ts"
 import { FolderLock } from "../../folder-lock.ts"
-import { Subscriptions } from "../../subscriptions.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
+import { ChainEngine } from "../chain-engine.ts"
 
 export interface EmbeddedOptions extends ChainOptions {
   readonly folder: string
@@ -48,15 +47,12 @@ const MAX_BLOCK_TRANSACTIONS = 2_000
 const MAX_BLOCK_BYTES = 2 * 2 ** 20
 
 /** One process, one machine, group commit: what is acknowledged survives kill -9 and loss of power. */
-export class EmbeddedEngine implements Engine {
-  readonly network: string
-  readonly chain: Chain
+export class EmbeddedEngine extends ChainEngine implements Engine {
   private readonly options: EmbeddedOptions
   private readonly lock: FolderLock
   private readonly pool: VerdictPool
   private readonly blockClock: BlockClock
   private readonly clock: Clock
-  private readonly subscriptions: Subscriptions
   private queue: Pending[] = []
   private queuedBytes = 0
   /** Waiting or in the block being made, by payload id: a second submission joins the first. */
@@ -67,20 +63,12 @@ export class EmbeddedEngine implements Engine {
   private readonly flushTimer: NodeJS.Timeout
 
   private constructor(options: EmbeddedOptions, lock: FolderLock, chain: Chain) {
+    super(chain)
     this.options = options
     this.lock = lock
-    this.chain = chain
-    this.network = options.genesis.network
     this.clock = options.clock ?? systemClock
     this.blockClock = new BlockClock(this.clock)
     this.pool = new VerdictPool(this.network, options.threads)
-    const source = {
-      get height() {
-        return chain.durableHeight
-      },
-      eventsOf: (height: number) => chain.eventsOf(height),
-    }
-    this.subscriptions = new Subscriptions(source)
     this.flushTimer = setInterval(() => this.flushQuietly(), FLUSH_EVERY_MS)
     this.flushTimer.unref()
   }
@@ -124,16 +112,6 @@ export class EmbeddedEngine implements Engine {
     return work
   }
 
-  async read<K extends readonly unknown[], R>(table: Table<K, R>, key: K, height?: number) {
-    await this.settled()
-    return this.chain.store.readAt(table, key, height ?? this.chain.tip.height)
-  }
-
-  async scan<K extends readonly unknown[], R>(table: Table<K, R>, prefix: readonly unknown[] = []) {
-    await this.settled()
-    return [...this.chain.store.scan(table as unknown as Table, prefix)] as unknown as { key: K; row: R }[]
-  }
-
   async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
     await this.settled()
     const at = height ?? this.chain.tip.height
@@ -147,15 +125,6 @@ export class EmbeddedEngine implements Engine {
     await this.settled()
     const { receipt, block } = this.chain.bareReceipt(payloadId)
     return { ...receipt, operator: this.attestation(block) }
-  }
-
-  async block(height: number): Promise<Bytes> {
-    await this.settled()
-    return this.chain.blockBytes(height)
-  }
-
-  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
-    return this.subscriptions.subscribe(after, onEvent)
   }
 
   async status(): Promise<EngineStatus> {
@@ -182,7 +151,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** Nobody sees a state whose block is not durable. */
-  private async settled(): Promise<void> {
+  protected async settled(): Promise<void> {
     while (this.chain.durableHeight < this.chain.tip.height) {
       this.check()
       await this.syncing
@@ -297,20 +266,6 @@ export class EmbeddedEngine implements Engine {
         isDuplicate: false,
       })
     })
-  }
-
-  private submittedAt(payloadId: PayloadId, { height, index }: { height: number; index: number }): Submitted {
-    const block = this.chain.block(height)
-    const events = block.events.filter((event) => event.transaction === index)
-    return {
-      payloadId,
-      height,
-      index,
-      time: block.time,
-      result: block.results[index],
-      events,
-      isDuplicate: true,
-    }
   }
 
   private attestation(block: Block) {

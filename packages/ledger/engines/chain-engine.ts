@@ -1,0 +1,59 @@
+import type { Bytes, LedgerEvent, PayloadId, Table } from "@aceso/core"
+import type { Chain, TransactionPlace } from "../chain.ts"
+import type { Cursor, Submitted } from "../engine.ts"
+import { Subscriptions } from "../subscriptions.ts"
+
+/** What both engines do alike with the chain on their disk. */
+export abstract class ChainEngine {
+  readonly network: string
+  readonly chain: Chain
+  protected readonly subscriptions: Subscriptions
+
+  constructor(chain: Chain) {
+    this.chain = chain
+    this.network = chain.network
+    this.subscriptions = new Subscriptions({
+      get height() {
+        return chain.durableHeight
+      },
+      eventsOf: (height) => chain.eventsOf(height),
+    })
+  }
+
+  /** Resolves when what is in memory is durable: nobody sees a state whose block is not. */
+  protected abstract settled(): Promise<void>
+
+  async read<K extends readonly unknown[], R>(table: Table<K, R>, key: K, height?: number) {
+    await this.settled()
+    return this.chain.store.readAt(table, key, height ?? this.chain.tip.height)
+  }
+
+  async scan<K extends readonly unknown[], R>(table: Table<K, R>, prefix: readonly unknown[] = []) {
+    await this.settled()
+    return [...this.chain.store.scan(table as unknown as Table, prefix)] as unknown as { key: K; row: R }[]
+  }
+
+  async block(height: number): Promise<Bytes> {
+    await this.settled()
+    return this.chain.blockBytes(height)
+  }
+
+  subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
+    return this.subscriptions.subscribe(after, onEvent)
+  }
+
+  /** The first result of a payload that a block holds already. */
+  protected submittedAt(payloadId: PayloadId, { height, index }: TransactionPlace): Submitted {
+    const block = this.chain.block(height)
+    const events = block.events.filter((event) => event.transaction === index)
+    return {
+      payloadId,
+      height,
+      index,
+      time: block.time,
+      result: block.results[index],
+      events,
+      isDuplicate: true,
+    }
+  }
+}
