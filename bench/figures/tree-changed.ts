@@ -1,6 +1,6 @@
 import { hash } from "node:crypto"
 import { rmSync } from "node:fs"
-import { object, put, table, tables, uint } from "@aceso/core"
+import { object, put, table, uint } from "@aceso/core"
 import { StateStore } from "@aceso/ledger"
 import { temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { report, seconds } from "../report.ts"
@@ -18,7 +18,6 @@ const rows = table({
   version: 1,
   readers: "members",
 })
-tables(rows)
 const folder = temporaryFolder()
 const store = StateStore.open({ folder })
 const write = (key: number, value: number) => {

@@ -15,7 +15,6 @@ import {
   optional,
   payloadId,
   promise,
-  publicKeySchema,
   purpose,
   rowProof,
   signature64,
@@ -169,14 +168,12 @@ export const accessOutcome = object({
 export const accessAnswer = object({ outcomes: list(accessOutcome, 64) })
 export type AccessAnswer = Infer<typeof accessAnswer>
 
-export const directoryAnswer = object({ proof: nullable(bytes(1, 65_536)) })
 export const visitorsAnswer = object({
   visitors: list(
     object({ alias: text(64), places: list(object({ custodian: memberId, handle }), 64) }),
     10_000,
   ),
 })
-export const anchorAnswer = object({ genesis: signedGenesis, operator: nullable(operatorAttestation) })
 export const submitAnswer = object({
   payloadId,
   height: uint(),
@@ -187,4 +184,3 @@ export const submitAnswer = object({
 export const okAnswer = object({ ok: bool() })
 export const blocksAnswer = object({ blocks: list(bytes(1, 64 * 2 ** 20), 1000), height: uint() })
 export const tamperAnswer = object({ before: text(100), after: text(100), resource: text(200) })
-export const keyAnswer = object({ key: publicKeySchema })

@@ -3,7 +3,7 @@ import { type Cbor, encodeCbor } from "./cbor.ts"
 import { policyDocument } from "./consent.ts"
 import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
-import { handle, hash32, memberId, networkId, payloadId, signature64 } from "./ids.ts"
+import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { cardStatement, practitionerProof } from "./keys.ts"
 import { entryPreimage } from "./record.ts"
 import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
@@ -155,10 +155,3 @@ export const consentCopy = object({
 })
 export type ConsentCopy = Infer<typeof consentCopy>
 export const consentCopies = object({ copies: list(consentCopy, 64, 1) })
-
-export const submittedAnswer = object({
-  payloadId,
-  height: uint(),
-  index: uint(),
-  rejection: nullable(text(64)),
-})

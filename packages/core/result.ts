@@ -1,4 +1,4 @@
-import { type Bytes, toHex } from "./bytes.ts"
+import type { Bytes } from "./bytes.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
 import type { BlockRoots } from "./checkpoint.ts"
 import { merkleRoot } from "./merkle.ts"
@@ -33,7 +33,3 @@ export function blockRoots(
     eventsRoot: merkleRoot(events),
   }
 }
-
-export const cursorText = (event: LedgerEvent): string =>
-  `${event.height}.${event.transaction}.${event.index}`
-export const shortId = (id: Bytes): string => toHex(id).slice(0, 12)

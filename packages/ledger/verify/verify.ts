@@ -41,9 +41,6 @@ export interface VerifyOptions {
   readonly onProgress?: (done: number, what: string) => void
 }
 
-/** Blocks in order of height, from a folder or from a node. */
-export type BlockSource = AsyncIterable<Bytes> | Iterable<Bytes>
-
 /**
  * Re-executes blocks on this machine and checks every signature, result, event and root. Nothing that the
  * blocks claim is taken over.

@@ -47,7 +47,6 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     mustBeAdministrator(who.isAdministrator)
     const where = (context.req.query("where") ?? "input").slice(0, 200)
     const summary = await node.importer.import(body, where)
-    if (context.req.query("flush") === "true") await node.committer.flush()
     return encoded(importAnswer.parse({ ...summary, unresolved: summary.unresolved.slice(0, 1000) }))
   },
 

@@ -10,7 +10,6 @@ import {
   type PayloadId,
   PlatformError,
   readEnvelope,
-  signedGenesis,
 } from "@aceso/core"
 import {
   type Request,
@@ -263,6 +262,3 @@ const blockTime = (time: { seconds: bigint; nanos: number }): number =>
 
 const sameAll = (a: readonly Bytes[], b: readonly Bytes[]) =>
   a.length === b.length && a.every((bytes, i) => equalBytes(bytes, b[i]))
-
-/** Bytes of the signed genesis as they stand in CometBFT's app_state. */
-export const parseSignedGenesis = (value: unknown) => signedGenesis.parse(value, "genesis", "json")
