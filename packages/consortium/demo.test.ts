@@ -197,11 +197,11 @@ describe("what npm start cannot do is told in one sentence", () => {
     chmodSync(home, 0o755)
     // Root ignores modes: then the demo runs as nobody.
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
-    // Where nobody cannot even reach this checkout, a folder that root cannot make serves as well.
+    // Where nobody cannot even reach this checkout, a folder that even root cannot make (below a file) serves as well.
     const isReachable = spawnSync(process.execPath, ["--version"], { uid }).error === undefined
     const one = isReachable
       ? new Demo(process.execPath, [...main, "--data", folder, "--port", "0"], uid)
-      : new Demo(process.execPath, [...main, "--data", "/proc/aceso-read-only", "--port", "0"])
+      : new Demo(process.execPath, [...main, "--data", `${main.at(-1)}/read-only`, "--port", "0"])
     assert.equal(await one.end(), 1)
     oneSentence(one.err, /read-only/)
   })
