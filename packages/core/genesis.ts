@@ -3,7 +3,7 @@ import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sign, verify } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
-import { memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
+import { type MemberId, memberId, networkId, type PublicKey, publicKeySchema, signature64 } from "./ids.ts"
 import { bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
 
 /**
@@ -35,6 +35,10 @@ export type SignedGenesis = Infer<typeof signedGenesis>
 
 const genesisBytes = (document: Bytes): Bytes => domainBytes("genesis", document)
 export const genesisHash = (genesis: SignedGenesis): Hash => domainHash("genesis-hash", genesis.document)
+
+/** What a validator's consensus key signs, so that nobody can name another's key: proof of possession. */
+export const validatorPossessionBytes = (member: MemberId, key: PublicKey): Bytes =>
+  domainBytes("validator-possession", member, key)
 
 export function signGenesis(document: GenesisDocument, founderSeed: Bytes): SignedGenesis {
   const parsed = genesisDocument.parse(document, "genesis")

@@ -14,7 +14,7 @@ import {
   readEnvelope,
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
-import { type Execution, Executor, type Included, type Rules } from "./executor.ts"
+import { type Execution, Executor, genesisHistory, type Included, type Rules } from "./executor.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import { StateStore } from "./state/store.ts"
 
@@ -87,17 +87,17 @@ export class Chain {
         "log_damaged",
         `the log ends at block ${places.length}, the state stands at ${store.flushedHeight}: blocks are missing`,
       )
-    const start = executor.genesis(genesis)
+    const start = genesisHistory(genesis.network)
     let tip: Checkpoint = {
       network: genesis.network,
       height: 0,
       time: genesis.time,
-      txRoot: start.historyHash,
-      historyHash: start.historyHash,
+      txRoot: start,
+      historyHash: start,
       stateRoot: store.tree.root(),
     }
     if (store.flushedHeight === 0 && store.tree.isEmpty)
-      tip = { ...tip, stateRoot: store.apply(0, start.writes) }
+      tip = { ...tip, stateRoot: store.apply(0, executor.genesis(genesis)) }
     if (store.flushedHeight > 0)
       tip = checkpointOf(genesis.network, decodeBlock(log.read(places[store.flushedHeight - 1])))
     const chain = new Chain(genesis, store, executor, tip, log, seen, places)
@@ -174,7 +174,7 @@ export class Chain {
 
   /** The height before genesis has no block: its checkpoint follows from the genesis document. */
   previousHistory(height: number): Bytes {
-    return height === 1 ? this.executor.genesis(this.genesis).historyHash : this.block(height - 1).historyHash
+    return height === 1 ? genesisHistory(this.network) : this.block(height - 1).historyHash
   }
 
   find(payloadId: PayloadId): TransactionPlace | undefined {

@@ -102,6 +102,10 @@ export interface Alarm {
 
 const MINUTE_MS = 60_000
 
+/** The history before block 1. */
+export const genesisHistory = (network: string): Bytes =>
+  domainHash("genesis-history", GENESIS_HISTORY, network)
+
 export class Executor {
   private readonly network: string
   private readonly store: StateStore
@@ -123,18 +127,15 @@ export class Executor {
     return [...this.rules.contracts.flatMap((contract) => contract.tables), ...systemTables]
   }
 
-  /** Writes block 0. */
-  genesis(document: GenesisDocument): { writes: readonly RowWrite[]; historyHash: Bytes } {
+  /** What block 0 writes. */
+  genesis(document: GenesisDocument): RowWrite[] {
     const block = new BlockState(this.store)
     block.write([
       ...this.rules.genesisRows(document),
       put(parameters, [], document.quota),
       put(lastBlock, [], { time: document.time }),
     ])
-    return {
-      writes: block.writes(),
-      historyHash: domainHash("genesis-history", GENESIS_HISTORY, document.network),
-    }
+    return block.writes()
   }
 
   /** Executes transactions whose envelopes were judged good and that are neither expired nor seen. */

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto"
+import { takeCell } from "./cells.ts"
 
 /** Copies 32 bytes; for so few, a loop is several times faster than Buffer.copy. */
 export function copy32(from: Uint8Array, at: number, to: Uint8Array, toAt: number): void {
@@ -26,33 +27,60 @@ export function sha256Into(input: Uint8Array, out: Buffer, at: number): void {
 }
 
 export class Bucket {
-  /** May be longer than count * SLOT. */
-  data: Buffer
+  /** Leaf i lies in data at `at + i * SLOT`; other buckets lie before and behind. */
+  private data: Buffer
+  private at: number
+  private capacity: number
   count: number
   /** One bit per leaf whose path has to be hashed again. */
   dirty = 0
-  /** The buffer was handed to a flush: copy it before writing. */
+  /** The memory was handed to a flush: copy it before writing. */
   isShared = false
+  /** The cache's generation in which it was used last (tree.ts). */
+  usedIn = -1
 
   /** Its path and depth, as the store names it (tree.ts, bucketKey). */
   readonly storeKey: Buffer
 
-  constructor(storeKey: Buffer, data: Buffer, count: number) {
+  private constructor(storeKey: Buffer, data: Buffer, at: number, capacity: number, count: number) {
     this.storeKey = storeKey
     this.data = data
+    this.at = at
+    this.capacity = capacity
     this.count = count
   }
 
-  static empty(storeKey: Buffer): Bucket {
-    return new Bucket(storeKey, Buffer.alloc(4 * SLOT), 0)
+  /** A bucket with a copy of whole slots and room for `spare` more. */
+  static of(storeKey: Buffer, slots: Uint8Array, spare = 0): Bucket {
+    const count = slots.length / SLOT
+    const { slab, at } = takeCell(slots.length + spare * SLOT)
+    slab.set(slots, at)
+    return new Bucket(storeKey, slab, at, count + spare, count)
+  }
+
+  static empty(storeKey: Buffer, capacity = 4): Bucket {
+    const { slab, at } = takeCell(capacity * SLOT)
+    return new Bucket(storeKey, slab, at, capacity, 0)
+  }
+
+  /** Bytes that it takes in memory. */
+  get size(): number {
+    return this.capacity * SLOT
+  }
+
+  /** The slots low..high-1 as they lie in memory. */
+  slots(low = 0, high = this.count): Buffer {
+    return this.data.subarray(this.at + low * SLOT, this.at + high * SLOT)
   }
 
   key(i: number): Buffer {
-    return this.data.subarray(i * SLOT, i * SLOT + 32)
+    const at = this.at + i * SLOT
+    return this.data.subarray(at, at + 32)
   }
 
   value(i: number): Buffer {
-    return this.data.subarray(i * SLOT + 32, i * SLOT + 64)
+    const at = this.at + i * SLOT + 32
+    return this.data.subarray(at, at + 32)
   }
 
   /** Index of the key, or ~(where it would stand). */
@@ -62,7 +90,7 @@ export class Bucket {
     let high = this.count - 1
     while (low <= high) {
       const middle = (low + high) >> 1
-      const at = middle * SLOT
+      const at = this.at + middle * SLOT
       let i = 0
       while (i < 32 && data[at + i] === key[i]) i++
       if (i === 32) return middle
@@ -76,9 +104,9 @@ export class Bucket {
     const found = this.find(key)
     const i = found < 0 ? ~found : found
     this.own(this.count + (found < 0 ? 1 : 0))
-    const at = i * SLOT
+    const at = this.at + i * SLOT
     if (found < 0) {
-      this.data.copyWithin(at + SLOT, at, this.count * SLOT)
+      this.data.copyWithin(at + SLOT, at, this.at + this.count * SLOT)
       copy32(key, 0, this.data, at)
       this.count++
       const below = (1 << i) - 1
@@ -93,7 +121,8 @@ export class Bucket {
     const i = this.find(key)
     if (i < 0) return
     this.own(this.count)
-    this.data.copyWithin(i * SLOT, (i + 1) * SLOT, this.count * SLOT)
+    const { at } = this
+    this.data.copyWithin(at + i * SLOT, at + (i + 1) * SLOT, at + this.count * SLOT)
     this.count--
     const below = (1 << i) - 1
     this.dirty = (this.dirty & below) | ((this.dirty >> 1) & ~below)
@@ -101,12 +130,23 @@ export class Bucket {
     if (i < this.count) this.dirty |= 1 << i
   }
 
+  /** Memory of its own for that many leaves. */
   private own(leaves: number): void {
-    const size = leaves * SLOT
-    if (!this.isShared && size <= this.data.length) return
-    const grown = Buffer.alloc(Math.max(size, Math.min((MAX_LEAVES + 1) * SLOT, size + 4 * SLOT)))
-    this.data.copy(grown, 0, 0, this.count * SLOT)
-    this.data = grown
+    if (this.isShared || leaves > this.capacity)
+      this.moveTo(Math.max(leaves, Math.min(MAX_LEAVES + 1, leaves + 4)))
+  }
+
+  /** Leaves a slab that is about to be forgotten. */
+  move(): void {
+    if (!this.isShared) this.moveTo(this.capacity)
+  }
+
+  private moveTo(capacity: number): void {
+    const { slab, at } = takeCell(capacity * SLOT)
+    this.data.copy(slab, at, this.at, this.at + this.count * SLOT)
+    this.data = slab
+    this.at = at
+    this.capacity = capacity
     this.isShared = false
   }
 
@@ -122,7 +162,7 @@ export class Bucket {
   }
 
   private hashLeaf(i: number): void {
-    const at = i * SLOT
+    const at = this.at + i * SLOT
     scratch[0] = 0
     copy32(this.data, at, scratch, 1)
     copy32(this.data, at + 32, value, 0)
@@ -139,19 +179,19 @@ export class Bucket {
     scratch[0] = 1
     this.copyHash(low, gap, scratch, 1)
     this.copyHash(gap + 1, high, scratch, 33)
-    sha256Into(scratch, this.data, gap * SLOT + 96)
+    sha256Into(scratch, this.data, this.at + gap * SLOT + 96)
   }
 
   private copyHash(low: number, high: number, out: Buffer, at: number): void {
     const from = low === high ? low * SLOT + 64 : this.splitOf(low, high) * SLOT + 96
-    copy32(this.data, from, out, at)
+    copy32(this.data, this.at + from, out, at)
   }
 
   /** The gap at which the leaves low..high part: the last leaf whose first differing bit is 0. */
   private splitOf(low: number, high: number): number {
     const { data } = this
-    let a = low * SLOT
-    let b = high * SLOT
+    let a = this.at + low * SLOT
+    let b = this.at + high * SLOT
     let offset = 0
     while (data[a] === data[b]) {
       a++
@@ -159,7 +199,7 @@ export class Bucket {
       offset++
     }
     const bit = 31 - Math.clz32(data[a] ^ data[b])
-    for (let i = low; ; i++) if ((data[(i + 1) * SLOT + offset] >> bit) & 1) return i
+    for (let i = low; ; i++) if ((data[this.at + (i + 1) * SLOT + offset] >> bit) & 1) return i
   }
 
   /** Steps from leaf i up to the bucket's root. Call after rootInto. */

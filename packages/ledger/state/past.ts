@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { type ExistenceProof, type StateProof, stateInnerHash } from "@aceso/core"
-import { Bucket, SLOT } from "./bucket.ts"
+import { Bucket } from "./bucket.ts"
 import type { StateTree } from "./tree.ts"
 import { bitOf, depthOf, setBit } from "./tree.ts"
 import type { Undo } from "./undo.ts"
@@ -79,7 +79,7 @@ class Past {
       if (value) leaves.set(keyHash.toString("latin1"), { key: keyHash, value })
       else leaves.delete(keyHash.toString("latin1"))
     }
-    const bucket = new Bucket(Buffer.alloc(0), Buffer.alloc(leaves.size * SLOT), 0)
+    const bucket = Bucket.empty(Buffer.alloc(0), leaves.size)
     for (const { key, value } of leaves.values()) bucket.set(key, value)
     if (bucket.count > 0) bucket.rootInto(Buffer.alloc(32), 0)
     return bucket

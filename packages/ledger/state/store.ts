@@ -91,7 +91,7 @@ export class StateStore implements StateReader {
     if (!meta) return store
     store.height = store.flushedHeight = meta.height
     for (const { key, value } of store.db.buckets.getRange({}))
-      store.tree.restore(key, bucketFrom(key, value))
+      store.tree.restore(key, Bucket.of(key, value))
     if (!store.tree.root().equals(meta.root))
       throw new PlatformError("state_damaged", "the state folder is damaged; run `aceso rebuild-state`", {
         details: { height: meta.height },
@@ -252,9 +252,23 @@ export class StateStore implements StateReader {
     const held = this.dirty.get(id) ?? this.flushing.get(id)
     if (held) return held
     const dbKey = Buffer.concat([prefix.row, keyBytes])
-    const bytes = this.db.rows.get(dbKey)
+    const keyHash = Buffer.from(id, "latin1")
+    const bytes = this.intact(dbKey, this.tree.get(keyHash))
     const decoded = bytes ? decode(table, bytes) : undefined
-    return { id, table, keyHash: Buffer.from(id, "latin1"), dbKey, bytes, decoded }
+    return { id, table, keyHash, dbKey, bytes, decoded }
+  }
+
+  /** The row's bytes, if they are those that the tree's leaf names. @throws PlatformError `state_damaged` */
+  private intact(dbKey: Buffer, leaf: Buffer | null): Buffer | undefined {
+    if (!leaf) return undefined
+    const bytes = this.db.rows.get(dbKey)
+    if (bytes) sha256Into(bytes, value, 0)
+    if (!bytes || !value.equals(leaf))
+      throw new PlatformError(
+        "state_damaged",
+        `the row ${dbKey.toString("hex")} is not what the state tree says; stop the node and run \`aceso rebuild-state\``,
+      )
+    return bytes
   }
 
   private keepUndo(undo: Undo): void {
@@ -328,15 +342,10 @@ function prefixOf(table: string): { hash: Buffer; row: Buffer } {
   return prefix
 }
 
-function bucketFrom(storeKey: Buffer, data: Buffer): Bucket {
-  const bucket = new Bucket(storeKey, data, data.length / SLOT)
-  bucket.isShared = true
-  return bucket
-}
-
 function loadBucket(buckets: Database<Buffer, Buffer>, key: Buffer): Bucket {
-  const data = buckets.get(key)
+  // The bytes are valid until the next read: the bucket copies them.
+  const data = buckets.getBinaryFast(key)
   if (!data || data.length % SLOT !== 0)
     throw new PlatformError("state_damaged", "a page of the state tree is missing; run `aceso rebuild-state`")
-  return bucketFrom(key, data)
+  return Bucket.of(key, data.subarray(0, data.length), 1)
 }

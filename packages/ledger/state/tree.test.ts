@@ -67,7 +67,7 @@ class Pair {
     this.loads++
     const data = this.stored.get(key.toString("hex"))
     assert.ok(data, `nothing stored under ${key.toString("hex")}`)
-    const bucket = new Bucket(key, Buffer.from(data), data.length / SLOT)
+    const bucket = Bucket.of(key, data)
     bucket.isShared = true
     return bucket
   }

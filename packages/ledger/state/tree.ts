@@ -31,10 +31,10 @@ export class StateTree {
   /** Bits: 1 inner node, 2 has leaves below, 4 to be hashed again. */
   private flags = new Uint8Array(1024)
   private nodeCount = 1
-  /** Two generations make a cheap least-recently-used order: what is used moves to the young one. */
-  private young = new Map<number, Bucket>()
-  private old = new Map<number, Bucket>()
-  private youngBytes = 0
+  /** Buckets in memory, by node. Two generations make a cheap least-recently-used order. */
+  private cached: (Bucket | undefined)[] = []
+  private generation = 0
+  private usedBytes = 0
   /** Buckets changed since the last flush, by node; they stay in memory. */
   private changed = new Map<number, Bucket>()
   private flushing = new Map<number, Bucket>()
@@ -57,6 +57,11 @@ export class StateTree {
       node = bitOf(key, bit) ? this.right[node] : this.left[node]
     }
     this.setBucketHash(node, bucket)
+    // It was read anyway: what fits stays, so that a node that was restarted is not slow at first.
+    if (this.usedBytes < this.cacheLimitBytes / 4) {
+      this.cached[node] = bucket
+      this.use(bucket)
+    }
     for (let up = 0, bit = 0; up !== node; bit++) {
       this.flags[up] |= 4
       up = bitOf(key, bit) ? this.right[up] : this.left[up]
@@ -128,7 +133,7 @@ export class StateTree {
         continue
       }
       bucket.isShared = true
-      put.push({ key: bucket.storeKey, data: bucket.data.subarray(0, bucket.count * SLOT) })
+      put.push({ key: bucket.storeKey, data: bucket.slots() })
     }
     const remove = this.removedKeys
     this.removedKeys = []
@@ -138,7 +143,7 @@ export class StateTree {
   }
 
   flushed(): void {
-    for (const [node, bucket] of this.flushing) if (!this.changed.has(node)) this.remember(node, bucket)
+    for (const [node, bucket] of this.flushing) if (!this.changed.has(node)) bucket.isShared = false
     this.flushing = new Map()
   }
 
@@ -165,14 +170,6 @@ export class StateTree {
       yield { key: Buffer.from(bucket.key(i)), value: Buffer.from(bucket.value(i)) }
   }
 
-  get changedBytes(): number {
-    return (this.changed.size + this.flushing.size) * MAX_LEAVES * SLOT
-  }
-
-  get cachedBytes(): number {
-    return (this.young.size + this.old.size) * MAX_LEAVES * SLOT
-  }
-
   private locate(key: Uint8Array): { node: number; bucket: Bucket } {
     let node = 0
     let depth = 0
@@ -181,34 +178,35 @@ export class StateTree {
   }
 
   private bucketAt(node: number, path: Uint8Array, depth: number): Bucket {
-    const held = this.changed.get(node) ?? this.flushing.get(node) ?? this.young.get(node)
-    if (held) return held
-    let bucket = this.old.get(node)
-    if (bucket) this.old.delete(node)
-    else {
+    let bucket = this.cached[node]
+    if (!bucket) {
       const storeKey = bucketKey(path, depth)
       bucket = this.flags[node] & 2 ? this.store.load(storeKey) : Bucket.empty(storeKey)
+      this.cached[node] = bucket
     }
-    this.remember(node, bucket)
+    if (bucket.usedIn !== this.generation) this.use(bucket)
     return bucket
   }
 
-  private remember(node: number, bucket: Bucket): void {
-    if (this.flags[node] & 1) return
-    this.young.set(node, bucket)
-    this.youngBytes += bucket.data.length
-    if (this.youngBytes * 2 < this.cacheLimitBytes) return
-    this.old = this.young
-    this.young = new Map()
-    this.youngBytes = 0
+  private use(bucket: Bucket): void {
+    // Else it would keep the slab of others that are forgotten.
+    if (bucket.usedIn >= 0) bucket.move()
+    bucket.usedIn = this.generation
+    this.usedBytes += bucket.size
+    if (this.usedBytes * 2 < this.cacheLimitBytes) return
+    this.usedBytes = 0
+    this.generation++
+    this.cached.forEach((one, node) => {
+      if (!one || one.usedIn >= this.generation - 1) return
+      if (!this.changed.has(node) && !this.flushing.has(node)) this.cached[node] = undefined
+    })
   }
 
   private split(node: number, bucket: Bucket, depth: number): void {
     this.removedKeys.push(bucket.storeKey)
     this.changed.delete(node)
     this.flushing.delete(node)
-    this.young.delete(node)
-    this.old.delete(node)
+    this.cached[node] = undefined
     this.makeInner(node)
     this.flags[node] |= 4
     let middle = 0
@@ -221,11 +219,11 @@ export class StateTree {
   }
 
   private adopt(node: number, storeKey: Buffer, from: Bucket, low: number, high: number): void {
-    const data = Buffer.alloc((high - low + 2) * SLOT)
-    from.data.copy(data, 0, low * SLOT, high * SLOT)
-    const bucket = new Bucket(storeKey, data, high - low)
+    const bucket = Bucket.of(storeKey, from.slots(low, high), 2)
     bucket.dirty = (1 << bucket.count) - 1
     this.changed.set(node, bucket)
+    this.cached[node] = bucket
+    this.use(bucket)
     this.flags[node] |= 4
     if (bucket.count > MAX_LEAVES) this.split(node, bucket, depthOf(storeKey))
   }
@@ -282,7 +280,7 @@ export class StateTree {
     const flags = this.flags[node]
     if (!(flags & 4)) return
     if (!(flags & 1)) {
-      const bucket = this.changed.get(node)
+      const bucket = this.cached[node]
       if (bucket) this.setBucketHash(node, bucket)
       this.flags[node] &= ~4
       return
@@ -351,8 +349,9 @@ export class StateTree {
 /** The bucket's path: its bits, zero-padded to whole bytes, then the depth (two bytes, big-endian). */
 export function bucketKey(path: Uint8Array, depth: number): Buffer {
   const size = (depth + 7) >> 3
-  const key = Buffer.alloc(size + 2)
-  key.set(path.subarray(0, size))
+  // From the pool: kept as long as its bucket, and there are many.
+  const key = Buffer.allocUnsafe(size + 2)
+  for (let i = 0; i < size; i++) key[i] = path[i]
   if (depth & 7) key[size - 1] &= 0xff00 >> (depth & 7)
   key.writeUInt16BE(depth, size)
   return key

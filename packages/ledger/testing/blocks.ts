@@ -10,7 +10,7 @@ import {
   sha256,
   utf8,
 } from "@aceso/core"
-import { type Alarm, type Execution, Executor, type Included, type Rules } from "../executor.ts"
+import { type Alarm, type Execution, Executor, genesisHistory, type Included, type Rules } from "../executor.ts"
 import { StateStore } from "../state/store.ts"
 import { FOUNDER, handleOf, makeGenesis, patientSeed, rules, seedOf, temporaryFolder } from "./network.ts"
 
@@ -57,9 +57,8 @@ export class Blocks {
     this.executor = new Executor(NETWORK, networkRules, this.store)
     this.executor.onAlarm = (alarm) => this.alarms.push(alarm)
     const { genesis } = makeGenesis({ network: NETWORK, time: START - 1000, quota })
-    const { writes, historyHash } = this.executor.genesis(genesis)
-    this.store.apply(0, writes)
-    this.history = historyHash
+    this.store.apply(0, this.executor.genesis(genesis))
+    this.history = genesisHistory(NETWORK)
   }
 
   block(time: number, all: readonly Included[]): ExecutedBlock {

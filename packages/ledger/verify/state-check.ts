@@ -84,7 +84,7 @@ function compareTree(db: StateDatabase, want: StateDatabase): number {
 
 function checkBucket(where: string, key: Buffer, value: Buffer, wanted: Rows): number {
   const count = value.length / SLOT
-  const again = new Bucket(key, Buffer.alloc(value.length), 0)
+  const again = Bucket.empty(key, count)
   for (let i = 0; i < count; i++) {
     const leaf = value.subarray(i * SLOT, i * SLOT + 32)
     const id = leaf.toString("latin1")
@@ -100,7 +100,7 @@ function checkBucket(where: string, key: Buffer, value: Buffer, wanted: Rows): n
   for (let i = 0; i < count; i++) {
     // The last slot has no gap after it: its inner hash is unused.
     const end = i === count - 1 ? i * SLOT + 96 : (i + 1) * SLOT
-    if (again.count !== count || !again.data.subarray(i * SLOT, end).equals(value.subarray(i * SLOT, end)))
+    if (again.count !== count || !again.slots().subarray(i * SLOT, end).equals(value.subarray(i * SLOT, end)))
       find("node_differs", where, `hashes of slot ${i} are not those of its leaves`)
   }
   return 2 * count - 1

@@ -6,6 +6,7 @@ import { publicKey } from "@aceso/core"
 import { engineSuite } from "../../testing/engine-suite.ts"
 import { makeGenesis, rules, seedOf, temporaryFolder } from "../../testing/network.ts"
 import { CometEngine } from "./cometbft.ts"
+import { nodeIdOf } from "./home.ts"
 
 const names = ["authority", "city", "county", "clinic"]
 
@@ -41,7 +42,7 @@ engineSuite("cometbft, four validators", async () => {
       executable: process.env.ACESO_COMETBFT ?? "cometbft",
       moniker: names[i],
       validatorSeed: seedOf(`${names[i]} validator`),
-      peers: nodes.filter((_, k) => k !== i),
+      peers: nodes.filter((_, k) => k !== i).map(({ nodeKeySeed, p2pPort }) => `${nodeIdOf(nodeKeySeed)}@127.0.0.1:${p2pPort}`),
       threads: 1,
     })
   const others = await Promise.all([1, 2, 3].map(open))

@@ -22,7 +22,7 @@ import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine } from "../chain-engine.ts"
 import { AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
-import { type CometPeer, writeHome } from "./home.ts"
+import { writeHome } from "./home.ts"
 import { CometRpc } from "./rpc.ts"
 
 export interface CometOptions extends ChainOptions {
@@ -35,8 +35,11 @@ export interface CometOptions extends ChainOptions {
   readonly validatorSeed: Bytes
   readonly nodeKeySeed: Bytes
   readonly rpcPort: number
+  readonly p2pHost?: string
   readonly p2pPort: number
-  readonly peers: readonly CometPeer[]
+  readonly externalAddress?: string
+  /** "nodeid@host:port" each; nodeIdOf gives a node's id. */
+  readonly peers: readonly string[]
   readonly threads?: number
   readonly heartbeatMs?: number
 }
@@ -105,7 +108,9 @@ export class CometEngine extends ChainEngine implements Engine {
       validators: genesis.validators.map(({ member, key }) => ({ name: member, key })),
       socket,
       rpcPort: options.rpcPort,
+      p2pHost: options.p2pHost,
       p2pPort: options.p2pPort,
+      externalAddress: options.externalAddress,
       peers: options.peers,
       heartbeatMs: options.heartbeatMs,
     })

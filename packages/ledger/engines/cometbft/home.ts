@@ -2,11 +2,6 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Bytes, concat, publicKey, toHex, validatorAddress } from "@aceso/core"
 
-export interface CometPeer {
-  readonly nodeKeySeed: Bytes
-  readonly p2pPort: number
-}
-
 export interface CometHome {
   readonly folder: string
   readonly moniker: string
@@ -20,8 +15,13 @@ export interface CometHome {
   readonly validators: readonly { readonly name: string; readonly key: Bytes }[]
   readonly socket: string
   readonly rpcPort: number
+  /** Where the engine listens for its peers; default 127.0.0.1. */
+  readonly p2pHost?: string
   readonly p2pPort: number
-  readonly peers: readonly CometPeer[]
+  /** What peers dial when it is another than host and port, as "host:port". */
+  readonly externalAddress?: string
+  /** "nodeid@host:port" each. */
+  readonly peers: readonly string[]
   /** Default 30,000. */
   readonly heartbeatMs?: number
 }
@@ -94,7 +94,6 @@ function genesisJson(home: CometHome) {
 
 /** What differs from CometBFT's defaults; why stands in shared/research/ledger-engine.md. */
 function toml(home: CometHome): string {
-  const peers = home.peers.map((peer) => `${nodeIdOf(peer.nodeKeySeed)}@127.0.0.1:${peer.p2pPort}`).join(",")
   return `proxy_app = "unix://${home.socket}"
 moniker = "${home.moniker}"
 abci = "socket"
@@ -105,8 +104,9 @@ log_format = "plain"
 laddr = "tcp://127.0.0.1:${home.rpcPort}"
 
 [p2p]
-laddr = "tcp://127.0.0.1:${home.p2pPort}"
-persistent_peers = "${peers}"
+laddr = "tcp://${home.p2pHost ?? "127.0.0.1"}:${home.p2pPort}"
+external_address = "${home.externalAddress ?? ""}"
+persistent_peers = "${home.peers.join(",")}"
 addr_book_strict = false
 allow_duplicate_ip = true
 pex = false
