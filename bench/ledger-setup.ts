@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs"
-import { contracts, genesisRows, handles, memberKeys, members } from "@aceso/contracts"
+import { contractRules, contracts, genesisRows, handles, memberKeys, members } from "@aceso/contracts"
 import {
   type Bytes,
   domainHash,
@@ -53,7 +53,7 @@ export function setup(custodianCount: number, handleCount: number): Setup {
   )
   const genesis = readGenesis(signed)
   const rules: Rules = {
-    contracts,
+    ...contractRules,
     genesisRows: (document) => [
       ...genesisRows(document),
       ...custodians.flatMap((member, i) => [

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import { createServer, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { contracts, members } from "@aceso/contracts"
+import { members } from "@aceso/contracts"
 import {
   type Bytes,
   domainHash,
@@ -23,6 +23,7 @@ import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
 import { rules } from "@aceso/server/node/rules.ts"
+import { contractSources } from "@aceso/server/node/sources.ts"
 import { getRequestListener } from "@hono/node-server"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
@@ -139,11 +140,7 @@ function takeGenesis(folder: string, now: () => number): SignedGenesis {
         key: publicKey(founderSeed),
         url: "http://127.0.0.1",
       },
-      contracts: contracts.map(({ name, version }) => ({
-        name,
-        version,
-        sources: domainHash("demo-sources", name, version),
-      })),
+      contracts: contractSources(),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
     founderSeed,

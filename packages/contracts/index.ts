@@ -1,15 +1,18 @@
 import type { Contract } from "@aceso/core"
-import { disclosure } from "./disclosure/disclosure.ts"
-import { governance } from "./governance/governance.ts"
-import { people } from "./people/people.ts"
-import { policy } from "./policy/policy.ts"
-import { records } from "./records/records.ts"
+import { disclosure } from "./disclosure/v1/disclosure.ts"
+import { activeVersion, genesisRows, governance, isDisabled } from "./governance/v1/governance.ts"
+import { people } from "./people/v1/people.ts"
+import { policy } from "./policy/v1/policy.ts"
+import { records } from "./records/v1/records.ts"
 
-export * from "./disclosure/disclosure.ts"
-export * from "./governance/governance.ts"
-export * from "./people/people.ts"
-export * from "./policy/policy.ts"
-export * from "./records/records.ts"
+export * from "./disclosure/v1/disclosure.ts"
+export * from "./governance/v1/governance.ts"
+export * from "./people/v1/people.ts"
+export * from "./policy/v1/policy.ts"
+export * from "./records/v1/records.ts"
 
-/** The contracts of this release, in the order in which they read each other's tables. */
+/** Every version of every contract that was ever active, in the order in which they read each other's tables. */
 export const contracts: readonly Contract[] = [governance, people, records, policy, disclosure]
+
+/** What the ledger has to know about them (packages/ledger, Rules). */
+export const contractRules = { contracts, genesisRows, activeVersion, isDisabled }

@@ -124,6 +124,30 @@ export function action<I, C, Code extends string>(definition: Action<I, C, Code>
   return definition
 }
 
+/** Misbehaviour that the engine reports with evidence (ABCI 2.0, Misbehavior). */
+export interface Misbehaviour {
+  readonly kind: "duplicate_vote" | "light_client_attack"
+  /** The validator's address, 20 bytes. */
+  readonly address: Uint8Array
+  readonly height: number
+  /** ms */
+  readonly time: number
+}
+
+/** A change of the validator set; power 0 removes. */
+export interface ValidatorUpdate {
+  readonly key: PublicKey
+  readonly power: number
+}
+
+/** What a contract knows at the end of a block. */
+export interface BlockContext {
+  readonly network: string
+  readonly height: number
+  readonly time: number
+  readonly misbehaviour: readonly Misbehaviour[]
+}
+
 export interface Contract {
   readonly name: string
   readonly version: number
@@ -132,6 +156,11 @@ export interface Contract {
   readonly reads: readonly Table[]
   // biome-ignore lint/suspicious/noExplicitAny: the registry holds actions of every input type
   readonly actions: Readonly<Record<string, Action<any, any, string>>>
+  /** Called after the transactions of every block that holds transactions or reports misbehaviour. */
+  endBlock?(
+    state: StateReader,
+    context: BlockContext,
+  ): Accepted & { readonly validators: readonly ValidatorUpdate[] }
 }
 
 /** Tables as contracts declare them, of whatever key and row. */

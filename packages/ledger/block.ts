@@ -9,6 +9,7 @@ import {
   envelopeHash,
   eventBytes,
   type LedgerEvent,
+  type Misbehaviour,
   PlatformError,
   readEnvelope,
   resultBytes,
@@ -21,6 +22,7 @@ export interface Block {
   /** ms */
   readonly time: number
   readonly envelopes: readonly Bytes[]
+  readonly misbehaviour: readonly Misbehaviour[]
   readonly results: readonly TxResult[]
   readonly events: readonly LedgerEvent[]
   readonly historyHash: Bytes
@@ -41,15 +43,27 @@ export function encodeBlock(block: Block): Bytes {
     block.stateRoot,
     block.txRoot,
     block.signature,
+    block.misbehaviour.map(({ kind, address, height, time }) => [kind, address, height, time]),
   ])
 }
 
 /** @throws PlatformError `log_damaged` when the record is whole but no block */
 export function decodeBlock(bytes: Bytes): Block {
   const value = decodeTrusted(bytes)
-  if (!Array.isArray(value) || value.length !== 9)
+  if (!Array.isArray(value) || value.length !== 10)
     throw new PlatformError("log_damaged", "a log record is not a block")
-  const [height, time, envelopes, rejections, events, historyHash, stateRoot, txRoot, signature] = value as [
+  const [
+    height,
+    time,
+    envelopes,
+    rejections,
+    events,
+    historyHash,
+    stateRoot,
+    txRoot,
+    signature,
+    misbehaviour,
+  ] = value as [
     number,
     number,
     Bytes[],
@@ -59,11 +73,13 @@ export function decodeBlock(bytes: Bytes): Block {
     Bytes,
     Bytes,
     Bytes | null,
+    [Misbehaviour["kind"], Bytes, number, number][],
   ]
   return {
     height,
     time,
     envelopes,
+    misbehaviour: misbehaviour.map(([kind, address, height, time]) => ({ kind, address, height, time })),
     results: rejections.map((rejection) => (rejection === null ? { ok: true } : { ok: false, rejection })),
     events: events.map(([transaction, index, contract, name, data]) => ({
       height,

@@ -8,13 +8,16 @@ import {
   type GenesisDocument,
   inclusionPath,
   type LedgerEvent,
+  type Misbehaviour,
   type PayloadId,
   PlatformError,
   type Receipt,
   readEnvelope,
+  type ValidatorUpdate,
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
-import { type Execution, Executor, genesisHistory, type Included, type Rules } from "./executor.ts"
+import { Executor, genesisHistory, type Included } from "./executor.ts"
+import type { Rules } from "./rules.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import { StateStore } from "./state/store.ts"
 
@@ -113,20 +116,28 @@ export class Chain {
   }
 
   /** Computes a block and applies it to the state in memory. It counts once record() and sync() are done. */
-  compute(height: number, time: number, included: readonly Included[]): Block {
+  compute(
+    height: number,
+    time: number,
+    included: readonly Included[],
+    misbehaviour: readonly Misbehaviour[] = [],
+  ): Computed {
     assert(height === this.tip.height + 1, `block ${height} does not follow ${this.tip.height}`)
-    const execution: Execution = this.executor.execute(height, time, this.tip.historyHash, included)
+    const { historyHash } = this.tip
+    const execution = this.executor.execute(height, time, historyHash, included, misbehaviour)
     const stateRoot = this.store.apply(height, execution.writes)
     return {
       height,
       time,
       envelopes: included.map(({ bytes }) => bytes),
+      misbehaviour,
       results: execution.results,
       events: execution.events,
       historyHash: execution.historyHash,
       txRoot: execution.txRoot,
       stateRoot,
       signature: null,
+      validators: execution.validators,
     }
   }
 
@@ -234,7 +245,7 @@ export class Chain {
 
   private replay(block: Block): void {
     const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
-    const again = this.compute(block.height, block.time, included)
+    const again = this.compute(block.height, block.time, included, block.misbehaviour)
     if (!equalBytes(again.stateRoot, block.stateRoot) || !equalBytes(again.historyHash, block.historyHash))
       throw new PlatformError(
         "replay_differs",
@@ -260,6 +271,11 @@ export class Chain {
     }
     this.recent = new Map()
   }
+}
+
+/** A block with the changes of the validator set that the engine has to make for it. */
+export interface Computed extends Block {
+  readonly validators: readonly ValidatorUpdate[]
 }
 
 export interface TransactionPlace {

@@ -23,7 +23,8 @@ import {
   toHex,
   uint,
 } from "@aceso/core"
-import { lastBlock, parameters, quotas, type Rules, seenChains } from "./executor.ts"
+import type { Rules } from "./rules.ts"
+import { lastBlock, parameters, quotas, seenChains } from "./system-tables.ts"
 import { Blocks, endAll, executeSampleBlocks, included, START, type Transaction } from "./testing/blocks.ts"
 import { handleOf, makeGenesis, patientSeed, rules, seedOf } from "./testing/network.ts"
 
@@ -199,7 +200,12 @@ const toy: Contract = {
     }),
   },
 }
-const toyRules: Rules = { contracts: [toy], genesisRows: () => [] }
+const toyRules: Rules = {
+  contracts: [toy],
+  genesisRows: () => [],
+  activeVersion: (_state, name) => (name === toy.name ? { version: 1, sources: new Uint8Array(32) } : undefined),
+  isDisabled: () => false,
+}
 
 const WINDOW_MS = 10_000
 const quota = (more: Partial<Record<"bytes" | "transactions" | "urgentTransactions", number>> = {}) => ({

@@ -4,17 +4,20 @@ import {
   type Authorised,
   type Bytes,
   blockRoots,
+  type Context,
   type Contract,
   domainHash,
   EMPTY_ROOT,
   type Envelope,
   envelopeHash,
+  equalBytes,
   eventBytes,
   GENESIS_HISTORY,
   type GenesisDocument,
   hash32,
   type LedgerEvent,
   MAX_LIFETIME_MS,
+  type Misbehaviour,
   memberId,
   nextHistory,
   object,
@@ -28,56 +31,20 @@ import {
   type TxResult,
   table,
   tables,
+  toHex,
   uint,
+  type ValidatorUpdate,
   type Write,
 } from "@aceso/core"
-import { KeyError, type Row, type RowWrite, type StateStore } from "./state/store.ts"
+import { BlockState, DeclaredState, StoreFault } from "./block-state.ts"
+import { Allowance, type Charge, chargeTo } from "./fair-use.ts"
+import type { Rules } from "./rules.ts"
+import type { RowWrite, StateStore } from "./state/store.ts"
+import { lastBlock, parameters, seenChains, systemTables } from "./system-tables.ts"
 
-/**
- * What a member used of the current window (LEDGER.md, Fair use). What its patients send is counted apart, so
- * that a busy custodian does not stop a patient's revocation.
- */
-export const quotas = table({
-  name: "quotas",
-  key: [memberId, oneOf("own", "patients")],
-  row: object({ window: uint(), bytes: uint(), transactions: uint(), urgent: uint() }),
-  version: 1,
-  readers: "members",
-})
-
-/** Per minute of expiry: a chain over the ids of included transactions, so that a restored node can check. */
-export const seenChains = table({
-  name: "seen",
-  key: [uint()],
-  row: object({ chain: hash32, count: uint() }),
-  version: 1,
-  readers: "members",
-})
-
-/** Time of the newest block that held transactions. */
-export const lastBlock = table({
-  name: "lastBlock",
-  key: [],
-  row: object({ time: uint() }),
-  version: 1,
-  readers: "members",
-})
-
-export const parameters = table({
-  name: "parameters",
-  key: [],
-  row: object({ windowMs: uint(), bytes: uint(), transactions: uint(), urgentTransactions: uint() }),
-  version: 1,
-  readers: "members",
-})
-
-export const systemTables = tables(quotas, seenChains, lastBlock, parameters)
-
-/** The rules of a network: its contracts and what genesis writes. The ledger knows no contract by name. */
-export interface Rules {
-  readonly contracts: readonly Contract[]
-  readonly genesisRows: (genesis: GenesisDocument) => readonly Write[]
-}
+/** The codec, tree and executor are versioned as contracts are, under this name. */
+export const PROTOCOL = "protocol"
+const PROTOCOL_VERSION = 1
 
 export interface Included {
   readonly envelope: Envelope
@@ -91,6 +58,7 @@ export interface Execution {
   readonly writes: readonly RowWrite[]
   readonly historyHash: Bytes
   readonly txRoot: Bytes
+  readonly validators: readonly ValidatorUpdate[]
 }
 
 export interface Alarm {
@@ -109,9 +77,14 @@ export const genesisHistory = (network: string): Bytes =>
 export class Executor {
   private readonly network: string
   private readonly store: StateStore
+  /** By name and version. */
   private readonly contracts: ReadonlyMap<string, Contract>
+  private readonly names: readonly string[]
   private readonly declared: ReadonlyMap<Contract, ReadonlySet<Table>>
   private readonly rules: Rules
+  private known:
+    | { readonly height: number; readonly stateHeight: number; readonly active: ReadonlyMap<string, Contract> }
+    | undefined
   /** Told of exceptions in contracts; they become the result `contract_fault`. */
   onAlarm: (alarm: Alarm) => void = () => {}
 
@@ -119,7 +92,8 @@ export class Executor {
     this.network = network
     this.rules = rules
     this.store = store
-    this.contracts = new Map(rules.contracts.map((contract) => [contract.name, contract]))
+    this.contracts = new Map(rules.contracts.map((contract) => [`${contract.name} ${contract.version}`, contract]))
+    this.names = [...new Set(rules.contracts.map(({ name }) => name))]
     this.declared = new Map(rules.contracts.map((c) => [c, new Set([...c.tables, ...c.reads])]))
   }
 
@@ -139,73 +113,134 @@ export class Executor {
   }
 
   /** Executes transactions whose envelopes were judged good and that are neither expired nor seen. */
-  execute(height: number, time: number, previousHistory: Bytes, included: readonly Included[]): Execution {
-    // A block without transactions changes nothing: CometBFT would otherwise never come to rest.
-    if (included.length === 0)
-      return { results: [], events: [], writes: [], historyHash: previousHistory, txRoot: EMPTY_ROOT }
+  execute(
+    height: number,
+    time: number,
+    previousHistory: Bytes,
+    included: readonly Included[],
+    misbehaviour: readonly Misbehaviour[] = [],
+  ): Execution {
     try {
-      return this.executeAll(height, time, previousHistory, included)
+      const active = this.activeAt(height)
+      // A block that says nothing changes nothing: CometBFT would otherwise never come to rest.
+      if (included.length === 0 && misbehaviour.length === 0)
+        return {
+          results: [],
+          events: [],
+          writes: [],
+          historyHash: previousHistory,
+          txRoot: EMPTY_ROOT,
+          validators: [],
+        }
+      return this.executeAll({ height, time, active, misbehaviour }, previousHistory, included)
     } catch (error) {
       throw error instanceof StoreFault ? error.cause : error
     }
   }
 
+  /**
+   * The contracts that execute at a height.
+   * @throws PlatformError `contract_missing` when governance activated what this node does not have
+   */
+  private activeAt(height: number): ReadonlyMap<string, Contract> {
+    const { known } = this
+    if (known?.height === height && known.stateHeight === this.store.height) return known.active
+    const state = new BlockState(this.store)
+    const active = new Map<string, Contract>()
+    for (const name of [PROTOCOL, ...this.names]) {
+      const wanted = this.rules.activeVersion(state, name, height)
+      if (!wanted) continue
+      const { version, sources } = wanted
+      const contract = this.contracts.get(`${name} ${version}`)
+      const own = this.rules.sourcesOf?.(name, version)
+      const isThere = name === PROTOCOL ? version === PROTOCOL_VERSION : contract !== undefined
+      if (!isThere || (this.rules.sourcesOf && (!own || !equalBytes(own, sources))))
+        throw new PlatformError(
+          "contract_missing",
+          `from block ${height} on the network executes ${name} version ${version} with sources ${toHex(sources)}, ` +
+            "which this node does not have: install the release that holds it and start the node again",
+        )
+      if (contract) active.set(name, contract)
+    }
+    this.known = { height, stateHeight: this.store.height, active }
+    return active
+  }
+
   private executeAll(
-    height: number,
-    time: number,
+    block: BlockAtHand,
     previousHistory: Bytes,
     included: readonly Included[],
   ): Execution {
-    const block = new BlockState(this.store)
+    const { height, time } = block
+    const state = new BlockState(this.store)
     const results: TxResult[] = []
     const events: LedgerEvent[] = []
-    const eventLeaves: Bytes[] = []
+    const leaves: Bytes[] = []
     included.forEach(({ envelope, bytes }, transaction) => {
-      const outcome = this.executeOne(block, envelope, bytes.length, height, time, transaction)
+      const outcome = this.executeOne(state, envelope, bytes.length, block, transaction)
       if ("rejection" in outcome) {
         results.push({ ok: false, rejection: outcome.rejection })
         return
       }
       results.push({ ok: true })
-      block.write(outcome.write)
+      state.write(outcome.write)
       for (const { event, leaf } of outcome.events) {
         events.push(event)
-        eventLeaves.push(leaf)
+        leaves.push(leaf)
       }
     })
-    this.rememberSeen(block, time, included)
+    const ended = this.endBlock(state, block, included.length)
+    for (const event of ended.events) {
+      events.push(event)
+      leaves.push(eventBytes(event))
+    }
+    this.rememberSeen(state, time, included)
     const roots = blockRoots(
       included.map(({ bytes }) => envelopeHash(bytes)),
       included.map(({ envelope }, i) => resultBytes(envelope.payloadId, results[i])),
-      eventLeaves,
+      leaves,
     )
     const historyHash = nextHistory(previousHistory, height, roots)
-    return { results, events, writes: block.writes(), historyHash, txRoot: roots.txRoot }
+    const { validators } = ended
+    return { results, events, writes: state.writes(), historyHash, txRoot: roots.txRoot, validators }
+  }
+
+  private endBlock(
+    state: BlockState,
+    { height, time, active, misbehaviour }: BlockAtHand,
+    transaction: number,
+  ) {
+    const events: LedgerEvent[] = []
+    const validators: ValidatorUpdate[] = []
+    for (const contract of active.values()) {
+      if (!contract.endBlock) continue
+      const declared = new DeclaredState(state, this.declared.get(contract) as ReadonlySet<Table>)
+      const ended = contract.endBlock(declared, { network: this.network, height, time, misbehaviour })
+      checkWrites(contract, ended.write)
+      state.write(ended.write)
+      validators.push(...ended.validators)
+      ended.emit.forEach(({ name, data }) => {
+        events.push({ height, transaction, index: events.length, contract: contract.name, name, data })
+      })
+    }
+    return { events, validators }
   }
 
   private executeOne(
     block: BlockState,
     envelope: Envelope,
     sizeBytes: number,
-    height: number,
-    time: number,
+    { height, time, active }: BlockAtHand,
     transaction: number,
   ) {
     const { payload } = envelope
-    const contract = this.contracts.get(payload.contract)
-    if (!contract) return { rejection: "unknown_contract" }
-    const action = Object.hasOwn(contract.actions, payload.action)
-      ? contract.actions[payload.action]
-      : undefined
-    if (!action) return { rejection: "unknown_action" }
-    const context = { network: this.network, height, time, signers: payload.signers }
-    const state = new DeclaredState(block, this.declared.get(contract) as ReadonlySet<Table>)
     try {
-      const input = action.input.parse(payload.input, "input")
-      const authorised = action.calledBy(state, input, context)
-      if ("rejection" in authorised) return authorised
-      const over = this.charge(block, authorised, action, sizeBytes, time)
-      if (over) return { rejection: over }
+      const call = this.authorise(block, envelope, height, time, active)
+      if ("rejection" in call) return call
+      const { contract, action, input, state, context, authorised } = call
+      const charged = chargeTo(block, chargeOf(call, sizeBytes), time)
+      if (!charged) return { rejection: "quota_exceeded" }
+      block.write([charged])
       const outcome = action.apply(state, input, { ...context, caller: authorised.caller })
       if ("rejection" in outcome) return outcome
       checkWrites(contract, outcome.write)
@@ -218,40 +253,66 @@ export class Executor {
       if (error instanceof StoreFault) throw error
       if (error instanceof PlatformError && error.code === "bad_input") return { rejection: "bad_input" }
       if (isMachineFault(error)) throw error
-      this.onAlarm({ contract: contract.name, action: payload.action, payloadId: envelope.payloadId, error })
+      this.onAlarm({
+        contract: payload.contract,
+        action: payload.action,
+        payloadId: envelope.payloadId,
+        error,
+      })
       return { rejection: "contract_fault" }
     }
   }
 
-  /** Charged whether the contract accepts or not: work was done and the block is longer. */
-  private charge(
+  /** What is called, with what, and by whom. */
+  private authorise(
     block: BlockState,
-    { chargedTo, byPatient }: Authorised<unknown>,
-    action: Action,
-    sizeBytes: number,
+    { payload }: Envelope,
+    height: number,
     time: number,
-  ) {
-    const limits = block.get(parameters, []) as {
-      windowMs: number
-      bytes: number
-      transactions: number
-      urgentTransactions: number
+    active: ReadonlyMap<string, Contract>,
+  ): Call | { readonly rejection: string } {
+    const contract = active.get(payload.contract)
+    if (!contract) return { rejection: "unknown_contract" }
+    const action = Object.hasOwn(contract.actions, payload.action)
+      ? contract.actions[payload.action]
+      : undefined
+    if (!action) return { rejection: "unknown_action" }
+    if (this.rules.isDisabled(block, contract.name, payload.action)) return { rejection: "action_disabled" }
+    const context = { network: this.network, height, time, signers: payload.signers }
+    const state = new DeclaredState(block, this.declared.get(contract) as ReadonlySet<Table>)
+    const input = action.input.parse(payload.input, "input")
+    const authorised = action.calledBy(state, input, context)
+    return "rejection" in authorised ? authorised : { contract, action, input, state, context, authorised }
+  }
+
+  /**
+   * Who would pay for a transaction in the next block, as the state stands; a rejection: nobody would, or the
+   * caller may not.
+   */
+  chargeFor(envelope: Envelope, sizeBytes: number, time: number): Charge | { readonly rejection: string } {
+    const height = this.store.height + 1
+    try {
+      const call = this.authorise(new BlockState(this.store), envelope, height, time, this.activeAt(height))
+      return "rejection" in call ? call : chargeOf(call, sizeBytes)
+    } catch (error) {
+      if (error instanceof StoreFault) throw error.cause
+      if (error instanceof PlatformError && error.code === "bad_input") return { rejection: "bad_input" }
+      if (error instanceof PlatformError || isMachineFault(error)) throw error
+      return { rejection: "contract_fault" }
     }
-    const window = Math.floor(time / limits.windowMs)
-    const key = [chargedTo, byPatient ? "patients" : "own"] as const
-    const before = block.get(quotas, [...key])
-    const used = before?.window === window ? before : { window, bytes: 0, transactions: 0, urgent: 0 }
-    const after = action.urgent
-      ? { ...used, urgent: used.urgent + 1 }
-      : { ...used, bytes: used.bytes + sizeBytes, transactions: used.transactions + 1 }
-    if (
-      after.urgent > limits.urgentTransactions ||
-      after.bytes > limits.bytes ||
-      after.transactions > limits.transactions
-    )
-      return "quota_exceeded"
-    block.write([put(quotas, [...key], after)])
-    return undefined
+  }
+
+  /** Whether the action is on the fixed list of those that overtake. */
+  isUrgent({ payload }: Envelope): boolean {
+    const contract = this.activeAt(this.store.height + 1).get(payload.contract)
+    return contract !== undefined && Object.hasOwn(contract.actions, payload.action)
+      ? contract.actions[payload.action].urgent === true
+      : false
+  }
+
+  /** What members may still send on top of the newest state. */
+  allowance(time: number): Allowance {
+    return new Allowance(new BlockState(this.store), time)
   }
 
   private rememberSeen(block: BlockState, time: number, included: readonly Included[]): void {
@@ -277,11 +338,27 @@ export class Executor {
   }
 }
 
-/** An error of the store while a contract reads: never a contract's result, the process has to end. */
-class StoreFault extends Error {
-  constructor(cause: unknown) {
-    super("the store cannot be read", { cause })
-  }
+interface Call {
+  readonly contract: Contract
+  readonly action: Action
+  readonly input: unknown
+  readonly state: StateReader
+  readonly context: Context
+  readonly authorised: Authorised<unknown>
+}
+
+const chargeOf = ({ action, authorised: { chargedTo, byPatient } }: Call, sizeBytes: number): Charge => ({
+  member: chargedTo,
+  lane: byPatient ? "patients" : "own",
+  isUrgent: action.urgent === true,
+  sizeBytes,
+})
+
+interface BlockAtHand {
+  readonly height: number
+  readonly time: number
+  readonly active: ReadonlyMap<string, Contract>
+  readonly misbehaviour: readonly Misbehaviour[]
 }
 
 const isMachineFault = (error: unknown) =>
@@ -303,53 +380,5 @@ function checkWrites(contract: Contract, writes: readonly Write[]): void {
     } catch (cause) {
       throw new TypeError(`${contract.name} writes a row that is not as declared`, { cause })
     }
-  }
-}
-
-/** State as the block sees it so far. */
-class BlockState implements StateReader {
-  private readonly store: StateStore
-  private readonly changed = new Map<string, { row: Row; decoded: unknown }>()
-
-  constructor(store: StateStore) {
-    this.store = store
-  }
-
-  get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
-    try {
-      const row = this.store.row(table as unknown as Table, key)
-      const changed = this.changed.get(row.id)
-      return (changed ? changed.decoded : row.decoded) as R | undefined
-    } catch (cause) {
-      throw cause instanceof KeyError ? cause : new StoreFault(cause)
-    }
-  }
-
-  write(writes: readonly Write[]): void {
-    for (const { table, key, row: decoded } of writes) {
-      const row = this.store.row(table, key)
-      this.changed.set(row.id, { row, decoded })
-    }
-  }
-
-  writes(): RowWrite[] {
-    return [...this.changed.values()]
-  }
-}
-
-/** Lets a contract see only the tables that it declares. */
-class DeclaredState implements StateReader {
-  private readonly block: BlockState
-  private readonly declared: ReadonlySet<Table>
-
-  constructor(block: BlockState, declared: ReadonlySet<Table>) {
-    this.block = block
-    this.declared = declared
-  }
-
-  get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
-    if (!this.declared.has(table as unknown as Table))
-      throw new AssertionError(`contract reads the table ${table.name}, which it does not declare`)
-    return this.block.get(table, key)
   }
 }

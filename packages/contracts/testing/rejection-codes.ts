@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 
 /**
  * The rejection codes that each action can return, read from the sources: every snake_case text in the
@@ -20,8 +20,15 @@ export function codesByAction(contract: string): Readonly<Record<string, Readonl
   )
 }
 
-const source = (contract: string): string =>
-  readFileSync(new URL(`../${contract}/${contract}.ts`, import.meta.url), "utf8")
+/** All files of the contract's newest version. */
+function source(contract: string): string {
+  const folder = new URL(`../${contract}/`, import.meta.url)
+  const newest = readdirSync(folder).sort().at(-1) as string
+  return readdirSync(new URL(`${newest}/`, folder))
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .map((file) => readFileSync(new URL(`${newest}/${file}`, folder), "utf8"))
+    .join("\n")
+}
 
 function declarationsOf(text: string): Map<string, string> {
   const found = new Map<string, string>()

@@ -9,8 +9,8 @@ import {
   utf8,
   type Write,
 } from "@aceso/core"
-import { electorate, type MemberKind, memberKeys, members } from "../governance/governance.ts"
-import { handles } from "../people/people.ts"
+import { electorate, type MemberKind, memberKeys, members } from "../governance/v1/governance.ts"
+import { handles } from "../people/v1/people.ts"
 import { MemoryState } from "./state.ts"
 
 /** A small consortium, written row by row; keys follow from names. */

@@ -10,7 +10,8 @@ import {
   sha256,
   utf8,
 } from "@aceso/core"
-import { type Alarm, type Execution, Executor, genesisHistory, type Included, type Rules } from "../executor.ts"
+import { type Alarm, type Execution, Executor, genesisHistory, type Included } from "../executor.ts"
+import type { Rules } from "../rules.ts"
 import { StateStore } from "../state/store.ts"
 import { FOUNDER, handleOf, makeGenesis, patientSeed, rules, seedOf, temporaryFolder } from "./network.ts"
 

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { contracts, genesisRows } from "@aceso/contracts"
+import { contractRules, contracts } from "@aceso/contracts"
 import {
   type Bytes,
   type Cbor,
@@ -17,10 +17,10 @@ import {
   utf8,
 } from "@aceso/core"
 import type { Engine, Submitted } from "../engine.ts"
-import type { Rules } from "../executor.ts"
+import type { Rules } from "../rules.ts"
 
 /** A network for tests: keys follow from names, so runs are repeatable. */
-export const rules: Rules = { contracts, genesisRows }
+export const rules: Rules = contractRules
 export const seedOf = (name: string): Bytes => sha256(utf8(`seed of ${name}`))
 export const handleOf = (name: string): Bytes => sha256(utf8(`handle of ${name}`))
 export const FOUNDER = "authority"

@@ -15,7 +15,7 @@ import {
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock } from "../block.ts"
 import { Chain } from "../chain.ts"
-import type { Rules } from "../executor.ts"
+import type { Rules } from "../rules.ts"
 import { listSegments, readSegment, segmentName } from "../log/segment-log.ts"
 import { VerdictPool } from "../verdicts/pool.ts"
 import type { StateCheck } from "./state-check.ts"
@@ -87,7 +87,7 @@ export class Replay {
     if (block.time <= this.chain.tip.time && block.envelopes.length > 0)
       this.find("time_backwards", block.height, "the block is not later than the one before")
     const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
-    const again = this.chain.compute(block.height, block.time, included)
+    const again = this.chain.compute(block.height, block.time, included, block.misbehaviour)
     this.compare(block, again)
     this.chain.record({ ...again, signature: block.signature }, included)
     this.attestation(block)

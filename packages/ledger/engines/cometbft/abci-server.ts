@@ -42,22 +42,32 @@ export class AbciServer {
     socket.on("close", () => this.sockets.delete(socket))
     socket.on("error", () => socket.destroy())
     const frames = new FrameReader()
-    let answers: Promise<void> = Promise.resolve()
-    const answer = async (message: Buffer) => {
-      const request = Request.decode(message)
-      const response = Response.fromPartial(await handler(request))
-      if (!socket.destroyed) socket.write(frame(Response.encode(response).finish()))
-    }
+    /** All answers so far are written; and all requests but CheckTx are handled. */
+    let written: Promise<void> = Promise.resolve()
+    let handled: Promise<unknown> = Promise.resolve()
     const fault = (error: unknown) => {
       socket.destroy()
       onFault(error)
     }
+    const take = (message: Buffer) => {
+      const request = Request.decode(message)
+      // Verdicts on transactions may be made side by side; everything else happens in order.
+      const answer = request.checkTx ? handler(request) : handled.then(() => handler(request))
+      handled = Promise.all([handled, answer])
+      written = Promise.all([answer, written]).then(([response]) => {
+        if (!socket.destroyed) socket.write(frame(Response.encode(Response.fromPartial(response)).finish()))
+      })
+      handled.catch(() => {})
+      written.catch(fault)
+    }
     socket.on("data", (chunk) => {
       try {
-        for (const message of frames.push(chunk)) answers = answers.then(() => answer(message))
-        answers = answers.catch(fault)
+        socket.cork()
+        for (const message of frames.push(chunk)) take(message)
       } catch (error) {
         fault(error)
+      } finally {
+        process.nextTick(() => socket.uncork())
       }
     })
   }

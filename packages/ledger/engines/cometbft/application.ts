@@ -2,54 +2,55 @@ import {
   applicationHash,
   type Bytes,
   blockTimeMs,
-  type EnvelopeRejection,
-  envelopeHash,
+  type Envelope,
   equalBytes,
   fromHex,
   MAX_LIFETIME_MS,
-  type PayloadId,
+  type Misbehaviour,
   PlatformError,
-  readEnvelope,
 } from "@aceso/core"
 import {
+  type Misbehavior as AbciMisbehavior,
+  MisbehaviorType,
   type Request,
   type Response,
   ResponseOfferSnapshot_Result,
   ResponseProcessProposal_ProposalStatus,
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
-import type { Chain } from "../../chain.ts"
+import type { Chain, Computed } from "../../chain.ts"
 import type { Included } from "../../executor.ts"
+import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
+import { type Judgement, Judgements } from "./judgements.ts"
 
 export const APP_VERSION = 1n
-const VERDICTS = 50_000
 const CHECK_SLACK_MS = 90_000
 
 interface Finalized {
-  readonly block: Block
+  readonly block: Computed
   readonly included: readonly Included[]
 }
 
 type Unfit = "expired" | "expiry_too_far" | "duplicate"
 
+/** A transaction that a proposal may hold, or why not. */
+type Fit = { readonly id: string; readonly charge: Charge } | { readonly unfit: string; readonly detail: string }
+
 /** The ledger as an ABCI 2.0 application. Every answer follows from the chain and the request alone. */
 export class Application {
   private readonly chain: Chain
-  private readonly pool: VerdictPool
+  private readonly judgements: Judgements
   private readonly genesisBytes: Bytes
-  /** Verdicts by envelope hash: good ones as the payload's id. */
-  private verdicts = new Map<
-    string,
-    { payloadId: PayloadId } | { rejection: EnvelopeRejection; detail: string }
-  >()
   private finalized: Finalized | undefined
+  /** What members hold in the mempool; begun anew after each block, when CometBFT checks again what is left. */
+  private inMempool: { readonly allowance: Allowance; readonly ids: Set<string> } | undefined
   /** Called with each block once it is durable. */
   onCommitted: (block: Block, included: readonly Included[]) => void = () => {}
 
   constructor(chain: Chain, pool: VerdictPool, genesisBytes: Bytes) {
     this.chain = chain
-    this.pool = pool
+    this.judgements = new Judgements(pool)
     this.genesisBytes = genesisBytes
   }
 
@@ -67,11 +68,12 @@ export class Application {
     if (request.processProposal) {
       const { txs, time } = request.processProposal
       const { ACCEPT, REJECT } = ResponseProcessProposal_ProposalStatus
-      return { processProposal: { status: (await this.isFit(txs, blockTime(time))) ? ACCEPT : REJECT } }
+      return { processProposal: { status: (await this.isProposable(txs, blockTime(time))) ? ACCEPT : REJECT } }
     }
     if (request.finalizeBlock) {
-      const { txs, height, time } = request.finalizeBlock
-      return { finalizeBlock: await this.finalize(Number(height), blockTime(time), txs) }
+      const { txs, height, time, misbehavior } = request.finalizeBlock
+      const reported = misbehavior.map(misbehaviourOf)
+      return { finalizeBlock: await this.finalize(Number(height), blockTime(time), txs, reported) }
     }
     if (request.commit) return { commit: await this.commit() }
     if (request.query)
@@ -113,57 +115,88 @@ export class Application {
 
   private async checkTx(tx: Bytes) {
     const found = await this.judge(tx)
-    if ("rejection" in found) return refusedTx(found.rejection, found.detail)
+    if (found.rejection !== undefined) return refusedTx(found.rejection, found.detail)
+    const { envelope } = found
+    const { expiry } = envelope.payload
+    const { time } = this.chain.tip
     // The next block's time is not known yet and the tip is up to three heartbeats old: what is a little too
     // far ahead waits in the mempool.
-    const { expiry } = readEnvelope(tx).payload
-    const { time } = this.chain.tip
-    const unfit = this.unfit(
-      tx,
-      found.payloadId,
-      expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS),
-    )
-    if (unfit) return refusedTx(unfit, WORDS[unfit])
     if (expiry > time + MAX_LIFETIME_MS + CHECK_SLACK_MS)
       return refusedTx("expiry_too_far", WORDS.expiry_too_far)
+    const fit = this.fit(envelope, tx.length, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
+    if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
+    this.inMempool ??= { allowance: this.chain.executor.allowance(time), ids: new Set() }
+    const { allowance, ids } = this.inMempool
+    if (!ids.has(fit.id) && !allowance.take(fit.charge)) return refusedTx("quota_exceeded", QUOTA)
+    ids.add(fit.id)
     return ACCEPTED_TX
   }
 
+  /** Urgent actions first; what does not fit, or is beyond a member's quota, is left for later blocks. */
   private async prepare(txs: readonly Bytes[], time: number, maxBytes: number): Promise<Bytes[]> {
-    const chosen: Bytes[] = []
+    const fits = await this.fitsOf(txs, time)
+    const allowance = this.chain.executor.allowance(time)
     const ids = new Set<string>()
+    const chosen: Bytes[] = []
     let sizeBytes = 0
-    for (const tx of txs) {
-      const found = await this.judge(tx)
-      if ("rejection" in found || this.unfit(tx, found.payloadId, time)) continue
-      const id = Buffer.from(found.payloadId).toString("latin1")
-      if (ids.has(id)) continue
-      sizeBytes += tx.length + 8
-      if (sizeBytes > maxBytes) break
-      ids.add(id)
-      chosen.push(tx)
-    }
+    for (const isUrgent of [true, false])
+      for (const [i, fit] of fits.entries()) {
+        if ("unfit" in fit || fit.charge.isUrgent !== isUrgent || ids.has(fit.id)) continue
+        const taken = sizeBytes + txs[i].length + 8
+        if (taken > maxBytes || !allowance.take(fit.charge)) continue
+        sizeBytes = taken
+        ids.add(fit.id)
+        chosen.push(txs[i])
+      }
     return chosen
   }
 
-  private async isFit(txs: readonly Bytes[], time: number): Promise<boolean> {
-    const verdicts = await Promise.all(txs.map((tx) => this.judge(tx)))
+  /** What an honest proposer would not have proposed makes ProcessProposal reject the block. */
+  private async isProposable(txs: readonly Bytes[], time: number): Promise<boolean> {
+    const fits = await this.fitsOf(txs, time)
+    const allowance = this.chain.executor.allowance(time)
     const ids = new Set<string>()
-    return verdicts.every((found, i) => {
-      if ("rejection" in found || this.unfit(txs[i], found.payloadId, time)) return false
-      const id = Buffer.from(found.payloadId).toString("latin1")
-      return ids.size < ids.add(id).size
-    })
+    return fits.every(
+      (fit) => !("unfit" in fit) && ids.size < ids.add(fit.id).size && allowance.take(fit.charge),
+    )
   }
 
-  private unfit(tx: Bytes, payloadId: PayloadId, time: number): Unfit | undefined {
-    const { expiry } = readEnvelope(tx).payload
-    if (expiry <= time) return "expired"
-    if (this.chain.isSeen(payloadId)) return "duplicate"
-    return expiry > time + MAX_LIFETIME_MS ? "expiry_too_far" : undefined
+  private async fitsOf(txs: readonly Bytes[], time: number): Promise<Fit[]> {
+    const judgements = await Promise.all(txs.map((tx) => this.judge(tx)))
+    return judgements.map((found, i) =>
+      found.rejection === undefined
+        ? this.fit(found.envelope, txs[i].length, time)
+        : { unfit: found.rejection, detail: found.detail },
+    )
   }
 
-  private async finalize(height: number, time: number, txs: readonly Bytes[]) {
+  private fit(envelope: Envelope, sizeBytes: number, time: number): Fit {
+    const { expiry } = envelope.payload
+    const unfit = (code: Unfit) => ({ unfit: code, detail: WORDS[code] })
+    if (expiry <= time) return unfit("expired")
+    if (this.chain.isSeen(envelope.payloadId)) return unfit("duplicate")
+    if (expiry > time + MAX_LIFETIME_MS) return unfit("expiry_too_far")
+    const charge = this.chain.executor.chargeFor(envelope, sizeBytes, time)
+    if ("rejection" in charge)
+      return { unfit: charge.rejection, detail: "nobody may be charged for it as the state stands" }
+    return { id: Buffer.from(envelope.payloadId).toString("latin1"), charge }
+  }
+
+  /** What the node itself asks before it hands a transaction to CometBFT. @throws PlatformError why it is refused */
+  async check(tx: Bytes): Promise<{ readonly isUrgent: boolean }> {
+    const { code, codespace, log } = await this.checkTx(tx)
+    if (code !== 0) throw new PlatformError(codespace, log)
+    const found = await this.judge(tx)
+    if (found.rejection !== undefined) throw new PlatformError(found.rejection, found.detail)
+    return { isUrgent: this.chain.executor.isUrgent(found.envelope) }
+  }
+
+  private async finalize(
+    height: number,
+    time: number,
+    txs: readonly Bytes[],
+    misbehaviour: readonly Misbehaviour[],
+  ) {
     const known = this.finalized
     if (known) {
       // The engine may ask again after it was restarted; the block was computed already.
@@ -175,22 +208,25 @@ export class Application {
           `CometBFT finalizes another block at height ${height}; restart the node`,
         )
     } else {
-      for (const tx of txs) {
-        const found = await this.judge(tx)
-        if ("rejection" in found)
+      const judgements = await Promise.all(txs.map((tx) => this.judge(tx)))
+      const included = judgements.map((found, i) => {
+        if (found.rejection !== undefined)
           throw new PlatformError(
             "wrong_block",
             `block ${height} holds an envelope that no honest node accepts: ${found.detail}`,
           )
-      }
-      const included = txs.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
-      this.finalized = { block: this.chain.compute(height, time, included), included }
+        return { bytes: Uint8Array.from(txs[i]), envelope: found.envelope }
+      })
+      this.finalized = { block: this.chain.compute(height, time, included, misbehaviour), included }
     }
     const { block } = this.finalized as Finalized
     return {
       events: [],
       txResults: block.results.map((result) => ({ ...ACCEPTED_TX, code: result.ok ? 0 : 1 })),
-      validatorUpdates: [],
+      validatorUpdates: block.validators.map(({ key, power }) => ({
+        pubKey: { ed25519: key },
+        power: BigInt(power),
+      })),
       appHash: applicationHash(block.stateRoot, block.historyHash),
     }
   }
@@ -205,29 +241,19 @@ export class Application {
     this.chain.record(finalized.block, finalized.included)
     await this.chain.sync()
     this.finalized = undefined
+    this.inMempool = undefined
     this.chain.prune(finalized.block.time)
     this.onCommitted(finalized.block, finalized.included)
     if (this.chain.store.isBehind) await this.chain.store.flush()
     return { retainHeight: 0n }
   }
 
-  private async judge(tx: Bytes) {
-    const id = Buffer.from(envelopeHash(tx)).toString("latin1")
-    const known = this.verdicts.get(id)
-    if (known) return known
-    let found: { payloadId: PayloadId } | { rejection: EnvelopeRejection; detail: string }
-    try {
-      found = { payloadId: await this.pool.judge(tx) }
-    } catch (error) {
-      if (!(error instanceof PlatformError) || error.code === "busy" || error.code === "closed") throw error
-      found = { rejection: error.code as EnvelopeRejection, detail: error.message }
-    }
-    if (this.verdicts.size >= VERDICTS) this.verdicts = new Map()
-    this.verdicts.set(id, found)
-    return found
+  private judge(tx: Bytes): Judgement | Promise<Judgement> {
+    return this.judgements.judge(tx)
   }
 }
 
+const QUOTA = "the member has used up its quota of this window; send less, or try again in the next"
 const WORDS: Readonly<Record<Unfit, string>> = {
   expired: "the transaction expired before its block; sign it anew",
   expiry_too_far: "a transaction may live 10 minutes at most; sign it anew",
@@ -259,6 +285,17 @@ const EMPTY_QUERY = {
 
 const blockTime = (time: { seconds: bigint; nanos: number }): number =>
   blockTimeMs({ seconds: Number(time.seconds), nanos: time.nanos })
+
+function misbehaviourOf({ type, validator, height, time }: AbciMisbehavior): Misbehaviour {
+  if (!validator || (type !== MisbehaviorType.DUPLICATE_VOTE && type !== MisbehaviorType.LIGHT_CLIENT_ATTACK))
+    throw new PlatformError("unknown_request", "CometBFT reports a misbehaviour of unknown kind; use v0.38.26")
+  return {
+    kind: type === MisbehaviorType.DUPLICATE_VOTE ? "duplicate_vote" : "light_client_attack",
+    address: Uint8Array.from(validator.address),
+    height: Number(height),
+    time: blockTime(time),
+  }
+}
 
 const sameAll = (a: readonly Bytes[], b: readonly Bytes[]) =>
   a.length === b.length && a.every((bytes, i) => equalBytes(bytes, b[i]))

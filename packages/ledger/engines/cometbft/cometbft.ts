@@ -8,6 +8,7 @@ import {
   type PayloadId,
   PlatformError,
   type Receipt,
+  readEnvelope,
   readGenesis,
   type SignedGenesis,
   type Table,
@@ -16,13 +17,15 @@ import {
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
 import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
-import type { Included, Rules } from "../../executor.ts"
+import type { Included } from "../../executor.ts"
+import type { Rules } from "../../rules.ts"
 import { FolderLock } from "../../folder-lock.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine } from "../chain-engine.ts"
 import { AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { writeHome } from "./home.ts"
+import { Intake } from "./intake.ts"
 import { CometRpc } from "./rpc.ts"
 
 export interface CometOptions extends ChainOptions {
@@ -57,6 +60,8 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly server: AbciServer
   private readonly process: ChildProcess
   private readonly rpc: CometRpc
+  private readonly application: Application
+  private readonly intake: Intake
   private readonly waiting = new Map<string, Waiting>()
   private fault: unknown
   private isClosed = false
@@ -68,6 +73,7 @@ export class CometEngine extends ChainEngine implements Engine {
     server: AbciServer
     process: ChildProcess
     rpc: CometRpc
+    application: Application
   }) {
     super(parts.chain)
     this.lock = parts.lock
@@ -75,6 +81,8 @@ export class CometEngine extends ChainEngine implements Engine {
     this.server = parts.server
     this.process = parts.process
     this.rpc = parts.rpc
+    this.application = parts.application
+    this.intake = new Intake(parts.rpc)
   }
 
   static async open(options: CometOptions): Promise<CometEngine> {
@@ -118,7 +126,7 @@ export class CometEngine extends ChainEngine implements Engine {
       stdio: ["ignore", "pipe", "pipe"],
     })
     const rpc = new CometRpc(options.rpcPort)
-    engine = new CometEngine({ chain, lock, pool, server, process, rpc })
+    engine = new CometEngine({ chain, lock, pool, server, process, rpc, application })
     application.onCommitted = (block, included) => engine?.onCommitted(block, included)
     engine.watch()
     if (earlyFault) engine.fail(earlyFault)
@@ -139,20 +147,25 @@ export class CometEngine extends ChainEngine implements Engine {
     const known = this.waiting.get(id)
     if (known) return { ...(await known.promise), isDuplicate: true }
     const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
-    if (earlier) return this.submittedAt(payloadId, earlier)
+    if (earlier) {
+      await this.settled()
+      return this.submittedAt(payloadId, earlier)
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Submitted>()
     promise.catch(() => {})
     this.waiting.set(id, { promise, resolve, reject })
     try {
-      const answer = await this.rpc.broadcast(bytes)
-      if (answer.code !== 0) throw new PlatformError(answer.codespace, answer.log)
-      return await promise
+      const { isUrgent } = await this.application.check(bytes)
+      const onLost = (error: unknown) => {
+        this.waiting.delete(id)
+        reject(error)
+      }
+      this.intake.add({ id, bytes, expiry: readEnvelope(bytes, payloadId).payload.expiry, onLost }, isUrgent)
     } catch (error) {
-      const isInMempool = error instanceof PlatformError && error.message.includes("already exists in cache")
-      if (isInMempool) return promise
       this.waiting.delete(id)
-      throw error
+      reject(error)
     }
+    return promise
   }
 
   async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
@@ -186,6 +199,7 @@ export class CometEngine extends ChainEngine implements Engine {
   async close(): Promise<void> {
     if (this.isClosed) return
     this.isClosed = true
+    this.intake.close()
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const ended = new Promise((resolve) => this.process.once("exit", resolve))
       this.process.kill("SIGTERM")
@@ -200,9 +214,11 @@ export class CometEngine extends ChainEngine implements Engine {
   }
 
   private onCommitted(block: Block, included: readonly Included[]): void {
+    const ids = included.map(({ envelope }) => Buffer.from(envelope.payloadId).toString("latin1"))
+    this.intake.committed(ids, block.time)
     const events = Map.groupBy(block.events, (event) => event.transaction)
     included.forEach(({ envelope: { payloadId } }, index) => {
-      const id = Buffer.from(payloadId).toString("latin1")
+      const id = ids[index]
       const { height, time } = block
       const result = block.results[index]
       this.waiting.get(id)?.resolve({

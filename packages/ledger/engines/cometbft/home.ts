@@ -102,6 +102,8 @@ log_format = "plain"
 
 [rpc]
 laddr = "tcp://127.0.0.1:${home.rpcPort}"
+max_request_batch_size = 256
+max_body_bytes = 4000000
 
 [p2p]
 laddr = "tcp://${home.p2pHost ?? "127.0.0.1"}:${home.p2pPort}"

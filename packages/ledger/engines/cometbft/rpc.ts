@@ -9,27 +9,40 @@ export class CometRpc {
   }
 
   async call(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
-    let body: { result?: unknown; error?: { message: string; data?: string } }
-    try {
-      const response = await fetch(this.url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-        signal: AbortSignal.timeout(10_000),
-      })
-      body = (await response.json()) as typeof body
-    } catch (cause) {
-      throw new PlatformError("engine_unreachable", `CometBFT does not answer: ${messageOf(cause)}`, {
-        cause,
-      })
+    const body = (await this.post({ jsonrpc: "2.0", id: 1, method, params })) as {
+      result?: unknown
+      error?: { message: string; data?: string }
     }
     if (body.error)
       throw new PlatformError("engine_refused", `${body.error.message}: ${body.error.data ?? ""}`)
     return body.result
   }
 
-  async broadcast(tx: Uint8Array): Promise<{ code: number; codespace: string; log: string }> {
-    return (await this.call("broadcast_tx_sync", { tx: Buffer.from(tx).toString("base64") })) as never
+  private async post(message: unknown): Promise<unknown> {
+    try {
+      const response = await fetch(this.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(message),
+        signal: AbortSignal.timeout(10_000),
+      })
+      return await response.json()
+    } catch (cause) {
+      throw new PlatformError("engine_unreachable", `CometBFT does not answer: ${messageOf(cause)}`, {
+        cause,
+      })
+    }
+  }
+
+  /** Hands transactions to the mempool; what it refuses is not told, the caller looks for them in blocks. */
+  async broadcast(txs: readonly Uint8Array[]): Promise<void> {
+    const calls = txs.map((tx, id) => ({
+      jsonrpc: "2.0",
+      id,
+      method: "broadcast_tx_async",
+      params: { tx: Buffer.from(tx).toString("base64") },
+    }))
+    await this.post(calls.length === 1 ? calls[0] : calls)
   }
 
   async height(): Promise<number> {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type Bytes, domainHash, type EventOut, type GenesisDocument, put, type Write } from "@aceso/core"
-import { MemoryState, shown } from "../testing/state.ts"
-import { callerRows, type Row, runRow, table } from "../testing/table.ts"
-import { AN_HOUR_AGO, hashOf, keyOf, keyRow, memberRow, NOW, world } from "../testing/world.ts"
+import { MemoryState, shown } from "../../testing/state.ts"
+import { callerRows, type Row, runRow, table } from "../../testing/table.ts"
+import { AN_HOUR_AGO, hashOf, keyOf, keyRow, memberRow, NOW, world } from "../../testing/world.ts"
 import {
   directories,
   electorate,

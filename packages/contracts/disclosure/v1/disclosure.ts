@@ -21,7 +21,7 @@ import {
   uint,
   verifyPromise,
 } from "@aceso/core"
-import { byMember, memberKeys, members } from "../governance/governance.ts"
+import { byMember, memberKeys, members } from "../../governance/v1/governance.ts"
 
 const tag = bytes(16)
 

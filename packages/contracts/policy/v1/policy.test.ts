@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { put } from "@aceso/core"
-import { members } from "../governance/governance.ts"
-import { type Row, table } from "../testing/table.ts"
-import { handleOf, hashOf, memberRow, NOW, patientKey } from "../testing/world.ts"
+import { members } from "../../governance/v1/governance.ts"
+import { type Row, table } from "../../testing/table.ts"
+import { handleOf, hashOf, memberRow, NOW, patientKey } from "../../testing/world.ts"
 import { policies, policy } from "./policy.ts"
 
 const ann = patientKey("ann", "city")

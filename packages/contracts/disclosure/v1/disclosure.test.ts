@@ -11,10 +11,10 @@ import {
   makePromise,
   put,
 } from "@aceso/core"
-import { memberKeys } from "../governance/governance.ts"
-import { NETWORK } from "../testing/state.ts"
-import { callerRows, type Row, runRow, table } from "../testing/table.ts"
-import { AN_HOUR_AGO, hashOf, keyOf, keyRow, NOW, seedOf, world } from "../testing/world.ts"
+import { memberKeys } from "../../governance/v1/governance.ts"
+import { NETWORK } from "../../testing/state.ts"
+import { callerRows, type Row, runRow, table } from "../../testing/table.ts"
+import { AN_HOUR_AGO, hashOf, keyOf, keyRow, NOW, seedOf, world } from "../../testing/world.ts"
 import { brokenPromises, disclosure, disclosureLogs, disclosures, mismatches } from "./disclosure.ts"
 
 const tagOf = (n: number): Bytes => disclosureTag(hashOf("ann's audit key"), n)

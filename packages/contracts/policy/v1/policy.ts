@@ -19,7 +19,7 @@ import {
   tables,
   uint,
 } from "@aceso/core"
-import { handles } from "../people/people.ts"
+import { handles } from "../../people/v1/people.ts"
 
 /** The patient's policy at a custodian (PRIVACY.md, Policy): a version and the root over its documents. */
 export const policies = table({

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { append, type Bytes, concat, EMPTY_FRONTIER, merkleRoot, put, rootOf } from "@aceso/core"
 import fc from "fast-check"
-import { callerRows, type Row, runRow, table } from "../testing/table.ts"
-import { handleOf, hashOf, world } from "../testing/world.ts"
+import { callerRows, type Row, runRow, table } from "../../testing/table.ts"
+import { handleOf, hashOf, world } from "../../testing/world.ts"
 import { ownLogs, recordLogs, records } from "./records.ts"
 
 const leaves = (...names: string[]): Bytes[] => names.map(hashOf)

@@ -1,6 +1,6 @@
 import { put } from "@aceso/core"
-import { callerRows, type Row, table } from "../testing/table.ts"
-import { handleOf, handleRow, keyOf, NOW, patientKey } from "../testing/world.ts"
+import { callerRows, type Row, table } from "../../testing/table.ts"
+import { handleOf, handleRow, keyOf, NOW, patientKey } from "../../testing/world.ts"
 import { handles, people } from "./people.ts"
 
 const NEW = handleOf("new")

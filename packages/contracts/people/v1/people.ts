@@ -28,7 +28,7 @@ import {
   memberKeys,
   memberOf,
   members,
-} from "../governance/governance.ts"
+} from "../../governance/v1/governance.ts"
 
 /** A patient at one custodian (PRIVACY.md, Handle): random, unlinkable to the others. */
 export const handles = table({

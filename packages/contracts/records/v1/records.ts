@@ -19,8 +19,8 @@ import {
   tables,
   uint,
 } from "@aceso/core"
-import { byMember, memberKeys, members } from "../governance/governance.ts"
-import { handles } from "../people/people.ts"
+import { byMember, memberKeys, members } from "../../governance/v1/governance.ts"
+import { handles } from "../../people/v1/people.ts"
 
 const frontier = object({ size: uint(), peaks: list(hash32, 53) })
 

@@ -1,0 +1,282 @@
+import {
+  equalBytes,
+  type MemberId,
+  nameOf,
+  type PublicKey,
+  put,
+  type StateReader,
+  validatorAddress,
+  validatorPossessionBytes,
+  verify,
+  type Write,
+} from "@aceso/core"
+import {
+  activations,
+  type Change,
+  cases,
+  disabledActions,
+  electorate,
+  type MemberKind,
+  memberKeys,
+  members,
+  validatorAddresses,
+  validatorSet,
+  validators,
+} from "./tables.ts"
+
+export const MAX_VALIDATORS = 100
+
+/** What a change is about; two changes of one proposal must not be about the same. */
+function subjectsOf(change: Change): readonly string[] {
+  const member = `member ${change.member}`
+  const validator = `validator ${change.member}`
+  const key = change.key ? [`key ${nameOf(change.key)}`] : []
+  switch (change.do) {
+    case "admit":
+    case "reinstate":
+      return [member, ...key]
+    case "suspend":
+      return [member, validator]
+    case "addValidator":
+    case "removeValidator":
+      return [validator, ...key]
+    case "closeCase":
+      return [`case ${change.case ? nameOf(change.case) : ""}`]
+    case "activate":
+      return [`contract ${change.contract}`]
+    case "disableAction":
+    case "enableAction":
+      return [`action ${change.contract}.${change.action}`]
+  }
+}
+
+export type ChangeRefusal =
+  | "member_incomplete"
+  | "change_incomplete"
+  | "member_exists"
+  | "key_exists"
+  | "unknown_member"
+  | "changed_twice"
+  | "no_voter_left"
+  | "no_validator_left"
+  | "no_validators_here"
+  | "too_many_validators"
+  | "validator_exists"
+  | "unknown_validator"
+  | "may_not_validate"
+  | "bad_proof"
+  | "unknown_case"
+  | "unknown_contract"
+  | "version_not_newer"
+  | "height_passed"
+  | "not_disableable"
+  | "already_disabled"
+  | "not_disabled"
+
+/** The first reason why these changes cannot be made in the state as it is. */
+export function refusalOfAll(
+  state: StateReader,
+  changes: readonly Change[],
+  height: number,
+): ChangeRefusal | undefined {
+  const seen = new Set<string>()
+  for (const change of changes) {
+    for (const subject of subjectsOf(change)) {
+      if (seen.has(subject)) return "changed_twice"
+      seen.add(subject)
+    }
+    const wrong = refusalOf(state, change, changes, height)
+    if (wrong) return wrong
+  }
+  if (votersAfter(state, changes).length === 0) return "no_voter_left"
+  return refusalOfValidators(state, changes)
+}
+
+function refusalOf(
+  state: StateReader,
+  change: Change,
+  all: readonly Change[],
+  height: number,
+): ChangeRefusal | undefined {
+  switch (change.do) {
+    case "admit":
+      return refusalOfAdmission(state, change)
+    case "suspend":
+    case "reinstate":
+      if (change.member === undefined) return "change_incomplete"
+      return state.get(members, [change.member]) ? undefined : "unknown_member"
+    case "addValidator":
+      return refusalOfValidator(state, change, all)
+    case "removeValidator": {
+      if (change.member === undefined) return "change_incomplete"
+      const row = state.get(validators, [change.member])
+      return !row || row.status === "removed" || row.status === "leaving" ? "unknown_validator" : undefined
+    }
+    case "closeCase":
+      if (change.case === undefined) return "change_incomplete"
+      return state.get(cases, [change.case])?.status === "open" ? undefined : "unknown_case"
+    case "activate":
+      return refusalOfActivation(state, change, height)
+    case "disableAction":
+    case "enableAction":
+      return refusalOfSwitch(state, change)
+  }
+}
+
+function refusalOfAdmission(state: StateReader, change: Change): ChangeRefusal | undefined {
+  const { member, name, kind, url, key } = change
+  if (
+    member === undefined ||
+    name === undefined ||
+    kind === undefined ||
+    url === undefined ||
+    key === undefined
+  )
+    return "member_incomplete"
+  if (state.get(members, [member])) return "member_exists"
+  return state.get(memberKeys, [key]) ? "key_exists" : undefined
+}
+
+/** Rows about patients lie only where custodians and authorities validate (PRIVACY.md). */
+const mayValidate = (kind: MemberKind | undefined) => kind === "authority" || kind === "custodian"
+
+function refusalOfValidator(
+  state: StateReader,
+  change: Change,
+  all: readonly Change[],
+): ChangeRefusal | undefined {
+  const { member, key, proof } = change
+  if (member === undefined || key === undefined || proof === undefined) return "change_incomplete"
+  if (!state.get(validatorSet, [])) return "no_validators_here"
+  const admitted = all.find((other) => other.do === "admit" && other.member === member)
+  const kind = admitted ? admitted.kind : state.get(members, [member])?.kind
+  if (kind === undefined) return "unknown_member"
+  if (!mayValidate(kind)) return "may_not_validate"
+  const there = state.get(validators, [member])
+  if (there && there.status !== "removed") return "validator_exists"
+  if (state.get(validatorAddresses, [validatorAddress(key)])) return "key_exists"
+  return verify(proof, validatorPossessionBytes(member, key), key) ? undefined : "bad_proof"
+}
+
+function refusalOfActivation(state: StateReader, change: Change, height: number): ChangeRefusal | undefined {
+  const { contract, version, sources, height: from } = change
+  if (contract === undefined || version === undefined || sources === undefined || from === undefined)
+    return "change_incomplete"
+  const last = state.get(activations, [contract])?.versions.at(-1)
+  if (!last) return "unknown_contract"
+  if (version <= last.version) return "version_not_newer"
+  return from <= height || from <= last.height ? "height_passed" : undefined
+}
+
+function refusalOfSwitch(state: StateReader, change: Change): ChangeRefusal | undefined {
+  const { contract, action } = change
+  if (contract === undefined || action === undefined) return "change_incomplete"
+  if (!state.get(activations, [contract])) return "unknown_contract"
+  // Governance must never lock itself out.
+  if (contract === "governance") return "not_disableable"
+  const isDisabled = state.get(disabledActions, [contract, action]) !== undefined
+  if (change.do === "disableAction") return isDisabled ? "already_disabled" : undefined
+  return isDisabled ? undefined : "not_disabled"
+}
+
+/** Whether validators would be left, and not too many. */
+function refusalOfValidators(state: StateReader, changes: readonly Change[]): ChangeRefusal | undefined {
+  const set = state.get(validatorSet, [])
+  if (!set) return undefined
+  const left = new Set(set.validators.map(({ member }) => member))
+  for (const member of set.waiting)
+    if (state.get(validators, [member])?.status === "leaving") left.delete(member)
+  for (const { do: what, member } of changes)
+    if (member !== undefined && (what === "removeValidator" || what === "suspend")) left.delete(member)
+  if (left.size === 0) return "no_validator_left"
+  const added = changes.filter((change) => change.do === "addValidator").length
+  return set.validators.length + set.waiting.length + added > MAX_VALIDATORS
+    ? "too_many_validators"
+    : undefined
+}
+
+export function votersAfter(state: StateReader, changes: readonly Change[]): readonly MemberId[] {
+  let voters = state.get(electorate, [])?.voters ?? []
+  for (const change of changes) {
+    const { do: what, member } = change
+    if (member === undefined || (what !== "admit" && what !== "suspend" && what !== "reinstate")) continue
+    voters = voters.filter((voter) => voter !== member)
+    const kind = what === "admit" ? change.kind : state.get(members, [member])?.kind
+    if (what !== "suspend" && mayValidate(kind)) voters = [...voters, member]
+  }
+  return voters
+}
+
+/** What a change writes, once nothing refuses it. */
+export function effect(state: StateReader, change: Change, time: number): Write[] {
+  switch (change.do) {
+    case "admit": {
+      const { member, name, kind, url, key } = change as Required<Change>
+      return admission(member, { name, kind, url, key }, time)
+    }
+    case "suspend":
+    case "reinstate": {
+      const { member } = change as Required<Change>
+      const row = state.get(members, [member])
+      const status = change.do === "suspend" ? ("suspended" as const) : ("active" as const)
+      return row ? [put(members, [member], { ...row, status })] : []
+    }
+    case "addValidator": {
+      const { member, key } = change as Required<Change>
+      return [
+        put(validators, [member], { key, status: "approved" as const }),
+        put(validatorAddresses, [validatorAddress(key)], { member, key }),
+      ]
+    }
+    // The validators that leave are written together: they share a row (validatorsLeaving).
+    case "removeValidator":
+      return []
+    case "closeCase": {
+      const id = (change as Required<Change>).case
+      const row = state.get(cases, [id])
+      return row ? [put(cases, [id], { ...row, status: "closed" as const })] : []
+    }
+    case "activate": {
+      const { contract, version, sources, height } = change as Required<Change>
+      const { versions } = state.get(activations, [contract]) ?? { versions: [] }
+      return [put(activations, [contract], { versions: [...versions, { version, sources, height }] })]
+    }
+    case "disableAction":
+    case "enableAction": {
+      const { contract, action } = change as Required<Change>
+      return [
+        put(disabledActions, [contract, action], change.do === "disableAction" ? { since: time } : undefined),
+      ]
+    }
+  }
+}
+
+export function admission(
+  member: MemberId,
+  { name, kind, url, key }: { name: string; kind: MemberKind; url: string; key: PublicKey },
+  time: number,
+): Write[] {
+  return [
+    put(members, [member], { name, kind, url, status: "active", admittedAt: time }),
+    put(memberKeys, [key], { member, from: time, to: null, compromisedAt: null }),
+  ]
+}
+
+/** Validators that a ballot removes, by name or because their member is suspended, begin to leave. */
+export function validatorsLeaving(state: StateReader, changes: readonly Change[]): Write[] {
+  const set = state.get(validatorSet, [])
+  if (!set) return []
+  let waiting = set.waiting
+  const writes: Write[] = []
+  for (const { do: what, member } of changes) {
+    if (member === undefined || (what !== "removeValidator" && what !== "suspend")) continue
+    const row = state.get(validators, [member])
+    if (!row || row.status === "removed" || row.status === "leaving") continue
+    const isIn = set.validators.some(({ key }) => equalBytes(key, row.key))
+    const status = isIn ? ("leaving" as const) : ("removed" as const)
+    writes.push(put(validators, [member], { ...row, status }))
+    waiting = waiting.filter((other) => other !== member)
+    if (isIn) waiting = [...waiting, member]
+  }
+  return writes.length > 0 ? [...writes, put(validatorSet, [], { ...set, waiting })] : []
+}

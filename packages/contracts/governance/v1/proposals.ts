@@ -1,0 +1,79 @@
+import {
+  accept,
+  action,
+  bool,
+  type Cbor,
+  domainHash,
+  hash32,
+  type Infer,
+  object,
+  put,
+  reject,
+  type StateReader,
+} from "@aceso/core"
+import { byMember } from "./callers.ts"
+import { effect, refusalOfAll, validatorsLeaving, votersAfter } from "./changes.ts"
+import { changes, electorate, proposals } from "./tables.ts"
+
+export const PROPOSAL_LIFETIME_MS = 14 * 24 * 3600 * 1000
+
+export const propose = action({
+  input: object({ changes }),
+  callers: "a voter: the authority or a custodian",
+  calledBy: byMember("authority", "custodian"),
+  apply(state, { changes }, { caller, time, height }) {
+    const { voters } = state.get(electorate, []) ?? { voters: [] }
+    const wrong = refusalOfAll(state, changes, height)
+    if (wrong) return reject(wrong)
+    const id = domainHash("proposal", caller.member, height, changes as unknown as Cbor)
+    if (state.get(proposals, [id])) return reject("already_proposed")
+    const proposal = {
+      proposer: caller.member,
+      changes,
+      voters,
+      yes: [caller.member],
+      no: [],
+      openedAt: time,
+      status: "open" as const,
+    }
+    return decide(state, id, proposal, time, height)
+  },
+})
+
+export const vote = action({
+  input: object({ proposal: hash32, yes: bool() }),
+  callers: "a voter of the time when the proposal was opened",
+  calledBy: byMember("authority", "custodian"),
+  apply(state, { proposal, yes }, { caller, time, height }) {
+    const row = state.get(proposals, [proposal])
+    if (!row) return reject("unknown_proposal")
+    if (row.status !== "open") return reject("proposal_closed")
+    if (time >= row.openedAt + PROPOSAL_LIFETIME_MS) return reject("proposal_lapsed")
+    if (!row.voters.includes(caller.member)) return reject("not_a_voter")
+    if (row.yes.includes(caller.member) || row.no.includes(caller.member)) return reject("already_voted")
+    const ballots = yes ? { yes: [...row.yes, caller.member] } : { no: [...row.no, caller.member] }
+    return decide(state, proposal, { ...row, ...ballots }, time, height)
+  },
+})
+
+type Proposal = Infer<typeof proposals.row>
+
+/** More than half of those that were voters when it was opened. */
+function decide(state: StateReader, id: Uint8Array, proposal: Proposal, time: number, height: number) {
+  const { voters, yes, no, changes } = proposal
+  if (2 * no.length >= voters.length)
+    return accept(
+      [put(proposals, [id], { ...proposal, status: "rejected" })],
+      [{ name: "proposalRejected", data: { proposal: id } }],
+    )
+  if (2 * yes.length <= voters.length)
+    return accept([put(proposals, [id], proposal)], [{ name: "proposalOpen", data: { proposal: id } }])
+  const passed = put(proposals, [id], { ...proposal, status: "passed" as const })
+  const event = { name: "proposalPassed", data: { proposal: id } }
+  // What was right when it was opened may have become impossible: then none of it has an effect.
+  if (refusalOfAll(state, changes, height))
+    return accept([passed], [{ ...event, name: "proposalWithoutEffect" }])
+  const effects = changes.flatMap((change) => effect(state, change, time))
+  const voting = put(electorate, [], { voters: votersAfter(state, changes) })
+  return accept([passed, ...effects, ...validatorsLeaving(state, changes), voting], [event])
+}

@@ -1,0 +1,189 @@
+import {
+  bytes,
+  hash32,
+  type Infer,
+  list,
+  memberId,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  publicKeySchema,
+  signature64,
+  table,
+  text,
+  uint,
+} from "@aceso/core"
+
+export const memberKind = oneOf(
+  "authority",
+  "custodian",
+  "insurer",
+  "pharmacy",
+  "manufacturer",
+  "researcher",
+  "regulator",
+)
+export type MemberKind = Infer<typeof memberKind>
+
+export const members = table({
+  name: "members",
+  key: [memberId],
+  row: object({
+    name: text(100),
+    kind: memberKind,
+    url: text(200),
+    status: oneOf("active", "suspended"),
+    admittedAt: uint(),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** Keys of organisations, append-only, so that a receipt stays checkable after rotation. */
+export const memberKeys = table({
+  name: "memberKeys",
+  key: [publicKeySchema],
+  row: object({ member: memberId, from: uint(), to: nullable(uint()), compromisedAt: nullable(uint()) }),
+  version: 1,
+  readers: "members",
+})
+
+/** Who votes: the authority and the custodians. */
+export const electorate = table({
+  name: "electorate",
+  key: [],
+  row: object({ voters: list(memberId, 1000) }),
+  version: 1,
+  readers: "members",
+})
+
+const name = text(32, /^[a-z][A-Za-z0-9]*$/)
+
+export const change = object({
+  do: oneOf(
+    "admit",
+    "suspend",
+    "reinstate",
+    "addValidator",
+    "removeValidator",
+    "closeCase",
+    "activate",
+    "disableAction",
+    "enableAction",
+  ),
+  member: optional(memberId),
+  name: optional(text(100)),
+  kind: optional(memberKind),
+  url: optional(text(200)),
+  /** Of the member; of the validator with `addValidator`. */
+  key: optional(publicKeySchema),
+  /** The validator's signature over validatorPossessionBytes. */
+  proof: optional(signature64),
+  case: optional(hash32),
+  contract: optional(name),
+  action: optional(name),
+  version: optional(uint(10_000)),
+  /** SHA-256 over the contract's sources. */
+  sources: optional(hash32),
+  /** From this height on the version executes. */
+  height: optional(uint()),
+})
+export const changes = list(change, 16, 1)
+export type Change = Infer<typeof change>
+
+export const proposals = table({
+  name: "proposals",
+  key: [hash32],
+  row: object({
+    proposer: memberId,
+    changes,
+    voters: list(memberId, 1000),
+    yes: list(memberId, 1000),
+    no: list(memberId, 1000),
+    openedAt: uint(),
+    status: oneOf("open", "passed", "rejected"),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** Roots over the salted leaves (key, role, validity) of an organisation's practitioners. */
+export const directories = table({
+  name: "directories",
+  key: [memberId],
+  row: object({ version: uint(), root: hash32 }),
+  version: 1,
+  readers: "members",
+})
+
+/**
+ * A member's validator. `approved`: voted in; `ready`: its node has caught up and waits for its turn; `leaving`:
+ * waits for its power to become 0.
+ */
+export const validators = table({
+  name: "validators",
+  key: [memberId],
+  row: object({
+    key: publicKeySchema,
+    status: oneOf("approved", "ready", "active", "leaving", "removed"),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** Whose a validator's address is or was (CometBFT names misbehaving validators by it); never used again. */
+export const validatorAddresses = table({
+  name: "validatorAddresses",
+  key: [bytes(20)],
+  row: object({ member: memberId, key: publicKeySchema }),
+  version: 1,
+  readers: "members",
+})
+
+/** The set that CometBFT will have two heights after the newest block, and the members that wait for a change. */
+export const validatorSet = table({
+  name: "validatorSet",
+  key: [],
+  row: object({
+    validators: list(object({ member: memberId, key: publicKeySchema, power: uint(1000) }), 100),
+    waiting: list(memberId, 100),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** Misbehaviour that the engine reported with its evidence; only a ballot closes a case. */
+export const cases = table({
+  name: "cases",
+  key: [hash32],
+  row: object({
+    member: memberId,
+    kind: oneOf("duplicate_vote", "light_client_attack"),
+    height: uint(),
+    time: uint(),
+    status: oneOf("open", "closed"),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** The versions of a contract with the heights from which they execute, oldest first. */
+export const activations = table({
+  name: "activations",
+  key: [name],
+  row: object({
+    versions: list(object({ version: uint(10_000), sources: hash32, height: uint() }), 1000, 1),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** Actions that governance has switched off, such as one that ended in a contract_fault. */
+export const disabledActions = table({
+  name: "disabledActions",
+  key: [name, name],
+  row: object({ since: uint() }),
+  version: 1,
+  readers: "members",
+})

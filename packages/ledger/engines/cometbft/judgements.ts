@@ -1,0 +1,67 @@
+import {
+  type Bytes,
+  type Envelope,
+  type EnvelopeRejection,
+  envelopeHash,
+  PlatformError,
+  readEnvelope,
+} from "@aceso/core"
+import type { VerdictPool } from "../../verdicts/pool.ts"
+
+export type Judgement =
+  | { readonly envelope: Envelope; readonly rejection?: undefined }
+  | { readonly rejection: EnvelopeRejection; readonly detail: string }
+
+/** Two generations may hold this much of envelopes each. */
+const LIMIT_BYTES = 32 * 2 ** 20
+
+/**
+ * Verdicts on envelopes by the hash of their bytes, so that a transaction is verified once although CometBFT hands
+ * it to the application at CheckTx, ProcessProposal and FinalizeBlock. A verdict follows from the bytes alone.
+ */
+export class Judgements {
+  private readonly pool: VerdictPool
+  private young = new Map<string, Judgement | Promise<Judgement>>()
+  private old = new Map<string, Judgement | Promise<Judgement>>()
+  private youngBytes = 0
+
+  constructor(pool: VerdictPool) {
+    this.pool = pool
+  }
+
+  /** @throws PlatformError `busy`, `closed`: no verdict */
+  judge(tx: Bytes): Judgement | Promise<Judgement> {
+    const id = Buffer.from(envelopeHash(tx)).toString("latin1")
+    const known = this.young.get(id) ?? this.old.get(id)
+    if (known) return known
+    const verdict = this.verdict(tx)
+    this.keep(id, tx.length, verdict)
+    verdict.then(
+      (judgement) => this.young.has(id) && this.young.set(id, judgement),
+      () => this.young.delete(id),
+    )
+    return verdict
+  }
+
+  private keep(id: string, sizeBytes: number, judgement: Promise<Judgement>): void {
+    this.youngBytes += 2 * sizeBytes + 200
+    if (this.youngBytes > LIMIT_BYTES) {
+      this.old = this.young
+      this.young = new Map()
+      this.youngBytes = 0
+    }
+    this.young.set(id, judgement)
+  }
+
+  private async verdict(tx: Bytes): Promise<Judgement> {
+    try {
+      // The bytes are a view on what the socket received: keep a copy.
+      const bytes = Uint8Array.from(tx)
+      const payloadId = await this.pool.judge(bytes)
+      return { envelope: readEnvelope(bytes, payloadId) }
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code === "busy" || error.code === "closed") throw error
+      return { rejection: error.code as EnvelopeRejection, detail: error.message }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { Bytes, Contract, GenesisDocument, StateReader, Write } from "@aceso/core"
+
+/** The rules of a network: its contracts and what genesis writes. The ledger knows no contract by name. */
+export interface Rules {
+  /** Every version that this node can execute. */
+  readonly contracts: readonly Contract[]
+  readonly genesisRows: (genesis: GenesisDocument) => readonly Write[]
+  /** The version that executes at a height, as governance decided; undefined: there is no such contract. */
+  readonly activeVersion: (
+    state: StateReader,
+    contract: string,
+    height: number,
+  ) => { readonly version: number; readonly sources: Bytes } | undefined
+  /** Whether governance has switched an action off. */
+  readonly isDisabled: (state: StateReader, contract: string, action: string) => boolean
+  /** SHA-256 over the sources that this node has; undefined: the sources are not compared. */
+  readonly sourcesOf?: (contract: string, version: number) => Bytes | undefined
+}

@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { contracts } from "@aceso/contracts"
+import { type Bytes, type Cbor, domainHash, type GenesisDocument } from "@aceso/core"
+import { PROTOCOL } from "@aceso/ledger"
+
+const root = dirname(fileURLToPath(import.meta.resolve("@aceso/contracts/index.ts")))
+const known = new Map<string, Bytes>()
+
+/** SHA-256 over the sources of a contract's version as they lie in this release; undefined: it is not here. */
+export function sourcesOf(name: string, version: number): Bytes | undefined {
+  const place = `${name} ${version}`
+  const found = known.get(place)
+  if (found) return found
+  // The protocol is named by its version alone, so that a release that only mends something may be installed node
+  // by node; the golden chain (packages/ledger/golden) shows when one changes what a block's bytes are.
+  if (name === PROTOCOL) return domainHash("protocol", version)
+  if (!contracts.some((one) => one.name === name && one.version === version)) return undefined
+  const sources = domainHash("contract-sources", name, version, filesOf(join(root, name, `v${version}`)))
+  known.set(place, sources)
+  return sources
+}
+
+/** What a network begins with: every contract of this release, and the protocol itself. */
+export const contractSources = (): GenesisDocument["contracts"] =>
+  [...contracts, { name: PROTOCOL, version: 1 }].map(({ name, version }) => ({
+    name,
+    version,
+    sources: sourcesOf(name, version) as Bytes,
+  }))
+
+const filesOf = (folder: string): Cbor[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".ts") && !/\.(test|table)\.ts$/.test(file))
+    .sort()
+    .map((file): Cbor => [file, new Uint8Array(readFileSync(join(folder, file)))])
