@@ -8,6 +8,7 @@ import {
   publicKey,
   put,
   readGenesis,
+  type SignedGenesis,
   signGenesis,
 } from "@aceso/core"
 import { EmbeddedEngine, type Rules } from "@aceso/ledger"
@@ -17,6 +18,7 @@ import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 export interface Setup {
   readonly folder: string
   readonly genesis: GenesisDocument
+  readonly signed: SignedGenesis
   readonly rules: Rules
   readonly custodians: readonly string[]
   readonly seeds: readonly Bytes[]
@@ -28,18 +30,26 @@ export interface Setup {
 
 export const NETWORK = "bench-net"
 
-export function setup(custodianCount: number, handleCount: number): Setup {
-  const folder = temporaryFolder()
+export interface SetupChoices {
+  readonly folder?: string
+  readonly time?: number
+  /** Consensus keys: then the engine is CometBFT. */
+  readonly validators?: GenesisDocument["validators"]
+}
+
+export function setup(custodianCount: number, handleCount: number, choices: SetupChoices = {}): Setup {
+  const folder = choices.folder ?? temporaryFolder()
+  const isComet = choices.validators !== undefined
   const custodians = Array.from({ length: custodianCount }, (_, i) => `custodian-${i}`)
   const seeds = custodians.map(seedOf)
   const handleOf = (i: number) => domainHash("bench-handle", i)
   const signed = signGenesis(
     {
       network: NETWORK,
-      time: Date.now() - 1000,
-      engine: "embedded",
-      engineKey: publicKey(seedOf("engine")),
-      validators: [],
+      time: choices.time ?? Date.now() - 1000,
+      engine: isComet ? "cometbft" : "embedded",
+      engineKey: isComet ? null : publicKey(seedOf("engine")),
+      validators: choices.validators ?? [],
       founder: {
         member: "authority",
         name: "Authority",
@@ -78,6 +88,7 @@ export function setup(custodianCount: number, handleCount: number): Setup {
   return {
     folder,
     genesis,
+    signed,
     rules,
     custodians,
     seeds,

@@ -33,16 +33,25 @@ export const cometHeader = object({
 })
 export type CometHeader = Infer<typeof cometHeader>
 
+const commit = object({
+  round: uint(0x7fffffff),
+  blockId,
+  /** One per validator in the set's order; null: absent or voted nil. */
+  signatures: list(nullable(object({ time: timestamp, signature: signature64 })), 100),
+})
+const validators = list(object({ key: publicKeySchema, power: uint() }), 100)
+
+/** A header with the commit that signs it. The validators of its height sign, among other things, the next set. */
+const link = object({ header: cometHeader, commit, validators })
+type CometLink = Infer<typeof link>
+
 export const cometAttestation = object({
   header: cometHeader,
   next: cometHeader,
-  commit: object({
-    round: uint(0x7fffffff),
-    blockId,
-    /** One per validator in the set's order; null: absent or voted nil. */
-    signatures: list(nullable(object({ time: timestamp, signature: signature64 })), 100),
-  }),
-  validators: list(object({ key: publicKeySchema, power: uint() }), 100),
+  commit,
+  validators,
+  /** For each change of the validators since the anchor, oldest first: the last header of the set before. */
+  links: list(link, 1000),
 })
 export type CometAttestation = Infer<typeof cometAttestation>
 
@@ -69,13 +78,37 @@ export function verifyComet(a: CometAttestation, expected: CometExpectation): st
   if (!equalBytes(next.appHash, expected.appHash)) throw bad("the application hash is not the next header's")
   if (!equalBytes(next.lastBlockId.hash, headerHash(header)))
     throw bad("the headers do not follow each other")
-  if (!equalBytes(commit.blockId.hash, headerHash(next))) throw bad("the commit is for another header")
-  if (!equalBytes(validatorsHash(validators), next.validatorsHash))
-    throw bad("the validators are not the header's")
-  const known = [...expected.validators].sort(compareBytes)
-  const named = validators.map((v) => v.key).sort(compareBytes)
-  if (known.length !== named.length || !known.every((key, i) => equalBytes(key, named[i])))
-    throw bad("the validators are not those that the anchor names")
+  let trusted: Trusted = { keys: expected.validators }
+  let height = 0
+  for (const one of a.links) {
+    if (one.header.chainId !== expected.chainId) throw bad("a header of another chain")
+    if (one.header.height <= height || one.header.height >= next.height)
+      throw bad("the changes of the validators are not in order")
+    checkSigned(one, trusted)
+    trusted = { hash: one.header.nextValidatorsHash }
+    height = one.header.height
+  }
+  const signed = checkSigned({ header: next, commit, validators }, trusted)
+  return `by ${signed} of ${validators.length} validators`
+}
+
+/** The validators that may sign: the anchor's, or those that the set before them signed. */
+type Trusted = { readonly keys: readonly Bytes[] } | { readonly hash: Bytes }
+
+/** More than two thirds of the trusted validators' power signed the header. @returns how many signed */
+function checkSigned({ header, commit, validators }: CometLink, trusted: Trusted): number {
+  if (!equalBytes(commit.blockId.hash, headerHash(header))) throw bad("the commit is for another header")
+  const hash = validatorsHash(validators)
+  if (!equalBytes(hash, header.validatorsHash)) throw bad("the validators are not the header's")
+  if ("hash" in trusted) {
+    if (!equalBytes(hash, trusted.hash))
+      throw bad("the validators are not those that the set before them named")
+  } else {
+    const known = [...trusted.keys].sort(compareBytes)
+    const named = validators.map((v) => v.key).sort(compareBytes)
+    if (known.length !== named.length || !known.every((key, i) => equalBytes(key, named[i])))
+      throw bad("the validators are not those that the anchor names")
+  }
   if (commit.signatures.length !== validators.length) throw bad("the commit does not fit the validators")
   let power = 0
   let total = 0
@@ -83,7 +116,7 @@ export function verifyComet(a: CometAttestation, expected: CometExpectation): st
   commit.signatures.forEach((vote, i) => {
     total += validators[i].power
     if (!vote) return
-    const message = voteSignBytes(a, vote.time)
+    const message = voteSignBytes(header, commit, vote.time)
     // ZIP-215, as CometBFT verifies them: a stricter rule would refuse blocks that the chain accepted.
     if (!ed25519.verify(vote.signature, message, validators[i].key, { zip215: true }))
       throw bad(`the signature of validator ${i} is wrong`)
@@ -91,7 +124,7 @@ export function verifyComet(a: CometAttestation, expected: CometExpectation): st
     signed++
   })
   if (power * 3 <= total * 2) throw bad(`only ${signed} of ${validators.length} validators signed`)
-  return `by ${signed} of ${validators.length} validators`
+  return signed
 }
 
 /** Block time as the ledger has it: whole milliseconds, rounded down. */
@@ -129,14 +162,18 @@ export const validatorAddress = (key: Bytes): Bytes => sha256(key).subarray(0, 2
 const PRECOMMIT = 2
 
 /** Length-delimited CanonicalVote. */
-function voteSignBytes({ next, commit }: CometAttestation, time: { seconds: number; nanos: number }): Bytes {
+function voteSignBytes(
+  header: CometHeader,
+  commit: CometLink["commit"],
+  time: { seconds: number; nanos: number },
+): Bytes {
   const body = concat(
     varintField(1, PRECOMMIT),
-    fixed64Field(2, next.height),
+    fixed64Field(2, header.height),
     fixed64Field(3, commit.round),
     messageField(4, blockIdMessage(commit.blockId)),
     messageField(5, timeMessage(time)),
-    bytesField(6, utf8(next.chainId)),
+    bytesField(6, utf8(header.chainId)),
   )
   return concat(varint(body.length), body)
 }

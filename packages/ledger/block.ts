@@ -11,9 +11,11 @@ import {
   type LedgerEvent,
   type Misbehaviour,
   PlatformError,
+  type PublicKey,
   readEnvelope,
   resultBytes,
   type TxResult,
+  type ValidatorUpdate,
 } from "@aceso/core"
 
 /** A block as it lies in the log: what went in, what came out, and what it left behind. */
@@ -23,6 +25,8 @@ export interface Block {
   readonly time: number
   readonly envelopes: readonly Bytes[]
   readonly misbehaviour: readonly Misbehaviour[]
+  /** Changes of the validator set that the engine makes for this block. */
+  readonly validators: readonly ValidatorUpdate[]
   readonly results: readonly TxResult[]
   readonly events: readonly LedgerEvent[]
   readonly historyHash: Bytes
@@ -44,13 +48,14 @@ export function encodeBlock(block: Block): Bytes {
     block.txRoot,
     block.signature,
     block.misbehaviour.map(({ kind, address, height, time }) => [kind, address, height, time]),
+    block.validators.map(({ key, power }) => [key, power]),
   ])
 }
 
 /** @throws PlatformError `log_damaged` when the record is whole but no block */
 export function decodeBlock(bytes: Bytes): Block {
   const value = decodeTrusted(bytes)
-  if (!Array.isArray(value) || value.length !== 10)
+  if (!Array.isArray(value) || value.length !== 11)
     throw new PlatformError("log_damaged", "a log record is not a block")
   const [
     height,
@@ -63,6 +68,7 @@ export function decodeBlock(bytes: Bytes): Block {
     txRoot,
     signature,
     misbehaviour,
+    validators,
   ] = value as [
     number,
     number,
@@ -74,12 +80,14 @@ export function decodeBlock(bytes: Bytes): Block {
     Bytes,
     Bytes | null,
     [Misbehaviour["kind"], Bytes, number, number][],
+    [PublicKey, number][],
   ]
   return {
     height,
     time,
     envelopes,
     misbehaviour: misbehaviour.map(([kind, address, height, time]) => ({ kind, address, height, time })),
+    validators: validators.map(([key, power]) => ({ key, power })),
     results: rejections.map((rejection) => (rejection === null ? { ok: true } : { ok: false, rejection })),
     events: events.map(([transaction, index, contract, name, data]) => ({
       height,

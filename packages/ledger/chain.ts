@@ -13,12 +13,11 @@ import {
   PlatformError,
   type Receipt,
   readEnvelope,
-  type ValidatorUpdate,
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
 import { Executor, genesisHistory, type Included } from "./executor.ts"
-import type { Rules } from "./rules.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
+import type { Rules } from "./rules.ts"
 import { StateStore } from "./state/store.ts"
 
 /**
@@ -31,7 +30,9 @@ export class Chain {
   readonly store: StateStore
   readonly executor: Executor
   private readonly log: SegmentLog
-  private readonly places: Place[] = []
+  private readonly places: Place[]
+  /** Heights whose blocks changed the validators, oldest first. */
+  readonly validatorHeights: number[]
   private readonly seen: SeenIds
   private recent = new Map<string, TransactionPlace>()
   tip: Checkpoint
@@ -48,6 +49,7 @@ export class Chain {
     log: SegmentLog,
     seen: SeenIds,
     places: Place[],
+    validatorHeights: number[],
   ) {
     this.network = genesis.network
     this.genesis = genesis
@@ -57,11 +59,13 @@ export class Chain {
     this.log = log
     this.seen = seen
     this.places = places
+    this.validatorHeights = validatorHeights
   }
 
   /** Opens a data folder; blocks that the state lacks are executed again and compared with the log. */
   static open(folder: string, genesis: GenesisDocument, rules: Rules, options: ChainOptions = {}): Chain {
     const places: Place[] = []
+    const validatorHeights: number[] = []
     const seen = new SeenIds()
     let last: Block | undefined
     const tail: Block[] = []
@@ -77,6 +81,7 @@ export class Chain {
             `the log has block ${block.height} where ${places.length + 1} belongs`,
           )
         places.push(place)
+        if (block.validators.length > 0) validatorHeights.push(block.height)
         last = block
         for (const bytes of block.envelopes) seen.add(readEnvelope(bytes))
         seen.prune(block.time)
@@ -103,7 +108,7 @@ export class Chain {
       tip = { ...tip, stateRoot: store.apply(0, executor.genesis(genesis)) }
     if (store.flushedHeight > 0)
       tip = checkpointOf(genesis.network, decodeBlock(log.read(places[store.flushedHeight - 1])))
-    const chain = new Chain(genesis, store, executor, tip, log, seen, places)
+    const chain = new Chain(genesis, store, executor, tip, log, seen, places, validatorHeights)
     store.extraFlush = () => chain.flushIndex()
     for (const block of tail) chain.replay(block)
     chain.durableHeight = chain.tip.height
@@ -121,7 +126,7 @@ export class Chain {
     time: number,
     included: readonly Included[],
     misbehaviour: readonly Misbehaviour[] = [],
-  ): Computed {
+  ): Block {
     assert(height === this.tip.height + 1, `block ${height} does not follow ${this.tip.height}`)
     const { historyHash } = this.tip
     const execution = this.executor.execute(height, time, historyHash, included, misbehaviour)
@@ -144,6 +149,7 @@ export class Chain {
   /** Appends the block to the log; not durable before sync(). */
   record(block: Block, included: readonly Included[]): void {
     this.places.push(this.log.append(encodeBlock(block)))
+    if (block.validators.length > 0) this.validatorHeights.push(block.height)
     this.accept(block, included)
   }
 
@@ -271,11 +277,6 @@ export class Chain {
     }
     this.recent = new Map()
   }
-}
-
-/** A block with the changes of the validator set that the engine has to make for it. */
-export interface Computed extends Block {
-  readonly validators: readonly ValidatorUpdate[]
 }
 
 export interface TransactionPlace {

@@ -39,6 +39,8 @@ export interface Engine {
   /** The encoded block (block.ts) at a height, from 1. @throws PlatformError `height_unknown` */
   block(height: number): Promise<Bytes>
   status(): Promise<EngineStatus>
+  /** What an engine of several organisations knows of the others. */
+  details?(): Promise<EngineDetails>
   close(): Promise<void>
 }
 
@@ -75,6 +77,13 @@ export interface EngineStatus {
   /** Signed by the engine's key, `embedded` only: how fresh the tip is without a new block. */
   readonly statement: StatusStatement | null
   readonly flushedHeight: number
+}
+
+export interface EngineDetails {
+  readonly peers: number
+  /** Whether the node still fetches blocks that the others have. */
+  readonly catchingUp: boolean
+  readonly validators: readonly { readonly key: Bytes; readonly power: number; readonly member?: string }[]
 }
 
 export function isAfter(event: LedgerEvent, cursor: Cursor): boolean {

@@ -203,7 +203,8 @@ const toy: Contract = {
 const toyRules: Rules = {
   contracts: [toy],
   genesisRows: () => [],
-  activeVersion: (_state, name) => (name === toy.name ? { version: 1, sources: new Uint8Array(32) } : undefined),
+  activeVersion: (_state, name) =>
+    name === toy.name ? { version: 1, sources: new Uint8Array(32) } : undefined,
   isDisabled: () => false,
 }
 

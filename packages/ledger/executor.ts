@@ -83,7 +83,11 @@ export class Executor {
   private readonly declared: ReadonlyMap<Contract, ReadonlySet<Table>>
   private readonly rules: Rules
   private known:
-    | { readonly height: number; readonly stateHeight: number; readonly active: ReadonlyMap<string, Contract> }
+    | {
+        readonly height: number
+        readonly stateHeight: number
+        readonly active: ReadonlyMap<string, Contract>
+      }
     | undefined
   /** Told of exceptions in contracts; they become the result `contract_fault`. */
   onAlarm: (alarm: Alarm) => void = () => {}
@@ -92,7 +96,9 @@ export class Executor {
     this.network = network
     this.rules = rules
     this.store = store
-    this.contracts = new Map(rules.contracts.map((contract) => [`${contract.name} ${contract.version}`, contract]))
+    this.contracts = new Map(
+      rules.contracts.map((contract) => [`${contract.name} ${contract.version}`, contract]),
+    )
     this.names = [...new Set(rules.contracts.map(({ name }) => name))]
     this.declared = new Map(rules.contracts.map((c) => [c, new Set([...c.tables, ...c.reads])]))
   }
@@ -166,11 +172,7 @@ export class Executor {
     return active
   }
 
-  private executeAll(
-    block: BlockAtHand,
-    previousHistory: Bytes,
-    included: readonly Included[],
-  ): Execution {
+  private executeAll(block: BlockAtHand, previousHistory: Bytes, included: readonly Included[]): Execution {
     const { height, time } = block
     const state = new BlockState(this.store)
     const results: TxResult[] = []

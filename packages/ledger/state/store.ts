@@ -90,8 +90,7 @@ export class StateStore implements StateReader {
     const meta = store.db.meta.get("state") as { height: number; root: Buffer } | undefined
     if (!meta) return store
     store.height = store.flushedHeight = meta.height
-    for (const { key, value } of store.db.buckets.getRange({}))
-      store.tree.restore(key, Bucket.of(key, value))
+    for (const { key, value } of store.db.buckets.getRange({})) store.tree.restore(key, Bucket.of(key, value))
     if (!store.tree.root().equals(meta.root))
       throw new PlatformError("state_damaged", "the state folder is damaged; run `aceso rebuild-state`", {
         details: { height: meta.height },

@@ -100,7 +100,13 @@ function checkBucket(where: string, key: Buffer, value: Buffer, wanted: Rows): n
   for (let i = 0; i < count; i++) {
     // The last slot has no gap after it: its inner hash is unused.
     const end = i === count - 1 ? i * SLOT + 96 : (i + 1) * SLOT
-    if (again.count !== count || !again.slots().subarray(i * SLOT, end).equals(value.subarray(i * SLOT, end)))
+    if (
+      again.count !== count ||
+      !again
+        .slots()
+        .subarray(i * SLOT, end)
+        .equals(value.subarray(i * SLOT, end))
+    )
       find("node_differs", where, `hashes of slot ${i} are not those of its leaves`)
   }
   return 2 * count - 1

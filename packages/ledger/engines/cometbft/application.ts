@@ -18,7 +18,7 @@ import {
   ResponseProcessProposal_ProposalStatus,
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
-import type { Chain, Computed } from "../../chain.ts"
+import type { Chain } from "../../chain.ts"
 import type { Included } from "../../executor.ts"
 import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
@@ -28,14 +28,16 @@ export const APP_VERSION = 1n
 const CHECK_SLACK_MS = 90_000
 
 interface Finalized {
-  readonly block: Computed
+  readonly block: Block
   readonly included: readonly Included[]
 }
 
 type Unfit = "expired" | "expiry_too_far" | "duplicate"
 
 /** A transaction that a proposal may hold, or why not. */
-type Fit = { readonly id: string; readonly charge: Charge } | { readonly unfit: string; readonly detail: string }
+type Fit =
+  | { readonly id: string; readonly charge: Charge }
+  | { readonly unfit: string; readonly detail: string }
 
 /** The ledger as an ABCI 2.0 application. Every answer follows from the chain and the request alone. */
 export class Application {
@@ -68,7 +70,9 @@ export class Application {
     if (request.processProposal) {
       const { txs, time } = request.processProposal
       const { ACCEPT, REJECT } = ResponseProcessProposal_ProposalStatus
-      return { processProposal: { status: (await this.isProposable(txs, blockTime(time))) ? ACCEPT : REJECT } }
+      return {
+        processProposal: { status: (await this.isProposable(txs, blockTime(time))) ? ACCEPT : REJECT },
+      }
     }
     if (request.finalizeBlock) {
       const { txs, height, time, misbehavior } = request.finalizeBlock
@@ -123,7 +127,11 @@ export class Application {
     // far ahead waits in the mempool.
     if (expiry > time + MAX_LIFETIME_MS + CHECK_SLACK_MS)
       return refusedTx("expiry_too_far", WORDS.expiry_too_far)
-    const fit = this.fit(envelope, tx.length, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
+    const fit = this.fit(
+      envelope,
+      tx.length,
+      expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS),
+    )
     if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
     this.inMempool ??= { allowance: this.chain.executor.allowance(time), ids: new Set() }
     const { allowance, ids } = this.inMempool
@@ -288,7 +296,10 @@ const blockTime = (time: { seconds: bigint; nanos: number }): number =>
 
 function misbehaviourOf({ type, validator, height, time }: AbciMisbehavior): Misbehaviour {
   if (!validator || (type !== MisbehaviorType.DUPLICATE_VOTE && type !== MisbehaviorType.LIGHT_CLIENT_ATTACK))
-    throw new PlatformError("unknown_request", "CometBFT reports a misbehaviour of unknown kind; use v0.38.26")
+    throw new PlatformError(
+      "unknown_request",
+      "CometBFT reports a misbehaviour of unknown kind; use v0.38.26",
+    )
   return {
     kind: type === MisbehaviorType.DUPLICATE_VOTE ? "duplicate_vote" : "light_client_attack",
     address: Uint8Array.from(validator.address),

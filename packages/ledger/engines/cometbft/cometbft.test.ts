@@ -42,7 +42,9 @@ engineSuite("cometbft, four validators", async () => {
       executable: process.env.ACESO_COMETBFT ?? "cometbft",
       moniker: names[i],
       validatorSeed: seedOf(`${names[i]} validator`),
-      peers: nodes.filter((_, k) => k !== i).map(({ nodeKeySeed, p2pPort }) => `${nodeIdOf(nodeKeySeed)}@127.0.0.1:${p2pPort}`),
+      peers: nodes
+        .filter((_, k) => k !== i)
+        .map(({ nodeKeySeed, p2pPort }) => `${nodeIdOf(nodeKeySeed)}@127.0.0.1:${p2pPort}`),
       threads: 1,
     })
   const others = await Promise.all([1, 2, 3].map(open))

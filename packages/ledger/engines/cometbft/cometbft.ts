@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import {
@@ -16,14 +15,15 @@ import {
 } from "@aceso/core"
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
-import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Engine, EngineDetails, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
 import type { Included } from "../../executor.ts"
-import type { Rules } from "../../rules.ts"
 import { FolderLock } from "../../folder-lock.ts"
+import type { Rules } from "../../rules.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine } from "../chain-engine.ts"
-import { AbciServer } from "./abci-server.ts"
+import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
+import { CometProcess, checkVersion } from "./comet-process.ts"
 import { writeHome } from "./home.ts"
 import { Intake } from "./intake.ts"
 import { CometRpc } from "./rpc.ts"
@@ -45,6 +45,10 @@ export interface CometOptions extends ChainOptions {
   readonly peers: readonly string[]
   readonly threads?: number
   readonly heartbeatMs?: number
+  /** CometBFT ended and is started again. */
+  readonly onRestart?: (why: string) => void
+  /** A test's hand between the socket and the application. */
+  readonly around?: (handler: AbciHandler) => AbciHandler
 }
 
 interface Waiting {
@@ -58,12 +62,14 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly lock: FolderLock
   private readonly pool: VerdictPool
   private readonly server: AbciServer
-  private readonly process: ChildProcess
+  private readonly process: CometProcess
   private readonly rpc: CometRpc
   private readonly application: Application
   private readonly intake: Intake
   private readonly waiting = new Map<string, Waiting>()
   private fault: unknown
+  /** Told once when the node cannot go on: nothing is acknowledged any more, the process should end. */
+  onFault: (error: unknown) => void = () => {}
   private isClosed = false
 
   private constructor(parts: {
@@ -71,7 +77,7 @@ export class CometEngine extends ChainEngine implements Engine {
     lock: FolderLock
     pool: VerdictPool
     server: AbciServer
-    process: ChildProcess
+    process: CometProcess
     rpc: CometRpc
     application: Application
   }) {
@@ -88,6 +94,7 @@ export class CometEngine extends ChainEngine implements Engine {
   static async open(options: CometOptions): Promise<CometEngine> {
     const genesis = readGenesis(options.genesis)
     const genesisBytes = encodeCbor(options.genesis as unknown as Cbor)
+    checkVersion(options.executable)
     const lock = FolderLock.take(options.folder)
     const chain = Chain.open(options.folder, genesis, options.rules, options)
     const pool = new VerdictPool(genesis.network, options.threads)
@@ -98,7 +105,7 @@ export class CometEngine extends ChainEngine implements Engine {
     // The socket comes first: CometBFT retries a failed dial only every 3 s.
     const server = await AbciServer.listen(
       socket,
-      (request) => application.handle(request),
+      (options.around ?? ((handler) => handler))((request) => application.handle(request)),
       (error) => {
         earlyFault = error
         engine?.fail(error)
@@ -114,7 +121,7 @@ export class CometEngine extends ChainEngine implements Engine {
       validatorSeed: options.validatorSeed,
       nodeKeySeed: options.nodeKeySeed,
       validators: genesis.validators.map(({ member, key }) => ({ name: member, key })),
-      socket,
+      proxyApp: `unix://${socket}`,
       rpcPort: options.rpcPort,
       p2pHost: options.p2pHost,
       p2pPort: options.p2pPort,
@@ -122,13 +129,15 @@ export class CometEngine extends ChainEngine implements Engine {
       peers: options.peers,
       heartbeatMs: options.heartbeatMs,
     })
-    const process = spawn(options.executable, ["start", "--home", home], {
-      stdio: ["ignore", "pipe", "pipe"],
+    const process = new CometProcess({
+      executable: options.executable,
+      home,
+      onFault: (error) => engine?.fail(error),
+      onRestart: (why) => options.onRestart?.(why),
     })
     const rpc = new CometRpc(options.rpcPort)
     engine = new CometEngine({ chain, lock, pool, server, process, rpc, application })
     application.onCommitted = (block, included) => engine?.onCommitted(block, included)
-    engine.watch()
     if (earlyFault) engine.fail(earlyFault)
     try {
       await engine.untilAnswering()
@@ -180,7 +189,7 @@ export class CometEngine extends ChainEngine implements Engine {
     const { receipt, block } = this.chain.bareReceipt(payloadId)
     // A block that changed the application hash is followed by another at once, also on an idle network.
     for (let i = 0; i < 300; i++) {
-      const comet = await this.rpc.attestation(block.height)
+      const comet = await this.rpc.attestation(block.height, this.chain.validatorHeights)
       if (comet) return { ...receipt, comet }
       await delay(50)
     }
@@ -196,15 +205,17 @@ export class CometEngine extends ChainEngine implements Engine {
     return { engine: "cometbft", checkpoint: this.chain.tip, statement: null, flushedHeight }
   }
 
+  /** What CometBFT says of itself; validators of the newest height. */
+  async details(): Promise<EngineDetails> {
+    const [condition, validators] = await Promise.all([this.rpc.condition(), this.rpc.validators()])
+    return { ...condition, validators }
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return
     this.isClosed = true
     this.intake.close()
-    if (this.process.exitCode === null && this.process.signalCode === null) {
-      const ended = new Promise((resolve) => this.process.once("exit", resolve))
-      this.process.kill("SIGTERM")
-      await ended
-    }
+    await this.process.stop()
     await this.server.close()
     await this.pool.close()
     await this.chain.close()
@@ -250,28 +261,12 @@ export class CometEngine extends ChainEngine implements Engine {
   }
 
   private fail(error: unknown): void {
-    this.fault ??= error
-    this.process.kill("SIGTERM")
+    if (this.fault) return
+    this.fault = error
+    void this.process.stop()
     for (const { reject } of this.waiting.values()) reject(error)
     this.waiting.clear()
-  }
-
-  private watch(): void {
-    let lastLines = ""
-    const keep = (chunk: Buffer) => {
-      lastLines = (lastLines + chunk.toString()).slice(-2000)
-    }
-    this.process.stdout?.on("data", keep)
-    this.process.stderr?.on("data", keep)
-    this.process.on("error", (cause) =>
-      this.fail(
-        new PlatformError("engine_stopped", `CometBFT cannot be started: ${cause.message}`, { cause }),
-      ),
-    )
-    this.process.on("exit", (code) => {
-      if (!this.isClosed)
-        this.fail(new PlatformError("engine_stopped", `CometBFT ended (${code}): ${lastLines.trim()}`))
-    })
+    this.onFault(error)
   }
 
   private async untilAnswering(): Promise<void> {

@@ -13,7 +13,8 @@ export interface CometHome {
   readonly validatorSeed: Bytes
   readonly nodeKeySeed: Bytes
   readonly validators: readonly { readonly name: string; readonly key: Bytes }[]
-  readonly socket: string
+  /** What CometBFT calls proxy_app: the application's socket as a URL. */
+  readonly proxyApp: string
   readonly rpcPort: number
   /** Where the engine listens for its peers; default 127.0.0.1. */
   readonly p2pHost?: string
@@ -94,7 +95,7 @@ function genesisJson(home: CometHome) {
 
 /** What differs from CometBFT's defaults; why stands in shared/research/ledger-engine.md. */
 function toml(home: CometHome): string {
-  return `proxy_app = "unix://${home.socket}"
+  return `proxy_app = "${home.proxyApp}"
 moniker = "${home.moniker}"
 abci = "socket"
 log_level = "error"

@@ -50,18 +50,33 @@ export class CometRpc {
     return Number(status.sync_info.latest_block_height)
   }
 
-  /** Headers H and H+1 with the commit of H+1; undefined while H+1 is not there. */
-  async attestation(height: number): Promise<CometAttestation | undefined> {
-    if ((await this.height()) < height + 1) return undefined
-    const [header, next, validators] = await Promise.all([
-      this.call("commit", { height: String(height) }) as Promise<CommitAnswer>,
-      this.call("commit", { height: String(height + 1) }) as Promise<CommitAnswer>,
-      this.call("validators", { height: String(height + 1), per_page: "100" }) as Promise<ValidatorsAnswer>,
+  /** @returns how many peers are connected, and whether the node still fetches old blocks */
+  async condition(): Promise<{ readonly peers: number; readonly catchingUp: boolean }> {
+    const [net, status] = await Promise.all([
+      this.call("net_info") as Promise<{ n_peers: string }>,
+      this.call("status") as Promise<{ sync_info: { catching_up: boolean } }>,
     ])
-    const { commit } = next.signed_header
+    return { peers: Number(net.n_peers), catchingUp: status.sync_info.catching_up }
+  }
+
+  async validators(height?: number): Promise<CometAttestation["validators"]> {
+    const at = height === undefined ? {} : { height: String(height) }
+    const answer = (await this.call("validators", { ...at, per_page: "100" })) as ValidatorsAnswer
+    return answer.validators.map(({ pub_key, voting_power }) => ({
+      key: fromBase64(pub_key.value),
+      power: Number(voting_power),
+    }))
+  }
+
+  /** A header with its commit and the validators of its height. */
+  async signedHeader(height: number): Promise<CometAttestation["links"][number]> {
+    const [answer, validators] = await Promise.all([
+      this.call("commit", { height: String(height) }) as Promise<CommitAnswer>,
+      this.validators(height),
+    ])
+    const { header, commit } = answer.signed_header
     return {
-      header: headerOf(header.signed_header.header),
-      next: headerOf(next.signed_header.header),
+      header: headerOf(header),
       commit: {
         round: commit.round,
         blockId: blockIdOf(commit.block_id),
@@ -72,11 +87,22 @@ export class CometRpc {
             : null,
         ),
       },
-      validators: validators.validators.map(({ pub_key, voting_power }) => ({
-        key: fromBase64(pub_key.value),
-        power: Number(voting_power),
-      })),
+      validators,
     }
+  }
+
+  /**
+   * Headers H and H+1 with the commit of H+1; undefined while H+1 is not there.
+   * @param changes heights of the blocks that changed the validators
+   */
+  async attestation(height: number, changes: readonly number[]): Promise<CometAttestation | undefined> {
+    if ((await this.height()) < height + 1) return undefined
+    const { header } = await this.signedHeader(height)
+    const { header: next, commit, validators } = await this.signedHeader(height + 1)
+    // What a block changes acts two heights later: the header after it is the last of the set before.
+    const before = changes.filter((change) => change + 1 <= height)
+    const links = await Promise.all(before.map((change) => this.signedHeader(change + 1)))
+    return { header, next, commit, validators, links }
   }
 }
 

@@ -1,0 +1,28 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
+import { seedOf } from "@aceso/ledger/testing/network.ts"
+import { setup } from "../ledger-setup.ts"
+import type { NodePlan } from "./plan.ts"
+import { peersOf, validatorsOf } from "./plan.ts"
+
+/** One organisation's node in a process of its own; ends on SIGTERM. Argument: the plan and its own number. */
+const { plan, own } = JSON.parse(process.argv[2]) as { plan: NodePlan; own: number }
+const { custodians, handles, folder, time } = plan
+const network = setup(custodians, handles, { folder, time, validators: validatorsOf(plan) })
+mkdirSync(join(folder, `node-${own}`), { recursive: true })
+const engine = await CometEngine.open({
+  folder: join(folder, `node-${own}`),
+  genesis: network.signed,
+  rules: network.rules,
+  executable: plan.executable,
+  moniker: `node-${own}`,
+  validatorSeed: seedOf(`validator ${own}`),
+  nodeKeySeed: seedOf(`node ${own}`),
+  rpcPort: plan.nodes[own].rpcPort,
+  p2pPort: plan.nodes[own].p2pPort,
+  peers: peersOf(plan, own),
+  threads: 1,
+})
+process.on("SIGTERM", () => void engine.close().then(() => process.exit(0)))
+process.send?.("ready")

@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { messageOf, PlatformError } from "@aceso/core"
+
+export const COMETBFT_VERSION = "0.38.26"
+/** Restarts within this time; more, and a person has to look. */
+const WITHIN_MS = 10 * 60_000
+const MAX_RESTARTS = 5
+const TAIL_CHARACTERS = 4_000
+/** CometBFT logs this and stays alive, answering calls and doing nothing (internal/consensus/state.go). */
+const FAILURE_LINE = "CONSENSUS FAILURE"
+
+/** @throws PlatformError `wrong_engine_version`, `engine_missing` */
+export function checkVersion(executable: string): void {
+  let version: string
+  try {
+    version = execFileSync(executable, ["version"], { encoding: "utf8", timeout: 10_000 }).trim()
+  } catch (cause) {
+    throw new PlatformError(
+      "engine_missing",
+      `${executable} cannot be run (${messageOf(cause)}): go install github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT_VERSION}`,
+      { cause },
+    )
+  }
+  if (version !== COMETBFT_VERSION && version !== `v${COMETBFT_VERSION}`)
+    throw new PlatformError(
+      "wrong_engine_version",
+      `${executable} is CometBFT ${version}, this node needs ${COMETBFT_VERSION}: go install github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT_VERSION}`,
+    )
+}
+
+export interface CometProcessOptions {
+  readonly executable: string
+  readonly home: string
+  /** It cannot be kept running: the node has to end. */
+  readonly onFault: (error: PlatformError) => void
+  /** It ended or failed and is started again. */
+  readonly onRestart?: (why: string) => void
+}
+
+/** CometBFT beside us: started, watched, started again, ended. */
+export class CometProcess {
+  private readonly options: CometProcessOptions
+  private child: ChildProcess | undefined
+  private tail = ""
+  private restarts: number[] = []
+  private timer: NodeJS.Timeout | undefined
+  private isStopping = false
+
+  constructor(options: CometProcessOptions) {
+    this.options = options
+    this.start()
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid
+  }
+
+  /** Ends it without a restart. */
+  async stop(): Promise<void> {
+    this.isStopping = true
+    clearTimeout(this.timer)
+    const { child } = this
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once("exit", resolve))
+    child.kill("SIGTERM")
+    const kill = setTimeout(() => child.kill("SIGKILL"), 15_000)
+    await ended
+    clearTimeout(kill)
+  }
+
+  private start(): void {
+    const { executable, home } = this.options
+    const child = spawn(executable, ["start", "--home", home], { stdio: ["ignore", "pipe", "pipe"] })
+    this.child = child
+    const read = (chunk: Buffer) => {
+      const text = chunk.toString()
+      this.tail = (this.tail + text).slice(-TAIL_CHARACTERS)
+      if (text.includes(FAILURE_LINE)) child.kill("SIGKILL")
+    }
+    child.stdout.on("data", read)
+    child.stderr.on("data", read)
+    child.on("error", (cause) =>
+      this.options.onFault(
+        new PlatformError("engine_stopped", `CometBFT cannot be started: ${cause.message}`, { cause }),
+      ),
+    )
+    child.on("exit", (code, signal) => {
+      if (!this.isStopping) this.again(`CometBFT ended (${signal ?? code}): ${lastLine(this.tail)}`)
+    })
+  }
+
+  private again(why: string): void {
+    const now = Date.now()
+    this.restarts = [...this.restarts.filter((at) => now - at < WITHIN_MS), now]
+    if (this.restarts.length > MAX_RESTARTS) {
+      this.options.onFault(
+        new PlatformError(
+          "engine_stopped",
+          `CometBFT ended ${this.restarts.length} times within ten minutes and is not started again; ${why}`,
+        ),
+      )
+      return
+    }
+    this.options.onRestart?.(why)
+    this.timer = setTimeout(() => this.start(), 100 * 2 ** (this.restarts.length - 1))
+  }
+}
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? ""

@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { type Bytes, PlatformError, publicKey, toHex } from "@aceso/core"
+import { nodeIdOf } from "../engines/cometbft/home.ts"
+import type { NodeRequest } from "./comet-node.ts"
+import { makeGenesis, seedOf, temporaryFolder } from "./network.ts"
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  await Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+const validator = (name: string) => seedOf(`${name} validator`)
+
+export interface Tip {
+  readonly height: number
+  readonly stateRoot: string
+}
+
+/** One organisation's node in processes of its own, so that it can be killed. */
+export class ClusterNode {
+  readonly name: string
+  private readonly options: unknown
+  private child: ChildProcess | undefined
+  private nextId = 1
+  private readonly waiting = new Map<
+    number,
+    { resolve: (value: never) => void; reject: (error: Error) => void }
+  >()
+
+  constructor(name: string, options: unknown) {
+    this.name = name
+    this.options = options
+  }
+
+  async start(): Promise<void> {
+    const script = new URL("./comet-node.ts", import.meta.url).pathname
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", script, JSON.stringify(this.options)],
+      { stdio: ["ignore", "inherit", "inherit", "ipc"] },
+    )
+    this.child = child
+    child.on(
+      "message",
+      ({ id, value, error }: { id: number; value: never; error?: { code: string; message: string } }) => {
+        const waiting = this.waiting.get(id)
+        this.waiting.delete(id)
+        if (error) waiting?.reject(new PlatformError(error.code ?? "internal_fault", error.message))
+        else waiting?.resolve(value)
+      },
+    )
+    child.on("exit", () => {
+      for (const { reject } of this.waiting.values())
+        reject(new PlatformError("node_gone", `${this.name} ended`))
+      this.waiting.clear()
+    })
+    await Promise.race([
+      once(child, "message"),
+      once(child, "exit").then(([code]) => {
+        throw new PlatformError("node_gone", `${this.name} ended with status ${code} before it was ready`)
+      }),
+    ])
+  }
+
+  get isRunning(): boolean {
+    return this.child?.exitCode === null && this.child.signalCode === null
+  }
+
+  ask<T>(request: NodeRequest): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.child?.connected) {
+        reject(new PlatformError("node_gone", `${this.name} is not running`))
+        return
+      }
+      const id = this.nextId++
+      this.waiting.set(id, { resolve, reject })
+      this.child.send({ id, request }, (error) => error && reject(error))
+    })
+  }
+
+  submit = (bytes: Bytes) =>
+    this.ask<{ height: number; result: { ok: boolean; rejection?: string } }>({
+      do: "submit",
+      bytes: toHex(bytes),
+    })
+  tip = () => this.ask<Tip>({ do: "tip" })
+
+  /** kill -9 of the application; CometBFT notices and ends. */
+  async kill(): Promise<void> {
+    const { child } = this
+    if (!child || !this.isRunning) return
+    const ended = once(child, "exit")
+    child.kill("SIGKILL")
+    await ended
+  }
+
+  /** kill -9 of CometBFT alone; the node starts it again. */
+  killEngine(): void {
+    const pid = this.child?.pid
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")
+    for (const one of children) if (one) process.kill(Number(one), "SIGKILL")
+  }
+
+  /** Resolves when the process is gone. */
+  async gone(): Promise<void> {
+    if (this.child && this.isRunning) await once(this.child, "exit")
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning) return
+    const gone = this.gone()
+    await this.ask({ do: "close" }).catch(() => {})
+    await gone
+  }
+}
+
+export interface ClusterOptions {
+  readonly names?: readonly string[]
+  /** Nodes that run without being validators yet. */
+  readonly more?: readonly string[]
+  readonly heartbeatMs?: number
+  readonly ports?: (own: string, ports: ReadonlyMap<string, number>) => ReadonlyMap<string, number>
+}
+
+export class Cluster {
+  readonly folder = temporaryFolder()
+  readonly nodes: readonly ClusterNode[]
+  readonly genesis: ReturnType<typeof makeGenesis>["genesis"]
+
+  private constructor(nodes: readonly ClusterNode[], genesis: Cluster["genesis"], folder: string) {
+    this.nodes = nodes
+    this.genesis = genesis
+    this.folder = folder
+  }
+
+  /** Writes what is needed for all nodes; nothing runs yet. */
+  static async plan(options: ClusterOptions = {}): Promise<Cluster> {
+    const names = options.names ?? ["authority", "city", "county", "clinic"]
+    const all = [...names, ...(options.more ?? [])]
+    const validators = names.map((member) => ({ member, key: publicKey(validator(member)) }))
+    const { genesis, signed } = makeGenesis({ engine: "cometbft", validators })
+    const folder = temporaryFolder()
+    const ports = await freePorts(2 * all.length)
+    const p2p = new Map(all.map((name, i) => [name, ports[2 * i + 1]]))
+    const nodes = all.map((name, i) => {
+      const dialled = options.ports?.(name, p2p) ?? p2p
+      const hex = (bytes: Bytes) => `hex:${toHex(bytes)}`
+      return new ClusterNode(name, {
+        folder: join(folder, name),
+        genesis: { document: hex(signed.document), signature: hex(signed.signature) },
+        executable: process.env.ACESO_COMETBFT ?? "cometbft",
+        moniker: name,
+        validatorSeed: hex(validator(name)),
+        nodeKeySeed: hex(seedOf(`${name} p2p`)),
+        rpcPort: ports[2 * i],
+        p2pPort: p2p.get(name),
+        heartbeatMs: options.heartbeatMs,
+        peers: all.flatMap((other) =>
+          other === name ? [] : [`${nodeIdOf(seedOf(`${other} p2p`))}@127.0.0.1:${dialled.get(other)}`],
+        ),
+      })
+    })
+    return new Cluster(nodes, genesis, folder)
+  }
+
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = await Cluster.plan(options)
+    await Promise.all(
+      cluster.nodes.slice(0, (options.names ?? ["", "", "", ""]).length).map((node) => node.start()),
+    )
+    return cluster
+  }
+
+  node(name: string): ClusterNode {
+    return this.nodes.find((one) => one.name === name) as ClusterNode
+  }
+
+  /** Waits until all running nodes stand at the same height or a later one, and compares every block's roots. */
+  async agree(): Promise<number> {
+    const running = this.nodes.filter((one) => one.isRunning)
+    const heights = await Promise.all(running.map(async (node) => (await node.tip()).height))
+    const height = Math.max(...heights)
+    for (const node of running) while ((await node.tip()).height < height) await delay(50)
+    for (let h = 1; h <= height; h++) {
+      const blocks = await Promise.all(running.map((node) => node.ask<unknown>({ do: "block", height: h })))
+      const texts = new Set(blocks.map((block) => JSON.stringify(block)))
+      if (texts.size !== 1) throw new Error(`the nodes disagree on block ${h}: ${[...texts].join(" / ")}`)
+    }
+    return height
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop()))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
