@@ -3,7 +3,7 @@ import {
   assert,
   type Bytes,
   type Checkpoint,
-  type Envelope,
+  EMPTY_ROOT,
   equalBytes,
   type GenesisDocument,
   inclusionPath,
@@ -17,8 +17,11 @@ import {
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
 import { Executor, genesisHistory, type Included } from "./executor.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
+import { minuteOf, SeenIds } from "./seen-ids.ts"
+import type { Manifest, SeenMinute, SnapshotRow } from "./snapshot/format.ts"
 import type { Rules } from "./rules.ts"
 import { StateStore } from "./state/store.ts"
+import { lastBlock, seenChains } from "./system-tables.ts"
 
 /**
  * The chain on this disk: log, state, and the index of transactions. Both engines drive it: `compute` a block,
@@ -34,6 +37,7 @@ export class Chain {
   /** Heights whose blocks changed the validators, oldest first. */
   readonly validatorHeights: number[]
   private readonly seen: SeenIds
+  private base: Base
   private recent = new Map<string, TransactionPlace>()
   tip: Checkpoint
   /** The newest height whose block is synced: what may be acknowledged and shown. */
@@ -50,6 +54,7 @@ export class Chain {
     seen: SeenIds,
     places: Place[],
     validatorHeights: number[],
+    base: Base,
   ) {
     this.network = genesis.network
     this.genesis = genesis
@@ -60,6 +65,7 @@ export class Chain {
     this.seen = seen
     this.places = places
     this.validatorHeights = validatorHeights
+    this.base = base
   }
 
   /** Opens a data folder; blocks that the state lacks are executed again and compared with the log. */
@@ -70,45 +76,47 @@ export class Chain {
     let last: Block | undefined
     const tail: Block[] = []
     const store = StateStore.open({ ...options, folder: join(folder, "state") })
+    const base = store.base ?? beginning(genesis)
+    if (store.base) {
+      seen.import(store.base.seen)
+      validatorHeights.push(...store.base.validatorHeights)
+    }
     const log = SegmentLog.open(
       join(folder, "log"),
       genesis.network,
       (body, place) => {
         const block = decodeBlock(body)
-        if (block.height !== places.length + 1)
+        const expected = base.height + places.length + 1
+        if (block.height !== expected)
           throw new PlatformError(
             "log_damaged",
-            `the log has block ${block.height} where ${places.length + 1} belongs`,
+            `the log has block ${block.height} where ${expected} belongs`,
           )
         places.push(place)
         if (block.validators.length > 0) validatorHeights.push(block.height)
         last = block
-        for (const bytes of block.envelopes) seen.add(readEnvelope(bytes))
-        seen.prune(block.time)
+        seen.addBlock(block.envelopes.map((bytes) => readEnvelope(bytes)), block.time)
         if (block.height > store.flushedHeight) tail.push(block)
       },
       options.segmentBytes,
     )
     const executor = new Executor(genesis.network, rules, store)
-    if (store.flushedHeight > places.length)
+    const end = base.height + places.length
+    if (store.flushedHeight > end)
       throw new PlatformError(
         "log_damaged",
-        `the log ends at block ${places.length}, the state stands at ${store.flushedHeight}: blocks are missing`,
+        `the log ends at block ${end}, the state stands at ${store.flushedHeight}: blocks are missing`,
       )
-    const start = genesisHistory(genesis.network)
-    let tip: Checkpoint = {
-      network: genesis.network,
-      height: 0,
-      time: genesis.time,
-      txRoot: start,
-      historyHash: start,
-      stateRoot: store.tree.root(),
-    }
+    let { tip } = base
     if (store.flushedHeight === 0 && store.tree.isEmpty)
       tip = { ...tip, stateRoot: store.apply(0, executor.genesis(genesis)) }
-    if (store.flushedHeight > 0)
-      tip = checkpointOf(genesis.network, decodeBlock(log.read(places[store.flushedHeight - 1])))
-    const chain = new Chain(genesis, store, executor, tip, log, seen, places, validatorHeights)
+    else if (store.flushedHeight === 0) tip = { ...tip, stateRoot: store.tree.root() }
+    if (store.flushedHeight > base.height)
+      tip = checkpointOf(
+        genesis.network,
+        decodeBlock(log.read(places[store.flushedHeight - base.height - 1])),
+      )
+    const chain = new Chain(genesis, store, executor, tip, log, seen, places, validatorHeights, base)
     store.extraFlush = () => chain.flushIndex()
     for (const block of tail) chain.replay(block)
     chain.durableHeight = chain.tip.height
@@ -165,33 +173,33 @@ export class Chain {
     return this.seen.has(payloadId)
   }
 
-  prune(time: number): void {
-    this.seen.prune(time)
-  }
-
   block(height: number): Block {
-    const place = this.places[height - 1]
-    if (!place)
-      throw new PlatformError(
-        "height_unknown",
-        `there is no block ${height}; the newest is ${this.tip.height}`,
-      )
-    return decodeBlock(this.log.read(place))
+    return decodeBlock(this.blockBytes(height))
   }
 
+  /** @throws PlatformError `height_pruned`, `height_unknown` */
   blockBytes(height: number): Buffer {
-    const place = this.places[height - 1]
-    if (!place)
+    const place = this.places[height - this.base.height - 1]
+    if (place) return this.log.read(place)
+    if (height >= 1 && height <= this.base.height)
       throw new PlatformError(
-        "height_unknown",
-        `there is no block ${height}; the newest is ${this.tip.height}`,
+        "height_pruned",
+        `this node began with a snapshot and has no blocks up to ${this.base.height}; ask another node`,
       )
-    return this.log.read(place)
+    throw new PlatformError(
+      "height_unknown",
+      `there is no block ${height}; the newest is ${this.tip.height}`,
+    )
+  }
+
+  /** The height from which on this node has blocks is the one after it; 0: it has all. */
+  get prunedUpTo(): number {
+    return this.base.height
   }
 
   /** The height before genesis has no block: its checkpoint follows from the genesis document. */
   previousHistory(height: number): Bytes {
-    return height === 1 ? genesisHistory(this.network) : this.block(height - 1).historyHash
+    return height === this.base.height + 1 ? this.base.tip.historyHash : this.block(height - 1).historyHash
   }
 
   find(payloadId: PayloadId): TransactionPlace | undefined {
@@ -249,6 +257,59 @@ export class Chain {
     this.log.close()
   }
 
+  /** What a snapshot at the newest height has to hold besides the rows. */
+  seenIds(): SeenMinute[] {
+    return this.seen.export()
+  }
+
+  /**
+   * Takes a snapshot's state in place of an empty one; durable when this resolves.
+   * @throws PlatformError `bad_snapshot`; then the state is that of genesis again
+   */
+  async restore(
+    manifest: Manifest,
+    rows: Iterable<SnapshotRow>,
+    seen: Iterable<SeenMinute>,
+  ): Promise<void> {
+    const { height, stateRoot, historyHash, validatorHeights, network } = manifest
+    assert(this.tip.height === 0, "a snapshot is for a node that has no blocks")
+    try {
+      const root = await this.store.replace(rows)
+      if (!equalBytes(root, stateRoot))
+        throw new PlatformError("bad_snapshot", "the snapshot's rows do not give the state root that it names")
+      const ids = [...seen]
+      this.seen.import(ids)
+      this.checkSeen()
+      // Time and transactions of that block are not in the application hash: the newest time that is.
+      const time = this.store.get(lastBlock, [])?.time ?? this.genesis.time
+      const tip = { network, height, time, txRoot: EMPTY_ROOT, historyHash, stateRoot }
+      this.base = { height, tip, seen: ids, validatorHeights }
+      await this.store.settle(height, this.base)
+      this.validatorHeights.splice(0, Number.POSITIVE_INFINITY, ...validatorHeights)
+      this.tip = tip
+      this.durableHeight = height
+    } catch (error) {
+      this.seen.import([])
+      await this.store.clear()
+      this.store.apply(0, this.executor.genesis(this.genesis))
+      throw error
+    }
+  }
+
+  /** Every minute that is not over has its chain in the tree, and the ids that came give it. */
+  private checkSeen(): void {
+    const now = minuteOf(this.store.get(lastBlock, [])?.time ?? 0)
+    const rows = new Map<number, { chain: Bytes; count: number }>()
+    for (const { key, row } of this.store.scan(seenChains as never))
+      rows.set(key[0] as number, row as { chain: Bytes; count: number })
+    for (const [minute, row] of rows)
+      if (minute >= now && !this.seen.isChain(minute, row))
+        throw new PlatformError("bad_snapshot", `the snapshot's ids of minute ${minute} are not those of the chain`)
+    for (const minute of this.seen.knownMinutes)
+      if (!rows.has(minute))
+        throw new PlatformError("bad_snapshot", `the snapshot names ids of minute ${minute}, of which the chain has none`)
+  }
+
   private replay(block: Block): void {
     const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
     const again = this.compute(block.height, block.time, included, block.misbehaviour)
@@ -263,8 +324,12 @@ export class Chain {
   private accept(block: Block, included: readonly Included[]): void {
     this.tip = checkpointOf(this.network, block)
     this.tipSignature = block.signature
-    included.forEach(({ envelope }, index) => {
-      this.recent.set(this.seen.add(envelope), { height: block.height, index })
+    const ids = this.seen.addBlock(
+      included.map(({ envelope }) => envelope),
+      block.time,
+    )
+    ids.forEach((id, index) => {
+      this.recent.set(id, { height: block.height, index })
     })
   }
 
@@ -279,6 +344,21 @@ export class Chain {
   }
 }
 
+/** Where this node's blocks begin: genesis, or the snapshot that it was restored from. */
+export interface Base {
+  readonly height: number
+  readonly tip: Checkpoint
+  readonly seen: readonly SeenMinute[]
+  readonly validatorHeights: readonly number[]
+}
+
+function beginning(genesis: GenesisDocument): Base {
+  const history = genesisHistory(genesis.network)
+  const { network, time } = genesis
+  const tip = { network, height: 0, time, txRoot: history, historyHash: history, stateRoot: EMPTY_ROOT }
+  return { height: 0, tip, seen: [], validatorHeights: [] }
+}
+
 export interface TransactionPlace {
   readonly height: number
   readonly index: number
@@ -289,30 +369,4 @@ export interface ChainOptions {
   readonly heights?: number
   readonly flushKeys?: number
   readonly segmentBytes?: number
-}
-
-/** Ids of included transactions until they expire (LEDGER.md, Replay), by minute of expiry. */
-class SeenIds {
-  private readonly minutes = new Map<number, Set<string>>()
-
-  has(payloadId: PayloadId): boolean {
-    const id = Buffer.from(payloadId).toString("latin1")
-    for (const ids of this.minutes.values()) if (ids.has(id)) return true
-    return false
-  }
-
-  /** @returns the id as latin1 text */
-  add({ payload, payloadId }: Envelope): string {
-    const minute = Math.floor(payload.expiry / 60_000)
-    const id = Buffer.from(payloadId).toString("latin1")
-    const ids = this.minutes.get(minute)
-    if (ids) ids.add(id)
-    else this.minutes.set(minute, new Set([id]))
-    return id
-  }
-
-  prune(time: number): void {
-    const minute = Math.floor(time / 60_000)
-    for (const known of this.minutes.keys()) if (known < minute) this.minutes.delete(known)
-  }
 }

@@ -39,6 +39,7 @@ import {
 import { BlockState, DeclaredState, StoreFault } from "./block-state.ts"
 import { Allowance, type Charge, chargeTo } from "./fair-use.ts"
 import type { Rules } from "./rules.ts"
+import { minuteOf, nextSeen } from "./seen-ids.ts"
 import type { RowWrite, StateStore } from "./state/store.ts"
 import { lastBlock, parameters, seenChains, systemTables } from "./system-tables.ts"
 
@@ -68,7 +69,6 @@ export interface Alarm {
   readonly error: unknown
 }
 
-const MINUTE_MS = 60_000
 
 /** The history before block 1. */
 export const genesisHistory = (network: string): Bytes =>
@@ -320,21 +320,21 @@ export class Executor {
   private rememberSeen(block: BlockState, time: number, included: readonly Included[]): void {
     const minutes = new Map<number, PayloadId[]>()
     for (const { envelope } of included) {
-      const minute = Math.floor(envelope.payload.expiry / MINUTE_MS)
+      const minute = minuteOf(envelope.payload.expiry)
       const ids = minutes.get(minute)
       if (ids) ids.push(envelope.payloadId)
       else minutes.set(minute, [envelope.payloadId])
     }
     for (const [minute, ids] of minutes) {
       const before = block.get(seenChains, [minute])
-      const chain = domainHash("seen", before?.chain ?? GENESIS_HISTORY, ids)
+      const chain = nextSeen(before?.chain ?? GENESIS_HISTORY, ids)
       block.write([put(seenChains, [minute], { chain, count: (before?.count ?? 0) + ids.length })])
     }
     // Past minutes go with the next block that holds transactions. No row is older than the block before,
     // none further ahead of it than an envelope may live.
-    const before = Math.floor((block.get(lastBlock, [])?.time ?? time) / MINUTE_MS)
-    const now = Math.floor(time / MINUTE_MS)
-    for (let minute = before; minute < now && minute <= before + MAX_LIFETIME_MS / MINUTE_MS + 1; minute++)
+    const before = minuteOf(block.get(lastBlock, [])?.time ?? time)
+    const now = minuteOf(time)
+    for (let minute = before; minute < now && minute <= before + minuteOf(MAX_LIFETIME_MS) + 1; minute++)
       if (block.get(seenChains, [minute])) block.write([put(seenChains, [minute], undefined)])
     block.write([put(lastBlock, [], { time })])
   }

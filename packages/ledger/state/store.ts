@@ -13,6 +13,8 @@ import {
   type StateReader,
   type Table,
 } from "@aceso/core"
+import type { Base } from "../chain.ts"
+import type { SnapshotRow } from "../snapshot/format.ts"
 import { Bucket, SLOT, sha256Into } from "./bucket.ts"
 import { type Database, openDatabase, type StateDatabase } from "./database.ts"
 import { provePast } from "./past.ts"
@@ -48,6 +50,7 @@ export interface StateOptions {
 const value = Buffer.alloc(32)
 const KEEP_DECODED = 20_000
 const UNDO_MAPS = 8
+const RESTORE_BATCH = 50_000
 
 /**
  * The state at the newest height: rows, their tree, and undo records for the heights before. What changed
@@ -56,9 +59,10 @@ const UNDO_MAPS = 8
  */
 export class StateStore implements StateReader {
   readonly db: StateDatabase
-  readonly tree: StateTree
+  tree: StateTree
   private readonly heights: number
   private readonly flushKeys: number
+  private readonly cacheBytes: number
   private young = new Map<string, Row>()
   private old = new Map<string, Row>()
   private dirty = new Map<string, Row>()
@@ -72,6 +76,10 @@ export class StateStore implements StateReader {
   height = 0
   /** The height that lmdb stands at. */
   flushedHeight = 0
+  /** The snapshot that this state began with. */
+  base: Base | undefined
+  /** While a snapshot is made from lmdb nothing may be flushed. */
+  private held: Promise<unknown> | undefined
   /** What else the owner wants written with a flush, such as its index. */
   extraFlush: ((database: StateDatabase) => void) | undefined
 
@@ -79,16 +87,20 @@ export class StateStore implements StateReader {
     this.db = db
     this.heights = options.heights ?? 1000
     this.flushKeys = options.flushKeys ?? 100_000
-    this.tree = new StateTree(
-      { load: (key) => loadBucket(db.buckets, key) },
-      options.cacheBytes ?? 384 * 2 ** 20,
-    )
+    this.cacheBytes = options.cacheBytes ?? 384 * 2 ** 20
+    this.tree = new StateTree({ load: (key) => loadBucket(db.buckets, key) }, this.cacheBytes)
   }
 
   static open(options: StateOptions): StateStore {
     const store = new StateStore(options, openDatabase(options.folder, options.isReadOnly ?? false))
     const meta = store.db.meta.get("state") as { height: number; root: Buffer } | undefined
-    if (!meta) return store
+    if (!meta) {
+      // What a restore left that did not end.
+      if (!options.isReadOnly && store.db.rows.getCount() > 0) store.wipe()
+      return store
+    }
+    const base = store.db.meta.get("base") as Buffer | undefined
+    if (base) store.base = decodeTrusted(Uint8Array.from(base)) as unknown as Base
     store.height = store.flushedHeight = meta.height
     for (const { key, value } of store.db.buckets.getRange({})) store.tree.restore(key, Bucket.of(key, value))
     if (!store.tree.root().equals(meta.root))
@@ -136,11 +148,12 @@ export class StateStore implements StateReader {
 
   /** Begins a flush when enough has gathered. Only for a height whose block is synced: the state never leads. */
   flushIfDue(): void {
-    if (this.dirty.size >= this.flushKeys && !this.isFlushing) void this.flush()
+    if (this.dirty.size >= this.flushKeys && !this.isFlushing && !this.held) void this.flush()
   }
 
   /** One durable transaction with everything up to the newest height. */
   flush(): Promise<void> {
+    if (this.held) return this.held.then(() => this.flush())
     if (this.isFlushing) return this.flushed.then(() => this.flush())
     if (this.height === this.flushedHeight) return this.flushed
     this.isFlushing = true
@@ -183,6 +196,75 @@ export class StateStore implements StateReader {
       })
     this.flushed.catch(() => {})
     return this.flushed
+  }
+
+  /** Keeps lmdb at the newest flushed height until the work is done. */
+  hold(work: Promise<unknown>): void {
+    const held = work.then(
+      () => {},
+      () => {},
+    )
+    this.held = held
+    void held.then(() => {
+      if (this.held === held) this.held = undefined
+    })
+  }
+
+  /** Fills an emptied store with rows; settle() makes it count. @returns the root of their tree */
+  async replace(rows: Iterable<SnapshotRow>): Promise<Buffer> {
+    await this.clear()
+    let batch: { key: Buffer; row: Buffer }[] = []
+    const write = async () => {
+      const all = batch
+      batch = []
+      const { put, remove } = this.tree.beginFlush()
+      await this.db.root.batch(() => {
+        for (const key of remove) this.db.buckets.remove(key)
+        for (const { key, data } of put) this.db.buckets.put(key, data)
+        for (const { key, row } of all) this.db.rows.put(key, row)
+      })
+      this.tree.flushed()
+    }
+    for (const [key, row] of rows) {
+      sha256Into(row, value, 0)
+      this.tree.set(keyHashOf(key), value)
+      batch.push({ key: Buffer.from(key), row: Buffer.from(row) })
+      if (batch.length >= RESTORE_BATCH) await write()
+    }
+    await write()
+    this.tree.takeTouched()
+    return this.tree.root()
+  }
+
+  /** What replace() wrote is the state at that height from now on. */
+  async settle(height: number, base: Base): Promise<void> {
+    this.height = this.flushedHeight = height
+    this.base = base
+    const written = this.db.root.batch(() => {
+      this.db.meta.put("base", Buffer.from(encodeCbor(base as unknown as Cbor)))
+      this.db.meta.put("state", { height, root: this.tree.root() })
+    })
+    await (written as unknown as { flushed: Promise<void> }).flushed
+  }
+
+  /** Back to nothing, on the disk as well. */
+  async clear(): Promise<void> {
+    await this.flushed
+    this.wipe()
+    await this.db.root.flushed
+  }
+
+  private wipe(): void {
+    const { db } = this
+    for (const one of [db.rows, db.buckets, db.undo, db.meta, db.transactions]) one.clearSync()
+    this.tree = new StateTree({ load: (key) => loadBucket(db.buckets, key) }, this.cacheBytes)
+    this.young = new Map()
+    this.old = new Map()
+    this.dirty = new Map()
+    this.pendingUndo = []
+    this.recentUndo = []
+    this.height = this.flushedHeight = 0
+    this.base = undefined
   }
 
   /** The row under the key with a proof against the state root at that height. */
@@ -301,6 +383,13 @@ export class StateStore implements StateReader {
     }
     return undos
   }
+}
+
+/** The tree's key of a row's key in lmdb. */
+function keyHashOf(dbKey: Uint8Array): Buffer {
+  const end = dbKey.indexOf(0)
+  const { hash: prefix } = prefixOf(Buffer.from(dbKey.subarray(0, end)).toString("latin1"))
+  return Buffer.from(hash("sha256", Buffer.concat([prefix, dbKey.subarray(end + 1)]), "binary"), "latin1")
 }
 
 /** A key that cannot be encoded: the caller's mistake, not the store's. */

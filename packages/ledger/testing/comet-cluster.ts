@@ -42,11 +42,12 @@ export class ClusterNode {
     this.options = options
   }
 
-  async start(): Promise<void> {
+  /** @param more options of CometEngine for this start */
+  async start(more: object = {}): Promise<void> {
     const script = new URL("./comet-node.ts", import.meta.url).pathname
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", script, JSON.stringify(this.options)],
+      ["--disable-warning=ExperimentalWarning", script, JSON.stringify({ ...(this.options as object), ...more })],
       { stdio: ["ignore", "inherit", "inherit", "ipc"] },
     )
     this.child = child
@@ -88,6 +89,10 @@ export class ClusterNode {
     })
   }
 
+  get rpcUrl(): string {
+    return `http://127.0.0.1:${(this.options as { rpcPort: number }).rpcPort}`
+  }
+
   submit = (bytes: Bytes) =>
     this.ask<{ height: number; result: { ok: boolean; rejection?: string } }>({
       do: "submit",
@@ -124,11 +129,22 @@ export class ClusterNode {
   }
 }
 
+/** A header that a light client may begin with. */
+export async function trusted(nodes: readonly ClusterNode[], height: number) {
+  const answer = await fetch(`${nodes[0].rpcUrl}/commit?height=${height}`)
+  const { result } = (await answer.json()) as {
+    result: { signed_header: { commit: { block_id: { hash: string } } } }
+  }
+  const { hash } = result.signed_header.commit.block_id
+  return { rpcServers: nodes.map((node) => node.rpcUrl), height, hash }
+}
+
 export interface ClusterOptions {
   readonly names?: readonly string[]
   /** Nodes that run without being validators yet. */
   readonly more?: readonly string[]
   readonly heartbeatMs?: number
+  readonly snapshotEvery?: number
   readonly ports?: (own: string, ports: ReadonlyMap<string, number>) => ReadonlyMap<string, number>
 }
 
@@ -165,6 +181,7 @@ export class Cluster {
         rpcPort: ports[2 * i],
         p2pPort: p2p.get(name),
         heartbeatMs: options.heartbeatMs,
+        snapshotEvery: options.snapshotEvery,
         peers: all.flatMap((other) =>
           other === name ? [] : [`${nodeIdOf(seedOf(`${other} p2p`))}@127.0.0.1:${dialled.get(other)}`],
         ),
@@ -186,12 +203,12 @@ export class Cluster {
   }
 
   /** Waits until all running nodes stand at the same height or a later one, and compares every block's roots. */
-  async agree(): Promise<number> {
+  async agree(from = 1): Promise<number> {
     const running = this.nodes.filter((one) => one.isRunning)
     const heights = await Promise.all(running.map(async (node) => (await node.tip()).height))
     const height = Math.max(...heights)
     for (const node of running) while ((await node.tip()).height < height) await delay(50)
-    for (let h = 1; h <= height; h++) {
+    for (let h = from; h <= height; h++) {
       const blocks = await Promise.all(running.map((node) => node.ask<unknown>({ do: "block", height: h })))
       const texts = new Set(blocks.map((block) => JSON.stringify(block)))
       if (texts.size !== 1) throw new Error(`the nodes disagree on block ${h}: ${[...texts].join(" / ")}`)

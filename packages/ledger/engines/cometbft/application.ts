@@ -14,7 +14,6 @@ import {
   MisbehaviorType,
   type Request,
   type Response,
-  ResponseOfferSnapshot_Result,
   ResponseProcessProposal_ProposalStatus,
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
@@ -23,6 +22,7 @@ import type { Included } from "../../executor.ts"
 import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type Judgement, Judgements } from "./judgements.ts"
+import type { StateSync } from "./state-sync.ts"
 
 export const APP_VERSION = 1n
 const CHECK_SLACK_MS = 90_000
@@ -50,8 +50,11 @@ export class Application {
   /** Called with each block once it is durable. */
   onCommitted: (block: Block, included: readonly Included[]) => void = () => {}
 
-  constructor(chain: Chain, pool: VerdictPool, genesisBytes: Bytes) {
+  private readonly stateSync: StateSync
+
+  constructor(chain: Chain, pool: VerdictPool, genesisBytes: Bytes, stateSync: StateSync) {
     this.chain = chain
+    this.stateSync = stateSync
     this.judgements = new Judgements(pool)
     this.genesisBytes = genesisBytes
   }
@@ -84,8 +87,16 @@ export class Application {
       return {
         query: { ...EMPTY_QUERY, code: 1, log: "ask the node's own API; this socket answers no queries" },
       }
-    if (request.listSnapshots) return { listSnapshots: { snapshots: [] } }
-    if (request.offerSnapshot) return { offerSnapshot: { result: ResponseOfferSnapshot_Result.REJECT } }
+    if (request.listSnapshots) return { listSnapshots: { snapshots: this.stateSync.list() } }
+    if (request.loadSnapshotChunk) {
+      const { height, chunk } = request.loadSnapshotChunk
+      return { loadSnapshotChunk: { chunk: this.stateSync.load(Number(height), chunk) } }
+    }
+    if (request.offerSnapshot) return { offerSnapshot: this.stateSync.offer(request.offerSnapshot) }
+    if (request.applySnapshotChunk) {
+      const { index, chunk, sender } = request.applySnapshotChunk
+      return { applySnapshotChunk: await this.stateSync.apply(index, chunk, sender) }
+    }
     throw new PlatformError(
       "unknown_request",
       "CometBFT sent a request that this application does not know; use v0.38.26",
@@ -250,9 +261,9 @@ export class Application {
     await this.chain.sync()
     this.finalized = undefined
     this.inMempool = undefined
-    this.chain.prune(finalized.block.time)
     this.onCommitted(finalized.block, finalized.included)
     if (this.chain.store.isBehind) await this.chain.store.flush()
+    await this.stateSync.makeIfDue()
     return { retainHeight: 0n }
   }
 

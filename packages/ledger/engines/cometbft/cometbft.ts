@@ -24,9 +24,10 @@ import { ChainEngine } from "../chain-engine.ts"
 import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { CometProcess, checkVersion } from "./comet-process.ts"
-import { writeHome } from "./home.ts"
+import { type TrustedHeader, writeHome } from "./home.ts"
 import { Intake } from "./intake.ts"
 import { CometRpc } from "./rpc.ts"
+import { DEFAULT_SNAPSHOT_EVERY, StateSync } from "./state-sync.ts"
 
 export interface CometOptions extends ChainOptions {
   readonly folder: string
@@ -45,6 +46,10 @@ export interface CometOptions extends ChainOptions {
   readonly peers: readonly string[]
   readonly threads?: number
   readonly heartbeatMs?: number
+  /** A snapshot at each height that this divides. */
+  readonly snapshotEvery?: number
+  /** Begin with a peer's snapshot; for a node that has no blocks yet. */
+  readonly stateSync?: TrustedHeader
   /** CometBFT ended and is started again. */
   readonly onRestart?: (why: string) => void
   /** A test's hand between the socket and the application. */
@@ -65,6 +70,7 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly process: CometProcess
   private readonly rpc: CometRpc
   private readonly application: Application
+  private readonly stateSync: StateSync
   private readonly intake: Intake
   private readonly waiting = new Map<string, Waiting>()
   private fault: unknown
@@ -80,6 +86,7 @@ export class CometEngine extends ChainEngine implements Engine {
     process: CometProcess
     rpc: CometRpc
     application: Application
+    stateSync: StateSync
   }) {
     super(parts.chain)
     this.lock = parts.lock
@@ -88,6 +95,7 @@ export class CometEngine extends ChainEngine implements Engine {
     this.process = parts.process
     this.rpc = parts.rpc
     this.application = parts.application
+    this.stateSync = parts.stateSync
     this.intake = new Intake(parts.rpc)
   }
 
@@ -98,7 +106,8 @@ export class CometEngine extends ChainEngine implements Engine {
     const lock = FolderLock.take(options.folder)
     const chain = Chain.open(options.folder, genesis, options.rules, options)
     const pool = new VerdictPool(genesis.network, options.threads)
-    const application = new Application(chain, pool, genesisBytes)
+    const stateSync = new StateSync(chain, options.folder, options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY)
+    const application = new Application(chain, pool, genesisBytes, stateSync)
     const socket = join(options.folder, "abci.sock")
     let engine: CometEngine | undefined
     let earlyFault: unknown
@@ -128,6 +137,7 @@ export class CometEngine extends ChainEngine implements Engine {
       externalAddress: options.externalAddress,
       peers: options.peers,
       heartbeatMs: options.heartbeatMs,
+      stateSync: options.stateSync,
     })
     const process = new CometProcess({
       executable: options.executable,
@@ -136,7 +146,7 @@ export class CometEngine extends ChainEngine implements Engine {
       onRestart: (why) => options.onRestart?.(why),
     })
     const rpc = new CometRpc(options.rpcPort)
-    engine = new CometEngine({ chain, lock, pool, server, process, rpc, application })
+    engine = new CometEngine({ chain, lock, pool, server, process, rpc, application, stateSync })
     application.onCommitted = (block, included) => engine?.onCommitted(block, included)
     if (earlyFault) engine.fail(earlyFault)
     try {
@@ -216,6 +226,7 @@ export class CometEngine extends ChainEngine implements Engine {
     this.isClosed = true
     this.intake.close()
     await this.process.stop()
+    await this.stateSync.close()
     await this.server.close()
     await this.pool.close()
     await this.chain.close()

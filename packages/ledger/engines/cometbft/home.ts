@@ -2,6 +2,14 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Bytes, concat, publicKey, toHex, validatorAddress } from "@aceso/core"
 
+/** Where a light client begins: a header that the operator trusts, and nodes that serve others (RPC URLs). */
+export interface TrustedHeader {
+  readonly rpcServers: readonly string[]
+  readonly height: number
+  /** The header's hash in hexadecimal. */
+  readonly hash: string
+}
+
 export interface CometHome {
   readonly folder: string
   readonly moniker: string
@@ -25,6 +33,7 @@ export interface CometHome {
   readonly peers: readonly string[]
   /** Default 30,000. */
   readonly heartbeatMs?: number
+  readonly stateSync?: TrustedHeader
 }
 
 const base64 = (bytes: Bytes) => Buffer.from(bytes).toString("base64")
@@ -130,5 +139,20 @@ peer_gossip_sleep_duration = "10ms"
 
 [tx_index]
 indexer = "null"
+${home.stateSync ? stateSyncToml(home.stateSync) : ""}`
+}
+
+function stateSyncToml({ rpcServers, height, hash }: TrustedHeader): string {
+  // CometBFT wants two at least; one may be named twice.
+  const servers = rpcServers.length === 1 ? [rpcServers[0], rpcServers[0]] : rpcServers
+  return `
+[statesync]
+enable = true
+rpc_servers = "${servers.join(",")}"
+trust_height = ${height}
+trust_hash = "${hash}"
+trust_period = "168h0m0s"
+discovery_time = "5s"
+chunk_request_timeout = "10s"
 `
 }

@@ -221,7 +221,6 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     this.syncing = this.chain.sync()
     this.syncing.catch(() => {})
     await this.syncing
-    this.chain.prune(time)
     return block
   }
 

@@ -1,0 +1,90 @@
+import { type Bytes, domainHash, type Envelope, equalBytes, GENESIS_HISTORY, type PayloadId } from "@aceso/core"
+import type { SeenMinute } from "./snapshot/format.ts"
+
+const MINUTE_MS = 60_000
+export const minuteOf = (time: number): number => Math.floor(time / MINUTE_MS)
+
+interface Minute {
+  readonly ids: Set<string>
+  /** Per block the ids in order: what the chain in the tree is made of. */
+  readonly blocks: string[][]
+}
+
+/** Ids of included transactions until they expire (LEDGER.md, Replay), by minute of expiry. */
+export class SeenIds {
+  private minutes = new Map<number, Minute>()
+
+  has(payloadId: PayloadId): boolean {
+    const id = Buffer.from(payloadId).toString("latin1")
+    for (const { ids } of this.minutes.values()) if (ids.has(id)) return true
+    return false
+  }
+
+  /** The transactions of one block, at its time. @returns the ids as latin1 text, in order */
+  addBlock(envelopes: readonly Envelope[], time: number): string[] {
+    if (envelopes.length === 0) return []
+    const here = new Map<number, string[]>()
+    const all = envelopes.map(({ payload, payloadId }) => {
+      const id = Buffer.from(payloadId).toString("latin1")
+      const minute = minuteOf(payload.expiry)
+      const ids = here.get(minute)
+      if (ids) ids.push(id)
+      else here.set(minute, [id])
+      return id
+    })
+    for (const [minute, ids] of here) {
+      const known = this.minutes.get(minute)
+      if (known) {
+        for (const id of ids) known.ids.add(id)
+        known.blocks.push(ids)
+      } else this.minutes.set(minute, { ids: new Set(ids), blocks: [ids] })
+    }
+    // As the rows: past minutes go with the next block that holds transactions.
+    for (const known of this.minutes.keys()) if (known < minuteOf(time)) this.minutes.delete(known)
+    return all
+  }
+
+  /** Everything, for a snapshot; in the order of the minutes. */
+  export(): SeenMinute[] {
+    return [...this.minutes]
+      .sort(([a], [b]) => a - b)
+      .map(([minute, { blocks }]) => [minute, blocks.map((ids) => Buffer.from(ids.join(""), "latin1"))] as const)
+  }
+
+  /** What a snapshot brought. */
+  import(all: readonly SeenMinute[]): void {
+    this.minutes = new Map()
+    for (const [minute, blocks] of all) {
+      const known = this.minutes.get(minute) ?? { ids: new Set<string>(), blocks: [] }
+      this.minutes.set(minute, known)
+      for (const block of blocks) {
+        const ids = idsOf(block).map((id) => Buffer.from(id).toString("latin1"))
+        known.blocks.push(ids)
+        for (const id of ids) known.ids.add(id)
+      }
+    }
+  }
+
+  /** Whether a minute's ids are those that its row in the tree stands for. */
+  isChain(minute: number, row: { readonly chain: Bytes; readonly count: number }): boolean {
+    const blocks = this.minutes.get(minute)?.blocks ?? []
+    let chain: Bytes = GENESIS_HISTORY
+    let count = 0
+    for (const ids of blocks) {
+      chain = nextSeen(chain, ids.map((id) => Buffer.from(id, "latin1")))
+      count += ids.length
+    }
+    return count === row.count && equalBytes(chain, row.chain)
+  }
+
+  get knownMinutes(): number[] {
+    return [...this.minutes.keys()]
+  }
+}
+
+/** The chain over the ids of one minute, block by block. */
+export const nextSeen = (before: Bytes, ids: readonly Bytes[]): Bytes => domainHash("seen", before, [...ids])
+
+function idsOf(block: Bytes): Bytes[] {
+  return Array.from({ length: Math.floor(block.length / 32) }, (_, i) => block.subarray(32 * i, 32 * i + 32))
+}
