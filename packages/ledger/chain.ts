@@ -87,6 +87,12 @@ export class Chain {
       (body, place) => {
         const block = decodeBlock(body)
         const expected = base.height + places.length + 1
+        if (places.length === 0 && block.height > expected)
+          throw new PlatformError(
+            "state_missing",
+            `the log begins at block ${block.height}, after a snapshot that is no longer there: ` +
+              "remove the engine's folder and join the network again by state sync",
+          )
         if (block.height !== expected)
           throw new PlatformError(
             "log_damaged",
@@ -369,4 +375,6 @@ export interface ChainOptions {
   readonly heights?: number
   readonly flushKeys?: number
   readonly segmentBytes?: number
+  /** Between two steps of the background check of the rows, ms. */
+  readonly scrubPauseMs?: number
 }

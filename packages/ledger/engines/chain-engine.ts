@@ -1,6 +1,7 @@
-import type { Bytes, LedgerEvent, PayloadId, Table } from "@aceso/core"
+import type { Bytes, LedgerEvent, PayloadId, PlatformError, Table } from "@aceso/core"
 import type { Chain, TransactionPlace } from "../chain.ts"
 import type { Cursor, Submitted } from "../engine.ts"
+import { Scrubber } from "../state/scrub.ts"
 import { Subscriptions } from "../subscriptions.ts"
 
 /** What both engines do alike with the chain on their disk. */
@@ -8,10 +9,17 @@ export abstract class ChainEngine {
   readonly network: string
   readonly chain: Chain
   protected readonly subscriptions: Subscriptions
+  protected readonly scrubber: Scrubber
+  /** Told of each damaged row that the background check finds. */
+  onDamage: (finding: PlatformError) => void = () => {}
 
-  constructor(chain: Chain) {
+  constructor(chain: Chain, scrubPauseMs?: number) {
     this.chain = chain
     this.network = chain.network
+    this.scrubber = new Scrubber(chain.store, {
+      onFinding: (finding) => this.onDamage(finding),
+      pauseMs: scrubPauseMs,
+    })
     this.subscriptions = new Subscriptions({
       get height() {
         return chain.durableHeight

@@ -59,6 +59,7 @@ const RESTORE_BATCH = 50_000
  */
 export class StateStore implements StateReader {
   readonly db: StateDatabase
+  readonly folder: string
   tree: StateTree
   private readonly heights: number
   private readonly flushKeys: number
@@ -85,6 +86,7 @@ export class StateStore implements StateReader {
 
   private constructor(options: StateOptions, db: StateDatabase) {
     this.db = db
+    this.folder = options.folder
     this.heights = options.heights ?? 1000
     this.flushKeys = options.flushKeys ?? 100_000
     this.cacheBytes = options.cacheBytes ?? 384 * 2 ** 20
@@ -305,6 +307,31 @@ export class StateStore implements StateReader {
       if (!wanted.every((part, i) => Buffer.from(encodeCbor(key[i])).toString("latin1") === part)) continue
       yield { key, row: decode(table, bytes) }
     }
+  }
+
+  /**
+   * Compares the next rows in lmdb with their leaves; rows that wait for a flush are left out.
+   * @param after the key to go on behind; undefined: the first
+   * @returns the keys that do not hold (hexadecimal), and the last one read; undefined: the end was reached
+   */
+  checkRows(after: Buffer | undefined, limit: number): { damaged: string[]; last: Buffer | undefined } {
+    const damaged: string[] = []
+    let last: Buffer | undefined
+    let count = 0
+    // A read transaction from before a flush would show rows that are no longer current.
+    this.db.root.resetReadTxn()
+    const range = after ? { start: after, exclusiveStart: true, limit } : { limit }
+    for (const { key, value: row } of this.db.rows.getRange(range)) {
+      count++
+      last = Buffer.from(key)
+      const keyHash = keyHashOf(key)
+      const id = keyHash.toString("latin1")
+      if (this.dirty.has(id) || this.flushing.has(id)) continue
+      const leaf = this.tree.get(keyHash)
+      sha256Into(row, value, 0)
+      if (!leaf?.equals(value)) damaged.push(last.toString("hex"))
+    }
+    return { damaged, last: count < limit ? undefined : last }
   }
 
   async close(): Promise<void> {

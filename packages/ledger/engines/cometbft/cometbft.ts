@@ -87,8 +87,9 @@ export class CometEngine extends ChainEngine implements Engine {
     rpc: CometRpc
     application: Application
     stateSync: StateSync
+    scrubPauseMs: number | undefined
   }) {
-    super(parts.chain)
+    super(parts.chain, parts.scrubPauseMs)
     this.lock = parts.lock
     this.pool = parts.pool
     this.server = parts.server
@@ -146,7 +147,7 @@ export class CometEngine extends ChainEngine implements Engine {
       onRestart: (why) => options.onRestart?.(why),
     })
     const rpc = new CometRpc(options.rpcPort)
-    engine = new CometEngine({ chain, lock, pool, server, process, rpc, application, stateSync })
+    engine = new CometEngine({ chain, lock, pool, server, process, rpc, application, stateSync, scrubPauseMs: options.scrubPauseMs })
     application.onCommitted = (block, included) => engine?.onCommitted(block, included)
     if (earlyFault) engine.fail(earlyFault)
     try {
@@ -225,6 +226,7 @@ export class CometEngine extends ChainEngine implements Engine {
     if (this.isClosed) return
     this.isClosed = true
     this.intake.close()
+    this.scrubber.stop()
     await this.process.stop()
     await this.stateSync.close()
     await this.server.close()

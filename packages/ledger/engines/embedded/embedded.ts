@@ -63,7 +63,7 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
   private readonly flushTimer: NodeJS.Timeout
 
   private constructor(options: EmbeddedOptions, lock: FolderLock, chain: Chain) {
-    super(chain)
+    super(chain, options.scrubPauseMs)
     this.options = options
     this.lock = lock
     this.clock = options.clock ?? systemClock
@@ -144,6 +144,7 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     if (this.isClosed) return
     this.isClosed = true
     clearInterval(this.flushTimer)
+    this.scrubber.stop()
     await this.making
     await this.pool.close()
     await this.chain.close()
