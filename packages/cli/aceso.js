@@ -10,7 +10,7 @@ const node = process.versions.node.startsWith("24.") || !existsSync(pinned) ? pr
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
 const child = spawn(node, args, { stdio: "inherit" })
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
 child.on("error", (error) => {
   process.stderr.write(`cannot run ${node}: ${error.message}; run npm ci in the project's folder\n`)
   process.exitCode = 1

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { commands } from "./commands/index.ts"
+import { execute } from "./run.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 const aceso = join(root, "packages/cli/aceso.js")
@@ -73,13 +74,15 @@ describe("aceso --help", () => {
   })
 
   it("is there for every command, without a demo too", async () => {
-    const all = Object.entries(commands).map(async ([name, { options }]) => {
-      const { status, out } = await run([name, "--help"], { ACESO_HOME: "/nonexistent" })
+    for (const [name, { options }] of Object.entries(commands)) {
+      const { status, text } = await execute([name, "--help"])
       assert.equal(status, 0, name)
-      for (const option of ["node", "as", "json", ...Object.keys(options ?? {})])
-        assert.ok(out.includes(`--${option}`), `${name}: --${option}`)
-    })
-    await Promise.all(all)
+      for (const option of ["node", "as", "folder", "json", ...Object.keys(options ?? {})])
+        assert.ok(text.includes(`--${option}`), `${name}: --${option}`)
+    }
+    const { status, out } = await run(["status", "--help"], { ACESO_HOME: "/nonexistent" })
+    assert.equal(status, 0)
+    assert.match(out, /--folder/)
   })
 })
 

@@ -18,6 +18,8 @@ export interface Command<T = unknown> {
 export interface CommandInput {
   readonly positionals: readonly string[]
   readonly values: Readonly<Record<string, string | boolean | undefined>>
+  /** Options that may be given several times (`multiple`). */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>
 }
 
 export function command<T>(definition: Command<T>): Command<T> {

@@ -1,5 +1,7 @@
 import { describe, execute } from "./run.ts"
 
+// Whatever a command writes is its owner's alone.
+process.umask(0o077)
 const argv = process.argv.slice(2)
 try {
   const { status, text } = await execute(argv)

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util"
 import { messageOf, PlatformError } from "@aceso/core"
-import type { Command } from "./command.ts"
+import type { Command, CommandInput } from "./command.ts"
 import { commands } from "./commands/index.ts"
 import { Session, UsageError } from "./session.ts"
 
@@ -12,6 +12,12 @@ const UNREACHABLE = 3
 const COMMON = {
   node: { type: "string", words: "the node to talk to (default: the person's own)", value: "<url>" },
   as: { type: "string", words: "who acts (default: the organisation's administrator)", value: "<name>" },
+  folder: {
+    type: "string",
+    words: "a node's or a demo's folder (default: the running demo's)",
+    value: "<folder>",
+  },
+  data: { type: "string", words: "the same as --folder", value: "<folder>" },
   json: { type: "boolean", words: "exactly one JSON document on stdout" },
   help: { type: "boolean", short: "h", words: "this text" },
 } as const
@@ -20,7 +26,7 @@ function overview(): string {
   const lines = Object.entries(commands).map(
     ([name, { summary, positional }]) => `  ${`${name} ${positional ?? ""}`.padEnd(26)}${summary}`,
   )
-  return `aceso <command> [options]\n\n${lines.join("\n")}\n\nEverywhere: --node <url>, --as <name>, --json, --help.\nExit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached.\n`
+  return `aceso <command> [options]\n\n${lines.join("\n")}\n\nEverywhere: --node <url>, --as <name>, --folder <folder>, --json, --help.\nExit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached.\n`
 }
 
 function helpOf(name: string, { summary, positional, options }: Command): string {
@@ -48,21 +54,32 @@ export async function execute(argv: readonly string[]): Promise<Done> {
   const command = found as Command
   const input = parse(command, rest)
   if (input.values.help) return { status: 0, text: helpOf(name, command) }
-  const { node, as, json, data } = input.values as Record<string, string | undefined> & { json?: boolean }
-  const session = new Session({ node, as, data, isJson: json === true })
+  const { node, as, json, folder, data } = input.values as Record<string, string | undefined> & {
+    json?: boolean
+  }
+  if (folder !== undefined && data !== undefined)
+    throw new UsageError("--folder and --data are the same; name one of them")
+  const session = new Session({ node, as, data: folder ?? data, isJson: json === true })
   const result = await command.run(session, input)
   const text = `${session.isJson ? JSON.stringify(result) : command.print(result, session)}\n`
   return { status: command.status?.(result) ?? 0, text, result }
 }
 
-function parse(command: Command, args: readonly string[]) {
+function parse(command: Command, args: readonly string[]): CommandInput {
   try {
     const { positionals, values } = parseArgs({
       args: [...args],
       allowPositionals: command.positional !== undefined,
       options: { ...command.options, ...COMMON },
     })
-    return { positionals, values: values as Readonly<Record<string, string | boolean | undefined>> }
+    const entries = Object.entries(values as Record<string, string | boolean | string[] | undefined>)
+    return {
+      positionals,
+      values: Object.fromEntries(
+        entries.filter(([, value]) => !Array.isArray(value)),
+      ) as CommandInput["values"],
+      lists: Object.fromEntries(entries.filter(([, value]) => Array.isArray(value))) as CommandInput["lists"],
+    }
   } catch (cause) {
     throw new UsageError(`${messageOf(cause)}; add --help for what there is`, { cause })
   }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { PatientClient, PublicClient, StaffClient } from "@aceso/client"
 import {
   bytes,
@@ -39,6 +39,14 @@ const patientFile = object({
 })
 export type PatientFile = Infer<typeof patientFile>
 export type StaffFile = Infer<typeof staffFile>
+/** Where a node's configuration says that it is reached. */
+function urlIn(file: string): string {
+  try {
+    return text(200).parse((JSON.parse(readFileSync(file, "utf8")) as { url?: unknown }).url, "url")
+  } catch (cause) {
+    throw new PlatformError("bad_file", `${file} cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}
 const currentFile = object({ url: text(200), folder: text(1000), pid: optional(uint()) })
 
 /** A mistake in how the command was called: exit status 2. */
@@ -68,18 +76,34 @@ export class Session {
     process.stderr.write(`${text}\n`)
   }
 
-  /** The data folder: --data, else the running demo's. */
+  /** The data folder: --folder, else the running demo's. */
   get folder(): string {
     return this.options.data ?? this.current().folder
   }
 
+  /** A node's folder has to be named: no demo stands in for it. */
+  get home(): string {
+    if (!this.options.data) throw new UsageError("which node's folder? --folder <folder>")
+    return resolve(this.options.data)
+  }
+
+  /** Where the node of the folder is reached; undefined where the folder is no node's own. */
+  private get homeUrl(): string | undefined {
+    const { data } = this.options
+    const config = data === undefined ? undefined : join(data, "node.json")
+    return config !== undefined && existsSync(config) ? urlIn(config) : undefined
+  }
+
   current(): { readonly url: string; readonly folder: string } {
+    const { data, node } = this.options
+    const url = this.homeUrl
+    if (data !== undefined && url !== undefined) return { url: node ?? url, folder: data }
     const file = join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "current")
     if (!existsSync(file)) {
       if (this.options.data && this.options.node) return { url: this.options.node, folder: this.options.data }
       throw new PlatformError(
         "node_unreachable",
-        "no demo is running here: start one with npm start, or name a node with --node <url>",
+        "no demo is running here: start one with npm start, or name a node with --node <url> or --folder <folder>",
       )
     }
     try {
@@ -111,7 +135,10 @@ export class Session {
       (one): one is StaffFile => one.kind === "staff" && !one.name.endsWith("-doctor"),
     )
     // For a node that is nobody's here, that node decides.
-    const found = administrators.find((one) => one.node === node) ?? administrators[0]
+    const found =
+      administrators.find((one) => one.name === "administrator") ??
+      administrators.find((one) => one.node === node) ??
+      administrators[0]
     if (found) return found
     throw new UsageError(
       "there are no people in this data folder; name one with --data <folder> or --as <name>",
@@ -173,8 +200,9 @@ export class Session {
     if (!/^[a-z][a-z0-9-]*$/.test(name) || !existsSync(file))
       throw new UsageError(`nobody is called ${name} here; known: ${this.names().join(", ")}`)
     const value = JSON.parse(readFileSync(file, "utf8")) as { kind?: unknown }
-    return value.kind === "patient"
-      ? patientFile.parse(value, name, "json")
-      : staffFile.parse(value, name, "json")
+    if (value.kind === "patient") return patientFile.parse(value, name, "json")
+    const person = staffFile.parse(value, name, "json")
+    // The configuration says where a node is reached now; the file says where it was when it was made.
+    return { ...person, node: this.homeUrl ?? person.node }
   }
 }

@@ -33,9 +33,13 @@ import {
   memberAnswer,
   okAnswer,
   type PatientsAnswer,
+  type Proposal,
   type ProvenAnswer,
   patientsAnswer,
+  proposalsAnswer,
+  proposeAnswer,
   provenRowAnswer,
+  reportAnswer,
   type StatusAnswer,
   statusAnswer,
   submitAnswer,
@@ -198,6 +202,25 @@ export class StaffClient extends PublicClient {
   /** Encoded blocks from a height on, as many as fit one answer. */
   blocks(from: number) {
     return post(`${this.url}/staff/blocks`, { from }, this.caller, blocksAnswer, { timeoutMs: 60_000 })
+  }
+
+  /** Changes as the governance contract knows them, such as {do: "suspend", member}; decided together. */
+  propose(changes: readonly Cbor[]) {
+    return post(`${this.url}/staff/propose`, { changes }, this.caller, proposeAnswer)
+  }
+
+  /** Proposals, newest first; without `all` the open ones. */
+  async proposals(all: boolean): Promise<readonly Proposal[]> {
+    return (await post(`${this.url}/staff/proposals`, { all }, this.caller, proposalsAnswer)).proposals
+  }
+
+  vote(proposal: Bytes, yes: boolean) {
+    return post(`${this.url}/staff/vote`, { proposal, yes }, this.caller, proposeAnswer)
+  }
+
+  /** Puts the hash of evidence on the ledger, once the node has checked it. */
+  report(evidence: Bytes) {
+    return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer)
   }
 
   tamper(isUndo: boolean) {

@@ -22,6 +22,7 @@ import {
   object,
   ownRecords,
   PATIENT_TAG,
+  type Payload,
   type PendingRequest,
   PlatformError,
   type PolicyDocument,
@@ -38,6 +39,7 @@ import {
 } from "@aceso/core"
 import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
+import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
 import { okAnswer } from "./schemas.ts"
 
@@ -108,12 +110,15 @@ export class PatientClient {
     }
   }
 
-  /** Requests that wait at any custodian; grouped on the device alone. */
+  /** Requests that wait at any custodian; grouped on the device alone. Renews what expired there. */
   async inbox(): Promise<InboxRequest[]> {
     const answer = object({ requests: list(pendingRequest, 10_000) })
     const all = await Promise.all(
       this.places.map(async (place) => {
-        const { requests } = await this.ask(place, "requests", {}, answer)
+        const [{ requests }] = await Promise.all([
+          this.ask(place, "requests", {}, answer),
+          this.renewed(place),
+        ])
         return requests.map((request) => ({ ...request, place }))
       }),
     )
@@ -184,8 +189,30 @@ export class PatientClient {
     )
   }
 
-  policy(place: PatientPlace): Promise<PolicyState> {
-    return this.ask(place, "policy", {}, policyState)
+  /**
+   * The policy at a custodian. Changes that expired there before the ledger had them are renewed first.
+   * @throws PlatformError `bad_answer` when changes wait that this device did not sign
+   */
+  async policy(place: PatientPlace): Promise<PolicyState> {
+    return (await this.renewed(place)).state
+  }
+
+  private async renewed(place: PatientPlace): Promise<{ state: PolicyState; pending: readonly Payload[] }> {
+    const { custodian, handle } = place
+    const owner = { network: this.network, custodian, handle, seed: this.keyOf(place) }
+    for (let attempt = 0; ; attempt++) {
+      const state = await this.ask(place, "policy", {}, policyState)
+      const pending = pendingOf(state, owner)
+      const envelopes = renewals(pending, owner, this.policyDelayMs)
+      if (envelopes.length === 0) return { state, pending }
+      try {
+        await this.ask(place, "renew", { envelopes }, okAnswer)
+      } catch (error) {
+        // Another device renewed them, or the ledger has them after all.
+        if (codeOf(error) !== "policy_changed_meanwhile" || attempt >= MAX_ATTEMPTS) throw error
+        await pause()
+      }
+    }
   }
 
   /** Hands the grantee its copies. @param url the grantee's node */
@@ -282,11 +309,9 @@ export class PatientClient {
     requestId: Bytes | null,
   ): Promise<{ version: number; all: readonly PolicyDocument[]; payloadId: Bytes }> {
     for (let attempt = 0; ; attempt++) {
-      const state = await this.policy(place)
+      const { state, pending } = await this.renewed(place)
       const documents = edit(state)
       const { custodian, handle } = place
-      // The custodian submits five minutes before the expiry: a random moment that only the patient chose.
-      const delayMs = Math.min(MAX_DELAY_MS, -Math.log(1 - randomUnit()) * this.policyDelayMs)
       const { bytes: envelope, payloadId } = makeEnvelope(
         {
           network: this.network,
@@ -294,7 +319,7 @@ export class PatientClient {
           action,
           input: { custodian, handle, base: state.version, root: policyRoot(documents) },
           // After the change before it, so that the ledger takes them in order.
-          expiry: Math.max(Math.floor(Date.now() + delayMs + 5 * 60_000), state.pendingUntil + 1000),
+          expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.policyDelayMs),
         },
         [this.keyOf(place)],
       )
@@ -307,9 +332,13 @@ export class PatientClient {
         )
         return { version: state.version + 1, all: documents, payloadId }
       } catch (error) {
-        const isPending = error instanceof PlatformError && error.code === "policy_pending" && attempt < 100
-        if (!isPending) throw error
-        await new Promise((resolve) => setTimeout(resolve, 200))
+        const code = codeOf(error)
+        const soon = Date.now() + SUBMIT_BEFORE_EXPIRY_MS + SOON_MS
+        const mayPass =
+          code === "policy_changed_meanwhile" ||
+          (code === "policy_pending" && pending.length > 0 && pending[0].expiry < soon)
+        if (!mayPass || attempt >= MAX_ATTEMPTS) throw error
+        await pause()
       }
     }
   }
@@ -335,5 +364,8 @@ export class PatientClient {
 }
 
 const MAX_CHECKPOINT_AGE_MS = 90_000
-const MAX_DELAY_MS = 24 * 3600_000
-const randomUnit = () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
+const MAX_ATTEMPTS = 100
+/** So long a change waits for room among those that wait for the ledger. */
+const SOON_MS = 20_000
+const pause = () => new Promise((resolve) => setTimeout(resolve, 200))
+const codeOf = (error: unknown) => (error instanceof PlatformError ? error.code : undefined)

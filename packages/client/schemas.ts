@@ -6,6 +6,7 @@ import {
   hash32,
   type Infer,
   list,
+  MAX_PENDING_CHANGES,
   memberId,
   networkId,
   nullable,
@@ -15,6 +16,7 @@ import {
   optional,
   payloadId,
   promise,
+  publicKeySchema,
   purpose,
   rowProof,
   signature64,
@@ -38,6 +40,25 @@ export const statusAnswer = object({
   /** Mean of the random delay of policy changes, ms. */
   policyDelayMs: uint(),
   isDemo: bool(),
+  /** The node's clock, ms: how old the newest block is. */
+  time: uint(),
+  /** False while the node waits for the ledger, or for being admitted. */
+  isStarted: bool(),
+  consensus: optional(
+    object({
+      peers: uint(),
+      /** The node still fetches blocks that others have. */
+      catchingUp: bool(),
+      validators: list(object({ key: publicKeySchema, power: uint(), member: nullable(memberId) }), 1000),
+    }),
+  ),
+  /** Bytes on the disk; `engine`: what CometBFT keeps for itself. Nodes that share an engine show the vault alone. */
+  disk: object({
+    vault: uint(),
+    log: optional(uint()),
+    state: optional(uint()),
+    engine: optional(uint()),
+  }),
 })
 export type StatusAnswer = Infer<typeof statusAnswer>
 
@@ -182,5 +203,36 @@ export const submitAnswer = object({
   isDuplicate: bool(),
 })
 export const okAnswer = object({ ok: bool() })
+/** Policy changes that expired before the ledger had them, signed anew, oldest first. */
+export const renewalQuestion = object({ handle, envelopes: list(bytes(1, 262_144), MAX_PENDING_CHANGES, 1) })
 export const blocksAnswer = object({ blocks: list(bytes(1, 64 * 2 ** 20), 1000), height: uint() })
 export const tamperAnswer = object({ before: text(100), after: text(100), resource: text(200) })
+
+export const proposeAnswer = object({
+  proposal: hash32,
+  /** `without_effect`: it passed, and had become impossible meanwhile. */
+  outcome: oneOf("open", "passed", "rejected", "without_effect"),
+  payloadId,
+  height: uint(),
+})
+export const proposal = object({
+  id: hash32,
+  proposer: memberId,
+  /** The CBOR of each change, as the governance contract knows it. */
+  changes: list(bytes(1, 65_536), 64, 1),
+  voters: list(memberId, 1000),
+  yes: list(memberId, 1000),
+  no: list(memberId, 1000),
+  openedAt: uint(),
+  lapsesAt: uint(),
+  status: oneOf("open", "passed", "rejected", "lapsed"),
+})
+export type Proposal = Infer<typeof proposal>
+export const proposalsAnswer = object({ proposals: list(proposal, 1000) })
+export const reportAnswer = object({
+  custodian: memberId,
+  says: text(2000),
+  evidence: hash32,
+  payloadId,
+  height: uint(),
+})

@@ -3,6 +3,7 @@ import { homedir, tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { messageOf, PlatformError } from "@aceso/core"
+import type { EngineKind } from "./engines.ts"
 import { DemoNetwork } from "./network.ts"
 import { organisations } from "./organisations.ts"
 import { populate } from "./people.ts"
@@ -11,6 +12,7 @@ const HELP = `npm start -- [options]     the demonstration consortium, in one pr
 
   --data <folder>   keep everything here between runs (default: a fresh temporary folder)
   --port <n>        City Hospital's port, the others after it; 0: any free ones (default 7440)
+  --engine <kind>   embedded (default), or cometbft: four validators on this machine
   --empty           organisations and their people, no patients
   --help            this text
 `
@@ -20,16 +22,18 @@ interface Options {
   readonly isTemporary: boolean
   readonly port: number
   readonly isEmpty: boolean
+  readonly engine: EngineKind | undefined
 }
 
 function readOptions(argv: readonly string[]): Options | "help" {
-  let values: { data?: string; port?: string; empty?: boolean; help?: boolean }
+  let values: { data?: string; port?: string; engine?: string; empty?: boolean; help?: boolean }
   try {
     values = parseArgs({
       args: [...argv],
       options: {
         data: { type: "string" },
         port: { type: "string" },
+        engine: { type: "string" },
         empty: { type: "boolean" },
         help: { type: "boolean" },
       },
@@ -41,9 +45,12 @@ function readOptions(argv: readonly string[]): Options | "help" {
   const port = values.port === undefined ? 7440 : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_531)
     throw new PlatformError("usage", `--port ${values.port}: expected a number from 0 to 65531`)
+  const { engine } = values
+  if (engine !== undefined && engine !== "embedded" && engine !== "cometbft")
+    throw new PlatformError("usage", `--engine ${engine}: expected embedded or cometbft`)
   const isTemporary = values.data === undefined
   const folder = isTemporary ? mkdtempSync(join(tmpdir(), "aceso-demo-")) : resolve(values.data as string)
-  return { folder, isTemporary, port, isEmpty: values.empty === true }
+  return { folder, isTemporary, port, isEmpty: values.empty === true, engine }
 }
 
 const currentFile = () => join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "current")
@@ -62,10 +69,11 @@ function announce(folder: string, url: string): () => void {
   }
 }
 
-const open = ({ folder, port }: Options) =>
+const open = ({ folder, port, engine }: Options) =>
   DemoNetwork.open({
     folder,
     port,
+    engine,
     onFault: (member, error) => process.stderr.write(`${member}: ${messageOf(error)}\n`),
   })
 

@@ -17,14 +17,13 @@ import {
   signGenesis,
   toHex,
 } from "@aceso/core"
-import { EmbeddedEngine } from "@aceso/ledger"
 import { makeApp } from "@aceso/server/http/app.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
-import { rules } from "@aceso/server/node/rules.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { getRequestListener } from "@hono/node-server"
+import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
 
@@ -32,6 +31,8 @@ export interface NetworkOptions {
   readonly folder: string
   /** City Hospital's port, the others after it; 0: any free ones. */
   readonly port: number
+  /** Default: what the data folder has, else embedded. */
+  readonly engine?: EngineKind
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
 }
@@ -39,7 +40,9 @@ export interface NetworkOptions {
 /** A whole consortium in one process, each organisation with its own keys, vault and HTTP server. */
 export class DemoNetwork {
   readonly folder: string
-  readonly engine: EmbeddedEngine
+  /** The ledger as the founder sees it. */
+  readonly engine: DemoEngine
+  private readonly engines: Engines
   readonly genesis: SignedGenesis
   readonly document: GenesisDocument
   readonly nodes: ReadonlyMap<string, AcesoNode>
@@ -48,10 +51,12 @@ export class DemoNetwork {
   private constructor(
     parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes"> & {
       servers: readonly Server[]
+      engines: Engines
     },
   ) {
     this.folder = parts.folder
     this.engine = parts.engine
+    this.engines = parts.engines
     this.genesis = parts.genesis
     this.document = parts.document
     this.nodes = parts.nodes
@@ -71,14 +76,11 @@ export class DemoNetwork {
         { cause },
       )
     }
-    const genesis = takeGenesis(folder, options.now ?? Date.now)
+    const genesis = takeGenesis(folder, options.engine, options.now ?? Date.now)
     const document = readGenesis(genesis)
-    const engine = await EmbeddedEngine.open({
-      folder: paths.engine,
-      genesis: document,
-      rules,
-      engineSeed: secretAt(paths.engineKey),
-    })
+    const onFault = (member: string, error: unknown) => options.onFault?.(member, error)
+    const engines = await Engines.open(folder, genesis, document, onFault)
+    const engine = engines.of(FOUNDER)
     const servers: Server[] = []
     const nodes = new Map<string, AcesoNode>()
     try {
@@ -91,18 +93,18 @@ export class DemoNetwork {
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
       await admitAll(engine, folder, urls)
       for (const [i, { member }] of organisations.entries()) {
-        const node = makeNode(folder, member, urls.get(member) as string, engine, genesis)
-        node.onFault = (error) => options.onFault?.(member, error)
+        const node = makeNode(folder, member, urls.get(member) as string, engines.of(member), genesis)
+        node.onFault = (error) => onFault(member, error)
         await node.start()
         nodes.set(member, node)
         listening[i].handle = getRequestListener(makeApp(node).fetch)
       }
     } catch (error) {
       for (const server of servers) server.close()
-      await engine.close()
+      await engines.close()
       throw error
     }
-    return new DemoNetwork({ folder, engine, genesis, document, nodes, servers })
+    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers })
   }
 
   node(member: string): AcesoNode {
@@ -117,23 +119,30 @@ export class DemoNetwork {
       server.closeAllConnections()
     }
     for (const node of this.nodes.values()) await node.stop()
-    await this.engine.close()
+    await this.engines.close()
   }
 }
 
 /** The genesis of the data folder; a new one on first start. */
-function takeGenesis(folder: string, now: () => number): SignedGenesis {
+function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => number): SignedGenesis {
   const paths = layout(folder)
-  if (existsSync(paths.genesis)) return signedGenesis.parse(readJson(paths.genesis), "genesis", "json")
+  if (existsSync(paths.genesis)) {
+    const known = signedGenesis.parse(readJson(paths.genesis), "genesis", "json")
+    const there = readGenesis(known).engine
+    if (engine && engine !== there)
+      throw new PlatformError(
+        "wrong_engine",
+        `the data folder holds a network on ${there}; name another folder with --data, or leave --engine out`,
+      )
+    return known
+  }
   const founder = organisations.find(({ member }) => member === FOUNDER)
   const founderSeed = secretAt(`${paths.node(FOUNDER)}/member.key`)
   const signed = signGenesis(
     {
       network: "aceso-demo",
       time: now(),
-      engine: "embedded",
-      engineKey: publicKey(secretAt(paths.engineKey)),
-      validators: [],
+      ...engineOf(folder, engine ?? "embedded"),
       founder: {
         member: FOUNDER,
         name: founder?.name ?? FOUNDER,
@@ -151,7 +160,7 @@ function takeGenesis(folder: string, now: () => number): SignedGenesis {
 
 /** The founder alone admits the first custodian; then custodians vote as well. */
 async function admitAll(
-  engine: EmbeddedEngine,
+  engine: DemoEngine,
   folder: string,
   urls: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -177,7 +186,7 @@ function makeNode(
   folder: string,
   member: string,
   url: string,
-  engine: EmbeddedEngine,
+  engine: DemoEngine,
   genesis: SignedGenesis,
 ): AcesoNode {
   const paths = layout(folder)

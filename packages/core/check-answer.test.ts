@@ -298,8 +298,8 @@ describe("an honest answer gives no finding", () => {
       "v v v v v",
     ],
     [
-      "a pending change a millisecond before it expires",
-      { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW + 1 }) } },
+      "a pending change that expired up to 30 days ago: the custodian was down at its moment",
+      { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW - 30 * DAY_MS + 1 }) } },
       "v v v v v",
     ],
     [
@@ -629,8 +629,8 @@ describe("lies about the policy", () => {
       { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { action: "nothing" }) } },
     ],
     [
-      "a change that expires at the moment of the answer",
-      { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW }) } },
+      "a change that expired 30 days before the answer",
+      { body: { ...pending, pendingChange: changeBy([patientSeed], {}, { expiry: NOW - 30 * DAY_MS }) } },
     ],
     ["the version before the change's", { body: { ...pending, policyVersion: 2 } }],
     [

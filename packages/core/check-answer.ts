@@ -207,6 +207,12 @@ function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
   return base === policyVersion && last !== undefined && equalBytes(last, root)
 }
 
+/**
+ * A custodian that was down at a change's moment obeys it until the patient's device has signed it anew. That it
+ * hides a newer change behind an old one is a lie that has to end all the same.
+ */
+const MAX_OVERDUE_MS = 30 * 24 * 3600_000
+
 /** The root that a change on this base leads to; undefined unless the patient signed it for this custodian. */
 function rootOfChange(
   envelope: Bytes,
@@ -224,7 +230,7 @@ function rootOfChange(
     ["grant", "restrict", "revoke"].includes(action) &&
     signers.length === 1 &&
     equalBytes(signers[0], view.handleKey) &&
-    expiry > body.time &&
+    expiry + MAX_OVERDUE_MS > body.time &&
     input.custodian === body.responder &&
     equalBytes(input.handle, body.handle) &&
     input.base === base

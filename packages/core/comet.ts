@@ -161,11 +161,11 @@ export const validatorAddress = (key: Bytes): Bytes => sha256(key).subarray(0, 2
 
 const PRECOMMIT = 2
 
-/** Length-delimited CanonicalVote. */
-function voteSignBytes(
-  header: CometHeader,
-  commit: CometLink["commit"],
-  time: { seconds: number; nanos: number },
+/** What a validator signs: length-delimited CanonicalVote (spec/core/encoding.md). */
+export function voteSignBytes(
+  header: Pick<CometHeader, "height" | "chainId">,
+  commit: Pick<CometLink["commit"], "round" | "blockId">,
+  time: { readonly seconds: number; readonly nanos: number },
 ): Bytes {
   const body = concat(
     varintField(1, PRECOMMIT),

@@ -5,6 +5,7 @@ import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { cardStatement, practitionerProof } from "./keys.ts"
+import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { entryPreimage } from "./record.ts"
 import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
@@ -118,11 +119,11 @@ export const pendingRequest = object({
 })
 export type PendingRequest = Infer<typeof pendingRequest>
 
-/** `pendingUntil`: ms; the expiry of the last change that is not on the ledger yet, 0 if there is none. */
+/** `pending`: the signed changes that are not on the ledger yet, oldest first; the last one leads to `version`. */
 export const policyState = object({
   version: uint(),
   documents: list(policyDocument, 200),
-  pendingUntil: uint(),
+  pending: list(bytes(1, 262_144), MAX_PENDING_CHANGES),
 })
 export type PolicyState = Infer<typeof policyState>
 

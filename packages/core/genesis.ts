@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes } from "./bytes.ts"
+import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sign, verify } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
@@ -58,5 +58,9 @@ export function readGenesis(genesis: SignedGenesis): GenesisDocument {
     throw new PlatformError("bad_genesis", "the genesis is not signed by the founder that it names")
   if (document.quota.windowMs < 1000)
     throw new PlatformError("bad_genesis", "the window of the quota must be at least 1,000 ms")
+  const { validators } = document
+  for (const part of ["member", "key"] as const)
+    if (new Set(validators.map((one) => (part === "key" ? toHex(one.key) : one.member))).size < validators.length)
+      throw new PlatformError("bad_genesis", `two validators of the genesis have the same ${part}`)
   return document
 }

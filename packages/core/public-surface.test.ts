@@ -79,6 +79,7 @@ it("core exports exactly these values", () => {
     "decodeTrusted",
     "directoryRoot",
     "disclosureTag",
+    "divide",
     "documentId",
     "domainBytes",
     "domainHash",
@@ -209,6 +210,7 @@ it("core exports exactly these values", () => {
     "uint64",
     "utf8",
     "validatorAddress",
+    "validatorPossessionBytes",
     "validatorsHash",
     "verify",
     "verifyCardStatement",
@@ -225,5 +227,6 @@ it("core exports exactly these values", () => {
     "verifyResponse",
     "verifyRow",
     "verifyWord",
+    "voteSignBytes",
   ])
 })

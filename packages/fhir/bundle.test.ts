@@ -1,22 +1,26 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { canonicalText, type Json, type JsonObject, parseJson, toJson } from "@aceso/core"
+import { canonicalText, fromUtf8, type Json, type JsonObject, parseJson, toJson } from "@aceso/core"
 import fc from "fast-check"
 import {
   type BundleContext,
+  identifiersAsked,
   identifiersOf,
   isTransaction,
   MAX_ENTRIES,
-  stamp,
   takeBundle,
   takeResource,
 } from "./bundle.ts"
+import { stamp, stamped, unstamped } from "./stamp.ts"
 
 const json = (value: unknown) => toJson(value) as JsonObject
 const urn = (n: number) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, "0")}`
 
-/** Ids new-1, new-2, ...; `known`: what is here already, "Type system|value" to id. */
-function contextOf(known: Readonly<Record<string, string>> = {}): BundleContext {
+/** Ids new-1, new-2, ...; `known`: what is here already, "Type system|value" to id; `former`: by place. */
+function contextOf(
+  known: Readonly<Record<string, string>> = {},
+  former: Readonly<Record<number, string>> = {},
+): BundleContext {
   let made = 0
   const findByIdentifier = (type: string, system: string, value: string) =>
     known[`${type} ${system}|${value}`]
@@ -26,6 +30,7 @@ function contextOf(known: Readonly<Record<string, string>> = {}): BundleContext 
       identifiersOf(resource)
         .map(({ system, value }) => findByIdentifier("Patient", system, value))
         .find((id) => id !== undefined),
+    formerId: (index) => former[index],
     newId: () => `new-${++made}`,
   }
 }
@@ -118,7 +123,7 @@ describe("bundle: what an entry becomes", () => {
           taken.incoming.map(({ id, isNew }) => ({ id, isNew })),
           incoming,
         )
-        assert.equal(taken.existing, existing)
+        assert.equal(taken.existing.length, existing)
       })
 })
 
@@ -217,7 +222,7 @@ describe("bundle: refusals", () => {
         [[1, reason]],
       )
       assert.match(taken.refused[0].detail, /^entry 1: ./)
-      assert.deepEqual([taken.incoming, taken.existing, taken.unresolved], [[], 0, []])
+      assert.deepEqual([taken.incoming, taken.existing, taken.unresolved], [[], [], []])
     })
     it(`${comment}: ${reason}; a batch stores the others`, () => {
       const taken = take("batch", [post(organization), entry, post(organization)])
@@ -235,7 +240,7 @@ describe("bundle: refusals", () => {
   it("a transaction counts nothing as existing when it is refused", () => {
     const known = { "Organization urn:npi|150": "city" }
     const taken = take("transaction", [conditional(organization, "identifier=urn:npi|150"), "x"], known)
-    assert.deepEqual([taken.existing, taken.incoming], [0, []])
+    assert.deepEqual([taken.existing, taken.incoming], [[], []])
   })
 
   it("every refusal of a transaction is told", () => {
@@ -264,7 +269,7 @@ describe("bundle: refusals", () => {
 
   it("a bundle without entries is nothing", () => {
     const taken = takeBundle(json({ resourceType: "Bundle", type: "transaction" }), contextOf())
-    assert.deepEqual(taken, { incoming: [], refused: [], existing: 0, unresolved: [] })
+    assert.deepEqual(taken, { incoming: [], refused: [], existing: [], unresolved: [] })
   })
 })
 
@@ -366,6 +371,79 @@ describe("bundle: references", () => {
   })
 })
 
+describe("bundle: equal conditional creates", () => {
+  const npi = (n: number) => `identifier=urn:npi|${n}`
+  it("find what the first one makes, and so do references to them", () => {
+    const taken = take("transaction", [
+      conditional(organization, npi(1), { fullUrl: urn(1) }),
+      conditional({ ...organization, name: "Town" }, npi(1), { fullUrl: urn(2) }),
+      conditional(organization, npi(2)),
+      conditional({ resourceType: "Practitioner" }, npi(1)),
+      post(observation({ performer: [{ reference: urn(1) }, { reference: urn(2) }] })),
+    ])
+    assert.deepEqual(
+      taken.incoming.map(({ index, id }) => [index, id]),
+      [
+        [0, "new-1"],
+        [2, "new-2"],
+        [3, "new-3"],
+        [4, "new-4"],
+      ],
+    )
+    assert.deepEqual(taken.existing, [{ type: "Organization", id: "new-1", index: 1 }])
+    const there = { reference: "Organization/new-1" }
+    assert.deepEqual(taken.incoming[3].resource.performer, json([there, there]))
+  })
+})
+
+describe("bundle: the very same one again", () => {
+  it("its creates are what they made the first time, by their places", () => {
+    const bundle = bundleOf(
+      "transaction",
+      post(organization),
+      conditional(organization, "identifier=urn:npi|1"),
+      put({ ...organization, id: "hl7" }, "Organization/hl7"),
+      post(organization),
+    )
+    const taken = takeBundle(bundle, contextOf({}, { 0: "was-0", 1: "was-1", 2: "was-2" }))
+    assert.deepEqual(
+      taken.incoming.map(({ id, isNew }) => [id, isNew]),
+      [
+        ["was-0", false],
+        ["hl7", false],
+        ["new-1", true],
+      ],
+    )
+    assert.deepEqual(taken.existing, [{ type: "Organization", id: "was-1", index: 1 }])
+    const alone = takeResource(json(organization), contextOf({}, { [-1]: "was" }))
+    assert.equal(alone.incoming[0].id, "was")
+  })
+})
+
+describe("bundle: what is asked for", () => {
+  const ssn = { system: "urn:ssn", value: "9" }
+  const patient = { resourceType: "Patient", identifier: [ssn, { system: "urn:mrn", value: "1" }] }
+  const both = [
+    { type: "Patient", ...ssn },
+    { type: "Patient", system: "urn:mrn", value: "1" },
+  ]
+  it("identifiers of patients and of conditions, nothing else", () => {
+    const entries = [
+      post({ ...organization, identifier: [ssn] }),
+      post(patient),
+      conditional(organization, "identifier=urn:npi|1"),
+      put({ ...patient, id: "p" }, "Patient/p"),
+      "x",
+    ]
+    assert.deepEqual(identifiersAsked(bundleOf("batch", ...entries)), [
+      ...both,
+      { type: "Organization", system: "urn:npi", value: "1" },
+    ])
+    assert.deepEqual(identifiersAsked(json(patient)), both)
+    assert.deepEqual(identifiersAsked(json({ ...organization, identifier: [ssn] })), [])
+  })
+})
+
 describe("bundle: content is otherwise untouched", () => {
   const tokens = ["1.0", "1.00", "1E-22", "-0", "1000000000000000000000", "1.000000000000000000E-245"]
 
@@ -403,6 +481,27 @@ describe("bundle: content is otherwise untouched", () => {
     )
     assert.equal(canonicalText(resource), before)
   })
+})
+
+describe("unstamped and stamped", () => {
+  const metas = [
+    { comment: "no meta", meta: {} },
+    {
+      comment: "a meta with members before, between and after",
+      meta: { meta: { a: "1", profile: ["p"], z: "\u0000" } },
+    },
+    { comment: "a meta of another server", meta: { meta: { versionId: "9", lastUpdated: "then" } } },
+    { comment: "a meta that is no object", meta: { meta: "x" } },
+  ]
+  for (const { comment, meta } of metas)
+    it(`make the bytes that stamp makes: ${comment}`, () => {
+      const resource = json({ ...observation({ id: "theirs", note: '"\u0000"', value: 1 }), ...meta })
+      for (const time of ["2024-01-02T00:00:00.000Z", 'a "quoted" \n one'])
+        assert.equal(
+          fromUtf8(stamped(unstamped(resource, "x"), 12, time)),
+          canonicalText(stamp(resource, "x", 12, time)),
+        )
+    })
 })
 
 describe("a lone resource", () => {

@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import { asList, asText, isObject, type Json, JsonNumber, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
@@ -22,8 +22,8 @@ export interface Refusal {
 export interface Taken {
   readonly incoming: readonly Incoming[]
   readonly refused: readonly Refusal[]
-  /** Entries whose conditional create found what is there already. */
-  readonly existing: number
+  /** What conditional creates found to be there already. */
+  readonly existing: readonly Pick<Incoming, "type" | "id" | "index">[]
   /** References to what is not in the bundle, kept as they are; they may be here or nowhere. */
   readonly unresolved: readonly string[]
 }
@@ -33,6 +33,8 @@ export interface BundleContext {
   findByIdentifier(type: string, system: string, value: string): string | undefined
   /** The id of a patient that the resource is about the same person as, by its identifiers. */
   findPatient(resource: JsonObject): string | undefined
+  /** The id that a create at this place (-1: a lone resource) made when the very same input came before. */
+  formerId(index: number): string | undefined
   newId(): string
 }
 
@@ -58,10 +60,11 @@ export function takeBundle(bundle: JsonObject, context: BundleContext): Taken {
     })
   const incoming: Incoming[] = []
   const refused: Refusal[] = []
+  const existing: { type: string; id: string; index: number }[] = []
   const targets = new Map<string, string>()
-  let existing = 0
+  const created = new Map<string, string>()
   entries.forEach((entry, index) => {
-    const taken = takeEntry(entry, index, context)
+    const taken = takeEntry(entry, index, context, created)
     if ("reason" in taken) {
       refused.push(taken)
       return
@@ -71,18 +74,49 @@ export function takeBundle(bundle: JsonObject, context: BundleContext): Taken {
     // Relative references mean the entry whose fullUrl ends so (hl7.org/fhir/R4/bundle.html#references).
     const relative = fullUrl && /^https?:.*\/([A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(fullUrl)?.[1]
     if (relative) targets.set(relative, `${type}/${id}`)
-    if (taken.isExisting) existing++
+    if (taken.isExisting) existing.push({ type, id, index })
     else incoming.push({ type, id, resource, index, isNew: taken.isNew })
   })
   // A transaction is all or nothing; a batch is as many transactions as it has entries.
   if (bundle.type === "transaction" && refused.length > 0)
-    return { incoming: [], refused, existing: 0, unresolved: [] }
+    return { incoming: [], refused, existing: [], unresolved: [] }
   const unresolved = new Set<string>()
   const rewritten = incoming.map((one) => ({
     ...one,
     resource: rewrite(one.resource, targets, unresolved) as JsonObject,
   }))
   return { incoming: rewritten, refused, existing, unresolved: [...unresolved] }
+}
+
+export interface Asked {
+  readonly type: string
+  readonly system: string
+  readonly value: string
+}
+
+/** All identifiers by which `takeBundle` or `takeResource` may ask for what is here. */
+export function identifiersAsked(input: JsonObject): readonly Asked[] {
+  const asked: Asked[] = []
+  const ask = (type: string, system: string, value: string) => {
+    asked.push({ type, system, value })
+    return undefined
+  }
+  const context: BundleContext = {
+    findByIdentifier: ask,
+    findPatient(patient) {
+      for (const { system, value } of identifiersOf(patient)) ask("Patient", system, value)
+      return undefined
+    },
+    formerId: () => undefined,
+    newId: () => "",
+  }
+  const entries = isTransaction(input) ? asList(input.entry) : []
+  if (entries.length <= MAX_ENTRIES)
+    entries.forEach((entry, index) => {
+      takeEntry(entry, index, context, new Map())
+    })
+  if (input.resourceType === "Patient") context.findPatient(input)
+  return asked
 }
 
 /** One resource on its own: a PUT by its id, or a POST when it has none. */
@@ -94,11 +128,11 @@ export function takeResource(resource: JsonObject, context: BundleContext): Take
   const unresolved = new Set<string>()
   rewrite(resource, new Map(), unresolved)
   const known = type.type === "Patient" ? context.findPatient(resource) : undefined
-  const id = known ?? asText(resource.id) ?? context.newId()
+  const id = known ?? asText(resource.id) ?? context.formerId(-1) ?? context.newId()
   return {
     incoming: [{ type: type.type, id, resource, index: -1, isNew: false }],
     refused: [],
-    existing: 0,
+    existing: [],
     unresolved: [...unresolved],
   }
 }
@@ -106,7 +140,7 @@ export function takeResource(resource: JsonObject, context: BundleContext): Take
 const nothing = (refusal: Refusal): Taken => ({
   incoming: [],
   refused: [refusal],
-  existing: 0,
+  existing: [],
   unresolved: [],
 })
 
@@ -129,7 +163,13 @@ type TakenEntry = {
   isNew: boolean
 }
 
-function takeEntry(entry: Json, index: number, context: BundleContext): TakenEntry | Refusal {
+/** @param created what conditional creates of this bundle made so far: an equal one finds it */
+function takeEntry(
+  entry: Json,
+  index: number,
+  context: BundleContext,
+  created: Map<string, string>,
+): TakenEntry | Refusal {
   const refuse = (reason: string, detail: string) => ({ index, reason, detail: `entry ${index}: ${detail}` })
   if (!isObject(entry) || !isObject(entry.request))
     return refuse("no_request", "expected a resource and a request")
@@ -144,7 +184,8 @@ function takeEntry(entry: Json, index: number, context: BundleContext): TakenEnt
     if (url !== type) return refuse("bad_request_url", `POST of a ${type} goes to ${type}, not to ${url}`)
     const condition = asText(entry.request.ifNoneExist)
     if (condition === undefined) {
-      const known = type === "Patient" ? context.findPatient(resource) : undefined
+      const known =
+        (type === "Patient" ? context.findPatient(resource) : undefined) ?? context.formerId(index)
       return {
         type,
         id: known ?? context.newId(),
@@ -160,10 +201,14 @@ function takeEntry(entry: Json, index: number, context: BundleContext): TakenEnt
     const [system, value] = [decoded(identifier[1]), decoded(identifier[2])]
     if (system === undefined || value === undefined)
       return refuse("bad_condition", "ifNoneExist: its percent-encoding is broken")
-    const there = context.findByIdentifier(type, system, value)
+    const name = JSON.stringify([type, system, value])
+    const there =
+      created.get(name) ?? context.findByIdentifier(type, system, value) ?? context.formerId(index)
+    const id = there ?? context.newId()
+    created.set(name, id)
     return {
       type,
-      id: there ?? context.newId(),
+      id,
       resource,
       fullUrl,
       isExisting: there !== undefined,
@@ -206,17 +251,17 @@ function rewrite(
     if (name === "reference" && !value.startsWith("#")) unresolved.add(value)
     return value
   }
-  if (Array.isArray(value)) return value.map((item) => rewrite(item, targets, unresolved, name))
-  if (!isObject(value)) return value
-  const out: JsonObject = {}
-  for (const [member, part] of Object.entries(value)) out[member] = rewrite(part, targets, unresolved, member)
-  return out
-}
-
-/** The resource as it is stored: its id, and meta as a server sets it. */
-export function stamp(resource: JsonObject, id: string, version: number, lastUpdated: string): JsonObject {
-  const meta = isObject(resource.meta) ? resource.meta : {}
-  return { ...resource, id, meta: { ...meta, versionId: String(version), lastUpdated } }
+  if (value === null || typeof value !== "object" || value instanceof JsonNumber) return value
+  // Most parts hold no link and are shared, not copied.
+  let copy: Json[] | JsonObject | undefined
+  for (const member of Object.keys(value)) {
+    const part = (value as JsonObject)[member]
+    const mine = rewrite(part, targets, unresolved, Array.isArray(value) ? name : member)
+    if (mine === part) continue
+    copy ??= Array.isArray(value) ? [...value] : { ...value }
+    ;(copy as JsonObject)[member] = mine
+  }
+  return copy ?? value
 }
 
 /** Business identifiers of a resource. */

@@ -1,2 +1,3 @@
 export * from "./bundle.ts"
 export * from "./compartment.ts"
+export * from "./stamp.ts"

@@ -6,15 +6,23 @@ import { demo } from "./demo.ts"
 import { grant } from "./grant.ts"
 import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
+import { init } from "./init.ts"
+import { join } from "./join.ts"
+import { network } from "./network.ts"
 import { patients } from "./patients.ts"
+import { proposals } from "./proposals.ts"
+import { propose } from "./propose.ts"
 import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
+import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
 import { revoke } from "./revoke.ts"
 import { status } from "./status.ts"
 import { tour } from "./tour.ts"
+import { up } from "./up.ts"
 import { verify } from "./verify.ts"
+import { vote } from "./vote.ts"
 
 export const commands = {
   tour,
@@ -32,6 +40,14 @@ export const commands = {
   audit,
   receipt,
   verify,
+  report,
+  init,
+  network,
+  join,
+  up,
+  propose,
+  proposals,
+  vote,
   "rebuild-state": rebuildState,
   demo,
 }

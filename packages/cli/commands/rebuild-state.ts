@@ -8,7 +8,6 @@ import { UsageError } from "../session.ts"
 
 export const rebuildState = command({
   summary: "make the state of a stopped node anew from its log",
-  options: { data: { type: "string", words: "the data folder", value: "<folder>" } },
   async run(session) {
     const { folder } = session
     const engine = join(folder, "engine")

@@ -1,17 +1,46 @@
 import { type StatusAnswer, statusAnswer } from "@aceso/client"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { day, red } from "../output.ts"
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"]
+function size(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`
+}
+
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 120) return `${seconds} s`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
+}
+
+/** What an engine of several machines knows of them. */
+function consensusLines({ consensus }: StatusAnswer): string[] {
+  if (!consensus) return []
+  const { peers, catchingUp, validators } = consensus
+  const names = validators.map(({ member, key, power }) => `${member ?? String(key).slice(0, 12)} (${power})`)
+  return [
+    `  peers       ${peers}`,
+    `  lag         ${catchingUp ? red("still fetching blocks that others have") : "none"}`,
+    `  validators  ${names.join(", ")}`,
+  ]
+}
 
 export const status = command({
-  summary: "height, freshness and counts of a node",
+  summary: "height, freshness, peers, validators and disk use of a node",
   run: async (session) =>
     statusAnswer.toJson(await session.publicClient().status()) as unknown as StatusAnswer,
   print: (s) =>
     [
       `  ${s.member} on ${s.network} (${s.engine})`,
-      `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC`,
+      ...(s.isStarted ? [] : [red("  waits for the ledger, or for being admitted; see its output")]),
+      `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
       `  state root  ${s.checkpoint.stateRoot}`,
+      ...consensusLines(s),
       `  on disk     state flushed to height ${s.flushedHeight}`,
+      `  disk use    ${Object.entries(s.disk)
+        .map(([what, bytes]) => `${what} ${size(bytes)}`)
+        .join(", ")}`,
       `  vault       ${s.records} records (${s.committed} on the ledger), ${s.patients} patients`,
     ].join("\n"),
 })

@@ -93,7 +93,8 @@ async function verifyData(
     throw new UsageError(`${folder} holds no genesis.json; name a data folder with --data`)
   const genesis = readAnchor(path)
   const nodes = join(folder, "nodes")
-  const owners = member ? [member] : existsSync(nodes) ? readdirSync(nodes) : []
+  const isHome = existsSync(join(folder, "node.json"))
+  const owners = isHome ? [] : member ? [member] : existsSync(nodes) ? readdirSync(nodes) : []
   const afterReplay = async (chain: { store: StateReader }) => {
     const findings: Finding[] = []
     let records = 0
@@ -117,8 +118,11 @@ async function verifyData(
   return {
     ...result,
     notes: [
-      `re-executed on this machine from ${folder}; vaults: ${owners.join(", ")}`,
-      "attested by the operator alone",
+      `re-executed on this machine from ${folder}; vaults: ${owners.join(", ") || "none"}`,
+      ...(isHome ? ["not checked: the vault of this node"] : []),
+      genesis.engine === "embedded"
+        ? "attested by the operator alone"
+        : "not checked: the validators' signatures, which are in each receipt",
     ],
   }
 }
@@ -174,11 +178,6 @@ export const verify: Command<VerifyResult> = command<VerifyResult>({
   positional: "[file]",
   options: {
     anchor: { type: "string", words: "the genesis.json that you trust", value: "<file>" },
-    data: {
-      type: "string",
-      words: "a data folder: everything in it (default: the running demo's)",
-      value: "<folder>",
-    },
   },
   async run(session, { positionals, values }) {
     const anchor = typeof values.anchor === "string" ? values.anchor : undefined

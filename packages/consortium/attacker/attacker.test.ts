@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import { parseConfig } from "@aceso/server/node/config.ts"
 import { guessPartners } from "./attacker.ts"
 import { type Plant, type Week, weekOf } from "./ledger-of-a-week.ts"
 
@@ -30,7 +31,10 @@ function score({ ledger, owner, custodianOf }: Week): Score {
   return { guesses: guesses.size, hits, chance }
 }
 
-/** The 99 % interval of a sum of rare independent hits: Poisson. */
+/**
+ * The 99 % interval of a sum of rare independent hits: Poisson. Two handles often name each other, so hits come in
+ * pairs, and about one week in 40 lies outside where nothing is to be found at all.
+ */
 function isWithinChance({ hits, chance }: Score): boolean {
   let below = 0
   let term = Math.exp(-chance)
@@ -58,13 +62,18 @@ describe("an attacker who has the whole ledger", () => {
       assert.ok(hits > 0.9 * guesses, `${hits} of ${guesses}`)
     })
 
-  it("does no better than chance on policy changes with the default delay of ten minutes", {
-    todo: "a patient who decides at all custodians together is found by time; docs/threat-model.md has the figures",
-  }, () => {
-    const found = score(weekOf({ seed: "policy", patients: PATIENTS, policyDelayMs: 600_000 }))
+  it("does no better than chance on policy changes with the default delay", () => {
+    const given = { member: "city-hospital", url: "http://127.0.0.1:7440", folder: "city" }
+    const { policyDelayMs } = parseConfig(given, "the defaults")
+    const found = score(weekOf({ seed: "policy", patients: PATIENTS, policyDelayMs }))
     assert.ok(
       isWithinChance(found),
       `${found.hits} hits of ${found.guesses}, chance gives ${found.chance.toFixed(1)}`,
     )
+  })
+
+  it("finds more than 10 % by their policy changes where the mean delay is ten minutes", () => {
+    const { hits, guesses } = score(weekOf({ seed: "policy", patients: PATIENTS, policyDelayMs: 600_000 }))
+    assert.ok(hits > 0.1 * guesses, `${hits} of ${guesses}`)
   })
 })

@@ -1,3 +1,4 @@
+import { policyDelay } from "@aceso/client/pending.ts"
 import {
   type Bytes,
   type Cbor,
@@ -100,7 +101,7 @@ export function weekOf({ seed, patients, plant, policyDelayMs }: WeekOptions): W
       const window = `${custodian} ${Math.ceil(visit / WINDOW_MS) * WINDOW_MS}`
       windows.set(window, [...(windows.get(window) ?? []), { handle, entries }])
       if (policyDelayMs === undefined && plant === undefined) continue
-      const delay = -Math.log(1 - random()) * (policyDelayMs ?? 600_000)
+      const delay = policyDelay(random(), policyDelayMs ?? 600_000)
       const salt = plant === "shared-salt" ? sharedSalt : randomBytes(32)
       const content =
         plant === "shared-salt"

@@ -53,10 +53,12 @@ function codesIn(start: string, declarations: ReadonlyMap<string, string>): Read
     seen.add(name)
     const body = declarations.get(name)
     if (body === undefined) continue
-    // A refusal that only skips, or is accepted without effect, is no answer; types repeat what the code says.
+    // A refusal that only skips, or is accepted without effect, is no answer; types repeat what the code says;
+    // what a row may hold is no code.
     const text = body
-      .replace(/if \(\w+\(.*\)\) (?:continue|return accept\b)/g, "")
+      .replace(/if \(\w+\(.*\)\)\s+(?:continue|return accept\b)/g, "")
       .replace(/Rejected<[^>]*>/g, "")
+      .replace(/oneOf\([^)]*\)/g, "")
       .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "")
     for (const [, code] of text.matchAll(/reject\("([^"]+)"\)/g)) codes.add(code)
     for (const [, code] of text.matchAll(/"([a-z]+(?:_[a-z]+)+)"/g)) codes.add(code)
@@ -65,7 +67,7 @@ function codesIn(start: string, declarations: ReadonlyMap<string, string>): Read
       for (const code of codesIn("byMember", declarations)) if (code !== "not_permitted") codes.add(code)
       seen.add("byMember")
     }
-    open.push(...[...text.matchAll(/\w+/g)].map(([word]) => word))
+    open.push(...[...text.replace(/"[^"\n]*"/g, "").matchAll(/\w+/g)].map(([word]) => word))
   }
   return codes
 }

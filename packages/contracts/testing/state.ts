@@ -1,4 +1,5 @@
 import {
+  type BlockContext,
   type Cbor,
   type Contract,
   compareBytes,
@@ -13,6 +14,7 @@ import {
   type StateReader,
   type Table,
   toHex,
+  type ValidatorUpdate,
   type Write,
 } from "@aceso/core"
 
@@ -59,7 +61,14 @@ export class MemoryState implements StateReader {
 export type Shown = Readonly<Record<string, unknown>>
 
 /** Writes in the form of changesSince(). */
-export const shown = (writes: readonly Write[]): Shown => new MemoryState().write(writes).changesSince(EMPTY)
+export const shown = (writes: readonly Write[]): Shown => ({
+  ...new MemoryState().write(writes).changesSince(EMPTY),
+  ...Object.fromEntries(
+    writes
+      .filter(({ row }) => row === undefined)
+      .map(({ table, key }) => [placeOf(table.name, key), "deleted"]),
+  ),
+})
 
 const placeOf = (table: string, key: readonly unknown[]) =>
   `${table} ${toHex(encodeCbor([...key] as Cbor[]))}`
@@ -87,14 +96,7 @@ export function call(
 ): Called {
   const { input: schema, calledBy, apply } = contract.actions[action]
   const context = { network, height, time, signers: [...signers].sort(compareBytes) }
-  const declared = new Set([...contract.tables, ...contract.reads])
-  const reader: StateReader = {
-    get(table, key) {
-      if (!declared.has(table as unknown as Table))
-        throw new Error(`${contract.name} reads ${table.name} undeclared`)
-      return state.get(table, key)
-    },
-  }
+  const reader = declaredOf(state, contract)
   let parsed: unknown
   try {
     parsed = schema.parse(input, "input")
@@ -107,10 +109,43 @@ export function call(
   const { caller, chargedTo, byPatient } = authorised
   const outcome = apply(reader, parsed, { ...context, caller })
   if ("rejection" in outcome) return { rejection: outcome.rejection, chargedTo }
-  for (const { table } of outcome.write)
-    if (!contract.tables.includes(table)) throw new Error(`${contract.name} writes ${table.name} of another`)
-  state.write(outcome.write)
+  writeOwn(state, contract, outcome.write)
   return { events: outcome.emit, chargedTo, byPatient }
+}
+
+/** Does what the executor does after the transactions of a block. */
+export function endOf(
+  state: MemoryState,
+  contract: Contract,
+  {
+    time,
+    height = 1,
+    misbehaviour = [],
+    network = NETWORK,
+  }: Partial<BlockContext> & { readonly time: number },
+): { readonly events: readonly EventOut[]; readonly validators: readonly ValidatorUpdate[] } {
+  if (!contract.endBlock) throw new Error(`${contract.name} does nothing at the end of a block`)
+  const context = { network, height, time, misbehaviour }
+  const { write, emit, validators } = contract.endBlock(declaredOf(state, contract), context)
+  writeOwn(state, contract, write)
+  return { events: emit, validators }
+}
+
+function declaredOf(state: MemoryState, contract: Contract): StateReader {
+  const declared = new Set([...contract.tables, ...contract.reads])
+  return {
+    get(table, key) {
+      if (!declared.has(table as unknown as Table))
+        throw new Error(`${contract.name} reads ${table.name} undeclared`)
+      return state.get(table, key)
+    },
+  }
+}
+
+function writeOwn(state: MemoryState, contract: Contract, writes: readonly Write[]): void {
+  for (const { table } of writes)
+    if (!contract.tables.includes(table)) throw new Error(`${contract.name} writes ${table.name} of another`)
+  state.write(writes)
 }
 
 export const NETWORK = "test-net"

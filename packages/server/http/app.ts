@@ -14,7 +14,9 @@ import {
 import { type Context, Hono } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
 import type { StaffMember } from "../node/config.ts"
+import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
+import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
@@ -64,7 +66,7 @@ export function makeApp(node: AcesoNode): Hono {
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  for (const [path, handler] of Object.entries(staffRoutes))
+  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes }))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE)
       const who = node.staffByKey(key)
@@ -118,6 +120,7 @@ async function statusOf(node: AcesoNode) {
     patients,
     policyDelayMs,
     isDemo,
+    ...(await healthOf(node)),
   }
 }
 

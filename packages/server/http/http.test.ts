@@ -27,6 +27,7 @@ import {
   verifyRow,
 } from "@aceso/core"
 import fc from "fast-check"
+import { governanceRoutes } from "./governance-routes.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { staffRoutes } from "./staff-routes.ts"
 
@@ -108,8 +109,9 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
+const staffPaths = Object.keys({ ...staffRoutes, ...governanceRoutes })
 const exchangePaths = ["/exchange/fetch", "/exchange/request"]
-const signedPaths = [...exchangePaths, ...Object.keys(staffRoutes), ...Object.keys(patientRoutes)]
+const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
 /** Whose key opens a route. */
 function rightSeed(path: string): Bytes {
@@ -193,14 +195,33 @@ describe("every signed route", () => {
 
 describe("who may ask", () => {
   it("refuses staff of another organisation", async () => {
-    for (const path of Object.keys(staffRoutes))
+    for (const path of staffPaths)
       refused(await call({ path, seed: staffSeed("county-admin") }), 403, "not_permitted")
   })
 
   it("refuses a doctor where an administrator is needed, and the other way round", async () => {
-    for (const path of ["/staff/import", "/staff/commit", "/staff/tamper"])
+    const administrative = ["import", "commit", "tamper", "propose", "vote", "report"]
+    for (const path of administrative.map((name) => `/staff/${name}`))
       refused(await call({ path, seed: staffSeed("city-doctor") }), 403, "not_permitted")
     refused(await call({ path: "/staff/proof", seed: staffSeed("city-admin") }), 403, "not_a_practitioner")
+  })
+
+  it("serves nobody before the node is started, and says so", async () => {
+    const node = network.node("city-hospital")
+    node.isStarted = false
+    try {
+      for (const path of signedPaths) refused(await call({ path, seed: rightSeed(path) }), 503, "not_started")
+      assert.equal((await new PublicClient(url).status()).isStarted, false)
+    } finally {
+      node.isStarted = true
+    }
+  })
+
+  it("tells a contract's rejection as one, with its code", async () => {
+    const body = encodeCbor({ proposal: randomBytes(32), yes: true })
+    const before = faults.length
+    refused(await call({ path: "/staff/vote", body, seed: staffSeed("city-admin") }), 409, "unknown_proposal")
+    assert.equal(faults.length, before)
   })
 
   it("refuses a patient's key on another's handle, another custodian's handle and an unknown one", async () => {
@@ -216,6 +237,9 @@ describe("who may ask", () => {
     const body = encodeCbor({ handle: own.handle, requestId: randomBytes(16) })
     refused(await call({ path: "/patient/decline", body, seed: other.seed }), 403, "not_permitted")
     refused(await call({ path: "/patient/decline", body, seed: own.seed }), 404, "not_found")
+    const renewal = encodeCbor({ handle: own.handle, envelopes: [fromHex("a1")] })
+    refused(await call({ path: "/patient/renew", body: renewal, seed: other.seed }), 403, "not_permitted")
+    refused(await call({ path: "/patient/renew", body: renewal, seed: own.seed }), 400, "malformed")
   })
 
   it("gives blocks to custodians and authorities, not to the insurer", async () => {

@@ -10,13 +10,17 @@ import {
   memberAnswer,
   okAnswer,
   patientsAnswer,
+  proposalsAnswer,
+  proposeAnswer,
   provenRowAnswer,
+  renewalQuestion,
+  reportAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
   visitorsAnswer,
 } from "@aceso/client"
-import { contracts } from "@aceso/contracts"
+import { contracts, governance } from "@aceso/contracts"
 import {
   accessRequest,
   account,
@@ -25,6 +29,7 @@ import {
   consentCopies,
   fetchRequest,
   handle,
+  hash32,
   list,
   object,
   oneOf,
@@ -150,6 +155,38 @@ export const routes: readonly Route[] = [
     object({ from: uint() }),
     blocksAnswer,
   ),
+  route(
+    "post",
+    "/staff/propose",
+    "staff",
+    "proposes changes of the network, as the member",
+    governance.actions.propose.input,
+    proposeAnswer,
+  ),
+  route(
+    "post",
+    "/staff/proposals",
+    "staff",
+    "proposals, newest first",
+    object({ all: bool() }),
+    proposalsAnswer,
+  ),
+  route(
+    "post",
+    "/staff/vote",
+    "staff",
+    "votes on a proposal, as the member",
+    object({ proposal: hash32, yes: bool() }),
+    proposeAnswer,
+  ),
+  route(
+    "post",
+    "/staff/report",
+    "staff",
+    "checks evidence and puts its hash on the ledger",
+    object({ evidence: bytes(1, 64 * 2 ** 20) }),
+    reportAnswer,
+  ),
   route("post", "/staff/tamper", "staff", "demo networks only", object({ undo: bool() }), tamperAnswer),
   route(
     "post",
@@ -161,6 +198,7 @@ export const routes: readonly Route[] = [
   ),
   route("post", "/patient/policy", "handle key", "the documents in force", patientQuestion, policyState),
   route("post", "/patient/change", "handle key", "a changed policy", policyChange, okAnswer),
+  route("post", "/patient/renew", "handle key", "expired changes, signed anew", renewalQuestion, okAnswer),
   route(
     "post",
     "/patient/decline",

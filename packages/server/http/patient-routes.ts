@@ -1,4 +1,4 @@
-import { okAnswer } from "@aceso/client"
+import { okAnswer, renewalQuestion } from "@aceso/client"
 import { handles, policies } from "@aceso/contracts"
 import {
   account,
@@ -16,7 +16,6 @@ import {
   policyChange,
   policyLeaf,
   policyState,
-  readEnvelope,
   verifyInclusion,
 } from "@aceso/core"
 import { mustBeHandleKey, type PatientHandler } from "./app.ts"
@@ -39,15 +38,19 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     await mustBeHandleKey(node, handle, key)
     const stored = await node.policies.documents(handle)
     const { version, documents, pending } = stored ?? { version: 0, documents: [], pending: [] }
-    const last = pending.at(-1)
-    const pendingUntil = last ? readEnvelope(last).payload.expiry : 0
-    return policyState.parse({ version, documents, pendingUntil }) as unknown as Cbor
+    return policyState.parse({ version, documents, pending }) as unknown as Cbor
   },
   "/patient/change": async (node, body, key) => {
     const change = parseBody(policyChange, body)
     await mustBeHandleKey(node, change.handle, key)
     await node.policies.change(change)
     if (change.requestId) await node.vault.setRequestState(change.requestId, "approved")
+    return ok
+  },
+  "/patient/renew": async (node, body, key) => {
+    const { handle, envelopes } = parseBody(renewalQuestion, body)
+    await mustBeHandleKey(node, handle, key)
+    await node.policies.renew(handle, envelopes)
     return ok
   },
   "/patient/decline": async (node, body, key) => {

@@ -13,6 +13,7 @@ import {
 } from "@aceso/core"
 import type { Context } from "hono"
 import { Denial } from "../exchange/custodian.ts"
+import { Rejection } from "../node/ledger-client.ts"
 import type { AcesoNode } from "../node/node.ts"
 
 export interface SignedCall {
@@ -40,6 +41,9 @@ const STATUS: Readonly<Record<string, number>> = {
   expired: 400,
   expiry_too_far: 400,
   bad_utf8: 400,
+  bad_evidence: 400,
+  bad_genesis: 400,
+  bad_proof: 400,
   unknown_table: 400,
   bad_signature: 401,
   unknown_key: 401,
@@ -68,6 +72,7 @@ const STATUS: Readonly<Record<string, number>> = {
   busy: 503,
   ledger_stale: 503,
   closed: 503,
+  not_started: 503,
   clock_behind: 503,
   clock_jumped: 503,
 }
@@ -94,6 +99,11 @@ export async function signedCall(
   limit: number,
 ): Promise<SignedCall> {
   const body = await readBody(context, limit)
+  if (!node.isStarted)
+    throw new PlatformError(
+      "not_started",
+      "this node serves as soon as it follows the ledger and its organisation is admitted",
+    )
   const { pathname, search } = new URL(context.req.url)
   const request = {
     method: context.req.method,
@@ -133,7 +143,8 @@ export async function signedAnswer(
 
 export function errorAnswer(error: unknown, onFault: (error: unknown) => void): Response {
   const isKnown = error instanceof PlatformError
-  const status = isKnown ? statusOf(error.code) : 500
+  // What a contract refuses is no fault of this node, whatever its code.
+  const status = !isKnown ? 500 : (STATUS[error.code] ?? (error instanceof Rejection ? 409 : 500))
   if (status === 500) onFault(error)
   const code = isKnown && status !== 500 ? error.code : "internal_fault"
   const message =

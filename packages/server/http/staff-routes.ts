@@ -29,7 +29,7 @@ import { parseBody } from "./signed.ts"
 
 const encoded = (value: unknown) => value as Cbor
 
-function mustBeAdministrator(isAdministrator: boolean): void {
+export function mustBeAdministrator(isAdministrator: boolean): void {
   if (!isAdministrator)
     throw new PlatformError("not_permitted", "only an administrator of this organisation may do this")
 }

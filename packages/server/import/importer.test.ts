@@ -133,6 +133,114 @@ describe("importer", () => {
     assert.deepEqual(await city.vault.recordCount(), { records: 2, committed: 0 })
   })
 
+  it("the same bundle reverts a later change, and is a duplicate again after that", async () => {
+    fresh()
+    const entry = { resource: patient("ann"), request: { method: "PUT", url: "Patient/ann" } }
+    const bundle = transaction(entry, post(urn(2), observation("o", "Patient/ann")))
+    assert.equal((await city.importer.import(bundle, "a")).resources, 2)
+    assert.equal((await city.importer.import(bundle, "a")).duplicates, 1)
+    await put(patient("ann", { active: true }))
+    const reverted = await city.importer.import(bundle, "a")
+    assert.deepEqual(reverted, { ...EMPTY_SUMMARY, resources: 1, unchanged: 1 })
+    assert.deepEqual(await city.importer.import(bundle, "a"), { ...EMPTY_SUMMARY, duplicates: 1 })
+    const log = await logOf("ann")
+    assert.deepEqual(
+      log.map(({ type, version }) => [type, version]),
+      [
+        ["Patient", 1],
+        ["Observation", 1],
+        ["Patient", 2],
+        ["Patient", 3],
+      ],
+    )
+    assert.doesNotMatch(await textOf(log[3]), /active/)
+  })
+
+  it("what a bundle found equal counts as set by it", async () => {
+    fresh()
+    const again = utf8(`${JSON.stringify(patient("ann"))} `)
+    await put(patient("ann"))
+    assert.equal((await city.importer.import(again, "a")).unchanged, 1)
+    assert.equal((await city.importer.import(again, "a")).duplicates, 1)
+    await put(patient("ann", { active: true }))
+    assert.equal((await city.importer.import(again, "a")).resources, 1)
+  })
+
+  it("a bundle that says two things of one resource is a duplicate when it comes again", async () => {
+    fresh()
+    const entry = (more: object) => ({
+      resource: patient("ann", more),
+      request: { method: "PUT", url: "Patient/ann" },
+    })
+    const bundle = transaction(entry({}), entry({ active: true }))
+    await city.importer.import(bundle, "a")
+    assert.deepEqual(await city.importer.import(bundle, "a"), { ...EMPTY_SUMMARY, duplicates: 1 })
+  })
+
+  it("two equal conditional creates in one bundle store one resource", async () => {
+    fresh()
+    const organization = { resourceType: "Organization", identifier: [{ system: "urn:npi", value: "150" }] }
+    const request = { method: "POST", url: "Organization", ifNoneExist: "identifier=urn:npi|150" }
+    const bundle = transaction(
+      { fullUrl: urn(1), resource: organization, request },
+      { fullUrl: urn(2), resource: organization, request },
+    )
+    const summary = await city.importer.import(bundle, "a")
+    assert.deepEqual(summary, { ...EMPTY_SUMMARY, resources: 1, existing: 1 })
+    assert.equal((await logOf()).length, 1)
+  })
+
+  describe("large inputs, which another thread reads", () => {
+    const large = (id: string, more: object = {}) => patient(id, { text: "x".repeat(64 * 2 ** 10), ...more })
+
+    it("are stored as small ones are", async () => {
+      fresh()
+      const identifier = [{ system: "urn:ssn", value: "9" }]
+      const summary = await put(
+        large("ann", { identifier }),
+        observation("o", "Patient/ann"),
+        large("theirs", { identifier, active: true }),
+        large("bob"),
+        large("bob"),
+        { ...large("bad"), id: 7 },
+      )
+      assert.deepEqual(
+        [summary.resources, summary.patients, summary.duplicates, summary.refused.map((one) => one.reason)],
+        [4, 2, 1, ["bad_id"]],
+      )
+      assert.deepEqual(
+        (await logOf("ann")).map(({ type, version }) => [type, version]),
+        [
+          ["Patient", 1],
+          ["Observation", 1],
+          ["Patient", 2],
+        ],
+      )
+    })
+
+    it("are refused for the same reasons", async () => {
+      fresh()
+      const cut = utf8(JSON.stringify(large("ann")).slice(0, -1))
+      const { refused } = await city.importer.import(cut, "in.json")
+      assert.deepEqual(
+        refused.map(({ where, reason }) => [where, reason]),
+        [["in.json", "bad_json"]],
+      )
+      assert.match(refused[0].detail, /line 1, column/)
+    })
+
+    it("that a failed step read ahead are let go, and can be imported again", async () => {
+      fresh()
+      const { vault } = city
+      const append = vault.append.bind(vault)
+      vault.append = () => Promise.reject(new Error("disk full"))
+      const ids = Array.from({ length: 8 }, (_, i) => `p${i}`)
+      await assert.rejects(put(...ids.map((id) => large(id))), /disk full/)
+      vault.append = append
+      assert.equal((await put(...ids.map((id) => large(id)))).patients, 8)
+    })
+  })
+
   it("a changed resource is a new version under the same record id; an equal one is unchanged", async () => {
     fresh()
     await put(patient("ann"))

@@ -10,7 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), "aceso-config-"))
 after(() => rmSync(folder, { recursive: true }))
 
 const file = join(folder, "node.json")
-const good = { member: "city-hospital", url: "https://city.example", folder: "/var/lib/aceso" }
+const tls = { certificate: "tls/certificate.pem", key: "tls/key.pem" }
+const good = { member: "city-hospital", url: "https://city.example", tls, folder: "/var/lib/aceso" }
 
 function read(given: unknown, environment: Record<string, string> = {}): NodeConfig {
   writeFileSync(file, typeof given === "string" ? given : JSON.stringify(given))
@@ -32,11 +33,18 @@ function mistakesOf(given: unknown, environment: Record<string, string> = {}): s
 }
 
 describe("a node's configuration", () => {
-  it("needs a member, a URL and a folder alone", () => {
-    const { member, port, commitWindowMs, isDemo, staff } = read(good)
+  it("needs a member, a folder, a URL and its certificate alone", () => {
+    const { member, port, commitWindowMs, isDemo, staff, engine } = read(good)
     assert.deepEqual(
-      { member, port, commitWindowMs, isDemo, staff },
-      { member: "city-hospital", port: 0, commitWindowMs: 60_000, isDemo: false, staff: [] },
+      { member, port, commitWindowMs, isDemo, staff, engine },
+      {
+        member: "city-hospital",
+        port: 0,
+        commitWindowMs: 60_000,
+        isDemo: false,
+        staff: [],
+        engine: "embedded",
+      },
     )
   })
 
@@ -77,9 +85,53 @@ describe("a node's configuration", () => {
   ]
   for (const [url, isGood] of urls)
     it(`${isGood ? "takes" : "refuses"} ${url}`, () => {
-      if (isGood) assert.equal(read({ ...good, url }).url, url)
-      else assert.match(mistakesOf({ ...good, url }).join(), /^url: /)
+      const given = { ...good, url, tls: url.startsWith("https:") ? tls : undefined }
+      if (isGood) assert.equal(read(given).url, url)
+      else assert.match(mistakesOf(given).join(), /^url: /)
     })
+
+  const cometbft = { rpcPort: 26_657, p2pHost: "0.0.0.0", p2pPort: 26_656, peers: [] }
+  const peer = (where: string) => ({ ...cometbft, peers: [`${"ab".repeat(20)}@${where}`] })
+  const together: [comment: string, given: Record<string, unknown>, says: RegExp | undefined][] = [
+    ["HTTPS without a certificate", { tls: undefined }, /^tls: /],
+    [
+      "a host for all without a certificate",
+      { url: "http://127.0.0.1", host: "0.0.0.0", tls: undefined },
+      /^host: /,
+    ],
+    ["a host for all with a certificate", { host: "0.0.0.0" }, undefined],
+    ["plain HTTP on loopback", { url: "http://[::1]:7440", host: "::1", tls: undefined }, undefined],
+    ["plain HTTP with a certificate", { url: "http://127.0.0.1" }, /^url: with tls/],
+    ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*slash/],
+    ["cometbft without its settings", { engine: "cometbft" }, /^cometbft: /],
+    ["cometbft", { engine: "cometbft", cometbft: peer("county.example:26656") }, undefined],
+    ["an unknown engine", { engine: "raft" }, /^engine: /],
+    ["a peer without a port", { cometbft: peer("county.example") }, /^cometbft\.peers\[0\]: .*26656/],
+    ["a peer with a port too high", { cometbft: peer("county.example:70000") }, /^cometbft\.peers/],
+    ["a peer that breaks out of a text", { cometbft: peer('a"\nx = "b:1') }, /^cometbft\.peers/],
+    ["a nested unknown setting", { cometbft: { ...cometbft, port: 1 } }, /^cometbft\.port: no such setting/],
+  ]
+  for (const [comment, given, says] of together)
+    it(`${says ? "refuses" : "takes"} ${comment}`, () => {
+      if (!says) read({ ...good, ...given })
+      else assert.match(mistakesOf({ ...good, ...given }).join(), says)
+    })
+
+  it("reports all mistakes of nested settings", () => {
+    const mistakes = mistakesOf({ ...good, tls: {}, cometbft: { rpcPort: -1, p2pHost: "a b", x: 1 } })
+    assert.deepEqual(mistakes.map((mistake) => mistake.split(":")[0]).toSorted(), [
+      "cometbft.p2pHost",
+      "cometbft.p2pPort",
+      "cometbft.peers",
+      "cometbft.rpcPort",
+      "cometbft.x",
+      "tls.certificate",
+      "tls.key",
+    ])
+  })
+
+  it("takes lists and objects from the file alone", () =>
+    assert.equal(read(good, { ACESO_COMETBFT: "/usr/bin/cometbft", ACESO_STAFF: "x" }).cometbft, undefined))
 
   it("lets the environment override the file", () => {
     const environment = {

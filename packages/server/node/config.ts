@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import {
   type Bytes,
+  badInput,
   bool,
   bytes,
   fromHex,
@@ -8,11 +9,14 @@ import {
   list,
   memberId,
   messageOf,
+  type ObjectSchema,
   object,
+  oneOf,
   optional,
   PlatformError,
   publicKeySchema,
   role,
+  type Schema,
   text,
   uint,
 } from "@aceso/core"
@@ -27,12 +31,60 @@ export const staffMember = object({
 })
 export type StaffMember = Infer<typeof staffMember>
 
+/** `host:port`; the port is from 1 to 65535. */
+const isAddress = (value: string): boolean => {
+  const match =
+    /^(?:\[[0-9a-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):([1-9]\d{0,4})$/.exec(value)
+  return match !== null && Number(match[1]) <= 65_535
+}
+
+function words(expected: string, isRight: (value: string) => boolean): Schema<string> {
+  return {
+    parse(value, at = "") {
+      if (typeof value !== "string" || value.length > 320 || !isRight(value)) throw badInput(at, expected)
+      return value
+    },
+    toJson: (value) => value,
+    jsonSchema: { type: "string", minLength: 1, maxLength: 320 },
+  }
+}
+
+/** Where something listens, such as `node.hospital.example:26656`. */
+export const address = words("host:port such as node.hospital.example:26656", isAddress)
+/** A validator's address between nodes, as CometBFT writes it. */
+export const peerAddress = words(
+  "a peer such as <40 hexadecimal digits>@node.hospital.example:26656",
+  (value) => /^[0-9a-f]{40}@/.test(value) && isAddress(value.slice(41)),
+)
+
+/** PEM files, absolute or relative to the node's folder. */
+export const tlsConfig = object({ certificate: text(1000), key: text(1000) })
+export type TlsConfig = Infer<typeof tlsConfig>
+
+export const cometConfig = object({
+  /** CometBFT v0.38.26; default: `cometbft` on the PATH, then in ~/go/bin. */
+  executable: optional(text(1000)),
+  /** On loopback, for this node alone. */
+  rpcPort: uint(65_535),
+  p2pHost: text(100, /^[A-Za-z0-9.:-]+$/),
+  p2pPort: uint(65_535),
+  /** Where other validators reach this one; absent: where it listens. */
+  externalAddress: optional(address),
+  peers: list(peerAddress, 100),
+})
+export type CometConfig = Infer<typeof cometConfig>
+
 export const nodeConfig = object({
   member: memberId,
   /** Where others reach this node. HTTPS, except on loopback. */
   url: text(200),
   host: text(100),
   port: uint(65_535),
+  /** HTTPS. Without it the node listens on loopback only. */
+  tls: optional(tlsConfig),
+  engine: oneOf("embedded", "cometbft"),
+  /** With the engine `cometbft`. */
+  cometbft: optional(cometConfig),
   folder: text(1000),
   staff: list(staffMember, 10_000),
   /** Window in which entries of many handles are committed together, ms. */
@@ -41,7 +93,7 @@ export const nodeConfig = object({
   /** What promises say: an AuditEvent is on the ledger within this, ms. */
   includeWithinMs: uint(600_000),
   /** Mean of the random delay of policy changes, ms. */
-  policyDelayMs: uint(3_600_000),
+  policyDelayMs: uint(1_209_600_000),
   /** Chance that a window adds a dummy entry, in percent. */
   dummyPercent: uint(100),
   isDemo: bool(),
@@ -57,22 +109,25 @@ export interface NodeSecrets {
 const DEFAULTS = {
   host: "127.0.0.1",
   port: 0,
+  engine: "embedded",
   staff: [],
   commitWindowMs: 60_000,
   disclosureWindowMs: 10_000,
   includeWithinMs: 60_000,
-  policyDelayMs: 600_000,
+  policyDelayMs: 604_800_000,
   dummyPercent: 25,
   isDemo: false,
 }
 
 /**
  * Reads a configuration file (JSON) with overrides from the environment (`ACESO_PORT`, `ACESO_COMMIT_WINDOW_MS`, ...).
+ * @param fixed what neither of them may set
  * @throws PlatformError `bad_config` that names every mistake at once
  */
 export function readConfig(
   file: string,
   environment: Readonly<Record<string, string | undefined>> = {},
+  fixed: Readonly<Record<string, unknown>> = {},
 ): NodeConfig {
   let given: Record<string, unknown>
   try {
@@ -80,37 +135,77 @@ export function readConfig(
   } catch (cause) {
     throw new PlatformError("bad_config", `${file} cannot be read: ${messageOf(cause)}`, { cause })
   }
-  return parseConfig({ ...DEFAULTS, ...given, ...fromEnvironment(environment) }, file)
+  return parseConfig({ ...given, ...fromEnvironment(environment), ...fixed }, file)
 }
 
+/** What is not given is the default. @throws PlatformError `bad_config` that names every mistake at once */
 export function parseConfig(given: Record<string, unknown>, where: string): NodeConfig {
+  const whole: Record<string, unknown> = { ...DEFAULTS, ...given }
+  const mistakes = [...mistakesIn(nodeConfig, whole, ""), ...contradictions(whole)]
+  if (mistakes.length > 0) throw badConfig(where, mistakes)
+  return nodeConfig.parse(whole, "", "json")
+}
+
+export const badConfig = (where: string, mistakes: readonly string[]): PlatformError =>
+  new PlatformError(
+    "bad_config",
+    `${where} has ${mistakes.length} mistake${mistakes.length > 1 ? "s" : ""}:\n  ${mistakes.join("\n  ")}`,
+    { details: { mistakes } },
+  )
+
+/** Settings that are objects themselves: each of their mistakes is reported too. */
+const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = { tls: tlsConfig, cometbft: cometConfig }
+
+function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown>, at: string): string[] {
   const mistakes: string[] = []
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(nodeConfig.fields, name)) mistakes.push(`${name}: no such setting`)
-  for (const [name, schema] of Object.entries(nodeConfig.fields))
+    if (!Object.hasOwn(schema.fields, name)) mistakes.push(`${at}${name}: no such setting`)
+  for (const [name, field] of Object.entries(schema.fields)) {
+    const value = given[name]
+    if (at === "" && NESTED[name] && value !== null && typeof value === "object" && !Array.isArray(value)) {
+      mistakes.push(...mistakesIn(NESTED[name], value as Record<string, unknown>, `${name}.`))
+      continue
+    }
     try {
-      schema.parse(given[name], name, "json")
+      field.parse(value, `${at}${name}`, "json")
     } catch (error) {
       mistakes.push(messageOf(error))
     }
-  mistakes.push(...wrongUrl(given.url))
-  if (mistakes.length > 0)
-    throw new PlatformError(
-      "bad_config",
-      `${where} has ${mistakes.length} mistake${mistakes.length > 1 ? "s" : ""}:\n  ${mistakes.join("\n  ")}`,
-      { details: { mistakes } },
-    )
-  return nodeConfig.parse(given, "", "json")
+  }
+  return mistakes
 }
 
-function wrongUrl(url: unknown): string[] {
-  if (url === undefined) return []
+/** What is right by itself and wrong together. */
+function contradictions({ url, host, tls, engine, cometbft }: Record<string, unknown>): string[] {
+  const mistakes: string[] = []
+  const scheme = wrongUrl(url)
+  if (scheme !== undefined) mistakes.push(scheme)
+  const isHttps = typeof url === "string" && url.startsWith("https:")
+  if (scheme === undefined && url !== undefined) {
+    if (isHttps && tls === undefined)
+      mistakes.push("tls: HTTPS needs a certificate; set tls.certificate and tls.key to PEM files")
+    if (!isHttps && tls !== undefined) mistakes.push("url: with tls it begins with https://")
+  }
+  if (tls === undefined && typeof host === "string" && !LOOPBACK.test(host))
+    mistakes.push("host: without tls the node listens on loopback only; set tls, or host to 127.0.0.1")
+  if (engine === "cometbft" && cometbft === undefined)
+    mistakes.push("cometbft: the engine cometbft needs rpcPort, p2pHost, p2pPort and peers")
+  return mistakes
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
+
+/** What is wrong with a node's URL. */
+export function wrongUrl(url: unknown): string | undefined {
+  if (url === undefined) return undefined
   if (typeof url !== "string" || !URL.canParse(url))
-    return ["url: expected an absolute URL such as https://node.hospital.example"]
-  const { protocol, hostname } = new URL(url)
-  const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
-  if (protocol === "https:" || (protocol === "http:" && isLoopback)) return []
-  return ["url: use https; plain HTTP is allowed on loopback only"]
+    return "url: expected an absolute URL such as https://node.hospital.example"
+  const { protocol, hostname, username, search, hash } = new URL(url)
+  const isAllowed = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))
+  if (!isAllowed || username !== "") return "url: use https; plain HTTP is allowed on loopback only"
+  return url.endsWith("/") || search !== "" || hash !== ""
+    ? "url: write it without a slash, query or fragment at its end"
+    : undefined
 }
 
 /** `ACESO_COMMIT_WINDOW_MS=1000` sets commitWindowMs. */
@@ -120,6 +215,8 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     const value = environment[`ACESO_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`]
     if (value === undefined) continue
     const { type } = nodeConfig.fields[name].jsonSchema
+    // Lists and objects stand in the file alone.
+    if (type === "array" || type === "object") continue
     if (type === "integer" && /^\d+$/.test(value)) out[name] = Number(value)
     else if (type === "boolean" && /^(true|false)$/.test(value)) out[name] = value === "true"
     else out[name] = value
@@ -127,7 +224,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
   return out
 }
 
-/** A secret of 32 bytes from a file with mode 0600. @throws PlatformError `bad_secret` */
+/** A secret of 32 bytes in hexadecimal from a file. @throws PlatformError `bad_secret` */
 export function readSecret(file: string): Bytes {
   try {
     const secret = fromHex(readFileSync(file, "utf8").trim())

@@ -34,10 +34,49 @@ export class LedgerClient {
   }
 }
 
-/** @throws PlatformError with the rejection as its code */
+/** A contract refused a transaction; the code is its rejection. */
+export class Rejection extends PlatformError {
+  constructor(rejection: string) {
+    super(rejection, `the ledger refused the transaction: ${WORDS[rejection] ?? rejection}`)
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  already_proposed: "the same was proposed in this very block; see aceso proposals",
+  unknown_proposal: "there is no such proposal; see aceso proposals",
+  proposal_closed: "the proposal is decided already",
+  proposal_lapsed: "the proposal is older than 14 days; propose it anew",
+  not_a_voter: "only those who were voters when the proposal was opened may vote on it",
+  already_voted: "this organisation has voted on it",
+  member_incomplete: "an organisation to admit needs name, kind, url and key",
+  member_exists: "an organisation of this name is a member, or was one",
+  key_exists: "this key is registered already",
+  changed_twice: "one proposal changes an organisation or key once",
+  no_voter_left: "nobody would be left to vote",
+  already_reported: "this was reported before",
+  quota_exceeded: "this organisation used its share of this window; try again in a few seconds",
+  unknown_member: "there is no such member",
+  member_suspended: "this organisation is suspended",
+  not_permitted: "this is not for organisations of this kind",
+  no_validators_here: "this network has no validators: it runs on the engine embedded",
+  may_not_validate: "authorities and custodians validate, no others",
+  validator_exists: "this organisation has a validator, or its key was one's before",
+  unknown_validator: "this organisation has no validator that could be removed",
+  too_many_validators: "a network has 100 validators at most",
+  no_validator_left: "no validator would be left",
+  bad_proof: "the validator's key did not sign for this organisation; ask for its application.json anew",
+  unknown_case: "there is no open case of this id",
+  unknown_contract: "there is no such contract",
+  version_not_newer: "this version, or a newer one, is decided already",
+  height_passed: "that height has passed; name one ahead",
+  not_disableable: "this action cannot be switched off",
+  already_disabled: "this action is switched off already",
+  not_disabled: "this action is not switched off",
+}
+
+/** @throws Rejection */
 export function accepted(submitted: Submitted): Submitted {
   const { result } = submitted
-  if (!result.ok)
-    throw new PlatformError(result.rejection, `the ledger refused the transaction: ${result.rejection}`)
+  if (!result.ok) throw new Rejection(result.rejection)
   return submitted
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import type { SourceLine } from "@aceso/client"
 import { directories, members } from "@aceso/contracts"
 import {
@@ -28,6 +29,9 @@ import { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 
+/** How long a stop waits for the ledger to take what is left. */
+const STOP_MS = 10_000
+
 /** One organisation's node: vault, exchange, and the ledger as its member uses it. */
 export class AcesoNode {
   readonly config: NodeConfig
@@ -43,6 +47,8 @@ export class AcesoNode {
   readonly requester: Requester
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
   skipsContentCheck = false
+  /** The ledger shows this organisation as a member and its directory: it serves. */
+  isStarted = false
   onFault: (error: unknown) => void = () => {}
   private readonly timers: NodeJS.Timeout[] = []
 
@@ -75,6 +81,7 @@ export class AcesoNode {
     await this.publishUrl()
     await this.publishDirectory()
     this.policies.onFault = (error) => this.onFault(error)
+    this.isStarted = true
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
@@ -82,12 +89,24 @@ export class AcesoNode {
     })
   }
 
+  /** What a ledger that stands still does not take meanwhile is committed after the next start. */
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
     this.policies.stop()
+    if (this.isStarted) {
+      const lastWork = this.flush()
+      await Promise.race([lastWork, delay(STOP_MS, undefined, { ref: false })]).catch((error) =>
+        this.onFault(error),
+      )
+      // Nobody waits for it any more: it ends with vault and engine.
+      lastWork.catch(() => {})
+    }
+    await this.vault.close()
+  }
+
+  private async flush(): Promise<void> {
     await this.committer.flush()
     if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
-    await this.vault.close()
   }
 
   staffByKey(key: Bytes): StaffMember | undefined {

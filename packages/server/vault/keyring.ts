@@ -1,8 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto"
-import type { DatabaseSync } from "node:sqlite"
 import { type Bytes, concat, PlatformError } from "@aceso/core"
 import { decrypt, encrypt, freshKey } from "./encryption.ts"
-import { openSqlite } from "./sqlite.ts"
+import { openSqlite, type Sqlite } from "./sqlite.ts"
 
 /** Key and salt of one record version. Erasing them is erasing the record. */
 export interface RecordKey {
@@ -15,46 +14,72 @@ export interface RecordKey {
  * master key, outside of ordinary backups.
  */
 export class Keyring {
-  private readonly raw: DatabaseSync
+  private readonly sqlite: Sqlite<unknown>
   private readonly master: KeyObject
+  private isInStep = false
+  private failure: { readonly cause: unknown } | undefined
 
+  /** @throws PlatformError `wrong_key` when the keyring was made under another master key */
   constructor(path: string, master: Bytes) {
     this.master = createSecretKey(master)
-    this.raw = openSqlite(
+    this.sqlite = openSqlite(
       path,
-      `CREATE TABLE IF NOT EXISTS record_keys (record BLOB, version INTEGER, wrapped BLOB NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
-       CREATE TABLE IF NOT EXISTS named_keys (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;`,
-    ).raw
+      `CREATE TABLE record_keys (record BLOB, version INTEGER, wrapped BLOB NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
+       CREATE TABLE named_keys (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID`,
+    )
+    try {
+      this.named("key-check")
+    } catch (cause) {
+      this.close()
+      if (!(cause instanceof PlatformError)) throw cause
+      throw new PlatformError(
+        "wrong_key",
+        "the master key is not the one that this vault was made with; put back the vault.key that belongs to it",
+        { cause },
+      )
+    }
   }
 
-  /** New keys for record versions, stored in one transaction before they are used. */
+  /** From here to `endStep`, new keys wait for one sync together. */
+  beginStep(): void {
+    this.isInStep = true
+  }
+
+  /** Makes the step's keys durable, before the content that they encrypt is; fails when one was not stored. */
+  endStep(): void {
+    const { failure } = this
+    this.failure = undefined
+    this.isInStep = false
+    if (failure) throw failure.cause
+    if (this.sqlite.raw.isTransaction) this.sqlite.raw.exec("COMMIT")
+  }
+
+  /**
+   * New keys for record versions, durable before it returns or, in a step, at its end. A step that failed
+   * leaves its keys: they were never used and serve when it is tried again.
+   */
   make(versions: readonly { readonly record: Bytes; readonly version: number }[]): RecordKey[] {
-    const insert = this.raw.prepare("INSERT INTO record_keys VALUES (?, ?, ?)")
-    const known = this.raw.prepare("SELECT 1 FROM record_keys WHERE record = ? AND version = ?")
-    this.raw.exec("BEGIN IMMEDIATE")
+    const { raw } = this.sqlite
+    const insert = this.sqlite.prepare("INSERT OR IGNORE INTO record_keys VALUES (?, ?, ?)")
+    if (!raw.isTransaction) raw.exec("BEGIN IMMEDIATE")
     try {
       const made = versions.map(({ record, version }) => {
-        // A step that failed after this one left its keys: they were never used and serve now.
-        if (known.get(record, version)) return this.get(record, version)
         const pair = { key: freshKey(), salt: freshKey() }
-        insert.run(
-          record,
-          version,
-          encrypt(this.master, ["record", record, version], concat(pair.key, pair.salt)),
-        )
-        return pair
+        const wrapped = encrypt(this.master, ["record", record, version], concat(pair.key, pair.salt))
+        return insert.run(record, version, wrapped).changes === 1 ? pair : this.get(record, version)
       })
-      this.raw.exec("COMMIT")
+      if (!this.isInStep) raw.exec("COMMIT")
       return made
-    } catch (error) {
-      this.raw.exec("ROLLBACK")
-      throw error
+    } catch (cause) {
+      if (raw.isTransaction) raw.exec("ROLLBACK")
+      if (this.isInStep) this.failure = { cause }
+      throw cause
     }
   }
 
   /** @throws PlatformError `key_erased` */
   get(record: Bytes, version: number): RecordKey {
-    const row = this.raw
+    const row = this.sqlite
       .prepare("SELECT wrapped FROM record_keys WHERE record = ? AND version = ?")
       .get(record, version)
     if (!row) throw new PlatformError("key_erased", "the key of this record is not there: it was erased")
@@ -64,16 +89,16 @@ export class Keyring {
 
   /** A key with a name of its own, such as the blind index's; made when it is first asked for. */
   named(name: string): Bytes {
-    const row = this.raw.prepare("SELECT wrapped FROM named_keys WHERE name = ?").get(name)
+    const row = this.sqlite.prepare("SELECT wrapped FROM named_keys WHERE name = ?").get(name)
     if (row) return decrypt(this.master, ["named", name], row.wrapped as Bytes)
     const key = freshKey()
-    this.raw
+    this.sqlite
       .prepare("INSERT INTO named_keys VALUES (?, ?)")
       .run(name, encrypt(this.master, ["named", name], key))
     return key
   }
 
   close(): void {
-    this.raw.close()
+    this.sqlite.raw.close()
   }
 }

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks"
+import { createSecretKey, type KeyObject } from "node:crypto"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import type { DatabaseSync } from "node:sqlite"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { Bytes, Cbor } from "@aceso/core"
 import type { Kysely } from "kysely"
-import { blindTag, decrypt, encrypt } from "./encryption.ts"
+import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 import { Keyring } from "./keyring.ts"
 import { SCHEMA, type Schema } from "./schema.ts"
 import { openSqlite } from "./sqlite.ts"
@@ -23,11 +24,14 @@ export abstract class SqliteBase {
   readonly keyring: Keyring
   protected readonly db: Kysely<Schema>
   protected readonly raw: DatabaseSync
+  protected readonly prepare: (sql: string) => StatementSync
   protected readonly organisation: string
   protected readonly skipContentCheck: () => boolean
-  protected readonly indexKey: Bytes
-  protected readonly auditRoot: Bytes
-  protected readonly documentKey: Bytes
+  protected readonly auditRoot: KeyObject
+  private readonly documentKey: KeyObject
+  private readonly nameKeys: NameKeys
+  /** An import asks for the same ids again and again. */
+  private readonly sealedIds = new Map<string, Bytes>()
   private queue: Promise<unknown> = Promise.resolve()
   private readonly inside = new AsyncLocalStorage<true>()
 
@@ -36,12 +40,14 @@ export abstract class SqliteBase {
     this.organisation = options.organisation
     this.skipContentCheck = options.skipContentCheck ?? (() => false)
     this.keyring = new Keyring(join(options.folder, "keyring.db"), options.masterKey)
-    const { db, raw } = openSqlite<Schema>(join(options.folder, "vault.db"), SCHEMA)
+    const { db, raw, prepare } = openSqlite<Schema>(join(options.folder, "vault.db"), SCHEMA)
     this.db = db
     this.raw = raw
-    this.indexKey = this.keyring.named("blind-index")
-    this.auditRoot = this.keyring.named("audit")
-    this.documentKey = this.keyring.named("documents")
+    this.prepare = prepare
+    const key = (name: string) => createSecretKey(this.keyring.named(name))
+    this.auditRoot = key("audit")
+    this.documentKey = key("documents")
+    this.nameKeys = { tag: key("blind-index"), text: key("names") }
   }
 
   /** Transactions run one after the other; inside of one, another joins it. */
@@ -50,12 +56,15 @@ export abstract class SqliteBase {
     const run = () =>
       this.inside.run(true, async () => {
         this.raw.exec("BEGIN IMMEDIATE")
+        this.keyring.beginStep()
         try {
           const result = await f()
+          this.keyring.endStep()
           this.raw.exec("COMMIT")
           return result
         } catch (error) {
-          this.raw.exec("ROLLBACK")
+          if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
+          this.keyring.endStep()
           throw error
         }
       })
@@ -70,8 +79,32 @@ export abstract class SqliteBase {
     this.keyring.close()
   }
 
-  protected tag(type: string, system: string, value: string): Bytes {
-    return blindTag(this.indexKey, type, system, value)
+  protected tag(...parts: readonly string[]): Bytes {
+    return blindTag(this.nameKeys.tag, ...parts)
+  }
+
+  /** A FHIR id of this type as the tables have it. */
+  protected sealId(type: string, fhirId: string): Bytes {
+    const name = `${type}/${fhirId}`
+    let sealed = this.sealedIds.get(name)
+    if (!sealed) {
+      if (this.sealedIds.size >= 10_000) this.sealedIds.clear()
+      sealed = sealName(this.nameKeys, `id ${type}`, fhirId)
+      this.sealedIds.set(name, sealed)
+    }
+    return sealed
+  }
+
+  protected openId(type: string, sealed: Bytes): string {
+    return openName(this.nameKeys, `id ${type}`, sealed)
+  }
+
+  protected sealAlias(alias: string): Bytes {
+    return sealName(this.nameKeys, "alias", alias)
+  }
+
+  protected openAlias(sealed: Bytes): string {
+    return openName(this.nameKeys, "alias", sealed)
   }
 
   protected belongsTo(record: { recordId: Bytes; version: number }): Cbor {

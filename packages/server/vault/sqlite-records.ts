@@ -10,39 +10,38 @@ export abstract class SqliteRecords extends SqliteBase {
     const row = await this.db
       .selectFrom("records")
       .select(({ fn }) => fn.max("version").as("version"))
-      .where("fhir_id", "=", fhirId)
-      .where("type", "=", type)
+      .where("fhir_id", "=", this.sealId(type, fhirId))
       .executeTakeFirst()
     return row?.version ?? 0
   }
 
   /** Whether any version of the resource is here; without waiting, for the taking apart of bundles. */
   has(type: string, fhirId: string): boolean {
-    return (
-      this.raw.prepare("SELECT 1 FROM records WHERE fhir_id = ? AND type = ? LIMIT 1").get(fhirId, type) !==
-      undefined
-    )
+    const found = this.prepare("SELECT 1 FROM records WHERE fhir_id = ? LIMIT 1")
+    return found.get(this.sealId(type, fhirId)) !== undefined
   }
 
   async newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]> {
     const rows = await this.db
       .selectFrom("records")
       .select(RECORD_COLUMNS)
-      .where("fhir_id", "=", fhirId)
-      .where("type", "=", type)
+      .where("fhir_id", "=", this.sealId(type, fhirId))
       .orderBy("version")
       .execute()
-    const newest = new Map(rows.map((row) => [nameOf(row.log), recordOf(row)]))
+    const newest = new Map(rows.map((row) => [nameOf(row.log), this.recordOf(row)]))
     return [...newest.values()]
   }
 
   append(records: readonly NewRecord[]): Promise<void> {
     return this.atomically(async () => {
-      const insert = this.raw.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
+      const insertContent = this.prepare("INSERT INTO contents (ciphertext) VALUES (?)")
+      const insert = this.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
       for (const record of records) {
-        const { log, index, recordId, version, operation, type, fhirId, commitment } = record
+        const { log, index, recordId, version, operation, type, commitment } = record
         const ciphertext = encrypt(record.key, this.belongsTo(record), record.content)
-        insert.run(log, index, recordId, version, operation, type, fhirId, commitment, ciphertext)
+        const content = insertContent.run(ciphertext).lastInsertRowid
+        const fhirId = this.sealId(type, record.fhirId)
+        insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content)
       }
     })
   }
@@ -63,7 +62,7 @@ export abstract class SqliteRecords extends SqliteBase {
       .where("log", "=", log)
       .orderBy("idx")
       .execute()
-    return rows.map(recordOf)
+    return rows.map((row) => this.recordOf(row))
   }
 
   /** Waits for a running transaction: what it may still take back must not reach the ledger. */
@@ -77,7 +76,7 @@ export abstract class SqliteRecords extends SqliteBase {
         .orderBy("idx")
         .limit(limit)
         .execute()
-      return rows.map(recordOf)
+      return rows.map((row) => this.recordOf(row))
     })
   }
 
@@ -94,9 +93,9 @@ export abstract class SqliteRecords extends SqliteBase {
   }
 
   async content(record: StoredRecord): Promise<{ salt: Bytes; content: Bytes }> {
-    const row = this.raw
-      .prepare("SELECT ciphertext FROM records WHERE log = ? AND idx = ?")
-      .get(record.log, record.index)
+    const row = this.prepare(
+      "SELECT ciphertext FROM contents WHERE id = (SELECT content FROM records WHERE log = ? AND idx = ?)",
+    ).get(record.log, record.index)
     if (!row) throw new PlatformError("record_damaged", "the record's content is not in the vault")
     const { key, salt } = this.keyring.get(record.recordId, record.version)
     const content = decrypt(key, this.belongsTo(record), row.ciphertext as Bytes)
@@ -112,16 +111,37 @@ export abstract class SqliteRecords extends SqliteBase {
   overwrite(record: StoredRecord, content: Bytes): void {
     const { key } = this.keyring.get(record.recordId, record.version)
     const ciphertext = encrypt(key, this.belongsTo(record), content)
-    this.raw
-      .prepare("UPDATE records SET ciphertext = ? WHERE log = ? AND idx = ?")
-      .run(ciphertext, record.log, record.index)
+    this.prepare(
+      "UPDATE contents SET ciphertext = ? WHERE id = (SELECT content FROM records WHERE log = ? AND idx = ?)",
+    ).run(ciphertext, record.log, record.index)
   }
 
   async recordCount(): Promise<{ records: number; committed: number }> {
-    const row = this.raw
-      .prepare("SELECT count(*) AS records, count(height) AS committed FROM records")
-      .get() as { records: number; committed: number }
+    const row = this.prepare("SELECT count(*) AS records, count(height) AS committed FROM records").get() as {
+      records: number
+      committed: number
+    }
     return { records: row.records, committed: row.committed }
+  }
+
+  /** The FHIR id is opened when it is asked for: many readers, such as the committer, do without. */
+  private recordOf(row: Omit<Schema["records"], "content">): StoredRecord {
+    const open = () => this.openId(row.type, row.fhir_id)
+    let fhirId: string | undefined
+    return {
+      log: row.log,
+      index: row.idx,
+      recordId: row.record_id,
+      version: row.version,
+      operation: row.operation as Operation,
+      type: row.type,
+      get fhirId() {
+        fhirId ??= open()
+        return fhirId
+      },
+      commitment: row.commitment,
+      height: row.height,
+    }
   }
 }
 
@@ -136,15 +156,3 @@ const RECORD_COLUMNS = [
   "commitment",
   "height",
 ] as const
-
-const recordOf = (row: Omit<Schema["records"], "ciphertext">): StoredRecord => ({
-  log: row.log,
-  index: row.idx,
-  recordId: row.record_id,
-  version: row.version,
-  operation: row.operation as Operation,
-  type: row.type,
-  fhirId: row.fhir_id,
-  commitment: row.commitment,
-  height: row.height,
-})

@@ -6,112 +6,15 @@ import {
   type Handle,
   PlatformError,
   type PolicyDocument,
-  sha256,
-  toHex,
   utf8,
 } from "@aceso/core"
-import { blindTag, encrypt } from "./encryption.ts"
+import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteRecords } from "./sqlite-records.ts"
-import type {
-  Identifier,
-  NewPatient,
-  Patient,
-  ResourceIdentifier,
-  StoredDisclosure,
-  StoredPolicy,
-  StoredRequest,
-  Vault,
-} from "./vault.ts"
+import { SqlitePeople } from "./sqlite-people.ts"
+import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqliteRecords implements Vault {
-  addPatient(patient: NewPatient): Promise<Patient> {
-    return this.atomically(async () => {
-      const { count } = await this.db
-        .selectFrom("patients")
-        .select(({ fn }) => fn.countAll<number>().as("count"))
-        .executeTakeFirstOrThrow()
-      const alias = patient.alias ?? (await this.freeAlias(count + 1))
-      const { handle, fhirId, hasKey } = patient
-      await this.db
-        .insertInto("patients")
-        .values({ handle, fhir_id: fhirId, alias, has_key: hasKey ? 1 : 0, disclosures: 0 })
-        .execute()
-      return { ...patient, alias }
-    })
-  }
-
-  private async freeAlias(from: number): Promise<string> {
-    for (let n = from; ; n++) if (!(await this.patient({ alias: `person-${n}` }))) return `person-${n}`
-  }
-
-  async patient(
-    by: { handle: Handle } | { fhirId: string } | { alias: string },
-  ): Promise<Patient | undefined> {
-    const all = this.db.selectFrom("patients").selectAll()
-    const row = await ("handle" in by
-      ? all.where("handle", "=", by.handle)
-      : "fhirId" in by
-        ? all.where("fhir_id", "=", by.fhirId)
-        : all.where("alias", "=", by.alias)
-    ).executeTakeFirst()
-    return row && patientOf(row)
-  }
-
-  async patients(): Promise<readonly Patient[]> {
-    const rows = await this.db
-      .selectFrom("patients")
-      .selectAll()
-      .orderBy("rowid" as never)
-      .execute()
-    return rows.map(patientOf)
-  }
-
-  setAlias(handle: Handle, alias: string): Promise<void> {
-    return this.atomically(async () => {
-      await this.db.updateTable("patients").set({ alias }).where("handle", "=", handle).execute()
-    })
-  }
-
-  setHasKey(handle: Handle): Promise<void> {
-    return this.atomically(async () => {
-      await this.db.updateTable("patients").set({ has_key: 1 }).where("handle", "=", handle).execute()
-    })
-  }
-
-  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void> {
-    return this.atomically(async () => {
-      const insert = this.raw.prepare("INSERT OR IGNORE INTO identifiers VALUES (?, ?)")
-      for (const { type, fhirId, system, value } of all) insert.run(this.tag(type, system, value), fhirId)
-    })
-  }
-
-  async findByIdentifier(type: string, { system, value }: Identifier): Promise<string | undefined> {
-    return this.findNow(type, { system, value })
-  }
-
-  /** The same without waiting, for the taking apart of bundles. */
-  findNow(type: string, { system, value }: Identifier): string | undefined {
-    const row = this.raw
-      .prepare("SELECT fhir_id FROM identifiers WHERE tag = ?")
-      .get(this.tag(type, system, value))
-    return row?.fhir_id as string | undefined
-  }
-
-  keepBundle(bytes: Bytes, packed: Bytes, receivedAt: number): Promise<boolean> {
-    return this.atomically(async () => {
-      const tag = blindTag(this.indexKey, "bundle", toHex(sha256(bytes)))
-      const ciphertext = encrypt(this.documentKey, ["bundle", this.organisation, tag], packed)
-      const result = await this.db
-        .insertInto("bundles")
-        .values({ tag, received_at: receivedAt, ciphertext })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst()
-      return result.numInsertedOrUpdatedRows === 1n
-    })
-  }
-
+export class SqliteVault extends SqlitePeople implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")
@@ -194,9 +97,9 @@ export class SqliteVault extends SqliteRecords implements Vault {
 
   nextDisclosure(handle: Handle): Promise<number> {
     return this.atomically(async () => {
-      const row = this.raw
-        .prepare("UPDATE patients SET disclosures = disclosures + 1 WHERE handle = ? RETURNING disclosures")
-        .get(handle)
+      const row = this.prepare(
+        "UPDATE patients SET disclosures = disclosures + 1 WHERE handle = ? RETURNING disclosures",
+      ).get(handle)
       if (!row) throw new PlatformError("unknown_patient", "no patient has this handle here")
       return row.disclosures as number
     })
@@ -307,10 +210,3 @@ export class SqliteVault extends SqliteRecords implements Vault {
     }
   }
 }
-
-const patientOf = (row: Schema["patients"]): Patient => ({
-  handle: row.handle,
-  fhirId: row.fhir_id,
-  alias: row.alias,
-  hasKey: row.has_key === 1,
-})

@@ -3,21 +3,19 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { messageOf, PlatformError } from "@aceso/core"
 import { Kysely, SqliteDialect } from "kysely"
 
+/** Version of the tables; a file with another one is refused. */
+const FORMAT = 2
+
+export interface Sqlite<Schema> {
+  readonly db: Kysely<Schema>
+  readonly raw: DatabaseSync
+  /** Prepares a statement once; asked for it again, it is there. */
+  readonly prepare: (sql: string) => StatementSync
+}
+
 /** node:sqlite behind kysely: WAL, and every commit synced before it returns. */
-export function openSqlite<Schema>(path: string, schema: string): { db: Kysely<Schema>; raw: DatabaseSync } {
-  let raw: DatabaseSync
-  try {
-    raw = new DatabaseSync(path)
-    raw.exec(
-      "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768",
-    )
-    chmodSync(path, 0o600)
-    raw.exec(schema)
-  } catch (cause) {
-    throw new PlatformError("vault_unusable", `the vault ${path} cannot be opened: ${messageOf(cause)}`, {
-      cause,
-    })
-  }
+export function openSqlite<Schema>(path: string, schema: string): Sqlite<Schema> {
+  const raw = openFile(path, schema)
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string) => {
     let statement = statements.get(sql)
@@ -47,5 +45,27 @@ export function openSqlite<Schema>(path: string, schema: string): { db: Kysely<S
       },
     },
   })
-  return { db: new Kysely<Schema>({ dialect }), raw }
+  return { db: new Kysely<Schema>({ dialect }), raw, prepare }
+}
+
+function openFile(path: string, schema: string): DatabaseSync {
+  let raw: DatabaseSync | undefined
+  try {
+    raw = new DatabaseSync(path)
+    raw.exec(
+      "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768",
+    )
+    chmodSync(path, 0o600)
+    const hasTables = raw.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() !== undefined
+    const format = raw.prepare("PRAGMA user_version").get()?.user_version
+    if (hasTables && format !== FORMAT)
+      throw new Error(`its format is ${format}, and this version of Aceso knows format ${FORMAT} only`)
+    if (!hasTables) raw.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${FORMAT}; COMMIT`)
+    return raw
+  } catch (cause) {
+    raw?.close()
+    throw new PlatformError("vault_unusable", `the vault ${path} cannot be opened: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
 }

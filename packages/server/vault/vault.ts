@@ -34,8 +34,12 @@ export interface Vault {
   content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
   recordCount(): Promise<{ readonly records: number; readonly committed: number }>
 
-  /** Keeps a bundle as received (`packed`: packing.ts); false: the very same bytes were there. */
-  keepBundle(bytes: Bytes, packed: Bytes, receivedAt: number): Promise<boolean>
+  /**
+   * Keeps a bundle as received, under a key of its own; false: it is kept already.
+   * @param name what it is known by: the SHA-256 of its unpacked bytes
+   * @param packed see packing.ts
+   */
+  keepBundle(name: Bytes, packed: Bytes, receivedAt: number): Promise<boolean>
 
   policy(handle: Handle): Promise<StoredPolicy | undefined>
   setPolicy(handle: Handle, policy: StoredPolicy): Promise<void>
@@ -75,6 +79,16 @@ export interface Identifier {
 export interface ResourceIdentifier extends Identifier {
   readonly type: string
   readonly fhirId: string
+}
+
+/** A resource at its place in a kept bundle. */
+export interface BundlePlace {
+  /** Place in the bundle; -1 for a lone resource. */
+  readonly place: number
+  readonly type: string
+  readonly fhirId: string
+  /** The version that the bundle made or found equal; 0: it named what was there and set nothing. */
+  readonly version: number
 }
 
 export interface NewPatient {

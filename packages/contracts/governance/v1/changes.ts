@@ -25,6 +25,8 @@ import {
 } from "./tables.ts"
 
 export const MAX_VALIDATORS = 100
+/** A version that waits cannot be taken back: it must not wait for ever. */
+export const MAX_HEIGHTS_AHEAD = 10_000_000
 
 /** What a change is about; two changes of one proposal must not be about the same. */
 function subjectsOf(change: Change): readonly string[] {
@@ -69,6 +71,7 @@ export type ChangeRefusal =
   | "unknown_contract"
   | "version_not_newer"
   | "height_passed"
+  | "height_too_far"
   | "not_disableable"
   | "already_disabled"
   | "not_disabled"
@@ -134,6 +137,8 @@ function refusalOfAdmission(state: StateReader, change: Change): ChangeRefusal |
   )
     return "member_incomplete"
   if (state.get(members, [member])) return "member_exists"
+  // The genesis may name validators of members that are admitted later.
+  if (state.get(validators, [member]) && !mayValidate(kind)) return "may_not_validate"
   return state.get(memberKeys, [key]) ? "key_exists" : undefined
 }
 
@@ -149,9 +154,11 @@ function refusalOfValidator(
   if (member === undefined || key === undefined || proof === undefined) return "change_incomplete"
   if (!state.get(validatorSet, [])) return "no_validators_here"
   const admitted = all.find((other) => other.do === "admit" && other.member === member)
-  const kind = admitted ? admitted.kind : state.get(members, [member])?.kind
+  const row = state.get(members, [member])
+  const kind = admitted ? admitted.kind : row?.kind
   if (kind === undefined) return "unknown_member"
-  if (!mayValidate(kind)) return "may_not_validate"
+  const isBack = all.some((other) => other.do === "reinstate" && other.member === member)
+  if (!mayValidate(kind) || (row?.status === "suspended" && !isBack)) return "may_not_validate"
   const there = state.get(validators, [member])
   if (there && there.status !== "removed") return "validator_exists"
   if (state.get(validatorAddresses, [validatorAddress(key)])) return "key_exists"
@@ -165,6 +172,7 @@ function refusalOfActivation(state: StateReader, change: Change, height: number)
   const last = state.get(activations, [contract])?.versions.at(-1)
   if (!last) return "unknown_contract"
   if (version <= last.version) return "version_not_newer"
+  if (from > height + MAX_HEIGHTS_AHEAD) return "height_too_far"
   return from <= height || from <= last.height ? "height_passed" : undefined
 }
 
@@ -190,7 +198,8 @@ function refusalOfValidators(state: StateReader, changes: readonly Change[]): Ch
     if (member !== undefined && (what === "removeValidator" || what === "suspend")) left.delete(member)
   if (left.size === 0) return "no_validator_left"
   const added = changes.filter((change) => change.do === "addValidator").length
-  return set.validators.length + set.waiting.length + added > MAX_VALIDATORS
+  const coming = set.waiting.filter((member) => state.get(validators, [member])?.status === "ready").length
+  return added > 0 && set.validators.length + coming + added > MAX_VALIDATORS
     ? "too_many_validators"
     : undefined
 }

@@ -3,7 +3,9 @@ import {
   accept,
   action,
   type BlockContext,
+  divide,
   domainHash,
+  equalBytes,
   type EventOut,
   object,
   put,
@@ -13,6 +15,7 @@ import {
   type Write,
 } from "@aceso/core"
 import { byMember } from "./callers.ts"
+import { MAX_VALIDATORS } from "./changes.ts"
 import { cases, validatorAddresses, validatorSet, validators } from "./tables.ts"
 
 /** Every validator has the same power. */
@@ -27,6 +30,8 @@ export const reportReady = action({
     const row = state.get(validators, [member])
     const set = state.get(validatorSet, [])
     if (!row || !set || row.status !== "approved") return reject("validator_not_approved")
+    // Ballots may have approved more than there is room for.
+    if (set.validators.length + set.waiting.length >= MAX_VALIDATORS) return reject("too_many_validators")
     return accept([
       put(validators, [member], { ...row, status: "ready" }),
       put(validatorSet, [], { ...set, waiting: [...set.waiting, member] }),
@@ -48,14 +53,15 @@ export function endBlock(
     const known = state.get(validatorAddresses, [address])
     if (!known) continue
     const id = domainHash("case", kind, address, at)
-    if (state.get(cases, [id])) continue
+    // A prevote and a precommit of one height may be reported together: one case.
+    if (state.get(cases, [id]) || emit.some(({ data }) => equalBytes(data.case as Uint8Array, id))) continue
     const { member } = known
     write.push(put(cases, [id], { member, kind, height: at, time, status: "open" }))
     emit.push({ name: "validatorMisbehaved", data: { case: id, member, kind, height: at } })
   }
   const set = state.get(validatorSet, [])
   if (!set || set.waiting.length === 0) return { ...accept(write, emit), validators: [] }
-  const atOnce = Math.max(1, Math.ceil(set.validators.length / 3) - 1)
+  const atOnce = Math.max(1, divide(set.validators.length + 2, 3) - 1)
   let now = set.validators
   const waiting: string[] = []
   const updates: ValidatorUpdate[] = []

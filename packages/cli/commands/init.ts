@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { type Infer, messageOf, PlatformError } from "@aceso/core"
+import { ADMINISTRATOR, type HomeWish, makeHome, organisation } from "@aceso/server/home/make.ts"
+import { type CommandInput, command } from "../command.ts"
+import { UsageError } from "../session.ts"
+
+type Values = CommandInput["values"]
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
+
+/** Every mistake of the options at once. */
+function organisationOf(values: Values): Infer<typeof organisation> {
+  const mistakes: string[] = []
+  const found: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(organisation.fields))
+    try {
+      found[name] = schema.parse(values[name], `--${name}`)
+    } catch (error) {
+      mistakes.push(messageOf(error))
+    }
+  if (found.url !== undefined && !URL.canParse(String(found.url)))
+    mistakes.push("--url: expected an absolute URL such as https://node.hospital.example")
+  if (mistakes.length > 0) throw new UsageError(mistakes.join("; "))
+  return organisation.parse(found)
+}
+
+function portOf(values: Values, option: string, otherwise: number): number {
+  const given = values[option]
+  const port = given === undefined ? otherwise : Number(given)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UsageError(`--${option} ${given}: expected a port from 1 to 65535`)
+  return port
+}
+
+function tlsOf(values: Values, isHttps: boolean): HomeWish["tls"] {
+  const { "tls-certificate": certificate, "tls-key": key } = values
+  if ((certificate === undefined) !== (key === undefined))
+    throw new UsageError("a certificate and its key come together: --tls-certificate <file> --tls-key <file>")
+  if (typeof certificate === "string" && typeof key === "string")
+    return { certificate: resolve(certificate), key: resolve(key) }
+  return isHttps ? { certificate: "tls/certificate.pem", key: "tls/key.pem" } : undefined
+}
+
+function wishOf(values: Values): HomeWish {
+  const facts = organisationOf(values)
+  const { protocol, hostname, port } = new URL(facts.url)
+  const isHttps = protocol === "https:"
+  const engine = values.engine ?? "embedded"
+  if (engine !== "embedded" && engine !== "cometbft")
+    throw new UsageError(`--engine ${engine}: expected embedded or cometbft`)
+  const tls = tlsOf(values, isHttps)
+  const wish: HomeWish = {
+    ...facts,
+    host: LOOPBACK.test(hostname) ? hostname.replace(/^\[|\]$/g, "") : "0.0.0.0",
+    port: portOf(values, "port", Number(port) || (isHttps ? 443 : 80)),
+    ...(tls && { tls }),
+    engine,
+  }
+  if (engine === "embedded") {
+    for (const option of ["p2p", "rpc-port"])
+      if (values[option] !== undefined) throw new UsageError(`--${option} is for --engine cometbft`)
+    return wish
+  }
+  const p2p = String(values.p2p ?? `${hostname}:26656`)
+  const at = p2p.lastIndexOf(":")
+  const p2pPort = Number(p2p.slice(at + 1))
+  if (at < 1 || !Number.isInteger(p2pPort) || p2pPort < 1 || p2pPort > 65_535)
+    throw new UsageError(`--p2p ${p2p}: expected host:port such as node.hospital.example:26656`)
+  const cometbft = {
+    rpcPort: portOf(values, "rpc-port", 26_657),
+    p2pHost: LOOPBACK.test(p2p.slice(0, at)) ? "127.0.0.1" : "0.0.0.0",
+    p2pPort,
+    externalAddress: p2p,
+    peers: [],
+  }
+  return { ...wish, cometbft, p2p }
+}
+
+export const init = command({
+  summary: "make the folder of a new node: keys, configuration, the administrator, the application",
+  options: {
+    member: { type: "string", words: "short name of the organisation, such as city-hospital", value: "<id>" },
+    name: { type: "string", words: "its full name", value: "<text>" },
+    kind: { type: "string", words: "authority, custodian, insurer, pharmacy, ...", value: "<kind>" },
+    url: { type: "string", words: "where others reach the node (https)", value: "<url>" },
+    port: { type: "string", words: "where it listens (default: the URL's port)", value: "<n>" },
+    engine: { type: "string", words: "embedded (default) or cometbft", value: "<name>" },
+    p2p: { type: "string", words: "cometbft: where validators reach it", value: "<host:port>" },
+    "rpc-port": { type: "string", words: "cometbft: its port on loopback (default 26657)", value: "<n>" },
+    "tls-certificate": { type: "string", words: "PEM file of the certificate chain", value: "<file>" },
+    "tls-key": { type: "string", words: "PEM file of its key", value: "<file>" },
+  },
+  async run(session, { values }) {
+    const { home: folder } = session
+    const wish = wishOf(values)
+    try {
+      makeHome(folder, wish)
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === "bad_config")
+        throw new UsageError(error.message, { cause: error })
+      throw error
+    }
+    const tls = wish.tls && [wish.tls.certificate, wish.tls.key].map((file) => resolve(folder, file))
+    return {
+      folder,
+      member: wish.member,
+      kind: wish.kind,
+      url: wish.url,
+      engine: wish.engine,
+      application: join(folder, "application.json"),
+      administrator: join(folder, "people", `${ADMINISTRATOR}.json`),
+      missing: (tls ?? []).filter((file) => !existsSync(file)),
+    }
+  },
+  print: ({ folder, member, kind, application, administrator, missing }) =>
+    [
+      `  ${member}: keys and configuration are in ${folder}`,
+      `  secrets/ and ${administrator} are secret: copy secrets/ to a safe place once`,
+      "",
+      "Next:",
+      ...missing.map((file) => `  put there what HTTPS needs: ${file}`),
+      ...(kind === "authority"
+        ? [`  aceso network create --folder ${folder} --network <id> [--with <application.json> ...]`]
+        : [
+            `  hand ${application} to your network's authority; it is public`,
+            `  aceso join <invitation.json> --folder ${folder}`,
+          ]),
+      `  aceso up --folder ${folder}`,
+    ].join("\n"),
+})

@@ -1,0 +1,98 @@
+import { type Cbor, fromHex } from "@aceso/core"
+import { readApplication } from "@aceso/server/home/network.ts"
+import { sourcesOf } from "@aceso/server/node/sources.ts"
+import { type CommandInput, command } from "../command.ts"
+import { UsageError } from "../session.ts"
+import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
+
+interface Kind {
+  /** What stands behind the kind's name. */
+  readonly positional: string
+  change(argument: string, input: CommandInput): Cbor
+}
+
+function member(argument: string): string {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(argument))
+    throw new UsageError(`${argument} is no organisation's short name, such as city-hospital`)
+  return argument
+}
+
+/** `records.commit` */
+function actionOf(argument: string): { contract: string; action: string } {
+  const [, contract, action] = /^([a-z][A-Za-z0-9]{0,31})\.([a-z][A-Za-z0-9]{0,31})$/.exec(argument) ?? []
+  if (!contract || !action)
+    throw new UsageError(`${argument} is no action of a contract, such as records.commit`)
+  return { contract, action }
+}
+
+/** A version of a contract of this release, with the hash of its sources as they lie here. */
+function activation(argument: string, { values }: CommandInput): Cbor {
+  const [, contract, digits] = /^([a-z][A-Za-z0-9]{0,31})@([1-9]\d{0,3})$/.exec(argument) ?? []
+  if (!contract) throw new UsageError(`${argument} is no version of a contract, such as records@2`)
+  if (!/^[1-9]\d{0,14}$/.test(String(values.height)))
+    throw new UsageError("from which block on? --height <n>, far enough ahead that every node is updated")
+  const version = Number(digits)
+  const sources = sourcesOf(contract, version)
+  if (!sources)
+    throw new UsageError(`this release has no ${argument}; install the release that brings it, then propose`)
+  return { do: "activate", contract, version, sources, height: Number(values.height) }
+}
+
+/** One kind of change, one entry: the governance contract's own form of it. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  admit: {
+    positional: "<application.json>",
+    change(file) {
+      const { member, name, kind, url, key } = readApplication(file)
+      return { do: "admit", member, name, kind, url, key }
+    },
+  },
+  suspend: { positional: "<member>", change: (name) => ({ do: "suspend", member: member(name) }) },
+  reinstate: { positional: "<member>", change: (name) => ({ do: "reinstate", member: member(name) }) },
+  validator: {
+    positional: "<application.json>",
+    change(file) {
+      const { member, validator } = readApplication(file)
+      return { do: "addValidator", member, ...validator }
+    },
+  },
+  "remove-validator": {
+    positional: "<member>",
+    change: (name) => ({ do: "removeValidator", member: member(name) }),
+  },
+  "close-case": {
+    positional: "<id>",
+    change(id) {
+      if (!/^[0-9a-f]{64}$/.test(id)) throw new UsageError(`${id} is no case: 64 hexadecimal digits`)
+      return { do: "closeCase", case: fromHex(id) }
+    },
+  },
+  activate: { positional: "<contract>@<version> --height <n>", change: activation },
+  disable: {
+    positional: "<contract.action>",
+    change: (name) => ({ do: "disableAction", ...actionOf(name) }),
+  },
+  enable: { positional: "<contract.action>", change: (name) => ({ do: "enableAction", ...actionOf(name) }) },
+}
+
+const usage = Object.entries(KINDS)
+  .map(([name, { positional }]) => `aceso propose ${name} ${positional}`)
+  .join(", ")
+
+export const propose = command<Decision>({
+  summary: "propose a change of the network, as the organisation",
+  positional: "<kind> <of what>",
+  options: {
+    height: { type: "string", words: "activate: from this block on", value: "<n>" },
+  },
+  async run(session, input) {
+    const [name = "", argument, ...more] = input.positionals
+    const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
+    if (!kind || !argument || more.length > 0) throw new UsageError(`propose what? ${usage}`)
+    if (input.values.height !== undefined && name !== "activate")
+      throw new UsageError("--height belongs to aceso propose activate")
+    const change = kind.change(argument, input)
+    return decisionOf(await session.staff().client.propose([change]))
+  },
+  print: sayDecision,
+})

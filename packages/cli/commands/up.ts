@@ -1,0 +1,64 @@
+import { resolve } from "node:path"
+import { messageOf } from "@aceso/core"
+import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
+import { command } from "../command.ts"
+import type { Session } from "../session.ts"
+
+/** Starts one organisation's services as soon as the ledger shows it, and says so. */
+async function start(one: Organisation, session: Session, started: number): Promise<void> {
+  await one.start()
+  const ready = `ready in ${Math.round(performance.now() - started)} ms ${one.node.config.url}`
+  if (session.isJson) session.progress(ready)
+  else process.stdout.write(`${ready}\n`)
+}
+
+export const up = command({
+  summary: "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate",
+  options: {
+    with: {
+      type: "string",
+      multiple: true,
+      words: "embedded: another organisation's folder, run on the same engine; may be repeated",
+      value: "<folder>",
+    },
+  },
+  async run(session, { lists }) {
+    const started = performance.now()
+    const folder = session.home
+    const stopped = new Promise<"stopped">((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve("stopped"))
+    })
+    let homes: RunningHomes | undefined
+    // Also before the node is there: the default action would end the process.
+    process.on("SIGHUP", () => {
+      for (const one of homes?.organisations ?? []) one.reload()
+    })
+    // A terminal that was closed takes no more text; the node goes on.
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+    // Here and not above: no other command waits for all that a node is made of.
+    const { RunningHomes } = await import("@aceso/server/home/open.ts")
+    const attached = (lists.with ?? []).map((one) => resolve(one))
+    homes = await RunningHomes.open(folder, attached, {
+      environment: process.env,
+      onNotice: (member, sentence) => session.progress(`${member}: ${sentence}`),
+      onFault: (member, error) => session.progress(`${member}: ${messageOf(error)}`),
+    })
+    const { engine, organisations } = homes
+    try {
+      const starts = Promise.all(organisations.map((one) => start(one, session, started)))
+      await Promise.race([stopped, starts.then(() => stopped), homes.failed()])
+      const { checkpoint } = await engine.status()
+      await homes.close()
+      return {
+        network: engine.network,
+        members: organisations.map(({ node }) => node.config.member),
+        height: checkpoint.height,
+      }
+    } catch (error) {
+      // What stopped the node is the news, not what its end then runs into.
+      await homes.close().catch(() => {})
+      throw error
+    }
+  },
+  print: ({ network, members, height }) => `${members.join(", ")} on ${network}: stopped at block ${height}`,
+})

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const root = new URL("../../..", import.meta.url).pathname
+const program = join(root, "packages/cli/aceso.js")
+
+export interface Outcome {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** The real command line in child processes, in a folder of its own. */
+export class Cli {
+  readonly folder: string
+  readonly environment: Record<string, string | undefined>
+  private readonly children = new Set<Child>()
+
+  constructor(name: string) {
+    this.folder = mkdtempSync(join(tmpdir(), `aceso-${name}-`))
+    const home = { HOME: this.folder, ACESO_HOME: join(this.folder, ".aceso") }
+    this.environment = { ...process.env, ...home, NO_COLOR: "1" }
+    // A test that is ended from outside leaves nothing running.
+    process.once("exit", () => this.killAll())
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => {
+        this.killAll()
+        process.exit(1)
+      })
+  }
+
+  private killAll(): void {
+    for (const child of this.children) if (child.process.exitCode === null) child.kill("SIGKILL")
+  }
+
+  async run(line: string | readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+    const child = this.start(line, env)
+    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000)
+    const status = await child.ended
+    clearTimeout(timer)
+    return { status, out: child.out, err: child.err }
+  }
+
+  /** Runs with --json and expects status 0. */
+  async json<T>(line: string): Promise<T> {
+    const { status, out, err } = await this.run(`${line} --json`)
+    assert.equal(status, 0, `${line}: ${out}${err}`)
+    assert.equal(out.trimEnd().split("\n").length, 1, out)
+    return JSON.parse(out) as T
+  }
+
+  start(line: string | readonly string[], env: Record<string, string> = {}): Child {
+    return this.spawn([program, ...(typeof line === "string" ? line.split(" ") : line)], env)
+  }
+
+  /** The demo, on ports that are free. */
+  startDemo(): Child {
+    const main = join(root, "packages/consortium/main.ts")
+    const options = ["--port", "0", "--data", join(this.folder, "demo")]
+    return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
+  }
+
+  private spawn(argv: readonly string[], env: Record<string, string>): Child {
+    const child = new Child(argv, { ...this.environment, ...env }, this.folder)
+    this.children.add(child)
+    return child
+  }
+
+  async end(): Promise<void> {
+    this.killAll()
+    await Promise.all([...this.children].map(({ ended }) => ended))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** A process group of its own, so that what is left of it can be seen. */
+export class Child {
+  readonly process: ChildProcess
+  readonly ended: Promise<number | null>
+  out = ""
+  err = ""
+
+  constructor(argv: readonly string[], env: Record<string, string | undefined>, cwd: string) {
+    this.process = spawn(process.execPath, argv, {
+      env,
+      cwd,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    this.process.stdout?.on("data", (chunk: Buffer) => {
+      this.out += chunk
+    })
+    this.process.stderr?.on("data", (chunk: Buffer) => {
+      this.err += chunk
+    })
+    this.ended = once(this.process, "close").then(([status]) => status as number | null)
+  }
+
+  async says(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const found = pattern.exec(this.out + this.err)
+      if (found) return found
+      assert.ok(
+        Date.now() < deadline && this.process.exitCode === null,
+        `it did not say ${pattern}: ${this.out}${this.err}`,
+      )
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-(this.process.pid as number), signal)
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  /** The signal goes to the command alone, as a service manager's does. */
+  stop(signal: NodeJS.Signals): Promise<number | null> {
+    this.process.kill(signal)
+    return this.ended
+  }
+
+  get isGroupAlive(): boolean {
+    try {
+      process.kill(-(this.process.pid as number), 0)
+      return true
+    } catch {
+      // Nobody is left in the group.
+      return false
+    }
+  }
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, "127.0.0.1")
+      await once(server, "listening")
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+/** One line for a person, no stack trace. */
+export function oneSentence({ err }: { readonly err: string }, says: RegExp): void {
+  assert.match(err, says)
+  assert.equal(err.trimEnd().split("\n").length, 1, err)
+  assert.doesNotMatch(err, /^\s+at .*:\d+:\d+/m)
+}

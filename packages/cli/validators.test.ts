@@ -1,0 +1,115 @@
+// needs: cometbft
+import assert from "node:assert/strict"
+import { readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+
+const cli = new Cli("validators")
+const at = (...names: string[]) => join(cli.folder, ...names)
+const path = { PATH: `${dirname(process.env.ACESO_COMETBFT ?? "/")}:${process.env.PATH}` }
+const names = ["authority", "city", "county", "clinic"]
+const running = new Map<string, Child>()
+let ports: number[]
+
+const up = (name: string) => {
+  const child = cli.start(`up --folder ${name}`, path)
+  running.set(name, child)
+  return child
+}
+
+before(async () => {
+  ports = await freePorts(15)
+  for (const [i, name] of [...names, "late"].entries()) {
+    const [http, p2p, rpc] = ports.slice(3 * i, 3 * i + 3)
+    const kind = name === "authority" ? "authority" : "custodian"
+    await cli.json(
+      `init --folder ${name} --member ${name} --name ${name} --kind ${kind} --url http://127.0.0.1:${http} --engine cometbft --p2p 127.0.0.1:${p2p} --rpc-port ${rpc}`,
+    )
+  }
+  writeFileSync(
+    at("patient.json"),
+    JSON.stringify({ resourceType: "Patient", id: "p1", birthDate: "1960-01-01" }),
+  )
+})
+after(() => cli.end())
+
+describe("four validators, each from its own folder", () => {
+  it("the founder names all validators and their addresses, and each takes them", async () => {
+    const others = names.slice(1).map((name) => `${name}/application.json`)
+    await cli.json(`network create --folder authority --network north --with ${others.join(" ")}`)
+    for (const name of names.slice(1)) {
+      const { peers } = await cli.json<{ peers: string[] }>(`join authority/invitation.json --folder ${name}`)
+      assert.equal(peers.length, 4)
+      const { cometbft } = JSON.parse(readFileSync(at(name, "node.json"), "utf8"))
+      assert.equal(cometbft.peers.length, 3, "others only")
+    }
+    await cli.json(
+      "init --folder again --member city --name city --kind custodian --url http://127.0.0.1:1 --engine cometbft --p2p 127.0.0.1:1",
+    )
+    oneSentence(
+      await cli.run("join authority/invitation.json --folder again"),
+      /another validator's key for city/,
+    )
+    const { status, err } = await cli.run("up --folder authority --with city", path)
+    assert.equal(status, 1)
+    assert.match(err, /only nodes of an embedded network share a process/)
+  })
+
+  it("they come up, the founder admits the others, and records are committed", async () => {
+    for (const name of names) up(name)
+    for (const name of names) await running.get(name)?.says(/^ready in \d+ ms http/m)
+    await running.get("authority")?.says(/admitted city, county, clinic/)
+    await cli.json("import patient.json --folder city")
+    const { engine, checkpoint, disk, consensus } = await cli.json<{
+      engine: string
+      checkpoint: { height: number }
+      disk: { engine: number }
+      consensus: { peers: number; catchingUp: boolean; validators: { member: string; power: number }[] }
+    }>("status --folder county")
+    assert.equal(engine, "cometbft")
+    assert.deepEqual([consensus.peers, consensus.catchingUp], [3, false])
+    assert.deepEqual(consensus.validators.map(({ member }) => member).toSorted(), names.toSorted())
+    assert.match((await cli.run("status --folder county")).out, /validators .*clinic \(10\)/)
+    assert.ok(checkpoint.height > 2 && disk.engine > 0)
+    const second = await cli.run("up --folder city", path)
+    assert.equal(second.status, 1)
+    oneSentence(second, /another process uses the data folder/)
+  })
+
+  it("a node that is not admitted follows the ledger, and serves once it is", async () => {
+    await cli.json("join authority/invitation.json --folder late")
+    await up("late").says(/late: this organisation is no active member of north yet/)
+    const { checkpoint } = await cli.json<{ checkpoint: { height: number } }>("status --folder late")
+    assert.ok(checkpoint.height > 2)
+    const { proposal } = await cli.json<{ proposal: string }>(
+      "propose admit late/application.json --folder city",
+    )
+    for (const name of ["county", "clinic"]) await cli.json(`vote ${proposal} --yes --folder ${name}`)
+    await running.get("late")?.says(/^ready in \d+ ms http/m)
+    assert.deepEqual(await cli.json("patients --folder late"), [])
+  })
+
+  it("a member becomes a validator by ballot, once its node has caught up", async () => {
+    const { proposal } = await cli.json<{ proposal: string }>(
+      "propose validator late/application.json --folder late",
+    )
+    for (const name of ["authority", "city"]) await cli.json(`vote ${proposal} --yes --folder ${name}`)
+    await running.get("late")?.says(/late: this node has caught up; its validator takes part/)
+  })
+
+  it("a node that is stopped comes back and catches up; all end with status 0 and leave no process", async () => {
+    const city = running.get("city") as Child
+    assert.equal(await city.stop("SIGTERM"), 0, city.err)
+    assert.equal(city.isGroupAlive, false)
+    await up("city").says(/^ready in \d+ ms http/m)
+    assert.equal((await cli.json<unknown[]>("patients --folder city")).length, 1)
+    // As Ctrl-C does in a terminal: CometBFT gets the signal too.
+    running.get("late")?.kill("SIGINT")
+    const ended = await Promise.all(
+      [...running].map(([name, child]) => (name === "late" ? child.ended : child.stop("SIGTERM"))),
+    )
+    assert.deepEqual(new Set(ended), new Set([0]), [...running.values()].map(({ err }) => err).join("\n"))
+    for (const child of running.values()) assert.equal(child.isGroupAlive, false)
+  })
+})

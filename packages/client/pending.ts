@@ -1,0 +1,100 @@
+import {
+  type Bytes,
+  equalBytes,
+  type Handle,
+  handle,
+  hash32,
+  judgeEnvelope,
+  type MemberId,
+  makeEnvelope,
+  memberId,
+  object,
+  orUndefined,
+  type Payload,
+  PlatformError,
+  type PolicyState,
+  policyRoot,
+  publicKey,
+  randomBytes,
+  uint,
+} from "@aceso/core"
+
+/** No policy change waits longer for its moment. */
+export const MAX_POLICY_DELAY_MS = 14 * 24 * 3600_000
+/** The moment: the custodian submits a change so long before it expires. */
+export const SUBMIT_BEFORE_EXPIRY_MS = 5 * 60_000
+/** Ten minutes after its moment: clocks differ, and a block takes its time. */
+const RENEW_AFTER_EXPIRY_MS = 5 * 60_000
+
+/** Whose changes: one handle, with the seed of its key. */
+export interface Owner {
+  readonly network: string
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly seed: Bytes
+}
+
+/**
+ * How long a policy change waits: exponential up to the maximum. Longer ones are not cut to it, because changes
+ * with one delay reach the ledger together.
+ * @param unit from 0 to 1, 1 excluded
+ */
+export const policyDelay = (unit: number, meanMs: number): number =>
+  -Math.log(1 - unit * (1 - Math.exp(-MAX_POLICY_DELAY_MS / meanMs))) * meanMs
+
+/** The expiry of a change that is signed now: a random moment, after the change before it. */
+export function expiryAfter(previous: number, meanMs: number): number {
+  const unit = new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
+  const drawn = Date.now() + policyDelay(unit, meanMs) + SUBMIT_BEFORE_EXPIRY_MS
+  return Math.max(Math.floor(drawn), previous + 1000)
+}
+
+/**
+ * The changes that wait at a custodian.
+ * @throws PlatformError `bad_answer` when the owner's key did not sign them, or they do not lead to the documents
+ */
+export function pendingOf(state: PolicyState, owner: Owner): Payload[] {
+  const wrong = () =>
+    new PlatformError(
+      "bad_answer",
+      `${owner.custodian} shows policy changes as waiting that are not the ones that this device signed`,
+    )
+  const key = publicKey(owner.seed)
+  let base = state.version - state.pending.length
+  let root: Bytes | undefined
+  const changes = state.pending.map((envelope) => {
+    const verdict = judgeEnvelope(envelope, owner.network)
+    if (!verdict.ok) throw wrong()
+    const { payload } = verdict.envelope
+    const input = orUndefined(["bad_input"], () => changeInput.parse(payload.input))
+    const isOwn =
+      input !== undefined &&
+      payload.contract === "policy" &&
+      payload.signers.length === 1 &&
+      equalBytes(payload.signers[0], key) &&
+      input.custodian === owner.custodian &&
+      equalBytes(input.handle, owner.handle) &&
+      input.base === base++
+    if (!isOwn) throw wrong()
+    root = input.root
+    return payload
+  })
+  if (root && !equalBytes(root, policyRoot(state.documents))) throw wrong()
+  return changes
+}
+
+/**
+ * The first change that expired on its way to the ledger, and all that build on it, signed anew with other
+ * moments. Nothing but expiries is new in them.
+ */
+export function renewals(pending: readonly Payload[], owner: Owner, meanMs: number): Bytes[] {
+  const first = pending.findIndex(({ expiry }) => expiry + RENEW_AFTER_EXPIRY_MS < Date.now())
+  if (first < 0) return []
+  let expiry = pending[first - 1]?.expiry ?? 0
+  return pending.slice(first).map(({ contract, action, input }) => {
+    expiry = expiryAfter(expiry, meanMs)
+    return makeEnvelope({ network: owner.network, contract, action, input, expiry }, [owner.seed]).bytes
+  })
+}
+
+const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })

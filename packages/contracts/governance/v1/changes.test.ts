@@ -1,0 +1,349 @@
+import { describe, it } from "node:test"
+import { put, type Write } from "@aceso/core"
+import {
+  activate,
+  activationRow,
+  addressRow,
+  addValidator,
+  admission,
+  admit,
+  caseRow,
+  closeCase,
+  crowd,
+  crowdKey,
+  crowdNames,
+  disableAction,
+  enableAction,
+  event,
+  founderAlone,
+  idOf,
+  proposal,
+  reinstate,
+  removeValidator,
+  setRow,
+  suspend,
+  VOTERS,
+  validatorRow,
+  validatorRows,
+} from "../../testing/governance.ts"
+import { checkRow } from "../../testing/table.ts"
+import { AN_HOUR_AGO, hashOf, keyOf, memberRow, NOW } from "../../testing/world.ts"
+import {
+  type Change,
+  disabledActions,
+  electorate,
+  governance,
+  members,
+  proposals,
+  validators,
+} from "./governance.ts"
+
+/** What a ballot writes when it passes, apart from the proposal itself. */
+interface Passed {
+  readonly comment: string
+  readonly changes: readonly Change[]
+  readonly given?: readonly Write[]
+  readonly height?: number
+  readonly writes: readonly Write[]
+  /** Who votes afterwards; without it as before. */
+  readonly voters?: readonly string[]
+}
+
+const CASE = hashOf("case")
+const disabled = (contract: string, action: string, since = NOW) =>
+  put(disabledActions, [contract, action], { since })
+const enabled = (contract: string, action: string) => put(disabledActions, [contract, action], undefined)
+const suspended = (member: string, kind: "custodian" | "insurer" = "custodian") =>
+  put(members, [member], memberRow(member, kind, "suspended"))
+const network = validatorRows({ authority: "active", city: "active" })
+const people = activationRow("people", [1, 1], [2, 20])
+
+const addition: Passed[] = [
+  {
+    comment: "addValidator: it is approved and has no power yet",
+    changes: [addValidator("county")],
+    given: network,
+    writes: [validatorRow("county", "approved"), addressRow("county")],
+  },
+  {
+    comment: "addValidator: of the authority",
+    changes: [addValidator("authority")],
+    given: validatorRows({ city: "active" }),
+    writes: [validatorRow("authority", "approved"), addressRow("authority")],
+  },
+  {
+    comment: "addValidator: a new key after the former was removed, whose address stays known",
+    changes: [addValidator("county", "county two")],
+    given: validatorRows({ authority: "active", county: "removed" }),
+    writes: [
+      put(validators, ["county"], { key: keyOf("county two"), status: "approved" }),
+      addressRow("county", keyOf("county two")),
+    ],
+  },
+  {
+    comment: "addValidator: the hundredth",
+    changes: [addValidator("county")],
+    given: crowd(98, ["city"]),
+    writes: [validatorRow("county", "approved"), addressRow("county")],
+  },
+  ...[
+    [admit("new"), addValidator("new")],
+    [addValidator("new"), admit("new")],
+  ].map((changes, i) => ({
+    comment: `admit and addValidator of one member, ${i === 0 ? "in" : "against"} the order of time`,
+    changes,
+    given: network,
+    writes: [...admission("new"), validatorRow("new", "approved"), addressRow("new")],
+    voters: [...VOTERS, "new"],
+  })),
+  {
+    comment: "reinstate and addValidator of one member",
+    changes: [reinstate("shut"), addValidator("shut")],
+    given: network,
+    writes: [
+      put(members, ["shut"], memberRow("shut", "custodian")),
+      validatorRow("shut", "approved"),
+      addressRow("shut"),
+    ],
+    voters: [...VOTERS, "shut"],
+  },
+]
+
+const removal: Passed[] = [
+  {
+    comment: "removeValidator: one that is approved is gone at once",
+    changes: [removeValidator("county")],
+    given: validatorRows({ authority: "active", county: "approved" }),
+    writes: [validatorRow("county", "removed")],
+  },
+  {
+    comment: "removeValidator: one that is ready waits no longer",
+    changes: [removeValidator("county")],
+    given: validatorRows({ authority: "active", city: "ready", county: "ready", shut: "leaving" }),
+    writes: [validatorRow("county", "removed"), setRow(["authority", "shut"], ["city", "shut"])],
+  },
+  {
+    comment: "removeValidator: one with power keeps it until its turn, after those that wait already",
+    changes: [removeValidator("city")],
+    given: validatorRows({ authority: "active", city: "active", county: "ready" }),
+    writes: [validatorRow("city", "leaving"), setRow(["authority", "city"], ["county", "city"])],
+  },
+  {
+    comment: "removeValidator: several leave in the order of the changes",
+    changes: [removeValidator("county"), removeValidator("shut"), removeValidator("city")],
+    given: validatorRows({ authority: "active", city: "active", county: "active", shut: "ready" }),
+    writes: [
+      validatorRow("county", "leaving"),
+      validatorRow("shut", "removed"),
+      validatorRow("city", "leaving"),
+      setRow(["authority", "city", "county"], ["county", "city"]),
+    ],
+  },
+  {
+    comment: "removeValidator: one replaces another",
+    changes: [removeValidator("city"), addValidator("county")],
+    given: network,
+    writes: [
+      validatorRow("city", "leaving"),
+      setRow(["authority", "city"], ["city"]),
+      validatorRow("county", "approved"),
+      addressRow("county"),
+    ],
+  },
+  {
+    comment: "removeValidator: of a set that is full",
+    changes: [removeValidator("v7")],
+    given: crowd(100),
+    writes: [
+      put(validators, ["v7"], { key: crowdKey("v7"), status: "leaving" }),
+      setRow(crowdNames(100), ["v7"], crowdKey),
+    ],
+  },
+]
+
+const suspension: Passed[] = [
+  ...(
+    [
+      ["approved", "removed", setRow(["authority"])],
+      ["ready", "removed", setRow(["authority"])],
+      ["active", "leaving", setRow(["authority", "county"], ["county"])],
+      ["leaving", "leaving", setRow(["authority", "county"], ["county"])],
+      ["removed", "removed", setRow(["authority"])],
+    ] as const
+  ).map(([before, after, set]) => {
+    const given = validatorRows({ authority: "active", county: before })
+    const isSame = before === "leaving" || before === "removed"
+    return {
+      comment: `suspend: the member's validator was ${before} and is ${after}`,
+      changes: [suspend("county")],
+      given,
+      writes: [
+        suspended("county"),
+        ...(isSame ? [] : [validatorRow("county", after)]),
+        ...(before === "ready" || before === "active" ? [set] : []),
+      ],
+      voters: ["authority", "city"],
+    }
+  }),
+  {
+    comment: "suspend: who leaves already keeps its turn",
+    changes: [suspend("county")],
+    given: validatorRows({ authority: "active", county: "leaving", city: "leaving" }),
+    writes: [suspended("county")],
+    voters: ["authority", "city"],
+  },
+  {
+    comment: "suspend: a member without a validator leaves the set as it is",
+    changes: [suspend("payer")],
+    given: network,
+    writes: [suspended("payer", "insurer")],
+  },
+  {
+    comment: "suspend and removeValidator, of two members",
+    changes: [suspend("county"), removeValidator("city")],
+    given: validatorRows({ authority: "active", city: "active", county: "active" }),
+    writes: [
+      suspended("county"),
+      validatorRow("county", "leaving"),
+      validatorRow("city", "leaving"),
+      setRow(["authority", "city", "county"], ["county", "city"]),
+    ],
+    voters: ["authority", "city"],
+  },
+  ...(["removed", "leaving"] as const).map((status) => ({
+    comment: `reinstate: the member's validator stays ${status}`,
+    changes: [reinstate("shut")],
+    given: validatorRows({ authority: "active", shut: status }),
+    writes: [put(members, ["shut"], memberRow("shut", "custodian"))],
+    voters: [...VOTERS, "shut"],
+  })),
+]
+
+const others: Passed[] = [
+  {
+    comment: "closeCase: only its status changes",
+    changes: [closeCase(CASE)],
+    given: [caseRow(CASE, "open"), caseRow(hashOf("another"), "open")],
+    writes: [caseRow(CASE, "closed")],
+  },
+  {
+    comment: "activate: the version follows those before",
+    changes: [activate("people", 3, 21)],
+    given: [people],
+    writes: [activationRow("people", [1, 1], [2, 20], [3, 21])],
+  },
+  {
+    comment: "activate: the very next block, and numbers may be left out",
+    changes: [activate("people", 7, 31)],
+    given: [people],
+    height: 30,
+    writes: [activationRow("people", [1, 1], [2, 20], [7, 31])],
+  },
+  {
+    comment: "activate: also governance itself, and two contracts at once",
+    changes: [activate("governance", 2, 9), activate("people", 3, 21)],
+    given: [people, activationRow("governance", [1, 1])],
+    writes: [activationRow("governance", [1, 1], [2, 9]), activationRow("people", [1, 1], [2, 20], [3, 21])],
+  },
+  {
+    comment: "disableAction: one action of one contract",
+    changes: [disableAction("people", "enrol")],
+    given: [people, disabled("people", "rekey", AN_HOUR_AGO), disabled("records", "enrol", AN_HOUR_AGO)],
+    writes: [disabled("people", "enrol")],
+  },
+  {
+    comment: "enableAction: its row goes, and no other",
+    changes: [enableAction("people", "enrol")],
+    given: [people, disabled("people", "enrol"), disabled("people", "rekey")],
+    writes: [enabled("people", "enrol")],
+  },
+  {
+    comment: "disableAction and enableAction of two actions",
+    changes: [disableAction("people", "enrol"), enableAction("people", "rekey")],
+    given: [people, disabled("people", "rekey")],
+    writes: [disabled("people", "enrol"), enabled("people", "rekey")],
+  },
+]
+
+const together: Passed = {
+  comment: "all kinds of changes in one ballot",
+  changes: [
+    admit("new"),
+    suspend("payer"),
+    reinstate("shut"),
+    addValidator("new"),
+    removeValidator("city"),
+    closeCase(CASE),
+    activate("people", 3, 21),
+    disableAction("people", "enrol"),
+    enableAction("people", "rekey"),
+  ],
+  given: [...network, people, caseRow(CASE, "open"), disabled("people", "rekey")],
+  writes: [
+    ...admission("new"),
+    suspended("payer", "insurer"),
+    put(members, ["shut"], memberRow("shut", "custodian")),
+    validatorRow("new", "approved"),
+    addressRow("new"),
+    validatorRow("city", "leaving"),
+    setRow(["authority", "city"], ["city"]),
+    caseRow(CASE, "closed"),
+    activationRow("people", [1, 1], [2, 20], [3, 21]),
+    disabled("people", "enrol"),
+    enabled("people", "rekey"),
+  ],
+  voters: [...VOTERS, "new", "shut"],
+}
+
+/** Without voters in the world's order, as the founder alone sees them. */
+const alone = (voters: readonly string[]) =>
+  voters.filter((voter) => voter === "authority" || !VOTERS.includes(voter))
+
+describe("what a ballot that passes writes", () => {
+  for (const { comment, changes, given = [], writes, voters, height = 1 } of [
+    ...addition,
+    ...removal,
+    ...suspension,
+    ...others,
+    together,
+  ]) {
+    it(comment, () => {
+      const id = idOf("authority", changes, height)
+      const open = proposal(changes)
+      checkRow(governance, {
+        action: "vote",
+        comment,
+        input: { proposal: id, yes: true },
+        by: ["city"],
+        given: [...given, put(proposals, [id], open)],
+        height,
+        writes: [
+          put(proposals, [id], { ...open, yes: ["authority", "city"], status: "passed" }),
+          ...writes,
+          ...(voters ? [put(electorate, [], { voters })] : []),
+        ],
+        events: event("proposalPassed", id),
+      })
+    })
+
+    it(`${comment}; the founder alone, by proposing`, () => {
+      const id = idOf("authority", changes, height)
+      const after = voters && alone(voters)
+      const row = proposal(changes, { voters: ["authority"], status: "passed" })
+      checkRow(governance, {
+        action: "propose",
+        comment,
+        input: { changes },
+        by: ["authority"],
+        given: [...given, founderAlone],
+        height,
+        writes: [
+          put(proposals, [id], row),
+          ...writes,
+          ...(after && after.length > 1 ? [put(electorate, [], { voters: after })] : []),
+        ],
+        events: event("proposalPassed", id),
+      })
+    })
+  }
+})

@@ -1,0 +1,88 @@
+import { MAX_POLICY_DELAY_MS, SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
+import { handles } from "@aceso/contracts"
+import {
+  type Bytes,
+  encodeCbor,
+  equalBytes,
+  handle,
+  hash32,
+  isObject,
+  judgeEnvelope,
+  memberId,
+  nameOf,
+  object,
+  type Payload,
+  PlatformError,
+  type PolicyDocument,
+  parseJson,
+  readEnvelope,
+  uint,
+} from "@aceso/core"
+import type { LedgerClient } from "../node/ledger-client.ts"
+
+const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
+/** The longest delay, the time until the expiry, and a day for changes that come one after the other. */
+const MAX_AHEAD_MS = MAX_POLICY_DELAY_MS + SUBMIT_BEFORE_EXPIRY_MS + 24 * 3600_000
+
+/** A policy change that the handle's key signed for this custodian. */
+export interface SignedChange {
+  readonly envelope: Bytes
+  readonly payload: Payload
+  readonly base: number
+  readonly root: Bytes
+}
+
+export const refused = (why: string) => new PlatformError("policy_unknown", `the change is refused: ${why}`)
+
+/** @throws PlatformError when it is not the patient's, or has no moment that can be waited for */
+export async function readChange(
+  { engine, member }: LedgerClient,
+  handle: Bytes,
+  envelope: Bytes,
+): Promise<SignedChange> {
+  const verdict = judgeEnvelope(envelope, engine.network)
+  if (!verdict.ok) throw new PlatformError(verdict.rejection, verdict.detail)
+  const { payload } = verdict.envelope
+  if (payload.contract !== "policy") throw refused("the transaction is not one of the contract policy")
+  const input = changeInput.parse(payload.input, "input")
+  if (input.custodian !== member || !equalBytes(input.handle, handle))
+    throw refused("the transaction is about another handle")
+  const enrolled = await engine.read(handles, [member, handle])
+  if (!enrolled?.key) throw new PlatformError("patient_has_no_key", "this patient has no key here yet")
+  if (payload.signers.length !== 1 || !equalBytes(payload.signers[0], enrolled.key))
+    throw refused("it is not signed by the handle's key")
+  if (payload.expiry <= Date.now()) throw refused("the transaction has expired")
+  if (payload.expiry > Date.now() + MAX_AHEAD_MS)
+    throw refused("it would reach the ledger in more than 14 days")
+  return { envelope, payload, base: input.base, root: input.root }
+}
+
+export const expiryOf = (envelope: Bytes): number => readEnvelope(envelope).payload.expiry
+export const isExpired = (envelope: Bytes): boolean => expiryOf(envelope) <= Date.now()
+/** The version that a change which was taken before builds on. */
+export const baseOf = (envelope: Bytes): number =>
+  changeInput.parse(readEnvelope(envelope).payload.input, "input").base
+
+/** Whether two transactions differ in nothing but expiry and nonce. */
+export const isSameChange = (a: Payload, b: Payload): boolean => equalBytes(claimOf(a), claimOf(b))
+const claimOf = ({ network, contract, action, input, signers }: Payload): Bytes =>
+  encodeCbor([network, contract, action, input, [...signers]])
+
+/** A `restrict` or `revoke` may take documents away and add denials, nothing else. */
+export function mustNotWiden(before: readonly PolicyDocument[], after: readonly PolicyDocument[]): void {
+  const known = new Set(before.map(({ content, salt }) => nameOf(salt) + nameOf(content)))
+  const denials = (documents: readonly PolicyDocument[]) => documents.filter(isPureDenial)
+  for (const document of after)
+    if (!known.has(nameOf(document.salt) + nameOf(document.content)) && !isPureDenial(document))
+      throw refused("it permits something new although it claims to restrict")
+  const kept = new Set(after.map(({ salt }) => nameOf(salt)))
+  for (const document of denials(before))
+    if (!kept.has(nameOf(document.salt)))
+      throw refused("it takes a denial away although it claims to restrict")
+}
+
+function isPureDenial({ content }: PolicyDocument): boolean {
+  const consent = parseJson(content)
+  if (!isObject(consent) || consent.status !== "active" || !isObject(consent.provision)) return false
+  return consent.provision.type === "deny" && consent.provision.provision === undefined
+}

@@ -1,0 +1,69 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
+import { dirname, join } from "node:path"
+import { type Bytes, messageOf, PlatformError, type Schema, toHex } from "@aceso/core"
+
+/** The secrets of a node, each 32 bytes in a file of its own. */
+export const SECRETS = ["member", "vault", "engine", "validator", "node"] as const
+export type SecretName = (typeof SECRETS)[number]
+
+/** A node's folder, its "home". The vault's own place is `vault/`. */
+export const layout = (folder: string) => ({
+  config: join(folder, "node.json"),
+  secrets: join(folder, "secrets"),
+  secret: (name: SecretName) => join(folder, "secrets", `${name}.key`),
+  people: join(folder, "people"),
+  person: (name: string) => join(folder, "people", `${name}.json`),
+  genesis: join(folder, "genesis.json"),
+  application: join(folder, "application.json"),
+  invitation: join(folder, "invitation.json"),
+  engine: join(folder, "engine"),
+  vault: join(folder, "vault"),
+})
+
+const MAX_JSON_BYTES = 16 * 2 ** 20
+
+/** @throws PlatformError `bad_file` with one sentence */
+export function readJsonFile<T>(path: string, schema: Schema<T>, what: string): T {
+  try {
+    if (statSync(path).size > MAX_JSON_BYTES) throw new Error(`it has more than ${MAX_JSON_BYTES} bytes`)
+    return schema.parse(JSON.parse(readFileSync(path, "utf8")), what, "json")
+  } catch (cause) {
+    throw new PlatformError("bad_file", `${path} is no ${what}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Writes a file whole or not at all, readable by its owner alone. */
+export function writeJsonFile(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(`${path}.part`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${path}.part`, path)
+}
+
+/** Writes a new secret and syncs it: it is never overwritten, and never lost to a crash. */
+export function writeSecret(path: string, secret: Bytes): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const file = openSync(path, "wx", 0o600)
+  try {
+    writeSync(file, `${toHex(secret)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** What is wrong with the mode of a secret's file; undefined where there is nothing to say. */
+export function wrongMode(path: string): string | undefined {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode
+  if (mode === undefined || (mode & 0o077) === 0) return undefined
+  return `${path}: others on this machine can use it (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${path}`
+}

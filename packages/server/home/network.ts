@@ -1,0 +1,181 @@
+import { existsSync } from "node:fs"
+import {
+  type Bytes,
+  equalBytes,
+  type GenesisDocument,
+  genesisHash,
+  networkId,
+  PlatformError,
+  publicKey,
+  readGenesis,
+  type SignedGenesis,
+  signedGenesis,
+  signGenesis,
+  toHex,
+} from "@aceso/core"
+import { contractSources } from "../node/sources.ts"
+import {
+  type Application,
+  application,
+  checkApplication,
+  type Invitation,
+  invitation,
+  MAX_APPLICATIONS,
+  peerOf,
+} from "./application.ts"
+import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
+import { type Home, misfitOf, readHome } from "./read.ts"
+
+/** What a member may submit in each window. */
+const QUOTA = { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 }
+
+export interface Network {
+  readonly network: string
+  readonly engine: "embedded" | "cometbft"
+  readonly founder: string
+  /** To be compared with the founder's by another channel. */
+  readonly genesisHash: Bytes
+  readonly peers: readonly string[]
+}
+
+const summaryOf = (genesis: SignedGenesis, document: GenesisDocument, peers: readonly string[]): Network => ({
+  network: document.network,
+  engine: document.engine,
+  founder: document.founder.member,
+  genesisHash: genesisHash(genesis),
+  peers,
+})
+
+/** The application that lies in a home. @throws PlatformError `bad_file`, `bad_application` */
+export const readApplication = (path: string): Application =>
+  checkApplication(readJsonFile(path, application, "application"))
+
+/**
+ * The founder signs the genesis and writes the invitation.
+ * @throws PlatformError `network_exists`, `not_permitted`, `bad_application`, and those of readHome
+ */
+export function createNetwork(
+  folder: string,
+  name: string,
+  applications: readonly Application[],
+  now = Date.now(),
+): Network {
+  const network = networkId.parse(name, "network")
+  const home = readHome(folder, "edit")
+  if (home.network)
+    throw new PlatformError(
+      "network_exists",
+      `${folder} belongs to the network ${home.network.document.network} already; a network is made in a new home`,
+    )
+  const { config, secrets } = home
+  const own = readApplication(layout(folder).application)
+  if (own.kind !== "authority")
+    throw new PlatformError(
+      "not_permitted",
+      `a network is founded by an authority; ${own.member} is of the kind ${own.kind}: ask your authority for its invitation.json, then aceso join`,
+    )
+  if (applications.length > MAX_APPLICATIONS)
+    throw new PlatformError(
+      "bad_input",
+      `a network begins with ${MAX_APPLICATIONS} organisations besides its founder; admit the others with aceso propose admit`,
+    )
+  const all = [own, ...applications]
+  mustBeDifferent(all)
+  const isComet = config.engine === "cometbft"
+  const unreachable = isComet ? all.find((one) => peerOf(one) === undefined) : undefined
+  if (unreachable)
+    throw new PlatformError(
+      "bad_application",
+      `${unreachable.member} was made for the engine embedded: its application.json has no p2p; make it with --engine cometbft`,
+    )
+  const genesis = signGenesis(
+    {
+      network,
+      time: now,
+      engine: config.engine,
+      engineKey: isComet ? null : publicKey(secrets.engine),
+      validators: isComet ? validatorsOf(all) : [],
+      founder: { member: own.member, name: own.name, key: publicKey(secrets.member), url: config.url },
+      contracts: contractSources(),
+      quota: QUOTA,
+    },
+    secrets.member,
+  )
+  const peers = isComet ? all.flatMap((one) => peerOf(one) ?? []) : []
+  writeJsonFile(
+    layout(folder).invitation,
+    invitation.toJson({ genesis, peers, applications: [...applications] } satisfies Invitation),
+  )
+  settle(home, genesis, peers, own.nodeId)
+  return summaryOf(genesis, readGenesis(genesis), peers)
+}
+
+/** Authorities and custodians validate: rows about patients lie with no others. */
+const validatorsOf = (all: readonly Application[]): GenesisDocument["validators"] =>
+  all
+    .filter(({ kind }) => kind === "authority" || kind === "custodian")
+    .map(({ member, validator: { key } }) => ({ member, key }))
+
+function mustBeDifferent(all: readonly Application[]): void {
+  const seen = new Set<string>()
+  for (const { member, key, validator, nodeId } of all)
+    for (const name of [member, toHex(key), toHex(validator.key), nodeId]) {
+      if (seen.has(name))
+        throw new PlatformError(
+          "bad_application",
+          `two applications share a name or a key (${member}); each organisation has its own`,
+        )
+      seen.add(name)
+    }
+}
+
+const anyObject = { parse: (value: unknown) => value, toJson: (value: unknown) => value, jsonSchema: {} }
+
+/** An invitation, or a genesis alone. @throws PlatformError `bad_file`, `bad_genesis` */
+export function readInvitation(
+  path: string,
+): Pick<Invitation, "genesis" | "peers"> & { document: GenesisDocument } {
+  const value = readJsonFile(path, anyObject, "invitation")
+  const isInvitation = value !== null && typeof value === "object" && "genesis" in value
+  const { genesis, peers } = isInvitation
+    ? readJsonFile(path, invitation, "invitation")
+    : { genesis: readJsonFile(path, signedGenesis, "genesis"), peers: [] }
+  return { genesis, peers, document: readGenesis(genesis) }
+}
+
+/**
+ * Takes a network's genesis and peers into a home.
+ * @throws PlatformError `network_exists`, `wrong_engine`, and those of readHome and readInvitation
+ */
+export function joinNetwork(folder: string, path: string): Network {
+  const home = readHome(folder, "edit")
+  const { genesis, peers, document } = readInvitation(path)
+  if (home.network && !equalBytes(genesisHash(home.network.genesis), genesisHash(genesis)))
+    throw new PlatformError(
+      "network_exists",
+      `${folder} belongs to another network already (${home.network.document.network}, genesis ${toHex(genesisHash(home.network.genesis))}); make a new home for this one`,
+    )
+  const misfit = misfitOf(document, home.config)
+  if (misfit !== undefined) throw new PlatformError("wrong_engine", misfit)
+  const own = readApplication(layout(folder).application)
+  const named = document.validators.find(({ member }) => member === own.member)
+  if (named && !equalBytes(named.key, own.validator.key))
+    throw new PlatformError(
+      "wrong_key",
+      `the network names another validator's key for ${own.member} than secrets/validator.key: use the folder whose application.json the founder has`,
+    )
+  const others = peers.length > 0 ? peers : (home.config.cometbft?.peers ?? [])
+  settle(home, genesis, others, own.nodeId)
+  return summaryOf(genesis, document, others)
+}
+
+/** Writes the genesis, and the peers into the configuration. */
+function settle(home: Home, genesis: SignedGenesis, peers: readonly string[], ownNodeId: string): void {
+  const paths = layout(home.folder)
+  if (home.config.cometbft) {
+    const others = peers.filter((peer) => !peer.startsWith(`${ownNodeId}@`))
+    const file = readJsonFile(paths.config, anyObject, "configuration") as Record<string, object>
+    writeJsonFile(paths.config, { ...file, cometbft: { ...file.cometbft, peers: others } })
+  }
+  if (!existsSync(paths.genesis)) writeJsonFile(paths.genesis, signedGenesis.toJson(genesis))
+}

@@ -1,0 +1,250 @@
+import { existsSync } from "node:fs"
+import { setTimeout as delay } from "node:timers/promises"
+import { electorate, members } from "@aceso/contracts"
+import { equalBytes, genesisHash, messageOf, PlatformError } from "@aceso/core"
+import { EmbeddedEngine, type Engine } from "@aceso/ledger"
+import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
+import { getRequestListener } from "@hono/node-server"
+import { makeApp } from "../http/app.ts"
+import { AcesoNode } from "../node/node.ts"
+import { rules } from "../node/rules.ts"
+import { invitation } from "./application.ts"
+import { findCometBft } from "./cometbft.ts"
+import { layout, readJsonFile } from "./layout.ts"
+import { Listener } from "./listener.ts"
+import { type Home, readHome } from "./read.ts"
+import { readTls } from "./tls.ts"
+import { isCaughtUp, reportWhenReady } from "./validator.ts"
+
+export interface HomeOptions {
+  /** Overrides of the configuration, such as ACESO_PORT. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What the operator should know, one sentence each. */
+  readonly onNotice?: (member: string, sentence: string) => void
+  readonly onFault?: (member: string, error: unknown) => void
+}
+
+const POLL_MS = 500
+const HEALTH_MS = 2_000
+/** Polls before an operator is told what a node waits for: the others need a moment to be heard, and to admit it. */
+const PATIENCE = { embedded: 2, cometbft: 20 }
+
+/** Nodes that run from their folders: one, or several of an `embedded` network on the engine of the first. */
+export class RunningHomes {
+  readonly engine: Engine
+  readonly organisations: readonly Organisation[]
+
+  private constructor(engine: Engine, organisations: readonly Organisation[]) {
+    this.engine = engine
+    this.organisations = organisations
+  }
+
+  /**
+   * Opens engine, nodes and servers. What needs the ledger's consent begins with each organisation's start().
+   * @throws PlatformError those of readHome, of the engine, of the vault, `port_in_use`, `port_refused`,
+   * `wrong_network`
+   */
+  static async open(
+    folder: string,
+    attached: readonly string[],
+    options: HomeOptions,
+  ): Promise<RunningHomes> {
+    const first = readHome(folder, "run", options.environment)
+    const others = attached.map((one) => readHome(one, "attach"))
+    for (const other of others) mustShare(first, other)
+    const engine = await openEngine(first)
+    const organisations: Organisation[] = []
+    try {
+      for (const home of [first, ...others])
+        organisations.push(await Organisation.open(home, engine, options))
+      return new RunningHomes(engine, organisations)
+    } catch (error) {
+      await engine.close()
+      for (const one of organisations) await one.close()
+      throw error
+    }
+  }
+
+  /** Rejects with the engine's fault: nothing is acknowledged any more, a restart is needed. */
+  async failed(): Promise<never> {
+    for (;;) {
+      await this.engine.status()
+      await delay(HEALTH_MS, undefined, { ref: false })
+    }
+  }
+
+  /** Servers, nodes, engine, in this order: nothing is asked of what is closed already. */
+  async close(): Promise<void> {
+    await Promise.all(this.organisations.map((one) => one.withdraw()))
+    for (const one of this.organisations) if (one.node.isStarted) await one.close()
+    await this.engine.close()
+    // A start that waited for the ledger ended with the engine.
+    for (const one of this.organisations) if (!one.isClosed) await one.close()
+  }
+}
+
+/** One organisation's node and its server. */
+export class Organisation {
+  readonly node: AcesoNode
+  isClosed = false
+  private readonly home: Home
+  private readonly engine: Engine
+  private readonly listener: Listener
+  private readonly options: HomeOptions
+  private readonly ending = new AbortController()
+  private starting: Promise<void> | undefined
+
+  private constructor(home: Home, engine: Engine, node: AcesoNode, listener: Listener, options: HomeOptions) {
+    this.home = home
+    this.engine = engine
+    this.node = node
+    this.listener = listener
+    this.options = options
+  }
+
+  static async open(home: Home, engine: Engine, options: HomeOptions): Promise<Organisation> {
+    const { config, secrets, tls, network } = home
+    const { genesis } = mustBelong(network)
+    const node = new AcesoNode(
+      config,
+      { memberSeed: secrets.member, vaultKey: secrets.vault },
+      engine,
+      genesis,
+    )
+    node.onFault = (error) => options.onFault?.(config.member, error)
+    try {
+      const handler = getRequestListener(makeApp(node).fetch)
+      const listener = await Listener.open(config.host, config.port, tls, handler)
+      return new Organisation(home, engine, node, listener, options)
+    } catch (error) {
+      await node.stop()
+      throw error
+    }
+  }
+
+  /** Waits until the ledger moves and shows this organisation, then starts the node's services. */
+  start(): Promise<void> {
+    this.starting ??= this.whenAdmitted()
+    return this.starting
+  }
+
+  /** Takes a renewed certificate; a wrong one leaves the old one in use. */
+  reload(): void {
+    const { folder, config } = this.home
+    if (!config.tls) {
+      this.notice("there is no certificate to reload: tls is not set")
+      return
+    }
+    try {
+      this.listener.renew(readTls(folder, config.url, config.tls))
+      this.notice("the certificate was reloaded")
+    } catch (error) {
+      this.notice(`the certificate was not reloaded, the old one stays in use: ${messageOf(error)}`)
+    }
+  }
+
+  /** Takes no more calls, and waits for nothing any more. */
+  async withdraw(): Promise<void> {
+    this.ending.abort()
+    await this.listener.close()
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.withdraw()
+    if (!this.node.isStarted) await this.starting?.catch(() => {})
+    await this.node.stop()
+  }
+
+  private notice(sentence: string): void {
+    this.options.onNotice?.(this.home.config.member, sentence)
+  }
+
+  private async whenAdmitted(): Promise<void> {
+    const { member, engine } = this.home.config
+    if (engine === "cometbft")
+      await this.until(
+        () => isCaughtUp(this.node),
+        `the ledger of ${this.engine.network} does not move yet, or this node still fetches it; more than two thirds of the validators have to run`,
+      )
+    if (mustBelong(this.home.network).document.founder.member === member) await this.admitFirst()
+    await this.until(
+      async () => (await this.engine.read(members, [member]))?.status === "active",
+      `this organisation is no active member of ${this.engine.network} yet: hand application.json to a member that proposes it (aceso propose admit); the node begins when the ledger shows it`,
+    )
+    await this.node.start()
+    const { secrets } = this.home
+    if (engine === "cometbft")
+      void reportWhenReady(this.node, secrets.validator, (text) => this.notice(text), this.ending.signal)
+  }
+
+  /** The founder alone admits those that its invitation names; once there are more voters, they vote. */
+  private async admitFirst(): Promise<void> {
+    const path = layout(this.home.folder).invitation
+    if (!existsSync(path)) return
+    const { applications } = readJsonFile(path, invitation, "invitation")
+    const missing = []
+    for (const one of applications) if (!(await this.engine.read(members, [one.member]))) missing.push(one)
+    const voters = (await this.engine.read(electorate, []))?.voters.length ?? 0
+    if (missing.length === 0 || voters !== 1) return
+    const changes = missing.map(({ member, name, kind, url, key }) => ({
+      do: "admit",
+      member,
+      name,
+      kind,
+      url,
+      key,
+    }))
+    await this.node.ledger.call("governance", "propose", { changes })
+    this.notice(`admitted ${missing.map(({ member }) => member).join(", ")}`)
+  }
+
+  /** Asks until it holds; says once what it waits for, after so many times. */
+  private async until(holds: () => Promise<boolean>, waitingFor: string): Promise<void> {
+    for (let i = 0; !(await holds()); i++) {
+      if (i === PATIENCE[this.home.config.engine]) this.notice(waitingFor)
+      await delay(POLL_MS, undefined, { signal: this.ending.signal })
+    }
+  }
+}
+
+/** Nodes on one engine belong to one network and have folders of their own. */
+function mustShare(first: Home, other: Home): void {
+  const [a, b] = [mustBelong(first.network), mustBelong(other.network)]
+  if (first.config.engine !== "embedded" || !equalBytes(genesisHash(a.genesis), genesisHash(b.genesis)))
+    throw new PlatformError(
+      "wrong_network",
+      `${other.folder} belongs to another network than ${first.folder}; only nodes of one embedded network share a process`,
+    )
+  if (first.config.member === other.config.member)
+    throw new PlatformError("wrong_network", `${other.folder} is the same organisation as ${first.folder}`)
+}
+
+function mustBelong(network: Home["network"]): NonNullable<Home["network"]> {
+  if (!network) throw new PlatformError("no_home", "this node belongs to no network yet")
+  return network
+}
+
+async function openEngine({ folder, config, secrets, network }: Home): Promise<Engine> {
+  const { genesis, document } = mustBelong(network)
+  const { engine: data } = layout(folder)
+  if (config.engine === "embedded")
+    return EmbeddedEngine.open({ folder: data, genesis: document, rules, engineSeed: secrets.engine })
+  const { cometbft } = config
+  if (!cometbft) throw new PlatformError("bad_config", "cometbft: its settings are missing in node.json")
+  const { executable, rpcPort, p2pHost, p2pPort, externalAddress, peers } = cometbft
+  return CometEngine.open({
+    folder: data,
+    genesis,
+    rules,
+    executable: findCometBft(executable),
+    moniker: config.member,
+    validatorSeed: secrets.validator,
+    nodeKeySeed: secrets.node,
+    rpcPort,
+    p2pHost,
+    p2pPort,
+    ...(externalAddress !== undefined && { externalAddress }),
+    peers,
+  })
+}

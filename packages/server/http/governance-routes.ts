@@ -1,0 +1,95 @@
+import { type Proposal, proposalsAnswer, proposeAnswer, reportAnswer } from "@aceso/client"
+import { governance, PROPOSAL_LIFETIME_MS, proposals } from "@aceso/contracts"
+import {
+  bool,
+  bytes,
+  type Cbor,
+  decodeCbor,
+  domainHash,
+  encodeCbor,
+  evidence,
+  hash32,
+  object,
+  readGenesis,
+  verifyEvidence,
+} from "@aceso/core"
+import type { Submitted } from "@aceso/ledger"
+import type { AcesoNode } from "../node/node.ts"
+import type { StaffHandler } from "./app.ts"
+import { parseBody } from "./signed.ts"
+import { mustBeAdministrator } from "./staff-routes.ts"
+
+/** Newest first; a client sees as many. */
+const MAX_PROPOSALS = 1_000
+const encoded = (value: unknown) => value as Cbor
+
+/** What the organisation decides together with the others; the node signs with the member's key. */
+export const governanceRoutes: Readonly<Record<string, StaffHandler>> = {
+  /** Whatever changes the governance contract knows. */
+  "/staff/propose": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const input = governance.actions.propose.input.parse(decodeCbor(body), "body")
+    return encoded(outcomeOf(await node.ledger.call("governance", "propose", input as Cbor)))
+  },
+
+  "/staff/proposals": async (node, body) => {
+    const { all } = parseBody(object({ all: bool() }), body)
+    return encodeCbor(encoded(proposalsAnswer.parse({ proposals: await proposalsOf(node, all) })))
+  },
+
+  "/staff/vote": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const ballot = parseBody(object({ proposal: hash32, yes: bool() }), body)
+    return encoded(outcomeOf(await node.ledger.call("governance", "vote", ballot)))
+  },
+
+  /** Evidence is checked offline, against this node's own genesis; its hash goes to the ledger. */
+  "/staff/report": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const { evidence: file } = parseBody(object({ evidence: bytes(1, 64 * 2 ** 20) }), body)
+    const { custodian, says } = verifyEvidence(
+      evidence.parse(decodeCbor(file), "evidence"),
+      readGenesis(node.genesis),
+    )
+    const hash = domainHash("evidence", file)
+    const { payloadId, height } = await node.ledger.call("disclosure", "reportMismatch", {
+      custodian,
+      evidence: hash,
+    })
+    return encoded(reportAnswer.parse({ custodian, says, evidence: hash, payloadId, height }))
+  },
+}
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  proposalOpen: "open",
+  proposalPassed: "passed",
+  proposalRejected: "rejected",
+  proposalWithoutEffect: "without_effect",
+}
+
+/** The contract says in its event what became of the proposal. */
+function outcomeOf({ payloadId, height, events }: Submitted) {
+  const event = events.find(({ name }) => Object.hasOwn(OUTCOMES, name))
+  return proposeAnswer.parse({
+    proposal: event?.data.proposal,
+    outcome: OUTCOMES[event?.name ?? ""],
+    payloadId,
+    height,
+  })
+}
+
+async function proposalsOf(node: AcesoNode, all: boolean): Promise<Proposal[]> {
+  const { checkpoint } = await node.engine.status()
+  const rows = await node.engine.scan(proposals)
+  return rows
+    .map(({ key: [id], row }): Proposal => {
+      const { proposer, voters, yes, no, openedAt } = row
+      const lapsesAt = openedAt + PROPOSAL_LIFETIME_MS
+      const status = row.status === "open" && checkpoint.time >= lapsesAt ? "lapsed" : row.status
+      const changes = row.changes.map((change) => encodeCbor(change as unknown as Cbor))
+      return { id, proposer, changes, voters, yes, no, openedAt, lapsesAt, status }
+    })
+    .filter(({ status }) => all || status === "open")
+    .sort((a, b) => b.openedAt - a.openedAt)
+    .slice(0, MAX_PROPOSALS)
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto"
+import { gunzipSync } from "node:zlib"
+import {
+  type Bytes,
+  isObject,
+  type JsonObject,
+  messageOf,
+  PlatformError,
+  parseJson,
+  sha256,
+} from "@aceso/core"
+import {
+  type Asked,
+  type BundleContext,
+  type Incoming,
+  identifiersAsked,
+  identifiersOf,
+  isTransaction,
+  patientReferences,
+  type Refusal,
+  type Taken,
+  takeBundle,
+  takeResource,
+  type Unstamped,
+  unstamped,
+} from "@aceso/fhir"
+import { pack } from "../vault/packing.ts"
+import type { Identifier } from "../vault/vault.ts"
+
+export const MAX_IMPORT_BYTES = 64 * 2 ** 20
+
+/** What the vault is asked about an input before it can be taken apart. */
+export interface Opened {
+  /** SHA-256 of the unpacked bytes. */
+  readonly name: Bytes
+  readonly asked: readonly Asked[]
+}
+
+export interface Answers {
+  /** The FHIR ids of what was asked for, in the same order. */
+  readonly known: readonly (string | undefined)[]
+  /** What the creates of the very same input made before, by their places. */
+  readonly former: ReadonlyMap<number, string>
+}
+
+/** A resource as the vault needs it to store it; plain data, so that it can cross threads. */
+export interface ReadResource extends Omit<Incoming, "resource"> {
+  readonly text: Unstamped
+  readonly identifiers: readonly Identifier[]
+  /** Ids of the patients of this server in whose compartments it is, if they are known. */
+  readonly patients: readonly string[]
+}
+
+export interface TakenApart extends Pick<Taken, "existing" | "unresolved"> {
+  readonly incoming: readonly ReadResource[]
+  readonly refused: readonly Refusal[]
+  /** The input as it is kept. */
+  readonly packed: Bytes
+}
+
+/** An input that is being read. It knows no vault, so it can be read on any thread. */
+export class Input {
+  readonly opened: Opened
+  private readonly received: Bytes
+  private readonly resource: JsonObject
+
+  /** @throws PlatformError `too_large`, `bad_gzip`, `bad_utf8`, `bad_json`, `no_resource` */
+  constructor(received: Bytes) {
+    const bytes = unpacked(received)
+    const parsed = parseJson(bytes)
+    if (!isObject(parsed))
+      throw new PlatformError("no_resource", "expected a FHIR resource or bundle (a JSON object)")
+    this.received = received
+    this.resource = parsed
+    this.opened = { name: sha256(bytes), asked: identifiersAsked(parsed) }
+  }
+
+  takeApart(answers: Answers): TakenApart {
+    const { resource } = this
+    const context = contextOf(this.opened.asked, answers)
+    const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
+    const { existing, refused, unresolved } = taken
+    const incoming = taken.incoming.map((one) => ({
+      type: one.type,
+      id: one.id,
+      index: one.index,
+      isNew: one.isNew,
+      text: unstamped(one.resource, one.id),
+      identifiers: identifiersOf(one.resource),
+      patients: localPatients({ ...one.resource, id: one.id }),
+    }))
+    return { incoming, existing, refused, unresolved, packed: pack(this.received) }
+  }
+}
+
+function contextOf(asked: readonly Asked[], { known, former }: Answers): BundleContext {
+  const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])
+  const ids = new Map(asked.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]))
+  const findByIdentifier = (type: string, system: string, value: string) =>
+    ids.get(nameOf(type, system, value))
+  return {
+    findByIdentifier,
+    findPatient(patient) {
+      for (const { system, value } of identifiersOf(patient)) {
+        const found = findByIdentifier("Patient", system, value)
+        if (found) return found
+      }
+      return undefined
+    },
+    formerId: (index) => former.get(index),
+    newId: () => randomUUID(),
+  }
+}
+
+/** Somebody else's Patient/1 is not ours: only references relative to this server count. */
+const localPatients = (resource: JsonObject): string[] =>
+  patientReferences(resource).flatMap((reference) => /^Patient\/([^/]+)/.exec(reference)?.[1] ?? [])
+
+/** @throws PlatformError `too_large`, `bad_gzip` */
+function unpacked(input: Bytes): Bytes {
+  const tooLarge = () =>
+    new PlatformError("too_large", `an input has at most ${MAX_IMPORT_BYTES / 2 ** 20} MiB; split the bundle`)
+  if (input.length > MAX_IMPORT_BYTES) throw tooLarge()
+  if (input[0] !== 0x1f || input[1] !== 0x8b) return input
+  try {
+    return gunzipSync(input, { maxOutputLength: MAX_IMPORT_BYTES })
+  } catch (cause) {
+    if (cause instanceof RangeError) throw tooLarge()
+    throw new PlatformError("bad_gzip", `the file is no sound gzip: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,191 @@
+import {
+  type Bytes,
+  equalBytes,
+  isObject,
+  type JsonObject,
+  nameOf,
+  parseJson,
+  randomBytes,
+  recordCommitment,
+} from "@aceso/core"
+import { stamped } from "@aceso/fhir"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import {
+  type BundlePlace,
+  type Log,
+  type NewRecord,
+  OWN_LOG,
+  type Patient,
+  type ResourceIdentifier,
+  type StoredRecord,
+} from "../vault/vault.ts"
+import type { ReadResource, TakenApart } from "./reading.ts"
+
+type PlannedRecord = Omit<NewRecord, "salt" | "key" | "commitment">
+
+/** What is to be written of an input; its bundle, patients and identifiers are in the vault already. */
+export interface Plan {
+  readonly records: readonly PlannedRecord[]
+  readonly places: readonly BundlePlace[]
+  readonly resources: number
+  readonly patients: number
+  readonly unchanged: number
+}
+
+/** Stores one input: plans what becomes of its resources, then writes them. */
+export class Storing {
+  private readonly vault: SqliteVault
+  private readonly ledger: LedgerClient
+  private readonly patients: PatientsOf
+  private readonly sizes = new Map<string, number>()
+  private readonly records: PlannedRecord[] = []
+  private readonly recordIds = new Map<string, Bytes>()
+  /** Versions that this input makes, by resource, and those that it finds equal. */
+  private readonly made = new Map<string, number>()
+  private readonly found = new Map<string, number>()
+  private readonly lastUpdated: string
+
+  constructor(vault: SqliteVault, ledger: LedgerClient, now: number) {
+    this.vault = vault
+    this.ledger = ledger
+    this.patients = new PatientsOf(vault)
+    this.lastUpdated = new Date(now).toISOString()
+  }
+
+  /** Enrols patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
+  async plan({ incoming, existing }: TakenApart): Promise<Plan> {
+    for (const { type, id } of incoming)
+      if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.enrol(id)
+    await this.enrolOnLedger(this.patients.enrolled)
+    const identifiers: ResourceIdentifier[] = []
+    let unchanged = 0
+    for (const one of incoming) {
+      if (!(await this.planOne(one))) {
+        unchanged++
+        continue
+      }
+      for (const identifier of one.identifiers)
+        identifiers.push({ type: one.type, fhirId: one.id, ...identifier })
+    }
+    await this.vault.addIdentifiers(identifiers)
+    const placeOf = ({ type, id, index }: Pick<ReadResource, "type" | "id" | "index">, version: number) => ({
+      place: index,
+      type,
+      fhirId: id,
+      version,
+    })
+    const places = [
+      ...incoming.map((one) => placeOf(one, this.made.get(keyOf(one)) ?? this.found.get(keyOf(one)) ?? 0)),
+      ...existing.map((one) => placeOf(one, 0)),
+    ]
+    const { made, patients, records } = this
+    return { records, places, resources: made.size, patients: patients.enrolled.length, unchanged }
+  }
+
+  async write(name: Bytes, { records, places }: Plan): Promise<void> {
+    const keys = this.vault.keyring.make(
+      records.map(({ recordId, version }) => ({ record: recordId, version })),
+    )
+    await this.vault.append(
+      records.map((record, i) => ({
+        ...record,
+        ...keys[i],
+        commitment: recordCommitment(keys[i].salt, record.content),
+      })),
+    )
+    await this.vault.setPlaces(name, places)
+  }
+
+  private async enrolOnLedger(fresh: readonly Patient[]): Promise<void> {
+    for (let from = 0; from < fresh.length; from += 1000)
+      await this.ledger.call("people", "enrolWithoutKey", {
+        handles: fresh.slice(from, from + 1000).map(({ handle }) => handle),
+      })
+  }
+
+  /** @returns false when the newest version says the same */
+  private async planOne(one: ReadResource): Promise<boolean> {
+    const name = keyOf(one)
+    const before = this.made.get(name) ?? (one.isNew ? 0 : await this.vault.newestVersion(one.type, one.id))
+    const places = before > 0 && !one.isNew ? await this.vault.newestPlaces(one.type, one.id) : []
+    if (before > 0 && !this.made.has(name) && (await this.isUnchanged(one, places))) {
+      this.found.set(name, before)
+      return false
+    }
+    const version = before + 1
+    this.made.set(name, version)
+    const what = { version, type: one.type, fhirId: one.id }
+    const content = stamped(one.text, version, this.lastUpdated)
+    const operation = before === 0 ? "create" : "update"
+    const logs = await this.logsOf(one)
+    for (const log of logs) {
+      // A record has an id of its own in each log, kept over its versions.
+      const there = places.find((place) => equalBytes(place.log, log))
+      const inLog = `${nameOf(log)} ${name}`
+      const recordId = this.recordIds.get(inLog) ?? there?.recordId ?? randomBytes(32)
+      this.recordIds.set(inLog, recordId)
+      this.records.push({ log, index: await this.nextIndex(log), recordId, operation, content, ...what })
+    }
+    // A resource that is no longer about a patient ends in that patient's log.
+    for (const { log, recordId, operation } of places) {
+      if (operation === "delete" || logs.some((other) => equalBytes(other, log))) continue
+      const end = { operation: "delete" as const, content: new Uint8Array(0) }
+      this.records.push({ log, index: await this.nextIndex(log), recordId, ...end, ...what })
+    }
+    return true
+  }
+
+  private async nextIndex(log: Log): Promise<number> {
+    const name = nameOf(log)
+    const index = this.sizes.get(name) ?? (await this.vault.logSize(log))
+    this.sizes.set(name, index + 1)
+    return index
+  }
+
+  /** The logs of all patients in whose compartments the resource is; the custodian's own if there is none. */
+  private async logsOf(one: ReadResource): Promise<readonly Log[]> {
+    const logs: Log[] = []
+    for (const id of one.patients) {
+      const patient = await this.patients.byId(id)
+      if (patient && !logs.includes(patient.handle)) logs.push(patient.handle)
+    }
+    return logs.length > 0 ? logs : [OWN_LOG]
+  }
+
+  /** Whether the newest version says the same, its own meta apart. */
+  private async isUnchanged(one: ReadResource, places: readonly StoredRecord[]): Promise<boolean> {
+    const [place] = places
+      .filter(({ operation }) => operation !== "delete")
+      .sort((a, b) => b.version - a.version)
+    if (!place) return false
+    const { content } = await this.vault.content(place)
+    const { meta } = parseJson(content) as JsonObject
+    const lastUpdated = String(isObject(meta) ? meta.lastUpdated : undefined)
+    return equalBytes(stamped(one.text, place.version, lastUpdated), content)
+  }
+}
+
+const keyOf = ({ type, id }: { readonly type: string; readonly id: string }) => `${type}/${id}`
+
+/** Patients by FHIR id, those of the input at hand included. */
+class PatientsOf {
+  readonly enrolled: Patient[] = []
+  private readonly known = new Map<string, Patient | undefined>()
+  private readonly vault: SqliteVault
+
+  constructor(vault: SqliteVault) {
+    this.vault = vault
+  }
+
+  async byId(id: string): Promise<Patient | undefined> {
+    if (!this.known.has(id)) this.known.set(id, await this.vault.patient({ fhirId: id }))
+    return this.known.get(id)
+  }
+
+  async enrol(fhirId: string): Promise<void> {
+    const patient = await this.vault.addPatient({ handle: randomBytes(32), fhirId, hasKey: false })
+    this.known.set(fhirId, patient)
+    this.enrolled.push(patient)
+  }
+}

@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs"
+import { readdir, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { validatorAddresses } from "@aceso/contracts"
+import { validatorAddress } from "@aceso/core"
+import type { AcesoNode } from "./node.ts"
+
+interface Disk {
+  readonly vault: number
+  readonly log?: number
+  readonly state?: number
+  readonly engine?: number
+}
+
+/** Anybody may ask; the disk is looked at every 10 s at most. */
+const DISK_EVERY_MS = 10_000
+const measured = new WeakMap<AcesoNode, { readonly at: number; readonly disk: Promise<Disk> }>()
+
+/** What a node knows of its own state, beside the ledger. */
+export async function healthOf(node: AcesoNode) {
+  // What CometBFT does not say now is left out; the rest is worth an answer.
+  const details = await node.engine.details?.().catch(() => undefined)
+  const consensus = details && {
+    peers: details.peers,
+    catchingUp: details.catchingUp,
+    validators: await Promise.all(
+      details.validators.map(async ({ key, power, member }) => {
+        const owner = await node.engine.read(validatorAddresses, [validatorAddress(key)])
+        return { key, power, member: member ?? owner?.member ?? null }
+      }),
+    ),
+  }
+  return {
+    time: Date.now(),
+    isStarted: node.isStarted,
+    ...(consensus && { consensus }),
+    disk: await diskOf(node),
+  }
+}
+
+function diskOf(node: AcesoNode): Promise<Disk> {
+  const known = measured.get(node)
+  const now = Date.now()
+  if (known && now - known.at < DISK_EVERY_MS) return known.disk
+  const disk = measure(node.config.folder)
+  measured.set(node, { at: now, disk })
+  return disk
+}
+
+async function measure(folder: string): Promise<Disk> {
+  const vault = await bytesIn(join(folder, "vault"))
+  // An engine that several nodes of one process share lies elsewhere.
+  if (!existsSync(join(folder, "engine"))) return { vault }
+  const [log, state, engine] = await Promise.all(
+    ["log", "state", "cometbft"].map((name) => bytesIn(join(folder, "engine", name))),
+  )
+  return { vault, log, state, ...(engine > 0 && { engine }) }
+}
+
+/** What the files of a folder take on the disk. */
+async function bytesIn(folder: string): Promise<number> {
+  let total = 0
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])) {
+    if (!entry.isFile()) continue
+    const found = await stat(join(entry.parentPath, entry.name)).catch(() => undefined)
+    // A file that vanished meanwhile takes nothing.
+    total += found ? found.blocks * 512 : 0
+  }
+  return total
+}

@@ -1,0 +1,97 @@
+import type { Bytes, Handle } from "@aceso/core"
+import type { Schema } from "./schema.ts"
+import { SqliteBundles } from "./sqlite-bundles.ts"
+import type { Identifier, NewPatient, Patient, ResourceIdentifier } from "./vault.ts"
+
+/** Patients, and the blind index over identifiers. */
+export abstract class SqlitePeople extends SqliteBundles {
+  addPatient(patient: NewPatient): Promise<Patient> {
+    return this.atomically(async () => {
+      const { count } = await this.db
+        .selectFrom("patients")
+        .select(({ fn }) => fn.countAll<number>().as("count"))
+        .executeTakeFirstOrThrow()
+      const alias = patient.alias ?? (await this.freeAlias(count + 1))
+      const { handle, fhirId, hasKey } = patient
+      await this.db
+        .insertInto("patients")
+        .values({
+          handle,
+          fhir_id: this.sealId("Patient", fhirId),
+          alias: this.sealAlias(alias),
+          has_key: hasKey ? 1 : 0,
+          disclosures: 0,
+        })
+        .execute()
+      return { ...patient, alias }
+    })
+  }
+
+  private async freeAlias(from: number): Promise<string> {
+    for (let n = from; ; n++) if (!(await this.patient({ alias: `person-${n}` }))) return `person-${n}`
+  }
+
+  async patient(
+    by: { handle: Handle } | { fhirId: string } | { alias: string },
+  ): Promise<Patient | undefined> {
+    const all = this.db.selectFrom("patients").selectAll()
+    const row = await ("handle" in by
+      ? all.where("handle", "=", by.handle)
+      : "fhirId" in by
+        ? all.where("fhir_id", "=", this.sealId("Patient", by.fhirId))
+        : all.where("alias", "=", this.sealAlias(by.alias))
+    ).executeTakeFirst()
+    return row && this.patientOf(row)
+  }
+
+  async patients(): Promise<readonly Patient[]> {
+    const rows = await this.db
+      .selectFrom("patients")
+      .selectAll()
+      .orderBy("rowid" as never)
+      .execute()
+    return rows.map((row) => this.patientOf(row))
+  }
+
+  setAlias(handle: Handle, alias: string): Promise<void> {
+    return this.atomically(async () => {
+      const sealed = this.sealAlias(alias)
+      await this.db.updateTable("patients").set({ alias: sealed }).where("handle", "=", handle).execute()
+    })
+  }
+
+  setHasKey(handle: Handle): Promise<void> {
+    return this.atomically(async () => {
+      await this.db.updateTable("patients").set({ has_key: 1 }).where("handle", "=", handle).execute()
+    })
+  }
+
+  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void> {
+    return this.atomically(async () => {
+      const insert = this.prepare("INSERT OR IGNORE INTO identifiers VALUES (?, ?)")
+      for (const { type, fhirId, system, value } of all)
+        insert.run(this.tag(type, system, value), this.sealId(type, fhirId))
+    })
+  }
+
+  async findByIdentifier(type: string, { system, value }: Identifier): Promise<string | undefined> {
+    return this.findNow(type, { system, value })
+  }
+
+  /** The same without waiting, for the taking apart of bundles. */
+  findNow(type: string, { system, value }: Identifier): string | undefined {
+    const row = this.prepare("SELECT fhir_id FROM identifiers WHERE tag = ?").get(
+      this.tag(type, system, value),
+    )
+    return row && this.openId(type, row.fhir_id as Bytes)
+  }
+
+  private patientOf(row: Schema["patients"]): Patient {
+    return {
+      handle: row.handle,
+      fhirId: this.openId("Patient", row.fhir_id),
+      alias: this.openAlias(row.alias),
+      hasKey: row.has_key === 1,
+    }
+  }
+}
