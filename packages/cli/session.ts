@@ -5,6 +5,7 @@ import { PatientClient, PublicClient, StaffClient } from "@aceso/client"
 import {
   bytes,
   fromHex,
+  type GenesisDocument,
   handle,
   type Infer,
   list,
@@ -163,7 +164,7 @@ export class Session {
         "this patient has no key yet; a custodian enrols one at the desk",
       )
     const { network, policyDelayMs } = await new PublicClient(person.node).status()
-    const engineKey = this.anchorKey()
+    const anchor = this.anchor()
     const seed = fromHex(readFileSync(person.seedFile, "utf8").trim())
     return {
       person,
@@ -172,19 +173,16 @@ export class Session {
         seed,
         places: person.places,
         policyDelayMs,
-        ...(engineKey && { engineKey }),
+        ...(anchor && { anchor }),
       }),
     }
   }
 
-  /** The engine's key of the genesis in the folder: the patient's anchor. */
-  private anchorKey(): Uint8Array | undefined {
+  /** The genesis in the folder: the patient's anchor. */
+  private anchor(): GenesisDocument | undefined {
     const file = join(this.folder, "genesis.json")
     if (!existsSync(file)) return undefined
-    const genesis = readGenesis(
-      signedGenesis.parse(JSON.parse(readFileSync(file, "utf8")), "genesis", "json"),
-    )
-    return genesis.engineKey ?? undefined
+    return readGenesis(signedGenesis.parse(JSON.parse(readFileSync(file, "utf8")), "genesis", "json"))
   }
 
   private names(): string[] {

@@ -11,6 +11,7 @@ import {
   disclosureTag,
   documentId,
   equalBytes,
+  type GenesisDocument,
   type Grant,
   grantDocument,
   type Handle,
@@ -34,7 +35,7 @@ import {
   randomBytes,
   rowKeyHash,
   text,
-  verifyOperator,
+  verifyAttestation,
   verifyRow,
 } from "@aceso/core"
 import { post } from "./http.ts"
@@ -76,7 +77,7 @@ export class PatientClient {
   readonly places: readonly PatientPlace[]
   private readonly seed: Bytes
   private readonly policyDelayMs: number
-  private readonly engineKey: Bytes | undefined
+  private anchor: GenesisDocument | undefined
   /** The newest height that any custodian showed: none may prove by an older state. */
   private newestHeight = 0
 
@@ -85,14 +86,14 @@ export class PatientClient {
     seed: Bytes
     places: readonly PatientPlace[]
     policyDelayMs: number
-    /** The key that the patient's anchor names for checkpoints. */
-    engineKey?: Bytes
+    /** What the patient trusts; without it the genesis that the first node shows. */
+    anchor?: GenesisDocument
   }) {
     this.network = options.network
     this.seed = options.seed
     this.places = options.places
     this.policyDelayMs = options.policyDelayMs
-    this.engineKey = options.engineKey
+    this.anchor = options.anchor
   }
 
   /** A card for one organisation: an independent statement for each custodian. */
@@ -285,20 +286,17 @@ export class PatientClient {
 
   /** A row, or null, with a proof against a checkpoint that the engine attested and that is not an old one. */
   private async proven(client: PublicClient, table: string, key: readonly Cbor[]): Promise<Bytes | null> {
-    const { proven, checkpoint, operator } = await client.prove(table, key)
-    const isAttested =
-      operator !== null &&
-      equalBytes(operator.key, this.engineKey ?? operator.key) &&
-      verifyOperator(checkpoint, operator)
+    const { proven, checkpoint, operator, comet } = await client.prove(table, key)
+    const bad = (why: string) =>
+      new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold: ${why}`)
+    this.anchor ??= (await client.genesis()).document
+    verifyAttestation({ checkpoint, operator, comet }, this.anchor, bad)
     const isFresh =
       Date.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || checkpoint.height >= this.newestHeight
     this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
-    if (
-      !isAttested ||
-      !isFresh ||
-      !verifyRow(checkpoint.stateRoot, rowKeyHash(table, key), proven.row, proven.proof)
-    )
-      throw new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold`)
+    if (!isFresh) throw bad("its checkpoint is an old one")
+    if (!verifyRow(checkpoint.stateRoot, rowKeyHash(table, key), proven.row, proven.proof))
+      throw bad("it does not lead to the state root")
     return proven.row
   }
 

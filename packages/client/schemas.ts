@@ -2,6 +2,7 @@ import {
   bool,
   bytes,
   checkpoint,
+  cometAttestation,
   handle,
   hash32,
   type Infer,
@@ -70,11 +71,12 @@ export const memberAnswer = object({
   ),
 })
 
-/** `operator`: the engine's signature over the checkpoint (`embedded`). */
+/** `operator`: the engine's signature over the checkpoint (`embedded`); `comet`: the validators' commit. */
 export const provenRowAnswer = object({
   proven: rowProof,
   checkpoint,
   operator: nullable(operatorAttestation),
+  comet: nullable(cometAttestation),
 })
 
 export type ProvenAnswer = Infer<typeof provenRowAnswer>

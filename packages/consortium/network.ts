@@ -65,7 +65,6 @@ export class DemoNetwork {
 
   static async open(options: NetworkOptions): Promise<DemoNetwork> {
     const { folder } = options
-    const paths = layout(folder)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)

@@ -1,7 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { type Bytes, compareBytes, concat, equalBytes, utf8 } from "./bytes.ts"
 import { sha256 } from "./crypto.ts"
-import { PlatformError } from "./errors.ts"
+import type { PlatformError } from "./errors.ts"
 import { publicKeySchema, signature64 } from "./ids.ts"
 import { merkleRoot } from "./merkle.ts"
 import { bytes, type Infer, list, nullable, object, text, uint } from "./schema.ts"
@@ -65,10 +65,10 @@ export interface CometExpectation {
   readonly validators: readonly Bytes[]
 }
 
-const bad = (what: string) => new PlatformError("bad_receipt", `the receipt does not hold: ${what}`)
+type Bad = (what: string) => PlatformError
 
 /** @returns what the answer rests on, such as "by 3 of 4 validators" */
-export function verifyComet(a: CometAttestation, expected: CometExpectation): string {
+export function verifyComet(a: CometAttestation, expected: CometExpectation, bad: Bad): string {
   const { header, next, commit, validators } = a
   if (header.chainId !== expected.chainId || next.chainId !== expected.chainId)
     throw bad("a header of another chain")
@@ -84,11 +84,11 @@ export function verifyComet(a: CometAttestation, expected: CometExpectation): st
     if (one.header.chainId !== expected.chainId) throw bad("a header of another chain")
     if (one.header.height <= height || one.header.height >= next.height)
       throw bad("the changes of the validators are not in order")
-    checkSigned(one, trusted)
+    checkSigned(one, trusted, bad)
     trusted = { hash: one.header.nextValidatorsHash }
     height = one.header.height
   }
-  const signed = checkSigned({ header: next, commit, validators }, trusted)
+  const signed = checkSigned({ header: next, commit, validators }, trusted, bad)
   return `by ${signed} of ${validators.length} validators`
 }
 
@@ -96,7 +96,7 @@ export function verifyComet(a: CometAttestation, expected: CometExpectation): st
 type Trusted = { readonly keys: readonly Bytes[] } | { readonly hash: Bytes }
 
 /** More than two thirds of the trusted validators' power signed the header. @returns how many signed */
-function checkSigned({ header, commit, validators }: CometLink, trusted: Trusted): number {
+function checkSigned({ header, commit, validators }: CometLink, trusted: Trusted, bad: Bad): number {
   if (!equalBytes(commit.blockId.hash, headerHash(header))) throw bad("the commit is for another header")
   const hash = validatorsHash(validators)
   if (!equalBytes(hash, header.validatorsHash)) throw bad("the validators are not the header's")

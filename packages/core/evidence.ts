@@ -1,6 +1,8 @@
+import { verifyAttestation } from "./attestation.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { decodeTrusted } from "./cbor.ts"
-import { checkpoint, operatorAttestation, verifyOperator } from "./checkpoint.ts"
+import { checkpoint, operatorAttestation } from "./checkpoint.ts"
+import { cometAttestation } from "./comet.ts"
 import { PlatformError } from "./errors.ts"
 import { memberKeyRow } from "./evidence-rows.ts"
 import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
@@ -22,6 +24,7 @@ export const evidence = object({
   logProof: rowProof,
   checkpoint,
   operator: nullable(operatorAttestation),
+  comet: nullable(cometAttestation),
   genesis: signedGenesis,
   notes: list(text(2000), 20),
 })
@@ -46,14 +49,7 @@ const bad = (what: string) => new PlatformError("bad_evidence", `the evidence do
 export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceAnswer {
   const own = ownGenesis(e.genesis)
   const trusted = anchor ?? own
-  if (e.checkpoint.network !== trusted.network) throw bad("it is of another network than the anchor")
-  if (
-    !e.operator ||
-    !trusted.engineKey ||
-    !equalBytes(e.operator.key, trusted.engineKey) ||
-    !verifyOperator(e.checkpoint, e.operator)
-  )
-    throw bad("the checkpoint is not attested by the key that the anchor names")
+  const attested = verifyAttestation(e, trusted, bad)
   const { body, key } = e.manifest
   if (!verifyManifest(e.manifest)) throw bad("the manifest's signature is wrong")
   if (body.network !== trusted.network) throw bad("the manifest is of another network")
@@ -79,9 +75,7 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
     throw bad("the record log is not proven")
   if (body.height !== e.checkpoint.height)
     throw bad("the checkpoint is not of the height that the manifest names")
-  const restsOn = anchor
-    ? "attested by the operator alone"
-    : "attested by the operator alone; the anchor is the file's own"
+  const restsOn = anchor ? attested : `${attested}; the anchor is the file's own`
   const found = { custodian: body.responder, height: e.checkpoint.height, restsOn }
   const log = frontierRow(e.logProof.row)
   if (

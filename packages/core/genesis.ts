@@ -60,7 +60,10 @@ export function readGenesis(genesis: SignedGenesis): GenesisDocument {
     throw new PlatformError("bad_genesis", "the window of the quota must be at least 1,000 ms")
   const { validators } = document
   for (const part of ["member", "key"] as const)
-    if (new Set(validators.map((one) => (part === "key" ? toHex(one.key) : one.member))).size < validators.length)
+    if (
+      new Set(validators.map((one) => (part === "key" ? toHex(one.key) : one.member))).size <
+      validators.length
+    )
       throw new PlatformError("bad_genesis", `two validators of the genesis have the same ${part}`)
   return document
 }

@@ -1,3 +1,4 @@
+export * from "./attestation.ts"
 export * from "./bytes.ts"
 export * from "./cbor.ts"
 export * from "./check-answer.ts"

@@ -213,6 +213,7 @@ it("core exports exactly these values", () => {
     "validatorPossessionBytes",
     "validatorsHash",
     "verify",
+    "verifyAttestation",
     "verifyCardStatement",
     "verifyComet",
     "verifyDocument",

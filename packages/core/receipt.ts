@@ -1,13 +1,8 @@
-import { type Bytes, equalBytes, toHex } from "./bytes.ts"
+import { verifyAttestation } from "./attestation.ts"
+import { type Bytes, equalBytes } from "./bytes.ts"
 import type { Cbor } from "./cbor.ts"
-import {
-  applicationHash,
-  checkpoint,
-  nextHistory,
-  operatorAttestation,
-  verifyOperator,
-} from "./checkpoint.ts"
-import { cometAttestation, verifyComet } from "./comet.ts"
+import { checkpoint, nextHistory, operatorAttestation } from "./checkpoint.ts"
+import { cometAttestation } from "./comet.ts"
 import { envelopeHash, readEnvelope } from "./envelope.ts"
 import { PlatformError } from "./errors.ts"
 import type { GenesisDocument } from "./genesis.ts"
@@ -83,24 +78,6 @@ export function verifyReceipt(r: Receipt, anchor: GenesisDocument): ReceiptAnswe
     result,
     height: r.checkpoint.height,
     time: r.checkpoint.time,
-    restsOn: checkAttestation(r, anchor),
+    restsOn: verifyAttestation(r, anchor, bad),
   }
-}
-
-function checkAttestation(r: Receipt, anchor: GenesisDocument): string {
-  if (r.operator) {
-    if (!anchor.engineKey || !equalBytes(anchor.engineKey, r.operator.key))
-      throw bad(`the checkpoint is signed by ${toHex(r.operator.key)}, which the anchor does not name`)
-    if (!verifyOperator(r.checkpoint, r.operator)) throw bad("the operator's signature is wrong")
-    return "attested by the operator alone"
-  }
-  if (!r.comet) throw bad("the checkpoint is attested by nobody")
-  const { stateRoot, historyHash, height, time, network } = r.checkpoint
-  return verifyComet(r.comet, {
-    chainId: network,
-    height,
-    time,
-    appHash: applicationHash(stateRoot, historyHash),
-    validators: anchor.validators.map((v) => v.key),
-  })
 }

@@ -17,9 +17,9 @@ import {
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
 import { Executor, genesisHistory, type Included } from "./executor.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
+import type { Rules } from "./rules.ts"
 import { minuteOf, SeenIds } from "./seen-ids.ts"
 import type { Manifest, SeenMinute, SnapshotRow } from "./snapshot/format.ts"
-import type { Rules } from "./rules.ts"
 import { StateStore } from "./state/store.ts"
 import { lastBlock, seenChains } from "./system-tables.ts"
 
@@ -101,7 +101,10 @@ export class Chain {
         places.push(place)
         if (block.validators.length > 0) validatorHeights.push(block.height)
         last = block
-        seen.addBlock(block.envelopes.map((bytes) => readEnvelope(bytes)), block.time)
+        seen.addBlock(
+          block.envelopes.map((bytes) => readEnvelope(bytes)),
+          block.time,
+        )
         if (block.height > store.flushedHeight) tail.push(block)
       },
       options.segmentBytes,
@@ -192,15 +195,17 @@ export class Chain {
         "height_pruned",
         `this node began with a snapshot and has no blocks up to ${this.base.height}; ask another node`,
       )
-    throw new PlatformError(
-      "height_unknown",
-      `there is no block ${height}; the newest is ${this.tip.height}`,
-    )
+    throw new PlatformError("height_unknown", `there is no block ${height}; the newest is ${this.tip.height}`)
   }
 
   /** The height from which on this node has blocks is the one after it; 0: it has all. */
   get prunedUpTo(): number {
     return this.base.height
+  }
+
+  /** The checkpoint that this node's blocks follow. */
+  get baseTip(): Checkpoint {
+    return this.base.tip
   }
 
   /** The height before genesis has no block: its checkpoint follows from the genesis document. */
@@ -272,17 +277,16 @@ export class Chain {
    * Takes a snapshot's state in place of an empty one; durable when this resolves.
    * @throws PlatformError `bad_snapshot`; then the state is that of genesis again
    */
-  async restore(
-    manifest: Manifest,
-    rows: Iterable<SnapshotRow>,
-    seen: Iterable<SeenMinute>,
-  ): Promise<void> {
+  async restore(manifest: Manifest, rows: Iterable<SnapshotRow>, seen: Iterable<SeenMinute>): Promise<void> {
     const { height, stateRoot, historyHash, validatorHeights, network } = manifest
     assert(this.tip.height === 0, "a snapshot is for a node that has no blocks")
     try {
       const root = await this.store.replace(rows)
       if (!equalBytes(root, stateRoot))
-        throw new PlatformError("bad_snapshot", "the snapshot's rows do not give the state root that it names")
+        throw new PlatformError(
+          "bad_snapshot",
+          "the snapshot's rows do not give the state root that it names",
+        )
       const ids = [...seen]
       this.seen.import(ids)
       this.checkSeen()
@@ -310,10 +314,16 @@ export class Chain {
       rows.set(key[0] as number, row as { chain: Bytes; count: number })
     for (const [minute, row] of rows)
       if (minute >= now && !this.seen.isChain(minute, row))
-        throw new PlatformError("bad_snapshot", `the snapshot's ids of minute ${minute} are not those of the chain`)
+        throw new PlatformError(
+          "bad_snapshot",
+          `the snapshot's ids of minute ${minute} are not those of the chain`,
+        )
     for (const minute of this.seen.knownMinutes)
       if (!rows.has(minute))
-        throw new PlatformError("bad_snapshot", `the snapshot names ids of minute ${minute}, of which the chain has none`)
+        throw new PlatformError(
+          "bad_snapshot",
+          `the snapshot names ids of minute ${minute}, of which the chain has none`,
+        )
   }
 
   private replay(block: Block): void {

@@ -1,8 +1,8 @@
 import type {
+  Attested,
   Bytes,
   Checkpoint,
   LedgerEvent,
-  OperatorAttestation,
   PayloadId,
   Receipt,
   RowProof,
@@ -30,7 +30,10 @@ export interface Engine {
     table: Table<K, R>,
     prefix?: readonly unknown[],
   ): Promise<{ key: K; row: R }[]>
-  /** A row, or its absence, with proof against the state root of the checkpoint. */
+  /**
+   * A row, or its absence, with proof against the state root of the checkpoint; without a height against the newest
+   * one that is attested and holds all transactions so far.
+   */
   prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow>
   /** @throws PlatformError `unknown_transaction` */
   receipt(payloadId: PayloadId): Promise<Receipt>
@@ -57,11 +60,8 @@ export interface Submitted {
   readonly isDuplicate: boolean
 }
 
-export interface ProvenRow extends RowProof {
-  readonly checkpoint: Checkpoint
-  /** `embedded`: the engine's signature over the checkpoint; null for genesis and on `cometbft`. */
-  readonly operator: OperatorAttestation | null
-}
+/** Attested as a receipt is; by nobody for genesis, which the founder signed. */
+export interface ProvenRow extends RowProof, Attested {}
 
 export interface Cursor {
   readonly height: number

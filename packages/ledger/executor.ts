@@ -1,6 +1,5 @@
 import {
   type Action,
-  AssertionError,
   type Authorised,
   type Bytes,
   blockRoots,
@@ -14,14 +13,10 @@ import {
   eventBytes,
   GENESIS_HISTORY,
   type GenesisDocument,
-  hash32,
   type LedgerEvent,
   MAX_LIFETIME_MS,
   type Misbehaviour,
-  memberId,
   nextHistory,
-  object,
-  oneOf,
   type PayloadId,
   PlatformError,
   put,
@@ -29,10 +24,7 @@ import {
   type StateReader,
   type Table,
   type TxResult,
-  table,
-  tables,
   toHex,
-  uint,
   type ValidatorUpdate,
   type Write,
 } from "@aceso/core"
@@ -68,7 +60,6 @@ export interface Alarm {
   readonly payloadId: PayloadId
   readonly error: unknown
 }
-
 
 /** The history before block 1. */
 export const genesisHistory = (network: string): Bytes =>

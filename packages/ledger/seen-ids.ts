@@ -1,4 +1,11 @@
-import { type Bytes, domainHash, type Envelope, equalBytes, GENESIS_HISTORY, type PayloadId } from "@aceso/core"
+import {
+  type Bytes,
+  domainHash,
+  type Envelope,
+  equalBytes,
+  GENESIS_HISTORY,
+  type PayloadId,
+} from "@aceso/core"
 import type { SeenMinute } from "./snapshot/format.ts"
 
 const MINUTE_MS = 60_000
@@ -48,7 +55,9 @@ export class SeenIds {
   export(): SeenMinute[] {
     return [...this.minutes]
       .sort(([a], [b]) => a - b)
-      .map(([minute, { blocks }]) => [minute, blocks.map((ids) => Buffer.from(ids.join(""), "latin1"))] as const)
+      .map(
+        ([minute, { blocks }]) => [minute, blocks.map((ids) => Buffer.from(ids.join(""), "latin1"))] as const,
+      )
   }
 
   /** What a snapshot brought. */
@@ -71,7 +80,10 @@ export class SeenIds {
     let chain: Bytes = GENESIS_HISTORY
     let count = 0
     for (const ids of blocks) {
-      chain = nextSeen(chain, ids.map((id) => Buffer.from(id, "latin1")))
+      chain = nextSeen(
+        chain,
+        ids.map((id) => Buffer.from(id, "latin1")),
+      )
       count += ids.length
     }
     return count === row.count && equalBytes(chain, row.chain)

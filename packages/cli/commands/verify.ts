@@ -28,7 +28,7 @@ interface VerifyResult extends Verification {
   readonly notes: readonly string[]
 }
 
-function readAnchor(path: string): GenesisDocument {
+export function readAnchor(path: string): GenesisDocument {
   try {
     return readGenesis(signedGenesis.parse(JSON.parse(readFileSync(path, "utf8")), "anchor", "json"))
   } catch (cause) {

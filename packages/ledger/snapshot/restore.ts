@@ -18,7 +18,12 @@ export class Restore {
   constructor(
     dataFolder: string,
     network: string,
-    offer: { readonly metadata: Bytes; readonly hash: Bytes; readonly height: number; readonly appHash: Bytes },
+    offer: {
+      readonly metadata: Bytes
+      readonly hash: Bytes
+      readonly height: number
+      readonly appHash: Bytes
+    },
   ) {
     this.manifest = readManifest(offer.metadata)
     const { format, stateRoot, historyHash, height, chunks } = this.manifest
@@ -28,7 +33,8 @@ export class Restore {
       height === offer.height &&
       equalBytes(sha256(offer.metadata), offer.hash) &&
       equalBytes(applicationHash(stateRoot, historyHash), offer.appHash)
-    if (!isRight) throw new PlatformError("bad_snapshot", "the offered snapshot is not what the validators signed")
+    if (!isRight)
+      throw new PlatformError("bad_snapshot", "the offered snapshot is not what the validators signed")
     this.missing = new Set(chunks.keys())
     this.folder = join(dataFolder, "restore")
     rmSync(this.folder, { recursive: true, force: true })

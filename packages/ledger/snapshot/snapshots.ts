@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { type Bytes, type Checkpoint, PlatformError, sha256 } from "@aceso/core"
 import type { ExportAnswer, ExportRequest } from "./export-worker.ts"
-import { encodeManifest, type Manifest, readManifest, SNAPSHOT_FORMAT, type SeenMinute } from "./format.ts"
+import { encodeManifest, type Manifest, readManifest, type SeenMinute, SNAPSHOT_FORMAT } from "./format.ts"
 
 const MANIFEST_FILE = "manifest"
 const KEEP = 2

@@ -19,7 +19,9 @@ describe("a row that was changed on the disk and that no transaction touches", (
     await admit(engine, ["city", "custodian"], ["county", "custodian"])
     await engine.close()
     const database = openDatabase(join(folder, "state"), false)
-    const changed = [...database.rows.getRange({})].find(({ key }) => key.includes("members\0") && key.includes("city"))
+    const changed = [...database.rows.getRange({})].find(
+      ({ key }) => key.includes("members\0") && key.includes("city"),
+    )
     assert.ok(changed)
     const bytes = Buffer.from(changed.value)
     bytes[bytes.length - 1] ^= 1

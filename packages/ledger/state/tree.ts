@@ -1,5 +1,5 @@
 import type { ExistenceProof, StateProof } from "@aceso/core"
-import { Bucket, copy32, MAX_LEAVES, SLOT, sha256Into } from "./bucket.ts"
+import { Bucket, copy32, MAX_LEAVES, sha256Into } from "./bucket.ts"
 
 /** Where buckets lie while they are not in memory. Keys: see bucketKey. */
 export interface BucketStore {

@@ -47,7 +47,11 @@ export class ClusterNode {
     const script = new URL("./comet-node.ts", import.meta.url).pathname
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", script, JSON.stringify({ ...(this.options as object), ...more })],
+      [
+        "--disable-warning=ExperimentalWarning",
+        script,
+        JSON.stringify({ ...(this.options as object), ...more }),
+      ],
       { stdio: ["ignore", "inherit", "inherit", "ipc"] },
     )
     this.child = child

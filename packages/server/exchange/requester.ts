@@ -232,6 +232,7 @@ export class Requester {
         logProof: rowOf(logProof),
         checkpoint: logProof.checkpoint,
         operator: logProof.operator,
+        comet: logProof.comet,
         genesis: this.genesis,
         notes: [detail],
       })

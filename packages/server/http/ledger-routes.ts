@@ -39,8 +39,10 @@ export function ledgerRoutes(app: Hono, node: AcesoNode): void {
       )
     const parts = parseKey(table, key)
     const proven = await node.engine.prove(table, parts, height === 0 ? undefined : height)
-    const { row, proof, checkpoint, operator } = proven
-    return cbor(provenRowAnswer.parse({ proven: { row, proof }, checkpoint, operator }) as unknown as Cbor)
+    const { row, proof, checkpoint, operator, comet } = proven
+    return cbor(
+      provenRowAnswer.parse({ proven: { row, proof }, checkpoint, operator, comet }) as unknown as Cbor,
+    )
   })
 }
 

@@ -104,7 +104,7 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
       "a vault under another master key does not open",
       inFixture(start, async (vault, fixture) => {
         await append(vault, fixture, "{}")
-        assert.throws(() => fixture.open({ masterKey: seedOf("wrong") }), code("record_damaged"))
+        assert.throws(() => fixture.open({ masterKey: seedOf("wrong") }), code("wrong_key"))
       }),
     )
     it(

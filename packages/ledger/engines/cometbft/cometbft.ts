@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises"
 import {
   type Bytes,
   type Cbor,
+  type CometAttestation,
   encodeCbor,
+  equalBytes,
   type PayloadId,
   PlatformError,
   type Receipt,
@@ -20,7 +22,7 @@ import type { Included } from "../../executor.ts"
 import { FolderLock } from "../../folder-lock.ts"
 import type { Rules } from "../../rules.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
-import { ChainEngine } from "../chain-engine.ts"
+import { ChainEngine, FLUSH_EVERY_MS } from "../chain-engine.ts"
 import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { CometProcess, checkVersion } from "./comet-process.ts"
@@ -72,6 +74,7 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly application: Application
   private readonly stateSync: StateSync
   private readonly intake: Intake
+  private readonly flushTimer: NodeJS.Timeout
   private readonly waiting = new Map<string, Waiting>()
   private fault: unknown
   /** Told once when the node cannot go on: nothing is acknowledged any more, the process should end. */
@@ -98,6 +101,10 @@ export class CometEngine extends ChainEngine implements Engine {
     this.application = parts.application
     this.stateSync = parts.stateSync
     this.intake = new Intake(parts.rpc)
+    this.flushTimer = setInterval(() => {
+      if (this.intake.length === 0 && !this.fault) this.flushQuietly((error) => this.fail(error))
+    }, FLUSH_EVERY_MS)
+    this.flushTimer.unref()
   }
 
   static async open(options: CometOptions): Promise<CometEngine> {
@@ -147,7 +154,17 @@ export class CometEngine extends ChainEngine implements Engine {
       onRestart: (why) => options.onRestart?.(why),
     })
     const rpc = new CometRpc(options.rpcPort)
-    engine = new CometEngine({ chain, lock, pool, server, process, rpc, application, stateSync, scrubPauseMs: options.scrubPauseMs })
+    engine = new CometEngine({
+      chain,
+      lock,
+      pool,
+      server,
+      process,
+      rpc,
+      application,
+      stateSync,
+      scrubPauseMs: options.scrubPauseMs,
+    })
     application.onCommitted = (block, included) => engine?.onCommitted(block, included)
     if (earlyFault) engine.fail(earlyFault)
     try {
@@ -190,18 +207,34 @@ export class CometEngine extends ChainEngine implements Engine {
 
   async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
     await this.settled()
-    const at = height ?? this.chain.tip.height
-    const checkpoint =
-      at === this.chain.tip.height ? this.chain.tip : checkpointOf(this.network, this.chain.block(at))
-    return { checkpoint, operator: null, ...this.chain.store.prove(table, key, at) }
+    const { chain } = this
+    const at = height ?? this.attestedHeight()
+    if (at <= chain.prunedUpTo)
+      return { checkpoint: chain.baseTip, operator: null, comet: null, ...chain.store.prove(table, key, at) }
+    const checkpoint = checkpointOf(this.network, chain.block(at))
+    const proven = chain.store.prove(table, key, at)
+    return { checkpoint, operator: null, comet: await this.attestation(at), ...proven }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {
     const { receipt, block } = this.chain.bareReceipt(payloadId)
-    // A block that changed the application hash is followed by another at once, also on an idle network.
+    return { ...receipt, comet: await this.attestation(block.height) }
+  }
+
+  /** A block that changed the state is followed by another at once; an empty tip says what the one before said. */
+  private attestedHeight(): number {
+    const { tip, prunedUpTo } = this.chain
+    if (tip.height <= prunedUpTo + 1) return tip.height
+    const before = checkpointOf(this.network, this.chain.block(tip.height - 1))
+    return equalBytes(before.historyHash, tip.historyHash) ? tip.height - 1 : tip.height
+  }
+
+  /** The validators' commit of the header after a block's. @throws PlatformError `not_attested_yet` */
+  private async attestation(height: number): Promise<CometAttestation> {
     for (let i = 0; i < 300; i++) {
-      const comet = await this.rpc.attestation(block.height, this.chain.validatorHeights)
-      if (comet) return { ...receipt, comet }
+      this.check()
+      const comet = await this.rpc.attestation(height, this.chain.validatorHeights)
+      if (comet) return comet
       await delay(50)
     }
     throw new PlatformError(
@@ -226,6 +259,7 @@ export class CometEngine extends ChainEngine implements Engine {
     if (this.isClosed) return
     this.isClosed = true
     this.intake.close()
+    clearInterval(this.flushTimer)
     this.scrubber.stop()
     await this.process.stop()
     await this.stateSync.close()

@@ -6,8 +6,8 @@ import {
   type Bytes,
   fromHex,
   publicKey,
-  readEnvelope,
   type Receipt,
+  readEnvelope,
   sign,
   validatorPossessionBytes,
   verifyReceipt,
@@ -18,7 +18,8 @@ import { envelopeOf, handleOf, seedOf } from "../../testing/network.ts"
 const NETWORK = "test-net"
 const call = (contract: string, action: string, input: unknown, who: string) =>
   envelopeOf(NETWORK, { contract, action, input: input as never }, seedOf(who))
-const propose = (changes: readonly object[], who = "authority") => call("governance", "propose", { changes }, who)
+const propose = (changes: readonly object[], who = "authority") =>
+  call("governance", "propose", { changes }, who)
 const admit = (member: string) => ({
   do: "admit",
   member,

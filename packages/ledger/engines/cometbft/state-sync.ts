@@ -1,8 +1,8 @@
 import { PlatformError } from "@aceso/core"
 import {
-  type RequestOfferSnapshot,
   ResponseApplySnapshotChunk_Result as Applied,
   ResponseOfferSnapshot_Result as Offered,
+  type RequestOfferSnapshot,
 } from "cosmjs-types/tendermint/abci/types"
 import type { Chain } from "../../chain.ts"
 import { Restore } from "../../snapshot/restore.ts"
@@ -69,7 +69,11 @@ export class StateSync {
   }
 
   async apply(index: number, chunk: Uint8Array, sender: string) {
-    const answer = (result: Applied) => ({ result, refetchChunks: [] as number[], rejectSenders: [] as string[] })
+    const answer = (result: Applied) => ({
+      result,
+      refetchChunks: [] as number[],
+      rejectSenders: [] as string[],
+    })
     const { restore } = this
     if (!restore) return answer(Applied.ABORT)
     if (!restore.take(index, chunk))
@@ -79,7 +83,8 @@ export class StateSync {
       await restore.finish(this.chain)
       return answer(Applied.ACCEPT)
     } catch (error) {
-      if (error instanceof PlatformError && error.code === "bad_snapshot") return answer(Applied.REJECT_SNAPSHOT)
+      if (error instanceof PlatformError && error.code === "bad_snapshot")
+        return answer(Applied.REJECT_SNAPSHOT)
       throw error
     } finally {
       this.restore = undefined

@@ -21,7 +21,7 @@ import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts
 import { FolderLock } from "../../folder-lock.ts"
 import type { Rules } from "../../rules.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
-import { ChainEngine } from "../chain-engine.ts"
+import { ChainEngine, FLUSH_EVERY_MS } from "../chain-engine.ts"
 
 export interface EmbeddedOptions extends ChainOptions {
   readonly folder: string
@@ -42,7 +42,6 @@ interface Pending {
 
 /** What waits for a block; more is refused as `busy`. */
 const INTAKE_LIMIT_BYTES = 64 * 2 ** 20
-const FLUSH_EVERY_MS = 2_000
 const MAX_BLOCK_TRANSACTIONS = 2_000
 const MAX_BLOCK_BYTES = 2 * 2 ** 20
 
@@ -69,7 +68,9 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     this.clock = options.clock ?? systemClock
     this.blockClock = new BlockClock(this.clock)
     this.pool = new VerdictPool(this.network, options.threads)
-    this.flushTimer = setInterval(() => this.flushQuietly(), FLUSH_EVERY_MS)
+    this.flushTimer = setInterval(() => {
+      if (!this.making && !this.fault) this.flushQuietly((error) => this.fail(error))
+    }, FLUSH_EVERY_MS)
     this.flushTimer.unref()
   }
 
@@ -116,9 +117,14 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     await this.settled()
     const at = height ?? this.chain.tip.height
     const row = this.chain.store.prove(table, key, at)
-    if (at === 0) return { checkpoint: this.chain.tip, operator: null, ...row }
+    if (at === 0) return { checkpoint: this.chain.tip, operator: null, comet: null, ...row }
     const block = this.chain.block(at)
-    return { checkpoint: checkpointOf(this.network, block), operator: this.attestation(block), ...row }
+    return {
+      checkpoint: checkpointOf(this.network, block),
+      operator: this.attestation(block),
+      comet: null,
+      ...row,
+    }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {
@@ -160,19 +166,6 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     this.check()
   }
   private syncing: Promise<void> = Promise.resolve()
-
-  /** So that little has to be executed again after a crash of a node with little to do. */
-  private flushQuietly(): void {
-    const { store, tip } = this.chain
-    if (
-      this.making ||
-      this.fault ||
-      this.chain.durableHeight !== tip.height ||
-      store.flushedHeight === tip.height
-    )
-      return
-    store.flush().catch((error: unknown) => this.fail(error))
-  }
 
   private check(): void {
     if (this.fault) throw this.fault

@@ -1,0 +1,44 @@
+import { equalBytes, toHex } from "./bytes.ts"
+import { applicationHash, type Checkpoint, type OperatorAttestation, verifyOperator } from "./checkpoint.ts"
+import { type CometAttestation, verifyComet } from "./comet.ts"
+import type { PlatformError } from "./errors.ts"
+import type { GenesisDocument } from "./genesis.ts"
+
+/** A checkpoint with what attests it: the engine's key (`embedded`), or validators (`cometbft`). */
+export interface Attested {
+  readonly checkpoint: Checkpoint
+  readonly operator: OperatorAttestation | null
+  readonly comet: CometAttestation | null
+}
+
+/**
+ * @param bad makes the error that is thrown when it does not hold
+ * @returns what the checkpoint rests on, in words
+ */
+export function verifyAttestation(
+  { checkpoint, operator, comet }: Attested,
+  anchor: GenesisDocument,
+  bad: (what: string) => PlatformError,
+): string {
+  if (checkpoint.network !== anchor.network)
+    throw bad(`it is of network ${checkpoint.network}, the anchor of ${anchor.network}`)
+  if (operator) {
+    if (!anchor.engineKey || !equalBytes(anchor.engineKey, operator.key))
+      throw bad(`the checkpoint is signed by ${toHex(operator.key)}, which the anchor does not name`)
+    if (!verifyOperator(checkpoint, operator)) throw bad("the operator's signature is wrong")
+    return "attested by the operator alone"
+  }
+  if (!comet) throw bad("the checkpoint is attested by nobody")
+  const { stateRoot, historyHash, height, time, network } = checkpoint
+  return verifyComet(
+    comet,
+    {
+      chainId: network,
+      height,
+      time,
+      appHash: applicationHash(stateRoot, historyHash),
+      validators: anchor.validators.map((v) => v.key),
+    },
+    bad,
+  )
+}
