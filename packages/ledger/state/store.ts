@@ -25,7 +25,7 @@ import { encodeUndo, type Undo, type UndoEntry, undoOf } from "./undo.ts"
 export interface Row {
   /** The key's hash as latin1 text: the place's name in maps. */
   readonly id: string
-  readonly table: Table
+  table: Table
   readonly keyHash: Buffer
   readonly dbKey: Buffer
   bytes: Uint8Array | undefined
@@ -343,8 +343,8 @@ export class StateStore implements StateReader {
   row(table: Table, key: readonly unknown[]): Row {
     const name = placeName(table, key)
     const young = this.young.get(name)
-    if (young) return young
-    const row = this.old.get(name) ?? this.load(table, key)
+    if (young) return as(young, table)
+    const row = as(this.old.get(name) ?? this.load(table, key), table)
     this.young.set(name, row)
     if (this.young.size >= KEEP_DECODED) {
       this.old = this.young
@@ -438,6 +438,14 @@ function placeName(table: Table, key: readonly unknown[]): string {
     name += `:${text.length}:${text}`
   }
   return name
+}
+
+/** Another version of a contract has another definition of the table: the row is read anew by it. */
+function as(row: Row, table: Table): Row {
+  if (row.table === table) return row
+  row.table = table
+  row.decoded = row.bytes && decode(table, row.bytes)
+  return row
 }
 
 function decode(table: Table, bytes: Uint8Array): unknown {

@@ -31,6 +31,8 @@ export interface GenesisChoices {
   readonly validators?: GenesisDocument["validators"]
   readonly time?: number
   readonly quota?: GenesisDocument["quota"]
+  /** Besides those of this release. */
+  readonly contracts?: GenesisDocument["contracts"]
 }
 
 export function makeGenesis(choices: GenesisChoices = {}): {
@@ -51,7 +53,10 @@ export function makeGenesis(choices: GenesisChoices = {}): {
         key: publicKey(seedOf(FOUNDER)),
         url: "https://authority.example",
       },
-      contracts: contracts.map(({ name, version }) => ({ name, version, sources: new Uint8Array(32) })),
+      contracts: [
+        ...contracts.map(({ name, version }) => ({ name, version, sources: new Uint8Array(32) })),
+        ...(choices.contracts ?? []),
+      ],
       quota: choices.quota ?? {
         windowMs: 10_000,
         bytes: 2 ** 30,
