@@ -1,6 +1,13 @@
 import type { Contract } from "@aceso/core"
 import { disclosure } from "./disclosure/v1/disclosure.ts"
-import { activeVersion, genesisRows, governance, isDisabled } from "./governance/v1/governance.ts"
+import {
+  activeVersion,
+  genesisRows,
+  governance,
+  isDisabled,
+  refusalOfSuccessor,
+  successorRows,
+} from "./governance/v1/governance.ts"
 import { people } from "./people/v1/people.ts"
 import { policy } from "./policy/v1/policy.ts"
 import { records } from "./records/v1/records.ts"
@@ -15,4 +22,11 @@ export * from "./records/v1/records.ts"
 export const contracts: readonly Contract[] = [governance, people, records, policy, disclosure]
 
 /** What the ledger has to know about them (packages/ledger, Rules). */
-export const contractRules = { contracts, genesisRows, activeVersion, isDisabled }
+export const contractRules = {
+  contracts,
+  genesisRows,
+  activeVersion,
+  isDisabled,
+  refusalOfSuccessor,
+  successorRows,
+}

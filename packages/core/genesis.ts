@@ -3,8 +3,16 @@ import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sign, verify } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
-import { type MemberId, memberId, networkId, type PublicKey, publicKeySchema, signature64 } from "./ids.ts"
-import { bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
+import {
+  hash32,
+  type MemberId,
+  memberId,
+  networkId,
+  type PublicKey,
+  publicKeySchema,
+  signature64,
+} from "./ids.ts"
+import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /**
  * The founder's first word, signed by the founder. It is the anchor of every receipt: whoever has it needs to
@@ -20,6 +28,10 @@ export const genesisDocument = object({
   /** `cometbft`: the first validators' consensus keys, each of power 10. */
   validators: list(object({ member: memberId, key: publicKeySchema }), 100),
   founder: object({ member: memberId, name: text(100), key: publicKeySchema, url: text(200) }),
+  /** The network that this one goes on from, and the snapshot of its last state (snapshot/format.ts, manifest). */
+  from: optional(
+    object({ genesis: hash32, height: uint(), stateRoot: hash32, historyHash: hash32, snapshot: hash32 }),
+  ),
   contracts: list(object({ name: text(32), version: uint(1000), sources: bytes(32) }), 64),
   quota: object({
     windowMs: uint(),
@@ -30,7 +42,12 @@ export const genesisDocument = object({
 })
 export type GenesisDocument = Infer<typeof genesisDocument>
 
-export const signedGenesis = object({ document: bytes(1, 65_536), signature: signature64 })
+export const signedGenesis = object({
+  document: bytes(1, 65_536),
+  signature: signature64,
+  /** Voters of the network before, where no ballot of theirs ended it: a majority has to sign. */
+  cosignatures: optional(list(object({ key: publicKeySchema, signature: signature64 }), 1000)),
+})
 export type SignedGenesis = Infer<typeof signedGenesis>
 
 const genesisBytes = (document: Bytes): Bytes => domainBytes("genesis", document)
@@ -39,6 +56,25 @@ export const genesisHash = (genesis: SignedGenesis): Hash => domainHash("genesis
 /** What a validator's consensus key signs, so that nobody can name another's key: proof of possession. */
 export const validatorPossessionBytes = (member: MemberId, key: PublicKey): Bytes =>
   domainBytes("validator-possession", member, key)
+
+/** A voter of the network before agrees to go on from there. */
+export const cosignGenesis = (genesis: SignedGenesis, seed: Bytes): SignedGenesis => {
+  const key = publicKey(seed)
+  const others = (genesis.cosignatures ?? []).filter((one) => !equalBytes(one.key, key))
+  const signature = sign(genesisBytes(genesis.document), seed)
+  return { ...genesis, cosignatures: [...others, { key, signature }] }
+}
+
+/** Keys whose cosignatures are right, each once. @throws PlatformError `bad_genesis` for one that is wrong */
+export function cosignersOf(genesis: SignedGenesis): readonly PublicKey[] {
+  const keys = new Map<string, PublicKey>()
+  for (const { key, signature } of genesis.cosignatures ?? []) {
+    if (!verify(signature, genesisBytes(genesis.document), key))
+      throw new PlatformError("bad_genesis", `the cosignature of ${toHex(key)} is wrong`)
+    keys.set(toHex(key), key)
+  }
+  return [...keys.values()]
+}
 
 export function signGenesis(document: GenesisDocument, founderSeed: Bytes): SignedGenesis {
   const parsed = genesisDocument.parse(document, "genesis")

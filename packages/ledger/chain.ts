@@ -76,6 +76,11 @@ export class Chain {
     let last: Block | undefined
     const tail: Block[] = []
     const store = StateStore.open({ ...options, folder: join(folder, "state") })
+    if (genesis.from && !store.base)
+      throw new PlatformError(
+        "snapshot_missing",
+        `this network goes on from height ${genesis.from.height} of another: run aceso join <invitation> --snapshot <folder>`,
+      )
     const base = store.base ?? beginning(genesis)
     if (store.base) {
       seen.import(store.base.seen)

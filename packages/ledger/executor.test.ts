@@ -206,6 +206,8 @@ const toyRules: Rules = {
   activeVersion: (_state, name) =>
     name === toy.name ? { version: 1, sources: new Uint8Array(32) } : undefined,
   isDisabled: () => false,
+  refusalOfSuccessor: () => undefined,
+  successorRows: () => [],
 }
 
 const WINDOW_MS = 10_000

@@ -19,6 +19,7 @@ import {
   nextHistory,
   type PayloadId,
   PlatformError,
+  type PublicKey,
   put,
   resultBytes,
   type StateReader,
@@ -106,6 +107,16 @@ export class Executor {
       put(parameters, [], document.quota),
       put(lastBlock, [], { time: document.time }),
     ])
+    return block.writes()
+  }
+
+  /** What a genesis writes that goes on from the state at hand. @throws PlatformError `not_successor` */
+  successor(document: GenesisDocument, cosigners: readonly PublicKey[]): RowWrite[] {
+    const block = new BlockState(this.store)
+    const refusal = this.rules.refusalOfSuccessor(block, document, cosigners)
+    if (refusal !== undefined)
+      throw new PlatformError("not_successor", `the genesis cannot go on from this snapshot: ${refusal}`)
+    block.write([...this.rules.successorRows(block, document), put(parameters, [], document.quota)])
     return block.writes()
   }
 

@@ -1,4 +1,4 @@
-import type { Bytes, Contract, GenesisDocument, StateReader, Write } from "@aceso/core"
+import type { Bytes, Contract, GenesisDocument, PublicKey, StateReader, Write } from "@aceso/core"
 
 /** The rules of a network: its contracts and what genesis writes. The ledger knows no contract by name. */
 export interface Rules {
@@ -13,6 +13,14 @@ export interface Rules {
   ) => { readonly version: number; readonly sources: Bytes } | undefined
   /** Whether governance has switched an action off. */
   readonly isDisabled: (state: StateReader, contract: string, action: string) => boolean
+  /** Why a genesis may not go on from a state (GenesisDocument.from); undefined: it may. */
+  readonly refusalOfSuccessor: (
+    state: StateReader,
+    genesis: GenesisDocument,
+    cosigners: readonly PublicKey[],
+  ) => string | undefined
+  /** What such a genesis writes over that state. */
+  readonly successorRows: (state: StateReader, genesis: GenesisDocument) => readonly Write[]
   /** SHA-256 over the sources that this node has; undefined: the sources are not compared. */
   readonly sourcesOf?: (contract: string, version: number) => Bytes | undefined
 }

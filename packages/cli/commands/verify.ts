@@ -133,7 +133,7 @@ async function verifyNode(session: Session, anchorPath: string | undefined): Pro
   const { document } = await client.genesis()
   const genesis = anchorPath ? readAnchor(anchorPath) : document
   const status = await client.status()
-  const replay = new Replay({ genesis, rules })
+  const replay = await Replay.open({ genesis, rules })
   try {
     for (let from = 1; from <= status.checkpoint.height; ) {
       const { blocks } = await client.blocks(from)

@@ -33,7 +33,8 @@ export abstract class ChainEngine {
   /** So that little has to be executed again after a crash of a node with little to do. */
   protected flushQuietly(onFault: (error: unknown) => void): void {
     const { store, tip, durableHeight } = this.chain
-    if (store.height !== tip.height || durableHeight !== tip.height || store.flushedHeight === tip.height) return
+    if (store.height !== tip.height || durableHeight !== tip.height || store.flushedHeight === tip.height)
+      return
     store.flush().catch(onFault)
   }
 

@@ -3,7 +3,16 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { publicKey, sign, signedGenesis, validatorPossessionBytes } from "@aceso/core"
 import { EmbeddedEngine } from "../engines/embedded/embedded.ts"
-import { admit, enrol, envelopeOf, handleOf, makeGenesis, patientSeed, seedOf, send } from "../testing/network.ts"
+import {
+  admit,
+  enrol,
+  envelopeOf,
+  handleOf,
+  makeGenesis,
+  patientSeed,
+  seedOf,
+  send,
+} from "../testing/network.ts"
 import { goldenRules } from "./rules.ts"
 
 /**
@@ -63,7 +72,13 @@ const proposed = await call(
   "propose",
   {
     changes: [
-      { do: "activate", contract: "counter", version: 2, sources: new Uint8Array(32), height: checkpoint.height + 6 },
+      {
+        do: "activate",
+        contract: "counter",
+        version: 2,
+        sources: new Uint8Array(32),
+        height: checkpoint.height + 6,
+      },
       { do: "disableAction", contract: "people", action: "enrol" },
     ],
   },

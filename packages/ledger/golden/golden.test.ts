@@ -45,7 +45,10 @@ describe("golden chains", () => {
     const [, second] = goldenRules.contracts.filter((one) => one.name === "counter")
     const [first] = goldenRules.contracts.filter((one) => one.name === "counter")
     const other = { ...second, actions: first.actions, tables: first.tables }
-    const rules = { ...goldenRules, contracts: goldenRules.contracts.map((one) => (one === second ? other : one)) }
+    const rules = {
+      ...goldenRules,
+      contracts: goldenRules.contracts.map((one) => (one === second ? other : one)),
+    }
     assert.throws(() => open("protocol-1", rules), { code: "replay_differs" })
   })
 

@@ -127,7 +127,7 @@ interface Flip {
 
 /** Checks one damaged copy per flip, many in one child; where a flip kills the child, that is its finding. */
 async function checkFlips(folder: string, flips: readonly Flip[]): Promise<StateCheck[]> {
-  const replay = new Replay(options)
+  const replay = await Replay.open(options)
   const blocks: Buffer[] = []
   readSegment(
     join(folder, "log"),

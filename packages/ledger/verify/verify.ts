@@ -11,10 +11,12 @@ import {
   orUndefined,
   PlatformError,
   readEnvelope,
+  type SignedGenesis,
   verifyOperator,
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock } from "../block.ts"
 import { Chain } from "../chain.ts"
+import { adoptSnapshot } from "../snapshot/adopt.ts"
 import { listSegments, readSegment, segmentName } from "../log/segment-log.ts"
 import type { Rules } from "../rules.ts"
 import { VerdictPool } from "../verdicts/pool.ts"
@@ -38,6 +40,8 @@ export interface Verification {
 export interface VerifyOptions {
   readonly genesis: GenesisDocument
   readonly rules: Rules
+  /** For a network that goes on from another: its genesis as it was signed, and the snapshot that it names. */
+  readonly origin?: { readonly signed: SignedGenesis; readonly snapshot: string }
   readonly onProgress?: (done: number, what: string) => void
 }
 
@@ -54,9 +58,22 @@ export class Replay {
   readonly chain: Chain
   private readonly seen = new Map<string, number>()
 
-  constructor(options: VerifyOptions) {
+  /** @throws PlatformError those of adoptSnapshot; `snapshot_missing` */
+  static async open(options: VerifyOptions): Promise<Replay> {
+    const folder = mkdtempSync(join(tmpdir(), "aceso-verify-"))
+    try {
+      const { genesis, rules, origin } = options
+      if (genesis.from && origin) await adoptSnapshot(folder, origin.signed, rules, origin.snapshot)
+      return new Replay(options, folder)
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  private constructor(options: VerifyOptions, folder: string) {
     this.options = options
-    this.folder = mkdtempSync(join(tmpdir(), "aceso-verify-"))
+    this.folder = folder
     this.chain = Chain.open(this.folder, options.genesis, options.rules)
     this.pool = new VerdictPool(options.genesis.network)
   }
@@ -173,7 +190,7 @@ export interface FolderOptions extends VerifyOptions {
 
 /** Checks a data folder: log, re-execution, and every row and node of the live state. */
 export async function verifyFolder(folder: string, options: FolderOptions): Promise<Verification> {
-  const replay = new Replay(options)
+  const replay = await Replay.open(options)
   const state = new LiveState(join(folder, "state"), replay)
   try {
     await state.begin()

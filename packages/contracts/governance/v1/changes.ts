@@ -16,6 +16,7 @@ import {
   cases,
   disabledActions,
   electorate,
+  finished,
   type MemberKind,
   memberKeys,
   members,
@@ -49,6 +50,8 @@ function subjectsOf(change: Change): readonly string[] {
     case "disableAction":
     case "enableAction":
       return [`action ${change.contract}.${change.action}`]
+    case "finish":
+      return ["network"]
   }
 }
 
@@ -123,6 +126,8 @@ function refusalOf(
     case "disableAction":
     case "enableAction":
       return refusalOfSwitch(state, change)
+    case "finish":
+      return undefined
   }
 }
 
@@ -257,6 +262,8 @@ export function effect(state: StateReader, change: Change, time: number): Write[
         put(disabledActions, [contract, action], change.do === "disableAction" ? { since: time } : undefined),
       ]
     }
+    case "finish":
+      return [put(finished, [], { time })]
   }
 }
 

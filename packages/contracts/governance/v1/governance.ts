@@ -29,6 +29,7 @@ import {
   directories,
   disabledActions,
   electorate,
+  finished,
   memberKeys,
   members,
   proposals,
@@ -40,6 +41,7 @@ import { endBlock, reportReady, VALIDATOR_POWER } from "./validators.ts"
 
 export * from "./callers.ts"
 export { PROPOSAL_LIFETIME_MS } from "./proposals.ts"
+export { refusalOfSuccessor, successorRows } from "./successor.ts"
 export {
   activations,
   type Change,
@@ -47,6 +49,7 @@ export {
   directories,
   disabledActions,
   electorate,
+  finished,
   type MemberKind,
   memberKeys,
   memberKind,
@@ -137,6 +140,7 @@ export const governance: Contract = {
     cases,
     activations,
     disabledActions,
+    finished,
   ),
   reads: [],
   actions: { propose, vote, registerKey, retireKey, setDirectory, setUrl, reportReady },
@@ -165,5 +169,6 @@ export function activeVersion(state: StateReader, contract: string, height: numb
   return state.get(activations, [contract])?.versions.findLast((one) => one.height <= height)
 }
 
+/** By a ballot, one action or, once the network is finished, all. */
 export const isDisabled = (state: StateReader, contract: string, action: string): boolean =>
-  state.get(disabledActions, [contract, action]) !== undefined
+  state.get(disabledActions, [contract, action]) !== undefined || state.get(finished, []) !== undefined

@@ -71,6 +71,7 @@ export const change = object({
     "activate",
     "disableAction",
     "enableAction",
+    "finish",
   ),
   member: optional(memberId),
   name: optional(text(100)),
@@ -184,6 +185,15 @@ export const disabledActions = table({
   name: "disabledActions",
   key: [name, name],
   row: object({ since: uint() }),
+  version: 1,
+  readers: "members",
+})
+
+/** A ballot ended this network: its last state goes on in another (`aceso network migrate`). */
+export const finished = table({
+  name: "finished",
+  key: [],
+  row: object({ time: uint() }),
   version: 1,
   readers: "members",
 })

@@ -104,7 +104,9 @@ export class Application {
   }
 
   private info() {
-    const { height } = this.chain.tip
+    const { tip, genesis } = this.chain
+    // A network that goes on from another begins at the next height: CometBFT asks for InitChain first.
+    const height = tip.height === genesis.from?.height ? 0 : tip.height
     return {
       data: "aceso",
       version: "1",

@@ -134,6 +134,7 @@ export class CometEngine extends ChainEngine implements Engine {
       moniker: options.moniker,
       chainId: genesis.network,
       time: genesis.time,
+      initialHeight: (genesis.from?.height ?? 0) + 1,
       appState: { genesis: toHex(genesisBytes) },
       validatorSeed: options.validatorSeed,
       nodeKeySeed: options.nodeKeySeed,

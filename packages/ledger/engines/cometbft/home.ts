@@ -16,6 +16,8 @@ export interface CometHome {
   readonly chainId: string
   /** Genesis time in ms. */
   readonly time: number
+  /** Of the first block; default 1. */
+  readonly initialHeight?: number
   /** What InitChain hands to the application. */
   readonly appState: unknown
   readonly validatorSeed: Bytes
@@ -83,7 +85,7 @@ function genesisJson(home: CometHome) {
   return {
     genesis_time: new Date(home.time).toISOString(),
     chain_id: home.chainId,
-    initial_height: "1",
+    initial_height: String(home.initialHeight ?? 1),
     consensus_params: {
       block: { max_bytes: "2097152", max_gas: "-1" },
       evidence: { max_age_num_blocks: "100000", max_age_duration: "172800000000000", max_bytes: "65536" },
