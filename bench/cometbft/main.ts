@@ -70,7 +70,6 @@ async function measure(what: string, network: Network, expected: number, isCalm:
   }
 }
 
-if (wanted.includes("ours")) await measure("aceso, four", await aceso(4, cometbft), 2_500, true)
 if (isWanted("four")) {
   const builtIn = await measure("kvstore, four", await kvstore(4, cometbft), 6_000, true)
   const socket = await measure(

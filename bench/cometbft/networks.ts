@@ -66,7 +66,7 @@ export async function aceso(nodes: number, executable: string): Promise<Network>
       [
         "--disable-warning=ExperimentalWarning",
         "--max-semi-space-size=64",
-        ...(process.env.PROF && own === 0 ? ["--cpu-prof", "--cpu-prof-dir=/tmp/cprof"] : []),
+        "--expose-gc",
         script,
         JSON.stringify({ plan, own }),
       ],

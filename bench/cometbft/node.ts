@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { Chain } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { setup } from "../ledger-setup.ts"
@@ -11,6 +12,10 @@ const { plan, own } = JSON.parse(process.argv[2]) as { plan: NodePlan; own: numb
 const { custodians, handles, folder, time } = plan
 const network = setup(custodians, handles, { folder, time, validators: validatorsOf(plan) })
 mkdirSync(join(folder, `node-${own}`), { recursive: true })
+// As a node that was started again: its state lies in lmdb, and what built the genesis is gone.
+const chain = Chain.open(join(folder, `node-${own}`), network.genesis, network.rules)
+await chain.close()
+globalThis.gc?.()
 const engine = await CometEngine.open({
   folder: join(folder, `node-${own}`),
   genesis: network.signed,

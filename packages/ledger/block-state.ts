@@ -1,5 +1,6 @@
 import { AssertionError, type StateReader, type Table, type Write } from "@aceso/core"
-import { KeyError, type Row, type RowWrite, type StateStore } from "./state/store.ts"
+import { KeyError } from "./state/keys.ts"
+import type { Row, RowWrite, StateStore } from "./state/store.ts"
 
 /** An error of the store while a contract reads: never a contract's result, the process has to end. */
 export class StoreFault extends Error {

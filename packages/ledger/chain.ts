@@ -183,8 +183,11 @@ export class Chain {
     this.store.flushIfDue()
   }
 
-  isSeen(payloadId: PayloadId): boolean {
-    return this.seen.has(payloadId)
+  /** @param payloadId bytes, or latin1 text */
+  isSeen(payloadId: PayloadId | string): boolean {
+    return this.seen.has(
+      typeof payloadId === "string" ? payloadId : Buffer.from(payloadId).toString("latin1"),
+    )
   }
 
   block(height: number): Block {

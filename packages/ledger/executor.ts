@@ -74,13 +74,7 @@ export class Executor {
   private readonly names: readonly string[]
   private readonly declared: ReadonlyMap<Contract, ReadonlySet<Table>>
   private readonly rules: Rules
-  private known:
-    | {
-        readonly height: number
-        readonly stateHeight: number
-        readonly active: ReadonlyMap<string, Contract>
-      }
-    | undefined
+  private known: Known | undefined
   /** Told of exceptions in contracts; they become the result `contract_fault`. */
   onAlarm: (alarm: Alarm) => void = () => {}
 
@@ -170,7 +164,7 @@ export class Executor {
         )
       if (contract) active.set(name, contract)
     }
-    this.known = { height, stateHeight: this.store.height, active }
+    this.known = { height, stateHeight: this.store.height, active, disabled: new Map() }
     return active
   }
 
@@ -281,12 +275,23 @@ export class Executor {
       ? contract.actions[payload.action]
       : undefined
     if (!action) return { rejection: "unknown_action" }
-    if (this.rules.isDisabled(block, contract.name, payload.action)) return { rejection: "action_disabled" }
+    if (this.isDisabled(contract.name, payload.action)) return { rejection: "action_disabled" }
     const context = { network: this.network, height, time, signers: payload.signers }
     const state = new DeclaredState(block, this.declared.get(contract) as ReadonlySet<Table>)
     const input = action.input.parse(payload.input, "input")
     const authorised = action.calledBy(state, input, context)
     return "rejection" in authorised ? authorised : { contract, action, input, state, context, authorised }
+  }
+
+  /** As the state stands before the block, so that it is looked up once. */
+  private isDisabled(contract: string, action: string): boolean {
+    const name = `${contract}.${action}`
+    const { disabled } = this.known as Known
+    const known = disabled.get(name)
+    if (known !== undefined) return known
+    const found = this.rules.isDisabled(new BlockState(this.store), contract, action)
+    disabled.set(name, found)
+    return found
   }
 
   /**
@@ -304,14 +309,6 @@ export class Executor {
       if (error instanceof PlatformError || isMachineFault(error)) throw error
       return { rejection: "contract_fault" }
     }
-  }
-
-  /** Whether the action is on the fixed list of those that overtake. */
-  isUrgent({ payload }: Envelope): boolean {
-    const contract = this.activeAt(this.store.height + 1).get(payload.contract)
-    return contract !== undefined && Object.hasOwn(contract.actions, payload.action)
-      ? contract.actions[payload.action].urgent === true
-      : false
   }
 
   /** What members may still send on top of the newest state. */
@@ -340,6 +337,14 @@ export class Executor {
       if (block.get(seenChains, [minute])) block.write([put(seenChains, [minute], undefined)])
     block.write([put(lastBlock, [], { time })])
   }
+}
+
+/** What is the same for all transactions of a height. */
+interface Known {
+  readonly height: number
+  readonly stateHeight: number
+  readonly active: ReadonlyMap<string, Contract>
+  readonly disabled: Map<string, boolean>
 }
 
 interface Call {

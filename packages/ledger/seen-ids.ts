@@ -1,11 +1,4 @@
-import {
-  type Bytes,
-  domainHash,
-  type Envelope,
-  equalBytes,
-  GENESIS_HISTORY,
-  type PayloadId,
-} from "@aceso/core"
+import { type Bytes, domainHash, type Envelope, equalBytes, GENESIS_HISTORY } from "@aceso/core"
 import type { SeenMinute } from "./snapshot/format.ts"
 
 const MINUTE_MS = 60_000
@@ -21,8 +14,8 @@ interface Minute {
 export class SeenIds {
   private minutes = new Map<number, Minute>()
 
-  has(payloadId: PayloadId): boolean {
-    const id = Buffer.from(payloadId).toString("latin1")
+  /** @param id the payload's id as latin1 text */
+  has(id: string): boolean {
     for (const { ids } of this.minutes.values()) if (ids.has(id)) return true
     return false
   }

@@ -68,7 +68,6 @@ export async function adoptSnapshot(
   rules: Rules,
   snapshot: string,
 ): Promise<void> {
-  const genesis = readGenesis(signed)
   const manifest = originOf(signed, snapshot)
   for (const there of ["log", "state"])
     if (existsSync(join(dataFolder, there)))

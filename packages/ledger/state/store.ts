@@ -7,7 +7,6 @@ import {
   encodeCbor,
   encodeRow,
   messageOf,
-  nameOf,
   PlatformError,
   type RowProof,
   type StateReader,
@@ -17,9 +16,11 @@ import type { Base } from "../chain.ts"
 import type { SnapshotRow } from "../snapshot/format.ts"
 import { Bucket, SLOT, sha256Into } from "./bucket.ts"
 import { type Database, openDatabase, type StateDatabase } from "./database.ts"
+import { encodeKey, keyHashOf, placeName, prefixOf } from "./keys.ts"
 import { provePast } from "./past.ts"
 import { StateTree } from "./tree.ts"
-import { encodeUndo, type Undo, type UndoEntry, undoOf } from "./undo.ts"
+import { type UndoEntry, undoOf } from "./undo.ts"
+import { UndoLog } from "./undo-log.ts"
 
 /** A place for a row. The store keeps one object per place while it is in use, at the newest height. */
 export interface Row {
@@ -49,7 +50,6 @@ export interface StateOptions {
 
 const value = Buffer.alloc(32)
 const KEEP_DECODED = 20_000
-const UNDO_MAPS = 8
 const RESTORE_BATCH = 50_000
 
 /**
@@ -68,8 +68,7 @@ export class StateStore implements StateReader {
   private old = new Map<string, Row>()
   private dirty = new Map<string, Row>()
   private flushing = new Map<string, Row>()
-  private pendingUndo: { height: number; bytes: Buffer }[] = []
-  private recentUndo: Undo[] = []
+  private readonly undos: UndoLog
   private flushed: Promise<void> = Promise.resolve()
   private isFlushing = false
   private flushFault: unknown
@@ -88,6 +87,7 @@ export class StateStore implements StateReader {
     this.db = db
     this.folder = options.folder
     this.heights = options.heights ?? 1000
+    this.undos = new UndoLog(db, this.heights)
     this.flushKeys = options.flushKeys ?? 100_000
     this.cacheBytes = options.cacheBytes ?? 384 * 2 ** 20
     this.tree = new StateTree({ load: (key) => loadBucket(db.buckets, key) }, this.cacheBytes)
@@ -137,7 +137,7 @@ export class StateStore implements StateReader {
       this.dirty.set(row.id, row)
     }
     const root = this.tree.root()
-    this.keepUndo({ height, entries, buckets: this.tree.takeTouched() })
+    this.undos.keep({ height, entries, buckets: this.tree.takeTouched() })
     this.height = height
     return root
   }
@@ -157,15 +157,14 @@ export class StateStore implements StateReader {
   flush(): Promise<void> {
     if (this.held) return this.held.then(() => this.flush())
     if (this.isFlushing) return this.flushed.then(() => this.flush())
-    if (this.height === this.flushedHeight) return this.flushed
+    if (this.height === this.flushedHeight && this.dirty.size === 0) return this.flushed
     this.isFlushing = true
     const height = this.height
     const { put, remove } = this.tree.beginFlush()
     const rows = [...this.dirty.values()].map(({ dbKey, bytes }) => ({ dbKey, bytes }))
     this.flushing = this.dirty
     this.dirty = new Map()
-    const undo = this.pendingUndo
-    this.pendingUndo = []
+    const undo = this.undos.takePending()
     const { db } = this
     const written = db.root.batch(() => {
       for (const key of remove) db.buckets.remove(key)
@@ -263,8 +262,7 @@ export class StateStore implements StateReader {
     this.young = new Map()
     this.old = new Map()
     this.dirty = new Map()
-    this.pendingUndo = []
-    this.recentUndo = []
+    this.undos.clear()
     this.height = this.flushedHeight = 0
     this.base = undefined
   }
@@ -273,7 +271,7 @@ export class StateStore implements StateReader {
   prove(table: Table, key: readonly unknown[], height = this.height): RowProof {
     const { keyHash, bytes } = this.row(table, key)
     if (height === this.height) return { row: bytes ?? null, proof: this.tree.prove(keyHash) }
-    const undos = this.undosAfter(height)
+    const undos = this.undos.after(height, this.height)
     const past = undoOf(undos, keyHash)
     return { row: past ? past.row : (bytes ?? null), proof: provePast(this.tree, undos, keyHash) }
   }
@@ -286,7 +284,7 @@ export class StateStore implements StateReader {
   ): Readonly<R> | undefined {
     const row = this.row(table as unknown as Table, key)
     if (height === this.height) return row.decoded as R | undefined
-    const past = undoOf(this.undosAfter(height), row.keyHash)
+    const past = undoOf(this.undos.after(height, this.height), row.keyHash)
     if (!past) return row.decoded as R | undefined
     return past.row ? (decode(row.table, past.row) as R) : undefined
   }
@@ -378,66 +376,6 @@ export class StateStore implements StateReader {
       )
     return bytes
   }
-
-  private keepUndo(undo: Undo): void {
-    this.pendingUndo.push({ height: undo.height, bytes: encodeUndo(undo) })
-    this.recentUndo.push(undo)
-    if (this.recentUndo.length > UNDO_MAPS) this.recentUndo.shift()
-  }
-
-  /** Undo records of the heights after `height`, oldest first. */
-  private undosAfter(height: number): Undo[] {
-    if (height > this.height)
-      throw new PlatformError(
-        "height_unknown",
-        `height ${height} is not there yet; the newest is ${this.height}`,
-      )
-    const pruned = () =>
-      new PlatformError(
-        "height_pruned",
-        `height ${height} is pruned; the newest ${this.heights} heights are served`,
-      )
-    if (height <= this.height - this.heights) throw pruned()
-    const undos: Undo[] = []
-    const recent = new Map(this.recentUndo.map((undo) => [undo.height, undo]))
-    const pending = new Map(this.pendingUndo.map((undo) => [undo.height, undo.bytes]))
-    for (let h = height + 1; h <= this.height; h++) {
-      const known = recent.get(h)
-      const bytes = known ? undefined : (pending.get(h) ?? this.db.undo.get(h))
-      if (known) undos.push(known)
-      else if (bytes) undos.push(encodeUndo.decode(h, bytes))
-      else throw pruned()
-    }
-    return undos
-  }
-}
-
-/** The tree's key of a row's key in lmdb. */
-function keyHashOf(dbKey: Uint8Array): Buffer {
-  const end = dbKey.indexOf(0)
-  const { hash: prefix } = prefixOf(Buffer.from(dbKey.subarray(0, end)).toString("latin1"))
-  return Buffer.from(hash("sha256", Buffer.concat([prefix, dbKey.subarray(end + 1)]), "binary"), "latin1")
-}
-
-/** A key that cannot be encoded: the caller's mistake, not the store's. */
-export class KeyError extends TypeError {}
-
-function encodeKey(key: readonly unknown[]): Uint8Array {
-  try {
-    return encodeCbor([...key] as Cbor[])
-  } catch (cause) {
-    throw new KeyError("a key cannot be encoded", { cause })
-  }
-}
-
-/** Names a place without hashing; a table's keys have the same types at each position, so lengths suffice. */
-function placeName(table: Table, key: readonly unknown[]): string {
-  let name = table.name
-  for (const part of key) {
-    const text = part instanceof Uint8Array ? nameOf(part) : String(part)
-    name += `:${text.length}:${text}`
-  }
-  return name
 }
 
 /** Another version of a contract has another definition of the table: the row is read anew by it. */
@@ -450,19 +388,6 @@ function as(row: Row, table: Table): Row {
 
 function decode(table: Table, bytes: Uint8Array): unknown {
   return decodeRow(table, decodeTrusted(bytes) as Cbor[])
-}
-
-const prefixes = new Map<string, { hash: Buffer; row: Buffer }>()
-
-/** rowKeyHash(table, key) = SHA-256(prefix.hash, CBOR of key): the array's head and its first two items. */
-function prefixOf(table: string): { hash: Buffer; row: Buffer } {
-  let prefix = prefixes.get(table)
-  if (!prefix) {
-    const empty = Buffer.from(encodeCbor(["aceso/row/v1", table, []]))
-    prefix = { hash: empty.subarray(0, empty.length - 1), row: Buffer.from(`${table}\0`) }
-    prefixes.set(table, prefix)
-  }
-  return prefix
 }
 
 function loadBucket(buckets: Database<Buffer, Buffer>, key: Buffer): Bucket {

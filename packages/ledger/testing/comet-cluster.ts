@@ -6,8 +6,10 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Bytes, PlatformError, publicKey, toHex } from "@aceso/core"
 import { nodeIdOf } from "../engines/cometbft/home.ts"
-import type { NodeRequest } from "./comet-node.ts"
-import { makeGenesis, seedOf, temporaryFolder } from "./network.ts"
+import { packed, unpacked } from "./comet-ipc.ts"
+import type { NodeRequest, TransactionInBlock, Watched } from "./comet-node.ts"
+import type { RulesName } from "./comet-rules.ts"
+import { type GenesisChoices, makeGenesis, seedOf, temporaryFolder } from "./network.ts"
 
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
@@ -32,6 +34,8 @@ export class ClusterNode {
   private readonly options: unknown
   private child: ChildProcess | undefined
   private nextId = 1
+  /** What the process wrote to its standard error since its last start. */
+  said = ""
   private readonly waiting = new Map<
     number,
     { resolve: (value: never) => void; reject: (error: Error) => void }
@@ -52,9 +56,13 @@ export class ClusterNode {
         script,
         JSON.stringify({ ...(this.options as object), ...more }),
       ],
-      { stdio: ["ignore", "inherit", "inherit", "ipc"] },
+      { stdio: ["ignore", "inherit", "pipe", "ipc"] },
     )
     this.child = child
+    this.said = ""
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.said += chunk.toString()
+    })
     child.on(
       "message",
       ({ id, value, error }: { id: number; value: never; error?: { code: string; message: string } }) => {
@@ -64,15 +72,18 @@ export class ClusterNode {
         else waiting?.resolve(value)
       },
     )
-    child.on("exit", () => {
+    child.on("close", () => {
       for (const { reject } of this.waiting.values())
-        reject(new PlatformError("node_gone", `${this.name} ended`))
+        reject(new PlatformError("node_gone", `${this.name} ended: ${this.said}`))
       this.waiting.clear()
     })
     await Promise.race([
       once(child, "message"),
-      once(child, "exit").then(([code]) => {
-        throw new PlatformError("node_gone", `${this.name} ended with status ${code} before it was ready`)
+      once(child, "close").then(([code]) => {
+        throw new PlatformError(
+          "node_gone",
+          `${this.name} ended with status ${code} before it was ready: ${this.said}`,
+        )
       }),
     ])
   }
@@ -103,6 +114,43 @@ export class ClusterNode {
       bytes: toHex(bytes),
     })
   tip = () => this.ask<Tip>({ do: "tip" })
+  watched = () => this.ask<Watched>({ do: "watched" })
+  transactions = (height: number) => this.ask<TransactionInBlock[]>({ do: "transactions", height })
+
+  async row<R>(table: string, key: readonly unknown[]): Promise<R | undefined> {
+    return unpacked(await this.ask({ do: "row", table, key: packed(key) })) as R | undefined
+  }
+
+  async scan<R>(table: string, prefix: readonly unknown[] = []): Promise<{ key: unknown[]; row: R }[]> {
+    const found = await this.ask({ do: "scan", table, prefix: packed(prefix) })
+    return unpacked(found) as { key: unknown[]; row: R }[]
+  }
+
+  async events<D>(height: number): Promise<{ contract: string; name: string; data: D }[]> {
+    return unpacked(await this.ask({ do: "events", height })) as never
+  }
+
+  /** CometBFT's own RPC. */
+  async rpc<T>(method: string, params: object = {}): Promise<T> {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })
+    const answer = await fetch(this.rpcUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    })
+    const { result, error } = (await answer.json()) as { result: T; error?: unknown }
+    if (error) throw new Error(`${method}: ${JSON.stringify(error)}`)
+    return result
+  }
+
+  /** Resolves when the node stands at the height or a later one. */
+  async reaches(height: number): Promise<void> {
+    while ((await this.tip()).height < height) await delay(20)
+  }
+
+  get exitCode(): number | null | undefined {
+    return this.child?.exitCode
+  }
 
   /** kill -9 of the application; CometBFT notices and ends. */
   async kill(): Promise<void> {
@@ -122,7 +170,7 @@ export class ClusterNode {
 
   /** Resolves when the process is gone. */
   async gone(): Promise<void> {
-    if (this.child && this.isRunning) await once(this.child, "exit")
+    if (this.child && this.isRunning) await once(this.child, "close")
   }
 
   async stop(): Promise<void> {
@@ -149,6 +197,9 @@ export interface ClusterOptions {
   readonly more?: readonly string[]
   readonly heartbeatMs?: number
   readonly snapshotEvery?: number
+  readonly quota?: GenesisChoices["quota"]
+  readonly contracts?: GenesisChoices["contracts"]
+  readonly rules?: (name: string) => RulesName
   readonly ports?: (own: string, ports: ReadonlyMap<string, number>) => ReadonlyMap<string, number>
 }
 
@@ -168,7 +219,12 @@ export class Cluster {
     const names = options.names ?? ["authority", "city", "county", "clinic"]
     const all = [...names, ...(options.more ?? [])]
     const validators = names.map((member) => ({ member, key: publicKey(validator(member)) }))
-    const { genesis, signed } = makeGenesis({ engine: "cometbft", validators })
+    const { genesis, signed } = makeGenesis({
+      engine: "cometbft",
+      validators,
+      quota: options.quota,
+      contracts: options.contracts,
+    })
     const folder = temporaryFolder()
     const ports = await freePorts(2 * all.length)
     const p2p = new Map(all.map((name, i) => [name, ports[2 * i + 1]]))
@@ -186,6 +242,7 @@ export class Cluster {
         p2pPort: p2p.get(name),
         heartbeatMs: options.heartbeatMs,
         snapshotEvery: options.snapshotEvery,
+        rulesName: options.rules?.(name),
         peers: all.flatMap((other) =>
           other === name ? [] : [`${nodeIdOf(seedOf(`${other} p2p`))}@127.0.0.1:${dialled.get(other)}`],
         ),

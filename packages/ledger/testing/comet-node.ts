@@ -1,60 +1,107 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { type Bytes, fromHex, toHex } from "@aceso/core"
+import { type Bytes, fromHex, messageOf, readEnvelope, type Table, toHex } from "@aceso/core"
+import {
+  type Request,
+  type Response,
+  ResponseProcessProposal_ProposalStatus as Verdict,
+} from "cosmjs-types/tendermint/abci/types"
 import { checkpointOf, decodeBlock } from "../block.ts"
-import type { AbciHandler } from "../engines/cometbft/abci-server.ts"
-import { CometEngine, type CometOptions } from "../engines/cometbft/cometbft.ts"
-import { rules } from "./network.ts"
+import { CometEngine, type CometOptions, type Responder } from "../engines/cometbft/cometbft.ts"
+import { packed, unpacked } from "./comet-ipc.ts"
+import { namedRules, type RulesName } from "./comet-rules.ts"
 
 /** Where a node can be killed: the three durability points of a block. */
 export type KillPoint = "before-finalize-answer" | "before-commit" | "after-commit"
 
-/** What a test asks a node in a process of its own. */
+/** What a test asks a node in a process of its own. Keys and what is read are packed (comet-ipc.ts). */
 export type NodeRequest =
   | { readonly do: "submit"; readonly bytes: string }
   | { readonly do: "tip" }
   | { readonly do: "block"; readonly height: number }
+  | { readonly do: "transactions"; readonly height: number }
+  | { readonly do: "events"; readonly height: number }
+  | { readonly do: "row"; readonly table: string; readonly key: unknown }
+  | { readonly do: "scan"; readonly table: string; readonly prefix: unknown }
   | { readonly do: "details" }
   | { readonly do: "receipt"; readonly payloadId: string }
+  | { readonly do: "watched" }
+  | { readonly do: "ignoreQuotas"; readonly isOn: boolean }
   | { readonly do: "killAt"; readonly point: KillPoint }
   | { readonly do: "close" }
 
+/** What the node saw. */
+export interface Watched {
+  /** Exceptions in contracts, as `contract.action: message`. */
+  readonly alarms: string[]
+  /** Transactions in the largest proposal that it made while it ignored quotas. */
+  greediest: number
+  /** Proposals that it refused. */
+  refused: number
+}
+
+export interface TransactionInBlock {
+  readonly payloadId: string
+  /** Public key of the first signer. */
+  readonly signer: string
+  readonly rejection: string | null
+}
+
+const watched: Watched = { alarms: [], greediest: 0, refused: 0 }
+let isIgnoringQuotas = false
 let killAt: KillPoint | undefined
 const die = () => process.kill(process.pid, "SIGKILL")
 
 const around =
-  (handler: AbciHandler): AbciHandler =>
+  (handler: Responder): Responder =>
   async (request) => {
     if (killAt === "before-commit" && request.commit) die()
-    const answer = await handler(request)
+    const honest = await handler(request)
+    const answer = isIgnoringQuotas ? withoutQuotas(request, honest) : honest
+    if (answer.processProposal?.status === Verdict.REJECT) watched.refused++
     if (killAt === "before-finalize-answer" && request.finalizeBlock && request.finalizeBlock.txs.length > 0)
       die()
     if (killAt === "after-commit" && request.commit) die()
     return answer
   }
 
+/** A proposer that takes whatever it is sent, proposes all of it, and votes for its own proposal. */
+function withoutQuotas(request: Request, answer: Partial<Response>): Partial<Response> {
+  if (answer.checkTx) return { checkTx: { ...answer.checkTx, code: 0 } }
+  if (answer.processProposal) return { processProposal: { status: Verdict.ACCEPT } }
+  if (!request.prepareProposal) return answer
+  const { txs } = request.prepareProposal
+  watched.greediest = Math.max(watched.greediest, txs.length)
+  return { prepareProposal: { txs } }
+}
+
 interface Spoken {
   readonly id: number
   readonly request: NodeRequest
 }
 
-const given = JSON.parse(process.argv[2]) as Record<string, unknown>
-const revive = (value: unknown): unknown => {
-  if (typeof value === "string" && value.startsWith("hex:")) return fromHex(value.slice(4))
-  if (Array.isArray(value)) return value.map(revive)
-  if (value && typeof value === "object")
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, revive(one)]))
-  return value
-}
-const engine = await CometEngine.open({
-  ...(revive(given) as CometOptions),
-  rules,
-  threads: 1,
-  around,
-})
-engine.onFault = (error) => {
-  process.stderr.write(`${given.moniker}: ${(error as Error).message}\n`)
+const fail = (error: unknown): never => {
+  process.stderr.write(`${given.moniker}: ${messageOf(error)}\n`)
   process.exit(1)
 }
+
+const given = unpacked(JSON.parse(process.argv[2])) as CometOptions & { readonly rulesName?: RulesName }
+const rules = namedRules[given.rulesName ?? "contracts"]
+const engine = await CometEngine.open({ ...given, rules, threads: 1, around }).catch(fail)
+engine.onFault = fail
+engine.chain.executor.onAlarm = ({ contract, action, error }) =>
+  watched.alarms.push(`${contract}.${action}: ${messageOf(error)}`)
+
+/** The newest definition of a table. */
+function tableOf(name: string): Table {
+  const found = rules.contracts
+    .flatMap(({ tables }) => tables)
+    .filter((table) => table.name === name)
+    .sort((a, b) => b.version - a.version)
+  if (found.length === 0) throw new Error(`the rules have no table ${name}`)
+  return found[0]
+}
+
+const blockAt = async (height: number) => decodeBlock(await engine.block(height))
 
 async function answer(request: NodeRequest): Promise<unknown> {
   switch (request.do) {
@@ -67,7 +114,7 @@ async function answer(request: NodeRequest): Promise<unknown> {
       return { height: checkpoint.height, stateRoot: toHex(checkpoint.stateRoot) }
     }
     case "block": {
-      const block = decodeBlock(await engine.block(request.height))
+      const block = await blockAt(request.height)
       const { stateRoot, historyHash } = checkpointOf(engine.network, block)
       const ids = block.events.map(({ name }) => name)
       return {
@@ -77,10 +124,30 @@ async function answer(request: NodeRequest): Promise<unknown> {
         transactions: block.envelopes.length,
       }
     }
+    case "transactions": {
+      const { envelopes, results } = await blockAt(request.height)
+      return envelopes.map((bytes, i): TransactionInBlock => {
+        const { payloadId, payload } = readEnvelope(bytes)
+        const result = results[i]
+        const rejection = result.ok ? null : result.rejection
+        return { payloadId: toHex(payloadId), signer: toHex(payload.signers[0]), rejection }
+      })
+    }
+    case "events":
+      return packed((await blockAt(request.height)).events)
+    case "row":
+      return packed(await engine.read(tableOf(request.table), unpacked(request.key) as unknown[]))
+    case "scan":
+      return packed(await engine.scan(tableOf(request.table), unpacked(request.prefix) as unknown[]))
     case "details":
       return { ...(await engine.details()), validators: (await engine.details()).validators.length }
     case "receipt":
       return engine.receipt(fromHex(request.payloadId))
+    case "watched":
+      return watched
+    case "ignoreQuotas":
+      isIgnoringQuotas = request.isOn
+      return {}
     case "killAt":
       killAt = request.point
       return {}

@@ -1,3 +1,4 @@
+import { byMember, contractRules, contracts, memberKeys, members } from "@aceso/contracts"
 import {
   accept,
   action,
@@ -13,7 +14,6 @@ import {
   uint,
   utf8,
 } from "@aceso/core"
-import { byMember, contractRules, contracts, memberKeys, members } from "@aceso/contracts"
 import type { Rules } from "../rules.ts"
 import { rules } from "./network.ts"
 
@@ -90,24 +90,30 @@ export const counterV2: Contract = {
   },
 }
 
-export const counterSources = (version: number): Bytes =>
-  version === 1 ? new Uint8Array(32) : sha256(utf8(`sources of counter ${version}`))
-/** What the genesis of such a network lists. */
-export const withCounter = [...contracts, counterV1]
+export const counterSources = (version: number): Bytes => sha256(utf8(`sources of counter ${version}`))
+/** What the genesis of such a network lists besides the usual contracts. */
+export const counterInGenesis = { name: "counter", version: 1, sources: counterSources(1) }
 
-const withCounters = (...counters: readonly Contract[]): Rules => ({
+/** @param sourcesOf what the node finds when it hashes a version's sources */
+const withCounters = (
+  counters: readonly Contract[],
+  sourcesOf: (version: number) => Bytes = counterSources,
+): Rules => ({
   ...contractRules,
   contracts: [...contracts, ...counters],
   sourcesOf: (name, version) => {
     if (name !== "counter") return new Uint8Array(32)
-    return counters.some((one) => one.version === version) ? counterSources(version) : undefined
+    return counters.some((one) => one.version === version) ? sourcesOf(version) : undefined
   },
 })
 
 /** Rules that a node in a process of its own can be told by name. */
 export const namedRules = {
   contracts: rules,
-  counter: withCounters(counterV1, counterV2),
-  counterOfBefore: withCounters(counterV1),
+  counter: withCounters([counterV1, counterV2]),
+  counterOfBefore: withCounters([counterV1]),
+  counterOfOthers: withCounters([counterV1, counterV2], (version) =>
+    version === 1 ? counterSources(1) : sha256(utf8("changed sources")),
+  ),
 }
 export type RulesName = keyof typeof namedRules

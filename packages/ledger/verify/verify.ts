@@ -16,9 +16,9 @@ import {
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock } from "../block.ts"
 import { Chain } from "../chain.ts"
-import { adoptSnapshot } from "../snapshot/adopt.ts"
 import { listSegments, readSegment, segmentName } from "../log/segment-log.ts"
 import type { Rules } from "../rules.ts"
+import { adoptSnapshot } from "../snapshot/adopt.ts"
 import { VerdictPool } from "../verdicts/pool.ts"
 import type { StateCheck } from "./state-check.ts"
 

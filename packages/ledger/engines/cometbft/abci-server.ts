@@ -1,10 +1,15 @@
 import { rmSync } from "node:fs"
 import { createServer, type Server, type Socket } from "node:net"
 import { PlatformError } from "@aceso/core"
-import { Request, Response } from "cosmjs-types/tendermint/abci/types"
+import type { Request } from "cosmjs-types/tendermint/abci/types"
+import { type CheckTx, decodeRequest, frame, readCheckTx } from "./codec.ts"
 
-/** Answers one request; the kinds that a blockchain application knows (spec/abci/abci++_methods.md). */
-export type AbciHandler = (request: Request) => Promise<Partial<Response>>
+/** Answers requests with encoded responses; the kinds stand in spec/abci/abci++_methods.md. */
+export interface AbciHandler {
+  /** Comes once per transaction; at once where the verdict is known. Without it handle() takes these too. */
+  checkTx?(request: CheckTx): Uint8Array | Promise<Uint8Array>
+  handle(request: Request): Promise<Uint8Array>
+}
 
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20
 
@@ -42,46 +47,70 @@ export class AbciServer {
     socket.on("close", () => this.sockets.delete(socket))
     socket.on("error", () => socket.destroy())
     const frames = new FrameReader()
-    /** All answers so far are written; and all requests but CheckTx are handled. */
-    let written: Promise<void> = Promise.resolve()
+    const writer = new AnswerWriter(socket)
+    /** All requests but CheckTx are handled. */
     let handled: Promise<unknown> = Promise.resolve()
     const fault = (error: unknown) => {
       socket.destroy()
       onFault(error)
     }
     const take = (message: Buffer) => {
-      const request = Request.decode(message)
+      const slot = writer.slot()
+      const check = handler.checkTx && readCheckTx(message)
+      let answer: Uint8Array | Promise<Uint8Array>
       // Verdicts on transactions may be made side by side; everything else happens in order.
-      const answer = request.checkTx ? handler(request) : handled.then(() => handler(request))
+      if (check && handler.checkTx) answer = handler.checkTx(check)
+      else {
+        const request = decodeRequest(message)
+        answer = handled.then(() => handler.handle(request))
+      }
+      if (answer instanceof Uint8Array) {
+        slot(answer)
+        return
+      }
       handled = Promise.all([handled, answer])
-      written = Promise.all([answer, written]).then(([response]) => {
-        if (!socket.destroyed) socket.write(frame(Response.encode(Response.fromPartial(response)).finish()))
-      })
       handled.catch(() => {})
-      written.catch(fault)
+      answer.then(slot).catch(fault)
     }
     socket.on("data", (chunk) => {
       try {
-        socket.cork()
         for (const message of frames.push(chunk)) take(message)
       } catch (error) {
         fault(error)
-      } finally {
-        process.nextTick(() => socket.uncork())
       }
     })
   }
 }
 
-export function frame(message: Uint8Array): Buffer {
-  const head: number[] = []
-  let rest = message.length
-  while (rest >= 128) {
-    head.push((rest & 127) | 128)
-    rest >>>= 7
+/** Writes answers in the order of their requests, those of one turn of the event loop together. */
+class AnswerWriter {
+  private readonly socket: Socket
+  private readonly waiting: { answer: Uint8Array | undefined }[] = []
+  private isScheduled = false
+
+  constructor(socket: Socket) {
+    this.socket = socket
   }
-  head.push(rest)
-  return Buffer.concat([Uint8Array.from(head), message])
+
+  /** A place in the order; to be filled with the encoded answer. */
+  slot(): (answer: Uint8Array) => void {
+    const place: { answer: Uint8Array | undefined } = { answer: undefined }
+    this.waiting.push(place)
+    return (answer) => {
+      place.answer = answer
+      if (this.isScheduled || this.waiting[0].answer === undefined) return
+      this.isScheduled = true
+      setImmediate(() => this.write())
+    }
+  }
+
+  private write(): void {
+    this.isScheduled = false
+    let ready = 0
+    while (ready < this.waiting.length && this.waiting[ready].answer !== undefined) ready++
+    const answers = this.waiting.splice(0, ready).map(({ answer }) => frame(answer as Uint8Array))
+    if (answers.length > 0 && !this.socket.destroyed) this.socket.write(Buffer.concat(answers))
+  }
 }
 
 /** Puts messages together across the borders of chunks. */

@@ -2,7 +2,6 @@ import {
   applicationHash,
   type Bytes,
   blockTimeMs,
-  type Envelope,
   equalBytes,
   fromHex,
   MAX_LIFETIME_MS,
@@ -11,9 +10,10 @@ import {
 } from "@aceso/core"
 import {
   type Misbehavior as AbciMisbehavior,
+  CheckTxType,
   MisbehaviorType,
   type Request,
-  type Response,
+  Response,
   ResponseProcessProposal_ProposalStatus,
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
@@ -21,7 +21,8 @@ import type { Chain } from "../../chain.ts"
 import type { Included } from "../../executor.ts"
 import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
-import { type Judgement, Judgements } from "./judgements.ts"
+import { type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
+import { type Judgement, Judgements, type Sound } from "./judgements.ts"
 import type { StateSync } from "./state-sync.ts"
 
 export const APP_VERSION = 1n
@@ -35,9 +36,11 @@ interface Finalized {
 type Unfit = "expired" | "expiry_too_far" | "duplicate"
 
 /** A transaction that a proposal may hold, or why not. */
-type Fit =
-  | { readonly id: string; readonly charge: Charge }
-  | { readonly unfit: string; readonly detail: string }
+type Fit = Fitting | { readonly unfit: string; readonly detail: string }
+interface Fitting {
+  readonly id: string
+  readonly charge: Charge
+}
 
 /** The ledger as an ABCI 2.0 application. Every answer follows from the chain and the request alone. */
 export class Application {
@@ -59,13 +62,38 @@ export class Application {
     this.genesisBytes = genesisBytes
   }
 
-  async handle(request: Request): Promise<Partial<Response>> {
+  async handle(request: Request): Promise<Uint8Array> {
+    if (request.finalizeBlock) {
+      const { txs, height, time, misbehavior } = request.finalizeBlock
+      const reported = misbehavior.map(misbehaviourOf)
+      return encodeFinalized(await this.finalize(Number(height), blockTime(time), txs, reported))
+    }
+    return encodeResponse(await this.answer(request))
+  }
+
+  /** The same as objects, for a test's hand in between. */
+  async respond(request: Request): Promise<Partial<Response>> {
+    return request.finalizeBlock ? Response.decode(await this.handle(request)) : this.answer(request)
+  }
+
+  /** At once where the verdict is known. */
+  checkTx({ tx, isRecheck }: CheckTx): Uint8Array | Promise<Uint8Array> {
+    const found = this.judge(tx)
+    return found instanceof Promise
+      ? found.then((one) => encodeCheck(this.checked(one, isRecheck)))
+      : encodeCheck(this.checked(found, isRecheck))
+  }
+
+  private async answer(request: Request): Promise<Partial<Response>> {
     if (request.echo) return { echo: { message: request.echo.message } }
     if (request.flush) return { flush: {} }
     if (request.info) return { info: this.info() }
     if (request.initChain)
       return { initChain: this.initChain(request.initChain.chainId, request.initChain.appStateBytes) }
-    if (request.checkTx) return { checkTx: await this.checkTx(request.checkTx.tx) }
+    if (request.checkTx) {
+      const { tx, type } = request.checkTx
+      return { checkTx: this.checked(await this.judge(tx), type === CheckTxType.RECHECK) }
+    }
     if (request.prepareProposal) {
       const { txs, time, maxTxBytes } = request.prepareProposal
       return { prepareProposal: { txs: await this.prepare(txs, blockTime(time), Number(maxTxBytes)) } }
@@ -76,11 +104,6 @@ export class Application {
       return {
         processProposal: { status: (await this.isProposable(txs, blockTime(time))) ? ACCEPT : REJECT },
       }
-    }
-    if (request.finalizeBlock) {
-      const { txs, height, time, misbehavior } = request.finalizeBlock
-      const reported = misbehavior.map(misbehaviourOf)
-      return { finalizeBlock: await this.finalize(Number(height), blockTime(time), txs, reported) }
     }
     if (request.commit) return { commit: await this.commit() }
     if (request.query)
@@ -130,25 +153,21 @@ export class Application {
     return { validators: [], appHash: this.appHash() }
   }
 
-  private async checkTx(tx: Bytes) {
-    const found = await this.judge(tx)
+  private checked(found: Judgement, isRecheck: boolean): TxAnswer {
     if (found.rejection !== undefined) return refusedTx(found.rejection, found.detail)
-    const { envelope } = found
-    const { expiry } = envelope.payload
+    const { expiry } = found.envelope.payload
     const { time } = this.chain.tip
     // The next block's time is not known yet and the tip is up to three heartbeats old: what is a little too
     // far ahead waits in the mempool.
     if (expiry > time + MAX_LIFETIME_MS + CHECK_SLACK_MS)
       return refusedTx("expiry_too_far", WORDS.expiry_too_far)
-    const fit = this.fit(
-      envelope,
-      tx.length,
-      expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS),
-    )
+    const fit = this.fit(found, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
     if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
     this.inMempool ??= { allowance: this.chain.executor.allowance(time), ids: new Set() }
     const { allowance, ids } = this.inMempool
-    if (!ids.has(fit.id) && !allowance.take(fit.charge)) return refusedTx("quota_exceeded", QUOTA)
+    // What was let in once is not put out again by others of its member that came before it this time.
+    if (!ids.has(fit.id) && !allowance.take(fit.charge) && !isRecheck)
+      return refusedTx("quota_exceeded", QUOTA)
     ids.add(fit.id)
     return ACCEPTED_TX
   }
@@ -172,44 +191,56 @@ export class Application {
     return chosen
   }
 
-  /** What an honest proposer would not have proposed makes ProcessProposal reject the block. */
+  /**
+   * What an honest proposer would not have proposed makes ProcessProposal reject the block. Where this node sees
+   * nobody who pays, another saw somebody a moment ago: such a transaction is executed, and rejected there.
+   */
   private async isProposable(txs: readonly Bytes[], time: number): Promise<boolean> {
     const fits = await this.fitsOf(txs, time)
     const allowance = this.chain.executor.allowance(time)
     const ids = new Set<string>()
-    return fits.every(
-      (fit) => !("unfit" in fit) && ids.size < ids.add(fit.id).size && allowance.take(fit.charge),
-    )
+    return fits.every((fit, i) => {
+      if ("unfit" in fit) return !BY_ENVELOPE.has(fit.unfit) && this.isOnce(ids, txs[i])
+      return ids.size < ids.add(fit.id).size && allowance.take(fit.charge)
+    })
+  }
+
+  private isOnce(ids: Set<string>, tx: Bytes): boolean {
+    const found = this.judge(tx)
+    return !(found instanceof Promise) && found.rejection === undefined && ids.size < ids.add(found.id).size
   }
 
   private async fitsOf(txs: readonly Bytes[], time: number): Promise<Fit[]> {
     const judgements = await Promise.all(txs.map((tx) => this.judge(tx)))
-    return judgements.map((found, i) =>
+    return judgements.map((found) =>
       found.rejection === undefined
-        ? this.fit(found.envelope, txs[i].length, time)
+        ? this.fit(found, time)
         : { unfit: found.rejection, detail: found.detail },
     )
   }
 
-  private fit(envelope: Envelope, sizeBytes: number, time: number): Fit {
+  private fit(found: Sound, time: number): Fit {
+    const { envelope, id, sizeBytes } = found
     const { expiry } = envelope.payload
     const unfit = (code: Unfit) => ({ unfit: code, detail: WORDS[code] })
     if (expiry <= time) return unfit("expired")
-    if (this.chain.isSeen(envelope.payloadId)) return unfit("duplicate")
+    if (this.chain.isSeen(id)) return unfit("duplicate")
     if (expiry > time + MAX_LIFETIME_MS) return unfit("expiry_too_far")
-    const charge = this.chain.executor.chargeFor(envelope, sizeBytes, time)
-    if ("rejection" in charge)
-      return { unfit: charge.rejection, detail: "nobody may be charged for it as the state stands" }
-    return { id: Buffer.from(envelope.payloadId).toString("latin1"), charge }
+    if (!found.charge) {
+      const charge = this.chain.executor.chargeFor(envelope, sizeBytes, time)
+      if ("rejection" in charge)
+        return { unfit: charge.rejection, detail: "nobody may be charged for it as the state stands" }
+      found.charge = charge
+    }
+    return found as Fitting
   }
 
   /** What the node itself asks before it hands a transaction to CometBFT. @throws PlatformError why it is refused */
   async check(tx: Bytes): Promise<{ readonly isUrgent: boolean }> {
-    const { code, codespace, log } = await this.checkTx(tx)
-    if (code !== 0) throw new PlatformError(codespace, log)
     const found = await this.judge(tx)
-    if (found.rejection !== undefined) throw new PlatformError(found.rejection, found.detail)
-    return { isUrgent: this.chain.executor.isUrgent(found.envelope) }
+    const { code, codespace, log } = this.checked(found, false)
+    if (code !== 0) throw new PlatformError(codespace, log)
+    return { isUrgent: found.rejection === undefined && found.charge?.isUrgent === true }
   }
 
   private async finalize(
@@ -242,12 +273,8 @@ export class Application {
     }
     const { block } = this.finalized as Finalized
     return {
-      events: [],
-      txResults: block.results.map((result) => ({ ...ACCEPTED_TX, code: result.ok ? 0 : 1 })),
-      validatorUpdates: block.validators.map(({ key, power }) => ({
-        pubKey: { ed25519: key },
-        power: BigInt(power),
-      })),
+      codes: block.results.map((result) => (result.ok ? 0 : 1)),
+      validators: block.validators,
       appHash: applicationHash(block.stateRoot, block.historyHash),
     }
   }
@@ -275,6 +302,19 @@ export class Application {
 }
 
 const QUOTA = "the member has used up its quota of this window; send less, or try again in the next"
+/** What follows from the envelope, the time and what was included: every honest node sees it alike. */
+const BY_ENVELOPE: ReadonlySet<string> = new Set([
+  "expired",
+  "expiry_too_far",
+  "duplicate",
+  "too_large",
+  "malformed",
+  "wrong_network",
+  "signers_not_sorted",
+  "signature_count",
+  "bad_signature",
+])
+
 const WORDS: Readonly<Record<Unfit, string>> = {
   expired: "the transaction expired before its block; sign it anew",
   expiry_too_far: "a transaction may live 10 minutes at most; sign it anew",
@@ -291,7 +331,12 @@ const ACCEPTED_TX = {
   events: [],
   codespace: "",
 }
-const refusedTx = (codespace: string, log: string) => ({ ...ACCEPTED_TX, code: 1, codespace, log })
+type TxAnswer = typeof ACCEPTED_TX
+const refusedTx = (codespace: string, log: string): TxAnswer => ({ ...ACCEPTED_TX, code: 1, codespace, log })
+
+const ACCEPTED_CHECK = encodeResponse({ checkTx: ACCEPTED_TX })
+const encodeCheck = (answer: TxAnswer): Uint8Array =>
+  answer === ACCEPTED_TX ? ACCEPTED_CHECK : encodeResponse({ checkTx: answer })
 
 const EMPTY_QUERY = {
   code: 0,

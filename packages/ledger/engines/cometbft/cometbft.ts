@@ -15,6 +15,7 @@ import {
   type Table,
   toHex,
 } from "@aceso/core"
+import type { Request, Response } from "cosmjs-types/tendermint/abci/types"
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
 import type { Engine, EngineDetails, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
@@ -25,6 +26,7 @@ import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine, FLUSH_EVERY_MS } from "../chain-engine.ts"
 import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
+import { encodeResponse } from "./codec.ts"
 import { CometProcess, checkVersion } from "./comet-process.ts"
 import { type TrustedHeader, writeHome } from "./home.ts"
 import { Intake } from "./intake.ts"
@@ -55,7 +57,16 @@ export interface CometOptions extends ChainOptions {
   /** CometBFT ended and is started again. */
   readonly onRestart?: (why: string) => void
   /** A test's hand between the socket and the application. */
-  readonly around?: (handler: AbciHandler) => AbciHandler
+  readonly around?: (respond: Responder) => Responder
+}
+
+/** ABCI as objects. */
+export type Responder = (request: Request) => Promise<Partial<Response>>
+
+function handlerOf(application: Application, around: CometOptions["around"]): AbciHandler {
+  if (!around) return application
+  const respond = around((request) => application.respond(request))
+  return { handle: async (request) => encodeResponse(await respond(request)) }
 }
 
 interface Waiting {
@@ -120,14 +131,10 @@ export class CometEngine extends ChainEngine implements Engine {
     let engine: CometEngine | undefined
     let earlyFault: unknown
     // The socket comes first: CometBFT retries a failed dial only every 3 s.
-    const server = await AbciServer.listen(
-      socket,
-      (options.around ?? ((handler) => handler))((request) => application.handle(request)),
-      (error) => {
-        earlyFault = error
-        engine?.fail(error)
-      },
-    )
+    const server = await AbciServer.listen(socket, handlerOf(application, options.around), (error) => {
+      earlyFault = error
+      engine?.fail(error)
+    })
     const home = join(options.folder, "cometbft")
     writeHome({
       folder: home,

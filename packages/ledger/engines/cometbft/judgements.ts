@@ -6,11 +6,24 @@ import {
   PlatformError,
   readEnvelope,
 } from "@aceso/core"
+import type { Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 
-export type Judgement =
-  | { readonly envelope: Envelope; readonly rejection?: undefined }
-  | { readonly rejection: EnvelopeRejection; readonly detail: string }
+/** An envelope that is sound. */
+export interface Sound {
+  readonly envelope: Envelope
+  /** The payload's id as latin1 text. */
+  readonly id: string
+  readonly sizeBytes: number
+  readonly rejection?: undefined
+  /**
+   * Who pays, once that was found: it stays so, because keys and handles never change hands. Whether the caller may
+   * act at the moment is seen when the transaction is executed.
+   */
+  charge: Charge | undefined
+}
+
+export type Judgement = Sound | { readonly rejection: EnvelopeRejection; readonly detail: string }
 
 /** Two generations may hold this much of envelopes each. */
 const LIMIT_BYTES = 32 * 2 ** 20
@@ -58,7 +71,8 @@ export class Judgements {
       // The bytes are a view on what the socket received: keep a copy.
       const bytes = Uint8Array.from(tx)
       const payloadId = await this.pool.judge(bytes)
-      return { envelope: readEnvelope(bytes, payloadId) }
+      const id = Buffer.from(payloadId).toString("latin1")
+      return { envelope: readEnvelope(bytes, payloadId), id, sizeBytes: bytes.length, charge: undefined }
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === "busy" || error.code === "closed") throw error
       return { rejection: error.code as EnvelopeRejection, detail: error.message }

@@ -1,6 +1,6 @@
 import { byMember, contractRules } from "@aceso/contracts"
 import { accept, action, type Contract, object, put, table, tables, uint } from "@aceso/core"
-import type { Rules } from "../rules.ts"
+import type { Rules } from "../../rules.ts"
 
 /** A contract of two versions: the second counts in twos and has one field more in its row. */
 const rowOf1 = table({

@@ -2,21 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { publicKey, sign, signedGenesis, validatorPossessionBytes } from "@aceso/core"
-import { EmbeddedEngine } from "../engines/embedded/embedded.ts"
-import {
-  admit,
-  enrol,
-  envelopeOf,
-  handleOf,
-  makeGenesis,
-  patientSeed,
-  seedOf,
-  send,
-} from "../testing/network.ts"
+import { EmbeddedEngine } from "../../engines/embedded/embedded.ts"
+import { admit, enrol, envelopeOf, handleOf, makeGenesis, patientSeed, seedOf, send } from "../network.ts"
 import { goldenRules } from "./rules.ts"
 
 /**
- * Writes a golden chain: `node packages/ledger/golden/generate.ts <name>`. Done once per protocol version and never
+ * Writes a golden chain: `node packages/ledger/testing/golden/generate.ts <name>`. Done once per protocol version and never
  * again: the test replays every chain that lies here and compares every root.
  */
 const name = process.argv[2]

@@ -3,9 +3,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, it } from "node:test"
 import { readGenesis, signedGenesis } from "@aceso/core"
-import { Chain } from "../chain.ts"
-import type { Rules } from "../rules.ts"
-import { temporaryFolder } from "../testing/network.ts"
+import { Chain } from "../../chain.ts"
+import type { Rules } from "../../rules.ts"
+import { temporaryFolder } from "../network.ts"
 import { counters, goldenRules } from "./rules.ts"
 
 /** Chains that earlier releases wrote: this release gives the same roots, block by block, or may not be released. */

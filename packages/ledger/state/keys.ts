@@ -1,0 +1,43 @@
+import { hash } from "node:crypto"
+import { type Cbor, encodeCbor, nameOf, type Table } from "@aceso/core"
+
+const prefixes = new Map<string, { hash: Buffer; row: Buffer }>()
+
+/** rowKeyHash(table, key) = SHA-256(prefix.hash, CBOR of key): the array's head and its first two items. */
+export function prefixOf(table: string): { hash: Buffer; row: Buffer } {
+  let prefix = prefixes.get(table)
+  if (!prefix) {
+    const empty = Buffer.from(encodeCbor(["aceso/row/v1", table, []]))
+    prefix = { hash: empty.subarray(0, empty.length - 1), row: Buffer.from(`${table}\0`) }
+    prefixes.set(table, prefix)
+  }
+  return prefix
+}
+
+/** The tree's key of a row's key in lmdb. */
+export function keyHashOf(dbKey: Uint8Array): Buffer {
+  const end = dbKey.indexOf(0)
+  const { hash: prefix } = prefixOf(Buffer.from(dbKey.subarray(0, end)).toString("latin1"))
+  return Buffer.from(hash("sha256", Buffer.concat([prefix, dbKey.subarray(end + 1)]), "binary"), "latin1")
+}
+
+/** A key that cannot be encoded: the caller's mistake, not the store's. */
+export class KeyError extends TypeError {}
+
+export function encodeKey(key: readonly unknown[]): Uint8Array {
+  try {
+    return encodeCbor([...key] as Cbor[])
+  } catch (cause) {
+    throw new KeyError("a key cannot be encoded", { cause })
+  }
+}
+
+/** Names a place without hashing; a table's keys have the same types at each position, so lengths suffice. */
+export function placeName(table: Table, key: readonly unknown[]): string {
+  let name = table.name
+  for (const part of key) {
+    const text = part instanceof Uint8Array ? nameOf(part) : String(part)
+    name += `:${text.length}:${text}`
+  }
+  return name
+}
