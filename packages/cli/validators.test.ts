@@ -3,6 +3,8 @@ import assert from "node:assert/strict"
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { setTimeout as delay } from "node:timers/promises"
+import { type Checkpoint, countersign, countersigned, fromHex, parseCheckpoints } from "@aceso/core"
 import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("validators")
@@ -26,6 +28,8 @@ before(async () => {
     await cli.json(
       `init --folder ${name} --member ${name} --name ${name} --kind ${kind} --url http://127.0.0.1:${http} --engine cometbft --p2p 127.0.0.1:${p2p} --rpc-port ${rpc}`,
     )
+    const config = JSON.parse(readFileSync(at(name, "node.json"), "utf8"))
+    writeFileSync(at(name, "node.json"), JSON.stringify({ ...config, checkpointEveryMs: 1000 }))
   }
   writeFileSync(
     at("patient.json"),
@@ -75,6 +79,44 @@ describe("four validators, each from its own folder", () => {
     const second = await cli.run("up --folder city", path)
     assert.equal(second.status, 1)
     oneSentence(second, /another process uses the data folder/)
+  })
+
+  it("they countersign one another's blocks, and a forked history is found by any member's file", async () => {
+    interface Status {
+      readonly checkpoints: { countersigned: { members: number } | null; forks: readonly unknown[] }
+    }
+    const statusOf = () => cli.json<Status>("status --folder county")
+    let status = await statusOf()
+    for (let i = 0; i < 100 && status.checkpoints.countersigned?.members !== 4; i++) {
+      await delay(100)
+      status = await statusOf()
+    }
+    assert.equal(status.checkpoints.countersigned?.members, 4)
+    assert.deepEqual(status.checkpoints.forks, [])
+
+    interface Verified {
+      readonly ok: boolean
+      readonly checked: { readonly members: number }
+      readonly findings: readonly { readonly kind: string; readonly detail: string }[]
+    }
+    const file = at("city", "checkpoints.jsonl")
+    const sound = await cli.json<Verified>(`verify --folder county --checkpoints ${file}`)
+    assert.deepEqual([sound.ok, sound.checked.members], [true, 4])
+
+    const newest = parseCheckpoints(readFileSync(file, "utf8")).all.at(-1)?.checkpoint as Checkpoint
+    const other = { ...newest, stateRoot: new Uint8Array(32) }
+    const seed = fromHex(readFileSync(at("clinic", "secrets", "member.key"), "utf8").trim())
+    const forked = { checkpoint: other, operator: null, signatures: [countersign(other, "clinic", seed)] }
+    writeFileSync(at("forked.jsonl"), JSON.stringify(countersigned.toJson(forked)))
+    const { status: code, out } = await cli.run(
+      `verify --folder county --checkpoints ${at("forked.jsonl")} --json`,
+    )
+    assert.equal(code, 1)
+    const { findings } = JSON.parse(out) as Verified
+    assert.deepEqual(
+      findings.map(({ kind, detail }) => [kind, detail]),
+      [["history_differs", "clinic signed another block: not the same state"]],
+    )
   })
 
   it("a node that is not admitted follows the ledger, and serves once it is", async () => {

@@ -30,6 +30,8 @@ export interface PostOptions {
   readonly timeoutMs?: number
   readonly maxBytes?: number
   readonly now?: () => number
+  /** Ends the request before its time. */
+  readonly signal?: AbortSignal
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -115,7 +117,8 @@ async function send(
   init: RequestInit,
   options: PostOptions,
 ): Promise<{ response: Response; body: Bytes }> {
-  const signal = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
   try {
     const response = await fetch(url, { ...init, signal, redirect: "error" })
     return { response, body: await readBounded(response, options.maxBytes ?? DEFAULT_MAX_BYTES) }

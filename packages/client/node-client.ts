@@ -3,6 +3,8 @@ import {
   type Bytes,
   type Card,
   type Cbor,
+  type Countersigned,
+  checkpointsAnswer,
   decodeCbor,
   encodeCbor,
   type FetchRequest,
@@ -20,7 +22,7 @@ import {
   STAFF_TAG,
   signWord,
 } from "@aceso/core"
-import { getJson, post, postRaw } from "./http.ts"
+import { getJson, type PostOptions, post, postRaw } from "./http.ts"
 import {
   type AccessAnswer,
   accessAnswer,
@@ -75,6 +77,11 @@ export class PublicClient {
 
   async members() {
     return (await getJson(`${this.url}/members`, memberAnswer)).members
+  }
+
+  /** Checkpoints from this height on that the node's member signed, oldest first, as many as fit one answer. */
+  async checkpoints(from: number, options: PostOptions = {}): Promise<readonly Countersigned[]> {
+    return (await getJson(`${this.url}/checkpoints?from=${from}`, checkpointsAnswer, options)).checkpoints
   }
 
   async urlOf(member: MemberId): Promise<string> {

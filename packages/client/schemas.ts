@@ -53,6 +53,15 @@ export const statusAnswer = object({
       validators: list(object({ key: publicKeySchema, power: uint(), member: nullable(memberId) }), 1000),
     }),
   ),
+  /** The node's checkpoints; absent until it has read them. */
+  checkpoints: optional(
+    object({
+      /** The newest block that this node and another member signed, and by how many members it is signed. */
+      countersigned: nullable(object({ height: uint(), time: uint(), members: uint() })),
+      /** Histories that are not this node's, with the evidence in the node's folder; oldest first. */
+      forks: list(object({ height: uint(), member: memberId, file: text(100) }), 1000),
+    }),
+  ),
   /** Bytes on the disk; `engine`: what CometBFT keeps for itself. Nodes that share an engine show the vault alone. */
   disk: object({
     vault: uint(),

@@ -11,7 +11,13 @@ const root = new URL("../..", import.meta.url).pathname
 const home = mkdtempSync(join(tmpdir(), "aceso-tour-comet-"))
 const data = join(home, "data")
 const path = [process.env.ACESO_COMETBFT && dirname(process.env.ACESO_COMETBFT), process.env.PATH].join(":")
-const environment = { ...process.env, PATH: path, HOME: home, ACESO_HOME: join(home, ".aceso"), NO_COLOR: "1" }
+const environment = {
+  ...process.env,
+  PATH: path,
+  HOME: home,
+  ACESO_HOME: join(home, ".aceso"),
+  NO_COLOR: "1",
+}
 let demo: ChildProcess
 
 function start(script: string, argv: readonly string[]) {
@@ -61,7 +67,10 @@ describe("the demo on four CometBFT validators", () => {
 
   it("says what the engine knows of the others", async () => {
     const { status, json } = await aceso("status")
-    const { engine, consensus } = json as { engine: string; consensus: { peers: number; validators: unknown[] } }
+    const { engine, consensus } = json as {
+      engine: string
+      consensus: { peers: number; validators: unknown[] }
+    }
     assert.deepEqual([status, engine, consensus.peers, consensus.validators.length], [0, "cometbft", 3, 4])
   })
 })

@@ -38,7 +38,7 @@ import { lastBlock, parameters, seenChains, systemTables } from "./system-tables
 
 /** The codec, tree and executor are versioned as contracts are, under this name. */
 export const PROTOCOL = "protocol"
-const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 1
 
 export interface Included {
   readonly envelope: Envelope

@@ -3,10 +3,10 @@ import { join, resolve } from "node:path"
 import { type Infer, messageOf, PlatformError } from "@aceso/core"
 import { ADMINISTRATOR, type HomeWish, makeHome, organisation } from "@aceso/server/home/make.ts"
 import { type CommandInput, command } from "../command.ts"
+import { LOOPBACK, portOf, REACH, reachOf } from "../reach.ts"
 import { UsageError } from "../session.ts"
 
 type Values = CommandInput["values"]
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
 
 /** Every mistake of the options at once. */
 function organisationOf(values: Values): Infer<typeof organisation> {
@@ -22,14 +22,6 @@ function organisationOf(values: Values): Infer<typeof organisation> {
     mistakes.push("--url: expected an absolute URL such as https://node.hospital.example")
   if (mistakes.length > 0) throw new UsageError(mistakes.join("; "))
   return organisation.parse(found)
-}
-
-function portOf(values: Values, option: string, otherwise: number): number {
-  const given = values[option]
-  const port = given === undefined ? otherwise : Number(given)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new UsageError(`--${option} ${given}: expected a port from 1 to 65535`)
-  return port
 }
 
 function tlsOf(values: Values, isHttps: boolean): HomeWish["tls"] {
@@ -61,19 +53,7 @@ function wishOf(values: Values): HomeWish {
       if (values[option] !== undefined) throw new UsageError(`--${option} is for --engine cometbft`)
     return wish
   }
-  const p2p = String(values.p2p ?? `${hostname}:26656`)
-  const at = p2p.lastIndexOf(":")
-  const p2pPort = Number(p2p.slice(at + 1))
-  if (at < 1 || !Number.isInteger(p2pPort) || p2pPort < 1 || p2pPort > 65_535)
-    throw new UsageError(`--p2p ${p2p}: expected host:port such as node.hospital.example:26656`)
-  const cometbft = {
-    rpcPort: portOf(values, "rpc-port", 26_657),
-    p2pHost: LOOPBACK.test(p2p.slice(0, at)) ? "127.0.0.1" : "0.0.0.0",
-    p2pPort,
-    externalAddress: p2p,
-    peers: [],
-  }
-  return { ...wish, cometbft, p2p }
+  return { ...wish, ...reachOf(values, hostname) }
 }
 
 export const init = command({
@@ -85,8 +65,7 @@ export const init = command({
     url: { type: "string", words: "where others reach the node (https)", value: "<url>" },
     port: { type: "string", words: "where it listens (default: the URL's port)", value: "<n>" },
     engine: { type: "string", words: "embedded (default) or cometbft", value: "<name>" },
-    p2p: { type: "string", words: "cometbft: where validators reach it", value: "<host:port>" },
-    "rpc-port": { type: "string", words: "cometbft: its port on loopback (default 26657)", value: "<n>" },
+    ...REACH,
     "tls-certificate": { type: "string", words: "PEM file of the certificate chain", value: "<file>" },
     "tls-key": { type: "string", words: "PEM file of its key", value: "<file>" },
   },

@@ -6,7 +6,7 @@ import { UsageError } from "../session.ts"
 import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
 
 interface Kind {
-  /** What stands behind the kind's name. */
+  /** What stands behind the kind's name; empty: nothing. */
   readonly positional: string
   change(argument: string, input: CommandInput): Cbor
 }
@@ -73,22 +73,24 @@ const KINDS: Readonly<Record<string, Kind>> = {
     change: (name) => ({ do: "disableAction", ...actionOf(name) }),
   },
   enable: { positional: "<contract.action>", change: (name) => ({ do: "enableAction", ...actionOf(name) }) },
+  finish: { positional: "", change: () => ({ do: "finish" }) },
 }
 
 const usage = Object.entries(KINDS)
-  .map(([name, { positional }]) => `aceso propose ${name} ${positional}`)
+  .map(([name, { positional }]) => `aceso propose ${name} ${positional}`.trimEnd())
   .join(", ")
 
 export const propose = command<Decision>({
   summary: "propose a change of the network, as the organisation",
-  positional: "<kind> <of what>",
+  positional: "<kind> [of what]",
   options: {
     height: { type: "string", words: "activate: from this block on", value: "<n>" },
   },
   async run(session, input) {
-    const [name = "", argument, ...more] = input.positionals
+    const [name = "", argument = "", ...more] = input.positionals
     const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
-    if (!kind || !argument || more.length > 0) throw new UsageError(`propose what? ${usage}`)
+    if (!kind || (argument === "") !== (kind.positional === "") || more.length > 0)
+      throw new UsageError(`propose what? ${usage}`)
     if (input.values.height !== undefined && name !== "activate")
       throw new UsageError("--height belongs to aceso propose activate")
     const change = kind.change(argument, input)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { readGenesis, signedGenesis } from "@aceso/core"
 import { Chain, FolderLock } from "@aceso/ledger"
+import { adoptSnapshot, ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
@@ -13,19 +14,25 @@ export const rebuildState = command({
     const engine = join(folder, "engine")
     if (!existsSync(join(folder, "genesis.json")))
       throw new UsageError(`${folder} holds no genesis.json; name a data folder with --data`)
-    const genesis = readGenesis(
-      signedGenesis.parse(JSON.parse(readFileSync(join(folder, "genesis.json"), "utf8")), "genesis", "json"),
+    const signed = signedGenesis.parse(
+      JSON.parse(readFileSync(join(folder, "genesis.json"), "utf8")),
+      "genesis",
+      "json",
     )
+    const genesis = readGenesis(signed)
     const lock = FolderLock.take(engine)
+    // The old state stays aside until the new one is whole.
+    const [state, aside, fresh] = ["state", "state.old", "state.new"].map((name) => join(engine, name))
     try {
-      // The old state stays aside until the new one is whole.
-      const aside = join(engine, "state.old")
-      rmSync(aside, { recursive: true, force: true })
-      if (existsSync(join(engine, "state"))) renameSync(join(engine, "state"), aside)
+      for (const left of [aside, fresh]) rmSync(left, { recursive: true, force: true })
+      // A network that goes on from another begins with that one's state.
+      if (genesis.from) await adoptSnapshot(fresh, signed, rules, join(engine, ORIGIN))
+      if (existsSync(state)) renameSync(state, aside)
+      if (genesis.from) renameSync(join(fresh, "state"), state)
       const chain = Chain.open(engine, genesis, rules)
       const { height } = chain.tip
       await chain.close()
-      rmSync(aside, { recursive: true, force: true })
+      for (const left of [aside, fresh]) rmSync(left, { recursive: true, force: true })
       return { height }
     } finally {
       lock.release()

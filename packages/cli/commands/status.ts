@@ -26,8 +26,22 @@ function consensusLines({ consensus }: StatusAnswer): string[] {
   ]
 }
 
+function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
+  if (!checkpoints) return []
+  const { countersigned, forks } = checkpoints
+  const newest = countersigned
+    ? `block ${countersigned.height}, signed by ${countersigned.members} members, ${age(time - countersigned.time)} old`
+    : "none that another member signed yet"
+  return [
+    `  checkpoint  ${newest}`,
+    ...forks.map(({ height, member, file }) =>
+      red(`  fork        ${member} signed another block ${height}; evidence in the node's folder: ${file}`),
+    ),
+  ]
+}
+
 export const status = command({
-  summary: "height, freshness, peers, validators and disk use of a node",
+  summary: "height, freshness, countersigned checkpoints, forks, validators and disk use of a node",
   run: async (session) =>
     statusAnswer.toJson(await session.publicClient().status()) as unknown as StatusAnswer,
   print: (s) =>
@@ -36,6 +50,7 @@ export const status = command({
       ...(s.isStarted ? [] : [red("  waits for the ledger, or for being admitted; see its output")]),
       `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
       `  state root  ${s.checkpoint.stateRoot}`,
+      ...checkpointLines(s),
       ...consensusLines(s),
       `  on disk     state flushed to height ${s.flushedHeight}`,
       `  disk use    ${Object.entries(s.disk)

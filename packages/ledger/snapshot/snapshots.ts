@@ -6,7 +6,7 @@ import type { ExportAnswer, ExportRequest } from "./export-worker.ts"
 import { encodeManifest, type Manifest, readManifest, type SeenMinute, SNAPSHOT_FORMAT } from "./format.ts"
 
 const MANIFEST_FILE = "manifest"
-const KEEP = 2
+const KEEP = 4
 
 export interface SnapshotOnDisk {
   readonly manifest: Manifest
@@ -15,7 +15,7 @@ export interface SnapshotOnDisk {
   readonly hash: Bytes
 }
 
-/** Snapshots of the state on this disk: made in a worker, the newest two kept. */
+/** Snapshots of the state on this disk: made in a worker, the newest four kept. */
 export class Snapshots {
   private readonly folder: string
   private readonly stateFolder: string

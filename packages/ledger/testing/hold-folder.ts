@@ -1,6 +1,7 @@
 import { FolderLock } from "../folder-lock.ts"
 
 /** Holds a data folder until it is killed. */
-FolderLock.take(process.argv[2])
+const lock = FolderLock.take(process.argv[2])
 process.stdout.write("held\n")
-setInterval(() => {}, 1_000)
+// A lock that nothing refers to is let go of with the next garbage collection.
+setInterval(() => lock, 1_000)

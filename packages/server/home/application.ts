@@ -44,6 +44,11 @@ export const invitation = object({
   genesis: signedGenesis,
   peers: list(peerAddress, 100),
   applications: list(application, MAX_APPLICATIONS),
+  /**
+   * Where no ballot ended the network before: its voters with their keys, more than half of whom have to sign
+   * (aceso network cosign). It is for counting alone; what counts is what the snapshot says.
+   */
+  voters: optional(list(object({ member: memberId, key: publicKeySchema }), 10_000)),
 })
 export type Invitation = Infer<typeof invitation>
 

@@ -27,7 +27,20 @@ export const layout = (folder: string) => ({
   application: join(folder, "application.json"),
   invitation: join(folder, "invitation.json"),
   engine: join(folder, "engine"),
+  /** Checkpoints that this member and others signed, one JSON document per line. */
+  checkpoints: join(folder, "checkpoints.jsonl"),
+  /** Evidence of a history that is not this node's. */
+  fork: (height: number, member: string) => join(folder, `fork-${height}-${member}.aceso`),
   vault: join(folder, "vault"),
+  /** Where a snapshot is taken in, beside what is in use (switch.ts). */
+  joining: join(folder, "joining"),
+  /** Of the network before, which went on from this height in another. */
+  until: (height: number) => ({
+    engine: join(folder, `engine-until-${height}`),
+    genesis: join(folder, `genesis-until-${height}.json`),
+    invitation: join(folder, `invitation-until-${height}.json`),
+    checkpoints: join(folder, `checkpoints-until-${height}.jsonl`),
+  }),
 })
 
 const MAX_JSON_BYTES = 16 * 2 ** 20
@@ -45,7 +58,12 @@ export function readJsonFile<T>(path: string, schema: Schema<T>, what: string): 
 /** Writes a file whole or not at all, readable by its owner alone. */
 export function writeJsonFile(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(`${path}.part`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+  writeFile(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** The same into a folder that is there; durable when this returns. */
+export function writeFile(path: string, content: string | Bytes): void {
+  writeFileSync(`${path}.part`, content, { mode: 0o600, flush: true })
   renameSync(`${path}.part`, path)
 }
 

@@ -38,7 +38,11 @@ export interface Network {
   readonly peers: readonly string[]
 }
 
-const summaryOf = (genesis: SignedGenesis, document: GenesisDocument, peers: readonly string[]): Network => ({
+export const summaryOf = (
+  genesis: SignedGenesis,
+  document: GenesisDocument,
+  peers: readonly string[],
+): Network => ({
   network: document.network,
   engine: document.engine,
   founder: document.founder.member,
@@ -111,12 +115,12 @@ export function createNetwork(
 }
 
 /** Authorities and custodians validate: rows about patients lie with no others. */
-const validatorsOf = (all: readonly Application[]): GenesisDocument["validators"] =>
+export const validatorsOf = (all: readonly Application[]): GenesisDocument["validators"] =>
   all
     .filter(({ kind }) => kind === "authority" || kind === "custodian")
     .map(({ member, validator: { key } }) => ({ member, key }))
 
-function mustBeDifferent(all: readonly Application[]): void {
+export function mustBeDifferent(all: readonly Application[]): void {
   const seen = new Set<string>()
   for (const { member, key, validator, nodeId } of all)
     for (const name of [member, toHex(key), toHex(validator.key), nodeId]) {
@@ -129,7 +133,11 @@ function mustBeDifferent(all: readonly Application[]): void {
     }
 }
 
-const anyObject = { parse: (value: unknown) => value, toJson: (value: unknown) => value, jsonSchema: {} }
+export const anyObject = {
+  parse: (value: unknown) => value,
+  toJson: (value: unknown) => value,
+  jsonSchema: {},
+}
 
 /** An invitation, or a genesis alone. @throws PlatformError `bad_file`, `bad_genesis` */
 export function readInvitation(
@@ -145,28 +153,41 @@ export function readInvitation(
 
 /**
  * Takes a network's genesis and peers into a home.
- * @throws PlatformError `network_exists`, `wrong_engine`, and those of readHome and readInvitation
+ * @throws PlatformError `network_exists`, `snapshot_missing`, `wrong_engine`, `wrong_key`, and those of readHome and
+ * readInvitation
  */
 export function joinNetwork(folder: string, path: string): Network {
   const home = readHome(folder, "edit")
   const { genesis, peers, document } = readInvitation(path)
-  if (home.network && !equalBytes(genesisHash(home.network.genesis), genesisHash(genesis)))
+  const own = home.network && genesisHash(home.network.genesis)
+  const { from } = document
+  if (from && (!own || equalBytes(own, from.genesis)))
+    throw new PlatformError(
+      "snapshot_missing",
+      `the network ${document.network} goes on from block ${from.height} of another: aceso join ${path} --snapshot <folder that came with it> --folder ${folder}`,
+    )
+  if (home.network && own && !equalBytes(own, genesisHash(genesis)))
     throw new PlatformError(
       "network_exists",
-      `${folder} belongs to another network already (${home.network.document.network}, genesis ${toHex(genesisHash(home.network.genesis))}); make a new home for this one`,
+      `${folder} belongs to another network already (${home.network.document.network}, genesis ${toHex(own)}); make a new home for this one`,
     )
   const misfit = misfitOf(document, home.config)
   if (misfit !== undefined) throw new PlatformError("wrong_engine", misfit)
-  const own = readApplication(layout(folder).application)
+  const applied = readApplication(layout(folder).application)
+  mustBeNamed(document, applied)
+  const others = peers.length > 0 ? peers : (home.config.cometbft?.peers ?? [])
+  settle(home, genesis, others, applied.nodeId)
+  return summaryOf(genesis, document, others)
+}
+
+/** A validator that a genesis names votes with its home's own key. @throws PlatformError `wrong_key` */
+export function mustBeNamed(document: GenesisDocument, own: Application): void {
   const named = document.validators.find(({ member }) => member === own.member)
   if (named && !equalBytes(named.key, own.validator.key))
     throw new PlatformError(
       "wrong_key",
       `the network names another validator's key for ${own.member} than secrets/validator.key: use the folder whose application.json the founder has`,
     )
-  const others = peers.length > 0 ? peers : (home.config.cometbft?.peers ?? [])
-  settle(home, genesis, others, own.nodeId)
-  return summaryOf(genesis, document, others)
 }
 
 /** Writes the genesis, and the peers into the configuration. */

@@ -52,7 +52,7 @@ export class RunningHomes {
     const first = readHome(folder, "run", options.environment)
     const others = attached.map((one) => readHome(one, "attach"))
     for (const other of others) mustShare(first, other)
-    const engine = await openEngine(first)
+    const engine = await openEngine(first, options)
     const organisations: Organisation[] = []
     try {
       for (const home of [first, ...others])
@@ -113,6 +113,8 @@ export class Organisation {
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     try {
+      // Nothing is served from a ledger that was rewritten.
+      await node.checkpoints.open()
       const handler = getRequestListener(makeApp(node).fetch)
       const listener = await Listener.open(config.host, config.port, tls, handler)
       return new Organisation(home, engine, node, listener, options)
@@ -225,7 +227,22 @@ function mustBelong(network: Home["network"]): NonNullable<Home["network"]> {
   return network
 }
 
-async function openEngine({ folder, config, secrets, network }: Home): Promise<Engine> {
+async function openEngine(home: Home, options: HomeOptions): Promise<Engine> {
+  const engine = await engineOf(home, options)
+  const { member } = home.config
+  engine.onDamage = (finding) => options.onFault?.(member, finding)
+  engine.chain.executor.onAlarm = ({ contract, action, error }) =>
+    options.onFault?.(
+      member,
+      new PlatformError(
+        "contract_fault",
+        `${contract}.${action} failed (${messageOf(error)}); switch it off with aceso propose disable ${contract}.${action}`,
+      ),
+    )
+  return engine
+}
+
+async function engineOf({ folder, config, secrets, network }: Home, options: HomeOptions) {
   const { genesis, document } = mustBelong(network)
   const { engine: data } = layout(folder)
   if (config.engine === "embedded")
@@ -246,5 +263,6 @@ async function openEngine({ folder, config, secrets, network }: Home): Promise<E
     p2pPort,
     ...(externalAddress !== undefined && { externalAddress }),
     peers,
+    onRestart: (why) => options.onNotice?.(config.member, `${why}; it is started again`),
   })
 }

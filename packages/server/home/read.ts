@@ -13,6 +13,7 @@ import {
 } from "@aceso/core"
 import { badConfig, type NodeConfig, readConfig, readSecret } from "../node/config.ts"
 import { layout, readJsonFile, SECRETS, type SecretName, wrongMode } from "./layout.ts"
+import { isSwitching } from "./switch.ts"
 import { readTls, type TlsFiles } from "./tls.ts"
 
 export interface Home {
@@ -74,6 +75,10 @@ export function readHome(
   if (isToRun && !existsSync(paths.genesis))
     mistakes.push(
       `${paths.genesis} is not there: make a network with aceso network create, or join one with aceso join`,
+    )
+  if (isToRun && isSwitching(folder))
+    mistakes.push(
+      `${paths.joining}: aceso join --snapshot was interrupted; run it again, it brings back what was before first`,
     )
   const misfit = network && config && misfitOf(network.document, config)
   if (misfit !== undefined) mistakes.push(misfit)

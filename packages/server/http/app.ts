@@ -34,7 +34,7 @@ export type StaffHandler = (
 ) => Promise<Cbor | Bytes>
 export type PatientHandler = (node: AcesoNode, body: Bytes, key: Bytes) => Promise<Cbor>
 
-/** A node's HTTP API. Everything but three public reads is signed (RFC 9421). */
+/** A node's HTTP API. Everything but public reads is signed (RFC 9421). */
 export function makeApp(node: AcesoNode): Hono {
   const app = new Hono()
   const onFault = (error: unknown) => node.onFault(error)
@@ -108,6 +108,7 @@ async function statusOf(node: AcesoNode) {
   const { records, committed } = await node.vault.recordCount()
   const { member, policyDelayMs, isDemo } = node.config
   const patients = (await node.vault.patients()).length
+  const checkpoints = node.checkpoints.summary()
   return {
     member,
     network: node.engine.network,
@@ -120,6 +121,7 @@ async function statusOf(node: AcesoNode) {
     patients,
     policyDelayMs,
     isDemo,
+    ...(checkpoints && { checkpoints }),
     ...(await healthOf(node)),
   }
 }

@@ -256,7 +256,7 @@ describe("who may ask", () => {
   })
 
   it("tells nothing secret on the public reads", async () => {
-    for (const path of ["/status", "/genesis", "/members"]) {
+    for (const path of ["/status", "/genesis", "/members", "/checkpoints"]) {
       const text = await (await fetch(url + path)).text()
       for (const { key } of network.node("city-hospital").config.staff)
         assert.ok(!text.includes(toHex(key)), path)

@@ -3,6 +3,7 @@ import { contracts } from "@aceso/contracts"
 import {
   bytes,
   type Cbor,
+  checkpointsAnswer,
   decodeCbor,
   list,
   MAX_ENVELOPE_BYTES,
@@ -26,6 +27,14 @@ export function ledgerRoutes(app: Hono, node: AcesoNode): void {
     )
     const rejection = result.ok ? null : result.rejection
     return cbor(submitAnswer.parse({ payloadId, height, index, rejection, isDuplicate }) as unknown as Cbor)
+  })
+
+  /** What this member signed, oldest first; each signature stands for itself. */
+  app.get("/checkpoints", (context) => {
+    const from = context.req.query("from") ?? "0"
+    if (!/^\d{1,15}$/.test(from)) throw new PlatformError("bad_input", "from: expected a height")
+    const checkpoints = node.checkpoints.own(Number(from))
+    return context.json(checkpointsAnswer.toJson({ checkpoints }) as object)
   })
 
   /** Rows of tables that every member may read, with proof of presence or absence. `height` 0: the newest. */

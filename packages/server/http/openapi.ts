@@ -26,6 +26,7 @@ import {
   account,
   bool,
   bytes,
+  checkpointsAnswer,
   consentCopies,
   fetchRequest,
   handle,
@@ -85,6 +86,14 @@ export const routes: readonly Route[] = [
   route("get", "/status", "nobody", "height, freshness and counts", undefined, statusAnswer),
   route("get", "/genesis", "nobody", "the founder-signed genesis", undefined, genesisAnswer),
   route("get", "/members", "nobody", "organisations and their nodes", undefined, memberAnswer),
+  route(
+    "get",
+    "/checkpoints",
+    "nobody",
+    "checkpoints that the member signed, from a height on (?from=)",
+    undefined,
+    checkpointsAnswer,
+  ),
   route("get", "/openapi.json", "nobody", "this description", undefined, none),
   route(
     "post",

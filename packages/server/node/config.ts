@@ -96,6 +96,8 @@ export const nodeConfig = object({
   policyDelayMs: uint(1_209_600_000),
   /** Chance that a window adds a dummy entry, in percent. */
   dummyPercent: uint(100),
+  /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
+  checkpointEveryMs: uint(86_400_000),
   isDemo: bool(),
 })
 export type NodeConfig = Infer<typeof nodeConfig>
@@ -116,6 +118,7 @@ const DEFAULTS = {
   includeWithinMs: 60_000,
   policyDelayMs: 604_800_000,
   dummyPercent: 25,
+  checkpointEveryMs: 600_000,
   isDemo: false,
 }
 
@@ -176,8 +179,17 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 }
 
 /** What is right by itself and wrong together. */
-function contradictions({ url, host, tls, engine, cometbft }: Record<string, unknown>): string[] {
+function contradictions({
+  url,
+  host,
+  tls,
+  engine,
+  cometbft,
+  checkpointEveryMs,
+}: Record<string, unknown>): string[] {
   const mistakes: string[] = []
+  if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
+    mistakes.push("checkpointEveryMs: at least 1000")
   const scheme = wrongUrl(url)
   if (scheme !== undefined) mistakes.push(scheme)
   const isHttps = typeof url === "string" && url.startsWith("https:")

@@ -26,6 +26,7 @@ import { Requester } from "../exchange/requester.ts"
 import { Importer } from "../import/importer.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 
@@ -45,6 +46,7 @@ export class AcesoNode {
   readonly disclosures: Disclosures
   readonly custodian: Custodian
   readonly requester: Requester
+  readonly checkpoints: Checkpoints
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
   skipsContentCheck = false
   /** The ledger shows this organisation as a member and its directory: it serves. */
@@ -69,10 +71,21 @@ export class AcesoNode {
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.requester = new Requester(this.ledger, genesis, this.vault)
+    this.checkpoints = new Checkpoints(
+      this.ledger,
+      genesis,
+      config.folder,
+      config.checkpointEveryMs,
+      (fault) => this.onFault(fault),
+    )
   }
 
-  /** Finishes what a crash left, publishes the directory, and begins the windows. */
+  /**
+   * Finishes what a crash left, publishes the directory, and begins the windows.
+   * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed
+   */
   async start(): Promise<void> {
+    await this.checkpoints.open()
     if ((await this.vault.setting("tampered")) !== undefined) this.skipsContentCheck = true
     await this.committer.flush()
     await this.disclosures.flush()
@@ -87,12 +100,14 @@ export class AcesoNode {
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
       await this.requester.checkPromises()
     })
+    this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
 
   /** What a ledger that stands still does not take meanwhile is committed after the next start. */
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
     this.policies.stop()
+    await this.checkpoints.stop()
     if (this.isStarted) {
       const lastWork = this.flush()
       await Promise.race([lastWork, delay(STOP_MS, undefined, { ref: false })]).catch((error) =>

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { contracts } from "@aceso/contracts"
 import { type Bytes, type Cbor, domainHash, type GenesisDocument } from "@aceso/core"
-import { PROTOCOL } from "@aceso/ledger"
+import { PROTOCOL, PROTOCOL_VERSION } from "@aceso/ledger"
 
 const root = dirname(fileURLToPath(import.meta.resolve("@aceso/contracts/index.ts")))
 const known = new Map<string, Bytes>()
@@ -14,8 +14,8 @@ export function sourcesOf(name: string, version: number): Bytes | undefined {
   const found = known.get(place)
   if (found) return found
   // The protocol is named by its version alone, so that a release that only mends something may be installed node
-  // by node; the golden chain (packages/ledger/golden) shows when one changes what a block's bytes are.
-  if (name === PROTOCOL) return domainHash("protocol", version)
+  // by node; the golden chain (packages/ledger/testing/golden) shows when one changes what a block's bytes are.
+  if (name === PROTOCOL) return version === PROTOCOL_VERSION ? domainHash("protocol", version) : undefined
   if (!contracts.some((one) => one.name === name && one.version === version)) return undefined
   const sources = domainHash("contract-sources", name, version, filesOf(join(root, name, `v${version}`)))
   known.set(place, sources)
@@ -24,7 +24,7 @@ export function sourcesOf(name: string, version: number): Bytes | undefined {
 
 /** What a network begins with: every contract of this release, and the protocol itself. */
 export const contractSources = (): GenesisDocument["contracts"] =>
-  [...contracts, { name: PROTOCOL, version: 1 }].map(({ name, version }) => ({
+  [...contracts, { name: PROTOCOL, version: PROTOCOL_VERSION }].map(({ name, version }) => ({
     name,
     version,
     sources: sourcesOf(name, version) as Bytes,

@@ -64,7 +64,7 @@ describe("validators follow governance", () => {
   let cluster: Cluster
   let sender: { stop: () => Promise<void> } | undefined
   before(async () => {
-    cluster = await Cluster.start({ more: ["lab"], snapshotEvery: 10 })
+    cluster = await Cluster.start({ more: ["lab"], snapshotEvery: 20 })
     await accepted(cluster.nodes[0], propose([admit("city")]))
   })
   after(async () => {
