@@ -1,4 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { messageOf, PlatformError } from "@aceso/core"
 
 export const COMETBFT_VERSION = "0.38.26"
@@ -6,6 +8,7 @@ export const COMETBFT_VERSION = "0.38.26"
 const WITHIN_MS = 10 * 60_000
 const MAX_RESTARTS = 5
 const TAIL_CHARACTERS = 4_000
+const PID_FILE = "cometbft.pid"
 /** CometBFT logs this and stays alive, answering calls and doing nothing (internal/consensus/state.go). */
 const FAILURE_LINE = "CONSENSUS FAILURE"
 
@@ -48,6 +51,7 @@ export class CometProcess {
 
   constructor(options: CometProcessOptions) {
     this.options = options
+    endLeftover(options.home)
     this.start()
   }
 
@@ -72,6 +76,7 @@ export class CometProcess {
     const { executable, home } = this.options
     const child = spawn(executable, ["start", "--home", home], { stdio: ["ignore", "pipe", "pipe"] })
     this.child = child
+    if (child.pid !== undefined) writeFileSync(join(home, PID_FILE), `${child.pid}\n`, { mode: 0o600 })
     const read = (chunk: Buffer) => {
       const text = chunk.toString()
       this.tail = (this.tail + text).slice(-TAIL_CHARACTERS)
@@ -103,6 +108,17 @@ export class CometProcess {
     }
     this.options.onRestart?.(why)
     this.timer = setTimeout(() => this.start(), 100 * 2 ** (this.restarts.length - 1))
+  }
+}
+
+/** A node that was killed may leave its CometBFT behind, which would dial for an application for ever. */
+function endLeftover(home: string): void {
+  try {
+    const pid = Number(readFileSync(join(home, PID_FILE), "utf8"))
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")
+    if (words.includes(home) && words.includes("start")) process.kill(pid, "SIGKILL")
+  } catch {
+    // None was left, or this system has no /proc: then a port in use tells of it.
   }
 }
 

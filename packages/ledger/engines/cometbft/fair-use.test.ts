@@ -61,7 +61,6 @@ function assertBounded(found: readonly string[], outcome: string, quota: number)
   const { length } = found
   const refused = (counts.get("quota_exceeded") ?? 0) + (counts.get("expired") ?? 0)
   assert.deepEqual([counts.get(outcome), refused], [quota, length - quota], JSON.stringify([...counts]))
-  assert.ok(counts.has("quota_exceeded"))
 }
 
 /** Sends again and again, three times at least, until the work is done. @returns what became of each */
@@ -108,6 +107,7 @@ describe("fair use", () => {
       )
     const found = await during(others(), flood)
     assertBounded(found, "accepted", TRANSACTIONS)
+    assert.ok(found.includes("quota_exceeded"))
     assert.deepEqual(await inBlocks("city"), Array(TRANSACTIONS).fill(null))
     // Its quota is the chain's, not that of the node which it floods.
     await assert.rejects(cluster.node("clinic").submit(enrolment("city")), { code: "quota_exceeded" })
