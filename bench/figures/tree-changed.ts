@@ -22,7 +22,7 @@ const folder = temporaryFolder()
 const store = StateStore.open({ folder })
 const write = (key: number, value: number) => {
   const { table, key: parts, row } = put(rows, [key], { value })
-  return { row: store.row(table, parts), decoded: row }
+  return { row: store.row(table, parts), table, decoded: row }
 }
 
 let height = 0

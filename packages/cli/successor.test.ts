@@ -199,6 +199,10 @@ describe("an embedded network", () => {
     const { out, status } = await cli.run("verify --folder city")
     assert.equal(status, 0, out)
     assert.match(out, new RegExp(`beginning with the snapshot of block ${made.height}`))
+    cpSync(at("authority", `engine-until-${made.height}`), at("before", "engine"), { recursive: true })
+    cpSync(at(old), at("before", "genesis.json"))
+    const past = await cli.json<{ height: number }>("verify --folder before")
+    assert.equal(past.height, made.height)
     const node = `--node http://127.0.0.1:${ports[3]} --folder city`
     oneSentence(await cli.run(`verify ${node}`), /goes on from block \d+ of another.*--snapshot/)
     const fetched = await cli.run(`verify ${node} --anchor city/genesis.json --snapshot city/engine/origin`)

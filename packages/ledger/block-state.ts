@@ -1,6 +1,6 @@
 import { AssertionError, type StateReader, type Table, type Write } from "@aceso/core"
 import { KeyError } from "./state/keys.ts"
-import type { Row, RowWrite, StateStore } from "./state/store.ts"
+import type { RowWrite, StateStore } from "./state/store.ts"
 
 /** An error of the store while a contract reads: never a contract's result, the process has to end. */
 export class StoreFault extends Error {
@@ -12,7 +12,7 @@ export class StoreFault extends Error {
 /** State as the block sees it so far. */
 export class BlockState implements StateReader {
   private readonly store: StateStore
-  private readonly changed = new Map<string, { row: Row; decoded: unknown }>()
+  private readonly changed = new Map<string, RowWrite>()
 
   constructor(store: StateStore) {
     this.store = store
@@ -31,7 +31,7 @@ export class BlockState implements StateReader {
   write(writes: readonly Write[]): void {
     for (const { table, key, row: decoded } of writes) {
       const row = this.store.row(table, key)
-      this.changed.set(row.id, { row, decoded })
+      this.changed.set(row.id, { row, table, decoded })
     }
   }
 

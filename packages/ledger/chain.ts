@@ -14,8 +14,9 @@ import {
   type Receipt,
   readEnvelope,
 } from "@aceso/core"
+import { type Base, beginning, mustBeOf } from "./base.ts"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
-import { Executor, genesisHistory, type Included } from "./executor.ts"
+import { Executor, type Included } from "./executor.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, SeenIds } from "./seen-ids.ts"
@@ -76,6 +77,7 @@ export class Chain {
     let last: Block | undefined
     const tail: Block[] = []
     const store = StateStore.open({ ...options, folder: join(folder, "state") })
+    mustBeOf(folder, genesis)
     if (genesis.from && !store.base)
       throw new PlatformError(
         "snapshot_missing",
@@ -366,21 +368,6 @@ export class Chain {
     }
     this.recent = new Map()
   }
-}
-
-/** Where this node's blocks begin: genesis, or the snapshot that it was restored from. */
-export interface Base {
-  readonly height: number
-  readonly tip: Checkpoint
-  readonly seen: readonly SeenMinute[]
-  readonly validatorHeights: readonly number[]
-}
-
-function beginning(genesis: GenesisDocument): Base {
-  const history = genesisHistory(genesis.network)
-  const { network, time } = genesis
-  const tip = { network, height: 0, time, txRoot: history, historyHash: history, stateRoot: EMPTY_ROOT }
-  return { height: 0, tip, seen: [], validatorHeights: [] }
 }
 
 export interface TransactionPlace {

@@ -111,7 +111,8 @@ const replay = (store: StateStore, height: number, writes: Pair["writes"][number
     height,
     writes.map(([{ table, key }, n]): RowWrite => {
       return {
-        row: store.row(table as unknown as RowWrite["row"]["table"], key),
+        row: store.row(table as unknown as RowWrite["table"], key),
+        table: table as unknown as RowWrite["table"],
         decoded: n === undefined ? undefined : { n },
       }
     }),

@@ -2,7 +2,6 @@ import { hash } from "node:crypto"
 import {
   assert,
   type Cbor,
-  decodeRow,
   decodeTrusted,
   encodeCbor,
   encodeRow,
@@ -12,12 +11,13 @@ import {
   type StateReader,
   type Table,
 } from "@aceso/core"
-import type { Base } from "../chain.ts"
+import type { Base } from "../base.ts"
 import type { SnapshotRow } from "../snapshot/format.ts"
 import { Bucket, SLOT, sha256Into } from "./bucket.ts"
 import { type Database, openDatabase, type StateDatabase } from "./database.ts"
 import { encodeKey, keyHashOf, placeName, prefixOf } from "./keys.ts"
 import { provePast } from "./past.ts"
+import { decode } from "./rows.ts"
 import { StateTree } from "./tree.ts"
 import { type UndoEntry, undoOf } from "./undo.ts"
 import { UndoLog } from "./undo-log.ts"
@@ -36,6 +36,8 @@ export interface Row {
 /** One row to write; undefined removes it. */
 export interface RowWrite {
   readonly row: Row
+  /** As its writer defines it. */
+  readonly table: Table
   readonly decoded: unknown
 }
 
@@ -127,11 +129,12 @@ export class StateStore implements StateReader {
       `state at ${this.height} cannot apply block ${height}`,
     )
     const entries: UndoEntry[] = []
-    for (const { row, decoded } of writes) {
+    for (const { row, table, decoded } of writes) {
       if (row.bytes === undefined && decoded === undefined) continue
       entries.push({ keyHash: row.keyHash, dbKey: row.dbKey, row: row.bytes ?? null })
       row.decoded = decoded
-      row.bytes = decoded === undefined ? undefined : encodeRow(row.table, decoded)
+      row.table = table
+      row.bytes = decoded === undefined ? undefined : encodeRow(table, decoded)
       if (row.bytes) sha256Into(row.bytes, value, 0)
       this.tree.set(row.keyHash, row.bytes ? value : null)
       this.dirty.set(row.id, row)
@@ -384,10 +387,6 @@ function as(row: Row, table: Table): Row {
   row.table = table
   row.decoded = row.bytes && decode(table, row.bytes)
   return row
-}
-
-function decode(table: Table, bytes: Uint8Array): unknown {
-  return decodeRow(table, decodeTrusted(bytes) as Cbor[])
 }
 
 function loadBucket(buckets: Database<Buffer, Buffer>, key: Buffer): Bucket {

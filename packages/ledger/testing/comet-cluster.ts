@@ -204,7 +204,7 @@ export interface ClusterOptions {
 }
 
 export class Cluster {
-  readonly folder = temporaryFolder()
+  readonly folder: string
   readonly nodes: readonly ClusterNode[]
   readonly genesis: ReturnType<typeof makeGenesis>["genesis"]
 

@@ -39,7 +39,7 @@ export type Purpose = "edit" | "run" | "attach"
 
 /**
  * Reads a node's folder.
- * @throws PlatformError `no_home`; `bad_config` that names every mistake at once
+ * @throws PlatformError `no_home`, `interrupted`; `bad_config` that names every mistake at once
  */
 export function readHome(
   folder: string,
@@ -47,6 +47,11 @@ export function readHome(
   environment: Readonly<Record<string, string | undefined>> = {},
 ): Home {
   const paths = layout(folder)
+  if (isSwitching(folder))
+    throw new PlatformError(
+      "interrupted",
+      `aceso join --snapshot was interrupted in ${folder}; run it again: it brings back first what was before`,
+    )
   if (!existsSync(paths.config))
     throw new PlatformError(
       "no_home",
@@ -75,10 +80,6 @@ export function readHome(
   if (isToRun && !existsSync(paths.genesis))
     mistakes.push(
       `${paths.genesis} is not there: make a network with aceso network create, or join one with aceso join`,
-    )
-  if (isToRun && isSwitching(folder))
-    mistakes.push(
-      `${paths.joining}: aceso join --snapshot was interrupted; run it again, it brings back what was before first`,
     )
   const misfit = network && config && misfitOf(network.document, config)
   if (misfit !== undefined) mistakes.push(misfit)

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { fromHex, makeEnvelope, publicKey, readGenesis, signedGenesis, signGenesis } from "@aceso/core"
+import { makeEnvelope, readGenesis, signedGenesis, signGenesis } from "@aceso/core"
 import { EmbeddedEngine } from "@aceso/ledger"
 import { rules } from "../node/rules.ts"
 import { continueNetwork } from "./continue.ts"
@@ -33,6 +33,11 @@ function make(name: string, kind: "authority" | "custodian", engine: "embedded" 
   const { p2p, cometbft } = reach(20_000)
   const wish = { member: name, name, kind, url: "http://127.0.0.1:9", host: "127.0.0.1", port: 9, engine }
   makeHome(at(name), engine === "cometbft" ? { ...wish, cometbft, p2p } : wish)
+}
+
+function copy(from: string, to: string) {
+  cpSync(at(from), at(to), { recursive: true })
+  chmodSync(layout(at(to)).secrets, 0o700)
 }
 
 /** Runs the founder's ledger for a moment. */
@@ -65,8 +70,8 @@ before(async () => {
   joinNetwork(at("clinic"), layout(at("authority")).invitation)
   setReach(at("authority"), reach(21_000))
   await transact("authority", url(1))
-  cpSync(at("authority"), at("older"), { recursive: true })
-  cpSync(at("authority"), at("forked"), { recursive: true })
+  copy("authority", "older")
+  copy("authority", "forked")
   await transact("authority", url(2))
   await transact("forked", url(3))
 })
@@ -154,13 +159,10 @@ describe("a successor is made", () => {
   })
 
   it("with the key that the network knows, and of a home that belongs to one", async () => {
-    cpSync(at("forked"), at("thief"), { recursive: true })
-    const other = "11".repeat(32)
-    writeFileSync(layout(at("thief")).secret("member"), other)
-    assert.equal(publicKey(fromHex(other)).length, 32)
+    copy("forked", "thief")
+    writeFileSync(layout(at("thief")).secret("member"), "11".repeat(32))
     await assert.rejects(recover("thief", "from-thief"), { code: "not_permitted" })
     make("lonely", "authority")
     await assert.rejects(recover("lonely", "from-lonely"), { code: "no_network" })
-    assert.match(readFileSync(layout(at("thief")).secret("member"), "utf8"), /^11/)
   })
 })

@@ -33,7 +33,7 @@ describe("a home is switched as a whole or not at all", () => {
     Object.fromEntries(
       readdirSync(folder)
         .toSorted()
-        .map((name) => [name, tell(name === "engine" ? join(folder, name, "log") : join(folder, name))]),
+        .map((name) => [name, tell(join(folder, name, ...(name.startsWith("engine") ? ["log"] : [])))]),
     )
   const prepare = () => {
     const fresh = prepareSwitch(folder)
@@ -58,13 +58,12 @@ describe("a home is switched as a whole or not at all", () => {
       "application.json": "new",
       "checkpoints-until-7.jsonl": "old",
       engine: "new",
-      "engine-until-7": undefined,
+      "engine-until-7": "old",
       "genesis-until-7.json": "old",
       "genesis.json": "new",
       "node.json": "new",
       vault: "old",
     })
-    assert.equal(tell(join(folder, "engine-until-7", "log")), "old")
     assert.equal(isSwitching(folder), false)
   })
 
@@ -94,7 +93,7 @@ describe("a home is switched as a whole or not at all", () => {
         for (const [from, to] of moves.slice(0, steps)) renameSync(from, to)
         for (const [from, to] of moves.slice(steps - undone, steps).toReversed()) renameSync(to, from)
         assert.equal(isSwitching(folder), true)
-        assert.throws(() => readHome(folder, "run"), /interrupted; run it again/)
+        assert.throws(() => readHome(folder, "run"), { code: "interrupted" })
         undoSwitch(folder)
         assert.deepEqual(shape(), old, `${steps} steps, ${undone} undone`)
       }

@@ -10,7 +10,6 @@ import {
 } from "@aceso/core"
 import {
   type Misbehavior as AbciMisbehavior,
-  CheckTxType,
   MisbehaviorType,
   type Request,
   Response,
@@ -77,11 +76,11 @@ export class Application {
   }
 
   /** At once where the verdict is known. */
-  checkTx({ tx, isRecheck }: CheckTx): Uint8Array | Promise<Uint8Array> {
+  checkTx({ tx }: CheckTx): Uint8Array | Promise<Uint8Array> {
     const found = this.judge(tx)
     return found instanceof Promise
-      ? found.then((one) => encodeCheck(this.checked(one, isRecheck)))
-      : encodeCheck(this.checked(found, isRecheck))
+      ? found.then((one) => encodeCheck(this.checked(one)))
+      : encodeCheck(this.checked(found))
   }
 
   private async answer(request: Request): Promise<Partial<Response>> {
@@ -90,10 +89,7 @@ export class Application {
     if (request.info) return { info: this.info() }
     if (request.initChain)
       return { initChain: this.initChain(request.initChain.chainId, request.initChain.appStateBytes) }
-    if (request.checkTx) {
-      const { tx, type } = request.checkTx
-      return { checkTx: this.checked(await this.judge(tx), type === CheckTxType.RECHECK) }
-    }
+    if (request.checkTx) return { checkTx: this.checked(await this.judge(request.checkTx.tx)) }
     if (request.prepareProposal) {
       const { txs, time, maxTxBytes } = request.prepareProposal
       return { prepareProposal: { txs: await this.prepare(txs, blockTime(time), Number(maxTxBytes)) } }
@@ -153,7 +149,7 @@ export class Application {
     return { validators: [], appHash: this.appHash() }
   }
 
-  private checked(found: Judgement, isRecheck: boolean): TxAnswer {
+  private checked(found: Judgement): TxAnswer {
     if (found.rejection !== undefined) return refusedTx(found.rejection, found.detail)
     const { expiry } = found.envelope.payload
     const { time } = this.chain.tip
@@ -165,9 +161,8 @@ export class Application {
     if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
     this.inMempool ??= { allowance: this.chain.executor.allowance(time), ids: new Set() }
     const { allowance, ids } = this.inMempool
-    // What was let in once is not put out again by others of its member that came before it this time.
-    if (!ids.has(fit.id) && !allowance.take(fit.charge) && !isRecheck)
-      return refusedTx("quota_exceeded", QUOTA)
+    // Also of what is asked again: surplus that stays would make this node propose what the others refuse.
+    if (!ids.has(fit.id) && !allowance.take(fit.charge)) return refusedTx("quota_exceeded", QUOTA)
     ids.add(fit.id)
     return ACCEPTED_TX
   }
@@ -238,7 +233,7 @@ export class Application {
   /** What the node itself asks before it hands a transaction to CometBFT. @throws PlatformError why it is refused */
   async check(tx: Bytes): Promise<{ readonly isUrgent: boolean }> {
     const found = await this.judge(tx)
-    const { code, codespace, log } = this.checked(found, false)
+    const { code, codespace, log } = this.checked(found)
     if (code !== 0) throw new PlatformError(codespace, log)
     return { isUrgent: found.rejection === undefined && found.charge?.isUrgent === true }
   }

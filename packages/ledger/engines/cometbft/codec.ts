@@ -1,4 +1,4 @@
-import type { Bytes } from "@aceso/core"
+import { type Bytes, messageOf, PlatformError } from "@aceso/core"
 import { Request, Response } from "cosmjs-types/tendermint/abci/types"
 
 /**
@@ -87,6 +87,17 @@ export function encodeFinalized({ codes, validators, appHash }: Finalized): Buff
   return Buffer.from([...RESPONSE_FINALIZE_BLOCK, ...varint(body.length), ...body])
 }
 
-export const decodeRequest = (message: Uint8Array): Request => Request.decode(message)
+/** @throws PlatformError `bad_frame` */
+export function decodeRequest(message: Uint8Array): Request {
+  try {
+    return Request.decode(message)
+  } catch (cause) {
+    throw new PlatformError(
+      "bad_frame",
+      `the peer on the ABCI socket sent a message that is no ABCI request (${messageOf(cause)}); use CometBFT v0.38.26`,
+      { cause },
+    )
+  }
+}
 export const encodeResponse = (response: Partial<Response>): Uint8Array =>
   Response.encode(Response.fromPartial(response)).finish()

@@ -6,6 +6,7 @@ import {
   type CometAttestation,
   encodeCbor,
   equalBytes,
+  type GenesisDocument,
   type PayloadId,
   PlatformError,
   type Receipt,
@@ -111,7 +112,7 @@ export class CometEngine extends ChainEngine implements Engine {
     this.rpc = parts.rpc
     this.application = parts.application
     this.stateSync = parts.stateSync
-    this.intake = new Intake(parts.rpc)
+    this.intake = new Intake(parts.rpc, (tx) => parts.application.check(tx))
     this.flushTimer = setInterval(() => {
       if (this.intake.length === 0 && !this.fault) this.flushQuietly((error) => this.fail(error))
     }, FLUSH_EVERY_MS)
@@ -123,8 +124,27 @@ export class CometEngine extends ChainEngine implements Engine {
     const genesisBytes = encodeCbor(options.genesis as unknown as Cbor)
     checkVersion(options.executable)
     const lock = FolderLock.take(options.folder)
+    const undo: (() => unknown)[] = [() => lock.release()]
+    try {
+      return await CometEngine.assemble(options, genesis, genesisBytes, lock, undo)
+    } catch (error) {
+      for (const step of undo.reverse()) await step()
+      throw error
+    }
+  }
+
+  /** @param undo what has to be closed, oldest first, when a later step fails */
+  private static async assemble(
+    options: CometOptions,
+    genesis: GenesisDocument,
+    genesisBytes: Bytes,
+    lock: FolderLock,
+    undo: (() => unknown)[],
+  ): Promise<CometEngine> {
     const chain = Chain.open(options.folder, genesis, options.rules, options)
+    undo.push(() => chain.close())
     const pool = new VerdictPool(genesis.network, options.threads)
+    undo.push(() => pool.close())
     const stateSync = new StateSync(chain, options.folder, options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY)
     const application = new Application(chain, pool, genesisBytes, stateSync)
     const socket = join(options.folder, "abci.sock")
@@ -135,6 +155,7 @@ export class CometEngine extends ChainEngine implements Engine {
       earlyFault = error
       engine?.fail(error)
     })
+    undo.push(() => server.close())
     const home = join(options.folder, "cometbft")
     writeHome({
       folder: home,
@@ -173,14 +194,12 @@ export class CometEngine extends ChainEngine implements Engine {
       stateSync,
       scrubPauseMs: options.scrubPauseMs,
     })
-    application.onCommitted = (block, included) => engine?.onCommitted(block, included)
+    // From here on the engine closes what it has been given.
+    const opened = engine
+    undo.splice(0, undo.length, () => opened.close())
+    application.onCommitted = (block, included) => opened.onCommitted(block, included)
     if (earlyFault) engine.fail(earlyFault)
-    try {
-      await engine.untilAnswering()
-    } catch (error) {
-      await engine.close()
-      throw error
-    }
+    await engine.untilAnswering()
     return engine
   }
 

@@ -20,6 +20,7 @@ interface Entry {
 /** The node's own queue in front of CometBFT's mempool. */
 export class Intake {
   private readonly rpc: CometRpc
+  private readonly check: (tx: Bytes) => Promise<unknown>
   private urgent: Entry[] = []
   private normal: Entry[] = []
   private queuedBytes = 0
@@ -28,9 +29,11 @@ export class Intake {
   private isSending = false
   private readonly timer: NodeJS.Timeout
 
-  constructor(rpc: CometRpc) {
+  /** @param check throws why a transaction cannot be in a block any more */
+  constructor(rpc: CometRpc, check: (tx: Bytes) => Promise<unknown>) {
     this.rpc = rpc
-    this.timer = setInterval(() => this.sendAgain(), 1_000)
+    this.check = check
+    this.timer = setInterval(() => void this.sendAgain(), 1_000)
     this.timer.unref()
   }
 
@@ -118,16 +121,24 @@ export class Intake {
     }
   }
 
-  private sendAgain(): void {
+  private async sendAgain(): Promise<void> {
+    if (this.isSending) return
     const now = Date.now()
-    const late: Entry[] = []
-    for (const entry of this.inMempool.values()) {
-      if (now - entry.sentAt < AGAIN_AFTER_MS) continue
-      if (entry.expiry <= now - 60_000) {
+    const late = [...this.inMempool.values()]
+      .filter(({ sentAt }) => now - sentAt >= AGAIN_AFTER_MS)
+      .slice(0, BATCH_COUNT)
+    const still: Entry[] = []
+    for (const entry of late)
+      try {
+        entry.sentAt = now
+        await this.check(entry.bytes)
+        still.push(entry)
+      } catch (error) {
+        // A block took it meanwhile: then its submitter is told by that.
+        if (!this.inMempool.has(entry.id) || (error as PlatformError).code === "duplicate") continue
         this.forget(entry.id)
-        entry.onLost(new PlatformError("expired", "the transaction expired before its block; sign it anew"))
-      } else if (late.length < BATCH_COUNT) late.push(entry)
-    }
-    if (late.length > 0 && !this.isSending) void this.send(late)
+        entry.onLost(error)
+      }
+    if (still.length > 0) await this.send(still)
   }
 }
