@@ -87,6 +87,8 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly stateSync: StateSync
   private readonly intake: Intake
   private readonly flushTimer: NodeJS.Timeout
+  /** When the newest block with transactions came, ms. */
+  private busyAt = 0
   private readonly waiting = new Map<string, Waiting>()
   private fault: unknown
   /** Told once when the node cannot go on: nothing is acknowledged any more, the process should end. */
@@ -114,7 +116,8 @@ export class CometEngine extends ChainEngine implements Engine {
     this.stateSync = parts.stateSync
     this.intake = new Intake(parts.rpc, (tx) => parts.application.check(tx))
     this.flushTimer = setInterval(() => {
-      if (this.intake.length === 0 && !this.fault) this.flushQuietly((error) => this.fail(error))
+      if (Date.now() - this.busyAt >= FLUSH_EVERY_MS && !this.fault)
+        this.flushQuietly((error) => this.fail(error))
     }, FLUSH_EVERY_MS)
     this.flushTimer.unref()
   }
@@ -299,6 +302,7 @@ export class CometEngine extends ChainEngine implements Engine {
   }
 
   private onCommitted(block: Block, included: readonly Included[]): void {
+    if (included.length > 0) this.busyAt = Date.now()
     const ids = included.map(({ envelope }) => Buffer.from(envelope.payloadId).toString("latin1"))
     this.intake.committed(ids, block.time)
     const events = Map.groupBy(block.events, (event) => event.transaction)
