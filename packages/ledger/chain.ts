@@ -40,6 +40,8 @@ export class Chain {
   private readonly seen: SeenIds
   private base: Base
   private recent = new Map<string, TransactionPlace>()
+  /** What the flush under way, or the last one, writes to the index: lmdb may not show it yet. */
+  private indexing: ReadonlyMap<string, TransactionPlace> = new Map()
   tip: Checkpoint
   /** The newest height whose block is synced: what may be acknowledged and shown. */
   durableHeight = 0
@@ -224,7 +226,8 @@ export class Chain {
   }
 
   find(payloadId: PayloadId): TransactionPlace | undefined {
-    const recent = this.recent.get(Buffer.from(payloadId).toString("latin1"))
+    const id = Buffer.from(payloadId).toString("latin1")
+    const recent = this.recent.get(id) ?? this.indexing.get(id)
     if (recent) return recent
     const found = this.store.db.transactions.get(Buffer.from(payloadId.subarray(0, 16)))
     if (!found) return undefined
@@ -366,6 +369,7 @@ export class Chain {
       value.writeUIntBE(index, 6, 4)
       this.store.db.transactions.put(Buffer.from(id.slice(0, 16), "latin1"), value)
     }
+    this.indexing = this.recent
     this.recent = new Map()
   }
 }
