@@ -77,6 +77,21 @@ describe("two nodes of one network", () => {
     assert.equal(fileOf("city").length, 2)
   })
 
+  it("sign nothing with a key that no longer counts: the others would refuse it", async () => {
+    const city = await started("city")
+    const [old, next] = [seedOf("city"), seedOf("city next")]
+    await new LedgerClient(all.engine, "city", old).call(
+      "governance",
+      "registerKey",
+      { key: publicKey(next) },
+      [next],
+    )
+    await new LedgerClient(all.engine, "city", next).call("governance", "retireKey", { key: publicKey(old) })
+    await all.grow("county")
+    await city.checkpoints.round(later())
+    assert.ok(!existsSync(all.paths("city").checkpoints))
+  })
+
   it("sign the same block although they look at different times of a period", async () => {
     const [city, county] = [await started("city"), await started("county")]
     const end = later()

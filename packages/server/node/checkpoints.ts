@@ -136,10 +136,9 @@ export class Checkpoints {
 
   /** Whether this node's own chain still is the one that it and others signed. */
   private async check(): Promise<void> {
-    const { engine } = this.ledger
     const later: Countersigned[] = []
     for (const one of this.unchecked) {
-      const { height, network } = one.checkpoint
+      const { height } = one.checkpoint
       const block = await this.block(height)
       if (block === "pruned") continue
       if (block === "ahead" && this.document.engine === "cometbft") later.push(one)
@@ -148,10 +147,7 @@ export class Checkpoints {
           `block ${height}, which ${signersOf(one)} signed, is not there: the ledger was cut off`,
           this.folder,
         )
-      else if (
-        network !== engine.network ||
-        !isSameCheckpoint(one.checkpoint, checkpointOf(engine.network, block))
-      )
+      else if (!isSameCheckpoint(one.checkpoint, this.bare(block).checkpoint))
         throw rewritten(`block ${height} is not the one that ${signersOf(one)} signed`, this.folder)
     }
     this.unchecked = later
