@@ -57,7 +57,8 @@ describe("plan", () => {
       needs: "gdb",
       ci: false,
       becomes: "fail",
-      reason: "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, shared-data",
+      reason:
+        "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, stock-cometbft, shared-data",
     },
   ]
   for (const { comment, needs, ci, becomes, reason } of rows) {
@@ -71,11 +72,14 @@ describe("plan", () => {
 })
 
 describe("installCommands", () => {
-  const go = "go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.26"
+  const go = [
+    "go install -C packages/ledger/engines/cometbft/aceso-cometbft .",
+    "go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.26",
+  ]
   it("as root", () => {
-    assert.deepEqual(installCommands(["strace", "cometbft", "postgresql"], true), [
+    assert.deepEqual(installCommands(["strace", "cometbft", "postgresql", "stock-cometbft"], true), [
       "apt-get update && apt-get install -y strace postgresql",
-      go,
+      ...go,
     ])
   })
   it("through sudo", () => {

@@ -10,15 +10,18 @@ import { aceso, bytesBelow, kvstore, type Network } from "./networks.ts"
  * same configuration, transaction size and load generator, in one run. Names choose figures.
  */
 const bin = (name: string) =>
-  process.env[`ACESO_${name.toUpperCase().replace("-", "_")}`] ?? join(homedir(), "go/bin", name)
+  process.env[`ACESO_${name.toUpperCase().replaceAll("-", "_")}`] ?? join(homedir(), "go/bin", name)
 const cometbft = bin("cometbft")
 const abciCli = bin("abci-cli")
+/** What `aceso up` runs. */
+const own = bin("aceso-cometbft")
 for (const [file, source] of [
-  [cometbft, "cmd/cometbft"],
-  [abciCli, "abci/cmd/abci-cli"],
+  [cometbft, "github.com/cometbft/cometbft/cmd/cometbft@v0.38.26"],
+  [abciCli, "github.com/cometbft/cometbft/abci/cmd/abci-cli@v0.38.26"],
+  [own, "-C packages/ledger/engines/cometbft/aceso-cometbft ."],
 ])
   if (!existsSync(file)) {
-    process.stderr.write(`${file} is missing: go install github.com/cometbft/cometbft/${source}@v0.38.26\n`)
+    process.stderr.write(`${file} is missing: go install ${source}\n`)
     process.exit(1)
   }
 const wanted = process.argv.slice(2).filter((one) => !one.startsWith("--"))
@@ -78,7 +81,7 @@ if (isWanted("four")) {
     4_000,
     false,
   )
-  const ours = await measure("aceso, four", await aceso(4, cometbft), 2_500, true)
+  const ours = await measure("aceso, four", await aceso(4, own), 2_500, true)
   report("cometbft.four", ours.most.txPerSecond, "tx/s", "built-in kvstore", builtIn.most.txPerSecond)
   report(
     "cometbft.four.socket",
@@ -98,6 +101,6 @@ if (isWanted("four")) {
 }
 if (isWanted("one")) {
   const builtIn = await measure("kvstore, one", await kvstore(1, cometbft), 18_000, false)
-  const ours = await measure("aceso, one", await aceso(1, cometbft), 8_000, false)
+  const ours = await measure("aceso, one", await aceso(1, own), 8_000, false)
   report("cometbft.one", ours.most.txPerSecond, "tx/s", "kvstore, one validator", builtIn.most.txPerSecond)
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { nodeFlags } from "@aceso/cli/node-flags.js"
 import { randomBytes } from "@aceso/core"
 import { writeHome } from "@aceso/ledger/engines/cometbft/home.ts"
 import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
@@ -61,17 +62,9 @@ export async function aceso(nodes: number, executable: string): Promise<Network>
   const plan = await planOf(nodes, executable)
   const script = new URL("./node.ts", import.meta.url).pathname
   const processes = plan.nodes.map((_, own) =>
-    spawn(
-      process.execPath,
-      [
-        "--disable-warning=ExperimentalWarning",
-        "--max-semi-space-size=64",
-        "--expose-gc",
-        script,
-        JSON.stringify({ plan, own }),
-      ],
-      { stdio: ["ignore", "ignore", "inherit", "ipc"] },
-    ),
+    spawn(process.execPath, [...nodeFlags, "--expose-gc", script, JSON.stringify({ plan, own })], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    }),
   )
   const ports = plan.nodes.map(({ rpcPort }) => rpcPort)
   await Promise.all(processes.map((one) => Promise.race([once(one, "message"), failsOn(one)])))

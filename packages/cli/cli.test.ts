@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { untilReady } from "@aceso/consortium/testing/until-ready.ts"
 import { commands } from "./commands/index.ts"
 import { execute } from "./run.ts"
 
@@ -20,11 +21,7 @@ before(async () => {
   const main = join(root, "packages/consortium/main.ts")
   const options = ["--disable-warning=ExperimentalWarning", main, "--port", "0", "--data", data]
   demo = spawn(process.execPath, options, { env: environment, stdio: ["ignore", "pipe", "inherit"] })
-  let text = ""
-  demo.stdout?.on("data", (chunk: Buffer) => {
-    text += chunk
-  })
-  while (!/^ready in .*\n/m.test(text)) await once(demo.stdout as NonNullable<typeof demo.stdout>, "data")
+  const text = await untilReady(demo)
   url = /^ready in \d+ ms (\S+)/m.exec(text)?.[1] ?? ""
 })
 after(async () => {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { untilReady } from "./testing/until-ready.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 const home = mkdtempSync(join(tmpdir(), "aceso-tour-comet-"))
@@ -31,12 +32,7 @@ function start(script: string, argv: readonly string[]) {
 before(async () => {
   const child = start("packages/consortium/main.ts", ["--engine", "cometbft", "--port", "0", "--data", data])
   demo = child
-  let text = ""
-  child.stdout.on("data", (chunk: Buffer) => {
-    text += chunk
-  })
-  child.stderr.resume()
-  while (!/^ready in .*\n/m.test(text)) await once(child.stdout, "data")
+  await untilReady(child)
 })
 after(async () => {
   demo.kill("SIGTERM")

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { untilReady } from "./testing/until-ready.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 const home = mkdtempSync(join(tmpdir(), "aceso-tour-test-"))
@@ -24,12 +25,7 @@ function start(script: string, argv: readonly string[]) {
 before(async () => {
   const child = start("packages/consortium/main.ts", ["--port", "0", "--data", data])
   demo = child
-  let text = ""
-  child.stdout.on("data", (chunk: Buffer) => {
-    text += chunk
-  })
-  child.stderr.resume()
-  while (!/^ready in .*\n/m.test(text)) await once(child.stdout, "data")
+  const text = await untilReady(child)
   urls = (/^ready in \d+ ms (.*)$/m.exec(text)?.[1] ?? "").split(" ")
 })
 after(async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import * as cborg from "cborg"
 import fc from "fast-check"
 import { fromHex, toHex } from "./bytes.ts"
 import { type Cbor, decodeCbor, decodeTrusted, encodeCbor, MAX_DEPTH } from "./cbor.ts"
@@ -30,6 +31,12 @@ describe("deterministic CBOR", () => {
         assert.deepEqual(decodeCbor(bytes), value)
         assert.deepEqual(decodeTrusted(bytes), value)
       }),
+    )
+  })
+
+  it("encodes as cborg does", () => {
+    fc.assert(
+      fc.property(cbor, (value) => assert.equal(toHex(encodeCbor(value)), toHex(cborg.encode(value)))),
     )
   })
 

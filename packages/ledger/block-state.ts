@@ -1,6 +1,6 @@
 import { AssertionError, type StateReader, type Table, type Write } from "@aceso/core"
 import { KeyError } from "./state/keys.ts"
-import type { RowWrite, StateStore } from "./state/store.ts"
+import type { Row, RowWrite, StateStore } from "./state/store.ts"
 
 /** An error of the store while a contract reads: never a contract's result, the process has to end. */
 export class StoreFault extends Error {
@@ -13,6 +13,8 @@ export class StoreFault extends Error {
 export class BlockState implements StateReader {
   private readonly store: StateStore
   private readonly changed = new Map<string, RowWrite>()
+  /** What was looked up last: a contract reads a row and then writes it, under the same key. */
+  private last: { readonly table: Table; readonly key: readonly unknown[]; readonly row: Row } | undefined
 
   constructor(store: StateStore) {
     this.store = store
@@ -20,7 +22,7 @@ export class BlockState implements StateReader {
 
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
     try {
-      const row = this.store.row(table as unknown as Table, key)
+      const row = this.row(table as unknown as Table, key)
       const changed = this.changed.get(row.id)
       return (changed ? changed.decoded : row.decoded) as R | undefined
     } catch (cause) {
@@ -30,14 +32,28 @@ export class BlockState implements StateReader {
 
   write(writes: readonly Write[]): void {
     for (const { table, key, row: decoded } of writes) {
-      const row = this.store.row(table, key)
+      const row = this.row(table, key)
       this.changed.set(row.id, { row, table, decoded })
     }
+  }
+
+  private row(table: Table, key: readonly unknown[]): Row {
+    const { last } = this
+    if (last?.table === table && isSame(last.key, key)) return last.row
+    const row = this.store.row(table, key)
+    this.last = { table, key, row }
+    return row
   }
 
   writes(): RowWrite[] {
     return [...this.changed.values()]
   }
+}
+
+/** The very same parts, so that comparing costs nothing. */
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Lets a contract see only the tables that it declares. */

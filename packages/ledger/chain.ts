@@ -187,11 +187,9 @@ export class Chain {
     this.store.flushIfDue()
   }
 
-  /** @param payloadId bytes, or latin1 text */
-  isSeen(payloadId: PayloadId | string): boolean {
-    return this.seen.has(
-      typeof payloadId === "string" ? payloadId : Buffer.from(payloadId).toString("latin1"),
-    )
+  /** Whether a block holds this payload and it has not expired; `id` as latin1 text. */
+  isSeen(id: string, expiry: number): boolean {
+    return this.seen.has(id, expiry)
   }
 
   block(height: number): Block {

@@ -43,6 +43,8 @@ export const PROTOCOL_VERSION = 1
 export interface Included {
   readonly envelope: Envelope
   readonly bytes: Bytes
+  /** envelopeHash of the bytes, if it is at hand. */
+  readonly hash?: Bytes
 }
 
 /** What a block does, computed and not yet applied. */
@@ -194,7 +196,7 @@ export class Executor {
     }
     this.rememberSeen(state, time, included)
     const roots = blockRoots(
-      included.map(({ bytes }) => envelopeHash(bytes)),
+      included.map(({ bytes, hash }) => hash ?? envelopeHash(bytes)),
       included.map(({ envelope }, i) => resultBytes(envelope.payloadId, results[i])),
       leaves,
     )
@@ -275,7 +277,7 @@ export class Executor {
       ? contract.actions[payload.action]
       : undefined
     if (!action) return { rejection: "unknown_action" }
-    if (this.isDisabled(contract.name, payload.action)) return { rejection: "action_disabled" }
+    if (this.isDisabled(contract, action, payload.action)) return { rejection: "action_disabled" }
     const context = { network: this.network, height, time, signers: payload.signers }
     const state = new DeclaredState(block, this.declared.get(contract) as ReadonlySet<Table>)
     const input = action.input.parse(payload.input, "input")
@@ -284,13 +286,12 @@ export class Executor {
   }
 
   /** As the state stands before the block, so that it is looked up once. */
-  private isDisabled(contract: string, action: string): boolean {
-    const name = `${contract}.${action}`
+  private isDisabled(contract: Contract, action: Action, name: string): boolean {
     const { disabled } = this.known as Known
-    const known = disabled.get(name)
+    const known = disabled.get(action)
     if (known !== undefined) return known
-    const found = this.rules.isDisabled(new BlockState(this.store), contract, action)
-    disabled.set(name, found)
+    const found = this.rules.isDisabled(new BlockState(this.store), contract.name, name)
+    disabled.set(action, found)
     return found
   }
 
@@ -344,7 +345,7 @@ interface Known {
   readonly height: number
   readonly stateHeight: number
   readonly active: ReadonlyMap<string, Contract>
-  readonly disabled: Map<string, boolean>
+  readonly disabled: Map<Action, boolean>
 }
 
 interface Call {

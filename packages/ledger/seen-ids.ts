@@ -14,10 +14,12 @@ interface Minute {
 export class SeenIds {
   private minutes = new Map<number, Minute>()
 
-  /** @param id the payload's id as latin1 text */
-  has(id: string): boolean {
-    for (const { ids } of this.minutes.values()) if (ids.has(id)) return true
-    return false
+  /**
+   * @param id the payload's id as latin1 text
+   * @param expiry the payload's: the id covers it
+   */
+  has(id: string, expiry: number): boolean {
+    return this.minutes.get(minuteOf(expiry))?.ids.has(id) === true
   }
 
   /** The transactions of one block, at its time. @returns the ids as latin1 text, in order */

@@ -71,7 +71,7 @@ function packageReasons(path: string, { specifier, typeOnly }: Import): string[]
   const [, target, file] = match
   if (!ALLOWED[target])
     return [`there is no package @aceso/${target}: see ALLOWED in scripts/check/layering.ts`]
-  if (file && !file.endsWith(".ts"))
+  if (file && !/\.[jt]s$/.test(file))
     return [`write "${specifier}" with its extension: @aceso/<name>/<path>.ts`]
   if (!path.startsWith("packages/") || isTest(path)) return []
 

@@ -1,5 +1,12 @@
 /** What a test file may need that npm cannot bring; scripts/test/tools.ts finds and installs it. */
-export const TOOL_NAMES = ["strace", "chromium", "postgresql", "cometbft", "shared-data"] as const
+export const TOOL_NAMES = [
+  "strace",
+  "chromium",
+  "postgresql",
+  "cometbft",
+  "stock-cometbft",
+  "shared-data",
+] as const
 export type ToolName = (typeof TOOL_NAMES)[number]
 
 const LINES_SEARCHED = 20

@@ -38,8 +38,14 @@ const TOOLS: Record<ToolName, Tool> = {
   },
   cometbft: {
     env: "ACESO_COMETBFT",
-    candidates: () => [...onPath("cometbft"), join(goPath(), "bin/cometbft")],
-    accepts: (path) => isExecutable(path) && output(path, ["version"]) === COMETBFT,
+    candidates: () => ["aceso-cometbft", "cometbft"].flatMap(inGo),
+    accepts: isCometBft,
+    install: { command: "go install -C packages/ledger/engines/cometbft/aceso-cometbft ." },
+  },
+  "stock-cometbft": {
+    env: "ACESO_STOCK_COMETBFT",
+    candidates: () => inGo("cometbft"),
+    accepts: isCometBft,
     install: { command: `go install github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT}` },
   },
   "shared-data": {
@@ -97,6 +103,12 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
+}
+
+const inGo = (name: string): string[] => [...onPath(name), join(goPath(), "bin", name)]
+
+function isCometBft(path: string): boolean {
+  return isExecutable(path) && output(path, ["version"]) === COMETBFT
 }
 
 function goPath(): string {

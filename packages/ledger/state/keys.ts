@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { type Cbor, encodeCbor, nameOf, type Table } from "@aceso/core"
+import { type Cbor, encodeCbor, nameOf } from "@aceso/core"
 
 const prefixes = new Map<string, { hash: Buffer; row: Buffer }>()
 
@@ -32,12 +32,19 @@ export function encodeKey(key: readonly unknown[]): Uint8Array {
   }
 }
 
-/** Names a place without hashing; a table's keys have the same types at each position, so lengths suffice. */
-export function placeName(table: Table, key: readonly unknown[]): string {
-  let name = table.name
-  for (const part of key) {
-    const text = part instanceof Uint8Array ? nameOf(part) : String(part)
-    name += `:${text.length}:${text}`
+/**
+ * Names a place of a table without hashing; keys have the same types at each position, so the lengths of all
+ * parts but the last suffice.
+ */
+export function placeName(key: readonly unknown[]): string {
+  const last = key.length - 1
+  let name = ""
+  for (let i = 0; i < last; i++) {
+    const text = textOf(key[i])
+    name += `${text.length}:${text}`
   }
-  return name
+  return last < 0 ? "" : name + textOf(key[last])
 }
+
+const textOf = (part: unknown): string =>
+  typeof part === "string" ? part : part instanceof Uint8Array ? nameOf(part) : String(part)

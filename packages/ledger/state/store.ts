@@ -15,8 +15,9 @@ import type { Base } from "../base.ts"
 import type { SnapshotRow } from "../snapshot/format.ts"
 import { Bucket, SLOT, sha256Into } from "./bucket.ts"
 import { type Database, openDatabase, type StateDatabase } from "./database.ts"
-import { encodeKey, keyHashOf, placeName, prefixOf } from "./keys.ts"
+import { encodeKey, keyHashOf, prefixOf } from "./keys.ts"
 import { provePast } from "./past.ts"
+import { RowCache } from "./row-cache.ts"
 import { decode } from "./rows.ts"
 import { StateTree } from "./tree.ts"
 import { type UndoEntry, undoOf } from "./undo.ts"
@@ -66,8 +67,7 @@ export class StateStore implements StateReader {
   private readonly heights: number
   private readonly flushKeys: number
   private readonly cacheBytes: number
-  private young = new Map<string, Row>()
-  private old = new Map<string, Row>()
+  private readonly cache = new RowCache(KEEP_DECODED)
   private dirty = new Map<string, Row>()
   private flushing = new Map<string, Row>()
   private readonly undos: UndoLog
@@ -262,8 +262,7 @@ export class StateStore implements StateReader {
     const { db } = this
     for (const one of [db.rows, db.buckets, db.undo, db.meta, db.transactions]) one.clearSync()
     this.tree = new StateTree({ load: (key) => loadBucket(db.buckets, key) }, this.cacheBytes)
-    this.young = new Map()
-    this.old = new Map()
+    this.cache.clear()
     this.dirty = new Map()
     this.undos.clear()
     this.height = this.flushedHeight = 0
@@ -342,16 +341,10 @@ export class StateStore implements StateReader {
 
   /** The place of a row, with what stands there at the newest height. */
   row(table: Table, key: readonly unknown[]): Row {
-    const name = placeName(table, key)
-    const young = this.young.get(name)
-    if (young) return as(young, table)
-    const row = as(this.old.get(name) ?? this.load(table, key), table)
-    this.young.set(name, row)
-    if (this.young.size >= KEEP_DECODED) {
-      this.old = this.young
-      this.young = new Map()
-    }
-    return row
+    return as(
+      this.cache.get(table, key, () => this.load(table, key)),
+      table,
+    )
   }
 
   private load(table: Table, key: readonly unknown[]): Row {

@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
-import { type Bytes, type EnvelopeRejection, MAX_ENVELOPE_BYTES, PlatformError } from "@aceso/core"
+import {
+  type Bytes,
+  type EnvelopeRejection,
+  MAX_ENVELOPE_BYTES,
+  type PayloadId,
+  PlatformError,
+} from "@aceso/core"
 
 export interface VerdictRequest {
   readonly id: number
@@ -12,17 +18,24 @@ export interface VerdictAnswer {
   readonly id: number
   readonly failures: { index: number; rejection: EnvelopeRejection; detail: string }[]
   readonly ids: ArrayBuffer
+  readonly expiries: Float64Array
+}
+
+/** What a good envelope's payload says, as far as everybody asks for it. */
+export interface Good {
+  readonly payloadId: PayloadId
+  readonly expiry: number
 }
 
 interface Waiting {
   readonly envelope: Bytes
-  readonly resolve: (payloadId: Bytes) => void
+  readonly resolve: (good: Good) => void
   readonly reject: (error: unknown) => void
 }
 
 const BATCH = 64
-/** Batches that a worker may hold: enough for it never to wait for the main thread. */
-const IN_FLIGHT = 16
+/** Batches that a worker may hold: one to work on and one to go on with; what waits longer makes larger batches. */
+const IN_FLIGHT = 2
 /** Envelopes that wait for a verdict may hold this much memory; more are refused as `busy`. */
 export const QUEUE_LIMIT_BYTES = 64 * 2 ** 20
 
@@ -46,8 +59,8 @@ export class VerdictPool {
     })
   }
 
-  /** @returns the payload's id; @throws PlatformError with the verdict's code */
-  judge(envelope: Bytes): Promise<Bytes> {
+  /** @throws PlatformError with the verdict's code */
+  judge(envelope: Bytes): Promise<Good> {
     if (envelope.length > MAX_ENVELOPE_BYTES)
       return Promise.reject(
         new PlatformError("too_large", `an envelope has at most ${MAX_ENVELOPE_BYTES} bytes; split it`),
@@ -94,7 +107,10 @@ export class VerdictPool {
     }
   }
 
-  private onAnswer(entry: { worker: Worker; inFlight: number }, { id, failures, ids }: VerdictAnswer): void {
+  private onAnswer(
+    entry: { worker: Worker; inFlight: number },
+    { id, failures, ids, expiries }: VerdictAnswer,
+  ): void {
     entry.inFlight--
     if (entry.inFlight === 0) entry.worker.unref()
     const batch = this.batches.get(id) as Waiting[]
@@ -104,7 +120,7 @@ export class VerdictPool {
       this.queuedBytes -= envelope.length
       const failure = failed.get(i)
       if (failure) reject(new PlatformError(failure.rejection, failure.detail))
-      else resolve(new Uint8Array(ids, 32 * i, 32))
+      else resolve({ payloadId: new Uint8Array(ids, 32 * i, 32), expiry: expiries[i] })
     })
     this.send()
   }

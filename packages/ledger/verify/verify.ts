@@ -141,7 +141,7 @@ export class Replay {
       const { expiry } = readEnvelope(block.envelopes[i]).payload
       if (expiry <= block.time || expiry > block.time + MAX_LIFETIME_MS)
         this.find("envelope_expired", where, `transaction ${i} was not valid at the block's time`)
-      const id = Buffer.from(verdict.value).toString("latin1")
+      const id = Buffer.from(verdict.value.payloadId).toString("latin1")
       if (this.seen.has(id))
         this.find("replayed", where, `transaction ${i} stands in block ${this.seen.get(id)} already`)
       this.seen.set(id, where)

@@ -3,19 +3,23 @@ import { homedir } from "node:os"
 import { delimiter, join } from "node:path"
 import { PlatformError } from "@aceso/core"
 
+/** Ours first (ledger/engines/cometbft/aceso-cometbft): it is CometBFT without a timer that spins. */
+const NAMES = ["aceso-cometbft", "cometbft"]
+
 /**
- * The `cometbft` executable: the one named, else the first on the PATH, else the one in ~/go/bin.
+ * CometBFT's executable: the one named, else the first on the PATH or in ~/go/bin.
  * @throws PlatformError `engine_missing`
  */
 export function findCometBft(named: string | undefined, path = process.env.PATH ?? ""): string {
   const folders = [...path.split(delimiter).filter((folder) => folder !== ""), join(homedir(), "go", "bin")]
-  const candidates = named === undefined ? folders.map((folder) => join(folder, "cometbft")) : [named]
+  const inFolders = (name: string) => folders.map((folder) => join(folder, name))
+  const candidates = named === undefined ? NAMES.flatMap(inFolders) : [named]
   const found = candidates.find(isExecutable)
   if (found) return found
   throw new PlatformError(
     "engine_missing",
     named === undefined
-      ? "CometBFT is neither on the PATH nor in ~/go/bin; install v0.38.26 (go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.26), or name it in node.json: cometbft.executable"
+      ? "CometBFT is neither on the PATH nor in ~/go/bin; install v0.38.26 (go install -C packages/ledger/engines/cometbft/aceso-cometbft .), or name it in node.json: cometbft.executable"
       : `${named} is no program that can be run; mend cometbft.executable in node.json`,
   )
 }

@@ -87,6 +87,7 @@ class AnswerWriter {
   private readonly socket: Socket
   private readonly waiting: { answer: Uint8Array | undefined }[] = []
   private isScheduled = false
+  private last: { readonly answer: Uint8Array; readonly frame: Buffer } | undefined
 
   constructor(socket: Socket) {
     this.socket = socket
@@ -108,8 +109,14 @@ class AnswerWriter {
     this.isScheduled = false
     let ready = 0
     while (ready < this.waiting.length && this.waiting[ready].answer !== undefined) ready++
-    const answers = this.waiting.splice(0, ready).map(({ answer }) => frame(answer as Uint8Array))
+    const answers = this.waiting.splice(0, ready).map(({ answer }) => this.framed(answer as Uint8Array))
     if (answers.length > 0 && !this.socket.destroyed) this.socket.write(Buffer.concat(answers))
+  }
+
+  /** Most answers are the same object as the one before: a transaction was found good. */
+  private framed(answer: Uint8Array): Buffer {
+    if (this.last?.answer !== answer) this.last = { answer, frame: frame(answer) }
+    return this.last.frame
   }
 }
 

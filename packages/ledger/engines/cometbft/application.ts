@@ -21,7 +21,7 @@ import type { Included } from "../../executor.ts"
 import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
-import { type Judgement, Judgements, type Sound } from "./judgements.ts"
+import { envelopeOf, type Judgement, Judgements, type Sound } from "./judgements.ts"
 import type { StateSync } from "./state-sync.ts"
 
 export const APP_VERSION = 1n
@@ -30,6 +30,7 @@ const CHECK_SLACK_MS = 90_000
 interface Finalized {
   readonly block: Block
   readonly included: readonly Included[]
+  readonly sound: readonly Sound[]
 }
 
 type Unfit = "expired" | "expiry_too_far" | "duplicate"
@@ -151,7 +152,7 @@ export class Application {
 
   private checked(found: Judgement): TxAnswer {
     if (found.rejection !== undefined) return refusedTx(found.rejection, found.detail)
-    const { expiry } = found.envelope.payload
+    const { expiry } = found
     const { time } = this.chain.tip
     // The next block's time is not known yet and the tip is up to three heartbeats old: what is a little too
     // far ahead waits in the mempool.
@@ -206,7 +207,7 @@ export class Application {
   }
 
   private async fitsOf(txs: readonly Bytes[], time: number): Promise<Fit[]> {
-    const judgements = await Promise.all(txs.map((tx) => this.judge(tx)))
+    const judgements = await this.judgeAll(txs)
     return judgements.map((found) =>
       found.rejection === undefined
         ? this.fit(found, time)
@@ -215,14 +216,13 @@ export class Application {
   }
 
   private fit(found: Sound, time: number): Fit {
-    const { envelope, id, sizeBytes } = found
-    const { expiry } = envelope.payload
+    const { id, bytes, expiry } = found
     const unfit = (code: Unfit) => ({ unfit: code, detail: WORDS[code] })
     if (expiry <= time) return unfit("expired")
-    if (this.chain.isSeen(id)) return unfit("duplicate")
+    if (this.chain.isSeen(id, expiry)) return unfit("duplicate")
     if (expiry > time + MAX_LIFETIME_MS) return unfit("expiry_too_far")
     if (!found.charge) {
-      const charge = this.chain.executor.chargeFor(envelope, sizeBytes, time)
+      const charge = this.chain.executor.chargeFor(envelopeOf(found), bytes.length, time)
       if ("rejection" in charge)
         return { unfit: charge.rejection, detail: "nobody may be charged for it as the state stands" }
       found.charge = charge
@@ -255,16 +255,17 @@ export class Application {
           `CometBFT finalizes another block at height ${height}; restart the node`,
         )
     } else {
-      const judgements = await Promise.all(txs.map((tx) => this.judge(tx)))
-      const included = judgements.map((found, i) => {
+      const judgements = await this.judgeAll(txs)
+      const included = judgements.map((found) => {
         if (found.rejection !== undefined)
           throw new PlatformError(
             "wrong_block",
             `block ${height} holds an envelope that no honest node accepts: ${found.detail}`,
           )
-        return { bytes: Uint8Array.from(txs[i]), envelope: found.envelope }
+        return { bytes: found.bytes, envelope: envelopeOf(found), hash: Buffer.from(found.hash, "latin1") }
       })
-      this.finalized = { block: this.chain.compute(height, time, included, misbehaviour), included }
+      const block = this.chain.compute(height, time, included, misbehaviour)
+      this.finalized = { block, included, sound: judgements as readonly Sound[] }
     }
     const { block } = this.finalized as Finalized
     return {
@@ -285,6 +286,7 @@ export class Application {
     await this.chain.sync()
     this.finalized = undefined
     this.inMempool = undefined
+    this.judgements.forget(finalized.sound)
     this.onCommitted(finalized.block, finalized.included)
     if (this.chain.store.isBehind) await this.chain.store.flush()
     await this.stateSync.makeIfDue()
@@ -293,6 +295,11 @@ export class Application {
 
   private judge(tx: Bytes): Judgement | Promise<Judgement> {
     return this.judgements.judge(tx)
+  }
+
+  private judgeAll(txs: readonly Bytes[]): readonly Judgement[] | Promise<readonly Judgement[]> {
+    const all = txs.map((tx) => this.judge(tx))
+    return all.some((one) => one instanceof Promise) ? Promise.all(all) : (all as Judgement[])
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { messageOf, PlatformError } from "@aceso/core"
 
 export const COMETBFT_VERSION = "0.38.26"
+const HOW = "in this project's folder: go install -C packages/ledger/engines/cometbft/aceso-cometbft ."
 /** Restarts within this time; more, and a person has to look. */
 const WITHIN_MS = 10 * 60_000
 const MAX_RESTARTS = 5
@@ -18,16 +19,14 @@ export function checkVersion(executable: string): void {
   try {
     version = execFileSync(executable, ["version"], { encoding: "utf8", timeout: 10_000 }).trim()
   } catch (cause) {
-    throw new PlatformError(
-      "engine_missing",
-      `${executable} cannot be run (${messageOf(cause)}): go install github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT_VERSION}`,
-      { cause },
-    )
+    throw new PlatformError("engine_missing", `${executable} cannot be run (${messageOf(cause)}): ${HOW}`, {
+      cause,
+    })
   }
   if (version !== COMETBFT_VERSION && version !== `v${COMETBFT_VERSION}`)
     throw new PlatformError(
       "wrong_engine_version",
-      `${executable} is CometBFT ${version}, this node needs ${COMETBFT_VERSION}: go install github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT_VERSION}`,
+      `${executable} is CometBFT ${version}, this node needs ${COMETBFT_VERSION}: ${HOW}`,
     )
 }
 

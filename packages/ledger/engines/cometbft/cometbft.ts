@@ -10,7 +10,6 @@ import {
   type PayloadId,
   PlatformError,
   type Receipt,
-  readEnvelope,
   readGenesis,
   type SignedGenesis,
   type Table,
@@ -208,12 +207,12 @@ export class CometEngine extends ChainEngine implements Engine {
 
   async submit(bytes: Bytes): Promise<Submitted> {
     this.check()
-    const payloadId = await this.pool.judge(bytes)
+    const { payloadId, expiry } = await this.pool.judge(bytes)
     this.check()
     const id = Buffer.from(payloadId).toString("latin1")
     const known = this.waiting.get(id)
     if (known) return { ...(await known.promise), isDuplicate: true }
-    const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
+    const earlier = this.chain.isSeen(id, expiry) ? this.chain.find(payloadId) : undefined
     if (earlier) {
       await this.settled()
       return this.submittedAt(payloadId, earlier)
@@ -227,7 +226,7 @@ export class CometEngine extends ChainEngine implements Engine {
         this.waiting.delete(id)
         reject(error)
       }
-      this.intake.add({ id, bytes, expiry: readEnvelope(bytes, payloadId).payload.expiry, onLost }, isUrgent)
+      this.intake.add({ id, bytes, expiry, onLost }, isUrgent)
     } catch (error) {
       this.waiting.delete(id)
       reject(error)

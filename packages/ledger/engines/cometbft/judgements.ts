@@ -1,20 +1,16 @@
-import {
-  type Bytes,
-  type Envelope,
-  type EnvelopeRejection,
-  envelopeHash,
-  PlatformError,
-  readEnvelope,
-} from "@aceso/core"
+import { hash } from "node:crypto"
+import { type Bytes, type Envelope, type EnvelopeRejection, PlatformError, readEnvelope } from "@aceso/core"
 import type { Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 
-/** An envelope that is sound. */
+/** An envelope that is sound; it is decoded when needed, because thousands wait in memory. */
 export interface Sound {
-  readonly envelope: Envelope
+  readonly bytes: Bytes
+  /** SHA-256 of the bytes as latin1 text. */
+  readonly hash: string
   /** The payload's id as latin1 text. */
   readonly id: string
-  readonly sizeBytes: number
+  readonly expiry: number
   readonly rejection?: undefined
   /**
    * Who pays, once that was found: it stays so, because keys and handles never change hands. Whether the caller may
@@ -24,6 +20,8 @@ export interface Sound {
 }
 
 export type Judgement = Sound | { readonly rejection: EnvelopeRejection; readonly detail: string }
+
+export const envelopeOf = ({ bytes, id }: Sound): Envelope => readEnvelope(bytes, Buffer.from(id, "latin1"))
 
 /** Two generations may hold this much of envelopes each. */
 const LIMIT_BYTES = 32 * 2 ** 20
@@ -44,16 +42,25 @@ export class Judgements {
 
   /** @throws PlatformError `busy`, `closed`: no verdict */
   judge(tx: Bytes): Judgement | Promise<Judgement> {
-    const id = Buffer.from(envelopeHash(tx)).toString("latin1")
+    // As text: the fastest digest that Node has, and a key for maps.
+    const id = hash("sha256", tx, "binary")
     const known = this.young.get(id) ?? this.old.get(id)
     if (known) return known
-    const verdict = this.verdict(tx)
+    const verdict = this.verdict(tx, id)
     this.keep(id, tx.length, verdict)
     verdict.then(
       (judgement) => this.young.has(id) && this.young.set(id, judgement),
       () => this.young.delete(id),
     )
     return verdict
+  }
+
+  /** Blocks hold these: nobody asks again. */
+  forget(all: readonly Sound[]): void {
+    for (const { hash } of all) {
+      this.young.delete(hash)
+      this.old.delete(hash)
+    }
   }
 
   private keep(id: string, sizeBytes: number, judgement: Promise<Judgement>): void {
@@ -66,13 +73,13 @@ export class Judgements {
     this.young.set(id, judgement)
   }
 
-  private async verdict(tx: Bytes): Promise<Judgement> {
+  private async verdict(tx: Bytes, hash: string): Promise<Judgement> {
     try {
       // The bytes are a view on what the socket received: keep a copy.
-      const bytes = Uint8Array.from(tx)
-      const payloadId = await this.pool.judge(bytes)
+      const bytes = new Uint8Array(tx)
+      const { payloadId, expiry } = await this.pool.judge(bytes)
       const id = Buffer.from(payloadId).toString("latin1")
-      return { envelope: readEnvelope(bytes, payloadId), id, sizeBytes: bytes.length, charge: undefined }
+      return { bytes, hash, id, expiry, charge: undefined }
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code === "busy" || error.code === "closed") throw error
       return { rejection: error.code as EnvelopeRejection, detail: error.message }

@@ -93,12 +93,12 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
 
   async submit(bytes: Bytes): Promise<Submitted> {
     this.check()
-    const payloadId = await this.pool.judge(bytes)
+    const { payloadId, expiry } = await this.pool.judge(bytes)
     this.check()
     const id = Buffer.from(payloadId).toString("latin1")
     const known = this.inWork.get(id)
     if (known) return { ...(await known), isDuplicate: true }
-    const earlier = this.chain.isSeen(payloadId) ? this.chain.find(payloadId) : undefined
+    const earlier = this.chain.isSeen(id, expiry) ? this.chain.find(payloadId) : undefined
     if (earlier) return this.submittedAt(payloadId, earlier)
     if (this.queuedBytes + bytes.length > INTAKE_LIMIT_BYTES)
       throw new PlatformError("busy", "too many transactions are waiting; try again in a second")
