@@ -84,13 +84,23 @@ export interface Load {
   /** Transactions per second; undefined: as many as the network takes, with at most `inFlight` not in a block. */
   readonly rate?: number
   readonly inFlight: number
+  /** In one call. */
+  readonly batch?: number
   /** Left out of the figure at the start, s. */
   readonly warmUp: number
   readonly onSecond?: (second: number) => void
 }
 
 /** Sends all transactions and follows the first node's blocks until they hold all, or nothing comes for 20 s. */
-export async function drive({ ports, txs, rate, inFlight, warmUp, onSecond }: Load): Promise<Measured> {
+export async function drive({
+  ports,
+  txs,
+  rate,
+  inFlight,
+  batch,
+  warmUp,
+  onSecond,
+}: Load): Promise<Measured> {
   const sentAt = new Map<string, number>()
   const arrived: { at: number; count: number }[] = []
   const latencies: number[] = []
@@ -124,7 +134,7 @@ export async function drive({ ports, txs, rate, inFlight, warmUp, onSecond }: Lo
     isOver = true
   }
   const following = follow()
-  const BATCH = rate ? Math.max(1, Math.round(rate / 200)) : 50
+  const BATCH = batch ?? (rate ? Math.max(1, Math.round(rate / 200)) : 50)
   let turn = 0
   const sender = async () => {
     while (sent < txs.length && !isOver) {

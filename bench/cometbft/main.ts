@@ -1,22 +1,29 @@
 import { existsSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { report } from "../report.ts"
 import { drive, type Measured, percentile } from "./load.ts"
 import { aceso, bytesBelow, kvstore, type Network } from "./networks.ts"
+import { measureRestore } from "./restore.ts"
 
 /**
  * `npm run bench:cometbft`: four validators and one on this machine, against CometBFT's own key-value store with the
- * same configuration, transaction size and load generator, in one run. Names choose figures.
+ * same configuration, transaction size and load generator, in one run. Names choose figures; `-- --json` prints one
+ * line per figure.
  */
+const FIGURES = ["four", "one", "entries", "lone", "dead", "restore"] as const
+const SECONDS = Number(process.env.ACESO_BENCH_SECONDS ?? 20)
+const CALM = 800
+
 const bin = (name: string) =>
-  process.env[`ACESO_${name.toUpperCase().replaceAll("-", "_")}`] ?? join(homedir(), "go/bin", name)
-const cometbft = bin("cometbft")
+  process.env[`ACESO_BENCH_${name.toUpperCase().replaceAll("-", "_")}`] ?? join(homedir(), "go/bin", name)
+const stock = bin("cometbft")
 const abciCli = bin("abci-cli")
 /** What `aceso up` runs. */
 const own = bin("aceso-cometbft")
 for (const [file, source] of [
-  [cometbft, "github.com/cometbft/cometbft/cmd/cometbft@v0.38.26"],
+  [stock, "github.com/cometbft/cometbft/cmd/cometbft@v0.38.26"],
   [abciCli, "github.com/cometbft/cometbft/abci/cmd/abci-cli@v0.38.26"],
   [own, "-C packages/ledger/engines/cometbft/aceso-cometbft ."],
 ])
@@ -24,83 +31,173 @@ for (const [file, source] of [
     process.stderr.write(`${file} is missing: go install ${source}\n`)
     process.exit(1)
   }
-const wanted = process.argv.slice(2).filter((one) => !one.startsWith("--"))
-const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
-const say = (text: string) => process.stderr.write(`  ${text}\n`)
-const SECONDS = Number(process.env.ACESO_BENCH_SECONDS ?? 20)
 
-const show = (what: string, m: Measured, cpu: Record<string, number>) =>
-  say(
-    `${what}: ${Math.round(m.txPerSecond)} tx/s, ${m.blocksPerSecond.toFixed(1)} blocks/s, latency median ` +
-      `${Math.round(percentile(m.latencies, 50))} ms, 99th percentile ${Math.round(percentile(m.latencies, 99))} ms; ` +
-      Object.entries(cpu)
-        .map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`)
-        .join(", "),
-  )
+const wanted = process.argv.slice(2).filter((one) => !one.startsWith("--"))
+const unknown = wanted.filter((name) => !FIGURES.some((known) => known === name))
+if (unknown.length > 0) {
+  process.stderr.write(`known figures: ${FIGURES.join(", ")}\n`)
+  process.exit(2)
+}
+const isWanted = (name: (typeof FIGURES)[number]) => wanted.length === 0 || wanted.includes(name)
+const say = (text: string) => process.stderr.write(`  ${text}\n`)
+
+/** Microseconds of CPU a transaction and node, by what the process is. */
+type Cpu = Readonly<Record<string, number>>
 
 interface Result {
   readonly most: Measured
+  readonly cpu: Cpu
+  readonly bytesPerTx: number
   readonly calm: Measured | undefined
 }
 
-async function measure(what: string, network: Network, expected: number, isCalm: boolean): Promise<Result> {
-  try {
-    const before = network.cpu()
-    const bytes = bytesBelow(network.folder)
-    const since = () =>
-      Object.fromEntries(Object.entries(network.cpu()).map(([name, now]) => [name, now - before[name]]))
-    const most = await drive({
+function show(what: string, m: Measured, cpu: Cpu): void {
+  const micros = Object.entries(cpu).map(([name, value]) => `${name} ${Math.round(value)} us/tx`)
+  const [median, last] = [50, 99].map((p) => Math.round(percentile(m.latencies, p)))
+  say(
+    `${what}: ${Math.round(m.txPerSecond)} tx/s, ${m.blocksPerSecond.toFixed(1)} blocks/s, ` +
+      `latency median ${median} ms, 99th percentile ${last} ms; ${micros.join(", ")}`,
+  )
+}
+
+/** Runs work and says what CPU time it took a transaction and node. */
+async function withCpu(network: Network, work: () => Promise<Measured>): Promise<{ m: Measured; cpu: Cpu }> {
+  const before = network.cpu()
+  const m = await work()
+  const share = 1e6 / m.committed / network.ports.length
+  const cpu = Object.fromEntries(
+    Object.entries(network.cpu()).map(([name, now]) => [name, (now - before[name]) * share]),
+  )
+  return { m, cpu }
+}
+
+const atMost = (network: Network, expected: number) =>
+  withCpu(network, () =>
+    drive({
       ports: network.ports,
       txs: network.transactions(expected * SECONDS),
       inFlight: 8_000,
       warmUp: 3,
-    })
-    show(what, most, since())
-    const perTx = (bytesBelow(network.folder) - bytes) / network.ports.length / most.committed
-    say(`${what}: ${Math.round(perTx)} bytes on disk per transaction and node`)
-    if (!isCalm) return { most, calm: undefined }
-    const calm = await drive({
-      ports: network.ports,
-      txs: network.transactions(800 * SECONDS),
-      rate: 800,
-      inFlight: 100_000,
-      warmUp: 3,
-    })
-    show(`${what} at 800 tx/s`, calm, since())
-    return { most, calm }
+    }),
+  )
+
+const calmly = (network: Network, onSecond?: (second: number) => void, warmUp = 3) =>
+  drive({
+    ports: network.ports,
+    txs: network.transactions(CALM * (SECONDS + warmUp)),
+    rate: CALM,
+    inFlight: 100_000,
+    warmUp,
+    onSecond,
+  })
+
+async function measure(what: string, network: Network, expected: number, isCalm: boolean): Promise<Result> {
+  try {
+    const bytes = bytesBelow(network.folder)
+    const { m: most, cpu } = await atMost(network, expected)
+    show(what, most, cpu)
+    const bytesPerTx = (bytesBelow(network.folder) - bytes) / network.ports.length / most.committed
+    if (!isCalm) return { most, cpu, bytesPerTx, calm: undefined }
+    const calm = await withCpu(network, () => calmly(network))
+    show(`${what} at ${CALM} tx/s`, calm.m, calm.cpu)
+    return { most, cpu, bytesPerTx, calm: calm.m }
   } finally {
     await network.stop()
   }
 }
 
-if (isWanted("four")) {
-  const builtIn = await measure("kvstore, four", await kvstore(4, cometbft), 6_000, true)
+/** What the issue wants beside each throughput. */
+function reportMore(name: string, ours: Result, theirs: Result): void {
+  report(`${name}.blocks`, ours.most.blocksPerSecond, "blocks/s", "kvstore", theirs.most.blocksPerSecond)
+  for (const [process, micros] of Object.entries(ours.cpu))
+    report(`${name}.cpu.${process}`, micros, "us/tx and node", "kvstore", theirs.cpu[process] ?? 0)
+  report(`${name}.disk`, ours.bytesPerTx, "bytes/tx and node", "kvstore", theirs.bytesPerTx)
+}
+
+async function four(): Promise<void> {
+  const builtIn = await measure("kvstore, four", await kvstore(4, stock), 6_000, true)
   const socket = await measure(
     "kvstore over the socket, four",
-    await kvstore(4, cometbft, abciCli),
+    await kvstore(4, stock, abciCli),
     4_000,
     false,
   )
   const ours = await measure("aceso, four", await aceso(4, own), 2_500, true)
-  report("cometbft.four", ours.most.txPerSecond, "tx/s", "built-in kvstore", builtIn.most.txPerSecond)
-  report(
-    "cometbft.four.socket",
-    ours.most.txPerSecond,
-    "tx/s",
-    "kvstore over the socket",
-    socket.most.txPerSecond,
-  )
-  const median = (m: Measured | undefined) => percentile(m?.latencies ?? [], 50)
-  report(
-    "cometbft.four.latency",
-    median(ours.calm),
-    "ms, median at 800 tx/s",
-    "kvstore",
-    median(builtIn.calm),
-  )
+  const { txPerSecond } = ours.most
+  report("cometbft.four", txPerSecond, "tx/s", "built-in kvstore", builtIn.most.txPerSecond)
+  report("cometbft.four.socket", txPerSecond, "tx/s", "kvstore over the socket", socket.most.txPerSecond)
+  const calm = (result: Result, p: number) => percentile(result.calm?.latencies ?? [], p)
+  report("cometbft.four.latency", calm(ours, 50), "ms, median at 800 tx/s", "kvstore", calm(builtIn, 50))
+  report("cometbft.four.latency.p99", calm(ours, 99), "ms at 800 tx/s", "kvstore", calm(builtIn, 99))
+  reportMore("cometbft.four", ours, builtIn)
 }
-if (isWanted("one")) {
-  const builtIn = await measure("kvstore, one", await kvstore(1, cometbft), 18_000, false)
+
+async function one(): Promise<void> {
+  const builtIn = await measure("kvstore, one", await kvstore(1, stock), 18_000, false)
   const ours = await measure("aceso, one", await aceso(1, own), 8_000, false)
-  report("cometbft.one", ours.most.txPerSecond, "tx/s", "kvstore, one validator", builtIn.most.txPerSecond)
+  const { txPerSecond } = ours.most
+  report("cometbft.one", txPerSecond, "tx/s", "kvstore, one validator", builtIn.most.txPerSecond)
+  reportMore("cometbft.one", ours, builtIn)
 }
+
+/** Record entries in large transactions, as a hospital's import makes them. */
+async function entries(): Promise<void> {
+  const network = await aceso(4, own)
+  try {
+    const { txs, entries } = network.largeTransactions(100 * SECONDS)
+    const m = await drive({ ports: network.ports, txs, inFlight: 200, batch: 8, warmUp: 2 })
+    const perTx = entries / txs.length
+    say(`aceso, four, large transactions: ${m.txPerSecond.toFixed(1)} tx/s of ${Math.round(perTx)} entries`)
+    report("cometbft.entries", m.txPerSecond * perTx, "entries/s over four validators")
+  } finally {
+    await network.stop()
+  }
+}
+
+/** One transaction at a time on a network at rest, from the submitter's call to its answer. */
+async function lone(): Promise<void> {
+  const network = await aceso(4, own)
+  try {
+    const took: number[] = []
+    for (const tx of network.transactions(60)) {
+      const start = performance.now()
+      await network.submit(tx)
+      took.push(performance.now() - start)
+      // The block that attests this one, and then rest.
+      await delay(500)
+    }
+    // The first ones are compiled as they run.
+    const sorted = took.slice(10).sort((a, b) => a - b)
+    report("cometbft.lone", percentile(sorted, 50), "ms, median of a lone transaction")
+    report("cometbft.lone.p99", percentile(sorted, 99), "ms, 99th percentile of a lone transaction")
+  } finally {
+    await network.stop()
+  }
+}
+
+/** Block intervals with one of four validators killed, without the first 10 s after its death. */
+async function dead(): Promise<void> {
+  const network = await aceso(4, own)
+  try {
+    let isKilled = false
+    const alive = { ...network, ports: network.ports.slice(0, -1) }
+    const m = await calmly(
+      alive,
+      () => {
+        if (isKilled) return
+        isKilled = true
+        network.killOne()
+      },
+      11,
+    )
+    show("aceso, one of four dead, at 800 tx/s", m, {})
+    report("cometbft.dead.interval", percentile(m.intervals, 50), "ms, median block interval")
+    report("cometbft.dead.interval.p99", percentile(m.intervals, 99), "ms, 99th percentile block interval")
+    report("cometbft.dead.interval.most", m.intervals.at(-1) ?? Number.NaN, "ms, longest block interval")
+  } finally {
+    await network.stop()
+  }
+}
+
+const run = { four, one, entries, lone, dead, restore: measureRestore }
+for (const name of FIGURES) if (isWanted(name)) await run[name]()

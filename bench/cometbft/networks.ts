@@ -23,6 +23,14 @@ export interface Network {
   readonly stop: () => Promise<void>
 }
 
+/** A network of ours can do more. */
+export interface OwnNetwork extends Network {
+  /** Submits to the first node and waits for its answer. */
+  readonly submit: (tx: Uint8Array) => Promise<void>
+  /** Commits to 20 handles each, of 20 to 200 entries. */
+  readonly largeTransactions: (count: number) => { readonly txs: Uint8Array[]; readonly entries: number }
+}
+
 export const CUSTODIANS = 1000
 export const HANDLES = 100_000
 /** Size of a commit of one entry in these networks, bytes. */
@@ -58,7 +66,7 @@ const childrenOf = (pid: number | undefined): number[] => {
   }
 }
 
-export async function aceso(nodes: number, executable: string): Promise<Network> {
+export async function aceso(nodes: number, executable: string): Promise<OwnNetwork> {
   const plan = await planOf(nodes, executable)
   const script = new URL("./node.ts", import.meta.url).pathname
   const processes = plan.nodes.map((_, own) =>
@@ -80,6 +88,26 @@ export async function aceso(nodes: number, executable: string): Promise<Network>
         const base = Math.floor((next - 1) / HANDLES)
         return commitEnvelope(network, handle % CUSTODIANS, [{ handle, base, entries: randomBytes(32) }])
       }),
+    submit: async (tx) => {
+      const answered = once(processes[0], "message")
+      processes[0].send(Buffer.from(tx).toString("base64"))
+      const [answer] = (await answered) as [string]
+      if (answer !== "ok") throw new Error(answer)
+    },
+    largeTransactions: (count) => {
+      let entries = 0
+      const txs = Array.from({ length: Math.min(count, HANDLES / 20) }, (_, t) => {
+        const custodian = t % CUSTODIANS
+        const logs = Array.from({ length: 20 }, (_, k) => {
+          const handle = custodian + (Math.floor(t / CUSTODIANS) * 20 + k) * CUSTODIANS
+          const size = 20 + (((t + k) * 37) % 181)
+          entries += size
+          return { handle, base: 0, entries: randomBytes(32 * size) }
+        })
+        return commitEnvelope(network, custodian, logs)
+      })
+      return { txs, entries }
+    },
     cpu: () => ({
       application: sum(processes.map(({ pid }) => cpuOf(pid))),
       engine: sum(processes.flatMap(({ pid }) => childrenOf(pid).map(cpuOf))),

@@ -30,4 +30,10 @@ const engine = await CometEngine.open({
   threads: 1,
 })
 process.on("SIGTERM", () => void engine.close().then(() => process.exit(0)))
+process.on("message", (tx: string) => {
+  engine.submit(Buffer.from(tx, "base64")).then(
+    ({ result }) => process.send?.(result.ok ? "ok" : result.rejection),
+    (error: unknown) => process.send?.(String(error)),
+  )
+})
 process.send?.("ready")

@@ -88,11 +88,16 @@ export class Session {
     return resolve(this.options.data)
   }
 
+  /** The folder where it is a node's own. */
+  get nodeFolder(): string | undefined {
+    const { data } = this.options
+    return data !== undefined && existsSync(join(data, "node.json")) ? resolve(data) : undefined
+  }
+
   /** Where the node of the folder is reached; undefined where the folder is no node's own. */
   private get homeUrl(): string | undefined {
-    const { data } = this.options
-    const config = data === undefined ? undefined : join(data, "node.json")
-    return config !== undefined && existsSync(config) ? urlIn(config) : undefined
+    const folder = this.nodeFolder
+    return folder === undefined ? undefined : urlIn(join(folder, "node.json"))
   }
 
   current(): { readonly url: string; readonly folder: string } {

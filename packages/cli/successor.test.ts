@@ -1,6 +1,6 @@
 // needs: cometbft
 import assert from "node:assert/strict"
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { describe as describeError, execute } from "./run.ts"
@@ -52,6 +52,14 @@ const isPath = (word: string, option: string | undefined) =>
 /** Every file of a home that says which network it belongs to. */
 const shape = (name: string) =>
   JSON.stringify([readdirSync(at(name)).toSorted(), read(name, "node.json"), read(name, "genesis.json")])
+
+/** What a folder's files hold; on the disk they take at least one block each. */
+function bytesOn(...folder: string[]): number {
+  const files = readdirSync(at(...folder)).map((name) => statSync(at(...folder, name)).size)
+  const bytes = files.reduce((sum, size) => sum + size, 0)
+  assert.ok(bytes > 0)
+  return bytes
+}
 
 before(async () => {
   ports = await freePorts(12)
@@ -170,7 +178,8 @@ describe("an embedded network", () => {
       assert.ok(joined.kept.includes(at(name, `genesis-until-${made.height}.json`)))
       assert.equal(read(name, "node.json").cometbft.peers.length, 3)
     }
-    assert.ok(existsSync(at("authority", `engine-until-${made.height}`, "log")))
+    const ledgerBefore = `engine-until-${made.height}`
+    assert.ok(existsSync(at("authority", ledgerBefore, "log")))
     oneSentence(
       await cli.run("join next/invitation.json --snapshot next/snapshot --folder city"),
       /belongs to this network already/,
@@ -185,6 +194,9 @@ describe("an embedded network", () => {
     }>("status --folder county")
     assert.equal(engine, "cometbft")
     assert.equal(consensus.validators.length, 4)
+    const { disk } = await cli.json<{ disk: Record<string, number> }>("status --folder authority")
+    assert.ok(disk.snapshots >= bytesOn("authority", "engine", "origin"), JSON.stringify(disk))
+    assert.ok(disk.earlier >= bytesOn("authority", ledgerBefore, "log"), JSON.stringify(disk))
     assert.ok(checkpoint.height > made.height)
     const { payloadId } = await cli.json<Decision>("propose suspend clinic --folder city")
     await cli.json(`receipt ${payloadId} --folder county --out new-receipt.aceso`)
@@ -271,6 +283,8 @@ describe("a network whose validators are gone for good", () => {
     assert.equal(consensus.validators.length, 3)
     assert.equal((await cli.run("verify --folder authority")).status, 0)
     await cli.json("join again/invitation.json --snapshot again/snapshot --folder clinic")
+    // The new genesis does not name it: one of the three lets it in.
+    await cli.json("peers add clinic/application.json --folder county")
     await upAll(["clinic"])
     assert.deepEqual(await cli.json("patients --folder clinic"), [])
   })

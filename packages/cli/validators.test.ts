@@ -119,17 +119,28 @@ describe("four validators, each from its own folder", () => {
     )
   })
 
-  it("a node that is not admitted follows the ledger, and serves once it is", async () => {
+  it("a node that is not admitted gets no block, although it has genesis and addresses", async () => {
     await cli.json("join authority/invitation.json --folder late")
-    await up("late").says(/late: this organisation is no active member of north yet/)
+    await up("late").says(/late: the ledger of north does not move yet.*aceso peers add/)
+    const { peers } = await cli.json<{ peers: { nodeId: string }[] }>("peers --folder late")
+    assert.equal(peers.length, 4)
     const { checkpoint } = await cli.json<{ checkpoint: { height: number } }>("status --folder late")
-    assert.ok(checkpoint.height > 2)
-    const { proposal } = await cli.json<{ proposal: string }>(
+    assert.equal(checkpoint.height, 0)
+  })
+
+  it("it gets all once the ballot has passed, from the node that proposed it, and serves", async () => {
+    const { proposal, peer } = await cli.json<{ proposal: string; peer: string }>(
       "propose admit late/application.json --folder city",
     )
-    for (const name of ["county", "clinic"]) await cli.json(`vote ${proposal} --yes --folder ${name}`)
+    assert.equal(peer, JSON.parse(readFileSync(at("late", "application.json"), "utf8")).nodeId)
+    await cli.json(`vote ${proposal} --yes --folder county`)
+    const { checkpoint } = await cli.json<{ checkpoint: { height: number } }>("status --folder late")
+    assert.equal(checkpoint.height, 0, "an open ballot lets nobody in")
+    await cli.json(`vote ${proposal} --yes --folder clinic`)
     await running.get("late")?.says(/^ready in \d+ ms http/m)
     assert.deepEqual(await cli.json("patients --folder late"), [])
+    const { consensus } = await cli.json<{ consensus: { peers: number } }>("status --folder late")
+    assert.ok(consensus.peers >= 1)
   })
 
   it("a member becomes a validator by ballot, once its node has caught up", async () => {

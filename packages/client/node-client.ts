@@ -25,7 +25,9 @@ import {
 import { getJson, type PostOptions, post, postRaw } from "./http.ts"
 import {
   type AccessAnswer,
+  type AttestedAnswer,
   accessAnswer,
+  attestedAnswer,
   blocksAnswer,
   genesisAnswer,
   type HistoryAnswer,
@@ -82,6 +84,11 @@ export class PublicClient {
   /** Checkpoints from this height on that the node's member signed, oldest first, as many as fit one answer. */
   async checkpoints(from: number, options: PostOptions = {}): Promise<readonly Countersigned[]> {
     return (await getJson(`${this.url}/checkpoints?from=${from}`, checkpointsAnswer, options)).checkpoints
+  }
+
+  /** A block's checkpoint and the validators' commit. The caller checks both. */
+  attested(height: number, options: PostOptions = {}): Promise<AttestedAnswer> {
+    return getJson(`${this.url}/attested?height=${height}`, attestedAnswer, options)
   }
 
   async urlOf(member: MemberId): Promise<string> {

@@ -35,6 +35,8 @@ export const statusAnswer = object({
   checkpoint,
   statement: nullable(statusStatement),
   flushedHeight: uint(),
+  /** The node began with the state of this height and has no blocks up to it; absent: it has all. */
+  prunedUpTo: optional(uint()),
   records: uint(),
   committed: uint(),
   patients: uint(),
@@ -53,6 +55,8 @@ export const statusAnswer = object({
       validators: list(object({ key: publicKeySchema, power: uint(), member: nullable(memberId) }), 1000),
     }),
   ),
+  /** No block comes although it should: since when (ms), and why as far as this node can tell. */
+  stalled: optional(object({ since: uint(), why: text(1000) })),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({
@@ -62,12 +66,17 @@ export const statusAnswer = object({
       forks: list(object({ height: uint(), member: memberId, file: text(100) }), 1000),
     }),
   ),
-  /** Bytes on the disk; `engine`: what CometBFT keeps for itself. Nodes that share an engine show the vault alone. */
+  /**
+   * Bytes on the disk; `engine`: what CometBFT keeps for itself; `earlier`: ledgers of the networks before. Nodes that
+   * share an engine show the vault alone.
+   */
   disk: object({
     vault: uint(),
     log: optional(uint()),
     state: optional(uint()),
     engine: optional(uint()),
+    snapshots: optional(uint()),
+    earlier: optional(uint()),
   }),
 })
 export type StatusAnswer = Infer<typeof statusAnswer>
@@ -89,6 +98,10 @@ export const provenRowAnswer = object({
 })
 
 export type ProvenAnswer = Infer<typeof provenRowAnswer>
+
+/** A block of `cometbft` with the commit of the one after it. */
+export const attestedAnswer = object({ checkpoint, comet: cometAttestation })
+export type AttestedAnswer = Infer<typeof attestedAnswer>
 
 export const patientsAnswer = object({
   patients: list(

@@ -17,6 +17,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, describe, it } from "node:test"
+import { setTimeout as delay } from "node:timers/promises"
 
 const root = new URL("../..", import.meta.url).pathname
 const home = mkdtempSync(join(tmpdir(), "aceso-demo-test-"))
@@ -105,6 +106,11 @@ const known = () =>
     ({ alias, handle, records }) => ({ alias, handle, hasRecords: records > 0 }),
   )
 
+/** Members that signed the newest checkpoint that more than one signed. */
+const signers = () =>
+  (aceso("status") as { checkpoints: { countersigned: { members: number } | null } }).checkpoints
+    .countersigned?.members ?? 0
+
 /** One sentence for a person: one line, no stack trace. */
 function oneSentence(text: string, says: RegExp): void {
   assert.equal(text.trimEnd().split("\n").length, 1, text)
@@ -178,6 +184,26 @@ describe("npm start -- --data <folder>", () => {
       [],
     )
     assert.equal(await again.stop(), 0)
+  })
+
+  it("has blocks signed by all five members within seconds, and ends without a word about them", async () => {
+    const one = demo("--data", data, "--port", "0")
+    await one.ready()
+    const deadline = Date.now() + 15_000
+    while (signers() < 5) {
+      assert.ok(Date.now() < deadline, `signed by ${signers()} members only`)
+      await delay(200)
+    }
+    const kept = join(data, "nodes/city-hospital/checkpoints.jsonl")
+    const { ok, checked, notes } = aceso("verify", "--checkpoints", kept) as {
+      ok: boolean
+      checked: { checkpoints: number; members: number }
+      notes: string[]
+    }
+    assert.deepEqual([ok, checked.members], [true, 5])
+    assert.match(notes.join("\n"), /of 5 members: authority \(\d+\), city-hospital/)
+    assert.equal(await one.stop(), 0)
+    assert.doesNotMatch(one.err, /checkpoint/)
   })
 })
 

@@ -48,6 +48,7 @@ export class Engines {
     genesis: SignedGenesis,
     document: GenesisDocument,
     onFault: (member: string, error: unknown) => void,
+    heartbeatMs?: number,
   ): Promise<Engines> {
     if (document.engine === "embedded") {
       const engine = await EmbeddedEngine.open({
@@ -76,7 +77,9 @@ export class Engines {
           p2pPort: ports[2 * i + 1],
           peers: VALIDATORS.flatMap((_, k) => (k === i ? [] : [address(k)])),
           threads: 1,
+          heartbeatMs,
           onRestart: (why) => onFault(member, new Error(why)),
+          onStall: (sentence) => onFault(member, new Error(sentence)),
         }),
       ),
     )

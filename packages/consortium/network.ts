@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import { createServer, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import { setTimeout as delay } from "node:timers/promises"
 import { members } from "@aceso/contracts"
 import {
   type Bytes,
@@ -27,12 +28,16 @@ import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.t
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
 
+const ADMITTED_MS = 30_000
+
 export interface NetworkOptions {
   readonly folder: string
   /** City Hospital's port, the others after it; 0: any free ones. */
   readonly port: number
   /** Default: what the data folder has, else embedded. */
   readonly engine?: EngineKind
+  /** `cometbft`: how often there is an empty block, ms; default 30,000. */
+  readonly heartbeatMs?: number
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
 }
@@ -78,7 +83,7 @@ export class DemoNetwork {
     const genesis = takeGenesis(folder, options.engine, options.now ?? Date.now)
     const document = readGenesis(genesis)
     const onFault = (member: string, error: unknown) => options.onFault?.(member, error)
-    const engines = await Engines.open(folder, genesis, document, onFault)
+    const engines = await Engines.open(folder, genesis, document, onFault, options.heartbeatMs)
     const engine = engines.of(FOUNDER)
     const servers: Server[] = []
     const nodes = new Map<string, AcesoNode>()
@@ -94,9 +99,13 @@ export class DemoNetwork {
       for (const [i, { member }] of organisations.entries()) {
         const node = makeNode(folder, member, urls.get(member) as string, engines.of(member), genesis)
         node.onFault = (error) => onFault(member, error)
-        await node.start()
         nodes.set(member, node)
         listening[i].handle = getRequestListener(makeApp(node).fetch)
+      }
+      // Each answers before the first one asks the others.
+      for (const node of nodes.values()) {
+        await untilKnown(node)
+        await node.start()
       }
     } catch (error) {
       for (const server of servers) server.close()
@@ -113,6 +122,8 @@ export class DemoNetwork {
   }
 
   async close(): Promise<void> {
+    // Nobody asks those that have gone already.
+    await Promise.all([...this.nodes.values()].map(({ checkpoints }) => checkpoints.stop()))
     for (const server of this.servers) {
       server.close()
       server.closeAllConnections()
@@ -181,6 +192,16 @@ async function admitAll(
   })
 }
 
+/** A validator that is behind has not executed yet what the founder admitted. */
+async function untilKnown({ engine, config: { member } }: AcesoNode): Promise<void> {
+  for (const deadline = Date.now() + ADMITTED_MS; !(await engine.read(members, [member])); await delay(20))
+    if (Date.now() > deadline)
+      throw new PlatformError(
+        "engine_stalled",
+        `the validator of ${member} did not follow within ${ADMITTED_MS / 1000} s; start the demo again`,
+      )
+}
+
 function makeNode(
   folder: string,
   member: string,
@@ -210,6 +231,7 @@ function makeNode(
     includeWithinMs: 5000,
     policyDelayMs: 1000,
     dummyPercent: 10,
+    checkpointEveryMs: 2000,
     isDemo: true,
   }
   writeJson(`${home}/node.json`, given)

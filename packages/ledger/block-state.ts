@@ -12,7 +12,7 @@ export class StoreFault extends Error {
 /** State as the block sees it so far. */
 export class BlockState implements StateReader {
   private readonly store: StateStore
-  private readonly changed = new Map<string, RowWrite>()
+  private readonly changed: RowWrite[] = []
   /** What was looked up last: a contract reads a row and then writes it, under the same key. */
   private last: { readonly table: Table; readonly key: readonly unknown[]; readonly row: Row } | undefined
 
@@ -23,8 +23,7 @@ export class BlockState implements StateReader {
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
     try {
       const row = this.row(table as unknown as Table, key)
-      const changed = this.changed.get(row.id)
-      return (changed ? changed.decoded : row.decoded) as R | undefined
+      return (row.change?.by === this ? row.change.decoded : row.decoded) as R | undefined
     } catch (cause) {
       throw cause instanceof KeyError ? cause : new StoreFault(cause)
     }
@@ -33,7 +32,13 @@ export class BlockState implements StateReader {
   write(writes: readonly Write[]): void {
     for (const { table, key, row: decoded } of writes) {
       const row = this.row(table, key)
-      this.changed.set(row.id, { row, table, decoded })
+      if (row.change?.by === this) {
+        row.change.table = table
+        row.change.decoded = decoded
+        continue
+      }
+      row.change = { by: this, row, table, decoded }
+      this.changed.push(row.change)
     }
   }
 
@@ -45,8 +50,9 @@ export class BlockState implements StateReader {
     return row
   }
 
-  writes(): RowWrite[] {
-    return [...this.changed.values()]
+  /** In the order in which rows were first written. */
+  writes(): readonly RowWrite[] {
+    return this.changed
   }
 }
 

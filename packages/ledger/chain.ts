@@ -18,6 +18,7 @@ import { type Base, beginning, mustBeOf } from "./base.ts"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
 import { Executor, type Included } from "./executor.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
+import { ChainCounters } from "./metrics.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, SeenIds } from "./seen-ids.ts"
 import type { Manifest, SeenMinute, SnapshotRow } from "./snapshot/format.ts"
@@ -33,6 +34,7 @@ export class Chain {
   readonly genesis: GenesisDocument
   readonly store: StateStore
   readonly executor: Executor
+  readonly counters = new ChainCounters()
   private readonly log: SegmentLog
   private readonly places: Place[]
   /** Heights whose blocks changed the validators, oldest first. */
@@ -99,8 +101,8 @@ export class Chain {
         if (places.length === 0 && block.height > expected)
           throw new PlatformError(
             "state_missing",
-            `the log begins at block ${block.height}, after a snapshot that is no longer there: ` +
-              "remove the engine's folder and join the network again by state sync",
+            `the log begins at block ${block.height}, after a snapshot whose state is no longer there: ` +
+              "run `aceso rebuild-state`, which begins with engine/origin; without that folder remove the engine's, and join the network again",
           )
         if (block.height !== expected)
           throw new PlatformError(
@@ -155,8 +157,10 @@ export class Chain {
   ): Block {
     assert(height === this.tip.height + 1, `block ${height} does not follow ${this.tip.height}`)
     const { historyHash } = this.tip
+    const began = performance.now()
     const execution = this.executor.execute(height, time, historyHash, included, misbehaviour)
     const stateRoot = this.store.apply(height, execution.writes)
+    this.counters.executionMs = performance.now() - began
     return {
       height,
       time,
@@ -177,12 +181,15 @@ export class Chain {
     this.places.push(this.log.append(encodeBlock(block)))
     if (block.validators.length > 0) this.validatorHeights.push(block.height)
     this.accept(block, included)
+    this.counters.add(block)
   }
 
   /** Resolves when everything recorded so far survives loss of power. */
   async sync(): Promise<void> {
     const { height } = this.tip
+    const began = performance.now()
     await this.log.sync()
+    this.counters.sync.observe(performance.now() - began)
     this.durableHeight = height
     this.store.flushIfDue()
   }

@@ -10,6 +10,8 @@ import type {
   Table,
   TxResult,
 } from "@aceso/core"
+import type { LightAnswer, LightCall } from "./engines/cometbft/light.ts"
+import type { EngineMetrics } from "./metrics.ts"
 
 /** The engine port (DESIGN.md, Core ideas). testing/engine-suite.ts runs against every implementation. */
 export interface Engine {
@@ -44,6 +46,17 @@ export interface Engine {
   status(): Promise<EngineStatus>
   /** What an engine of several organisations knows of the others. */
   details?(): Promise<EngineDetails>
+  /**
+   * `cometbft`: a block's checkpoint with the commit that attests it.
+   * @throws PlatformError `height_unknown`, `height_pruned`, `not_attested_yet`
+   */
+  attested?(height: number): Promise<Attested>
+  /** `cometbft`: what a light client of CometBFT asks (light.ts). @throws PlatformError `engine_unreachable` */
+  light?(call: LightCall): Promise<LightAnswer>
+  /** Set while no block comes although it should. */
+  readonly stalled?: Stall | undefined
+  /** What has happened since the start, and what waits; never throws. */
+  metrics(): EngineMetrics
   close(): Promise<void>
 }
 
@@ -77,6 +90,8 @@ export interface EngineStatus {
   /** Signed by the engine's key, `embedded` only: how fresh the tip is without a new block. */
   readonly statement: StatusStatement | null
   readonly flushedHeight: number
+  /** The node began with a snapshot of this height and has no blocks up to it; 0: it has all. */
+  readonly prunedUpTo: number
 }
 
 export interface EngineDetails {
@@ -84,6 +99,13 @@ export interface EngineDetails {
   /** Whether the node still fetches blocks that the others have. */
   readonly catchingUp: boolean
   readonly validators: readonly { readonly key: Bytes; readonly power: number; readonly member?: string }[]
+}
+
+/** Why no block comes. */
+export interface Stall {
+  /** When the newest block was seen, ms. */
+  readonly since: number
+  readonly why: string
 }
 
 export function isAfter(event: LedgerEvent, cursor: Cursor): boolean {

@@ -96,7 +96,7 @@ export class Executor {
   }
 
   /** What block 0 writes. */
-  genesis(document: GenesisDocument): RowWrite[] {
+  genesis(document: GenesisDocument): readonly RowWrite[] {
     const block = new BlockState(this.store)
     block.write([
       ...this.rules.genesisRows(document),
@@ -107,7 +107,7 @@ export class Executor {
   }
 
   /** What a genesis writes that goes on from the state at hand. @throws PlatformError `not_successor` */
-  successor(document: GenesisDocument, cosigners: readonly PublicKey[]): RowWrite[] {
+  successor(document: GenesisDocument, cosigners: readonly PublicKey[]): readonly RowWrite[] {
     const block = new BlockState(this.store)
     const refusal = this.rules.refusalOfSuccessor(block, document, cosigners)
     if (refusal !== undefined)

@@ -10,6 +10,7 @@ import { init } from "./init.ts"
 import { join } from "./join.ts"
 import { network } from "./network.ts"
 import { patients } from "./patients.ts"
+import { peers } from "./peers.ts"
 import { proposals } from "./proposals.ts"
 import { propose } from "./propose.ts"
 import { rebuildState } from "./rebuild-state.ts"
@@ -45,6 +46,7 @@ export const commands = {
   network,
   join,
   up,
+  peers,
   propose,
   proposals,
   vote,

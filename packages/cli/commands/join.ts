@@ -1,6 +1,7 @@
 import { resolve } from "node:path"
 import { continueNetwork } from "@aceso/server/home/continue.ts"
 import { joinNetwork } from "@aceso/server/home/network.ts"
+import { joinByStateSync } from "@aceso/server/home/trusted-header.ts"
 import { command } from "../command.ts"
 import { REACH, reachOf } from "../reach.ts"
 import { UsageError } from "../session.ts"
@@ -11,6 +12,9 @@ interface Joined extends ShownNetwork {
   /** With --snapshot: the last block of the network before, and what is kept of it. */
   readonly height?: number
   readonly kept?: readonly string[]
+  /** With --state-sync: the header that the node begins with, who gives out the next ones, and who vouches for it. */
+  readonly header?: { readonly height: number; readonly hash: string; readonly servers: readonly string[] }
+  readonly signedBy?: readonly string[]
 }
 
 export const join = command<Joined>({
@@ -22,6 +26,10 @@ export const join = command<Joined>({
       words: "the state that the network goes on from (aceso network migrate, recover)",
       value: "<folder>",
     },
+    "state-sync": {
+      type: "boolean",
+      words: "cometbft: begin with a snapshot of the others instead of all their blocks",
+    },
     ...REACH,
   },
   async run(session, { positionals, values }) {
@@ -32,6 +40,9 @@ export const join = command<Joined>({
       )
     const { home: folder } = session
     const { snapshot } = values
+    const isSync = values["state-sync"] === true
+    if (typeof snapshot === "string" && isSync)
+      throw new UsageError("--snapshot and --state-sync: a node begins with one of them")
     if (typeof snapshot === "string") {
       if (values["rpc-port"] !== undefined && values.p2p === undefined)
         throw new UsageError("--rpc-port comes with --p2p <host:port>")
@@ -42,7 +53,7 @@ export const join = command<Joined>({
     for (const option of Object.keys(REACH))
       if (values[option] !== undefined)
         throw new UsageError(`--${option} comes with --snapshot; for a new node it belongs to aceso init`)
-    return { ...shown(joinNetwork(folder, file)), folder }
+    return { ...shown(isSync ? await joinByStateSync(folder, file) : joinNetwork(folder, file)), folder }
   },
   print: (n) =>
     [
@@ -50,6 +61,12 @@ export const join = command<Joined>({
       `  genesis hash  ${n.genesisHash}`,
       "  Compare this hash with the founder's by another channel, such as the telephone: it is what all proofs rest on.",
       `  peers         ${n.peers.join(", ") || "none"}`,
+      ...(n.header && n.signedBy
+        ? [
+            `  begins with   a snapshot, checked from header ${n.header.height} on; its checkpoint is signed by ${n.signedBy.join(", ")}`,
+            `  asks          ${n.header.servers.join(", ")}`,
+          ]
+        : []),
       ...(n.height === undefined ? [] : [`  goes on after  block ${n.height}; the vault stays`]),
       ...(n.kept ?? []).map((path) =>
         path.includes("genesis-until")

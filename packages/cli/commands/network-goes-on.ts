@@ -73,6 +73,7 @@ export const sayGoesOn = (n: GoesOn): string =>
     `  give ${n.invitation} and ${n.snapshot} to each organisation of the network, and to nobody else; tell them the genesis hash by another channel`,
     "  each of them, with its node stopped: aceso join invitation.json --snapshot <folder> --folder <folder>",
     "  each of them: aceso up --folder <folder>",
+    "  who is not among --with is let in by one of them: aceso peers add <its application.json> --folder <folder>",
   ].join("\n")
 
 export const sayCosigned = (n: Cosigned): string =>

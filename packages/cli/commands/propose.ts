@@ -1,5 +1,6 @@
 import { type Cbor, fromHex } from "@aceso/core"
 import { readApplication } from "@aceso/server/home/network.ts"
+import { addApplicant } from "@aceso/server/home/peers.ts"
 import { sourcesOf } from "@aceso/server/node/sources.ts"
 import { type CommandInput, command } from "../command.ts"
 import { UsageError } from "../session.ts"
@@ -80,7 +81,12 @@ const usage = Object.entries(KINDS)
   .map(([name, { positional }]) => `aceso propose ${name} ${positional}`.trimEnd())
   .join(", ")
 
-export const propose = command<Decision>({
+interface Proposed extends Decision {
+  /** The id of the applicant's node, which may connect to this one as soon as it is a member. */
+  readonly peer?: string
+}
+
+export const propose = command<Proposed>({
   summary: "propose a change of the network, as the organisation",
   positional: "<kind> [of what]",
   options: {
@@ -94,7 +100,18 @@ export const propose = command<Decision>({
     if (input.values.height !== undefined && name !== "activate")
       throw new UsageError("--height belongs to aceso propose activate")
     const change = kind.change(argument, input)
-    return decisionOf(await session.staff().client.propose([change]))
+    const { nodeFolder } = session
+    // First: an application that takes another node's id is none to vote on.
+    const isHere = name === "admit" && nodeFolder !== undefined
+    const peer = isHere ? addApplicant(nodeFolder, readApplication(argument)) : undefined
+    const decision = decisionOf(await session.staff().client.propose([change]))
+    return { ...decision, ...(peer && { peer: peer.nodeId }) }
   },
-  print: sayDecision,
+  print: ({ peer, ...decision }) =>
+    [
+      sayDecision(decision),
+      ...(peer === undefined
+        ? []
+        : [`  its node (${peer}) may connect to this one as soon as the ledger shows it as a member`]),
+    ].join("\n"),
 })

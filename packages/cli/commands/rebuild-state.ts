@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { readGenesis, signedGenesis } from "@aceso/core"
 import { Chain, FolderLock } from "@aceso/ledger"
 import { adoptSnapshot, ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
+import { restoreSnapshot } from "@aceso/ledger/snapshot/restore.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
@@ -26,9 +27,16 @@ export const rebuildState = command({
     try {
       for (const left of [aside, fresh]) rmSync(left, { recursive: true, force: true })
       // A network that goes on from another begins with that one's state.
-      if (genesis.from) await adoptSnapshot(fresh, signed, rules, join(engine, ORIGIN))
+      const origin = join(engine, ORIGIN)
+      if (genesis.from) await adoptSnapshot(fresh, signed, rules, origin)
+      // So does a node that began with a snapshot of its own network.
+      const isRestored = !genesis.from && existsSync(origin)
+      if (isRestored) {
+        const chain = Chain.open(fresh, genesis, rules)
+        await restoreSnapshot(origin, chain).finally(() => chain.close())
+      }
       if (existsSync(state)) renameSync(state, aside)
-      if (genesis.from) renameSync(join(fresh, "state"), state)
+      if (genesis.from || isRestored) renameSync(join(fresh, "state"), state)
       const chain = Chain.open(engine, genesis, rules)
       const { height } = chain.tip
       await chain.close()

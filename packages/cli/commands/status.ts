@@ -26,6 +26,10 @@ function consensusLines({ consensus }: StatusAnswer): string[] {
   ]
 }
 
+function stallLines({ stalled, time }: StatusAnswer): string[] {
+  return stalled ? [red(`  stalled     no block for ${age(time - stalled.since)}: ${stalled.why}`)] : []
+}
+
 function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
   if (!checkpoints) return []
   const { countersigned, forks } = checkpoints
@@ -49,9 +53,13 @@ export const status = command({
       `  ${s.member} on ${s.network} (${s.engine})`,
       ...(s.isStarted ? [] : [red("  waits for the ledger, or for being admitted; see its output")]),
       `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
+      ...stallLines(s),
       `  state root  ${s.checkpoint.stateRoot}`,
       ...checkpointLines(s),
       ...consensusLines(s),
+      ...(s.prunedUpTo === undefined
+        ? []
+        : [`  pruned      from ${s.prunedUpTo}: this node began with a snapshot of block ${s.prunedUpTo}`]),
       `  on disk     state flushed to height ${s.flushedHeight}`,
       `  disk use    ${Object.entries(s.disk)
         .map(([what, bytes]) => `${what} ${size(bytes)}`)

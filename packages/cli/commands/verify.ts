@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { readFileSync, statSync } from "node:fs"
 import {
   type Countersigned,
   decodeCbor,
@@ -13,39 +12,21 @@ import {
   parseCheckpoints,
   readGenesis,
   receipt,
-  type SignedGenesis,
-  signedGenesis,
   toHex,
   verifyEvidence,
   verifyForkEvidence,
   verifyReceipt,
 } from "@aceso/core"
-import type { Chain } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
-import { type Finding, Replay, type Verification, verifyFolder } from "@aceso/ledger/verify/verify.ts"
+import { Replay } from "@aceso/ledger/verify/verify.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { verifyCheckpoints } from "@aceso/server/node/verify-checkpoints.ts"
-import { verifyVault } from "@aceso/server/vault/verify-vault.ts"
 import { type Command, command } from "../command.ts"
 import { green, red, table } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
-
-interface VerifyResult extends Verification {
-  /** What the answer rests on, and what was not checked. */
-  readonly notes: readonly string[]
-}
+import { prunedNote, readSigned, type VerifyResult, verifyData } from "../verify-data.ts"
 
 export const readAnchor = (path: string): GenesisDocument => readGenesis(readSigned(path))
-
-function readSigned(path: string): SignedGenesis {
-  try {
-    const signed = signedGenesis.parse(JSON.parse(readFileSync(path, "utf8")), "anchor", "json")
-    readGenesis(signed)
-    return signed
-  } catch (cause) {
-    throw new UsageError(`${path} is no anchor (a genesis.json): ${messageOf(cause)}`, { cause })
-  }
-}
 
 const MAX_CHECKPOINT_BYTES = 256 * 2 ** 20
 
@@ -119,64 +100,15 @@ function verifyFile(path: string, anchor: GenesisDocument | undefined): VerifyRe
   }
 }
 
-/** Where the blocks of a network begin that goes on from another. */
-const sinceOf = ({ from }: GenesisDocument): string =>
-  from
-    ? `, beginning with the snapshot of block ${from.height} that the genesis names (what was before: genesis-until-${from.height}.json)`
-    : ""
+const hasPruned = (error: unknown): error is PlatformError =>
+  error instanceof PlatformError && error.code === "height_pruned"
 
-/** A data folder: the chain, the live state, and vaults: all of them, or the caller's own. */
-async function verifyData(
-  session: Session,
-  folder: string,
-  member: string | undefined,
-  checkpoints: readonly Countersigned[] | undefined,
-): Promise<VerifyResult> {
-  const path = join(folder, "genesis.json")
-  if (!existsSync(path))
-    throw new UsageError(`${folder} holds no genesis.json; name a data folder with --data`)
-  const signed = readSigned(path)
-  const genesis = readGenesis(signed)
-  const nodes = join(folder, "nodes")
-  const isHome = existsSync(join(folder, "node.json"))
-  const owners = isHome ? [] : member ? [member] : existsSync(nodes) ? readdirSync(nodes) : []
-  let notes: readonly string[] = []
-  const afterReplay = async (chain: Chain) => {
-    const findings: Finding[] = []
-    const compared = checkpoints && verifyCheckpoints(checkpoints, chain, genesis)
-    findings.push(...(compared?.findings ?? []))
-    notes = compared?.notes ?? []
-    let records = 0
-    for (const owner of owners) {
-      const vault = await verifyVault(join(nodes, owner), owner, chain.store)
-      findings.push(...vault.findings)
-      records += vault.checked.records ?? 0
-    }
-    return { checked: { records, ...compared?.checked }, findings }
-  }
-  const onProgress = (done: number) => {
-    if (done % 1000 === 0) session.progress(`  ${done} blocks`)
-  }
-  const result = await verifyFolder(join(folder, "engine"), {
-    genesis,
-    rules,
-    origin: { signed, snapshot: join(folder, "engine", ORIGIN) },
-    isLive: true,
-    afterReplay,
-    onProgress,
-  })
-  return {
-    ...result,
-    notes: [
-      `re-executed on this machine from ${folder}${sinceOf(genesis)}; vaults: ${owners.join(", ") || "none"}`,
-      ...notes,
-      ...(isHome ? ["not checked: the vault of this node"] : []),
-      genesis.engine === "embedded"
-        ? "attested by the operator alone"
-        : "not checked: the validators' signatures, which are in each receipt",
-    ],
-  }
-}
+const beganLater = (cause: PlatformError) =>
+  new PlatformError(
+    cause.code,
+    `${cause.message}, or name the snapshot that it began with, engine/${ORIGIN} in its folder, with --snapshot`,
+    { cause },
+  )
 
 /** Blocks downloaded from a node, re-executed here and held against the node's checkpoint. */
 async function verifyNode(
@@ -193,10 +125,15 @@ async function verifyNode(
       `this network goes on from block ${genesis.from.height} of another: name that snapshot with --snapshot <folder>, such as engine/${ORIGIN} in a node's folder`,
     )
   const status = await client.status()
-  const replay = await Replay.open({ genesis, rules, ...(snapshot && { origin: { signed, snapshot } }) })
+  const start =
+    snapshot === undefined ? {} : genesis.from ? { origin: { signed, snapshot } } : { base: snapshot }
+  const replay = await Replay.open({ genesis, rules, ...start })
+  const { prunedUpTo } = replay.chain
   try {
     for (let from = replay.height + 1; from <= status.checkpoint.height; ) {
-      const { blocks } = await client.blocks(from)
+      const { blocks } = await client.blocks(from).catch((error: unknown) => {
+        throw snapshot === undefined && hasPruned(error) ? beganLater(error) : error
+      })
       if (blocks.length === 0) break
       for (const block of blocks) if (!(await replay.block(block))) from = Number.POSITIVE_INFINITY
       from += blocks.length
@@ -224,6 +161,7 @@ async function verifyNode(
       checked: { ...replay.checked, ...compared?.checked },
       findings,
       notes: [
+        ...(genesis.from || prunedUpTo === 0 ? [] : [prunedNote(prunedUpTo)]),
         ...(compared?.notes ?? []),
         anchorPath
           ? "the anchor is the file that you named"
@@ -248,12 +186,20 @@ export const verify: Command<VerifyResult> = command<VerifyResult>({
     },
     snapshot: {
       type: "string",
-      words: "with --node: the snapshot that the network goes on from",
+      words: "with --node: the snapshot that the network goes on from, or that the node began with",
+      value: "<folder>",
+    },
+    with: {
+      type: "string",
+      multiple: true,
+      words: "with --folder: another node's folder on the same engine, for its vault; may be repeated",
       value: "<folder>",
     },
   },
-  async run(session, { positionals, values }) {
+  async run(session, { positionals, values, lists }) {
     const anchor = typeof values.anchor === "string" ? values.anchor : undefined
+    if (lists.with && (positionals[0] || values.node))
+      throw new UsageError("--with comes with --folder: a file or a node's blocks have no vault")
     if (positionals[0] && values.checkpoints)
       throw new UsageError("checkpoints are compared with a chain: leave the other file out")
     const checkpoints =
@@ -264,7 +210,11 @@ export const verify: Command<VerifyResult> = command<VerifyResult>({
     if (snapshot !== undefined) throw new UsageError("--snapshot comes with --node; a folder has its own")
     const person = values.as ? session.person() : undefined
     const member = person?.kind === "staff" ? person.member : undefined
-    return verifyData(session, session.folder, member, checkpoints)
+    return verifyData(session, session.folder, {
+      homes: lists.with ?? [],
+      ...(member !== undefined && { member }),
+      ...(checkpoints && { checkpoints }),
+    })
   },
   print: (r) =>
     [

@@ -5,7 +5,7 @@ import { PatientClient, type PatientPlace, StaffClient } from "@aceso/client"
 import { fromHex, isObject, type JsonObject, parseJson } from "@aceso/core"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
 import { layout, readJson } from "../files.ts"
-import { DemoNetwork } from "../network.ts"
+import { DemoNetwork, type NetworkOptions } from "../network.ts"
 import { populate } from "../people.ts"
 
 /** A populated consortium in the test's own process, with clients for its people. */
@@ -19,10 +19,17 @@ export interface Story {
   readonly end: () => Promise<void>
 }
 
-export async function bootStory(): Promise<Story> {
+export async function bootStory(
+  options: Pick<NetworkOptions, "engine" | "heartbeatMs"> = {},
+): Promise<Story> {
   const folder = mkdtempSync(join(tmpdir(), "aceso-story-"))
   const faults: unknown[] = []
-  const network = await DemoNetwork.open({ folder, port: 0, onFault: (_member, error) => faults.push(error) })
+  const network = await DemoNetwork.open({
+    ...options,
+    folder,
+    port: 0,
+    onFault: (_member, error) => faults.push(error),
+  })
   await populate(network)
   const paths = layout(folder)
   return {

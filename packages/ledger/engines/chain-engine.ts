@@ -1,6 +1,7 @@
 import type { Bytes, LedgerEvent, PayloadId, PlatformError, Table } from "@aceso/core"
 import type { Chain, TransactionPlace } from "../chain.ts"
 import type { Cursor, Submitted } from "../engine.ts"
+import type { EngineMetrics } from "../metrics.ts"
 import { Scrubber } from "../state/scrub.ts"
 import { Subscriptions } from "../subscriptions.ts"
 
@@ -50,6 +51,24 @@ export abstract class ChainEngine {
     await this.settled()
     return [...this.chain.store.scan(table as unknown as Table, prefix)] as unknown as { key: K; row: R }[]
   }
+
+  metrics(): EngineMetrics {
+    const { durableHeight: height, tip, store, counters: chain } = this.chain
+    const { rows, findings } = this.scrubber
+    const { flushedHeight } = store
+    return {
+      height,
+      time: tip.time,
+      flushedHeight,
+      chain,
+      stateCheck: { rows, findings },
+      restarts: 0,
+      ...this.queues(),
+    }
+  }
+
+  /** What waits in this engine, and what else it counts. */
+  protected abstract queues(): Pick<EngineMetrics, "verdicts" | "intake"> & Partial<EngineMetrics>
 
   async block(height: number): Promise<Bytes> {
     await this.settled()

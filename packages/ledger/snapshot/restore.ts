@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto"
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { applicationHash, type Bytes, equalBytes, PlatformError, sha256 } from "@aceso/core"
+import { applicationHash, type Bytes, equalBytes, orUndefined, PlatformError, sha256 } from "@aceso/core"
 import type { Chain } from "../chain.ts"
+import { ORIGIN } from "./adopt.ts"
 import { type Manifest, readChunk, readManifest, SNAPSHOT_FORMAT, type SnapshotRow } from "./format.ts"
 
 /** A snapshot that is being fetched from peers, who may lie: each chunk is checked, and the whole at the end. */
 export class Restore {
   readonly manifest: Manifest
   private readonly folder: string
+  private readonly origin: string
   private readonly missing: Set<number>
 
   /**
@@ -37,8 +39,10 @@ export class Restore {
       throw new PlatformError("bad_snapshot", "the offered snapshot is not what the validators signed")
     this.missing = new Set(chunks.keys())
     this.folder = join(dataFolder, "restore")
+    this.origin = join(dataFolder, ORIGIN)
     rmSync(this.folder, { recursive: true, force: true })
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
+    writeFileSync(join(this.folder, MANIFEST), offer.metadata, { mode: 0o600 })
   }
 
   /** @returns whether the chunk is the one that the manifest names */
@@ -54,21 +58,55 @@ export class Restore {
     return this.missing.size === 0
   }
 
-  /** Builds the state from the chunks. @throws PlatformError `bad_snapshot`; then the chain is as before */
+  /**
+   * Builds the state from the chunks, which stay as engine/origin: the blocks that follow can be executed again from
+   * there.
+   * @throws PlatformError `bad_snapshot`; then the chain is as before
+   */
   async finish(chain: Chain): Promise<void> {
-    await chain.restore(this.manifest, this.rows(), this.seen())
-    rmSync(this.folder, { recursive: true, force: true })
+    await fill(this.folder, this.manifest, chain)
+    rmSync(this.origin, { recursive: true, force: true })
+    renameSync(this.folder, this.origin)
   }
+}
 
-  private *rows(): Generator<SnapshotRow> {
-    for (const index of this.manifest.chunks.keys()) yield* this.chunk(index).rows
-  }
+const MANIFEST = "manifest"
 
-  private *seen() {
-    for (const index of this.manifest.chunks.keys()) yield* this.chunk(index).seen
-  }
+/** The height of the snapshot in a folder; undefined: there is none that could be read. */
+export function snapshotHeight(folder: string): number | undefined {
+  const file = join(folder, MANIFEST)
+  if (!existsSync(file)) return undefined
+  return orUndefined(["bad_snapshot"], () => readManifest(Uint8Array.from(readFileSync(file))).height)
+}
 
-  private chunk(index: number) {
-    return readChunk(Uint8Array.from(readFileSync(join(this.folder, String(index)))))
+/**
+ * Begins a new chain with the snapshot that a node began with and kept.
+ * @throws PlatformError `bad_snapshot`
+ */
+export async function restoreSnapshot(folder: string, chain: Chain): Promise<void> {
+  if (!existsSync(join(folder, MANIFEST)))
+    throw new PlatformError("bad_snapshot", `${folder} holds no snapshot`)
+  const manifest = readManifest(Uint8Array.from(readFileSync(join(folder, MANIFEST))))
+  if (manifest.format !== SNAPSHOT_FORMAT || manifest.network !== chain.network)
+    throw new PlatformError("bad_snapshot", `${folder} is a snapshot of another network or format`)
+  for (const [index, wanted] of manifest.chunks.entries()) {
+    const file = join(folder, String(index))
+    if (!existsSync(file) || !equalBytes(sha256(readFileSync(file)), wanted))
+      throw new PlatformError(
+        "bad_snapshot",
+        `chunk ${index} of the snapshot in ${folder} is damaged; copy it anew from the node that gave it, or from a backup`,
+      )
   }
+  await fill(folder, manifest, chain)
+}
+
+function fill(folder: string, manifest: Manifest, chain: Chain): Promise<void> {
+  const chunk = (index: number) => readChunk(Uint8Array.from(readFileSync(join(folder, String(index)))))
+  function* rows(): Generator<SnapshotRow> {
+    for (const index of manifest.chunks.keys()) yield* chunk(index).rows
+  }
+  function* seen() {
+    for (const index of manifest.chunks.keys()) yield* chunk(index).seen
+  }
+  return chain.restore(manifest, rows(), seen())
 }

@@ -29,7 +29,7 @@ export class RowCache {
     if (young) return young
     const row = places.old.get(name) ?? load()
     places.young.set(name, row)
-    if (++this.youngRows >= this.limit) this.age()
+    this.youngRows++
     return row
   }
 
@@ -38,7 +38,12 @@ export class RowCache {
     this.youngRows = 0
   }
 
-  private age(): void {
+  /**
+   * Forgets what was not used lately, when there is much. Not while a block is computed: a row that it changed must
+   * stay one object.
+   */
+  age(): void {
+    if (this.youngRows < this.limit) return
     this.youngRows = 0
     for (const places of this.tables.values()) {
       places.old = places.young

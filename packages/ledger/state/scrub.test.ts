@@ -34,6 +34,9 @@ describe("a row that was changed on the disk and that no transaction touches", (
     assert.equal(finding.code, "state_damaged")
     assert.match(finding.message, /rebuild-state/)
     assert.equal(finding.details.row, changed.key.toString("hex"))
+    const { rows, findings } = engine.metrics().stateCheck
+    assert.ok(rows > 0)
+    assert.equal(findings, 1)
     await assert.rejects(engine.read(members, ["city"]), { code: "state_damaged" })
     assert.equal((await engine.read(members, ["county"]))?.kind, "custodian")
     await engine.close()

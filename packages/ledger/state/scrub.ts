@@ -23,6 +23,9 @@ export class Scrubber {
   private readonly reported = new Set<string>()
   /** Rounds over all rows so far. */
   rounds = 0
+  /** Rows looked at so far. */
+  rows = 0
+  findings = 0
 
   constructor(store: StateStore, options: ScrubOptions) {
     this.store = store
@@ -37,13 +40,14 @@ export class Scrubber {
 
   private step(): void {
     try {
-      const { damaged, last } = this.store.checkRows(this.after, STEP_ROWS)
+      const { damaged, last, count } = this.store.checkRows(this.after, STEP_ROWS)
+      this.rows += count
       this.after = last
       if (!last) this.rounds++
       for (const place of damaged) {
         if (this.reported.has(place)) continue
         this.reported.add(place)
-        this.options.onFinding(
+        this.tell(
           new PlatformError(
             "state_damaged",
             `the row ${place} in ${this.store.folder} is not what the network agreed on: ` +
@@ -54,11 +58,16 @@ export class Scrubber {
       }
     } catch (error) {
       this.stop()
-      this.options.onFinding(
+      this.tell(
         new PlatformError("state_damaged", `the state cannot be read any more: ${messageOf(error)}`, {
           cause: error,
         }),
       )
     }
+  }
+
+  private tell(finding: PlatformError): void {
+    this.findings++
+    this.options.onFinding(finding)
   }
 }

@@ -32,14 +32,16 @@ export interface Row {
   readonly dbKey: Buffer
   bytes: Uint8Array | undefined
   decoded: unknown
+  /** What a block that is being computed makes of it. */
+  change: (RowWrite & { readonly by: StateReader }) | undefined
 }
 
 /** One row to write; undefined removes it. */
 export interface RowWrite {
   readonly row: Row
   /** As its writer defines it. */
-  readonly table: Table
-  readonly decoded: unknown
+  table: Table
+  decoded: unknown
 }
 
 export interface StateOptions {
@@ -115,6 +117,7 @@ export class StateStore implements StateReader {
   }
 
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
+    this.cache.age()
     return this.row(table as unknown as Table, key).decoded as R | undefined
   }
 
@@ -130,6 +133,7 @@ export class StateStore implements StateReader {
     )
     const entries: UndoEntry[] = []
     for (const { row, table, decoded } of writes) {
+      row.change = undefined
       if (row.bytes === undefined && decoded === undefined) continue
       entries.push({ keyHash: row.keyHash, dbKey: row.dbKey, row: row.bytes ?? null })
       row.decoded = decoded
@@ -139,6 +143,7 @@ export class StateStore implements StateReader {
       this.tree.set(row.keyHash, row.bytes ? value : null)
       this.dirty.set(row.id, row)
     }
+    this.cache.age()
     const root = this.tree.root()
     this.undos.keep({ height, entries, buckets: this.tree.takeTouched() })
     this.height = height
@@ -271,6 +276,7 @@ export class StateStore implements StateReader {
 
   /** The row under the key with a proof against the state root at that height. */
   prove(table: Table, key: readonly unknown[], height = this.height): RowProof {
+    this.cache.age()
     const { keyHash, bytes } = this.row(table, key)
     if (height === this.height) return { row: bytes ?? null, proof: this.tree.prove(keyHash) }
     const undos = this.undos.after(height, this.height)
@@ -284,6 +290,7 @@ export class StateStore implements StateReader {
     key: K,
     height: number,
   ): Readonly<R> | undefined {
+    this.cache.age()
     const row = this.row(table as unknown as Table, key)
     if (height === this.height) return row.decoded as R | undefined
     const past = undoOf(this.undos.after(height, this.height), row.keyHash)
@@ -312,9 +319,9 @@ export class StateStore implements StateReader {
   /**
    * Compares the next rows in lmdb with their leaves; rows that wait for a flush are left out.
    * @param after the key to go on behind; undefined: the first
-   * @returns the keys that do not hold (hexadecimal), and the last one read; undefined: the end was reached
+   * @returns the keys that do not hold (hexadecimal), the last one read (undefined: the end was reached), and how many
    */
-  checkRows(after: Buffer | undefined, limit: number): { damaged: string[]; last: Buffer | undefined } {
+  checkRows(after: Buffer | undefined, limit: number) {
     const damaged: string[] = []
     let last: Buffer | undefined
     let count = 0
@@ -331,7 +338,7 @@ export class StateStore implements StateReader {
       sha256Into(row, value, 0)
       if (!leaf?.equals(value)) damaged.push(last.toString("hex"))
     }
-    return { damaged, last: count < limit ? undefined : last }
+    return { damaged, last: count < limit ? undefined : last, count }
   }
 
   async close(): Promise<void> {
@@ -357,7 +364,7 @@ export class StateStore implements StateReader {
     const keyHash = Buffer.from(id, "latin1")
     const bytes = this.intact(dbKey, this.tree.get(keyHash))
     const decoded = bytes ? decode(table, bytes) : undefined
-    return { id, table, keyHash, dbKey, bytes, decoded }
+    return { id, table, keyHash, dbKey, bytes, decoded, change: undefined }
   }
 
   /** The row's bytes, if they are those that the tree's leaf names. @throws PlatformError `state_damaged` */

@@ -22,6 +22,7 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 const validator = (name: string) => seedOf(`${name} validator`)
+export const peerIdOf = (name: string): string => nodeIdOf(seedOf(`${name} p2p`))
 
 export interface Tip {
   readonly height: number
@@ -163,9 +164,18 @@ export class ClusterNode {
 
   /** kill -9 of CometBFT alone; the node starts it again. */
   killEngine(): void {
+    this.signalEngine("SIGKILL")
+  }
+
+  /** CometBFT stays alive, and does and answers nothing. */
+  freezeEngine(): void {
+    this.signalEngine("SIGSTOP")
+  }
+
+  private signalEngine(signal: NodeJS.Signals): void {
     const pid = this.child?.pid
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")
-    for (const one of children) if (one) process.kill(Number(one), "SIGKILL")
+    for (const one of children) if (one) process.kill(Number(one), signal)
   }
 
   /** Resolves when the process is gone. */
@@ -195,6 +205,8 @@ export interface ClusterOptions {
   readonly names?: readonly string[]
   /** Nodes that run without being validators yet. */
   readonly more?: readonly string[]
+  /** Nodes that know the others' addresses, and that nobody knows. */
+  readonly strangers?: readonly string[]
   readonly heartbeatMs?: number
   readonly snapshotEvery?: number
   readonly quota?: GenesisChoices["quota"]
@@ -217,7 +229,8 @@ export class Cluster {
   /** Writes what is needed for all nodes; nothing runs yet. */
   static async plan(options: ClusterOptions = {}): Promise<Cluster> {
     const names = options.names ?? ["authority", "city", "county", "clinic"]
-    const all = [...names, ...(options.more ?? [])]
+    const known = [...names, ...(options.more ?? [])]
+    const all = [...known, ...(options.strangers ?? [])]
     const validators = names.map((member) => ({ member, key: publicKey(validator(member)) }))
     const { genesis, signed } = makeGenesis({
       engine: "cometbft",
@@ -243,8 +256,8 @@ export class Cluster {
         heartbeatMs: options.heartbeatMs,
         snapshotEvery: options.snapshotEvery,
         rulesName: options.rules?.(name),
-        peers: all.flatMap((other) =>
-          other === name ? [] : [`${nodeIdOf(seedOf(`${other} p2p`))}@127.0.0.1:${dialled.get(other)}`],
+        peers: known.flatMap((other) =>
+          other === name ? [] : [`${peerIdOf(other)}@127.0.0.1:${dialled.get(other)}`],
         ),
       })
     })

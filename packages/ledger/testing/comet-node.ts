@@ -6,7 +6,8 @@ import {
   ResponseProcessProposal_ProposalStatus as Verdict,
 } from "cosmjs-types/tendermint/abci/types"
 import { checkpointOf, decodeBlock } from "../block.ts"
-import { CometEngine, type CometOptions, type Responder } from "../engines/cometbft/cometbft.ts"
+import { CometEngine } from "../engines/cometbft/cometbft.ts"
+import type { CometOptions, Responder } from "../engines/cometbft/options.ts"
 import { packed, unpacked } from "./comet-ipc.ts"
 import { namedRules, type RulesName } from "./comet-rules.ts"
 
@@ -27,6 +28,7 @@ export type NodeRequest =
   | { readonly do: "watched" }
   | { readonly do: "ignoreQuotas"; readonly isOn: boolean }
   | { readonly do: "killAt"; readonly point: KillPoint }
+  | { readonly do: "letIn"; readonly peers: readonly string[] }
   | { readonly do: "close" }
 
 /** What the node saw. */
@@ -37,6 +39,12 @@ export interface Watched {
   greediest: number
   /** Proposals that it refused. */
   refused: number
+  /** Ids of peers that it refused, once for each time. */
+  readonly refusedPeers: string[]
+  /** The same, of those that it let in. */
+  readonly takenPeers: string[]
+  /** What an operator would have read: restarts of CometBFT, and stalls. */
+  readonly notices: string[]
 }
 
 export interface TransactionInBlock {
@@ -46,7 +54,16 @@ export interface TransactionInBlock {
   readonly rejection: string | null
 }
 
-const watched: Watched = { alarms: [], greediest: 0, refused: 0 }
+const watched: Watched = {
+  alarms: [],
+  greediest: 0,
+  refused: 0,
+  refusedPeers: [],
+  takenPeers: [],
+  notices: [],
+}
+/** Ids of peers that may connect; undefined: those that the engine was started with. */
+let letIn: readonly string[] | undefined
 let isIgnoringQuotas = false
 let killAt: KillPoint | undefined
 const die = () => process.kill(process.pid, "SIGKILL")
@@ -58,6 +75,8 @@ const around =
     const honest = await handler(request)
     const answer = isIgnoringQuotas ? withoutQuotas(request, honest) : honest
     if (answer.processProposal?.status === Verdict.REJECT) watched.refused++
+    const peer = /^\/p2p\/filter\/id\/(.*)$/.exec(request.query?.path ?? "")?.[1]
+    if (peer !== undefined) (answer.query?.code === 0 ? watched.takenPeers : watched.refusedPeers).push(peer)
     if (killAt === "before-finalize-answer" && request.finalizeBlock && request.finalizeBlock.txs.length > 0)
       die()
     if (killAt === "after-commit" && request.commit) die()
@@ -86,7 +105,17 @@ const fail = (error: unknown): never => {
 
 const given = unpacked(JSON.parse(process.argv[2])) as CometOptions & { readonly rulesName?: RulesName }
 const rules = namedRules[given.rulesName ?? "contracts"]
-const engine = await CometEngine.open({ ...given, rules, threads: 1, around }).catch(fail)
+const known = given.peers.map((peer) => peer.slice(0, 40))
+const mayConnect = (nodeId: string) => (letIn ?? known).includes(nodeId)
+const engine = await CometEngine.open({
+  ...given,
+  rules,
+  threads: 1,
+  around,
+  mayConnect,
+  onRestart: (why) => watched.notices.push(`restart: ${why}`),
+  onStall: (sentence) => watched.notices.push(sentence),
+}).catch(fail)
 engine.onFault = fail
 engine.chain.executor.onAlarm = ({ contract, action, error }) =>
   watched.alarms.push(`${contract}.${action}: ${messageOf(error)}`)
@@ -140,7 +169,11 @@ async function answer(request: NodeRequest): Promise<unknown> {
     case "scan":
       return packed(await engine.scan(tableOf(request.table), unpacked(request.prefix) as unknown[]))
     case "details":
-      return { ...(await engine.details()), validators: (await engine.details()).validators.length }
+      return {
+        ...(await engine.details()),
+        validators: (await engine.details()).validators.length,
+        stalled: engine.stalled,
+      }
     case "receipt":
       return engine.receipt(fromHex(request.payloadId))
     case "watched":
@@ -150,6 +183,9 @@ async function answer(request: NodeRequest): Promise<unknown> {
       return {}
     case "killAt":
       killAt = request.point
+      return {}
+    case "letIn":
+      letIn = request.peers
       return {}
     case "close":
       setImmediate(() => void engine.close().then(() => process.exit(0)))

@@ -20,7 +20,7 @@ process.once("message", async ({ folder, expected, flips }: Work) => {
     if (bit >= 0) damaged[at] ^= 1 << bit
     mkdirSync(copy)
     writeFileSync(join(copy, "data.mdb"), damaged)
-    const result = await checkState(copy, expected)
+    const result = await checkState(copy, { folder: expected })
     rmSync(copy, { recursive: true })
     await new Promise((resolve) => process.send?.(result, resolve))
   }

@@ -7,6 +7,7 @@ import {
   type PayloadId,
   PlatformError,
 } from "@aceso/core"
+import type { QueueLength } from "../metrics.ts"
 
 export interface VerdictRequest {
   readonly id: number
@@ -77,6 +78,11 @@ export class VerdictPool {
         setImmediate(() => this.send())
       }
     })
+  }
+
+  get length(): QueueLength {
+    const inWork = [...this.batches.values()].reduce((sum, batch) => sum + batch.length, 0)
+    return { transactions: this.queue.length + inWork, bytes: this.queuedBytes }
   }
 
   async close(): Promise<void> {

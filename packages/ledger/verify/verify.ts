@@ -2,32 +2,18 @@ import { fork } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import {
-  type Bytes,
-  equalBytes,
-  type GenesisDocument,
-  MAX_LIFETIME_MS,
-  messageOf,
-  orUndefined,
-  PlatformError,
-  readEnvelope,
-  type SignedGenesis,
-  verifyOperator,
-} from "@aceso/core"
-import { type Block, checkpointOf, decodeBlock } from "../block.ts"
+import { equalBytes, type GenesisDocument, readEnvelope, type SignedGenesis } from "@aceso/core"
+import type { Block } from "../block.ts"
 import { Chain } from "../chain.ts"
 import { listSegments, readSegment, segmentName } from "../log/segment-log.ts"
 import type { Rules } from "../rules.ts"
-import { adoptSnapshot } from "../snapshot/adopt.ts"
-import { VerdictPool } from "../verdicts/pool.ts"
+import { adoptSnapshot, ORIGIN } from "../snapshot/adopt.ts"
+import { restoreSnapshot, snapshotHeight } from "../snapshot/restore.ts"
+import { BlockChecks, type Expected, type Finding } from "./block-checks.ts"
+import { type BaseRecord, LinkedBlocks } from "./linked-blocks.ts"
 import type { StateCheck } from "./state-check.ts"
 
-/** One thing that does not hold. */
-export interface Finding {
-  readonly kind: string
-  readonly where: string
-  readonly detail: string
-}
+export type { Finding } from "./block-checks.ts"
 
 export interface Verification {
   readonly ok: boolean
@@ -35,6 +21,10 @@ export interface Verification {
   readonly height: number
   readonly checked: Record<string, number>
   readonly findings: readonly Finding[]
+  /** Blocks up to this height are not there: the node began with a snapshot of it. */
+  readonly prunedUpTo?: number
+  /** False: the snapshot is gone too; blocks were checked by their hashes, links and signatures alone. */
+  readonly isExecuted?: boolean
 }
 
 export interface VerifyOptions {
@@ -42,6 +32,8 @@ export interface VerifyOptions {
   readonly rules: Rules
   /** For a network that goes on from another: its genesis as it was signed, and the snapshot that it names. */
   readonly origin?: { readonly signed: SignedGenesis; readonly snapshot: string }
+  /** The snapshot that the blocks follow, of a node that began with one. */
+  readonly base?: string
   readonly onProgress?: (done: number, what: string) => void
 }
 
@@ -49,103 +41,63 @@ export interface VerifyOptions {
  * Re-executes blocks on this machine and checks every signature, result, event and root. Nothing that the
  * blocks claim is taken over.
  */
-export class Replay {
-  readonly findings: Finding[] = []
-  readonly checked = { blocks: 0, signatures: 0, events: 0 }
+export class Replay extends BlockChecks {
   readonly folder: string
   private readonly options: VerifyOptions
-  private readonly pool: VerdictPool
   readonly chain: Chain
-  private readonly seen = new Map<string, number>()
 
-  /** @throws PlatformError those of adoptSnapshot; `snapshot_missing` */
+  /** @throws PlatformError those of adoptSnapshot and restoreSnapshot; `snapshot_missing` */
   static async open(options: VerifyOptions): Promise<Replay> {
     const folder = mkdtempSync(join(tmpdir(), "aceso-verify-"))
+    let replay: Replay | undefined
     try {
-      const { genesis, rules, origin } = options
+      const { genesis, rules, origin, base } = options
       if (genesis.from && origin) await adoptSnapshot(folder, origin.signed, rules, origin.snapshot)
-      return new Replay(options, folder)
+      replay = new Replay(options, folder)
+      if (base !== undefined) await restoreSnapshot(base, replay.chain)
+      return replay
     } catch (error) {
+      await replay?.close()
       rmSync(folder, { recursive: true, force: true })
       throw error
     }
   }
 
   private constructor(options: VerifyOptions, folder: string) {
+    super(options.genesis)
     this.options = options
     this.folder = folder
     this.chain = Chain.open(this.folder, options.genesis, options.rules)
-    this.pool = new VerdictPool(options.genesis.network)
   }
 
   get height(): number {
     return this.chain.tip.height
   }
 
-  /** A block that was replayed before. */
-  isKnown(bytes: Bytes): boolean {
-    return orUndefined(["bad_cbor", "log_damaged"], () => decodeBlock(bytes).height <= this.height) ?? false
+  async expected(): Promise<Expected> {
+    await this.chain.store.flush()
+    return { folder: join(this.folder, "state") }
   }
 
-  /** @returns whether replay can go on */
-  async block(bytes: Bytes): Promise<boolean> {
-    let block: Block
-    try {
-      block = decodeBlock(bytes)
-    } catch (error) {
-      this.find("block_malformed", this.height + 1, messageOf(error))
-      return false
-    }
-    if (block.height !== this.height + 1) {
-      this.find("block_missing", this.height + 1, `the next block is ${block.height}`)
-      return false
-    }
-    await this.envelopes(block)
+  protected async check(block: Block): Promise<boolean> {
+    const { tip } = this.chain
     // CometBFT gives its first block the time of the genesis.
-    const isFirst = this.chain.tip.height === 0 && block.time === this.chain.tip.time
-    if (block.time <= this.chain.tip.time && !isFirst && block.envelopes.length > 0)
+    const isFirst = tip.height === 0 && block.time === tip.time
+    if (block.time <= tip.time && !isFirst && block.envelopes.length > 0)
       this.find("time_backwards", block.height, "the block is not later than the one before")
     const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
     const again = this.chain.compute(block.height, block.time, included, block.misbehaviour)
     this.compare(block, again)
     this.chain.record({ ...again, signature: block.signature }, included)
-    this.attestation(block)
-    this.checked.blocks++
-    this.checked.events += block.events.length
-    this.options.onProgress?.(this.checked.blocks, "blocks")
+    this.options.onProgress?.(this.checked.blocks + 1, "blocks")
     if (this.chain.store.isBehind) await this.chain.store.flush()
     return true
   }
 
-  async close(): Promise<void> {
-    await this.pool.close()
+  override async close(): Promise<void> {
+    await super.close()
     await this.chain.close()
     rmSync(this.folder, { recursive: true, force: true })
-  }
-
-  private find(kind: string, height: number, detail: string): void {
-    this.findings.push({ kind, where: `block ${height}`, detail })
-  }
-
-  private async envelopes(block: Block): Promise<void> {
-    const verdicts = await Promise.allSettled(block.envelopes.map((bytes) => this.pool.judge(bytes)))
-    for (const [i, verdict] of verdicts.entries()) {
-      const where = block.height
-      if (verdict.status === "rejected") {
-        if (!(verdict.reason instanceof PlatformError)) throw verdict.reason
-        const { code, message } = verdict.reason
-        this.find("envelope_refused", where, `transaction ${i}: ${code}: ${message}`)
-        continue
-      }
-      this.checked.signatures += readEnvelope(block.envelopes[i]).signatures.length
-      const { expiry } = readEnvelope(block.envelopes[i]).payload
-      if (expiry <= block.time || expiry > block.time + MAX_LIFETIME_MS)
-        this.find("envelope_expired", where, `transaction ${i} was not valid at the block's time`)
-      const id = Buffer.from(verdict.value.payloadId).toString("latin1")
-      if (this.seen.has(id))
-        this.find("replayed", where, `transaction ${i} stands in block ${this.seen.get(id)} already`)
-      this.seen.set(id, where)
-    }
   }
 
   private compare(block: Block, again: Block): void {
@@ -160,23 +112,6 @@ export class Replay {
     if (!equalBytes(block.stateRoot, again.stateRoot))
       this.find("state_differs", h, "the state root is not what re-execution gives")
   }
-
-  private attestation(block: Block): void {
-    const { engineKey, engine, network } = this.options.genesis
-    if (engine !== "embedded") return
-    const checkpoint = checkpointOf(network, block)
-    if (
-      !engineKey ||
-      !block.signature ||
-      !verifyOperator(checkpoint, { key: engineKey, signature: block.signature })
-    )
-      this.find(
-        "attestation_wrong",
-        block.height,
-        "the engine's signature over the checkpoint is wrong or missing",
-      )
-    else this.checked.signatures++
-  }
 }
 
 export interface FolderOptions extends VerifyOptions {
@@ -190,41 +125,57 @@ export interface FolderOptions extends VerifyOptions {
 
 /** Checks a data folder: log, re-execution, and every row and node of the live state. */
 export async function verifyFolder(folder: string, options: FolderOptions): Promise<Verification> {
-  const replay = await Replay.open(options)
-  const state = new LiveState(join(folder, "state"), replay)
+  const state = new LiveState(join(folder, "state"))
+  await state.begin()
+  const origin = join(folder, ORIGIN)
+  const kept = options.genesis.from ? undefined : snapshotHeight(origin)
+  // A state that cannot be asked leaves the snapshot's own word.
+  const began = state.isReadable ? state.base?.height : kept
+  const prunedUpTo = began !== undefined && began > (options.genesis.from?.height ?? 0) ? began : undefined
+  const blocks =
+    prunedUpTo !== undefined && prunedUpTo !== kept && state.base
+      ? new LinkedBlocks(options.genesis, state.base)
+      : await Replay.open(prunedUpTo === undefined ? options : { ...options, base: origin })
   try {
-    await state.begin()
-    let bytes = await replayFolder(join(folder, "log"), options, replay, state)
+    await state.compareAt(blocks)
+    let bytes = await readFolder(join(folder, "log"), options, blocks, state)
     // A running node may have written on while we read: its newer blocks are read as well.
     for (
       let i = 0;
-      i < 10 && options.isLive && state.isAheadOf(replay.height) && replay.findings.length === 0;
+      i < 10 && options.isLive && state.isAheadOf(blocks.height) && blocks.findings.length === 0;
       i++
     )
-      bytes = await replayFolder(join(folder, "log"), options, replay, state)
-    const more = await options.afterReplay?.(replay.chain)
-    const findings = [...replay.findings, ...state.end(), ...(more?.findings ?? [])]
-    const checked = { bytes, ...replay.checked, rows: state.rows, nodes: state.nodes, ...more?.checked }
-    return { ok: findings.length === 0, height: replay.height, checked, findings }
+      bytes = await readFolder(join(folder, "log"), options, blocks, state)
+    const more = blocks instanceof Replay ? await options.afterReplay?.(blocks.chain) : undefined
+    const findings = [...blocks.findings, ...state.end(blocks.height), ...(more?.findings ?? [])]
+    const checked = { bytes, ...blocks.checked, rows: state.rows, nodes: state.nodes, ...more?.checked }
+    const { height } = blocks
+    return {
+      ok: findings.length === 0,
+      height,
+      checked,
+      findings,
+      ...(prunedUpTo !== undefined && { prunedUpTo, isExecuted: blocks instanceof Replay }),
+    }
   } finally {
-    await replay.close()
+    await blocks.close()
   }
 }
 
 /** @returns the bytes of whole records */
-async function replayFolder(
+async function readFolder(
   folder: string,
   options: FolderOptions,
-  replay: Replay,
+  reader: BlockChecks,
   state: LiveState,
 ): Promise<number> {
   const segments = listSegments(folder)
   if (segments.length === 0)
-    replay.findings.push({ kind: "log_missing", where: folder, detail: "there is no segment file" })
+    reader.findings.push({ kind: "log_missing", where: folder, detail: "there is no segment file" })
   let bytes = 0
   for (const [i, segment] of segments.entries()) {
     if (segment !== i + 1) {
-      replay.findings.push({
+      reader.findings.push({
         kind: "segment_missing",
         where: segmentName(i + 1),
         detail: "the file is missing",
@@ -242,7 +193,7 @@ async function replayFolder(
         // A running node may be writing its newest record just now.
         if (options.isLive && segment === segments.at(-1) && finding.detail.includes("cut off")) return
         isWhole = false
-        replay.findings.push({
+        reader.findings.push({
           kind: "log_damaged",
           where: `${segmentName(segment)} at ${finding.offset}`,
           detail: `${finding.detail}; restore this file from a backup or another member`,
@@ -250,9 +201,9 @@ async function replayFolder(
       },
     )
     for (const block of blocks) {
-      if (replay.isKnown(block)) continue
-      if (!(await replay.block(block))) return bytes
-      await state.compareAt(replay.height)
+      if (reader.isKnown(block)) continue
+      if (!(await reader.block(block))) return bytes
+      await state.compareAt(reader)
     }
     if (!isWhole) return bytes
   }
@@ -266,29 +217,31 @@ async function replayFolder(
 class LiveState {
   rows = 0
   nodes = 0
+  isReadable = false
+  /** The snapshot that the state began with. */
+  base: BaseRecord | undefined
   private readonly folder: string
-  private readonly replay: Replay
   private findings: readonly Finding[] = []
   /** The height to compare at; 0: done or nothing there. */
   private target = 0
 
-  constructor(folder: string, replay: Replay) {
+  constructor(folder: string) {
     this.folder = folder
-    this.replay = replay
   }
 
   async begin(): Promise<void> {
     if (!existsSync(this.folder)) return
-    const { height, findings } = await runChild({ live: this.folder })
+    const { height, findings, base } = await runChild({ live: this.folder })
     this.findings = findings
     this.target = findings.length > 0 ? 0 : height
+    this.base = base
+    this.isReadable = findings.length === 0
   }
 
-  async compareAt(height: number): Promise<void> {
-    if (height !== this.target) return
-    await this.replay.chain.store.flush()
-    const expected = join(this.replay.folder, "state")
-    const result = await runChild({ live: this.folder, expected })
+  async compareAt(blocks: BlockChecks): Promise<void> {
+    const { height } = blocks
+    if (this.target === 0 || height !== this.target) return
+    const result = await runChild({ live: this.folder, expected: await blocks.expected() })
     // A running node may have flushed meanwhile: look again at the newer state.
     if (result.height > height) this.target = result.height
     else {
@@ -303,15 +256,16 @@ class LiveState {
     return this.target > height
   }
 
-  end(): readonly Finding[] {
+  /** @param height where the checked blocks end */
+  end(height: number): readonly Finding[] {
     if (this.target === 0) return this.findings
-    const detail = `the state stands at height ${this.target}, the log's sound part ends at ${this.replay.height}`
+    const detail = `the state stands at height ${this.target}, the log's sound part ends at ${height}`
     return [...this.findings, { kind: "state_not_checked", where: "state", detail }]
   }
 }
 
 /** @returns what the child found; a child that dies is itself a finding */
-function runChild(work: { live: string; expected?: string }): Promise<StateCheck> {
+function runChild(work: { live: string; expected?: Expected }): Promise<StateCheck> {
   return new Promise((resolve) => {
     const child = fork(new URL("./state-check-child.ts", import.meta.url), [JSON.stringify(work)], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -100,7 +100,12 @@ function configOf({ folder, config }: Home, peers: readonly string[], reach: Rea
   const { nodeId } = readApplication(path)
   const others = peers.filter((peer) => !peer.startsWith(`${nodeId}@`))
   const given = readJsonFile(file, anyObject, "configuration") as Record<string, unknown>
-  const whole = { ...given, engine: "cometbft", cometbft: { ...cometbft, peers: others } }
+  const allowed = config.cometbft?.allowed
+  const whole = {
+    ...given,
+    engine: "cometbft",
+    cometbft: { ...cometbft, peers: others, ...(allowed && { allowed }) },
+  }
   parseConfig({ ...whole, folder }, file)
   return whole
 }

@@ -8,9 +8,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 /** A node's HTTP or HTTPS server. */
 export class Listener {
   private readonly server: Server | HttpsServer
+  /** ms; undefined without HTTPS. */
+  certificateUntil: number | undefined
 
-  private constructor(server: Server | HttpsServer) {
+  private constructor(server: Server | HttpsServer, certificateUntil: number | undefined) {
     this.server = server
+    this.certificateUntil = certificateUntil
   }
 
   /** @throws PlatformError `port_in_use`, `port_refused` */
@@ -26,12 +29,13 @@ export class Listener {
       server.once("error", (cause: NodeJS.ErrnoException) => reject(refusalOf(cause, host, port)))
       server.listen(port, host, () => resolve())
     })
-    return new Listener(server)
+    return new Listener(server, tls?.until)
   }
 
   /** New connections get the renewed certificate, those that are open go on. */
-  renew({ cert, key }: TlsFiles): void {
+  renew({ cert, key, until }: TlsFiles): void {
     if ("setSecureContext" in this.server) this.server.setSecureContext({ cert, key })
+    this.certificateUntil = until
   }
 
   async close(): Promise<void> {

@@ -142,13 +142,13 @@ export const anyObject = {
 /** An invitation, or a genesis alone. @throws PlatformError `bad_file`, `bad_genesis` */
 export function readInvitation(
   path: string,
-): Pick<Invitation, "genesis" | "peers"> & { document: GenesisDocument } {
+): Pick<Invitation, "genesis" | "peers" | "applications"> & { document: GenesisDocument } {
   const value = readJsonFile(path, anyObject, "invitation")
   const isInvitation = value !== null && typeof value === "object" && "genesis" in value
-  const { genesis, peers } = isInvitation
+  const { genesis, peers, applications } = isInvitation
     ? readJsonFile(path, invitation, "invitation")
-    : { genesis: readJsonFile(path, signedGenesis, "genesis"), peers: [] }
-  return { genesis, peers, document: readGenesis(genesis) }
+    : { genesis: readJsonFile(path, signedGenesis, "genesis"), peers: [], applications: [] }
+  return { genesis, peers, applications, document: readGenesis(genesis) }
 }
 
 /**

@@ -6,12 +6,14 @@ import { EmbeddedEngine, type Engine } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { getRequestListener } from "@hono/node-server"
 import { makeApp } from "../http/app.ts"
+import { MetricsListener } from "../metrics/listener.ts"
 import { AcesoNode } from "../node/node.ts"
 import { rules } from "../node/rules.ts"
 import { invitation } from "./application.ts"
 import { findCometBft } from "./cometbft.ts"
 import { layout, readJsonFile } from "./layout.ts"
 import { Listener } from "./listener.ts"
+import { doorOf, peersToDial } from "./peers.ts"
 import { type Home, readHome } from "./read.ts"
 import { readTls } from "./tls.ts"
 import { isCaughtUp, reportWhenReady } from "./validator.ts"
@@ -90,15 +92,24 @@ export class Organisation {
   private readonly home: Home
   private readonly engine: Engine
   private readonly listener: Listener
+  private readonly metrics: MetricsListener | undefined
   private readonly options: HomeOptions
   private readonly ending = new AbortController()
   private starting: Promise<void> | undefined
 
-  private constructor(home: Home, engine: Engine, node: AcesoNode, listener: Listener, options: HomeOptions) {
+  private constructor(
+    home: Home,
+    engine: Engine,
+    node: AcesoNode,
+    listener: Listener,
+    metrics: MetricsListener | undefined,
+    options: HomeOptions,
+  ) {
     this.home = home
     this.engine = engine
     this.node = node
     this.listener = listener
+    this.metrics = metrics
     this.options = options
   }
 
@@ -112,13 +123,18 @@ export class Organisation {
       genesis,
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
+    let listener: Listener | undefined
     try {
       // Nothing is served from a ledger that was rewritten.
       await node.checkpoints.open()
       const handler = getRequestListener(makeApp(node).fetch)
-      const listener = await Listener.open(config.host, config.port, tls, handler)
-      return new Organisation(home, engine, node, listener, options)
+      const opened = await Listener.open(config.host, config.port, tls, handler)
+      listener = opened
+      const metrics =
+        config.metrics && (await MetricsListener.open(config.metrics, node, () => opened.certificateUntil))
+      return new Organisation(home, engine, node, opened, metrics, options)
     } catch (error) {
+      await listener?.close()
       await node.stop()
       throw error
     }
@@ -148,6 +164,7 @@ export class Organisation {
   /** Takes no more calls, and waits for nothing any more. */
   async withdraw(): Promise<void> {
     this.ending.abort()
+    await this.metrics?.close()
     await this.listener.close()
   }
 
@@ -163,11 +180,15 @@ export class Organisation {
   }
 
   private async whenAdmitted(): Promise<void> {
-    const { member, engine } = this.home.config
+    const { member, engine, cometbft } = this.home.config
+    const isEmpty = (await this.engine.status()).checkpoint.height === 0
     if (engine === "cometbft")
       await this.until(
         () => isCaughtUp(this.node),
-        `the ledger of ${this.engine.network} does not move yet, or this node still fetches it; more than two thirds of the validators have to run`,
+        (cometbft?.stateSync && isEmpty
+          ? "this node waits for a snapshot of the others, who make one every 10,000 blocks (to fetch all blocks instead, take cometbft.stateSync out of node.json and start again): "
+          : "") +
+          `the ledger of ${this.engine.network} does not move yet, or this node still fetches it; more than two thirds of the validators have to run, and one of them has to let this node in (aceso peers add, there)`,
       )
     if (mustBelong(this.home.network).document.founder.member === member) await this.admitFirst()
     await this.until(
@@ -249,7 +270,8 @@ async function engineOf({ folder, config, secrets, network }: Home, options: Hom
     return EmbeddedEngine.open({ folder: data, genesis: document, rules, engineSeed: secrets.engine })
   const { cometbft } = config
   if (!cometbft) throw new PlatformError("bad_config", "cometbft: its settings are missing in node.json")
-  const { executable, rpcPort, p2pHost, p2pPort, externalAddress, peers } = cometbft
+  const { executable, rpcPort, metricsPort, p2pHost, p2pPort, externalAddress } = cometbft
+  const { snapshotEvery, stateSync } = cometbft
   return CometEngine.open({
     folder: data,
     genesis,
@@ -259,10 +281,15 @@ async function engineOf({ folder, config, secrets, network }: Home, options: Hom
     validatorSeed: secrets.validator,
     nodeKeySeed: secrets.node,
     rpcPort,
+    ...(metricsPort !== undefined && { metricsPort }),
     p2pHost,
     p2pPort,
     ...(externalAddress !== undefined && { externalAddress }),
-    peers,
-    onRestart: (why) => options.onNotice?.(config.member, `${why}; it is started again`),
+    ...(snapshotEvery !== undefined && { snapshotEvery }),
+    ...(stateSync && { stateSync: { ...stateSync, rpcServers: stateSync.servers } }),
+    peers: peersToDial(cometbft),
+    mayConnect: doorOf(folder, cometbft, (sentence) => options.onNotice?.(config.member, sentence)),
+    onRestart: (why) => options.onNotice?.(config.member, `${why}; CometBFT is started again`),
+    onStall: (sentence) => options.onNotice?.(config.member, sentence),
   })
 }

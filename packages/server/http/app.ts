@@ -13,9 +13,11 @@ import {
 } from "@aceso/core"
 import { type Context, Hono } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
+import { countRequests } from "../metrics/requests.ts"
 import type { StaffMember } from "../node/config.ts"
 import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
+import { cometRoutes } from "./comet-routes.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
@@ -37,6 +39,7 @@ export type PatientHandler = (node: AcesoNode, body: Bytes, key: Bytes) => Promi
 /** A node's HTTP API. Everything but public reads is signed (RFC 9421). */
 export function makeApp(node: AcesoNode): Hono {
   const app = new Hono()
+  app.use(countRequests(node.requests))
   const onFault = (error: unknown) => node.onFault(error)
   app.onError((error) => errorAnswer(error, onFault))
   app.notFound(() =>
@@ -80,6 +83,7 @@ export function makeApp(node: AcesoNode): Hono {
       return cbor(await handler(node, body, key))
     })
   ledgerRoutes(app, node)
+  cometRoutes(app, node)
   return app
 }
 
@@ -104,7 +108,7 @@ function exchange(
 }
 
 async function statusOf(node: AcesoNode) {
-  const { engine, checkpoint, statement, flushedHeight } = await node.engine.status()
+  const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.engine.status()
   const { records, committed } = await node.vault.recordCount()
   const { member, policyDelayMs, isDemo } = node.config
   const patients = (await node.vault.patients()).length
@@ -116,6 +120,7 @@ async function statusOf(node: AcesoNode) {
     checkpoint,
     statement,
     flushedHeight,
+    ...(prunedUpTo > 0 && { prunedUpTo }),
     records,
     committed,
     patients,

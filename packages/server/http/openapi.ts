@@ -1,6 +1,7 @@
 import {
   accessAnswer,
   accessQuestion,
+  attestedAnswer,
   blocksAnswer,
   errorBody,
   genesisAnswer,
@@ -47,6 +48,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { lightCall } from "@aceso/ledger/engines/cometbft/light.ts"
 
 interface Route {
   readonly method: "get" | "post"
@@ -55,6 +57,8 @@ interface Route {
   readonly summary: string
   readonly body?: Schema<never>
   readonly answer: Schema<never>
+  /** Body and answer of a `post` are JSON. */
+  readonly isJson?: true
 }
 
 const route = (
@@ -64,6 +68,7 @@ const route = (
   summary: string,
   body: unknown,
   answer: unknown,
+  isJson?: true,
 ): Route => ({
   method,
   path,
@@ -71,11 +76,12 @@ const route = (
   summary,
   ...(body !== undefined && { body: body as Schema<never> }),
   answer: answer as Schema<never>,
+  ...(isJson && { isJson }),
 })
 
 const none = object({})
-/** FHIR JSON as it is, plain or gzip. */
-const fhir: Schema<unknown> = {
+/** FHIR JSON as it is, plain or gzip; CometBFT's own JSON. */
+const anyJson: Schema<unknown> = {
   parse: (value) => value,
   toJson: (value) => value,
   jsonSchema: { type: "object" },
@@ -93,6 +99,23 @@ export const routes: readonly Route[] = [
     "checkpoints that the member signed, from a height on (?from=)",
     undefined,
     checkpointsAnswer,
+  ),
+  route(
+    "get",
+    "/attested",
+    "nobody",
+    "cometbft: a block's checkpoint (?height=) and the validators' commit that attests it",
+    undefined,
+    attestedAnswer,
+  ),
+  route(
+    "post",
+    "/comet",
+    "nobody",
+    "cometbft: headers, commits and validators for CometBFT's light client (JSON-RPC 2.0)",
+    lightCall,
+    anyJson,
+    true,
   ),
   route("get", "/openapi.json", "nobody", "this description", undefined, none),
   route(
@@ -134,7 +157,7 @@ export const routes: readonly Route[] = [
     "/staff/import",
     "staff",
     "FHIR R4 input (application/fhir+json, plain or gzip)",
-    fhir,
+    anyJson,
     importAnswer,
   ),
   route("post", "/staff/commit", "staff", "waits until everything is in acknowledged blocks", none, okAnswer),
@@ -240,9 +263,11 @@ export function openApi(url: string): Record<string, unknown> {
         [one.method]: {
           summary: one.summary,
           ...(one.signer !== "nobody" && { security: [{ httpMessageSignature: [one.signer] }] }),
-          ...(one.body && { requestBody: { required: true, content: content(one.body, false) } }),
+          ...(one.body && {
+            requestBody: { required: true, content: content(one.body, one.isJson === true) },
+          }),
           responses: {
-            200: { description: "done", content: content(one.answer, one.method === "get") },
+            200: { description: "done", content: content(one.answer, one.isJson ?? one.method === "get") },
             default: {
               description: "refused",
               content: content(errorBody as unknown as Schema<never>, false),

@@ -34,6 +34,7 @@ function mistakesOf(given: unknown, environment: Record<string, string> = {}): s
 
 describe("a node's configuration", () => {
   it("needs a member, a folder, a URL and its certificate alone", () => {
+    assert.equal(read(good).metrics, undefined)
     const { member, port, commitWindowMs, isDemo, staff, engine } = read(good)
     assert.deepEqual(
       { member, port, commitWindowMs, isDemo, staff, engine },
@@ -92,6 +93,8 @@ describe("a node's configuration", () => {
 
   const cometbft = { rpcPort: 26_657, p2pHost: "0.0.0.0", p2pPort: 26_656, peers: [] }
   const peer = (where: string) => ({ ...cometbft, peers: [`${"ab".repeat(20)}@${where}`] })
+  const header = { servers: ["https://city.example/comet"], height: 8, hash: "AB".repeat(32) }
+  const syncing = (change: object) => ({ cometbft: { ...cometbft, stateSync: { ...header, ...change } } })
   const together: [comment: string, given: Record<string, unknown>, says: RegExp | undefined][] = [
     ["HTTPS without a certificate", { tls: undefined }, /^tls: /],
     [
@@ -109,6 +112,50 @@ describe("a node's configuration", () => {
     ["a peer without a port", { cometbft: peer("county.example") }, /^cometbft\.peers\[0\]: .*26656/],
     ["a peer with a port too high", { cometbft: peer("county.example:70000") }, /^cometbft\.peers/],
     ["a peer that breaks out of a text", { cometbft: peer('a"\nx = "b:1') }, /^cometbft\.peers/],
+    ["a header to begin with", syncing({}), undefined],
+    ["a header of CometBFT's own on loopback", syncing({ servers: ["http://127.0.0.1:26657"] }), undefined],
+    ["a header from nobody", syncing({ servers: [] }), /^cometbft\.stateSync\.servers: /],
+    ["a header over plain HTTP", syncing({ servers: ["http://city.example/comet"] }), /servers\[0\]: /],
+    ["a header's server that breaks out", syncing({ servers: ['https://a.example/"\nx'] }), /servers\[0\]: /],
+    ["two servers as one", syncing({ servers: ["https://a.example,https://b.example"] }), /servers\[0\]: /],
+    ["a header with a short hash", syncing({ hash: "AB" }), /^cometbft\.stateSync\.hash: /],
+    [
+      "snapshots at every block",
+      { cometbft: { ...cometbft, snapshotEvery: 1 } },
+      /snapshotEvery: at least 10/,
+    ],
+    ["snapshots too rare", { cometbft: { ...cometbft, snapshotEvery: 10_001 } }, /snapshotEvery: /],
+    ["metrics", { metrics: { port: 9464 } }, undefined],
+    ["metrics on IPv6 loopback", { metrics: { host: "::1", port: 9464 } }, undefined],
+    ["metrics for all", { metrics: { host: "0.0.0.0", port: 9464 } }, /^metrics\.host: .*loopback/],
+    ["metrics by a name", { metrics: { host: "node.city.example", port: 9464 } }, /^metrics\.host: /],
+    ["metrics on any port", { metrics: { port: 0 } }, /^metrics\.port: name a port/],
+    ["metrics on the node's port", { port: 9464, metrics: { port: 9464 } }, /^metrics\.port: .*another use/],
+    [
+      "metrics with an unknown setting",
+      { metrics: { port: 1, path: "/" } },
+      /^metrics\.path: no such setting/,
+    ],
+    ["metrics without a port", { metrics: {} }, /^metrics\.port: /],
+    ["metrics that are a number", { metrics: 9464 }, /^metrics: /],
+    ["metrics of cometbft", { cometbft: { ...cometbft, metricsPort: 26_660 } }, undefined],
+    [
+      "metrics of cometbft on its other port",
+      { cometbft: { ...cometbft, metricsPort: 26_657 } },
+      /^cometbft\.metricsPort: .*another use/,
+    ],
+    [
+      "metrics of cometbft on the node's metrics port",
+      { metrics: { port: 9464 }, cometbft: { ...cometbft, metricsPort: 9464 } },
+      /^cometbft\.metricsPort: .*another use/,
+    ],
+    [
+      "a node that may connect",
+      { cometbft: { ...cometbft, allowed: [{ nodeId: "ab".repeat(20) }] } },
+      undefined,
+    ],
+    ["one without an id", { cometbft: { ...cometbft, allowed: [{ member: "city" }] } }, /^cometbft\.allowed/],
+    ["one with a wrong id", { cometbft: { ...cometbft, allowed: [{ nodeId: "AB" }] } }, /^cometbft\.allowed/],
     ["a nested unknown setting", { cometbft: { ...cometbft, port: 1 } }, /^cometbft\.port: no such setting/],
   ]
   for (const [comment, given, says] of together)

@@ -61,18 +61,57 @@ export const peerAddress = words(
 export const tlsConfig = object({ certificate: text(1000), key: text(1000) })
 export type TlsConfig = Infer<typeof tlsConfig>
 
+/** A node that may connect besides those in `peers`. */
+export const allowedPeer = object({
+  nodeId: text(40, /^[0-9a-f]{40}$/),
+  /** Where this node dials it at a start; absent: it connects by itself. */
+  address: optional(address),
+  /** While the ledger shows this organisation as an active member; absent: always. */
+  member: optional(memberId),
+})
+export type AllowedPeer = Infer<typeof allowedPeer>
+
+/** What goes into CometBFT's configuration as it is: no quotes, no commas. */
+const rpcServer = words(
+  "a URL such as https://node.hospital.example/comet",
+  (value) =>
+    /^https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~/-]+)?$/.test(value) && wrongUrl(value) === undefined,
+)
+/** A header that this node trusts without having executed what is before it, and who gives out the next ones. */
+export const trustedHeader = object({
+  servers: list(rpcServer, 16, 1),
+  height: uint(),
+  hash: text(64, /^[0-9A-F]{64}$/),
+})
+export type TrustedHeader = Infer<typeof trustedHeader>
+
+/** A node that joins begins with a header that is not much older than the newest snapshot. */
+export const MAX_SNAPSHOT_EVERY = 10_000
+
 export const cometConfig = object({
   /** CometBFT v0.38.26; default: `cometbft` on the PATH, then in ~/go/bin. */
   executable: optional(text(1000)),
   /** On loopback, for this node alone. */
   rpcPort: uint(65_535),
+  /** On loopback: CometBFT's own metrics for Prometheus; absent: none. */
+  metricsPort: optional(uint(65_535)),
   p2pHost: text(100, /^[A-Za-z0-9.:-]+$/),
   p2pPort: uint(65_535),
   /** Where other validators reach this one; absent: where it listens. */
   externalAddress: optional(address),
   peers: list(peerAddress, 100),
+  /** A snapshot at each height that this divides; default 10,000, at least 10. */
+  snapshotEvery: optional(uint(MAX_SNAPSHOT_EVERY)),
+  /** Begin with a snapshot of the others (aceso join --state-sync); ignored once the node has blocks. */
+  stateSync: optional(trustedHeader),
+  /** What `aceso peers` changes; read anew at each connection. */
+  allowed: optional(list(allowedPeer, 1000)),
 })
 export type CometConfig = Infer<typeof cometConfig>
+
+/** Metrics for Prometheus, which asks nobody who they are: on loopback only (docs/operations.md, Metrics). */
+export const metricsConfig = object({ host: optional(text(100)), port: uint(65_535) })
+export type MetricsConfig = Infer<typeof metricsConfig>
 
 export const nodeConfig = object({
   member: memberId,
@@ -85,6 +124,8 @@ export const nodeConfig = object({
   engine: oneOf("embedded", "cometbft"),
   /** With the engine `cometbft`. */
   cometbft: optional(cometConfig),
+  /** Absent: no metrics. */
+  metrics: optional(metricsConfig),
   folder: text(1000),
   staff: list(staffMember, 10_000),
   /** Window in which entries of many handles are committed together, ms. */
@@ -157,7 +198,11 @@ export const badConfig = (where: string, mistakes: readonly string[]): PlatformE
   )
 
 /** Settings that are objects themselves: each of their mistakes is reported too. */
-const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = { tls: tlsConfig, cometbft: cometConfig }
+const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = {
+  tls: tlsConfig,
+  cometbft: cometConfig,
+  metrics: metricsConfig,
+}
 
 function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown>, at: string): string[] {
   const mistakes: string[] = []
@@ -179,17 +224,14 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 }
 
 /** What is right by itself and wrong together. */
-function contradictions({
-  url,
-  host,
-  tls,
-  engine,
-  cometbft,
-  checkpointEveryMs,
-}: Record<string, unknown>): string[] {
-  const mistakes: string[] = []
+function contradictions(whole: Record<string, unknown>): string[] {
+  const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
+  const mistakes = wrongMetrics(whole)
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
+  const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
+  if (typeof snapshotEvery === "number" && snapshotEvery < 10)
+    mistakes.push("cometbft.snapshotEvery: at least 10")
   const scheme = wrongUrl(url)
   if (scheme !== undefined) mistakes.push(scheme)
   const isHttps = typeof url === "string" && url.startsWith("https:")
@@ -202,6 +244,26 @@ function contradictions({
     mistakes.push("host: without tls the node listens on loopback only; set tls, or host to 127.0.0.1")
   if (engine === "cometbft" && cometbft === undefined)
     mistakes.push("cometbft: the engine cometbft needs rpcPort, p2pHost, p2pPort and peers")
+  return mistakes
+}
+
+/** Metrics beyond loopback, or on a port that something else has. */
+function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): string[] {
+  const part = (value: unknown) => (value ?? {}) as Record<string, unknown>
+  const { host, port: own } = part(metrics)
+  const { rpcPort, p2pPort, metricsPort } = part(cometbft)
+  const mistakes: string[] = []
+  if (typeof host === "string" && !LOOPBACK.test(host))
+    mistakes.push(
+      "metrics.host: metrics are shown on loopback only; let a proxy or an agent there pass them on",
+    )
+  const taken = new Set([port, rpcPort, p2pPort])
+  for (const [name, one] of Object.entries({ "metrics.port": own, "cometbft.metricsPort": metricsPort })) {
+    if (one === undefined) continue
+    if (one === 0) mistakes.push(`${name}: name a port; 0 would be another one at each start`)
+    if (taken.has(one)) mistakes.push(`${name}: the port ${one} has another use in this file`)
+    taken.add(one)
+  }
   return mistakes
 }
 

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { validatorAddresses } from "@aceso/contracts"
 import { validatorAddress } from "@aceso/core"
+import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import type { AcesoNode } from "./node.ts"
 
 interface Disk {
@@ -10,6 +11,10 @@ interface Disk {
   readonly log?: number
   readonly state?: number
   readonly engine?: number
+  /** Those that others join with, and the one that this node or its network began with. */
+  readonly snapshots?: number
+  /** Ledgers of the networks before (engine-until-<height>). */
+  readonly earlier?: number
 }
 
 /** Anybody may ask; the disk is looked at every 10 s at most. */
@@ -34,6 +39,7 @@ export async function healthOf(node: AcesoNode) {
     time: Date.now(),
     isStarted: node.isStarted,
     ...(consensus && { consensus }),
+    ...(node.engine.stalled && { stalled: node.engine.stalled }),
     disk: await diskOf(node),
   }
 }
@@ -50,11 +56,23 @@ function diskOf(node: AcesoNode): Promise<Disk> {
 async function measure(folder: string): Promise<Disk> {
   const vault = await bytesIn(join(folder, "vault"))
   // An engine that several nodes of one process share lies elsewhere.
-  if (!existsSync(join(folder, "engine"))) return { vault }
-  const [log, state, engine] = await Promise.all(
-    ["log", "state", "cometbft"].map((name) => bytesIn(join(folder, "engine", name))),
+  const earlier = await bytesOf(folder, await earlierIn(folder))
+  const before = earlier > 0 && { earlier }
+  if (!existsSync(join(folder, "engine"))) return { vault, ...before }
+  const parts = [["log"], ["state"], ["cometbft"], ["snapshots", "restore", ORIGIN]]
+  const [log, state, engine, snapshots] = await Promise.all(
+    parts.map((names) => bytesOf(join(folder, "engine"), names)),
   )
-  return { vault, log, state, ...(engine > 0 && { engine }) }
+  return { vault, log, state, ...(engine > 0 && { engine }), snapshots, ...before }
+}
+
+async function earlierIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => /^engine-until-\d+$/.test(name))
+}
+
+async function bytesOf(folder: string, names: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(names.map((name) => bytesIn(join(folder, name))))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** What the files of a folder take on the disk. */

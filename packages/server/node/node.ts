@@ -24,6 +24,7 @@ import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { Requester } from "../exchange/requester.ts"
 import { Importer } from "../import/importer.ts"
+import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
@@ -47,6 +48,7 @@ export class AcesoNode {
   readonly custodian: Custodian
   readonly requester: Requester
   readonly checkpoints: Checkpoints
+  readonly requests = new RequestCounts()
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
   skipsContentCheck = false
   /** The ledger shows this organisation as a member and its directory: it serves. */

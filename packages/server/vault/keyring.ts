@@ -20,12 +20,13 @@ export class Keyring {
   private failure: { readonly cause: unknown } | undefined
 
   /** @throws PlatformError `wrong_key` when the keyring was made under another master key */
-  constructor(path: string, master: Bytes) {
+  constructor(path: string, master: Bytes, isReadOnly = false) {
     this.master = createSecretKey(master)
     this.sqlite = openSqlite(
       path,
       `CREATE TABLE record_keys (record BLOB, version INTEGER, wrapped BLOB NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
        CREATE TABLE named_keys (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID`,
+      isReadOnly,
     )
     try {
       this.named("key-check")

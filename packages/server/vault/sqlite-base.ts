@@ -17,6 +17,8 @@ export interface SqliteVaultOptions {
   readonly masterKey: Bytes
   /** A demo network's tamper step: content is no longer compared with the log when it is read. */
   readonly skipContentCheck?: () => boolean
+  /** To look at a vault that is there, which its node may be using. */
+  readonly isReadOnly?: boolean
 }
 
 /** What all parts of the SQLite vault share: one file for content, one for keys, one transaction at a time. */
@@ -36,11 +38,12 @@ export abstract class SqliteBase {
   private readonly inside = new AsyncLocalStorage<true>()
 
   constructor(options: SqliteVaultOptions) {
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+    const { isReadOnly = false } = options
+    if (!isReadOnly) mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.organisation = options.organisation
     this.skipContentCheck = options.skipContentCheck ?? (() => false)
-    this.keyring = new Keyring(join(options.folder, "keyring.db"), options.masterKey)
-    const { db, raw, prepare } = openSqlite<Schema>(join(options.folder, "vault.db"), SCHEMA)
+    this.keyring = new Keyring(join(options.folder, "keyring.db"), options.masterKey, isReadOnly)
+    const { db, raw, prepare } = openSqlite<Schema>(join(options.folder, "vault.db"), SCHEMA, isReadOnly)
     this.db = db
     this.raw = raw
     this.prepare = prepare

@@ -11,7 +11,7 @@ import {
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
 import { SqlitePeople } from "./sqlite-people.ts"
-import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault } from "./vault.ts"
+import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
 
 /** The vault in SQLite. */
 export class SqliteVault extends SqlitePeople implements Vault {
@@ -149,6 +149,18 @@ export class SqliteVault extends SqlitePeople implements Vault {
         .execute()
       return rows.map((row) => this.disclosureOf(row))
     })
+  }
+
+  async waiting(): Promise<Waiting> {
+    const records = this.prepare("SELECT count(*) AS n FROM records WHERE height IS NULL").get()
+    const promised = this.prepare(
+      "SELECT count(*) AS n, min(include_by) AS includeBy FROM disclosures WHERE height IS NULL",
+    ).get()
+    return {
+      records: Number(records?.n),
+      disclosures: Number(promised?.n),
+      includeBy: promised?.includeBy === null ? undefined : Number(promised?.includeBy),
+    }
   }
 
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void> {

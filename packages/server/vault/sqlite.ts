@@ -14,8 +14,8 @@ export interface Sqlite<Schema> {
 }
 
 /** node:sqlite behind kysely: WAL, and every commit synced before it returns. */
-export function openSqlite<Schema>(path: string, schema: string): Sqlite<Schema> {
-  const raw = openFile(path, schema)
+export function openSqlite<Schema>(path: string, schema: string, isReadOnly = false): Sqlite<Schema> {
+  const raw = openFile(path, schema, isReadOnly)
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string) => {
     let statement = statements.get(sql)
@@ -48,18 +48,21 @@ export function openSqlite<Schema>(path: string, schema: string): Sqlite<Schema>
   return { db: new Kysely<Schema>({ dialect }), raw, prepare }
 }
 
-function openFile(path: string, schema: string): DatabaseSync {
+function openFile(path: string, schema: string, isReadOnly: boolean): DatabaseSync {
   let raw: DatabaseSync | undefined
   try {
-    raw = new DatabaseSync(path)
-    raw.exec(
-      "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768",
-    )
-    chmodSync(path, 0o600)
+    raw = new DatabaseSync(path, { readOnly: isReadOnly })
+    if (!isReadOnly) {
+      raw.exec(
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768",
+      )
+      chmodSync(path, 0o600)
+    }
     const hasTables = raw.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() !== undefined
     const format = raw.prepare("PRAGMA user_version").get()?.user_version
     if (hasTables && format !== FORMAT)
       throw new Error(`its format is ${format}, and this version of Aceso knows format ${FORMAT} only`)
+    if (!hasTables && isReadOnly) throw new Error("it holds nothing")
     if (!hasTables) raw.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${FORMAT}; COMMIT`)
     return raw
   } catch (cause) {

@@ -33,6 +33,7 @@ export interface Vault {
   /** @throws PlatformError `record_damaged`, `key_erased`, `vault_mismatch` */
   content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
   recordCount(): Promise<{ readonly records: number; readonly committed: number }>
+  waiting(): Promise<Waiting>
 
   /**
    * Keeps a bundle as received, under a key of its own; false: it is kept already.
@@ -152,4 +153,12 @@ export interface StoredDisclosure {
   readonly event: Bytes
   readonly includeBy: number
   readonly height: number | null
+}
+
+/** What is in the vault and not known to be on the ledger. */
+export interface Waiting {
+  readonly records: number
+  readonly disclosures: number
+  /** When the first of the disclosures has to be there, ms. */
+  readonly includeBy: number | undefined
 }

@@ -19,48 +19,79 @@ export interface VaultFinding {
   readonly detail: string
 }
 
-/** Compares a vault with the ledger: every record decrypts to what was committed, every log is the ledger's. */
+export interface VaultToVerify {
+  /** Where vault.db and keyring.db lie. */
+  readonly folder: string
+  readonly keyFile: string
+  readonly member: string
+}
+
+/**
+ * Compares a vault with the ledger: every record decrypts to what was committed, every log is the ledger's. It only
+ * reads, also while the vault's node runs.
+ * @returns undefined when there is no vault
+ */
 export async function verifyVault(
-  nodeFolder: string,
-  member: string,
+  { folder, keyFile, member }: VaultToVerify,
   state: StateReader,
-): Promise<{ checked: Record<string, number>; findings: VaultFinding[] }> {
-  const findings: VaultFinding[] = []
-  if (!existsSync(join(nodeFolder, "vault", "vault.db"))) return { checked: {}, findings }
-  const vault = new SqliteVault({
-    folder: join(nodeFolder, "vault"),
-    organisation: member,
-    masterKey: readSecret(join(nodeFolder, "vault.key")),
-  })
-  let records = 0
-  const check = async (log: Log, name: string) => {
-    const all = (await vault.log(log)).filter(({ height }) => height !== null)
+): Promise<{ records: number; findings: VaultFinding[] } | undefined> {
+  if (!existsSync(join(folder, "vault.db"))) return undefined
+  const check = new Check(member, state)
+  let vault: SqliteVault | undefined
+  try {
+    const masterKey = readSecret(keyFile)
+    vault = new SqliteVault({ folder, organisation: member, masterKey, isReadOnly: true })
+    await check.log(vault, OWN_LOG, "own log")
+    for (const { handle, alias } of await vault.patients()) await check.log(vault, handle, alias)
+  } catch (error) {
+    // A damaged page, or another key: the rest of the vault cannot be read.
+    check.find(error, "vault_unusable", `vault of ${member}`)
+  } finally {
+    await vault?.close()
+  }
+  return check
+}
+
+class Check {
+  records = 0
+  readonly findings: VaultFinding[] = []
+  private readonly member: string
+  private readonly state: StateReader
+
+  constructor(member: string, state: StateReader) {
+    this.member = member
+    this.state = state
+  }
+
+  find(error: unknown, otherwise: string, where: string): void {
+    const kind = error instanceof PlatformError ? error.code : otherwise
+    this.findings.push({ kind, where, detail: messageOf(error) })
+  }
+
+  async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
+    const { member, state } = this
+    const all = await vault.log(log)
     const row = log.length === 0 ? state.get(ownLogs, [member]) : state.get(recordLogs, [member, log])
     const onLedger = row ?? EMPTY_FRONTIER
     const entries = all.map(entryHash)
-    // The ledger may have grown since: the vault's committed part must not be longer, nor differ.
+    // What waits to be committed is beyond what the ledger has.
     if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
-      findings.push({
+      this.findings.push({
         kind: "vault_log_differs",
         where: `${member} ${name}`,
         detail: `the vault has ${all.length} entries, the ledger ${onLedger.size}, and they are not the same`,
       })
     for (const record of all) {
-      records++
+      this.records++
       try {
         await vault.content(record)
       } catch (error) {
-        const kind = error instanceof PlatformError ? error.code : "record_damaged"
-        findings.push({
-          kind,
-          where: `${member} ${record.type}/${record.fhirId} version ${record.version}`,
-          detail: messageOf(error),
-        })
+        this.find(
+          error,
+          "record_damaged",
+          `${member} ${record.type}/${record.fhirId} version ${record.version}`,
+        )
       }
     }
   }
-  await check(OWN_LOG, "own log")
-  for (const { handle, alias } of await vault.patients()) await check(handle, alias)
-  await vault.close()
-  return { checked: { records }, findings }
 }

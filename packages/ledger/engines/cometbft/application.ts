@@ -22,6 +22,7 @@ import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
 import { envelopeOf, type Judgement, Judgements, type Sound } from "./judgements.ts"
+import { answerFilter, type MayConnect, NOT_WELCOME } from "./peer-filter.ts"
 import type { StateSync } from "./state-sync.ts"
 
 export const APP_VERSION = 1n
@@ -54,9 +55,17 @@ export class Application {
   onCommitted: (block: Block, included: readonly Included[]) => void = () => {}
 
   private readonly stateSync: StateSync
+  private readonly mayConnect: MayConnect
 
-  constructor(chain: Chain, pool: VerdictPool, genesisBytes: Bytes, stateSync: StateSync) {
+  constructor(
+    chain: Chain,
+    pool: VerdictPool,
+    genesisBytes: Bytes,
+    stateSync: StateSync,
+    mayConnect: MayConnect,
+  ) {
     this.chain = chain
+    this.mayConnect = mayConnect
     this.stateSync = stateSync
     this.judgements = new Judgements(pool)
     this.genesisBytes = genesisBytes
@@ -103,10 +112,7 @@ export class Application {
       }
     }
     if (request.commit) return { commit: await this.commit() }
-    if (request.query)
-      return {
-        query: { ...EMPTY_QUERY, code: 1, log: "ask the node's own API; this socket answers no queries" },
-      }
+    if (request.query) return { query: await this.query(request.query.path) }
     if (request.listSnapshots) return { listSnapshots: { snapshots: this.stateSync.list() } }
     if (request.loadSnapshotChunk) {
       const { height, chunk } = request.loadSnapshotChunk
@@ -121,6 +127,13 @@ export class Application {
       "unknown_request",
       "CometBFT sent a request that this application does not know; use v0.38.26",
     )
+  }
+
+  private async query(path: string) {
+    const welcome = await answerFilter(path, (nodeId) => this.mayConnect(nodeId, this.chain.store))
+    if (welcome) return EMPTY_QUERY
+    const log = welcome === undefined ? "ask the node's own API; this socket answers no queries" : NOT_WELCOME
+    return { ...EMPTY_QUERY, code: 1, log }
   }
 
   private info() {

@@ -16,7 +16,8 @@ import { VerdictPool } from "../../verdicts/pool.ts"
 import { AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { frame } from "./codec.ts"
-import { CometEngine, type CometOptions } from "./cometbft.ts"
+import { CometEngine } from "./cometbft.ts"
+import type { CometOptions } from "./options.ts"
 import { StateSync } from "./state-sync.ts"
 
 const executable = process.env.ACESO_COMETBFT ?? "cometbft"
@@ -44,7 +45,7 @@ describe("the ABCI socket with a peer that is not CometBFT", () => {
     chain = Chain.open(folder, genesis, rules)
     pool = new VerdictPool(genesis.network, 1)
     const stateSync = new StateSync(chain, folder, 1000)
-    const application = new Application(chain, pool, new Uint8Array(1), stateSync)
+    const application = new Application(chain, pool, new Uint8Array(1), stateSync, () => false)
     faults = []
     const { promise, resolve } = Promise.withResolvers<unknown>()
     fault = promise

@@ -47,6 +47,8 @@ export class CometProcess {
   private restarts: number[] = []
   private timer: NodeJS.Timeout | undefined
   private isStopping = false
+  /** Why we killed it ourselves. */
+  private reason: string | undefined
 
   constructor(options: CometProcessOptions) {
     this.options = options
@@ -56,6 +58,15 @@ export class CometProcess {
 
   get pid(): number | undefined {
     return this.child?.pid
+  }
+
+  /** Kills it, so that it is started again; nothing while it is down anyway. */
+  restart(why: string): void {
+    const { child } = this
+    if (this.isStopping || !child || child.exitCode !== null || child.signalCode !== null) return
+    this.reason = why
+    // A process that hangs does not hear SIGTERM.
+    child.kill("SIGKILL")
   }
 
   /** Ends it without a restart. */
@@ -73,7 +84,13 @@ export class CometProcess {
 
   private start(): void {
     const { executable, home } = this.options
-    const child = spawn(executable, ["start", "--home", home], { stdio: ["ignore", "pipe", "pipe"] })
+    const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } = process.env
+    // Go has another name for the certificates that an operator trusts besides the system's.
+    const authority = SSL_CERT_FILE ?? NODE_EXTRA_CA_CERTS
+    const child = spawn(executable, ["start", "--home", home], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...(authority !== undefined && { SSL_CERT_FILE: authority }) },
+    })
     this.child = child
     if (child.pid !== undefined) writeFileSync(join(home, PID_FILE), `${child.pid}\n`, { mode: 0o600 })
     const read = (chunk: Buffer) => {
@@ -89,7 +106,9 @@ export class CometProcess {
       ),
     )
     child.on("exit", (code, signal) => {
-      if (!this.isStopping) this.again(`CometBFT ended (${signal ?? code}): ${lastLine(this.tail)}`)
+      const why = this.reason ?? `CometBFT ended (${signal ?? code}): ${lastLine(this.tail)}`
+      this.reason = undefined
+      if (!this.isStopping) this.again(why)
     })
   }
 

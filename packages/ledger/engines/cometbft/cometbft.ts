@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import {
+  type Attested,
   type Bytes,
   type Cbor,
   type CometAttestation,
@@ -9,59 +10,31 @@ import {
   type GenesisDocument,
   type PayloadId,
   PlatformError,
+  publicKey,
   type Receipt,
   readGenesis,
-  type SignedGenesis,
   type Table,
   toHex,
 } from "@aceso/core"
-import type { Request, Response } from "cosmjs-types/tendermint/abci/types"
 import { type Block, checkpointOf } from "../../block.ts"
-import { Chain, type ChainOptions } from "../../chain.ts"
-import type { Engine, EngineDetails, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import { Chain } from "../../chain.ts"
+import type { Engine, EngineDetails, EngineStatus, ProvenRow, Stall, Submitted } from "../../engine.ts"
 import type { Included } from "../../executor.ts"
 import { FolderLock } from "../../folder-lock.ts"
-import type { Rules } from "../../rules.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine, FLUSH_EVERY_MS } from "../chain-engine.ts"
 import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { encodeResponse } from "./codec.ts"
 import { CometProcess, checkVersion } from "./comet-process.ts"
-import { type TrustedHeader, writeHome } from "./home.ts"
+import { writeHome } from "./home.ts"
 import { Intake } from "./intake.ts"
+import type { LightAnswer, LightCall } from "./light.ts"
+import type { CometOptions } from "./options.ts"
+import { idsOf } from "./peer-filter.ts"
 import { CometRpc } from "./rpc.ts"
 import { DEFAULT_SNAPSHOT_EVERY, StateSync } from "./state-sync.ts"
-
-export interface CometOptions extends ChainOptions {
-  readonly folder: string
-  readonly genesis: SignedGenesis
-  readonly rules: Rules
-  /** The `cometbft` executable, v0.38.26. */
-  readonly executable: string
-  readonly moniker: string
-  readonly validatorSeed: Bytes
-  readonly nodeKeySeed: Bytes
-  readonly rpcPort: number
-  readonly p2pHost?: string
-  readonly p2pPort: number
-  readonly externalAddress?: string
-  /** "nodeid@host:port" each; nodeIdOf gives a node's id. */
-  readonly peers: readonly string[]
-  readonly threads?: number
-  readonly heartbeatMs?: number
-  /** A snapshot at each height that this divides. */
-  readonly snapshotEvery?: number
-  /** Begin with a peer's snapshot; for a node that has no blocks yet. */
-  readonly stateSync?: TrustedHeader
-  /** CometBFT ended and is started again. */
-  readonly onRestart?: (why: string) => void
-  /** A test's hand between the socket and the application. */
-  readonly around?: (respond: Responder) => Responder
-}
-
-/** ABCI as objects. */
-export type Responder = (request: Request) => Promise<Partial<Response>>
+import { stallAfter, Watchdog } from "./watchdog.ts"
 
 function handlerOf(application: Application, around: CometOptions["around"]): AbciHandler {
   if (!around) return application
@@ -82,6 +55,7 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly server: AbciServer
   private readonly process: CometProcess
   private readonly rpc: CometRpc
+  private readonly watchdog: Watchdog
   private readonly application: Application
   private readonly stateSync: StateSync
   private readonly intake: Intake
@@ -93,6 +67,7 @@ export class CometEngine extends ChainEngine implements Engine {
   /** Told once when the node cannot go on: nothing is acknowledged any more, the process should end. */
   onFault: (error: unknown) => void = () => {}
   private isClosed = false
+  private restarts = 0
 
   private constructor(parts: {
     chain: Chain
@@ -101,6 +76,7 @@ export class CometEngine extends ChainEngine implements Engine {
     server: AbciServer
     process: CometProcess
     rpc: CometRpc
+    watchdog: Watchdog
     application: Application
     stateSync: StateSync
     scrubPauseMs: number | undefined
@@ -111,6 +87,7 @@ export class CometEngine extends ChainEngine implements Engine {
     this.server = parts.server
     this.process = parts.process
     this.rpc = parts.rpc
+    this.watchdog = parts.watchdog
     this.application = parts.application
     this.stateSync = parts.stateSync
     this.intake = new Intake(parts.rpc, (tx) => parts.application.check(tx))
@@ -148,7 +125,9 @@ export class CometEngine extends ChainEngine implements Engine {
     const pool = new VerdictPool(genesis.network, options.threads)
     undo.push(() => pool.close())
     const stateSync = new StateSync(chain, options.folder, options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY)
-    const application = new Application(chain, pool, genesisBytes, stateSync)
+    const known = idsOf(options.peers)
+    const mayConnect = options.mayConnect ?? ((nodeId) => known.includes(nodeId))
+    const application = new Application(chain, pool, genesisBytes, stateSync, mayConnect)
     const socket = join(options.folder, "abci.sock")
     let engine: CometEngine | undefined
     let earlyFault: unknown
@@ -171,20 +150,35 @@ export class CometEngine extends ChainEngine implements Engine {
       validators: genesis.validators.map(({ member, key }) => ({ name: member, key })),
       proxyApp: `unix://${socket}`,
       rpcPort: options.rpcPort,
+      metricsPort: options.metricsPort,
       p2pHost: options.p2pHost,
       p2pPort: options.p2pPort,
       externalAddress: options.externalAddress,
       peers: options.peers,
       heartbeatMs: options.heartbeatMs,
-      stateSync: options.stateSync,
+      // Only a node that has nothing begins with others' state.
+      stateSync: chain.tip.height === 0 ? options.stateSync : undefined,
     })
     const process = new CometProcess({
       executable: options.executable,
       home,
       onFault: (error) => engine?.fail(error),
-      onRestart: (why) => options.onRestart?.(why),
+      onRestart: (why) => {
+        if (engine) engine.restarts++
+        options.onRestart?.(why)
+      },
     })
-    const rpc = new CometRpc(options.rpcPort)
+    const elsewhere = options.stateSync?.rpcServers.map((url) => new CometRpc(url))
+    const rpc = new CometRpc(options.rpcPort, undefined, elsewhere)
+    const { stallAfterMs = stallAfter(options.heartbeatMs) } = options
+    const watchdog = new Watchdog({
+      rpc: new CometRpc(options.rpcPort, Math.min(10_000, stallAfterMs)),
+      height: () => chain.tip.height,
+      key: publicKey(options.validatorSeed),
+      stallAfterMs,
+      restart: (why) => process.restart(why),
+      onStall: (sentence) => options.onStall?.(sentence),
+    })
     engine = new CometEngine({
       chain,
       lock,
@@ -192,6 +186,7 @@ export class CometEngine extends ChainEngine implements Engine {
       server,
       process,
       rpc,
+      watchdog,
       application,
       stateSync,
       scrubPauseMs: options.scrubPauseMs,
@@ -202,6 +197,7 @@ export class CometEngine extends ChainEngine implements Engine {
     application.onCommitted = (block, included) => opened.onCommitted(block, included)
     if (earlyFault) engine.fail(earlyFault)
     await engine.untilAnswering()
+    watchdog.start()
     return engine
   }
 
@@ -274,8 +270,23 @@ export class CometEngine extends ChainEngine implements Engine {
 
   async status(): Promise<EngineStatus> {
     await this.settled()
-    const { flushedHeight } = this.chain.store
-    return { engine: "cometbft", checkpoint: this.chain.tip, statement: null, flushedHeight }
+    const { tip, prunedUpTo, store } = this.chain
+    const { flushedHeight } = store
+    return { engine: "cometbft", checkpoint: tip, statement: null, flushedHeight, prunedUpTo }
+  }
+
+  /** Does not wait: the next block, which attests this one, has to be there. */
+  async attested(height: number): Promise<Attested> {
+    await this.settled()
+    const { chain } = this
+    const checkpoint = checkpointOf(this.network, chain.block(height))
+    if (height === chain.tip.height)
+      throw new PlatformError("not_attested_yet", "the next block is not there yet; ask for an older one")
+    return { checkpoint, operator: null, comet: await this.attestation(height) }
+  }
+
+  light(call: LightCall): Promise<LightAnswer> {
+    return this.rpc.light(call)
   }
 
   /** What CometBFT says of itself; validators of the newest height. */
@@ -284,9 +295,18 @@ export class CometEngine extends ChainEngine implements Engine {
     return { ...condition, validators }
   }
 
+  get stalled(): Stall | undefined {
+    return this.watchdog.stalled
+  }
+
+  protected queues() {
+    return { verdicts: this.pool.length, intake: this.intake.length, restarts: this.restarts }
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return
     this.isClosed = true
+    this.watchdog.stop()
     this.intake.close()
     clearInterval(this.flushTimer)
     this.scrubber.stop()
@@ -340,6 +360,7 @@ export class CometEngine extends ChainEngine implements Engine {
   private fail(error: unknown): void {
     if (this.fault) return
     this.fault = error
+    this.watchdog.stop()
     void this.process.stop()
     for (const { reject } of this.waiting.values()) reject(error)
     this.waiting.clear()

@@ -26,6 +26,8 @@ export interface CometHome {
   /** What CometBFT calls proxy_app: the application's socket as a URL. */
   readonly proxyApp: string
   readonly rpcPort: number
+  /** Prometheus metrics, on loopback; absent: none. */
+  readonly metricsPort?: number
   /** Where the engine listens for its peers; default 127.0.0.1. */
   readonly p2pHost?: string
   readonly p2pPort: number
@@ -109,6 +111,7 @@ function toml(home: CometHome): string {
   return `proxy_app = "${home.proxyApp}"
 moniker = "${home.moniker}"
 abci = "socket"
+filter_peers = true
 log_level = "error"
 log_format = "plain"
 
@@ -141,8 +144,14 @@ peer_gossip_sleep_duration = "10ms"
 
 [tx_index]
 indexer = "null"
-${home.stateSync ? stateSyncToml(home.stateSync) : ""}`
+${home.metricsPort === undefined ? "" : instrumentationToml(home.metricsPort)}${home.stateSync ? stateSyncToml(home.stateSync) : ""}`
 }
+
+const instrumentationToml = (port: number) => `
+[instrumentation]
+prometheus = true
+prometheus_listen_addr = "127.0.0.1:${port}"
+`
 
 function stateSyncToml({ rpcServers, height, hash }: TrustedHeader): string {
   // CometBFT wants two at least; one may be named twice.

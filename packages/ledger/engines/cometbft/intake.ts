@@ -1,4 +1,5 @@
 import { type Bytes, messageOf, PlatformError } from "@aceso/core"
+import type { QueueLength } from "../../metrics.ts"
 import type { CometRpc } from "./rpc.ts"
 
 /** CometBFT's mempool is first in, first out: it is kept as short as two blocks, so that urgent actions overtake. */
@@ -64,8 +65,9 @@ export class Intake {
     this.inMempool.clear()
   }
 
-  get length(): number {
-    return this.urgent.length + this.normal.length + this.inMempool.size
+  get length(): QueueLength {
+    const transactions = this.urgent.length + this.normal.length + this.inMempool.size
+    return { transactions, bytes: this.queuedBytes + this.mempoolBytes }
   }
 
   private forget(id: string): void {

@@ -64,7 +64,7 @@ describe("validators follow governance", () => {
   let cluster: Cluster
   let sender: { stop: () => Promise<void> } | undefined
   before(async () => {
-    cluster = await Cluster.start({ more: ["lab"], snapshotEvery: 20 })
+    cluster = await Cluster.start({ more: ["lab", "desk"], snapshotEvery: 20 })
     await accepted(cluster.nodes[0], propose([admit("city")]))
   })
   after(async () => {
@@ -109,6 +109,17 @@ describe("validators follow governance", () => {
     await accepted(first, late)
     const answer = verifyReceipt(await receiptOf(first, late), cluster.genesis)
     assert.match(answer.restsOn, /^by [45] of 5 validators$/)
+
+    // A snapshot of after the change: what links to it is not on this node, and asked for elsewhere.
+    const desk = cluster.node("desk")
+    await first.reaches(Math.ceil((height + 3) / 20) * 20 + 3)
+    await desk.start({ stateSync: await trusted([first, second], height + 3) })
+    await desk.reaches(height + 3)
+    await assert.rejects(desk.ask({ do: "block", height }), { code: "height_pruned" })
+    const last = enrol("lab")
+    await accepted(desk, last)
+    assert.match(verifyReceipt(await receiptOf(desk, last), cluster.genesis).restsOn, /of 5 validators$/)
+    await desk.stop()
     await sender.stop()
     sender = undefined
     await cluster.agree(height)

@@ -1,11 +1,32 @@
-import { type CometAttestation, type CometHeader, fromHex, messageOf, PlatformError } from "@aceso/core"
+import {
+  type CometAttestation,
+  type CometHeader,
+  cometAttestation,
+  fromHex,
+  messageOf,
+  PlatformError,
+} from "@aceso/core"
+import type { LightAnswer, LightCall } from "./light.ts"
+
+const MAX_ANSWER_BYTES = 16 * 2 ** 20
+type Link = CometAttestation["links"][number]
 
 /** The few calls of CometBFT's JSON-RPC that we need (docs.cometbft.com/v0.38/rpc). */
 export class CometRpc {
   private readonly url: string
+  private readonly timeoutMs: number
+  private readonly elsewhere: readonly CometRpc[]
+  /** By height; a set of validators that ended never changes. */
+  private readonly links = new Map<number, Link>()
 
-  constructor(port: number) {
-    this.url = `http://127.0.0.1:${port}`
+  /**
+   * @param at the port on loopback, or the URL of another node
+   * @param elsewhere asked for headers from before this node's first block
+   */
+  constructor(at: number | string, timeoutMs = 10_000, elsewhere: readonly CometRpc[] = []) {
+    this.url = typeof at === "string" ? at : `http://127.0.0.1:${at}`
+    this.timeoutMs = timeoutMs
+    this.elsewhere = elsewhere
   }
 
   async call(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
@@ -24,14 +45,20 @@ export class CometRpc {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(message),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(this.timeoutMs),
       })
-      return await response.json()
+      return JSON.parse(await bounded(response))
     } catch (cause) {
       throw new PlatformError("engine_unreachable", `CometBFT does not answer: ${messageOf(cause)}`, {
         cause,
       })
     }
+  }
+
+  /** Answer or refusal as CometBFT gives it. */
+  async light({ method, params }: LightCall): Promise<LightAnswer> {
+    const { result, error } = (await this.post({ jsonrpc: "2.0", id: 1, method, params })) as LightAnswer
+    return error === undefined ? { result } : { error }
   }
 
   /** Hands transactions to the mempool; what it refuses is not told, the caller looks for them in blocks. */
@@ -57,6 +84,14 @@ export class CometRpc {
       this.call("status") as Promise<{ sync_info: { catching_up: boolean } }>,
     ])
     return { peers: Number(net.n_peers), catchingUp: status.sync_info.catching_up }
+  }
+
+  /** The heights at which peers say to vote, so after the newest block of each; 0 of one that did not say yet. */
+  async peerHeights(): Promise<number[]> {
+    const { peers } = (await this.call("dump_consensus_state")) as {
+      peers: { peer_state?: { round_state: { height: string } } | null }[]
+    }
+    return peers.map(({ peer_state }) => Number(peer_state?.round_state.height ?? 0))
   }
 
   async validators(height?: number): Promise<CometAttestation["validators"]> {
@@ -101,9 +136,40 @@ export class CometRpc {
     const { header: next, commit, validators } = await this.signedHeader(height + 1)
     // What a block changes acts two heights later: the header after it is the last of the set before.
     const before = changes.filter((change) => change + 1 <= height)
-    const links = await Promise.all(before.map((change) => this.signedHeader(change + 1)))
+    const links = await Promise.all(before.map((change) => this.link(change + 1)))
     return { header, next, commit, validators, links }
   }
+
+  /** A node that began with a snapshot does not have those of before; whoever gets them checks them. */
+  private async link(height: number): Promise<Link> {
+    const known = this.links.get(height)
+    if (known) return known
+    let link: Link | undefined
+    let refusal: unknown
+    for (const rpc of [this, ...this.elsewhere])
+      try {
+        const [found] = cometAttestation.fields.links.parse([await rpc.signedHeader(height)]) as Link[]
+        link = found
+        break
+      } catch (error) {
+        refusal ??= error
+      }
+    if (!link) throw refusal
+    this.links.set(height, link)
+    return link
+  }
+}
+
+/** @throws Error that names the limit */
+async function bounded(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 interface BlockIdJson {

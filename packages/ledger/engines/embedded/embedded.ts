@@ -143,7 +143,13 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
       checkpoint,
       statement: { network: this.network, checkpoint, time, signature },
       flushedHeight: this.chain.store.flushedHeight,
+      prunedUpTo: this.chain.prunedUpTo,
     }
+  }
+
+  protected queues() {
+    const intake = { transactions: this.queue.length, bytes: this.queuedBytes }
+    return { verdicts: this.pool.length, intake }
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,177 @@
+import { statfs } from "node:fs/promises"
+import { setTimeout as delay } from "node:timers/promises"
+import { members } from "@aceso/contracts"
+import { PROTOCOL_VERSION } from "@aceso/ledger"
+import { healthOf } from "../node/health.ts"
+import type { AcesoNode } from "../node/node.ts"
+import { Exposition, type Series } from "./exposition.ts"
+import { ProcessMetrics } from "./process.ts"
+
+/** An engine that hangs must not keep the rest from being scraped. */
+const ENGINE_MS = 3_000
+
+/** All that is shown of a node. Nothing in it is about a patient. */
+export class NodeMetrics {
+  private readonly node: AcesoNode
+  private readonly certificateUntil: () => number | undefined
+  private readonly process = new ProcessMetrics()
+  private asked: Promise<Asked | undefined> | undefined
+
+  /** @param certificateUntil until when the certificate of HTTPS is good, ms */
+  constructor(node: AcesoNode, certificateUntil: () => number | undefined) {
+    this.node = node
+    this.certificateUntil = certificateUntil
+  }
+
+  async text(): Promise<string> {
+    const { node } = this
+    const to = new Exposition()
+    const { member, engine, folder } = node.config
+    const protocol = String(PROTOCOL_VERSION)
+    to.gauge("aceso_build_info", "What runs here; always 1.", [
+      [{ member, engine, protocol, node: process.version }, 1],
+    ])
+    to.gauge(
+      "aceso_serving",
+      "1: the ledger shows this organisation as a member, and its node serves.",
+      Number(node.isStarted),
+    )
+    writeChain(to, node)
+    const late = delay(ENGINE_MS, undefined, { ref: false })
+    writeNetwork(to, node, await Promise.race([this.ask(), late]))
+    writeCheckpoints(to, node)
+    await writeVault(to, node)
+    const { bavail, bsize } = await statfs(folder)
+    to.gauge("aceso_disk_free_bytes", "Free space where the node's folder lies.", bavail * bsize)
+    const until = this.certificateUntil()
+    to.gauge(
+      "aceso_certificate_expiry_time_seconds",
+      "When the certificate of HTTPS expires.",
+      seconds(until),
+    )
+    const { totals, durations } = node.requests
+    to.counter("aceso_http_requests_total", "HTTP requests; route none: for no route that there is.", totals)
+    to.summary("aceso_http_request_duration_seconds", "Time until the answer began.", durations)
+    this.process.write(to)
+    return to.text
+  }
+
+  stop(): void {
+    this.process.stop()
+  }
+
+  /** What the ledger and CometBFT say; undefined: they have a fault. One question at a time. */
+  private ask(): Promise<Asked | undefined> {
+    const { node } = this
+    this.asked ??= Promise.all([healthOf(node), node.engine.scan(members)])
+      .then(
+        ([{ consensus, disk }, rows]) => ({ consensus, disk, statuses: rows.map(({ row }) => row.status) }),
+        // `aceso up` tells of it and ends.
+        () => undefined,
+      )
+      .finally(() => {
+        this.asked = undefined
+      })
+    return this.asked
+  }
+}
+
+type Asked = Pick<Awaited<ReturnType<typeof healthOf>>, "consensus" | "disk"> & {
+  readonly statuses: readonly string[]
+}
+
+const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000)
+
+function writeChain(to: Exposition, node: AcesoNode): void {
+  const { height, time, flushedHeight, chain, verdicts, intake, stateCheck, restarts } = node.engine.metrics()
+  to.gauge("aceso_chain_height", "Height of the newest durable block.", height)
+  to.gauge("aceso_chain_block_time_seconds", "Time of the newest block, Unix time.", time / 1000)
+  to.gauge("aceso_chain_flushed_height", "Height up to which the state is on the disk.", flushedHeight)
+  to.counter("aceso_blocks_total", "Blocks appended.", chain.blocks)
+  // A series has to be there before it grows, or its first growth is not seen.
+  const rejected = new Map([["contract_fault", 0], ...chain.rejected])
+  to.counter("aceso_transactions_total", "Transactions in blocks: accepted, or why they had no effect.", [
+    [{ result: "accepted" }, chain.accepted],
+    ...[...rejected].map(([result, count]): Series<number> => [{ result }, count]),
+  ])
+  to.histogram(
+    "aceso_block_execution_seconds",
+    "Time to execute a block and to know its state.",
+    chain.execution,
+  )
+  to.histogram("aceso_log_sync_seconds", "Time until the log's newest block is durable.", chain.sync)
+  to.gauge("aceso_queue_transactions", "Transactions that wait: for a verdict, or for a block.", [
+    [{ queue: "verdicts" }, verdicts.transactions],
+    [{ queue: "intake" }, intake.transactions],
+  ])
+  to.gauge("aceso_queue_bytes", "Their size.", [
+    [{ queue: "verdicts" }, verdicts.bytes],
+    [{ queue: "intake" }, intake.bytes],
+  ])
+  to.counter("aceso_state_checked_rows_total", "Rows that the background check has read.", stateCheck.rows)
+  to.counter(
+    "aceso_state_findings_total",
+    "Damaged rows that the background check found.",
+    stateCheck.findings,
+  )
+  if (node.config.engine !== "cometbft") return
+  const isStalled = node.engine.stalled !== undefined
+  to.gauge("aceso_chain_stalled", "1: blocks should come, and do not.", Number(isStalled))
+  to.counter("aceso_cometbft_restarts_total", "How often CometBFT was started again.", restarts)
+}
+
+function writeNetwork(to: Exposition, node: AcesoNode, asked: Asked | undefined): void {
+  const isUp = asked !== undefined && (!node.engine.details || asked.consensus !== undefined)
+  to.gauge("aceso_engine_up", "1: the engine answers.", Number(isUp))
+  if (!asked) return
+  const { consensus, disk, statuses } = asked
+  const byStatus = new Map<string, number>()
+  for (const status of statuses) byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
+  to.gauge(
+    "aceso_members",
+    "Organisations of the network.",
+    [...byStatus].map(([status, count]) => [{ status }, count]),
+  )
+  to.gauge(
+    "aceso_disk_used_bytes",
+    "What the node's files take.",
+    Object.entries(disk).map(([part, bytes]) => [{ part }, bytes]),
+  )
+  if (!consensus) return
+  const { peers, catchingUp, validators } = consensus
+  to.gauge("aceso_peers", "Nodes that CometBFT is connected with.", peers)
+  to.gauge("aceso_catching_up", "1: CometBFT still fetches blocks that others have.", Number(catchingUp))
+  to.gauge("aceso_validators", "Validators of the newest block.", validators.length)
+  const own = validators.filter(({ member }) => member === node.config.member)
+  const power = own.reduce((sum, one) => sum + one.power, 0)
+  to.gauge("aceso_validator_power", "This organisation's voting power; 0: it is no validator.", power)
+}
+
+function writeCheckpoints(to: Exposition, node: AcesoNode): void {
+  const summary = node.checkpoints.summary()
+  if (!summary) return
+  const { countersigned, forks } = summary
+  to.gauge(
+    "aceso_checkpoint_height",
+    "Newest block that this member and another signed.",
+    countersigned?.height ?? 0,
+  )
+  to.gauge("aceso_checkpoint_time_seconds", "Time of that block, Unix time.", seconds(countersigned?.time))
+  to.gauge("aceso_checkpoint_members", "Members that signed it.", countersigned?.members ?? 0)
+  to.gauge("aceso_history_forks", "Evidence of another history on this disk.", forks.length)
+}
+
+async function writeVault(to: Exposition, node: AcesoNode): Promise<void> {
+  const { records, disclosures, includeBy } = await node.vault.waiting()
+  to.gauge("aceso_vault_waiting_records", "Record versions that are not on the ledger yet.", records)
+  to.gauge(
+    "aceso_vault_waiting_disclosures",
+    "Disclosures that are promised and not on the ledger yet.",
+    disclosures,
+  )
+  to.gauge(
+    "aceso_vault_disclosure_due_time_seconds",
+    "By when the first of them has to be there, Unix time.",
+    seconds(includeBy),
+  )
+}
