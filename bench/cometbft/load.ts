@@ -5,11 +5,24 @@ import { setTimeout as delay } from "node:timers/promises"
 /** The load generator, the same for every network: transactions in batches over JSON-RPC, in turn to all nodes. */
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
-export function post(port: number, message: unknown): Promise<unknown> {
+/** CometBFT closes connections that rest for 10 s, sometimes while we write: once more then. */
+export const post = (port: number, message: unknown): Promise<unknown> =>
+  postOnce(port, message).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ECONNRESET") throw error
+    return postOnce(port, message, false)
+  })
+
+function postOnce(port: number, message: unknown, through: Agent | false = agent): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify(message)
     const call = request(
-      { port, host: "127.0.0.1", method: "POST", agent, headers: { "content-type": "application/json" } },
+      {
+        port,
+        host: "127.0.0.1",
+        method: "POST",
+        agent: through,
+        headers: { "content-type": "application/json" },
+      },
       (answer) => {
         const chunks: Buffer[] = []
         answer.on("data", (chunk: Buffer) => chunks.push(chunk))

@@ -76,7 +76,7 @@ const atMost = (network: Network, expected: number) =>
     drive({
       ports: network.ports,
       txs: network.transactions(expected * SECONDS),
-      inFlight: 8_000,
+      inFlight: 4_000,
       warmUp: 3,
     }),
   )

@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os"
  */
 export const nodeFlags = [
   "--disable-warning=ExperimentalWarning",
+  "--min-semi-space-size=64",
   "--max-semi-space-size=64",
   ...(availableParallelism() <= 2 ? ["--single-threaded-gc"] : []),
 ]
