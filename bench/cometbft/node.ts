@@ -29,7 +29,10 @@ const engine = await CometEngine.open({
   peers: peersOf(plan, own),
   threads: 1,
 })
-process.on("SIGTERM", () => void engine.close().then(() => process.exit(0)))
+const end = () => void engine.close().then(() => process.exit(0))
+process.on("SIGTERM", end)
+// The load generator failed.
+process.on("disconnect", end)
 process.on("message", (tx: string) => {
   engine.submit(Buffer.from(tx, "base64")).then(
     ({ result }) => process.send?.(result.ok ? "ok" : result.rejection),

@@ -1,4 +1,5 @@
-import { createServer } from "node:net"
+export { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
+
 import { publicKey } from "@aceso/core"
 import { nodeIdOf } from "@aceso/ledger/engines/cometbft/home.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
@@ -20,13 +21,3 @@ export const peersOf = ({ nodes }: NodePlan, own: number): string[] =>
   nodes.flatMap(({ p2pPort }, i) =>
     i === own ? [] : [`${nodeIdOf(seedOf(`node ${i}`))}@127.0.0.1:${p2pPort}`],
   )
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}

@@ -1,8 +1,8 @@
-import { createServer } from "node:net"
 import { join } from "node:path"
 import { type GenesisDocument, publicKey, type SignedGenesis } from "@aceso/core"
 import { EmbeddedEngine } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { nodeIdOf } from "@aceso/ledger/engines/cometbft/home.ts"
 import { findCometBft } from "@aceso/server/home/cometbft.ts"
 import { rules } from "@aceso/server/node/rules.ts"
@@ -106,14 +106,4 @@ export class Engines {
   async close(): Promise<void> {
     await Promise.all([...this.engines.values()].map((engine) => engine.close()))
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -1,25 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Bytes, PlatformError, publicKey, toHex } from "@aceso/core"
+import { freePorts } from "../engines/cometbft/free-ports.ts"
 import { nodeIdOf } from "../engines/cometbft/home.ts"
 import { packed, unpacked } from "./comet-ipc.ts"
 import type { NodeRequest, TransactionInBlock, Watched } from "./comet-node.ts"
 import type { RulesName } from "./comet-rules.ts"
 import { type GenesisChoices, makeGenesis, seedOf, temporaryFolder } from "./network.ts"
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
 
 const validator = (name: string) => seedOf(`${name} validator`)
 export const peerIdOf = (name: string): string => nodeIdOf(seedOf(`${name} p2p`))
@@ -266,9 +256,15 @@ export class Cluster {
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = await Cluster.plan(options)
-    await Promise.all(
-      cluster.nodes.slice(0, (options.names ?? ["", "", "", ""]).length).map((node) => node.start()),
-    )
+    try {
+      await Promise.all(
+        cluster.nodes.slice(0, (options.names ?? ["", "", "", ""]).length).map((node) => node.start()),
+      )
+    } catch (error) {
+      // Else those that did start would keep the test's process alive for ever.
+      await cluster.end()
+      throw error
+    }
     return cluster
   }
 

@@ -1,25 +1,13 @@
 import { rm } from "node:fs/promises"
-import { createServer } from "node:net"
 import { join } from "node:path"
 import { publicKey } from "@aceso/core"
 import { CometEngine } from "../engines/cometbft/cometbft.ts"
+import { freePorts } from "../engines/cometbft/free-ports.ts"
 import { nodeIdOf } from "../engines/cometbft/home.ts"
 import { engineSuite } from "./engine-suite.ts"
 import { makeGenesis, rules, seedOf, temporaryFolder } from "./network.ts"
 
 const names = ["authority", "city", "county", "clinic"]
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer()
-      return new Promise<typeof server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)))
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
 
 /** The suite of all engines, on four validators that run this program. */
 export const cometSuite = (name: string, executable: string): void =>

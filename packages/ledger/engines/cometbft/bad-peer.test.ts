@@ -243,7 +243,7 @@ describe("a node that cannot start", () => {
 
 describe("a running node", () => {
   let cluster: Cluster
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   it("ends with status 1 and one sentence when its socket is fed with nonsense", async () => {
     cluster = await Cluster.start({ names: ["authority"] })

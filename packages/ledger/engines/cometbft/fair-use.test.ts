@@ -84,7 +84,7 @@ describe("fair use", () => {
     const height = await accepted(first, propose(["city", "county", "clinic", "lab", "ward"].map(admission)))
     for (const node of cluster.nodes) await node.reaches(height)
   })
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   /** Results of one signer's transactions in all blocks. */
   async function inBlocks(signer: string): Promise<(string | null)[]> {

@@ -84,7 +84,7 @@ describe("four validators, kill -9", () => {
     cluster = await Cluster.start()
     assert.equal((await cluster.nodes[0].submit(admitCity())).result.ok, true)
   })
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   for (const point of [
     "before-finalize-answer",

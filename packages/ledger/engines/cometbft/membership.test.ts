@@ -69,7 +69,7 @@ describe("validators follow governance", () => {
   })
   after(async () => {
     await sender?.stop()
-    await cluster.end()
+    await cluster?.end()
   })
 
   it("a fifth organisation joins by state sync while load runs, and gets power once it reports ready", async () => {

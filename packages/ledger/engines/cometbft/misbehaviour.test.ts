@@ -91,7 +91,7 @@ describe("a validator that signs twice", () => {
     await accepted(first, propose(["city", "county", "clinic"].map(admission)))
     height = await accepted(first, enrolment("city"))
   })
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   it("opens a case in a block without transactions, and changes no power", async () => {
     const evidence = await duplicateVote(first, "county", height, "first")

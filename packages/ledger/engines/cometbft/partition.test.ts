@@ -34,7 +34,7 @@ describe("two of four parted from the other two", () => {
     await accepted(cluster.nodes[0], propose([admission("city")]))
   })
   after(async () => {
-    await cluster.end()
+    await cluster?.end()
     await network.close()
   })
 

@@ -54,7 +54,7 @@ describe("an outsider with the genesis and the validators' addresses", () => {
     await accepted(cluster.nodes[0], propose([admission("city")]))
     await accepted(cluster.nodes[0], enrolment("city"))
   })
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   const validators = () => cluster.nodes.slice(0, names.length)
   /** Resolves when the validator has refused the outsider so many times more. */

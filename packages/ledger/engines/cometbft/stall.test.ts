@@ -22,7 +22,7 @@ describe("four validators, some of which stand still", () => {
     )
     await cluster.nodes[3].reaches(3)
   })
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   it("CometBFT lives and does not answer: it is started again and catches up", async () => {
     const [first, , , victim] = cluster.nodes

@@ -36,7 +36,7 @@ describe("a contract's new version", () => {
     })
     first = cluster.nodes[0]
   })
-  after(() => cluster.end())
+  after(() => cluster?.end())
 
   it("takes effect at its height on all nodes that have it, one of them restarted in between", async () => {
     const [, second, third] = cluster.nodes
