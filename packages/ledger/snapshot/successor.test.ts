@@ -17,9 +17,9 @@ import {
   verifyReceipt,
 } from "@aceso/core"
 import { CometEngine } from "../engines/cometbft/cometbft.ts"
+import { freePorts } from "../engines/cometbft/free-ports.ts"
 import { nodeIdOf } from "../engines/cometbft/home.ts"
 import { EmbeddedEngine } from "../engines/embedded/embedded.ts"
-import { freePorts } from "../testing/comet-cluster.ts"
 import {
   admit,
   enrol,
