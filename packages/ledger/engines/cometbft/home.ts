@@ -136,7 +136,7 @@ max_tx_bytes = 262144
 max_txs_bytes = 67108864
 
 [consensus]
-timeout_propose = "500ms"
+timeout_propose = "700ms"
 timeout_prevote = "500ms"
 timeout_precommit = "300ms"
 timeout_commit = "100ms"
