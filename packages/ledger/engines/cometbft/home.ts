@@ -136,9 +136,9 @@ max_tx_bytes = 262144
 max_txs_bytes = 67108864
 
 [consensus]
-timeout_propose = "700ms"
+timeout_propose = "900ms"
 timeout_prevote = "500ms"
-timeout_precommit = "300ms"
+timeout_precommit = "200ms"
 timeout_commit = "100ms"
 create_empty_blocks = false
 create_empty_blocks_interval = "${home.heartbeatMs ?? 30_000}ms"
