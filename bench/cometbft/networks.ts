@@ -4,11 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { nodeFlags } from "@aceso/cli/node-flags.js"
 import { randomBytes } from "@aceso/core"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { writeHome } from "@aceso/ledger/engines/cometbft/home.ts"
 import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { commitEnvelope, setup } from "../ledger-setup.ts"
 import { untilReady } from "./load.ts"
-import { freePorts, type NodePlan, peersOf, validatorsOf } from "./plan.ts"
+import { type NodePlan, peersOf, validatorsOf } from "./plan.ts"
 
 /** A running network of one kind. */
 export interface Network {

@@ -1,5 +1,3 @@
-export { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
-
 import { publicKey } from "@aceso/core"
 import { nodeIdOf } from "@aceso/ledger/engines/cometbft/home.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"

@@ -12,8 +12,9 @@ import {
   parseCheckpoints,
   signedGenesis,
 } from "@aceso/core"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { CheckpointNodes, later } from "@aceso/server/testing/checkpoint-nodes.ts"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("checkpoints")
 const at = (...names: string[]) => join(cli.folder, ...names)

@@ -3,8 +3,9 @@ import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { decodeCbor, encodeCbor } from "@aceso/core"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { Cli, oneSentence } from "./testing/aceso.ts"
 
 interface Decision {
   readonly proposal: string

@@ -12,8 +12,9 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("home")
 const at = (...names: string[]) => join(cli.folder, ...names)

@@ -6,8 +6,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { connect } from "node:tls"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { readTls } from "@aceso/server/home/tls.ts"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
 

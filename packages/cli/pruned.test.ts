@@ -3,10 +3,11 @@ import { cpSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { readGenesis, signedGenesis } from "@aceso/core"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { exportSnapshot } from "@aceso/ledger/snapshot/adopt.ts"
 import { rules } from "@aceso/ledger/testing/network.ts"
 import { joinBySnapshot } from "@aceso/ledger/testing/pruned.ts"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("pruned")
 const at = (...names: string[]) => join(cli.folder, ...names)

@@ -1,9 +1,9 @@
 import type { Reach } from "@aceso/server/home/reach.ts"
+import { LOOPBACK } from "@aceso/server/node/config.ts"
 import type { CommandInput } from "./command.ts"
 import { UsageError } from "./session.ts"
 
 type Values = CommandInput["values"]
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
 
 /** Options of every command that says where a node's CometBFT is reached. */
 export const REACH = {

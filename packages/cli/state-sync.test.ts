@@ -5,7 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
 const cli = new Cli("state-sync")

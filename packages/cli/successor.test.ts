@@ -3,8 +3,9 @@ import assert from "node:assert/strict"
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("successor")
 const at = (...names: string[]) => join(cli.folder, ...names)

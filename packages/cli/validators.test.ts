@@ -5,7 +5,8 @@ import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
 import { type Checkpoint, countersign, countersigned, fromHex, parseCheckpoints } from "@aceso/core"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("validators")
 const at = (...names: string[]) => join(cli.folder, ...names)

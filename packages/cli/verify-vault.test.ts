@@ -3,7 +3,8 @@ import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { after, before, describe, it } from "node:test"
-import { type Child, Cli, freePorts, oneSentence } from "./testing/aceso.ts"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
+import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("verify-vault")
 const at = (...names: string[]) => join(cli.folder, ...names)

@@ -1,6 +1,7 @@
 import { AssertionError, type StateReader, type Table, type Write } from "@aceso/core"
 import { KeyError } from "./state/keys.ts"
-import type { Row, RowWrite, StateStore } from "./state/store.ts"
+import type { Row, RowWrite } from "./state/rows.ts"
+import type { StateStore } from "./state/store.ts"
 
 /** An error of the store while a contract reads: never a contract's result, the process has to end. */
 export class StoreFault extends Error {
@@ -58,6 +59,7 @@ export class BlockState implements StateReader {
 
 /** The very same parts, so that comparing costs nothing. */
 function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }

@@ -33,7 +33,8 @@ import { BlockState, DeclaredState, StoreFault } from "./block-state.ts"
 import { Allowance, type Charge, chargeTo } from "./fair-use.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, nextSeen } from "./seen-ids.ts"
-import type { RowWrite, StateStore } from "./state/store.ts"
+import type { RowWrite } from "./state/rows.ts"
+import type { StateStore } from "./state/store.ts"
 import { lastBlock, parameters, seenChains, systemTables } from "./system-tables.ts"
 
 /** The codec, tree and executor are versioned as contracts are, under this name. */

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { type Infer, messageOf, PlatformError } from "@aceso/core"
 import { ADMINISTRATOR, type HomeWish, makeHome, organisation } from "@aceso/server/home/make.ts"
+import { LOOPBACK } from "@aceso/server/node/config.ts"
 import { type CommandInput, command } from "../command.ts"
-import { LOOPBACK, portOf, REACH, reachOf } from "../reach.ts"
+import { portOf, REACH, reachOf } from "../reach.ts"
 import { UsageError } from "../session.ts"
 
 type Values = CommandInput["values"]

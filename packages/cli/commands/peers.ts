@@ -1,3 +1,4 @@
+import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 import { readApplication } from "@aceso/server/home/network.ts"
 import { addPeer, listPeers, type Peer, peerFrom, removePeer } from "@aceso/server/home/peers.ts"
 import { type AllowedPeer, peerAddress } from "@aceso/server/node/config.ts"
@@ -11,7 +12,6 @@ type Result =
 
 const USAGE =
   "aceso peers, aceso peers add <application.json|nodeid[@host:port]>, aceso peers remove <application.json|nodeid>, each with --folder <folder>"
-const NODE_ID = /^[0-9a-f]{40}$/
 
 /** An id of 40 digits, with or without an address; anything else is a file's name. */
 function peerOf(argument: string): AllowedPeer {

@@ -1,5 +1,3 @@
-export { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
-
 import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"

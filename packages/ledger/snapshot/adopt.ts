@@ -17,6 +17,7 @@ import { FolderLock } from "../folder-lock.ts"
 import type { Rules } from "../rules.ts"
 import { StateStore } from "../state/store.ts"
 import { lastBlock } from "../system-tables.ts"
+import { manifestIn } from "./folder.ts"
 import { type Manifest, readChunk, readManifest, type SeenMinute } from "./format.ts"
 import { Snapshots } from "./snapshots.ts"
 
@@ -47,14 +48,6 @@ export async function exportSnapshot(
     return { checkpoint, hash: sha256(manifestIn(target)) }
   } finally {
     lock.release()
-  }
-}
-
-const manifestIn = (folder: string): Bytes => {
-  try {
-    return Uint8Array.from(readFileSync(join(folder, "manifest")))
-  } catch (cause) {
-    throw new PlatformError("bad_snapshot", `${folder} holds no snapshot`, { cause })
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { applicationHash, type Bytes, equalBytes, orUndefined, PlatformError, sha256 } from "@aceso/core"
 import type { Chain } from "../chain.ts"
 import { ORIGIN } from "./adopt.ts"
+import { MANIFEST, manifestIn } from "./folder.ts"
 import { type Manifest, readChunk, readManifest, SNAPSHOT_FORMAT, type SnapshotRow } from "./format.ts"
 
 /** A snapshot that is being fetched from peers, who may lie: each chunk is checked, and the whole at the end. */
@@ -70,13 +71,9 @@ export class Restore {
   }
 }
 
-const MANIFEST = "manifest"
-
 /** The height of the snapshot in a folder; undefined: there is none that could be read. */
 export function snapshotHeight(folder: string): number | undefined {
-  const file = join(folder, MANIFEST)
-  if (!existsSync(file)) return undefined
-  return orUndefined(["bad_snapshot"], () => readManifest(Uint8Array.from(readFileSync(file))).height)
+  return orUndefined(["bad_snapshot"], () => readManifest(manifestIn(folder)).height)
 }
 
 /**
@@ -84,9 +81,7 @@ export function snapshotHeight(folder: string): number | undefined {
  * @throws PlatformError `bad_snapshot`
  */
 export async function restoreSnapshot(folder: string, chain: Chain): Promise<void> {
-  if (!existsSync(join(folder, MANIFEST)))
-    throw new PlatformError("bad_snapshot", `${folder} holds no snapshot`)
-  const manifest = readManifest(Uint8Array.from(readFileSync(join(folder, MANIFEST))))
+  const manifest = readManifest(manifestIn(folder))
   if (manifest.format !== SNAPSHOT_FORMAT || manifest.network !== chain.network)
     throw new PlatformError("bad_snapshot", `${folder} is a snapshot of another network or format`)
   for (const [index, wanted] of manifest.chunks.entries()) {

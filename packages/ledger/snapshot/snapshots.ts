@@ -3,9 +3,9 @@ import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { type Bytes, type Checkpoint, PlatformError, sha256 } from "@aceso/core"
 import type { ExportAnswer, ExportRequest } from "./export-worker.ts"
+import { MANIFEST, manifestIn } from "./folder.ts"
 import { encodeManifest, type Manifest, readManifest, type SeenMinute, SNAPSHOT_FORMAT } from "./format.ts"
 
-const MANIFEST_FILE = "manifest"
 const KEEP = 4
 
 export interface SnapshotOnDisk {
@@ -51,7 +51,7 @@ export class Snapshots {
       chunks: [...chunks],
       validatorHeights: [...validatorHeights],
     }
-    writeFileSync(join(unfinished, MANIFEST_FILE), encodeManifest(manifest), { mode: 0o600 })
+    writeFileSync(join(unfinished, MANIFEST), encodeManifest(manifest), { mode: 0o600 })
     rmSync(target, { recursive: true, force: true })
     renameSync(unfinished, target)
     for (const old of this.heights().slice(0, -KEEP))
@@ -61,7 +61,7 @@ export class Snapshots {
 
   list(): SnapshotOnDisk[] {
     return this.heights().map((height) => {
-      const bytes = Uint8Array.from(readFileSync(join(this.folder, String(height), MANIFEST_FILE)))
+      const bytes = manifestIn(join(this.folder, String(height)))
       return { manifest: readManifest(bytes), bytes, hash: sha256(bytes) }
     })
   }
@@ -79,7 +79,7 @@ export class Snapshots {
   private heights(): number[] {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 })
     return readdirSync(this.folder)
-      .filter((name) => /^\d+$/.test(name) && existsSync(join(this.folder, name, MANIFEST_FILE)))
+      .filter((name) => /^\d+$/.test(name) && existsSync(join(this.folder, name, MANIFEST)))
       .map(Number)
       .sort((a, b) => a - b)
   }

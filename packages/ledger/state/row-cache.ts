@@ -1,6 +1,6 @@
 import type { Table } from "@aceso/core"
 import { placeName } from "./keys.ts"
-import type { Row } from "./store.ts"
+import type { Row } from "./rows.ts"
 
 interface Places {
   young: Map<string, Row>

@@ -15,7 +15,8 @@ import {
 } from "@aceso/core"
 import fc from "fast-check"
 import { temporaryFolder } from "../testing/network.ts"
-import { type RowWrite, type StateOptions, StateStore } from "./store.ts"
+import type { RowWrite } from "./rows.ts"
+import { type StateOptions, StateStore } from "./store.ts"
 
 const definition = {
   key: [text(8), uint()],

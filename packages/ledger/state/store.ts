@@ -18,31 +18,10 @@ import { type Database, openDatabase, type StateDatabase } from "./database.ts"
 import { encodeKey, keyHashOf, prefixOf } from "./keys.ts"
 import { provePast } from "./past.ts"
 import { RowCache } from "./row-cache.ts"
-import { decode } from "./rows.ts"
+import { asTable, decode, type Row, type RowWrite } from "./rows.ts"
 import { StateTree } from "./tree.ts"
 import { type UndoEntry, undoOf } from "./undo.ts"
 import { UndoLog } from "./undo-log.ts"
-
-/** A place for a row. The store keeps one object per place while it is in use, at the newest height. */
-export interface Row {
-  /** The key's hash as latin1 text: the place's name in maps. */
-  readonly id: string
-  table: Table
-  readonly keyHash: Buffer
-  readonly dbKey: Buffer
-  bytes: Uint8Array | undefined
-  decoded: unknown
-  /** What a block that is being computed makes of it. */
-  change: (RowWrite & { readonly by: StateReader }) | undefined
-}
-
-/** One row to write; undefined removes it. */
-export interface RowWrite {
-  readonly row: Row
-  /** As its writer defines it. */
-  table: Table
-  decoded: unknown
-}
 
 export interface StateOptions {
   readonly folder: string
@@ -117,12 +96,11 @@ export class StateStore implements StateReader {
   }
 
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
-    this.cache.age()
-    return this.row(table as unknown as Table, key).decoded as R | undefined
+    return this.found(table as unknown as Table, key).decoded as R | undefined
   }
 
   rowBytes(table: Table, key: readonly unknown[]): Uint8Array | undefined {
-    return this.row(table, key).bytes
+    return this.found(table, key).bytes
   }
 
   /** Applies the writes of one block and returns the new state root; nothing is durable yet. */
@@ -276,8 +254,7 @@ export class StateStore implements StateReader {
 
   /** The row under the key with a proof against the state root at that height. */
   prove(table: Table, key: readonly unknown[], height = this.height): RowProof {
-    this.cache.age()
-    const { keyHash, bytes } = this.row(table, key)
+    const { keyHash, bytes } = this.found(table, key)
     if (height === this.height) return { row: bytes ?? null, proof: this.tree.prove(keyHash) }
     const undos = this.undos.after(height, this.height)
     const past = undoOf(undos, keyHash)
@@ -290,8 +267,7 @@ export class StateStore implements StateReader {
     key: K,
     height: number,
   ): Readonly<R> | undefined {
-    this.cache.age()
-    const row = this.row(table as unknown as Table, key)
+    const row = this.found(table as unknown as Table, key)
     if (height === this.height) return row.decoded as R | undefined
     const past = undoOf(this.undos.after(height, this.height), row.keyHash)
     if (!past) return row.decoded as R | undefined
@@ -348,10 +324,16 @@ export class StateStore implements StateReader {
 
   /** The place of a row, with what stands there at the newest height. */
   row(table: Table, key: readonly unknown[]): Row {
-    return as(
+    return asTable(
       this.cache.get(table, key, () => this.load(table, key)),
       table,
     )
+  }
+
+  /** For readers between blocks: row() leaves the cache's age to apply(). */
+  private found(table: Table, key: readonly unknown[]): Row {
+    this.cache.age()
+    return this.row(table, key)
   }
 
   private load(table: Table, key: readonly unknown[]): Row {
@@ -379,14 +361,6 @@ export class StateStore implements StateReader {
       )
     return bytes
   }
-}
-
-/** Another version of a contract has another definition of the table: the row is read anew by it. */
-function as(row: Row, table: Table): Row {
-  if (row.table === table) return row
-  row.table = table
-  row.decoded = row.bytes && decode(table, row.bytes)
-  return row
 }
 
 function loadBucket(buckets: Database<Buffer, Buffer>, key: Buffer): Bucket {

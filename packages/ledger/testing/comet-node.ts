@@ -8,6 +8,7 @@ import {
 import { checkpointOf, decodeBlock } from "../block.ts"
 import { CometEngine } from "../engines/cometbft/cometbft.ts"
 import type { CometOptions, Responder } from "../engines/cometbft/options.ts"
+import { idsOf } from "../engines/cometbft/peer-filter.ts"
 import { packed, unpacked } from "./comet-ipc.ts"
 import { namedRules, type RulesName } from "./comet-rules.ts"
 
@@ -105,7 +106,7 @@ const fail = (error: unknown): never => {
 
 const given = unpacked(JSON.parse(process.argv[2])) as CometOptions & { readonly rulesName?: RulesName }
 const rules = namedRules[given.rulesName ?? "contracts"]
-const known = given.peers.map((peer) => peer.slice(0, 40))
+const known = idsOf(given.peers)
 const mayConnect = (nodeId: string) => (letIn ?? known).includes(nodeId)
 const engine = await CometEngine.open({
   ...given,
@@ -168,12 +169,10 @@ async function answer(request: NodeRequest): Promise<unknown> {
       return packed(await engine.read(tableOf(request.table), unpacked(request.key) as unknown[]))
     case "scan":
       return packed(await engine.scan(tableOf(request.table), unpacked(request.prefix) as unknown[]))
-    case "details":
-      return {
-        ...(await engine.details()),
-        validators: (await engine.details()).validators.length,
-        stalled: engine.stalled,
-      }
+    case "details": {
+      const details = await engine.details()
+      return { ...details, validators: details.validators.length, stalled: engine.stalled }
+    }
     case "receipt":
       return engine.receipt(fromHex(request.payloadId))
     case "watched":

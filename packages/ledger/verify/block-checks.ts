@@ -85,8 +85,8 @@ export abstract class BlockChecks {
         this.find("envelope_refused", where, `transaction ${i}: ${code}: ${message}`)
         continue
       }
+      const { expiry } = verdict.value
       this.checked.signatures += readEnvelope(block.envelopes[i]).signatures.length
-      const { expiry } = readEnvelope(block.envelopes[i]).payload
       if (expiry <= block.time || expiry > block.time + MAX_LIFETIME_MS)
         this.find("envelope_expired", where, `transaction ${i} was not valid at the block's time`)
       const id = Buffer.from(verdict.value.payloadId).toString("latin1")

@@ -18,6 +18,7 @@ import {
   validatorPossessionBytes,
   verify,
 } from "@aceso/core"
+import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 import { address, peerAddress, wrongUrl } from "../node/config.ts"
 
 /** What an organisation says of itself in public, to be admitted. */
@@ -30,7 +31,7 @@ export const application = object({
   /** The consensus key, with a signature by it that the member holds it. */
   validator: object({ key: publicKeySchema, proof: signature64 }),
   /** The node's name between validators. */
-  nodeId: text(40, /^[0-9a-f]{40}$/),
+  nodeId: text(40, NODE_ID),
   /** Where other validators reach it; absent on `embedded`. */
   p2p: optional(address),
 })

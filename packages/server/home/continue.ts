@@ -2,19 +2,13 @@ import { existsSync } from "node:fs"
 import { type Bytes, equalBytes, genesisHash, PlatformError, signedGenesis } from "@aceso/core"
 import { FolderLock } from "@aceso/ledger"
 import { adoptSnapshot } from "@aceso/ledger/snapshot/adopt.ts"
-import { type CometConfig, parseConfig } from "../node/config.ts"
+import type { CometConfig } from "../node/config.ts"
 import { rules } from "../node/rules.ts"
 import { application, invitation } from "./application.ts"
-import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
+import { layout, writeJsonFile } from "./layout.ts"
 import { mustBeOfThisRelease, mustLeadTo, readLedger } from "./ledger-copy.ts"
-import {
-  anyObject,
-  mustBeNamed,
-  type Network,
-  readApplication,
-  readInvitation,
-  summaryOf,
-} from "./network.ts"
+import { mustBeNamed, type Network, readApplication, readInvitation, summaryOf } from "./network.ts"
+import { changedConfig } from "./node-json.ts"
 import { type Reach, withReach } from "./reach.ts"
 import { type Home, readHome } from "./read.ts"
 import { isSwitching, type Kept, prepareSwitch, switchParts, undoSwitch } from "./switch.ts"
@@ -90,24 +84,19 @@ const isGenesis = ({ network }: Home, hash: Bytes): boolean =>
 
 /** node.json as it will be. */
 function configOf({ folder, config }: Home, peers: readonly string[], reach: Reach | undefined): object {
-  const { config: file, application: path } = layout(folder)
   const cometbft: Omit<CometConfig, "peers"> | undefined = reach?.cometbft ?? config.cometbft
   if (!cometbft)
     throw new PlatformError(
       "bad_config",
       `${folder} was made for the engine embedded: say where other validators reach this node with --p2p <host:port>`,
     )
-  const { nodeId } = readApplication(path)
+  const { nodeId } = readApplication(layout(folder).application)
   const others = peers.filter((peer) => !peer.startsWith(`${nodeId}@`))
-  const given = readJsonFile(file, anyObject, "configuration") as Record<string, unknown>
   const allowed = config.cometbft?.allowed
-  const whole = {
-    ...given,
+  return changedConfig(folder, () => ({
     engine: "cometbft",
     cometbft: { ...cometbft, peers: others, ...(allowed && { allowed }) },
-  }
-  parseConfig({ ...whole, folder }, file)
-  return whole
+  }))
 }
 
 /** Where the old network's parts go, which verify what was before. */

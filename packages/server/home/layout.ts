@@ -67,6 +67,16 @@ export function writeFile(path: string, content: string | Bytes): void {
   renameSync(`${path}.part`, path)
 }
 
+/** Names in a folder survive loss of power. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, "r")
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
 /** Writes a new secret and syncs it: it is never overwritten, and never lost to a crash. */
 export function writeSecret(path: string, secret: Bytes): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -24,6 +24,7 @@ import {
   peerOf,
 } from "./application.ts"
 import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
+import { anyObject, changeConfig } from "./node-json.ts"
 import { type Home, misfitOf, readHome } from "./read.ts"
 
 /** What a member may submit in each window. */
@@ -133,12 +134,6 @@ export function mustBeDifferent(all: readonly Application[]): void {
     }
 }
 
-export const anyObject = {
-  parse: (value: unknown) => value,
-  toJson: (value: unknown) => value,
-  jsonSchema: {},
-}
-
 /** An invitation, or a genesis alone. @throws PlatformError `bad_file`, `bad_genesis` */
 export function readInvitation(
   path: string,
@@ -195,8 +190,7 @@ function settle(home: Home, genesis: SignedGenesis, peers: readonly string[], ow
   const paths = layout(home.folder)
   if (home.config.cometbft) {
     const others = peers.filter((peer) => !peer.startsWith(`${ownNodeId}@`))
-    const file = readJsonFile(paths.config, anyObject, "configuration") as Record<string, object>
-    writeJsonFile(paths.config, { ...file, cometbft: { ...file.cometbft, peers: others } })
+    changeConfig(home.folder, ({ cometbft }) => ({ cometbft: { ...cometbft, peers: others } }))
   }
   if (!existsSync(paths.genesis)) writeJsonFile(paths.genesis, signedGenesis.toJson(genesis))
 }

@@ -1,10 +1,11 @@
 import { members } from "@aceso/contracts"
 import { PlatformError } from "@aceso/core"
 import type { MayConnect } from "@aceso/ledger/engines/cometbft/peer-filter.ts"
-import { type AllowedPeer, type CometConfig, cometConfig, parseConfig } from "../node/config.ts"
+import { type AllowedPeer, type CometConfig, cometConfig } from "../node/config.ts"
 import { type Application, peerOf } from "./application.ts"
-import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
-import { anyObject, readApplication } from "./network.ts"
+import { layout, readJsonFile } from "./layout.ts"
+import { readApplication } from "./network.ts"
+import { anyObject, changeConfig } from "./node-json.ts"
 import { readHome } from "./read.ts"
 
 /** A node that may connect to this one. */
@@ -132,14 +133,11 @@ function write(
   nodeId: string,
   added: AllowedPeer[],
 ): void {
-  const { config } = layout(folder)
-  const file = readJsonFile(config, anyObject, "configuration") as Record<string, object>
-  const cometbft = {
-    ...file.cometbft,
-    peers: peers.filter((peer) => !peer.startsWith(`${nodeId}@`)),
-    allowed: [...allowed.filter((one) => one.nodeId !== nodeId), ...added],
-  }
-  const whole = { ...file, cometbft }
-  parseConfig({ ...whole, folder }, config)
-  writeJsonFile(config, whole)
+  changeConfig(folder, ({ cometbft }) => ({
+    cometbft: {
+      ...cometbft,
+      peers: peers.filter((peer) => !peer.startsWith(`${nodeId}@`)),
+      allowed: [...allowed.filter((one) => one.nodeId !== nodeId), ...added],
+    },
+  }))
 }

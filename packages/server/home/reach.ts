@@ -1,9 +1,9 @@
 import { PlatformError } from "@aceso/core"
 import type { CometConfig } from "../node/config.ts"
-import { parseConfig } from "../node/config.ts"
 import { type Application, application } from "./application.ts"
-import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
-import { anyObject, readApplication } from "./network.ts"
+import { layout, writeJsonFile } from "./layout.ts"
+import { readApplication } from "./network.ts"
+import { changeConfig } from "./node-json.ts"
 import { readHome } from "./read.ts"
 
 /** Where other validators reach a node, and where its own CometBFT listens. */
@@ -32,11 +32,8 @@ export function setReach(folder: string, reach: Reach): Application {
       "bad_application",
       `${paths.application} is that of ${facts.member}, and node.json that of ${config.member}`,
     )
-  const given = readJsonFile(paths.config, anyObject, "configuration") as Record<string, unknown>
   const cometbft = { ...config.cometbft, ...reach.cometbft, peers: config.cometbft?.peers ?? [] }
-  const whole = { ...given, cometbft }
-  parseConfig({ ...whole, folder }, paths.config)
-  writeJsonFile(paths.config, whole)
+  changeConfig(folder, () => ({ cometbft }))
   writeJsonFile(paths.application, application.toJson(facts))
   return facts
 }

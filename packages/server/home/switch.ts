@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { bool, type Infer, list, object, oneOf, optional, text } from "@aceso/core"
-import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
+import { layout, readJsonFile, syncFolder, writeJsonFile } from "./layout.ts"
 
 /** Everything in a home that belongs to one network. */
 const PARTS = ["engine", "genesis", "invitation", "checkpoints", "config", "application"] as const
@@ -76,14 +76,4 @@ export function undoSwitch(folder: string): void {
     rmSync(journal)
   }
   rmSync(layout(folder).joining, { recursive: true, force: true })
-}
-
-/** Names survive loss of power. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r")
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }

@@ -13,9 +13,10 @@ import {
   verifyAttestation,
   verifyCountersigned,
 } from "@aceso/core"
-import { MAX_SNAPSHOT_EVERY, parseConfig, type TrustedHeader } from "../node/config.ts"
-import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
-import { anyObject, joinNetwork, type Network, readInvitation } from "./network.ts"
+import { MAX_SNAPSHOT_EVERY, type TrustedHeader } from "../node/config.ts"
+import { layout } from "./layout.ts"
+import { joinNetwork, type Network, readInvitation } from "./network.ts"
+import { changeConfig } from "./node-json.ts"
 import { readHome } from "./read.ts"
 
 /** CometBFT trusts a header for seven days (trust_period, ledger/engines/cometbft/home.ts); one is left for the sync. */
@@ -57,10 +58,7 @@ export async function joinByStateSync(folder: string, path: string): Promise<Net
   const others = applications.filter(({ member }) => member !== founder.member)
   const found = await findHeader(document, [founder, ...others])
   const network = joinNetwork(folder, path)
-  const file = readJsonFile(paths.config, anyObject, "configuration") as Record<string, object>
-  const whole = { ...file, cometbft: { ...file.cometbft, stateSync: found.header } }
-  parseConfig({ ...whole, folder }, paths.config)
-  writeJsonFile(paths.config, whole)
+  changeConfig(folder, ({ cometbft }) => ({ cometbft: { ...cometbft, stateSync: found.header } }))
   return { ...network, ...found }
 }
 

@@ -1,5 +1,5 @@
 import { attestedAnswer } from "@aceso/client"
-import { badInput, PlatformError } from "@aceso/core"
+import { badInput, fromUtf8, PlatformError } from "@aceso/core"
 import { lightCall } from "@aceso/ledger/engines/cometbft/light.ts"
 import type { Hono } from "hono"
 import type { AcesoNode } from "../node/node.ts"
@@ -56,7 +56,7 @@ const notHere = () => new PlatformError("not_found", "this network has no valida
 
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body))
+    return JSON.parse(fromUtf8(body))
   } catch (cause) {
     throw new PlatformError("bad_json", "the body is no JSON; send one call of JSON-RPC 2.0", { cause })
   }

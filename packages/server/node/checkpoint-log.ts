@@ -18,7 +18,7 @@ import {
   PlatformError,
   parseCheckpoints,
 } from "@aceso/core"
-import { writeFile } from "../home/layout.ts"
+import { syncFolder, writeFile } from "../home/layout.ts"
 
 const DAY_MS = 86_400_000
 /** All of the last day are kept, but no more than these; before them one per day. */
@@ -122,7 +122,7 @@ export class CheckpointLog {
   /** Whole or not at all. */
   private rewrite(): void {
     writeFile(this.path, this.all.map(lineOf).join(""))
-    syncFolder(this.path)
+    syncFolder(dirname(this.path))
     this.lines = this.byHeight.size
   }
 }
@@ -157,21 +157,11 @@ function append(path: string, line: string): void {
   } finally {
     closeSync(file)
   }
-  if (isNew) syncFolder(path)
+  if (isNew) syncFolder(dirname(path))
 }
 
 function write(file: number, text: string): void {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
   fsyncSync(file)
-}
-
-/** The file's name survives loss of power too. */
-function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), "r")
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }

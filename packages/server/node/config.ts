@@ -20,6 +20,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 
 /** A person who works with the node: may call the staff API; with a role also stands in the directory. */
 export const staffMember = object({
@@ -54,7 +55,7 @@ export const address = words("host:port such as node.hospital.example:26656", is
 /** A validator's address between nodes, as CometBFT writes it. */
 export const peerAddress = words(
   "a peer such as <40 hexadecimal digits>@node.hospital.example:26656",
-  (value) => /^[0-9a-f]{40}@/.test(value) && isAddress(value.slice(41)),
+  (value) => NODE_ID.test(value.slice(0, 40)) && value[40] === "@" && isAddress(value.slice(41)),
 )
 
 /** PEM files, absolute or relative to the node's folder. */
@@ -63,7 +64,7 @@ export type TlsConfig = Infer<typeof tlsConfig>
 
 /** A node that may connect besides those in `peers`. */
 export const allowedPeer = object({
-  nodeId: text(40, /^[0-9a-f]{40}$/),
+  nodeId: text(40, NODE_ID),
   /** Where this node dials it at a start; absent: it connects by itself. */
   address: optional(address),
   /** While the ledger shows this organisation as an active member; absent: always. */
@@ -267,7 +268,7 @@ function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): str
   return mistakes
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
 
 /** What is wrong with a node's URL. */
 export function wrongUrl(url: unknown): string | undefined {

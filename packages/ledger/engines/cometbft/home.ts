@@ -2,6 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Bytes, concat, publicKey, toHex, validatorAddress } from "@aceso/core"
 
+/** How often there is a block in a network at rest. */
+export const HEARTBEAT_MS = 30_000
+
 /** Where a light client begins: a header that the operator trusts, and nodes that serve others (RPC URLs). */
 export interface TrustedHeader {
   readonly rpcServers: readonly string[]
@@ -81,6 +84,8 @@ export function writeHome(home: CometHome): void {
   }
 }
 
+/** How CometBFT writes a node's id. */
+export const NODE_ID = /^[0-9a-f]{40}$/
 export const nodeIdOf = (nodeKeySeed: Bytes): string => toHex(validatorAddress(publicKey(nodeKeySeed)))
 
 function genesisJson(home: CometHome) {
@@ -141,7 +146,7 @@ timeout_prevote = "500ms"
 timeout_precommit = "200ms"
 timeout_commit = "100ms"
 create_empty_blocks = false
-create_empty_blocks_interval = "${home.heartbeatMs ?? 30_000}ms"
+create_empty_blocks_interval = "${home.heartbeatMs ?? HEARTBEAT_MS}ms"
 peer_gossip_sleep_duration = "10ms"
 
 [tx_index]

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { StateStore } from "../../state/store.ts"
+import { NODE_ID } from "./home.ts"
 
 /**
  * Whether a node with this id (40 hexadecimal digits) may connect. Asked at each connection, also of those that this
@@ -35,7 +36,7 @@ export async function answerFilter(
   if (path.startsWith(ADDRESS)) return true
   if (!path.startsWith(ID)) return undefined
   const nodeId = path.slice(ID.length)
-  if (/^[0-9a-f]{40}$/.test(nodeId) && mayConnect(nodeId)) return true
+  if (NODE_ID.test(nodeId) && mayConnect(nodeId)) return true
   await delay(REFUSAL_MS)
   return false
 }

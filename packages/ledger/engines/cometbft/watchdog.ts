@@ -1,8 +1,8 @@
 import { type Bytes, equalBytes, messageOf } from "@aceso/core"
 import type { Stall } from "../../engine.ts"
+import { HEARTBEAT_MS } from "./home.ts"
 import type { CometRpc } from "./rpc.ts"
 
-const HEARTBEAT_MS = 30_000
 /** With it CometBFT has dropped peers that went silent before a decision is made: it finds out after 105 s. */
 const MARGIN_MS = 30_000
 
