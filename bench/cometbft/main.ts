@@ -15,6 +15,12 @@ import { measureRestore } from "./restore.ts"
 const FIGURES = ["four", "one", "entries", "lone", "dead", "restore"] as const
 const SECONDS = Number(process.env.ACESO_BENCH_SECONDS ?? 20)
 const CALM = 800
+/** Each kind of network is measured so often, in turn: a machine's speed changes within minutes. */
+const ROUNDS = 2
+/** V8 has compiled what matters by then, and Go's heap has its size: what follows is what a node does for days. */
+const WARM_UP = 12_000
+/** Transactions that are sent and not in a block yet, at most. */
+const IN_FLIGHT = 4_000
 
 const bin = (name: string) =>
   process.env[`ACESO_BENCH_${name.toUpperCase().replaceAll("-", "_")}`] ?? join(homedir(), "go/bin", name)
@@ -45,10 +51,12 @@ const say = (text: string) => process.stderr.write(`  ${text}\n`)
 type Cpu = Readonly<Record<string, number>>
 
 interface Result {
-  readonly most: Measured
+  readonly txPerSecond: number
+  readonly blocksPerSecond: number
   readonly cpu: Cpu
   readonly bytesPerTx: number
-  readonly calm: Measured | undefined
+  /** At CALM; ms, sorted. */
+  readonly calm: readonly number[]
 }
 
 function show(what: string, m: Measured, cpu: Cpu): void {
@@ -76,7 +84,7 @@ const atMost = (network: Network, expected: number) =>
     drive({
       ports: network.ports,
       txs: network.transactions(expected * SECONDS),
-      inFlight: 4_000,
+      inFlight: IN_FLIGHT,
       warmUp: 3,
     }),
   )
@@ -93,50 +101,74 @@ const calmly = (network: Network, onSecond?: (second: number) => void, warmUp = 
 
 async function measure(what: string, network: Network, expected: number, isCalm: boolean): Promise<Result> {
   try {
+    await drive({
+      ports: network.ports,
+      txs: network.transactions(WARM_UP),
+      inFlight: IN_FLIGHT,
+      warmUp: 0,
+    })
     const bytes = bytesBelow(network.folder)
     const { m: most, cpu } = await atMost(network, expected)
     show(what, most, cpu)
     const bytesPerTx = (bytesBelow(network.folder) - bytes) / network.ports.length / most.committed
-    if (!isCalm) return { most, cpu, bytesPerTx, calm: undefined }
+    const result = { ...most, cpu, bytesPerTx, calm: [] }
+    if (!isCalm) return result
     const calm = await withCpu(network, () => calmly(network))
     show(`${what} at ${CALM} tx/s`, calm.m, calm.cpu)
-    return { most, cpu, bytesPerTx, calm: calm.m }
+    return { ...result, calm: calm.m.latencies }
   } finally {
     await network.stop()
   }
 }
 
+/** Measures kinds of networks in turn, and again. @returns the means, in the same order */
+async function inTurn(...kinds: readonly (() => Promise<Result>)[]): Promise<Result[]> {
+  const results: Result[][] = kinds.map(() => [])
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [i, run] of kinds.entries()) results[i].push(await run())
+  return results.map(mean)
+}
+
+function mean(all: readonly Result[]): Result {
+  const of = (figure: (one: Result) => number) => all.reduce((sum, one) => sum + figure(one), 0) / all.length
+  return {
+    txPerSecond: of((one) => one.txPerSecond),
+    blocksPerSecond: of((one) => one.blocksPerSecond),
+    bytesPerTx: of((one) => one.bytesPerTx),
+    cpu: Object.fromEntries(Object.keys(all[0].cpu).map((name) => [name, of(({ cpu }) => cpu[name])])),
+    calm: all.flatMap(({ calm }) => calm).sort((a, b) => a - b),
+  }
+}
+
 /** What the issue wants beside each throughput. */
 function reportMore(name: string, ours: Result, theirs: Result): void {
-  report(`${name}.blocks`, ours.most.blocksPerSecond, "blocks/s", "kvstore", theirs.most.blocksPerSecond)
+  report(`${name}.blocks`, ours.blocksPerSecond, "blocks/s", "kvstore", theirs.blocksPerSecond)
   for (const [process, micros] of Object.entries(ours.cpu))
     report(`${name}.cpu.${process}`, micros, "us/tx and node", "kvstore", theirs.cpu[process] ?? 0)
   report(`${name}.disk`, ours.bytesPerTx, "bytes/tx and node", "kvstore", theirs.bytesPerTx)
 }
 
 async function four(): Promise<void> {
-  const builtIn = await measure("kvstore, four", await kvstore(4, stock), 6_000, true)
-  const socket = await measure(
-    "kvstore over the socket, four",
-    await kvstore(4, stock, abciCli),
-    4_000,
-    false,
+  const [builtIn, socket, ours] = await inTurn(
+    async () => measure("kvstore, four", await kvstore(4, stock), 6_000, true),
+    async () => measure("kvstore over the socket, four", await kvstore(4, stock, abciCli), 4_500, false),
+    async () => measure("aceso, four", await aceso(4, own), 2_000, true),
   )
-  const ours = await measure("aceso, four", await aceso(4, own), 2_500, true)
-  const { txPerSecond } = ours.most
-  report("cometbft.four", txPerSecond, "tx/s", "built-in kvstore", builtIn.most.txPerSecond)
-  report("cometbft.four.socket", txPerSecond, "tx/s", "kvstore over the socket", socket.most.txPerSecond)
-  const calm = (result: Result, p: number) => percentile(result.calm?.latencies ?? [], p)
+  const { txPerSecond } = ours
+  report("cometbft.four", txPerSecond, "tx/s", "built-in kvstore", builtIn.txPerSecond)
+  report("cometbft.four.socket", txPerSecond, "tx/s", "kvstore over the socket", socket.txPerSecond)
+  const calm = (result: Result, p: number) => percentile(result.calm, p)
   report("cometbft.four.latency", calm(ours, 50), "ms, median at 800 tx/s", "kvstore", calm(builtIn, 50))
   report("cometbft.four.latency.p99", calm(ours, 99), "ms at 800 tx/s", "kvstore", calm(builtIn, 99))
   reportMore("cometbft.four", ours, builtIn)
 }
 
 async function one(): Promise<void> {
-  const builtIn = await measure("kvstore, one", await kvstore(1, stock), 18_000, false)
-  const ours = await measure("aceso, one", await aceso(1, own), 8_000, false)
-  const { txPerSecond } = ours.most
-  report("cometbft.one", txPerSecond, "tx/s", "kvstore, one validator", builtIn.most.txPerSecond)
+  const [builtIn, ours] = await inTurn(
+    async () => measure("kvstore, one", await kvstore(1, stock), 16_000, false),
+    async () => measure("aceso, one", await aceso(1, own), 6_000, false),
+  )
+  report("cometbft.one", ours.txPerSecond, "tx/s", "kvstore, one validator", builtIn.txPerSecond)
   reportMore("cometbft.one", ours, builtIn)
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { usualThreads } from "@aceso/cli/node-flags.js"
 import { Chain } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
@@ -7,6 +8,7 @@ import { setup } from "../ledger-setup.ts"
 import type { NodePlan } from "./plan.ts"
 import { peersOf, validatorsOf } from "./plan.ts"
 
+usualThreads()
 /** One organisation's node in a process of its own; ends on SIGTERM. Argument: the plan and its own number. */
 const { plan, own } = JSON.parse(process.argv[2]) as { plan: NodePlan; own: number }
 const { custodians, handles, folder, time } = plan

@@ -14,8 +14,9 @@ export class StoreFault extends Error {
 export class BlockState implements StateReader {
   private readonly store: StateStore
   private readonly changed: RowWrite[] = []
-  /** What was looked up last: a contract reads a row and then writes it, under the same key. */
-  private last: { readonly table: Table; readonly key: readonly unknown[]; readonly row: Row } | undefined
+  /** What was looked up last and before that: a contract reads a row, perhaps another, and then writes the first. */
+  private last: Place | undefined
+  private before: Place | undefined
 
   constructor(store: StateStore) {
     this.store = store
@@ -44,9 +45,11 @@ export class BlockState implements StateReader {
   }
 
   private row(table: Table, key: readonly unknown[]): Row {
-    const { last } = this
+    const { last, before } = this
     if (last?.table === table && isSame(last.key, key)) return last.row
+    if (before?.table === table && isSame(before.key, key)) return before.row
     const row = this.store.row(table, key)
+    this.before = last
     this.last = { table, key, row }
     return row
   }
@@ -55,6 +58,12 @@ export class BlockState implements StateReader {
   writes(): readonly RowWrite[] {
     return this.changed
   }
+}
+
+interface Place {
+  readonly table: Table
+  readonly key: readonly unknown[]
+  readonly row: Row
 }
 
 /** The very same parts, so that comparing costs nothing. */

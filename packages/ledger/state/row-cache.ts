@@ -2,52 +2,60 @@ import type { Table } from "@aceso/core"
 import { placeName } from "./keys.ts"
 import type { Row } from "./rows.ts"
 
-interface Places {
-  young: Map<string, Row>
-  old: Map<string, Row>
-}
-
-/** Rows that were used lately, by table and placeName(), in two generations. */
+/** Rows that were used lately and rows that the store still needs, by table and placeName(). */
 export class RowCache {
-  private readonly tables = new Map<string, Places>()
+  private readonly tables = new Map<string, Map<string, Row>>()
   private readonly limit: number
-  private youngRows = 0
+  private readonly isNeeded: (row: Row) => boolean
+  private rows = 0
+  private mayHold: number
+  private generation = 1
 
-  /** @param limit rows in a generation, of all tables together */
-  constructor(limit: number) {
-    this.limit = limit
+  /**
+   * @param limit rows that may come before some are forgotten, of all tables together
+   * @param isNeeded rows that are never forgotten
+   */
+  constructor(limit: number, isNeeded: (row: Row) => boolean) {
+    this.limit = this.mayHold = limit
+    this.isNeeded = isNeeded
   }
 
   get(table: Table, key: readonly unknown[], load: () => Row): Row {
     let places = this.tables.get(table.name)
     if (!places) {
-      places = { young: new Map(), old: new Map() }
+      places = new Map()
       this.tables.set(table.name, places)
     }
     const name = placeName(key)
-    const young = places.young.get(name)
-    if (young) return young
-    const row = places.old.get(name) ?? load()
-    places.young.set(name, row)
-    this.youngRows++
+    let row = places.get(name)
+    if (!row) {
+      row = load()
+      places.set(name, row)
+      this.rows++
+    }
+    row.usedIn = this.generation
     return row
   }
 
   clear(): void {
     this.tables.clear()
-    this.youngRows = 0
+    this.rows = 0
+    this.mayHold = this.limit
   }
 
   /**
-   * Forgets what was not used lately, when there is much. Not while a block is computed: a row that it changed must
-   * stay one object.
+   * Forgets what was not used since it forgot last, when there is much. Not while a block is computed: a row that it
+   * changed must stay one object.
    */
   age(): void {
-    if (this.youngRows < this.limit) return
-    this.youngRows = 0
+    if (this.rows < this.mayHold) return
+    this.rows = 0
     for (const places of this.tables.values()) {
-      places.old = places.young
-      places.young = new Map()
+      for (const [name, row] of places)
+        if (row.usedIn < this.generation && !this.isNeeded(row)) places.delete(name)
+      this.rows += places.size
     }
+    this.mayHold = this.rows + Math.max(this.limit, this.rows)
+    this.generation++
   }
 }

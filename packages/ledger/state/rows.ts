@@ -3,13 +3,15 @@ import { KeyError } from "./keys.ts"
 
 /** A place for a row. The store keeps one object per place while it is in use, at the newest height. */
 export interface Row {
-  /** The key's hash as latin1 text: the place's name in maps. */
-  readonly id: string
   table: Table
   readonly keyHash: Buffer
   readonly dbKey: Buffer
   bytes: Uint8Array | undefined
   decoded: unknown
+  /** The generation of the cache that it was used in last. */
+  usedIn: number
+  /** The flush that takes its newest bytes to lmdb; 0: they came from there. */
+  flush: number
   /** What a block that is being computed makes of it. */
   change: (RowWrite & { readonly by: StateReader }) | undefined
 }

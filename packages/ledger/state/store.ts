@@ -48,9 +48,13 @@ export class StateStore implements StateReader {
   private readonly heights: number
   private readonly flushKeys: number
   private readonly cacheBytes: number
-  private readonly cache = new RowCache(KEEP_DECODED)
-  private dirty = new Map<string, Row>()
-  private flushing = new Map<string, Row>()
+  /** Holds every row that lmdb does not show yet. */
+  private readonly cache = new RowCache(KEEP_DECODED, ({ flush }) => flush > this.flushDone)
+  private dirty: Row[] = []
+  private flushing: readonly Row[] = []
+  /** The flush that takes what is dirty, and the last one that ended. */
+  private nextFlush = 1
+  private flushDone = 0
   private readonly undos: UndoLog
   private flushed: Promise<void> = Promise.resolve()
   private isFlushing = false
@@ -119,7 +123,9 @@ export class StateStore implements StateReader {
       row.bytes = decoded === undefined ? undefined : encodeRow(table, decoded)
       if (row.bytes) sha256Into(row.bytes, value, 0)
       this.tree.set(row.keyHash, row.bytes ? value : null)
-      this.dirty.set(row.id, row)
+      if (row.flush === this.nextFlush) continue
+      row.flush = this.nextFlush
+      this.dirty.push(row)
     }
     this.cache.age()
     const root = this.tree.root()
@@ -131,25 +137,26 @@ export class StateStore implements StateReader {
   /** Whether more has gathered than may stay in memory: the engine should wait for flush(). */
   get isBehind(): boolean {
     if (this.flushFault) throw this.flushFault
-    return this.dirty.size >= 2 * this.flushKeys || this.height - this.flushedHeight > 900
+    return this.dirty.length >= 2 * this.flushKeys || this.height - this.flushedHeight > 900
   }
 
   /** Begins a flush when enough has gathered. Only for a height whose block is synced: the state never leads. */
   flushIfDue(): void {
-    if (this.dirty.size >= this.flushKeys && !this.isFlushing && !this.held) void this.flush()
+    if (this.dirty.length >= this.flushKeys && !this.isFlushing && !this.held) void this.flush()
   }
 
   /** One durable transaction with everything up to the newest height. */
   flush(): Promise<void> {
     if (this.held) return this.held.then(() => this.flush())
     if (this.isFlushing) return this.flushed.then(() => this.flush())
-    if (this.height === this.flushedHeight && this.dirty.size === 0) return this.flushed
+    if (this.height === this.flushedHeight && this.dirty.length === 0) return this.flushed
     this.isFlushing = true
     const height = this.height
     const { put, remove } = this.tree.beginFlush()
-    const rows = [...this.dirty.values()].map(({ dbKey, bytes }) => ({ dbKey, bytes }))
+    const rows = this.dirty.map(({ dbKey, bytes }) => ({ dbKey, bytes }))
     this.flushing = this.dirty
-    this.dirty = new Map()
+    this.dirty = []
+    const number = this.nextFlush++
     const undo = this.undos.takePending()
     const { db } = this
     const written = db.root.batch(() => {
@@ -167,7 +174,8 @@ export class StateStore implements StateReader {
     this.flushed = (written as unknown as { flushed: Promise<void> }).flushed
       .then(() => {
         this.tree.flushed()
-        this.flushing = new Map()
+        this.flushing = []
+        this.flushDone = number
         this.flushedHeight = height
         this.isFlushing = false
       })
@@ -246,7 +254,7 @@ export class StateStore implements StateReader {
     for (const one of [db.rows, db.buckets, db.undo, db.meta, db.transactions]) one.clearSync()
     this.tree = new StateTree({ load: (key) => loadBucket(db.buckets, key) }, this.cacheBytes)
     this.cache.clear()
-    this.dirty = new Map()
+    this.dirty = []
     this.undos.clear()
     this.height = this.flushedHeight = 0
     this.base = undefined
@@ -281,7 +289,7 @@ export class StateStore implements StateReader {
     for (const { key, value } of this.db.rows.getRange({ start, end: Buffer.from(`${table.name}\x01`) }))
       merged.set(key.toString("latin1"), value)
     for (const source of [this.flushing, this.dirty])
-      for (const { dbKey, bytes } of source.values())
+      for (const { dbKey, bytes } of source)
         if (dbKey.subarray(0, start.length).equals(start)) merged.set(dbKey.toString("latin1"), bytes)
     const wanted = prefix.map((part) => Buffer.from(encodeCbor(part as Cbor)).toString("latin1"))
     for (const [dbKey, bytes] of [...merged].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -299,6 +307,7 @@ export class StateStore implements StateReader {
    */
   checkRows(after: Buffer | undefined, limit: number) {
     const damaged: string[] = []
+    let unflushed: Set<string> | undefined
     let last: Buffer | undefined
     let count = 0
     // A read transaction from before a flush would show rows that are no longer current.
@@ -308,11 +317,11 @@ export class StateStore implements StateReader {
       count++
       last = Buffer.from(key)
       const keyHash = keyHashOf(key)
-      const id = keyHash.toString("latin1")
-      if (this.dirty.has(id) || this.flushing.has(id)) continue
       const leaf = this.tree.get(keyHash)
       sha256Into(row, value, 0)
-      if (!leaf?.equals(value)) damaged.push(last.toString("hex"))
+      if (leaf?.equals(value)) continue
+      unflushed ??= new Set([...this.flushing, ...this.dirty].map((row) => row.dbKey.toString("latin1")))
+      if (!unflushed.has(last.toString("latin1"))) damaged.push(last.toString("hex"))
     }
     return { damaged, last: count < limit ? undefined : last, count }
   }
@@ -339,14 +348,11 @@ export class StateStore implements StateReader {
   private load(table: Table, key: readonly unknown[]): Row {
     const keyBytes = encodeKey(key)
     const prefix = prefixOf(table.name)
-    const id = hash("sha256", Buffer.concat([prefix.hash, keyBytes]), "binary")
-    const held = this.dirty.get(id) ?? this.flushing.get(id)
-    if (held) return held
+    const keyHash = Buffer.from(hash("sha256", Buffer.concat([prefix.hash, keyBytes]), "binary"), "latin1")
     const dbKey = Buffer.concat([prefix.row, keyBytes])
-    const keyHash = Buffer.from(id, "latin1")
     const bytes = this.intact(dbKey, this.tree.get(keyHash))
     const decoded = bytes ? decode(table, bytes) : undefined
-    return { id, table, keyHash, dbKey, bytes, decoded, change: undefined }
+    return { table, keyHash, dbKey, bytes, decoded, usedIn: 0, flush: 0, change: undefined }
   }
 
   /** The row's bytes, if they are those that the tree's leaf names. @throws PlatformError `state_damaged` */

@@ -48,7 +48,7 @@ export class AbciServer {
     socket.on("error", () => socket.destroy())
     const frames = new FrameReader()
     const writer = new AnswerWriter(socket)
-    /** All requests but CheckTx are handled. */
+    /** All requests before, but for CheckTx. */
     let handled: Promise<unknown> = Promise.resolve()
     const fault = (error: unknown) => {
       socket.destroy()
@@ -62,15 +62,10 @@ export class AbciServer {
       if (check && handler.checkTx) answer = handler.checkTx(check)
       else {
         const request = decodeRequest(message)
-        answer = handled.then(() => handler.handle(request))
+        handled = answer = handled.then(() => handler.handle(request))
       }
-      if (answer instanceof Uint8Array) {
-        slot(answer)
-        return
-      }
-      handled = Promise.all([handled, answer])
-      handled.catch(() => {})
-      answer.then(slot).catch(fault)
+      if (answer instanceof Uint8Array) slot(answer)
+      else answer.then(slot, fault)
     }
     socket.on("data", (chunk) => {
       try {

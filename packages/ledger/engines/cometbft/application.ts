@@ -10,6 +10,7 @@ import {
 } from "@aceso/core"
 import {
   type Misbehavior as AbciMisbehavior,
+  CheckTxType,
   MisbehaviorType,
   type Request,
   Response,
@@ -18,10 +19,10 @@ import {
 import type { Block } from "../../block.ts"
 import type { Chain } from "../../chain.ts"
 import type { Included } from "../../executor.ts"
-import type { Allowance, Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
-import { envelopeOf, type Judgement, Judgements, type Sound } from "./judgements.ts"
+import { envelopeOf, type Judgement, Judgements, type Sound, sameAll } from "./judgements.ts"
+import { Mempool, type Waiting } from "./mempool.ts"
 import { answerFilter, type MayConnect, NOT_WELCOME } from "./peer-filter.ts"
 import type { StateSync } from "./state-sync.ts"
 
@@ -37,11 +38,7 @@ interface Finalized {
 type Unfit = "expired" | "expiry_too_far" | "duplicate"
 
 /** A transaction that a proposal may hold, or why not. */
-type Fit = Fitting | { readonly unfit: string; readonly detail: string }
-interface Fitting {
-  readonly id: string
-  readonly charge: Charge
-}
+type Fit = Waiting | { readonly unfit: string; readonly detail: string }
 
 /** The ledger as an ABCI 2.0 application. Every answer follows from the chain and the request alone. */
 export class Application {
@@ -49,8 +46,7 @@ export class Application {
   private readonly judgements: Judgements
   private readonly genesisBytes: Bytes
   private finalized: Finalized | undefined
-  /** What members hold in the mempool; begun anew after each block, when CometBFT checks again what is left. */
-  private inMempool: { readonly allowance: Allowance; readonly ids: Set<string> } | undefined
+  private readonly mempool: Mempool
   /** Called with each block once it is durable. */
   onCommitted: (block: Block, included: readonly Included[]) => void = () => {}
 
@@ -68,6 +64,10 @@ export class Application {
     this.mayConnect = mayConnect
     this.stateSync = stateSync
     this.judgements = new Judgements(pool)
+    this.mempool = new Mempool(
+      () => chain.executor.allowance(chain.tip.time),
+      () => chain.tip.time,
+    )
     this.genesisBytes = genesisBytes
   }
 
@@ -86,7 +86,8 @@ export class Application {
   }
 
   /** At once where the verdict is known. */
-  checkTx({ tx }: CheckTx): Uint8Array | Promise<Uint8Array> {
+  checkTx({ tx, isRecheck }: CheckTx): Uint8Array | Promise<Uint8Array> {
+    if (isRecheck) this.mempool.recheck()
     const found = this.judge(tx)
     return found instanceof Promise
       ? found.then((one) => encodeCheck(this.checked(one)))
@@ -96,10 +97,18 @@ export class Application {
   private async answer(request: Request): Promise<Partial<Response>> {
     if (request.echo) return { echo: { message: request.echo.message } }
     if (request.flush) return { flush: {} }
-    if (request.info) return { info: this.info() }
+    if (request.info) {
+      // CometBFT has been started: its mempool is empty.
+      this.mempool.clear()
+      return { info: this.info() }
+    }
     if (request.initChain)
       return { initChain: this.initChain(request.initChain.chainId, request.initChain.appStateBytes) }
-    if (request.checkTx) return { checkTx: this.checked(await this.judge(request.checkTx.tx)) }
+    if (request.checkTx) {
+      const { tx, type } = request.checkTx
+      if (type === CheckTxType.RECHECK) this.mempool.recheck()
+      return { checkTx: this.checked(await this.judge(tx)) }
+    }
     if (request.prepareProposal) {
       const { txs, time, maxTxBytes } = request.prepareProposal
       return { prepareProposal: { txs: await this.prepare(txs, blockTime(time), Number(maxTxBytes)) } }
@@ -173,12 +182,8 @@ export class Application {
       return refusedTx("expiry_too_far", WORDS.expiry_too_far)
     const fit = this.fit(found, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
     if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
-    this.inMempool ??= { allowance: this.chain.executor.allowance(time), ids: new Set() }
-    const { allowance, ids } = this.inMempool
     // Also of what is asked again: surplus that stays would make this node propose what the others refuse.
-    if (!ids.has(fit.id) && !allowance.take(fit.charge)) return refusedTx("quota_exceeded", QUOTA)
-    ids.add(fit.id)
-    return ACCEPTED_TX
+    return this.mempool.take(fit) ? ACCEPTED_TX : refusedTx("quota_exceeded", QUOTA)
   }
 
   /** Urgent actions first; what does not fit, or is beyond a member's quota, is left for later blocks. */
@@ -220,7 +225,7 @@ export class Application {
   }
 
   private async fitsOf(txs: readonly Bytes[], time: number): Promise<Fit[]> {
-    const judgements = await this.judgeAll(txs)
+    const judgements = await this.judgements.judgeAll(txs)
     return judgements.map((found) =>
       found.rejection === undefined
         ? this.fit(found, time)
@@ -240,7 +245,7 @@ export class Application {
         return { unfit: charge.rejection, detail: "nobody may be charged for it as the state stands" }
       found.charge = charge
     }
-    return found as Fitting
+    return found as Waiting
   }
 
   /** What the node itself asks before it hands a transaction to CometBFT. @throws PlatformError why it is refused */
@@ -268,7 +273,7 @@ export class Application {
           `CometBFT finalizes another block at height ${height}; restart the node`,
         )
     } else {
-      const judgements = await this.judgeAll(txs)
+      const judgements = await this.judgements.judgeAll(txs)
       const included = judgements.map((found) => {
         if (found.rejection !== undefined)
           throw new PlatformError(
@@ -298,7 +303,7 @@ export class Application {
     this.chain.record(finalized.block, finalized.included)
     await this.chain.sync()
     this.finalized = undefined
-    this.inMempool = undefined
+    this.mempool.committed(finalized.sound)
     this.judgements.forget(finalized.sound)
     this.onCommitted(finalized.block, finalized.included)
     if (this.chain.store.isBehind) await this.chain.store.flush()
@@ -308,11 +313,6 @@ export class Application {
 
   private judge(tx: Bytes): Judgement | Promise<Judgement> {
     return this.judgements.judge(tx)
-  }
-
-  private judgeAll(txs: readonly Bytes[]): readonly Judgement[] | Promise<readonly Judgement[]> {
-    const all = txs.map((tx) => this.judge(tx))
-    return all.some((one) => one instanceof Promise) ? Promise.all(all) : (all as Judgement[])
   }
 }
 
@@ -380,6 +380,3 @@ function misbehaviourOf({ type, validator, height, time }: AbciMisbehavior): Mis
     time: blockTime(time),
   }
 }
-
-const sameAll = (a: readonly Bytes[], b: readonly Bytes[]) =>
-  a.length === b.length && a.every((bytes, i) => equalBytes(bytes, b[i]))

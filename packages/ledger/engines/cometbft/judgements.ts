@@ -1,5 +1,12 @@
 import { hash } from "node:crypto"
-import { type Bytes, type Envelope, type EnvelopeRejection, PlatformError, readEnvelope } from "@aceso/core"
+import {
+  type Bytes,
+  type Envelope,
+  type EnvelopeRejection,
+  nameOf,
+  PlatformError,
+  readEnvelope,
+} from "@aceso/core"
 import type { Charge } from "../../fair-use.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 
@@ -23,6 +30,9 @@ export type Judgement = Sound | { readonly rejection: EnvelopeRejection; readonl
 
 export const envelopeOf = ({ bytes, id }: Sound): Envelope => readEnvelope(bytes, Buffer.from(id, "latin1"))
 
+export const sameAll = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
+  a.length === b.length && a.every((bytes, i) => Buffer.compare(bytes, b[i]) === 0)
+
 /** Two generations may hold this much of envelopes each. */
 const LIMIT_BYTES = 32 * 2 ** 20
 
@@ -35,6 +45,8 @@ export class Judgements {
   private young = new Map<string, Judgement | Promise<Judgement>>()
   private old = new Map<string, Judgement | Promise<Judgement>>()
   private youngBytes = 0
+  /** What judgeAll() answered last. */
+  private newest: { readonly txs: readonly Bytes[]; readonly judgements: readonly Judgement[] } | undefined
 
   constructor(pool: VerdictPool) {
     this.pool = pool
@@ -48,15 +60,23 @@ export class Judgements {
     if (known) return known
     const verdict = this.verdict(tx, id)
     this.keep(id, tx.length, verdict)
-    verdict.then(
-      (judgement) => this.young.has(id) && this.young.set(id, judgement),
-      () => this.young.delete(id),
-    )
     return verdict
+  }
+
+  /** A proposal comes twice, the second time as the block: equal bytes have equal verdicts. */
+  async judgeAll(txs: readonly Bytes[]): Promise<readonly Judgement[]> {
+    const { newest } = this
+    if (newest && sameAll(newest.txs, txs)) return newest.judgements
+    const all = txs.map((tx) => this.judge(tx))
+    const isReady = !all.some((one) => one instanceof Promise)
+    const judgements = isReady ? (all as Judgement[]) : await Promise.all(all)
+    this.newest = { txs, judgements }
+    return judgements
   }
 
   /** Blocks hold these: nobody asks again. */
   forget(all: readonly Sound[]): void {
+    this.newest = undefined
     for (const { hash } of all) {
       this.young.delete(hash)
       this.old.delete(hash)
@@ -73,16 +93,21 @@ export class Judgements {
     this.young.set(id, judgement)
   }
 
-  private async verdict(tx: Bytes, hash: string): Promise<Judgement> {
-    try {
-      // The bytes are a view on what the socket received: keep a copy.
-      const bytes = new Uint8Array(tx)
-      const { payloadId, expiry } = await this.pool.judge(bytes)
-      const id = Buffer.from(payloadId).toString("latin1")
-      return { bytes, hash, id, expiry, charge: undefined }
-    } catch (error) {
-      if (!(error instanceof PlatformError) || error.code === "busy" || error.code === "closed") throw error
-      return { rejection: error.code as EnvelopeRejection, detail: error.message }
+  private verdict(tx: Bytes, hash: string): Promise<Judgement> {
+    // The bytes are a view on what the socket received: keep a copy.
+    const bytes = new Uint8Array(tx)
+    const made = (judgement: Judgement) => {
+      if (this.young.has(hash)) this.young.set(hash, judgement)
+      return judgement
     }
+    return this.pool.judge(bytes).then(
+      ({ payloadId, expiry }) => made({ bytes, hash, id: nameOf(payloadId), expiry, charge: undefined }),
+      (error) => {
+        if (error instanceof PlatformError && error.code !== "busy" && error.code !== "closed")
+          return made({ rejection: error.code as EnvelopeRejection, detail: error.message })
+        this.young.delete(hash)
+        throw error
+      },
+    )
   }
 }
