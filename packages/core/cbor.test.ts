@@ -3,7 +3,7 @@ import { describe, it } from "node:test"
 import * as cborg from "cborg"
 import fc from "fast-check"
 import { fromHex, toHex } from "./bytes.ts"
-import { type Cbor, decodeCbor, decodeTrusted, encodeCbor, MAX_DEPTH } from "./cbor.ts"
+import { type Cbor, decodeCbor, decodeTrusted, decodeViews, encodeCbor, MAX_DEPTH } from "./cbor.ts"
 import { PlatformError } from "./errors.ts"
 
 const fuzzRuns = Number(process.env.ACESO_FUZZ ?? 5000)
@@ -30,8 +30,22 @@ describe("deterministic CBOR", () => {
         const bytes = encodeCbor(value)
         assert.deepEqual(decodeCbor(bytes), value)
         assert.deepEqual(decodeTrusted(bytes), value)
+        assert.deepEqual(decodeViews(bytes), value)
       }),
     )
+  })
+
+  it("gives long byte strings as views where that is asked for, never else", () => {
+    // Not at the beginning of its memory, as what a socket received.
+    const bytes = Uint8Array.from([
+      0,
+      0,
+      ...encodeCbor([new Uint8Array(65).fill(1), new Uint8Array(64)]),
+    ]).subarray(2)
+    const memoryOf = (value: Cbor) => (value as Uint8Array[]).map(({ buffer }) => buffer === bytes.buffer)
+    assert.deepEqual(memoryOf(decodeViews(bytes)), [true, false])
+    for (const decode of [decodeCbor, decodeTrusted])
+      assert.deepEqual(memoryOf(decode(bytes)), [false, false])
   })
 
   it("encodes as cborg does", () => {
@@ -186,7 +200,7 @@ describe("depth", () => {
 
 describe("fuzz", () => {
   const throwsOnlyPlatformErrors = (bytes: Uint8Array): void => {
-    for (const decode of [decodeCbor, decodeTrusted])
+    for (const decode of [decodeCbor, decodeTrusted, decodeViews])
       try {
         decode(bytes)
       } catch (error) {

@@ -167,25 +167,32 @@ function compareKeys(a: string, b: string): number {
  * @throws PlatformError `bad_cbor` with the reason; `too_deep` beyond 16 levels
  */
 export function decodeCbor(bytes: Bytes): Cbor {
-  return new Reader(bytes, MAX_DEPTH, false).whole()
+  return new Reader(bytes, MAX_DEPTH, false, false).whole()
 }
 
 /** Decoding of bytes that this node wrote itself, or that a hash vouches for; as deep as they are. */
 export function decodeTrusted(bytes: Bytes): Cbor {
-  return new Reader(bytes, MAX_TRUSTED_DEPTH, true).whole()
+  return new Reader(bytes, MAX_TRUSTED_DEPTH, true, false).whole()
+}
+
+/** The same; long byte strings are views on the bytes, which nobody may change afterwards. */
+export function decodeViews(bytes: Bytes): Cbor {
+  return new Reader(bytes, MAX_TRUSTED_DEPTH, true, true).whole()
 }
 
 class Reader {
   private readonly bytes: Bytes
   private readonly maxDepth: number
   private readonly takesMarks: boolean
+  private readonly givesViews: boolean
   private at = 0
   private depth = 0
 
-  constructor(bytes: Bytes, maxDepth: number, takesMarks: boolean) {
+  constructor(bytes: Bytes, maxDepth: number, takesMarks: boolean, givesViews: boolean) {
     this.bytes = bytes
     this.maxDepth = maxDepth
     this.takesMarks = takesMarks
+    this.givesViews = givesViews
   }
 
   whole(): Cbor {
@@ -212,7 +219,7 @@ class Reader {
     }
     if (major === BYTES || major === TEXT) {
       const start = this.skip(argument)
-      return major === BYTES ? copyOf(bytes, start, this.at) : this.text(start, this.at)
+      return major === BYTES ? this.byteString(start, this.at) : this.text(start, this.at)
     }
     if (major !== ARRAY && major !== MAP) throw bad("tags are not allowed")
     if (argument > bytes.length - this.at) throw cut()
@@ -221,6 +228,13 @@ class Reader {
     const inner = major === ARRAY ? this.array(argument) : this.map(argument)
     this.depth--
     return inner
+  }
+
+  private byteString(from: number, to: number): Bytes {
+    const { bytes } = this
+    return this.givesViews && to - from > SHORT
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from)
+      : copyOf(bytes, from, to)
   }
 
   private array(length: number): Cbor[] {

@@ -1,5 +1,5 @@
 import { type Bytes, compareBytes } from "./bytes.ts"
-import { type Cbor, decodeCbor, decodeTrusted, encodeCbor } from "./cbor.ts"
+import { type Cbor, decodeCbor, decodeViews, encodeCbor } from "./cbor.ts"
 import { publicKey, randomBytes, sha256, sign, verify } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { domainBytes, domainHash } from "./hash.ts"
@@ -132,9 +132,12 @@ export function judgeEnvelope(envelope: Bytes, network: string): Verdict {
   return { ok: true, envelope: parsed }
 }
 
-/** Reads an envelope whose verdict is known to be good; `id` spares hashing when it is at hand. */
+/**
+ * Reads an envelope whose verdict is known to be good; what is long in it is a view on these bytes. `id` spares
+ * hashing when it is at hand.
+ */
 export function readEnvelope(envelope: Bytes, id?: PayloadId): Envelope {
-  return parse(decodeTrusted(envelope), decodeTrusted, id)
+  return parse(decodeViews(envelope), decodeViews, id)
 }
 
 function parse(value: Cbor, decodePayload: (bytes: Bytes) => Cbor, id?: PayloadId): Envelope {

@@ -94,8 +94,8 @@ export class Judgements {
   }
 
   private verdict(tx: Bytes, hash: string): Promise<Judgement> {
-    // The bytes are a view on what the socket received: keep a copy.
-    const bytes = new Uint8Array(tx)
+    // The bytes are a view on what the socket received: keep a copy, from Node's pool, which costs no allocation.
+    const bytes = Buffer.from(tx)
     const made = (judgement: Judgement) => {
       if (this.young.has(hash)) this.young.set(hash, judgement)
       return judgement
