@@ -16,7 +16,7 @@ const FIGURES = ["four", "one", "entries", "lone", "dead", "restore"] as const
 const SECONDS = Number(process.env.ACESO_BENCH_SECONDS ?? 20)
 const CALM = 800
 /** Each kind of network is measured so often, in turn: a machine's speed changes within minutes. */
-const ROUNDS = 2
+const ROUNDS = 3
 /** V8 has compiled what matters by then, and Go's heap has its size: what follows is what a node does for days. */
 const WARM_UP = 12_000
 /** Transactions that are sent and not in a block yet, at most. */

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { applicationHash, randomBytes, readEnvelope } from "@aceso/core"
+import { applicationHash, randomBytes } from "@aceso/core"
 import { Chain } from "@aceso/ledger"
+import { includedOf } from "@aceso/ledger/included.ts"
 import { Restore } from "@aceso/ledger/snapshot/restore.ts"
 import { Snapshots } from "@aceso/ledger/snapshot/snapshots.ts"
 import { commitEnvelope, setup } from "../ledger-setup.ts"
@@ -17,7 +18,7 @@ export async function measureRestore(): Promise<void> {
   mkdirSync(source)
   const chain = Chain.open(source, network.genesis, network.rules)
   const bytes = commitEnvelope(network, 0, [{ handle: 0, base: 0, entries: randomBytes(32) }])
-  const included = [{ bytes, envelope: readEnvelope(bytes) }]
+  const included = [includedOf(bytes)]
   chain.record(chain.compute(1, Date.now(), included), included)
   await chain.sync()
   await chain.store.flush()

@@ -16,7 +16,8 @@ import {
 } from "@aceso/core"
 import { type Base, beginning, mustBeOf } from "./base.ts"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
-import { Executor, type Included } from "./executor.ts"
+import { Executor } from "./executor.ts"
+import { type Included, includedOf } from "./included.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import { ChainCounters } from "./metrics.ts"
 import type { Rules } from "./rules.ts"
@@ -112,10 +113,7 @@ export class Chain {
         places.push(place)
         if (block.validators.length > 0) validatorHeights.push(block.height)
         last = block
-        seen.addBlock(
-          block.envelopes.map((bytes) => readEnvelope(bytes)),
-          block.time,
-        )
+        seen.addBlock(block.envelopes.map(includedOf), block.time)
         if (block.height > store.flushedHeight) tail.push(block)
       },
       options.segmentBytes,
@@ -345,7 +343,7 @@ export class Chain {
   }
 
   private replay(block: Block): void {
-    const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
+    const included = block.envelopes.map(includedOf)
     const again = this.compute(block.height, block.time, included, block.misbehaviour)
     if (!equalBytes(again.stateRoot, block.stateRoot) || !equalBytes(again.historyHash, block.historyHash))
       throw new PlatformError(
@@ -358,11 +356,8 @@ export class Chain {
   private accept(block: Block, included: readonly Included[]): void {
     this.tip = checkpointOf(this.network, block)
     this.tipSignature = block.signature
-    const ids = this.seen.addBlock(
-      included.map(({ envelope }) => envelope),
-      block.time,
-    )
-    ids.forEach((id, index) => {
+    this.seen.addBlock(included, block.time)
+    included.forEach(({ id }, index) => {
       this.recent.set(id, { height: block.height, index })
     })
   }

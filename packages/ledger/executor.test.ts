@@ -23,6 +23,7 @@ import {
   toHex,
   uint,
 } from "@aceso/core"
+import { idBytes } from "./included.ts"
 import type { Rules } from "./rules.ts"
 import { lastBlock, parameters, quotas, seenChains } from "./system-tables.ts"
 import { Blocks, endAll, executeSampleBlocks, included, START, type Transaction } from "./testing/blocks.ts"
@@ -312,7 +313,7 @@ describe("executor: faults of contracts", () => {
       assert.equal(written1(blocks), 10)
       assert.deepEqual(
         blocks.alarms.map(({ contract, action, payloadId }) => [contract, action, payloadId]),
-        [["toy", "fail", faulty.envelope.payloadId]],
+        [["toy", "fail", idBytes(faulty.id)]],
       )
     })
 
@@ -542,7 +543,7 @@ describe("executor: seen chains", () => {
   it("per minute of expiry: a chain over the ids in block order, rejected ones too", () => {
     const blocks = new Blocks(toyRules)
     const all = [expiring(90_000), expiring(30_000), expiring(MINUTE, "refuse"), expiring(119_999)]
-    const [a, b, c, d] = all.map(({ envelope }) => envelope.payloadId)
+    const [a, b, c, d] = all.map(({ id }) => idBytes(id))
     blocks.block(start, all)
     assert.deepEqual(at(blocks, 0), { chain: domainHash("seen", GENESIS_HISTORY, [b]), count: 1 })
     const first = domainHash("seen", GENESIS_HISTORY, [a, c, d])
@@ -550,7 +551,7 @@ describe("executor: seen chains", () => {
     const later = expiring(100_000)
     blocks.block(start + 1, [later])
     assert.deepEqual(at(blocks, 1), {
-      chain: domainHash("seen", first, [later.envelope.payloadId]),
+      chain: domainHash("seen", first, [idBytes(later.id)]),
       count: 4,
     })
   })

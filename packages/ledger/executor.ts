@@ -31,6 +31,7 @@ import {
 } from "@aceso/core"
 import { BlockState, DeclaredState, StoreFault } from "./block-state.ts"
 import { Allowance, type Charge, chargeTo } from "./fair-use.ts"
+import { envelopeOf, type Included, idBytes } from "./included.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, nextSeen } from "./seen-ids.ts"
 import type { RowWrite } from "./state/rows.ts"
@@ -40,13 +41,6 @@ import { lastBlock, parameters, seenChains, systemTables } from "./system-tables
 /** The codec, tree and executor are versioned as contracts are, under this name. */
 export const PROTOCOL = "protocol"
 export const PROTOCOL_VERSION = 1
-
-export interface Included {
-  readonly envelope: Envelope
-  readonly bytes: Bytes
-  /** envelopeHash of the bytes, if it is at hand. */
-  readonly hash?: Bytes
-}
 
 /** What a block does, computed and not yet applied. */
 export interface Execution {
@@ -177,8 +171,8 @@ export class Executor {
     const results: TxResult[] = []
     const events: LedgerEvent[] = []
     const leaves: Bytes[] = []
-    included.forEach(({ envelope, bytes }, transaction) => {
-      const outcome = this.executeOne(state, envelope, bytes.length, block, transaction)
+    included.forEach((one, transaction) => {
+      const outcome = this.executeOne(state, envelopeOf(one), one.bytes.length, block, transaction)
       if ("rejection" in outcome) {
         results.push({ ok: false, rejection: outcome.rejection })
         return
@@ -197,8 +191,8 @@ export class Executor {
     }
     this.rememberSeen(state, time, included)
     const roots = blockRoots(
-      included.map(({ bytes, hash }) => hash ?? envelopeHash(bytes)),
-      included.map(({ envelope }, i) => resultBytes(envelope.payloadId, results[i])),
+      included.map(({ bytes, hash }) => (hash === undefined ? envelopeHash(bytes) : idBytes(hash))),
+      included.map(({ id }, i) => resultBytes(idBytes(id), results[i])),
       leaves,
     )
     const historyHash = nextHistory(previousHistory, height, roots)
@@ -319,14 +313,9 @@ export class Executor {
   }
 
   private rememberSeen(block: BlockState, time: number, included: readonly Included[]): void {
-    const minutes = new Map<number, PayloadId[]>()
-    for (const { envelope } of included) {
-      const minute = minuteOf(envelope.payload.expiry)
-      const ids = minutes.get(minute)
-      if (ids) ids.push(envelope.payloadId)
-      else minutes.set(minute, [envelope.payloadId])
-    }
-    for (const [minute, ids] of minutes) {
+    const minutes = Map.groupBy(included, ({ expiry }) => minuteOf(expiry))
+    for (const [minute, all] of minutes) {
+      const ids = all.map(({ id }) => idBytes(id))
       const before = block.get(seenChains, [minute])
       const chain = nextSeen(before?.chain ?? GENESIS_HISTORY, ids)
       block.write([put(seenChains, [minute], { chain, count: (before?.count ?? 0) + ids.length })])

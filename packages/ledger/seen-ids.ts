@@ -1,4 +1,5 @@
-import { type Bytes, domainHash, type Envelope, equalBytes, GENESIS_HISTORY } from "@aceso/core"
+import { type Bytes, domainHash, equalBytes, GENESIS_HISTORY } from "@aceso/core"
+import { type Included, idBytes } from "./included.ts"
 import type { SeenMinute } from "./snapshot/format.ts"
 
 const MINUTE_MS = 60_000
@@ -22,18 +23,16 @@ export class SeenIds {
     return this.minutes.get(minuteOf(expiry))?.ids.has(id) === true
   }
 
-  /** The transactions of one block, at its time. @returns the ids as latin1 text, in order */
-  addBlock(envelopes: readonly Envelope[], time: number): string[] {
-    if (envelopes.length === 0) return []
+  /** The transactions of one block, at its time. */
+  addBlock(included: readonly Included[], time: number): void {
+    if (included.length === 0) return
     const here = new Map<number, string[]>()
-    const all = envelopes.map(({ payload, payloadId }) => {
-      const id = Buffer.from(payloadId).toString("latin1")
-      const minute = minuteOf(payload.expiry)
+    for (const { id, expiry } of included) {
+      const minute = minuteOf(expiry)
       const ids = here.get(minute)
       if (ids) ids.push(id)
       else here.set(minute, [id])
-      return id
-    })
+    }
     for (const [minute, ids] of here) {
       const known = this.minutes.get(minute)
       if (known) {
@@ -43,7 +42,6 @@ export class SeenIds {
     }
     // As the rows: past minutes go with the next block that holds transactions.
     for (const known of this.minutes.keys()) if (known < minuteOf(time)) this.minutes.delete(known)
-    return all
   }
 
   /** Everything, for a snapshot; in the order of the minutes. */
@@ -75,10 +73,7 @@ export class SeenIds {
     let chain: Bytes = GENESIS_HISTORY
     let count = 0
     for (const ids of blocks) {
-      chain = nextSeen(
-        chain,
-        ids.map((id) => Buffer.from(id, "latin1")),
-      )
+      chain = nextSeen(chain, ids.map(idBytes))
       count += ids.length
     }
     return count === row.count && equalBytes(chain, row.chain)

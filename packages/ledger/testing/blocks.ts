@@ -6,11 +6,11 @@ import {
   type GenesisDocument,
   makeEnvelope,
   publicKey,
-  readEnvelope,
   sha256,
   utf8,
 } from "@aceso/core"
-import { type Alarm, type Execution, Executor, genesisHistory, type Included } from "../executor.ts"
+import { type Alarm, type Execution, Executor, genesisHistory } from "../executor.ts"
+import { type Included, includedOf } from "../included.ts"
 import type { Rules } from "../rules.ts"
 import { StateStore } from "../state/store.ts"
 import { FOUNDER, handleOf, makeGenesis, patientSeed, rules, seedOf, temporaryFolder } from "./network.ts"
@@ -34,7 +34,7 @@ let nonces = 0
 export function included({ by, expiry = START + 60_000, ...call }: Transaction): Included {
   const nonce = sha256(utf8(`nonce ${nonces++}`)).subarray(0, 16)
   const { bytes } = makeEnvelope({ network: NETWORK, expiry, nonce, ...call }, by)
-  return { bytes, envelope: readEnvelope(bytes) }
+  return includedOf(bytes)
 }
 
 export interface ExecutedBlock extends Execution {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { applicationHash, type GenesisDocument, readEnvelope, sha256 } from "@aceso/core"
+import { applicationHash, type GenesisDocument, sha256 } from "@aceso/core"
 import type { Block } from "../block.ts"
 import { Chain } from "../chain.ts"
+import { includedOf } from "../included.ts"
 import { readManifest } from "../snapshot/format.ts"
 import { Restore } from "../snapshot/restore.ts"
 import { rules } from "./network.ts"
@@ -28,7 +29,7 @@ export async function joinBySnapshot(
   for (const index of restore.manifest.chunks.keys()) assert.ok(restore.take(index, read(String(index))))
   await restore.finish(chain)
   for (const block of blocks) {
-    const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
+    const included = block.envelopes.map(includedOf)
     const again = chain.compute(block.height, block.time, included, block.misbehaviour)
     assert.deepEqual(Buffer.from(again.stateRoot), Buffer.from(block.stateRoot))
     chain.record({ ...again, signature: block.signature }, included)

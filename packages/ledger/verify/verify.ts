@@ -2,9 +2,10 @@ import { fork } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { equalBytes, type GenesisDocument, readEnvelope, type SignedGenesis } from "@aceso/core"
+import { equalBytes, type GenesisDocument, type SignedGenesis } from "@aceso/core"
 import type { Block } from "../block.ts"
 import { Chain } from "../chain.ts"
+import { includedOf } from "../included.ts"
 import { listSegments, readSegment, segmentName } from "../log/segment-log.ts"
 import type { Rules } from "../rules.ts"
 import { adoptSnapshot, ORIGIN } from "../snapshot/adopt.ts"
@@ -85,7 +86,7 @@ export class Replay extends BlockChecks {
     const isFirst = tip.height === 0 && block.time === tip.time
     if (block.time <= tip.time && !isFirst && block.envelopes.length > 0)
       this.find("time_backwards", block.height, "the block is not later than the one before")
-    const included = block.envelopes.map((bytes) => ({ bytes, envelope: readEnvelope(bytes) }))
+    const included = block.envelopes.map(includedOf)
     const again = this.chain.compute(block.height, block.time, included, block.misbehaviour)
     this.compare(block, again)
     this.chain.record({ ...again, signature: block.signature }, included)

@@ -18,10 +18,10 @@ import {
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
 import type { Chain } from "../../chain.ts"
-import type { Included } from "../../executor.ts"
+import { envelopeOf, type Included } from "../../included.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
-import { envelopeOf, type Judgement, Judgements, type Sound, sameAll } from "./judgements.ts"
+import { type Judgement, Judgements, type Sound, sameAll } from "./judgements.ts"
 import { Mempool, type Waiting } from "./mempool.ts"
 import { answerFilter, type MayConnect, NOT_WELCOME } from "./peer-filter.ts"
 import type { StateSync } from "./state-sync.ts"
@@ -31,8 +31,7 @@ const CHECK_SLACK_MS = 90_000
 
 interface Finalized {
   readonly block: Block
-  readonly included: readonly Included[]
-  readonly sound: readonly Sound[]
+  readonly included: readonly Sound[]
 }
 
 type Unfit = "expired" | "expiry_too_far" | "duplicate"
@@ -275,15 +274,14 @@ export class Application {
     } else {
       const judgements = await this.judgements.judgeAll(txs)
       const included = judgements.map((found) => {
-        if (found.rejection !== undefined)
-          throw new PlatformError(
-            "wrong_block",
-            `block ${height} holds an envelope that no honest node accepts: ${found.detail}`,
-          )
-        return { bytes: found.bytes, envelope: envelopeOf(found), hash: Buffer.from(found.hash, "latin1") }
+        if (found.rejection === undefined) return found
+        throw new PlatformError(
+          "wrong_block",
+          `block ${height} holds an envelope that no honest node accepts: ${found.detail}`,
+        )
       })
       const block = this.chain.compute(height, time, included, misbehaviour)
-      this.finalized = { block, included, sound: judgements as readonly Sound[] }
+      this.finalized = { block, included }
     }
     const { block } = this.finalized as Finalized
     return {
@@ -303,8 +301,8 @@ export class Application {
     this.chain.record(finalized.block, finalized.included)
     await this.chain.sync()
     this.finalized = undefined
-    this.mempool.committed(finalized.sound)
-    this.judgements.forget(finalized.sound)
+    this.mempool.committed(finalized.included)
+    this.judgements.forget(finalized.included)
     this.onCommitted(finalized.block, finalized.included)
     if (this.chain.store.isBehind) await this.chain.store.flush()
     await this.stateSync.makeIfDue()

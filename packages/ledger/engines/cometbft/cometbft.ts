@@ -19,8 +19,8 @@ import {
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain } from "../../chain.ts"
 import type { Engine, EngineDetails, EngineStatus, ProvenRow, Stall, Submitted } from "../../engine.ts"
-import type { Included } from "../../executor.ts"
 import { FolderLock } from "../../folder-lock.ts"
+import { type Included, idBytes } from "../../included.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine, FLUSH_EVERY_MS } from "../chain-engine.ts"
 import { type AbciHandler, AbciServer } from "./abci-server.ts"
@@ -322,15 +322,18 @@ export class CometEngine extends ChainEngine implements Engine {
 
   private onCommitted(block: Block, included: readonly Included[]): void {
     if (included.length > 0) this.busyAt = Date.now()
-    const ids = included.map(({ envelope }) => Buffer.from(envelope.payloadId).toString("latin1"))
-    this.intake.committed(ids, block.time)
+    this.intake.committed(
+      included.map(({ id }) => id),
+      block.time,
+    )
     const events = Map.groupBy(block.events, (event) => event.transaction)
-    included.forEach(({ envelope: { payloadId } }, index) => {
-      const id = ids[index]
+    included.forEach(({ id }, index) => {
+      const waiting = this.waiting.get(id)
+      if (!waiting) return
       const { height, time } = block
       const result = block.results[index]
-      this.waiting.get(id)?.resolve({
-        payloadId,
+      waiting.resolve({
+        payloadId: idBytes(id),
         height,
         index,
         time,

@@ -1,23 +1,12 @@
 import { hash } from "node:crypto"
-import {
-  type Bytes,
-  type Envelope,
-  type EnvelopeRejection,
-  nameOf,
-  PlatformError,
-  readEnvelope,
-} from "@aceso/core"
+import { type Bytes, type EnvelopeRejection, nameOf, PlatformError } from "@aceso/core"
 import type { Charge } from "../../fair-use.ts"
+import type { Included } from "../../included.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 
-/** An envelope that is sound; it is decoded when needed, because thousands wait in memory. */
-export interface Sound {
-  readonly bytes: Bytes
-  /** SHA-256 of the bytes as latin1 text. */
+/** An envelope that is sound, and who pays for it. */
+export interface Sound extends Included {
   readonly hash: string
-  /** The payload's id as latin1 text. */
-  readonly id: string
-  readonly expiry: number
   readonly rejection?: undefined
   /**
    * Who pays, once that was found: it stays so, because keys and handles never change hands. Whether the caller may
@@ -27,8 +16,6 @@ export interface Sound {
 }
 
 export type Judgement = Sound | { readonly rejection: EnvelopeRejection; readonly detail: string }
-
-export const envelopeOf = ({ bytes, id }: Sound): Envelope => readEnvelope(bytes, Buffer.from(id, "latin1"))
 
 export const sameAll = (a: readonly Bytes[], b: readonly Bytes[]): boolean =>
   a.length === b.length && a.every((bytes, i) => Buffer.compare(bytes, b[i]) === 0)

@@ -1,7 +1,6 @@
 import {
   type Bytes,
   checkpointBytes,
-  type Envelope,
   equalBytes,
   type GenesisDocument,
   MAX_LIFETIME_MS,
@@ -9,7 +8,6 @@ import {
   PlatformError,
   publicKey,
   type Receipt,
-  readEnvelope,
   sign,
   statusBytes,
   type Table,
@@ -19,6 +17,7 @@ import { Chain, type ChainOptions } from "../../chain.ts"
 import { BlockClock, type Clock, systemClock } from "../../clock.ts"
 import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
 import { FolderLock } from "../../folder-lock.ts"
+import type { Included } from "../../included.ts"
 import type { Rules } from "../../rules.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { ChainEngine, FLUSH_EVERY_MS } from "../chain-engine.ts"
@@ -33,9 +32,8 @@ export interface EmbeddedOptions extends ChainOptions {
   readonly threads?: number
 }
 
-interface Pending {
-  readonly bytes: Bytes
-  readonly envelope: Envelope
+interface Pending extends Included {
+  readonly payloadId: PayloadId
   readonly resolve: (submitted: Submitted) => void
   readonly reject: (error: unknown) => void
 }
@@ -104,7 +102,7 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
       throw new PlatformError("busy", "too many transactions are waiting; try again in a second")
     this.queuedBytes += bytes.length
     const work = new Promise<Submitted>((resolve, reject) => {
-      this.queue.push({ bytes, envelope: readEnvelope(bytes, payloadId), resolve, reject })
+      this.queue.push({ bytes, id, expiry, payloadId, resolve, reject })
     })
     this.inWork.set(id, work)
     const forget = () => this.inWork.delete(id)
@@ -235,7 +233,7 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
       )
         break
       taken++
-      const { expiry } = pending.envelope.payload
+      const { expiry } = pending
       if (expiry <= time)
         pending.reject(new PlatformError("expired", "the transaction expired before its block; sign it anew"))
       else if (expiry > time + MAX_LIFETIME_MS)
@@ -254,9 +252,9 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
 
   private acknowledge(block: Block, batch: readonly Pending[]): void {
     const events = Map.groupBy(block.events, (event) => event.transaction)
-    batch.forEach(({ envelope, resolve }, index) => {
+    batch.forEach(({ payloadId, resolve }, index) => {
       resolve({
-        payloadId: envelope.payloadId,
+        payloadId,
         height: block.height,
         index,
         time: block.time,
