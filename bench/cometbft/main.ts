@@ -18,7 +18,7 @@ const CALM = 800
 /** Each kind of network is measured so often, in turn: a machine's speed changes within minutes. */
 const ROUNDS = 3
 /** V8 has compiled what matters by then, and Go's heap has its size: what follows is what a node does for days. */
-const WARM_UP = 12_000
+const WARM_UP = 20_000
 /** Transactions that are sent and not in a block yet, at most. */
 const IN_FLIGHT = 4_000
 

@@ -23,7 +23,7 @@ import (
 )
 
 // How long a CheckTx waits for others to be sent with it; everything else is sent at once.
-const flushThrottle = 4 * time.Millisecond
+const flushThrottle = 2 * time.Millisecond
 
 // How often the mempool is really rechecked: the application leaves out of proposals what a block made unfit.
 const recheckEvery = 5 * time.Second
