@@ -20,7 +20,7 @@ import type { Block } from "../../block.ts"
 import type { Chain } from "../../chain.ts"
 import { envelopeOf, type Included } from "../../included.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
-import { type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
+import { type Finalized as Answer, type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
 import { type Judgement, Judgements, type Sound, sameAll } from "./judgements.ts"
 import { Mempool, type Waiting } from "./mempool.ts"
 import { answerFilter, type MayConnect, NOT_WELCOME } from "./peer-filter.ts"
@@ -45,6 +45,7 @@ export class Application {
   private readonly judgements: Judgements
   private readonly genesisBytes: Bytes
   private finalized: Finalized | undefined
+  private finalizing: Promise<unknown> = Promise.resolve()
   private readonly mempool: Mempool
   /** Called with each block once it is durable. */
   onCommitted: (block: Block, included: readonly Included[]) => void = () => {}
@@ -255,12 +256,26 @@ export class Application {
     return { isUrgent: found.rejection === undefined && found.charge?.isUrgent === true }
   }
 
-  private async finalize(
+  /** One at a time: CometBFT that was started again may ask for a block whose verdicts the one before still waits for. */
+  private finalize(
+    ...block: readonly [number, number, readonly Bytes[], readonly Misbehaviour[]]
+  ): Promise<Answer> {
+    const answer = this.finalizing.then(() => this.finalizeAlone(...block))
+    this.finalizing = answer.catch(() => {})
+    return answer
+  }
+
+  /** No block is being computed. */
+  async idle(): Promise<void> {
+    await this.finalizing
+  }
+
+  private async finalizeAlone(
     height: number,
     time: number,
     txs: readonly Bytes[],
     misbehaviour: readonly Misbehaviour[],
-  ) {
+  ): Promise<Answer> {
     const known = this.finalized
     if (known) {
       // The engine may ask again after it was restarted; the block was computed already.

@@ -314,6 +314,7 @@ export class CometEngine extends ChainEngine implements Engine {
     await this.stateSync.close()
     await this.server.close()
     await this.pool.close()
+    await this.application.idle()
     await this.chain.close()
     this.lock.release()
     for (const { reject } of this.waiting.values())
