@@ -8,9 +8,9 @@ import { setup } from "../ledger-setup.ts"
 import type { NodePlan } from "./plan.ts"
 import { peersOf, validatorsOf } from "./plan.ts"
 
-usualThreads()
 /** One organisation's node in a process of its own; ends on SIGTERM. Argument: the plan and its own number. */
 const { plan, own } = JSON.parse(process.argv[2]) as { plan: NodePlan; own: number }
+usualThreads()
 const { custodians, handles, folder, time } = plan
 const network = setup(custodians, handles, { folder, time, validators: validatorsOf(plan) })
 mkdirSync(join(folder, `node-${own}`), { recursive: true })

@@ -9,6 +9,7 @@ import {
   inclusionPath,
   type LedgerEvent,
   type Misbehaviour,
+  nameOf,
   type PayloadId,
   PlatformError,
   type Receipt,
@@ -229,7 +230,7 @@ export class Chain {
   }
 
   find(payloadId: PayloadId): TransactionPlace | undefined {
-    const id = Buffer.from(payloadId).toString("latin1")
+    const id = nameOf(payloadId)
     const recent = this.recent.get(id) ?? this.indexing.get(id)
     if (recent) return recent
     const found = this.store.db.transactions.get(Buffer.from(payloadId.subarray(0, 16)))

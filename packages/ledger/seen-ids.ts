@@ -1,4 +1,4 @@
-import { type Bytes, domainHash, equalBytes, GENESIS_HISTORY } from "@aceso/core"
+import { type Bytes, domainHash, equalBytes, GENESIS_HISTORY, nameOf } from "@aceso/core"
 import { type Included, idBytes } from "./included.ts"
 import type { SeenMinute } from "./snapshot/format.ts"
 
@@ -26,14 +26,8 @@ export class SeenIds {
   /** The transactions of one block, at its time. */
   addBlock(included: readonly Included[], time: number): void {
     if (included.length === 0) return
-    const here = new Map<number, string[]>()
-    for (const { id, expiry } of included) {
-      const minute = minuteOf(expiry)
-      const ids = here.get(minute)
-      if (ids) ids.push(id)
-      else here.set(minute, [id])
-    }
-    for (const [minute, ids] of here) {
+    for (const [minute, all] of Map.groupBy(included, ({ expiry }) => minuteOf(expiry))) {
+      const ids = all.map(({ id }) => id)
       const known = this.minutes.get(minute)
       if (known) {
         for (const id of ids) known.ids.add(id)
@@ -60,7 +54,7 @@ export class SeenIds {
       const known = this.minutes.get(minute) ?? { ids: new Set<string>(), blocks: [] }
       this.minutes.set(minute, known)
       for (const block of blocks) {
-        const ids = idsOf(block).map((id) => Buffer.from(id).toString("latin1"))
+        const ids = idsOf(block).map(nameOf)
         known.blocks.push(ids)
         for (const id of ids) known.ids.add(id)
       }

@@ -3,6 +3,7 @@ import {
   type GenesisDocument,
   MAX_LIFETIME_MS,
   messageOf,
+  nameOf,
   orUndefined,
   PlatformError,
   readEnvelope,
@@ -89,7 +90,7 @@ export abstract class BlockChecks {
       this.checked.signatures += readEnvelope(block.envelopes[i]).signatures.length
       if (expiry <= block.time || expiry > block.time + MAX_LIFETIME_MS)
         this.find("envelope_expired", where, `transaction ${i} was not valid at the block's time`)
-      const id = Buffer.from(verdict.value.payloadId).toString("latin1")
+      const id = nameOf(verdict.value.payloadId)
       if (this.seen.has(id))
         this.find("replayed", where, `transaction ${i} stands in block ${this.seen.get(id)} already`)
       this.seen.set(id, where)

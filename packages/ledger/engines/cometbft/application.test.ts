@@ -2,31 +2,21 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { after, afterEach, describe, it } from "node:test"
-import { type Bytes, encodeCbor, publicKey } from "@aceso/core"
+import { type Bytes, encodeCbor } from "@aceso/core"
 import { Request } from "cosmjs-types/tendermint/abci/types"
 import { Chain } from "../../chain.ts"
 import { included, START } from "../../testing/blocks.ts"
+import { admission } from "../../testing/comet-calls.ts"
 import { FOUNDER, handleOf, makeGenesis, rules, seedOf, temporaryFolder } from "../../testing/network.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { Application } from "./application.ts"
 import { StateSync } from "./state-sync.ts"
 
 const { genesis } = makeGenesis({ engine: "cometbft", time: START - 1000 })
-const admission = included({
+const founded = included({
   contract: "governance",
   action: "propose",
-  input: {
-    changes: [
-      {
-        do: "admit",
-        member: "city",
-        name: "city",
-        kind: "custodian",
-        url: "https://city.example",
-        key: publicKey(seedOf("city")),
-      },
-    ],
-  },
+  input: { changes: [admission("city")] },
   by: [seedOf(FOUNDER)],
 })
 let people = 0
@@ -59,16 +49,12 @@ describe("the application", () => {
     rmSync(folder, { recursive: true })
   })
 
-  function open(): Chain {
+  async function started() {
     const chain = Chain.open(mkdtempSync(join(folder, "chain-")), genesis, rules)
     chains.push(chain)
-    return chain
-  }
-  async function started() {
-    const chain = open()
     const stateSync = new StateSync(chain, folder, 1_000_000)
     const application = new Application(chain, pool, encodeCbor([]), stateSync, () => true)
-    await application.handle(finalize(1, START, [admission.bytes]))
+    await application.handle(finalize(1, START, [founded.bytes]))
     await application.handle(commit)
     return { chain, application }
   }

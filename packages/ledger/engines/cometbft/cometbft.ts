@@ -8,6 +8,7 @@ import {
   encodeCbor,
   equalBytes,
   type GenesisDocument,
+  nameOf,
   type PayloadId,
   PlatformError,
   publicKey,
@@ -205,7 +206,7 @@ export class CometEngine extends ChainEngine implements Engine {
     this.check()
     const { payloadId, expiry } = await this.pool.judge(bytes)
     this.check()
-    const id = Buffer.from(payloadId).toString("latin1")
+    const id = nameOf(payloadId)
     const known = this.waiting.get(id)
     if (known) return { ...(await known.promise), isDuplicate: true }
     const earlier = this.chain.isSeen(id, expiry) ? this.chain.find(payloadId) : undefined

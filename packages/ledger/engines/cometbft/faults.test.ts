@@ -2,33 +2,11 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
-import { publicKey } from "@aceso/core"
+import { admission, NETWORK, propose } from "../../testing/comet-calls.ts"
 import { Cluster, type ClusterNode } from "../../testing/comet-cluster.ts"
 import type { KillPoint } from "../../testing/comet-node.ts"
 import { envelopeOf, handleOf, seedOf } from "../../testing/network.ts"
 
-const NETWORK = "test-net"
-const admitCity = () =>
-  envelopeOf(
-    NETWORK,
-    {
-      contract: "governance",
-      action: "propose",
-      input: {
-        changes: [
-          {
-            do: "admit",
-            member: "city",
-            name: "City",
-            kind: "custodian",
-            url: "https://city.example",
-            key: publicKey(seedOf("city")),
-          },
-        ],
-      },
-    },
-    seedOf("authority"),
-  )
 let next = 0
 const enrol = () =>
   envelopeOf(
@@ -82,7 +60,7 @@ describe("four validators, kill -9", () => {
   let cluster: Cluster
   before(async () => {
     cluster = await Cluster.start()
-    assert.equal((await cluster.nodes[0].submit(admitCity())).result.ok, true)
+    assert.equal((await cluster.nodes[0].submit(propose([admission("city")]))).result.ok, true)
   })
   after(() => cluster?.end())
 

@@ -19,7 +19,7 @@ export class Mempool {
   private allowance: Allowance | undefined
   private isRechecking = false
 
-  /** @param allowance what the newest state leaves @param time the newest block's */
+  /** @param newAllowance what the newest state leaves @param time the newest block's */
   constructor(newAllowance: () => Allowance, time: () => number) {
     this.newAllowance = newAllowance
     this.time = time

@@ -4,6 +4,7 @@ import {
   equalBytes,
   type GenesisDocument,
   MAX_LIFETIME_MS,
+  nameOf,
   type PayloadId,
   PlatformError,
   publicKey,
@@ -93,7 +94,7 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     this.check()
     const { payloadId, expiry } = await this.pool.judge(bytes)
     this.check()
-    const id = Buffer.from(payloadId).toString("latin1")
+    const id = nameOf(payloadId)
     const known = this.inWork.get(id)
     if (known) return { ...(await known), isDuplicate: true }
     const earlier = this.chain.isSeen(id, expiry) ? this.chain.find(payloadId) : undefined
