@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { type Bytes, fromHex, messageOf, readEnvelope, type Table, toHex } from "@aceso/core"
 import {
-  CheckTxType,
   type Request,
   type Response,
   ResponseProcessProposal_ProposalStatus as Verdict,
@@ -39,8 +38,6 @@ export interface Watched {
   readonly alarms: string[]
   /** Transactions in the largest proposal that it made while it ignored quotas. */
   greediest: number
-  /** Transactions that CometBFT asked about again after a block. */
-  rechecks: number
   /** Proposals that it refused. */
   refused: number
   /** Ids of peers that it refused, once for each time. */
@@ -61,7 +58,6 @@ export interface TransactionInBlock {
 const watched: Watched = {
   alarms: [],
   greediest: 0,
-  rechecks: 0,
   refused: 0,
   refusedPeers: [],
   takenPeers: [],
@@ -77,7 +73,6 @@ const around =
   (handler: Responder): Responder =>
   async (request) => {
     if (killAt === "before-commit" && request.commit) die()
-    if (request.checkTx?.type === CheckTxType.RECHECK) watched.rechecks++
     const honest = await handler(request)
     const answer = isIgnoringQuotas ? withoutQuotas(request, honest) : honest
     if (answer.processProposal?.status === Verdict.REJECT) watched.refused++

@@ -2,17 +2,54 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { after, afterEach, describe, it } from "node:test"
-import { type Bytes, encodeCbor } from "@aceso/core"
-import { Request } from "cosmjs-types/tendermint/abci/types"
+import { contractRules, contracts } from "@aceso/contracts"
+import {
+  accept,
+  action,
+  type Bytes,
+  type Contract,
+  encodeCbor,
+  MAX_LIFETIME_MS,
+  object,
+  reject,
+  tables,
+  text,
+} from "@aceso/core"
+import {
+  Request,
+  type Response,
+  ResponseProcessProposal_ProposalStatus as Verdict,
+} from "cosmjs-types/tendermint/abci/types"
 import { Chain } from "../../chain.ts"
+import type { Included } from "../../included.ts"
 import { included, START } from "../../testing/blocks.ts"
 import { admission } from "../../testing/comet-calls.ts"
-import { FOUNDER, handleOf, makeGenesis, rules, seedOf, temporaryFolder } from "../../testing/network.ts"
+import { FOUNDER, handleOf, makeGenesis, seedOf, temporaryFolder } from "../../testing/network.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
 import { Application } from "./application.ts"
 import { StateSync } from "./state-sync.ts"
 
-const { genesis } = makeGenesis({ engine: "cometbft", time: START - 1000 })
+/** A contract that names nobody who pays, for the reason that the caller wishes. */
+const refuser: Contract = {
+  name: "refuser",
+  version: 1,
+  tables: tables(),
+  reads: tables(),
+  actions: {
+    refuse: action({
+      input: object({ reason: text(40) }),
+      callers: "nobody",
+      calledBy: (_state, { reason }) => reject(reason),
+      apply: () => accept([]),
+    }),
+  },
+}
+const rules = { ...contractRules, contracts: [...contracts, refuser] }
+const { genesis } = makeGenesis({
+  engine: "cometbft",
+  time: START - 1000,
+  contracts: [{ name: "refuser", version: 1, sources: new Uint8Array(32) }],
+})
 const founded = included({
   contract: "governance",
   action: "propose",
@@ -34,6 +71,10 @@ const time = (ms: number) => ({ seconds: BigInt(Math.floor(ms / 1000)), nanos: (
 const finalize = (height: number, at: number, txs: readonly Bytes[]) =>
   Request.fromPartial({
     finalizeBlock: { txs: [...txs], height: BigInt(height), time: time(at), misbehavior: [] },
+  })
+const proposal = (at: number, ...all: readonly Included[]) =>
+  Request.fromPartial({
+    processProposal: { txs: all.map(({ bytes }) => bytes), height: 2n, time: time(at), misbehavior: [] },
   })
 const commit = Request.fromPartial({ commit: {} })
 
@@ -71,5 +112,54 @@ describe("the application", () => {
     await application.handle(commit)
     assert.equal(chain.tip.height, 2)
     assert.equal(chain.block(2).results.filter(({ ok }) => ok).length, 400)
+  })
+  const refused = (reason: string) =>
+    included({ contract: "refuser", action: "refuse", input: { reason }, by: [seedOf("city")] })
+  const lasting = (ms: number) =>
+    included({
+      contract: "people",
+      action: "enrolWithoutKey",
+      input: { handles: [handleOf("somebody else")] },
+      by: [seedOf("city")],
+      expiry: START + ms,
+    })
+  const twice = lasting(1000)
+  const nobodys = refused("unknown_key")
+  const at = START + 500
+  for (const [what, all, status] of [
+    ["a sound transaction", [twice], Verdict.ACCEPT],
+    ["none", [], Verdict.ACCEPT],
+    ["one that expires with the block", [lasting(500)], Verdict.REJECT],
+    ["one that lives too long", [lasting(MAX_LIFETIME_MS + 501)], Verdict.REJECT],
+    ["one that a block holds already", [founded], Verdict.REJECT],
+    ["the same one twice", [twice, twice], Verdict.REJECT],
+    ["one that nobody pays for, twice", [nobodys, nobodys], Verdict.REJECT],
+    ["one that nobody pays for", [nobodys], Verdict.ACCEPT],
+    // A contract may use the ledger's words: what it says follows from this node's state.
+    ...["expired", "expiry_too_far", "duplicate", "malformed", "bad_signature"].map(
+      (reason) => [`one that a contract calls ${reason}`, [refused(reason)], Verdict.ACCEPT] as const,
+    ),
+  ] as const)
+    it(`${status === Verdict.ACCEPT ? "lets" : "does not let"} others propose ${what}`, async () => {
+      const { application } = await started()
+      const { processProposal } = (await application.respond(proposal(at, ...all))) as Response
+      assert.equal(processProposal?.status, status)
+    })
+
+  it("lets itself propose what it chose, and nothing that was put in its place", async () => {
+    const { application } = await started()
+    const all = enrolments(3).map(({ bytes }) => bytes)
+    const asked = { txs: all, maxTxBytes: 1_000_000n, height: 2n, time: time(at), misbehavior: [] }
+    const { prepareProposal } = await application.respond(Request.fromPartial({ prepareProposal: asked }))
+    assert.deepEqual(prepareProposal?.txs.map(Buffer.from), all.map(Buffer.from))
+    const judged = async (txs: readonly Bytes[]) => {
+      const processProposal = { txs: [...txs], height: 2n, time: time(at), misbehavior: [] }
+      const answer = await application.respond(Request.fromPartial({ processProposal }))
+      return answer.processProposal?.status
+    }
+    assert.equal(await judged(all), Verdict.ACCEPT)
+    const forged = Uint8Array.from(all[1])
+    forged[forged.length - 1] ^= 1
+    assert.equal(await judged([all[0], forged, all[2]]), Verdict.REJECT)
   })
 })

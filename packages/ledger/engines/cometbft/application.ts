@@ -18,12 +18,13 @@ import {
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
 import type { Chain } from "../../chain.ts"
-import { envelopeOf, type Included } from "../../included.ts"
+import type { Included } from "../../included.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type Finalized as Answer, type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
 import { type Judgement, Judgements, type Sound, sameAll } from "./judgements.ts"
-import { Mempool, type Waiting } from "./mempool.ts"
+import { Mempool } from "./mempool.ts"
 import { answerFilter, type MayConnect, NOT_WELCOME } from "./peer-filter.ts"
+import { Proposals, WORDS } from "./proposals.ts"
 import type { StateSync } from "./state-sync.ts"
 
 export const APP_VERSION = 1n
@@ -34,15 +35,11 @@ interface Finalized {
   readonly included: readonly Sound[]
 }
 
-type Unfit = "expired" | "expiry_too_far" | "duplicate"
-
-/** A transaction that a proposal may hold, or why not. */
-type Fit = Waiting | { readonly unfit: string; readonly detail: string }
-
 /** The ledger as an ABCI 2.0 application. Every answer follows from the chain and the request alone. */
 export class Application {
   private readonly chain: Chain
   private readonly judgements: Judgements
+  private readonly proposals: Proposals
   private readonly genesisBytes: Bytes
   private finalized: Finalized | undefined
   private finalizing: Promise<unknown> = Promise.resolve()
@@ -64,6 +61,7 @@ export class Application {
     this.mayConnect = mayConnect
     this.stateSync = stateSync
     this.judgements = new Judgements(pool)
+    this.proposals = new Proposals(chain, this.judgements)
     this.mempool = new Mempool(
       () => chain.executor.allowance(chain.tip.time),
       () => chain.tip.time,
@@ -111,13 +109,17 @@ export class Application {
     }
     if (request.prepareProposal) {
       const { txs, time, maxTxBytes } = request.prepareProposal
-      return { prepareProposal: { txs: await this.prepare(txs, blockTime(time), Number(maxTxBytes)) } }
+      return {
+        prepareProposal: { txs: await this.proposals.prepare(txs, blockTime(time), Number(maxTxBytes)) },
+      }
     }
     if (request.processProposal) {
       const { txs, time } = request.processProposal
       const { ACCEPT, REJECT } = ResponseProcessProposal_ProposalStatus
       return {
-        processProposal: { status: (await this.isProposable(txs, blockTime(time))) ? ACCEPT : REJECT },
+        processProposal: {
+          status: (await this.proposals.isProposable(txs, blockTime(time))) ? ACCEPT : REJECT,
+        },
       }
     }
     if (request.commit) return { commit: await this.commit() }
@@ -180,72 +182,10 @@ export class Application {
     // far ahead waits in the mempool.
     if (expiry > time + MAX_LIFETIME_MS + CHECK_SLACK_MS)
       return refusedTx("expiry_too_far", WORDS.expiry_too_far)
-    const fit = this.fit(found, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
+    const fit = this.proposals.fit(found, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
     if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
     // Also of what is asked again: surplus that stays would make this node propose what the others refuse.
     return this.mempool.take(fit) ? ACCEPTED_TX : refusedTx("quota_exceeded", QUOTA)
-  }
-
-  /** Urgent actions first; what does not fit, or is beyond a member's quota, is left for later blocks. */
-  private async prepare(txs: readonly Bytes[], time: number, maxBytes: number): Promise<Bytes[]> {
-    const fits = await this.fitsOf(txs, time)
-    const allowance = this.chain.executor.allowance(time)
-    const ids = new Set<string>()
-    const chosen: Bytes[] = []
-    let sizeBytes = 0
-    for (const isUrgent of [true, false])
-      for (const [i, fit] of fits.entries()) {
-        if ("unfit" in fit || fit.charge.isUrgent !== isUrgent || ids.has(fit.id)) continue
-        const taken = sizeBytes + txs[i].length + 8
-        if (taken > maxBytes || !allowance.take(fit.charge)) continue
-        sizeBytes = taken
-        ids.add(fit.id)
-        chosen.push(txs[i])
-      }
-    return chosen
-  }
-
-  /**
-   * What an honest proposer would not have proposed makes ProcessProposal reject the block. Where this node sees
-   * nobody who pays, another saw somebody a moment ago: such a transaction is executed, and rejected there.
-   */
-  private async isProposable(txs: readonly Bytes[], time: number): Promise<boolean> {
-    const fits = await this.fitsOf(txs, time)
-    const allowance = this.chain.executor.allowance(time)
-    const ids = new Set<string>()
-    return fits.every((fit, i) => {
-      if ("unfit" in fit) return !BY_ENVELOPE.has(fit.unfit) && this.isOnce(ids, txs[i])
-      return ids.size < ids.add(fit.id).size && allowance.take(fit.charge)
-    })
-  }
-
-  private isOnce(ids: Set<string>, tx: Bytes): boolean {
-    const found = this.judge(tx)
-    return !(found instanceof Promise) && found.rejection === undefined && ids.size < ids.add(found.id).size
-  }
-
-  private async fitsOf(txs: readonly Bytes[], time: number): Promise<Fit[]> {
-    const judgements = await this.judgements.judgeAll(txs)
-    return judgements.map((found) =>
-      found.rejection === undefined
-        ? this.fit(found, time)
-        : { unfit: found.rejection, detail: found.detail },
-    )
-  }
-
-  private fit(found: Sound, time: number): Fit {
-    const { id, bytes, expiry } = found
-    const unfit = (code: Unfit) => ({ unfit: code, detail: WORDS[code] })
-    if (expiry <= time) return unfit("expired")
-    if (this.chain.isSeen(id, expiry)) return unfit("duplicate")
-    if (expiry > time + MAX_LIFETIME_MS) return unfit("expiry_too_far")
-    if (!found.charge) {
-      const charge = this.chain.executor.chargeFor(envelopeOf(found), bytes.length, time)
-      if ("rejection" in charge)
-        return { unfit: charge.rejection, detail: "nobody may be charged for it as the state stands" }
-      found.charge = charge
-    }
-    return found as Waiting
   }
 
   /** What the node itself asks before it hands a transaction to CometBFT. @throws PlatformError why it is refused */
@@ -330,25 +270,6 @@ export class Application {
 }
 
 const QUOTA = "the member has used up its quota of this window; send less, or try again in the next"
-/** What follows from the envelope, the time and what was included: every honest node sees it alike. */
-const BY_ENVELOPE: ReadonlySet<string> = new Set([
-  "expired",
-  "expiry_too_far",
-  "duplicate",
-  "too_large",
-  "malformed",
-  "wrong_network",
-  "signers_not_sorted",
-  "signature_count",
-  "bad_signature",
-])
-
-const WORDS: Readonly<Record<Unfit, string>> = {
-  expired: "the transaction expired before its block; sign it anew",
-  expiry_too_far: "a transaction may live 10 minutes at most; sign it anew",
-  duplicate: "a block holds this payload already",
-}
-
 const ACCEPTED_TX = {
   code: 0,
   data: new Uint8Array(0),

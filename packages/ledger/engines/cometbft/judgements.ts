@@ -32,7 +32,7 @@ export class Judgements {
   private young = new Map<string, Judgement | Promise<Judgement>>()
   private old = new Map<string, Judgement | Promise<Judgement>>()
   private youngBytes = 0
-  /** What judgeAll() answered last. */
+  /** What judgeAll() answered last, or will be asked next. */
   private newest: { readonly txs: readonly Bytes[]; readonly judgements: readonly Judgement[] } | undefined
 
   constructor(pool: VerdictPool) {
@@ -57,8 +57,13 @@ export class Judgements {
     const all = txs.map((tx) => this.judge(tx))
     const isReady = !all.some((one) => one instanceof Promise)
     const judgements = isReady ? (all as Judgement[]) : await Promise.all(all)
-    this.newest = { txs, judgements }
+    this.expect(txs, judgements)
     return judgements
+  }
+
+  /** judgeAll() will be asked for these. */
+  expect(txs: readonly Bytes[], judgements: readonly Judgement[]): void {
+    this.newest = { txs, judgements }
   }
 
   /** Blocks hold these: nobody asks again. */

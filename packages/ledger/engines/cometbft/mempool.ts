@@ -9,8 +9,8 @@ export interface Waiting {
 }
 
 /**
- * What members hold in CometBFT's mempool, on top of what the state says that they used. It is kept over blocks:
- * CometBFT asks again about what is left only now and then (aceso-cometbft/main.go).
+ * What members hold in CometBFT's mempool, on top of what the state says that they used. It is kept over blocks: this
+ * node's own submitters may come before CometBFT asks again about what is left.
  */
 export class Mempool {
   private readonly newAllowance: () => Allowance

@@ -8,11 +8,9 @@ import { Cluster, type ClusterNode } from "../../testing/comet-cluster.ts"
 const TRANSACTIONS = 12
 const WAITING = 5
 const BLOCKS = 10
-/** aceso-cometbft/main.go, recheckEvery. */
-const RECHECK_EVERY_MS = 5_000
 const quota = { windowMs: 10 ** 12, bytes: 2 ** 30, transactions: TRANSACTIONS, urgentTransactions: 5 }
 
-describe("a mempool that is seldom rechecked", () => {
+describe("what waits in the mempool", () => {
   let cluster: Cluster
   let node: ClusterNode
   before(async () => {
@@ -22,8 +20,7 @@ describe("a mempool that is seldom rechecked", () => {
   })
   after(() => cluster?.end())
 
-  it("counts what waits there against the quota over blocks, and has it in a block at last", async () => {
-    const start = performance.now()
+  it("counts against the quota over blocks, and is in a block at last", async () => {
     // They may be in a block in some seconds only: until then CometBFT holds them.
     const waiting = Array.from({ length: WAITING }, () =>
       node.submit(enrolment("city", MAX_LIFETIME_MS + 6_000)),
@@ -37,13 +34,8 @@ describe("a mempool that is seldom rechecked", () => {
         ),
       ),
     )
-    const { rechecks } = await node.watched()
-    const rounds = 1 + Math.floor((performance.now() - start) / RECHECK_EVERY_MS)
     assert.deepEqual(Map.groupBy(sent, (one) => one).get("quota_exceeded"), ["quota_exceeded"], String(sent))
     assert.equal(sent.filter((one) => one === "accepted").length, TRANSACTIONS - WAITING)
-    // Else every block would ask about each of them.
-    assert.ok(rechecks <= rounds * TRANSACTIONS, `${rechecks} rechecks in ${rounds} rounds`)
-    assert.ok(rounds * TRANSACTIONS < BLOCKS * WAITING, `${rounds} rounds: the machine is too slow to tell`)
     for (const { result } of await Promise.all(waiting)) assert.ok(result.ok, result.rejection)
   })
 })
