@@ -49,7 +49,7 @@ describe("aceso peers", () => {
 
   it("removes by id or by application, once", async () => {
     const { out } = await cli.run(`peers remove ${id} --folder authority`)
-    assert.match(out, /may connect no more; a connection that is open ends with the next restart/)
+    assert.match(out, /may connect no more; while this node runs it is cut off within a minute/)
     const again = await cli.run(`peers remove ${id} --folder authority`)
     assert.equal(again.status, 1)
     oneSentence(again, /no peer of .* see aceso peers \(unknown_peer\)/)

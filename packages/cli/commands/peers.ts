@@ -52,6 +52,6 @@ export const peers = command<Result>({
       )
     const { peer } = result
     if (result.did === "add") return `  ${say(peer)}`
-    return `  ${peer.nodeId} may connect no more; a connection that is open ends with the next restart of this node`
+    return `  ${peer.nodeId} may connect no more; while this node runs it is cut off within a minute`
   },
 })

@@ -114,6 +114,7 @@ const engine = await CometEngine.open({
   threads: 1,
   around,
   mayConnect,
+  cutOffWithinMs: 3_000,
   onRestart: (why) => watched.notices.push(`restart: ${why}`),
   onStall: (sentence) => watched.notices.push(sentence),
 }).catch(fail)

@@ -99,7 +99,7 @@ export function addPeer(folder: string, peer: AllowedPeer): Peer {
   return { ...peer, list: "allowed" }
 }
 
-/** Lets it in no more from its next connection on. @throws PlatformError `unknown_peer`, and those of cometHome */
+/** Lets it in no more; the running node cuts it off. @throws PlatformError `unknown_peer`, and those of cometHome */
 export function removePeer(folder: string, nodeId: string): Peer {
   const cometbft = cometHome(folder)
   const found = peersOf(cometbft).find((one) => one.nodeId === nodeId)

@@ -28,6 +28,7 @@ import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { encodeResponse } from "./codec.ts"
 import { CometProcess, checkVersion } from "./comet-process.ts"
+import { Doorkeeper } from "./doorkeeper.ts"
 import { writeHome } from "./home.ts"
 import { Intake } from "./intake.ts"
 import type { LightAnswer, LightCall } from "./light.ts"
@@ -57,6 +58,7 @@ export class CometEngine extends ChainEngine implements Engine {
   private readonly process: CometProcess
   private readonly rpc: CometRpc
   private readonly watchdog: Watchdog
+  private readonly doorkeeper: Doorkeeper
   private readonly application: Application
   private readonly stateSync: StateSync
   private readonly intake: Intake
@@ -78,6 +80,7 @@ export class CometEngine extends ChainEngine implements Engine {
     process: CometProcess
     rpc: CometRpc
     watchdog: Watchdog
+    doorkeeper: Doorkeeper
     application: Application
     stateSync: StateSync
     scrubPauseMs: number | undefined
@@ -89,6 +92,7 @@ export class CometEngine extends ChainEngine implements Engine {
     this.process = parts.process
     this.rpc = parts.rpc
     this.watchdog = parts.watchdog
+    this.doorkeeper = parts.doorkeeper
     this.application = parts.application
     this.stateSync = parts.stateSync
     this.intake = new Intake(parts.rpc, (tx) => parts.application.check(tx))
@@ -180,6 +184,13 @@ export class CometEngine extends ChainEngine implements Engine {
       restart: (why) => process.restart(why),
       onStall: (sentence) => options.onStall?.(sentence),
     })
+    const doorkeeper = new Doorkeeper({
+      rpc,
+      // A node that has no block yet, or is being given a snapshot's state, does not know who is a member.
+      mayConnect: (nodeId) => chain.tip.height === 0 || mayConnect(nodeId, chain.store),
+      restart: (why) => process.restart(why),
+      withinMs: options.cutOffWithinMs,
+    })
     engine = new CometEngine({
       chain,
       lock,
@@ -188,6 +199,7 @@ export class CometEngine extends ChainEngine implements Engine {
       process,
       rpc,
       watchdog,
+      doorkeeper,
       application,
       stateSync,
       scrubPauseMs: options.scrubPauseMs,
@@ -197,8 +209,9 @@ export class CometEngine extends ChainEngine implements Engine {
     undo.splice(0, undo.length, () => opened.close())
     application.onCommitted = (block, included) => opened.onCommitted(block, included)
     if (earlyFault) engine.fail(earlyFault)
-    await engine.untilAnswering()
+    await rpc.untilAnswering(() => opened.check())
     watchdog.start()
+    doorkeeper.start()
     return engine
   }
 
@@ -308,6 +321,7 @@ export class CometEngine extends ChainEngine implements Engine {
     if (this.isClosed) return
     this.isClosed = true
     this.watchdog.stop()
+    this.doorkeeper.stop()
     this.intake.close()
     clearInterval(this.flushTimer)
     this.scrubber.stop()
@@ -366,23 +380,10 @@ export class CometEngine extends ChainEngine implements Engine {
     if (this.fault) return
     this.fault = error
     this.watchdog.stop()
+    this.doorkeeper.stop()
     void this.process.stop()
     for (const { reject } of this.waiting.values()) reject(error)
     this.waiting.clear()
     this.onFault(error)
-  }
-
-  private async untilAnswering(): Promise<void> {
-    for (let i = 0; i < 600; i++) {
-      this.check()
-      try {
-        await this.rpc.height()
-        return
-      } catch (error) {
-        if (!(error instanceof PlatformError)) throw error
-        await delay(50)
-      }
-    }
-    throw new PlatformError("engine_unreachable", "CometBFT did not answer within 30 s of its start")
   }
 }

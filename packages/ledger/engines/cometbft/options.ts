@@ -15,6 +15,8 @@ export interface CometOptions extends ChainOptions, Chosen {
   readonly executable: string
   /** Which nodes may connect; default: those in `peers` alone. */
   readonly mayConnect?: MayConnect
+  /** A peer that may connect no more is cut off within this time; default a minute. */
+  readonly cutOffWithinMs?: number
   readonly threads?: number
   /** A snapshot at each height that this divides. */
   readonly snapshotEvery?: number

@@ -81,15 +81,28 @@ describe("an outsider with the genesis and the validators' addresses", () => {
       assert.equal(times((await node.watched()).takenPeers) > 0, node.name === "county", node.name)
   })
 
-  it("gets none any more from its next connection on, once it is let in no more", async () => {
+  it("is cut off, and gets none any more, once it is let in no more", async () => {
     const county = cluster.node("county")
     await county.ask({ do: "letIn", peers: others("county") })
-    await outsider.stop()
-    const { height } = await county.tip()
-    await outsider.start()
     await refuses(county, 1)
+    const { notices } = await county.watched()
+    assert.match(String(notices), /^restart: connected and let in no more: [0-9a-f]{40}$/)
+    assert.ok(notices[0].endsWith(stranger), notices[0])
+    const { height } = await cluster.nodes[0].tip()
     assert.ok((await accepted(cluster.nodes[0], enrolment("city"))) > height)
     await Promise.all(validators().map((node) => refuses(node, 5)))
     assert.ok((await outsider.tip()).height <= height)
+    await county.reaches(await accepted(cluster.nodes[0], enrolment("city")))
+  })
+
+  it("gets none after its restart either", async () => {
+    await outsider.stop()
+    const { height } = await cluster.nodes[0].tip()
+    await outsider.start()
+    assert.ok((await accepted(cluster.nodes[0], enrolment("city"))) > height)
+    await Promise.all(validators().map((node) => refuses(node, 5)))
+    assert.ok((await outsider.tip()).height < height)
+    for (const node of validators())
+      assert.equal((await node.watched()).notices.length, node.name === "county" ? 1 : 0, node.name)
   })
 })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import {
   type CometAttestation,
   type CometHeader,
@@ -77,6 +78,25 @@ export class CometRpc {
     return Number(status.sync_info.latest_block_height)
   }
 
+  /**
+   * Resolves when CometBFT, which was started, answers.
+   * @param check throws when there is no use in waiting
+   * @throws PlatformError `engine_unreachable`
+   */
+  async untilAnswering(check: () => void): Promise<void> {
+    for (let i = 0; i < 600; i++) {
+      check()
+      try {
+        await this.height()
+        return
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        await delay(50)
+      }
+    }
+    throw new PlatformError("engine_unreachable", "CometBFT did not answer within 30 s of its start")
+  }
+
   /** @returns how many peers are connected, and whether the node still fetches old blocks */
   async condition(): Promise<{ readonly peers: number; readonly catchingUp: boolean }> {
     const [net, status] = await Promise.all([
@@ -84,6 +104,12 @@ export class CometRpc {
       this.call("status") as Promise<{ sync_info: { catching_up: boolean } }>,
     ])
     return { peers: Number(net.n_peers), catchingUp: status.sync_info.catching_up }
+  }
+
+  /** Of the peers that are connected. */
+  async peerIds(): Promise<string[]> {
+    const { peers } = (await this.call("net_info")) as { peers: { node_info: { id: string } }[] }
+    return peers.map(({ node_info }) => node_info.id)
   }
 
   /** The heights at which peers say to vote, so after the newest block of each; 0 of one that did not say yet. */
