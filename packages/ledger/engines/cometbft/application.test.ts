@@ -17,11 +17,9 @@ import {
 } from "@aceso/core"
 import {
   Request,
-  type Response,
   ResponseProcessProposal_ProposalStatus as Verdict,
 } from "cosmjs-types/tendermint/abci/types"
 import { Chain } from "../../chain.ts"
-import type { Included } from "../../included.ts"
 import { included, START } from "../../testing/blocks.ts"
 import { admission } from "../../testing/comet-calls.ts"
 import { FOUNDER, handleOf, makeGenesis, seedOf, temporaryFolder } from "../../testing/network.ts"
@@ -57,24 +55,24 @@ const founded = included({
   by: [seedOf(FOUNDER)],
 })
 let people = 0
-const enrolments = (count: number) =>
-  Array.from({ length: count }, () =>
-    included({
-      contract: "people",
-      action: "enrolWithoutKey",
-      input: { handles: [handleOf(`somebody ${people++}`)] },
-      by: [seedOf("city")],
-    }),
-  )
+const enrolment = (lifeMs = 60_000) =>
+  included({
+    contract: "people",
+    action: "enrolWithoutKey",
+    input: { handles: [handleOf(`somebody ${people++}`)] },
+    by: [seedOf("city")],
+    expiry: START + lifeMs,
+  })
+const enrolments = (count: number) => Array.from({ length: count }, () => enrolment().bytes)
 
 const time = (ms: number) => ({ seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1_000_000 })
 const finalize = (height: number, at: number, txs: readonly Bytes[]) =>
   Request.fromPartial({
     finalizeBlock: { txs: [...txs], height: BigInt(height), time: time(at), misbehavior: [] },
   })
-const proposal = (at: number, ...all: readonly Included[]) =>
+const proposal = (at: number, txs: readonly Bytes[]) =>
   Request.fromPartial({
-    processProposal: { txs: all.map(({ bytes }) => bytes), height: 2n, time: time(at), misbehavior: [] },
+    processProposal: { txs: [...txs], height: 2n, time: time(at), misbehavior: [] },
   })
 const commit = Request.fromPartial({ commit: {} })
 
@@ -102,35 +100,24 @@ describe("the application", () => {
 
   it("computes a block once, though it is asked for it again while it waits for verdicts", async () => {
     const { chain, application } = await started()
-    const block = finalize(
-      2,
-      START + 1000,
-      enrolments(400).map(({ bytes }) => bytes),
-    )
+    const block = finalize(2, START + 1000, enrolments(400))
     const [first, second] = await Promise.all([application.handle(block), application.handle(block)])
     assert.deepEqual(first, second)
     await application.handle(commit)
     assert.equal(chain.tip.height, 2)
     assert.equal(chain.block(2).results.filter(({ ok }) => ok).length, 400)
   })
+
   const refused = (reason: string) =>
     included({ contract: "refuser", action: "refuse", input: { reason }, by: [seedOf("city")] })
-  const lasting = (ms: number) =>
-    included({
-      contract: "people",
-      action: "enrolWithoutKey",
-      input: { handles: [handleOf("somebody else")] },
-      by: [seedOf("city")],
-      expiry: START + ms,
-    })
-  const twice = lasting(1000)
+  const twice = enrolment(1000)
   const nobodys = refused("unknown_key")
   const at = START + 500
   for (const [what, all, status] of [
     ["a sound transaction", [twice], Verdict.ACCEPT],
     ["none", [], Verdict.ACCEPT],
-    ["one that expires with the block", [lasting(500)], Verdict.REJECT],
-    ["one that lives too long", [lasting(MAX_LIFETIME_MS + 501)], Verdict.REJECT],
+    ["one that expires with the block", [enrolment(500)], Verdict.REJECT],
+    ["one that lives too long", [enrolment(MAX_LIFETIME_MS + 501)], Verdict.REJECT],
     ["one that a block holds already", [founded], Verdict.REJECT],
     ["the same one twice", [twice, twice], Verdict.REJECT],
     ["one that nobody pays for, twice", [nobodys, nobodys], Verdict.REJECT],
@@ -142,21 +129,19 @@ describe("the application", () => {
   ] as const)
     it(`${status === Verdict.ACCEPT ? "lets" : "does not let"} others propose ${what}`, async () => {
       const { application } = await started()
-      const { processProposal } = (await application.respond(proposal(at, ...all))) as Response
+      const txs = all.map(({ bytes }) => bytes)
+      const { processProposal } = await application.respond(proposal(at, txs))
       assert.equal(processProposal?.status, status)
     })
 
   it("lets itself propose what it chose, and nothing that was put in its place", async () => {
     const { application } = await started()
-    const all = enrolments(3).map(({ bytes }) => bytes)
+    const all = enrolments(3)
     const asked = { txs: all, maxTxBytes: 1_000_000n, height: 2n, time: time(at), misbehavior: [] }
     const { prepareProposal } = await application.respond(Request.fromPartial({ prepareProposal: asked }))
     assert.deepEqual(prepareProposal?.txs.map(Buffer.from), all.map(Buffer.from))
-    const judged = async (txs: readonly Bytes[]) => {
-      const processProposal = { txs: [...txs], height: 2n, time: time(at), misbehavior: [] }
-      const answer = await application.respond(Request.fromPartial({ processProposal }))
-      return answer.processProposal?.status
-    }
+    const judged = async (txs: readonly Bytes[]) =>
+      (await application.respond(proposal(at, txs))).processProposal?.status
     assert.equal(await judged(all), Verdict.ACCEPT)
     const forged = Uint8Array.from(all[1])
     forged[forged.length - 1] ^= 1

@@ -270,6 +270,7 @@ export class Application {
 }
 
 const QUOTA = "the member has used up its quota of this window; send less, or try again in the next"
+
 const ACCEPTED_TX = {
   code: 0,
   data: new Uint8Array(0),

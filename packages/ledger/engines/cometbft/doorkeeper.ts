@@ -1,8 +1,9 @@
 import { randomBytes } from "@aceso/core"
+import { Patrol } from "./patrol.ts"
 import type { CometRpc } from "./rpc.ts"
 
 /** A peer that may connect no more is cut off within this time. */
-export const CUT_OFF_WITHIN_MS = 60_000
+const CUT_OFF_WITHIN_MS = 60_000
 /** Starting CometBFT again cuts all connections: not more often than this, whatever stays connected. */
 const PAUSE_MS = 10 * 60_000
 
@@ -22,44 +23,24 @@ export interface DoorkeeperOptions {
  * CometBFT asks about a peer when it connects and never again, and no call of it drops one. So the peers that are
  * connected are looked at now and then, and CometBFT is started again when one of them may connect no more.
  */
-export class Doorkeeper {
+export class Doorkeeper extends Patrol {
   private readonly options: DoorkeeperOptions
   private readonly withinMs: number
-  private readonly now: () => number
-  private timer: NodeJS.Timeout | undefined
-  private isChecking = false
-  private isStopped = false
   /** When CometBFT will be started again; undefined: nobody has to be cut off. */
   private due: number | undefined
   private quietUntil = Number.NEGATIVE_INFINITY
 
   constructor(options: DoorkeeperOptions) {
+    const withinMs = options.withinMs ?? CUT_OFF_WITHIN_MS
+    super(withinMs / 3, options.now)
     this.options = options
-    this.withinMs = options.withinMs ?? CUT_OFF_WITHIN_MS
-    this.now = options.now ?? (() => performance.now())
+    this.withinMs = withinMs
   }
 
-  start(): void {
-    this.timer = setInterval(() => void this.check(), this.withinMs / 3)
-    this.timer.unref()
-  }
-
-  stop(): void {
-    this.isStopped = true
-    clearInterval(this.timer)
-  }
-
-  /** Looks once; never throws. */
-  async check(): Promise<void> {
-    if (this.isChecking || this.isStopped) return
-    this.isChecking = true
-    try {
-      // While CometBFT does not answer there is nothing to cut off, or the watchdog's work.
-      const connected = await this.options.rpc.peerIds().catch(() => [])
-      if (!this.isStopped) this.judge(connected.filter((nodeId) => !this.options.mayConnect(nodeId)))
-    } finally {
-      this.isChecking = false
-    }
+  protected async look(): Promise<void> {
+    // While CometBFT does not answer there is nothing to cut off, or the watchdog's work.
+    const connected = await this.options.rpc.peerIds().catch(() => [])
+    if (!this.isStopped) this.judge(connected.filter((nodeId) => !this.options.mayConnect(nodeId)))
   }
 
   private judge(unwelcome: readonly string[]): void {

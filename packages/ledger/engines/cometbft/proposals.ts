@@ -6,8 +6,11 @@ import type { Waiting } from "./mempool.ts"
 
 type Certain = "expired" | "expiry_too_far" | "duplicate"
 
+/** What a block may hold, and who pays for it. */
+type Fit = Sound & Waiting
+
 /** Why a transaction cannot be in a block. `isCertain`: every honest node sees it alike, whatever the state. */
-export interface Unfit {
+interface Unfit {
   readonly unfit: string
   readonly detail: string
   readonly isCertain: boolean
@@ -32,20 +35,21 @@ export class Proposals {
   /** Urgent actions first; what does not fit, or is beyond a member's quota, is left for later blocks. */
   async prepare(txs: readonly Bytes[], time: number, maxBytes: number): Promise<Bytes[]> {
     const judgements = await this.judgements.judgeAll(txs)
-    const sound = judgements.filter((found) => found.rejection === undefined)
-    const fits = sound.map((found) => this.fit(found, time))
+    const fits = judgements
+      .filter((found) => found.rejection === undefined)
+      .map((found) => this.fit(found, time))
     const allowance = this.chain.executor.allowance(time)
     const ids = new Set<string>()
-    const chosen: Sound[] = []
+    const chosen: Fit[] = []
     let sizeBytes = 0
     for (const isUrgent of [true, false])
-      for (const [i, fit] of fits.entries()) {
+      for (const fit of fits) {
         if ("unfit" in fit || fit.charge.isUrgent !== isUrgent || ids.has(fit.id)) continue
-        const taken = sizeBytes + sound[i].bytes.length + 8
+        const taken = sizeBytes + fit.bytes.length + 8
         if (taken > maxBytes || !allowance.take(fit.charge)) continue
         sizeBytes = taken
         ids.add(fit.id)
-        chosen.push(sound[i])
+        chosen.push(fit)
       }
     const proposal = chosen.map(({ bytes }) => bytes)
     // CometBFT asks about it at once.
@@ -68,7 +72,7 @@ export class Proposals {
     })
   }
 
-  fit(found: Sound, time: number): Waiting | Unfit {
+  fit(found: Sound, time: number): Fit | Unfit {
     const { id, bytes, expiry } = found
     const certain = (unfit: Certain) => ({ unfit, detail: WORDS[unfit], isCertain: true })
     if (expiry <= time) return certain("expired")
@@ -80,6 +84,6 @@ export class Proposals {
       if ("rejection" in charge) return { unfit: charge.rejection, detail, isCertain: false }
       found.charge = charge
     }
-    return found as Waiting
+    return found as Fit
   }
 }

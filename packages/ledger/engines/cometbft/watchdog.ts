@@ -1,6 +1,7 @@
 import { type Bytes, equalBytes, messageOf } from "@aceso/core"
 import type { Stall } from "../../engine.ts"
 import { HEARTBEAT_MS } from "./home.ts"
+import { Patrol } from "./patrol.ts"
 import type { CometRpc } from "./rpc.ts"
 
 /** With it CometBFT has dropped peers that went silent before a decision is made: it finds out after 105 s. */
@@ -43,12 +44,8 @@ export interface WatchdogOptions {
  * is taken for one. Where others follow the ledger too, a network that waits for validators may look stuck, and a
  * peer may lie about its height: either costs one restart.
  */
-export class Watchdog {
+export class Watchdog extends Patrol {
   private readonly options: WatchdogOptions
-  private readonly now: () => number
-  private timer: NodeJS.Timeout | undefined
-  private isStopped = false
-  private isChecking = false
   private height: number
   /** When the newest block was first seen. */
   private blockAt: number
@@ -62,33 +59,16 @@ export class Watchdog {
   stalled: Stall | undefined
 
   constructor(options: WatchdogOptions) {
+    super(options.stallAfterMs / 6, options.now)
     this.options = options
-    this.now = options.now ?? (() => performance.now())
     this.height = options.height()
     this.blockAt = this.now()
     this.quietFrom = this.blockAt
   }
 
-  start(): void {
-    this.timer = setInterval(() => void this.check(), this.options.stallAfterMs / 6)
-    this.timer.unref()
-  }
-
-  stop(): void {
-    this.isStopped = true
-    clearInterval(this.timer)
-  }
-
-  /** Looks once; never throws. */
-  async check(): Promise<void> {
-    if (this.isChecking || this.isStopped) return
-    this.isChecking = true
-    try {
-      if (this.options.height() !== this.height) this.goesOn()
-      else if (this.now() - this.quietFrom >= this.options.stallAfterMs) await this.examine()
-    } finally {
-      this.isChecking = false
-    }
+  protected async look(): Promise<void> {
+    if (this.options.height() !== this.height) this.goesOn()
+    else if (this.now() - this.quietFrom >= this.options.stallAfterMs) await this.examine()
   }
 
   private goesOn(): void {
