@@ -99,12 +99,14 @@ export interface Load {
   readonly inFlight: number
   /** In one call. */
   readonly batch?: number
-  /** Left out of the figure at the start, s. */
+  /** Left out of the figure at the start, s. What arrives after the last one was sent is left out as well. */
   readonly warmUp: number
+  /** Sends for so long, s, or until all are sent. */
+  readonly seconds?: number
   readonly onSecond?: (second: number) => void
 }
 
-/** Sends all transactions and follows the first node's blocks until they hold all, or nothing comes for 20 s. */
+/** Sends transactions and follows the first node's blocks until they hold all, or nothing comes for 20 s. */
 export async function drive({
   ports,
   txs,
@@ -112,6 +114,7 @@ export async function drive({
   inFlight,
   batch,
   warmUp,
+  seconds = Number.POSITIVE_INFINITY,
   onSecond,
 }: Load): Promise<Measured> {
   const sentAt = new Map<string, number>()
@@ -120,11 +123,13 @@ export async function drive({
   let committed = 0
   let sent = 0
   let isOver = false
+  let lastSent = 0
+  let isSent = false
   let height = await heightOf(ports[0])
   const start = performance.now()
   const follow = async () => {
     let last = performance.now()
-    while (committed < txs.length && performance.now() - last < 20_000) {
+    while (!(isSent && committed >= sent) && performance.now() - last < 20_000) {
       const answer = (await call(ports[0], "block", { height: String(height + 1) })) as
         | BlockAnswer
         | undefined
@@ -150,7 +155,7 @@ export async function drive({
   const BATCH = batch ?? (rate ? Math.max(1, Math.round(rate / 200)) : 50)
   let turn = 0
   const sender = async () => {
-    while (sent < txs.length && !isOver) {
+    while (sent < txs.length && performance.now() - start < seconds * 1000 && !isOver) {
       const due = rate ? Math.floor(((performance.now() - start) / 1000) * rate) : txs.length
       if (sent >= due || sent - committed >= inFlight) {
         await delay(2)
@@ -160,14 +165,18 @@ export async function drive({
       sent += batch.length
       const at = performance.now()
       for (const tx of batch) sentAt.set(hashOf(tx), at)
+      lastSent = at
       await broadcast(ports[turn++ % ports.length], batch)
     }
   }
-  const seconds = onSecond && setInterval(() => onSecond((performance.now() - start) / 1000), 1000)
+  const ticks = onSecond && setInterval(() => onSecond((performance.now() - start) / 1000), 1000)
   await Promise.all(Array.from({ length: rate ? 4 : 8 }, sender))
+  isSent = true
   await following
-  clearInterval(seconds)
-  const counted = arrived.filter(({ at }) => at - start > warmUp * 1000)
+  clearInterval(ticks)
+  // Without the end, when ever fewer are in flight: the last block would count with its time, but hardly with its content.
+  const counted = arrived.filter(({ at }) => at - start > warmUp * 1000 && at <= lastSent)
+  if (counted.length < 2) throw new Error("the load ended before two blocks: set ACESO_BENCH_SECONDS higher")
   const span = (counted[counted.length - 1].at - counted[0].at) / 1000
   // The first counted block's transactions were made before the span begins.
   const total = counted.slice(1).reduce((sum, { count }) => sum + count, 0)
