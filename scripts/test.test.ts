@@ -58,7 +58,7 @@ describe("plan", () => {
       ci: false,
       becomes: "fail",
       reason:
-        "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, stock-cometbft, shared-data",
+        "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, aceso-cometbft, stock-cometbft, shared-data",
     },
   ]
   for (const { comment, needs, ci, becomes, reason } of rows) {
@@ -81,6 +81,9 @@ describe("installCommands", () => {
       "apt-get update && apt-get install -y strace postgresql",
       ...go,
     ])
+  })
+  it("once, when two tools come from one command", () => {
+    assert.deepEqual(installCommands(["cometbft", "aceso-cometbft"], true), [go[0]])
   })
   it("through sudo", () => {
     assert.deepEqual(installCommands(["chromium"], false), [

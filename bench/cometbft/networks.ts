@@ -50,20 +50,35 @@ async function planOf(nodes: number, executable: string): Promise<NodePlan> {
 }
 
 /** CPU seconds of a process, from /proc: fields 14 and 15, in ticks of 10 ms. */
-function cpuOf(pid: number | undefined): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ")
-    return (Number(fields[11]) + Number(fields[12])) / 100
-  } catch {
-    return 0
-  }
-}
+const cpuOf = (pid: number | undefined): number =>
+  read(
+    `/proc/${pid}/stat`,
+    (path) => {
+      const fields = readFileSync(path, "utf8").split(") ")[1].split(" ")
+      return (Number(fields[11]) + Number(fields[12])) / 100
+    },
+    0,
+  )
 
-const childrenOf = (pid: number | undefined): number[] => {
+/** Children of all threads of a process. */
+const childrenOf = (pid: number | undefined): number[] =>
+  read(`/proc/${pid}/task`, (path) => readdirSync(path), []).flatMap((task) =>
+    read(`/proc/${pid}/task/${task}/children`, (path) => readFileSync(path, "utf8"), "")
+      .split(" ")
+      .filter((pid) => pid !== "")
+      .map(Number),
+  )
+
+/** CometBFT's command (`start`), or `verify`. */
+const commandOf = (pid: number): string | undefined =>
+  read(`/proc/${pid}/cmdline`, (path) => readFileSync(path, "utf8"), "").split("\0")[1]
+
+/** Of a process that may be gone. */
+function read<T>(path: string, how: (path: string) => T, gone: T): T {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number)
+    return how(path)
   } catch {
-    return []
+    return gone
   }
 }
 
@@ -109,10 +124,16 @@ export async function aceso(nodes: number, executable: string): Promise<OwnNetwo
       })
       return { txs, entries }
     },
-    cpu: () => ({
-      application: sum(processes.map(({ pid }) => cpuOf(pid))),
-      engine: sum(processes.flatMap(({ pid }) => childrenOf(pid).map(cpuOf))),
-    }),
+    cpu: () => {
+      const children = processes.flatMap(({ pid }) => childrenOf(pid))
+      const ofCommand = (command: string) =>
+        sum(children.filter((pid) => commandOf(pid) === command).map(cpuOf))
+      return {
+        application: sum(processes.map(({ pid }) => cpuOf(pid))),
+        verifier: ofCommand("verify"),
+        engine: ofCommand("start"),
+      }
+    },
     killOne: () => {
       const last = processes[nodes - 1]
       for (const pid of childrenOf(last.pid)) process.kill(pid, "SIGKILL")

@@ -1,6 +1,6 @@
 import { type Bytes, compareBytes } from "./bytes.ts"
 import { type Cbor, decodeCbor, decodeViews, encodeCbor } from "./cbor.ts"
-import { publicKey, randomBytes, sha256, sign, verify } from "./crypto.ts"
+import { publicKey, randomBytes, type SignatureClaim, sha256, sign, verifyCofactored } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { domainBytes, domainHash } from "./hash.ts"
 import { networkId, type PayloadId, type PublicKey, publicKeySchema, signature64 } from "./ids.ts"
@@ -108,6 +108,24 @@ const no = (rejection: EnvelopeRejection, detail: string): Verdict => ({ ok: fal
 
 /** The verdict on an envelope: a pure function of its bytes and the network's name. */
 export function judgeEnvelope(envelope: Bytes, network: string): Verdict {
+  const verdict = judgeForm(envelope, network)
+  if (!verdict.ok) return verdict
+  const wrong = claimsOf(verdict.envelope).findIndex((claim) => !verifyCofactored(claim))
+  return wrong < 0 ? verdict : wrongSignature(wrong)
+}
+
+/** What an envelope claims about its signatures. */
+export function claimsOf({ payload, payloadBytes, signatures }: Envelope): SignatureClaim[] {
+  const message = signedBytes(payloadBytes)
+  return signatures.map((signature, i) => ({ signature, message, key: payload.signers[i] }))
+}
+
+/** @param index which of the envelope's signatures */
+export const wrongSignature = (index: number): Verdict =>
+  no("bad_signature", `signature ${index} does not fit its signer (Ed25519 with the cofactor)`)
+
+/** The verdict but for the signatures, which whoever asks checks himself. */
+export function judgeForm(envelope: Bytes, network: string): Verdict {
   if (envelope.length > MAX_ENVELOPE_BYTES)
     return no("too_large", `an envelope has at most ${MAX_ENVELOPE_BYTES} bytes; split the transaction`)
   let parsed: Envelope
@@ -117,7 +135,7 @@ export function judgeEnvelope(envelope: Bytes, network: string): Verdict {
     if (error instanceof PlatformError) return no("malformed", error.message)
     throw error
   }
-  const { payload, payloadBytes, signatures } = parsed
+  const { payload, signatures } = parsed
   if (payload.network !== network)
     return no("wrong_network", `this is network ${network}, the transaction is for ${payload.network}`)
   for (let i = 1; i < payload.signers.length; i++)
@@ -125,10 +143,6 @@ export function judgeEnvelope(envelope: Bytes, network: string): Verdict {
       return no("signers_not_sorted", "signers must be sorted and unique")
   if (signatures.length !== payload.signers.length)
     return no("signature_count", `${payload.signers.length} signers, ${signatures.length} signatures`)
-  const message = signedBytes(payloadBytes)
-  for (let i = 0; i < signatures.length; i++)
-    if (!verify(signatures[i], message, payload.signers[i]))
-      return no("bad_signature", `signature ${i} does not fit its signer (Ed25519, libsodium's rule)`)
   return { ok: true, envelope: parsed }
 }
 

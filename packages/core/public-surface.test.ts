@@ -59,6 +59,7 @@ it("core exports exactly these values", () => {
     "checkpoint",
     "checkpointBytes",
     "checkpointsAnswer",
+    "claimsOf",
     "className",
     "clinicalInterval",
     "clinicalTime",
@@ -127,6 +128,7 @@ it("core exports exactly these values", () => {
     "isSameCheckpoint",
     "isWholeLog",
     "judgeEnvelope",
+    "judgeForm",
     "leafHash",
     "list",
     "makeCardStatement",
@@ -228,6 +230,7 @@ it("core exports exactly these values", () => {
     "verify",
     "verifyAttestation",
     "verifyCardStatement",
+    "verifyCofactored",
     "verifyComet",
     "verifyCountersigned",
     "verifyDocument",
@@ -245,5 +248,6 @@ it("core exports exactly these values", () => {
     "verifyRow",
     "verifyWord",
     "voteSignBytes",
+    "wrongSignature",
   ])
 })

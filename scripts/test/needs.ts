@@ -4,6 +4,7 @@ export const TOOL_NAMES = [
   "chromium",
   "postgresql",
   "cometbft",
+  "aceso-cometbft",
   "stock-cometbft",
   "shared-data",
 ] as const

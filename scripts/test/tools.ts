@@ -5,6 +5,7 @@ import { delimiter, join, resolve } from "node:path"
 import type { ToolName } from "./needs.ts"
 
 const COMETBFT = "0.38.26"
+const OWN_COMETBFT = "go install -C packages/ledger/engines/cometbft/aceso-cometbft ."
 
 type Tool = {
   /** The test gets the path that was found in this variable; set from outside, it says where to look. */
@@ -40,7 +41,14 @@ const TOOLS: Record<ToolName, Tool> = {
     env: "ACESO_COMETBFT",
     candidates: () => ["aceso-cometbft", "cometbft"].flatMap(inGo),
     accepts: isCometBft,
-    install: { command: "go install -C packages/ledger/engines/cometbft/aceso-cometbft ." },
+    install: { command: OWN_COMETBFT },
+  },
+  "aceso-cometbft": {
+    env: "ACESO_ACESO_COMETBFT",
+    candidates: () => inGo("aceso-cometbft"),
+    // One that was built before it could do so is built again.
+    accepts: (path) => isCometBft(path) && output(path, ["verify"]) === "aceso-cometbft verify 1",
+    install: { command: OWN_COMETBFT },
   },
   "stock-cometbft": {
     env: "ACESO_STOCK_COMETBFT",
@@ -78,7 +86,8 @@ export function installCommands(names: readonly ToolName[], isRoot = process.get
   const commands = wanted.flatMap((install) => (install && "command" in install ? [install.command] : []))
   const apt = isRoot ? "apt-get" : "sudo apt-get"
   if (packages.length > 0) commands.unshift(`${apt} update && ${apt} install -y ${packages.join(" ")}`)
-  return commands
+  // Two tools may come from one command.
+  return [...new Set(commands)]
 }
 
 /** Goes on after a command that fails: what is missing then shows when the tools are located again. */

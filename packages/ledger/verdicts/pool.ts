@@ -42,17 +42,25 @@ export const QUEUE_LIMIT_BYTES = 64 * 2 ** 20
 
 /** Worker threads that judge envelopes in batches. */
 export class VerdictPool {
-  private readonly workers: { worker: Worker; inFlight: number }[]
+  private readonly workers: { worker: Worker; ended: Promise<unknown>; inFlight: number }[]
   private readonly batches = new Map<number, Waiting[]>()
   private queue: Waiting[] = []
   private queuedBytes = 0
   private nextId = 1
   private isScheduled = false
 
-  constructor(network: string, threads: number = Math.max(1, availableParallelism() - 1)) {
+  /** @param executable what checks signatures in batches, if it can (`aceso-cometbft`) */
+  constructor(
+    network: string,
+    threads: number = Math.max(1, availableParallelism() - 1),
+    executable?: string,
+  ) {
     this.workers = Array.from({ length: threads }, () => {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { network } })
-      const entry = { worker, inFlight: 0 }
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+        workerData: { network, executable },
+      })
+      const ended = new Promise((resolve) => worker.once("exit", resolve))
+      const entry = { worker, ended, inFlight: 0 }
       worker.on("message", (answer: VerdictAnswer) => this.onAnswer(entry, answer))
       worker.on("error", (error) => this.failAll(error))
       worker.unref()
@@ -86,7 +94,11 @@ export class VerdictPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.workers.map(({ worker }) => worker.terminate()))
+    for (const { worker } of this.workers) {
+      worker.ref()
+      worker.postMessage("close")
+    }
+    await Promise.all(this.workers.map(({ ended }) => ended))
     this.failAll(new PlatformError("closed", "the node is shutting down"))
   }
 

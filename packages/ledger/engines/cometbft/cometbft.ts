@@ -127,7 +127,7 @@ export class CometEngine extends ChainEngine implements Engine {
   ): Promise<CometEngine> {
     const chain = Chain.open(options.folder, genesis, options.rules, options)
     undo.push(() => chain.close())
-    const pool = new VerdictPool(genesis.network, options.threads)
+    const pool = new VerdictPool(genesis.network, options.threads, options.executable)
     undo.push(() => pool.close())
     const stateSync = new StateSync(chain, options.folder, options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY)
     const known = idsOf(options.peers)
@@ -164,10 +164,11 @@ export class CometEngine extends ChainEngine implements Engine {
       // Only a node that has nothing begins with others' state.
       stateSync: chain.tip.height === 0 ? options.stateSync : undefined,
     })
+    const onFault = (error: unknown) => engine?.fail(error)
     const process = new CometProcess({
       executable: options.executable,
       home,
-      onFault: (error) => engine?.fail(error),
+      onFault,
       onRestart: (why) => {
         if (engine) engine.restarts++
         options.onRestart?.(why)
@@ -182,6 +183,7 @@ export class CometEngine extends ChainEngine implements Engine {
       key: publicKey(options.validatorSeed),
       stallAfterMs,
       restart: (why) => process.restart(why),
+      onFault,
       onStall: (sentence) => options.onStall?.(sentence),
     })
     const doorkeeper = new Doorkeeper({
@@ -189,6 +191,7 @@ export class CometEngine extends ChainEngine implements Engine {
       // A node that has no block yet, or is being given a snapshot's state, does not know who is a member.
       mayConnect: (nodeId) => chain.tip.height === 0 || mayConnect(nodeId, chain.store),
       restart: (why) => process.restart(why),
+      onFault,
       withinMs: options.cutOffWithinMs,
     })
     engine = new CometEngine({

@@ -14,6 +14,8 @@ describe("the doorkeeper", () => {
   let isAnswering: boolean
   let chance: number
   let restarts: string[]
+  let damage: Error | undefined
+  let faults: unknown[]
   let doorkeeper: Doorkeeper
   beforeEach(() => {
     now = 0
@@ -22,6 +24,8 @@ describe("the doorkeeper", () => {
     isAnswering = true
     chance = 0
     restarts = []
+    damage = undefined
+    faults = []
     doorkeeper = new Doorkeeper({
       rpc: {
         peerIds: async () => {
@@ -29,7 +33,11 @@ describe("the doorkeeper", () => {
           return connected
         },
       },
-      mayConnect: (nodeId) => welcome.includes(nodeId),
+      mayConnect: (nodeId) => {
+        if (damage) throw damage
+        return welcome.includes(nodeId)
+      },
+      onFault: (error) => faults.push(error),
       restart: (why) => restarts.push(why),
       withinMs: WITHIN_MS,
       now: () => now,
@@ -88,6 +96,13 @@ describe("the doorkeeper", () => {
     assert.equal(restarts.length, 1)
     await ticks(1)
     assert.equal(restarts.length, 2)
+  })
+
+  it("hands on what it throws, when the rows about members are damaged", async () => {
+    damage = new Error("a row is damaged")
+    await ticks(2)
+    assert.deepEqual(faults, [damage, damage])
+    assert.deepEqual(restarts, [])
   })
 
   it("waits while CometBFT does not answer, and says nothing once it is stopped", async () => {

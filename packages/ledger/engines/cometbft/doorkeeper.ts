@@ -12,6 +12,7 @@ export interface DoorkeeperOptions {
   readonly mayConnect: (nodeId: string) => boolean
   /** Ends CometBFT's process, which is started again and asks about each peer anew. */
   readonly restart: (why: string) => void
+  readonly onFault: (error: unknown) => void
   readonly withinMs?: number
   /** Monotonic, ms. */
   readonly now?: () => number
@@ -32,7 +33,7 @@ export class Doorkeeper extends Patrol {
 
   constructor(options: DoorkeeperOptions) {
     const withinMs = options.withinMs ?? CUT_OFF_WITHIN_MS
-    super(withinMs / 3, options.now)
+    super(withinMs / 3, options.onFault, options.now)
     this.options = options
     this.withinMs = withinMs
   }

@@ -49,6 +49,7 @@ class Bench {
       height: () => this.height,
       key: keys[0],
       stallAfterMs: STALL_MS,
+      onFault: (error) => assert.fail(String(error)),
       restart: (why) => this.said.push(`restart: ${why}`),
       onStall: (sentence) => this.said.push(sentence),
       now: () => this.now,

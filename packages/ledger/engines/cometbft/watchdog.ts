@@ -32,6 +32,7 @@ export interface WatchdogOptions {
   readonly stallAfterMs: number
   /** Ends CometBFT's process, which is started again. */
   readonly restart: (why: string) => void
+  readonly onFault: (error: unknown) => void
   /** What the operator should know, one sentence: no block comes, blocks come again. */
   readonly onStall: (sentence: string) => void
   /** Monotonic, ms. */
@@ -59,7 +60,7 @@ export class Watchdog extends Patrol {
   stalled: Stall | undefined
 
   constructor(options: WatchdogOptions) {
-    super(options.stallAfterMs / 6, options.now)
+    super(options.stallAfterMs / 6, options.onFault, options.now)
     this.options = options
     this.height = options.height()
     this.blockAt = this.now()

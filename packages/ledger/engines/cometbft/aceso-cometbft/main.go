@@ -3,7 +3,10 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
 	"os"
+	"os/signal"
 	"reflect"
 	"runtime/debug"
 	"time"
@@ -44,6 +47,15 @@ func newNode(config *cfg.Config, logger log.Logger) (*nm.Node, error) {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "verify" {
+		// Beside a node (packages/ledger/verdicts); it ends with its input, when the node is gone.
+		signal.Ignore(os.Interrupt)
+		if err := verifyBatches(bufio.NewReaderSize(os.Stdin, 1<<18), os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "aceso-cometbft verify:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // Some 30 MB are alive: four times that is cheaper than collecting all the time.
 	}
