@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { nodeFlags } from "@aceso/cli/node-flags.js"
 import { randomBytes } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { writeHome } from "@aceso/ledger/engines/cometbft/home.ts"
@@ -86,9 +85,13 @@ export async function aceso(nodes: number, executable: string): Promise<OwnNetwo
   const plan = await planOf(nodes, executable)
   const script = new URL("./node.ts", import.meta.url).pathname
   const processes = plan.nodes.map((_, own) =>
-    spawn(process.execPath, [...nodeFlags, "--expose-gc", script, JSON.stringify({ plan, own })], {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    }),
+    spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "--expose-gc", script, JSON.stringify({ plan, own })],
+      {
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+      },
+    ),
   )
   const ports = plan.nodes.map(({ rpcPort }) => rpcPort)
   await Promise.all(processes.map((one) => Promise.race([once(one, "message"), failsOn(one)])))

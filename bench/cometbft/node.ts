@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import { usualThreads } from "@aceso/cli/node-flags.js"
 import { Chain } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
@@ -10,7 +9,6 @@ import { peersOf, validatorsOf } from "./plan.ts"
 
 /** One organisation's node in a process of its own; ends on SIGTERM. Argument: the plan and its own number. */
 const { plan, own } = JSON.parse(process.argv[2]) as { plan: NodePlan; own: number }
-usualThreads()
 const { custodians, handles, folder, time } = plan
 const network = setup(custodians, handles, { folder, time, validators: validatorsOf(plan) })
 mkdirSync(join(folder, `node-${own}`), { recursive: true })

@@ -4,12 +4,11 @@
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { nodeFlags } from "./node-flags.js"
 
 const pinned = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url))
 const node = process.versions.node.startsWith("24.") || !existsSync(pinned) ? process.execPath : pinned
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
-const args = [...nodeFlags, main, ...process.argv.slice(2)]
+const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
 const child = spawn(node, args, { stdio: "inherit" })
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
 child.on("error", (error) => {

@@ -1,9 +1,7 @@
-import { usualThreads } from "./node-flags.js"
 import { describe, execute } from "./run.ts"
 
 // Whatever a command writes is its owner's alone.
 process.umask(0o077)
-usualThreads()
 const argv = process.argv.slice(2)
 try {
   const { status, text } = await execute(argv)

@@ -1,2 +1,0 @@
-export const nodeFlags: readonly string[]
-export function usualThreads(): void
