@@ -152,9 +152,9 @@ function reportMore(name: string, ours: Result, theirs: Result): void {
 
 async function four(): Promise<void> {
   const [builtIn, socket, ours] = await inTurn(
-    async () => measure("kvstore, four", await kvstore(4, stock), 14_000, true),
-    async () => measure("kvstore over the socket, four", await kvstore(4, stock, abciCli), 9_000, false),
-    async () => measure("aceso, four", await aceso(4, own), 6_000, true),
+    async () => measure("kvstore, four", await kvstore(4, stock), 10_000, true),
+    async () => measure("kvstore over the socket, four", await kvstore(4, stock, abciCli), 7_000, false),
+    async () => measure("aceso, four", await aceso(4, own), 5_000, true),
   )
   const { txPerSecond } = ours
   report("cometbft.four", txPerSecond, "tx/s", "built-in kvstore", builtIn.txPerSecond)
@@ -167,7 +167,7 @@ async function four(): Promise<void> {
 
 async function one(): Promise<void> {
   const [builtIn, ours] = await inTurn(
-    async () => measure("kvstore, one", await kvstore(1, stock), 50_000, false),
+    async () => measure("kvstore, one", await kvstore(1, stock), 36_000, false),
     async () => measure("aceso, one", await aceso(1, own), 16_000, false),
   )
   report("cometbft.one", ours.txPerSecond, "tx/s", "kvstore, one validator", builtIn.txPerSecond)
