@@ -44,7 +44,7 @@ const TOOLS: Record<ToolName, Tool> = {
     install: { command: OWN_COMETBFT },
   },
   "aceso-cometbft": {
-    env: "ACESO_ACESO_COMETBFT",
+    env: "ACESO_OWN_COMETBFT",
     candidates: () => inGo("aceso-cometbft"),
     // One that was built before it could do so is built again.
     accepts: (path) => isCometBft(path) && output(path, ["verify"]) === "aceso-cometbft verify 1",

@@ -27,7 +27,7 @@ const programs = (): string[] =>
 
 for (const [name, executable] of Object.entries({
   "one by one": undefined,
-  "in batches": process.env.ACESO_ACESO_COMETBFT as string,
+  "in batches": process.env.ACESO_OWN_COMETBFT as string,
 }))
   describe(`the verdict pool, signatures ${name}`, () => {
     it("says of each of many envelopes what it alone deserves", async () => {

@@ -10,7 +10,7 @@ import fc from "fast-check"
 import { temporaryFolder } from "../testing/network.ts"
 import { BatchVerifier, oneByOne, type SignatureVerifier } from "./signatures.ts"
 
-const executable = process.env.ACESO_ACESO_COMETBFT as string
+const executable = process.env.ACESO_OWN_COMETBFT as string
 
 /** Resolves when the program beside it has greeted. */
 async function greeted(verifier: BatchVerifier): Promise<BatchVerifier> {
@@ -78,13 +78,28 @@ for (const [name, open] of Object.entries(kinds))
       )
     })
 
-    it("a message as long as an envelope may be", async () => {
-      const long = claimOf(new Uint8Array(300_000).fill(1))
-      assert.deepEqual(await verifier.verify([long, long]), [true, true])
+    it("messages as long as envelopes may be, more than fit one frame", async () => {
+      const good = claimOf(new Uint8Array(262_144 + 100).fill(1))
+      const bad = { ...good, message: good.message.subarray(1) }
+      const all = Array.from({ length: 40 }, (_, i) => (i % 7 === 3 ? bad : good))
+      assert.deepEqual(
+        await verifier.verify(all),
+        all.map((one) => one === good),
+      )
     })
   })
 
 describe("the program beside the node", () => {
+  it("that is asked about more than fits one batch goes on", async () => {
+    const verifier = await greeted(new BatchVerifier(executable))
+    const { pid } = verifier
+    const all = Array.from({ length: 5000 }, () => claimOf(new Uint8Array(0)))
+    assert.ok((await verifier.verify(all)).every((isGood) => isGood))
+    assert.deepEqual(await verifier.verify(claims), wanted)
+    assert.equal(verifier.pid, pid)
+    await verifier.close()
+  })
+
   it("that ends in between: every question is answered, and it is started again only after a while", async () => {
     const verifier = await greeted(new BatchVerifier(executable))
     const answers = Promise.all(Array.from({ length: 20 }, () => verifier.verify(claims)))
