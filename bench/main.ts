@@ -26,9 +26,11 @@ if (chosen.length === 0) {
 
 async function run(name: string): Promise<Figure[]> {
   const script = new URL(`./figures/${name}.ts`, import.meta.url).pathname
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--expose-gc", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  })
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=64", "--expose-gc", script],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  )
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve))
   let text = ""
   for await (const chunk of child.stdout) {
