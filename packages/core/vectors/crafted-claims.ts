@@ -1,4 +1,5 @@
 import { ED25519_TORSION_SUBGROUP, ed25519 } from "@noble/curves/ed25519.js"
+import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js"
 import { sha512 } from "@noble/hashes/sha2.js"
 import { concat, fromHex, utf8 } from "../bytes.ts"
 import type { SignatureClaim } from "../crypto.ts"
@@ -18,16 +19,11 @@ const RANDOM = 0xfedcba9876543210n
 const message = utf8("a payload")
 const torsion = ED25519_TORSION_SUBGROUP.map((hex) => Point.fromHex(hex, true))
 
-const scalar = (value: bigint): Uint8Array => {
-  const bytes = new Uint8Array(32)
-  for (let i = 0, rest = value; i < 32; i++, rest >>= 8n) bytes[i] = Number(rest & 255n)
-  return bytes
-}
+const scalar = (value: bigint): Uint8Array => numberToBytesLE(value, 32)
 
 /** A signature with the given first half: S = r + H(R, A, M) a. */
 function sign(r: bigint, R: Uint8Array, A: Uint8Array, secret = SECRET): SignatureClaim {
-  const hash = sha512(concat(R, A, message))
-  const k = hash.reduceRight((sum, byte) => (sum << 8n) + BigInt(byte), 0n)
+  const k = bytesToNumberLE(sha512(concat(R, A, message)))
   return { signature: concat(R, scalar((r + k * secret) % ORDER)), message, key: A }
 }
 
@@ -80,7 +76,7 @@ function minusZero(bytes: Uint8Array): Uint8Array {
   return changed
 }
 
-const S = honest.signature.subarray(32).reduceRight((sum, byte) => (sum << 8n) + BigInt(byte), 0n)
+const S = bytesToNumberLE(honest.signature.subarray(32))
 const plain: CraftedClaim[] = [
   { comment: "honest", claim: honest, isGood: true },
   {

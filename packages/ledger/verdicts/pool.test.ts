@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { describe, it } from "node:test"
 import { type Bytes, makeEnvelope, type PlatformError, toHex } from "@aceso/core"
+import { until } from "../testing/comet-calls.ts"
 import { VerdictPool } from "./pool.ts"
 
 const NETWORK = "verdicts"
@@ -32,7 +33,7 @@ for (const [name, executable] of Object.entries({
   describe(`the verdict pool, signatures ${name}`, () => {
     it("says of each of many envelopes what it alone deserves", async () => {
       const pool = new VerdictPool(NETWORK, 1, executable)
-      while (executable && programs().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      if (executable) await until(async () => programs().length > 0, 5)
       const cases = Array.from({ length: 300 }, (_, i) => {
         const signers = 1 + (i % 3)
         const { bytes, payloadId } = envelope(signers)

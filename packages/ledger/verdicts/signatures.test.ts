@@ -1,5 +1,6 @@
 // needs: aceso-cometbft
 import assert from "node:assert/strict"
+import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -7,6 +8,7 @@ import { after, before, describe, it } from "node:test"
 import { publicKey, type SignatureClaim, sign } from "@aceso/core"
 import { craftedClaims } from "@aceso/core/vectors/crafted-claims.ts"
 import fc from "fast-check"
+import { until } from "../testing/comet-calls.ts"
 import { temporaryFolder } from "../testing/network.ts"
 import { BatchVerifier, oneByOne, type SignatureVerifier } from "./signatures.ts"
 
@@ -14,9 +16,11 @@ const executable = process.env.ACESO_OWN_COMETBFT as string
 
 /** Resolves when the program beside it has greeted. */
 async function greeted(verifier: BatchVerifier): Promise<BatchVerifier> {
-  while (verifier.pid === undefined) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(async () => verifier.pid, 5)
   return verifier
 }
+
+const childOf = (verifier: BatchVerifier) => (verifier as unknown as { child: ChildProcess }).child
 
 const seed = new Uint8Array(32).fill(7)
 const claimOf = (message: Uint8Array): SignatureClaim => ({
@@ -110,6 +114,19 @@ describe("the program beside the node", () => {
     await verifier.close()
   })
 
+  it("that ended is started again by a later question", async () => {
+    const verifier = await greeted(new BatchVerifier(executable, undefined, 0))
+    const before = verifier.pid as number
+    const closed = once(childOf(verifier), "close")
+    process.kill(before, "SIGKILL")
+    await closed
+    assert.deepEqual(await verifier.verify(claims), wanted)
+    await greeted(verifier)
+    assert.notEqual(verifier.pid, before)
+    assert.deepEqual(await verifier.verify(claims), wanted)
+    await verifier.close()
+  })
+
   it("that hangs: it is killed, and every question is answered", async () => {
     const verifier = await greeted(new BatchVerifier(executable, 200))
     const pid = verifier.pid as number
@@ -134,7 +151,7 @@ describe("the program beside the node", () => {
   }))
     it(`${what} is asked nothing`, async () => {
       const verifier = new BatchVerifier(file)
-      const { child } = verifier as unknown as { child: import("node:child_process").ChildProcess }
+      const child = childOf(verifier)
       const closed = once(child, "close").catch(() => {})
       assert.deepEqual(await verifier.verify(claims), wanted)
       await closed
@@ -146,7 +163,7 @@ describe("the program beside the node", () => {
   it("ends when the node is closed, or its standard input", async () => {
     const verifier = await greeted(new BatchVerifier(executable))
     const pid = verifier.pid as number
-    const { child } = verifier as unknown as { child: import("node:child_process").ChildProcess }
+    const child = childOf(verifier)
     const ended = once(child, "exit")
     child.stdin?.end()
     assert.deepEqual(await ended, [0, null])

@@ -34,6 +34,7 @@ interface Batch {
 export class BatchVerifier implements SignatureVerifier {
   private readonly executable: string
   private readonly answerWithinMs: number
+  private readonly againMs: number
   private child: ChildProcess | undefined
   private hasGreeted = false
   /** It is no such program. */
@@ -43,8 +44,9 @@ export class BatchVerifier implements SignatureVerifier {
   private readonly asked: Batch[] = []
   private timer: NodeJS.Timeout | undefined
 
-  constructor(executable: string, answerWithinMs = 5_000) {
+  constructor(executable: string, answerWithinMs = 5_000, againMs = AGAIN_MS) {
     this.executable = executable
+    this.againMs = againMs
     this.answerWithinMs = answerWithinMs
     this.start()
   }
@@ -62,7 +64,7 @@ export class BatchVerifier implements SignatureVerifier {
   }
 
   private ask(claims: readonly SignatureClaim[]): Promise<readonly boolean[]> {
-    if (!this.child && !this.isOther && performance.now() - this.startedAt > AGAIN_MS) this.start()
+    if (!this.child && !this.isOther && performance.now() - this.startedAt > this.againMs) this.start()
     const input = this.child?.stdin
     if (!this.hasGreeted || !input) return oneByOne.verify(claims)
     return new Promise((resolve) => {
