@@ -4,7 +4,7 @@ import { messageOf, PlatformError } from "@aceso/core"
 import { Kysely, SqliteDialect } from "kysely"
 
 /** Version of the tables; a file with another one is refused. */
-const FORMAT = 2
+const FORMAT = 3
 
 export interface Sqlite<Schema> {
   readonly db: Kysely<Schema>
