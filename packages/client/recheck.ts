@@ -59,6 +59,7 @@ export function checkDisclosure(
   const isSamePolicy = body?.policyRoot && equalBytes(body.policyRoot, policyRoot(documents))
   const policy = isSamePolicy ? readPolicy(documents) : undefined
   body?.lines.forEach((line, index) => {
+    if (!line.entry) return
     const record = byEntry.get(nameOf(line.entry.commitment))
     const resource = record && record.content.length > 0 ? parseJson(record.content) : undefined
     if (line.status === "released")

@@ -8,6 +8,7 @@ import {
   type Infer,
   list,
   MAX_PENDING_CHANGES,
+  MAX_RECOVERIES,
   memberId,
   networkId,
   nullable,
@@ -181,6 +182,10 @@ export const custodianReport = object({
   withheld: uint(),
   mismatched: uint(),
   damaged: uint(),
+  /** Entries that went with a recovery. */
+  lost: uint(),
+  /** How often, and back to which block, the custodian recovered its vault; oldest first. */
+  recoveries: list(object({ from: uint(), at: uint(), reason: text(32) }), MAX_RECOVERIES),
   height: uint(),
   policyState: optional(text(16)),
   findings: list(object({ kind: text(64), detail: text(2000) }), 1000),

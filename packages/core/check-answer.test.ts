@@ -14,7 +14,14 @@ import { type Grant, grantDocument } from "./consent-documents.ts"
 import { cryptoReady, publicKey } from "./crypto.ts"
 import { makeEnvelope } from "./envelope.ts"
 import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
-import { bodyHash, type ManifestBody, type ReleasedRecord, sentHash, signManifest } from "./manifest.ts"
+import {
+  bodyHash,
+  lineHash,
+  type ManifestBody,
+  type ReleasedRecord,
+  sentHash,
+  signManifest,
+} from "./manifest.ts"
 import { append, EMPTY_FRONTIER } from "./merkle.ts"
 import { auditEventHash, type DisclosurePromise, makePromise } from "./promise.ts"
 import { type EntryPreimage, entryHash, recordCommitment } from "./record.ts"
@@ -75,11 +82,11 @@ const lines: ManifestBody["lines"] = entries.map((entry, i) => ({
   status: "released",
   sent: sentHash(records[i].salt, records[i].content),
 }))
-const stranger: ManifestBody["lines"][number] = {
+const stranger = {
   entry: { recordId: bytesOf(50), version: 1, operation: "create", commitment: bytesOf(51) },
   status: "not_permitted",
   sent: null,
-}
+} satisfies ManifestBody["lines"][number]
 
 const fullGrant: Grant = {
   custodian: CUSTODIAN,
@@ -107,6 +114,7 @@ const ledger: LedgerView = {
   network: NETWORK,
   signer: CUSTODIAN,
   log: append(EMPTY_FRONTIER, entries.map(entryHash)),
+  lost: [],
   policy: { version: 2, root },
   handleKey: publicKey(patientSeed),
   height: 9,
@@ -781,10 +789,10 @@ describe("an honest custodian is not accused of an omission", () => {
   const dummy: ReleasedRecord = { index: 5, salt: bytesOf(61), content: new Uint8Array(0) }
   const dummyEntry = { ...stranger.entry, commitment: recordCommitment(dummy.salt, dummy.content) }
   const withDummy = (status: "released" | "not_permitted"): Change => {
-    const all = [...lines, { entry: dummyEntry, status, sent: null }]
+    const all: ManifestBody["lines"] = [...lines, { entry: dummyEntry, status, sent: null }]
     const log = append(
       EMPTY_FRONTIER,
-      all.map(({ entry }) => entryHash(entry)),
+      all.map((line) => lineHash(line) as Bytes),
     )
     return { body: { lines: all }, view: { log }, consent: fullConsent }
   }
@@ -868,4 +876,59 @@ describe("a consent opens everything if it is the whole policy and fits the requ
     const copy = copyOf({ salt: bytesOf(1), content: utf8("{}") })
     assert.deepEqual(found({ body: withheld, records: recordsBut(1), consent: copy }), [])
   })
+})
+
+describe("what a recovery lost", () => {
+  const lostLine = (index: number): ManifestBody["lines"][number] => ({
+    entry: null,
+    lost: entryHash(entries[index]),
+    status: "lost",
+    sent: null,
+  })
+  /** These entries are said to be lost; all others are as they were. */
+  const losing = (...lost: number[]): Change => ({
+    body: { lines: lines.map((line, i) => (lost.includes(i) ? lostLine(i) : line)) },
+    records: records.filter(({ index }) => !lost.includes(index)),
+  })
+  const last = lines.length - 1
+  const recovered = { lost: [{ from: last - 1, to: last + 1 }] }
+
+  it("is shown as lost and is no lie where the ledger has the recovery", () => {
+    const answer = { ...losing(last - 1, last), view: recovered }
+    assert.deepEqual(found(answer), [])
+    assert.deepEqual(
+      check(answer).lines.map(({ status }) => status),
+      [...Array(last - 1).fill("verified"), "lost", "lost"],
+    )
+  })
+  it("but no entry without one", () => assert.deepEqual(found(losing(1)), [["undeclared_loss", 1]]))
+  it("nor one that was committed before its block", () =>
+    assert.deepEqual(found({ ...losing(1, last - 1, last), view: recovered }), [["undeclared_loss", 1]]))
+  it("nor one chosen entry: what came after it is there", () =>
+    assert.deepEqual(found({ ...losing(last - 1), view: recovered }), [["selective_loss", last - 1]]))
+  it("a prefix that the backup still had, or all that was brought back, is no choice", () => {
+    assert.deepEqual(found({ ...losing(last), view: recovered }), [])
+    assert.deepEqual(found({ view: recovered }), [])
+  })
+  it("nor another entry than the ledger has", () => {
+    const other = { ...losing(last), view: recovered }
+    const forged = other.body?.lines?.map((line) =>
+      line.entry === null ? { ...line, lost: bytesOf(9) } : line,
+    )
+    assert.deepEqual(found({ ...other, body: { lines: forged } }), ["log_mismatch"])
+  })
+  const broken: readonly (readonly [string, Partial<ManifestBody["lines"][number]>])[] = [
+    ["without its hash", { lost: undefined }],
+    ["with entry and hash", { entry: entries[last] }],
+    ["that is released as well", { status: "released" }],
+    ["that is withheld", { status: "not_permitted" }],
+  ]
+  for (const [comment, change] of broken)
+    it(`a lost line ${comment} is no manifest`, () => {
+      const all = lines.map((line, i) => (i === last ? { ...lostLine(i), ...change } : line))
+      assert.deepEqual(
+        found({ body: { lines: all }, view: recovered, sent: () => null }),
+        ["wrong_manifest"],
+      )
+    })
 })

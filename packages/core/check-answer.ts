@@ -7,15 +7,17 @@ import { handle, hash32, memberId } from "./ids.ts"
 import { asList, isObject, parseJson } from "./json.ts"
 import {
   bodyHash,
+  lineHash,
   type Manifest,
   type ManifestBody,
   type ReleasedRecord,
   sentHash,
   verifyManifest,
 } from "./manifest.ts"
-import type { Frontier } from "./merkle.ts"
 import { auditEventHash, verifyPromise } from "./promise.ts"
-import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
+import type { Frontier } from "./merkle.ts"
+import { isWholeLog, recordCommitment } from "./record.ts"
+import { isLost, type LostRange } from "./recovery.ts"
 import { object, uint } from "./schema.ts"
 
 /** What a requester knows from the ledger, independently of the custodian that answers. */
@@ -25,6 +27,8 @@ export interface LedgerView {
   readonly signer: string | undefined
   /** The record log of the handle at the height that the manifest names. */
   readonly log: Frontier
+  /** What the custodian's recoveries lost of it (lostOf), at that height too. */
+  readonly lost: readonly LostRange[]
   /** At that height too. */
   readonly policy: { readonly version: number; readonly root: Bytes } | undefined
   /** The handle's own key. */
@@ -41,6 +45,8 @@ export interface AnswerFinding {
     | "log_mismatch"
     | "changed_record"
     | "missing_record"
+    | "undeclared_loss"
+    | "selective_loss"
     | "omitted_under_full_consent"
     | "policy_mismatch"
     | "promise_missing"
@@ -52,7 +58,7 @@ export interface AnswerFinding {
 
 export interface CheckedLine {
   readonly index: number
-  readonly status: "verified" | "mismatch" | "withheld" | "damaged"
+  readonly status: "verified" | "mismatch" | "withheld" | "damaged" | "lost"
   readonly content?: Bytes
 }
 
@@ -81,12 +87,11 @@ export function checkAnswer(
   if (wrong) return { lines: [], findings: [{ kind: "wrong_manifest", detail: wrong }] }
   checkPromise(manifest, view, find)
   checkPolicy(manifest, view, find)
-  if (
-    !isWholeLog(
-      body.lines.map(({ entry }) => entryHash(entry)),
-      view.log,
-    )
-  )
+  const hashes = body.lines.map(lineHash)
+  if (!hashes.every((hash) => hash !== undefined))
+    return { lines: [], findings: [{ kind: "wrong_manifest", detail: "a line has no entry, or two" }] }
+  checkLosses(body, view, find)
+  if (!isWholeLog(hashes, view.log))
     find(
       "log_mismatch",
       `the manifest's ${body.lines.length} lines are not the ${view.log.size} entries that the ledger has at height ${body.height}`,
@@ -94,6 +99,7 @@ export function checkAnswer(
   const byIndex = new Map(records.map((record) => [record.index, record]))
   const isFull = consent !== undefined && permitsEverything(consent, request, recipient, manifest)
   const lines = body.lines.map(({ entry, status, sent }, index): CheckedLine => {
+    if (entry === null) return { index, status: "lost" }
     if (status === "damaged") return { index, status: "damaged" }
     if (status === "not_permitted") {
       if (isFull)
@@ -146,7 +152,25 @@ function wrongManifest(
   return undefined
 }
 
-type Find = (kind: AnswerFinding["kind"], detail: string) => void
+type Find = (kind: AnswerFinding["kind"], detail: string, index?: number) => void
+
+/** Lost is what was committed after a recovery's block, and all of it: whoever keeps some of it chose. */
+function checkLosses({ lines }: ManifestBody, { lost }: LedgerView, find: Find): void {
+  lines.forEach(({ entry }, index) => {
+    if (entry === null && !isLost(lost, index))
+      find("undeclared_loss", `entry ${index} is said to be lost, and no recovery on the ledger covers it`, index)
+  })
+  for (const { from, to } of lost) {
+    const first = lines.findIndex(({ entry }, index) => index >= from && index < to && entry === null)
+    const kept = first < 0 ? [] : lines.slice(first, to).filter(({ entry }) => entry !== null)
+    if (kept.length > 0)
+      find(
+        "selective_loss",
+        `entry ${first} is lost, and of what was committed after it ${kept.length} are there: the custodian kept or got them back`,
+        first,
+      )
+  }
+}
 
 /** Clocks of custodian and requester, and the time on the way. */
 const MAX_CLOCK_MS = 120_000

@@ -23,7 +23,7 @@ import { type Evidence, evidence, verifyEvidence } from "./evidence.ts"
 import { type MemberKeyRow, memberKeyRow } from "./evidence-rows.ts"
 import type { GenesisDocument } from "./genesis.ts"
 import { type ManifestBody, type ReleasedRecord, sentHash, signManifest } from "./manifest.ts"
-import { append, EMPTY_FRONTIER } from "./merkle.ts"
+import { append, EMPTY_FRONTIER, isSameFrontier } from "./merkle.ts"
 import { auditEventHash, makePromise } from "./promise.ts"
 import { type EntryPreimage, entryHash, recordCommitment } from "./record.ts"
 import type { Infer } from "./schema.ts"
@@ -448,10 +448,11 @@ describe("rows are read as the tables write them", () => {
       assert.throws(() => memberKeyRow(row), refused(/row of the member's key/)))
 
   it("the record log is proven as the table encodes its frontier", async () => {
-    assert.deepEqual(Object.keys(recordLogs.row.fields), ["size", "peaks"])
+    assert.deepEqual(Object.keys(recordLogs.row.fields).slice(0, 2), ["size", "peaks"])
+    const there = await engine.read(recordLogs, [CUSTODIAN, HANDLE], height)
     const { row } = await engine.prove(recordLogs as never, [CUSTODIAN, HANDLE], height)
-    const log = append(EMPTY_FRONTIER, entries.map(entryHash))
-    assert.deepEqual(row, encodeRow(recordLogs, { size: log.size, peaks: [...log.peaks] }))
+    assert.ok(there && isSameFrontier(there, append(EMPTY_FRONTIER, entries.map(entryHash))))
+    assert.deepEqual(row, encodeRow(recordLogs, there))
     // The frontier that evidence reads from it: three whole entries are the log, two are not.
     assert.match(verifyEvidence(await mismatch(), genesis).says, /the ledger has 3 others/)
     const whole = await evidenceOf({})

@@ -6,7 +6,7 @@ import { cometAttestation } from "./comet.ts"
 import { PlatformError } from "./errors.ts"
 import { memberKeyRow } from "./evidence-rows.ts"
 import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
-import { manifest, releasedRecord, sentHash, verifyManifest } from "./manifest.ts"
+import { lineHash, manifest, releasedRecord, sentHash, verifyManifest } from "./manifest.ts"
 import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
 import { type Infer, list, nullable, object, text } from "./schema.ts"
 import { rowKeyHash, rowProof, verifyRow } from "./state-proof.ts"
@@ -78,12 +78,8 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
   const restsOn = anchor ? attested : `${attested}; the anchor is the file's own`
   const found = { custodian: body.responder, height: e.checkpoint.height, restsOn }
   const log = frontierRow(e.logProof.row)
-  if (
-    !isWholeLog(
-      body.lines.map(({ entry }) => entryHash(entry)),
-      log,
-    )
-  )
+  const hashes = body.lines.map(lineHash)
+  if (!hashes.every((hash) => hash !== undefined) || !isWholeLog(hashes, log))
     return {
       ...found,
       lie: "log_mismatch",
@@ -92,7 +88,7 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
     }
   if (!e.record) throw bad("manifest and ledger agree, and no record is there to compare")
   const line = body.lines[e.record.index]
-  if (line?.status !== "released") throw bad("the manifest does not say that this record was released")
+  if (line?.status !== "released" || !line.entry) throw bad("the manifest does not say that this record was released")
   if (!line.sent || !equalBytes(line.sent, sentHash(e.record.salt, e.record.content)))
     throw bad("this is not what the custodian signed that it sent")
   if (equalBytes(recordCommitment(e.record.salt, e.record.content), line.entry.commitment))

@@ -4,8 +4,8 @@ import { publicKey, sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
 import { promise } from "./promise.ts"
-import { entryPreimage } from "./record.ts"
-import { bytes, type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
+import { type EntryPreimage, entryHash, entryPreimage } from "./record.ts"
+import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /** What a custodian signs about an answer (PRIVACY.md, Exchange). */
 export const MAX_LINES = 100_000
@@ -14,12 +14,28 @@ export const MAX_PENDING_CHANGES = 16
 
 /** One index of the record log. */
 export const manifestLine = object({
-  entry: entryPreimage,
-  /** `damaged`: the custodian itself reports that it cannot read the record. */
-  status: oneOf("released", "not_permitted", "damaged"),
+  /** Null where a recovery lost it. */
+  entry: nullable(entryPreimage),
+  /** Instead of a lost entry: its hash, as the ledger's log has it. */
+  lost: optional(hash32),
+  /**
+   * `damaged`: the custodian itself reports that it cannot read the record; `lost`: it went with everything that was
+   * committed after the block that a recovery on the ledger names (PRIVACY.md, Recovery).
+   */
+  status: oneOf("released", "not_permitted", "damaged", "lost"),
   /** Hash of salt and content as they were sent, so that nobody can put other words into the custodian's mouth. */
   sent: nullable(hash32),
 })
+
+export type ManifestLine = Infer<typeof manifestLine>
+/** A line whose entry the custodian has. */
+export type OpenedLine = ManifestLine & { readonly entry: EntryPreimage }
+
+/** What the ledger's log has at this line; undefined: the line says neither entry nor hash, or both. */
+export const lineHash = ({ entry, lost, status }: ManifestLine): Hash | undefined => {
+  if ((entry === null) !== (status === "lost") || (entry === null) !== (lost !== undefined)) return undefined
+  return entry ? entryHash(entry) : lost
+}
 
 export const manifestBody = object({
   network: networkId,
@@ -111,10 +127,12 @@ export function supersededIndexes(lines: ManifestBody["lines"]): Set<number> {
   const newest = new Map<string, number>()
   const superseded = new Set<number>()
   lines.forEach(({ entry }, index) => {
+    if (!entry) return
     const id = entry.recordId.join()
     const before = newest.get(id)
-    if (before !== undefined) superseded.add(lines[before].entry.version > entry.version ? index : before)
-    if (before === undefined || lines[before].entry.version <= entry.version) newest.set(id, index)
+    const other = before === undefined ? undefined : lines[before].entry
+    if (before !== undefined && other) superseded.add(other.version > entry.version ? index : before)
+    if (!other || other.version <= entry.version) newest.set(id, index)
   })
   return superseded
 }

@@ -30,6 +30,10 @@ export interface Frontier {
 
 export const EMPTY_FRONTIER: Frontier = { size: 0, peaks: [] }
 
+/** Whether two trees have the same leaves. */
+export const isSameFrontier = (a: Frontier, b: Frontier): boolean =>
+  a.size === b.size && a.peaks.length === b.peaks.length && a.peaks.every((p, i) => equalBytes(p, b.peaks[i]))
+
 export function append(frontier: Frontier, leaves: Iterable<Bytes>): Frontier {
   const peaks = [...frontier.peaks]
   let size = frontier.size

@@ -1,7 +1,7 @@
-import { type Bytes, equalBytes } from "./bytes.ts"
+import type { Bytes } from "./bytes.ts"
 import { domainHash, type Hash } from "./hash.ts"
 import { hash32 } from "./ids.ts"
-import { append, EMPTY_FRONTIER, type Frontier } from "./merkle.ts"
+import { append, EMPTY_FRONTIER, type Frontier, isSameFrontier } from "./merkle.ts"
 import { type Infer, object, oneOf, uint } from "./schema.ts"
 
 /** Records and their log (PRIVACY.md, Records). */
@@ -24,8 +24,5 @@ export const entryHash = (entry: EntryPreimage): Hash =>
   domainHash("entry", entry.recordId, entry.version, entry.operation, entry.commitment)
 
 /** Whether these entries, all of them and in this order, are the log that the ledger has. */
-export function isWholeLog(entries: readonly Hash[], log: Frontier): boolean {
-  if (entries.length !== log.size) return false
-  const { peaks } = append(EMPTY_FRONTIER, entries)
-  return peaks.length === log.peaks.length && peaks.every((peak, i) => equalBytes(peak, log.peaks[i]))
-}
+export const isWholeLog = (entries: readonly Hash[], log: Frontier): boolean =>
+  entries.length === log.size && isSameFrontier(append(EMPTY_FRONTIER, entries), log)

@@ -7,7 +7,15 @@ import {
   postRaw,
   type SourceLine,
 } from "@aceso/client"
-import { disclosures, handles, memberKeys, members, policies, recordLogs } from "@aceso/contracts"
+import {
+  disclosures,
+  handles,
+  memberKeys,
+  members,
+  policies,
+  recordLogs,
+  recoveries,
+} from "@aceso/contracts"
 import {
   type AccessRequest,
   type AnswerFinding,
@@ -19,7 +27,7 @@ import {
   decodeCbor,
   decodeChunk,
   decodeSealed,
-  EMPTY_FRONTIER,
+  EMPTY_LOG,
   EXCHANGE_TAG,
   encodeCbor,
   equalBytes,
@@ -28,6 +36,7 @@ import {
   fromBase64Url,
   type Infer,
   list,
+  lostOf,
   type Manifest,
   type MemberId,
   makeOneTimeKey,
@@ -132,7 +141,7 @@ export class Requester {
     consent?: ConsentCopy,
   ): Promise<OneAnswer> {
     const { custodian } = asked
-    const empty = { custodian, released: 0, withheld: 0, mismatched: 0, damaged: 0, height: 0, findings: [] }
+    const empty = { custodian, ...NOTHING }
     const key = await makeOneTimeKey()
     const minHeight = await this.minHeight()
     const request: FetchRequest = {
@@ -182,16 +191,18 @@ export class Requester {
     const place = [request.custodian, request.handle] as const
     const status = await engine.status()
     const height = Math.min(body.height, status.checkpoint.height)
-    const [signer, log, policy, handle] = await Promise.all([
+    const [signer, log = EMPTY_LOG, policy, handle, recovered] = await Promise.all([
       memberByKey(engine, manifest.key).catch(() => undefined),
       engine.read(recordLogs, [...place], height),
       engine.read(policies, [...place], height),
       engine.read(handles, [...place], height),
+      engine.read(recoveries, [request.custodian], height),
     ])
     const view = {
       network: engine.network,
       signer: signer?.member,
-      log: log ?? EMPTY_FRONTIER,
+      log,
+      lost: lostOf(log, recovered?.all ?? []),
       policy,
       handleKey: handle?.key ?? null,
       height: status.checkpoint.height,
@@ -199,10 +210,10 @@ export class Requester {
     }
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
-      return { report: { ...reportOf(manifest, { ...checked, lines: [] }) }, lines: [], evidence: [] }
+      return { report: reportOf(manifest, { ...checked, lines: [] }, NONE), lines: [], evidence: [] }
     await this.keep(manifest.promise)
     return {
-      report: reportOf(manifest, checked),
+      report: reportOf(manifest, checked, recovered?.all ?? NONE),
       lines: linesOf(manifest, checked),
       evidence: await this.evidenceFor(manifest, records, checked.findings),
     }
@@ -333,11 +344,28 @@ export class Requester {
   }
 }
 
+const NOTHING = {
+  released: 0,
+  withheld: 0,
+  mismatched: 0,
+  damaged: 0,
+  lost: 0,
+  recoveries: [],
+  height: 0,
+  findings: [],
+}
 const LAG_BLOCKS = 5
 const REFUSALS = new Set(["policy_missing", "policy_unknown", "ledger_stale", "unknown_practitioner"])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })
 
-function reportOf({ body, promise }: Manifest, { lines, findings }: CheckedAnswer): CustodianReport {
+type Recoveries = CustodianReport["recoveries"]
+const NONE: Recoveries = []
+
+function reportOf(
+  { body, promise }: Manifest,
+  { lines, findings }: CheckedAnswer,
+  recoveries: Recoveries,
+): CustodianReport {
   const count = (status: string) => lines.filter((line) => line.status === status && !isDummy(line)).length
   return {
     custodian: body.responder,
@@ -346,6 +374,8 @@ function reportOf({ body, promise }: Manifest, { lines, findings }: CheckedAnswe
     withheld: count("withheld"),
     mismatched: count("mismatch"),
     damaged: count("damaged"),
+    lost: count("lost"),
+    recoveries: recoveries.map(({ from, at, reason }) => ({ from, at, reason })),
     height: body.height,
     policyState: body.policyState,
     findings: findings.map(({ kind, detail }) => ({ kind, detail })),
@@ -359,16 +389,21 @@ const isDummy = ({ status, content }: CheckedAnswer["lines"][number]) =>
 
 function linesOf({ body }: Manifest, { lines }: CheckedAnswer): SourceLine[] {
   const superseded = supersededIndexes(body.lines)
-  return lines
-    .filter((line) => !isDummy(line))
-    .map(({ index, status, content }) => ({
-      custodian: body.responder,
-      index,
-      version: body.lines[index].entry.version,
-      recordId: body.lines[index].entry.recordId,
-      status,
-      height: body.height,
-      isSuperseded: superseded.has(index),
-      ...(content && { content }),
-    }))
+  return lines.flatMap((line): SourceLine[] => {
+    const { index, status, content } = line
+    const { entry } = body.lines[index]
+    if (!entry || status === "lost" || isDummy(line)) return []
+    return [
+      {
+        custodian: body.responder,
+        index,
+        version: entry.version,
+        recordId: entry.recordId,
+        status,
+        height: body.height,
+        isSuperseded: superseded.has(index),
+        ...(content && { content }),
+      },
+    ]
+  })
 }

@@ -205,7 +205,7 @@ const setUrl: Row[] = [
   { action: "setUrl", comment: "no address", input: { url: "" }, by: ["city"], rejection: "bad_input" },
 ]
 const OWN = ["registerKey", "retireKey", "setDirectory", "setUrl"]
-const ELSEWHERE = ["propose", "vote", "reportReady"]
+const ELSEWHERE = ["propose", "vote", "reportReady", "openRecovery", "permitRecovery"]
 table(governance, [...registerKey, ...retireKey, ...setDirectory, ...setUrl], OWN)
 
 it("every action has a table in one of the files beside this", () => {

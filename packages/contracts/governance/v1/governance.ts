@@ -23,6 +23,7 @@ import {
 import { byMember, type MemberCaller, type MemberRejection, memberOf } from "./callers.ts"
 import { admission } from "./changes.ts"
 import { propose, vote } from "./proposals.ts"
+import { openRecovery, permitRecovery } from "./recovery.ts"
 import {
   activations,
   cases,
@@ -33,6 +34,7 @@ import {
   memberKeys,
   members,
   proposals,
+  recoveries,
   validatorAddresses,
   validatorSet,
   validators,
@@ -55,6 +57,8 @@ export {
   memberKind,
   members,
   proposals,
+  recoveries,
+  recoveryReason,
   validatorAddresses,
   validatorSet,
   validators,
@@ -138,12 +142,23 @@ export const governance: Contract = {
     validatorAddresses,
     validatorSet,
     cases,
+    recoveries,
     activations,
     disabledActions,
     finished,
   ),
   reads: [],
-  actions: { propose, vote, registerKey, retireKey, setDirectory, setUrl, reportReady },
+  actions: {
+    propose,
+    vote,
+    registerKey,
+    retireKey,
+    setDirectory,
+    setUrl,
+    reportReady,
+    openRecovery,
+    permitRecovery,
+  },
   endBlock,
 }
 

@@ -3,6 +3,7 @@ import {
   hash32,
   type Infer,
   list,
+  MAX_RECOVERIES,
   memberId,
   nullable,
   object,
@@ -154,16 +155,39 @@ export const validatorSet = table({
   readers: "members",
 })
 
-/** Misbehaviour that the engine reported with its evidence; only a ballot closes a case. */
+/**
+ * Misbehaviour that the engine reported with its evidence, and recoveries of vaults (height: what came after it was
+ * lost); only a ballot closes a case.
+ */
 export const cases = table({
   name: "cases",
   key: [hash32],
   row: object({
     member: memberId,
-    kind: oneOf("duplicate_vote", "light_client_attack"),
+    kind: oneOf("duplicate_vote", "light_client_attack", "recovery"),
     height: uint(),
     time: uint(),
     status: oneOf("open", "closed"),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+export const recoveryReason = oneOf("restored_backup", "lost_vault", "lost_keys")
+
+/**
+ * When a custodian's vault was behind the ledger (PRIVACY.md, Recovery): what it committed after block `from` and up to
+ * block `height` is lost. `permittedAt`: when an authority last permitted another one within a year.
+ */
+export const recoveries = table({
+  name: "recoveries",
+  key: [memberId],
+  row: object({
+    all: list(
+      object({ from: uint(), height: uint(), at: uint(), reason: recoveryReason }),
+      MAX_RECOVERIES,
+    ),
+    permittedAt: nullable(uint()),
   }),
   version: 1,
   readers: "members",

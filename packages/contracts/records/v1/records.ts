@@ -1,34 +1,46 @@
 import {
   accept,
   action,
-  append,
   bytes,
   type Contract,
-  EMPTY_FRONTIER,
-  type Frontier,
+  EMPTY_LOG,
+  grow,
   handle,
   hash32,
   list,
+  lostRanges,
   memberId,
   nameOf,
   object,
   optional,
   put,
+  type Recovery,
+  type RecordLog,
   reject,
+  steps,
   table,
   tables,
   uint,
 } from "@aceso/core"
-import { byMember, memberKeys, members } from "../../governance/v1/governance.ts"
+import { byMember, memberKeys, members, recoveries } from "../../governance/v1/governance.ts"
 import { handles } from "../../people/v1/people.ts"
 
-const frontier = object({ size: uint(), peaks: list(hash32, 53) })
+const recordLog = object({
+  size: uint(),
+  peaks: list(hash32, 53),
+  steps,
+  lost: lostRanges,
+  recovered: uint(),
+})
 
-/** The record log of a handle (PRIVACY.md, Records): size and the peaks that its root follows from. */
+/**
+ * The record log of a handle (PRIVACY.md, Records): size and the peaks that its root follows from; when it grew, and
+ * what the custodian's recoveries lost of it (PRIVACY.md, Recovery).
+ */
 export const recordLogs = table({
   name: "recordLogs",
   key: [memberId, handle],
-  row: frontier,
+  row: recordLog,
   version: 1,
   readers: "custodians",
 })
@@ -37,7 +49,7 @@ export const recordLogs = table({
 export const ownLogs = table({
   name: "ownLogs",
   key: [memberId],
-  row: frontier,
+  row: recordLog,
   version: 1,
   readers: "custodians",
 })
@@ -52,40 +64,48 @@ const commit = action({
   }),
   callers: "a custodian, for its own handles",
   calledBy: byMember("custodian"),
-  apply(state, { logs, own }, { caller }) {
+  apply(state, { logs, own }, { caller, height }) {
     if (logs.length === 0 && !own) return reject("nothing_to_commit")
+    const before = state.get(recoveries, [caller.member])?.all ?? NONE
     const writes = []
     const seen = new Set<string>()
     for (const log of logs) {
       const name = nameOf(log.handle)
       if (seen.has(name)) return reject("handle_twice")
       seen.add(name)
-      const before: Frontier | undefined = state.get(recordLogs, [caller.member, log.handle])
-      if (!before && !state.get(handles, [caller.member, log.handle])) return reject("handle_not_enrolled")
-      if ((before?.size ?? 0) !== log.base) return reject("log_changed_meanwhile")
-      writes.push(put(recordLogs, [caller.member, log.handle], extend(before, log.entries)))
+      const there = state.get(recordLogs, [caller.member, log.handle])
+      if (!there && !state.get(handles, [caller.member, log.handle])) return reject("handle_not_enrolled")
+      if ((there?.size ?? 0) !== log.base) return reject("log_changed_meanwhile")
+      writes.push(put(recordLogs, [caller.member, log.handle], extend(there, log.entries, height, before)))
     }
     if (own) {
-      const before: Frontier | undefined = state.get(ownLogs, [caller.member])
-      if ((before?.size ?? 0) !== own.base) return reject("log_changed_meanwhile")
-      writes.push(put(ownLogs, [caller.member], extend(before, own.entries)))
+      const there = state.get(ownLogs, [caller.member])
+      if ((there?.size ?? 0) !== own.base) return reject("log_changed_meanwhile")
+      writes.push(put(ownLogs, [caller.member], extend(there, own.entries, height, before)))
     }
     return accept(writes, [{ name: "committed", data: { custodian: caller.member } }])
   },
 })
 
-function extend(before: Frontier | undefined, entries: Uint8Array): Frontier {
+const NONE: readonly Recovery[] = []
+
+function extend(
+  log: RecordLog | undefined,
+  entries: Uint8Array,
+  height: number,
+  before: readonly Recovery[],
+): RecordLog {
   const leaves = []
   // A part of a short array costs more than all else here: V8 moves its bytes out of the heap first.
   if (entries.length === 32) leaves.push(entries)
   else for (let at = 0; at < entries.length; at += 32) leaves.push(entries.subarray(at, at + 32))
-  return append(before ?? EMPTY_FRONTIER, leaves)
+  return grow(log ?? EMPTY_LOG, leaves, height, before)
 }
 
 export const records: Contract = {
   name: "records",
   version: 1,
   tables: tables(recordLogs, ownLogs),
-  reads: tables(members, memberKeys, handles),
+  reads: tables(members, memberKeys, handles, recoveries),
   actions: { commit },
 }

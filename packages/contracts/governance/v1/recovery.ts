@@ -1,0 +1,44 @@
+import { accept, action, domainHash, MAX_RECOVERIES, memberId, object, put, reject, uint } from "@aceso/core"
+import { byMember } from "./callers.ts"
+import { cases, members, recoveries, recoveryReason } from "./tables.ts"
+
+const YEAR_MS = 365 * 24 * 3600_000
+
+/** A custodian declares what its vault lost: all that it committed after a block, never a chosen entry. */
+export const openRecovery = action({
+  input: object({ from: uint(), reason: recoveryReason }),
+  callers: "a custodian, for itself; within a year of its last one once an authority permitted it",
+  calledBy: byMember("custodian"),
+  apply(state, { from, reason }, { caller: { member }, height, time }) {
+    if (from >= height) return reject("height_not_passed")
+    const { all, permittedAt } = state.get(recoveries, [member]) ?? { all: [], permittedAt: null }
+    const last = all.at(-1)
+    const isPermitted = last && permittedAt !== null && permittedAt > last.at
+    if (last && time < last.at + YEAR_MS && !isPermitted) return reject("authority_must_permit")
+    if (all.length >= MAX_RECOVERIES) return reject("too_many_recoveries")
+    const id = domainHash("case", "recovery", member, all.length)
+    return accept(
+      [
+        put(recoveries, [member], { all: [...all, { from, height, at: time, reason }], permittedAt }),
+        put(cases, [id], { member, kind: "recovery", height: from, time, status: "open" }),
+      ],
+      [{ name: "recoveryOpened", data: { member, from, reason, case: id } }],
+    )
+  },
+})
+
+/** Whoever recovers twice within a year is asked why first. */
+export const permitRecovery = action({
+  input: object({ member: memberId }),
+  callers: "an authority",
+  calledBy: byMember("authority"),
+  apply(state, { member }, { time }) {
+    if (!state.get(members, [member])) return reject("unknown_member")
+    const row = state.get(recoveries, [member])
+    if (!row) return reject("nothing_to_permit")
+    return accept(
+      [put(recoveries, [member], { ...row, permittedAt: time })],
+      [{ name: "recoveryPermitted", data: { member } }],
+    )
+  },
+})
