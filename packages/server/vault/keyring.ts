@@ -25,7 +25,9 @@ export class Keyring {
     this.sqlite = openSqlite(
       path,
       `CREATE TABLE record_keys (record BLOB, version INTEGER, wrapped BLOB NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
-       CREATE TABLE named_keys (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID`,
+       CREATE TABLE named_keys (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
+       CREATE TABLE steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL);
+       INSERT INTO steps VALUES (1, 0)`,
       isReadOnly,
     )
     try {
@@ -41,18 +43,33 @@ export class Keyring {
     }
   }
 
+  /** How often new keys were made durable: the vault notes it, so that an older keyring is told from its own. */
+  get steps(): number {
+    return Number(this.sqlite.prepare("SELECT count FROM steps").get()?.count)
+  }
+
   /** From here to `endStep`, new keys wait for one sync together. */
   beginStep(): void {
     this.isInStep = true
   }
 
-  /** Makes the step's keys durable, before the content that they encrypt is; fails when one was not stored. */
-  endStep(): void {
+  /**
+   * Makes the step's keys durable, before the content that they encrypt is; fails when one was not stored.
+   * @returns whether there were any
+   */
+  endStep(): boolean {
     const { failure } = this
     this.failure = undefined
     this.isInStep = false
     if (failure) throw failure.cause
-    if (this.sqlite.raw.isTransaction) this.sqlite.raw.exec("COMMIT")
+    if (!this.sqlite.raw.isTransaction) return false
+    this.commit()
+    return true
+  }
+
+  private commit(): void {
+    this.sqlite.prepare("UPDATE steps SET count = count + 1").run()
+    this.sqlite.raw.exec("COMMIT")
   }
 
   /**
@@ -69,7 +86,7 @@ export class Keyring {
         const wrapped = encrypt(this.master, ["record", record, version], concat(pair.key, pair.salt))
         return insert.run(record, version, wrapped).changes === 1 ? pair : this.get(record, version)
       })
-      if (!this.isInStep) raw.exec("COMMIT")
+      if (!this.isInStep) this.commit()
       return made
     } catch (cause) {
       if (raw.isTransaction) raw.exec("ROLLBACK")

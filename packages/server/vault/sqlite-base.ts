@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { createSecretKey, type KeyObject } from "node:crypto"
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { Bytes, Cbor } from "@aceso/core"
+import { type Bytes, type Cbor, PlatformError } from "@aceso/core"
 import type { Kysely } from "kysely"
 import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 import { Keyring } from "./keyring.ts"
@@ -42,8 +42,16 @@ export abstract class SqliteBase {
     if (!isReadOnly) mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.organisation = options.organisation
     this.skipContentCheck = options.skipContentCheck ?? (() => false)
-    this.keyring = new Keyring(join(options.folder, "keyring.db"), options.masterKey, isReadOnly)
-    const { db, raw, prepare } = openSqlite<Schema>(join(options.folder, "vault.db"), SCHEMA, isReadOnly)
+    const [vaultFile, keyringFile] = ["vault.db", "keyring.db"].map((name) => join(options.folder, name))
+    const isNew = !existsSync(vaultFile)
+    // A new file beside the old one would only hide the loss.
+    if (!isNew && !existsSync(keyringFile)) throw missing("keyring", options.folder)
+    this.keyring = new Keyring(keyringFile, options.masterKey, isReadOnly)
+    if (isNew && this.keyring.steps > 0) {
+      this.keyring.close()
+      throw missing("vault", options.folder)
+    }
+    const { db, raw, prepare } = openSqlite<Schema>(vaultFile, SCHEMA, isReadOnly)
     this.db = db
     this.raw = raw
     this.prepare = prepare
@@ -51,6 +59,19 @@ export abstract class SqliteBase {
     this.auditRoot = key("audit")
     this.documentKey = key("documents")
     this.nameKeys = { tag: key("blind-index"), text: key("names") }
+    this.mustHaveItsKeys()
+  }
+
+  /** A keyring from an older backup lacks the keys of what was stored since. */
+  private mustHaveItsKeys(): void {
+    const noted = Number(this.prepare("SELECT count FROM keyring_steps").get()?.count)
+    if (this.keyring.steps >= noted) return
+    this.raw.close()
+    this.keyring.close()
+    throw new PlatformError(
+      "keyring_behind",
+      "keyring.db is older than vault.db: the keys of newer records are not in it. Put back the newest keyring.db, or the vault.db of the same time",
+    )
   }
 
   /** Transactions run one after the other; inside of one, another joins it. */
@@ -62,7 +83,8 @@ export abstract class SqliteBase {
         this.keyring.beginStep()
         try {
           const result = await f()
-          this.keyring.endStep()
+          if (this.keyring.endStep())
+            this.prepare("UPDATE keyring_steps SET count = ?").run(this.keyring.steps)
           this.raw.exec("COMMIT")
           return result
         } catch (error) {
@@ -122,3 +144,9 @@ export abstract class SqliteBase {
     return decrypt(this.documentKey, [kind, this.organisation, id], sealed)
   }
 }
+
+const missing = (name: "vault" | "keyring", folder: string) =>
+  new PlatformError(
+    `${name}_missing`,
+    `${folder} holds no ${name}.db any more: put it back from its backup (docs/operations.md, Restore)`,
+  )

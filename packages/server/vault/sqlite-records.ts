@@ -47,12 +47,10 @@ export abstract class SqliteRecords extends SqliteBase {
   }
 
   async logSize(log: Log): Promise<number> {
-    const row = await this.db
-      .selectFrom("records")
-      .select(({ fn }) => fn.max("idx").as("last"))
-      .where("log", "=", log)
-      .executeTakeFirst()
-    return row?.last === null || row?.last === undefined ? 0 : row.last + 1
+    const row = this.prepare(
+      "SELECT max((SELECT ifnull(max(idx), -1) FROM records WHERE log = ?1), (SELECT ifnull(max(idx), -1) FROM lost_entries WHERE log = ?1)) AS last",
+    ).get(log)
+    return Number(row?.last) + 1
   }
 
   async log(log: Log): Promise<readonly StoredRecord[]> {

@@ -10,11 +10,11 @@ import {
 } from "@aceso/core"
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqlitePeople } from "./sqlite-people.ts"
+import { SqliteRecovery } from "./sqlite-recovery.ts"
 import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqlitePeople implements Vault {
+export class SqliteVault extends SqliteRecovery implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")
@@ -136,6 +136,11 @@ export class SqliteVault extends SqlitePeople implements Vault {
       .orderBy("n")
       .execute()
     return rows.map((row) => this.disclosureOf(row))
+  }
+
+  async disclosure(tag: Bytes): Promise<StoredDisclosure | undefined> {
+    const row = this.prepare("SELECT * FROM disclosures WHERE tag = ?").get(tag)
+    return row && this.disclosureOf(row as unknown as Schema["disclosures"])
   }
 
   uncommittedDisclosures(): Promise<readonly StoredDisclosure[]> {

@@ -25,7 +25,7 @@ export interface Vault {
   /** Appends records to their logs, not yet committed on the ledger. */
   append(records: readonly NewRecord[]): Promise<void>
   logSize(log: Log): Promise<number>
-  /** All records of a log in order, without content. */
+  /** All records of a log in order, without content; what a recovery lost is missing among them. */
   log(log: Log): Promise<readonly StoredRecord[]>
   /** Records whose entries are not on the ledger yet, in order of log and index. */
   uncommitted(limit: number): Promise<readonly StoredRecord[]>
@@ -54,8 +54,40 @@ export interface Vault {
   nextDisclosure(handle: Handle): Promise<number>
   addDisclosure(disclosure: StoredDisclosure): Promise<void>
   disclosures(handle: Handle): Promise<readonly StoredDisclosure[]>
+  disclosure(tag: Bytes): Promise<StoredDisclosure | undefined>
   uncommittedDisclosures(): Promise<readonly StoredDisclosure[]>
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void>
+
+  /** Entries that a recovery lost; their places in the log are taken. */
+  addLostEntries(all: readonly LostEntry[]): Promise<void>
+  lostEntries(log: Log): Promise<readonly LostEntry[]>
+  /** How long every log is here that is not empty. */
+  logSizes(): Promise<readonly { readonly log: Log; readonly size: number }[]>
+  policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
+  /** How many leaves of the ledger's disclosure log are known here to be there. */
+  disclosuresOnLedger(): Promise<number>
+  hasDisclosure(tag: Bytes): Promise<boolean>
+  /** The highest number that this patient's disclosures have. */
+  disclosureCount(handle: Handle): Promise<number>
+  /** Numbers go on behind the highest of them. */
+  addLostDisclosures(handle: Handle, all: readonly LostDisclosure[]): Promise<void>
+  lostDisclosures(handle: Handle): Promise<readonly LostDisclosure[]>
+  lostDisclosure(tag: Bytes): Promise<(LostDisclosure & { readonly handle: Handle }) | undefined>
+  /** Tags in order, from behind one on. */
+  lostDisclosureTags(after: Bytes, limit: number): Promise<readonly Bytes[]>
+  forgetLostDisclosure(tag: Bytes): Promise<void>
+  /** A policy that may lack a change since a recovery (PRIVACY.md, Policy): nothing is released by it. */
+  setUnconfirmed(handle: Handle, since: number): Promise<void>
+  isUnconfirmed(handle: Handle): Promise<boolean>
+  unconfirmedCount(): Promise<number>
+  setConfirmed(handle: Handle): Promise<void>
+  /** Under which tag a policy change stands in the disclosure log. */
+  setPolicyReceipt(handle: Handle, payloadId: Bytes, tag: Bytes): Promise<void>
+  policyReceipt(handle: Handle, payloadId: Bytes): Promise<Bytes | undefined>
+  /** What opens another custodian's disclosure, should it lose it. */
+  keepReceived(answer: ReceivedAnswer): Promise<void>
+  received(tag: Bytes): Promise<ReceivedAnswer | undefined>
+  forgetReceived(before: number): Promise<void>
 
   /** Remembers a nonce until it expires; false: it was there. */
   useNonce(nonce: Bytes, expiry: number, now: number): Promise<boolean>
@@ -153,6 +185,29 @@ export interface StoredDisclosure {
   readonly event: Bytes
   readonly includeBy: number
   readonly height: number | null
+}
+
+export interface LostEntry {
+  readonly log: Log
+  readonly index: number
+  /** Its hash, as the ledger's log has it. */
+  readonly entry: Bytes
+}
+
+export interface LostDisclosure {
+  readonly tag: Bytes
+  readonly n: number
+  readonly event: Bytes
+}
+
+/** The openings of a disclosure that an answer brought; `body` null: it was a denial. */
+export interface ReceivedAnswer {
+  readonly tag: Bytes
+  readonly custodian: string
+  readonly receivedAt: number
+  readonly auditEvent: Bytes
+  readonly auditSalt: Bytes
+  readonly body: Bytes | null
 }
 
 /** What is in the vault and not known to be on the ledger. */
