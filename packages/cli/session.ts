@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { join, resolve } from "node:path"
-import { PatientClient, PublicClient, StaffClient } from "@aceso/client"
+import { dirname, join, resolve } from "node:path"
+import { type Device, deviceMemory, PatientClient, PublicClient, StaffClient } from "@aceso/client"
 import {
   bytes,
   fromHex,
@@ -20,6 +20,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { writeFile } from "@aceso/server/home/layout.ts"
 
 const staffFile = object({
   kind: oneOf("staff"),
@@ -49,6 +50,17 @@ function urlIn(file: string): string {
   }
 }
 const currentFile = object({ url: text(200), folder: text(1000), pid: optional(uint()) })
+
+/** The patient's device, which the folder with the seed stands for. */
+function fileDevice(path: string): Device {
+  return {
+    read() {
+      if (!existsSync(path)) return { places: [] }
+      return deviceMemory.parse(JSON.parse(readFileSync(path, "utf8")), "device", "json")
+    },
+    write: (memory) => writeFile(path, JSON.stringify(deviceMemory.toJson(memory))),
+  }
+}
 
 /** A mistake in how the command was called: exit status 2. */
 export class UsageError extends Error {}
@@ -178,6 +190,7 @@ export class Session {
         seed,
         places: person.places,
         policyDelayMs,
+        device: fileDevice(join(dirname(person.seedFile), "device.json")),
         ...(anchor && { anchor }),
       }),
     }

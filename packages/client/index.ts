@@ -1,3 +1,5 @@
+export * from "./deliveries.ts"
+export * from "./device.ts"
 export * from "./http.ts"
 export * from "./node-client.ts"
 export * from "./patient-client.ts"

@@ -10,6 +10,7 @@ import {
   type FetchRequest,
   type GenesisDocument,
   type Handle,
+  type Infer,
   type MemberId,
   PlatformError,
   type PractitionerProof,
@@ -26,9 +27,13 @@ import { getJson, type PostOptions, post, postRaw } from "./http.ts"
 import {
   type AccessAnswer,
   type AttestedAnswer,
+  type AskBackAnswer,
   accessAnswer,
+  askBackAnswer,
   attestedAnswer,
   blocksAnswer,
+  type DisclosedAnswer,
+  disclosedAnswer,
   genesisAnswer,
   type HistoryAnswer,
   historyAnswer,
@@ -43,6 +48,9 @@ import {
   proposalsAnswer,
   proposeAnswer,
   provenRowAnswer,
+  type RecoveryAnswer,
+  recoveryAnswer,
+  type recoveryQuestion,
   reportAnswer,
   type StatusAnswer,
   statusAnswer,
@@ -115,6 +123,9 @@ export class PublicClient {
     return provenRowAnswer.parse(decodeCbor(body), "answer")
   }
 }
+
+/** What reads many blocks, or asks many members. */
+const LONG = { timeoutMs: 600_000 }
 
 /** A node as one of the organisation's own people uses it. */
 export class StaffClient extends PublicClient {
@@ -235,6 +246,34 @@ export class StaffClient extends PublicClient {
   /** Puts the hash of evidence on the ledger, once the node has checked it. */
   report(evidence: Bytes) {
     return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer)
+  }
+
+  /** What the vault lacks; `from`: whatever was committed up to that block is there. */
+  recovery(): Promise<RecoveryAnswer> {
+    return post(`${this.url}/staff/recovery`, {}, this.caller, recoveryAnswer, LONG)
+  }
+
+  declareRecovery(reason: Infer<typeof recoveryQuestion>["reason"]): Promise<RecoveryAnswer> {
+    return post(`${this.url}/staff/recovery/declare`, { reason }, this.caller, recoveryAnswer, LONG)
+  }
+
+  /** Asks the other members for what opens disclosures that were lost here. */
+  askBack(): Promise<AskBackAnswer> {
+    return post(`${this.url}/staff/recovery/ask-back`, {}, this.caller, askBackAnswer, LONG)
+  }
+
+  async finishRecovery(): Promise<void> {
+    await post(`${this.url}/staff/recovery/finish`, {}, this.caller, okAnswer, LONG)
+  }
+
+  /** An authority lets a member recover again within a year. */
+  async permitRecovery(member: MemberId): Promise<void> {
+    await post(`${this.url}/staff/recovery/permit`, { member }, this.caller, okAnswer)
+  }
+
+  /** With the patient there: the policy that a backup brought back is in force. */
+  confirmPolicy(alias: string): Promise<DisclosedAnswer> {
+    return post(`${this.url}/staff/recovery/confirm`, { alias }, this.caller, disclosedAnswer)
   }
 
   tamper(isUndo: boolean) {

@@ -20,6 +20,8 @@ import {
   type MemberId,
   makeCardStatement,
   makeEnvelope,
+  memberKeyRow,
+  nameOf,
   object,
   ownRecords,
   PATIENT_TAG,
@@ -38,11 +40,13 @@ import {
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
+import { Deliveries } from "./deliveries.ts"
+import { type Device, forgetfulDevice } from "./device.ts"
 import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
-import { okAnswer } from "./schemas.ts"
+import { type DisclosedAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
   readonly custodian: MemberId
@@ -69,6 +73,8 @@ export interface AccountPart {
   /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
   readonly isComplete: boolean
   readonly findings: readonly string[]
+  /** When the custodian went on from an older state of its vault, oldest first; `from`: the last block that it kept. */
+  readonly recoveries: readonly { readonly from: number; readonly at: number; readonly reason: string }[]
 }
 
 /** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
@@ -80,6 +86,10 @@ export class PatientClient {
   private anchor: GenesisDocument | undefined
   /** The newest height that any custodian showed: none may prove by an older state. */
   private newestHeight = 0
+  private readonly deliveries: Deliveries
+  private readonly memberKeys = new Map<string, string>()
+  /** Places whose changes are being delivered again just now. */
+  private readonly settling = new Set<PatientPlace>()
 
   constructor(options: {
     network: string
@@ -88,12 +98,18 @@ export class PatientClient {
     policyDelayMs: number
     /** What the patient trusts; without it the genesis that the first node shows. */
     anchor?: GenesisDocument
+    /** What the device remembers; without one it forgets with the process. */
+    device?: Device
   }) {
     this.network = options.network
     this.seed = options.seed
     this.places = options.places
     this.policyDelayMs = options.policyDelayMs
     this.anchor = options.anchor
+    this.deliveries = new Deliveries(options.network, options.device ?? forgetfulDevice(), {
+      memberOfKey: (key) => this.memberOfKey(key),
+      event: (custodian, tag) => this.entryOnLedger(this.nodeOf(custodian), custodian, tag),
+    })
   }
 
   /** A card for one organisation: an independent statement for each custodian. */
@@ -198,7 +214,56 @@ export class PatientClient {
     return (await this.renewed(place)).state
   }
 
+  /**
+   * Confirms what custodians restored from a backup, by signing anew what they show.
+   * @returns the custodians where something waited for that
+   */
+  async confirm(): Promise<MemberId[]> {
+    const confirmed: MemberId[] = []
+    for (const place of this.places) {
+      const { isConfirmed, documents } = await this.policy(place)
+      if (isConfirmed) continue
+      await this.change(place, "grant", () => documents, null)
+      confirmed.push(place.custodian)
+    }
+    return confirmed
+  }
+
+  /**
+   * Delivers again what a custodian promised to log and did not, as after a restore from a backup; where it no longer
+   * fits, and where the custodian waits for a confirmation, what this device signed last is signed anew.
+   */
+  private async settle(place: PatientPlace): Promise<void> {
+    if (this.settling.has(place)) return
+    this.settling.add(place)
+    try {
+      const overdue = await this.deliveries.overdue(place)
+      let fits = true
+      for (const { envelope, documents } of overdue) {
+        try {
+          const answer = await this.send(place, envelope, documents, null)
+          await this.deliveries.taken(place, envelope, documents, answer)
+        } catch (error) {
+          // Older than what is there, or expired on the way.
+          if (!["policy_changed_meanwhile", "policy_unknown", "policy_pending"].includes(codeOf(error) ?? ""))
+            throw error
+          fits = false
+          break
+        }
+      }
+      const last = this.deliveries.documents(place)
+      const { isConfirmed } = await this.ask(place, "policy", {}, policyState)
+      if (last && (!fits || !isConfirmed)) {
+        await this.change(place, "grant", () => last, null)
+        this.deliveries.drop(place, overdue)
+      }
+    } finally {
+      this.settling.delete(place)
+    }
+  }
+
   private async renewed(place: PatientPlace): Promise<{ state: PolicyState; pending: readonly Payload[] }> {
+    await this.settle(place)
     const { custodian, handle } = place
     const owner = { network: this.network, custodian, handle, seed: this.keyOf(place) }
     for (let attempt = 0; ; attempt++) {
@@ -231,15 +296,19 @@ export class PatientClient {
   }
 
   private async accountAt(place: PatientPlace): Promise<AccountPart> {
-    const { auditKey, entries } = await this.ask(place, "account", {}, account)
-    const { records } = await this.ask(place, "records", {}, ownRecords)
+    const { auditKey, entries, lost } = await this.ask(place, "account", {}, account)
+    const { records, lost: lostRecords } = await this.ask(place, "records", {}, ownRecords)
     const { documents } = await this.policy(place)
     const findings: string[] = []
+    const gone = new Set(lost.map(({ n }) => n))
     const sorted = [...entries].sort((a, b) => a.n - b.n)
     const client = new PublicClient(place.url)
     let isComplete = true
     const checked: (AccountEntry & DisclosureCheck)[] = []
-    for (const [i, entry] of sorted.entries()) {
+    let next = 1
+    for (const entry of sorted) {
+      while (gone.has(next)) next++
+      const i = next++ - 1
       if (
         entry.n !== i + 1 ||
         !equalBytes(entry.tag, disclosureTag(auditKey, entry.n)) ||
@@ -257,13 +326,36 @@ export class PatientClient {
       if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
       checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
     }
-    const beyond = disclosureTag(auditKey, sorted.length + 1)
+    while (gone.has(next)) next++
+    const beyond = disclosureTag(auditKey, next)
     if ((await this.entryOnLedger(client, place.custodian, beyond)) !== undefined) {
-      findings.push(`the ledger has an entry ${sorted.length + 1} of yours that the custodian does not show`)
+      findings.push(`the ledger has an entry ${next} of yours that the custodian does not show`)
       isComplete = false
     }
+    for (const { n, tag, event } of lost) {
+      const onLedger = await this.entryOnLedger(client, place.custodian, tag)
+      const isTheirs = equalBytes(tag, disclosureTag(auditKey, n)) && onLedger && equalBytes(onLedger, event)
+      findings.push(
+        isTheirs
+          ? `a recovery lost who entry ${n} was about; the ledger has it`
+          : `entry ${n} is said to be lost and is not what the ledger has`,
+      )
+      isComplete = false
+    }
+    const recoveries = await this.recoveriesOf(client, place.custodian)
+    if (lostRecords.length > 0)
+      findings.push(
+        `${lostRecords.length} entries of your record log were lost by a recovery${recoveries.length === 0 ? ", and the ledger has none" : ""}`,
+      )
     if (checked.some((entry) => !entry.isLogged)) isComplete = false
-    return { custodian: place.custodian, entries: checked, isComplete, findings }
+    return { custodian: place.custodian, entries: checked, isComplete, findings, recoveries }
+  }
+
+  private async recoveriesOf(client: PublicClient, custodian: MemberId): Promise<AccountPart["recoveries"]> {
+    const row = await this.proven(client, "recoveries", [custodian])
+    if (!row) return []
+    const [, all] = decodeTrusted(row) as [number, { from: number; at: number; reason: string }[]]
+    return all.map(({ from, at, reason }) => ({ from, at, reason }))
   }
 
   /** The committed hash under a tag; undefined with a proof, attested by the engine, that there is none. */
@@ -322,12 +414,8 @@ export class PatientClient {
         [this.keyOf(place)],
       )
       try {
-        await this.ask(
-          place,
-          "change",
-          { envelope, documents: documents as unknown as Cbor, requestId },
-          okAnswer,
-        )
+        const answer = await this.send(place, envelope, documents, requestId)
+        await this.deliveries.taken(place, envelope, documents, answer)
         return { version: state.version + 1, all: documents, payloadId }
       } catch (error) {
         const code = codeOf(error)
@@ -339,6 +427,33 @@ export class PatientClient {
         await pause()
       }
     }
+  }
+
+  private send(
+    place: PatientPlace,
+    envelope: Bytes,
+    documents: readonly PolicyDocument[],
+    requestId: Bytes | null,
+  ): Promise<DisclosedAnswer> {
+    const change = { envelope, documents: documents as unknown as Cbor, requestId }
+    return this.ask(place, "change", change, disclosedAnswer)
+  }
+
+  private nodeOf(custodian: MemberId): PublicClient {
+    const place = this.places.find((one) => one.custodian === custodian)
+    if (!place) throw new PlatformError("unknown_member", `this device knows no node of ${custodian}`)
+    return new PublicClient(place.url)
+  }
+
+  private async memberOfKey(key: Bytes): Promise<string | undefined> {
+    const name = nameOf(key)
+    const known = this.memberKeys.get(name)
+    if (known !== undefined) return known
+    const [place] = this.places
+    const row = await this.proven(new PublicClient(place.url), "memberKeys", [key])
+    const member = row ? memberKeyRow(row).member : undefined
+    if (member !== undefined) this.memberKeys.set(name, member)
+    return member
   }
 
   private ask<T>(

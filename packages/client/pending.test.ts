@@ -42,7 +42,12 @@ function signed({ contract = "policy", action = "grant", expiry = 1, ...change }
   return makeEnvelope({ network, contract, action, input, expiry }, change.seeds ?? [owner.seed]).bytes
 }
 
-const state = (...pending: Bytes[]): PolicyState => ({ version: 5, documents, pending })
+const state = (...pending: Bytes[]): PolicyState => ({
+  version: 5,
+  documents,
+  pending,
+  isConfirmed: true,
+})
 
 describe("the delay of a change", () => {
   it("has the mean that the network names, as long as that is far from the maximum", () => {

@@ -26,7 +26,8 @@ type OwnRecord = Infer<typeof ownRecord>
 /** One disclosure as the patient's device sees it after evaluating every line again. */
 export interface DisclosureCheck {
   readonly isLogged: boolean
-  readonly outcome: "read" | "denied"
+  /** `changed`: not a disclosure but a change of the patient's own policy. */
+  readonly outcome: "read" | "denied" | "changed"
   readonly requester: string
   readonly practitioner: string
   readonly role: string
@@ -82,7 +83,7 @@ export function checkDisclosure(
   const withheld = body ? body.lines.length - released.length : 0
   return {
     isLogged,
-    outcome: body ? "read" : "denied",
+    outcome: body ? "read" : facts?.isChange ? "changed" : "denied",
     ...(facts ?? UNREADABLE),
     released,
     withheld,
@@ -99,7 +100,11 @@ const UNREADABLE = {
   reason: "",
   policyVersion: "?",
   bodyHash: "",
+  isChange: false,
 }
+
+/** DICOM PS3.16: User Security Attributes Changed. */
+const POLICY_CHANGED = "110137"
 
 function readEvent(event: { readonly [name: string]: Json }) {
   const agents = asList(event.agent).filter(isObject)
@@ -119,6 +124,7 @@ function readEvent(event: { readonly [name: string]: Json }) {
     ),
   )
   return {
+    isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
     requester: identifierOf(0),
     practitioner: identifierOf(1),
     role: codeOf(agents[1]?.role),

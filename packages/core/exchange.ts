@@ -7,7 +7,7 @@ import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { cardStatement, practitionerProof } from "./keys.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { entryPreimage } from "./record.ts"
-import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
+import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /** Messages between organisations, and between a patient and a custodian. All are CBOR. */
 export const EXCHANGE_TAG = "aceso/exchange/v1"
@@ -124,6 +124,8 @@ export const policyState = object({
   version: uint(),
   documents: list(policyDocument, 200),
   pending: list(bytes(1, 262_144), MAX_PENDING_CHANGES),
+  /** False after a recovery that may have lost a change: nothing is released until device or desk have confirmed it. */
+  isConfirmed: bool(),
 })
 export type PolicyState = Infer<typeof policyState>
 
@@ -137,12 +139,22 @@ export const accountEntry = object({
   body: nullable(bytes(1, 32 * 2 ** 20)),
 })
 export type AccountEntry = Infer<typeof accountEntry>
-export const account = object({ auditKey: hash32, entries: list(accountEntry, 100_000) })
+/** An entry whose details a recovery lost. */
+export const lostAccountEntry = object({ n: uint(), tag: bytes(16), event: hash32 })
+export const account = object({
+  auditKey: hash32,
+  entries: list(accountEntry, 100_000),
+  lost: list(lostAccountEntry, 100_000),
+})
 export type Account = Infer<typeof account>
 
 /** Everything that a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
 export const ownRecord = object({ entry: entryPreimage, salt: hash32, content: bytes(0, 16 * 2 ** 20) })
-export const ownRecords = object({ records: list(ownRecord, 100_000) })
+export const ownRecords = object({
+  records: list(ownRecord, 100_000),
+  /** Entries that a recovery lost, by index of the log. */
+  lost: list(object({ index: uint(), entry: hash32 }), 100_000),
+})
 
 /** The grantee's copy of a consent: which document at which custodian, and that it is in the policy there. */
 export const consentCopy = object({

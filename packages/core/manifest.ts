@@ -4,7 +4,7 @@ import { publicKey, sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
 import { promise } from "./promise.ts"
-import { type EntryPreimage, entryHash, entryPreimage } from "./record.ts"
+import { entryHash, entryPreimage } from "./record.ts"
 import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /** What a custodian signs about an answer (PRIVACY.md, Exchange). */
@@ -28,8 +28,6 @@ export const manifestLine = object({
 })
 
 export type ManifestLine = Infer<typeof manifestLine>
-/** A line whose entry the custodian has. */
-export type OpenedLine = ManifestLine & { readonly entry: EntryPreimage }
 
 /** What the ledger's log has at this line; undefined: the line says neither entry nor hash, or both. */
 export const lineHash = ({ entry, lost, status }: ManifestLine): Hash | undefined => {

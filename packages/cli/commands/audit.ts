@@ -8,10 +8,11 @@ export const audit = command({
     const { client } = await session.patient()
     const parts = await client.account()
     return {
-      custodians: parts.map(({ custodian, entries, isComplete, findings }) => ({
+      custodians: parts.map(({ custodian, entries, isComplete, findings, recoveries }) => ({
         custodian,
         isComplete,
         findings,
+        recoveries,
         entries: entries.map(({ auditEvent, body, tag, salt, event, ...rest }) => ({
           ...rest,
           tag: toHex(tag),
@@ -25,18 +26,24 @@ export const audit = command({
       .map((c) =>
         [
           `  ${c.custodian}: ${c.isComplete ? green("complete") : red("not complete")}${c.findings.length > 0 ? ` (${c.findings.join("; ")})` : ""}`,
+          ...c.recoveries.map(
+            ({ from, at, reason }) =>
+              `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
+          ),
           table(
             ["", "when", "who", "role", "why", "policy", "what"],
             c.entries.map((e) => [
               e.n,
               e.time.slice(0, 19).replace("T", " "),
-              e.requester,
-              e.role,
-              e.purpose,
+              e.outcome === "changed" ? "you" : e.requester,
+              e.outcome === "changed" ? "" : e.role,
+              e.outcome === "changed" ? "" : e.purpose,
               `version ${e.policyVersion}`,
               e.outcome === "denied"
                 ? `denied: ${e.reason}`
-                : `${e.released.length} records (${kinds(e.released)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
+                : e.outcome === "changed"
+                  ? `your policy: ${e.reason}`
+                  : `${e.released.length} records (${kinds(e.released)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
             ]),
           ),
         ].join("\n"),

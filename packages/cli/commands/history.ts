@@ -55,8 +55,14 @@ export const history = command({
       "",
       ...custodians.map((c) =>
         c.outcome === "answered"
-          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.policyState === "pending" ? " (policy change pending)" : ""}`
+          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.lost > 0 ? `, ${c.lost} lost` : ""}${c.policyState === "pending" ? " (policy change pending)" : ""}`
           : `  ${c.custodian}: ${red(c.outcome)}: ${c.detail} (${c.code})`,
+      ),
+      ...custodians.flatMap((c) =>
+        c.recoveries.map(
+          ({ from, at, reason }) =>
+            `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
+        ),
       ),
       ...custodians.flatMap((c) => c.findings.map((f) => red(`  ${c.custodian}: ${f.kind}: ${f.detail}`))),
       ...(isComplete ? [] : [red("  This history is incomplete: a custodian did not answer with its part.")]),

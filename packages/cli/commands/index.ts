@@ -1,6 +1,7 @@
 import { approve } from "./approve.ts"
 import { audit } from "./audit.ts"
 import { card } from "./card.ts"
+import { confirm } from "./confirm.ts"
 import { decline } from "./decline.ts"
 import { demo } from "./demo.ts"
 import { grant } from "./grant.ts"
@@ -15,6 +16,7 @@ import { proposals } from "./proposals.ts"
 import { propose } from "./propose.ts"
 import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
+import { recoverVault } from "./recover-vault.ts"
 import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
@@ -37,6 +39,7 @@ export const commands = {
   decline,
   grant,
   revoke,
+  confirm,
   history,
   audit,
   receipt,
@@ -51,5 +54,6 @@ export const commands = {
   proposals,
   vote,
   "rebuild-state": rebuildState,
+  "recover-vault": recoverVault,
   demo,
 }

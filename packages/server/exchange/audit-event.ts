@@ -72,3 +72,56 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
     }),
   )
 }
+
+export interface ChangeFacts {
+  readonly custodian: string
+  readonly handle: Uint8Array
+  readonly time: number
+  /** `grant`, `restrict`, `revoke`; `confirm`: the desk opened again what a recovery had closed. */
+  readonly action: string
+  readonly policyVersion: number
+  /** Of the signed change; absent where none was signed. */
+  readonly payloadId?: Uint8Array
+  /** Who confirmed at the desk. */
+  readonly practitioner?: Uint8Array
+}
+
+/** A policy change that was obeyed, as FHIR R4 AuditEvent (DICOM PS3.16: Security Alert, 110137). */
+export function policyEvent(facts: ChangeFacts): Uint8Array {
+  const { custodian, handle, payloadId, practitioner } = facts
+  const who = practitioner
+    ? { system: PRACTITIONER_SYSTEM, value: toHex(practitioner) }
+    : { system: "urn:aceso:handle", value: toHex(handle) }
+  return canonicalJson(
+    toJson({
+      resourceType: "AuditEvent",
+      type: {
+        system: "http://dicom.nema.org/resources/ontology/DCM",
+        code: "110113",
+        display: "Security Alert",
+      },
+      subtype: [
+        {
+          system: "http://dicom.nema.org/resources/ontology/DCM",
+          code: "110137",
+          display: "User Security Attributes Changed",
+        },
+      ],
+      action: "U",
+      recorded: new Date(facts.time).toISOString(),
+      outcome: "0",
+      outcomeDesc: facts.action,
+      agent: [{ who: { identifier: who }, requestor: true }],
+      source: { observer: { identifier: { system: MEMBER_SYSTEM, value: custodian } } },
+      entity: [
+        {
+          what: { identifier: { system: "urn:aceso:handle", value: toHex(handle) } },
+          detail: [
+            { type: "policy-version", valueString: String(facts.policyVersion) },
+            ...(payloadId ? [{ type: "policy-change", valueString: toHex(payloadId) }] : []),
+          ],
+        },
+      ],
+    }),
+  )
+}

@@ -19,6 +19,7 @@ import {
   isObject,
   type Manifest,
   type ManifestBody,
+  type ManifestLine,
   NO_FACTS,
   type PendingRequest,
   PlatformError,
@@ -143,7 +144,7 @@ export class Custodian {
       lines: withSent(selected.lines, records),
     }
     body = this.dishonesty.body?.(body) ?? body
-    const withheld = selected.lines.length - selected.records.length
+    const withheld = selected.lines.filter(({ status }) => status !== "lost").length - selected.records.length
     const event = auditEvent({
       ...audit,
       outcome: "permit",
@@ -241,19 +242,22 @@ export class Custodian {
     const { engine, member } = this.ledger
     const size = (await engine.read(recordLogs, [member, handle], height))?.size ?? 0
     const log = await this.vault.log(handle)
-    if (log.length < size)
-      throw new PlatformError(
-        "vault_behind",
-        `the ledger has ${size} entries of a log of which the vault has ${log.length}; restore the vault's newest backup`,
-      )
     const lines: Line[] = []
+    for (const { index, entry } of await this.vault.lostEntries(handle))
+      lines[index] = { entry: null, lost: entry, status: "lost", sent: null }
     const records: Released[] = []
-    for (const record of log.slice(0, size)) {
+    for (const record of log) {
+      if (record.index >= size) break
       const { status, released } = await this.judge(record, policy, query)
       const { recordId, version, operation, commitment } = record
-      lines.push({ entry: { recordId, version, operation, commitment }, status, sent: null })
+      lines[record.index] = { entry: { recordId, version, operation, commitment }, status, sent: null }
       if (released) records.push(released)
     }
+    if (lines.length < size || lines.includes(undefined as never))
+      throw new PlatformError(
+        "vault_behind",
+        `the vault lacks some of the ${size} entries that the ledger has of a log; restart the node, which then says what is missing`,
+      )
     return { lines, records }
   }
 
@@ -335,7 +339,7 @@ export class Custodian {
   }
 }
 
-type Line = ManifestBody["lines"][number]
+type Line = ManifestLine
 const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])
 
 /** Lines say by hash what travels beside them. */

@@ -55,10 +55,20 @@ export class Disclosures {
         height: null,
       }
       await this.vault.addDisclosure(stored)
-      const { member: custodian, key, seed, engine } = this.ledger
-      const promise = makePromise({ custodian, tag, event, includeBy, key }, engine.network, seed)
-      return { promise, auditEvent, auditSalt: salt }
+      return this.promised(stored)
     })
+  }
+
+  /** The promise of an entry that was noted before; undefined: there is none under this tag. */
+  async again(tag: Bytes): Promise<Disclosed | undefined> {
+    const stored = await this.vault.disclosure(tag)
+    return stored && this.promised(stored)
+  }
+
+  private promised({ tag, event, includeBy, auditEvent, salt }: StoredDisclosure): Disclosed {
+    const { member: custodian, key, seed, engine } = this.ledger
+    const promise = makePromise({ custodian, tag, event, includeBy, key }, engine.network, seed)
+    return { promise, auditEvent, auditSalt: salt }
   }
 
   /** Brings what waits to the ledger. */

@@ -15,6 +15,7 @@ import type { Engine } from "@aceso/ledger"
 import { enrol, handleOf, patientSeed } from "@aceso/ledger/testing/network.ts"
 import { LedgerClient } from "../node/ledger-client.ts"
 import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
+import { Disclosures } from "./disclosures.ts"
 import { Policies } from "./policies.ts"
 
 const MINUTE_MS = 60_000
@@ -99,7 +100,8 @@ function again(envelope: Bytes, expiry: number, change: Signed = {}): Bytes {
 }
 
 function open(engine: Engine = ledger.engine, retryMs?: number) {
-  const made = new Policies(city.vault, new LedgerClient(engine, "city", city.client.seed), retryMs)
+  const client = new LedgerClient(engine, "city", city.client.seed)
+  const made = new Policies(city.vault, client, new Disclosures(city.vault, client, 60_000), retryMs)
   const faults: unknown[] = []
   made.onFault = (error) => faults.push(error)
   return { made, faults }
@@ -130,7 +132,7 @@ describe("after a restart", () => {
 
   it("expired ones are told once, in one sentence, stay obeyed and do not stop later changes", async () => {
     const waiting = await keep(2, Date.now() - HOUR_MS)
-    const made = new Policies(city.vault, city.client)
+    const made = new Policies(city.vault, city.client, new Disclosures(city.vault, city.client, 60_000))
     await made.resume()
     const faults: unknown[] = []
     made.onFault = (error) => faults.push(error)

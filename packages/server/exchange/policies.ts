@@ -9,6 +9,7 @@ import {
   type Policy,
   type PolicyChange,
   policyRoot,
+  type PolicyState,
   readEnvelope,
   readPolicy,
 } from "@aceso/core"
@@ -16,6 +17,8 @@ import type { LedgerClient } from "../node/ledger-client.ts"
 import { accepted, Rejection } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredPolicy } from "../vault/vault.ts"
+import { type ChangeFacts, policyEvent } from "./audit-event.ts"
+import type { Disclosed, Disclosures } from "./disclosures.ts"
 import {
   baseOf,
   expiryOf,
@@ -44,6 +47,7 @@ export interface PolicyInForce {
 export class Policies {
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
+  private readonly disclosures: Disclosures
   private readonly retryMs: number
   private submitting: Promise<void> = Promise.resolve()
   private readonly timers = new Map<string, NodeJS.Timeout>()
@@ -53,9 +57,10 @@ export class Policies {
   private unheard: unknown[] = []
   private isStopped = false
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, retryMs = RETRY_MS) {
+  constructor(vault: SqliteVault, ledger: LedgerClient, disclosures: Disclosures, retryMs = RETRY_MS) {
     this.vault = vault
     this.ledger = ledger
+    this.disclosures = disclosures
     this.retryMs = retryMs
   }
 
@@ -65,9 +70,16 @@ export class Policies {
     for (const error of this.unheard.splice(0)) listener(error)
   }
 
-  /** @throws PlatformError `policy_unknown` when the ledger knows a policy that this custodian lacks: it fails closed */
+  /**
+   * @throws PlatformError `policy_unknown` when the ledger knows a policy that this custodian lacks, or a recovery may
+   * have lost a change: it fails closed
+   */
   async inForce(handle: Bytes): Promise<PolicyInForce> {
     const { engine, member } = this.ledger
+    if (await this.vault.isUnconfirmed(handle))
+      throw unknownPolicy(
+        "it was restored from a backup, and a change may be missing; the patient's device or the desk has to confirm it",
+      )
     const [stored, onLedger] = await Promise.all([
       this.vault.policy(handle),
       engine.read(policies, [member, handle]),
@@ -88,24 +100,48 @@ export class Policies {
   }
 
   /** What the patient sees: all documents, and the changes that the ledger does not have yet. */
-  documents(handle: Bytes): Promise<StoredPolicy | undefined> {
-    return this.settled(handle)
+  async documents(handle: Bytes): Promise<PolicyState> {
+    const stored = await this.settled(handle)
+    const isConfirmed = !(await this.vault.isUnconfirmed(handle))
+    const version = await this.nextBase(handle, stored)
+    return {
+      version,
+      documents: stored?.documents ?? [],
+      // What a recovery brought back leads to an older version than the ledger's.
+      pending: stored?.version === version ? stored.pending : [],
+      isConfirmed,
+    }
+  }
+
+  /** On which version the next change builds: the newest here, or on the ledger where a recovery lost it. */
+  private async nextBase(handle: Bytes, stored: StoredPolicy | undefined): Promise<number> {
+    const version = stored?.version ?? 0
+    if (!(await this.vault.isUnconfirmed(handle))) return version
+    const { engine, member } = this.ledger
+    return Math.max(version, (await engine.read(policies, [member, handle]))?.version ?? 0)
   }
 
   /**
    * Takes a change that the patient signed and obeys it at once; the ledger hears of it near the time that the
-   * patient chose by the transaction's expiry.
+   * patient chose by the transaction's expiry. The change gets an entry in the disclosure log, by which the device
+   * knows that it will not be forgotten (PRIVACY.md, Policy); delivered again, it is answered as the first time.
    */
-  async change(change: PolicyChange): Promise<void> {
+  async change(change: PolicyChange): Promise<Disclosed> {
     const { handle, envelope, documents } = change
     const { payload, base, root } = await readChange(this.ledger, handle, envelope)
+    const { payloadId } = readEnvelope(envelope)
+    const receipt = await this.vault.policyReceipt(handle, payloadId)
+    const before = receipt && (await this.disclosures.again(receipt))
+    if (before) return before
     if (!equalBytes(policyRoot(documents), root))
       throw refused("the documents do not give the root that was signed")
     readPolicy(documents)
     await this.settled(handle)
-    await this.vault.atomically(async () => {
-      const before = await this.vault.policy(handle)
-      const version = before?.version ?? 0
+    const disclosed = await this.vault.atomically(async () => {
+      const stored = await this.vault.policy(handle)
+      const version = await this.nextBase(handle, stored)
+      // What was pending before a recovery is not on the way to the version that this change builds on.
+      const before = stored?.version === version ? stored : undefined
       if (base !== version)
         throw new PlatformError(
           "policy_changed_meanwhile",
@@ -123,11 +159,39 @@ export class Policies {
           "policy_pending",
           "a change must expire after the one before it, which is not on the ledger yet",
         )
-      if (payload.action !== "grant") mustNotWiden(before?.documents ?? [], documents)
+      if (payload.action !== "grant") mustNotWiden(stored?.documents ?? [], documents)
       const pending = [...waiting, envelope]
       await this.vault.setPolicy(handle, { version: version + 1, root, documents, pending })
+      await this.vault.setConfirmed(handle)
+      return this.note(handle, { action: payload.action, policyVersion: version + 1, payloadId })
     })
     this.schedule(handle, envelope)
+    return disclosed
+  }
+
+  /**
+   * The desk's word, given with the patient there, that what a recovery brought back is in force.
+   * @throws PlatformError `policy_unknown` when the documents of the ledger's version are lost
+   */
+  confirm(handle: Bytes, practitioner: Bytes): Promise<Disclosed> {
+    return this.vault.atomically(async () => {
+      if (!(await this.vault.isUnconfirmed(handle)))
+        throw new PlatformError("not_found", "no policy of this patient waits to be confirmed")
+      await this.vault.setConfirmed(handle)
+      const { version } = await this.inForce(handle)
+      return this.note(handle, { action: "confirm", policyVersion: version, practitioner })
+    })
+  }
+
+  private async note(
+    handle: Bytes,
+    facts: Pick<ChangeFacts, "action" | "policyVersion" | "payloadId" | "practitioner">,
+  ): Promise<Disclosed> {
+    const event = policyEvent({ ...facts, custodian: this.ledger.member, handle, time: Date.now() })
+    const disclosed = await this.disclosures.note(handle, event, null)
+    if (facts.payloadId)
+      await this.vault.setPolicyReceipt(handle, facts.payloadId, disclosed.promise.tag)
+    return disclosed
   }
 
   /**

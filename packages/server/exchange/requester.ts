@@ -1,7 +1,8 @@
 import {
   type AccessAnswer,
   type CustodianReport,
-  denialDetails,
+  type DisclosedAnswer,
+  disclosedAnswer,
   type HistoryAnswer,
   post,
   postRaw,
@@ -54,7 +55,9 @@ import {
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
 import type { Vault } from "../vault/vault.ts"
+import { keysOf } from "./member-keys.ts"
 import { memberByKey } from "./practitioners.ts"
 import { mergeTimeline } from "./timeline.ts"
 
@@ -100,9 +103,16 @@ export class Requester {
       this.promises = promiseList.parse(decodeCbor(fromBase64Url(text)), PROMISES).slice()
   }
 
-  private async keep(promise: Promised): Promise<void> {
+  /** The promise, to see it kept, and what opens its entry, should the custodian lose it (PRIVACY.md, Recovery). */
+  private async keep(disclosed: DisclosedAnswer, body: Bytes | null): Promise<void> {
+    const { promise, auditEvent, auditSalt } = disclosed
+    const { tag, custodian } = promise
     this.promises.push(promise)
-    await this.save()
+    await this.vault.atomically(async () => {
+      await this.save()
+      const receivedAt = Date.now()
+      await this.vault.keepReceived({ tag, custodian, receivedAt, auditEvent, auditSalt, body })
+    })
   }
 
   private async save(): Promise<void> {
@@ -211,7 +221,8 @@ export class Requester {
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: reportOf(manifest, { ...checked, lines: [] }, NONE), lines: [], evidence: [] }
-    await this.keep(manifest.promise)
+    const { promise, auditEvent, auditSalt } = manifest
+    await this.keep({ promise, auditEvent, auditSalt }, encodeCbor(body as unknown as Cbor))
     return {
       report: reportOf(manifest, checked, recovered?.all ?? NONE),
       lines: linesOf(manifest, checked),
@@ -292,6 +303,7 @@ export class Requester {
   async checkPromises(): Promise<number> {
     const { engine } = this.ledger
     const { checkpoint } = await engine.status()
+    await this.vault.forgetReceived(Date.now() - KEEP_RECEIVED_MS)
     const due = this.promises.splice(0)
     if (due.length === 0) return 0
     let broken = 0
@@ -324,8 +336,7 @@ export class Requester {
   private async keepPromiseOf(error: PlatformError): Promise<void> {
     const { more } = error.details
     if (!(more instanceof Uint8Array)) return
-    const denial = denialDetails.parse(decodeCbor(more), "denial")
-    await this.keep(denial.promise)
+    await this.keep(disclosedAnswer.parse(decodeCbor(more), "denial"), null)
   }
 
   private caller() {
@@ -337,10 +348,7 @@ export class Requester {
     const row = await engine.read(members, [custodian])
     if (row?.status !== "active")
       throw new PlatformError("unknown_member", `${custodian} is no active member of this network`)
-    const keys = (await engine.scan(memberKeys))
-      .filter(({ row }) => row.member === custodian && row.to === null)
-      .map(({ key }) => key[0])
-    return { url: row.url, keys }
+    return { url: row.url, keys: await keysOf(engine, custodian) }
   }
 }
 
@@ -355,7 +363,13 @@ const NOTHING = {
   findings: [],
 }
 const LAG_BLOCKS = 5
-const REFUSALS = new Set(["policy_missing", "policy_unknown", "ledger_stale", "unknown_practitioner"])
+const REFUSALS = new Set([
+  "policy_missing",
+  "policy_unknown",
+  "ledger_stale",
+  "unknown_practitioner",
+  "in_recovery",
+])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })
 
 type Recoveries = CustodianReport["recoveries"]

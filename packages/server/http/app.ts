@@ -1,4 +1,4 @@
-import { genesisAnswer, memberAnswer, statusAnswer } from "@aceso/client"
+import { genesisAnswer, memberAnswer, returnedQuestion, statusAnswer } from "@aceso/client"
 import { handles, members } from "@aceso/contracts"
 import {
   accessRequest,
@@ -17,12 +17,14 @@ import { countRequests } from "../metrics/requests.ts"
 import type { StaffMember } from "../node/config.ts"
 import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
+import { returned } from "../recovery/returned.ts"
 import { cometRoutes } from "./comet-routes.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
-import { cbor, errorAnswer, parseBody, signedAnswer, signedCall } from "./signed.ts"
+import { recoveryRoutes, WHILE_RECOVERING } from "./recovery-routes.ts"
+import { cbor, errorAnswer, mustServe, parseBody, signedAnswer, signedCall } from "./signed.ts"
 import { staffRoutes } from "./staff-routes.ts"
 
 const SMALL = 256 * 1024
@@ -69,9 +71,13 @@ export function makeApp(node: AcesoNode): Hono {
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes }))
+  exchange(app, node, "/exchange/returned", (body, requester) =>
+    returned(node.vault, parseBody(returnedQuestion, body), requester),
+  )
+
+  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes, ...recoveryRoutes }))
     app.post(path, async (context) => {
-      const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE)
+      const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE, WHILE_RECOVERING.has(path))
       const who = node.staffByKey(key)
       if (!who)
         throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node")
@@ -95,9 +101,10 @@ function exchange(
   handle: (body: Bytes, requester: string) => Promise<Cbor | Bytes>,
 ): void {
   app.post(path, async (context) => {
-    const { key, body, verified } = await signedCall(node, context, EXCHANGE_TAG, SMALL)
+    const { key, body, verified } = await signedCall(node, context, EXCHANGE_TAG, SMALL, true)
     let answer: Response
     try {
+      mustServe(node)
       const { member } = await memberByKey(node.engine, key)
       answer = cbor(await handle(body, member))
     } catch (error) {

@@ -1,4 +1,4 @@
-import { okAnswer, renewalQuestion } from "@aceso/client"
+import { disclosedAnswer, okAnswer, renewalQuestion } from "@aceso/client"
 import { handles, policies } from "@aceso/contracts"
 import {
   account,
@@ -36,16 +36,14 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   "/patient/policy": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const stored = await node.policies.documents(handle)
-    const { version, documents, pending } = stored ?? { version: 0, documents: [], pending: [] }
-    return policyState.parse({ version, documents, pending }) as unknown as Cbor
+    return policyState.parse(await node.policies.documents(handle)) as unknown as Cbor
   },
   "/patient/change": async (node, body, key) => {
     const change = parseBody(policyChange, body)
     await mustBeHandleKey(node, change.handle, key)
-    await node.policies.change(change)
+    const disclosed = await node.policies.change(change)
     if (change.requestId) await node.vault.setRequestState(change.requestId, "approved")
-    return ok
+    return disclosedAnswer.parse(disclosed) as unknown as Cbor
   },
   "/patient/renew": async (node, body, key) => {
     const { handle, envelopes } = parseBody(renewalQuestion, body)
@@ -68,7 +66,8 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const entries = (await node.vault.disclosures(handle)).map(
       ({ n, tag, salt, event, auditEvent, body }) => ({ n, tag, salt, event, auditEvent, body }),
     )
-    return account.parse({ auditKey: node.vault.auditKey(handle), entries }) as unknown as Cbor
+    const lost = await node.vault.lostDisclosures(handle)
+    return account.parse({ auditKey: node.vault.auditKey(handle), entries, lost }) as unknown as Cbor
   },
   "/patient/records": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
@@ -82,7 +81,8 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
         ...(await node.vault.content(record)),
       })
     }
-    return ownRecords.parse({ records }) as unknown as Cbor
+    const lost = (await node.vault.lostEntries(handle)).map(({ index, entry }) => ({ index, entry }))
+    return ownRecords.parse({ records, lost }) as unknown as Cbor
   },
   /** The grantee's copies of consents; the key is that of one of the handles, at whichever custodian. */
   "/consents": async (node, body, key) => {

@@ -79,6 +79,10 @@ const STATUS: Readonly<Record<string, number>> = {
   ledger_stale: 503,
   closed: 503,
   not_started: 503,
+  in_recovery: 503,
+  not_restored: 409,
+  authority_must_permit: 409,
+  vault_behind: 503,
   not_attested_yet: 503,
   engine_unreachable: 503,
   engine_stopped: 503,
@@ -100,15 +104,26 @@ export async function readBody(context: Context, limit: number): Promise<Bytes> 
   return new Uint8Array(Buffer.concat(chunks))
 }
 
+/** @throws PlatformError `in_recovery` */
+export function mustServe(node: AcesoNode): void {
+  if (node.recovery)
+    throw new PlatformError(
+      "in_recovery",
+      "this organisation's vault is being recovered; it answers again when that is done",
+    )
+}
+
 /** Verifies the signature and uses up its nonce. */
 export async function signedCall(
   node: AcesoNode,
   context: Context,
   tag: string,
   limit: number,
+  alsoRecovering = false,
 ): Promise<SignedCall> {
   const body = await readBody(context, limit)
-  if (!node.isStarted)
+  if (!alsoRecovering) mustServe(node)
+  if (!node.isStarted && !node.recovery)
     throw new PlatformError(
       "not_started",
       "this node serves as soon as it follows the ledger and its organisation is admitted",

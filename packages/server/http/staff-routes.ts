@@ -45,6 +45,12 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
 
   "/staff/import": async (node, body, who, context) => {
     mustBeAdministrator(who.isAdministrator)
+    // Before that, what is new would take the places of what was lost.
+    if (node.recovery && node.recovery.state().state !== "restored")
+      throw new PlatformError(
+        "not_restored",
+        "the vault is behind the ledger: aceso recover-vault --declare <reason> comes first",
+      )
     const where = (context.req.query("where") ?? "input").slice(0, 200)
     const summary = await node.importer.import(body, where)
     return encoded(importAnswer.parse({ ...summary, unresolved: summary.unresolved.slice(0, 1000) }))

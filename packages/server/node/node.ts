@@ -26,6 +26,8 @@ import { Requester } from "../exchange/requester.ts"
 import { Importer } from "../import/importer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
+import { forgetNoBackup, hasNoBackup } from "../recovery/no-backup.ts"
+import { Recovery } from "../recovery/recovery.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
@@ -53,6 +55,8 @@ export class AcesoNode {
   skipsContentCheck = false
   /** The ledger shows this organisation as a member and its directory: it serves. */
   isStarted = false
+  /** The vault is behind the ledger: only staff is served, with what leads out of this. */
+  recovery: Recovery | undefined
   onFault: (error: unknown) => void = () => {}
   private readonly timers: NodeJS.Timeout[] = []
 
@@ -69,8 +73,8 @@ export class AcesoNode {
     })
     this.committer = new Committer(this.vault, this.ledger, config.dummyPercent / 100)
     this.importer = new Importer(this.vault, this.ledger)
-    this.policies = new Policies(this.vault, this.ledger)
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
+    this.policies = new Policies(this.vault, this.ledger, this.disclosures)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.requester = new Requester(this.ledger, genesis, this.vault)
     this.checkpoints = new Checkpoints(
@@ -83,17 +87,32 @@ export class AcesoNode {
   }
 
   /**
-   * Finishes what a crash left, publishes the directory, and begins the windows.
-   * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed
+   * Finishes what a crash left, publishes the directory, and begins the windows; or begins a recovery.
+   * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed; `vault_empty`
    */
   async start(): Promise<void> {
     await this.checkpoints.open()
+    await this.publishUrl()
+    this.recovery = await Recovery.needed(this.vault, this.ledger, hasNoBackup(this.config.folder))
+    if (!this.recovery) await this.serve()
+  }
+
+  /** The end of a recovery. @throws PlatformError `not_found`, `not_restored`, `vault_behind` */
+  async finishRecovery(): Promise<void> {
+    if (!this.recovery)
+      throw new PlatformError("not_found", "no recovery is under way: the vault has all that the ledger has")
+    await this.recovery.finish()
+    forgetNoBackup(this.config.folder)
+    this.recovery = undefined
+    await this.serve()
+  }
+
+  private async serve(): Promise<void> {
     if ((await this.vault.setting("tampered")) !== undefined) this.skipsContentCheck = true
     await this.committer.flush()
     await this.disclosures.flush()
     await this.policies.resume()
     await this.requester.start()
-    await this.publishUrl()
     await this.publishDirectory()
     this.policies.onFault = (error) => this.onFault(error)
     this.isStarted = true

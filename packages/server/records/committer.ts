@@ -14,6 +14,7 @@ import {
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Log, StoredRecord } from "../vault/vault.ts"
+import { hashesOf } from "./log-hashes.ts"
 
 /** An envelope has 262,144 bytes: entries of this many records fit, whatever handles they belong to. */
 const RECORDS_PER_TRANSACTION = 2_500
@@ -119,7 +120,7 @@ export class Committer {
     const { checkpoint } = await this.ledger.engine.status()
     const found: Mark[] = []
     for (const [{ log, index }] of group) {
-      const entries = (await this.vault.log(log)).map(entryHash)
+      const entries = await hashesOf(this.vault, log)
       const onLedger = await this.logOnLedger(log)
       if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
         throw new PlatformError(

@@ -1,0 +1,23 @@
+import { command } from "../command.ts"
+import { UsageError } from "../session.ts"
+
+export const confirm = command({
+  summary: "confirm a policy that a custodian restored from a backup; until then nothing is released by it",
+  positional: "[alias]",
+  async run(session, { positionals }) {
+    const person = session.person()
+    if (person.kind === "patient") {
+      if (positionals[0]) throw new UsageError("a patient confirms the own policies: leave the alias out")
+      const { client } = await session.patient()
+      return { confirmed: await client.confirm() }
+    }
+    const [alias] = positionals
+    if (!alias) throw new UsageError("whose policy? an alias from aceso patients, with that patient at the desk")
+    await session.staff().client.confirmPolicy(alias)
+    return { confirmed: [person.member] }
+  },
+  print: ({ confirmed }) =>
+    confirmed.length === 0
+      ? "  no policy waits to be confirmed"
+      : `  confirmed at ${confirmed.join(", ")}: the policy decides again`,
+})

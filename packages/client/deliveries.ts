@@ -1,0 +1,143 @@
+import {
+  asList,
+  auditEventHash,
+  type Bytes,
+  equalBytes,
+  type Handle,
+  isObject,
+  type MemberId,
+  nameOf,
+  orUndefined,
+  PlatformError,
+  type PolicyDocument,
+  parseJson,
+  readEnvelope,
+  toHex,
+  verifyPromise,
+} from "@aceso/core"
+import { type Delivery, type Device, MAX_WAITING, type PlaceMemory } from "./device.ts"
+import type { DisclosedAnswer } from "./schemas.ts"
+
+/** No promise may lie further ahead; clocks differ. */
+const MAX_PROMISE_MS = 720_000
+
+interface Place {
+  readonly custodian: MemberId
+  readonly handle: Handle
+}
+
+/** How the device looks something up on the ledger, by proof. */
+export interface Proofs {
+  /** Whose key it is, or was. */
+  memberOfKey(key: Bytes): Promise<string | undefined>
+  /** What the disclosure log of a custodian has under a tag. */
+  event(custodian: MemberId, tag: Bytes): Promise<Bytes | undefined>
+}
+
+/**
+ * What a device remembers of its policy changes until each stands in the custodian's disclosure log: a custodian that
+ * was restored from a backup gets them again (PRIVACY.md, Policy).
+ */
+export class Deliveries {
+  private readonly network: string
+  private readonly device: Device
+  private readonly proofs: Proofs
+
+  constructor(network: string, device: Device, proofs: Proofs) {
+    this.network = network
+    this.device = device
+    this.proofs = proofs
+  }
+
+  /** The documents as this device last signed them. */
+  documents(place: Place): readonly PolicyDocument[] | undefined {
+    return this.memoryOf(place).documents ?? undefined
+  }
+
+  /** @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change */
+  async taken(
+    place: Place,
+    envelope: Bytes,
+    documents: readonly PolicyDocument[],
+    answer: DisclosedAnswer,
+  ): Promise<void> {
+    const isPromised = await this.isPromised(place, envelope, answer)
+    // Without a promise that holds it is overdue at once.
+    const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
+    this.change(place, ({ waiting }) => ({
+      documents: [...documents],
+      waiting: [
+        ...waiting.filter((one) => !equalBytes(one.envelope, envelope)),
+        { envelope, documents: [...documents], promise },
+      ].slice(-MAX_WAITING),
+    }))
+    if (!isPromised)
+      throw new PlatformError(
+        "bad_answer",
+        `${place.custodian} took the change and gave no valid promise for it; it is kept on this device and delivered again`,
+      )
+  }
+
+  /**
+   * Forgets what stands in the log by now.
+   * @returns what should stand there and does not, oldest first
+   */
+  async overdue(place: Place): Promise<readonly Delivery[]> {
+    const done = new Set<string>()
+    const overdue: Delivery[] = []
+    for (const one of this.memoryOf(place).waiting) {
+      const event = await this.proofs.event(place.custodian, one.promise.tag)
+      if (event && equalBytes(event, one.promise.event)) done.add(nameOf(one.envelope))
+      else if (Date.now() > one.promise.includeBy) overdue.push(one)
+    }
+    if (done.size > 0) this.forget(place, done)
+    return overdue
+  }
+
+  /** What is delivered no more: a newer change stands for it. */
+  drop(place: Place, deliveries: readonly Delivery[]): void {
+    this.forget(place, new Set(deliveries.map(({ envelope }) => nameOf(envelope))))
+  }
+
+  private forget(place: Place, names: ReadonlySet<string>): void {
+    this.change(place, ({ waiting, documents }) => ({
+      documents,
+      waiting: waiting.filter(({ envelope }) => !names.has(nameOf(envelope))),
+    }))
+  }
+
+  private async isPromised(
+    { custodian }: Place,
+    envelope: Bytes,
+    { promise, auditEvent, auditSalt }: DisclosedAnswer,
+  ): Promise<boolean> {
+    const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
+    const entity = isObject(event) ? asList(event.entity)[0] : undefined
+    const details = isObject(entity) ? asList(entity.detail) : []
+    const id = toHex(readEnvelope(envelope).payloadId)
+    return (
+      promise.custodian === custodian &&
+      promise.includeBy <= Date.now() + MAX_PROMISE_MS &&
+      verifyPromise(promise, this.network) &&
+      equalBytes(auditEventHash(auditSalt, auditEvent), promise.event) &&
+      details.some((one) => isObject(one) && one.type === "policy-change" && one.valueString === id) &&
+      (await this.proofs.memberOfKey(promise.key)) === custodian
+    )
+  }
+
+  private memoryOf(place: Place): PlaceMemory {
+    const found = this.device.read().places.find((one) => isSame(one, place))
+    return found ?? { custodian: place.custodian, handle: place.handle, documents: null, waiting: [] }
+  }
+
+  private change(
+    place: Place,
+    edit: (memory: PlaceMemory) => Pick<PlaceMemory, "documents" | "waiting">,
+  ): void {
+    const memory = this.memoryOf(place)
+    const others = this.device.read().places.filter((one) => !isSame(one, place))
+    this.device.write({ places: [...others, { ...memory, ...edit(memory) }] })
+  }
+}
+
+const isSame = (a: Place, b: Place) => a.custodian === b.custodian && equalBytes(a.handle, b.handle)

@@ -1,0 +1,53 @@
+import {
+  bytes,
+  handle,
+  type Infer,
+  list,
+  MAX_PENDING_CHANGES,
+  memberId,
+  nullable,
+  object,
+  policyDocument,
+  promise,
+} from "@aceso/core"
+
+/** A change that the custodian answered and whose entry was not seen on the ledger yet. */
+export const delivery = object({
+  envelope: bytes(1, 262_144),
+  documents: list(policyDocument, 200),
+  promise,
+})
+export type Delivery = Infer<typeof delivery>
+
+export const MAX_WAITING = 4 * MAX_PENDING_CHANGES
+
+/** What a patient's device remembers of one custodian, so that it need not believe it (PRIVACY.md, Policy). */
+export const placeMemory = object({
+  custodian: memberId,
+  handle,
+  /** The documents as this device last signed them; null: it never did. */
+  documents: nullable(list(policyDocument, 200)),
+  /** Oldest first. */
+  waiting: list(delivery, MAX_WAITING),
+})
+export type PlaceMemory = Infer<typeof placeMemory>
+export const deviceMemory = object({ places: list(placeMemory, 64) })
+export type DeviceMemory = Infer<typeof deviceMemory>
+
+/** Where the device keeps it: a file, a browser's store. */
+export interface Device {
+  read(): DeviceMemory
+  /** Durable when it returns. */
+  write(memory: DeviceMemory): void
+}
+
+/** Forgets with the process. */
+export function forgetfulDevice(): Device {
+  let memory: DeviceMemory = { places: [] }
+  return {
+    read: () => memory,
+    write: (next) => {
+      memory = next
+    },
+  }
+}

@@ -1,0 +1,359 @@
+import assert from "node:assert/strict"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { after, before, describe, it } from "node:test"
+import {
+  type Device,
+  type DeviceMemory,
+  deviceMemory,
+  PatientClient,
+  type PatientPlace,
+  StaffClient,
+} from "@aceso/client"
+import { cases, disclosureLogs, policies, recordLogs, recoveries } from "@aceso/contracts"
+import {
+  entryHash,
+  equalBytes,
+  fromHex,
+  isWholeLog,
+  lostOf,
+  type ManifestBody,
+  PlatformError,
+  utf8,
+} from "@aceso/core"
+import { hashesOf } from "@aceso/server/records/log-hashes.ts"
+import { layout, readJson } from "./files.ts"
+import { DemoNetwork } from "./network.ts"
+import { DEMO_PATIENTS, DEMO_SEED, populate } from "./people.ts"
+import { demoPatients } from "./stories/index.ts"
+
+const CITY = "city-hospital"
+const COUNTY = "county-hospital"
+const DAY_MS = 86_400_000
+const folder = mkdtempSync(join(tmpdir(), "aceso-recovery-"))
+const paths = layout(folder)
+const vaultOf = (member: string) => join(paths.node(member), "vault")
+const faults: unknown[] = []
+let network: DemoNetwork
+
+const open = async () => {
+  network = await DemoNetwork.open({ folder, port: 0, onFault: (_member, error) => faults.push(error) })
+  if (![...network.nodes.values()].some(({ recovery }) => recovery)) await populate(network)
+}
+const city = () => network.node(CITY)
+const staff = (name: string) => {
+  const { member, seed } = readJson(paths.person(name)) as { member: string; seed: string }
+  return new StaffClient(network.node(member).config.url, fromHex(seed))
+}
+
+/** Devices outlive restarts of the network. */
+const memories = new Map<string, DeviceMemory>()
+const deviceOf = (alias: string): Device => ({
+  read: () => memories.get(alias) ?? { places: [] },
+  write: (memory) => {
+    memories.set(alias, deviceMemory.parse(deviceMemory.toJson(memory), "device", "json"))
+  },
+})
+
+/** `meanMs`: mean of the delay after which the ledger hears of a change. */
+function patient(alias: string, meanMs = 1): PatientClient {
+  const file = readJson(paths.person(alias)) as {
+    seedFile: string
+    places: (Omit<PatientPlace, "handle"> & { handle: string })[]
+  }
+  return new PatientClient({
+    network: network.document.network,
+    seed: fromHex(readFileSync(file.seedFile, "utf8").trim()),
+    places: file.places.map(({ custodian, keyNumber, handle }) => ({
+      custodian,
+      keyNumber,
+      handle: fromHex(handle),
+      url: network.node(custodian).config.url,
+    })),
+    policyDelayMs: meanMs,
+    device: deviceOf(alias),
+  })
+}
+const placeAt = (alias: string, custodian = CITY) => {
+  const place = patient(alias).places.find((one) => one.custodian === custodian)
+  assert.ok(place)
+  return place
+}
+/** Three people who are patients at City. */
+const [ANN, BOB, CAT] = demoPatients({ seed: DEMO_SEED, now: 0, count: DEMO_PATIENTS })
+  .filter(({ organisations }) => organisations.includes(CITY))
+  .map(({ alias }) => alias)
+const atCity = [ANN, BOB, CAT]
+
+/** What an operator does while the node runs: one file after the other, keys last. */
+function backup(): void {
+  for (const name of ["vault.db", "keyring.db"]) {
+    rmSync(join(folder, `backup-${name}`), { force: true })
+    const db = new DatabaseSync(join(vaultOf(CITY), name), { readOnly: true })
+    db.exec(`VACUUM INTO '${join(folder, `backup-${name}`)}'`)
+    db.close()
+  }
+}
+function restore(): void {
+  rmSync(vaultOf(CITY), { recursive: true })
+  mkdirSync(vaultOf(CITY), { mode: 0o700 })
+  for (const name of ["vault.db", "keyring.db"])
+    cpSync(join(folder, `backup-${name}`), join(vaultOf(CITY), name))
+}
+
+const grant = (alias: string, meanMs?: number) =>
+  patient(alias, meanMs).grant(
+    { grantee: COUNTY, purpose: "TREAT", classes: [], until: Date.now() + DAY_MS },
+    CITY,
+  )
+const fetch = async (alias: string) => {
+  const { custodian, handle } = placeAt(alias)
+  const answer = await staff("county-doctor").history([{ custodian, handle }], "TREAT")
+  return { ...answer.custodians[0], timeline: answer.timeline }
+}
+const flushAll = async () => {
+  await city().committer.flush()
+  await city().disclosures.flush()
+}
+const visit = (alias: string, id: string) => async () => {
+  const found = await city().vault.patient({ handle: placeAt(alias).handle })
+  const resource = {
+    resourceType: "Observation",
+    id,
+    status: "final",
+    code: { text: "seen since the backup" },
+    subject: { reference: `Patient/${found?.fhirId}` },
+  }
+  const { resources } = await city().importer.import(utf8(JSON.stringify(resource)), id)
+  assert.equal(resources, 1)
+}
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !(await holds()); ) {
+    assert.ok(Date.now() < deadline, "it did not happen within a minute")
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+const code = (expected: string) => (error: unknown) =>
+  error instanceof PlatformError && error.code === expected
+
+after(async () => {
+  await network?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe("a vault that is restored from an older backup", () => {
+  let heightOfBackup: number
+  let sizes: ReadonlyMap<string, number>
+  const logRow = (alias: string) => city().engine.read(recordLogs, [CITY, placeAt(alias).handle])
+
+  before(async () => {
+    await open()
+    for (const alias of atCity) {
+      const [granted] = await grant(alias)
+      await patient(alias).deliver(network.node(COUNTY).config.url, [granted.copy])
+    }
+    await city().policies.flush()
+    assert.equal((await fetch(ANN)).outcome, "answered")
+    await flushAll()
+    heightOfBackup = (await city().engine.status()).checkpoint.height
+    backup()
+    sizes = new Map(
+      await Promise.all(
+        atCity.map(async (alias) => [alias, (await logRow(alias))?.size ?? 0] as const),
+      ),
+    )
+    // Since then: a record that County reads, a revocation that the ledger has not heard of yet, and one that it has.
+    await visit(ANN, "since-1")()
+    await visit(BOB, "since-2")()
+    await flushAll()
+    assert.equal((await fetch(ANN)).outcome, "answered")
+    assert.equal((await fetch(BOB)).outcome, "answered")
+    for (const [alias, meanMs] of [
+      [ANN, 7 * DAY_MS],
+      [BOB, 1],
+    ] as const) {
+      const device = patient(alias, meanMs)
+      const { documents } = await device.policy(placeAt(alias))
+      assert.equal(documents.length, 1)
+      const consent = JSON.parse(Buffer.from(documents[0].content).toString()) as { id: string }
+      await device.revoke(consent.id)
+    }
+    await flushAll()
+    await until(async () => (await city().engine.read(policies, [CITY, placeAt(BOB).handle]))?.version === 2)
+    await network.close()
+    restore()
+    await open()
+  })
+
+  it("does not serve, and says what is missing", async () => {
+    assert.ok(city().recovery)
+    assert.equal(city().isStarted, false)
+    assert.match(city().recovery?.words ?? "", /vault is behind the ledger/)
+    const { outcome, code } = await fetch(ANN)
+    assert.deepEqual([outcome, code], ["refused", "in_recovery"])
+    await assert.rejects(patient(ANN).inbox(), { code: "in_recovery" })
+    await assert.rejects(staff("city-admin").patients(), { code: "in_recovery" })
+  })
+
+  it("sends nothing to the ledger meanwhile", async () => {
+    const { checkpoint } = await city().engine.status()
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal((await city().engine.read(recoveries, [CITY]))?.all.length, undefined)
+    assert.ok((await city().engine.status()).checkpoint.height - checkpoint.height < 5)
+    assert.deepEqual(faults, [])
+  })
+
+  it("takes no import before the loss is declared", () =>
+    assert.rejects(staff("city-admin").import(utf8("{}"), "x"), code("not_restored")))
+
+  it("finds out since which block, from what the blocks say that it committed", async () => {
+    const found = await staff("city-admin").recovery()
+    assert.equal(found.state, "behind")
+    assert.ok(found.from !== null && found.from >= heightOfBackup)
+    assert.ok(found.entries >= 2)
+    assert.ok(found.disclosures >= 4, "two answers and two policy changes")
+    assert.equal(found.policies, 1)
+  })
+
+  it("declares it once: one row on the ledger, a case, and the vault goes on behind it", async () => {
+    const restored = await staff("city-admin").declareRecovery("restored_backup")
+    assert.equal(restored.state, "restored")
+    assert.equal(restored.policies, 2)
+    const row = await city().engine.read(recoveries, [CITY])
+    assert.equal(row?.all.length, 1)
+    assert.equal(row?.all[0].reason, "restored_backup")
+    const open = (await city().engine.scan(cases)).filter(({ row }) => row.kind === "recovery")
+    assert.equal(open.length, 1)
+    assert.deepEqual([open[0].row.member, open[0].row.status], [CITY, "open"])
+    assert.equal((await staff("city-admin").declareRecovery("restored_backup")).state, "restored")
+    assert.equal((await city().engine.read(recoveries, [CITY]))?.all.length, 1)
+  })
+
+  it("gets AuditEvents back from those who were answered, and hears what they were shown of what is lost", async () => {
+    const answer = await staff("city-admin").askBack()
+    assert.ok(answer.returned >= 2, "two answers to County")
+    assert.deepEqual(answer.silent, [])
+    assert.equal(answer.total, 2)
+    for (const one of answer.released) {
+      assert.equal(one.requester, COUNTY)
+      const alias = atCity.find((name) => equalBytes(placeAt(name).handle, one.handle)) as string
+      assert.deepEqual(one.indexes, [sizes.get(alias)])
+    }
+  })
+
+  it("serves again, and what is new is committed behind what was lost", async () => {
+    await staff("city-admin").finishRecovery()
+    assert.equal(city().isStarted, true)
+    await visit(ANN, "after-1")()
+    await flushAll()
+    for (const alias of atCity) {
+      const { handle } = placeAt(alias)
+      const row = await logRow(alias)
+      assert.ok(row && isWholeLog(await hashesOf(city().vault, handle), row), alias)
+    }
+    const row = await logRow(ANN)
+    assert.ok(row)
+    const lost = lostOf(row, (await city().engine.read(recoveries, [CITY]))?.all ?? [])
+    assert.deepEqual(lost, [{ from: sizes.get(ANN), to: row.size - 1 }])
+    assert.deepEqual(faults, [])
+  })
+
+  it("opens a policy at once where the log shows that no change was lost", async () => {
+    const answer = await fetch(CAT)
+    assert.deepEqual([answer.outcome, answer.findings, answer.lost], ["answered", [], 0])
+    assert.equal(answer.recoveries.length, 1)
+  })
+
+  it("keeps a policy closed of which a change was lost, also one that the ledger had not heard of", async () => {
+    for (const alias of [ANN, BOB]) {
+      const { outcome, code } = await fetch(alias)
+      assert.deepEqual([outcome, code], ["refused", "policy_unknown"], alias)
+    }
+  })
+
+  it("until the device has delivered again what it signed last: the revocation stands", async () => {
+    for (const alias of [ANN, BOB]) {
+      const { documents, isConfirmed } = await patient(alias).policy(placeAt(alias))
+      assert.deepEqual([documents, isConfirmed], [[], true], alias)
+      const { outcome, code } = await fetch(alias)
+      assert.deepEqual([outcome, code], ["refused", "policy_missing"], alias)
+    }
+  })
+
+  it("shows requesters what was lost, since when and how often, and no lie is found in it", async () => {
+    const [granted] = await grant(ANN)
+    await patient(ANN).deliver(network.node(COUNTY).config.url, [granted.copy])
+    await city().policies.flush()
+    const answer = await fetch(ANN)
+    assert.deepEqual([answer.outcome, answer.findings], ["answered", []])
+    assert.equal(answer.lost, 1)
+    assert.deepEqual(
+      answer.recoveries.map(({ reason }) => reason),
+      ["restored_backup"],
+    )
+    const titles = answer.timeline.map(({ title }) => title)
+    assert.equal(titles.filter((title) => title === "seen since the backup").length, 1, "the one after it")
+  })
+
+  it("numbers of disclosures go on: nobody is marked for a broken promise", async () => {
+    await flushAll()
+    const [part] = (await patient(ANN).account()).filter(({ custodian }) => custodian === CITY)
+    const numbers = part.entries.map(({ n }) => n)
+    assert.equal(new Set(numbers).size, numbers.length)
+    assert.ok(!part.findings.some((finding) => /broken promise|missing|not shown/.test(finding)), part.findings.join())
+    assert.equal(part.recoveries.length, 1)
+    assert.ok(part.findings.some((finding) => /1 entries of your record log were lost/.test(finding)))
+    const size = (await city().engine.read(disclosureLogs, [CITY]))?.size ?? 0
+    assert.ok(size > 0)
+    assert.deepEqual(faults, [])
+  })
+
+  it("a second recovery within a year needs the authority's word", async () => {
+    await network.close()
+    restore()
+    await open()
+    assert.ok(city().recovery)
+    const admin = staff("city-admin")
+    await assert.rejects(admin.declareRecovery("restored_backup"), code("authority_must_permit"))
+    await assert.rejects(admin.finishRecovery(), code("not_restored"))
+    await staff("authority").permitRecovery(CITY)
+    assert.equal((await admin.declareRecovery("restored_backup")).state, "restored")
+    await admin.finishRecovery()
+    // What County was answered since stands in the log: the device has to say that nothing else changed.
+    assert.equal((await fetch(CAT)).code, "policy_unknown")
+    await patient(CAT).policy(placeAt(CAT))
+    assert.equal((await fetch(CAT)).recoveries.length, 2)
+  })
+
+  it("a custodian cannot be rid of one record by it", async () => {
+    const lie = (index: (lines: ManifestBody["lines"]) => number) => {
+      city().custodian.dishonesty = {
+        body(body) {
+          const chosen = index(body.lines)
+          const lines = body.lines.map((line, i) =>
+            i === chosen && line.entry
+              ? { entry: null, lost: entryHash(line.entry), status: "lost" as const, sent: null }
+              : line,
+          )
+          return { ...body, lines }
+        },
+        records: (records) => records,
+      }
+    }
+    await visit(CAT, "unwelcome")()
+    await visit(CAT, "later")()
+    await flushAll()
+    // One that was committed after the recovery, and one from before its block.
+    for (const index of [(lines: ManifestBody["lines"]) => lines.length - 2, () => 0]) {
+      lie(index)
+      const { findings } = await fetch(CAT)
+      assert.ok(
+        findings.some(({ kind }) => kind === "undeclared_loss"),
+        JSON.stringify(findings),
+      )
+    }
+    city().custodian.dishonesty = {}
+  })
+})

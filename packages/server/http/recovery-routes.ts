@@ -1,0 +1,78 @@
+import {
+  askBackAnswer,
+  confirmQuestion,
+  disclosedAnswer,
+  okAnswer,
+  permitQuestion,
+  recoveryAnswer,
+  recoveryQuestion,
+} from "@aceso/client"
+import { type Cbor, PlatformError } from "@aceso/core"
+import type { AcesoNode } from "../node/node.ts"
+import type { Recovery, RecoveryState } from "../recovery/recovery.ts"
+import { askBack } from "../recovery/returned.ts"
+import type { StaffHandler } from "./app.ts"
+import { parseBody } from "./signed.ts"
+import { mustBeAdministrator } from "./staff-routes.ts"
+
+const encoded = (value: unknown) => value as Cbor
+const shown = ({ from, ...state }: RecoveryState) =>
+  encoded(recoveryAnswer.parse({ ...state, from: from ?? null }))
+
+function recoveryOf(node: AcesoNode): Recovery {
+  if (!node.recovery)
+    throw new PlatformError("not_found", "no recovery is under way: the vault has all that the ledger has")
+  return node.recovery
+}
+
+/** What leads out of a recovery (PRIVACY.md, Recovery). */
+export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
+  "/staff/recovery": async (node, _body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    return shown(await recoveryOf(node).look())
+  },
+
+  "/staff/recovery/declare": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    return shown(await recoveryOf(node).declare(parseBody(recoveryQuestion, body).reason))
+  },
+
+  /** Also later: a member that was away may answer then. */
+  "/staff/recovery/ask-back": async (node, _body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    return encoded(askBackAnswer.parse(await askBack(node.vault, node.ledger)))
+  },
+
+  "/staff/recovery/finish": async (node, _body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    await node.finishRecovery()
+    return encoded(okAnswer.parse({ ok: true }))
+  },
+
+  /** An authority lets a member recover again within a year. */
+  "/staff/recovery/permit": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const { member } = parseBody(permitQuestion, body)
+    await node.ledger.call("governance", "permitRecovery", { member })
+    return encoded(okAnswer.parse({ ok: true }))
+  },
+
+  /** The desk's word, with the patient there, that the policy which a backup brought back is in force. */
+  "/staff/recovery/confirm": async (node, body, who) => {
+    node.proofOf(who.key)
+    const { alias } = parseBody(confirmQuestion, body)
+    const patient = await node.vault.patient({ alias })
+    if (!patient) throw new PlatformError("unknown_patient", `nobody is called ${alias} here`)
+    return encoded(disclosedAnswer.parse(await node.policies.confirm(patient.handle, who.key)))
+  },
+}
+
+/** What staff may ask of a node whose vault is behind: the way out, and to import what can be imported. */
+export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
+  "/staff/recovery",
+  "/staff/recovery/declare",
+  "/staff/recovery/ask-back",
+  "/staff/recovery/finish",
+  "/staff/import",
+  "/staff/commit",
+])

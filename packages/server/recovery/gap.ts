@@ -1,0 +1,77 @@
+import { disclosureLogs, disclosures, handles, ownLogs, policies, recordLogs } from "@aceso/contracts"
+import { type Bytes, type Handle, nameOf } from "@aceso/core"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
+
+/** What the ledger has of this custodian and its vault has not. */
+export interface Gap {
+  /** Handles of patients that are not here. */
+  readonly patients: readonly { readonly handle: Handle; readonly hasKey: boolean }[]
+  /** Patients whose key was enrolled since. */
+  readonly keys: readonly Handle[]
+  readonly logs: readonly { readonly log: Log; readonly here: number; readonly onLedger: number }[]
+  /** Handles whose policy has a newer version on the ledger; those that wait for device or desk already are known. */
+  readonly policies: readonly Handle[]
+  /** Leaves of the disclosure log. */
+  readonly disclosures: number
+  /** Nothing of any patient is here although the ledger has some. */
+  readonly isEmpty: boolean
+}
+
+/** How many entries of record logs are missing. */
+export const missingEntries = ({ logs }: Gap): number =>
+  logs.reduce((sum, { here, onLedger }) => sum + onLedger - here, 0)
+
+export const isGap = (gap: Gap): boolean =>
+  gap.patients.length + gap.keys.length + gap.logs.length + gap.policies.length + gap.disclosures > 0
+
+/** Compares vault and ledger by their sizes and versions, once at a start (docs/operations.md, Restore). */
+export async function gapOf(vault: Vault, { engine, member }: LedgerClient): Promise<Gap> {
+  const known = new Map((await vault.patients()).map(({ handle, hasKey }) => [nameOf(handle), hasKey]))
+  const sizes = new Map((await vault.logSizes()).map(({ log, size }) => [nameOf(log), size]))
+  const versions = new Map(
+    (await vault.policyVersions()).map(({ handle, version }) => [nameOf(handle), version]),
+  )
+  const enrolled = await engine.scan(handles, [member])
+  const patients: { handle: Handle; hasKey: boolean }[] = []
+  const keys: Handle[] = []
+  for (const { key, row } of enrolled) {
+    const handle = key[1]
+    const hasKey = known.get(nameOf(handle))
+    if (hasKey === undefined) patients.push({ handle, hasKey: row.key !== null })
+    else if (row.key !== null && !hasKey) keys.push(handle)
+  }
+  const logs: { log: Log; here: number; onLedger: number }[] = []
+  const compare = (log: Log, onLedger: number) => {
+    const here = sizes.get(nameOf(log)) ?? 0
+    if (here < onLedger) logs.push({ log, here, onLedger })
+  }
+  for (const { key, row } of await engine.scan(recordLogs, [member])) compare(key[1], row.size)
+  compare(OWN_LOG, (await engine.read(ownLogs, [member]))?.size ?? 0)
+  const older: Handle[] = []
+  for (const { key, row } of await engine.scan(policies, [member]))
+    if ((versions.get(nameOf(key[1])) ?? 0) < row.version && !(await vault.isUnconfirmed(key[1])))
+      older.push(key[1])
+  return {
+    patients,
+    keys,
+    logs,
+    policies: older,
+    disclosures: await missingDisclosures(vault, { engine, member }),
+    isEmpty: enrolled.length > 0 && known.size === 0,
+  }
+}
+
+type Ledger = Pick<LedgerClient, "engine" | "member">
+
+async function missingDisclosures(vault: Vault, { engine, member }: Ledger): Promise<number> {
+  const onLedger = (await engine.read(disclosureLogs, [member]))?.size ?? 0
+  let known = await vault.disclosuresOnLedger()
+  if (known >= onLedger) return 0
+  // Some may have been brought there before a crash that kept the vault from noting it.
+  const noted: Bytes[] = []
+  for (const { tag } of await vault.uncommittedDisclosures())
+    if (await engine.read(disclosures, [member, tag])) noted.push(tag)
+  known += noted.length
+  return Math.max(0, onLedger - known)
+}

@@ -1,0 +1,131 @@
+import { type AskBackAnswer, post, returnedAnswer, type returnedQuestion } from "@aceso/client"
+import { members } from "@aceso/contracts"
+import {
+  auditEventHash,
+  type Bytes,
+  type Cbor,
+  decodeTrusted,
+  EXCHANGE_TAG,
+  equalBytes,
+  type Infer,
+  isObject,
+  manifestBody,
+  messageOf,
+  nameOf,
+  parseJson,
+} from "@aceso/core"
+import { keysOf } from "../exchange/member-keys.ts"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+
+/** One answer of another member; the rest is asked for again. */
+const MAX_ANSWER_BYTES = 16 * 2 ** 20
+const TAGS = 500
+/** How long a requester keeps what opens an answer that it got: no backup of keys is older (PRIVACY.md, Erasure). */
+export const KEEP_RECEIVED_MS = 30 * 24 * 3600_000
+
+/** What this node was answered by a custodian that asks for it now, as far as one answer holds. */
+export async function returned(
+  vault: SqliteVault,
+  { tags }: Infer<typeof returnedQuestion>,
+  custodian: string,
+): Promise<Cbor> {
+  const openings = []
+  let size = 0
+  for (const tag of tags) {
+    const found = await vault.received(tag)
+    if (found?.custodian !== custodian) continue
+    size += found.auditEvent.length + (found.body?.length ?? 0)
+    if (size > MAX_ANSWER_BYTES && openings.length > 0) break
+    const { auditEvent, auditSalt, body } = found
+    openings.push({ tag, auditEvent, auditSalt, body })
+  }
+  return returnedAnswer.parse({ openings }) as unknown as Cbor
+}
+
+/**
+ * Asks all members for the openings of disclosures that a recovery lost. What fits the ledger's leaf is this
+ * custodian's own AuditEvent again; whatever it released that is lost now is told.
+ */
+export async function askBack(vault: SqliteVault, ledger: LedgerClient): Promise<AskBackAnswer> {
+  const { engine, member, seed } = ledger
+  const silent: { member: string; detail: string }[] = []
+  const released: AskBackAnswer["released"][number][] = []
+  const before = await countLost(vault)
+  let total = 0
+  for (const { key, row } of await engine.scan(members)) {
+    if (key[0] === member || row.status !== "active") continue
+    try {
+      for (let after: Bytes = new Uint8Array(0); ; ) {
+        const tags = await vault.lostDisclosureTags(after, TAGS)
+        if (tags.length === 0) break
+        const { openings } = await post(
+          `${row.url}/exchange/returned`,
+          { tags: [...tags] },
+          { seed, tag: EXCHANGE_TAG },
+          returnedAnswer,
+          { responderKeys: await keysOf(engine, key[0]) },
+        )
+        for (const opening of openings) {
+          const lost = await takeBack(vault, opening)
+          if (!lost) continue
+          total++
+          if (released.length < 1000) released.push(lost)
+        }
+        // An answer that was cut short is asked for again from where it ended.
+        after = openings.length > 0 && isCut(openings) ? openings[openings.length - 1].tag : tags[tags.length - 1]
+      }
+    } catch (error) {
+      silent.push({ member: key[0], detail: messageOf(error).slice(0, 2000) })
+    }
+  }
+  return { asked: before, returned: before - (await countLost(vault)), silent, total, released }
+}
+
+const isCut = (openings: Infer<typeof returnedAnswer>["openings"]): boolean =>
+  openings.reduce((sum, one) => sum + one.auditEvent.length + (one.body?.length ?? 0), 0) >
+  MAX_ANSWER_BYTES / 2
+
+async function countLost(vault: SqliteVault): Promise<number> {
+  let count = 0
+  for (let after: Bytes = new Uint8Array(0); ; ) {
+    const tags = await vault.lostDisclosureTags(after, TAGS)
+    if (tags.length === 0) return count
+    count += tags.length
+    after = tags[tags.length - 1]
+  }
+}
+
+/** @returns what it released of what is lost; undefined: nothing, or it is not what was committed */
+function takeBack(
+  vault: SqliteVault,
+  { tag, auditEvent, auditSalt, body }: Infer<typeof returnedAnswer>["openings"][number],
+): Promise<AskBackAnswer["released"][number] | undefined> {
+  return vault.atomically(async () => {
+    const lost = await vault.lostDisclosure(tag)
+    if (!lost || !equalBytes(auditEventHash(auditSalt, auditEvent), lost.event)) return undefined
+    const { handle, n, event } = lost
+    await vault.forgetLostDisclosure(tag)
+    await vault.addDisclosure({
+      handle,
+      n,
+      tag,
+      salt: auditSalt,
+      auditEvent,
+      body,
+      event,
+      includeBy: 0,
+      height: 0,
+    })
+    if (!body) return undefined
+    const parsed = manifestBody.parse(decodeTrusted(body), "body")
+    const gone = new Set((await vault.lostEntries(parsed.handle)).map(({ index }) => index))
+    const indexes = parsed.lines.flatMap(({ status }, index) =>
+      status === "released" && gone.has(index) ? [index] : [],
+    )
+    if (indexes.length === 0) return undefined
+    const document = parseJson(auditEvent)
+    const time = isObject(document) ? String(document.recorded) : "?"
+    return { requester: parsed.recipient, time: time.slice(0, 40), handle: parsed.handle, indexes }
+  })
+}
