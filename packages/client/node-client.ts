@@ -26,8 +26,8 @@ import {
 import { getJson, type PostOptions, post, postRaw } from "./http.ts"
 import {
   type AccessAnswer,
-  type AttestedAnswer,
   type AskBackAnswer,
+  type AttestedAnswer,
   accessAnswer,
   askBackAnswer,
   attestedAnswer,

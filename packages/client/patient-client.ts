@@ -46,7 +46,7 @@ import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
-import { type DisclosedAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
+import { disclosedAnswer, okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
   readonly custodian: MemberId
@@ -232,17 +232,17 @@ export class PatientClient {
   /**
    * Delivers again what a custodian promised to log and did not, as after a restore from a backup; where it no longer
    * fits, and where the custodian waits for a confirmation, what this device signed last is signed anew.
+   * @returns whether anything was done
    */
-  private async settle(place: PatientPlace): Promise<void> {
-    if (this.settling.has(place)) return
+  private async settle(place: PatientPlace, { isConfirmed }: PolicyState): Promise<boolean> {
+    if (this.settling.has(place)) return false
     this.settling.add(place)
     try {
       const overdue = await this.deliveries.overdue(place)
       let fits = true
       for (const { envelope, documents } of overdue) {
         try {
-          const answer = await this.send(place, envelope, documents, null)
-          await this.deliveries.taken(place, envelope, documents, answer)
+          await this.send(place, envelope, documents, null)
         } catch (error) {
           // Older than what is there, or expired on the way.
           if (!["policy_changed_meanwhile", "policy_unknown", "policy_pending"].includes(codeOf(error) ?? ""))
@@ -252,22 +252,23 @@ export class PatientClient {
         }
       }
       const last = this.deliveries.documents(place)
-      const { isConfirmed } = await this.ask(place, "policy", {}, policyState)
       if (last && (!fits || !isConfirmed)) {
         await this.change(place, "grant", () => last, null)
         this.deliveries.drop(place, overdue)
+        return true
       }
+      return overdue.length > 0
     } finally {
       this.settling.delete(place)
     }
   }
 
   private async renewed(place: PatientPlace): Promise<{ state: PolicyState; pending: readonly Payload[] }> {
-    await this.settle(place)
     const { custodian, handle } = place
     const owner = { network: this.network, custodian, handle, seed: this.keyOf(place) }
     for (let attempt = 0; ; attempt++) {
-      const state = await this.ask(place, "policy", {}, policyState)
+      let state = await this.ask(place, "policy", {}, policyState)
+      if (await this.settle(place, state)) state = await this.ask(place, "policy", {}, policyState)
       const pending = pendingOf(state, owner)
       const envelopes = renewals(pending, owner, this.policyDelayMs)
       if (envelopes.length === 0) return { state, pending }
@@ -414,8 +415,7 @@ export class PatientClient {
         [this.keyOf(place)],
       )
       try {
-        const answer = await this.send(place, envelope, documents, requestId)
-        await this.deliveries.taken(place, envelope, documents, answer)
+        await this.send(place, envelope, documents, requestId)
         return { version: state.version + 1, all: documents, payloadId }
       } catch (error) {
         const code = codeOf(error)
@@ -429,14 +429,15 @@ export class PatientClient {
     }
   }
 
-  private send(
+  private async send(
     place: PatientPlace,
     envelope: Bytes,
     documents: readonly PolicyDocument[],
     requestId: Bytes | null,
-  ): Promise<DisclosedAnswer> {
+  ): Promise<void> {
     const change = { envelope, documents: documents as unknown as Cbor, requestId }
-    return this.ask(place, "change", change, disclosedAnswer)
+    const answer = await this.ask(place, "change", change, disclosedAnswer)
+    await this.deliveries.taken(place, envelope, documents, answer)
   }
 
   private nodeOf(custodian: MemberId): PublicClient {

@@ -160,9 +160,7 @@ describe("a vault that is restored from an older backup", () => {
     heightOfBackup = (await city().engine.status()).checkpoint.height
     backup()
     sizes = new Map(
-      await Promise.all(
-        atCity.map(async (alias) => [alias, (await logRow(alias))?.size ?? 0] as const),
-      ),
+      await Promise.all(atCity.map(async (alias) => [alias, (await logRow(alias))?.size ?? 0] as const)),
     )
     // Since then: a record that County reads, a revocation that the ledger has not heard of yet, and one that it has.
     await visit(ANN, "since-1")()
@@ -302,7 +300,10 @@ describe("a vault that is restored from an older backup", () => {
     const [part] = (await patient(ANN).account()).filter(({ custodian }) => custodian === CITY)
     const numbers = part.entries.map(({ n }) => n)
     assert.equal(new Set(numbers).size, numbers.length)
-    assert.ok(!part.findings.some((finding) => /broken promise|missing|not shown/.test(finding)), part.findings.join())
+    assert.ok(
+      !part.findings.some((finding) => /broken promise|missing|not shown/.test(finding)),
+      part.findings.join(),
+    )
     assert.equal(part.recoveries.length, 1)
     assert.ok(part.findings.some((finding) => /1 entries of your record log were lost/.test(finding)))
     const size = (await city().engine.read(disclosureLogs, [CITY]))?.size ?? 0

@@ -926,9 +926,6 @@ describe("what a recovery lost", () => {
   for (const [comment, change] of broken)
     it(`a lost line ${comment} is no manifest`, () => {
       const all = lines.map((line, i) => (i === last ? { ...lostLine(i), ...change } : line))
-      assert.deepEqual(
-        found({ body: { lines: all }, view: recovered, sent: () => null }),
-        ["wrong_manifest"],
-      )
+      assert.deepEqual(found({ body: { lines: all }, view: recovered, sent: () => null }), ["wrong_manifest"])
     })
 })

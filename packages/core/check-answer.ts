@@ -14,8 +14,8 @@ import {
   sentHash,
   verifyManifest,
 } from "./manifest.ts"
-import { auditEventHash, verifyPromise } from "./promise.ts"
 import type { Frontier } from "./merkle.ts"
+import { auditEventHash, verifyPromise } from "./promise.ts"
 import { isWholeLog, recordCommitment } from "./record.ts"
 import { isLost, type LostRange } from "./recovery.ts"
 import { object, uint } from "./schema.ts"
@@ -158,7 +158,11 @@ type Find = (kind: AnswerFinding["kind"], detail: string, index?: number) => voi
 function checkLosses({ lines }: ManifestBody, { lost }: LedgerView, find: Find): void {
   lines.forEach(({ entry }, index) => {
     if (entry === null && !isLost(lost, index))
-      find("undeclared_loss", `entry ${index} is said to be lost, and no recovery on the ledger covers it`, index)
+      find(
+        "undeclared_loss",
+        `entry ${index} is said to be lost, and no recovery on the ledger covers it`,
+        index,
+      )
   })
   for (const { from, to } of lost) {
     const first = lines.findIndex(({ entry }, index) => index >= from && index < to && entry === null)

@@ -88,7 +88,8 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
     }
   if (!e.record) throw bad("manifest and ledger agree, and no record is there to compare")
   const line = body.lines[e.record.index]
-  if (line?.status !== "released" || !line.entry) throw bad("the manifest does not say that this record was released")
+  if (line?.status !== "released" || !line.entry)
+    throw bad("the manifest does not say that this record was released")
   if (!line.sent || !equalBytes(line.sent, sentHash(e.record.salt, e.record.content)))
     throw bad("this is not what the custodian signed that it sent")
   if (equalBytes(recordCommitment(e.record.salt, e.record.content), line.entry.commitment))

@@ -27,7 +27,12 @@ function run(history: readonly { gap: number; entries: number; back?: number | u
   for (const { gap, entries, back } of history) {
     height += gap
     for (let i = 0; i < entries; i++) heights.push(height)
-    log = grow(log, heights.slice(-entries).map((_, i) => leaf(i)), height, recoveries)
+    log = grow(
+      log,
+      heights.slice(-entries).map((_, i) => leaf(i)),
+      height,
+      recoveries,
+    )
     if (back === undefined) continue
     height++
     const from = Math.max(0, height - 1 - back)

@@ -12,7 +12,8 @@ export const confirm = command({
       return { confirmed: await client.confirm() }
     }
     const [alias] = positionals
-    if (!alias) throw new UsageError("whose policy? an alias from aceso patients, with that patient at the desk")
+    if (!alias)
+      throw new UsageError("whose policy? an alias from aceso patients, with that patient at the desk")
     await session.staff().client.confirmPolicy(alias)
     return { confirmed: [person.member] }
   },

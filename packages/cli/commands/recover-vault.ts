@@ -17,7 +17,12 @@ type Result =
   | { readonly step: "permit"; readonly member: string }
   | { readonly step: "without-backup"; readonly folder: string }
 type Asked = Omit<AskBackAnswer, "released"> & {
-  readonly released: readonly { requester: string; time: string; handle: string; indexes: readonly number[] }[]
+  readonly released: readonly {
+    requester: string
+    time: string
+    handle: string
+    indexes: readonly number[]
+  }[]
 }
 
 const readable = (answer: AskBackAnswer): Asked => ({
@@ -35,7 +40,11 @@ export const recoverVault = command<Result>({
     },
     "ask-back": { type: "boolean", words: "ask the other members once more for lost disclosures" },
     finish: { type: "boolean", words: "serve again, once what can be imported was imported" },
-    permit: { type: "string", words: "an authority: let a member recover again within a year", value: "<member>" },
+    permit: {
+      type: "string",
+      words: "an authority: let a member recover again within a year",
+      value: "<member>",
+    },
     "without-backup": {
       type: "boolean",
       words: "a stopped node: there is no backup; start on an empty vault, with all lost",
@@ -80,7 +89,11 @@ export const recoverVault = command<Result>({
       case "look":
         return [...lossOf(result.recovery), ...next(result.recovery)].join("\n")
       case "declare":
-        return [...lossOf(result.recovery), ...(result.asked ? answersOf(result.asked) : []), ...next(result.recovery)].join("\n")
+        return [
+          ...lossOf(result.recovery),
+          ...(result.asked ? answersOf(result.asked) : []),
+          ...next(result.recovery),
+        ].join("\n")
       case "ask-back":
         return answersOf(result.asked).join("\n")
       case "finish":
@@ -115,13 +128,20 @@ const next = ({ state }: RecoveryAnswer): string[] =>
 function answersOf({ asked, returned, silent, total, released }: Asked): string[] {
   return [
     `  ${returned} of ${asked} lost disclosures came back from the members that were answered then`,
-    ...silent.map(({ member, detail }) => red(`  ${member} did not answer: ${detail} (ask again: --ask-back)`)),
+    ...silent.map(({ member, detail }) =>
+      red(`  ${member} did not answer: ${detail} (ask again: --ask-back)`),
+    ),
     ...(total > 0
       ? [
           `  ${total} answers released records that are lost here now:`,
           table(
             ["when", "to", "handle", "records"],
-            released.map((one) => [one.time.slice(0, 19), one.requester, one.handle.slice(0, 12), one.indexes.join(" ")]),
+            released.map((one) => [
+              one.time.slice(0, 19),
+              one.requester,
+              one.handle.slice(0, 12),
+              one.indexes.join(" "),
+            ]),
           ),
         ]
       : []),

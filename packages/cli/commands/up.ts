@@ -7,7 +7,9 @@ import type { Session } from "../session.ts"
 /** Starts one organisation's services as soon as the ledger shows it, and says so. */
 async function start(one: Organisation, session: Session, started: number): Promise<void> {
   await one.start()
-  const ready = `ready in ${Math.round(performance.now() - started)} ms ${one.node.config.url}`
+  const { recovery, config } = one.node
+  if (recovery) session.progress(`${config.member}: ${recovery.words}`)
+  const ready = `${recovery ? "in recovery after" : "ready in"} ${Math.round(performance.now() - started)} ms ${config.url}`
   if (session.isJson) session.progress(ready)
   else process.stdout.write(`${ready}\n`)
 }

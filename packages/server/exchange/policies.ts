@@ -8,8 +8,8 @@ import {
   PlatformError,
   type Policy,
   type PolicyChange,
-  policyRoot,
   type PolicyState,
+  policyRoot,
   readEnvelope,
   readPolicy,
 } from "@aceso/core"
@@ -189,8 +189,7 @@ export class Policies {
   ): Promise<Disclosed> {
     const event = policyEvent({ ...facts, custodian: this.ledger.member, handle, time: Date.now() })
     const disclosed = await this.disclosures.note(handle, event, null)
-    if (facts.payloadId)
-      await this.vault.setPolicyReceipt(handle, facts.payloadId, disclosed.promise.tag)
+    if (facts.payloadId) await this.vault.setPolicyReceipt(handle, facts.payloadId, disclosed.promise.tag)
     return disclosed
   }
 

@@ -8,21 +8,12 @@ import {
   postRaw,
   type SourceLine,
 } from "@aceso/client"
-import {
-  disclosures,
-  handles,
-  memberKeys,
-  members,
-  policies,
-  recordLogs,
-  recoveries,
-} from "@aceso/contracts"
+import { disclosures, handles, memberKeys, members, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   type AccessRequest,
   type AnswerFinding,
   type Bytes,
   type Cbor,
-  type CheckedAnswer,
   type ConsentCopy,
   checkAnswer,
   decodeCbor,
@@ -50,7 +41,6 @@ import {
   type ReleasedRecord,
   type SignedGenesis,
   sealingInfo,
-  supersededIndexes,
   toBase64Url,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
@@ -59,6 +49,7 @@ import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
 import type { Vault } from "../vault/vault.ts"
 import { keysOf } from "./member-keys.ts"
 import { memberByKey } from "./practitioners.ts"
+import { linesOf, NOTHING, reportOf } from "./report.ts"
 import { mergeTimeline } from "./timeline.ts"
 
 export interface Asked {
@@ -220,11 +211,11 @@ export class Requester {
     }
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
-      return { report: reportOf(manifest, { ...checked, lines: [] }, NONE), lines: [], evidence: [] }
+      return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: [] }
     const { promise, auditEvent, auditSalt } = manifest
     await this.keep({ promise, auditEvent, auditSalt }, encodeCbor(body as unknown as Cbor))
     return {
-      report: reportOf(manifest, checked, recovered?.all ?? NONE),
+      report: reportOf(manifest, checked, recovered?.all ?? []),
       lines: linesOf(manifest, checked),
       evidence: await this.evidenceFor(manifest, records, checked.findings),
     }
@@ -352,16 +343,6 @@ export class Requester {
   }
 }
 
-const NOTHING = {
-  released: 0,
-  withheld: 0,
-  mismatched: 0,
-  damaged: 0,
-  lost: 0,
-  recoveries: [],
-  height: 0,
-  findings: [],
-}
 const LAG_BLOCKS = 5
 const REFUSALS = new Set([
   "policy_missing",
@@ -371,53 +352,3 @@ const REFUSALS = new Set([
   "in_recovery",
 ])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })
-
-type Recoveries = CustodianReport["recoveries"]
-const NONE: Recoveries = []
-
-function reportOf(
-  { body, promise }: Manifest,
-  { lines, findings }: CheckedAnswer,
-  recoveries: Recoveries,
-): CustodianReport {
-  const count = (status: string) => lines.filter((line) => line.status === status && !isDummy(line)).length
-  return {
-    custodian: body.responder,
-    outcome: "answered",
-    released: count("verified"),
-    withheld: count("withheld"),
-    mismatched: count("mismatch"),
-    damaged: count("damaged"),
-    lost: count("lost"),
-    recoveries: recoveries.map(({ from, at, reason }) => ({ from, at, reason })),
-    height: body.height,
-    policyState: body.policyState,
-    findings: findings.map(({ kind, detail }) => ({ kind, detail })),
-    tag: promise.tag,
-  }
-}
-
-/** Dummies, which have no content, are no records of anything. */
-const isDummy = ({ status, content }: CheckedAnswer["lines"][number]) =>
-  status === "verified" && content?.length === 0
-
-function linesOf({ body }: Manifest, { lines }: CheckedAnswer): SourceLine[] {
-  const superseded = supersededIndexes(body.lines)
-  return lines.flatMap((line): SourceLine[] => {
-    const { index, status, content } = line
-    const { entry } = body.lines[index]
-    if (!entry || status === "lost" || isDummy(line)) return []
-    return [
-      {
-        custodian: body.responder,
-        index,
-        version: entry.version,
-        recordId: entry.recordId,
-        status,
-        height: body.height,
-        isSuperseded: superseded.has(index),
-        ...(content && { content }),
-      },
-    ]
-  })
-}

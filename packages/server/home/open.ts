@@ -9,6 +9,7 @@ import { makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import { AcesoNode } from "../node/node.ts"
 import { rules } from "../node/rules.ts"
+import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
 import { findCometBft } from "./cometbft.ts"
 import { layout, readJsonFile } from "./layout.ts"
@@ -116,6 +117,7 @@ export class Organisation {
   static async open(home: Home, engine: Engine, options: HomeOptions): Promise<Organisation> {
     const { config, secrets, tls, network } = home
     const { genesis } = mustBelong(network)
+    await mustHaveVault(engine, config.member, home.folder)
     const node = new AcesoNode(
       config,
       { memberSeed: secrets.member, vaultKey: secrets.vault },

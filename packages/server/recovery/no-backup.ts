@@ -1,5 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { handles } from "@aceso/contracts"
+import { PlatformError } from "@aceso/core"
+import type { Engine } from "@aceso/ledger"
 
 const markOf = (folder: string) => join(folder, "vault", "without-backup")
 
@@ -12,3 +15,18 @@ export function sayNoBackup(folder: string): void {
 }
 
 export const forgetNoBackup = (folder: string): void => rmSync(markOf(folder), { force: true })
+
+export const emptyVault = (member: string) =>
+  new PlatformError(
+    "vault_empty",
+    `the vault is empty and the ledger has patients of ${member}: stop the node and restore the vault's backup (docs/operations.md, Restore). If there is none, run aceso recover-vault --without-backup`,
+  )
+
+/**
+ * No new vault is made where the ledger knows of an old one: it would lie where the backup belongs.
+ * @throws PlatformError `vault_empty`
+ */
+export async function mustHaveVault(engine: Engine, member: string, folder: string): Promise<void> {
+  if (existsSync(join(folder, "vault", "vault.db")) || hasNoBackup(folder)) return
+  if ((await engine.scan(handles, [member])).length > 0) throw emptyVault(member)
+}

@@ -4,6 +4,7 @@ import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Gap, gapOf, isGap, missingEntries } from "./gap.ts"
 import { lostSince } from "./lost-since.ts"
+import { emptyVault } from "./no-backup.ts"
 import { restoreFrom } from "./restore.ts"
 
 export type Reason = Infer<typeof recoveryReason>
@@ -141,9 +142,3 @@ export class Recovery {
     return (await engine.read(recoveries, [member]))?.all ?? []
   }
 }
-
-const emptyVault = (member: string) =>
-  new PlatformError(
-    "vault_empty",
-    `the vault is empty and the ledger has patients of ${member}: stop the node and restore the vault's backup (docs/operations.md, Restore). If there is none, run aceso recover-vault --without-backup`,
-  )

@@ -11,7 +11,6 @@ import {
   isObject,
   manifestBody,
   messageOf,
-  nameOf,
   parseJson,
 } from "@aceso/core"
 import { keysOf } from "../exchange/member-keys.ts"
@@ -73,7 +72,8 @@ export async function askBack(vault: SqliteVault, ledger: LedgerClient): Promise
           if (released.length < 1000) released.push(lost)
         }
         // An answer that was cut short is asked for again from where it ended.
-        after = openings.length > 0 && isCut(openings) ? openings[openings.length - 1].tag : tags[tags.length - 1]
+        after =
+          openings.length > 0 && isCut(openings) ? openings[openings.length - 1].tag : tags[tags.length - 1]
       }
     } catch (error) {
       silent.push({ member: key[0], detail: messageOf(error).slice(0, 2000) })

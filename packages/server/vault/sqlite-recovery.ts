@@ -60,9 +60,9 @@ export abstract class SqliteRecovery extends SqlitePeople {
   }
 
   async lostDisclosures(handle: Handle): Promise<readonly LostDisclosure[]> {
-    const rows = this.prepare(
-      "SELECT tag, n, event FROM lost_disclosures WHERE handle = ? ORDER BY n",
-    ).all(handle)
+    const rows = this.prepare("SELECT tag, n, event FROM lost_disclosures WHERE handle = ? ORDER BY n").all(
+      handle,
+    )
     return rows.map(lostDisclosureOf)
   }
 

@@ -84,7 +84,11 @@ table(
       by: ["authority"],
       rejection: "not_permitted",
     }),
-    open({ comment: "nothing was committed after this block yet", input: { from: 20, reason: "lost_keys" }, rejection: "height_not_passed" }),
+    open({
+      comment: "nothing was committed after this block yet",
+      input: { from: 20, reason: "lost_keys" },
+      rejection: "height_not_passed",
+    }),
     second({ comment: "a year and no day after the first" }, NOW - YEAR_MS, null),
     second({ comment: "within a year, as an authority permitted it since" }, NOW - 1000, NOW - 1),
     open({

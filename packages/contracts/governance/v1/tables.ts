@@ -183,10 +183,7 @@ export const recoveries = table({
   name: "recoveries",
   key: [memberId],
   row: object({
-    all: list(
-      object({ from: uint(), height: uint(), at: uint(), reason: recoveryReason }),
-      MAX_RECOVERIES,
-    ),
+    all: list(object({ from: uint(), height: uint(), at: uint(), reason: recoveryReason }), MAX_RECOVERIES),
     permittedAt: nullable(uint()),
   }),
   version: 1,

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict"
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
+import { type Child, Cli } from "./testing/aceso.ts"
+
+const cli = new Cli("recover-vault")
+const at = (...names: string[]) => join(cli.folder, ...names)
+let node: Child
+let ports: readonly number[]
+
+interface Recovery {
+  readonly step: string
+  readonly recovery: { readonly state: string; readonly patients: number; readonly entries: number }
+}
+
+const start = async (clinic: "ready" | "in recovery") => {
+  node = cli.start("up --folder authority --with clinic")
+  const word = clinic === "ready" ? "ready in" : "in recovery after"
+  await node.says(new RegExp(`^${word} \\d+ ms http://127.0.0.1:${ports[1]}$`, "m"))
+}
+const stop = async () => assert.equal(await node.stop("SIGTERM"), 0, node.err)
+const patient = (id: string, birthDate: string) => {
+  writeFileSync(at(`${id}.json`), JSON.stringify({ resourceType: "Patient", id, birthDate }))
+  return cli.json(`import ${id}.json --folder clinic`)
+}
+const verify = async () => {
+  const { out } = await cli.run("verify --folder authority --with clinic --json")
+  const { findings } = JSON.parse(out) as { findings: { kind: string; where: string }[] }
+  return findings.map(({ kind }) => kind)
+}
+const copyVault = (from: string, to: string) => {
+  rmSync(at(to), { recursive: true, force: true })
+  cpSync(at(from), at(to), { recursive: true })
+}
+
+before(async () => {
+  ports = await freePorts(2)
+  const kinds = { authority: "authority", clinic: "custodian" }
+  for (const [i, [member, kind]] of Object.entries(kinds).entries()) {
+    const url = `http://127.0.0.1:${ports[i]}`
+    await cli.json(`init --folder ${member} --member ${member} --name ${member} --kind ${kind} --url ${url}`)
+  }
+  await cli.json("network create --folder authority --network north --with clinic/application.json")
+  await cli.json("join authority/invitation.json --folder clinic")
+  await start("ready")
+  await patient("p1", "1960-01-01")
+  await stop()
+  copyVault("clinic/vault", "backup")
+  await start("ready")
+  await patient("p2", "1970-01-01")
+  await stop()
+})
+after(() => cli.end())
+
+describe("a clinic whose vault comes from a backup", () => {
+  it("verify names the patients and entries that only the ledger has", async () => {
+    copyVault("backup", "clinic/vault")
+    const kinds = await verify()
+    assert.ok(kinds.includes("vault_lost_patients"), kinds.join())
+  })
+
+  it("starts in recovery, and serves staff nothing else", async () => {
+    await start("in recovery")
+    assert.match(node.err, /clinic: the vault is behind the ledger \(1 patients, \d+ record versions/)
+    const { status, err } = await cli.run("patients --folder clinic")
+    assert.equal(status, 1)
+    assert.match(err, /being recovered/)
+    const wrong = await cli.run("recover-vault --declare whatever --folder clinic")
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.err, /expected one of restored_backup/)
+    const two = await cli.run("recover-vault --finish --ask-back --folder clinic")
+    assert.equal(two.status, 2)
+  })
+
+  it("is led back to service: look, declare, import, finish", async () => {
+    const seen = await cli.json<Recovery>("recover-vault --folder clinic")
+    assert.deepEqual([seen.step, seen.recovery.state, seen.recovery.patients], ["look", "behind", 1])
+    const early = await cli.run("recover-vault --finish --folder clinic")
+    assert.equal(early.status, 1)
+    assert.match(early.err, /nothing was declared yet/)
+    const declared = await cli.json<Recovery>("recover-vault --declare restored_backup --folder clinic")
+    assert.equal(declared.recovery.state, "restored")
+    await cli.json("import p2.json --folder clinic")
+    await cli.json("recover-vault --finish --folder clinic")
+    const { status, out } = await cli.run("recover-vault --folder clinic")
+    assert.equal(status, 1, out)
+    await stop()
+    await start("ready")
+    assert.deepEqual(await verify(), [])
+    await patient("p3", "1980-01-01")
+    await stop()
+    assert.deepEqual(await verify(), [])
+  })
+
+  it("does not start on an empty vault where the ledger has its patients", async () => {
+    renameSync(at("clinic/vault"), at("lost"))
+    assert.deepEqual(await verify(), ["vault_missing"])
+    const up = await cli.run("up --folder authority --with clinic")
+    assert.equal(up.status, 1)
+    assert.match(up.err, /vault is empty and the ledger has patients of clinic/)
+    assert.ok(!existsSync(at("clinic/vault/vault.db")), "nothing new lies where the backup belongs")
+  })
+
+  it("nor with a keyring that is missing, or older than its vault", async () => {
+    copyVault("lost", "clinic/vault")
+    rmSync(at("clinic/vault/keyring.db"))
+    let up = await cli.run("up --folder authority --with clinic")
+    assert.match(up.err, /keyring\.db any more/)
+    copyVault("lost", "clinic/vault")
+    for (const name of ["keyring.db", "keyring.db-wal", "keyring.db-shm"])
+      rmSync(at("clinic/vault", name), { force: true })
+    cpSync(at("backup/keyring.db"), at("clinic/vault/keyring.db"))
+    up = await cli.run("up --folder authority --with clinic")
+    assert.equal(up.status, 1)
+    assert.match(up.err, /older than vault\.db/)
+  })
+
+  it("without any backup it starts when the operator says so, and needs the authority a second time", async () => {
+    const there = await cli.run("recover-vault --without-backup --folder clinic")
+    assert.equal(there.status, 1)
+    assert.match(there.err, /move .* aside/)
+    rmSync(at("clinic/vault"), { recursive: true })
+    await cli.json("recover-vault --without-backup --folder clinic")
+    await start("in recovery")
+    const refused = await cli.run("recover-vault --declare lost_vault --folder clinic")
+    assert.equal(refused.status, 1)
+    assert.match(refused.err, /authority/)
+    await cli.json("recover-vault --permit clinic --folder authority")
+    await cli.json("recover-vault --declare lost_vault --folder clinic")
+    await cli.json("recover-vault --finish --folder clinic")
+    await patient("p4", "1990-01-01")
+    assert.deepEqual(await verify(), [])
+    await stop()
+    await start("ready")
+    await stop()
+  })
+})

@@ -1,0 +1,63 @@
+import type { CustodianReport, SourceLine } from "@aceso/client"
+import { type CheckedAnswer, type Manifest, supersededIndexes } from "@aceso/core"
+
+/** Of a custodian that did not answer with its part. */
+export const NOTHING = {
+  released: 0,
+  withheld: 0,
+  mismatched: 0,
+  damaged: 0,
+  lost: 0,
+  recoveries: [],
+  height: 0,
+  findings: [],
+}
+
+export type Recoveries = CustodianReport["recoveries"]
+
+export function reportOf(
+  { body, promise }: Manifest,
+  { lines, findings }: CheckedAnswer,
+  recoveries: Recoveries,
+): CustodianReport {
+  const count = (status: string) => lines.filter((line) => line.status === status && !isDummy(line)).length
+  return {
+    custodian: body.responder,
+    outcome: "answered",
+    released: count("verified"),
+    withheld: count("withheld"),
+    mismatched: count("mismatch"),
+    damaged: count("damaged"),
+    lost: count("lost"),
+    recoveries: recoveries.map(({ from, at, reason }) => ({ from, at, reason })),
+    height: body.height,
+    policyState: body.policyState,
+    findings: findings.map(({ kind, detail }) => ({ kind, detail })),
+    tag: promise.tag,
+  }
+}
+
+/** Dummies, which have no content, are no records of anything. */
+const isDummy = ({ status, content }: CheckedAnswer["lines"][number]) =>
+  status === "verified" && content?.length === 0
+
+export function linesOf({ body }: Manifest, { lines }: CheckedAnswer): SourceLine[] {
+  const superseded = supersededIndexes(body.lines)
+  return lines.flatMap((line): SourceLine[] => {
+    const { index, status, content } = line
+    const { entry } = body.lines[index]
+    if (!entry || status === "lost" || isDummy(line)) return []
+    return [
+      {
+        custodian: body.responder,
+        index,
+        version: entry.version,
+        recordId: entry.recordId,
+        status,
+        height: body.height,
+        isSuperseded: superseded.has(index),
+        ...(content && { content }),
+      },
+    ]
+  })
+}
