@@ -19,7 +19,8 @@ export const card = command({
     return {
       file: String(values.out),
       custodians: made.statements.map(({ custodian }) => custodian),
-      expires: made.statements[0].expiry,
+      // Each statement has a time of its own; the first that ends, ends the card.
+      expires: Math.min(...made.statements.map(({ expiry }) => expiry)),
     }
   },
   print: (c) =>

@@ -10,11 +10,11 @@ import {
 } from "@aceso/core"
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqlitePeople } from "./sqlite-people.ts"
+import { SqliteVisitors } from "./sqlite-visitors.ts"
 import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqlitePeople implements Vault {
+export class SqliteVault extends SqliteVisitors implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")
