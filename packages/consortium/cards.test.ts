@@ -1,19 +1,21 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { consentsAnswer, post, StaffClient } from "@aceso/client"
+import { accessAnswer, consentsAnswer, post, StaffClient } from "@aceso/client"
 import {
   type Card,
   type Cbor,
   type ConsentCopy,
+  fromHex,
   type Handle,
   handleSeed,
   PATIENT_TAG,
   PlatformError,
   publicKey,
   randomBytes,
+  STAFF_TAG,
   signCardList,
 } from "@aceso/core"
-import { layout, secretAt } from "./files.ts"
+import { layout, readJson, secretAt } from "./files.ts"
 import { bootStory, type Story } from "./testing/story.ts"
 
 const COUNTY = "county-hospital"
@@ -67,6 +69,13 @@ describe("at a desk", () => {
     await assert.rejects(
       story.staff("insurer").request(ann, { ...wish(), purpose: "HPAYMT" }),
       code("bad_card", /for county-hospital/),
+    )
+    const url = `${story.node(COUNTY).config.url}/staff/request`
+    const caller = { seed: seedOf("county-doctor"), tag: STAFF_TAG }
+    const wordless = { card: ann, wish: wish(), words: [word()] } as unknown as Cbor
+    await assert.rejects(
+      post(url, wordless, caller, accessAnswer),
+      code("bad_input", /one for each statement/),
     )
     assert.deepEqual([await visitors(), await waiting(ann), await waiting(bob)], [[], 0, 0])
   })
@@ -166,6 +175,10 @@ describe("at a desk", () => {
     }
     return handleSeed(seed, custodian, handle, keyNumber)
   }
+
+  const seedOf = (name: string) =>
+    fromHex((readJson(layout(story.network.folder).person(name)) as { seed: string }).seed)
+  const word = () => ({ requestId: randomBytes(16), time: Date.now(), signature: randomBytes(64) })
 
   it("visitors are for staff alone", async () => {
     const stranger = new StaffClient(story.node(COUNTY).config.url, randomBytes(32))

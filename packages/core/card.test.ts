@@ -164,6 +164,28 @@ describe("a card", () => {
     refused(() => checkCard(made, use), "bad_card", /signature of its statement for hospital-9/)
   })
 
+  it("is never made of statements of several cards, whichever are taken and whoever signs the list", () => {
+    const carol = makeCard(use, [placeOf(6), placeOf(7)])
+    const pool = [ann, bob, carol].flatMap(({ statements, salts }) =>
+      statements.map((statement, i) => ({ statement, salt: salts[i] })),
+    )
+    const keys = [ann.key, bob.key, carol.key]
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(pool, { minLength: 1 }),
+        fc.constantFrom(undefined, ...keys),
+        (taken, key) => {
+          const made = forged({
+            statements: taken.map(({ statement }) => statement),
+            salts: taken.map(({ salt }) => salt),
+          })
+          assert.throws(() => checkCard(key ? { ...made, key } : made, use), has("bad_card"))
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
   it("says nothing to another organisation, network or time", () => {
     refused(() => checkCard(ann, { ...use, organisation: "insurer" }), "bad_card", /for county-hospital/)
     refused(() => checkCard(ann, { ...use, network: "aceso-other" }), "bad_card", /not signed/)

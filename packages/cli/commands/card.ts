@@ -5,7 +5,7 @@ import { day, writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 export const card = command({
-  summary: "what a patient shows at a desk: allows one organisation to ask, not to read (15 minutes)",
+  summary: "what a patient shows at a desk: allows one organisation to ask, not to read (at most 15 minutes)",
   options: {
     for: { type: "string", words: "the organisation that may ask", value: "<organisation>" },
     out: { type: "string", words: "where the card goes", value: "<file>" },
