@@ -38,6 +38,7 @@ it("core exports exactly these values", () => {
     "SUITE_MLKEM768_X25519",
     "accept",
     "accessRequest",
+    "accessWish",
     "account",
     "accountEntry",
     "action",
