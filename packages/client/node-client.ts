@@ -1,5 +1,5 @@
 import {
-  type AccessRequest,
+  type AccessWish,
   type Bytes,
   type Card,
   type Cbor,
@@ -56,17 +56,11 @@ import {
   statusAnswer,
   submitAnswer,
   tamperAnswer,
+  type VisitorShown,
+  type VisitorsAnswer,
+  visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
-
-export interface AccessWish {
-  readonly purpose: FetchRequest["purpose"]
-  readonly classes: readonly string[]
-  readonly from?: string
-  readonly to?: string
-  readonly until: number
-  readonly reason: string
-}
 
 /** What anybody may ask a node. */
 export class PublicClient {
@@ -144,9 +138,13 @@ export class StaffClient extends PublicClient {
     return (await post(`${this.url}/staff/patients`, {}, this.caller, patientsAnswer)).patients
   }
 
-  /** People whose records lie elsewhere, with the places that their cards or consents named. */
-  async visitors() {
-    return (await post(`${this.url}/staff/visitors`, {}, this.caller, visitorsAnswer)).visitors
+  /** People whose records lie elsewhere, a page of them. @param after the `next` of the page before */
+  visitors(after = 0, limit = 100): Promise<VisitorsAnswer> {
+    return post(`${this.url}/staff/visitors`, { after, limit }, this.caller, visitorsAnswer)
+  }
+
+  async visitor(alias: string): Promise<VisitorShown | null> {
+    return (await post(`${this.url}/staff/visitor`, { alias }, this.caller, visitorAnswer)).visitor
   }
 
   /** @param where names the input in messages */
@@ -166,30 +164,18 @@ export class StaffClient extends PublicClient {
   }
 
   /** Asks for what a card's custodians hold; where no policy permits it, the request waits for the patient. */
-  async request(card: Card, wish: AccessWish): Promise<AccessAnswer> {
-    const proof = await this.proof()
-    const requests = card.statements.map((statement) => {
+  request(card: Card, wish: AccessWish): Promise<AccessAnswer> {
+    const words = card.statements.map(({ custodian, handle }) => {
       const requestId = randomBytes(16)
       const time = Date.now()
-      const signature = signWord(
-        statement.custodian,
-        wish.purpose,
-        statement.handle,
+      return {
         requestId,
         time,
-        this.seed,
-      )
-      const request: AccessRequest = {
-        network: statement.network,
-        requestId,
-        statement,
-        ...wish,
-        time,
-        practitioner: { proof, signature },
+        signature: signWord(custodian, wish.purpose, handle, requestId, time, this.seed),
       }
-      return encodeCbor(request as unknown as Cbor)
     })
-    return post(`${this.url}/staff/request`, { requests }, this.caller, accessAnswer, { timeoutMs: 60_000 })
+    const question = { card, wish, words } as unknown as Cbor
+    return post(`${this.url}/staff/request`, question, this.caller, accessAnswer, { timeoutMs: 60_000 })
   }
 
   /** The merged history from these custodians; `alsoOwn`: this node's own handle of the same person. */

@@ -3,7 +3,6 @@ import {
   account,
   auditEventHash,
   type Bytes,
-  CARD_LIFETIME_MS,
   type Card,
   type Cbor,
   type ConsentCopy,
@@ -18,7 +17,7 @@ import {
   handleSeed,
   list,
   type MemberId,
-  makeCardStatement,
+  makeCard,
   makeEnvelope,
   memberKeyRow,
   nameOf,
@@ -34,9 +33,7 @@ import {
   policyPath,
   policyRoot,
   policyState,
-  randomBytes,
   rowKeyHash,
-  text,
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
@@ -46,7 +43,7 @@ import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
-import { disclosedAnswer, okAnswer } from "./schemas.ts"
+import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
   readonly custodian: MemberId
@@ -112,19 +109,10 @@ export class PatientClient {
     })
   }
 
-  /** A card for one organisation: an independent statement for each custodian. */
+  /** A card for one organisation, on which every custodian has a statement of its own. */
   card(organisation: MemberId, now: number): Card {
-    return {
-      statements: this.places.map((place) => {
-        const { custodian, handle } = place
-        const nonce = randomBytes(16)
-        const expiry = now + CARD_LIFETIME_MS
-        return makeCardStatement(
-          { network: this.network, custodian, handle, organisation, expiry, nonce },
-          this.keyOf(place),
-        )
-      }),
-    }
+    const places = this.places.map((place) => ({ ...place, seed: this.keyOf(place) }))
+    return makeCard({ network: this.network, organisation, now }, places)
   }
 
   /** Requests that wait at any custodian; grouped on the device alone. Renews what expired there. */
@@ -282,13 +270,21 @@ export class PatientClient {
     }
   }
 
-  /** Hands the grantee its copies. @param url the grantee's node */
-  async deliver(url: string, copies: readonly ConsentCopy[]): Promise<string> {
-    const first = this.places.find((place) => place.custodian === copies[0]?.custodian)
-    if (!first) throw new PlatformError("unknown_consent", "there is no consent to hand over")
-    const caller = { seed: this.keyOf(first), tag: PATIENT_TAG }
-    return (await post(`${url}/consents`, { copies } as unknown as Cbor, caller, object({ alias: text(64) })))
-      .alias
+  /**
+   * Hands the grantee its copies: those of each handle by themselves, signed by its key, so that they do not say
+   * that two handles are one person's. That is for a card to say.
+   * @param url the grantee's node
+   */
+  async deliver(url: string, copies: readonly ConsentCopy[]): Promise<void> {
+    if (copies.length === 0) throw new PlatformError("unknown_consent", "there is no consent to hand over")
+    for (const place of this.places) {
+      const own = copies.filter(
+        ({ custodian, handle }) => custodian === place.custodian && equalBytes(handle, place.handle),
+      )
+      if (own.length === 0) continue
+      const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
+      await post(`${url}/consents`, { copies: own } as unknown as Cbor, caller, consentsAnswer)
+    }
   }
 
   /** Who read what, when, why and by which consent; every line is evaluated again. */

@@ -15,7 +15,7 @@ import {
   type PolicyState,
   policyRoot,
   publicKey,
-  randomBytes,
+  randomUnit,
   uint,
 } from "@aceso/core"
 
@@ -44,8 +44,7 @@ export const policyDelay = (unit: number, meanMs: number): number =>
 
 /** The expiry of a change that is signed now: a random moment, after the change before it. */
 export function expiryAfter(previous: number, meanMs: number): number {
-  const unit = new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
-  const drawn = Date.now() + policyDelay(unit, meanMs) + SUBMIT_BEFORE_EXPIRY_MS
+  const drawn = Date.now() + policyDelay(randomUnit(), meanMs) + SUBMIT_BEFORE_EXPIRY_MS
   return Math.max(Math.floor(drawn), previous + 1000)
 }
 

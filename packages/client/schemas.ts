@@ -1,12 +1,15 @@
 import {
+  accessWish,
   bool,
   bytes,
+  card,
   checkpoint,
   cometAttestation,
   handle,
   hash32,
   type Infer,
   list,
+  MAX_CARD_STATEMENTS,
   MAX_PENDING_CHANGES,
   MAX_RECOVERIES,
   memberId,
@@ -106,7 +109,7 @@ export type AttestedAnswer = Infer<typeof attestedAnswer>
 
 export const patientsAnswer = object({
   patients: list(
-    object({ alias: text(64), handle, fhirId: text(64), hasKey: bool(), records: uint(), isVisitor: bool() }),
+    object({ alias: text(64), handle, fhirId: text(64), hasKey: bool(), records: uint() }),
     1_000_000,
   ),
 })
@@ -205,9 +208,11 @@ export const historyAnswer = object({
 })
 export type HistoryAnswer = Infer<typeof historyAnswer>
 
+/** A card, what is asked with it, and the practitioner's word for each of its statements, in their order. */
 export const accessQuestion = object({
-  /** One encoded accessRequest per custodian. */
-  requests: list(bytes(1, 65_536), 64, 1),
+  card,
+  wish: accessWish,
+  words: list(object({ requestId: bytes(16), time: uint(), signature: signature64 }), MAX_CARD_STATEMENTS, 1),
 })
 export const accessOutcome = object({
   custodian: memberId,
@@ -216,15 +221,34 @@ export const accessOutcome = object({
   detail: text(2000),
   requestId: bytes(16),
 })
-export const accessAnswer = object({ outcomes: list(accessOutcome, 64) })
+export const accessAnswer = object({
+  outcomes: list(accessOutcome, MAX_CARD_STATEMENTS),
+  /** The alias of the person whose card it is. */
+  visitor: text(64),
+  /** Aliases of visitors that turned out to be this person. */
+  folded: list(text(64), MAX_CARD_STATEMENTS),
+})
 export type AccessAnswer = Infer<typeof accessAnswer>
 
-export const visitorsAnswer = object({
-  visitors: list(
-    object({ alias: text(64), places: list(object({ custodian: memberId, handle }), 64) }),
-    10_000,
-  ),
+const place = object({ custodian: memberId, handle })
+export const visitor = object({
+  alias: text(64),
+  /** ms */
+  since: uint(),
+  places: list(place, MAX_CARD_STATEMENTS),
+  /** Aliases that were folded into this one. */
+  also: list(text(64), MAX_CARD_STATEMENTS),
 })
+export type VisitorShown = Infer<typeof visitor>
+/** A page in the order of aliases. `after`: the `next` of the page before; 0: the first page. */
+export const visitorsQuestion = object({ after: uint(), limit: uint(500) })
+/** `next` null: this was the last page. */
+export const visitorsAnswer = object({ visitors: list(visitor, 500), next: nullable(uint()) })
+export type VisitorsAnswer = Infer<typeof visitorsAnswer>
+/** The alias of the visitor whose copies these are. */
+export const consentsAnswer = object({ alias: text(64) })
+export const visitorQuestion = object({ alias: text(64) })
+export const visitorAnswer = object({ visitor: nullable(visitor) })
 export const submitAnswer = object({
   payloadId,
   height: uint(),

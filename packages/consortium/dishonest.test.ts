@@ -255,6 +255,9 @@ describe("a dishonest custodian", () => {
 
   it("a custodian that does not answer leaves an incomplete history, and this is said", async () => {
     await grant([])
+    const wish = { purpose: "TREAT" as const, classes: [], until: Date.now() + DAY_MS, reason: "pain" }
+    // Their history is merged because the patient's card shows that both places are one person's.
+    await story.staff("county-doctor").request(story.patient("patient-1").card(COUNTY, Date.now()), wish)
     const nowhere = { custodian: "community-clinic", handle: places()[1].handle }
     const node = story.node("community-clinic")
     await node.ledger.call("governance", "setUrl", { url: "http://127.0.0.1:9" })

@@ -5,6 +5,9 @@ import { platform } from "#platform"
 export const { sha256, verify, sign, publicKey, hkdf, randomBytes } = platform
 export const cryptoReady = platform.ready
 
+/** A random number from 0 up to, not including, 1. */
+export const randomUnit = (): number => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32
+
 /** A signature that somebody claims; the signature has 64 bytes, the key 32. */
 export interface SignatureClaim {
   readonly signature: Uint8Array

@@ -1,10 +1,11 @@
 import type { Bytes } from "./bytes.ts"
+import { cardStatement } from "./card.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
 import { policyDocument } from "./consent.ts"
 import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
-import { cardStatement, practitionerProof } from "./keys.ts"
+import { practitionerProof } from "./keys.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { entryPreimage } from "./record.ts"
 import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
@@ -37,11 +38,7 @@ export const fetchRequest = object({
 })
 export type FetchRequest = Infer<typeof fetchRequest>
 
-export const accessRequest = object({
-  network: networkId,
-  /** Fresh for each custodian. */
-  requestId: bytes(16),
-  statement: cardStatement,
+const wish = {
   purpose,
   /** FHIR resource types; empty: all. */
   classes: list(className, 50),
@@ -50,6 +47,17 @@ export const accessRequest = object({
   /** Until when the consent is wished, ms. */
   until: uint(),
   reason: text(500),
+}
+/** What a requester wishes to read, and how long. */
+export const accessWish = object(wish)
+export type AccessWish = Infer<typeof accessWish>
+
+export const accessRequest = object({
+  network: networkId,
+  /** Fresh for each custodian. */
+  requestId: bytes(16),
+  statement: cardStatement,
+  ...wish,
   time: uint(),
   practitioner: practitionerWord,
 })
@@ -167,4 +175,5 @@ export const consentCopy = object({
   path: list(hash32, 20),
 })
 export type ConsentCopy = Infer<typeof consentCopy>
-export const consentCopies = object({ copies: list(consentCopy, 64, 1) })
+/** All of one handle, whose key signs the call. */
+export const consentCopies = object({ copies: list(consentCopy, 32, 1) })

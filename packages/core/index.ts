@@ -1,5 +1,6 @@
 export * from "./attestation.ts"
 export * from "./bytes.ts"
+export * from "./card.ts"
 export { type Cbor, decodeCbor, decodeTrusted, encodeCbor, MAX_DEPTH } from "./cbor.ts"
 export * from "./check-answer.ts"
 export * from "./checkpoint.ts"

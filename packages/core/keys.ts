@@ -1,17 +1,8 @@
 import type { Bytes } from "./bytes.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
-import { publicKey, sign, verify } from "./crypto.ts"
+import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash } from "./hash.ts"
-import {
-  handle,
-  hash32,
-  memberId,
-  networkId,
-  type PublicKey,
-  publicKeySchema,
-  role,
-  signature64,
-} from "./ids.ts"
+import { hash32, type PublicKey, publicKeySchema, role } from "./ids.ts"
 import { inclusionPath, merkleRoot, verifyInclusion } from "./merkle.ts"
 import { bytes, type Infer, list, object, uint } from "./schema.ts"
 
@@ -47,36 +38,6 @@ export const verifyPractitioner = (root: Bytes, p: PractitionerProof, time: numb
   time >= p.practitioner.from &&
   time < p.practitioner.to &&
   verifyInclusion(root, leafOf(p.salt, p.practitioner), p.index, p.size, p.path)
-
-/** What a patient shows at a desk (PRIVACY.md, Card): one statement per custodian. It allows asking, not reading. */
-export const cardStatement = object({
-  network: networkId,
-  custodian: memberId,
-  handle,
-  /** The organisation that may ask. */
-  organisation: memberId,
-  /** ms */
-  expiry: uint(),
-  nonce: bytes(16),
-  key: publicKeySchema,
-  signature: signature64,
-})
-export type CardStatement = Infer<typeof cardStatement>
-
-export const card = object({ statements: list(cardStatement, 64, 1) })
-export type Card = Infer<typeof card>
-
-export const CARD_LIFETIME_MS = 15 * 60_000
-
-const cardBytes = (c: Omit<CardStatement, "signature">): Bytes =>
-  domainBytes("card", c.network, c.custodian, c.handle, c.organisation, c.expiry, c.nonce, c.key)
-
-export function makeCardStatement(c: Omit<CardStatement, "signature" | "key">, seed: Bytes): CardStatement {
-  const statement = { ...c, key: publicKey(seed) }
-  return { ...statement, signature: sign(cardBytes(statement), seed) }
-}
-
-export const verifyCardStatement = (c: CardStatement): boolean => verify(c.signature, cardBytes(c), c.key)
 
 /** A document of any shape with a signature over it, for what is neither transaction nor HTTP message. */
 export const signDocument = (what: string, document: Cbor, seed: Bytes): Bytes =>

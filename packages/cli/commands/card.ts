@@ -5,7 +5,7 @@ import { day, writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 export const card = command({
-  summary: "what a patient shows at a desk: allows one organisation to ask, not to read (15 minutes)",
+  summary: "what a patient shows at a desk: allows one organisation to ask, not to read (at most 15 minutes)",
   options: {
     for: { type: "string", words: "the organisation that may ask", value: "<organisation>" },
     out: { type: "string", words: "where the card goes", value: "<file>" },
@@ -19,7 +19,8 @@ export const card = command({
     return {
       file: String(values.out),
       custodians: made.statements.map(({ custodian }) => custodian),
-      expires: made.statements[0].expiry,
+      // Each statement has a time of its own; the first that ends, ends the card.
+      expires: Math.min(...made.statements.map(({ expiry }) => expiry)),
     }
   },
   print: (c) =>

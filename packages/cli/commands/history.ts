@@ -7,21 +7,30 @@ import { cut, green, red, struck, table, writeOut } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
+type Place = { readonly custodian: string; readonly handle: Handle }
+
 /** Where a person is known: the places of a card, of an alias, or of a visitor. */
 async function placesOf(session: Session, name: string | undefined) {
-  if (!name) throw new UsageError("whose history? an alias from aceso patients, or a card file")
+  if (!name)
+    throw new UsageError("whose history? an alias from aceso patients or aceso visitors, or a card file")
   const { client, person } = session.staff()
+  /** Of places elsewhere; one of them may be here. */
+  const withOwn = (places: readonly Place[]) => ({
+    client,
+    places,
+    own: places.find(({ custodian }) => custodian === person.member)?.handle ?? null,
+  })
   if (existsSync(name))
-    return {
-      client,
-      places: readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })),
-      own: null,
-    }
+    return withOwn(readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })))
+  const visitor = await client.visitor(name)
+  if (visitor) return withOwn(visitor.places)
   const known = (await client.patients()).find(({ alias }) => alias === name)
-  if (!known) throw new PlatformError("unknown_patient", `nobody is called ${name} here; see aceso patients`)
-  const visitor = (await client.visitors()).find(({ alias }) => alias === name)
-  const places = visitor?.places ?? [{ custodian: person.member, handle: known.handle }]
-  return { client, places, own: known.isVisitor ? null : known.handle }
+  if (!known)
+    throw new PlatformError(
+      "unknown_patient",
+      `nobody is called ${name} here; see aceso patients and aceso visitors`,
+    )
+  return withOwn([{ custodian: person.member, handle: known.handle }])
 }
 
 export const history = command({
@@ -37,7 +46,7 @@ export const history = command({
   },
   async run(session, { positionals, values }) {
     const { client, places, own } = await placesOf(session, positionals[0])
-    const answer = await client.history(places, purposeOf(values.purpose), own as Handle | null)
+    const answer = await client.history(places, purposeOf(values.purpose), own)
     const files = answer.evidence.map(({ name, content }) => {
       const file = join(String(values.evidence ?? "."), name)
       writeOut(file, content)

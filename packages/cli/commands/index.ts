@@ -25,12 +25,14 @@ import { status } from "./status.ts"
 import { tour } from "./tour.ts"
 import { up } from "./up.ts"
 import { verify } from "./verify.ts"
+import { visitors } from "./visitors.ts"
 import { vote } from "./vote.ts"
 
 export const commands = {
   tour,
   status,
   patients,
+  visitors,
   import: importCommand,
   card,
   request,

@@ -11,11 +11,6 @@ export const patients = command({
   print: (all) =>
     table(
       ["alias", "records", "own key", "known as"],
-      all.map((p) => [
-        p.alias,
-        p.records,
-        p.hasKey ? "yes" : "no",
-        p.isVisitor ? "visitor (records elsewhere)" : `handle ${p.handle.slice(0, 12)}`,
-      ]),
+      all.map((p) => [p.alias, p.records, p.hasKey ? "yes" : "no", `handle ${p.handle.slice(0, 12)}`]),
     ),
 })

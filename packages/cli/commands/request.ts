@@ -29,13 +29,17 @@ export const request = command({
       until: untilOf(values.until, 30),
       reason: values.reason,
     }
-    const { outcomes } = await client.request(card, wish)
-    return { outcomes: outcomes.map((one) => ({ ...one, requestId: toHex(one.requestId) })) }
+    const { outcomes, ...who } = await client.request(card, wish)
+    return { ...who, outcomes: outcomes.map((one) => ({ ...one, requestId: toHex(one.requestId) })) }
   },
-  print: ({ outcomes }) =>
-    table(
-      ["custodian", "outcome", "what is missing"],
-      outcomes.map((o) => [o.custodian, o.outcome, `${o.detail} (${o.code})`]),
-    ),
+  print: ({ outcomes, visitor, folded }) =>
+    [
+      table(
+        ["custodian", "outcome", "what is missing"],
+        outcomes.map((o) => [o.custodian, o.outcome, `${o.detail} (${o.code})`]),
+      ),
+      `  here this person is ${visitor}`,
+      ...folded.map((alias) => `  ${alias} is the same person: it is ${visitor} now`),
+    ].join("\n"),
   status: ({ outcomes }) => (outcomes.every(({ outcome }) => outcome === "permitted") ? 0 : 1),
 })

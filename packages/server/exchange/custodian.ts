@@ -5,8 +5,8 @@ import {
   accessRequest,
   type Bytes,
   bodyHash,
-  CARD_LIFETIME_MS,
   type Cbor,
+  checkCardStatement,
   concerns,
   decide,
   decodeTrusted,
@@ -30,7 +30,6 @@ import {
   sentHash,
   signManifest,
   toHex,
-  verifyCardStatement,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -166,16 +165,7 @@ export class Custodian {
     const { engine, member } = this.ledger
     const { statement } = request
     this.mustBeMine(request.network, statement.custodian, request.time)
-    if (
-      statement.network !== engine.network ||
-      statement.organisation !== requester ||
-      !verifyCardStatement(statement)
-    )
-      throw new PlatformError("bad_card", "the card is not for this organisation, or its signature is wrong")
-    if (statement.expiry > Date.now() + CARD_LIFETIME_MS + MAX_AGE_MS)
-      throw new PlatformError("bad_card", "the card claims to live longer than 15 minutes")
-    if (statement.expiry < Date.now())
-      throw new PlatformError("card_expired", "the card has expired; ask the patient to show it again")
+    checkCardStatement(statement, { network: engine.network, organisation: requester, now: Date.now() })
     const patient = await this.vault.patient({ handle: statement.handle })
     const enrolled = await engine.read(handles, [member, statement.handle])
     if (!patient || !enrolled?.key || !equalBytes(enrolled.key, statement.key))

@@ -121,10 +121,10 @@ export class Requester {
   ): Promise<HistoryAnswer> {
     const answers = await Promise.all(
       asked.map((one) => {
-        const consent = consents.find(
+        const copies = consents.filter(
           (copy) => copy.custodian === one.custodian && equalBytes(copy.handle, one.handle),
         )
-        return this.fetch(one, purpose, practitioner, consent)
+        return this.fetch(one, purpose, practitioner, copies)
       }),
     )
     return {
@@ -139,7 +139,7 @@ export class Requester {
     asked: Asked,
     purpose: FetchRequest["purpose"],
     proof: PractitionerProof,
-    consent?: ConsentCopy,
+    copies: readonly ConsentCopy[],
   ): Promise<OneAnswer> {
     const { custodian } = asked
     const empty = { custodian, ...NOTHING }
@@ -167,7 +167,7 @@ export class Requester {
       const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
       const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
       const records = rest.flatMap(decodeChunk)
-      return await this.check(request, manifest, records, minHeight, consent)
+      return await this.check(request, manifest, records, minHeight, copies)
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
@@ -185,7 +185,7 @@ export class Requester {
     manifest: Manifest,
     records: readonly ReleasedRecord[],
     minHeight: number,
-    consent?: ConsentCopy,
+    copies: readonly ConsentCopy[],
   ): Promise<OneAnswer> {
     const { engine } = this.ledger
     const { body } = manifest
@@ -209,6 +209,7 @@ export class Requester {
       height: status.checkpoint.height,
       minHeight,
     }
+    const consent = copies.find(({ version }) => version === body.policyVersion)
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: [] }
@@ -257,8 +258,8 @@ export class Requester {
     return files
   }
 
-  /** Sends the patient's card on to a custodian, which keeps the request for the patient. */
-  async request(requests: readonly AccessRequest[]): Promise<AccessAnswer> {
+  /** Sends each custodian its own statement of a card, with which it keeps the request for the patient. */
+  async request(requests: readonly AccessRequest[]): Promise<AccessAnswer["outcomes"]> {
     const outcomes = requests.map(async (request): Promise<AccessAnswer["outcomes"][number]> => {
       const { custodian } = request.statement
       const { requestId } = request
@@ -287,7 +288,7 @@ export class Requester {
         return { custodian, outcome: "failed", code: error.code, detail: error.message, requestId }
       }
     })
-    return { outcomes: await Promise.all(outcomes) }
+    return Promise.all(outcomes)
   }
 
   /** Looks for promises whose time has passed, and reports those that were broken. @returns how many */

@@ -6,6 +6,7 @@ import {
   blocksAnswer,
   confirmQuestion,
   disclosedAnswer,
+  consentsAnswer,
   errorBody,
   genesisAnswer,
   historyAnswer,
@@ -27,7 +28,10 @@ import {
   statusAnswer,
   submitAnswer,
   tamperAnswer,
+  visitorAnswer,
+  visitorQuestion,
   visitorsAnswer,
+  visitorsQuestion,
 } from "@aceso/client"
 import { contracts, governance } from "@aceso/contracts"
 import {
@@ -158,8 +162,16 @@ export const routes: readonly Route[] = [
     accessRequest,
     object({ outcome: oneOf("permitted", "pending") }),
   ),
-  route("post", "/staff/patients", "staff", "aliases of patients and visitors", none, patientsAnswer),
-  route("post", "/staff/visitors", "staff", "people whose records lie elsewhere", none, visitorsAnswer),
+  route("post", "/staff/patients", "staff", "aliases of patients", none, patientsAnswer),
+  route(
+    "post",
+    "/staff/visitors",
+    "staff",
+    "people whose records lie elsewhere, a page of them",
+    visitorsQuestion,
+    visitorsAnswer,
+  ),
+  route("post", "/staff/visitor", "staff", "one of them, by an alias", visitorQuestion, visitorAnswer),
   route(
     "post",
     "/staff/import",
@@ -181,7 +193,7 @@ export const routes: readonly Route[] = [
     "post",
     "/staff/request",
     "staff",
-    "sends access requests on to custodians",
+    "proves a patient's card as a whole and sends each custodian its statement",
     accessQuestion,
     accessAnswer,
   ),
@@ -295,9 +307,9 @@ export const routes: readonly Route[] = [
     "post",
     "/consents",
     "handle key",
-    "copies of consents for their grantee",
+    "copies of consents of one handle, for their grantee",
     consentCopies,
-    object({ alias: text(64) }),
+    consentsAnswer,
   ),
 ]
 

@@ -1,5 +1,4 @@
 import { disclosedAnswer, okAnswer, renewalQuestion } from "@aceso/client"
-import { handles, policies } from "@aceso/contracts"
 import {
   account,
   bytes,
@@ -14,9 +13,7 @@ import {
   patientQuestion,
   pendingRequest,
   policyChange,
-  policyLeaf,
   policyState,
-  verifyInclusion,
 } from "@aceso/core"
 import { mustBeHandleKey, type PatientHandler } from "./app.ts"
 import { parseBody } from "./signed.ts"
@@ -84,26 +81,10 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const lost = (await node.vault.lostEntries(handle)).map(({ index, entry }) => ({ index, entry }))
     return ownRecords.parse({ records, lost }) as unknown as Cbor
   },
-  /** The grantee's copies of consents; the key is that of one of the handles, at whichever custodian. */
+  /** The grantee's copies of consents; all of one handle, by its key. */
   "/consents": async (node, body, key) => {
     const { copies } = parseBody(consentCopies, body)
-    let isByPatient = false
-    for (const copy of copies) {
-      const [enrolled, row] = await Promise.all([
-        node.engine.read(handles, [copy.custodian, copy.handle]),
-        node.engine.read(policies, [copy.custodian, copy.handle]),
-      ])
-      if (enrolled?.key && equalBytes(enrolled.key, key)) isByPatient = true
-      const isOnLedger = row !== undefined && row.version === copy.version
-      if (
-        isOnLedger &&
-        !verifyInclusion(row.root, policyLeaf(copy.document), copy.index, copy.size, copy.path)
-      )
-        throw new PlatformError("bad_input", `the consent is not in the policy at ${copy.custodian}`)
-    }
-    if (!isByPatient)
-      throw new PlatformError("not_permitted", "the copies are not sent by the patient whose they are")
-    const places = copies.map(({ custodian, handle }) => ({ custodian, handle }))
-    return { alias: await node.keepVisitor(places, copies) }
+    const { alias } = await node.visitors.keepCopies(copies, key)
+    return { alias }
   },
 }

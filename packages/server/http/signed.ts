@@ -59,6 +59,7 @@ const STATUS: Readonly<Record<string, number>> = {
   unknown_practitioner: 403,
   not_a_practitioner: 403,
   member_suspended: 403,
+  not_one_person: 403,
   patient_has_no_key: 403,
   unknown_patient: 404,
   unknown_transaction: 404,

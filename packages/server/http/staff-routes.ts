@@ -1,4 +1,5 @@
 import {
+  accessAnswer,
   accessQuestion,
   blocksAnswer,
   historyAnswer,
@@ -7,23 +8,25 @@ import {
   okAnswer,
   type PatientsAnswer,
   patientsAnswer,
+  visitorAnswer,
+  visitorQuestion,
   visitorsAnswer,
+  visitorsQuestion,
 } from "@aceso/client"
 import {
-  accessRequest,
+  type AccessRequest,
   bool,
   type Cbor,
-  decodeCbor,
   encodeCbor,
   object,
   PlatformError,
   payloadId,
   practitionerProof,
-  toHex,
   uint,
 } from "@aceso/core"
 import type { AcesoNode } from "../node/node.ts"
 import { tamper, undoTamper } from "../node/tamper.ts"
+import type { Visitor } from "../vault/vault.ts"
 import type { StaffHandler } from "./app.ts"
 import { parseBody } from "./signed.ts"
 
@@ -38,9 +41,17 @@ export function mustBeAdministrator(isAdministrator: boolean): void {
 export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/patients": async (node) => encoded(patientsAnswer.parse({ patients: await patientsOf(node) })),
 
-  "/staff/visitors": async (node) => {
-    const visitors = (await node.visitors()).map(({ alias, places }) => ({ alias, places }))
-    return encoded(visitorsAnswer.parse({ visitors }))
+  "/staff/visitors": async (node, body) => {
+    const { after, limit } = parseBody(visitorsQuestion, body)
+    const visitors = await node.vault.visitors(after, limit)
+    const next = visitors.length === limit ? (visitors.at(-1)?.id ?? null) : null
+    return encoded(visitorsAnswer.parse({ visitors: visitors.map(shown), next }))
+  },
+
+  /** One visitor, by any of its aliases; null: there is none. */
+  "/staff/visitor": async (node, body) => {
+    const visitor = await node.vault.visitor(parseBody(visitorQuestion, body))
+    return encoded(visitorAnswer.parse({ visitor: visitor ? shown(visitor) : null }))
   },
 
   "/staff/import": async (node, body, who, context) => {
@@ -66,24 +77,26 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/proof": async (node, _body, who) => encoded(practitionerProof.parse(node.proofOf(who.key))),
 
   "/staff/request": async (node, body, who) => {
-    node.proofOf(who.key)
-    const requests = parseBody(accessQuestion, body).requests.map((one) =>
-      accessRequest.parse(decodeCbor(one), "request"),
-    )
-    for (const { practitioner } of requests)
-      if (toHex(practitioner.proof.practitioner.key) !== toHex(who.key))
-        throw new PlatformError("not_permitted", "sign requests with your own key")
-    await node.keepVisitor(
-      requests.map(({ statement: { custodian, handle } }) => ({ custodian, handle })),
-      [],
-    )
-    return encoded(await node.requester.request(requests))
+    const proof = node.proofOf(who.key)
+    const { card, wish, words } = parseBody(accessQuestion, body)
+    if (words.length !== card.statements.length)
+      throw new PlatformError("bad_input", "words: expected one for each statement of the card")
+    const { visitor, folded } = await node.visitors.keepCard(card)
+    const requests = words.map(({ requestId, time, signature }, i): AccessRequest => {
+      const statement = card.statements[i]
+      const practitioner = { proof, signature }
+      return { network: statement.network, requestId, statement, ...wish, time, practitioner }
+    })
+    const outcomes = await node.requester.request(requests)
+    return encoded(accessAnswer.parse({ outcomes, visitor: visitor.alias, folded }))
   },
 
   "/staff/history": async (node, body, who) => {
     const { purpose, asked, alsoOwn } = parseBody(historyQuestion, body)
     const proof = node.proofOf(who.key)
-    const copies = (await node.visitors()).flatMap((visitor) => visitor.copies)
+    const ownPlace = alsoOwn ? [{ custodian: node.config.member, handle: alsoOwn }] : []
+    await node.visitors.mustBeOne([...asked, ...ownPlace])
+    const copies = await node.visitors.copiesOf(asked)
     const own = alsoOwn ? await node.ownLines(alsoOwn) : []
     const others = asked.filter(({ custodian }) => custodian !== node.config.member)
     return encodeCbor(
@@ -115,7 +128,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
 }
 
 async function patientsOf(node: AcesoNode): Promise<PatientsAnswer["patients"]> {
-  const own = await Promise.all(
+  return Promise.all(
     (await node.vault.patients()).map(async ({ alias, handle, fhirId, hasKey }) => ({
       alias,
       handle,
@@ -123,16 +136,8 @@ async function patientsOf(node: AcesoNode): Promise<PatientsAnswer["patients"]> 
       hasKey,
       // Dummies are no records.
       records: (await node.vault.log(handle)).filter(({ type }) => type !== "").length,
-      isVisitor: false,
     })),
   )
-  const visitors = (await node.visitors()).map(({ alias, places }) => ({
-    alias,
-    handle: places[0].handle,
-    fhirId: "elsewhere",
-    hasKey: true,
-    records: 0,
-    isVisitor: true,
-  }))
-  return [...own, ...visitors]
 }
+
+const shown = ({ id: _id, ...visitor }: Visitor) => visitor

@@ -4,18 +4,12 @@ import type { SourceLine } from "@aceso/client"
 import { directories, members } from "@aceso/contracts"
 import {
   type Bytes,
-  type Cbor,
-  type ConsentCopy,
-  decodeTrusted,
   directoryRoot,
-  encodeCbor,
   equalBytes,
-  fromBase64Url,
   PlatformError,
   type PractitionerProof,
   provePractitioner,
   type SignedGenesis,
-  toBase64Url,
   toHex,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
@@ -23,6 +17,7 @@ import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { Requester } from "../exchange/requester.ts"
+import { Visitors } from "../exchange/visitors.ts"
 import { Importer } from "../import/importer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
@@ -49,6 +44,7 @@ export class AcesoNode {
   readonly disclosures: Disclosures
   readonly custodian: Custodian
   readonly requester: Requester
+  readonly visitors: Visitors
   readonly checkpoints: Checkpoints
   readonly requests = new RequestCounts()
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
@@ -77,6 +73,7 @@ export class AcesoNode {
     this.policies = new Policies(this.vault, this.ledger, this.disclosures)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.requester = new Requester(this.ledger, genesis, this.vault)
+    this.visitors = new Visitors(this.vault, this.ledger)
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
@@ -159,33 +156,6 @@ export class AcesoNode {
         "only a practitioner of this organisation may ask for records",
       )
     return provePractitioner(all, index)
-  }
-
-  /** Consents of which patients gave this organisation a copy, and the places that cards showed. */
-  async visitors(): Promise<Visitor[]> {
-    const text = await this.vault.setting("visitors")
-    return text === undefined ? [] : (decodeTrusted(fromBase64Url(text)) as unknown as Visitor[])
-  }
-
-  /** Remembers places of one person and the consent copies for them. @returns the visitor's alias */
-  keepVisitor(places: Visitor["places"], copies: readonly ConsentCopy[]): Promise<string> {
-    return this.vault.atomically(async () => {
-      const all = await this.visitors()
-      const shares = (visitor: Visitor) => visitor.places.some((a) => places.some((b) => samePlace(a, b)))
-      const known = all.find(shares)
-      const alias = known?.alias ?? `visitor-${all.length + 1}`
-      const merged: Visitor = {
-        alias,
-        places: [
-          ...(known?.places ?? []),
-          ...places.filter((a) => !known?.places.some((b) => samePlace(a, b))),
-        ],
-        copies: [...(known?.copies ?? []).filter((a) => !copies.some((b) => samePlace(a, b))), ...copies],
-      }
-      const next = known ? all.map((visitor) => (visitor === known ? merged : visitor)) : [...all, merged]
-      await this.vault.setSetting("visitors", toBase64Url(encodeCbor(next as unknown as Cbor)))
-      return alias
-    })
   }
 
   /** This custodian's own records of its own patient, for the merged timeline. */
@@ -271,12 +241,3 @@ export class AcesoNode {
     this.timers.push(timer)
   }
 }
-
-export interface Visitor {
-  readonly alias: string
-  readonly places: readonly { readonly custodian: string; readonly handle: Bytes }[]
-  readonly copies: readonly ConsentCopy[]
-}
-
-const samePlace = (a: { custodian: string; handle: Bytes }, b: { custodian: string; handle: Bytes }) =>
-  a.custodian === b.custodian && equalBytes(a.handle, b.handle)

@@ -6,6 +6,7 @@ import { OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
 import { vaultTransactions } from "./vault-transactions.ts"
+import { vaultVisitors } from "./vault-visitors.ts"
 
 /** What every vault does; each implementation runs it in its own test file. */
 export function vaultSuite(name: string, start: () => VaultFixture): void {
@@ -173,4 +174,5 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
 
   vaultSecrecy(name, start)
   vaultTransactions(name, start)
+  vaultVisitors(name, start)
 }

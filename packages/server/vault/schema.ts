@@ -30,6 +30,13 @@ CREATE TABLE keyring_steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER
 INSERT INTO keyring_steps VALUES (1, 0);
 CREATE TABLE nonces (nonce BLOB PRIMARY KEY, expiry INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX nonces_by_expiry ON nonces (expiry);
+CREATE TABLE visitors (id INTEGER PRIMARY KEY AUTOINCREMENT, folded_into INTEGER, since INTEGER NOT NULL, kept_until INTEGER NOT NULL, by_copy_from TEXT);
+CREATE INDEX visitors_by_end ON visitors (kept_until) WHERE folded_into IS NULL;
+CREATE INDEX visitors_folded ON visitors (folded_into) WHERE folded_into IS NOT NULL;
+CREATE INDEX visitors_by_copy ON visitors (by_copy_from, since) WHERE by_copy_from IS NOT NULL;
+CREATE TABLE visitor_places (tag BLOB PRIMARY KEY, visitor INTEGER NOT NULL, place BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX visitor_places_by_visitor ON visitor_places (visitor);
+CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, copies BLOB NOT NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 `
 
@@ -74,5 +81,14 @@ export interface Schema {
     height: number | null
   }
   nonces: { nonce: Bytes; expiry: number }
+  visitors: {
+    id: number
+    folded_into: number | null
+    since: number
+    kept_until: number
+    by_copy_from: string | null
+  }
+  visitor_places: { tag: Bytes; visitor: number; place: Bytes }
+  visitor_copies: { place: Bytes; copies: Bytes }
   settings: { name: string; value: Bytes }
 }

@@ -2,11 +2,13 @@ import type { Bytes, Handle } from "@aceso/core"
 import type { Schema } from "./schema.ts"
 import { SqliteBundles } from "./sqlite-bundles.ts"
 import type { Identifier, NewPatient, Patient, ResourceIdentifier } from "./vault.ts"
+import { mustBePatientAlias } from "./visitor-alias.ts"
 
 /** Patients, and the blind index over identifiers. */
 export abstract class SqlitePeople extends SqliteBundles {
   addPatient(patient: NewPatient): Promise<Patient> {
     return this.atomically(async () => {
+      if (patient.alias !== undefined) mustBePatientAlias(patient.alias)
       const { count } = await this.db
         .selectFrom("patients")
         .select(({ fn }) => fn.countAll<number>().as("count"))
@@ -55,6 +57,7 @@ export abstract class SqlitePeople extends SqliteBundles {
 
   setAlias(handle: Handle, alias: string): Promise<void> {
     return this.atomically(async () => {
+      mustBePatientAlias(alias)
       const sealed = this.sealAlias(alias)
       await this.db.updateTable("patients").set({ alias: sealed }).where("handle", "=", handle).execute()
     })

@@ -1,4 +1,4 @@
-import type { Bytes, Handle, Operation, PolicyDocument } from "@aceso/core"
+import type { Bytes, ConsentCopy, Handle, MemberId, Operation, PolicyDocument } from "@aceso/core"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
@@ -48,6 +48,26 @@ export interface Vault {
   addRequest(request: StoredRequest): Promise<void>
   requests(handle: Handle): Promise<readonly StoredRequest[]>
   setRequestState(id: Bytes, state: StoredRequest["state"]): Promise<void>
+
+  /**
+   * Makes the places one visitor's: of the visitors that have any of them the oldest, into which the others fold, or
+   * else a new one. `folded`: the aliases that name that visitor from now on.
+   */
+  joinPlaces(
+    places: readonly VisitorPlace[],
+    how: NewVisitor,
+  ): Promise<{ readonly visitor: Visitor; readonly folded: readonly string[] }>
+  /** By an alias that was folded into another as well. */
+  visitor(by: { place: VisitorPlace } | { alias: string }): Promise<Visitor | undefined>
+  /** Visitors in the order of their ids. @param after an id; 0: from the first */
+  visitors(after: number, limit: number): Promise<readonly Visitor[]>
+  /** How many visitors became known since then by copies of consents at this custodian alone. */
+  visitorsByCopySince(custodian: MemberId, since: number): Promise<number>
+  /** Sets the copies of consents for a place; those that were there before are gone. */
+  setCopies(place: VisitorPlace, copies: readonly ConsentCopy[]): Promise<void>
+  copies(place: VisitorPlace): Promise<readonly ConsentCopy[]>
+  /** Deletes at most so many visitors whose time is over, with places and copies. @returns how many */
+  forgetVisitors(now: number, limit: number): Promise<number>
 
   auditKey(handle: Handle): Bytes
   /** The next number of the patient's disclosures at this custodian, from 1. */
@@ -216,4 +236,29 @@ export interface Waiting {
   readonly disclosures: number
   /** When the first of the disclosures has to be there, ms. */
   readonly includeBy: number | undefined
+}
+
+/** Where somebody's records lie: a handle at a custodian, mostly another one. */
+export interface VisitorPlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
+}
+
+/** A person whose records lie elsewhere. */
+export interface Visitor {
+  readonly id: number
+  readonly alias: string
+  /** ms */
+  readonly since: number
+  readonly places: readonly VisitorPlace[]
+  /** Aliases of visitors that turned out to be this one. */
+  readonly also: readonly string[]
+}
+
+export interface NewVisitor {
+  readonly now: number
+  /** Not forgotten before, ms. */
+  readonly keptUntil: number
+  /** A visitor that is new is known by copies of consents at this custodian alone; null: by a card. */
+  readonly byCopyFrom: MemberId | null
 }

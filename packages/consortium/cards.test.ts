@@ -1,0 +1,188 @@
+import assert from "node:assert/strict"
+import { after, before, describe, it } from "node:test"
+import { accessAnswer, consentsAnswer, post, StaffClient } from "@aceso/client"
+import {
+  type Card,
+  type Cbor,
+  type ConsentCopy,
+  fromHex,
+  type Handle,
+  handleSeed,
+  PATIENT_TAG,
+  PlatformError,
+  publicKey,
+  randomBytes,
+  STAFF_TAG,
+  signCardList,
+} from "@aceso/core"
+import { layout, readJson, secretAt } from "./files.ts"
+import { bootStory, type Story } from "./testing/story.ts"
+
+const COUNTY = "county-hospital"
+const DAY_MS = 86_400_000
+
+/** Cards, copies and visitors over HTTP, on nodes as they run; packages/server/exchange/visitors.test.ts has each lie. */
+describe("at a desk", () => {
+  let story: Story
+  before(async () => {
+    story = await bootStory()
+  })
+  after(() => story.end())
+
+  const wish = () => ({
+    purpose: "TREAT" as const,
+    classes: [],
+    until: Date.now() + DAY_MS,
+    reason: "Chest pain",
+  })
+  const cardOf = (name: string, organisation = COUNTY) => story.patient(name).card(organisation, Date.now())
+  const doctor = () => story.staff("county-doctor")
+  const placesOf = (card: Card) => card.statements.map(({ custodian, handle }) => ({ custodian, handle }))
+  const code = (expected: string, says?: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof PlatformError, String(error))
+    assert.equal(error.code, expected, error.message)
+    if (says) assert.match(error.message, says)
+    return true
+  }
+  /** Requests that wait at any custodian of these places. */
+  const waiting = async (card: Card) => {
+    const all = await Promise.all(
+      placesOf(card).map(({ custodian, handle }) => story.node(custodian).vault.requests(handle)),
+    )
+    return all.flat().length
+  }
+  const visitors = async () => (await doctor().visitors()).visitors.map(({ alias }) => alias)
+
+  it("a card with another's photographed statements is refused: nothing is kept, nothing is sent", async () => {
+    const [ann, bob] = [cardOf("patient-1"), cardOf("patient-2")]
+    const statements = [...ann.statements, ...bob.statements]
+    const cardSeed = randomBytes(32)
+    const network = story.network.document.network
+    const signature = signCardList(network, COUNTY, statements, cardSeed)
+    const salts = [...ann.salts, ...bob.salts]
+    const mixed = { ...ann, key: publicKey(cardSeed), statements, salts, signature }
+    await assert.rejects(doctor().request(mixed, wish()), code("bad_card", /another card/))
+    const forged = ann.statements.map((one, i) =>
+      i === 0 ? { ...one, handle: bob.statements[0].handle } : one,
+    )
+    await assert.rejects(doctor().request({ ...ann, statements: forged }, wish()), code("bad_card"))
+    await assert.rejects(
+      story.staff("insurer").request(ann, { ...wish(), purpose: "HPAYMT" }),
+      code("bad_card", /for county-hospital/),
+    )
+    const url = `${story.node(COUNTY).config.url}/staff/request`
+    const caller = { seed: seedOf("county-doctor"), tag: STAFF_TAG }
+    const wordless = { card: ann, wish: wish(), words: [word()] } as unknown as Cbor
+    await assert.rejects(
+      post(url, wordless, caller, accessAnswer),
+      code("bad_input", /one for each statement/),
+    )
+    assert.deepEqual([await visitors(), await waiting(ann), await waiting(bob)], [[], 0, 0])
+  })
+
+  it("a history merges only what a card showed to be one person's", async () => {
+    const card = cardOf("patient-1")
+    assert.ok(card.statements.length >= 2)
+    await assert.rejects(doctor().history(placesOf(card), "TREAT"), code("not_one_person", /aceso request/))
+    const { visitor, folded, outcomes } = await doctor().request(card, wish())
+    assert.deepEqual([visitor, folded], ["visitor-1", []])
+    assert.ok(outcomes.every(({ outcome }) => outcome === "pending"))
+    assert.equal(await waiting(card), card.statements.length)
+    const { custodians } = await doctor().history(placesOf(card), "TREAT")
+    assert.equal(custodians.length, card.statements.length)
+    const [other] = placesOf(cardOf("patient-2"))
+    await assert.rejects(
+      doctor().history([...placesOf(card), other], "TREAT"),
+      code("not_one_person", /aceso request/),
+    )
+    const here = await story.node(COUNTY).vault.patient({ alias: "patient-2" })
+    if (here)
+      await assert.rejects(doctor().history(placesOf(card), "TREAT", here.handle), code("not_one_person"))
+    const found = await doctor().visitor("visitor-1")
+    assert.deepEqual(found?.places.length, card.statements.length)
+    assert.equal(await doctor().visitor("visitor-2"), null)
+  })
+
+  it("each custodian is sent its own statement, and nothing of the card", async () => {
+    const card = cardOf("patient-3")
+    const sent: { readonly to: string; readonly body: Buffer }[] = []
+    const original = globalThis.fetch
+    globalThis.fetch = (input, init) => {
+      if (init?.body instanceof Uint8Array) sent.push({ to: String(input), body: Buffer.from(init.body) })
+      return original(input, init)
+    }
+    try {
+      await doctor().request(card, wish())
+    } finally {
+      globalThis.fetch = original
+    }
+    for (const { custodian, handle, link } of card.statements) {
+      const url = `${story.node(custodian).config.url}/exchange/request`
+      const [one, ...more] = sent.filter(({ to }) => to === url)
+      assert.equal(more.length, 0)
+      const has = (part: Uint8Array) => one.body.includes(Buffer.from(part))
+      assert.ok(has(handle) && has(link))
+      for (const secret of [card.key, card.signature, ...card.salts]) assert.equal(has(secret), false)
+      for (const other of card.statements)
+        if (other.custodian !== custodian)
+          for (const part of [other.handle, other.nonce, other.key, other.link])
+            assert.equal(has(part), false, `${custodian} learns of ${other.custodian}`)
+    }
+  })
+
+  it("copies are taken from the key of their handle alone, and join nothing; a card folds the visitors", async () => {
+    const patient = story.patient("patient-4")
+    const insurer = story.staff("insurer")
+    const url = story.node("insurer").config.url
+    const granted = await patient.grant({
+      grantee: "insurer",
+      purpose: "HPAYMT",
+      classes: ["Claim"],
+      until: Date.now() + DAY_MS,
+    })
+    const copies = granted.map(({ copy }) => copy)
+    assert.ok(copies.length >= 2)
+    const theirs = cardOf("patient-5", "insurer").statements[0]
+    const invented: ConsentCopy = { ...copies[0], custodian: theirs.custodian, handle: theirs.handle }
+    const seed = keyOf("patient-4", copies[0])
+    const hand = (all: readonly ConsentCopy[]) =>
+      post(`${url}/consents`, { copies: all } as unknown as Cbor, { seed, tag: PATIENT_TAG }, consentsAnswer)
+    await assert.rejects(hand([copies[0], invented]), code("bad_input", /several handles/))
+    await assert.rejects(hand([invented]), code("not_permitted"))
+    await assert.rejects(hand(copies), code("bad_input", /several handles/))
+    assert.deepEqual((await insurer.visitors()).visitors, [])
+
+    await patient.deliver(url, copies)
+    const first = await insurer.visitors(0, 1)
+    const second = await insurer.visitors(first.next ?? 0, 1)
+    assert.deepEqual(
+      [...first.visitors, ...second.visitors].map(({ alias, places }) => [alias, places.length]),
+      copies.slice(0, 2).map((_, i) => [`visitor-${i + 1}`, 1]),
+    )
+    const card = cardOf("patient-4", "insurer")
+    const { visitor, folded } = await insurer.request(card, { ...wish(), purpose: "HPAYMT" })
+    assert.deepEqual([visitor, folded], ["visitor-1", copies.slice(1).map((_, i) => `visitor-${i + 2}`)])
+    const found = await insurer.visitor("visitor-2")
+    assert.deepEqual([found?.alias, found?.places.length], ["visitor-1", card.statements.length])
+    const { custodians } = await insurer.history(found?.places ?? [], "HPAYMT")
+    assert.ok(custodians.every(({ outcome }) => outcome === "answered"))
+  })
+
+  function keyOf(name: string, { custodian, handle }: { custodian: string; handle: Handle }) {
+    const seed = secretAt(layout(story.network.folder).patientSeed(name))
+    const { keyNumber } = story.patient(name).places.find((one) => one.custodian === custodian) ?? {
+      keyNumber: 1,
+    }
+    return handleSeed(seed, custodian, handle, keyNumber)
+  }
+
+  const seedOf = (name: string) =>
+    fromHex((readJson(layout(story.network.folder).person(name)) as { seed: string }).seed)
+  const word = () => ({ requestId: randomBytes(16), time: Date.now(), signature: randomBytes(64) })
+
+  it("visitors are for staff alone", async () => {
+    const stranger = new StaffClient(story.node(COUNTY).config.url, randomBytes(32))
+    await assert.rejects(stranger.visitors(), code("not_permitted"))
+    await assert.rejects(stranger.visitor("visitor-1"), code("not_permitted"))
+  })
+})
