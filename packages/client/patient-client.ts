@@ -16,6 +16,7 @@ import {
   grantDocument,
   type Handle,
   handleSeed,
+  hasNoRecordCriteria,
   list,
   type MemberId,
   makeCardStatement,
@@ -29,7 +30,7 @@ import {
   type PolicyDocument,
   type PolicyState,
   pendingRequest,
-  policyPath,
+  policyPlace,
   policyRoot,
   policyState,
   randomBytes,
@@ -41,7 +42,7 @@ import {
 import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
-import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
+import { checkDisclosure, type DisclosureCheck, policyInForce } from "./recheck.ts"
 import { okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
@@ -159,16 +160,17 @@ export class PatientClient {
   ): Promise<Granted> {
     const { requestId, ...rest } = grant
     const document = grantDocument({ ...rest, custodian: place.custodian, now: Date.now() })
-    const { version, all, payloadId } = await this.change(
+    const { version, all, salt, payloadId } = await this.change(
       place,
       "grant",
       ({ documents }) => [...documents, document],
       requestId,
     )
-    const index = all.length - 1
     const { custodian, handle } = place
-    const path = policyPath(all, index)
-    return { payloadId, copy: { custodian, handle, document, version, index, size: all.length, path } }
+    const { index, path } = policyPlace(all, salt, document)
+    // Who gets the whole policy may see an omission; anybody else learns nothing of the other documents.
+    const whole = all.length === 1 && hasNoRecordCriteria(document) ? { whole: salt } : {}
+    return { payloadId, copy: { custodian, handle, document, version, index, path: [...path], ...whole } }
   }
 
   /** Takes a consent back, wherever it is. @throws PlatformError `unknown_consent` */
@@ -233,7 +235,7 @@ export class PatientClient {
   private async accountAt(place: PatientPlace): Promise<AccountPart> {
     const { auditKey, entries } = await this.ask(place, "account", {}, account)
     const { records } = await this.ask(place, "records", {}, ownRecords)
-    const { documents } = await this.policy(place)
+    const inForce = policyInForce(await this.policy(place))
     const findings: string[] = []
     const sorted = [...entries].sort((a, b) => a.n - b.n)
     const client = new PublicClient(place.url)
@@ -255,7 +257,7 @@ export class PatientClient {
         isComplete = false
       }
       if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
-      checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
+      checked.push({ ...entry, ...checkDisclosure(entry, records, inForce, isLogged) })
     }
     const beyond = disclosureTag(auditKey, sorted.length + 1)
     if ((await this.entryOnLedger(client, place.custodian, beyond)) !== undefined) {
@@ -305,17 +307,18 @@ export class PatientClient {
     action: "grant" | "restrict" | "revoke",
     edit: (state: PolicyState) => readonly PolicyDocument[],
     requestId: Bytes | null,
-  ): Promise<{ version: number; all: readonly PolicyDocument[]; payloadId: Bytes }> {
+  ): Promise<{ version: number; all: readonly PolicyDocument[]; salt: Bytes; payloadId: Bytes }> {
     for (let attempt = 0; ; attempt++) {
       const { state, pending } = await this.renewed(place)
       const documents = edit(state)
+      const salt = randomBytes(32)
       const { custodian, handle } = place
       const { bytes: envelope, payloadId } = makeEnvelope(
         {
           network: this.network,
           contract: "policy",
           action,
-          input: { custodian, handle, base: state.version, root: policyRoot(documents) },
+          input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
           // After the change before it, so that the ledger takes them in order.
           expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.policyDelayMs),
         },
@@ -325,10 +328,10 @@ export class PatientClient {
         await this.ask(
           place,
           "change",
-          { envelope, documents: documents as unknown as Cbor, requestId },
+          { envelope, salt, documents: documents as unknown as Cbor, requestId },
           okAnswer,
         )
-        return { version: state.version + 1, all: documents, payloadId }
+        return { version: state.version + 1, all: documents, salt, payloadId }
       } catch (error) {
         const code = codeOf(error)
         const soon = Date.now() + SUBMIT_BEFORE_EXPIRY_MS + SOON_MS

@@ -57,6 +57,8 @@ export const statusAnswer = object({
   ),
   /** No block comes although it should: since when (ms), and why as far as this node can tell. */
   stalled: optional(object({ since: uint(), why: text(1000) })),
+  /** Reports of broken promises that the ledger did not take, again and again: they wait for a person. */
+  reportsGivenUp: optional(uint()),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({

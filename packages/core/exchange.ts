@@ -1,11 +1,11 @@
 import type { Bytes } from "./bytes.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
-import { policyDocument } from "./consent.ts"
 import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { cardStatement, practitionerProof } from "./keys.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
+import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { entryPreimage } from "./record.ts"
 import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
@@ -96,7 +96,9 @@ export const patientQuestion = object({ handle })
 export const policyChange = object({
   handle,
   envelope: bytes(1, 262_144),
-  documents: list(policyDocument, 200),
+  /** Of the policy root, fresh for each change. */
+  salt: hash32,
+  documents: list(policyDocument, MAX_DOCUMENTS),
   /** The request that this answers. */
   requestId: nullable(bytes(16)),
 })
@@ -122,7 +124,9 @@ export type PendingRequest = Infer<typeof pendingRequest>
 /** `pending`: the signed changes that are not on the ledger yet, oldest first; the last one leads to `version`. */
 export const policyState = object({
   version: uint(),
-  documents: list(policyDocument, 200),
+  /** Null with version 0: there is no policy yet. */
+  salt: nullable(hash32),
+  documents: list(policyDocument, MAX_DOCUMENTS),
   pending: list(bytes(1, 262_144), MAX_PENDING_CHANGES),
 })
 export type PolicyState = Infer<typeof policyState>
@@ -150,9 +154,11 @@ export const consentCopy = object({
   handle,
   document: policyDocument,
   version: uint(),
-  index: uint(),
-  size: uint(),
-  path: list(hash32, 20),
+  /** Its place among the 256 leaves of the policy tree. */
+  index: uint(255),
+  path: list(hash32, 8, 8),
+  /** The policy's salt, given where this document is the whole policy and opens every record. */
+  whole: optional(hash32),
 })
 export type ConsentCopy = Infer<typeof consentCopy>
 export const consentCopies = object({ copies: list(consentCopy, 64, 1) })

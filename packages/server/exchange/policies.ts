@@ -97,9 +97,9 @@ export class Policies {
    * patient chose by the transaction's expiry.
    */
   async change(change: PolicyChange): Promise<void> {
-    const { handle, envelope, documents } = change
+    const { handle, envelope, salt, documents } = change
     const { payload, base, root } = await readChange(this.ledger, handle, envelope)
-    if (!equalBytes(policyRoot(documents), root))
+    if (!equalBytes(policyRoot(documents, salt), root))
       throw refused("the documents do not give the root that was signed")
     readPolicy(documents)
     await this.settled(handle)
@@ -125,7 +125,7 @@ export class Policies {
         )
       if (payload.action !== "grant") mustNotWiden(before?.documents ?? [], documents)
       const pending = [...waiting, envelope]
-      await this.vault.setPolicy(handle, { version: version + 1, root, documents, pending })
+      await this.vault.setPolicy(handle, { version: version + 1, root, salt, documents, pending })
     })
     this.schedule(handle, envelope)
   }

@@ -7,7 +7,7 @@ import {
   postRaw,
   type SourceLine,
 } from "@aceso/client"
-import { disclosures, handles, memberKeys, members, policies, recordLogs } from "@aceso/contracts"
+import { handles, memberKeyLists, memberKeys, members, policies, recordLogs } from "@aceso/contracts"
 import {
   type AccessRequest,
   type AnswerFinding,
@@ -18,6 +18,7 @@ import {
   checkAnswer,
   decodeCbor,
   decodeChunk,
+  type DisclosurePromise,
   decodeSealed,
   EMPTY_FRONTIER,
   EXCHANGE_TAG,
@@ -25,9 +26,6 @@ import {
   equalBytes,
   evidence,
   type FetchRequest,
-  fromBase64Url,
-  type Infer,
-  list,
   type Manifest,
   type MemberId,
   makeOneTimeKey,
@@ -36,17 +34,17 @@ import {
   oneOf,
   PlatformError,
   type PractitionerProof,
-  promise as promiseSchema,
   type ReleasedRecord,
+  readGenesis,
   type SignedGenesis,
   sealingInfo,
   supersededIndexes,
-  toBase64Url,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import type { Vault } from "../vault/vault.ts"
+import { Outbound } from "../node/outbound.ts"
 import { memberByKey } from "./practitioners.ts"
+import type { Promises } from "./promises.ts"
 import { mergeTimeline } from "./timeline.ts"
 
 export interface Asked {
@@ -63,42 +61,19 @@ interface OneAnswer {
   readonly evidence: readonly { readonly name: string; readonly content: Bytes }[]
 }
 
-type Promised = Infer<typeof promiseSchema>
-
-const PROMISES = "promises"
-const MAX_PROMISES = 10_000
-const promiseList = list(promiseSchema, MAX_PROMISES)
-
 /** Asks custodians for records and checks what they answer against this node's own ledger. */
 export class Requester {
   private readonly ledger: LedgerClient
   private readonly genesis: SignedGenesis
-  /** Promises whose time has not come yet; kept over restarts. */
-  private promises: Promised[] = []
-  private readonly vault: Vault
+  private readonly promises: Promises
+  private readonly outbound: Outbound
   timeoutMs = 20_000
 
-  constructor(ledger: LedgerClient, genesis: SignedGenesis, vault: Vault) {
+  constructor(ledger: LedgerClient, genesis: SignedGenesis, promises: Promises) {
     this.ledger = ledger
     this.genesis = genesis
-    this.vault = vault
-  }
-
-  /** Takes up the promises from before a restart. */
-  async start(): Promise<void> {
-    const text = await this.vault.setting(PROMISES)
-    if (text !== undefined)
-      this.promises = promiseList.parse(decodeCbor(fromBase64Url(text)), PROMISES).slice()
-  }
-
-  private async keep(promise: Promised): Promise<void> {
-    this.promises.push(promise)
-    await this.save()
-  }
-
-  private async save(): Promise<void> {
-    const kept = this.promises.slice(-MAX_PROMISES)
-    await this.vault.setSetting(PROMISES, toBase64Url(encodeCbor(kept as unknown as Cbor)))
+    this.promises = promises
+    this.outbound = new Outbound(readGenesis(genesis))
   }
 
   /** Fetches from every custodian and merges. One that fails makes the history incomplete, which is said. */
@@ -152,7 +127,7 @@ export class Requester {
         `${url}/exchange/fetch`,
         encodeCbor(request as unknown as Cbor),
         this.caller(),
-        { responderKeys: keys, timeoutMs: this.timeoutMs },
+        { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
       )
       const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
       const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
@@ -161,9 +136,9 @@ export class Requester {
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
-      if (outcome === "refused") await this.keepPromiseOf(error)
+      const findings = outcome === "refused" ? await this.watchPromiseOf(error) : []
       return {
-        report: { ...empty, outcome, code: error.code, detail: error.message },
+        report: { ...empty, outcome, code: error.code, detail: error.message, findings },
         lines: [],
         evidence: [],
       }
@@ -200,9 +175,9 @@ export class Requester {
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: { ...reportOf(manifest, { ...checked, lines: [] }) }, lines: [], evidence: [] }
-    await this.keep(manifest.promise)
+    const report = reportOf(manifest, checked)
     return {
-      report: reportOf(manifest, checked),
+      report: { ...report, findings: [...report.findings, ...(await this.watch(manifest.promise))] },
       lines: linesOf(manifest, checked),
       evidence: await this.evidenceFor(manifest, records, checked.findings),
     }
@@ -256,7 +231,7 @@ export class Requester {
           request as unknown as Cbor,
           this.caller(),
           object({ outcome: oneOf("permitted", "pending") }),
-          { responderKeys: keys, timeoutMs: this.timeoutMs },
+          { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
         )
         const detail =
           outcome === "pending"
@@ -277,44 +252,21 @@ export class Requester {
     return { outcomes: await Promise.all(outcomes) }
   }
 
-  /** Looks for promises whose time has passed, and reports those that were broken. @returns how many */
-  async checkPromises(): Promise<number> {
-    const { engine } = this.ledger
-    const { checkpoint } = await engine.status()
-    const due = this.promises.splice(0)
-    if (due.length === 0) return 0
-    let broken = 0
-    for (const promise of due) {
-      const entry = await engine.read(disclosures, [promise.custodian, promise.tag])
-      if (entry && equalBytes(entry.event, promise.event) && entry.at <= promise.includeBy) continue
-      const isDue = Math.max(checkpoint.time, Date.now()) > promise.includeBy
-      if (!isDue) {
-        this.promises.push(promise)
-        continue
-      }
-      try {
-        await this.ledger.call("disclosure", "promiseBroken", { promise: promise as unknown as Cbor })
-        broken++
-      } catch (error) {
-        if (!(error instanceof PlatformError) || !["promise_kept", "already_reported"].includes(error.code))
-          throw error
-      }
-    }
-    await this.save()
-    return broken
-  }
-
   /** The height that an honest custodian has by the time it answers; validators lag by a few blocks. */
   private async minHeight(): Promise<number> {
     const { engine, checkpoint } = await this.ledger.engine.status()
     return engine === "embedded" ? checkpoint.height : Math.max(0, checkpoint.height - LAG_BLOCKS)
   }
 
-  private async keepPromiseOf(error: PlatformError): Promise<void> {
+  /** @returns a finding where there is no room to watch it */
+  private async watch(promise: DisclosurePromise): Promise<CustodianReport["findings"]> {
+    return (await this.promises.watch(promise)) ? [] : [UNWATCHED]
+  }
+
+  private async watchPromiseOf(error: PlatformError): Promise<CustodianReport["findings"]> {
     const { more } = error.details
-    if (!(more instanceof Uint8Array)) return
-    const denial = denialDetails.parse(decodeCbor(more), "denial")
-    await this.keep(denial.promise)
+    if (!(more instanceof Uint8Array)) return []
+    return this.watch(denialDetails.parse(decodeCbor(more), "denial").promise)
   }
 
   private caller() {
@@ -326,13 +278,16 @@ export class Requester {
     const row = await engine.read(members, [custodian])
     if (row?.status !== "active")
       throw new PlatformError("unknown_member", `${custodian} is no active member of this network`)
-    const keys = (await engine.scan(memberKeys))
-      .filter(({ row }) => row.member === custodian && row.to === null)
-      .map(({ key }) => key[0])
+    const keys = (await engine.read(memberKeyLists, [custodian]))?.valid ?? []
     return { url: row.url, keys }
   }
 }
 
+const UNWATCHED = {
+  kind: "promise_unwatched",
+  detail:
+    "this node watches as many promises as it can: nobody looks whether this custodian keeps the one that it gave for this answer (aceso status)",
+}
 const LAG_BLOCKS = 5
 const REFUSALS = new Set(["policy_missing", "policy_unknown", "ledger_stale", "unknown_practitioner"])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })

@@ -110,8 +110,10 @@ function exchange(
 async function statusOf(node: AcesoNode) {
   const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.engine.status()
   const { records, committed } = await node.vault.recordCount()
-  const { member, policyDelayMs, isDemo } = node.config
+  const { member, policyDelayMs } = node.config
+  const { isDemo = false } = node.document
   const patients = (await node.vault.patients()).length
+  const { gaveUp } = await node.vault.promiseCounts()
   const checkpoints = node.checkpoints.summary()
   return {
     member,
@@ -126,6 +128,7 @@ async function statusOf(node: AcesoNode) {
     patients,
     policyDelayMs,
     isDemo,
+    ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
     ...(checkpoints && { checkpoints }),
     ...(await healthOf(node)),
   }

@@ -7,6 +7,7 @@ import {
   consentCopies,
   equalBytes,
   handle,
+  isInPolicy,
   list,
   object,
   ownRecords,
@@ -14,14 +15,13 @@ import {
   patientQuestion,
   pendingRequest,
   policyChange,
-  policyLeaf,
   policyState,
-  verifyInclusion,
 } from "@aceso/core"
 import { mustBeHandleKey, type PatientHandler } from "./app.ts"
 import { parseBody } from "./signed.ts"
 
 const ok = okAnswer.parse({ ok: true }) as Cbor
+const NO_POLICY = { version: 0, salt: null, documents: [], pending: [] }
 const declineQuestion = object({ handle, requestId: bytes(16) })
 
 /** What a patient asks the own custodian, signed with the handle's key. */
@@ -37,8 +37,8 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
     const stored = await node.policies.documents(handle)
-    const { version, documents, pending } = stored ?? { version: 0, documents: [], pending: [] }
-    return policyState.parse({ version, documents, pending }) as unknown as Cbor
+    const { version, salt, documents, pending } = stored ?? NO_POLICY
+    return policyState.parse({ version, salt, documents, pending }) as unknown as Cbor
   },
   "/patient/change": async (node, body, key) => {
     const change = parseBody(policyChange, body)
@@ -95,10 +95,7 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
       ])
       if (enrolled?.key && equalBytes(enrolled.key, key)) isByPatient = true
       const isOnLedger = row !== undefined && row.version === copy.version
-      if (
-        isOnLedger &&
-        !verifyInclusion(row.root, policyLeaf(copy.document), copy.index, copy.size, copy.path)
-      )
+      if (isOnLedger && !isInPolicy(row.root, copy.document, copy))
         throw new PlatformError("bad_input", `the consent is not in the policy at ${copy.custodian}`)
     }
     if (!isByPatient)

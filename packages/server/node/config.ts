@@ -9,6 +9,7 @@ import {
   list,
   memberId,
   messageOf,
+  nodeUrlFault,
   type ObjectSchema,
   object,
   oneOf,
@@ -76,7 +77,8 @@ export type AllowedPeer = Infer<typeof allowedPeer>
 const rpcServer = words(
   "a URL such as https://node.hospital.example/comet",
   (value) =>
-    /^https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~/-]+)?$/.test(value) && wrongUrl(value) === undefined,
+    /^https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~/-]+)?$/.test(value) &&
+    wrongUrl(/^https?:\/\/[^/]+/.exec(value)?.[0]) === undefined,
 )
 /** A header that this node trusts without having executed what is before it, and who gives out the next ones. */
 export const trustedHeader = object({
@@ -140,7 +142,6 @@ export const nodeConfig = object({
   dummyPercent: uint(100),
   /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
   checkpointEveryMs: uint(86_400_000),
-  isDemo: bool(),
 })
 export type NodeConfig = Infer<typeof nodeConfig>
 
@@ -161,7 +162,6 @@ const DEFAULTS = {
   policyDelayMs: 604_800_000,
   dummyPercent: 25,
   checkpointEveryMs: 600_000,
-  isDemo: false,
 }
 
 /**
@@ -205,10 +205,16 @@ const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = {
   metrics: metricsConfig,
 }
 
+/** What stood in node.json once, and what became of it. */
+const FORMER: Readonly<Record<string, string>> = {
+  isDemo: "a network is a demo by its genesis (npm start makes one); take this out",
+}
+
 function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown>, at: string): string[] {
   const mistakes: string[] = []
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(schema.fields, name)) mistakes.push(`${at}${name}: no such setting`)
+    if (!Object.hasOwn(schema.fields, name))
+      mistakes.push(`${at}${name}: ${(at === "" && FORMER[name]) || "no such setting"}`)
   for (const [name, field] of Object.entries(schema.fields)) {
     const value = given[name]
     if (at === "" && NESTED[name] && value !== null && typeof value === "object" && !Array.isArray(value)) {
@@ -270,17 +276,11 @@ function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): str
 
 export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
 
-/** What is wrong with a node's URL. */
+/** What is wrong with a node's URL, on whatever network. */
 export function wrongUrl(url: unknown): string | undefined {
   if (url === undefined) return undefined
-  if (typeof url !== "string" || !URL.canParse(url))
-    return "url: expected an absolute URL such as https://node.hospital.example"
-  const { protocol, hostname, username, search, hash } = new URL(url)
-  const isAllowed = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))
-  if (!isAllowed || username !== "") return "url: use https; plain HTTP is allowed on loopback only"
-  return url.endsWith("/") || search !== "" || hash !== ""
-    ? "url: write it without a slash, query or fragment at its end"
-    : undefined
+  const fault = typeof url === "string" ? nodeUrlFault(url, { mayBeLoopback: true }) : "expected a text"
+  return fault && `url: ${fault}`
 }
 
 /** `ACESO_COMMIT_WINDOW_MS=1000` sets commitWindowMs. */

@@ -11,9 +11,11 @@ import {
   encodeCbor,
   equalBytes,
   fromBase64Url,
+  type GenesisDocument,
   PlatformError,
   type PractitionerProof,
   provePractitioner,
+  readGenesis,
   type SignedGenesis,
   toBase64Url,
   toHex,
@@ -22,6 +24,7 @@ import type { Engine } from "@aceso/ledger"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
+import { Promises } from "../exchange/promises.ts"
 import { Requester } from "../exchange/requester.ts"
 import { Importer } from "../import/importer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
@@ -38,6 +41,7 @@ const STOP_MS = 10_000
 export class AcesoNode {
   readonly config: NodeConfig
   readonly genesis: SignedGenesis
+  readonly document: GenesisDocument
   readonly engine: Engine
   readonly ledger: LedgerClient
   readonly vault: SqliteVault
@@ -46,6 +50,7 @@ export class AcesoNode {
   readonly policies: Policies
   readonly disclosures: Disclosures
   readonly custodian: Custodian
+  readonly promises: Promises
   readonly requester: Requester
   readonly checkpoints: Checkpoints
   readonly requests = new RequestCounts()
@@ -59,6 +64,7 @@ export class AcesoNode {
   constructor(config: NodeConfig, secrets: NodeSecrets, engine: Engine, genesis: SignedGenesis) {
     this.config = config
     this.genesis = genesis
+    this.document = readGenesis(genesis)
     this.engine = engine
     this.ledger = new LedgerClient(engine, config.member, secrets.memberSeed)
     this.vault = new SqliteVault({
@@ -72,7 +78,8 @@ export class AcesoNode {
     this.policies = new Policies(this.vault, this.ledger)
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
-    this.requester = new Requester(this.ledger, genesis, this.vault)
+    this.promises = new Promises(this.vault, this.ledger)
+    this.requester = new Requester(this.ledger, genesis, this.promises)
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
@@ -92,7 +99,7 @@ export class AcesoNode {
     await this.committer.flush()
     await this.disclosures.flush()
     await this.policies.resume()
-    await this.requester.start()
+    await this.promises.start()
     await this.publishUrl()
     await this.publishDirectory()
     this.policies.onFault = (error) => this.onFault(error)
@@ -100,7 +107,7 @@ export class AcesoNode {
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
-      await this.requester.checkPromises()
+      await this.promises.check()
     })
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }

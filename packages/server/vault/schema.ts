@@ -19,6 +19,8 @@ CREATE INDEX requests_by_handle ON requests (handle);
 CREATE TABLE disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, salt BLOB NOT NULL, audit_event BLOB NOT NULL, body BLOB, event BLOB NOT NULL, include_by INTEGER NOT NULL, height INTEGER);
 CREATE INDEX disclosures_by_handle ON disclosures (handle, n);
 CREATE INDEX disclosures_uncommitted ON disclosures (include_by) WHERE height IS NULL;
+CREATE TABLE promises (id BLOB PRIMARY KEY, content BLOB NOT NULL, look_at INTEGER, tries INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX promises_by_time ON promises (look_at) WHERE look_at IS NOT NULL;
 CREATE TABLE nonces (nonce BLOB PRIMARY KEY, expiry INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX nonces_by_expiry ON nonces (expiry);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -64,6 +66,8 @@ export interface Schema {
     include_by: number
     height: number | null
   }
+  /** `look_at` null: its report gave up. */
+  promises: { id: Bytes; content: Bytes; look_at: number | null; tries: number }
   nonces: { nonce: Bytes; expiry: number }
   settings: { name: string; value: Bytes }
 }
