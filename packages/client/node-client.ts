@@ -32,6 +32,8 @@ import {
   accessAnswer,
   attestedAnswer,
   blocksAnswer,
+  type EndAnswer,
+  endAnswer,
   genesisAnswer,
   type HistoryAnswer,
   historyAnswer,
@@ -47,7 +49,9 @@ import {
   proposeAnswer,
   provenRowAnswer,
   reportAnswer,
+  type StaffAnswer,
   type StatusAnswer,
+  staffAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
@@ -250,6 +254,16 @@ export class StaffClient extends PublicClient {
   /** Puts the hash of evidence on the ledger, once the node has checked it. */
   report(evidence: Bytes) {
     return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer)
+  }
+
+  /** Who works with the node, and since or until when. */
+  async people(): Promise<StaffAnswer["people"]> {
+    return (await post(`${this.url}/staff/list`, {}, this.caller, staffAnswer)).people
+  }
+
+  /** Ends a person's time. @param asOf ms; null: now */
+  endStaff(name: string, asOf: number | null): Promise<EndAnswer> {
+    return post(`${this.url}/staff/end`, { name, asOf }, this.caller, endAnswer)
   }
 
   tamper(isUndo: boolean) {

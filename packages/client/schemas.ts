@@ -262,3 +262,32 @@ export const reportAnswer = object({
   payloadId,
   height: uint(),
 })
+
+export const staffAnswer = object({
+  people: list(
+    object({
+      name: text(64),
+      key: publicKeySchema,
+      isAdministrator: bool(),
+      /** Of practitioners. */
+      role: optional(text(24)),
+      /** May act now. */
+      isInForce: bool(),
+      /** ms; absent: open. */
+      from: optional(uint()),
+      to: optional(uint()),
+    }),
+    10_000,
+  ),
+})
+export type StaffAnswer = Infer<typeof staffAnswer>
+/** `asOf` null: now. */
+export const endQuestion = object({ name: text(64), asOf: nullable(uint()) })
+export const endAnswer = object({
+  name: text(64),
+  /** ms; earlier than what was asked for where it had ended by then. */
+  to: uint(),
+  /** The ledger has the directory as it is now. */
+  isPublished: bool(),
+})
+export type EndAnswer = Infer<typeof endAnswer>

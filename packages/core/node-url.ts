@@ -39,6 +39,10 @@ export function nodeUrlFault(
   return scheme === "https" ? undefined : "use https; plain HTTP is allowed on loopback only"
 }
 
+/** Whether this name or address, with or without brackets, is this very machine. */
+export const isLoopbackHost = (host: string): boolean =>
+  (addressKind(host) ?? kindOfHost(host)) === "loopback"
+
 /** Whether a URL that the rule accepts leads to this very machine. */
 export function isLoopbackUrl(url: string): boolean {
   const [, , host] = FORM.exec(url) ?? []

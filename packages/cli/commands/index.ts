@@ -19,6 +19,7 @@ import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
 import { revoke } from "./revoke.ts"
+import { staff } from "./staff.ts"
 import { status } from "./status.ts"
 import { tour } from "./tour.ts"
 import { up } from "./up.ts"
@@ -50,6 +51,7 @@ export const commands = {
   propose,
   proposals,
   vote,
+  staff,
   "rebuild-state": rebuildState,
   demo,
 }

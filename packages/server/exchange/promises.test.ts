@@ -27,7 +27,13 @@ after(() => city.vault.close())
 /** A promise by county that was broken long ago, unless another time is named. */
 const promiseOf = (includeBy = Date.now() - 50_000): DisclosurePromise =>
   makePromise(
-    { custodian: "county", tag: randomBytes(16), event: randomBytes(32), includeBy, key: publicKeyOfCounty() },
+    {
+      custodian: "county",
+      tag: randomBytes(16),
+      event: randomBytes(32),
+      includeBy,
+      key: publicKeyOfCounty(),
+    },
     ledger.engine.network,
     seedOf("county"),
   )
@@ -64,7 +70,10 @@ describe("a report of a broken promise", () => {
     const promises = over(engine)
     const all = [promiseOf(), promiseOf(), promiseOf()]
     for (const one of all) assert.equal(await promises.watch(one), true)
-    await assert.rejects(promises.check(), { code: "report_failed", message: /takes nothing now.*tried again/ })
+    await assert.rejects(promises.check(), {
+      code: "report_failed",
+      message: /takes nothing now.*tried again/,
+    })
     assert.deepEqual(await vault.promiseCounts(), { open: 3, gaveUp: 0 })
     isDown = false
     // The first one waits its delay, the others were not tried.
@@ -101,7 +110,10 @@ describe("a report of a broken promise", () => {
       assert.ok(counter.submitted <= MAX_TRIES)
     }
     assert.equal(counter.submitted, MAX_TRIES)
-    assert.deepEqual(waits, waits.toSorted((a, b) => a - b))
+    assert.deepEqual(
+      waits,
+      waits.toSorted((a, b) => a - b),
+    )
     assert.deepEqual(await vault.promiseCounts(), { open: 0, gaveUp: 1 })
     // Nothing happens by itself any more; a start is the person's word.
     assert.equal(await promises.check(now + 30 * 24 * 3600_000), 0)

@@ -104,7 +104,10 @@ export function misfitOf({ network, engine }: GenesisDocument, config: NodeConfi
 }
 
 /** Why a node with this URL cannot be of a network. */
-export function urlMisfitOf({ network, isLoopback = false }: GenesisDocument, url: string): string | undefined {
+export function urlMisfitOf(
+  { network, isLoopback = false }: GenesisDocument,
+  url: string,
+): string | undefined {
   const fault = nodeUrlFault(url, { mayBeLoopback: isLoopback })
   return fault && `url: it does not fit the network ${network}: ${fault}`
 }

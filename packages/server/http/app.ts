@@ -22,6 +22,7 @@ import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
+import { END, peopleRoutes } from "./people-routes.ts"
 import { cbor, errorAnswer, parseBody, signedAnswer, signedCall } from "./signed.ts"
 import { staffRoutes } from "./staff-routes.ts"
 
@@ -69,13 +70,13 @@ export function makeApp(node: AcesoNode): Hono {
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes }))
+  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes, ...peopleRoutes }))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE)
-      const who = node.staffByKey(key)
-      if (!who)
-        throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node")
-      return cbor(await handler(node, body, who, context))
+      const answer = await handler(node, body, mustWorkHere(node, key), context)
+      // Whose time ended while it was being done is handed nothing any more.
+      if (path !== END) mustWorkHere(node, key)
+      return cbor(answer)
     })
   for (const [path, handler] of Object.entries(patientRoutes))
     app.post(path, async (context) => {
@@ -85,6 +86,13 @@ export function makeApp(node: AcesoNode): Hono {
   ledgerRoutes(app, node)
   cometRoutes(app, node)
   return app
+}
+
+function mustWorkHere(node: AcesoNode, key: Bytes): StaffMember {
+  const who = node.staffByKey(key)
+  if (!who)
+    throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node now")
+  return who
 }
 
 /** Between organisations: the request is by a member's key, the answer is signed, refusals too. */

@@ -35,14 +35,13 @@ function mistakesOf(given: unknown, environment: Record<string, string> = {}): s
 describe("a node's configuration", () => {
   it("needs a member, a folder, a URL and its certificate alone", () => {
     assert.equal(read(good).metrics, undefined)
-    const { member, port, commitWindowMs, isDemo, staff, engine } = read(good)
+    const { member, port, commitWindowMs, staff, engine } = read(good)
     assert.deepEqual(
-      { member, port, commitWindowMs, isDemo, staff, engine },
+      { member, port, commitWindowMs, staff, engine },
       {
         member: "city-hospital",
         port: 0,
         commitWindowMs: 60_000,
-        isDemo: false,
         staff: [],
         engine: "embedded",
       },
@@ -55,7 +54,7 @@ describe("a node's configuration", () => {
       url: "http://city.example",
       port: 70_000,
       dummyPercent: 101,
-      isDemo: "yes",
+      isDemo: true,
       prot: 1,
       staff: [{ name: "A", key: "00", isAdministrator: true }],
     })
@@ -105,7 +104,7 @@ describe("a node's configuration", () => {
     ["a host for all with a certificate", { host: "0.0.0.0" }, undefined],
     ["plain HTTP on loopback", { url: "http://[::1]:7440", host: "::1", tls: undefined }, undefined],
     ["plain HTTP with a certificate", { url: "http://127.0.0.1" }, /^url: with tls/],
-    ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*slash/],
+    ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*nothing behind it/],
     ["cometbft without its settings", { engine: "cometbft" }, /^cometbft: /],
     ["cometbft", { engine: "cometbft", cometbft: peer("county.example:26656") }, undefined],
     ["an unknown engine", { engine: "raft" }, /^engine: /],
@@ -184,17 +183,15 @@ describe("a node's configuration", () => {
     const environment = {
       ACESO_PORT: "7441",
       ACESO_COMMIT_WINDOW_MS: "5",
-      ACESO_IS_DEMO: "true",
       ACESO_MEMBER: "county-hospital",
       ACESO_URL: "https://county.example",
     }
-    const { port, commitWindowMs, isDemo, member, url } = read({ ...good, port: 1 }, environment)
+    const { port, commitWindowMs, member, url } = read({ ...good, port: 1 }, environment)
     assert.deepEqual(
-      { port, commitWindowMs, isDemo, member, url },
+      { port, commitWindowMs, member, url },
       {
         port: 7441,
         commitWindowMs: 5,
-        isDemo: true,
         member: "county-hospital",
         url: "https://county.example",
       },
@@ -203,8 +200,10 @@ describe("a node's configuration", () => {
 
   it("reports mistakes of the environment with those of the file", () => {
     const environment = { ACESO_PORT: "many", ACESO_URL: "http://county.example" }
-    const places = mistakesOf({ ...good, isDemo: 1 }, environment).map((mistake) => mistake.split(":")[0])
-    assert.deepEqual(places.toSorted(), ["isDemo", "port", "url"])
+    const places = mistakesOf({ ...good, dummyPercent: 101 }, environment).map(
+      (mistake) => mistake.split(":")[0],
+    )
+    assert.deepEqual(places.toSorted(), ["dummyPercent", "port", "url"])
   })
 
   it("keeps text of digits from the environment as text where text is expected", () =>

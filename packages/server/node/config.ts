@@ -6,6 +6,7 @@ import {
   bytes,
   fromHex,
   type Infer,
+  isLoopbackHost,
   list,
   memberId,
   messageOf,
@@ -23,11 +24,16 @@ import {
 } from "@aceso/core"
 import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 
-/** A person who works with the node: may call the staff API; with a role also stands in the directory. */
+/**
+ * A person who works with the node: may call the staff API from `from` on and before `to` (ms; absent: open); with a
+ * role also stands in the directory, and is somebody there in that role's time.
+ */
 export const staffMember = object({
   name: text(64, /^[a-z][a-z0-9-]*$/),
   key: publicKeySchema,
   isAdministrator: bool(),
+  from: optional(uint()),
+  to: optional(uint()),
   /** Practitioners stand in the organisation's directory on the ledger. */
   practitioner: optional(object({ role, salt: bytes(32), from: uint(), to: uint() })),
 })
@@ -233,7 +239,7 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
   const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
-  const mistakes = wrongMetrics(whole)
+  const mistakes = [...wrongMetrics(whole), ...usedTwice(whole.staff)]
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
@@ -247,11 +253,24 @@ function contradictions(whole: Record<string, unknown>): string[] {
       mistakes.push("tls: HTTPS needs a certificate; set tls.certificate and tls.key to PEM files")
     if (!isHttps && tls !== undefined) mistakes.push("url: with tls it begins with https://")
   }
-  if (tls === undefined && typeof host === "string" && !LOOPBACK.test(host))
+  if (tls === undefined && typeof host === "string" && !isLoopbackHost(host))
     mistakes.push("host: without tls the node listens on loopback only; set tls, or host to 127.0.0.1")
   if (engine === "cometbft" && cometbft === undefined)
     mistakes.push("cometbft: the engine cometbft needs rpcPort, p2pHost, p2pPort and peers")
   return mistakes
+}
+
+/** Whoever has two entries would be ended in one of them alone. */
+function usedTwice(staff: unknown): string[] {
+  const seen = new Map<string, number>()
+  return (Array.isArray(staff) ? staff : []).flatMap((one, i) =>
+    ["name", "key"].flatMap((part) => {
+      const name = `${part} ${(one as Record<string, unknown> | null)?.[part]}`
+      const first = seen.get(name)
+      if (first === undefined) seen.set(name, i)
+      return first === undefined ? [] : [`staff[${i}].${part}: staff[${first}] has the same`]
+    }),
+  )
 }
 
 /** Metrics beyond loopback, or on a port that something else has. */
@@ -260,7 +279,7 @@ function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): str
   const { host, port: own } = part(metrics)
   const { rpcPort, p2pPort, metricsPort } = part(cometbft)
   const mistakes: string[] = []
-  if (typeof host === "string" && !LOOPBACK.test(host))
+  if (typeof host === "string" && !isLoopbackHost(host))
     mistakes.push(
       "metrics.host: metrics are shown on loopback only; let a proxy or an agent there pass them on",
     )
@@ -273,8 +292,6 @@ function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): str
   }
   return mistakes
 }
-
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
 
 /** What is wrong with a node's URL, on whatever network. */
 export function wrongUrl(url: unknown): string | undefined {

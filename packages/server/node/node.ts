@@ -1,20 +1,18 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { SourceLine } from "@aceso/client"
-import { directories, members } from "@aceso/contracts"
+import { members } from "@aceso/contracts"
 import {
   type Bytes,
   type Cbor,
   type ConsentCopy,
   decodeTrusted,
-  directoryRoot,
   encodeCbor,
   equalBytes,
   fromBase64Url,
   type GenesisDocument,
   PlatformError,
   type PractitionerProof,
-  provePractitioner,
   readGenesis,
   type SignedGenesis,
   toBase64Url,
@@ -26,16 +24,21 @@ import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { Promises } from "../exchange/promises.ts"
 import { Requester } from "../exchange/requester.ts"
+import { writeEnd } from "../home/staff.ts"
 import { Importer } from "../import/importer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
+import { Directory } from "./directory.ts"
 import { LedgerClient } from "./ledger-client.ts"
+import { isInForce, Staff } from "./staff.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
 const STOP_MS = 10_000
+/** How long whoever ends a person waits for the ledger to have it. */
+const PUBLISH_MS = 10_000
 
 /** One organisation's node: vault, exchange, and the ledger as its member uses it. */
 export class AcesoNode {
@@ -53,6 +56,8 @@ export class AcesoNode {
   readonly promises: Promises
   readonly requester: Requester
   readonly checkpoints: Checkpoints
+  readonly staff: Staff
+  readonly directory: Directory
   readonly requests = new RequestCounts()
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
   skipsContentCheck = false
@@ -80,6 +85,8 @@ export class AcesoNode {
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.promises = new Promises(this.vault, this.ledger)
     this.requester = new Requester(this.ledger, genesis, this.promises)
+    this.staff = new Staff(config.staff)
+    this.directory = new Directory(this.ledger, this.staff, (fault) => this.onFault(fault))
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
@@ -101,7 +108,7 @@ export class AcesoNode {
     await this.policies.resume()
     await this.promises.start()
     await this.publishUrl()
-    await this.publishDirectory()
+    await this.directory.publish()
     this.policies.onFault = (error) => this.onFault(error)
     this.isStarted = true
     this.every(this.config.commitWindowMs, () => this.committer.flush())
@@ -116,6 +123,7 @@ export class AcesoNode {
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
     this.policies.stop()
+    this.directory.stop()
     await this.checkpoints.stop()
     if (this.isStarted) {
       const lastWork = this.flush()
@@ -133,20 +141,45 @@ export class AcesoNode {
     if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
   }
 
+  /** Whoever has this key, and may act now. */
   staffByKey(key: Bytes): StaffMember | undefined {
-    return this.config.staff.find((one) => equalBytes(one.key, key))
+    return this.staff.byKey(key)
+  }
+
+  /**
+   * Ends a person's time: at once here, then in node.json, then on the ledger.
+   * @param asOf ms
+   * @throws PlatformError `unknown_person`, `last_administrator`, `end_not_kept`
+   */
+  async endStaff(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
+    const ended = this.staff.end(name, asOf)
+    const published = this.directory.follow().then(() => true)
+    writeEnd(this.config.folder, ended)
+    const isPublished = await Promise.race([published, delay(PUBLISH_MS, false, { ref: false })])
+    return { name, to: ended.to ?? asOf, isPublished }
+  }
+
+  /** Takes the people of node.json as it is now; who is not in it any more is out at once. */
+  replaceStaff(people: readonly StaffMember[]): void {
+    this.staff.replace(people)
+    if (this.isStarted) void this.directory.follow()
   }
 
   /** @throws PlatformError `not_a_practitioner` */
   proofOf(key: Bytes): PractitionerProof {
-    const all = this.practitioners()
-    const index = all.findIndex(({ practitioner }) => equalBytes(practitioner.key, key))
-    if (index < 0)
+    const who = this.staffByKey(key)
+    const proof = this.directory.proofOf(key)
+    if (!who?.practitioner || !isInForce({ ...who, isAdministrator: false }, Date.now()))
       throw new PlatformError(
         "not_a_practitioner",
-        "only a practitioner of this organisation may ask for records",
+        "only a practitioner of this organisation, in the time of that role, may ask for records",
       )
-    return provePractitioner(all, index)
+    if (!proof)
+      throw new PlatformError(
+        "not_a_practitioner",
+        "the ledger does not have the directory with this practitioner yet; try again when it has",
+      )
+    return proof
   }
 
   /** Consents of which patients gave this organisation a copy, and the places that cards showed. */
@@ -225,14 +258,6 @@ export class AcesoNode {
     return { blocks, height: checkpoint.height }
   }
 
-  private practitioners() {
-    return this.config.staff.flatMap(({ key, practitioner }) => {
-      if (!practitioner) return []
-      const { role, salt, from, to } = practitioner
-      return [{ practitioner: { key, role, from, to }, salt }]
-    })
-  }
-
   private async publishUrl(): Promise<void> {
     const { member, url } = this.config
     const row = await this.engine.read(members, [member])
@@ -242,13 +267,6 @@ export class AcesoNode {
         `${member} is no member of the network ${this.engine.network} yet`,
       )
     if (row.url !== url) await this.ledger.call("governance", "setUrl", { url })
-  }
-
-  private async publishDirectory(): Promise<void> {
-    const root = directoryRoot(this.practitioners())
-    const there = await this.engine.read(directories, [this.config.member])
-    if (there && equalBytes(there.root, root)) return
-    await this.ledger.call("governance", "setDirectory", { base: there?.version ?? 0, root })
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {

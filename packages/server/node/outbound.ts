@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup } from "node:dns"
 import { once } from "node:events"
-import { type IncomingMessage, request as httpRequest } from "node:http"
+import { request as httpRequest, type IncomingMessage } from "node:http"
 import { request as httpsRequest } from "node:https"
 import type { LookupFunction } from "node:net"
 import { Readable } from "node:stream"
@@ -57,7 +57,9 @@ export class Outbound {
       return kind !== "usable" && !(kind === "loopback" && this.mayBeLoopback)
     })
     if (!wrong && addresses.length > 0) return undefined
-    const what = wrong ? `leads to ${wrong.address}, where no other organisation's node can be` : "has no address"
+    const what = wrong
+      ? `leads to ${wrong.address}, where no other organisation's node can be`
+      : "has no address"
     return new PlatformError("bad_url", `${host} is not asked: it ${what}`)
   }
 }
