@@ -90,6 +90,11 @@ describe("a node's configuration", () => {
       else assert.match(mistakesOf(given).join(), /^url: /)
     })
 
+  const person = (name: string, key: number) => ({
+    name,
+    key: `0${key}`.repeat(32),
+    isAdministrator: false,
+  })
   const cometbft = { rpcPort: 26_657, p2pHost: "0.0.0.0", p2pPort: 26_656, peers: [] }
   const peer = (where: string) => ({ ...cometbft, peers: [`${"ab".repeat(20)}@${where}`] })
   const header = { servers: ["https://city.example/comet"], height: 8, hash: "AB".repeat(32) }
@@ -105,6 +110,23 @@ describe("a node's configuration", () => {
     ["plain HTTP on loopback", { url: "http://[::1]:7440", host: "::1", tls: undefined }, undefined],
     ["plain HTTP with a certificate", { url: "http://127.0.0.1" }, /^url: with tls/],
     ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*nothing behind it/],
+    ["the port that HTTPS has anyway", { url: "https://city.example:443" }, /^url: leave out the port/],
+    ["a URL in capitals", { url: "https://City.example" }, /^url: .*small letters/],
+    ["a URL with a path", { url: "https://city.example/node" }, /^url: .*path/],
+    ["a URL with a user", { url: "https://user@city.example" }, /^url: .*user/],
+    ["a URL with a query", { url: "https://city.example?x" }, /^url: .*query/],
+    ["what a genesis alone may say", { isDemo: true }, /^isDemo: a network is a demo by its genesis/],
+    [
+      "two people of one name",
+      { staff: [person("ann", 1), person("ann", 2)] },
+      /^staff\[1\]\.name: staff\[0\]/,
+    ],
+    [
+      "one key for two people",
+      { staff: [person("ann", 1), person("bob", 1)] },
+      /^staff\[1\]\.key: staff\[0\]/,
+    ],
+    ["two people", { staff: [person("ann", 1), person("bob", 2)] }, undefined],
     ["cometbft without its settings", { engine: "cometbft" }, /^cometbft: /],
     ["cometbft", { engine: "cometbft", cometbft: peer("county.example:26656") }, undefined],
     ["an unknown engine", { engine: "raft" }, /^engine: /],
