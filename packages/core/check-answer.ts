@@ -151,9 +151,9 @@ function wrongManifest(
 type Find = (kind: AnswerFinding["kind"], detail: string) => void
 
 /** Clocks of custodian and requester, and the time on the way. */
-const MAX_CLOCK_MS = 120_000
+export const MAX_CLOCK_MS = 120_000
 /** No promise may lie further ahead. */
-const MAX_PROMISE_MS = 600_000
+export const MAX_PROMISE_MS = 600_000
 
 function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
   const { promise, auditEvent, auditSalt, body } = manifest

@@ -1,5 +1,5 @@
 import { type Bytes, compareBytes, equalBytes } from "./bytes.ts"
-import { assert } from "./errors.ts"
+import { assert, PlatformError } from "./errors.ts"
 import { domainHash, type Hash } from "./hash.ts"
 import { hash32 } from "./ids.ts"
 import { inclusionPath, merkleRoot, verifyInclusion } from "./merkle.ts"
@@ -22,7 +22,11 @@ const leaf = ({ salt, content }: PolicyDocument): Hash => domainHash("policy-doc
 
 /** In the order of their hashes, which the salts make random: a document's place says nothing of the others. */
 function leavesOf(documents: readonly PolicyDocument[], salt: Bytes): Hash[] {
-  assert(documents.length <= MAX_DOCUMENTS, "policyRoot: more documents than a policy may have")
+  if (documents.length > MAX_DOCUMENTS)
+    throw new PlatformError(
+      "bad_input",
+      `a policy has at most ${MAX_DOCUMENTS} documents, not ${documents.length}: take some back first`,
+    )
   const fillers = Array.from({ length: LEAVES - documents.length }, (_, i) =>
     domainHash("policy-filler", salt, i),
   )

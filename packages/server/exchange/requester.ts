@@ -26,12 +26,15 @@ import {
   equalBytes,
   evidence,
   type FetchRequest,
+  MAX_CLOCK_MS,
+  MAX_PROMISE_MS,
   type Manifest,
   type MemberId,
   makeOneTimeKey,
   manifest as manifestSchema,
   object,
   oneOf,
+  orUndefined,
   PlatformError,
   type PractitionerProof,
   type ReleasedRecord,
@@ -39,6 +42,7 @@ import {
   type SignedGenesis,
   sealingInfo,
   supersededIndexes,
+  verifyPromise,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
@@ -136,7 +140,7 @@ export class Requester {
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
-      const findings = outcome === "refused" ? await this.watchPromiseOf(error) : []
+      const findings = outcome === "refused" ? await this.watchPromiseOf(error, custodian) : []
       return {
         report: { ...empty, outcome, code: error.code, detail: error.message, findings },
         lines: [],
@@ -263,10 +267,22 @@ export class Requester {
     return (await this.promises.watch(promise)) ? [] : [UNWATCHED]
   }
 
-  private async watchPromiseOf(error: PlatformError): Promise<CustodianReport["findings"]> {
+  /** Of a denial that was logged; what a custodian sends in its place must neither stop nor fill anything here. */
+  private async watchPromiseOf(
+    error: PlatformError,
+    custodian: MemberId,
+  ): Promise<CustodianReport["findings"]> {
     const { more } = error.details
     if (!(more instanceof Uint8Array)) return []
-    return this.watch(denialDetails.parse(decodeCbor(more), "denial").promise)
+    const told = orUndefined(["bad_input", "bad_cbor", "too_deep"], () =>
+      denialDetails.parse(decodeCbor(more), "denial"),
+    )
+    const isValid =
+      told !== undefined &&
+      told.promise.custodian === custodian &&
+      told.promise.includeBy <= Date.now() + MAX_PROMISE_MS + MAX_CLOCK_MS &&
+      verifyPromise(told.promise, this.ledger.engine.network)
+    return isValid ? this.watch(told.promise) : [NOT_PROMISED]
   }
 
   private caller() {
@@ -287,6 +303,10 @@ const UNWATCHED = {
   kind: "promise_unwatched",
   detail:
     "this node watches as many promises as it can: nobody looks whether this custodian keeps the one that it gave for this answer (aceso status)",
+}
+const NOT_PROMISED = {
+  kind: "promise_missing",
+  detail: "the refusal brings no valid promise that it will soon be logged",
 }
 const LAG_BLOCKS = 5
 const REFUSALS = new Set(["policy_missing", "policy_unknown", "ledger_stale", "unknown_practitioner"])
