@@ -25,7 +25,7 @@ export function nodeUrlFault(
 ): string | undefined {
   const [, scheme, host, port] = FORM.exec(url) ?? []
   if (host === undefined || host.length > MAX_HOST)
-    return "write it as https://node.hospital.example or https://node.hospital.example:8443: small letters, no user, path, query or fragment, nothing behind it"
+    return "write it as https://node.hospital.example or https://node.hospital.example:8443: small letters, no user, path, query or fragment, no slash at its end"
   if (port !== undefined && (Number(port) > 65_535 || port === DEFAULT_PORTS[scheme]))
     return `leave out the port ${port}: a port is from 1 to 65535, and ${DEFAULT_PORTS[scheme]} is what ${scheme} has anyway`
   const kind = kindOfHost(host)

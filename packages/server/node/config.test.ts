@@ -109,7 +109,7 @@ describe("a node's configuration", () => {
     ["a host for all with a certificate", { host: "0.0.0.0" }, undefined],
     ["plain HTTP on loopback", { url: "http://[::1]:7440", host: "::1", tls: undefined }, undefined],
     ["plain HTTP with a certificate", { url: "http://127.0.0.1" }, /^url: with tls/],
-    ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*nothing behind it/],
+    ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*slash/],
     ["the port that HTTPS has anyway", { url: "https://city.example:443" }, /^url: leave out the port/],
     ["a URL in capitals", { url: "https://City.example" }, /^url: .*small letters/],
     ["a URL with a path", { url: "https://city.example/node" }, /^url: .*path/],
