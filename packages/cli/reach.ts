@@ -1,5 +1,5 @@
+import { isLoopbackHost } from "@aceso/core"
 import type { Reach } from "@aceso/server/home/reach.ts"
-import { LOOPBACK } from "@aceso/server/node/config.ts"
 import type { CommandInput } from "./command.ts"
 import { UsageError } from "./session.ts"
 
@@ -28,7 +28,7 @@ export function reachOf(values: Values, hostname?: string): Reach {
     throw new UsageError(`--p2p ${p2p}: expected host:port such as node.hospital.example:26656`)
   const cometbft = {
     rpcPort: portOf(values, "rpc-port", 26_657),
-    p2pHost: LOOPBACK.test(p2p.slice(0, at)) ? "127.0.0.1" : "0.0.0.0",
+    p2pHost: isLoopbackHost(p2p.slice(0, at)) ? "127.0.0.1" : "0.0.0.0",
     p2pPort,
     externalAddress: p2p,
     peers: [],

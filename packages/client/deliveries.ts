@@ -26,6 +26,9 @@ interface Place {
   readonly handle: Handle
 }
 
+/** A policy change as the patient's device signed it. */
+export type SignedChange = Pick<Delivery, "envelope" | "salt" | "documents">
+
 /** How the device looks something up on the ledger, by proof. */
 export interface Proofs {
   /** Whose key it is, or was. */
@@ -57,8 +60,7 @@ export class Deliveries {
   /** @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change */
   async taken(
     place: Place,
-    envelope: Bytes,
-    documents: readonly PolicyDocument[],
+    { envelope, salt, documents }: SignedChange,
     answer: DisclosedAnswer,
   ): Promise<void> {
     const isPromised = await this.isPromised(place, envelope, answer)
@@ -68,7 +70,7 @@ export class Deliveries {
       documents: [...documents],
       waiting: [
         ...waiting.filter((one) => !equalBytes(one.envelope, envelope)),
-        { envelope, documents: [...documents], promise },
+        { envelope, salt, documents: [...documents], promise },
       ].slice(-MAX_WAITING),
     }))
     if (!isPromised)

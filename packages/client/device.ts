@@ -1,6 +1,7 @@
 import {
   bytes,
   handle,
+  hash32,
   type Infer,
   list,
   MAX_PENDING_CHANGES,
@@ -14,6 +15,8 @@ import {
 /** A change that the custodian answered and whose entry was not seen on the ledger yet. */
 export const delivery = object({
   envelope: bytes(1, 262_144),
+  /** Of the policy root. */
+  salt: hash32,
   documents: list(policyDocument, 200),
   promise,
 })

@@ -24,6 +24,17 @@ export interface Caller {
   readonly tag: string
 }
 
+/** What of the global fetch is used. */
+export type Fetch = (
+  url: string,
+  init: {
+    readonly method: string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: Bytes
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
+
 export interface PostOptions {
   /** The answer must be signed by one of these keys. */
   readonly responderKeys?: readonly Bytes[]
@@ -32,6 +43,8 @@ export interface PostOptions {
   readonly now?: () => number
   /** Ends the request before its time. */
   readonly signal?: AbortSignal
+  /** What sends the request; default: the global fetch. */
+  readonly fetch?: Fetch
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -68,7 +81,7 @@ export async function postRaw(
   )
   const { response, body } = await send(
     url,
-    { method: "POST", headers: { ...headers }, body: message as BodyInit },
+    { method: "POST", headers: { ...headers }, body: message },
     options,
   )
   const answer = {
@@ -114,13 +127,20 @@ export async function getJson<T>(url: string, answer: Schema<T>, options: PostOp
 
 async function send(
   url: string,
-  init: RequestInit,
+  init: Omit<Parameters<Fetch>[1], "signal">,
   options: PostOptions,
 ): Promise<{ response: Response; body: Bytes }> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
   try {
-    const response = await fetch(url, { ...init, signal, redirect: "error" })
+    const response = await (options.fetch ?? plainFetch)(url, { ...init, signal })
+    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+      await response.body?.cancel()
+      throw new PlatformError(
+        "bad_answer",
+        `${url} answers with a redirect, which is never followed: its organisation has to name the URL that answers itself (url in node.json)`,
+      )
+    }
     return { response, body: await readBounded(response, options.maxBytes ?? DEFAULT_MAX_BYTES) }
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause
@@ -129,6 +149,9 @@ async function send(
     throw new PlatformError("node_unreachable", `${url} cannot be reached: ${reason}`, { cause })
   }
 }
+
+const plainFetch: Fetch = (url, init) =>
+  fetch(url, { ...init, body: init.body as BodyInit | undefined, redirect: "manual" })
 
 async function readBounded(response: Response, maxBytes: number): Promise<Bytes> {
   const chunks: Bytes[] = []

@@ -11,7 +11,9 @@ import {
   type GenesisDocument,
   type Handle,
   type Infer,
+  isLoopbackUrl,
   type MemberId,
+  nodeUrlFault,
   PlatformError,
   type PractitionerProof,
   practitionerProof,
@@ -19,11 +21,12 @@ import {
   randomBytes,
   readGenesis,
   receipt,
+  type Schema,
   type SignedGenesis,
   STAFF_TAG,
   signWord,
 } from "@aceso/core"
-import { getJson, type PostOptions, post, postRaw } from "./http.ts"
+import { type Fetch, getJson, type PostOptions, post, postRaw } from "./http.ts"
 import {
   type AccessAnswer,
   type AskBackAnswer,
@@ -34,6 +37,8 @@ import {
   blocksAnswer,
   type DisclosedAnswer,
   disclosedAnswer,
+  type EndAnswer,
+  endAnswer,
   genesisAnswer,
   type HistoryAnswer,
   historyAnswer,
@@ -52,7 +57,9 @@ import {
   recoveryAnswer,
   type recoveryQuestion,
   reportAnswer,
+  type StaffAnswer,
   type StatusAnswer,
+  staffAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
@@ -65,37 +72,49 @@ import {
 /** What anybody may ask a node. */
 export class PublicClient {
   readonly url: string
+  private readonly fetch: Fetch | undefined
 
-  constructor(url: string) {
+  /** @param fetch what sends the requests; default: the global fetch */
+  constructor(url: string, fetch?: Fetch) {
     this.url = url.replace(/\/$/, "")
+    this.fetch = fetch
   }
 
   status(): Promise<StatusAnswer> {
-    return getJson(`${this.url}/status`, statusAnswer)
+    return this.get("/status", statusAnswer)
   }
 
   async genesis(): Promise<{ signed: SignedGenesis; document: GenesisDocument }> {
-    const signed = await getJson(`${this.url}/genesis`, genesisAnswer)
+    const signed = await this.get("/genesis", genesisAnswer)
     return { signed, document: readGenesis(signed) }
   }
 
   async members() {
-    return (await getJson(`${this.url}/members`, memberAnswer)).members
+    return (await this.get("/members", memberAnswer)).members
   }
 
   /** Checkpoints from this height on that the node's member signed, oldest first, as many as fit one answer. */
   async checkpoints(from: number, options: PostOptions = {}): Promise<readonly Countersigned[]> {
-    return (await getJson(`${this.url}/checkpoints?from=${from}`, checkpointsAnswer, options)).checkpoints
+    return (await this.get(`/checkpoints?from=${from}`, checkpointsAnswer, options)).checkpoints
   }
 
   /** A block's checkpoint and the validators' commit. The caller checks both. */
   attested(height: number, options: PostOptions = {}): Promise<AttestedAnswer> {
-    return getJson(`${this.url}/attested?height=${height}`, attestedAnswer, options)
+    return this.get(`/attested?height=${height}`, attestedAnswer, options)
   }
 
+  private get<T>(path: string, answer: Schema<T>, options: PostOptions = {}): Promise<T> {
+    return getJson(`${this.url}${path}`, answer, { ...(this.fetch && { fetch: this.fetch }), ...options })
+  }
+
+  /** @throws PlatformError `unknown_member`, `bad_url` when what the node shows is no node's URL */
   async urlOf(member: MemberId): Promise<string> {
     const found = (await this.members()).find((one) => one.member === member)
     if (!found) throw new PlatformError("unknown_member", `${member} is no member of this network`)
+    // On the ledger of a network on loopback alone there are such URLs.
+    const fault = nodeUrlFault(found.url, { mayBeLoopback: isLoopbackUrl(this.url) })
+    if (fault !== undefined)
+      throw new PlatformError("bad_url", `${member} is not asked at ${found.url}: ${fault}`)
     return found.url
   }
 
@@ -260,6 +279,16 @@ export class StaffClient extends PublicClient {
   /** With the patient there: the policy that a backup brought back is in force. */
   confirmPolicy(alias: string): Promise<DisclosedAnswer> {
     return post(`${this.url}/staff/recovery/confirm`, { alias }, this.caller, disclosedAnswer)
+  }
+
+  /** Who works with the node, and since or until when. */
+  async people(): Promise<StaffAnswer["people"]> {
+    return (await post(`${this.url}/staff/list`, {}, this.caller, staffAnswer)).people
+  }
+
+  /** Ends a person's time. @param asOf ms; null: now */
+  endStaff(name: string, asOf: number | null): Promise<EndAnswer> {
+    return post(`${this.url}/staff/end`, { name, asOf }, this.caller, endAnswer)
   }
 
   tamper(isUndo: boolean) {

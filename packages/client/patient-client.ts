@@ -15,6 +15,7 @@ import {
   grantDocument,
   type Handle,
   handleSeed,
+  hasNoRecordCriteria,
   list,
   type MemberId,
   makeCard,
@@ -30,19 +31,20 @@ import {
   type PolicyDocument,
   type PolicyState,
   pendingRequest,
-  policyPath,
+  policyPlace,
   policyRoot,
   policyState,
+  randomBytes,
   rowKeyHash,
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
-import { Deliveries } from "./deliveries.ts"
+import { Deliveries, type SignedChange } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
 import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
-import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
+import { checkDisclosure, type DisclosureCheck, policyInForce } from "./recheck.ts"
 import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
@@ -163,16 +165,17 @@ export class PatientClient {
   ): Promise<Granted> {
     const { requestId, ...rest } = grant
     const document = grantDocument({ ...rest, custodian: place.custodian, now: Date.now() })
-    const { version, all, payloadId } = await this.change(
+    const { version, all, salt, payloadId } = await this.change(
       place,
       "grant",
       ({ documents }) => [...documents, document],
       requestId,
     )
-    const index = all.length - 1
     const { custodian, handle } = place
-    const path = policyPath(all, index)
-    return { payloadId, copy: { custodian, handle, document, version, index, size: all.length, path } }
+    const { index, path } = policyPlace(all, salt, document)
+    // Who gets the whole policy may see an omission; anybody else learns nothing of the other documents.
+    const whole = all.length === 1 && hasNoRecordCriteria(document) ? { whole: salt } : {}
+    return { payloadId, copy: { custodian, handle, document, version, index, path: [...path], ...whole } }
   }
 
   /** Takes a consent back, wherever it is. @throws PlatformError `unknown_consent` */
@@ -228,9 +231,9 @@ export class PatientClient {
     try {
       const overdue = await this.deliveries.overdue(place)
       let fits = true
-      for (const { envelope, documents } of overdue) {
+      for (const one of overdue) {
         try {
-          await this.send(place, envelope, documents, null)
+          await this.send(place, one, null)
         } catch (error) {
           // Older than what is there, or expired on the way.
           if (!["policy_changed_meanwhile", "policy_unknown", "policy_pending"].includes(codeOf(error) ?? ""))
@@ -295,7 +298,7 @@ export class PatientClient {
   private async accountAt(place: PatientPlace): Promise<AccountPart> {
     const { auditKey, entries, lost } = await this.ask(place, "account", {}, account)
     const { records, lost: lostRecords } = await this.ask(place, "records", {}, ownRecords)
-    const { documents } = await this.policy(place)
+    const inForce = policyInForce(await this.policy(place))
     const findings: string[] = []
     const gone = new Set(lost.map(({ n }) => n))
     const sorted = [...entries].sort((a, b) => a.n - b.n)
@@ -321,7 +324,7 @@ export class PatientClient {
         isComplete = false
       }
       if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
-      checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
+      checked.push({ ...entry, ...checkDisclosure(entry, records, inForce, isLogged) })
     }
     while (gone.has(next)) next++
     const beyond = disclosureTag(auditKey, next)
@@ -394,25 +397,26 @@ export class PatientClient {
     action: "grant" | "restrict" | "revoke",
     edit: (state: PolicyState) => readonly PolicyDocument[],
     requestId: Bytes | null,
-  ): Promise<{ version: number; all: readonly PolicyDocument[]; payloadId: Bytes }> {
+  ): Promise<{ version: number; all: readonly PolicyDocument[]; salt: Bytes; payloadId: Bytes }> {
     for (let attempt = 0; ; attempt++) {
       const { state, pending } = await this.renewed(place)
       const documents = edit(state)
+      const salt = randomBytes(32)
       const { custodian, handle } = place
       const { bytes: envelope, payloadId } = makeEnvelope(
         {
           network: this.network,
           contract: "policy",
           action,
-          input: { custodian, handle, base: state.version, root: policyRoot(documents) },
+          input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
           // After the change before it, so that the ledger takes them in order.
           expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.policyDelayMs),
         },
         [this.keyOf(place)],
       )
       try {
-        await this.send(place, envelope, documents, requestId)
-        return { version: state.version + 1, all: documents, payloadId }
+        await this.send(place, { envelope, salt, documents }, requestId)
+        return { version: state.version + 1, all: documents, salt, payloadId }
       } catch (error) {
         const code = codeOf(error)
         const soon = Date.now() + SUBMIT_BEFORE_EXPIRY_MS + SOON_MS
@@ -425,15 +429,11 @@ export class PatientClient {
     }
   }
 
-  private async send(
-    place: PatientPlace,
-    envelope: Bytes,
-    documents: readonly PolicyDocument[],
-    requestId: Bytes | null,
-  ): Promise<void> {
-    const change = { envelope, documents: documents as unknown as Cbor, requestId }
-    const answer = await this.ask(place, "change", change, disclosedAnswer)
-    await this.deliveries.taken(place, envelope, documents, answer)
+  private async send(place: PatientPlace, change: SignedChange, requestId: Bytes | null): Promise<void> {
+    const { envelope, salt, documents } = change
+    const question = { envelope, salt, documents: documents as unknown as Cbor, requestId }
+    const answer = await this.ask(place, "change", question, disclosedAnswer)
+    await this.deliveries.taken(place, change, answer)
   }
 
   private nodeOf(custodian: MemberId): PublicClient {

@@ -24,6 +24,8 @@ const documents = [
   grantDocument({ custodian: "city", grantee: "county", purpose: "TREAT", classes: [], until: 2, now: 1 }),
 ]
 
+const SALT = bytesOf(40)
+
 interface Change {
   readonly contract?: string
   readonly action?: string
@@ -38,12 +40,18 @@ interface Change {
 
 function signed({ contract = "policy", action = "grant", expiry = 1, ...change }: Change): Bytes {
   const { custodian, handle, network } = { ...owner, ...change }
-  const input = { custodian, handle, base: change.base ?? 4, root: change.root ?? policyRoot(documents) }
+  const input = {
+    custodian,
+    handle,
+    base: change.base ?? 4,
+    root: change.root ?? policyRoot(documents, SALT),
+  }
   return makeEnvelope({ network, contract, action, input, expiry }, change.seeds ?? [owner.seed]).bytes
 }
 
 const state = (...pending: Bytes[]): PolicyState => ({
   version: 5,
+  salt: SALT,
   documents,
   pending,
   isConfirmed: true,
@@ -76,7 +84,7 @@ describe("the delay of a change", () => {
 
 describe("what a custodian shows as waiting", () => {
   it("is taken when the device signed it", () => {
-    const root = policyRoot([])
+    const root = policyRoot([], SALT)
     const [first, second] = pendingOf(state(signed({ base: 3, root }), signed({ action: "revoke" })), owner)
     assert.deepEqual([first.action, second.action], ["grant", "revoke"])
     assert.deepEqual(pendingOf(state(), owner), [])
@@ -92,7 +100,9 @@ describe("what a custodian shows as waiting", () => {
     ["another handle", state(signed({ handle: bytesOf(8) }))],
     ["an older change of the patient's", state(signed({ base: 2 }))],
     ["a gap", state(signed({ base: 2 }), signed({ base: 4 }))],
-    ["other documents", state(signed({ root: policyRoot([]) }))],
+    ["other documents", state(signed({ root: policyRoot([], SALT) }))],
+    ["documents without the salt of their root", { ...state(signed({})), salt: null }],
+    ["another salt", { ...state(signed({})), salt: bytesOf(41) }],
     ["more changes than versions", { ...state(signed({ base: 0 }), signed({ base: 1 })), version: 1 }],
   ]
   for (const [comment, shown] of rows)
@@ -101,7 +111,7 @@ describe("what a custodian shows as waiting", () => {
 })
 
 describe("renewal", () => {
-  const root = policyRoot([])
+  const root = policyRoot([], SALT)
   const now = Date.now()
 
   it("begins with the first that expired, and takes all after it", () => {

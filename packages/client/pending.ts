@@ -78,7 +78,7 @@ export function pendingOf(state: PolicyState, owner: Owner): Payload[] {
     root = input.root
     return payload
   })
-  if (root && !equalBytes(root, policyRoot(state.documents))) throw wrong()
+  if (root && !(state.salt && equalBytes(root, policyRoot(state.documents, state.salt)))) throw wrong()
   return changes
 }
 

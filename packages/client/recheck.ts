@@ -2,6 +2,7 @@ import {
   type AccountEntry,
   asList,
   asText,
+  type Bytes,
   bodyHash,
   concerns,
   decide,
@@ -15,6 +16,7 @@ import {
   nameOf,
   type ownRecord,
   type PolicyDocument,
+  type PolicyState,
   parseJson,
   policyRoot,
   readPolicy,
@@ -42,11 +44,23 @@ export interface DisclosureCheck {
   readonly contradictions: readonly string[]
 }
 
+/** A policy as its patient has it; computed once for many entries. */
+export interface PolicyInForce {
+  /** Undefined: there is none. */
+  readonly root: Bytes | undefined
+  readonly documents: readonly PolicyDocument[]
+}
+
+export const policyInForce = ({ salt, documents }: PolicyState): PolicyInForce => ({
+  root: salt ? policyRoot(documents, salt) : undefined,
+  documents,
+})
+
 /** Reads an entry and, where the policy is still the one that was applied, decides each line again. */
 export function checkDisclosure(
   entry: AccountEntry,
   records: readonly OwnRecord[],
-  documents: readonly PolicyDocument[],
+  inForce: PolicyInForce,
   isLogged: boolean,
 ): DisclosureCheck {
   const event = parseJson(entry.auditEvent)
@@ -57,7 +71,8 @@ export function checkDisclosure(
   const released: { index: number; type: string }[] = []
   if (body && facts && facts.bodyHash !== toHex(bodyHash(body)))
     contradictions.push("the manifest is not the one that the AuditEvent names")
-  const isSamePolicy = body?.policyRoot && equalBytes(body.policyRoot, policyRoot(documents))
+  const { root, documents } = inForce
+  const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
   const policy = isSamePolicy ? readPolicy(documents) : undefined
   body?.lines.forEach((line, index) => {
     if (!line.entry) return

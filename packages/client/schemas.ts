@@ -61,6 +61,8 @@ export const statusAnswer = object({
   ),
   /** No block comes although it should: since when (ms), and why as far as this node can tell. */
   stalled: optional(object({ since: uint(), why: text(1000) })),
+  /** Reports of broken promises that the ledger did not take, again and again: they wait for a person. */
+  reportsGivenUp: optional(uint()),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({
@@ -335,3 +337,31 @@ export const returnedAnswer = object({
 })
 export const confirmQuestion = object({ alias: text(64) })
 export const permitQuestion = object({ member: memberId })
+export const staffAnswer = object({
+  people: list(
+    object({
+      name: text(64),
+      key: publicKeySchema,
+      isAdministrator: bool(),
+      /** Of practitioners. */
+      role: optional(text(24)),
+      /** May act now. */
+      isInForce: bool(),
+      /** ms; absent: open. */
+      from: optional(uint()),
+      to: optional(uint()),
+    }),
+    10_000,
+  ),
+})
+export type StaffAnswer = Infer<typeof staffAnswer>
+/** `asOf` null: now. */
+export const endQuestion = object({ name: text(64), asOf: nullable(uint()) })
+export const endAnswer = object({
+  name: text(64),
+  /** ms; earlier than what was asked for where it had ended by then. */
+  to: uint(),
+  /** The ledger has the directory as it is now. */
+  isPublished: bool(),
+})
+export type EndAnswer = Infer<typeof endAnswer>

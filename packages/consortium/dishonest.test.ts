@@ -232,6 +232,40 @@ describe("a dishonest custodian", () => {
     assert.equal(part?.isComplete, false)
   })
 
+  it("a refusal whose promise is none, or lies an hour ahead, is named, stops nothing and fills nothing", async () => {
+    const { disclosures } = story.node(CITY)
+    const { vault } = story.node(COUNTY)
+    const honest = disclosures.note
+    const before = (await vault.promiseCounts()).open
+    const forgeries: ((noted: Awaited<ReturnType<typeof honest>>) => unknown)[] = [
+      (noted) => ({
+        ...noted,
+        promise: { ...noted.promise, includeBy: noted.promise.includeBy + 3_600_000 },
+      }),
+      (noted) => ({ ...noted, promise: { ...noted.promise, custodian: "community-clinic" } }),
+      () => ({ promise: "later" }),
+    ]
+    for (const forge of forgeries) {
+      disclosures.note = async (...entry) => forge(await honest.apply(disclosures, entry)) as never
+      const { city, kinds } = await fetch()
+      assert.deepEqual([city.outcome, city.code, kinds], ["refused", "policy_missing", ["promise_missing"]])
+    }
+    disclosures.note = honest
+    assert.ok((await vault.promiseCounts()).open <= before)
+  })
+
+  it("where no more promises can be watched, the answer says so", async () => {
+    const { promises } = story.node(COUNTY)
+    const most = Reflect.get(promises, "most")
+    Reflect.set(promises, "most", 0)
+    assert.deepEqual((await fetch()).kinds, ["promise_unwatched"])
+    await grant([])
+    const { kinds, timeline } = await fetch()
+    assert.deepEqual(kinds, ["promise_unwatched"])
+    assert.ok(timeline.length > 10)
+    Reflect.set(promises, "most", most)
+  })
+
   it("an insurer gets only what was approved for its purpose", async () => {
     const patient = story.patient("patient-1")
     const granted = await patient.grant(

@@ -159,6 +159,8 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
         key: publicKey(founderSeed),
         url: "http://127.0.0.1",
       },
+      isLoopback: true,
+      isDemo: true,
       contracts: contractSources(),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
@@ -213,11 +215,13 @@ function makeNode(
   const home = paths.node(member)
   const organisation = organisations.find((one) => one.member === member)
   const forEver = 4_102_444_800_000
+  const before = staffBefore(home)
   const staff = (organisation?.staff ?? []).map(({ name, isAdministrator, role }) => {
     const seed = personSeed(folder, name, member, url)
     const salt = toHex(domainHash("demo-directory-salt", seed))
     const practitioner = role && { role, salt, from: 0, to: forEver }
-    return { name, key: toHex(publicKey(seed)), isAdministrator, ...(practitioner && { practitioner }) }
+    const key = toHex(publicKey(seed))
+    return before.get(key) ?? { name, key, isAdministrator, ...(practitioner && { practitioner }) }
   })
   const given = {
     member,
@@ -232,12 +236,18 @@ function makeNode(
     policyDelayMs: 1000,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
-    isDemo: true,
   }
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)
   const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
   return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis)
+}
+
+/** The people of the start before, by key: whose time was ended stays so. */
+function staffBefore(home: string): ReadonlyMap<string, object> {
+  const file = `${home}/node.json`
+  const { staff = [] } = existsSync(file) ? (readJson(file) as { staff?: { key: string }[] }) : {}
+  return new Map(staff.map((one) => [one.key, one]))
 }
 
 /** A person's credentials file; the seed stays, the URL follows the node. */

@@ -2,14 +2,7 @@ import assert from "node:assert/strict"
 import { before, describe, it } from "node:test"
 import { type Bytes, toHex, utf8 } from "./bytes.ts"
 import { type AnswerFinding, checkAnswer, type LedgerView } from "./check-answer.ts"
-import {
-  MEMBER_SYSTEM,
-  type PolicyDocument,
-  PRACTITIONER_ROLE_SYSTEM,
-  PRACTITIONER_SYSTEM,
-  policyPath,
-  policyRoot,
-} from "./consent.ts"
+import { MEMBER_SYSTEM, PRACTITIONER_ROLE_SYSTEM, PRACTITIONER_SYSTEM } from "./consent.ts"
 import { type Grant, grantDocument } from "./consent-documents.ts"
 import { cryptoReady, publicKey } from "./crypto.ts"
 import { makeEnvelope } from "./envelope.ts"
@@ -23,6 +16,7 @@ import {
   signManifest,
 } from "./manifest.ts"
 import { append, EMPTY_FRONTIER } from "./merkle.ts"
+import { type PolicyDocument, policyPlace, policyRoot } from "./policy-tree.ts"
 import { auditEventHash, type DisclosurePromise, makePromise } from "./promise.ts"
 import { type EntryPreimage, entryHash, recordCommitment } from "./record.ts"
 
@@ -96,19 +90,19 @@ const fullGrant: Grant = {
   until: NOW + DAY_MS,
   now: NOW - DAY_MS,
 }
+const POLICY_SALT = bytesOf(70)
 const copyOf = (document: PolicyDocument): ConsentCopy => ({
   custodian: CUSTODIAN,
   handle: HANDLE,
   document,
   version: 2,
-  index: 0,
-  size: 1,
-  path: [],
+  ...policyPlace([document], POLICY_SALT, document),
+  whole: POLICY_SALT,
 })
 const fullConsent = copyOf(grantDocument(fullGrant))
 const partialConsent = copyOf(grantDocument({ ...fullGrant, classes: ["Observation"] }))
-const root = policyRoot([fullConsent.document])
-const otherRoot = policyRoot([partialConsent.document])
+const root = policyRoot([fullConsent.document], POLICY_SALT)
+const otherRoot = policyRoot([partialConsent.document], POLICY_SALT)
 
 const ledger: LedgerView = {
   network: NETWORK,
@@ -780,8 +774,8 @@ describe("an honest custodian is not accused of an omission", () => {
       content: utf8('{"provision":{"type":"deny"},"resourceType":"Consent","status":"active"}'),
     }
     const documents = [fullConsent.document, denial]
-    const both = policyRoot(documents)
-    const consent = { ...fullConsent, size: 2, path: policyPath(documents, 0) }
+    const both = policyRoot(documents, POLICY_SALT)
+    const consent = { ...fullConsent, ...policyPlace(documents, POLICY_SALT, fullConsent.document) }
     const body = { ...withheld.body, policyRoot: both }
     assert.deepEqual(found({ ...withheld, body, view: { policy: { version: 2, root: both } }, consent }), [])
   })
@@ -829,7 +823,8 @@ describe("a consent opens everything if it is the whole policy and fits the requ
     ["a grant of one class", partialConsent, false],
     ["a grant with a first date", copyOf(grantDocument({ ...fullGrant, dataFrom: "2020" })), false],
     ["a grant with a last date", copyOf(grantDocument({ ...fullGrant, dataTo: "2020" })), false],
-    ["one of two documents", { ...fullConsent, size: 2 }, false],
+    ["one of perhaps more documents", { ...fullConsent, whole: undefined }, false],
+    ["with another policy's salt", { ...fullConsent, whole: bytesOf(71) }, false],
     ["of the version before", { ...fullConsent, version: 1 }, false],
     ["of the version after", { ...fullConsent, version: 3 }, false],
     ["at another custodian", { ...fullConsent, custodian: "other-practice" }, false],
@@ -858,7 +853,7 @@ describe("a consent opens everything if it is the whole policy and fits the requ
   const withheld = { lines: withStatus(1, "not_permitted"), policyVersion: 2 }
   for (const [comment, consent, isFull] of rows)
     it(`${comment}: ${isFull ? "yes" : "no"}`, () => {
-      const applied = policyRoot([consent.document])
+      const applied = policyRoot([consent.document], POLICY_SALT)
       const answer: Change = {
         body: { ...withheld, policyRoot: applied },
         view: { policy: { version: 2, root: applied } },

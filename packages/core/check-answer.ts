@@ -1,5 +1,6 @@
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
-import { decide, NO_FACTS, policyRoot, readPolicy } from "./consent.ts"
+import { decide, NO_FACTS, readPolicy } from "./consent.ts"
+import { hasNoRecordCriteria } from "./consent-documents.ts"
 import { judgeEnvelope } from "./envelope.ts"
 import { orUndefined } from "./errors.ts"
 import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
@@ -15,6 +16,7 @@ import {
   verifyManifest,
 } from "./manifest.ts"
 import type { Frontier } from "./merkle.ts"
+import { policyRoot } from "./policy-tree.ts"
 import { auditEventHash, verifyPromise } from "./promise.ts"
 import { isWholeLog, recordCommitment } from "./record.ts"
 import { isLost, type LostRange } from "./recovery.ts"
@@ -177,9 +179,9 @@ function checkLosses({ lines }: ManifestBody, { lost }: LedgerView, find: Find):
 }
 
 /** Clocks of custodian and requester, and the time on the way. */
-const MAX_CLOCK_MS = 120_000
+export const MAX_CLOCK_MS = 120_000
 /** No promise may lie further ahead. */
-const MAX_PROMISE_MS = 600_000
+export const MAX_PROMISE_MS = 600_000
 
 function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
   const { promise, auditEvent, auditSalt, body } = manifest
@@ -281,15 +283,12 @@ function permitsEverything(
     consent.custodian === body.responder &&
     equalBytes(consent.handle, body.handle) &&
     consent.version === body.policyVersion &&
-    consent.size === 1 &&
+    consent.whole !== undefined &&
     body.policyRoot !== null &&
-    equalBytes(policyRoot([consent.document]), body.policyRoot)
+    equalBytes(policyRoot([consent.document], consent.whole), body.policyRoot)
   if (!isApplied) return false
   const policy = orUndefined(["policy_unknown"], () => readPolicy([consent.document]))
-  if (!policy) return false
-  const { provision } = policy.consents[0]
-  const criteria = ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"]
-  if (!isObject(provision) || criteria.some((name) => provision[name] !== undefined)) return false
+  if (!policy || !hasNoRecordCriteria(consent.document)) return false
   const { key, role } = request.practitioner.proof.practitioner
   const query = {
     member: recipient,

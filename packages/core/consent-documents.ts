@@ -1,7 +1,8 @@
 import { toHex } from "./bytes.ts"
-import { MEMBER_SYSTEM, type PolicyDocument, PURPOSE_SYSTEM, RESOURCE_TYPE_SYSTEM } from "./consent.ts"
+import { MEMBER_SYSTEM, PURPOSE_SYSTEM, RESOURCE_TYPE_SYSTEM } from "./consent.ts"
 import { randomBytes } from "./crypto.ts"
 import { asText, canonicalJson, isObject, parseJson, toJson } from "./json.ts"
+import type { PolicyDocument } from "./policy-tree.ts"
 
 /** What a patient grants one organisation for one purpose. */
 export interface Grant {
@@ -52,6 +53,15 @@ export function grantDocument(grant: Grant): PolicyDocument {
     },
   }
   return { content: canonicalJson(toJson(consent)), salt: randomBytes(32) }
+}
+
+const RECORD_CRITERIA = ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"]
+
+/** Whether a document says nothing about which records it is about: what it permits, it permits for all. */
+export function hasNoRecordCriteria({ content }: PolicyDocument): boolean {
+  const consent = parseJson(content)
+  const provision = isObject(consent) ? consent.provision : undefined
+  return isObject(provision) && RECORD_CRITERIA.every((name) => provision[name] === undefined)
 }
 
 /** The consent's own id, by which a patient names it. */

@@ -10,12 +10,8 @@ import {
   factsOf,
   MEMBER_SYSTEM,
   NO_FACTS,
-  type PolicyDocument,
   PRACTITIONER_ROLE_SYSTEM,
   PRACTITIONER_SYSTEM,
-  policyLeaf,
-  policyPath,
-  policyRoot,
   RESOURCE_TYPE_SYSTEM,
   readPolicy,
 } from "./consent.ts"
@@ -23,7 +19,7 @@ import { documentId, type Grant, grantDocument, summarise } from "./consent-docu
 import { randomBytes } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { canonicalJson, isObject, parseJson, toJson } from "./json.ts"
-import { EMPTY_ROOT, verifyInclusion } from "./merkle.ts"
+import type { PolicyDocument } from "./policy-tree.ts"
 
 type Fields = Record<string, unknown>
 
@@ -483,19 +479,6 @@ describe("documents", () => {
   ] as const)
     it(`policy_unknown: ${comment}`, () =>
       assert.throws(() => readPolicy([{ content, salt: randomBytes(32) }]), isUnknown))
-
-  it("the policy root is that of RFC 6962 over salted documents, in their order", () => {
-    const documents = [permit(), deny(), permit()].map((one) => documentOf(consentOf(one)))
-    const root = policyRoot(documents)
-    assert.deepEqual(policyRoot([]), EMPTY_ROOT)
-    documents.forEach((document, i) => {
-      const path = policyPath(documents, i)
-      assert.ok(verifyInclusion(root, policyLeaf(document), i, documents.length, path))
-      const resalted = { ...document, salt: randomBytes(32) }
-      assert.equal(verifyInclusion(root, policyLeaf(resalted), i, documents.length, path), false)
-    })
-    assert.notDeepEqual(policyRoot(documents.toReversed()), root)
-  })
 })
 
 describe("facts of a record", () => {

@@ -1,11 +1,8 @@
 import { type Bytes, nameOf } from "./bytes.ts"
 import { clinicalInterval, codings, dateRange, securityLabels } from "./clinical.ts"
 import { PlatformError } from "./errors.ts"
-import { domainHash, type Hash } from "./hash.ts"
-import { hash32 } from "./ids.ts"
 import { asList, asText, isObject, type Json, type JsonObject, parseJson } from "./json.ts"
-import { inclusionPath, merkleRoot } from "./merkle.ts"
-import { bytes, type Infer, object } from "./schema.ts"
+import type { PolicyDocument } from "./policy-tree.ts"
 
 /**
  * Consent evaluated as FHIR R4 Consent (hl7.org/fhir/R4/consent.html#6.2.11): a root provision with nested
@@ -72,19 +69,6 @@ export function factsOf(resource: JsonObject): RecordFacts {
 }
 
 export type Decision = "permit" | "deny" | "none"
-
-/** A document in force: its canonical JSON and the salt of its leaf in the policy tree. */
-export const policyDocument = object({ content: bytes(2, 65_536), salt: hash32 })
-export type PolicyDocument = Infer<typeof policyDocument>
-
-export const MAX_DOCUMENTS = 200
-const leaf = ({ salt, content }: PolicyDocument): Hash => domainHash("policy-document", salt, content)
-
-/** The policy root: RFC 6962 over the leaves in the documents' order. */
-export const policyRoot = (documents: readonly PolicyDocument[]): Hash => merkleRoot(documents.map(leaf))
-export const policyPath = (documents: readonly PolicyDocument[], index: number): Hash[] =>
-  inclusionPath(documents.map(leaf), index)
-export const policyLeaf = leaf
 
 /** A parsed policy. Parse once, decide for many records. */
 export interface Policy {

@@ -1,12 +1,12 @@
 import type { Bytes } from "./bytes.ts"
 import { cardStatement } from "./card.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
-import { policyDocument } from "./consent.ts"
 import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { practitionerProof } from "./keys.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
+import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { entryPreimage } from "./record.ts"
 import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
@@ -104,7 +104,9 @@ export const patientQuestion = object({ handle })
 export const policyChange = object({
   handle,
   envelope: bytes(1, 262_144),
-  documents: list(policyDocument, 200),
+  /** Of the policy root, fresh for each change. */
+  salt: hash32,
+  documents: list(policyDocument, MAX_DOCUMENTS),
   /** The request that this answers. */
   requestId: nullable(bytes(16)),
 })
@@ -130,7 +132,9 @@ export type PendingRequest = Infer<typeof pendingRequest>
 /** `pending`: the signed changes that are not on the ledger yet, oldest first; the last one leads to `version`. */
 export const policyState = object({
   version: uint(),
-  documents: list(policyDocument, 200),
+  /** Null with version 0: there is no policy yet. */
+  salt: nullable(hash32),
+  documents: list(policyDocument, MAX_DOCUMENTS),
   pending: list(bytes(1, 262_144), MAX_PENDING_CHANGES),
   /** False after a recovery that may have lost a change: nothing is released until device or desk have confirmed it. */
   isConfirmed: bool(),
@@ -170,9 +174,11 @@ export const consentCopy = object({
   handle,
   document: policyDocument,
   version: uint(),
-  index: uint(),
-  size: uint(),
-  path: list(hash32, 20),
+  /** Its place among the 256 leaves of the policy tree. */
+  index: uint(255),
+  path: list(hash32, 8, 8),
+  /** The policy's salt, given where this document is the whole policy and opens every record. */
+  whole: optional(hash32),
 })
 export type ConsentCopy = Infer<typeof consentCopy>
 /** All of one handle, whose key signs the call. */

@@ -21,6 +21,7 @@ import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
 import { revoke } from "./revoke.ts"
+import { staff } from "./staff.ts"
 import { status } from "./status.ts"
 import { tour } from "./tour.ts"
 import { up } from "./up.ts"
@@ -55,6 +56,7 @@ export const commands = {
   propose,
   proposals,
   vote,
+  staff,
   "rebuild-state": rebuildState,
   "recover-vault": recoverVault,
   demo,

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { type Infer, messageOf, PlatformError } from "@aceso/core"
+import { type Infer, isLoopbackHost, messageOf, PlatformError } from "@aceso/core"
 import { ADMINISTRATOR, type HomeWish, makeHome, organisation } from "@aceso/server/home/make.ts"
-import { LOOPBACK } from "@aceso/server/node/config.ts"
 import { type CommandInput, command } from "../command.ts"
 import { portOf, REACH, reachOf } from "../reach.ts"
 import { UsageError } from "../session.ts"
@@ -44,7 +43,7 @@ function wishOf(values: Values): HomeWish {
   const tls = tlsOf(values, isHttps)
   const wish: HomeWish = {
     ...facts,
-    host: LOOPBACK.test(hostname) ? hostname.replace(/^\[|\]$/g, "") : "0.0.0.0",
+    host: isLoopbackHost(hostname) ? hostname.replace(/^\[|\]$/g, "") : "0.0.0.0",
     port: portOf(values, "port", Number(port) || (isHttps ? 443 : 80)),
     ...(tls && { tls }),
     engine,

@@ -56,6 +56,13 @@ export const status = command({
       ...stallLines(s),
       `  state root  ${s.checkpoint.stateRoot}`,
       ...checkpointLines(s),
+      ...(s.reportsGivenUp === undefined
+        ? []
+        : [
+            red(
+              `  reports     ${s.reportsGivenUp} of broken promises were not taken by the ledger; mend the cause, then start the node again`,
+            ),
+          ]),
       ...consensusLines(s),
       ...(s.prunedUpTo === undefined
         ? []

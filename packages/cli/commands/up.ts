@@ -15,7 +15,8 @@ async function start(one: Organisation, session: Session, started: number): Prom
 }
 
 export const up = command({
-  summary: "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate",
+  summary:
+    "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate and its staff",
   options: {
     with: {
       type: "string",

@@ -107,6 +107,7 @@ export function weekOf({ seed, patients, plant, policyDelayMs }: WeekOptions): W
         plant === "shared-salt"
           ? utf8("one consent")
           : utf8(`consent at ${custodian} ${name(randomBytes(8))}`)
+      const policySalt = plant === "shared-salt" ? sharedSalt : randomBytes(32)
       const moment =
         plant === "equal-expiry" || plant === "shared-salt"
           ? start + random() * WEEK_MS
@@ -116,7 +117,7 @@ export function weekOf({ seed, patients, plant, policyDelayMs }: WeekOptions): W
         moment,
         "policy",
         "grant",
-        { custodian, handle, base: 0, root: policyRoot([{ content, salt }]) },
+        { custodian, handle, base: 0, root: policyRoot([{ content, salt }], policySalt) },
         [key],
         expiry,
       )

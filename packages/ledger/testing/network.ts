@@ -31,6 +31,7 @@ export interface GenesisChoices {
   readonly validators?: GenesisDocument["validators"]
   readonly time?: number
   readonly quota?: GenesisDocument["quota"]
+  readonly isLoopback?: true
   /** Besides those of this release. */
   readonly contracts?: GenesisDocument["contracts"]
 }
@@ -53,6 +54,7 @@ export function makeGenesis(choices: GenesisChoices = {}): {
         key: publicKey(seedOf(FOUNDER)),
         url: "https://authority.example",
       },
+      ...(choices.isLoopback && { isLoopback: true }),
       contracts: [
         ...contracts.map(({ name, version }) => ({ name, version, sources: new Uint8Array(32) })),
         ...(choices.contracts ?? []),

@@ -1,9 +1,7 @@
-import { memberKeys } from "@aceso/contracts"
+import { memberKeyLists } from "@aceso/contracts"
 import type { Bytes } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 
 /** The keys that speak for a member now. */
-export async function keysOf(engine: Engine, member: string): Promise<readonly Bytes[]> {
-  const all = await engine.scan(memberKeys)
-  return all.filter(({ row }) => row.member === member && row.to === null).map(({ key }) => key[0])
-}
+export const keysOf = async (engine: Engine, member: string): Promise<readonly Bytes[]> =>
+  (await engine.read(memberKeyLists, [member]))?.valid ?? []

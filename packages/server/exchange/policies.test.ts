@@ -9,6 +9,7 @@ import {
   PlatformError,
   type PolicyDocument,
   policyRoot,
+  randomBytes,
   readEnvelope,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
@@ -56,6 +57,7 @@ interface Signed {
   readonly by?: string
 }
 
+const POLICY_SALT = randomBytes(32)
 const documentsOf = (n: number): PolicyDocument[] =>
   Array.from({ length: n }, () =>
     grantDocument({
@@ -69,7 +71,7 @@ const documentsOf = (n: number): PolicyDocument[] =>
   )
 
 function sign({ action = "grant", base = 0, root, expiry, by = name }: Signed): Bytes {
-  const input = { custodian: "city", handle, base, root: root ?? policyRoot([]) }
+  const input = { custodian: "city", handle, base, root: root ?? policyRoot([], POLICY_SALT) }
   const payload = { network: ledger.engine.network, contract: "policy", action, input }
   const seeds = [patientSeed(by, "city")]
   // The vault gives Uint8Arrays, no Buffers.
@@ -83,11 +85,17 @@ async function keep(changes: number, firstExpiry: number): Promise<readonly Byte
     sign({
       base: i,
       expiry: firstExpiry + i,
-      root: i === changes - 1 ? policyRoot(documents) : policyRoot([]),
+      root: i === changes - 1 ? policyRoot(documents, POLICY_SALT) : policyRoot([], POLICY_SALT),
     }),
   )
   await city.vault.atomically(() =>
-    city.vault.setPolicy(handle, { version: changes, root: policyRoot(documents), documents, pending }),
+    city.vault.setPolicy(handle, {
+      version: changes,
+      root: policyRoot(documents, POLICY_SALT),
+      salt: POLICY_SALT,
+      documents,
+      pending,
+    }),
   )
   return pending
 }
@@ -142,8 +150,8 @@ describe("after a restart", () => {
     assert.deepEqual((await made.inForce(handle)).pending, waiting)
 
     const documents = documentsOf(2)
-    const next = sign({ base: 2, root: policyRoot(documents), expiry: Date.now() + MINUTE_MS })
-    await made.change({ handle, envelope: next, documents, requestId: null })
+    const next = sign({ base: 2, root: policyRoot(documents, POLICY_SALT), expiry: Date.now() + MINUTE_MS })
+    await made.change({ handle, envelope: next, salt: POLICY_SALT, documents, requestId: null })
     assert.deepEqual((await made.inForce(handle)).pending, [...waiting, next])
     await new Promise((resolve) => setTimeout(resolve, 100))
     assert.equal(faults.length, 1, "its moment has come, and it waits for the others")
@@ -284,11 +292,11 @@ describe("a change", () => {
     const documents = documentsOf(1)
     const envelope = sign({
       base: MAX_PENDING_CHANGES,
-      root: policyRoot(documents),
+      root: policyRoot(documents, POLICY_SALT),
       expiry: Date.now() + 2 * DAY_MS,
     })
     await assert.rejects(
-      made.change({ handle, envelope, documents, requestId: null }),
+      made.change({ handle, envelope, salt: POLICY_SALT, documents, requestId: null }),
       refusal("policy_pending", /16 changes .* gets there by \d{4}-\d\d-\d\dT\d\d:\d\d UTC$/),
     )
     made.stop()
@@ -297,9 +305,9 @@ describe("a change", () => {
   it("with a moment that no timer waits for is refused", async () => {
     const { made } = open()
     const documents = documentsOf(1)
-    const envelope = sign({ root: policyRoot(documents), expiry: Date.now() + 30 * DAY_MS })
+    const envelope = sign({ root: policyRoot(documents, POLICY_SALT), expiry: Date.now() + 30 * DAY_MS })
     await assert.rejects(
-      made.change({ handle, envelope, documents, requestId: null }),
+      made.change({ handle, envelope, salt: POLICY_SALT, documents, requestId: null }),
       refusal("policy_unknown", /14 days/),
     )
     made.stop()

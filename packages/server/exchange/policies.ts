@@ -106,6 +106,7 @@ export class Policies {
     const version = await this.nextBase(handle, stored)
     return {
       version,
+      salt: stored?.salt ?? null,
       documents: stored?.documents ?? [],
       // What a recovery brought back leads to an older version than the ledger's.
       pending: stored?.version === version ? stored.pending : [],
@@ -127,13 +128,13 @@ export class Policies {
    * knows that it will not be forgotten (PRIVACY.md, Policy); delivered again, it is answered as the first time.
    */
   async change(change: PolicyChange): Promise<Disclosed> {
-    const { handle, envelope, documents } = change
+    const { handle, envelope, salt, documents } = change
     const { payload, base, root } = await readChange(this.ledger, handle, envelope)
     const { payloadId } = readEnvelope(envelope)
     const receipt = await this.vault.policyReceipt(handle, payloadId)
     const before = receipt && (await this.disclosures.again(receipt))
     if (before) return before
-    if (!equalBytes(policyRoot(documents), root))
+    if (!equalBytes(policyRoot(documents, salt), root))
       throw refused("the documents do not give the root that was signed")
     readPolicy(documents)
     await this.settled(handle)
@@ -161,7 +162,7 @@ export class Policies {
         )
       if (payload.action !== "grant") mustNotWiden(stored?.documents ?? [], documents)
       const pending = [...waiting, envelope]
-      await this.vault.setPolicy(handle, { version: version + 1, root, documents, pending })
+      await this.vault.setPolicy(handle, { version: version + 1, root, salt, documents, pending })
       await this.vault.setConfirmed(handle)
       return this.note(handle, { action: payload.action, policyVersion: version + 1, payloadId })
     })

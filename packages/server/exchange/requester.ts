@@ -8,7 +8,7 @@ import {
   postRaw,
   type SourceLine,
 } from "@aceso/client"
-import { disclosures, handles, memberKeys, members, policies, recordLogs, recoveries } from "@aceso/contracts"
+import { handles, memberKeys, members, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   type AccessRequest,
   type AnswerFinding,
@@ -25,30 +25,32 @@ import {
   equalBytes,
   evidence,
   type FetchRequest,
-  fromBase64Url,
-  type Infer,
-  list,
   lostOf,
+  MAX_CLOCK_MS,
+  MAX_PROMISE_MS,
   type Manifest,
   type MemberId,
   makeOneTimeKey,
   manifest as manifestSchema,
   object,
   oneOf,
+  orUndefined,
   PlatformError,
   type PractitionerProof,
-  promise as promiseSchema,
   type ReleasedRecord,
+  readGenesis,
   type SignedGenesis,
   sealingInfo,
-  toBase64Url,
+  verifyPromise,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import { Outbound } from "../node/outbound.ts"
 import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
 import type { Vault } from "../vault/vault.ts"
 import { keysOf } from "./member-keys.ts"
 import { memberByKey } from "./practitioners.ts"
+import type { Promises } from "./promises.ts"
 import { linesOf, NOTHING, reportOf } from "./report.ts"
 import { mergeTimeline } from "./timeline.ts"
 
@@ -66,49 +68,21 @@ interface OneAnswer {
   readonly evidence: readonly { readonly name: string; readonly content: Bytes }[]
 }
 
-type Promised = Infer<typeof promiseSchema>
-
-const PROMISES = "promises"
-const MAX_PROMISES = 10_000
-const promiseList = list(promiseSchema, MAX_PROMISES)
-
 /** Asks custodians for records and checks what they answer against this node's own ledger. */
 export class Requester {
   private readonly ledger: LedgerClient
   private readonly genesis: SignedGenesis
-  /** Promises whose time has not come yet; kept over restarts. */
-  private promises: Promised[] = []
+  private readonly promises: Promises
   private readonly vault: Vault
+  private readonly outbound: Outbound
   timeoutMs = 20_000
 
-  constructor(ledger: LedgerClient, genesis: SignedGenesis, vault: Vault) {
+  constructor(ledger: LedgerClient, genesis: SignedGenesis, promises: Promises, vault: Vault) {
     this.ledger = ledger
     this.genesis = genesis
+    this.promises = promises
     this.vault = vault
-  }
-
-  /** Takes up the promises from before a restart. */
-  async start(): Promise<void> {
-    const text = await this.vault.setting(PROMISES)
-    if (text !== undefined)
-      this.promises = promiseList.parse(decodeCbor(fromBase64Url(text)), PROMISES).slice()
-  }
-
-  /** The promise, to see it kept, and what opens its entry, should the custodian lose it (PRIVACY.md, Recovery). */
-  private async keep(disclosed: DisclosedAnswer, body: Bytes | null): Promise<void> {
-    const { promise, auditEvent, auditSalt } = disclosed
-    const { tag, custodian } = promise
-    this.promises.push(promise)
-    await this.vault.atomically(async () => {
-      await this.save()
-      const receivedAt = Date.now()
-      await this.vault.keepReceived({ tag, custodian, receivedAt, auditEvent, auditSalt, body })
-    })
-  }
-
-  private async save(): Promise<void> {
-    const kept = this.promises.slice(-MAX_PROMISES)
-    await this.vault.setSetting(PROMISES, toBase64Url(encodeCbor(kept as unknown as Cbor)))
+    this.outbound = new Outbound(readGenesis(genesis))
   }
 
   /** Fetches from every custodian and merges. One that fails makes the history incomplete, which is said. */
@@ -162,7 +136,7 @@ export class Requester {
         `${url}/exchange/fetch`,
         encodeCbor(request as unknown as Cbor),
         this.caller(),
-        { responderKeys: keys, timeoutMs: this.timeoutMs },
+        { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
       )
       const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
       const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
@@ -171,9 +145,9 @@ export class Requester {
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
-      if (outcome === "refused") await this.keepPromiseOf(error)
+      const findings = outcome === "refused" ? await this.watchPromiseOf(error, custodian) : []
       return {
-        report: { ...empty, outcome, code: error.code, detail: error.message },
+        report: { ...empty, outcome, code: error.code, detail: error.message, findings },
         lines: [],
         evidence: [],
       }
@@ -213,10 +187,10 @@ export class Requester {
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: [] }
-    const { promise, auditEvent, auditSalt } = manifest
-    await this.keep({ promise, auditEvent, auditSalt }, encodeCbor(body as unknown as Cbor))
+    const report = reportOf(manifest, checked, recovered?.all ?? [])
+    const unwatched = await this.keep(manifest, encodeCbor(body as unknown as Cbor))
     return {
-      report: reportOf(manifest, checked, recovered?.all ?? []),
+      report: { ...report, findings: [...report.findings, ...unwatched] },
       lines: linesOf(manifest, checked),
       evidence: await this.evidenceFor(manifest, records, checked.findings),
     }
@@ -270,7 +244,7 @@ export class Requester {
           request as unknown as Cbor,
           this.caller(),
           object({ outcome: oneOf("permitted", "pending") }),
-          { responderKeys: keys, timeoutMs: this.timeoutMs },
+          { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
         )
         const detail =
           outcome === "pending"
@@ -291,44 +265,44 @@ export class Requester {
     return Promise.all(outcomes)
   }
 
-  /** Looks for promises whose time has passed, and reports those that were broken. @returns how many */
-  async checkPromises(): Promise<number> {
-    const { engine } = this.ledger
-    const { checkpoint } = await engine.status()
-    await this.vault.forgetReceived(Date.now() - KEEP_RECEIVED_MS)
-    const due = this.promises.splice(0)
-    if (due.length === 0) return 0
-    let broken = 0
-    for (const promise of due) {
-      const entry = await engine.read(disclosures, [promise.custodian, promise.tag])
-      if (entry && equalBytes(entry.event, promise.event) && entry.at <= promise.includeBy) continue
-      const isDue = Math.max(checkpoint.time, Date.now()) > promise.includeBy
-      if (!isDue) {
-        this.promises.push(promise)
-        continue
-      }
-      try {
-        await this.ledger.call("disclosure", "promiseBroken", { promise: promise as unknown as Cbor })
-        broken++
-      } catch (error) {
-        if (!(error instanceof PlatformError) || !["promise_kept", "already_reported"].includes(error.code))
-          throw error
-      }
-    }
-    await this.save()
-    return broken
-  }
-
   /** The height that an honest custodian has by the time it answers; validators lag by a few blocks. */
   private async minHeight(): Promise<number> {
     const { engine, checkpoint } = await this.ledger.engine.status()
     return engine === "embedded" ? checkpoint.height : Math.max(0, checkpoint.height - LAG_BLOCKS)
   }
 
-  private async keepPromiseOf(error: PlatformError): Promise<void> {
+  /**
+   * The promise is watched, and what opens its entry is kept, should the custodian lose it (PRIVACY.md, Recovery).
+   * @param body the manifest's; null: a denial
+   * @returns a finding where there is no room to watch it
+   */
+  private keep(disclosed: DisclosedAnswer, body: Bytes | null): Promise<CustodianReport["findings"]> {
+    const { promise, auditEvent, auditSalt } = disclosed
+    const { tag, custodian } = promise
+    return this.vault.atomically(async () => {
+      const receivedAt = Date.now()
+      await this.vault.forgetReceived(receivedAt - KEEP_RECEIVED_MS)
+      await this.vault.keepReceived({ tag, custodian, receivedAt, auditEvent, auditSalt, body })
+      return (await this.promises.watch(promise)) ? [] : [UNWATCHED]
+    })
+  }
+
+  /** Of a denial that was logged; what a custodian sends in its place must neither stop nor fill anything here. */
+  private async watchPromiseOf(
+    error: PlatformError,
+    custodian: MemberId,
+  ): Promise<CustodianReport["findings"]> {
     const { more } = error.details
-    if (!(more instanceof Uint8Array)) return
-    await this.keep(disclosedAnswer.parse(decodeCbor(more), "denial"), null)
+    if (!(more instanceof Uint8Array)) return []
+    const told = orUndefined(["bad_input", "bad_cbor", "too_deep"], () =>
+      disclosedAnswer.parse(decodeCbor(more), "denial"),
+    )
+    const isValid =
+      told !== undefined &&
+      told.promise.custodian === custodian &&
+      told.promise.includeBy <= Date.now() + MAX_PROMISE_MS + MAX_CLOCK_MS &&
+      verifyPromise(told.promise, this.ledger.engine.network)
+    return isValid ? this.keep(told, null) : [NOT_PROMISED]
   }
 
   private caller() {
@@ -344,6 +318,15 @@ export class Requester {
   }
 }
 
+const UNWATCHED = {
+  kind: "promise_unwatched",
+  detail:
+    "this node watches as many promises as it can: nobody looks whether this custodian keeps the one that it gave for this answer (aceso status)",
+}
+const NOT_PROMISED = {
+  kind: "promise_missing",
+  detail: "the refusal brings no valid promise that it will soon be logged",
+}
 const LAG_BLOCKS = 5
 const REFUSALS = new Set([
   "policy_missing",

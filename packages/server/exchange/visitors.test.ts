@@ -11,7 +11,7 @@ import {
   makeCardStatement,
   PlatformError,
   type PolicyDocument,
-  policyPath,
+  policyPlace,
   policyRoot,
   publicKey,
   randomBytes,
@@ -215,21 +215,20 @@ const documentOf = (custodian: string, until = Date.now() + DAY_MS): PolicyDocum
     now: Date.now(),
   })
 
+const SALT = seedOf("policy")
 const copiesOf = (place: VisitorPlace, documents: readonly PolicyDocument[], version = 1): ConsentCopy[] =>
-  documents.map((document, index) => ({
+  documents.map((document) => ({
     ...place,
     document,
     version,
-    index,
-    size: documents.length,
-    path: policyPath(documents, index),
+    ...policyPlace(documents, SALT, document),
   }))
 
 /** A copy of a consent that the ledger has. */
 async function granted(name: string, custodian: string, until?: number): Promise<ConsentCopy[]> {
   const place = placeOf(name, custodian)
   const documents = [documentOf(custodian, until)]
-  const input = { ...place, base: 0, root: policyRoot(documents) }
+  const input = { ...place, base: 0, root: policyRoot(documents, SALT) }
   const call = { contract: "policy", action: "grant", input }
   assert.deepEqual((await send(ledger.engine, call, patientSeed(name, custodian))).result, { ok: true })
   return copiesOf(place, documents)

@@ -5,16 +5,16 @@ import {
   type Card,
   type ConsentCopy,
   checkCard,
+  concat,
   dateRange,
   equalBytes,
+  isInPolicy,
   isObject,
   MAX_CARD_STATEMENTS,
   MAX_PENDING_CHANGES,
   nameOf,
   PlatformError,
-  policyLeaf,
   readPolicy,
-  verifyInclusion,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Vault, Visitor, VisitorPlace } from "../vault/vault.ts"
@@ -144,9 +144,7 @@ export class Visitors {
     const row = await this.ledger.engine.read(policies, [place.custodian, place.handle])
     const version = row?.version ?? 0
     for (const copy of copies) {
-      const isProven =
-        row !== undefined &&
-        verifyInclusion(row.root, policyLeaf(copy.document), copy.index, copy.size, copy.path)
+      const isProven = row !== undefined && isInPolicy(row.root, copy.document, copy)
       if (copy.version === version && !isProven)
         throw new PlatformError("bad_input", `the consent is not in the policy at ${place.custodian}`)
       if (copy.version > version + MAX_PENDING_CHANGES)
@@ -164,7 +162,7 @@ export class Visitors {
 export function mergeCopies(old: readonly ConsentCopy[], fresh: readonly ConsentCopy[]): ConsentCopy[] {
   const byDocument = new Map<string, ConsentCopy>()
   for (const copy of [...old, ...fresh]) {
-    const name = nameOf(policyLeaf(copy.document))
+    const name = nameOf(concat(copy.document.salt, copy.document.content))
     const there = byDocument.get(name)
     if (!there || there.version <= copy.version) byDocument.set(name, copy)
   }

@@ -4,7 +4,9 @@ import {
   equalBytes,
   type GenesisDocument,
   genesisHash,
+  loopbackOf,
   networkId,
+  nodeUrlFault,
   PlatformError,
   publicKey,
   readGenesis,
@@ -25,7 +27,7 @@ import {
 } from "./application.ts"
 import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
 import { anyObject, changeConfig } from "./node-json.ts"
-import { type Home, misfitOf, readHome } from "./read.ts"
+import { type Home, misfitOf, readHome, urlMisfitOf } from "./read.ts"
 
 /** What a member may submit in each window. */
 const QUOTA = { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 }
@@ -87,6 +89,12 @@ export function createNetwork(
   const all = [own, ...applications]
   mustBeDifferent(all)
   const isComet = config.engine === "cometbft"
+  const { isLoopback = false } = loopbackOf(config.url)
+  for (const { member, url } of applications) {
+    const fault = nodeUrlFault(url, { mayBeLoopback: isLoopback })
+    if (fault !== undefined)
+      throw new PlatformError("bad_application", `the application of ${member} is refused: url: ${fault}`)
+  }
   const unreachable = isComet ? all.find((one) => peerOf(one) === undefined) : undefined
   if (unreachable)
     throw new PlatformError(
@@ -101,6 +109,7 @@ export function createNetwork(
       engineKey: isComet ? null : publicKey(secrets.engine),
       validators: isComet ? validatorsOf(all) : [],
       founder: { member: own.member, name: own.name, key: publicKey(secrets.member), url: config.url },
+      ...loopbackOf(config.url),
       contracts: contractSources(),
       quota: QUOTA,
     },
@@ -168,6 +177,8 @@ export function joinNetwork(folder: string, path: string): Network {
     )
   const misfit = misfitOf(document, home.config)
   if (misfit !== undefined) throw new PlatformError("wrong_engine", misfit)
+  const urlMisfit = urlMisfitOf(document, home.config.url)
+  if (urlMisfit !== undefined) throw new PlatformError("bad_url", urlMisfit)
   const applied = readApplication(layout(folder).application)
   mustBeNamed(document, applied)
   const others = peers.length > 0 ? peers : (home.config.cometbft?.peers ?? [])

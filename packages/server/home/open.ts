@@ -9,6 +9,7 @@ import { makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import { AcesoNode } from "../node/node.ts"
 import { rules } from "../node/rules.ts"
+import { isInForce } from "../node/staff.ts"
 import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
 import { findCometBft } from "./cometbft.ts"
@@ -16,6 +17,7 @@ import { layout, readJsonFile } from "./layout.ts"
 import { Listener } from "./listener.ts"
 import { doorOf, peersToDial } from "./peers.ts"
 import { type Home, readHome } from "./read.ts"
+import { readStaff } from "./staff.ts"
 import { readTls } from "./tls.ts"
 import { isCaughtUp, reportWhenReady } from "./validator.ts"
 
@@ -148,8 +150,13 @@ export class Organisation {
     return this.starting
   }
 
-  /** Takes a renewed certificate; a wrong one leaves the old one in use. */
+  /** Takes a renewed certificate, and the people of node.json as it is now; what is wrong leaves the old in use. */
   reload(): void {
+    this.reloadCertificate()
+    this.reloadStaff()
+  }
+
+  private reloadCertificate(): void {
     const { folder, config } = this.home
     if (!config.tls) {
       this.notice("there is no certificate to reload: tls is not set")
@@ -160,6 +167,18 @@ export class Organisation {
       this.notice("the certificate was reloaded")
     } catch (error) {
       this.notice(`the certificate was not reloaded, the old one stays in use: ${messageOf(error)}`)
+    }
+  }
+
+  private reloadStaff(): void {
+    try {
+      this.node.replaceStaff(readStaff(this.home.folder))
+      const now = Date.now()
+      const people = this.node.staff.all
+      const active = people.filter((one) => isInForce(one, now)).length
+      this.notice(`staff was reloaded: ${people.length} people, ${active} of them may act now`)
+    } catch (error) {
+      this.notice(`staff was not reloaded, those of before stay: ${messageOf(error)}`)
     }
   }
 

@@ -5,6 +5,7 @@ import {
   equalBytes,
   type GenesisDocument,
   messageOf,
+  nodeUrlFault,
   PlatformError,
   publicKey,
   readGenesis,
@@ -81,8 +82,9 @@ export function readHome(
     mistakes.push(
       `${paths.genesis} is not there: make a network with aceso network create, or join one with aceso join`,
     )
-  const misfit = network && config && misfitOf(network.document, config)
-  if (misfit !== undefined) mistakes.push(misfit)
+  if (network && config)
+    for (const misfit of [misfitOf(network.document, config), urlMisfitOf(network.document, config.url)])
+      if (misfit !== undefined) mistakes.push(misfit)
   if (purpose === "run" && network && secrets.engine && !isOwnEngine(network.document, secrets.engine))
     mistakes.push(
       `engine: the network ${network.document.network} runs in its founder's process alone (embedded); run this node there with aceso up --folder <founder's folder> --with ${folder}`,
@@ -99,6 +101,15 @@ export function misfitOf({ network, engine }: GenesisDocument, config: NodeConfi
   return engine === config.engine
     ? undefined
     : `engine: the network ${network} runs on ${engine}, this node is made for ${config.engine}`
+}
+
+/** Why a node with this URL cannot be of a network. */
+export function urlMisfitOf(
+  { network, isLoopback = false }: GenesisDocument,
+  url: string,
+): string | undefined {
+  const fault = nodeUrlFault(url, { mayBeLoopback: isLoopback })
+  return fault && `url: it does not fit the network ${network}: ${fault}`
 }
 
 const isOwnEngine = ({ engineKey }: GenesisDocument, engineSeed: Bytes): boolean =>

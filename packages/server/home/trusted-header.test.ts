@@ -23,6 +23,7 @@ const NOW = 1_800_000_000_000
 const DAY_MS = 86_400_000
 const seeds = ["authority", "city", "county", "clinic"].map((name) => seedOf(`${name} validator`))
 const { genesis } = makeGenesis({
+  isLoopback: true,
   engine: "cometbft",
   validators: ["authority", "city", "county", "clinic"].map((member, i) => ({
     member,

@@ -14,6 +14,7 @@ import {
   verifyCountersigned,
 } from "@aceso/core"
 import { MAX_SNAPSHOT_EVERY, type TrustedHeader } from "../node/config.ts"
+import { Outbound } from "../node/outbound.ts"
 import { layout } from "./layout.ts"
 import { joinNetwork, type Network, readInvitation } from "./network.ts"
 import { changeConfig } from "./node-json.ts"
@@ -97,7 +98,7 @@ export async function findHeader(
 
 /** The oldest that the newest snapshot cannot lie far before: forward, the light client needs few headers. */
 async function checkpointOf(founder: Named, document: GenesisDocument, now: number): Promise<Countersigned> {
-  const client = new PublicClient(founder.url)
+  const client = new PublicClient(founder.url, new Outbound(document).fetch)
   const { checkpoint } = await client.status()
   const from = Math.max(1, checkpoint.height - 2 * MAX_SNAPSHOT_EVERY)
   const told = await client.checkpoints(from, LIMITS)
@@ -128,7 +129,7 @@ function mustBeSigned(one: Countersigned, { member, key }: Named, document: Gene
 /** What a member's node says of the checkpoint: the header behind it, and whether the member signed the same. */
 async function askFor(node: Named, one: Countersigned, document: GenesisDocument) {
   const { height } = one.checkpoint
-  const client = new PublicClient(node.url)
+  const client = new PublicClient(node.url, new Outbound(document).fetch)
   const told = (await client.checkpoints(height, LIMITS)).find((other) => other.checkpoint.height === height)
   const hasSigned = told !== undefined && isSignedBy(told, node, document)
   if (hasSigned && !isSameCheckpoint(told.checkpoint, one.checkpoint))

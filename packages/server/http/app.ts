@@ -23,6 +23,7 @@ import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
+import { END, peopleRoutes } from "./people-routes.ts"
 import { recoveryRoutes, WHILE_RECOVERING } from "./recovery-routes.ts"
 import { cbor, errorAnswer, mustServe, parseBody, signedAnswer, signedCall } from "./signed.ts"
 import { staffRoutes } from "./staff-routes.ts"
@@ -75,13 +76,14 @@ export function makeApp(node: AcesoNode): Hono {
     returned(node.vault, parseBody(returnedQuestion, body), requester),
   )
 
-  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes, ...recoveryRoutes }))
+  const forStaff = { ...staffRoutes, ...governanceRoutes, ...peopleRoutes, ...recoveryRoutes }
+  for (const [path, handler] of Object.entries(forStaff))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE, WHILE_RECOVERING.has(path))
-      const who = node.staffByKey(key)
-      if (!who)
-        throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node")
-      return cbor(await handler(node, body, who, context))
+      const answer = await handler(node, body, mustWorkHere(node, key), context)
+      // Whose time ended while it was being done is handed nothing any more.
+      if (path !== END) mustWorkHere(node, key)
+      return cbor(answer)
     })
   for (const [path, handler] of Object.entries(patientRoutes))
     app.post(path, async (context) => {
@@ -91,6 +93,13 @@ export function makeApp(node: AcesoNode): Hono {
   ledgerRoutes(app, node)
   cometRoutes(app, node)
   return app
+}
+
+function mustWorkHere(node: AcesoNode, key: Bytes): StaffMember {
+  const who = node.staffByKey(key)
+  if (!who)
+    throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node now")
+  return who
 }
 
 /** Between organisations: the request is by a member's key, the answer is signed, refusals too. */
@@ -117,8 +126,10 @@ function exchange(
 async function statusOf(node: AcesoNode) {
   const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.engine.status()
   const { records, committed } = await node.vault.recordCount()
-  const { member, policyDelayMs, isDemo } = node.config
+  const { member, policyDelayMs } = node.config
+  const { isDemo = false } = node.document
   const patients = (await node.vault.patients()).length
+  const { gaveUp } = await node.vault.promiseCounts()
   const checkpoints = node.checkpoints.summary()
   return {
     member,
@@ -133,6 +144,7 @@ async function statusOf(node: AcesoNode) {
     patients,
     policyDelayMs,
     isDemo,
+    ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
     ...(checkpoints && { checkpoints }),
     ...(await healthOf(node)),
   }

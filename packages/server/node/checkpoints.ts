@@ -25,6 +25,7 @@ import { type Block, checkpointOf, decodeBlock } from "@aceso/ledger"
 import { layout, writeFile } from "../home/layout.ts"
 import { CheckpointLog, signatureOf } from "./checkpoint-log.ts"
 import type { LedgerClient } from "./ledger-client.ts"
+import { Outbound } from "./outbound.ts"
 
 /** What one round takes of one member. */
 const TIMEOUT_MS = 10_000
@@ -47,6 +48,7 @@ export class Checkpoints {
   private readonly ledger: LedgerClient
   private readonly genesis: SignedGenesis
   private readonly document: GenesisDocument
+  private readonly outbound: Outbound
   private readonly folder: string
   private readonly everyMs: number
   private readonly onFault: (error: unknown) => void
@@ -69,6 +71,7 @@ export class Checkpoints {
     this.ledger = ledger
     this.genesis = genesis
     this.document = readGenesis(genesis)
+    this.outbound = new Outbound(this.document)
     this.folder = folder
     this.everyMs = everyMs
     this.onFault = onFault
@@ -218,7 +221,7 @@ export class Checkpoints {
     const log = this.mustBeOpen()
     const kept = log.newestOf(member)?.checkpoint.height ?? 0
     const from = Math.max(kept, this.asked.get(member) ?? 0) + 1
-    const told = await new PublicClient(url).checkpoints(from, {
+    const told = await new PublicClient(url, this.outbound.fetch).checkpoints(from, {
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_ANSWER_BYTES,
       signal: this.ending.signal,

@@ -35,14 +35,13 @@ function mistakesOf(given: unknown, environment: Record<string, string> = {}): s
 describe("a node's configuration", () => {
   it("needs a member, a folder, a URL and its certificate alone", () => {
     assert.equal(read(good).metrics, undefined)
-    const { member, port, commitWindowMs, isDemo, staff, engine } = read(good)
+    const { member, port, commitWindowMs, staff, engine } = read(good)
     assert.deepEqual(
-      { member, port, commitWindowMs, isDemo, staff, engine },
+      { member, port, commitWindowMs, staff, engine },
       {
         member: "city-hospital",
         port: 0,
         commitWindowMs: 60_000,
-        isDemo: false,
         staff: [],
         engine: "embedded",
       },
@@ -55,7 +54,7 @@ describe("a node's configuration", () => {
       url: "http://city.example",
       port: 70_000,
       dummyPercent: 101,
-      isDemo: "yes",
+      isDemo: true,
       prot: 1,
       staff: [{ name: "A", key: "00", isAdministrator: true }],
     })
@@ -91,6 +90,11 @@ describe("a node's configuration", () => {
       else assert.match(mistakesOf(given).join(), /^url: /)
     })
 
+  const person = (name: string, key: number) => ({
+    name,
+    key: `0${key}`.repeat(32),
+    isAdministrator: false,
+  })
   const cometbft = { rpcPort: 26_657, p2pHost: "0.0.0.0", p2pPort: 26_656, peers: [] }
   const peer = (where: string) => ({ ...cometbft, peers: [`${"ab".repeat(20)}@${where}`] })
   const header = { servers: ["https://city.example/comet"], height: 8, hash: "AB".repeat(32) }
@@ -106,6 +110,23 @@ describe("a node's configuration", () => {
     ["plain HTTP on loopback", { url: "http://[::1]:7440", host: "::1", tls: undefined }, undefined],
     ["plain HTTP with a certificate", { url: "http://127.0.0.1" }, /^url: with tls/],
     ["a URL with a slash at its end", { url: "https://city.example/" }, /^url: .*slash/],
+    ["the port that HTTPS has anyway", { url: "https://city.example:443" }, /^url: leave out the port/],
+    ["a URL in capitals", { url: "https://City.example" }, /^url: .*small letters/],
+    ["a URL with a path", { url: "https://city.example/node" }, /^url: .*path/],
+    ["a URL with a user", { url: "https://user@city.example" }, /^url: .*user/],
+    ["a URL with a query", { url: "https://city.example?x" }, /^url: .*query/],
+    ["what a genesis alone may say", { isDemo: true }, /^isDemo: a network is a demo by its genesis/],
+    [
+      "two people of one name",
+      { staff: [person("ann", 1), person("ann", 2)] },
+      /^staff\[1\]\.name: staff\[0\]/,
+    ],
+    [
+      "one key for two people",
+      { staff: [person("ann", 1), person("bob", 1)] },
+      /^staff\[1\]\.key: staff\[0\]/,
+    ],
+    ["two people", { staff: [person("ann", 1), person("bob", 2)] }, undefined],
     ["cometbft without its settings", { engine: "cometbft" }, /^cometbft: /],
     ["cometbft", { engine: "cometbft", cometbft: peer("county.example:26656") }, undefined],
     ["an unknown engine", { engine: "raft" }, /^engine: /],
@@ -184,17 +205,15 @@ describe("a node's configuration", () => {
     const environment = {
       ACESO_PORT: "7441",
       ACESO_COMMIT_WINDOW_MS: "5",
-      ACESO_IS_DEMO: "true",
       ACESO_MEMBER: "county-hospital",
       ACESO_URL: "https://county.example",
     }
-    const { port, commitWindowMs, isDemo, member, url } = read({ ...good, port: 1 }, environment)
+    const { port, commitWindowMs, member, url } = read({ ...good, port: 1 }, environment)
     assert.deepEqual(
-      { port, commitWindowMs, isDemo, member, url },
+      { port, commitWindowMs, member, url },
       {
         port: 7441,
         commitWindowMs: 5,
-        isDemo: true,
         member: "county-hospital",
         url: "https://county.example",
       },
@@ -203,8 +222,10 @@ describe("a node's configuration", () => {
 
   it("reports mistakes of the environment with those of the file", () => {
     const environment = { ACESO_PORT: "many", ACESO_URL: "http://county.example" }
-    const places = mistakesOf({ ...good, isDemo: 1 }, environment).map((mistake) => mistake.split(":")[0])
-    assert.deepEqual(places.toSorted(), ["isDemo", "port", "url"])
+    const places = mistakesOf({ ...good, dummyPercent: 101 }, environment).map(
+      (mistake) => mistake.split(":")[0],
+    )
+    assert.deepEqual(places.toSorted(), ["dummyPercent", "port", "url"])
   })
 
   it("keeps text of digits from the environment as text where text is expected", () =>

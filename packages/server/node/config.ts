@@ -6,9 +6,11 @@ import {
   bytes,
   fromHex,
   type Infer,
+  isLoopbackHost,
   list,
   memberId,
   messageOf,
+  nodeUrlFault,
   type ObjectSchema,
   object,
   oneOf,
@@ -22,11 +24,16 @@ import {
 } from "@aceso/core"
 import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 
-/** A person who works with the node: may call the staff API; with a role also stands in the directory. */
+/**
+ * A person who works with the node: may call the staff API from `from` on and before `to` (ms; absent: open); with a
+ * role also stands in the directory, and is somebody there in that role's time.
+ */
 export const staffMember = object({
   name: text(64, /^[a-z][a-z0-9-]*$/),
   key: publicKeySchema,
   isAdministrator: bool(),
+  from: optional(uint()),
+  to: optional(uint()),
   /** Practitioners stand in the organisation's directory on the ledger. */
   practitioner: optional(object({ role, salt: bytes(32), from: uint(), to: uint() })),
 })
@@ -76,7 +83,8 @@ export type AllowedPeer = Infer<typeof allowedPeer>
 const rpcServer = words(
   "a URL such as https://node.hospital.example/comet",
   (value) =>
-    /^https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~/-]+)?$/.test(value) && wrongUrl(value) === undefined,
+    /^https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~/-]+)?$/.test(value) &&
+    wrongUrl(/^https?:\/\/[^/]+/.exec(value)?.[0]) === undefined,
 )
 /** A header that this node trusts without having executed what is before it, and who gives out the next ones. */
 export const trustedHeader = object({
@@ -140,7 +148,6 @@ export const nodeConfig = object({
   dummyPercent: uint(100),
   /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
   checkpointEveryMs: uint(86_400_000),
-  isDemo: bool(),
 })
 export type NodeConfig = Infer<typeof nodeConfig>
 
@@ -161,7 +168,6 @@ const DEFAULTS = {
   policyDelayMs: 604_800_000,
   dummyPercent: 25,
   checkpointEveryMs: 600_000,
-  isDemo: false,
 }
 
 /**
@@ -205,10 +211,16 @@ const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = {
   metrics: metricsConfig,
 }
 
+/** What stood in node.json once, and what became of it. */
+const FORMER: Readonly<Record<string, string>> = {
+  isDemo: "a network is a demo by its genesis (npm start makes one); take this out",
+}
+
 function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown>, at: string): string[] {
   const mistakes: string[] = []
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(schema.fields, name)) mistakes.push(`${at}${name}: no such setting`)
+    if (!Object.hasOwn(schema.fields, name))
+      mistakes.push(`${at}${name}: ${(at === "" && FORMER[name]) || "no such setting"}`)
   for (const [name, field] of Object.entries(schema.fields)) {
     const value = given[name]
     if (at === "" && NESTED[name] && value !== null && typeof value === "object" && !Array.isArray(value)) {
@@ -227,7 +239,7 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
   const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
-  const mistakes = wrongMetrics(whole)
+  const mistakes = [...wrongMetrics(whole), ...usedTwice(whole.staff)]
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
@@ -241,11 +253,24 @@ function contradictions(whole: Record<string, unknown>): string[] {
       mistakes.push("tls: HTTPS needs a certificate; set tls.certificate and tls.key to PEM files")
     if (!isHttps && tls !== undefined) mistakes.push("url: with tls it begins with https://")
   }
-  if (tls === undefined && typeof host === "string" && !LOOPBACK.test(host))
+  if (tls === undefined && typeof host === "string" && !isLoopbackHost(host))
     mistakes.push("host: without tls the node listens on loopback only; set tls, or host to 127.0.0.1")
   if (engine === "cometbft" && cometbft === undefined)
     mistakes.push("cometbft: the engine cometbft needs rpcPort, p2pHost, p2pPort and peers")
   return mistakes
+}
+
+/** Whoever has two entries would be ended in one of them alone. */
+function usedTwice(staff: unknown): string[] {
+  const seen = new Map<string, number>()
+  return (Array.isArray(staff) ? staff : []).flatMap((one, i) =>
+    ["name", "key"].flatMap((part) => {
+      const name = `${part} ${(one as Record<string, unknown> | null)?.[part]}`
+      const first = seen.get(name)
+      if (first === undefined) seen.set(name, i)
+      return first === undefined ? [] : [`staff[${i}].${part}: staff[${first}] has the same`]
+    }),
+  )
 }
 
 /** Metrics beyond loopback, or on a port that something else has. */
@@ -254,7 +279,7 @@ function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): str
   const { host, port: own } = part(metrics)
   const { rpcPort, p2pPort, metricsPort } = part(cometbft)
   const mistakes: string[] = []
-  if (typeof host === "string" && !LOOPBACK.test(host))
+  if (typeof host === "string" && !isLoopbackHost(host))
     mistakes.push(
       "metrics.host: metrics are shown on loopback only; let a proxy or an agent there pass them on",
     )
@@ -268,19 +293,11 @@ function wrongMetrics({ port, cometbft, metrics }: Record<string, unknown>): str
   return mistakes
 }
 
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/
-
-/** What is wrong with a node's URL. */
+/** What is wrong with a node's URL, on whatever network. */
 export function wrongUrl(url: unknown): string | undefined {
   if (url === undefined) return undefined
-  if (typeof url !== "string" || !URL.canParse(url))
-    return "url: expected an absolute URL such as https://node.hospital.example"
-  const { protocol, hostname, username, search, hash } = new URL(url)
-  const isAllowed = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))
-  if (!isAllowed || username !== "") return "url: use https; plain HTTP is allowed on loopback only"
-  return url.endsWith("/") || search !== "" || hash !== ""
-    ? "url: write it without a slash, query or fragment at its end"
-    : undefined
+  const fault = typeof url === "string" ? nodeUrlFault(url, { mayBeLoopback: true }) : "expected a text"
+  return fault && `url: ${fault}`
 }
 
 /** `ACESO_COMMIT_WINDOW_MS=1000` sets commitWindowMs. */

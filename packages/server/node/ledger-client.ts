@@ -50,6 +50,11 @@ const WORDS: Readonly<Record<string, string>> = {
   already_voted: "this organisation has voted on it",
   member_incomplete: "an organisation to admit needs name, kind, url and key",
   member_exists: "an organisation of this name is a member, or was one",
+  bad_url:
+    "a node's URL is https, a host and perhaps a port, in small letters, with nothing behind it; loopback only where the network was founded on it",
+  too_many_keys: "8 keys of this organisation are valid already; retire one that is not used",
+  too_many_registrations: "this organisation registered 32 keys within 30 days; wait",
+  directory_changed_meanwhile: "another process with this organisation's key published a directory just now",
   key_exists: "this key is registered already",
   changed_twice: "one proposal changes an organisation or key once",
   no_voter_left: "nobody would be left to vote",

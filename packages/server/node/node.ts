@@ -1,14 +1,13 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { SourceLine } from "@aceso/client"
-import { directories, members } from "@aceso/contracts"
+import { members } from "@aceso/contracts"
 import {
   type Bytes,
-  directoryRoot,
-  equalBytes,
+  type GenesisDocument,
   PlatformError,
   type PractitionerProof,
-  provePractitioner,
+  readGenesis,
   type SignedGenesis,
   toHex,
 } from "@aceso/core"
@@ -16,8 +15,10 @@ import type { Engine } from "@aceso/ledger"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
+import { Promises } from "../exchange/promises.ts"
 import { Requester } from "../exchange/requester.ts"
 import { Visitors } from "../exchange/visitors.ts"
+import { writeEnd } from "../home/staff.ts"
 import { Importer } from "../import/importer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
@@ -26,15 +27,20 @@ import { Recovery } from "../recovery/recovery.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
+import { Directory } from "./directory.ts"
 import { LedgerClient } from "./ledger-client.ts"
+import { isInForce, Staff } from "./staff.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
 const STOP_MS = 10_000
+/** How long whoever ends a person waits for the ledger to have it. */
+const PUBLISH_MS = 10_000
 
 /** One organisation's node: vault, exchange, and the ledger as its member uses it. */
 export class AcesoNode {
   readonly config: NodeConfig
   readonly genesis: SignedGenesis
+  readonly document: GenesisDocument
   readonly engine: Engine
   readonly ledger: LedgerClient
   readonly vault: SqliteVault
@@ -43,9 +49,12 @@ export class AcesoNode {
   readonly policies: Policies
   readonly disclosures: Disclosures
   readonly custodian: Custodian
+  readonly promises: Promises
   readonly requester: Requester
   readonly visitors: Visitors
   readonly checkpoints: Checkpoints
+  readonly staff: Staff
+  readonly directory: Directory
   readonly requests = new RequestCounts()
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
   skipsContentCheck = false
@@ -59,6 +68,7 @@ export class AcesoNode {
   constructor(config: NodeConfig, secrets: NodeSecrets, engine: Engine, genesis: SignedGenesis) {
     this.config = config
     this.genesis = genesis
+    this.document = readGenesis(genesis)
     this.engine = engine
     this.ledger = new LedgerClient(engine, config.member, secrets.memberSeed)
     this.vault = new SqliteVault({
@@ -72,8 +82,11 @@ export class AcesoNode {
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.policies = new Policies(this.vault, this.ledger, this.disclosures)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
-    this.requester = new Requester(this.ledger, genesis, this.vault)
+    this.promises = new Promises(this.vault, this.ledger)
+    this.requester = new Requester(this.ledger, genesis, this.promises, this.vault)
     this.visitors = new Visitors(this.vault, this.ledger)
+    this.staff = new Staff(config.staff)
+    this.directory = new Directory(this.ledger, this.staff, (fault) => this.onFault(fault))
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
@@ -109,14 +122,14 @@ export class AcesoNode {
     await this.committer.flush()
     await this.disclosures.flush()
     await this.policies.resume()
-    await this.requester.start()
-    await this.publishDirectory()
+    await this.promises.start()
+    await this.directory.publish()
     this.policies.onFault = (error) => this.onFault(error)
     this.isStarted = true
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
-      await this.requester.checkPromises()
+      await this.promises.check()
     })
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
@@ -125,6 +138,7 @@ export class AcesoNode {
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
     this.policies.stop()
+    this.directory.stop()
     await this.checkpoints.stop()
     if (this.isStarted) {
       const lastWork = this.flush()
@@ -142,20 +156,45 @@ export class AcesoNode {
     if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
   }
 
+  /** Whoever has this key, and may act now. */
   staffByKey(key: Bytes): StaffMember | undefined {
-    return this.config.staff.find((one) => equalBytes(one.key, key))
+    return this.staff.byKey(key)
+  }
+
+  /**
+   * Ends a person's time: at once here, then in node.json, then on the ledger.
+   * @param asOf ms
+   * @throws PlatformError `unknown_person`, `last_administrator`, `end_not_kept`
+   */
+  async endStaff(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
+    const ended = this.staff.end(name, asOf)
+    const published = this.directory.follow().then(() => true)
+    writeEnd(this.config.folder, ended)
+    const isPublished = await Promise.race([published, delay(PUBLISH_MS, false, { ref: false })])
+    return { name, to: ended.to ?? asOf, isPublished }
+  }
+
+  /** Takes the people of node.json as it is now; who is not in it any more is out at once. */
+  replaceStaff(people: readonly StaffMember[]): void {
+    this.staff.replace(people)
+    if (this.isStarted) void this.directory.follow()
   }
 
   /** @throws PlatformError `not_a_practitioner` */
   proofOf(key: Bytes): PractitionerProof {
-    const all = this.practitioners()
-    const index = all.findIndex(({ practitioner }) => equalBytes(practitioner.key, key))
-    if (index < 0)
+    const who = this.staffByKey(key)
+    const proof = this.directory.proofOf(key)
+    if (!who?.practitioner || !isInForce({ ...who, isAdministrator: false }, Date.now()))
       throw new PlatformError(
         "not_a_practitioner",
-        "only a practitioner of this organisation may ask for records",
+        "only a practitioner of this organisation, in the time of that role, may ask for records",
       )
-    return provePractitioner(all, index)
+    if (!proof)
+      throw new PlatformError(
+        "not_a_practitioner",
+        "the ledger does not have the directory with this practitioner yet; try again when it has",
+      )
+    return proof
   }
 
   /** This custodian's own records of its own patient, for the merged timeline. */
@@ -207,14 +246,6 @@ export class AcesoNode {
     return { blocks, height: checkpoint.height }
   }
 
-  private practitioners() {
-    return this.config.staff.flatMap(({ key, practitioner }) => {
-      if (!practitioner) return []
-      const { role, salt, from, to } = practitioner
-      return [{ practitioner: { key, role, from, to }, salt }]
-    })
-  }
-
   private async publishUrl(): Promise<void> {
     const { member, url } = this.config
     const row = await this.engine.read(members, [member])
@@ -224,13 +255,6 @@ export class AcesoNode {
         `${member} is no member of the network ${this.engine.network} yet`,
       )
     if (row.url !== url) await this.ledger.call("governance", "setUrl", { url })
-  }
-
-  private async publishDirectory(): Promise<void> {
-    const root = directoryRoot(this.practitioners())
-    const there = await this.engine.read(directories, [this.config.member])
-    if (there && equalBytes(there.root, root)) return
-    await this.ledger.call("governance", "setDirectory", { base: there?.version ?? 0, root })
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {

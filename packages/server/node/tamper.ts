@@ -62,7 +62,7 @@ export async function undoTamper(node: AcesoNode): Promise<Cbor> {
 }
 
 function mustBeDemo(node: AcesoNode): void {
-  if (!node.config.isDemo) throw new PlatformError("not_a_demo", "this exists on a demo network only")
+  if (!node.document.isDemo) throw new PlatformError("not_a_demo", "this exists on a demo network only")
 }
 
 /** LOINC 2823-3 and its kin. */

@@ -28,7 +28,7 @@ export const later = (): number => Date.now() + 2 * PERIOD_MS
 /** Nodes with their HTTP API on one embedded engine, and peers that tell what a test wants them to. */
 export class CheckpointNodes {
   readonly folder = temporaryFolder()
-  readonly made = makeGenesis({ time: Date.now() - 60_000 })
+  readonly made = makeGenesis({ time: Date.now() - 60_000, isLoopback: true })
   engine!: EmbeddedEngine
   private readonly servers: Server[] = []
   private readonly nodes = new Set<AcesoNode>()

@@ -46,7 +46,13 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
       inFixture(start, async (vault, fixture) => {
         const record = await append(vault, fixture, "{}")
         await vault.keepBundle(utf8("{}"), utf8("{}"), 1)
-        await vault.setPolicy(ann, { version: 1, root: seedOf("r"), documents: [], pending: [] })
+        await vault.setPolicy(ann, {
+          version: 1,
+          root: seedOf("r"),
+          salt: seedOf("s"),
+          documents: [],
+          pending: [],
+        })
         const other = fixture.open({ organisation: "county" })
         await assert.rejects(other.content(record), code("record_damaged"))
         await assert.rejects(other.policy(ann), code("record_damaged"))
@@ -126,7 +132,7 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
       await append(vault, fixture, content, { log: ann })
       await vault.keepBundle(utf8(content), utf8(`${content} ${SECRETS[3]}`), 1)
       const documents = [{ content: utf8(SECRETS.join()), salt: seedOf("s") }]
-      await vault.setPolicy(ann, { version: 1, root: seedOf("r"), documents, pending: [] })
+      await vault.setPolicy(ann, { version: 1, root: seedOf("r"), salt: seedOf("s"), documents, pending: [] })
       await vault.addRequest(requestOf("a", 1))
       await vault.addDisclosure(disclosureOf(1))
       return content

@@ -87,12 +87,46 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
     it("a policy, and its next version", async () => {
       assert.equal(await vault.policy(ann), undefined)
       const documents = [{ content: utf8("consent"), salt: seedOf("s") }]
-      const policy = { version: 1, root: seedOf("root"), documents, pending: [utf8("signed"), utf8("later")] }
+      const policy = {
+        version: 1,
+        root: seedOf("root"),
+        salt: seedOf("salt"),
+        documents,
+        pending: [utf8("signed"), utf8("later")],
+      }
       await vault.setPolicy(ann, policy)
       assert.deepEqual(await vault.policy(ann), policy)
-      const next = { version: 2, root: seedOf("root 2"), documents: [], pending: [] }
+      const next = { version: 2, root: seedOf("root 2"), salt: seedOf("salt 2"), documents: [], pending: [] }
       await vault.setPolicy(ann, next)
       assert.deepEqual(await vault.policy(ann), next)
+    })
+
+    it("promises that are watched: by time, up to so many, until they are forgotten", async () => {
+      const promise = (name: string, lookAt: number) => ({
+        id: seedOf(name),
+        content: utf8(`promise ${name}`),
+        lookAt,
+        tries: 0,
+      })
+      const [late, early, more] = [promise("late", 9), promise("early", 5), promise("more", 1)]
+      assert.deepEqual([await vault.watchPromise(late, 2), await vault.watchPromise(early, 2)], [true, true])
+      assert.equal(await vault.watchPromise(more, 2), false)
+      assert.equal(await vault.watchPromise({ ...late, lookAt: 1 }, 2), true)
+      assert.deepEqual(await vault.duePromises(4, 10), [])
+      assert.deepEqual(await vault.duePromises(9, 10), [early, late])
+      assert.deepEqual(await vault.duePromises(9, 1), [early])
+      await vault.lookAtPromise(early.id, 20, 1)
+      await vault.lookAtPromise(late.id, null, 12)
+      assert.deepEqual(await vault.duePromises(30, 10), [{ ...early, lookAt: 20, tries: 1 }])
+      assert.deepEqual(await vault.promiseCounts(), { open: 1, gaveUp: 1 })
+      await vault.tryPromisesAgain(25)
+      assert.deepEqual(await vault.duePromises(30, 10), [
+        { ...early, lookAt: 20, tries: 1 },
+        { ...late, lookAt: 25, tries: 0 },
+      ])
+      await vault.forgetPromise(early.id)
+      await vault.forgetPromise(late.id)
+      assert.deepEqual(await vault.promiseCounts(), { open: 0, gaveUp: 0 })
     })
 
     it("requests, in order of time", async () => {

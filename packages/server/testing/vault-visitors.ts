@@ -13,7 +13,6 @@ const copyOf = (place: VisitorPlace, text: string, version = 1): ConsentCopy => 
   document: { content: utf8(text), salt: seedOf(text) },
   version,
   index: 0,
-  size: 1,
   path: [],
 })
 const join = (

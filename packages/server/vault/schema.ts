@@ -28,6 +28,8 @@ CREATE TABLE received_answers (tag BLOB PRIMARY KEY, custodian TEXT NOT NULL, re
 CREATE INDEX received_answers_by_time ON received_answers (received_at);
 CREATE TABLE keyring_steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL);
 INSERT INTO keyring_steps VALUES (1, 0);
+CREATE TABLE promises (id BLOB PRIMARY KEY, content BLOB NOT NULL, look_at INTEGER, tries INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX promises_by_time ON promises (look_at) WHERE look_at IS NOT NULL;
 CREATE TABLE nonces (nonce BLOB PRIMARY KEY, expiry INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX nonces_by_expiry ON nonces (expiry);
 CREATE TABLE visitors (id INTEGER PRIMARY KEY AUTOINCREMENT, folded_into INTEGER, since INTEGER NOT NULL, kept_until INTEGER NOT NULL, by_copy_from TEXT);
@@ -80,6 +82,8 @@ export interface Schema {
     include_by: number
     height: number | null
   }
+  /** `look_at` null: its report gave up. */
+  promises: { id: Bytes; content: Bytes; look_at: number | null; tries: number }
   nonces: { nonce: Bytes; expiry: number }
   visitors: {
     id: number

@@ -1,9 +1,9 @@
 import { type Bytes, decodeTrusted, encodeCbor, type Handle } from "@aceso/core"
-import { SqliteVisitors } from "./sqlite-visitors.ts"
+import { SqlitePromises } from "./sqlite-promises.ts"
 import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault.ts"
 
 /** What a restored backup lacks (PRIVACY.md, Recovery), and what others have of it. */
-export abstract class SqliteRecovery extends SqliteVisitors {
+export abstract class SqliteRecovery extends SqlitePromises {
   addLostEntries(all: readonly LostEntry[]): Promise<void> {
     return this.atomically(async () => {
       const insert = this.prepare("INSERT OR IGNORE INTO lost_entries VALUES (?, ?, ?)")

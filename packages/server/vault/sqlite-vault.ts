@@ -22,16 +22,16 @@ export class SqliteVault extends SqliteRecovery implements Vault {
       .where("handle", "=", handle)
       .executeTakeFirst()
     if (!row) return undefined
-    const documents = decodeTrusted(
+    const [salt, documents] = decodeTrusted(
       this.openDocument("policy", handle, row.documents),
-    ) as unknown as PolicyDocument[]
+    ) as unknown as [Bytes, PolicyDocument[]]
     const pending = row.pending ? (decodeTrusted(row.pending) as Bytes[]) : []
-    return { version: row.version, root: row.root, documents, pending }
+    return { version: row.version, root: row.root, salt, documents, pending }
   }
 
-  setPolicy(handle: Handle, { version, root, documents, pending }: StoredPolicy): Promise<void> {
+  setPolicy(handle: Handle, { version, root, salt, documents, pending }: StoredPolicy): Promise<void> {
     return this.atomically(async () => {
-      const plain = encodeCbor(documents.map(({ content, salt }) => ({ content, salt })) as Cbor[])
+      const plain = encodeCbor([salt, documents.map(({ content, salt }) => ({ content, salt })) as Cbor[]])
       const sealed = this.sealDocument("policy", handle, plain)
       const values = {
         version,

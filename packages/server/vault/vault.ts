@@ -108,6 +108,19 @@ export interface Vault {
   keepReceived(answer: ReceivedAnswer): Promise<void>
   received(tag: Bytes): Promise<ReceivedAnswer | undefined>
   forgetReceived(before: number): Promise<void>
+  /**
+   * Watches a custodian's promise; once more is no change.
+   * @param most false: so many are watched already
+   */
+  watchPromise(promise: WatchedPromise, most: number): Promise<boolean>
+  /** Those to be looked at by now, the longest due first. */
+  duePromises(now: number, limit: number): Promise<readonly WatchedPromise[]>
+  /** @param lookAt null: it waits for a person */
+  lookAtPromise(id: Bytes, lookAt: number | null, tries: number): Promise<void>
+  forgetPromise(id: Bytes): Promise<void>
+  /** Those that wait for a person are due again, as if never tried. */
+  tryPromisesAgain(now: number): Promise<void>
+  promiseCounts(): Promise<PromiseCounts>
 
   /** Remembers a nonce until it expires; false: it was there. */
   useNonce(nonce: Bytes, expiry: number, now: number): Promise<boolean>
@@ -177,6 +190,8 @@ export interface StoredRecord extends Omit<NewRecord, "salt" | "key" | "content"
 export interface StoredPolicy {
   readonly version: number
   readonly root: Bytes
+  /** Of the root. */
+  readonly salt: Bytes
   readonly documents: readonly PolicyDocument[]
   /** The signed changes that are not on the ledger yet, oldest first. */
   readonly pending: readonly Bytes[]
@@ -228,6 +243,22 @@ export interface ReceivedAnswer {
   readonly auditEvent: Bytes
   readonly auditSalt: Bytes
   readonly body: Bytes | null
+}
+
+export interface WatchedPromise {
+  readonly id: Bytes
+  /** The promise in CBOR. */
+  readonly content: Bytes
+  /** ms */
+  readonly lookAt: number
+  /** Reports of it that failed. */
+  readonly tries: number
+}
+
+export interface PromiseCounts {
+  readonly open: number
+  /** Reports that wait for a person. */
+  readonly gaveUp: number
 }
 
 /** What is in the vault and not known to be on the ledger. */

@@ -46,6 +46,7 @@ export class CometRpc {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(message),
+        redirect: "error",
         signal: AbortSignal.timeout(this.timeoutMs),
       })
       return JSON.parse(await bounded(response))

@@ -1,0 +1,83 @@
+import { equalBytes, PlatformError, type Practitioner, toHex } from "@aceso/core"
+import type { StaffMember } from "./config.ts"
+
+/** Half-open, ms; what is not given is open. */
+interface Period {
+  readonly from?: number
+  readonly to?: number
+}
+const isWithin = ({ from = 0, to = Number.POSITIVE_INFINITY }: Period, time: number): boolean =>
+  from <= time && time < to
+
+/** Whether a person may do anything at this time: a practitioner who is no administrator only in that role's time. */
+export const isInForce = (one: StaffMember, time: number): boolean =>
+  isWithin(one, time) &&
+  (one.isAdministrator || one.practitioner === undefined || isWithin(one.practitioner, time))
+
+/** The person as ended at a moment; an end only comes nearer. */
+export const endedAt = (one: StaffMember, moment: number): StaffMember => ({
+  ...one,
+  to: Math.min(one.to ?? moment, moment),
+  ...(one.practitioner && {
+    practitioner: { ...one.practitioner, to: Math.min(one.practitioner.to, moment) },
+  }),
+})
+
+/** The people of a node as they are now. Each call asks anew: no session outlives its person's time. */
+export class Staff {
+  private people: readonly StaffMember[]
+  /** Ends that this process was told of, by key: no file read later takes one back. */
+  private readonly ends = new Map<string, number>()
+
+  constructor(people: readonly StaffMember[]) {
+    this.people = people
+  }
+
+  get all(): readonly StaffMember[] {
+    return this.people
+  }
+
+  /** The person with this key, if they may act now. */
+  byKey(key: Uint8Array, now = Date.now()): StaffMember | undefined {
+    const one = this.people.find((one) => equalBytes(one.key, key))
+    return one && isInForce(one, now) ? one : undefined
+  }
+
+  /** Also those whose time has not come or has ended: their leaves say so. */
+  practitioners(): { practitioner: Practitioner; salt: Uint8Array }[] {
+    return this.people.flatMap(({ key, practitioner }) => {
+      if (!practitioner) return []
+      const { role, salt, from, to } = practitioner
+      return [{ practitioner: { key, role, from, to }, salt }]
+    })
+  }
+
+  /**
+   * Ends a person's time.
+   * @param asOf ms; before now where a key was lost then, after now for an end that is known ahead
+   * @throws PlatformError `unknown_person`, `last_administrator`
+   */
+  end(name: string, asOf: number, now = Date.now()): StaffMember {
+    const one = this.people.find((one) => one.name === name)
+    if (!one) throw new PlatformError("unknown_person", `nobody is called ${name} here; see aceso staff list`)
+    const at = Math.max(now, asOf)
+    const isLeft = this.people.some((other) => other !== one && other.isAdministrator && isInForce(other, at))
+    if (one.isAdministrator && !isLeft)
+      throw new PlatformError(
+        "last_administrator",
+        `${name} would leave this node without an administrator; add another one to staff in node.json first, then reload it (SIGHUP)`,
+      )
+    const ended = endedAt(one, asOf)
+    this.ends.set(toHex(one.key), Math.min(asOf, this.ends.get(toHex(one.key)) ?? asOf))
+    this.people = this.people.map((other) => (other === one ? ended : other))
+    return ended
+  }
+
+  /** What the file says now: who is not in it is out. */
+  replace(people: readonly StaffMember[]): void {
+    this.people = people.map((one) => {
+      const end = this.ends.get(toHex(one.key))
+      return end === undefined ? one : endedAt(one, end)
+    })
+  }
+}
