@@ -68,7 +68,7 @@ export class AcesoNode {
       skipContentCheck: () => this.skipsContentCheck,
     })
     this.committer = new Committer(this.vault, this.ledger, config.dummyPercent / 100)
-    this.importer = new Importer(this.vault, this.ledger)
+    this.importer = new Importer(this.vault)
     this.policies = new Policies(this.vault, this.ledger)
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)

@@ -42,6 +42,8 @@ export class TestCustodian {
   readonly importer: Importer
   readonly committer: Committer
   readonly member: string
+  /** So much later it is for the committer, ms. */
+  later = 0
 
   constructor(
     ledger: TestLedger,
@@ -60,8 +62,8 @@ export class TestCustodian {
       masterKey: seedOf(`vault of ${member}`),
     })
     this.client = choices.client ?? new LedgerClient(ledger.engine, member, seedOf(member))
-    this.importer = new Importer(this.vault, this.client, choices.now)
-    this.committer = new Committer(this.vault, this.client, choices.dummyRate ?? 0)
+    this.importer = new Importer(this.vault, choices.now)
+    this.committer = new Committer(this.vault, this.client, choices.dummyRate ?? 0, () => Date.now() + this.later)
   }
 
   async logs(): Promise<Log[]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { randomBytes, recordCommitment, utf8 } from "@aceso/core"
+import { nameOf, randomBytes, recordCommitment, utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import { OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
@@ -38,6 +38,13 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
         ],
       )
       await assert.rejects(vault.addPatient({ handle: handleOf("c"), fhirId: "p1", hasKey: false }))
+      const bob = handleOf("bob")
+      assert.deepEqual((await vault.unenrolled(10)).map(nameOf).toSorted(), [ann, bob].map(nameOf).toSorted())
+      assert.deepEqual(await vault.unenrolled(10, [bob]), [ann])
+      assert.equal((await vault.unenrolled(1)).length, 1)
+      assert.equal((await vault.waiting()).handles, 2)
+      await vault.markEnrolled([ann])
+      assert.deepEqual(await vault.unenrolled(10), [bob])
     })
 
     it("records: logs, versions, places, what waits", async () => {
@@ -57,6 +64,12 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.deepEqual(await vault.newestPlaces("Basic", "x"), [second, inLog])
       assert.deepEqual(await vault.uncommitted(10), [first, second, inLog])
       assert.deepEqual(await vault.uncommitted(1), [first])
+      assert.deepEqual(await vault.uncommitted(10, [OWN_LOG]), [inLog])
+      const early = await append(vault, fixture, "{}", { log: handleOf("bob"), fhirId: "y" })
+      assert.deepEqual(await vault.uncommitted(10), [first, second, inLog], "its handle is not enrolled")
+      await vault.markEnrolled([handleOf("bob")])
+      assert.equal((await vault.uncommitted(10)).length, 4)
+      await vault.markCommitted(early.log, 0, 6)
       await vault.markCommitted(OWN_LOG, 0, 7)
       await vault.markCommitted(OWN_LOG, 1, 9)
       assert.deepEqual(
@@ -64,7 +77,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
         [7, 9],
       )
       assert.deepEqual(await vault.uncommitted(10), [inLog])
-      assert.deepEqual(await vault.recordCount(), { records: 3, committed: 2 })
+      assert.deepEqual(await vault.recordCount(), { records: 4, committed: 3 })
       const { salt, content } = await vault.content(second)
       assert.deepEqual(Buffer.from(content).toString(), '{"a":1}')
       assert.deepEqual(recordCommitment(salt, content), second.commitment)
@@ -111,6 +124,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       for (const one of all) await vault.addDisclosure(one)
       assert.deepEqual(await vault.disclosures(ann), all)
       assert.deepEqual(await vault.uncommittedDisclosures(), all.toReversed())
+      assert.deepEqual(await vault.uncommittedDisclosures([all[1].tag]), [all[0]])
       await vault.markDisclosed([all[1].tag], 5)
       await vault.markDisclosed([], 6)
       assert.deepEqual(await vault.uncommittedDisclosures(), [all[0]])

@@ -21,6 +21,10 @@ export interface SqliteVaultOptions {
   readonly isReadOnly?: boolean
 }
 
+const inTransaction = new AsyncLocalStorage<true>()
+/** Whether the caller is inside of a vault's transaction, where everybody else waits for its end. */
+export const isInTransaction = (): boolean => inTransaction.getStore() === true
+
 /** What all parts of the SQLite vault share: one file for content, one for keys, one transaction at a time. */
 export abstract class SqliteBase {
   readonly keyring: Keyring
@@ -56,8 +60,7 @@ export abstract class SqliteBase {
   /** Transactions run one after the other; inside of one, another joins it. */
   atomically<T>(f: () => Promise<T>): Promise<T> {
     if (this.inside.getStore()) return f()
-    const run = () =>
-      this.inside.run(true, async () => {
+    const step = async () => {
         this.raw.exec("BEGIN IMMEDIATE")
         this.keyring.beginStep()
         try {
@@ -70,7 +73,8 @@ export abstract class SqliteBase {
           this.keyring.endStep()
           throw error
         }
-      })
+    }
+    const run = () => inTransaction.run(true, () => this.inside.run(true, step))
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result

@@ -66,12 +66,15 @@ export abstract class SqliteRecords extends SqliteBase {
   }
 
   /** Waits for a running transaction: what it may still take back must not reach the ledger. */
-  uncommitted(limit: number): Promise<readonly StoredRecord[]> {
+  uncommitted(limit: number, except: readonly Log[] = []): Promise<readonly StoredRecord[]> {
     return this.atomically(async () => {
-      const rows = await this.db
+      const all = this.db
         .selectFrom("records")
         .select(RECORD_COLUMNS)
         .where("height", "is", null)
+        .where("log", "not in", this.db.selectFrom("unenrolled").select("handle"))
+      const chosen = except.length > 0 ? all.where("log", "not in", except) : all
+      const rows = await chosen
         .orderBy("log")
         .orderBy("idx")
         .limit(limit)

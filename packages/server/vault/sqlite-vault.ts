@@ -138,12 +138,11 @@ export class SqliteVault extends SqlitePeople implements Vault {
     return rows.map((row) => this.disclosureOf(row))
   }
 
-  uncommittedDisclosures(): Promise<readonly StoredDisclosure[]> {
+  uncommittedDisclosures(except: readonly Bytes[] = []): Promise<readonly StoredDisclosure[]> {
     return this.atomically(async () => {
-      const rows = await this.db
-        .selectFrom("disclosures")
-        .selectAll()
-        .where("height", "is", null)
+      const all = this.db.selectFrom("disclosures").selectAll().where("height", "is", null)
+      const chosen = except.length > 0 ? all.where("tag", "not in", except) : all
+      const rows = await chosen
         .orderBy("include_by")
         .limit(2000)
         .execute()
@@ -152,11 +151,13 @@ export class SqliteVault extends SqlitePeople implements Vault {
   }
 
   async waiting(): Promise<Waiting> {
+    const handles = this.prepare("SELECT count(*) AS n FROM unenrolled").get()
     const records = this.prepare("SELECT count(*) AS n FROM records WHERE height IS NULL").get()
     const promised = this.prepare(
       "SELECT count(*) AS n, min(include_by) AS includeBy FROM disclosures WHERE height IS NULL",
     ).get()
     return {
+      handles: Number(handles?.n),
       records: Number(records?.n),
       disclosures: Number(promised?.n),
       includeBy: promised?.includeBy === null ? undefined : Number(promised?.includeBy),

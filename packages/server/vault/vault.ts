@@ -13,6 +13,9 @@ export interface Vault {
   patients(): Promise<readonly Patient[]>
   setAlias(handle: Handle, alias: string): Promise<void>
   setHasKey(handle: Handle): Promise<void>
+  /** Handles that are not known to be on the ledger, without those named. */
+  unenrolled(limit: number, except?: readonly Handle[]): Promise<readonly Handle[]>
+  markEnrolled(handles: readonly Handle[]): Promise<void>
 
   /** The blind index over identifiers of resources. */
   addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void>
@@ -27,8 +30,11 @@ export interface Vault {
   logSize(log: Log): Promise<number>
   /** All records of a log in order, without content. */
   log(log: Log): Promise<readonly StoredRecord[]>
-  /** Records whose entries are not on the ledger yet, in order of log and index. */
-  uncommitted(limit: number): Promise<readonly StoredRecord[]>
+  /**
+   * Records whose entries are not on the ledger yet, in order of log and index; without those of the logs named,
+   * and of handles that are not on the ledger themselves.
+   */
+  uncommitted(limit: number, except?: readonly Log[]): Promise<readonly StoredRecord[]>
   markCommitted(log: Log, upToIndex: number, height: number): Promise<void>
   /** @throws PlatformError `record_damaged`, `key_erased`, `vault_mismatch` */
   content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
@@ -54,7 +60,8 @@ export interface Vault {
   nextDisclosure(handle: Handle): Promise<number>
   addDisclosure(disclosure: StoredDisclosure): Promise<void>
   disclosures(handle: Handle): Promise<readonly StoredDisclosure[]>
-  uncommittedDisclosures(): Promise<readonly StoredDisclosure[]>
+  /** Oldest deadlines first, without those of the tags named. */
+  uncommittedDisclosures(except?: readonly Bytes[]): Promise<readonly StoredDisclosure[]>
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void>
 
   /** Remembers a nonce until it expires; false: it was there. */
@@ -157,6 +164,7 @@ export interface StoredDisclosure {
 
 /** What is in the vault and not known to be on the ledger. */
 export interface Waiting {
+  readonly handles: number
   readonly records: number
   readonly disclosures: number
   /** When the first of the disclosures has to be there, ms. */
