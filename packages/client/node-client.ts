@@ -29,13 +29,14 @@ import {
   accessAnswer,
   attestedAnswer,
   blocksAnswer,
+  type CommitAnswer,
+  commitAnswer,
   genesisAnswer,
   type HistoryAnswer,
   historyAnswer,
   type ImportAnswer,
   importAnswer,
   memberAnswer,
-  okAnswer,
   type PatientsAnswer,
   type Proposal,
   type ProvenAnswer,
@@ -44,12 +45,25 @@ import {
   proposeAnswer,
   provenRowAnswer,
   reportAnswer,
+  retryAnswer,
   type StatusAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
+
+const COMMIT_PAUSE_MS = 1_000
+/** A transaction that the node signs waits 2 minutes for its block. */
+const BLOCK: PostOptions = { timeoutMs: 150_000 }
+
+function mustHaveTaken({ waiting, refused }: CommitAnswer): void {
+  if (refused.length > 0)
+    throw new PlatformError(
+      "ledger_refuses",
+      `the ledger refuses part of it (${refused.join(", ")}); ${waiting} handles and records stay in the vault and can be read here; the node's output says more, and after mending the cause aceso retry sends them again`,
+    )
+}
 
 export interface AccessWish {
   readonly purpose: FetchRequest["purpose"]
@@ -145,9 +159,23 @@ export class StaffClient extends PublicClient {
     return importAnswer.parse(decodeCbor(body), "answer")
   }
 
-  /** Resolves when everything that was imported is in acknowledged blocks. */
-  async commit(): Promise<void> {
-    await post(`${this.url}/staff/commit`, {}, this.caller, okAnswer, { timeoutMs: 300_000 })
+  /**
+   * Resolves when everything that was imported is in acknowledged blocks.
+   * @param onWait told again and again while the ledger has not taken everything
+   * @throws PlatformError `ledger_refuses` when it refused some of it
+   */
+  async commit(onWait: (answer: CommitAnswer) => void = () => {}): Promise<void> {
+    for (;;) {
+      const answer = await post(`${this.url}/staff/commit`, {}, this.caller, commitAnswer)
+      if (answer.isDone) return mustHaveTaken(answer)
+      onWait(answer)
+      await new Promise((resolve) => setTimeout(resolve, COMMIT_PAUSE_MS))
+    }
+  }
+
+  /** Sends what the ledger refused again. @returns how much that is */
+  async retry(): Promise<number> {
+    return (await post(`${this.url}/staff/retry`, {}, this.caller, retryAnswer)).retried
   }
 
   proof(): Promise<PractitionerProof> {
@@ -220,7 +248,7 @@ export class StaffClient extends PublicClient {
 
   /** Changes as the governance contract knows them, such as {do: "suspend", member}; decided together. */
   propose(changes: readonly Cbor[]) {
-    return post(`${this.url}/staff/propose`, { changes }, this.caller, proposeAnswer)
+    return post(`${this.url}/staff/propose`, { changes }, this.caller, proposeAnswer, BLOCK)
   }
 
   /** Proposals, newest first; without `all` the open ones. */
@@ -229,12 +257,12 @@ export class StaffClient extends PublicClient {
   }
 
   vote(proposal: Bytes, yes: boolean) {
-    return post(`${this.url}/staff/vote`, { proposal, yes }, this.caller, proposeAnswer)
+    return post(`${this.url}/staff/vote`, { proposal, yes }, this.caller, proposeAnswer, BLOCK)
   }
 
   /** Puts the hash of evidence on the ledger, once the node has checked it. */
   report(evidence: Bytes) {
-    return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer)
+    return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer, BLOCK)
   }
 
   tamper(isUndo: boolean) {

@@ -57,6 +57,8 @@ export const statusAnswer = object({
   ),
   /** No block comes although it should: since when (ms), and why as far as this node can tell. */
   stalled: optional(object({ since: uint(), why: text(1000) })),
+  /** What the ledger refused so often that it waits for a person, with the ledger's code (`aceso retry`). */
+  refused: optional(list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({
@@ -227,6 +229,18 @@ export const submitAnswer = object({
   isDuplicate: bool(),
 })
 export const okAnswer = object({ ok: bool() })
+/** How far the vault's handles and records are on the ledger. */
+export const commitAnswer = object({
+  /** Everything is there, except what the ledger refused. */
+  isDone: bool(),
+  waiting: uint(),
+  /** Codes of what the ledger refused. */
+  refused: list(text(64), 100),
+  /** Age of the newest block, ms. */
+  blockAgeMs: uint(),
+})
+export type CommitAnswer = Infer<typeof commitAnswer>
+export const retryAnswer = object({ retried: uint() })
 /** Policy changes that expired before the ledger had them, signed anew, oldest first. */
 export const renewalQuestion = object({ handle, envelopes: list(bytes(1, 262_144), MAX_PENDING_CHANGES, 1) })
 export const blocksAnswer = object({ blocks: list(bytes(1, 64 * 2 ** 20), 1000), height: uint() })

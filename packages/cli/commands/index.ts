@@ -18,6 +18,7 @@ import { receipt } from "./receipt.ts"
 import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
+import { retry } from "./retry.ts"
 import { revoke } from "./revoke.ts"
 import { status } from "./status.ts"
 import { tour } from "./tour.ts"
@@ -30,6 +31,7 @@ export const commands = {
   status,
   patients,
   import: importCommand,
+  retry,
   card,
   request,
   requests,

@@ -18,6 +18,7 @@ import type { StaffMember } from "../node/config.ts"
 import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { cometRoutes } from "./comet-routes.ts"
+import { commitRoutes } from "./commit-routes.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
@@ -69,7 +70,7 @@ export function makeApp(node: AcesoNode): Hono {
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes }))
+  for (const [path, handler] of Object.entries({ ...staffRoutes, ...commitRoutes, ...governanceRoutes }))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE)
       const who = node.staffByKey(key)

@@ -4,7 +4,6 @@ import {
   historyAnswer,
   historyQuestion,
   importAnswer,
-  okAnswer,
   type PatientsAnswer,
   patientsAnswer,
   visitorsAnswer,
@@ -48,13 +47,6 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const where = (context.req.query("where") ?? "input").slice(0, 200)
     const summary = await node.importer.import(body, where)
     return encoded(importAnswer.parse({ ...summary, unresolved: summary.unresolved.slice(0, 1000) }))
-  },
-
-  /** Resolves when everything that was imported is in acknowledged blocks. */
-  "/staff/commit": async (node, _body, who) => {
-    mustBeAdministrator(who.isAdministrator)
-    await node.committer.flush()
-    return encoded(okAnswer.parse({ ok: true }))
   },
 
   "/staff/proof": async (node, _body, who) => encoded(practitionerProof.parse(node.proofOf(who.key))),

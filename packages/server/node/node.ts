@@ -83,20 +83,20 @@ export class AcesoNode {
   }
 
   /**
-   * Finishes what a crash left, publishes the directory, and begins the windows.
+   * Publishes URL and directory if they are new, begins the windows, and finishes what a crash left. That waits for
+   * nobody: a ledger that stands still stops nobody who works with what is here.
    * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed
    */
   async start(): Promise<void> {
     await this.checkpoints.open()
     if ((await this.vault.setting("tampered")) !== undefined) this.skipsContentCheck = true
-    await this.committer.flush()
-    await this.disclosures.flush()
     await this.policies.resume()
     await this.requester.start()
     await this.publishUrl()
     await this.publishDirectory()
     this.policies.onFault = (error) => this.onFault(error)
     this.isStarted = true
+    this.flush().catch((error) => this.onFault(error))
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
@@ -122,8 +122,9 @@ export class AcesoNode {
   }
 
   private async flush(): Promise<void> {
-    await this.committer.flush()
-    if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
+    const work = [this.committer.flush()] as Promise<unknown>[]
+    if (!this.custodian.dishonesty.forgetsPromises) work.push(this.disclosures.flush())
+    await Promise.all(work)
   }
 
   staffByKey(key: Bytes): StaffMember | undefined {
@@ -245,8 +246,13 @@ export class AcesoNode {
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {
-    const timer = setInterval(() => {
-      work().catch((error) => this.onFault(error))
+    let isAtWork = false
+    const timer = setInterval(async () => {
+      // On a ledger that stands still one round waits, not one more with each window.
+      if (isAtWork) return
+      isAtWork = true
+      await work().catch((error) => this.onFault(error))
+      isAtWork = false
     }, ms)
     timer.unref()
     this.timers.push(timer)

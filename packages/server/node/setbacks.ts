@@ -36,7 +36,8 @@ export function setbackOf(error: unknown): Setback | undefined {
   return LATER.has(error.code) ? "later" : "refused"
 }
 
-export const isGeneral = (error: unknown): boolean => error instanceof PlatformError && GENERAL.has(error.code)
+export const isGeneral = (error: unknown): boolean =>
+  error instanceof PlatformError && GENERAL.has(error.code)
 
 /** So often the ledger is asked for what it refuses; then it waits for a person. */
 export const MAX_TRIES = 5
@@ -99,7 +100,9 @@ export class Setbacks {
 
   /** Not tried again before a person says so. */
   stop(name: string, error: PlatformError): PlatformError {
-    this.held.set(name, { tries: MAX_TRIES, nextAt: Number.POSITIVE_INFINITY, code: error.code })
+    // Whoever asks is told of no more; what is not noted here is tried again.
+    if (this.held.size < 10 * MAX_APART || this.held.has(name))
+      this.held.set(name, { tries: MAX_TRIES, nextAt: Number.POSITIVE_INFINITY, code: error.code })
     return new PlatformError(
       "ledger_refuses",
       `the ledger refuses ${this.what} (${error.code}: ${error.message}); they stay in the vault and are not sent again before aceso retry, or a restart`,
@@ -117,7 +120,21 @@ export class Setbacks {
 
   /** Codes of what waits for a person. */
   stopped(): string[] {
-    const codes = [...this.held.values()].filter(({ tries }) => tries >= MAX_TRIES).map(({ code }) => code)
+    return this.codes(MAX_TRIES)
+  }
+
+  /** Codes of what was refused, also of what is tried again. */
+  refusals(): string[] {
+    return this.codes(1)
+  }
+
+  /** Whether all waits, although nothing is wrong with it. */
+  get isWaiting(): boolean {
+    return this.isHeld(ALL) && this.held.get(ALL)?.tries === 0
+  }
+
+  private codes(minTries: number): string[] {
+    const codes = [...this.held.values()].filter(({ tries }) => tries >= minTries).map(({ code }) => code)
     return [...new Set(codes)].sort()
   }
 

@@ -63,7 +63,12 @@ export class TestCustodian {
     })
     this.client = choices.client ?? new LedgerClient(ledger.engine, member, seedOf(member))
     this.importer = new Importer(this.vault, choices.now)
-    this.committer = new Committer(this.vault, this.client, choices.dummyRate ?? 0, () => Date.now() + this.later)
+    this.committer = new Committer(
+      this.vault,
+      this.client,
+      choices.dummyRate ?? 0,
+      () => Date.now() + this.later,
+    )
   }
 
   async logs(): Promise<Log[]> {

@@ -61,18 +61,18 @@ export abstract class SqliteBase {
   atomically<T>(f: () => Promise<T>): Promise<T> {
     if (this.inside.getStore()) return f()
     const step = async () => {
-        this.raw.exec("BEGIN IMMEDIATE")
-        this.keyring.beginStep()
-        try {
-          const result = await f()
-          this.keyring.endStep()
-          this.raw.exec("COMMIT")
-          return result
-        } catch (error) {
-          if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
-          this.keyring.endStep()
-          throw error
-        }
+      this.raw.exec("BEGIN IMMEDIATE")
+      this.keyring.beginStep()
+      try {
+        const result = await f()
+        this.keyring.endStep()
+        this.raw.exec("COMMIT")
+        return result
+      } catch (error) {
+        if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
+        this.keyring.endStep()
+        throw error
+      }
     }
     const run = () => inTransaction.run(true, () => this.inside.run(true, step))
     const result = this.queue.then(run, run)

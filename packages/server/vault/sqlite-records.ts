@@ -74,11 +74,7 @@ export abstract class SqliteRecords extends SqliteBase {
         .where("height", "is", null)
         .where("log", "not in", this.db.selectFrom("unenrolled").select("handle"))
       const chosen = except.length > 0 ? all.where("log", "not in", except) : all
-      const rows = await chosen
-        .orderBy("log")
-        .orderBy("idx")
-        .limit(limit)
-        .execute()
+      const rows = await chosen.orderBy("log").orderBy("idx").limit(limit).execute()
       return rows.map((row) => this.recordOf(row))
     })
   }

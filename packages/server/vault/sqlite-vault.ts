@@ -142,10 +142,7 @@ export class SqliteVault extends SqlitePeople implements Vault {
     return this.atomically(async () => {
       const all = this.db.selectFrom("disclosures").selectAll().where("height", "is", null)
       const chosen = except.length > 0 ? all.where("tag", "not in", except) : all
-      const rows = await chosen
-        .orderBy("include_by")
-        .limit(2000)
-        .execute()
+      const rows = await chosen.orderBy("include_by").limit(2000).execute()
       return rows.map((row) => this.disclosureOf(row))
     })
   }
