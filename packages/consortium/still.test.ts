@@ -73,7 +73,13 @@ describe("a ledger that stands still", () => {
     const node = story.node(CITY)
     const doctor = node.config.staff.find(({ name }) => name === "city-doctor")
     const { handle } = known
-    const asked = { custodian: CITY, handle, nonce: new Uint8Array(16), time: 0, signature: new Uint8Array(64) }
+    const asked = {
+      custodian: CITY,
+      handle,
+      nonce: new Uint8Array(16),
+      time: 0,
+      signature: new Uint8Array(64),
+    }
     const question = { purpose: "TREAT", asked: [asked], alsoOwn: handle }
     const own = await staffRoutes["/staff/history"](
       withoutLedger(node),

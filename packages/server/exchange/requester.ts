@@ -334,7 +334,13 @@ export class Requester {
 }
 
 const LAG_BLOCKS = 5
-const REFUSALS = new Set(["policy_missing", "policy_unknown", "ledger_stale", "unknown_practitioner"])
+const REFUSALS = new Set([
+  "policy_missing",
+  "policy_unknown",
+  "ledger_stale",
+  "unknown_practitioner",
+  "too_many_requests",
+])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })
 
 function reportOf({ body, promise }: Manifest, { lines, findings }: CheckedAnswer): CustodianReport {

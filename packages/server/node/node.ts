@@ -99,6 +99,7 @@ export class AcesoNode {
     this.flush().catch((error) => this.onFault(error))
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
+      await this.custodian.noteUnlogged()
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
       await this.requester.checkPromises()
     })
@@ -111,6 +112,7 @@ export class AcesoNode {
     this.policies.stop()
     await this.checkpoints.stop()
     if (this.isStarted) {
+      await this.custodian.noteUnlogged(true)
       const lastWork = this.flush()
       await Promise.race([lastWork, delay(STOP_MS, undefined, { ref: false })]).catch((error) =>
         this.onFault(error),
