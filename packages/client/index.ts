@@ -1,3 +1,4 @@
+export * from "./account.ts"
 export * from "./http.ts"
 export * from "./node-client.ts"
 export * from "./patient-client.ts"

@@ -43,7 +43,7 @@ import {
   patientsAnswer,
   proposalsAnswer,
   proposeAnswer,
-  provenRowAnswer,
+  provenRowsAnswer,
   reportAnswer,
   retryAnswer,
   type StatusAnswer,
@@ -119,14 +119,14 @@ export class PublicClient {
     return submitAnswer.parse(decodeCbor(body), "answer")
   }
 
-  /** A row of a table that every member may read. The caller checks the proof. */
-  async prove(table: string, key: readonly Cbor[], height = 0): Promise<ProvenAnswer> {
-    const question = { table, key: key.map((part) => encodeCbor(part)), height }
+  /** Rows of a table that every member may read, `MAX_PROVEN` at most. The caller checks the proofs. */
+  async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<ProvenAnswer> {
+    const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }
     const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
       seed: randomBytes(32),
       tag: "none",
     })
-    return provenRowAnswer.parse(decodeCbor(body), "answer")
+    return provenRowsAnswer.parse(decodeCbor(body), "answer")
   }
 }
 

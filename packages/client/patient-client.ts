@@ -1,16 +1,10 @@
 import {
-  type AccountEntry,
-  account,
-  auditEventHash,
   type Bytes,
   CARD_LIFETIME_MS,
   type Card,
   type Cbor,
   type ConsentCopy,
-  decodeTrusted,
-  disclosureTag,
   documentId,
-  equalBytes,
   type GenesisDocument,
   type Grant,
   grantDocument,
@@ -21,7 +15,6 @@ import {
   makeCardStatement,
   makeEnvelope,
   object,
-  ownRecords,
   PATIENT_TAG,
   type Payload,
   type PendingRequest,
@@ -34,14 +27,15 @@ import {
   policyState,
   randomBytes,
   rowKeyHash,
+  type Schema,
   text,
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
+import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
 import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
-import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
 import { okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
@@ -60,15 +54,6 @@ export interface Granted {
 
 export interface InboxRequest extends PendingRequest {
   readonly place: PatientPlace
-}
-
-/** One custodian's part of the account that a patient is given. */
-export interface AccountPart {
-  readonly custodian: MemberId
-  readonly entries: readonly (AccountEntry & DisclosureCheck)[]
-  /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
-  readonly isComplete: boolean
-  readonly findings: readonly string[]
 }
 
 /** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
@@ -225,68 +210,32 @@ export class PatientClient {
       .alias
   }
 
-  /** Who read what, when, why and by which consent; every line is evaluated again. */
-  account(): Promise<AccountPart[]> {
-    return Promise.all(this.places.map((place) => this.accountAt(place)))
+  /**
+   * Who read what, when, why and by which consent; every line is evaluated again.
+   * @param onPage told how far it is at a custodian
+   */
+  account(onPage: PageListener = () => {}): Promise<AccountPart[]> {
+    return Promise.all(this.places.map((place) => this.accountAt(place, onPage)))
   }
 
-  private async accountAt(place: PatientPlace): Promise<AccountPart> {
-    const { auditKey, entries } = await this.ask(place, "account", {}, account)
-    const { records } = await this.ask(place, "records", {}, ownRecords)
-    const { documents } = await this.policy(place)
-    const findings: string[] = []
-    const sorted = [...entries].sort((a, b) => a.n - b.n)
+  private accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
     const client = new PublicClient(place.url)
-    let isComplete = true
-    const checked: (AccountEntry & DisclosureCheck)[] = []
-    for (const [i, entry] of sorted.entries()) {
-      if (
-        entry.n !== i + 1 ||
-        !equalBytes(entry.tag, disclosureTag(auditKey, entry.n)) ||
-        !equalBytes(auditEventHash(entry.salt, entry.auditEvent), entry.event)
-      ) {
-        findings.push(`entry ${i + 1} is missing or is not what the custodian committed to`)
-        isComplete = false
-      }
-      const onLedger = await this.entryOnLedger(client, place.custodian, entry.tag)
-      const isLogged = onLedger !== undefined && equalBytes(onLedger, entry.event)
-      if (await this.isPromiseBroken(client, place.custodian, entry)) {
-        findings.push(`a broken promise about entry ${entry.n} stands on the ledger`)
-        isComplete = false
-      }
-      if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
-      checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
+    const source: AccountSource = {
+      custodian: place.custodian,
+      ask: (what, question, answer) => this.ask(place, what, question, answer),
+      proven: (table, keys) => this.proven(client, table, keys),
+      policy: () => this.policy(place),
     }
-    const beyond = disclosureTag(auditKey, sorted.length + 1)
-    if ((await this.entryOnLedger(client, place.custodian, beyond)) !== undefined) {
-      findings.push(`the ledger has an entry ${sorted.length + 1} of yours that the custodian does not show`)
-      isComplete = false
-    }
-    if (checked.some((entry) => !entry.isLogged)) isComplete = false
-    return { custodian: place.custodian, entries: checked, isComplete, findings }
+    return readAccount(source, (entries, highest) => onPage(place.custodian, entries, highest))
   }
 
-  /** The committed hash under a tag; undefined with a proof, attested by the engine, that there is none. */
-  private async entryOnLedger(
+  /** Rows, or null, with proofs against a checkpoint that the engine attested and that is not an old one. */
+  private async proven(
     client: PublicClient,
-    custodian: MemberId,
-    tag: Bytes,
-  ): Promise<Bytes | undefined> {
-    const row = await this.proven(client, "disclosures", [custodian, tag])
-    return row ? ((decodeTrusted(row) as [number, Bytes])[1] as Bytes) : undefined
-  }
-
-  private async isPromiseBroken(
-    client: PublicClient,
-    custodian: MemberId,
-    { tag, event }: AccountEntry,
-  ): Promise<boolean> {
-    return (await this.proven(client, "brokenPromises", [custodian, tag, event])) !== null
-  }
-
-  /** A row, or null, with a proof against a checkpoint that the engine attested and that is not an old one. */
-  private async proven(client: PublicClient, table: string, key: readonly Cbor[]): Promise<Bytes | null> {
-    const { proven, checkpoint, operator, comet } = await client.prove(table, key)
+    table: string,
+    keys: readonly (readonly Cbor[])[],
+  ): Promise<(Bytes | null)[]> {
+    const { rows, checkpoint, operator, comet } = await client.prove(table, keys)
     const bad = (why: string) =>
       new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold: ${why}`)
     this.anchor ??= (await client.genesis()).document
@@ -295,9 +244,12 @@ export class PatientClient {
       Date.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || checkpoint.height >= this.newestHeight
     this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
     if (!isFresh) throw bad("its checkpoint is an old one")
-    if (!verifyRow(checkpoint.stateRoot, rowKeyHash(table, key), proven.row, proven.proof))
-      throw bad("it does not lead to the state root")
-    return proven.row
+    if (rows.length !== keys.length) throw bad("it is not about the rows that were asked for")
+    return rows.map(({ row, proof }, i) => {
+      if (!verifyRow(checkpoint.stateRoot, rowKeyHash(table, keys[i]), row, proof))
+        throw bad("it does not lead to the state root")
+      return row
+    })
   }
 
   private async change(
@@ -345,21 +297,19 @@ export class PatientClient {
     place: PatientPlace,
     what: string,
     question: { readonly [name: string]: Cbor },
-    answer: { parse(value: unknown): T } & object,
+    answer: Schema<T>,
   ): Promise<T> {
     const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
-    return post(
-      `${place.url}/patient/${what}`,
-      { handle: place.handle, ...question },
-      caller,
-      answer as never,
-    )
+    return post(`${place.url}/patient/${what}`, { handle: place.handle, ...question }, caller, answer)
   }
 
   private keyOf({ custodian, handle, keyNumber }: PatientPlace): Bytes {
     return handleSeed(this.seed, custodian, handle, keyNumber)
   }
 }
+
+/** Entries read of so many. */
+export type PageListener = (custodian: MemberId, entries: number, highest: number) => void
 
 const MAX_CHECKPOINT_AGE_MS = 90_000
 const MAX_ATTEMPTS = 100

@@ -91,15 +91,25 @@ export const memberAnswer = object({
   ),
 })
 
-/** `operator`: the engine's signature over the checkpoint (`embedded`); `comet`: the validators' commit. */
-export const provenRowAnswer = object({
-  proven: rowProof,
+/** Rows of one table that are proven at once. */
+export const MAX_PROVEN = 256
+/** `keys`: the CBOR of each part; `height` 0: the newest. */
+export const proveQuestion = object({
+  table: text(32),
+  keys: list(list(bytes(1, 4096), 4), MAX_PROVEN, 1),
+  height: uint(),
+})
+/**
+ * In the order of the keys. `operator`: the engine's signature over the checkpoint (`embedded`); `comet`: the
+ * validators' commit.
+ */
+export const provenRowsAnswer = object({
+  rows: list(rowProof, MAX_PROVEN),
   checkpoint,
   operator: nullable(operatorAttestation),
   comet: nullable(cometAttestation),
 })
-
-export type ProvenAnswer = Infer<typeof provenRowAnswer>
+export type ProvenAnswer = Infer<typeof provenRowsAnswer>
 
 /** A block of `cometbft` with the commit of the one after it. */
 export const attestedAnswer = object({ checkpoint, comet: cometAttestation })

@@ -137,12 +137,20 @@ export const accountEntry = object({
   body: nullable(bytes(1, 32 * 2 ** 20)),
 })
 export type AccountEntry = Infer<typeof accountEntry>
-export const account = object({ auditKey: hash32, entries: list(accountEntry, 100_000) })
+/** Entries and records come in pages of so many at most, and of so many bytes unless one alone has more. */
+export const MAX_PAGE = 500
+export const PAGE_BYTES = 4 * 2 ** 20
+export const accountQuestion = object({ handle, fromN: uint(), limit: uint(MAX_PAGE) })
+/** A page of the patient's account: entries from `fromN` on in order; `highest`: the newest number given. */
+export const account = object({ auditKey: hash32, highest: uint(), entries: list(accountEntry, MAX_PAGE) })
 export type Account = Infer<typeof account>
 
-/** Everything that a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
+/** What a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
 export const ownRecord = object({ entry: entryPreimage, salt: hash32, content: bytes(0, 16 * 2 ** 20) })
-export const ownRecords = object({ records: list(ownRecord, 100_000) })
+export type OwnRecord = Infer<typeof ownRecord>
+export const ownRecordsQuestion = object({ handle, from: uint(), limit: uint(MAX_PAGE) })
+/** A page of them, from index `from` of the record log on; `size`: how many are on the ledger. */
+export const ownRecords = object({ size: uint(), records: list(ownRecord, MAX_PAGE) })
 
 /** The grantee's copy of a consent: which document at which custodian, and that it is in the policy there. */
 export const consentCopy = object({

@@ -6,13 +6,15 @@ export const audit = command({
   summary: "who read what, when, why and by which consent, and whether the log is complete",
   async run(session) {
     const { client } = await session.patient()
-    const parts = await client.account()
+    const parts = await client.account((custodian, entries, highest) => {
+      if (entries < highest) session.progress(`  ${custodian}: ${entries} of ${highest} entries`)
+    })
     return {
       custodians: parts.map(({ custodian, entries, isComplete, findings }) => ({
         custodian,
         isComplete,
         findings,
-        entries: entries.map(({ auditEvent, body, tag, salt, event, ...rest }) => ({
+        entries: entries.map(({ tag, event, ...rest }) => ({
           ...rest,
           tag: toHex(tag),
           event: toHex(event),
@@ -36,7 +38,7 @@ export const audit = command({
               `version ${e.policyVersion}`,
               e.outcome === "denied"
                 ? `denied: ${e.reason}`
-                : `${e.released.length} records (${kinds(e.released)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
+                : `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
             ]),
           ),
         ].join("\n"),
@@ -46,7 +48,7 @@ export const audit = command({
     custodians.every((c) => c.isComplete && c.entries.every((e) => e.contradictions.length === 0)) ? 0 : 1,
 })
 
-function kinds(released: readonly { readonly type: string }[]): string {
-  const counts = Map.groupBy(released, ({ type }) => type)
-  return [...counts].map(([type, all]) => `${all.length} ${type}`).join(", ")
-}
+const kinds = (types: Readonly<Record<string, number>>): string =>
+  Object.entries(types)
+    .map(([type, count]) => `${count} ${type}`)
+    .join(", ")

@@ -284,7 +284,8 @@ describe("the ledger's tables", () => {
       ["city-hospital", true],
       ["nobody", false],
     ] as const) {
-      const { proven, checkpoint } = await client.prove("members", [key])
+      const { rows, checkpoint } = await client.prove("members", [[key]])
+      const [proven] = rows
       assert.equal(proven.row !== null, isThere)
       assert.ok(verifyRow(checkpoint.stateRoot, rowKeyHash("members", [key]), proven.row, proven.proof))
     }
@@ -292,7 +293,7 @@ describe("the ledger's tables", () => {
 
   for (const { name, readers, key } of contracts.flatMap(({ tables }) => tables))
     it(`${name}: ${readers === "members" ? "provable" : "refused"}`, async () => {
-      const body = encodeCbor({ table: name, key: keyOf(name).map((part) => encodeCbor(part)), height: 0 })
+      const body = encodeCbor({ table: name, keys: [keyOf(name).map((part) => encodeCbor(part))], height: 0 })
       const answer = await send(`${url}/ledger/prove`, body, {})
       if (readers !== "members") refused(answer, 400, "unknown_table")
       else if (keyOf(name).length !== key.length) refused(answer, 400, "bad_input")
@@ -301,7 +302,7 @@ describe("the ledger's tables", () => {
 
   it("refuses unknown tables, wrong keys and heights that are not there", async () => {
     const ask = (table: string, key: readonly Bytes[], height = 0) =>
-      send(`${url}/ledger/prove`, encodeCbor({ table, key, height }), {})
+      send(`${url}/ledger/prove`, encodeCbor({ table, keys: [key], height }), {})
     refused(await ask("nothing", []), 400, "unknown_table")
     refused(await ask("members", [fromHex("a1")]), 400, "bad_cbor")
     refused(await ask("members", [encodeCbor(1)]), 400, "bad_input")

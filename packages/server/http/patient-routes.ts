@@ -2,14 +2,18 @@ import { okAnswer, renewalQuestion } from "@aceso/client"
 import { handles, policies } from "@aceso/contracts"
 import {
   account,
+  accountQuestion,
   bytes,
   type Cbor,
   consentCopies,
   equalBytes,
   handle,
   list,
+  type OwnRecord,
   object,
   ownRecords,
+  ownRecordsQuestion,
+  PAGE_BYTES,
   PlatformError,
   patientQuestion,
   pendingRequest,
@@ -63,26 +67,29 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     return ok
   },
   "/patient/account": async (node, body, key) => {
-    const { handle } = parseBody(patientQuestion, body)
+    const { handle, fromN, limit } = parseBody(accountQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const entries = (await node.vault.disclosures(handle)).map(
+    const page = { fromN, limit: Math.max(1, limit), maxBytes: PAGE_BYTES }
+    const entries = (await node.vault.disclosures(handle, page)).map(
       ({ n, tag, salt, event, auditEvent, body }) => ({ n, tag, salt, event, auditEvent, body }),
     )
-    return account.parse({ auditKey: node.vault.auditKey(handle), entries }) as unknown as Cbor
+    const highest = await node.vault.highestDisclosure(handle)
+    return account.parse({ auditKey: node.vault.auditKey(handle), highest, entries }) as unknown as Cbor
   },
   "/patient/records": async (node, body, key) => {
-    const { handle } = parseBody(patientQuestion, body)
+    const { handle, from, limit } = parseBody(ownRecordsQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const records = []
-    for (const record of await node.vault.log(handle)) {
-      if (record.height === null) break
+    const records: OwnRecord[] = []
+    let sizeBytes = 0
+    for (const record of await node.vault.committedFrom(handle, from, Math.max(1, limit))) {
+      const opened = await node.vault.content(record)
+      sizeBytes += opened.content.length
+      if (records.length > 0 && sizeBytes > PAGE_BYTES) break
       const { recordId, version, operation, commitment } = record
-      records.push({
-        entry: { recordId, version, operation, commitment },
-        ...(await node.vault.content(record)),
-      })
+      records.push({ entry: { recordId, version, operation, commitment }, ...opened })
     }
-    return ownRecords.parse({ records }) as unknown as Cbor
+    const size = await node.vault.committedSize(handle)
+    return ownRecords.parse({ size, records }) as unknown as Cbor
   },
   /** The grantee's copies of consents; the key is that of one of the handles, at whichever custodian. */
   "/consents": async (node, body, key) => {

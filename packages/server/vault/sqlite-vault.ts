@@ -11,7 +11,14 @@ import {
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
 import { SqlitePeople } from "./sqlite-people.ts"
-import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
+import type {
+  DisclosurePage,
+  StoredDisclosure,
+  StoredPolicy,
+  StoredRequest,
+  Vault,
+  Waiting,
+} from "./vault.ts"
 
 /** The vault in SQLite. */
 export class SqliteVault extends SqlitePeople implements Vault {
@@ -128,14 +135,35 @@ export class SqliteVault extends SqlitePeople implements Vault {
     })
   }
 
-  async disclosures(handle: Handle): Promise<readonly StoredDisclosure[]> {
+  async disclosures(
+    handle: Handle,
+    { fromN, limit, maxBytes }: DisclosurePage,
+  ): Promise<readonly StoredDisclosure[]> {
+    const sizes = this.prepare(
+      "SELECT n, length(audit_event) + ifnull(length(body), 0) AS bytes FROM disclosures WHERE handle = ? AND n >= ? ORDER BY n LIMIT ?",
+    ).all(handle, fromN, limit) as { n: number; bytes: number }[]
+    if (sizes.length === 0) return []
+    let upTo = sizes[0].n
+    let total = sizes[0].bytes
+    for (const { n, bytes } of sizes.slice(1)) {
+      total += bytes
+      if (total > maxBytes) break
+      upTo = n
+    }
     const rows = await this.db
       .selectFrom("disclosures")
       .selectAll()
       .where("handle", "=", handle)
+      .where("n", ">=", fromN)
+      .where("n", "<=", upTo)
       .orderBy("n")
       .execute()
     return rows.map((row) => this.disclosureOf(row))
+  }
+
+  async highestDisclosure(handle: Handle): Promise<number> {
+    const row = this.prepare("SELECT disclosures FROM patients WHERE handle = ?").get(handle)
+    return Number(row?.disclosures ?? 0)
   }
 
   uncommittedDisclosures(except: readonly Bytes[] = []): Promise<readonly StoredDisclosure[]> {

@@ -30,6 +30,10 @@ export interface Vault {
   logSize(log: Log): Promise<number>
   /** All records of a log in order, without content. */
   log(log: Log): Promise<readonly StoredRecord[]>
+  /** Those with indexes from `from` on that are on the ledger. */
+  committedFrom(log: Log, from: number, limit: number): Promise<readonly StoredRecord[]>
+  /** How many of a log are on the ledger. */
+  committedSize(log: Log): Promise<number>
   /**
    * Records whose entries are not on the ledger yet, in order of log and index; without those of the logs named,
    * and of handles that are not on the ledger themselves.
@@ -59,7 +63,10 @@ export interface Vault {
   /** The next number of the patient's disclosures at this custodian, from 1. */
   nextDisclosure(handle: Handle): Promise<number>
   addDisclosure(disclosure: StoredDisclosure): Promise<void>
-  disclosures(handle: Handle): Promise<readonly StoredDisclosure[]>
+  /** Those with numbers from `fromN` on, in order, as many as the page holds; one at least. */
+  disclosures(handle: Handle, page: DisclosurePage): Promise<readonly StoredDisclosure[]>
+  /** The newest number that was given; 0: none. */
+  highestDisclosure(handle: Handle): Promise<number>
   /** Oldest deadlines first, without those of the tags named. */
   uncommittedDisclosures(except?: readonly Bytes[]): Promise<readonly StoredDisclosure[]>
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void>
@@ -160,6 +167,12 @@ export interface StoredDisclosure {
   readonly event: Bytes
   readonly includeBy: number
   readonly height: number | null
+}
+
+export interface DisclosurePage {
+  readonly fromN: number
+  readonly limit: number
+  readonly maxBytes: number
 }
 
 /** What is in the vault and not known to be on the ledger. */

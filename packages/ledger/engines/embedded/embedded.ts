@@ -16,7 +16,7 @@ import {
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
 import { BlockClock, type Clock, systemClock } from "../../clock.ts"
-import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Engine, EngineStatus, ProvenRows, Submitted } from "../../engine.ts"
 import type { Execution } from "../../executor.ts"
 import { QUOTA_EXCEEDED, QUOTA_WORDS } from "../../fair-use.ts"
 import { FolderLock } from "../../folder-lock.ts"
@@ -114,18 +114,14 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     return work
   }
 
-  async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
+  async proveMany(table: Table, keys: readonly (readonly unknown[])[], height?: number): Promise<ProvenRows> {
     await this.settled()
     const at = height ?? this.chain.tip.height
-    const row = this.chain.store.prove(table, key, at)
-    if (at === 0) return { checkpoint: this.chain.tip, operator: null, comet: null, ...row }
+    const rows = keys.map((key) => this.chain.store.prove(table, key, at))
+    if (at === 0) return { checkpoint: this.chain.tip, operator: null, comet: null, rows }
     const block = this.chain.block(at)
-    return {
-      checkpoint: checkpointOf(this.network, block),
-      operator: this.attestation(block),
-      comet: null,
-      ...row,
-    }
+    const checkpoint = checkpointOf(this.network, block)
+    return { checkpoint, operator: this.attestation(block), comet: null, rows }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {
