@@ -18,7 +18,7 @@ import {
 import { type Base, beginning, mustBeOf } from "./base.ts"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
 import { type Execution, Executor } from "./executor.ts"
-import { type Included, includedOf } from "./included.ts"
+import { type Included, includedOf, type TransactionPlace } from "./included.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import { ChainCounters } from "./metrics.ts"
 import type { Rules } from "./rules.ts"
@@ -385,11 +385,6 @@ export class Chain {
     this.indexing = this.recent
     this.recent = new Map()
   }
-}
-
-export interface TransactionPlace {
-  readonly height: number
-  readonly index: number
 }
 
 export interface ChainOptions {

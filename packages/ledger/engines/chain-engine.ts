@@ -1,6 +1,7 @@
 import type { Bytes, LedgerEvent, PayloadId, PlatformError, Table } from "@aceso/core"
-import type { Chain, TransactionPlace } from "../chain.ts"
+import type { Chain } from "../chain.ts"
 import type { Cursor, ProvenRow, ProvenRows, Submitted } from "../engine.ts"
+import type { TransactionPlace } from "../included.ts"
 import type { EngineMetrics } from "../metrics.ts"
 import { Scrubber } from "../state/scrub.ts"
 import { Subscriptions } from "../subscriptions.ts"

@@ -1,4 +1,5 @@
 import { type Bytes, PlatformError } from "@aceso/core"
+import { idBytes } from "@aceso/ledger/included.ts"
 
 /**
  * Why the ledger did not take a transaction. `stale`: it has moved on, plan anew; `later`: nothing is wrong with
@@ -77,7 +78,7 @@ export class Setbacks {
   /** What is not to be tried now, without `ALL`: the bytes that the names stand for. */
   apart(): Bytes[] {
     const names = [...this.held.keys()].filter((name) => name !== ALL && this.isHeld(name))
-    return names.map((name) => Uint8Array.from(name, (character) => character.charCodeAt(0)))
+    return names.map(idBytes)
   }
 
   /** Nothing is wrong with what was sent: all of it waits, longer each time and without end. */
