@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from "node:test"
 import { Cli } from "@aceso/cli/testing/aceso.ts"
 import { historyAnswer } from "@aceso/client"
 import { handles, policies } from "@aceso/contracts"
-import { decodeCbor, encodeCbor, utf8 } from "@aceso/core"
+import { decodeCbor, encodeCbor, PlatformError, utf8 } from "@aceso/core"
 import { Requester } from "@aceso/server/exchange/requester.ts"
 import { staffRoutes } from "@aceso/server/http/staff-routes.ts"
 import type { StaffMember } from "@aceso/server/node/config.ts"
@@ -133,6 +133,27 @@ describe("a ledger that stands still", () => {
     await patient.approve(request)
     for (const one of more) await patient.decline(one)
     assert.ok((await patient.inbox()).every(({ state }) => state !== "open"))
+  })
+
+  it("what the ledger refuses is said, shown, and sent again when somebody asks for it", async () => {
+    const node = story.node(CITY)
+    const admin = story.staff("city-admin")
+    const { call } = node.ledger
+    node.ledger.call = (contract, action, input) =>
+      contract === "records"
+        ? Promise.reject(new PlatformError("action_disabled", "switched off"))
+        : call.call(node.ledger, contract, action, input)
+    await admin.import(visit("refused-1"), "visit")
+    await assert.rejects(admin.commit(), { code: "ledger_refuses", message: /action_disabled/ })
+    node.committer.setbacks.stop("all", new PlatformError("action_disabled", "switched off"))
+    assert.deepEqual((await admin.status()).refused, [{ what: "records", code: "action_disabled" }])
+    const common = ["--data", story.network.folder, "--node", node.config.url]
+    assert.match((await cli.run(["status", ...common])).out, /refuses records \(action_disabled\)/)
+    node.ledger.call = call
+    assert.equal((await cli.run(["retry", "--as", "city-admin", ...common])).status, 0)
+    await admin.commit()
+    assert.equal((await admin.status()).refused, undefined)
+    story.faults.splice(0)
   })
 
   it("a command that waits says what for, on stderr, and ends when it goes on", async () => {

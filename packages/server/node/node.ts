@@ -101,8 +101,9 @@ export class AcesoNode {
     this.every(this.config.disclosureWindowMs, async () => {
       await this.custodian.noteUnlogged()
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
-      await this.requester.checkPromises()
     })
+    // Apart: a report that waits for its block must not make this custodian break a promise of its own.
+    this.every(this.config.disclosureWindowMs, () => this.requester.checkPromises())
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
 

@@ -2,10 +2,8 @@ import assert from "node:assert/strict"
 import { cpSync } from "node:fs"
 import { afterEach, beforeEach, describe, it } from "node:test"
 import { type Cbor, entryPreimage, PlatformError, utf8 } from "@aceso/core"
-import type { Submitted } from "@aceso/ledger"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
-import { LedgerClient } from "../node/ledger-client.ts"
-import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
+import { startLedger, TestCustodian, type TestLedger, WatchedClient } from "../testing/custodian.ts"
 import { OWN_LOG } from "../vault/vault.ts"
 
 const put = (resource: object) => ({ input: utf8(JSON.stringify(resource)), where: "test" })
@@ -16,21 +14,6 @@ const observation = (id: string, subject?: string) =>
     id,
     ...(subject && { subject: { reference: `Patient/${subject}` } }),
   })
-
-/** A ledger client whose calls a test can watch, hold up or make fail. */
-class WatchedClient extends LedgerClient {
-  readonly calls: string[] = []
-  before: (action: string, input: Cbor) => Promise<void> = async () => {}
-  after: (action: string) => Promise<void> = async () => {}
-
-  override async call(contract: string, action: string, input: Cbor): Promise<Submitted> {
-    this.calls.push(action)
-    await this.before(action, input)
-    const done = await super.call(contract, action, input)
-    await this.after(action)
-    return done
-  }
-}
 
 describe("committer", () => {
   let ledger: TestLedger
