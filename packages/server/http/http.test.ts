@@ -280,8 +280,15 @@ describe("who may ask", () => {
 
   it("refuses a patient's key on another's handle, another custodian's handle and an unknown one", async () => {
     const [own, other] = [handleAt("patient-1", "city-hospital"), handleAt("patient-2", "city-hospital")]
-    for (const path of ["requests", "policy", "account", "records"].map((name) => `/patient/${name}`)) {
-      const ask = (handle: Bytes, seed = own.seed) => call({ path, body: encodeCbor({ handle }), seed })
+    for (const [name, more] of [
+      ["requests", {}],
+      ["policy", {}],
+      ["account", { fromN: 1, limit: 10 }],
+      ["records", { from: 0, limit: 10 }],
+    ] as const) {
+      const path = `/patient/${name}`
+      const ask = (handle: Bytes, seed = own.seed) =>
+        call({ path, body: encodeCbor({ handle, ...more }), seed })
       assert.equal((await ask(own.handle)).status, 200, path)
       refused(await ask(other.handle), 403, "not_permitted")
       refused(await ask(handleAt("patient-1", "community-clinic").handle), 404, "unknown_patient")
