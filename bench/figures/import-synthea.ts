@@ -45,7 +45,7 @@ const vault = new SqliteVault({
   masterKey: seedOf("master"),
 })
 const ledger = new LedgerClient(engine, "city", seedOf("city"))
-const importer = new Importer(vault, ledger)
+const importer = new Importer(vault)
 const committer = new Committer(vault, ledger, 0)
 
 const start = performance.now()

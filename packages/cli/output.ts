@@ -49,3 +49,10 @@ function width(text: string): number {
 export const cut = (text: string, columns: number): string =>
   text.length > columns ? `${text.slice(0, columns - 1)}…` : text
 export const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ")
+
+/** A duration in words, rounded. @param ms */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 120) return `${seconds} s`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
+}

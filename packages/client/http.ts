@@ -144,6 +144,12 @@ async function send(
     return { response, body: await readBounded(response, options.maxBytes ?? DEFAULT_MAX_BYTES) }
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause
+    if (timeout.aborted)
+      throw new PlatformError(
+        "node_unreachable",
+        `${url} did not answer within ${(options.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000} s`,
+        { cause },
+      )
     const reason =
       cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : messageOf(cause)
     throw new PlatformError("node_unreachable", `${url} cannot be reached: ${reason}`, { cause })

@@ -35,6 +35,8 @@ import {
   askBackAnswer,
   attestedAnswer,
   blocksAnswer,
+  type CommitAnswer,
+  commitAnswer,
   type DisclosedAnswer,
   disclosedAnswer,
   type EndAnswer,
@@ -52,11 +54,12 @@ import {
   patientsAnswer,
   proposalsAnswer,
   proposeAnswer,
-  provenRowAnswer,
+  provenRowsAnswer,
   type RecoveryAnswer,
   recoveryAnswer,
   type recoveryQuestion,
   reportAnswer,
+  retryAnswer,
   type StaffAnswer,
   type StatusAnswer,
   staffAnswer,
@@ -68,6 +71,18 @@ import {
   visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
+
+const COMMIT_PAUSE_MS = 1_000
+/** A transaction that the node signs waits 2 minutes for its block. */
+const BLOCK: PostOptions = { timeoutMs: 150_000 }
+
+function mustHaveTaken({ waiting, refused }: CommitAnswer): void {
+  if (refused.length > 0)
+    throw new PlatformError(
+      "ledger_refuses",
+      `the ledger refuses part of it (${refused.join(", ")}); ${waiting} handles and records stay in the vault and can be read here; the node's output says more, and after mending the cause aceso retry tries again`,
+    )
+}
 
 /** What anybody may ask a node. */
 export class PublicClient {
@@ -126,14 +141,14 @@ export class PublicClient {
     return submitAnswer.parse(decodeCbor(body), "answer")
   }
 
-  /** A row of a table that every member may read. The caller checks the proof. */
-  async prove(table: string, key: readonly Cbor[], height = 0): Promise<ProvenAnswer> {
-    const question = { table, key: key.map((part) => encodeCbor(part)), height }
+  /** Rows of a table that every member may read, `MAX_PROVEN` at most. The caller checks the proofs. */
+  async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<ProvenAnswer> {
+    const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }
     const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
       seed: randomBytes(32),
       tag: "none",
     })
-    return provenRowAnswer.parse(decodeCbor(body), "answer")
+    return provenRowsAnswer.parse(decodeCbor(body), "answer")
   }
 }
 
@@ -173,9 +188,23 @@ export class StaffClient extends PublicClient {
     return importAnswer.parse(decodeCbor(body), "answer")
   }
 
-  /** Resolves when everything that was imported is in acknowledged blocks. */
-  async commit(): Promise<void> {
-    await post(`${this.url}/staff/commit`, {}, this.caller, okAnswer, { timeoutMs: 300_000 })
+  /**
+   * Resolves when everything that was imported is in acknowledged blocks.
+   * @param onWait told again and again while the ledger has not taken everything
+   * @throws PlatformError `ledger_refuses` when it refused some of it
+   */
+  async commit(onWait: (answer: CommitAnswer) => void = () => {}): Promise<void> {
+    for (;;) {
+      const answer = await post(`${this.url}/staff/commit`, {}, this.caller, commitAnswer)
+      if (answer.isDone) return mustHaveTaken(answer)
+      onWait(answer)
+      await new Promise((resolve) => setTimeout(resolve, COMMIT_PAUSE_MS))
+    }
+  }
+
+  /** Sends what the ledger refused again. @returns how much that is */
+  async retry(): Promise<number> {
+    return (await post(`${this.url}/staff/retry`, {}, this.caller, retryAnswer)).retried
   }
 
   proof(): Promise<PractitionerProof> {
@@ -236,7 +265,7 @@ export class StaffClient extends PublicClient {
 
   /** Changes as the governance contract knows them, such as {do: "suspend", member}; decided together. */
   propose(changes: readonly Cbor[]) {
-    return post(`${this.url}/staff/propose`, { changes }, this.caller, proposeAnswer)
+    return post(`${this.url}/staff/propose`, { changes }, this.caller, proposeAnswer, BLOCK)
   }
 
   /** Proposals, newest first; without `all` the open ones. */
@@ -245,12 +274,12 @@ export class StaffClient extends PublicClient {
   }
 
   vote(proposal: Bytes, yes: boolean) {
-    return post(`${this.url}/staff/vote`, { proposal, yes }, this.caller, proposeAnswer)
+    return post(`${this.url}/staff/vote`, { proposal, yes }, this.caller, proposeAnswer, BLOCK)
   }
 
   /** Puts the hash of evidence on the ledger, once the node has checked it. */
   report(evidence: Bytes) {
-    return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer)
+    return post(`${this.url}/staff/report`, { evidence }, this.caller, reportAnswer, BLOCK)
   }
 
   /** What the vault lacks; `from`: whatever was committed up to that block is there. */

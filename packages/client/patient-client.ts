@@ -1,13 +1,8 @@
 import {
-  type AccountEntry,
-  account,
-  auditEventHash,
   type Bytes,
   type Card,
   type Cbor,
   type ConsentCopy,
-  decodeTrusted,
-  disclosureTag,
   documentId,
   equalBytes,
   type GenesisDocument,
@@ -20,10 +15,7 @@ import {
   type MemberId,
   makeCard,
   makeEnvelope,
-  memberKeyRow,
-  nameOf,
   object,
-  ownRecords,
   PATIENT_TAG,
   type Payload,
   type PendingRequest,
@@ -35,16 +27,15 @@ import {
   policyRoot,
   policyState,
   randomBytes,
-  rowKeyHash,
-  verifyAttestation,
-  verifyRow,
+  type Schema,
 } from "@aceso/core"
+import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
 import { Deliveries, type SignedChange } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
 import { post } from "./http.ts"
+import { LedgerProofs } from "./ledger-proofs.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
-import { checkDisclosure, type DisclosureCheck, policyInForce } from "./recheck.ts"
 import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {
@@ -65,28 +56,14 @@ export interface InboxRequest extends PendingRequest {
   readonly place: PatientPlace
 }
 
-/** One custodian's part of the account that a patient is given. */
-export interface AccountPart {
-  readonly custodian: MemberId
-  readonly entries: readonly (AccountEntry & DisclosureCheck)[]
-  /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
-  readonly isComplete: boolean
-  readonly findings: readonly string[]
-  /** When the custodian went on from an older state of its vault, oldest first; `from`: the last block that it kept. */
-  readonly recoveries: readonly { readonly from: number; readonly at: number; readonly reason: string }[]
-}
-
 /** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
 export class PatientClient {
   readonly network: string
   readonly places: readonly PatientPlace[]
   private readonly seed: Bytes
   private readonly policyDelayMs: number
-  private anchor: GenesisDocument | undefined
-  /** The newest height that any custodian showed: none may prove by an older state. */
-  private newestHeight = 0
+  private readonly proofs: LedgerProofs
   private readonly deliveries: Deliveries
-  private readonly memberKeys = new Map<string, string>()
   /** Places whose changes are being delivered again just now. */
   private readonly settling = new Set<PatientPlace>()
 
@@ -104,10 +81,10 @@ export class PatientClient {
     this.seed = options.seed
     this.places = options.places
     this.policyDelayMs = options.policyDelayMs
-    this.anchor = options.anchor
+    this.proofs = new LedgerProofs(options.anchor)
     this.deliveries = new Deliveries(options.network, options.device ?? forgetfulDevice(), {
-      memberOfKey: (key) => this.memberOfKey(key),
-      event: (custodian, tag) => this.entryOnLedger(this.nodeOf(custodian), custodian, tag),
+      memberOfKey: (key) => this.proofs.memberOfKey(new PublicClient(this.places[0].url), key),
+      event: (custodian, tag) => this.proofs.disclosure(this.nodeOf(custodian), custodian, tag),
     })
   }
 
@@ -290,106 +267,23 @@ export class PatientClient {
     }
   }
 
-  /** Who read what, when, why and by which consent; every line is evaluated again. */
-  account(): Promise<AccountPart[]> {
-    return Promise.all(this.places.map((place) => this.accountAt(place)))
+  /**
+   * Who read what, when, why and by which consent; every line is evaluated again.
+   * @param onPage told how far it is at a custodian
+   */
+  account(onPage: PageListener = () => {}): Promise<AccountPart[]> {
+    return Promise.all(this.places.map((place) => this.accountAt(place, onPage)))
   }
 
-  private async accountAt(place: PatientPlace): Promise<AccountPart> {
-    const { auditKey, entries, lost } = await this.ask(place, "account", {}, account)
-    const { records, lost: lostRecords } = await this.ask(place, "records", {}, ownRecords)
-    const inForce = policyInForce(await this.policy(place))
-    const findings: string[] = []
-    const gone = new Set(lost.map(({ n }) => n))
-    const sorted = [...entries].sort((a, b) => a.n - b.n)
+  private accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
     const client = new PublicClient(place.url)
-    let isComplete = true
-    const checked: (AccountEntry & DisclosureCheck)[] = []
-    let next = 1
-    for (const entry of sorted) {
-      while (gone.has(next)) next++
-      const i = next++ - 1
-      if (
-        entry.n !== i + 1 ||
-        !equalBytes(entry.tag, disclosureTag(auditKey, entry.n)) ||
-        !equalBytes(auditEventHash(entry.salt, entry.auditEvent), entry.event)
-      ) {
-        findings.push(`entry ${i + 1} is missing or is not what the custodian committed to`)
-        isComplete = false
-      }
-      const onLedger = await this.entryOnLedger(client, place.custodian, entry.tag)
-      const isLogged = onLedger !== undefined && equalBytes(onLedger, entry.event)
-      if (await this.isPromiseBroken(client, place.custodian, entry)) {
-        findings.push(`a broken promise about entry ${entry.n} stands on the ledger`)
-        isComplete = false
-      }
-      if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
-      checked.push({ ...entry, ...checkDisclosure(entry, records, inForce, isLogged) })
+    const source: AccountSource = {
+      custodian: place.custodian,
+      ask: (what, question, answer) => this.ask(place, what, question, answer),
+      proven: (table, keys) => this.proofs.rows(client, table, keys),
+      policy: () => this.policy(place),
     }
-    while (gone.has(next)) next++
-    const beyond = disclosureTag(auditKey, next)
-    if ((await this.entryOnLedger(client, place.custodian, beyond)) !== undefined) {
-      findings.push(`the ledger has an entry ${next} of yours that the custodian does not show`)
-      isComplete = false
-    }
-    for (const { n, tag, event } of lost) {
-      const onLedger = await this.entryOnLedger(client, place.custodian, tag)
-      const isTheirs = equalBytes(tag, disclosureTag(auditKey, n)) && onLedger && equalBytes(onLedger, event)
-      findings.push(
-        isTheirs
-          ? `a recovery lost who entry ${n} was about; the ledger has it`
-          : `entry ${n} is said to be lost and is not what the ledger has`,
-      )
-      isComplete = false
-    }
-    const recoveries = await this.recoveriesOf(client, place.custodian)
-    if (lostRecords.length > 0)
-      findings.push(
-        `${lostRecords.length} entries of your record log were lost by a recovery${recoveries.length === 0 ? ", and the ledger has none" : ""}`,
-      )
-    if (checked.some((entry) => !entry.isLogged)) isComplete = false
-    return { custodian: place.custodian, entries: checked, isComplete, findings, recoveries }
-  }
-
-  private async recoveriesOf(client: PublicClient, custodian: MemberId): Promise<AccountPart["recoveries"]> {
-    const row = await this.proven(client, "recoveries", [custodian])
-    if (!row) return []
-    const [, all] = decodeTrusted(row) as [number, { from: number; at: number; reason: string }[]]
-    return all.map(({ from, at, reason }) => ({ from, at, reason }))
-  }
-
-  /** The committed hash under a tag; undefined with a proof, attested by the engine, that there is none. */
-  private async entryOnLedger(
-    client: PublicClient,
-    custodian: MemberId,
-    tag: Bytes,
-  ): Promise<Bytes | undefined> {
-    const row = await this.proven(client, "disclosures", [custodian, tag])
-    return row ? ((decodeTrusted(row) as [number, Bytes])[1] as Bytes) : undefined
-  }
-
-  private async isPromiseBroken(
-    client: PublicClient,
-    custodian: MemberId,
-    { tag, event }: AccountEntry,
-  ): Promise<boolean> {
-    return (await this.proven(client, "brokenPromises", [custodian, tag, event])) !== null
-  }
-
-  /** A row, or null, with a proof against a checkpoint that the engine attested and that is not an old one. */
-  private async proven(client: PublicClient, table: string, key: readonly Cbor[]): Promise<Bytes | null> {
-    const { proven, checkpoint, operator, comet } = await client.prove(table, key)
-    const bad = (why: string) =>
-      new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold: ${why}`)
-    this.anchor ??= (await client.genesis()).document
-    verifyAttestation({ checkpoint, operator, comet }, this.anchor, bad)
-    const isFresh =
-      Date.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || checkpoint.height >= this.newestHeight
-    this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
-    if (!isFresh) throw bad("its checkpoint is an old one")
-    if (!verifyRow(checkpoint.stateRoot, rowKeyHash(table, key), proven.row, proven.proof))
-      throw bad("it does not lead to the state root")
-    return proven.row
+    return readAccount(source, (entries, highest) => onPage(place.custodian, entries, highest))
   }
 
   private async change(
@@ -442,30 +336,14 @@ export class PatientClient {
     return new PublicClient(place.url)
   }
 
-  private async memberOfKey(key: Bytes): Promise<string | undefined> {
-    const name = nameOf(key)
-    const known = this.memberKeys.get(name)
-    if (known !== undefined) return known
-    const [place] = this.places
-    const row = await this.proven(new PublicClient(place.url), "memberKeys", [key])
-    const member = row ? memberKeyRow(row).member : undefined
-    if (member !== undefined) this.memberKeys.set(name, member)
-    return member
-  }
-
   private ask<T>(
     place: PatientPlace,
     what: string,
     question: { readonly [name: string]: Cbor },
-    answer: { parse(value: unknown): T } & object,
+    answer: Schema<T>,
   ): Promise<T> {
     const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
-    return post(
-      `${place.url}/patient/${what}`,
-      { handle: place.handle, ...question },
-      caller,
-      answer as never,
-    )
+    return post(`${place.url}/patient/${what}`, { handle: place.handle, ...question }, caller, answer)
   }
 
   private keyOf({ custodian, handle, keyNumber }: PatientPlace): Bytes {
@@ -473,7 +351,9 @@ export class PatientClient {
   }
 }
 
-const MAX_CHECKPOINT_AGE_MS = 90_000
+/** Entries read of so many. */
+export type PageListener = (custodian: MemberId, entries: number, highest: number) => void
+
 const MAX_ATTEMPTS = 100
 /** So long a change waits for room among those that wait for the ledger. */
 const SOON_MS = 20_000

@@ -9,12 +9,10 @@ import {
   decodeCbor,
   equalBytes,
   factsOf,
-  type Infer,
   isObject,
   type Json,
   manifestBody,
   nameOf,
-  type ownRecord,
   type PolicyDocument,
   type PolicyState,
   parseJson,
@@ -23,7 +21,18 @@ import {
   toHex,
 } from "@aceso/core"
 
-type OwnRecord = Infer<typeof ownRecord>
+/** What evaluating a line needs to know of a record. */
+export interface KnownRecord {
+  readonly type: string
+  /** Undefined: a dummy or a deletion. */
+  readonly facts: ReturnType<typeof factsOf> | undefined
+}
+
+export function knownRecord(content: Bytes): KnownRecord {
+  const resource = content.length > 0 ? parseJson(content) : undefined
+  if (!isObject(resource)) return { type: "?", facts: undefined }
+  return { type: asText(resource.resourceType) ?? "?", facts: factsOf(resource) }
+}
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */
 export interface DisclosureCheck {
@@ -37,8 +46,9 @@ export interface DisclosureCheck {
   readonly time: string
   readonly reason: string
   readonly policyVersion: string
-  /** What was released: type and index of the log. */
-  readonly released: readonly { readonly index: number; readonly type: string }[]
+  readonly released: number
+  /** How many records of each type were released. */
+  readonly types: Readonly<Record<string, number>>
   readonly withheld: number
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
@@ -56,10 +66,13 @@ export const policyInForce = ({ salt, documents }: PolicyState): PolicyInForce =
   documents,
 })
 
+/** Contradictions of one entry that are said one by one. */
+const MAX_CONTRADICTIONS = 20
+
 /** Reads an entry and, where the policy is still the one that was applied, decides each line again. */
 export function checkDisclosure(
   entry: AccountEntry,
-  records: readonly OwnRecord[],
+  records: ReadonlyMap<string, KnownRecord>,
   inForce: PolicyInForce,
   isLogged: boolean,
 ): DisclosureCheck {
@@ -67,21 +80,28 @@ export function checkDisclosure(
   const facts = isObject(event) ? readEvent(event) : undefined
   const body = entry.body ? manifestBody.parse(decodeCbor(entry.body), "body") : undefined
   const contradictions: string[] = []
-  const byEntry = new Map(records.map((record) => [nameOf(record.entry.commitment), record]))
-  const released: { index: number; type: string }[] = []
+  let unsaid = 0
+  const contradict = (text: string) => {
+    if (contradictions.length < MAX_CONTRADICTIONS) contradictions.push(text)
+    else unsaid++
+  }
+  const types: Record<string, number> = Object.create(null)
+  let released = 0
   if (body && facts && facts.bodyHash !== toHex(bodyHash(body)))
-    contradictions.push("the manifest is not the one that the AuditEvent names")
+    contradict("the manifest is not the one that the AuditEvent names")
   const { root, documents } = inForce
   const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
   const policy = isSamePolicy ? readPolicy(documents) : undefined
   body?.lines.forEach((line, index) => {
     if (!line.entry) return
-    const record = byEntry.get(nameOf(line.entry.commitment))
-    const resource = record && record.content.length > 0 ? parseJson(record.content) : undefined
-    if (line.status === "released")
-      released.push({ index, type: (isObject(resource) && asText(resource.resourceType)) || "?" })
-    if (!record) contradictions.push(`line ${index} names a record that is not yours`)
-    if (!policy || !isObject(resource) || !facts) return
+    const record = records.get(nameOf(line.entry.commitment))
+    if (line.status === "released") {
+      released++
+      const type = record?.type ?? "?"
+      types[type] = (types[type] ?? 0) + 1
+    }
+    if (!record) contradict(`line ${index} names a record that is not yours`)
+    if (!policy || !record?.facts || !facts) return
     const query = {
       member: facts.requester,
       practitioner: facts.practitioner,
@@ -89,19 +109,20 @@ export function checkDisclosure(
       purpose: facts.purpose,
       time: body.time,
     }
-    const isPermitted = concerns(policy, query) && decide(policy, query, factsOf(resource)) === "permit"
+    const isPermitted = concerns(policy, query) && decide(policy, query, record.facts) === "permit"
     if (isPermitted && line.status === "not_permitted")
-      contradictions.push(`line ${index} was withheld although your consent opens it`)
+      contradict(`line ${index} was withheld although your consent opens it`)
     if (!isPermitted && line.status === "released")
-      contradictions.push(`line ${index} was released although no consent of yours opens it`)
+      contradict(`line ${index} was released although no consent of yours opens it`)
   })
-  const withheld = body ? body.lines.length - released.length : 0
+  if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
   return {
     isLogged,
     outcome: body ? "read" : facts?.isChange ? "changed" : "denied",
     ...(facts ?? UNREADABLE),
     released,
-    withheld,
+    types,
+    withheld: body ? body.lines.length - released : 0,
     contradictions,
   }
 }

@@ -63,6 +63,8 @@ export const statusAnswer = object({
   stalled: optional(object({ since: uint(), why: text(1000) })),
   /** Reports of broken promises that the ledger did not take, again and again: they wait for a person. */
   reportsGivenUp: optional(uint()),
+  /** What the ledger refused so often that it waits for a person, with the ledger's code (`aceso retry`). */
+  refused: optional(list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({
@@ -95,15 +97,25 @@ export const memberAnswer = object({
   ),
 })
 
-/** `operator`: the engine's signature over the checkpoint (`embedded`); `comet`: the validators' commit. */
-export const provenRowAnswer = object({
-  proven: rowProof,
+/** Rows of one table that are proven at once. */
+export const MAX_PROVEN = 256
+/** `keys`: the CBOR of each part; `height` 0: the newest. */
+export const proveQuestion = object({
+  table: text(32),
+  keys: list(list(bytes(1, 4096), 4), MAX_PROVEN, 1),
+  height: uint(),
+})
+/**
+ * In the order of the keys. `operator`: the engine's signature over the checkpoint (`embedded`); `comet`: the
+ * validators' commit.
+ */
+export const provenRowsAnswer = object({
+  rows: list(rowProof, MAX_PROVEN),
   checkpoint,
   operator: nullable(operatorAttestation),
   comet: nullable(cometAttestation),
 })
-
-export type ProvenAnswer = Infer<typeof provenRowAnswer>
+export type ProvenAnswer = Infer<typeof provenRowsAnswer>
 
 /** A block of `cometbft` with the commit of the one after it. */
 export const attestedAnswer = object({ checkpoint, comet: cometAttestation })
@@ -259,6 +271,18 @@ export const submitAnswer = object({
   isDuplicate: bool(),
 })
 export const okAnswer = object({ ok: bool() })
+/** How far the vault's handles and records are on the ledger. */
+export const commitAnswer = object({
+  /** Everything is there, except what the ledger refused. */
+  isDone: bool(),
+  waiting: uint(),
+  /** Codes of what the ledger refused. */
+  refused: list(text(64), 100),
+  /** Age of the newest block, ms. */
+  blockAgeMs: uint(),
+})
+export type CommitAnswer = Infer<typeof commitAnswer>
+export const retryAnswer = object({ retried: uint() })
 /** Policy changes that expired before the ledger had them, signed anew, oldest first. */
 export const renewalQuestion = object({ handle, envelopes: list(bytes(1, 262_144), MAX_PENDING_CHANGES, 1) })
 export const blocksAnswer = object({ blocks: list(bytes(1, 64 * 2 ** 20), 1000), height: uint() })

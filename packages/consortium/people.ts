@@ -38,8 +38,8 @@ export async function populate(
       if (refused.length > 0)
         throw new Error(`the demo's own data was refused: ${JSON.stringify(refused[0])}`)
     }
-    for (const patient of stories) await giveKeys(network, patient)
     for (const node of network.nodes.values()) await node.committer.flush()
+    for (const patient of stories) await giveKeys(network, patient)
     writeJson(paths.demo, { startedAt, patients: stories.length } satisfies DemoState)
   }
   for (const patient of stories) await writePerson(network, patient)

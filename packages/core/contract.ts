@@ -1,7 +1,7 @@
 import type { Cbor } from "./cbor.ts"
 import { encodeCbor } from "./cbor.ts"
 import { assert } from "./errors.ts"
-import type { MemberId, PublicKey } from "./ids.ts"
+import type { Handle, MemberId, PublicKey } from "./ids.ts"
 import type { Infer, ObjectSchema, Schema } from "./schema.ts"
 
 /** What contracts are made of. A contract is a pure function from state and input to writes or a rejection. */
@@ -100,8 +100,8 @@ export interface Context {
 export interface Authorised<C> {
   readonly caller: C
   readonly chargedTo: MemberId
-  /** A patient of that member calls. */
-  readonly byPatient?: true
+  /** The patient of that member who calls: what one patient may send is bounded apart. */
+  readonly byPatient?: Handle
 }
 
 export type CalledBy<I, C, Code extends string> = (

@@ -153,19 +153,35 @@ export const accountEntry = object({
 export type AccountEntry = Infer<typeof accountEntry>
 /** An entry whose details a recovery lost. */
 export const lostAccountEntry = object({ n: uint(), tag: bytes(16), event: hash32 })
+export type LostAccountEntry = Infer<typeof lostAccountEntry>
+/** Entries and records come in pages of so many at most, and of so many bytes unless one alone has more. */
+export const MAX_PAGE = 500
+export const PAGE_BYTES = 4 * 2 ** 20
+export const accountQuestion = object({ handle, fromN: uint(), limit: uint(MAX_PAGE) })
+/** A page of the patient's account: entries from `fromN` on in order; `highest`: the newest number given. */
 export const account = object({
   auditKey: hash32,
-  entries: list(accountEntry, 100_000),
-  lost: list(lostAccountEntry, 100_000),
+  highest: uint(),
+  entries: list(accountEntry, MAX_PAGE),
+  /** Those among them whose details a recovery lost. */
+  lost: list(lostAccountEntry, MAX_PAGE),
 })
 export type Account = Infer<typeof account>
 
-/** Everything that a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
+/** What a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
 export const ownRecord = object({ entry: entryPreimage, salt: hash32, content: bytes(0, 16 * 2 ** 20) })
+export type OwnRecord = Infer<typeof ownRecord>
+export const ownRecordsQuestion = object({ handle, from: uint(), limit: uint(MAX_PAGE) })
+/**
+ * A page of them, from index `from` of the record log on; `size`: how many are on the ledger; `next`: the index with
+ * which the next page begins.
+ */
 export const ownRecords = object({
-  records: list(ownRecord, 100_000),
-  /** Entries that a recovery lost, by index of the log. */
-  lost: list(object({ index: uint(), entry: hash32 }), 100_000),
+  size: uint(),
+  next: uint(),
+  records: list(ownRecord, MAX_PAGE),
+  /** How many of the whole log a recovery lost. */
+  lost: uint(),
 })
 
 /** The grantee's copy of a consent: which document at which custodian, and that it is in the policy there. */

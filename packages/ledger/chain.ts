@@ -17,8 +17,8 @@ import {
 } from "@aceso/core"
 import { type Base, beginning, mustBeOf } from "./base.ts"
 import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
-import { Executor } from "./executor.ts"
-import { type Included, includedOf } from "./included.ts"
+import { type Execution, Executor } from "./executor.ts"
+import { type Included, includedOf, type TransactionPlace } from "./included.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import { ChainCounters } from "./metrics.ts"
 import type { Rules } from "./rules.ts"
@@ -147,19 +147,31 @@ export class Chain {
     return this.log.tornTail
   }
 
+  /** What the next block would do; nothing is changed. */
+  execute(
+    height: number,
+    time: number,
+    included: readonly Included[],
+    misbehaviour: readonly Misbehaviour[] = [],
+  ): Execution {
+    assert(height === this.tip.height + 1, `block ${height} does not follow ${this.tip.height}`)
+    const began = performance.now()
+    const execution = this.executor.execute(height, time, this.tip.historyHash, included, misbehaviour)
+    this.counters.executionMs = performance.now() - began
+    return execution
+  }
+
   /** Computes a block and applies it to the state in memory. It counts once record() and sync() are done. */
   compute(
     height: number,
     time: number,
     included: readonly Included[],
     misbehaviour: readonly Misbehaviour[] = [],
+    execution: Execution = this.execute(height, time, included, misbehaviour),
   ): Block {
-    assert(height === this.tip.height + 1, `block ${height} does not follow ${this.tip.height}`)
-    const { historyHash } = this.tip
     const began = performance.now()
-    const execution = this.executor.execute(height, time, historyHash, included, misbehaviour)
     const stateRoot = this.store.apply(height, execution.writes)
-    this.counters.executionMs = performance.now() - began
+    this.counters.executionMs += performance.now() - began
     return {
       height,
       time,
@@ -373,11 +385,6 @@ export class Chain {
     this.indexing = this.recent
     this.recent = new Map()
   }
-}
-
-export interface TransactionPlace {
-  readonly height: number
-  readonly index: number
 }
 
 export interface ChainOptions {

@@ -37,6 +37,8 @@ export interface Engine {
    * one that is attested and holds all transactions so far.
    */
   prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow>
+  /** Several rows of one table against one checkpoint. */
+  proveMany(table: Table, keys: readonly (readonly unknown[])[], height?: number): Promise<ProvenRows>
   /** @throws PlatformError `unknown_transaction` */
   receipt(payloadId: PayloadId): Promise<Receipt>
   /** Events after the cursor, at least once each and in order, until the returned function is called. */
@@ -75,6 +77,11 @@ export interface Submitted {
 
 /** Attested as a receipt is; by nobody for genesis, which the founder signed. */
 export interface ProvenRow extends RowProof, Attested {}
+
+/** In the order of the keys that were asked for. */
+export interface ProvenRows extends Attested {
+  readonly rows: readonly RowProof[]
+}
 
 export interface Cursor {
   readonly height: number

@@ -25,7 +25,7 @@ import {
 } from "@aceso/core"
 import { idBytes } from "./included.ts"
 import type { Rules } from "./rules.ts"
-import { lastBlock, parameters, quotas, seenChains } from "./system-tables.ts"
+import { lastBlock, parameters, patientUse, patientUseEnds, quotas, seenChains } from "./system-tables.ts"
 import { Blocks, endAll, executeSampleBlocks, included, START, type Transaction } from "./testing/blocks.ts"
 import { handleOf, makeGenesis, patientSeed, rules, seedOf } from "./testing/network.ts"
 
@@ -43,10 +43,10 @@ const calledBy = (_: unknown, { member }: { readonly member: string }) =>
   member === "nobody"
     ? (reject("unknown_key") as Rejected<"unknown_key">)
     : { caller: member, chargedTo: member }
-const byPatient = (_: unknown, { member }: { readonly member: string }) => ({
+const byPatient = (_: unknown, { member, key }: { readonly member: string; readonly key: number }) => ({
   caller: null,
   chargedTo: member,
-  byPatient: true as const,
+  byPatient: handleOf(`patient ${key}`),
 })
 const input = object({ member: memberId, key: uint(), value: uint() })
 type Input = { readonly member: string; readonly key: number; readonly value: number }
@@ -476,6 +476,30 @@ describe("executor: fair use", () => {
         transactions: 1,
         urgent: 1,
       })
+  })
+
+  it("one patient cannot use up the lane of the others; its rows go with a later block", () => {
+    const blocks = new Blocks(toyRules, quota({ urgentTransactions: 20 }))
+    const of = (kind: string, key: number) => tx(kind, { ...far, input: { member: "city", key, value: 5 } })
+    const greedy = Array.from({ length: 30 }, () => of("patientHurry", 1))
+    const others = Array.from({ length: 12 }, (_, i) => of("patientHurry", 2 + i))
+    const { outcomes } = blocks.block(windowStart, [...greedy, ...others])
+    assert.deepEqual(
+      [outcomes.slice(0, 30), outcomes.slice(30)].map(
+        (some) => some.filter((one) => one === "accepted").length,
+      ),
+      [8, 12],
+    )
+    assert.deepEqual(blocks.block(windowStart, [of("patientNote", 1)]).outcomes, ["accepted"])
+    const handle = handleOf("patient 1")
+    const row = (window: number) => blocks.store.get(patientUse, [window, "city", handle])
+    assert.equal(row(windowStart / WINDOW_MS)?.urgent, 8)
+    const again = blocks.block(windowStart + WINDOW_MS, [of("patientHurry", 1)])
+    assert.deepEqual(again.outcomes, ["accepted"])
+    assert.deepEqual([row(windowStart / WINDOW_MS), row(windowStart / WINDOW_MS + 1)?.urgent], [undefined, 1])
+    blocks.block(windowStart + 2 * WINDOW_MS, [tx("note", far)])
+    assert.equal(row(windowStart / WINDOW_MS + 1), undefined)
+    assert.equal(blocks.store.get(patientUseEnds, []), undefined)
   })
 
   it("a genesis whose window is shorter than a second is refused", () => {

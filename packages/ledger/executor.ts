@@ -30,7 +30,7 @@ import {
   type Write,
 } from "@aceso/core"
 import { BlockState, DeclaredState, StoreFault } from "./block-state.ts"
-import { Allowance, type Charge, chargeTo } from "./fair-use.ts"
+import { Allowance, type Charge, chargeTo, forgetPastUse, QUOTA_EXCEEDED } from "./fair-use.ts"
 import { envelopeOf, type Included, idBytes } from "./included.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, nextSeen } from "./seen-ids.ts"
@@ -190,6 +190,7 @@ export class Executor {
       leaves.push(eventBytes(event))
     }
     this.rememberSeen(state, time, included)
+    state.write(forgetPastUse(state, time, included.length))
     const roots = blockRoots(
       included.map(({ bytes, hash }) => (hash === undefined ? envelopeHash(bytes) : idBytes(hash))),
       included.map(({ id }, i) => resultBytes(idBytes(id), results[i])),
@@ -234,8 +235,8 @@ export class Executor {
       if ("rejection" in call) return call
       const { contract, action, input, state, context, authorised } = call
       const charged = chargeTo(block, chargeOf(call, sizeBytes), time)
-      if (!charged) return { rejection: "quota_exceeded" }
-      block.write([charged])
+      if (!charged) return { rejection: QUOTA_EXCEEDED }
+      block.write(charged)
       const outcome = action.apply(state, input, { ...context, caller: authorised.caller })
       if ("rejection" in outcome) return outcome
       checkWrites(contract, outcome.write)
@@ -349,7 +350,7 @@ interface Call {
 
 const chargeOf = ({ action, authorised: { chargedTo, byPatient } }: Call, sizeBytes: number): Charge => ({
   member: chargedTo,
-  lane: byPatient ? "patients" : "own",
+  ...(byPatient && { patient: byPatient }),
   isUrgent: action.urgent === true,
   sizeBytes,
 })

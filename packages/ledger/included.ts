@@ -20,3 +20,9 @@ export const envelopeOf = ({ bytes, id }: Included): Envelope => readEnvelope(by
 
 /** The bytes of what nameOf() made. */
 export const idBytes = (id: string): Bytes => Buffer.from(id, "latin1")
+
+/** Where a transaction stands. */
+export interface TransactionPlace {
+  readonly height: number
+  readonly index: number
+}

@@ -1,4 +1,4 @@
-import { hash32, memberId, object, oneOf, table, tables, uint } from "@aceso/core"
+import { handle, hash32, memberId, object, oneOf, table, tables, uint } from "@aceso/core"
 
 /** Tables that the ledger itself keeps; contracts neither read nor write them. */
 
@@ -12,6 +12,33 @@ export const quotas = table({
   row: object({ window: uint(), bytes: uint(), transactions: uint(), urgent: uint() }),
   version: 1,
   readers: "members",
+})
+
+/** What one patient used of a window, so that none uses up the lane of the others. Rows of past windows go. */
+export const patientUse = table({
+  name: "patientUse",
+  key: [uint(), memberId, handle],
+  row: object({ bytes: uint(), transactions: uint(), urgent: uint() }),
+  version: 1,
+  readers: "custodians",
+})
+
+/** The rows of `patientUse`, numbered in the order in which they were made. */
+export const patientUseOrder = table({
+  name: "patientUseOrder",
+  key: [uint()],
+  row: object({ window: uint(), member: memberId, handle }),
+  version: 1,
+  readers: "custodians",
+})
+
+/** The number of the oldest of them, and of the next; absent: there are none. */
+export const patientUseEnds = table({
+  name: "patientUseEnds",
+  key: [],
+  row: object({ first: uint(), next: uint() }),
+  version: 1,
+  readers: "custodians",
 })
 
 /** Per minute of expiry: a chain over the ids of included transactions, so that a restored node can check. */
@@ -40,4 +67,12 @@ export const parameters = table({
   readers: "members",
 })
 
-export const systemTables = tables(quotas, seenChains, lastBlock, parameters)
+export const systemTables = tables(
+  quotas,
+  patientUse,
+  patientUseOrder,
+  patientUseEnds,
+  seenChains,
+  lastBlock,
+  parameters,
+)

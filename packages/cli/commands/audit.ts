@@ -6,14 +6,16 @@ export const audit = command({
   summary: "who read what, when, why and by which consent, and whether the log is complete",
   async run(session) {
     const { client } = await session.patient()
-    const parts = await client.account()
+    const parts = await client.account((custodian, entries, highest) => {
+      if (entries < highest) session.progress(`  ${custodian}: ${entries} of ${highest} entries`)
+    })
     return {
       custodians: parts.map(({ custodian, entries, isComplete, findings, recoveries }) => ({
         custodian,
         isComplete,
         findings,
         recoveries,
-        entries: entries.map(({ auditEvent, body, tag, salt, event, ...rest }) => ({
+        entries: entries.map(({ tag, event, ...rest }) => ({
           ...rest,
           tag: toHex(tag),
           event: toHex(event),
@@ -43,7 +45,7 @@ export const audit = command({
                 ? `denied: ${e.reason}`
                 : e.outcome === "changed"
                   ? `your policy: ${e.reason}`
-                  : `${e.released.length} records (${kinds(e.released)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
+                  : `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
             ]),
           ),
         ].join("\n"),
@@ -53,7 +55,7 @@ export const audit = command({
     custodians.every((c) => c.isComplete && c.entries.every((e) => e.contradictions.length === 0)) ? 0 : 1,
 })
 
-function kinds(released: readonly { readonly type: string }[]): string {
-  const counts = Map.groupBy(released, ({ type }) => type)
-  return [...counts].map(([type, all]) => `${all.length} ${type}`).join(", ")
-}
+const kinds = (types: Readonly<Record<string, number>>): string =>
+  Object.entries(types)
+    .map(([type, count]) => `${count} ${type}`)
+    .join(", ")

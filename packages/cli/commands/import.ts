@@ -5,6 +5,7 @@ import { messageOf, PlatformError } from "@aceso/core"
 import { command } from "../command.ts"
 import { table } from "../output.ts"
 import { UsageError } from "../session.ts"
+import { waitsForLedger } from "../waiting.ts"
 
 /** Files of a folder, those about patients first so that others find them. */
 function filesOf(path: string): string[] {
@@ -18,6 +19,8 @@ function filesOf(path: string): string[] {
     throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`, { cause })
   }
 }
+
+const IN_VAULT = "the records are in the vault; Ctrl-C is safe"
 
 export const importCommand = command({
   summary: "take FHIR R4 bundles or resources (plain or gzip) into the vault and commit them on the ledger",
@@ -40,7 +43,9 @@ export const importCommand = command({
       if ((i + 1) % 10 === 0 || i + 1 === files.length)
         session.progress(`  ${i + 1} of ${files.length} files, ${total.resources} resources`)
     }
-    await client.commit()
+    await client.commit(({ waiting, blockAgeMs }) => {
+      session.progress(`${waitsForLedger(blockAgeMs, IN_VAULT)} (${waiting} to go)`)
+    })
     const seconds = (performance.now() - started) / 1000
     const summary = {
       files: files.length,

@@ -20,6 +20,7 @@ import { recoverVault } from "./recover-vault.ts"
 import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
+import { retry } from "./retry.ts"
 import { revoke } from "./revoke.ts"
 import { staff } from "./staff.ts"
 import { status } from "./status.ts"
@@ -35,6 +36,7 @@ export const commands = {
   patients,
   visitors,
   import: importCommand,
+  retry,
   card,
   request,
   requests,

@@ -4,6 +4,7 @@ import { addApplicant } from "@aceso/server/home/peers.ts"
 import { sourcesOf } from "@aceso/server/node/sources.ts"
 import { type CommandInput, command } from "../command.ts"
 import { UsageError } from "../session.ts"
+import { SIGNED_NOW, untilBlock } from "../waiting.ts"
 import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
 
 interface Kind {
@@ -104,7 +105,8 @@ export const propose = command<Proposed>({
     // First: an application that takes another node's id is none to vote on.
     const isHere = name === "admit" && nodeFolder !== undefined
     const peer = isHere ? addApplicant(nodeFolder, readApplication(argument)) : undefined
-    const decision = decisionOf(await session.staff().client.propose([change]))
+    const proposed = session.staff().client.propose([change])
+    const decision = decisionOf(await untilBlock(session, SIGNED_NOW, proposed))
     return { ...decision, ...(peer && { peer: peer.nodeId }) }
   },
   print: ({ peer, ...decision }) =>

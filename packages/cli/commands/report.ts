@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { messageOf, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
+import { SIGNED_NOW, untilBlock } from "../waiting.ts"
 
 function read(file: string): Uint8Array {
   try {
@@ -17,7 +18,7 @@ export const report = command({
   async run(session, { positionals }) {
     const [file, ...more] = positionals
     if (!file || more.length > 0) throw new UsageError("which evidence? aceso report <evidence file>")
-    const answer = await session.staff().client.report(read(file))
+    const answer = await untilBlock(session, SIGNED_NOW, session.staff().client.report(read(file)))
     return { ...answer, evidence: toHex(answer.evidence), payloadId: toHex(answer.payloadId) }
   },
   print: ({ custodian, says, evidence, height }) =>

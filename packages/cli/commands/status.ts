@@ -1,17 +1,11 @@
 import { type StatusAnswer, statusAnswer } from "@aceso/client"
 import { command } from "../command.ts"
-import { day, red } from "../output.ts"
+import { age, day, red } from "../output.ts"
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"]
 function size(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
   return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`
-}
-
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }
 
 /** What an engine of several machines knows of them. */
@@ -28,6 +22,12 @@ function consensusLines({ consensus }: StatusAnswer): string[] {
 
 function stallLines({ stalled, time }: StatusAnswer): string[] {
   return stalled ? [red(`  stalled     no block for ${age(time - stalled.since)}: ${stalled.why}`)] : []
+}
+
+function refusedLines({ refused = [] }: StatusAnswer): string[] {
+  return refused.map(({ what, code }) =>
+    red(`  refused     the ledger refuses ${what} (${code}); mend the cause, then aceso retry`),
+  )
 }
 
 function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
@@ -54,6 +54,7 @@ export const status = command({
       ...(s.isStarted ? [] : [red("  waits for the ledger, or for being admitted; see its output")]),
       `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
       ...stallLines(s),
+      ...refusedLines(s),
       `  state root  ${s.checkpoint.stateRoot}`,
       ...checkpointLines(s),
       ...(s.reportsGivenUp === undefined

@@ -1,6 +1,7 @@
 import { PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
+import { SIGNED_NOW, untilBlock } from "../waiting.ts"
 import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
 
 export const vote = command<Decision>({
@@ -21,7 +22,7 @@ export const vote = command<Decision>({
       throw new PlatformError("unknown_proposal", `no proposal has the id ${id}; see aceso proposals --all`)
     if (found.length > 1)
       throw new UsageError(`${found.length} proposals begin with ${id}; write more digits of the id`)
-    return decisionOf(await client.vote(found[0].id, values.yes === true))
+    return decisionOf(await untilBlock(session, SIGNED_NOW, client.vote(found[0].id, values.yes === true)))
   },
   print: sayDecision,
 })

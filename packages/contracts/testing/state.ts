@@ -8,6 +8,7 @@ import {
   type EventOut,
   encodeCbor,
   encodeRow,
+  type Handle,
   type MemberId,
   PlatformError,
   type PublicKey,
@@ -84,7 +85,7 @@ export interface Block {
 
 export type Called =
   | { readonly rejection: string; readonly chargedTo?: MemberId }
-  | { readonly events: readonly EventOut[]; readonly chargedTo: MemberId; readonly byPatient?: true }
+  | { readonly events: readonly EventOut[]; readonly chargedTo: MemberId; readonly byPatient?: Handle }
 
 /** Does what the executor does with one transaction, apart from quotas and faults: those are thrown. */
 export function call(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import type { Contract, EventOut, MemberId, PublicKey, Write } from "@aceso/core"
+import type { Contract, EventOut, Handle, MemberId, PublicKey, Write } from "@aceso/core"
 import { codesByAction } from "./rejection-codes.ts"
 import { type Block, type Called, call, type MemoryState, shown } from "./state.ts"
 import { AN_HOUR_AGO, keyOf, NOW, world } from "./world.ts"
@@ -20,7 +20,7 @@ export interface Row extends Partial<Omit<Block, "signers">> {
   readonly events?: readonly EventOut[]
   readonly chargedTo?: MemberId
   /** Counted apart from what the member itself signs. */
-  readonly byPatient?: true
+  readonly byPatient?: Handle
 }
 
 export function runRow(contract: Contract, row: Row, state: MemoryState): Called {
@@ -72,7 +72,7 @@ export function checkRow(contract: Contract, row: Row): void {
   assert.deepEqual(state.changesSince(before), shown(row.writes ?? []))
   assert.deepEqual(called.events, row.events ?? [])
   assert.equal(called.chargedTo, row.chargedTo ?? row.by[0])
-  assert.equal(called.byPatient, row.byPatient)
+  assert.deepEqual(called.byPatient, row.byPatient)
 }
 
 /** The refusals that every action of a member shares; `other` is a member of a kind that may not call it. */

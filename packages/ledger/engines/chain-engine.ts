@@ -1,6 +1,7 @@
 import type { Bytes, LedgerEvent, PayloadId, PlatformError, Table } from "@aceso/core"
-import type { Chain, TransactionPlace } from "../chain.ts"
-import type { Cursor, Submitted } from "../engine.ts"
+import type { Chain } from "../chain.ts"
+import type { Cursor, ProvenRow, ProvenRows, Submitted } from "../engine.ts"
+import type { TransactionPlace } from "../included.ts"
 import type { EngineMetrics } from "../metrics.ts"
 import { Scrubber } from "../state/scrub.ts"
 import { Subscriptions } from "../subscriptions.ts"
@@ -45,6 +46,17 @@ export abstract class ChainEngine {
   async read<K extends readonly unknown[], R>(table: Table<K, R>, key: K, height?: number) {
     await this.settled()
     return this.chain.store.readAt(table, key, height ?? this.chain.tip.height)
+  }
+
+  abstract proveMany(
+    table: Table,
+    keys: readonly (readonly unknown[])[],
+    height?: number,
+  ): Promise<ProvenRows>
+
+  async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
+    const { rows, ...attested } = await this.proveMany(table, [key], height)
+    return { ...rows[0], ...attested }
   }
 
   async scan<K extends readonly unknown[], R>(table: Table<K, R>, prefix: readonly unknown[] = []) {

@@ -134,6 +134,19 @@ export function engineSuite(name: string, start: () => Promise<EngineFixture>): 
       )
     })
 
+    it("proves many rows of a table, there or not, against one checkpoint", async () => {
+      const names = ["ann", "nobody", "ann", "somebody"]
+      const keys = names.map((name) => ["city", handleOf(`${name} at city`)])
+      const { rows, checkpoint } = await engine.proveMany(handles as never, keys)
+      assert.deepEqual(
+        rows.map(({ row }) => row !== null),
+        [true, false, true, false],
+      )
+      for (const [i, { row, proof }] of rows.entries())
+        assert.ok(verifyRow(checkpoint.stateRoot, rowKeyHash("handles", keys[i]), row, proof))
+      assert.deepEqual((await engine.proveMany(handles as never, [])).rows, [])
+    })
+
     it("gives a receipt that verifies against the genesis alone", async () => {
       const done = await send(engine, commit("city", "ann", 2, "e4"), seedOf("city"))
       const receipt = await engine.receipt(done.payloadId)

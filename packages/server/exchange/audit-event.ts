@@ -1,4 +1,5 @@
 import {
+  type Bytes,
   canonicalJson,
   MEMBER_SYSTEM,
   PRACTITIONER_ROLE_SYSTEM,
@@ -7,6 +8,7 @@ import {
   toHex,
   toJson,
 } from "@aceso/core"
+import type { Unlogged } from "./denials.ts"
 
 export interface AuditFacts {
   readonly custodian: string
@@ -23,6 +25,31 @@ export interface AuditFacts {
   readonly withheld: number
   /** Hash of the manifest's body; absent for a denial. */
   readonly bodyHash?: Uint8Array
+}
+
+/** Denials of one requester beyond those that are logged one by one; about no patient. */
+export function auditSummary({
+  custodian,
+  requester,
+  count,
+  from,
+  to,
+}: Unlogged & { custodian: string }): Bytes {
+  return canonicalJson(
+    toJson({
+      resourceType: "AuditEvent",
+      type: { system: "http://dicom.nema.org/resources/ontology/DCM", code: "110106", display: "Export" },
+      subtype: [{ system: "urn:ihe:event-type-code", code: "DENY" }],
+      action: "R",
+      period: { start: new Date(from).toISOString(), end: new Date(to).toISOString() },
+      recorded: new Date(to).toISOString(),
+      outcome: "4",
+      outcomeDesc: "too_many_requests",
+      agent: [{ who: { identifier: { system: MEMBER_SYSTEM, value: requester } }, requestor: true }],
+      source: { observer: { identifier: { system: MEMBER_SYSTEM, value: custodian } } },
+      entity: [{ detail: [{ type: "denials-not-logged", valueString: String(count) }] }],
+    }),
+  )
 }
 
 /** A disclosure or denial as FHIR R4 AuditEvent, after IHE BALP ("Privacy Disclosure at Source"). */

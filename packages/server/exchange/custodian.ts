@@ -34,7 +34,8 @@ import {
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredRecord } from "../vault/vault.ts"
-import { auditEvent } from "./audit-event.ts"
+import { auditEvent, auditSummary } from "./audit-event.ts"
+import { DenialBudget } from "./denials.ts"
 import type { Disclosed, Disclosures } from "./disclosures.ts"
 import type { Policies, PolicyInForce } from "./policies.ts"
 import { checkPractitioner } from "./practitioners.ts"
@@ -75,6 +76,7 @@ export class Custodian {
   private readonly ledger: LedgerClient
   private readonly policies: Policies
   private readonly disclosures: Disclosures
+  private readonly denials = new DenialBudget()
   dishonesty: Dishonesty = {}
 
   constructor(vault: SqliteVault, ledger: LedgerClient, policies: Policies, disclosures: Disclosures) {
@@ -109,6 +111,11 @@ export class Custodian {
       time: query.time,
     }
     const deny = async (code: string, message: string, version: number) => {
+      if (!this.denials.take(requester, query.practitioner, query.time))
+        throw new PlatformError(
+          "too_many_requests",
+          "too many requests of this practitioner, or this organisation, were refused here within the hour; ask again later, or with a consent",
+        )
       const event = auditEvent({
         ...audit,
         outcome: "deny",
@@ -158,6 +165,14 @@ export class Custodian {
     return encodeSealed(
       await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
     )
+  }
+
+  /** Sums up the denials that were too many to be logged one by one, one entry per requester and hour. */
+  async noteUnlogged(isEnding = false): Promise<void> {
+    for (const unlogged of this.denials.due(Date.now(), isEnding)) {
+      const event = auditSummary({ custodian: this.ledger.member, ...unlogged })
+      await this.disclosures.note(undefined, event, null)
+    }
   }
 
   /** Keeps a request for the patient to decide, unless the policy permits something already. */

@@ -5,10 +5,12 @@ import {
   type DisclosurePromise,
   disclosureTag,
   makePromise,
-  PlatformError,
+  nameOf,
   randomBytes,
 } from "@aceso/core"
+import { Batches } from "../node/batches.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import { ALL, Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredDisclosure } from "../vault/vault.ts"
 
@@ -20,16 +22,29 @@ export interface Disclosed {
 
 /** The custodian's log of releases and denials (PRIVACY.md, Disclosure). */
 export class Disclosures {
+  readonly setbacks: Setbacks
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly includeWithinMs: number
+  private readonly batches: Batches<StoredDisclosure>
   private running: Promise<void> = Promise.resolve()
+  /** The first setback of this round that the operator should know of. */
+  private fault: unknown
 
-  /** @param includeWithinMs what promises say: 60 s, in the demo 5 s */
-  constructor(vault: SqliteVault, ledger: LedgerClient, includeWithinMs: number) {
+  /** @param includeWithinMs what promises say: 60 s, in the demo 5 s; @param now ms */
+  constructor(vault: SqliteVault, ledger: LedgerClient, includeWithinMs: number, now?: () => number) {
     this.vault = vault
     this.ledger = ledger
     this.includeWithinMs = includeWithinMs
+    this.setbacks = new Setbacks("entries of the disclosure log", now)
+    this.batches = new Batches(this.setbacks, {
+      nameOf: ({ tag }) => nameOf(tag),
+      send: (some) => this.send(some),
+      replan: (some) => this.markWhatIsThere(some),
+      onSetback: (error) => {
+        this.fault ??= error
+      },
+    })
   }
 
   /**
@@ -71,7 +86,10 @@ export class Disclosures {
     return { promise, auditEvent, auditSalt: salt }
   }
 
-  /** Brings what waits to the ledger. */
+  /**
+   * Brings what waits to the ledger, except what it refused and whose time to be tried again has not come.
+   * @throws PlatformError what stood in the way of some, once the others are there
+   */
   flush(): Promise<void> {
     const next = () => this.run()
     this.running = this.running.then(next, next)
@@ -79,29 +97,41 @@ export class Disclosures {
   }
 
   private async run(): Promise<void> {
-    const { engine, member } = this.ledger
-    for (;;) {
-      const waiting = await this.vault.uncommittedDisclosures()
-      const missing: StoredDisclosure[] = []
+    this.fault = undefined
+    this.batches.begin()
+    while (!this.setbacks.isHeld(ALL)) {
+      const waiting = await this.vault.uncommittedDisclosures(this.setbacks.apart())
       // After a crash some may be there already.
-      for (const one of waiting) if (!(await engine.read(disclosures, [member, one.tag]))) missing.push(one)
-      const { checkpoint } = await engine.status()
-      await this.vault.markDisclosed(
-        waiting.filter((one) => !missing.includes(one)).map(({ tag }) => tag),
-        checkpoint.height,
-      )
-      if (missing.length === 0) return
-      const base = (await engine.read(disclosureLogs, [member]))?.size ?? 0
-      const leaves = missing.map(({ tag, event }) => ({ tag, event }))
-      try {
-        const { height } = await this.ledger.call("disclosure", "commit", { base, leaves })
-        await this.vault.markDisclosed(
-          leaves.map(({ tag }) => tag),
-          height,
-        )
-      } catch (error) {
-        if (!(error instanceof PlatformError) || error.code !== "log_changed_meanwhile") throw error
-      }
+      const marked = await this.markWhatIsThere(waiting)
+      if (waiting.length === 0) break
+      if (marked === undefined) await this.batches.submit(waiting)
     }
+    if (this.fault) throw this.fault
+  }
+
+  private async send(some: readonly StoredDisclosure[]): Promise<number> {
+    const { engine, member } = this.ledger
+    const base = (await engine.read(disclosureLogs, [member]))?.size ?? 0
+    const leaves = some.map(({ tag, event }) => ({ tag, event }))
+    const { height } = await this.ledger.call("disclosure", "commit", { base, leaves })
+    await this.markDisclosed(some, height)
+    return some.length
+  }
+
+  private async markWhatIsThere(some: readonly StoredDisclosure[]): Promise<number | undefined> {
+    const { engine, member } = this.ledger
+    const there: StoredDisclosure[] = []
+    for (const one of some) if (await engine.read(disclosures, [member, one.tag])) there.push(one)
+    if (there.length === 0) return undefined
+    const { checkpoint } = await engine.status()
+    await this.markDisclosed(there, checkpoint.height)
+    return there.length
+  }
+
+  private markDisclosed(some: readonly StoredDisclosure[], height: number): Promise<void> {
+    return this.vault.markDisclosed(
+      some.map(({ tag }) => tag),
+      height,
+    )
   }
 }

@@ -209,6 +209,56 @@ describe("a ledger that is away at the moment of a change", () => {
   })
 })
 
+describe("a ledger that refuses a change", () => {
+  it("is told once and not asked again; the change stays obeyed and waits for the patient's device", async () => {
+    const waiting = await keep(1, Date.now() + 4 * MINUTE_MS)
+    // The ledger has another version already, which this custodian never saw.
+    const other = sign({ root: handle, expiry: Date.now() + MINUTE_MS })
+    let submitted = 0
+    const engine = new Proxy(ledger.engine, {
+      get(target, key) {
+        if (key === "submit")
+          return (envelope: Bytes) => {
+            submitted++
+            return target.submit(submitted === 1 ? other : envelope)
+          }
+        // Its own state does not show it yet.
+        if (key === "read" && submitted < 2) return () => Promise.resolve(undefined)
+        const value = Reflect.get(target, key)
+        return typeof value === "function" ? value.bind(target) : value
+      },
+    }) as unknown as Engine
+    const refused = open(engine, 10)
+    await engine.submit(other)
+    await refused.made.resume()
+    await eventually(() => refused.faults.length > 0)
+    assert.ok(refusal("ledger_refuses", /policy_changed_meanwhile/)(refused.faults[0]))
+    assert.deepEqual(refused.made.setbacks.stopped(), ["policy_changed_meanwhile"])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.deepEqual([refused.faults.length, submitted], [1, 2])
+    assert.deepEqual(await pending(), waiting)
+    refused.made.stop()
+  })
+
+  it("for want of room in the quota is asked again with the very same change", async () => {
+    await keep(1, Date.now() + 4 * MINUTE_MS)
+    let calls = 0
+    const engine = new Proxy(ledger.engine, {
+      get(target, key) {
+        if (key === "submit" && ++calls < 4)
+          return () => Promise.reject(new PlatformError("quota_exceeded", "full"))
+        const value = Reflect.get(target, key)
+        return typeof value === "function" ? value.bind(target) : value
+      },
+    }) as unknown as Engine
+    const { made, faults } = open(engine, 10)
+    await made.resume()
+    await eventually(async () => (await onLedger()) === 1)
+    assert.equal(faults.length, 1)
+    made.stop()
+  })
+})
+
 describe("renewal", () => {
   const soon = () => Date.now() + 4 * MINUTE_MS
 

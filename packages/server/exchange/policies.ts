@@ -14,7 +14,7 @@ import {
   readPolicy,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import { accepted, Rejection } from "../node/ledger-client.ts"
+import { Setbacks, setbackOf } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredPolicy } from "../vault/vault.ts"
 import { type ChangeFacts, policyEvent } from "./audit-event.ts"
@@ -45,6 +45,8 @@ export interface PolicyInForce {
  * is taken, also when it expires before the ledger has it: it waits here until the patient's device renews it.
  */
 export class Policies {
+  /** By handle: changes that the ledger refused. */
+  readonly setbacks = new Setbacks("a patient's signed policy change")
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly disclosures: Disclosures
@@ -286,9 +288,10 @@ export class Policies {
       await this.submit(handle, envelope)
     } catch (error) {
       if (error instanceof PlatformError && error.code === "expired") return this.report([handle])
-      onFault(error)
+      const isRefused = setbackOf(error) === "refused"
+      onFault(isRefused ? this.setbacks.stop(nameOf(handle), error as PlatformError) : error)
       // Told once: either it gets there yet, or it will be reported as expired.
-      if (!(error instanceof Rejection)) this.after(this.retryMs, handle, envelope, () => {})
+      if (!isRefused) this.after(this.retryMs, handle, envelope, () => {})
     }
   }
 
@@ -305,7 +308,8 @@ export class Policies {
     for (const one of waiting.slice(0, upTo + 1)) {
       if (isExpired(one))
         throw new PlatformError("expired", "a policy change expired before the ledger had it")
-      accepted(await this.ledger.engine.submit(one))
+      await this.ledger.submit(one)
+      this.setbacks.done(nameOf(handle))
       await this.settled(handle)
     }
   }

@@ -334,5 +334,6 @@ const REFUSALS = new Set([
   "ledger_stale",
   "unknown_practitioner",
   "in_recovery",
+  "too_many_requests",
 ])
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })

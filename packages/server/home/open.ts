@@ -205,7 +205,7 @@ export class Organisation {
     const isEmpty = (await this.engine.status()).checkpoint.height === 0
     if (engine === "cometbft")
       await this.until(
-        () => isCaughtUp(this.node),
+        async () => (await isCaughtUp(this.node)) || this.isStalledMember(),
         (cometbft?.stateSync && isEmpty
           ? "this node waits for a snapshot of the others, who make one every 10,000 blocks (to fetch all blocks instead, take cometbft.stateSync out of node.json and start again): "
           : "") +
@@ -220,6 +220,14 @@ export class Organisation {
     const { secrets } = this.home
     if (engine === "cometbft")
       void reportWhenReady(this.node, secrets.validator, (text) => this.notice(text), this.ending.signal)
+  }
+
+  /** The network stands still, and this node had been let in before: what is here can be used meanwhile. */
+  private async isStalledMember(): Promise<boolean> {
+    const { member } = this.home.config
+    return (
+      this.engine.stalled !== undefined && (await this.engine.read(members, [member]))?.status === "active"
+    )
   }
 
   /** The founder alone admits those that its invitation names; once there are more voters, they vote. */

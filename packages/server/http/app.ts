@@ -19,6 +19,7 @@ import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { returned } from "../recovery/returned.ts"
 import { cometRoutes } from "./comet-routes.ts"
+import { commitRoutes } from "./commit-routes.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
@@ -76,7 +77,13 @@ export function makeApp(node: AcesoNode): Hono {
     returned(node.vault, parseBody(returnedQuestion, body), requester),
   )
 
-  const forStaff = { ...staffRoutes, ...governanceRoutes, ...peopleRoutes, ...recoveryRoutes }
+  const forStaff = {
+    ...staffRoutes,
+    ...commitRoutes,
+    ...governanceRoutes,
+    ...peopleRoutes,
+    ...recoveryRoutes,
+  }
   for (const [path, handler] of Object.entries(forStaff))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE, WHILE_RECOVERING.has(path))

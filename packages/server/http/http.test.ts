@@ -8,6 +8,7 @@ import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
 import { contracts } from "@aceso/contracts"
 import {
+  account,
   type Bytes,
   type Cbor,
   decodeCbor,
@@ -16,6 +17,7 @@ import {
   fromHex,
   handleSeed,
   MAX_ENVELOPE_BYTES,
+  ownRecords,
   PATIENT_TAG,
   publicKey,
   randomBytes,
@@ -23,10 +25,12 @@ import {
   STAFF_TAG,
   signRequest,
   toHex,
+  utf8,
   verifyResponse,
   verifyRow,
 } from "@aceso/core"
 import fc from "fast-check"
+import { commitRoutes } from "./commit-routes.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { staffRoutes } from "./staff-routes.ts"
@@ -109,7 +113,7 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
-const staffPaths = Object.keys({ ...staffRoutes, ...governanceRoutes })
+const staffPaths = Object.keys({ ...staffRoutes, ...commitRoutes, ...governanceRoutes })
 const exchangePaths = ["/exchange/fetch", "/exchange/request"]
 const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
@@ -133,7 +137,14 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
   ["a list in place of an object", encodeCbor([]), "bad_input"],
 ]
 const readsCbor = (path: string) =>
-  !["/staff/patients", "/staff/import", "/staff/commit", "/staff/proof"].includes(path)
+  ![
+    "/staff/patients",
+    "/staff/visitors",
+    "/staff/import",
+    "/staff/commit",
+    "/staff/retry",
+    "/staff/proof",
+  ].includes(path)
 
 describe("every signed route", () => {
   for (const path of signedPaths)
@@ -193,6 +204,49 @@ describe("every signed route", () => {
   })
 })
 
+describe("what a patient is given", () => {
+  const ask = async (path: string, question: object) => {
+    const { handle, seed } = handleAt("patient-1", "city-hospital")
+    return call({ path, body: encodeCbor({ handle, ...question }), seed })
+  }
+
+  it("comes in pages, of 500 entries or records at most", async () => {
+    refused(await ask("/patient/account", { fromN: 1, limit: 501 }), 400, "bad_input")
+    refused(await ask("/patient/records", { from: 0, limit: 501 }), 400, "bad_input")
+    const records = async (from: number, limit: number) =>
+      ownRecords.parse(decodeCbor((await ask("/patient/records", { from, limit })).body), "answer")
+    const all = await records(0, 500)
+    assert.ok(all.size > 5)
+    assert.equal(all.records.length, all.size)
+    const paged = [await records(0, 3), await records(3, 500)].flatMap(({ records }) => records)
+    assert.deepEqual(paged, all.records)
+    assert.deepEqual((await records(all.size, 500)).records, [])
+  })
+
+  it("has as many entries as the page asks for, and the highest number in each", async () => {
+    const node = network.node("city-hospital")
+    const { handle } = handleAt("patient-1", "city-hospital")
+    const before = await node.vault.disclosureCount(handle)
+    for (let i = 0; i < 5; i++)
+      await node.disclosures.note(handle, utf8(`{"n":${i}}`), new Uint8Array(2 ** 21))
+    const page = async (fromN: number, limit: number) =>
+      account.parse(decodeCbor((await ask("/patient/account", { fromN, limit })).body), "answer")
+    const first = await page(before + 1, 500)
+    assert.equal(first.highest, before + 5)
+    // Of 2 MiB each, one page holds one: 4 MiB and what stands beside them.
+    assert.deepEqual(
+      first.entries.map(({ n }) => n),
+      [before + 1],
+    )
+    const one = await page(before + 5, 1)
+    assert.deepEqual(
+      one.entries.map(({ n }) => n),
+      [before + 5],
+    )
+    assert.deepEqual((await page(before + 6, 1)).entries, [])
+  })
+})
+
 describe("who may ask", () => {
   it("refuses staff of another organisation", async () => {
     for (const path of staffPaths)
@@ -200,7 +254,7 @@ describe("who may ask", () => {
   })
 
   it("refuses a doctor where an administrator is needed, and the other way round", async () => {
-    const administrative = ["import", "commit", "tamper", "propose", "vote", "report"]
+    const administrative = ["import", "commit", "retry", "tamper", "propose", "vote", "report"]
     for (const path of administrative.map((name) => `/staff/${name}`))
       refused(await call({ path, seed: staffSeed("city-doctor") }), 403, "not_permitted")
     refused(await call({ path: "/staff/proof", seed: staffSeed("city-admin") }), 403, "not_a_practitioner")
@@ -226,8 +280,15 @@ describe("who may ask", () => {
 
   it("refuses a patient's key on another's handle, another custodian's handle and an unknown one", async () => {
     const [own, other] = [handleAt("patient-1", "city-hospital"), handleAt("patient-2", "city-hospital")]
-    for (const path of ["requests", "policy", "account", "records"].map((name) => `/patient/${name}`)) {
-      const ask = (handle: Bytes, seed = own.seed) => call({ path, body: encodeCbor({ handle }), seed })
+    for (const [name, more] of [
+      ["requests", {}],
+      ["policy", {}],
+      ["account", { fromN: 1, limit: 10 }],
+      ["records", { from: 0, limit: 10 }],
+    ] as const) {
+      const path = `/patient/${name}`
+      const ask = (handle: Bytes, seed = own.seed) =>
+        call({ path, body: encodeCbor({ handle, ...more }), seed })
       assert.equal((await ask(own.handle)).status, 200, path)
       refused(await ask(other.handle), 403, "not_permitted")
       refused(await ask(handleAt("patient-1", "community-clinic").handle), 404, "unknown_patient")
@@ -284,7 +345,8 @@ describe("the ledger's tables", () => {
       ["city-hospital", true],
       ["nobody", false],
     ] as const) {
-      const { proven, checkpoint } = await client.prove("members", [key])
+      const { rows, checkpoint } = await client.prove("members", [[key]])
+      const [proven] = rows
       assert.equal(proven.row !== null, isThere)
       assert.ok(verifyRow(checkpoint.stateRoot, rowKeyHash("members", [key]), proven.row, proven.proof))
     }
@@ -292,16 +354,29 @@ describe("the ledger's tables", () => {
 
   for (const { name, readers, key } of contracts.flatMap(({ tables }) => tables))
     it(`${name}: ${readers === "members" ? "provable" : "refused"}`, async () => {
-      const body = encodeCbor({ table: name, key: keyOf(name).map((part) => encodeCbor(part)), height: 0 })
+      const body = encodeCbor({ table: name, keys: [keyOf(name).map((part) => encodeCbor(part))], height: 0 })
       const answer = await send(`${url}/ledger/prove`, body, {})
       if (readers !== "members") refused(answer, 400, "unknown_table")
       else if (keyOf(name).length !== key.length) refused(answer, 400, "bad_input")
       else assert.equal(answer.status, 200)
     })
 
+  it("proves up to 256 rows against one checkpoint, and no more", async () => {
+    const client = new PublicClient(url)
+    const keys = Array.from({ length: 256 }, (_, i) => [`nobody-${i}`])
+    const { rows, checkpoint } = await client.prove("members", [["authority"], ...keys.slice(1)])
+    assert.deepEqual([rows.length, rows.filter(({ row }) => row !== null).length], [256, 1])
+    for (const [i, { row, proof }] of rows.entries())
+      assert.ok(
+        verifyRow(checkpoint.stateRoot, rowKeyHash("members", i === 0 ? ["authority"] : keys[i]), row, proof),
+      )
+    for (const many of [[], [...keys, ["one-more"]]])
+      await assert.rejects(client.prove("members", many), { code: "bad_input" })
+  })
+
   it("refuses unknown tables, wrong keys and heights that are not there", async () => {
     const ask = (table: string, key: readonly Bytes[], height = 0) =>
-      send(`${url}/ledger/prove`, encodeCbor({ table, key, height }), {})
+      send(`${url}/ledger/prove`, encodeCbor({ table, keys: [key], height }), {})
     refused(await ask("nothing", []), 400, "unknown_table")
     refused(await ask("members", [fromHex("a1")]), 400, "bad_cbor")
     refused(await ask("members", [encodeCbor(1)]), 400, "bad_input")

@@ -1,23 +1,16 @@
-import { provenRowAnswer, submitAnswer } from "@aceso/client"
+import { provenRowsAnswer, proveQuestion, submitAnswer } from "@aceso/client"
 import { contracts } from "@aceso/contracts"
 import {
-  bytes,
   type Cbor,
   checkpointsAnswer,
   decodeCbor,
-  list,
   MAX_ENVELOPE_BYTES,
-  object,
   PlatformError,
   type Table,
-  text,
-  uint,
 } from "@aceso/core"
 import type { Hono } from "hono"
 import type { AcesoNode } from "../node/node.ts"
 import { cbor, readBody } from "./signed.ts"
-
-const question = object({ table: text(32), key: list(bytes(1, 4096), 4), height: uint() })
 
 /** The ledger itself: transactions carry their own signatures, public tables their own proofs. */
 export function ledgerRoutes(app: Hono, node: AcesoNode): void {
@@ -37,29 +30,27 @@ export function ledgerRoutes(app: Hono, node: AcesoNode): void {
     return context.json(checkpointsAnswer.toJson({ checkpoints }) as object)
   })
 
-  /** Rows of tables that every member may read, with proof of presence or absence. `height` 0: the newest. */
+  /** Rows of tables that every member may read, with proofs of presence or absence, all at one height. */
   app.post("/ledger/prove", async (context) => {
-    const { table: name, key, height } = question.parse(decodeCbor(await readBody(context, 32_768)), "body")
+    const body = decodeCbor(await readBody(context, 32_768))
+    const { table: name, keys, height } = proveQuestion.parse(body, "body")
     const table = contracts.flatMap((contract) => contract.tables).find((one) => one.name === name)
     if (table?.readers !== "members")
       throw new PlatformError(
         "unknown_table",
         "there is no such table, or only custodians and authorities may read it",
       )
-    const parts = parseKey(table, key)
-    const proven = await node.engine.prove(table, parts, height === 0 ? undefined : height)
-    const { row, proof, checkpoint, operator, comet } = proven
-    return cbor(
-      provenRowAnswer.parse({ proven: { row, proof }, checkpoint, operator, comet }) as unknown as Cbor,
-    )
+    const parsed = keys.map((key, i) => parseKey(table, key, `keys[${i}]`))
+    const proven = await node.engine.proveMany(table, parsed, height === 0 ? undefined : height)
+    return cbor(provenRowsAnswer.parse(proven) as unknown as Cbor)
   })
 }
 
-function parseKey(table: Table, key: readonly Uint8Array[]): unknown[] {
+function parseKey(table: Table, key: readonly Uint8Array[], at: string): unknown[] {
   if (key.length !== table.key.length)
     throw new PlatformError(
       "bad_input",
-      `key: the table ${table.name} has keys of ${table.key.length} parts, each CBOR`,
+      `${at}: the table ${table.name} has keys of ${table.key.length} parts, each CBOR`,
     )
-  return table.key.map((schema, i) => schema.parse(decodeCbor(key[i]), `key[${i}]`))
+  return table.key.map((schema, i) => schema.parse(decodeCbor(key[i]), `${at}[${i}]`))
 }

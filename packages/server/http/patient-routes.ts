@@ -1,14 +1,18 @@
 import { disclosedAnswer, okAnswer, renewalQuestion } from "@aceso/client"
 import {
   account,
+  accountQuestion,
   bytes,
   type Cbor,
   consentCopies,
   equalBytes,
   handle,
   list,
+  type OwnRecord,
   object,
   ownRecords,
+  ownRecordsQuestion,
+  PAGE_BYTES,
   PlatformError,
   patientQuestion,
   pendingRequest,
@@ -19,6 +23,7 @@ import { mustBeHandleKey, type PatientHandler } from "./app.ts"
 import { parseBody } from "./signed.ts"
 
 const ok = okAnswer.parse({ ok: true }) as Cbor
+const FOR_EVER = Number.POSITIVE_INFINITY
 const declineQuestion = object({ handle, requestId: bytes(16) })
 
 /** What a patient asks the own custodian, signed with the handle's key. */
@@ -58,28 +63,40 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     return ok
   },
   "/patient/account": async (node, body, key) => {
-    const { handle } = parseBody(patientQuestion, body)
+    const { handle, fromN, limit } = parseBody(accountQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const entries = (await node.vault.disclosures(handle)).map(
-      ({ n, tag, salt, event, auditEvent, body }) => ({ n, tag, salt, event, auditEvent, body }),
+    const page = { fromN, limit: Math.max(1, limit), maxBytes: PAGE_BYTES }
+    const found = await node.vault.disclosures(handle, page)
+    const gone = await node.vault.lostDisclosures(handle, fromN, page.limit)
+    // A page ends where the shorter of both lists was cut.
+    const upTo = Math.min(
+      found.at(-1)?.n ?? FOR_EVER,
+      gone.length < page.limit ? FOR_EVER : gone[page.limit - 1].n,
     )
-    const lost = await node.vault.lostDisclosures(handle)
-    return account.parse({ auditKey: node.vault.auditKey(handle), entries, lost }) as unknown as Cbor
+    const lost = gone.filter(({ n }) => n <= upTo)
+    const entries = found
+      .filter(({ n }) => n <= upTo)
+      .map(({ n, tag, salt, event, auditEvent, body }) => ({ n, tag, salt, event, auditEvent, body }))
+    const highest = await node.vault.disclosureCount(handle)
+    return account.parse({ auditKey: node.vault.auditKey(handle), highest, entries, lost }) as unknown as Cbor
   },
   "/patient/records": async (node, body, key) => {
-    const { handle } = parseBody(patientQuestion, body)
+    const { handle, from, limit } = parseBody(ownRecordsQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const records = []
-    for (const record of await node.vault.log(handle)) {
-      if (record.height === null) break
+    const records: OwnRecord[] = []
+    let sizeBytes = 0
+    let next = from
+    for (const record of await node.vault.committedFrom(handle, from, Math.max(1, limit))) {
+      const opened = await node.vault.content(record)
+      sizeBytes += opened.content.length
+      if (records.length > 0 && sizeBytes > PAGE_BYTES) break
       const { recordId, version, operation, commitment } = record
-      records.push({
-        entry: { recordId, version, operation, commitment },
-        ...(await node.vault.content(record)),
-      })
+      records.push({ entry: { recordId, version, operation, commitment }, ...opened })
+      next = record.index + 1
     }
-    const lost = (await node.vault.lostEntries(handle)).map(({ index, entry }) => ({ index, entry }))
-    return ownRecords.parse({ records, lost }) as unknown as Cbor
+    const size = await node.vault.committedSize(handle)
+    const lost = await node.vault.lostEntries(handle)
+    return ownRecords.parse({ size, next, records, lost: lost.length }) as unknown as Cbor
   },
   /** The grantee's copies of consents; all of one handle, by its key. */
   "/consents": async (node, body, key) => {

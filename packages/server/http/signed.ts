@@ -55,6 +55,7 @@ const STATUS: Readonly<Record<string, number>> = {
   not_permitted: 403,
   too_many_signers: 403,
   action_disabled: 403,
+  ledger_refuses: 409,
   policy_missing: 403,
   policy_unknown: 403,
   unknown_practitioner: 403,

@@ -5,7 +5,6 @@ import {
   historyAnswer,
   historyQuestion,
   importAnswer,
-  okAnswer,
   type PatientsAnswer,
   patientsAnswer,
   visitorAnswer,
@@ -65,13 +64,6 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const where = (context.req.query("where") ?? "input").slice(0, 200)
     const summary = await node.importer.import(body, where)
     return encoded(importAnswer.parse({ ...summary, unresolved: summary.unresolved.slice(0, 1000) }))
-  },
-
-  /** Resolves when everything that was imported is in acknowledged blocks. */
-  "/staff/commit": async (node, _body, who) => {
-    mustBeAdministrator(who.isAdministrator)
-    await node.committer.flush()
-    return encoded(okAnswer.parse({ ok: true }))
   },
 
   "/staff/proof": async (node, _body, who) => encoded(practitionerProof.parse(node.proofOf(who.key))),

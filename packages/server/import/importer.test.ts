@@ -55,15 +55,30 @@ describe("importer", () => {
   const namesOf = async (fhirId?: string) => (await logOf(fhirId)).map((one) => `${one.type}/${one.fhirId}`)
   const textOf = async (record: StoredRecord) => fromUtf8((await city.vault.content(record)).content)
 
-  it("enrols a patient in the vault and on the ledger, without a key", async () => {
+  it("a patient is in the vault at once, and on the ledger, without a key, with the next commit", async () => {
     fresh()
     const summary = await put(patient("ann"))
     assert.deepEqual(summary, { ...EMPTY_SUMMARY, resources: 1, patients: 1 })
     const [ann, ...others] = await city.vault.patients()
     assert.deepEqual([ann.fhirId, ann.hasKey, ann.handle.length, others.length], ["ann", false, 32, 0])
-    const row = await ledger.engine.read(handles, ["city", ann.handle])
-    assert.ok(row)
-    assert.equal(row.key, null)
+    assert.equal(await ledger.engine.read(handles, ["city", ann.handle]), undefined)
+    assert.deepEqual(await city.vault.unenrolled(10), [ann.handle])
+    await city.committer.flush()
+    assert.equal((await ledger.engine.read(handles, ["city", ann.handle]))?.key, null)
+    assert.deepEqual(await city.vault.unenrolled(10), [])
+  })
+
+  it("an import that fails leaves no handle on the ledger", async () => {
+    fresh()
+    const { vault } = city
+    const before = (await ledger.engine.status()).checkpoint.height
+    const append = vault.append.bind(vault)
+    vault.append = () => Promise.reject(new Error("disk full"))
+    await assert.rejects(put(patient("ann")), /disk full/)
+    vault.append = append
+    assert.equal(await city.committer.flush(), 0)
+    assert.equal((await ledger.engine.status()).checkpoint.height, before)
+    assert.deepEqual(await vault.unenrolled(10), [])
   })
 
   it("puts the compartment's resources into the patient's log, the others into its own", async () => {

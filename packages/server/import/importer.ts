@@ -1,5 +1,4 @@
 import { type Bytes, PlatformError } from "@aceso/core"
-import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Readings } from "./reader.ts"
 import type { Opened, TakenApart } from "./reading.ts"
@@ -16,7 +15,7 @@ export interface ImportInput {
 }
 
 /**
- * Takes FHIR input into the vault. The ledger hears of it through the Committer.
+ * Takes FHIR input into the vault, and never waits for the ledger, which hears of it through the Committer.
  *
  * Inputs are told apart by their unpacked bytes. One that came before is skipped as a duplicate as long as
  * everything that it set is the newest still. Otherwise it is taken again, so that it can revert a later
@@ -24,12 +23,10 @@ export interface ImportInput {
  */
 export class Importer {
   private readonly vault: SqliteVault
-  private readonly ledger: LedgerClient
   private readonly now: () => number
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, now: () => number = Date.now) {
+  constructor(vault: SqliteVault, now: () => number = Date.now) {
     this.vault = vault
-    this.ledger = ledger
     this.now = now
   }
 
@@ -45,7 +42,7 @@ export class Importer {
       try {
         let summary = EMPTY_SUMMARY
         for (const index of inputs.keys()) {
-          const storing = new Storing(this.vault, this.ledger, this.now())
+          const storing = new Storing(this.vault, this.now())
           summary = addSummaries(summary, await step.take(index, storing, this.now()))
         }
         return summary

@@ -9,7 +9,6 @@ import {
   recordCommitment,
 } from "@aceso/core"
 import { stamped } from "@aceso/fhir"
-import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import {
   type BundlePlace,
@@ -36,7 +35,6 @@ export interface Plan {
 /** Stores one input: plans what becomes of its resources, then writes them. */
 export class Storing {
   private readonly vault: SqliteVault
-  private readonly ledger: LedgerClient
   private readonly patients: PatientsOf
   private readonly sizes = new Map<string, number>()
   private readonly records: PlannedRecord[] = []
@@ -46,18 +44,16 @@ export class Storing {
   private readonly found = new Map<string, number>()
   private readonly lastUpdated: string
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, now: number) {
+  constructor(vault: SqliteVault, now: number) {
     this.vault = vault
-    this.ledger = ledger
     this.patients = new PatientsOf(vault)
     this.lastUpdated = new Date(now).toISOString()
   }
 
-  /** Enrols patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
+  /** Adds patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
   async plan({ incoming, existing }: TakenApart): Promise<Plan> {
     for (const { type, id } of incoming)
-      if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.enrol(id)
-    await this.enrolOnLedger(this.patients.enrolled)
+      if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.add(id)
     const identifiers: ResourceIdentifier[] = []
     let unchanged = 0
     for (const one of incoming) {
@@ -80,7 +76,7 @@ export class Storing {
       ...existing.map((one) => placeOf(one, 0)),
     ]
     const { made, patients, records } = this
-    return { records, places, resources: made.size, patients: patients.enrolled.length, unchanged }
+    return { records, places, resources: made.size, patients: patients.added, unchanged }
   }
 
   async write(name: Bytes, { records, places }: Plan): Promise<void> {
@@ -95,13 +91,6 @@ export class Storing {
       })),
     )
     await this.vault.setPlaces(name, places)
-  }
-
-  private async enrolOnLedger(fresh: readonly Patient[]): Promise<void> {
-    for (let from = 0; from < fresh.length; from += 1000)
-      await this.ledger.call("people", "enrolWithoutKey", {
-        handles: fresh.slice(from, from + 1000).map(({ handle }) => handle),
-      })
   }
 
   /** @returns false when the newest version says the same */
@@ -170,7 +159,7 @@ const keyOf = ({ type, id }: { readonly type: string; readonly id: string }) => 
 
 /** Patients by FHIR id, those of the input at hand included. */
 class PatientsOf {
-  readonly enrolled: Patient[] = []
+  added = 0
   private readonly known = new Map<string, Patient | undefined>()
   private readonly vault: SqliteVault
 
@@ -183,9 +172,9 @@ class PatientsOf {
     return this.known.get(id)
   }
 
-  async enrol(fhirId: string): Promise<void> {
+  async add(fhirId: string): Promise<void> {
     const patient = await this.vault.addPatient({ handle: randomBytes(32), fhirId, hasKey: false })
     this.known.set(fhirId, patient)
-    this.enrolled.push(patient)
+    this.added++
   }
 }

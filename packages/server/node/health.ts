@@ -5,6 +5,7 @@ import { validatorAddresses } from "@aceso/contracts"
 import { validatorAddress } from "@aceso/core"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import type { AcesoNode } from "./node.ts"
+import { refusedOf } from "./refused.ts"
 
 interface Disk {
   readonly vault: number
@@ -35,10 +36,12 @@ export async function healthOf(node: AcesoNode) {
       }),
     ),
   }
+  const refused = refusedOf(node)
   return {
     time: Date.now(),
     isStarted: node.isStarted,
     ...(consensus && { consensus }),
+    ...(refused.length > 0 && { refused }),
     ...(node.engine.stalled && { stalled: node.engine.stalled }),
     disk: await diskOf(node),
   }

@@ -1,5 +1,6 @@
-import { type Bytes, type Cbor, makeEnvelope, PlatformError, publicKey } from "@aceso/core"
+import { assert, type Bytes, type Cbor, makeEnvelope, PlatformError, publicKey } from "@aceso/core"
 import type { Engine, Submitted } from "@aceso/ledger"
+import { isInTransaction } from "../vault/sqlite-base.ts"
 
 /** The ledger as one organisation uses it: signs with the member's key. */
 export class LedgerClient {
@@ -17,7 +18,7 @@ export class LedgerClient {
     return publicKey(this.seed)
   }
 
-  /** @throws PlatformError with the contract's rejection as its code */
+  /** @throws Rejection; PlatformError as the engine's submit */
   async call(
     contract: string,
     action: string,
@@ -30,7 +31,15 @@ export class LedgerClient {
       this.seed,
       ...alsoSigns,
     ])
-    return accepted(await this.engine.submit(bytes))
+    return this.submit(bytes)
+  }
+
+  /** Never inside of a vault's transaction: a ledger that stands still would stop everybody who needs the vault. */
+  async submit(envelope: Bytes): Promise<Submitted> {
+    assert(!isInTransaction(), "a vault's transaction waits for the ledger")
+    const submitted = await this.engine.submit(envelope)
+    if (!submitted.result.ok) throw new Rejection(submitted.result.rejection)
+    return submitted
   }
 }
 
@@ -77,11 +86,4 @@ const WORDS: Readonly<Record<string, string>> = {
   not_disableable: "this action cannot be switched off",
   already_disabled: "this action is switched off already",
   not_disabled: "this action is not switched off",
-}
-
-/** @throws Rejection */
-export function accepted(submitted: Submitted): Submitted {
-  const { result } = submitted
-  if (!result.ok) throw new Rejection(result.rejection)
-  return submitted
 }

@@ -78,7 +78,7 @@ export class AcesoNode {
       skipContentCheck: () => this.skipsContentCheck,
     })
     this.committer = new Committer(this.vault, this.ledger, config.dummyPercent / 100)
-    this.importer = new Importer(this.vault, this.ledger)
+    this.importer = new Importer(this.vault)
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.policies = new Policies(this.vault, this.ledger, this.disclosures)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
@@ -97,7 +97,8 @@ export class AcesoNode {
   }
 
   /**
-   * Finishes what a crash left, publishes the directory, and begins the windows; or begins a recovery.
+   * Publishes URL and directory if they are new, begins the windows, and finishes what a crash left; or begins a
+   * recovery. That waits for nobody: a ledger that stands still stops nobody who works with what is here.
    * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed; `vault_empty`
    */
   async start(): Promise<void> {
@@ -119,18 +120,19 @@ export class AcesoNode {
 
   private async serve(): Promise<void> {
     if ((await this.vault.setting("tampered")) !== undefined) this.skipsContentCheck = true
-    await this.committer.flush()
-    await this.disclosures.flush()
     await this.policies.resume()
     await this.promises.start()
     await this.directory.publish()
     this.policies.onFault = (error) => this.onFault(error)
     this.isStarted = true
+    this.flush().catch((error) => this.onFault(error))
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
+      await this.custodian.noteUnlogged()
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
-      await this.promises.check()
     })
+    // Apart: a report that waits for its block must not make this custodian break a promise of its own.
+    this.every(this.config.disclosureWindowMs, () => this.promises.check())
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
 
@@ -141,6 +143,7 @@ export class AcesoNode {
     this.directory.stop()
     await this.checkpoints.stop()
     if (this.isStarted) {
+      await this.custodian.noteUnlogged(true)
       const lastWork = this.flush()
       await Promise.race([lastWork, delay(STOP_MS, undefined, { ref: false })]).catch((error) =>
         this.onFault(error),
@@ -152,8 +155,9 @@ export class AcesoNode {
   }
 
   private async flush(): Promise<void> {
-    await this.committer.flush()
-    if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
+    const work = [this.committer.flush()] as Promise<unknown>[]
+    if (!this.custodian.dishonesty.forgetsPromises) work.push(this.disclosures.flush())
+    await Promise.all(work)
   }
 
   /** Whoever has this key, and may act now. */
@@ -258,8 +262,13 @@ export class AcesoNode {
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {
-    const timer = setInterval(() => {
-      work().catch((error) => this.onFault(error))
+    let isAtWork = false
+    const timer = setInterval(async () => {
+      // On a ledger that stands still one round waits, not one more with each window.
+      if (isAtWork) return
+      isAtWork = true
+      await work().catch((error) => this.onFault(error))
+      isAtWork = false
     }, ms)
     timer.unref()
     this.timers.push(timer)

@@ -2,10 +2,8 @@ import assert from "node:assert/strict"
 import { cpSync } from "node:fs"
 import { afterEach, beforeEach, describe, it } from "node:test"
 import { type Cbor, entryPreimage, PlatformError, utf8 } from "@aceso/core"
-import type { Submitted } from "@aceso/ledger"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
-import { LedgerClient } from "../node/ledger-client.ts"
-import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
+import { startLedger, TestCustodian, type TestLedger, WatchedClient } from "../testing/custodian.ts"
 import { OWN_LOG } from "../vault/vault.ts"
 
 const put = (resource: object) => ({ input: utf8(JSON.stringify(resource)), where: "test" })
@@ -16,21 +14,6 @@ const observation = (id: string, subject?: string) =>
     id,
     ...(subject && { subject: { reference: `Patient/${subject}` } }),
   })
-
-/** A ledger client whose calls a test can watch, hold up or make fail. */
-class WatchedClient extends LedgerClient {
-  readonly calls: string[] = []
-  before: (action: string) => Promise<void> = async () => {}
-  after: (action: string) => Promise<void> = async () => {}
-
-  override async call(contract: string, action: string, input: Cbor): Promise<Submitted> {
-    this.calls.push(action)
-    await this.before(action)
-    const done = await super.call(contract, action, input)
-    await this.after(action)
-    return done
-  }
-}
 
 describe("committer", () => {
   let ledger: TestLedger
@@ -114,26 +97,66 @@ describe("committer", () => {
     await everythingIsThere(15)
   })
 
-  it("nothing is committed of an import that is not finished and then fails", async () => {
+  it("nothing is sent of an import that is not finished and then fails", async () => {
     await city.importer.importAll([patient("ann")])
     await city.committer.flush()
+    client.calls.length = 0
     const { promise: gate, resolve: letFail } = Promise.withResolvers<void>()
     const { promise: waiting, resolve: arrived } = Promise.withResolvers<void>()
-    client.before = async (action) => {
-      if (action !== "enrolWithoutKey") return
+    const { vault } = city
+    const setPlaces = vault.setPlaces.bind(vault)
+    vault.setPlaces = async () => {
       arrived()
       await gate
-      throw new Error("ledger is away")
+      throw new Error("disk full")
     }
     const importing = city.importer.importAll([observation("o", "ann"), patient("bob")])
     await waiting
-    setTimeout(letFail, 300)
     const flushing = city.committer.flush()
-    await assert.rejects(importing, /ledger is away/)
-    await flushing
-    client.before = async () => {}
-    await city.committer.flush()
+    letFail()
+    await assert.rejects(importing, /disk full/)
+    assert.equal(await flushing, 0)
+    vault.setPlaces = setPlaces
+    assert.deepEqual(client.calls, [])
     await everythingIsThere(1)
+  })
+
+  it("an import ends although the ledger takes nothing", async () => {
+    const { promise: gate, resolve: goOn } = Promise.withResolvers<void>()
+    const { promise: standsStill, resolve: arrived } = Promise.withResolvers<void>()
+    client.before = () => {
+      arrived()
+      return gate
+    }
+    await city.importer.importAll([patient("ann"), observation("o", "ann")])
+    const flushing = city.committer.flush()
+    await standsStill
+    await city.importer.importAll([patient("bob"), observation("o2", "bob")])
+    assert.deepEqual(await city.vault.recordCount(), { records: 4, committed: 0 })
+    goOn()
+    await flushing
+    await city.committer.flush()
+    await everythingIsThere(4)
+  })
+
+  it("handles come before entries, a thousand at once", async () => {
+    await city.importer.importAll(Array.from({ length: 1_001 }, (_, i) => patient(`p${i}`)))
+    await city.committer.flush()
+    assert.deepEqual(client.calls, ["enrolWithoutKey", "enrolWithoutKey", "commit"])
+    await everythingIsThere(1_001)
+  })
+
+  it("crash between the enrolment and its mark: the handle is this custodian's own, and it goes on", async () => {
+    await city.importer.importAll(["ann", "bob"].map(patient))
+    client.after = async (action) => {
+      if (action === "enrolWithoutKey") throw new Error("killed")
+    }
+    await assert.rejects(city.committer.flush(), /killed/)
+    await reopen()
+    await city.importer.importAll([patient("eve")])
+    await city.committer.flush()
+    await everythingIsThere(3)
+    assert.deepEqual(await city.vault.unenrolled(10), [])
   })
 
   it("crash between the vault's commit and the ledger's: the next start commits it", async () => {
@@ -183,16 +206,120 @@ describe("committer", () => {
     await everythingIsThere(3)
   })
 
-  it("the ledger is away: what waits stays and is committed later", async () => {
-    await city.importer.importAll([patient("ann"), observation("own")])
-    client.before = async () => {
-      throw new PlatformError("unavailable", "away")
+  const HOUR_MS = 3_600_000
+  const refuse = (code: string, when: (action: string, input: Cbor) => boolean) => {
+    client.before = async (action, input) => {
+      if (when(action, input)) throw new PlatformError(code, "no")
     }
-    await assert.rejects(city.committer.flush(), { code: "unavailable" })
-    assert.equal((await city.vault.recordCount()).committed, 0)
+  }
+
+  for (const code of ["engine_unreachable", "quota_exceeded", "busy"])
+    it(`${code}: what waits stays, and is sent again after a while that grows, without end`, async () => {
+      await city.importer.importAll([patient("ann"), observation("own")])
+      refuse(code, () => true)
+      const waits: number[] = []
+      for (let i = 0; i < 12; i++) {
+        const sent = client.calls.length
+        await assert.rejects(city.committer.flush(), { code })
+        assert.equal(client.calls.length, sent + 1)
+        const before = city.later
+        for (;;) {
+          assert.equal(await city.committer.flush(), 0)
+          assert.equal(client.calls.length, sent + 1)
+          city.later += 500
+          if (!city.committer.setbacks.isHeld("all")) break
+        }
+        waits.push(city.later - before)
+      }
+      assert.ok(waits[0] <= 1_500 && waits[11] > 50_000 && waits[11] <= 60_500, waits.join())
+      client.before = async () => {}
+      assert.equal(await city.committer.flush(), 2)
+      await everythingIsThere(2)
+    })
+
+  /** Flushes once an hour. @returns codes of what each said */
+  async function hours(n: number): Promise<(string | undefined)[]> {
+    const said: (string | undefined)[] = []
+    for (let i = 0; i < n; i++) {
+      city.later += 24 * HOUR_MS
+      await city.committer.flush().then(
+        () => said.push(undefined),
+        (error: PlatformError) => said.push(error.code),
+      )
+    }
+    return said
+  }
+
+  it("one log that the ledger refuses is tried five times, and stops no other", async () => {
+    await city.importer.importAll(Array.from({ length: 40 }, (_, i) => patient(`p${i}`)))
+    const bad = (await city.vault.patient({ fhirId: "p17" }))?.handle as Uint8Array
+    refuse("contract_fault", (action, input) => {
+      const { logs = [] } = input as { logs?: { handle: Uint8Array }[] }
+      return action === "commit" && logs.some(({ handle }) => Buffer.compare(handle, bad) === 0)
+    })
+    await assert.rejects(city.committer.flush(), { code: "contract_fault" })
+    assert.deepEqual(await city.vault.recordCount(), { records: 40, committed: 39 })
+    assert.ok(client.calls.length < 16, "one bad log among 40 is found in few steps")
+    const sent = client.calls.length
+    assert.deepEqual(await hours(8), [
+      ...Array(3).fill("contract_fault"),
+      "ledger_refuses",
+      ...Array(4).fill(undefined),
+    ])
+    assert.equal(client.calls.length, sent + 4)
+    assert.deepEqual(city.committer.setbacks.stopped(), ["contract_fault"])
+    // What comes to other logs goes on; what comes to this one waits with it.
+    await city.importer.importAll([observation("a", "p3"), observation("b", "p17")])
+    assert.equal(await city.committer.flush(), 1)
     client.before = async () => {}
+    assert.equal(city.committer.setbacks.retry(), 1)
     assert.equal(await city.committer.flush(), 2)
-    await everythingIsThere(2)
+    await everythingIsThere(42)
+  })
+
+  it("a member that may send nothing is tried five times, not its logs one by one", async () => {
+    await city.importer.importAll(["ann", "bob", "eve"].map(patient))
+    refuse("member_suspended", () => true)
+    const said = await hours(8)
+    assert.deepEqual(said, [
+      ...Array(4).fill("member_suspended"),
+      "ledger_refuses",
+      ...Array(3).fill(undefined),
+    ])
+    assert.equal(client.calls.length, 5)
+    await reopen()
+    assert.equal(await city.committer.flush(), 3)
+    await everythingIsThere(3)
+  })
+
+  it("where every log is refused, few of them are tried", async () => {
+    await city.importer.importAll(Array.from({ length: 1_000 }, (_, i) => patient(`p${i}`)))
+    refuse("contract_fault", (action) => action === "commit")
+    await hours(12)
+    assert.ok(client.calls.length < 1_000, `${client.calls.length} transactions`)
+    const sent = client.calls.length
+    await hours(5)
+    assert.equal(client.calls.length, sent)
+    assert.deepEqual(city.committer.setbacks.stopped(), ["contract_fault"])
+  })
+
+  it("a handle that the ledger refuses stops neither others nor their entries", async () => {
+    await city.importer.importAll(["ann", "bob", "eve"].map(patient))
+    const bad = (await city.vault.patient({ fhirId: "bob" }))?.handle as Uint8Array
+    refuse("bad_input", (action, input) => {
+      const { handles = [] } = input as { handles?: Uint8Array[] }
+      return action === "enrolWithoutKey" && handles.some((one) => Buffer.compare(one, bad) === 0)
+    })
+    await assert.rejects(city.committer.flush(), { code: "bad_input" })
+    assert.deepEqual(await city.vault.recordCount(), { records: 3, committed: 2 })
+    assert.deepEqual(await city.vault.unenrolled(10), [bad])
+  })
+
+  it("inside of a vault's transaction nothing is submitted", async () => {
+    await assert.rejects(
+      city.vault.atomically(() => client.call("people", "enrolWithoutKey", { handles: [seedOf("x")] })),
+      /transaction waits for the ledger/,
+    )
   })
 
   for (const { comment, more } of [

@@ -11,9 +11,12 @@ import {
   randomBytes,
   recordCommitment,
 } from "@aceso/core"
+import { Batches } from "../node/batches.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import { ALL, Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Log, StoredRecord } from "../vault/vault.ts"
+import { Enrolment } from "./enrolment.ts"
 import { hashesOf } from "./log-hashes.ts"
 
 /** An envelope has 262,144 bytes: entries of this many records fit, whatever handles they belong to. */
@@ -26,25 +29,49 @@ interface Mark {
   readonly height: number
 }
 
+/** Entries of one log that follow each other. */
+type Part = readonly StoredRecord[]
+
 /**
- * Brings the entries of the vault's records to the ledger, many handles together. What is in the vault and not
+ * Brings handles and the entries of the vault's records to the ledger, many together. What is in the vault and not
  * yet acknowledged is found again after a crash; a commit names the size that it builds on, so none is made
  * twice.
  */
 export class Committer {
+  readonly setbacks: Setbacks
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
+  private readonly enrolment: Enrolment
+  private readonly batches: Batches<Part>
   /** Chance that a window adds a dummy entry to some patient's log. */
   private readonly dummyRate: number
   private running: Promise<number> = Promise.resolve(0)
+  /** The first setback of this round that the operator should know of. */
+  private fault: unknown
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, dummyRate: number) {
+  /** @param now ms */
+  constructor(vault: SqliteVault, ledger: LedgerClient, dummyRate: number, now?: () => number) {
     this.vault = vault
     this.ledger = ledger
     this.dummyRate = dummyRate
+    this.setbacks = new Setbacks("handles of patients, or entries of their records", now)
+    const onSetback = (error: unknown) => {
+      this.fault ??= error
+    }
+    this.enrolment = new Enrolment(vault, ledger, this.setbacks, onSetback)
+    this.batches = new Batches(this.setbacks, {
+      nameOf: ([{ log }]) => nameOf(log),
+      send: (parts) => this.send(parts),
+      replan: (parts) => this.markWhatIsThere(parts),
+      onSetback,
+    })
   }
 
-  /** Commits everything that waits. @returns how many entries were acknowledged */
+  /**
+   * Commits everything that waits, except what the ledger refused and whose time to be tried again has not come.
+   * @returns how many entries were acknowledged
+   * @throws PlatformError what stood in the way of some, once the others are there
+   */
   flush(onProgress: (committed: number) => void = () => {}): Promise<number> {
     const next = () => this.run(onProgress)
     this.running = this.running.then(next, next)
@@ -52,26 +79,29 @@ export class Committer {
   }
 
   private async run(onProgress: (committed: number) => void): Promise<number> {
+    this.fault = undefined
+    if (this.setbacks.isHeld(ALL)) return 0
     await this.addDummies()
     let total = 0
     for (;;) {
-      const records = await this.vault.uncommitted(RECORDS_PER_TRANSACTION * IN_FLIGHT)
-      if (records.length === 0) return total
-      await this.commit(records)
-      total += records.length
-      onProgress(total)
+      this.batches.begin()
+      await this.enrolment.run()
+      if (this.setbacks.isHeld(ALL)) break
+      const apart = this.setbacks.apart()
+      const records = await this.vault.uncommitted(RECORDS_PER_TRANSACTION * IN_FLIGHT, apart)
+      if (records.length === 0) break
+      const committed = await this.commit(records)
+      total += committed
+      if (committed > 0) onProgress(total)
+      else if (this.setbacks.apart().length === apart.length) break
     }
+    if (this.fault) throw this.fault
+    return total
   }
 
-  private async commit(records: readonly StoredRecord[]): Promise<void> {
-    const logs = new Map<string, StoredRecord[]>()
-    for (const record of records) {
-      const name = nameOf(record.log)
-      const log = logs.get(name)
-      if (log) log.push(record)
-      else logs.set(name, [record])
-    }
-    const groups: StoredRecord[][][] = [[]]
+  private async commit(records: readonly StoredRecord[]): Promise<number> {
+    const logs = Map.groupBy(records, ({ log }) => nameOf(log))
+    const groups: Part[][] = [[]]
     let size = 0
     for (const log of logs.values())
       for (let from = 0; from < log.length; from += RECORDS_PER_TRANSACTION) {
@@ -84,57 +114,66 @@ export class Committer {
         size += part.length
       }
     // Parts of one log follow each other; transactions are submitted in order and the engine keeps it.
-    const results = await Promise.allSettled(groups.map((group) => this.submit(group)))
-    for (const result of results) if (result.status === "rejected") throw result.reason
+    const results = await Promise.allSettled(groups.map((group) => this.batches.submit(group)))
+    let committed = 0
+    for (const result of results) {
+      if (result.status === "rejected") throw result.reason
+      committed += result.value
+    }
+    return committed
   }
 
-  private async submit(group: readonly (readonly StoredRecord[])[]): Promise<void> {
-    const part = (records: readonly StoredRecord[]) => ({
+  private async send(parts: readonly Part[]): Promise<number> {
+    const entriesOf = (records: Part) => ({
       base: records[0].index,
       entries: concat(...records.map(entryHash)),
     })
-    const own = group.find((records) => records[0].log.length === 0)
-    const logs = group
+    const own = parts.find(([{ log }]) => log.length === 0)
+    const logs = parts
       .filter((records) => records !== own)
-      .map((records) => ({ handle: records[0].log, ...part(records) }))
-    try {
-      const { height } = await this.ledger.call(
-        "records",
-        "commit",
-        own ? { logs, own: part(own) } : { logs },
-      )
-      await this.mark(
-        group.map((records) => ({ log: records[0].log, upTo: records[records.length - 1].index, height })),
-      )
-    } catch (error) {
-      if (!(error instanceof PlatformError) || error.code !== "log_changed_meanwhile") throw error
-      await this.markWhatIsThere(group)
-    }
+      .map((records) => ({ handle: records[0].log, ...entriesOf(records) }))
+    const { height } = await this.ledger.call(
+      "records",
+      "commit",
+      own ? { logs, own: entriesOf(own) } : { logs },
+    )
+    await this.mark(
+      parts.map((records) => ({ log: records[0].log, upTo: records[records.length - 1].index, height })),
+    )
+    return parts.reduce((sum, { length }) => sum + length, 0)
   }
 
   /**
    * After a crash the ledger may hold what the vault does not know to be committed. What is there and the very
    * same is marked; the rest is tried again with the next round.
    */
-  private async markWhatIsThere(group: readonly (readonly StoredRecord[])[]): Promise<void> {
+  private async markWhatIsThere(parts: readonly Part[]): Promise<number | undefined> {
     const { checkpoint } = await this.ledger.engine.status()
     const found: Mark[] = []
-    for (const [{ log, index }] of group) {
+    let marked = 0
+    let isExplained = false
+    for (const records of parts) {
+      const [{ log, index }] = records
       const entries = await hashesOf(this.vault, log)
       const onLedger = await this.logOnLedger(log)
-      if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
-        throw new PlatformError(
+      if (!isWholeLog(entries.slice(0, onLedger.size), onLedger)) {
+        isExplained = true
+        const error = new PlatformError(
           "vault_behind",
           `the ledger's log has ${onLedger.size} entries that are not the vault's; was the vault restored from an old backup?`,
         )
-      if (onLedger.size > index) found.push({ log, upTo: onLedger.size - 1, height: checkpoint.height })
+        this.setbacks.stop(nameOf(log), error)
+        this.fault ??= error
+      } else if (onLedger.size > index) {
+        isExplained = true
+        marked += Math.min(records.length, onLedger.size - index)
+        found.push({ log, upTo: onLedger.size - 1, height: checkpoint.height })
+      }
+      // The part before this one was refused: this one waits for it.
+      else if (onLedger.size < index) isExplained = true
     }
-    if (found.length === 0)
-      throw new PlatformError(
-        "vault_behind",
-        "the ledger refuses the vault's entries although it has none of them; run aceso verify",
-      )
     await this.mark(found)
+    return isExplained ? marked : undefined
   }
 
   private mark(marks: readonly Mark[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { ownLogs, recordLogs } from "@aceso/contracts"
-import { EMPTY_FRONTIER, entryHash, type Frontier, isWholeLog } from "@aceso/core"
-import { EmbeddedEngine } from "@aceso/ledger"
+import { type Cbor, EMPTY_FRONTIER, entryHash, type Frontier, isWholeLog } from "@aceso/core"
+import { EmbeddedEngine, type Submitted } from "@aceso/ledger"
 import { admit, makeGenesis, rules, seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { Importer } from "../import/importer.ts"
 import { LedgerClient } from "../node/ledger-client.ts"
@@ -35,6 +35,21 @@ export async function startLedger(...custodians: readonly string[]): Promise<Tes
   return { engine, folder, end }
 }
 
+/** A ledger client whose calls a test can watch, hold up or make fail. */
+export class WatchedClient extends LedgerClient {
+  readonly calls: string[] = []
+  before: (action: string, input: Cbor) => Promise<void> = async () => {}
+  after: (action: string) => Promise<void> = async () => {}
+
+  override async call(contract: string, action: string, input: Cbor): Promise<Submitted> {
+    this.calls.push(action)
+    await this.before(action, input)
+    const done = await super.call(contract, action, input)
+    await this.after(action)
+    return done
+  }
+}
+
 /** One custodian's vault, importer and committer; opened again on the same folder, it is the same one. */
 export class TestCustodian {
   readonly vault: SqliteVault
@@ -42,6 +57,8 @@ export class TestCustodian {
   readonly importer: Importer
   readonly committer: Committer
   readonly member: string
+  /** So much later it is for the committer, ms. */
+  later = 0
 
   constructor(
     ledger: TestLedger,
@@ -60,8 +77,13 @@ export class TestCustodian {
       masterKey: seedOf(`vault of ${member}`),
     })
     this.client = choices.client ?? new LedgerClient(ledger.engine, member, seedOf(member))
-    this.importer = new Importer(this.vault, this.client, choices.now)
-    this.committer = new Committer(this.vault, this.client, choices.dummyRate ?? 0)
+    this.importer = new Importer(this.vault, choices.now)
+    this.committer = new Committer(
+      this.vault,
+      this.client,
+      choices.dummyRate ?? 0,
+      () => Date.now() + this.later,
+    )
   }
 
   async logs(): Promise<Log[]> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { randomBytes, recordCommitment, utf8 } from "@aceso/core"
+import { nameOf, randomBytes, recordCommitment, utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
-import { OWN_LOG, type Vault } from "../vault/vault.ts"
+import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
 import { vaultTransactions } from "./vault-transactions.ts"
@@ -39,6 +39,13 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
         ],
       )
       await assert.rejects(vault.addPatient({ handle: handleOf("c"), fhirId: "p1", hasKey: false }))
+      const bob = handleOf("bob")
+      assert.deepEqual((await vault.unenrolled(10)).map(nameOf).toSorted(), [ann, bob].map(nameOf).toSorted())
+      assert.deepEqual(await vault.unenrolled(10, [bob]), [ann])
+      assert.equal((await vault.unenrolled(1)).length, 1)
+      assert.equal((await vault.waiting()).handles, 2)
+      await vault.markEnrolled([ann])
+      assert.deepEqual(await vault.unenrolled(10), [bob])
     })
 
     it("records: logs, versions, places, what waits", async () => {
@@ -58,6 +65,12 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.deepEqual(await vault.newestPlaces("Basic", "x"), [second, inLog])
       assert.deepEqual(await vault.uncommitted(10), [first, second, inLog])
       assert.deepEqual(await vault.uncommitted(1), [first])
+      assert.deepEqual(await vault.uncommitted(10, [OWN_LOG]), [inLog])
+      const early = await append(vault, fixture, "{}", { log: handleOf("bob"), fhirId: "y" })
+      assert.deepEqual(await vault.uncommitted(10), [first, second, inLog], "its handle is not enrolled")
+      await vault.markEnrolled([handleOf("bob")])
+      assert.equal((await vault.uncommitted(10)).length, 4)
+      await vault.markCommitted(early.log, 0, 6)
       await vault.markCommitted(OWN_LOG, 0, 7)
       await vault.markCommitted(OWN_LOG, 1, 9)
       assert.deepEqual(
@@ -65,7 +78,16 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
         [7, 9],
       )
       assert.deepEqual(await vault.uncommitted(10), [inLog])
-      assert.deepEqual(await vault.recordCount(), { records: 3, committed: 2 })
+      assert.deepEqual(await Promise.all([OWN_LOG, ann].map((log) => vault.committedSize(log))), [2, 0])
+      const from = async (log: Log, index: number, limit: number) =>
+        (await vault.committedFrom(log, index, limit)).map(({ index }) => index)
+      assert.deepEqual(await Promise.all([from(OWN_LOG, 0, 9), from(OWN_LOG, 0, 1), from(OWN_LOG, 1, 9)]), [
+        [0, 1],
+        [0],
+        [1],
+      ])
+      assert.deepEqual(await from(ann, 0, 9), [])
+      assert.deepEqual(await vault.recordCount(), { records: 4, committed: 3 })
       const { salt, content } = await vault.content(second)
       assert.deepEqual(Buffer.from(content).toString(), '{"a":1}')
       assert.deepEqual(recordCommitment(salt, content), second.commitment)
@@ -144,12 +166,20 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       await assert.rejects(vault.nextDisclosure(seedOf("nobody")), code("unknown_patient"))
       const all = [disclosureOf(1), disclosureOf(2, { body: null })]
       for (const one of all) await vault.addDisclosure(one)
-      assert.deepEqual(await vault.disclosures(ann), all)
+      const page = { fromN: 1, limit: 10, maxBytes: 1e6 }
+      assert.deepEqual(await vault.disclosures(ann, page), all)
+      assert.deepEqual(await vault.disclosures(ann, { ...page, fromN: 2 }), [all[1]])
+      assert.deepEqual(await vault.disclosures(ann, { ...page, fromN: 3 }), [])
+      assert.deepEqual(await vault.disclosures(ann, { ...page, limit: 1 }), [all[0]])
+      assert.deepEqual(await vault.disclosures(ann, { ...page, maxBytes: 1 }), [all[0]], "one at least")
+      assert.equal(await vault.disclosureCount(ann), 3)
+      assert.equal(await vault.disclosureCount(seedOf("nobody")), 0)
       assert.deepEqual(await vault.uncommittedDisclosures(), all.toReversed())
+      assert.deepEqual(await vault.uncommittedDisclosures([all[1].tag]), [all[0]])
       await vault.markDisclosed([all[1].tag], 5)
       await vault.markDisclosed([], 6)
       assert.deepEqual(await vault.uncommittedDisclosures(), [all[0]])
-      assert.equal((await vault.disclosures(ann))[1].height, 5)
+      assert.equal((await vault.disclosures(ann, page))[1].height, 5)
     })
 
     it("audit keys: 32 bytes, one per handle", () => {

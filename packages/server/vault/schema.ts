@@ -6,6 +6,7 @@ import type { Bytes } from "@aceso/core"
  */
 export const SCHEMA = `
 CREATE TABLE patients (handle BLOB PRIMARY KEY, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL);
+CREATE TABLE unenrolled (handle BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE identifiers (tag BLOB PRIMARY KEY, fhir_id BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NOT NULL, version INTEGER NOT NULL, operation TEXT NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, commitment BLOB NOT NULL, content INTEGER NOT NULL, height INTEGER, PRIMARY KEY (log, idx)) WITHOUT ROWID;
 CREATE INDEX records_by_id ON records (fhir_id, version);
@@ -45,6 +46,8 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID
 /** The tables as kysely sees them. */
 export interface Schema {
   patients: { handle: Bytes; fhir_id: Bytes; alias: Bytes; has_key: number; disclosures: number }
+  /** Handles that are not known to be on the ledger. */
+  unenrolled: { handle: Bytes }
   identifiers: { tag: Bytes; fhir_id: Bytes }
   records: {
     log: Bytes

@@ -21,6 +21,10 @@ export interface SqliteVaultOptions {
   readonly isReadOnly?: boolean
 }
 
+const inTransaction = new AsyncLocalStorage<true>()
+/** Whether the caller is inside of a vault's transaction, where everybody else waits for its end. */
+export const isInTransaction = (): boolean => inTransaction.getStore() === true
+
 /** What all parts of the SQLite vault share: one file for content, one for keys, one transaction at a time. */
 export abstract class SqliteBase {
   readonly keyring: Keyring
@@ -77,22 +81,21 @@ export abstract class SqliteBase {
   /** Transactions run one after the other; inside of one, another joins it. */
   atomically<T>(f: () => Promise<T>): Promise<T> {
     if (this.inside.getStore()) return f()
-    const run = () =>
-      this.inside.run(true, async () => {
-        this.raw.exec("BEGIN IMMEDIATE")
-        this.keyring.beginStep()
-        try {
-          const result = await f()
-          if (this.keyring.endStep())
-            this.prepare("UPDATE keyring_steps SET count = ?").run(this.keyring.steps)
-          this.raw.exec("COMMIT")
-          return result
-        } catch (error) {
-          if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
-          this.keyring.endStep()
-          throw error
-        }
-      })
+    const step = async () => {
+      this.raw.exec("BEGIN IMMEDIATE")
+      this.keyring.beginStep()
+      try {
+        const result = await f()
+        if (this.keyring.endStep()) this.prepare("UPDATE keyring_steps SET count = ?").run(this.keyring.steps)
+        this.raw.exec("COMMIT")
+        return result
+      } catch (error) {
+        if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
+        this.keyring.endStep()
+        throw error
+      }
+    }
+    const run = () => inTransaction.run(true, () => this.inside.run(true, step))
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result

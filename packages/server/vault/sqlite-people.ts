@@ -25,6 +25,7 @@ export abstract class SqlitePeople extends SqliteBundles {
           disclosures: 0,
         })
         .execute()
+      await this.db.insertInto("unenrolled").values({ handle }).execute()
       return { ...patient, alias }
     })
   }
@@ -66,6 +67,22 @@ export abstract class SqlitePeople extends SqliteBundles {
   setHasKey(handle: Handle): Promise<void> {
     return this.atomically(async () => {
       await this.db.updateTable("patients").set({ has_key: 1 }).where("handle", "=", handle).execute()
+    })
+  }
+
+  /** Waits for a running transaction: what it may still take back must not reach the ledger. */
+  unenrolled(limit: number, except: readonly Handle[] = []): Promise<readonly Handle[]> {
+    return this.atomically(async () => {
+      const all = this.db.selectFrom("unenrolled").select("handle")
+      const chosen = except.length > 0 ? all.where("handle", "not in", except) : all
+      return (await chosen.limit(limit).execute()).map(({ handle }) => handle)
+    })
+  }
+
+  markEnrolled(handles: readonly Handle[]): Promise<void> {
+    return this.atomically(async () => {
+      const remove = this.prepare("DELETE FROM unenrolled WHERE handle = ?")
+      for (const handle of handles) remove.run(handle)
     })
   }
 

@@ -63,17 +63,36 @@ export abstract class SqliteRecords extends SqliteBase {
     return rows.map((row) => this.recordOf(row))
   }
 
+  async committedFrom(log: Log, from: number, limit: number): Promise<readonly StoredRecord[]> {
+    const rows = await this.db
+      .selectFrom("records")
+      .select(RECORD_COLUMNS)
+      .where("log", "=", log)
+      .where("idx", ">=", from)
+      .where("height", "is not", null)
+      .orderBy("idx")
+      .limit(limit)
+      .execute()
+    return rows.map((row) => this.recordOf(row))
+  }
+
+  async committedSize(log: Log): Promise<number> {
+    const { first } = this.prepare(
+      "SELECT min(idx) AS first FROM records WHERE log = ? AND height IS NULL",
+    ).get(log) as { first: number | null }
+    return first ?? this.logSize(log)
+  }
+
   /** Waits for a running transaction: what it may still take back must not reach the ledger. */
-  uncommitted(limit: number): Promise<readonly StoredRecord[]> {
+  uncommitted(limit: number, except: readonly Log[] = []): Promise<readonly StoredRecord[]> {
     return this.atomically(async () => {
-      const rows = await this.db
+      const all = this.db
         .selectFrom("records")
         .select(RECORD_COLUMNS)
         .where("height", "is", null)
-        .orderBy("log")
-        .orderBy("idx")
-        .limit(limit)
-        .execute()
+        .where("log", "not in", this.db.selectFrom("unenrolled").select("handle"))
+      const chosen = except.length > 0 ? all.where("log", "not in", except) : all
+      const rows = await chosen.orderBy("log").orderBy("idx").limit(limit).execute()
       return rows.map((row) => this.recordOf(row))
     })
   }

@@ -59,10 +59,10 @@ export abstract class SqliteRecovery extends SqlitePromises {
     })
   }
 
-  async lostDisclosures(handle: Handle): Promise<readonly LostDisclosure[]> {
-    const rows = this.prepare("SELECT tag, n, event FROM lost_disclosures WHERE handle = ? ORDER BY n").all(
-      handle,
-    )
+  async lostDisclosures(handle: Handle, fromN: number, limit: number): Promise<readonly LostDisclosure[]> {
+    const rows = this.prepare(
+      "SELECT tag, n, event FROM lost_disclosures WHERE handle = ? AND n >= ? ORDER BY n LIMIT ?",
+    ).all(handle, fromN, limit)
     return rows.map(lostDisclosureOf)
   }
 

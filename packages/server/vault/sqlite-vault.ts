@@ -11,7 +11,14 @@ import {
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
 import { SqliteRecovery } from "./sqlite-recovery.ts"
-import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
+import type {
+  DisclosurePage,
+  StoredDisclosure,
+  StoredPolicy,
+  StoredRequest,
+  Vault,
+  Waiting,
+} from "./vault.ts"
 
 /** The vault in SQLite. */
 export class SqliteVault extends SqliteRecovery implements Vault {
@@ -128,11 +135,27 @@ export class SqliteVault extends SqliteRecovery implements Vault {
     })
   }
 
-  async disclosures(handle: Handle): Promise<readonly StoredDisclosure[]> {
+  async disclosures(
+    handle: Handle,
+    { fromN, limit, maxBytes }: DisclosurePage,
+  ): Promise<readonly StoredDisclosure[]> {
+    const sizes = this.prepare(
+      "SELECT n, length(audit_event) + ifnull(length(body), 0) AS bytes FROM disclosures WHERE handle = ? AND n >= ? ORDER BY n LIMIT ?",
+    ).all(handle, fromN, limit) as { n: number; bytes: number }[]
+    if (sizes.length === 0) return []
+    let upTo = sizes[0].n
+    let total = sizes[0].bytes
+    for (const { n, bytes } of sizes.slice(1)) {
+      total += bytes
+      if (total > maxBytes) break
+      upTo = n
+    }
     const rows = await this.db
       .selectFrom("disclosures")
       .selectAll()
       .where("handle", "=", handle)
+      .where("n", ">=", fromN)
+      .where("n", "<=", upTo)
       .orderBy("n")
       .execute()
     return rows.map((row) => this.disclosureOf(row))
@@ -143,25 +166,23 @@ export class SqliteVault extends SqliteRecovery implements Vault {
     return row && this.disclosureOf(row as unknown as Schema["disclosures"])
   }
 
-  uncommittedDisclosures(): Promise<readonly StoredDisclosure[]> {
+  uncommittedDisclosures(except: readonly Bytes[] = []): Promise<readonly StoredDisclosure[]> {
     return this.atomically(async () => {
-      const rows = await this.db
-        .selectFrom("disclosures")
-        .selectAll()
-        .where("height", "is", null)
-        .orderBy("include_by")
-        .limit(2000)
-        .execute()
+      const all = this.db.selectFrom("disclosures").selectAll().where("height", "is", null)
+      const chosen = except.length > 0 ? all.where("tag", "not in", except) : all
+      const rows = await chosen.orderBy("include_by").limit(2000).execute()
       return rows.map((row) => this.disclosureOf(row))
     })
   }
 
   async waiting(): Promise<Waiting> {
+    const handles = this.prepare("SELECT count(*) AS n FROM unenrolled").get()
     const records = this.prepare("SELECT count(*) AS n FROM records WHERE height IS NULL").get()
     const promised = this.prepare(
       "SELECT count(*) AS n, min(include_by) AS includeBy FROM disclosures WHERE height IS NULL",
     ).get()
     return {
+      handles: Number(handles?.n),
       records: Number(records?.n),
       disclosures: Number(promised?.n),
       includeBy: promised?.includeBy === null ? undefined : Number(promised?.includeBy),

@@ -13,6 +13,9 @@ export interface Vault {
   patients(): Promise<readonly Patient[]>
   setAlias(handle: Handle, alias: string): Promise<void>
   setHasKey(handle: Handle): Promise<void>
+  /** Handles that are not known to be on the ledger, without those named. */
+  unenrolled(limit: number, except?: readonly Handle[]): Promise<readonly Handle[]>
+  markEnrolled(handles: readonly Handle[]): Promise<void>
 
   /** The blind index over identifiers of resources. */
   addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void>
@@ -27,8 +30,15 @@ export interface Vault {
   logSize(log: Log): Promise<number>
   /** All records of a log in order, without content; what a recovery lost is missing among them. */
   log(log: Log): Promise<readonly StoredRecord[]>
-  /** Records whose entries are not on the ledger yet, in order of log and index. */
-  uncommitted(limit: number): Promise<readonly StoredRecord[]>
+  /** Those with indexes from `from` on that are on the ledger. */
+  committedFrom(log: Log, from: number, limit: number): Promise<readonly StoredRecord[]>
+  /** How many of a log are on the ledger. */
+  committedSize(log: Log): Promise<number>
+  /**
+   * Records whose entries are not on the ledger yet, in order of log and index; without those of the logs named,
+   * and of handles that are not on the ledger themselves.
+   */
+  uncommitted(limit: number, except?: readonly Log[]): Promise<readonly StoredRecord[]>
   markCommitted(log: Log, upToIndex: number, height: number): Promise<void>
   /** @throws PlatformError `record_damaged`, `key_erased`, `vault_mismatch` */
   content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
@@ -73,9 +83,11 @@ export interface Vault {
   /** The next number of the patient's disclosures at this custodian, from 1. */
   nextDisclosure(handle: Handle): Promise<number>
   addDisclosure(disclosure: StoredDisclosure): Promise<void>
-  disclosures(handle: Handle): Promise<readonly StoredDisclosure[]>
+  /** Those with numbers from `fromN` on, in order, as many as the page holds; one at least. */
+  disclosures(handle: Handle, page: DisclosurePage): Promise<readonly StoredDisclosure[]>
   disclosure(tag: Bytes): Promise<StoredDisclosure | undefined>
-  uncommittedDisclosures(): Promise<readonly StoredDisclosure[]>
+  /** Oldest deadlines first, without those of the tags named. */
+  uncommittedDisclosures(except?: readonly Bytes[]): Promise<readonly StoredDisclosure[]>
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void>
 
   /** Entries that a recovery lost; their places in the log are taken. */
@@ -87,11 +99,12 @@ export interface Vault {
   /** How many leaves of the ledger's disclosure log are known here to be there. */
   disclosuresOnLedger(): Promise<number>
   hasDisclosure(tag: Bytes): Promise<boolean>
-  /** The highest number that this patient's disclosures have. */
+  /** The newest number of this patient's disclosures that was given; 0: none. */
   disclosureCount(handle: Handle): Promise<number>
   /** Numbers go on behind the highest of them. */
   addLostDisclosures(handle: Handle, all: readonly LostDisclosure[]): Promise<void>
-  lostDisclosures(handle: Handle): Promise<readonly LostDisclosure[]>
+  /** In order of their numbers. */
+  lostDisclosures(handle: Handle, fromN: number, limit: number): Promise<readonly LostDisclosure[]>
   lostDisclosure(tag: Bytes): Promise<(LostDisclosure & { readonly handle: Handle }) | undefined>
   /** Tags in order, from behind one on. */
   lostDisclosureTags(after: Bytes, limit: number): Promise<readonly Bytes[]>
@@ -261,8 +274,15 @@ export interface PromiseCounts {
   readonly gaveUp: number
 }
 
+export interface DisclosurePage {
+  readonly fromN: number
+  readonly limit: number
+  readonly maxBytes: number
+}
+
 /** What is in the vault and not known to be on the ledger. */
 export interface Waiting {
+  readonly handles: number
   readonly records: number
   readonly disclosures: number
   /** When the first of the disclosures has to be there, ms. */

@@ -24,7 +24,7 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
       events: event(1),
       chargedTo: "city",
-      byPatient: true,
+      byPatient: handle,
     }),
     row({
       comment: "the next version on the named base",
@@ -33,7 +33,7 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       writes: [put(policies, ["city", handle], { version: 8, root, changedAt: NOW })],
       events: event(8),
       chargedTo: "city",
-      byPatient: true,
+      byPatient: handle,
     }),
     row({
       comment: "also while the custodian is suspended: a patient can always revoke",
@@ -41,7 +41,7 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
       events: event(1),
       chargedTo: "city",
-      byPatient: true,
+      byPatient: handle,
     }),
     row({
       comment: "nobody has this handle",

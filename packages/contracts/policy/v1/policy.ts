@@ -48,7 +48,7 @@ function byHandleKey(
   if (!row) return reject("handle_not_enrolled")
   if (!row.key) return reject("patient_has_no_key")
   if (signers.length !== 1 || !equalBytes(signers[0], row.key)) return reject("not_the_patient")
-  return { caller: null, chargedTo: custodian, byPatient: true }
+  return { caller: null, chargedTo: custodian, byPatient: handle }
 }
 
 /** Three actions with one effect: the name is the key's claim, which the custodian holds it to. */

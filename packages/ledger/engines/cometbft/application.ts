@@ -18,6 +18,7 @@ import {
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
 import type { Chain } from "../../chain.ts"
+import { QUOTA_EXCEEDED, QUOTA_WORDS } from "../../fair-use.ts"
 import type { Included } from "../../included.ts"
 import type { VerdictPool } from "../../verdicts/pool.ts"
 import { type Finalized as Answer, type CheckTx, encodeFinalized, encodeResponse } from "./codec.ts"
@@ -185,7 +186,7 @@ export class Application {
     const fit = this.proposals.fit(found, expiry <= time ? time : Math.max(time, expiry - MAX_LIFETIME_MS))
     if ("unfit" in fit) return refusedTx(fit.unfit, fit.detail)
     // Also of what is asked again: surplus that stays would make this node propose what the others refuse.
-    return this.mempool.take(fit) ? ACCEPTED_TX : refusedTx("quota_exceeded", QUOTA)
+    return this.mempool.take(fit) ? ACCEPTED_TX : refusedTx(QUOTA_EXCEEDED, QUOTA_WORDS)
   }
 
   /** What the node itself asks before it hands a transaction to CometBFT. @throws PlatformError why it is refused */
@@ -268,8 +269,6 @@ export class Application {
     return this.judgements.judge(tx)
   }
 }
-
-const QUOTA = "the member has used up its quota of this window; send less, or try again in the next"
 
 const ACCEPTED_TX = {
   code: 0,

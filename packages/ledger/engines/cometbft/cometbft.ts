@@ -19,7 +19,7 @@ import {
 } from "@aceso/core"
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain } from "../../chain.ts"
-import type { Engine, EngineDetails, EngineStatus, ProvenRow, Stall, Submitted } from "../../engine.ts"
+import type { Engine, EngineDetails, EngineStatus, ProvenRows, Stall, Submitted } from "../../engine.ts"
 import { FolderLock } from "../../folder-lock.ts"
 import { type Included, idBytes } from "../../included.ts"
 import { VerdictPool } from "../../verdicts/pool.ts"
@@ -247,15 +247,14 @@ export class CometEngine extends ChainEngine implements Engine {
     return promise
   }
 
-  async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
+  async proveMany(table: Table, keys: readonly (readonly unknown[])[], height?: number): Promise<ProvenRows> {
     await this.settled()
     const { chain } = this
     const at = height ?? this.attestedHeight()
-    if (at <= chain.prunedUpTo)
-      return { checkpoint: chain.baseTip, operator: null, comet: null, ...chain.store.prove(table, key, at) }
+    const rows = keys.map((key) => chain.store.prove(table, key, at))
+    if (at <= chain.prunedUpTo) return { checkpoint: chain.baseTip, operator: null, comet: null, rows }
     const checkpoint = checkpointOf(this.network, chain.block(at))
-    const proven = chain.store.prove(table, key, at)
-    return { checkpoint, operator: null, comet: await this.attestation(at), ...proven }
+    return { checkpoint, operator: null, comet: await this.attestation(at), rows }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { beforeEach, describe, it } from "node:test"
 import type { StateReader } from "@aceso/core"
 import { Allowance, type Charge } from "../../fair-use.ts"
-import { parameters, quotas } from "../../system-tables.ts"
+import { parameters, patientUse, quotas } from "../../system-tables.ts"
 import { Mempool, type Waiting } from "./mempool.ts"
 
 const WINDOW_MS = 60_000
@@ -15,7 +15,7 @@ function one(wish: Partial<Charge> & { readonly expiry?: number } = {}): Waiting
   return {
     id: `transaction ${next++}`,
     expiry,
-    charge: { member: "city", lane: "own", isUrgent: false, sizeBytes: 100, ...charge },
+    charge: { member: "city", isUrgent: false, sizeBytes: 100, ...charge },
   }
 }
 
@@ -27,6 +27,7 @@ describe("what members hold in the mempool", () => {
   const state = {
     get: (table: unknown) => {
       if (table === parameters) return limits
+      if (table === patientUse) return undefined
       assert.equal(table, quotas)
       return { window: Math.floor(time / WINDOW_MS), bytes: 100 * used, transactions: used, urgent: 0 }
     },
@@ -54,7 +55,7 @@ describe("what members hold in the mempool", () => {
     const [first] = take(3)
     assertFull()
     assert.ok(mempool.take(first))
-    assert.ok(mempool.take(one({ lane: "patients" })))
+    assert.ok(mempool.take(one({ patient: new Uint8Array(32) })))
     assert.ok(mempool.take(one({ member: "county" })))
   })
 

@@ -67,7 +67,11 @@ describe("two of four parted from the other two", () => {
           assert.deepEqual([height, round], [tip + 1, 0])
           return prevotes === 2
         })
-      for (const node of cluster.nodes) assert.equal((await node.tip()).height, tip)
+      for (const node of cluster.nodes) {
+        assert.equal((await node.tip()).height, tip)
+        // Own state is read all the same: a custodian obeys what its patients deliver meanwhile.
+        assert.equal((await node.row<{ status: string }>("members", ["city"]))?.status, "active")
+      }
       assert.equal(answered, 0)
       network.heal()
       const heights = await Promise.all(waiting)

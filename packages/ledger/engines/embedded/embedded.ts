@@ -16,7 +16,9 @@ import {
 import { type Block, checkpointOf } from "../../block.ts"
 import { Chain, type ChainOptions } from "../../chain.ts"
 import { BlockClock, type Clock, systemClock } from "../../clock.ts"
-import type { Engine, EngineStatus, ProvenRow, Submitted } from "../../engine.ts"
+import type { Engine, EngineStatus, ProvenRows, Submitted } from "../../engine.ts"
+import type { Execution } from "../../executor.ts"
+import { QUOTA_EXCEEDED, QUOTA_WORDS } from "../../fair-use.ts"
 import { FolderLock } from "../../folder-lock.ts"
 import type { Included } from "../../included.ts"
 import type { Rules } from "../../rules.ts"
@@ -112,18 +114,14 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     return work
   }
 
-  async prove(table: Table, key: readonly unknown[], height?: number): Promise<ProvenRow> {
+  async proveMany(table: Table, keys: readonly (readonly unknown[])[], height?: number): Promise<ProvenRows> {
     await this.settled()
     const at = height ?? this.chain.tip.height
-    const row = this.chain.store.prove(table, key, at)
-    if (at === 0) return { checkpoint: this.chain.tip, operator: null, comet: null, ...row }
+    const rows = keys.map((key) => this.chain.store.prove(table, key, at))
+    if (at === 0) return { checkpoint: this.chain.tip, operator: null, comet: null, rows }
     const block = this.chain.block(at)
-    return {
-      checkpoint: checkpointOf(this.network, block),
-      operator: this.attestation(block),
-      comet: null,
-      ...row,
-    }
+    const checkpoint = checkpointOf(this.network, block)
+    return { checkpoint, operator: this.attestation(block), comet: null, rows }
   }
 
   async receipt(payloadId: PayloadId): Promise<Receipt> {
@@ -201,10 +199,16 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
       for (const { reject } of this.queue.splice(0)) reject(error)
       return
     }
-    const batch = this.takeBatch(time)
+    let batch = this.takeBatch(time)
     if (batch.length === 0) return
     try {
-      this.acknowledge(await this.append(time, batch), batch)
+      let execution = this.execute(time, batch)
+      const within = this.withinQuota(batch, execution)
+      if (within.length === 0) return
+      // What was left out wrote nothing: the others fare as before.
+      if (within.length < batch.length) execution = this.execute(time, within)
+      batch = within
+      this.acknowledge(await this.append(time, batch, execution), batch)
     } catch (error) {
       for (const { reject } of batch) reject(error)
       throw error
@@ -212,8 +216,22 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     this.subscriptions.notify()
   }
 
-  private async append(time: number, batch: readonly Pending[]): Promise<Block> {
-    const computed = this.chain.compute(this.chain.tip.height + 1, time, batch)
+  private execute(time: number, batch: readonly Pending[]): Execution {
+    return this.chain.execute(this.chain.tip.height + 1, time, batch)
+  }
+
+  /** What is beyond a quota is in no block, so that the very same may come again in the next window. */
+  private withinQuota(batch: readonly Pending[], { results }: Execution): Pending[] {
+    return batch.filter(({ reject }, i) => {
+      const result = results[i]
+      const isOver = !result.ok && result.rejection === QUOTA_EXCEEDED
+      if (isOver) reject(new PlatformError(QUOTA_EXCEEDED, QUOTA_WORDS))
+      return !isOver
+    })
+  }
+
+  private async append(time: number, batch: readonly Pending[], execution: Execution): Promise<Block> {
+    const computed = this.chain.compute(this.chain.tip.height + 1, time, batch, [], execution)
     const signature = sign(checkpointBytes(checkpointOf(this.network, computed)), this.options.engineSeed)
     const block: Block = { ...computed, signature }
     this.chain.record(block, batch)

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict"
+import { beforeEach, describe, it } from "node:test"
+import {
+  type AccountEntry,
+  auditEventHash,
+  type Bytes,
+  type Cbor,
+  canonicalJson,
+  disclosureTag,
+  encodeCbor,
+  MAX_PAGE,
+  nameOf,
+  type OwnRecord,
+  randomBytes,
+  toHex,
+  toJson,
+  utf8,
+} from "@aceso/core"
+import { type AccountSource, readAccount } from "./account.ts"
+import { MAX_PROVEN } from "./schemas.ts"
+
+const auditKey = new Uint8Array(32).fill(5)
+
+/** A custodian and its ledger, as a patient's device meets them; a test changes what it says. */
+class Custodian implements AccountSource {
+  readonly custodian = "city"
+  entries: AccountEntry[] = []
+  records: OwnRecord[] = []
+  highest: number
+  readonly ledger = new Map<string, Bytes>()
+  readonly broken = new Set<string>()
+  readonly asked: string[] = []
+  readonly lost: { n: number; tag: Bytes; event: Bytes }[] = []
+  recoveries: Bytes | null = null
+  largestPage = 0
+
+  constructor(count: number, from = 1) {
+    for (let n = from; n < from + count; n++) this.add(n)
+    this.highest = from + count - 1
+  }
+
+  add(n: number): void {
+    const auditEvent = canonicalJson(toJson({ resourceType: "AuditEvent", recorded: `entry ${n}` }))
+    const salt = randomBytes(32)
+    const tag = disclosureTag(auditKey, n)
+    const event = auditEventHash(salt, auditEvent)
+    this.entries.push({ n, tag, salt, event, auditEvent, body: null })
+    this.ledger.set(nameOf(tag), event)
+  }
+
+  async ask(what: string, question: { readonly [name: string]: Cbor }): Promise<never> {
+    this.asked.push(what)
+    const { fromN = 0, from = 0, limit = 0 } = question as Record<string, number>
+    assert.ok(limit >= 1 && limit <= MAX_PAGE)
+    if (what === "records") {
+      const records = this.records.slice(from, from + limit)
+      return { size: this.records.length, next: from + records.length, records, lost: 0 } as never
+    }
+    const entries = this.page(fromN, limit)
+    this.largestPage = Math.max(this.largestPage, entries.length)
+    const upTo = entries.at(-1)?.n ?? this.highest
+    const lost = this.lost.filter(({ n }) => n >= fromN && n <= upTo)
+    return { auditKey, highest: this.highest, entries, lost } as never
+  }
+
+  /** What a recovery leaves of an entry. */
+  lose(n: number): void {
+    const [{ tag, event }] = this.entries.splice(
+      this.entries.findIndex((one) => one.n === n),
+      1,
+    )
+    this.lost.push({ n, tag, event })
+  }
+
+  page(fromN: number, limit: number): AccountEntry[] {
+    return this.entries.filter(({ n }) => n >= fromN).slice(0, limit)
+  }
+
+  async proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<(Bytes | null)[]> {
+    this.asked.push(table)
+    assert.ok(keys.length <= MAX_PROVEN)
+    if (table === "recoveries") return keys.map(() => this.recoveries)
+    return keys.map(([, tag]) => {
+      const event = this.ledger.get(nameOf(tag as Bytes))
+      const row = event ? encodeCbor([1, event, 0, 0]) : null
+      return table === "disclosures" ? row : this.broken.has(toHex(tag as Bytes)) ? utf8("row") : null
+    })
+  }
+
+  policy() {
+    return Promise.resolve({ version: 0, salt: null, documents: [], pending: [], isConfirmed: true })
+  }
+}
+
+describe("a patient's account", () => {
+  it("of 10,000 entries is read in pages, and proven in batches", async () => {
+    const city = new Custodian(10_000)
+    const progress: number[] = []
+    const part = await readAccount(city, (entries) => progress.push(entries))
+    assert.deepEqual([part.isComplete, part.findings, part.entries.length], [true, [], 10_000])
+    assert.deepEqual(
+      part.entries.map(({ n }) => n),
+      Array.from({ length: 10_000 }, (_, i) => i + 1),
+    )
+    assert.ok(city.largestPage <= MAX_PROVEN)
+    const pages = Math.ceil(10_000 / MAX_PROVEN)
+    const counts = Map.groupBy(city.asked, (one) => one)
+    assert.equal(counts.get("account")?.length, pages)
+    assert.equal(counts.get("disclosures")?.length, pages + 1)
+    assert.equal(counts.get("brokenPromises")?.length, pages)
+    assert.equal(progress.length, pages)
+  })
+
+  it("keeps of each entry what was found, not what was checked", async () => {
+    const [entry] = (await readAccount(new Custodian(1))).entries
+    assert.equal("auditEvent" in entry || "body" in entry || "salt" in entry, false)
+    assert.equal(entry.time, "entry 1")
+  })
+
+  it("knows the types of records from all of their pages", async () => {
+    const city = new Custodian(0)
+    city.records = Array.from({ length: 2 * MAX_PAGE + 1 }, () => ({
+      entry: {
+        recordId: randomBytes(32),
+        version: 1,
+        operation: "create" as const,
+        commitment: randomBytes(32),
+      },
+      salt: randomBytes(32),
+      content: utf8('{"resourceType":"Basic"}'),
+    }))
+    await readAccount(city)
+    assert.equal(city.asked.filter((what) => what === "records").length, 3)
+  })
+
+  let city: Custodian
+  beforeEach(() => {
+    city = new Custodian(600)
+  })
+  const rows: readonly (readonly [comment: string, change: () => void, finding: RegExp])[] = [
+    ["one entry left out", () => city.entries.splice(299, 1), /^entry 300 is missing$/],
+    ["many left out", () => city.entries.splice(100, 300), /^entries 101 to 400 are missing$/],
+    ["the last ones left out", () => city.entries.splice(590), /^entries 591 to 600 are missing$/],
+    [
+      "the last ones left out, and a lower highest number",
+      () => {
+        city.entries.splice(590)
+        city.highest = 590
+      },
+      /^the ledger has an entry 591 of yours/,
+    ],
+    [
+      "everything left out",
+      () => {
+        city.entries = []
+        city.highest = 0
+      },
+      /^the ledger has an entry 1 of yours/,
+    ],
+    [
+      "another AuditEvent",
+      () => {
+        city.entries[400] = { ...city.entries[400], auditEvent: utf8("{}") }
+      },
+      /^entry 401 is not what the custodian committed to$/,
+    ],
+    [
+      "an entry that is not on the ledger",
+      () => city.ledger.delete(nameOf(city.entries[9].tag)),
+      /^entry 10 is not on the ledger yet$/,
+    ],
+    [
+      "another event on the ledger",
+      () => city.ledger.set(nameOf(city.entries[9].tag), randomBytes(32)),
+      /^entry 10 is not on the ledger yet$/,
+    ],
+    [
+      "a broken promise",
+      () => city.broken.add(toHex(city.entries[500].tag)),
+      /^a broken promise about entry 501 stands on the ledger$/,
+    ],
+  ]
+  for (const [comment, change, finding] of rows)
+    it(`${comment}: not complete`, async () => {
+      change()
+      const { isComplete, findings } = await readAccount(city)
+      assert.equal(isComplete, false)
+      assert.match(findings[0], finding)
+    })
+
+  it("says so many findings, and how many more there are", async () => {
+    city.ledger.clear()
+    const { findings } = await readAccount(city)
+    assert.equal(findings.length, 51)
+    assert.equal(findings[50], "and 550 findings more")
+  })
+
+  const endless: readonly (readonly [string, (fromN: number, limit: number) => AccountEntry[]])[] = [
+    ["the same page again and again", () => city.entries.slice(0, 10)],
+    ["nothing, although more is said to be there", () => []],
+    [
+      "entries in the wrong order",
+      (fromN, limit) => city.entries.slice(fromN - 1, fromN - 1 + limit).reverse(),
+    ],
+  ]
+  for (const [comment, page] of endless)
+    it(`a custodian that answers with ${comment} is done with, and found out`, async () => {
+      city.page = page
+      const { isComplete } = await readAccount(city)
+      assert.equal(isComplete, false)
+      assert.ok(city.asked.length < 50)
+    })
+})
+
+describe("an account of which a recovery lost a part", () => {
+  const recovered = encodeCbor([1, [{ from: 7, height: 9, at: 5, reason: "restored_backup" }], null])
+
+  it("shows each lost entry as lost, in its place, and the recovery", async () => {
+    const city = new Custodian(6)
+    city.recoveries = recovered
+    for (const n of [2, 5, 6]) city.lose(n)
+    const part = await readAccount(city)
+    assert.deepEqual(
+      part.entries.map(({ n }) => n),
+      [1, 3, 4],
+    )
+    assert.deepEqual(
+      part.findings,
+      [2, 5, 6].map((n) => `a recovery lost what entry ${n} was about; the ledger has it`),
+    )
+    assert.equal(part.isComplete, false)
+    assert.deepEqual(part.recoveries, [{ from: 7, at: 5, reason: "restored_backup" }])
+  })
+
+  it("takes no entry for lost that the ledger does not have so", async () => {
+    const city = new Custodian(3)
+    city.lose(2)
+    city.lost[0] = { ...city.lost[0], event: randomBytes(32) }
+    const { findings } = await readAccount(city)
+    assert.deepEqual(findings, ["entry 2 is said to be lost and is not what the ledger has"])
+  })
+})

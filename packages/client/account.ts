@@ -1,0 +1,232 @@
+import {
+  type Account,
+  type AccountEntry,
+  account,
+  auditEventHash,
+  type Bytes,
+  type Cbor,
+  decodeTrusted,
+  disclosureTag,
+  equalBytes,
+  MAX_PAGE,
+  type MemberId,
+  nameOf,
+  ownRecords,
+  type PolicyState,
+  type Schema,
+} from "@aceso/core"
+import {
+  checkDisclosure,
+  type DisclosureCheck,
+  type KnownRecord,
+  knownRecord,
+  policyInForce,
+} from "./recheck.ts"
+import { MAX_PROVEN } from "./schemas.ts"
+
+/** One custodian's part of the account that a patient is given. */
+export interface AccountPart {
+  readonly custodian: MemberId
+  readonly entries: readonly CheckedEntry[]
+  /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
+  readonly isComplete: boolean
+  readonly findings: readonly string[]
+  /** When the custodian went on from an older state of its vault, oldest first; `from`: the last block that it kept. */
+  readonly recoveries: readonly { readonly from: number; readonly at: number; readonly reason: string }[]
+}
+
+/** An entry that was checked; what was checked with it is not kept. */
+export interface CheckedEntry extends DisclosureCheck {
+  readonly n: number
+  readonly tag: Bytes
+  readonly event: Bytes
+}
+
+/** Where an account is read: one custodian and its node. */
+export interface AccountSource {
+  readonly custodian: MemberId
+  ask<T>(what: string, question: { readonly [name: string]: Cbor }, answer: Schema<T>): Promise<T>
+  /** Rows, or null, each with a proof that was checked. */
+  proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<readonly (Bytes | null)[]>
+  policy(): Promise<PolicyState>
+}
+
+/** Numbers beyond the highest of which it is proven that the ledger has no entry. */
+const BEYOND = 8
+/** Findings of one kind that are said one by one. */
+const MAX_FINDINGS = 50
+
+/** Reads the account page by page; of each page only what was found is kept. */
+export async function readAccount(
+  source: AccountSource,
+  onPage: (entries: number, highest: number) => void = () => {},
+): Promise<AccountPart> {
+  const { known, lost: lostRecords } = await knownRecords(source)
+  const inForce = policyInForce(await source.policy())
+  const reading = new Reading()
+  let newest: Account | undefined
+  for (;;) {
+    const fromN = reading.next
+    const page = await source.ask("account", { fromN, limit: Math.min(MAX_PAGE, MAX_PROVEN) }, account)
+    newest = page
+    const first = reading.next
+    const lost = await checkLost(source, page)
+    const entries = page.entries.filter(({ n }) => {
+      takeLost(reading, lost, n)
+      return reading.takesNumber(n)
+    })
+    takeLost(reading, lost, Number.POSITIVE_INFINITY)
+    if (reading.next === first) break
+    const ledger = await onLedger(source, entries)
+    for (const [i, entry] of entries.entries()) {
+      reading.compare(entry, page.auditKey, ledger[i])
+      const { n, tag, event } = entry
+      reading.entries.push({
+        n,
+        tag,
+        event,
+        ...checkDisclosure(entry, known, inForce, ledger[i].isLogged),
+      })
+    }
+    onPage(reading.entries.length, page.highest)
+    if (reading.next > page.highest) break
+  }
+  reading.mustReach(newest.highest)
+  await noneBeyond(source, reading, newest.auditKey)
+  const recoveries = await recoveriesOf(source)
+  if (lostRecords > 0)
+    reading.findings.push(
+      `${lostRecords} entries of your record log were lost by a recovery${recoveries.length === 0 ? ", and the ledger has none" : ""}`,
+    )
+  const { entries, isComplete, findings } = reading
+  return { custodian: source.custodian, entries, isComplete, findings, recoveries }
+}
+
+interface Lost {
+  readonly n: number
+  readonly isTheirs: boolean
+}
+
+/** Entries of a page whose details are lost, held against the ledger; lowest number last. */
+async function checkLost(source: AccountSource, { lost, auditKey }: Account): Promise<Lost[]> {
+  if (lost.length === 0) return []
+  const rows = await source.proven(
+    "disclosures",
+    lost.map(({ tag }) => [source.custodian, tag]),
+  )
+  return lost
+    .map(({ n, tag, event }, i) => {
+      const row = rows[i]
+      const isLogged = row !== null && equalBytes((decodeTrusted(row) as [number, Bytes])[1], event)
+      return { n, isTheirs: isLogged && equalBytes(tag, disclosureTag(auditKey, n)) }
+    })
+    .sort((a, b) => b.n - a.n)
+}
+
+function takeLost(reading: Reading, lost: Lost[], before: number): void {
+  for (let one = lost.at(-1); one && one.n < before; one = lost.at(-1)) {
+    lost.pop()
+    if (!reading.takesNumber(one.n)) continue
+    reading.find(
+      one.isTheirs
+        ? `a recovery lost what entry ${one.n} was about; the ledger has it`
+        : `entry ${one.n} is said to be lost and is not what the ledger has`,
+    )
+  }
+}
+
+async function recoveriesOf(source: AccountSource): Promise<AccountPart["recoveries"]> {
+  const [row] = await source.proven("recoveries", [[source.custodian]])
+  if (!row) return []
+  const [, all] = decodeTrusted(row) as [number, { from: number; at: number; reason: string }[]]
+  return all.map(({ from, at, reason }) => ({ from, at, reason }))
+}
+
+/** What was found so far. */
+class Reading {
+  readonly entries: CheckedEntry[] = []
+  readonly findings: string[] = []
+  isComplete = true
+  /** The number that has to come next. */
+  next = 1
+  private unsaid = 0
+
+  /** Numbers come in order; what is left out is found, what comes again is not taken. */
+  takesNumber(n: number): boolean {
+    if (n < this.next) return false
+    this.missing(this.next, n - 1)
+    this.next = n + 1
+    return true
+  }
+
+  mustReach(highest: number): void {
+    this.missing(this.next, highest)
+    this.next = Math.max(this.next, highest + 1)
+    if (this.unsaid > 0) this.findings.push(`and ${this.unsaid} findings more`)
+  }
+
+  compare({ n, tag, salt, auditEvent, event }: AccountEntry, auditKey: Bytes, ledger: OnLedger): void {
+    if (!equalBytes(tag, disclosureTag(auditKey, n)) || !equalBytes(auditEventHash(salt, auditEvent), event))
+      this.find(`entry ${n} is not what the custodian committed to`)
+    if (ledger.isBroken) this.find(`a broken promise about entry ${n} stands on the ledger`)
+    if (!ledger.isLogged) this.find(`entry ${n} is not on the ledger yet`)
+  }
+
+  find(finding: string): void {
+    this.isComplete = false
+    if (this.findings.length < MAX_FINDINGS) this.findings.push(finding)
+    else this.unsaid++
+  }
+
+  private missing(from: number, to: number): void {
+    if (from === to) this.find(`entry ${from} is missing`)
+    if (from < to) this.find(`entries ${from} to ${to} are missing`)
+  }
+}
+
+interface OnLedger {
+  readonly isLogged: boolean
+  readonly isBroken: boolean
+}
+
+/** What the ledger has of a page's entries, each with a proof. */
+async function onLedger(source: AccountSource, entries: readonly AccountEntry[]): Promise<OnLedger[]> {
+  if (entries.length === 0) return []
+  const { custodian } = source
+  const [logged, broken] = await Promise.all([
+    source.proven(
+      "disclosures",
+      entries.map(({ tag }) => [custodian, tag]),
+    ),
+    source.proven(
+      "brokenPromises",
+      entries.map(({ tag, event }) => [custodian, tag, event]),
+    ),
+  ])
+  return entries.map(({ event }, i) => {
+    const row = logged[i]
+    const isLogged = row !== null && equalBytes((decodeTrusted(row) as [number, Bytes])[1], event)
+    return { isLogged, isBroken: broken[i] !== null }
+  })
+}
+
+async function noneBeyond(source: AccountSource, reading: Reading, auditKey: Bytes): Promise<void> {
+  const numbers = Array.from({ length: BEYOND }, (_, i) => reading.next + i)
+  const rows = await source.proven(
+    "disclosures",
+    numbers.map((n) => [source.custodian, disclosureTag(auditKey, n)]),
+  )
+  for (const [i, row] of rows.entries())
+    if (row) reading.find(`the ledger has an entry ${numbers[i]} of yours that the custodian does not show`)
+}
+
+/** The patient's records by commitment, without their contents. */
+async function knownRecords(source: AccountSource) {
+  const known = new Map<string, KnownRecord>()
+  for (let from = 0; ; ) {
+    const { size, next, records, lost } = await source.ask("records", { from, limit: MAX_PAGE }, ownRecords)
+    for (const { entry, content } of records) known.set(nameOf(entry.commitment), knownRecord(content))
+    if (records.length === 0 || next <= from || next >= size) return { known, lost }
+    from = next
+  }
+}

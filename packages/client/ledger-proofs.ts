@@ -1,0 +1,72 @@
+import {
+  type Bytes,
+  type Cbor,
+  decodeTrusted,
+  type GenesisDocument,
+  type MemberId,
+  memberKeyRow,
+  nameOf,
+  PlatformError,
+  rowKeyHash,
+  verifyAttestation,
+  verifyRow,
+} from "@aceso/core"
+import type { PublicClient } from "./node-client.ts"
+
+const MAX_CHECKPOINT_AGE_MS = 90_000
+
+/** Rows of the ledger as a device believes them: by proofs, up to the anchor that it trusts. */
+export class LedgerProofs {
+  private anchor: GenesisDocument | undefined
+  /** The newest height that any node showed: none may prove by an older state. */
+  private newestHeight = 0
+  private readonly memberKeys = new Map<string, string>()
+
+  /** @param anchor without one the genesis that the first node shows */
+  constructor(anchor: GenesisDocument | undefined) {
+    this.anchor = anchor
+  }
+
+  /**
+   * Rows, or null, with proofs against a checkpoint that the engine attested and that is not an old one.
+   * @throws PlatformError `bad_proof`
+   */
+  async rows(
+    client: PublicClient,
+    table: string,
+    keys: readonly (readonly Cbor[])[],
+  ): Promise<(Bytes | null)[]> {
+    const { rows, checkpoint, operator, comet } = await client.prove(table, keys)
+    const bad = (why: string) =>
+      new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold: ${why}`)
+    this.anchor ??= (await client.genesis()).document
+    verifyAttestation({ checkpoint, operator, comet }, this.anchor, bad)
+    const isFresh =
+      Date.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || checkpoint.height >= this.newestHeight
+    this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
+    if (!isFresh) throw bad("its checkpoint is an old one")
+    if (rows.length !== keys.length) throw bad("it is not about the rows that were asked for")
+    return rows.map(({ row, proof }, i) => {
+      if (!verifyRow(checkpoint.stateRoot, rowKeyHash(table, keys[i]), row, proof))
+        throw bad("it does not lead to the state root")
+      return row
+    })
+  }
+
+  /** The event that a custodian's disclosure log has under a tag. */
+  async disclosure(client: PublicClient, custodian: MemberId, tag: Bytes): Promise<Bytes | undefined> {
+    const [row] = await this.rows(client, "disclosures", [[custodian, tag]])
+    return row ? (decodeTrusted(row) as [number, Bytes])[1] : undefined
+  }
+
+  /** Whose key it is, or was. */
+  async memberOfKey(client: PublicClient, key: Bytes): Promise<string | undefined> {
+    const name = nameOf(key)
+    const known = this.memberKeys.get(name)
+    if (known !== undefined) return known
+    const [row] = await this.rows(client, "memberKeys", [[key]])
+    const member = row ? memberKeyRow(row).member : undefined
+    if (member !== undefined) this.memberKeys.set(name, member)
+    return member
+  }
+}
