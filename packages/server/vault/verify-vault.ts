@@ -4,6 +4,7 @@ import { ownLogs, recordLogs } from "@aceso/contracts"
 import {
   EMPTY_FRONTIER,
   entryHash,
+  type Frontier,
   isWholeLog,
   messageOf,
   PlatformError,
@@ -28,12 +29,15 @@ export interface VaultToVerify {
 
 /**
  * Compares a vault with the ledger: every record decrypts to what was committed, every log is the ledger's. It only
- * reads, also while the vault's node runs.
+ * reads, also while the vault's node runs: the vault is taken as it is at one moment. What the ledger had before is in
+ * it, because the vault is written first; what it knows to be committed is on the ledger afterwards.
+ * @param newer brings `state` to a height that the ledger has now
  * @returns undefined when there is no vault
  */
 export async function verifyVault(
   { folder, keyFile, member }: VaultToVerify,
   state: StateReader,
+  newer: () => Promise<void> = async () => {},
 ): Promise<{ records: number; findings: VaultFinding[] } | undefined> {
   if (!existsSync(join(folder, "vault.db"))) return undefined
   const check = new Check(member, state)
@@ -43,6 +47,8 @@ export async function verifyVault(
     vault = new SqliteVault({ folder, organisation: member, masterKey, isReadOnly: true })
     await check.log(vault, OWN_LOG, "own log")
     for (const { handle, alias } of await vault.patients()) await check.log(vault, handle, alias)
+    await newer()
+    check.commitments()
   } catch (error) {
     // A damaged page, or another key: the rest of the vault cannot be read.
     check.find(error, "vault_unusable", `vault of ${member}`)
@@ -57,6 +63,8 @@ class Check {
   readonly findings: VaultFinding[] = []
   private readonly member: string
   private readonly state: StateReader
+  /** How many entries of each log the vault knows to be committed. */
+  private readonly known: { readonly log: Log; readonly name: string; readonly size: number }[] = []
 
   constructor(member: string, state: StateReader) {
     this.member = member
@@ -68,11 +76,30 @@ class Check {
     this.findings.push({ kind, where, detail: messageOf(error) })
   }
 
-  async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
+  /** What the vault knows to be committed has to be on the ledger. */
+  commitments(): void {
+    for (const { log, name, size } of this.known) {
+      const onLedger = this.onLedger(log)
+      if (onLedger.size >= size) continue
+      this.findings.push({
+        kind: "ledger_behind",
+        where: `${this.member} ${name}`,
+        detail: `the vault knows ${size} entries to be committed, the ledger has ${onLedger.size}: is this ledger from an older backup, or does the node still fetch blocks?`,
+      })
+    }
+  }
+
+  private onLedger(log: Log): Frontier {
     const { member, state } = this
-    const all = await vault.log(log)
     const row = log.length === 0 ? state.get(ownLogs, [member]) : state.get(recordLogs, [member, log])
-    const onLedger = row ?? EMPTY_FRONTIER
+    return row ?? EMPTY_FRONTIER
+  }
+
+  async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
+    const { member } = this
+    const all = await vault.log(log)
+    this.known.push({ log, name, size: all.findLastIndex(({ height }) => height !== null) + 1 })
+    const onLedger = this.onLedger(log)
     const entries = all.map(entryHash)
     // What waits to be committed is beyond what the ledger has.
     if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
