@@ -180,7 +180,6 @@ export class CometEngine extends ChainEngine implements Engine {
     const watchdog = new Watchdog({
       rpc: new CometRpc(options.rpcPort, Math.min(10_000, stallAfterMs)),
       height: () => chain.tip.height,
-      key: publicKey(options.validatorSeed),
       stallAfterMs,
       restart: (why) => process.restart(why),
       onFault,
