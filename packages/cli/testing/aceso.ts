@@ -8,6 +8,9 @@ import { join } from "node:path"
 const root = new URL("../../..", import.meta.url).pathname
 const program = join(root, "packages/cli/aceso.js")
 
+/** Nothing takes so long, on a busy machine either: what does, hangs. */
+const HANGS_MS = 600_000
+
 export interface Outcome {
   readonly status: number | null
   readonly out: string
@@ -39,7 +42,7 @@ export class Cli {
 
   async run(line: string | readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
     const child = this.start(line, env)
-    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000)
+    const timer = setTimeout(() => child.kill("SIGKILL"), HANGS_MS)
     const status = await child.ended
     clearTimeout(timer)
     return { status, out: child.out, err: child.err }
@@ -100,7 +103,7 @@ export class Child {
     this.ended = once(this.process, "close").then(([status]) => status as number | null)
   }
 
-  async says(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
+  async says(pattern: RegExp, timeoutMs = HANGS_MS): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const found = pattern.exec(this.out + this.err)
