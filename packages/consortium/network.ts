@@ -159,6 +159,8 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
         key: publicKey(founderSeed),
         url: "http://127.0.0.1",
       },
+      isLoopback: true,
+      isDemo: true,
       contracts: contractSources(),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
@@ -232,7 +234,6 @@ function makeNode(
     policyDelayMs: 1000,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
-    isDemo: true,
   }
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)

@@ -12,7 +12,8 @@ import {
   publicKeySchema,
   signature64,
 } from "./ids.ts"
-import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
+import { isLoopbackUrl, nodeUrlFault } from "./node-url.ts"
+import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /**
  * The founder's first word, signed by the founder. It is the anchor of every receipt: whoever has it needs to
@@ -28,6 +29,10 @@ export const genesisDocument = object({
   /** `cometbft`: the first validators' consensus keys, each of power 10. */
   validators: list(object({ member: memberId, key: publicKeySchema }), 100),
   founder: object({ member: memberId, name: text(100), key: publicKeySchema, url: text(200) }),
+  /** Its nodes are on one machine: their URLs may be on loopback. Absent: no. */
+  isLoopback: optional(bool()),
+  /** Made to be played with: its values may be tampered with (`aceso demo tamper`). Absent: no. */
+  isDemo: optional(bool()),
   /** The network that this one goes on from, and the snapshot of its last state (snapshot/format.ts, manifest). */
   from: optional(
     object({ genesis: hash32, height: uint(), stateRoot: hash32, historyHash: hash32, snapshot: hash32 }),
@@ -76,6 +81,10 @@ export function cosignersOf(genesis: SignedGenesis): readonly PublicKey[] {
   return [...keys.values()]
 }
 
+/** What a genesis says of itself when its founder has this URL. */
+export const loopbackOf = (founderUrl: string): Pick<GenesisDocument, "isLoopback"> =>
+  isLoopbackUrl(founderUrl) ? { isLoopback: true } : {}
+
 export function signGenesis(document: GenesisDocument, founderSeed: Bytes): SignedGenesis {
   const parsed = genesisDocument.parse(document, "genesis")
   if (!equalBytes(parsed.founder.key, publicKey(founderSeed)))
@@ -94,6 +103,8 @@ export function readGenesis(genesis: SignedGenesis): GenesisDocument {
     throw new PlatformError("bad_genesis", "the genesis is not signed by the founder that it names")
   if (document.quota.windowMs < 1000)
     throw new PlatformError("bad_genesis", "the window of the quota must be at least 1,000 ms")
+  const wrong = nodeUrlFault(document.founder.url, { mayBeLoopback: document.isLoopback ?? false })
+  if (wrong !== undefined) throw new PlatformError("bad_genesis", `the founder's url: ${wrong}`)
   const { validators } = document
   for (const part of ["member", "key"] as const)
     if (

@@ -29,7 +29,7 @@ import {
 } from "../governance/v1/governance.ts"
 import type { MemoryState } from "./state.ts"
 import { runRow } from "./table.ts"
-import { hashOf, keyOf, keyRow, memberRow, NOW, seedOf } from "./world.ts"
+import { hashOf, keyList, keyOf, keyRow, memberRow, NOW, seedOf } from "./world.ts"
 
 /** Changes, proposals and validators in the small consortium of world.ts. */
 export const VOTERS = ["authority", "city", "county"]
@@ -101,6 +101,7 @@ export const founderAlone = put(electorate, [], { voters: ["authority"] })
 export const admission = (member: MemberId, kind: MemberKind = "custodian", time = NOW): Write[] => [
   put(members, [member], { ...memberRow(member, kind), admittedAt: time }),
   put(memberKeys, [keyOf(member)], keyRow(member, time)),
+  keyList(member, [member]),
 ]
 
 export type ValidatorStatus = Infer<typeof validators.row>["status"]

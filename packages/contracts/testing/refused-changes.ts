@@ -1,5 +1,5 @@
 import { put, sign, type Write } from "@aceso/core"
-import { type Change, disabledActions, electorate } from "../governance/v1/governance.ts"
+import { type Change, disabledActions, electorate, networkFacts } from "../governance/v1/governance.ts"
 import {
   activate,
   activationRow,
@@ -39,6 +39,7 @@ const refused = (
   more: Pick<Refused, "given" | "height"> = {},
 ): Refused => ({ rejection, comment, changes: "do" in changes ? [changes] : changes, ...more })
 
+const onLoopback = put(networkFacts, [], { isLoopback: true, isDemo: false })
 const CASE = hashOf("case")
 const NEW = addValidator("county")
 const ACTIVATE = activate("people", 3, 21)
@@ -54,6 +55,29 @@ const people = [activationRow("people", [1, 1], [2, 20])]
 const ofMembers: Refused[] = [
   ...(["name", "kind", "url", "key", "member"] as const).map((field) =>
     refused("member_incomplete", `a new member without ${field}`, without(admit("new"), field)),
+  ),
+  ...(
+    [
+      ["plain HTTP", "http://new.example"],
+      ["a path", "https://new.example/node"],
+      ["a slash behind it", "https://new.example/"],
+      ["a user", "https://user@new.example"],
+      ["a query", "https://new.example?to=http://127.0.0.1"],
+      ["the loopback of whoever asks", "http://127.0.0.1:7440"],
+      ["loopback with HTTPS", "https://localhost:7440"],
+      ["loopback in hexadecimal", "https://0x7f000001"],
+      ["loopback as IPv6", "https://[::ffff:7f00:1]"],
+      ["a cloud's own metadata", "https://169.254.169.254"],
+      ["no URL", "new.example"],
+    ] as const
+  ).map(([comment, url]) => refused("bad_url", comment, { ...admit("new"), url })),
+  refused(
+    "bad_url",
+    "a link-local address, on a loopback network too",
+    { ...admit("new"), url: "https://[fe80::1]" },
+    {
+      given: [onLoopback],
+    },
   ),
   refused("change_incomplete", "nobody is named to suspend", { do: "suspend" }),
   refused("change_incomplete", "nobody is named to reinstate", { do: "reinstate" }),

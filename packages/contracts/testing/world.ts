@@ -9,7 +9,13 @@ import {
   utf8,
   type Write,
 } from "@aceso/core"
-import { electorate, type MemberKind, memberKeys, members } from "../governance/v1/governance.ts"
+import {
+  electorate,
+  type MemberKind,
+  memberKeyLists,
+  memberKeys,
+  members,
+} from "../governance/v1/governance.ts"
 import { handles } from "../people/v1/people.ts"
 import { MemoryState } from "./state.ts"
 
@@ -44,7 +50,17 @@ export const keyRow = (member: MemberId, from = AN_HOUR_AGO, to: number | null =
 const member = (name: MemberId, kind: MemberKind, status?: "suspended"): Write[] => [
   put(members, [name], memberRow(name, kind, status)),
   put(memberKeys, [keyOf(name)], keyRow(name)),
+  keyList(name, [name]),
 ]
+
+/** The keys of these names as the valid ones of a member. */
+export const keyList = (
+  member: MemberId,
+  names: readonly string[],
+  registeredAt: readonly number[] = [],
+): Write => put(memberKeyLists, [member], { valid: names.map(keyOf), registeredAt })
+/** City's, in world(). */
+export const CITY_KEYS = ["city", "city soon", "city spare"]
 
 /**
  * Voters: authority, city and county. `shut` is a suspended custodian, `payer` an insurer. City also has the
@@ -61,6 +77,7 @@ export const world = (): MemoryState =>
     put(memberKeys, [keyOf("city soon")], keyRow("city", NOW)),
     put(memberKeys, [keyOf("city old")], keyRow("city", AN_HOUR_AGO, NOW)),
     put(memberKeys, [keyOf("city spare")], keyRow("city")),
+    keyList("city", CITY_KEYS),
     put(electorate, [], { voters: ["authority", "city", "county"] }),
     put(handles, ["city", handleOf("ann")], handleRow(patientKey("ann", "city"))),
     put(handles, ["city", handleOf("bob")], handleRow(null)),

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { electorate, finished, memberKeys, memberOf, members } from "@aceso/contracts"
+import { electorate, finished, memberKeyLists, memberOf, members } from "@aceso/contracts"
 import {
   type GenesisDocument,
   genesisHash,
@@ -77,6 +77,8 @@ export async function makeSuccessor(
         engineKey: null,
         validators: facts.validators,
         founder: facts.founder,
+        ...(document.isLoopback !== undefined && { isLoopback: document.isLoopback }),
+        ...(document.isDemo !== undefined && { isDemo: document.isDemo }),
         from: { genesis: genesisHash(before), height, stateRoot, historyHash, snapshot: hash },
         contracts: contractSources(),
         quota: document.quota,
@@ -132,16 +134,16 @@ function factsOf(chain: Chain, home: Home, all: readonly Application[], reason: 
   })
   const { name } = store.get(members, [member]) as Infer<typeof members.row>
   const { voters } = store.get(electorate, []) ?? { voters: [] }
-  const keys = [...store.scan(memberKeys as never)] as unknown as { key: [Uint8Array] }[]
   return {
     height: tip.height,
     time,
     founder: { member, name, key, url },
     validators: validatorsOf(kinds),
-    voters: keys.flatMap(({ key: [key] }) => {
-      const owner = memberOf(store, key, time)
-      return "rejection" in owner || !voters.includes(owner.member) ? [] : [{ member: owner.member, key }]
-    }),
+    voters: voters.flatMap((member) =>
+      (store.get(memberKeyLists, [member])?.valid ?? [])
+        .filter((key) => !("rejection" in memberOf(store, key, time)))
+        .map((key) => ({ member, key })),
+    ),
   }
 }
 

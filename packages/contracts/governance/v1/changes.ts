@@ -2,6 +2,7 @@ import {
   equalBytes,
   type MemberId,
   nameOf,
+  nodeUrlFault,
   type PublicKey,
   put,
   type StateReader,
@@ -18,8 +19,10 @@ import {
   electorate,
   finished,
   type MemberKind,
+  memberKeyLists,
   memberKeys,
   members,
+  networkFacts,
   validatorAddresses,
   validatorSet,
   validators,
@@ -58,6 +61,7 @@ function subjectsOf(change: Change): readonly string[] {
 export type ChangeRefusal =
   | "member_incomplete"
   | "change_incomplete"
+  | "bad_url"
   | "member_exists"
   | "key_exists"
   | "unknown_member"
@@ -141,10 +145,17 @@ function refusalOfAdmission(state: StateReader, change: Change): ChangeRefusal |
     key === undefined
   )
     return "member_incomplete"
+  if (isBadUrl(state, url)) return "bad_url"
   if (state.get(members, [member])) return "member_exists"
   // The genesis may name validators of members that are admitted later.
   if (state.get(validators, [member]) && !mayValidate(kind)) return "may_not_validate"
   return state.get(memberKeys, [key]) ? "key_exists" : undefined
+}
+
+/** By the rule for all nodes' URLs (core/node-url.ts); on loopback only where the genesis says so. */
+export function isBadUrl(state: StateReader, url: string): boolean {
+  const mayBeLoopback = state.get(networkFacts, [])?.isLoopback ?? false
+  return nodeUrlFault(url, { mayBeLoopback }) !== undefined
 }
 
 /** Rows about patients lie only where custodians and authorities validate (PRIVACY.md). */
@@ -275,6 +286,7 @@ export function admission(
   return [
     put(members, [member], { name, kind, url, status: "active", admittedAt: time }),
     put(memberKeys, [key], { member, from: time, to: null, compromisedAt: null }),
+    put(memberKeyLists, [member], { valid: [key], registeredAt: [] }),
   ]
 }
 

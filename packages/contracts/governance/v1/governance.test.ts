@@ -13,9 +13,25 @@ import {
   validatorRow,
 } from "../../testing/governance.ts"
 import { MemoryState, shown } from "../../testing/state.ts"
-import { callerRows, type Row, table } from "../../testing/table.ts"
-import { AN_HOUR_AGO, hashOf, keyOf, keyRow, NOW, world } from "../../testing/world.ts"
-import { directories, electorate, genesisRows, governance, memberKeys, members } from "./governance.ts"
+import { callerRows, type Row, runRow, table } from "../../testing/table.ts"
+import { AN_HOUR_AGO, CITY_KEYS, hashOf, keyList, keyOf, keyRow, NOW, world } from "../../testing/world.ts"
+import {
+  directories,
+  directoryVersions,
+  electorate,
+  genesisRows,
+  governance,
+  MAX_REGISTRATIONS,
+  MAX_VALID_KEYS,
+  memberKeyLists,
+  memberKeys,
+  members,
+  networkFacts,
+  REGISTRATION_WINDOW_MS,
+} from "./governance.ts"
+
+const named = (n: number) => Array.from({ length: n }, (_, i) => `city key ${i}`)
+const times = (n: number, time: number) => Array.from({ length: n }, () => time)
 
 const registerKey: Row[] = [
   {
@@ -23,7 +39,10 @@ const registerKey: Row[] = [
     comment: "a new key, signed by itself and by a key of the member; any kind of member",
     input: { key: keyOf("payer two") },
     by: ["payer", "payer two"],
-    writes: [put(memberKeys, [keyOf("payer two")], keyRow("payer", NOW))],
+    writes: [
+      put(memberKeys, [keyOf("payer two")], keyRow("payer", NOW)),
+      keyList("payer", ["payer", "payer two"], [NOW]),
+    ],
     events: [{ name: "keyRegistered", data: { member: "payer", key: keyOf("payer two") } }],
   },
   ...callerRows("registerKey", { key: keyOf("city two") }, { alsoBy: [keyOf("city two")] }),
@@ -71,6 +90,50 @@ const registerKey: Row[] = [
   },
   {
     action: "registerKey",
+    comment: "the eighth valid key, and the thirty-second registration within 30 days",
+    input: { key: keyOf("city two") },
+    by: ["city", "city two"],
+    given: [keyList("city", named(MAX_VALID_KEYS - 1), times(MAX_REGISTRATIONS - 1, NOW - 1))],
+    writes: [
+      put(memberKeys, [keyOf("city two")], keyRow("city", NOW)),
+      keyList(
+        "city",
+        [...named(MAX_VALID_KEYS - 1), "city two"],
+        [...times(MAX_REGISTRATIONS - 1, NOW - 1), NOW],
+      ),
+    ],
+    events: [{ name: "keyRegistered", data: { member: "city", key: keyOf("city two") } }],
+  },
+  {
+    action: "registerKey",
+    comment: "registrations of 30 days ago count no more, and are forgotten",
+    input: { key: keyOf("city two") },
+    by: ["city", "city two"],
+    given: [keyList("city", CITY_KEYS, times(MAX_REGISTRATIONS, NOW - REGISTRATION_WINDOW_MS))],
+    writes: [
+      put(memberKeys, [keyOf("city two")], keyRow("city", NOW)),
+      keyList("city", [...CITY_KEYS, "city two"], [NOW]),
+    ],
+    events: [{ name: "keyRegistered", data: { member: "city", key: keyOf("city two") } }],
+  },
+  {
+    action: "registerKey",
+    comment: "eight keys are valid already",
+    input: { key: keyOf("city two") },
+    by: ["city", "city two"],
+    given: [keyList("city", named(MAX_VALID_KEYS))],
+    rejection: "too_many_keys",
+  },
+  {
+    action: "registerKey",
+    comment: "32 registrations within 30 days, however many of them were retired",
+    input: { key: keyOf("city two") },
+    by: ["city", "city two"],
+    given: [keyList("city", CITY_KEYS, times(MAX_REGISTRATIONS, NOW - REGISTRATION_WINDOW_MS + 1))],
+    rejection: "too_many_registrations",
+  },
+  {
+    action: "registerKey",
     comment: "a key of 33 bytes",
     input: { key: new Uint8Array(33) },
     by: ["city"],
@@ -78,15 +141,17 @@ const registerKey: Row[] = [
   },
 ]
 
-const retired = (compromisedAt: number | null): Write =>
-  put(memberKeys, [keyOf("city spare")], { ...keyRow("city"), to: NOW, compromisedAt })
+const retired = (compromisedAt: number | null): Write[] => [
+  put(memberKeys, [keyOf("city spare")], { ...keyRow("city"), to: NOW, compromisedAt }),
+  keyList("city", ["city", "city soon"]),
+]
 const retireKey: Row[] = [
   {
     action: "retireKey",
     comment: "its row stays, with an end",
     input: { key: keyOf("city spare") },
     by: ["city"],
-    writes: [retired(null)],
+    writes: retired(null),
     events: [{ name: "keyRetired", data: { member: "city", key: keyOf("city spare") } }],
   },
   ...(
@@ -101,7 +166,7 @@ const retireKey: Row[] = [
       comment: `with ${comment}`,
       input: { key: keyOf("city spare"), compromisedAt },
       by: ["city"],
-      writes: [retired(compromisedAt)],
+      writes: retired(compromisedAt),
       events: [{ name: "keyRetired", data: { member: "city", key: keyOf("city spare") } }],
     }),
   ),
@@ -157,15 +222,24 @@ const setDirectory: Row[] = [
     comment: "the first version, also of an insurer",
     input: { base: 0, root: hashOf("staff") },
     by: ["payer"],
-    writes: [put(directories, ["payer"], { version: 1, root: hashOf("staff") })],
+    writes: [
+      put(directories, ["payer"], { version: 1, root: hashOf("staff") }),
+      put(directoryVersions, ["payer", 1], { root: hashOf("staff"), from: NOW }),
+    ],
   },
   {
     action: "setDirectory",
-    comment: "the next version",
+    comment: "the next version; what the older ones were stays",
     input: { base: 4, root: hashOf("staff") },
     by: ["city"],
-    given: [put(directories, ["city"], { version: 4, root: hashOf("older") })],
-    writes: [put(directories, ["city"], { version: 5, root: hashOf("staff") })],
+    given: [
+      put(directories, ["city"], { version: 4, root: hashOf("older") }),
+      put(directoryVersions, ["city", 4], { root: hashOf("older"), from: AN_HOUR_AGO }),
+    ],
+    writes: [
+      put(directories, ["city"], { version: 5, root: hashOf("staff") }),
+      put(directoryVersions, ["city", 5], { root: hashOf("staff"), from: NOW }),
+    ],
   },
   ...callerRows("setDirectory", { base: 0, root: hashOf("staff") }),
   ...[3, 5].map(
@@ -202,6 +276,28 @@ const setUrl: Row[] = [
     ],
   },
   ...callerRows("setUrl", { url: moved }),
+  {
+    action: "setUrl",
+    comment: "loopback on a network that was founded on it",
+    input: { url: "http://127.0.0.1:7441" },
+    by: ["payer"],
+    given: [put(networkFacts, [], { isLoopback: true, isDemo: false })],
+    writes: [
+      put(members, ["payer"], {
+        ...(world().get(members, ["payer"]) as never as object),
+        url: "http://127.0.0.1:7441",
+      } as never),
+    ],
+  },
+  ...[
+    "http://127.0.0.1:7441",
+    "https://localhost",
+    "http://new.example",
+    "https://new.example/x",
+    "https://a@b.c",
+  ].map(
+    (url): Row => ({ action: "setUrl", comment: url, input: { url }, by: ["city"], rejection: "bad_url" }),
+  ),
   { action: "setUrl", comment: "no address", input: { url: "" }, by: ["city"], rejection: "bad_input" },
 ]
 const OWN = ["registerKey", "retireKey", "setDirectory", "setUrl"]
@@ -230,6 +326,8 @@ describe("genesis", () => {
       admittedAt: NOW,
     }),
     put(memberKeys, [keyOf("authority")], keyRow("authority", NOW)),
+    keyList("authority", ["authority"]),
+    put(networkFacts, [], { isLoopback: false, isDemo: false }),
     put(electorate, [], { voters: ["authority"] }),
   ]
   const rowsOf = (genesis: GenesisDocument) =>
@@ -271,8 +369,66 @@ describe("genesis", () => {
     assert.equal(decide(state, [addValidator("county")], 3), "proposalPassed")
   })
 
+  it("says whether the network is on loopback, and whether it is a demo", () => {
+    for (const facts of [
+      { isLoopback: true, isDemo: false },
+      { isLoopback: true, isDemo: true },
+    ]) {
+      const state = new MemoryState().write(genesisRows(document(facts)))
+      assert.deepEqual(state.get(networkFacts, []), facts)
+      const city = { ...admit("city"), url: "http://127.0.0.1:7441" }
+      assert.equal(decide(state, [city]), "proposalPassed")
+    }
+  })
+
   it("without validators no validator can be voted in", () => {
     const state = new MemoryState().write(genesisRows(document()))
     assert.equal(decide(state, [addValidator("authority")]), "no_validators_here")
+  })
+})
+
+describe("3,000 keys of one member", () => {
+  const day = 24 * 3600 * 1000
+  const register = (state: MemoryState, i: number, time: number) => {
+    const input = { key: keyOf(`flood ${i}`) }
+    const called = runRow(
+      governance,
+      { action: "registerKey", by: ["city", `flood ${i}`], input, comment: "", time },
+      state,
+    )
+    return "rejection" in called ? called.rejection : "accepted"
+  }
+  const retire = (state: MemoryState, i: number, time: number) =>
+    runRow(
+      governance,
+      { action: "retireKey", by: ["city"], input: { key: keyOf(`flood ${i}`) }, comment: "", time },
+      state,
+    )
+
+  it("at once: 5 are taken besides the 3 that are valid", () => {
+    const state = world()
+    const outcomes = Array.from({ length: 3000 }, (_, i) => register(state, i, NOW))
+    assert.deepEqual(new Set(outcomes.slice(0, 5)), new Set(["accepted"]))
+    assert.deepEqual(new Set(outcomes.slice(5)), new Set(["too_many_keys"]))
+    assert.equal(state.get(memberKeyLists, ["city"])?.valid.length, MAX_VALID_KEYS)
+  })
+
+  it("each retired at once, 100 a day: 32 are taken in 30 days, and then 32 more", () => {
+    const state = world()
+    let taken = 0
+    const perDay: number[] = []
+    for (let i = 0; i < 3000; i++) {
+      const time = NOW + Math.floor(i / 100) * day
+      const outcome = register(state, i, time)
+      assert.ok(outcome === "accepted" || outcome === "too_many_registrations", outcome)
+      if (outcome !== "accepted") continue
+      taken++
+      perDay[Math.floor(i / 100)] = (perDay[Math.floor(i / 100)] ?? 0) + 1
+      retire(state, i, time)
+    }
+    assert.equal(taken, MAX_REGISTRATIONS)
+    assert.deepEqual(perDay, [MAX_REGISTRATIONS])
+    assert.equal(register(state, 3000, NOW + REGISTRATION_WINDOW_MS - 1), "too_many_registrations")
+    assert.equal(register(state, 3000, NOW + REGISTRATION_WINDOW_MS), "accepted")
   })
 })

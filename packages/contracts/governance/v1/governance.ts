@@ -1,17 +1,12 @@
 import {
-  type Authorised,
   accept,
   action,
   bytes,
   type Contract,
-  equalBytes,
   type GenesisDocument,
   type Infer,
   object,
-  optional,
-  publicKeySchema,
   put,
-  type Rejected,
   reject,
   type StateReader,
   tables,
@@ -20,18 +15,23 @@ import {
   validatorAddress,
   type Write,
 } from "@aceso/core"
-import { byMember, type MemberCaller, type MemberRejection, memberOf } from "./callers.ts"
-import { admission } from "./changes.ts"
+import { byMember } from "./callers.ts"
+import { admission, isBadUrl } from "./changes.ts"
+import { registerKey, retireKey } from "./keys.ts"
 import { propose, vote } from "./proposals.ts"
+import { factsOf } from "./successor.ts"
 import {
   activations,
   cases,
   directories,
+  directoryVersions,
   disabledActions,
   electorate,
   finished,
+  memberKeyLists,
   memberKeys,
   members,
+  networkFacts,
   proposals,
   validatorAddresses,
   validatorSet,
@@ -47,70 +47,37 @@ export {
   type Change,
   cases,
   directories,
+  directoryVersions,
   disabledActions,
   electorate,
   finished,
+  MAX_REGISTRATIONS,
+  MAX_VALID_KEYS,
   type MemberKind,
+  memberKeyLists,
   memberKeys,
   memberKind,
   members,
+  networkFacts,
   proposals,
+  REGISTRATION_WINDOW_MS,
   validatorAddresses,
   validatorSet,
   validators,
 } from "./tables.ts"
 export { VALIDATOR_POWER } from "./validators.ts"
 
-const registerKey = action({
-  input: object({ key: publicKeySchema }),
-  callers: "a member with a valid key, and the new key itself",
-  calledBy(
-    state,
-    { key },
-    { signers, time },
-  ): Authorised<MemberCaller> | Rejected<MemberRejection | "new_key_must_sign"> {
-    const others = signers.filter((signer) => !equalBytes(signer, key))
-    if (others.length !== 1 || signers.length !== 2) return reject("new_key_must_sign")
-    const found = memberOf(state, others[0], time)
-    return "rejection" in found ? found : { caller: found, chargedTo: found.member }
-  },
-  apply(state, { key }, { caller, time }) {
-    if (state.get(memberKeys, [key])) return reject("key_exists")
-    const row = { member: caller.member, from: time, to: null, compromisedAt: null }
-    return accept(
-      [put(memberKeys, [key], row)],
-      [{ name: "keyRegistered", data: { member: caller.member, key } }],
-    )
-  },
-})
-
-const retireKey = action({
-  input: object({ key: publicKeySchema, compromisedAt: optional(uint()) }),
-  callers: "the member whose key it is, with another valid key",
-  calledBy: byMember(),
-  apply(state, { key, compromisedAt }, { caller, time, signers }) {
-    const row = state.get(memberKeys, [key])
-    if (!row || row.member !== caller.member) return reject("unknown_key")
-    if (equalBytes(signers[0], key)) return reject("sign_with_another_key")
-    if (row.to !== null) return reject("already_retired")
-    if (compromisedAt !== undefined && (compromisedAt < row.from || compromisedAt > time))
-      return reject("bad_time")
-    const retired = { ...row, to: time, compromisedAt: compromisedAt ?? null }
-    return accept(
-      [put(memberKeys, [key], retired)],
-      [{ name: "keyRetired", data: { member: caller.member, key } }],
-    )
-  },
-})
-
 const setDirectory = action({
   input: object({ base: uint(), root: bytes(32) }),
   callers: "the member itself",
   calledBy: byMember(),
-  apply(state, { base, root }, { caller }) {
-    const version = state.get(directories, [caller.member])?.version ?? 0
+  apply(state, { base, root }, { caller: { member }, time }) {
+    const version = state.get(directories, [member])?.version ?? 0
     if (version !== base) return reject("directory_changed_meanwhile")
-    return accept([put(directories, [caller.member], { version: base + 1, root })])
+    return accept([
+      put(directories, [member], { version: base + 1, root }),
+      put(directoryVersions, [member, base + 1], { root, from: time }),
+    ])
   },
 })
 
@@ -119,6 +86,7 @@ const setUrl = action({
   callers: "the member itself",
   calledBy: byMember(),
   apply(state, { url }, { caller }) {
+    if (isBadUrl(state, url)) return reject("bad_url")
     // Whoever calls is an active member: the row is there.
     const row = state.get(members, [caller.member]) as Infer<typeof members.row>
     return accept([put(members, [caller.member], { ...row, url })])
@@ -131,9 +99,12 @@ export const governance: Contract = {
   tables: tables(
     members,
     memberKeys,
+    memberKeyLists,
+    networkFacts,
     electorate,
     proposals,
     directories,
+    directoryVersions,
     validators,
     validatorAddresses,
     validatorSet,
@@ -152,6 +123,7 @@ export function genesisRows(genesis: GenesisDocument): readonly Write[] {
   const set = genesis.validators.map(({ member, key }) => ({ member, key, power: VALIDATOR_POWER }))
   return [
     ...admission(member, { name, kind: "authority", url, key }, genesis.time),
+    put(networkFacts, [], factsOf(genesis)),
     put(electorate, [], { voters: [member] }),
     ...genesis.contracts.map(({ name, version, sources }) =>
       put(activations, [name], { versions: [{ version, sources, height: 1 }] }),

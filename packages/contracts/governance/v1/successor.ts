@@ -7,8 +7,11 @@ import {
   type Write,
 } from "@aceso/core"
 import { memberOf } from "./callers.ts"
-import { electorate, finished, validatorAddresses, validatorSet, validators } from "./tables.ts"
+import { electorate, finished, networkFacts, validatorAddresses, validatorSet, validators } from "./tables.ts"
 import { VALIDATOR_POWER } from "./validators.ts"
+
+/** What a genesis says of the whole network, as its row has it. */
+export const factsOf = ({ isLoopback = false, isDemo = false }: GenesisDocument) => ({ isLoopback, isDemo })
 
 /**
  * Whether a genesis may go on from this state: its founder is an authority here, and either a ballot finished this
@@ -23,6 +26,11 @@ export function refusalOfSuccessor(
   const founder = memberOf(state, genesis.founder.key, genesis.time)
   if ("rejection" in founder || founder.kind !== "authority" || founder.member !== genesis.founder.member)
     return "its founder is no authority of the network that it goes on from"
+  // A demo's tampered values never become a real network's, nor the other way round.
+  const before = state.get(networkFacts, [])
+  const after = factsOf(genesis)
+  if (before && (before.isDemo !== after.isDemo || before.isLoopback !== after.isLoopback))
+    return "it changes isDemo or isLoopback, which stay what they were"
   if (state.get(finished, [])) return undefined
   const { voters } = state.get(electorate, []) ?? { voters: [] }
   const yes = new Set<string>([founder.member])

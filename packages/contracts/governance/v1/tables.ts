@@ -1,4 +1,5 @@
 import {
+  bool,
   bytes,
   hash32,
   type Infer,
@@ -45,6 +46,32 @@ export const memberKeys = table({
   name: "memberKeys",
   key: [publicKeySchema],
   row: object({ member: memberId, from: uint(), to: nullable(uint()), compromisedAt: nullable(uint()) }),
+  version: 1,
+  readers: "members",
+})
+
+/** So many valid keys a member has at most, and so many it registers within 30 days. */
+export const MAX_VALID_KEYS = 8
+export const MAX_REGISTRATIONS = 32
+export const REGISTRATION_WINDOW_MS = 30 * 24 * 3600 * 1000
+
+/** A member's keys without an end, oldest first, and when it registered keys within the window before the newest. */
+export const memberKeyLists = table({
+  name: "memberKeyLists",
+  key: [memberId],
+  row: object({
+    valid: list(publicKeySchema, MAX_VALID_KEYS),
+    registeredAt: list(uint(), MAX_REGISTRATIONS),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+/** What the genesis says of the whole network (core/genesis.ts). */
+export const networkFacts = table({
+  name: "networkFacts",
+  key: [],
+  row: object({ isLoopback: bool(), isDemo: bool() }),
   version: 1,
   readers: "members",
 })
@@ -109,11 +136,20 @@ export const proposals = table({
   readers: "members",
 })
 
-/** Roots over the salted leaves (key, role, validity) of an organisation's practitioners. */
+/** The newest root over the salted leaves (key, role, validity) of an organisation's practitioners. */
 export const directories = table({
   name: "directories",
   key: [memberId],
   row: object({ version: uint(), root: hash32 }),
+  version: 1,
+  readers: "members",
+})
+
+/** Every root that an organisation's directory had, with the block's time: what was signed earlier stays checkable. */
+export const directoryVersions = table({
+  name: "directoryVersions",
+  key: [memberId, uint()],
+  row: object({ root: hash32, from: uint() }),
   version: 1,
   readers: "members",
 })
