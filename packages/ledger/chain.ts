@@ -24,6 +24,7 @@ import { ChainCounters } from "./metrics.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, SeenIds } from "./seen-ids.ts"
 import type { Manifest, SeenMinute, SnapshotRow } from "./snapshot/format.ts"
+import type { Written } from "./state/database.ts"
 import { StateStore } from "./state/store.ts"
 import { lastBlock, seenChains } from "./system-tables.ts"
 
@@ -136,7 +137,7 @@ export class Chain {
         decodeBlock(log.read(places[store.flushedHeight - base.height - 1])),
       )
     const chain = new Chain(genesis, store, executor, tip, log, seen, places, validatorHeights, base)
-    store.extraFlush = () => chain.flushIndex()
+    store.extraFlush = (_database, written) => chain.flushIndex(written)
     for (const block of tail) chain.replay(block)
     chain.durableHeight = chain.tip.height
     if (last) chain.tipSignature = last.signature
@@ -363,12 +364,12 @@ export class Chain {
     })
   }
 
-  private flushIndex(): void {
+  private flushIndex(written: Written): void {
     for (const [id, { height, index }] of this.recent) {
       const value = Buffer.alloc(10)
       value.writeUIntBE(height, 0, 6)
       value.writeUIntBE(index, 6, 4)
-      this.store.db.transactions.put(Buffer.from(id.slice(0, 16), "latin1"), value)
+      written(this.store.db.transactions.put(Buffer.from(id.slice(0, 16), "latin1"), value))
     }
     this.indexing = this.recent
     this.recent = new Map()

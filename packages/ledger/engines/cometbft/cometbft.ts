@@ -11,7 +11,6 @@ import {
   nameOf,
   type PayloadId,
   PlatformError,
-  publicKey,
   type Receipt,
   readGenesis,
   type Table,
