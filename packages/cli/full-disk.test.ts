@@ -38,7 +38,7 @@ async function start(name: string, place: (home: string) => string): Promise<Nod
 const begin = (name: string) => `up --folder ${name}-engine --with ${name}`
 async function up(name: string): Promise<Child> {
   const child = cli.start(begin(name))
-  await child.says(/^ready in[^]*^ready in/m)
+  await child.says(/^ready in[\s\S]*^ready in/m)
   return child
 }
 

@@ -8,6 +8,7 @@ import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
 import { init } from "./init.ts"
 import { join } from "./join.ts"
+import { keys } from "./keys.ts"
 import { network } from "./network.ts"
 import { patients } from "./patients.ts"
 import { peers } from "./peers.ts"
@@ -49,6 +50,7 @@ export const commands = {
   join,
   up,
   peers,
+  keys,
   propose,
   proposals,
   vote,

@@ -56,9 +56,12 @@ export function openSqlite<Schema>(path: string, schema: string, isReadOnly = fa
 function guarded(path: string, statement: StatementSync): StatementSync {
   const { run, get, all } = statement
   // `INSERT ... RETURNING` writes by get and all.
-  statement.run = ((...given: never[]) => orDiskFault(path, () => run.apply(statement, given))) as typeof run
-  statement.get = ((...given: never[]) => orDiskFault(path, () => get.apply(statement, given))) as typeof get
-  statement.all = ((...given: never[]) => orDiskFault(path, () => all.apply(statement, given))) as typeof all
+  statement.run = ((...given: unknown[]) =>
+    orDiskFault(path, () => run.apply(statement, given as never))) as typeof run
+  statement.get = ((...given: unknown[]) =>
+    orDiskFault(path, () => get.apply(statement, given as never))) as typeof get
+  statement.all = ((...given: unknown[]) =>
+    orDiskFault(path, () => all.apply(statement, given as never))) as typeof all
   return statement
 }
 
