@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, describe, it } from "node:test"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
@@ -11,8 +11,8 @@ const at = (...names: string[]) => join(cli.folder, ...names)
 const skip = SmallDisk.reasonAgainst(cli.folder)
 const disks: SmallDisk[] = []
 after(async () => {
-  await cli.end()
   for (const disk of disks) disk.end()
+  await cli.end()
 })
 
 interface Node {
@@ -30,6 +30,8 @@ async function start(name: string, place: (home: string) => string): Promise<Nod
   }
   await cli.json(`network create --folder ${name}-engine --network north --with ${name}/application.json`)
   await cli.json(`join ${name}-engine/invitation.json --folder ${name}`)
+  const config = JSON.parse(readFileSync(at(name, "node.json"), "utf8"))
+  writeFileSync(at(name, "node.json"), JSON.stringify({ ...config, checkpointEveryMs: 1000 }))
   const disk = new SmallDisk(place(at(name)))
   disks.push(disk)
   return { child: await up(name), home: at(name), disk }

@@ -282,7 +282,9 @@ export class Chain {
   }
 
   async close(): Promise<void> {
-    await this.store.close()
+    // After a log that could not be written the state in memory is ahead of it, and must not reach the disk.
+    if (this.store.height === this.durableHeight) await this.store.close()
+    else await this.store.abandon()
     this.log.close()
   }
 

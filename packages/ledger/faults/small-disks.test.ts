@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { describe, it } from "node:test"
 import { fromHex, signedGenesis } from "@aceso/core"
 import { EmbeddedEngine } from "../engines/embedded/embedded.ts"
-import { makeGenesis, rules, seedOf, temporaryFolder } from "../testing/network.ts"
+import { admit, enrol, makeGenesis, rules, seedOf, temporaryFolder } from "../testing/network.ts"
 import { SmallDisk } from "../testing/small-disk.ts"
 import { verifyFolder } from "../verify/verify.ts"
 
@@ -55,6 +55,33 @@ describe("a disk that fills up under load", { skip }, () => {
         rmSync(folder, { recursive: true, force: true })
       }
     })
+})
+
+describe("a node that ends properly after its log could not be written", { skip }, () => {
+  it("leaves no state that is ahead of the log, and starts again", async () => {
+    const folder = temporaryFolder()
+    const { genesis } = makeGenesis({ time: Date.now() - 60_000 })
+    const disk = new SmallDisk(join(folder, "log"))
+    const open = () => EmbeddedEngine.open({ folder, genesis, rules, engineSeed: seedOf("engine") })
+    try {
+      const engine = await open()
+      await admit(engine, ["city", "custodian"])
+      disk.fill()
+      const refused = async () => {
+        for (let i = 0; ; i++) await enrol(engine, "city", `p${i}`)
+      }
+      await assert.rejects(refused(), { code: "log_write_failed" })
+      await engine.close()
+      disk.free()
+      const again = await open()
+      assert.equal((await enrol(again, "city", "after")).result.ok, true)
+      await again.close()
+      assert.deepEqual((await verifyFolder(folder, { genesis, rules })).findings, [])
+    } finally {
+      disk.end()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
 })
 
 describe("a disk that is read-only when the node starts", { skip }, () => {

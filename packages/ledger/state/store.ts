@@ -315,6 +315,12 @@ export class StateStore implements StateReader {
     return { damaged, last: count < limit ? undefined : last, count }
   }
 
+  /** Closes without a flush: what lmdb has stays, what is in memory is given up. */
+  async abandon(): Promise<void> {
+    await this.flushed.catch(() => {})
+    await this.db.root.close()
+  }
+
   async close(): Promise<void> {
     await this.flush()
     await this.db.root.close()

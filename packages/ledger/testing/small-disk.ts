@@ -14,7 +14,11 @@ export class SmallDisk {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const { status, stderr } = mount("-t", "tmpfs", "-o", `size=${kib}k,mode=700`, "tmpfs", folder)
     if (status !== 0) throw new Error(`no small disk at ${folder}: ${stderr}`)
+    process.once("exit", this.atExit)
   }
+
+  /** A test that is ended from outside leaves nothing mounted. */
+  private readonly atExit = () => this.end()
 
   /** Why there can be none here; undefined: there can. */
   static reasonAgainst(folder: string): string | undefined {
@@ -58,6 +62,7 @@ export class SmallDisk {
   }
 
   end(): void {
+    process.off("exit", this.atExit)
     spawnSync("umount", ["-l", this.folder])
   }
 }
