@@ -1,5 +1,6 @@
 import { approve } from "./approve.ts"
 import { audit } from "./audit.ts"
+import { backup } from "./backup.ts"
 import { card } from "./card.ts"
 import { decline } from "./decline.ts"
 import { demo } from "./demo.ts"
@@ -54,6 +55,7 @@ export const commands = {
   propose,
   proposals,
   vote,
+  backup,
   "rebuild-state": rebuildState,
   demo,
 }

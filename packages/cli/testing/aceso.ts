@@ -60,6 +60,15 @@ export class Cli {
     return this.spawn([program, ...(typeof line === "string" ? line.split(" ") : line)], env)
   }
 
+  /** One line as a page tells to type it; `npx aceso` is this command line. @returns what it printed */
+  async shell(line: string): Promise<string> {
+    const own = `"${process.execPath}" "${program}"`
+    const child = this.spawn(["-ec", line.replaceAll("npx aceso", own)], {}, "bash")
+    const status = await child.ended
+    assert.equal(status, 0, `${line}: ${child.out}${child.err}`)
+    return child.out
+  }
+
   /** The demo, on ports that are free. */
   startDemo(): Child {
     const main = join(root, "packages/consortium/main.ts")
@@ -67,8 +76,8 @@ export class Cli {
     return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
   }
 
-  private spawn(argv: readonly string[], env: Record<string, string>): Child {
-    const child = new Child(argv, { ...this.environment, ...env }, this.folder)
+  private spawn(argv: readonly string[], env: Record<string, string>, by = process.execPath): Child {
+    const child = new Child(argv, { ...this.environment, ...env }, this.folder, by)
     this.children.add(child)
     return child
   }
@@ -87,8 +96,13 @@ export class Child {
   out = ""
   err = ""
 
-  constructor(argv: readonly string[], env: Record<string, string | undefined>, cwd: string) {
-    this.process = spawn(process.execPath, argv, {
+  constructor(
+    argv: readonly string[],
+    env: Record<string, string | undefined>,
+    cwd: string,
+    by = process.execPath,
+  ) {
+    this.process = spawn(by, argv, {
       env,
       cwd,
       detached: true,
