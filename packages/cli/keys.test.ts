@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
@@ -79,6 +79,7 @@ describe("aceso keys rotate member", () => {
     for (const isOldKept of [false, true]) {
       rmSync(at("city/secrets"), { recursive: true })
       cpSync(kept, at("city/secrets"), { recursive: true })
+      chmodSync(at("city/secrets"), 0o700)
       writeFileSync(at("city/secrets/member.key.next"), `${next}\n`, { mode: 0o600 })
       if (isOldKept) cpSync(join(kept, "member.key"), at("city/secrets/member.key.old"))
       assert.deepEqual(await rotate("city"), { of: "member", key, state: "switched", isLost: false })
