@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { resolve } from "node:path"
 import { describe, it } from "node:test"
+import { startsNodes, testFiles } from "./test/files.ts"
 import { parseNeeds, plan, type ToolName } from "./test/needs.ts"
+import { Repeats } from "./test/repeats.ts"
 import { Report, type TestEvent } from "./test/report.ts"
 import { installCommands } from "./test/tools.ts"
 
@@ -226,4 +228,72 @@ describe("Report", () => {
       "0 passed, 1 failed, 0 skipped",
     ])
   })
+})
+
+describe("suites that start nodes", () => {
+  const paths = testFiles()
+    .filter(startsNodes)
+    .map(({ path }) => path)
+  const rows: [path: string, does: boolean][] = [
+    ["packages/cli/validators.test.ts", true],
+    ["packages/consortium/tour.test.ts", true],
+    ["packages/ledger/engines/cometbft/cometbft.test.ts", true],
+    ["packages/server/http/http.test.ts", true],
+    ["packages/core/cbor.test.ts", false],
+    ["packages/contracts/policy/v1/policy.test.ts", false],
+  ]
+  for (const [path, does] of rows) it(`${path}: ${does}`, () => assert.equal(paths.includes(path), does))
+})
+
+describe("Repeats", () => {
+  const sound = "ok    a.test.ts  2 passed\n2 passed, 0 failed, 0 skipped\n"
+  const broken =
+    "ok    a.test.ts  2 passed\nFAIL  b.test.ts  1 passed, 1 failed\n      ✖ y\n      why\nok    c.test.ts  1 passed\n4 passed, 1 failed, 0 skipped\n"
+  const rows: {
+    comment: string
+    runs: [out: string, status: number | null][]
+    lines: string[]
+    status: number
+  }[] = [
+    {
+      comment: "passes",
+      runs: [
+        [sound, 0],
+        [sound, 0],
+      ],
+      lines: ["run 1  2 passed, 0 failed", "run 2  2 passed, 0 failed", "4 passed, 0 failed"],
+      status: 0,
+    },
+    {
+      comment: "shows what failed, with its run",
+      runs: [
+        [sound, 0],
+        [broken, 1],
+      ],
+      lines: [
+        "run 1  2 passed, 0 failed",
+        "run 2  FAIL  b.test.ts  1 passed, 1 failed",
+        "run 2        ✖ y",
+        "run 2        why",
+        "run 2  4 passed, 1 failed",
+        "6 passed, 1 failed",
+      ],
+      status: 1,
+    },
+    {
+      comment: "a run that is killed has failed",
+      runs: [["ok    a.test.ts  2 passed\n", null]],
+      lines: ["run 1  ended with status null: ok    a.test.ts  2 passed", "0 passed, 1 failed"],
+      status: 1,
+    },
+    { comment: "nothing ran", runs: [], lines: ["0 passed, 0 failed"], status: 1 },
+  ]
+  for (const { comment, runs, lines, status } of rows)
+    it(comment, () => {
+      const printed: string[] = []
+      const repeats = new Repeats((line) => printed.push(line))
+      for (const [i, [out, code]] of runs.entries()) repeats.add(i + 1, out, code)
+      assert.equal(repeats.end(), status)
+      assert.deepEqual(printed, lines)
+    })
 })

@@ -1,7 +1,8 @@
-// `npm test -- [--provision] [filter...]`: runs the test files whose path contains a filter, or all of them.
-import { globSync, readFileSync } from "node:fs"
+// `npm test -- [--provision] [--one-by-one] [filter...]`: runs the test files whose path contains a filter, or all of
+// them, two files at once.
 import { join, resolve } from "node:path"
 import { run } from "node:test"
+import { testFiles } from "./test/files.ts"
 import { parseNeeds, plan } from "./test/needs.ts"
 import { Report, type TestEvent } from "./test/report.ts"
 import { install, installCommands, locate } from "./test/tools.ts"
@@ -14,14 +15,11 @@ if (!process.version.startsWith("v24.")) {
 }
 process.chdir(join(import.meta.dirname, ".."))
 
-const filters = process.argv.slice(2).filter((argument) => argument !== "--provision")
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
 const ci = process.env.CI === "true"
-const files = globSync("{packages,scripts,conformance,bench}/**/*.test.ts", {
-  exclude: (path) => /(^|\/)node_modules(\/|$)/.test(path),
-})
-  .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
-  .sort()
-  .map((path) => ({ path, text: readFileSync(path, "utf8") }))
+const files = testFiles().filter(
+  ({ path }) => filters.length === 0 || filters.some((filter) => path.includes(filter)),
+)
 
 const needs = [...new Set(files.flatMap(({ text }) => parseNeeds(text).needs))]
 let missing = locate(needs)
@@ -40,7 +38,8 @@ const report = new Report(
 for (const { path, reason } of planned.skip) report.skipFile(path, reason)
 for (const { path, reason } of planned.fail) report.failFile(resolve(path), reason)
 if (planned.run.length > 0) {
-  const events = run({ files: planned.run.map((path) => resolve(path)), concurrency: 2 })
+  const concurrency = process.argv.includes("--one-by-one") ? 1 : 2
+  const events = run({ files: planned.run.map((path) => resolve(path)), concurrency })
   for await (const event of events) report.add(event as TestEvent)
 }
 process.exitCode = report.end()

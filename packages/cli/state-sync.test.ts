@@ -81,8 +81,7 @@ describe("a node that joins late with a snapshot", { skip }, () => {
     await running.get("authority")?.says(/admitted city/)
     await importOne()
     // Until both have signed the same block of the last second.
-    for (let i = 0; i < 100 && !(await statusOf("authority")).checkpoints?.countersigned; i++)
-      await delay(100)
+    while (!(await statusOf("authority")).checkpoints?.countersigned) await delay(100)
     const joined = await cli.json<{ header: { height: number; hash: string }; signedBy: string[] }>(
       "join authority/invitation.json --folder late --state-sync",
     )
@@ -118,7 +117,7 @@ describe("a node that joins late with a snapshot", { skip }, () => {
     oneSentence(again, /is there already.*leave --state-sync out/)
     up("late")
     let shown = await cli.run("status --folder late --json")
-    for (let i = 0; i < 30 && shown.status !== 0; i++) shown = await cli.run("status --folder late --json")
+    while (shown.status !== 0) shown = await cli.run("status --folder late --json")
     assert.equal((JSON.parse(shown.out) as Status).prunedUpTo, prunedUpTo)
     const ended = await Promise.all([...running.values()].map((child) => child.stop("SIGTERM")))
     assert.deepEqual(new Set(ended), new Set([0]))

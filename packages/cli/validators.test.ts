@@ -88,7 +88,7 @@ describe("four validators, each from its own folder", () => {
     }
     const statusOf = () => cli.json<Status>("status --folder county")
     let status = await statusOf()
-    for (let i = 0; i < 100 && status.checkpoints.countersigned?.members !== 4; i++) {
+    while (status.checkpoints.countersigned?.members !== 4) {
       await delay(100)
       status = await statusOf()
     }

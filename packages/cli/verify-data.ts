@@ -102,14 +102,14 @@ export async function verifyData(
   const vaults = [...vaultsIn(folder, member), ...homes.map((home) => attachedVault(home, signed))]
   const owners: string[] = []
   let notes: readonly string[] = []
-  const afterReplay = async (chain: Chain) => {
+  const afterReplay = async (chain: Chain, newer: () => Promise<void>) => {
     const findings: Finding[] = []
     const compared = checkpoints && verifyCheckpoints(checkpoints, chain, genesis)
     findings.push(...(compared?.findings ?? []))
     notes = compared?.notes ?? []
     let records = 0
     for (const one of vaults) {
-      const vault = await verifyVault(one, chain.store)
+      const vault = await verifyVault(one, chain.store, newer)
       if (!vault) continue
       owners.push(one.member)
       findings.push(...vault.findings)

@@ -10,6 +10,8 @@ const cli = new Cli("verify-vault")
 const at = (...names: string[]) => join(cli.folder, ...names)
 let node: Child
 let runningNow: Verified
+/** While imports come one after the other. */
+const underLoad: Verified[] = []
 
 interface Verified {
   readonly ok: boolean
@@ -45,6 +47,18 @@ before(async () => {
     await node.says(new RegExp(`^ready in \\d+ ms http://127.0.0.1:${port}$`, "m"))
   await cli.json("import patient.json --folder clinic")
   runningNow = await verify("clinic")
+  let isImporting = true
+  const imports = (async () => {
+    for (let i = 0; isImporting; i++) {
+      const name = `load-${i}.json`
+      const resource = { resourceType: "Observation", id: `o${i}`, subject: { reference: "Patient/p1" } }
+      writeFileSync(at(name), JSON.stringify(resource))
+      await cli.json(`import ${name} --folder clinic`)
+    }
+  })()
+  for (let i = 0; i < 4; i++) underLoad.push(await verify("clinic"))
+  isImporting = false
+  await imports
   assert.equal(await node.stop("SIGTERM"), 0, node.err)
 })
 after(() => cli.end())
@@ -54,6 +68,12 @@ describe("verify of homes checks their vaults", () => {
     assert.deepEqual(runningNow.findings, [])
     assert.ok(runningNow.checked.records >= 1)
     assert.match(runningNow.notes[0], /vaults: authority, clinic$/)
+  })
+
+  it("again and again while they import", () => {
+    for (const { findings } of underLoad) assert.deepEqual(findings, [])
+    assert.ok(underLoad[3].height > underLoad[0].height)
+    assert.ok(underLoad[3].checked.records > runningNow.checked.records)
   })
 
   it("and changes nothing in them", async () => {

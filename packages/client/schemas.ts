@@ -34,6 +34,8 @@ import {
 /** What a node's HTTP API answers; the server uses the same declarations. */
 export const statusAnswer = object({
   member: memberId,
+  /** The key that the node signs with for its organisation. */
+  memberKey: optional(publicKeySchema),
   network: networkId,
   engine: oneOf("embedded", "cometbft"),
   checkpoint,

@@ -24,6 +24,7 @@ import { ChainCounters } from "./metrics.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, SeenIds } from "./seen-ids.ts"
 import type { Manifest, SeenMinute, SnapshotRow } from "./snapshot/format.ts"
+import type { Written } from "./state/database.ts"
 import { StateStore } from "./state/store.ts"
 import { lastBlock, seenChains } from "./system-tables.ts"
 
@@ -136,7 +137,7 @@ export class Chain {
         decodeBlock(log.read(places[store.flushedHeight - base.height - 1])),
       )
     const chain = new Chain(genesis, store, executor, tip, log, seen, places, validatorHeights, base)
-    store.extraFlush = () => chain.flushIndex()
+    store.extraFlush = (_database, written) => chain.flushIndex(written)
     for (const block of tail) chain.replay(block)
     chain.durableHeight = chain.tip.height
     if (last) chain.tipSignature = last.signature
@@ -293,7 +294,9 @@ export class Chain {
   }
 
   async close(): Promise<void> {
-    await this.store.close()
+    // After a log that could not be written the state in memory is ahead of it, and must not reach the disk.
+    if (this.store.height === this.durableHeight) await this.store.close()
+    else await this.store.abandon()
     this.log.close()
   }
 
@@ -375,12 +378,12 @@ export class Chain {
     })
   }
 
-  private flushIndex(): void {
+  private flushIndex(written: Written): void {
     for (const [id, { height, index }] of this.recent) {
       const value = Buffer.alloc(10)
       value.writeUIntBE(height, 0, 6)
       value.writeUIntBE(index, 6, 4)
-      this.store.db.transactions.put(Buffer.from(id.slice(0, 16), "latin1"), value)
+      written(this.store.db.transactions.put(Buffer.from(id.slice(0, 16), "latin1"), value))
     }
     this.indexing = this.recent
     this.recent = new Map()

@@ -1,5 +1,6 @@
 import { approve } from "./approve.ts"
 import { audit } from "./audit.ts"
+import { backup } from "./backup.ts"
 import { card } from "./card.ts"
 import { confirm } from "./confirm.ts"
 import { decline } from "./decline.ts"
@@ -9,6 +10,7 @@ import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
 import { init } from "./init.ts"
 import { join } from "./join.ts"
+import { keys } from "./keys.ts"
 import { network } from "./network.ts"
 import { patients } from "./patients.ts"
 import { peers } from "./peers.ts"
@@ -55,10 +57,12 @@ export const commands = {
   join,
   up,
   peers,
+  keys,
   propose,
   proposals,
   vote,
   staff,
+  backup,
   "rebuild-state": rebuildState,
   "recover-vault": recoverVault,
   demo,

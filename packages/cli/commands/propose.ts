@@ -3,6 +3,7 @@ import { readApplication } from "@aceso/server/home/network.ts"
 import { addApplicant } from "@aceso/server/home/peers.ts"
 import { sourcesOf } from "@aceso/server/node/sources.ts"
 import { type CommandInput, command } from "../command.ts"
+import { momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
 import { SIGNED_NOW, untilBlock } from "../waiting.ts"
 import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
@@ -62,6 +63,21 @@ const KINDS: Readonly<Record<string, Kind>> = {
     positional: "<member>",
     change: (name) => ({ do: "removeValidator", member: member(name) }),
   },
+  "replace-validator": {
+    positional: "<application.json>",
+    change(file) {
+      const { member, validator } = readApplication(file)
+      return { do: "replaceValidator", member, ...validator }
+    },
+  },
+  "replace-key": {
+    positional: "<application.json>",
+    change(file, { values }) {
+      const { member, key } = readApplication(file)
+      const compromisedAt = momentOf(values["compromised-at"])
+      return { do: "replaceKey", member, key, ...(compromisedAt !== undefined && { compromisedAt }) }
+    },
+  },
   "close-case": {
     positional: "<id>",
     change(id) {
@@ -92,6 +108,11 @@ export const propose = command<Proposed>({
   positional: "<kind> [of what]",
   options: {
     height: { type: "string", words: "activate: from this block on", value: "<n>" },
+    "compromised-at": {
+      type: "string",
+      words: "replace-key: since when others may have had the old keys, such as 2026-05-01T08:00:00Z",
+      value: "<time>",
+    },
   },
   async run(session, input) {
     const [name = "", argument = "", ...more] = input.positionals
@@ -100,6 +121,8 @@ export const propose = command<Proposed>({
       throw new UsageError(`propose what? ${usage}`)
     if (input.values.height !== undefined && name !== "activate")
       throw new UsageError("--height belongs to aceso propose activate")
+    if (input.values["compromised-at"] !== undefined && name !== "replace-key")
+      throw new UsageError("--compromised-at belongs to aceso propose replace-key")
     const change = kind.change(argument, input)
     const { nodeFolder } = session
     // First: an application that takes another node's id is none to vote on.

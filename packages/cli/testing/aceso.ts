@@ -8,6 +8,9 @@ import { join } from "node:path"
 const root = new URL("../../..", import.meta.url).pathname
 const program = join(root, "packages/cli/aceso.js")
 
+/** Nothing takes so long, on a busy machine either: what does, hangs. */
+const HANGS_MS = 600_000
+
 export interface Outcome {
   readonly status: number | null
   readonly out: string
@@ -39,7 +42,7 @@ export class Cli {
 
   async run(line: string | readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
     const child = this.start(line, env)
-    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000)
+    const timer = setTimeout(() => child.kill("SIGKILL"), HANGS_MS)
     const status = await child.ended
     clearTimeout(timer)
     return { status, out: child.out, err: child.err }
@@ -57,6 +60,15 @@ export class Cli {
     return this.spawn([program, ...(typeof line === "string" ? line.split(" ") : line)], env)
   }
 
+  /** One line as a page tells to type it; `npx aceso` is this command line. @returns what it printed */
+  async shell(line: string): Promise<string> {
+    const own = `"${process.execPath}" "${program}"`
+    const child = this.spawn(["-ec", line.replaceAll("npx aceso", own)], {}, "bash")
+    const status = await child.ended
+    assert.equal(status, 0, `${line}: ${child.out}${child.err}`)
+    return child.out
+  }
+
   /** The demo, on ports that are free. */
   startDemo(): Child {
     const main = join(root, "packages/consortium/main.ts")
@@ -64,8 +76,8 @@ export class Cli {
     return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
   }
 
-  private spawn(argv: readonly string[], env: Record<string, string>): Child {
-    const child = new Child(argv, { ...this.environment, ...env }, this.folder)
+  private spawn(argv: readonly string[], env: Record<string, string>, by = process.execPath): Child {
+    const child = new Child(argv, { ...this.environment, ...env }, this.folder, by)
     this.children.add(child)
     return child
   }
@@ -84,8 +96,13 @@ export class Child {
   out = ""
   err = ""
 
-  constructor(argv: readonly string[], env: Record<string, string | undefined>, cwd: string) {
-    this.process = spawn(process.execPath, argv, {
+  constructor(
+    argv: readonly string[],
+    env: Record<string, string | undefined>,
+    cwd: string,
+    by = process.execPath,
+  ) {
+    this.process = spawn(by, argv, {
       env,
       cwd,
       detached: true,
@@ -100,7 +117,7 @@ export class Child {
     this.ended = once(this.process, "close").then(([status]) => status as number | null)
   }
 
-  async says(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
+  async says(pattern: RegExp, timeoutMs = HANGS_MS): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const found = pattern.exec(this.out + this.err)

@@ -58,6 +58,17 @@ export function addValidator(member: MemberId, keyName = `${member} validator`):
   proofs.set(place, proof)
   return { do: "addValidator", member, key, proof }
 }
+/** The same with a key in place of the one that the validator has. */
+export const replaceValidator = (member: MemberId, keyName = `${member} validator two`): Change => ({
+  ...addValidator(member, keyName),
+  do: "replaceValidator",
+})
+export const replaceKey = (member: MemberId, keyName = `${member} two`, compromisedAt?: number): Change => ({
+  do: "replaceKey",
+  member,
+  key: keyOf(keyName),
+  ...(compromisedAt !== undefined && { compromisedAt }),
+})
 export const removeValidator = (member: MemberId): Change => ({ do: "removeValidator", member })
 export const closeCase = (id: Bytes): Change => ({ do: "closeCase", case: id })
 export const activate = (contract: string, version: number, height: number): Change => ({

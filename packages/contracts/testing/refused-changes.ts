@@ -13,6 +13,8 @@ import {
   enableAction,
   reinstate,
   removeValidator,
+  replaceKey,
+  replaceValidator,
   suspend,
   VOTERS,
   validatorRows,
@@ -192,6 +194,60 @@ const ofOldValidators: Refused[] = [
   ),
 ]
 
+const EXCHANGED = replaceValidator("city")
+const ofReplacedValidators: Refused[] = [
+  ...(["member", "key", "proof"] as const).map((field) =>
+    refused("change_incomplete", `a validator's new key without ${field}`, without(EXCHANGED, field), {
+      given: network,
+    }),
+  ),
+  refused("no_validators_here", "a new key where the network has no validators", EXCHANGED),
+  refused("unknown_validator", "a new key for a member without a validator", replaceValidator("county"), {
+    given: network,
+  }),
+  ...(["leaving", "removed"] as const).map((status) =>
+    refused("unknown_validator", `a new key for one that is ${status}`, EXCHANGED, {
+      given: validatorRows({ authority: "active", city: status }),
+    }),
+  ),
+  refused("key_exists", "its own key again", replaceValidator("city", "city validator"), { given: network }),
+  refused("key_exists", "the key of another's validator", replaceValidator("city", "authority validator"), {
+    given: network,
+  }),
+  refused(
+    "bad_proof",
+    "another key signed for the new one",
+    { ...EXCHANGED, proof: addValidator("city", "else").proof },
+    { given: network },
+  ),
+  refused(
+    "bad_proof",
+    "the new key signed for another member",
+    { ...EXCHANGED, proof: addValidator("county", "city validator two").proof },
+    { given: network },
+  ),
+  refused("no_validator_left", "the last one changes its key", replaceValidator("authority"), {
+    given: validatorRows({ authority: "active" }),
+  }),
+  refused(
+    "no_validator_left",
+    "one changes its key, the other is removed",
+    [EXCHANGED, removeValidator("authority")],
+    { given: network },
+  ),
+]
+
+const NEW_KEY = replaceKey("city")
+const ofKeys: Refused[] = [
+  ...(["member", "key"] as const).map((field) =>
+    refused("change_incomplete", `a member's new key without ${field}`, without(NEW_KEY, field)),
+  ),
+  refused("unknown_member", "a new key for nobody", replaceKey("nobody")),
+  refused("key_exists", "its own key again", replaceKey("city", "city")),
+  refused("key_exists", "one that it retired", replaceKey("city", "city old")),
+  refused("key_exists", "the key of another member", replaceKey("city", "county")),
+]
+
 const ofContracts: Refused[] = [
   refused("change_incomplete", "no case is named", { do: "closeCase" }),
   refused("unknown_case", "there is no such case", closeCase(CASE)),
@@ -262,6 +318,11 @@ const together: Refused[] = [
   twice("one key for two validators", [NEW, addValidator("shut", "county validator")]),
   twice("one key for a member and its validator", [admit("new"), addValidator("new", "new")]),
   twice("a validator exchanged at once", [removeValidator("city"), addValidator("city", "city two")]),
+  twice("a validator exchanged and removed", [removeValidator("city"), EXCHANGED]),
+  twice("a validator exchanged twice", [EXCHANGED, replaceValidator("city", "city validator three")]),
+  twice("a validator exchanged whose member is suspended", [suspend("city"), EXCHANGED]),
+  twice("one member with two new keys", [NEW_KEY, replaceKey("city", "city three")]),
+  twice("one new key for two members", [NEW_KEY, replaceKey("county", "city two")]),
   twice("a validator removed twice", [removeValidator("city"), removeValidator("city")]),
   twice("a validator removed whose member is suspended", [removeValidator("city"), suspend("city")]),
   twice("a validator for a member that is suspended", [suspend("county"), NEW]),
@@ -274,6 +335,8 @@ export const REFUSED: readonly Refused[] = [
   ...ofMembers,
   ...ofNewValidators,
   ...ofOldValidators,
+  ...ofReplacedValidators,
+  ...ofKeys,
   ...ofContracts,
   ...together,
 ]
@@ -292,5 +355,6 @@ export const MALFORMED: readonly (readonly [comment: string, change: object])[] 
   ["a name of 33 letters", disableAction("people", "e".repeat(33))],
   ["version 10,001", activate("people", 10_001, 21)],
   ["a negative height", activate("people", 3, -1)],
+  ["a moment before 1970", { ...NEW_KEY, compromisedAt: -1 }],
   ["a hash that is too long", { ...ACTIVATE, sources: new Uint8Array(33) }],
 ]

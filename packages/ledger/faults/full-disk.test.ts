@@ -29,7 +29,7 @@ describe("a disk that is full", () => {
           JSON.stringify(signedGenesis.toJson(signed)),
           "100000",
         ],
-        { encoding: "utf8", timeout: 60_000 },
+        { encoding: "utf8", timeout: 600_000 },
       )
       assert.notEqual(run.status, 0)
       assert.equal(run.signal, null)

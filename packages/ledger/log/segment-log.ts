@@ -18,6 +18,7 @@ import {
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { decodeTrusted, encodeCbor, PlatformError } from "@aceso/core"
+import { diskWords, isOfDisk } from "../disk-words.ts"
 
 /**
  * Append-only segment files. A record is: length (4 bytes, big-endian), its complement (4), SHA-256 of the body
@@ -82,6 +83,20 @@ export class SegmentLog {
     network: string,
     onRecord: (body: Buffer, place: Place) => void,
     segmentBytes = 64 * 2 ** 20,
+  ): SegmentLog {
+    try {
+      return SegmentLog.openHere(folder, network, onRecord, segmentBytes)
+    } catch (cause) {
+      if (!(cause instanceof PlatformError) && isOfDisk(cause)) throw writeFailed(cause)
+      throw cause
+    }
+  }
+
+  private static openHere(
+    folder: string,
+    network: string,
+    onRecord: (body: Buffer, place: Place) => void,
+    segmentBytes: number,
   ): SegmentLog {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const log = new SegmentLog(folder, network, segmentBytes)
@@ -188,9 +203,7 @@ export class SegmentLog {
   }
 
   private fail(cause: unknown): PlatformError {
-    const text = cause instanceof Error ? cause.message : String(cause)
-    const hint = text.includes("ENOSPC") ? "the disk is full: free some space and start the node again" : text
-    this.fault = new PlatformError("log_write_failed", `the log cannot be written: ${hint}`, { cause })
+    this.fault ??= writeFailed(cause)
     return this.fault
   }
 
@@ -232,6 +245,9 @@ export class SegmentLog {
     }
   }
 }
+
+const writeFailed = (cause: unknown) =>
+  new PlatformError("log_write_failed", `the log cannot be written: ${diskWords(cause)}`, { cause })
 
 function readMark(fd: number): { segment: number; end: number } | undefined {
   const bytes = Buffer.alloc(MARK_BYTES)

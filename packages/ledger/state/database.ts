@@ -1,5 +1,7 @@
 import { mkdirSync } from "node:fs"
+import { PlatformError } from "@aceso/core"
 import { type Database as LmdbDatabase, open, type RootDatabase } from "lmdb"
+import { diskWords, isOfDisk } from "../disk-words.ts"
 
 export type Database<V, K extends string | number | Buffer> = LmdbDatabase<V, K>
 
@@ -13,7 +15,16 @@ export interface StateDatabase {
   readonly transactions: Database<Buffer, Buffer>
 }
 
+/** @throws PlatformError `store_failed` on a disk that takes no more */
 export function openDatabase(folder: string, isReadOnly: boolean): StateDatabase {
+  try {
+    return openHere(folder, isReadOnly)
+  } catch (cause) {
+    throw isReadOnly || !isOfDisk(cause) ? cause : storeFailed(cause)
+  }
+}
+
+function openHere(folder: string, isReadOnly: boolean): StateDatabase {
   if (!isReadOnly) mkdirSync(folder, { recursive: true, mode: 0o700 })
   // `separateFlushed`: lmdb acknowledges before it syncs; a flush counts once .flushed has resolved.
   const root = open<unknown, string>({
@@ -22,6 +33,7 @@ export function openDatabase(folder: string, isReadOnly: boolean): StateDatabase
     noSubdir: false,
     readOnly: isReadOnly,
     separateFlushed: true,
+    eventTurnBatching: false,
     cache: false,
   } as Parameters<typeof open>[0])
   const binary = { encoding: "binary", keyEncoding: "binary" } as const
@@ -34,3 +46,36 @@ export function openDatabase(folder: string, isReadOnly: boolean): StateDatabase
     transactions: root.openDB({ name: "transactions", ...binary }),
   }
 }
+
+/** Takes what each put and remove of a transaction returns. */
+export type Written = (one: Promise<boolean>) => void
+
+/**
+ * One transaction, synced when this resolves.
+ * @throws PlatformError `store_failed`
+ */
+export async function writeDurably(
+  { root }: StateDatabase,
+  write: (written: Written) => void,
+): Promise<void> {
+  let last: unknown
+  // Each rejects when the commit fails, and ends the process if nobody minds. Most are one and the same.
+  const minded: Written = (one) => {
+    if (one !== last) one.catch(() => {})
+    last = one
+  }
+  // lmdb's promise has a second one for durability; its types do not know it.
+  const written = root.batch(() => write(minded)) as Promise<boolean> & { readonly flushed: Promise<void> }
+  try {
+    // Where the commit fails, only this one says so: `flushed` never settles then.
+    await written
+    await written.flushed
+  } catch (cause) {
+    throw storeFailed((await (cause as { commitError?: Promise<never> }).commitError?.catch(itself)) ?? cause)
+  }
+}
+
+const itself = (error: unknown) => error
+
+const storeFailed = (cause: unknown) =>
+  new PlatformError("store_failed", `the state cannot be written: ${diskWords(cause)}`, { cause })

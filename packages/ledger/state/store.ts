@@ -5,7 +5,6 @@ import {
   decodeTrusted,
   encodeCbor,
   encodeRow,
-  messageOf,
   PlatformError,
   type RowProof,
   type StateReader,
@@ -14,7 +13,7 @@ import {
 import type { Base } from "../base.ts"
 import type { SnapshotRow } from "../snapshot/format.ts"
 import { Bucket, SLOT, sha256Into } from "./bucket.ts"
-import { type Database, openDatabase, type StateDatabase } from "./database.ts"
+import { type Database, openDatabase, type StateDatabase, type Written, writeDurably } from "./database.ts"
 import { encodeKey, keyHashOf, prefixOf } from "./keys.ts"
 import { provePast } from "./past.ts"
 import { RowCache } from "./row-cache.ts"
@@ -68,7 +67,7 @@ export class StateStore implements StateReader {
   /** While a snapshot is made from lmdb nothing may be flushed. */
   private held: Promise<unknown> | undefined
   /** What else the owner wants written with a flush, such as its index. */
-  extraFlush: ((database: StateDatabase) => void) | undefined
+  extraFlush: ((database: StateDatabase, written: Written) => void) | undefined
 
   private constructor(options: StateOptions, db: StateDatabase) {
     this.db = db
@@ -159,19 +158,16 @@ export class StateStore implements StateReader {
     const number = this.nextFlush++
     const undo = this.undos.takePending()
     const { db } = this
-    const written = db.root.batch(() => {
-      for (const key of remove) db.buckets.remove(key)
-      for (const { key, data } of put) db.buckets.put(key, data)
+    this.flushed = writeDurably(db, (written) => {
+      for (const key of remove) written(db.buckets.remove(key))
+      for (const { key, data } of put) written(db.buckets.put(key, data))
       for (const { dbKey, bytes } of rows)
-        if (bytes) db.rows.put(dbKey, bytes as Buffer)
-        else db.rows.remove(dbKey)
-      for (const { height, bytes } of undo) db.undo.put(height, bytes)
-      for (const { height } of undo) if (height > this.heights) db.undo.remove(height - this.heights)
-      this.extraFlush?.(db)
-      db.meta.put("state", { height, root: this.tree.root() })
+        written(bytes ? db.rows.put(dbKey, bytes as Buffer) : db.rows.remove(dbKey))
+      for (const { height, bytes } of undo) written(db.undo.put(height, bytes))
+      for (const { height } of undo) if (height > this.heights) written(db.undo.remove(height - this.heights))
+      this.extraFlush?.(db, written)
+      written(db.meta.put("state", { height, root: this.tree.root() }))
     })
-    // lmdb's promise has a second one for durability; its types do not know it.
-    this.flushed = (written as unknown as { flushed: Promise<void> }).flushed
       .then(() => {
         this.tree.flushed()
         this.flushing = []
@@ -180,14 +176,8 @@ export class StateStore implements StateReader {
         this.isFlushing = false
       })
       .catch((cause: unknown) => {
-        this.flushFault = new PlatformError(
-          "store_failed",
-          `the state cannot be written: ${messageOf(cause)}`,
-          {
-            cause,
-          },
-        )
-        throw this.flushFault
+        this.flushFault = cause
+        throw cause
       })
     this.flushed.catch(() => {})
     return this.flushed
@@ -213,10 +203,10 @@ export class StateStore implements StateReader {
       const all = batch
       batch = []
       const { put, remove } = this.tree.beginFlush()
-      await this.db.root.batch(() => {
-        for (const key of remove) this.db.buckets.remove(key)
-        for (const { key, data } of put) this.db.buckets.put(key, data)
-        for (const { key, row } of all) this.db.rows.put(key, row)
+      await writeDurably(this.db, (written) => {
+        for (const key of remove) written(this.db.buckets.remove(key))
+        for (const { key, data } of put) written(this.db.buckets.put(key, data))
+        for (const { key, row } of all) written(this.db.rows.put(key, row))
       })
       this.tree.flushed()
     }
@@ -235,11 +225,10 @@ export class StateStore implements StateReader {
   async settle(height: number, base: Base): Promise<void> {
     this.height = this.flushedHeight = height
     this.base = base
-    const written = this.db.root.batch(() => {
-      this.db.meta.put("base", Buffer.from(encodeCbor(base as unknown as Cbor)))
-      this.db.meta.put("state", { height, root: this.tree.root() })
+    await writeDurably(this.db, (written) => {
+      written(this.db.meta.put("base", Buffer.from(encodeCbor(base as unknown as Cbor))))
+      written(this.db.meta.put("state", { height, root: this.tree.root() }))
     })
-    await (written as unknown as { flushed: Promise<void> }).flushed
   }
 
   /** Back to nothing, on the disk as well. */
@@ -324,6 +313,12 @@ export class StateStore implements StateReader {
       if (!unflushed.has(last.toString("latin1"))) damaged.push(last.toString("hex"))
     }
     return { damaged, last: count < limit ? undefined : last, count }
+  }
+
+  /** Closes without a flush: what lmdb has stays, what is in memory is given up. */
+  async abandon(): Promise<void> {
+    await this.flushed.catch(() => {})
+    await this.db.root.close()
   }
 
   async close(): Promise<void> {

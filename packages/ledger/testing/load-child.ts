@@ -6,16 +6,17 @@ import { admit, enrol, handleOf, rules, seedOf, send } from "./network.ts"
 
 /**
  * A node under load, to be killed: prints one line per acknowledged transaction. Arguments: folder, signed
- * genesis (JSON), number of transactions, "unsynced" to leave out the wait for the disk (mutation check).
+ * genesis (JSON), number of transactions, "unsynced" to leave out the wait for the disk (mutation check), and after how
+ * many changed rows the state is flushed.
  */
-const [folder, genesisJson, count, mutation] = process.argv.slice(2)
+const [folder, genesisJson, count, mutation, flushKeys = "60"] = process.argv.slice(2)
 const genesis = readGenesis(signedGenesis.parse(JSON.parse(genesisJson), "genesis", "json"))
 const engine = await EmbeddedEngine.open({
   folder,
   genesis,
   rules,
   engineSeed: seedOf("engine"),
-  flushKeys: 60,
+  flushKeys: Number(flushKeys),
 })
 if (mutation === "unsynced")
   engine.chain.sync = async () => {

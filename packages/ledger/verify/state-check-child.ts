@@ -1,7 +1,11 @@
 import type { Expected } from "./block-checks.ts"
-import { checkState } from "./state-check.ts"
+import { OpenedState } from "./state-check.ts"
 
-/** Runs as a child process of verify; answers with one message. */
-const { live, expected } = JSON.parse(process.argv[2]) as { live: string; expected?: Expected }
-const answer = await checkState(live, expected)
-process.send?.(answer, () => process.exit(0))
+/** Runs as a child process of verify: says what it opened, and when it is asked what the comparison gives. */
+const state = new OpenedState(process.argv[2])
+process.once("message", async (expected: Expected) => {
+  const answer = await state.compare(expected)
+  process.send?.(answer, () => process.exit(0))
+})
+process.once("disconnect", () => process.exit(0))
+process.send?.(state.opened)

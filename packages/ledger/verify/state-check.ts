@@ -1,4 +1,5 @@
 import { decodeTrusted, messageOf, toHex } from "@aceso/core"
+import type { Transaction } from "lmdb"
 import type { Base } from "../base.ts"
 import { Bucket, SLOT, sha256Into } from "../state/bucket.ts"
 import { openDatabase, type StateDatabase } from "../state/database.ts"
@@ -29,8 +30,18 @@ function open(folder: string): StateDatabase | undefined {
   }
 }
 
-function heightOf(db: StateDatabase): number {
-  const meta = db.meta.get("state") as { height?: unknown } | undefined
+/** A database; `at`: as it was when this read transaction began, whatever its node has written since. */
+interface View {
+  readonly db: StateDatabase
+  readonly at?: Transaction
+}
+
+const metaOf = ({ db, at }: View, name: string) => db.meta.get(name, at && { transaction: at })
+const rowsOf = ({ db, at }: View) => db.rows.getRange(at ? { transaction: at } : {})
+const bucketsOf = ({ db, at }: View) => db.buckets.getRange(at ? { transaction: at } : {})
+
+function heightOf(view: View): number {
+  const meta = metaOf(view, "state") as { height?: unknown } | undefined
   if (meta === undefined) return 0
   if (typeof meta.height === "number") return meta.height
   find("state_unreadable", "state", "its height cannot be read")
@@ -38,16 +49,16 @@ function heightOf(db: StateDatabase): number {
 }
 
 type Rows = Map<string, Buffer>
-const readAll = (db: StateDatabase["rows"]): Rows => {
+const readAll = (view: View): Rows => {
   const all: Rows = new Map()
-  for (const { key, value } of db.getRange({})) all.set(key.toString("latin1"), Buffer.from(value))
+  for (const { key, value } of rowsOf(view)) all.set(key.toString("latin1"), Buffer.from(value))
   return all
 }
 
-function compareRows(db: StateDatabase, want: StateDatabase): number {
-  const wanted = readAll(want.rows)
+function compareRows(view: View, want: View): number {
+  const wanted = readAll(want)
   let rows = 0
-  for (const [key, value] of readAll(db.rows)) {
+  for (const [key, value] of readAll(view)) {
     rows++
     const where = rowName(key)
     const right = wanted.get(key)
@@ -67,19 +78,19 @@ const rowName = (key: string) => {
 }
 
 /** Each leaf of the tree: its key's hash and its value. */
-function leavesIn(db: StateDatabase): Rows {
+function leavesIn(view: View): Rows {
   const leaves: Rows = new Map()
-  for (const { value } of db.buckets.getRange({}))
+  for (const { value } of bucketsOf(view))
     for (let at = 0; at + SLOT <= value.length; at += SLOT)
       leaves.set(value.toString("latin1", at, at + 32), Buffer.from(value.subarray(at + 32, at + 64)))
   return leaves
 }
 
 /** Where the leaves are cut into buckets may differ; leaves and hashes may not. */
-function compareTree(db: StateDatabase, want: StateDatabase): number {
+function compareTree(view: View, want: View): number {
   const wanted = leavesIn(want)
   let nodes = 0
-  for (const { key, value } of db.buckets.getRange({})) {
+  for (const { key, value } of bucketsOf(view)) {
     const where = `node ${key.toString("hex")}`
     if (key.length < 2 || value.length === 0 || value.length % SLOT !== 0 || value.length / SLOT > 16) {
       find("node_damaged", where, "it has an impossible size")
@@ -144,34 +155,66 @@ export interface StateCheck {
 }
 
 /**
- * Compares every row and every node of a state folder with those of a state that was executed again, or with the root
- * that its block names; without either it only reads the height. Damaged lmdb pages may kill the process: run it in
- * a child.
+ * A state folder at the height that it has when it is opened, also while its node goes on writing. Damaged lmdb pages
+ * may kill the process that reads them: open it in a child.
  */
-export async function checkState(live: string, expected?: Expected): Promise<StateCheck> {
-  findings = []
-  ;[repair, told] =
-    expected && "root" in expected ? [JOIN_AGAIN, "its rows give"] : [REBUILD, "re-execution gives"]
-  let height = -1
-  let counts = { rows: 0, nodes: 0 }
-  let base: BaseRecord | undefined
-  const db = open(live)
-  try {
-    if (db) height = heightOf(db)
-    if (db) base = baseOf(db)
-    if (db && expected)
-      counts = "root" in expected ? await compareAlone(db, expected) : await compare(db, expected.folder)
-    if (db) height = heightOf(db)
-  } catch (error) {
-    find("state_unreadable", "state", messageOf(error))
-    height = -1
+export class OpenedState {
+  readonly height: number = -1
+  readonly base: BaseRecord | undefined
+  private readonly view: View | undefined
+
+  constructor(live: string) {
+    findings = []
+    ;[repair, told] = [REBUILD, "re-execution gives"]
+    const db = open(live)
+    if (!db) return
+    try {
+      this.view = { db, at: db.root.useReadTransaction() }
+      this.height = heightOf(this.view)
+      this.base = baseOf(this.view)
+    } catch (error) {
+      find("state_unreadable", "state", messageOf(error))
+      this.height = -1
+    }
   }
-  await db?.root.close()
-  return { height, ...counts, findings, ...(base && { base }) }
+
+  /** What was found when it was opened. */
+  get opened(): StateCheck {
+    return { height: this.height, rows: 0, nodes: 0, findings, ...(this.base && { base: this.base }) }
+  }
+
+  /** Compares every row and every node with a state that was executed again, or with the root that its block names. */
+  async compare(expected: Expected): Promise<StateCheck> {
+    if ("root" in expected) [repair, told] = [JOIN_AGAIN, "its rows give"]
+    if (!this.view || this.height < 0) return this.opened
+    try {
+      const counts =
+        "root" in expected
+          ? await compareAlone(this.view, expected)
+          : await compare(this.view, expected.folder)
+      return { ...this.opened, ...counts }
+    } catch (error) {
+      find("state_unreadable", "state", messageOf(error))
+      return { ...this.opened, height: -1 }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.view?.at?.done()
+    await this.view?.db.root.close()
+  }
 }
 
-function baseOf(db: StateDatabase): BaseRecord | undefined {
-  const bytes = db.meta.get("base") as Buffer | undefined
+/** All at once; see OpenedState. */
+export async function checkState(live: string, expected: Expected): Promise<StateCheck> {
+  const state = new OpenedState(live)
+  const result = await state.compare(expected)
+  await state.close()
+  return result
+}
+
+function baseOf(view: View): BaseRecord | undefined {
+  const bytes = metaOf(view, "base") as Buffer | undefined
   if (bytes === undefined) return undefined
   const { height, tip } = decodeTrusted(Uint8Array.from(bytes)) as unknown as Base
   return { height, historyHash: toHex(tip.historyHash), stateRoot: toHex(tip.stateRoot) }
@@ -179,33 +222,33 @@ function baseOf(db: StateDatabase): BaseRecord | undefined {
 
 /** The state against itself: the tree that its rows give has to be the one on the disk, with the block's root. */
 async function compareAlone(
-  db: StateDatabase,
+  view: View,
   { root, scratch }: { readonly root: string; readonly scratch: string },
 ): Promise<{ rows: number; nodes: number }> {
   const store = StateStore.open({ folder: scratch })
-  const all = readAll(db.rows)
+  const all = readAll(view)
   const own = await store.replace([...all].map(([key, row]) => [Buffer.from(key, "latin1"), row] as const))
-  const recorded = (db.meta.get("state") as { root?: Buffer } | undefined)?.root
+  const recorded = (metaOf(view, "state") as { root?: Buffer } | undefined)?.root
   if (own.toString("hex") !== root || recorded?.toString("hex") !== root)
     find("state_differs", "state", "its rows, or its recorded root, do not give the state root of its block")
-  const leaves = leavesIn(db)
+  const leaves = leavesIn(view)
   const value = Buffer.alloc(32)
   for (const [key, row] of all) {
     sha256Into(row, value, 0)
     if (!leaves.get(keyHashOf(Buffer.from(key, "latin1")).toString("latin1"))?.equals(value))
       find("row_differs", rowName(key), "the row is not what its leaf in the tree says")
   }
-  const nodes = compareTree(db, store.db)
+  const nodes = compareTree(view, { db: store.db })
   await store.close()
   return { rows: all.size, nodes }
 }
 
-async function compare(db: StateDatabase, expected: string): Promise<{ rows: number; nodes: number }> {
-  const want = openDatabase(expected, true)
-  const roots = [db, want].map(({ meta }) => (meta.get("state") as { root?: Buffer } | undefined)?.root)
+async function compare(view: View, expected: string): Promise<{ rows: number; nodes: number }> {
+  const want: View = { db: openDatabase(expected, true) }
+  const roots = [view, want].map((one) => (metaOf(one, "state") as { root?: Buffer } | undefined)?.root)
   if (!roots[0] || !roots[1] || Buffer.compare(roots[0], roots[1]) !== 0)
     find("state_differs", "state", "its recorded root is not what re-execution gives")
-  const counts = { rows: compareRows(db, want), nodes: compareTree(db, want) }
-  await want.root.close()
+  const counts = { rows: compareRows(view, want), nodes: compareTree(view, want) }
+  await want.db.root.close()
   return counts
 }

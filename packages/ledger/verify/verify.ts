@@ -1,5 +1,4 @@
-import { fork } from "node:child_process"
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { equalBytes, type GenesisDocument, type SignedGenesis } from "@aceso/core"
@@ -11,8 +10,8 @@ import type { Rules } from "../rules.ts"
 import { adoptSnapshot, ORIGIN } from "../snapshot/adopt.ts"
 import { restoreSnapshot, snapshotHeight } from "../snapshot/restore.ts"
 import { BlockChecks, type Expected, type Finding } from "./block-checks.ts"
-import { type BaseRecord, LinkedBlocks } from "./linked-blocks.ts"
-import type { StateCheck } from "./state-check.ts"
+import { LinkedBlocks } from "./linked-blocks.ts"
+import { LiveState } from "./live-state.ts"
 
 export type { Finding } from "./block-checks.ts"
 
@@ -118,16 +117,28 @@ export class Replay extends BlockChecks {
 export interface FolderOptions extends VerifyOptions {
   /** A node is running on the folder. */
   readonly isLive?: boolean
-  /** Further checks against the re-executed state, such as of a vault. */
+  /**
+   * Further checks against the re-executed state, such as of a vault. `newer` executes what a running node has written
+   * since: whatever was looked at before it was called is on the chain afterwards, if it is on the ledger at all.
+   */
   readonly afterReplay?: (
     chain: Chain,
+    newer: () => Promise<void>,
   ) => Promise<{ checked: Record<string, number>; findings: readonly Finding[] }>
 }
 
 /** Checks a data folder: log, re-execution, and every row and node of the live state. */
 export async function verifyFolder(folder: string, options: FolderOptions): Promise<Verification> {
   const state = new LiveState(join(folder, "state"))
-  await state.begin()
+  try {
+    await state.begin()
+    return await verifyWith(state, folder, options)
+  } finally {
+    state.close()
+  }
+}
+
+async function verifyWith(state: LiveState, folder: string, options: FolderOptions): Promise<Verification> {
   const origin = join(folder, ORIGIN)
   const kept = options.genesis.from ? undefined : snapshotHeight(origin)
   // A state that cannot be asked leaves the snapshot's own word.
@@ -140,14 +151,11 @@ export async function verifyFolder(folder: string, options: FolderOptions): Prom
   try {
     await state.compareAt(blocks)
     let bytes = await readFolder(join(folder, "log"), options, blocks, state)
-    // A running node may have written on while we read: its newer blocks are read as well.
-    for (
-      let i = 0;
-      i < 10 && options.isLive && state.isAheadOf(blocks.height) && blocks.findings.length === 0;
-      i++
-    )
-      bytes = await readFolder(join(folder, "log"), options, blocks, state)
-    const more = blocks instanceof Replay ? await options.afterReplay?.(blocks.chain) : undefined
+    const newer = async () => {
+      if (options.isLive && blocks.findings.length === 0)
+        bytes = await readFolder(join(folder, "log"), options, blocks, state)
+    }
+    const more = blocks instanceof Replay ? await options.afterReplay?.(blocks.chain, newer) : undefined
     const findings = [...blocks.findings, ...state.end(blocks.height), ...(more?.findings ?? [])]
     const checked = { bytes, ...blocks.checked, rows: state.rows, nodes: state.nodes, ...more?.checked }
     const { height } = blocks
@@ -209,85 +217,4 @@ async function readFolder(
     if (!isWhole) return bytes
   }
   return bytes
-}
-
-/**
- * The state that a node has on its disk, compared with the re-executed one when replay reaches its height. A
- * child process reads it, because damaged lmdb pages can kill the process that reads them.
- */
-class LiveState {
-  rows = 0
-  nodes = 0
-  isReadable = false
-  /** The snapshot that the state began with. */
-  base: BaseRecord | undefined
-  private readonly folder: string
-  private findings: readonly Finding[] = []
-  /** The height to compare at; 0: done or nothing there. */
-  private target = 0
-
-  constructor(folder: string) {
-    this.folder = folder
-  }
-
-  async begin(): Promise<void> {
-    if (!existsSync(this.folder)) return
-    const { height, findings, base } = await runChild({ live: this.folder })
-    this.findings = findings
-    this.target = findings.length > 0 ? 0 : height
-    this.base = base
-    this.isReadable = findings.length === 0
-  }
-
-  async compareAt(blocks: BlockChecks): Promise<void> {
-    const { height } = blocks
-    if (this.target === 0 || height !== this.target) return
-    const result = await runChild({ live: this.folder, expected: await blocks.expected() })
-    // A running node may have flushed meanwhile: look again at the newer state.
-    if (result.height > height) this.target = result.height
-    else {
-      this.target = 0
-      this.rows = result.rows
-      this.nodes = result.nodes
-      this.findings = result.findings
-    }
-  }
-
-  isAheadOf(height: number): boolean {
-    return this.target > height
-  }
-
-  /** @param height where the checked blocks end */
-  end(height: number): readonly Finding[] {
-    if (this.target === 0) return this.findings
-    const detail = `the state stands at height ${this.target}, the log's sound part ends at ${height}`
-    return [...this.findings, { kind: "state_not_checked", where: "state", detail }]
-  }
-}
-
-/** @returns what the child found; a child that dies is itself a finding */
-function runChild(work: { live: string; expected?: Expected }): Promise<StateCheck> {
-  return new Promise((resolve) => {
-    const child = fork(new URL("./state-check-child.ts", import.meta.url), [JSON.stringify(work)], {
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    })
-    let answer: StateCheck | undefined
-    let words = ""
-    child.stderr?.on("data", (chunk: Buffer) => {
-      words = (words + chunk).slice(-500)
-    })
-    child.on("message", (message) => {
-      answer = message as StateCheck
-    })
-    child.on("exit", (code, signal) => {
-      if (answer) return resolve(answer)
-      const detail = `reading the state ended the process (${signal ?? code}); run \`aceso rebuild-state\`: ${words.trim().split("\n").at(-1) ?? ""}`
-      resolve({
-        height: -1,
-        rows: 0,
-        nodes: 0,
-        findings: [{ kind: "state_unreadable", where: "state", detail }],
-      })
-    })
-  })
 }

@@ -140,6 +140,7 @@ async function statusOf(node: AcesoNode) {
   const checkpoints = node.checkpoints.summary()
   return {
     member,
+    memberKey: node.ledger.key,
     network: node.engine.network,
     engine,
     checkpoint,

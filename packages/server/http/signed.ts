@@ -84,6 +84,9 @@ const STATUS: Readonly<Record<string, number>> = {
   ledger_stale: 503,
   end_not_kept: 503,
   closed: 503,
+  log_write_failed: 503,
+  store_failed: 503,
+  vault_write_failed: 503,
   not_started: 503,
   in_recovery: 503,
   not_restored: 409,
@@ -175,7 +178,7 @@ export function errorAnswer(error: unknown, onFault: (error: unknown) => void): 
   const isKnown = error instanceof PlatformError
   // What a contract refuses is no fault of this node, whatever its code.
   const status = !isKnown ? 500 : (STATUS[error.code] ?? (error instanceof Rejection ? 409 : 500))
-  if (status === 500) onFault(error)
+  if (status === 500 || (isKnown && error.code === "vault_write_failed")) onFault(error)
   const code = isKnown && status !== 500 ? error.code : "internal_fault"
   const message =
     isKnown && status !== 500 ? error.message : "the node has an internal fault; its log says more"

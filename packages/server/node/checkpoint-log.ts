@@ -18,6 +18,7 @@ import {
   PlatformError,
   parseCheckpoints,
 } from "@aceso/core"
+import { diskWords, isOfDisk } from "@aceso/ledger/disk-words.ts"
 import { syncFolder, writeFile } from "../home/layout.ts"
 
 const DAY_MS = 86_400_000
@@ -146,18 +147,27 @@ function read(path: string) {
 
 function append(path: string, line: string): void {
   const isNew = !existsSync(path)
-  const file = openSync(path, "a", 0o600)
-  const { size } = fstatSync(file)
   try {
-    write(file, line)
-  } catch (error) {
-    // Half a line would spoil the next one.
-    ftruncateSync(file, size)
-    throw error
-  } finally {
-    closeSync(file)
+    const file = openSync(path, "a", 0o600)
+    const { size } = fstatSync(file)
+    try {
+      write(file, line)
+    } catch (error) {
+      // Half a line would spoil the next one.
+      ftruncateSync(file, size)
+      throw error
+    } finally {
+      closeSync(file)
+    }
+    if (isNew) syncFolder(dirname(path))
+  } catch (cause) {
+    if (!isOfDisk(cause)) throw cause
+    throw new PlatformError(
+      "checkpoints_write_failed",
+      `${path} cannot be written: ${diskWords(cause, "the next one is signed again")}`,
+      { cause },
+    )
   }
-  if (isNew) syncFolder(dirname(path))
 }
 
 function write(file: number, text: string): void {

@@ -1,6 +1,6 @@
 import { disclosureLogs, disclosures, handles, ownLogs, policies, recordLogs } from "@aceso/contracts"
 import { type Bytes, type Handle, nameOf } from "@aceso/core"
-import type { LedgerClient } from "../node/ledger-client.ts"
+import type { Engine } from "@aceso/ledger"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 
 /** What the ledger has of this custodian and its vault has not. */
@@ -18,6 +18,12 @@ export interface Gap {
   readonly isEmpty: boolean
 }
 
+/** What is compared of the ledger: a node's engine, or a state that was executed again. */
+export interface LedgerOfMember {
+  readonly engine: Pick<Engine, "read" | "scan">
+  readonly member: string
+}
+
 /** How many entries of record logs are missing. */
 export const missingEntries = ({ logs }: Gap): number =>
   logs.reduce((sum, { here, onLedger }) => sum + onLedger - here, 0)
@@ -26,7 +32,7 @@ export const isGap = (gap: Gap): boolean =>
   gap.patients.length + gap.keys.length + gap.logs.length + gap.policies.length + gap.disclosures > 0
 
 /** Compares vault and ledger by their sizes and versions, once at a start (docs/operations.md, Restore). */
-export async function gapOf(vault: Vault, { engine, member }: LedgerClient): Promise<Gap> {
+export async function gapOf(vault: Vault, { engine, member }: LedgerOfMember): Promise<Gap> {
   const known = new Map((await vault.patients()).map(({ handle, hasKey }) => [nameOf(handle), hasKey]))
   const sizes = new Map((await vault.logSizes()).map(({ log, size }) => [nameOf(log), size]))
   const versions = new Map(
@@ -62,9 +68,7 @@ export async function gapOf(vault: Vault, { engine, member }: LedgerClient): Pro
   }
 }
 
-type Ledger = Pick<LedgerClient, "engine" | "member">
-
-async function missingDisclosures(vault: Vault, { engine, member }: Ledger): Promise<number> {
+async function missingDisclosures(vault: Vault, { engine, member }: LedgerOfMember): Promise<number> {
   const onLedger = (await engine.read(disclosureLogs, [member]))?.size ?? 0
   let known = await vault.disclosuresOnLedger()
   if (known >= onLedger) return 0

@@ -17,7 +17,7 @@ export interface SqliteVaultOptions {
   readonly masterKey: Bytes
   /** A demo network's tamper step: content is no longer compared with the log when it is read. */
   readonly skipContentCheck?: () => boolean
-  /** To look at a vault that is there, which its node may be using. */
+  /** To look at a vault that is there, as it is now; its node may be using it and go on writing. */
   readonly isReadOnly?: boolean
 }
 
@@ -59,6 +59,8 @@ export abstract class SqliteBase {
     this.db = db
     this.raw = raw
     this.prepare = prepare
+    // A read transaction for as long as it is open: what is read here belongs to one moment.
+    if (isReadOnly) raw.exec("BEGIN; SELECT 1 FROM sqlite_master")
     const key = (name: string) => createSecretKey(this.keyring.named(name))
     this.auditRoot = key("audit")
     this.documentKey = key("documents")

@@ -1,6 +1,8 @@
-import { chmodSync } from "node:fs"
+import { accessSync, chmodSync, constants } from "node:fs"
+import { basename, dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
-import { messageOf, PlatformError } from "@aceso/core"
+import { PlatformError } from "@aceso/core"
+import { diskWords, isOfDisk } from "@aceso/ledger/disk-words.ts"
 import { Kysely, SqliteDialect } from "kysely"
 
 /** Version of the tables; a file with another one is refused. */
@@ -16,12 +18,14 @@ export interface Sqlite<Schema> {
 /** node:sqlite behind kysely: WAL, and every commit synced before it returns. */
 export function openSqlite<Schema>(path: string, schema: string, isReadOnly = false): Sqlite<Schema> {
   const raw = openFile(path, schema, isReadOnly)
+  const { exec } = raw
+  raw.exec = (sql) => orDiskFault(path, () => exec.call(raw, sql))
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string) => {
     let statement = statements.get(sql)
     if (!statement) {
       if (statements.size > 500) statements.clear()
-      statement = raw.prepare(sql)
+      statement = guarded(path, raw.prepare(sql))
       statements.set(sql, statement)
     }
     return statement
@@ -48,6 +52,43 @@ export function openSqlite<Schema>(path: string, schema: string, isReadOnly = fa
   return { db: new Kysely<Schema>({ dialect }), raw, prepare }
 }
 
+/** A statement that says in one sentence when the disk takes no more. */
+function guarded(path: string, statement: StatementSync): StatementSync {
+  const { run, get, all } = statement
+  // `INSERT ... RETURNING` writes by get and all.
+  statement.run = ((...given: unknown[]) =>
+    orDiskFault(path, () => run.apply(statement, given as never))) as typeof run
+  statement.get = ((...given: unknown[]) =>
+    orDiskFault(path, () => get.apply(statement, given as never))) as typeof get
+  statement.all = ((...given: unknown[]) =>
+    orDiskFault(path, () => all.apply(statement, given as never))) as typeof all
+  return statement
+}
+
+/** @throws PlatformError `vault_write_failed` where it is the disk that fails */
+function orDiskFault<T>(path: string, f: () => T): T {
+  try {
+    return f()
+  } catch (cause) {
+    if (cause instanceof PlatformError || !isOfDisk(cause)) throw cause
+    throw new PlatformError(
+      "vault_write_failed",
+      `${basename(path)} cannot be written: ${diskWords(cause, "try again")}`,
+      { cause },
+    )
+  }
+}
+
+/** SQLite says only that it cannot open a file; why nothing can be written there, where that is the reason. */
+function writingFault(folder: string): unknown {
+  try {
+    accessSync(folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
 function openFile(path: string, schema: string, isReadOnly: boolean): DatabaseSync {
   let raw: DatabaseSync | undefined
   try {
@@ -67,8 +108,7 @@ function openFile(path: string, schema: string, isReadOnly: boolean): DatabaseSy
     return raw
   } catch (cause) {
     raw?.close()
-    throw new PlatformError("vault_unusable", `the vault ${path} cannot be opened: ${messageOf(cause)}`, {
-      cause,
-    })
+    const why = diskWords(isReadOnly ? cause : (writingFault(dirname(path)) ?? cause))
+    throw new PlatformError("vault_unusable", `the vault ${path} cannot be opened: ${why}`, { cause })
   }
 }

@@ -1,15 +1,18 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { ownLogs, recordLogs } from "@aceso/contracts"
+import { handles, ownLogs, recordLogs } from "@aceso/contracts"
 import {
   EMPTY_FRONTIER,
-  entryHash,
+  type Frontier,
   isWholeLog,
   messageOf,
   PlatformError,
   type StateReader,
+  type Table,
 } from "@aceso/core"
 import { readSecret } from "../node/config.ts"
+import { hashesOf } from "../records/log-hashes.ts"
+import { gapOf } from "../recovery/gap.ts"
 import { SqliteVault } from "./sqlite-vault.ts"
 import { type Log, OWN_LOG } from "./vault.ts"
 
@@ -26,23 +29,39 @@ export interface VaultToVerify {
   readonly member: string
 }
 
+/** A state at one height. */
+export interface StateToCompare extends StateReader {
+  scan(table: Table, prefix: readonly unknown[]): Iterable<{ readonly key: readonly unknown[]; readonly row: unknown }>
+}
+
 /**
  * Compares a vault with the ledger: every record decrypts to what was committed, every log is the ledger's. It only
- * reads, also while the vault's node runs.
+ * reads, also while the vault's node runs: the vault is taken as it is at one moment. What the ledger had before is in
+ * it, because the vault is written first; what it knows to be committed is on the ledger afterwards.
+ * @param newer brings `state` to a height that the ledger has now
  * @returns undefined when there is no vault
  */
 export async function verifyVault(
   { folder, keyFile, member }: VaultToVerify,
-  state: StateReader,
+  state: StateToCompare,
+  newer: () => Promise<void> = async () => {},
 ): Promise<{ records: number; findings: VaultFinding[] } | undefined> {
-  if (!existsSync(join(folder, "vault.db"))) return undefined
   const check = new Check(member, state)
+  if (!existsSync(join(folder, "vault.db"))) {
+    const patients = [...state.scan(handles as never, [member])].length
+    if (patients === 0) return undefined
+    check.lacks("vault_missing", `${folder} holds no vault, and the ledger has ${patients} patients of it`)
+    return check
+  }
   let vault: SqliteVault | undefined
   try {
     const masterKey = readSecret(keyFile)
     vault = new SqliteVault({ folder, organisation: member, masterKey, isReadOnly: true })
     await check.log(vault, OWN_LOG, "own log")
     for (const { handle, alias } of await vault.patients()) await check.log(vault, handle, alias)
+    await check.gap(vault)
+    await newer()
+    check.commitments()
   } catch (error) {
     // A damaged page, or another key: the rest of the vault cannot be read.
     check.find(error, "vault_unusable", `vault of ${member}`)
@@ -56,9 +75,11 @@ class Check {
   records = 0
   readonly findings: VaultFinding[] = []
   private readonly member: string
-  private readonly state: StateReader
+  private readonly state: StateToCompare
+  /** How many entries of each log the vault knows to be committed. */
+  private readonly known: { readonly log: Log; readonly name: string; readonly size: number }[] = []
 
-  constructor(member: string, state: StateReader) {
+  constructor(member: string, state: StateToCompare) {
     this.member = member
     this.state = state
   }
@@ -68,18 +89,57 @@ class Check {
     this.findings.push({ kind, where, detail: messageOf(error) })
   }
 
-  async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
+  /** What the vault knows to be committed has to be on the ledger. */
+  commitments(): void {
+    for (const { log, name, size } of this.known) {
+      const onLedger = this.onLedger(log)
+      if (onLedger.size >= size) continue
+      this.findings.push({
+        kind: "ledger_behind",
+        where: `${this.member} ${name}`,
+        detail: `the vault knows ${size} entries to be committed, the ledger has ${onLedger.size}: is this ledger from an older backup, or does the node still fetch blocks?`,
+      })
+    }
+  }
+
+  lacks(kind: string, detail: string): void {
+    this.findings.push({ kind, where: `vault of ${this.member}`, detail })
+  }
+
+  /** What only the ledger knows of (docs/operations.md, A vault that is older than the ledger). */
+  async gap(vault: SqliteVault): Promise<void> {
     const { member, state } = this
-    const all = await vault.log(log)
+    const engine = {
+      read: async (table: Table, key: readonly unknown[]) => state.get(table, key),
+      scan: async (table: Table, prefix: readonly unknown[]) => [...state.scan(table, prefix)],
+    }
+    const { patients, policies, disclosures } = await gapOf(vault, { engine: engine as never, member })
+    const count = (kind: string, n: number, what: string) => {
+      if (n > 0) this.lacks(kind, `the ledger has ${n} ${what} that the vault lacks; see aceso recover-vault`)
+    }
+    count("vault_lost_patients", patients.length, "patients")
+    count("vault_lost_policies", policies.length, "newer policies")
+    count("vault_lost_disclosures", disclosures, "disclosures")
+  }
+
+  private onLedger(log: Log): Frontier {
+    const { member, state } = this
     const row = log.length === 0 ? state.get(ownLogs, [member]) : state.get(recordLogs, [member, log])
-    const onLedger = row ?? EMPTY_FRONTIER
-    const entries = all.map(entryHash)
+    return row ?? EMPTY_FRONTIER
+  }
+
+  async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
+    const { member } = this
+    const all = await vault.log(log)
+    this.known.push({ log, name, size: all.findLastIndex(({ height }) => height !== null) + 1 })
+    const onLedger = this.onLedger(log)
+    const entries = await hashesOf(vault, log)
     // What waits to be committed is beyond what the ledger has.
     if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
       this.findings.push({
         kind: "vault_log_differs",
         where: `${member} ${name}`,
-        detail: `the vault has ${all.length} entries, the ledger ${onLedger.size}, and they are not the same`,
+        detail: `the vault has ${entries.length} entries, the ledger ${onLedger.size}, and they are not the same`,
       })
     for (const record of all) {
       this.records++

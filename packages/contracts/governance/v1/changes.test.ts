@@ -20,6 +20,8 @@ import {
   proposal,
   reinstate,
   removeValidator,
+  replaceKey,
+  replaceValidator,
   setRow,
   suspend,
   VOTERS,
@@ -27,13 +29,15 @@ import {
   validatorRows,
 } from "../../testing/governance.ts"
 import { checkRow } from "../../testing/table.ts"
-import { AN_HOUR_AGO, hashOf, keyOf, memberRow, NOW } from "../../testing/world.ts"
+import { AN_HOUR_AGO, hashOf, keyList, keyOf, keyRow, memberRow, NOW } from "../../testing/world.ts"
 import {
   type Change,
   disabledActions,
   electorate,
   governance,
+  memberKeys,
   members,
+  nextValidators,
   proposals,
   validators,
 } from "./governance.ts"
@@ -104,6 +108,83 @@ const addition: Passed[] = [
       put(members, ["shut"], memberRow("shut", "custodian")),
       validatorRow("shut", "approved"),
       addressRow("shut"),
+    ],
+    voters: [...VOTERS, "shut"],
+  },
+]
+
+const ended = (name: string, compromisedAt: number) =>
+  put(memberKeys, [keyOf(name)], { ...keyRow("city", AN_HOUR_AGO, NOW), compromisedAt })
+const replacement: Passed[] = [
+  {
+    comment: "replaceValidator: one with power keeps it until its turn; the new key waits for that",
+    changes: [replaceValidator("city")],
+    given: network,
+    writes: [
+      validatorRow("city", "leaving"),
+      setRow(["authority", "city"], ["city"]),
+      put(nextValidators, ["city"], { key: keyOf("city validator two") }),
+      addressRow("city", keyOf("city validator two")),
+    ],
+  },
+  ...(["approved", "ready"] as const).map((status) => ({
+    comment: `replaceValidator: one that is ${status} has the new key at once, and reports anew`,
+    changes: [replaceValidator("county")],
+    given: validatorRows({ authority: "active", county: status }),
+    writes: [
+      put(validators, ["county"], { key: keyOf("county validator two"), status: "approved" as const }),
+      addressRow("county", keyOf("county validator two")),
+      ...(status === "ready" ? [setRow(["authority"], [])] : []),
+    ],
+  })),
+  {
+    comment: "suspend: a new key that waits is given up too",
+    changes: [suspend("city")],
+    given: [
+      ...validatorRows({ authority: "active", city: "leaving" }),
+      put(nextValidators, ["city"], { key: keyOf("city validator two") }),
+    ],
+    writes: [
+      put(members, ["city"], memberRow("city", "custodian", "suspended")),
+      put(nextValidators, ["city"], undefined),
+    ],
+    voters: ["authority", "county"],
+  },
+  {
+    comment: "replaceKey: all valid keys end with the ballot",
+    changes: [replaceKey("city")],
+    given: [put(memberKeys, [keyOf("city spare")], keyRow("city")), keyList("city", ["city", "city spare"])],
+    writes: [
+      ended("city", NOW),
+      ended("city spare", NOW),
+      put(memberKeys, [keyOf("city two")], keyRow("city", NOW)),
+      keyList("city", ["city two"]),
+    ],
+  },
+  ...(
+    [
+      ["as of the moment that it names", NOW - 60_000, NOW - 60_000],
+      ["a moment before they were registered is that one", 0, AN_HOUR_AGO],
+      ["a moment to come is the ballot's", NOW + 60_000, NOW],
+    ] as const
+  ).map(([comment, named, since]) => ({
+    comment: `replaceKey: ${comment}`,
+    changes: [replaceKey("city", "city two", named)],
+    given: [keyList("city", ["city"])],
+    writes: [
+      ended("city", since),
+      put(memberKeys, [keyOf("city two")], keyRow("city", NOW)),
+      keyList("city", ["city two"]),
+    ],
+  })),
+  {
+    comment: "replaceKey and reinstate: a suspended member comes back with another key",
+    changes: [reinstate("shut"), replaceKey("shut")],
+    writes: [
+      put(members, ["shut"], memberRow("shut", "custodian")),
+      put(memberKeys, [keyOf("shut")], { ...keyRow("shut", AN_HOUR_AGO, NOW), compromisedAt: NOW }),
+      put(memberKeys, [keyOf("shut two")], keyRow("shut", NOW)),
+      keyList("shut", ["shut two"]),
     ],
     voters: [...VOTERS, "shut"],
   },
@@ -302,6 +383,7 @@ const alone = (voters: readonly string[]) =>
 describe("what a ballot that passes writes", () => {
   for (const { comment, changes, given = [], writes, voters, height = 1 } of [
     ...addition,
+    ...replacement,
     ...removal,
     ...suspension,
     ...others,

@@ -1,5 +1,4 @@
 import {
-  equalBytes,
   type MemberId,
   nameOf,
   nodeUrlFault,
@@ -7,10 +6,16 @@ import {
   put,
   type StateReader,
   validatorAddress,
-  validatorPossessionBytes,
-  verify,
   type Write,
 } from "@aceso/core"
+import { refusalOfValidators } from "./leaving.ts"
+import {
+  newKey,
+  newValidator,
+  refusalOfNewKey,
+  refusalOfNewValidator,
+  refusalOfValidatorKey,
+} from "./replacements.ts"
 import {
   activations,
   type Change,
@@ -28,7 +33,6 @@ import {
   validators,
 } from "./tables.ts"
 
-export const MAX_VALIDATORS = 100
 /** A version that waits cannot be taken back: it must not wait for ever. */
 export const MAX_HEIGHTS_AHEAD = 10_000_000
 
@@ -45,7 +49,10 @@ function subjectsOf(change: Change): readonly string[] {
       return [member, validator]
     case "addValidator":
     case "removeValidator":
+    case "replaceValidator":
       return [validator, ...key]
+    case "replaceKey":
+      return [`keys ${change.member}`, ...key]
     case "closeCase":
       return [`case ${change.case ? nameOf(change.case) : ""}`]
     case "activate":
@@ -122,6 +129,10 @@ function refusalOf(
       const row = state.get(validators, [change.member])
       return !row || row.status === "removed" || row.status === "leaving" ? "unknown_validator" : undefined
     }
+    case "replaceValidator":
+      return refusalOfNewValidator(state, change)
+    case "replaceKey":
+      return refusalOfNewKey(state, change)
     case "closeCase":
       if (change.case === undefined) return "change_incomplete"
       return state.get(cases, [change.case])?.status === "open" ? undefined : "unknown_case"
@@ -177,8 +188,7 @@ function refusalOfValidator(
   if (!mayValidate(kind) || (row?.status === "suspended" && !isBack)) return "may_not_validate"
   const there = state.get(validators, [member])
   if (there && there.status !== "removed") return "validator_exists"
-  if (state.get(validatorAddresses, [validatorAddress(key)])) return "key_exists"
-  return verify(proof, validatorPossessionBytes(member, key), key) ? undefined : "bad_proof"
+  return refusalOfValidatorKey(state, { member, key, proof })
 }
 
 function refusalOfActivation(state: StateReader, change: Change, height: number): ChangeRefusal | undefined {
@@ -201,23 +211,6 @@ function refusalOfSwitch(state: StateReader, change: Change): ChangeRefusal | un
   const isDisabled = state.get(disabledActions, [contract, action]) !== undefined
   if (change.do === "disableAction") return isDisabled ? "already_disabled" : undefined
   return isDisabled ? undefined : "not_disabled"
-}
-
-/** Whether validators would be left, and not too many. */
-function refusalOfValidators(state: StateReader, changes: readonly Change[]): ChangeRefusal | undefined {
-  const set = state.get(validatorSet, [])
-  if (!set) return undefined
-  const left = new Set(set.validators.map(({ member }) => member))
-  for (const member of set.waiting)
-    if (state.get(validators, [member])?.status === "leaving") left.delete(member)
-  for (const { do: what, member } of changes)
-    if (member !== undefined && (what === "removeValidator" || what === "suspend")) left.delete(member)
-  if (left.size === 0) return "no_validator_left"
-  const added = changes.filter((change) => change.do === "addValidator").length
-  const coming = set.waiting.filter((member) => state.get(validators, [member])?.status === "ready").length
-  return added > 0 && set.validators.length + coming + added > MAX_VALIDATORS
-    ? "too_many_validators"
-    : undefined
 }
 
 export function votersAfter(state: StateReader, changes: readonly Change[]): readonly MemberId[] {
@@ -256,6 +249,10 @@ export function effect(state: StateReader, change: Change, time: number): Write[
     // The validators that leave are written together: they share a row (validatorsLeaving).
     case "removeValidator":
       return []
+    case "replaceValidator":
+      return newValidator(state, change)
+    case "replaceKey":
+      return newKey(state, change, time)
     case "closeCase": {
       const id = (change as Required<Change>).case
       const row = state.get(cases, [id])
@@ -288,23 +285,4 @@ export function admission(
     put(memberKeys, [key], { member, from: time, to: null, compromisedAt: null }),
     put(memberKeyLists, [member], { valid: [key], registeredAt: [] }),
   ]
-}
-
-/** Validators that a ballot removes, by name or because their member is suspended, begin to leave. */
-export function validatorsLeaving(state: StateReader, changes: readonly Change[]): Write[] {
-  const set = state.get(validatorSet, [])
-  if (!set) return []
-  let waiting = set.waiting
-  const writes: Write[] = []
-  for (const { do: what, member } of changes) {
-    if (member === undefined || (what !== "removeValidator" && what !== "suspend")) continue
-    const row = state.get(validators, [member])
-    if (!row || row.status === "removed" || row.status === "leaving") continue
-    const isIn = set.validators.some(({ key }) => equalBytes(key, row.key))
-    const status = isIn ? ("leaving" as const) : ("removed" as const)
-    writes.push(put(validators, [member], { ...row, status }))
-    waiting = waiting.filter((other) => other !== member)
-    if (isIn) waiting = [...waiting, member]
-  }
-  return writes.length > 0 ? [...writes, put(validatorSet, [], { ...set, waiting })] : []
 }

@@ -12,7 +12,8 @@ import {
   type StateReader,
 } from "@aceso/core"
 import { byMember } from "./callers.ts"
-import { effect, refusalOfAll, validatorsLeaving, votersAfter } from "./changes.ts"
+import { effect, refusalOfAll, votersAfter } from "./changes.ts"
+import { validatorsLeaving } from "./leaving.ts"
 import { changes, electorate, proposals } from "./tables.ts"
 
 export const PROPOSAL_LIFETIME_MS = 14 * 24 * 3600 * 1000

@@ -7,7 +7,15 @@ import {
   type Write,
 } from "@aceso/core"
 import { memberOf } from "./callers.ts"
-import { electorate, finished, networkFacts, validatorAddresses, validatorSet, validators } from "./tables.ts"
+import {
+  electorate,
+  finished,
+  networkFacts,
+  nextValidators,
+  validatorAddresses,
+  validatorSet,
+  validators,
+} from "./tables.ts"
 import { VALIDATOR_POWER } from "./validators.ts"
 
 /** What a genesis says of the whole network, as its row has it. */
@@ -53,7 +61,8 @@ export function successorRows(state: StateReader, genesis: GenesisDocument): rea
     put(finished, [], undefined),
     ...gone.flatMap((member) => {
       const row = state.get(validators, [member])
-      return row ? [put(validators, [member], { ...row, status: "removed" as const })] : []
+      const removed = row ? [put(validators, [member], { ...row, status: "removed" as const })] : []
+      return [...removed, put(nextValidators, [member], undefined)]
     }),
     put(validatorSet, [], set.length > 0 ? { validators: set, waiting: [] } : undefined),
     ...set.flatMap(({ member, key }) => [

@@ -95,6 +95,8 @@ export const change = object({
     "reinstate",
     "addValidator",
     "removeValidator",
+    "replaceValidator",
+    "replaceKey",
     "closeCase",
     "activate",
     "disableAction",
@@ -105,7 +107,7 @@ export const change = object({
   name: optional(text(100)),
   kind: optional(memberKind),
   url: optional(text(200)),
-  /** Of the member; of the validator with `addValidator`. */
+  /** Of the member; of the validator with `addValidator` and `replaceValidator`. */
   key: optional(publicKeySchema),
   /** The validator's signature over validatorPossessionBytes. */
   proof: optional(signature64),
@@ -117,6 +119,8 @@ export const change = object({
   sources: optional(hash32),
   /** From this height on the version executes. */
   height: optional(uint()),
+  /** Since when others may have had the member's keys, ms; with `replaceKey`. */
+  compromisedAt: optional(uint()),
 })
 export const changes = list(change, 16, 1)
 export type Change = Infer<typeof change>
@@ -166,6 +170,15 @@ export const validators = table({
     key: publicKeySchema,
     status: oneOf("approved", "ready", "active", "leaving", "removed"),
   }),
+  version: 1,
+  readers: "members",
+})
+
+/** The key that a validator which leaves comes back with: `approved` as soon as the old one has no power. */
+export const nextValidators = table({
+  name: "nextValidators",
+  key: [memberId],
+  row: object({ key: publicKeySchema }),
   version: 1,
   readers: "members",
 })

@@ -9,6 +9,7 @@ import {
   founderAlone,
   reinstate,
   removeValidator,
+  replaceValidator,
   suspend,
   validatorRows,
 } from "../../testing/governance.ts"
@@ -20,6 +21,7 @@ import {
   governance,
   memberKeys,
   members,
+  nextValidators,
   validatorSet,
   validators,
 } from "./governance.ts"
@@ -36,6 +38,11 @@ const anyChange: fc.Arbitrary<Change> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.tuple(anyone, keyName).map(([name, key]) => addValidator(name, key)) },
   { weight: 2, arbitrary: anyone.map(removeValidator) },
+  { weight: 2, arbitrary: keyName.chain((key) => anyone.map((name) => replaceValidator(name, key))) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(anyone, fc.nat(7)).map(([name, i]) => replaceValidator(name, `${name} key ${i}`)),
+  },
   { weight: 1, arbitrary: anyone.map(suspend) },
   { weight: 1, arbitrary: anyone.map(reinstate) },
 )
@@ -114,6 +121,8 @@ function consistent(state: MemoryState): void {
     const hasPower = status === "active" || status === "leaving"
     assert.equal(inSet.get(name), hasPower && row ? toHex(row.key) : undefined)
     assert.equal(set.waiting.includes(name), status === "ready" || status === "leaving")
+    // A new key waits for nothing but the old one's end.
+    if (state.get(nextValidators, [name])) assert.equal(status, "leaving")
     if (state.get(members, [name])?.status === "suspended")
       assert.ok(status !== "ready" && status !== "active", "a suspended member has no validator that stays")
   }
@@ -148,11 +157,16 @@ it("whatever is voted and reported, CometBFT can make the changes, and makes the
       for (const steps of blocks) {
         for (const step of steps) {
           height++
-          count(
+          const had = new Map(NAMES.map((name) => [name, state.get(validators, [name])?.status]))
+          const outcome =
             "ballot" in step
               ? ballot(state, step.ballot, height, used)
-              : act(state, "reportReady", step.ready, {}),
-          )
+              : act(state, "reportReady", step.ready, {})
+          count(outcome)
+          if ("ballot" in step && outcome === "proposalPassed")
+            for (const { do: what, member = "" } of step.ballot)
+              if (what === "replaceValidator")
+                count(`exchanged ${had.get(member) === "active" ? "with power" : "without"}`)
           consistent(state)
         }
         const served = endBlock(state, model)
@@ -176,7 +190,8 @@ it("whatever is voted and reported, CometBFT can make the changes, and makes the
     ...["key_exists", "validator_exists", "unknown_validator", "changed_twice"],
     ...["validator_not_approved", "member_suspended"],
   ]
-  for (const what of wanted) assert.ok(met.has(what), `${what} did not come up`)
+  const replaced = ["exchanged with power", "exchanged without"]
+  for (const what of [...wanted, ...replaced]) assert.ok(met.has(what), `${what} did not come up`)
 })
 
 it("everybody who reports in one block is served, one after the other in a small set", () => {

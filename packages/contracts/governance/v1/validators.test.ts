@@ -22,6 +22,7 @@ import {
   crowdNames,
   decide,
   removeValidator,
+  replaceValidator,
   setRow,
   suspend,
   validatorKey,
@@ -332,6 +333,21 @@ describe("validators over several blocks", () => {
     assert.equal(decide(state, [addValidator("county", "county two")], 4), "proposalPassed")
     assert.equal(act(state, "reportReady", "county", {}), "accepted")
     assert.deepEqual(end(state), [{ key: keyOf("county two"), power: 10 }])
+  })
+
+  it("exchanges its key: the old one ends before the new one has power, and the new one reports itself", () => {
+    const state = world().write(validatorRows({ authority: "active", city: "active" }))
+    const row = () => state.get(validators, ["city"])
+    assert.equal(decide(state, [replaceValidator("city")]), "proposalPassed")
+    assert.equal(act(state, "reportReady", "city", {}), "validator_not_approved")
+    assert.equal(decide(state, [replaceValidator("city", "city validator three")], 2), "unknown_validator")
+    assert.deepEqual(end(state), [update("city", 0)])
+    assert.deepEqual(row(), { key: keyOf("city validator two"), status: "approved" })
+    assert.deepEqual(end(state), [])
+    assert.equal(act(state, "reportReady", "city", {}), "accepted")
+    assert.deepEqual(end(state), [{ key: keyOf("city validator two"), power: 10 }])
+    assert.equal(row()?.status, "active")
+    assert.equal(decide(state, [replaceValidator("city", "city validator")], 3), "key_exists")
   })
 
   it("who is suspended cannot report, and does not come back with its member", () => {

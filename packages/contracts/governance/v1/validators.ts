@@ -15,8 +15,8 @@ import {
   type Write,
 } from "@aceso/core"
 import { byMember } from "./callers.ts"
-import { MAX_VALIDATORS } from "./changes.ts"
-import { cases, validatorAddresses, validatorSet, validators } from "./tables.ts"
+import { MAX_VALIDATORS } from "./leaving.ts"
+import { cases, nextValidators, validatorAddresses, validatorSet, validators } from "./tables.ts"
 
 /** Every validator has the same power. */
 export const VALIDATOR_POWER = 10
@@ -78,7 +78,15 @@ export function endBlock(
     now = now.filter((one) => one.member !== member)
     if (!isLeaving) now = [...now, { member, key: row.key, power }]
     updates.push({ key: row.key, power })
-    write.push(put(validators, [member], { ...row, status: isLeaving ? "removed" : "active" }))
+    const next = isLeaving ? state.get(nextValidators, [member]) : undefined
+    if (next) write.push(put(nextValidators, [member], undefined))
+    write.push(
+      put(
+        validators,
+        [member],
+        next ? { key: next.key, status: "approved" } : { ...row, status: isLeaving ? "removed" : "active" },
+      ),
+    )
     emit.push({ name: "validatorChanged", data: { member, key: row.key, power, from: height + 2 } })
   }
   if (updates.length > 0) write.push(put(validatorSet, [], { validators: now, waiting }))

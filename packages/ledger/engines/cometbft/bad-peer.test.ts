@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { rmSync, writeFileSync } from "node:fs"
+import { cpSync, rmSync, writeFileSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { join } from "node:path"
 import { after, afterEach, beforeEach, describe, it } from "node:test"
@@ -229,6 +229,24 @@ describe("a node that cannot start", () => {
     const quota = { windowMs: 5_000, bytes: 1, transactions: 1, urgentTransactions: 1 }
     await refuses("wrong_genesis", { genesis: genesisOf({ quota }).signed })
     await (await open()).close()
+  })
+
+  it("a log whose CometBFT has no blocks, as after a restore of the log alone", async () => {
+    await used()
+    rmSync(join(folder, "node", "cometbft"), { recursive: true })
+    await refuses("engine_behind")
+  })
+
+  it("a log that is ahead of CometBFT's own files, as after a restore of an old copy of those", async () => {
+    await used()
+    cpSync(join(folder, "node", "cometbft"), join(folder, "old"), { recursive: true })
+    const engine = await open()
+    const { height } = (await engine.status()).checkpoint
+    await until(async () => (await engine.status()).checkpoint.height > height + 2)
+    await engine.close()
+    rmSync(join(folder, "node", "cometbft"), { recursive: true })
+    cpSync(join(folder, "old"), join(folder, "node", "cometbft"), { recursive: true })
+    await refuses("engine_behind")
   })
 
   it("a port that is taken: the engine's last words are told", async () => {

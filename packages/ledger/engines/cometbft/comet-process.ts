@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { messageOf, PlatformError } from "@aceso/core"
+import { finalWords, lastWords } from "./comet-words.ts"
 
 export const COMETBFT_VERSION = "0.38.26"
 const HOW = "in this project's folder: go install -C packages/ledger/engines/cometbft/aceso-cometbft ."
@@ -106,9 +107,12 @@ export class CometProcess {
       ),
     )
     child.on("exit", (code, signal) => {
-      const why = this.reason ?? `CometBFT ended (${signal ?? code}): ${lastLine(this.tail)}`
+      const why = this.reason ?? `CometBFT ended (${signal ?? code}): ${lastWords(this.tail)}`
       this.reason = undefined
-      if (!this.isStopping) this.again(why)
+      if (this.isStopping) return
+      const final = finalWords(this.tail)
+      if (final) this.options.onFault(final)
+      else this.again(why)
     })
   }
 
@@ -139,5 +143,3 @@ function endLeftover(home: string): void {
     // None was left, or this system has no /proc: then a port in use tells of it.
   }
 }
-
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? ""

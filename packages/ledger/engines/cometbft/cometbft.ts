@@ -11,7 +11,6 @@ import {
   nameOf,
   type PayloadId,
   PlatformError,
-  publicKey,
   type Receipt,
   readGenesis,
   type Table,
@@ -28,6 +27,7 @@ import { type AbciHandler, AbciServer } from "./abci-server.ts"
 import { Application } from "./application.ts"
 import { encodeResponse } from "./codec.ts"
 import { CometProcess, checkVersion } from "./comet-process.ts"
+import { mustHaveBlocks } from "./comet-words.ts"
 import { Doorkeeper } from "./doorkeeper.ts"
 import { writeHome } from "./home.ts"
 import { Intake } from "./intake.ts"
@@ -143,6 +143,7 @@ export class CometEngine extends ChainEngine implements Engine {
     })
     undo.push(() => server.close())
     const home = join(options.folder, "cometbft")
+    mustHaveBlocks(home, chain.tip.height, genesis.from?.height ?? 0)
     writeHome({
       folder: home,
       moniker: options.moniker,
@@ -180,7 +181,6 @@ export class CometEngine extends ChainEngine implements Engine {
     const watchdog = new Watchdog({
       rpc: new CometRpc(options.rpcPort, Math.min(10_000, stallAfterMs)),
       height: () => chain.tip.height,
-      key: publicKey(options.validatorSeed),
       stallAfterMs,
       restart: (why) => process.restart(why),
       onFault,

@@ -12,6 +12,20 @@ import type { LightAnswer, LightCall } from "./light.ts"
 const MAX_ANSWER_BYTES = 16 * 2 ** 20
 type Link = CometAttestation["links"][number]
 
+/** RoundStepPrecommit (cometbft/consensus/types/round_state.go): from then on precommits are waited for. */
+const PRECOMMIT_STEP = 6
+/** How a validator that has not voted stands in a list of votes. */
+const NO_VOTE = "nil-Vote"
+
+export interface ConsensusAtHand {
+  /** Of the block that is voted on. */
+  readonly height: number
+  /** Of validators, in the step that the consensus is in: votes are signed and handed on, so whoever brings them. */
+  readonly votes: number
+  /** The heights at which peers, validators or not, say to be; 0 of one that did not say yet. */
+  readonly peerHeights: readonly number[]
+}
+
 /** The few calls of CometBFT's JSON-RPC that we need (docs.cometbft.com/v0.38/rpc). */
 export class CometRpc {
   private readonly url: string
@@ -113,12 +127,16 @@ export class CometRpc {
     return peers.map(({ node_info }) => node_info.id)
   }
 
-  /** The heights at which peers say to vote, so after the newest block of each; 0 of one that did not say yet. */
-  async peerHeights(): Promise<number[]> {
-    const { peers } = (await this.call("dump_consensus_state")) as {
-      peers: { peer_state?: { round_state: { height: string } } | null }[]
+  /** The block at hand; it waits for the consensus, the other calls do not. */
+  async consensus(): Promise<ConsensusAtHand> {
+    const { round_state: own, peers } = (await this.call("dump_consensus_state")) as ConsensusAnswer
+    const votes = own.votes.find(({ round }) => round === own.round)
+    const cast = own.step >= PRECOMMIT_STEP ? votes?.precommits : votes?.prevotes
+    return {
+      height: Number(own.height),
+      votes: (cast ?? []).filter((vote) => vote !== NO_VOTE).length,
+      peerHeights: peers.map(({ peer_state }) => Number(peer_state?.round_state.height ?? 0)),
     }
-    return peers.map(({ peer_state }) => Number(peer_state?.round_state.height ?? 0))
   }
 
   async validators(height?: number): Promise<CometAttestation["validators"]> {
@@ -232,6 +250,21 @@ interface CommitAnswer {
       }[]
     }
   }
+}
+interface ConsensusAnswer {
+  readonly round_state: {
+    readonly height: string
+    readonly round: number
+    readonly step: number
+    readonly votes: readonly {
+      readonly round: number
+      readonly prevotes: readonly string[]
+      readonly precommits: readonly string[]
+    }[]
+  }
+  readonly peers: readonly {
+    readonly peer_state?: { readonly round_state: { readonly height: string } } | null
+  }[]
 }
 interface ValidatorsAnswer {
   readonly validators: readonly {

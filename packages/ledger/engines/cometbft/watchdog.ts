@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes, messageOf } from "@aceso/core"
+import { messageOf } from "@aceso/core"
 import type { Stall } from "../../engine.ts"
 import { HEARTBEAT_MS } from "./home.ts"
 import { Patrol } from "./patrol.ts"
@@ -24,11 +24,9 @@ interface Finding {
 const RESTARTS: Readonly<Record<Kind, number>> = { silent: 3, stuck: 1, waiting: 0 }
 
 export interface WatchdogOptions {
-  readonly rpc: Pick<CometRpc, "condition" | "validators" | "peerHeights">
+  readonly rpc: Pick<CometRpc, "condition" | "validators" | "consensus">
   /** Of the newest block that the application has. */
   readonly height: () => number
-  /** This node's validator key, whether it is a validator now or not. */
-  readonly key: Bytes
   readonly stallAfterMs: number
   /** Ends CometBFT's process, which is started again. */
   readonly restart: (why: string) => void
@@ -41,9 +39,8 @@ export interface WatchdogOptions {
 
 /**
  * Watches whether blocks come; heartbeats make one in an idle network too. Where none comes, CometBFT is asked what
- * is wrong. Its RPC does not tell which peers are validators: each peer that votes, or would vote, on the next block
- * is taken for one. Where others follow the ledger too, a network that waits for validators may look stuck, and a
- * peer may lie about its height: either costs one restart.
+ * is wrong. Validators are counted by their votes on the next block, which only they can sign; peers that follow the
+ * ledger without voting do not count. A peer may lie about its height: that costs one restart.
  */
 export class Watchdog extends Patrol {
   private readonly options: WatchdogOptions
@@ -115,7 +112,7 @@ export class Watchdog extends Patrol {
   }
 
   private async finding(): Promise<Finding> {
-    const { rpc, key } = this.options
+    const { rpc } = this.options
     try {
       const { peers, catchingUp } = await rpc.condition()
       if (catchingUp)
@@ -123,21 +120,21 @@ export class Watchdog extends Patrol {
           kind: "waiting",
           why: `this node still fetches what others have (${peers} peers are connected)`,
         }
-      const validators = await rpc.validators()
-      // It waits for the consensus, the calls above do not.
-      const heights = await rpc.peerHeights().catch(() => undefined)
-      if (!heights) return { kind: "stuck", why: "CometBFT answers, but its consensus does not" }
+      const validators = (await rpc.validators()).length
+      const consensus = await rpc.consensus().catch(() => undefined)
+      if (!consensus) return { kind: "stuck", why: "CometBFT answers, but its consensus does not" }
+      const { height, votes, peerHeights } = consensus
       const next = this.height + 1
-      const ahead = heights.filter((height) => height > next).length
+      if (height > next)
+        return { kind: "stuck", why: `CometBFT votes on block ${height}, this node has block ${this.height}` }
+      const ahead = peerHeights.filter((one) => one > next).length
       if (ahead > 0)
         return {
           kind: "stuck",
-          why: `${ahead} of ${heights.length} peers say that they are ahead of block ${this.height}`,
+          why: `${ahead} of ${peerHeights.length} peers say that they are ahead of block ${this.height}`,
         }
-      const own = validators.some((one) => equalBytes(one.key, key)) ? 1 : 0
-      const count = Math.min(validators.length, own + heights.filter((height) => height === next).length)
-      const part = `${count} of ${validators.length} validators take part (${peers} peers are connected)`
-      if (3 * count > 2 * validators.length)
+      const part = `${votes} of ${validators} validators vote on block ${next} (${peers} peers are connected, validators or not)`
+      if (3 * votes > 2 * validators)
         return { kind: "stuck", why: `${part}, which is enough, but CometBFT makes none` }
       const why = `only ${part}, more than two thirds have to; blocks come by themselves when they are back`
       return { kind: "waiting", why }
