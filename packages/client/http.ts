@@ -5,10 +5,14 @@ import {
   type Cbor,
   decodeCbor,
   encodeCbor,
+  HANDLE_FIELD,
+  type HandlePlace,
   type HeaderReader,
+  handleField,
   messageOf,
   object,
   optional,
+  PATIENT_TAG,
   PlatformError,
   type Schema,
   signRequest,
@@ -22,7 +26,11 @@ export const errorBody = object({ code: text(64), message: text(2000), more: opt
 export interface Caller {
   readonly seed: Bytes
   readonly tag: string
+  /** A patient's calls name the handle whose key signs, so that the node finds the key. */
+  readonly place?: HandlePlace
 }
+
+export const patientCaller = (seed: Bytes, place: HandlePlace): Caller => ({ seed, tag: PATIENT_TAG, place })
 
 export interface PostOptions {
   /** The answer must be signed by one of these keys. */
@@ -68,7 +76,7 @@ export async function postRaw(
   )
   const { response, body } = await send(
     url,
-    { method: "POST", headers: { ...headers }, body: message as BodyInit },
+    { method: "POST", headers: { ...headers, ...placeOf(caller) }, body: message as BodyInit },
     options,
   )
   const answer = {
@@ -81,6 +89,9 @@ export async function postRaw(
   if (!response.ok) throw errorOf(url, response.status, body)
   return { body, status: response.status }
 }
+
+const placeOf = ({ place }: Caller): Record<string, string> =>
+  place ? { [HANDLE_FIELD]: handleField(place) } : {}
 
 function mustBeSigned(
   answer: { readonly status: number; readonly body: Bytes; readonly header: HeaderReader },

@@ -21,7 +21,6 @@ import {
   makeEnvelope,
   object,
   ownRecords,
-  PATIENT_TAG,
   type Payload,
   type PendingRequest,
   PlatformError,
@@ -35,7 +34,7 @@ import {
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
-import { post } from "./http.ts"
+import { patientCaller, post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
@@ -216,7 +215,7 @@ export class PatientClient {
         ({ custodian, handle }) => custodian === place.custodian && equalBytes(handle, place.handle),
       )
       if (own.length === 0) continue
-      const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
+      const caller = patientCaller(this.keyOf(place), place)
       await post(`${url}/consents`, { copies: own } as unknown as Cbor, caller, consentsAnswer)
     }
   }
@@ -343,7 +342,7 @@ export class PatientClient {
     question: { readonly [name: string]: Cbor },
     answer: { parse(value: unknown): T } & object,
   ): Promise<T> {
-    const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
+    const caller = patientCaller(this.keyOf(place), place)
     return post(
       `${place.url}/patient/${what}`,
       { handle: place.handle, ...question },

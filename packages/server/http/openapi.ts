@@ -11,12 +11,15 @@ import {
   importAnswer,
   memberAnswer,
   okAnswer,
+  patientAliasQuestion,
+  patientAnswer,
   patientsAnswer,
   proposalsAnswer,
   proposeAnswer,
   provenRowAnswer,
   renewalQuestion,
   reportAnswer,
+  staffStatusAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
@@ -93,7 +96,7 @@ const anyJson: Schema<unknown> = {
 
 /** Every route of a node; a test holds this table to the application. */
 export const routes: readonly Route[] = [
-  route("get", "/status", "nobody", "height, freshness and counts", undefined, statusAnswer),
+  route("get", "/status", "nobody", "height and freshness", undefined, statusAnswer),
   route("get", "/genesis", "nobody", "the founder-signed genesis", undefined, genesisAnswer),
   route("get", "/members", "nobody", "organisations and their nodes", undefined, memberAnswer),
   route(
@@ -154,6 +157,8 @@ export const routes: readonly Route[] = [
     accessRequest,
     object({ outcome: oneOf("permitted", "pending") }),
   ),
+  route("post", "/staff/status", "staff", "status with counts and disk use", none, staffStatusAnswer),
+  route("post", "/staff/patient", "staff", "an own patient, by alias", patientAliasQuestion, patientAnswer),
   route("post", "/staff/patients", "staff", "aliases of patients", none, patientsAnswer),
   route(
     "post",

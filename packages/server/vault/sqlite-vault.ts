@@ -10,11 +10,11 @@ import {
 } from "@aceso/core"
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteVisitors } from "./sqlite-visitors.ts"
+import { SqliteNonces } from "./sqlite-nonces.ts"
 import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqliteVisitors implements Vault {
+export class SqliteVault extends SqliteNonces implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")
@@ -47,6 +47,13 @@ export class SqliteVault extends SqliteVisitors implements Vault {
     })
   }
 
+  async pendingPolicies(after: Handle | undefined, limit: number): Promise<readonly Handle[]> {
+    const rows = this.prepare(
+      "SELECT handle FROM policies WHERE pending IS NOT NULL AND handle > ? ORDER BY handle LIMIT ?",
+    ).all(after ?? new Uint8Array(0), limit)
+    return rows.map((row) => row.handle as Handle)
+  }
+
   addRequest(request: StoredRequest): Promise<void> {
     return this.atomically(async () => {
       const { id, handle, requester, content, createdAt, expiresAt, state } = request
@@ -66,11 +73,12 @@ export class SqliteVault extends SqliteVisitors implements Vault {
     })
   }
 
-  async requests(handle: Handle): Promise<readonly StoredRequest[]> {
+  async requests(handle: Handle, expiresAfter: number): Promise<readonly StoredRequest[]> {
     const rows = await this.db
       .selectFrom("requests")
       .selectAll()
       .where("handle", "=", handle)
+      .where("expires_at", ">", expiresAfter)
       .orderBy("created_at")
       .execute()
     return rows.map((row) => ({
@@ -152,14 +160,11 @@ export class SqliteVault extends SqliteVisitors implements Vault {
   }
 
   async waiting(): Promise<Waiting> {
-    const records = this.prepare("SELECT count(*) AS n FROM records WHERE height IS NULL").get()
-    const promised = this.prepare(
-      "SELECT count(*) AS n, min(include_by) AS includeBy FROM disclosures WHERE height IS NULL",
-    ).get()
+    const first = this.prepare("SELECT min(include_by) AS at FROM disclosures WHERE height IS NULL").get()?.at
     return {
-      records: Number(records?.n),
-      disclosures: Number(promised?.n),
-      includeBy: promised?.includeBy === null ? undefined : Number(promised?.includeBy),
+      records: this.counted("records") - this.counted("committed"),
+      disclosures: this.counted("disclosures") - this.counted("disclosed"),
+      includeBy: first === null ? undefined : Number(first),
     }
   }
 
@@ -167,18 +172,6 @@ export class SqliteVault extends SqliteVisitors implements Vault {
     return this.atomically(async () => {
       if (tags.length > 0)
         await this.db.updateTable("disclosures").set({ height }).where("tag", "in", tags).execute()
-    })
-  }
-
-  useNonce(nonce: Bytes, expiry: number, now: number): Promise<boolean> {
-    return this.atomically(async () => {
-      await this.db.deleteFrom("nonces").where("expiry", "<", now).execute()
-      const result = await this.db
-        .insertInto("nonces")
-        .values({ nonce, expiry })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst()
-      return result.numInsertedOrUpdatedRows === 1n
     })
   }
 
