@@ -11,6 +11,7 @@ const FIGURES = [
   "growth",
   "import-synthea",
   "fetch-thousand",
+  "status-hundred-thousand",
   "demo",
   "memory",
 ]

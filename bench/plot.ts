@@ -11,6 +11,9 @@ const wanted: Readonly<
   "growth.transaction": { most: 1.3 },
   "import.synthea": { least: 5_000 },
   "fetch.thousand": { most: 400 },
+  "status.hundred.thousand": { most: 1.3, ofRatio: true },
+  "patients.page": { most: 1.3, ofRatio: true },
+  "history.growth": { most: 1.3, ofRatio: true },
   "start.demo": { most: 10_000 },
   "memory.demo": { most: 500 },
 }

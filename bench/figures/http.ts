@@ -1,7 +1,9 @@
 import { Agent, createServer, request } from "node:http"
 import type { AddressInfo } from "node:net"
 import { MAX_ENVELOPE_BYTES, randomBytes } from "@aceso/core"
-import { cbor, readBody } from "@aceso/server/http/signed.ts"
+import { withBody } from "@aceso/server/http/body.ts"
+import { makeEdge, strangersBody } from "@aceso/server/http/edge.ts"
+import { cbor } from "@aceso/server/http/signed.ts"
 import { getRequestListener } from "@hono/node-server"
 import { Hono } from "hono"
 import { commitEnvelope, setup } from "../ledger-setup.ts"
@@ -11,10 +13,13 @@ import { report, seconds } from "../report.ts"
 const network = setup(1000, 30_000)
 const engine = await network.open()
 const app = new Hono()
-app.post("/ledger/submit", async (context) => {
-  const { payloadId, height } = await engine.submit(await readBody(context, MAX_ENVELOPE_BYTES))
-  return cbor({ payloadId, height })
-})
+const edge = makeEdge()
+app.post("/ledger/submit", (context) =>
+  withBody(context, strangersBody(edge, context, MAX_ENVELOPE_BYTES), async (body) => {
+    const { payloadId, height } = await engine.submit(body)
+    return cbor({ payloadId, height })
+  }),
+)
 const server = createServer(getRequestListener(app.fetch))
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()))
 const { port } = server.address() as AddressInfo

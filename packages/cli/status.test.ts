@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { stripVTControlCharacters } from "node:util"
-import { type StatusAnswer, statusAnswer } from "@aceso/client"
+import { type StaffStatusAnswer, type StatusAnswer, staffStatusAnswer, statusAnswer } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { status } from "./commands/status.ts"
 import type { Session } from "./session.ts"
@@ -23,14 +23,10 @@ const answer = {
   },
   statement: null,
   flushedHeight: 12,
-  records: 0,
-  committed: 0,
-  patients: 0,
   policyDelayMs: 1000,
   isDemo: false,
   time: TIME,
   isStarted: true,
-  disk: { vault: 0 },
 }
 
 describe("status", () => {
@@ -44,6 +40,20 @@ describe("status", () => {
   it("shows where the blocks of a node begin that took a snapshot", () => {
     assert.doesNotMatch(print({}), /pruned/)
     assert.match(print({ prunedUpTo: 10 }), /^ {2}pruned +from 10: .*snapshot of block 10$/m)
+  })
+
+  it("shows counts and disk use to the node's own staff, and others what is left out", () => {
+    const counts = { records: 12, committed: 10, patients: 3, disk: { vault: 4096 } }
+    const full = staffStatusAnswer.toJson(
+      staffStatusAnswer.parse({ ...answer, ...counts }, "", "json"),
+    ) as unknown as StaffStatusAnswer
+    const text = stripVTControlCharacters(status.print(full, {} as Session))
+    assert.match(
+      text,
+      /disk use {4}vault 4\.0 KiB\n {2}vault {7}12 records \(10 on the ledger\), 3 patients$/,
+    )
+    assert.match(print({}), /disk use and counts: for the node's own staff; name one with --as$/)
+    assert.match(print({ isStarted: false }), /disk use and counts: when it serves$/)
   })
 
   it("shows since when no block came, and why", () => {

@@ -5,10 +5,14 @@ import {
   type Cbor,
   decodeCbor,
   encodeCbor,
+  HANDLE_FIELD,
+  type HandlePlace,
   type HeaderReader,
+  handleField,
   messageOf,
   object,
   optional,
+  PATIENT_TAG,
   PlatformError,
   type Schema,
   signRequest,
@@ -22,6 +26,8 @@ export const errorBody = object({ code: text(64), message: text(2000), more: opt
 export interface Caller {
   readonly seed: Bytes
   readonly tag: string
+  /** A patient's calls name the handle whose key signs, so that the node finds the key. */
+  readonly place?: HandlePlace
 }
 
 /** What of the global fetch is used. */
@@ -34,6 +40,7 @@ export type Fetch = (
     readonly signal: AbortSignal
   },
 ) => Promise<Response>
+export const patientCaller = (seed: Bytes, place: HandlePlace): Caller => ({ seed, tag: PATIENT_TAG, place })
 
 export interface PostOptions {
   /** The answer must be signed by one of these keys. */
@@ -81,7 +88,7 @@ export async function postRaw(
   )
   const { response, body } = await send(
     url,
-    { method: "POST", headers: { ...headers }, body: message },
+    { method: "POST", headers: { ...headers, ...placeOf(caller) }, body: message },
     options,
   )
   const answer = {
@@ -94,6 +101,9 @@ export async function postRaw(
   if (!response.ok) throw errorOf(url, response.status, body)
   return { body, status: response.status }
 }
+
+const placeOf = ({ place }: Caller): Record<string, string> =>
+  place ? { [HANDLE_FIELD]: handleField(place) } : {}
 
 function mustBeSigned(
   answer: { readonly status: number; readonly body: Bytes; readonly header: HeaderReader },

@@ -48,9 +48,11 @@ import {
   importAnswer,
   memberAnswer,
   okAnswer,
+  type PatientShown,
   type PatientsAnswer,
   type Proposal,
   type ProvenAnswer,
+  patientAnswer,
   patientsAnswer,
   proposalsAnswer,
   proposeAnswer,
@@ -61,8 +63,10 @@ import {
   reportAnswer,
   retryAnswer,
   type StaffAnswer,
+  type StaffStatusAnswer,
   type StatusAnswer,
   staffAnswer,
+  staffStatusAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
@@ -166,6 +170,16 @@ export class StaffClient extends PublicClient {
 
   private get caller() {
     return { seed: this.seed, tag: STAFF_TAG }
+  }
+
+  /** The node's status with counts and sizes, which strangers are not told. */
+  staffStatus(): Promise<StaffStatusAnswer> {
+    return post(`${this.url}/staff/status`, {}, this.caller, staffStatusAnswer)
+  }
+
+  /** An own patient by alias; null: nobody is called so here. */
+  async patient(alias: string): Promise<PatientShown | null> {
+    return (await post(`${this.url}/staff/patient`, { alias }, this.caller, patientAnswer)).patient
   }
 
   async patients(): Promise<PatientsAnswer["patients"]> {

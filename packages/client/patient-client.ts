@@ -16,7 +16,6 @@ import {
   makeCard,
   makeEnvelope,
   object,
-  PATIENT_TAG,
   type Payload,
   type PendingRequest,
   PlatformError,
@@ -32,7 +31,7 @@ import {
 import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
 import { Deliveries, type SignedChange } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
-import { post } from "./http.ts"
+import { patientCaller, post } from "./http.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
 import { PublicClient } from "./node-client.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
@@ -262,7 +261,7 @@ export class PatientClient {
         ({ custodian, handle }) => custodian === place.custodian && equalBytes(handle, place.handle),
       )
       if (own.length === 0) continue
-      const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
+      const caller = patientCaller(this.keyOf(place), place)
       await post(`${url}/consents`, { copies: own } as unknown as Cbor, caller, consentsAnswer)
     }
   }
@@ -342,7 +341,7 @@ export class PatientClient {
     question: { readonly [name: string]: Cbor },
     answer: Schema<T>,
   ): Promise<T> {
-    const caller = { seed: this.keyOf(place), tag: PATIENT_TAG }
+    const caller = patientCaller(this.keyOf(place), place)
     return post(`${place.url}/patient/${what}`, { handle: place.handle, ...question }, caller, answer)
   }
 

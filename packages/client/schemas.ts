@@ -32,7 +32,7 @@ import {
 } from "@aceso/core"
 
 /** What a node's HTTP API answers; the server uses the same declarations. */
-export const statusAnswer = object({
+const publicStatus = {
   member: memberId,
   /** The key that the node signs with for its organisation. */
   memberKey: optional(publicKeySchema),
@@ -43,9 +43,6 @@ export const statusAnswer = object({
   flushedHeight: uint(),
   /** The node began with the state of this height and has no blocks up to it; absent: it has all. */
   prunedUpTo: optional(uint()),
-  records: uint(),
-  committed: uint(),
-  patients: uint(),
   /** Mean of the random delay of policy changes, ms. */
   policyDelayMs: uint(),
   isDemo: bool(),
@@ -76,6 +73,18 @@ export const statusAnswer = object({
       forks: list(object({ height: uint(), member: memberId, file: text(100) }), 1000),
     }),
   ),
+}
+/** What anybody is told. */
+export const statusAnswer = object(publicStatus)
+export type StatusAnswer = Infer<typeof statusAnswer>
+
+/** What the organisation's own people are told besides: how much there is. */
+export const staffStatusAnswer = object({
+  ...publicStatus,
+  /** Record versions in the vault, and how many of them are on the ledger. */
+  records: uint(),
+  committed: uint(),
+  patients: uint(),
   /**
    * Bytes on the disk; `engine`: what CometBFT keeps for itself; `earlier`: ledgers of the networks before. Nodes that
    * share an engine show the vault alone.
@@ -89,7 +98,7 @@ export const statusAnswer = object({
     earlier: optional(uint()),
   }),
 })
-export type StatusAnswer = Infer<typeof statusAnswer>
+export type StaffStatusAnswer = Infer<typeof staffStatusAnswer>
 
 export const genesisAnswer = signedGenesis
 export const memberAnswer = object({
@@ -245,6 +254,13 @@ export const accessAnswer = object({
   folded: list(text(64), MAX_CARD_STATEMENTS),
 })
 export type AccessAnswer = Infer<typeof accessAnswer>
+
+/** One of the own patients by alias. */
+export const patientAliasQuestion = object({ alias: text(64) })
+export const patientAnswer = object({
+  patient: nullable(object({ alias: text(64), handle, fhirId: text(64), hasKey: bool() })),
+})
+export type PatientShown = NonNullable<Infer<typeof patientAnswer>["patient"]>
 
 const place = object({ custodian: memberId, handle })
 export const visitor = object({

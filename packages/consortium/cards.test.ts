@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { accessAnswer, consentsAnswer, post, StaffClient } from "@aceso/client"
+import { accessAnswer, consentsAnswer, patientCaller, post, StaffClient } from "@aceso/client"
 import {
   type Card,
   type Cbor,
@@ -8,7 +8,6 @@ import {
   fromHex,
   type Handle,
   handleSeed,
-  PATIENT_TAG,
   PlatformError,
   publicKey,
   randomBytes,
@@ -47,7 +46,7 @@ describe("at a desk", () => {
   /** Requests that wait at any custodian of these places. */
   const waiting = async (card: Card) => {
     const all = await Promise.all(
-      placesOf(card).map(({ custodian, handle }) => story.node(custodian).vault.requests(handle)),
+      placesOf(card).map(({ custodian, handle }) => story.node(custodian).vault.requests(handle, 0)),
     )
     return all.flat().length
   }
@@ -146,7 +145,12 @@ describe("at a desk", () => {
     const invented: ConsentCopy = { ...copies[0], custodian: theirs.custodian, handle: theirs.handle }
     const seed = keyOf("patient-4", copies[0])
     const hand = (all: readonly ConsentCopy[]) =>
-      post(`${url}/consents`, { copies: all } as unknown as Cbor, { seed, tag: PATIENT_TAG }, consentsAnswer)
+      post(
+        `${url}/consents`,
+        { copies: all } as unknown as Cbor,
+        patientCaller(seed, copies[0]),
+        consentsAnswer,
+      )
     await assert.rejects(hand([copies[0], invented]), code("bad_input", /several handles/))
     await assert.rejects(hand([invented]), code("not_permitted"))
     await assert.rejects(hand(copies), code("bad_input", /several handles/))

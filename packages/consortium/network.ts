@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
-import { createServer, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import type { ServerResponse } from "node:http"
 import { setTimeout as delay } from "node:timers/promises"
 import { members } from "@aceso/contracts"
 import {
@@ -18,12 +17,12 @@ import {
   signGenesis,
   toHex,
 } from "@aceso/core"
-import { makeApp } from "@aceso/server/http/app.ts"
+import { Listener } from "@aceso/server/home/listener.ts"
+import { handlerOf, makeApp } from "@aceso/server/http/app.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
-import { getRequestListener } from "@hono/node-server"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
@@ -51,11 +50,11 @@ export class DemoNetwork {
   readonly genesis: SignedGenesis
   readonly document: GenesisDocument
   readonly nodes: ReadonlyMap<string, AcesoNode>
-  private readonly servers: readonly Server[]
+  private readonly servers: readonly Listener[]
 
   private constructor(
     parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes"> & {
-      servers: readonly Server[]
+      servers: readonly Listener[]
       engines: Engines
     },
   ) {
@@ -85,7 +84,7 @@ export class DemoNetwork {
     const onFault = (member: string, error: unknown) => options.onFault?.(member, error)
     const engines = await Engines.open(folder, genesis, document, onFault, options.heartbeatMs)
     const engine = engines.of(FOUNDER)
-    const servers: Server[] = []
+    const servers: Listener[] = []
     const nodes = new Map<string, AcesoNode>()
     try {
       const listening: Listening[] = []
@@ -100,7 +99,7 @@ export class DemoNetwork {
         const node = makeNode(folder, member, urls.get(member) as string, engines.of(member), genesis)
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
-        listening[i].handle = getRequestListener(makeApp(node).fetch)
+        listening[i].handle = handlerOf(makeApp(node))
       }
       // Each answers before the first one asks the others.
       for (const node of nodes.values()) {
@@ -108,7 +107,7 @@ export class DemoNetwork {
         await node.start()
       }
     } catch (error) {
-      for (const server of servers) server.close()
+      await Promise.all(servers.map((server) => server.close()))
       await engines.close()
       throw error
     }
@@ -124,10 +123,7 @@ export class DemoNetwork {
   async close(): Promise<void> {
     // Nobody asks those that have gone already.
     await Promise.all([...this.nodes.values()].map(({ checkpoints }) => checkpoints.stop()))
-    for (const server of this.servers) {
-      server.close()
-      server.closeAllConnections()
-    }
+    await Promise.all(this.servers.map((server) => server.close()))
     for (const node of this.nodes.values()) await node.stop()
     await this.engines.close()
   }
@@ -260,9 +256,9 @@ function personSeed(folder: string, name: string, member: string, url: string): 
 }
 
 interface Listening {
-  readonly server: Server
+  readonly server: Listener
   readonly url: string
-  handle: ReturnType<typeof getRequestListener>
+  handle: ReturnType<typeof handlerOf>
 }
 
 async function listen(port: number): Promise<Listening> {
@@ -270,23 +266,17 @@ async function listen(port: number): Promise<Listening> {
     ;(response as ServerResponse).writeHead(503).end("starting")
   }
   const listening: { handle: Listening["handle"] } = { handle: notYet }
-  const server = createServer((request, response) => {
-    void listening.handle(request, response)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === "EADDRINUSE"
-          ? new PlatformError(
-              "port_in_use",
-              `port ${port} is in use; choose another with --port, or 0 for any free one`,
-              { cause },
-            )
-          : cause,
-      ),
+  try {
+    const server = await Listener.open("127.0.0.1", port, undefined, (request, response) =>
+      listening.handle(request, response),
     )
-    server.listen(port, "127.0.0.1", () => resolve())
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return Object.assign(listening, { server, url })
+    return Object.assign(listening, { server, url: `http://127.0.0.1:${server.port}` })
+  } catch (cause) {
+    if (!(cause instanceof PlatformError) || cause.code !== "port_in_use") throw cause
+    throw new PlatformError(
+      "port_in_use",
+      `port ${port} is in use; choose another with --port, or 0 for any free one`,
+      { cause },
+    )
+  }
 }

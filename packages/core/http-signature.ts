@@ -61,7 +61,7 @@ function base(values: readonly (readonly [string, string])[], input: string): By
   return utf8([...lines, `"@signature-params": ${input}`].join("\n"))
 }
 
-function requestValues(request: HttpRequest, digest: string): [string, string][] {
+function requestValues(request: Omit<HttpRequest, "body">, digest: string): [string, string][] {
   const { host } = new URL(request.url)
   const values = [request.method.toUpperCase(), host.toLowerCase(), request.url, digest, request.contentType]
   return REQUEST_COMPONENTS.map((name, i) => [name, values[i]])
@@ -102,14 +102,21 @@ const isSeconds = (value: unknown): value is number =>
 const refuse = (what: string) =>
   new PlatformError("bad_signature", `the request's signature does not hold: ${what}`)
 
-/** @throws PlatformError `bad_signature` with what is wrong or missing */
-export function verifyRequest(
-  request: HttpRequest,
-  header: HeaderReader,
-  tag: string,
-  now: number,
-): VerifiedRequest {
-  const { components, parameters, signature, input } = readSignature(header)
+/** What the headers of a request claim. Nothing of it is proven before `verifyRequestHead`. */
+export interface RequestHead extends VerifiedRequest {
+  /** The content-digest field's value, which the signature covers: the body is compared with it later. */
+  readonly digest: string
+  readonly input: string
+  readonly signatureBytes: Bytes
+}
+
+/**
+ * Reads the signature's fields, and checks all that costs no cryptography.
+ * @param now ms
+ * @throws PlatformError `bad_signature` with what is wrong or missing
+ */
+export function readRequestHead(header: HeaderReader, tag: string, now: number): RequestHead {
+  const { components, parameters, signature: signatureBytes, input } = readSignature(header)
   if (components.join() !== REQUEST_COMPONENTS.join())
     throw refuse(`it must cover ${REQUEST_COMPONENTS.join(", ")}, in this order`)
   const names = ["created", "expires", "nonce", "keyid", "tag"]
@@ -126,12 +133,47 @@ export function verifyRequest(
     throw refuse("its nonce must be 16 bytes in hexadecimal")
   if (typeof keyid !== "string" || !/^[0-9a-f]{64}$/.test(keyid))
     throw refuse("its keyid must be a public key in hexadecimal")
+  const signature = header("signature") ?? ""
   const digest = header("content-digest") ?? ""
-  if (digest !== contentDigest(request.body)) throw refuse("the content digest (sha-256) is not the body's")
-  const key = fromHex(keyid)
-  if (!verify(signature, base(requestValues(request, digest), input), key))
+  const expiresMs = expires * 1000
+  return {
+    key: fromHex(keyid),
+    nonce: fromHex(nonce),
+    expires: expiresMs,
+    signature,
+    digest,
+    input,
+    signatureBytes,
+  }
+}
+
+/**
+ * Verifies the signature over everything but the body, which needs no body.
+ * @throws PlatformError `bad_signature`
+ */
+export function verifyRequestHead(head: RequestHead, request: Omit<HttpRequest, "body">): void {
+  const { digest, input, signatureBytes, key } = head
+  if (!verify(signatureBytes, base(requestValues(request, digest), input), key))
     throw refuse("the signature is not by this key")
-  return { key, nonce: fromHex(nonce), expires: expires * 1000, signature: header("signature") ?? "" }
+}
+
+/** @throws PlatformError `bad_signature` when a body of this digest is not the one that was signed */
+export function mustBeDigest({ digest }: RequestHead, ofBody: string): void {
+  if (digest !== ofBody) throw refuse("the content digest (sha-256) is not the body's")
+}
+
+/** @throws PlatformError `bad_signature` with what is wrong or missing */
+export function verifyRequest(
+  request: HttpRequest,
+  header: HeaderReader,
+  tag: string,
+  now: number,
+): VerifiedRequest {
+  const head = readRequestHead(header, tag, now)
+  mustBeDigest(head, contentDigest(request.body))
+  verifyRequestHead(head, request)
+  const { key, nonce, expires, signature } = head
+  return { key, nonce, expires, signature }
 }
 
 function readSignature(header: HeaderReader) {

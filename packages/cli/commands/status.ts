@@ -1,6 +1,14 @@
-import { type StatusAnswer, statusAnswer } from "@aceso/client"
+import {
+  StaffClient,
+  type StaffStatusAnswer,
+  type StatusAnswer,
+  staffStatusAnswer,
+  statusAnswer,
+} from "@aceso/client"
+import { PlatformError } from "@aceso/core"
 import { command } from "../command.ts"
 import { age, day, red } from "../output.ts"
+import { type Session, UsageError } from "../session.ts"
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"]
 function size(bytes: number): string {
@@ -44,10 +52,42 @@ function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
   ]
 }
 
+/** What the node tells its own staff; undefined where the caller is nobody there, or nobody is to ask. */
+async function asStaff(session: Session): Promise<StaffStatusAnswer | undefined> {
+  try {
+    const { person } = session.staff()
+    return await new StaffClient(session.nodeUrl, person.seed).staffStatus()
+  } catch (error) {
+    if (error instanceof UsageError) return undefined
+    if (error instanceof PlatformError && NOT_STAFF.has(error.code)) return undefined
+    throw error
+  }
+}
+
+/** A node that does not serve yet tells its staff no more than others; neither does one that is reached by another name. */
+const NOT_STAFF = new Set(["not_permitted", "not_started", "bad_signature", "not_found"])
+
+const countLines = (s: StatusAnswer | StaffStatusAnswer): string[] =>
+  "disk" in s
+    ? [
+        `  disk use    ${Object.entries(s.disk)
+          .map(([what, bytes]) => `${what} ${size(bytes)}`)
+          .join(", ")}`,
+        `  vault       ${s.records} records (${s.committed} on the ledger), ${s.patients} patients`,
+      ]
+    : [
+        `  disk use and counts: ${s.isStarted ? "for the node's own staff; name one with --as" : "when it serves"}`,
+      ]
+
 export const status = command({
   summary: "height, freshness, countersigned checkpoints, forks, validators and disk use of a node",
-  run: async (session) =>
-    statusAnswer.toJson(await session.publicClient().status()) as unknown as StatusAnswer,
+  run: async (session) => {
+    const full = await asStaff(session)
+    const json = full
+      ? staffStatusAnswer.toJson(full)
+      : statusAnswer.toJson(await session.publicClient().status())
+    return json as unknown as StatusAnswer | StaffStatusAnswer
+  },
   print: (s) =>
     [
       `  ${s.member} on ${s.network} (${s.engine})`,
@@ -69,9 +109,6 @@ export const status = command({
         ? []
         : [`  pruned      from ${s.prunedUpTo}: this node began with a snapshot of block ${s.prunedUpTo}`]),
       `  on disk     state flushed to height ${s.flushedHeight}`,
-      `  disk use    ${Object.entries(s.disk)
-        .map(([what, bytes]) => `${what} ${size(bytes)}`)
-        .join(", ")}`,
-      `  vault       ${s.records} records (${s.committed} on the ledger), ${s.patients} patients`,
+      ...countLines(s),
     ].join("\n"),
 })

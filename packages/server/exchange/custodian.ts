@@ -222,9 +222,7 @@ export class Custodian {
       withheld: 0,
     })
     const now = Date.now()
-    const open = (await this.vault.requests(handle)).filter(
-      (one) => one.state === "open" && one.expiresAt > now,
-    )
+    const open = (await this.vault.requests(handle, now)).filter(({ state }) => state === "open")
     if (open.length >= PENDING_PER_HANDLE)
       throw new PlatformError("too_many_requests", "too many requests wait for this patient")
     await this.vault.atomically(async () => {
@@ -319,28 +317,25 @@ export class Custodian {
 
   /** The patient's own view of the requests that wait. */
   async pending(handle: Bytes): Promise<PendingRequest[]> {
-    const now = Date.now()
-    return (await this.vault.requests(handle))
-      .filter(({ expiresAt }) => expiresAt > now)
-      .map(({ content, requester, createdAt, state }) => {
-        const request = accessRequest.parse(decodeTrusted(content), "request")
-        const { requestId, purpose, classes, from, to, until, reason, practitioner } = request
-        const { role, key } = practitioner.proof.practitioner
-        return {
-          requestId,
-          requester,
-          purpose,
-          classes,
-          from,
-          to,
-          until,
-          reason,
-          role,
-          practitioner: key,
-          createdAt,
-          state,
-        }
-      })
+    return (await this.vault.requests(handle, Date.now())).map(({ content, requester, createdAt, state }) => {
+      const request = accessRequest.parse(decodeTrusted(content), "request")
+      const { requestId, purpose, classes, from, to, until, reason, practitioner } = request
+      const { role, key } = practitioner.proof.practitioner
+      return {
+        requestId,
+        requester,
+        purpose,
+        classes,
+        from,
+        to,
+        until,
+        reason,
+        role,
+        practitioner: key,
+        createdAt,
+        state,
+      }
+    })
   }
 }
 

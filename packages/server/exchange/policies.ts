@@ -31,6 +31,8 @@ import {
 
 /** A ledger that did not take a change is tried again, until the change expires. */
 const RETRY_MS = 30_000
+/** Handles with pending changes that are read at a time. */
+const PAGE = 500
 
 /** What is in force for a handle, ready to decide with. */
 export interface PolicyInForce {
@@ -235,7 +237,7 @@ export class Policies {
   /** Pending changes from before a restart. */
   async resume(): Promise<void> {
     const overdue: Bytes[] = []
-    for (const { handle } of await this.vault.patients()) {
+    for await (const handle of this.waiting()) {
       const { pending } = (await this.settled(handle)) ?? { pending: [] }
       // What builds on an expired change waits with it.
       if (pending.length > 0 && isExpired(pending[0])) overdue.push(handle)
@@ -246,11 +248,20 @@ export class Policies {
 
   /** Submits everything that waits and has not expired, without waiting for its time. */
   async flush(): Promise<void> {
-    for (const { handle } of await this.vault.patients()) {
+    for await (const handle of this.waiting()) {
       const { pending } = (await this.settled(handle)) ?? { pending: [] }
       const last = pending.at(-1)
       if (last && !isExpired(pending[0])) await this.submit(handle, last)
     }
+  }
+
+  /** Handles of which changes wait; the others are not looked at. */
+  private async *waiting(): AsyncGenerator<Bytes> {
+    let page: readonly Bytes[] = []
+    do {
+      page = await this.vault.pendingPolicies(page.at(-1), PAGE)
+      yield* page
+    } while (page.length === PAGE)
   }
 
   stop(): void {

@@ -1,19 +1,52 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createHttps, type Server as HttpsServer } from "node:https"
+import type { AddressInfo, Socket } from "node:net"
 import { PlatformError } from "@aceso/core"
+import { addressGroup } from "../http/address.ts"
 import type { TlsFiles } from "./tls.ts"
+
+/** What whoever connects may take of a listener (docs/operations.md, What bounds it). */
+export const LISTENER_LIMITS = {
+  connections: 1024,
+  /** Of one address. */
+  connectionsPerAddress: 256,
+  headerBytes: 16 * 1024,
+  headerFields: 64,
+  /** From the connection, or the request before, to the end of the headers; the handshake of TLS has as long. */
+  headersMs: 30_000,
+  /** To the end of the body. */
+  requestMs: 300_000,
+  /** A connection on which nothing moves: staff wait 5 minutes at most for what takes long. */
+  idleMs: 330_000,
+  /** How often the times of headers and bodies are looked at. */
+  checkMs: 2_000,
+  /** So long a client that still sends its body may take to read why it is refused. */
+  lingerMs: 5_000,
+  /** More of such a body is not even dropped, but left to the connection. */
+  dropBytes: 16 * 2 ** 20,
+} as const
+export type ListenerLimits = { readonly [K in keyof typeof LISTENER_LIMITS]: number }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** A node's HTTP or HTTPS server. */
+/** A node's HTTP or HTTPS server, bounded in what strangers can take of it. */
 export class Listener {
   private readonly server: Server | HttpsServer
+  private readonly perAddress = new Map<string, number>()
   /** ms; undefined without HTTPS. */
   certificateUntil: number | undefined
 
-  private constructor(server: Server | HttpsServer, certificateUntil: number | undefined) {
+  private constructor(
+    server: Server | HttpsServer,
+    certificateUntil: number | undefined,
+    limits: ListenerLimits,
+  ) {
     this.server = server
     this.certificateUntil = certificateUntil
+    server.maxConnections = limits.connections
+    server.maxHeadersCount = limits.headerFields
+    server.setTimeout(limits.idleMs)
+    server.on("connection", (socket: Socket) => this.admit(socket, limits.connectionsPerAddress))
   }
 
   /** @throws PlatformError `port_in_use`, `port_refused` */
@@ -22,14 +55,48 @@ export class Listener {
     port: number,
     tls: TlsFiles | undefined,
     handler: Handler,
+    limits: ListenerLimits = LISTENER_LIMITS,
   ): Promise<Listener> {
-    const handle = (request: IncomingMessage, response: ServerResponse) => void handler(request, response)
-    const server = tls ? createHttps({ cert: tls.cert, key: tls.key }, handle) : createHttp(handle)
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      response.once("finish", () => linger(request, limits))
+      void handler(request, response)
+    }
+    const options = {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.checkMs,
+    }
+    const server = tls
+      ? createHttps({ cert: tls.cert, key: tls.key, handshakeTimeout: limits.headersMs, ...options }, handle)
+      : createHttp(options, handle)
+    const listener = new Listener(server, tls?.until, limits)
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause: NodeJS.ErrnoException) => reject(refusalOf(cause, host, port)))
       server.listen(port, host, () => resolve())
     })
-    return new Listener(server, tls?.until)
+    return listener
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port
+  }
+
+  /** One address cannot have all connections. */
+  private admit(socket: Socket, most: number): void {
+    const { perAddress } = this
+    const address = addressGroup(socket.remoteAddress)
+    const open = (perAddress.get(address) ?? 0) + 1
+    if (open > most) {
+      socket.destroy()
+      return
+    }
+    perAddress.set(address, open)
+    socket.once("close", () => {
+      const left = (perAddress.get(address) ?? 1) - 1
+      if (left > 0) perAddress.set(address, left)
+      else perAddress.delete(address)
+    })
   }
 
   /** New connections get the renewed certificate, those that are open go on. */
@@ -43,6 +110,20 @@ export class Listener {
     this.server.closeAllConnections()
     await closed
   }
+}
+
+/**
+ * A connection that is closed at once takes the answer away from a client that is still sending. So what it sends is
+ * dropped for a moment, or, where much is to come, not read any more.
+ */
+function linger(request: IncomingMessage, { lingerMs, dropBytes }: ListenerLimits): void {
+  if (request.complete) return
+  const { socket } = request
+  if (Number(request.headers["content-length"] ?? 0) > dropBytes) socket.pause()
+  const timer = setTimeout(() => {
+    if (!request.complete) socket.destroy()
+  }, lingerMs)
+  timer.unref()
 }
 
 function refusalOf(cause: NodeJS.ErrnoException, host: string, port: number): Error {

@@ -4,8 +4,7 @@ import { electorate, members } from "@aceso/contracts"
 import { equalBytes, genesisHash, messageOf, PlatformError } from "@aceso/core"
 import { EmbeddedEngine, type Engine } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
-import { getRequestListener } from "@hono/node-server"
-import { makeApp } from "../http/app.ts"
+import { handlerOf, makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import { AcesoNode } from "../node/node.ts"
 import { rules } from "../node/rules.ts"
@@ -131,7 +130,7 @@ export class Organisation {
     try {
       // Nothing is served from a ledger that was rewritten.
       await node.checkpoints.open()
-      const handler = getRequestListener(makeApp(node).fetch)
+      const handler = handlerOf(makeApp(node))
       const opened = await Listener.open(config.host, config.port, tls, handler)
       listener = opened
       const metrics =

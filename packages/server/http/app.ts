@@ -1,36 +1,48 @@
 import { genesisAnswer, memberAnswer, returnedQuestion, statusAnswer } from "@aceso/client"
-import { handles, members } from "@aceso/contracts"
+import { members } from "@aceso/contracts"
 import {
   accessRequest,
   type Bytes,
   type Cbor,
   EXCHANGE_TAG,
-  equalBytes,
   fetchRequest,
+  nameOf,
   PATIENT_TAG,
   PlatformError,
+  type RequestHead,
   STAFF_TAG,
 } from "@aceso/core"
+import { getRequestListener } from "@hono/node-server"
 import { type Context, Hono } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
 import { countRequests } from "../metrics/requests.ts"
 import type { StaffMember } from "../node/config.ts"
-import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
+import { wholeTable } from "../node/table-cache.ts"
 import { returned } from "../recovery/returned.ts"
+import { mustFit, withSignedBody } from "./body.ts"
+import { mustBePatient, mustServe, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
 import { cometRoutes } from "./comet-routes.ts"
 import { commitRoutes } from "./commit-routes.ts"
+import { type Edge, processEdge } from "./edge.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
+import { patientLookup } from "./patient-lookup.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { END, peopleRoutes } from "./people-routes.ts"
 import { recoveryRoutes, WHILE_RECOVERING } from "./recovery-routes.ts"
-import { cbor, errorAnswer, mustServe, parseBody, signedAnswer, signedCall } from "./signed.ts"
+import { cbor, errorAnswer, parseBody, signedAnswer } from "./signed.ts"
 import { staffRoutes } from "./staff-routes.ts"
+import { publicStatus, statusRoutes } from "./status.ts"
 
+/** Bodies of other organisations, of staff, and of staff on the routes that take files. */
 const SMALL = 256 * 1024
+const MEDIUM = 8 * 2 ** 20
 const LARGE = 64 * 2 ** 20
+const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
+/** A policy has at most 200 documents of 64 KiB. */
+const PATIENTS = 16 * 2 ** 20
 
 export type StaffHandler = (
   node: AcesoNode,
@@ -40,8 +52,18 @@ export type StaffHandler = (
 ) => Promise<Cbor | Bytes>
 export type PatientHandler = (node: AcesoNode, body: Bytes, key: Bytes) => Promise<Cbor>
 
+export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
+  ...staffRoutes,
+  ...commitRoutes,
+  ...governanceRoutes,
+  ...peopleRoutes,
+  ...recoveryRoutes,
+  ...statusRoutes,
+  ...patientLookup,
+}
+
 /** A node's HTTP API. Everything but public reads is signed (RFC 9421). */
-export function makeApp(node: AcesoNode): Hono {
+export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   const app = new Hono()
   app.use(countRequests(node.requests))
   const onFault = (error: unknown) => node.onFault(error)
@@ -50,10 +72,10 @@ export function makeApp(node: AcesoNode): Hono {
     errorAnswer(new PlatformError("not_found", "there is no such resource; see docs/api.md"), onFault),
   )
 
-  app.get("/status", async (context) => context.json(statusAnswer.toJson(await statusOf(node)) as object))
+  app.get("/status", async (context) => context.json(statusAnswer.toJson(await publicStatus(node)) as object))
   app.get("/genesis", (context) => context.json(genesisAnswer.toJson(node.genesis) as object))
   app.get("/members", async (context) => {
-    const rows = await node.engine.scan(members)
+    const rows = await wholeTable(node.engine, members)
     const all = rows.map(({ key, row: { name, kind, url, status } }) => ({
       member: key[0],
       name,
@@ -64,105 +86,87 @@ export function makeApp(node: AcesoNode): Hono {
     return context.json(memberAnswer.toJson({ members: all }) as object)
   })
 
-  app.get("/openapi.json", (context) => context.json(openApi(node.config.url)))
+  let description: object | undefined
+  app.get("/openapi.json", (context) => {
+    description ??= openApi(node.config.url)
+    return context.json(description)
+  })
 
-  exchange(app, node, "/exchange/fetch", async (body, requester) =>
+  exchange(app, node, edge, "/exchange/fetch", async (body, requester) =>
     node.custodian.fetch(parseBody(fetchRequest, body), requester),
   )
-  exchange(app, node, "/exchange/request", async (body, requester) => ({
+  exchange(app, node, edge, "/exchange/request", async (body, requester) => ({
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  exchange(app, node, "/exchange/returned", (body, requester) =>
+  exchange(app, node, edge, "/exchange/returned", (body, requester) =>
     returned(node.vault, parseBody(returnedQuestion, body), requester),
   )
 
-  const forStaff = {
-    ...staffRoutes,
-    ...commitRoutes,
-    ...governanceRoutes,
-    ...peopleRoutes,
-    ...recoveryRoutes,
-  }
-  for (const [path, handler] of Object.entries(forStaff))
+  for (const [path, handler] of Object.entries(allStaffRoutes))
     app.post(path, async (context) => {
-      const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE, WHILE_RECOVERING.has(path))
-      const answer = await handler(node, body, mustWorkHere(node, key), context)
-      // Whose time ended while it was being done is handed nothing any more.
-      if (path !== END) mustWorkHere(node, key)
-      return cbor(answer)
+      const limit = LARGE_BODIES.has(path) ? LARGE : MEDIUM
+      const head = readHead(node, context, STAFF_TAG, WHILE_RECOVERING.has(path))
+      staffOf(node, head)
+      mustFit(context, limit)
+      verifyHead(node, context, head)
+      await useNonce(node, head)
+      return withSignedBody(context, head, rulesOf(edge, "staff", head, limit), async (body) => {
+        const answer = await handler(node, body, staffOf(node, head), context)
+        // Whose time ended while it was being done is handed nothing any more.
+        if (path !== END) staffOf(node, head)
+        return cbor(answer)
+      })
     })
   for (const [path, handler] of Object.entries(patientRoutes))
     app.post(path, async (context) => {
-      const { key, body } = await signedCall(node, context, PATIENT_TAG, 2 * LARGE)
-      return cbor(await handler(node, body, key))
+      const head = readHead(node, context, PATIENT_TAG)
+      await mustBePatient(node, context, head)
+      mustFit(context, PATIENTS)
+      verifyHead(node, context, head)
+      await useNonce(node, head)
+      return withSignedBody(context, head, rulesOf(edge, "patients", head, PATIENTS), async (body) =>
+        cbor(await handler(node, body, head.key)),
+      )
     })
-  ledgerRoutes(app, node)
-  cometRoutes(app, node)
+  ledgerRoutes(app, node, edge)
+  cometRoutes(app, node, edge)
   return app
 }
 
-function mustWorkHere(node: AcesoNode, key: Bytes): StaffMember {
-  const who = node.staffByKey(key)
-  if (!who)
-    throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node now")
-  return who
-}
+/** As a listener calls it; what is left of a body after the answer is the listener's affair. */
+export const handlerOf = (app: Hono) => getRequestListener(app.fetch, { autoCleanupIncoming: false })
 
 /** Between organisations: the request is by a member's key, the answer is signed, refusals too. */
 function exchange(
   app: Hono,
   node: AcesoNode,
+  edge: Edge,
   path: string,
   handle: (body: Bytes, requester: string) => Promise<Cbor | Bytes>,
 ): void {
   app.post(path, async (context) => {
-    const { key, body, verified } = await signedCall(node, context, EXCHANGE_TAG, SMALL, true)
-    let answer: Response
-    try {
-      mustServe(node)
-      const { member } = await memberByKey(node.engine, key)
-      answer = cbor(await handle(body, member))
-    } catch (error) {
-      answer = errorAnswer(error, (fault) => node.onFault(fault))
-    }
-    return signedAnswer(node, answer, verified.signature)
+    const head = readHead(node, context, EXCHANGE_TAG, true)
+    const refusal = (error: unknown) => errorAnswer(error, (fault) => node.onFault(fault))
+    const member = await memberByKey(node.engine, head.key).catch(refusal)
+    mustFit(context, SMALL)
+    verifyHead(node, context, head)
+    // Nothing of a stranger is kept, but it is told in the answer that it can check.
+    if (member instanceof Response) return signedAnswer(node, member, head.signature)
+    await useNonce(node, head)
+    return withSignedBody(context, head, rulesOf(edge, "members", head, SMALL), async (body) => {
+      // Here, so that the refusal is signed as well.
+      const answer = await Promise.try(() => mustServe(node))
+        .then(() => handle(body, member.member))
+        .then(cbor, refusal)
+      return signedAnswer(node, answer, head.signature)
+    })
   })
 }
 
-async function statusOf(node: AcesoNode) {
-  const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.engine.status()
-  const { records, committed } = await node.vault.recordCount()
-  const { member, policyDelayMs } = node.config
-  const { isDemo = false } = node.document
-  const patients = (await node.vault.patients()).length
-  const { gaveUp } = await node.vault.promiseCounts()
-  const checkpoints = node.checkpoints.summary()
-  return {
-    member,
-    memberKey: node.ledger.key,
-    network: node.engine.network,
-    engine,
-    checkpoint,
-    statement,
-    flushedHeight,
-    ...(prunedUpTo > 0 && { prunedUpTo }),
-    records,
-    committed,
-    patients,
-    policyDelayMs,
-    isDemo,
-    ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
-    ...(checkpoints && { checkpoints }),
-    ...(await healthOf(node)),
-  }
-}
-
-/** The handle, if the key that signed is the one that the ledger has for it here. */
-export async function mustBeHandleKey(node: AcesoNode, handle: Bytes, key: Bytes): Promise<void> {
-  const row = await node.engine.read(handles, [node.config.member, handle])
-  if (!row) throw new PlatformError("unknown_patient", "no patient has this handle here")
-  if (!row.key)
-    throw new PlatformError("patient_has_no_key", "this patient has no key here yet; enrol one at the desk")
-  if (!equalBytes(row.key, key)) throw new PlatformError("not_permitted", "this is not the key of the handle")
-}
+const rulesOf = (edge: Edge, kind: keyof Edge["bodies"], { key }: RequestHead, limit: number) => ({
+  limit,
+  shares: edge.bodies[kind],
+  caller: nameOf(key),
+  graceMs: edge.bodyGraceMs,
+})

@@ -1,40 +1,30 @@
 import { attestedAnswer } from "@aceso/client"
 import { badInput, fromUtf8, PlatformError } from "@aceso/core"
 import { lightCall } from "@aceso/ledger/engines/cometbft/light.ts"
-import type { Hono } from "hono"
+import type { Context, Hono } from "hono"
 import type { AcesoNode } from "../node/node.ts"
-import { readBody } from "./signed.ts"
+import { withBody } from "./body.ts"
+import { type Edge, makeEdge, strangerOf, strangersBody } from "./edge.ts"
 
 const MAX_CALL_BYTES = 1024
 /** A hundred validators' votes take 40 KiB. */
 const MAX_ANSWER_BYTES = 256 * 1024
-/** Calls that wait for CometBFT at one time; the node itself needs it too. */
-const ABREAST = 16
-
 /**
  * What a node needs that begins with a snapshot: headers, commits and validators, which say nothing of patients and
  * carry the validators' signatures. Nothing else of CometBFT's interface is reached from outside.
  */
-export function cometRoutes(app: Hono, node: AcesoNode): void {
-  let running = 0
-  async function oneOfFew<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= ABREAST)
-      throw new PlatformError(
-        "busy",
-        "too many ask for headers at this moment; try again, or ask another node",
-      )
-    running++
-    try {
-      return await work()
-    } finally {
-      running--
-    }
-  }
+export function cometRoutes(app: Hono, node: AcesoNode, edge: Edge = makeEdge()): void {
+  const oneOfFew = <T>(context: Context, work: () => Promise<T>): Promise<T> =>
+    edge.calls.comet.call(strangerOf(context), "too many ask for headers", work)
 
   /** For CometBFT's light client: JSON-RPC 2.0. Its own refusals are passed on, they tell the client what to do. */
   app.post("/comet", async (context) => {
-    const { id, ...call } = lightCall.parse(jsonOf(await readBody(context, MAX_CALL_BYTES)), "body", "json")
-    const answer = await oneOfFew(() => node.engine.light?.(call) ?? Promise.reject(notHere()))
+    const { id, ...call } = await withBody(
+      context,
+      strangersBody(edge, context, MAX_CALL_BYTES),
+      async (body) => lightCall.parse(jsonOf(body), "body", "json"),
+    )
+    const answer = await oneOfFew(context, () => node.engine.light?.(call) ?? Promise.reject(notHere()))
     const text = JSON.stringify({ jsonrpc: "2.0", id, ...answer })
     if (text.length > MAX_ANSWER_BYTES)
       throw new PlatformError("too_large", `the answer has more than ${MAX_ANSWER_BYTES} characters`)
@@ -46,6 +36,7 @@ export function cometRoutes(app: Hono, node: AcesoNode): void {
     const height = context.req.query("height") ?? ""
     if (!/^[1-9]\d{0,14}$/.test(height)) throw badInput("height", "a height from 1 on")
     const { checkpoint, comet } = await oneOfFew(
+      context,
       () => node.engine.attested?.(Number(height)) ?? Promise.reject(notHere()),
     )
     return context.json(attestedAnswer.toJson(attestedAnswer.parse({ checkpoint, comet })) as object)

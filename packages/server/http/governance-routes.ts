@@ -15,6 +15,7 @@ import {
 } from "@aceso/core"
 import type { Submitted } from "@aceso/ledger"
 import type { AcesoNode } from "../node/node.ts"
+import { wholeTable } from "../node/table-cache.ts"
 import type { StaffHandler } from "./app.ts"
 import { parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
@@ -80,7 +81,7 @@ function outcomeOf({ payloadId, height, events }: Submitted) {
 
 async function proposalsOf(node: AcesoNode, all: boolean): Promise<Proposal[]> {
   const { checkpoint } = await node.engine.status()
-  const rows = await node.engine.scan(proposals)
+  const rows = await wholeTable(node.engine, proposals)
   return rows
     .map(({ key: [id], row }): Proposal => {
       const { proposer, voters, yes, no, openedAt } = row

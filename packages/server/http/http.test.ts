@@ -15,6 +15,8 @@ import {
   EXCHANGE_TAG,
   encodeCbor,
   fromHex,
+  HANDLE_FIELD,
+  handleField,
   handleSeed,
   MAX_ENVELOPE_BYTES,
   ownRecords,
@@ -22,6 +24,7 @@ import {
   publicKey,
   randomBytes,
   rowKeyHash,
+  type SignedHeaders,
   STAFF_TAG,
   signRequest,
   toHex,
@@ -30,10 +33,8 @@ import {
   verifyRow,
 } from "@aceso/core"
 import fc from "fast-check"
-import { commitRoutes } from "./commit-routes.ts"
-import { governanceRoutes } from "./governance-routes.ts"
+import { allStaffRoutes } from "./app.ts"
 import { patientRoutes } from "./patient-routes.ts"
-import { staffRoutes } from "./staff-routes.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-http-"))
 const faults: unknown[] = []
@@ -97,7 +98,10 @@ function signed({
 }: Call) {
   const target = base + path
   const request = { method: "POST", url: target, contentType: "application/cbor", body }
-  return { target, body, headers: { ...signRequest(request, seed, tag, now) } }
+  const place = { custodian: "city-hospital", handle: handleAt("patient-1", "city-hospital").handle }
+  const headers: Record<string, string> & SignedHeaders = { ...signRequest(request, seed, tag, now) }
+  if (tagOf(path) === PATIENT_TAG) headers[HANDLE_FIELD] = handleField(place)
+  return { target, body, headers }
 }
 
 async function call(options: Call): Promise<Answer> {
@@ -113,7 +117,7 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
-const staffPaths = Object.keys({ ...staffRoutes, ...commitRoutes, ...governanceRoutes })
+const staffPaths = Object.keys(allStaffRoutes)
 const exchangePaths = ["/exchange/fetch", "/exchange/request"]
 const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
@@ -137,14 +141,9 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
   ["a list in place of an object", encodeCbor([]), "bad_input"],
 ]
 const readsCbor = (path: string) =>
-  ![
-    "/staff/patients",
-    "/staff/visitors",
-    "/staff/import",
-    "/staff/commit",
-    "/staff/retry",
-    "/staff/proof",
-  ].includes(path)
+  !["status", "patients", "visitors", "import", "commit", "retry", "proof"]
+    .map((name) => `/staff/${name}`)
+    .includes(path)
 
 describe("every signed route", () => {
   for (const path of signedPaths)
@@ -181,7 +180,9 @@ describe("every signed route", () => {
         const { target, body, headers } = signed({ path, seed: rightSeed(path) })
         refused(await send(target, encodeCbor([]), headers), 401, "bad_signature")
         refused(await send(`${target}?where=x`, body, headers), 401, "bad_signature")
-        refused(await send(urlOf("county-hospital") + path, body, headers), 401, "bad_signature")
+        const elsewhere = await send(urlOf("county-hospital") + path, body, headers)
+        if (path.startsWith("/staff")) refused(elsewhere, 403, "not_permitted")
+        else refused(elsewhere, 401, "bad_signature")
         const other = signedPaths.find((one) => one !== path && tagOf(one) === tagOf(path))
         refused(await send(url + other, body, headers), 401, "bad_signature")
       })
@@ -196,7 +197,15 @@ describe("every signed route", () => {
     for (const [path, size] of [
       ["/exchange/fetch", 256 * 1024 + 1],
       ["/exchange/request", 256 * 1024 + 1],
-      ["/staff/patients", 64 * 2 ** 20 + 1],
+      ["/staff/patients", 8 * 2 ** 20 + 1],
+      ["/staff/import", 64 * 2 ** 20 + 1],
+      ["/patient/change", 16 * 2 ** 20 + 1],
+    ] as const) {
+      // The length is looked at before the signature, so that any other body's serves here.
+      const { headers } = signed({ path, seed: rightSeed(path) })
+      refused(await send(url + path, new Uint8Array(size), headers), 413, "too_large")
+    }
+    for (const [path, size] of [
       ["/ledger/submit", MAX_ENVELOPE_BYTES + 1],
       ["/ledger/prove", 32_769],
     ] as const)
@@ -324,6 +333,23 @@ describe("who may ask", () => {
       for (const secret of [memberSeed("city-hospital"), staffSeed("city-admin")])
         assert.ok(!text.includes(toHex(secret)), path)
     }
+  })
+
+  it("tells strangers nothing from which patients could be counted, and staff all of it", async () => {
+    const told = await (await fetch(`${url}/status`)).json()
+    for (const name of ["records", "committed", "patients", "disk"]) assert.ok(!(name in told), name)
+    const full = await new StaffClient(url, staffSeed("city-admin")).staffStatus()
+    const { vault } = network.node("city-hospital")
+    assert.equal(full.patients, (await vault.patients()).length)
+    assert.deepEqual({ records: full.records, committed: full.committed }, await vault.recordCount())
+    assert.ok(full.disk.vault > 0)
+  })
+
+  it("names one patient by alias", async () => {
+    const staff = new StaffClient(url, staffSeed("city-doctor"))
+    const [{ alias, handle, fhirId, hasKey }] = await network.node("city-hospital").vault.patients()
+    assert.deepEqual(await staff.patient(alias), { alias, handle, fhirId, hasKey })
+    assert.equal(await staff.patient("nobody"), null)
   })
 
   it("answers unknown routes and methods with a CBOR error", async () => {

@@ -10,17 +10,19 @@ import {
 } from "@aceso/core"
 import type { Hono } from "hono"
 import type { AcesoNode } from "../node/node.ts"
-import { cbor, readBody } from "./signed.ts"
+import { withBody } from "./body.ts"
+import { type Edge, strangerOf, strangersBody } from "./edge.ts"
+import { cbor } from "./signed.ts"
+
+const MAX_QUESTION_BYTES = 32_768
 
 /** The ledger itself: transactions carry their own signatures, public tables their own proofs. */
-export function ledgerRoutes(app: Hono, node: AcesoNode): void {
-  app.post("/ledger/submit", async (context) => {
-    const { payloadId, height, index, result, isDuplicate } = await node.engine.submit(
-      await readBody(context, MAX_ENVELOPE_BYTES),
-    )
-    const rejection = result.ok ? null : result.rejection
-    return cbor(submitAnswer.parse({ payloadId, height, index, rejection, isDuplicate }) as unknown as Cbor)
-  })
+export function ledgerRoutes(app: Hono, node: AcesoNode, edge: Edge): void {
+  app.post("/ledger/submit", (context) =>
+    withBody(context, strangersBody(edge, context, MAX_ENVELOPE_BYTES), (body) =>
+      edge.calls.submit.call(strangerOf(context), "too many transactions wait", () => submit(node, body)),
+    ),
+  )
 
   /** What this member signed, oldest first; each signature stands for itself. */
   app.get("/checkpoints", (context) => {
@@ -31,19 +33,30 @@ export function ledgerRoutes(app: Hono, node: AcesoNode): void {
   })
 
   /** Rows of tables that every member may read, with proofs of presence or absence, all at one height. */
-  app.post("/ledger/prove", async (context) => {
-    const body = decodeCbor(await readBody(context, 32_768))
-    const { table: name, keys, height } = proveQuestion.parse(body, "body")
-    const table = contracts.flatMap((contract) => contract.tables).find((one) => one.name === name)
-    if (table?.readers !== "members")
-      throw new PlatformError(
-        "unknown_table",
-        "there is no such table, or only custodians and authorities may read it",
-      )
-    const parsed = keys.map((key, i) => parseKey(table, key, `keys[${i}]`))
-    const proven = await node.engine.proveMany(table, parsed, height === 0 ? undefined : height)
-    return cbor(provenRowsAnswer.parse(proven) as unknown as Cbor)
-  })
+  app.post("/ledger/prove", (context) =>
+    withBody(context, strangersBody(edge, context, MAX_QUESTION_BYTES), (body) =>
+      edge.calls.prove.call(strangerOf(context), "too many proofs are being made", () => prove(node, body)),
+    ),
+  )
+}
+
+async function submit(node: AcesoNode, envelope: Uint8Array): Promise<Response> {
+  const { payloadId, height, index, result, isDuplicate } = await node.engine.submit(envelope)
+  const rejection = result.ok ? null : result.rejection
+  return cbor(submitAnswer.parse({ payloadId, height, index, rejection, isDuplicate }) as unknown as Cbor)
+}
+
+async function prove(node: AcesoNode, body: Uint8Array): Promise<Response> {
+  const { table: name, keys, height } = proveQuestion.parse(decodeCbor(body), "body")
+  const table = contracts.flatMap((contract) => contract.tables).find((one) => one.name === name)
+  if (table?.readers !== "members")
+    throw new PlatformError(
+      "unknown_table",
+      "there is no such table, or only custodians and authorities may read it",
+    )
+  const parsed = keys.map((key, i) => parseKey(table, key, `keys[${i}]`))
+  const proven = await node.engine.proveMany(table, parsed, height === 0 ? undefined : height)
+  return cbor(provenRowsAnswer.parse(proven) as unknown as Cbor)
 }
 
 function parseKey(table: Table, key: readonly Uint8Array[], at: string): unknown[] {

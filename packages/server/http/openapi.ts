@@ -17,6 +17,8 @@ import {
   importAnswer,
   memberAnswer,
   okAnswer,
+  patientAliasQuestion,
+  patientAnswer,
   patientsAnswer,
   permitQuestion,
   proposalsAnswer,
@@ -31,6 +33,7 @@ import {
   returnedAnswer,
   returnedQuestion,
   staffAnswer,
+  staffStatusAnswer,
   statusAnswer,
   submitAnswer,
   tamperAnswer,
@@ -109,7 +112,7 @@ const anyJson: Schema<unknown> = {
 
 /** Every route of a node; a test holds this table to the application. */
 export const routes: readonly Route[] = [
-  route("get", "/status", "nobody", "height, freshness and counts", undefined, statusAnswer),
+  route("get", "/status", "nobody", "height and freshness", undefined, statusAnswer),
   route("get", "/genesis", "nobody", "the founder-signed genesis", undefined, genesisAnswer),
   route("get", "/members", "nobody", "organisations and their nodes", undefined, memberAnswer),
   route(
@@ -170,6 +173,8 @@ export const routes: readonly Route[] = [
     accessRequest,
     object({ outcome: oneOf("permitted", "pending") }),
   ),
+  route("post", "/staff/status", "staff", "status with counts and disk use", none, staffStatusAnswer),
+  route("post", "/staff/patient", "staff", "an own patient, by alias", patientAliasQuestion, patientAnswer),
   route("post", "/staff/patients", "staff", "aliases of patients", none, patientsAnswer),
   route(
     "post",

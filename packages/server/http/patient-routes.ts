@@ -19,7 +19,8 @@ import {
   policyChange,
   policyState,
 } from "@aceso/core"
-import { mustBeHandleKey, type PatientHandler } from "./app.ts"
+import type { PatientHandler } from "./app.ts"
+import { mustBeHandleKey } from "./callers.ts"
 import { parseBody } from "./signed.ts"
 
 const ok = okAnswer.parse({ ok: true }) as Cbor
@@ -56,7 +57,7 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   "/patient/decline": async (node, body, key) => {
     const { handle, requestId } = parseBody(declineQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const mine = await node.vault.requests(handle)
+    const mine = await node.vault.requests(handle, Date.now())
     if (!mine.some(({ id }) => equalBytes(id, requestId)))
       throw new PlatformError("not_found", "no such request waits for you")
     await node.vault.setRequestState(requestId, "declined")

@@ -8,19 +8,10 @@ import {
   PlatformError,
   type Schema,
   signResponse,
-  type VerifiedRequest,
-  verifyRequest,
 } from "@aceso/core"
-import type { Context } from "hono"
 import { Denial } from "../exchange/custodian.ts"
 import { Rejection } from "../node/ledger-client.ts"
 import type { AcesoNode } from "../node/node.ts"
-
-export interface SignedCall {
-  readonly key: Bytes
-  readonly body: Bytes
-  readonly verified: VerifiedRequest
-}
 
 /** Every code that this edge may answer with, and its status; anything else is a fault of ours (500). */
 const STATUS: Readonly<Record<string, number>> = {
@@ -45,6 +36,7 @@ const STATUS: Readonly<Record<string, number>> = {
   bad_url: 400,
   bad_genesis: 400,
   bad_proof: 400,
+  body_cut: 400,
   unknown_table: 400,
   unknown_contract: 400,
   unknown_action: 400,
@@ -70,6 +62,7 @@ const STATUS: Readonly<Record<string, number>> = {
   not_found: 404,
   height_pruned: 404,
   height_unknown: 404,
+  too_slow: 408,
   policy_changed_meanwhile: 409,
   policy_pending: 409,
   duplicate: 409,
@@ -100,57 +93,6 @@ const STATUS: Readonly<Record<string, number>> = {
 }
 
 export const statusOf = (code: string): number => STATUS[code] ?? 500
-
-/** Reads a body of at most `limit` bytes without trusting what its length claims. */
-export async function readBody(context: Context, limit: number): Promise<Bytes> {
-  const chunks: Bytes[] = []
-  let size = 0
-  for await (const chunk of context.req.raw.body ?? []) {
-    size += chunk.length
-    if (size > limit) throw new PlatformError("too_large", `the body has more than ${limit} bytes`)
-    chunks.push(chunk)
-  }
-  return new Uint8Array(Buffer.concat(chunks))
-}
-
-/** @throws PlatformError `in_recovery` */
-export function mustServe(node: AcesoNode): void {
-  if (node.recovery)
-    throw new PlatformError(
-      "in_recovery",
-      "this organisation's vault is being recovered; it answers again when that is done",
-    )
-}
-
-/** Verifies the signature and uses up its nonce. */
-export async function signedCall(
-  node: AcesoNode,
-  context: Context,
-  tag: string,
-  limit: number,
-  alsoRecovering = false,
-): Promise<SignedCall> {
-  const body = await readBody(context, limit)
-  if (!alsoRecovering) mustServe(node)
-  if (!node.isStarted && !node.recovery)
-    throw new PlatformError(
-      "not_started",
-      "this node serves as soon as it follows the ledger and its organisation is admitted",
-    )
-  const { pathname, search } = new URL(context.req.url)
-  const request = {
-    method: context.req.method,
-    url: `${node.config.url}${pathname}${search}`,
-    contentType: context.req.header("content-type") ?? "",
-    body,
-  }
-  const now = Date.now()
-  const verified = verifyRequest(request, (name) => context.req.header(name), tag, now)
-  const nonce = Buffer.concat([verified.key, verified.nonce])
-  if (!(await node.vault.useNonce(nonce, verified.expires, now)))
-    throw new PlatformError("nonce_used", "this very request was sent before; sign a new one")
-  return { key: verified.key, body, verified }
-}
 
 export const parseBody = <T>(schema: Schema<T>, body: Bytes): T => schema.parse(decodeCbor(body), "body")
 

@@ -2,8 +2,9 @@ import { statfs } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
 import { members } from "@aceso/contracts"
 import { PROTOCOL_VERSION } from "@aceso/ledger"
-import { healthOf } from "../node/health.ts"
+import { diskOf, healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
+import { wholeTable } from "../node/table-cache.ts"
 import { Exposition, type Series } from "./exposition.ts"
 import { ProcessMetrics } from "./process.ts"
 
@@ -63,9 +64,9 @@ export class NodeMetrics {
   /** What the ledger and CometBFT say; undefined: they have a fault. One question at a time. */
   private ask(): Promise<Asked | undefined> {
     const { node } = this
-    this.asked ??= Promise.all([healthOf(node), node.engine.scan(members)])
+    this.asked ??= Promise.all([healthOf(node), diskOf(node), wholeTable(node.engine, members)])
       .then(
-        ([{ consensus, disk }, rows]) => ({ consensus, disk, statuses: rows.map(({ row }) => row.status) }),
+        ([{ consensus }, disk, rows]) => ({ consensus, disk, statuses: rows.map(({ row }) => row.status) }),
         // `aceso up` tells of it and ends.
         () => undefined,
       )
@@ -76,7 +77,8 @@ export class NodeMetrics {
   }
 }
 
-type Asked = Pick<Awaited<ReturnType<typeof healthOf>>, "consensus" | "disk"> & {
+type Asked = Pick<Awaited<ReturnType<typeof healthOf>>, "consensus"> & {
+  readonly disk: Awaited<ReturnType<typeof diskOf>>
   readonly statuses: readonly string[]
 }
 

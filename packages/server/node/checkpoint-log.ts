@@ -36,6 +36,7 @@ export class CheckpointLog {
   private readonly path: string
   private readonly byHeight = new Map<number, Countersigned>()
   private lines = 0
+  private sorted: readonly Countersigned[] | undefined
 
   private constructor(path: string) {
     this.path = path
@@ -54,7 +55,8 @@ export class CheckpointLog {
 
   /** Oldest first. */
   get all(): readonly Countersigned[] {
-    return [...this.byHeight.values()].sort((a, b) => a.checkpoint.height - b.checkpoint.height)
+    this.sorted ??= [...this.byHeight.values()].sort((a, b) => a.checkpoint.height - b.checkpoint.height)
+    return this.sorted
   }
 
   at(height: number): Countersigned | undefined {
@@ -97,6 +99,7 @@ export class CheckpointLog {
     if (!fresh) return
     const { checkpoint, operator, signatures } = fresh
     const known = this.byHeight.get(checkpoint.height)
+    this.sorted = undefined
     this.byHeight.set(checkpoint.height, {
       checkpoint,
       operator: known?.operator ?? operator,
@@ -118,6 +121,7 @@ export class CheckpointLog {
       if (days.has(day) || days.size >= DAYS) this.byHeight.delete(checkpoint.height)
       days.add(day)
     }
+    this.sorted = undefined
   }
 
   /** Whole or not at all. */

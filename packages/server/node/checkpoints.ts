@@ -26,6 +26,7 @@ import { layout, writeFile } from "../home/layout.ts"
 import { CheckpointLog, signatureOf } from "./checkpoint-log.ts"
 import type { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
+import { wholeTable } from "./table-cache.ts"
 
 /** What one round takes of one member. */
 const TIMEOUT_MS = 10_000
@@ -36,6 +37,7 @@ const ABREAST = 8
 /** One evidence convinces; more of one member's other histories only fill the disk. */
 const FORKS_PER_MEMBER = 16
 const MAX_FORKS_SHOWN = 1_000
+const FORKS_EVERY_MS = 10_000
 
 /** A block that this node does not have, yet or any more. */
 type Missing = "ahead" | "pruned"
@@ -60,6 +62,7 @@ export class Checkpoints {
   private readonly reported = new Map<string, string>()
   private readonly ending = new AbortController()
   private running: Promise<void> | undefined
+  private shown: { readonly at: number; readonly forks: ReturnType<Checkpoints["forks"]> } | undefined
 
   constructor(
     ledger: LedgerClient,
@@ -104,12 +107,13 @@ export class Checkpoints {
 
   /** What this member signed, oldest first, as much as fits one answer. */
   own(from: number): Countersigned[] {
-    return (this.log?.all ?? [])
-      .flatMap((one) => {
-        const own = one.checkpoint.height >= from ? signatureOf(one, this.ledger.member) : undefined
-        return own ? [{ ...one, signatures: [own] }] : []
-      })
-      .slice(0, MAX_CHECKPOINTS)
+    const found: Countersigned[] = []
+    for (const one of this.log?.all ?? []) {
+      const own = one.checkpoint.height >= from ? signatureOf(one, this.ledger.member) : undefined
+      if (own) found.push({ ...one, signatures: [own] })
+      if (found.length === MAX_CHECKPOINTS) break
+    }
+    return found
   }
 
   summary() {
@@ -122,14 +126,22 @@ export class Checkpoints {
           members: newest.signatures.length,
         }
       : null
-    return { countersigned, forks: this.forks().slice(0, MAX_FORKS_SHOWN) }
+    return { countersigned, forks: this.shownForks() }
+  }
+
+  /** Anybody may ask: the folder is looked at again after a while, or when there is a new one. */
+  private shownForks() {
+    const now = Date.now()
+    if (!this.shown || now - this.shown.at > FORKS_EVERY_MS)
+      this.shown = { at: now, forks: this.forks().slice(0, MAX_FORKS_SHOWN) }
+    return this.shown.forks
   }
 
   private async work(now: number): Promise<void> {
     await this.open()
     await this.check()
     await this.sign(now)
-    const all = await this.ledger.engine.scan(members)
+    const all = await wholeTable(this.ledger.engine, members)
     const others = all.flatMap(({ key: [member], row: { url, status } }) =>
       status === "active" && member !== this.ledger.member ? [{ member, url }] : [],
     )
@@ -289,6 +301,7 @@ export class Checkpoints {
     const evidence = await this.evidenceOf(await this.vouched(own, now), told)
     const where = evidence ? `evidence: ${file}` : "no evidence: this member had no key then"
     if (evidence) writeFile(file, encodeCbor(evidence as never))
+    this.shown = undefined
     this.onFault(
       new PlatformError(
         "history_forked",

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { validatorAddresses } from "@aceso/contracts"
 import { validatorAddress } from "@aceso/core"
+import type { Engine, EngineDetails } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import type { AcesoNode } from "./node.ts"
 import { refusedOf } from "./refused.ts"
@@ -18,14 +19,18 @@ interface Disk {
   readonly earlier?: number
 }
 
-/** Anybody may ask; the disk is looked at every 10 s at most. */
+/** Anybody may ask: CometBFT is asked every second at most, the disk looked at every 10 s. */
+const DETAILS_EVERY_MS = 1_000
 const DISK_EVERY_MS = 10_000
+const asked = new WeakMap<
+  Engine,
+  { readonly at: number; readonly details: Promise<EngineDetails | undefined> }
+>()
 const measured = new WeakMap<AcesoNode, { readonly at: number; readonly disk: Promise<Disk> }>()
 
 /** What a node knows of its own state, beside the ledger. */
 export async function healthOf(node: AcesoNode) {
-  // What CometBFT does not say now is left out; the rest is worth an answer.
-  const details = await node.engine.details?.().catch(() => undefined)
+  const details = await detailsOf(node.engine)
   const consensus = details && {
     peers: details.peers,
     catchingUp: details.catchingUp,
@@ -43,11 +48,20 @@ export async function healthOf(node: AcesoNode) {
     ...(consensus && { consensus }),
     ...(refused.length > 0 && { refused }),
     ...(node.engine.stalled && { stalled: node.engine.stalled }),
-    disk: await diskOf(node),
   }
 }
 
-function diskOf(node: AcesoNode): Promise<Disk> {
+/** What CometBFT does not say now is left out; the rest is worth an answer. */
+function detailsOf(engine: Engine): Promise<EngineDetails | undefined> {
+  const now = Date.now()
+  const known = asked.get(engine)
+  if (known && now - known.at < DETAILS_EVERY_MS) return known.details
+  const details = Promise.resolve(engine.details?.()).catch(() => undefined)
+  asked.set(engine, { at: now, details })
+  return details
+}
+
+export function diskOf(node: AcesoNode): Promise<Disk> {
   const known = measured.get(node)
   const now = Date.now()
   if (known && now - known.at < DISK_EVERY_MS) return known.disk

@@ -9,7 +9,7 @@ import {
   parseJson,
   toBase64Url,
 } from "@aceso/core"
-import type { StoredRecord } from "../vault/vault.ts"
+import type { Patient, PatientsPage, StoredRecord } from "../vault/vault.ts"
 import type { AcesoNode } from "./node.ts"
 
 /**
@@ -20,7 +20,7 @@ export async function tamper(node: AcesoNode): Promise<Cbor> {
   mustBeDemo(node)
   if ((await node.vault.setting("tampered")) !== undefined)
     throw new PlatformError("nothing_to_tamper", "a value is changed already; undo it first (--undo)")
-  for (const patient of await node.vault.patients())
+  for await (const patient of patientsOf(node))
     for (const record of [...(await node.vault.log(patient.handle))].reverse()) {
       if (record.type !== "Observation") continue
       const { content } = await node.vault.content(record)
@@ -47,6 +47,14 @@ export async function tamper(node: AcesoNode): Promise<Cbor> {
     "nothing_to_tamper",
     "no potassium value is in this vault; import a bundle with one first",
   )
+}
+
+async function* patientsOf({ vault }: AcesoNode): AsyncGenerator<Patient> {
+  for (let after: number | null = 0; after !== null; ) {
+    const page: PatientsPage = await vault.patientsPage(after, 100)
+    yield* page.patients
+    after = page.next
+  }
 }
 
 export async function undoTamper(node: AcesoNode): Promise<Cbor> {

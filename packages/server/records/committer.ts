@@ -192,9 +192,8 @@ export class Committer {
   /** A dummy looks like a record whose content is withheld; only the patient is told. */
   private async addDummies(): Promise<void> {
     if (randomBytes(1)[0] >= this.dummyRate * 256) return
-    const patients = await this.vault.patients()
-    if (patients.length === 0) return
-    const chosen = patients[new DataView(randomBytes(4).buffer).getUint32(0) % patients.length]
+    const chosen = await this.vault.anyPatient()
+    if (!chosen) return
     await this.vault.atomically(async () => {
       const recordId: Bytes = randomBytes(32)
       const [{ key, salt }] = this.vault.keyring.make([{ record: recordId, version: 1 }])

@@ -5,6 +5,7 @@ import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
+import { vaultSize } from "./vault-size.ts"
 import { vaultTransactions } from "./vault-transactions.ts"
 import { vaultVisitors } from "./vault-visitors.ts"
 
@@ -156,8 +157,9 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       await vault.addRequest(late)
       await vault.addRequest(early)
       await vault.setRequestState(late.id, "declined")
-      assert.deepEqual(await vault.requests(ann), [early, { ...late, state: "declined" }])
-      assert.deepEqual(await vault.requests(handleOf("bob")), [])
+      assert.deepEqual(await vault.requests(ann, 0), [early, { ...late, state: "declined" }])
+      assert.deepEqual(await vault.requests(ann, early.expiresAt), [{ ...late, state: "declined" }])
+      assert.deepEqual(await vault.requests(handleOf("bob"), 0), [])
     })
 
     it("disclosures: numbers from 1 without gaps, also when asked for at once", async () => {
@@ -198,13 +200,15 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
 
     it("a nonce counts once until it expires", async () => {
       const nonce = seedOf("nonce").subarray(0, 16)
-      assert.equal(await vault.useNonce(nonce, 100, 50), true)
-      assert.equal(await vault.useNonce(nonce, 200, 60), false)
-      assert.equal(await vault.useNonce(nonce, 200, 100), false)
-      assert.equal(await vault.useNonce(nonce, 200, 101), true)
+      const key = seedOf("key")
+      assert.equal(await vault.useNonce(key, nonce, 100, 50), "fresh")
+      assert.equal(await vault.useNonce(key, nonce, 200, 60), "used")
+      assert.equal(await vault.useNonce(seedOf("key 2"), nonce, 200, 60), "fresh")
+      assert.equal(await vault.useNonce(key, nonce, 200, 100), "used")
+      assert.equal(await vault.useNonce(key, nonce, 200, 101), "fresh")
       const other = seedOf("nonce 2").subarray(0, 16)
-      const race = await Promise.all([1, 2, 3].map(() => vault.useNonce(other, 300, 101)))
-      assert.deepEqual(race, [true, false, false])
+      const race = await Promise.all([1, 2, 3].map(() => vault.useNonce(key, other, 300, 101)))
+      assert.deepEqual(race, ["fresh", "used", "used"])
     })
 
     it("the blind index: by type, system and value; the first one stays", async () => {
@@ -230,12 +234,14 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.equal(Buffer.from((await vault.content(record)).content).toString(), "{}")
       assert.deepEqual(vault.auditKey(ann), key)
       assert.equal((await vault.policy(ann))?.version, 2)
-      assert.equal(await vault.useNonce(seedOf("nonce 2").subarray(0, 16), 300, 101), false)
+      const nonce = seedOf("nonce 2").subarray(0, 16)
+      assert.equal(await vault.useNonce(seedOf("key"), nonce, 300, 101), "used")
       assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 4), false)
       assert.equal(await vault.findByIdentifier("Patient", { system: "urn:ssn", value: SECRETS[1] }), "p1")
     })
   })
 
+  vaultSize(name, start)
   vaultSecrecy(name, start)
   vaultTransactions(name, start)
   vaultVisitors(name, start)

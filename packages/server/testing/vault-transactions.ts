@@ -44,15 +44,15 @@ export function vaultTransactions(name: string, start: () => VaultFixture): void
           throw fails
         })
         const outside = vault.setSetting("outside", "1").then(() => order.push("outside"))
-        const other = vault.useNonce(seedOf("n"), 10, 1)
+        const other = vault.useNonce(seedOf("k"), seedOf("n"), 10, 1)
         setTimeout(open, 20)
         await assert.rejects(failing, fails)
         await outside
-        assert.equal(await other, true)
+        assert.equal(await other, "fresh")
         assert.deepEqual(order, ["inside", "outside"])
         assert.equal(await vault.setting("outside"), "1")
         assert.equal(await vault.setting("inside"), undefined)
-        assert.equal(await vault.useNonce(seedOf("n"), 10, 1), false)
+        assert.equal(await vault.useNonce(seedOf("k"), seedOf("n"), 10, 1), "used")
       }),
     )
     it(

@@ -1,11 +1,13 @@
 import type { Bytes } from "@aceso/core"
+import type { Generated } from "kysely"
+import { COUNTERS } from "./counters.ts"
 
 /**
  * FHIR ids and aliases are sealed names (`sealName`): equal ones are equal bytes, which is all that the file
  * shows of them. Contents stand apart from their records, which change when they are committed.
  */
 export const SCHEMA = `
-CREATE TABLE patients (handle BLOB PRIMARY KEY, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL);
+CREATE TABLE patients (id INTEGER PRIMARY KEY, handle BLOB UNIQUE NOT NULL, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL, records INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE unenrolled (handle BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE identifiers (tag BLOB PRIMARY KEY, fhir_id BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NOT NULL, version INTEGER NOT NULL, operation TEXT NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, commitment BLOB NOT NULL, content INTEGER NOT NULL, height INTEGER, PRIMARY KEY (log, idx)) WITHOUT ROWID;
@@ -15,8 +17,9 @@ CREATE TABLE contents (id INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL);
 CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL);
 CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
 CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB);
+CREATE INDEX policies_pending ON policies (handle) WHERE pending IS NOT NULL;
 CREATE TABLE requests (id BLOB PRIMARY KEY, handle BLOB NOT NULL, requester TEXT NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state TEXT NOT NULL);
-CREATE INDEX requests_by_handle ON requests (handle);
+CREATE INDEX requests_by_handle ON requests (handle, expires_at);
 CREATE TABLE disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, salt BLOB NOT NULL, audit_event BLOB NOT NULL, body BLOB, event BLOB NOT NULL, include_by INTEGER NOT NULL, height INTEGER);
 CREATE INDEX disclosures_by_handle ON disclosures (handle, n);
 CREATE INDEX disclosures_uncommitted ON disclosures (include_by) WHERE height IS NULL;
@@ -31,8 +34,9 @@ CREATE TABLE keyring_steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER
 INSERT INTO keyring_steps VALUES (1, 0);
 CREATE TABLE promises (id BLOB PRIMARY KEY, content BLOB NOT NULL, look_at INTEGER, tries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX promises_by_time ON promises (look_at) WHERE look_at IS NOT NULL;
-CREATE TABLE nonces (nonce BLOB PRIMARY KEY, expiry INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE nonces (key BLOB NOT NULL, nonce BLOB NOT NULL, expiry INTEGER NOT NULL, PRIMARY KEY (key, nonce)) WITHOUT ROWID;
 CREATE INDEX nonces_by_expiry ON nonces (expiry);
+CREATE TABLE nonce_counts (key BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE visitors (id INTEGER PRIMARY KEY AUTOINCREMENT, folded_into INTEGER, since INTEGER NOT NULL, kept_until INTEGER NOT NULL, by_copy_from TEXT);
 CREATE INDEX visitors_by_end ON visitors (kept_until) WHERE folded_into IS NULL;
 CREATE INDEX visitors_folded ON visitors (folded_into) WHERE folded_into IS NOT NULL;
@@ -41,11 +45,19 @@ CREATE TABLE visitor_places (tag BLOB PRIMARY KEY, visitor INTEGER NOT NULL, pla
 CREATE INDEX visitor_places_by_visitor ON visitor_places (visitor);
 CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, copies BLOB NOT NULL);
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-`
+${COUNTERS}`
 
 /** The tables as kysely sees them. */
 export interface Schema {
-  patients: { handle: Bytes; fhir_id: Bytes; alias: Bytes; has_key: number; disclosures: number }
+  patients: {
+    id: Generated<number>
+    handle: Bytes
+    fhir_id: Bytes
+    alias: Bytes
+    has_key: number
+    disclosures: number
+    records: Generated<number>
+  }
   /** Handles that are not known to be on the ledger. */
   unenrolled: { handle: Bytes }
   identifiers: { tag: Bytes; fhir_id: Bytes }
@@ -87,7 +99,7 @@ export interface Schema {
   }
   /** `look_at` null: its report gave up. */
   promises: { id: Bytes; content: Bytes; look_at: number | null; tries: number }
-  nonces: { nonce: Bytes; expiry: number }
+  nonces: { key: Bytes; nonce: Bytes; expiry: number }
   visitors: {
     id: number
     folded_into: number | null

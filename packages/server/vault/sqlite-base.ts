@@ -5,6 +5,7 @@ import { join } from "node:path"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { type Bytes, type Cbor, PlatformError } from "@aceso/core"
 import type { Kysely } from "kysely"
+import type { Counter } from "./counters.ts"
 import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 import { Keyring } from "./keyring.ts"
 import { SCHEMA, type Schema } from "./schema.ts"
@@ -101,6 +102,10 @@ export abstract class SqliteBase {
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result
+  }
+
+  protected counted(name: Counter): number {
+    return this.prepare("SELECT n FROM counters WHERE name = ?").get(name)?.n as number
   }
 
   async close(): Promise<void> {

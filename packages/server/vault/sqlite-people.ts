@@ -1,19 +1,20 @@
+import { randomInt } from "node:crypto"
 import type { Bytes, Handle } from "@aceso/core"
+import type { Selectable } from "kysely"
 import type { Schema } from "./schema.ts"
 import { SqliteBundles } from "./sqlite-bundles.ts"
-import type { Identifier, NewPatient, Patient, ResourceIdentifier } from "./vault.ts"
+import type { Identifier, NewPatient, Patient, PatientsPage, ResourceIdentifier } from "./vault.ts"
 import { mustBePatientAlias } from "./visitor-alias.ts"
+
+/** Draws of a number that nobody has, before the search goes on from one of them. */
+const MAX_TRIES = 100
 
 /** Patients, and the blind index over identifiers. */
 export abstract class SqlitePeople extends SqliteBundles {
   addPatient(patient: NewPatient): Promise<Patient> {
     return this.atomically(async () => {
       if (patient.alias !== undefined) mustBePatientAlias(patient.alias)
-      const { count } = await this.db
-        .selectFrom("patients")
-        .select(({ fn }) => fn.countAll<number>().as("count"))
-        .executeTakeFirstOrThrow()
-      const alias = patient.alias ?? (await this.freeAlias(count + 1))
+      const alias = patient.alias ?? this.freeAlias()
       const { handle, fhirId, hasKey } = patient
       await this.db
         .insertInto("patients")
@@ -30,8 +31,14 @@ export abstract class SqlitePeople extends SqliteBundles {
     })
   }
 
-  private async freeAlias(from: number): Promise<string> {
-    for (let n = from; ; n++) if (!(await this.patient({ alias: `person-${n}` }))) return `person-${n}`
+  /** A number is given out once: what was skipped because somebody had that alias is not looked at again. */
+  private freeAlias(): string {
+    const next = this.prepare("UPDATE counters SET n = n + 1 WHERE name = 'aliases' RETURNING n")
+    const taken = this.prepare("SELECT 1 FROM patients WHERE alias = ?")
+    for (;;) {
+      const alias = `person-${next.get()?.n}`
+      if (!taken.get(this.sealAlias(alias))) return alias
+    }
   }
 
   async patient(
@@ -48,12 +55,39 @@ export abstract class SqlitePeople extends SqliteBundles {
   }
 
   async patients(): Promise<readonly Patient[]> {
+    const rows = await this.db.selectFrom("patients").selectAll().orderBy("id").execute()
+    return rows.map((row) => this.patientOf(row))
+  }
+
+  async patientCount(): Promise<number> {
+    return this.counted("patients")
+  }
+
+  async patientsPage(after: number, limit: number): Promise<PatientsPage> {
     const rows = await this.db
       .selectFrom("patients")
       .selectAll()
-      .orderBy("rowid" as never)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(limit)
       .execute()
-    return rows.map((row) => this.patientOf(row))
+    const patients = rows.map((row) => ({ ...this.patientOf(row), records: row.records }))
+    return { patients, next: rows.length < limit ? null : rows[rows.length - 1].id }
+  }
+
+  async anyPatient(): Promise<Patient | undefined> {
+    const last = this.prepare("SELECT max(id) AS id FROM patients").get()?.id as number | null
+    if (last === null) return undefined
+    // Numbers that are free make the search longer, and no patient likelier than another.
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const row = await this.db
+        .selectFrom("patients")
+        .selectAll()
+        .where("id", "=", randomInt(1, last + 1))
+        .executeTakeFirst()
+      if (row) return this.patientOf(row)
+    }
+    return (await this.patientsPage(randomInt(0, last), 1)).patients[0]
   }
 
   setAlias(handle: Handle, alias: string): Promise<void> {
@@ -106,7 +140,7 @@ export abstract class SqlitePeople extends SqliteBundles {
     return row && this.openId(type, row.fhir_id as Bytes)
   }
 
-  private patientOf(row: Schema["patients"]): Patient {
+  private patientOf(row: Selectable<Schema["patients"]>): Patient {
     return {
       handle: row.handle,
       fhirId: this.openId("Patient", row.fhir_id),

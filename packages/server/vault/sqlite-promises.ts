@@ -1,9 +1,9 @@
 import type { Bytes } from "@aceso/core"
-import { SqliteVisitors } from "./sqlite-visitors.ts"
+import { SqliteNonces } from "./sqlite-nonces.ts"
 import type { PromiseCounts, WatchedPromise } from "./vault.ts"
 
 /** Promises of custodians that this organisation looks after, until they are kept or reported. */
-export abstract class SqlitePromises extends SqliteVisitors {
+export abstract class SqlitePromises extends SqliteNonces {
   watchPromise(one: WatchedPromise, most: number): Promise<boolean> {
     return this.atomically(async () => {
       if (this.hasPromise(one.id)) return true

@@ -134,11 +134,7 @@ export abstract class SqliteRecords extends SqliteBase {
   }
 
   async recordCount(): Promise<{ records: number; committed: number }> {
-    const row = this.prepare("SELECT count(*) AS records, count(height) AS committed FROM records").get() as {
-      records: number
-      committed: number
-    }
-    return { records: row.records, committed: row.committed }
+    return { records: this.counted("records"), committed: this.counted("committed") }
   }
 
   /** The FHIR id is opened when it is asked for: many readers, such as the committer, do without. */

@@ -54,6 +54,13 @@ export class SqliteVault extends SqliteRecovery implements Vault {
     })
   }
 
+  async pendingPolicies(after: Handle | undefined, limit: number): Promise<readonly Handle[]> {
+    const rows = this.prepare(
+      "SELECT handle FROM policies WHERE pending IS NOT NULL AND handle > ? ORDER BY handle LIMIT ?",
+    ).all(after ?? new Uint8Array(0), limit)
+    return rows.map((row) => row.handle as Handle)
+  }
+
   addRequest(request: StoredRequest): Promise<void> {
     return this.atomically(async () => {
       const { id, handle, requester, content, createdAt, expiresAt, state } = request
@@ -73,11 +80,12 @@ export class SqliteVault extends SqliteRecovery implements Vault {
     })
   }
 
-  async requests(handle: Handle): Promise<readonly StoredRequest[]> {
+  async requests(handle: Handle, expiresAfter: number): Promise<readonly StoredRequest[]> {
     const rows = await this.db
       .selectFrom("requests")
       .selectAll()
       .where("handle", "=", handle)
+      .where("expires_at", ">", expiresAfter)
       .orderBy("created_at")
       .execute()
     return rows.map((row) => ({
@@ -177,15 +185,12 @@ export class SqliteVault extends SqliteRecovery implements Vault {
 
   async waiting(): Promise<Waiting> {
     const handles = this.prepare("SELECT count(*) AS n FROM unenrolled").get()
-    const records = this.prepare("SELECT count(*) AS n FROM records WHERE height IS NULL").get()
-    const promised = this.prepare(
-      "SELECT count(*) AS n, min(include_by) AS includeBy FROM disclosures WHERE height IS NULL",
-    ).get()
+    const first = this.prepare("SELECT min(include_by) AS at FROM disclosures WHERE height IS NULL").get()?.at
     return {
       handles: Number(handles?.n),
-      records: Number(records?.n),
-      disclosures: Number(promised?.n),
-      includeBy: promised?.includeBy === null ? undefined : Number(promised?.includeBy),
+      records: this.counted("records") - this.counted("committed"),
+      disclosures: this.counted("disclosures") - this.counted("disclosed"),
+      includeBy: first === null ? undefined : Number(first),
     }
   }
 
@@ -193,18 +198,6 @@ export class SqliteVault extends SqliteRecovery implements Vault {
     return this.atomically(async () => {
       if (tags.length > 0)
         await this.db.updateTable("disclosures").set({ height }).where("tag", "in", tags).execute()
-    })
-  }
-
-  useNonce(nonce: Bytes, expiry: number, now: number): Promise<boolean> {
-    return this.atomically(async () => {
-      await this.db.deleteFrom("nonces").where("expiry", "<", now).execute()
-      const result = await this.db
-        .insertInto("nonces")
-        .values({ nonce, expiry })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst()
-      return result.numInsertedOrUpdatedRows === 1n
     })
   }
 

@@ -10,7 +10,13 @@ export interface Vault {
 
   addPatient(patient: NewPatient): Promise<Patient>
   patient(by: { handle: Handle } | { fhirId: string } | { alias: string }): Promise<Patient | undefined>
+  /** All of them, for tests and for what runs beside no node. */
   patients(): Promise<readonly Patient[]>
+  patientCount(): Promise<number>
+  /** Patients in the order in which they came. @param after 0, or `next` of the page before */
+  patientsPage(after: number, limit: number): Promise<PatientsPage>
+  /** Any one, each as likely as another; undefined: there is none. */
+  anyPatient(): Promise<Patient | undefined>
   setAlias(handle: Handle, alias: string): Promise<void>
   setHasKey(handle: Handle): Promise<void>
   /** Handles that are not known to be on the ledger, without those named. */
@@ -54,9 +60,12 @@ export interface Vault {
 
   policy(handle: Handle): Promise<StoredPolicy | undefined>
   setPolicy(handle: Handle, policy: StoredPolicy): Promise<void>
+  /** Handles whose policies have changes that are not on the ledger yet, in order. @param after the last one of the page before */
+  pendingPolicies(after: Handle | undefined, limit: number): Promise<readonly Handle[]>
 
   addRequest(request: StoredRequest): Promise<void>
-  requests(handle: Handle): Promise<readonly StoredRequest[]>
+  /** Those that expire after this moment, oldest first. */
+  requests(handle: Handle, expiresAfter: number): Promise<readonly StoredRequest[]>
   setRequestState(id: Bytes, state: StoredRequest["state"]): Promise<void>
 
   /**
@@ -135,8 +144,8 @@ export interface Vault {
   tryPromisesAgain(now: number): Promise<void>
   promiseCounts(): Promise<PromiseCounts>
 
-  /** Remembers a nonce until it expires; false: it was there. */
-  useNonce(nonce: Bytes, expiry: number, now: number): Promise<boolean>
+  /** Remembers a nonce of a key until it expires. */
+  useNonce(key: Bytes, nonce: Bytes, expiry: number, now: number): Promise<NonceUse>
 
   /** Small durable values by name, such as a reactor's cursor. */
   setting(name: string): Promise<string | undefined>
@@ -180,6 +189,16 @@ export interface NewPatient {
 export interface Patient extends NewPatient {
   readonly alias: string
 }
+
+export interface PatientsPage {
+  /** `records`: versions in the patient's log, dummies left out. */
+  readonly patients: readonly (Patient & { readonly records: number })[]
+  /** Where the next page begins; null: this was the last one. */
+  readonly next: number | null
+}
+
+/** `too_many`: as many nonces of this key wait for their expiry as may. */
+export type NonceUse = "fresh" | "used" | "too_many"
 
 export interface NewRecord {
   readonly log: Log
