@@ -37,6 +37,7 @@ import {
 } from "@aceso/core"
 import { post } from "./http.ts"
 import { PublicClient } from "./node-client.ts"
+import { PatientMoves } from "./patient-moves.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { checkDisclosure, type DisclosureCheck } from "./recheck.ts"
 import { consentsAnswer, okAnswer } from "./schemas.ts"
@@ -135,6 +136,16 @@ export class PatientClient {
     await this.ask(request.place, "decline", { requestId: request.requestId }, okAnswer)
   }
 
+  /** Records that stand at the wrong patient. */
+  get moves(): PatientMoves {
+    const { network, places } = this
+    return new PatientMoves({
+      ...{ network, places },
+      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
+      keyOf: (place) => this.keyOf(place),
+    })
+  }
+
   /** Grants at every custodian, or at one of them. */
   grant(grant: Omit<Grant, "custodian" | "now">, custodian?: MemberId): Promise<Granted[]> {
     const places = this.places.filter((place) => custodian === undefined || place.custodian === custodian)
@@ -230,6 +241,7 @@ export class PatientClient {
     const { auditKey, entries } = await this.ask(place, "account", {}, account)
     const { records } = await this.ask(place, "records", {}, ownRecords)
     const { documents } = await this.policy(place)
+    const moves = await this.moves.at(place)
     const findings: string[] = []
     const sorted = [...entries].sort((a, b) => a.n - b.n)
     const client = new PublicClient(place.url)
@@ -251,7 +263,7 @@ export class PatientClient {
         isComplete = false
       }
       if (!isLogged) findings.push(`entry ${entry.n} is not on the ledger yet`)
-      checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged) })
+      checked.push({ ...entry, ...checkDisclosure(entry, records, documents, isLogged, moves) })
     }
     const beyond = disclosureTag(auditKey, sorted.length + 1)
     if ((await this.entryOnLedger(client, place.custodian, beyond)) !== undefined) {

@@ -14,6 +14,7 @@ import {
   manifestBody,
   nameOf,
   type ownRecord,
+  type PatientMove,
   type PolicyDocument,
   parseJson,
   policyRoot,
@@ -37,6 +38,8 @@ export interface DisclosureCheck {
   /** What was released: type and index of the log. */
   readonly released: readonly { readonly index: number; readonly type: string }[]
   readonly withheld: number
+  /** Held back by the custodian as somebody else's, although the policy opens them. */
+  readonly withdrawn: number
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -47,6 +50,7 @@ export function checkDisclosure(
   records: readonly OwnRecord[],
   documents: readonly PolicyDocument[],
   isLogged: boolean,
+  moves: readonly PatientMove[] = [],
 ): DisclosureCheck {
   const event = parseJson(entry.auditEvent)
   const facts = isObject(event) ? readEvent(event) : undefined
@@ -60,10 +64,15 @@ export function checkDisclosure(
   const policy = isSamePolicy ? readPolicy(documents) : undefined
   body?.lines.forEach((line, index) => {
     const record = byEntry.get(nameOf(line.entry.commitment))
-    const resource = record && record.content.length > 0 ? parseJson(record.content) : undefined
+    const resource = record?.content?.length ? parseJson(record.content) : undefined
     if (line.status === "released")
       released.push({ index, type: (isObject(resource) && asText(resource.resourceType)) || "?" })
     if (!record) contradictions.push(`line ${index} names a record that is not yours`)
+    const isWithdrawn = record && wasWithdrawn(record, moves, body.time)
+    if (line.status === "withdrawn" && record && !isWithdrawn)
+      contradictions.push(`line ${index} was held back as somebody else's, and you were not told of it`)
+    if (line.status === "released" && isWithdrawn && record.entry.operation !== "delete")
+      contradictions.push(`line ${index} was released although it was withdrawn as somebody else's`)
     if (!policy || !isObject(resource) || !facts) return
     const query = {
       member: facts.requester,
@@ -78,15 +87,25 @@ export function checkDisclosure(
     if (!isPermitted && line.status === "released")
       contradictions.push(`line ${index} was released although no consent of yours opens it`)
   })
-  const withheld = body ? body.lines.length - released.length : 0
+  const withdrawn = body?.lines.filter(({ status }) => status === "withdrawn").length ?? 0
+  const withheld = body ? body.lines.length - released.length - withdrawn : 0
   return {
     isLogged,
     outcome: body ? "read" : "denied",
     ...(facts ?? UNREADABLE),
     released,
     withheld,
+    withdrawn,
     contradictions,
   }
+}
+
+/** Whether the custodian has told the patient that this record was withdrawn at that time. */
+function wasWithdrawn({ entry }: OwnRecord, moves: readonly PatientMove[], time: number): boolean {
+  return moves.some(
+    ({ opening, since, ended }) =>
+      opening && equalBytes(opening.recordId, entry.recordId) && since <= time && time <= (ended ?? time),
+  )
 }
 
 const UNREADABLE = {

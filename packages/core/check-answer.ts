@@ -52,7 +52,7 @@ export interface AnswerFinding {
 
 export interface CheckedLine {
   readonly index: number
-  readonly status: "verified" | "mismatch" | "withheld" | "damaged"
+  readonly status: "verified" | "mismatch" | "withheld" | "damaged" | "withdrawn"
   readonly content?: Bytes
 }
 
@@ -94,7 +94,8 @@ export function checkAnswer(
   const byIndex = new Map(records.map((record) => [record.index, record]))
   const isFull = consent !== undefined && permitsEverything(consent, request, recipient, manifest)
   const lines = body.lines.map(({ entry, status, sent }, index): CheckedLine => {
-    if (status === "damaged") return { index, status: "damaged" }
+    // No omission: the custodian says so under its signature, and the patient holds the notice against it.
+    if (status === "damaged" || status === "withdrawn") return { index, status }
     if (status === "not_permitted") {
       if (isFull)
         find(

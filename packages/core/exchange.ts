@@ -148,8 +148,15 @@ export type AccountEntry = Infer<typeof accountEntry>
 export const account = object({ auditKey: hash32, entries: list(accountEntry, 100_000) })
 export type Account = Infer<typeof account>
 
-/** Everything that a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
-export const ownRecord = object({ entry: entryPreimage, salt: hash32, content: bytes(0, 16 * 2 ** 20) })
+/**
+ * Everything that a custodian holds about its patient, for the patient. `content` empty: a dummy entry; null, salt
+ * too: withdrawn, because it is somebody else's.
+ */
+export const ownRecord = object({
+  entry: entryPreimage,
+  salt: nullable(hash32),
+  content: nullable(bytes(0, 16 * 2 ** 20)),
+})
 export const ownRecords = object({ records: list(ownRecord, 100_000) })
 
 /** The grantee's copy of a consent: which document at which custodian, and that it is in the policy there. */

@@ -15,8 +15,11 @@ export const MAX_PENDING_CHANGES = 16
 /** One index of the record log. */
 export const manifestLine = object({
   entry: entryPreimage,
-  /** `damaged`: the custodian itself reports that it cannot read the record. */
-  status: oneOf("released", "not_permitted", "damaged"),
+  /**
+   * `damaged`: the custodian itself reports that it cannot read the record. `withdrawn`: the policy opens it, and the
+   * custodian holds it back because it stands at the wrong patient; the patient is told of each.
+   */
+  status: oneOf("released", "not_permitted", "damaged", "withdrawn"),
   /** Hash of salt and content as they were sent, so that nobody can put other words into the custodian's mouth. */
   sent: nullable(hash32),
 })

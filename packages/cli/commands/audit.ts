@@ -36,7 +36,7 @@ export const audit = command({
               `version ${e.policyVersion}`,
               e.outcome === "denied"
                 ? `denied: ${e.reason}`
-                : `${e.released.length} records (${kinds(e.released)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
+                : `${e.released.length} records (${kinds(e.released)}), ${e.withheld} withheld${e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""}${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
             ]),
           ),
         ].join("\n"),

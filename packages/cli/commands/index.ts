@@ -9,6 +9,7 @@ import { importCommand } from "./import.ts"
 import { init } from "./init.ts"
 import { join } from "./join.ts"
 import { network } from "./network.ts"
+import { notices } from "./notices.ts"
 import { patients } from "./patients.ts"
 import { peers } from "./peers.ts"
 import { proposals } from "./proposals.ts"
@@ -31,6 +32,7 @@ export const commands = {
   status,
   patients,
   visitors,
+  notices,
   import: importCommand,
   card,
   request,

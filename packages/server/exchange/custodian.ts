@@ -20,6 +20,7 @@ import {
   type Manifest,
   type ManifestBody,
   NO_FACTS,
+  nameOf,
   type PendingRequest,
   PlatformError,
   parseJson,
@@ -124,7 +125,8 @@ export class Custodian {
     if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
     const selected = await this.select(patient.handle, checkpoint.height, inForce, query)
     const records = this.dishonesty.records?.(selected.records) ?? selected.records
-    if (records.length === 0) return deny("policy_missing", missing, inForce.version)
+    if (records.length === 0 && selected.withdrawn === 0)
+      return deny("policy_missing", missing, inForce.version)
     let body: ManifestBody = {
       network: engine.network,
       requestHash: requestHash(request),
@@ -142,16 +144,21 @@ export class Custodian {
       lines: withSent(selected.lines, records),
     }
     body = this.dishonesty.body?.(body) ?? body
-    const withheld = selected.lines.length - selected.records.length
+    const withheld = selected.lines.length - selected.records.length - selected.withdrawn
     const event = auditEvent({
       ...audit,
       outcome: "permit",
       policyVersion: inForce.version,
       released: selected.records.length,
       withheld,
+      withdrawn: selected.withdrawn,
       bodyHash: bodyHash(body),
     })
-    const disclosed = await this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
+    // Whoever withdraws a record tells those to whom it was released before: nothing comes between.
+    const disclosed = await this.vault.atomically(async () => {
+      await mustStand(this.vault, patient.handle, selected.records)
+      return this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
+    })
     const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
     const messages = [encodeManifest(manifest), ...encodeChunks(records)]
     return encodeSealed(
@@ -236,21 +243,26 @@ export class Custodian {
         "vault_behind",
         `the ledger has ${size} entries of a log of which the vault has ${log.length}; restore the vault's newest backup`,
       )
+    const withheld = await this.vault.withheldIn(handle)
     const lines: Line[] = []
-    const records: Released[] = []
+    const records: Selected[] = []
+    let withdrawn = 0
     for (const record of log.slice(0, size)) {
-      const { status, released } = await this.judge(record, policy, query)
       const { recordId, version, operation, commitment } = record
+      const isWithheld = withheld.has(nameOf(recordId))
+      const { status, released } = await this.judge(record, policy, query, isWithheld)
       lines.push({ entry: { recordId, version, operation, commitment }, status, sent: null })
-      if (released) records.push(released)
+      if (released) records.push({ ...released, recordId })
+      if (status === "withdrawn") withdrawn++
     }
-    return { lines, records }
+    return { lines, records, withdrawn }
   }
 
   private async judge(
     record: StoredRecord,
     policy: PolicyInForce["policy"],
     query: AccessQuery,
+    isWithheld: boolean,
   ): Promise<{ status: Line["status"]; released?: Released }> {
     let opened: { salt: Bytes; content: Bytes }
     try {
@@ -263,6 +275,8 @@ export class Custodian {
     const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)
     const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
     if (decide(policy, query, facts) !== "permit") return { status: "not_permitted" }
+    // Said only to whom it would be released: to all others it is one more withheld line.
+    if (isWithheld && resource !== undefined) return { status: "withdrawn" }
     return { status: "released", released: { index: record.index, ...opened } }
   }
 
@@ -326,6 +340,10 @@ export class Custodian {
 }
 
 type Line = ManifestBody["lines"][number]
+interface Selected extends Released {
+  readonly recordId: Bytes
+}
+
 const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])
 
 /** Lines say by hash what travels beside them. */
@@ -335,6 +353,13 @@ function withSent(lines: readonly Line[], records: readonly Released[]): Line[] 
     const record = byIndex.get(index)
     return record ? { ...line, sent: sentHash(record.salt, record.content) } : line
   })
+}
+
+/** @throws PlatformError `busy` when one of the records was withdrawn since it was selected */
+async function mustStand(vault: SqliteVault, handle: Bytes, records: readonly Selected[]): Promise<void> {
+  const withheld = await vault.withheldIn(handle)
+  if (records.some(({ recordId, content }) => content.length > 0 && withheld.has(nameOf(recordId))))
+    throw new PlatformError("busy", "a record was withdrawn while the answer was made; ask again")
 }
 
 const encodeManifest = (manifest: Manifest): Bytes => encodeCbor(manifest as unknown as Cbor)

@@ -7,7 +7,7 @@ import {
   postRaw,
   type SourceLine,
 } from "@aceso/client"
-import { disclosures, handles, memberKeys, members, policies, recordLogs } from "@aceso/contracts"
+import { disclosures, handles, memberKeys, policies, recordLogs } from "@aceso/contracts"
 import {
   type AccessRequest,
   type AnswerFinding,
@@ -46,6 +46,7 @@ import {
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Vault } from "../vault/vault.ts"
+import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import { mergeTimeline } from "./timeline.ts"
 
@@ -108,7 +109,7 @@ export class Requester {
     practitioner: PractitionerProof,
     consents: readonly ConsentCopy[],
     own: readonly SourceLine[],
-  ): Promise<HistoryAnswer> {
+  ): Promise<Omit<HistoryAnswer, "joined" | "notices">> {
     const answers = await Promise.all(
       asked.map((one) => {
         const copies = consents.filter(
@@ -132,7 +133,16 @@ export class Requester {
     copies: readonly ConsentCopy[],
   ): Promise<OneAnswer> {
     const { custodian } = asked
-    const empty = { custodian, released: 0, withheld: 0, mismatched: 0, damaged: 0, height: 0, findings: [] }
+    const empty = {
+      custodian,
+      released: 0,
+      withheld: 0,
+      mismatched: 0,
+      damaged: 0,
+      withdrawn: 0,
+      height: 0,
+      findings: [],
+    }
     const key = await makeOneTimeKey()
     const minHeight = await this.minHeight()
     const request: FetchRequest = {
@@ -147,7 +157,7 @@ export class Requester {
       oneTimeKey: key.publicKey,
     }
     try {
-      const { url, keys } = await this.custodianAt(custodian)
+      const { url, keys } = await memberAt(this.ledger.engine, custodian)
       const { body } = await postRaw(
         `${url}/exchange/fetch`,
         encodeCbor(request as unknown as Cbor),
@@ -251,7 +261,7 @@ export class Requester {
       const { custodian } = request.statement
       const { requestId } = request
       try {
-        const { url, keys } = await this.custodianAt(custodian)
+        const { url, keys } = await memberAt(this.ledger.engine, custodian)
         const { outcome } = await post(
           `${url}/exchange/request`,
           request as unknown as Cbor,
@@ -321,17 +331,6 @@ export class Requester {
   private caller() {
     return { seed: this.ledger.seed, tag: EXCHANGE_TAG }
   }
-
-  private async custodianAt(custodian: MemberId): Promise<{ url: string; keys: readonly Bytes[] }> {
-    const { engine } = this.ledger
-    const row = await engine.read(members, [custodian])
-    if (row?.status !== "active")
-      throw new PlatformError("unknown_member", `${custodian} is no active member of this network`)
-    const keys = (await engine.scan(memberKeys))
-      .filter(({ row }) => row.member === custodian && row.to === null)
-      .map(({ key }) => key[0])
-    return { url: row.url, keys }
-  }
 }
 
 const LAG_BLOCKS = 5
@@ -347,6 +346,7 @@ function reportOf({ body, promise }: Manifest, { lines, findings }: CheckedAnswe
     withheld: count("withheld"),
     mismatched: count("mismatch"),
     damaged: count("damaged"),
+    withdrawn: count("withdrawn"),
     height: body.height,
     policyState: body.policyState,
     findings: findings.map(({ kind, detail }) => ({ kind, detail })),

@@ -10,6 +10,7 @@ import {
   PATIENT_TAG,
   PlatformError,
   STAFF_TAG,
+  signedNotice,
 } from "@aceso/core"
 import { type Context, Hono } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
@@ -19,6 +20,7 @@ import { healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { cometRoutes } from "./comet-routes.ts"
 import { governanceRoutes } from "./governance-routes.ts"
+import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
@@ -65,11 +67,14 @@ export function makeApp(node: AcesoNode): Hono {
   exchange(app, node, "/exchange/fetch", async (body, requester) =>
     node.custodian.fetch(parseBody(fetchRequest, body), requester),
   )
+  exchange(app, node, "/exchange/notice", async (body, sender) => ({
+    outcome: await node.notices.receive(parseBody(signedNotice, body), sender),
+  }))
   exchange(app, node, "/exchange/request", async (body, requester) => ({
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes }))
+  for (const [path, handler] of Object.entries({ ...staffRoutes, ...joinRoutes, ...governanceRoutes }))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE)
       const who = node.staffByKey(key)

@@ -7,9 +7,13 @@ import {
   equalBytes,
   handle,
   list,
+  moveAgreement,
+  moveObjection,
+  nameOf,
   object,
   ownRecords,
   PlatformError,
+  patientMoves,
   patientQuestion,
   pendingRequest,
   policyChange,
@@ -59,6 +63,24 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     await node.vault.setRequestState(requestId, "declined")
     return ok
   },
+  /** Records that stand at the wrong patient: this one, or another whose they are not. */
+  "/patient/moves": async (node, body, key) => {
+    const { handle } = parseBody(patientQuestion, body)
+    await mustBeHandleKey(node, handle, key)
+    return patientMoves.parse({ moves: await node.moves.ofPatient(handle) }) as unknown as Cbor
+  },
+  "/patient/agree": async (node, body, key) => {
+    const { handle, id, signature } = parseBody(moveAgreement, body)
+    await mustBeHandleKey(node, handle, key)
+    await node.moves.agree(handle, id, signature)
+    return ok
+  },
+  "/patient/object": async (node, body, key) => {
+    const { handle, id } = parseBody(moveObjection, body)
+    await mustBeHandleKey(node, handle, key)
+    await node.moves.object(handle, id)
+    return ok
+  },
   "/patient/account": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
@@ -71,12 +93,15 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
     const records = []
+    const withheld = await node.vault.withheldIn(handle)
     for (const record of await node.vault.log(handle)) {
       if (record.height === null) break
       const { recordId, version, operation, commitment } = record
+      // What is somebody else's is named, so that the log stays whole, and not opened.
+      const isOpen = operation === "delete" || !withheld.has(nameOf(recordId))
       records.push({
         entry: { recordId, version, operation, commitment },
-        ...(await node.vault.content(record)),
+        ...(isOpen ? await node.vault.content(record) : { salt: null, content: null }),
       })
     }
     return ownRecords.parse({ records }) as unknown as Cbor

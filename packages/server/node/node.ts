@@ -1,6 +1,5 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import type { SourceLine } from "@aceso/client"
 import { directories, members } from "@aceso/contracts"
 import {
   type Bytes,
@@ -10,7 +9,6 @@ import {
   type PractitionerProof,
   provePractitioner,
   type SignedGenesis,
-  toHex,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { Custodian } from "../exchange/custodian.ts"
@@ -19,6 +17,13 @@ import { Policies } from "../exchange/policies.ts"
 import { Requester } from "../exchange/requester.ts"
 import { Visitors } from "../exchange/visitors.ts"
 import { Importer } from "../import/importer.ts"
+import type { Clock } from "../joins/clock.ts"
+import { Decisions } from "../joins/decisions.ts"
+import { Joins } from "../joins/joins.ts"
+import { Moves } from "../joins/moves.ts"
+import { Moving } from "../joins/moving.ts"
+import { Notices } from "../joins/notices.ts"
+import { OwnView } from "../joins/own-view.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -43,6 +48,13 @@ export class AcesoNode {
   readonly custodian: Custodian
   readonly requester: Requester
   readonly visitors: Visitors
+  /** Of decisions about mistaken identities; tests set it. */
+  readonly clock: Clock = { now: () => Date.now() }
+  readonly notices: Notices
+  readonly joins: Joins
+  readonly moves: Moves
+  readonly moving: Moving
+  readonly ownView: OwnView
   readonly checkpoints: Checkpoints
   readonly requests = new RequestCounts()
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
@@ -70,6 +82,14 @@ export class AcesoNode {
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.requester = new Requester(this.ledger, genesis, this.vault)
     this.visitors = new Visitors(this.vault, this.ledger)
+    this.notices = new Notices(this.vault, this.ledger, this.clock)
+    this.joins = new Joins(this.vault, this.notices, this.clock)
+    const { commitWindowMs, moveSpreadMs } = config
+    const staffByKey = (key: Bytes) => this.staffByKey(key)
+    const decisions = new Decisions(this.vault, this.notices, staffByKey, moveSpreadMs, this.clock)
+    this.moves = new Moves(this.vault, this.ledger, decisions)
+    this.moving = new Moving(this.vault, decisions, commitWindowMs, moveSpreadMs)
+    this.ownView = new OwnView(this.vault, this.policies, this.joins, config.member)
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
@@ -92,13 +112,18 @@ export class AcesoNode {
     await this.requester.start()
     await this.publishUrl()
     await this.publishDirectory()
-    this.policies.onFault = (error) => this.onFault(error)
+    const onFault = (error: unknown) => this.onFault(error)
+    this.policies.onFault = onFault
+    this.notices.onFault = onFault
+    this.moving.onFault = onFault
     this.isStarted = true
     this.every(this.config.commitWindowMs, () => this.committer.flush())
     this.every(this.config.disclosureWindowMs, async () => {
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
       await this.requester.checkPromises()
+      await this.notices.run()
     })
+    this.every(this.config.commitWindowMs, () => this.moving.run())
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
 
@@ -137,34 +162,6 @@ export class AcesoNode {
         "only a practitioner of this organisation may ask for records",
       )
     return provePractitioner(all, index)
-  }
-
-  /** This custodian's own records of its own patient, for the merged timeline. */
-  async ownLines(handle: Bytes): Promise<SourceLine[]> {
-    const records = (await this.vault.log(handle)).filter(({ type }) => type !== "")
-    const newest = new Map<string, number>()
-    for (const { recordId, version } of records) newest.set(toHex(recordId), version)
-    const lines: SourceLine[] = []
-    for (const record of records) {
-      const { recordId, version, index, height } = record
-      const isSuperseded = newest.get(toHex(recordId)) !== version
-      const place = {
-        custodian: this.config.member,
-        index,
-        version,
-        recordId,
-        height: height ?? 0,
-        isSuperseded,
-      }
-      try {
-        const { content } = await this.vault.content(record)
-        lines.push({ ...place, status: "verified", content })
-      } catch (error) {
-        if (!(error instanceof PlatformError)) throw error
-        lines.push({ ...place, status: "damaged" })
-      }
-    }
-    return lines
   }
 
   async kind(): Promise<string> {

@@ -1,6 +1,5 @@
 import { ownLogs, recordLogs } from "@aceso/contracts"
 import {
-  type Bytes,
   concat,
   EMPTY_FRONTIER,
   entryHash,
@@ -9,11 +8,11 @@ import {
   nameOf,
   PlatformError,
   randomBytes,
-  recordCommitment,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Log, StoredRecord } from "../vault/vault.ts"
+import { appendRecords } from "./append.ts"
 
 /** An envelope has 262,144 bytes: entries of this many records fit, whatever handles they belong to. */
 const RECORDS_PER_TRANSACTION = 2_500
@@ -156,21 +155,17 @@ export class Committer {
     if (patients.length === 0) return
     const chosen = patients[new DataView(randomBytes(4).buffer).getUint32(0) % patients.length]
     await this.vault.atomically(async () => {
-      const recordId: Bytes = randomBytes(32)
-      const [{ key, salt }] = this.vault.keyring.make([{ record: recordId, version: 1 }])
-      const content = new Uint8Array(0)
-      const index = await this.vault.logSize(chosen.handle)
-      const commitment = recordCommitment(salt, content)
-      const place = {
+      const dummy = {
         log: chosen.handle,
-        index,
-        recordId,
+        index: await this.vault.logSize(chosen.handle),
+        recordId: randomBytes(32),
         version: 1,
         operation: "create" as const,
         type: "",
         fhirId: "",
+        content: new Uint8Array(0),
       }
-      await this.vault.append([{ ...place, salt, key, commitment, content }])
+      await appendRecords(this.vault, [dummy])
     })
   }
 }

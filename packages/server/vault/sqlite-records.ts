@@ -65,6 +65,17 @@ export abstract class SqliteRecords extends SqliteBase {
     return rows.map((row) => this.recordOf(row))
   }
 
+  async versionsOf(log: Log, recordId: Bytes): Promise<readonly StoredRecord[]> {
+    const rows = await this.db
+      .selectFrom("records")
+      .select(RECORD_COLUMNS)
+      .where("log", "=", log)
+      .where("record_id", "=", recordId)
+      .orderBy("idx")
+      .execute()
+    return rows.map((row) => this.recordOf(row))
+  }
+
   /** Waits for a running transaction: what it may still take back must not reach the ledger. */
   uncommitted(limit: number): Promise<readonly StoredRecord[]> {
     return this.atomically(async () => {

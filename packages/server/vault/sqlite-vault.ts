@@ -10,11 +10,11 @@ import {
 } from "@aceso/core"
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteVisitors } from "./sqlite-visitors.ts"
+import { SqliteNotices } from "./sqlite-notices.ts"
 import type { StoredDisclosure, StoredPolicy, StoredRequest, Vault, Waiting } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqliteVisitors implements Vault {
+export class SqliteVault extends SqliteNotices implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")
@@ -134,6 +134,19 @@ export class SqliteVault extends SqliteVisitors implements Vault {
       .selectAll()
       .where("handle", "=", handle)
       .orderBy("n")
+      .execute()
+    return rows.map((row) => this.disclosureOf(row))
+  }
+
+  async releases(handle: Handle, after: number, limit: number): Promise<readonly StoredDisclosure[]> {
+    const rows = await this.db
+      .selectFrom("disclosures")
+      .selectAll()
+      .where("handle", "=", handle)
+      .where("n", ">", after)
+      .where("body", "is not", null)
+      .orderBy("n")
+      .limit(limit)
       .execute()
     return rows.map((row) => this.disclosureOf(row))
   }
