@@ -88,7 +88,7 @@ export const moveEvent = object({
   ),
   /** A member of staff, or the alias of a patient. */
   by: text(64),
-  reason: text(MAX_REASON),
+  reason: nullable(reason),
 })
 export type MoveEvent = Infer<typeof moveEvent>
 

@@ -258,6 +258,11 @@ describe("an honest answer gives no finding", () => {
       { body: { lines: withStatus(3, "damaged") }, records: recordsBut(3), consent: fullConsent },
       "v v v d v",
     ],
+    [
+      "a record withdrawn as another person's, also under a full consent",
+      { body: { lines: withStatus(3, "withdrawn") }, records: recordsBut(3), consent: fullConsent },
+      "v v v x v",
+    ],
     ["records in another order", { records: records.toReversed() }, "v v v v v"],
     ["an empty record log", { body: { lines: [] }, records: [], view: { log: EMPTY_FRONTIER } }, ""],
     ["a height that the ledger has left behind", { view: { height: 12 } }, "v v v v v"],
@@ -320,7 +325,7 @@ describe("an honest answer gives no finding", () => {
     it(comment, () => {
       const { findings, lines } = check(change)
       assert.deepEqual(findings, [])
-      assert.equal(lines.map(({ status }) => status[0]).join(" "), statuses)
+      assert.equal(lines.map(({ status }) => (status === "withdrawn" ? "x" : status[0])).join(" "), statuses)
       for (const { index, status, content } of lines)
         assert.deepEqual(content, status === "verified" ? contents[index] : undefined)
     })

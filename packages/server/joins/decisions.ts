@@ -76,7 +76,7 @@ export class Decisions {
     { row, document }: Misfiling,
     what: "objected" | "stopped" | "lapsed",
     by: string,
-    reason: string,
+    reason: string | null = null,
   ): Misfiling {
     if (!["withheld", "approved"].includes(row.state) || !document.proposal)
       throw closed("nothing is proposed, or it is being moved already; it can be returned afterwards")

@@ -64,12 +64,12 @@ export type MoveDocument = Infer<typeof moveDocument>
 type Event = MoveDocument["events"][number]
 
 export const readDocument = ({ content }: Pick<StoredMisfiling, "content">): MoveDocument =>
-  moveDocument.parse(decodeTrusted(content), "misfiling")
+  decodeTrusted(content) as unknown as MoveDocument
 
 export function writeDocument(document: MoveDocument): Uint8Array {
   const { events } = document
   const kept = events.length > MAX_EVENTS ? [events[0], ...events.slice(1 - MAX_EVENTS)] : events
-  return encodeCbor({ ...document, events: kept } as unknown as Cbor)
+  return encodeCbor(moveDocument.parse({ ...document, events: kept }, "misfiling") as unknown as Cbor)
 }
 
 export const withEvent = (
@@ -77,5 +77,5 @@ export const withEvent = (
   at: number,
   what: Event["what"],
   by: string,
-  reason = "",
+  reason: string | null = null,
 ): MoveDocument => ({ ...document, events: [...document.events, { at, what, by, reason }] })

@@ -177,7 +177,7 @@ export class Moves {
   object(handle: Handle, id: Bytes): Promise<void> {
     return this.byPatient(handle, id, async (one, alias) => {
       if (one.document.proposal?.kind !== "move") throw closed("nothing waits here for your answer")
-      return this.decisions.ended(one, "objected", alias, "")
+      return this.decisions.ended(one, "objected", alias)
     })
   }
 
