@@ -68,10 +68,10 @@ export function checkDisclosure(
     if (line.status === "released")
       released.push({ index, type: (isObject(resource) && asText(resource.resourceType)) || "?" })
     if (!record) contradictions.push(`line ${index} names a record that is not yours`)
-    const isWithdrawn = record && wasWithdrawn(record, moves, body.time)
-    if (line.status === "withdrawn" && record && !isWithdrawn)
+    const told = record ? withdrawals(record, moves) : []
+    if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, body.time)))
       contradictions.push(`line ${index} was held back as somebody else's, and you were not told of it`)
-    if (line.status === "released" && isWithdrawn && record.entry.operation !== "delete")
+    if (line.status === "released" && told.some((one) => mustBeWithdrawn(one, body.time)))
       contradictions.push(`line ${index} was released although it was withdrawn as somebody else's`)
     if (!policy || !isObject(resource) || !facts) return
     const query = {
@@ -100,13 +100,20 @@ export function checkDisclosure(
   }
 }
 
-/** Whether the custodian has told the patient that this record was withdrawn at that time. */
-function wasWithdrawn({ entry }: OwnRecord, moves: readonly PatientMove[], time: number): boolean {
-  return moves.some(
-    ({ opening, since, ended }) =>
-      opening && equalBytes(opening.recordId, entry.recordId) && since <= time && time <= (ended ?? time),
+/** An answer names the time at which the custodian began with it. */
+const ANSWER_MS = 60_000
+
+/** When the custodian says that it withheld the record; a deletion has no content to withhold. */
+const withdrawals = ({ entry }: OwnRecord, moves: readonly PatientMove[]): readonly PatientMove[] =>
+  moves.filter(
+    ({ opening }) => opening && entry.operation !== "delete" && equalBytes(opening.recordId, entry.recordId),
   )
-}
+
+const mayBeWithdrawn = ({ since, ended }: PatientMove, time: number): boolean =>
+  since - ANSWER_MS <= time && time <= (ended ?? time)
+
+const mustBeWithdrawn = ({ since, ended }: PatientMove, time: number): boolean =>
+  since < time && (ended === null || time < ended - ANSWER_MS)
 
 const UNREADABLE = {
   requester: "?",

@@ -407,6 +407,11 @@ describe("lies about records", () => {
       [["wrong_manifest", 1]],
     ],
     [
+      "a record sent that the line calls withdrawn",
+      { body: { lines: withStatus(1, "withdrawn") } },
+      [["wrong_manifest", 1]],
+    ],
+    [
       "a record sent that the line calls damaged",
       { body: { lines: withStatus(1, "damaged") } },
       [["wrong_manifest", 1]],

@@ -28,6 +28,7 @@ import {
 } from "@aceso/core"
 import fc from "fast-check"
 import { governanceRoutes } from "./governance-routes.ts"
+import { joinRoutes } from "./join-routes.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { staffRoutes } from "./staff-routes.ts"
 
@@ -109,8 +110,8 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
-const staffPaths = Object.keys({ ...staffRoutes, ...governanceRoutes })
-const exchangePaths = ["/exchange/fetch", "/exchange/request"]
+const staffPaths = Object.keys({ ...staffRoutes, ...joinRoutes, ...governanceRoutes })
+const exchangePaths = ["/exchange/fetch", "/exchange/notice", "/exchange/request"]
 const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
 /** Whose key opens a route. */
@@ -133,7 +134,7 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
   ["a list in place of an object", encodeCbor([]), "bad_input"],
 ]
 const readsCbor = (path: string) =>
-  !["/staff/patients", "/staff/import", "/staff/commit", "/staff/proof"].includes(path)
+  !["/staff/patients", "/staff/import", "/staff/commit", "/staff/proof", "/staff/send-notices"].includes(path)
 
 describe("every signed route", () => {
   for (const path of signedPaths)
@@ -200,7 +201,10 @@ describe("who may ask", () => {
   })
 
   it("refuses a doctor where an administrator is needed, and the other way round", async () => {
-    const administrative = ["import", "commit", "tamper", "propose", "vote", "report"]
+    const administrative = [
+      ...["import", "commit", "tamper", "propose", "vote", "report", "same", "apart", "misfiled"],
+      ...["approve-move", "stop-move", "return-move", "told", "end-notice", "send-notices"],
+    ]
     for (const path of administrative.map((name) => `/staff/${name}`))
       refused(await call({ path, seed: staffSeed("city-doctor") }), 403, "not_permitted")
     refused(await call({ path: "/staff/proof", seed: staffSeed("city-admin") }), 403, "not_a_practitioner")

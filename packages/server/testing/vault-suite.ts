@@ -4,6 +4,7 @@ import { randomBytes, recordCommitment, utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import { OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
+import { vaultJoins } from "./vault-joins.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
 import { vaultTransactions } from "./vault-transactions.ts"
 import { vaultVisitors } from "./vault-visitors.ts"
@@ -172,6 +173,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
     })
   })
 
+  vaultJoins(name, start)
   vaultSecrecy(name, start)
   vaultTransactions(name, start)
   vaultVisitors(name, start)
