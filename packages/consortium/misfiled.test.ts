@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { equalBytes, MOVE_WAIT_MS, toHex } from "@aceso/core"
+import type { StaffMember } from "@aceso/server/node/config.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
@@ -138,7 +139,15 @@ describe("a misfiled record, over HTTP", () => {
   })
 
   it("two administrators and 72 h move it; a fetch between the halves sees it nowhere", async () => {
-    await story.staff("city-registrar").joins.approveMove(id)
+    const staff = story.node(CITY).config.staff as StaffMember[]
+    const at = staff.findIndex(({ name }) => name === "city-registrar")
+    const registrar = staff[at]
+    const practitioner = { role: "doctor", salt: registrar.key, from: 0, to: Date.now() - 1 }
+    staff[at] = { ...registrar, practitioner }
+    const approve = () => story.staff("city-registrar").joins.approveMove(id)
+    await assert.rejects(approve, { code: "not_permitted" }, "one whose time has ended decides nothing")
+    staff[at] = registrar
+    await approve()
     const { clock, moving, committer } = story.node(CITY)
     const start = Date.now()
     let ahead = MOVE_WAIT_MS - 60_000

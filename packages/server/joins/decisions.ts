@@ -15,7 +15,7 @@ import {
 } from "./move-document.ts"
 import type { Notices } from "./notices.ts"
 import { patientAt } from "./own-patients.ts"
-import { shownTo } from "./recipients.ts"
+import { Recipients } from "./recipients.ts"
 
 /** A misfiling and what the vault keeps of it, opened. */
 export interface Misfiling {
@@ -87,9 +87,9 @@ export class Decisions {
   }
 
   /** It stood at the right patient. */
-  async cancelled({ row, document }: Misfiling, by: string): Promise<Misfiling> {
+  async cancelled({ row, document }: Misfiling, by: string, recipients: Recipients): Promise<Misfiling> {
     const now = this.clock.now()
-    await this.tell(await patientAt(this.vault, row.log), row.recordId, "restored")
+    await this.tell(await patientAt(this.vault, row.log), row.recordId, "restored", recipients)
     return {
       row: { ...row, state: "cancelled", ended: now, dueAt: null },
       document: withEvent({ ...document, proposal: null }, now, "cancelled", by),
@@ -97,13 +97,20 @@ export class Decisions {
   }
 
   /** Another move took this one back: the record's older versions are the patient's again. Keeps it itself. */
-  async returned(id: Bytes): Promise<void> {
+  async returned(id: Bytes, recipients: Recipients): Promise<void> {
     const row = await this.vault.misfiling(id)
     if (row?.state !== "moved") return
     const now = this.clock.now()
-    await this.tell(await patientAt(this.vault, row.log), row.recordId, "restored")
+    await this.tell(await patientAt(this.vault, row.log), row.recordId, "restored", recipients)
     const content = writeDocument(withEvent(readDocument(row), now, "returned", "node"))
     await this.vault.setMisfiling({ ...row, state: "returned", ended: now, dueAt: null, content })
+  }
+
+  /** Those to whom the record was released until now; to be asked before the vault's transaction. */
+  async recipients({ log, recordId }: Pick<StoredMisfiling, "log" | "recordId">): Promise<Recipients> {
+    const recipients = new Recipients(this.vault, { handle: log, recordId })
+    await recipients.read()
+    return recipients
   }
 
   /** Tells everyone to whom any version of the record was released under this patient's handle. */
@@ -111,8 +118,9 @@ export class Decisions {
     { handle, alias }: Patient,
     recordId: Bytes,
     reason: "misfiled" | "restored",
+    recipients: Recipients,
   ): Promise<ToldOrganisation[]> {
-    const shown = await shownTo(this.vault, handle, { recordId })
+    const shown = await recipients.read()
     await this.notices.tell(shown, { handle, reason, records: [recordId] })
     return shown.map((one) => ({ ...one, alias }))
   }

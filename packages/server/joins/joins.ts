@@ -14,7 +14,7 @@ import type { Patient, StoredJoin } from "../vault/vault.ts"
 import type { Clock } from "./clock.ts"
 import type { Notices } from "./notices.ts"
 import { ownPatient, patientAt } from "./own-patients.ts"
-import { shownTo } from "./recipients.ts"
+import { Recipients } from "./recipients.ts"
 
 /** Handles that one person may have here by mistake; a view of more would be no view. */
 const MAX_JOINED = 10
@@ -69,10 +69,14 @@ export class Joins {
    * Ends a join, or notes that two handles were never one person's, and tells everyone to whom anything of them was
    * released while they were joined.
    */
-  apart(who: StaffMember, a: string, b: string, reason: string): Promise<PartAnswer> {
+  async apart(who: StaffMember, a: string, b: string, reason: string): Promise<PartAnswer> {
+    const pair = await this.pair(a, b)
+    const from = (await this.openJoin(...pair))?.since ?? this.clock.now()
+    const recipients = pair.map(({ handle }) => new Recipients(this.vault, { handle, from }))
+    for (const one of recipients) await one.read()
     return this.vault.atomically(async () => {
-      const [one, other] = await this.pair(a, b)
-      const open = (await this.joinsOf(one, other)).find(({ ended }) => ended === null)
+      const [one, other] = pair
+      const open = await this.openJoin(one, other)
       const isJoined = (await this.group(one.handle)).some((handle) => equalBytes(handle, other.handle))
       if (!open && isJoined)
         throw new PlatformError(
@@ -91,8 +95,8 @@ export class Joins {
       const parted = { ...open, ended: now, content }
       await this.vault.endJoin(parted)
       const told: ToldOrganisation[] = []
-      for (const { handle, alias } of [one, other]) {
-        const shown = await shownTo(this.vault, handle, { from: open.since, to: now })
+      for (const [i, { handle, alias }] of pair.entries()) {
+        const shown = await recipients[i].read()
         await this.notices.tell(shown, { handle, reason: "parted", records: [] })
         told.push(...shown.map((organisation) => ({ ...organisation, alias })))
       }
@@ -122,6 +126,10 @@ export class Joins {
     if (equalBytes(pair[0].handle, pair[1].handle))
       throw new PlatformError("bad_input", "name two different patients")
     return pair
+  }
+
+  private async openJoin(one: Patient, other: Patient): Promise<StoredJoin | undefined> {
+    return (await this.joinsOf(one, other)).find(({ ended }) => ended === null)
   }
 
   private async joinsOf(one: Patient, other: Patient): Promise<readonly StoredJoin[]> {

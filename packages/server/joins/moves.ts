@@ -20,6 +20,7 @@ import { closed, type Decisions, type Misfiling } from "./decisions.ts"
 import { type Proposal, readDocument, withEvent, writeDocument } from "./move-document.ts"
 import { patientMoveOf, shownMove } from "./move-views.ts"
 import { findRecord, ownPatient, patientAt } from "./own-patients.ts"
+import type { Recipients } from "./recipients.ts"
 import { contentFor, notMovable } from "./relocation.ts"
 
 /** So many of a handle are shown to its patient. */
@@ -49,19 +50,21 @@ export class Moves {
    * Withholds a record at once, tells those to whom it was released, and proposes the move if it is known whose it is.
    * @throws PlatformError `already_misfiled`, `unknown_patient`, `unknown_record`, `not_movable`
    */
-  misfiled(
+  async misfiled(
     who: StaffMember,
     question: { alias: string; record: string; belongsTo: string | null; reason: string },
   ): Promise<MoveAnswer> {
+    const { alias, record, belongsTo, reason } = question
+    const patient = await ownPatient(this.vault, alias)
+    const target = belongsTo === null ? null : await ownPatient(this.vault, belongsTo)
+    const { recordId } = await findRecord(this.vault, patient, record)
+    const recipients = await this.decisions.recipients({ log: patient.handle, recordId })
     return this.vault.atomically(async () => {
-      const { alias, record, belongsTo, reason } = question
-      const patient = await ownPatient(this.vault, alias)
-      const target = belongsTo === null ? null : await ownPatient(this.vault, belongsTo)
-      const found = await findRecord(this.vault, patient, record)
+      const found = await findRecord(this.vault, patient, toHex(recordId))
       const known = (await this.vault.misfilingsOf(patient.handle, found.recordId)).find(
         ({ state }) => !ENDED.includes(state),
       )
-      if (!known) return this.withdraw(who, { patient, found, target, reason, returns: null })
+      if (!known) return this.withdraw(who, { patient, found, target, reason, returns: null, recipients })
       const document = readDocument(known)
       if (known.state !== "withheld" || document.proposal || !target)
         throw new PlatformError(
@@ -76,7 +79,8 @@ export class Moves {
    * A second administrator's yes.
    * @throws PlatformError `unknown_move`, `move_closed`, `same_administrator`, `record_changed_meanwhile`
    */
-  approve(who: StaffMember, beginning: string): Promise<MoveAnswer> {
+  async approve(who: StaffMember, beginning: string): Promise<MoveAnswer> {
+    const recipients = await this.decisions.recipients((await this.named(beginning)).row)
     return this.change(beginning, async (one) => {
       const { row, document } = one
       const { proposal } = document
@@ -102,7 +106,7 @@ export class Moves {
         ),
       }
       if (approvals.length === 0) return next
-      if (proposal.kind === "cancel") return this.decisions.cancelled(next, who.name)
+      if (proposal.kind === "cancel") return this.decisions.cancelled(next, who.name, recipients)
       return { ...next, row: { ...row, state: "approved", dueAt: now + MOVE_WAIT_MS } }
     })
   }
@@ -113,7 +117,10 @@ export class Moves {
   }
 
   /** Proposes that a withheld record is the patient's after all, or that a moved one goes back where it came from. */
-  returnMove(who: StaffMember, beginning: string, reason: string): Promise<MoveAnswer> {
+  async returnMove(who: StaffMember, beginning: string, reason: string): Promise<MoveAnswer> {
+    const { row, document } = await this.named(beginning)
+    const there = { log: row.target ?? row.log, recordId: document.plan?.newRecordId ?? row.recordId }
+    const recipients = await this.decisions.recipients(there)
     return this.vault.atomically(async () => {
       const { row, document } = await this.named(beginning)
       const now = this.now()
@@ -127,7 +134,7 @@ export class Moves {
         const again = await this.vault.misfilingsOf(row.target, newRecordId)
         if (!found || found.operation === "delete" || again.some(({ state }) => !ENDED.includes(state)))
           throw closed("the record does not stand any more where it was moved to, or is being returned")
-        return this.withdraw(who, { patient, found, target, reason, returns: row.id })
+        return this.withdraw(who, { patient, found, target, reason, returns: row.id, recipients })
       }
       if (row.state !== "withheld" || document.proposal)
         throw closed("stop what was proposed first (aceso patients stop-move), or wait until it is done")
@@ -199,9 +206,10 @@ export class Moves {
       readonly target: Patient | null
       readonly reason: string
       readonly returns: Bytes | null
+      readonly recipients: Recipients
     },
   ): Promise<MoveAnswer> {
-    const { patient, found, target, reason, returns } = what
+    const { patient, found, target, reason, returns, recipients } = what
     const { recordId, type, fhirId } = found
     const now = this.now()
     const document = withEvent(
@@ -226,7 +234,7 @@ export class Moves {
       content: writeDocument(document),
     }
     await this.vault.addMisfiling(row)
-    const told = await this.decisions.tell(patient, recordId, "misfiled")
+    const told = await this.decisions.tell(patient, recordId, "misfiled", recipients)
     if (!target) return this.keep({ row, document }, told)
     return this.propose(who, { row, document }, target, reason, told)
   }

@@ -5,6 +5,7 @@ import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
 import { type Decisions, type Misfiling, within } from "./decisions.ts"
 import { type MoveDocument, readDocument, withEvent, writeDocument } from "./move-document.ts"
 import { patientAt } from "./own-patients.ts"
+import type { Recipients } from "./recipients.ts"
 import { contentFor } from "./relocation.ts"
 
 const AT_ONCE = 100
@@ -39,10 +40,16 @@ export class Moving {
     return this.running
   }
 
+  /** Resolves when what is being done is done. */
+  async stop(): Promise<void> {
+    await this.running
+  }
+
   private async runDue(): Promise<void> {
     for (const { id } of await this.vault.dueMisfilings(this.decisions.clock.now(), AT_ONCE)) {
       try {
-        await this.vault.atomically(() => this.step(id))
+        const recipients = await this.toTell(id)
+        await this.vault.atomically(() => this.step(id, recipients))
       } catch (error) {
         this.onFault(error)
         if (!(error instanceof PlatformError)) continue
@@ -52,16 +59,28 @@ export class Moving {
     }
   }
 
-  private async step(id: Bytes): Promise<void> {
+  /** Those to whom a record was released that comes back with this move. */
+  private async toTell(id: Bytes): Promise<Recipients | undefined> {
+    const row = await this.vault.misfiling(id)
+    const { returns } = row ? readDocument(row) : { returns: null }
+    const returned = returns && (await this.vault.misfiling(returns))
+    return returned ? this.decisions.recipients(returned) : undefined
+  }
+
+  private async step(id: Bytes, recipients: Recipients | undefined): Promise<void> {
     const row = await this.vault.misfiling(id)
     if (!row || row.dueAt === null || row.dueAt > this.decisions.clock.now()) return
     const one = { row, document: readDocument(row) }
-    const next = row.state === "approved" ? await this.decisions.whenWaited(one) : await this.half(one)
+    const next =
+      row.state === "approved" ? await this.decisions.whenWaited(one) : await this.half(one, recipients)
     if (next) await this.vault.setMisfiling({ ...next.row, content: writeDocument(next.document) })
   }
 
   /** undefined: not yet */
-  private async half({ row, document }: Misfiling): Promise<Misfiling | undefined> {
+  private async half(
+    { row, document }: Misfiling,
+    recipients: Recipients | undefined,
+  ): Promise<Misfiling | undefined> {
     const { plan } = document
     if (row.state !== "moving" || !plan || !row.target) return { row: { ...row, dueAt: null }, document }
     const isEnd = plan.endsFirst === (plan.doneHalves === 0)
@@ -80,7 +99,7 @@ export class Moving {
       const dueAt = now + 2 * this.windowMs + within(this.spreadMs)
       return { row: { ...row, dueAt }, document: done }
     }
-    if (document.returns) await this.decisions.returned(document.returns)
+    if (document.returns && recipients) await this.decisions.returned(document.returns, recipients)
     return {
       row: { ...row, state: "moved", dueAt: null },
       document: withEvent({ ...done, proposal: null }, now, "moved", "node"),

@@ -44,6 +44,7 @@ export class Notices {
   private readonly ledger: LedgerClient
   private readonly clock: Clock
   private running: Promise<void> = Promise.resolve()
+  private readonly stopping = new AbortController()
   onFault: (error: unknown) => void = () => {}
 
   constructor(vault: SqliteVault, ledger: LedgerClient, clock: Clock) {
@@ -68,6 +69,12 @@ export class Notices {
         deliveredAt: null,
       })
     }
+  }
+
+  /** What is on its way is tried again after the next start. */
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    await this.running.catch(() => {})
   }
 
   /** Delivers what is due. */
@@ -175,6 +182,7 @@ export class Notices {
       await this.vault.setNotice({ ...one, tries: one.tries + 1, dueAt: null, deliveredAt: this.clock.now() })
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
+      if (this.stopping.signal.aborted) return
       const tries = one.tries + 1
       const waitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** one.tries)
       const isLast = tries >= MAX_TRIES
@@ -201,7 +209,7 @@ export class Notices {
       signed as unknown as Cbor,
       { seed, tag: EXCHANGE_TAG },
       receivedAnswer,
-      { responderKeys: keys, timeoutMs: TIMEOUT_MS },
+      { responderKeys: keys, timeoutMs: TIMEOUT_MS, signal: this.stopping.signal },
     )
   }
 }

@@ -131,7 +131,7 @@ export class AcesoNode {
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
     this.policies.stop()
-    await this.checkpoints.stop()
+    await Promise.all([this.checkpoints.stop(), this.notices.stop(), this.moving.stop()])
     if (this.isStarted) {
       const lastWork = this.flush()
       await Promise.race([lastWork, delay(STOP_MS, undefined, { ref: false })]).catch((error) =>
