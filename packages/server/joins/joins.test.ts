@@ -140,7 +140,7 @@ describe("aceso patients apart", () => {
         ["clinic", "bob"],
       ],
     )
-    const { sent } = await world.notices.page({ before: null, limit: 10, isOpen: true }, () => null)
+    const { sent } = await world.notices.page({ before: null, limit: 10, isOpen: true })
     assert.deepEqual(
       sent.map(({ reason }) => reason),
       ["parted", "parted", "parted"],

@@ -388,7 +388,7 @@ describe("those to whom it was released", () => {
     )
     await world.moves.returnMove(first, idOf(move), "it is")
     await world.moves.approve(second, idOf(move))
-    const { sent } = await world.notices.page({ before: null, limit: 10, isOpen: true }, () => null)
+    const { sent } = await world.notices.page({ before: null, limit: 10, isOpen: true })
     assert.deepEqual(
       sent.map(({ recipient, reason }) => [recipient, reason]),
       [

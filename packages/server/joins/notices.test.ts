@@ -39,16 +39,18 @@ describe("a notice that comes in", () => {
     const one = signed(notice())
     assert.equal(await county().receive(one, "city"), "kept")
     assert.equal(await county().receive(one, "city"), "known")
-    const aliasOf = () => "visitor-1"
-    const { received } = await county().page(PAGE, aliasOf)
+    const place = { custodian: "city", handle }
+    const now = world.clock.time
+    const { visitor } = await world.city.vault.joinPlaces([place], { now, keptUntil: now, byCopyFrom: null })
+    const { received } = await county().page(PAGE)
     assert.deepEqual(
       received.map(({ custodian, alias, reason, records }) => [custodian, alias, reason, records]),
-      [["city", "visitor-1", "misfiled", [seedOf("record")]]],
+      [["city", visitor.alias, "misfiled", [seedOf("record")]]],
     )
-    assert.equal((await county().about([{ custodian: "city", handle }], aliasOf)).length, 1)
+    assert.equal((await county().about([place])).length, 1)
     await county().end("city", one.notice.id)
-    assert.deepEqual((await county().page(PAGE, aliasOf)).received, [])
-    assert.equal((await county().page({ ...PAGE, isOpen: false }, aliasOf)).received.length, 1)
+    assert.deepEqual((await county().page(PAGE)).received, [])
+    assert.equal((await county().page({ ...PAGE, isOpen: false })).received.length, 1)
     await assert.rejects(county().end("city", seedOf("x").subarray(0, 16)), code("not_found"))
   })
 
@@ -91,7 +93,7 @@ describe("a notice that cannot be delivered", () => {
   it("is tried again ever later, so many times, then it waits for a person who is told once", async () => {
     const shown = { organisation: "nobody", releases: 1, first: 1, last: 1 }
     await world.notices.tell([shown], { handle, reason: "misfiled", records: [] })
-    const state = async () => (await world.notices.page(PAGE, () => null)).sent[0]
+    const state = async () => (await world.notices.page(PAGE)).sent[0]
     const waits: number[] = []
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       await world.notices.run()
