@@ -209,6 +209,7 @@ export class Session {
     return readdirSync(folder)
       .filter((name) => name.endsWith(".json"))
       .map((name) => name.slice(0, -5))
+      .sort()
   }
 
   private load(name: string): StaffFile | PatientFile {

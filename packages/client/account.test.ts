@@ -87,6 +87,10 @@ class Custodian implements AccountSource {
     })
   }
 
+  moves() {
+    return Promise.resolve([])
+  }
+
   policy() {
     return Promise.resolve({ version: 0, salt: null, documents: [], pending: [], isConfirmed: true })
   }

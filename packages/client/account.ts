@@ -12,6 +12,7 @@ import {
   type MemberId,
   nameOf,
   ownRecords,
+  type PatientMove,
   type PolicyState,
   type Schema,
 } from "@aceso/core"
@@ -49,6 +50,8 @@ export interface AccountSource {
   /** Rows, or null, each with a proof that was checked. */
   proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<readonly (Bytes | null)[]>
   policy(): Promise<PolicyState>
+  /** Records that stand at the wrong patient, as the custodian told of them. */
+  moves(): Promise<readonly PatientMove[]>
 }
 
 /** Numbers beyond the highest of which it is proven that the ledger has no entry. */
@@ -63,6 +66,7 @@ export async function readAccount(
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
   const inForce = policyInForce(await source.policy())
+  const moves = await source.moves()
   const reading = new Reading()
   let newest: Account | undefined
   for (;;) {
@@ -85,7 +89,7 @@ export async function readAccount(
         n,
         tag,
         event,
-        ...checkDisclosure(entry, known, inForce, ledger[i].isLogged),
+        ...checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves),
       })
     }
     onPage(reading.entries.length, page.highest)
@@ -220,13 +224,23 @@ async function noneBeyond(source: AccountSource, reading: Reading, auditKey: Byt
     if (row) reading.find(`the ledger has an entry ${numbers[i]} of yours that the custodian does not show`)
 }
 
-/** The patient's records by commitment, without their contents. */
+/** The patient's records by commitment, without their contents; and how many of the log are lost. */
 async function knownRecords(source: AccountSource) {
   const known = new Map<string, KnownRecord>()
-  for (let from = 0; ; ) {
-    const { size, next, records, lost } = await source.ask("records", { from, limit: MAX_PAGE }, ownRecords)
+  let gone = 0
+  for await (const { records, lost } of recordPages(source)) {
     for (const { entry, content } of records) known.set(nameOf(entry.commitment), knownRecord(content))
-    if (records.length === 0 || next <= from || next >= size) return { known, lost }
-    from = next
+    gone = lost
+  }
+  return { known, lost: gone }
+}
+
+/** What a custodian holds about its patient, page by page. */
+export async function* recordPages(source: Pick<AccountSource, "ask">) {
+  for (let from = 0; ; ) {
+    const page = await source.ask("records", { from, limit: MAX_PAGE }, ownRecords)
+    yield page
+    if (page.records.length === 0 || page.next <= from || page.next >= page.size) return
+    from = page.next
   }
 }

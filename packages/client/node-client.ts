@@ -27,6 +27,7 @@ import {
   signWord,
 } from "@aceso/core"
 import { type Fetch, getJson, type PostOptions, post, postRaw } from "./http.ts"
+import { JoinsClient } from "./joins-client.ts"
 import {
   type AccessAnswer,
   type AskBackAnswer,
@@ -266,6 +267,11 @@ export class StaffClient extends PublicClient {
         timeoutMs: 60_000,
       },
     )
+  }
+
+  /** Mistaken identities. */
+  get joins(): JoinsClient {
+    return new JoinsClient(this.url, this.caller)
   }
 
   receipt(payloadId: Bytes): Promise<Receipt> {

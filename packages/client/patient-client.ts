@@ -34,6 +34,7 @@ import { type Device, forgetfulDevice } from "./device.ts"
 import { patientCaller, post } from "./http.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
 import { PublicClient } from "./node-client.ts"
+import { PatientMoves } from "./patient-moves.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
 
@@ -127,6 +128,16 @@ export class PatientClient {
 
   async decline(request: InboxRequest): Promise<void> {
     await this.ask(request.place, "decline", { requestId: request.requestId }, okAnswer)
+  }
+
+  /** Records that stand at the wrong patient. */
+  get moves(): PatientMoves {
+    const { network, places } = this
+    return new PatientMoves({
+      ...{ network, places },
+      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
+      keyOf: (place) => this.keyOf(place),
+    })
   }
 
   /** Grants at every custodian, or at one of them. */
@@ -281,6 +292,7 @@ export class PatientClient {
       ask: (what, question, answer) => this.ask(place, what, question, answer),
       proven: (table, keys) => this.proofs.rows(client, table, keys),
       policy: () => this.policy(place),
+      moves: () => this.moves.at(place),
     }
     return readAccount(source, (entries, highest) => onPage(place.custodian, entries, highest))
   }

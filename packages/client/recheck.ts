@@ -7,12 +7,14 @@ import {
   concerns,
   decide,
   decodeCbor,
+  type EntryPreimage,
   equalBytes,
   factsOf,
   isObject,
   type Json,
   manifestBody,
   nameOf,
+  type PatientMove,
   type PolicyDocument,
   type PolicyState,
   parseJson,
@@ -28,8 +30,9 @@ export interface KnownRecord {
   readonly facts: ReturnType<typeof factsOf> | undefined
 }
 
-export function knownRecord(content: Bytes): KnownRecord {
-  const resource = content.length > 0 ? parseJson(content) : undefined
+/** @param content null: withdrawn as somebody else's, and not shown */
+export function knownRecord(content: Bytes | null): KnownRecord {
+  const resource = content?.length ? parseJson(content) : undefined
   if (!isObject(resource)) return { type: "?", facts: undefined }
   return { type: asText(resource.resourceType) ?? "?", facts: factsOf(resource) }
 }
@@ -50,6 +53,8 @@ export interface DisclosureCheck {
   /** How many records of each type were released. */
   readonly types: Readonly<Record<string, number>>
   readonly withheld: number
+  /** Held back by the custodian as somebody else's, although the policy opens them. */
+  readonly withdrawn: number
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -75,6 +80,7 @@ export function checkDisclosure(
   records: ReadonlyMap<string, KnownRecord>,
   inForce: PolicyInForce,
   isLogged: boolean,
+  moves: readonly PatientMove[] = [],
 ): DisclosureCheck {
   const event = parseJson(entry.auditEvent)
   const facts = isObject(event) ? readEvent(event) : undefined
@@ -87,6 +93,7 @@ export function checkDisclosure(
   }
   const types: Record<string, number> = Object.create(null)
   let released = 0
+  let withdrawn = 0
   if (body && facts && facts.bodyHash !== toHex(bodyHash(body)))
     contradict("the manifest is not the one that the AuditEvent names")
   const { root, documents } = inForce
@@ -100,7 +107,13 @@ export function checkDisclosure(
       const type = record?.type ?? "?"
       types[type] = (types[type] ?? 0) + 1
     }
+    if (line.status === "withdrawn") withdrawn++
     if (!record) contradict(`line ${index} names a record that is not yours`)
+    const told = record ? withdrawals(line.entry, moves) : []
+    if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, body.time)))
+      contradict(`line ${index} was held back as somebody else's, and you were not told of it`)
+    if (line.status === "released" && told.some((one) => mustBeWithdrawn(one, body.time)))
+      contradict(`line ${index} was released although it was withdrawn as somebody else's`)
     if (!policy || !record?.facts || !facts) return
     const query = {
       member: facts.requester,
@@ -122,10 +135,26 @@ export function checkDisclosure(
     ...(facts ?? UNREADABLE),
     released,
     types,
-    withheld: body ? body.lines.length - released : 0,
+    withheld: body ? body.lines.filter(({ status }) => status !== "lost").length - released - withdrawn : 0,
+    withdrawn,
     contradictions,
   }
 }
+
+/** An answer names the time at which the custodian began with it. */
+const ANSWER_MS = 60_000
+
+/** When the custodian says that it withheld the record; a deletion has no content to withhold. */
+const withdrawals = (entry: EntryPreimage, moves: readonly PatientMove[]): readonly PatientMove[] =>
+  moves.filter(
+    ({ opening }) => opening && entry.operation !== "delete" && equalBytes(opening.recordId, entry.recordId),
+  )
+
+const mayBeWithdrawn = ({ since, ended }: PatientMove, time: number): boolean =>
+  since - ANSWER_MS <= time && time <= (ended ?? time)
+
+const mustBeWithdrawn = ({ since, ended }: PatientMove, time: number): boolean =>
+  since < time && (ended === null || time < ended - ANSWER_MS)
 
 const UNREADABLE = {
   requester: "?",

@@ -30,6 +30,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { receivedNotice } from "./join-schemas.ts"
 
 /** What a node's HTTP API answers; the server uses the same declarations. */
 const publicStatus = {
@@ -169,7 +170,8 @@ export const historyQuestion = object({
   alsoOwn: nullable(handle),
 })
 
-export const lineStatus = oneOf("verified", "mismatch", "withheld", "damaged")
+/** `withdrawn`: the custodian says that it stands at the wrong patient. */
+export const lineStatus = oneOf("verified", "mismatch", "withheld", "damaged", "withdrawn")
 export type LineStatus = Infer<typeof lineStatus>
 
 export const sourceLine = object({
@@ -184,6 +186,10 @@ export const sourceLine = object({
   /** Absent unless released. */
   resourceType: optional(text(64)),
   content: optional(bytes(0, 16 * 2 ** 20)),
+  /** Of one's own patients whose handles are joined: which of them it is from. */
+  alias: optional(text(64)),
+  /** Of own withdrawn records: why. */
+  note: optional(text(500)),
 })
 export type SourceLine = Infer<typeof sourceLine>
 
@@ -202,6 +208,15 @@ export const timelineEntry = object({
 })
 export type TimelineEntry = Infer<typeof timelineEntry>
 
+/** `code`: why nothing of it is shown. */
+export const joinedView = object({
+  alias: text(64),
+  records: uint(),
+  withheld: uint(),
+  code: optional(text(64)),
+})
+export type JoinedView = Infer<typeof joinedView>
+
 export const custodianReport = object({
   custodian: memberId,
   outcome: oneOf("answered", "refused", "failed"),
@@ -215,6 +230,8 @@ export const custodianReport = object({
   lost: uint(),
   /** How often, and back to which block, the custodian recovered its vault; oldest first. */
   recoveries: list(object({ from: uint(), at: uint(), reason: text(32) }), MAX_RECOVERIES),
+  /** Held back as somebody else's, by the custodian's own word. */
+  withdrawn: uint(),
   height: uint(),
   policyState: optional(text(16)),
   findings: list(object({ kind: text(64), detail: text(2000) }), 1000),
@@ -228,6 +245,10 @@ export const historyAnswer = object({
   custodians: list(custodianReport, 64),
   /** Some custodian did not answer: the history may lack its part. */
   isComplete: bool(),
+  /** Own handles of the person, if staff joined several: how much each brought, and what its policy hides. */
+  joined: list(joinedView, 16),
+  /** What custodians told this organisation about handles that were asked for now; newest first. */
+  notices: list(receivedNotice, 200),
   /** Evidence of records that do not fit their log: name and file content. */
   evidence: list(object({ name: text(200), content: bytes(1, 64 * 2 ** 20) }), 100),
 })

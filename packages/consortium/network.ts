@@ -230,6 +230,7 @@ function makeNode(
     disclosureWindowMs: 1000,
     includeWithinMs: 5000,
     policyDelayMs: 1000,
+    moveSpreadMs: 1000,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
   }

@@ -17,6 +17,7 @@ export const organisations: readonly DemoOrganisation[] = [
     kind: "custodian",
     staff: [
       { name: "city-admin", isAdministrator: true },
+      { name: "city-registrar", isAdministrator: true },
       { name: "city-doctor", isAdministrator: false, role: "doctor" },
     ],
   },

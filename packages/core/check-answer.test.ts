@@ -260,6 +260,11 @@ describe("an honest answer gives no finding", () => {
       { body: { lines: withStatus(3, "damaged") }, records: recordsBut(3), consent: fullConsent },
       "v v v d v",
     ],
+    [
+      "a record withdrawn as another person's, also under a full consent",
+      { body: { lines: withStatus(3, "withdrawn") }, records: recordsBut(3), consent: fullConsent },
+      "v v v x v",
+    ],
     ["records in another order", { records: records.toReversed() }, "v v v v v"],
     ["an empty record log", { body: { lines: [] }, records: [], view: { log: EMPTY_FRONTIER } }, ""],
     ["a height that the ledger has left behind", { view: { height: 12 } }, "v v v v v"],
@@ -322,7 +327,7 @@ describe("an honest answer gives no finding", () => {
     it(comment, () => {
       const { findings, lines } = check(change)
       assert.deepEqual(findings, [])
-      assert.equal(lines.map(({ status }) => status[0]).join(" "), statuses)
+      assert.equal(lines.map(({ status }) => (status === "withdrawn" ? "x" : status[0])).join(" "), statuses)
       for (const { index, status, content } of lines)
         assert.deepEqual(content, status === "verified" ? contents[index] : undefined)
     })
@@ -401,6 +406,11 @@ describe("lies about records", () => {
     [
       "a record sent that the line withholds",
       { body: { lines: withStatus(1, "not_permitted") } },
+      [["wrong_manifest", 1]],
+    ],
+    [
+      "a record sent that the line calls withdrawn",
+      { body: { lines: withStatus(1, "withdrawn") } },
       [["wrong_manifest", 1]],
     ],
     [

@@ -60,7 +60,7 @@ export interface AnswerFinding {
 
 export interface CheckedLine {
   readonly index: number
-  readonly status: "verified" | "mismatch" | "withheld" | "damaged" | "lost"
+  readonly status: "verified" | "mismatch" | "withheld" | "damaged" | "lost" | "withdrawn"
   readonly content?: Bytes
 }
 
@@ -102,7 +102,8 @@ export function checkAnswer(
   const isFull = consent !== undefined && permitsEverything(consent, request, recipient, manifest)
   const lines = body.lines.map(({ entry, status, sent }, index): CheckedLine => {
     if (entry === null) return { index, status: "lost" }
-    if (status === "damaged") return { index, status: "damaged" }
+    // No omission: the custodian says so under its signature, and the patient holds the notice against it.
+    if (status === "damaged" || status === "withdrawn") return { index, status }
     if (status === "not_permitted") {
       if (isFull)
         find(

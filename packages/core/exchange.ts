@@ -168,8 +168,15 @@ export const account = object({
 })
 export type Account = Infer<typeof account>
 
-/** What a custodian holds about its patient, for the patient. `content` empty: a dummy entry. */
-export const ownRecord = object({ entry: entryPreimage, salt: hash32, content: bytes(0, 16 * 2 ** 20) })
+/**
+ * What a custodian holds about its patient, for the patient. `content` empty: a dummy entry; null, salt too:
+ * withdrawn, because it is somebody else's.
+ */
+export const ownRecord = object({
+  entry: entryPreimage,
+  salt: nullable(hash32),
+  content: nullable(bytes(0, 16 * 2 ** 20)),
+})
 export type OwnRecord = Infer<typeof ownRecord>
 export const ownRecordsQuestion = object({ handle, from: uint(), limit: uint(MAX_PAGE) })
 /**

@@ -20,9 +20,10 @@ export const manifestLine = object({
   lost: optional(hash32),
   /**
    * `damaged`: the custodian itself reports that it cannot read the record; `lost`: it went with everything that was
-   * committed after the block that a recovery on the ledger names (PRIVACY.md, Recovery).
+   * committed after the block that a recovery on the ledger names (PRIVACY.md, Recovery); `withdrawn`: the policy
+   * opens it, and the custodian holds it back because it stands at the wrong patient; the patient is told of each.
    */
-  status: oneOf("released", "not_permitted", "damaged", "lost"),
+  status: oneOf("released", "not_permitted", "damaged", "lost", "withdrawn"),
   /** Hash of salt and content as they were sent, so that nobody can put other words into the custodian's mouth. */
   sent: nullable(hash32),
 })

@@ -2,6 +2,7 @@ import { type InboxRequest, type PatientClient, PublicClient } from "@aceso/clie
 import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
+import { findMove, shownMove } from "./patient-moves.ts"
 import { classesOf, untilOf } from "./wishes.ts"
 
 /** Open requests by a prefix of their id; `all` for every one. */
@@ -25,7 +26,7 @@ export async function deliverAll(
 }
 
 export const approve = command({
-  summary: "grant a request, narrowed if you like",
+  summary: "grant a request, narrowed if you like, or agree that a record is moved",
   positional: "<id|all>",
   options: {
     classes: { type: "string", words: "only these FHIR types, comma-separated", value: "<list>" },
@@ -33,6 +34,11 @@ export const approve = command({
   },
   async run(session, { positionals, values }) {
     const { client, person } = await session.patient()
+    const move = await findMove(client, positionals[0])
+    if (move) {
+      await client.moves.agree(move)
+      return { consents: [], moves: [shownMove(move)] }
+    }
     const found = await findRequests(client, positionals[0])
     const copies = new Map<string, ConsentCopy[]>()
     const consents = []
@@ -50,13 +56,14 @@ export const approve = command({
       })
     }
     await deliverAll(client, person.node, copies)
-    return { consents }
+    return { consents, moves: [] }
   },
-  print: ({ consents }) =>
-    consents
-      .map(
+  print: ({ consents, moves }) =>
+    [
+      ...moves.map(({ id, custodian }) => `  move ${id} at ${custodian}: agreed, signed by your key`),
+      ...consents.map(
         (c) =>
           `  consent ${c.consent.slice(0, 12)}: ${c.grantee} may read at ${c.custodian} (policy version ${c.version}, signed by your key)`,
-      )
-      .join("\n"),
+      ),
+    ].join("\n"),
 })

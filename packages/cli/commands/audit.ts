@@ -45,7 +45,7 @@ export const audit = command({
                 ? `denied: ${e.reason}`
                 : e.outcome === "changed"
                   ? `your policy: ${e.reason}`
-                  : `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
+                  : `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""}${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
             ]),
           ),
         ].join("\n"),

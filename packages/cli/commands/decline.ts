@@ -1,12 +1,18 @@
 import { toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { findRequests } from "./approve.ts"
+import { findMove } from "./patient-moves.ts"
 
 export const decline = command({
-  summary: "refuse a request",
+  summary: "refuse a request, or that a record is moved",
   positional: "<id|all>",
   async run(session, { positionals }) {
     const { client } = await session.patient()
+    const move = await findMove(client, positionals[0])
+    if (move) {
+      await client.moves.object(move)
+      return { declined: [toHex(move.id)] }
+    }
     const found = await findRequests(client, positionals[0])
     for (const request of found) await client.decline(request)
     return { declined: found.map(({ requestId }) => toHex(requestId)) }

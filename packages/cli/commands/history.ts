@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { type HistoryAnswer, historyAnswer, type TimelineEntry } from "@aceso/client"
+import { type HistoryAnswer, historyAnswer, type JoinedView, type TimelineEntry } from "@aceso/client"
 import { type Handle, PlatformError } from "@aceso/core"
 import { command } from "../command.ts"
 import { cut, green, red, struck, table, writeOut } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
+import { noticeLine } from "./notices.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
 type Place = { readonly custodian: string; readonly handle: Handle }
@@ -37,6 +38,7 @@ export const history = command({
   summary: "one merged timeline from every custodian, each record checked against the ledger",
   positional: "<alias|card file>",
   options: {
+    ids: { type: "boolean", words: "with the ids of the records, as aceso patients misfiled takes them" },
     purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
     evidence: {
       type: "string",
@@ -56,15 +58,18 @@ export const history = command({
       HistoryAnswer,
       "evidence"
     >
-    return { ...json, evidence: files }
+    return { ...json, evidence: files, hasIds: values.ids === true }
   },
-  print: ({ timeline, custodians, isComplete, evidence }) =>
+  print: ({ timeline, custodians, isComplete, evidence, joined, notices, hasIds }) =>
     [
-      table(["when", "what", "", "value", "sources"], timeline.map(row)),
+      table(
+        ["when", "what", "", "value", "sources", ...(hasIds ? ["records"] : [])],
+        timeline.map((entry) => [...row(entry), ...(hasIds ? [idsOf(entry)] : [])]),
+      ),
       "",
       ...custodians.map((c) =>
         c.outcome === "answered"
-          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.lost > 0 ? `, ${c.lost} lost` : ""}${c.policyState === "pending" ? " (policy change pending)" : ""}`
+          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.lost > 0 ? `, ${c.lost} lost` : ""}${c.withdrawn > 0 ? red(`, ${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`) : ""}${c.policyState === "pending" ? " (policy change pending)" : ""}`
           : `  ${c.custodian}: ${red(c.outcome)}: ${c.detail} (${c.code})`,
       ),
       ...custodians.flatMap((c) =>
@@ -74,6 +79,8 @@ export const history = command({
         ),
       ),
       ...custodians.flatMap((c) => c.findings.map((f) => red(`  ${c.custodian}: ${f.kind}: ${f.detail}`))),
+      ...joined.map(joinedLine),
+      ...notices.map(noticeLine),
       ...(isComplete ? [] : [red("  This history is incomplete: a custodian did not answer with its part.")]),
       ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),
     ].join("\n"),
@@ -87,10 +94,12 @@ function row(entry: TimelineEntry): string[] {
     mismatch: red("✗ not what was committed"),
     damaged: red("damaged"),
     withheld: "withheld",
+    withdrawn: red("not this patient's"),
   }
   const line = (text: string) => (entry.isStruckOut ? struck(text) : text)
   const sources = entry.sources.map(
-    (s) => `${s.custodian} ${mark[s.status]} block ${s.height}${s.version > 1 ? ` v${s.version}` : ""}`,
+    (s) =>
+      `${s.custodian}${s.alias === undefined ? "" : ` (${s.alias})`} ${mark[s.status]}${s.note === undefined ? "" : `: ${s.note}`} block ${s.height}${s.version > 1 ? ` v${s.version}` : ""}`,
   )
   const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
   return [
@@ -101,3 +110,11 @@ function row(entry: TimelineEntry): string[] {
     sources.join(", ") + older,
   ]
 }
+
+const idsOf = ({ sources, older }: TimelineEntry): string =>
+  [...new Set([...sources, ...older].map(({ recordId }) => String(recordId).slice(0, 12)))].join(", ")
+
+const joinedLine = ({ alias, records, withheld, code }: JoinedView): string =>
+  code === undefined
+    ? `  joined: ${alias}, ${records} records${withheld > 0 ? `, ${withheld} hidden by a policy of the joined handles` : ""}`
+    : red(`  joined: ${alias}, nothing shown (${code})`)

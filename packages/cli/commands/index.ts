@@ -12,6 +12,7 @@ import { init } from "./init.ts"
 import { join } from "./join.ts"
 import { keys } from "./keys.ts"
 import { network } from "./network.ts"
+import { notices } from "./notices.ts"
 import { patients } from "./patients.ts"
 import { peers } from "./peers.ts"
 import { proposals } from "./proposals.ts"
@@ -37,6 +38,7 @@ export const commands = {
   status,
   patients,
   visitors,
+  notices,
   import: importCommand,
   retry,
   card,

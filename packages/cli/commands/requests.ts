@@ -1,6 +1,7 @@
 import { summarise, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { cut, day, table } from "../output.ts"
+import { moveLine, shownMove } from "./patient-moves.ts"
 
 export const requests = command({
   summary: "what waits for the patient's decision, and the consents in force",
@@ -19,9 +20,9 @@ export const requests = command({
       ...rest,
       practitioner: toHex(practitioner),
     }))
-    return { requests: waiting, consents: consents.flat() }
+    return { requests: waiting, consents: consents.flat(), moves: (await client.moves.all()).map(shownMove) }
   },
-  print: ({ requests, consents }) =>
+  print: ({ requests, consents, moves }) =>
     [
       "  Requests",
       table(
@@ -37,6 +38,7 @@ export const requests = command({
           r.state,
         ]),
       ),
+      ...(moves.length > 0 ? ["  Records at the wrong patient", ...moves.map(moveLine)] : []),
       "  Consents in force",
       table(
         ["id", "at", "for", "purpose", "what", "until"],

@@ -23,6 +23,8 @@ export interface AuditFacts {
   readonly policyVersion: number
   readonly released: number
   readonly withheld: number
+  /** Held back as somebody else's. */
+  readonly withdrawn?: number
   /** Hash of the manifest's body; absent for a denial. */
   readonly bodyHash?: Uint8Array
 }
@@ -92,6 +94,7 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
             { type: "policy-version", valueString: String(facts.policyVersion) },
             { type: "released", valueString: String(facts.released) },
             { type: "withheld", valueString: String(facts.withheld) },
+            ...(facts.withdrawn ? [{ type: "withdrawn", valueString: String(facts.withdrawn) }] : []),
             ...(facts.bodyHash ? [{ type: "manifest-body", valueString: toHex(facts.bodyHash) }] : []),
           ],
         },

@@ -21,6 +21,7 @@ import {
   type ManifestBody,
   type ManifestLine,
   NO_FACTS,
+  nameOf,
   type PendingRequest,
   PlatformError,
   parseJson,
@@ -132,7 +133,8 @@ export class Custodian {
     if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
     const selected = await this.select(patient.handle, checkpoint.height, inForce, query)
     const records = this.dishonesty.records?.(selected.records) ?? selected.records
-    if (records.length === 0) return deny("policy_missing", missing, inForce.version)
+    if (records.length === 0 && selected.withdrawn === 0)
+      return deny("policy_missing", missing, inForce.version)
     let body: ManifestBody = {
       network: engine.network,
       requestHash: requestHash(request),
@@ -150,16 +152,21 @@ export class Custodian {
       lines: withSent(selected.lines, records),
     }
     body = this.dishonesty.body?.(body) ?? body
-    const withheld = selected.lines.filter(({ status }) => status !== "lost").length - selected.records.length
+    const withheld = selected.lines.filter(({ status }) => status === "not_permitted" || status === "damaged").length
     const event = auditEvent({
       ...audit,
       outcome: "permit",
       policyVersion: inForce.version,
       released: selected.records.length,
       withheld,
+      withdrawn: selected.withdrawn,
       bodyHash: bodyHash(body),
     })
-    const disclosed = await this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
+    // Whoever withdraws a record tells those to whom it was released before: nothing comes between.
+    const disclosed = await this.vault.atomically(async () => {
+      await mustStand(this.vault, patient.handle, selected.records)
+      return this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
+    })
     const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
     const messages = [encodeManifest(manifest), ...encodeChunks(records)]
     return encodeSealed(
@@ -245,29 +252,33 @@ export class Custodian {
     const { engine, member } = this.ledger
     const size = (await engine.read(recordLogs, [member, handle], height))?.size ?? 0
     const log = await this.vault.log(handle)
+    const withheld = await this.vault.withheldIn(handle)
     const lines: Line[] = []
     for (const { index, entry } of await this.vault.lostEntries(handle))
       lines[index] = { entry: null, lost: entry, status: "lost", sent: null }
-    const records: Released[] = []
+    const records: Selected[] = []
     for (const record of log) {
       if (record.index >= size) break
-      const { status, released } = await this.judge(record, policy, query)
       const { recordId, version, operation, commitment } = record
+      const isWithheld = withheld.has(nameOf(recordId))
+      const { status, released } = await this.judge(record, policy, query, isWithheld)
       lines[record.index] = { entry: { recordId, version, operation, commitment }, status, sent: null }
-      if (released) records.push(released)
+      if (released) records.push({ ...released, recordId })
     }
     if (lines.length < size || lines.includes(undefined as never))
       throw new PlatformError(
         "vault_behind",
         `the vault lacks some of the ${size} entries that the ledger has of a log; restart the node, which then says what is missing`,
       )
-    return { lines, records }
+    const withdrawn = lines.filter(({ status }) => status === "withdrawn").length
+    return { lines, records, withdrawn }
   }
 
   private async judge(
     record: StoredRecord,
     policy: PolicyInForce["policy"],
     query: AccessQuery,
+    isWithheld: boolean,
   ): Promise<{ status: Line["status"]; released?: Released }> {
     let opened: { salt: Bytes; content: Bytes }
     try {
@@ -280,6 +291,8 @@ export class Custodian {
     const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)
     const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
     if (decide(policy, query, facts) !== "permit") return { status: "not_permitted" }
+    // Said only to whom it would be released: to all others it is one more withheld line.
+    if (isWithheld && resource !== undefined) return { status: "withdrawn" }
     return { status: "released", released: { index: record.index, ...opened } }
   }
 
@@ -340,6 +353,10 @@ export class Custodian {
 }
 
 type Line = ManifestLine
+interface Selected extends Released {
+  readonly recordId: Bytes
+}
+
 const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])
 
 /** Lines say by hash what travels beside them. */
@@ -349,6 +366,13 @@ function withSent(lines: readonly Line[], records: readonly Released[]): Line[] 
     const record = byIndex.get(index)
     return record ? { ...line, sent: sentHash(record.salt, record.content) } : line
   })
+}
+
+/** @throws PlatformError `busy` when one of the records was withdrawn since it was selected */
+async function mustStand(vault: SqliteVault, handle: Bytes, records: readonly Selected[]): Promise<void> {
+  const withheld = await vault.withheldIn(handle)
+  if (records.some(({ recordId, content }) => content.length > 0 && withheld.has(nameOf(recordId))))
+    throw new PlatformError("busy", "a record was withdrawn while the answer was made; ask again")
 }
 
 const encodeManifest = (manifest: Manifest): Bytes => encodeCbor(manifest as unknown as Cbor)

@@ -8,7 +8,7 @@ import {
   postRaw,
   type SourceLine,
 } from "@aceso/client"
-import { handles, memberKeys, members, policies, recordLogs, recoveries } from "@aceso/contracts"
+import { handles, memberKeys, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   type AccessRequest,
   type AnswerFinding,
@@ -48,7 +48,7 @@ import type { LedgerClient } from "../node/ledger-client.ts"
 import { Outbound } from "../node/outbound.ts"
 import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
 import type { Vault } from "../vault/vault.ts"
-import { keysOf } from "./member-keys.ts"
+import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import type { Promises } from "./promises.ts"
 import { linesOf, NOTHING, reportOf } from "./report.ts"
@@ -92,7 +92,7 @@ export class Requester {
     practitioner: PractitionerProof,
     consents: readonly ConsentCopy[],
     own: readonly SourceLine[],
-  ): Promise<HistoryAnswer> {
+  ): Promise<Omit<HistoryAnswer, "joined" | "notices">> {
     const answers = await Promise.all(
       asked.map((one) => {
         const copies = consents.filter(
@@ -131,7 +131,7 @@ export class Requester {
       oneTimeKey: key.publicKey,
     }
     try {
-      const { url, keys } = await this.custodianAt(custodian)
+      const { url, keys } = await memberAt(this.ledger.engine, custodian)
       const { body } = await postRaw(
         `${url}/exchange/fetch`,
         encodeCbor(request as unknown as Cbor),
@@ -238,7 +238,7 @@ export class Requester {
       const { custodian } = request.statement
       const { requestId } = request
       try {
-        const { url, keys } = await this.custodianAt(custodian)
+        const { url, keys } = await memberAt(this.ledger.engine, custodian)
         const { outcome } = await post(
           `${url}/exchange/request`,
           request as unknown as Cbor,
@@ -307,14 +307,6 @@ export class Requester {
 
   private caller() {
     return { seed: this.ledger.seed, tag: EXCHANGE_TAG }
-  }
-
-  private async custodianAt(custodian: MemberId): Promise<{ url: string; keys: readonly Bytes[] }> {
-    const { engine } = this.ledger
-    const row = await engine.read(members, [custodian])
-    if (row?.status !== "active")
-      throw new PlatformError("unknown_member", `${custodian} is no active member of this network`)
-    return { url: row.url, keys: await keysOf(engine, custodian) }
   }
 }
 

@@ -23,16 +23,17 @@ interface Read {
 /**
  * One timeline of all sources. Records with an equal identifier of other than local scope, or with equal code,
  * time and value, form one entry that names every source; differing values are never merged; only the newest
- * version counts; a struck-out record stays visible and never speaks for the entry.
+ * version counts; a struck-out record stays visible and never speaks for the entry. What is withheld, or withdrawn by
+ * another custodian, is counted elsewhere.
  */
 export function mergeTimeline(lines: readonly SourceLine[]): TimelineEntry[] {
   const read = lines.map((line) => ({ line, resource: resourceOf(line) }))
   const older = Map.groupBy(
-    read.filter(({ line }) => line.isSuperseded && line.status !== "withheld"),
+    read.filter(({ line }) => line.isSuperseded && !isHidden(line)),
     ({ line }) => recordName(line),
   )
   const current = read.filter(({ line }) => !line.isSuperseded)
-  const groups = groupsOf(current.filter(({ line }) => line.status !== "withheld"))
+  const groups = groupsOf(current.filter(({ line }) => !isHidden(line)))
   const shown = new Set(groups.flat().map(({ line }) => recordName(line)))
   const entries = groups.map((group) =>
     entryOf(
@@ -51,6 +52,9 @@ export function mergeTimeline(lines: readonly SourceLine[]): TimelineEntry[] {
       )
   return entries.sort((a, b) => b.start - a.start).map(({ entry }) => entry)
 }
+
+const isHidden = ({ status, content }: SourceLine): boolean =>
+  status === "withheld" || (status === "withdrawn" && content === undefined)
 
 /** Records that share a key belong together, whatever the order in which they come (union-find). */
 function groupsOf(read: readonly Read[]): Read[][] {
@@ -166,7 +170,9 @@ function entryOf(group: readonly Read[], before: readonly Read[]): Dated {
     ...(value !== undefined && { value: cut(value, 300) }),
     sources: group.map((one) => one.line),
     older: older.map((one) => one.line),
-    isStruckOut: group.length > 0 && group.every((one) => one.line.status === "mismatch"),
+    isStruckOut:
+      group.length > 0 &&
+      group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn"),
   }
   return { entry, start: start ?? Number.NEGATIVE_INFINITY }
 }

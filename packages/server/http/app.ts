@@ -11,6 +11,7 @@ import {
   PlatformError,
   type RequestHead,
   STAFF_TAG,
+  signedNotice,
 } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
 import { type Context, Hono } from "hono"
@@ -26,6 +27,7 @@ import { cometRoutes } from "./comet-routes.ts"
 import { commitRoutes } from "./commit-routes.ts"
 import { type Edge, processEdge } from "./edge.ts"
 import { governanceRoutes } from "./governance-routes.ts"
+import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientLookup } from "./patient-lookup.ts"
@@ -56,6 +58,7 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...staffRoutes,
   ...commitRoutes,
   ...governanceRoutes,
+  ...joinRoutes,
   ...peopleRoutes,
   ...recoveryRoutes,
   ...statusRoutes,
@@ -95,6 +98,9 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   exchange(app, node, edge, "/exchange/fetch", async (body, requester) =>
     node.custodian.fetch(parseBody(fetchRequest, body), requester),
   )
+  exchange(app, node, edge, "/exchange/notice", async (body, sender) => ({
+    outcome: await node.notices.receive(parseBody(signedNotice, body), sender),
+  }))
   exchange(app, node, edge, "/exchange/request", async (body, requester) => ({
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))

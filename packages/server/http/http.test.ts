@@ -118,7 +118,7 @@ function refused(answer: Answer, status: number, code: string): void {
 }
 
 const staffPaths = Object.keys(allStaffRoutes)
-const exchangePaths = ["/exchange/fetch", "/exchange/request"]
+const exchangePaths = ["/exchange/fetch", "/exchange/notice", "/exchange/request"]
 const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
 /** Whose key opens a route. */
@@ -141,7 +141,7 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
   ["a list in place of an object", encodeCbor([]), "bad_input"],
 ]
 const readsCbor = (path: string) =>
-  !["status", "patients", "visitors", "import", "commit", "retry", "proof"]
+  !["status", "patients", "visitors", "import", "commit", "retry", "proof", "send-notices"]
     .map((name) => `/staff/${name}`)
     .includes(path)
 
@@ -263,7 +263,10 @@ describe("who may ask", () => {
   })
 
   it("refuses a doctor where an administrator is needed, and the other way round", async () => {
-    const administrative = ["import", "commit", "retry", "tamper", "propose", "vote", "report"]
+    const administrative = [
+      ...["import", "commit", "retry", "tamper", "propose", "vote", "report", "same", "apart", "misfiled"],
+      ...["approve-move", "stop-move", "return-move", "told", "end-notice", "send-notices"],
+    ]
     for (const path of administrative.map((name) => `/staff/${name}`))
       refused(await call({ path, seed: staffSeed("city-doctor") }), 403, "not_permitted")
     refused(await call({ path: "/staff/proof", seed: staffSeed("city-admin") }), 403, "not_a_practitioner")

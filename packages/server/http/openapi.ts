@@ -10,21 +10,33 @@ import {
   disclosedAnswer,
   endAnswer,
   endQuestion,
+  endNoticeQuestion,
   errorBody,
   genesisAnswer,
   historyAnswer,
   historyQuestion,
   importAnswer,
+  joinShown,
+  joinsAnswer,
   memberAnswer,
+  misfiledQuestion,
+  moveAnswer,
+  moveQuestion,
+  movesAnswer,
+  noticesAnswer,
   okAnswer,
   patientAliasQuestion,
   patientAnswer,
+  pageQuestion,
+  pairQuestion,
+  partAnswer,
   patientsAnswer,
   permitQuestion,
   proposalsAnswer,
   proposeAnswer,
   provenRowsAnswer,
   proveQuestion,
+  reasonedMoveQuestion,
   recoveryAnswer,
   recoveryQuestion,
   renewalQuestion,
@@ -37,6 +49,7 @@ import {
   statusAnswer,
   submitAnswer,
   tamperAnswer,
+  toldQuestion,
   visitorAnswer,
   visitorQuestion,
   visitorsAnswer,
@@ -55,10 +68,13 @@ import {
   handle,
   hash32,
   list,
+  moveAgreement,
+  moveObjection,
   object,
   oneOf,
   ownRecords,
   ownRecordsQuestion,
+  patientMoves,
   patientQuestion,
   payloadId,
   pendingRequest,
@@ -68,10 +84,12 @@ import {
   receipt,
   type Schema,
   sealedAnswer,
+  signedNotice,
   text,
   uint,
 } from "@aceso/core"
 import { lightCall } from "@aceso/ledger/engines/cometbft/light.ts"
+import { receivedAnswer } from "../joins/notices.ts"
 
 interface Route {
   readonly method: "get" | "post"
@@ -109,6 +127,21 @@ const anyJson: Schema<unknown> = {
   toJson: (value) => value,
   jsonSchema: { type: "object" },
 }
+
+const joinRoutes = [
+  route("post", "/staff/same", "staff", "joins two handles of one person", pairQuestion, joinShown),
+  route("post", "/staff/apart", "staff", "parts two handles", pairQuestion, partAnswer),
+  route("post", "/staff/joins", "staff", "joins of a patient", object({ alias: text(64) }), joinsAnswer),
+  route("post", "/staff/misfiled", "staff", "withholds a record", misfiledQuestion, moveAnswer),
+  route("post", "/staff/moves", "staff", "withheld and moved records", pageQuestion, movesAnswer),
+  route("post", "/staff/approve-move", "staff", "a second administrator's yes", moveQuestion, moveAnswer),
+  route("post", "/staff/stop-move", "staff", "ends what was proposed", reasonedMoveQuestion, moveAnswer),
+  route("post", "/staff/return-move", "staff", "proposes the way back", reasonedMoveQuestion, moveAnswer),
+  route("post", "/staff/told", "staff", "a patient was told at the desk", toldQuestion, moveAnswer),
+  route("post", "/staff/notices", "staff", "notices received and sent", pageQuestion, noticesAnswer),
+  route("post", "/staff/end-notice", "staff", "a notice was dealt with", endNoticeQuestion, okAnswer),
+  route("post", "/staff/send-notices", "staff", "tries notices again", none, okAnswer),
+]
 
 /** Every route of a node; a test holds this table to the application. */
 export const routes: readonly Route[] = [
@@ -165,6 +198,7 @@ export const routes: readonly Route[] = [
     fetchRequest,
     sealedAnswer,
   ),
+  route("post", "/exchange/notice", "member", "what was released by mistake", signedNotice, receivedAnswer),
   route(
     "post",
     "/exchange/request",
@@ -212,6 +246,7 @@ export const routes: readonly Route[] = [
     accessAnswer,
   ),
   route("post", "/staff/history", "staff", "the merged, verified history", historyQuestion, historyAnswer),
+  ...joinRoutes,
   route("post", "/staff/receipt", "staff", "the receipt of a transaction", object({ payloadId }), receipt),
   route(
     "post",
@@ -317,6 +352,16 @@ export const routes: readonly Route[] = [
     object({ handle, requestId: bytes(16) }),
     okAnswer,
   ),
+  route(
+    "post",
+    "/patient/moves",
+    "handle key",
+    "records at the wrong patient",
+    patientQuestion,
+    patientMoves,
+  ),
+  route("post", "/patient/agree", "handle key", "agrees to a move", moveAgreement, okAnswer),
+  route("post", "/patient/object", "handle key", "objects to a move", moveObjection, okAnswer),
   route("post", "/patient/account", "handle key", "disclosures, a page", accountQuestion, account),
   route("post", "/patient/records", "handle key", "records, opened, a page", ownRecordsQuestion, ownRecords),
   route(

@@ -8,12 +8,16 @@ import {
   equalBytes,
   handle,
   list,
+  moveAgreement,
+  moveObjection,
+  nameOf,
   type OwnRecord,
   object,
   ownRecords,
   ownRecordsQuestion,
   PAGE_BYTES,
   PlatformError,
+  patientMoves,
   patientQuestion,
   pendingRequest,
   policyChange,
@@ -63,6 +67,24 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     await node.vault.setRequestState(requestId, "declined")
     return ok
   },
+  /** Records that stand at the wrong patient: this one, or another whose they are not. */
+  "/patient/moves": async (node, body, key) => {
+    const { handle } = parseBody(patientQuestion, body)
+    await mustBeHandleKey(node, handle, key)
+    return patientMoves.parse({ moves: await node.moves.ofPatient(handle) }) as unknown as Cbor
+  },
+  "/patient/agree": async (node, body, key) => {
+    const { handle, id, signature } = parseBody(moveAgreement, body)
+    await mustBeHandleKey(node, handle, key)
+    await node.moves.agree(handle, id, signature)
+    return ok
+  },
+  "/patient/object": async (node, body, key) => {
+    const { handle, id } = parseBody(moveObjection, body)
+    await mustBeHandleKey(node, handle, key)
+    await node.moves.object(handle, id)
+    return ok
+  },
   "/patient/account": async (node, body, key) => {
     const { handle, fromN, limit } = parseBody(accountQuestion, body)
     await mustBeHandleKey(node, handle, key)
@@ -87,11 +109,14 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const records: OwnRecord[] = []
     let sizeBytes = 0
     let next = from
+    const withheld = await node.vault.withheldIn(handle)
     for (const record of await node.vault.committedFrom(handle, from, Math.max(1, limit))) {
-      const opened = await node.vault.content(record)
-      sizeBytes += opened.content.length
-      if (records.length > 0 && sizeBytes > PAGE_BYTES) break
       const { recordId, version, operation, commitment } = record
+      // What is somebody else's is named, so that the log stays whole, and not opened.
+      const isOpen = operation === "delete" || !withheld.has(nameOf(recordId))
+      const opened = isOpen ? await node.vault.content(record) : { salt: null, content: null }
+      sizeBytes += opened.content?.length ?? 0
+      if (records.length > 0 && sizeBytes > PAGE_BYTES) break
       records.push({ entry: { recordId, version, operation, commitment }, ...opened })
       next = record.index + 1
     }

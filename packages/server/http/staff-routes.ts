@@ -21,6 +21,7 @@ import {
   PlatformError,
   payloadId,
   practitionerProof,
+  toHex,
   uint,
 } from "@aceso/core"
 import type { AcesoNode } from "../node/node.ts"
@@ -89,11 +90,14 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const ownPlace = alsoOwn ? [{ custodian: node.config.member, handle: alsoOwn }] : []
     await node.visitors.mustBeOne([...asked, ...ownPlace])
     const copies = await node.visitors.copiesOf(asked)
-    const own = alsoOwn ? await node.ownLines(alsoOwn) : []
+    const { key, role } = proof.practitioner
+    const own = alsoOwn
+      ? await node.ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose })
+      : { lines: [], joined: [] }
     const others = asked.filter(({ custodian }) => custodian !== node.config.member)
-    return encodeCbor(
-      encoded(historyAnswer.parse(await node.requester.history(others, purpose, proof, copies, own))),
-    )
+    const history = await node.requester.history(others, purpose, proof, copies, own.lines)
+    const notices = await node.notices.about(others)
+    return encodeCbor(encoded(historyAnswer.parse({ ...history, joined: own.joined, notices })))
   },
 
   "/staff/receipt": async (node, body) => {

@@ -87,7 +87,8 @@ class Step {
     if (this.vault.hasBundle(name) && !this.vault.isOvertaken(name))
       return { ...EMPTY_SUMMARY, duplicates: 1 }
     const taken = await this.readings.takeApart(index)
-    const refused = taken.refused.map(({ reason, detail }) => ({ where, reason, detail }))
+    const refusedAs = ({ reason, detail }: { reason: string; detail: string }) => ({ where, reason, detail })
+    const refused = taken.refused.map(refusedAs)
     if (taken.incoming.length === 0 && taken.existing.length === 0) return { ...EMPTY_SUMMARY, refused }
     await this.vault.keepBundle(name, taken.packed, now)
     const plan = await storing.plan(taken)
@@ -95,6 +96,7 @@ class Step {
     const { resources, patients, unchanged } = plan
     const existing = taken.existing.length
     const unresolved = this.absent(taken)
+    refused.push(...plan.refused.map(refusedAs))
     return { resources, patients, unchanged, duplicates: 0, existing, refused, unresolved }
   }
 

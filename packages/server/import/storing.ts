@@ -6,14 +6,13 @@ import {
   nameOf,
   parseJson,
   randomBytes,
-  recordCommitment,
 } from "@aceso/core"
 import { stamped } from "@aceso/fhir"
+import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import {
   type BundlePlace,
   type Log,
-  type NewRecord,
   OWN_LOG,
   type Patient,
   type ResourceIdentifier,
@@ -21,12 +20,11 @@ import {
 } from "../vault/vault.ts"
 import type { ReadResource, TakenApart } from "./reading.ts"
 
-type PlannedRecord = Omit<NewRecord, "salt" | "key" | "commitment">
-
 /** What is to be written of an input; its bundle, patients and identifiers are in the vault already. */
 export interface Plan {
   readonly records: readonly PlannedRecord[]
   readonly places: readonly BundlePlace[]
+  readonly refused: readonly { readonly reason: string; readonly detail: string }[]
   readonly resources: number
   readonly patients: number
   readonly unchanged: number
@@ -56,7 +54,15 @@ export class Storing {
       if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.add(id)
     const identifiers: ResourceIdentifier[] = []
     let unchanged = 0
+    const refused: { reason: string; detail: string }[] = []
     for (const one of incoming) {
+      if (await this.isMovedAway(one)) {
+        refused.push({
+          reason: "misfiled",
+          detail: `${one.type}/${one.id} was moved to another patient (aceso patients moves); correct its patient at the source, or return it`,
+        })
+        continue
+      }
       if (!(await this.planOne(one))) {
         unchanged++
         continue
@@ -76,21 +82,21 @@ export class Storing {
       ...existing.map((one) => placeOf(one, 0)),
     ]
     const { made, patients, records } = this
-    return { records, places, resources: made.size, patients: patients.added, unchanged }
+    const counts = { resources: made.size, patients: patients.added, unchanged }
+    return { records, places, refused, ...counts }
   }
 
   async write(name: Bytes, { records, places }: Plan): Promise<void> {
-    const keys = this.vault.keyring.make(
-      records.map(({ recordId, version }) => ({ record: recordId, version })),
-    )
-    await this.vault.append(
-      records.map((record, i) => ({
-        ...record,
-        ...keys[i],
-        commitment: recordCommitment(keys[i].salt, record.content),
-      })),
-    )
+    await appendRecords(this.vault, records)
     await this.vault.setPlaces(name, places)
+  }
+
+  /** Whether it names the very patient from whom it is being moved, or was. */
+  private async isMovedAway({ type, id, patients }: ReadResource): Promise<boolean> {
+    const logs = this.vault.movedFrom(type, id)
+    if (logs.length === 0) return false
+    const named = await Promise.all(patients.map((patient) => this.patients.byId(patient)))
+    return named.some((patient) => patient && logs.some((log) => equalBytes(log, patient.handle)))
   }
 
   /** @returns false when the newest version says the same */

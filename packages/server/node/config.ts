@@ -144,6 +144,8 @@ export const nodeConfig = object({
   includeWithinMs: uint(600_000),
   /** Mean of the random delay of policy changes, ms. */
   policyDelayMs: uint(1_209_600_000),
+  /** A decided move of a record to another patient begins within this, and so long after that ends, at random, ms. */
+  moveSpreadMs: uint(604_800_000),
   /** Chance that a window adds a dummy entry, in percent. */
   dummyPercent: uint(100),
   /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
@@ -166,6 +168,7 @@ const DEFAULTS = {
   disclosureWindowMs: 10_000,
   includeWithinMs: 60_000,
   policyDelayMs: 604_800_000,
+  moveSpreadMs: 3_600_000,
   dummyPercent: 25,
   checkpointEveryMs: 600_000,
 }

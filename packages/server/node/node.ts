@@ -1,6 +1,5 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import type { SourceLine } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
   type Bytes,
@@ -9,7 +8,6 @@ import {
   type PractitionerProof,
   readGenesis,
   type SignedGenesis,
-  toHex,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { Custodian } from "../exchange/custodian.ts"
@@ -20,6 +18,13 @@ import { Requester } from "../exchange/requester.ts"
 import { Visitors } from "../exchange/visitors.ts"
 import { writeEnd } from "../home/staff.ts"
 import { Importer } from "../import/importer.ts"
+import type { Clock } from "../joins/clock.ts"
+import { Decisions } from "../joins/decisions.ts"
+import { Joins } from "../joins/joins.ts"
+import { Moves } from "../joins/moves.ts"
+import { Moving } from "../joins/moving.ts"
+import { Notices } from "../joins/notices.ts"
+import { OwnView } from "../joins/own-view.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
 import { forgetNoBackup, hasNoBackup } from "../recovery/no-backup.ts"
@@ -52,6 +57,13 @@ export class AcesoNode {
   readonly promises: Promises
   readonly requester: Requester
   readonly visitors: Visitors
+  /** Of decisions about mistaken identities; tests set it. */
+  readonly clock: Clock = { now: () => Date.now() }
+  readonly notices: Notices
+  readonly joins: Joins
+  readonly moves: Moves
+  readonly moving: Moving
+  readonly ownView: OwnView
   readonly checkpoints: Checkpoints
   readonly staff: Staff
   readonly directory: Directory
@@ -87,6 +99,14 @@ export class AcesoNode {
     this.visitors = new Visitors(this.vault, this.ledger)
     this.staff = new Staff(config.staff)
     this.directory = new Directory(this.ledger, this.staff, (fault) => this.onFault(fault))
+    this.notices = new Notices(this.vault, this.ledger, this.clock)
+    this.joins = new Joins(this.vault, this.notices, this.clock)
+    const { commitWindowMs, moveSpreadMs } = config
+    const staffByKey = (key: Bytes) => this.staffByKey(key)
+    const decisions = new Decisions(this.vault, this.notices, staffByKey, moveSpreadMs, this.clock)
+    this.moves = new Moves(this.vault, this.ledger, decisions)
+    this.moving = new Moving(this.vault, decisions, commitWindowMs, moveSpreadMs)
+    this.ownView = new OwnView(this.vault, this.policies, this.joins, config.member)
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
@@ -123,7 +143,10 @@ export class AcesoNode {
     await this.policies.resume()
     await this.promises.start()
     await this.directory.publish()
-    this.policies.onFault = (error) => this.onFault(error)
+    const onFault = (error: unknown) => this.onFault(error)
+    this.policies.onFault = onFault
+    this.notices.onFault = onFault
+    this.moving.onFault = onFault
     this.isStarted = true
     this.flush().catch((error) => this.onFault(error))
     this.every(this.config.commitWindowMs, () => this.committer.flush())
@@ -131,8 +154,10 @@ export class AcesoNode {
       await this.custodian.noteUnlogged()
       if (!this.custodian.dishonesty.forgetsPromises) await this.disclosures.flush()
     })
+    this.every(this.config.disclosureWindowMs, () => this.notices.run())
     // Apart: a report that waits for its block must not make this custodian break a promise of its own.
     this.every(this.config.disclosureWindowMs, () => this.promises.check())
+    this.every(this.config.commitWindowMs, () => this.moving.run())
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
 
@@ -141,7 +166,7 @@ export class AcesoNode {
     for (const timer of this.timers) clearInterval(timer)
     this.policies.stop()
     this.directory.stop()
-    await this.checkpoints.stop()
+    await Promise.all([this.checkpoints.stop(), this.notices.stop(), this.moving.stop()])
     if (this.isStarted) {
       await this.custodian.noteUnlogged(true)
       const lastWork = this.flush()
@@ -199,34 +224,6 @@ export class AcesoNode {
         "the ledger does not have the directory with this practitioner yet; try again when it has",
       )
     return proof
-  }
-
-  /** This custodian's own records of its own patient, for the merged timeline. */
-  async ownLines(handle: Bytes): Promise<SourceLine[]> {
-    const records = (await this.vault.log(handle)).filter(({ type }) => type !== "")
-    const newest = new Map<string, number>()
-    for (const { recordId, version } of records) newest.set(toHex(recordId), version)
-    const lines: SourceLine[] = []
-    for (const record of records) {
-      const { recordId, version, index, height } = record
-      const isSuperseded = newest.get(toHex(recordId)) !== version
-      const place = {
-        custodian: this.config.member,
-        index,
-        version,
-        recordId,
-        height: height ?? 0,
-        isSuperseded,
-      }
-      try {
-        const { content } = await this.vault.content(record)
-        lines.push({ ...place, status: "verified", content })
-      } catch (error) {
-        if (!(error instanceof PlatformError)) throw error
-        lines.push({ ...place, status: "damaged" })
-      }
-    }
-    return lines
   }
 
   async kind(): Promise<string> {

@@ -1,6 +1,5 @@
 import { ownLogs, recordLogs } from "@aceso/contracts"
 import {
-  type Bytes,
   concat,
   EMPTY_FRONTIER,
   entryHash,
@@ -9,13 +8,13 @@ import {
   nameOf,
   PlatformError,
   randomBytes,
-  recordCommitment,
 } from "@aceso/core"
 import { Batches } from "../node/batches.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { ALL, Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Log, StoredRecord } from "../vault/vault.ts"
+import { appendRecords } from "./append.ts"
 import { Enrolment } from "./enrolment.ts"
 import { hashesOf } from "./log-hashes.ts"
 
@@ -195,21 +194,17 @@ export class Committer {
     const chosen = await this.vault.anyPatient()
     if (!chosen) return
     await this.vault.atomically(async () => {
-      const recordId: Bytes = randomBytes(32)
-      const [{ key, salt }] = this.vault.keyring.make([{ record: recordId, version: 1 }])
-      const content = new Uint8Array(0)
-      const index = await this.vault.logSize(chosen.handle)
-      const commitment = recordCommitment(salt, content)
-      const place = {
+      const dummy = {
         log: chosen.handle,
-        index,
-        recordId,
+        index: await this.vault.logSize(chosen.handle),
+        recordId: randomBytes(32),
         version: 1,
         operation: "create" as const,
         type: "",
         fhirId: "",
+        content: new Uint8Array(0),
       }
-      await this.vault.append([{ ...place, salt, key, commitment, content }])
+      await appendRecords(this.vault, [dummy])
     })
   }
 }

@@ -13,7 +13,7 @@ import {
   messageOf,
   parseJson,
 } from "@aceso/core"
-import { keysOf } from "../exchange/member-keys.ts"
+import { keysOf } from "../exchange/members.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 

@@ -4,6 +4,7 @@ import { nameOf, randomBytes, recordCommitment, utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
+import { vaultJoins } from "./vault-joins.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
 import { vaultSize } from "./vault-size.ts"
 import { vaultTransactions } from "./vault-transactions.ts"
@@ -242,6 +243,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
   })
 
   vaultSize(name, start)
+  vaultJoins(name, start)
   vaultSecrecy(name, start)
   vaultTransactions(name, start)
   vaultVisitors(name, start)

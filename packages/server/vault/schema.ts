@@ -44,6 +44,18 @@ CREATE INDEX visitors_by_copy ON visitors (by_copy_from, since) WHERE by_copy_fr
 CREATE TABLE visitor_places (tag BLOB PRIMARY KEY, visitor INTEGER NOT NULL, place BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX visitor_places_by_visitor ON visitor_places (visitor);
 CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, copies BLOB NOT NULL);
+CREATE TABLE joins (a BLOB NOT NULL, b BLOB NOT NULL, since INTEGER NOT NULL, ended INTEGER, content BLOB NOT NULL, PRIMARY KEY (a, b, since)) WITHOUT ROWID;
+CREATE INDEX joins_by_b ON joins (b);
+CREATE TABLE misfilings (n INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, log BLOB NOT NULL, record_id BLOB NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, state TEXT NOT NULL, target BLOB, since INTEGER NOT NULL, ended INTEGER, due_at INTEGER, content BLOB NOT NULL);
+CREATE INDEX misfilings_by_log ON misfilings (log);
+CREATE INDEX misfilings_by_target ON misfilings (target) WHERE target IS NOT NULL;
+CREATE INDEX misfilings_by_fhir_id ON misfilings (fhir_id);
+CREATE INDEX misfilings_due ON misfilings (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE notices_sent (n INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, recipient TEXT NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, tries INTEGER NOT NULL, due_at INTEGER, delivered_at INTEGER);
+CREATE INDEX notices_due ON notices_sent (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE notices_received (n INTEGER PRIMARY KEY, custodian TEXT NOT NULL, id BLOB NOT NULL, handle BLOB NOT NULL, content BLOB NOT NULL, received_at INTEGER NOT NULL, done_at INTEGER, UNIQUE (custodian, id));
+CREATE INDEX notices_by_handle ON notices_received (custodian, handle);
+CREATE INDEX notices_open ON notices_received (custodian, n) WHERE done_at IS NULL;
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 ${COUNTERS}`
 
@@ -99,6 +111,40 @@ export interface Schema {
   }
   /** `look_at` null: its report gave up. */
   promises: { id: Bytes; content: Bytes; look_at: number | null; tries: number }
+  joins: { a: Bytes; b: Bytes; since: number; ended: number | null; content: Bytes }
+  misfilings: {
+    n: number
+    id: Bytes
+    log: Bytes
+    record_id: Bytes
+    type: string
+    fhir_id: Bytes
+    state: string
+    target: Bytes | null
+    since: number
+    ended: number | null
+    due_at: number | null
+    content: Bytes
+  }
+  notices_sent: {
+    n: number
+    id: Bytes
+    recipient: string
+    content: Bytes
+    created_at: number
+    tries: number
+    due_at: number | null
+    delivered_at: number | null
+  }
+  notices_received: {
+    n: number
+    custodian: string
+    id: Bytes
+    handle: Bytes
+    content: Bytes
+    received_at: number
+    done_at: number | null
+  }
   nonces: { key: Bytes; nonce: Bytes; expiry: number }
   visitors: {
     id: number

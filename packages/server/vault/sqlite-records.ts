@@ -76,6 +76,17 @@ export abstract class SqliteRecords extends SqliteBase {
     return rows.map((row) => this.recordOf(row))
   }
 
+  async versionsOf(log: Log, recordId: Bytes): Promise<readonly StoredRecord[]> {
+    const rows = await this.db
+      .selectFrom("records")
+      .select(RECORD_COLUMNS)
+      .where("log", "=", log)
+      .where("record_id", "=", recordId)
+      .orderBy("idx")
+      .execute()
+    return rows.map((row) => this.recordOf(row))
+  }
+
   async committedSize(log: Log): Promise<number> {
     const { first } = this.prepare(
       "SELECT min(idx) AS first FROM records WHERE log = ? AND height IS NULL",

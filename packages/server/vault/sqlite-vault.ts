@@ -10,7 +10,7 @@ import {
 } from "@aceso/core"
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteRecovery } from "./sqlite-recovery.ts"
+import { SqliteNotices } from "./sqlite-notices.ts"
 import type {
   DisclosurePage,
   StoredDisclosure,
@@ -21,7 +21,7 @@ import type {
 } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqliteRecovery implements Vault {
+export class SqliteVault extends SqliteNotices implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")
@@ -172,6 +172,19 @@ export class SqliteVault extends SqliteRecovery implements Vault {
   async disclosure(tag: Bytes): Promise<StoredDisclosure | undefined> {
     const row = this.prepare("SELECT * FROM disclosures WHERE tag = ?").get(tag)
     return row && this.disclosureOf(row as unknown as Schema["disclosures"])
+  }
+
+  async releases(handle: Handle, after: number, limit: number): Promise<readonly StoredDisclosure[]> {
+    const rows = await this.db
+      .selectFrom("disclosures")
+      .selectAll()
+      .where("handle", "=", handle)
+      .where("n", ">", after)
+      .where("body", "is not", null)
+      .orderBy("n")
+      .limit(limit)
+      .execute()
+    return rows.map((row) => this.disclosureOf(row))
   }
 
   uncommittedDisclosures(except: readonly Bytes[] = []): Promise<readonly StoredDisclosure[]> {

@@ -1,4 +1,4 @@
-import type { Bytes, ConsentCopy, Handle, MemberId, Operation, PolicyDocument } from "@aceso/core"
+import type { Bytes, ConsentCopy, Handle, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
@@ -143,6 +143,47 @@ export interface Vault {
   /** Those that wait for a person are due again, as if never tried. */
   tryPromisesAgain(now: number): Promise<void>
   promiseCounts(): Promise<PromiseCounts>
+
+  addJoin(join: StoredJoin): Promise<void>
+  endJoin(join: StoredJoin): Promise<void>
+  /** Every join, also ended ones, that names the handle; oldest first. */
+  joins(handle: Handle): Promise<readonly StoredJoin[]>
+
+  /** All versions of a record in one log, oldest first. */
+  versionsOf(log: Log, recordId: Bytes): Promise<readonly StoredRecord[]>
+  addMisfiling(misfiling: StoredMisfiling): Promise<void>
+  /** State, target, end, due time and content as given. */
+  setMisfiling(misfiling: StoredMisfiling): Promise<void>
+  misfiling(id: Bytes): Promise<StoredMisfiling | undefined>
+  /** Those whose id begins so, in hexadecimal; two at most. */
+  misfilingsNamed(beginning: string): Promise<readonly StoredMisfiling[]>
+  /** Newest first; `before`: of the page before, its last `n`. */
+  misfilings(page: MisfilingPage): Promise<readonly (StoredMisfiling & { readonly n: number })[]>
+  /** Those that name the handle as log or target, newest first. */
+  misfilingsAbout(handle: Handle, limit: number): Promise<readonly StoredMisfiling[]>
+  /** Those of one record, oldest first. */
+  misfilingsOf(log: Log, recordId: Bytes): Promise<readonly StoredMisfiling[]>
+  /** Why records of a log are withheld now, by the names (nameOf) of their record ids. */
+  withheldIn(log: Log): Promise<ReadonlyMap<string, StoredMisfiling>>
+  /** The logs from which a resource is being moved, or was; without waiting, for imports. */
+  movedFrom(type: string, fhirId: string): readonly Log[]
+  dueMisfilings(now: number, limit: number): Promise<readonly StoredMisfiling[]>
+
+  /** The patient's disclosures with a manifest, oldest first; `after`: the last `n` of the page before. */
+  releases(handle: Handle, after: number, limit: number): Promise<readonly StoredDisclosure[]>
+
+  addNotice(notice: SentNotice): Promise<void>
+  setNotice(notice: SentNotice): Promise<void>
+  dueNotices(now: number, limit: number): Promise<readonly SentNotice[]>
+  sentNotices(page: NoticePage): Promise<readonly (SentNotice & { readonly n: number })[]>
+  /** @returns false: it is here already */
+  keepNotice(notice: ReceivedNotice): Promise<boolean>
+  /** How many of a custodian's wait for the staff; counting ends at `limit`. */
+  openNotices(custodian: string, limit: number): Promise<number>
+  receivedNotices(page: NoticePage): Promise<readonly (ReceivedNotice & { readonly n: number })[]>
+  noticesAbout(custodian: string, handle: Handle, limit: number): Promise<readonly ReceivedNotice[]>
+  /** @returns false: there is no such notice */
+  endNotice(custodian: string, id: Bytes, at: number): Promise<boolean>
 
   /** Remembers a nonce of a key until it expires. */
   useNonce(key: Bytes, nonce: Bytes, expiry: number, now: number): Promise<NonceUse>
@@ -297,6 +338,74 @@ export interface DisclosurePage {
   readonly fromN: number
   readonly limit: number
   readonly maxBytes: number
+}
+
+/** Two handles that staff took for one person. `a` sorts before `b`. */
+export interface StoredJoin {
+  readonly a: Handle
+  readonly b: Handle
+  /** ms */
+  readonly since: number
+  /** ms; equal to `since`: they were decided to be two people without having been joined. */
+  readonly ended: number | null
+  /** Who and why, CBOR. */
+  readonly content: Bytes
+}
+
+/** A record that stands at the wrong patient. */
+export interface StoredMisfiling {
+  readonly id: Bytes
+  readonly log: Handle
+  readonly recordId: Bytes
+  readonly type: string
+  readonly fhirId: string
+  readonly state: MoveState
+  /** Whose it is said to be. */
+  readonly target: Handle | null
+  /** ms; withheld from then on */
+  readonly since: number
+  /** ms; until then */
+  readonly ended: number | null
+  /** When the next step is to be done, ms; null: a person has to act first, or nobody. */
+  readonly dueAt: number | null
+  /** Who, why, and who agreed, CBOR. */
+  readonly content: Bytes
+}
+
+export interface MisfilingPage {
+  readonly before: number | null
+  readonly limit: number
+  /** Without those that have ended or were moved. */
+  readonly isOpen: boolean
+}
+
+/** A notice to somebody to whom something was released. */
+export interface SentNotice {
+  readonly id: Bytes
+  readonly recipient: string
+  readonly content: Bytes
+  readonly createdAt: number
+  readonly tries: number
+  /** ms; null: delivered, or it waits for a person. */
+  readonly dueAt: number | null
+  readonly deliveredAt: number | null
+}
+
+export interface ReceivedNotice {
+  readonly custodian: string
+  readonly id: Bytes
+  readonly handle: Handle
+  readonly content: Bytes
+  readonly receivedAt: number
+  /** ms; somebody dealt with it. */
+  readonly doneAt: number | null
+}
+
+export interface NoticePage {
+  readonly before: number | null
+  readonly limit: number
+  /** Only those that nobody dealt with, or that were not delivered. */
+  readonly isOpen: boolean
 }
 
 /** What is in the vault and not known to be on the ledger. */

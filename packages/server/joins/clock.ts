@@ -1,0 +1,4 @@
+/** What time it is, ms; tests set another. */
+export interface Clock {
+  now(): number
+}

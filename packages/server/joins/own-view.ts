@@ -1,0 +1,116 @@
+import type { JoinedView, SourceLine } from "@aceso/client"
+import {
+  type AccessQuery,
+  decide,
+  factsOf,
+  type Handle,
+  isObject,
+  NO_FACTS,
+  nameOf,
+  PlatformError,
+  type Policy,
+  parseJson,
+} from "@aceso/core"
+import type { Policies } from "../exchange/policies.ts"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
+import type { Joins } from "./joins.ts"
+import { readDocument } from "./move-document.ts"
+import { patientAt } from "./own-patients.ts"
+
+/** Who of the own staff looks, and what for. */
+export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
+
+interface Opened {
+  readonly line: SourceLine
+  readonly content: Uint8Array | undefined
+}
+
+/**
+ * A custodian's own records of its own patient, as its staff sees them. Of handles that are joined a record is shown
+ * only if no policy of any of them denies it to this member of staff: a join moves no rights.
+ */
+export class OwnView {
+  private readonly vault: SqliteVault
+  private readonly policies: Policies
+  private readonly joins: Joins
+  private readonly member: string
+
+  constructor(vault: SqliteVault, policies: Policies, joins: Joins, member: string) {
+    this.vault = vault
+    this.policies = policies
+    this.joins = joins
+    this.member = member
+  }
+
+  async of(handle: Handle, viewer: Viewer): Promise<{ lines: SourceLine[]; joined: JoinedView[] }> {
+    const group = await this.joins.group(handle)
+    if (group.length === 1) return { lines: (await this.opened(handle)).map(({ line }) => line), joined: [] }
+    const query: AccessQuery = { ...viewer, member: this.member, time: Date.now() }
+    // Of a handle whose policy is not known nothing is shown under another's name.
+    const known: { handle: Handle; alias: string; policy: Policy | undefined }[] = []
+    const joined: JoinedView[] = []
+    for (const [i, one] of group.entries()) {
+      const { alias } = await patientAt(this.vault, one)
+      const policy = await this.policyOf(one)
+      if (policy || i === 0) known.push({ handle: one, alias, policy })
+      else joined.push({ alias, records: 0, withheld: 0, code: "policy_unknown" })
+    }
+    // Not even the handle that was asked for says what others may be shown with: then it stands alone.
+    const views = known[0].policy ? known : known.slice(0, 1)
+    for (const { alias } of known.slice(views.length))
+      joined.push({ alias, records: 0, withheld: 0, code: "policy_unknown" })
+    const all = views.flatMap(({ policy }) => policy ?? [])
+    const lines: SourceLine[] = []
+    for (const { handle: one, alias } of views) {
+      const seen = await this.opened(one)
+      const shown = seen.filter(({ content }) => !isDenied(all, query, content))
+      lines.push(...shown.map(({ line }) => ({ ...line, alias })))
+      joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
+    }
+    return { lines, joined }
+  }
+
+  private async policyOf(handle: Handle): Promise<Policy | undefined> {
+    try {
+      return (await this.policies.inForce(handle)).policy
+    } catch (error) {
+      if (error instanceof PlatformError && error.code === "policy_unknown") return undefined
+      throw error
+    }
+  }
+
+  private async opened(handle: Handle): Promise<Opened[]> {
+    const records = (await this.vault.log(handle)).filter(({ type }) => type !== "")
+    const newest = new Map(records.map(({ recordId, version }) => [nameOf(recordId), version]))
+    const withheld = await this.vault.withheldIn(handle)
+    return Promise.all(records.map((record) => this.open(record, newest, withheld)))
+  }
+
+  private async open(
+    record: StoredRecord,
+    newest: ReadonlyMap<string, number>,
+    withheld: ReadonlyMap<string, StoredMisfiling>,
+  ): Promise<Opened> {
+    const { recordId, version, index, height } = record
+    const name = nameOf(recordId)
+    const isSuperseded = newest.get(name) !== version
+    const misfiling = withheld.get(name)
+    const place = { custodian: this.member, index, version, recordId, height: height ?? 0, isSuperseded }
+    try {
+      const { content } = await this.vault.content(record)
+      if (!misfiling) return { line: { ...place, status: "verified", content }, content }
+      const note = readDocument(misfiling).reason
+      return { line: { ...place, status: "withdrawn", content, note }, content }
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      return { line: { ...place, status: "damaged" }, content: undefined }
+    }
+  }
+}
+
+function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
+  const resource = content?.length ? parseJson(content) : undefined
+  const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
+  return policies.some((policy) => decide(policy, query, facts) === "deny")
+}
