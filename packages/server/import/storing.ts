@@ -8,7 +8,7 @@ import {
   randomBytes,
   recordCommitment,
 } from "@aceso/core"
-import { stamped } from "@aceso/fhir"
+import { type Doubt, stamped } from "@aceso/fhir"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import {
@@ -17,9 +17,9 @@ import {
   type NewRecord,
   OWN_LOG,
   type Patient,
-  type ResourceIdentifier,
   type StoredRecord,
 } from "../vault/vault.ts"
+import type { NewDuplicate } from "../vault/vault-people.ts"
 import type { ReadResource, TakenApart } from "./reading.ts"
 
 type PlannedRecord = Omit<NewRecord, "salt" | "key" | "commitment">
@@ -31,6 +31,8 @@ export interface Plan {
   readonly resources: number
   readonly patients: number
   readonly unchanged: number
+  /** Pairs of patients that were not listed as such before. */
+  readonly possibleDuplicates: number
 }
 
 /** Stores one input: plans what becomes of its resources, then writes them. */
@@ -44,31 +46,33 @@ export class Storing {
   /** Versions that this input makes, by resource, and those that it finds equal. */
   private readonly made = new Map<string, number>()
   private readonly found = new Map<string, number>()
+  private readonly now: number
   private readonly lastUpdated: string
 
   constructor(vault: SqliteVault, ledger: LedgerClient, now: number) {
     this.vault = vault
     this.ledger = ledger
     this.patients = new PatientsOf(vault)
+    this.now = now
     this.lastUpdated = new Date(now).toISOString()
   }
 
   /** Enrols patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
-  async plan({ incoming, existing }: TakenApart): Promise<Plan> {
+  async plan({ incoming, existing, claims, doubts }: TakenApart, source: string): Promise<Plan> {
     for (const { type, id } of incoming)
       if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.enrol(id)
     await this.enrolOnLedger(this.patients.enrolled)
-    const identifiers: ResourceIdentifier[] = []
     let unchanged = 0
     for (const one of incoming) {
       if (!(await this.planOne(one))) {
         unchanged++
         continue
       }
-      for (const identifier of one.identifiers)
-        identifiers.push({ type: one.type, fhirId: one.id, ...identifier })
+      this.vault.indexNow(one.type, one.id, one.identifiers, one.isNew)
+      if (one.type === "Patient") await this.vault.setTerms(one.id, one.terms)
     }
-    await this.vault.addIdentifiers(identifiers)
+    for (const { sourceId, id } of claims) await this.vault.setSource(source, sourceId, id)
+    const possibleDuplicates = await this.noteDoubts(doubts)
     const placeOf = ({ type, id, index }: Pick<ReadResource, "type" | "id" | "index">, version: number) => ({
       place: index,
       type,
@@ -80,7 +84,19 @@ export class Storing {
       ...existing.map((one) => placeOf(one, 0)),
     ]
     const { made, patients, records } = this
-    return { records, places, resources: made.size, patients: patients.enrolled.length, unchanged }
+    const counts = { resources: made.size, patients: patients.enrolled.length, unchanged, possibleDuplicates }
+    return { records, places, ...counts }
+  }
+
+  /** @returns how many pairs of patients were not listed before */
+  private async noteDoubts(doubts: readonly Doubt[]): Promise<number> {
+    const pairs: NewDuplicate[] = []
+    for (const { id, other, reasons, isSetApart } of doubts) {
+      const [one, another] = [await this.patients.byId(id), await this.patients.byId(other)]
+      if (!one || !another) continue
+      pairs.push({ pair: [one.handle, another.handle], reasons, setApart: isSetApart ? one.handle : null })
+    }
+    return this.vault.addDuplicates(pairs, this.now)
   }
 
   async write(name: Bytes, { records, places }: Plan): Promise<void> {

@@ -1,10 +1,10 @@
-import type { Bytes, Handle } from "@aceso/core"
-import type { Schema } from "./schema.ts"
+import type { Handle } from "@aceso/core"
+import type { PatientRow } from "./schema.ts"
 import { SqliteBundles } from "./sqlite-bundles.ts"
-import type { Identifier, NewPatient, Patient, ResourceIdentifier } from "./vault.ts"
+import type { NewPatient, Patient } from "./vault.ts"
 import { mustBePatientAlias } from "./visitor-alias.ts"
 
-/** Patients, and the blind index over identifiers. */
+/** Patients. */
 export abstract class SqlitePeople extends SqliteBundles {
   addPatient(patient: NewPatient): Promise<Patient> {
     return this.atomically(async () => {
@@ -50,7 +50,7 @@ export abstract class SqlitePeople extends SqliteBundles {
     const rows = await this.db
       .selectFrom("patients")
       .selectAll()
-      .orderBy("rowid" as never)
+      .orderBy("n")
       .execute()
     return rows.map((row) => this.patientOf(row))
   }
@@ -69,27 +69,7 @@ export abstract class SqlitePeople extends SqliteBundles {
     })
   }
 
-  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void> {
-    return this.atomically(async () => {
-      const insert = this.prepare("INSERT OR IGNORE INTO identifiers VALUES (?, ?)")
-      for (const { type, fhirId, system, value } of all)
-        insert.run(this.tag(type, system, value), this.sealId(type, fhirId))
-    })
-  }
-
-  async findByIdentifier(type: string, { system, value }: Identifier): Promise<string | undefined> {
-    return this.findNow(type, { system, value })
-  }
-
-  /** The same without waiting, for the taking apart of bundles. */
-  findNow(type: string, { system, value }: Identifier): string | undefined {
-    const row = this.prepare("SELECT fhir_id FROM identifiers WHERE tag = ?").get(
-      this.tag(type, system, value),
-    )
-    return row && this.openId(type, row.fhir_id as Bytes)
-  }
-
-  private patientOf(row: Schema["patients"]): Patient {
+  protected patientOf(row: PatientRow): Patient {
     return {
       handle: row.handle,
       fhirId: this.openId("Patient", row.fhir_id),

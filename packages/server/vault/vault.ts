@@ -1,10 +1,11 @@
 import type { Bytes, ConsentCopy, Handle, MemberId, Operation, PolicyDocument } from "@aceso/core"
+import type { VaultPeople } from "./vault-people.ts"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
  * runs against every implementation.
  */
-export interface Vault {
+export interface Vault extends VaultPeople {
   /** Runs f as one durable transaction: all of it or nothing. */
   atomically<T>(f: () => Promise<T>): Promise<T>
 
@@ -13,10 +14,6 @@ export interface Vault {
   patients(): Promise<readonly Patient[]>
   setAlias(handle: Handle, alias: string): Promise<void>
   setHasKey(handle: Handle): Promise<void>
-
-  /** The blind index over identifiers of resources. */
-  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void>
-  findByIdentifier(type: string, identifier: Identifier): Promise<string | undefined>
 
   /** Newest version of a resource; 0: there is none. */
   newestVersion(type: string, fhirId: string): Promise<number>
@@ -95,11 +92,6 @@ export const OWN_LOG: Log = new Uint8Array(0)
 export interface Identifier {
   readonly system: string
   readonly value: string
-}
-
-export interface ResourceIdentifier extends Identifier {
-  readonly type: string
-  readonly fhirId: string
 }
 
 /** A resource at its place in a kept bundle. */
