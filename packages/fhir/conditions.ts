@@ -26,7 +26,11 @@ export function conditionOf(type: string, query: string, what: string): Conditio
 }
 
 /** A condition has one answer, or it is refused (FHIR R4, http.html#cond-update and #trules: 412). */
-export function severalMatches({ type, system, value }: Condition, ids: readonly string[], what: string): Wrong {
+export function severalMatches(
+  { type, system, value }: Condition,
+  ids: readonly string[],
+  what: string,
+): Wrong {
   const [last, ...others] = ids.map((id) => `${type}/${id}`).reverse()
   return {
     reason: "several_matches",

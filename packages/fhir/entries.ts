@@ -69,7 +69,10 @@ function howOf(type: string, resource: JsonObject, request: JsonObject): Request
     return "reason" in condition ? condition : { kind: "createIfNone", condition, query: "ifNoneExist" }
   }
   if (method !== "PUT")
-    return { reason: "method_not_supported", detail: `${method ?? "no method"}; an import knows POST and PUT` }
+    return {
+      reason: "method_not_supported",
+      detail: `${method ?? "no method"}; an import knows POST and PUT`,
+    }
   if (url.startsWith(`${type}?`)) {
     const condition = conditionOf(type, url.slice(type.length + 1), "PUT with a condition")
     return "reason" in condition ? condition : { kind: "updateWhere", condition, query: url }
@@ -113,8 +116,7 @@ export class Entries {
     const { condition, query } = how
     const name = JSON.stringify([condition.type, condition.system, condition.value])
     const settled = this.settled.get(name)
-    const ids =
-      settled === undefined ? this.context.find(type, condition.system, condition.value) : [settled]
+    const ids = settled === undefined ? this.context.find(type, condition.system, condition.value) : [settled]
     if (ids.length > 1) return severalMatches(condition, ids, query)
     const found =
       ids.length === 0
@@ -131,8 +133,7 @@ export class Entries {
   }
 
   private named(type: string, resource: JsonObject, id: string) {
-    const identity =
-      type === "Patient" ? this.identities.named(resource, id) : { id, isNew: false }
+    const identity = type === "Patient" ? this.identities.named(resource, id) : { id, isNew: false }
     return identity ? { ...identity, isExisting: false } : TWO_PEOPLE
   }
 
@@ -171,5 +172,6 @@ export class Entries {
 
 const TWO_PEOPLE: Wrong = {
   reason: "one_id_two_people",
-  detail: "an entry before it says of the same Patient id what cannot be of one person; send them under two ids",
+  detail:
+    "an entry before it says of the same Patient id what cannot be of one person; send them under two ids",
 }

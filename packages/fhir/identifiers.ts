@@ -120,7 +120,10 @@ function meaningByName(system: string): Meaning {
 /** What is typed in where a number is missing: it says the same of everybody. */
 function isPlaceholder(value: string): boolean {
   const bare = comparable(value)
-  return /^(.)\1{3,}$/.test(bare) || /^(UNKNOWN|NONE|NA|NIL|NULL|TEST|TBD|TEMP|XXX*|0*|123456789?|1234567890)$/.test(bare)
+  return (
+    /^(.)\1{3,}$/.test(bare) ||
+    /^(UNKNOWN|NONE|NA|NIL|NULL|TEST|TBD|TEMP|XXX*|0*|123456789?|1234567890)$/.test(bare)
+  )
 }
 
 function isCurrent(identifier: JsonObject, now: number): boolean {

@@ -37,6 +37,21 @@ export function namesOf(patient: JsonObject): string[][] {
   return names.filter((words) => words.length > 0)
 }
 
+/** The name that a person is shown by: the official one, else the first that is in use. */
+export function shownName(patient: JsonObject): string | undefined {
+  const all = (Array.isArray(patient.name) ? patient.name : []).filter(isObject)
+  const inUse = all.filter(({ use }) => use !== "old" && use !== "maiden")
+  for (const name of [...inUse.filter(({ use }) => use === "official"), ...inUse, ...all]) {
+    const { family, given, text } = name
+    const givens = (Array.isArray(given) ? given.map(asText) : []).filter((part) => part !== undefined)
+    const parts = [...givens, asText(family)].filter((part) => part !== undefined && part !== "")
+    const isJoined = parts.some((part) => CJK.test(part as string))
+    const shown = asText(text) ?? (isJoined ? [asText(family), ...givens].join("") : parts.join(" "))
+    if (shown !== "") return shown
+  }
+  return undefined
+}
+
 /**
  * What a name is found by: its words, the parts of hyphenated ones, and of characters without spaces every two
  * that stand side by side.

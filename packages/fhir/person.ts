@@ -47,7 +47,11 @@ export function compare(a: Person, b: Person): Comparison {
   const [numbers, otherNumbers] = [trusted(a), trusted(b)]
   for (const [system, values] of numbers) {
     const others = otherNumbers.get(system)
-    if (others) note("identifier", [...values].some((value) => others.has(value)))
+    if (others)
+      note(
+        "identifier",
+        [...values].some((value) => others.has(value)),
+      )
   }
   note("birth_date", isSameDate(a.birthDate, b.birthDate))
   note("sex", a.sex === undefined || b.sex === undefined ? undefined : a.sex === b.sex)

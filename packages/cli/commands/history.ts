@@ -24,7 +24,7 @@ async function placesOf(session: Session, name: string | undefined) {
     return withOwn(readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })))
   const visitor = await client.visitor(name)
   if (visitor) return withOwn(visitor.places)
-  const known = (await client.patients()).find(({ alias }) => alias === name)
+  const [known] = (await client.patients({ alias: name })).patients
   if (!known)
     throw new PlatformError(
       "unknown_patient",

@@ -22,6 +22,7 @@ import { governanceRoutes } from "./governance-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
+import { peopleRoutes } from "./people-routes.ts"
 import { cbor, errorAnswer, parseBody, signedAnswer, signedCall } from "./signed.ts"
 import { staffRoutes } from "./staff-routes.ts"
 
@@ -69,7 +70,7 @@ export function makeApp(node: AcesoNode): Hono {
     outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
   }))
 
-  for (const [path, handler] of Object.entries({ ...staffRoutes, ...governanceRoutes }))
+  for (const [path, handler] of Object.entries({ ...staffRoutes, ...peopleRoutes, ...governanceRoutes }))
     app.post(path, async (context) => {
       const { key, body } = await signedCall(node, context, STAFF_TAG, LARGE)
       const who = node.staffByKey(key)

@@ -24,6 +24,7 @@ import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
+import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
@@ -64,7 +65,7 @@ export class AcesoNode {
       skipContentCheck: () => this.skipsContentCheck,
     })
     this.committer = new Committer(this.vault, this.ledger, config.dummyPercent / 100)
-    this.importer = new Importer(this.vault, this.ledger)
+    this.importer = new Importer(this.vault, this.ledger, Date.now, configuredMeanings(config.identifiers))
     this.policies = new Policies(this.vault, this.ledger)
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)

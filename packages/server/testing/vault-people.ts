@@ -88,6 +88,9 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
         )
         assert.deepEqual(fhirIds(await vault.patientsPage(first[1].number, 2)), ["c"])
         assert.deepEqual(await vault.patientsPage(first[1].number + 1, 2), [])
+        const { alias, handle } = first[1]
+        for (const by of [{ alias }, { handle }]) assert.deepEqual(await vault.listedPatient(by), first[1])
+        assert.equal(await vault.listedPatient({ alias: "nobody" }), undefined)
       }),
     )
     it(

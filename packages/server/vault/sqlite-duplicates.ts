@@ -57,7 +57,8 @@ export abstract class SqliteDuplicates extends SqliteListing {
   }
 }
 
-const sorted = ([a, b]: readonly [Bytes, Bytes]): [Bytes, Bytes] => (compareBytes(a, b) <= 0 ? [a, b] : [b, a])
+const sorted = ([a, b]: readonly [Bytes, Bytes]): [Bytes, Bytes] =>
+  compareBytes(a, b) <= 0 ? [a, b] : [b, a]
 
 function duplicateOf(row: DuplicateRow): StoredDuplicate {
   return {

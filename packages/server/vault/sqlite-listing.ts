@@ -1,3 +1,4 @@
+import type { Handle } from "@aceso/core"
 import type { PatientRow } from "./schema.ts"
 import { SqliteIdentifiers } from "./sqlite-identifiers.ts"
 import { type FoundPatients, type ListedPatient, SEARCH_STEPS } from "./vault-people.ts"
@@ -23,6 +24,14 @@ export abstract class SqliteListing extends SqliteIdentifiers {
     return (rows as unknown as PatientRow[]).map((row) => this.listed(row))
   }
 
+  async listedPatient(by: { handle: Handle } | { alias: string }): Promise<ListedPatient | undefined> {
+    const row =
+      "handle" in by
+        ? this.prepare("SELECT * FROM patients WHERE handle = ?").get(by.handle)
+        : this.prepare("SELECT * FROM patients WHERE alias = ?").get(this.sealAlias(by.alias))
+    return row && this.listed(row as unknown as PatientRow)
+  }
+
   async searchPatients(
     groups: readonly (readonly string[])[],
     after: number,
@@ -30,10 +39,10 @@ export abstract class SqliteListing extends SqliteIdentifiers {
   ): Promise<FoundPatients> {
     if (groups.length === 0) return { patients: [] }
     const tags = groups.map((terms) => [...new Set(terms)].map((term) => this.termTag(term)))
-    const count = this.prepare("SELECT count(*) AS n FROM (SELECT 1 FROM patient_terms WHERE tag = ? LIMIT ?)")
-    const sizes = tags.map((group) =>
-      group.reduce((sum, tag) => sum + Number(count.get(tag, COUNTED)?.n), 0),
+    const count = this.prepare(
+      "SELECT count(*) AS n FROM (SELECT 1 FROM patient_terms WHERE tag = ? LIMIT ?)",
     )
+    const sizes = tags.map((group) => group.reduce((sum, tag) => sum + Number(count.get(tag, COUNTED)?.n), 0))
     // The rarest group leads, so that most of what is looked at fits.
     const [leading] = tags.splice(sizes.indexOf(Math.min(...sizes)), 1)
     const places = (group: readonly unknown[]) => group.map(() => "?").join()

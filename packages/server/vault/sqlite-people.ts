@@ -47,11 +47,7 @@ export abstract class SqlitePeople extends SqliteBundles {
   }
 
   async patients(): Promise<readonly Patient[]> {
-    const rows = await this.db
-      .selectFrom("patients")
-      .selectAll()
-      .orderBy("n")
-      .execute()
+    const rows = await this.db.selectFrom("patients").selectAll().orderBy("n").execute()
     return rows.map((row) => this.patientOf(row))
   }
 

@@ -12,6 +12,7 @@ export interface VaultPeople {
   setTerms(fhirId: string, terms: readonly string[]): Promise<void>
   /** Patients in order of `number`, from behind `after`. */
   patientsPage(after: number, limit: number): Promise<readonly ListedPatient[]>
+  listedPatient(by: { handle: Handle } | { alias: string }): Promise<ListedPatient | undefined>
   /** The same of those who have a term of each group. Looks at no more than `SEARCH_STEPS` of them in one call. */
   searchPatients(groups: readonly (readonly string[])[], after: number, limit: number): Promise<FoundPatients>
 
