@@ -2,7 +2,7 @@ import { asList, type JsonObject } from "@aceso/core"
 import { isTransaction, MAX_ENTRIES } from "./bundle.ts"
 import { conditionOf } from "./conditions.ts"
 import { ID, requestOf } from "./entries.ts"
-import { identifiersOf } from "./identifiers.ts"
+import { comparable, identifiersOf } from "./identifiers.ts"
 import { openReferences, patientReference } from "./references.ts"
 
 export interface AskedIdentifier {
@@ -31,7 +31,8 @@ export function askedOf(input: JsonObject): Asked {
       if (!("reason" in condition)) identifiers.push(condition)
     }
     if (resource.resourceType !== "Patient") return
-    for (const identifier of identifiersOf(resource)) identifiers.push({ type: "Patient", ...identifier })
+    for (const { system, value } of identifiersOf(resource))
+      identifiers.push({ type: "Patient", system, value: comparable(value) })
     if (typeof resource.id === "string" && ID.test(resource.id)) patients.add(resource.id)
   }
   if (!isTransaction(input)) askFor(input)

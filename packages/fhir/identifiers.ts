@@ -33,6 +33,13 @@ export function identifiersOf(resource: JsonObject): { system: string; value: st
   }))
 }
 
+/** Under what a resource is found by its identifiers: a Patient's also as they are compared. */
+export function indexedIdentifiers(resource: JsonObject): { system: string; value: string }[] {
+  const all = identifiersOf(resource)
+  if (resource.resourceType !== "Patient") return all
+  return [...all, ...all.map(({ system, value }) => ({ system, value: comparable(value) }))]
+}
+
 /** The same with what they are worth. */
 export function knownIdentifiers(resource: JsonObject, rules: IdentifierRules): KnownIdentifier[] {
   return identifierObjects(resource).map((one) => ({
@@ -119,12 +126,11 @@ function meaningByName(system: string): Meaning {
 
 /** What is typed in where a number is missing: it says the same of everybody. */
 function isPlaceholder(value: string): boolean {
-  const bare = comparable(value)
-  return (
-    /^(.)\1{3,}$/.test(bare) ||
-    /^(UNKNOWN|NONE|NA|NIL|NULL|TEST|TBD|TEMP|XXX*|0*|123456789?|1234567890)$/.test(bare)
-  )
+  const bare = comparable(value).replaceAll("/", "")
+  return /^(.)\1{3,}$/.test(bare) || PLACEHOLDER.test(bare)
 }
+
+const PLACEHOLDER = /^(|UNKNOWN|NONE|NA|NIL|NULL|TEST|TBD|TEMP|XX+|0+|123456789?|1234567890)$/
 
 function isCurrent(identifier: JsonObject, now: number): boolean {
   if (identifier.use === "old") return false

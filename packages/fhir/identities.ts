@@ -5,7 +5,7 @@ import { type Comparison, compare, NOBODY, type Person, personOf, type Trait } f
 /** Who is here, as far as one input needs to know. */
 export interface PeopleHere {
   readonly rules: IdentifierRules
-  /** Ids of the resources of this type whose newest version has the identifier. */
+  /** Ids of the resources of this type whose newest version has the identifier (see indexedIdentifiers). */
   find(type: string, system: string, value: string): readonly string[]
   /** What the newest version says of a patient here; undefined: no patient has this id. */
   person(id: string): PersonHere | undefined
@@ -132,7 +132,7 @@ export class Identities {
     const { id } = identity
     this.said.set(id, person)
     for (const { system, value } of person.identifiers) {
-      const name = JSON.stringify([system, value])
+      const name = nameOf(system, value)
       const ids = this.byIdentifier.get(name) ?? new Set()
       this.byIdentifier.set(name, ids.add(id))
     }
@@ -179,8 +179,8 @@ export class Identities {
   private candidates(person: Person): Candidate[] {
     const found = new Map<string, Candidate>()
     for (const { system, value, meaning } of person.identifiers) {
-      const said = this.byIdentifier.get(JSON.stringify([system, value])) ?? []
-      const ids = new Set([...this.here.find("Patient", system, value), ...said])
+      const said = this.byIdentifier.get(nameOf(system, value)) ?? []
+      const ids = new Set([...this.here.find("Patient", system, comparable(value)), ...said])
       if (meaning !== "unique" && ids.size > MAX_SHARERS) continue
       for (const id of ids) {
         const known = this.personHere(id)
@@ -216,6 +216,8 @@ export class Identities {
     }
   }
 }
+
+const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
 
 /** A trusted identifier in common and nothing against it: enough to be one person. */
 function isMatch(comparison: Comparison): boolean {

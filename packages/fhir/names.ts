@@ -3,6 +3,9 @@ import { asText, isObject, type JsonObject } from "@aceso/core"
 /** Chinese characters, kana and Hangul: names without spaces between their parts. */
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
+/** Whether a word holds family and given name: characters without spaces, two or more. */
+export const isWholeName = (word: string): boolean => CJK.test(word) && [...word].length > 1
+
 /** NFKC, lower case, without diacritics. */
 export function normalized(text: string): string {
   return text

@@ -1,6 +1,6 @@
 import { asText, type JsonObject } from "@aceso/core"
 import { comparable, type IdentifierRules, type KnownIdentifier, knownIdentifiers } from "./identifiers.ts"
-import { namesOf, piecesOf, searchTerms, wordsOf } from "./names.ts"
+import { isWholeName, namesOf, piecesOf, searchTerms, wordsOf } from "./names.ts"
 
 /** What a Patient says of who it is; plain data. */
 export interface Person {
@@ -83,9 +83,9 @@ function isSameDate(a: string | undefined, b: string | undefined): boolean | und
 /** True: all words of one stand in the other. False: no word in common. Undefined: neither, or not known. */
 function isSameName(a: Person["names"], b: Person["names"]): boolean | undefined {
   if (a.length === 0 || b.length === 0) return undefined
-  // One word of several, such as a nickname, is not yet a name in common.
+  // One word of several, such as a nickname, is not yet a name in common; characters without spaces are.
   const within = (some: readonly string[], all: readonly string[]) =>
-    (some.length > 1 || all.length === 1) && some.every((word) => all.includes(word))
+    (some.length > 1 || all.length === 1 || isWholeName(some[0])) && some.every((word) => all.includes(word))
   if (a.some((one) => b.some((other) => within(one, other) || within(other, one)))) return true
   const words = new Set(a.flat())
   return b.flat().some((word) => words.has(word)) ? undefined : false

@@ -16,7 +16,7 @@ import {
   type Claims,
   type IdentifierRules,
   type Incoming,
-  identifiersOf,
+  indexedIdentifiers,
   isTransaction,
   type PersonHere,
   patientReferences,
@@ -98,7 +98,7 @@ export class Input {
       index: one.index,
       isNew: one.isNew,
       text: unstamped(one.resource, one.id),
-      identifiers: identifiersOf(one.resource),
+      identifiers: indexedIdentifiers(one.resource),
       patients: localPatients({ ...one.resource, id: one.id }),
       terms: one.type === "Patient" ? termsOf(personOf(one.resource, answers.rules)) : [],
     }))
