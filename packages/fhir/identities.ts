@@ -204,9 +204,14 @@ export class Identities {
   private note(id: string, isApart: boolean, isSeveral: boolean, all: readonly Candidate[]): void {
     for (const { id: other, comparison, claim } of all) {
       if (other === id) continue
-      // Another source's number for somebody else is no doubt, once it is known who this is.
+      // A source's own numbering is no doubt, once it is known who this is, or where nothing else fits.
       if (claim && !isApart && claim.verdict !== "same") continue
-      if (claim && claim.verdict === "other" && !claim.isOwn && comparison.differ.size > 1) continue
+      if (
+        claim &&
+        !claim.isOwn &&
+        !(["identifier", "name", "birth_date"] as const).some((one) => comparison.agree.has(one))
+      )
+        continue
       const reasons = [
         ...(claim ? (["same_id"] as const) : []),
         ...reasonsOf(comparison),

@@ -3,6 +3,7 @@ import { describe, it } from "node:test"
 import { type Bytes, compareBytes } from "@aceso/core"
 import { handleOf } from "@aceso/ledger/testing/network.ts"
 import type { Vault } from "../vault/vault.ts"
+import { SEARCH_STEPS } from "../vault/vault-people.ts"
 import { append, inFixture, type VaultFixture } from "./vault-fixture.ts"
 
 /** What every vault does about who patients are. */
@@ -118,6 +119,33 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
         assert.deepEqual(await search([["anna"]]), [["b", "c"], false])
         assert.deepEqual(await search([["maria"]]), [["a"], false])
         await vault.setTerms("nobody", ["x"])
+      }),
+    )
+  })
+
+  describe(`vault ${name}: a search that finds few among many`, () => {
+    it(
+      "looks at a bounded number in one call, and goes on from there",
+      inFixture(start, async (vault) => {
+        const many = SEARCH_STEPS + 10
+        await vault.atomically(async () => {
+          for (let i = 0; i < many; i++) {
+            await addPatients(vault, `p${i}`)
+            await vault.setTerms(`p${i}`, ["name wang", i % 2 === 0 ? "born 1950" : "born 1951"])
+          }
+          await vault.setTerms(`p${many - 1}`, ["name wang", "born 1950"])
+        })
+        const first = await vault.searchPatients([["name wang"], ["born 1950"]], 0, 1)
+        assert.deepEqual([first.patients[0].fhirId, first.next], ["p0", first.patients[0].number])
+        const none = await vault.searchPatients([["name wang"], ["born 1952", "name li"]], 0, 1)
+        assert.deepEqual(none, { patients: [] })
+        // Both terms have many holders, and none has both: the call ends before it has seen all.
+        await vault.setTerms("p0", ["born 1953"])
+        const groups = [["name wang"], ["name wang", "born 1953"], ["born 1951"]]
+        const { patients, next } = await vault.searchPatients(groups, 0, many)
+        assert.ok(patients.length > 0 && patients.length <= SEARCH_STEPS)
+        const rest = next === undefined ? { patients: [] } : await vault.searchPatients(groups, next, many)
+        assert.equal(patients.length + rest.patients.length, many / 2 - 1)
       }),
     )
   })

@@ -45,16 +45,15 @@ export abstract class SqliteListing extends SqliteIdentifiers {
     const sizes = tags.map((group) => group.reduce((sum, tag) => sum + Number(count.get(tag, COUNTED)?.n), 0))
     // The rarest group leads, so that most of what is looked at fits.
     const [leading] = tags.splice(sizes.indexOf(Math.min(...sizes)), 1)
-    const places = (group: readonly unknown[]) => group.map(() => "?").join()
-    const step = this.prepare(
-      `SELECT DISTINCT patient FROM patient_terms WHERE tag IN (${places(leading)}) AND patient > ? ORDER BY patient LIMIT ?`,
-    )
-    const looked = step.all(...leading, after, SEARCH_STEPS) as { patient: number }[]
+    // Each term's rows come in order already: no more than these are read.
+    const rows =
+      "SELECT * FROM (SELECT patient FROM patient_terms WHERE tag = ? AND patient > ? ORDER BY patient LIMIT ?)"
+    const step = this.prepare(`${leading.map(() => rows).join(" UNION ")} ORDER BY patient LIMIT ?`)
+    const each = leading.flatMap((tag) => [tag, after, SEARCH_STEPS])
+    const looked = step.all(...each, SEARCH_STEPS) as { patient: number }[]
     const has = tags.map((group) => {
-      const row = this.prepare(
-        `SELECT 1 FROM patient_terms WHERE tag IN (${places(group)}) AND patient = ? LIMIT 1`,
-      )
-      return (patient: number) => row.get(...group, patient) !== undefined
+      const row = this.prepare("SELECT 1 FROM patient_terms WHERE tag = ? AND patient = ?")
+      return (patient: number) => group.some((tag) => row.get(tag, patient) !== undefined)
     })
     const patients: ListedPatient[] = []
     for (const { patient } of looked) {
