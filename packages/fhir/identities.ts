@@ -206,12 +206,7 @@ export class Identities {
       if (other === id) continue
       // A source's own numbering is no doubt, once it is known who this is, or where nothing else fits.
       if (claim && !isApart && claim.verdict !== "same") continue
-      if (
-        claim &&
-        !claim.isOwn &&
-        !(["identifier", "name", "birth_date"] as const).some((one) => comparison.agree.has(one))
-      )
-        continue
+      if (claim?.verdict === "other" && !claim.isOwn && !hasInCommon(comparison)) continue
       const reasons = [
         ...(claim ? (["same_id"] as const) : []),
         ...reasonsOf(comparison),
@@ -221,6 +216,9 @@ export class Identities {
     }
   }
 }
+
+const hasInCommon = ({ agree }: Comparison) =>
+  (["identifier", "name", "birth_date"] as const).some((trait) => agree.has(trait))
 
 const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
 

@@ -29,6 +29,7 @@ import {
 import fc from "fast-check"
 import { governanceRoutes } from "./governance-routes.ts"
 import { patientRoutes } from "./patient-routes.ts"
+import { peopleRoutes } from "./people-routes.ts"
 import { staffRoutes } from "./staff-routes.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-http-"))
@@ -109,7 +110,7 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
-const staffPaths = Object.keys({ ...staffRoutes, ...governanceRoutes })
+const staffPaths = Object.keys({ ...staffRoutes, ...peopleRoutes, ...governanceRoutes })
 const exchangePaths = ["/exchange/fetch", "/exchange/request"]
 const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
