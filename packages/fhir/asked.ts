@@ -1,9 +1,9 @@
 import { asList, type JsonObject } from "@aceso/core"
-import { isTransaction, MAX_ENTRIES } from "./bundle.ts"
+import { isTransaction, MAX_ENTRIES, openReferencesOf } from "./bundle.ts"
 import { conditionOf } from "./conditions.ts"
 import { ID, requestOf } from "./entries.ts"
 import { comparable, identifiersOf } from "./identifiers.ts"
-import { openReferences, patientReference } from "./references.ts"
+import { NO_REFERENCES, type OpenReferences, patientReference } from "./references.ts"
 
 export interface AskedIdentifier {
   readonly type: string
@@ -18,12 +18,11 @@ export interface Asked {
   readonly patients: readonly string[]
 }
 
-/** All that `takeBundle` or `takeResource` may ask for. */
-export function askedOf(input: JsonObject): Asked {
+/** All that `takeBundle` or `takeResource` may ask for. @param open as they are given to those */
+export function askedOf(input: JsonObject, open: readonly OpenReferences[] = openReferencesOf(input)): Asked {
   const identifiers: AskedIdentifier[] = []
   const patients = new Set<string>()
-  const askFor = (resource: JsonObject) => {
-    const references = openReferences(resource)
+  const askFor = (resource: JsonObject, references = NO_REFERENCES) => {
     for (const one of references.patients) patients.add(patientReference(one).id)
     for (const one of references.conditional) {
       const [type, ...rest] = one.split("?")
@@ -35,16 +34,16 @@ export function askedOf(input: JsonObject): Asked {
       identifiers.push({ type: "Patient", system, value: comparable(value) })
     if (typeof resource.id === "string" && ID.test(resource.id)) patients.add(resource.id)
   }
-  if (!isTransaction(input)) askFor(input)
+  if (!isTransaction(input)) askFor(input, open[0])
   else {
     const entries = asList(input.entry)
-    for (const entry of entries.length <= MAX_ENTRIES ? entries : []) {
+    for (const [index, entry] of (entries.length <= MAX_ENTRIES ? entries : []).entries()) {
       const request = requestOf(entry)
       if ("reason" in request) continue
       const { type, how, resource } = request
       if (how.kind === "update" && type === "Patient") patients.add(how.id)
       if ("condition" in how) identifiers.push(how.condition)
-      askFor(resource)
+      askFor(resource, open[index])
     }
   }
   return { identifiers: unique(identifiers), patients: [...patients] }

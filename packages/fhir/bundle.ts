@@ -1,9 +1,15 @@
-import { asList, asText, type JsonObject } from "@aceso/core"
+import { asList, asText, isObject, type JsonObject } from "@aceso/core"
 import { type Condition, conditionOf, severalMatches, type Wrong } from "./conditions.ts"
 import { type BundleContext, Entries, ID, requestOf, type TakenEntry, typeOf } from "./entries.ts"
 import { identifiersOf } from "./identifiers.ts"
 import type { Claim, Doubt } from "./identities.ts"
-import { openReferences, patientReference, rewrite } from "./references.ts"
+import {
+  NO_REFERENCES,
+  type OpenReferences,
+  openReferences,
+  patientReference,
+  rewrite,
+} from "./references.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
 export interface Incoming {
@@ -43,8 +49,24 @@ export function isTransaction(resource: JsonObject): boolean {
   return resource.resourceType === "Bundle" && ["transaction", "batch"].includes(asText(resource.type) ?? "")
 }
 
-/** Takes a transaction or batch apart, gives ids and rewrites references. Nothing is stored here. */
-export function takeBundle(bundle: JsonObject, context: BundleContext): Taken {
+/** The open references of an input's resources, by their places; a lone resource has the first. */
+export function openReferencesOf(input: JsonObject): readonly OpenReferences[] {
+  if (!isTransaction(input)) return [openReferences(input)]
+  const entries = asList(input.entry)
+  return (entries.length <= MAX_ENTRIES ? entries : []).map((entry) =>
+    isObject(entry) && isObject(entry.resource) ? openReferences(entry.resource) : NO_REFERENCES,
+  )
+}
+
+/**
+ * Takes a transaction or batch apart, gives ids and rewrites references. Nothing is stored here.
+ * @param open its open references; those of a place that it does not have are none
+ */
+export function takeBundle(
+  bundle: JsonObject,
+  context: BundleContext,
+  open: readonly OpenReferences[] = openReferencesOf(bundle),
+): Taken {
   const all = asList(bundle.entry)
   if (all.length > MAX_ENTRIES)
     return nothing([
@@ -59,13 +81,17 @@ export function takeBundle(bundle: JsonObject, context: BundleContext): Taken {
     const request = requestOf(entry)
     const one = "reason" in request ? request : entries.take(request, index)
     if ("reason" in one) refuse(index, one)
-    else taken.push({ ...one, index })
+    else taken.push({ ...one, index, open: open[index] ?? NO_REFERENCES })
   })
   return finish(taken, entries, context, refused, refuse, bundle.type === "transaction")
 }
 
 /** One resource on its own: a PUT by its id, or a POST when it has none. */
-export function takeResource(resource: JsonObject, context: BundleContext): Taken {
+export function takeResource(
+  resource: JsonObject,
+  context: BundleContext,
+  open: readonly OpenReferences[] = openReferencesOf(resource),
+): Taken {
   const found = typeOf(resource)
   if ("reason" in found) return nothing([{ index: -1, ...found }])
   if (resource.id !== undefined && !(typeof resource.id === "string" && ID.test(resource.id)))
@@ -78,10 +104,11 @@ export function takeResource(resource: JsonObject, context: BundleContext): Take
   if ("reason" in one) return nothing([{ index: -1, ...one }])
   const refused: Refusal[] = []
   const refuse = (index: number, wrong: Wrong) => refused.push({ index, ...wrong })
-  return finish([{ ...one, index: -1 }], entries, context, refused, refuse, true)
+  const placed = { ...one, index: -1, open: open[0] ?? NO_REFERENCES }
+  return finish([placed], entries, context, refused, refuse, true)
 }
 
-type Placed = TakenEntry & { readonly index: number }
+type Placed = TakenEntry & { readonly index: number; readonly open: OpenReferences }
 
 /** Resolves references, once everything has its id. */
 function finish(
@@ -93,8 +120,8 @@ function finish(
   isWhole: boolean,
 ): Taken {
   const resolver = new Resolver(taken, context)
-  const left = taken.filter(({ resource, index, isExisting }) => {
-    const wrong = isExisting ? undefined : resolver.resolve(resource)
+  const left = taken.filter(({ open, index, isExisting }) => {
+    const wrong = isExisting ? undefined : resolver.resolve(open)
     if (wrong) refuse(index, wrong)
     return !wrong
   })
@@ -141,8 +168,7 @@ class Resolver {
   }
 
   /** Finds the targets of a resource's open references. @returns why that cannot be done */
-  resolve(resource: JsonObject): Wrong | undefined {
-    const { patients, conditional } = openReferences(resource)
+  resolve({ patients, conditional }: OpenReferences): Wrong | undefined {
     for (const reference of patients) {
       const { id, version } = patientReference(reference)
       const target = this.patientFor(id)

@@ -39,20 +39,21 @@ export interface OpenReferences {
 
 const PATIENT = /^Patient\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/]+)?$/
 const CONDITIONAL = /^[A-Z][A-Za-z]*\?/
-const found = new WeakMap<JsonObject, OpenReferences>()
+export const NO_REFERENCES: OpenReferences = { patients: [], conditional: [] }
 
-/** Asked for twice of each resource: before the vault is, and after. */
+/** The open references of one resource. A bundle that is stored as it is keeps its references. */
 export function openReferences(resource: JsonObject): OpenReferences {
-  let open = found.get(resource)
-  if (!open) {
-    const [patients, conditional] = [new Set<string>(), new Set<string>()]
-    // A bundle that is stored as it is keeps its references.
-    if (resource.resourceType !== "Bundle") collect(resource, patients, conditional)
-    open = { patients: [...patients], conditional: [...conditional] }
-    found.set(resource, open)
-  }
-  return open
+  if (resource.resourceType === "Bundle") return NO_REFERENCES
+  const [patients, conditional] = [new Set<string>(), new Set<string>()]
+  collect(resource, patients, conditional)
+  return patients.size + conditional.size === 0
+    ? NO_REFERENCES
+    : { patients: [...patients], conditional: [...conditional] }
 }
+
+/** Whether the text of a document can hold any: most inputs refer to what they bring along, and need no look. */
+export const mayHoldOpenReferences = (text: Buffer): boolean =>
+  ["Patient/", "?", "\\/", "\\u"].some((sign) => text.includes(sign))
 
 function collect(value: JsonObject | Json[], patients: Set<string>, conditional: Set<string>): void {
   for (const member of Object.keys(value)) {

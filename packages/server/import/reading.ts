@@ -18,6 +18,9 @@ import {
   type Incoming,
   indexedIdentifiers,
   isTransaction,
+  mayHoldOpenReferences,
+  type OpenReferences,
+  openReferencesOf,
   type PersonHere,
   patientReferences,
   personOf,
@@ -75,6 +78,7 @@ export class Input {
   readonly opened: Opened
   private readonly received: Bytes
   private readonly resource: JsonObject
+  private readonly open: readonly OpenReferences[]
 
   /** @throws PlatformError `too_large`, `bad_gzip`, `bad_utf8`, `bad_json`, `no_resource` */
   constructor(received: Bytes) {
@@ -84,13 +88,17 @@ export class Input {
       throw new PlatformError("no_resource", "expected a FHIR resource or bundle (a JSON object)")
     this.received = received
     this.resource = parsed
-    this.opened = { name: sha256(bytes), asked: askedOf(parsed) }
+    this.open = mayHoldOpenReferences(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+      ? openReferencesOf(parsed)
+      : []
+    this.opened = { name: sha256(bytes), asked: askedOf(parsed, this.open) }
   }
 
   takeApart(answers: Answers): TakenApart {
-    const { resource } = this
+    const { resource, open } = this
     const context = contextOf(this.opened.asked, answers)
-    const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
+    const take = isTransaction(resource) ? takeBundle : takeResource
+    const taken = take(resource, context, open)
     const { existing, refused, unresolved, doubts, claims } = taken
     const incoming = taken.incoming.map((one) => ({
       type: one.type,
