@@ -1,7 +1,7 @@
 import { asList, asText, isObject, type JsonObject } from "@aceso/core"
-import { type Condition, conditionOf, severalMatches, type Wrong } from "./conditions.ts"
+import { type Condition, conditionOf, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
 import { type BundleContext, Entries, ID, requestOf, type TakenEntry, typeOf } from "./entries.ts"
-import { identifiersOf } from "./identifiers.ts"
+import { knownIdentifiers } from "./identifiers.ts"
 import type { Claim, Doubt } from "./identities.ts"
 import {
   NO_REFERENCES,
@@ -222,22 +222,24 @@ class Resolver {
     }
   }
 
-  private find({ type, system, value }: Condition): readonly string[] {
-    this.sets ??= identifiersSet(this.taken)
+  private find(condition: Condition): readonly string[] {
+    const { type, system, value } = condition
+    this.sets ??= identifiersSet(this.taken, this.context)
     const { names, byIdentifier } = this.sets
-    const here = this.context.find(type, system, value).filter((id) => !names.has(`${type}/${id}`))
+    const here = matchesOf(this.context, condition).filter((id) => !names.has(`${type}/${id}`))
     return [...here, ...(byIdentifier.get(JSON.stringify([type, system, value])) ?? [])]
   }
 }
 
 /** What an input sets counts instead of what is here of the same resources. */
-function identifiersSet(taken: readonly Placed[]) {
+function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {
   const names = new Set<string>()
   const byIdentifier = new Map<string, Set<string>>()
   for (const { type, id, resource, isExisting } of taken) {
     if (isExisting) continue
     names.add(`${type}/${id}`)
-    for (const { system, value } of identifiersOf(resource)) {
+    for (const { system, value, isCurrent } of knownIdentifiers(resource, rules)) {
+      if (!isCurrent && type === "Patient") continue
       const name = JSON.stringify([type, system, value])
       byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
     }

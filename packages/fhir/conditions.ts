@@ -1,8 +1,19 @@
+import type { PeopleHere } from "./identities.ts"
+
 /** What a condition of a create, an update or a reference asks for: resources of a type with an identifier. */
 export interface Condition {
   readonly type: string
   readonly system: string
   readonly value: string
+}
+
+/** Ids of what is here and fits: for patients an identifier that is over no longer does. */
+export function matchesOf(here: PeopleHere, { type, system, value }: Condition): readonly string[] {
+  const ids = here.find(type, system, value)
+  if (type !== "Patient") return ids
+  return ids.filter((id) =>
+    here.person(id)?.identifiers.some((one) => one.system === system && one.value === value && one.isCurrent),
+  )
 }
 
 /** A reason why something is refused, without its place. */

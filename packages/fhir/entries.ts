@@ -1,6 +1,6 @@
 import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
-import { type Condition, conditionOf, severalMatches, type Wrong } from "./conditions.ts"
+import { type Condition, conditionOf, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
 import { Identities, type PeopleHere } from "./identities.ts"
 
 export interface BundleContext extends PeopleHere {
@@ -116,7 +116,7 @@ export class Entries {
     const { condition, query } = how
     const name = JSON.stringify([condition.type, condition.system, condition.value])
     const settled = this.settled.get(name)
-    const ids = settled === undefined ? this.context.find(type, condition.system, condition.value) : [settled]
+    const ids = settled === undefined ? matchesOf(this.context, condition) : [settled]
     if (ids.length > 1) return severalMatches(condition, ids, query)
     const found =
       ids.length === 0

@@ -11,6 +11,7 @@ const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
 class Here {
   readonly patients = new Map<string, JsonObject>()
   readonly doubts: string[] = []
+  readonly same = new Map<string, readonly string[]>()
   private readonly setApart = new Set<string>()
   private readonly sources = new Map<string, string>()
   private made = 0
@@ -27,9 +28,15 @@ class Here {
               indexedIdentifiers(one).some((i) => i.system === system && i.value === value),
           )
           .map(([id]) => id),
-      person: (id: string): (Person & { wasSetApart: boolean }) | undefined => {
+      person: (id: string): (Person & { wasSetApart: boolean; sameAs: readonly string[] }) | undefined => {
         const patient = this.patients.get(id)
-        return patient && { ...personOf(patient, rules), wasSetApart: this.setApart.has(id) }
+        return (
+          patient && {
+            ...personOf(patient, rules),
+            wasSetApart: this.setApart.has(id),
+            sameAs: this.same.get(id) ?? [],
+          }
+        )
       },
       claims: (id: string) => ({
         own: this.sources.get(`${source} ${id}`),
@@ -82,8 +89,10 @@ const observation = (reference: string) => ({
   status: "final",
   subject: { reference },
 })
-const subjectOf = (taken: Taken) =>
-  (taken.incoming.find(({ type }) => type === "Observation")?.resource.subject as JsonObject).reference
+const subjectOf = ({ incoming }: Taken) => {
+  const observed = incoming.find(({ type }) => type === "Observation")
+  return (observed?.resource.subject as JsonObject | undefined)?.reference
+}
 
 describe("whom a Patient without an id is", () => {
   const first = patient([mrn("1"), ssn("111-22-3333"), licence("L")], ANNA)
@@ -197,6 +206,21 @@ describe("whom a Patient without an id is", () => {
       "new-1 a: same_identifier several_matches",
       "new-1 b: same_identifier several_matches",
     ])
+  })
+
+  it("two that fit and that somebody has said are one are one", () => {
+    const here = new Here()
+    here.take(
+      bundle(
+        put(patient([mrn("M")], called("Ambi One")), "a"),
+        put(patient([mrn("M")], called("Ambi Two")), "b"),
+      ),
+    )
+    const third = patient([mrn("M")], called("Ambi Three"))
+    here.same.set("a", ["b"]).set("b", ["a"])
+    assert.deepEqual(here.ids(third), ["a"])
+    here.same.clear()
+    assert.deepEqual(here.ids(patient([mrn("M")])), ["new-1"])
   })
 
   it("of two that fit, the one who is the very same", () => {
@@ -455,6 +479,17 @@ describe("conditions", () => {
     const taken = here.take(bundle(entry, post(observation("urn:uuid:1"))))
     assert.deepEqual([taken.existing, subjectOf(taken)], [[], "Patient/new-1"])
     assert.deepEqual(here.doubts, ["new-1 a: shared_identifier other_identifier other_sex"])
+  })
+  it("a number that is over does not fit a condition", () => {
+    const here = new Here()
+    here.take({ ...patient([{ ...mrn("1"), use: "old" }, mrn("2")], ANNA), id: "a" })
+    const made = here.take(bundle(conditional(patient([mrn("1")], called("Bo")), "1")))
+    assert.deepEqual([made.existing, made.incoming.map(({ id }) => id)], [[], ["new-1"]])
+    const { refused } = here.take(observation(`Patient?${where("9")}`))
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ["no_match"],
+    )
   })
   it("ifNoneExist without a match: who is known by another number is that one", () => {
     const here = new Here()

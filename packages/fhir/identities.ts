@@ -17,6 +17,8 @@ export interface PeopleHere {
 export interface PersonHere extends Person {
   /** Made because several patients fitted: who fits them all again is this one. */
   readonly wasSetApart?: boolean
+  /** Ids of patients that somebody has said are the same person. */
+  readonly sameAs?: readonly string[]
 }
 
 export interface Claims {
@@ -194,7 +196,10 @@ export class Identities {
   }
 
   /** Of several that fit, the one that is the very same; of several of those, the one that was set apart before. */
-  private onlyOne(person: Person, matches: readonly Candidate[]): Candidate | undefined {
+  private onlyOne(person: Person, all: readonly Candidate[]): Candidate | undefined {
+    const isSameAs = (one: Candidate, other: Candidate) =>
+      this.here.person(one.id)?.sameAs?.includes(other.id) === true
+    const matches = all.filter((one, i) => !all.slice(0, i).some((before) => isSameAs(before, one)))
     if (matches.length < 2) return matches[0]
     const equal = matches.filter(({ id }) => isEqual(person, this.personHere(id) ?? NOBODY))
     if (equal.length < 2) return equal[0]

@@ -20,14 +20,13 @@ export async function answersOf(
   })
   for (const [, { own, others }] of claims)
     for (const id of own === undefined ? others : [own, ...others]) ids.add(id)
-  const former = vault.formerIds(name)
-  for (const id of former.values()) ids.add(id)
+  for (const id of vault.formerIds(name, "Patient").values()) ids.add(id)
   const persons: [string, PersonHere][] = []
   for (const id of ids) {
     const person = await personHere(vault, id, rules)
     if (person) persons.push([id, person])
   }
-  return { rules, known, claims, persons, former }
+  return { rules, known, claims, persons, former: vault.formerIds(name) }
 }
 
 /** What the newest version says of a patient here; nothing where it cannot be read any more. */
@@ -40,7 +39,16 @@ export async function personHere(
   if (!patient) return undefined
   const resource = await newestPatient(vault, fhirId)
   const wasSetApart = vault.wasSetApart(patient.handle)
-  return { ...(resource ? personOf(resource, rules) : NOBODY), ...(wasSetApart && { wasSetApart }) }
+  const sameAs: string[] = []
+  for (const handle of await vault.sameAs(patient.handle)) {
+    const other = await vault.patient({ handle })
+    if (other) sameAs.push(other.fhirId)
+  }
+  return {
+    ...(resource ? personOf(resource, rules) : NOBODY),
+    ...(wasSetApart && { wasSetApart }),
+    ...(sameAs.length > 0 && { sameAs }),
+  }
 }
 
 /** The newest version of a Patient here; undefined: there is none, or it is damaged or erased. */

@@ -13,6 +13,7 @@ CREATE TABLE patient_terms (tag BLOB NOT NULL, patient INTEGER NOT NULL, PRIMARY
 CREATE INDEX patient_terms_by_patient ON patient_terms (patient);
 CREATE TABLE patient_sources (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, fhir_id BLOB NOT NULL, UNIQUE (source_id, source));
 CREATE TABLE duplicates (n INTEGER PRIMARY KEY AUTOINCREMENT, first BLOB NOT NULL, second BLOB NOT NULL, reasons TEXT NOT NULL, set_apart BLOB, found_at INTEGER NOT NULL, state TEXT NOT NULL, decided_at INTEGER, decided_by TEXT, UNIQUE (first, second));
+CREATE INDEX duplicates_second ON duplicates (second);
 CREATE INDEX duplicates_open ON duplicates (n) WHERE state = 'open';
 CREATE INDEX duplicates_set_apart ON duplicates (set_apart) WHERE set_apart IS NOT NULL;
 CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NOT NULL, version INTEGER NOT NULL, operation TEXT NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, commitment BLOB NOT NULL, content INTEGER NOT NULL, height INTEGER, PRIMARY KEY (log, idx)) WITHOUT ROWID;
