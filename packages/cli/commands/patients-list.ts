@@ -4,17 +4,14 @@ import type { CommandInput } from "../command.ts"
 import { cut, table } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 
-/** A patient as --json prints it; visitors' records lie elsewhere. */
-export interface PatientLine extends Omit<ShownPatient, "handle" | "number"> {
-  readonly number?: number
+/** A patient as --json prints it. */
+export interface PatientLine extends Omit<ShownPatient, "handle"> {
   readonly handle: string
-  readonly isVisitor: boolean
 }
 
 export const lineOf = ({ handle, ...rest }: ShownPatient): PatientLine => ({
   ...rest,
   handle: toHex(handle),
-  isVisitor: false,
 })
 
 /** Where a page begins and how long it is. */
@@ -28,7 +25,6 @@ export function pageOf({ values }: CommandInput): { readonly after: number; read
   return { after: number("after", 0, 0, 1e15), limit: number("limit", 100, 1, 500) }
 }
 
-/** Visitors stand at the end of the whole list. */
 export async function listPatients(session: Session, input: CommandInput): Promise<readonly PatientLine[]> {
   const { client } = session.staff()
   const { after, limit } = pageOf(input)
@@ -47,19 +43,7 @@ export async function listPatients(session: Session, input: CommandInput): Promi
     next = page.next
   }
   if (next !== undefined) session.progress(`  there may be more: --after ${next}`)
-  const lines = found.map(lineOf)
-  return search === undefined && next === undefined ? [...lines, ...(await visitorLines(session))] : lines
-}
-
-async function visitorLines(session: Session): Promise<PatientLine[]> {
-  return (await session.staff().client.visitors()).map(({ alias, places }) => ({
-    alias,
-    handle: toHex(places[0].handle),
-    fhirId: "elsewhere",
-    hasKey: true,
-    records: 0,
-    isVisitor: true,
-  }))
+  return found.map(lineOf)
 }
 
 export const sayPatients = (lines: readonly PatientLine[]): string =>
@@ -67,7 +51,7 @@ export const sayPatients = (lines: readonly PatientLine[]): string =>
     ["alias", "name", "born", "sex", "record number", "records", "own key"],
     lines.map((one) => [
       one.alias,
-      one.isVisitor ? "visitor (records elsewhere)" : cut(one.name ?? "(not told)", 40),
+      cut(one.name ?? "(not told)", 40),
       one.birthDate ?? "",
       one.sex ?? "",
       cut(one.recordNumber ?? "", 24),

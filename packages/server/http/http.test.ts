@@ -133,8 +133,7 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
   ["an unknown member", encodeCbor({ unknown: 1 }), "bad_input"],
   ["a list in place of an object", encodeCbor([]), "bad_input"],
 ]
-const readsCbor = (path: string) =>
-  !["/staff/import", "/staff/commit", "/staff/proof"].includes(path)
+const readsCbor = (path: string) => !["/staff/import", "/staff/commit", "/staff/proof"].includes(path)
 
 describe("every signed route", () => {
   for (const path of signedPaths)
