@@ -39,7 +39,9 @@ import {
   type CommitAnswer,
   commitAnswer,
   type DisclosedAnswer,
+  type DuplicatesAnswer,
   disclosedAnswer,
+  duplicatesAnswer,
   type EndAnswer,
   endAnswer,
   genesisAnswer,
@@ -51,6 +53,7 @@ import {
   okAnswer,
   type PatientShown,
   type PatientsAnswer,
+  type PatientsQuestion,
   type Proposal,
   type ProvenAnswer,
   patientAnswer,
@@ -183,8 +186,15 @@ export class StaffClient extends PublicClient {
     return (await post(`${this.url}/staff/patient`, { alias }, this.caller, patientAnswer)).patient
   }
 
-  async patients(): Promise<PatientsAnswer["patients"]> {
-    return (await post(`${this.url}/staff/patients`, {}, this.caller, patientsAnswer)).patients
+  /** One page of the node's own patients. */
+  patients(question: Partial<PatientsQuestion> = {}): Promise<PatientsAnswer> {
+    const { after = 0, limit = 100, ...rest } = question
+    return post(`${this.url}/staff/patients`, { after, limit, ...rest }, this.caller, patientsAnswer)
+  }
+
+  /** One page of the pairs of patients that may be one and wait for somebody to decide. */
+  duplicates({ after = 0, limit = 100 } = {}): Promise<DuplicatesAnswer> {
+    return post(`${this.url}/staff/duplicates`, { after, limit }, this.caller, duplicatesAnswer)
   }
 
   /** People whose records lie elsewhere, a page of them. @param after the `next` of the page before */
@@ -196,9 +206,13 @@ export class StaffClient extends PublicClient {
     return (await post(`${this.url}/staff/visitor`, { alias }, this.caller, visitorAnswer)).visitor
   }
 
-  /** @param where names the input in messages */
-  async import(input: Bytes, where: string): Promise<ImportAnswer> {
-    const url = `${this.url}/staff/import?where=${encodeURIComponent(where)}`
+  /**
+   * @param where names the input in messages
+   * @param source where it comes from, as 64 hexadecimal digits: ids of patients mean that source's
+   */
+  async import(input: Bytes, where: string, source?: string): Promise<ImportAnswer> {
+    const from = source === undefined ? "" : `&source=${source}`
+    const url = `${this.url}/staff/import?where=${encodeURIComponent(where)}${from}`
     const { body } = await postRaw(url, input, this.caller, { timeoutMs: 300_000 }, "application/fhir+json")
     return importAnswer.parse(decodeCbor(body), "answer")
   }

@@ -1,13 +1,13 @@
 import {
   type Bytes,
   type Cbor,
+  type EntryPreimage,
   equalBytes,
   movedHash,
-  type EntryPreimage,
-  type Schema,
   type PatientMove,
   PlatformError,
   patientMoves,
+  type Schema,
   signMove,
 } from "@aceso/core"
 import { type AccountSource, recordPages } from "./account.ts"

@@ -133,18 +133,60 @@ export type ProvenAnswer = Infer<typeof provenRowsAnswer>
 export const attestedAnswer = object({ checkpoint, comet: cometAttestation })
 export type AttestedAnswer = Infer<typeof attestedAnswer>
 
+/** A page is at most this long. */
+export const MAX_PATIENTS_PAGE = 500
+/** Patients of the node itself. `alias`: that one alone; `search`: names, a birth date, a record number. */
+export const patientsQuestion = object({
+  alias: optional(text(64)),
+  search: optional(text(200)),
+  /** The number from behind which the page begins. */
+  after: uint(),
+  limit: uint(MAX_PATIENTS_PAGE),
+})
+export type PatientsQuestion = Infer<typeof patientsQuestion>
+/** What staff sees of a patient. From `name` on: as the newest Patient resource says; absent: it does not, or is damaged. */
+export const shownPatient = object({
+  number: uint(),
+  alias: text(64),
+  handle,
+  fhirId: text(64),
+  hasKey: bool(),
+  records: uint(),
+  name: optional(text(200)),
+  birthDate: optional(text(20)),
+  sex: optional(text(20)),
+  recordNumber: optional(text(100)),
+})
+export type ShownPatient = Infer<typeof shownPatient>
 export const patientsAnswer = object({
-  patients: list(
-    object({ alias: text(64), handle, fhirId: text(64), hasKey: bool(), records: uint() }),
-    1_000_000,
-  ),
+  patients: list(shownPatient, MAX_PATIENTS_PAGE),
+  /** Where to go on; absent: nobody is left. A search may have found nobody on its way there. */
+  next: optional(uint()),
 })
 export type PatientsAnswer = Infer<typeof patientsAnswer>
+
+export const duplicatesQuestion = object({ after: uint(), limit: uint(MAX_PATIENTS_PAGE) })
+export const duplicatesAnswer = object({
+  duplicates: list(
+    object({
+      number: uint(),
+      first: shownPatient,
+      second: shownPatient,
+      reasons: list(text(32), 16),
+      foundAt: uint(),
+    }),
+    MAX_PATIENTS_PAGE,
+  ),
+  next: optional(uint()),
+})
+export type DuplicatesAnswer = Infer<typeof duplicatesAnswer>
 
 export const importAnswer = object({
   resources: uint(),
   patients: uint(),
   duplicates: uint(),
+  /** Pairs of patients that may be one, and were not listed as such before. */
+  possibleDuplicates: uint(),
   existing: uint(),
   unchanged: uint(),
   refused: list(object({ where: text(500), reason: text(64), detail: text(2000) }), 100_000),

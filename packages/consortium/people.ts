@@ -72,7 +72,7 @@ async function giveKeys(network: DemoNetwork, patient: DemoPatient): Promise<voi
 
 async function handleAt(node: AcesoNode, patient: DemoPatient): Promise<Bytes | undefined> {
   for (const identifier of patient.identifiers) {
-    const fhirId = await node.vault.findByIdentifier("Patient", identifier)
+    const [fhirId] = await node.vault.findByIdentifier("Patient", identifier)
     const found = fhirId && (await node.vault.patient({ fhirId }))
     if (found) return found.handle
   }

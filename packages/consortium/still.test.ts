@@ -68,7 +68,7 @@ describe("a ledger that stands still", () => {
     await gate.hasWaiting()
     // Neither the next import nor any signed request waits for what waits for the ledger.
     await admin.import(visit("still-2"), "visit")
-    const known = (await admin.patients()).find(({ fhirId }) => fhirId === "still-1")
+    const known = (await admin.patients()).patients.find(({ fhirId }) => fhirId === "still-1")
     assert.ok(known)
     const node = story.node(CITY)
     const doctor = node.config.staff.find(({ name }) => name === "city-doctor")

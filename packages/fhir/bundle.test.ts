@@ -2,34 +2,34 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { canonicalText, fromUtf8, type Json, type JsonObject, parseJson, toJson } from "@aceso/core"
 import fc from "fast-check"
-import {
-  type BundleContext,
-  identifiersAsked,
-  identifiersOf,
-  isTransaction,
-  MAX_ENTRIES,
-  takeBundle,
-  takeResource,
-} from "./bundle.ts"
+import { askedOf } from "./asked.ts"
+import { isTransaction, MAX_ENTRIES, takeBundle, takeResource } from "./bundle.ts"
+import type { BundleContext } from "./entries.ts"
+import type { Person } from "./person.ts"
 import { stamp, stamped, unstamped } from "./stamp.ts"
 
 const json = (value: unknown) => toJson(value) as JsonObject
 const urn = (n: number) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, "0")}`
 
-/** Ids new-1, new-2, ...; `known`: what is here already, "Type system|value" to id; `former`: by place. */
-function contextOf(
-  known: Readonly<Record<string, string>> = {},
-  former: Readonly<Record<number, string>> = {},
-): BundleContext {
+type Known = Readonly<Record<string, string | readonly string[]>>
+
+/** Ids new-1, new-2, ...; `known`: what is here already, "Type system|value" to ids; `former`: by place. */
+function contextOf(known: Known = {}, former: Readonly<Record<number, string>> = {}): BundleContext {
   let made = 0
-  const findByIdentifier = (type: string, system: string, value: string) =>
-    known[`${type} ${system}|${value}`]
+  const idsOf = (ids: Known[string]) => (typeof ids === "string" ? [ids] : ids)
+  const people = new Map<string, Person>()
+  for (const [name, ids] of Object.entries(known)) {
+    const [, type, system, value] = /^(\S+) (.*)\|(.*)$/.exec(name) as RegExpExecArray
+    if (type !== "Patient") continue
+    const identifier = { system, value, meaning: "unique", isCurrent: true, type: undefined } as const
+    for (const id of idsOf(ids))
+      people.set(id, { names: [], birthDate: undefined, sex: undefined, identifiers: [identifier] })
+  }
   return {
-    findByIdentifier,
-    findPatient: (resource) =>
-      identifiersOf(resource)
-        .map(({ system, value }) => findByIdentifier("Patient", system, value))
-        .find((id) => id !== undefined),
+    rules: { configured: {}, now: 0 },
+    find: (type, system, value) => idsOf(known[`${type} ${system}|${value}`] ?? []),
+    person: (id) => people.get(id),
+    claims: () => ({ own: undefined, others: [] }),
     formerId: (index) => former[index],
     newId: () => `new-${++made}`,
   }
@@ -47,7 +47,7 @@ const conditional = (resource: object, ifNoneExist: string, more: object = {}) =
   ...more,
 })
 const bundleOf = (type: string, ...entry: unknown[]) => json({ resourceType: "Bundle", type, entry })
-const take = (type: string, entries: readonly unknown[], known: Readonly<Record<string, string>> = {}) =>
+const take = (type: string, entries: readonly unknown[], known: Known = {}) =>
   takeBundle(bundleOf(type, ...entries), contextOf(known))
 
 const organization = { resourceType: "Organization", name: "City" }
@@ -57,7 +57,7 @@ describe("bundle: what an entry becomes", () => {
   const rows: readonly {
     comment: string
     entry: object
-    known?: Record<string, string>
+    known?: Known
     incoming: readonly { id: string; isNew: boolean }[]
     existing?: number
   }[] = [
@@ -176,10 +176,25 @@ const refusals: readonly { comment: string; entry: unknown; reason: string }[] =
     entry: put(organization, `Organization/${"a".repeat(65)}`),
     reason: "bad_request_url",
   },
+  ...["Organization?name=City", "Organization?identifier=150", "Organization?"].map((url) => ({
+    comment: `PUT ${url}`,
+    entry: put(organization, url),
+    reason: "bad_condition",
+  })),
   {
-    comment: "a conditional PUT",
-    entry: put(organization, "Organization?identifier=urn:npi|150"),
+    comment: "a conditional PUT of another type",
+    entry: put(organization, "Patient?identifier=urn:npi|150"),
     reason: "bad_request_url",
+  },
+  {
+    comment: "a reference with another condition than an identifier",
+    entry: post(observation({ subject: { reference: "Patient?name=Ann" } })),
+    reason: "bad_condition",
+  },
+  {
+    comment: "a conditional reference that finds nothing",
+    entry: post(observation({ subject: { reference: "Patient?identifier=urn:ssn|7" } })),
+    reason: "no_match",
   },
   {
     comment: "PUT to a version",
@@ -269,7 +284,8 @@ describe("bundle: refusals", () => {
 
   it("a bundle without entries is nothing", () => {
     const taken = takeBundle(json({ resourceType: "Bundle", type: "transaction" }), contextOf())
-    assert.deepEqual(taken, { incoming: [], refused: [], existing: [], unresolved: [] })
+    const none = { incoming: [], refused: [], existing: [], unresolved: [], doubts: [], claims: [] }
+    assert.deepEqual(taken, none)
   })
 })
 
@@ -427,20 +443,30 @@ describe("bundle: what is asked for", () => {
     { type: "Patient", ...ssn },
     { type: "Patient", system: "urn:mrn", value: "1" },
   ]
-  it("identifiers of patients and of conditions, nothing else", () => {
+  it("identifiers of patients and of conditions, ids of patients, nothing else", () => {
     const entries = [
       post({ ...organization, identifier: [ssn] }),
-      post(patient),
+      post({ ...patient, id: "theirs" }),
       conditional(organization, "identifier=urn:npi|1"),
+      put(organization, "Organization?identifier=urn:npi|2"),
       put({ ...patient, id: "p" }, "Patient/p"),
+      post(
+        observation({
+          subject: { reference: "Patient/77/_history/2" },
+          performer: [{ reference: "Practitioner?identifier=urn:npi|3" }, { reference: "Practitioner/5" }],
+          focus: [{ reference: "https://a.example/Patient/6" }],
+        }),
+      ),
       "x",
     ]
-    assert.deepEqual(identifiersAsked(bundleOf("batch", ...entries)), [
-      ...both,
-      { type: "Organization", system: "urn:npi", value: "1" },
-    ])
-    assert.deepEqual(identifiersAsked(json(patient)), both)
-    assert.deepEqual(identifiersAsked(json({ ...organization, identifier: [ssn] })), [])
+    const npi = (type: string, value: string) => ({ type, system: "urn:npi", value })
+    assert.deepEqual(askedOf(bundleOf("batch", ...entries)), {
+      identifiers: [...both, npi("Organization", "1"), npi("Organization", "2"), npi("Practitioner", "3")],
+      patients: ["theirs", "p", "77"],
+    })
+    assert.deepEqual(askedOf(json({ ...patient, id: "p" })), { identifiers: both, patients: ["p"] })
+    const nothing = { identifiers: [], patients: [] }
+    assert.deepEqual(askedOf(json({ ...organization, identifier: [ssn], id: "o" })), nothing)
   })
 })
 

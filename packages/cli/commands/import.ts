@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
-import { basename, join } from "node:path"
+import { basename, dirname, join, resolve } from "node:path"
 import type { ImportAnswer } from "@aceso/client"
-import { messageOf, PlatformError } from "@aceso/core"
+import { messageOf, PlatformError, sha256, toHex, utf8 } from "@aceso/core"
 import { command } from "../command.ts"
 import { table } from "../output.ts"
 import { UsageError } from "../session.ts"
@@ -21,22 +21,43 @@ function filesOf(path: string): string[] {
 }
 
 const IN_VAULT = "the records are in the vault; Ctrl-C is safe"
+/** Where files come from: what --source names, else the folder that they lie in. Names and paths stay here. */
+function sourceOf(file: string, named: string | undefined): string {
+  const source = named === undefined ? `folder ${dirname(resolve(file))}` : `source ${named}`
+  return toHex(sha256(utf8(source)))
+}
 
 export const importCommand = command({
   summary: "take FHIR R4 bundles or resources (plain or gzip) into the vault and commit them on the ledger",
   positional: "<file|folder>",
-  async run(session, { positionals }) {
+  options: {
+    source: {
+      type: "string",
+      words: "what the files come from: ids of patients in them are that source's (default: their folder)",
+      value: "<name>",
+    },
+  },
+  async run(session, { positionals, values }) {
     const [path] = positionals
+    const source = values.source === undefined ? undefined : String(values.source)
+    if (source === "") throw new UsageError("--source: name what the files come from, such as north-hospital")
     if (!path) throw new UsageError("import what? aceso import <file|folder>")
     const files = filesOf(path)
     if (files.length === 0) throw new UsageError(`${path} holds no .json or .json.gz file`)
     const { client } = session.staff()
     const started = performance.now()
-    const total = { resources: 0, patients: 0, duplicates: 0, existing: 0, unchanged: 0 }
+    const total = {
+      resources: 0,
+      patients: 0,
+      duplicates: 0,
+      possibleDuplicates: 0,
+      existing: 0,
+      unchanged: 0,
+    }
     const refused: ImportAnswer["refused"][number][] = []
     const unresolved: string[] = []
     for (const [i, file] of files.entries()) {
-      const answer = await client.import(readFileSync(file), basename(file))
+      const answer = await client.import(readFileSync(file), basename(file), sourceOf(file, source))
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += answer[name]
       refused.push(...answer.refused)
       unresolved.push(...answer.unresolved)
@@ -66,6 +87,11 @@ export const importCommand = command({
     [
       `  ${s.resources} resources of ${s.patients} new patients from ${s.files} file${s.files === 1 ? "" : "s"}, every version committed on the ledger (${s.resourcesPerSecond} resources/s)`,
       `  ${s.existing} there already, ${s.unchanged} unchanged, ${s.duplicates} files seen before, ${s.refused.length} refused, ${s.unresolved.length} references that lead nowhere (kept)`,
+      ...(s.possibleDuplicates > 0
+        ? [
+            `  ${s.possibleDuplicates} possible duplicate${s.possibleDuplicates === 1 ? "" : "s"} among patients, kept apart; see aceso patients duplicates`,
+          ]
+        : []),
       ...(s.refused.length > 0
         ? [
             table(

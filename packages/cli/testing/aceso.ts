@@ -70,9 +70,9 @@ export class Cli {
   }
 
   /** The demo, on ports that are free. */
-  startDemo(): Child {
+  startDemo(...more: readonly string[]): Child {
     const main = join(root, "packages/consortium/main.ts")
-    const options = ["--port", "0", "--data", join(this.folder, "demo")]
+    const options = ["--port", "0", "--data", join(this.folder, "demo"), ...more]
     return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
   }
 

@@ -152,7 +152,9 @@ export class Custodian {
       lines: withSent(selected.lines, records),
     }
     body = this.dishonesty.body?.(body) ?? body
-    const withheld = selected.lines.filter(({ status }) => status === "not_permitted" || status === "damaged").length
+    const withheld = selected.lines.filter(
+      ({ status }) => status === "not_permitted" || status === "damaged",
+    ).length
     const event = auditEvent({
       ...audit,
       outcome: "permit",

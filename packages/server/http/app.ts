@@ -32,6 +32,7 @@ import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
 import { patientLookup } from "./patient-lookup.ts"
 import { patientRoutes } from "./patient-routes.ts"
+import { patientsRoutes } from "./patients-routes.ts"
 import { END, peopleRoutes } from "./people-routes.ts"
 import { recoveryRoutes, WHILE_RECOVERING } from "./recovery-routes.ts"
 import { cbor, errorAnswer, parseBody, signedAnswer } from "./signed.ts"
@@ -59,6 +60,7 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...commitRoutes,
   ...governanceRoutes,
   ...joinRoutes,
+  ...patientsRoutes,
   ...peopleRoutes,
   ...recoveryRoutes,
   ...statusRoutes,

@@ -46,7 +46,8 @@ export function readHead(
 /** @throws PlatformError `not_permitted` */
 export function staffOf(node: AcesoNode, { key }: RequestHead): StaffMember {
   const who = node.staffByKey(key)
-  if (!who) throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node now")
+  if (!who)
+    throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node now")
   return who
 }
 

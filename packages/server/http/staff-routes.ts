@@ -5,8 +5,6 @@ import {
   historyAnswer,
   historyQuestion,
   importAnswer,
-  type PatientsAnswer,
-  patientsAnswer,
   visitorAnswer,
   visitorQuestion,
   visitorsAnswer,
@@ -24,7 +22,6 @@ import {
   toHex,
   uint,
 } from "@aceso/core"
-import type { AcesoNode } from "../node/node.ts"
 import { tamper, undoTamper } from "../node/tamper.ts"
 import type { Visitor } from "../vault/vault.ts"
 import type { StaffHandler } from "./app.ts"
@@ -39,8 +36,6 @@ export function mustBeAdministrator(isAdministrator: boolean): void {
 
 /** What the organisation's own people ask their node. */
 export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
-  "/staff/patients": async (node) => encoded(patientsAnswer.parse({ patients: await patientsOf(node) })),
-
   "/staff/visitors": async (node, body) => {
     const { after, limit } = parseBody(visitorsQuestion, body)
     const visitors = await node.vault.visitors(after, limit)
@@ -63,7 +58,10 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
         "the vault is behind the ledger: aceso recover-vault --declare <reason> comes first",
       )
     const where = (context.req.query("where") ?? "input").slice(0, 200)
-    const summary = await node.importer.import(body, where)
+    const source = context.req.query("source")
+    if (source !== undefined && !/^[0-9a-f]{64}$/.test(source))
+      throw new PlatformError("bad_input", "source: expected 64 hexadecimal digits")
+    const summary = await node.importer.import(body, where, source)
     return encoded(importAnswer.parse({ ...summary, unresolved: summary.unresolved.slice(0, 1000) }))
   },
 
@@ -121,19 +119,6 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const { undo } = parseBody(object({ undo: bool() }), body)
     return encoded(undo ? await undoTamper(node) : await tamper(node))
   },
-}
-
-async function patientsOf(node: AcesoNode): Promise<PatientsAnswer["patients"]> {
-  return Promise.all(
-    (await node.vault.patients()).map(async ({ alias, handle, fhirId, hasKey }) => ({
-      alias,
-      handle,
-      fhirId,
-      hasKey,
-      // Dummies are no records.
-      records: (await node.vault.log(handle)).filter(({ type }) => type !== "").length,
-    })),
-  )
 }
 
 const shown = ({ id: _id, ...visitor }: Visitor) => visitor

@@ -1,5 +1,7 @@
 import { type Bytes, PlatformError } from "@aceso/core"
+import type { IdentifierRules } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import { answersOf } from "./people-here.ts"
 import { Readings } from "./reader.ts"
 import type { Opened, TakenApart } from "./reading.ts"
 import { Storing } from "./storing.ts"
@@ -12,6 +14,8 @@ export interface ImportInput {
   readonly input: Bytes
   /** How messages name the input, such as a file's name. */
   readonly where: string
+  /** Where it comes from: ids of patients mean that source's. Inputs that name none are of one source. */
+  readonly source?: string
 }
 
 /**
@@ -24,21 +28,29 @@ export interface ImportInput {
 export class Importer {
   private readonly vault: SqliteVault
   private readonly now: () => number
+  private readonly configured: IdentifierRules["configured"]
 
-  constructor(vault: SqliteVault, now: () => number = Date.now) {
+  /** @param configured what the organisation says of identifier systems */
+  constructor(
+    vault: SqliteVault,
+    now: () => number = Date.now,
+    configured: IdentifierRules["configured"] = {},
+  ) {
     this.vault = vault
     this.now = now
+    this.configured = configured
   }
 
   /** Each input as one durable step: all of it or nothing. */
-  async import(input: Bytes, where: string): Promise<ImportSummary> {
-    return this.importAll([{ input, where }])
+  async import(input: Bytes, where: string, source?: string): Promise<ImportSummary> {
+    return this.importAll([{ input, where, ...(source !== undefined && { source }) }])
   }
 
   /** Several inputs in one durable step, which saves waiting for the disk. */
   importAll(inputs: readonly ImportInput[]): Promise<ImportSummary> {
     return this.vault.atomically(async () => {
-      const step = new Step(this.vault, inputs)
+      const rules = { configured: this.configured, now: this.now() }
+      const step = new Step(this.vault, inputs, rules)
       try {
         let summary = EMPTY_SUMMARY
         for (const index of inputs.keys()) {
@@ -53,29 +65,29 @@ export class Importer {
   }
 }
 
+const sourceOf = ({ source }: ImportInput) => source ?? ""
+
 /** The inputs of one durable step, one after the other. */
 class Step {
   private readonly vault: SqliteVault
   private readonly inputs: readonly ImportInput[]
   private readonly readings: Readings
 
-  constructor(vault: SqliteVault, inputs: readonly ImportInput[]) {
+  constructor(vault: SqliteVault, inputs: readonly ImportInput[], rules: IdentifierRules) {
     this.vault = vault
     this.inputs = inputs
     this.readings = new Readings(
       inputs.map(({ input }) => input),
       {
         isKnown: ({ name }) => vault.hasBundle(name),
-        answers: ({ name, asked }) => ({
-          known: asked.map(({ type, ...identifier }) => vault.findNow(type, identifier)),
-          former: vault.formerIds(name),
-        }),
+        answers: (opened, index) => answersOf(vault, opened, sourceOf(inputs[index]), rules),
       },
     )
   }
 
   async take(index: number, storing: Storing, now: number): Promise<ImportSummary> {
-    const { where } = this.inputs[index]
+    const input = this.inputs[index]
+    const { where } = input
     let opened: Opened
     try {
       opened = await this.readings.open(index)
@@ -91,13 +103,22 @@ class Step {
     const refused = taken.refused.map(refusedAs)
     if (taken.incoming.length === 0 && taken.existing.length === 0) return { ...EMPTY_SUMMARY, refused }
     await this.vault.keepBundle(name, taken.packed, now)
-    const plan = await storing.plan(taken)
+    const plan = await storing.plan(taken, sourceOf(input))
     await storing.write(name, plan)
-    const { resources, patients, unchanged } = plan
+    const { resources, patients, unchanged, possibleDuplicates } = plan
     const existing = taken.existing.length
     const unresolved = this.absent(taken)
     refused.push(...plan.refused.map(refusedAs))
-    return { resources, patients, unchanged, duplicates: 0, existing, refused, unresolved }
+    return {
+      resources,
+      patients,
+      unchanged,
+      duplicates: 0,
+      possibleDuplicates,
+      existing,
+      refused,
+      unresolved,
+    }
   }
 
   end(): void {

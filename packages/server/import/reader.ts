@@ -40,7 +40,7 @@ const AHEAD_BYTES = 2 * 2 ** 20
 export interface AskVault {
   /** Whether the input was here before: then it is not worth taking apart before its turn. */
   isKnown(opened: Opened): boolean
-  answers(opened: Opened): Answers
+  answers(opened: Opened, index: number): Promise<Answers>
 }
 
 interface Started extends Reading {
@@ -67,7 +67,7 @@ export class Readings {
     this.drop(index)
     let bytes = 0
     for (let next = index; next < this.inputs.length && bytes <= AHEAD_BYTES; next++) {
-      if (!this.readings.has(next)) this.readings.set(next, this.start(this.inputs[next]))
+      if (!this.readings.has(next)) this.readings.set(next, this.start(next))
       if (next > index) bytes += this.inputs[next].length
     }
     return (this.readings.get(index) as Started).opened
@@ -77,7 +77,7 @@ export class Readings {
   async takeApart(index: number): Promise<TakenApart> {
     const reading = this.readings.get(index) as Started
     const early = await reading.early
-    const answers = this.vault.answers(await reading.opened)
+    const answers = await this.vault.answers(await reading.opened, index)
     return early && isSame(early.answers, answers) ? early.taken : reading.takeApart(answers)
   }
 
@@ -90,12 +90,13 @@ export class Readings {
     }
   }
 
-  private start(input: Bytes): Started {
+  private start(index: number): Started {
+    const input = this.inputs[index]
     if (input.length < SMALL) return { ...readHere(input), early: Promise.resolve(undefined) }
     const reading = readThere(input)
     const early = reading.opened.then(async (opened) => {
       if (this.vault.isKnown(opened)) return undefined
-      const answers = this.vault.answers(opened)
+      const answers = await this.vault.answers(opened, index)
       return { answers, taken: await reading.takeApart(answers) }
     })
     early.catch(() => {}) // who turns to it hears of it
@@ -103,5 +104,6 @@ export class Readings {
   }
 }
 
-const isSame = (a: Answers, b: Answers) =>
-  JSON.stringify([a.known, [...a.former]]) === JSON.stringify([b.known, [...b.former]])
+const isSame = (a: Answers, b: Answers) => textOf(a) === textOf(b)
+const textOf = ({ known, claims, persons, former }: Answers) =>
+  JSON.stringify([known, claims, persons, [...former]])

@@ -11,16 +11,24 @@ import {
 } from "@aceso/core"
 import {
   type Asked,
+  askedOf,
   type BundleContext,
+  type Claims,
+  type IdentifierRules,
   type Incoming,
-  identifiersAsked,
-  identifiersOf,
+  indexedIdentifiers,
   isTransaction,
+  mayHoldOpenReferences,
+  type OpenReferences,
+  openReferencesOf,
+  type PersonHere,
   patientReferences,
+  personOf,
   type Refusal,
   type Taken,
   takeBundle,
   takeResource,
+  termsOf,
   type Unstamped,
   unstamped,
 } from "@aceso/fhir"
@@ -33,12 +41,17 @@ export const MAX_IMPORT_BYTES = 64 * 2 ** 20
 export interface Opened {
   /** SHA-256 of the unpacked bytes. */
   readonly name: Bytes
-  readonly asked: readonly Asked[]
+  readonly asked: Asked
 }
 
 export interface Answers {
-  /** The FHIR ids of what was asked for, in the same order. */
-  readonly known: readonly (string | undefined)[]
+  readonly rules: IdentifierRules
+  /** The FHIR ids of all that have an identifier that was asked for, in the same order. */
+  readonly known: readonly (readonly string[])[]
+  /** Who the patients are, by the ids that were asked for, in the input's source and in others. */
+  readonly claims: readonly (readonly [string, Claims])[]
+  /** What is known of the patients here whom this may be about, by their ids here. */
+  readonly persons: readonly (readonly [string, PersonHere])[]
   /** What the creates of the very same input made before, by their places. */
   readonly former: ReadonlyMap<number, string>
 }
@@ -49,9 +62,11 @@ export interface ReadResource extends Omit<Incoming, "resource"> {
   readonly identifiers: readonly Identifier[]
   /** Ids of the patients of this server in whose compartments it is, if they are known. */
   readonly patients: readonly string[]
+  /** What a Patient is found by. */
+  readonly terms: readonly string[]
 }
 
-export interface TakenApart extends Pick<Taken, "existing" | "unresolved"> {
+export interface TakenApart extends Pick<Taken, "existing" | "unresolved" | "doubts" | "claims"> {
   readonly incoming: readonly ReadResource[]
   readonly refused: readonly Refusal[]
   /** The input as it is kept. */
@@ -63,6 +78,7 @@ export class Input {
   readonly opened: Opened
   private readonly received: Bytes
   private readonly resource: JsonObject
+  private readonly open: readonly OpenReferences[]
 
   /** @throws PlatformError `too_large`, `bad_gzip`, `bad_utf8`, `bad_json`, `no_resource` */
   constructor(received: Bytes) {
@@ -72,41 +88,43 @@ export class Input {
       throw new PlatformError("no_resource", "expected a FHIR resource or bundle (a JSON object)")
     this.received = received
     this.resource = parsed
-    this.opened = { name: sha256(bytes), asked: identifiersAsked(parsed) }
+    this.open = mayHoldOpenReferences(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+      ? openReferencesOf(parsed)
+      : []
+    this.opened = { name: sha256(bytes), asked: askedOf(parsed, this.open) }
   }
 
   takeApart(answers: Answers): TakenApart {
-    const { resource } = this
+    const { resource, open } = this
     const context = contextOf(this.opened.asked, answers)
-    const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
-    const { existing, refused, unresolved } = taken
+    const take = isTransaction(resource) ? takeBundle : takeResource
+    const taken = take(resource, context, open)
+    const { existing, refused, unresolved, doubts, claims } = taken
     const incoming = taken.incoming.map((one) => ({
       type: one.type,
       id: one.id,
       index: one.index,
       isNew: one.isNew,
       text: unstamped(one.resource, one.id),
-      identifiers: identifiersOf(one.resource),
+      identifiers: indexedIdentifiers(one.resource),
       patients: localPatients({ ...one.resource, id: one.id }),
+      terms: one.type === "Patient" ? termsOf(personOf(one.resource, answers.rules)) : [],
     }))
-    return { incoming, existing, refused, unresolved, packed: pack(this.received) }
+    return { incoming, existing, refused, unresolved, doubts, claims, packed: pack(this.received) }
   }
 }
 
-function contextOf(asked: readonly Asked[], { known, former }: Answers): BundleContext {
+function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answers): BundleContext {
   const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])
-  const ids = new Map(asked.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]))
-  const findByIdentifier = (type: string, system: string, value: string) =>
-    ids.get(nameOf(type, system, value))
+  const ids = new Map(
+    asked.identifiers.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]),
+  )
+  const [people, sources] = [new Map(persons), new Map(claims)]
   return {
-    findByIdentifier,
-    findPatient(patient) {
-      for (const { system, value } of identifiersOf(patient)) {
-        const found = findByIdentifier("Patient", system, value)
-        if (found) return found
-      }
-      return undefined
-    },
+    rules,
+    find: (type, system, value) => ids.get(nameOf(type, system, value)) ?? [],
+    person: (id) => people.get(id),
+    claims: (id) => sources.get(id) ?? { own: undefined, others: [] },
     formerId: (index) => former.get(index),
     newId: () => randomUUID(),
   }

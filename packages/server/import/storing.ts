@@ -7,17 +7,11 @@ import {
   parseJson,
   randomBytes,
 } from "@aceso/core"
-import { stamped } from "@aceso/fhir"
+import { type Doubt, stamped } from "@aceso/fhir"
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import {
-  type BundlePlace,
-  type Log,
-  OWN_LOG,
-  type Patient,
-  type ResourceIdentifier,
-  type StoredRecord,
-} from "../vault/vault.ts"
+import { type BundlePlace, type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vault.ts"
+import type { NewDuplicate } from "../vault/vault-people.ts"
 import type { ReadResource, TakenApart } from "./reading.ts"
 
 /** What is to be written of an input; its bundle, patients and identifiers are in the vault already. */
@@ -28,6 +22,8 @@ export interface Plan {
   readonly resources: number
   readonly patients: number
   readonly unchanged: number
+  /** Pairs of patients that were not listed as such before. */
+  readonly possibleDuplicates: number
 }
 
 /** Stores one input: plans what becomes of its resources, then writes them. */
@@ -40,19 +36,20 @@ export class Storing {
   /** Versions that this input makes, by resource, and those that it finds equal. */
   private readonly made = new Map<string, number>()
   private readonly found = new Map<string, number>()
+  private readonly now: number
   private readonly lastUpdated: string
 
   constructor(vault: SqliteVault, now: number) {
     this.vault = vault
     this.patients = new PatientsOf(vault)
+    this.now = now
     this.lastUpdated = new Date(now).toISOString()
   }
 
   /** Adds patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
-  async plan({ incoming, existing }: TakenApart): Promise<Plan> {
+  async plan({ incoming, existing, claims, doubts }: TakenApart, source: string): Promise<Plan> {
     for (const { type, id } of incoming)
       if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.add(id)
-    const identifiers: ResourceIdentifier[] = []
     let unchanged = 0
     const refused: { reason: string; detail: string }[] = []
     for (const one of incoming) {
@@ -67,10 +64,11 @@ export class Storing {
         unchanged++
         continue
       }
-      for (const identifier of one.identifiers)
-        identifiers.push({ type: one.type, fhirId: one.id, ...identifier })
+      this.vault.indexNow(one.type, one.id, one.identifiers, one.isNew)
+      if (one.type === "Patient") await this.vault.setTerms(one.id, one.terms)
     }
-    await this.vault.addIdentifiers(identifiers)
+    for (const { sourceId, id } of claims) await this.vault.setSource(source, sourceId, id)
+    const possibleDuplicates = await this.noteDoubts(doubts)
     const placeOf = ({ type, id, index }: Pick<ReadResource, "type" | "id" | "index">, version: number) => ({
       place: index,
       type,
@@ -82,8 +80,19 @@ export class Storing {
       ...existing.map((one) => placeOf(one, 0)),
     ]
     const { made, patients, records } = this
-    const counts = { resources: made.size, patients: patients.added, unchanged }
+    const counts = { resources: made.size, patients: patients.added, unchanged, possibleDuplicates }
     return { records, places, refused, ...counts }
+  }
+
+  /** @returns how many pairs of patients were not listed before */
+  private async noteDoubts(doubts: readonly Doubt[]): Promise<number> {
+    const pairs: NewDuplicate[] = []
+    for (const { id, other, reasons, isSetApart } of doubts) {
+      const [one, another] = [await this.patients.byId(id), await this.patients.byId(other)]
+      if (!one || !another) continue
+      pairs.push({ pair: [one.handle, another.handle], reasons, setApart: isSetApart ? one.handle : null })
+    }
+    return this.vault.addDuplicates(pairs, this.now)
   }
 
   async write(name: Bytes, { records, places }: Plan): Promise<void> {

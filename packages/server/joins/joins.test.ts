@@ -35,7 +35,13 @@ const denial = (provision: object): PolicyDocument => ({
 async function setPolicy(alias: string, documents: readonly PolicyDocument[], pending = [utf8("a change")]) {
   const handle = await world.handleOf(alias)
   const salt = seedOf("policy")
-  await world.city.vault.setPolicy(handle, { version: 1, root: policyRoot(documents, salt), salt, documents, pending })
+  await world.city.vault.setPolicy(handle, {
+    version: 1,
+    root: policyRoot(documents, salt),
+    salt,
+    documents,
+    pending,
+  })
 }
 
 describe("aceso patients same", () => {

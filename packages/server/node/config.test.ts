@@ -67,6 +67,25 @@ describe("a node's configuration", () => {
     assert.deepEqual(places.toSorted(), ["folder", "member", "url"])
   })
 
+  it("identifier systems: each once, with a meaning that there is", () => {
+    const mrn = { system: "https://city.example/mrn", meaning: "unique" }
+    assert.deepEqual(read({ ...good, identifiers: [mrn] }).identifiers, [mrn])
+    assert.equal(read(good).identifiers, undefined)
+    assert.deepEqual(mistakesOf({ ...good, identifiers: [mrn, { ...mrn, meaning: "shared" }] }), [
+      "identifiers[1].system: https://city.example/mrn stands in the list before; say it once",
+    ])
+    for (const identifiers of [
+      "x",
+      [mrn.system],
+      [{ system: mrn.system }],
+      [{ ...mrn, meaning: "trusted" }],
+      [{ ...mrn, system: "" }],
+      [{ ...mrn, more: 1 }],
+      Array.from({ length: 1001 }, (_, i) => ({ ...mrn, system: `urn:s:${i}` })),
+    ])
+      assert.equal(mistakesOf({ ...good, identifiers }).length, 1)
+  })
+
   it("names an unknown setting", () =>
     assert.deepEqual(mistakesOf({ ...good, prot: 1 }), ["prot: no such setting"]))
 

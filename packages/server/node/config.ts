@@ -23,6 +23,7 @@ import {
   uint,
 } from "@aceso/core"
 import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
+import { identifierSystems, wrongIdentifiers } from "./identifier-config.ts"
 
 /**
  * A person who works with the node: may call the staff API from `from` on and before `to` (ms; absent: open); with a
@@ -137,6 +138,7 @@ export const nodeConfig = object({
   metrics: optional(metricsConfig),
   folder: text(1000),
   staff: list(staffMember, 10_000),
+  identifiers: optional(identifierSystems),
   /** Window in which entries of many handles are committed together, ms. */
   commitWindowMs: uint(3_600_000),
   disclosureWindowMs: uint(600_000),
@@ -242,7 +244,7 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
   const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
-  const mistakes = [...wrongMetrics(whole), ...usedTwice(whole.staff)]
+  const mistakes = [...wrongMetrics(whole), ...usedTwice(whole.staff), ...wrongIdentifiers(whole)]
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery

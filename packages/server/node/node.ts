@@ -33,6 +33,7 @@ import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
 import { Directory } from "./directory.ts"
+import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 import { isInForce, Staff } from "./staff.ts"
 
@@ -90,7 +91,7 @@ export class AcesoNode {
       skipContentCheck: () => this.skipsContentCheck,
     })
     this.committer = new Committer(this.vault, this.ledger, config.dummyPercent / 100)
-    this.importer = new Importer(this.vault)
+    this.importer = new Importer(this.vault, Date.now, configuredMeanings(config.identifiers))
     this.disclosures = new Disclosures(this.vault, this.ledger, config.includeWithinMs)
     this.policies = new Policies(this.vault, this.ledger, this.disclosures)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)

@@ -9,7 +9,7 @@ import {
   parseJson,
   toBase64Url,
 } from "@aceso/core"
-import type { Patient, PatientsPage, StoredRecord } from "../vault/vault.ts"
+import type { Patient, StoredRecord } from "../vault/vault.ts"
 import type { AcesoNode } from "./node.ts"
 
 /**
@@ -50,10 +50,9 @@ export async function tamper(node: AcesoNode): Promise<Cbor> {
 }
 
 async function* patientsOf({ vault }: AcesoNode): AsyncGenerator<Patient> {
-  for (let after: number | null = 0; after !== null; ) {
-    const page: PatientsPage = await vault.patientsPage(after, 100)
-    yield* page.patients
-    after = page.next
+  for (let page = await vault.patientsPage(0, 100); page.length > 0; ) {
+    yield* page
+    page = await vault.patientsPage(page[page.length - 1].number, 100)
   }
 }
 
@@ -62,7 +61,7 @@ export async function undoTamper(node: AcesoNode): Promise<Cbor> {
   const text = await node.vault.setting("tampered")
   if (!text) throw new PlatformError("nothing_to_tamper", "nothing was changed")
   const { log, index, content } = JSON.parse(text) as { log: string; index: number; content: string }
-  const record = (await node.vault.log(fromBase64Url(log)))[index] as StoredRecord
+  const record = (await node.vault.log(fromBase64Url(log))).find((one) => one.index === index) as StoredRecord
   node.vault.overwrite(record, fromBase64Url(content))
   await node.vault.deleteSetting("tampered")
   node.skipsContentCheck = false

@@ -128,7 +128,9 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
     async function fill(vault: Vault, fixture: VaultFixture): Promise<string> {
       const content = JSON.stringify({ name: SECRETS[0], identifier: SECRETS[1], code: SECRETS[2] })
       await vault.addPatient({ handle: ann, fhirId: "p1", hasKey: false })
-      await vault.addIdentifiers([{ type: "Patient", fhirId: "p1", system: "urn:ssn", value: SECRETS[1] }])
+      await vault.setIdentifiers("Patient", "p1", [{ system: "urn:ssn", value: SECRETS[1] }])
+      await vault.setTerms("p1", [SECRETS[0], SECRETS[1]])
+      await vault.setSource(SECRETS[3], SECRETS[1], "p1")
       await append(vault, fixture, content, { log: ann })
       await vault.keepBundle(utf8(content), utf8(`${content} ${SECRETS[3]}`), 1)
       const documents = [{ content: utf8(SECRETS.join()), salt: seedOf("s") }]

@@ -5,6 +5,7 @@ import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, SECRETS, type VaultFixture } from "./vault-fixture.ts"
 import { vaultJoins } from "./vault-joins.ts"
+import { vaultPeople } from "./vault-people.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
 import { vaultSize } from "./vault-size.ts"
 import { vaultTransactions } from "./vault-transactions.ts"
@@ -212,19 +213,6 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.deepEqual(race, ["fresh", "used", "used"])
     })
 
-    it("the blind index: by type, system and value; the first one stays", async () => {
-      const identifier = { system: "urn:ssn", value: SECRETS[1] }
-      await vault.addIdentifiers([{ type: "Patient", fhirId: "p1", ...identifier }])
-      await vault.addIdentifiers([{ type: "Patient", fhirId: "p2", ...identifier }])
-      assert.equal(await vault.findByIdentifier("Patient", identifier), "p1")
-      const others = [
-        ["Practitioner", identifier],
-        ["Patient", { ...identifier, system: "urn:ss" }],
-        ["Patient", { system: "urn:ss", value: `n${SECRETS[1]}` }],
-      ] as const
-      for (const [type, other] of others) assert.equal(await vault.findByIdentifier(type, other), undefined)
-    })
-
     it("everything is there after it is opened again", async () => {
       const patients = await vault.patients()
       const [record] = await vault.log(ann)
@@ -238,12 +226,12 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       const nonce = seedOf("nonce 2").subarray(0, 16)
       assert.equal(await vault.useNonce(seedOf("key"), nonce, 300, 101), "used")
       assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 4), false)
-      assert.equal(await vault.findByIdentifier("Patient", { system: "urn:ssn", value: SECRETS[1] }), "p1")
     })
   })
 
   vaultSize(name, start)
   vaultJoins(name, start)
+  vaultPeople(name, start)
   vaultSecrecy(name, start)
   vaultTransactions(name, start)
   vaultVisitors(name, start)

@@ -20,14 +20,14 @@ export function vaultTransactions(name: string, start: () => VaultFixture): void
           await vault.addPatient({ handle: ann, fhirId: "p1", hasKey: false })
           await append(vault, fixture, "{}")
           await vault.keepBundle(utf8("{}"), utf8("{}"), 1)
-          await vault.addIdentifiers([{ type: "Patient", fhirId: "p1", system: "s", value: "v" }])
+          await vault.setIdentifiers("Patient", "p1", [{ system: "s", value: "v" }])
           await vault.atomically(() => vault.setSetting("kept", "2"))
           throw fails
         })
         await assert.rejects(failing, fails)
         assert.deepEqual(await vault.patients(), [])
         assert.deepEqual(await vault.recordCount(), { records: 0, committed: 0 })
-        assert.equal(await vault.findByIdentifier("Patient", { system: "s", value: "v" }), undefined)
+        assert.deepEqual(await vault.findByIdentifier("Patient", { system: "s", value: "v" }), [])
         assert.equal(await vault.setting("kept"), "1")
         assert.equal(await vault.keepBundle(utf8("{}"), utf8("{}"), 1), true)
       }),

@@ -1,5 +1,5 @@
 import type { Bytes } from "@aceso/core"
-import type { Generated } from "kysely"
+import type { Generated, Selectable } from "kysely"
 import { COUNTERS } from "./counters.ts"
 
 /**
@@ -7,9 +7,17 @@ import { COUNTERS } from "./counters.ts"
  * shows of them. Contents stand apart from their records, which change when they are committed.
  */
 export const SCHEMA = `
-CREATE TABLE patients (id INTEGER PRIMARY KEY, handle BLOB UNIQUE NOT NULL, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL, records INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE patients (n INTEGER PRIMARY KEY AUTOINCREMENT, handle BLOB UNIQUE NOT NULL, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL, records INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE identifiers (tag BLOB NOT NULL, fhir_id BLOB NOT NULL, PRIMARY KEY (tag, fhir_id)) WITHOUT ROWID;
+CREATE INDEX identifiers_by_id ON identifiers (fhir_id);
+CREATE TABLE patient_terms (tag BLOB NOT NULL, patient INTEGER NOT NULL, PRIMARY KEY (tag, patient)) WITHOUT ROWID;
+CREATE INDEX patient_terms_by_patient ON patient_terms (patient);
+CREATE TABLE patient_sources (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, fhir_id BLOB NOT NULL, UNIQUE (source_id, source));
+CREATE TABLE duplicates (n INTEGER PRIMARY KEY AUTOINCREMENT, first BLOB NOT NULL, second BLOB NOT NULL, reasons TEXT NOT NULL, set_apart BLOB, found_at INTEGER NOT NULL, state TEXT NOT NULL, decided_at INTEGER, decided_by TEXT, UNIQUE (first, second));
+CREATE INDEX duplicates_second ON duplicates (second);
+CREATE INDEX duplicates_open ON duplicates (n) WHERE state = 'open';
+CREATE INDEX duplicates_set_apart ON duplicates (set_apart) WHERE set_apart IS NOT NULL;
 CREATE TABLE unenrolled (handle BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE identifiers (tag BLOB PRIMARY KEY, fhir_id BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NOT NULL, version INTEGER NOT NULL, operation TEXT NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, commitment BLOB NOT NULL, content INTEGER NOT NULL, height INTEGER, PRIMARY KEY (log, idx)) WITHOUT ROWID;
 CREATE INDEX records_by_id ON records (fhir_id, version);
 CREATE INDEX records_uncommitted ON records (log, idx) WHERE height IS NULL;
@@ -62,7 +70,7 @@ ${COUNTERS}`
 /** The tables as kysely sees them. */
 export interface Schema {
   patients: {
-    id: Generated<number>
+    n: Generated<number>
     handle: Bytes
     fhir_id: Bytes
     alias: Bytes
@@ -73,6 +81,19 @@ export interface Schema {
   /** Handles that are not known to be on the ledger. */
   unenrolled: { handle: Bytes }
   identifiers: { tag: Bytes; fhir_id: Bytes }
+  patient_terms: { tag: Bytes; patient: number }
+  patient_sources: { n: Generated<number>; source_id: Bytes; source: Bytes; fhir_id: Bytes }
+  duplicates: {
+    n: Generated<number>
+    first: Bytes
+    second: Bytes
+    reasons: string
+    set_apart: Bytes | null
+    found_at: number
+    state: "open" | "same" | "apart"
+    decided_at: number | null
+    decided_by: string | null
+  }
   records: {
     log: Bytes
     idx: number
@@ -157,3 +178,6 @@ export interface Schema {
   visitor_copies: { place: Bytes; copies: Bytes }
   settings: { name: string; value: Bytes }
 }
+
+export type PatientRow = Selectable<Schema["patients"]>
+export type DuplicateRow = Selectable<Schema["duplicates"]>

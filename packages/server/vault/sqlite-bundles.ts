@@ -36,11 +36,11 @@ export abstract class SqliteBundles extends SqliteRecords {
     return newer.get(this.bundleTag(name)) !== undefined
   }
 
-  /** The ids that a kept bundle's resources got, by their places in it. */
-  formerIds(name: Bytes): ReadonlyMap<number, string> {
+  /** The ids that a kept bundle's resources, or those of one type, got, by their places in it. */
+  formerIds(name: Bytes, type?: string): ReadonlyMap<number, string> {
     const rows = this.prepare(
-      "SELECT place, type, fhir_id FROM bundle_places WHERE bundle = (SELECT id FROM bundles WHERE tag = ?)",
-    ).all(this.bundleTag(name)) as { place: number; type: string; fhir_id: Bytes }[]
+      "SELECT place, type, fhir_id FROM bundle_places WHERE bundle = (SELECT id FROM bundles WHERE tag = ?1) AND (?2 IS NULL OR type = ?2)",
+    ).all(this.bundleTag(name), type ?? null) as { place: number; type: string; fhir_id: Bytes }[]
     return new Map(rows.map((row) => [row.place, this.openId(row.type, row.fhir_id)]))
   }
 

@@ -1,15 +1,14 @@
 import { randomInt } from "node:crypto"
-import type { Bytes, Handle } from "@aceso/core"
-import type { Selectable } from "kysely"
-import type { Schema } from "./schema.ts"
+import type { Handle } from "@aceso/core"
+import type { PatientRow } from "./schema.ts"
 import { SqliteBundles } from "./sqlite-bundles.ts"
-import type { Identifier, NewPatient, Patient, PatientsPage, ResourceIdentifier } from "./vault.ts"
+import type { NewPatient, Patient } from "./vault.ts"
 import { mustBePatientAlias } from "./visitor-alias.ts"
 
 /** Draws of a number that nobody has, before the search goes on from one of them. */
 const MAX_TRIES = 100
 
-/** Patients, and the blind index over identifiers. */
+/** Patients. */
 export abstract class SqlitePeople extends SqliteBundles {
   addPatient(patient: NewPatient): Promise<Patient> {
     return this.atomically(async () => {
@@ -55,7 +54,7 @@ export abstract class SqlitePeople extends SqliteBundles {
   }
 
   async patients(): Promise<readonly Patient[]> {
-    const rows = await this.db.selectFrom("patients").selectAll().orderBy("id").execute()
+    const rows = await this.db.selectFrom("patients").selectAll().orderBy("n").execute()
     return rows.map((row) => this.patientOf(row))
   }
 
@@ -63,31 +62,17 @@ export abstract class SqlitePeople extends SqliteBundles {
     return this.counted("patients")
   }
 
-  async patientsPage(after: number, limit: number): Promise<PatientsPage> {
-    const rows = await this.db
-      .selectFrom("patients")
-      .selectAll()
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(limit)
-      .execute()
-    const patients = rows.map((row) => ({ ...this.patientOf(row), records: row.records }))
-    return { patients, next: rows.length < limit ? null : rows[rows.length - 1].id }
-  }
-
   async anyPatient(): Promise<Patient | undefined> {
-    const last = this.prepare("SELECT max(id) AS id FROM patients").get()?.id as number | null
+    const last = this.prepare("SELECT max(n) AS n FROM patients").get()?.n as number | null
     if (last === null) return undefined
+    const at = this.prepare("SELECT * FROM patients WHERE n = ?")
     // Numbers that are free make the search longer, and no patient likelier than another.
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const row = await this.db
-        .selectFrom("patients")
-        .selectAll()
-        .where("id", "=", randomInt(1, last + 1))
-        .executeTakeFirst()
-      if (row) return this.patientOf(row)
+      const row = at.get(randomInt(1, last + 1))
+      if (row) return this.patientOf(row as unknown as PatientRow)
     }
-    return (await this.patientsPage(randomInt(0, last), 1)).patients[0]
+    const next = this.prepare("SELECT * FROM patients WHERE n > ? ORDER BY n LIMIT 1").get(randomInt(0, last))
+    return next && this.patientOf(next as unknown as PatientRow)
   }
 
   setAlias(handle: Handle, alias: string): Promise<void> {
@@ -120,27 +105,7 @@ export abstract class SqlitePeople extends SqliteBundles {
     })
   }
 
-  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void> {
-    return this.atomically(async () => {
-      const insert = this.prepare("INSERT OR IGNORE INTO identifiers VALUES (?, ?)")
-      for (const { type, fhirId, system, value } of all)
-        insert.run(this.tag(type, system, value), this.sealId(type, fhirId))
-    })
-  }
-
-  async findByIdentifier(type: string, { system, value }: Identifier): Promise<string | undefined> {
-    return this.findNow(type, { system, value })
-  }
-
-  /** The same without waiting, for the taking apart of bundles. */
-  findNow(type: string, { system, value }: Identifier): string | undefined {
-    const row = this.prepare("SELECT fhir_id FROM identifiers WHERE tag = ?").get(
-      this.tag(type, system, value),
-    )
-    return row && this.openId(type, row.fhir_id as Bytes)
-  }
-
-  private patientOf(row: Selectable<Schema["patients"]>): Patient {
+  protected patientOf(row: PatientRow): Patient {
     return {
       handle: row.handle,
       fhirId: this.openId("Patient", row.fhir_id),

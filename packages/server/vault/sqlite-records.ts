@@ -21,6 +21,14 @@ export abstract class SqliteRecords extends SqliteBase {
     return found.get(this.sealId(type, fhirId)) !== undefined
   }
 
+  /** The newest version of a resource that is no end of it; without waiting. */
+  newest(type: string, fhirId: string): StoredRecord | undefined {
+    const row = this.prepare(
+      "SELECT * FROM records WHERE fhir_id = ? AND operation <> 'delete' ORDER BY version DESC LIMIT 1",
+    ).get(this.sealId(type, fhirId))
+    return row && this.recordOf(row as unknown as Schema["records"])
+  }
+
   async newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]> {
     const rows = await this.db
       .selectFrom("records")
@@ -43,7 +51,20 @@ export abstract class SqliteRecords extends SqliteBase {
         const fhirId = this.sealId(type, record.fhirId)
         insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content)
       }
+      this.count(records)
     })
+  }
+
+  /** Dummies are no records. */
+  private count(records: readonly NewRecord[]): void {
+    const added = new Map<string, { log: Log; records: number }>()
+    for (const { log, type } of records) {
+      if (type === "") continue
+      const name = nameOf(log)
+      added.set(name, { log, records: (added.get(name)?.records ?? 0) + 1 })
+    }
+    const add = this.prepare("UPDATE patients SET records = records + ? WHERE handle = ?")
+    for (const { log, records } of added.values()) add.run(records, log)
   }
 
   async logSize(log: Log): Promise<number> {

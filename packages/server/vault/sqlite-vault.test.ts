@@ -116,7 +116,7 @@ it("no FHIR id or alias is in any byte of the files", async () => {
   const handle = seedOf("handle")
   await vault.addPatient({ handle, fhirId: "national-1980", hasKey: false })
   await vault.setAlias(handle, "Annabelle F.")
-  await vault.addIdentifiers([{ type: "Patient", fhirId: "national-1980", system: "s", value: "v" }])
+  await vault.setIdentifiers("Patient", "national-1980", [{ system: "s", value: "v" }])
   const recordId = seedOf("record")
   const [{ key, salt }] = vault.keyring.make([{ record: recordId, version: 1 }])
   const place = { log: handle, index: 0, recordId, version: 1, operation: "create" as const }
@@ -134,7 +134,7 @@ it("no FHIR id or alias is in any byte of the files", async () => {
   const found = await vault.patient({ alias: "Annabelle F." })
   assert.equal(found?.fhirId, "national-1980")
   assert.equal((await vault.log(handle))[0].fhirId, "national-1980")
-  assert.equal(await vault.findByIdentifier("Patient", { system: "s", value: "v" }), "national-1980")
+  assert.deepEqual(await vault.findByIdentifier("Patient", { system: "s", value: "v" }), ["national-1980"])
   await vault.close()
   rmSync(folder, { recursive: true })
 })

@@ -1,5 +1,5 @@
 import { type Bytes, type Cbor, type ConsentCopy, decodeTrusted, encodeCbor, toHex } from "@aceso/core"
-import { SqlitePeople } from "./sqlite-people.ts"
+import { SqliteDuplicates } from "./sqlite-duplicates.ts"
 import type { NewVisitor, Visitor, VisitorPlace } from "./vault.ts"
 import { aliasOfVisitor, visitorOfAlias } from "./visitor-alias.ts"
 
@@ -7,7 +7,7 @@ import { aliasOfVisitor, visitorOfAlias } from "./visitor-alias.ts"
  * Visitors: people whose records lie elsewhere. Which handles are one person's is what the file must not show, so
  * places are found by blind tags and are encrypted, as copies are. An alias is its row's number, never given twice.
  */
-export abstract class SqliteVisitors extends SqlitePeople {
+export abstract class SqliteVisitors extends SqliteDuplicates {
   joinPlaces(
     places: readonly VisitorPlace[],
     { now, keptUntil, byCopyFrom }: NewVisitor,

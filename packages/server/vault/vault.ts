@@ -1,10 +1,11 @@
 import type { Bytes, ConsentCopy, Handle, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
+import type { VaultPeople } from "./vault-people.ts"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
  * runs against every implementation.
  */
-export interface Vault {
+export interface Vault extends VaultPeople {
   /** Runs f as one durable transaction: all of it or nothing. */
   atomically<T>(f: () => Promise<T>): Promise<T>
 
@@ -13,8 +14,6 @@ export interface Vault {
   /** All of them, for tests and for what runs beside no node. */
   patients(): Promise<readonly Patient[]>
   patientCount(): Promise<number>
-  /** Patients in the order in which they came. @param after 0, or `next` of the page before */
-  patientsPage(after: number, limit: number): Promise<PatientsPage>
   /** Any one, each as likely as another; undefined: there is none. */
   anyPatient(): Promise<Patient | undefined>
   setAlias(handle: Handle, alias: string): Promise<void>
@@ -22,10 +21,6 @@ export interface Vault {
   /** Handles that are not known to be on the ledger, without those named. */
   unenrolled(limit: number, except?: readonly Handle[]): Promise<readonly Handle[]>
   markEnrolled(handles: readonly Handle[]): Promise<void>
-
-  /** The blind index over identifiers of resources. */
-  addIdentifiers(all: readonly ResourceIdentifier[]): Promise<void>
-  findByIdentifier(type: string, identifier: Identifier): Promise<string | undefined>
 
   /** Newest version of a resource; 0: there is none. */
   newestVersion(type: string, fhirId: string): Promise<number>
@@ -205,11 +200,6 @@ export interface Identifier {
   readonly value: string
 }
 
-export interface ResourceIdentifier extends Identifier {
-  readonly type: string
-  readonly fhirId: string
-}
-
 /** A resource at its place in a kept bundle. */
 export interface BundlePlace {
   /** Place in the bundle; -1 for a lone resource. */
@@ -229,13 +219,6 @@ export interface NewPatient {
 
 export interface Patient extends NewPatient {
   readonly alias: string
-}
-
-export interface PatientsPage {
-  /** `records`: versions in the patient's log, dummies left out. */
-  readonly patients: readonly (Patient & { readonly records: number })[]
-  /** Where the next page begins; null: this was the last one. */
-  readonly next: number | null
 }
 
 /** `too_many`: as many nonces of this key wait for their expiry as may. */

@@ -31,7 +31,10 @@ export interface VaultToVerify {
 
 /** A state at one height. */
 export interface StateToCompare extends StateReader {
-  scan(table: Table, prefix: readonly unknown[]): Iterable<{ readonly key: readonly unknown[]; readonly row: unknown }>
+  scan(
+    table: Table,
+    prefix: readonly unknown[],
+  ): Iterable<{ readonly key: readonly unknown[]; readonly row: unknown }>
 }
 
 /**

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { Cli } from "./testing/aceso.ts"
+
+/** Who is whom, as a data manager meets it: the real command line on an empty demo. */
+const cli = new Cli("patients")
+after(() => cli.end())
+
+interface Line {
+  readonly alias: string
+  readonly number?: number
+  readonly name?: string
+  readonly birthDate?: string
+  readonly recordNumber?: string
+  readonly records: number
+}
+interface Imported {
+  readonly patients: number
+  readonly possibleDuplicates: number
+  readonly refused: readonly { readonly reason: string; readonly detail: string }[]
+}
+
+function write(folder: string, name: string, resource: object): string {
+  mkdirSync(join(cli.folder, folder), { recursive: true })
+  writeFileSync(join(cli.folder, folder, name), JSON.stringify(resource))
+  return join(cli.folder, folder, name)
+}
+const mrn = (value: string) => ({ system: "https://city.example/mrn", value })
+const patient = (name: string, birthDate: string, value: string, more: object = {}) => ({
+  resourceType: "Patient",
+  name: [{ text: name }],
+  birthDate,
+  identifier: [mrn(value), { system: "https://city.example/licence", value: "S99912345" }],
+  ...more,
+})
+const observation = (id: string, reference: string) => ({
+  resourceType: "Observation",
+  id,
+  status: "final",
+  code: { text: `potassium of ${id}` },
+  subject: { reference },
+})
+
+before(async () => {
+  await cli.startDemo("--empty").says(/ready in/)
+})
+
+describe("aceso patients", () => {
+  it("two who share a licence number stay two; the import says so, and the list shows them", async () => {
+    const anna = write("house", "anna.json", patient("Anna Smith", "1950-01-01", "A1", { id: "77" }))
+    const bert = write("house", "bert.json", patient("Bert Jones", "1999-09-09", "B1"))
+    await cli.json(`import ${anna}`)
+    const said = await cli.run(`import ${bert}`)
+    assert.match(said.out, /1 possible duplicate among patients, kept apart; see aceso patients duplicates/)
+    const [pair, ...more] =
+      await cli.json<{ first: Line; second: Line; reasons: string[] }[]>("patients duplicates")
+    assert.deepEqual([pair.first.name, pair.second.name, more], ["Anna Smith", "Bert Jones", []])
+    assert.ok(pair.reasons.includes("shared_identifier") && pair.reasons.includes("other_birth_date"))
+    assert.match((await cli.run("patients duplicates")).out, /Anna Smith, 1950-01-01, A1 .*Bert Jones/)
+  })
+
+  it("shows name, birth date and record number, by pages and by search", async () => {
+    const all = await cli.json<Line[]>("patients")
+    assert.deepEqual(
+      all.map(({ name, birthDate, recordNumber }) => [name, birthDate, recordNumber]),
+      [
+        ["Anna Smith", "1950-01-01", "A1"],
+        ["Bert Jones", "1999-09-09", "B1"],
+      ],
+    )
+    const first = await cli.run("patients --limit 1 --json")
+    assert.deepEqual(JSON.parse(first.out), [all[0]])
+    assert.match(first.err, new RegExp(`--after ${all[0].number}`))
+    assert.deepEqual(await cli.json(`patients --limit 1 --after ${all[0].number}`), [all[1]])
+    assert.deepEqual(await cli.json("patients --search b-1"), [all[1]])
+    assert.deepEqual(await cli.json("patients --search 1950-01-01 --as city-doctor"), [all[0]])
+    assert.deepEqual(await cli.json("patients --search nobody"), [])
+    assert.match((await cli.run("patients")).out, /Anna Smith +1950-01-01 .*A1/)
+  })
+
+  it("an export's Patient/77 is who it is known as here, and what refers to it goes there", async () => {
+    write("export", "1-patient.json", patient("Bert Jones", "1999-09-09", "B1", { id: "77", gender: "male" }))
+    write("export", "2-observation.json", observation("o1", "Patient/77"))
+    const imported = await cli.json<Imported>(`import ${join(cli.folder, "export")}`)
+    assert.deepEqual([imported.patients, imported.refused], [0, []])
+    const counts = async () =>
+      (await cli.json<Line[]>("patients")).map(({ name, records }) => [name, records])
+    assert.deepEqual(await counts(), [
+      ["Anna Smith", 1],
+      ["Bert Jones", 3],
+    ])
+    // One after the other as well; another folder cannot tell whose Patient/77 is meant.
+    await cli.json(`import ${write("export", "3-observation.json", observation("o2", "Patient/77"))}`)
+    await cli.json(`import ${write("house", "observation.json", observation("o3", "Patient/77"))}`)
+    assert.deepEqual(await counts(), [
+      ["Anna Smith", 2],
+      ["Bert Jones", 4],
+    ])
+    const unknown = write("elsewhere", "observation.json", observation("o4", "Patient/77"))
+    const refused = await cli.run(`import ${unknown}`)
+    assert.equal(refused.status, 1)
+    assert.match(refused.err, /Patient\/77 is one patient here and another one .*--source/)
+  })
+
+  it("--source says where files come from, wherever they lie", async () => {
+    const one = write("monday", "patient.json", patient("Bert Jones", "1999-09-09", "B1", { id: "5" }))
+    const other = write("tuesday", "observation.json", observation("o5", "Patient/5"))
+    await cli.json(`import ${one} --source north-hospital`)
+    await cli.json(`import ${other} --source north-hospital`)
+    const [bert] = await cli.json<Line[]>("patients --search B1")
+    assert.equal(bert.records, 6)
+  })
+})

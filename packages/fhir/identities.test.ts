@@ -1,0 +1,548 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { type JsonObject, toJson } from "@aceso/core"
+import { isTransaction, type Taken, takeBundle, takeResource } from "./bundle.ts"
+import { indexedIdentifiers } from "./identifiers.ts"
+import { type Person, personOf } from "./person.ts"
+
+const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
+
+/** What an import keeps of patients, in memory. */
+class Here {
+  readonly patients = new Map<string, JsonObject>()
+  readonly doubts: string[] = []
+  readonly same = new Map<string, readonly string[]>()
+  private readonly setApart = new Set<string>()
+  private readonly sources = new Map<string, string>()
+  private made = 0
+
+  take(input: object, source = ""): Taken {
+    const resource = toJson(input) as JsonObject
+    const context = {
+      rules,
+      find: (type: string, system: string, value: string) =>
+        [...this.patients]
+          .filter(
+            ([, one]) =>
+              type === "Patient" &&
+              indexedIdentifiers(one).some((i) => i.system === system && i.value === value),
+          )
+          .map(([id]) => id),
+      person: (id: string): (Person & { wasSetApart: boolean; sameAs: readonly string[] }) | undefined => {
+        const patient = this.patients.get(id)
+        return (
+          patient && {
+            ...personOf(patient, rules),
+            wasSetApart: this.setApart.has(id),
+            sameAs: this.same.get(id) ?? [],
+          }
+        )
+      },
+      claims: (id: string) => ({
+        own: this.sources.get(`${source} ${id}`),
+        others: [...this.sources]
+          .filter(([name]) => name.endsWith(` ${id}`) && name !== `${source} ${id}`)
+          .map(([, one]) => one),
+      }),
+      formerId: () => undefined,
+      newId: () => `new-${++this.made}`,
+    }
+    const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
+    for (const { type, id, resource: one } of taken.incoming)
+      if (type === "Patient") this.patients.set(id, one)
+    for (const { sourceId, id } of taken.claims) this.sources.set(`${source} ${sourceId}`, id)
+    for (const { id, other, reasons, isSetApart } of taken.doubts) {
+      this.doubts.push(`${id} ${other}: ${reasons.join(" ")}`)
+      if (isSetApart) this.setApart.add(id)
+    }
+    return taken
+  }
+
+  /** The ids that the patients of inputs get, one after the other. */
+  ids(...inputs: readonly object[]): string[] {
+    return inputs.flatMap((input) => this.take(input).incoming.map(({ id }) => id))
+  }
+}
+
+const mrn = (value: string, system = "https://a.example/mrn") => ({ system, value })
+const ssn = (value: string) => ({ system: "http://hl7.org/fhir/sid/us-ssn", value })
+const licence = (value: string) => ({ system: "https://a.example/licence", value })
+const called = (name: string) => ({ name: [{ text: name }] })
+const patient = (identifier: object[], more: object = {}) => ({
+  resourceType: "Patient",
+  identifier,
+  ...more,
+})
+const ANNA = { ...called("Anna Smith"), birthDate: "1950-01-02", gender: "female" }
+const bundle = (...entry: object[]) => ({ resourceType: "Bundle", type: "transaction", entry })
+const put = (resource: { resourceType: string }, id: string) => ({
+  resource: { ...resource, id },
+  request: { method: "PUT", url: `${resource.resourceType}/${id}` },
+})
+const post = (resource: { resourceType: string }, more: object = {}) => ({
+  resource,
+  request: { method: "POST", url: resource.resourceType },
+  ...more,
+})
+const observation = (reference: string) => ({
+  resourceType: "Observation",
+  status: "final",
+  subject: { reference },
+})
+const subjectOf = ({ incoming }: Taken) => {
+  const observed = incoming.find(({ type }) => type === "Observation")
+  return (observed?.resource.subject as JsonObject | undefined)?.reference
+}
+
+describe("whom a Patient without an id is", () => {
+  const first = patient([mrn("1"), ssn("111-22-3333"), licence("L")], ANNA)
+  const rows: readonly { comment: string; next: object; is: "new-1" | "new-2"; doubt?: string }[] = [
+    { comment: "the same", next: first, is: "new-1" },
+    { comment: "one trusted number, written otherwise", next: patient([ssn("111 22 3333")]), is: "new-1" },
+    { comment: "one trusted number as it stands", next: patient([ssn("111-22-3333")]), is: "new-1" },
+    {
+      comment: "a trusted number and a married name",
+      next: patient([mrn("1")], { ...ANNA, ...called("Anna Jones") }),
+      is: "new-1",
+    },
+    {
+      comment: "a trusted number, all of the name other, the birth date the same",
+      next: patient([mrn("1")], { ...ANNA, ...called("Bo Jones") }),
+      is: "new-1",
+    },
+    {
+      comment: "a trusted number, all of the name other, no birth date",
+      next: patient([mrn("1")], called("Bo Jones")),
+      is: "new-2",
+      doubt: "same_identifier other_name",
+    },
+    {
+      comment: "a trusted number, another birth date",
+      next: patient([mrn("1")], { ...ANNA, birthDate: "1950-01-03" }),
+      is: "new-2",
+      doubt: "same_identifier other_birth_date",
+    },
+    {
+      comment: "a trusted number, another sex",
+      next: patient([mrn("1")], { ...ANNA, gender: "male" }),
+      is: "new-2",
+      doubt: "same_identifier other_sex",
+    },
+    {
+      comment: "a trusted number, another one in another trusted system",
+      next: patient([mrn("2"), ssn("111-22-3333")], ANNA),
+      is: "new-2",
+      doubt: "same_identifier other_identifier",
+    },
+    {
+      comment: "a shared number, everything else the same",
+      next: patient([licence("L")], ANNA),
+      is: "new-2",
+      doubt: "shared_identifier",
+    },
+    {
+      comment: "a shared number, all else other",
+      next: patient([licence("L"), mrn("2")], { ...called("Bo"), birthDate: "1999", gender: "male" }),
+      is: "new-2",
+      doubt: "shared_identifier other_identifier other_birth_date other_sex other_name",
+    },
+    {
+      comment: "a number of an unknown system",
+      next: patient([{ system: "urn:oid:1.2.3", value: "1" }], ANNA),
+      is: "new-2",
+    },
+    {
+      comment: "its number in another hospital's system",
+      next: patient([mrn("1", "https://b.example/mrn")], ANNA),
+      is: "new-2",
+    },
+    { comment: "its number without a system", next: patient([{ value: "1" }], ANNA), is: "new-2" },
+    {
+      comment: "its number as an old one",
+      next: patient([{ ...mrn("1"), use: "old" }], ANNA),
+      is: "new-2",
+      doubt: "shared_identifier",
+    },
+    { comment: "nothing in common", next: patient([mrn("2")], ANNA), is: "new-2" },
+  ]
+  for (const { comment, next, is, doubt } of rows)
+    for (const isBundle of [false, true])
+      it(`${comment}: ${is === "new-1" ? "the one who is here" : "somebody else"}${isBundle ? " (in one bundle)" : ""}`, () => {
+        const here = new Here()
+        const inputs = isBundle ? [bundle(post(first), post(next as never))] : [first, next]
+        assert.deepEqual(here.ids(...inputs), ["new-1", is])
+        assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
+        if (is === "new-2") assert.deepEqual(here.patients.get("new-1"), toJson(first))
+      })
+
+  it("a placeholder makes nobody one", () => {
+    const here = new Here()
+    assert.deepEqual(
+      here.ids(patient([ssn("999-99-9999")], ANNA), patient([ssn("999-99-9999")], ANNA)).length,
+      2,
+    )
+    assert.equal(here.patients.size, 2)
+  })
+
+  it("a number that many share is no doubt any more", () => {
+    const here = new Here()
+    for (let i = 0; i < 10; i++) here.take(patient([mrn(`${i}`), licence("L")]))
+    assert.equal(here.patients.size, 10)
+    assert.equal(here.doubts.length, 0 + 1 + 2 + 3)
+  })
+
+  it("whom two fit becomes a patient apart, and stays that one", () => {
+    const here = new Here()
+    here.take(
+      bundle(
+        put(patient([mrn("M")], called("Ambi One")), "a"),
+        put(patient([mrn("M")], called("Ambi One")), "b"),
+      ),
+    )
+    assert.deepEqual(here.doubts, ["b a: same_identifier"])
+    const third = patient([mrn("M")], called("Ambi One"))
+    assert.deepEqual(here.ids(third, third, third), ["new-1", "new-1", "new-1"])
+    assert.deepEqual(here.doubts.slice(1, 3), [
+      "new-1 a: same_identifier several_matches",
+      "new-1 b: same_identifier several_matches",
+    ])
+  })
+
+  it("two that fit and that somebody has said are one are one", () => {
+    const here = new Here()
+    here.take(
+      bundle(
+        put(patient([mrn("M")], called("Ambi One")), "a"),
+        put(patient([mrn("M")], called("Ambi Two")), "b"),
+      ),
+    )
+    const third = patient([mrn("M")], called("Ambi Three"))
+    here.same.set("a", ["b"]).set("b", ["a"])
+    assert.deepEqual(here.ids(third), ["a"])
+    here.same.clear()
+    assert.deepEqual(here.ids(patient([mrn("M")])), ["new-1"])
+  })
+
+  it("of two that fit, the one who is the very same", () => {
+    const here = new Here()
+    here.take(
+      bundle(
+        put(patient([mrn("M")], called("Ambi One")), "a"),
+        put(patient([mrn("M")], called("Ambi Two")), "b"),
+      ),
+    )
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi Two"))), ["b"])
+  })
+})
+
+describe("whom a Patient with an id is", () => {
+  const before = patient([mrn("X")], {
+    ...called("Cora Case"),
+    birthDate: "1950-01-02",
+    gender: "female",
+    id: "p",
+  })
+  const said = (more: object, identifier: object[] = [mrn("X")]) => ({ ...before, identifier, ...more })
+  const rows: readonly { comment: string; next: object; own: boolean; other: boolean }[] = [
+    { comment: "the same", next: before, own: true, other: true },
+    { comment: "nothing else said", next: { resourceType: "Patient", id: "p" }, own: true, other: false },
+    { comment: "a corrected number", next: said({}, [mrn("Y")]), own: true, other: true },
+    {
+      comment: "a corrected number, no name",
+      next: { resourceType: "Patient", id: "p", identifier: [mrn("Y")] },
+      own: false,
+      other: false,
+    },
+    { comment: "a corrected name", next: said(called("Bo Jones")), own: true, other: true },
+    { comment: "a corrected birth date", next: said({ birthDate: "1951-01-02" }), own: true, other: true },
+    { comment: "a corrected sex", next: said({ gender: "male" }), own: true, other: true },
+    {
+      comment: "another birth date, no number",
+      next: said({ birthDate: "1951-01-02" }, []),
+      own: false,
+      other: false,
+    },
+    {
+      comment: "another number and birth date",
+      next: said({ birthDate: "1951-01-02" }, [mrn("Y")]),
+      own: false,
+      other: false,
+    },
+    {
+      comment: "another number and name",
+      next: said(called("Bo Jones"), [mrn("Y")]),
+      own: false,
+      other: false,
+    },
+    {
+      comment: "another hospital's number, another name",
+      next: patient([mrn("1", "https://b.example/mrn")], { ...called("Bo Jones"), id: "p" }),
+      own: false,
+      other: false,
+    },
+    {
+      comment: "the name alone is other",
+      next: { resourceType: "Patient", ...called("Bo Jones"), id: "p" },
+      own: true,
+      other: false,
+    },
+  ]
+  for (const { comment, next, own, other } of rows)
+    for (const [source, isSame] of [
+      ["s", own],
+      ["t", other],
+    ] as const) {
+      it(`${comment}, from ${source === "s" ? "its source" : "another source"}: ${isSame ? "updated" : "somebody else"}`, () => {
+        const here = new Here()
+        here.take(before, "s")
+        const [{ id }] = here.take(next, source).incoming
+        assert.equal(id, isSame ? "p" : "new-1")
+        if (!isSame) assert.deepEqual(here.patients.get("p"), toJson(before))
+        // And so it stays.
+        assert.equal(here.take(next, source).incoming[0].id, id)
+        assert.equal(here.take(observation("Patient/p"), source).refused.length, 0)
+        assert.equal(subjectOf(here.take(observation("Patient/p"), source)), `Patient/${id}`)
+      })
+    }
+
+  it("the source's own somebody else is listed, another source's of whom nothing fits is not", () => {
+    const next = said({ ...called("Bo Jones"), birthDate: "1999" }, [mrn("Y")])
+    for (const [source, doubts] of [
+      ["s", ["new-1 p: same_id other_identifier other_birth_date other_name"]],
+      ["t", []],
+    ] as const) {
+      const here = new Here()
+      here.take(before, "s")
+      here.take(next, source)
+      assert.deepEqual(here.doubts, doubts)
+    }
+  })
+
+  it("a corrected number that is another patient's is a correction, and a doubt", () => {
+    const here = new Here()
+    here.take(bundle(put(before, "p"), put(patient([mrn("Y")], called("Xaver Real")), "q")))
+    assert.deepEqual(here.ids(said({}, [mrn("Y")])), ["p"])
+    assert.deepEqual(here.doubts, ["p q: same_identifier other_name"])
+  })
+
+  it("a correction back does not take a number from who has it now", () => {
+    const here = new Here()
+    here.ids(before, said({}, [mrn("Y")]))
+    assert.deepEqual(here.ids(patient([mrn("X")], called("Xaver Real"))), ["new-1"])
+    assert.deepEqual(here.ids(before), ["p"])
+    assert.deepEqual(here.patients.get("new-1"), toJson(patient([mrn("X")], called("Xaver Real"))))
+  })
+
+  it("who is known by a number keeps the id from here, by whatever id a source has", () => {
+    for (const inputs of [
+      [put(patient([mrn("LEA")], called("Known Lea")), "77")],
+      [post(patient([mrn("LEA")], called("Known Lea")), { fullUrl: "urn:uuid:1" })],
+      [post({ ...patient([mrn("LEA")], called("Known Lea")), id: "77" } as never)],
+    ]) {
+      const here = new Here()
+      here.take(patient([mrn("L77")], { ...called("Local 77"), id: "77" }), "here")
+      here.take(patient([mrn("LEA")], called("Known Lea")), "here")
+      const reference = "fullUrl" in inputs[0] ? "urn:uuid:1" : "Patient/77"
+      const taken = here.take(bundle(...inputs, post(observation(reference))), "there")
+      assert.equal(taken.incoming[0].id, "new-1")
+      assert.equal(subjectOf(taken), "Patient/new-1")
+    }
+  })
+
+  it("one bundle that says two people of one id is refused", () => {
+    const here = new Here()
+    const { refused, incoming } = here.take(
+      bundle(put(patient([mrn("1")], called("Anna")), "p"), put(patient([mrn("2")], called("Bert")), "p")),
+    )
+    assert.deepEqual(
+      [refused.map(({ index, reason }) => [index, reason]), incoming],
+      [[[1, "one_id_two_people"]], []],
+    )
+  })
+})
+
+describe("whom a reference to Patient/77 means", () => {
+  const local = patient([mrn("L77")], { ...called("Local 77"), id: "77" })
+  const lea = patient([mrn("LEA")], { ...called("Known Lea"), id: "77" })
+  const start = () => {
+    const here = new Here()
+    here.take(local, "house")
+    here.take(patient([mrn("LEA")], called("Known Lea")), "house")
+    return here
+  }
+  it("the patient of this house, as long as nobody else has the id", () => {
+    for (const source of ["house", "export"])
+      assert.equal(subjectOf(start().take(observation("Patient/77"), source)), "Patient/77")
+  })
+  it("in each source who it is there; elsewhere that cannot be told, and is refused", () => {
+    const here = start()
+    here.take(lea, "export")
+    assert.equal(subjectOf(here.take(observation("Patient/77"), "export")), "Patient/new-1")
+    assert.equal(
+      subjectOf(here.take(observation("Patient/77/_history/3"), "export")),
+      "Patient/new-1/_history/3",
+    )
+    assert.equal(subjectOf(here.take(observation("Patient/77"), "house")), "Patient/77")
+    const { refused, incoming } = here.take(observation("Patient/77"), "a third one")
+    assert.deepEqual([refused.map(({ reason }) => reason), incoming], [["ambiguous_reference"], []])
+    const batch = {
+      ...bundle(post(observation("Patient/77")), post(observation("Patient/88"))),
+      type: "batch",
+    }
+    const taken = here.take(batch, "a third one")
+    assert.deepEqual(
+      taken.refused.map(({ index, reason }) => [index, reason]),
+      [[0, "ambiguous_reference"]],
+    )
+    assert.equal(subjectOf(taken), "Patient/88")
+  })
+  it("an id that is a foreign patient's alone means nobody here", () => {
+    const here = new Here()
+    here.take(patient([mrn("LEA")], called("Known Lea")), "house")
+    here.take({ ...lea, id: "88" }, "export")
+    assert.equal(subjectOf(here.take(observation("Patient/88"), "house")), "Patient/88")
+  })
+  it("the same number of another server, and one in a bundle that is kept whole, stay", () => {
+    const here = start()
+    here.take(lea, "export")
+    const elsewhere = "https://a.example/fhir/Patient/77"
+    assert.equal(subjectOf(here.take(observation(elsewhere), "export")), elsewhere)
+    const kept = {
+      resourceType: "Bundle",
+      type: "collection",
+      entry: [{ resource: observation("Patient/77") }],
+    }
+    assert.deepEqual(here.take(kept, "export").incoming[0].resource, toJson(kept))
+  })
+})
+
+describe("conditions", () => {
+  const where = (more: string) => `identifier=https://a.example/mrn|${more}`
+  const conditional = (resource: object, value: string, more: object = {}) => ({
+    resource,
+    request: { method: "POST", url: "Patient", ifNoneExist: where(value) },
+    ...more,
+  })
+  const update = (resource: object, value: string) => ({
+    resource,
+    request: { method: "PUT", url: `Patient?${where(value)}` },
+  })
+  const two = () => {
+    const here = new Here()
+    here.take(
+      bundle(
+        put(patient([mrn("M")], called("Ambi One")), "a"),
+        put(patient([mrn("M")], called("Ambi Two")), "b"),
+      ),
+    )
+    return here
+  }
+  const severals: readonly (readonly [string, object])[] = [
+    ["ifNoneExist", bundle(conditional(patient([mrn("M")]), "M"))],
+    ["a conditional update", bundle(update(patient([mrn("M")]), "M"))],
+    ["a conditional reference", bundle(post(observation(`Patient?${where("M")}`)))],
+    ["a conditional reference of a lone resource", { ...observation(`Patient?${where("M")}`), id: "o" }],
+  ]
+  for (const [comment, input] of severals)
+    it(`${comment} with two matches is refused, and both are named`, () => {
+      const { refused, incoming, existing } = two().take(input)
+      assert.deepEqual(
+        [refused.map(({ reason }) => reason), incoming, existing],
+        [["several_matches"], [], []],
+      )
+      assert.match(refused[0].detail, /Patient\/a and Patient\/b/)
+    })
+
+  it("ifNoneExist: one match is there already, and is referred to", () => {
+    const here = new Here()
+    here.take({ ...patient([mrn("1")], ANNA), id: "a" })
+    const taken = here.take(
+      bundle(
+        conditional(patient([mrn("1")], called("Somebody")), "1", { fullUrl: "urn:uuid:1" }),
+        post(observation("urn:uuid:1")),
+      ),
+    )
+    assert.deepEqual(
+      taken.existing.map(({ id }) => id),
+      ["a"],
+    )
+    assert.equal(subjectOf(taken), "Patient/a")
+  })
+  it("ifNoneExist: one match that is contradicted is somebody else", () => {
+    const here = new Here()
+    here.take({ ...patient([licence("L"), mrn("1")], ANNA), id: "a" })
+    const entry = {
+      resource: patient([licence("L"), mrn("2")], { ...ANNA, gender: "male" }),
+      fullUrl: "urn:uuid:1",
+      request: { method: "POST", url: "Patient", ifNoneExist: "identifier=https://a.example/licence|L" },
+    }
+    const taken = here.take(bundle(entry, post(observation("urn:uuid:1"))))
+    assert.deepEqual([taken.existing, subjectOf(taken)], [[], "Patient/new-1"])
+    assert.deepEqual(here.doubts, ["new-1 a: shared_identifier other_identifier other_sex"])
+  })
+  it("a number that is over does not fit a condition", () => {
+    const here = new Here()
+    here.take({ ...patient([{ ...mrn("1"), use: "old" }, mrn("2")], ANNA), id: "a" })
+    const made = here.take(bundle(conditional(patient([mrn("1")], called("Bo")), "1")))
+    assert.deepEqual([made.existing, made.incoming.map(({ id }) => id)], [[], ["new-1"]])
+    const { refused } = here.take(observation(`Patient?${where("9")}`))
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ["no_match"],
+    )
+  })
+  it("ifNoneExist without a match: who is known by another number is that one", () => {
+    const here = new Here()
+    here.take({ ...patient([ssn("1-2-3")], ANNA), id: "a" })
+    const { incoming } = here.take(bundle(conditional(patient([ssn("1-2-3"), mrn("1")], ANNA), "1")))
+    assert.deepEqual(
+      incoming.map(({ id, isNew }) => [id, isNew]),
+      [["a", false]],
+    )
+  })
+
+  it("a conditional update: one match is updated, none is created, also under an id that is given", () => {
+    const here = new Here()
+    here.take({ ...patient([mrn("1")], ANNA), id: "a" })
+    const ids = (input: object) => here.take(bundle(input)).incoming.map(({ id }) => id)
+    assert.deepEqual(ids(update(patient([mrn("1")], { ...ANNA, birthDate: "1950-01-03" }), "1")), ["a"])
+    assert.deepEqual(ids(update({ ...patient([mrn("1")], ANNA), id: "a" }, "1")), ["a"])
+    assert.deepEqual(ids(update(patient([mrn("2")], called("Bo")), "2")), ["new-1"])
+    assert.deepEqual(ids(update({ ...patient([mrn("3")], called("Cy")), id: "c" }, "3")), ["c"])
+    assert.deepEqual(ids(update(patient([mrn("1")], called("Di")), "1")), ["a"])
+  })
+  it("a conditional update of who is contradicted makes somebody else", () => {
+    const here = new Here()
+    here.take({ ...patient([mrn("1")], ANNA), id: "a" })
+    const next = patient([mrn("1")], { ...called("Bo Jones"), birthDate: "1999", gender: "male" })
+    assert.deepEqual(
+      here.take(bundle(update(next, "1"))).incoming.map(({ id }) => id),
+      ["new-1"],
+    )
+    assert.deepEqual(here.patients.get("a"), toJson({ ...patient([mrn("1")], ANNA), id: "a" }))
+  })
+  it("a conditional update that names another id than it finds is refused", () => {
+    const here = new Here()
+    here.take({ ...patient([mrn("1")], ANNA), id: "a" })
+    const { refused } = here.take(bundle(update({ ...patient([mrn("1")], ANNA), id: "b" }, "1")))
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ["bad_id"],
+    )
+  })
+
+  it("a conditional reference finds what the same transaction makes, and not what it changes away", () => {
+    const here = new Here()
+    const made = here.take(
+      bundle(post(observation(`Patient?${where("1")}`)), post(patient([mrn("1")], ANNA))),
+    )
+    assert.equal(subjectOf(made), "Patient/new-2")
+    const { refused } = here.take(
+      bundle(post(observation(`Patient?${where("1")}`)), put(patient([mrn("9")], ANNA), "new-2")),
+    )
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ["no_match"],
+    )
+  })
+})

@@ -1,0 +1,283 @@
+import type { JsonObject } from "@aceso/core"
+import { comparable, type IdentifierRules } from "./identifiers.ts"
+import { type Comparison, compare, NOBODY, type Person, personOf, type Trait } from "./person.ts"
+
+/** Who is here, as far as one input needs to know. */
+export interface PeopleHere {
+  readonly rules: IdentifierRules
+  /** Ids of the resources of this type whose newest version has the identifier (see indexedIdentifiers). */
+  find(type: string, system: string, value: string): readonly string[]
+  /** What the newest version says of a patient here; undefined: no patient has this id. */
+  person(id: string): PersonHere | undefined
+  /** Who `Patient/<id>` of the input's source is here, and of other sources. */
+  claims(sourceId: string): Claims
+  newId(): string
+}
+
+export interface PersonHere extends Person {
+  /** Made because several patients fitted: who fits them all again is this one. */
+  readonly wasSetApart?: boolean
+  /** Ids of patients that somebody has said are the same person. */
+  readonly sameAs?: readonly string[]
+}
+
+export interface Claims {
+  readonly own: string | undefined
+  readonly others: readonly string[]
+}
+
+export const REASONS = [
+  "same_identifier",
+  "shared_identifier",
+  "same_id",
+  "other_identifier",
+  "other_birth_date",
+  "other_sex",
+  "other_name",
+  "several_matches",
+] as const
+export type DoubtReason = (typeof REASONS)[number]
+
+/** Two patients that may be one. */
+export interface Doubt {
+  readonly id: string
+  readonly other: string
+  readonly reasons: readonly DoubtReason[]
+  /** `id` was made because of this doubt. */
+  readonly isSetApart: boolean
+}
+
+/** The source's `Patient/<sourceId>` is this patient here. */
+export interface Claim {
+  readonly sourceId: string
+  readonly id: string
+}
+
+export interface Identity {
+  readonly id: string
+  readonly isNew: boolean
+}
+
+/** More people than this share a number that is nobody's own: it says nothing of any two of them. */
+const MAX_SHARERS = 3
+
+type Verdict = "same" | "unsure" | "other"
+
+interface Candidate {
+  readonly id: string
+  readonly comparison: Comparison
+  /** Known by the id that the source gives, not by an identifier. */
+  readonly claim?: { readonly isOwn: boolean; readonly verdict: Verdict }
+}
+
+/** Decides who the Patients of one input are: patients that are here, or new ones. docs/decisions/0019. */
+export class Identities {
+  readonly doubts: Doubt[] = []
+  readonly claims: Claim[] = []
+  private readonly here: PeopleHere
+  /** What this input says of patients, by their ids here. */
+  private readonly said = new Map<string, Person>()
+  private readonly byIdentifier = new Map<string, Set<string>>()
+  /** Ids here by the ids that this input gives to its own, and the other way round. */
+  private readonly bySourceId = new Map<string, string>()
+  private readonly sourceIds = new Map<string, string>()
+
+  constructor(here: PeopleHere) {
+    this.here = here
+  }
+
+  /** A Patient that its source names by an id. @returns undefined: the input says it of somebody else already */
+  named(patient: JsonObject, sourceId: string): Identity | undefined {
+    const person = personOf(patient, this.here.rules)
+    const said = this.bySourceId.get(sourceId)
+    if (said !== undefined) {
+      const before = this.said.get(said) as Person
+      if (verdictOf(compare(person, before), true) === "other") return undefined
+      return this.keep(person, { id: said, isNew: false }, sourceId)
+    }
+    const { own, others } = this.here.claims(sourceId)
+    const claimed = [
+      ...(own === undefined ? [] : [{ id: own, isOwn: true }]),
+      ...[sourceId, ...others].filter((id) => id !== own).map((id) => ({ id, isOwn: false })),
+    ]
+    const isFree = this.personHere(sourceId) === undefined
+    const identity = this.decide(person, claimed, isFree ? sourceId : undefined, sourceId)
+    this.claims.push({ sourceId, id: identity.id })
+    return this.keep(person, { ...identity, isNew: false }, sourceId)
+  }
+
+  /** A Patient without an id that counts. @param former who the same place of the very same input was before */
+  unnamed(patient: JsonObject, former: string | undefined): Identity {
+    const person = personOf(patient, this.here.rules)
+    const claimed = former === undefined ? [] : [{ id: former, isOwn: true }]
+    const isFree = former !== undefined && this.personHere(former) === undefined
+    return this.keep(person, this.decide(person, claimed, isFree ? former : undefined))
+  }
+
+  /**
+   * A Patient that its sender found by a condition: somebody else where it contradicts the one found.
+   * @param mayCorrect the sender changes the one found: one thing may then be other than before
+   */
+  found(patient: JsonObject, id: string, { mayCorrect }: { readonly mayCorrect: boolean }): Identity {
+    const person = personOf(patient, this.here.rules)
+    const comparison = compare(person, this.personHere(id) ?? NOBODY)
+    const isOther = mayCorrect
+      ? verdictOf(comparison, true) === "other"
+      : contradictions(comparison).length > 0
+    if (!isOther) return mayCorrect ? this.keep(person, { id, isNew: false }) : { id, isNew: false }
+    const apart = { id: this.here.newId(), isNew: true }
+    this.doubts.push({ id: apart.id, other: id, reasons: reasonsOf(comparison), isSetApart: false })
+    return this.keep(person, apart)
+  }
+
+  private keep(person: Person, identity: Identity, sourceId?: string): Identity {
+    const { id } = identity
+    this.said.set(id, person)
+    for (const { system, value } of person.identifiers) {
+      const name = nameOf(system, value)
+      const ids = this.byIdentifier.get(name) ?? new Set()
+      this.byIdentifier.set(name, ids.add(id))
+    }
+    if (sourceId !== undefined) {
+      this.bySourceId.set(sourceId, id)
+      this.sourceIds.set(id, sourceId)
+    }
+    return identity
+  }
+
+  private personHere(id: string): PersonHere | undefined {
+    return this.said.get(id) ?? this.here.person(id)
+  }
+
+  private decide(
+    person: Person,
+    claimed: readonly { readonly id: string; readonly isOwn: boolean }[],
+    freeId: string | undefined,
+    sourceId?: string,
+  ): Identity {
+    const claims = claimed.flatMap(({ id, isOwn }): Candidate[] => {
+      const known = this.personHere(id)
+      if (!known) return []
+      const comparison = compare(person, known)
+      return [{ id, comparison, claim: { isOwn, verdict: verdictOf(comparison, isOwn) } }]
+    })
+    const candidates = this.candidates(person).filter(({ id }) => !claims.some((claim) => claim.id === id))
+    // Who gives two ids in one input tells two patients apart.
+    const isTaken = ({ id }: Candidate) =>
+      sourceId !== undefined && this.sourceIds.has(id) && this.sourceIds.get(id) !== sourceId
+    const matches = candidates.filter((one) => isMatch(one.comparison) && !isTaken(one))
+    const is = (verdict: Verdict) => (one: Candidate) => one.claim?.verdict === verdict && !isTaken(one)
+    const chosen =
+      claims.find((one) => is("same")(one) && one.comparison.agree.has("identifier")) ??
+      this.onlyOne(person, matches) ??
+      claims.find(is("same")) ??
+      claims.find((one) => is("unsure")(one) && one.claim?.isOwn)
+    const id = chosen?.id ?? freeId ?? this.here.newId()
+    this.note(id, chosen === undefined, matches.length > 1, [...claims, ...candidates])
+    return { id, isNew: chosen === undefined && freeId === undefined }
+  }
+
+  /** Patients with whom the person has an identifier in common. */
+  private candidates(person: Person): Candidate[] {
+    const found = new Map<string, Candidate>()
+    for (const { system, value, meaning } of person.identifiers) {
+      const said = this.byIdentifier.get(nameOf(system, value)) ?? []
+      const ids = new Set([...this.here.find("Patient", system, comparable(value)), ...said])
+      if (meaning !== "unique" && ids.size > MAX_SHARERS) continue
+      for (const id of ids) {
+        const known = this.personHere(id)
+        if (!known || found.has(id)) continue
+        const comparison = compare(person, known)
+        // What this input has changed no longer counts as it stood.
+        if (comparison.agree.has("identifier") || comparison.shares) found.set(id, { id, comparison })
+      }
+    }
+    return [...found.values()]
+  }
+
+  /** Of several that fit, the one that is the very same; of several of those, the one that was set apart before. */
+  private onlyOne(person: Person, all: readonly Candidate[]): Candidate | undefined {
+    const isSameAs = (one: Candidate, other: Candidate) =>
+      this.here.person(one.id)?.sameAs?.includes(other.id) === true
+    const matches = all.filter((one, i) => !all.slice(0, i).some((before) => isSameAs(before, one)))
+    if (matches.length < 2) return matches[0]
+    const equal = matches.filter(({ id }) => isEqual(person, this.personHere(id) ?? NOBODY))
+    if (equal.length < 2) return equal[0]
+    return equal.find(({ id }) => this.here.person(id)?.wasSetApart)
+  }
+
+  private note(id: string, isApart: boolean, isSeveral: boolean, all: readonly Candidate[]): void {
+    for (const { id: other, comparison, claim } of all) {
+      if (other === id) continue
+      // A source's own numbering is no doubt, once it is known who this is, or where nothing else fits.
+      if (claim && !isApart && claim.verdict !== "same") continue
+      if (claim?.verdict === "other" && !claim.isOwn && !hasInCommon(comparison)) continue
+      const reasons = [
+        ...(claim ? (["same_id"] as const) : []),
+        ...reasonsOf(comparison),
+        ...(isSeveral && isMatch(comparison) ? (["several_matches"] as const) : []),
+      ]
+      this.doubts.push({ id, other, reasons, isSetApart: isApart && isSeveral })
+    }
+  }
+}
+
+const hasInCommon = ({ agree }: Comparison) =>
+  (["identifier", "name", "birth_date"] as const).some((trait) => agree.has(trait))
+
+const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
+
+/** A trusted identifier in common and nothing against it: enough to be one person. */
+function isMatch(comparison: Comparison): boolean {
+  const { agree, differ } = comparison
+  if (!agree.has("identifier") || contradictions(comparison).length > 0) return false
+  return !differ.has("name") || agree.has("birth_date")
+}
+
+const contradictions = ({ differ }: Comparison): Trait[] =>
+  (["identifier", "birth_date", "sex"] as const).filter((trait) => differ.has(trait))
+
+/**
+ * Whether what has the id of a patient is that patient. One thing may be corrected at a time, where another says
+ * that it is the same person; an id alone counts only within its source.
+ */
+function verdictOf({ agree, differ, bothNumbered }: Comparison, isOwnSource: boolean): Verdict {
+  const hasIdentifier = agree.has("identifier")
+  if (agree.size === 0 && bothNumbered) return "other"
+  if (differ.size === 0) return hasIdentifier || agree.has("name") ? "same" : "unsure"
+  if (differ.size > 1) return "other"
+  if (hasIdentifier) return "same"
+  if (differ.has("identifier")) return agree.has("name") ? "same" : "other"
+  if (differ.has("sex")) return agree.has("name") && agree.has("birth_date") ? "same" : "other"
+  if (differ.has("name")) {
+    if (agree.has("birth_date") && agree.has("sex")) return "same"
+    return isOwnSource ? "unsure" : "other"
+  }
+  return "other"
+}
+
+function isEqual(a: Person, b: Person): boolean {
+  const { agree, differ } = compare(a, b)
+  const numbers = ({ identifiers }: Person) =>
+    identifiers
+      .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
+      .map(({ system, value }) => `${system}|${comparable(value)}`)
+      .sort()
+      .join()
+  return (
+    differ.size === 0 &&
+    (agree.has("name") || (a.names.length === 0 && b.names.length === 0)) &&
+    a.birthDate === b.birthDate &&
+    numbers(a) === numbers(b)
+  )
+}
+
+function reasonsOf({ agree, differ, shares }: Comparison): DoubtReason[] {
+  return [
+    ...(agree.has("identifier") ? (["same_identifier"] as const) : []),
+    ...(shares ? (["shared_identifier"] as const) : []),
+    ...(["identifier", "birth_date", "sex", "name"] as const)
+      .filter((trait) => differ.has(trait))
+      .map((trait) => `other_${trait}` as const),
+  ]
+}

@@ -1,0 +1,72 @@
+import { asText, isObject, type JsonObject } from "@aceso/core"
+
+/** Chinese characters, kana and Hangul: names without spaces between their parts. */
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+
+/** Whether a word holds family and given name: characters without spaces, two or more. */
+export const isWholeName = (word: string): boolean => CJK.test(word) && [...word].length > 1
+
+/** NFKC, lower case, without diacritics. */
+export function normalized(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/\p{Mn}/gu, "")
+    .normalize("NFC")
+}
+
+/** The words of a name, normalised; parts of a hyphenated one stay together. */
+export const wordsOf = (name: string): string[] =>
+  normalized(name)
+    .split(/[^\p{L}\p{N}'’‐-―-]+/u)
+    .map((word) => word.replace(/^['’‐-―-]+|['’‐-―-]+$/gu, ""))
+    .filter((word) => word !== "")
+
+/** Names of a Patient, each as its words, as many as anybody has. */
+export function namesOf(patient: JsonObject): string[][] {
+  const all = Array.isArray(patient.name) ? patient.name : []
+  const names = all.slice(0, 20).flatMap((name) => {
+    if (!isObject(name)) return []
+    const { family, given, text } = name
+    const parts = [asText(family), ...(Array.isArray(given) ? given.map(asText) : [])].filter(
+      (part) => part !== undefined,
+    )
+    // Characters without spaces are one word, family first, as they are written.
+    const joined = parts.some((part) => CJK.test(part)) ? [parts.join("")] : []
+    const words = [...parts, ...joined, asText(text) ?? ""].flatMap(wordsOf)
+    return [[...new Set(words)].slice(0, 20)]
+  })
+  return names.filter((words) => words.length > 0)
+}
+
+/** The name that a person is shown by: the official one, else the first that is in use. */
+export function shownName(patient: JsonObject): string | undefined {
+  const all = (Array.isArray(patient.name) ? patient.name : []).filter(isObject)
+  const inUse = all.filter(({ use }) => use !== "old" && use !== "maiden")
+  for (const name of [...inUse.filter(({ use }) => use === "official"), ...inUse, ...all]) {
+    const { family, given, text } = name
+    const givens = (Array.isArray(given) ? given.map(asText) : []).filter((part) => part !== undefined)
+    const parts = [...givens, asText(family)].filter((part) => part !== undefined && part !== "")
+    const isJoined = parts.some((part) => CJK.test(part as string))
+    const shown = asText(text) ?? (isJoined ? [asText(family), ...givens].join("") : parts.join(" "))
+    if (shown !== "") return shown
+  }
+  return undefined
+}
+
+/**
+ * What a name is found by: its words, the parts of hyphenated ones, and of characters without spaces every two
+ * that stand side by side.
+ */
+export function searchTerms(words: readonly string[]): string[] {
+  const parts = words.flatMap((word) => word.split(/[‐-―-]/)).filter((part) => part !== "")
+  return [...new Set([...words, ...parts, ...words.flatMap(piecesOf)])]
+}
+
+/** A word as it is asked for: itself, or, of characters without spaces, every two side by side. */
+export function piecesOf(word: string): string[] {
+  const characters = [...word]
+  if (!CJK.test(word) || characters.length < 2) return [word]
+  return characters.slice(1).map((character, i) => characters[i] + character)
+}

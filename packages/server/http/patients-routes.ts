@@ -1,0 +1,92 @@
+import {
+  duplicatesAnswer,
+  duplicatesQuestion,
+  type PatientsQuestion,
+  patientsAnswer,
+  patientsQuestion,
+  type ShownPatient,
+} from "@aceso/client"
+import { asText, type Cbor, PlatformError } from "@aceso/core"
+import { personOf, recordNumberOf, shownName, termsAsked } from "@aceso/fhir"
+import { newestPatient } from "../import/people-here.ts"
+import { configuredMeanings } from "../node/identifier-config.ts"
+import type { AcesoNode } from "../node/node.ts"
+import type { FoundPatients, ListedPatient } from "../vault/vault-people.ts"
+import type { StaffHandler } from "./app.ts"
+import { parseBody } from "./signed.ts"
+
+const encoded = (value: unknown) => value as Cbor
+
+/** Who the organisation's patients are, for its own people alone: decrypted for the page that they ask for. */
+export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {
+  "/staff/patients": async (node, body) => {
+    const { patients, next } = await pageOf(node, parseBody(patientsQuestion, body))
+    const shown: ShownPatient[] = []
+    for (const one of patients) shown.push(await shownPatient(node, one))
+    return encoded(patientsAnswer.parse({ patients: shown, next }))
+  },
+
+  "/staff/duplicates": async (node, body) => {
+    const { after, limit } = parseBody(duplicatesQuestion, body)
+    mustBePage(limit)
+    const pairs = await node.vault.openDuplicates(after, limit)
+    const duplicates = []
+    for (const { number, pair, reasons, foundAt } of pairs) {
+      const [first, second] = await Promise.all(pair.map((handle) => node.vault.listedPatient({ handle })))
+      if (!first || !second) continue
+      const [one, other] = [await shownPatient(node, first), await shownPatient(node, second)]
+      // The one that was here before comes first.
+      const [older, newer] = one.number < other.number ? [one, other] : [other, one]
+      duplicates.push({ number, first: older, second: newer, reasons, foundAt })
+    }
+    const next = pairs.length === limit ? pairs.at(-1)?.number : undefined
+    return encoded(duplicatesAnswer.parse({ duplicates, next }))
+  },
+}
+
+async function pageOf(
+  { vault }: AcesoNode,
+  { alias, search, after, limit }: PatientsQuestion,
+): Promise<FoundPatients> {
+  mustBePage(limit)
+  if (alias !== undefined) {
+    const one = await vault.listedPatient({ alias })
+    return { patients: one ? [one] : [] }
+  }
+  if (search !== undefined) return vault.searchPatients(termsAsked(search), after, limit)
+  const patients = await vault.patientsPage(after, limit)
+  return patients.length < limit ? { patients } : { patients, next: patients.at(-1)?.number }
+}
+
+function mustBePage(limit: number): void {
+  if (limit === 0) throw new PlatformError("bad_input", "limit: a page has at least one line")
+}
+
+async function shownPatient(node: AcesoNode, listed: ListedPatient): Promise<ShownPatient> {
+  const { number, alias, handle, fhirId, hasKey, records } = listed
+  const base = { number, alias, handle, fhirId, hasKey, records }
+  const resource = await newestPatient(node.vault, fhirId)
+  if (!resource) return base
+  const configured = configuredMeanings(node.config.identifiers)
+  const person = personOf(resource, { configured, now: Date.now() })
+  return {
+    ...base,
+    ...shown("name", shownName(resource), 200),
+    ...shown("birthDate", person.birthDate, 20),
+    ...shown("sex", asText(resource.gender), 20),
+    ...shown("recordNumber", recordNumberOf(person), 100),
+  }
+}
+
+/** What could draw on a screen or turn its text around: control characters, marks of direction. */
+const DRAWING = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+
+function shown<N extends string>(
+  name: N,
+  value: string | undefined,
+  max: number,
+): Partial<Record<N, string>> {
+  const text = [...(value ?? "").toWellFormed().replace(DRAWING, " ").trim()]
+  const cut = text.slice(0, max).join("").slice(0, max).toWellFormed()
+  return cut === "" ? {} : ({ [name]: cut } as Partial<Record<N, string>>)
+}

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { type ShownPatient, StaffClient } from "@aceso/client"
+import { DemoNetwork } from "@aceso/consortium/network.ts"
+import { fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
+
+const folder = mkdtempSync(join(tmpdir(), "aceso-people-"))
+const ESC = "\u001b[2J\u202e"
+let network: DemoNetwork
+let doctor: StaffClient
+let administrator: StaffClient
+
+const mrn = (value: string) => ({ system: "https://city.example/mrn", value })
+const licence = { system: "https://city.example/licence", value: "S1" }
+const patients = [
+  {
+    id: "a",
+    identifier: [mrn("A-1"), licence],
+    name: [{ text: "Anna Müller" }],
+    birthDate: "1950-01-02",
+    gender: "female",
+  },
+  {
+    id: "b",
+    identifier: [mrn("B-2"), licence],
+    name: [{ text: "Bo Miller" }],
+    birthDate: "1950-01-02",
+    gender: "male",
+  },
+  { id: "c", identifier: [mrn("C-3")], name: [{ family: "王", given: ["小芳"] }] },
+  { id: "d", name: [{ text: `${ESC}Drawing${"x".repeat(500)}` }], birthDate: "1960", gender: "?" },
+  { id: "e" },
+]
+
+before(async () => {
+  network = await DemoNetwork.open({ folder, port: 0 })
+  const { url } = network.node("city-hospital").config
+  const seedOf = (name: string) =>
+    fromHex(JSON.parse(readFileSync(join(folder, "people", `${name}.json`), "utf8")).seed)
+  administrator = new StaffClient(url, seedOf("city-admin"))
+  let pairs = 0
+  for (const one of patients) {
+    const input = utf8(JSON.stringify({ resourceType: "Patient", ...one }))
+    pairs += (await administrator.import(input, "a file", "00".repeat(32))).possibleDuplicates
+  }
+  assert.equal(pairs, 1)
+  doctor = new StaffClient(url, seedOf("city-doctor"))
+})
+after(async () => {
+  await network.close()
+  rmSync(folder, { recursive: true })
+})
+
+const fhirIds = (all: readonly ShownPatient[]) => all.map(({ fhirId }) => fhirId)
+const code = (expected: string) => (error: unknown) =>
+  error instanceof PlatformError && error.code === expected
+
+describe("/staff/patients", () => {
+  it("shows name, birth date, sex and record number of the newest version", async () => {
+    const shown = (await doctor.patients()).patients
+    assert.deepEqual(
+      shown.map(({ fhirId, name, birthDate, sex, recordNumber, records }) => ({
+        fhirId,
+        name: name?.slice(0, 20),
+        birthDate,
+        sex,
+        recordNumber,
+        records,
+      })),
+      [
+        {
+          fhirId: "a",
+          name: "Anna Müller",
+          birthDate: "1950-01-02",
+          sex: "female",
+          recordNumber: "A-1",
+          records: 1,
+        },
+        {
+          fhirId: "b",
+          name: "Bo Miller",
+          birthDate: "1950-01-02",
+          sex: "male",
+          recordNumber: "B-2",
+          records: 1,
+        },
+        {
+          fhirId: "c",
+          name: "王小芳",
+          birthDate: undefined,
+          sex: undefined,
+          recordNumber: "C-3",
+          records: 1,
+        },
+        {
+          fhirId: "d",
+          name: "[2J Drawingxxxxxxxxx",
+          birthDate: "1960",
+          sex: "?",
+          recordNumber: undefined,
+          records: 1,
+        },
+        {
+          fhirId: "e",
+          name: undefined,
+          birthDate: undefined,
+          sex: undefined,
+          recordNumber: undefined,
+          records: 1,
+        },
+      ],
+    )
+    for (const { name = "" } of shown) {
+      assert.ok(name.length <= 200)
+      assert.doesNotMatch(name, /[\p{Cc}\u202e]/u)
+    }
+  })
+
+  it("by pages: each patient once, and an end", async () => {
+    const seen: string[] = []
+    let after: number | undefined = 0
+    for (let page = 0; after !== undefined && page < 10; page++) {
+      const answer = await doctor.patients({ after, limit: 2 })
+      assert.ok(answer.patients.length <= 2)
+      seen.push(...fhirIds(answer.patients))
+      after = answer.next
+    }
+    assert.deepEqual(seen, ["a", "b", "c", "d", "e"])
+    assert.equal(after, undefined)
+  })
+
+  const searches: readonly (readonly [string, readonly string[]])[] = [
+    ["muller", ["a"]],
+    ["MÜLLER anna", ["a"]],
+    ["1950-01-02", ["a", "b"]],
+    ["1950-01-02 bo", ["b"]],
+    ["王小", ["c"]],
+    ["c3", ["c"]],
+    ["anna miller", []],
+    ["S1", []],
+    ["   ", []],
+    ["' OR 1=1 --", []],
+  ]
+  for (const [search, found] of searches)
+    it(`search "${search}"`, async () => {
+      const { patients: all, next } = await doctor.patients({ search })
+      assert.deepEqual([fhirIds(all), next], [found, undefined])
+    })
+
+  it("one by the alias", async () => {
+    const [, bo] = (await doctor.patients()).patients
+    assert.deepEqual((await doctor.patients({ alias: bo.alias })).patients, [bo])
+    assert.deepEqual((await doctor.patients({ alias: "nobody" })).patients, [])
+  })
+
+  it("bounds what is asked", async () => {
+    for (const question of [
+      { limit: 0 },
+      { limit: 501 },
+      { search: "" },
+      { search: "x".repeat(201) },
+      { alias: "" },
+    ])
+      await assert.rejects(doctor.patients(question), code("bad_input"), JSON.stringify(question))
+    await assert.rejects(doctor.duplicates({ limit: 0 }), code("bad_input"))
+  })
+
+  it("goes on without what is damaged", async () => {
+    const { vault } = network.node("city-hospital")
+    const record = vault.newest("Patient", "c")
+    assert.ok(record)
+    const { content } = await vault.content(record)
+    vault.overwrite(record, utf8("{}"))
+    const { patients: all } = await doctor.patients()
+    vault.overwrite(record, content)
+    assert.deepEqual(fhirIds(all), ["a", "b", "c", "d", "e"])
+    assert.equal(all[2].name, undefined)
+  })
+
+  it("is for the organisation's own people alone", async () => {
+    const { url } = network.node("city-hospital").config
+    await assert.rejects(new StaffClient(url, randomBytes(32)).patients(), code("not_permitted"))
+    await assert.rejects(new StaffClient(url, randomBytes(32)).duplicates(), code("not_permitted"))
+  })
+})
+
+describe("/staff/duplicates", () => {
+  it("shows both, the one who was here before first, and why", async () => {
+    const { duplicates, next } = await doctor.duplicates()
+    const [{ first, second, reasons }] = duplicates
+    assert.deepEqual([first.name, second.name, next], ["Anna Müller", "Bo Miller", undefined])
+    assert.deepEqual([...reasons].sort(), [
+      "other_identifier",
+      "other_name",
+      "other_sex",
+      "shared_identifier",
+    ])
+    assert.deepEqual(await doctor.duplicates({ after: duplicates[0].number }), { duplicates: [] })
+  })
+})
+
+describe("/staff/import", () => {
+  it("takes a source as 64 hexadecimal digits alone", async () => {
+    for (const source of ["x", "AB".repeat(32), "00".repeat(33)])
+      await assert.rejects(administrator.import(utf8("{}"), "a file", source), code("bad_input"))
+  })
+})

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict"
+import { after, before, beforeEach, describe, it } from "node:test"
+import { type Bytes, canonicalText, utf8 } from "@aceso/core"
+import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
+import { OWN_LOG } from "../vault/vault.ts"
+import { Importer } from "./importer.ts"
+import { newestPatient } from "./people-here.ts"
+
+const bytes = (value: unknown): Bytes => utf8(JSON.stringify(value))
+const mrn = (value: string) => ({ system: "https://a.example/mrn", value })
+const licence = (value: string) => ({ system: "https://a.example/licence", value })
+const named = (family: string) => ({ name: [{ family, given: ["Kim"] }] })
+const patient = (id: string | undefined, identifier: object[], more: object = {}) => ({
+  resourceType: "Patient",
+  ...(id !== undefined && { id }),
+  identifier,
+  ...more,
+})
+const observation = (id: string, reference: string) => ({
+  resourceType: "Observation",
+  id,
+  status: "final",
+  code: { text: "potassium" },
+  subject: { reference },
+})
+
+describe("importer: the right person", () => {
+  let ledger: TestLedger
+  let city: TestCustodian
+  const custodians: TestCustodian[] = []
+  before(async () => {
+    ledger = await startLedger("city")
+  })
+  after(async () => {
+    for (const { vault } of custodians) await vault.close()
+    await ledger.end()
+  })
+  beforeEach(() => {
+    city = new TestCustodian(ledger, "city", { vaultFolder: `${ledger.folder}/${custodians.length}` })
+    custodians.push(city)
+  })
+
+  const put = (...resources: unknown[]) =>
+    city.importer.importAll(resources.map((resource, i) => ({ input: bytes(resource), where: `${i}` })))
+  const from = (source: string, ...resources: unknown[]) =>
+    city.importer.importAll(resources.map((one, i) => ({ input: bytes(one), where: `${i}`, source })))
+  const names = async () => {
+    const found: string[] = []
+    for (const { fhirId, handle } of await city.vault.patients()) {
+      const one = await newestPatient(city.vault, fhirId)
+      const [name] = (one?.name ?? []) as { family?: string }[]
+      const types = (await city.vault.log(handle)).map(({ type, operation }) =>
+        operation === "delete" ? "-" : type,
+      )
+      found.push(`${name?.family}: ${types.join(" ")}`)
+    }
+    return found
+  }
+  const pairs = () => city.vault.openDuplicates(0, 100)
+
+  it("a shared number: two people, one pair, counted once, listed with what speaks for and against it", async () => {
+    const ann = patient("a", [mrn("1"), licence("L")], { ...named("Ann"), gender: "female" })
+    const bob = patient(undefined, [mrn("2"), licence("L")], { ...named("Bob"), gender: "male" })
+    const { possibleDuplicates, patients } = await put(ann, bob)
+    assert.deepEqual([possibleDuplicates, patients], [1, 2])
+    const before = canonicalText((await newestPatient(city.vault, "a")) ?? null)
+    const again = await put({ ...bob, active: true })
+    assert.deepEqual([again.possibleDuplicates, again.patients, again.resources], [0, 0, 1])
+    assert.deepEqual(await names(), ["Ann: Patient", "Bob: Patient Patient"])
+    assert.equal(canonicalText((await newestPatient(city.vault, "a")) ?? null), before)
+    const [{ pair, reasons }] = await pairs()
+    assert.deepEqual([...reasons].sort(), ["other_identifier", "other_sex", "shared_identifier"])
+    const handles = (await city.vault.patients()).map(({ handle }) => handle)
+    for (const handle of handles) assert.ok(pair.some((one) => Buffer.from(one).equals(handle)))
+  })
+
+  it("what the organisation configures decides", async () => {
+    const configured = { "https://a.example/licence": "unique", "https://a.example/mrn": "unknown" } as const
+    const importer = new Importer(city.vault, Date.now, configured)
+    const take = (resource: object) => importer.import(bytes(resource), "x")
+    await take(patient("a", [mrn("1"), licence("L")], named("Ann")))
+    assert.equal((await take(patient(undefined, [mrn("1")], named("Ann")))).patients, 1)
+    assert.equal((await take(patient(undefined, [licence("L"), mrn("7")], named("Ann")))).patients, 0)
+  })
+
+  it("a correction frees a number at once, also in the same step and in a large input", async () => {
+    const large = { text: { status: "generated", div: "x".repeat(64 * 2 ** 10) } }
+    for (const more of [{}, large]) {
+      city = new TestCustodian(ledger, "city", { vaultFolder: `${ledger.folder}/${custodians.length}` })
+      custodians.push(city)
+      await put(
+        patient("a", [mrn("X")], { ...named("Ann"), ...more }),
+        patient("a", [mrn("Y")], { ...named("Ann"), ...more }),
+        patient(undefined, [mrn("X")], { ...named("Xu"), ...more }),
+        patient(undefined, [mrn("Y")], { ...named("Ann"), ...more, active: true }),
+      )
+      assert.deepEqual(await names(), ["Ann: Patient Patient Patient", "Xu: Patient"])
+      assert.deepEqual(await city.vault.findByIdentifier("Patient", mrn("X")), [
+        (await city.vault.patients())[1].fhirId,
+      ])
+    }
+  })
+
+  it("other resources' identifiers are in step as well: a conditional create finds no former one", async () => {
+    const organization = (value: string) => ({
+      resourceType: "Organization",
+      id: "o",
+      identifier: [{ system: "urn:npi", value }],
+    })
+    await put(organization("1"), organization("2"))
+    const entry = (value: string) => ({
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: [
+        {
+          resource: { ...organization(value), id: undefined },
+          request: { method: "POST", url: "Organization", ifNoneExist: `identifier=urn:npi|${value}` },
+        },
+      ],
+    })
+    const found = await put(entry("2"), entry("1"))
+    assert.deepEqual([found.existing, found.resources], [1, 1])
+  })
+
+  it("each source's Patient/77 is its own, over restarts", async () => {
+    await from(
+      "house",
+      patient("77", [mrn("L77")], named("Local")),
+      patient(undefined, [mrn("LEA")], named("Lea")),
+    )
+    await from("export", patient("77", [mrn("LEA")], { ...named("Lea"), gender: "female" }))
+    await city.vault.close()
+    custodians.pop()
+    city = new TestCustodian(ledger, "city", { vaultFolder: `${ledger.folder}/${custodians.length}` })
+    custodians.push(city)
+    await from("export", observation("o1", "Patient/77"))
+    await from("house", observation("o2", "Patient/77"))
+    const { refused } = await from("another", observation("o3", "Patient/77"))
+    assert.deepEqual(
+      refused.map(({ reason }) => reason),
+      ["ambiguous_reference"],
+    )
+    assert.deepEqual(await names(), ["Local: Patient Observation", "Lea: Patient Patient Observation"])
+    assert.deepEqual(await city.vault.log(OWN_LOG), [])
+  })
+
+  it("a foreign patient who is nobody here gets an id of its own where the house has that id", async () => {
+    await from("house", patient("1", [mrn("1")], { ...named("Ann"), birthDate: "1950-01-01" }))
+    const theirs = patient("1", [{ system: "https://b.example/mrn", value: "1" }], {
+      ...named("Xu"),
+      birthDate: "1999-09-09",
+    })
+    await from("export", theirs, observation("o", "Patient/1"))
+    await from("export", { ...theirs, active: true })
+    assert.deepEqual(await names(), ["Ann: Patient", "Xu: Patient Observation Patient"])
+    assert.deepEqual(await pairs(), [])
+  })
+
+  it("a failed step leaves no pair, no source and no index", async () => {
+    await put(patient("a", [mrn("1"), licence("L")], named("Ann")))
+    const { vault } = city
+    const append = vault.append.bind(vault)
+    vault.append = () => Promise.reject(new Error("disk full"))
+    const bob = patient("b", [mrn("2"), licence("L")], named("Bob"))
+    await assert.rejects(put(bob), /disk full/)
+    vault.append = append
+    assert.deepEqual(await pairs(), [])
+    assert.deepEqual(await vault.findByIdentifier("Patient", mrn("2")), [])
+    assert.deepEqual(await vault.sourcesOf("", "b"), { own: undefined, others: [] })
+    assert.equal((await put(bob)).possibleDuplicates, 1)
+  })
+
+  it("a patient whose newest version is damaged matches nobody by number, and is not overwritten", async () => {
+    await put(patient("a", [mrn("1")], named("Ann")))
+    const record = city.vault.newest("Patient", "a")
+    assert.ok(record)
+    city.vault.overwrite(record, utf8('{"resourceType":"Patient"}'))
+    assert.equal((await put(patient(undefined, [mrn("1")], named("Ann")))).patients, 1)
+    assert.equal(await city.vault.newestVersion("Patient", "a"), 1)
+  })
+
+  it("what the newest version says is found, what an older one said is not", async () => {
+    await put(patient("a", [mrn("1")], named("Smith")), patient("a", [mrn("1")], named("Jones")))
+    const search = async (term: string) => (await city.vault.searchPatients([[term]], 0, 10)).patients.length
+    assert.deepEqual(
+      [await search("name jones"), await search("name smith"), await search("number 1")],
+      [1, 0, 1],
+    )
+  })
+})

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { type Bytes, compareBytes } from "@aceso/core"
+import { handleOf } from "@aceso/ledger/testing/network.ts"
+import type { Vault } from "../vault/vault.ts"
+import { SEARCH_STEPS } from "../vault/vault-people.ts"
+import { append, inFixture, type VaultFixture } from "./vault-fixture.ts"
+
+/** What every vault does about who patients are. */
+export function vaultPeople(name: string, start: () => VaultFixture): void {
+  const addPatients = async (vault: Vault, ...ids: readonly string[]) => {
+    for (const id of ids) await vault.addPatient({ handle: handleOf(id), fhirId: id, hasKey: false })
+  }
+
+  describe(`vault ${name}: the blind index over identifiers`, () => {
+    const ssn = (value: string) => ({ system: "urn:ssn", value })
+
+    it(
+      "by type, system and value; several resources may have one identifier",
+      inFixture(start, async (vault) => {
+        await vault.setIdentifiers("Patient", "p1", [ssn("9"), ssn("8")])
+        await vault.setIdentifiers("Patient", "p2", [ssn("9")])
+        await vault.setIdentifiers("Practitioner", "p3", [ssn("9")])
+        const found = await vault.findByIdentifier("Patient", ssn("9"))
+        assert.deepEqual([...found].sort(), ["p1", "p2"])
+        assert.deepEqual(await vault.findByIdentifier("Patient", ssn("8")), ["p1"])
+        assert.deepEqual(await vault.findByIdentifier("Practitioner", ssn("9")), ["p3"])
+        assert.equal((await vault.findByIdentifier("Patient", ssn("9"), 1)).length, 1)
+        for (const [type, other] of [
+          ["Organization", ssn("9")],
+          ["Patient", { system: "urn:ss", value: "9" }],
+          ["Patient", { system: "urn:ss", value: "n9" }],
+        ] as const)
+          assert.deepEqual(await vault.findByIdentifier(type, other), [])
+      }),
+    )
+    it(
+      "what the newest version no longer has does not match",
+      inFixture(start, async (vault) => {
+        await vault.setIdentifiers("Patient", "p1", [ssn("9"), ssn("8")])
+        await vault.setIdentifiers("Patient", "p1", [ssn("7"), ssn("8"), ssn("8")])
+        assert.deepEqual(await vault.findByIdentifier("Patient", ssn("9")), [])
+        for (const value of ["7", "8"])
+          assert.deepEqual(await vault.findByIdentifier("Patient", ssn(value)), ["p1"])
+        await vault.setIdentifiers("Patient", "p1", [])
+        assert.deepEqual(await vault.findByIdentifier("Patient", ssn("7")), [])
+      }),
+    )
+    it(
+      "a source's id means who it last said, in that source; others tell that it is somebody else there",
+      inFixture(start, async (vault) => {
+        assert.deepEqual(await vault.sourcesOf("north", "77"), { own: undefined, others: [] })
+        await vault.setSource("north", "77", "lea")
+        await vault.setSource("south", "77", "77")
+        assert.deepEqual(await vault.sourcesOf("north", "77"), { own: "lea", others: ["77"] })
+        assert.deepEqual(await vault.sourcesOf("south", "77"), { own: "77", others: ["lea"] })
+        assert.deepEqual(await vault.sourcesOf("east", "78"), { own: undefined, others: [] })
+        await vault.setSource("north", "77", "max")
+        assert.deepEqual(await vault.sourcesOf("east", "77"), { own: undefined, others: ["max", "77"] })
+      }),
+    )
+    it(
+      "as many sources as there are nights keep a bounded number of rows, and the newest ones",
+      inFixture(start, async (vault) => {
+        for (let night = 0; night < 20; night++) await vault.setSource(`night ${night}`, "77", "77")
+        assert.equal((await vault.sourcesOf("night 19", "77")).own, "77")
+        assert.equal((await vault.sourcesOf("night 0", "77")).own, undefined)
+        assert.deepEqual((await vault.sourcesOf("night 0", "77")).others, ["77"])
+      }),
+    )
+  })
+
+  describe(`vault ${name}: the list of patients`, () => {
+    const fhirIds = (patients: readonly { fhirId: string }[]) => patients.map(({ fhirId }) => fhirId)
+
+    it(
+      "by pages, with the number of records, dummies apart",
+      inFixture(start, async (vault, fixture) => {
+        await addPatients(vault, "a", "b", "c")
+        await append(vault, fixture, "{}", { log: handleOf("b") })
+        await append(vault, fixture, "{}", { log: handleOf("b") })
+        const first = await vault.patientsPage(0, 2)
+        assert.deepEqual(
+          first.map(({ fhirId, records }) => [fhirId, records]),
+          [
+            ["a", 0],
+            ["b", 2],
+          ],
+        )
+        assert.deepEqual(fhirIds(await vault.patientsPage(first[1].number, 2)), ["c"])
+        assert.deepEqual(await vault.patientsPage(first[1].number + 1, 2), [])
+        const { alias, handle } = first[1]
+        for (const by of [{ alias }, { handle }]) assert.deepEqual(await vault.listedPatient(by), first[1])
+        assert.equal(await vault.listedPatient({ alias: "nobody" }), undefined)
+      }),
+    )
+    it(
+      "by terms of every group, page by page, in step with what was set last",
+      inFixture(start, async (vault) => {
+        await addPatients(vault, "a", "b", "c", "d")
+        await vault.setTerms("a", ["anna", "smith"])
+        await vault.setTerms("b", ["anna", "jones"])
+        await vault.setTerms("c", ["anna", "smith", "1950"])
+        await vault.setTerms("d", ["otto"])
+        const search = async (groups: string[][], after = 0, limit = 10) => {
+          const { patients, next } = await vault.searchPatients(groups, after, limit)
+          return [fhirIds(patients), next !== undefined]
+        }
+        assert.deepEqual(await search([["anna"]]), [["a", "b", "c"], false])
+        assert.deepEqual(await search([["anna"], ["smith"]]), [["a", "c"], false])
+        assert.deepEqual(await search([["1950", "otto"]]), [["c", "d"], false])
+        assert.deepEqual(await search([["anna"], ["1950", "jones"]]), [["b", "c"], false])
+        assert.deepEqual(await search([["nobody"]]), [[], false])
+        assert.deepEqual(await search([]), [[], false])
+        assert.deepEqual(await search([["anna"], ["smith"]], 0, 1), [["a"], true])
+        const { next } = await vault.searchPatients([["anna"], ["smith"]], 0, 1)
+        assert.deepEqual(await search([["anna"], ["smith"]], next, 1), [["c"], false])
+        await vault.setTerms("a", ["maria"])
+        assert.deepEqual(await search([["anna"]]), [["b", "c"], false])
+        assert.deepEqual(await search([["maria"]]), [["a"], false])
+        await vault.setTerms("nobody", ["x"])
+      }),
+    )
+  })
+
+  describe(`vault ${name}: a search that finds few among many`, () => {
+    it(
+      "looks at a bounded number in one call, and goes on from there",
+      inFixture(start, async (vault) => {
+        const many = SEARCH_STEPS + 10
+        await vault.atomically(async () => {
+          for (let i = 0; i < many; i++) {
+            await addPatients(vault, `p${i}`)
+            await vault.setTerms(`p${i}`, ["name wang", i % 2 === 0 ? "born 1950" : "born 1951"])
+          }
+          await vault.setTerms(`p${many - 1}`, ["name wang", "born 1950"])
+        })
+        const first = await vault.searchPatients([["name wang"], ["born 1950"]], 0, 1)
+        assert.deepEqual([first.patients[0].fhirId, first.next], ["p0", first.patients[0].number])
+        const none = await vault.searchPatients([["name wang"], ["born 1952", "name li"]], 0, 1)
+        assert.deepEqual(none, { patients: [] })
+        // Both terms have many holders, and none has both: the call ends before it has seen all.
+        await vault.setTerms("p0", ["born 1953"])
+        const groups = [["name wang"], ["name wang", "born 1953"], ["born 1951"]]
+        const { patients, next } = await vault.searchPatients(groups, 0, many)
+        assert.ok(patients.length > 0 && patients.length <= SEARCH_STEPS)
+        const rest = next === undefined ? { patients: [] } : await vault.searchPatients(groups, next, many)
+        assert.equal(patients.length + rest.patients.length, many / 2 - 1)
+      }),
+    )
+  })
+
+  describe(`vault ${name}: possible duplicates`, () => {
+    const [a, b, c] = ["a", "b", "c"].map(handleOf) as [Bytes, Bytes, Bytes]
+    const pairOf = (...pair: [Bytes, Bytes]) => [...pair].sort(compareBytes)
+    const doubt = (pair: readonly [Bytes, Bytes], ...reasons: string[]) => ({ pair, reasons, setApart: null })
+
+    it(
+      "each pair once, whichever comes first, by pages",
+      inFixture(start, async (vault) => {
+        assert.equal(await vault.addDuplicates([doubt([a, b], "same_identifier")], 5), 1)
+        assert.equal(await vault.addDuplicates([doubt([b, a], "other_sex"), doubt([a, c])], 6), 1)
+        const all = await vault.openDuplicates(0, 10)
+        assert.deepEqual(
+          all.map(({ pair, reasons, foundAt, state }) => ({ pair, reasons, foundAt, state })),
+          [
+            { pair: pairOf(a, b), reasons: ["other_sex"], foundAt: 5, state: "open" },
+            { pair: pairOf(a, c), reasons: [], foundAt: 6, state: "open" },
+          ],
+        )
+        assert.deepEqual(await vault.openDuplicates(all[0].number, 10), [all[1]])
+        assert.deepEqual(await vault.openDuplicates(0, 1), [all[0]])
+      }),
+    )
+    it(
+      "one that somebody decided is off the list and stays so",
+      inFixture(start, async (vault) => {
+        await vault.addDuplicates([doubt([a, b], "same_identifier")], 5)
+        await vault.decideDuplicate(b, a, { state: "apart", by: "anna", at: 7 })
+        assert.deepEqual(await vault.openDuplicates(0, 10), [])
+        assert.equal(await vault.addDuplicates([doubt([a, b], "same_id")], 8), 0)
+        assert.deepEqual(await vault.openDuplicates(0, 10), [])
+        const decided = await vault.duplicate(a, b)
+        assert.deepEqual(
+          [decided?.state, decided?.decidedBy, decided?.decidedAt, decided?.reasons],
+          ["apart", "anna", 7, ["same_identifier"]],
+        )
+        await vault.decideDuplicate(a, c, { state: "same", by: "otto", at: 9 })
+        assert.equal((await vault.duplicate(c, a))?.state, "same")
+        assert.equal(await vault.duplicate(b, c), undefined)
+        assert.deepEqual(
+          [await vault.sameAs(a), await vault.sameAs(c), await vault.sameAs(b)],
+          [[c], [a], []],
+        )
+      }),
+    )
+  })
+}

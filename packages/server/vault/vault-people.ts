@@ -1,0 +1,73 @@
+import type { Bytes, Handle } from "@aceso/core"
+import type { Identifier, Patient } from "./vault.ts"
+
+/** The part of the vault port about who patients are: blind indexes, sources, possible duplicates. */
+export interface VaultPeople {
+  /** The identifiers of a resource's newest version; those of the versions before match no more. */
+  setIdentifiers(type: string, fhirId: string, identifiers: readonly Identifier[]): Promise<void>
+  /** Ids of the resources that have the identifier, at most `limit` (default 16), in order of ids as sealed. */
+  findByIdentifier(type: string, identifier: Identifier, limit?: number): Promise<readonly string[]>
+
+  /** What a patient's newest version is found by. */
+  setTerms(fhirId: string, terms: readonly string[]): Promise<void>
+  /** Patients in order of `number`, from behind `after`. */
+  patientsPage(after: number, limit: number): Promise<readonly ListedPatient[]>
+  listedPatient(by: { handle: Handle } | { alias: string }): Promise<ListedPatient | undefined>
+  /** The same of those who have a term of each group. Looks at no more than `SEARCH_STEPS` of them in one call. */
+  searchPatients(groups: readonly (readonly string[])[], after: number, limit: number): Promise<FoundPatients>
+
+  /** Notes who a source's `Patient/<sourceId>` is here. @param source any text that names the source */
+  setSource(source: string, sourceId: string, fhirId: string): Promise<void>
+  sourcesOf(source: string, sourceId: string): Promise<SourceClaims>
+
+  /** Notes pairs of patients that may be one. @returns how many are new */
+  addDuplicates(pairs: readonly NewDuplicate[], at: number): Promise<number>
+  /** Pairs that nobody has decided, oldest first, from behind `after`. */
+  openDuplicates(after: number, limit: number): Promise<readonly StoredDuplicate[]>
+  /** Marks a pair as decided, whether it was listed or not. @param by the name of who decided */
+  decideDuplicate(
+    a: Handle,
+    b: Handle,
+    decision: { readonly state: "same" | "apart"; readonly by: string; readonly at: number },
+  ): Promise<void>
+  duplicate(a: Handle, b: Handle): Promise<StoredDuplicate | undefined>
+  /** The patients of whom it was decided that they are the same person as this one. */
+  sameAs(handle: Handle): Promise<readonly Handle[]>
+}
+
+export const SEARCH_STEPS = 5000
+
+export interface ListedPatient extends Patient {
+  /** Grows with each patient: what a page goes on from. */
+  readonly number: number
+  /** Entries of the record log, dummies apart. */
+  readonly records: number
+}
+
+export interface FoundPatients {
+  readonly patients: readonly ListedPatient[]
+  /** Where to go on from; absent: nobody is left. */
+  readonly next?: number
+}
+
+export interface SourceClaims {
+  /** Who it is in this source. */
+  readonly own: string | undefined
+  /** Who it is in other sources, each once. */
+  readonly others: readonly string[]
+}
+
+export interface NewDuplicate {
+  readonly pair: readonly [Handle, Handle]
+  readonly reasons: readonly string[]
+  /** Which of the two was made because several patients fitted; null: neither. */
+  readonly setApart: Bytes | null
+}
+
+export interface StoredDuplicate extends NewDuplicate {
+  readonly number: number
+  readonly foundAt: number
+  readonly state: "open" | "same" | "apart"
+  readonly decidedAt: number | null
+  readonly decidedBy: string | null
+}
