@@ -29,11 +29,16 @@ import {
 import { type Fetch, getJson, type PostOptions, post, postRaw } from "./http.ts"
 import { JoinsClient } from "./joins-client.ts"
 import {
-  type AccessAnswer,
   type AskBackAnswer,
+  askBackAnswer,
+  type RecoveryAnswer,
+  recoveryAnswer,
+  type recoveryQuestion,
+} from "./recovery-schemas.ts"
+import {
+  type AccessAnswer,
   type AttestedAnswer,
   accessAnswer,
-  askBackAnswer,
   attestedAnswer,
   blocksAnswer,
   type CommitAnswer,
@@ -61,17 +66,10 @@ import {
   proposalsAnswer,
   proposeAnswer,
   provenRowsAnswer,
-  type RecoveryAnswer,
-  recoveryAnswer,
-  type recoveryQuestion,
   reportAnswer,
   retryAnswer,
   type StaffAnswer,
-  type StaffStatusAnswer,
-  type StatusAnswer,
   staffAnswer,
-  staffStatusAnswer,
-  statusAnswer,
   submitAnswer,
   tamperAnswer,
   type VisitorShown,
@@ -79,6 +77,7 @@ import {
   visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
+import { type StaffStatusAnswer, staffStatusAnswer, type StatusAnswer, statusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
 /** A transaction that the node signs waits 2 minutes for its block. */

@@ -13,7 +13,6 @@ import {
   MAX_PENDING_CHANGES,
   MAX_RECOVERIES,
   memberId,
-  networkId,
   nullable,
   object,
   oneOf,
@@ -26,80 +25,10 @@ import {
   rowProof,
   signature64,
   signedGenesis,
-  statusStatement,
   text,
   uint,
 } from "@aceso/core"
 import { receivedNotice } from "./join-schemas.ts"
-
-/** What a node's HTTP API answers; the server uses the same declarations. */
-const publicStatus = {
-  member: memberId,
-  /** The key that the node signs with for its organisation. */
-  memberKey: optional(publicKeySchema),
-  network: networkId,
-  engine: oneOf("embedded", "cometbft"),
-  checkpoint,
-  statement: nullable(statusStatement),
-  flushedHeight: uint(),
-  /** The node began with the state of this height and has no blocks up to it; absent: it has all. */
-  prunedUpTo: optional(uint()),
-  /** Mean of the random delay of policy changes, ms. */
-  policyDelayMs: uint(),
-  isDemo: bool(),
-  /** The node's clock, ms: how old the newest block is. */
-  time: uint(),
-  /** False while the node waits for the ledger, or for being admitted. */
-  isStarted: bool(),
-  consensus: optional(
-    object({
-      peers: uint(),
-      /** The node still fetches blocks that others have. */
-      catchingUp: bool(),
-      validators: list(object({ key: publicKeySchema, power: uint(), member: nullable(memberId) }), 1000),
-    }),
-  ),
-  /** No block comes although it should: since when (ms), and why as far as this node can tell. */
-  stalled: optional(object({ since: uint(), why: text(1000) })),
-  /** Reports of broken promises that the ledger did not take, again and again: they wait for a person. */
-  reportsGivenUp: optional(uint()),
-  /** What the ledger refused so often that it waits for a person, with the ledger's code (`aceso retry`). */
-  refused: optional(list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)),
-  /** The node's checkpoints; absent until it has read them. */
-  checkpoints: optional(
-    object({
-      /** The newest block that this node and another member signed, and by how many members it is signed. */
-      countersigned: nullable(object({ height: uint(), time: uint(), members: uint() })),
-      /** Histories that are not this node's, with the evidence in the node's folder; oldest first. */
-      forks: list(object({ height: uint(), member: memberId, file: text(100) }), 1000),
-    }),
-  ),
-}
-/** What anybody is told. */
-export const statusAnswer = object(publicStatus)
-export type StatusAnswer = Infer<typeof statusAnswer>
-
-/** What the organisation's own people are told besides: how much there is. */
-export const staffStatusAnswer = object({
-  ...publicStatus,
-  /** Record versions in the vault, and how many of them are on the ledger. */
-  records: uint(),
-  committed: uint(),
-  patients: uint(),
-  /**
-   * Bytes on the disk; `engine`: what CometBFT keeps for itself; `earlier`: ledgers of the networks before. Nodes that
-   * share an engine show the vault alone.
-   */
-  disk: object({
-    vault: uint(),
-    log: optional(uint()),
-    state: optional(uint()),
-    engine: optional(uint()),
-    snapshots: optional(uint()),
-    earlier: optional(uint()),
-  }),
-})
-export type StaffStatusAnswer = Infer<typeof staffStatusAnswer>
 
 export const genesisAnswer = signedGenesis
 export const memberAnswer = object({
@@ -398,50 +327,6 @@ export const reportAnswer = object({
   height: uint(),
 })
 
-/** What a recovery is about (docs/operations.md, Restore). */
-export const recoveryAnswer = object({
-  state: oneOf("behind", "restored"),
-  /** Whatever the custodian committed up to this block is in its vault. */
-  from: nullable(uint()),
-  patients: uint(),
-  entries: uint(),
-  disclosures: uint(),
-  /** Policies that the ledger has newer; once restored, those that wait for device or desk. */
-  policies: uint(),
-})
-export type RecoveryAnswer = Infer<typeof recoveryAnswer>
-export const recoveryQuestion = object({ reason: oneOf("restored_backup", "lost_vault", "lost_keys") })
-
-/** What other members' openings say about disclosures whose details were lost. */
-export const askBackAnswer = object({
-  asked: uint(),
-  returned: uint(),
-  /** Members that did not answer. */
-  silent: list(object({ member: memberId, detail: text(2000) }), 1000),
-  /** Answers that released what is lost here now; `total` of them, the first ones in full. */
-  total: uint(),
-  released: list(
-    object({ requester: text(64), time: text(40), handle, indexes: list(uint(), 100_000) }),
-    1000,
-  ),
-})
-export type AskBackAnswer = Infer<typeof askBackAnswer>
-
-/** Openings of disclosures, asked back by the custodian whose they were. */
-export const returnedQuestion = object({ tags: list(bytes(16), 500, 1) })
-export const returnedAnswer = object({
-  openings: list(
-    object({
-      tag: bytes(16),
-      auditEvent: bytes(2, 65_536),
-      auditSalt: hash32,
-      body: nullable(bytes(1, 32 * 2 ** 20)),
-    }),
-    500,
-  ),
-})
-export const confirmQuestion = object({ alias: text(64) })
-export const permitQuestion = object({ member: memberId })
 export const staffAnswer = object({
   people: list(
     object({

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { it } from "node:test"
 import { contracts } from "@aceso/contracts"
 import { makeApp } from "./app.ts"
-import { openApi, routes } from "./openapi.ts"
+import { openApi } from "./openapi.ts"
+import { routes } from "./routes.table.ts"
 
 it("the OpenAPI description names exactly the routes that the application has", () => {
   const app = makeApp({} as never)

@@ -179,3 +179,7 @@ function write(file: number, text: string): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
   fsyncSync(file)
 }
+
+/** Who signed, in words. */
+export const signersOf = ({ signatures }: Countersigned): string =>
+  signatures.map(({ member }) => member).join(", ") || "the operator"

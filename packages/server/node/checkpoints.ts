@@ -23,7 +23,7 @@ import {
 } from "@aceso/core"
 import { type Block, checkpointOf, decodeBlock } from "@aceso/ledger"
 import { layout, writeFile } from "../home/layout.ts"
-import { CheckpointLog, signatureOf } from "./checkpoint-log.ts"
+import { CheckpointLog, signatureOf, signersOf } from "./checkpoint-log.ts"
 import type { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
 import { wholeTable } from "./table-cache.ts"
@@ -390,9 +390,6 @@ export class Checkpoints {
 }
 
 const badAnswer = (what: string) => new PlatformError("bad_answer", what)
-
-const signersOf = ({ signatures }: Countersigned): string =>
-  signatures.map(({ member }) => member).join(", ") || "the operator"
 
 const rewritten = (what: string, folder: string) =>
   new PlatformError(

@@ -2,7 +2,8 @@ import { disclosure, memberKeys, people, records } from "@aceso/contracts"
 import { type Bytes, type Handle, nameOf, type Payload, PlatformError, readEnvelope } from "@aceso/core"
 import { decodeBlock } from "@aceso/ledger/block.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import { type LostEntry, OWN_LOG, type Vault } from "../vault/vault.ts"
+import { OWN_LOG, type Vault } from "../vault/vault.ts"
+import type { LostEntry } from "../vault/vault-recovery.ts"
 import { type Gap, missingEntries } from "./gap.ts"
 
 export interface Lost {

@@ -4,7 +4,7 @@ import { disclosureTag, EMPTY_LOG, isWholeLog, nameOf, PlatformError } from "@ac
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { hashesOf } from "../records/log-hashes.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { LostDisclosure } from "../vault/vault.ts"
+import type { LostDisclosure } from "../vault/vault-recovery.ts"
 import type { Gap } from "./gap.ts"
 import type { Lost } from "./lost-since.ts"
 

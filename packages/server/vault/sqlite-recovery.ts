@@ -1,6 +1,6 @@
 import { type Bytes, decodeTrusted, encodeCbor, type Handle } from "@aceso/core"
 import { SqlitePromises } from "./sqlite-promises.ts"
-import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault.ts"
+import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault-recovery.ts"
 
 /** What a restored backup lacks (PRIVACY.md, Recovery), and what others have of it. */
 export abstract class SqliteRecovery extends SqlitePromises {

@@ -1,11 +1,12 @@
 import type { Bytes, ConsentCopy, Handle, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
 import type { VaultPeople } from "./vault-people.ts"
+import type { VaultRecovery } from "./vault-recovery.ts"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
  * runs against every implementation.
  */
-export interface Vault extends VaultPeople {
+export interface Vault extends VaultPeople, VaultRecovery {
   /** Runs f as one durable transaction: all of it or nothing. */
   atomically<T>(f: () => Promise<T>): Promise<T>
 
@@ -94,37 +95,6 @@ export interface Vault extends VaultPeople {
   uncommittedDisclosures(except?: readonly Bytes[]): Promise<readonly StoredDisclosure[]>
   markDisclosed(tags: readonly Bytes[], height: number): Promise<void>
 
-  /** Entries that a recovery lost; their places in the log are taken. */
-  addLostEntries(all: readonly LostEntry[]): Promise<void>
-  lostEntries(log: Log): Promise<readonly LostEntry[]>
-  /** How long every log is here that is not empty. */
-  logSizes(): Promise<readonly { readonly log: Log; readonly size: number }[]>
-  policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
-  /** How many leaves of the ledger's disclosure log are known here to be there. */
-  disclosuresOnLedger(): Promise<number>
-  hasDisclosure(tag: Bytes): Promise<boolean>
-  /** The newest number of this patient's disclosures that was given; 0: none. */
-  disclosureCount(handle: Handle): Promise<number>
-  /** Numbers go on behind the highest of them. */
-  addLostDisclosures(handle: Handle, all: readonly LostDisclosure[]): Promise<void>
-  /** In order of their numbers. */
-  lostDisclosures(handle: Handle, fromN: number, limit: number): Promise<readonly LostDisclosure[]>
-  lostDisclosure(tag: Bytes): Promise<(LostDisclosure & { readonly handle: Handle }) | undefined>
-  /** Tags in order, from behind one on. */
-  lostDisclosureTags(after: Bytes, limit: number): Promise<readonly Bytes[]>
-  forgetLostDisclosure(tag: Bytes): Promise<void>
-  /** A policy that may lack a change since a recovery (PRIVACY.md, Policy): nothing is released by it. */
-  setUnconfirmed(handle: Handle, since: number): Promise<void>
-  isUnconfirmed(handle: Handle): Promise<boolean>
-  unconfirmedCount(): Promise<number>
-  setConfirmed(handle: Handle): Promise<void>
-  /** Under which tag a policy change stands in the disclosure log. */
-  setPolicyReceipt(handle: Handle, payloadId: Bytes, tag: Bytes): Promise<void>
-  policyReceipt(handle: Handle, payloadId: Bytes): Promise<Bytes | undefined>
-  /** What opens another custodian's disclosure, should it lose it. */
-  keepReceived(answer: ReceivedAnswer): Promise<void>
-  received(tag: Bytes): Promise<ReceivedAnswer | undefined>
-  forgetReceived(before: number): Promise<void>
   /**
    * Watches a custodian's promise; once more is no change.
    * @param most false: so many are watched already
@@ -276,29 +246,6 @@ export interface StoredDisclosure {
   readonly event: Bytes
   readonly includeBy: number
   readonly height: number | null
-}
-
-export interface LostEntry {
-  readonly log: Log
-  readonly index: number
-  /** Its hash, as the ledger's log has it. */
-  readonly entry: Bytes
-}
-
-export interface LostDisclosure {
-  readonly tag: Bytes
-  readonly n: number
-  readonly event: Bytes
-}
-
-/** The openings of a disclosure that an answer brought; `body` null: it was a denial. */
-export interface ReceivedAnswer {
-  readonly tag: Bytes
-  readonly custodian: string
-  readonly receivedAt: number
-  readonly auditEvent: Bytes
-  readonly auditSalt: Bytes
-  readonly body: Bytes | null
 }
 
 export interface WatchedPromise {

@@ -1,0 +1,60 @@
+import type { Bytes, Handle } from "@aceso/core"
+import type { Log } from "./vault.ts"
+
+/** The part of the vault port about what a restored backup lacks (PRIVACY.md, Recovery), and what others have of it. */
+export interface VaultRecovery {
+  /** Entries that a recovery lost; their places in the log are taken. */
+  addLostEntries(all: readonly LostEntry[]): Promise<void>
+  lostEntries(log: Log): Promise<readonly LostEntry[]>
+  /** How long every log is here that is not empty. */
+  logSizes(): Promise<readonly { readonly log: Log; readonly size: number }[]>
+  policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
+  /** How many leaves of the ledger's disclosure log are known here to be there. */
+  disclosuresOnLedger(): Promise<number>
+  hasDisclosure(tag: Bytes): Promise<boolean>
+  /** The newest number of this patient's disclosures that was given; 0: none. */
+  disclosureCount(handle: Handle): Promise<number>
+  /** Numbers go on behind the highest of them. */
+  addLostDisclosures(handle: Handle, all: readonly LostDisclosure[]): Promise<void>
+  /** In order of their numbers. */
+  lostDisclosures(handle: Handle, fromN: number, limit: number): Promise<readonly LostDisclosure[]>
+  lostDisclosure(tag: Bytes): Promise<(LostDisclosure & { readonly handle: Handle }) | undefined>
+  /** Tags in order, from behind one on. */
+  lostDisclosureTags(after: Bytes, limit: number): Promise<readonly Bytes[]>
+  forgetLostDisclosure(tag: Bytes): Promise<void>
+  /** A policy that may lack a change since a recovery (PRIVACY.md, Policy): nothing is released by it. */
+  setUnconfirmed(handle: Handle, since: number): Promise<void>
+  isUnconfirmed(handle: Handle): Promise<boolean>
+  unconfirmedCount(): Promise<number>
+  setConfirmed(handle: Handle): Promise<void>
+  /** Under which tag a policy change stands in the disclosure log. */
+  setPolicyReceipt(handle: Handle, payloadId: Bytes, tag: Bytes): Promise<void>
+  policyReceipt(handle: Handle, payloadId: Bytes): Promise<Bytes | undefined>
+  /** What opens another custodian's disclosure, should it lose it. */
+  keepReceived(answer: ReceivedAnswer): Promise<void>
+  received(tag: Bytes): Promise<ReceivedAnswer | undefined>
+  forgetReceived(before: number): Promise<void>
+}
+
+export interface LostEntry {
+  readonly log: Log
+  readonly index: number
+  /** Its hash, as the ledger's log has it. */
+  readonly entry: Bytes
+}
+
+export interface LostDisclosure {
+  readonly tag: Bytes
+  readonly n: number
+  readonly event: Bytes
+}
+
+/** The openings of a disclosure that an answer brought; `body` null: it was a denial. */
+export interface ReceivedAnswer {
+  readonly tag: Bytes
+  readonly custodian: string
+  readonly receivedAt: number
+  readonly auditEvent: Bytes
+  readonly auditSalt: Bytes
+  readonly body: Bytes | null
+}
