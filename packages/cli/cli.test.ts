@@ -36,6 +36,9 @@ interface Outcome {
   readonly err: string
 }
 
+/** Nothing takes so long, on a busy machine either: what does, hangs. */
+const HANGS_MS = 600_000
+
 async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [aceso, ...argv], {
     env: { ...environment, ...env },
@@ -49,7 +52,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}): P
   child.stderr.on("data", (chunk: Buffer) => {
     err += chunk
   })
-  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000)
+  const timer = setTimeout(() => child.kill("SIGKILL"), HANGS_MS)
   const [status] = await once(child, "close")
   clearTimeout(timer)
   return { status, out, err }

@@ -21,9 +21,7 @@ export const LISTENER_LIMITS = {
   /** How often the times of headers and bodies are looked at. */
   checkMs: 2_000,
   /** So long a client that still sends its body may take to read why it is refused. */
-  lingerMs: 5_000,
-  /** More of such a body is not even dropped, but left to the connection. */
-  dropBytes: 16 * 2 ** 20,
+  lingerMs: 10_000,
 } as const
 export type ListenerLimits = { readonly [K in keyof typeof LISTENER_LIMITS]: number }
 
@@ -58,7 +56,11 @@ export class Listener {
     limits: ListenerLimits = LISTENER_LIMITS,
   ): Promise<Listener> {
     const handle = (request: IncomingMessage, response: ServerResponse) => {
-      response.once("finish", () => linger(request, limits))
+      const { socket } = request
+      // What Node calls when the answer says that the connection ends.
+      response.prependListener("finish", () => {
+        if (!request.complete) socket.destroySoon = () => linger(socket, limits.lingerMs)
+      })
       void handler(request, response)
     }
     const options = {
@@ -113,17 +115,14 @@ export class Listener {
 }
 
 /**
- * A connection that is closed at once takes the answer away from a client that is still sending. So what it sends is
- * dropped for a moment, or, where much is to come, not read any more.
+ * A connection that is closed at once takes the answer away from a client that is still sending its body. So it is
+ * only ended on this side, and what still comes is not read.
  */
-function linger(request: IncomingMessage, { lingerMs, dropBytes }: ListenerLimits): void {
-  if (request.complete) return
-  const { socket } = request
-  if (Number(request.headers["content-length"] ?? 0) > dropBytes) socket.pause()
-  const timer = setTimeout(() => {
-    if (!request.complete) socket.destroy()
-  }, lingerMs)
-  timer.unref()
+function linger(socket: Socket, ms: number): void {
+  socket.end()
+  // Node begins to drop the rest of the body in this turn.
+  setImmediate(() => socket.pause())
+  setTimeout(() => socket.destroy(), ms).unref()
 }
 
 function refusalOf(cause: NodeJS.ErrnoException, host: string, port: number): Error {

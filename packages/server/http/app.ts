@@ -14,7 +14,7 @@ import {
   signedNotice,
 } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
-import { type Context, Hono } from "hono"
+import { type Context, Hono, type MiddlewareHandler } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
 import { countRequests } from "../metrics/requests.ts"
 import type { StaffMember } from "../node/config.ts"
@@ -25,7 +25,7 @@ import { mustFit, withSignedBody } from "./body.ts"
 import { mustBePatient, mustServe, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
 import { cometRoutes } from "./comet-routes.ts"
 import { commitRoutes } from "./commit-routes.ts"
-import { type Edge, processEdge } from "./edge.ts"
+import { type Edge, incomingOf, processEdge } from "./edge.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
@@ -71,6 +71,7 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
 export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   const app = new Hono()
   app.use(countRequests(node.requests))
+  app.use(endUnread)
   const onFault = (error: unknown) => node.onFault(error)
   app.onError((error) => errorAnswer(error, onFault))
   app.notFound(() =>
@@ -140,6 +141,12 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   ledgerRoutes(app, node, edge)
   cometRoutes(app, node, edge)
   return app
+}
+
+/** Where an answer comes before the body has, the connection would go on with the rest of that body. */
+const endUnread: MiddlewareHandler = async (context, next) => {
+  await next()
+  if (incomingOf(context)?.complete === false) context.header("connection", "close")
 }
 
 /** As a listener calls it; what is left of a body after the answer is the listener's affair. */

@@ -173,6 +173,19 @@ describe("bodies of strangers", () => {
   })
 })
 
+describe("a refusal that comes before the body", () => {
+  it("reaches a client that sends a large body, and the next call has a connection of its own", async () => {
+    const body = new Uint8Array(40 * MIB)
+    for (let i = 0; i < 3; i++) {
+      const answer = await fetch(`${url}/staff/proof`, { method: "POST", body: body as BodyInit })
+      assert.equal(answer.status, 401)
+      assert.equal(answer.headers.get("connection"), "close")
+      await answer.bytes()
+      assert.equal((await fetch(`${url}/status`)).status, 200)
+    }
+  })
+})
+
 describe("who calls is known before a body is read", () => {
   /** A head with a content-length, and nothing after it: an answer shows that no body was waited for. */
   const cases: [comment: string, path: string, headers: () => Record<string, string>, status: number][] = [
