@@ -77,7 +77,12 @@ import {
   visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
-import { type StaffStatusAnswer, staffStatusAnswer, type StatusAnswer, statusAnswer } from "./status-schemas.ts"
+import {
+  type StaffStatusAnswer,
+  type StatusAnswer,
+  staffStatusAnswer,
+  statusAnswer,
+} from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
 /** A transaction that the node signs waits 2 minutes for its block. */
