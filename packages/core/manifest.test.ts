@@ -152,7 +152,7 @@ describe("manifests", () => {
     for (const change of [
       { lines: [line] },
       { reason: "x" },
-      { lines: [{ ...first, status: "lost" }] },
+      { lines: [{ ...first, status: "forgotten" }] },
       { lines: [{ entry: first.entry }] },
       { lines: [{ entry: first.entry, status: "released" }] },
       { lines: [{ ...first, sent: bytesOf(7, 31) }] },

@@ -68,12 +68,6 @@ export function sizeAt(all: readonly number[], height: number): number {
   return size
 }
 
-/** The first block after this height that the log grew in; undefined: it did not. */
-export function firstAfter(all: readonly number[], size: number): number | undefined {
-  for (let i = 0; i < all.length; i += 2) if (all[i + 1] > size) return all[i]
-  return undefined
-}
-
 /** When there are too many, every second of the older half goes: the older, the coarser. The first one stays. */
 function withStep(all: readonly number[], height: number, size: number): readonly number[] {
   const next = [...all, height, size]

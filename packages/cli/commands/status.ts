@@ -54,11 +54,17 @@ function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
 
 /** What the node tells its own staff; undefined where the caller is nobody there, or nobody is to ask. */
 async function asStaff(session: Session): Promise<StaffStatusAnswer | undefined> {
+  let seed: Uint8Array
   try {
-    const { person } = session.staff()
-    return await new StaffClient(session.nodeUrl, person.seed).staffStatus()
+    ;({ seed } = session.staff().person)
   } catch (error) {
-    if (error instanceof UsageError) return undefined
+    // Nobody is known in this folder, or there is no folder.
+    if (error instanceof UsageError || error instanceof PlatformError) return undefined
+    throw error
+  }
+  try {
+    return await new StaffClient(session.nodeUrl, seed).staffStatus()
+  } catch (error) {
     if (error instanceof PlatformError && NOT_STAFF.has(error.code)) return undefined
     throw error
   }

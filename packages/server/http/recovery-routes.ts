@@ -69,6 +69,7 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
 
 /** What staff may ask of a node whose vault is behind: the way out, and to import what can be imported. */
 export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
+  "/staff/status",
   "/staff/recovery",
   "/staff/recovery/declare",
   "/staff/recovery/ask-back",

@@ -64,6 +64,7 @@ export class MisfiledWorld {
       request: put(`Patient/${id}`),
     }))
     await world.import({ resourceType: "Bundle", type: "transaction", entry: people })
+    await world.city.committer.flush()
     for (const { handle, fhirId } of await world.city.vault.patients()) {
       await world.city.vault.setAlias(handle, fhirId)
       if (fhirId !== "eve") await world.giveKey(handle, fhirId)
