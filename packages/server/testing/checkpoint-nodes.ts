@@ -12,7 +12,7 @@ import {
   sign,
 } from "@aceso/core"
 import { checkpointOf, decodeBlock, EmbeddedEngine, type Engine } from "@aceso/ledger"
-import { admit, enrol, makeGenesis, rules, seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
+import { admit, makeGenesis, rules, seedOf, send, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { getRequestListener } from "@hono/node-server"
 import { layout } from "../home/layout.ts"
 import { makeApp } from "../http/app.ts"
@@ -33,7 +33,7 @@ export class CheckpointNodes {
   private readonly servers: Server[] = []
   private readonly nodes = new Set<AcesoNode>()
   readonly faults: Error[] = []
-  private patients = 0
+  private blocks = 0
 
   async open(...members: readonly string[]): Promise<void> {
     await this.openEngine()
@@ -55,7 +55,9 @@ export class CheckpointNodes {
 
   /** A new block. */
   async grow(member = "city"): Promise<number> {
-    return (await enrol(this.engine, member, `patient ${++this.patients}`)).height
+    const input = { custodian: member, evidence: seedOf(`evidence ${++this.blocks}`) }
+    const call = { contract: "disclosure", action: "reportMismatch", input }
+    return (await send(this.engine, call, seedOf(member))).height
   }
 
   home = (member: string) => join(this.folder, member)

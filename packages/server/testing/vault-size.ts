@@ -166,6 +166,7 @@ async function recounted(vault: Vault, logs: readonly Uint8Array[]) {
     records: records.length,
     committed: records.filter(({ height }) => height !== null).length,
     waiting: {
+      handles: (await vault.unenrolled(1_000)).length,
       records: records.filter(({ height }) => height === null).length,
       disclosures: disclosures.length,
       includeBy: disclosures.length > 0 ? Math.min(...disclosures.map((one) => one.includeBy)) : undefined,

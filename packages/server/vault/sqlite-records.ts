@@ -51,20 +51,7 @@ export abstract class SqliteRecords extends SqliteBase {
         const fhirId = this.sealId(type, record.fhirId)
         insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content)
       }
-      this.count(records)
     })
-  }
-
-  /** Dummies are no records. */
-  private count(records: readonly NewRecord[]): void {
-    const added = new Map<string, { log: Log; records: number }>()
-    for (const { log, type } of records) {
-      if (type === "") continue
-      const name = nameOf(log)
-      added.set(name, { log, records: (added.get(name)?.records ?? 0) + 1 })
-    }
-    const add = this.prepare("UPDATE patients SET records = records + ? WHERE handle = ?")
-    for (const { log, records } of added.values()) add.run(records, log)
   }
 
   async logSize(log: Log): Promise<number> {
