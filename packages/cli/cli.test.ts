@@ -98,7 +98,12 @@ const CASES: [comment: string, line: string, status: number, says: RegExp][] = [
   ["a patient's command by staff", "requests --as city-admin", 2, /for a patient/],
   ["a patient's command by the administrator", "audit", 2, /for a patient/],
   ["a staff command by a patient", "patients --as patient-1", 2, /organisation's people/],
-  ["a part of patients that there is not", "patients nonsense", 2, /no nonsense here: aceso patients .*duplicates/],
+  [
+    "a part of patients that there is not",
+    "patients nonsense",
+    2,
+    /no nonsense here: aceso patients .*duplicates/,
+  ],
   ["a page of nobody", "patients --limit 0", 2, /from 1 to 500/],
   ["a page behind no number", "patients duplicates --after x", 2, /--after x/],
   ["a search for nothing", "patients --search=", 2, /--search/],

@@ -166,7 +166,7 @@ async function send(
   }
 }
 
-const plainFetch: Fetch = (url, init) =>
+export const plainFetch: Fetch = (url, init) =>
   fetch(url, { ...init, body: init.body as BodyInit | undefined, redirect: "manual" })
 
 async function readBounded(response: Response, maxBytes: number): Promise<Bytes> {

@@ -40,7 +40,7 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
   /** Also later: a member that was away may answer then. */
   "/staff/recovery/ask-back": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    return encoded(askBackAnswer.parse(await askBack(node.vault, node.ledger)))
+    return encoded(askBackAnswer.parse(await askBack(node.vault, node.ledger, node.outbound)))
   },
 
   "/staff/recovery/finish": async (node, _body, who) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { PlatformError, type PolicyDocument, policyRoot, utf8 } from "@aceso/core"
+import { nameOf, PlatformError, type PolicyDocument, policyRoot, utf8 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
@@ -43,6 +43,21 @@ async function setPolicy(alias: string, documents: readonly PolicyDocument[], pe
     pending,
   })
 }
+
+describe("the list of possible duplicates", () => {
+  it("loses a pair that was decided, either way, and keeps the decision", async () => {
+    const [ann, bob] = [await world.handleOf("ann"), await world.handleOf("bob")]
+    const { vault } = world.city
+    await vault.addDuplicates([{ pair: [ann, bob], reasons: ["shared_identifier"], setApart: null }], 1)
+    assert.equal((await vault.openDuplicates(0, 10)).length, 1)
+    await world.joins.same(first, "ann", "bob", "one person")
+    assert.equal((await vault.openDuplicates(0, 10)).length, 0)
+    assert.deepEqual((await vault.sameAs(ann)).map(nameOf), [nameOf(bob)])
+    await world.joins.apart(first, "ann", "bob", "two after all")
+    assert.deepEqual(await vault.sameAs(ann), [])
+    assert.equal((await vault.duplicate(ann, bob))?.state, "apart")
+  })
+})
 
 describe("aceso patients same", () => {
   it("shows staff both handles together, and names which line is whose", async () => {

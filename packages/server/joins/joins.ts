@@ -21,6 +21,8 @@ const MAX_JOINED = 10
 /** How many joins of one handle are shown. */
 const MAX_SHOWN = 1_000
 
+type Decision = Parameters<SqliteVault["decideDuplicate"]>[2]
+
 interface JoinWords {
   readonly by: string
   readonly reason: string
@@ -61,6 +63,7 @@ export class Joins {
       const content = wordsOf({ by: who.name, reason, endedBy: null, endReason: null })
       const join = { ...inOrder(one.handle, other.handle), since: await this.after(one, other), content }
       await this.vault.addJoin({ ...join, ended: null })
+      await this.decide(one, other, { state: "same", by: who.name, at: join.since })
       return this.shown({ ...join, ended: null })
     })
   }
@@ -88,12 +91,14 @@ export class Joins {
         const content = wordsOf({ by: who.name, reason, endedBy: who.name, endReason: reason })
         const parted = { ...inOrder(one.handle, other.handle), since: now, ended: now, content }
         await this.vault.addJoin(parted)
+        await this.decide(one, other, { state: "apart", by: who.name, at: now })
         return { join: await this.shown(parted), told: [], moved: [] }
       }
       const words = readWords(open)
       const content = wordsOf({ ...words, endedBy: who.name, endReason: reason })
       const parted = { ...open, ended: now, content }
       await this.vault.endJoin(parted)
+      await this.decide(one, other, { state: "apart", by: who.name, at: now })
       const told: ToldOrganisation[] = []
       for (const [i, { handle, alias }] of pair.entries()) {
         const shown = await recipients[i].read()
@@ -102,6 +107,11 @@ export class Joins {
       }
       return { join: await this.shown(parted), told, moved: await this.moved(one.handle, other.handle) }
     })
+  }
+
+  /** The pair leaves the list of possible duplicates, and later imports know what was decided. */
+  private decide(one: Patient, other: Patient, decision: Decision): Promise<void> {
+    return this.vault.decideDuplicate(one.handle, other.handle, decision)
   }
 
   /** Joins of one of the own patients, newest first. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, beforeEach, describe, it } from "node:test"
+import { plainFetch } from "@aceso/client"
 import { type CustodianNotice, PlatformError, publicKey, signNotice } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { MisfiledWorld } from "../testing/misfiled.ts"
@@ -32,7 +33,7 @@ describe("a notice that comes in", () => {
   /** City's notices arrive at County; its vault is the world's, which is as good as another. */
   const county = () => {
     const ledger = Object.assign(Object.create(world.city.client), { member: "county" })
-    return new Notices(world.city.vault, ledger, world.clock)
+    return new Notices(world.city.vault, ledger, { fetch: plainFetch }, world.clock)
   }
 
   it("is kept once, shown, and shown no more once it is dealt with", async () => {

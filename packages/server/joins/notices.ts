@@ -18,6 +18,7 @@ import {
 import { memberAt } from "../exchange/members.ts"
 import { memberByKey } from "../exchange/practitioners.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import type { Outbound } from "../node/outbound.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { NoticePage, ReceivedNotice, SentNotice, VisitorPlace } from "../vault/vault.ts"
 import type { Clock } from "./clock.ts"
@@ -42,12 +43,14 @@ export const receivedAnswer = object({ outcome: oneOf("kept", "known") })
 export class Notices {
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
+  private readonly outbound: Pick<Outbound, "fetch">
   private readonly clock: Clock
   private running: Promise<void> = Promise.resolve()
   private readonly stopping = new AbortController()
   onFault: (error: unknown) => void = () => {}
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, clock: Clock) {
+  constructor(vault: SqliteVault, ledger: LedgerClient, outbound: Pick<Outbound, "fetch">, clock: Clock) {
+    this.outbound = outbound
     this.clock = clock
     this.vault = vault
     this.ledger = ledger
@@ -209,7 +212,12 @@ export class Notices {
       signed as unknown as Cbor,
       { seed, tag: EXCHANGE_TAG },
       receivedAnswer,
-      { responderKeys: keys, timeoutMs: TIMEOUT_MS, signal: this.stopping.signal },
+      {
+        responderKeys: keys,
+        timeoutMs: TIMEOUT_MS,
+        signal: this.stopping.signal,
+        fetch: this.outbound.fetch,
+      },
     )
   }
 }

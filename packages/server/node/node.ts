@@ -35,6 +35,7 @@ import type { NodeConfig, NodeSecrets, StaffMember } from "./config.ts"
 import { Directory } from "./directory.ts"
 import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
+import { Outbound } from "./outbound.ts"
 import { isInForce, Staff } from "./staff.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
@@ -57,6 +58,7 @@ export class AcesoNode {
   readonly custodian: Custodian
   readonly promises: Promises
   readonly requester: Requester
+  readonly outbound: Outbound
   readonly visitors: Visitors
   /** Of decisions about mistaken identities; tests set it. */
   readonly clock: Clock = { now: () => Date.now() }
@@ -96,11 +98,12 @@ export class AcesoNode {
     this.policies = new Policies(this.vault, this.ledger, this.disclosures)
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.promises = new Promises(this.vault, this.ledger)
+    this.outbound = new Outbound(this.document)
     this.requester = new Requester(this.ledger, genesis, this.promises, this.vault)
     this.visitors = new Visitors(this.vault, this.ledger)
     this.staff = new Staff(config.staff)
     this.directory = new Directory(this.ledger, this.staff, (fault) => this.onFault(fault))
-    this.notices = new Notices(this.vault, this.ledger, this.clock)
+    this.notices = new Notices(this.vault, this.ledger, this.outbound, this.clock)
     this.joins = new Joins(this.vault, this.notices, this.clock)
     const { commitWindowMs, moveSpreadMs } = config
     const staffByKey = (key: Bytes) => this.staffByKey(key)

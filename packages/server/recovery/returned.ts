@@ -15,6 +15,7 @@ import {
 } from "@aceso/core"
 import { keysOf } from "../exchange/members.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import type { Outbound } from "../node/outbound.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 
 /** One answer of another member; the rest is asked for again. */
@@ -46,7 +47,11 @@ export async function returned(
  * Asks all members for the openings of disclosures that a recovery lost. What fits the ledger's leaf is this
  * custodian's own AuditEvent again; whatever it released that is lost now is told.
  */
-export async function askBack(vault: SqliteVault, ledger: LedgerClient): Promise<AskBackAnswer> {
+export async function askBack(
+  vault: SqliteVault,
+  ledger: LedgerClient,
+  outbound: Outbound,
+): Promise<AskBackAnswer> {
   const { engine, member, seed } = ledger
   const silent: { member: string; detail: string }[] = []
   const released: AskBackAnswer["released"][number][] = []
@@ -63,7 +68,7 @@ export async function askBack(vault: SqliteVault, ledger: LedgerClient): Promise
           { tags: [...tags] },
           { seed, tag: EXCHANGE_TAG },
           returnedAnswer,
-          { responderKeys: await keysOf(engine, key[0]) },
+          { responderKeys: await keysOf(engine, key[0]), fetch: outbound.fetch },
         )
         for (const opening of openings) {
           const lost = await takeBack(vault, opening)

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs"
+import { plainFetch } from "@aceso/client"
 import {
   type Bytes,
   type Cbor,
@@ -47,7 +48,7 @@ export class MisfiledWorld {
     this.ledger = ledger
     this.city = new TestCustodian(ledger, "city")
     const { vault, client } = this.city
-    this.notices = new Notices(vault, client, this.clock)
+    this.notices = new Notices(vault, client, { fetch: plainFetch }, this.clock)
     this.joins = new Joins(vault, this.notices, this.clock)
     const byKey = (key: Bytes) => this.staff.find((one) => Buffer.from(one.key).equals(key))
     const decisions = new Decisions(vault, this.notices, byKey, this.spreadMs, this.clock)

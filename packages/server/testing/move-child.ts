@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs"
+import { plainFetch } from "@aceso/client"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Decisions } from "../joins/decisions.ts"
 import { Moving } from "../joins/moving.ts"
@@ -27,7 +28,7 @@ for (const name of ["append", "setMisfiling"] as const) {
 const clock = { time: Number(time), now: () => clock.time }
 const decisions = new Decisions(
   vault,
-  new Notices(vault, undefined as never, clock),
+  new Notices(vault, undefined as never, { fetch: plainFetch }, clock),
   () => undefined,
   0,
   clock,
