@@ -104,6 +104,11 @@ export abstract class SqliteBase {
     return result
   }
 
+  /** Adds to a counter that no trigger keeps; within the transaction that changes the rows. */
+  protected count(name: Counter, difference: number): void {
+    this.prepare("UPDATE counters SET n = n + ? WHERE name = ?").run(difference, name)
+  }
+
   protected counted(name: Counter): number {
     return this.prepare("SELECT n FROM counters WHERE name = ?").get(name)?.n as number
   }

@@ -51,6 +51,7 @@ export abstract class SqliteRecords extends SqliteBase {
         const fhirId = this.sealId(type, record.fhirId)
         insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content)
       }
+      this.countRecords(records)
     })
   }
 
@@ -118,14 +119,26 @@ export abstract class SqliteRecords extends SqliteBase {
 
   markCommitted(log: Log, upToIndex: number, height: number): Promise<void> {
     return this.atomically(async () => {
-      await this.db
-        .updateTable("records")
-        .set({ height })
-        .where("log", "=", log)
-        .where("idx", "<=", upToIndex)
-        .where("height", "is", null)
-        .execute()
+      const { changes } = this.prepare(
+        "UPDATE records SET height = ? WHERE log = ? AND idx <= ? AND height IS NULL",
+      ).run(height, log, upToIndex)
+      this.count("committed", Number(changes))
     })
+  }
+
+  /** Those of a patient without dummies. */
+  private countRecords(records: readonly NewRecord[]): void {
+    this.count("records", records.length)
+    const perLog = new Map<string, { readonly log: Log; n: number }>()
+    for (const { log, type } of records) {
+      if (log.length === 0 || type === "") continue
+      const name = nameOf(log)
+      const found = perLog.get(name)
+      if (found) found.n++
+      else perLog.set(name, { log, n: 1 })
+    }
+    const add = this.prepare("UPDATE patients SET records = records + ? WHERE handle = ?")
+    for (const { log, n } of perLog.values()) add.run(n, log)
   }
 
   async content(record: StoredRecord): Promise<{ salt: Bytes; content: Bytes }> {
