@@ -105,7 +105,7 @@ describe("verify of homes checks their vaults", () => {
       [
         "a keyring that is not there",
         (f) => rmSync(`${f}/vault/keyring.db`),
-        "vault_unusable",
+        "keyring_missing",
         "vault of clinic",
         /keyring\.db/,
       ],

@@ -14,6 +14,7 @@ import {
   STAFF_TAG,
   signCardList,
 } from "@aceso/core"
+import type { Outbound } from "@aceso/server/node/outbound.ts"
 import { layout, readJson, secretAt } from "./files.ts"
 import { bootStory, type Story } from "./testing/story.ts"
 
@@ -105,15 +106,16 @@ describe("at a desk", () => {
   it("each custodian is sent its own statement, and nothing of the card", async () => {
     const card = cardOf("patient-3")
     const sent: { readonly to: string; readonly body: Buffer }[] = []
-    const original = globalThis.fetch
-    globalThis.fetch = (input, init) => {
-      if (init?.body instanceof Uint8Array) sent.push({ to: String(input), body: Buffer.from(init.body) })
-      return original(input, init)
-    }
+    const outbound = Reflect.get(story.node(COUNTY).requester, "outbound") as Outbound
+    const original = outbound.fetch
+    Reflect.set(outbound, "fetch", ((url, init) => {
+      if (init.body) sent.push({ to: url, body: Buffer.from(init.body) })
+      return original(url, init)
+    }) satisfies Outbound["fetch"])
     try {
       await doctor().request(card, wish())
     } finally {
-      globalThis.fetch = original
+      Reflect.set(outbound, "fetch", original)
     }
     for (const { custodian, handle, link } of card.statements) {
       const url = `${story.node(custodian).config.url}/exchange/request`

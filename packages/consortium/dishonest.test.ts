@@ -13,7 +13,7 @@ import {
   verifyEvidence,
 } from "@aceso/core"
 import type { Released } from "@aceso/server/exchange/custodian.ts"
-import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
+import { bootStory, flushPolicies, resourceOf, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
 const COUNTY = "county-hospital"
@@ -38,16 +38,16 @@ describe("a dishonest custodian", () => {
       CITY,
     )
     await patient.deliver(story.node(COUNTY).config.url, [granted.copy])
-    await story.node(CITY).policies.flush()
+    await flushPolicies(story.node(CITY))
     return granted
   }
   const revokeAll = async () => {
     const patient = story.patient("patient-1")
     const [place] = patient.places.filter(({ custodian }) => custodian === CITY)
-    await story.node(CITY).policies.flush()
+    await flushPolicies(story.node(CITY))
     for (const document of (await patient.policy(place)).documents) {
       await patient.revoke((resourceOf(document.content).id as string) ?? "")
-      await story.node(CITY).policies.flush()
+      await flushPolicies(story.node(CITY))
     }
   }
 

@@ -119,6 +119,7 @@ describe("a practitioner whose time is ended", () => {
     assert.equal(await codeOf(doctor.endStaff("city-admin", null)), "not_permitted")
     assert.equal(await codeOf(doctor.people()), "not_permitted")
     const admin = story.staff("city-admin")
+    assert.equal(await codeOf(admin.endStaff("city-registrar", null)), "done")
     assert.equal(await codeOf(admin.endStaff("city-admin", null)), "last_administrator")
     assert.equal(await codeOf(admin.endStaff("nobody", null)), "unknown_person")
     assert.equal(await codeOf(admin.people()), "done")

@@ -2,7 +2,9 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { it } from "node:test"
+import type { Fetch } from "@aceso/client"
 import { fromHex, handleSeed, toBase64, toBase64Url, toHex } from "@aceso/core"
+import type { Outbound } from "@aceso/server/node/outbound.ts"
 import { layout } from "../files.ts"
 import { bootStory } from "../testing/story.ts"
 
@@ -21,20 +23,31 @@ function filesOf(folder: string): Buffer[] {
 it("nothing that a hospital stores or receives holds a key of its patients", async () => {
   const story = await bootStory()
   const received = new Map<string, Buffer[]>()
+  const urls = new Set<string>()
+  const heard =
+    (original: Fetch): Fetch =>
+    async (input, init) => {
+      const { origin } = new URL(input)
+      urls.add(input)
+      const response = await original(input, init)
+      const copy = Buffer.from(await response.clone().arrayBuffer())
+      const sent = init?.body instanceof Uint8Array ? Buffer.from(init.body) : Buffer.alloc(0)
+      received.set(origin, [
+        ...(received.get(origin) ?? []),
+        sent,
+        Buffer.from(JSON.stringify(init?.headers ?? {})),
+        copy,
+      ])
+      return response
+    }
   const original = globalThis.fetch
-  globalThis.fetch = async (input, init) => {
-    const { origin } = new URL(String(input))
-    const response = await original(input, init)
-    const copy = Buffer.from(await response.clone().arrayBuffer())
-    const sent = init?.body instanceof Uint8Array ? Buffer.from(init.body) : Buffer.alloc(0)
-    received.set(origin, [
-      ...(received.get(origin) ?? []),
-      sent,
-      Buffer.from(JSON.stringify(init?.headers ?? {})),
-      copy,
-    ])
-    return response
-  }
+  globalThis.fetch = heard(original as Fetch) as typeof globalThis.fetch
+  // What nodes ask each other goes out by the outbounds of these parts.
+  for (const node of story.network.nodes.values())
+    for (const part of [node, node.requester, node.checkpoints]) {
+      const outbound = Reflect.get(part, "outbound") as Outbound
+      Reflect.set(outbound, "fetch", heard(outbound.fetch))
+    }
   try {
     const patient = story.patient("patient-1")
     const doctor = story.staff("county-doctor")
@@ -51,6 +64,8 @@ it("nothing that a hospital stores or receives holds a key of its patients", asy
     assert.equal((await doctor.history(places, "TREAT")).isComplete, true)
     await patient.account()
     for (const node of story.network.nodes.values()) await node.policies.flush()
+    for (const what of ["/exchange/fetch", "/exchange/request"])
+      assert.ok(urls.has(`${story.node("city-hospital").config.url}${what}`), `${what} was heard`)
 
     const seed = fromHex(readFileSync(layout(story.network.folder).patientSeed("patient-1"), "utf8").trim())
     const secrets = [

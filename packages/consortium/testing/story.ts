@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PatientClient, type PatientPlace, StaffClient } from "@aceso/client"
-import { fromHex, isObject, type JsonObject, parseJson } from "@aceso/core"
+import { fromHex, isObject, type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
 import { layout, readJson } from "../files.ts"
 import { DemoNetwork, type NetworkOptions } from "../network.ts"
@@ -62,13 +62,24 @@ export async function bootStory(
 /** Nothing takes so long, on a busy machine either: what does, hangs. */
 const HANGS_MS = 600_000
 
+/** Gets a node's policy changes to the ledger; a patient who used their share of the window waits for the next. */
+export async function flushPolicies(node: AcesoNode): Promise<void> {
+  for (;;)
+    try {
+      return await node.policies.flush()
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== "quota_exceeded") throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+}
+
 /** Resolves when the condition holds; it is asked again after each event of the ledger. */
 export async function until(story: Story, holds: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + HANGS_MS
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`this did not happen within ten minutes: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
-    for (const node of story.network.nodes.values()) await node.policies.flush()
+    for (const node of story.network.nodes.values()) await flushPolicies(node)
   }
 }
 

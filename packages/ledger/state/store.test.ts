@@ -25,8 +25,11 @@ const definition = {
   readers: "members",
 } as const
 const visits = table({ name: "visits", ...definition })
-/** Their names begin alike, and must not run into each other. */
-const tables = [visits, table({ name: "visit", ...definition }), table({ name: "visits2", ...definition })]
+/** Their names begin alike, and must not run into each other; one is longer than the others' whole keys. */
+const tables = ["visit", "visits2", "visitsOfAllWhoEverCameToThisHouse"].reduce(
+  (all, name) => [...all, table({ name, ...definition })],
+  [visits],
+)
 
 type Key = [string, number]
 interface Place {

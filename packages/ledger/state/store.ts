@@ -279,8 +279,7 @@ export class StateStore implements StateReader {
       merged.set(key.toString("latin1"), value)
     for (const source of [this.flushing, this.dirty])
       for (const { dbKey, bytes } of source)
-        if (dbKey.compare(start, 0, start.length, 0, start.length) === 0)
-          merged.set(dbKey.toString("latin1"), bytes)
+        if (dbKey.subarray(0, start.length).equals(start)) merged.set(dbKey.toString("latin1"), bytes)
     const wanted = prefix.map((part) => Buffer.from(encodeCbor(part as Cbor)).toString("latin1"))
     for (const [dbKey, bytes] of [...merged].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!bytes) continue

@@ -300,9 +300,11 @@ export class Policies {
     } catch (error) {
       if (error instanceof PlatformError && error.code === "expired") return this.report([handle])
       const isRefused = setbackOf(error) === "refused"
-      onFault(isRefused ? this.setbacks.stop(nameOf(handle), error as PlatformError) : error)
+      // A patient's own share of this window is used: nothing is wrong, the next window has room.
+      const isAwaited = error instanceof PlatformError && error.code === "quota_exceeded"
+      if (!isAwaited) onFault(isRefused ? this.setbacks.stop(nameOf(handle), error as PlatformError) : error)
       // Told once: either it gets there yet, or it will be reported as expired.
-      if (!isRefused) this.after(this.retryMs, handle, envelope, () => {})
+      if (!isRefused) this.after(this.retryMs, handle, envelope, isAwaited ? onFault : () => {})
     }
   }
 
