@@ -31,8 +31,8 @@ export type SignedChange = Pick<Delivery, "envelope" | "salt" | "documents">
 
 /** How the device looks something up on the ledger, by proof. */
 export interface Proofs {
-  /** Whose key it is, or was. */
-  memberOfKey(key: Bytes): Promise<string | undefined>
+  /** Whose key it is, or was, asked of the custodian itself: nobody else learns that there is something to ask. */
+  memberOfKey(custodian: MemberId, key: Bytes): Promise<string | undefined>
   /** What the disclosure log of a custodian has under a tag. */
   event(custodian: MemberId, tag: Bytes): Promise<Bytes | undefined>
 }
@@ -123,7 +123,7 @@ export class Deliveries {
       verifyPromise(promise, this.network) &&
       equalBytes(auditEventHash(auditSalt, auditEvent), promise.event) &&
       details.some((one) => isObject(one) && one.type === "policy-change" && one.valueString === id) &&
-      (await this.proofs.memberOfKey(promise.key)) === custodian
+      (await this.proofs.memberOfKey(custodian, promise.key)) === custodian
     )
   }
 

@@ -83,7 +83,7 @@ export class PatientClient {
     this.policyDelayMs = options.policyDelayMs
     this.proofs = new LedgerProofs(options.anchor)
     this.deliveries = new Deliveries(options.network, options.device ?? forgetfulDevice(), {
-      memberOfKey: (key) => this.proofs.memberOfKey(new PublicClient(this.places[0].url), key),
+      memberOfKey: (custodian, key) => this.proofs.memberOfKey(this.nodeOf(custodian), key),
       event: (custodian, tag) => this.proofs.disclosure(this.nodeOf(custodian), custodian, tag),
     })
   }

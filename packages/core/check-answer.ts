@@ -198,17 +198,20 @@ function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
 
 function namesAnswer(auditEvent: Bytes, recipient: string, hash: string): boolean {
   const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
-  if (!isObject(event) || event.resourceType !== "AuditEvent") return false
-  const agent = asList(event.agent)[0]
+  const agent = isObject(event) ? asList(event.agent)[0] : undefined
   const who = isObject(agent) && isObject(agent.who) ? agent.who.identifier : undefined
-  const details = asList(event.entity).flatMap((entity) => (isObject(entity) ? asList(entity.detail) : []))
-  return (
-    isObject(who) &&
-    who.value === recipient &&
-    details.some(
-      (detail) => isObject(detail) && detail.type === "manifest-body" && detail.valueString === hash,
-    )
-  )
+  return isObject(who) && who.value === recipient && answerNamedBy(auditEvent) === hash
+}
+
+/** The hash of the answer's body that an AuditEvent names, in hexadecimal; undefined: it names none, or is no AuditEvent. */
+export function answerNamedBy(auditEvent: Bytes): string | undefined {
+  const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
+  if (!isObject(event) || event.resourceType !== "AuditEvent") return undefined
+  const named = asList(event.entity)
+    .flatMap((entity) => (isObject(entity) ? asList(entity.detail) : []))
+    .filter((detail) => isObject(detail))
+    .find(({ type }) => type === "manifest-body")?.valueString
+  return typeof named === "string" ? named : undefined
 }
 
 function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {

@@ -13,12 +13,14 @@ function filesOf(path: string): string[] {
     if (!statSync(path).isDirectory()) return [path]
     return readdirSync(path)
       .filter((name) => /\.json(\.gz)?$/.test(name))
-      .sort((a, b) => Number(b.startsWith("patient")) - Number(a.startsWith("patient")) || (a < b ? -1 : 1))
+      .sort((a, b) => isOfPatients(b) - isOfPatients(a) || (a < b ? -1 : 1))
       .map((name) => join(path, name))
   } catch (cause) {
     throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`, { cause })
   }
 }
+
+const isOfPatients = (name: string) => Number(name.toLowerCase().startsWith("patient"))
 
 const IN_VAULT = "the records are in the vault; Ctrl-C is safe"
 /** Where files come from: what --source names, else the folder that they lie in. Names and paths stay here. */

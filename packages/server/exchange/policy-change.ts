@@ -7,6 +7,7 @@ import {
   handle,
   hash32,
   isObject,
+  type JsonObject,
   judgeEnvelope,
   memberId,
   nameOf,
@@ -70,19 +71,25 @@ const claimOf = ({ network, contract, action, input, signers }: Payload): Bytes 
 
 /** A `restrict` or `revoke` may take documents away and add denials, nothing else. */
 export function mustNotWiden(before: readonly PolicyDocument[], after: readonly PolicyDocument[]): void {
-  const known = new Set(before.map(({ content, salt }) => nameOf(salt) + nameOf(content)))
-  const denials = (documents: readonly PolicyDocument[]) => documents.filter(isPureDenial)
+  const named = ({ content, salt }: PolicyDocument) => nameOf(salt) + nameOf(content)
+  const known = new Set(before.map(named))
   for (const document of after)
-    if (!known.has(nameOf(document.salt) + nameOf(document.content)) && !isPureDenial(document))
+    if (!known.has(named(document)) && !isPureDenial(document))
       throw refused("it permits something new although it claims to restrict")
-  const kept = new Set(after.map(({ salt }) => nameOf(salt)))
-  for (const document of denials(before))
-    if (!kept.has(nameOf(document.salt)))
+  const kept = new Set(after.map(named))
+  for (const document of before)
+    if (provisionOf(document)?.type === "deny" && !kept.has(named(document)))
       throw refused("it takes a denial away although it claims to restrict")
 }
 
-function isPureDenial({ content }: PolicyDocument): boolean {
+/** The root provision of a Consent that is in force. */
+function provisionOf({ content }: PolicyDocument): JsonObject | undefined {
   const consent = parseJson(content)
-  if (!isObject(consent) || consent.status !== "active" || !isObject(consent.provision)) return false
-  return consent.provision.type === "deny" && consent.provision.provision === undefined
+  if (!isObject(consent) || consent.status !== "active" || !isObject(consent.provision)) return undefined
+  return consent.provision
+}
+
+function isPureDenial(document: PolicyDocument): boolean {
+  const provision = provisionOf(document)
+  return provision?.type === "deny" && provision.provision === undefined
 }

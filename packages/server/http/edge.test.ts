@@ -286,7 +286,7 @@ describe("proofs and transactions", () => {
       const edge: Edge = { ...makeEdge(), calls: { ...makeEdge().calls, [kind]: new Shares(3, 2) } }
       const app = makeApp(network.node("city-hospital"), edge)
       const key = [encodeCbor("city-hospital")]
-      const body = encodeCbor({ table: "members", key, height: 0 }) as BodyInit
+      const body = encodeCbor({ table: "members", keys: [key], height: 0 }) as BodyInit
       const all = await Promise.all([1, 2, 3, 4, 5].map(() => app.request(path, { method: "POST", body })))
       const answered = kind === "prove" ? 200 : 400
       assert.deepEqual(all.map(({ status }) => status).sort(), [answered, answered, 503, 503, 503].sort())

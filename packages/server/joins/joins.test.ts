@@ -198,7 +198,7 @@ describe("aceso patients apart", () => {
     const all = await world.joins.list("ann")
     assert.deepEqual(
       all.map(({ endReason }) => endReason),
-      ["sisters", "two again", "two women"],
+      ["sisters", "two again", "two women", "two after all"],
     )
     assert.equal((await world.joins.same(first, "ann", "eve", "one after all")).ended, null)
   })

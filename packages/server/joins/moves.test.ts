@@ -283,6 +283,31 @@ describe("the move", () => {
     assert.equal(await halves(), 2)
   })
 
+  for (const when of ["before its first half", "between its halves"])
+    it(`lapses when its source says ${when} that it is somebody else's still`, async () => {
+      for (let i = 0; i < 6; i++) {
+        const { record, move } = await misfiled()
+        await world.agree("ann", move.id)
+        await world.agree("bob", move.id)
+        if (when.startsWith("between")) {
+          world.later(HOUR_MS)
+          await world.moving.run()
+          await world.city.committer.flush()
+        }
+        const id = record.slice("Observation/".length)
+        const sent = await world.import(observation(id, "eve", { note: [{ text: "it is Eve's" }] }))
+        assert.deepEqual(sent.refused, [])
+        await world.settle()
+        const last = (await world.inLog("eve", record)).at(-1) as StoredRecord
+        assert.match(await world.textOf(last), /it is Eve's/)
+        const inForce = []
+        for (const alias of ["ann", "bob"])
+          if (((await world.inLog(alias, record)).at(-1)?.operation ?? "delete") !== "delete")
+            inForce.push(alias)
+        assert.deepEqual(inForce, [])
+      }
+    })
+
   it("keeps it in the logs of others whom it names", async () => {
     const performer = [{ reference: "Patient/eve" }]
     const record = await world.observe("ann", { performer })

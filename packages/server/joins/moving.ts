@@ -86,6 +86,11 @@ export class Moving {
     const isEnd = plan.endsFirst === (plan.doneHalves === 0)
     const now = this.decisions.clock.now()
     if (plan.doneHalves === 1 && !(await this.isCommitted(row, document))) return undefined
+    if (await this.isOvertaken(row, document)) {
+      const why = "its source sent the record anew meanwhile; look at it again"
+      const lapsed = withEvent({ ...document, proposal: null, plan: null }, now, "lapsed", "node", why)
+      return { row: { ...row, state: "withheld", target: null, dueAt: null }, document: lapsed }
+    }
     const newRecordId = isEnd
       ? await this.end(row, plan.newRecordId)
       : await this.begin(row, plan.newRecordId)
@@ -104,6 +109,17 @@ export class Moving {
       row: { ...row, state: "moved", dueAt: null },
       document: withEvent({ ...done, proposal: null }, now, "moved", "node"),
     }
+  }
+
+  /** Whether an import said since the approval what the record is: nothing older may be written over that. */
+  private async isOvertaken(row: StoredMisfiling, document: MoveDocument): Promise<boolean> {
+    const { plan, proposal } = document
+    if (!plan) return false
+    if (plan.doneHalves === 0)
+      return !!proposal && !(await this.decisions.isUnchanged({ row, document }, proposal))
+    if (!plan.endsFirst) return false
+    const ended = (await this.vault.versionsOf(row.log, row.recordId)).at(-1)
+    return (await this.vault.newestVersion(row.type, row.fhirId)) !== ended?.version
   }
 
   /** Whether the first half is on the ledger, so that the second cannot come in the same window. */

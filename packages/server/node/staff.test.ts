@@ -96,7 +96,15 @@ describe("the end of a person's time", () => {
   it("is not ahead of another administrator's who will be gone by then", () => {
     const staff = new Staff([admin("root"), admin("temporary", { to: now + HOUR_MS })])
     assert.throws(() => staff.end("root", now + 2 * HOUR_MS, now), code("last_administrator"))
-    assert.equal(staff.end("root", now, now).to, now)
+    assert.throws(() => staff.end("root", now, now), code("last_administrator"), "in an hour nobody is left")
+  })
+
+  it("leaves an administrator at every later moment, in whatever order the ends are told", () => {
+    const staff = new Staff([admin("root"), admin("second"), admin("third")])
+    staff.end("second", now + 3 * HOUR_MS, now)
+    staff.end("third", now + HOUR_MS, now)
+    assert.throws(() => staff.end("root", now + 2 * HOUR_MS, now), code("last_administrator"))
+    assert.throws(() => staff.end("root", now + 4 * HOUR_MS, now), code("last_administrator"))
   })
 
   it("stays when the file is read again, whatever the file says; who is not in it is out", () => {

@@ -60,8 +60,13 @@ export class Staff {
   end(name: string, asOf: number, now = Date.now()): StaffMember {
     const one = this.people.find((one) => one.name === name)
     if (!one) throw new PlatformError("unknown_person", `nobody is called ${name} here; see aceso staff list`)
-    const at = Math.max(now, asOf)
-    const isLeft = this.people.some((other) => other !== one && other.isAdministrator && isInForce(other, at))
+    // At every moment from then on, also once all ends that are known have come.
+    const moments = [now, asOf, ...this.people.flatMap(({ to }) => (to === undefined ? [] : [to]))]
+    const isLeft = moments.every(
+      (at) =>
+        at < Math.max(now, asOf) ||
+        this.people.some((other) => other !== one && other.isAdministrator && isInForce(other, at)),
+    )
     if (one.isAdministrator && !isLeft)
       throw new PlatformError(
         "last_administrator",

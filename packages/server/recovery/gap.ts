@@ -1,6 +1,7 @@
 import { disclosureLogs, disclosures, handles, ownLogs, policies, recordLogs } from "@aceso/contracts"
 import { type Bytes, type Handle, nameOf } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 
 /** What the ledger has of this custodian and its vault has not. */
@@ -28,8 +29,19 @@ export interface LedgerOfMember {
 export const missingEntries = ({ logs }: Gap): number =>
   logs.reduce((sum, { here, onLedger }) => sum + onLedger - here, 0)
 
-export const isGap = (gap: Gap): boolean =>
-  gap.patients.length + gap.keys.length + gap.logs.length + gap.policies.length + gap.disclosures > 0
+/**
+ * Whether entries, patients or disclosures are missing. What patients' keys can do alone is none: a policy that only the
+ * ledger has a newer version of was perhaps sent there past this node, so it closes that one policy (`close`).
+ */
+export const isGap = (gap: Gap): boolean => gap.patients.length + gap.logs.length + gap.disclosures > 0
+
+/** Closes the policies that the ledger has newer, until device or desk have confirmed them; notes keys it has. */
+export function close(vault: Vault & Pick<SqliteVault, "atomically">, gap: Gap, now: number): Promise<void> {
+  return vault.atomically(async () => {
+    for (const handle of gap.keys) await vault.setHasKey(handle)
+    for (const handle of gap.policies) await vault.setUnconfirmed(handle, now)
+  })
+}
 
 /** Compares vault and ledger by their sizes and versions, once at a start (docs/operations.md, Restore). */
 export async function gapOf(vault: Vault, { engine, member }: LedgerOfMember): Promise<Gap> {

@@ -2,7 +2,7 @@ import { recoveries, type recoveryReason } from "@aceso/contracts"
 import { type Infer, PlatformError } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import { type Gap, gapOf, isGap, missingEntries } from "./gap.ts"
+import { close, type Gap, gapOf, isGap, missingEntries } from "./gap.ts"
 import { lostSince } from "./lost-since.ts"
 import { emptyVault } from "./no-backup.ts"
 import { restoreFrom } from "./restore.ts"
@@ -64,7 +64,10 @@ export class Recovery {
     const text = await vault.setting(SETTING)
     const progress = text === undefined ? undefined : (JSON.parse(text) as Progress)
     const gap = await gapOf(vault, ledger)
-    if (!progress && !isGap(gap)) return undefined
+    if (!progress && !isGap(gap)) {
+      await close(vault, gap, Date.now())
+      return undefined
+    }
     if (gap.isEmpty && !progress && !mayBeEmpty) throw emptyVault(ledger.member)
     return new Recovery(vault, ledger, gap, progress)
   }
@@ -129,6 +132,8 @@ export class Recovery {
     const gap = await gapOf(this.vault, this.ledger)
     if (isGap(gap))
       throw new PlatformError("vault_behind", "the vault is still behind the ledger; run aceso verify")
+    // What came past this node meanwhile.
+    await close(this.vault, gap, Date.now())
     await this.vault.deleteSetting(SETTING)
   }
 

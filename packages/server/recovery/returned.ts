@@ -1,10 +1,12 @@
 import { type AskBackAnswer, post, returnedAnswer, type returnedQuestion } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
+  answerNamedBy,
   auditEventHash,
   type Bytes,
   type Cbor,
   decodeTrusted,
+  domainHash,
   EXCHANGE_TAG,
   equalBytes,
   type Infer,
@@ -12,6 +14,7 @@ import {
   manifestBody,
   messageOf,
   parseJson,
+  toHex,
 } from "@aceso/core"
 import { keysOf } from "../exchange/members.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
@@ -33,8 +36,8 @@ export async function returned(
   const openings = []
   let size = 0
   for (const tag of tags) {
-    const found = await vault.received(tag)
-    if (found?.custodian !== custodian) continue
+    const found = await vault.received(custodian, tag)
+    if (!found) continue
     size += found.auditEvent.length + (found.body?.length ?? 0)
     if (size > MAX_ANSWER_BYTES && openings.length > 0) break
     const { auditEvent, auditSalt, body } = found
@@ -70,15 +73,18 @@ export async function askBack(
           returnedAnswer,
           { responderKeys: await keysOf(engine, key[0]), fetch: outbound.fetch },
         )
+        let last: Bytes | undefined
         for (const opening of openings) {
-          const lost = await takeBack(vault, opening)
-          if (!lost) continue
+          const taken = await takeBack(vault, opening)
+          if (!taken) continue
+          last = !last || Buffer.compare(opening.tag, last) > 0 ? opening.tag : last
+          if (taken.indexes.length === 0) continue
           total++
-          if (released.length < 1000) released.push(lost)
+          if (released.length < 1000) released.push(taken)
         }
-        // An answer that was cut short is asked for again from where it ended.
-        after =
-          openings.length > 0 && isCut(openings) ? openings[openings.length - 1].tag : tags[tags.length - 1]
+        // An answer may have been cut short: the next question begins after the last opening that held. Each such
+        // step takes one at least from what is lost, so nobody's answers go on for ever.
+        after = last ?? tags[tags.length - 1]
       }
     } catch (error) {
       silent.push({ member: key[0], detail: messageOf(error).slice(0, 2000) })
@@ -86,10 +92,6 @@ export async function askBack(
   }
   return { asked: before, returned: before - (await countLost(vault)), silent, total, released }
 }
-
-const isCut = (openings: Infer<typeof returnedAnswer>["openings"]): boolean =>
-  openings.reduce((sum, one) => sum + one.auditEvent.length + (one.body?.length ?? 0), 0) >
-  MAX_ANSWER_BYTES / 2
 
 async function countLost(vault: SqliteVault): Promise<number> {
   let count = 0
@@ -101,7 +103,7 @@ async function countLost(vault: SqliteVault): Promise<number> {
   }
 }
 
-/** @returns what it released of what is lost; undefined: nothing, or it is not what was committed */
+/** @returns what it released of what is lost, perhaps nothing; undefined: it is not what was committed */
 function takeBack(
   vault: SqliteVault,
   { tag, auditEvent, auditSalt, body }: Infer<typeof returnedAnswer>["openings"][number],
@@ -109,6 +111,9 @@ function takeBack(
   return vault.atomically(async () => {
     const lost = await vault.lostDisclosure(tag)
     if (!lost || !equalBytes(auditEventHash(auditSalt, auditEvent), lost.event)) return undefined
+    // The leaf vouches for the AuditEvent, and only the AuditEvent for the answer's body.
+    const named = answerNamedBy(auditEvent)
+    if (named !== (body ? toHex(domainHash("manifest-body", body)) : undefined)) return undefined
     const { handle, n, event } = lost
     await vault.forgetLostDisclosure(tag)
     await vault.addDisclosure({
@@ -122,15 +127,14 @@ function takeBack(
       includeBy: 0,
       height: 0,
     })
-    if (!body) return undefined
+    const document = parseJson(auditEvent)
+    const time = (isObject(document) ? String(document.recorded) : "?").slice(0, 40)
+    if (!body) return { requester: "", time, handle, indexes: [] }
     const parsed = manifestBody.parse(decodeTrusted(body), "body")
     const gone = new Set((await vault.lostEntries(parsed.handle)).map(({ index }) => index))
     const indexes = parsed.lines.flatMap(({ status }, index) =>
       status === "released" && gone.has(index) ? [index] : [],
     )
-    if (indexes.length === 0) return undefined
-    const document = parseJson(auditEvent)
-    const time = isObject(document) ? String(document.recorded) : "?"
-    return { requester: parsed.recipient, time: time.slice(0, 40), handle: parsed.handle, indexes }
+    return { requester: parsed.recipient, time, handle: parsed.handle, indexes }
   })
 }

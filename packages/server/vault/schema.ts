@@ -36,7 +36,7 @@ CREATE TABLE lost_disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INT
 CREATE INDEX lost_disclosures_by_handle ON lost_disclosures (handle, n);
 CREATE TABLE unconfirmed_policies (handle BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE policy_receipts (handle BLOB NOT NULL, payload_id BLOB NOT NULL, tag BLOB NOT NULL, PRIMARY KEY (handle, payload_id)) WITHOUT ROWID;
-CREATE TABLE received_answers (tag BLOB PRIMARY KEY, custodian TEXT NOT NULL, received_at INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE received_answers (custodian TEXT NOT NULL, tag BLOB NOT NULL, received_at INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (custodian, tag)) WITHOUT ROWID;
 CREATE INDEX received_answers_by_time ON received_answers (received_at);
 CREATE TABLE keyring_steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL);
 INSERT INTO keyring_steps VALUES (1, 0);

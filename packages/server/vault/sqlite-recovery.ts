@@ -123,21 +123,23 @@ export abstract class SqliteRecovery extends SqlitePromises {
     return this.atomically(async () => {
       const { tag, custodian, receivedAt, auditEvent, auditSalt, body } = answer
       const content = this.sealDocument("received", tag, encodeCbor([auditEvent, auditSalt, body]))
-      this.prepare("INSERT OR REPLACE INTO received_answers VALUES (?, ?, ?, ?)").run(
-        tag,
+      this.prepare("INSERT OR IGNORE INTO received_answers VALUES (?, ?, ?, ?)").run(
         custodian,
+        tag,
         receivedAt,
         content,
       )
     })
   }
 
-  async received(tag: Bytes): Promise<ReceivedAnswer | undefined> {
-    const row = this.prepare("SELECT * FROM received_answers WHERE tag = ?").get(tag)
+  async received(custodian: string, tag: Bytes): Promise<ReceivedAnswer | undefined> {
+    const row = this.prepare("SELECT * FROM received_answers WHERE custodian = ? AND tag = ?").get(
+      custodian,
+      tag,
+    )
     if (!row) return undefined
     const content = this.openDocument("received", tag, row.content as Bytes)
     const [auditEvent, auditSalt, body] = decodeTrusted(content) as [Bytes, Bytes, Bytes | null]
-    const custodian = row.custodian as string
     return { tag, custodian, receivedAt: Number(row.received_at), auditEvent, auditSalt, body }
   }
 

@@ -32,7 +32,7 @@ export interface VaultRecovery {
   policyReceipt(handle: Handle, payloadId: Bytes): Promise<Bytes | undefined>
   /** What opens another custodian's disclosure, should it lose it. */
   keepReceived(answer: ReceivedAnswer): Promise<void>
-  received(tag: Bytes): Promise<ReceivedAnswer | undefined>
+  received(custodian: string, tag: Bytes): Promise<ReceivedAnswer | undefined>
   forgetReceived(before: number): Promise<void>
 }
 
