@@ -4,15 +4,20 @@ import {
   type Bytes,
   equalBytes,
   type Handle,
+  handle,
+  hash32,
   isObject,
   type MemberId,
+  memberId,
   nameOf,
+  object,
   orUndefined,
   PlatformError,
   type PolicyDocument,
   parseJson,
   readEnvelope,
   toHex,
+  uint,
   verifyPromise,
 } from "@aceso/core"
 import { type Delivery, type Device, MAX_WAITING, type PlaceMemory } from "./device.ts"
@@ -20,6 +25,8 @@ import type { DisclosedAnswer } from "./schemas.ts"
 
 /** No promise may lie further ahead; clocks differ. */
 const MAX_PROMISE_MS = 720_000
+
+const policyChange = object({ custodian: memberId, handle, base: uint(), root: hash32 })
 
 interface Place {
   readonly custodian: MemberId
@@ -52,9 +59,15 @@ export class Deliveries {
     this.proofs = proofs
   }
 
-  /** The documents as this device last signed them. */
-  documents(place: Place): readonly PolicyDocument[] | undefined {
-    return this.memoryOf(place).documents ?? undefined
+  /**
+   * The documents as this device last signed them, if nobody has signed newer ones since: another device of the same
+   * patient may have, and what it took back must not come to life again.
+   * @param shown the newest version that the custodian shows
+   */
+  documents(place: Place, shown: number): readonly PolicyDocument[] | undefined {
+    const { documents, version } = this.memoryOf(place)
+    // A custodian that shows too old a version gains nothing: the ledger refuses a change that builds on it.
+    return documents && version !== null && version >= shown ? documents : undefined
   }
 
   /** @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change */
@@ -66,8 +79,10 @@ export class Deliveries {
     const isPromised = await this.isPromised(place, envelope, answer)
     // Without a promise that holds it is overdue at once.
     const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
+    const { base } = policyChange.parse(readEnvelope(envelope).payload.input, "input")
     this.change(place, ({ waiting }) => ({
       documents: [...documents],
+      version: base + 1,
       waiting: [
         ...waiting.filter((one) => !equalBytes(one.envelope, envelope)),
         { envelope, salt, documents: [...documents], promise },
@@ -102,8 +117,9 @@ export class Deliveries {
   }
 
   private forget(place: Place, names: ReadonlySet<string>): void {
-    this.change(place, ({ waiting, documents }) => ({
+    this.change(place, ({ waiting, documents, version }) => ({
       documents,
+      version,
       waiting: waiting.filter(({ envelope }) => !names.has(nameOf(envelope))),
     }))
   }
@@ -129,12 +145,20 @@ export class Deliveries {
 
   private memoryOf(place: Place): PlaceMemory {
     const found = this.device.read().places.find((one) => isSame(one, place))
-    return found ?? { custodian: place.custodian, handle: place.handle, documents: null, waiting: [] }
+    return (
+      found ?? {
+        custodian: place.custodian,
+        handle: place.handle,
+        documents: null,
+        version: null,
+        waiting: [],
+      }
+    )
   }
 
   private change(
     place: Place,
-    edit: (memory: PlaceMemory) => Pick<PlaceMemory, "documents" | "waiting">,
+    edit: (memory: PlaceMemory) => Pick<PlaceMemory, "documents" | "version" | "waiting">,
   ): void {
     const memory = this.memoryOf(place)
     const others = this.device.read().places.filter((one) => !isSame(one, place))

@@ -10,6 +10,7 @@ import {
   object,
   policyDocument,
   promise,
+  uint,
 } from "@aceso/core"
 
 /** A change that the custodian answered and whose entry was not seen on the ledger yet. */
@@ -30,6 +31,8 @@ export const placeMemory = object({
   handle,
   /** The documents as this device last signed them; null: it never did. */
   documents: nullable(list(policyDocument, 200)),
+  /** Which version of the policy they make; null with them. */
+  version: nullable(uint()),
   /** Oldest first. */
   waiting: list(delivery, MAX_WAITING),
 })

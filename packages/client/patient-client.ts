@@ -209,10 +209,11 @@ export class PatientClient {
 
   /**
    * Delivers again what a custodian promised to log and did not, as after a restore from a backup; where it no longer
-   * fits, and where the custodian waits for a confirmation, what this device signed last is signed anew.
+   * fits, and where the custodian waits for a confirmation, what this device signed last is signed anew: unless
+   * another device has signed a newer version since; then it is for the patient to confirm.
    * @returns whether anything was done
    */
-  private async settle(place: PatientPlace, { isConfirmed }: PolicyState): Promise<boolean> {
+  private async settle(place: PatientPlace, { isConfirmed, version }: PolicyState): Promise<boolean> {
     if (this.settling.has(place)) return false
     this.settling.add(place)
     try {
@@ -229,8 +230,8 @@ export class PatientClient {
           break
         }
       }
-      const last = this.deliveries.documents(place)
-      if (last && (!fits || !isConfirmed)) {
+      const last = !fits || !isConfirmed ? this.deliveries.documents(place, version) : undefined
+      if (last) {
         await this.change(place, "grant", () => last, null)
         this.deliveries.drop(place, overdue)
         return true

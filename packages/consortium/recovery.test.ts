@@ -17,10 +17,13 @@ import {
   entryHash,
   equalBytes,
   fromHex,
+  handleSeed,
   isWholeLog,
   lostOf,
   type ManifestBody,
+  makeEnvelope,
   PlatformError,
+  parseJson,
   utf8,
 } from "@aceso/core"
 import { hashesOf } from "@aceso/server/records/log-hashes.ts"
@@ -42,6 +45,7 @@ const open = async () => {
   network = await DemoNetwork.open({ folder, port: 0, onFault: (_member, error) => faults.push(error) })
   if (![...network.nodes.values()].some(({ recovery }) => recovery)) await populate(network)
 }
+const documentId = (content: Uint8Array) => String((parseJson(content) as { id?: unknown }).id)
 const city = () => network.node(CITY)
 const staff = (name: string) => {
   const { member, seed } = readJson(paths.person(name)) as { member: string; seed: string }
@@ -58,7 +62,7 @@ const deviceOf = (alias: string): Device => ({
 })
 
 /** `meanMs`: mean of the delay after which the ledger hears of a change. */
-function patient(alias: string, meanMs = 1): PatientClient {
+function patient(alias: string, meanMs = 1, device = alias): PatientClient {
   const file = readJson(paths.person(alias)) as {
     seedFile: string
     places: (Omit<PatientPlace, "handle"> & { handle: string })[]
@@ -73,7 +77,7 @@ function patient(alias: string, meanMs = 1): PatientClient {
       url: network.node(custodian).config.url,
     })),
     policyDelayMs: meanMs,
-    device: deviceOf(alias),
+    device: deviceOf(device),
   })
 }
 const placeAt = (alias: string, custodian = CITY) => {
@@ -376,5 +380,54 @@ describe("a vault that is restored from an older backup", () => {
       )
     }
     city().custodian.dishonesty = {}
+  })
+
+  it("a device that did not hear of a revocation does not undo it, whatever the custodian wants confirmed", async () => {
+    const tablet = patient(CAT, 1, "tablet")
+    await tablet.grant({ grantee: COUNTY, purpose: "TREAT", classes: [], until: Date.now() + DAY_MS }, CITY)
+    const phone = patient(CAT)
+    const seen = async () =>
+      (await phone.policy(placeAt(CAT))).documents.map(({ content }) => documentId(content))
+    for (const id of await seen()) await phone.revoke(id)
+    await flushAll()
+    const { handle } = placeAt(CAT)
+    await city().vault.setUnconfirmed(handle, Date.now())
+    await tablet.inbox()
+    assert.equal(await city().vault.isUnconfirmed(handle), true)
+    assert.deepEqual((await city().vault.policy(handle))?.documents, [])
+    // The device that signed last settles it.
+    assert.deepEqual([await seen(), await city().vault.isUnconfirmed(handle)], [[], false])
+  })
+
+  it("a policy change that came past the custodian closes that policy, and nothing else", async () => {
+    await patient(BOB).policy(placeAt(BOB))
+    await flushAll()
+    const before = await city().vault.unconfirmedCount()
+    const { handle, keyNumber } = placeAt(BOB)
+    const { seedFile } = readJson(paths.person(BOB)) as { seedFile: string }
+    const seed = handleSeed(fromHex(readFileSync(seedFile, "utf8").trim()), CITY, handle, keyNumber)
+    const base = (await city().engine.read(policies, [CITY, handle]))?.version ?? 0
+    const { bytes } = makeEnvelope(
+      {
+        network: network.document.network,
+        contract: "policy",
+        action: "grant",
+        input: {
+          custodian: CITY,
+          handle,
+          base,
+          root: utf8("a root that nobody has documents for").subarray(0, 32),
+        },
+        expiry: Date.now() + 60_000,
+      },
+      [seed],
+    )
+    await network.node(COUNTY).engine.submit(bytes)
+    await network.close()
+    await open()
+    assert.deepEqual([city().recovery, city().isStarted], [undefined, true])
+    assert.equal(await city().vault.isUnconfirmed(handle), true)
+    assert.equal(await city().vault.unconfirmedCount(), before + 1)
+    assert.equal((await fetch(BOB)).code, "policy_unknown")
   })
 })
