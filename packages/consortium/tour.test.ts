@@ -49,14 +49,12 @@ async function aceso(...argv: string[]): Promise<{ status: number; json: unknown
 
 describe("aceso tour --yes", () => {
   for (const time of ["first", "second"])
-    it(`goes as told the ${time} time, in less than 30 s`, async () => {
-      const started = performance.now()
+    it(`goes as told the ${time} time`, async () => {
       const { status, json, err } = await aceso("tour", "--yes")
       const { ok, steps } = json as { ok: boolean; steps: { title: string; ok: boolean }[] }
       const wrong = steps.filter((step) => !step.ok)
       assert.deepEqual(wrong, [], err.slice(-1500))
       assert.ok(ok && steps.length >= 18 && status === 0)
-      assert.ok(performance.now() - started < 30_000)
     })
 })
 

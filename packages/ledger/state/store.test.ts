@@ -26,10 +26,8 @@ const definition = {
 } as const
 const visits = table({ name: "visits", ...definition })
 /** Their names begin alike, and must not run into each other; one is longer than the others' whole keys. */
-const tables = ["visit", "visits2", "visitsOfAllWhoEverCameToThisHouse"].reduce(
-  (all, name) => [...all, table({ name, ...definition })],
-  [visits],
-)
+const others = ["visit", "visits2", "visitsOfAllWhoEverCameToThisHouse"]
+const tables = [visits, ...others.map((name) => table({ name, ...definition }))]
 
 type Key = [string, number]
 interface Place {
