@@ -14,8 +14,12 @@ before(async () => {
 })
 after(() => seeded.end())
 
-/** Indexes that hold only rows that wait. */
-const WAITING = /USING (COVERING )?INDEX (policies_pending|records_uncommitted|disclosures_uncommitted)/
+/** Indexes and tables that hold only rows that wait, or one row, or so many at most. */
+const WAITING =
+  /USING (COVERING )?INDEX (policies_pending|records_uncommitted|disclosures_uncommitted)|^SCAN (steps|keyring_steps|promises|unenrolled)\b/
+/** Once at a start the vault's sizes are compared with the ledger's (server/recovery/gap.ts). */
+const COMPARED =
+  /^SCAN (patients|records|lost_entries|\(subquery-\d\)|policies|disclosures|lost_disclosures)\b/
 
 /** Every statement that this process prepares, until it was looked at. */
 const asked: { readonly db: DatabaseSync; readonly sql: string }[] = []
@@ -46,7 +50,6 @@ describe("no table of the vault is gone through by", () => {
     await (await fetch(request.url, { method: "POST", headers, body: body as BodyInit })).bytes()
   }
   const cases: [comment: string, work: () => Promise<unknown>][] = [
-    ["making and starting it", async () => {}],
     ["a stranger's look at the status", () => seeded.staff.status()],
     ["the status for staff", () => seeded.staff.staffStatus()],
     ["one patient by alias", () => seeded.staff.patient("person-7")],
@@ -64,11 +67,16 @@ describe("no table of the vault is gone through by", () => {
     ["the metrics", () => new NodeMetrics(seeded.node, () => undefined).text()],
     ["a page of patients", () => (seeded.node.vault as Vault).patientsPage(10, 10)],
   ]
+  it("making and starting it, but for the one comparison with the ledger", async () =>
+    assert.deepEqual(
+      (await scansOf(async () => {})).filter((step) => !COMPARED.test(step)),
+      [],
+    ))
   for (const [comment, work] of cases) it(comment, async () => assert.deepEqual(await scansOf(work), []))
 
   it("but by what is known to do so, which shows that it is noticed", async () => {
     assert.deepEqual(await scansOf(() => seeded.node.vault.patients()), [
-      'SCAN patients: select * from "patients" order by "id"',
+      'SCAN patients: select * from "patients" order by "n"',
     ])
   })
 })

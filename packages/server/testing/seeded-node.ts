@@ -3,14 +3,14 @@ import { join } from "node:path"
 import { StaffClient } from "@aceso/client"
 import { contractRules, genesisRows, handles, memberKeys, members, recordLogs } from "@aceso/contracts"
 import {
-  append,
   type Bytes,
   domainHash,
-  EMPTY_FRONTIER,
+  EMPTY_LOG,
   entryHash,
-  type Frontier,
+  grow,
   publicKey,
   put,
+  type RecordLog,
   recordCommitment,
   toHex,
   utf8,
@@ -122,9 +122,9 @@ class SeedingVault extends SqliteVault {
 }
 
 /** @returns each patient's record log as the ledger has it */
-async function fillVault(folder: string, patients: number): Promise<Frontier[]> {
+async function fillVault(folder: string, patients: number): Promise<RecordLog[]> {
   const vault = new SeedingVault({ folder, organisation: MEMBER, masterKey: seedOf("vault of city") })
-  const logs: Frontier[] = []
+  const logs: RecordLog[] = []
   for (let from = 0; from < patients; from += TOGETHER)
     await vault.atomically(async () => {
       const numbers = Array.from({ length: Math.min(TOGETHER, patients - from) }, (_, i) => from + i)
@@ -148,7 +148,7 @@ async function fillVault(folder: string, patients: number): Promise<Frontier[]> 
       })
       await vault.append(records)
       for (let at = 0; at < records.length; at += RECORDS_EACH)
-        logs.push(append(EMPTY_FRONTIER, records.slice(at, at + RECORDS_EACH).map(entryHash)))
+        logs.push(grow(EMPTY_LOG, records.slice(at, at + RECORDS_EACH).map(entryHash), 0, []))
       for (const i of numbers) await vault.markCommitted(handleOf(i), RECORDS_EACH - 1, 0)
     })
   await vault.close()
