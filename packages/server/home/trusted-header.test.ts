@@ -62,10 +62,9 @@ async function nodeOf(member: string, { signed, comet, tip = 20 }: Told) {
     engine: "cometbft",
     checkpoint: checkpoint.toJson(at(tip)),
     statement: null,
-    ...{ flushedHeight: 0, records: 0, committed: 0, patients: 0, policyDelayMs: 0, time: NOW },
+    ...{ flushedHeight: 0, policyDelayMs: 0, time: NOW },
     isDemo: false,
     isStarted: true,
-    disk: { vault: 0 },
   }
   const server = createServer(({ url = "" }, response) => {
     const from = Number(/from=(\d+)/.exec(url)?.[1])
