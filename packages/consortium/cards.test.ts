@@ -131,6 +131,25 @@ describe("at a desk", () => {
     }
   })
 
+  it("a patient's change answers no other patient's request", async () => {
+    const card = cardOf("patient-6")
+    await doctor().request(card, wish())
+    const [request] = await story.patient("patient-6").inbox()
+    const other = story.patient("patient-1")
+    const place = other.places.find(({ custodian }) => custodian === request.place.custodian)
+    const change = Reflect.get(other, "change") as (...question: unknown[]) => Promise<unknown>
+    const same = ({ documents }: { documents: unknown }) => documents
+    const state = async () => {
+      const { vault } = story.node(request.place.custodian)
+      const all = await vault.requests(request.place.handle, 0)
+      return all.find(({ id }) => Buffer.compare(id, request.requestId) === 0)?.state
+    }
+    await change.call(other, place, "grant", same, request.requestId)
+    assert.equal(await state(), "open")
+    await story.patient("patient-6").approve(request)
+    assert.equal(await state(), "approved")
+  })
+
   it("copies are taken from the key of their handle alone, and join nothing; a card folds the visitors", async () => {
     const patient = story.patient("patient-4")
     const insurer = story.staff("insurer")

@@ -2,6 +2,7 @@ import { disclosedAnswer, okAnswer, renewalQuestion } from "@aceso/client"
 import {
   account,
   accountQuestion,
+  type Bytes,
   bytes,
   type Cbor,
   consentCopies,
@@ -23,6 +24,7 @@ import {
   policyChange,
   policyState,
 } from "@aceso/core"
+import type { AcesoNode } from "../node/node.ts"
 import type { PatientHandler } from "./app.ts"
 import { mustBeHandleKey } from "./callers.ts"
 import { parseBody } from "./signed.ts"
@@ -30,6 +32,9 @@ import { parseBody } from "./signed.ts"
 const ok = okAnswer.parse({ ok: true }) as Cbor
 const FOR_EVER = Number.POSITIVE_INFINITY
 const declineQuestion = object({ handle, requestId: bytes(16) })
+
+const waits = async (node: AcesoNode, handle: Bytes, requestId: Bytes): Promise<boolean> =>
+  (await node.vault.requests(handle, Date.now())).some(({ id }) => equalBytes(id, requestId))
 
 /** What a patient asks the own custodian, signed with the handle's key. */
 export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
@@ -49,7 +54,9 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const change = parseBody(policyChange, body)
     await mustBeHandleKey(node, change.handle, key)
     const disclosed = await node.policies.change(change)
-    if (change.requestId) await node.vault.setRequestState(change.requestId, "approved")
+    // Another patient's request is not this one's to answer.
+    if (change.requestId && (await waits(node, change.handle, change.requestId)))
+      await node.vault.setRequestState(change.requestId, "approved")
     return disclosedAnswer.parse(disclosed) as unknown as Cbor
   },
   "/patient/renew": async (node, body, key) => {
@@ -61,8 +68,7 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   "/patient/decline": async (node, body, key) => {
     const { handle, requestId } = parseBody(declineQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const mine = await node.vault.requests(handle, Date.now())
-    if (!mine.some(({ id }) => equalBytes(id, requestId)))
+    if (!(await waits(node, handle, requestId)))
       throw new PlatformError("not_found", "no such request waits for you")
     await node.vault.setRequestState(requestId, "declined")
     return ok
