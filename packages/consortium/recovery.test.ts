@@ -262,6 +262,21 @@ describe("a vault that is restored from an older backup", () => {
     }
   })
 
+  it("lets staff withhold again what is at the wrong patient, before anybody reads it", async () => {
+    const { joins } = staff("city-admin")
+    assert.deepEqual(await joins.moves(), [])
+    const patient = await city().vault.patient({ handle: placeAt(CAT).handle })
+    const record = (await city().vault.log(placeAt(CAT).handle)).find(({ type }) => type === "Encounter")
+    assert.ok(patient && record)
+    const name = `${record.type}/${record.fhirId}`
+    const { move } = await joins.misfiled(patient.alias, name, "withheld since the backup", null)
+    assert.equal(move.state, "withheld")
+    assert.equal((await city().vault.withheldIn(placeAt(CAT).handle)).size, 1)
+    await joins
+      .returnMove(Buffer.from(move.id).toString("hex"), "it was this patient's")
+      .then(() => assert.fail("nobody is given anything back meanwhile"), code("in_recovery"))
+  })
+
   it("serves again, and what is new is committed behind what was lost", async () => {
     await staff("city-admin").finishRecovery()
     assert.equal(city().isStarted, true)

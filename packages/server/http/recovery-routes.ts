@@ -67,7 +67,10 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
   },
 }
 
-/** What staff may ask of a node whose vault is behind: the way out, and to import what can be imported. */
+/**
+ * What staff may ask of a node whose vault is behind: the way out, to import what can be imported, and, before anybody
+ * outside reads again, to withhold what was withheld since the backup and to stop moves that it brought back.
+ */
 export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
   "/staff/status",
   "/staff/recovery",
@@ -76,4 +79,11 @@ export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
   "/staff/recovery/finish",
   "/staff/import",
   "/staff/commit",
+  "/staff/joins",
+  "/staff/apart",
+  "/staff/misfiled",
+  "/staff/moves",
+  "/staff/stop-move",
+  "/staff/notices",
+  "/staff/end-notice",
 ])
