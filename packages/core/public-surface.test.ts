@@ -52,6 +52,7 @@ it("core exports exactly these values", () => {
     "accountQuestion",
     "action",
     "addressKind",
+    "answerNamedBy",
     "append",
     "applicationHash",
     "asList",

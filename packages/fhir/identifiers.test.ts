@@ -98,7 +98,9 @@ describe("identifiers of a resource", () => {
     it(`${comment}: ${isCurrent ? "current" : "over"}`, () =>
       assert.equal(known({ ...mrn, ...more })[0].isCurrent, isCurrent))
   it("placeholders are nobody's number", () => {
-    for (const value of ["0000", "999-99-9999", "123456789", "unknown", "N/A", "n.a.", "none", "XX", "0"])
+    const usual = ["0000", "999-99-9999", "123456789", "unknown", "N/A", "n.a.", "none", "XX", "0"]
+    const words = ["PENDING", "Unknown MRN", "not known", "无", "無", "不详", "未知"]
+    for (const value of [...usual, ...words, "***-**-6789", "XXX-XX-1111", "???"])
       assert.equal(known({ ...mrn, value })[0].meaning, "unknown", value)
     for (const value of ["X", "9", "17", "0017", "999-44-4693", "A1"])
       assert.equal(known({ ...mrn, value })[0].meaning, "unique", value)

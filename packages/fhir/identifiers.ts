@@ -124,13 +124,15 @@ function meaningByName(system: string): Meaning {
   return names.some((name) => UNIQUE_WORDS.test(name)) ? "unique" : "unknown"
 }
 
-/** What is typed in where a number is missing: it says the same of everybody. */
+/** What is typed in where a number is missing, in words, or masks it: it says the same of everybody. */
 function isPlaceholder(value: string): boolean {
   const bare = comparable(value).replaceAll("/", "")
-  return /^(.)\1{3,}$/.test(bare) || PLACEHOLDER.test(bare)
+  const isMasked = /[*#?]|X{3}/.test(bare)
+  return isMasked || /^(.)\1{3,}$/.test(bare) || PLACEHOLDER.test(bare)
 }
 
-const PLACEHOLDER = /^(|UNKNOWN|NONE|NA|NIL|NULL|TEST|TBD|TEMP|XX+|0+|123456789?|1234567890)$/
+const PLACEHOLDER =
+  /^(|UNKNOWN.*|(TEST|TEMP|TBD)\d*|NONE|NA|NIL|NULL|XX+|PENDING|NOT(KNOWN|AVAILABLE|ASSIGNED|APPLICABLE)|[无無]|不[详詳明]|未知|待定|0+|123456789?|1234567890)$/
 
 function isCurrent(identifier: JsonObject, now: number): boolean {
   if (identifier.use === "old") return false
