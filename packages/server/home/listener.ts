@@ -59,7 +59,9 @@ export class Listener {
       const { socket } = request
       // What Node calls when the answer says that the connection ends.
       response.prependListener("finish", () => {
-        if (!request.complete) socket.destroySoon = () => linger(socket, limits.lingerMs)
+        if (!request.complete)
+          socket.destroySoon = () =>
+            linger(socket, limits.lingerMs, Number(request.headers["content-length"] ?? Infinity))
       })
       void handler(request, response)
     }
@@ -114,14 +116,17 @@ export class Listener {
   }
 }
 
+const DROPPED_BYTES = 65_536
+
 /**
  * A connection that is closed at once takes the answer away from a client that is still sending its body. So it is
- * only ended on this side, and what still comes is not read.
+ * only ended on this side, and what still comes of a long body is not read. A short one is, so that the connection ends
+ * with the client's end and does not count until then.
  */
-function linger(socket: Socket, ms: number): void {
+function linger(socket: Socket, ms: number, bodyBytes: number): void {
   socket.end()
   // Node begins to drop the rest of the body in this turn.
-  setImmediate(() => socket.pause())
+  if (!(bodyBytes <= DROPPED_BYTES)) setImmediate(() => socket.pause())
   setTimeout(() => socket.destroy(), ms).unref()
 }
 
