@@ -141,7 +141,10 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
   ["a list in place of an object", encodeCbor([]), "bad_input"],
 ]
 const readsCbor = (path: string) =>
-  !["status", "import", "commit", "retry", "proof", "send-notices"]
+  ![
+    ...["status", "import", "commit", "retry", "proof", "send-notices", "list"],
+    ...["recovery", "recovery/ask-back", "recovery/finish"],
+  ]
     .map((name) => `/staff/${name}`)
     .includes(path)
 

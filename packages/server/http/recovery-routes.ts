@@ -34,7 +34,8 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
 
   "/staff/recovery/declare": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    return shown(await recoveryOf(node).declare(parseBody(recoveryQuestion, body).reason))
+    const { reason } = parseBody(recoveryQuestion, body)
+    return shown(await recoveryOf(node).declare(reason))
   },
 
   /** Also later: a member that was away may answer then. */
@@ -59,8 +60,8 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
 
   /** The desk's word, with the patient there, that the policy which a backup brought back is in force. */
   "/staff/recovery/confirm": async (node, body, who) => {
-    node.proofOf(who.key)
     const { alias } = parseBody(confirmQuestion, body)
+    node.proofOf(who.key)
     const patient = await node.vault.patient({ alias })
     if (!patient) throw new PlatformError("unknown_patient", `nobody is called ${alias} here`)
     return encoded(disclosedAnswer.parse(await node.policies.confirm(patient.handle, who.key)))
