@@ -305,5 +305,12 @@ describe("a dishonest custodian", () => {
     await node.ledger.call("governance", "setUrl", { url: node.config.url })
   })
 
-  it("no fault was logged by any node meanwhile", () => assert.deepEqual(story.faults, []))
+  it("no fault was logged by any node meanwhile", () => {
+    // A round of checkpoints may fall into the time in which a custodian does not answer.
+    const isAway = (fault: unknown) => /^the checkpoints of .*127\.0\.0\.1:9\//.test((fault as Error).message)
+    assert.deepEqual(
+      story.faults.filter((fault) => !isAway(fault)),
+      [],
+    )
+  })
 })
