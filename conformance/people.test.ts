@@ -5,26 +5,21 @@ import { join } from "node:path"
 import { after, before, beforeEach, describe, it } from "node:test"
 import { fromUtf8, isObject, type JsonObject, parseJson } from "@aceso/core"
 import { personOf } from "@aceso/fhir"
-import { startLedger, TestCustodian, type TestLedger } from "@aceso/server/testing/custodian.ts"
+import { FreshCustodians, type TestCustodian } from "@aceso/server/testing/custodian.ts"
 
 /** The inputs of shared/data/cases that are about who a patient is; its README says what is right. */
 const data = process.env.ACESO_SHARED_DATA ?? "/work/shared/data"
 const caseOf = (name: string) => readFileSync(join(data, "cases", `${name}.json`))
 
 describe("cases: the right person", () => {
-  let ledger: TestLedger
+  let custodians: FreshCustodians
   let city: TestCustodian
-  const custodians: TestCustodian[] = []
   before(async () => {
-    ledger = await startLedger("city")
+    custodians = await FreshCustodians.start()
   })
-  after(async () => {
-    for (const { vault } of custodians) await vault.close()
-    await ledger.end()
-  })
+  after(() => custodians.end())
   beforeEach(() => {
-    city = new TestCustodian(ledger, "city", { vaultFolder: join(ledger.folder, `${custodians.length}`) })
-    custodians.push(city)
+    city = custodians.make()
   })
 
   const take = (...names: readonly string[]) =>

@@ -16,6 +16,7 @@ import {
   type PolicyState,
   type Schema,
 } from "@aceso/core"
+import { eventOf } from "./ledger-proofs.ts"
 import {
   checkDisclosure,
   type DisclosureCheck,
@@ -121,7 +122,7 @@ async function checkLost(source: AccountSource, { lost, auditKey }: Account): Pr
   return lost
     .map(({ n, tag, event }, i) => {
       const row = rows[i]
-      const isLogged = row !== null && equalBytes((decodeTrusted(row) as [number, Bytes])[1], event)
+      const isLogged = row !== null && equalBytes(eventOf(row), event)
       return { n, isTheirs: isLogged && equalBytes(tag, disclosureTag(auditKey, n)) }
     })
     .sort((a, b) => b.n - a.n)
@@ -209,7 +210,7 @@ async function onLedger(source: AccountSource, entries: readonly AccountEntry[])
   ])
   return entries.map(({ event }, i) => {
     const row = logged[i]
-    const isLogged = row !== null && equalBytes((decodeTrusted(row) as [number, Bytes])[1], event)
+    const isLogged = row !== null && equalBytes(eventOf(row), event)
     return { isLogged, isBroken: broken[i] !== null }
   })
 }

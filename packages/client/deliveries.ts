@@ -3,35 +3,25 @@ import {
   auditEventHash,
   type Bytes,
   equalBytes,
-  type Handle,
-  handle,
-  hash32,
   isObject,
+  isSamePlace,
   type MemberId,
-  memberId,
   nameOf,
-  object,
   orUndefined,
+  type Place,
   PlatformError,
   type PolicyDocument,
   parseJson,
   readEnvelope,
   toHex,
-  uint,
   verifyPromise,
 } from "@aceso/core"
 import { type Delivery, type Device, MAX_WAITING, type PlaceMemory } from "./device.ts"
+import { changeInput } from "./pending.ts"
 import type { DisclosedAnswer } from "./schemas.ts"
 
 /** No promise may lie further ahead; clocks differ. */
 const MAX_PROMISE_MS = 720_000
-
-const policyChange = object({ custodian: memberId, handle, base: uint(), root: hash32 })
-
-interface Place {
-  readonly custodian: MemberId
-  readonly handle: Handle
-}
 
 /** A policy change as the patient's device signed it. */
 export type SignedChange = Pick<Delivery, "envelope" | "salt" | "documents">
@@ -79,7 +69,7 @@ export class Deliveries {
     const isPromised = await this.isPromised(place, envelope, answer)
     // Without a promise that holds it is overdue at once.
     const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
-    const { base } = policyChange.parse(readEnvelope(envelope).payload.input, "input")
+    const { base } = changeInput.parse(readEnvelope(envelope).payload.input, "input")
     this.change(place, ({ waiting }) => ({
       documents: [...documents],
       version: base + 1,
@@ -117,9 +107,7 @@ export class Deliveries {
   }
 
   private forget(place: Place, names: ReadonlySet<string>): void {
-    this.change(place, ({ waiting, documents, version }) => ({
-      documents,
-      version,
+    this.change(place, ({ waiting }) => ({
       waiting: waiting.filter(({ envelope }) => !names.has(nameOf(envelope))),
     }))
   }
@@ -144,7 +132,7 @@ export class Deliveries {
   }
 
   private memoryOf(place: Place): PlaceMemory {
-    const found = this.device.read().places.find((one) => isSame(one, place))
+    const found = this.device.read().places.find((one) => isSamePlace(one, place))
     return (
       found ?? {
         custodian: place.custodian,
@@ -156,14 +144,9 @@ export class Deliveries {
     )
   }
 
-  private change(
-    place: Place,
-    edit: (memory: PlaceMemory) => Pick<PlaceMemory, "documents" | "version" | "waiting">,
-  ): void {
+  private change(place: Place, edit: (memory: PlaceMemory) => Partial<Omit<PlaceMemory, keyof Place>>): void {
     const memory = this.memoryOf(place)
-    const others = this.device.read().places.filter((one) => !isSame(one, place))
+    const others = this.device.read().places.filter((one) => !isSamePlace(one, place))
     this.device.write({ places: [...others, { ...memory, ...edit(memory) }] })
   }
 }
-
-const isSame = (a: Place, b: Place) => a.custodian === b.custodian && equalBytes(a.handle, b.handle)

@@ -133,9 +133,11 @@ export const moveAnswer = object({
 })
 export type MoveAnswer = Infer<typeof moveAnswer>
 
-export const moveQuestion = object({ id: text(32, /^[0-9a-f]{4,32}$/) })
-export const reasonedMoveQuestion = object({ id: text(32, /^[0-9a-f]{4,32}$/), reason })
-export const toldQuestion = object({ id: text(32, /^[0-9a-f]{4,32}$/), alias })
+/** The beginning of a move's id. */
+const beginning = text(32, /^[0-9a-f]{4,32}$/)
+export const moveQuestion = object({ id: beginning })
+export const reasonedMoveQuestion = object({ id: beginning, reason })
+export const toldQuestion = object({ id: beginning, alias })
 
 export const sentNotice = object({
   n: uint(),

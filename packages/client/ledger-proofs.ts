@@ -15,6 +15,9 @@ import type { PublicClient } from "./node-client.ts"
 
 const MAX_CHECKPOINT_AGE_MS = 90_000
 
+/** The event in a row of `disclosures`. */
+export const eventOf = (row: Bytes): Bytes => (decodeTrusted(row) as [number, Bytes])[1]
+
 /** Rows of the ledger as a device believes them: by proofs, up to the anchor that it trusts. */
 export class LedgerProofs {
   private anchor: GenesisDocument | undefined
@@ -56,7 +59,7 @@ export class LedgerProofs {
   /** The event that a custodian's disclosure log has under a tag. */
   async disclosure(client: PublicClient, custodian: MemberId, tag: Bytes): Promise<Bytes | undefined> {
     const [row] = await this.rows(client, "disclosures", [[custodian, tag]])
-    return row ? (decodeTrusted(row) as [number, Bytes])[1] : undefined
+    return row ? eventOf(row) : undefined
   }
 
   /** Whose key it is, or was. */

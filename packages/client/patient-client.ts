@@ -4,13 +4,13 @@ import {
   type Cbor,
   type ConsentCopy,
   documentId,
-  equalBytes,
   type GenesisDocument,
   type Grant,
   grantDocument,
   type Handle,
   handleSeed,
   hasNoRecordCriteria,
+  isSamePlace,
   list,
   type MemberId,
   makeCard,
@@ -269,9 +269,7 @@ export class PatientClient {
   async deliver(url: string, copies: readonly ConsentCopy[]): Promise<void> {
     if (copies.length === 0) throw new PlatformError("unknown_consent", "there is no consent to hand over")
     for (const place of this.places) {
-      const own = copies.filter(
-        ({ custodian, handle }) => custodian === place.custodian && equalBytes(handle, place.handle),
-      )
+      const own = copies.filter((copy) => isSamePlace(copy, place))
       if (own.length === 0) continue
       const caller = patientCaller(this.keyOf(place), place)
       await post(`${url}/consents`, { copies: own } as unknown as Cbor, caller, consentsAnswer)

@@ -26,6 +26,9 @@ export const SUBMIT_BEFORE_EXPIRY_MS = 5 * 60_000
 /** Ten minutes after its moment: clocks differ, and a block takes its time. */
 const RENEW_AFTER_EXPIRY_MS = 5 * 60_000
 
+/** What the contract `policy` takes: the change builds on version `base`. */
+export const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
+
 /** Whose changes: one handle, with the seed of its key. */
 export interface Owner {
   readonly network: string
@@ -95,5 +98,3 @@ export function renewals(pending: readonly Payload[], owner: Owner, meanMs: numb
     return makeEnvelope({ network: owner.network, contract, action, input, expiry }, [owner.seed]).bytes
   })
 }
-
-const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })

@@ -106,7 +106,7 @@ describe("at a desk", () => {
   it("each custodian is sent its own statement, and nothing of the card", async () => {
     const card = cardOf("patient-3")
     const sent: { readonly to: string; readonly body: Buffer }[] = []
-    const outbound = Reflect.get(story.node(COUNTY).requester, "outbound") as Outbound
+    const { outbound } = story.node(COUNTY)
     const original = outbound.fetch
     Reflect.set(outbound, "fetch", ((url, init) => {
       if (init.body) sent.push({ to: url, body: Buffer.from(init.body) })

@@ -4,14 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { after, before, describe, it } from "node:test"
-import {
-  type Device,
-  type DeviceMemory,
-  deviceMemory,
-  PatientClient,
-  type PatientPlace,
-  StaffClient,
-} from "@aceso/client"
+import { type Device, type DeviceMemory, deviceMemory, type PatientClient, StaffClient } from "@aceso/client"
 import { cases, disclosureLogs, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   entryHash,
@@ -31,6 +24,7 @@ import { layout, readJson } from "./files.ts"
 import { DemoNetwork } from "./network.ts"
 import { DEMO_PATIENTS, DEMO_SEED, populate } from "./people.ts"
 import { demoPatients } from "./stories/index.ts"
+import { patientOf } from "./testing/story.ts"
 
 const CITY = "city-hospital"
 const COUNTY = "county-hospital"
@@ -62,24 +56,8 @@ const deviceOf = (alias: string): Device => ({
 })
 
 /** `meanMs`: mean of the delay after which the ledger hears of a change. */
-function patient(alias: string, meanMs = 1, device = alias): PatientClient {
-  const file = readJson(paths.person(alias)) as {
-    seedFile: string
-    places: (Omit<PatientPlace, "handle"> & { handle: string })[]
-  }
-  return new PatientClient({
-    network: network.document.network,
-    seed: fromHex(readFileSync(file.seedFile, "utf8").trim()),
-    places: file.places.map(({ custodian, keyNumber, handle }) => ({
-      custodian,
-      keyNumber,
-      handle: fromHex(handle),
-      url: network.node(custodian).config.url,
-    })),
-    policyDelayMs: meanMs,
-    device: deviceOf(device),
-  })
-}
+const patient = (alias: string, meanMs = 1, device = alias): PatientClient =>
+  patientOf(network, alias, meanMs, deviceOf(device))
 const placeAt = (alias: string, custodian = CITY) => {
   const place = patient(alias).places.find((one) => one.custodian === custodian)
   assert.ok(place)

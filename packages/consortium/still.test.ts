@@ -41,7 +41,7 @@ function withoutLedger(node: AcesoNode): AcesoNode {
   return Object.create(node, {
     engine: { get: () => ledger.engine },
     ledger: { get: () => ledger.engine },
-    requester: { value: new Requester(ledger, node.genesis, node.promises, node.vault) },
+    requester: { value: new Requester(ledger, node.genesis, node.promises, node.vault, node.outbound) },
   }) as AcesoNode
 }
 

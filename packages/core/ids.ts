@@ -1,4 +1,4 @@
-import type { Bytes } from "./bytes.ts"
+import { type Bytes, equalBytes } from "./bytes.ts"
 import { bytes, text } from "./schema.ts"
 
 /**
@@ -20,3 +20,12 @@ export const payloadId = bytes<PayloadId>(32)
 export const memberId = text(32, /^[a-z][a-z0-9-]*$/)
 export const networkId = text(48, /^[a-z][a-z0-9-]*$/)
 export const role = text(24, /^[a-z][a-z-]*$/)
+
+/** Where a patient's records lie: one handle at its custodian. */
+export interface Place {
+  readonly custodian: MemberId
+  readonly handle: Handle
+}
+
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.custodian === b.custodian && equalBytes(a.handle, b.handle)

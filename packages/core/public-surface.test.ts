@@ -152,6 +152,7 @@ it("core exports exactly these values", () => {
     "isObject",
     "isSameCheckpoint",
     "isSameFrontier",
+    "isSamePlace",
     "isWholeLog",
     "judgeEnvelope",
     "judgeForm",

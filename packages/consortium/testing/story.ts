@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { PatientClient, type PatientPlace, StaffClient } from "@aceso/client"
+import { type Device, PatientClient, type PatientPlace, StaffClient } from "@aceso/client"
 import { fromHex, isObject, type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
 import { layout, readJson } from "../files.ts"
@@ -40,23 +40,37 @@ export async function bootStory(
       const { node, seed } = readJson(paths.person(name)) as { node: string; seed: string }
       return new StaffClient(node, fromHex(seed))
     },
-    patient(alias, policyDelayMs = 1) {
-      const file = readJson(paths.person(alias)) as {
-        seedFile: string
-        places: (Omit<PatientPlace, "handle"> & { handle: string })[]
-      }
-      return new PatientClient({
-        network: network.document.network,
-        seed: fromHex(readFileSync(file.seedFile, "utf8").trim()),
-        places: file.places.map((place) => ({ ...place, handle: fromHex(place.handle) })),
-        policyDelayMs,
-      })
-    },
+    patient: (alias, policyDelayMs = 1) => patientOf(network, alias, policyDelayMs),
     async end() {
       await network.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** A client with the places of a person's file, at the nodes as they run now; `device`: without one it forgets. */
+export function patientOf(
+  network: DemoNetwork,
+  alias: string,
+  policyDelayMs: number,
+  device?: Device,
+): PatientClient {
+  const file = readJson(layout(network.folder).person(alias)) as {
+    seedFile: string
+    places: (Omit<PatientPlace, "handle"> & { handle: string })[]
+  }
+  return new PatientClient({
+    network: network.document.network,
+    seed: fromHex(readFileSync(file.seedFile, "utf8").trim()),
+    places: file.places.map(({ custodian, keyNumber, handle }) => ({
+      custodian,
+      keyNumber,
+      handle: fromHex(handle),
+      url: network.node(custodian).config.url,
+    })),
+    policyDelayMs,
+    ...(device && { device }),
+  })
 }
 
 /** Nothing takes so long, on a busy machine either: what does, hangs. */

@@ -133,8 +133,7 @@ export class Policies {
    */
   async change(change: PolicyChange): Promise<Disclosed> {
     const { handle, envelope, salt, documents } = change
-    const { payload, base, root } = await readChange(this.ledger, handle, envelope)
-    const { payloadId } = readEnvelope(envelope)
+    const { payload, payloadId, base, root } = await readChange(this.ledger, handle, envelope)
     const receipt = await this.vault.policyReceipt(handle, payloadId)
     const before = receipt && (await this.disclosures.again(receipt))
     if (before) return before

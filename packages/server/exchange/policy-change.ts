@@ -1,27 +1,22 @@
-import { MAX_POLICY_DELAY_MS, SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
+import { changeInput, MAX_POLICY_DELAY_MS, SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
 import { handles } from "@aceso/contracts"
 import {
   type Bytes,
   encodeCbor,
   equalBytes,
-  handle,
-  hash32,
   isObject,
   type JsonObject,
   judgeEnvelope,
-  memberId,
   nameOf,
-  object,
   type Payload,
+  type PayloadId,
   PlatformError,
   type PolicyDocument,
   parseJson,
   readEnvelope,
-  uint,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 
-const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
 /** The longest delay, the time until the expiry, and a day for changes that come one after the other. */
 const MAX_AHEAD_MS = MAX_POLICY_DELAY_MS + SUBMIT_BEFORE_EXPIRY_MS + 24 * 3600_000
 
@@ -29,6 +24,7 @@ const MAX_AHEAD_MS = MAX_POLICY_DELAY_MS + SUBMIT_BEFORE_EXPIRY_MS + 24 * 3600_0
 export interface SignedChange {
   readonly envelope: Bytes
   readonly payload: Payload
+  readonly payloadId: PayloadId
   readonly base: number
   readonly root: Bytes
 }
@@ -43,7 +39,7 @@ export async function readChange(
 ): Promise<SignedChange> {
   const verdict = judgeEnvelope(envelope, engine.network)
   if (!verdict.ok) throw new PlatformError(verdict.rejection, verdict.detail)
-  const { payload } = verdict.envelope
+  const { payload, payloadId } = verdict.envelope
   if (payload.contract !== "policy") throw refused("the transaction is not one of the contract policy")
   const input = changeInput.parse(payload.input, "input")
   if (input.custodian !== member || !equalBytes(input.handle, handle))
@@ -55,7 +51,7 @@ export async function readChange(
   if (payload.expiry <= Date.now()) throw refused("the transaction has expired")
   if (payload.expiry > Date.now() + MAX_AHEAD_MS)
     throw refused("it would reach the ledger in more than 14 days")
-  return { envelope, payload, base: input.base, root: input.root }
+  return { envelope, payload, payloadId, base: input.base, root: input.root }
 }
 
 export const expiryOf = (envelope: Bytes): number => readEnvelope(envelope).payload.expiry

@@ -22,9 +22,9 @@ import {
   EMPTY_LOG,
   EXCHANGE_TAG,
   encodeCbor,
-  equalBytes,
   evidence,
   type FetchRequest,
+  isSamePlace,
   lostOf,
   MAX_CLOCK_MS,
   MAX_PROMISE_MS,
@@ -38,14 +38,13 @@ import {
   PlatformError,
   type PractitionerProof,
   type ReleasedRecord,
-  readGenesis,
   type SignedGenesis,
   sealingInfo,
   verifyPromise,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import { Outbound } from "../node/outbound.ts"
+import type { Outbound } from "../node/outbound.ts"
 import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
 import type { Vault } from "../vault/vault.ts"
 import { memberAt } from "./members.ts"
@@ -77,12 +76,18 @@ export class Requester {
   private readonly outbound: Outbound
   timeoutMs = 20_000
 
-  constructor(ledger: LedgerClient, genesis: SignedGenesis, promises: Promises, vault: Vault) {
+  constructor(
+    ledger: LedgerClient,
+    genesis: SignedGenesis,
+    promises: Promises,
+    vault: Vault,
+    outbound: Outbound,
+  ) {
     this.ledger = ledger
     this.genesis = genesis
     this.promises = promises
     this.vault = vault
-    this.outbound = new Outbound(readGenesis(genesis))
+    this.outbound = outbound
   }
 
   /** Fetches from every custodian and merges. One that fails makes the history incomplete, which is said. */
@@ -95,9 +100,7 @@ export class Requester {
   ): Promise<Omit<HistoryAnswer, "joined" | "notices">> {
     const answers = await Promise.all(
       asked.map((one) => {
-        const copies = consents.filter(
-          (copy) => copy.custodian === one.custodian && equalBytes(copy.handle, one.handle),
-        )
+        const copies = consents.filter((copy) => isSamePlace(copy, one))
         return this.fetch(one, purpose, practitioner, copies)
       }),
     )

@@ -10,6 +10,7 @@ import {
   equalBytes,
   isInPolicy,
   isObject,
+  isSamePlace,
   MAX_CARD_STATEMENTS,
   MAX_PENDING_CHANGES,
   nameOf,
@@ -177,8 +178,6 @@ export function mergeCopies(old: readonly ConsentCopy[], fresh: readonly Consent
 }
 
 const placeOf = ({ custodian, handle }: VisitorPlace): VisitorPlace => ({ custodian, handle })
-const isSamePlace = (a: VisitorPlace, b: VisitorPlace) =>
-  a.custodian === b.custodian && equalBytes(a.handle, b.handle)
 
 /** When a consent ends, ms; one without an end does not. */
 function endOf({ document }: ConsentCopy): number {

@@ -17,12 +17,11 @@ import type { Submitted } from "@aceso/ledger"
 import type { AcesoNode } from "../node/node.ts"
 import { wholeTable } from "../node/table-cache.ts"
 import type { StaffHandler } from "./app.ts"
-import { parseBody } from "./signed.ts"
+import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
 /** Newest first; a client sees as many. */
 const MAX_PROPOSALS = 1_000
-const encoded = (value: unknown) => value as Cbor
 
 /** What the organisation decides together with the others; the node signs with the member's key. */
 export const governanceRoutes: Readonly<Record<string, StaffHandler>> = {

@@ -14,14 +14,13 @@ import {
   reasonedMoveQuestion,
   toldQuestion,
 } from "@aceso/client"
-import { type Cbor, object, PlatformError, text } from "@aceso/core"
-import { isInOffice } from "../joins/decisions.ts"
+import { object, PlatformError, text } from "@aceso/core"
 import type { StaffMember } from "../node/config.ts"
+import { isInOffice } from "../node/staff.ts"
 import type { StaffHandler } from "./app.ts"
-import { parseBody } from "./signed.ts"
+import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
-const encoded = (value: unknown) => value as Cbor
 const ok = encoded(okAnswer.parse({ ok: true }))
 
 /** Whose time of office has ended decides nothing about patients. */

@@ -6,16 +6,14 @@ import {
   patientsQuestion,
   type ShownPatient,
 } from "@aceso/client"
-import { asText, type Cbor, PlatformError } from "@aceso/core"
+import { asText, PlatformError } from "@aceso/core"
 import { personOf, recordNumberOf, shownName, termsAsked } from "@aceso/fhir"
 import { newestPatient } from "../import/people-here.ts"
 import { configuredMeanings } from "../node/identifier-config.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { FoundPatients, ListedPatient } from "../vault/vault-people.ts"
 import type { StaffHandler } from "./app.ts"
-import { parseBody } from "./signed.ts"
-
-const encoded = (value: unknown) => value as Cbor
+import { encoded, parseBody } from "./signed.ts"
 
 /** Who the organisation's patients are, for its own people alone: decrypted for the page that they ask for. */
 export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {

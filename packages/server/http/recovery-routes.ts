@@ -7,35 +7,27 @@ import {
   recoveryAnswer,
   recoveryQuestion,
 } from "@aceso/client"
-import { type Cbor, PlatformError } from "@aceso/core"
-import type { AcesoNode } from "../node/node.ts"
-import type { Recovery, RecoveryState } from "../recovery/recovery.ts"
+import { PlatformError } from "@aceso/core"
+import type { RecoveryState } from "../recovery/recovery.ts"
 import { askBack } from "../recovery/returned.ts"
 import type { StaffHandler } from "./app.ts"
-import { parseBody } from "./signed.ts"
+import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
-const encoded = (value: unknown) => value as Cbor
 const shown = ({ from, ...state }: RecoveryState) =>
   encoded(recoveryAnswer.parse({ ...state, from: from ?? null }))
-
-function recoveryOf(node: AcesoNode): Recovery {
-  if (!node.recovery)
-    throw new PlatformError("not_found", "no recovery is under way: the vault has all that the ledger has")
-  return node.recovery
-}
 
 /** What leads out of a recovery (PRIVACY.md, Recovery). */
 export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/recovery": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    return shown(await recoveryOf(node).look())
+    return shown(await node.recoveryUnderWay().look())
   },
 
   "/staff/recovery/declare": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const { reason } = parseBody(recoveryQuestion, body)
-    return shown(await recoveryOf(node).declare(reason))
+    return shown(await node.recoveryUnderWay().declare(reason))
   },
 
   /** Also later: a member that was away may answer then. */

@@ -105,6 +105,9 @@ const STATUS: Readonly<Record<string, number>> = {
 
 export const statusOf = (code: string): number => STATUS[code] ?? 500
 
+/** What an answer's schema has checked. */
+export const encoded = (value: unknown) => value as Cbor
+
 export const parseBody = <T>(schema: Schema<T>, body: Bytes): T => schema.parse(decodeCbor(body), "body")
 
 export const cbor = (value: Cbor | Bytes, status = 200): Response =>

@@ -13,7 +13,6 @@ import {
 import {
   type AccessRequest,
   bool,
-  type Cbor,
   encodeCbor,
   object,
   PlatformError,
@@ -25,9 +24,7 @@ import {
 import { tamper, undoTamper } from "../node/tamper.ts"
 import type { Visitor } from "../vault/vault.ts"
 import type { StaffHandler } from "./app.ts"
-import { parseBody } from "./signed.ts"
-
-const encoded = (value: unknown) => value as Cbor
+import { encoded, parseBody } from "./signed.ts"
 
 export function mustBeAdministrator(isAdministrator: boolean): void {
   if (!isAdministrator)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, beforeEach, describe, it } from "node:test"
 import { type Bytes, canonicalText, utf8 } from "@aceso/core"
-import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
+import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
 import { OWN_LOG } from "../vault/vault.ts"
 import { Importer } from "./importer.ts"
 import { newestPatient } from "./people-here.ts"
@@ -25,19 +25,14 @@ const observation = (id: string, reference: string) => ({
 })
 
 describe("importer: the right person", () => {
-  let ledger: TestLedger
+  let custodians: FreshCustodians
   let city: TestCustodian
-  const custodians: TestCustodian[] = []
   before(async () => {
-    ledger = await startLedger("city")
+    custodians = await FreshCustodians.start()
   })
-  after(async () => {
-    for (const { vault } of custodians) await vault.close()
-    await ledger.end()
-  })
+  after(() => custodians.end())
   beforeEach(() => {
-    city = new TestCustodian(ledger, "city", { vaultFolder: `${ledger.folder}/${custodians.length}` })
-    custodians.push(city)
+    city = custodians.make()
   })
 
   const put = (...resources: unknown[]) =>
@@ -86,8 +81,7 @@ describe("importer: the right person", () => {
   it("a correction frees a number at once, also in the same step and in a large input", async () => {
     const large = { text: { status: "generated", div: "x".repeat(64 * 2 ** 10) } }
     for (const more of [{}, large]) {
-      city = new TestCustodian(ledger, "city", { vaultFolder: `${ledger.folder}/${custodians.length}` })
-      custodians.push(city)
+      city = custodians.make()
       await put(
         patient("a", [mrn("X")], { ...named("Ann"), ...more }),
         patient("a", [mrn("Y")], { ...named("Ann"), ...more }),
@@ -129,10 +123,7 @@ describe("importer: the right person", () => {
       patient(undefined, [mrn("LEA")], named("Lea")),
     )
     await from("export", patient("77", [mrn("LEA")], { ...named("Lea"), gender: "female" }))
-    await city.vault.close()
-    custodians.pop()
-    city = new TestCustodian(ledger, "city", { vaultFolder: `${ledger.folder}/${custodians.length}` })
-    custodians.push(city)
+    city = await custodians.restart()
     await from("export", observation("o1", "Patient/77"))
     await from("house", observation("o2", "Patient/77"))
     const { refused } = await from("another", observation("o3", "Patient/77"))

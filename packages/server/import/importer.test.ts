@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test"
 import { gzipSync } from "node:zlib"
 import { handles } from "@aceso/contracts"
 import { type Bytes, canonicalText, equalBytes, fromUtf8, parseJson, toHex, utf8 } from "@aceso/core"
-import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
+import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
 import { OWN_LOG, type StoredRecord } from "../vault/vault.ts"
 import { EMPTY_SUMMARY, MAX_IMPORT_BYTES } from "./importer.ts"
 
@@ -29,24 +29,16 @@ const observation = (id: string, subject: string | undefined, more: object = {})
 })
 
 describe("importer", () => {
-  let ledger: TestLedger
+  let custodians: FreshCustodians
   let city: TestCustodian
-  const custodians: TestCustodian[] = []
   before(async () => {
-    ledger = await startLedger("city")
+    custodians = await FreshCustodians.start()
   })
-  after(async () => {
-    for (const custodian of custodians) await custodian.vault.close()
-    await ledger.end()
-  })
+  after(() => custodians.end())
 
   /** Each test has a vault of its own at the same member. */
   const fresh = () => {
-    city = new TestCustodian(ledger, "city", {
-      vaultFolder: `${ledger.folder}/vault-${custodians.length}`,
-      now: () => NOW,
-    })
-    custodians.push(city)
+    city = custodians.make({ now: () => NOW })
   }
   const put = (...resources: unknown[]) =>
     city.importer.importAll(resources.map((resource, i) => ({ input: bytes(resource), where: `input ${i}` })))
@@ -61,23 +53,23 @@ describe("importer", () => {
     assert.deepEqual(summary, { ...EMPTY_SUMMARY, resources: 1, patients: 1 })
     const [ann, ...others] = await city.vault.patients()
     assert.deepEqual([ann.fhirId, ann.hasKey, ann.handle.length, others.length], ["ann", false, 32, 0])
-    assert.equal(await ledger.engine.read(handles, ["city", ann.handle]), undefined)
+    assert.equal(await custodians.ledger.engine.read(handles, ["city", ann.handle]), undefined)
     assert.deepEqual(await city.vault.unenrolled(10), [ann.handle])
     await city.committer.flush()
-    assert.equal((await ledger.engine.read(handles, ["city", ann.handle]))?.key, null)
+    assert.equal((await custodians.ledger.engine.read(handles, ["city", ann.handle]))?.key, null)
     assert.deepEqual(await city.vault.unenrolled(10), [])
   })
 
   it("an import that fails leaves no handle on the ledger", async () => {
     fresh()
     const { vault } = city
-    const before = (await ledger.engine.status()).checkpoint.height
+    const before = (await custodians.ledger.engine.status()).checkpoint.height
     const append = vault.append.bind(vault)
     vault.append = () => Promise.reject(new Error("disk full"))
     await assert.rejects(put(patient("ann")), /disk full/)
     vault.append = append
     assert.equal(await city.committer.flush(), 0)
-    assert.equal((await ledger.engine.status()).checkpoint.height, before)
+    assert.equal((await custodians.ledger.engine.status()).checkpoint.height, before)
     assert.deepEqual(await vault.unenrolled(10), [])
   })
 

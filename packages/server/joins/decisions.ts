@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto"
 import type { ToldOrganisation } from "@aceso/client"
 import { type Bytes, equalBytes, movedHash, PlatformError, randomBytes } from "@aceso/core"
 import type { StaffMember } from "../node/config.ts"
+import { isInOffice } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Patient, StoredMisfiling } from "../vault/vault.ts"
 import type { Clock } from "./clock.ts"
@@ -80,9 +81,19 @@ export class Decisions {
   ): Misfiling {
     if (!["withheld", "approved"].includes(row.state) || !document.proposal)
       throw closed("nothing is proposed, or it is being moved already; it can be returned afterwards")
+    return this.onlyWithheld({ row, document }, what, by, reason)
+  }
+
+  /** Nothing is proposed for it any more, or under way. */
+  onlyWithheld(
+    { row, document }: Misfiling,
+    what: "objected" | "stopped" | "lapsed",
+    by: string,
+    reason: string | null,
+  ): Misfiling {
     return {
       row: { ...row, state: "withheld", target: null, dueAt: null },
-      document: withEvent({ ...document, proposal: null }, this.clock.now(), what, by, reason),
+      document: withEvent({ ...document, proposal: null, plan: null }, this.clock.now(), what, by, reason),
     }
   }
 
@@ -141,9 +152,5 @@ export class Decisions {
 
 /** A moment within so many ms, at random. */
 export const within = (ms: number): number => (ms > 0 ? randomInt(ms) : 0)
-
-/** A practitioner's time of office ends; an administrator without one is in office as long as the node knows the key. */
-export const isInOffice = ({ practitioner }: StaffMember, now: number): boolean =>
-  !practitioner || (now >= practitioner.from && now < practitioner.to)
 
 export const closed = (why: string) => new PlatformError("move_closed", why)

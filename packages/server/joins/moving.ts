@@ -88,8 +88,7 @@ export class Moving {
     if (plan.doneHalves === 1 && !(await this.isCommitted(row, document))) return undefined
     if (await this.isOvertaken(row, document)) {
       const why = "its source sent the record anew meanwhile; look at it again"
-      const lapsed = withEvent({ ...document, proposal: null, plan: null }, now, "lapsed", "node", why)
-      return { row: { ...row, state: "withheld", target: null, dueAt: null }, document: lapsed }
+      return this.decisions.onlyWithheld({ row, document }, "lapsed", "node", why)
     }
     const newRecordId = isEnd
       ? await this.end(row, plan.newRecordId)

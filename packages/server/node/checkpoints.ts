@@ -25,7 +25,7 @@ import { type Block, checkpointOf, decodeBlock } from "@aceso/ledger"
 import { layout, writeFile } from "../home/layout.ts"
 import { CheckpointLog, signatureOf, signersOf } from "./checkpoint-log.ts"
 import type { LedgerClient } from "./ledger-client.ts"
-import { Outbound } from "./outbound.ts"
+import type { Outbound } from "./outbound.ts"
 import { wholeTable } from "./table-cache.ts"
 
 /** What one round takes of one member. */
@@ -69,12 +69,13 @@ export class Checkpoints {
     genesis: SignedGenesis,
     folder: string,
     everyMs: number,
+    outbound: Outbound,
     onFault: (error: unknown) => void,
   ) {
     this.ledger = ledger
     this.genesis = genesis
     this.document = readGenesis(genesis)
-    this.outbound = new Outbound(this.document)
+    this.outbound = outbound
     this.folder = folder
     this.everyMs = everyMs
     this.onFault = onFault

@@ -36,7 +36,7 @@ import { Directory } from "./directory.ts"
 import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
-import { isInForce, Staff } from "./staff.ts"
+import { isInOffice, Staff } from "./staff.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
 const STOP_MS = 10_000
@@ -99,7 +99,7 @@ export class AcesoNode {
     this.custodian = new Custodian(this.vault, this.ledger, this.policies, this.disclosures)
     this.promises = new Promises(this.vault, this.ledger)
     this.outbound = new Outbound(this.document)
-    this.requester = new Requester(this.ledger, genesis, this.promises, this.vault)
+    this.requester = new Requester(this.ledger, genesis, this.promises, this.vault, this.outbound)
     this.visitors = new Visitors(this.vault, this.ledger)
     this.staff = new Staff(config.staff)
     this.directory = new Directory(this.ledger, this.staff, (fault) => this.onFault(fault))
@@ -116,6 +116,7 @@ export class AcesoNode {
       genesis,
       config.folder,
       config.checkpointEveryMs,
+      this.outbound,
       (fault) => this.onFault(fault),
     )
   }
@@ -132,11 +133,16 @@ export class AcesoNode {
     if (!this.recovery) await this.serve()
   }
 
-  /** The end of a recovery. @throws PlatformError `not_found`, `not_restored`, `vault_behind` */
-  async finishRecovery(): Promise<void> {
+  /** @throws PlatformError `not_found` */
+  recoveryUnderWay(): Recovery {
     if (!this.recovery)
       throw new PlatformError("not_found", "no recovery is under way: the vault has all that the ledger has")
-    await this.recovery.finish()
+    return this.recovery
+  }
+
+  /** The end of a recovery. @throws PlatformError `not_found`, `not_restored`, `vault_behind` */
+  async finishRecovery(): Promise<void> {
+    await this.recoveryUnderWay().finish()
     forgetNoBackup(this.config.folder)
     this.recovery = undefined
     await this.serve()
@@ -217,7 +223,7 @@ export class AcesoNode {
   proofOf(key: Bytes): PractitionerProof {
     const who = this.staffByKey(key)
     const proof = this.directory.proofOf(key)
-    if (!who?.practitioner || !isInForce({ ...who, isAdministrator: false }, Date.now()))
+    if (!who?.practitioner || !isInOffice(who, Date.now()))
       throw new PlatformError(
         "not_a_practitioner",
         "only a practitioner of this organisation, in the time of that role, may ask for records",

@@ -9,10 +9,13 @@ interface Period {
 const isWithin = ({ from = 0, to = Number.POSITIVE_INFINITY }: Period, time: number): boolean =>
   from <= time && time < to
 
+/** A practitioner's time in the directory; whoever is none is bound by no such time. */
+export const isInOffice = ({ practitioner }: Pick<StaffMember, "practitioner">, time: number): boolean =>
+  practitioner === undefined || isWithin(practitioner, time)
+
 /** Whether a person may do anything at this time: a practitioner who is no administrator only in that role's time. */
 export const isInForce = (one: StaffMember, time: number): boolean =>
-  isWithin(one, time) &&
-  (one.isAdministrator || one.practitioner === undefined || isWithin(one.practitioner, time))
+  isWithin(one, time) && (one.isAdministrator || isInOffice(one, time))
 
 /** The person as ended at a moment; an end only comes nearer. */
 export const endedAt = (one: StaffMember, moment: number): StaffMember => ({

@@ -1,14 +1,4 @@
-import { ownLogs, recordLogs } from "@aceso/contracts"
-import {
-  concat,
-  EMPTY_FRONTIER,
-  entryHash,
-  type Frontier,
-  isWholeLog,
-  nameOf,
-  PlatformError,
-  randomBytes,
-} from "@aceso/core"
+import { concat, entryHash, isWholeLog, nameOf, PlatformError, randomBytes } from "@aceso/core"
 import { Batches } from "../node/batches.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { ALL, Setbacks } from "../node/setbacks.ts"
@@ -16,7 +6,7 @@ import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Log, StoredRecord } from "../vault/vault.ts"
 import { appendRecords } from "./append.ts"
 import { Enrolment } from "./enrolment.ts"
-import { hashesOf } from "./log-hashes.ts"
+import { hashesOf, logOnLedger } from "./log-hashes.ts"
 
 /** An envelope has 262,144 bytes: entries of this many records fit, whatever handles they belong to. */
 const RECORDS_PER_TRANSACTION = 2_500
@@ -154,7 +144,7 @@ export class Committer {
     for (const records of parts) {
       const [{ log, index }] = records
       const entries = await hashesOf(this.vault, log)
-      const onLedger = await this.logOnLedger(log)
+      const onLedger = await logOnLedger(this.ledger, log)
       if (!isWholeLog(entries.slice(0, onLedger.size), onLedger)) {
         isExplained = true
         const error = new PlatformError(
@@ -179,13 +169,6 @@ export class Committer {
     return this.vault.atomically(async () => {
       for (const { log, upTo, height } of marks) await this.vault.markCommitted(log, upTo, height)
     })
-  }
-
-  private async logOnLedger(log: Log): Promise<Frontier> {
-    const { engine, member } = this.ledger
-    const row =
-      log.length === 0 ? await engine.read(ownLogs, [member]) : await engine.read(recordLogs, [member, log])
-    return row ?? EMPTY_FRONTIER
   }
 
   /** A dummy looks like a record whose content is withheld; only the patient is told. */

@@ -1,4 +1,6 @@
-import { entryHash, type Hash } from "@aceso/core"
+import { ownLogs, recordLogs } from "@aceso/contracts"
+import { EMPTY_LOG, entryHash, type Hash, type RecordLog } from "@aceso/core"
+import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Log, Vault } from "../vault/vault.ts"
 
 /** The hashes of a log's entries in order, those included that a recovery lost. */
@@ -7,4 +9,10 @@ export async function hashesOf(vault: Vault, log: Log): Promise<Hash[]> {
   for (const record of await vault.log(log)) hashes[record.index] = entryHash(record)
   for (const { index, entry } of await vault.lostEntries(log)) hashes[index] = entry
   return hashes
+}
+
+/** A log as the ledger has it now. */
+export async function logOnLedger({ engine, member }: LedgerClient, log: Log): Promise<RecordLog> {
+  const row = log.length === 0 ? engine.read(ownLogs, [member]) : engine.read(recordLogs, [member, log])
+  return (await row) ?? EMPTY_LOG
 }

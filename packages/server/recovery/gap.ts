@@ -1,5 +1,5 @@
 import { disclosureLogs, disclosures, handles, ownLogs, policies, recordLogs } from "@aceso/contracts"
-import { type Bytes, type Handle, nameOf } from "@aceso/core"
+import { type Handle, nameOf } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
@@ -85,9 +85,7 @@ async function missingDisclosures(vault: Vault, { engine, member }: LedgerOfMemb
   let known = await vault.disclosuresOnLedger()
   if (known >= onLedger) return 0
   // Some may have been brought there before a crash that kept the vault from noting it.
-  const noted: Bytes[] = []
   for (const { tag } of await vault.uncommittedDisclosures())
-    if (await engine.read(disclosures, [member, tag])) noted.push(tag)
-  known += noted.length
+    if (await engine.read(disclosures, [member, tag])) known++
   return Math.max(0, onLedger - known)
 }

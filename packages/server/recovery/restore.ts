@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto"
-import { ownLogs, recordLogs } from "@aceso/contracts"
-import { disclosureTag, EMPTY_LOG, isWholeLog, nameOf, PlatformError } from "@aceso/core"
+import { disclosureTag, isWholeLog, nameOf, PlatformError } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import { hashesOf } from "../records/log-hashes.ts"
+import { hashesOf, logOnLedger } from "../records/log-hashes.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { LostDisclosure } from "../vault/vault-recovery.ts"
-import type { Gap } from "./gap.ts"
+import { close, type Gap } from "./gap.ts"
 import type { Lost } from "./lost-since.ts"
 
 /** Numbers of a patient whose entry never reached the ledger leave holes; more than this in a row are none. */
@@ -28,17 +27,16 @@ export function restoreFrom(
   return vault.atomically(async () => {
     for (const [i, { handle, hasKey }] of gap.patients.entries())
       await vault.addPatient({ handle, hasKey, fhirId: randomUUID(), alias: `lost-${now}-${i + 1}` })
-    for (const handle of gap.keys) await vault.setHasKey(handle)
+    await close(vault, gap, now)
     await vault.addLostEntries(lost.entries)
     await mustBeTheLedgers(vault, ledger, gap)
     return closePolicies(vault, gap, lost, now)
   })
 }
 
-async function mustBeTheLedgers(vault: SqliteVault, { engine, member }: LedgerClient, gap: Gap) {
+async function mustBeTheLedgers(vault: SqliteVault, ledger: LedgerClient, gap: Gap) {
   for (const { log } of gap.logs) {
-    const row = log.length === 0 ? engine.read(ownLogs, [member]) : engine.read(recordLogs, [member, log])
-    const there = (await row) ?? EMPTY_LOG
+    const there = await logOnLedger(ledger, log)
     if (!isWholeLog((await hashesOf(vault, log)).slice(0, there.size), there))
       throw new PlatformError(
         "vault_behind",
@@ -64,9 +62,9 @@ async function closePolicies(vault: SqliteVault, gap: Gap, lost: Lost, now: numb
     }
     if (found.length > 0) {
       await vault.addLostDisclosures(handle, found)
+      await vault.setUnconfirmed(handle, now)
       closed.add(nameOf(handle))
     }
-    if (closed.has(nameOf(handle))) await vault.setUnconfirmed(handle, now)
   }
   // Denials about handles that nobody has here.
   await vault.addLostDisclosures(

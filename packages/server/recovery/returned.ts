@@ -58,7 +58,7 @@ export async function askBack(
   const { engine, member, seed } = ledger
   const silent: { member: string; detail: string }[] = []
   const released: AskBackAnswer["released"][number][] = []
-  const before = await countLost(vault)
+  const before = await vault.lostDisclosureCount()
   let total = 0
   for (const { key, row } of await engine.scan(members)) {
     if (key[0] === member || row.status !== "active") continue
@@ -90,17 +90,7 @@ export async function askBack(
       silent.push({ member: key[0], detail: messageOf(error).slice(0, 2000) })
     }
   }
-  return { asked: before, returned: before - (await countLost(vault)), silent, total, released }
-}
-
-async function countLost(vault: SqliteVault): Promise<number> {
-  let count = 0
-  for (let after: Bytes = new Uint8Array(0); ; ) {
-    const tags = await vault.lostDisclosureTags(after, TAGS)
-    if (tags.length === 0) return count
-    count += tags.length
-    after = tags[tags.length - 1]
-  }
+  return { asked: before, returned: before - (await vault.lostDisclosureCount()), silent, total, released }
 }
 
 /** @returns what it released of what is lost, perhaps nothing; undefined: it is not what was committed */

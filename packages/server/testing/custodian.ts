@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
-import { ownLogs, recordLogs } from "@aceso/contracts"
-import { type Cbor, EMPTY_FRONTIER, entryHash, type Frontier, isWholeLog } from "@aceso/core"
+import { type Cbor, entryHash, isWholeLog, type RecordLog } from "@aceso/core"
 import { EmbeddedEngine, type Submitted } from "@aceso/ledger"
 import { admit, makeGenesis, rules, seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { Importer } from "../import/importer.ts"
 import { LedgerClient } from "../node/ledger-client.ts"
 import { Committer } from "../records/committer.ts"
+import { logOnLedger } from "../records/log-hashes.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, OWN_LOG } from "../vault/vault.ts"
 
@@ -90,13 +90,8 @@ export class TestCustodian {
     return [OWN_LOG, ...(await this.vault.patients()).map(({ handle }) => handle)]
   }
 
-  async onLedger(log: Log): Promise<Frontier> {
-    const { engine } = this.client
-    const row =
-      log.length === 0
-        ? await engine.read(ownLogs, [this.member])
-        : await engine.read(recordLogs, [this.member, log])
-    return row ?? EMPTY_FRONTIER
+  onLedger(log: Log): Promise<RecordLog> {
+    return logOnLedger(this.client, log)
   }
 
   /** Names of logs that are not, whole and in order, what the ledger has. */
@@ -109,5 +104,37 @@ export class TestCustodian {
         found.push(`${log.length === 0 ? "own" : "patient"}: vault ${entries.length}, ledger ${ledger.size}`)
     }
     return found
+  }
+}
+
+/** Custodians `city` on one ledger, for tests of which each has a vault of its own at the same member. */
+export class FreshCustodians {
+  readonly ledger: TestLedger
+  private readonly all: TestCustodian[] = []
+
+  private constructor(ledger: TestLedger) {
+    this.ledger = ledger
+  }
+
+  static async start(): Promise<FreshCustodians> {
+    return new FreshCustodians(await startLedger("city"))
+  }
+
+  make(choices: Omit<ConstructorParameters<typeof TestCustodian>[2], "vaultFolder"> = {}): TestCustodian {
+    const vaultFolder = join(this.ledger.folder, `vault-${this.all.length}`)
+    const made = new TestCustodian(this.ledger, "city", { ...choices, vaultFolder })
+    this.all.push(made)
+    return made
+  }
+
+  /** The one that was made last, with the same vault opened again. */
+  async restart(): Promise<TestCustodian> {
+    await this.all.pop()?.vault.close()
+    return this.make()
+  }
+
+  async end(): Promise<void> {
+    for (const { vault } of this.all) await vault.close()
+    await this.ledger.end()
   }
 }

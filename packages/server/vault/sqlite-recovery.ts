@@ -79,6 +79,10 @@ export abstract class SqliteRecovery extends SqlitePromises {
     return rows.map((row) => row.tag as Bytes)
   }
 
+  async lostDisclosureCount(): Promise<number> {
+    return Number(this.prepare("SELECT count(*) AS n FROM lost_disclosures").get()?.n)
+  }
+
   forgetLostDisclosure(tag: Bytes): Promise<void> {
     return this.atomically(async () => {
       this.prepare("DELETE FROM lost_disclosures WHERE tag = ?").run(tag)

@@ -21,6 +21,7 @@ export interface VaultRecovery {
   lostDisclosure(tag: Bytes): Promise<(LostDisclosure & { readonly handle: Handle }) | undefined>
   /** Tags in order, from behind one on. */
   lostDisclosureTags(after: Bytes, limit: number): Promise<readonly Bytes[]>
+  lostDisclosureCount(): Promise<number>
   forgetLostDisclosure(tag: Bytes): Promise<void>
   /** A policy that may lack a change since a recovery (PRIVACY.md, Policy): nothing is released by it. */
   setUnconfirmed(handle: Handle, since: number): Promise<void>
