@@ -47,6 +47,25 @@ export const PENDING_PER_HANDLE = 100
 /** LEDGER.md, Time: three heartbeats. */
 const STALE_MS = 90_000
 
+/** Who asks for what: as a policy decides it, and as the disclosure log names it. */
+function asked(
+  custodian: string,
+  requester: string,
+  { proof }: FetchRequest["practitioner"],
+  { purpose, handle }: Pick<FetchRequest, "purpose" | "handle">,
+) {
+  const { key, role } = proof.practitioner
+  const time = Date.now()
+  const query: AccessQuery = { member: requester, practitioner: toHex(key), role, purpose, time }
+  return { query, audit: { custodian, requester, practitioner: { key, role }, purpose, handle, time } }
+}
+
+const denialEvent = (
+  audit: ReturnType<typeof asked>["audit"],
+  reason: string,
+  policyVersion: number,
+): Bytes => auditEvent({ ...audit, outcome: "deny", reason, policyVersion, released: 0, withheld: 0 })
+
 /** What a dishonest custodian of the tests changes; an honest node has none of these. */
 export interface Dishonesty {
   readonly body?: (body: ManifestBody) => ManifestBody
@@ -94,37 +113,15 @@ export class Custodian {
     const { checkpoint } = await this.freshStatus()
     const { practitioner } = request
     await checkPractitioner(engine, requester, practitioner, request)
-    const { key, role } = practitioner.proof.practitioner
-    const query: AccessQuery = {
-      member: requester,
-      practitioner: toHex(key),
-      role,
-      purpose: request.purpose,
-      time: Date.now(),
-    }
+    const { query, audit } = asked(member, requester, practitioner, request)
     const patient = await this.vault.patient({ handle: request.handle })
-    const audit = {
-      custodian: member,
-      requester,
-      practitioner: { key, role },
-      purpose: request.purpose,
-      handle: request.handle,
-      time: query.time,
-    }
     const deny = async (code: string, message: string, version: number) => {
       if (!this.denials.take(requester, query.practitioner, query.time))
         throw new PlatformError(
           "too_many_requests",
           "too many requests of this practitioner, or this organisation, were refused here within the hour; ask again later, or with a consent",
         )
-      const event = auditEvent({
-        ...audit,
-        outcome: "deny",
-        reason: code,
-        policyVersion: version,
-        released: 0,
-        withheld: 0,
-      })
+      const event = denialEvent(audit, code, version)
       throw new Denial(code, message, await this.disclosures.note(patient?.handle, event, null))
     }
     const missing = "no consent of the patient permits this; ask for one with a card (aceso request)"
@@ -203,33 +200,16 @@ export class Custodian {
       nonce,
       time: request.time,
     })
-    const { key, role } = request.practitioner.proof.practitioner
-    const query: AccessQuery = {
-      member: requester,
-      practitioner: toHex(key),
-      role,
+    const { query, audit } = asked(member, requester, request.practitioner, {
       purpose: request.purpose,
-      time: Date.now(),
-    }
+      handle,
+    })
     const inForce = await this.policies.inForce(handle)
     if (concerns(inForce.policy, query)) {
       const { checkpoint } = await engine.status()
       const { records } = await this.select(handle, checkpoint.height, inForce, query)
       if (records.length > 0) return "permitted"
     }
-    const event = auditEvent({
-      custodian: member,
-      requester,
-      practitioner: { key, role },
-      purpose: request.purpose,
-      handle,
-      time: query.time,
-      outcome: "deny",
-      reason: "policy_missing",
-      policyVersion: inForce.version,
-      released: 0,
-      withheld: 0,
-    })
     const now = Date.now()
     const open = (await this.vault.requests(handle, now)).filter(({ state }) => state === "open")
     if (open.length >= PENDING_PER_HANDLE)
@@ -245,6 +225,7 @@ export class Custodian {
         state: "open",
       })
     })
+    const event = denialEvent(audit, "policy_missing", inForce.version)
     await this.disclosures.note(handle, event, null)
     return "pending"
   }

@@ -22,11 +22,28 @@ interface Disk {
 /** Anybody may ask: CometBFT is asked every second at most, the disk looked at every 10 s. */
 const DETAILS_EVERY_MS = 1_000
 const DISK_EVERY_MS = 10_000
-const asked = new WeakMap<
-  Engine,
-  { readonly at: number; readonly details: Promise<EngineDetails | undefined> }
->()
-const measured = new WeakMap<AcesoNode, { readonly at: number; readonly disk: Promise<Disk> }>()
+const asked = new WeakMap<Engine, Lately<EngineDetails | undefined>>()
+const measured = new WeakMap<AcesoNode, Lately<Disk>>()
+
+interface Lately<T> {
+  readonly at: number
+  readonly found: Promise<T>
+}
+
+/** What was found within so many ms before is said again. */
+function lately<K extends object, T>(
+  all: WeakMap<K, Lately<T>>,
+  key: K,
+  everyMs: number,
+  find: () => Promise<T>,
+): Promise<T> {
+  const now = Date.now()
+  const known = all.get(key)
+  if (known && now - known.at < everyMs) return known.found
+  const found = find()
+  all.set(key, { at: now, found })
+  return found
+}
 
 /** What a node knows of its own state, beside the ledger. */
 export async function healthOf(node: AcesoNode) {
@@ -52,23 +69,11 @@ export async function healthOf(node: AcesoNode) {
 }
 
 /** What CometBFT does not say now is left out; the rest is worth an answer. */
-function detailsOf(engine: Engine): Promise<EngineDetails | undefined> {
-  const now = Date.now()
-  const known = asked.get(engine)
-  if (known && now - known.at < DETAILS_EVERY_MS) return known.details
-  const details = Promise.resolve(engine.details?.()).catch(() => undefined)
-  asked.set(engine, { at: now, details })
-  return details
-}
+const detailsOf = (engine: Engine): Promise<EngineDetails | undefined> =>
+  lately(asked, engine, DETAILS_EVERY_MS, () => Promise.resolve(engine.details?.()).catch(() => undefined))
 
-export function diskOf(node: AcesoNode): Promise<Disk> {
-  const known = measured.get(node)
-  const now = Date.now()
-  if (known && now - known.at < DISK_EVERY_MS) return known.disk
-  const disk = measure(node.config.folder)
-  measured.set(node, { at: now, disk })
-  return disk
-}
+export const diskOf = (node: AcesoNode): Promise<Disk> =>
+  lately(measured, node, DISK_EVERY_MS, () => measure(node.config.folder))
 
 async function measure(folder: string): Promise<Disk> {
   const vault = await bytesIn(join(folder, "vault"))

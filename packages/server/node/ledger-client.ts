@@ -2,6 +2,12 @@ import { assert, type Bytes, type Cbor, makeEnvelope, PlatformError, publicKey }
 import type { Engine, Submitted } from "@aceso/ledger"
 import { isInTransaction } from "../vault/sqlite-base.ts"
 
+/** A member's rows: at a node's engine, or in a state that was executed again. */
+export interface LedgerOfMember {
+  readonly engine: Pick<Engine, "read" | "scan">
+  readonly member: string
+}
+
 /** The ledger as one organisation uses it: signs with the member's key. */
 export class LedgerClient {
   readonly engine: Engine

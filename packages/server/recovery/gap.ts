@@ -1,6 +1,6 @@
 import { disclosureLogs, disclosures, handles, ownLogs, policies, recordLogs } from "@aceso/contracts"
 import { type Handle, nameOf } from "@aceso/core"
-import type { Engine } from "@aceso/ledger"
+import type { LedgerOfMember } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 
@@ -17,12 +17,6 @@ export interface Gap {
   readonly disclosures: number
   /** Nothing of any patient is here although the ledger has some. */
   readonly isEmpty: boolean
-}
-
-/** What is compared of the ledger: a node's engine, or a state that was executed again. */
-export interface LedgerOfMember {
-  readonly engine: Pick<Engine, "read" | "scan">
-  readonly member: string
 }
 
 /** How many entries of record logs are missing. */

@@ -1,17 +1,10 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { handles, ownLogs, recordLogs } from "@aceso/contracts"
-import {
-  EMPTY_FRONTIER,
-  type Frontier,
-  isWholeLog,
-  messageOf,
-  PlatformError,
-  type StateReader,
-  type Table,
-} from "@aceso/core"
+import { handles } from "@aceso/contracts"
+import { isWholeLog, messageOf, PlatformError, type StateReader, type Table } from "@aceso/core"
 import { readSecret } from "../node/config.ts"
-import { hashesOf } from "../records/log-hashes.ts"
+import type { LedgerOfMember } from "../node/ledger-client.ts"
+import { hashesOf, logOnLedger } from "../records/log-hashes.ts"
 import { gapOf } from "../recovery/gap.ts"
 import { SqliteVault } from "./sqlite-vault.ts"
 import { type Log, OWN_LOG } from "./vault.ts"
@@ -64,7 +57,7 @@ export async function verifyVault(
     for (const { handle, alias } of await vault.patients()) await check.log(vault, handle, alias)
     await check.gap(vault)
     await newer()
-    check.commitments()
+    await check.commitments()
   } catch (error) {
     // A damaged page, or another key: the rest of the vault cannot be read.
     check.find(error, "vault_unusable", `vault of ${member}`)
@@ -78,13 +71,17 @@ class Check {
   records = 0
   readonly findings: VaultFinding[] = []
   private readonly member: string
-  private readonly state: StateToCompare
+  private readonly ledger: LedgerOfMember
   /** How many entries of each log the vault knows to be committed. */
   private readonly known: { readonly log: Log; readonly name: string; readonly size: number }[] = []
 
   constructor(member: string, state: StateToCompare) {
     this.member = member
-    this.state = state
+    const engine = {
+      read: async (table: Table, key: readonly unknown[]) => state.get(table, key),
+      scan: async (table: Table, prefix: readonly unknown[]) => [...state.scan(table, prefix)],
+    }
+    this.ledger = { engine: engine as never, member }
   }
 
   find(error: unknown, otherwise: string, where: string): void {
@@ -93,9 +90,9 @@ class Check {
   }
 
   /** What the vault knows to be committed has to be on the ledger. */
-  commitments(): void {
+  async commitments(): Promise<void> {
     for (const { log, name, size } of this.known) {
-      const onLedger = this.onLedger(log)
+      const onLedger = await logOnLedger(this.ledger, log)
       if (onLedger.size >= size) continue
       this.findings.push({
         kind: "ledger_behind",
@@ -111,12 +108,7 @@ class Check {
 
   /** What only the ledger knows of (docs/operations.md, A vault that is older than the ledger). */
   async gap(vault: SqliteVault): Promise<void> {
-    const { member, state } = this
-    const engine = {
-      read: async (table: Table, key: readonly unknown[]) => state.get(table, key),
-      scan: async (table: Table, prefix: readonly unknown[]) => [...state.scan(table, prefix)],
-    }
-    const { patients, policies, disclosures } = await gapOf(vault, { engine: engine as never, member })
+    const { patients, policies, disclosures } = await gapOf(vault, this.ledger)
     const count = (kind: string, n: number, what: string) => {
       if (n > 0) this.lacks(kind, `the ledger has ${n} ${what} that the vault lacks; see aceso recover-vault`)
     }
@@ -125,18 +117,12 @@ class Check {
     count("vault_lost_disclosures", disclosures, "disclosures")
   }
 
-  private onLedger(log: Log): Frontier {
-    const { member, state } = this
-    const row = log.length === 0 ? state.get(ownLogs, [member]) : state.get(recordLogs, [member, log])
-    return row ?? EMPTY_FRONTIER
-  }
-
   async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
     const { member } = this
     const all = await vault.log(log)
     this.known.push({ log, name, size: all.findLastIndex(({ height }) => height !== null) + 1 })
-    const onLedger = this.onLedger(log)
-    const entries = await hashesOf(vault, log)
+    const onLedger = await logOnLedger(this.ledger, log)
+    const entries = await hashesOf(vault, log, all)
     // What waits to be committed is beyond what the ledger has.
     if (!isWholeLog(entries.slice(0, onLedger.size), onLedger))
       this.findings.push({
