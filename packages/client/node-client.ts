@@ -306,9 +306,13 @@ export class StaffClient extends PublicClient {
     return post(`${this.url}/staff/propose`, { changes }, this.caller, proposeAnswer, BLOCK)
   }
 
-  /** Proposals, newest first; without `all` the open ones. */
-  async proposals(all: boolean): Promise<readonly Proposal[]> {
-    return (await post(`${this.url}/staff/proposals`, { all }, this.caller, proposalsAnswer)).proposals
+  /**
+   * Proposals, the open ones first, each newest first; without `all` the open ones.
+   * @param begins only those whose id begins so, in hexadecimal
+   */
+  async proposals(all: boolean, begins?: string): Promise<readonly Proposal[]> {
+    const question = { all, ...(begins !== undefined && { begins }) }
+    return (await post(`${this.url}/staff/proposals`, question, this.caller, proposalsAnswer)).proposals
   }
 
   vote(proposal: Bytes, yes: boolean) {

@@ -318,6 +318,8 @@ export const proposal = object({
   status: oneOf("open", "passed", "rejected", "lapsed"),
 })
 export type Proposal = Infer<typeof proposal>
+/** `begins`: how an id begins, in hexadecimal. */
+export const proposalsQuestion = object({ all: bool(), begins: optional(text(64, /^[0-9a-f]+$/)) })
 export const proposalsAnswer = object({ proposals: list(proposal, 1000) })
 export const reportAnswer = object({
   custodian: memberId,

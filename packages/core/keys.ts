@@ -2,7 +2,7 @@ import type { Bytes } from "./bytes.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
 import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash } from "./hash.ts"
-import { hash32, type PublicKey, publicKeySchema, role } from "./ids.ts"
+import { hash32, type MemberId, type PublicKey, publicKeySchema, role } from "./ids.ts"
 import { inclusionPath, merkleRoot, verifyInclusion } from "./merkle.ts"
 import { bytes, type Infer, list, object, uint } from "./schema.ts"
 
@@ -38,6 +38,11 @@ export const verifyPractitioner = (root: Bytes, p: PractitionerProof, time: numb
   time >= p.practitioner.from &&
   time < p.practitioner.to &&
   verifyInclusion(root, leafOf(p.salt, p.practitioner), p.index, p.size, p.path)
+
+/**
+ * What the ledger names a person by whose time with an organisation ended: nothing to anybody who does not know the key.
+ */
+export const staffEndId = (member: MemberId, key: PublicKey): Bytes => domainHash("staff-end", member, key)
 
 /** A document of any shape with a signature over it, for what is neither transaction nor HTTP message. */
 export const signDocument = (what: string, document: Cbor, seed: Bytes): Bytes =>

@@ -261,6 +261,7 @@ it("core exports exactly these values", () => {
     "signedGenesis",
     "signedNotice",
     "sizeAt",
+    "staffEndId",
     "stateInnerHash",
     "stateLeafHash",
     "stateProof",

@@ -34,7 +34,7 @@ export const up = command({
     let homes: RunningHomes | undefined
     // Also before the node is there: the default action would end the process.
     process.on("SIGHUP", () => {
-      for (const one of homes?.organisations ?? []) one.reload()
+      for (const one of homes?.organisations ?? []) void one.reload()
     })
     // A terminal that was closed takes no more text; the node goes on.
     for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})

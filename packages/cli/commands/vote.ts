@@ -1,4 +1,4 @@
-import { PlatformError, toHex } from "@aceso/core"
+import { PlatformError } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
 import { SIGNED_NOW, untilBlock } from "../waiting.ts"
@@ -17,7 +17,7 @@ export const vote = command<Decision>({
       throw new UsageError("which proposal? its id from aceso proposals, or the beginning of it")
     if ((values.yes === true) === (values.no === true)) throw new UsageError("how? --yes or --no")
     const { client } = session.staff()
-    const found = (await client.proposals(true)).filter((one) => toHex(one.id).startsWith(id))
+    const found = await client.proposals(true, id)
     if (found.length === 0)
       throw new PlatformError("unknown_proposal", `no proposal has the id ${id}; see aceso proposals --all`)
     if (found.length > 1)

@@ -150,9 +150,9 @@ export class Organisation {
   }
 
   /** Takes a renewed certificate, and the people of node.json as it is now; what is wrong leaves the old in use. */
-  reload(): void {
+  reload(): Promise<void> {
     this.reloadCertificate()
-    this.reloadStaff()
+    return this.reloadStaff()
   }
 
   private reloadCertificate(): void {
@@ -169,9 +169,10 @@ export class Organisation {
     }
   }
 
-  private reloadStaff(): void {
+  private async reloadStaff(): Promise<void> {
     try {
-      this.node.replaceStaff(readStaff(this.home.folder))
+      const out = await this.node.replaceStaff(readStaff(this.home.folder))
+      if (out.length > 0) this.notice(`taken out, for good: ${out.join(", ")}`)
       const now = Date.now()
       const people = this.node.staff.all
       const active = people.filter((one) => isInForce(one, now)).length

@@ -1,4 +1,4 @@
-import { type Proposal, proposalsAnswer, proposeAnswer, reportAnswer } from "@aceso/client"
+import { type Proposal, proposalsAnswer, proposalsQuestion, proposeAnswer, reportAnswer } from "@aceso/client"
 import { governance, PROPOSAL_LIFETIME_MS, proposals } from "@aceso/contracts"
 import {
   bool,
@@ -11,6 +11,7 @@ import {
   hash32,
   object,
   readGenesis,
+  toHex,
   verifyEvidence,
 } from "@aceso/core"
 import type { Submitted } from "@aceso/ledger"
@@ -20,7 +21,7 @@ import type { StaffHandler } from "./app.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
-/** Newest first; a client sees as many. */
+/** A client sees as many: those that wait for votes first, of which a member has few (MAX_OPEN_PROPOSALS). */
 const MAX_PROPOSALS = 1_000
 
 /** What the organisation decides together with the others; the node signs with the member's key. */
@@ -33,8 +34,8 @@ export const governanceRoutes: Readonly<Record<string, StaffHandler>> = {
   },
 
   "/staff/proposals": async (node, body) => {
-    const { all } = parseBody(object({ all: bool() }), body)
-    return encodeCbor(encoded(proposalsAnswer.parse({ proposals: await proposalsOf(node, all) })))
+    const { all, begins } = parseBody(proposalsQuestion, body)
+    return encodeCbor(encoded(proposalsAnswer.parse({ proposals: await proposalsOf(node, all, begins) })))
   },
 
   "/staff/vote": async (node, body, who) => {
@@ -78,10 +79,13 @@ function outcomeOf({ payloadId, height, events }: Submitted) {
   })
 }
 
-async function proposalsOf(node: AcesoNode, all: boolean): Promise<Proposal[]> {
+/** @param begins how the id begins, in hexadecimal */
+async function proposalsOf(node: AcesoNode, all: boolean, begins = ""): Promise<Proposal[]> {
   const { checkpoint } = await node.engine.status()
   const rows = await wholeTable(node.engine, proposals)
+  const waits = ({ status }: Proposal) => (status === "open" ? 1 : 0)
   return rows
+    .filter(({ key: [id] }) => begins === "" || toHex(id).startsWith(begins))
     .map(({ key: [id], row }): Proposal => {
       const { proposer, voters, yes, no, openedAt } = row
       const lapsesAt = openedAt + PROPOSAL_LIFETIME_MS
@@ -90,6 +94,6 @@ async function proposalsOf(node: AcesoNode, all: boolean): Promise<Proposal[]> {
       return { id, proposer, changes, voters, yes, no, openedAt, lapsesAt, status }
     })
     .filter(({ status }) => all || status === "open")
-    .sort((a, b) => b.openedAt - a.openedAt)
+    .sort((a, b) => waits(b) - waits(a) || b.openedAt - a.openedAt)
     .slice(0, MAX_PROPOSALS)
 }

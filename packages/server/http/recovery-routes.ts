@@ -11,6 +11,7 @@ import { PlatformError } from "@aceso/core"
 import type { RecoveryState } from "../recovery/recovery.ts"
 import { askBack } from "../recovery/returned.ts"
 import type { StaffHandler } from "./app.ts"
+import { END } from "./people-routes.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
@@ -70,6 +71,8 @@ export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
   "/staff/recovery/declare",
   "/staff/recovery/ask-back",
   "/staff/recovery/finish",
+  "/staff/list",
+  END,
   "/staff/import",
   "/staff/commit",
   "/staff/joins",

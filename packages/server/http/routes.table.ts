@@ -35,6 +35,7 @@ import {
   patientsQuestion,
   permitQuestion,
   proposalsAnswer,
+  proposalsQuestion,
   proposeAnswer,
   provenRowsAnswer,
   proveQuestion,
@@ -279,8 +280,8 @@ export const routes: readonly Route[] = [
     "post",
     "/staff/proposals",
     "staff",
-    "proposals, newest first",
-    object({ all: bool() }),
+    "proposals, the open ones first, each newest first",
+    proposalsQuestion,
     proposalsAnswer,
   ),
   route(

@@ -11,6 +11,7 @@ import {
 } from "@aceso/core"
 import type { LedgerClient } from "./ledger-client.ts"
 import type { Staff } from "./staff.ts"
+import type { StaffEnds } from "./staff-ends.ts"
 
 const FIRST_DELAY_MS = 1_000
 const MAX_DELAY_MS = 60_000
@@ -21,6 +22,7 @@ const MAX_ATTEMPTS = 10
 export class Directory {
   private readonly ledger: LedgerClient
   private readonly staff: Staff
+  private readonly ends: StaffEnds
   private readonly onFault: (error: unknown) => void
   /** As the ledger has it: what custodians check proofs against. */
   private published: ReturnType<Staff["practitioners"]> = []
@@ -28,14 +30,19 @@ export class Directory {
   private hasChanged = false
   private readonly ending = new AbortController()
 
-  constructor(ledger: LedgerClient, staff: Staff, onFault: (error: unknown) => void) {
+  constructor(ledger: LedgerClient, staff: Staff, ends: StaffEnds, onFault: (error: unknown) => void) {
     this.ledger = ledger
     this.staff = staff
+    this.ends = ends
     this.onFault = onFault
   }
 
-  /** Resolves when the ledger has the directory as it is now. @throws PlatformError when it does not take it */
+  /**
+   * Resolves when the ledger has the directory as it is now, and whose time has ended.
+   * @throws PlatformError when it does not take it
+   */
   async publish(): Promise<void> {
+    await this.ends.publish()
     for (let attempt = 1; ; attempt++) {
       const all = this.staff.practitioners()
       const root = directoryRoot(all)

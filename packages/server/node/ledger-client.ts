@@ -58,6 +58,9 @@ export class Rejection extends PlatformError {
 
 const WORDS: Readonly<Record<string, string>> = {
   already_proposed: "the same was proposed in this very block; see aceso proposals",
+  too_many_open:
+    "16 proposals of this organisation wait for votes already; wait until some are decided or lapse",
+  named_twice: "one person is named twice",
   unknown_proposal: "there is no such proposal; see aceso proposals",
   proposal_closed: "the proposal is decided already",
   proposal_lapsed: "the proposal is older than 14 days; propose it anew",

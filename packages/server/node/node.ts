@@ -3,11 +3,13 @@ import { setTimeout as delay } from "node:timers/promises"
 import { members } from "@aceso/contracts"
 import {
   type Bytes,
+  fromHex,
   type GenesisDocument,
   PlatformError,
   type PractitionerProof,
   readGenesis,
   type SignedGenesis,
+  toHex,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { Custodian } from "../exchange/custodian.ts"
@@ -37,6 +39,7 @@ import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
 import { isInOffice, Staff } from "./staff.ts"
+import { goneFromFile, StaffEnds } from "./staff-ends.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
 const STOP_MS = 10_000
@@ -69,6 +72,7 @@ export class AcesoNode {
   readonly ownView: OwnView
   readonly checkpoints: Checkpoints
   readonly staff: Staff
+  readonly staffEnds: StaffEnds
   readonly directory: Directory
   readonly requests = new RequestCounts()
   /** Set by a demo network's tamper step: the vault no longer compares content with the log. */
@@ -102,7 +106,8 @@ export class AcesoNode {
     this.requester = new Requester(this.ledger, genesis, this.promises, this.vault, this.outbound)
     this.visitors = new Visitors(this.vault, this.ledger)
     this.staff = new Staff(config.staff)
-    this.directory = new Directory(this.ledger, this.staff, (fault) => this.onFault(fault))
+    this.staffEnds = new StaffEnds(this.ledger, this.vault, this.staff)
+    this.directory = new Directory(this.ledger, this.staff, this.staffEnds, (fault) => this.onFault(fault))
     this.notices = new Notices(this.vault, this.ledger, this.outbound, this.clock)
     this.joins = new Joins(this.vault, this.notices, this.clock)
     const { commitWindowMs, moveSpreadMs } = config
@@ -129,6 +134,10 @@ export class AcesoNode {
   async start(): Promise<void> {
     await this.checkpoints.open()
     await this.publishUrl()
+    await this.takeEnds(this.staff.all)
+    const gone = await this.staffEnds.gone()
+    if (gone.length > 0) this.onFault(goneFromFile(gone))
+    await this.staffEnds.note(gone)
     this.recovery = await Recovery.needed(this.vault, this.ledger, hasNoBackup(this.config.folder))
     if (!this.recovery) await this.serve()
   }
@@ -201,22 +210,45 @@ export class AcesoNode {
   }
 
   /**
-   * Ends a person's time: at once here, then in node.json, then on the ledger.
+   * Ends a person's time, also of one who is in node.json no more: at once here, then in node.json, then on the ledger,
+   * from where no older node.json brings them back.
    * @param asOf ms
    * @throws PlatformError `unknown_person`, `last_administrator`, `end_not_kept`
    */
   async endStaff(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
-    const ended = this.staff.end(name, asOf)
+    const gone = this.staff.all.some((one) => one.name === name)
+      ? undefined
+      : (await this.staffEnds.gone()).find((one) => one.name === name)
+    if (gone) this.staff.endKey(gone.key, asOf)
+    const ended = gone ? undefined : this.staff.end(name, asOf)
     const published = this.directory.follow().then(() => true)
-    writeEnd(this.config.folder, ended)
+    if (ended) writeEnd(this.config.folder, ended)
     const isPublished = await Promise.race([published, delay(PUBLISH_MS, false, { ref: false })])
-    return { name, to: ended.to ?? asOf, isPublished }
+    await this.staffEnds.note(await this.staffEnds.gone())
+    return { name, to: ended?.to ?? asOf, isPublished }
   }
 
-  /** Takes the people of node.json as it is now; who is not in it any more is out at once. */
-  replaceStaff(people: readonly StaffMember[]): void {
+  /**
+   * Takes the people of node.json as it is now. Who was taken out of it is out at once, and for good: coming back takes
+   * a key of its own.
+   * @returns who was taken out
+   */
+  async replaceStaff(people: readonly StaffMember[], now = Date.now()): Promise<readonly string[]> {
+    await this.takeEnds(people)
+    const here = new Set(people.map(({ key }) => toHex(key)))
+    const out = this.staff.all.filter(
+      ({ key, to }) => !here.has(toHex(key)) && !(to !== undefined && to <= now),
+    )
     this.staff.replace(people)
-    if (this.isStarted) void this.directory.follow()
+    for (const { key } of out) this.staff.endKey(key, now)
+    if (this.isStarted || this.recovery) void this.directory.follow()
+    await this.staffEnds.note(await this.staffEnds.gone())
+    return out.map(({ name }) => name)
+  }
+
+  /** Whose time the ledger knows as ended is ended here, whatever the file says. */
+  private async takeEnds(people: readonly StaffMember[]): Promise<void> {
+    for (const [key, asOf] of await this.staffEnds.of(people)) this.staff.endKey(fromHex(key), asOf)
   }
 
   /** @throws PlatformError `not_a_practitioner` */

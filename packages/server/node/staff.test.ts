@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test"
 import { directories, directoryVersions } from "@aceso/contracts"
 import {
   directoryRoot,
+  fromHex,
   PlatformError,
   type PractitionerProof,
   provePractitioner,
@@ -18,6 +19,7 @@ import type { StaffMember } from "./config.ts"
 import { Directory } from "./directory.ts"
 import { LedgerClient } from "./ledger-client.ts"
 import { Staff } from "./staff.ts"
+import { goneFromFile, StaffEnds } from "./staff-ends.ts"
 
 const HOUR_MS = 3_600_000
 const FOR_EVER = 4_102_444_800_000
@@ -31,6 +33,16 @@ const doctor = (name: string, from = 0, to = FOR_EVER): StaffMember =>
   person(name, { practitioner: { role: "doctor", salt: seedOf(`salt of ${name}`), from, to } })
 const admin = (name: string, more: Partial<StaffMember> = {}) =>
   person(name, { isAdministrator: true, ...more })
+/** Of a vault what the people of a node need. */
+function settings() {
+  const all = new Map<string, string>()
+  return {
+    setting: async (name: string) => all.get(name),
+    setSetting: async (name: string, text: string) => void all.set(name, text),
+  }
+}
+const directoryOf = (client: LedgerClient, staff: Staff, onFault: (fault: unknown) => void) =>
+  new Directory(client, staff, new StaffEnds(client, settings(), staff), onFault)
 const code = (wanted: string) => (error: unknown) => error instanceof PlatformError && error.code === wanted
 
 describe("who may act", () => {
@@ -156,7 +168,7 @@ describe("the directory", () => {
 
   it("goes to the ledger with each end: the word of whoever was ended is taken nowhere", async () => {
     const staff = new Staff([admin("root"), doctor("ann"), doctor("bob")])
-    const directory = new Directory(client, staff, assert.ifError)
+    const directory = directoryOf(client, staff, assert.ifError)
     await directory.publish()
     const before = await versionsOf("city")
     const kept = directory.proofOf(publicKey(seedOf("ann"))) as PractitionerProof
@@ -176,7 +188,7 @@ describe("the directory", () => {
 
   it("of each version stays: what was signed before stays checkable, but not since a key was lost", async () => {
     const staff = new Staff([admin("root"), doctor("ann"), doctor("bob")])
-    const directory = new Directory(client, staff, assert.ifError)
+    const directory = directoryOf(client, staff, assert.ifError)
     await directory.publish()
     const version = await versionsOf("city")
     const earlier = directory.proofOf(publicKey(seedOf("ann"))) as PractitionerProof
@@ -211,7 +223,7 @@ describe("the directory", () => {
     }) as Engine
     const faults: unknown[] = []
     const staff = new Staff([admin("root"), doctor("dan"), doctor("eve")])
-    const directory = new Directory(new LedgerClient(engine, "city", seedOf("city")), staff, (fault) =>
+    const directory = directoryOf(new LedgerClient(engine, "city", seedOf("city")), staff, (fault) =>
       faults.push(fault),
     )
     const following = directory.follow()
@@ -230,11 +242,72 @@ describe("the directory", () => {
 
   it("gives proofs of what the ledger has, while a change is on its way", async () => {
     const staff = new Staff([admin("root"), doctor("ann"), doctor("bob")])
-    const directory = new Directory(client, staff, assert.ifError)
+    const directory = directoryOf(client, staff, assert.ifError)
     await directory.publish()
     staff.end("ann", Date.now())
     const proof = directory.proofOf(publicKey(seedOf("bob"))) as PractitionerProof
     assert.equal(await check("bob", proof), "taken")
     assert.notDeepEqual(proof, provePractitioner(staff.practitioners(), 1))
+  })
+})
+
+describe("an end on the ledger", () => {
+  let ledger: TestLedger
+  let client: LedgerClient
+  before(async () => {
+    ledger = await startLedger("city", "county")
+    client = new LedgerClient(ledger.engine, "city", seedOf("city"))
+  })
+  after(() => ledger.end())
+
+  const heldBy = (staff: Staff, vault = settings()) => ({ vault, ends: new StaffEnds(client, vault, staff) })
+  const heights = async () => (await ledger.engine.status()).checkpoint.height
+
+  it("is known to whoever has the key and the ledger, once, also beyond one transaction", async () => {
+    const many = Array.from({ length: 150 }, (_, i) => person(`p-${i}`, { to: 1_000 + i }))
+    const staff = new Staff([admin("root"), ...many, person("stays"), person("later", { to: FOR_EVER })])
+    const { ends } = heldBy(staff)
+    const before = await heights()
+    await ends.publish()
+    assert.equal((await heights()) - before, 2)
+    await ends.publish()
+    assert.equal((await heights()) - before, 2)
+    const { ends: another } = heldBy(new Staff([]))
+    const found = await another.of([admin("root"), ...many.slice(148), person("stays"), person("later")])
+    assert.deepEqual([...found.values()], [1_148, 1_149])
+  })
+
+  it("holds whatever an older file says, for practitioners and for everybody else", async () => {
+    const staff = new Staff([admin("root"), admin("left"), doctor("gone")])
+    staff.end("left", 5_000)
+    staff.end("gone", 6_000)
+    await heldBy(staff).ends.publish()
+    const restored = [admin("root"), admin("left"), doctor("gone")]
+    const again = new Staff(restored)
+    for (const [key, asOf] of await heldBy(again).ends.of(restored)) again.endKey(fromHex(key), asOf)
+    const mayAct = ["root", "left", "gone"].filter((name) => again.byKey(publicKey(seedOf(name))))
+    assert.deepEqual(mayAct, ["root"])
+    assert.equal(again.practitioners()[0].practitioner.to, 6_000)
+  })
+
+  it("who disappears from the file between two starts is named until ended or back", async () => {
+    const vault = settings()
+    await heldBy(new Staff([admin("root"), person("ann"), person("bob")]), vault).ends.note()
+    const staff = new Staff([admin("root")])
+    const { ends } = heldBy(staff, vault)
+    const gone = await ends.gone()
+    assert.deepEqual(
+      gone.map(({ name }) => name),
+      ["ann", "bob"],
+    )
+    await ends.note(gone)
+    staff.endKey(gone[0].key, 7_000)
+    assert.deepEqual(
+      (await ends.gone()).map(({ name }) => name),
+      ["bob"],
+    )
+    assert.match(goneFromFile(gone).message, /^ann, bob stood in node\.json before/)
+    staff.replace([admin("root"), person("bob")])
+    assert.deepEqual(await ends.gone(), [])
   })
 })

@@ -29,7 +29,7 @@ export const endedAt = (one: StaffMember, moment: number): StaffMember => ({
 /** The people of a node as they are now. Each call asks anew: no session outlives its person's time. */
 export class Staff {
   private people: readonly StaffMember[]
-  /** Ends that this process was told of, by key: no file read later takes one back. */
+  /** Ends that this process was told of, or the ledger has, by key: no file read later takes one back. */
   private readonly ends = new Map<string, number>()
 
   constructor(people: readonly StaffMember[]) {
@@ -75,10 +75,23 @@ export class Staff {
         "last_administrator",
         `${name} would leave this node without an administrator; add another one to staff in node.json first, then reload it (SIGHUP)`,
       )
-    const ended = endedAt(one, asOf)
-    this.ends.set(toHex(one.key), Math.min(asOf, this.ends.get(toHex(one.key)) ?? asOf))
-    this.people = this.people.map((other) => (other === one ? ended : other))
-    return ended
+    this.endKey(one.key, asOf)
+    return endedAt(one, asOf)
+  }
+
+  /** The ends of people's time that have come, by key, ms: said to this process, by the ledger or by the file. */
+  ended(now = Date.now()): ReadonlyMap<string, number> {
+    const all = new Map([...this.ends].filter(([, asOf]) => asOf <= now))
+    for (const { key, to } of this.people)
+      if (to !== undefined && to <= now) all.set(toHex(key), Math.min(to, all.get(toHex(key)) ?? to))
+    return all
+  }
+
+  /** The end of a key that is in the file no more, or that the ledger knows. @param asOf ms */
+  endKey(key: Uint8Array, asOf: number): void {
+    const name = toHex(key)
+    this.ends.set(name, Math.min(asOf, this.ends.get(name) ?? asOf))
+    this.replace(this.people)
   }
 
   /** What the file says now: who is not in it is out. */

@@ -22,12 +22,14 @@ import {
   genesisRows,
   governance,
   MAX_REGISTRATIONS,
+  MAX_STAFF_ENDS,
   MAX_VALID_KEYS,
   memberKeyLists,
   memberKeys,
   members,
   networkFacts,
   REGISTRATION_WINDOW_MS,
+  staffEnds,
 } from "./governance.ts"
 
 const named = (n: number) => Array.from({ length: n }, (_, i) => `city key ${i}`)
@@ -261,6 +263,53 @@ const setDirectory: Row[] = [
   },
 ]
 
+const gone = (name: string, asOf = AN_HOUR_AGO) => ({ person: hashOf(name), asOf })
+const endStaff: Row[] = [
+  {
+    action: "endStaff",
+    comment:
+      "several at once, also of an insurer, also ahead of the block's time, which may lag behind clocks",
+    input: { ends: [gone("ann"), gone("bob", NOW + 1)] },
+    by: ["payer"],
+    writes: [
+      put(staffEnds, ["payer", hashOf("ann")], { asOf: AN_HOUR_AGO }),
+      put(staffEnds, ["payer", hashOf("bob")], { asOf: NOW + 1 }),
+    ],
+  },
+  {
+    action: "endStaff",
+    comment: "an end comes nearer",
+    input: { ends: [gone("ann")] },
+    by: ["city"],
+    given: [put(staffEnds, ["city", hashOf("ann")], { asOf: NOW })],
+    writes: [put(staffEnds, ["city", hashOf("ann")], { asOf: AN_HOUR_AGO })],
+  },
+  {
+    action: "endStaff",
+    comment: "and never goes away again",
+    input: { ends: [gone("ann", NOW)] },
+    by: ["city"],
+    given: [put(staffEnds, ["city", hashOf("ann")], { asOf: AN_HOUR_AGO })],
+    writes: [],
+  },
+  ...callerRows("endStaff", { ends: [gone("ann")] }),
+  {
+    action: "endStaff",
+    comment: "one person twice",
+    input: { ends: [gone("ann"), gone("ann", NOW)] },
+    by: ["city"],
+    rejection: "named_twice",
+  },
+  { action: "endStaff", comment: "nobody", input: { ends: [] }, by: ["city"], rejection: "bad_input" },
+  {
+    action: "endStaff",
+    comment: "more than fit",
+    input: { ends: Array.from({ length: MAX_STAFF_ENDS + 1 }, (_, i) => gone(`p${i}`)) },
+    by: ["city"],
+    rejection: "bad_input",
+  },
+]
+
 const moved = "https://new.example"
 const setUrl: Row[] = [
   {
@@ -300,9 +349,9 @@ const setUrl: Row[] = [
   ),
   { action: "setUrl", comment: "no address", input: { url: "" }, by: ["city"], rejection: "bad_input" },
 ]
-const OWN = ["registerKey", "retireKey", "setDirectory", "setUrl"]
+const OWN = ["registerKey", "retireKey", "setDirectory", "endStaff", "setUrl"]
 const ELSEWHERE = ["propose", "vote", "reportReady", "openRecovery", "permitRecovery"]
-table(governance, [...registerKey, ...retireKey, ...setDirectory, ...setUrl], OWN)
+table(governance, [...registerKey, ...retireKey, ...setDirectory, ...endStaff, ...setUrl], OWN)
 
 it("every action has a table in one of the files beside this", () => {
   assert.deepEqual(Object.keys(governance.actions).sort(), [...OWN, ...ELSEWHERE].sort())

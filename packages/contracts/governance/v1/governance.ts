@@ -4,7 +4,10 @@ import {
   bytes,
   type Contract,
   type GenesisDocument,
+  hash32,
   type Infer,
+  list,
+  nameOf,
   object,
   put,
   reject,
@@ -34,8 +37,10 @@ import {
   members,
   networkFacts,
   nextValidators,
+  openProposals,
   proposals,
   recoveries,
+  staffEnds,
   validatorAddresses,
   validatorSet,
   validators,
@@ -54,6 +59,7 @@ export {
   disabledActions,
   electorate,
   finished,
+  MAX_OPEN_PROPOSALS,
   MAX_REGISTRATIONS,
   MAX_VALID_KEYS,
   type MemberKind,
@@ -63,10 +69,12 @@ export {
   members,
   networkFacts,
   nextValidators,
+  openProposals,
   proposals,
   REGISTRATION_WINDOW_MS,
   recoveries,
   recoveryReason,
+  staffEnds,
   validatorAddresses,
   validatorSet,
   validators,
@@ -84,6 +92,24 @@ const setDirectory = action({
       put(directories, [member], { version: base + 1, root }),
       put(directoryVersions, [member, base + 1], { root, from: time }),
     ])
+  },
+})
+
+/** At once: the people of an organisation may be many. */
+export const MAX_STAFF_ENDS = 100
+
+const endStaff = action({
+  input: object({ ends: list(object({ person: hash32, asOf: uint() }), MAX_STAFF_ENDS, 1) }),
+  callers: "the member itself",
+  calledBy: byMember(),
+  apply(state, { ends }, { caller: { member } }) {
+    if (new Set(ends.map(({ person }) => nameOf(person))).size < ends.length) return reject("named_twice")
+    return accept(
+      ends.map(({ person, asOf }) => {
+        const before = state.get(staffEnds, [member, person])?.asOf ?? asOf
+        return put(staffEnds, [member, person], { asOf: Math.min(before, asOf) })
+      }),
+    )
   },
 })
 
@@ -109,8 +135,10 @@ export const governance: Contract = {
     networkFacts,
     electorate,
     proposals,
+    openProposals,
     directories,
     directoryVersions,
+    staffEnds,
     validators,
     validatorAddresses,
     validatorSet,
@@ -128,6 +156,7 @@ export const governance: Contract = {
     registerKey,
     retireKey,
     setDirectory,
+    endStaff,
     setUrl,
     reportReady,
     openRecovery,

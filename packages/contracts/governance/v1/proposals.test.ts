@@ -1,4 +1,4 @@
-import { put, type Write } from "@aceso/core"
+import { type Bytes, put, type Write } from "@aceso/core"
 import {
   admission,
   admit,
@@ -18,7 +18,9 @@ import {
   type Change,
   electorate,
   governance,
+  MAX_OPEN_PROPOSALS,
   members,
+  openProposals,
   PROPOSAL_LIFETIME_MS,
   proposals,
 } from "./governance.ts"
@@ -27,6 +29,10 @@ const ADMIT = [admit("new")]
 const ID = idOf("authority", ADMIT)
 const opened = (more: Partial<Proposal> = {}, changes: readonly Change[] = ADMIT): Write =>
   put(proposals, [ID], proposal(changes, more))
+/** What a member has open. */
+const listed = (member: string, ...ids: readonly Bytes[]): Write =>
+  put(openProposals, [member], { open: ids.map((id) => ({ id, openedAt: NOW })) })
+const MANY = Array.from({ length: MAX_OPEN_PROPOSALS }, (_, i) => hashOf(`proposal ${i}`))
 
 const propose: Row[] = [
   {
@@ -34,7 +40,10 @@ const propose: Row[] = [
     comment: "a custodian opens it with its own yes; others must follow",
     input: { changes: ADMIT },
     by: ["city"],
-    writes: [put(proposals, [idOf("city", ADMIT)], { ...proposal(ADMIT), proposer: "city", yes: ["city"] })],
+    writes: [
+      put(proposals, [idOf("city", ADMIT)], { ...proposal(ADMIT), proposer: "city", yes: ["city"] }),
+      listed("city", idOf("city", ADMIT)),
+    ],
     events: event("proposalOpen", idOf("city", ADMIT)),
   },
   {
@@ -99,8 +108,33 @@ const propose: Row[] = [
     by: ["authority"],
     height: 2,
     given: [opened()],
-    writes: [put(proposals, [idOf("authority", ADMIT, 2)], proposal(ADMIT))],
+    writes: [
+      put(proposals, [idOf("authority", ADMIT, 2)], proposal(ADMIT)),
+      listed("authority", idOf("authority", ADMIT, 2)),
+    ],
     events: event("proposalOpen", idOf("authority", ADMIT, 2)),
+  },
+  {
+    action: "propose",
+    comment: "one more than its open ones, once the oldest has lapsed",
+    input: { changes: ADMIT },
+    by: ["authority"],
+    time: NOW + PROPOSAL_LIFETIME_MS,
+    given: [listed("authority", ...MANY)],
+    writes: [
+      put(proposals, [ID], proposal(ADMIT, { openedAt: NOW + PROPOSAL_LIFETIME_MS })),
+      put(openProposals, ["authority"], { open: [{ id: ID, openedAt: NOW + PROPOSAL_LIFETIME_MS }] }),
+    ],
+    events: event("proposalOpen", ID),
+  },
+  {
+    action: "propose",
+    comment: "so many of one member wait already that others' could not be seen any more",
+    input: { changes: ADMIT },
+    by: ["authority"],
+    time: NOW + PROPOSAL_LIFETIME_MS - 1,
+    given: [listed("authority", ...MANY)],
+    rejection: "too_many_open",
   },
   ...callerRows("propose", { changes: ADMIT }, { other: "payer" }),
   ...REFUSED.flatMap(({ changes, comment, ...row }): Row[] => [
@@ -150,9 +184,11 @@ const vote = (row: Partial<Row> & Pick<Row, "comment">, yes = true): Row => ({
 
 const votes: Row[] = [
   vote({
-    comment: "2 of 3 are more than half: it passes and takes effect",
+    comment: "2 of 3 are more than half: it passes and takes effect, and waits no more",
+    given: [opened(), listed("authority", ID, ...MANY.slice(1))],
     writes: [
       opened({ yes: ["authority", "city"], status: "passed" }),
+      listed("authority", ...MANY.slice(1)),
       ...admission("new"),
       put(electorate, [], { voters: [...VOTERS, "new"] }),
     ],
@@ -160,7 +196,8 @@ const votes: Row[] = [
   }),
   vote(
     {
-      comment: "one no of 3 leaves it open",
+      comment: "one no of 3 leaves it open, and it waits as before",
+      given: [opened(), listed("authority", ID)],
       writes: [opened({ no: ["city"] })],
       events: event("proposalOpen", ID),
     },
@@ -170,8 +207,8 @@ const votes: Row[] = [
     {
       comment: "the second no of 3 ends it: half can no longer be passed",
       by: ["county"],
-      given: [opened({ no: ["city"] })],
-      writes: [opened({ no: ["city", "county"], status: "rejected" })],
+      given: [opened({ no: ["city"] }), listed("authority", ID)],
+      writes: [opened({ no: ["city", "county"], status: "rejected" }), listed("authority")],
       events: event("proposalRejected", ID),
     },
     false,

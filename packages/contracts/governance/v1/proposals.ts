@@ -4,8 +4,10 @@ import {
   bool,
   type Cbor,
   domainHash,
+  equalBytes,
   hash32,
   type Infer,
+  type MemberId,
   object,
   put,
   reject,
@@ -14,7 +16,7 @@ import {
 import { byMember } from "./callers.ts"
 import { effect, refusalOfAll, votersAfter } from "./changes.ts"
 import { validatorsLeaving } from "./leaving.ts"
-import { changes, electorate, proposals } from "./tables.ts"
+import { changes, electorate, MAX_OPEN_PROPOSALS, openProposals, proposals } from "./tables.ts"
 
 export const PROPOSAL_LIFETIME_MS = 14 * 24 * 3600 * 1000
 
@@ -26,6 +28,7 @@ export const propose = action({
     const { voters } = state.get(electorate, []) ?? { voters: [] }
     const wrong = refusalOfAll(state, changes, height)
     if (wrong) return reject(wrong)
+    if (openOf(state, caller.member, time).length >= MAX_OPEN_PROPOSALS) return reject("too_many_open")
     const id = domainHash("proposal", caller.member, height, changes as unknown as Cbor)
     if (state.get(proposals, [id])) return reject("already_proposed")
     const proposal = {
@@ -57,24 +60,40 @@ export const vote = action({
   },
 })
 
+/** A member's ballots that still wait for votes. */
+const openOf = (state: StateReader, member: MemberId, time: number) =>
+  (state.get(openProposals, [member])?.open ?? []).filter(
+    ({ openedAt }) => time < openedAt + PROPOSAL_LIFETIME_MS,
+  )
+
 type Proposal = Infer<typeof proposals.row>
 
 /** More than half of those that were voters when it was opened. */
 function decide(state: StateReader, id: Uint8Array, proposal: Proposal, time: number, height: number) {
-  const { voters, yes, no, changes } = proposal
+  const { proposer, voters, yes, no, changes, openedAt } = proposal
+  const open = openOf(state, proposer, time)
+  const others = open.filter((one) => !equalBytes(one.id, id))
+  const isListed = others.length < open.length
+  const closed = isListed ? [put(openProposals, [proposer], { open: others })] : []
   if (2 * no.length >= voters.length)
     return accept(
-      [put(proposals, [id], { ...proposal, status: "rejected" })],
+      [put(proposals, [id], { ...proposal, status: "rejected" }), ...closed],
       [{ name: "proposalRejected", data: { proposal: id } }],
     )
-  if (2 * yes.length <= voters.length)
-    return accept([put(proposals, [id], proposal)], [{ name: "proposalOpen", data: { proposal: id } }])
-  const passed = put(proposals, [id], { ...proposal, status: "passed" as const })
+  if (2 * yes.length <= voters.length) {
+    const isNew = yes.length + no.length === 1
+    const listed = isNew ? [put(openProposals, [proposer], { open: [...open, { id, openedAt }] })] : []
+    return accept(
+      [put(proposals, [id], proposal), ...listed],
+      [{ name: "proposalOpen", data: { proposal: id } }],
+    )
+  }
+  const passed = [put(proposals, [id], { ...proposal, status: "passed" as const }), ...closed]
   const event = { name: "proposalPassed", data: { proposal: id } }
   // What was right when it was opened may have become impossible: then none of it has an effect.
   if (refusalOfAll(state, changes, height))
-    return accept([passed], [{ ...event, name: "proposalWithoutEffect" }])
+    return accept(passed, [{ ...event, name: "proposalWithoutEffect" }])
   const effects = changes.flatMap((change) => effect(state, change, time))
   const voting = put(electorate, [], { voters: votersAfter(state, changes) })
-  return accept([passed, ...effects, ...validatorsLeaving(state, changes), voting], [event])
+  return accept([...passed, ...effects, ...validatorsLeaving(state, changes), voting], [event])
 }

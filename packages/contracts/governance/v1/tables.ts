@@ -54,6 +54,8 @@ export const memberKeys = table({
 /** So many valid keys a member has at most, and so many it registers within 30 days. */
 export const MAX_VALID_KEYS = 8
 export const MAX_REGISTRATIONS = 32
+/** Of one member at a time: more would hide each other's and others' ballots. */
+export const MAX_OPEN_PROPOSALS = 16
 export const REGISTRATION_WINDOW_MS = 30 * 24 * 3600 * 1000
 
 /** A member's keys without an end, oldest first, and when it registered keys within the window before the newest. */
@@ -141,6 +143,15 @@ export const proposals = table({
   readers: "members",
 })
 
+/** Proposals of a member that are neither decided nor lapsed; what lapsed goes with the next one that it opens. */
+export const openProposals = table({
+  name: "openProposals",
+  key: [memberId],
+  row: object({ open: list(object({ id: hash32, openedAt: uint() }), MAX_OPEN_PROPOSALS) }),
+  version: 1,
+  readers: "members",
+})
+
 /** The newest root over the salted leaves (key, role, validity) of an organisation's practitioners. */
 export const directories = table({
   name: "directories",
@@ -155,6 +166,18 @@ export const directoryVersions = table({
   name: "directoryVersions",
   key: [memberId, uint()],
   row: object({ root: hash32, from: uint() }),
+  version: 1,
+  readers: "members",
+})
+
+/**
+ * People whose time with an organisation ended for good, by staffEndId: no configuration that is restored from an older
+ * backup brings one of them back. `asOf`: since when, ms; it only comes nearer.
+ */
+export const staffEnds = table({
+  name: "staffEnds",
+  key: [memberId, hash32],
+  row: object({ asOf: uint() }),
   version: 1,
   readers: "members",
 })

@@ -1,0 +1,85 @@
+import { MAX_STAFF_ENDS, staffEnds } from "@aceso/contracts"
+import { type Bytes, fromHex, list, object, PlatformError, staffEndId, text, toHex } from "@aceso/core"
+import type { Vault } from "../vault/vault.ts"
+import type { StaffMember } from "./config.ts"
+import type { LedgerClient } from "./ledger-client.ts"
+import type { Staff } from "./staff.ts"
+
+type Person = Pick<StaffMember, "name" | "key">
+
+const SETTING = "staff"
+const known = list(object({ name: text(64), key: text(64) }), 20_000)
+
+/**
+ * What outlives node.json: whose time ended stands on the ledger under a hash of the key, so that no older file gives
+ * them their rights back; and the vault knows who was in the file last, so that nobody disappears from it unsaid.
+ */
+export class StaffEnds {
+  private readonly ledger: LedgerClient
+  private readonly vault: Pick<Vault, "setting" | "setSetting">
+  private readonly staff: Staff
+  /** By key: what the ledger has. */
+  private readonly there = new Map<string, number>()
+
+  constructor(ledger: LedgerClient, vault: Pick<Vault, "setting" | "setSetting">, staff: Staff) {
+    this.ledger = ledger
+    this.vault = vault
+    this.staff = staff
+  }
+
+  /** When these people's time ended, as far as the ledger knows: by key, ms. */
+  async of(people: readonly Person[]): Promise<ReadonlyMap<string, number>> {
+    const { engine, member } = this.ledger
+    const found = new Map<string, number>()
+    for (const { key } of people) {
+      const row = await engine.read(staffEnds, [member, staffEndId(member, key)])
+      if (!row) continue
+      found.set(toHex(key), row.asOf)
+      this.there.set(toHex(key), row.asOf)
+    }
+    return found
+  }
+
+  /** Brings to the ledger what it has not. @throws those of LedgerClient.call */
+  async publish(now = Date.now()): Promise<void> {
+    const { member } = this.ledger
+    const missing = [...this.staff.ended(now)].filter(
+      ([key, asOf]) => asOf < (this.there.get(key) ?? Number.POSITIVE_INFINITY),
+    )
+    for (let i = 0; i < missing.length; i += MAX_STAFF_ENDS) {
+      const some = missing.slice(i, i + MAX_STAFF_ENDS)
+      const ends = some.map(([key, asOf]) => ({ person: staffEndId(member, fromHex(key)), asOf }))
+      await this.ledger.call("governance", "endStaff", { ends })
+      for (const [key, asOf] of some) this.there.set(key, asOf)
+    }
+  }
+
+  /** Who stood in node.json when this was last noted, is not there now, and whose time was never ended. */
+  async gone(now = Date.now()): Promise<readonly Person[]> {
+    const text = await this.vault.setting(SETTING)
+    if (text === undefined) return []
+    const here = new Set(this.staff.all.map(({ key }) => toHex(key)))
+    const ended = this.staff.ended(now)
+    return known
+      .parse(JSON.parse(text), SETTING, "json")
+      .filter(({ key }) => !here.has(key) && !ended.has(key))
+      .map(({ name, key }) => ({ name, key: fromHex(key) }))
+  }
+
+  /** @param gone stay known until their time is ended or they are in the file again */
+  async note(gone: readonly Person[] = []): Promise<void> {
+    const all = [...this.staff.all, ...gone].map(({ name, key }) => ({ name, key: toHex(key) }))
+    const text = JSON.stringify(all)
+    if (text !== (await this.vault.setting(SETTING))) await this.vault.setSetting(SETTING, text)
+  }
+}
+
+/** What an operator is told about people who are not in node.json any more. */
+export function goneFromFile(people: readonly { readonly name: string; readonly key: Bytes }[]) {
+  const names = people.slice(0, 10).map(({ name }) => name)
+  const more = people.length > names.length ? ` and ${people.length - names.length} more` : ""
+  return new PlatformError(
+    "staff_gone",
+    `${names.join(", ")}${more} stood in node.json before and can do nothing now. If they left, end their time with aceso staff end <name>, so that no older node.json brings them back; if node.json is an older one, put them back into it`,
+  )
+}
