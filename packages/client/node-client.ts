@@ -34,6 +34,7 @@ import {
   type RecoveryAnswer,
   recoveryAnswer,
   type recoveryQuestion,
+  unreviewedAnswer,
 } from "./recovery-schemas.ts"
 import {
   type AccessAnswer,
@@ -336,6 +337,28 @@ export class StaffClient extends PublicClient {
   /** Asks the other members for what opens disclosures that were lost here. */
   askBack(): Promise<AskBackAnswer> {
     return post(`${this.url}/staff/recovery/ask-back`, {}, this.caller, askBackAnswer, LONG)
+  }
+
+  /** Aliases of patients of whom decisions are lost that nobody has looked at. */
+  async *unreviewed(): AsyncGenerator<string> {
+    for (let after: Bytes | null = null; ; ) {
+      const question: Cbor = { after, limit: 500 }
+      const url = `${this.url}/staff/recovery/unreviewed`
+      const { patients, next }: Infer<typeof unreviewedAnswer> = await post(
+        url,
+        question,
+        this.caller,
+        unreviewedAnswer,
+      )
+      yield* patients.map(({ alias }) => alias)
+      if (!next) return
+      after = next
+    }
+  }
+
+  /** What has to stand of this patient, stands: nothing is withheld, parted or objected to that is not again. */
+  async reviewed(alias: string): Promise<void> {
+    await post(`${this.url}/staff/recovery/reviewed`, { alias }, this.caller, okAnswer)
   }
 
   async finishRecovery(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   nullable,
   object,
   oneOf,
+  optional,
   text,
   uint,
 } from "@aceso/core"
@@ -22,6 +23,10 @@ export const recoveryAnswer = object({
   disclosures: uint(),
   /** Policies that the ledger has newer; once restored, those that wait for device or desk. */
   policies: uint(),
+  /** Patients of whom decisions are lost that nobody has looked at since; once restored. */
+  unreviewed: uint(),
+  /** What the ledger would refuse to declare now; absent: nothing stands in the way. */
+  obstacle: optional(oneOf("key_not_valid", "authority_must_permit", "too_many_recoveries")),
 })
 export type RecoveryAnswer = Infer<typeof recoveryAnswer>
 export const recoveryQuestion = object({ reason: oneOf("restored_backup", "lost_vault", "lost_keys") })
@@ -53,6 +58,12 @@ export const returnedAnswer = object({
     }),
     500,
   ),
+})
+export const unreviewedQuestion = object({ after: nullable(handle), limit: uint(500) })
+/** Patients of whom a recovery lost decisions; `next`: where the next page begins. */
+export const unreviewedAnswer = object({
+  patients: list(object({ alias: text(64), handle }), 500),
+  next: nullable(handle),
 })
 export const confirmQuestion = object({ alias: text(64) })
 export const permitQuestion = object({ member: memberId })

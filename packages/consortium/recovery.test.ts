@@ -342,6 +342,9 @@ describe("a vault that is restored from an older backup", () => {
     // What County was answered since stands in the log: the device has to say that nothing else changed.
     assert.equal((await fetch(CAT)).code, "policy_unknown")
     await patient(CAT).policy(placeAt(CAT))
+    // And what staff withheld of her meanwhile is lost, so somebody has to look.
+    assert.equal((await fetch(CAT)).code, "policy_unknown")
+    await admin.reviewed((await city().vault.patient({ handle: placeAt(CAT).handle }))?.alias ?? "")
     assert.equal((await fetch(CAT)).recoveries.length, 2)
   })
 
@@ -422,5 +425,113 @@ describe("a vault that is restored from an older backup", () => {
     assert.equal(await city().vault.isUnconfirmed(handle), true)
     assert.equal(await city().vault.unconfirmedCount(), before + 1)
     assert.equal((await fetch(BOB)).code, "policy_unknown")
+  })
+})
+
+describe("decisions about whose records these are, which an older backup does not have", () => {
+  const admin = () => staff("city-admin")
+  const aliasOf = async (alias: string) =>
+    (await city().vault.patient({ handle: placeAt(alias).handle }))?.alias ?? ""
+  /** A record of this patient, as aceso patients misfiled takes it. */
+  const recordOf = async (alias: string, type: string) => {
+    const found = (await city().vault.log(placeAt(alias).handle)).find((one) => one.type === type)
+    assert.ok(found, type)
+    return `${found.type}/${found.fhirId}`
+  }
+  const withheld = async (alias: string) => (await city().vault.withheldIn(placeAt(alias).handle)).size
+  const isJoined = async () => (await city().joins.group(placeAt(ANN).handle)).length > 1
+  const unreviewed = async () => {
+    const all: string[] = []
+    for await (const alias of admin().unreviewed()) all.push(alias)
+    return all.sort()
+  }
+  let objected: string
+
+  before(async () => {
+    const { joins } = admin()
+    for (const alias of atCity) await patient(alias).policy(placeAt(alias))
+    for (const alias of [ANN, CAT]) {
+      const [granted] = await grant(alias)
+      await patient(alias).deliver(network.node(COUNTY).config.url, [granted.copy])
+    }
+    await city().policies.flush()
+    await joins.same(await aliasOf(ANN), await aliasOf(BOB), "one person with two cards")
+    const record = await recordOf(ANN, "Condition")
+    const { move } = await joins.misfiled(await aliasOf(ANN), record, "it is Bob's", await aliasOf(BOB))
+    objected = Buffer.from(move.id).toString("hex")
+    await flushAll()
+    backup()
+    // Since then nothing that a patient did, and nothing that is on the ledger but for what was decided.
+    await joins.apart(await aliasOf(ANN), await aliasOf(BOB), "two people")
+    await city().moves.object(placeAt(BOB).handle, move.id)
+    await joins.misfiled(await aliasOf(CAT), await recordOf(CAT, "Encounter"), "a stranger's", null)
+    assert.equal((await fetch(CAT)).withdrawn, await withheld(CAT))
+    await flushAll()
+    await network.close()
+    restore()
+    await open()
+  })
+
+  it("are missed: the node does not serve with records open that were withheld", async () => {
+    assert.ok(city().recovery)
+    await staff("authority").permitRecovery(CITY)
+    const { unreviewed: count } = await admin().declareRecovery("restored_backup")
+    assert.equal(count, 3)
+    assert.deepEqual(await unreviewed(), (await Promise.all(atCity.map(aliasOf))).sort())
+  })
+
+  it("stop what was proposed about a record: an objection may be lost", async () => {
+    const moves = await admin().joins.moves()
+    const found = moves.find(({ id }) => Buffer.from(id).toString("hex") === objected)
+    assert.deepEqual([found?.state, found?.belongsTo], ["withheld", null])
+    const last = found?.events.at(-1)
+    assert.deepEqual([last?.what, last?.by], ["lapsed", "node"])
+  })
+
+  it("keep those patients closed, whatever the device confirms, and their joins out of sight", async () => {
+    await admin().finishRecovery()
+    for (const alias of [ANN, CAT]) {
+      await patient(alias).policy(placeAt(alias))
+      assert.equal(await city().vault.isUnconfirmed(placeAt(alias).handle), false)
+      const { outcome, code } = await fetch(alias)
+      assert.deepEqual([outcome, code], ["refused", "policy_unknown"])
+    }
+    assert.equal(await isJoined(), true, "the backup has the join")
+    const { ownView } = city()
+    const viewer = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+    const { lines, joined } = await ownView.of(placeAt(ANN).handle, viewer)
+    assert.deepEqual([...new Set(lines.map(({ alias }) => alias))], [await aliasOf(ANN)])
+    assert.ok(joined.some(({ code, alias }) => code === "policy_unknown" && alias !== ""))
+  })
+
+  it("until an administrator has looked and decided again", async () => {
+    const cat = await aliasOf(CAT)
+    await admin().joins.misfiled(cat, await recordOf(CAT, "Encounter"), "a stranger's", null)
+    await assert.rejects(staff("city-doctor").reviewed(cat), code("not_permitted"))
+    await admin().reviewed(cat)
+    const answer = await fetch(CAT)
+    assert.deepEqual([answer.outcome, answer.findings], ["answered", []])
+    assert.equal(answer.withdrawn, await withheld(CAT))
+    await assert.rejects(admin().reviewed(cat), code("not_found"))
+    assert.equal((await unreviewed()).length, 2)
+  })
+
+  it("and go on in numbers of their own: the next backup misses the next decision", async () => {
+    await flushAll()
+    backup()
+    await admin().joins.misfiled(
+      await aliasOf(BOB),
+      await recordOf(BOB, "Encounter"),
+      "somebody else's",
+      null,
+    )
+    await flushAll()
+    await network.close()
+    restore()
+    await open()
+    await staff("authority").permitRecovery(CITY)
+    await admin().declareRecovery("restored_backup")
+    assert.ok((await unreviewed()).includes(await aliasOf(BOB)))
+    await admin().finishRecovery()
   })
 })

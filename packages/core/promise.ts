@@ -42,6 +42,14 @@ export function disclosureTag(auditKey: Bytes, n: number): Bytes {
   return hmacSha256(auditKey, domainBytes("disclosure-tag", n)).subarray(0, 16)
 }
 
+/**
+ * First 16 bytes of HMAC-SHA-256(auditKey, n) as well, in a row of numbers of their own: the custodian's n-th decision
+ * about whose records this patient's are. Nobody but the patient and the custodian can tell it from other entries.
+ */
+export function decisionTag(auditKey: Bytes, n: number): Bytes {
+  return hmacSha256(auditKey, domainBytes("decision-tag", n)).subarray(0, 16)
+}
+
 /** HMAC-SHA-256 (RFC 2104). */
 export function hmacSha256(key: Bytes, message: Bytes): Bytes {
   const block = new Uint8Array(64)

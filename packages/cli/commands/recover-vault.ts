@@ -8,12 +8,21 @@ import { red, table } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 const REASONS = ["restored_backup", "lost_vault", "lost_keys"] as const
-const STEPS = ["declare", "ask-back", "finish", "permit", "without-backup"] as const
+const STEPS = ["declare", "ask-back", "unreviewed", "reviewed", "finish", "permit", "without-backup"] as const
+const OBSTACLES = {
+  key_not_valid:
+    "the ledger does not accept this home's member key: put the current secrets/member.key back, or let the others vote for another one (aceso propose replace-key, there)",
+  authority_must_permit:
+    "this organisation recovered within a year before: first the authority has to permit another one (aceso recover-vault --permit, there)",
+  too_many_recoveries: "this organisation recovered as often as one may",
+}
 
 type Result =
   | { readonly step: "look" | "declare"; readonly recovery: RecoveryAnswer; readonly asked?: Asked }
   | { readonly step: "ask-back"; readonly asked: Asked }
   | { readonly step: "finish" }
+  | { readonly step: "unreviewed"; readonly patients: readonly string[] }
+  | { readonly step: "reviewed"; readonly patient: string }
   | { readonly step: "permit"; readonly member: string }
   | { readonly step: "without-backup"; readonly folder: string }
 type Asked = Omit<AskBackAnswer, "released"> & {
@@ -39,6 +48,15 @@ export const recoverVault = command<Result>({
       value: "<reason>",
     },
     "ask-back": { type: "boolean", words: "ask the other members once more for lost disclosures" },
+    unreviewed: {
+      type: "boolean",
+      words: "patients of whom decisions are lost: what was withheld, parted, or objected to",
+    },
+    reviewed: {
+      type: "string",
+      words: "what has to be withheld, apart or stopped of this patient is so again",
+      value: "<alias>",
+    },
     finish: { type: "boolean", words: "serve again, once what can be imported was imported" },
     permit: {
       type: "string",
@@ -67,6 +85,15 @@ export const recoverVault = command<Result>({
     if (values.permit !== undefined) {
       await client.permitRecovery(String(values.permit))
       return { step: "permit", member: String(values.permit) }
+    }
+    if (values.unreviewed) {
+      const patients: string[] = []
+      for await (const alias of client.unreviewed()) patients.push(alias)
+      return { step: "unreviewed", patients }
+    }
+    if (values.reviewed !== undefined) {
+      await client.reviewed(String(values.reviewed))
+      return { step: "reviewed", patient: String(values.reviewed) }
     }
     if (values.finish) {
       await client.finishRecovery()
@@ -98,6 +125,17 @@ export const recoverVault = command<Result>({
         return answersOf(result.asked).join("\n")
       case "finish":
         return "  the node serves again; requesters and patients see that and since when it recovered"
+      case "unreviewed":
+        return result.patients.length === 0
+          ? "  no lost decision about any patient waits to be looked at"
+          : [
+              "  Of these patients decisions since the backup are lost; nothing of theirs leaves",
+              "  this node. Look at what was withheld, parted or stopped (your own notes, the",
+              "  notices that others got), do it again, then --reviewed <alias>:",
+              ...result.patients.map((alias) => `    ${alias}`),
+            ].join("\n")
+      case "reviewed":
+        return `  ${result.patient}: reviewed; the patient's policy decides again`
       case "permit":
         return `  ${result.member} may recover once more`
       case "without-backup":
@@ -106,13 +144,21 @@ export const recoverVault = command<Result>({
   },
 })
 
-function lossOf({ from, patients, entries, disclosures, policies, state }: RecoveryAnswer): string[] {
+function lossOf(recovery: RecoveryAnswer): string[] {
+  const { from, patients, entries, disclosures, policies, unreviewed, state, obstacle } = recovery
   return [
     `  whatever was committed up to block ${from} is in the vault; missing since:`,
     `    ${patients} patients, ${entries} record versions, ${disclosures} disclosures`,
     state === "restored"
       ? `    ${policies} policies are closed until the patient's device or the desk has confirmed them`
       : `    ${policies} policies that the ledger has newer`,
+    ...(unreviewed > 0
+      ? [
+          `    of ${unreviewed} patients decisions are lost (withheld records, parted handles,`,
+          "    objections): they stay closed until aceso recover-vault --unreviewed is done",
+        ]
+      : []),
+    ...(obstacle === undefined ? [] : [red(`  ${OBSTACLES[obstacle]}`)]),
   ]
 }
 

@@ -3,6 +3,7 @@ import {
   auditEventHash,
   type Bytes,
   type DisclosurePromise,
+  decisionTag,
   disclosureTag,
   makePromise,
   nameOf,
@@ -19,6 +20,8 @@ export interface Disclosed {
   readonly auditEvent: Bytes
   readonly auditSalt: Bytes
 }
+
+const NOBODY = new Uint8Array(0)
 
 /** The custodian's log of releases and denials (PRIVACY.md, Disclosure). */
 export class Disclosures {
@@ -53,25 +56,35 @@ export class Disclosures {
    */
   note(handle: Bytes | undefined, auditEvent: Bytes, body: Bytes | null): Promise<Disclosed> {
     return this.vault.atomically(async () => {
-      const salt = randomBytes(32)
-      const event = auditEventHash(salt, auditEvent)
-      const n = handle ? await this.vault.nextDisclosure(handle) : 0
-      const tag = handle ? disclosureTag(this.vault.auditKey(handle), n) : randomBytes(16)
-      const includeBy = Date.now() + this.includeWithinMs
-      const stored: StoredDisclosure = {
-        handle: handle ?? new Uint8Array(0),
-        n,
-        tag,
-        salt,
-        auditEvent,
-        body,
-        event,
-        includeBy,
-        height: null,
-      }
-      await this.vault.addDisclosure(stored)
-      return this.promised(stored)
+      if (!handle) return this.keep(NOBODY, 0, randomBytes(16), auditEvent, body)
+      const n = await this.vault.nextDisclosure(handle)
+      return this.keep(handle, n, disclosureTag(this.vault.auditKey(handle), n), auditEvent, body)
     })
+  }
+
+  /** An entry for a decision about whose records a patient's are: in no row of numbers that a patient's device reads. */
+  noteDecision(handle: Bytes, auditEvent: Bytes): Promise<Disclosed> {
+    return this.vault.atomically(async () => {
+      const n = await this.vault.nextDecision(handle)
+      return this.keep(NOBODY, 0, decisionTag(this.vault.auditKey(handle), n), auditEvent, null)
+    })
+  }
+
+  private async keep(
+    handle: Bytes,
+    n: number,
+    tag: Bytes,
+    auditEvent: Bytes,
+    body: Bytes | null,
+  ): Promise<Disclosed> {
+    const salt = randomBytes(32)
+    const event = auditEventHash(salt, auditEvent)
+    const includeBy = Date.now() + this.includeWithinMs
+    const stored: StoredDisclosure = {
+      ...{ handle, n, tag, salt, auditEvent, body, event, includeBy, height: null },
+    }
+    await this.vault.addDisclosure(stored)
+    return this.promised(stored)
   }
 
   /** The promise of an entry that was noted before; undefined: there is none under this tag. */

@@ -79,11 +79,15 @@ export class Policies {
    * have lost a change: it fails closed
    */
   async inForce(handle: Bytes): Promise<PolicyInForce> {
-    const { engine, member } = this.ledger
-    if (await this.vault.isUnconfirmed(handle))
+    if ((await this.vault.isUnconfirmed(handle)) || (await this.vault.isUnreviewed(handle)))
       throw unknownPolicy(
-        "it was restored from a backup, and a change may be missing; the patient's device or the desk has to confirm it",
+        "it was restored from a backup, and something may be missing; the patient's device or the desk has to confirm it",
       )
+    return this.asStored(handle)
+  }
+
+  private async asStored(handle: Bytes): Promise<PolicyInForce> {
+    const { engine, member } = this.ledger
     const [stored, onLedger] = await Promise.all([
       this.vault.policy(handle),
       engine.read(policies, [member, handle]),
@@ -182,7 +186,7 @@ export class Policies {
       if (!(await this.vault.isUnconfirmed(handle)))
         throw new PlatformError("not_found", "no policy of this patient waits to be confirmed")
       await this.vault.setConfirmed(handle)
-      const { version } = await this.inForce(handle)
+      const { version } = await this.asStored(handle)
       return this.note(handle, { action: "confirm", policyVersion: version, practitioner })
     })
   }

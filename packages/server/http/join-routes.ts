@@ -24,7 +24,7 @@ import { mustBeAdministrator } from "./staff-routes.ts"
 const ok = encoded(okAnswer.parse({ ok: true }))
 
 /** Whose time of office has ended decides nothing about patients. */
-function mustDecide(who: StaffMember, now = Date.now()): void {
+export function mustDecide(who: StaffMember, now = Date.now()): void {
   mustBeAdministrator(who.isAdministrator)
   if (!isInOffice(who, now))
     throw new PlatformError("not_permitted", "your time in this organisation's directory has ended")

@@ -6,35 +6,56 @@ import {
   permitQuestion,
   recoveryAnswer,
   recoveryQuestion,
+  unreviewedAnswer,
+  unreviewedQuestion,
 } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
+import type { AcesoNode } from "../node/node.ts"
 import type { RecoveryState } from "../recovery/recovery.ts"
 import { askBack } from "../recovery/returned.ts"
 import type { StaffHandler } from "./app.ts"
+import { mustDecide } from "./join-routes.ts"
 import { END } from "./people-routes.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
-const shown = ({ from, ...state }: RecoveryState) =>
-  encoded(recoveryAnswer.parse({ ...state, from: from ?? null }))
+async function shown(node: AcesoNode, { from, ...state }: RecoveryState) {
+  const unreviewed = await node.vault.unreviewedCount()
+  return encoded(recoveryAnswer.parse({ ...state, unreviewed, from: from ?? null }))
+}
 
 /** What leads out of a recovery (PRIVACY.md, Recovery). */
 export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/recovery": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    return shown(await node.recoveryUnderWay().look())
+    return shown(node, await node.recoveryUnderWay().look())
   },
 
   "/staff/recovery/declare": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const { reason } = parseBody(recoveryQuestion, body)
-    return shown(await node.recoveryUnderWay().declare(reason))
+    return shown(node, await node.recoveryUnderWay().declare(reason))
   },
 
   /** Also later: a member that was away may answer then. */
   "/staff/recovery/ask-back": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
     return encoded(askBackAnswer.parse(await askBack(node.vault, node.ledger, node.outbound)))
+  },
+
+  /** Of whom decisions are lost; also when the node serves again. */
+  "/staff/recovery/unreviewed": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const { after, limit } = parseBody(unreviewedQuestion, body)
+    const patients = await node.reviews.page(after ?? undefined, limit)
+    const next = patients.length === limit ? (patients.at(-1)?.handle ?? null) : null
+    return encoded(unreviewedAnswer.parse({ patients, next }))
+  },
+
+  "/staff/recovery/reviewed": async (node, body, who) => {
+    mustDecide(who)
+    await node.reviews.reviewed(who, parseBody(confirmQuestion, body).alias)
+    return encoded(okAnswer.parse({ ok: true }))
   },
 
   "/staff/recovery/finish": async (node, _body, who) => {
@@ -70,6 +91,8 @@ export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
   "/staff/recovery",
   "/staff/recovery/declare",
   "/staff/recovery/ask-back",
+  "/staff/recovery/unreviewed",
+  "/staff/recovery/reviewed",
   "/staff/recovery/finish",
   "/staff/list",
   END,

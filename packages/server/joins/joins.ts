@@ -12,6 +12,7 @@ import type { StaffMember } from "../node/config.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Patient, StoredJoin } from "../vault/vault.ts"
 import type { Clock } from "./clock.ts"
+import type { DecisionLog } from "./decision-log.ts"
 import type { Notices } from "./notices.ts"
 import { ownPatient, patientAt } from "./own-patients.ts"
 import { Recipients } from "./recipients.ts"
@@ -37,10 +38,12 @@ interface JoinWords {
 export class Joins {
   private readonly vault: SqliteVault
   private readonly notices: Notices
+  private readonly log: DecisionLog
   private readonly clock: Clock
 
-  constructor(vault: SqliteVault, notices: Notices, clock: Clock) {
+  constructor(vault: SqliteVault, notices: Notices, log: DecisionLog, clock: Clock) {
     this.clock = clock
+    this.log = log
     this.vault = vault
     this.notices = notices
   }
@@ -63,6 +66,7 @@ export class Joins {
       const content = wordsOf({ by: who.name, reason, endedBy: null, endReason: null })
       const join = { ...inOrder(one.handle, other.handle), since: await this.after(one, other), content }
       await this.vault.addJoin({ ...join, ended: null })
+      await this.log.note("same", who, [one.handle, other.handle])
       await this.decide(one, other, { state: "same", by: who.name, at: join.since })
       return this.shown({ ...join, ended: null })
     })
@@ -87,6 +91,7 @@ export class Joins {
           `${a} and ${b} are joined through others; part those (aceso patients joins ${a})`,
         )
       const now = await this.after(one, other)
+      await this.log.note("apart", who, [one.handle, other.handle])
       if (!open) {
         const content = wordsOf({ by: who.name, reason, endedBy: who.name, endReason: reason })
         const parted = { ...inOrder(one.handle, other.handle), since: now, ended: now, content }

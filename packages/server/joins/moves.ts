@@ -16,6 +16,7 @@ import type { StaffMember } from "../node/config.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { MisfilingPage, Patient, StoredMisfiling, StoredRecord } from "../vault/vault.ts"
+import type { DecisionLog } from "./decision-log.ts"
 import { closed, type Decisions, type Misfiling } from "./decisions.ts"
 import { type Proposal, readDocument, withEvent, writeDocument } from "./move-document.ts"
 import { patientMoveOf, shownMove } from "./move-views.ts"
@@ -25,6 +26,7 @@ import { contentFor, notMovable } from "./relocation.ts"
 
 /** So many of a handle are shown to its patient. */
 const MAX_SHOWN = 1_000
+const PAGE = 200
 const ENDED: readonly string[] = ["returned", "cancelled"]
 
 /**
@@ -35,9 +37,11 @@ export class Moves {
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly decisions: Decisions
+  private readonly log: DecisionLog
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, decisions: Decisions) {
+  constructor(vault: SqliteVault, ledger: LedgerClient, decisions: Decisions, log: DecisionLog) {
     this.vault = vault
+    this.log = log
     this.ledger = ledger
     this.decisions = decisions
   }
@@ -113,7 +117,37 @@ export class Moves {
 
   /** Ends what was proposed; the record stays withheld. One administrator may: also for a patient at the desk. */
   stop(who: StaffMember, beginning: string, reason: string): Promise<MoveAnswer> {
-    return this.change(beginning, async (one) => this.decisions.ended(one, "stopped", who.name, reason))
+    return this.change(beginning, async (one) => {
+      const ended = this.decisions.ended(one, "stopped", who.name, reason)
+      await this.log.note("stopped", who, partiesOf(one.row))
+      return ended
+    })
+  }
+
+  /**
+   * Everything that was proposed and is not being done yet is off: after a recovery an objection to it may be lost.
+   * @returns of how many records
+   */
+  lapse(why: string): Promise<number> {
+    return this.vault.atomically(async () => {
+      let lapsed = 0
+      for (let before: number | null = null; ; ) {
+        const page: readonly (StoredMisfiling & { readonly n: number })[] = await this.vault.misfilings({
+          before,
+          limit: PAGE,
+          isOpen: true,
+        })
+        for (const row of page) {
+          const document = readDocument(row)
+          const isBegun = row.state === "moving" && (document.plan?.doneHalves ?? 0) > 0
+          if (isBegun || (!document.proposal && row.state === "withheld")) continue
+          await this.keep(this.decisions.onlyWithheld({ row, document }, "lapsed", "node", why))
+          lapsed++
+        }
+        if (page.length < PAGE) return lapsed
+        before = page[page.length - 1].n
+      }
+    })
   }
 
   /** Proposes that a withheld record is the patient's after all, or that a moved one goes back where it came from. */
@@ -184,7 +218,9 @@ export class Moves {
   object(handle: Handle, id: Bytes): Promise<void> {
     return this.byPatient(handle, id, async (one, alias) => {
       if (one.document.proposal?.kind !== "move") throw closed("nothing waits here for your answer")
-      return this.decisions.ended(one, "objected", alias)
+      const ended = this.decisions.ended(one, "objected", alias)
+      await this.log.note("objected", "patient", partiesOf(one.row))
+      return ended
     })
   }
 
@@ -234,6 +270,7 @@ export class Moves {
       content: writeDocument(document),
     }
     await this.vault.addMisfiling(row)
+    await this.log.note("misfiled", who, [patient.handle])
     const told = await this.decisions.tell(patient, recordId, "misfiled", recipients)
     if (!target) return this.keep({ row, document }, told)
     return this.propose(who, { row, document }, target, reason, told)
@@ -310,6 +347,8 @@ export class Moves {
     return { move: await shownMove(this.vault, { row, document }, 0), told }
   }
 }
+
+const partiesOf = ({ log, target }: StoredMisfiling): readonly Handle[] => (target ? [log, target] : [log])
 
 const isParty = ({ log, target }: StoredMisfiling, handle: Handle): boolean =>
   equalBytes(log, handle) || (target !== null && equalBytes(target, handle))

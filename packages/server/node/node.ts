@@ -21,12 +21,14 @@ import { Visitors } from "../exchange/visitors.ts"
 import { writeEnd } from "../home/staff.ts"
 import { Importer } from "../import/importer.ts"
 import type { Clock } from "../joins/clock.ts"
+import { DecisionLog } from "../joins/decision-log.ts"
 import { Decisions } from "../joins/decisions.ts"
 import { Joins } from "../joins/joins.ts"
 import { Moves } from "../joins/moves.ts"
 import { Moving } from "../joins/moving.ts"
 import { Notices } from "../joins/notices.ts"
 import { OwnView } from "../joins/own-view.ts"
+import { Reviews } from "../joins/reviews.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Committer } from "../records/committer.ts"
 import { forgetNoBackup, hasNoBackup } from "../recovery/no-backup.ts"
@@ -67,6 +69,7 @@ export class AcesoNode {
   readonly clock: Clock = { now: () => Date.now() }
   readonly notices: Notices
   readonly joins: Joins
+  readonly reviews: Reviews
   readonly moves: Moves
   readonly moving: Moving
   readonly ownView: OwnView
@@ -109,11 +112,13 @@ export class AcesoNode {
     this.staffEnds = new StaffEnds(this.ledger, this.vault, this.staff)
     this.directory = new Directory(this.ledger, this.staff, this.staffEnds, (fault) => this.onFault(fault))
     this.notices = new Notices(this.vault, this.ledger, this.outbound, this.clock)
-    this.joins = new Joins(this.vault, this.notices, this.clock)
+    const decisionLog = new DecisionLog(this.disclosures, config.member, this.clock)
+    this.joins = new Joins(this.vault, this.notices, decisionLog, this.clock)
+    this.reviews = new Reviews(this.vault, decisionLog)
     const { commitWindowMs, moveSpreadMs } = config
     const staffByKey = (key: Bytes) => this.staffByKey(key)
     const decisions = new Decisions(this.vault, this.notices, staffByKey, moveSpreadMs, this.clock)
-    this.moves = new Moves(this.vault, this.ledger, decisions)
+    this.moves = new Moves(this.vault, this.ledger, decisions, decisionLog)
     this.moving = new Moving(this.vault, decisions, commitWindowMs, moveSpreadMs)
     this.ownView = new OwnView(this.vault, this.policies, this.joins, config.member)
     this.checkpoints = new Checkpoints(
@@ -138,7 +143,12 @@ export class AcesoNode {
     const gone = await this.staffEnds.gone()
     if (gone.length > 0) this.onFault(goneFromFile(gone))
     await this.staffEnds.note(gone)
-    this.recovery = await Recovery.needed(this.vault, this.ledger, hasNoBackup(this.config.folder))
+    this.recovery = await Recovery.needed(
+      this.vault,
+      this.ledger,
+      this.moves,
+      hasNoBackup(this.config.folder),
+    )
     if (!this.recovery) await this.serve()
   }
 

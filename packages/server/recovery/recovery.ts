@@ -1,5 +1,7 @@
-import { recoveries, type recoveryReason } from "@aceso/contracts"
+import type { RecoveryAnswer } from "@aceso/client"
+import { memberKeys, recoveries, type recoveryReason, refusalOfRecovery } from "@aceso/contracts"
 import { type Infer, PlatformError } from "@aceso/core"
+import type { Moves } from "../joins/moves.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { close, type Gap, gapOf, isGap, missingEntries } from "./gap.ts"
@@ -20,6 +22,9 @@ interface Progress {
   readonly closed?: number
 }
 
+/** Moves of records that are not being done yet. */
+type Undecided = Pick<Moves, "lapse">
+
 /** What an operator is shown. */
 export interface RecoveryState {
   /** `behind`: nothing was declared yet; `restored`: it can serve again once what can be imported was imported. */
@@ -30,6 +35,8 @@ export interface RecoveryState {
   readonly entries: number
   readonly disclosures: number
   readonly policies: number
+  /** What the ledger would refuse now. */
+  readonly obstacle?: RecoveryAnswer["obstacle"]
 }
 
 const SETTING = "recovery"
@@ -41,12 +48,20 @@ const SETTING = "recovery"
 export class Recovery {
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
+  private readonly moves: Undecided
   private gap: Gap
   private progress: Progress | undefined
 
-  private constructor(vault: SqliteVault, ledger: LedgerClient, gap: Gap, progress: Progress | undefined) {
+  private constructor(
+    vault: SqliteVault,
+    ledger: LedgerClient,
+    moves: Undecided,
+    gap: Gap,
+    progress: Progress | undefined,
+  ) {
     this.vault = vault
     this.ledger = ledger
+    this.moves = moves
     this.gap = gap
     this.progress = progress
   }
@@ -59,6 +74,7 @@ export class Recovery {
   static async needed(
     vault: SqliteVault,
     ledger: LedgerClient,
+    moves: Undecided,
     mayBeEmpty: boolean,
   ): Promise<Recovery | undefined> {
     const text = await vault.setting(SETTING)
@@ -69,7 +85,7 @@ export class Recovery {
       return undefined
     }
     if (gap.isEmpty && !progress && !mayBeEmpty) throw emptyVault(ledger.member)
-    return new Recovery(vault, ledger, gap, progress)
+    return new Recovery(vault, ledger, moves, gap, progress)
   }
 
   /** In a sentence, for the operator. */
@@ -95,7 +111,19 @@ export class Recovery {
   /** Finds out what was lost since when; changes nothing. */
   async look(onProgress?: (height: number) => void): Promise<RecoveryState> {
     if (this.progress?.closed !== undefined) return this.state()
-    return this.state((await lostSince(this.vault, this.ledger, this.gap, onProgress)).from)
+    const { from } = await lostSince(this.vault, this.ledger, this.gap, onProgress)
+    const obstacle = await this.obstacle()
+    return { ...this.state(from), ...(obstacle && { obstacle }) }
+  }
+
+  /** What the ledger would refuse to declare: better said before the operator has decided. */
+  private async obstacle(): Promise<RecoveryAnswer["obstacle"]> {
+    const { engine, member, key } = this.ledger
+    const now = Date.now()
+    const row = await engine.read(memberKeys, [key])
+    if (!row || (row.to !== null && row.to <= now)) return "key_not_valid"
+    const before = await engine.read(recoveries, [member])
+    return before && refusalOfRecovery(before, now)
   }
 
   /**
@@ -118,6 +146,7 @@ export class Recovery {
     if (all.length === progress.before)
       await ledger.call("governance", "openRecovery", { from: progress.from, reason: progress.reason })
     const closed = await restoreFrom(vault, ledger, this.gap, lost, progress.startedAt)
+    await this.moves.lapse("a recovery may have lost an objection; propose it anew")
     await this.note({ ...progress, closed })
     return this.state()
   }

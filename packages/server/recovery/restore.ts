@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { disclosureTag, isWholeLog, nameOf, PlatformError } from "@aceso/core"
+import { decisionTag, disclosureTag, type Handle, isWholeLog, nameOf, PlatformError } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { hashesOf, logOnLedger } from "../records/log-hashes.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -60,6 +60,7 @@ async function closePolicies(vault: SqliteVault, gap: Gap, lost: Lost, now: numb
       found.push({ tag, n, event: leaf.event })
       holes = -1
     }
+    await closeDecided(vault, handle, leaves, now)
     if (found.length > 0) {
       await vault.addLostDisclosures(handle, found)
       await vault.setUnconfirmed(handle, now)
@@ -72,6 +73,24 @@ async function closePolicies(vault: SqliteVault, gap: Gap, lost: Lost, now: numb
     [...leaves.values()].map(({ tag, event }) => ({ tag, n: 0, event })),
   )
   return closed.size
+}
+
+/** Decisions about whose records these are, of which the vault has not that there were any. */
+async function closeDecided(
+  vault: SqliteVault,
+  handle: Handle,
+  leaves: ReadonlyMap<string, unknown>,
+  now: number,
+): Promise<void> {
+  const auditKey = vault.auditKey(handle)
+  const first = (await vault.decisionCount(handle)) + 1
+  let highest = 0
+  for (let n = first, holes = 0; leaves.size > 0 && holes < HOLES; n++, holes++) {
+    if (!leaves.has(nameOf(decisionTag(auditKey, n)))) continue
+    highest = n
+    holes = -1
+  }
+  if (highest > 0) await vault.setUnreviewed(handle, now, highest)
 }
 
 const NOBODY = new Uint8Array(0)

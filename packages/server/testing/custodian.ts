@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { type Cbor, entryHash, isWholeLog, type RecordLog } from "@aceso/core"
 import { EmbeddedEngine, type Submitted } from "@aceso/ledger"
 import { admit, makeGenesis, rules, seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
+import { Disclosures } from "../exchange/disclosures.ts"
 import { Importer } from "../import/importer.ts"
 import { LedgerClient } from "../node/ledger-client.ts"
 import { Committer } from "../records/committer.ts"
@@ -56,6 +57,7 @@ export class TestCustodian {
   readonly client: LedgerClient
   readonly importer: Importer
   readonly committer: Committer
+  readonly disclosures: Disclosures
   readonly member: string
   /** So much later it is for the committer, ms. */
   later = 0
@@ -78,6 +80,7 @@ export class TestCustodian {
     })
     this.client = choices.client ?? new LedgerClient(ledger.engine, member, seedOf(member))
     this.importer = new Importer(this.vault, choices.now)
+    this.disclosures = new Disclosures(this.vault, this.client, 60_000)
     this.committer = new Committer(
       this.vault,
       this.client,

@@ -12,6 +12,7 @@ import {
   utf8,
 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
+import { DecisionLog } from "../joins/decision-log.ts"
 import { Decisions } from "../joins/decisions.ts"
 import { Joins } from "../joins/joins.ts"
 import { Moves } from "../joins/moves.ts"
@@ -49,10 +50,11 @@ export class MisfiledWorld {
     this.city = new TestCustodian(ledger, "city")
     const { vault, client } = this.city
     this.notices = new Notices(vault, client, { fetch: plainFetch }, this.clock)
-    this.joins = new Joins(vault, this.notices, this.clock)
+    const log = new DecisionLog(this.city.disclosures, "city", this.clock)
+    this.joins = new Joins(vault, this.notices, log, this.clock)
     const byKey = (key: Bytes) => this.staff.find((one) => Buffer.from(one.key).equals(key))
     const decisions = new Decisions(vault, this.notices, byKey, this.spreadMs, this.clock)
-    this.moves = new Moves(vault, client, decisions)
+    this.moves = new Moves(vault, client, decisions, log)
     this.moving = new Moving(vault, decisions, this.windowMs, this.spreadMs)
     this.moving.onFault = (error) => this.faults.push(error)
   }

@@ -7,7 +7,7 @@ import { COUNTERS } from "./counters.ts"
  * shows of them. Contents stand apart from their records, which change when they are committed.
  */
 export const SCHEMA = `
-CREATE TABLE patients (n INTEGER PRIMARY KEY AUTOINCREMENT, handle BLOB UNIQUE NOT NULL, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL, records INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE patients (n INTEGER PRIMARY KEY AUTOINCREMENT, handle BLOB UNIQUE NOT NULL, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL, decisions INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE identifiers (tag BLOB NOT NULL, fhir_id BLOB NOT NULL, PRIMARY KEY (tag, fhir_id)) WITHOUT ROWID;
 CREATE INDEX identifiers_by_id ON identifiers (fhir_id);
 CREATE TABLE patient_terms (tag BLOB NOT NULL, patient INTEGER NOT NULL, PRIMARY KEY (tag, patient)) WITHOUT ROWID;
@@ -35,6 +35,7 @@ CREATE TABLE lost_entries (log BLOB NOT NULL, idx INTEGER NOT NULL, entry BLOB N
 CREATE TABLE lost_disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX lost_disclosures_by_handle ON lost_disclosures (handle, n);
 CREATE TABLE unconfirmed_policies (handle BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE unreviewed (handle BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE policy_receipts (handle BLOB NOT NULL, payload_id BLOB NOT NULL, tag BLOB NOT NULL, PRIMARY KEY (handle, payload_id)) WITHOUT ROWID;
 CREATE TABLE received_answers (custodian TEXT NOT NULL, tag BLOB NOT NULL, received_at INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (custodian, tag)) WITHOUT ROWID;
 CREATE INDEX received_answers_by_time ON received_answers (received_at);
@@ -76,6 +77,7 @@ export interface Schema {
     alias: Bytes
     has_key: number
     disclosures: number
+    decisions: Generated<number>
     records: Generated<number>
   }
   /** Handles that are not known to be on the ledger. */

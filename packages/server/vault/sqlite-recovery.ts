@@ -1,4 +1,4 @@
-import { type Bytes, decodeTrusted, encodeCbor, type Handle } from "@aceso/core"
+import { type Bytes, decodeTrusted, encodeCbor, type Handle, PlatformError } from "@aceso/core"
 import { SqlitePromises } from "./sqlite-promises.ts"
 import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault-recovery.ts"
 
@@ -106,6 +106,55 @@ export abstract class SqliteRecovery extends SqlitePromises {
   setConfirmed(handle: Handle): Promise<void> {
     return this.atomically(async () => {
       this.prepare("DELETE FROM unconfirmed_policies WHERE handle = ?").run(handle)
+    })
+  }
+
+  nextDecision(handle: Handle): Promise<number> {
+    return this.atomically(async () => {
+      const row = this.prepare(
+        "UPDATE patients SET decisions = decisions + 1 WHERE handle = ? RETURNING decisions",
+      ).get(handle)
+      if (!row) throw new PlatformError("unknown_patient", "no patient has this handle here")
+      return Number(row.decisions)
+    })
+  }
+
+  async decisionCount(handle: Handle): Promise<number> {
+    return Number(this.prepare("SELECT decisions FROM patients WHERE handle = ?").get(handle)?.decisions ?? 0)
+  }
+
+  setUnreviewed(handle: Handle, since: number, highest: number): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("INSERT OR IGNORE INTO unreviewed VALUES (?, ?)").run(handle, since)
+      const raise = this.prepare("UPDATE patients SET decisions = max(decisions, ?) WHERE handle = ?")
+      raise.run(highest, handle)
+    })
+  }
+
+  async isUnreviewed(handle: Handle): Promise<boolean> {
+    return this.prepare("SELECT 1 FROM unreviewed WHERE handle = ?").get(handle) !== undefined
+  }
+
+  async unreviewedCount(): Promise<number> {
+    return Number(this.prepare("SELECT count(*) AS n FROM unreviewed").get()?.n)
+  }
+
+  async unreviewed(after: Handle | undefined, limit: number) {
+    const rows = this.prepare("SELECT handle FROM unreviewed WHERE handle > ? ORDER BY handle LIMIT ?").all(
+      after ?? new Uint8Array(0),
+      limit,
+    )
+    const found: { alias: string; handle: Handle }[] = []
+    for (const { handle } of rows) {
+      const patient = await this.patient({ handle: handle as Handle })
+      if (patient) found.push({ alias: patient.alias, handle: patient.handle })
+    }
+    return found
+  }
+
+  setReviewed(handle: Handle): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("DELETE FROM unreviewed WHERE handle = ?").run(handle)
     })
   }
 

@@ -28,6 +28,19 @@ export interface VaultRecovery {
   isUnconfirmed(handle: Handle): Promise<boolean>
   unconfirmedCount(): Promise<number>
   setConfirmed(handle: Handle): Promise<void>
+  /** The next number of a decision about whose records this patient's are, from 1. */
+  nextDecision(handle: Handle): Promise<number>
+  decisionCount(handle: Handle): Promise<number>
+  /** Decisions about this patient up to that number are lost (docs/decisions/0027): nothing is released before a review. */
+  setUnreviewed(handle: Handle, since: number, highest: number): Promise<void>
+  isUnreviewed(handle: Handle): Promise<boolean>
+  unreviewedCount(): Promise<number>
+  /** In the order of handles. */
+  unreviewed(
+    after: Handle | undefined,
+    limit: number,
+  ): Promise<readonly { readonly alias: string; readonly handle: Handle }[]>
+  setReviewed(handle: Handle): Promise<void>
   /** Under which tag a policy change stands in the disclosure log. */
   setPolicyReceipt(handle: Handle, payloadId: Bytes, tag: Bytes): Promise<void>
   policyReceipt(handle: Handle, payloadId: Bytes): Promise<Bytes | undefined>

@@ -81,7 +81,8 @@ describe("ballots over several transactions", () => {
       act(state, "vote", "authority", { proposal: idOf("city", second), yes: true }),
       "proposalWithoutEffect",
     )
-    assert.deepEqual(Object.keys(state.changesSince(before)).length, 1)
+    // The proposal, and that it waits no more.
+    assert.deepEqual(Object.keys(state.changesSince(before)).length, 2)
     assert.equal(state.get(memberKeys, [keyOf("new two")]), undefined)
   })
 

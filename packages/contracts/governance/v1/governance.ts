@@ -49,6 +49,7 @@ import { endBlock, reportReady, VALIDATOR_POWER } from "./validators.ts"
 
 export * from "./callers.ts"
 export { PROPOSAL_LIFETIME_MS } from "./proposals.ts"
+export { refusalOfRecovery } from "./recovery.ts"
 export { refusalOfSuccessor, successorRows } from "./successor.ts"
 export {
   activations,

@@ -1,8 +1,30 @@
-import { accept, action, domainHash, MAX_RECOVERIES, memberId, object, put, reject, uint } from "@aceso/core"
+import {
+  accept,
+  action,
+  domainHash,
+  type Infer,
+  MAX_RECOVERIES,
+  memberId,
+  object,
+  put,
+  reject,
+  uint,
+} from "@aceso/core"
 import { byMember } from "./callers.ts"
 import { cases, members, recoveries, recoveryReason } from "./tables.ts"
 
 const YEAR_MS = 365 * 24 * 3600_000
+
+/** What stands in the way of another recovery of this member, at this time (ms). */
+export function refusalOfRecovery(
+  { all, permittedAt }: Infer<typeof recoveries.row>,
+  time: number,
+): "authority_must_permit" | "too_many_recoveries" | undefined {
+  const last = all.at(-1)
+  const isPermitted = last && permittedAt !== null && permittedAt > last.at
+  if (last && time < last.at + YEAR_MS && !isPermitted) return "authority_must_permit"
+  return all.length >= MAX_RECOVERIES ? "too_many_recoveries" : undefined
+}
 
 /** A custodian declares what its vault lost: all that it committed after a block, never a chosen entry. */
 export const openRecovery = action({
@@ -12,10 +34,8 @@ export const openRecovery = action({
   apply(state, { from, reason }, { caller: { member }, height, time }) {
     if (from >= height) return reject("height_not_passed")
     const { all, permittedAt } = state.get(recoveries, [member]) ?? { all: [], permittedAt: null }
-    const last = all.at(-1)
-    const isPermitted = last && permittedAt !== null && permittedAt > last.at
-    if (last && time < last.at + YEAR_MS && !isPermitted) return reject("authority_must_permit")
-    if (all.length >= MAX_RECOVERIES) return reject("too_many_recoveries")
+    const wrong = refusalOfRecovery({ all, permittedAt }, time)
+    if (wrong) return reject(wrong)
     const id = domainHash("case", "recovery", member, all.length)
     return accept(
       [
