@@ -89,6 +89,15 @@ describe("aceso keys rotate member", () => {
     const retired = await rotate("city", " --compromised-at 2001-01-01T00:00:00Z")
     assert.deepEqual([retired.state, retired.key], ["retired", key])
     await importOne("city", "after-the-crashes")
+    // The attack of an old backup: its key is retired, and whoever starts with it is told.
+    await stop()
+    writeFileSync(at("city/secrets/member.key"), `${seedIn(join("secrets-before", "member.key"))}\n`)
+    await up()
+    await node.says(/city: the ledger does not accept this home's member key/)
+    await stop()
+    writeFileSync(at("city/secrets/member.key"), `${next}\n`)
+    await up()
+    assert.doesNotMatch(node.err, /does not accept this home's member key/)
   })
 
   const wrong: [line: string, status: number, says: RegExp][] = [

@@ -30,6 +30,12 @@ const verify = async () => {
   const { findings } = JSON.parse(out) as { findings: { kind: string; where: string }[] }
   return findings.map(({ kind }) => kind)
 }
+const names = async () => {
+  const all = await cli.json<{ alias: string }[] | { patients: { alias: string }[] }>(
+    "patients --folder clinic",
+  )
+  return { aliases: (Array.isArray(all) ? all : all.patients).map(({ alias }) => alias) }
+}
 const copyVault = (from: string, to: string) => {
   rmSync(at(to), { recursive: true, force: true })
   cpSync(at(from), at(to), { recursive: true })
@@ -82,14 +88,44 @@ describe("a clinic whose vault comes from a backup", () => {
     assert.match(early.err, /nothing was declared yet/)
     const declared = await cli.json<Recovery>("recover-vault --declare restored_backup --folder clinic")
     assert.equal(declared.recovery.state, "restored")
+    const { out: unreviewed } = await cli.run("recover-vault --unreviewed --folder clinic")
+    assert.match(unreviewed, /no lost decision about any patient/)
     await cli.json("import p2.json --folder clinic")
     await cli.json("recover-vault --finish --folder clinic")
+    const { aliases } = await names()
+    // Whose the handle was that the ledger has nobody here knows; nobody gets a number that somebody had.
+    assert.match(aliases[1], /^lost-[0-9a-f]{16}$/)
+    assert.match(aliases[2], /^person-1\d{3}$/)
     const { status, out } = await cli.run("recover-vault --folder clinic")
     assert.equal(status, 1, out)
     await stop()
     await start("ready")
     assert.deepEqual(await verify(), [])
     await patient("p3", "1980-01-01")
+    await stop()
+    assert.deepEqual(await verify(), [])
+  })
+
+  it("does not start where the ledger is older than the vault: nobody would have its newest records", async () => {
+    // Ledger and vault of before; in between something is committed.
+    for (const part of ["authority/engine", "authority/checkpoints.jsonl"])
+      if (existsSync(at(part))) cpSync(at(part), at("older", part), { recursive: true })
+    copyVault("clinic/vault", "older/vault")
+    await start("ready")
+    await patient("p9", "1999-01-01")
+    await stop()
+    cpSync(at("authority"), at("newest"), { recursive: true })
+    const engine = (from: string) => {
+      rmSync(at("authority/engine"), { recursive: true })
+      cpSync(at(from, "engine"), at("authority/engine"), { recursive: true })
+    }
+    engine("older/authority")
+    assert.ok((await verify()).includes("ledger_behind"))
+    const up = await cli.run("up --folder authority --with clinic")
+    assert.equal(up.status, 1)
+    assert.match(up.err, /record versions to be on the ledger, and this ledger lacks them/)
+    engine("newest")
+    await start("ready")
     await stop()
     assert.deepEqual(await verify(), [])
   })

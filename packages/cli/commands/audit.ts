@@ -10,8 +10,9 @@ export const audit = command({
       if (entries < highest) session.progress(`  ${custodian}: ${entries} of ${highest} entries`)
     })
     return {
-      custodians: parts.map(({ custodian, entries, isComplete, findings, recoveries }) => ({
+      custodians: parts.map(({ custodian, entries, isComplete, findings, recoveries }, i) => ({
         custodian,
+        handle: toHex(client.places[i].handle),
         isComplete,
         findings,
         recoveries,
@@ -32,6 +33,9 @@ export const audit = command({
             ({ from, at, reason }) =>
               `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
           ),
+          ...(c.recoveries.length > 0
+            ? [`  if the desk there does not know you any more, you are lost-${c.handle.slice(0, 16)}`]
+            : []),
           table(
             ["", "when", "who", "role", "why", "policy", "what"],
             c.entries.map((e) => [

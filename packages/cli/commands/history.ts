@@ -60,7 +60,7 @@ export const history = command({
     >
     return { ...json, evidence: files, hasIds: values.ids === true }
   },
-  print: ({ timeline, custodians, isComplete, evidence, joined, notices, hasIds }) =>
+  print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
     [
       table(
         ["when", "what", "", "value", "sources", ...(hasIds ? ["records"] : [])],
@@ -78,8 +78,12 @@ export const history = command({
             `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
         ),
       ),
+      ...custodians.filter(({ lost }) => lost > 0).map((c) => red(`  ${c.custodian}: ${PERHAPS_OLDER}`)),
       ...custodians.flatMap((c) => c.findings.map((f) => red(`  ${c.custodian}: ${f.kind}: ${f.detail}`))),
       ...joined.map(joinedLine),
+      ...lost.map(({ alias, entries }) =>
+        red(`  ${alias}: ${entries} record versions were lost here since a backup: ${PERHAPS_OLDER}`),
+      ),
       ...notices.map(noticeLine),
       ...(isComplete ? [] : [red("  This history is incomplete: a custodian did not answer with its part.")]),
       ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),
@@ -87,6 +91,8 @@ export const history = command({
   status: ({ custodians, isComplete }) =>
     isComplete && custodians.every((c) => c.findings.length === 0 && c.damaged === 0) ? 0 : 1,
 })
+
+const PERHAPS_OLDER = "what is shown as newest may have been corrected in one of them"
 
 function row(entry: TimelineEntry): string[] {
   const mark = {

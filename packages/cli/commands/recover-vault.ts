@@ -11,7 +11,7 @@ const REASONS = ["restored_backup", "lost_vault", "lost_keys"] as const
 const STEPS = ["declare", "ask-back", "unreviewed", "reviewed", "finish", "permit", "without-backup"] as const
 const OBSTACLES = {
   key_not_valid:
-    "the ledger does not accept this home's member key: put the current secrets/member.key back, or let the others vote for another one (aceso propose replace-key, there)",
+    "the ledger does not accept this home's member key: put the current secrets/member.key back, or have the others vote for another one (aceso propose replace-key, there)",
   authority_must_permit:
     "this organisation recovered within a year before: first the authority has to permit another one (aceso recover-vault --permit, there)",
   too_many_recoveries: "this organisation recovered as often as one may",

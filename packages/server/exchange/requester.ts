@@ -97,7 +97,7 @@ export class Requester {
     practitioner: PractitionerProof,
     consents: readonly ConsentCopy[],
     own: readonly SourceLine[],
-  ): Promise<Omit<HistoryAnswer, "joined" | "notices">> {
+  ): Promise<Omit<HistoryAnswer, "joined" | "lost" | "notices">> {
     const answers = await Promise.all(
       asked.map((one) => {
         const copies = consents.filter((copy) => isSamePlace(copy, one))

@@ -88,11 +88,13 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const { key, role } = proof.practitioner
     const own = alsoOwn
       ? await node.ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose })
-      : { lines: [], joined: [] }
+      : { lines: [], joined: [], lost: [] }
     const others = asked.filter(({ custodian }) => custodian !== node.config.member)
     const history = await node.requester.history(others, purpose, proof, copies, own.lines)
     const notices = await node.notices.about(others)
-    return encodeCbor(encoded(historyAnswer.parse({ ...history, joined: own.joined, notices })))
+    return encodeCbor(
+      encoded(historyAnswer.parse({ ...history, joined: own.joined, lost: own.lost, notices })),
+    )
   },
 
   "/staff/receipt": async (node, body) => {

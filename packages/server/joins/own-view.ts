@@ -21,6 +21,12 @@ import { patientAt } from "./own-patients.ts"
 /** Who of the own staff looks, and what for. */
 export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
 
+interface Seen {
+  readonly lines: SourceLine[]
+  readonly joined: JoinedView[]
+  readonly lost: readonly { readonly alias: string; readonly entries: number }[]
+}
+
 interface Opened {
   readonly line: SourceLine
   readonly content: Uint8Array | undefined
@@ -43,9 +49,11 @@ export class OwnView {
     this.member = member
   }
 
-  async of(handle: Handle, viewer: Viewer): Promise<{ lines: SourceLine[]; joined: JoinedView[] }> {
+  async of(handle: Handle, viewer: Viewer): Promise<Seen> {
     const group = await this.joins.group(handle)
-    if (group.length === 1) return { lines: (await this.opened(handle)).map(({ line }) => line), joined: [] }
+    const lost = await this.lostOf(group)
+    if (group.length === 1)
+      return { lines: (await this.opened(handle)).map(({ line }) => line), joined: [], lost }
     const query: AccessQuery = { ...viewer, member: this.member, time: Date.now() }
     // Of a handle whose policy is not known nothing is shown under another's name.
     const known: { handle: Handle; alias: string; policy: Policy | undefined }[] = []
@@ -68,7 +76,17 @@ export class OwnView {
       lines.push(...shown.map(({ line }) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, joined }
+    return { lines, joined, lost }
+  }
+
+  /** What a recovery lost of these handles' records and nothing has brought back. */
+  private async lostOf(group: readonly Handle[]): Promise<Seen["lost"]> {
+    const found: { alias: string; entries: number }[] = []
+    for (const handle of group) {
+      const entries = (await this.vault.lostEntries(handle)).length
+      if (entries > 0) found.push({ alias: (await patientAt(this.vault, handle)).alias, entries })
+    }
+    return found
   }
 
   private async policyOf(handle: Handle): Promise<Policy | undefined> {

@@ -1,10 +1,11 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { members } from "@aceso/contracts"
+import { memberKeys, members } from "@aceso/contracts"
 import {
   type Bytes,
   fromHex,
   type GenesisDocument,
+  isKeyValidAt,
   PlatformError,
   type PractitionerProof,
   readGenesis,
@@ -134,11 +135,12 @@ export class AcesoNode {
   /**
    * Publishes URL and directory if they are new, begins the windows, and finishes what a crash left; or begins a
    * recovery. That waits for nobody: a ledger that stands still stops nobody who works with what is here.
-   * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed; `vault_empty`
+   * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed; `vault_empty`, `ledger_behind`
    */
   async start(): Promise<void> {
     await this.checkpoints.open()
     await this.publishUrl()
+    await this.checkKey()
     await this.takeEnds(this.staff.all)
     const gone = await this.staffEnds.gone()
     if (gone.length > 0) this.onFault(goneFromFile(gone))
@@ -297,6 +299,18 @@ export class AcesoNode {
       blocks.push(block)
     }
     return { blocks, height: checkpoint.height }
+  }
+
+  /** A node works with what is here whatever the ledger says of its key; nothing of it gets there, or is believed. */
+  private async checkKey(now = Date.now()): Promise<void> {
+    const row = await this.engine.read(memberKeys, [this.ledger.key])
+    if (row && isKeyValidAt(row, now)) return
+    this.onFault(
+      new PlatformError(
+        "key_not_valid",
+        "the ledger does not accept this home's member key (secrets/member.key): perhaps it is of an older backup. Put the current one back, or have the others vote for another one (aceso propose replace-key, there; docs/operations.md, Other keys)",
+      ),
+    )
   }
 
   private async publishUrl(): Promise<void> {

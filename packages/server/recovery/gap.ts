@@ -11,6 +11,8 @@ export interface Gap {
   /** Patients whose key was enrolled since. */
   readonly keys: readonly Handle[]
   readonly logs: readonly { readonly log: Log; readonly here: number; readonly onLedger: number }[]
+  /** Entries that the vault knows to be committed and the ledger lacks. */
+  readonly ahead: number
   /** Handles whose policy has a newer version on the ledger; those that wait for device or desk already are known. */
   readonly policies: readonly Handle[]
   /** Leaves of the disclosure log. */
@@ -40,7 +42,9 @@ export function close(vault: Vault & Pick<SqliteVault, "atomically">, gap: Gap, 
 /** Compares vault and ledger by their sizes and versions, once at a start (docs/operations.md, Restore). */
 export async function gapOf(vault: Vault, { engine, member }: LedgerOfMember): Promise<Gap> {
   const known = new Map((await vault.patients()).map(({ handle, hasKey }) => [nameOf(handle), hasKey]))
-  const sizes = new Map((await vault.logSizes()).map(({ log, size }) => [nameOf(log), size]))
+  const sizes = await vault.logSizes()
+  const here = new Map(sizes.map(({ log, size }) => [nameOf(log), size]))
+  const there = new Map<string, number>()
   const versions = new Map(
     (await vault.policyVersions()).map(({ handle, version }) => [nameOf(handle), version]),
   )
@@ -55,8 +59,9 @@ export async function gapOf(vault: Vault, { engine, member }: LedgerOfMember): P
   }
   const logs: { log: Log; here: number; onLedger: number }[] = []
   const compare = (log: Log, onLedger: number) => {
-    const here = sizes.get(nameOf(log)) ?? 0
-    if (here < onLedger) logs.push({ log, here, onLedger })
+    const size = here.get(nameOf(log)) ?? 0
+    there.set(nameOf(log), onLedger)
+    if (size < onLedger) logs.push({ log, here: size, onLedger })
   }
   for (const { key, row } of await engine.scan(recordLogs, [member])) compare(key[1], row.size)
   compare(OWN_LOG, (await engine.read(ownLogs, [member]))?.size ?? 0)
@@ -64,10 +69,12 @@ export async function gapOf(vault: Vault, { engine, member }: LedgerOfMember): P
   for (const { key, row } of await engine.scan(policies, [member]))
     if ((versions.get(nameOf(key[1])) ?? 0) < row.version && !(await vault.isUnconfirmed(key[1])))
       older.push(key[1])
+  const ahead = sizes.map(({ log, committed }) => committed - (there.get(nameOf(log)) ?? 0))
   return {
     patients,
     keys,
     logs,
+    ahead: ahead.reduce((sum, one) => sum + Math.max(0, one), 0),
     policies: older,
     disclosures: await missingDisclosures(vault, { engine, member }),
     isEmpty: enrolled.length > 0 && known.size === 0,

@@ -69,7 +69,7 @@ export class Recovery {
   /**
    * @param mayBeEmpty the operator said that there is no backup
    * @returns undefined when the vault has all that the ledger has of it
-   * @throws PlatformError `vault_empty`
+   * @throws PlatformError `vault_empty`, `ledger_behind`
    */
   static async needed(
     vault: SqliteVault,
@@ -80,6 +80,11 @@ export class Recovery {
     const text = await vault.setting(SETTING)
     const progress = text === undefined ? undefined : (JSON.parse(text) as Progress)
     const gap = await gapOf(vault, ledger)
+    if (gap.ahead > 0)
+      throw new PlatformError(
+        "ledger_behind",
+        `the vault knows ${gap.ahead} record versions to be on the ledger, and this ledger lacks them: it is an older copy. Restore the newest one; only if there is none, restore a vault as old as the ledger (docs/operations.md, Restore)`,
+      )
     if (!progress && !isGap(gap)) {
       await close(vault, gap, Date.now())
       return undefined

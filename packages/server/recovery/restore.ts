@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto"
-import { decisionTag, disclosureTag, type Handle, isWholeLog, nameOf, PlatformError } from "@aceso/core"
+import {
+  decisionTag,
+  disclosureTag,
+  type Handle,
+  isWholeLog,
+  nameOf,
+  PlatformError,
+  toHex,
+} from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { hashesOf, logOnLedger } from "../records/log-hashes.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -9,6 +17,9 @@ import type { Lost } from "./lost-since.ts"
 
 /** Numbers of a patient whose entry never reached the ledger leave holes; more than this in a row are none. */
 const HOLES = 16
+
+/** Who it was, nobody here knows; the patient's device shows the same digits. */
+const lostAlias = (handle: Handle) => `lost-${toHex(handle).slice(0, 16)}`
 
 /**
  * Brings the vault up to what the ledger has, in one transaction: places of lost entries are taken, numbers of
@@ -25,8 +36,9 @@ export function restoreFrom(
   now: number,
 ): Promise<number> {
   return vault.atomically(async () => {
-    for (const [i, { handle, hasKey }] of gap.patients.entries())
-      await vault.addPatient({ handle, hasKey, fhirId: randomUUID(), alias: `lost-${now}-${i + 1}` })
+    for (const { handle, hasKey } of gap.patients)
+      await vault.addPatient({ handle, hasKey, fhirId: randomUUID(), alias: lostAlias(handle) })
+    await vault.skipNumbers(gap.patients.length)
     await close(vault, gap, now)
     await vault.addLostEntries(lost.entries)
     await mustBeTheLedgers(vault, ledger, gap)

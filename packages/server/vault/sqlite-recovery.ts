@@ -2,6 +2,8 @@ import { type Bytes, decodeTrusted, encodeCbor, type Handle, PlatformError } fro
 import { SqlitePromises } from "./sqlite-promises.ts"
 import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault-recovery.ts"
 
+const SKIPPED_VISITORS = 100_000
+
 /** What a restored backup lacks (PRIVACY.md, Recovery), and what others have of it. */
 export abstract class SqliteRecovery extends SqlitePromises {
   addLostEntries(all: readonly LostEntry[]): Promise<void> {
@@ -16,11 +18,26 @@ export abstract class SqliteRecovery extends SqlitePromises {
     return rows.map((row) => ({ log, index: Number(row.idx), entry: row.entry as Bytes }))
   }
 
-  async logSizes(): Promise<readonly { readonly log: Bytes; readonly size: number }[]> {
+  async logSizes() {
     const rows = this.prepare(
-      "SELECT log, max(idx) + 1 AS size FROM (SELECT log, idx FROM records UNION ALL SELECT log, idx FROM lost_entries) GROUP BY log",
+      "SELECT log, max(idx) + 1 AS size, max(there) AS committed FROM (SELECT log, idx, CASE WHEN height IS NULL THEN 0 ELSE idx + 1 END AS there FROM records UNION ALL SELECT log, idx, idx + 1 FROM lost_entries) GROUP BY log",
     ).all()
-    return rows.map((row) => ({ log: row.log as Bytes, size: Number(row.size) }))
+    return rows.map((row) => ({
+      log: row.log as Bytes,
+      size: Number(row.size),
+      committed: Number(row.committed),
+    }))
+  }
+
+  skipNumbers(patients: number): Promise<void> {
+    return this.atomically(async () => {
+      // How many of them never reached the ledger, and how many visitors there were, nobody knows.
+      this.prepare("UPDATE counters SET n = ((n + ?) / 1000 + 1) * 1000 WHERE name = 'aliases'").run(patients)
+      const { seq = 0 } = this.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'visitors'").get() ?? {}
+      const next = (Math.floor(Number(seq) / SKIPPED_VISITORS) + 1) * SKIPPED_VISITORS
+      this.prepare("DELETE FROM sqlite_sequence WHERE name = 'visitors'").run()
+      this.prepare("INSERT INTO sqlite_sequence VALUES ('visitors', ?)").run(next)
+    })
   }
 
   async policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]> {

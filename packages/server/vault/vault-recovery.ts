@@ -6,8 +6,10 @@ export interface VaultRecovery {
   /** Entries that a recovery lost; their places in the log are taken. */
   addLostEntries(all: readonly LostEntry[]): Promise<void>
   lostEntries(log: Log): Promise<readonly LostEntry[]>
-  /** How long every log is here that is not empty. */
-  logSizes(): Promise<readonly { readonly log: Log; readonly size: number }[]>
+  /** How long every log is here that is not empty, and up to where it is known to be on the ledger. */
+  logSizes(): Promise<readonly { readonly log: Log; readonly size: number; readonly committed: number }[]>
+  /** Numbers of aliases go on far behind those that were given out and are forgotten; at least so many to patients. */
+  skipNumbers(patients: number): Promise<void>
   policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
   /** How many leaves of the ledger's disclosure log are known here to be there. */
   disclosuresOnLedger(): Promise<number>
