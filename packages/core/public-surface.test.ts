@@ -100,6 +100,7 @@ it("core exports exactly these values", () => {
     "custodianNotice",
     "dateRange",
     "decide",
+    "decisionTag",
     "decodeCbor",
     "decodeChunk",
     "decodeRow",
