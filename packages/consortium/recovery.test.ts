@@ -7,8 +7,10 @@ import { after, before, describe, it } from "node:test"
 import { type Device, type DeviceMemory, deviceMemory, type PatientClient, StaffClient } from "@aceso/client"
 import { cases, disclosureLogs, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
+  decodeCbor,
   entryHash,
   equalBytes,
+  evidence,
   fromHex,
   handleSeed,
   isWholeLog,
@@ -18,6 +20,7 @@ import {
   PlatformError,
   parseJson,
   utf8,
+  verifyEvidence,
 } from "@aceso/core"
 import { hashesOf } from "@aceso/server/records/log-hashes.ts"
 import { layout, readJson } from "./files.ts"
@@ -93,7 +96,7 @@ const grant = (alias: string, meanMs?: number) =>
 const fetch = async (alias: string) => {
   const { custodian, handle } = placeAt(alias)
   const answer = await staff("county-doctor").history([{ custodian, handle }], "TREAT")
-  return { ...answer.custodians[0], timeline: answer.timeline }
+  return { ...answer.custodians[0], timeline: answer.timeline, evidence: answer.evidence }
 }
 const flushAll = async () => {
   await city().committer.flush()
@@ -369,11 +372,13 @@ describe("a vault that is restored from an older backup", () => {
     // One that was committed after the recovery, and one from before its block.
     for (const index of [(lines: ManifestBody["lines"]) => lines.length - 2, () => 0]) {
       lie(index)
-      const { findings } = await fetch(CAT)
+      const { findings, evidence: files } = await fetch(CAT)
       assert.ok(
         findings.some(({ kind }) => kind === "undeclared_loss"),
         JSON.stringify(findings),
       )
+      const found = evidence.parse(decodeCbor(files[0].content))
+      assert.equal(verifyEvidence(found, network.document).lie, "undeclared_loss")
     }
     city().custodian.dishonesty = {}
   })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { rm } from "node:fs/promises"
 import { after, before, describe, it } from "node:test"
-import { memberKeys, recordLogs } from "@aceso/contracts"
+import { memberKeys, recordLogs, recoveries } from "@aceso/contracts"
 import { EmbeddedEngine, type ProvenRow } from "@aceso/ledger"
 import {
   admit,
@@ -20,7 +20,7 @@ import { encodeRow } from "./contract.ts"
 import { publicKey, sha256, sign } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { type Evidence, evidence, verifyEvidence } from "./evidence.ts"
-import { type MemberKeyRow, memberKeyRow } from "./evidence-rows.ts"
+import { type MemberKeyRow, memberKeyRow, recordLogRow, recoveriesRow } from "./evidence-rows.ts"
 import type { GenesisDocument } from "./genesis.ts"
 import { type ManifestBody, type ReleasedRecord, sentHash, signManifest } from "./manifest.ts"
 import { append, EMPTY_FRONTIER, isSameFrontier } from "./merkle.ts"
@@ -61,6 +61,9 @@ let engine: EmbeddedEngine
 let height: number
 /** ms, of the block with Ann's records. */
 let time: number
+const AT_COUNTY = handleOf("ann at county")
+/** The height of county's recovery. */
+let recoveredAt: number
 /** The height before Ann's records. */
 let emptyHeight: number
 
@@ -76,8 +79,18 @@ before(async () => {
   const committed = { logs: [{ handle: HANDLE, base: 0, entries: concat(...entries.map(entryHash)) }] }
   height = await accepted(send(engine, { contract: "records", action: "commit", input: committed }, seed))
   time = (await engine.prove(recordLogs as never, [CUSTODIAN, HANDLE], height)).checkpoint.time
-  // The ledger goes on.
+  // The ledger goes on: county has an entry from before its recovery, and one that it lost.
   await accepted(enrol(engine, "county", "ann"))
+  const commit = (base: number, entry: EntryPreimage) => {
+    const input = { logs: [{ handle: AT_COUNTY, base, entries: entryHash(entry) }] }
+    return accepted(send(engine, { contract: "records", action: "commit", input }, seedOf("county")))
+  }
+  const from = await commit(0, entries[0])
+  await commit(1, entries[1])
+  const declared = { contract: "governance", action: "openRecovery" }
+  recoveredAt = await accepted(
+    send(engine, { ...declared, input: { from, reason: "restored_backup" } }, seedOf("county")),
+  )
 })
 after(async () => {
   await engine.close()
@@ -127,6 +140,8 @@ interface Choices {
   /** Whose key and log are proven, if not the manifest's. */
   readonly keyOf?: Bytes
   readonly logOf?: readonly [string, Bytes]
+  /** With the custodian's recoveries. */
+  readonly recovered?: boolean
 }
 
 const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })
@@ -135,6 +150,9 @@ async function evidenceOf(choices: Choices): Promise<Evidence> {
   const manifest = manifestOf(choices.body ?? {}, choices.seed ?? seed)
   const at = choices.height ?? manifest.body.height
   const keyProof = await engine.prove(memberKeys as never, [choices.keyOf ?? manifest.key], at)
+  const recovered = choices.recovered
+    ? rowOf(await engine.prove(recoveries as never, [manifest.body.responder], at))
+    : null
   const log = choices.logOf ?? [manifest.body.responder, manifest.body.handle]
   const logProof = await engine.prove(recordLogs as never, [...log], at)
   return {
@@ -143,6 +161,7 @@ async function evidenceOf(choices: Choices): Promise<Evidence> {
     record: choices.record ?? null,
     keyProof: rowOf(keyProof),
     logProof: rowOf(logProof),
+    recoveryProof: recovered,
     checkpoint: logProof.checkpoint,
     operator: logProof.operator,
     comet: logProof.comet,
@@ -205,6 +224,48 @@ describe("evidence holds offline", () => {
   it("whatever its kind and notes say", async () => {
     const found = { ...(await changed()), kind: "log_mismatch", notes: [] }
     assert.equal(verifyEvidence(found, genesis).lie, "changed_record")
+  })
+})
+
+describe("a custodian that says it lost what no recovery covers", () => {
+  const lostLine = (i: number): ManifestBody["lines"][number] => ({
+    entry: null,
+    lost: entryHash(entries[i]),
+    status: "lost",
+    sent: null,
+  })
+  const ofCounty = (said: ManifestBody["lines"]): Choices => ({
+    body: { responder: "county", recipient: CUSTODIAN, handle: AT_COUNTY, height: recoveredAt, lines: said },
+    seed: seedOf("county"),
+    recovered: true,
+  })
+  it("is convicted by its manifest and the ledger's proof that it never recovered", async () => {
+    const said = lines.with(1, lostLine(1))
+    const found = await evidenceOf({ body: { lines: said }, recovered: true })
+    assert.equal(found.recoveryProof?.row, null)
+    const file = encodeCbor(found as unknown as Cbor)
+    const { lie, index, says } = verifyEvidence(evidence.parse(decodeCbor(file)), genesis)
+    assert.deepEqual([lie, index], ["undeclared_loss", 1])
+    assert.match(says, /^city said that it lost entry 1; no recovery/)
+  })
+  it("and where it recovered, of an entry from before", async () => {
+    const found = await evidenceOf(ofCounty([lostLine(0), lostLine(1)]))
+    const { lie, index } = verifyEvidence(found, genesis)
+    assert.deepEqual([lie, index], ["undeclared_loss", 0])
+  })
+  it("not of what it did lose", async () => {
+    const found = await evidenceOf(ofCounty([{ ...lines[0] }, lostLine(1)]))
+    assert.throws(() => verifyEvidence(found, genesis), refused(/covered by a recovery on the ledger/))
+  })
+  it("nor by another's recoveries, or of another height", async () => {
+    const found = await evidenceOf(ofCounty([lostLine(0), lostLine(1)]))
+    const another = rowOf(await engine.prove(recoveries as never, [CUSTODIAN], recoveredAt))
+    const before = rowOf(await engine.prove(recoveries as never, ["county"], recoveredAt - 1))
+    for (const recoveryProof of [another, before])
+      assert.throws(
+        () => verifyEvidence({ ...found, recoveryProof }, genesis),
+        refused(/recoveries are not proven/),
+      )
   })
 })
 
@@ -446,6 +507,19 @@ describe("rows are read as the tables write them", () => {
   ] as const)
     it(`a key's row that is ${comment} is refused`, () =>
       assert.throws(() => memberKeyRow(row), refused(/row of the member's key/)))
+
+  it("a record log and recoveries", async () => {
+    assert.deepEqual(Object.keys(recordLogs.row.fields), ["size", "peaks", "steps", "lost", "recovered"])
+    assert.deepEqual(Object.keys(recoveries.row.fields), ["all", "permittedAt"])
+    const log = await engine.read(recordLogs, ["county", AT_COUNTY], recoveredAt)
+    const all = await engine.read(recoveries, ["county"], recoveredAt)
+    assert.ok(log && all)
+    assert.deepEqual(recordLogRow(encodeRow(recordLogs, log)), log)
+    assert.deepEqual(recoveriesRow(encodeRow(recoveries, all)), all.all)
+    assert.deepEqual(recoveriesRow(null), [])
+    for (const read of [recordLogRow, recoveriesRow])
+      assert.throws(() => read(encodeCbor([1, 2])), refused(/cannot be read/))
+  })
 
   it("the record log is proven as the table encodes its frontier", async () => {
     assert.deepEqual(Object.keys(recordLogs.row.fields).slice(0, 2), ["size", "peaks"])

@@ -1,15 +1,15 @@
 import { verifyAttestation } from "./attestation.ts"
-import { type Bytes, equalBytes, toHex } from "./bytes.ts"
-import { decodeTrusted } from "./cbor.ts"
+import { equalBytes, toHex } from "./bytes.ts"
 import { checkpoint, operatorAttestation } from "./checkpoint.ts"
 import { cometAttestation } from "./comet.ts"
 import { PlatformError } from "./errors.ts"
-import { memberKeyRow } from "./evidence-rows.ts"
+import { memberKeyRow, recordLogRow, recoveriesRow } from "./evidence-rows.ts"
 import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
 import { lineHash, manifest, releasedRecord, sentHash, verifyManifest } from "./manifest.ts"
 import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
+import { isLost, lostOf } from "./recovery.ts"
 import { type Infer, list, nullable, object, text } from "./schema.ts"
-import { rowKeyHash, rowProof, verifyRow } from "./state-proof.ts"
+import { type RowProof, rowKeyHash, rowProof, verifyRow } from "./state-proof.ts"
 
 /**
  * What convinces a third party offline that a custodian signed a lie: its manifest, what it sent, and the
@@ -22,6 +22,8 @@ export const evidence = object({
   record: nullable(releasedRecord),
   keyProof: rowProof,
   logProof: rowProof,
+  /** The custodian's recoveries, where it says that entries are lost; null: it says so of none, or that is not the lie. */
+  recoveryProof: nullable(rowProof),
   checkpoint,
   operator: nullable(operatorAttestation),
   comet: nullable(cometAttestation),
@@ -32,7 +34,7 @@ export type Evidence = Infer<typeof evidence>
 
 export interface EvidenceAnswer {
   readonly custodian: string
-  readonly lie: "changed_record" | "log_mismatch" | "missing_record"
+  readonly lie: "changed_record" | "log_mismatch" | "undeclared_loss"
   readonly index: number | null
   readonly height: number
   readonly restsOn: string
@@ -77,7 +79,7 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
     throw bad("the checkpoint is not of the height that the manifest names")
   const restsOn = anchor ? attested : `${attested}; the anchor is the file's own`
   const found = { custodian: body.responder, height: e.checkpoint.height, restsOn }
-  const log = frontierRow(e.logProof.row)
+  const log = recordLogRow(e.logProof.row)
   const hashes = body.lines.map(lineHash)
   if (!hashes.every((hash) => hash !== undefined) || !isWholeLog(hashes, log))
     return {
@@ -85,6 +87,14 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
       lie: "log_mismatch",
       index: null,
       says: `${body.responder} signed a list of ${body.lines.length} entries; the ledger has ${log.size} others`,
+    }
+  const undeclared = e.recoveryProof && undeclaredLoss(e, e.recoveryProof)
+  if (undeclared !== null)
+    return {
+      ...found,
+      lie: "undeclared_loss",
+      index: undeclared,
+      says: `${body.responder} said that it lost entry ${undeclared}; no recovery that it declared on the ledger covers it`,
     }
   if (!e.record) throw bad("manifest and ledger agree, and no record is there to compare")
   const line = body.lines[e.record.index]
@@ -102,6 +112,17 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
   }
 }
 
+/** The first entry that is said to be lost and that no recovery covers (lostOf). */
+function undeclaredLoss({ manifest, logProof, checkpoint }: Evidence, proof: RowProof): number {
+  const { responder, lines } = manifest.body
+  if (!verifyRow(checkpoint.stateRoot, rowKeyHash("recoveries", [responder]), proof.row, proof.proof))
+    throw bad("the custodian's recoveries are not proven")
+  const lost = lostOf(recordLogRow(logProof.row), recoveriesRow(proof.row))
+  const index = lines.findIndex(({ entry }, i) => entry === null && !isLost(lost, i))
+  if (index < 0) throw bad("whatever is said to be lost is covered by a recovery on the ledger")
+  return index
+}
+
 function ownGenesis(genesis: Evidence["genesis"]): GenesisDocument {
   try {
     return readGenesis(genesis)
@@ -109,10 +130,4 @@ function ownGenesis(genesis: Evidence["genesis"]): GenesisDocument {
     if (error instanceof PlatformError) throw bad(error.message)
     throw error
   }
-}
-
-function frontierRow(row: Bytes | null): { size: number; peaks: Bytes[] } {
-  if (!row) return { size: 0, peaks: [] }
-  const [, size, peaks] = decodeTrusted(row) as [number, number, Bytes[]]
-  return { size, peaks }
 }

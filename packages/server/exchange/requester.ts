@@ -188,14 +188,15 @@ export class Requester {
     }
     const consent = copies.find(({ version }) => version === body.policyVersion)
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
+    const evidence = await this.evidenceFor(manifest, records, checked.findings)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
-      return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: [] }
+      return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence }
     const report = reportOf(manifest, checked, recovered?.all ?? [])
     const unwatched = await this.keep(manifest, encodeCbor(body as unknown as Cbor))
     return {
       report: { ...report, findings: [...report.findings, ...unwatched] },
       lines: linesOf(manifest, checked),
-      evidence: await this.evidenceFor(manifest, records, checked.findings),
+      evidence,
     }
   }
 
@@ -207,13 +208,15 @@ export class Requester {
   ) {
     const { engine } = this.ledger
     const { responder, handle, height } = manifest.body
-    const provable = findings.filter(({ kind }) => kind === "changed_record" || kind === "log_mismatch")
+    const provable = findings.filter(({ kind }) => PROVABLE.has(kind))
     const files: { name: string; content: Bytes }[] = []
     for (const { kind, detail, index } of provable) {
       const [keyProof, logProof] = await Promise.all([
         engine.prove(memberKeys as never, [manifest.key], height),
         engine.prove(recordLogs as never, [responder, handle], height),
       ])
+      const isLoss = kind === "undeclared_loss"
+      const recovered = isLoss ? await engine.prove(recoveries as never, [responder], height) : null
       const record = records.find((one) => one.index === index) ?? null
       const file = evidence.parse({
         kind,
@@ -221,6 +224,7 @@ export class Requester {
         record,
         keyProof: rowOf(keyProof),
         logProof: rowOf(logProof),
+        recoveryProof: recovered && rowOf(recovered),
         checkpoint: logProof.checkpoint,
         operator: logProof.operator,
         comet: logProof.comet,
@@ -322,6 +326,8 @@ const NOT_PROMISED = {
   kind: "promise_missing",
   detail: "the refusal brings no valid promise that it will soon be logged",
 }
+/** Lies that a third party can see in manifest and ledger alone. */
+const PROVABLE: ReadonlySet<string> = new Set(["changed_record", "log_mismatch", "undeclared_loss"])
 const LAG_BLOCKS = 5
 const REFUSALS = new Set([
   "policy_missing",
