@@ -4,6 +4,7 @@ import { type JsonObject, toJson } from "@aceso/core"
 import { isTransaction, type Taken, takeBundle, takeResource } from "./bundle.ts"
 import { indexedIdentifiers } from "./identifiers.ts"
 import { type Person, personOf } from "./person.ts"
+import { keyOfId, type SourceId } from "./source-ids.ts"
 
 const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
 
@@ -38,19 +39,22 @@ class Here {
           }
         )
       },
-      claims: (id: string) => ({
-        own: this.sources.get(`${source} ${id}`),
-        others: [...this.sources]
-          .filter(([name]) => name.endsWith(` ${id}`) && name !== `${source} ${id}`)
-          .map(([, one]) => one),
-      }),
+      claims: (name: SourceId) => {
+        const said = [...this.sources].filter(([key]) => key.endsWith(` ${keyOfId({ ...name, base: "" })}`))
+        const isHere = name.type === "Patient" && this.patients.has(name.id)
+        return {
+          own: this.sources.get(`${source} ${keyOfId(name)}`),
+          isOurs: isHere && said.length === 0,
+          isTaken: isHere || said.some(([, id]) => id === name.id),
+        }
+      },
       formerId: () => undefined,
       newId: () => `new-${++this.made}`,
     }
     const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
     for (const { type, id, resource: one } of taken.incoming)
       if (type === "Patient") this.patients.set(id, one)
-    for (const { sourceId, id } of taken.claims) this.sources.set(`${source} ${sourceId}`, id)
+    for (const claim of taken.claims) this.sources.set(`${source} ${keyOfId(claim)}`, claim.idHere)
     for (const { id, other, reasons, isSetApart } of taken.doubts) {
       this.doubts.push(`${id} ${other}: ${reasons.join(" ")}`)
       if (isSetApart) this.setApart.add(id)
@@ -246,7 +250,7 @@ describe("whom a Patient with an id is", () => {
   const rows: readonly { comment: string; next: object; own: boolean; other: boolean }[] = [
     { comment: "the same", next: before, own: true, other: true },
     { comment: "nothing else said", next: { resourceType: "Patient", id: "p" }, own: true, other: false },
-    { comment: "a corrected number", next: said({}, [mrn("Y")]), own: true, other: true },
+    { comment: "a corrected number", next: said({}, [mrn("Y")]), own: true, other: false },
     {
       comment: "a corrected number, no name",
       next: { resourceType: "Patient", id: "p", identifier: [mrn("Y")] },
@@ -254,8 +258,8 @@ describe("whom a Patient with an id is", () => {
       other: false,
     },
     { comment: "a corrected name", next: said(called("Bo Jones")), own: true, other: true },
-    { comment: "a corrected birth date", next: said({ birthDate: "1951-01-02" }), own: true, other: true },
-    { comment: "a corrected sex", next: said({ gender: "male" }), own: true, other: true },
+    { comment: "a corrected birth date", next: said({ birthDate: "1951-01-02" }), own: true, other: false },
+    { comment: "a corrected sex", next: said({ gender: "male" }), own: true, other: false },
     {
       comment: "another birth date, no number",
       next: said({ birthDate: "1951-01-02" }, []),
@@ -370,11 +374,7 @@ describe("whom a reference to Patient/77 means", () => {
     here.take(patient([mrn("LEA")], called("Known Lea")), "house")
     return here
   }
-  it("the patient of this house, as long as nobody else has the id", () => {
-    for (const source of ["house", "export"])
-      assert.equal(subjectOf(start().take(observation("Patient/77"), source)), "Patient/77")
-  })
-  it("in each source who it is there; elsewhere that cannot be told, and is refused", () => {
+  it("in each source who it is there, with its version", () => {
     const here = start()
     here.take(lea, "export")
     assert.equal(subjectOf(here.take(observation("Patient/77"), "export")), "Patient/new-1")
@@ -383,24 +383,118 @@ describe("whom a reference to Patient/77 means", () => {
       "Patient/new-1/_history/3",
     )
     assert.equal(subjectOf(here.take(observation("Patient/77"), "house")), "Patient/77")
-    const { refused, incoming } = here.take(observation("Patient/77"), "a third one")
-    assert.deepEqual([refused.map(({ reason }) => reason), incoming], [["ambiguous_reference"], []])
-    const batch = {
-      ...bundle(post(observation("Patient/77")), post(observation("Patient/88"))),
-      type: "batch",
-    }
-    const taken = here.take(batch, "a third one")
-    assert.deepEqual(
-      taken.refused.map(({ index, reason }) => [index, reason]),
-      [[0, "ambiguous_reference"]],
-    )
-    assert.equal(subjectOf(taken), "Patient/88")
   })
-  it("an id that is a foreign patient's alone means nobody here", () => {
+  for (const [comment, sources] of [
+    ["never heard of", ["house"]],
+    ["that has not sent its Patient/77", ["house", "export"]],
+  ] as const)
+    it(`of a source ${comment}: nobody here, until it sends its Patient`, () => {
+      const here = start()
+      if (sources.length > 1) here.take(lea, "export")
+      const taken = here.take(observation("Patient/77"), "a third one")
+      const [{ waitsFor }] = taken.incoming
+      const reference = `Patient/${waitsFor[0].target}`
+      assert.deepEqual(
+        [waitsFor.length, waitsFor[0].reference, subjectOf(taken)],
+        [1, "Patient/77", reference],
+      )
+      assert.notEqual(reference, "Patient/77")
+      assert.equal(here.patients.has(waitsFor[0].target), false)
+      // Also once more, and of the other sources nothing is different.
+      assert.equal(subjectOf(here.take(observation("Patient/77"), "a third one")), reference)
+      assert.equal(subjectOf(here.take(observation("Patient/77"), "house")), "Patient/77")
+      const max = patient([mrn("MAX")], { ...called("Max"), id: "77" })
+      const { incoming, claims } = here.take(max, "a third one")
+      assert.deepEqual(
+        [incoming[0].id, claims[0].idHere, claims[0].before],
+        [waitsFor[0].target, waitsFor[0].target, waitsFor[0].target],
+      )
+      assert.deepEqual(here.take(observation("Patient/77"), "a third one").incoming[0].waitsFor, [])
+    })
+  it("who waited for and is known here by a number has the id from here", () => {
+    const here = start()
+    const [{ waitsFor }] = here.take(observation("Patient/77"), "export").incoming
+    const { claims } = here.take(lea, "export")
+    assert.deepEqual([claims[0].idHere, claims[0].before], ["new-1", waitsFor[0].target])
+  })
+  it("an id that was made here means the same in every source", () => {
+    for (const source of ["house", "export"])
+      assert.equal(subjectOf(start().take(observation("Patient/new-1"), source)), "Patient/new-1")
+  })
+  it("a POST with an id is who the source means by it", () => {
+    const here = start()
+    here.take(bundle(post(lea)), "export")
+    assert.equal(subjectOf(here.take(observation("Patient/77"), "export")), "Patient/new-1")
+  })
+  it("what refers to a Patient of its batch that was refused is refused too", () => {
+    const here = start()
+    here.take(lea, "export")
+    for (const [broken, reference] of [
+      [{ ...put(lea, "77"), request: { method: "PATCH", url: "Patient/77" } }, "Patient/77"],
+      [{ ...put(lea, "78") }, "Patient/78"],
+      [{ ...post(lea), fullUrl: "urn:uuid:1", request: {} }, "urn:uuid:1"],
+      [{ ...post(lea), fullUrl: "https://a.example/Patient/1", request: {} }, "Patient/1"],
+      [
+        post({ ...lea, generalPractitioner: [{ reference: "Practitioner?identifier=a|b" }] } as never),
+        "Patient/77",
+      ],
+    ] as const) {
+      if ("id" in broken.resource && reference === "Patient/78")
+        (broken as { request: object }).request = { method: "PUT", url: "Patient/other" }
+      const batch = { ...bundle(post(observation(reference)), broken), type: "batch" }
+      const { refused, incoming } = here.take(batch, "export")
+      assert.deepEqual(
+        [refused.map(({ index }) => index), refused[0].reason, incoming],
+        [[0, 1], "refers_to_refused", []],
+      )
+    }
+  })
+  it("relative references belong to the server of their entry", () => {
+    const at = (base: string, resource: object, id: string) => {
+      const { resourceType } = resource as { resourceType: string }
+      return { ...post(resource as never), fullUrl: `https://${base}.example/fhir/${resourceType}/${id}` }
+    }
     const here = new Here()
-    here.take(patient([mrn("LEA")], called("Known Lea")), "house")
-    here.take({ ...lea, id: "88" }, "export")
-    assert.equal(subjectOf(here.take(observation("Patient/88"), "house")), "Patient/88")
+    const { incoming } = here.take(
+      bundle(
+        at("north", patient([mrn("N")], called("North")), "1"),
+        at("north", observation("Patient/1"), "9"),
+        at("south", patient([mrn("S")], called("South")), "1"),
+        at("south", observation("Patient/1/_history/2"), "9"),
+        at("east", observation("Patient/1"), "9"),
+      ),
+    )
+    const subjects = incoming.flatMap(({ resource }) => (resource.subject as JsonObject)?.reference ?? [])
+    assert.deepEqual(subjects.slice(0, 2), ["Patient/new-1", "Patient/new-3/_history/2"])
+    assert.deepEqual(
+      incoming.map(({ waitsFor }) => waitsFor.length),
+      [0, 0, 0, 0, 1],
+    )
+    // Later as well; what names no server cannot be told.
+    const later = (one: object) => here.take(bundle(one)).incoming[0]
+    assert.equal(
+      (later(at("south", observation("Patient/1"), "10")).resource.subject as JsonObject).reference,
+      "Patient/new-3",
+    )
+    assert.equal(later(post(observation("Patient/1"))).waitsFor.length, 1)
+    const { refused } = here.take(
+      bundle(
+        at("north", patient([mrn("N2")], called("Nora")), "2"),
+        at("south", patient([mrn("S2")], called("Susan")), "2"),
+        post(observation("Patient/2")),
+      ),
+    )
+    assert.deepEqual(
+      refused.map(({ index, reason }) => [index, reason]),
+      [[2, "ambiguous_reference"]],
+    )
+  })
+  it("versioned addresses of entries keep their version", () => {
+    const fullUrl = "https://lab.example/fhir/Patient/v4"
+    const taken = new Here().take(
+      bundle(post(patient([mrn("V4")]), { fullUrl }), post(observation(`${fullUrl}/_history/3`))),
+    )
+    assert.equal(subjectOf(taken), "Patient/new-1/_history/3")
   })
   it("the same number of another server, and one in a bundle that is kept whole, stay", () => {
     const here = start()

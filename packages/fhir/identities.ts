@@ -1,17 +1,15 @@
 import type { JsonObject } from "@aceso/core"
 import { comparable, type IdentifierRules } from "./identifiers.ts"
 import { type Comparison, compare, NOBODY, type Person, personOf, type Trait } from "./person.ts"
+import { type ClaimsHere, keyOfId, type SourceId, type SourceIds } from "./source-ids.ts"
 
 /** Who is here, as far as one input needs to know. */
-export interface PeopleHere {
+export interface PeopleHere extends ClaimsHere {
   readonly rules: IdentifierRules
   /** Ids of the resources of this type whose newest version has the identifier (see indexedIdentifiers). */
   find(type: string, system: string, value: string): readonly string[]
   /** What the newest version says of a patient here; undefined: no patient has this id. */
   person(id: string): PersonHere | undefined
-  /** Who `Patient/<id>` of the input's source is here, and of other sources. */
-  claims(sourceId: string): Claims
-  newId(): string
 }
 
 export interface PersonHere extends Person {
@@ -19,11 +17,6 @@ export interface PersonHere extends Person {
   readonly wasSetApart?: boolean
   /** Ids of patients that somebody has said are the same person. */
   readonly sameAs?: readonly string[]
-}
-
-export interface Claims {
-  readonly own: string | undefined
-  readonly others: readonly string[]
 }
 
 export const REASONS = [
@@ -47,12 +40,6 @@ export interface Doubt {
   readonly isSetApart: boolean
 }
 
-/** The source's `Patient/<sourceId>` is this patient here. */
-export interface Claim {
-  readonly sourceId: string
-  readonly id: string
-}
-
 export interface Identity {
   readonly id: string
   readonly isNew: boolean
@@ -67,51 +54,45 @@ interface Candidate {
   readonly id: string
   readonly comparison: Comparison
   /** Known by the id that the source gives, not by an identifier. */
-  readonly claim?: { readonly isOwn: boolean; readonly verdict: Verdict }
+  readonly verdict?: Verdict
 }
 
 /** Decides who the Patients of one input are: patients that are here, or new ones. docs/decisions/0019. */
 export class Identities {
   readonly doubts: Doubt[] = []
-  readonly claims: Claim[] = []
   private readonly here: PeopleHere
+  private readonly sourceIds: SourceIds
   /** What this input says of patients, by their ids here. */
   private readonly said = new Map<string, Person>()
   private readonly byIdentifier = new Map<string, Set<string>>()
   /** Ids here by the ids that this input gives to its own, and the other way round. */
   private readonly bySourceId = new Map<string, string>()
-  private readonly sourceIds = new Map<string, string>()
+  private readonly keys = new Map<string, string>()
 
-  constructor(here: PeopleHere) {
+  constructor(here: PeopleHere, sourceIds: SourceIds) {
     this.here = here
+    this.sourceIds = sourceIds
   }
 
   /** A Patient that its source names by an id. @returns undefined: the input says it of somebody else already */
-  named(patient: JsonObject, sourceId: string): Identity | undefined {
+  named(patient: JsonObject, sourceId: SourceId): Identity | undefined {
     const person = personOf(patient, this.here.rules)
-    const said = this.bySourceId.get(sourceId)
+    const key = keyOfId(sourceId)
+    const said = this.bySourceId.get(key)
     if (said !== undefined) {
       const before = this.said.get(said) as Person
-      if (verdictOf(compare(person, before), true) === "other") return undefined
-      return this.keep(person, { id: said, isNew: false }, sourceId)
+      if (verdictOf(compare(person, before)) === "other") return undefined
+      return this.keep(person, { id: said, isNew: false }, key)
     }
-    const { own, others } = this.here.claims(sourceId)
-    const claimed = [
-      ...(own === undefined ? [] : [{ id: own, isOwn: true }]),
-      ...[sourceId, ...others].filter((id) => id !== own).map((id) => ({ id, isOwn: false })),
-    ]
-    const isFree = this.personHere(sourceId) === undefined
-    const identity = this.decide(person, claimed, isFree ? sourceId : undefined, sourceId)
-    this.claims.push({ sourceId, id: identity.id })
-    return this.keep(person, { ...identity, isNew: false }, sourceId)
+    const { id } = this.sourceIds.of(sourceId)
+    const identity = this.decide(person, id, key)
+    return this.keep(person, { ...identity, isNew: false }, key)
   }
 
   /** A Patient without an id that counts. @param former who the same place of the very same input was before */
   unnamed(patient: JsonObject, former: string | undefined): Identity {
     const person = personOf(patient, this.here.rules)
-    const claimed = former === undefined ? [] : [{ id: former, isOwn: true }]
-    const isFree = former !== undefined && this.personHere(former) === undefined
-    return this.keep(person, this.decide(person, claimed, isFree ? former : undefined))
+    return this.keep(person, this.decide(person, former))
   }
 
   /**
@@ -121,16 +102,14 @@ export class Identities {
   found(patient: JsonObject, id: string, { mayCorrect }: { readonly mayCorrect: boolean }): Identity {
     const person = personOf(patient, this.here.rules)
     const comparison = compare(person, this.personHere(id) ?? NOBODY)
-    const isOther = mayCorrect
-      ? verdictOf(comparison, true) === "other"
-      : contradictions(comparison).length > 0
+    const isOther = mayCorrect ? verdictOf(comparison) === "other" : contradictions(comparison).length > 0
     if (!isOther) return mayCorrect ? this.keep(person, { id, isNew: false }) : { id, isNew: false }
     const apart = { id: this.here.newId(), isNew: true }
     this.doubts.push({ id: apart.id, other: id, reasons: reasonsOf(comparison), isSetApart: false })
     return this.keep(person, apart)
   }
 
-  private keep(person: Person, identity: Identity, sourceId?: string): Identity {
+  private keep(person: Person, identity: Identity, key?: string): Identity {
     const { id } = identity
     this.said.set(id, person)
     for (const { system, value } of person.identifiers) {
@@ -138,9 +117,9 @@ export class Identities {
       const ids = this.byIdentifier.get(name) ?? new Set()
       this.byIdentifier.set(name, ids.add(id))
     }
-    if (sourceId !== undefined) {
-      this.bySourceId.set(sourceId, id)
-      this.sourceIds.set(id, sourceId)
+    if (key !== undefined) {
+      this.bySourceId.set(key, id)
+      this.keys.set(id, key)
     }
     return identity
   }
@@ -149,29 +128,26 @@ export class Identities {
     return this.said.get(id) ?? this.here.person(id)
   }
 
-  private decide(
-    person: Person,
-    claimed: readonly { readonly id: string; readonly isOwn: boolean }[],
-    freeId: string | undefined,
-    sourceId?: string,
-  ): Identity {
-    const claims = claimed.flatMap(({ id, isOwn }): Candidate[] => {
-      const known = this.personHere(id)
-      if (!known) return []
-      const comparison = compare(person, known)
-      return [{ id, comparison, claim: { isOwn, verdict: verdictOf(comparison, isOwn) } }]
-    })
-    const candidates = this.candidates(person).filter(({ id }) => !claims.some((claim) => claim.id === id))
+  /**
+   * @param given the id here of what the source calls so; free, if it is nobody's yet
+   * @param key of the source's id
+   */
+  private decide(person: Person, given: string | undefined, key?: string): Identity {
+    const known = given === undefined ? undefined : this.personHere(given)
+    const freeId = known ? undefined : given
+    const comparison = known && compare(person, known)
+    const claims: Candidate[] =
+      given !== undefined && comparison ? [{ id: given, comparison, verdict: verdictOf(comparison) }] : []
+    const candidates = this.candidates(person).filter(({ id }) => id !== claims[0]?.id)
     // Who gives two ids in one input tells two patients apart.
-    const isTaken = ({ id }: Candidate) =>
-      sourceId !== undefined && this.sourceIds.has(id) && this.sourceIds.get(id) !== sourceId
+    const isTaken = ({ id }: Candidate) => key !== undefined && this.keys.has(id) && this.keys.get(id) !== key
     const matches = candidates.filter((one) => isMatch(one.comparison) && !isTaken(one))
-    const is = (verdict: Verdict) => (one: Candidate) => one.claim?.verdict === verdict && !isTaken(one)
+    const is = (verdict: Verdict) => (one: Candidate) => one.verdict === verdict && !isTaken(one)
     const chosen =
       claims.find((one) => is("same")(one) && one.comparison.agree.has("identifier")) ??
       this.onlyOne(person, matches) ??
       claims.find(is("same")) ??
-      claims.find((one) => is("unsure")(one) && one.claim?.isOwn)
+      claims.find(is("unsure"))
     const id = chosen?.id ?? freeId ?? this.here.newId()
     this.note(id, chosen === undefined, matches.length > 1, [...claims, ...candidates])
     return { id, isNew: chosen === undefined && freeId === undefined }
@@ -207,13 +183,12 @@ export class Identities {
   }
 
   private note(id: string, isApart: boolean, isSeveral: boolean, all: readonly Candidate[]): void {
-    for (const { id: other, comparison, claim } of all) {
+    for (const { id: other, comparison, verdict } of all) {
       if (other === id) continue
-      // A source's own numbering is no doubt, once it is known who this is, or where nothing else fits.
-      if (claim && !isApart && claim.verdict !== "same") continue
-      if (claim?.verdict === "other" && !claim.isOwn && !hasInCommon(comparison)) continue
+      // A source's own numbering is no doubt, once it is known who this is.
+      if (verdict !== undefined && verdict !== "same" && !isApart) continue
       const reasons = [
-        ...(claim ? (["same_id"] as const) : []),
+        ...(verdict !== undefined ? (["same_id"] as const) : []),
         ...reasonsOf(comparison),
         ...(isSeveral && isMatch(comparison) ? (["several_matches"] as const) : []),
       ]
@@ -221,9 +196,6 @@ export class Identities {
     }
   }
 }
-
-const hasInCommon = ({ agree }: Comparison) =>
-  (["identifier", "name", "birth_date"] as const).some((trait) => agree.has(trait))
 
 const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
 
@@ -238,10 +210,10 @@ const contradictions = ({ differ }: Comparison): Trait[] =>
   (["identifier", "birth_date", "sex"] as const).filter((trait) => differ.has(trait))
 
 /**
- * Whether what has the id of a patient is that patient. One thing may be corrected at a time, where another says
- * that it is the same person; an id alone counts only within its source.
+ * Whether what its source calls by the id of a patient is that patient. One thing may be corrected at a time, where
+ * another says that it is the same person.
  */
-function verdictOf({ agree, differ, bothNumbered }: Comparison, isOwnSource: boolean): Verdict {
+function verdictOf({ agree, differ, bothNumbered }: Comparison): Verdict {
   const hasIdentifier = agree.has("identifier")
   if (agree.size === 0 && bothNumbered) return "other"
   if (differ.size === 0) return hasIdentifier || agree.has("name") ? "same" : "unsure"
@@ -250,8 +222,7 @@ function verdictOf({ agree, differ, bothNumbered }: Comparison, isOwnSource: boo
   if (differ.has("identifier")) return agree.has("name") ? "same" : "other"
   if (differ.has("sex")) return agree.has("name") && agree.has("birth_date") ? "same" : "other"
   if (differ.has("name")) {
-    if (agree.has("birth_date") && agree.has("sex")) return "same"
-    return isOwnSource ? "unsure" : "other"
+    return agree.has("birth_date") && agree.has("sex") ? "same" : "unsure"
   }
   return "other"
 }

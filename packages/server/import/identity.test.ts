@@ -16,6 +16,11 @@ const patient = (id: string | undefined, identifier: object[], more: object = {}
   identifier,
   ...more,
 })
+const post = (resource: { resourceType: string }) => ({
+  resourceType: "Bundle",
+  type: "transaction",
+  entry: [{ resource, request: { method: "POST", url: resource.resourceType } }],
+})
 const observation = (id: string, reference: string) => ({
   resourceType: "Observation",
   id,
@@ -126,13 +131,93 @@ describe("importer: the right person", () => {
     city = await custodians.restart()
     await from("export", observation("o1", "Patient/77"))
     await from("house", observation("o2", "Patient/77"))
-    const { refused } = await from("another", observation("o3", "Patient/77"))
-    assert.deepEqual(
-      refused.map(({ reason }) => reason),
-      ["ambiguous_reference"],
-    )
     assert.deepEqual(await names(), ["Local: Patient Observation", "Lea: Patient Patient Observation"])
     assert.deepEqual(await city.vault.log(OWN_LOG), [])
+  })
+
+  const LATE = named("Late")
+  for (const [comment, late, is] of [
+    ["a new patient", patient("77", [mrn("9")], LATE), "Late: Patient Observation"],
+    [
+      "a new patient without an id that counts",
+      post(patient("77", [mrn("9")], LATE)),
+      "Late: Patient Observation",
+    ],
+    ["one who is known by number", patient("77", [mrn("LEA")], named("Lea")), "Lea: Patient Observation"],
+  ] as const)
+    it(`of a source never heard of nothing goes to the local 77; it is filed with its Patient: ${comment}`, async () => {
+      await from("house", patient("77", [mrn("L77")], named("Local")))
+      await from("house", patient(undefined, [mrn("LEA")], named("Lea")))
+      const { waiting, refused } = await from("export", observation("o", "Patient/77"))
+      assert.deepEqual(refused, [])
+      assert.deepEqual(waiting, [{ where: "0", resource: "Observation/o", reference: "Patient/77" }])
+      assert.deepEqual(await names(), ["Local: Patient", "Lea: Patient"])
+      // Told each time, and by no other source's Patient/77 filed.
+      assert.equal((await from("export", observation("o", "Patient/77"))).waiting.length, 1)
+      assert.equal((await from("third", patient("77", [mrn("3")], named("Third")))).filed.length, 0)
+      assert.equal((await from("export", late)).filed.length, 1)
+      const all = await names()
+      assert.ok(all.includes(is), all.join())
+      assert.equal(all[0], "Local: Patient")
+      const own = await city.vault.log(OWN_LOG)
+      assert.deepEqual([own.at(-1)?.operation, own.at(-1)?.fhirId], ["delete", "o"])
+      const again = await from("export", observation("o", "Patient/77"))
+      assert.deepEqual([again.waiting, again.resources, again.unchanged], [[], 0, 1])
+      assert.deepEqual(await names(), all)
+      assert.equal((await from("export", observation("o", "Patient/77"))).duplicates, 1)
+    })
+
+  it("what waits for two is filed with each when that one comes", async () => {
+    const both = { ...observation("o", "Patient/a"), performer: [{ reference: "Patient/b" }] }
+    assert.equal((await put(both)).waiting.length, 2)
+    await put(patient("b", [mrn("2")], named("Bob")))
+    assert.deepEqual(await names(), ["Bob: Patient Observation"])
+    await put(patient("a", [mrn("1")], named("Ann")))
+    assert.deepEqual(await names(), ["Bob: Patient Observation Observation", "Ann: Patient Observation"])
+  })
+
+  it("two laboratories' Observation/1 are two, also where others refer to them, and each is corrected by its own", async () => {
+    const report = (id: string, of: string) => ({
+      resourceType: "DiagnosticReport",
+      id,
+      result: [{ reference: "Observation/1" }],
+      subject: { reference: of },
+    })
+    const of = async (id: string) => {
+      const record = city.vault.newest("DiagnosticReport", id)
+      assert.ok(record)
+      return JSON.parse(Buffer.from((await city.vault.content(record)).content).toString())
+    }
+    await from("a", patient("p", [mrn("1")], named("Ann")))
+    await from("b", report("rb", "Patient/q"))
+    const a = await from("a", observation("1", "Patient/p"), report("ra", "Patient/p"))
+    assert.equal(a.renamed, 1)
+    await from("b", patient("q", [mrn("2")], named("Bob")))
+    const b = await from("b", { ...observation("1", "Patient/q"), status: "amended" })
+    assert.equal(b.renamed, 0)
+    assert.deepEqual(await names(), [
+      "Ann: Patient Observation DiagnosticReport",
+      "Bob: Patient DiagnosticReport Observation",
+    ])
+    const [ofA, ofB] = [(await of("ra")).result[0].reference, (await of("rb")).result[0].reference]
+    assert.notEqual(ofA, ofB)
+    assert.equal(ofB, "Observation/1")
+    await from("a", { ...observation("1", "Patient/p"), status: "corrected" })
+    assert.deepEqual(await names(), [
+      "Ann: Patient Observation DiagnosticReport Observation",
+      "Bob: Patient DiagnosticReport Observation",
+    ])
+    const [, id] = ofA.split("/")
+    assert.deepEqual(
+      [await city.vault.newestVersion("Observation", id), await city.vault.newestVersion("Observation", "1")],
+      [2, 1],
+    )
+  })
+
+  it("the same id and the same name from another source: another trusted number is another person", async () => {
+    await from("a", patient("1", [mrn("1")], named("Kim")), observation("o", "Patient/1"))
+    await from("b", patient("1", [mrn("2")], named("Kim")), observation("o", "Patient/1"))
+    assert.deepEqual(await names(), ["Kim: Patient Observation", "Kim: Patient Observation"])
   })
 
   it("a foreign patient who is nobody here gets an id of its own where the house has that id", async () => {
@@ -157,7 +242,8 @@ describe("importer: the right person", () => {
     vault.append = append
     assert.deepEqual(await pairs(), [])
     assert.deepEqual(await vault.findByIdentifier("Patient", mrn("2")), [])
-    assert.deepEqual(await vault.sourcesOf("", "b"), { own: undefined, others: [] })
+    const unknown = { own: undefined, isOurs: false, isTaken: false }
+    assert.deepEqual(await vault.sourcesOf("", { type: "Patient", id: "b", base: "" }), unknown)
     assert.equal((await put(bob)).possibleDuplicates, 1)
   })
 

@@ -1,32 +1,45 @@
 import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
-import { type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
+import { type Claims, type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { BundlePlace } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
 
-/** Answers what an input asks about who is here. @param source where it comes from, as far as it is known */
+/**
+ * Answers what an input asks about what is here.
+ * @param source where it comes from, as far as it is known
+ * @param former what the creates of the very same input made before, by their places
+ */
 export async function answersOf(
   vault: SqliteVault,
-  { name, asked }: Opened,
+  { asked }: Opened,
   source: string,
+  former: readonly BundlePlace[],
   rules: IdentifierRules,
 ): Promise<Answers> {
   const known = asked.identifiers.map(({ type, ...identifier }) => vault.findNow(type, identifier))
-  const claims = await Promise.all(
-    asked.patients.map(async (id) => [id, await vault.sourcesOf(source, id)] as const),
-  )
-  const ids = new Set(asked.patients)
+  const claims: Claims[] = []
+  const ids = new Set<string>()
+  for (const name of asked.sourceIds) {
+    const found = await vault.sourcesOf(source, name)
+    claims.push(found)
+    if (name.type === "Patient") ids.add(found.own ?? name.id)
+  }
   asked.identifiers.forEach(({ type }, i) => {
     if (type === "Patient") for (const id of known[i]) ids.add(id)
   })
-  for (const [, { own, others }] of claims)
-    for (const id of own === undefined ? others : [own, ...others]) ids.add(id)
-  for (const id of vault.formerIds(name, "Patient").values()) ids.add(id)
+  for (const { type, fhirId } of former) if (type === "Patient") ids.add(fhirId)
   const persons: [string, PersonHere][] = []
   for (const id of ids) {
     const person = await personHere(vault, id, rules)
     if (person) persons.push([id, person])
   }
-  return { rules, known, claims, persons, former: vault.formerIds(name) }
+  return {
+    rules,
+    known,
+    claims,
+    persons,
+    former: new Map(former.map(({ place, fhirId }) => [place, fhirId])),
+  }
 }
 
 /** What the newest version says of a patient here; nothing where it cannot be read any more. */
