@@ -1,6 +1,13 @@
 import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
-import { type Condition, conditionOf, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
+import {
+  type Condition,
+  conditionOf,
+  isTrustedMatch,
+  matchesOf,
+  severalMatches,
+  type Wrong,
+} from "./conditions.ts"
 import { Identities, type PeopleHere } from "./identities.ts"
 import { type Claim, restfulOf, type SourceId, SourceIds } from "./source-ids.ts"
 
@@ -37,6 +44,7 @@ export interface TakenEntry {
 }
 
 type Found = Pick<TakenEntry, "id" | "isExisting" | "isNew">
+type Conditional = Extract<Request["how"], { readonly condition: Condition }>
 
 const types = new Set(resourceTypes)
 export const ID = /^[A-Za-z0-9\-.]{1,64}$/
@@ -151,15 +159,26 @@ export class Entries {
     const { type, resource, how } = request
     if (how.kind === "create") return this.created(type, resource, index)
     if (how.kind === "update") return this.named(resource, sourceId as SourceId, index)
+    return this.where(request, how, index, sourceId)
+  }
+
+  private where(
+    request: Request,
+    how: Conditional,
+    index: number,
+    sourceId: SourceId | undefined,
+  ): Found | Wrong {
     const { condition, query } = how
     const name = JSON.stringify([condition.type, condition.system, condition.value])
     const settled = this.settled.get(name)
-    const ids = settled === undefined ? matchesOf(this.context, condition) : [settled]
-    if (ids.length > 1) return severalMatches(condition, ids, query)
+    const groups = settled === undefined ? matchesOf(this.context, condition) : [[settled]]
+    if (groups.length > 1) return severalMatches(condition, groups.flat(), query)
     const found =
-      ids.length === 0
-        ? this.foundNothing(request, index, sourceId)
-        : this.foundOne(request, ids[0], givenId(resource) === undefined ? undefined : sourceId)
+      groups.length === 0
+        ? this.foundNothing(request, how, index, sourceId)
+        : this.foundOne(request, how, this.closest(request, groups[0]), {
+            given: givenId(request.resource) && sourceId,
+          })
     if (!("reason" in found)) this.settled.set(name, found.id)
     return found
   }
@@ -179,18 +198,32 @@ export class Entries {
     return { id: isKnown ? id : (this.context.formerId(index) ?? id), isNew: false, isExisting: false }
   }
 
-  private foundNothing(request: Request, index: number, sourceId: SourceId | undefined): Found | Wrong {
-    const { type, resource, how } = request
+  private closest({ type, resource }: Request, group: readonly string[]): string {
+    return type === "Patient" ? this.identities.closest(resource, group) : group[0]
+  }
+
+  private foundNothing(
+    request: Request,
+    how: Conditional,
+    index: number,
+    sourceId: SourceId | undefined,
+  ): Found | Wrong {
+    const { type, resource } = request
     // What the very same condition made the first time is there, though it may have another identifier by now.
     const former = this.context.formerId(index)
-    if (former !== undefined) return this.foundOne(request, former, undefined)
+    if (former !== undefined) return this.foundOne(request, how, former, { isFormer: true })
     // R4: a conditional update that finds nothing creates, under the id that the resource has.
     if (how.kind === "updateWhere" && sourceId && givenId(resource) !== undefined)
       return this.named(resource, sourceId, index)
     return this.created(type, resource, index)
   }
 
-  private foundOne({ type, resource, how }: Request, id: string, given: SourceId | undefined): Found | Wrong {
+  private foundOne(
+    { type, resource }: Request,
+    how: Conditional,
+    id: string,
+    { given, isFormer = false }: { readonly given?: SourceId | "" | undefined; readonly isFormer?: boolean },
+  ): Found | Wrong {
     const isUpdate = how.kind === "updateWhere"
     if (isUpdate && given && this.sourceIds.of(given).id !== id)
       return {
@@ -198,7 +231,8 @@ export class Entries {
         detail: `the condition finds ${type}/${id}, and the resource says that it is ${type}/${given.id}`,
       }
     if (type !== "Patient") return { id, isNew: !isUpdate, isExisting: !isUpdate }
-    const identity = this.identities.found(resource, id, { mayCorrect: isUpdate })
+    const isTrusted = isFormer || isTrustedMatch(this.context, how.condition, id)
+    const identity = this.identities.found(resource, id, { mayCorrect: isUpdate, isTrusted })
     return { ...identity, isExisting: !isUpdate && identity.id === id }
   }
 }

@@ -170,14 +170,49 @@ describe("whom a Patient without an id is", () => {
     { comment: "nothing in common", next: patient([mrn("2")], ANNA), is: "new-2" },
   ]
   for (const { comment, next, is, doubt } of rows)
-    for (const isBundle of [false, true])
-      it(`${comment}: ${is === "new-1" ? "the one who is here" : "somebody else"}${isBundle ? " (in one bundle)" : ""}`, () => {
+    it(`${comment}: ${is === "new-1" ? "the one who is here" : "somebody else"}`, () => {
+      const here = new Here()
+      assert.deepEqual(here.ids(first, next), ["new-1", is])
+      assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
+      if (is === "new-2") assert.deepEqual(here.patients.get("new-1"), toJson(first))
+    })
+  for (const { comment, next, is, doubt } of rows)
+    for (const type of ["transaction", "batch"])
+      it(`${comment}, in one ${type}: two, as the sender says`, () => {
         const here = new Here()
-        const inputs = isBundle ? [bundle(post(first), post(next as never))] : [first, next]
-        assert.deepEqual(here.ids(...inputs), ["new-1", is])
-        assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
-        if (is === "new-2") assert.deepEqual(here.patients.get("new-1"), toJson(first))
+        const both = { ...bundle(post(first), post(next as never)), type }
+        assert.deepEqual(here.ids(both), ["new-1", "new-2"])
+        if (is === "new-2") assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
+        else assert.match(here.doubts.join(), /^new-2 new-1: same_identifier( other_name)?$/)
+        assert.deepEqual(here.patients.get("new-1"), toJson(first))
       })
+
+  it("twins under their mother's number are two, and not the mother, however they are sent together", () => {
+    const mother = patient([mrn("M")], { ...called("Mia Lee"), birthDate: "1990-01-01", gender: "female" })
+    const twin = (name: string) => patient([mrn("M")], { ...called(name), birthDate: "2026-01-01" })
+    const where = { method: "POST", url: "Patient", ifNoneExist: "identifier=https://a.example/mrn|M" }
+    const update = { method: "PUT", url: "Patient?identifier=https://a.example/mrn|M" }
+    for (const request of [{ method: "POST", url: "Patient" }, where, update]) {
+      const here = new Here()
+      const entries = ["Baby A", "Baby B"].map((name, i) => ({
+        resource: twin(name),
+        request,
+        fullUrl: `urn:uuid:${i}`,
+      }))
+      const subjects = (...all: object[]) =>
+        here
+          .take(bundle(...all, post(observation("urn:uuid:0")), post(observation("urn:uuid:1"))))
+          .incoming.flatMap(({ resource }) => (resource.subject as JsonObject)?.reference ?? [])
+      const [a, b] = subjects(...entries)
+      assert.notEqual(a, b, request.method)
+      assert.ok(here.doubts.some((one) => one.includes("same_identifier")))
+      const here2 = new Here()
+      here2.take(mother)
+      if (request.method === "PUT") continue
+      here2.take(bundle(...entries))
+      assert.equal(here2.patients.size, 3)
+    }
+  })
 
   it("a placeholder makes nobody one", () => {
     const here = new Here()
@@ -210,6 +245,18 @@ describe("whom a Patient without an id is", () => {
       "new-1 a: same_identifier several_matches",
       "new-1 b: same_identifier several_matches",
     ])
+  })
+
+  it("of those whom somebody has said are one, the one whose data it is; nothing is doubted", () => {
+    const here = new Here()
+    const all = { a: "Ambi One", b: "Ambi Two", c: "Ambi Six" }
+    here.take(bundle(...Object.entries(all).map(([id, name]) => put(patient([mrn("M")], called(name)), id))))
+    here.doubts.length = 0
+    here.same.set("a", ["b", "c"]).set("b", ["a", "c"]).set("c", ["a", "b"])
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi Two"))), ["b"])
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi Six"))), ["c"])
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi"))), ["a"])
+    assert.ok(!here.doubts.some((one) => one.includes("several_matches")), here.doubts.join())
   })
 
   it("two that fit and that somebody has said are one are one", () => {
@@ -561,6 +608,65 @@ describe("conditions", () => {
       ["a"],
     )
     assert.equal(subjectOf(taken), "Patient/a")
+  })
+  const byLicence = "identifier=https://a.example/licence|L"
+  const kim = patient([licence("L")], { ...called("Kim Lee"), birthDate: "1950-01-02" })
+  for (const [comment, sent, isThere] of [
+    ["the same name and birth date", kim, true],
+    ["the same name, no birth date", patient([licence("L")], called("Kim Lee")), false],
+    ["no name, the same birth date", patient([licence("L")], { birthDate: "1950-01-02" }), false],
+    ["nothing else", patient([licence("L")]), false],
+    ["another name", patient([licence("L")], { ...called("Jo Day"), birthDate: "1950-01-02" }), false],
+    ["another record number", { ...kim, identifier: [licence("L"), mrn("2")] }, true],
+  ] as const) {
+    it(`ifNoneExist by a number that is not trusted, ${comment}: ${isThere ? "is there" : "somebody else, listed"}`, () => {
+      const here = new Here()
+      here.take({ ...kim, id: "a" })
+      const request = { method: "POST", url: "Patient", ifNoneExist: byLicence }
+      const taken = here.take(
+        bundle({ resource: sent, fullUrl: "urn:uuid:1", request }, post(observation("urn:uuid:1"))),
+      )
+      assert.equal(subjectOf(taken), isThere ? "Patient/a" : "Patient/new-1")
+      assert.equal(here.doubts.length, isThere ? 0 : 1)
+    })
+    it(`a conditional update by a number that is not trusted, ${comment}: ${isThere ? "updated" : "somebody else, listed"}`, () => {
+      const here = new Here()
+      here.take({ ...kim, id: "a" })
+      const request = { method: "PUT", url: `Patient?${byLicence}` }
+      assert.deepEqual(here.ids(bundle({ resource: sent, request })), [isThere ? "a" : "new-1"])
+      assert.equal(here.doubts.length, isThere ? 0 : 1)
+      if (!isThere) assert.deepEqual(here.patients.get("a"), toJson({ ...kim, id: "a" }))
+    })
+  }
+  it("a reference by a number that is not trusted is refused, and names whom it finds", () => {
+    const here = new Here()
+    here.take({ ...kim, id: "a" })
+    for (const input of [
+      bundle(post(observation(`Patient?${byLicence}`))),
+      observation(`Patient?${byLicence}`),
+    ]) {
+      const { refused, incoming } = here.take(input)
+      assert.deepEqual([refused.map(({ reason }) => reason), incoming], [["identifier_not_trusted"], []])
+      assert.match(refused[0].detail, /licence\|L.*Patient\/a/)
+    }
+  })
+  it("a condition by a number that is trusted by its type alone finds", () => {
+    const here = new Here()
+    const coding = [{ system: "http://terminology.hl7.org/CodeSystem/v2-0203", code: "MR" }]
+    here.take({ ...patient([{ system: "urn:oid:1.2.3", value: "7", type: { coding } }], ANNA), id: "a" })
+    assert.equal(subjectOf(here.take(observation("Patient?identifier=urn:oid:1.2.3|7"))), "Patient/a")
+  })
+  it("several who somebody has said are one are one match", () => {
+    for (const input of [severals[0][1], severals[2][1], severals[3][1]]) {
+      const here = two()
+      here.same.set("a", ["b"]).set("b", ["a"])
+      assert.deepEqual(here.take(input).refused, [])
+      const sent = bundle(conditional(patient([mrn("M")], called("Ambi Two")), "M"))
+      assert.deepEqual(
+        here.take(sent).existing.map(({ id }) => id),
+        ["b"],
+      )
+    }
   })
   it("ifNoneExist: one match that is contradicted is somebody else", () => {
     const here = new Here()

@@ -65,9 +65,10 @@ export class Identities {
   /** What this input says of patients, by their ids here. */
   private readonly said = new Map<string, Person>()
   private readonly byIdentifier = new Map<string, Set<string>>()
-  /** Ids here by the ids that this input gives to its own, and the other way round. */
+  /** Ids here by the ids that this input gives to its own. */
   private readonly bySourceId = new Map<string, string>()
-  private readonly keys = new Map<string, string>()
+  /** Patients of whom entries before were: each entry is somebody else. */
+  private readonly taken = new Set<string>()
 
   constructor(here: PeopleHere, sourceIds: SourceIds) {
     this.here = here
@@ -85,7 +86,7 @@ export class Identities {
       return this.keep(person, { id: said, isNew: false }, key)
     }
     const { id } = this.sourceIds.of(sourceId)
-    const identity = this.decide(person, id, key)
+    const identity = this.decide(person, id)
     return this.keep(person, { ...identity, isNew: false }, key)
   }
 
@@ -96,14 +97,24 @@ export class Identities {
   }
 
   /**
-   * A Patient that its sender found by a condition: somebody else where it contradicts the one found.
+   * A Patient that its sender found by a condition: somebody else where it contradicts the one found, and also where
+   * it does not say that it is the same person, if the number is not trusted or an entry before was that one.
    * @param mayCorrect the sender changes the one found: one thing may then be other than before
    */
-  found(patient: JsonObject, id: string, { mayCorrect }: { readonly mayCorrect: boolean }): Identity {
+  found(
+    patient: JsonObject,
+    id: string,
+    { mayCorrect, isTrusted }: { readonly mayCorrect: boolean; readonly isTrusted: boolean },
+  ): Identity {
     const person = personOf(patient, this.here.rules)
     const comparison = compare(person, this.personHere(id) ?? NOBODY)
-    const isOther = mayCorrect ? verdictOf(comparison) === "other" : contradictions(comparison).length > 0
-    if (!isOther) return mayCorrect ? this.keep(person, { id, isNew: false }) : { id, isNew: false }
+    const { agree } = comparison
+    const mayBe = mayCorrect ? verdictOf(comparison) !== "other" : contradictions(comparison).length === 0
+    const isSaid = agree.has("name") && agree.has("birth_date") && contradictions(comparison).length === 0
+    if (isTrusted && !this.taken.has(id) ? mayBe : isSaid) {
+      this.taken.add(id)
+      return mayCorrect ? this.keep(person, { id, isNew: false }) : { id, isNew: false }
+    }
     const apart = { id: this.here.newId(), isNew: true }
     this.doubts.push({ id: apart.id, other: id, reasons: reasonsOf(comparison), isSetApart: false })
     return this.keep(person, apart)
@@ -117,10 +128,8 @@ export class Identities {
       const ids = this.byIdentifier.get(name) ?? new Set()
       this.byIdentifier.set(name, ids.add(id))
     }
-    if (key !== undefined) {
-      this.bySourceId.set(key, id)
-      this.keys.set(id, key)
-    }
+    this.taken.add(id)
+    if (key !== undefined) this.bySourceId.set(key, id)
     return identity
   }
 
@@ -128,21 +137,19 @@ export class Identities {
     return this.said.get(id) ?? this.here.person(id)
   }
 
-  /**
-   * @param given the id here of what the source calls so; free, if it is nobody's yet
-   * @param key of the source's id
-   */
-  private decide(person: Person, given: string | undefined, key?: string): Identity {
+  /** @param given the id here of what the source calls so; free, if it is nobody's yet */
+  private decide(person: Person, given: string | undefined): Identity {
     const known = given === undefined ? undefined : this.personHere(given)
     const freeId = known ? undefined : given
     const comparison = known && compare(person, known)
     const claims: Candidate[] =
       given !== undefined && comparison ? [{ id: given, comparison, verdict: verdictOf(comparison) }] : []
     const candidates = this.candidates(person).filter(({ id }) => id !== claims[0]?.id)
-    // Who gives two ids in one input tells two patients apart.
-    const isTaken = ({ id }: Candidate) => key !== undefined && this.keys.has(id) && this.keys.get(id) !== key
-    const matches = candidates.filter((one) => isMatch(one.comparison) && !isTaken(one))
-    const is = (verdict: Verdict) => (one: Candidate) => one.verdict === verdict && !isTaken(one)
+    // Who sends two Patients in one input tells two people apart.
+    const isFree = ({ id }: Candidate) => !this.taken.has(id)
+    const fitting = candidates.filter((one) => isMatch(one.comparison) && isFree(one))
+    const matches = joined(this.here, fitting, ({ id }) => id)
+    const is = (verdict: Verdict) => (one: Candidate) => one.verdict === verdict && isFree(one)
     const chosen =
       claims.find((one) => is("same")(one) && one.comparison.agree.has("identifier")) ??
       this.onlyOne(person, matches) ??
@@ -171,20 +178,26 @@ export class Identities {
     return [...found.values()]
   }
 
-  /** Of several that fit, the one that is the very same; of several of those, the one that was set apart before. */
-  private onlyOne(person: Person, all: readonly Candidate[]): Candidate | undefined {
-    const isSameAs = (one: Candidate, other: Candidate) =>
-      this.here.person(one.id)?.sameAs?.includes(other.id) === true
-    const matches = all.filter((one, i) => !all.slice(0, i).some((before) => isSameAs(before, one)))
-    if (matches.length < 2) return matches[0]
-    const equal = matches.filter(({ id }) => isEqual(person, this.personHere(id) ?? NOBODY))
+  /** Of a joined person's handles the one whose data it is. */
+  closest(patient: JsonObject, group: readonly string[]): string {
+    const person = personOf(patient, this.here.rules)
+    return group.find((id) => isEqual(person, this.personHere(id) ?? NOBODY)) ?? group[0]
+  }
+
+  /** Of several people that fit, the one that is the very same; of several of those, the one that was set apart. */
+  private onlyOne(person: Person, groups: readonly Candidate[][]): Candidate | undefined {
+    const equal = groups.flatMap((group) => {
+      const same = group.find(({ id }) => isEqual(person, this.personHere(id) ?? NOBODY))
+      return same ? [same] : []
+    })
+    if (groups.length === 1) return equal[0] ?? groups[0][0]
     if (equal.length < 2) return equal[0]
     return equal.find(({ id }) => this.here.person(id)?.wasSetApart)
   }
 
   private note(id: string, isApart: boolean, isSeveral: boolean, all: readonly Candidate[]): void {
     for (const { id: other, comparison, verdict } of all) {
-      if (other === id) continue
+      if (other === id || this.here.person(id)?.sameAs?.includes(other)) continue
       // A source's own numbering is no doubt, once it is known who this is.
       if (verdict !== undefined && verdict !== "same" && !isApart) continue
       const reasons = [
@@ -198,6 +211,18 @@ export class Identities {
 }
 
 const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
+
+/** Those of whom somebody has said that they are one person, together. */
+export function joined<T>(here: PeopleHere, all: readonly T[], idOf: (one: T) => string): T[][] {
+  const groups: T[][] = []
+  for (const one of all) {
+    const same = here.person(idOf(one))?.sameAs ?? []
+    const group = groups.find(([first]) => same.includes(idOf(first)))
+    if (group) group.push(one)
+    else groups.push([one])
+  }
+  return groups
+}
 
 /** A trusted identifier in common and nothing against it: enough to be one person. */
 function isMatch(comparison: Comparison): boolean {

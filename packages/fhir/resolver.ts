@@ -1,4 +1,12 @@
-import { type Condition, conditionOf, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
+import {
+  type Condition,
+  conditionOf,
+  isTrustedMatch,
+  matchesOf,
+  notTrusted,
+  severalMatches,
+  type Wrong,
+} from "./conditions.ts"
 import type { BundleContext, TakenEntry } from "./entries.ts"
 import { knownIdentifiers } from "./identifiers.ts"
 import { type OpenReferences, partsOf } from "./references.ts"
@@ -110,7 +118,10 @@ export class Resolver {
     const [type, ...rest] = reference.split("?")
     const condition = conditionOf(type, rest.join("?"), `the reference ${reference}`)
     if ("reason" in condition) return condition
-    const ids = this.find(condition)
+    const { here, inside } = this.find(condition)
+    const ids = [...here, ...inside]
+    if (type === "Patient" && ids.length === 1 && here.length === 1)
+      if (!isTrustedMatch(this.context, condition, ids[0])) return notTrusted(condition, ids[0])
     if (ids.length === 1) return `${type}/${ids[0]}`
     if (ids.length > 1) return severalMatches(condition, ids, "a conditional reference")
     return {
@@ -119,12 +130,14 @@ export class Resolver {
     }
   }
 
-  private find(condition: Condition): readonly string[] {
+  private find(condition: Condition) {
     const { type, system, value } = condition
     this.sets ??= identifiersSet(this.taken, this.context)
     const { names, byIdentifier } = this.sets
-    const here = matchesOf(this.context, condition).filter((id) => !names.has(`${type}/${id}`))
-    return [...here, ...(byIdentifier.get(JSON.stringify([type, system, value])) ?? [])]
+    const here = matchesOf(this.context, condition)
+      .map(([id]) => id)
+      .filter((id) => !names.has(`${type}/${id}`))
+    return { here, inside: [...(byIdentifier.get(JSON.stringify([type, system, value])) ?? [])] }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, beforeEach, describe, it } from "node:test"
-import { type Bytes, canonicalText, utf8 } from "@aceso/core"
+import { type Bytes, canonicalText, compareBytes, utf8 } from "@aceso/core"
 import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
 import { OWN_LOG } from "../vault/vault.ts"
 import { Importer } from "./importer.ts"
@@ -230,6 +230,32 @@ describe("importer: the right person", () => {
     await from("export", { ...theirs, active: true })
     assert.deepEqual(await names(), ["Ann: Patient", "Xu: Patient Observation Patient"])
     assert.deepEqual(await pairs(), [])
+  })
+
+  it("joins through others are one group: what fits them all goes to the one whose data it is", async () => {
+    const many = ["One", "Two", "Six"].map((family) => patient(undefined, [mrn("M")], named(family)))
+    const entry = many.map((resource) => ({ resource, request: { method: "POST", url: "Patient" } }))
+    await put({ resourceType: "Bundle", type: "transaction", entry })
+    const [a, b, c] = (await city.vault.patients()).map(({ handle }) => handle)
+    const told = () => put({ ...many[1], active: true, name: [{ family: "Two", given: ["Kim"] }] })
+    for (const [i, pair] of [
+      [a, b],
+      [b, c],
+    ].entries()) {
+      const [first, second] = pair.sort(compareBytes)
+      await city.vault.addJoin({ a: first, b: second, since: i + 1, ended: null, content: utf8("x") })
+    }
+    assert.deepEqual(
+      [(await told()).patients, await names()],
+      [0, ["One: Patient", "Two: Patient Patient", "Six: Patient"]],
+    )
+    const where = { method: "POST", url: "Patient", ifNoneExist: "identifier=https://a.example/mrn|M" }
+    const { refused, existing } = await put({
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: [{ resource: many[0], request: where }],
+    })
+    assert.deepEqual([refused, existing], [[], 1])
   })
 
   it("a failed step leaves no pair, no source and no index", async () => {

@@ -1,5 +1,6 @@
 import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import { type Claims, type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
+import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
@@ -53,7 +54,7 @@ export async function personHere(
   const resource = await newestPatient(vault, fhirId)
   const wasSetApart = vault.wasSetApart(patient.handle)
   const sameAs: string[] = []
-  for (const handle of await vault.sameAs(patient.handle)) {
+  for (const handle of (await joinedWith(vault, patient.handle)).slice(1)) {
     const other = await vault.patient({ handle })
     if (other) sameAs.push(other.fhirId)
   }

@@ -38,8 +38,6 @@ export interface VaultPeople {
     decision: { readonly state: "same" | "apart"; readonly by: string; readonly at: number },
   ): Promise<void>
   duplicate(a: Handle, b: Handle): Promise<StoredDuplicate | undefined>
-  /** The patients of whom it was decided that they are the same person as this one. */
-  sameAs(handle: Handle): Promise<readonly Handle[]>
 }
 
 export const SEARCH_STEPS = 5000
