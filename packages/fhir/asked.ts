@@ -2,7 +2,7 @@ import { asList, type JsonObject } from "@aceso/core"
 import { isTransaction, MAX_ENTRIES, openReferencesOf } from "./bundle.ts"
 import { conditionOf } from "./conditions.ts"
 import { isNamed, loneRequestOf, type Request, requestOf, sourceIdOf } from "./entries.ts"
-import { comparable, identifiersOf } from "./identifiers.ts"
+import { askedIdentifiers } from "./person.ts"
 import { NO_REFERENCES, type OpenReferences, partsOf } from "./references.ts"
 import { keyOfId, type SourceId } from "./source-ids.ts"
 
@@ -39,8 +39,7 @@ export function askedOf(input: JsonObject, open: readonly OpenReferences[] = ope
       if (!("reason" in condition)) identifiers.push(condition)
     }
     if (type !== "Patient") return
-    for (const { system, value } of identifiersOf(resource))
-      identifiers.push({ type: "Patient", system, value: comparable(value) })
+    for (const one of askedIdentifiers(resource)) identifiers.push({ type: "Patient", ...one })
   }
   if (!isTransaction(input)) {
     const request = loneRequestOf(input)

@@ -441,9 +441,11 @@ describe("bundle: the very same one again", () => {
 describe("bundle: what is asked for", () => {
   const ssn = { system: "urn:ssn", value: "9" }
   const patient = { resourceType: "Patient", identifier: [ssn, { system: "urn:mrn", value: "1" }] }
+  const whole = JSON.stringify([["urn:mrn|1", "urn:ssn|9"], [], "", ""])
   const both = [
     { type: "Patient", ...ssn },
     { type: "Patient", system: "urn:mrn", value: "1" },
+    { type: "Patient", system: "", value: whole },
   ]
   it("identifiers of patients and of conditions, ids that the source gives or refers to, nothing else", () => {
     const entries = [

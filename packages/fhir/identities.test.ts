@@ -2,8 +2,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type JsonObject, toJson } from "@aceso/core"
 import { isTransaction, type Taken, takeBundle, takeResource } from "./bundle.ts"
-import { indexedIdentifiers } from "./identifiers.ts"
-import { type Person, personOf } from "./person.ts"
+import { indexedIdentifiers, type Person, personOf } from "./person.ts"
 import { keyOfId, type SourceId } from "./source-ids.ts"
 
 const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
@@ -167,6 +166,11 @@ describe("whom a Patient without an id is", () => {
       is: "new-2",
       doubt: "shared_identifier",
     },
+    {
+      comment: "a number that may only be written otherwise",
+      next: patient([mrn("1-")], ANNA),
+      is: "new-1",
+    },
     { comment: "nothing in common", next: patient([mrn("2")], ANNA), is: "new-2" },
   ]
   for (const { comment, next, is, doubt } of rows)
@@ -221,6 +225,12 @@ describe("whom a Patient without an id is", () => {
       2,
     )
     assert.equal(here.patients.size, 2)
+  })
+
+  it("1-23 and 12-3 are two, and listed; another number in another trusted system is no doubt", () => {
+    const here = new Here()
+    assert.deepEqual(here.ids(patient([mrn("1-23")], ANNA), patient([mrn("12-3")], ANNA)), ["new-1", "new-2"])
+    assert.deepEqual(here.doubts, ["new-2 new-1: shared_identifier"])
   })
 
   it("a number that many share is no doubt any more", () => {

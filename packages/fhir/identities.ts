@@ -1,6 +1,6 @@
 import type { JsonObject } from "@aceso/core"
-import { comparable, type IdentifierRules } from "./identifiers.ts"
-import { type Comparison, compare, NOBODY, type Person, personOf, type Trait } from "./person.ts"
+import { comparable, type IdentifierRules, type KnownIdentifier, loose } from "./identifiers.ts"
+import { type Comparison, compare, NOBODY, type Person, personOf, type Trait, wholeOf } from "./person.ts"
 import { type ClaimsHere, keyOfId, type SourceId, type SourceIds } from "./source-ids.ts"
 
 /** Who is here, as far as one input needs to know. */
@@ -47,6 +47,8 @@ export interface Identity {
 
 /** More people than this share a number that is nobody's own: it says nothing of any two of them. */
 const MAX_SHARERS = 3
+/** More patients than this with one trusted number: it tells nobody apart any more but who is the very same. */
+const MAX_CARRIERS = 8
 
 type Verdict = "same" | "unsure" | "other"
 
@@ -55,6 +57,8 @@ interface Candidate {
   readonly comparison: Comparison
   /** Known by the id that the source gives, not by an identifier. */
   readonly verdict?: Verdict
+  /** The trusted numbers in common are of too many patients to tell who it is. */
+  readonly isWorn?: boolean
 }
 
 /** Decides who the Patients of one input are: patients that are here, or new ones. docs/decisions/0019. */
@@ -123,8 +127,8 @@ export class Identities {
   private keep(person: Person, identity: Identity, key?: string): Identity {
     const { id } = identity
     this.said.set(id, person)
-    for (const { system, value } of person.identifiers) {
-      const name = nameOf(system, value)
+    for (const one of person.identifiers) {
+      const name = nameOf(one)
       const ids = this.byIdentifier.get(name) ?? new Set()
       this.byIdentifier.set(name, ids.add(id))
     }
@@ -147,7 +151,9 @@ export class Identities {
     const candidates = this.candidates(person).filter(({ id }) => id !== claims[0]?.id)
     // Who sends two Patients in one input tells two people apart.
     const isFree = ({ id }: Candidate) => !this.taken.has(id)
-    const fitting = candidates.filter((one) => isMatch(one.comparison) && isFree(one))
+    const isTold = (one: Candidate) =>
+      one.isWorn !== true || isEqual(person, this.personHere(one.id) ?? NOBODY)
+    const fitting = candidates.filter((one) => isMatch(one.comparison) && isFree(one) && isTold(one))
     const matches = joined(this.here, fitting, ({ id }) => id)
     const is = (verdict: Verdict) => (one: Candidate) => one.verdict === verdict && isFree(one)
     const chosen =
@@ -160,22 +166,32 @@ export class Identities {
     return { id, isNew: chosen === undefined && freeId === undefined }
   }
 
-  /** Patients with whom the person has an identifier in common. */
+  /** Patients with whom the person has an identifier in common; of a number that many have, some. */
   private candidates(person: Person): Candidate[] {
-    const found = new Map<string, Candidate>()
-    for (const { system, value, meaning } of person.identifiers) {
-      const said = this.byIdentifier.get(nameOf(system, value)) ?? []
-      const ids = new Set([...this.here.find("Patient", system, comparable(value)), ...said])
-      if (meaning !== "unique" && ids.size > MAX_SHARERS) continue
-      for (const id of ids) {
-        const known = this.personHere(id)
-        if (!known || found.has(id)) continue
-        const comparison = compare(person, known)
-        // What this input has changed no longer counts as it stood.
-        if (comparison.agree.has("identifier") || comparison.shares) found.set(id, { id, comparison })
-      }
+    const worn = new Set<string>()
+    const whole = wholeOf(person)
+    const ids = new Set(this.here.find("Patient", whole.system, whole.value))
+    for (const one of person.identifiers) {
+      const name = nameOf(one)
+      const said = this.byIdentifier.get(name) ?? []
+      const all = new Set([...this.here.find("Patient", one.system, comparable(one)), ...said])
+      const isTrusted = one.meaning === "unique"
+      const isWorn = all.size > (isTrusted ? MAX_CARRIERS : MAX_SHARERS)
+      if (isWorn) worn.add(name)
+      for (const id of [...all].slice(0, isWorn ? (isTrusted ? MAX_SHARERS : 0) : undefined)) ids.add(id)
+      const bare = this.here.find("Patient", one.system, loose(one.value))
+      if (bare.length <= MAX_SHARERS) for (const id of bare) ids.add(id)
     }
-    return [...found.values()]
+    const found: Candidate[] = []
+    for (const id of ids) {
+      const known = this.personHere(id)
+      if (!known) continue
+      const comparison = compare(person, known)
+      // What this input has changed no longer counts as it stood.
+      if (!comparison.agree.has("identifier") && !comparison.shares) continue
+      found.push({ id, comparison, isWorn: worn.size > 0 && !hasOther(person, known, worn) })
+    }
+    return found
   }
 
   /** Of a joined person's handles the one whose data it is. */
@@ -210,7 +226,15 @@ export class Identities {
   }
 }
 
-const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
+const nameOf = (one: KnownIdentifier) => JSON.stringify([one.system, comparable(one)])
+
+/** Whether the two have a trusted number in common besides those that too many have. */
+function hasOther(a: Person, b: Person, worn: ReadonlySet<string>): boolean {
+  const namesOf = ({ identifiers }: Person) =>
+    identifiers.filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent).map(nameOf)
+  const theirs = new Set(namesOf(b))
+  return namesOf(a).some((name) => theirs.has(name) && !worn.has(name))
+}
 
 /** Those of whom somebody has said that they are one person, together. */
 export function joined<T>(here: PeopleHere, all: readonly T[], idOf: (one: T) => string): T[][] {
@@ -257,7 +281,7 @@ function isEqual(a: Person, b: Person): boolean {
   const numbers = ({ identifiers }: Person) =>
     identifiers
       .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
-      .map(({ system, value }) => `${system}|${comparable(value)}`)
+      .map(nameOf)
       .sort()
       .join()
   return (

@@ -232,6 +232,32 @@ describe("importer: the right person", () => {
     assert.deepEqual(await pairs(), [])
   })
 
+  it("a number of many people makes nobody new when they come again, and its pairs do not grow with the square", async () => {
+    const many = Array.from({ length: 30 }, (_, i) =>
+      patient(undefined, [mrn("M")], {
+        name: [{ family: `Family${i}`, given: ["Kim"] }],
+        birthDate: `19${50 + i}-01-01`,
+      }),
+    )
+    const first = await put(...many)
+    assert.equal(first.patients, 30)
+    assert.ok(first.possibleDuplicates <= 3 * 30 + 28, String(first.possibleDuplicates))
+    for (const more of [{ active: true }, { active: false }]) {
+      const again = await put(...many.map((one) => ({ ...one, ...more })))
+      assert.deepEqual([again.patients, again.resources], [0, 30])
+    }
+    assert.ok((await names()).every((one) => /^Family\d+: Patient Patient Patient$/.test(one)))
+    // Of another number as well they are found, whatever else is new.
+    await put({ ...many[7], identifier: [mrn("M"), { system: "https://b.example/mrn", value: "7" }] })
+    const moved = patient(undefined, [mrn("M"), { system: "https://b.example/mrn", value: "7" }], {
+      name: [{ family: "Family7", given: ["Kim", "Jo"] }],
+      birthDate: "1957-01-01",
+    })
+    const before = (await city.vault.patients()).length
+    assert.equal((await put(moved)).patients, 0)
+    assert.equal((await city.vault.patients()).length, before)
+  })
+
   it("joins through others are one group: what fits them all goes to the one whose data it is", async () => {
     const many = ["One", "Two", "Six"].map((family) => patient(undefined, [mrn("M")], named(family)))
     const entry = many.map((resource) => ({ resource, request: { method: "POST", url: "Patient" } }))
