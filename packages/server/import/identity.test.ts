@@ -258,6 +258,78 @@ describe("importer: the right person", () => {
     assert.equal((await city.vault.patients()).length, before)
   })
 
+  it("what was refused of a batch is refused again when it comes again, and taken once it can be", async () => {
+    const subject = { reference: "Patient?identifier=https://a.example/mrn|9" }
+    const later = {
+      resource: { ...observation("o", ""), subject },
+      request: { method: "POST", url: "Observation" },
+    }
+    const { entry } = post(patient(undefined, [mrn("1")], named("Ann")))
+    const batch = { resourceType: "Bundle", type: "batch", entry: [...entry, later] }
+    for (const unchanged of [0, 1]) {
+      const said = await put(batch)
+      assert.deepEqual(
+        said.refused.map(({ reason }) => reason),
+        ["no_match"],
+      )
+      assert.deepEqual([said.unchanged, said.duplicates], [unchanged, 0])
+    }
+    await put(patient("late", [mrn("9")], named("Late")))
+    assert.deepEqual((await put(batch)).refused, [])
+    assert.deepEqual(await names(), ["Ann: Patient", "Late: Patient Observation"])
+    assert.equal((await put(batch)).duplicates, 1)
+  })
+
+  it("the same bytes from another source are a duplicate that says what its ids mean", async () => {
+    const ann = patient("77", [mrn("1")], named("Ann"))
+    const all = {
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: [
+        { resource: ann, request: { method: "PUT", url: "Patient/77" } },
+        { resource: observation("1", "Patient/77"), request: { method: "PUT", url: "Observation/1" } },
+        { resource: observation("2", "Patient/77"), request: { method: "POST", url: "Observation" } },
+      ],
+    }
+    await from("monday", all)
+    assert.equal((await from("tuesday", observation("3", "Patient/77"))).waiting.length, 1)
+    const again = await from("tuesday", all)
+    assert.deepEqual([again.duplicates, again.resources, again.filed.length], [1, 0, 1])
+    assert.deepEqual(await names(), ["Ann: Patient Observation Observation Observation"])
+    // Also one file after the other, and what refers to them.
+    await from("monday", patient("78", [mrn("2")], named("Bob")), observation("4", "Patient/78"))
+    const bob = await from("tuesday", patient("78", [mrn("2")], named("Bob")), observation("4", "Patient/78"))
+    assert.deepEqual([bob.duplicates, bob.renamed], [2, 0])
+    await from(
+      "tuesday",
+      { ...observation("4", "Patient/78"), status: "amended" },
+      observation("5", "Patient/78"),
+    )
+    assert.deepEqual((await names())[1], "Bob: Patient Observation Observation Observation")
+    assert.equal(await city.vault.newestVersion("Observation", "4"), 2)
+  })
+
+  it("the same bytes about other people are other resources", async () => {
+    const bytes = observation("1", "Patient/77")
+    await from("a", patient("77", [mrn("1")], named("Ann")), bytes)
+    await from("b", patient("77", [mrn("2")], named("Bob")))
+    const said = await from("b", bytes)
+    assert.deepEqual([said.duplicates, said.resources, said.renamed], [0, 1, 1])
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Observation"])
+    assert.equal((await from("b", bytes)).duplicates, 1)
+    assert.equal((await from("c", bytes)).waiting.length, 1)
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Observation"])
+  })
+
+  it("the same bytes from another source, when what they set has a newer version, are taken again", async () => {
+    const first = { ...observation("1", "Patient/77"), status: "final" }
+    await from("monday", patient("77", [mrn("1")], named("Ann")), first)
+    await from("monday", { ...first, status: "amended" })
+    await from("tuesday", patient("77", [mrn("1")], named("Ann")))
+    assert.equal((await from("tuesday", first)).resources, 1)
+    assert.deepEqual(await names(), ["Ann: Patient Observation Observation Observation"])
+  })
+
   it("joins through others are one group: what fits them all goes to the one whose data it is", async () => {
     const many = ["One", "Two", "Six"].map((family) => patient(undefined, [mrn("M")], named(family)))
     const entry = many.map((resource) => ({ resource, request: { method: "POST", url: "Patient" } }))
