@@ -170,6 +170,16 @@ describe("importer: the right person", () => {
   it("what waits for two is filed with each when that one comes", async () => {
     const both = { ...observation("o", "Patient/a"), performer: [{ reference: "Patient/b" }] }
     assert.equal((await put(both)).waiting.length, 2)
+    const entry = ["a", "b"].map((id) => ({
+      resource: patient(id, [mrn(`of ${id}`)], named(id)),
+      request: { method: "PUT", url: `Patient/${id}` },
+    }))
+    assert.equal((await from("x", both)).waiting.length, 2)
+    const { filed } = await from("x", { resourceType: "Bundle", type: "transaction", entry })
+    assert.equal(filed.length, 2)
+    assert.deepEqual(await names(), ["a: Patient Observation", "b: Patient Observation"])
+    city = custodians.make()
+    await put(both)
     await put(patient("b", [mrn("2")], named("Bob")))
     assert.deepEqual(await names(), ["Bob: Patient Observation"])
     await put(patient("a", [mrn("1")], named("Ann")))

@@ -2,7 +2,7 @@ import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import { type Claims, type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
 import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { BundlePlace } from "../vault/vault.ts"
+import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
 
 /**
@@ -68,11 +68,15 @@ export async function personHere(
 /** The newest version of a Patient here; undefined: there is none, or it is damaged or erased. */
 export async function newestPatient(vault: SqliteVault, fhirId: string): Promise<JsonObject | undefined> {
   const record = vault.newest("Patient", fhirId)
-  if (!record) return undefined
+  return record && readable(vault, record)
+}
+
+/** What a record says; undefined: it is damaged or erased. */
+export async function readable(vault: SqliteVault, record: StoredRecord): Promise<JsonObject | undefined> {
   try {
     return parseJson((await vault.content(record)).content) as JsonObject
   } catch (error) {
-    // The list and the match go on without what is damaged or erased; verify tells of it.
+    // The list, the match and what waits go on without it; verify tells of it.
     if (error instanceof PlatformError) return undefined
     throw error
   }

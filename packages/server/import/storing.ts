@@ -11,7 +11,8 @@ import { type Claim, type Doubt, redirected, stamped, unstamped, type Wrong } fr
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type BundlePlace, type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vault.ts"
-import type { NewDuplicate } from "../vault/vault-people.ts"
+import type { NewDuplicate, WaitingResource } from "../vault/vault-people.ts"
+import { readable } from "./people-here.ts"
 import { localPatients, type ReadResource, type TakenApart } from "./reading.ts"
 
 export interface Filed {
@@ -85,14 +86,21 @@ export class Storing {
 
   /** Notes what ids of the source mean, and files what waited for them. */
   async settle(claims: readonly Claim[], source: string): Promise<readonly Filed[]> {
-    const filed: Filed[] = []
+    const waiting = new Map<string, { readonly resource: WaitingResource; readonly claims: Claim[] }>()
     for (const claim of claims) {
       await this.vault.setSource(source, claim, claim.idHere)
-      if (claim.type === "Patient" && (await this.patients.byId(claim.idHere)))
-        for (const { type, fhirId } of await this.vault.waitingFor(claim.before))
-          if (await this.file(type, fhirId, claim))
-            filed.push({ resource: `${type}/${fhirId}`, reference: `Patient/${claim.id}` })
+      if (claim.type !== "Patient" || !(await this.patients.byId(claim.idHere))) continue
+      for (const resource of await this.vault.waitingFor(claim.before)) {
+        const name = `${resource.type}/${resource.fhirId}`
+        const found = waiting.get(name) ?? { resource, claims: [] }
+        waiting.set(name, found)
+        found.claims.push(claim)
+      }
     }
+    const filed: Filed[] = []
+    for (const [name, one] of waiting)
+      if (!this.made.has(name) && (await this.file(one.resource, one.claims)))
+        filed.push(...one.claims.map(({ id }) => ({ resource: name, reference: `Patient/${id}` })))
     return filed
   }
 
@@ -150,20 +158,16 @@ export class Storing {
     return appendRecords(this.vault, this.records)
   }
 
-  /** Brings what waited to its patient. @returns false: this input brings a newer version of it */
-  private async file(type: string, id: string, { before, idHere }: Claim): Promise<boolean> {
-    if (this.made.has(keyOf({ type, id }))) return false
+  /** Brings what waited to its patients. @returns false: it cannot be read any more */
+  private async file({ type, fhirId: id }: WaitingResource, claims: readonly Claim[]): Promise<boolean> {
     const record = this.vault.newest(type, id)
-    if (!record) return false
-    const { content } = await this.vault.content(record)
-    const stored = parseJson(content) as JsonObject
-    const resource = before === idHere ? stored : redirected(stored, before, idHere)
-    const waitsFor = await this.vault.awaitedBy(type, id)
-    await this.vault.setWaiting(
-      type,
-      id,
-      waitsFor.filter((patient) => patient !== before),
-    )
+    let resource = record && (await readable(this.vault, record))
+    if (!resource) return false
+    for (const { before, idHere } of claims)
+      if (before !== idHere) resource = redirected(resource, before, idHere)
+    const come = new Set(claims.map(({ before }) => before))
+    const left = (await this.vault.awaitedBy(type, id)).filter((patient) => !come.has(patient))
+    await this.vault.setWaiting(type, id, left)
     const places = await this.vault.newestPlaces(type, id)
     const version = await this.vault.newestVersion(type, id)
     const patients = localPatients(resource)
