@@ -57,6 +57,8 @@ interface Named {
 export class SourceIds {
   private readonly here: ClaimsHere
   private readonly known = new Map<string, Named>()
+  /** Ids that names of this input were the first to get. */
+  private readonly given = new Set<string>()
 
   constructor(here: ClaimsHere) {
     this.here = here
@@ -72,7 +74,10 @@ export class SourceIds {
   private look(name: SourceId): Named {
     const { own, isOurs, isTaken } = this.here.claims(name)
     if (own !== undefined) return { id: own, isOurs: false, isKnown: true, isRenamed: false }
-    const isRenamed = isTaken && !isOurs
+    if (isOurs) return { id: name.id, isOurs, isKnown: false, isRenamed: false }
+    const wanted = `${name.type}/${name.id}`
+    const isRenamed = isTaken || this.given.has(wanted)
+    this.given.add(wanted)
     return { id: isRenamed ? this.here.newId() : name.id, isOurs, isKnown: false, isRenamed }
   }
 }

@@ -224,6 +224,23 @@ describe("importer: the right person", () => {
     )
   })
 
+  it("two servers' Observation/1 in one transaction are two, and so are their patients who have not come", async () => {
+    const at = (base: string) => ({
+      fullUrl: `https://${base}.example/fhir/Observation/1`,
+      resource: observation("1", "Patient/1"),
+      request: { method: "PUT", url: "Observation/1" },
+    })
+    const said = await put({ resourceType: "Bundle", type: "transaction", entry: [at("north"), at("south")] })
+    assert.deepEqual([said.resources, said.waiting.length], [2, 2])
+    const [{ entry }] = [post(patient(undefined, [mrn("S")], named("South")))]
+    await put({
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: entry.map((one) => ({ ...one, fullUrl: "https://south.example/fhir/Patient/1" })),
+    })
+    assert.deepEqual(await names(), ["South: Patient Observation"])
+  })
+
   it("the same id and the same name from another source: another trusted number is another person", async () => {
     await from("a", patient("1", [mrn("1")], named("Kim")), observation("o", "Patient/1"))
     await from("b", patient("1", [mrn("2")], named("Kim")), observation("o", "Patient/1"))
