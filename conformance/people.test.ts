@@ -60,6 +60,16 @@ describe("cases: the right person", () => {
     )
   })
 
+  it("03: relative references belong to the server of their entry", async () => {
+    await take("03-two-servers")
+    assert.deepEqual(await people(), { "Server-North": ["north glucose"], "Server-South": ["south glucose"] })
+  })
+
+  it("04: a versioned reference reaches its patient", async () => {
+    await take("04-versioned")
+    assert.deepEqual(await people(), { "Versioned-Vera": ["versioned relative", "versioned absolute"] })
+  })
+
   it("05: a conditional reference with one match resolves, with none or several it is refused", async () => {
     assert.deepEqual(
       (await take("05-conditional-ref")).refused.map(({ reason }) => reason),
@@ -103,6 +113,26 @@ describe("cases: the right person", () => {
     it(`12: a file's Patient/77 is who it is known as here (${comment})`, async () => {
       for (const step of steps) await take(...step)
       assert.deepEqual(await people(), LEA)
+    })
+
+  it("12: another source's Patient/77 without its Patient is nobody's until that comes", async () => {
+    const theirs = (name: string) =>
+      city.importer.importAll([{ where: name, input: caseOf(name), source: "theirs" }])
+    await take("12d-local77", "12e-known")
+    const { waiting } = await theirs("12g-export-obs")
+    assert.deepEqual(
+      waiting.map(({ where, reference }) => [where, reference]),
+      [["12g-export-obs", "Patient/77"]],
+    )
+    assert.deepEqual(await people(), { "Local-77": [], "Known-Lea": [] })
+    await theirs("12f-export-patient")
+    assert.deepEqual(await people(), LEA)
+  })
+
+  for (const steps of [[["16a-obs"], ["16b-patient"]], [["16a-obs", "16b-patient"]]])
+    it(`16: what came before its patient is filed when that comes (${steps.length} calls)`, async () => {
+      for (const step of steps) await take(...step)
+      assert.deepEqual(await people(), { "Late-Lars": ["late potassium"] })
     })
 
   it("Synthea: 20 people are 20, in whichever order, and once more under other ids", async () => {

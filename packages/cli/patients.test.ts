@@ -20,6 +20,8 @@ interface Imported {
   readonly patients: number
   readonly possibleDuplicates: number
   readonly refused: readonly { readonly reason: string; readonly detail: string }[]
+  readonly waiting: readonly unknown[]
+  readonly filed: number
 }
 
 function write(folder: string, name: string, resource: object): string {
@@ -80,7 +82,7 @@ describe("aceso patients", () => {
     assert.match((await cli.run("patients")).out, /Anna Smith +1950-01-01 .*A1/)
   })
 
-  it("an export's Patient/77 is who it is known as here, and what refers to it goes there", async () => {
+  it("an export's Patient/77 is who it is known as here, and what refers to it goes there; elsewhere to nobody", async () => {
     write("export", "1-patient.json", patient("Bert Jones", "1999-09-09", "B1", { id: "77", gender: "male" }))
     write("export", "2-observation.json", observation("o1", "Patient/77"))
     const imported = await cli.json<Imported>(`import ${join(cli.folder, "export")}`)
@@ -91,7 +93,7 @@ describe("aceso patients", () => {
       ["Anna Smith", 1],
       ["Bert Jones", 3],
     ])
-    // One after the other as well; another folder cannot tell whose Patient/77 is meant.
+    // One after the other as well; in another folder Patient/77 is another one's.
     await cli.json(`import ${write("export", "3-observation.json", observation("o2", "Patient/77"))}`)
     await cli.json(`import ${write("house", "observation.json", observation("o3", "Patient/77"))}`)
     assert.deepEqual(await counts(), [
@@ -99,9 +101,19 @@ describe("aceso patients", () => {
       ["Bert Jones", 4],
     ])
     const unknown = write("elsewhere", "observation.json", observation("o4", "Patient/77"))
-    const refused = await cli.run(`import ${unknown}`)
-    assert.equal(refused.status, 1)
-    assert.match(refused.err, /Patient\/77 is one patient here and another one .*--source/)
+    const said = await cli.run(`import ${unknown}`)
+    assert.match(said.out, /1 belong to nobody here: .*--source/)
+    assert.match(said.out, /observation\.json +Observation\/o4 +Patient\/77/)
+    assert.deepEqual(await counts(), [
+      ["Anna Smith", 2],
+      ["Bert Jones", 4],
+    ])
+    // Its own Patient/77 brings it, also in one command and in whichever order.
+    write("elsewhere", "the-patient.json", patient("Cid Late", "1970-07-07", "C1", { id: "77" }))
+    write("elsewhere", "a-observation.json", observation("o6", "Patient/77"))
+    const { waiting, filed } = await cli.json<Imported>(`import ${join(cli.folder, "elsewhere")}`)
+    assert.deepEqual([waiting, filed], [[], 2])
+    assert.deepEqual((await counts()).at(-1), ["Cid Late", 3])
   })
 
   it("--source says where files come from, wherever they lie", async () => {

@@ -118,7 +118,13 @@ export const importAnswer = object({
   possibleDuplicates: uint(),
   existing: uint(),
   unchanged: uint(),
+  /** Resources whose source's id means something else here, so that they stand beside that under another one. */
+  renamed: uint(),
   refused: list(object({ where: text(500), reason: text(64), detail: text(2000) }), 100_000),
+  /** Resources that belong to nobody here, until their source sends the Patient that they name. */
+  waiting: list(object({ where: text(500), resource: text(200), reference: text(500) }), 100_000),
+  /** Resources that had waited for this Patient and stand with it now. */
+  filed: list(object({ resource: text(200), reference: text(500) }), 100_000),
   unresolved: list(text(500), 100_000),
 })
 export type ImportAnswer = Infer<typeof importAnswer>

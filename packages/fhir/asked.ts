@@ -1,9 +1,10 @@
 import { asList, type JsonObject } from "@aceso/core"
 import { isTransaction, MAX_ENTRIES, openReferencesOf } from "./bundle.ts"
 import { conditionOf } from "./conditions.ts"
-import { ID, requestOf } from "./entries.ts"
-import { comparable, identifiersOf } from "./identifiers.ts"
-import { NO_REFERENCES, type OpenReferences, patientReference } from "./references.ts"
+import { isNamed, loneRequestOf, type Request, requestOf, sourceIdOf } from "./entries.ts"
+import { askedIdentifiers } from "./person.ts"
+import { NO_REFERENCES, type OpenReferences, partsOf } from "./references.ts"
+import { keyOfId, type SourceId } from "./source-ids.ts"
 
 export interface AskedIdentifier {
   readonly type: string
@@ -14,39 +15,43 @@ export interface AskedIdentifier {
 /** What has to be known of what is here before an input can be taken apart. */
 export interface Asked {
   readonly identifiers: readonly AskedIdentifier[]
-  /** Ids that the input gives to patients, or names them by. */
-  readonly patients: readonly string[]
+  /** Ids of the source: those that the input gives, and those that it refers to. */
+  readonly sourceIds: readonly SourceId[]
 }
 
 /** All that `takeBundle` or `takeResource` may ask for. @param open as they are given to those */
 export function askedOf(input: JsonObject, open: readonly OpenReferences[] = openReferencesOf(input)): Asked {
   const identifiers: AskedIdentifier[] = []
-  const patients = new Set<string>()
-  const askFor = (resource: JsonObject, references = NO_REFERENCES) => {
-    for (const one of references.patients) patients.add(patientReference(one).id)
-    for (const one of references.conditional) {
+  const sourceIds = new Map<string, SourceId>()
+  const nameIt = (one: SourceId) => sourceIds.set(keyOfId(one), one)
+  const askFor = (request: Request, { relative, conditional } = NO_REFERENCES) => {
+    const { type, resource, how } = request
+    const sourceId = sourceIdOf(request)
+    if (sourceId && isNamed(request)) nameIt(sourceId)
+    for (const one of relative) {
+      const { type, id } = partsOf(one)
+      nameIt({ type, id, base: sourceId?.base ?? "" })
+    }
+    if ("condition" in how) identifiers.push(how.condition)
+    for (const one of conditional) {
       const [type, ...rest] = one.split("?")
       const condition = conditionOf(type, rest.join("?"), one)
       if (!("reason" in condition)) identifiers.push(condition)
     }
-    if (resource.resourceType !== "Patient") return
-    for (const { system, value } of identifiersOf(resource))
-      identifiers.push({ type: "Patient", system, value: comparable(value) })
-    if (typeof resource.id === "string" && ID.test(resource.id)) patients.add(resource.id)
+    if (type !== "Patient") return
+    for (const one of askedIdentifiers(resource)) identifiers.push({ type: "Patient", ...one })
   }
-  if (!isTransaction(input)) askFor(input, open[0])
-  else {
+  if (!isTransaction(input)) {
+    const request = loneRequestOf(input)
+    if (!("reason" in request)) askFor(request, open[0])
+  } else {
     const entries = asList(input.entry)
     for (const [index, entry] of (entries.length <= MAX_ENTRIES ? entries : []).entries()) {
       const request = requestOf(entry)
-      if ("reason" in request) continue
-      const { type, how, resource } = request
-      if (how.kind === "update" && type === "Patient") patients.add(how.id)
-      if ("condition" in how) identifiers.push(how.condition)
-      askFor(resource, open[index])
+      if (!("reason" in request)) askFor(request, open[index])
     }
   }
-  return { identifiers: unique(identifiers), patients: [...patients] }
+  return { identifiers: unique(identifiers), sourceIds: [...sourceIds.values()] }
 }
 
 function unique(all: readonly AskedIdentifier[]): AskedIdentifier[] {

@@ -29,7 +29,7 @@ function contextOf(known: Known = {}, former: Readonly<Record<number, string>> =
     rules: { configured: {}, now: 0 },
     find: (type, system, value) => idsOf(known[`${type} ${system}|${value}`] ?? []),
     person: (id) => people.get(id),
-    claims: () => ({ own: undefined, others: [] }),
+    claims: ({ id }) => ({ own: undefined, isOurs: people.has(id), isTaken: people.has(id) }),
     formerId: (index) => former[index],
     newId: () => `new-${++made}`,
   }
@@ -284,8 +284,8 @@ describe("bundle: refusals", () => {
 
   it("a bundle without entries is nothing", () => {
     const taken = takeBundle(json({ resourceType: "Bundle", type: "transaction" }), contextOf())
-    const none = { incoming: [], refused: [], existing: [], unresolved: [], doubts: [], claims: [] }
-    assert.deepEqual(taken, none)
+    const none = { incoming: [], refused: [], existing: [], unresolved: [], outside: [] }
+    assert.deepEqual(taken, { ...none, doubts: [], claims: [] })
   })
 })
 
@@ -315,7 +315,9 @@ describe("bundle: references", () => {
         extension: [{ url: "Organization/new-3", valueUri: "Organization/new-3" }],
       }),
     )
-    assert.deepEqual(taken.unresolved, ["Practitioner/9"])
+    assert.deepEqual(taken.unresolved, [])
+    const practitioner = "Practitioner/9"
+    assert.deepEqual(taken.outside, [{ reference: practitioner, target: practitioner }])
   })
 
   it("to an http fullUrl, and to an entry that is here already or stored by PUT", () => {
@@ -413,7 +415,7 @@ describe("bundle: equal conditional creates", () => {
 })
 
 describe("bundle: the very same one again", () => {
-  it("its creates are what they made the first time, by their places", () => {
+  it("its entries are what they made the first time, by their places", () => {
     const bundle = bundleOf(
       "transaction",
       post(organization),
@@ -426,7 +428,7 @@ describe("bundle: the very same one again", () => {
       taken.incoming.map(({ id, isNew }) => [id, isNew]),
       [
         ["was-0", false],
-        ["hl7", false],
+        ["was-2", false],
         ["new-1", true],
       ],
     )
@@ -439,17 +441,19 @@ describe("bundle: the very same one again", () => {
 describe("bundle: what is asked for", () => {
   const ssn = { system: "urn:ssn", value: "9" }
   const patient = { resourceType: "Patient", identifier: [ssn, { system: "urn:mrn", value: "1" }] }
+  const whole = JSON.stringify([["urn:mrn|1", "urn:ssn|9"], [], "", ""])
   const both = [
     { type: "Patient", ...ssn },
     { type: "Patient", system: "urn:mrn", value: "1" },
+    { type: "Patient", system: "", value: whole },
   ]
-  it("identifiers of patients and of conditions, ids of patients, nothing else", () => {
+  it("identifiers of patients and of conditions, ids that the source gives or refers to, nothing else", () => {
     const entries = [
       post({ ...organization, identifier: [ssn] }),
       post({ ...patient, id: "theirs" }),
       conditional(organization, "identifier=urn:npi|1"),
       put(organization, "Organization?identifier=urn:npi|2"),
-      put({ ...patient, id: "p" }, "Patient/p"),
+      { ...put({ ...patient, id: "p" }, "Patient/p"), fullUrl: "https://a.example/Patient/p" },
       post(
         observation({
           subject: { reference: "Patient/77/_history/2" },
@@ -460,13 +464,24 @@ describe("bundle: what is asked for", () => {
       "x",
     ]
     const npi = (type: string, value: string) => ({ type, system: "urn:npi", value })
+    const name = (type: string, id: string, base = "") => ({ type, id, base })
     assert.deepEqual(askedOf(bundleOf("batch", ...entries)), {
       identifiers: [...both, npi("Organization", "1"), npi("Organization", "2"), npi("Practitioner", "3")],
-      patients: ["theirs", "p", "77"],
+      sourceIds: [
+        name("Patient", "theirs"),
+        name("Patient", "p", "https://a.example"),
+        name("Patient", "77"),
+        name("Practitioner", "5"),
+      ],
     })
-    assert.deepEqual(askedOf(json({ ...patient, id: "p" })), { identifiers: both, patients: ["p"] })
-    const nothing = { identifiers: [], patients: [] }
-    assert.deepEqual(askedOf(json({ ...organization, identifier: [ssn], id: "o" })), nothing)
+    assert.deepEqual(askedOf(json({ ...patient, id: "p" })), {
+      identifiers: both,
+      sourceIds: [name("Patient", "p")],
+    })
+    assert.deepEqual(askedOf(json({ ...organization, identifier: [ssn], id: "o" })), {
+      identifiers: [],
+      sourceIds: [name("Organization", "o")],
+    })
   })
 })
 

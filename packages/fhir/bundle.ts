@@ -1,15 +1,10 @@
-import { asList, asText, isObject, type JsonObject } from "@aceso/core"
-import { type Condition, conditionOf, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
-import { type BundleContext, Entries, ID, requestOf, type TakenEntry, typeOf } from "./entries.ts"
-import { knownIdentifiers } from "./identifiers.ts"
-import type { Claim, Doubt } from "./identities.ts"
-import {
-  NO_REFERENCES,
-  type OpenReferences,
-  openReferences,
-  patientReference,
-  rewrite,
-} from "./references.ts"
+import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import type { Wrong } from "./conditions.ts"
+import { type BundleContext, Entries, loneRequestOf, requestOf, sourceIdOf } from "./entries.ts"
+import type { Doubt } from "./identities.ts"
+import { NO_REFERENCES, type OpenReferences, openReferences, rewrite } from "./references.ts"
+import { type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
+import { type Claim, keyOfId, restfulOf } from "./source-ids.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
 export interface Incoming {
@@ -21,6 +16,10 @@ export interface Incoming {
   readonly index: number
   /** The id was made just now: nothing of it can be here yet. */
   readonly isNew: boolean
+  /** Its source's id means something else here: it got another one. */
+  readonly isRenamed: boolean
+  /** Patients of its source who are not here yet, by the ids that they are to have. */
+  readonly waitsFor: readonly Outside[]
 }
 
 export interface Refusal {
@@ -34,11 +33,13 @@ export interface Taken {
   readonly refused: readonly Refusal[]
   /** What conditional creates found to be there already. */
   readonly existing: readonly Pick<Incoming, "type" | "id" | "index">[]
-  /** References to what is not in the bundle, kept as they are; they may be here or nowhere. */
+  /** References that are kept as they are: they mean nothing in the input, nor an id of its source. */
   readonly unresolved: readonly string[]
+  /** References to ids of the source that the input does not bring along. */
+  readonly outside: readonly Outside[]
   /** Patients of this input that may be the same as others. */
   readonly doubts: readonly Doubt[]
-  /** Who the input's patients are here. */
+  /** What the source's ids mean here. */
   readonly claims: readonly Claim[]
 }
 
@@ -77,13 +78,35 @@ export function takeBundle(
   const refuse = (index: number, { reason, detail }: Wrong) =>
     refused.push({ index, reason, detail: `entry ${index}: ${detail}` })
   const taken: Placed[] = []
+  const refusedPatients: number[] = []
   all.forEach((entry, index) => {
     const request = requestOf(entry)
     const one = "reason" in request ? request : entries.take(request, index)
-    if ("reason" in one) refuse(index, one)
-    else taken.push({ ...one, index, open: open[index] ?? NO_REFERENCES })
+    if (!("reason" in one)) taken.push({ ...one, index, open: open[index] ?? NO_REFERENCES })
+    else {
+      refuse(index, one)
+      if (isPatientEntry(entry)) refusedPatients.push(index)
+    }
   })
-  return finish(taken, entries, context, refused, refuse, bundle.type === "transaction")
+  const resolver = new Resolver(taken, context, entries.sourceIds)
+  const isWhole = bundle.type === "transaction"
+  if (!isWhole) for (const index of refusedPatients) refuseIn(resolver, all[index] as JsonObject)
+  return finish(taken, entries, resolver, refused, refuse, isWhole)
+}
+
+const isPatientEntry = (entry: Json) =>
+  isObject(entry) && isObject(entry.resource) && entry.resource.resourceType === "Patient"
+
+/** Also of an entry whose request is no request, what it calls its Patient. */
+function refuseIn(resolver: Resolver, entry: JsonObject): void {
+  const resource = entry.resource as JsonObject
+  const fullUrl = asText(entry.fullUrl)
+  const request = requestOf(entry)
+  const sourceId = "reason" in request ? undefined : sourceIdOf(request)
+  resolver.refuse(sourceId ?? restfulOf(fullUrl), fullUrl)
+  const id = asText(resource.id)
+  if (id !== undefined)
+    resolver.refuse({ type: "Patient", id, base: restfulOf(fullUrl)?.base ?? "" }, undefined)
 }
 
 /** One resource on its own: a PUT by its id, or a POST when it has none. */
@@ -92,159 +115,95 @@ export function takeResource(
   context: BundleContext,
   open: readonly OpenReferences[] = openReferencesOf(resource),
 ): Taken {
-  const found = typeOf(resource)
-  if ("reason" in found) return nothing([{ index: -1, ...found }])
-  if (resource.id !== undefined && !(typeof resource.id === "string" && ID.test(resource.id)))
-    return nothing([{ index: -1, reason: "bad_id", detail: "id: 1 to 64 letters, digits, - and ." }])
-  const { type } = found
-  const id = asText(resource.id)
-  const how = id === undefined ? ({ kind: "create" } as const) : ({ kind: "update", id } as const)
+  const request = loneRequestOf(resource)
+  if ("reason" in request) return nothing([{ index: -1, ...request }])
   const entries = new Entries(context)
-  const one = entries.take({ type, resource, fullUrl: undefined, how }, -1)
+  const one = entries.take(request, -1)
   if ("reason" in one) return nothing([{ index: -1, ...one }])
   const refused: Refusal[] = []
   const refuse = (index: number, wrong: Wrong) => refused.push({ index, ...wrong })
   const placed = { ...one, index: -1, open: open[0] ?? NO_REFERENCES }
-  return finish([placed], entries, context, refused, refuse, true)
+  const resolver = new Resolver([placed], context, entries.sourceIds)
+  return finish([placed], entries, resolver, refused, refuse, true)
 }
-
-type Placed = TakenEntry & { readonly index: number; readonly open: OpenReferences }
 
 /** Resolves references, once everything has its id. */
 function finish(
   taken: readonly Placed[],
   entries: Entries,
-  context: BundleContext,
+  resolver: Resolver,
   refused: Refusal[],
   refuse: (index: number, wrong: Wrong) => void,
   isWhole: boolean,
 ): Taken {
-  const resolver = new Resolver(taken, context)
-  const left = taken.filter(({ open, index, isExisting }) => {
-    const wrong = isExisting ? undefined : resolver.resolve(open)
-    if (wrong) refuse(index, wrong)
-    return !wrong
-  })
-  // A transaction is all or nothing; a batch is as many transactions as it has entries.
-  if (isWhole && refused.length > 0) return nothing(refused.sort((a, b) => a.index - b.index))
-  const targets = resolver.targetsOf(left)
   const unresolved = new Set<string>()
-  const incoming = left
-    .filter(({ isExisting }) => !isExisting)
-    .map(({ type, id, resource, index, isNew }) => ({
-      type,
-      id,
-      resource: rewrite(resource, targets, unresolved) as JsonObject,
-      index,
-      isNew,
-    }))
-  const existing = left
-    .filter(({ isExisting }) => isExisting)
-    .map(({ type, id, index }) => ({ type, id, index }))
+  const left: (Placed & Resolved)[] = []
+  // Patients first: what refers to one that is refused is refused as well.
+  for (const isPatient of [true, false])
+    for (const one of taken) {
+      if ((one.type === "Patient") !== isPatient) continue
+      const done = one.isExisting ? { ...one, ...NOTHING_RESOLVED } : rewritten(one, resolver, unresolved)
+      if (!("reason" in done)) left.push(done)
+      else {
+        refuse(one.index, done)
+        if (isPatient && !isWhole) resolver.refuse(one.sourceId, one.fullUrl)
+      }
+    }
+  refused.sort((a, b) => a.index - b.index)
+  // A transaction is all or nothing; a batch is as many transactions as it has entries.
+  if (isWhole && refused.length > 0) return nothing(refused)
+  left.sort((a, b) => a.index - b.index)
   const ids = new Set(left.filter(({ type }) => type === "Patient").map(({ id }) => id))
   return {
-    incoming,
+    incoming: left
+      .filter(({ isExisting }) => !isExisting)
+      .map(({ type, id, resource, index, isNew, isRenamed, waitsFor }) => ({
+        type,
+        id,
+        resource,
+        index,
+        isNew,
+        isRenamed,
+        waitsFor,
+      })),
     refused,
-    existing,
+    existing: left.filter(({ isExisting }) => isExisting).map(({ type, id, index }) => ({ type, id, index })),
     unresolved: [...unresolved],
+    outside: left.flatMap(({ outside }) => outside),
     doubts: entries.identities.doubts.filter(({ id }) => ids.has(id)),
-    claims: entries.identities.claims.filter(({ id }) => ids.has(id)),
+    claims: claimsOf(left),
   }
 }
 
-/** Where the references of one input lead. */
-class Resolver {
-  private readonly context: BundleContext
-  private readonly taken: readonly Placed[]
-  private sets: ReturnType<typeof identifiersSet> | undefined
-  private readonly patients = new Map<string, string>()
-  private readonly resolved = new Map<string, string>()
+const NOTHING_RESOLVED: Resolved = { targets: new Map(), outside: [], waitsFor: [], claims: [] }
 
-  constructor(taken: readonly Placed[], context: BundleContext) {
-    this.context = context
-    this.taken = taken
-    for (const { type, id, sourceId } of taken)
-      if (type === "Patient" && sourceId !== undefined) this.patients.set(sourceId, id)
-  }
-
-  /** Finds the targets of a resource's open references. @returns why that cannot be done */
-  resolve({ patients, conditional }: OpenReferences): Wrong | undefined {
-    for (const reference of patients) {
-      const { id, version } = patientReference(reference)
-      const target = this.patientFor(id)
-      if (typeof target === "object") return target
-      if (target !== id) this.resolved.set(reference, `Patient/${target}${version}`)
-    }
-    for (const reference of conditional) {
-      const target = this.matchOf(reference)
-      if (typeof target === "object") return target
-      this.resolved.set(reference, target)
-    }
+/** An entry with its references as they are here. */
+function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): (Placed & Resolved) | Wrong {
+  const resolved = resolver.resolve(one)
+  if ("reason" in resolved) return resolved
+  let wrong: Wrong | undefined
+  const targetOf = (address: string) => {
+    const target = resolved.targets.get(address) ?? resolver.addressed(address)
+    if (typeof target !== "object") return target
+    wrong = target
     return undefined
   }
-
-  targetsOf(taken: readonly Placed[]): ReadonlyMap<string, string> {
-    const targets = new Map(this.resolved)
-    for (const { type, id, fullUrl } of taken) {
-      if (!fullUrl) continue
-      targets.set(fullUrl, `${type}/${id}`)
-      // Relative references mean the entry whose fullUrl ends so (hl7.org/fhir/R4/bundle.html#references).
-      const relative = /^https?:.*\/([A-Za-z]+\/[A-Za-z0-9\-.]{1,64})$/.exec(fullUrl)?.[1]
-      if (relative) targets.set(relative, `${type}/${id}`)
-    }
-    return targets
-  }
-
-  /** Who `Patient/<id>` is: the input's own patient, its source's, or the one who has this id here. */
-  private patientFor(id: string): string | Wrong {
-    const inside = this.patients.get(id)
-    if (inside !== undefined) return inside
-    const { own, others } = this.context.claims(id)
-    if (own !== undefined) return own
-    const isSomebodyElse = others.some((other) => other !== id)
-    if (!isSomebodyElse || this.context.person(id) === undefined) return id
-    return {
-      reason: "ambiguous_reference",
-      detail: `Patient/${id} is one patient here and another one in a source that was imported before; import it with its Patient, or say which source it is from (--source)`,
-    }
-  }
-
-  private matchOf(reference: string): string | Wrong {
-    const [type, ...rest] = reference.split("?")
-    const condition = conditionOf(type, rest.join("?"), `the reference ${reference}`)
-    if ("reason" in condition) return condition
-    const ids = this.find(condition)
-    if (ids.length === 1) return `${type}/${ids[0]}`
-    if (ids.length > 1) return severalMatches(condition, ids, "a conditional reference")
-    return {
-      reason: "no_match",
-      detail: `the reference ${reference} finds nothing here; import what it means first`,
-    }
-  }
-
-  private find(condition: Condition): readonly string[] {
-    const { type, system, value } = condition
-    this.sets ??= identifiersSet(this.taken, this.context)
-    const { names, byIdentifier } = this.sets
-    const here = matchesOf(this.context, condition).filter((id) => !names.has(`${type}/${id}`))
-    return [...here, ...(byIdentifier.get(JSON.stringify([type, system, value])) ?? [])]
-  }
+  const mine = new Set<string>()
+  const resource = rewrite(one.resource, targetOf, mine) as JsonObject
+  if (wrong) return wrong
+  for (const reference of mine) unresolved.add(reference)
+  return { ...one, resource, ...resolved }
 }
 
-/** What an input sets counts instead of what is here of the same resources. */
-function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {
-  const names = new Set<string>()
-  const byIdentifier = new Map<string, Set<string>>()
-  for (const { type, id, resource, isExisting } of taken) {
-    if (isExisting) continue
-    names.add(`${type}/${id}`)
-    for (const { system, value, isCurrent } of knownIdentifiers(resource, rules)) {
-      if (!isCurrent && type === "Patient") continue
-      const name = JSON.stringify([type, system, value])
-      byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
-    }
+/** What later inputs of the source may mean; not what this one says in two ways. */
+function claimsOf(left: readonly (Placed & Resolved)[]): Claim[] {
+  const found = new Map<string, Claim | undefined>()
+  for (const claim of left.flatMap(({ claim, claims }) => [...claims, ...(claim ? [claim] : [])])) {
+    const key = keyOfId(claim)
+    const isOther = found.has(key) && found.get(key)?.idHere !== claim.idHere
+    found.set(key, isOther ? undefined : claim)
   }
-  return { names, byIdentifier }
+  return [...found.values()].filter((claim) => claim !== undefined)
 }
 
 const nothing = (refused: readonly Refusal[]): Taken => ({
@@ -252,6 +211,7 @@ const nothing = (refused: readonly Refusal[]): Taken => ({
   refused,
   existing: [],
   unresolved: [],
+  outside: [],
   doubts: [],
   claims: [],
 })

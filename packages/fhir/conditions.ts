@@ -1,4 +1,4 @@
-import type { PeopleHere } from "./identities.ts"
+import { joined, type PeopleHere } from "./identities.ts"
 
 /** What a condition of a create, an update or a reference asks for: resources of a type with an identifier. */
 export interface Condition {
@@ -7,14 +7,27 @@ export interface Condition {
   readonly value: string
 }
 
-/** Ids of what is here and fits: for patients an identifier that is over no longer does. */
-export function matchesOf(here: PeopleHere, { type, system, value }: Condition): readonly string[] {
+/**
+ * Ids of what is here and fits: of patients no longer by an identifier that is over; those who somebody has said are
+ * one person together.
+ */
+export function matchesOf(here: PeopleHere, condition: Condition): readonly (readonly string[])[] {
+  const { type, system, value } = condition
   const ids = here.find(type, system, value)
-  if (type !== "Patient") return ids
-  return ids.filter((id) =>
-    here.person(id)?.identifiers.some((one) => one.system === system && one.value === value && one.isCurrent),
+  if (type !== "Patient") return ids.map((id) => [id])
+  return joined(
+    here,
+    ids.filter((id) => identifierOf(here, condition, id) !== undefined),
+    (id) => id,
   )
 }
+
+/** Whether the number of the condition tells by itself who the patient is that it finds. */
+export const isTrustedMatch = (here: PeopleHere, condition: Condition, id: string): boolean =>
+  identifierOf(here, condition, id)?.meaning === "unique"
+
+const identifierOf = (here: PeopleHere, { system, value }: Condition, id: string) =>
+  here.person(id)?.identifiers.find((one) => one.system === system && one.value === value && one.isCurrent)
 
 /** A reason why something is refused, without its place. */
 export interface Wrong {
@@ -48,6 +61,12 @@ export function severalMatches(
     detail: `${what}: ${system}|${value} is of ${others.reverse().join(", ")} and ${last}; name the one that is meant by its id, or say whether they are one (aceso patients duplicates)`,
   }
 }
+
+/** Nothing but the number says whom such a reference means. */
+export const notTrusted = ({ system, value }: Condition, id: string): Wrong => ({
+  reason: "identifier_not_trusted",
+  detail: `a reference by ${system}|${value}, a number that several people may have, finds Patient/${id}; refer to a trusted number or send the Patient along, or say what the system means (identifiers in node.json)`,
+})
 
 function decoded(text: string): string | undefined {
   try {

@@ -102,3 +102,28 @@ export const bySystemPattern: readonly (readonly [RegExp, Meaning])[] = [
   [/^urn:oid:2\.16\.840\.1\.113883\.4\.3\.\d+$/, "shared"], // driver's licences of the states of the USA
   [/^urn:oid:2\.16\.840\.1\.113883\.4\.330\.\d+$/, "shared"], // passports by country
 ]
+
+const DIGITS_9 = /^\d{9}$/
+const DIGITS_10 = /^\d{10}$/
+const DIGITS_11 = /^\d{11}$/
+
+/**
+ * Systems whose numbers have one length, so that separators say nothing: what the bare number looks like. Elsewhere
+ * `1-23` and `12-3` may be two people's. Not here: Finland and Sweden, where the sign tells the century.
+ */
+export const withoutSeparators: Readonly<Record<string, RegExp>> = {
+  "http://hl7.org/fhir/sid/us-ssn": DIGITS_9,
+  "urn:oid:2.16.840.1.113883.4.1": DIGITS_9,
+  "http://hl7.org/fhir/sid/us-mbi": /^[A-Z0-9]{11}$/,
+  "https://fhir.nhs.uk/Id/nhs-number": DIGITS_10,
+  "urn:oid:2.16.840.1.113883.2.1.4.1": DIGITS_10,
+  "http://ns.electronichealth.net.au/id/hi/ihi/1.0": /^\d{16}$/,
+  "http://fhir.nl/fhir/NamingSystem/bsn": DIGITS_9,
+  "urn:oid:2.16.840.1.113883.2.4.6.3": DIGITS_9,
+  "http://fhir.de/sid/gkv/kvid-10": /^[A-Z]\d{9}$/,
+  "http://fhir.de/NamingSystem/gkv/kvid-10": /^[A-Z]\d{9}$/,
+  "urn:oid:1.2.208.176.1.2": DIGITS_10, // Denmark
+  "urn:oid:2.16.578.1.12.4.1.4.1": DIGITS_11, // Norway
+  "urn:oid:2.16.756.5.32": /^\d{13}$/, // Switzerland
+  "urn:oid:2.16.156.10011.1.3": /^\d{17}[0-9X]$/, // China
+}

@@ -1,5 +1,5 @@
 import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
-import { bySystem, bySystemPattern, byType } from "./identifiers.table.ts"
+import { bySystem, bySystemPattern, byType, withoutSeparators } from "./identifiers.table.ts"
 
 /**
  * Whose a system's numbers are. `unique`: one person's, trusted to tell who it is. `shared`: several people's, or
@@ -33,14 +33,7 @@ export function identifiersOf(resource: JsonObject): { system: string; value: st
   }))
 }
 
-/** Under what a resource is found by its identifiers: a Patient's also as they are compared. */
-export function indexedIdentifiers(resource: JsonObject): { system: string; value: string }[] {
-  const all = identifiersOf(resource)
-  if (resource.resourceType !== "Patient") return all
-  return [...all, ...all.map(({ system, value }) => ({ system, value: comparable(value) }))]
-}
-
-/** The same with what they are worth. */
+/** Identifiers with what they are worth. */
 export function knownIdentifiers(resource: JsonObject, rules: IdentifierRules): KnownIdentifier[] {
   return identifierObjects(resource).map((one) => ({
     system: one.system as string,
@@ -126,7 +119,7 @@ function meaningByName(system: string): Meaning {
 
 /** What is typed in where a number is missing, in words, or masks it: it says the same of everybody. */
 function isPlaceholder(value: string): boolean {
-  const bare = comparable(value).replaceAll("/", "")
+  const bare = loose(value).replaceAll("/", "")
   const isMasked = /[*#?]|X{3}/.test(bare)
   return isMasked || /^(.)\1{3,}$/.test(bare) || PLACEHOLDER.test(bare)
 }
@@ -149,9 +142,24 @@ function endOf(time: string): number {
   return startOfNext + 12 * 3_600_000
 }
 
-/** An identifier's value without what people write differently: width, case, spaces, hyphens, dots. */
-export const comparable = (value: string): string =>
+/**
+ * An identifier's value as it is compared: width and case apart, and how it is separated, but not where, except in
+ * systems where that says nothing.
+ */
+export function comparable({ system, value }: { readonly system: string; readonly value: string }): string {
+  const written = upright(value)
+  const bare = written.replace(SEPARATORS, "")
+  if (Object.hasOwn(withoutSeparators, system) && withoutSeparators[system].test(bare)) return bare
+  return written.replace(SEPARATORS, "-").replace(/^-|-$/g, "")
+}
+
+/** A value without width, case and separators: what a search asks for. Different numbers may be the same so. */
+export const loose = (value: string): string => upright(value).replace(SEPARATORS, "")
+
+const SEPARATORS = /[\s.\-‐-―−]+/g
+
+/** Half width, upper case; no other character becomes another one. */
+const upright = (value: string) =>
   value
-    .normalize("NFKC")
-    .toUpperCase()
-    .replace(/[\s.\-‐-―]/g, "")
+    .replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/[a-z]+/g, (small) => small.toUpperCase())

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type JsonObject, toJson } from "@aceso/core"
 import { isTransaction, type Taken, takeBundle, takeResource } from "./bundle.ts"
-import { indexedIdentifiers } from "./identifiers.ts"
-import { type Person, personOf } from "./person.ts"
+import { indexedIdentifiers, type Person, personOf } from "./person.ts"
+import { keyOfId, type SourceId } from "./source-ids.ts"
 
 const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
 
@@ -38,19 +38,22 @@ class Here {
           }
         )
       },
-      claims: (id: string) => ({
-        own: this.sources.get(`${source} ${id}`),
-        others: [...this.sources]
-          .filter(([name]) => name.endsWith(` ${id}`) && name !== `${source} ${id}`)
-          .map(([, one]) => one),
-      }),
+      claims: (name: SourceId) => {
+        const said = [...this.sources].filter(([key]) => key.endsWith(` ${keyOfId({ ...name, base: "" })}`))
+        const isHere = name.type === "Patient" && this.patients.has(name.id)
+        return {
+          own: this.sources.get(`${source} ${keyOfId(name)}`),
+          isOurs: isHere && said.length === 0,
+          isTaken: isHere || said.some(([, id]) => id === name.id),
+        }
+      },
       formerId: () => undefined,
       newId: () => `new-${++this.made}`,
     }
     const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
     for (const { type, id, resource: one } of taken.incoming)
       if (type === "Patient") this.patients.set(id, one)
-    for (const { sourceId, id } of taken.claims) this.sources.set(`${source} ${sourceId}`, id)
+    for (const claim of taken.claims) this.sources.set(`${source} ${keyOfId(claim)}`, claim.idHere)
     for (const { id, other, reasons, isSetApart } of taken.doubts) {
       this.doubts.push(`${id} ${other}: ${reasons.join(" ")}`)
       if (isSetApart) this.setApart.add(id)
@@ -163,17 +166,57 @@ describe("whom a Patient without an id is", () => {
       is: "new-2",
       doubt: "shared_identifier",
     },
+    {
+      comment: "a number that may only be written otherwise",
+      next: patient([mrn("1-")], ANNA),
+      is: "new-1",
+    },
     { comment: "nothing in common", next: patient([mrn("2")], ANNA), is: "new-2" },
   ]
   for (const { comment, next, is, doubt } of rows)
-    for (const isBundle of [false, true])
-      it(`${comment}: ${is === "new-1" ? "the one who is here" : "somebody else"}${isBundle ? " (in one bundle)" : ""}`, () => {
+    it(`${comment}: ${is === "new-1" ? "the one who is here" : "somebody else"}`, () => {
+      const here = new Here()
+      assert.deepEqual(here.ids(first, next), ["new-1", is])
+      assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
+      if (is === "new-2") assert.deepEqual(here.patients.get("new-1"), toJson(first))
+    })
+  for (const { comment, next, is, doubt } of rows)
+    for (const type of ["transaction", "batch"])
+      it(`${comment}, in one ${type}: two, as the sender says`, () => {
         const here = new Here()
-        const inputs = isBundle ? [bundle(post(first), post(next as never))] : [first, next]
-        assert.deepEqual(here.ids(...inputs), ["new-1", is])
-        assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
-        if (is === "new-2") assert.deepEqual(here.patients.get("new-1"), toJson(first))
+        const both = { ...bundle(post(first), post(next as never)), type }
+        assert.deepEqual(here.ids(both), ["new-1", "new-2"])
+        if (is === "new-2") assert.deepEqual(here.doubts, doubt ? [`new-2 new-1: ${doubt}`] : [])
+        else assert.match(here.doubts.join(), /^new-2 new-1: same_identifier( other_name)?$/)
+        assert.deepEqual(here.patients.get("new-1"), toJson(first))
       })
+
+  it("twins under their mother's number are two, and not the mother, however they are sent together", () => {
+    const mother = patient([mrn("M")], { ...called("Mia Lee"), birthDate: "1990-01-01", gender: "female" })
+    const twin = (name: string) => patient([mrn("M")], { ...called(name), birthDate: "2026-01-01" })
+    const where = { method: "POST", url: "Patient", ifNoneExist: "identifier=https://a.example/mrn|M" }
+    const update = { method: "PUT", url: "Patient?identifier=https://a.example/mrn|M" }
+    for (const request of [{ method: "POST", url: "Patient" }, where, update]) {
+      const here = new Here()
+      const entries = ["Baby A", "Baby B"].map((name, i) => ({
+        resource: twin(name),
+        request,
+        fullUrl: `urn:uuid:${i}`,
+      }))
+      const subjects = (...all: object[]) =>
+        here
+          .take(bundle(...all, post(observation("urn:uuid:0")), post(observation("urn:uuid:1"))))
+          .incoming.flatMap(({ resource }) => (resource.subject as JsonObject)?.reference ?? [])
+      const [a, b] = subjects(...entries)
+      assert.notEqual(a, b, request.method)
+      assert.ok(here.doubts.some((one) => one.includes("same_identifier")))
+      const here2 = new Here()
+      here2.take(mother)
+      if (request.method === "PUT") continue
+      here2.take(bundle(...entries))
+      assert.equal(here2.patients.size, 3)
+    }
+  })
 
   it("a placeholder makes nobody one", () => {
     const here = new Here()
@@ -182,6 +225,12 @@ describe("whom a Patient without an id is", () => {
       2,
     )
     assert.equal(here.patients.size, 2)
+  })
+
+  it("1-23 and 12-3 are two, and listed; another number in another trusted system is no doubt", () => {
+    const here = new Here()
+    assert.deepEqual(here.ids(patient([mrn("1-23")], ANNA), patient([mrn("12-3")], ANNA)), ["new-1", "new-2"])
+    assert.deepEqual(here.doubts, ["new-2 new-1: shared_identifier"])
   })
 
   it("a number that many share is no doubt any more", () => {
@@ -206,6 +255,18 @@ describe("whom a Patient without an id is", () => {
       "new-1 a: same_identifier several_matches",
       "new-1 b: same_identifier several_matches",
     ])
+  })
+
+  it("of those whom somebody has said are one, the one whose data it is; nothing is doubted", () => {
+    const here = new Here()
+    const all = { a: "Ambi One", b: "Ambi Two", c: "Ambi Six" }
+    here.take(bundle(...Object.entries(all).map(([id, name]) => put(patient([mrn("M")], called(name)), id))))
+    here.doubts.length = 0
+    here.same.set("a", ["b", "c"]).set("b", ["a", "c"]).set("c", ["a", "b"])
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi Two"))), ["b"])
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi Six"))), ["c"])
+    assert.deepEqual(here.ids(patient([mrn("M")], called("Ambi"))), ["a"])
+    assert.ok(!here.doubts.some((one) => one.includes("several_matches")), here.doubts.join())
   })
 
   it("two that fit and that somebody has said are one are one", () => {
@@ -246,7 +307,7 @@ describe("whom a Patient with an id is", () => {
   const rows: readonly { comment: string; next: object; own: boolean; other: boolean }[] = [
     { comment: "the same", next: before, own: true, other: true },
     { comment: "nothing else said", next: { resourceType: "Patient", id: "p" }, own: true, other: false },
-    { comment: "a corrected number", next: said({}, [mrn("Y")]), own: true, other: true },
+    { comment: "a corrected number", next: said({}, [mrn("Y")]), own: true, other: false },
     {
       comment: "a corrected number, no name",
       next: { resourceType: "Patient", id: "p", identifier: [mrn("Y")] },
@@ -254,8 +315,8 @@ describe("whom a Patient with an id is", () => {
       other: false,
     },
     { comment: "a corrected name", next: said(called("Bo Jones")), own: true, other: true },
-    { comment: "a corrected birth date", next: said({ birthDate: "1951-01-02" }), own: true, other: true },
-    { comment: "a corrected sex", next: said({ gender: "male" }), own: true, other: true },
+    { comment: "a corrected birth date", next: said({ birthDate: "1951-01-02" }), own: true, other: false },
+    { comment: "a corrected sex", next: said({ gender: "male" }), own: true, other: false },
     {
       comment: "another birth date, no number",
       next: said({ birthDate: "1951-01-02" }, []),
@@ -370,11 +431,7 @@ describe("whom a reference to Patient/77 means", () => {
     here.take(patient([mrn("LEA")], called("Known Lea")), "house")
     return here
   }
-  it("the patient of this house, as long as nobody else has the id", () => {
-    for (const source of ["house", "export"])
-      assert.equal(subjectOf(start().take(observation("Patient/77"), source)), "Patient/77")
-  })
-  it("in each source who it is there; elsewhere that cannot be told, and is refused", () => {
+  it("in each source who it is there, with its version", () => {
     const here = start()
     here.take(lea, "export")
     assert.equal(subjectOf(here.take(observation("Patient/77"), "export")), "Patient/new-1")
@@ -383,24 +440,118 @@ describe("whom a reference to Patient/77 means", () => {
       "Patient/new-1/_history/3",
     )
     assert.equal(subjectOf(here.take(observation("Patient/77"), "house")), "Patient/77")
-    const { refused, incoming } = here.take(observation("Patient/77"), "a third one")
-    assert.deepEqual([refused.map(({ reason }) => reason), incoming], [["ambiguous_reference"], []])
-    const batch = {
-      ...bundle(post(observation("Patient/77")), post(observation("Patient/88"))),
-      type: "batch",
-    }
-    const taken = here.take(batch, "a third one")
-    assert.deepEqual(
-      taken.refused.map(({ index, reason }) => [index, reason]),
-      [[0, "ambiguous_reference"]],
-    )
-    assert.equal(subjectOf(taken), "Patient/88")
   })
-  it("an id that is a foreign patient's alone means nobody here", () => {
+  for (const [comment, sources] of [
+    ["never heard of", ["house"]],
+    ["that has not sent its Patient/77", ["house", "export"]],
+  ] as const)
+    it(`of a source ${comment}: nobody here, until it sends its Patient`, () => {
+      const here = start()
+      if (sources.length > 1) here.take(lea, "export")
+      const taken = here.take(observation("Patient/77"), "a third one")
+      const [{ waitsFor }] = taken.incoming
+      const reference = `Patient/${waitsFor[0].target}`
+      assert.deepEqual(
+        [waitsFor.length, waitsFor[0].reference, subjectOf(taken)],
+        [1, "Patient/77", reference],
+      )
+      assert.notEqual(reference, "Patient/77")
+      assert.equal(here.patients.has(waitsFor[0].target), false)
+      // Also once more, and of the other sources nothing is different.
+      assert.equal(subjectOf(here.take(observation("Patient/77"), "a third one")), reference)
+      assert.equal(subjectOf(here.take(observation("Patient/77"), "house")), "Patient/77")
+      const max = patient([mrn("MAX")], { ...called("Max"), id: "77" })
+      const { incoming, claims } = here.take(max, "a third one")
+      assert.deepEqual(
+        [incoming[0].id, claims[0].idHere, claims[0].before],
+        [waitsFor[0].target, waitsFor[0].target, waitsFor[0].target],
+      )
+      assert.deepEqual(here.take(observation("Patient/77"), "a third one").incoming[0].waitsFor, [])
+    })
+  it("who waited for and is known here by a number has the id from here", () => {
+    const here = start()
+    const [{ waitsFor }] = here.take(observation("Patient/77"), "export").incoming
+    const { claims } = here.take(lea, "export")
+    assert.deepEqual([claims[0].idHere, claims[0].before], ["new-1", waitsFor[0].target])
+  })
+  it("an id that was made here means the same in every source", () => {
+    for (const source of ["house", "export"])
+      assert.equal(subjectOf(start().take(observation("Patient/new-1"), source)), "Patient/new-1")
+  })
+  it("a POST with an id is who the source means by it", () => {
+    const here = start()
+    here.take(bundle(post(lea)), "export")
+    assert.equal(subjectOf(here.take(observation("Patient/77"), "export")), "Patient/new-1")
+  })
+  it("what refers to a Patient of its batch that was refused is refused too", () => {
+    const here = start()
+    here.take(lea, "export")
+    for (const [broken, reference] of [
+      [{ ...put(lea, "77"), request: { method: "PATCH", url: "Patient/77" } }, "Patient/77"],
+      [{ ...put(lea, "78") }, "Patient/78"],
+      [{ ...post(lea), fullUrl: "urn:uuid:1", request: {} }, "urn:uuid:1"],
+      [{ ...post(lea), fullUrl: "https://a.example/Patient/1", request: {} }, "Patient/1"],
+      [
+        post({ ...lea, generalPractitioner: [{ reference: "Practitioner?identifier=a|b" }] } as never),
+        "Patient/77",
+      ],
+    ] as const) {
+      if ("id" in broken.resource && reference === "Patient/78")
+        (broken as { request: object }).request = { method: "PUT", url: "Patient/other" }
+      const batch = { ...bundle(post(observation(reference)), broken), type: "batch" }
+      const { refused, incoming } = here.take(batch, "export")
+      assert.deepEqual(
+        [refused.map(({ index }) => index), refused[0].reason, incoming],
+        [[0, 1], "refers_to_refused", []],
+      )
+    }
+  })
+  it("relative references belong to the server of their entry", () => {
+    const at = (base: string, resource: object, id: string) => {
+      const { resourceType } = resource as { resourceType: string }
+      return { ...post(resource as never), fullUrl: `https://${base}.example/fhir/${resourceType}/${id}` }
+    }
     const here = new Here()
-    here.take(patient([mrn("LEA")], called("Known Lea")), "house")
-    here.take({ ...lea, id: "88" }, "export")
-    assert.equal(subjectOf(here.take(observation("Patient/88"), "house")), "Patient/88")
+    const { incoming } = here.take(
+      bundle(
+        at("north", patient([mrn("N")], called("North")), "1"),
+        at("north", observation("Patient/1"), "9"),
+        at("south", patient([mrn("S")], called("South")), "1"),
+        at("south", observation("Patient/1/_history/2"), "9"),
+        at("east", observation("Patient/1"), "9"),
+      ),
+    )
+    const subjects = incoming.flatMap(({ resource }) => (resource.subject as JsonObject)?.reference ?? [])
+    assert.deepEqual(subjects.slice(0, 2), ["Patient/new-1", "Patient/new-3/_history/2"])
+    assert.deepEqual(
+      incoming.map(({ waitsFor }) => waitsFor.length),
+      [0, 0, 0, 0, 1],
+    )
+    // Later as well; what names no server cannot be told.
+    const later = (one: object) => here.take(bundle(one)).incoming[0]
+    assert.equal(
+      (later(at("south", observation("Patient/1"), "10")).resource.subject as JsonObject).reference,
+      "Patient/new-3",
+    )
+    assert.equal(later(post(observation("Patient/1"))).waitsFor.length, 1)
+    const { refused } = here.take(
+      bundle(
+        at("north", patient([mrn("N2")], called("Nora")), "2"),
+        at("south", patient([mrn("S2")], called("Susan")), "2"),
+        post(observation("Patient/2")),
+      ),
+    )
+    assert.deepEqual(
+      refused.map(({ index, reason }) => [index, reason]),
+      [[2, "ambiguous_reference"]],
+    )
+  })
+  it("versioned addresses of entries keep their version", () => {
+    const fullUrl = "https://lab.example/fhir/Patient/v4"
+    const taken = new Here().take(
+      bundle(post(patient([mrn("V4")]), { fullUrl }), post(observation(`${fullUrl}/_history/3`))),
+    )
+    assert.equal(subjectOf(taken), "Patient/new-1/_history/3")
   })
   it("the same number of another server, and one in a bundle that is kept whole, stay", () => {
     const here = start()
@@ -467,6 +618,65 @@ describe("conditions", () => {
       ["a"],
     )
     assert.equal(subjectOf(taken), "Patient/a")
+  })
+  const byLicence = "identifier=https://a.example/licence|L"
+  const kim = patient([licence("L")], { ...called("Kim Lee"), birthDate: "1950-01-02" })
+  for (const [comment, sent, isThere] of [
+    ["the same name and birth date", kim, true],
+    ["the same name, no birth date", patient([licence("L")], called("Kim Lee")), false],
+    ["no name, the same birth date", patient([licence("L")], { birthDate: "1950-01-02" }), false],
+    ["nothing else", patient([licence("L")]), false],
+    ["another name", patient([licence("L")], { ...called("Jo Day"), birthDate: "1950-01-02" }), false],
+    ["another record number", { ...kim, identifier: [licence("L"), mrn("2")] }, true],
+  ] as const) {
+    it(`ifNoneExist by a number that is not trusted, ${comment}: ${isThere ? "is there" : "somebody else, listed"}`, () => {
+      const here = new Here()
+      here.take({ ...kim, id: "a" })
+      const request = { method: "POST", url: "Patient", ifNoneExist: byLicence }
+      const taken = here.take(
+        bundle({ resource: sent, fullUrl: "urn:uuid:1", request }, post(observation("urn:uuid:1"))),
+      )
+      assert.equal(subjectOf(taken), isThere ? "Patient/a" : "Patient/new-1")
+      assert.equal(here.doubts.length, isThere ? 0 : 1)
+    })
+    it(`a conditional update by a number that is not trusted, ${comment}: ${isThere ? "updated" : "somebody else, listed"}`, () => {
+      const here = new Here()
+      here.take({ ...kim, id: "a" })
+      const request = { method: "PUT", url: `Patient?${byLicence}` }
+      assert.deepEqual(here.ids(bundle({ resource: sent, request })), [isThere ? "a" : "new-1"])
+      assert.equal(here.doubts.length, isThere ? 0 : 1)
+      if (!isThere) assert.deepEqual(here.patients.get("a"), toJson({ ...kim, id: "a" }))
+    })
+  }
+  it("a reference by a number that is not trusted is refused, and names whom it finds", () => {
+    const here = new Here()
+    here.take({ ...kim, id: "a" })
+    for (const input of [
+      bundle(post(observation(`Patient?${byLicence}`))),
+      observation(`Patient?${byLicence}`),
+    ]) {
+      const { refused, incoming } = here.take(input)
+      assert.deepEqual([refused.map(({ reason }) => reason), incoming], [["identifier_not_trusted"], []])
+      assert.match(refused[0].detail, /licence\|L.*Patient\/a/)
+    }
+  })
+  it("a condition by a number that is trusted by its type alone finds", () => {
+    const here = new Here()
+    const coding = [{ system: "http://terminology.hl7.org/CodeSystem/v2-0203", code: "MR" }]
+    here.take({ ...patient([{ system: "urn:oid:1.2.3", value: "7", type: { coding } }], ANNA), id: "a" })
+    assert.equal(subjectOf(here.take(observation("Patient?identifier=urn:oid:1.2.3|7"))), "Patient/a")
+  })
+  it("several who somebody has said are one are one match", () => {
+    for (const input of [severals[0][1], severals[2][1], severals[3][1]]) {
+      const here = two()
+      here.same.set("a", ["b"]).set("b", ["a"])
+      assert.deepEqual(here.take(input).refused, [])
+      const sent = bundle(conditional(patient([mrn("M")], called("Ambi Two")), "M"))
+      assert.deepEqual(
+        here.take(sent).existing.map(({ id }) => id),
+        ["b"],
+      )
+    }
   })
   it("ifNoneExist: one match that is contradicted is somebody else", () => {
     const here = new Here()

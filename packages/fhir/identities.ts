@@ -1,17 +1,15 @@
 import type { JsonObject } from "@aceso/core"
-import { comparable, type IdentifierRules } from "./identifiers.ts"
-import { type Comparison, compare, NOBODY, type Person, personOf, type Trait } from "./person.ts"
+import { comparable, type IdentifierRules, type KnownIdentifier, loose } from "./identifiers.ts"
+import { type Comparison, compare, NOBODY, type Person, personOf, type Trait, wholeOf } from "./person.ts"
+import { type ClaimsHere, keyOfId, type SourceId, type SourceIds } from "./source-ids.ts"
 
 /** Who is here, as far as one input needs to know. */
-export interface PeopleHere {
+export interface PeopleHere extends ClaimsHere {
   readonly rules: IdentifierRules
   /** Ids of the resources of this type whose newest version has the identifier (see indexedIdentifiers). */
   find(type: string, system: string, value: string): readonly string[]
   /** What the newest version says of a patient here; undefined: no patient has this id. */
   person(id: string): PersonHere | undefined
-  /** Who `Patient/<id>` of the input's source is here, and of other sources. */
-  claims(sourceId: string): Claims
-  newId(): string
 }
 
 export interface PersonHere extends Person {
@@ -19,11 +17,6 @@ export interface PersonHere extends Person {
   readonly wasSetApart?: boolean
   /** Ids of patients that somebody has said are the same person. */
   readonly sameAs?: readonly string[]
-}
-
-export interface Claims {
-  readonly own: string | undefined
-  readonly others: readonly string[]
 }
 
 export const REASONS = [
@@ -47,12 +40,6 @@ export interface Doubt {
   readonly isSetApart: boolean
 }
 
-/** The source's `Patient/<sourceId>` is this patient here. */
-export interface Claim {
-  readonly sourceId: string
-  readonly id: string
-}
-
 export interface Identity {
   readonly id: string
   readonly isNew: boolean
@@ -60,6 +47,8 @@ export interface Identity {
 
 /** More people than this share a number that is nobody's own: it says nothing of any two of them. */
 const MAX_SHARERS = 3
+/** More patients than this with one trusted number: it tells nobody apart any more but who is the very same. */
+const MAX_CARRIERS = 8
 
 type Verdict = "same" | "unsure" | "other"
 
@@ -67,81 +56,84 @@ interface Candidate {
   readonly id: string
   readonly comparison: Comparison
   /** Known by the id that the source gives, not by an identifier. */
-  readonly claim?: { readonly isOwn: boolean; readonly verdict: Verdict }
+  readonly verdict?: Verdict
+  /** The trusted numbers in common are of too many patients to tell who it is. */
+  readonly isWorn?: boolean
 }
 
 /** Decides who the Patients of one input are: patients that are here, or new ones. docs/decisions/0019. */
 export class Identities {
   readonly doubts: Doubt[] = []
-  readonly claims: Claim[] = []
   private readonly here: PeopleHere
+  private readonly sourceIds: SourceIds
   /** What this input says of patients, by their ids here. */
   private readonly said = new Map<string, Person>()
   private readonly byIdentifier = new Map<string, Set<string>>()
-  /** Ids here by the ids that this input gives to its own, and the other way round. */
+  /** Ids here by the ids that this input gives to its own. */
   private readonly bySourceId = new Map<string, string>()
-  private readonly sourceIds = new Map<string, string>()
+  /** Patients of whom entries before were: each entry is somebody else. */
+  private readonly taken = new Set<string>()
 
-  constructor(here: PeopleHere) {
+  constructor(here: PeopleHere, sourceIds: SourceIds) {
     this.here = here
+    this.sourceIds = sourceIds
   }
 
   /** A Patient that its source names by an id. @returns undefined: the input says it of somebody else already */
-  named(patient: JsonObject, sourceId: string): Identity | undefined {
+  named(patient: JsonObject, sourceId: SourceId): Identity | undefined {
     const person = personOf(patient, this.here.rules)
-    const said = this.bySourceId.get(sourceId)
+    const key = keyOfId(sourceId)
+    const said = this.bySourceId.get(key)
     if (said !== undefined) {
       const before = this.said.get(said) as Person
-      if (verdictOf(compare(person, before), true) === "other") return undefined
-      return this.keep(person, { id: said, isNew: false }, sourceId)
+      if (verdictOf(compare(person, before)) === "other") return undefined
+      return this.keep(person, { id: said, isNew: false }, key)
     }
-    const { own, others } = this.here.claims(sourceId)
-    const claimed = [
-      ...(own === undefined ? [] : [{ id: own, isOwn: true }]),
-      ...[sourceId, ...others].filter((id) => id !== own).map((id) => ({ id, isOwn: false })),
-    ]
-    const isFree = this.personHere(sourceId) === undefined
-    const identity = this.decide(person, claimed, isFree ? sourceId : undefined, sourceId)
-    this.claims.push({ sourceId, id: identity.id })
-    return this.keep(person, { ...identity, isNew: false }, sourceId)
+    const { id } = this.sourceIds.of(sourceId)
+    const identity = this.decide(person, id)
+    return this.keep(person, { ...identity, isNew: false }, key)
   }
 
   /** A Patient without an id that counts. @param former who the same place of the very same input was before */
   unnamed(patient: JsonObject, former: string | undefined): Identity {
     const person = personOf(patient, this.here.rules)
-    const claimed = former === undefined ? [] : [{ id: former, isOwn: true }]
-    const isFree = former !== undefined && this.personHere(former) === undefined
-    return this.keep(person, this.decide(person, claimed, isFree ? former : undefined))
+    return this.keep(person, this.decide(person, former))
   }
 
   /**
-   * A Patient that its sender found by a condition: somebody else where it contradicts the one found.
+   * A Patient that its sender found by a condition: somebody else where it contradicts the one found, and also where
+   * it does not say that it is the same person, if the number is not trusted or an entry before was that one.
    * @param mayCorrect the sender changes the one found: one thing may then be other than before
    */
-  found(patient: JsonObject, id: string, { mayCorrect }: { readonly mayCorrect: boolean }): Identity {
+  found(
+    patient: JsonObject,
+    id: string,
+    { mayCorrect, isTrusted }: { readonly mayCorrect: boolean; readonly isTrusted: boolean },
+  ): Identity {
     const person = personOf(patient, this.here.rules)
     const comparison = compare(person, this.personHere(id) ?? NOBODY)
-    const isOther = mayCorrect
-      ? verdictOf(comparison, true) === "other"
-      : contradictions(comparison).length > 0
-    if (!isOther) return mayCorrect ? this.keep(person, { id, isNew: false }) : { id, isNew: false }
+    const { agree } = comparison
+    const mayBe = mayCorrect ? verdictOf(comparison) !== "other" : contradictions(comparison).length === 0
+    const isSaid = agree.has("name") && agree.has("birth_date") && contradictions(comparison).length === 0
+    if (isTrusted && !this.taken.has(id) ? mayBe : isSaid) {
+      this.taken.add(id)
+      return mayCorrect ? this.keep(person, { id, isNew: false }) : { id, isNew: false }
+    }
     const apart = { id: this.here.newId(), isNew: true }
     this.doubts.push({ id: apart.id, other: id, reasons: reasonsOf(comparison), isSetApart: false })
     return this.keep(person, apart)
   }
 
-  private keep(person: Person, identity: Identity, sourceId?: string): Identity {
+  private keep(person: Person, identity: Identity, key?: string): Identity {
     const { id } = identity
     this.said.set(id, person)
-    for (const { system, value } of person.identifiers) {
-      const name = nameOf(system, value)
+    for (const one of person.identifiers) {
+      const name = nameOf(one)
       const ids = this.byIdentifier.get(name) ?? new Set()
       this.byIdentifier.set(name, ids.add(id))
     }
-    if (sourceId !== undefined) {
-      this.bySourceId.set(sourceId, id)
-      this.sourceIds.set(id, sourceId)
-    }
+    this.taken.add(id)
+    if (key !== undefined) this.bySourceId.set(key, id)
     return identity
   }
 
@@ -149,71 +141,83 @@ export class Identities {
     return this.said.get(id) ?? this.here.person(id)
   }
 
-  private decide(
-    person: Person,
-    claimed: readonly { readonly id: string; readonly isOwn: boolean }[],
-    freeId: string | undefined,
-    sourceId?: string,
-  ): Identity {
-    const claims = claimed.flatMap(({ id, isOwn }): Candidate[] => {
-      const known = this.personHere(id)
-      if (!known) return []
-      const comparison = compare(person, known)
-      return [{ id, comparison, claim: { isOwn, verdict: verdictOf(comparison, isOwn) } }]
-    })
-    const candidates = this.candidates(person).filter(({ id }) => !claims.some((claim) => claim.id === id))
-    // Who gives two ids in one input tells two patients apart.
-    const isTaken = ({ id }: Candidate) =>
-      sourceId !== undefined && this.sourceIds.has(id) && this.sourceIds.get(id) !== sourceId
-    const matches = candidates.filter((one) => isMatch(one.comparison) && !isTaken(one))
-    const is = (verdict: Verdict) => (one: Candidate) => one.claim?.verdict === verdict && !isTaken(one)
+  /** @param given the id here of what the source calls so; free, if it is nobody's yet */
+  private decide(person: Person, given: string | undefined): Identity {
+    const known = given === undefined ? undefined : this.personHere(given)
+    const freeId = known ? undefined : given
+    const comparison = known && compare(person, known)
+    const claims: Candidate[] =
+      given !== undefined && comparison ? [{ id: given, comparison, verdict: verdictOf(comparison) }] : []
+    const candidates = this.candidates(person).filter(({ id }) => id !== claims[0]?.id)
+    // Who sends two Patients in one input tells two people apart.
+    const isFree = ({ id }: Candidate) => !this.taken.has(id)
+    const isTold = (one: Candidate) =>
+      one.isWorn !== true || isEqual(person, this.personHere(one.id) ?? NOBODY)
+    const fitting = candidates.filter((one) => isMatch(one.comparison) && isFree(one) && isTold(one))
+    const matches = joined(this.here, fitting, ({ id }) => id)
+    const is = (verdict: Verdict) => (one: Candidate) => one.verdict === verdict && isFree(one)
     const chosen =
       claims.find((one) => is("same")(one) && one.comparison.agree.has("identifier")) ??
       this.onlyOne(person, matches) ??
       claims.find(is("same")) ??
-      claims.find((one) => is("unsure")(one) && one.claim?.isOwn)
+      claims.find(is("unsure"))
     const id = chosen?.id ?? freeId ?? this.here.newId()
     this.note(id, chosen === undefined, matches.length > 1, [...claims, ...candidates])
     return { id, isNew: chosen === undefined && freeId === undefined }
   }
 
-  /** Patients with whom the person has an identifier in common. */
+  /** Patients with whom the person has an identifier in common; of a number that many have, some. */
   private candidates(person: Person): Candidate[] {
-    const found = new Map<string, Candidate>()
-    for (const { system, value, meaning } of person.identifiers) {
-      const said = this.byIdentifier.get(nameOf(system, value)) ?? []
-      const ids = new Set([...this.here.find("Patient", system, comparable(value)), ...said])
-      if (meaning !== "unique" && ids.size > MAX_SHARERS) continue
-      for (const id of ids) {
-        const known = this.personHere(id)
-        if (!known || found.has(id)) continue
-        const comparison = compare(person, known)
-        // What this input has changed no longer counts as it stood.
-        if (comparison.agree.has("identifier") || comparison.shares) found.set(id, { id, comparison })
-      }
+    const worn = new Set<string>()
+    const whole = wholeOf(person)
+    const ids = new Set(this.here.find("Patient", whole.system, whole.value))
+    for (const one of person.identifiers) {
+      const name = nameOf(one)
+      const said = this.byIdentifier.get(name) ?? []
+      const all = new Set([...this.here.find("Patient", one.system, comparable(one)), ...said])
+      const isTrusted = one.meaning === "unique"
+      const isWorn = all.size > (isTrusted ? MAX_CARRIERS : MAX_SHARERS)
+      if (isWorn) worn.add(name)
+      for (const id of [...all].slice(0, isWorn ? (isTrusted ? MAX_SHARERS : 0) : undefined)) ids.add(id)
+      const bare = this.here.find("Patient", one.system, loose(one.value))
+      if (bare.length <= MAX_SHARERS) for (const id of bare) ids.add(id)
     }
-    return [...found.values()]
+    const found: Candidate[] = []
+    for (const id of ids) {
+      const known = this.personHere(id)
+      if (!known) continue
+      const comparison = compare(person, known)
+      // What this input has changed no longer counts as it stood.
+      if (!comparison.agree.has("identifier") && !comparison.shares) continue
+      found.push({ id, comparison, isWorn: worn.size > 0 && !hasOther(person, known, worn) })
+    }
+    return found
   }
 
-  /** Of several that fit, the one that is the very same; of several of those, the one that was set apart before. */
-  private onlyOne(person: Person, all: readonly Candidate[]): Candidate | undefined {
-    const isSameAs = (one: Candidate, other: Candidate) =>
-      this.here.person(one.id)?.sameAs?.includes(other.id) === true
-    const matches = all.filter((one, i) => !all.slice(0, i).some((before) => isSameAs(before, one)))
-    if (matches.length < 2) return matches[0]
-    const equal = matches.filter(({ id }) => isEqual(person, this.personHere(id) ?? NOBODY))
+  /** Of a joined person's handles the one whose data it is. */
+  closest(patient: JsonObject, group: readonly string[]): string {
+    const person = personOf(patient, this.here.rules)
+    return group.find((id) => isEqual(person, this.personHere(id) ?? NOBODY)) ?? group[0]
+  }
+
+  /** Of several people that fit, the one that is the very same; of several of those, the one that was set apart. */
+  private onlyOne(person: Person, groups: readonly Candidate[][]): Candidate | undefined {
+    const equal = groups.flatMap((group) => {
+      const same = group.find(({ id }) => isEqual(person, this.personHere(id) ?? NOBODY))
+      return same ? [same] : []
+    })
+    if (groups.length === 1) return equal[0] ?? groups[0][0]
     if (equal.length < 2) return equal[0]
     return equal.find(({ id }) => this.here.person(id)?.wasSetApart)
   }
 
   private note(id: string, isApart: boolean, isSeveral: boolean, all: readonly Candidate[]): void {
-    for (const { id: other, comparison, claim } of all) {
-      if (other === id) continue
-      // A source's own numbering is no doubt, once it is known who this is, or where nothing else fits.
-      if (claim && !isApart && claim.verdict !== "same") continue
-      if (claim?.verdict === "other" && !claim.isOwn && !hasInCommon(comparison)) continue
+    for (const { id: other, comparison, verdict } of all) {
+      if (other === id || this.here.person(id)?.sameAs?.includes(other)) continue
+      // A source's own numbering is no doubt, once it is known who this is.
+      if (verdict !== undefined && verdict !== "same" && !isApart) continue
       const reasons = [
-        ...(claim ? (["same_id"] as const) : []),
+        ...(verdict !== undefined ? (["same_id"] as const) : []),
         ...reasonsOf(comparison),
         ...(isSeveral && isMatch(comparison) ? (["several_matches"] as const) : []),
       ]
@@ -222,10 +226,27 @@ export class Identities {
   }
 }
 
-const hasInCommon = ({ agree }: Comparison) =>
-  (["identifier", "name", "birth_date"] as const).some((trait) => agree.has(trait))
+const nameOf = (one: KnownIdentifier) => JSON.stringify([one.system, comparable(one)])
 
-const nameOf = (system: string, value: string) => JSON.stringify([system, comparable(value)])
+/** Whether the two have a trusted number in common besides those that too many have. */
+function hasOther(a: Person, b: Person, worn: ReadonlySet<string>): boolean {
+  const namesOf = ({ identifiers }: Person) =>
+    identifiers.filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent).map(nameOf)
+  const theirs = new Set(namesOf(b))
+  return namesOf(a).some((name) => theirs.has(name) && !worn.has(name))
+}
+
+/** Those of whom somebody has said that they are one person, together. */
+export function joined<T>(here: PeopleHere, all: readonly T[], idOf: (one: T) => string): T[][] {
+  const groups: T[][] = []
+  for (const one of all) {
+    const same = here.person(idOf(one))?.sameAs ?? []
+    const group = groups.find(([first]) => same.includes(idOf(first)))
+    if (group) group.push(one)
+    else groups.push([one])
+  }
+  return groups
+}
 
 /** A trusted identifier in common and nothing against it: enough to be one person. */
 function isMatch(comparison: Comparison): boolean {
@@ -238,10 +259,10 @@ const contradictions = ({ differ }: Comparison): Trait[] =>
   (["identifier", "birth_date", "sex"] as const).filter((trait) => differ.has(trait))
 
 /**
- * Whether what has the id of a patient is that patient. One thing may be corrected at a time, where another says
- * that it is the same person; an id alone counts only within its source.
+ * Whether what its source calls by the id of a patient is that patient. One thing may be corrected at a time, where
+ * another says that it is the same person.
  */
-function verdictOf({ agree, differ, bothNumbered }: Comparison, isOwnSource: boolean): Verdict {
+function verdictOf({ agree, differ, bothNumbered }: Comparison): Verdict {
   const hasIdentifier = agree.has("identifier")
   if (agree.size === 0 && bothNumbered) return "other"
   if (differ.size === 0) return hasIdentifier || agree.has("name") ? "same" : "unsure"
@@ -250,8 +271,7 @@ function verdictOf({ agree, differ, bothNumbered }: Comparison, isOwnSource: boo
   if (differ.has("identifier")) return agree.has("name") ? "same" : "other"
   if (differ.has("sex")) return agree.has("name") && agree.has("birth_date") ? "same" : "other"
   if (differ.has("name")) {
-    if (agree.has("birth_date") && agree.has("sex")) return "same"
-    return isOwnSource ? "unsure" : "other"
+    return agree.has("birth_date") && agree.has("sex") ? "same" : "unsure"
   }
   return "other"
 }
@@ -261,7 +281,7 @@ function isEqual(a: Person, b: Person): boolean {
   const numbers = ({ identifiers }: Person) =>
     identifiers
       .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
-      .map(({ system, value }) => `${system}|${comparable(value)}`)
+      .map(nameOf)
       .sort()
       .join()
   return (

@@ -29,8 +29,14 @@ describe("two people compared", () => {
     {
       comment: "one written otherwise",
       a: { identifier: [mrn("A-1 2")] },
-      b: { identifier: [mrn("a12")] },
+      b: { identifier: [mrn("a.1-2")] },
       agree: ["identifier"],
+    },
+    {
+      comment: "one that may be written otherwise",
+      a: { identifier: [mrn("1-23")] },
+      b: { identifier: [mrn("12-3")] },
+      shares: true,
     },
     {
       comment: "another one",

@@ -1,5 +1,12 @@
 import { asText, type JsonObject } from "@aceso/core"
-import { comparable, type IdentifierRules, type KnownIdentifier, knownIdentifiers } from "./identifiers.ts"
+import {
+  comparable,
+  type IdentifierRules,
+  identifiersOf,
+  type KnownIdentifier,
+  knownIdentifiers,
+  loose,
+} from "./identifiers.ts"
 import { isWholeName, namesOf, piecesOf, searchTerms, wordsOf } from "./names.ts"
 
 /** What a Patient says of who it is; plain data. */
@@ -25,6 +32,28 @@ export function personOf(patient: JsonObject, rules: IdentifierRules): Person {
   }
 }
 
+/** Under what a resource is found by its identifiers: a Patient's also as they are compared, and as a whole. */
+export function indexedIdentifiers(resource: JsonObject): { system: string; value: string }[] {
+  const all = identifiersOf(resource)
+  if (resource.resourceType !== "Patient") return all
+  return [...all, ...askedIdentifiers(resource)]
+}
+
+/** By what a Patient finds others of whom it may be. */
+export const askedIdentifiers = (patient: JsonObject): { system: string; value: string }[] => [
+  ...identifiersOf(patient).flatMap((one) =>
+    [...new Set([comparable(one), loose(one.value)])].map((value) => ({ system: one.system, value })),
+  ),
+  wholeOf(personOf(patient, { configured: {}, now: 0 })),
+]
+
+/** All that a Patient says of who it is, as one: it finds the very same one among many who share a number. */
+export function wholeOf({ names, birthDate, sex, identifiers }: Person): { system: string; value: string } {
+  const numbers = identifiers.map((one) => `${one.system}|${comparable(one)}`).sort()
+  const words = names.map((name) => name.join(" ")).sort()
+  return { system: "", value: JSON.stringify([numbers, words, birthDate ?? "", sex ?? ""]) }
+}
+
 export type Trait = "identifier" | "birth_date" | "sex" | "name"
 
 export interface Comparison {
@@ -32,7 +61,7 @@ export interface Comparison {
   readonly agree: ReadonlySet<Trait>
   /** In what they contradict each other. Of identifiers the trusted ones count alone. */
   readonly differ: ReadonlySet<Trait>
-  /** They have an identifier in common that is not trusted, or not any more. */
+  /** They have an identifier in common that is not trusted, not any more, or written otherwise. */
   readonly shares: boolean
   /** Both have trusted identifiers, of whatever systems. */
   readonly bothNumbered: boolean
@@ -47,16 +76,16 @@ export function compare(a: Person, b: Person): Comparison {
   const [numbers, otherNumbers] = [trusted(a), trusted(b)]
   for (const [system, values] of numbers) {
     const others = otherNumbers.get(system)
-    if (others)
-      note(
-        "identifier",
-        [...values].some((value) => others.has(value)),
-      )
+    if (!others) continue
+    const isSame = [...values].some((value) => others.has(value))
+    const bare = new Set([...others].map(loose))
+    // One that may only be written otherwise speaks neither for nor against.
+    if (isSame || ![...values].some((value) => bare.has(loose(value)))) note("identifier", isSame)
   }
   note("birth_date", isSameDate(a.birthDate, b.birthDate))
   note("sex", a.sex === undefined || b.sex === undefined ? undefined : a.sex === b.sex)
   note("name", isSameName(a.names, b.names))
-  const nameOf = ({ system, value }: KnownIdentifier) => `${system}|${comparable(value)}`
+  const nameOf = ({ system, value }: KnownIdentifier) => `${system}|${loose(value)}`
   const theirs = new Set(b.identifiers.map(nameOf))
   const shares = !agree.has("identifier") && a.identifiers.some((one) => theirs.has(nameOf(one)))
   const bothNumbered = numbers.size > 0 && otherNumbers.size > 0
@@ -66,10 +95,10 @@ export function compare(a: Person, b: Person): Comparison {
 /** Values of trusted systems that are the person's now, by system. */
 function trusted({ identifiers }: Person): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
-  for (const { system, value, meaning, isCurrent } of identifiers) {
-    if (meaning !== "unique" || !isCurrent) continue
-    const values = found.get(system) ?? new Set()
-    found.set(system, values.add(comparable(value)))
+  for (const one of identifiers) {
+    if (one.meaning !== "unique" || !one.isCurrent) continue
+    const values = found.get(one.system) ?? new Set()
+    found.set(one.system, values.add(comparable(one)))
   }
   return found
 }
@@ -119,7 +148,7 @@ export function termsOf(person: Person): string[] {
 const MAX_TERMS = 400
 const nameTerm = (word: string) => `name ${word}`
 const dateTerm = (date: string) => `born ${date}`
-const numberTerm = (value: string) => `number ${comparable(value)}`
+const numberTerm = (value: string) => `number ${loose(value)}`
 
 /**
  * What a search asks for: of each group one term has to be there. Its words are names, birth dates or record

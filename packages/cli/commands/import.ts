@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
-import type { ImportAnswer } from "@aceso/client"
+import { type ImportAnswer, stillWaiting } from "@aceso/client"
 import { messageOf, PlatformError, sha256, toHex, utf8 } from "@aceso/core"
 import { command } from "../command.ts"
 import { table } from "../output.ts"
@@ -35,7 +35,7 @@ export const importCommand = command({
   options: {
     source: {
       type: "string",
-      words: "what the files come from: ids of patients in them are that source's (default: their folder)",
+      words: "what the files come from: ids in them are that source's (default: their folder)",
       value: "<name>",
     },
   },
@@ -55,13 +55,18 @@ export const importCommand = command({
       possibleDuplicates: 0,
       existing: 0,
       unchanged: 0,
+      renamed: 0,
     }
+    let filed = 0
     const refused: ImportAnswer["refused"][number][] = []
+    let waiting: ImportAnswer["waiting"] = []
     const unresolved: string[] = []
     for (const [i, file] of files.entries()) {
       const answer = await client.import(readFileSync(file), basename(file), sourceOf(file, source))
       for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += answer[name]
       refused.push(...answer.refused)
+      waiting = [...stillWaiting(waiting, answer), ...answer.waiting]
+      filed += answer.filed.length
       unresolved.push(...answer.unresolved)
       if ((i + 1) % 10 === 0 || i + 1 === files.length)
         session.progress(`  ${i + 1} of ${files.length} files, ${total.resources} resources`)
@@ -73,7 +78,9 @@ export const importCommand = command({
     const summary = {
       files: files.length,
       ...total,
+      filed,
       refused,
+      waiting,
       unresolved,
       seconds,
       resourcesPerSecond: Math.round(total.resources / seconds),
@@ -92,6 +99,21 @@ export const importCommand = command({
       ...(s.possibleDuplicates > 0
         ? [
             `  ${s.possibleDuplicates} possible duplicate${s.possibleDuplicates === 1 ? "" : "s"} among patients, kept apart; see aceso patients duplicates`,
+          ]
+        : []),
+      ...(s.filed > 0 ? [`  ${s.filed} that had waited for their patient stand with the patient now`] : []),
+      ...(s.renamed > 0
+        ? [
+            `  ${s.renamed} stand beside what another source calls by the same id; if it is the same source, import both with the same --source`,
+          ]
+        : []),
+      ...(s.waiting.length > 0
+        ? [
+            `  ${s.waiting.length} belong to nobody here: their source (--source, else the folder) has not sent that Patient; they wait for it`,
+            table(
+              ["nobody's", "resource", "refers to"],
+              s.waiting.map((one) => [one.where, one.resource, one.reference]),
+            ),
           ]
         : []),
       ...(s.refused.length > 0

@@ -6,9 +6,10 @@ import {
   patientsQuestion,
   type ShownPatient,
 } from "@aceso/client"
-import { asText, PlatformError } from "@aceso/core"
+import { asText, equalBytes, type Handle, PlatformError } from "@aceso/core"
 import { personOf, recordNumberOf, shownName, termsAsked } from "@aceso/fhir"
 import { newestPatient } from "../import/people-here.ts"
+import { joinedWith } from "../joins/group.ts"
 import { configuredMeanings } from "../node/identifier-config.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { FoundPatients, ListedPatient } from "../vault/vault-people.ts"
@@ -31,7 +32,8 @@ export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {
     const duplicates = []
     for (const { number, pair, reasons, foundAt } of pairs) {
       const [first, second] = await Promise.all(pair.map((handle) => node.vault.listedPatient({ handle })))
-      if (!first || !second) continue
+      // Joined through others, nothing is open about the two.
+      if (!first || !second || (await areJoined(node, pair))) continue
       const [one, other] = [await shownPatient(node, first), await shownPatient(node, second)]
       // The one that was here before comes first.
       const [older, newer] = one.number < other.number ? [one, other] : [other, one]
@@ -40,6 +42,10 @@ export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {
     const next = pairs.length === limit ? pairs.at(-1)?.number : undefined
     return encoded(duplicatesAnswer.parse({ duplicates, next }))
   },
+}
+
+async function areJoined({ vault }: AcesoNode, [one, other]: readonly [Handle, Handle]): Promise<boolean> {
+  return (await joinedWith(vault, one)).some((handle) => equalBytes(handle, other))
 }
 
 async function pageOf(

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { type ShownPatient, StaffClient } from "@aceso/client"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
+import { compareBytes, encodeCbor, fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-people-"))
 const ESC = "\u001b[2J\u202e"
@@ -199,6 +199,24 @@ describe("/staff/duplicates", () => {
       "shared_identifier",
     ])
     assert.deepEqual(await doctor.duplicates({ after: duplicates[0].number }), { duplicates: [] })
+  })
+  it("shows nothing of two who are joined through others, and shows it again when they are parted", async () => {
+    const { vault } = network.node("city-hospital")
+    const [[{ first, second }], { patients: all }] = [
+      (await doctor.duplicates()).duplicates,
+      await doctor.patients(),
+    ]
+    const third = all.find(({ alias }) => alias !== first.alias && alias !== second.alias) as ShownPatient
+    const shown = async () => (await doctor.duplicates()).duplicates.length
+    const join = (one: ShownPatient, since: number, ended: number | null) => {
+      const [a, b] = [one.handle, third.handle].sort(compareBytes)
+      return { a, b, since, ended, content: encodeCbor(["anna", "one person", null, null]) }
+    }
+    const joins = [join(first, 1, null), join(second, 2, null)]
+    for (const one of joins) await vault.addJoin(one)
+    assert.equal(await shown(), 0)
+    for (const one of joins) await vault.endJoin({ ...one, ended: 3 })
+    assert.equal(await shown(), 1)
   })
 })
 

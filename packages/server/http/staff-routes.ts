@@ -59,7 +59,14 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     if (source !== undefined && !/^[0-9a-f]{64}$/.test(source))
       throw new PlatformError("bad_input", "source: expected 64 hexadecimal digits")
     const summary = await node.importer.import(body, where, source)
-    return encoded(importAnswer.parse({ ...summary, unresolved: summary.unresolved.slice(0, 1000) }))
+    const cut = (text: string) => text.slice(0, 500)
+    return encoded(
+      importAnswer.parse({
+        ...summary,
+        waiting: summary.waiting.map((one) => ({ ...one, reference: cut(one.reference) })),
+        unresolved: summary.unresolved.slice(0, 1000).map(cut),
+      }),
+    )
   },
 
   "/staff/proof": async (node, _body, who) => encoded(practitionerProof.parse(node.proofOf(who.key))),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, beforeEach, describe, it } from "node:test"
-import { type Bytes, canonicalText, utf8 } from "@aceso/core"
+import { type Bytes, canonicalText, compareBytes, utf8 } from "@aceso/core"
 import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
 import { OWN_LOG } from "../vault/vault.ts"
 import { Importer } from "./importer.ts"
@@ -15,6 +15,11 @@ const patient = (id: string | undefined, identifier: object[], more: object = {}
   ...(id !== undefined && { id }),
   identifier,
   ...more,
+})
+const post = (resource: { resourceType: string }) => ({
+  resourceType: "Bundle",
+  type: "transaction",
+  entry: [{ resource, request: { method: "POST", url: resource.resourceType } }],
 })
 const observation = (id: string, reference: string) => ({
   resourceType: "Observation",
@@ -126,13 +131,120 @@ describe("importer: the right person", () => {
     city = await custodians.restart()
     await from("export", observation("o1", "Patient/77"))
     await from("house", observation("o2", "Patient/77"))
-    const { refused } = await from("another", observation("o3", "Patient/77"))
-    assert.deepEqual(
-      refused.map(({ reason }) => reason),
-      ["ambiguous_reference"],
-    )
     assert.deepEqual(await names(), ["Local: Patient Observation", "Lea: Patient Patient Observation"])
     assert.deepEqual(await city.vault.log(OWN_LOG), [])
+  })
+
+  const LATE = named("Late")
+  for (const [comment, late, is] of [
+    ["a new patient", patient("77", [mrn("9")], LATE), "Late: Patient Observation"],
+    [
+      "a new patient without an id that counts",
+      post(patient("77", [mrn("9")], LATE)),
+      "Late: Patient Observation",
+    ],
+    ["one who is known by number", patient("77", [mrn("LEA")], named("Lea")), "Lea: Patient Observation"],
+  ] as const)
+    it(`of a source never heard of nothing goes to the local 77; it is filed with its Patient: ${comment}`, async () => {
+      await from("house", patient("77", [mrn("L77")], named("Local")))
+      await from("house", patient(undefined, [mrn("LEA")], named("Lea")))
+      const { waiting, refused } = await from("export", observation("o", "Patient/77"))
+      assert.deepEqual(refused, [])
+      assert.deepEqual(waiting, [{ where: "0", resource: "Observation/o", reference: "Patient/77" }])
+      assert.deepEqual(await names(), ["Local: Patient", "Lea: Patient"])
+      // Told each time, and by no other source's Patient/77 filed.
+      assert.equal((await from("export", observation("o", "Patient/77"))).waiting.length, 1)
+      assert.equal((await from("third", patient("77", [mrn("3")], named("Third")))).filed.length, 0)
+      assert.equal((await from("export", late)).filed.length, 1)
+      const all = await names()
+      assert.ok(all.includes(is), all.join())
+      assert.equal(all[0], "Local: Patient")
+      const own = await city.vault.log(OWN_LOG)
+      assert.deepEqual([own.at(-1)?.operation, own.at(-1)?.fhirId], ["delete", "o"])
+      const again = await from("export", observation("o", "Patient/77"))
+      assert.deepEqual([again.waiting, again.resources, again.unchanged], [[], 0, 1])
+      assert.deepEqual(await names(), all)
+      assert.equal((await from("export", observation("o", "Patient/77"))).duplicates, 1)
+    })
+
+  it("what waits for two is filed with each when that one comes", async () => {
+    const both = { ...observation("o", "Patient/a"), performer: [{ reference: "Patient/b" }] }
+    assert.equal((await put(both)).waiting.length, 2)
+    const entry = ["a", "b"].map((id) => ({
+      resource: patient(id, [mrn(`of ${id}`)], named(id)),
+      request: { method: "PUT", url: `Patient/${id}` },
+    }))
+    assert.equal((await from("x", both)).waiting.length, 2)
+    const { filed } = await from("x", { resourceType: "Bundle", type: "transaction", entry })
+    assert.equal(filed.length, 2)
+    assert.deepEqual(await names(), ["a: Patient Observation", "b: Patient Observation"])
+    city = custodians.make()
+    await put(both)
+    await put(patient("b", [mrn("2")], named("Bob")))
+    assert.deepEqual(await names(), ["Bob: Patient Observation"])
+    await put(patient("a", [mrn("1")], named("Ann")))
+    assert.deepEqual(await names(), ["Bob: Patient Observation Observation", "Ann: Patient Observation"])
+  })
+
+  it("two laboratories' Observation/1 are two, also where others refer to them, and each is corrected by its own", async () => {
+    const report = (id: string, of: string) => ({
+      resourceType: "DiagnosticReport",
+      id,
+      result: [{ reference: "Observation/1" }],
+      subject: { reference: of },
+    })
+    const of = async (id: string) => {
+      const record = city.vault.newest("DiagnosticReport", id)
+      assert.ok(record)
+      return JSON.parse(Buffer.from((await city.vault.content(record)).content).toString())
+    }
+    await from("a", patient("p", [mrn("1")], named("Ann")))
+    await from("b", report("rb", "Patient/q"))
+    const a = await from("a", observation("1", "Patient/p"), report("ra", "Patient/p"))
+    assert.equal(a.renamed, 1)
+    await from("b", patient("q", [mrn("2")], named("Bob")))
+    const b = await from("b", { ...observation("1", "Patient/q"), status: "amended" })
+    assert.equal(b.renamed, 0)
+    assert.deepEqual(await names(), [
+      "Ann: Patient Observation DiagnosticReport",
+      "Bob: Patient DiagnosticReport Observation",
+    ])
+    const [ofA, ofB] = [(await of("ra")).result[0].reference, (await of("rb")).result[0].reference]
+    assert.notEqual(ofA, ofB)
+    assert.equal(ofB, "Observation/1")
+    await from("a", { ...observation("1", "Patient/p"), status: "corrected" })
+    assert.deepEqual(await names(), [
+      "Ann: Patient Observation DiagnosticReport Observation",
+      "Bob: Patient DiagnosticReport Observation",
+    ])
+    const [, id] = ofA.split("/")
+    assert.deepEqual(
+      [await city.vault.newestVersion("Observation", id), await city.vault.newestVersion("Observation", "1")],
+      [2, 1],
+    )
+  })
+
+  it("two servers' Observation/1 in one transaction are two, and so are their patients who have not come", async () => {
+    const at = (base: string) => ({
+      fullUrl: `https://${base}.example/fhir/Observation/1`,
+      resource: observation("1", "Patient/1"),
+      request: { method: "PUT", url: "Observation/1" },
+    })
+    const said = await put({ resourceType: "Bundle", type: "transaction", entry: [at("north"), at("south")] })
+    assert.deepEqual([said.resources, said.waiting.length], [2, 2])
+    const [{ entry }] = [post(patient(undefined, [mrn("S")], named("South")))]
+    await put({
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: entry.map((one) => ({ ...one, fullUrl: "https://south.example/fhir/Patient/1" })),
+    })
+    assert.deepEqual(await names(), ["South: Patient Observation"])
+  })
+
+  it("the same id and the same name from another source: another trusted number is another person", async () => {
+    await from("a", patient("1", [mrn("1")], named("Kim")), observation("o", "Patient/1"))
+    await from("b", patient("1", [mrn("2")], named("Kim")), observation("o", "Patient/1"))
+    assert.deepEqual(await names(), ["Kim: Patient Observation", "Kim: Patient Observation"])
   })
 
   it("a foreign patient who is nobody here gets an id of its own where the house has that id", async () => {
@@ -147,6 +259,130 @@ describe("importer: the right person", () => {
     assert.deepEqual(await pairs(), [])
   })
 
+  it("a number of many people makes nobody new when they come again, and its pairs do not grow with the square", async () => {
+    const many = Array.from({ length: 30 }, (_, i) =>
+      patient(undefined, [mrn("M")], {
+        name: [{ family: `Family${i}`, given: ["Kim"] }],
+        birthDate: `19${50 + i}-01-01`,
+      }),
+    )
+    const first = await put(...many)
+    assert.equal(first.patients, 30)
+    assert.ok(first.possibleDuplicates <= 3 * 30 + 28, String(first.possibleDuplicates))
+    for (const more of [{ active: true }, { active: false }]) {
+      const again = await put(...many.map((one) => ({ ...one, ...more })))
+      assert.deepEqual([again.patients, again.resources], [0, 30])
+    }
+    assert.ok((await names()).every((one) => /^Family\d+: Patient Patient Patient$/.test(one)))
+    // Of another number as well they are found, whatever else is new.
+    await put({ ...many[7], identifier: [mrn("M"), { system: "https://b.example/mrn", value: "7" }] })
+    const moved = patient(undefined, [mrn("M"), { system: "https://b.example/mrn", value: "7" }], {
+      name: [{ family: "Family7", given: ["Kim", "Jo"] }],
+      birthDate: "1957-01-01",
+    })
+    const before = (await city.vault.patients()).length
+    assert.equal((await put(moved)).patients, 0)
+    assert.equal((await city.vault.patients()).length, before)
+  })
+
+  it("what was refused of a batch is refused again when it comes again, and taken once it can be", async () => {
+    const subject = { reference: "Patient?identifier=https://a.example/mrn|9" }
+    const later = {
+      resource: { ...observation("o", ""), subject },
+      request: { method: "POST", url: "Observation" },
+    }
+    const { entry } = post(patient(undefined, [mrn("1")], named("Ann")))
+    const batch = { resourceType: "Bundle", type: "batch", entry: [...entry, later] }
+    for (const unchanged of [0, 1]) {
+      const said = await put(batch)
+      assert.deepEqual(
+        said.refused.map(({ reason }) => reason),
+        ["no_match"],
+      )
+      assert.deepEqual([said.unchanged, said.duplicates], [unchanged, 0])
+    }
+    await put(patient("late", [mrn("9")], named("Late")))
+    assert.deepEqual((await put(batch)).refused, [])
+    assert.deepEqual(await names(), ["Ann: Patient", "Late: Patient Observation"])
+    assert.equal((await put(batch)).duplicates, 1)
+  })
+
+  it("the same bytes from another source are a duplicate that says what its ids mean", async () => {
+    const ann = patient("77", [mrn("1")], named("Ann"))
+    const all = {
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: [
+        { resource: ann, request: { method: "PUT", url: "Patient/77" } },
+        { resource: observation("1", "Patient/77"), request: { method: "PUT", url: "Observation/1" } },
+        { resource: observation("2", "Patient/77"), request: { method: "POST", url: "Observation" } },
+      ],
+    }
+    await from("monday", all)
+    assert.equal((await from("tuesday", observation("3", "Patient/77"))).waiting.length, 1)
+    const again = await from("tuesday", all)
+    assert.deepEqual([again.duplicates, again.resources, again.filed.length], [1, 0, 1])
+    assert.deepEqual(await names(), ["Ann: Patient Observation Observation Observation"])
+    // Also one file after the other, and what refers to them.
+    await from("monday", patient("78", [mrn("2")], named("Bob")), observation("4", "Patient/78"))
+    const bob = await from("tuesday", patient("78", [mrn("2")], named("Bob")), observation("4", "Patient/78"))
+    assert.deepEqual([bob.duplicates, bob.renamed], [2, 0])
+    await from(
+      "tuesday",
+      { ...observation("4", "Patient/78"), status: "amended" },
+      observation("5", "Patient/78"),
+    )
+    assert.deepEqual((await names())[1], "Bob: Patient Observation Observation Observation")
+    assert.equal(await city.vault.newestVersion("Observation", "4"), 2)
+  })
+
+  it("the same bytes about other people are other resources", async () => {
+    const bytes = observation("1", "Patient/77")
+    await from("a", patient("77", [mrn("1")], named("Ann")), bytes)
+    await from("b", patient("77", [mrn("2")], named("Bob")))
+    const said = await from("b", bytes)
+    assert.deepEqual([said.duplicates, said.resources, said.renamed], [0, 1, 1])
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Observation"])
+    assert.equal((await from("b", bytes)).duplicates, 1)
+    assert.equal((await from("c", bytes)).waiting.length, 1)
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Observation"])
+  })
+
+  it("the same bytes from another source, when what they set has a newer version, are taken again", async () => {
+    const first = { ...observation("1", "Patient/77"), status: "final" }
+    await from("monday", patient("77", [mrn("1")], named("Ann")), first)
+    await from("monday", { ...first, status: "amended" })
+    await from("tuesday", patient("77", [mrn("1")], named("Ann")))
+    assert.equal((await from("tuesday", first)).resources, 1)
+    assert.deepEqual(await names(), ["Ann: Patient Observation Observation Observation"])
+  })
+
+  it("joins through others are one group: what fits them all goes to the one whose data it is", async () => {
+    const many = ["One", "Two", "Six"].map((family) => patient(undefined, [mrn("M")], named(family)))
+    const entry = many.map((resource) => ({ resource, request: { method: "POST", url: "Patient" } }))
+    await put({ resourceType: "Bundle", type: "transaction", entry })
+    const [a, b, c] = (await city.vault.patients()).map(({ handle }) => handle)
+    const told = () => put({ ...many[1], active: true, name: [{ family: "Two", given: ["Kim"] }] })
+    for (const [i, pair] of [
+      [a, b],
+      [b, c],
+    ].entries()) {
+      const [first, second] = pair.sort(compareBytes)
+      await city.vault.addJoin({ a: first, b: second, since: i + 1, ended: null, content: utf8("x") })
+    }
+    assert.deepEqual(
+      [(await told()).patients, await names()],
+      [0, ["One: Patient", "Two: Patient Patient", "Six: Patient"]],
+    )
+    const where = { method: "POST", url: "Patient", ifNoneExist: "identifier=https://a.example/mrn|M" }
+    const { refused, existing } = await put({
+      resourceType: "Bundle",
+      type: "transaction",
+      entry: [{ resource: many[0], request: where }],
+    })
+    assert.deepEqual([refused, existing], [[], 1])
+  })
+
   it("a failed step leaves no pair, no source and no index", async () => {
     await put(patient("a", [mrn("1"), licence("L")], named("Ann")))
     const { vault } = city
@@ -157,7 +393,8 @@ describe("importer: the right person", () => {
     vault.append = append
     assert.deepEqual(await pairs(), [])
     assert.deepEqual(await vault.findByIdentifier("Patient", mrn("2")), [])
-    assert.deepEqual(await vault.sourcesOf("", "b"), { own: undefined, others: [] })
+    const unknown = { own: undefined, isOurs: false, isTaken: false }
+    assert.deepEqual(await vault.sourcesOf("", { type: "Patient", id: "b", base: "" }), unknown)
     assert.equal((await put(bob)).possibleDuplicates, 1)
   })
 

@@ -1,6 +1,7 @@
-import { type Bytes, PlatformError } from "@aceso/core"
+import { type Bytes, domainHash, PlatformError } from "@aceso/core"
 import type { IdentifierRules } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { BundlePlace } from "../vault/vault.ts"
 import { answersOf } from "./people-here.ts"
 import { Readings } from "./reader.ts"
 import type { Opened, TakenApart } from "./reading.ts"
@@ -14,16 +15,17 @@ export interface ImportInput {
   readonly input: Bytes
   /** How messages name the input, such as a file's name. */
   readonly where: string
-  /** Where it comes from: ids of patients mean that source's. Inputs that name none are of one source. */
+  /** Where it comes from: ids mean that source's. Inputs that name none are of one source. */
   readonly source?: string
 }
 
 /**
  * Takes FHIR input into the vault, and never waits for the ledger, which hears of it through the Committer.
  *
- * Inputs are told apart by their unpacked bytes. One that came before is skipped as a duplicate as long as
- * everything that it set is the newest still. Otherwise it is taken again, so that it can revert a later
- * change: each of its creates then means what it made the first time, and nothing is stored twice.
+ * Inputs are told apart by their source and their unpacked bytes. One that came before is skipped as a duplicate as
+ * long as all of it was taken and everything that it set is the newest still. Otherwise it is taken again, so that it
+ * can revert a later change: each of its creates then means what it made the first time, and nothing is stored twice.
+ * The bytes of another source are a duplicate where they say the same of the same people; their ids are noted.
  */
 export class Importer {
   private readonly vault: SqliteVault
@@ -72,6 +74,8 @@ class Step {
   private readonly vault: SqliteVault
   private readonly inputs: readonly ImportInput[]
   private readonly readings: Readings
+  /** Inputs whose bytes another source has sent to say something else. */
+  private readonly apart = new Set<number>()
 
   constructor(vault: SqliteVault, inputs: readonly ImportInput[], rules: IdentifierRules) {
     this.vault = vault
@@ -79,10 +83,22 @@ class Step {
     this.readings = new Readings(
       inputs.map(({ input }) => input),
       {
-        isKnown: ({ name }) => vault.hasBundle(name),
-        answers: (opened, index) => answersOf(vault, opened, sourceOf(inputs[index]), rules),
+        isKnown: (opened, index) => vault.hasBundle(this.nameOf(opened, index)),
+        answers: (opened, index) =>
+          answersOf(vault, opened, sourceOf(inputs[index]), this.former(opened, index), rules),
       },
     )
+  }
+
+  private nameOf({ name }: Opened, index: number): Bytes {
+    return domainHash("import", sourceOf(this.inputs[index]), name)
+  }
+
+  /** What the same bytes made before, from this source or else from another one. */
+  private former(opened: Opened, index: number): readonly BundlePlace[] {
+    const name = this.nameOf(opened, index)
+    if (this.vault.hasBundle(name)) return this.vault.placesOf(name)
+    return this.apart.has(index) ? [] : this.vault.placesOfBytes(opened.name)
   }
 
   async take(index: number, storing: Storing, now: number): Promise<ImportSummary> {
@@ -95,29 +111,48 @@ class Step {
       if (!(error instanceof PlatformError)) throw error
       return { ...EMPTY_SUMMARY, refused: [{ where, reason: error.code, detail: error.message }] }
     }
-    const { name } = opened
-    if (this.vault.hasBundle(name) && !this.vault.isOvertaken(name))
-      return { ...EMPTY_SUMMARY, duplicates: 1 }
-    const taken = await this.readings.takeApart(index)
+    const { vault } = this
+    const name = this.nameOf(opened, index)
+    const isKept = vault.hasBundle(name)
+    if (isKept && vault.isDone(name) && !vault.isOvertaken(name)) return { ...EMPTY_SUMMARY, duplicates: 1 }
+    let taken = await this.readings.takeApart(index)
+    const former = isKept ? [] : this.former(opened, index)
+    if (former.length > 0) {
+      const said = await storing.compare(taken, former)
+      if (said === "same") {
+        const filed = await storing.settle(taken.claims, sourceOf(input))
+        await storing.append()
+        return { ...EMPTY_SUMMARY, duplicates: 1, filed }
+      }
+      if (said === "other") {
+        this.apart.add(index)
+        taken = await this.readings.takeApart(index)
+      }
+    }
     const refusedAs = ({ reason, detail }: { reason: string; detail: string }) => ({ where, reason, detail })
-    const refused = taken.refused.map(refusedAs)
-    if (taken.incoming.length === 0 && taken.existing.length === 0) return { ...EMPTY_SUMMARY, refused }
-    await this.vault.keepBundle(name, taken.packed, now)
-    const plan = await storing.plan(taken, sourceOf(input))
-    await storing.write(name, plan)
-    const { resources, patients, unchanged, possibleDuplicates } = plan
-    const existing = taken.existing.length
-    const unresolved = this.absent(taken)
-    refused.push(...plan.refused.map(refusedAs))
+    const misfiled = await storing.misfiled(taken)
+    const refused = [...taken.refused, ...misfiled.values()].map(refusedAs)
+    if (taken.isWhole && misfiled.size > 0) return { ...EMPTY_SUMMARY, refused }
+    const incoming = taken.incoming.filter((one) => !misfiled.has(one))
+    if (incoming.length === 0 && taken.existing.length === 0) return { ...EMPTY_SUMMARY, refused }
+    await vault.keepBundle(name, taken.packed, now, opened.name)
+    const plan = await storing.plan({ ...taken, incoming }, sourceOf(input))
+    const waiting = incoming.flatMap(({ type, id, waitsFor }) =>
+      waitsFor.map(({ reference }) => ({ where, resource: `${type}/${id}`, reference })),
+    )
+    await storing.write(name, plan, refused.length + waiting.length === 0)
     return {
-      resources,
-      patients,
-      unchanged,
+      resources: plan.resources,
+      patients: plan.patients,
+      unchanged: plan.unchanged,
+      filed: plan.filed,
+      possibleDuplicates: plan.possibleDuplicates,
+      renamed: incoming.filter(({ isRenamed }) => isRenamed).length,
       duplicates: 0,
-      possibleDuplicates,
-      existing,
+      existing: taken.existing.length,
       refused,
-      unresolved,
+      waiting,
+      unresolved: this.absent(taken),
     }
   }
 
@@ -126,12 +161,11 @@ class Step {
   }
 
   /** References to what is neither in the input nor here. */
-  private absent({ incoming, unresolved }: TakenApart): string[] {
-    const inside = new Set(incoming.map(({ type, id }) => `${type}/${id}`))
-    return unresolved.filter((reference) => {
-      const [type, id, ...more] = reference.split("/")
-      const isLocal = id !== undefined && !type.includes(":") && (more.length === 0 || more[0] === "_history")
-      return !isLocal || !(inside.has(`${type}/${id}`) || this.vault.has(type, id))
+  private absent({ unresolved, outside }: TakenApart): string[] {
+    const absent = outside.filter(({ target }) => {
+      const [type, id] = target.split("/")
+      return !this.vault.has(type, id)
     })
+    return [...new Set([...unresolved, ...absent.map(({ reference }) => reference)])]
   }
 }

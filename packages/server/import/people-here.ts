@@ -1,32 +1,46 @@
 import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
-import { type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
+import { type Claims, type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
+import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
 
-/** Answers what an input asks about who is here. @param source where it comes from, as far as it is known */
+/**
+ * Answers what an input asks about what is here.
+ * @param source where it comes from, as far as it is known
+ * @param former what the creates of the very same input made before, by their places
+ */
 export async function answersOf(
   vault: SqliteVault,
-  { name, asked }: Opened,
+  { asked }: Opened,
   source: string,
+  former: readonly BundlePlace[],
   rules: IdentifierRules,
 ): Promise<Answers> {
   const known = asked.identifiers.map(({ type, ...identifier }) => vault.findNow(type, identifier))
-  const claims = await Promise.all(
-    asked.patients.map(async (id) => [id, await vault.sourcesOf(source, id)] as const),
-  )
-  const ids = new Set(asked.patients)
+  const claims: Claims[] = []
+  const ids = new Set<string>()
+  for (const name of asked.sourceIds) {
+    const found = await vault.sourcesOf(source, name)
+    claims.push(found)
+    if (name.type === "Patient") ids.add(found.own ?? name.id)
+  }
   asked.identifiers.forEach(({ type }, i) => {
     if (type === "Patient") for (const id of known[i]) ids.add(id)
   })
-  for (const [, { own, others }] of claims)
-    for (const id of own === undefined ? others : [own, ...others]) ids.add(id)
-  for (const id of vault.formerIds(name, "Patient").values()) ids.add(id)
+  for (const { type, fhirId } of former) if (type === "Patient") ids.add(fhirId)
   const persons: [string, PersonHere][] = []
   for (const id of ids) {
     const person = await personHere(vault, id, rules)
     if (person) persons.push([id, person])
   }
-  return { rules, known, claims, persons, former: vault.formerIds(name) }
+  return {
+    rules,
+    known,
+    claims,
+    persons,
+    former: new Map(former.map(({ place, fhirId }) => [place, fhirId])),
+  }
 }
 
 /** What the newest version says of a patient here; nothing where it cannot be read any more. */
@@ -40,7 +54,7 @@ export async function personHere(
   const resource = await newestPatient(vault, fhirId)
   const wasSetApart = vault.wasSetApart(patient.handle)
   const sameAs: string[] = []
-  for (const handle of await vault.sameAs(patient.handle)) {
+  for (const handle of (await joinedWith(vault, patient.handle)).slice(1)) {
     const other = await vault.patient({ handle })
     if (other) sameAs.push(other.fhirId)
   }
@@ -54,11 +68,15 @@ export async function personHere(
 /** The newest version of a Patient here; undefined: there is none, or it is damaged or erased. */
 export async function newestPatient(vault: SqliteVault, fhirId: string): Promise<JsonObject | undefined> {
   const record = vault.newest("Patient", fhirId)
-  if (!record) return undefined
+  return record && readable(vault, record)
+}
+
+/** What a record says; undefined: it is damaged or erased. */
+export async function readable(vault: SqliteVault, record: StoredRecord): Promise<JsonObject | undefined> {
   try {
     return parseJson((await vault.content(record)).content) as JsonObject
   } catch (error) {
-    // The list and the match go on without what is damaged or erased; verify tells of it.
+    // The list, the match and what waits go on without it; verify tells of it.
     if (error instanceof PlatformError) return undefined
     throw error
   }

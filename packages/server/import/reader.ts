@@ -39,7 +39,7 @@ const AHEAD_BYTES = 2 * 2 ** 20
 
 export interface AskVault {
   /** Whether the input was here before: then it is not worth taking apart before its turn. */
-  isKnown(opened: Opened): boolean
+  isKnown(opened: Opened, index: number): boolean
   answers(opened: Opened, index: number): Promise<Answers>
 }
 
@@ -95,7 +95,7 @@ export class Readings {
     if (input.length < SMALL) return { ...readHere(input), early: Promise.resolve(undefined) }
     const reading = readThere(input)
     const early = reading.opened.then(async (opened) => {
-      if (this.vault.isKnown(opened)) return undefined
+      if (this.vault.isKnown(opened, index)) return undefined
       const answers = await this.vault.answers(opened, index)
       return { answers, taken: await reading.takeApart(answers) }
     })

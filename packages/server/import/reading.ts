@@ -18,7 +18,7 @@ import {
   type Incoming,
   indexedIdentifiers,
   isTransaction,
-  mayHoldOpenReferences,
+  keyOfId,
   type OpenReferences,
   openReferencesOf,
   type PersonHere,
@@ -48,8 +48,8 @@ export interface Answers {
   readonly rules: IdentifierRules
   /** The FHIR ids of all that have an identifier that was asked for, in the same order. */
   readonly known: readonly (readonly string[])[]
-  /** Who the patients are, by the ids that were asked for, in the input's source and in others. */
-  readonly claims: readonly (readonly [string, Claims])[]
+  /** What is known of the source's ids that were asked for, in the same order. */
+  readonly claims: readonly Claims[]
   /** What is known of the patients here whom this may be about, by their ids here. */
   readonly persons: readonly (readonly [string, PersonHere])[]
   /** What the creates of the very same input made before, by their places. */
@@ -66,7 +66,9 @@ export interface ReadResource extends Omit<Incoming, "resource"> {
   readonly terms: readonly string[]
 }
 
-export interface TakenApart extends Pick<Taken, "existing" | "unresolved" | "doubts" | "claims"> {
+export interface TakenApart extends Pick<Taken, "existing" | "unresolved" | "outside" | "doubts" | "claims"> {
+  /** All or nothing: a transaction, or a resource on its own. */
+  readonly isWhole: boolean
   readonly incoming: readonly ReadResource[]
   readonly refused: readonly Refusal[]
   /** The input as it is kept. */
@@ -88,9 +90,7 @@ export class Input {
       throw new PlatformError("no_resource", "expected a FHIR resource or bundle (a JSON object)")
     this.received = received
     this.resource = parsed
-    this.open = mayHoldOpenReferences(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-      ? openReferencesOf(parsed)
-      : []
+    this.open = openReferencesOf(parsed)
     this.opened = { name: sha256(bytes), asked: askedOf(parsed, this.open) }
   }
 
@@ -99,18 +99,22 @@ export class Input {
     const context = contextOf(this.opened.asked, answers)
     const take = isTransaction(resource) ? takeBundle : takeResource
     const taken = take(resource, context, open)
-    const { existing, refused, unresolved, doubts, claims } = taken
+    const { existing, refused, unresolved, outside, doubts, claims } = taken
     const incoming = taken.incoming.map((one) => ({
       type: one.type,
       id: one.id,
       index: one.index,
       isNew: one.isNew,
+      isRenamed: one.isRenamed,
+      waitsFor: one.waitsFor,
       text: unstamped(one.resource, one.id),
       identifiers: indexedIdentifiers(one.resource),
       patients: localPatients({ ...one.resource, id: one.id }),
       terms: one.type === "Patient" ? termsOf(personOf(one.resource, answers.rules)) : [],
     }))
-    return { incoming, existing, refused, unresolved, doubts, claims, packed: pack(this.received) }
+    const isWhole = !isTransaction(resource) || resource.type === "transaction"
+    const packed = pack(this.received)
+    return { incoming, isWhole, existing, refused, unresolved, outside, doubts, claims, packed }
   }
 }
 
@@ -119,19 +123,20 @@ function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answ
   const ids = new Map(
     asked.identifiers.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]),
   )
-  const [people, sources] = [new Map(persons), new Map(claims)]
+  const people = new Map(persons)
+  const names = new Map(asked.sourceIds.map((name, i) => [keyOfId(name), claims[i]]))
   return {
     rules,
     find: (type, system, value) => ids.get(nameOf(type, system, value)) ?? [],
     person: (id) => people.get(id),
-    claims: (id) => sources.get(id) ?? { own: undefined, others: [] },
+    claims: (name) => names.get(keyOfId(name)) ?? { own: undefined, isOurs: false, isTaken: true },
     formerId: (index) => former.get(index),
     newId: () => randomUUID(),
   }
 }
 
 /** Somebody else's Patient/1 is not ours: only references relative to this server count. */
-const localPatients = (resource: JsonObject): string[] =>
+export const localPatients = (resource: JsonObject): string[] =>
   patientReferences(resource).flatMap((reference) => /^Patient\/([^/]+)/.exec(reference)?.[1] ?? [])
 
 /** @throws PlatformError `too_large`, `bad_gzip` */

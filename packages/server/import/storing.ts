@@ -7,23 +7,30 @@ import {
   parseJson,
   randomBytes,
 } from "@aceso/core"
-import { type Doubt, stamped } from "@aceso/fhir"
+import { type Claim, type Doubt, redirected, stamped, unstamped, type Wrong } from "@aceso/fhir"
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type BundlePlace, type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vault.ts"
-import type { NewDuplicate } from "../vault/vault-people.ts"
-import type { ReadResource, TakenApart } from "./reading.ts"
+import type { NewDuplicate, WaitingResource } from "../vault/vault-people.ts"
+import { readable } from "./people-here.ts"
+import { localPatients, type ReadResource, type TakenApart } from "./reading.ts"
+
+export interface Filed {
+  readonly resource: string
+  readonly reference: string
+}
 
 /** What is to be written of an input; its bundle, patients and identifiers are in the vault already. */
 export interface Plan {
   readonly records: readonly PlannedRecord[]
   readonly places: readonly BundlePlace[]
-  readonly refused: readonly { readonly reason: string; readonly detail: string }[]
   readonly resources: number
   readonly patients: number
   readonly unchanged: number
   /** Pairs of patients that were not listed as such before. */
   readonly possibleDuplicates: number
+  /** Resources that had waited for a patient of this input. */
+  readonly filed: readonly Filed[]
 }
 
 /** Stores one input: plans what becomes of its resources, then writes them. */
@@ -46,20 +53,65 @@ export class Storing {
     this.lastUpdated = new Date(now).toISOString()
   }
 
+  /** The resources that name the very patient from whom they are being moved, or were. */
+  async misfiled({ incoming }: TakenApart): Promise<ReadonlyMap<ReadResource, Wrong>> {
+    const found = new Map<ReadResource, Wrong>()
+    for (const one of incoming)
+      if (await this.isMovedAway(one))
+        found.set(one, {
+          reason: "misfiled",
+          detail: `${keyOf(one)} was moved to another patient (aceso patients moves); correct its patient at the source, or return it`,
+        })
+    return found
+  }
+
+  /** Whether an input says what the same bytes said from another source, and whether that is the newest still. */
+  async compare(
+    { incoming, existing, refused }: TakenApart,
+    former: readonly BundlePlace[],
+  ): Promise<"same" | "overtaken" | "other"> {
+    const places = new Map(former.map((one) => [one.place, one]))
+    if (refused.length > 0 || places.size !== incoming.length + existing.length) return "other"
+    let isNewest = true
+    for (const { type, id, index } of existing) if (!isAt(places.get(index), type, id)) return "other"
+    for (const one of incoming) {
+      const place = places.get(one.index)
+      if (one.waitsFor.length > 0 || !isAt(place, one.type, one.id)) return "other"
+      const record = this.vault.ofVersion(one.type, one.id, place.version)
+      if (!record || !(await this.saysTheSame(one, record))) return "other"
+      if ((await this.vault.newestVersion(one.type, one.id)) > place.version) isNewest = false
+    }
+    return isNewest ? "same" : "overtaken"
+  }
+
+  /** Notes what ids of the source mean, and files what waited for them. */
+  async settle(claims: readonly Claim[], source: string): Promise<readonly Filed[]> {
+    const waiting = new Map<string, { readonly resource: WaitingResource; readonly claims: Claim[] }>()
+    for (const claim of claims) {
+      await this.vault.setSource(source, claim, claim.idHere)
+      if (claim.type !== "Patient" || !(await this.patients.byId(claim.idHere))) continue
+      for (const resource of await this.vault.waitingFor(claim.before)) {
+        const name = `${resource.type}/${resource.fhirId}`
+        const found = waiting.get(name) ?? { resource, claims: [] }
+        waiting.set(name, found)
+        found.claims.push(claim)
+      }
+    }
+    const filed: Filed[] = []
+    for (const [name, one] of waiting)
+      if (!this.made.has(name) && (await this.file(one.resource, one.claims)))
+        filed.push(...one.claims.map(({ id }) => ({ resource: name, reference: `Patient/${id}` })))
+    return filed
+  }
+
   /** Adds patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
   async plan({ incoming, existing, claims, doubts }: TakenApart, source: string): Promise<Plan> {
     for (const { type, id } of incoming)
       if (type === "Patient" && !(await this.patients.byId(id))) await this.patients.add(id)
     let unchanged = 0
-    const refused: { reason: string; detail: string }[] = []
     for (const one of incoming) {
-      if (await this.isMovedAway(one)) {
-        refused.push({
-          reason: "misfiled",
-          detail: `${one.type}/${one.id} was moved to another patient (aceso patients moves); correct its patient at the source, or return it`,
-        })
-        continue
-      }
+      const waitsFor = one.waitsFor.map(({ target }) => target)
+      if (!one.isNew || waitsFor.length > 0) await this.vault.setWaiting(one.type, one.id, waitsFor)
       if (!(await this.planOne(one))) {
         unchanged++
         continue
@@ -67,7 +119,8 @@ export class Storing {
       this.vault.indexNow(one.type, one.id, one.identifiers, one.isNew)
       if (one.type === "Patient") await this.vault.setTerms(one.id, one.terms)
     }
-    for (const { sourceId, id } of claims) await this.vault.setSource(source, sourceId, id)
+    const resources = this.made.size
+    const filed = await this.settle(claims, source)
     const possibleDuplicates = await this.noteDoubts(doubts)
     const placeOf = ({ type, id, index }: Pick<ReadResource, "type" | "id" | "index">, version: number) => ({
       place: index,
@@ -79,9 +132,8 @@ export class Storing {
       ...incoming.map((one) => placeOf(one, this.made.get(keyOf(one)) ?? this.found.get(keyOf(one)) ?? 0)),
       ...existing.map((one) => placeOf(one, 0)),
     ]
-    const { made, patients, records } = this
-    const counts = { resources: made.size, patients: patients.added, unchanged, possibleDuplicates }
-    return { records, places, refused, ...counts }
+    const { patients, records } = this
+    return { records, places, resources, patients: patients.added, unchanged, possibleDuplicates, filed }
   }
 
   /** @returns how many pairs of patients were not listed before */
@@ -95,9 +147,32 @@ export class Storing {
     return this.vault.addDuplicates(pairs, this.now)
   }
 
-  async write(name: Bytes, { records, places }: Plan): Promise<void> {
-    await appendRecords(this.vault, records)
-    await this.vault.setPlaces(name, places)
+  /** @param isDone nothing of the input was refused, and nothing waits */
+  async write(name: Bytes, { places }: Plan, isDone: boolean): Promise<void> {
+    await this.append()
+    await this.vault.setPlaces(name, places, isDone)
+  }
+
+  /** Writes the records that were planned. */
+  append(): Promise<void> {
+    return appendRecords(this.vault, this.records)
+  }
+
+  /** Brings what waited to its patients. @returns false: it cannot be read any more */
+  private async file({ type, fhirId: id }: WaitingResource, claims: readonly Claim[]): Promise<boolean> {
+    const record = this.vault.newest(type, id)
+    let resource = record && (await readable(this.vault, record))
+    if (!resource) return false
+    for (const { before, idHere } of claims)
+      if (before !== idHere) resource = redirected(resource, before, idHere)
+    const come = new Set(claims.map(({ before }) => before))
+    const left = (await this.vault.awaitedBy(type, id)).filter((patient) => !come.has(patient))
+    await this.vault.setWaiting(type, id, left)
+    const places = await this.vault.newestPlaces(type, id)
+    const version = await this.vault.newestVersion(type, id)
+    const patients = localPatients(resource)
+    await this.planVersion({ type, id, patients, text: unstamped(resource, id) }, version, places)
+    return true
   }
 
   /** Whether it names the very patient from whom it is being moved, or was. */
@@ -117,6 +192,17 @@ export class Storing {
       this.found.set(name, before)
       return false
     }
+    await this.planVersion(one, before, places)
+    return true
+  }
+
+  /** The version after `before`, in the logs of all its patients; in those where it stands no more it ends. */
+  private async planVersion(
+    one: Pick<ReadResource, "type" | "id" | "patients" | "text">,
+    before: number,
+    places: readonly StoredRecord[],
+  ): Promise<void> {
+    const name = keyOf(one)
     const version = before + 1
     this.made.set(name, version)
     const what = { version, type: one.type, fhirId: one.id }
@@ -137,7 +223,6 @@ export class Storing {
       const end = { operation: "delete" as const, content: new Uint8Array(0) }
       this.records.push({ log, index: await this.nextIndex(log), recordId, ...end, ...what })
     }
-    return true
   }
 
   private async nextIndex(log: Log): Promise<number> {
@@ -148,7 +233,7 @@ export class Storing {
   }
 
   /** The logs of all patients in whose compartments the resource is; the custodian's own if there is none. */
-  private async logsOf(one: ReadResource): Promise<readonly Log[]> {
+  private async logsOf(one: Pick<ReadResource, "patients">): Promise<readonly Log[]> {
     const logs: Log[] = []
     for (const id of one.patients) {
       const patient = await this.patients.byId(id)
@@ -162,13 +247,19 @@ export class Storing {
     const [place] = places
       .filter(({ operation }) => operation !== "delete")
       .sort((a, b) => b.version - a.version)
-    if (!place) return false
-    const { content } = await this.vault.content(place)
+    return place !== undefined && this.saysTheSame(one, place)
+  }
+
+  private async saysTheSame({ text }: ReadResource, record: StoredRecord): Promise<boolean> {
+    const { content } = await this.vault.content(record)
     const { meta } = parseJson(content) as JsonObject
     const lastUpdated = String(isObject(meta) ? meta.lastUpdated : undefined)
-    return equalBytes(stamped(one.text, place.version, lastUpdated), content)
+    return equalBytes(stamped(text, record.version, lastUpdated), content)
   }
 }
+
+const isAt = (place: BundlePlace | undefined, type: string, id: string): place is BundlePlace =>
+  place?.type === type && place.fhirId === id
 
 const keyOf = ({ type, id }: { readonly type: string; readonly id: string }) => `${type}/${id}`
 

@@ -5,6 +5,7 @@ import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { admin, MisfiledWorld } from "../testing/misfiled.ts"
+import { joinedWith } from "./group.ts"
 import { OwnView } from "./own-view.ts"
 
 let world: MisfiledWorld
@@ -52,9 +53,9 @@ describe("the list of possible duplicates", () => {
     assert.equal((await vault.openDuplicates(0, 10)).length, 1)
     await world.joins.same(first, "ann", "bob", "one person")
     assert.equal((await vault.openDuplicates(0, 10)).length, 0)
-    assert.deepEqual((await vault.sameAs(ann)).map(nameOf), [nameOf(bob)])
+    assert.deepEqual((await joinedWith(vault, ann)).map(nameOf), [ann, bob].map(nameOf))
     await world.joins.apart(first, "ann", "bob", "two after all")
-    assert.deepEqual(await vault.sameAs(ann), [])
+    assert.deepEqual((await joinedWith(vault, ann)).map(nameOf), [nameOf(ann)])
     assert.equal((await vault.duplicate(ann, bob))?.state, "apart")
   })
 })

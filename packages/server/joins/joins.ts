@@ -1,24 +1,15 @@
 import type { JoinShown, PartAnswer, ToldOrganisation } from "@aceso/client"
-import {
-  compareBytes,
-  decodeTrusted,
-  encodeCbor,
-  equalBytes,
-  type Handle,
-  nameOf,
-  PlatformError,
-} from "@aceso/core"
+import { compareBytes, decodeTrusted, encodeCbor, equalBytes, type Handle, PlatformError } from "@aceso/core"
 import type { StaffMember } from "../node/config.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Patient, StoredJoin } from "../vault/vault.ts"
 import type { Clock } from "./clock.ts"
 import type { DecisionLog } from "./decision-log.ts"
+import { joinedWith, MAX_JOINED } from "./group.ts"
 import type { Notices } from "./notices.ts"
 import { ownPatient, patientAt } from "./own-patients.ts"
 import { Recipients } from "./recipients.ts"
 
-/** Handles that one person may have here by mistake; a view of more would be no view. */
-const MAX_JOINED = 10
 /** How many joins of one handle are shown. */
 const MAX_SHOWN = 1_000
 
@@ -127,13 +118,8 @@ export class Joins {
   }
 
   /** The handles that are one person with this one, which comes first. */
-  async group(handle: Handle): Promise<readonly Handle[]> {
-    const found = new Map([[nameOf(handle), handle]])
-    // A map's values grow while they are walked.
-    for (const one of found.values())
-      for (const { a, b, ended } of await this.vault.joins(one))
-        if (ended === null) for (const next of [a, b]) found.set(nameOf(next), next)
-    return [...found.values()]
+  group(handle: Handle): Promise<readonly Handle[]> {
+    return joinedWith(this.vault, handle)
   }
 
   private async pair(a: string, b: string): Promise<readonly [Patient, Patient]> {

@@ -344,6 +344,26 @@ describe("the move", () => {
     const fixed = await world.import(observation(id, "bob", { note: [{ text: "corrected" }] }))
     assert.deepEqual([fixed.refused, fixed.resources], [[], 1])
     assert.deepEqual(operations(await world.inLog("bob", record)), ["create", "update"])
+    // A transaction is all or nothing; a batch goes without it.
+    const [wrong, right] = [observation(id, "ann", { note: [{ text: "b" }] }), observation("fresh", "bob")]
+    const entry = [wrong, right].map((resource) => ({
+      resource,
+      request: { method: "PUT", url: `Observation/${resource.id}` },
+    }))
+    for (const [type, resources] of [
+      ["transaction", 0],
+      ["batch", 1],
+    ] as const)
+      for (const _again of [1, 2]) {
+        const said = await world.import({ resourceType: "Bundle", type, entry })
+        assert.deepEqual(
+          said.refused.map(({ reason }) => reason),
+          ["misfiled"],
+          type,
+        )
+        assert.equal(said.resources + said.unchanged, resources)
+        assert.equal(said.duplicates, 0)
+      }
   })
 })
 

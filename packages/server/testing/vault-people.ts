@@ -46,26 +46,78 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
         assert.deepEqual(await vault.findByIdentifier("Patient", ssn("7")), [])
       }),
     )
+    const at77 = (base = "", type = "Patient") => ({ type, id: "77", base })
     it(
-      "a source's id means who it last said, in that source; others tell that it is somebody else there",
+      "a source's id means what it last said, in that source alone",
       inFixture(start, async (vault) => {
-        assert.deepEqual(await vault.sourcesOf("north", "77"), { own: undefined, others: [] })
-        await vault.setSource("north", "77", "lea")
-        await vault.setSource("south", "77", "77")
-        assert.deepEqual(await vault.sourcesOf("north", "77"), { own: "lea", others: ["77"] })
-        assert.deepEqual(await vault.sourcesOf("south", "77"), { own: "77", others: ["lea"] })
-        assert.deepEqual(await vault.sourcesOf("east", "78"), { own: undefined, others: [] })
-        await vault.setSource("north", "77", "max")
-        assert.deepEqual(await vault.sourcesOf("east", "77"), { own: undefined, others: ["max", "77"] })
+        const unknown = { own: undefined, isOurs: false, isTaken: false }
+        assert.deepEqual(await vault.sourcesOf("north", at77()), unknown)
+        await addPatients(vault, "77")
+        assert.deepEqual(await vault.sourcesOf("north", at77()), { ...unknown, isOurs: true, isTaken: true })
+        await vault.setSource("north", at77(), "lea")
+        assert.deepEqual(await vault.sourcesOf("north", at77()), { own: "lea", isOurs: false, isTaken: true })
+        assert.deepEqual(await vault.sourcesOf("south", at77()), { ...unknown, isTaken: true })
+        assert.deepEqual(await vault.sourcesOf("north", at77("", "Observation")), unknown)
+        await vault.setSource("north", at77(), "max")
+        assert.equal((await vault.sourcesOf("north", at77())).own, "max")
+        // An id that is kept for what is to come is taken.
+        await vault.setSource("north", at77("", "Observation"), "77")
+        assert.deepEqual(await vault.sourcesOf("south", at77("", "Observation")), {
+          ...unknown,
+          isTaken: true,
+        })
       }),
     )
     it(
-      "as many sources as there are nights keep a bounded number of rows, and the newest ones",
+      "each server of a source means its own; without an address, what all of them agree on",
       inFixture(start, async (vault) => {
-        for (let night = 0; night < 20; night++) await vault.setSource(`night ${night}`, "77", "77")
-        assert.equal((await vault.sourcesOf("night 19", "77")).own, "77")
-        assert.equal((await vault.sourcesOf("night 0", "77")).own, undefined)
-        assert.deepEqual((await vault.sourcesOf("night 0", "77")).others, ["77"])
+        const own = async (base: string) => (await vault.sourcesOf("s", at77(base))).own
+        await vault.setSource("s", at77("https://a"), "ann")
+        assert.deepEqual(
+          [await own("https://a"), await own("https://b"), await own("")],
+          ["ann", undefined, "ann"],
+        )
+        await vault.setSource("s", at77("https://b"), "bob")
+        assert.deepEqual(
+          [await own("https://a"), await own("https://b"), await own("")],
+          ["ann", "bob", undefined],
+        )
+        // What came without an address stands for every server, once it is here.
+        await vault.setSource("s", at77(""), "cid")
+        assert.deepEqual([await own(""), await own("https://c")], ["cid", undefined])
+        await addPatients(vault, "cid")
+        assert.deepEqual([await own("https://a"), await own("https://c")], ["ann", "cid"])
+      }),
+    )
+    it(
+      "as many sources as there are nights keep a bounded number of rows, and the newest ones; none hides one's own",
+      inFixture(start, async (vault) => {
+        for (let night = 0; night < 20; night++) await vault.setSource(`night ${night}`, at77(), "77")
+        assert.equal((await vault.sourcesOf("night 19", at77())).own, "77")
+        assert.deepEqual(await vault.sourcesOf("night 0", at77()), {
+          own: undefined,
+          isOurs: false,
+          isTaken: true,
+        })
+        await vault.setSource("first", at77(), "first")
+        for (let other = 0; other < 100; other++) await vault.setSource(`o ${other}`, at77(), `${other}`)
+        assert.equal((await vault.sourcesOf("first", at77())).own, "first")
+      }),
+    )
+    it(
+      "resources that wait, by the patient whom they wait for",
+      inFixture(start, async (vault) => {
+        await vault.setWaiting("Observation", "o", ["late", "later"])
+        await vault.setWaiting("Condition", "c", ["late"])
+        const waiting = async (patient: string) =>
+          (await vault.waitingFor(patient)).map(({ type, fhirId }) => `${type}/${fhirId}`).sort()
+        assert.deepEqual(await waiting("late"), ["Condition/c", "Observation/o"])
+        assert.deepEqual([...(await vault.awaitedBy("Observation", "o"))].sort(), ["late", "later"])
+        await vault.setWaiting("Observation", "o", ["later"])
+        assert.deepEqual(
+          [await waiting("late"), await waiting("later")],
+          [["Condition/c"], ["Observation/o"]],
+        )
       }),
     )
   })
@@ -188,10 +240,6 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
         await vault.decideDuplicate(a, c, { state: "same", by: "otto", at: 9 })
         assert.equal((await vault.duplicate(c, a))?.state, "same")
         assert.equal(await vault.duplicate(b, c), undefined)
-        assert.deepEqual(
-          [await vault.sameAs(a), await vault.sameAs(c), await vault.sameAs(b)],
-          [[c], [a], []],
-        )
       }),
     )
   })

@@ -130,7 +130,7 @@ export function vaultSecrecy(name: string, start: () => VaultFixture): void {
       await vault.addPatient({ handle: ann, fhirId: "p1", hasKey: false })
       await vault.setIdentifiers("Patient", "p1", [{ system: "urn:ssn", value: SECRETS[1] }])
       await vault.setTerms("p1", [SECRETS[0], SECRETS[1]])
-      await vault.setSource(SECRETS[3], SECRETS[1], "p1")
+      await vault.setSource(SECRETS[3], { type: "Patient", id: SECRETS[1], base: SECRETS[3] }, "p1")
       await append(vault, fixture, content, { log: ann })
       await vault.keepBundle(utf8(content), utf8(`${content} ${SECRETS[3]}`), 1)
       const documents = [{ content: utf8(SECRETS.join()), salt: seedOf("s") }]

@@ -12,7 +12,10 @@ CREATE TABLE identifiers (tag BLOB NOT NULL, fhir_id BLOB NOT NULL, PRIMARY KEY 
 CREATE INDEX identifiers_by_id ON identifiers (fhir_id);
 CREATE TABLE patient_terms (tag BLOB NOT NULL, patient INTEGER NOT NULL, PRIMARY KEY (tag, patient)) WITHOUT ROWID;
 CREATE INDEX patient_terms_by_patient ON patient_terms (patient);
-CREATE TABLE patient_sources (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, fhir_id BLOB NOT NULL, UNIQUE (source_id, source));
+CREATE TABLE source_ids (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, base BLOB NOT NULL, fhir_id BLOB NOT NULL, UNIQUE (source_id, source, base));
+CREATE INDEX source_ids_by_id ON source_ids (source_id, fhir_id);
+CREATE TABLE waiting (patient BLOB NOT NULL, fhir_id BLOB NOT NULL, type TEXT NOT NULL, PRIMARY KEY (patient, fhir_id)) WITHOUT ROWID;
+CREATE INDEX waiting_by_id ON waiting (fhir_id);
 CREATE TABLE duplicates (n INTEGER PRIMARY KEY AUTOINCREMENT, first BLOB NOT NULL, second BLOB NOT NULL, reasons TEXT NOT NULL, set_apart BLOB, found_at INTEGER NOT NULL, state TEXT NOT NULL, decided_at INTEGER, decided_by TEXT, UNIQUE (first, second));
 CREATE INDEX duplicates_second ON duplicates (second);
 CREATE INDEX duplicates_open ON duplicates (n) WHERE state = 'open';
@@ -22,7 +25,8 @@ CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NO
 CREATE INDEX records_by_id ON records (fhir_id, version);
 CREATE INDEX records_uncommitted ON records (log, idx) WHERE height IS NULL;
 CREATE TABLE contents (id INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL);
-CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL);
+CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL, is_open INTEGER NOT NULL DEFAULT 0, same BLOB);
+CREATE INDEX bundles_same ON bundles (same) WHERE same IS NOT NULL;
 CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
 CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB);
 CREATE INDEX policies_pending ON policies (handle) WHERE pending IS NOT NULL;
@@ -84,7 +88,10 @@ export interface Schema {
   unenrolled: { handle: Bytes }
   identifiers: { tag: Bytes; fhir_id: Bytes }
   patient_terms: { tag: Bytes; patient: number }
-  patient_sources: { n: Generated<number>; source_id: Bytes; source: Bytes; fhir_id: Bytes }
+  /** What the ids of sources mean here. */
+  source_ids: { n: Generated<number>; source_id: Bytes; source: Bytes; base: Bytes; fhir_id: Bytes }
+  /** Resources that refer to patients who are not here yet, by the ids that those are to have. */
+  waiting: { patient: Bytes; fhir_id: Bytes; type: string }
   duplicates: {
     n: Generated<number>
     first: Bytes
@@ -109,7 +116,16 @@ export interface Schema {
     height: number | null
   }
   contents: { id: number; ciphertext: Bytes }
-  bundles: { id: number; tag: Bytes; received_at: number; ciphertext: Bytes }
+  bundles: {
+    id: number
+    tag: Bytes
+    received_at: number
+    ciphertext: Bytes
+    /** Not all of it was taken, or something of it waits. */
+    is_open: Generated<number>
+    /** Of the bytes alone, whatever their source. */
+    same: Bytes | null
+  }
   bundle_places: { bundle: number; place: number; type: string; fhir_id: Bytes; version: number }
   policies: { handle: Bytes; version: number; root: Bytes; documents: Bytes; pending: Bytes | null }
   requests: {

@@ -8,16 +8,17 @@ import type { BundlePlace } from "./vault.ts"
  * they hold the text of records, so erasing a record takes erasing the bundles in which it has a place.
  */
 export abstract class SqliteBundles extends SqliteRecords {
-  keepBundle(name: Bytes, packed: Bytes, receivedAt: number): Promise<boolean> {
+  keepBundle(name: Bytes, packed: Bytes, receivedAt: number, bytes?: Bytes): Promise<boolean> {
     return this.atomically(async () => {
       if (this.hasBundle(name)) return false
       const tag = this.bundleTag(name)
       const [{ key }] = this.keyring.make([{ record: tag, version: 1 }])
       const ciphertext = encrypt(key, ["bundle", this.organisation, tag], packed)
-      this.prepare("INSERT INTO bundles (tag, received_at, ciphertext) VALUES (?, ?, ?)").run(
+      this.prepare("INSERT INTO bundles (tag, received_at, ciphertext, same) VALUES (?, ?, ?, ?)").run(
         tag,
         receivedAt,
         ciphertext,
+        bytes ? this.bytesTag(bytes) : null,
       )
       return true
     })
@@ -28,6 +29,12 @@ export abstract class SqliteBundles extends SqliteRecords {
     return this.prepare("SELECT 1 FROM bundles WHERE tag = ?").get(this.bundleTag(name)) !== undefined
   }
 
+  /** Whether nothing of a kept bundle is left to do: none of it was refused, and nothing waits. */
+  isDone(name: Bytes): boolean {
+    const found = this.prepare("SELECT is_open FROM bundles WHERE tag = ?").get(this.bundleTag(name))
+    return found?.is_open === 0
+  }
+
   /** Whether anything that the bundle set has a newer version by now. */
   isOvertaken(name: Bytes): boolean {
     const newer = this.prepare(
@@ -36,22 +43,42 @@ export abstract class SqliteBundles extends SqliteRecords {
     return newer.get(this.bundleTag(name)) !== undefined
   }
 
-  /** The ids that a kept bundle's resources, or those of one type, got, by their places in it. */
-  formerIds(name: Bytes, type?: string): ReadonlyMap<number, string> {
-    const rows = this.prepare(
-      "SELECT place, type, fhir_id FROM bundle_places WHERE bundle = (SELECT id FROM bundles WHERE tag = ?1) AND (?2 IS NULL OR type = ?2)",
-    ).all(this.bundleTag(name), type ?? null) as { place: number; type: string; fhir_id: Bytes }[]
-    return new Map(rows.map((row) => [row.place, this.openId(row.type, row.fhir_id)]))
+  /** The resources of a kept bundle, by their places in it. */
+  placesOf(name: Bytes): readonly BundlePlace[] {
+    return this.placesIn("SELECT id FROM bundles WHERE tag = ?", this.bundleTag(name))
   }
 
-  /** Notes which resource stands at each place of a kept bundle, and which version it had with it. */
-  setPlaces(name: Bytes, places: readonly BundlePlace[]): Promise<void> {
+  /** Those of the newest bundle with these bytes, from whatever source. */
+  placesOfBytes(bytes: Bytes): readonly BundlePlace[] {
+    return this.placesIn(
+      "SELECT id FROM bundles WHERE same = ? ORDER BY id DESC LIMIT 1",
+      this.bytesTag(bytes),
+    )
+  }
+
+  private placesIn(bundle: string, tag: Bytes): readonly BundlePlace[] {
+    const rows = this.prepare(
+      `SELECT place, type, fhir_id, version FROM bundle_places WHERE bundle = (${bundle})`,
+    ).all(tag) as { place: number; type: string; fhir_id: Bytes; version: number }[]
+    return rows.map(({ fhir_id, ...row }) => ({ ...row, fhirId: this.openId(row.type, fhir_id) }))
+  }
+
+  /**
+   * Notes which resource stands at each place of a kept bundle, and which version it had with it.
+   * @param isDone see `isDone`
+   */
+  setPlaces(name: Bytes, places: readonly BundlePlace[], isDone = true): Promise<void> {
     return this.atomically(async () => {
+      this.prepare("UPDATE bundles SET is_open = ? WHERE tag = ?").run(isDone ? 0 : 1, this.bundleTag(name))
       const id = this.prepare("SELECT id FROM bundles WHERE tag = ?").get(this.bundleTag(name))?.id as number
       const insert = this.prepare("INSERT OR REPLACE INTO bundle_places VALUES (?, ?, ?, ?, ?)")
       for (const { place, type, fhirId, version } of places)
         insert.run(id, place, type, this.sealId(type, fhirId), version)
     })
+  }
+
+  private bytesTag(bytes: Bytes): Bytes {
+    return this.tag("bytes", toHex(bytes))
   }
 
   private bundleTag(name: Bytes): Bytes {

@@ -51,13 +51,6 @@ export abstract class SqliteDuplicates extends SqliteListing {
     return row && duplicateOf(row as unknown as DuplicateRow)
   }
 
-  async sameAs(handle: Handle): Promise<readonly Handle[]> {
-    const rows = this.prepare(
-      "SELECT second AS other FROM duplicates WHERE first = ?1 AND state = 'same' UNION SELECT first FROM duplicates WHERE second = ?1 AND state = 'same'",
-    ).all(handle)
-    return rows.map(({ other }) => other as Handle)
-  }
-
   /** Whether the patient was made because several others fitted. */
   wasSetApart(handle: Handle): boolean {
     return this.prepare("SELECT 1 FROM duplicates WHERE set_apart = ? LIMIT 1").get(handle) !== undefined

@@ -29,6 +29,14 @@ export abstract class SqliteRecords extends SqliteBase {
     return row && this.recordOf(row as unknown as Schema["records"])
   }
 
+  /** A version of a resource, in one of its logs; without waiting. */
+  ofVersion(type: string, fhirId: string, version: number): StoredRecord | undefined {
+    const row = this.prepare(
+      "SELECT * FROM records WHERE fhir_id = ? AND version = ? AND operation <> 'delete' LIMIT 1",
+    ).get(this.sealId(type, fhirId), version)
+    return row && this.recordOf(row as unknown as Schema["records"])
+  }
+
   async newestPlaces(type: string, fhirId: string): Promise<readonly StoredRecord[]> {
     const rows = await this.db
       .selectFrom("records")

@@ -1,4 +1,5 @@
 import type { Bytes, Handle } from "@aceso/core"
+import type { Claims, SourceId } from "@aceso/fhir"
 import type { Identifier, Patient } from "./vault.ts"
 
 /** The part of the vault port about who patients are: blind indexes, sources, possible duplicates. */
@@ -16,9 +17,15 @@ export interface VaultPeople {
   /** The same of those who have a term of each group. Looks at no more than `SEARCH_STEPS` of them in one call. */
   searchPatients(groups: readonly (readonly string[])[], after: number, limit: number): Promise<FoundPatients>
 
-  /** Notes who a source's `Patient/<sourceId>` is here. @param source any text that names the source */
-  setSource(source: string, sourceId: string, fhirId: string): Promise<void>
-  sourcesOf(source: string, sourceId: string): Promise<SourceClaims>
+  /** Notes what a source's id means here. @param source any text that names the source */
+  setSource(source: string, name: SourceId, fhirId: string): Promise<void>
+  sourcesOf(source: string, name: SourceId): Promise<Claims>
+  /** Notes for which patients, who are not here yet, a resource waits; for those that it waited for before no more. */
+  setWaiting(type: string, fhirId: string, patients: readonly string[]): Promise<void>
+  /** @param patient the id that the patient is to have */
+  waitingFor(patient: string): Promise<readonly WaitingResource[]>
+  /** The patients for whom a resource waits. */
+  awaitedBy(type: string, fhirId: string): Promise<readonly string[]>
 
   /** Notes pairs of patients that may be one. @returns how many are new */
   addDuplicates(pairs: readonly NewDuplicate[], at: number): Promise<number>
@@ -31,8 +38,6 @@ export interface VaultPeople {
     decision: { readonly state: "same" | "apart"; readonly by: string; readonly at: number },
   ): Promise<void>
   duplicate(a: Handle, b: Handle): Promise<StoredDuplicate | undefined>
-  /** The patients of whom it was decided that they are the same person as this one. */
-  sameAs(handle: Handle): Promise<readonly Handle[]>
 }
 
 export const SEARCH_STEPS = 5000
@@ -50,11 +55,9 @@ export interface FoundPatients {
   readonly next?: number
 }
 
-export interface SourceClaims {
-  /** Who it is in this source. */
-  readonly own: string | undefined
-  /** Who it is in other sources, each once. */
-  readonly others: readonly string[]
+export interface WaitingResource {
+  readonly type: string
+  readonly fhirId: string
 }
 
 export interface NewDuplicate {

@@ -49,10 +49,11 @@ export interface Vault extends VaultPeople, VaultRecovery {
 
   /**
    * Keeps a bundle as received, under a key of its own; false: it is kept already.
-   * @param name what it is known by: the SHA-256 of its unpacked bytes
+   * @param name what it is known by: a hash of its source and its bytes
    * @param packed see packing.ts
+   * @param bytes SHA-256 of its unpacked bytes, by which another source's is found
    */
-  keepBundle(name: Bytes, packed: Bytes, receivedAt: number): Promise<boolean>
+  keepBundle(name: Bytes, packed: Bytes, receivedAt: number, bytes?: Bytes): Promise<boolean>
 
   policy(handle: Handle): Promise<StoredPolicy | undefined>
   setPolicy(handle: Handle, policy: StoredPolicy): Promise<void>
