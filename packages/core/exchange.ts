@@ -62,6 +62,8 @@ export const accessRequest = object({
   practitioner: practitionerWord,
 })
 export type AccessRequest = Infer<typeof accessRequest>
+/** `requestId`: of the request that waits, which may be an earlier one with the same statement. */
+export const accessRequestAnswer = object({ outcome: oneOf("permitted", "pending"), requestId: bytes(16) })
 
 const wordBytes = (custodian: string, purpose: string, handle: Bytes, nonce: Bytes, time: number): Bytes =>
   domainBytes("practitioner-word", custodian, purpose, handle, nonce, time)

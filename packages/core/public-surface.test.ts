@@ -46,6 +46,7 @@ it("core exports exactly these values", () => {
     "SUITE_MLKEM768_X25519",
     "accept",
     "accessRequest",
+    "accessRequestAnswer",
     "accessWish",
     "account",
     "accountEntry",

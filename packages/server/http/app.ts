@@ -2,6 +2,7 @@ import { genesisAnswer, memberAnswer, returnedQuestion, statusAnswer } from "@ac
 import { members } from "@aceso/contracts"
 import {
   accessRequest,
+  accessRequestAnswer,
   type Bytes,
   type Cbor,
   EXCHANGE_TAG,
@@ -104,9 +105,9 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   exchange(app, node, edge, "/exchange/notice", async (body, sender) => ({
     outcome: await node.notices.receive(parseBody(signedNotice, body), sender),
   }))
-  exchange(app, node, edge, "/exchange/request", async (body, requester) => ({
-    outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
-  }))
+  exchange(app, node, edge, "/exchange/request", async (body, requester) =>
+    accessRequestAnswer.parse(await node.custodian.request(parseBody(accessRequest, body), requester)),
+  )
 
   exchange(app, node, edge, "/exchange/returned", (body, requester) =>
     returned(node.vault, parseBody(returnedQuestion, body), requester),

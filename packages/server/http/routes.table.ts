@@ -60,6 +60,7 @@ import {
 import { governance } from "@aceso/contracts"
 import {
   accessRequest,
+  accessRequestAnswer,
   account,
   accountQuestion,
   bool,
@@ -73,7 +74,6 @@ import {
   moveAgreement,
   moveObjection,
   object,
-  oneOf,
   ownRecords,
   ownRecordsQuestion,
   patientMoves,
@@ -208,7 +208,7 @@ export const routes: readonly Route[] = [
     "member",
     "an access request with a patient's card",
     accessRequest,
-    object({ outcome: oneOf("permitted", "pending") }),
+    accessRequestAnswer,
   ),
   route("post", "/staff/status", "staff", "status with counts and disk use", none, staffStatusAnswer),
   route("post", "/staff/patient", "staff", "an own patient, by alias", patientAliasQuestion, patientAnswer),

@@ -156,12 +156,15 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
 
     it("requests, in order of time", async () => {
       const [late, early] = [requestOf("late", 9), requestOf("early", 5)]
-      await vault.addRequest(late)
-      await vault.addRequest(early)
+      assert.equal(await vault.addRequest(late), true)
+      assert.equal(await vault.addRequest(early), true)
+      assert.equal(await vault.addRequest({ ...early, createdAt: 7 }), false)
       await vault.setRequestState(late.id, "declined")
       assert.deepEqual(await vault.requests(ann, 0), [early, { ...late, state: "declined" }])
       assert.deepEqual(await vault.requests(ann, early.expiresAt), [{ ...late, state: "declined" }])
       assert.deepEqual(await vault.requests(handleOf("bob"), 0), [])
+      await vault.forgetRequests(ann, early.expiresAt)
+      assert.deepEqual(await vault.requests(ann, 0), [{ ...late, state: "declined" }])
     })
 
     it("disclosures: numbers from 1 without gaps, also when asked for at once", async () => {

@@ -26,7 +26,7 @@ CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received
 CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
 CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB);
 CREATE INDEX policies_pending ON policies (handle) WHERE pending IS NOT NULL;
-CREATE TABLE requests (id BLOB PRIMARY KEY, handle BLOB NOT NULL, requester TEXT NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state TEXT NOT NULL);
+CREATE TABLE requests (id BLOB PRIMARY KEY, handle BLOB NOT NULL, requester TEXT NOT NULL, statement BLOB NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE INDEX requests_by_handle ON requests (handle, expires_at);
 CREATE TABLE disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, salt BLOB NOT NULL, audit_event BLOB NOT NULL, body BLOB, event BLOB NOT NULL, include_by INTEGER NOT NULL, height INTEGER);
 CREATE INDEX disclosures_by_handle ON disclosures (handle, n);
@@ -114,6 +114,7 @@ export interface Schema {
     id: Bytes
     handle: Bytes
     requester: string
+    statement: Bytes
     content: Bytes
     created_at: number
     expires_at: number

@@ -61,22 +61,20 @@ export class SqliteVault extends SqliteNotices implements Vault {
     return rows.map((row) => row.handle as Handle)
   }
 
-  addRequest(request: StoredRequest): Promise<void> {
+  addRequest(request: StoredRequest): Promise<boolean> {
     return this.atomically(async () => {
-      const { id, handle, requester, content, createdAt, expiresAt, state } = request
+      const { id, handle, requester, statement, content, createdAt, expiresAt, state } = request
       const sealed = this.sealDocument("request", id, content)
-      await this.db
-        .insertInto("requests")
-        .values({
-          id,
-          handle,
-          requester,
-          content: sealed,
-          created_at: createdAt,
-          expires_at: expiresAt,
-          state,
-        })
-        .execute()
+      const done = this.prepare("INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
+        ...[id, handle, requester, statement, sealed, createdAt, expiresAt, state],
+      )
+      return done.changes > 0
+    })
+  }
+
+  forgetRequests(handle: Handle, now: number): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("DELETE FROM requests WHERE handle = ? AND expires_at <= ?").run(handle, now)
     })
   }
 
@@ -92,6 +90,7 @@ export class SqliteVault extends SqliteNotices implements Vault {
       id: row.id,
       handle: row.handle,
       requester: row.requester,
+      statement: row.statement,
       content: this.openDocument("request", row.id, row.content),
       createdAt: row.created_at,
       expiresAt: row.expires_at,

@@ -59,7 +59,10 @@ export interface Vault extends VaultPeople, VaultRecovery {
   /** Handles whose policies have changes that are not on the ledger yet, in order. @param after the last one of the page before */
   pendingPolicies(after: Handle | undefined, limit: number): Promise<readonly Handle[]>
 
-  addRequest(request: StoredRequest): Promise<void>
+  /** @returns false: another one has its id */
+  addRequest(request: StoredRequest): Promise<boolean>
+  /** Deletes those of a patient that expired before. */
+  forgetRequests(handle: Handle, now: number): Promise<void>
   /** Those that expire after this moment, oldest first. */
   requests(handle: Handle, expiresAfter: number): Promise<readonly StoredRequest[]>
   setRequestState(id: Bytes, state: StoredRequest["state"]): Promise<void>
@@ -227,7 +230,9 @@ export interface StoredRequest {
   readonly id: Bytes
   readonly handle: Handle
   readonly requester: string
-  /** Canonical JSON of what is asked for. */
+  /** The nonce of the card's statement that allowed it. */
+  readonly statement: Bytes
+  /** The CBOR of what is asked for. */
   readonly content: Bytes
   readonly createdAt: number
   readonly expiresAt: number
