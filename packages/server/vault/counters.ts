@@ -21,6 +21,16 @@ CREATE TRIGGER records_out AFTER DELETE ON records BEGIN
   ${add("records", -1)} ${add("committed", "-(OLD.height IS NOT NULL)")}
   UPDATE patients SET records = records - 1 WHERE handle = OLD.log AND OLD.type <> '';
 END;
+CREATE TRIGGER copies_in AFTER INSERT ON visitor_copies BEGIN
+  INSERT INTO copy_totals VALUES (NEW.custodian, 1, length(NEW.copies))
+    ON CONFLICT (custodian) DO UPDATE SET places = places + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER copies_set AFTER UPDATE OF copies ON visitor_copies BEGIN
+  UPDATE copy_totals SET bytes = bytes + length(NEW.copies) - length(OLD.copies) WHERE custodian = NEW.custodian;
+END;
+CREATE TRIGGER copies_out AFTER DELETE ON visitor_copies BEGIN
+  UPDATE copy_totals SET places = places - 1, bytes = bytes - length(OLD.copies) WHERE custodian = OLD.custodian;
+END;
 CREATE TRIGGER nonces_in AFTER INSERT ON nonces BEGIN
   INSERT INTO nonce_counts VALUES (NEW.key, 1) ON CONFLICT (key) DO UPDATE SET n = n + 1;
 END;

@@ -51,7 +51,9 @@ CREATE INDEX visitors_folded ON visitors (folded_into) WHERE folded_into IS NOT 
 CREATE INDEX visitors_by_copy ON visitors (by_copy_from, since) WHERE by_copy_from IS NOT NULL;
 CREATE TABLE visitor_places (tag BLOB PRIMARY KEY, visitor INTEGER NOT NULL, place BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX visitor_places_by_visitor ON visitor_places (visitor);
-CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, copies BLOB NOT NULL);
+CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, custodian BLOB NOT NULL, look_at INTEGER NOT NULL, copies BLOB NOT NULL);
+CREATE INDEX visitor_copies_due ON visitor_copies (look_at);
+CREATE TABLE copy_totals (custodian BLOB PRIMARY KEY, places INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE joins (a BLOB NOT NULL, b BLOB NOT NULL, since INTEGER NOT NULL, ended INTEGER, content BLOB NOT NULL, PRIMARY KEY (a, b, since)) WITHOUT ROWID;
 CREATE INDEX joins_by_b ON joins (b);
 CREATE TABLE misfilings (n INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, log BLOB NOT NULL, record_id BLOB NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, state TEXT NOT NULL, target BLOB, since INTEGER NOT NULL, ended INTEGER, due_at INTEGER, content BLOB NOT NULL);
@@ -176,7 +178,7 @@ export interface Schema {
     by_copy_from: string | null
   }
   visitor_places: { tag: Bytes; visitor: number; place: Bytes }
-  visitor_copies: { place: Bytes; copies: Bytes }
+  visitor_copies: { place: Bytes; custodian: Bytes; look_at: number; copies: Bytes }
   settings: { name: string; value: Bytes }
 }
 

@@ -81,10 +81,14 @@ export interface Vault extends VaultPeople, VaultRecovery {
   visitors(after: number, limit: number): Promise<readonly Visitor[]>
   /** How many visitors became known since then by copies of consents at this custodian alone. */
   visitorsByCopySince(custodian: MemberId, since: number): Promise<number>
-  /** Sets the copies of consents for a place; those that were there before are gone. */
-  setCopies(place: VisitorPlace, copies: readonly ConsentCopy[]): Promise<void>
-  copies(place: VisitorPlace): Promise<readonly ConsentCopy[]>
-  /** Deletes at most so many visitors whose time is over, with places and copies. @returns how many */
+  /** Sets the copies of consents for a place; those that were there before are gone. @param lookAt ms */
+  setCopies(place: VisitorPlace, copies: readonly HeldCopy[], lookAt: number): Promise<void>
+  copies(place: VisitorPlace): Promise<readonly HeldCopy[]>
+  /** Places whose copies are to be looked at by now, the longest due first. */
+  dueCopies(now: number, limit: number): Promise<readonly VisitorPlace[]>
+  /** Of all places at a custodian. */
+  copyTotals(custodian: MemberId): Promise<CopyTotals>
+  /** Deletes at most so many visitors whose time is over, and of whom there is no copy. @returns how many */
   forgetVisitors(now: number, limit: number): Promise<number>
 
   auditKey(handle: Handle): Bytes
@@ -369,9 +373,24 @@ export interface Visitor {
   readonly also: readonly string[]
 }
 
+/** A copy of a consent, and what is known of it. */
+export interface HeldCopy {
+  readonly copy: ConsentCopy
+  /** The ledger had it; else it is the patient's word. */
+  readonly isProven: boolean
+  /** ms */
+  readonly until: number
+}
+
+export interface CopyTotals {
+  readonly places: number
+  /** As they lie in the vault. */
+  readonly bytes: number
+}
+
 export interface NewVisitor {
   readonly now: number
-  /** Not forgotten before, ms. */
+  /** Not forgotten before, ms; nor while there are copies. */
   readonly keptUntil: number
   /** A visitor that is new is known by copies of consents at this custodian alone; null: by a card. */
   readonly byCopyFrom: MemberId | null
