@@ -21,6 +21,12 @@ CREATE TRIGGER records_out AFTER DELETE ON records BEGIN
   ${add("records", -1)} ${add("committed", "-(OLD.height IS NOT NULL)")}
   UPDATE patients SET records = records - 1 WHERE handle = OLD.log AND OLD.type <> '';
 END;
+CREATE TRIGGER lost_in AFTER INSERT ON lost_entries BEGIN
+  INSERT INTO lost_counts VALUES (NEW.log, 1) ON CONFLICT (log) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER lost_out AFTER DELETE ON lost_entries BEGIN
+  UPDATE lost_counts SET n = n - 1 WHERE log = OLD.log;
+END;
 CREATE TRIGGER copies_in AFTER INSERT ON visitor_copies BEGIN
   INSERT INTO copy_totals VALUES (NEW.custodian, 1, length(NEW.copies))
     ON CONFLICT (custodian) DO UPDATE SET places = places + 1, bytes = bytes + excluded.bytes;

@@ -32,6 +32,7 @@ CREATE TABLE disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER 
 CREATE INDEX disclosures_by_handle ON disclosures (handle, n);
 CREATE INDEX disclosures_uncommitted ON disclosures (include_by) WHERE height IS NULL;
 CREATE TABLE lost_entries (log BLOB NOT NULL, idx INTEGER NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (log, idx)) WITHOUT ROWID;
+CREATE TABLE lost_counts (log BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE lost_disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX lost_disclosures_by_handle ON lost_disclosures (handle, n);
 CREATE TABLE unconfirmed_policies (handle BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
@@ -57,7 +58,7 @@ CREATE TABLE copy_totals (custodian BLOB PRIMARY KEY, places INTEGER NOT NULL, b
 CREATE TABLE joins (a BLOB NOT NULL, b BLOB NOT NULL, since INTEGER NOT NULL, ended INTEGER, content BLOB NOT NULL, PRIMARY KEY (a, b, since)) WITHOUT ROWID;
 CREATE INDEX joins_by_b ON joins (b);
 CREATE TABLE misfilings (n INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, log BLOB NOT NULL, record_id BLOB NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, state TEXT NOT NULL, target BLOB, since INTEGER NOT NULL, ended INTEGER, due_at INTEGER, content BLOB NOT NULL);
-CREATE INDEX misfilings_by_log ON misfilings (log);
+CREATE INDEX misfilings_by_record ON misfilings (log, record_id);
 CREATE INDEX misfilings_by_target ON misfilings (target) WHERE target IS NOT NULL;
 CREATE INDEX misfilings_by_fhir_id ON misfilings (fhir_id);
 CREATE INDEX misfilings_due ON misfilings (due_at) WHERE due_at IS NOT NULL;

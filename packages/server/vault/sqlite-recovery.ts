@@ -16,6 +16,10 @@ export abstract class SqliteRecovery extends SqlitePromises {
     return rows.map((row) => ({ log, index: Number(row.idx), entry: row.entry as Bytes }))
   }
 
+  async lostCount(log: Bytes): Promise<number> {
+    return Number(this.prepare("SELECT n FROM lost_counts WHERE log = ?").get(log)?.n ?? 0)
+  }
+
   async logSizes(): Promise<readonly { readonly log: Bytes; readonly size: number }[]> {
     const rows = this.prepare(
       "SELECT log, max(idx) + 1 AS size FROM (SELECT log, idx FROM records UNION ALL SELECT log, idx FROM lost_entries) GROUP BY log",

@@ -6,6 +6,7 @@ export interface VaultRecovery {
   /** Entries that a recovery lost; their places in the log are taken. */
   addLostEntries(all: readonly LostEntry[]): Promise<void>
   lostEntries(log: Log): Promise<readonly LostEntry[]>
+  lostCount(log: Log): Promise<number>
   /** How long every log is here that is not empty. */
   logSizes(): Promise<readonly { readonly log: Log; readonly size: number }[]>
   policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
