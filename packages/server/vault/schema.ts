@@ -43,6 +43,7 @@ CREATE TABLE keyring_steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER
 INSERT INTO keyring_steps VALUES (1, 0);
 CREATE TABLE promises (id BLOB PRIMARY KEY, content BLOB NOT NULL, look_at INTEGER, tries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX promises_by_time ON promises (look_at) WHERE look_at IS NOT NULL;
+CREATE INDEX promises_given_up ON promises (id) WHERE look_at IS NULL;
 CREATE TABLE nonces (key BLOB NOT NULL, nonce BLOB NOT NULL, expiry INTEGER NOT NULL, PRIMARY KEY (key, nonce)) WITHOUT ROWID;
 CREATE INDEX nonces_by_expiry ON nonces (expiry);
 CREATE TABLE nonce_counts (key BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
