@@ -10,7 +10,7 @@ import {
   PlatformError,
   readPolicy,
 } from "@aceso/core"
-import type { HeldCopy } from "../vault/vault.ts"
+import type { HeldCopy } from "../vault/vault-visitors.ts"
 
 const DAY_MS = 86_400_000
 /** What is kept of one place's consents: so many, newest versions first, and so many bytes of documents. */

@@ -11,7 +11,8 @@ import {
   PlatformError,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import type { CopyTotals, HeldCopy, Vault, Visitor, VisitorPlace } from "../vault/vault.ts"
+import type { Vault, VisitorPlace } from "../vault/vault.ts"
+import type { CopyTotals, HeldCopy, Visitor } from "../vault/vault-visitors.ts"
 import { heldFrom, isProven, mergeCopies, nextLook, stillHeld } from "./held-copies.ts"
 
 /** By copies alone, of one custodian's patients. */

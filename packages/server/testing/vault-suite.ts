@@ -126,6 +126,27 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.deepEqual(await vault.policy(ann), next)
     })
 
+    it("when policies are due: the first first, and nothing of those that do not wait", async () => {
+      const [eve, bob] = ["eve", "bob"].map(handleOf)
+      const salt = seedOf("salt")
+      const policy = { version: 1, root: seedOf("root"), salt, documents: [], pending: [utf8("signed")] }
+      for (const handle of [eve, bob]) await vault.setPolicy(handle, policy)
+      assert.deepEqual([vault.nextPolicyDue(), await vault.duePolicies(9, 9)], [undefined, []])
+      await vault.setPolicyDue(eve, 7)
+      await vault.setPolicyDue(bob, 5)
+      assert.equal(vault.nextPolicyDue(), 5)
+      assert.deepEqual([await vault.duePolicies(4, 9), await vault.duePolicies(5, 9)], [[], [bob]])
+      assert.deepEqual([await vault.duePolicies(9, 1), await vault.duePolicies(9, 9)], [[bob], [bob, eve]])
+      await vault.setPolicy(eve, { ...policy, version: 2 })
+      assert.deepEqual(await vault.duePolicies(9, 9), [bob, eve], "a new version keeps the moment")
+      await vault.setPolicyDue(bob, null)
+      await vault.wakePolicies()
+      assert.deepEqual([vault.nextPolicyDue(), await vault.duePolicies(9, 9)], [0, [bob, eve]])
+      for (const handle of [eve, bob]) await vault.setPolicy(handle, { ...policy, pending: [] })
+      await vault.wakePolicies()
+      assert.equal(vault.nextPolicyDue(), undefined)
+    })
+
     it("promises that are watched: by time, up to so many, until they are forgotten", async () => {
       const promise = (name: string, lookAt: number) => ({
         id: seedOf(name),

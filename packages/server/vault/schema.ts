@@ -24,7 +24,8 @@ CREATE INDEX records_uncommitted ON records (log, idx) WHERE height IS NULL;
 CREATE TABLE contents (id INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL);
 CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL);
 CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
-CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB);
+CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB, due_at INTEGER);
+CREATE INDEX policies_due ON policies (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX policies_pending ON policies (handle) WHERE pending IS NOT NULL;
 CREATE TABLE requests (id BLOB PRIMARY KEY, handle BLOB NOT NULL, requester TEXT NOT NULL, statement BLOB NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE INDEX requests_by_handle ON requests (handle, expires_at);
@@ -113,7 +114,14 @@ export interface Schema {
   contents: { id: number; ciphertext: Bytes }
   bundles: { id: number; tag: Bytes; received_at: number; ciphertext: Bytes }
   bundle_places: { bundle: number; place: number; type: string; fhir_id: Bytes; version: number }
-  policies: { handle: Bytes; version: number; root: Bytes; documents: Bytes; pending: Bytes | null }
+  policies: {
+    handle: Bytes
+    version: number
+    root: Bytes
+    documents: Bytes
+    pending: Bytes | null
+    due_at?: number | null
+  }
   requests: {
     id: Bytes
     handle: Bytes

@@ -45,12 +45,37 @@ export class SqliteVault extends SqliteNotices implements Vault {
         root,
         documents: sealed,
         pending: pending.length > 0 ? encodeCbor([...pending]) : null,
+        ...(pending.length === 0 && { due_at: null }),
       }
       await this.db
         .insertInto("policies")
         .values({ handle, ...values })
         .onConflict((conflict) => conflict.column("handle").doUpdateSet(values))
         .execute()
+    })
+  }
+
+  setPolicyDue(handle: Handle, dueAt: number | null): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("UPDATE policies SET due_at = ? WHERE handle = ?").run(dueAt, handle)
+    })
+  }
+
+  async duePolicies(now: number, limit: number): Promise<readonly Handle[]> {
+    const rows = this.prepare(
+      "SELECT handle FROM policies WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
+    ).all(now, limit)
+    return rows.map((row) => row.handle as Handle)
+  }
+
+  nextPolicyDue(): number | undefined {
+    const row = this.prepare("SELECT min(due_at) AS next FROM policies WHERE due_at IS NOT NULL").get()
+    return row?.next === null ? undefined : Number(row?.next)
+  }
+
+  wakePolicies(): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("UPDATE policies SET due_at = 0 WHERE pending IS NOT NULL AND due_at IS NULL").run()
     })
   }
 
