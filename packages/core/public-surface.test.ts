@@ -224,6 +224,7 @@ it("core exports exactly these values", () => {
     "put",
     "randomBytes",
     "randomUnit",
+    "readAuditEvent",
     "readEnvelope",
     "readGenesis",
     "readHandleField",
