@@ -134,7 +134,9 @@ export type PendingRequest = Infer<typeof pendingRequest>
 /** `pending`: the signed changes that are not on the ledger yet, oldest first; the last one leads to `version`. */
 export const policyState = object({
   version: uint(),
-  /** Null with version 0: there is no policy yet. */
+  /** Of `version`, also where a recovery lost its documents. Null with version 0: there is no policy yet. */
+  root: nullable(hash32),
+  /** Of the documents. */
   salt: nullable(hash32),
   documents: list(policyDocument, MAX_DOCUMENTS),
   pending: list(bytes(1, 262_144), MAX_PENDING_CHANGES),

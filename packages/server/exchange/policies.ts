@@ -68,15 +68,11 @@ export class Policies {
    * have lost a change: it fails closed
    */
   async inForce(handle: Bytes): Promise<PolicyInForce> {
-    const { engine, member } = this.ledger
     if (await this.vault.isUnconfirmed(handle))
       throw unknownPolicy(
         "it was restored from a backup, and a change may be missing; the patient's device or the desk has to confirm it",
       )
-    const [stored, onLedger] = await Promise.all([
-      this.vault.policy(handle),
-      engine.read(policies, [member, handle]),
-    ])
+    const [stored, onLedger] = await Promise.all([this.vault.policy(handle), this.onLedger(handle)])
     const version = onLedger?.version ?? 0
     if (!stored) {
       if (version > 0) throw unknownPolicy("its documents were never delivered here")
@@ -97,12 +93,14 @@ export class Policies {
     const stored = await this.queue.settled(handle)
     const isConfirmed = !(await this.vault.isUnconfirmed(handle))
     const version = await this.nextBase(handle, stored)
+    const isStored = stored?.version === version
     return {
       version,
+      root: (isStored ? stored : await this.onLedger(handle))?.root ?? null,
       salt: stored?.salt ?? null,
       documents: stored?.documents ?? [],
       // What a recovery brought back leads to an older version than the ledger's.
-      pending: stored?.version === version ? stored.pending : [],
+      pending: isStored ? stored.pending : [],
       isConfirmed,
     }
   }
@@ -111,8 +109,11 @@ export class Policies {
   private async nextBase(handle: Bytes, stored: StoredPolicy | undefined): Promise<number> {
     const version = stored?.version ?? 0
     if (!(await this.vault.isUnconfirmed(handle))) return version
-    const { engine, member } = this.ledger
-    return Math.max(version, (await engine.read(policies, [member, handle]))?.version ?? 0)
+    return Math.max(version, (await this.onLedger(handle))?.version ?? 0)
+  }
+
+  private onLedger(handle: Bytes) {
+    return this.ledger.engine.read(policies, [this.ledger.member, handle])
   }
 
   /**
