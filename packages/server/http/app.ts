@@ -30,7 +30,6 @@ import { governanceRoutes } from "./governance-routes.ts"
 import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
-import { patientLookup } from "./patient-lookup.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { patientsRoutes } from "./patients-routes.ts"
 import { END, peopleRoutes } from "./people-routes.ts"
@@ -66,7 +65,6 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...peopleRoutes,
   ...recoveryRoutes,
   ...statusRoutes,
-  ...patientLookup,
 }
 
 /** A node's HTTP API. Everything but public reads is signed (RFC 9421). */

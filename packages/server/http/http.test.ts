@@ -356,7 +356,9 @@ describe("who may ask", () => {
   it("names one patient by alias", async () => {
     const staff = new StaffClient(url, staffSeed("city-doctor"))
     const [{ alias, handle, fhirId, hasKey }] = await network.node("city-hospital").vault.patients()
-    assert.deepEqual(await staff.patient(alias), { alias, handle, fhirId, hasKey })
+    const found = await staff.patient(alias)
+    assert.ok(found)
+    assert.deepEqual([found.alias, found.handle, found.fhirId, found.hasKey], [alias, handle, fhirId, hasKey])
     assert.equal(await staff.patient("nobody"), null)
   })
 
