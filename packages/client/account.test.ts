@@ -92,7 +92,14 @@ class Custodian implements AccountSource {
   }
 
   policy() {
-    return Promise.resolve({ version: 0, salt: null, documents: [], pending: [], isConfirmed: true })
+    return Promise.resolve({
+      version: 0,
+      root: null,
+      salt: null,
+      documents: [],
+      pending: [],
+      isConfirmed: true,
+    })
   }
 }
 

@@ -1,17 +1,15 @@
 import {
-  asList,
   auditEventHash,
   type Bytes,
   equalBytes,
-  isObject,
   isSamePlace,
   type MemberId,
   nameOf,
-  orUndefined,
   type Place,
   PlatformError,
   type PolicyDocument,
-  parseJson,
+  type PolicyState,
+  readAuditEvent,
   readEnvelope,
   toHex,
   verifyPromise,
@@ -50,14 +48,19 @@ export class Deliveries {
   }
 
   /**
-   * The documents as this device last signed them, if nobody has signed newer ones since: another device of the same
-   * patient may have, and what it took back must not come to life again.
-   * @param shown the newest version that the custodian shows
+   * The documents as this device last signed them, if nobody has signed others since: another device of the same
+   * patient may have, also the very same version, and what it took back must not come to life again.
+   * @param shown the newest version that the custodian shows, and its root
    */
-  documents(place: Place, shown: number): readonly PolicyDocument[] | undefined {
-    const { documents, version } = this.memoryOf(place)
+  documents(
+    place: Place,
+    shown: Pick<PolicyState, "version" | "root">,
+  ): readonly PolicyDocument[] | undefined {
+    const { signed } = this.memoryOf(place)
+    if (!signed) return undefined
+    const isShown = signed.version === shown.version && shown.root && equalBytes(signed.root, shown.root)
     // A custodian that shows too old a version gains nothing: the ledger refuses a change that builds on it.
-    return documents && version !== null && version >= shown ? documents : undefined
+    return isShown || signed.version > shown.version ? signed.documents : undefined
   }
 
   /** @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change */
@@ -69,10 +72,12 @@ export class Deliveries {
     const isPromised = await this.isPromised(place, envelope, answer)
     // Without a promise that holds it is overdue at once.
     const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
-    const { base } = changeInput.parse(readEnvelope(envelope).payload.input, "input")
-    this.change(place, ({ waiting }) => ({
-      documents: [...documents],
-      version: base + 1,
+    const { base, root } = changeInput.parse(readEnvelope(envelope).payload.input, "input")
+    this.change(place, ({ signed, waiting }) => ({
+      // What is delivered again was signed before what this device signed last.
+      signed: waiting.some((one) => equalBytes(one.envelope, envelope))
+        ? signed
+        : { documents: [...documents], version: base + 1, root },
       waiting: [
         ...waiting.filter((one) => !equalBytes(one.envelope, envelope)),
         { envelope, salt, documents: [...documents], promise },
@@ -117,16 +122,12 @@ export class Deliveries {
     envelope: Bytes,
     { promise, auditEvent, auditSalt }: DisclosedAnswer,
   ): Promise<boolean> {
-    const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
-    const entity = isObject(event) ? asList(event.entity)[0] : undefined
-    const details = isObject(entity) ? asList(entity.detail) : []
-    const id = toHex(readEnvelope(envelope).payloadId)
     return (
       promise.custodian === custodian &&
       promise.includeBy <= Date.now() + MAX_PROMISE_MS &&
       verifyPromise(promise, this.network) &&
       equalBytes(auditEventHash(auditSalt, auditEvent), promise.event) &&
-      details.some((one) => isObject(one) && one.type === "policy-change" && one.valueString === id) &&
+      readAuditEvent(auditEvent)?.policyChange === toHex(readEnvelope(envelope).payloadId) &&
       (await this.proofs.memberOfKey(custodian, promise.key)) === custodian
     )
   }
@@ -137,8 +138,7 @@ export class Deliveries {
       found ?? {
         custodian: place.custodian,
         handle: place.handle,
-        documents: null,
-        version: null,
+        signed: null,
         waiting: [],
       }
     )

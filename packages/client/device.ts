@@ -29,10 +29,8 @@ export const MAX_WAITING = 4 * MAX_PENDING_CHANGES
 export const placeMemory = object({
   custodian: memberId,
   handle,
-  /** The documents as this device last signed them; null: it never did. */
-  documents: nullable(list(policyDocument, 200)),
-  /** Which version of the policy they make; null with them. */
-  version: nullable(uint()),
+  /** The documents as this device last signed them, the version of the policy that they make, and its root; null: it never did. */
+  signed: nullable(object({ documents: list(policyDocument, 200), version: uint(), root: hash32 })),
   /** Oldest first. */
   waiting: list(delivery, MAX_WAITING),
 })

@@ -57,18 +57,17 @@ import {
   importAnswer,
   memberAnswer,
   okAnswer,
-  type PatientShown,
   type PatientsAnswer,
   type PatientsQuestion,
   type Proposal,
   type ProvenAnswer,
-  patientAnswer,
   patientsAnswer,
   proposalsAnswer,
   proposeAnswer,
   provenRowsAnswer,
   reportAnswer,
   retryAnswer,
+  type ShownPatient,
   type StaffAnswer,
   staffAnswer,
   submitAnswer,
@@ -187,8 +186,8 @@ export class StaffClient extends PublicClient {
   }
 
   /** An own patient by alias; null: nobody is called so here. */
-  async patient(alias: string): Promise<PatientShown | null> {
-    return (await post(`${this.url}/staff/patient`, { alias }, this.caller, patientAnswer)).patient
+  async patient(alias: string): Promise<ShownPatient | null> {
+    return (await this.patients({ alias, limit: 1 })).patients[0] ?? null
   }
 
   /** One page of the node's own patients. */

@@ -213,7 +213,7 @@ export class PatientClient {
    * another device has signed a newer version since; then it is for the patient to confirm.
    * @returns whether anything was done
    */
-  private async settle(place: PatientPlace, { isConfirmed, version }: PolicyState): Promise<boolean> {
+  private async settle(place: PatientPlace, state: PolicyState): Promise<boolean> {
     if (this.settling.has(place)) return false
     this.settling.add(place)
     try {
@@ -230,7 +230,7 @@ export class PatientClient {
           break
         }
       }
-      const last = !fits || !isConfirmed ? this.deliveries.documents(place, version) : undefined
+      const last = !fits || !state.isConfirmed ? this.deliveries.documents(place, state) : undefined
       if (last) {
         await this.change(place, "grant", () => last, null)
         this.deliveries.drop(place, overdue)

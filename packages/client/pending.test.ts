@@ -51,6 +51,7 @@ function signed({ contract = "policy", action = "grant", expiry = 1, ...change }
 
 const state = (...pending: Bytes[]): PolicyState => ({
   version: 5,
+  root: policyRoot(documents, SALT),
   salt: SALT,
   documents,
   pending,

@@ -1,6 +1,6 @@
 import {
   type AccountEntry,
-  asList,
+  type AuditEventFacts,
   asText,
   type Bytes,
   bodyHash,
@@ -11,7 +11,6 @@ import {
   equalBytes,
   factsOf,
   isObject,
-  type Json,
   manifestBody,
   nameOf,
   type PatientMove,
@@ -19,6 +18,7 @@ import {
   type PolicyState,
   parseJson,
   policyRoot,
+  readAuditEvent,
   readPolicy,
   toHex,
 } from "@aceso/core"
@@ -82,8 +82,7 @@ export function checkDisclosure(
   isLogged: boolean,
   moves: readonly PatientMove[] = [],
 ): DisclosureCheck {
-  const event = parseJson(entry.auditEvent)
-  const facts = isObject(event) ? readEvent(event) : undefined
+  const facts = readAuditEvent(entry.auditEvent)
   const body = entry.body ? manifestBody.parse(decodeCbor(entry.body), "body") : undefined
   const contradictions: string[] = []
   let unsaid = 0
@@ -94,7 +93,7 @@ export function checkDisclosure(
   const types: Record<string, number> = Object.create(null)
   let released = 0
   let withdrawn = 0
-  if (body && facts && facts.bodyHash !== toHex(bodyHash(body)))
+  if (body && facts && facts.manifestBody !== toHex(bodyHash(body)))
     contradict("the manifest is not the one that the AuditEvent names")
   const { root, documents } = inForce
   const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
@@ -156,7 +155,7 @@ const mayBeWithdrawn = ({ since, ended }: PatientMove, time: number): boolean =>
 const mustBeWithdrawn = ({ since, ended }: PatientMove, time: number): boolean =>
   since < time && (ended === null || time < ended - ANSWER_MS)
 
-const UNREADABLE = {
+const UNREADABLE: AuditEventFacts = {
   requester: "?",
   practitioner: "?",
   role: "?",
@@ -164,39 +163,5 @@ const UNREADABLE = {
   time: "?",
   reason: "",
   policyVersion: "?",
-  bodyHash: "",
   isChange: false,
-}
-
-/** DICOM PS3.16: User Security Attributes Changed. */
-const POLICY_CHANGED = "110137"
-
-function readEvent(event: { readonly [name: string]: Json }) {
-  const agents = asList(event.agent).filter(isObject)
-  const identifierOf = (index: number) => {
-    const who = agents[index]?.who
-    return isObject(who) && isObject(who.identifier) ? (asText(who.identifier.value) ?? "?") : "?"
-  }
-  const codeOf = (value: Json | undefined): string => {
-    const concept = asList(value)[0]
-    const coding = isObject(concept) ? asList(concept.coding)[0] : undefined
-    return isObject(coding) ? (asText(coding.code) ?? "?") : "?"
-  }
-  const entity = asList(event.entity).find(isObject)
-  const details = new Map(
-    asList(entity?.detail).flatMap((one) =>
-      isObject(one) ? [[asText(one.type) ?? "", asText(one.valueString) ?? ""] as const] : [],
-    ),
-  )
-  return {
-    isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
-    requester: identifierOf(0),
-    practitioner: identifierOf(1),
-    role: codeOf(agents[1]?.role),
-    purpose: codeOf(event.purposeOfEvent),
-    time: asText(event.recorded) ?? "?",
-    reason: asText(event.outcomeDesc) ?? "",
-    policyVersion: details.get("policy-version") ?? "?",
-    bodyHash: details.get("manifest-body") ?? "",
-  }
 }

@@ -255,13 +255,6 @@ export const accessAnswer = object({
 })
 export type AccessAnswer = Infer<typeof accessAnswer>
 
-/** One of the own patients by alias. */
-export const patientAliasQuestion = object({ alias: text(64) })
-export const patientAnswer = object({
-  patient: nullable(object({ alias: text(64), handle, fhirId: text(64), hasKey: bool() })),
-})
-export type PatientShown = NonNullable<Infer<typeof patientAnswer>["patient"]>
-
 const place = object({ custodian: memberId, handle })
 export const visitor = object({
   alias: text(64),

@@ -44,10 +44,6 @@ const publicStatus = {
   ),
   /** No block comes although it should: since when (ms), and why as far as this node can tell. */
   stalled: optional(object({ since: uint(), why: text(1000) })),
-  /** Reports of broken promises that the ledger did not take, again and again: they wait for a person. */
-  reportsGivenUp: optional(uint()),
-  /** What the ledger refused so often that it waits for a person, with the ledger's code (`aceso retry`). */
-  refused: optional(list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({
@@ -62,9 +58,13 @@ const publicStatus = {
 export const statusAnswer = object(publicStatus)
 export type StatusAnswer = Infer<typeof statusAnswer>
 
-/** What the organisation's own people are told besides: how much there is. */
+/** What the organisation's own people are told besides: how much there is, and what waits for a person. */
 export const staffStatusAnswer = object({
   ...publicStatus,
+  /** Reports of broken promises that the ledger did not take, again and again. */
+  reportsGivenUp: optional(uint()),
+  /** What the ledger refused too often, with the ledger's code (`aceso retry`). */
+  refused: optional(list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)),
   /** Record versions in the vault, and how many of them are on the ledger. */
   records: uint(),
   committed: uint(),

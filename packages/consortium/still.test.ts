@@ -146,13 +146,16 @@ describe("a ledger that stands still", () => {
     await admin.import(visit("refused-1"), "visit")
     await assert.rejects(admin.commit(), { code: "ledger_refuses", message: /action_disabled/ })
     node.committer.setbacks.stop("all", new PlatformError("action_disabled", "switched off"))
-    assert.deepEqual((await admin.status()).refused, [{ what: "records", code: "action_disabled" }])
+    assert.deepEqual((await admin.staffStatus()).refused, [{ what: "records", code: "action_disabled" }])
     const common = ["--data", story.network.folder, "--node", node.config.url]
-    assert.match((await cli.run(["status", ...common])).out, /refuses records \(action_disabled\)/)
+    const own = await cli.run(["status", "--as", "city-admin", ...common])
+    assert.match(own.out, /refuses records \(action_disabled\)/)
+    const toStrangers = await (await fetch(`${node.config.url}/status`)).text()
+    assert.doesNotMatch(toStrangers, /action_disabled|refused/)
     node.ledger.call = call
     assert.equal((await cli.run(["retry", "--as", "city-admin", ...common])).status, 0)
     await admin.commit()
-    assert.equal((await admin.status()).refused, undefined)
+    assert.equal((await admin.staffStatus()).refused, undefined)
     story.faults.splice(0)
   })
 

@@ -1,3 +1,4 @@
+import { readAuditEvent } from "./audit-event.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { decide, NO_FACTS, readPolicy } from "./consent.ts"
 import { hasNoRecordCriteria } from "./consent-documents.ts"
@@ -5,7 +6,6 @@ import { judgeEnvelope } from "./envelope.ts"
 import { orUndefined } from "./errors.ts"
 import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
 import { handle, hash32, memberId } from "./ids.ts"
-import { asList, isObject, parseJson } from "./json.ts"
 import {
   bodyHash,
   lineHash,
@@ -192,26 +192,9 @@ function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
     find("promise_missing", "the answer brings no valid promise that this disclosure will soon be logged")
   if (!equalBytes(auditEventHash(auditSalt, auditEvent), promise.event))
     find("audit_mismatch", "the AuditEvent is not the one that the promise speaks of")
-  if (!namesAnswer(auditEvent, body.recipient, toHex(bodyHash(body))))
+  const told = readAuditEvent(auditEvent)
+  if (told?.requester !== body.recipient || told.manifestBody !== toHex(bodyHash(body)))
     find("audit_mismatch", "the AuditEvent does not name this answer and this recipient")
-}
-
-function namesAnswer(auditEvent: Bytes, recipient: string, hash: string): boolean {
-  const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
-  const agent = isObject(event) ? asList(event.agent)[0] : undefined
-  const who = isObject(agent) && isObject(agent.who) ? agent.who.identifier : undefined
-  return isObject(who) && who.value === recipient && answerNamedBy(auditEvent) === hash
-}
-
-/** The hash of the answer's body that an AuditEvent names, in hexadecimal; undefined: it names none, or is no AuditEvent. */
-export function answerNamedBy(auditEvent: Bytes): string | undefined {
-  const event = orUndefined(["bad_json", "bad_utf8"], () => parseJson(auditEvent))
-  if (!isObject(event) || event.resourceType !== "AuditEvent") return undefined
-  const named = asList(event.entity)
-    .flatMap((entity) => (isObject(entity) ? asList(entity.detail) : []))
-    .filter((detail) => isObject(detail))
-    .find(({ type }) => type === "manifest-body")?.valueString
-  return typeof named === "string" ? named : undefined
 }
 
 function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {

@@ -62,6 +62,8 @@ export const accessRequest = object({
   practitioner: practitionerWord,
 })
 export type AccessRequest = Infer<typeof accessRequest>
+/** `requestId`: of the request that waits, which may be an earlier one with the same statement. */
+export const accessRequestAnswer = object({ outcome: oneOf("permitted", "pending"), requestId: bytes(16) })
 
 const wordBytes = (custodian: string, purpose: string, handle: Bytes, nonce: Bytes, time: number): Bytes =>
   domainBytes("practitioner-word", custodian, purpose, handle, nonce, time)
@@ -132,7 +134,9 @@ export type PendingRequest = Infer<typeof pendingRequest>
 /** `pending`: the signed changes that are not on the ledger yet, oldest first; the last one leads to `version`. */
 export const policyState = object({
   version: uint(),
-  /** Null with version 0: there is no policy yet. */
+  /** Of `version`, also where a recovery lost its documents. Null with version 0: there is no policy yet. */
+  root: nullable(hash32),
+  /** Of the documents. */
   salt: nullable(hash32),
   documents: list(policyDocument, MAX_DOCUMENTS),
   pending: list(bytes(1, 262_144), MAX_PENDING_CHANGES),

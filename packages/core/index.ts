@@ -1,4 +1,5 @@
 export * from "./attestation.ts"
+export * from "./audit-event.ts"
 export * from "./bytes.ts"
 export * from "./card.ts"
 export { type Cbor, decodeCbor, decodeTrusted, encodeCbor, MAX_DEPTH } from "./cbor.ts"

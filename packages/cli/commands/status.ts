@@ -32,10 +32,19 @@ function stallLines({ stalled, time }: StatusAnswer): string[] {
   return stalled ? [red(`  stalled     no block for ${age(time - stalled.since)}: ${stalled.why}`)] : []
 }
 
-function refusedLines({ refused = [] }: StatusAnswer): string[] {
-  return refused.map(({ what, code }) =>
-    red(`  refused     the ledger refuses ${what} (${code}); mend the cause, then aceso retry`),
+/** What the node tells its own staff alone. */
+function waitingLines(s: StatusAnswer | StaffStatusAnswer): string[] {
+  if (!("disk" in s)) return []
+  const { refused = [], reportsGivenUp = 0 } = s
+  const lines = refused.map(
+    ({ what, code }) =>
+      `  refused     the ledger refuses ${what} (${code}); mend the cause, then aceso retry`,
   )
+  if (reportsGivenUp > 0)
+    lines.push(
+      `  reports     ${reportsGivenUp} of broken promises were not taken by the ledger; mend the cause, then start the node again`,
+    )
+  return lines.map(red)
 }
 
 function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
@@ -100,16 +109,9 @@ export const status = command({
       ...(s.isStarted ? [] : [red("  waits for the ledger, or for being admitted; see its output")]),
       `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
       ...stallLines(s),
-      ...refusedLines(s),
+      ...waitingLines(s),
       `  state root  ${s.checkpoint.stateRoot}`,
       ...checkpointLines(s),
-      ...(s.reportsGivenUp === undefined
-        ? []
-        : [
-            red(
-              `  reports     ${s.reportsGivenUp} of broken promises were not taken by the ledger; mend the cause, then start the node again`,
-            ),
-          ]),
       ...consensusLines(s),
       ...(s.prunedUpTo === undefined
         ? []

@@ -2,14 +2,12 @@ import { handles, recordLogs } from "@aceso/contracts"
 import {
   type AccessQuery,
   type AccessRequest,
-  accessRequest,
   type Bytes,
   bodyHash,
   type Cbor,
   checkCardStatement,
   concerns,
   decide,
-  decodeTrusted,
   encodeCbor,
   encodeChunks,
   encodeSealed,
@@ -40,10 +38,9 @@ import { DenialBudget } from "./denials.ts"
 import type { Disclosed, Disclosures } from "./disclosures.ts"
 import type { Policies, PolicyInForce } from "./policies.ts"
 import { checkPractitioner } from "./practitioners.ts"
+import { WaitingRequests } from "./waiting-requests.ts"
 
 const MAX_AGE_MS = 60_000
-const REQUEST_LIFETIME_MS = 7 * 24 * 3600 * 1000
-export const PENDING_PER_HANDLE = 100
 /** LEDGER.md, Time: three heartbeats. */
 const STALE_MS = 90_000
 
@@ -96,6 +93,7 @@ export class Custodian {
   private readonly ledger: LedgerClient
   private readonly policies: Policies
   private readonly disclosures: Disclosures
+  private readonly waiting: WaitingRequests
   private readonly denials = new DenialBudget()
   dishonesty: Dishonesty = {}
 
@@ -104,6 +102,7 @@ export class Custodian {
     this.ledger = ledger
     this.policies = policies
     this.disclosures = disclosures
+    this.waiting = new WaitingRequests(vault, disclosures)
   }
 
   /** @returns the sealed answer; @throws Denial, PlatformError */
@@ -181,8 +180,14 @@ export class Custodian {
     }
   }
 
-  /** Keeps a request for the patient to decide, unless the policy permits something already. */
-  async request(request: AccessRequest, requester: string): Promise<"permitted" | "pending"> {
+  /**
+   * Keeps a request for the patient to decide, unless the policy permits something already.
+   * @returns the id of the request that waits: of an earlier one where the statement was used before
+   */
+  async request(
+    request: AccessRequest,
+    requester: string,
+  ): Promise<{ readonly outcome: "permitted" | "pending"; readonly requestId: Bytes }> {
     const { engine, member } = this.ledger
     const { statement } = request
     this.mustBeMine(request.network, statement.custodian, request.time)
@@ -208,26 +213,10 @@ export class Custodian {
     if (concerns(inForce.policy, query)) {
       const { checkpoint } = await engine.status()
       const { records } = await this.select(handle, checkpoint.height, inForce, query)
-      if (records.length > 0) return "permitted"
+      if (records.length > 0) return { outcome: "permitted", requestId: request.requestId }
     }
-    const now = Date.now()
-    const open = (await this.vault.requests(handle, now)).filter(({ state }) => state === "open")
-    if (open.length >= PENDING_PER_HANDLE)
-      throw new PlatformError("too_many_requests", "too many requests wait for this patient")
-    await this.vault.atomically(async () => {
-      await this.vault.addRequest({
-        id: request.requestId,
-        handle,
-        requester,
-        content: encodeCbor(request as unknown as Cbor),
-        createdAt: now,
-        expiresAt: now + REQUEST_LIFETIME_MS,
-        state: "open",
-      })
-    })
     const event = denialEvent(audit, "policy_missing", inForce.version)
-    await this.disclosures.note(handle, event, null)
-    return "pending"
+    return { outcome: "pending", requestId: await this.waiting.keep(request, requester, event) }
   }
 
   /** Which records a policy opens, and a line for every entry that the ledger's log had at that height. */
@@ -312,26 +301,8 @@ export class Custodian {
   }
 
   /** The patient's own view of the requests that wait. */
-  async pending(handle: Bytes): Promise<PendingRequest[]> {
-    return (await this.vault.requests(handle, Date.now())).map(({ content, requester, createdAt, state }) => {
-      const request = accessRequest.parse(decodeTrusted(content), "request")
-      const { requestId, purpose, classes, from, to, until, reason, practitioner } = request
-      const { role, key } = practitioner.proof.practitioner
-      return {
-        requestId,
-        requester,
-        purpose,
-        classes,
-        from,
-        to,
-        until,
-        reason,
-        role,
-        practitioner: key,
-        createdAt,
-        state,
-      }
-    })
+  pending(handle: Bytes): Promise<PendingRequest[]> {
+    return this.waiting.ofPatient(handle)
   }
 }
 

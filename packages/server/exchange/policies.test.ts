@@ -159,6 +159,47 @@ describe("after a restart", () => {
     made.stop()
   })
 
+  it("one timer waits for all of them, and the next change does not add one", async () => {
+    const mine = handle
+    for (let i = 0; i < 20; i++) {
+      handle = handleOf(`${name} waiting ${i} at city`)
+      await keep(3, Date.now() + DAY_MS + i * HOUR_MS)
+    }
+    handle = mine
+    /** Timers that are set, and how long they wait. */
+    const running = new Map<unknown, number>()
+    const long = () => [...running.values()].filter((ms) => ms > HOUR_MS)
+    const { setTimeout: set, clearTimeout: clear } = globalThis
+    globalThis.setTimeout = ((work: () => void, ms = 0, ...given: []) => {
+      const timer = set(work, ms, ...given)
+      running.set(timer, ms)
+      return timer
+    }) as typeof set
+    globalThis.clearTimeout = (timer) => {
+      running.delete(timer)
+      clear(timer)
+    }
+    const { made } = open()
+    try {
+      await made.resume()
+      await eventually(() => long().length > 0)
+      assert.deepEqual([long().length, long()[0] > 23 * HOUR_MS], [1, true])
+      const documents = documentsOf(1)
+      const envelope = sign({ root: policyRoot(documents, POLICY_SALT), expiry: Date.now() + 12 * HOUR_MS })
+      await made.change({ handle, envelope, salt: POLICY_SALT, documents, requestId: null })
+    } finally {
+      globalThis.setTimeout = set
+      globalThis.clearTimeout = clear
+    }
+    assert.deepEqual([long().length, long()[0] < 12 * HOUR_MS], [1, true])
+    made.stop()
+    for (let i = 0; i < 20; i++) {
+      const one = handleOf(`${name} waiting ${i} at city`)
+      const stored = await city.vault.policy(one)
+      if (stored) await city.vault.setPolicy(one, { ...stored, pending: [] })
+    }
+  })
+
   it("what the ledger took before the crash waits no longer, however old it is", async () => {
     const { engine } = ledger
     const [first, second] = await keep(2, Date.now() + 4 * MINUTE_MS)

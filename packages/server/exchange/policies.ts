@@ -1,10 +1,8 @@
-import { SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
 import { policies } from "@aceso/contracts"
 import {
   type Bytes,
   equalBytes,
   MAX_PENDING_CHANGES,
-  nameOf,
   PlatformError,
   type Policy,
   type PolicyChange,
@@ -14,7 +12,7 @@ import {
   readPolicy,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import { Setbacks, setbackOf } from "../node/setbacks.ts"
+import type { Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredPolicy } from "../vault/vault.ts"
 import { type ChangeFacts, policyEvent } from "./audit-event.ts"
@@ -28,11 +26,7 @@ import {
   readChange,
   refused,
 } from "./policy-change.ts"
-
-/** A ledger that did not take a change is tried again, until the change expires. */
-const RETRY_MS = 30_000
-/** Handles with pending changes that are read at a time. */
-const PAGE = 500
+import { PolicyQueue } from "./policy-queue.ts"
 
 /** What is in force for a handle, ready to decide with. */
 export interface PolicyInForce {
@@ -47,31 +41,26 @@ export interface PolicyInForce {
  * is taken, also when it expires before the ledger has it: it waits here until the patient's device renews it.
  */
 export class Policies {
-  /** By handle: changes that the ledger refused. */
-  readonly setbacks = new Setbacks("a patient's signed policy change")
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly disclosures: Disclosures
-  private readonly retryMs: number
-  private submitting: Promise<void> = Promise.resolve()
-  private readonly timers = new Map<string, NodeJS.Timeout>()
-  /** Handles whose expired changes were reported already. */
-  private readonly reported = new Set<string>()
-  private listener: ((error: unknown) => void) | undefined
-  private unheard: unknown[] = []
-  private isStopped = false
+  private readonly queue: PolicyQueue
 
-  constructor(vault: SqliteVault, ledger: LedgerClient, disclosures: Disclosures, retryMs = RETRY_MS) {
+  constructor(vault: SqliteVault, ledger: LedgerClient, disclosures: Disclosures, retryMs?: number) {
     this.vault = vault
     this.ledger = ledger
     this.disclosures = disclosures
-    this.retryMs = retryMs
+    this.queue = new PolicyQueue(vault, ledger, retryMs)
+  }
+
+  /** By handle: changes that the ledger refused. */
+  get setbacks(): Setbacks {
+    return this.queue.setbacks
   }
 
   /** Whoever listens first also hears what happened before. */
   set onFault(listener: (error: unknown) => void) {
-    this.listener = listener
-    for (const error of this.unheard.splice(0)) listener(error)
+    this.queue.onFault = listener
   }
 
   /**
@@ -87,11 +76,7 @@ export class Policies {
   }
 
   private async asStored(handle: Bytes): Promise<PolicyInForce> {
-    const { engine, member } = this.ledger
-    const [stored, onLedger] = await Promise.all([
-      this.vault.policy(handle),
-      engine.read(policies, [member, handle]),
-    ])
+    const [stored, onLedger] = await Promise.all([this.vault.policy(handle), this.onLedger(handle)])
     const version = onLedger?.version ?? 0
     if (!stored) {
       if (version > 0) throw unknownPolicy("its documents were never delivered here")
@@ -109,15 +94,17 @@ export class Policies {
 
   /** What the patient sees: all documents, and the changes that the ledger does not have yet. */
   async documents(handle: Bytes): Promise<PolicyState> {
-    const stored = await this.settled(handle)
+    const stored = await this.queue.settled(handle)
     const isConfirmed = !(await this.vault.isUnconfirmed(handle))
     const version = await this.nextBase(handle, stored)
+    const isStored = stored?.version === version
     return {
       version,
+      root: (isStored ? stored : await this.onLedger(handle))?.root ?? null,
       salt: stored?.salt ?? null,
       documents: stored?.documents ?? [],
       // What a recovery brought back leads to an older version than the ledger's.
-      pending: stored?.version === version ? stored.pending : [],
+      pending: isStored ? stored.pending : [],
       isConfirmed,
     }
   }
@@ -126,8 +113,11 @@ export class Policies {
   private async nextBase(handle: Bytes, stored: StoredPolicy | undefined): Promise<number> {
     const version = stored?.version ?? 0
     if (!(await this.vault.isUnconfirmed(handle))) return version
-    const { engine, member } = this.ledger
-    return Math.max(version, (await engine.read(policies, [member, handle]))?.version ?? 0)
+    return Math.max(version, (await this.onLedger(handle))?.version ?? 0)
+  }
+
+  private onLedger(handle: Bytes) {
+    return this.ledger.engine.read(policies, [this.ledger.member, handle])
   }
 
   /**
@@ -144,7 +134,7 @@ export class Policies {
     if (!equalBytes(policyRoot(documents, salt), root))
       throw refused("the documents do not give the root that was signed")
     readPolicy(documents)
-    await this.settled(handle)
+    await this.queue.settled(handle)
     const disclosed = await this.vault.atomically(async () => {
       const stored = await this.vault.policy(handle)
       const version = await this.nextBase(handle, stored)
@@ -169,11 +159,11 @@ export class Policies {
         )
       if (payload.action !== "grant") mustNotWiden(stored?.documents ?? [], documents)
       const pending = [...waiting, envelope]
-      await this.vault.setPolicy(handle, { version: version + 1, root, salt, documents, pending })
+      await this.queue.put(handle, { version: version + 1, root, salt, documents, pending })
       await this.vault.setConfirmed(handle)
       return this.note(handle, { action: payload.action, policyVersion: version + 1, payloadId })
     })
-    this.schedule(handle, envelope)
+    this.queue.arm()
     return disclosed
   }
 
@@ -207,8 +197,8 @@ export class Policies {
    */
   async renew(handle: Bytes, envelopes: readonly Bytes[]): Promise<void> {
     const changes = await Promise.all(envelopes.map((one) => readChange(this.ledger, handle, one)))
-    await this.settled(handle)
-    const replaced = await this.vault.atomically(async () => {
+    await this.queue.settled(handle)
+    await this.vault.atomically(async () => {
       const stored = await this.vault.policy(handle)
       const kept = stored?.pending.slice(0, -changes.length) ?? []
       const old = stored?.pending.slice(kept.length) ?? []
@@ -229,139 +219,23 @@ export class Policies {
         if (payload.expiry <= after) throw refused("it must expire after the change before it")
         after = payload.expiry
       }
-      await this.vault.setPolicy(handle, { ...stored, pending: [...kept, ...envelopes] })
-      return old
+      await this.queue.put(handle, { ...stored, pending: [...kept, ...envelopes] })
     })
-    this.reported.delete(nameOf(handle))
-    for (const envelope of replaced) this.cancel(handle, envelope)
-    for (const envelope of envelopes) this.schedule(handle, envelope)
+    this.queue.renewed(handle)
   }
 
-  /** Pending changes from before a restart. */
-  async resume(): Promise<void> {
-    const overdue: Bytes[] = []
-    for await (const handle of this.waiting()) {
-      const { pending } = (await this.settled(handle)) ?? { pending: [] }
-      // What builds on an expired change waits with it.
-      if (pending.length > 0 && isExpired(pending[0])) overdue.push(handle)
-      else for (const envelope of pending) this.schedule(handle, envelope)
-    }
-    this.report(overdue)
+  /** Takes up changes from before a restart, and what the ledger refused, at the moments that the patients chose. */
+  resume(): Promise<void> {
+    return this.queue.resume()
   }
 
   /** Submits everything that waits and has not expired, without waiting for its time. */
-  async flush(): Promise<void> {
-    for await (const handle of this.waiting()) {
-      const { pending } = (await this.settled(handle)) ?? { pending: [] }
-      const last = pending.at(-1)
-      if (last && !isExpired(pending[0])) await this.submit(handle, last)
-    }
-  }
-
-  /** Handles of which changes wait; the others are not looked at. */
-  private async *waiting(): AsyncGenerator<Bytes> {
-    let page: readonly Bytes[] = []
-    do {
-      page = await this.vault.pendingPolicies(page.at(-1), PAGE)
-      yield* page
-    } while (page.length === PAGE)
+  flush(): Promise<void> {
+    return this.queue.flush()
   }
 
   stop(): void {
-    this.isStopped = true
-    for (const timer of this.timers.values()) clearTimeout(timer)
-    this.timers.clear()
-  }
-
-  private schedule(handle: Bytes, envelope: Bytes): void {
-    const wait = Math.max(0, expiryOf(envelope) - SUBMIT_BEFORE_EXPIRY_MS - Date.now())
-    this.after(wait, handle, envelope, (error) => this.fault(error))
-  }
-
-  private after(waitMs: number, handle: Bytes, envelope: Bytes, onFault: (error: unknown) => void): void {
-    this.cancel(handle, envelope)
-    if (this.isStopped) return
-    const timer = setTimeout(() => void this.atItsMoment(handle, envelope, onFault), waitMs)
-    timer.unref()
-    this.timers.set(nameOf(handle) + nameOf(envelope), timer)
-  }
-
-  private cancel(handle: Bytes, envelope: Bytes): void {
-    const name = nameOf(handle) + nameOf(envelope)
-    clearTimeout(this.timers.get(name))
-    this.timers.delete(name)
-  }
-
-  private async atItsMoment(
-    handle: Bytes,
-    envelope: Bytes,
-    onFault: (error: unknown) => void,
-  ): Promise<void> {
-    this.cancel(handle, envelope)
-    try {
-      await this.submit(handle, envelope)
-    } catch (error) {
-      if (error instanceof PlatformError && error.code === "expired") return this.report([handle])
-      const isRefused = setbackOf(error) === "refused"
-      // A patient's own share of this window is used: nothing is wrong, the next window has room.
-      const isAwaited = error instanceof PlatformError && error.code === "quota_exceeded"
-      if (!isAwaited) onFault(isRefused ? this.setbacks.stop(nameOf(handle), error as PlatformError) : error)
-      // Told once: either it gets there yet, or it will be reported as expired.
-      if (!isRefused) this.after(this.retryMs, handle, envelope, isAwaited ? onFault : () => {})
-    }
-  }
-
-  /** Submits a change and, first, those that it builds on. */
-  private submit(handle: Bytes, envelope: Bytes): Promise<void> {
-    const next = () => this.submitUpTo(handle, envelope)
-    this.submitting = this.submitting.then(next, next)
-    return this.submitting
-  }
-
-  private async submitUpTo(handle: Bytes, envelope: Bytes): Promise<void> {
-    const waiting = (await this.settled(handle))?.pending ?? []
-    const upTo = waiting.findIndex((one) => equalBytes(one, envelope))
-    for (const one of waiting.slice(0, upTo + 1)) {
-      if (isExpired(one))
-        throw new PlatformError("expired", "a policy change expired before the ledger had it")
-      await this.ledger.submit(one)
-      this.setbacks.done(nameOf(handle))
-      await this.settled(handle)
-    }
-  }
-
-  /** The policy without the changes that the ledger has by now. */
-  private async settled(handle: Bytes): Promise<StoredPolicy | undefined> {
-    const { engine, member } = this.ledger
-    const stored = await this.vault.policy(handle)
-    if (!stored || stored.pending.length === 0) return stored
-    const version = (await engine.read(policies, [member, handle]))?.version ?? 0
-    const isWaiting = (envelope: Bytes) => baseOf(envelope) >= version
-    if (stored.pending.every(isWaiting)) return stored
-    return this.vault.atomically(async () => {
-      const now = await this.vault.policy(handle)
-      if (!now) return undefined
-      const settled = { ...now, pending: now.pending.filter(isWaiting) }
-      await this.vault.setPolicy(handle, settled)
-      return settled
-    })
-  }
-
-  private report(overdue: readonly Bytes[]): void {
-    const fresh = overdue.map(nameOf).filter((name) => !this.reported.has(name))
-    if (fresh.length === 0) return
-    for (const name of fresh) this.reported.add(name)
-    this.fault(
-      new PlatformError(
-        "expired",
-        `changes of ${fresh.length === 1 ? "one policy" : `${fresh.length} policies`} expired before the ledger had them; they are obeyed here, and reach the ledger once the patients' devices have signed them anew`,
-      ),
-    )
-  }
-
-  private fault(error: unknown): void {
-    if (this.listener) this.listener(error)
-    else this.unheard.push(error)
+    this.queue.stop()
   }
 }
 

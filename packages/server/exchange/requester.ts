@@ -12,6 +12,7 @@ import { handles, memberKeys, policies, recordLogs, recoveries } from "@aceso/co
 import {
   type AccessRequest,
   type AnswerFinding,
+  accessRequestAnswer,
   type Bytes,
   type Cbor,
   type ConsentCopy,
@@ -32,8 +33,6 @@ import {
   type MemberId,
   makeOneTimeKey,
   manifest as manifestSchema,
-  object,
-  oneOf,
   orUndefined,
   PlatformError,
   type PractitionerProof,
@@ -243,14 +242,13 @@ export class Requester {
   async request(requests: readonly AccessRequest[]): Promise<AccessAnswer["outcomes"]> {
     const outcomes = requests.map(async (request): Promise<AccessAnswer["outcomes"][number]> => {
       const { custodian } = request.statement
-      const { requestId } = request
       try {
         const { url, keys } = await memberAt(this.ledger.engine, custodian)
-        const { outcome } = await post(
+        const { outcome, requestId } = await post(
           `${url}/exchange/request`,
           request as unknown as Cbor,
           this.caller(),
-          object({ outcome: oneOf("permitted", "pending") }),
+          accessRequestAnswer,
           { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
         )
         const detail =
@@ -266,7 +264,13 @@ export class Requester {
         }
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error
-        return { custodian, outcome: "failed", code: error.code, detail: error.message, requestId }
+        return {
+          custodian,
+          outcome: "failed",
+          code: error.code,
+          detail: error.message,
+          requestId: request.requestId,
+        }
       }
     })
     return Promise.all(outcomes)

@@ -1,34 +1,29 @@
 import { handles, policies } from "@aceso/contracts"
 import {
-  asText,
   type Bytes,
   type Card,
   type ConsentCopy,
   checkCard,
-  concat,
-  dateRange,
   equalBytes,
-  isInPolicy,
-  isObject,
   isSamePlace,
   MAX_CARD_STATEMENTS,
   MAX_PENDING_CHANGES,
-  nameOf,
   PlatformError,
-  readPolicy,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import type { Vault, Visitor, VisitorPlace } from "../vault/vault.ts"
+import type { Vault, VisitorPlace } from "../vault/vault.ts"
+import type { CopyTotals, HeldCopy, Visitor } from "../vault/vault-visitors.ts"
+import { heldFrom, isProven, mergeCopies, nextLook, stillHeld } from "./held-copies.ts"
 
-/** What is kept of one place's consents: so many, newest versions first, and so many bytes of documents. */
-export const MAX_COPIES = 32
-export const MAX_COPIES_BYTES = 256 * 1024
 /** By copies alone, of one custodian's patients. */
 export const NEW_VISITORS_PER_HOUR = 500
-/** How long a visitor is kept after its last card or copy, and after its last consent ended. */
+/** Of one custodian's patients in all: places with copies of consents, and bytes of them. */
+const MAX_HELD: CopyTotals = { places: 20_000, bytes: 64 * 2 ** 20 }
+/** How long a visitor is kept after its last card. */
 export const KEPT_MS = 30 * 86_400_000
-/** At each change so many, that are due, are forgotten. */
-const FORGOTTEN_AT_ONCE = 100
+/** Of what is due so much at a time. */
+const LOOKED_AT_ONCE = 500
+const FORGOTTEN_AT_ONCE = 500
 const HOUR_MS = 3_600_000
 
 /**
@@ -38,10 +33,13 @@ const HOUR_MS = 3_600_000
 export class Visitors {
   private readonly vault: Vault
   private readonly ledger: LedgerClient
+  private readonly maxHeld: CopyTotals
 
-  constructor(vault: Vault, ledger: LedgerClient) {
+  /** @param maxHeld of each custodian's patients, by copies of consents */
+  constructor(vault: Vault, ledger: LedgerClient, maxHeld = MAX_HELD) {
     this.vault = vault
     this.ledger = ledger
+    this.maxHeld = maxHeld
   }
 
   /**
@@ -58,7 +56,8 @@ export class Visitors {
           "bad_card",
           `the card is refused: its statement for ${custodian} is not signed by the key that the ledger has for the handle`,
         )
-    return this.keep(async (now) => {
+    return this.vault.atomically(async () => {
+      const now = Date.now()
       const joined = await this.vault.joinPlaces(card.statements.map(placeOf), {
         now,
         keptUntil: now + KEPT_MS,
@@ -74,9 +73,9 @@ export class Visitors {
   }
 
   /**
-   * Keeps the copies of consents that a patient hands over for one of their places.
+   * Keeps the copies of consents that a patient hands over for one of their places, each until its end.
    * @param key that signed the call
-   * @throws PlatformError `bad_input`, `not_permitted`, `policy_unknown`, `too_many_requests`
+   * @throws PlatformError `bad_input`, `not_permitted`, `policy_unknown`, `policy_changed_meanwhile`, `too_many_requests`
    */
   async keepCopies(copies: readonly ConsentCopy[], key: Bytes): Promise<Visitor> {
     const place = placeOf(copies[0])
@@ -84,27 +83,28 @@ export class Visitors {
       throw new PlatformError("bad_input", "copies of several handles: send those of each by its own key")
     if (!(await this.isKeyOf(place, key)))
       throw new PlatformError("not_permitted", "the copies are not sent by the patient whose they are")
-    const usable = await this.proven(place, copies)
-    const ends = Math.max(0, ...usable.map(endOf))
-    return this.keep(async (now) => {
-      const { custodian } = place
-      const isKnown = (await this.vault.visitor({ place })) !== undefined
-      if (
-        !isKnown &&
-        (await this.vault.visitorsByCopySince(custodian, now - HOUR_MS)) >= NEW_VISITORS_PER_HOUR
-      )
-        throw new PlatformError(
-          "too_many_requests",
-          `more than ${NEW_VISITORS_PER_HOUR} patients of ${custodian} became known here within the hour; send the copies later, or show a card`,
-        )
-      const { visitor } = await this.vault.joinPlaces([place], {
-        now,
-        keptUntil: Math.max(now, ends) + KEPT_MS,
-        byCopyFrom: custodian,
-      })
-      await this.vault.setCopies(place, mergeCopies(await this.vault.copies(place), usable))
+    const row = await this.policyAt(place)
+    return this.vault.atomically(async () => {
+      const now = Date.now()
+      const fresh = usable(copies, place, row?.version ?? 0, (copy) => isProven(row, copy), now)
+      const held = mergeCopies(stillHeld(await this.vault.copies(place), row, now), fresh)
+      await this.mustHaveRoom(place, now)
+      const visitor = await this.hold(place, held, now)
+      const { bytes } = await this.vault.copyTotals(place.custodian)
+      if (bytes > this.maxHeld.bytes) throw full(place.custodian)
       return visitor
     })
+  }
+
+  /** Holds copies whose time has come against the ledger again, and forgets who is known by nothing any more. */
+  async tidy(now = Date.now()): Promise<void> {
+    for (const place of await this.vault.dueCopies(now, LOOKED_AT_ONCE)) {
+      const row = await this.policyAt(place)
+      await this.vault.atomically(async () => {
+        await this.hold(place, stillHeld(await this.vault.copies(place), row, now), now)
+      })
+    }
+    await this.vault.forgetVisitors(now, FORGOTTEN_AT_ONCE)
   }
 
   /** @throws PlatformError `not_one_person` unless there is one place alone, or a card showed that all are one's */
@@ -121,15 +121,8 @@ export class Visitors {
   }
 
   async copiesOf(places: readonly VisitorPlace[]): Promise<ConsentCopy[]> {
-    return (await Promise.all(places.map((place) => this.vault.copies(place)))).flat()
-  }
-
-  private keep<T>(f: (now: number) => Promise<T>): Promise<T> {
-    return this.vault.atomically(async () => {
-      const now = Date.now()
-      await this.vault.forgetVisitors(now, FORGOTTEN_AT_ONCE)
-      return f(now)
-    })
+    const held = await Promise.all(places.map((place) => this.vault.copies(place)))
+    return held.flat().map(({ copy }) => copy)
   }
 
   private async isKeyOf({ custodian, handle }: VisitorPlace, key: Bytes): Promise<boolean> {
@@ -137,60 +130,68 @@ export class Visitors {
     return row?.key != null && equalBytes(row.key, key)
   }
 
-  /**
-   * The copies that can be of use. Those of the version that the ledger has are proven; of a later one, which waits
-   * for the ledger, the patient's word is taken, for this handle alone; an earlier one says nothing any more.
-   */
-  private async proven(place: VisitorPlace, copies: readonly ConsentCopy[]): Promise<ConsentCopy[]> {
-    const row = await this.ledger.engine.read(policies, [place.custodian, place.handle])
-    const version = row?.version ?? 0
-    for (const copy of copies) {
-      const isProven = row !== undefined && isInPolicy(row.root, copy.document, copy)
-      if (copy.version === version && !isProven)
-        throw new PlatformError("bad_input", `the consent is not in the policy at ${place.custodian}`)
-      if (copy.version > version + MAX_PENDING_CHANGES)
-        throw new PlatformError(
-          "bad_input",
-          `the consent is of policy version ${copy.version}; the ledger has ${version}, and at most ${MAX_PENDING_CHANGES} more can wait for it`,
-        )
-      readPolicy([copy.document])
-    }
-    return copies.filter((copy) => copy.version >= version)
+  private async hold(place: VisitorPlace, held: readonly HeldCopy[], now: number): Promise<Visitor> {
+    const keptUntil = Math.max(0, ...held.map(({ until }) => until))
+    const { visitor } = await this.vault.joinPlaces([place], { now, keptUntil, byCopyFrom: place.custodian })
+    await this.vault.setCopies(place, held, nextLook(held, now))
+    return visitor
+  }
+
+  private policyAt({ custodian, handle }: VisitorPlace) {
+    return this.ledger.engine.read(policies, [custodian, handle])
+  }
+
+  /** A custodian's keys and handles are its own to make: what its patients may fill is bounded by custodian. */
+  private async mustHaveRoom(place: VisitorPlace, now: number): Promise<void> {
+    const { custodian } = place
+    if ((await this.vault.copies(place)).length > 0) return
+    if ((await this.vault.copyTotals(custodian)).places >= this.maxHeld.places) throw full(custodian)
+    if (await this.vault.visitor({ place })) return
+    if ((await this.vault.visitorsByCopySince(custodian, now - HOUR_MS)) >= NEW_VISITORS_PER_HOUR)
+      throw new PlatformError(
+        "too_many_requests",
+        `more than ${NEW_VISITORS_PER_HOUR} patients of ${custodian} became known here within the hour; send the copies later, or show a card`,
+      )
   }
 }
 
-/** Each document once, in its newest version; of too many the newest versions. */
-export function mergeCopies(old: readonly ConsentCopy[], fresh: readonly ConsentCopy[]): ConsentCopy[] {
-  const byDocument = new Map<string, ConsentCopy>()
-  for (const copy of [...old, ...fresh]) {
-    const name = nameOf(concat(copy.document.salt, copy.document.content))
-    const there = byDocument.get(name)
-    if (!there || there.version <= copy.version) byDocument.set(name, copy)
-  }
-  let sizeBytes = 0
-  return [...byDocument.values()]
-    .sort((a, b) => b.version - a.version)
-    .slice(0, MAX_COPIES)
-    .filter(({ document }) => {
-      sizeBytes += document.content.length
-      return sizeBytes <= MAX_COPIES_BYTES
-    })
+/**
+ * The copies that can be of use. Those of the version that the ledger has are proven; of a later one, which waits
+ * for the ledger, the patient's word is taken, for this handle alone and for a while; an earlier one says nothing
+ * any more.
+ * @throws PlatformError `bad_input`, `policy_changed_meanwhile`
+ */
+function usable(
+  copies: readonly ConsentCopy[],
+  { custodian }: VisitorPlace,
+  version: number,
+  judge: (copy: ConsentCopy) => boolean | undefined,
+  now: number,
+): HeldCopy[] {
+  const held = copies.flatMap((copy) => {
+    const proven = judge(copy)
+    if (proven === false)
+      throw new PlatformError("bad_input", `the consent is not in the policy at ${custodian}`)
+    if (copy.version > version + MAX_PENDING_CHANGES)
+      throw new PlatformError(
+        "bad_input",
+        `the consent is of policy version ${copy.version}; the ledger has ${version}, and at most ${MAX_PENDING_CHANGES} more can wait for it`,
+      )
+    const one = heldFrom(copy, proven === true, now)
+    return copy.version >= version ? one : []
+  })
+  if (held.length === 0)
+    throw new PlatformError(
+      "policy_changed_meanwhile",
+      `these consents have ended, or are of an earlier policy at ${custodian} than the ledger has (version ${version}): send copies of those in force`,
+    )
+  return held
 }
+
+const full = (custodian: string) =>
+  new PlatformError(
+    "too_many_requests",
+    `as many copies of consents of ${custodian}'s patients are kept here as may be; show a card, or send the copies when others have ended`,
+  )
 
 const placeOf = ({ custodian, handle }: VisitorPlace): VisitorPlace => ({ custodian, handle })
-
-/** When a consent ends, ms; one without an end does not. */
-function endOf({ document }: ConsentCopy): number {
-  const [{ provision }] = readPolicy([document]).consents
-  const end = isObject(provision) && isObject(provision.period) ? asText(provision.period.end) : undefined
-  if (end === undefined) return NEVER
-  try {
-    return dateRange(end).toMs
-  } catch (error) {
-    // Such a consent permits nothing.
-    if (error instanceof PlatformError) return 0
-    throw error
-  }
-}
-
-const NEVER = Number.MAX_SAFE_INTEGER - KEPT_MS

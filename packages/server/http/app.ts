@@ -2,6 +2,7 @@ import { genesisAnswer, memberAnswer, returnedQuestion, statusAnswer } from "@ac
 import { members } from "@aceso/contracts"
 import {
   accessRequest,
+  accessRequestAnswer,
   type Bytes,
   type Cbor,
   EXCHANGE_TAG,
@@ -9,7 +10,6 @@ import {
   nameOf,
   PATIENT_TAG,
   PlatformError,
-  type RequestHead,
   STAFF_TAG,
   signedNotice,
 } from "@aceso/core"
@@ -30,7 +30,6 @@ import { governanceRoutes } from "./governance-routes.ts"
 import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
-import { patientLookup } from "./patient-lookup.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { patientsRoutes } from "./patients-routes.ts"
 import { END, peopleRoutes } from "./people-routes.ts"
@@ -44,8 +43,10 @@ const SMALL = 256 * 1024
 const MEDIUM = 8 * 2 ** 20
 const LARGE = 64 * 2 ** 20
 const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
-/** A policy has at most 200 documents of 64 KiB. */
+/** A policy has at most 200 documents of 64 KiB, and 32 copies of them are handed over at once. */
 const PATIENTS = 16 * 2 ** 20
+const COPIES = 4 * 2 ** 20
+const COPIES_PATH = "/consents"
 
 export type StaffHandler = (
   node: AcesoNode,
@@ -64,7 +65,6 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...peopleRoutes,
   ...recoveryRoutes,
   ...statusRoutes,
-  ...patientLookup,
 }
 
 /** A node's HTTP API. Everything but public reads is signed (RFC 9421). */
@@ -104,9 +104,9 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   exchange(app, node, edge, "/exchange/notice", async (body, sender) => ({
     outcome: await node.notices.receive(parseBody(signedNotice, body), sender),
   }))
-  exchange(app, node, edge, "/exchange/request", async (body, requester) => ({
-    outcome: await node.custodian.request(parseBody(accessRequest, body), requester),
-  }))
+  exchange(app, node, edge, "/exchange/request", async (body, requester) =>
+    accessRequestAnswer.parse(await node.custodian.request(parseBody(accessRequest, body), requester)),
+  )
 
   exchange(app, node, edge, "/exchange/returned", (body, requester) =>
     returned(node.vault, parseBody(returnedQuestion, body), requester),
@@ -116,11 +116,12 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
     app.post(path, async (context) => {
       const limit = LARGE_BODIES.has(path) ? LARGE : MEDIUM
       const head = readHead(node, context, STAFF_TAG, WHILE_RECOVERING.has(path))
-      staffOf(node, head)
+      const { name } = staffOf(node, head)
       mustFit(context, limit)
       verifyHead(node, context, head)
       await useNonce(node, head)
-      return withSignedBody(context, head, rulesOf(edge, "staff", head, limit), async (body) => {
+      const person = `${node.config.member} ${name}`
+      return withSignedBody(context, head, rulesOf(edge, "staff", person, limit), async (body) => {
         const answer = await handler(node, body, staffOf(node, head), context)
         // Whose time ended while it was being done is handed nothing any more.
         if (path !== END) staffOf(node, head)
@@ -129,14 +130,17 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
     })
   for (const [path, handler] of Object.entries(patientRoutes))
     app.post(path, async (context) => {
+      const isOwn = path !== COPIES_PATH
+      const limit = isOwn ? PATIENTS : COPIES
       const head = readHead(node, context, PATIENT_TAG)
-      await mustBePatient(node, context, head)
-      mustFit(context, PATIENTS)
+      const { custodian } = await mustBePatient(node, context, head, isOwn)
+      mustFit(context, limit)
       verifyHead(node, context, head)
       await useNonce(node, head)
-      return withSignedBody(context, head, rulesOf(edge, "patients", head, PATIENTS), async (body) =>
-        cbor(await handler(node, body, head.key)),
-      )
+      const rules = isOwn
+        ? rulesOf(edge, "patients", nameOf(head.key), limit)
+        : rulesOf(edge, "visitors", custodian, limit)
+      return withSignedBody(context, head, rules, async (body) => cbor(await handler(node, body, head.key)))
     })
   ledgerRoutes(app, node, edge)
   cometRoutes(app, node, edge)
@@ -169,7 +173,7 @@ function exchange(
     // Nothing of a stranger is kept, but it is told in the answer that it can check.
     if (member instanceof Response) return signedAnswer(node, member, head.signature)
     await useNonce(node, head)
-    return withSignedBody(context, head, rulesOf(edge, "members", head, SMALL), async (body) => {
+    return withSignedBody(context, head, rulesOf(edge, "members", member.member, SMALL), async (body) => {
       // Here, so that the refusal is signed as well.
       const answer = await Promise.try(() => mustServe(node))
         .then(() => handle(body, member.member))
@@ -179,9 +183,9 @@ function exchange(
   })
 }
 
-const rulesOf = (edge: Edge, kind: keyof Edge["bodies"], { key }: RequestHead, limit: number) => ({
+const rulesOf = (edge: Edge, kind: keyof Edge["bodies"], caller: string, limit: number) => ({
   limit,
   shares: edge.bodies[kind],
-  caller: nameOf(key),
+  caller,
   graceMs: edge.bodyGraceMs,
 })

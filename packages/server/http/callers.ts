@@ -3,6 +3,7 @@ import {
   type Bytes,
   equalBytes,
   HANDLE_FIELD,
+  type HandlePlace,
   PlatformError,
   type RequestHead,
   readHandleField,
@@ -51,15 +52,30 @@ export function staffOf(node: AcesoNode, { key }: RequestHead): StaffMember {
   return who
 }
 
-/** @throws PlatformError `unknown_key`, and those of `mustBeHandleKey` */
-export async function mustBePatient(node: AcesoNode, context: Context, { key }: RequestHead): Promise<void> {
+/**
+ * @param isOwn the handle must be at this node's own organisation
+ * @returns where the key that signs is a patient's
+ * @throws PlatformError `unknown_key`, `wrong_recipient`, and those of `mustBeHandleKey`
+ */
+export async function mustBePatient(
+  node: AcesoNode,
+  context: Context,
+  { key }: RequestHead,
+  isOwn: boolean,
+): Promise<HandlePlace> {
   const place = readHandleField(context.req.header(HANDLE_FIELD) ?? "")
   if (!place)
     throw new PlatformError(
       "unknown_key",
       `the field ${HANDLE_FIELD} must name custodian and handle of the key that signs, as <custodian>/<hexadecimal>`,
     )
+  if (isOwn && place.custodian !== node.config.member)
+    throw new PlatformError(
+      "wrong_recipient",
+      `this is the node of ${node.config.member}; a patient of ${place.custodian} asks that one's`,
+    )
   await mustBeHandleKey(node, place.handle, key, place.custodian)
+  return place
 }
 
 /** @throws PlatformError `unknown_patient`, `patient_has_no_key`, `not_permitted` unless the ledger has this key for the handle */

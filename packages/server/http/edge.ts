@@ -7,10 +7,15 @@ const MIB = 2 ** 20
 
 /** What those who call hold of a node at one time (docs/operations.md, What bounds it). */
 export interface Edge {
-  /** Bytes of bodies in memory, until each call is answered: 256 MiB together. */
+  /**
+   * Bytes of bodies in memory, until each call is answered: 256 MiB together. Counted by who can be named and not by
+   * key, of which one may have any number: staff by person, own patients by handle, patients of others by their
+   * custodian, organisations by member, strangers by address.
+   */
   readonly bodies: {
     readonly staff: Shares
     readonly patients: Shares
+    readonly visitors: Shares
     readonly members: Shares
     readonly strangers: Shares
   }
@@ -27,8 +32,9 @@ export const makeEdge = (): Edge => ({
   bodies: {
     staff: new Shares(144 * MIB, 96 * MIB),
     patients: new Shares(48 * MIB, 16 * MIB),
-    members: new Shares(32 * MIB, 8 * MIB),
-    strangers: new Shares(32 * MIB, 8 * MIB),
+    visitors: new Shares(16 * MIB, 4 * MIB),
+    members: new Shares(24 * MIB, 8 * MIB),
+    strangers: new Shares(24 * MIB, 8 * MIB),
   },
   calls: { submit: new Shares(1024, 512), prove: new Shares(64, 32), comet: new Shares(16, 16) },
   bodyGraceMs: 10_000,

@@ -185,6 +185,7 @@ describe("every signed route", () => {
         refused(await send(`${target}?where=x`, body, headers), 401, "bad_signature")
         const elsewhere = await send(urlOf("county-hospital") + path, body, headers)
         if (path.startsWith("/staff")) refused(elsewhere, 403, "not_permitted")
+        else if (path.startsWith("/patient")) refused(elsewhere, 400, "wrong_recipient")
         else refused(elsewhere, 401, "bad_signature")
         const other = signedPaths.find((one) => one !== path && tagOf(one) === tagOf(path))
         refused(await send(url + other, body, headers), 401, "bad_signature")
@@ -203,6 +204,7 @@ describe("every signed route", () => {
       ["/staff/patients", 8 * 2 ** 20 + 1],
       ["/staff/import", 64 * 2 ** 20 + 1],
       ["/patient/change", 16 * 2 ** 20 + 1],
+      ["/consents", 4 * 2 ** 20 + 1],
     ] as const) {
       // The length is looked at before the signature, so that any other body's serves here.
       const { headers } = signed({ path, seed: rightSeed(path) })
@@ -354,7 +356,9 @@ describe("who may ask", () => {
   it("names one patient by alias", async () => {
     const staff = new StaffClient(url, staffSeed("city-doctor"))
     const [{ alias, handle, fhirId, hasKey }] = await network.node("city-hospital").vault.patients()
-    assert.deepEqual(await staff.patient(alias), { alias, handle, fhirId, hasKey })
+    const found = await staff.patient(alias)
+    assert.ok(found)
+    assert.deepEqual([found.alias, found.handle, found.fhirId, found.hasKey], [alias, handle, fhirId, hasKey])
     assert.equal(await staff.patient("nobody"), null)
   })
 

@@ -11,8 +11,6 @@ import {
   list,
   moveAgreement,
   moveObjection,
-  nameOf,
-  type OwnRecord,
   object,
   ownRecords,
   ownRecordsQuestion,
@@ -24,6 +22,7 @@ import {
   policyChange,
   policyState,
 } from "@aceso/core"
+import { ownRecordsPage } from "../exchange/own-records.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { PatientHandler } from "./app.ts"
 import { mustBeHandleKey } from "./callers.ts"
@@ -112,23 +111,8 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   "/patient/records": async (node, body, key) => {
     const { handle, from, limit } = parseBody(ownRecordsQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const records: OwnRecord[] = []
-    let sizeBytes = 0
-    let next = from
-    const withheld = await node.vault.withheldIn(handle)
-    for (const record of await node.vault.committedFrom(handle, from, Math.max(1, limit))) {
-      const { recordId, version, operation, commitment } = record
-      // What is somebody else's is named, so that the log stays whole, and not opened.
-      const isOpen = operation === "delete" || !withheld.has(nameOf(recordId))
-      const opened = isOpen ? await node.vault.content(record) : { salt: null, content: null }
-      sizeBytes += opened.content?.length ?? 0
-      if (records.length > 0 && sizeBytes > PAGE_BYTES) break
-      records.push({ entry: { recordId, version, operation, commitment }, ...opened })
-      next = record.index + 1
-    }
-    const size = await node.vault.committedSize(handle)
-    const lost = await node.vault.lostEntries(handle)
-    return ownRecords.parse({ size, next, records, lost: lost.length }) as unknown as Cbor
+    const page = await ownRecordsPage(node.vault, handle, from, Math.max(1, limit))
+    return ownRecords.parse(page) as unknown as Cbor
   },
   /** The grantee's copies of consents; all of one handle, by its key. */
   "/consents": async (node, body, key) => {

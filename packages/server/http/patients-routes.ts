@@ -53,6 +53,8 @@ async function pageOf(
   { alias, search, after, limit }: PatientsQuestion,
 ): Promise<FoundPatients> {
   mustBePage(limit)
+  if (alias !== undefined && search !== undefined)
+    throw new PlatformError("bad_input", "alias or search: one of them, or neither")
   if (alias !== undefined) {
     const one = await vault.listedPatient({ alias })
     return { patients: one ? [one] : [] }

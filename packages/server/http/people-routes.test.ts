@@ -163,6 +163,7 @@ describe("/staff/patients", () => {
       { search: "" },
       { search: "x".repeat(201) },
       { alias: "" },
+      { alias: "person-1", search: "Bo" },
     ])
       await assert.rejects(doctor.patients(question), code("bad_input"), JSON.stringify(question))
     await assert.rejects(doctor.duplicates({ limit: 0 }), code("bad_input"))

@@ -22,7 +22,7 @@ import {
   uint,
 } from "@aceso/core"
 import { tamper, undoTamper } from "../node/tamper.ts"
-import type { Visitor } from "../vault/vault.ts"
+import type { Visitor } from "../vault/vault-visitors.ts"
 import type { StaffHandler } from "./app.ts"
 import { encoded, parseBody } from "./signed.ts"
 

@@ -2,14 +2,14 @@ import { type StatusAnswer, staffStatusAnswer } from "@aceso/client"
 import type { Cbor } from "@aceso/core"
 import { diskOf, healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
+import { refusedOf } from "../node/refused.ts"
 import type { StaffHandler } from "./app.ts"
 
-/** What anybody is told of a node: of the ledger, and nothing from which patients could be counted. */
+/** What anybody is told of a node: of the ledger, and nothing of what its organisation has or does. */
 export async function publicStatus(node: AcesoNode): Promise<StatusAnswer> {
   const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.engine.status()
   const { member, policyDelayMs } = node.config
   const { isDemo = false } = node.document
-  const { gaveUp } = await node.vault.promiseCounts()
   const checkpoints = node.checkpoints.summary()
   return {
     member,
@@ -22,21 +22,27 @@ export async function publicStatus(node: AcesoNode): Promise<StatusAnswer> {
     ...(prunedUpTo > 0 && { prunedUpTo }),
     policyDelayMs,
     isDemo,
-    ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
     ...(checkpoints && { checkpoints }),
     ...(await healthOf(node)),
   }
 }
 
 export const statusRoutes: Readonly<Record<string, StaffHandler>> = {
-  /** The same, and how much there is. */
+  /** The same, how much there is, and what waits for a person. */
   "/staff/status": async (node) => {
-    const [status, { records, committed }, patients, disk] = await Promise.all([
+    const [status, { records, committed }, patients, { gaveUp }, disk] = await Promise.all([
       publicStatus(node),
       node.vault.recordCount(),
       node.vault.patientCount(),
+      node.vault.promiseCounts(),
       diskOf(node),
     ])
-    return staffStatusAnswer.parse({ ...status, records, committed, patients, disk }) as unknown as Cbor
+    const refused = refusedOf(node)
+    return staffStatusAnswer.parse({
+      ...status,
+      ...{ records, committed, patients, disk },
+      ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
+      ...(refused.length > 0 && { refused }),
+    }) as unknown as Cbor
   },
 }

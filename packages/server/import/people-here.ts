@@ -54,7 +54,10 @@ export async function personHere(
   const resource = await newestPatient(vault, fhirId)
   const wasSetApart = vault.wasSetApart(patient.handle)
   const sameAs: string[] = []
-  for (const handle of (await joinedWith(vault, patient.handle)).slice(1)) {
+  // Of a patient of whom decisions are lost, a join may have been parted since.
+  const isReviewed = !(await vault.isUnreviewed(patient.handle))
+  for (const handle of isReviewed ? (await joinedWith(vault, patient.handle)).slice(1) : []) {
+    if (await vault.isUnreviewed(handle)) continue
     const other = await vault.patient({ handle })
     if (other) sameAs.push(other.fhirId)
   }

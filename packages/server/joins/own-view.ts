@@ -83,7 +83,7 @@ export class OwnView {
   private async lostOf(group: readonly Handle[]): Promise<Seen["lost"]> {
     const found: { alias: string; entries: number }[] = []
     for (const handle of group) {
-      const entries = (await this.vault.lostEntries(handle)).length
+      const entries = await this.vault.lostCount(handle)
       if (entries > 0) found.push({ alias: (await patientAt(this.vault, handle)).alias, entries })
     }
     return found

@@ -6,7 +6,6 @@ import { validatorAddress } from "@aceso/core"
 import type { Engine, EngineDetails } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import type { AcesoNode } from "./node.ts"
-import { refusedOf } from "./refused.ts"
 
 interface Disk {
   readonly vault: number
@@ -58,12 +57,10 @@ export async function healthOf(node: AcesoNode) {
       }),
     ),
   }
-  const refused = refusedOf(node)
   return {
     time: Date.now(),
     isStarted: node.isStarted,
     ...(consensus && { consensus }),
-    ...(refused.length > 0 && { refused }),
     ...(node.engine.stalled && { stalled: node.engine.stalled }),
   }
 }

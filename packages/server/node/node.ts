@@ -189,6 +189,7 @@ export class AcesoNode {
     // Apart: a report that waits for its block must not make this custodian break a promise of its own.
     this.every(this.config.disclosureWindowMs, () => this.promises.check())
     this.every(this.config.commitWindowMs, () => this.moving.run())
+    this.every(this.config.commitWindowMs, () => this.visitors.tidy())
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
   }
 

@@ -1,8 +1,8 @@
-import type { StatusAnswer } from "@aceso/client"
+import type { StaffStatusAnswer } from "@aceso/client"
 import type { AcesoNode } from "./node.ts"
 
 /** What the ledger refused so often that it waits for a person. */
-export function refusedOf(node: AcesoNode): NonNullable<StatusAnswer["refused"]> {
+export function refusedOf(node: AcesoNode): NonNullable<StaffStatusAnswer["refused"]> {
   const all = {
     records: node.committer.setbacks,
     disclosures: node.disclosures.setbacks,

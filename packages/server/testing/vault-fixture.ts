@@ -91,6 +91,7 @@ export const requestOf = (id: string, createdAt: number) => ({
   id: sha256(utf8(id)).subarray(0, 16),
   handle: ann,
   requester: "county",
+  statement: sha256(utf8(`statement of ${id}`)).subarray(0, 16),
   content: utf8(`{"reason":"${SECRETS[2]}"}`),
   createdAt,
   expiresAt: createdAt + 10,

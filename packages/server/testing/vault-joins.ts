@@ -52,6 +52,12 @@ export function vaultJoins(name: string, start: () => VaultFixture): void {
           [...(await vault.withheldIn(ann)).keys()],
           [all[0], all[1]].map(({ recordId }) => nameOf(recordId)),
         )
+        for (const [{ log, recordId }, isWithheld] of [
+          [all[0], true],
+          [{ ...all[0], log: bob }, false],
+          [misfilingOf("none"), false],
+        ] as const)
+          assert.equal(await vault.isWithheld(log, recordId), isWithheld)
         assert.deepEqual(vault.movedFrom("Observation", "a"), [ann])
         assert.deepEqual([vault.movedFrom("Observation", "b"), vault.movedFrom("Condition", "a")], [[], []])
         assert.deepEqual(
@@ -64,6 +70,7 @@ export function vaultJoins(name: string, start: () => VaultFixture): void {
         ] as const)
           await vault.setMisfiling({ ...one, state, ended: state === "returned" ? 8 : null })
         assert.deepEqual([...(await vault.withheldIn(ann)).keys()], [nameOf(all[1].recordId)])
+        assert.equal(await vault.isWithheld(ann, all[0].recordId), false)
         const page = { before: null, limit: 2, isOpen: false }
         const first = await vault.misfilings(page)
         assert.deepEqual(ids(first), names("c", "b"))

@@ -126,6 +126,27 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
       assert.deepEqual(await vault.policy(ann), next)
     })
 
+    it("when policies are due: the first first, and nothing of those that do not wait", async () => {
+      const [eve, bob] = ["eve", "bob"].map(handleOf)
+      const salt = seedOf("salt")
+      const policy = { version: 1, root: seedOf("root"), salt, documents: [], pending: [utf8("signed")] }
+      for (const handle of [eve, bob]) await vault.setPolicy(handle, policy)
+      assert.deepEqual([vault.nextPolicyDue(), await vault.duePolicies(9, 9)], [undefined, []])
+      await vault.setPolicyDue(eve, 7)
+      await vault.setPolicyDue(bob, 5)
+      assert.equal(vault.nextPolicyDue(), 5)
+      assert.deepEqual([await vault.duePolicies(4, 9), await vault.duePolicies(5, 9)], [[], [bob]])
+      assert.deepEqual([await vault.duePolicies(9, 1), await vault.duePolicies(9, 9)], [[bob], [bob, eve]])
+      await vault.setPolicy(eve, { ...policy, version: 2 })
+      assert.deepEqual(await vault.duePolicies(9, 9), [bob, eve], "a new version keeps the moment")
+      await vault.setPolicyDue(bob, null)
+      await vault.wakePolicies()
+      assert.deepEqual([vault.nextPolicyDue(), await vault.duePolicies(9, 9)], [0, [bob, eve]])
+      for (const handle of [eve, bob]) await vault.setPolicy(handle, { ...policy, pending: [] })
+      await vault.wakePolicies()
+      assert.equal(vault.nextPolicyDue(), undefined)
+    })
+
     it("promises that are watched: by time, up to so many, until they are forgotten", async () => {
       const promise = (name: string, lookAt: number) => ({
         id: seedOf(name),
@@ -156,12 +177,15 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
 
     it("requests, in order of time", async () => {
       const [late, early] = [requestOf("late", 9), requestOf("early", 5)]
-      await vault.addRequest(late)
-      await vault.addRequest(early)
+      assert.equal(await vault.addRequest(late), true)
+      assert.equal(await vault.addRequest(early), true)
+      assert.equal(await vault.addRequest({ ...early, createdAt: 7 }), false)
       await vault.setRequestState(late.id, "declined")
       assert.deepEqual(await vault.requests(ann, 0), [early, { ...late, state: "declined" }])
       assert.deepEqual(await vault.requests(ann, early.expiresAt), [{ ...late, state: "declined" }])
       assert.deepEqual(await vault.requests(handleOf("bob"), 0), [])
+      await vault.forgetRequests(ann, early.expiresAt)
+      assert.deepEqual(await vault.requests(ann, 0), [{ ...late, state: "declined" }])
     })
 
     it("disclosures: numbers from 1 without gaps, also when asked for at once", async () => {

@@ -2,18 +2,17 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { describe, it } from "node:test"
-import { type ConsentCopy, utf8 } from "@aceso/core"
+import { utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import type { Vault, VisitorPlace } from "../vault/vault.ts"
+import type { HeldCopy } from "../vault/vault-visitors.ts"
 import { code, inFixture, SECRETS, type VaultFixture } from "./vault-fixture.ts"
 
 const placeOf = (name: string, custodian = "county"): VisitorPlace => ({ custodian, handle: handleOf(name) })
-const copyOf = (place: VisitorPlace, text: string, version = 1): ConsentCopy => ({
-  ...place,
-  document: { content: utf8(text), salt: seedOf(text) },
-  version,
-  index: 0,
-  path: [],
+const copyOf = (place: VisitorPlace, text: string, version = 1): HeldCopy => ({
+  copy: { ...place, document: { content: utf8(text), salt: seedOf(text) }, version, index: 0, path: [] },
+  isProven: false,
+  until: 900,
 })
 const join = (
   vault: Vault,
@@ -102,10 +101,53 @@ export function vaultVisitors(name: string, start: () => VaultFixture): void {
         const [a, b] = [placeOf("a"), placeOf("b")]
         await join(vault, ["a", "b"])
         assert.deepEqual(await vault.copies(a), [])
-        await vault.setCopies(a, [copyOf(a, "one"), copyOf(a, "two")])
-        await vault.setCopies(a, [copyOf(a, "two", 2)])
+        await vault.setCopies(a, [copyOf(a, "one"), copyOf(a, "two")], 500)
+        await vault.setCopies(a, [copyOf(a, "two", 2)], 600)
         assert.deepEqual(await vault.copies(a), [copyOf(a, "two", 2)])
         assert.deepEqual(await vault.copies(b), [])
+        await vault.setCopies(a, [], 700)
+        assert.deepEqual(await vault.copies(a), [])
+      }),
+    )
+    it(
+      "whose copies are due, the longest due first",
+      inFixture(start, async (vault) => {
+        const due = async (now: number, limit = 10) => handlesOf(await vault.dueCopies(now, limit))
+        const [a, b, c] = ["a", "b", "c"].map((one) => placeOf(one))
+        await join(vault, ["a", "b", "c"])
+        await vault.setCopies(a, [copyOf(a, "one")], 30)
+        await vault.setCopies(b, [copyOf(b, "one")], 20)
+        await vault.setCopies(c, [copyOf(c, "one")], 40)
+        assert.deepEqual(await due(19), [])
+        assert.deepEqual(await due(30), handlesOf([a, b]))
+        assert.deepEqual(await due(30, 1), handlesOf([b]))
+        await vault.setCopies(b, [copyOf(b, "one")], 50)
+        assert.deepEqual(await due(30), handlesOf([a]))
+      }),
+    )
+    it(
+      "whose copies are counted by custodian, whatever changes them",
+      inFixture(start, async (vault) => {
+        const [a, b] = [placeOf("a"), placeOf("b")]
+        const elsewhere = placeOf("a", "clinic")
+        await vault.joinPlaces([a, b, elsewhere], { now: 1, keptUntil: 9, byCopyFrom: null })
+        const nothing = await vault.copyTotals("county")
+        assert.deepEqual(nothing, { places: 0, bytes: 0 })
+        await vault.setCopies(a, [copyOf(a, "one")], 5)
+        const one = await vault.copyTotals("county")
+        assert.equal(one.places, 1)
+        await vault.setCopies(a, [copyOf(a, "one"), copyOf(a, "two")], 6)
+        await vault.setCopies(b, [copyOf(b, "one")], 7)
+        await vault.setCopies(elsewhere, [copyOf(elsewhere, "one")], 7)
+        const both = await vault.copyTotals("county")
+        assert.equal(both.places, 2)
+        assert.ok(both.bytes > 2 * one.bytes)
+        await vault.setCopies(b, [], 8)
+        await vault.setCopies(a, [copyOf(a, "one")], 9)
+        assert.deepEqual(await vault.copyTotals("county"), one)
+        await vault.setCopies(a, [], 8)
+        assert.deepEqual(await vault.copyTotals("county"), nothing)
+        assert.equal((await vault.copyTotals("clinic")).places, 1)
       }),
     )
     it(
@@ -116,7 +158,9 @@ export function vaultVisitors(name: string, start: () => VaultFixture): void {
         await join(vault, ["d"], { keptUntil: 300 })
         await join(vault, ["e"], { keptUntil: 250 })
         await join(vault, ["d", "e"], { keptUntil: 100 })
-        await vault.setCopies(placeOf("a"), [copyOf(placeOf("a"), "one")])
+        await vault.setCopies(placeOf("c"), [copyOf(placeOf("c"), "one")], 500)
+        assert.equal(await vault.forgetVisitors(151, 10), 0, "of whom there are copies stays")
+        await vault.setCopies(placeOf("c"), [], 500)
         assert.equal(await vault.forgetVisitors(150, 10), 0)
         assert.equal(await vault.forgetVisitors(201, 1), 1)
         assert.deepEqual(await aliases(vault), ["visitor-1", "visitor-3"])
@@ -156,7 +200,7 @@ export function vaultVisitors(name: string, start: () => VaultFixture): void {
       inFixture(start, async (vault, fixture) => {
         const places = [placeOf(SECRETS[0]), placeOf(SECRETS[1])]
         await vault.joinPlaces(places, { now: 1, keptUntil: 9, byCopyFrom: null })
-        await vault.setCopies(places[0], [copyOf(places[0], SECRETS[2])])
+        await vault.setCopies(places[0], [copyOf(places[0], SECRETS[2])], 9)
         await fixture.open().close()
         for (const file of fixture.files())
           for (const secret of [SECRETS[2], ...places.map(({ handle }) => Buffer.from(handle))])

@@ -28,14 +28,16 @@ CREATE TABLE contents (id INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL);
 CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL, is_open INTEGER NOT NULL DEFAULT 0, same BLOB);
 CREATE INDEX bundles_same ON bundles (same) WHERE same IS NOT NULL;
 CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
-CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB);
+CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB, due_at INTEGER);
+CREATE INDEX policies_due ON policies (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX policies_pending ON policies (handle) WHERE pending IS NOT NULL;
-CREATE TABLE requests (id BLOB PRIMARY KEY, handle BLOB NOT NULL, requester TEXT NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state TEXT NOT NULL);
+CREATE TABLE requests (id BLOB PRIMARY KEY, handle BLOB NOT NULL, requester TEXT NOT NULL, statement BLOB NOT NULL, content BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE INDEX requests_by_handle ON requests (handle, expires_at);
 CREATE TABLE disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, salt BLOB NOT NULL, audit_event BLOB NOT NULL, body BLOB, event BLOB NOT NULL, include_by INTEGER NOT NULL, height INTEGER);
 CREATE INDEX disclosures_by_handle ON disclosures (handle, n);
 CREATE INDEX disclosures_uncommitted ON disclosures (include_by) WHERE height IS NULL;
 CREATE TABLE lost_entries (log BLOB NOT NULL, idx INTEGER NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (log, idx)) WITHOUT ROWID;
+CREATE TABLE lost_counts (log BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE lost_disclosures (tag BLOB PRIMARY KEY, handle BLOB NOT NULL, n INTEGER NOT NULL, event BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX lost_disclosures_by_handle ON lost_disclosures (handle, n);
 CREATE TABLE unconfirmed_policies (handle BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
@@ -47,6 +49,7 @@ CREATE TABLE keyring_steps (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER
 INSERT INTO keyring_steps VALUES (1, 0);
 CREATE TABLE promises (id BLOB PRIMARY KEY, content BLOB NOT NULL, look_at INTEGER, tries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX promises_by_time ON promises (look_at) WHERE look_at IS NOT NULL;
+CREATE INDEX promises_given_up ON promises (id) WHERE look_at IS NULL;
 CREATE TABLE nonces (key BLOB NOT NULL, nonce BLOB NOT NULL, expiry INTEGER NOT NULL, PRIMARY KEY (key, nonce)) WITHOUT ROWID;
 CREATE INDEX nonces_by_expiry ON nonces (expiry);
 CREATE TABLE nonce_counts (key BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
@@ -56,11 +59,13 @@ CREATE INDEX visitors_folded ON visitors (folded_into) WHERE folded_into IS NOT 
 CREATE INDEX visitors_by_copy ON visitors (by_copy_from, since) WHERE by_copy_from IS NOT NULL;
 CREATE TABLE visitor_places (tag BLOB PRIMARY KEY, visitor INTEGER NOT NULL, place BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX visitor_places_by_visitor ON visitor_places (visitor);
-CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, copies BLOB NOT NULL);
+CREATE TABLE visitor_copies (place BLOB PRIMARY KEY, custodian BLOB NOT NULL, look_at INTEGER NOT NULL, copies BLOB NOT NULL);
+CREATE INDEX visitor_copies_due ON visitor_copies (look_at);
+CREATE TABLE copy_totals (custodian BLOB PRIMARY KEY, places INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE joins (a BLOB NOT NULL, b BLOB NOT NULL, since INTEGER NOT NULL, ended INTEGER, content BLOB NOT NULL, PRIMARY KEY (a, b, since)) WITHOUT ROWID;
 CREATE INDEX joins_by_b ON joins (b);
 CREATE TABLE misfilings (n INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, log BLOB NOT NULL, record_id BLOB NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, state TEXT NOT NULL, target BLOB, since INTEGER NOT NULL, ended INTEGER, due_at INTEGER, content BLOB NOT NULL);
-CREATE INDEX misfilings_by_log ON misfilings (log);
+CREATE INDEX misfilings_by_record ON misfilings (log, record_id);
 CREATE INDEX misfilings_by_target ON misfilings (target) WHERE target IS NOT NULL;
 CREATE INDEX misfilings_by_fhir_id ON misfilings (fhir_id);
 CREATE INDEX misfilings_due ON misfilings (due_at) WHERE due_at IS NOT NULL;
@@ -127,11 +132,19 @@ export interface Schema {
     same: Bytes | null
   }
   bundle_places: { bundle: number; place: number; type: string; fhir_id: Bytes; version: number }
-  policies: { handle: Bytes; version: number; root: Bytes; documents: Bytes; pending: Bytes | null }
+  policies: {
+    handle: Bytes
+    version: number
+    root: Bytes
+    documents: Bytes
+    pending: Bytes | null
+    due_at?: number | null
+  }
   requests: {
     id: Bytes
     handle: Bytes
     requester: string
+    statement: Bytes
     content: Bytes
     created_at: number
     expires_at: number
@@ -193,7 +206,7 @@ export interface Schema {
     by_copy_from: string | null
   }
   visitor_places: { tag: Bytes; visitor: number; place: Bytes }
-  visitor_copies: { place: Bytes; copies: Bytes }
+  visitor_copies: { place: Bytes; custodian: Bytes; look_at: number; copies: Bytes }
   settings: { name: string; value: Bytes }
 }
 

@@ -125,6 +125,10 @@ export abstract class SqliteJoins extends SqliteRecovery {
     return new Map(rows.map((row) => [nameOf(row.record_id), this.misfilingOf(row)]))
   }
 
+  async isWithheld(log: Log, recordId: Bytes): Promise<boolean> {
+    return (await this.misfilingsOf(log, recordId)).some(({ state }) => WITHHELD.includes(state))
+  }
+
   movedFrom(type: string, fhirId: string): readonly Log[] {
     const rows = this.prepare(
       "SELECT log FROM misfilings WHERE fhir_id = ? AND state IN ('moving', 'moved')",

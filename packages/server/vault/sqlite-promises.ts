@@ -54,9 +54,8 @@ export abstract class SqlitePromises extends SqliteNonces {
   }
 
   private countPromises(): PromiseCounts {
-    const row = this.prepare("SELECT count(look_at) AS open, count(*) AS all_of_them FROM promises").get()
-    const open = Number(row?.open)
-    return { open, gaveUp: Number(row?.all_of_them) - open }
+    const gaveUp = this.counted("given_up")
+    return { open: this.counted("promises") - gaveUp, gaveUp }
   }
 
   private hasPromise(id: Bytes): boolean {

@@ -18,6 +18,10 @@ export abstract class SqliteRecovery extends SqlitePromises {
     return rows.map((row) => ({ log, index: Number(row.idx), entry: row.entry as Bytes }))
   }
 
+  async lostCount(log: Bytes): Promise<number> {
+    return Number(this.prepare("SELECT n FROM lost_counts WHERE log = ?").get(log)?.n ?? 0)
+  }
+
   async logSizes() {
     const rows = this.prepare(
       "SELECT log, max(idx) + 1 AS size, max(there) AS committed FROM (SELECT log, idx, CASE WHEN height IS NULL THEN 0 ELSE idx + 1 END AS there FROM records UNION ALL SELECT log, idx, idx + 1 FROM lost_entries) GROUP BY log",

@@ -45,12 +45,37 @@ export class SqliteVault extends SqliteNotices implements Vault {
         root,
         documents: sealed,
         pending: pending.length > 0 ? encodeCbor([...pending]) : null,
+        ...(pending.length === 0 && { due_at: null }),
       }
       await this.db
         .insertInto("policies")
         .values({ handle, ...values })
         .onConflict((conflict) => conflict.column("handle").doUpdateSet(values))
         .execute()
+    })
+  }
+
+  setPolicyDue(handle: Handle, dueAt: number | null): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("UPDATE policies SET due_at = ? WHERE handle = ?").run(dueAt, handle)
+    })
+  }
+
+  async duePolicies(now: number, limit: number): Promise<readonly Handle[]> {
+    const rows = this.prepare(
+      "SELECT handle FROM policies WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
+    ).all(now, limit)
+    return rows.map((row) => row.handle as Handle)
+  }
+
+  nextPolicyDue(): number | undefined {
+    const row = this.prepare("SELECT min(due_at) AS next FROM policies WHERE due_at IS NOT NULL").get()
+    return row?.next === null ? undefined : Number(row?.next)
+  }
+
+  wakePolicies(): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("UPDATE policies SET due_at = 0 WHERE pending IS NOT NULL AND due_at IS NULL").run()
     })
   }
 
@@ -61,22 +86,20 @@ export class SqliteVault extends SqliteNotices implements Vault {
     return rows.map((row) => row.handle as Handle)
   }
 
-  addRequest(request: StoredRequest): Promise<void> {
+  addRequest(request: StoredRequest): Promise<boolean> {
     return this.atomically(async () => {
-      const { id, handle, requester, content, createdAt, expiresAt, state } = request
+      const { id, handle, requester, statement, content, createdAt, expiresAt, state } = request
       const sealed = this.sealDocument("request", id, content)
-      await this.db
-        .insertInto("requests")
-        .values({
-          id,
-          handle,
-          requester,
-          content: sealed,
-          created_at: createdAt,
-          expires_at: expiresAt,
-          state,
-        })
-        .execute()
+      const done = this.prepare("INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
+        ...[id, handle, requester, statement, sealed, createdAt, expiresAt, state],
+      )
+      return done.changes > 0
+    })
+  }
+
+  forgetRequests(handle: Handle, now: number): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("DELETE FROM requests WHERE handle = ? AND expires_at <= ?").run(handle, now)
     })
   }
 
@@ -92,6 +115,7 @@ export class SqliteVault extends SqliteNotices implements Vault {
       id: row.id,
       handle: row.handle,
       requester: row.requester,
+      statement: row.statement,
       content: this.openDocument("request", row.id, row.content),
       createdAt: row.created_at,
       expiresAt: row.expires_at,

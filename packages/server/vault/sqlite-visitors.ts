@@ -1,6 +1,7 @@
-import { type Bytes, type Cbor, type ConsentCopy, decodeTrusted, encodeCbor, toHex } from "@aceso/core"
+import { type Bytes, type Cbor, decodeTrusted, encodeCbor, toHex } from "@aceso/core"
 import { SqliteDuplicates } from "./sqlite-duplicates.ts"
-import type { NewVisitor, Visitor, VisitorPlace } from "./vault.ts"
+import type { VisitorPlace } from "./vault.ts"
+import type { CopyTotals, HeldCopy, NewVisitor, Visitor } from "./vault-visitors.ts"
 import { aliasOfVisitor, visitorOfAlias } from "./visitor-alias.ts"
 
 /**
@@ -46,31 +47,51 @@ export abstract class SqliteVisitors extends SqliteDuplicates {
     return Number(row?.n)
   }
 
-  setCopies(place: VisitorPlace, copies: readonly ConsentCopy[]): Promise<void> {
+  setCopies(place: VisitorPlace, copies: readonly HeldCopy[], lookAt: number): Promise<void> {
     return this.atomically(async () => {
       const tag = this.placeTag(place)
+      if (copies.length === 0) {
+        this.prepare("DELETE FROM visitor_copies WHERE place = ?").run(tag)
+        return
+      }
       const sealed = this.sealDocument("visitor copies", tag, encodeCbor(copies as unknown as Cbor))
-      this.prepare("INSERT OR REPLACE INTO visitor_copies VALUES (?, ?)").run(tag, sealed)
+      // Replaced, it would be deleted and inserted, of which triggers hear half.
+      this.prepare(
+        "INSERT INTO visitor_copies VALUES (?, ?, ?, ?) ON CONFLICT (place) DO UPDATE SET look_at = excluded.look_at, copies = excluded.copies",
+      ).run(tag, this.custodianTag(place.custodian), lookAt, sealed)
     })
   }
 
-  async copies(place: VisitorPlace): Promise<readonly ConsentCopy[]> {
+  async copies(place: VisitorPlace): Promise<readonly HeldCopy[]> {
     const tag = this.placeTag(place)
     const row = this.prepare("SELECT copies FROM visitor_copies WHERE place = ?").get(tag)
     if (!row) return []
     const plain = this.openDocument("visitor copies", tag, row.copies as Bytes)
-    return decodeTrusted(plain) as unknown as ConsentCopy[]
+    return decodeTrusted(plain) as unknown as HeldCopy[]
+  }
+
+  async dueCopies(now: number, limit: number): Promise<readonly VisitorPlace[]> {
+    const rows = this.prepare(
+      "SELECT p.tag, p.place FROM visitor_copies c JOIN visitor_places p ON p.tag = c.place WHERE c.look_at <= ? ORDER BY c.look_at LIMIT ?",
+    ).all(now, limit)
+    return rows.map((row) => this.placeOf(row.tag as Bytes, row.place as Bytes))
+  }
+
+  async copyTotals(custodian: string): Promise<CopyTotals> {
+    const row = this.prepare("SELECT places, bytes FROM copy_totals WHERE custodian = ?").get(
+      this.custodianTag(custodian),
+    )
+    return { places: Number(row?.places ?? 0), bytes: Number(row?.bytes ?? 0) }
   }
 
   forgetVisitors(now: number, limit: number): Promise<number> {
     return this.atomically(async () => {
       const due = this.prepare(
-        "SELECT id FROM visitors WHERE kept_until < ? AND folded_into IS NULL ORDER BY kept_until LIMIT ?",
+        `SELECT id FROM visitors v WHERE kept_until < ? AND folded_into IS NULL AND NOT EXISTS (
+          SELECT 1 FROM visitor_places p JOIN visitor_copies c ON c.place = p.tag WHERE p.visitor = v.id
+        ) ORDER BY kept_until LIMIT ?`,
       ).all(now, limit)
       for (const { id } of due) {
-        this.prepare(
-          "DELETE FROM visitor_copies WHERE place IN (SELECT tag FROM visitor_places WHERE visitor = ?)",
-        ).run(id)
         this.prepare("DELETE FROM visitor_places WHERE visitor = ?").run(id)
         this.prepare("DELETE FROM visitors WHERE id = ? OR folded_into = ?").run(id, id)
       }
@@ -128,6 +149,10 @@ export abstract class SqliteVisitors extends SqliteDuplicates {
       Bytes,
     ]
     return { custodian, handle }
+  }
+
+  private custodianTag(custodian: string): Bytes {
+    return this.tag("custodian of copies", custodian)
   }
 
   private placeTag({ custodian, handle }: VisitorPlace): Bytes {

@@ -6,6 +6,7 @@ export interface VaultRecovery {
   /** Entries that a recovery lost; their places in the log are taken. */
   addLostEntries(all: readonly LostEntry[]): Promise<void>
   lostEntries(log: Log): Promise<readonly LostEntry[]>
+  lostCount(log: Log): Promise<number>
   /** How long every log is here that is not empty, and up to where it is known to be on the ledger. */
   logSizes(): Promise<readonly { readonly log: Log; readonly size: number; readonly committed: number }[]>
   /** Numbers of aliases go on far behind those that were given out and are forgotten; at least so many to patients. */

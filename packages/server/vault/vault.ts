@@ -1,12 +1,13 @@
-import type { Bytes, ConsentCopy, Handle, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
+import type { Bytes, Handle, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
 import type { VaultPeople } from "./vault-people.ts"
 import type { VaultRecovery } from "./vault-recovery.ts"
+import type { VaultVisitors } from "./vault-visitors.ts"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
  * runs against every implementation.
  */
-export interface Vault extends VaultPeople, VaultRecovery {
+export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
   /** Runs f as one durable transaction: all of it or nothing. */
   atomically<T>(f: () => Promise<T>): Promise<T>
 
@@ -57,33 +58,24 @@ export interface Vault extends VaultPeople, VaultRecovery {
 
   policy(handle: Handle): Promise<StoredPolicy | undefined>
   setPolicy(handle: Handle, policy: StoredPolicy): Promise<void>
+  /** When the changes of a policy that wait are to be sent, ms; null: not by themselves. */
+  setPolicyDue(handle: Handle, dueAt: number | null): Promise<void>
+  /** Those to be sent by now, the longest due first. */
+  duePolicies(now: number, limit: number): Promise<readonly Handle[]>
+  /** The first moment of all; without waiting. */
+  nextPolicyDue(): number | undefined
+  /** Of what waits all that is not to be sent by itself is due at once. */
+  wakePolicies(): Promise<void>
   /** Handles whose policies have changes that are not on the ledger yet, in order. @param after the last one of the page before */
   pendingPolicies(after: Handle | undefined, limit: number): Promise<readonly Handle[]>
 
-  addRequest(request: StoredRequest): Promise<void>
+  /** @returns false: another one has its id */
+  addRequest(request: StoredRequest): Promise<boolean>
+  /** Deletes those of a patient that expired before. */
+  forgetRequests(handle: Handle, now: number): Promise<void>
   /** Those that expire after this moment, oldest first. */
   requests(handle: Handle, expiresAfter: number): Promise<readonly StoredRequest[]>
   setRequestState(id: Bytes, state: StoredRequest["state"]): Promise<void>
-
-  /**
-   * Makes the places one visitor's: of the visitors that have any of them the oldest, into which the others fold, or
-   * else a new one. `folded`: the aliases that name that visitor from now on.
-   */
-  joinPlaces(
-    places: readonly VisitorPlace[],
-    how: NewVisitor,
-  ): Promise<{ readonly visitor: Visitor; readonly folded: readonly string[] }>
-  /** By an alias that was folded into another as well. */
-  visitor(by: { place: VisitorPlace } | { alias: string }): Promise<Visitor | undefined>
-  /** Visitors in the order of their ids. @param after an id; 0: from the first */
-  visitors(after: number, limit: number): Promise<readonly Visitor[]>
-  /** How many visitors became known since then by copies of consents at this custodian alone. */
-  visitorsByCopySince(custodian: MemberId, since: number): Promise<number>
-  /** Sets the copies of consents for a place; those that were there before are gone. */
-  setCopies(place: VisitorPlace, copies: readonly ConsentCopy[]): Promise<void>
-  copies(place: VisitorPlace): Promise<readonly ConsentCopy[]>
-  /** Deletes at most so many visitors whose time is over, with places and copies. @returns how many */
-  forgetVisitors(now: number, limit: number): Promise<number>
 
   auditKey(handle: Handle): Bytes
   /** The next number of the patient's disclosures at this custodian, from 1. */
@@ -131,6 +123,7 @@ export interface Vault extends VaultPeople, VaultRecovery {
   misfilingsOf(log: Log, recordId: Bytes): Promise<readonly StoredMisfiling[]>
   /** Why records of a log are withheld now, by the names (nameOf) of their record ids. */
   withheldIn(log: Log): Promise<ReadonlyMap<string, StoredMisfiling>>
+  isWithheld(log: Log, recordId: Bytes): Promise<boolean>
   /** The logs from which a resource is being moved, or was; without waiting, for imports. */
   movedFrom(type: string, fhirId: string): readonly Log[]
   dueMisfilings(now: number, limit: number): Promise<readonly StoredMisfiling[]>
@@ -228,7 +221,9 @@ export interface StoredRequest {
   readonly id: Bytes
   readonly handle: Handle
   readonly requester: string
-  /** Canonical JSON of what is asked for. */
+  /** The nonce of the card's statement that allowed it. */
+  readonly statement: Bytes
+  /** The CBOR of what is asked for. */
   readonly content: Bytes
   readonly createdAt: number
   readonly expiresAt: number
@@ -352,23 +347,4 @@ export interface Waiting {
 export interface VisitorPlace {
   readonly custodian: MemberId
   readonly handle: Handle
-}
-
-/** A person whose records lie elsewhere. */
-export interface Visitor {
-  readonly id: number
-  readonly alias: string
-  /** ms */
-  readonly since: number
-  readonly places: readonly VisitorPlace[]
-  /** Aliases of visitors that turned out to be this one. */
-  readonly also: readonly string[]
-}
-
-export interface NewVisitor {
-  readonly now: number
-  /** Not forgotten before, ms. */
-  readonly keptUntil: number
-  /** A visitor that is new is known by copies of consents at this custodian alone; null: by a card. */
-  readonly byCopyFrom: MemberId | null
 }

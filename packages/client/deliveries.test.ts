@@ -1,0 +1,137 @@
+import assert from "node:assert/strict"
+import { beforeEach, describe, it } from "node:test"
+import {
+  auditEventHash,
+  type Bytes,
+  grantDocument,
+  makeEnvelope,
+  makePromise,
+  PlatformError,
+  type PolicyDocument,
+  policyRoot,
+  publicKey,
+  randomBytes,
+  readEnvelope,
+  toHex,
+  utf8,
+} from "@aceso/core"
+import { Deliveries } from "./deliveries.ts"
+import { type Device, forgetfulDevice } from "./device.ts"
+
+const NETWORK = "aceso-test"
+const [patient, custodian] = [randomBytes(32), randomBytes(32)]
+const place = { custodian: "city", handle: randomBytes(32) }
+const documentsFor = (grantee: string): PolicyDocument[] => {
+  const now = Date.now()
+  const to = {
+    custodian: "city",
+    grantee,
+    purpose: "TREAT",
+    classes: [],
+    until: now + 86_400_000,
+    now,
+  } as const
+  return [grantDocument(to)]
+}
+
+let device: Device
+let deliveries: Deliveries
+beforeEach(() => {
+  device = forgetfulDevice()
+  deliveries = new Deliveries(NETWORK, device, {
+    memberOfKey: async (_custodian, key) => (toHex(key) === toHex(publicKey(custodian)) ? "city" : undefined),
+    event: async () => undefined,
+  })
+})
+
+interface Change {
+  readonly envelope: Bytes
+  readonly salt: Bytes
+  readonly documents: readonly PolicyDocument[]
+  readonly root: Bytes
+}
+/** A change to this version, as the device signs it. */
+function change(version: number, documents = documentsFor("county")): Change {
+  const salt = randomBytes(32)
+  const root = policyRoot(documents, salt)
+  const input = { ...place, base: version - 1, root }
+  const payload = { network: NETWORK, contract: "policy", action: "grant", input }
+  const { bytes } = makeEnvelope({ ...payload, expiry: Date.now() + 600_000 }, [patient])
+  return { envelope: bytes, salt, documents, root }
+}
+
+/** What the custodian answers: an AuditEvent with these details, promised. */
+function answer(details: readonly object[], resourceType = "AuditEvent") {
+  const auditEvent = utf8(JSON.stringify({ resourceType, entity: [{ detail: details }] }))
+  const auditSalt = randomBytes(32)
+  const terms = {
+    ...{ custodian: "city", tag: randomBytes(16), event: auditEventHash(auditSalt, auditEvent) },
+    ...{ includeBy: Date.now() + 60_000, key: publicKey(custodian) },
+  }
+  return { promise: makePromise(terms, NETWORK, custodian), auditEvent, auditSalt }
+}
+const detailOf = ({ envelope }: Change) => ({
+  type: "policy-change",
+  valueString: toHex(readEnvelope(envelope).payloadId),
+})
+const take = (one: Change) => deliveries.taken(place, one, answer([detailOf(one)]))
+
+describe("what a device signs again after a restore", () => {
+  it("is what it signed last, where the custodian shows that very version or an older one", async () => {
+    const mine = change(3)
+    await take(mine)
+    for (const shown of [
+      { version: 3, root: mine.root },
+      { version: 2, root: randomBytes(32) },
+      { version: 0, root: null },
+    ])
+      assert.deepEqual(deliveries.documents(place, shown), mine.documents)
+  })
+
+  it("is nothing where another device signed the same version, or a newer one", async () => {
+    const [mine, theirs] = [change(3), change(3, documentsFor("clinic"))]
+    await take(mine)
+    assert.equal(deliveries.documents(place, { version: 3, root: theirs.root }), undefined)
+    assert.equal(deliveries.documents(place, { version: 4, root: mine.root }), undefined)
+    assert.equal(deliveries.documents(place, { version: 3, root: null }), undefined)
+  })
+
+  it("is nothing on a device that never signed", () => {
+    assert.equal(deliveries.documents(place, { version: 0, root: null }), undefined)
+  })
+
+  it("stays what was signed last when older changes are delivered again", async () => {
+    const [grant, revocation] = [change(2), change(3, [])]
+    await take(grant)
+    await take(revocation)
+    await take(grant)
+    assert.deepEqual(deliveries.documents(place, { version: 1, root: randomBytes(32) }), [])
+  })
+
+  it("is the newest also where a recovery made its number smaller", async () => {
+    await take(change(5))
+    const anew = change(4, documentsFor("clinic"))
+    await take(anew)
+    assert.deepEqual(deliveries.documents(place, { version: 4, root: anew.root }), anew.documents)
+  })
+})
+
+describe("the answer to a change", () => {
+  const one = change(1)
+  const id = detailOf(one)
+  const rows: [comment: string, details: readonly object[], resourceType?: string][] = [
+    ["about another change", [{ ...id, valueString: "00".repeat(32) }]],
+    ["that names no change", []],
+    ["whose first word is another one", [{ ...id, valueString: "00".repeat(32) }, id]],
+    ["that is no AuditEvent", [id], "Basic"],
+  ]
+  for (const [comment, details, resourceType] of rows)
+    it(`${comment} promises nothing, and the change is delivered again`, async () => {
+      const given = answer(details, resourceType)
+      await assert.rejects(
+        deliveries.taken(place, one, given),
+        (error) => error instanceof PlatformError && error.code === "bad_answer",
+      )
+      assert.equal((await deliveries.overdue(place)).length, 1)
+    })
+})
