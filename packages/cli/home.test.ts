@@ -14,7 +14,7 @@ import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("home")
 const at = (...names: string[]) => join(cli.folder, ...names)
@@ -199,7 +199,7 @@ describe("aceso up", () => {
       /disk use .*vault .*log .*state /,
       /flushed to height/,
     ])
-      assert.match(out, line)
+      assert.match(inWords(out), line)
     const { checkpoint, disk, time } = await cli.json<{
       checkpoint: { height: number; time: number }
       disk: { log: number; vault: number }

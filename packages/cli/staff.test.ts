@@ -107,12 +107,13 @@ describe("aceso staff", () => {
   })
 
   const wrong: [line: string, status: number, says: RegExp][] = [
-    ["staff", 2, /aceso staff list \| aceso staff end/],
-    ["staff end", 2, /aceso staff list \| aceso staff end/],
-    ["staff end bob ann", 2, /aceso staff list \| aceso staff end/],
-    ["staff list bob", 2, /aceso staff list \| aceso staff end/],
-    ["staff end bob --as-of yesterday", 2, /--as-of yesterday: expected a time/],
-    ["staff end bob --as-of 2026-01-02T03:04", 2, /expected a time such as/],
+    ["staff", 2, /aceso staff: which of list, end\?/],
+    ["staff end", 2, /missing is <name>/],
+    ["staff end bob ann", 2, /ann is too much/],
+    ["staff list bob", 2, /bob is too much/],
+    ["staff end bob --as-of yesterday", 2, /--as-of yesterday: expected date, time and zone/],
+    ["staff end bob --as-of 2026-01-02T03:04", 2, /expected date, time and zone/],
+    ["staff end bob --as-of 2026-01-02", 2, /expected date, time and zone/],
     ["staff end nobody", 1, /nobody is called nobody here/],
     ["staff end administrator", 1, /without an administrator/],
   ]

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("successor")
 const at = (...names: string[]) => join(cli.folder, ...names)
@@ -211,7 +211,7 @@ describe("an embedded network", () => {
       assert.equal((await cli.run(`verify ${file} --anchor ${anchor}`)).status, status, `${file} ${anchor}`)
     const { out, status } = await cli.run("verify --folder city")
     assert.equal(status, 0, out)
-    assert.match(out, new RegExp(`beginning with the snapshot of block ${made.height}`))
+    assert.match(inWords(out), new RegExp(`beginning with the snapshot of block ${made.height}`))
     cpSync(at("authority", `engine-until-${made.height}`), at("before", "engine"), { recursive: true })
     cpSync(at(old), at("before", "genesis.json"))
     const past = await cli.json<{ height: number }>("verify --folder before")
@@ -262,7 +262,7 @@ describe("a network whose validators are gone for good", () => {
     const first = await cli.json<Made>("network cosign again/invitation.json --folder city")
     assert.deepEqual(first.tally?.signed, ["authority", "city"])
     const { out } = await cli.run("network cosign again/invitation.json --folder city")
-    assert.match(out, /2 of 3 that are needed: authority, city\n +1 more of clinic, county/)
+    assert.match(inWords(out), /2 of 3 that are needed: authority, city 1 more of clinic, county/)
     oneSentence(await cli.run(take), /2 of 4 voters signed it/)
     assert.equal(shape("city"), before)
     const last = await cli.json<Made>("network cosign again/invitation.json --folder county")
