@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { publicKey, randomBytes, readGenesis, signedGenesis, toHex } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
-import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("staff")
 const file = join(cli.folder, "node", "node.json")
@@ -107,7 +107,7 @@ describe("aceso staff", () => {
   })
 
   const wrong: [line: string, status: number, says: RegExp][] = [
-    ["staff", 2, /aceso staff: which of list, end\?/],
+    ["staff", 2, /aceso staff: which of list, add, end\?/],
     ["staff end", 2, /missing is <name>/],
     ["staff end bob ann", 2, /ann is too much/],
     ["staff list bob", 2, /bob is too much/],
@@ -133,6 +133,27 @@ describe("SIGHUP", () => {
     assert.match(await reload(/staff was reloaded: .*/), /3 people, 2 of them may act now/)
     assert.deepEqual(await inForce("cat"), ["administrator", "cat"])
     oneSentence(await cli.run("patients --folder node --as bob"), /nobody who works with this node now/)
+  })
+
+  it("takes whom staff add made, who then acts by the credentials that it wrote", async () => {
+    const added = await cli.run("staff add dan --role doctor --administrator --folder node")
+    assert.equal(added.status, 0, added.err)
+    assert.match(inWords(added.out), /dan is in node\.json; reload .*\/dan\.json is secret/)
+    await reload(/staff was reloaded: .*/)
+    assert.ok((await inForce("dan")).includes("dan"))
+    assert.equal((await cli.run("patients --folder node --as dan")).status, 0)
+    const content = readFileSync(file, "utf8")
+    const again = await cli.run("staff add dan --folder node")
+    assert.equal(again.status, 1)
+    oneSentence(again, /somebody is called dan here already/)
+    const wrong = await cli.run("staff add eve --role King --folder node")
+    assert.equal(wrong.status, 1)
+    assert.match(wrong.err, /role/)
+    assert.equal((await cli.run("staff add Eve --folder node")).status, 2)
+    assert.equal(readFileSync(file, "utf8"), content)
+    assert.ok(!readdirSync(join(cli.folder, "node", "people")).includes("eve.json"))
+    write({ ...given(), staff: given().staff.filter((one: { name: string }) => one.name !== "dan") })
+    await reload(/staff was reloaded: .*/)
   })
 
   it("leaves the people as they are where the file is broken, and says so", async () => {

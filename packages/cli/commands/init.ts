@@ -104,7 +104,7 @@ export const init = command({
       missing: (tls ?? []).filter((file) => !existsSync(file)),
     }
   },
-  print: ({ folder, member, kind, application, administrator, missing }) =>
+  print: ({ folder, member, kind, engine, application, administrator, missing }) =>
     [
       `  ${member}: keys and configuration are in ${folder}`,
       `  secrets/ and ${administrator} are secret: copy secrets/ to a safe place once`,
@@ -117,6 +117,8 @@ export const init = command({
             `  hand ${application} to your network's authority; it is public`,
             `  aceso join <invitation.json> --folder ${folder}`,
           ]),
-      `  aceso up --folder ${folder}`,
+      engine === "embedded" && kind !== "authority"
+        ? `  aceso up --folder <founder's folder> --with ${folder}`
+        : `  aceso up --folder ${folder}`,
     ].join("\n"),
 })

@@ -3,9 +3,10 @@ import { table } from "../columns.ts"
 import { command, type Group } from "../command.ts"
 import { MOMENT, momentOf } from "../moment.ts"
 import { day } from "../output.ts"
+import { add } from "./staff-add.ts"
 
 export const staff: Group = {
-  summary: "who works with the node; end a person's time, from this moment on or as of another",
+  summary: "who works with the node; add a person, or end a person's time",
   parts: {
     list: command({
       summary: "who works with the node, and who of them may act now",
@@ -29,6 +30,7 @@ export const staff: Group = {
           ]),
         ),
     }),
+    add,
     end: command({
       summary: "end a person's time: they can do nothing here from then on",
       arguments: [{ name: "name", words: "as aceso staff list shows it" }],
