@@ -50,6 +50,9 @@ export const neededOf = ({ options = {}, isAtHome }: Command) =>
 
 const HOME: Option = { type: "string", words: "the node's own folder", value: "<folder>", isNeeded: true }
 
+const everywhere = (isAtHome = false): Row[] =>
+  Object.entries(isAtHome ? { ...COMMON, folder: HOME } : COMMON).map(optionRow)
+
 /** What has to be there, as it is typed: `patients same <alias> <alias> --reason <text>`. */
 export const usageOf = (name: string, one: Command): string => usageWords(name, one).join(" ")
 
@@ -65,7 +68,7 @@ export function overview(commands: Readonly<Record<string, Command | Group>>): s
     "aceso <command> [options]",
     "",
     ...twoColumns(rows),
-    ...titled("Everywhere", Object.entries(COMMON).map(optionRow)),
+    ...titled("Everywhere", everywhere()),
     "",
     "aceso <command> --help shows what a command takes, and an example.",
     ...wrap(EXIT),
@@ -92,7 +95,7 @@ function helpOfGroup(name: string, { summary, parts, otherwise }: Group): string
     ...wrap(summary),
     ...titled("What", rows),
     ...(meant && !isGroup(meant) ? optionsOf(meant, `Options of aceso ${name} ${otherwise}`) : []),
-    ...titled("Everywhere", Object.entries(COMMON).map(optionRow)),
+    ...titled("Everywhere", everywhere()),
     "",
     ...wrap(`aceso ${name} <what> --help shows what each of them takes, and an example.`),
   ]
@@ -111,7 +114,7 @@ function helpOfCommand(name: string, one: Command): string[] {
       (one.arguments ?? []).map((argument): Row => [spelled(argument), argument.words]),
     ),
     ...optionsOf(one, "Options"),
-    ...titled("Everywhere", Object.entries(COMMON).map(optionRow)),
+    ...titled("Everywhere", everywhere(one.isAtHome)),
     "",
     "Example",
     ...flow(one.example.match(/"[^"]*"|\S+/g) ?? [], "  ", " \\"),

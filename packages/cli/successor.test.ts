@@ -119,7 +119,11 @@ describe("an embedded network", () => {
   const wrong: [line: string, status: number, says: RegExp][] = [
     ["network", 2, /migrate.*recover.*cosign.*address/],
     ["network migrate --folder authority", 2, /--out/],
-    ["network migrate --folder authority --out next --network south", 2, /--network is not for this/],
+    [
+      "network migrate --folder authority --out next --network south",
+      2,
+      /--network is not for aceso network migrate/,
+    ],
     ["network migrate --folder nothing --out next", 1, /no_home/],
     ["network migrate --folder authority --out city", 1, /city exists already/],
     ["network migrate --folder city --out next", 1, /holds no ledger.*founder's/],
@@ -129,8 +133,8 @@ describe("an embedded network", () => {
     ["network recover --folder authority --out next", 1, /a ballot has ended north.*migrate/],
     ["network address --folder city", 2, /--p2p/],
     ["network address --folder city --p2p there", 2, /host:port/],
-    ["network cosign --folder city", 2, /which invitation/],
-    ["propose finish now --folder city", 2, /propose what/],
+    ["network cosign --folder city", 2, /missing is <invitation\.json>/],
+    ["propose finish now --folder city", 2, /now is too much: aceso propose finish/],
     ["join authority/invitation.json --folder city --p2p 127.0.0.1:1", 2, /comes with --snapshot/],
     ["join authority/invitation.json --folder city --snapshot x", 1, /without --snapshot/],
   ]
