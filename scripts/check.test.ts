@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { bans, length, skips } from "./check/bans.ts"
 import { determinism } from "./check/determinism.ts"
-import { dependencies, readme } from "./check/documents.ts"
+import { dependencies, foldersIn, map, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { parse, type Rule } from "./check/source.ts"
 import { biomeFindings, typescriptFindings } from "./check/tools.ts"
@@ -250,5 +250,31 @@ describe("tools", () => {
       { path: "packages/a.ts", line: 3, rule: "lint/style/x", message: "Wrong." },
       { path: "packages/a.ts", line: 1, rule: "format", message: "Differs: run `npm run format`" },
     ])
+  })
+})
+
+describe("map", () => {
+  const folders = ["packages/a", "packages/a/b"]
+  const found = (text: string) =>
+    map("docs/map.md", text, folders, (path) => path !== "packages/gone").map(
+      ({ line, message }) => `${line} ${message}`,
+    )
+  it("wants every folder in a first cell, or in a second as a path", () => {
+    assert.deepEqual(found("| `packages/a` | all |\n| `packages/a/b` | more |"), [])
+    assert.deepEqual(found("| `packages/a` | `packages/a/b` is more, `b` is a word |"), [])
+    assert.match(
+      found("| `packages/a` | all |\n`packages/a/b` elsewhere").join(),
+      /^1 packages\/a\/b is not named/,
+    )
+  })
+  it("wants every path to exist", () => {
+    const text = "| `packages/a`, `packages/a/b` | all |\n| `packages/gone` | nothing |"
+    assert.deepEqual(found(text), [
+      "2 `packages/gone` does not exist: name what is there, or take the path out",
+    ])
+  })
+  it("is about packages and what is directly in them", () => {
+    const files = ["packages/a/x.ts", "packages/a/b/y.ts", "packages/a/b/c/z.ts"]
+    assert.deepEqual(foldersIn(files), folders)
   })
 })

@@ -3,10 +3,12 @@ import { existsSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { bans, length, skips } from "./check/bans.ts"
 import { determinism } from "./check/determinism.ts"
-import { dependencies, type Names, readme } from "./check/documents.ts"
+import { dependencies, foldersIn, map, type Names, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { type Finding, findFiles, readSources } from "./check/source.ts"
 import { biome, typescript } from "./check/tools.ts"
+
+const MAP = "docs/what-is-where.md"
 
 process.chdir(join(import.meta.dirname, ".."))
 
@@ -39,5 +41,6 @@ function checkDocuments(): Finding[] {
   return [
     ...findFiles("**/package.json").flatMap((path) => dependencies(path, read(path), documentation)),
     ...findFiles("**/README.md").flatMap((path) => readme(path, read(path), names)),
+    ...map(MAP, read(MAP), foldersIn(findFiles("packages/**/*.*")), existsSync),
   ]
 }

@@ -2,6 +2,7 @@
 // so many times (10), two runs at once, which get in each other's way if anything of theirs is shared.
 import { spawn } from "node:child_process"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { startsNodes, testFiles } from "./test/files.ts"
 import { Repeats } from "./test/repeats.ts"
 
@@ -15,15 +16,16 @@ const files = testFiles().filter((file) =>
 )
 console.log(`${files.length} files, ${times} times, ${RUNS_AT_ONCE} at once`)
 
-const repeats = new Repeats(console.log)
+const repeats = new Repeats(files.length, console.log)
 let started = 0
 
 function once(run: number): Promise<void> {
   const argv = ["scripts/test.ts", "--one-by-one", ...files.map(({ path }) => path)]
   const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] })
   let out = ""
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    out += `${line}\n`
+    repeats.progress(run, line)
   })
   return new Promise((resolve, reject) => {
     child.once("error", reject)

@@ -261,7 +261,11 @@ describe("Repeats", () => {
         [sound, 0],
         [sound, 0],
       ],
-      lines: ["run 1  2 passed, 0 failed", "run 2  2 passed, 0 failed", "4 passed, 0 failed"],
+      lines: [
+        "run 1  2 passed, 0 failed",
+        "run 2  2 passed, 0 failed",
+        "2 runs of 3 files: 4 passed, 0 failed",
+      ],
       status: 0,
     },
     {
@@ -276,24 +280,40 @@ describe("Repeats", () => {
         "run 2        ✖ y",
         "run 2        why",
         "run 2  4 passed, 1 failed",
-        "6 passed, 1 failed",
+        "2 runs of 3 files: 6 passed, 1 failed",
       ],
       status: 1,
     },
     {
       comment: "a run that is killed has failed",
       runs: [["ok    a.test.ts  2 passed\n", null]],
-      lines: ["run 1  ended with status null: ok    a.test.ts  2 passed", "0 passed, 1 failed"],
+      lines: [
+        "run 1  ended with status null: ok    a.test.ts  2 passed",
+        "1 run of 3 files: 0 passed, 1 failed",
+      ],
       status: 1,
     },
-    { comment: "nothing ran", runs: [], lines: ["0 passed, 0 failed"], status: 1 },
+    { comment: "nothing ran", runs: [], lines: ["0 runs of 3 files: 0 passed, 0 failed"], status: 1 },
   ]
   for (const { comment, runs, lines, status } of rows)
     it(comment, () => {
       const printed: string[] = []
-      const repeats = new Repeats((line) => printed.push(line))
+      const repeats = new Repeats(3, (line) => printed.push(line))
       for (const [i, [out, code]] of runs.entries()) repeats.add(i + 1, out, code)
       assert.equal(repeats.end(), status)
       assert.deepEqual(printed, lines)
     })
+
+  it("says of each run how far it is", () => {
+    const printed: string[] = []
+    const repeats = new Repeats(3, (line) => printed.push(line))
+    for (const line of broken.split("\n")) repeats.progress(1, line)
+    repeats.progress(2, "ok    a.test.ts  2 passed")
+    assert.deepEqual(printed, [
+      "run 1  1 of 3 files: ok a.test.ts",
+      "run 1  2 of 3 files: FAIL b.test.ts",
+      "run 1  3 of 3 files: ok c.test.ts",
+      "run 2  1 of 3 files: ok a.test.ts",
+    ])
+  })
 })

@@ -14,7 +14,7 @@ import {
 } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { CheckpointNodes, later } from "@aceso/server/testing/checkpoint-nodes.ts"
-import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("checkpoints")
 const at = (...names: string[]) => join(cli.folder, ...names)
@@ -240,7 +240,7 @@ describe("evidence of a fork", () => {
       assert.equal(other.ok, false)
       const { out } = await cli.run(`status --node ${city.config.url}`)
       assert.match(
-        out,
+        inWords(out),
         new RegExp(`fork +county signed another block ${height}; .*fork-${height}-county.aceso`),
       )
     } finally {

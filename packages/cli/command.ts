@@ -1,18 +1,45 @@
 import type { ParseArgsOptionDescriptor } from "node:util"
 import type { Session } from "./session.ts"
 
+export interface Argument {
+  /** Such as `file|folder`. */
+  readonly name: string
+  /** What it means. */
+  readonly words: string
+  /** How many of it; exactly one if nothing is said. */
+  readonly count?: "optional" | "any"
+}
+
+export interface Option extends ParseArgsOptionDescriptor {
+  readonly words: string
+  /** What it takes, such as `<file>`. */
+  readonly value?: string
+  readonly isNeeded?: true
+}
+
 /** One command, one file. `run` returns what --json prints; `print` makes it readable. */
 export interface Command<T = unknown> {
   readonly summary: string
-  /** Such as `<file|folder>`. */
-  readonly positional?: string
-  readonly options?: Readonly<
-    Record<string, ParseArgsOptionDescriptor & { readonly words: string; readonly value?: string }>
-  >
+  readonly arguments?: readonly Argument[]
+  readonly options?: Readonly<Record<string, Option>>
+  /** It works on a node's own folder, which has to be named. */
+  readonly isAtHome?: true
+  /** A whole line as people type it. */
+  readonly example: string
+  /** What exit status 1 means here, beside a refusal or a fault. */
+  readonly fails?: string
   run(session: Session, input: CommandInput): Promise<T>
-  print(result: T, session: Session): string
+  print(result: T): string
   /** Exit status of a result; default 0. */
   status?(result: T): number
+}
+
+/** Commands below one name, such as `aceso patients same`. */
+export interface Group {
+  readonly summary: string
+  readonly parts: Readonly<Record<string, Command | Group>>
+  /** Which of them is meant where none is named. */
+  readonly otherwise?: string
 }
 
 export interface CommandInput {
@@ -25,3 +52,5 @@ export interface CommandInput {
 export function command<T>(definition: Command<T>): Command<T> {
   return definition
 }
+
+export const isGroup = (one: Command | Group): one is Group => "parts" in one

@@ -14,7 +14,7 @@ import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("home")
 const at = (...names: string[]) => join(cli.folder, ...names)
@@ -194,12 +194,12 @@ describe("aceso up", () => {
     const { status, out } = await cli.run("status --folder authority")
     assert.equal(status, 0)
     for (const line of [
-      /height {6}\d+ at .* ago/,
+      /height \d+ at .* ago/,
       /\(embedded\)/,
       /disk use .*vault .*log .*state /,
       /flushed to height/,
     ])
-      assert.match(out, line)
+      assert.match(inWords(out), line)
     const { checkpoint, disk, time } = await cli.json<{
       checkpoint: { height: number; time: number }
       disk: { log: number; vault: number }

@@ -101,18 +101,22 @@ describe("aceso keys rotate member", () => {
   })
 
   const wrong: [line: string, status: number, says: RegExp][] = [
-    ["keys", 2, /aceso keys rotate member/],
-    ["keys rotate", 2, /aceso keys rotate member/],
-    ["keys rotate vault --folder city", 2, /aceso keys rotate member/],
-    ["keys rotate member", 2, /which node's folder/],
-    ["keys rotate member --lost --folder city", 2, /aceso keys rotate member/],
-    ["keys rotate member --compromised-at yesterday --folder city", 2, /no moment with its zone/],
+    ["keys", 2, /aceso keys: which of rotate\?/],
+    ["keys rotate", 2, /aceso keys rotate: which of member, validator\?/],
+    ["keys rotate vault --folder city", 2, /no aceso keys rotate vault; there is member, validator/],
+    ["keys rotate member", 2, /missing is --folder <folder>/],
+    ["keys rotate member --lost --folder city", 2, /--lost is not for aceso keys rotate member/],
+    ["keys rotate member --compromised-at yesterday --folder city", 2, /expected date, time and zone/],
     ["keys rotate validator --folder city", 1, /runs on embedded: it has no validators/],
     ["keys rotate validator --lost --folder city", 1, /runs on embedded: it has no validators/],
     ["propose replace-key missing.json --folder city", 1, /missing\.json/],
     ["propose replace-key city/application.json --folder city", 1, /registered already/],
     ["propose replace-validator city/application.json --folder city", 1, /no validators.*embedded/],
-    ["propose suspend city --compromised-at 2026-01-01T00:00:00Z --folder city", 2, /belongs to/],
+    [
+      "propose suspend city --compromised-at 2026-01-01T00:00:00Z --folder city",
+      2,
+      /is not for aceso propose suspend/,
+    ],
   ]
   for (const [line, status, says] of wrong)
     it(`${line} -> ${status}`, async () => {

@@ -1,3 +1,4 @@
+import { forStream } from "./columns.ts"
 import { describe, execute } from "./run.ts"
 
 // Whatever a command writes is its owner's alone.
@@ -10,6 +11,6 @@ try {
 } catch (error) {
   const { code, message, status } = describe(error)
   if (argv.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
-  process.stderr.write(`aceso: ${message}\n`)
+  process.stderr.write(`${forStream(process.stderr, `aceso: ${message}`)}\n`)
   process.exitCode = status
 }

@@ -1,10 +1,25 @@
 import { UsageError } from "./session.ts"
 
-/** ms; a moment needs its zone, so that it means the same everywhere. */
-export function momentOf(text: string | boolean | undefined): number | undefined {
+/** How a moment is written, in the words of every --help. */
+export const MOMENT = "date, time and zone, such as 2026-05-01T08:00Z or 2026-05-01T10:00+02:00"
+
+const FORM = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/
+
+/**
+ * The one way to write a moment: with its zone, so that it means the same everywhere. @returns ms
+ * @throws UsageError
+ */
+export function momentOf(text: string | boolean | undefined, option: string): number | undefined {
   if (text === undefined) return undefined
+  const [, date = ""] = FORM.exec(String(text)) ?? []
   const ms = Date.parse(String(text))
-  if (!/T.*(Z|[+-]\d\d:\d\d)$/.test(String(text)) || Number.isNaN(ms) || ms < 0)
-    throw new UsageError(`${text} is no moment with its zone, such as 2026-05-01T08:00:00Z`)
+  if (!isDay(date) || ms < 0) throw new UsageError(`${option} ${text}: expected ${MOMENT}`)
   return ms
+}
+
+/** Whether a `YYYY-MM-DD` is a day of the calendar: the 30th of February is none. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
+  const ms = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import type { HistoryAnswer, MoveShown } from "@aceso/client"
+import { COLUMNS, width } from "./columns.ts"
 import { describe as describeError, execute } from "./run.ts"
-import { Cli } from "./testing/aceso.ts"
+import { Cli, inWords } from "./testing/aceso.ts"
 
 interface Listed {
   readonly alias: string
@@ -37,7 +38,9 @@ const words = (line: string | readonly string[]) => (typeof line === "string" ? 
 async function said(line: string | readonly string[]): Promise<string> {
   const { status, text } = await execute(words(line))
   assert.equal(status, 0, text)
-  return text
+  if (!words(line).includes("--json"))
+    for (const shown of text.split("\n")) assert.ok(width(shown) <= COLUMNS, `${words(line)}: ${shown}`)
+  return inWords(text)
 }
 async function json<T>(line: string | readonly string[]): Promise<T> {
   return JSON.parse(await said([...words(line), "--json"])) as T
@@ -60,7 +63,7 @@ async function untilMoved(id: string): Promise<void> {
 describe("aceso patients same, apart", () => {
   it("join and part, with a reason, and show both to staff", async () => {
     await refused(["patients", "same", wrong, right, "--as", "city-admin"], 2, /--reason/)
-    await refused(["patients", "dance", "--as", "city-admin"], 2, /no dance here.*same <alias>/)
+    await refused(["patients", "dance", "--as", "city-admin"], 2, /no aceso patients dance; there is .*same/)
     await refused(
       ["patients", "same", wrong, right, "--as", "city-doctor", ...reason("x")],
       1,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { Cli } from "./testing/aceso.ts"
+import { Cli, inWords } from "./testing/aceso.ts"
 
 /** Who is whom, as a data manager meets it: the real command line on an empty demo. */
 const cli = new Cli("patients")
@@ -60,7 +60,10 @@ describe("aceso patients", () => {
       await cli.json<{ first: Line; second: Line; reasons: string[] }[]>("patients duplicates")
     assert.deepEqual([pair.first.name, pair.second.name, more], ["Anna Smith", "Bert Jones", []])
     assert.ok(pair.reasons.includes("shared_identifier") && pair.reasons.includes("other_birth_date"))
-    assert.match((await cli.run("patients duplicates")).out, /Anna Smith, 1950-01-01, A1 .*Bert Jones/)
+    assert.match(
+      inWords((await cli.run("patients duplicates")).out),
+      /person-1 Anna Smith, 1950-01-01, A1 person-2 Bert Jones, 1999-09-09, B1 share a number/,
+    )
   })
 
   it("shows name, birth date and record number, by pages and by search", async () => {
@@ -78,7 +81,13 @@ describe("aceso patients", () => {
     assert.deepEqual(await cli.json(`patients --limit 1 --after ${all[0].number}`), [all[1]])
     assert.deepEqual(await cli.json("patients --search b-1"), [all[1]])
     assert.deepEqual(await cli.json("patients --search 1950-01-01 --as city-doctor"), [all[0]])
-    assert.deepEqual(await cli.json("patients --search nobody"), [])
+    const none = await cli.run("patients --search nobody --json")
+    assert.deepEqual(JSON.parse(none.out), [])
+    assert.match(none.err, /nobody here fits "nobody": each word has to be a whole word of a name/)
+    assert.deepEqual(await cli.json("patients --search 1950/1/1"), [all[0]])
+    const two = await cli.run("patients --search 2.1.1950")
+    assert.equal(two.status, 2)
+    assert.match(two.err, /may be 1950-01-02 or 1950-02-01; write a birth date as year-month-day/)
     assert.match((await cli.run("patients")).out, /Anna Smith +1950-01-01 .*A1/)
   })
 

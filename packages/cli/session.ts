@@ -21,6 +21,7 @@ import {
   uint,
 } from "@aceso/core"
 import { writeFile } from "@aceso/server/home/layout.ts"
+import { forStream } from "./columns.ts"
 
 const staffFile = object({
   kind: oneOf("staff"),
@@ -86,7 +87,7 @@ export class Session {
 
   /** Progress goes to stderr, so that --json leaves exactly one document on stdout. */
   progress(text: string): void {
-    process.stderr.write(`${text}\n`)
+    process.stderr.write(`${forStream(process.stderr, text)}\n`)
   }
 
   /** The data folder: --folder, else the running demo's. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { publicKey, randomBytes, readGenesis, signedGenesis, toHex } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
-import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("staff")
 const file = join(cli.folder, "node", "node.json")
@@ -116,12 +116,13 @@ describe("aceso staff", () => {
   })
 
   const wrong: [line: string, status: number, says: RegExp][] = [
-    ["staff", 2, /aceso staff list \| aceso staff end/],
-    ["staff end", 2, /aceso staff list \| aceso staff end/],
-    ["staff end bob ann", 2, /aceso staff list \| aceso staff end/],
-    ["staff list bob", 2, /aceso staff list \| aceso staff end/],
-    ["staff end bob --as-of yesterday", 2, /--as-of yesterday: expected a time/],
-    ["staff end bob --as-of 2026-01-02T03:04", 2, /expected a time such as/],
+    ["staff", 2, /aceso staff: which of list, add, end\?/],
+    ["staff end", 2, /missing is <name>/],
+    ["staff end bob ann", 2, /ann is too much/],
+    ["staff list bob", 2, /bob is too much/],
+    ["staff end bob --as-of yesterday", 2, /--as-of yesterday: expected date, time and zone/],
+    ["staff end bob --as-of 2026-01-02T03:04", 2, /expected date, time and zone/],
+    ["staff end bob --as-of 2026-01-02", 2, /expected date, time and zone/],
     ["staff end nobody", 1, /nobody is called nobody here/],
     ["staff end administrator", 1, /without an administrator/],
   ]
@@ -141,6 +142,27 @@ describe("SIGHUP", () => {
     assert.match(await reload(/taken out, for good: bob[\s\S]*staff was reloaded: .*/), /3 people, 2 of them/)
     assert.deepEqual(await inForce("cat"), ["administrator", "cat"])
     oneSentence(await cli.run("patients --folder node --as bob"), /nobody who works with this node now/)
+  })
+
+  it("takes whom staff add made, who then acts by the credentials that it wrote", async () => {
+    const added = await cli.run("staff add dan --role doctor --administrator --folder node")
+    assert.equal(added.status, 0, added.err)
+    assert.match(inWords(added.out), /dan is in node\.json; reload .*\/dan\.json is secret/)
+    await reload(/staff was reloaded: .*/)
+    assert.ok((await inForce("dan")).includes("dan"))
+    assert.equal((await cli.run("patients --folder node --as dan")).status, 0)
+    const content = readFileSync(file, "utf8")
+    const again = await cli.run("staff add dan --folder node")
+    assert.equal(again.status, 1)
+    oneSentence(again, /somebody is called dan here already/)
+    const wrong = await cli.run("staff add eve --role King --folder node")
+    assert.equal(wrong.status, 1)
+    assert.match(wrong.err, /role/)
+    assert.equal((await cli.run("staff add Eve --folder node")).status, 2)
+    assert.equal(readFileSync(file, "utf8"), content)
+    assert.ok(!readdirSync(join(cli.folder, "node", "people")).includes("eve.json"))
+    write({ ...given(), staff: given().staff.filter((one: { name: string }) => one.name !== "dan") })
+    await reload(/staff was reloaded: .*/)
   })
 
   it("leaves the people as they are where the file is broken, and says so", async () => {

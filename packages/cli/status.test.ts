@@ -4,7 +4,6 @@ import { stripVTControlCharacters } from "node:util"
 import { type StaffStatusAnswer, type StatusAnswer, staffStatusAnswer, statusAnswer } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { status } from "./commands/status.ts"
-import type { Session } from "./session.ts"
 
 const TIME = 1_800_000_000_000
 const hash = toHex(new Uint8Array(32))
@@ -34,7 +33,7 @@ describe("status", () => {
   const print = (more: object) => {
     const taken = statusAnswer.parse({ ...answer, ...more }, "", "json")
     const shown = statusAnswer.toJson(taken) as unknown as StatusAnswer
-    return stripVTControlCharacters(status.print(shown, {} as Session))
+    return stripVTControlCharacters(status.print(shown))
   }
 
   it("shows where the blocks of a node begin that took a snapshot", () => {
@@ -47,7 +46,7 @@ describe("status", () => {
     const full = staffStatusAnswer.toJson(
       staffStatusAnswer.parse({ ...answer, ...counts }, "", "json"),
     ) as unknown as StaffStatusAnswer
-    const text = stripVTControlCharacters(status.print(full, {} as Session))
+    const text = stripVTControlCharacters(status.print(full))
     assert.match(
       text,
       /disk use {4}vault 4\.0 KiB\n {2}vault {7}12 records \(10 on the ledger\), 3 patients$/,

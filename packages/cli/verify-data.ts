@@ -1,14 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import {
   type Countersigned,
   equalBytes,
   type GenesisDocument,
   genesisHash,
-  messageOf,
-  readGenesis,
   type SignedGenesis,
-  signedGenesis,
 } from "@aceso/core"
 import type { Chain } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
@@ -18,21 +15,12 @@ import { readConfig } from "@aceso/server/node/config.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { verifyCheckpoints } from "@aceso/server/node/verify-checkpoints.ts"
 import { type VaultToVerify, verifyVault } from "@aceso/server/vault/verify-vault.ts"
+import { ledgerIn, readSigned } from "./ledger-folder.ts"
 import { type Session, UsageError } from "./session.ts"
 
 export interface VerifyResult extends Verification {
   /** What the answer rests on, and what was not checked. */
   readonly notes: readonly string[]
-}
-
-export function readSigned(path: string): SignedGenesis {
-  try {
-    const signed = signedGenesis.parse(JSON.parse(readFileSync(path, "utf8")), "anchor", "json")
-    readGenesis(signed)
-    return signed
-  } catch (cause) {
-    throw new UsageError(`${path} is no anchor (a genesis.json): ${messageOf(cause)}`, { cause })
-  }
 }
 
 /** Where the blocks of a network begin that goes on from another. */
@@ -94,11 +82,7 @@ export async function verifyData(
   folder: string,
   { member, homes, checkpoints }: DataOptions,
 ): Promise<VerifyResult> {
-  const path = join(folder, "genesis.json")
-  if (!existsSync(path))
-    throw new UsageError(`${folder} holds no genesis.json; name a data folder with --data`)
-  const signed = readSigned(path)
-  const genesis = readGenesis(signed)
+  const { signed, genesis } = ledgerIn(folder, "verify")
   const vaults = [...vaultsIn(folder, member), ...homes.map((home) => attachedVault(home, signed))]
   const owners: string[] = []
   let notes: readonly string[] = []

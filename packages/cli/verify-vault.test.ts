@@ -35,6 +35,7 @@ before(async () => {
     const url = `http://127.0.0.1:${ports[i]}`
     await cli.json(`init --folder ${member} --member ${member} --name ${member} --kind ${kind} --url ${url}`)
   }
+  await cli.json("init --folder alone --member alone --name a --kind custodian --url http://127.0.0.1:9")
   await cli.json("network create --folder authority --network north --with clinic/application.json")
   await cli.json("network create --folder stranger --network south")
   await cli.json("join authority/invitation.json --folder clinic")
@@ -139,6 +140,15 @@ describe("verify of homes checks their vaults", () => {
     ["verify --folder authority --with stranger", /stranger: this node belongs to another network/],
     ["verify --folder authority --with nothing", /nothing: this is no node's folder/],
     ["verify patient.json --with clinic", /--with comes with --folder/],
+    [
+      "verify --folder clinic",
+      /its node runs on the engine of authority.*: aceso verify --folder <authority's folder> --with clinic$/m,
+    ],
+    ["verify --folder clinic --with authority", /aceso verify --folder <authority's folder> --with clinic$/m],
+    ["rebuild-state --folder clinic", /aceso rebuild-state --folder <authority's folder>$/m],
+    ["verify --folder stranger", /stranger has no ledger yet: .* aceso up --folder stranger$/m],
+    ["verify --folder alone", /alone belongs to no network yet: join one with aceso join/],
+    ["verify --folder nothing", /nothing holds no genesis\.json; name a node's or a demo's folder/],
   ]
   for (const [line, says] of wrong)
     it(`${line} -> 2`, async () => {

@@ -55,6 +55,8 @@ describe("aceso tour --yes", () => {
       const wrong = steps.filter((step) => !step.ok)
       assert.deepEqual(wrong, [], err.slice(-1500))
       assert.ok(ok && steps.length >= 18 && status === 0)
+      // A path or an id stays whole, on a line of its own.
+      for (const line of err.split("\n")) assert.ok(line.length <= 80 || !/\S\s+\S{2}/.test(line), line)
     })
 })
 

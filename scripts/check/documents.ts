@@ -43,6 +43,47 @@ export function readme(path: string, text: string, names: Names): Finding[] {
   return findings
 }
 
+/** The packages and the folders directly in them that hold these files. */
+export function foldersIn(files: readonly string[]): string[] {
+  const parts = files.map((file) => file.split("/").slice(0, -1))
+  return [...new Set(parts.flatMap((part) => [2, 3].map((n) => part.slice(0, n).join("/"))))]
+}
+
+/**
+ * The map of the repository names every folder that it has to, and nothing that does not exist. Its paths are the code
+ * spans of the first cells, and those of the second that have a slash.
+ */
+export function map(
+  path: string,
+  text: string,
+  folders: readonly string[],
+  exists: (path: string) => boolean,
+): Finding[] {
+  const rule = "map"
+  const named = text.split("\n").flatMap((line, i) => {
+    const [, first, second] = /^\| (.*?) \| (.*) \|$/.exec(line) ?? []
+    const spans = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1])
+    const paths = [...spans(first), ...spans(second).filter((span) => span.includes("/"))]
+    return paths.map((name) => ({ name, line: i + 1 }))
+  })
+  const lost = named.filter(({ name }) => !exists(name))
+  const missing = folders.filter((folder) => !named.some(({ name }) => name === folder))
+  return [
+    ...lost.map(({ name, line }) => ({
+      path,
+      line,
+      rule,
+      message: `\`${name}\` does not exist: name what is there, or take the path out`,
+    })),
+    ...missing.map((folder) => ({
+      path,
+      line: 1,
+      rule,
+      message: `${folder} is not named: add a row that says what lives there`,
+    })),
+  ]
+}
+
 function lineOf(text: string, position: number): number {
   return text.slice(0, position).split("\n").length
 }

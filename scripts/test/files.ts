@@ -15,6 +15,6 @@ export const testFiles = (): TestFile[] =>
 
 /** What a suite imports, or starts, that runs nodes: engines with processes of their own, or whole organisations. */
 const STARTS_NODES =
-  /\b(freePorts|Cluster|DemoNetwork|openStory|cometSuite)\b|\/testing\/(aceso|story|comet-suite|comet-chain|until-ready|checkpoint-nodes)\.ts|consortium\/main\.ts/
+  /\b(freePorts|Cluster|DemoNetwork|openStory|cometSuite)\b|\/testing\/(aceso|story|comet-suite|comet-chain|until-ready|checkpoint-nodes|seeded-node)\.ts|consortium\/main\.ts/
 
 export const startsNodes = ({ text }: TestFile): boolean => STARTS_NODES.test(text)

@@ -1,13 +1,11 @@
 import { type InboxRequest, type PatientClient, PublicClient } from "@aceso/client"
 import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
-import { UsageError } from "../session.ts"
 import { findMove, shownMove } from "./patient-moves.ts"
-import { classesOf, untilOf } from "./wishes.ts"
+import { classesOf, UNTIL, untilOf } from "./wishes.ts"
 
 /** Open requests by a prefix of their id; `all` for every one. */
-export async function findRequests(client: PatientClient, id: string | undefined): Promise<InboxRequest[]> {
-  if (!id) throw new UsageError("which request? its id from aceso requests, or all")
+export async function findRequests(client: PatientClient, id: string): Promise<InboxRequest[]> {
   const open = (await client.inbox()).filter(({ state }) => state === "open")
   const found = id === "all" ? open : open.filter(({ requestId }) => toHex(requestId).startsWith(id))
   if (found.length === 0)
@@ -27,11 +25,17 @@ export async function deliverAll(
 
 export const approve = command({
   summary: "grant a request, narrowed if you like, or agree that a record is moved",
-  positional: "<id|all>",
+  arguments: [
+    {
+      name: "id|all",
+      words: "which, as aceso requests shows it; the beginning of it will do; all: every request",
+    },
+  ],
   options: {
     classes: { type: "string", words: "only these FHIR types, comma-separated", value: "<list>" },
-    until: { type: "string", words: "a shorter time", value: "<date|days>" },
+    until: { type: "string", words: `a shorter time: ${UNTIL}`, value: "<until>" },
   },
+  example: "aceso approve 3fa9c2 --classes Observation,Condition --until 7d --as patient-1",
   async run(session, { positionals, values }) {
     const { client, person } = await session.patient()
     const move = await findMove(client, positionals[0])

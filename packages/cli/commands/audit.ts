@@ -1,9 +1,12 @@
+import type { CheckedEntry } from "@aceso/client"
 import { toHex } from "@aceso/core"
+import { green, red } from "../columns.ts"
 import { command } from "../command.ts"
-import { green, red, table } from "../output.ts"
 
 export const audit = command({
   summary: "who read what, when, why and by which consent, and whether the log is complete",
+  example: "aceso audit --as patient-1",
+  fails: "the log is not complete, a promise was broken, or a line contradicts the consent",
   async run(session) {
     const { client } = await session.patient()
     const parts = await client.account((custodian, entries, highest) => {
@@ -36,28 +39,31 @@ export const audit = command({
           ...(c.recoveries.length > 0
             ? [`  if the desk there does not know you any more, you are lost-${c.handle.slice(0, 16)}`]
             : []),
-          table(
-            ["", "when", "who", "role", "why", "policy", "what"],
-            c.entries.map((e) => [
-              e.n,
-              e.time.slice(0, 19).replace("T", " "),
-              e.outcome === "changed" ? "you" : e.requester,
-              e.outcome === "changed" ? "" : e.role,
-              e.outcome === "changed" ? "" : e.purpose,
-              `version ${e.policyVersion}`,
-              e.outcome === "denied"
-                ? `denied: ${e.reason}`
-                : e.outcome === "changed"
-                  ? `your policy: ${e.reason}`
-                  : `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""}${e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""}`,
-            ]),
-          ),
+          ...(c.entries.length === 0 ? ["  (none)"] : c.entries.map(entryLines)),
         ].join("\n"),
       )
       .join("\n"),
   status: ({ custodians }) =>
     custodians.every((c) => c.isComplete && c.entries.every((e) => e.contradictions.length === 0)) ? 0 : 1,
 })
+
+type Shown = Omit<CheckedEntry, "tag" | "event">
+
+/** Who asked and why, then what came of it, behind the time. */
+function entryLines(e: Shown): string {
+  const lead = `  ${String(e.n).padStart(3)}  ${e.time.slice(0, 19).replace("T", " ")}`
+  const who = e.outcome === "changed" ? "you" : `${e.requester} (${e.role}), ${e.purpose}`
+  return `${lead}  ${who}, policy version ${e.policyVersion}\n${" ".repeat(lead.length)}  ${outcomeOf(e)}`
+}
+
+function outcomeOf(e: Shown): string {
+  if (e.outcome === "denied") return `denied: ${e.reason}`
+  if (e.outcome === "changed") return `your policy: ${e.reason}`
+  const withdrawn = e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""
+  const lies =
+    e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""
+  return `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${withdrawn}${lies}`
+}
 
 const kinds = (types: Readonly<Record<string, number>>): string =>
   Object.entries(types)

@@ -2,17 +2,16 @@ import { PublicClient } from "@aceso/client"
 import { card as cardSchema } from "@aceso/core"
 import { command } from "../command.ts"
 import { day, writeOut } from "../output.ts"
-import { UsageError } from "../session.ts"
 
 export const card = command({
   summary: "what a patient shows at a desk: allows one organisation to ask, not to read (at most 15 minutes)",
   options: {
-    for: { type: "string", words: "the organisation that may ask", value: "<organisation>" },
-    out: { type: "string", words: "where the card goes", value: "<file>" },
+    for: { type: "string", words: "the organisation that may ask", value: "<organisation>", isNeeded: true },
+    out: { type: "string", words: "where the card goes", value: "<file>", isNeeded: true },
   },
+  example: "aceso card --for county-hospital --out card.json --as patient-1",
   async run(session, { values }) {
     const { client, person } = await session.patient()
-    if (!values.for || !values.out) throw new UsageError("a card needs --for <organisation> and --out <file>")
     await new PublicClient(person.node).urlOf(String(values.for))
     const made = client.card(String(values.for), Date.now())
     writeOut(String(values.out), `${JSON.stringify(cardSchema.toJson(made), null, 2)}\n`)

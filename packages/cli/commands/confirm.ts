@@ -3,7 +3,14 @@ import { UsageError } from "../session.ts"
 
 export const confirm = command({
   summary: "confirm a policy that a custodian restored from a backup; until then nothing is released by it",
-  positional: "[alias]",
+  arguments: [
+    {
+      name: "alias",
+      words: "by staff: whose policy, with that patient at the desk; a patient leaves it out",
+      count: "optional",
+    },
+  ],
+  example: "aceso confirm patient-12 --folder /var/lib/aceso",
   async run(session, { positionals }) {
     const person = session.person()
     if (person.kind === "patient") {

@@ -5,7 +5,13 @@ import { findMove } from "./patient-moves.ts"
 
 export const decline = command({
   summary: "refuse a request, or that a record is moved",
-  positional: "<id|all>",
+  arguments: [
+    {
+      name: "id|all",
+      words: "which, as aceso requests shows it; the beginning of it will do; all: every request",
+    },
+  ],
+  example: "aceso decline 3fa9c2 --as patient-1",
   async run(session, { positionals }) {
     const { client } = await session.patient()
     const move = await findMove(client, positionals[0])

@@ -2,18 +2,17 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type HistoryAnswer, historyAnswer, type JoinedView, type TimelineEntry } from "@aceso/client"
 import { type Handle, PlatformError } from "@aceso/core"
+import { dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
-import { cut, green, red, struck, table, writeOut } from "../output.ts"
-import { type Session, UsageError } from "../session.ts"
+import { writeOut } from "../output.ts"
+import type { Session } from "../session.ts"
 import { noticeLine } from "./notices.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
 type Place = { readonly custodian: string; readonly handle: Handle }
 
 /** Where a person is known: the places of a card, of an alias, or of a visitor. */
-async function placesOf(session: Session, name: string | undefined) {
-  if (!name)
-    throw new UsageError("whose history? an alias from aceso patients or aceso visitors, or a card file")
+async function placesOf(session: Session, name: string) {
   const { client, person } = session.staff()
   /** Of places elsewhere; one of them may be here. */
   const withOwn = (places: readonly Place[]) => ({
@@ -36,7 +35,9 @@ async function placesOf(session: Session, name: string | undefined) {
 
 export const history = command({
   summary: "one merged timeline from every custodian, each record checked against the ledger",
-  positional: "<alias|card file>",
+  arguments: [
+    { name: "alias|card file", words: "whose, as aceso patients and aceso visitors show it, or a card" },
+  ],
   options: {
     ids: { type: "boolean", words: "with the ids of the records, as aceso patients misfiled takes them" },
     purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
@@ -46,6 +47,8 @@ export const history = command({
       value: "<folder>",
     },
   },
+  example: "aceso history card.json --as county-doctor",
+  fails: "a custodian refused or failed, or something does not hold",
   async run(session, { positionals, values }) {
     const { client, places, own } = await placesOf(session, positionals[0])
     const answer = await client.history(places, purposeOf(values.purpose), own)
@@ -62,10 +65,8 @@ export const history = command({
   },
   print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
     [
-      table(
-        ["when", "what", "", "value", "sources", ...(hasIds ? ["records"] : [])],
-        timeline.map((entry) => [...row(entry), ...(hasIds ? [idsOf(entry)] : [])]),
-      ),
+      ...(timeline.length === 0 ? ["  (none)"] : []),
+      ...timeline.map((entry) => entryLines(entry, hasIds)),
       "",
       ...custodians.map((c) =>
         c.outcome === "answered"
@@ -94,7 +95,8 @@ export const history = command({
 
 const PERHAPS_OLDER = "what is shown as newest may have been corrected in one of them"
 
-function row(entry: TimelineEntry): string[] {
+/** What it says, then what it is and who vouches for it, behind its time. */
+function entryLines(entry: TimelineEntry, hasIds: boolean): string {
   const mark = {
     verified: green("✓"),
     mismatch: red("✗ not what was committed"),
@@ -102,20 +104,31 @@ function row(entry: TimelineEntry): string[] {
     withheld: "withheld",
     withdrawn: red("not this patient's"),
   }
-  const line = (text: string) => (entry.isStruckOut ? struck(text) : text)
-  const sources = entry.sources.map(
-    (s) =>
-      `${s.custodian}${s.alias === undefined ? "" : ` (${s.alias})`} ${mark[s.status]}${s.note === undefined ? "" : `: ${s.note}`} block ${s.height}${s.version > 1 ? ` v${s.version}` : ""}`,
-  )
+  const sources = entry.sources.map((s) => {
+    const alias = s.alias === undefined ? "" : ` (${s.alias})`
+    const note = s.note === undefined ? "" : `: ${s.note}`
+    const version = s.version > 1 ? ` v${s.version}` : ""
+    return `${together(`${s.custodian}${alias} ${mark[s.status]}`)}${note} ${together(`block ${s.height}${version}`)}`
+  })
   const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
+  const said = entry.value ? `${entry.title}: ${wholeValue(entry.value)}` : entry.title
+  const behind = (lead: string, text: string) => `  ${lead.padEnd(TIME)}  ${text}`
   return [
-    (entry.timeText ?? "").slice(0, 16).replace("T", " "),
-    entry.resourceType,
-    line(cut(entry.title, 44)),
-    line(cut(entry.value ?? "", 28)),
-    sources.join(", ") + older,
-  ]
+    behind(timeOf(entry), entry.isStruckOut ? struck(said) : said),
+    behind("", `${dim(entry.resourceType)}, ${sources.join(", ")}${older}`),
+    ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
+  ].join("\n")
 }
+
+/** A number and its unit stand in one line. */
+const wholeValue = (value: string) => (value.length > 30 ? value : together(value))
+
+/** To the minute, in the zone in which it was written down. */
+const timeOf = ({ timeText = "" }: TimelineEntry): string => {
+  const [, date, clock, zone] = /^([^T]*)T(\d\d:\d\d)[^Z+-]*(.*)$/.exec(timeText ?? "") ?? []
+  return clock === undefined ? (timeText ?? "") : `${date} ${clock}${zone}`
+}
+const TIME = "2026-01-31 08:00+08:00".length
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>
   [...new Set([...sources, ...older].map(({ recordId }) => String(recordId).slice(0, 12)))].join(", ")

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { type ImportAnswer, stillWaiting } from "@aceso/client"
 import { messageOf, PlatformError, sha256, toHex, utf8 } from "@aceso/core"
+import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { table } from "../output.ts"
 import { UsageError } from "../session.ts"
 import { waitsForLedger } from "../waiting.ts"
 
@@ -31,7 +31,7 @@ function sourceOf(file: string, named: string | undefined): string {
 
 export const importCommand = command({
   summary: "take FHIR R4 bundles or resources (plain or gzip) into the vault and commit them on the ledger",
-  positional: "<file|folder>",
+  arguments: [{ name: "file|folder", words: "a .json or .json.gz file, or a folder of them" }],
   options: {
     source: {
       type: "string",
@@ -39,11 +39,12 @@ export const importCommand = command({
       value: "<name>",
     },
   },
+  example: "aceso import ./export --source north-hospital --folder /var/lib/aceso",
+  fails: "nothing was imported, and something was refused",
   async run(session, { positionals, values }) {
     const [path] = positionals
     const source = values.source === undefined ? undefined : String(values.source)
     if (source === "") throw new UsageError("--source: name what the files come from, such as north-hospital")
-    if (!path) throw new UsageError("import what? aceso import <file|folder>")
     const files = filesOf(path)
     if (files.length === 0) throw new UsageError(`${path} holds no .json or .json.gz file`)
     const { client } = session.staff()

@@ -59,16 +59,29 @@ function wishOf(values: Values): HomeWish {
 export const init = command({
   summary: "make the folder of a new node: keys, configuration, the administrator, the application",
   options: {
-    member: { type: "string", words: "short name of the organisation, such as city-hospital", value: "<id>" },
-    name: { type: "string", words: "its full name", value: "<text>" },
-    kind: { type: "string", words: "authority, custodian, insurer, pharmacy, ...", value: "<kind>" },
-    url: { type: "string", words: "where others reach the node (https)", value: "<url>" },
+    member: {
+      type: "string",
+      words: "short name of the organisation, such as city-hospital",
+      value: "<id>",
+      isNeeded: true,
+    },
+    name: { type: "string", words: "its full name", value: "<text>", isNeeded: true },
+    kind: {
+      type: "string",
+      words: "authority, custodian, insurer, pharmacy, ...",
+      value: "<kind>",
+      isNeeded: true,
+    },
+    url: { type: "string", words: "where others reach the node (https)", value: "<url>", isNeeded: true },
     port: { type: "string", words: "where it listens (default: the URL's port)", value: "<n>" },
     engine: { type: "string", words: "embedded (default) or cometbft", value: "<name>" },
     ...REACH,
     "tls-certificate": { type: "string", words: "PEM file of the certificate chain", value: "<file>" },
     "tls-key": { type: "string", words: "PEM file of its key", value: "<file>" },
   },
+  isAtHome: true,
+  example:
+    'aceso init --folder /var/lib/aceso --member city-hospital --name "City Hospital" --kind custodian --url https://node.city.example',
   async run(session, { values }) {
     const { home: folder } = session
     const wish = wishOf(values)
@@ -91,7 +104,7 @@ export const init = command({
       missing: (tls ?? []).filter((file) => !existsSync(file)),
     }
   },
-  print: ({ folder, member, kind, application, administrator, missing }) =>
+  print: ({ folder, member, kind, engine, application, administrator, missing }) =>
     [
       `  ${member}: keys and configuration are in ${folder}`,
       `  secrets/ and ${administrator} are secret: copy secrets/ to a safe place once`,
@@ -104,6 +117,8 @@ export const init = command({
             `  hand ${application} to your network's authority; it is public`,
             `  aceso join <invitation.json> --folder ${folder}`,
           ]),
-      `  aceso up --folder ${folder}`,
+      engine === "embedded" && kind !== "authority"
+        ? `  aceso up --folder <founder's folder> --with ${folder}`
+        : `  aceso up --folder ${folder}`,
     ].join("\n"),
 })

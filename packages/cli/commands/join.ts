@@ -19,7 +19,9 @@ interface Joined extends ShownNetwork {
 
 export const join = command<Joined>({
   summary: "take a network's genesis and peers into a node's folder",
-  positional: "<invitation.json|genesis.json>",
+  arguments: [
+    { name: "invitation.json", words: "what the authority handed out; its genesis.json does as well" },
+  ],
   options: {
     snapshot: {
       type: "string",
@@ -32,12 +34,10 @@ export const join = command<Joined>({
     },
     ...REACH,
   },
+  isAtHome: true,
+  example: "aceso join invitation.json --folder /var/lib/aceso",
   async run(session, { positionals, values }) {
-    const [file, ...more] = positionals
-    if (!file || more.length > 0)
-      throw new UsageError(
-        "which network? aceso join <invitation.json> [--snapshot <folder>] --folder <folder>",
-      )
+    const [file] = positionals
     const { home: folder } = session
     const { snapshot } = values
     const isSync = values["state-sync"] === true

@@ -1,8 +1,7 @@
 import { toHex } from "@aceso/core"
 import type { Rotation } from "@aceso/server/home/rotation.ts"
-import { command } from "../command.ts"
-import { momentOf } from "../moment.ts"
-import { UsageError } from "../session.ts"
+import { command, type Group } from "../command.ts"
+import { MOMENT, momentOf } from "../moment.ts"
 
 interface Rotated {
   readonly of: "member" | "validator"
@@ -11,9 +10,6 @@ interface Rotated {
   readonly isLost: boolean
   readonly proposal?: string
 }
-
-const USAGE =
-  "aceso keys rotate member [--compromised-at <time>], aceso keys rotate validator [--lost], each with --folder <folder>"
 
 const AGAIN = (of: string) => `run aceso keys rotate ${of} again`
 
@@ -34,41 +30,62 @@ function say({ of, state, isLost, proposal = "" }: Rotated): string {
   }
 }
 
-export const keys = command<Rotated>({
-  summary: "give the organisation, or its validator, another key",
-  positional: "rotate member|validator",
-  options: {
-    "compromised-at": {
-      type: "string",
-      words: "member: since when others may have had the old key, such as 2026-05-01T08:00:00Z",
-      value: "<time>",
-    },
-    lost: {
-      type: "boolean",
-      words: "validator: the node is stopped, and its old key is lost, or what it signed is not known",
-    },
-  },
-  async run(session, { positionals, values }) {
-    const [did, of, ...more] = positionals
-    if (did !== "rotate" || (of !== "member" && of !== "validator") || more.length > 0)
-      throw new UsageError(USAGE)
-    const isLost = values.lost === true
-    if ((isLost && of === "member") || (values["compromised-at"] !== undefined && of === "validator"))
-      throw new UsageError(USAGE)
-    const compromisedAt = momentOf(values["compromised-at"])
-    const folder = session.home
-    const { replaceValidatorSecret, rotateMemberKey, rotateValidatorKey } = await import(
-      "@aceso/server/home/rotation.ts"
-    )
-    const turn = async () => {
-      if (isLost) return replaceValidatorSecret(folder)
-      const { client } = session.staff()
-      return of === "member"
-        ? rotateMemberKey(folder, client, compromisedAt)
-        : rotateValidatorKey(folder, client)
-    }
-    const { key, state, proposal } = await turn()
-    return { of, key: toHex(key), state, isLost, ...(proposal && { proposal: toHex(proposal) }) }
-  },
-  print: (result) => `  ${result.of} key ${result.key}\n  ${say(result)}`,
+/** As --json and a person are told of it. */
+const rotated = (of: Rotated["of"], { key, state, proposal }: Rotation, isLost = false): Rotated => ({
+  of,
+  key: toHex(key),
+  state,
+  isLost,
+  ...(proposal && { proposal: toHex(proposal) }),
 })
+const print = (result: Rotated) => `  ${result.of} key ${result.key}\n  ${say(result)}`
+const rotation = () => import("@aceso/server/home/rotation.ts")
+
+export const keys: Group = {
+  summary: "give the organisation, or its validator, another key",
+  parts: {
+    rotate: {
+      summary: "make another key and put it in place; run again it goes on where it stands",
+      parts: {
+        member: command<Rotated>({
+          summary: "another key of the organisation",
+          options: {
+            "compromised-at": {
+              type: "string",
+              words: `since when others may have had the old key: ${MOMENT}`,
+              value: "<moment>",
+            },
+          },
+          isAtHome: true,
+          example: "aceso keys rotate member --folder /var/lib/aceso",
+          async run(session, { values }) {
+            const compromisedAt = momentOf(values["compromised-at"], "--compromised-at")
+            const folder = session.home
+            const { rotateMemberKey } = await rotation()
+            return rotated("member", await rotateMemberKey(folder, session.staff().client, compromisedAt))
+          },
+          print,
+        }),
+        validator: command<Rotated>({
+          summary: "another key of the validator, by ballot",
+          options: {
+            lost: {
+              type: "boolean",
+              words: "the node is stopped, and its old key is lost, or what it signed is not known",
+            },
+          },
+          isAtHome: true,
+          example: "aceso keys rotate validator --folder /var/lib/aceso",
+          async run(session, { values }) {
+            const folder = session.home
+            const { replaceValidatorSecret, rotateValidatorKey } = await rotation()
+            return values.lost === true
+              ? rotated("validator", await replaceValidatorSecret(folder), true)
+              : rotated("validator", await rotateValidatorKey(folder, session.staff().client))
+          },
+          print,
+        }),
+      },
+    },
+  },
+}

@@ -5,7 +5,7 @@ import { setReach } from "@aceso/server/home/reach.ts"
 import { makeSuccessor, type Successor } from "@aceso/server/home/successor.ts"
 import type { CommandInput } from "../command.ts"
 import { reachOf } from "../reach.ts"
-import { type Session, UsageError } from "../session.ts"
+import type { Session } from "../session.ts"
 import { type ShownNetwork, shown } from "./network-shown.ts"
 
 export interface GoesOn extends ShownNetwork, Omit<Successor, keyof ShownNetwork> {
@@ -28,10 +28,9 @@ export async function goOn(
   session: Session,
   did: GoesOn["did"],
   files: readonly string[],
-  out: CommandInput["values"][string],
+  out: string,
 ): Promise<GoesOn> {
   const { home: folder } = session
-  if (typeof out !== "string") throw new UsageError("where to? --out <a folder that is not there yet>")
   const reason = did === "migrate" ? "finished" : "lost"
   const made = await makeSuccessor(folder, files.map(readApplication), resolve(out), reason)
   return { did, ...shown(made) }
@@ -43,8 +42,6 @@ export async function cosign(session: Session, file: string): Promise<Cosigned> 
 
 export async function setAddress(session: Session, values: CommandInput["values"]): Promise<Reachable> {
   const { home: folder } = session
-  if (values.p2p === undefined)
-    throw new UsageError("where do other validators reach this node? --p2p <host:port>")
   const { member, p2p } = setReach(folder, reachOf(values))
   return { did: "address", member, p2p: String(p2p), application: resolve(folder, "application.json") }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { createNetwork, readApplication } from "@aceso/server/home/network.ts"
-import { type CommandInput, command } from "../command.ts"
+import { type CommandInput, command, type Group } from "../command.ts"
 import { REACH } from "../reach.ts"
 import { type Session, UsageError } from "../session.ts"
 import {
@@ -23,26 +23,8 @@ interface Created extends ShownNetwork {
   readonly members: readonly string[]
 }
 
-type Result = Created | GoesOn | Cosigned | Reachable
-
-const USAGE: Readonly<Record<Result["did"], string>> = {
-  create: "--folder <folder> --network <id> [--with <application.json> ...]",
-  migrate: "--folder <founder's folder> --with <application.json> ... --out <folder>",
-  recover: "--folder <an authority's folder> --with <application.json> ... --out <folder>",
-  cosign: "<invitation.json> --folder <folder>",
-  address: "--folder <folder> --p2p <host:port> [--rpc-port <n>]",
-}
-/** Which options belong to which of them. */
-const OPTIONS: Readonly<Record<Result["did"], readonly string[]>> = {
-  create: ["network", "with"],
-  migrate: ["with", "out"],
-  recover: ["with", "out"],
-  cosign: [],
-  address: Object.keys(REACH),
-}
-
 /** `--with a.json b.json` is read as well as `--with a.json --with b.json`. */
-function withOf({ lists }: CommandInput, more: readonly string[]): readonly string[] {
+function withOf({ lists, positionals: more }: CommandInput): readonly string[] {
   if (more.length > 0 && !lists.with) throw new UsageError(`${more[0]}: write --with ${more[0]}`)
   return [...(lists.with ?? []), ...more]
 }
@@ -81,57 +63,70 @@ const sayCreated = (n: Created): string =>
     `  aceso up --folder ${n.folder}${n.engine === "embedded" && n.members.length > 1 ? " --with <their folder> ..." : ""}`,
   ].join("\n")
 
-export const network = command<Result>({
-  summary: "found a network (create), or go on from one on CometBFT (migrate, recover, cosign, address)",
-  positional: Object.keys(USAGE).join("|"),
-  options: {
-    network: { type: "string", words: "create: the network's name, such as north-health", value: "<id>" },
-    with: {
-      type: "string",
-      multiple: true,
-      words: "application.json of an organisation to begin with; may be repeated",
-      value: "<file>",
+const WITH = {
+  type: "string",
+  multiple: true,
+  words: "application.json of an organisation to begin with; may be repeated",
+  value: "<file>",
+} as const
+const MORE = [
+  { name: "application.json", words: "more files, as --with a.json b.json has them", count: "any" },
+] as const
+
+/** Migrate and recover differ in why the network goes on. */
+const goingOn = (did: GoesOn["did"], summary: string) =>
+  command<GoesOn>({
+    summary,
+    arguments: MORE,
+    options: {
+      with: WITH,
+      out: {
+        type: "string",
+        words: "a folder that is not there yet, for what is made",
+        value: "<folder>",
+        isNeeded: true,
+      },
     },
-    out: { type: "string", words: "migrate, recover: a new folder for what they make", value: "<folder>" },
-    ...REACH,
+    isAtHome: true,
+    example: `aceso network ${did} --folder /var/lib/aceso --with city.json county.json --out ./next`,
+    run: (session, input) => goOn(session, did, withOf(input), String(input.values.out)),
+    print: sayGoesOn,
+  })
+
+export const network: Group = {
+  summary: "found a network, or let it go on in another on CometBFT",
+  parts: {
+    create: command<Created>({
+      summary: "found a network: sign its genesis, write the invitation",
+      arguments: MORE,
+      options: {
+        network: { type: "string", words: "its name, such as north-health", value: "<id>", isNeeded: true },
+        with: WITH,
+      },
+      isAtHome: true,
+      example: "aceso network create --folder /var/lib/aceso --network north-health --with city.json",
+      run: async (session, input) => create(session, input, withOf(input)),
+      print: sayCreated,
+    }),
+    migrate: goingOn("migrate", "a network that a ballot finished goes on in another, on CometBFT"),
+    recover: goingOn("recover", "a network whose validators are gone for good goes on, with cosignatures"),
+    cosign: command<Cosigned>({
+      summary: "sign the genesis of a network that was recovered, as one of its voters",
+      arguments: [
+        { name: "invitation.json", words: "what aceso network recover made; the signature goes into it" },
+      ],
+      isAtHome: true,
+      example: "aceso network cosign invitation.json --folder /var/lib/aceso",
+      run: (session, { positionals: [file] }) => cosign(session, file),
+      print: sayCosigned,
+    }),
+    address: command<Reachable>({
+      summary: "write where other validators reach the node, for a network that goes on",
+      options: { ...REACH, p2p: { ...REACH.p2p, isNeeded: true } },
+      isAtHome: true,
+      example: "aceso network address --p2p node.city.example:26656 --folder /var/lib/aceso",
+      run: (session, { values }) => setAddress(session, values),
+      print: sayReachable,
+    }),
   },
-  async run(session, input) {
-    const [what = "", ...more] = input.positionals
-    if (!Object.hasOwn(USAGE, what))
-      throw new UsageError(
-        Object.entries(USAGE)
-          .map(([name, usage]) => `aceso network ${name} ${usage}`)
-          .join("; "),
-      )
-    const did = what as Result["did"]
-    for (const option of ["network", "with", "out", ...Object.keys(REACH)])
-      if ((input.values[option] ?? input.lists[option]) !== undefined && !OPTIONS[did].includes(option))
-        throw new UsageError(`--${option} is not for this: aceso network ${did} ${USAGE[did]}`)
-    switch (did) {
-      case "create":
-        return create(session, input, withOf(input, more))
-      case "migrate":
-      case "recover":
-        return goOn(session, did, withOf(input, more), input.values.out)
-      case "cosign":
-        if (more.length !== 1) throw new UsageError(`which invitation? aceso network cosign ${USAGE.cosign}`)
-        return cosign(session, more[0])
-      case "address":
-        if (more.length > 0) throw new UsageError(`aceso network address ${USAGE.address}`)
-        return setAddress(session, input.values)
-    }
-  },
-  print(result) {
-    switch (result.did) {
-      case "create":
-        return sayCreated(result)
-      case "migrate":
-      case "recover":
-        return sayGoesOn(result)
-      case "cosign":
-        return sayCosigned(result)
-      case "address":
-        return sayReachable(result)
-    }
-  },
-})
+}

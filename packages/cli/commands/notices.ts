@@ -1,7 +1,8 @@
 import { type JoinsClient, noticesAnswer, type ReceivedNoticeShown } from "@aceso/client"
 import { PlatformError, toHex } from "@aceso/core"
+import { red, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day, red, table } from "../output.ts"
+import { day } from "../output.ts"
 import { numberOf } from "./patients-words.ts"
 
 const WORDS: Readonly<Record<ReceivedNoticeShown["reason"], string>> = {
@@ -24,6 +25,7 @@ export const notices = command({
     done: { type: "string", words: "a notice was dealt with; its id", value: "<id>" },
     again: { type: "boolean", words: "try again to deliver what waits for a person" },
   },
+  example: "aceso notices --done 4be1",
   async run(session, { values }) {
     const { joins } = session.staff().client
     if (values.again) await joins.sendNotices()

@@ -1,6 +1,7 @@
 import type { InboxMove, PatientClient } from "@aceso/client"
 import { toHex } from "@aceso/core"
-import { day, red } from "../output.ts"
+import { red } from "../columns.ts"
+import { day } from "../output.ts"
 
 /** A move that waits for the patient, by the beginning of its id; `all` never means one. */
 export async function findMove(

@@ -1,8 +1,7 @@
 import type { DuplicatesAnswer } from "@aceso/client"
-import type { CommandInput } from "../command.ts"
-import { cut, day, table } from "../output.ts"
-import type { Session } from "../session.ts"
-import { lineOf, type PatientLine, pageOf } from "./patients-list.ts"
+import { command } from "../command.ts"
+import { day } from "../output.ts"
+import { lineOf, PAGE, type PatientLine, pageOf } from "./patients-list.ts"
 
 /** Two patients that may be one. */
 export interface PairRow {
@@ -11,12 +10,6 @@ export interface PairRow {
   readonly second: PatientLine
   readonly reasons: readonly string[]
   readonly foundAt: number
-}
-
-export async function listDuplicates(session: Session, input: CommandInput): Promise<readonly PairRow[]> {
-  const { duplicates, next } = await session.staff().client.duplicates(pageOf(input))
-  if (next !== undefined) session.progress(`  there may be more: --after ${next}`)
-  return duplicates.map(rowOf)
 }
 
 const rowOf = ({ first, second, ...rest }: DuplicatesAnswer["duplicates"][number]): PairRow => ({
@@ -36,18 +29,29 @@ const WORDS: Readonly<Record<string, string>> = {
   several_matches: "several fit",
 }
 
-export const sayDuplicates = (rows: readonly PairRow[]): string =>
-  table(
-    ["found", "patient", "", "and", "", "why listed"],
-    rows.map(({ foundAt, first, second, reasons }) => [
-      day(foundAt),
-      first.alias,
-      personOf(first),
-      second.alias,
-      personOf(second),
-      reasons.map((reason) => WORDS[reason] ?? reason).join(", "),
-    ]),
-  )
+export const duplicates = command({
+  summary: "pairs of patients that may be one, and why they were kept apart",
+  options: PAGE,
+  example: "aceso patients duplicates --limit 20",
+  async run(session, input) {
+    const { duplicates, next } = await session.staff().client.duplicates(pageOf(input))
+    if (next !== undefined) session.progress(`  there may be more: --after ${next}`)
+    return duplicates.map(rowOf)
+  },
+  print: (rows) => (rows.length === 0 ? "  (none)" : rows.map(pairLines).join("\n")),
+})
+
+/** Both, and why they may be one, behind the time at which that was noticed. */
+function pairLines({ foundAt, first, second, reasons }: PairRow): string {
+  const columns = Math.max(first.alias.length, second.alias.length)
+  const behind = (time: string, text: string) => `  ${time.padEnd(day(0).length)}  ${text}`
+  return [
+    ...[first, second].map((one, i) =>
+      behind(i === 0 ? day(foundAt) : "", `${one.alias.padEnd(columns)}  ${personOf(one)}`),
+    ),
+    behind("", reasons.map((reason) => WORDS[reason] ?? reason).join(", ")),
+  ].join("\n")
+}
 
 const personOf = ({ name, birthDate, recordNumber }: PatientLine) =>
-  cut([name ?? "(not told)", birthDate, recordNumber].filter((part) => part !== undefined).join(", "), 48)
+  [name ?? "(not told)", birthDate, recordNumber].filter((part) => part !== undefined).join(", ")

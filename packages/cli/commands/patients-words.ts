@@ -1,20 +1,20 @@
-import type { CommandInput } from "../command.ts"
-import { type Session, UsageError } from "../session.ts"
+import type { CommandInput, Option } from "../command.ts"
+import { UsageError } from "../session.ts"
 
-/** One of the commands below `aceso patients`; `words`: what follows its name. */
-export interface PatientsCommand<T = unknown> {
-  /** Such as `<alias> <alias> --reason <text>`. */
-  readonly takes: string
-  run(session: Session, words: readonly string[], input: CommandInput): Promise<T>
-  print(result: T): string
+/** Options and arguments that several commands below `aceso patients` have. */
+export const REASON: Option = {
+  type: "string",
+  words: "why; it is kept with the decision",
+  value: "<text>",
+  isNeeded: true,
 }
-
-export const patientsCommand = <T>(one: PatientsCommand<T>): PatientsCommand => one as PatientsCommand
+export const ALIAS = { name: "alias", words: "a patient, as aceso patients shows it" }
+export const PAIR = [ALIAS, { name: "other alias", words: "the other one" }]
+export const MOVE = { name: "id", words: "as aceso patients moves shows it, or its first 4 digits or more" }
 
 export function reasonOf({ reason }: CommandInput["values"]): string {
-  if (typeof reason !== "string" || reason.trim() === "")
-    throw new UsageError("why? --reason <text>; it is kept with the decision")
-  return reason
+  if (String(reason).trim() === "") throw new UsageError("why? --reason <text>; it is kept with the decision")
+  return String(reason)
 }
 
 export function numberOf(value: string | boolean | undefined, option: string): number | undefined {
@@ -23,14 +23,7 @@ export function numberOf(value: string | boolean | undefined, option: string): n
   return Number(value)
 }
 
-/** Exactly so many words. */
-export function wordsOf(words: readonly string[], count: number, usage: string): readonly string[] {
-  if (words.length !== count) throw new UsageError(`aceso patients ${usage}`)
-  return words
-}
-
-export const moveIdOf = (words: readonly string[], usage: string): string => {
-  const [id] = wordsOf(words, 1, usage)
+export function moveIdOf(id: string): string {
   if (!/^[0-9a-f]{4,32}$/.test(id))
     throw new UsageError(`${id}: expected an id from aceso patients moves, at least 4 digits of it`)
   return id

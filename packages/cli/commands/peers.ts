@@ -2,16 +2,9 @@ import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 import { readApplication } from "@aceso/server/home/network.ts"
 import { addPeer, listPeers, type Peer, peerFrom, removePeer } from "@aceso/server/home/peers.ts"
 import { type AllowedPeer, peerAddress } from "@aceso/server/node/config.ts"
-import { command } from "../command.ts"
-import { table } from "../output.ts"
+import { table } from "../columns.ts"
+import { command, type Group } from "../command.ts"
 import { UsageError } from "../session.ts"
-
-type Result =
-  | { readonly did: "list"; readonly peers: readonly Peer[] }
-  | { readonly did: "add" | "remove"; readonly peer: Peer }
-
-const USAGE =
-  "aceso peers, aceso peers add <application.json|nodeid[@host:port]>, aceso peers remove <application.json|nodeid>, each with --folder <folder>"
 
 /** An id of 40 digits, with or without an address; anything else is a file's name. */
 function peerOf(argument: string): AllowedPeer {
@@ -32,26 +25,51 @@ function say({ nodeId, member, list }: Peer): string {
   return `${nodeId} may connect to this node while the ledger shows ${member} as an active member`
 }
 
-export const peers = command<Result>({
+export const peers: Group = {
   summary: "cometbft: which nodes may connect to this one, add one or remove it",
-  positional: "[add|remove <application.json|nodeid>]",
-  async run(session, { positionals }) {
-    const [did, argument, ...more] = positionals
-    const folder = session.home
-    if (did === undefined) return { did: "list", peers: listPeers(folder) }
-    if ((did !== "add" && did !== "remove") || argument === undefined || more.length > 0)
-      throw new UsageError(USAGE)
-    const peer = peerOf(argument)
-    return { did, peer: did === "add" ? addPeer(folder, peer) : removePeer(folder, peer.nodeId) }
+  otherwise: "list",
+  parts: {
+    list: command({
+      summary: "the nodes that may connect",
+      isAtHome: true,
+      example: "aceso peers --folder /var/lib/aceso",
+      run: async (session) => ({ did: "list", peers: listPeers(session.home) }),
+      print: ({ peers }) =>
+        table(
+          ["node id", "dialled at", "while a member", "list"],
+          peers.map(({ nodeId, address, member, list }) => [nodeId, address ?? "", member ?? "", list]),
+        ),
+    }),
+    add: command({
+      summary: "let a node in",
+      arguments: [
+        {
+          name: "application.json|nodeid",
+          words:
+            "the file of an organisation, or a node's 40 digits, also with where it is dialled: <nodeid>@<host:port>",
+        },
+      ],
+      isAtHome: true,
+      example: "aceso peers add application.json --folder /var/lib/aceso",
+      run: async (session, { positionals: [which] }) => ({
+        did: "add",
+        peer: addPeer(session.home, peerOf(which)),
+      }),
+      print: ({ peer }) => `  ${say(peer)}`,
+    }),
+    remove: command({
+      summary: "let a node in no more",
+      arguments: [
+        { name: "application.json|nodeid", words: "the file of an organisation, or a node's 40 digits" },
+      ],
+      isAtHome: true,
+      example: "aceso peers remove application.json --folder /var/lib/aceso",
+      run: async (session, { positionals: [which] }) => ({
+        did: "remove",
+        peer: removePeer(session.home, peerOf(which).nodeId),
+      }),
+      print: ({ peer }) =>
+        `  ${peer.nodeId} may connect no more; while this node runs it is cut off within a minute`,
+    }),
   },
-  print(result) {
-    if (result.did === "list")
-      return table(
-        ["node id", "dialled at", "while a member", "list"],
-        result.peers.map(({ nodeId, address, member, list }) => [nodeId, address ?? "", member ?? "", list]),
-      )
-    const { peer } = result
-    if (result.did === "add") return `  ${say(peer)}`
-    return `  ${peer.nodeId} may connect no more; while this node runs it is cut off within a minute`
-  },
-})
+}

@@ -1,7 +1,8 @@
 import type { Proposal, proposeAnswer } from "@aceso/client"
 import { type Cbor, decodeCbor, type Infer, toHex } from "@aceso/core"
+import { green, red, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day, green, red, table } from "../output.ts"
+import { day } from "../output.ts"
 
 /** What became of a proposal, as --json shows it. */
 export interface Decision {
@@ -52,6 +53,7 @@ const shown = ({ id, changes, ...rest }: Proposal) => ({
 export const proposals = command({
   summary: "proposals that wait for votes, with their ids",
   options: { all: { type: "boolean", words: "those that are decided or lapsed as well" } },
+  example: "aceso proposals --all",
   run: async (session, { values }) =>
     (await session.staff().client.proposals(values.all === true)).map(shown),
   print: (all) =>

@@ -2,17 +2,24 @@ import { type Cbor, fromHex } from "@aceso/core"
 import { readApplication } from "@aceso/server/home/network.ts"
 import { addApplicant } from "@aceso/server/home/peers.ts"
 import { sourcesOf } from "@aceso/server/node/sources.ts"
-import { type CommandInput, command } from "../command.ts"
-import { momentOf } from "../moment.ts"
+import { type Argument, type Command, type CommandInput, command, type Group } from "../command.ts"
+import { MOMENT, momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
 import { SIGNED_NOW, untilBlock } from "../waiting.ts"
 import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
 
 interface Kind {
-  /** What stands behind the kind's name; empty: nothing. */
-  readonly positional: string
+  readonly summary: string
+  /** What stands behind the kind's name; nothing: nothing. */
+  readonly takes?: Argument
+  readonly options?: Command["options"]
+  readonly example: string
   change(argument: string, input: CommandInput): Cbor
 }
+
+const APPLICATION = { name: "application.json", words: "what the organisation's aceso init made" }
+const MEMBER = { name: "member", words: "the organisation's short name, such as city-hospital" }
+const ACTION = { name: "contract.action", words: "such as records.commit" }
 
 function member(argument: string): string {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(argument))
@@ -44,99 +51,139 @@ function activation(argument: string, { values }: CommandInput): Cbor {
 /** One kind of change, one entry: the governance contract's own form of it. */
 const KINDS: Readonly<Record<string, Kind>> = {
   admit: {
-    positional: "<application.json>",
+    summary: "a new organisation; its node may connect to this one from the ballot on",
+    takes: APPLICATION,
+    example: "aceso propose admit application.json",
     change(file) {
       const { member, name, kind, url, key } = readApplication(file)
       return { do: "admit", member, name, kind, url, key }
     },
   },
-  suspend: { positional: "<member>", change: (name) => ({ do: "suspend", member: member(name) }) },
-  reinstate: { positional: "<member>", change: (name) => ({ do: "reinstate", member: member(name) }) },
+  suspend: {
+    summary: "an organisation can do nothing any more until it is reinstated",
+    takes: MEMBER,
+    example: "aceso propose suspend city-hospital",
+    change: (name) => ({ do: "suspend", member: member(name) }),
+  },
+  reinstate: {
+    summary: "end a suspension",
+    takes: MEMBER,
+    example: "aceso propose reinstate city-hospital",
+    change: (name) => ({ do: "reinstate", member: member(name) }),
+  },
   validator: {
-    positional: "<application.json>",
+    summary: "an authority or a custodian is to validate",
+    takes: APPLICATION,
+    example: "aceso propose validator application.json",
     change(file) {
       const { member, validator } = readApplication(file)
       return { do: "addValidator", member, ...validator }
     },
   },
   "remove-validator": {
-    positional: "<member>",
+    summary: "a validator is to validate no more",
+    takes: MEMBER,
+    example: "aceso propose remove-validator city-hospital",
     change: (name) => ({ do: "removeValidator", member: member(name) }),
   },
   "replace-validator": {
-    positional: "<application.json>",
+    summary: "a validator has another key",
+    takes: APPLICATION,
+    example: "aceso propose replace-validator application.json",
     change(file) {
       const { member, validator } = readApplication(file)
       return { do: "replaceValidator", member, ...validator }
     },
   },
   "replace-key": {
-    positional: "<application.json>",
+    summary: "an organisation whose keys are lost has another one",
+    takes: APPLICATION,
+    options: {
+      "compromised-at": {
+        type: "string",
+        words: `since when others may have had the old keys: ${MOMENT}`,
+        value: "<moment>",
+      },
+    },
+    example: "aceso propose replace-key application.json",
     change(file, { values }) {
       const { member, key } = readApplication(file)
-      const compromisedAt = momentOf(values["compromised-at"])
+      const compromisedAt = momentOf(values["compromised-at"], "--compromised-at")
       return { do: "replaceKey", member, key, ...(compromisedAt !== undefined && { compromisedAt }) }
     },
   },
   "close-case": {
-    positional: "<id>",
+    summary: "a case of misbehaviour was dealt with",
+    takes: { name: "id", words: "of the case: 64 hexadecimal digits" },
+    example: `aceso propose close-case ${"9a".repeat(32)}`,
     change(id) {
       if (!/^[0-9a-f]{64}$/.test(id)) throw new UsageError(`${id} is no case: 64 hexadecimal digits`)
       return { do: "closeCase", case: fromHex(id) }
     },
   },
-  activate: { positional: "<contract>@<version> --height <n>", change: activation },
+  activate: {
+    summary: "another version of a contract, from a block on",
+    takes: { name: "contract@version", words: "a version that this release has, such as records@2" },
+    options: {
+      height: {
+        type: "string",
+        words: "from which block on: far enough ahead that every node is updated",
+        value: "<n>",
+        isNeeded: true,
+      },
+    },
+    example: "aceso propose activate records@2 --height 120000",
+    change: activation,
+  },
   disable: {
-    positional: "<contract.action>",
+    summary: "switch an action of a contract off",
+    takes: ACTION,
+    example: "aceso propose disable records.commit",
     change: (name) => ({ do: "disableAction", ...actionOf(name) }),
   },
-  enable: { positional: "<contract.action>", change: (name) => ({ do: "enableAction", ...actionOf(name) }) },
-  finish: { positional: "", change: () => ({ do: "finish" }) },
+  enable: {
+    summary: "switch an action of a contract on again",
+    takes: ACTION,
+    example: "aceso propose enable records.commit",
+    change: (name) => ({ do: "enableAction", ...actionOf(name) }),
+  },
+  finish: {
+    summary: "end this network, so that it can go on in another (aceso network migrate)",
+    example: "aceso propose finish",
+    change: () => ({ do: "finish" }),
+  },
 }
-
-const usage = Object.entries(KINDS)
-  .map(([name, { positional }]) => `aceso propose ${name} ${positional}`.trimEnd())
-  .join(", ")
 
 interface Proposed extends Decision {
   /** The id of the applicant's node, which may connect to this one as soon as it is a member. */
   readonly peer?: string
 }
 
-export const propose = command<Proposed>({
-  summary: "propose a change of the network, as the organisation",
-  positional: "<kind> [of what]",
-  options: {
-    height: { type: "string", words: "activate: from this block on", value: "<n>" },
-    "compromised-at": {
-      type: "string",
-      words: "replace-key: since when others may have had the old keys, such as 2026-05-01T08:00:00Z",
-      value: "<time>",
+const proposing = ([name, { takes, change, ...kind }]: [string, Kind]) =>
+  command<Proposed>({
+    ...kind,
+    ...(takes && { arguments: [takes] }),
+    async run(session, input) {
+      const [argument = ""] = input.positionals
+      const changes = [change(argument, input)]
+      const { nodeFolder } = session
+      // First: an application that takes another node's id is none to vote on.
+      const isHere = name === "admit" && nodeFolder !== undefined
+      const peer = isHere ? addApplicant(nodeFolder, readApplication(argument)) : undefined
+      const proposed = session.staff().client.propose(changes)
+      const decision = decisionOf(await untilBlock(session, SIGNED_NOW, proposed))
+      return { ...decision, ...(peer && { peer: peer.nodeId }) }
     },
-  },
-  async run(session, input) {
-    const [name = "", argument = "", ...more] = input.positionals
-    const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
-    if (!kind || (argument === "") !== (kind.positional === "") || more.length > 0)
-      throw new UsageError(`propose what? ${usage}`)
-    if (input.values.height !== undefined && name !== "activate")
-      throw new UsageError("--height belongs to aceso propose activate")
-    if (input.values["compromised-at"] !== undefined && name !== "replace-key")
-      throw new UsageError("--compromised-at belongs to aceso propose replace-key")
-    const change = kind.change(argument, input)
-    const { nodeFolder } = session
-    // First: an application that takes another node's id is none to vote on.
-    const isHere = name === "admit" && nodeFolder !== undefined
-    const peer = isHere ? addApplicant(nodeFolder, readApplication(argument)) : undefined
-    const proposed = session.staff().client.propose([change])
-    const decision = decisionOf(await untilBlock(session, SIGNED_NOW, proposed))
-    return { ...decision, ...(peer && { peer: peer.nodeId }) }
-  },
-  print: ({ peer, ...decision }) =>
-    [
-      sayDecision(decision),
-      ...(peer === undefined
-        ? []
-        : [`  its node (${peer}) may connect to this one as soon as the ledger shows it as a member`]),
-    ].join("\n"),
-})
+    print: ({ peer, ...decision }) =>
+      [
+        sayDecision(decision),
+        ...(peer === undefined
+          ? []
+          : [`  its node (${peer}) may connect to this one as soon as the ledger shows it as a member`]),
+      ].join("\n"),
+  })
+
+export const propose: Group = {
+  summary: "propose a change of the network, as the organisation",
+  parts: Object.fromEntries(Object.entries(KINDS).map((one) => [one[0], proposing(one)])),
+}

@@ -1,26 +1,19 @@
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { existsSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { readGenesis, signedGenesis } from "@aceso/core"
 import { Chain, FolderLock } from "@aceso/ledger"
 import { adoptSnapshot, ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import { restoreSnapshot } from "@aceso/ledger/snapshot/restore.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { command } from "../command.ts"
-import { UsageError } from "../session.ts"
+import { ledgerIn } from "../ledger-folder.ts"
 
 export const rebuildState = command({
   summary: "make the state of a stopped node anew from its log",
+  example: "aceso rebuild-state --folder /var/lib/aceso",
   async run(session) {
     const { folder } = session
     const engine = join(folder, "engine")
-    if (!existsSync(join(folder, "genesis.json")))
-      throw new UsageError(`${folder} holds no genesis.json; name a data folder with --data`)
-    const signed = signedGenesis.parse(
-      JSON.parse(readFileSync(join(folder, "genesis.json"), "utf8")),
-      "genesis",
-      "json",
-    )
-    const genesis = readGenesis(signed)
+    const { signed, genesis } = ledgerIn(folder, "rebuild-state")
     const lock = FolderLock.take(engine)
     // The old state stays aside until the new one is whole.
     const [state, aside, fresh] = ["state", "state.old", "state.new"].map((name) => join(engine, name))

@@ -3,8 +3,8 @@ import { join } from "node:path"
 import type { AskBackAnswer, RecoveryAnswer } from "@aceso/client"
 import { PlatformError, toHex } from "@aceso/core"
 import { sayNoBackup } from "@aceso/server/recovery/no-backup.ts"
+import { red, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { red, table } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 const REASONS = ["restored_backup", "lost_vault", "lost_keys"] as const
@@ -68,6 +68,7 @@ export const recoverVault = command<Result>({
       words: "a stopped node: there is no backup; start on an empty vault, with all lost",
     },
   },
+  example: "aceso recover-vault --declare restored_backup --folder /var/lib/aceso",
   async run(session, { values }) {
     const asked = STEPS.filter((step) => values[step] !== undefined)
     if (asked.length > 1) throw new UsageError(`one step at a time: --${asked.join(" or --")}`)

@@ -14,10 +14,10 @@ function read(file: string): Uint8Array {
 
 export const report = command({
   summary: "put the hash of evidence against a custodian on the ledger, once the node has checked it",
-  positional: "<evidence file>",
+  arguments: [{ name: "evidence file", words: "as aceso history wrote it" }],
+  example: "aceso report evidence-city-hospital-28.aceso",
   async run(session, { positionals }) {
-    const [file, ...more] = positionals
-    if (!file || more.length > 0) throw new UsageError("which evidence? aceso report <evidence file>")
+    const [file] = positionals
     const answer = await untilBlock(session, SIGNED_NOW, session.staff().client.report(read(file)))
     return { ...answer, evidence: toHex(answer.evidence), payloadId: toHex(answer.payloadId) }
   },

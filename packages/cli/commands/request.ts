@@ -1,25 +1,31 @@
 import { toHex } from "@aceso/core"
+import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { table } from "../output.ts"
 import { UsageError } from "../session.ts"
-import { classesOf, dateOf, purposeOf, readCard, untilOf } from "./wishes.ts"
+import { classesOf, dateOf, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
 
 export const request = command({
   summary: "ask, with a patient's card, every custodian for the history",
   options: {
-    card: { type: "string", words: "the card that the patient showed", value: "<file>" },
+    card: { type: "string", words: "the card that the patient showed", value: "<file>", isNeeded: true },
     purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
     classes: { type: "string", words: "FHIR types, comma-separated (default: all)", value: "<list>" },
-    from: { type: "string", words: "records from this date on", value: "<date>" },
+    from: { type: "string", words: "records from this date on, such as 2026-01-31", value: "<date>" },
     to: { type: "string", words: "records up to this date", value: "<date>" },
-    until: { type: "string", words: "how long the consent is wished (default 30d)", value: "<date|days>" },
-    reason: { type: "string", words: "what the patient reads", value: "<text>" },
+    until: {
+      type: "string",
+      words: `how long the consent is wished (default 30d): ${UNTIL}`,
+      value: "<until>",
+    },
+    reason: { type: "string", words: "why; the patient reads it", value: "<text>", isNeeded: true },
   },
+  example: 'aceso request --card card.json --reason "Chest pain" --as county-doctor',
+  fails: "something on the card is wrong, or a custodian waits for the patient or failed",
   async run(session, { values }) {
     const { client } = session.staff()
     const card = readCard(values.card)
-    if (typeof values.reason !== "string" || values.reason === "")
-      throw new UsageError("say why: --reason <text>")
+    const reason = String(values.reason)
+    if (reason.trim() === "") throw new UsageError("say why: --reason <text>")
     const [from, to] = [dateOf(values.from, "--from"), dateOf(values.to, "--to")]
     const wish = {
       purpose: purposeOf(values.purpose),
@@ -27,7 +33,7 @@ export const request = command({
       ...(from && { from }),
       ...(to && { to }),
       until: untilOf(values.until, 30),
-      reason: values.reason,
+      reason,
     }
     const { outcomes, ...who } = await client.request(card, wish)
     return { ...who, outcomes: outcomes.map((one) => ({ ...one, requestId: toHex(one.requestId) })) }

@@ -1,10 +1,12 @@
 import { summarise, toHex } from "@aceso/core"
+import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { cut, day, table } from "../output.ts"
+import { day } from "../output.ts"
 import { moveLine, shownMove } from "./patient-moves.ts"
 
 export const requests = command({
   summary: "what waits for the patient's decision, and the consents in force",
+  example: "aceso requests --as patient-1",
   async run(session) {
     const { client } = await session.patient()
     const inbox = await client.inbox()
@@ -32,22 +34,23 @@ export const requests = command({
           r.custodian,
           `${r.requester} (${r.role})`,
           r.purpose,
-          cut(r.classes.join(",") || "everything", 30),
+          r.classes.join(", ") || "everything",
           day(r.until).slice(0, 10),
-          cut(r.reason, 40),
+          r.reason,
           r.state,
         ]),
       ),
       ...(moves.length > 0 ? ["  Records at the wrong patient", ...moves.map(moveLine)] : []),
+      "",
       "  Consents in force",
       table(
         ["id", "at", "for", "purpose", "what", "until"],
         consents.map((c) => [
           c.id.slice(0, 12),
           c.custodian,
-          c.grantees.join(","),
-          c.purposes.join(","),
-          cut(c.classes.join(",") || "everything", 40),
+          c.grantees.join(", "),
+          c.purposes.join(", "),
+          c.classes.join(", ") || "everything",
           c.until.slice(0, 10),
         ]),
       ),

@@ -2,6 +2,7 @@ import { command } from "../command.ts"
 
 export const retry = command({
   summary: "send what the ledger refused again, once its cause is mended",
+  example: "aceso retry --folder /var/lib/aceso",
   async run(session) {
     return { retried: await session.staff().client.retry() }
   },

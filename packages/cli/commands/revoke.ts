@@ -1,14 +1,13 @@
 import { documentId, PlatformError } from "@aceso/core"
 import { command } from "../command.ts"
-import { UsageError } from "../session.ts"
 
 export const revoke = command({
   summary: "take a consent back; the custodian obeys at once",
-  positional: "<consent|all>",
+  arguments: [{ name: "consent|all", words: "its id as aceso requests shows it, or the beginning of it" }],
+  example: "aceso revoke all --as patient-1",
   async run(session, { positionals }) {
     const { client } = await session.patient()
     const [id] = positionals
-    if (!id) throw new UsageError("which consent? its id from aceso requests, or all")
     const revoked: { consent: string; custodian: string }[] = []
     for (const place of client.places)
       for (const document of (await client.policy(place)).documents) {

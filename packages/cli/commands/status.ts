@@ -6,8 +6,9 @@ import {
   statusAnswer,
 } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
+import { red } from "../columns.ts"
 import { command } from "../command.ts"
-import { age, day, red } from "../output.ts"
+import { age, day } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"]
@@ -96,6 +97,7 @@ const countLines = (s: StatusAnswer | StaffStatusAnswer): string[] =>
 
 export const status = command({
   summary: "height, freshness, countersigned checkpoints, forks, validators and disk use of a node",
+  example: "aceso status --folder /var/lib/aceso",
   run: async (session) => {
     const full = await asStaff(session)
     const json = full

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline/promises"
 import { setTimeout as delay } from "node:timers/promises"
+import { bold, dim, fit, flow, green, red } from "../columns.ts"
 import { command } from "../command.ts"
-import { bold, dim, green, red } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 import { readAnchor } from "./verify.ts"
 
@@ -248,9 +248,11 @@ async function attempt(step: Step): Promise<{ ok: boolean; status: number; text:
     status = failure.status
     text = `  ${failure.message}\n`
   }
+  // Where a line ends is no matter here.
+  const said = text.replace(/\s+/g, " ")
   const ok =
     status === step.expect &&
-    step.shows.every((part) => (typeof part === "string" ? text.includes(part) : part.test(text)))
+    step.shows.every((part) => (typeof part === "string" ? said.includes(part) : part.test(said)))
   return { ok, status, text, result }
 }
 
@@ -262,16 +264,15 @@ async function run(session: Session, isUnattended: boolean): Promise<StepResult[
   try {
     for (const [i, make] of story(session.folder, scratch, found).entries()) {
       const step = make()
-      session.progress(
-        `\n${bold(`${i + 1}. ${step.title}`)}  ${dim(`(${step.who})`)}\n  $ aceso ${step.argv.map(quoted).join(" ")}`,
-      )
+      session.progress(`\n${bold(`${i + 1}. ${step.title}`)}  ${dim(`(${step.who})`)}`)
+      session.progress(flow(["aceso", ...step.argv.map(quoted)], "  $ ", " \\").join("\n"))
       const deadline = Date.now() + (step.patienceMs ?? 0)
       let done = await attempt(step)
       while (!done.ok && Date.now() < deadline) {
         await delay(300)
         done = await attempt(step)
       }
-      session.progress(done.text.trimEnd())
+      session.progress(fit(done.text.trimEnd()))
       const { consents, evidence } = (done.result ?? {}) as {
         consents?: { payloadId?: string; custodian: string }[]
         evidence?: string[]
@@ -280,7 +281,7 @@ async function run(session: Session, isUnattended: boolean): Promise<StepResult[
       found.evidence ??= evidence?.[0]
       results.push({ title: step.title, command: step.argv.join(" "), ok: done.ok, status: done.status })
       session.progress(
-        done.ok ? green(`  => ${step.proves}`) : red("  => This is not what the tour expects."),
+        fit(done.ok ? green(`  =>  ${step.proves}`) : red("  =>  This is not what the tour expects.")),
       )
       if (!done.ok) return results
       await prompt?.question(dim("  Enter goes on "))
@@ -297,6 +298,8 @@ const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${tex
 export const tour = command({
   summary: "one patient's story, step by step, on the running demo",
   options: { yes: { type: "boolean", words: "run through without waiting" } },
+  example: "aceso tour --yes",
+  fails: "a step went another way",
   async run(session, { values }) {
     if (values.yes !== true && !process.stdin.isTTY)
       throw new UsageError("without a terminal the tour cannot wait for Enter: add --yes")

@@ -25,6 +25,8 @@ export const up = command({
       value: "<folder>",
     },
   },
+  isAtHome: true,
+  example: "aceso up --folder /var/lib/aceso",
   async run(session, { lists }) {
     const started = performance.now()
     const folder = session.home

@@ -21,10 +21,11 @@ import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import { Replay } from "@aceso/ledger/verify/verify.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { verifyCheckpoints } from "@aceso/server/node/verify-checkpoints.ts"
+import { green, red, table } from "../columns.ts"
 import { type Command, command } from "../command.ts"
-import { green, red, table } from "../output.ts"
+import { readSigned } from "../ledger-folder.ts"
 import { type Session, UsageError } from "../session.ts"
-import { prunedNote, readSigned, type VerifyResult, verifyData } from "../verify-data.ts"
+import { prunedNote, type VerifyResult, verifyData } from "../verify-data.ts"
 
 export const readAnchor = (path: string): GenesisDocument => readGenesis(readSigned(path))
 
@@ -176,7 +177,13 @@ async function verifyNode(
 
 export const verify: Command<VerifyResult> = command<VerifyResult>({
   summary: "check a file offline, or re-execute a chain on this machine",
-  positional: "[file]",
+  arguments: [
+    {
+      name: "file",
+      words: "a receipt or evidence; without one a chain is executed again",
+      count: "optional",
+    },
+  ],
   options: {
     anchor: { type: "string", words: "the genesis.json that you trust", value: "<file>" },
     checkpoints: {
@@ -196,6 +203,8 @@ export const verify: Command<VerifyResult> = command<VerifyResult>({
       value: "<folder>",
     },
   },
+  example: "aceso verify --folder /var/lib/aceso --checkpoints checkpoints.jsonl",
+  fails: "something does not hold; what it is stands in the output",
   async run(session, { positionals, values, lists }) {
     const anchor = typeof values.anchor === "string" ? values.anchor : undefined
     if (lists.with && (positionals[0] || values.node))

@@ -1,6 +1,7 @@
 import { toHex } from "@aceso/core"
+import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day, table } from "../output.ts"
+import { day } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 const PAGE = 100
@@ -10,6 +11,7 @@ export const visitors = command({
   options: {
     after: { type: "string", words: "the next page: what the page before named", value: "<number>" },
   },
+  example: "aceso visitors --as county-doctor",
   async run(session, { values }) {
     const after = values.after ?? "0"
     if (typeof after !== "string" || !/^\d{1,15}$/.test(after))

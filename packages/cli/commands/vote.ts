@@ -6,14 +6,15 @@ import { type Decision, decisionOf, sayDecision } from "./proposals.ts"
 
 export const vote = command<Decision>({
   summary: "vote on a proposal, as the organisation",
-  positional: "<id>",
+  arguments: [{ name: "id", words: "as aceso proposals shows it, or the beginning of it" }],
   options: {
     yes: { type: "boolean", words: "for it" },
     no: { type: "boolean", words: "against it" },
   },
+  example: "aceso vote 5b0f77 --yes",
   async run(session, { positionals, values }) {
-    const [id, ...more] = positionals
-    if (!id || more.length > 0 || !/^[0-9a-f]{1,64}$/.test(id))
+    const [id] = positionals
+    if (!/^[0-9a-f]{1,64}$/.test(id))
       throw new UsageError("which proposal? its id from aceso proposals, or the beginning of it")
     if ((values.yes === true) === (values.no === true)) throw new UsageError("how? --yes or --no")
     const { client } = session.staff()

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { type Card, card, className, type FetchRequest, fhirDate, messageOf, purpose } from "@aceso/core"
+import { isDay, momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
 
 type Value = string | boolean | undefined
@@ -23,21 +24,33 @@ export function classesOf(value: Value): string[] {
   }
 }
 
+/** A FHIR date or dateTime: a year, a month, a day, or a moment with its zone. */
 export function dateOf(value: Value, option: string): string | undefined {
   if (value === undefined) return undefined
-  try {
-    return fhirDate.parse(value, option)
-  } catch (cause) {
-    throw new UsageError(`${messageOf(cause)}, such as 2026-01-31`, { cause })
-  }
+  const [date, ...time] = String(value).split("T")
+  if (time.length > 0) momentOf(value, option)
+  if (!/^\d{4}(-(0[1-9]|1[0-2]))?$/.test(date) && !isDay(date))
+    throw new UsageError(`${option} ${value}: expected a date such as 2026-01-31, or a month or a year`)
+  return fhirDate.parse(value, option)
 }
 
-/** A date, or a number of days from now such as `30d`; ms. */
+/** How an end is written, in the words of every --help. */
+export const UNTIL =
+  "days such as 30d, a date such as 2027-01-31 (its beginning, UTC), or a moment with its zone"
+
+/** ms */
 export function untilOf(value: Value, fallbackDays: number): number {
-  const days = /^(\d{1,4})d$/.exec(String(value ?? `${fallbackDays}d`))
-  const ms = days ? Date.now() + Number(days[1]) * 86_400_000 : Date.parse(String(value))
-  if (Number.isNaN(ms) || ms <= Date.now())
-    throw new UsageError(`--until ${value}: expected a future date such as 2027-01-31, or days such as 30d`)
+  const text = String(value ?? `${fallbackDays}d`)
+  const days = /^(\d{1,4})d$/.exec(text)
+  const ms = days
+    ? Date.now() + Number(days[1]) * 86_400_000
+    : isDay(text)
+      ? Date.parse(`${text}T00:00:00Z`)
+      : text.includes("T")
+        ? momentOf(text, "--until")
+        : undefined
+  if (ms === undefined || ms <= Date.now())
+    throw new UsageError(`--until ${value}: expected what is in the future: ${UNTIL}`)
   return ms
 }
 

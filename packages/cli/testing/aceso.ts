@@ -17,6 +17,9 @@ export interface Outcome {
   readonly err: string
 }
 
+/** What a text says, wherever its lines end. */
+export const inWords = (text: string): string => text.replace(/\s+/g, " ")
+
 /** The real command line in child processes, in a folder of its own. */
 export class Cli {
   readonly folder: string

@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs"
+import { PlatformError, publicKey, randomBytes, toHex } from "@aceso/core"
+import { layout, writeJsonFile } from "@aceso/server/home/layout.ts"
+import { changeConfig } from "@aceso/server/home/node-json.ts"
+import { readConfig } from "@aceso/server/node/config.ts"
+import { command } from "../command.ts"
+import { UsageError } from "../session.ts"
+
+/** A role ends with `aceso staff end`, or when this century does. */
+const LAST_MS = Date.UTC(2100, 0, 1)
+
+export const add = command({
+  summary: "a new person: makes the key and the credentials, and writes them into node.json",
+  arguments: [{ name: "name", words: "small letters, digits and hyphens, such as dr-chen" }],
+  options: {
+    role: {
+      type: "string",
+      words: "a practitioner's, such as doctor: others ask this organisation's patients by it",
+      value: "<role>",
+    },
+    administrator: { type: "boolean", words: "administers the node" },
+  },
+  isAtHome: true,
+  example: "aceso staff add dr-chen --role doctor --folder /var/lib/aceso",
+  async run(session, { positionals: [name], values }) {
+    const folder = session.home
+    const paths = layout(folder)
+    const { member, url, staff } = readConfig(paths.config, {}, { folder })
+    if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
+      throw new UsageError(`${name}: expected small letters, digits and hyphens, such as dr-chen`)
+    const file = paths.person(name)
+    if (existsSync(file) || staff.some((one) => one.name === name))
+      throw new PlatformError(
+        "person_exists",
+        `somebody is called ${name} here already: take another name; a key is never written over`,
+      )
+    const seed = randomBytes(32)
+    const key = toHex(publicKey(seed))
+    const from = Date.now()
+    const practitioner = values.role !== undefined && {
+      practitioner: { role: values.role, salt: toHex(randomBytes(32)), from, to: LAST_MS },
+    }
+    const person = { name, key, isAdministrator: values.administrator === true, from, ...practitioner }
+    // First what has to be right as a whole: without credentials nobody can act by it.
+    changeConfig(folder, ({ staff: given = [] }) => ({ staff: [...(given as object[]), person] }))
+    writeJsonFile(file, { kind: "staff", name, member, node: url, seed: toHex(seed) })
+    return { name, key, file }
+  },
+  print: ({ name, file }) =>
+    [
+      `  ${name} is in node.json; reload the node (SIGHUP) or start it`,
+      `  ${file} is secret, and ${name}'s alone: it is what signs for them (--as ${name})`,
+    ].join("\n"),
+})

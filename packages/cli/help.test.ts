@@ -1,0 +1,127 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { COLUMNS, width } from "./columns.ts"
+import { type Argument, type Command, type Group, isGroup, type Option } from "./command.ts"
+import { commands } from "./commands/index.ts"
+import { COMMON, neededOf } from "./help.ts"
+import { describe as describeError, execute } from "./run.ts"
+import { UsageError } from "./session.ts"
+
+type Found = readonly [name: readonly string[], one: Command | Group]
+
+/** All commands and groups, each with the words that name it. */
+const below = (name: readonly string[], one: Command | Group): Found[] => [
+  [name, one],
+  ...(isGroup(one) ? Object.entries(one.parts).flatMap(([part, more]) => below([...name, part], more)) : []),
+]
+const all = Object.entries(commands).flatMap(([name, one]) => below([name], one))
+const leaves = all.filter((one): one is readonly [readonly string[], Command] => !isGroup(one[1]))
+
+const isMissing = ({ count }: Argument) => count === undefined
+const options = (one: Command) => neededOf(one).flatMap(({ name }) => [`--${name}`, "value"])
+/** As few arguments and options as the command takes. */
+const least = (one: Command) => [
+  ...(one.arguments ?? []).filter(isMissing).map((_, i) => `word${i}`),
+  ...options(one),
+]
+
+async function refusal(argv: readonly string[]): Promise<string> {
+  const outcome = await execute(argv).catch((error: unknown) => error)
+  assert.ok(outcome instanceof UsageError, `${argv.join(" ")} is not refused as wrong usage`)
+  assert.equal(describeError(outcome).status, 2)
+  return outcome.message
+}
+
+function assertLayout(text: string, about: string): void {
+  for (const line of text.split("\n")) {
+    assert.ok(width(line) <= COLUMNS, `${about}: ${width(line)} columns: ${line}`)
+    assert.equal(line, line.trimEnd(), `${about}: space at the end`)
+  }
+}
+
+/** The name stands in a line of its own, or two spaces or more part it from its text. */
+const named = (name: string) =>
+  new RegExp(`^  ${name.replace(/[[\]|.$?*+(){}\\]/g, "\\$&")}(?:  +\\S.*)?$`, "m")
+
+describe("--help", () => {
+  it("of all commands fits, and names each of them", async () => {
+    const { text } = await execute(["--help"])
+    assertLayout(text, "--help")
+    for (const name of Object.keys(commands)) assert.match(text, named(name))
+  })
+
+  for (const [name, one] of all)
+    it(`of ${name.join(" ")} fits, and shows all that there is`, async () => {
+      const { status, text } = await execute([...name, "--help"])
+      assert.equal(status, 0)
+      assertLayout(text, name.join(" "))
+      assert.ok(text.startsWith(`aceso ${name.join(" ")}`))
+      for (const [option, { value }] of Object.entries<Option>(COMMON))
+        assert.match(text, named(`--${option}${value ? ` ${value}` : ""}`))
+      if (isGroup(one)) {
+        for (const part of Object.keys(one.parts)) assert.match(text, new RegExp(`^  ${part}( |$)`, "m"))
+        return
+      }
+      for (const [option, { value, words }] of Object.entries(one.options ?? {})) {
+        assert.match(text, named(`--${option}${value ? ` ${value}` : ""}`))
+        assert.ok(words.length > 2, option)
+      }
+      for (const { name: argument, count } of one.arguments ?? [])
+        assert.match(
+          text,
+          named(
+            count === undefined ? `<${argument}>` : count === "any" ? `[${argument} ...]` : `[${argument}]`,
+          ),
+        )
+      assert.match(text, /^Example\n {2}aceso /m)
+      if (one.status) assert.match(text, /Exit status 1 also means/)
+    })
+
+  it("of an example is for the command that the example runs, as it would be typed", async () => {
+    for (const [name, { example }] of leaves) {
+      const words = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""))
+      assert.equal(words.shift(), "aceso")
+      const { text } = await execute([...words, "--help"])
+      const [first, ...parts] = name
+      const meant = `aceso ${[first, ...parts.filter((part) => words.includes(part))].join(" ")} `
+      assert.ok(text.startsWith(meant), example)
+      // Behind all that is checked of a line, and before anything is done.
+      const found = await refusal([...words, "--data", "x", "--folder", "x"])
+      assert.match(found, /^--folder and --data are the same/, example)
+    }
+  })
+})
+
+describe("what a command does not take is refused with status 2, and told where to look", () => {
+  for (const [name, one] of leaves) {
+    const help = new RegExp(`see aceso ${name.join(" ")} --help$`)
+    it(name.join(" "), async () => {
+      assert.match(await refusal([...name, ...least(one), "--nonsense"]), /--nonsense.*see aceso .* --help$/)
+      if (!one.arguments?.some(({ count }) => count === "any")) {
+        const most = (one.arguments ?? []).map((_, i) => `word${i}`)
+        const surplus = await refusal([...name, ...most, "surplus", ...options(one)])
+        assert.match(surplus, /^surplus is too much/)
+        assert.match(surplus, help)
+      }
+      if (least(one).length > 0) {
+        const missing = await refusal(name)
+        assert.match(missing, /missing is/)
+        assert.match(missing, help)
+      }
+    })
+  }
+  it("a part that there is not", async () => {
+    for (const [name, one] of all) {
+      if (!isGroup(one)) continue
+      const said = await refusal([...name, "constructor"])
+      assert.match(said, new RegExp(`^there is no aceso ${name.join(" ")} constructor; there is `))
+      for (const part of Object.keys(one.parts)) assert.ok(said.includes(part), part)
+    }
+  })
+  it("an option of another part", async () => {
+    assert.match(
+      await refusal(["propose", "suspend", "city", "--height", "5"]),
+      /^--height is not for aceso propose suspend/,
+    )
+  })
+})
