@@ -467,6 +467,16 @@ describe("mergeTimeline", () => {
     )
   })
 
+  it("a text that is too long for a line says that it goes on", () => {
+    const said = (valueString: string) =>
+      mergeTimeline([line("city/a", { ...observation({ valueString }), valueQuantity: undefined })])[0].value
+    const all = "no bleeding ".repeat(25).trim()
+    assert.equal(said(all), all)
+    const long = said(`${all}, since Monday large bleeding`)
+    assert.equal(long?.length, 300)
+    assert.match(long ?? "", /^no bleeding .*…$/)
+  })
+
   it("a number is shown as it was written", () => {
     const text = JSON.stringify(observation()).replace('"value":5', '"value":5.00')
     assert.equal(mergeTimeline([line("city/a", text)])[0].value, "5.00 mg/dL")

@@ -179,8 +179,9 @@ function entryOf(group: readonly Read[], before: readonly Read[]): Dated {
 
 const hasContent = (one: Read | undefined): boolean =>
   one !== undefined && Object.keys(one.resource).length > 0
-/** Never half of a character. */
-const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed() || "?"
+/** Whoever reads sees that it goes on; never half of a character. */
+const cut = (text: string, length: number): string =>
+  (text.length <= length ? text : `${text.slice(0, length - 1)}…`).toWellFormed() || "?"
 
 function rangeOf(text: string): number | undefined {
   try {
