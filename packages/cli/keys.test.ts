@@ -94,6 +94,7 @@ describe("aceso keys rotate member", () => {
     writeFileSync(at("city/secrets/member.key"), `${seedIn(join("secrets-before", "member.key"))}\n`)
     await up()
     await node.says(/city: the ledger does not accept this home's member key/)
+    assert.match((await cli.run("status --folder city")).out, /member key +the ledger does not accept it/)
     await stop()
     writeFileSync(at("city/secrets/member.key"), `${next}\n`)
     await up()

@@ -34,6 +34,8 @@ const publicStatus = {
   time: uint(),
   /** False while the node waits for the ledger, or for being admitted. */
   isStarted: bool(),
+  /** The vault is behind the ledger: the node answers nobody but its own staff; absent: it is not. */
+  isRecovering: optional(bool()),
   consensus: optional(
     object({
       peers: uint(),
@@ -58,13 +60,23 @@ const publicStatus = {
 export const statusAnswer = object(publicStatus)
 export type StatusAnswer = Infer<typeof statusAnswer>
 
+const waiting = list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)
+
 /** What the organisation's own people are told besides: how much there is, and what waits for a person. */
 export const staffStatusAnswer = object({
   ...publicStatus,
   /** Reports of broken promises that the ledger did not take, again and again. */
   reportsGivenUp: optional(uint()),
   /** What the ledger refused too often, with the ledger's code (`aceso retry`). */
-  refused: optional(list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)),
+  refused: optional(waiting),
+  /** What the ledger did not take now and is sent again by itself. */
+  retrying: optional(waiting),
+  /** Patients whose policies wait for device or desk since a recovery. */
+  unconfirmed: optional(uint()),
+  /** Patients of whom a recovery lost decisions (`aceso recover-vault --unreviewed`). */
+  unreviewed: optional(uint()),
+  /** False: the ledger does not accept the key that this node signs with; absent: it does. */
+  isKeyValid: optional(bool()),
   /** Record versions in the vault, and how many of them are on the ledger. */
   records: uint(),
   committed: uint(),

@@ -36,11 +36,22 @@ function stallLines({ stalled, time }: StatusAnswer): string[] {
 /** What the node tells its own staff alone. */
 function waitingLines(s: StatusAnswer | StaffStatusAnswer): string[] {
   if (!("disk" in s)) return []
-  const { refused = [], reportsGivenUp = 0 } = s
+  const { refused = [], retrying = [], reportsGivenUp = 0, unconfirmed = 0, unreviewed = 0 } = s
   const lines = refused.map(
     ({ what, code }) =>
       `  refused     the ledger refuses ${what} (${code}); mend the cause, then aceso retry`,
   )
+  lines.push(
+    ...retrying.map(({ what, code }) => `  retrying    the ledger does not take ${what} now (${code})`),
+  )
+  if (s.isKeyValid === false)
+    lines.push(
+      "  member key  the ledger does not accept it: put the current secrets/member.key back, or see docs/operations.md, Other keys",
+    )
+  if (unconfirmed > 0)
+    lines.push(`  closed      ${unconfirmed} policies wait for the patient's device, or aceso confirm`)
+  if (unreviewed > 0)
+    lines.push(`  closed      of ${unreviewed} patients decisions are lost: aceso recover-vault --unreviewed`)
   if (reportsGivenUp > 0)
     lines.push(
       `  reports     ${reportsGivenUp} of broken promises were not taken by the ledger; mend the cause, then start the node again`,
@@ -108,7 +119,12 @@ export const status = command({
   print: (s) =>
     [
       `  ${s.member} on ${s.network} (${s.engine})`,
-      ...(s.isStarted ? [] : [red("  waits for the ledger, or for being admitted; see its output")]),
+      ...(s.isRecovering
+        ? [red("  in recovery: its vault is behind the ledger; see aceso recover-vault")]
+        : []),
+      ...(s.isStarted || s.isRecovering
+        ? []
+        : [red("  waits for the ledger, or for being admitted; see its output")]),
       `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
       ...stallLines(s),
       ...waitingLines(s),

@@ -1,8 +1,9 @@
 import { type StatusAnswer, staffStatusAnswer } from "@aceso/client"
-import type { Cbor } from "@aceso/core"
+import { memberKeys } from "@aceso/contracts"
+import { type Cbor, isKeyValidAt } from "@aceso/core"
 import { diskOf, healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
-import { refusedOf } from "../node/refused.ts"
+import { refusedOf, retryingOf } from "../node/refused.ts"
 import type { StaffHandler } from "./app.ts"
 
 /** What anybody is told of a node: of the ledger, and nothing of what its organisation has or does. */
@@ -38,11 +39,22 @@ export const statusRoutes: Readonly<Record<string, StaffHandler>> = {
       diskOf(node),
     ])
     const refused = refusedOf(node)
+    const retrying = retryingOf(node)
+    const [unconfirmed, unreviewed] = [
+      await node.vault.unconfirmedCount(),
+      await node.vault.unreviewedCount(),
+    ]
+    const row = await node.engine.read(memberKeys, [node.ledger.key])
+    const isKeyValid = row !== undefined && isKeyValidAt(row, Date.now())
     return staffStatusAnswer.parse({
       ...status,
       ...{ records, committed, patients, disk },
       ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
       ...(refused.length > 0 && { refused }),
+      ...(retrying.length > 0 && { retrying }),
+      ...(unconfirmed > 0 && { unconfirmed }),
+      ...(unreviewed > 0 && { unreviewed }),
+      ...(!isKeyValid && { isKeyValid }),
     }) as unknown as Cbor
   },
 }

@@ -60,6 +60,7 @@ export async function healthOf(node: AcesoNode) {
   return {
     time: Date.now(),
     isStarted: node.isStarted,
+    ...(node.recovery && { isRecovering: true }),
     ...(consensus && { consensus }),
     ...(node.engine.stalled && { stalled: node.engine.stalled }),
   }

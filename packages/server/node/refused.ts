@@ -1,15 +1,23 @@
 import type { StaffStatusAnswer } from "@aceso/client"
 import type { AcesoNode } from "./node.ts"
+import type { Setbacks } from "./setbacks.ts"
+
+type Held = NonNullable<StaffStatusAnswer["refused"]>
 
 /** What the ledger refused so often that it waits for a person. */
-export function refusedOf(node: AcesoNode): NonNullable<StaffStatusAnswer["refused"]> {
+export const refusedOf = (node: AcesoNode): Held => held(node, (setbacks) => setbacks.stopped())
+
+/** What the ledger did not take and is sent again by itself. */
+export const retryingOf = (node: AcesoNode): Held => held(node, (setbacks) => setbacks.retrying())
+
+function held(node: AcesoNode, codesOf: (setbacks: Setbacks) => string[]): Held {
   const all = {
     records: node.committer.setbacks,
     disclosures: node.disclosures.setbacks,
     policies: node.policies.setbacks,
   }
   return Object.entries(all).flatMap(([what, setbacks]) =>
-    setbacks.stopped().map((code) => ({ what: what as keyof typeof all, code })),
+    codesOf(setbacks).map((code) => ({ what: what as keyof typeof all, code })),
   )
 }
 

@@ -124,6 +124,11 @@ export class Setbacks {
     return this.codes(MAX_TRIES)
   }
 
+  /** Codes of what is tried again by itself. */
+  retrying(): string[] {
+    return this.codes(0, MAX_TRIES - 1)
+  }
+
   /** Codes of what was refused, also of what is tried again. */
   refusals(): string[] {
     return this.codes(1)
@@ -134,8 +139,10 @@ export class Setbacks {
     return this.isHeld(ALL) && this.held.get(ALL)?.tries === 0
   }
 
-  private codes(minTries: number): string[] {
-    const codes = [...this.held.values()].filter(({ tries }) => tries >= minTries).map(({ code }) => code)
+  private codes(minTries: number, maxTries = MAX_TRIES): string[] {
+    const codes = [...this.held.values()]
+      .filter(({ tries }) => tries >= minTries && tries <= maxTries)
+      .map(({ code }) => code)
     return [...new Set(codes)].sort()
   }
 
