@@ -346,10 +346,14 @@ describe("who may ask", () => {
   it("tells strangers nothing from which patients could be counted, and staff all of it", async () => {
     const told = await (await fetch(`${url}/status`)).json()
     for (const name of ["records", "committed", "patients", "disk"]) assert.ok(!(name in told), name)
-    const full = await new StaffClient(url, staffSeed("city-admin")).staffStatus()
     const { vault } = network.node("city-hospital")
+    // Dummies come and are committed while it is asked.
+    const before = await vault.recordCount()
+    const full = await new StaffClient(url, staffSeed("city-admin")).staffStatus()
+    const after = await vault.recordCount()
     assert.equal(full.patients, (await vault.patients()).length)
-    assert.deepEqual({ records: full.records, committed: full.committed }, await vault.recordCount())
+    for (const name of ["records", "committed"] as const)
+      assert.ok(before[name] <= full[name] && full[name] <= after[name], name)
     assert.ok(full.disk.vault > 0)
   })
 
