@@ -1,5 +1,4 @@
-import type { Handle } from "@aceso/core"
-import { PlatformError } from "@aceso/core"
+import { type Handle, PlatformError } from "@aceso/core"
 import type { StaffMember } from "../node/config.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { DecisionLog } from "./decision-log.ts"
@@ -18,7 +17,7 @@ export class Reviews {
     this.log = log
   }
 
-  /** Their aliases. @param after the alias of the page before that came last; absent: from the start */
+  /** @param after the last handle of the page before; absent: from the start */
   page(after: Handle | undefined, limit: number): Promise<readonly { alias: string; handle: Handle }[]> {
     return this.vault.unreviewed(after, limit)
   }
