@@ -234,6 +234,8 @@ it("core exports exactly these values", () => {
     "receipt",
     "recordChunk",
     "recordCommitment",
+    "recordLogRow",
+    "recoveriesRow",
     "reject",
     "releasedRecord",
     "requestHash",

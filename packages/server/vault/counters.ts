@@ -5,7 +5,7 @@
  */
 export const COUNTERS = `
 CREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO counters VALUES ('patients', 0), ('aliases', 0), ('records', 0), ('committed', 0), ('disclosures', 0), ('disclosed', 0), ('promises', 0), ('given_up', 0);
+INSERT INTO counters VALUES ('patients', 0), ('aliases', 0), ('records', 0), ('committed', 0), ('disclosures', 0), ('disclosed', 0), ('promises', 0), ('given_up', 0), ('unconfirmed', 0), ('unreviewed', 0);
 CREATE TRIGGER patients_in AFTER INSERT ON patients BEGIN ${add("patients", 1)} END;
 CREATE TRIGGER patients_out AFTER DELETE ON patients BEGIN ${add("patients", -1)} END;
 CREATE TRIGGER disclosures_in AFTER INSERT ON disclosures BEGIN
@@ -30,6 +30,10 @@ END;
 CREATE TRIGGER promises_set AFTER UPDATE OF look_at ON promises BEGIN
   ${add("given_up", "(NEW.look_at IS NULL) - (OLD.look_at IS NULL)")}
 END;
+CREATE TRIGGER unconfirmed_in AFTER INSERT ON unconfirmed_policies BEGIN ${add("unconfirmed", 1)} END;
+CREATE TRIGGER unconfirmed_out AFTER DELETE ON unconfirmed_policies BEGIN ${add("unconfirmed", -1)} END;
+CREATE TRIGGER unreviewed_in AFTER INSERT ON unreviewed BEGIN ${add("unreviewed", 1)} END;
+CREATE TRIGGER unreviewed_out AFTER DELETE ON unreviewed BEGIN ${add("unreviewed", -1)} END;
 CREATE TRIGGER lost_in AFTER INSERT ON lost_entries BEGIN
   INSERT INTO lost_counts VALUES (NEW.log, 1) ON CONFLICT (log) DO UPDATE SET n = n + 1;
 END;
@@ -56,6 +60,8 @@ END;
 `
 
 export type Counter =
+  | "unconfirmed"
+  | "unreviewed"
   | "patients"
   | "records"
   | "committed"

@@ -121,7 +121,7 @@ export abstract class SqliteRecovery extends SqlitePromises {
   }
 
   async unconfirmedCount(): Promise<number> {
-    return Number(this.prepare("SELECT count(*) AS n FROM unconfirmed_policies").get()?.n)
+    return this.counted("unconfirmed")
   }
 
   setConfirmed(handle: Handle): Promise<void> {
@@ -157,7 +157,7 @@ export abstract class SqliteRecovery extends SqlitePromises {
   }
 
   async unreviewedCount(): Promise<number> {
-    return Number(this.prepare("SELECT count(*) AS n FROM unreviewed").get()?.n)
+    return this.counted("unreviewed")
   }
 
   async unreviewed(after: Handle | undefined, limit: number) {
