@@ -3,7 +3,12 @@ import { resourceTypes } from "./compartment.table.ts"
 import { RELATIVE } from "./source-ids.ts"
 
 /** Members whose text is a reference or an address: there alone it means an entry. */
-const isAddress = (name: string) => name === "reference" || /ur[il]$/i.test(name)
+function isAddress(name: string): boolean {
+  // Asked for every text of an import: most names end otherwise.
+  const last = name.charCodeAt(name.length - 1) | 0x20
+  if (last !== 0x6c && last !== 0x69) return name === "reference"
+  return /ur[il]$/i.test(name)
+}
 
 /** Replaces what has a target; collects references that have none. */
 export function rewrite(

@@ -92,13 +92,12 @@ export class Resolver {
 
   /** The target of an address that names an entry of the input, perhaps with a version behind it. */
   addressed(address: string): string | Wrong | undefined {
-    const [, whole, version] = /^(.+?)(\/_history\/[^/\s]+)?$/.exec(address) ?? []
-    if (whole === undefined) return undefined
+    const [, whole = address, version = ""] = VERSIONED.exec(address) ?? []
     if (this.refused.has(whole)) return refersToRefused(address)
     const target = this.addresses.get(address)
-    if (target !== undefined) return target
+    if (target !== undefined || version === "") return target
     const entry = this.addresses.get(whole)
-    return entry && `${entry}${version ?? ""}`
+    return entry && `${entry}${version}`
   }
 
   /** A relative reference means what is at the same server; one of an entry without an address, any server's. */
@@ -141,6 +140,7 @@ export class Resolver {
   }
 }
 
+const VERSIONED = /^(.+)(\/_history\/[^/\s]+)$/
 const anyBase = (name: SourceId) => keyOfId({ ...name, base: "*" })
 const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true })
 

@@ -56,6 +56,7 @@ export class Storing {
   /** The resources that name the very patient from whom they are being moved, or were. */
   async misfiled({ incoming }: TakenApart): Promise<ReadonlyMap<ReadResource, Wrong>> {
     const found = new Map<ReadResource, Wrong>()
+    if (!this.vault.hasMoves()) return found
     for (const one of incoming)
       if (await this.isMovedAway(one))
         found.set(one, {

@@ -66,6 +66,7 @@ CREATE TABLE joins (a BLOB NOT NULL, b BLOB NOT NULL, since INTEGER NOT NULL, en
 CREATE INDEX joins_by_b ON joins (b);
 CREATE TABLE misfilings (n INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, log BLOB NOT NULL, record_id BLOB NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, state TEXT NOT NULL, target BLOB, since INTEGER NOT NULL, ended INTEGER, due_at INTEGER, content BLOB NOT NULL);
 CREATE INDEX misfilings_by_record ON misfilings (log, record_id);
+CREATE INDEX misfilings_moved ON misfilings (state) WHERE state IN ('moving', 'moved');
 CREATE INDEX misfilings_by_target ON misfilings (target) WHERE target IS NOT NULL;
 CREATE INDEX misfilings_by_fhir_id ON misfilings (fhir_id);
 CREATE INDEX misfilings_due ON misfilings (due_at) WHERE due_at IS NOT NULL;

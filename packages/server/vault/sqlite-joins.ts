@@ -129,6 +129,12 @@ export abstract class SqliteJoins extends SqliteRecovery {
     return (await this.misfilingsOf(log, recordId)).some(({ state }) => WITHHELD.includes(state))
   }
 
+  hasMoves(): boolean {
+    return (
+      this.prepare("SELECT 1 FROM misfilings WHERE state IN ('moving', 'moved') LIMIT 1").get() !== undefined
+    )
+  }
+
   movedFrom(type: string, fhirId: string): readonly Log[] {
     const rows = this.prepare(
       "SELECT log FROM misfilings WHERE fhir_id = ? AND state IN ('moving', 'moved')",

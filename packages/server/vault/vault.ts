@@ -124,6 +124,8 @@ export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
   /** Why records of a log are withheld now, by the names (nameOf) of their record ids. */
   withheldIn(log: Log): Promise<ReadonlyMap<string, StoredMisfiling>>
   isWithheld(log: Log, recordId: Bytes): Promise<boolean>
+  /** Whether any record is being moved, or was; without waiting, for imports. */
+  hasMoves(): boolean
   /** The logs from which a resource is being moved, or was; without waiting, for imports. */
   movedFrom(type: string, fhirId: string): readonly Log[]
   dueMisfilings(now: number, limit: number): Promise<readonly StoredMisfiling[]>
