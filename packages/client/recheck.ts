@@ -38,17 +38,10 @@ export function knownRecord(content: Bytes | null): KnownRecord {
 }
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */
-export interface DisclosureCheck {
+export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "manifestBody" | "policyChange"> {
   readonly isLogged: boolean
   /** `changed`: not a disclosure but a change of the patient's own policy. */
   readonly outcome: "read" | "denied" | "changed"
-  readonly requester: string
-  readonly practitioner: string
-  readonly role: string
-  readonly purpose: string
-  readonly time: string
-  readonly reason: string
-  readonly policyVersion: string
   readonly released: number
   /** How many records of each type were released. */
   readonly types: Readonly<Record<string, number>>

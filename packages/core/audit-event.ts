@@ -47,10 +47,6 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
   }
 }
 
-/** The hash of the answer's body that an AuditEvent names, in hexadecimal; undefined: it names none, or is none. */
-export const answerNamedBy = (auditEvent: Bytes): string | undefined =>
-  readAuditEvent(auditEvent)?.manifestBody
-
 const identifierOf = (who: Json | undefined): string =>
   isObject(who) && isObject(who.identifier) ? (asText(who.identifier.value) ?? "?") : "?"
 

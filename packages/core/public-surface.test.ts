@@ -53,7 +53,6 @@ it("core exports exactly these values", () => {
     "accountQuestion",
     "action",
     "addressKind",
-    "answerNamedBy",
     "append",
     "applicationHash",
     "asList",

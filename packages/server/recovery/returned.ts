@@ -1,7 +1,6 @@
 import { type AskBackAnswer, post, returnedAnswer, type returnedQuestion } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
-  answerNamedBy,
   auditEventHash,
   type Bytes,
   type Cbor,
@@ -10,10 +9,9 @@ import {
   EXCHANGE_TAG,
   equalBytes,
   type Infer,
-  isObject,
   manifestBody,
   messageOf,
-  parseJson,
+  readAuditEvent,
   toHex,
 } from "@aceso/core"
 import { keysOf } from "../exchange/members.ts"
@@ -102,8 +100,9 @@ function takeBack(
     const lost = await vault.lostDisclosure(tag)
     if (!lost || !equalBytes(auditEventHash(auditSalt, auditEvent), lost.event)) return undefined
     // The leaf vouches for the AuditEvent, and only the AuditEvent for the answer's body.
-    const named = answerNamedBy(auditEvent)
-    if (named !== (body ? toHex(domainHash("manifest-body", body)) : undefined)) return undefined
+    const facts = readAuditEvent(auditEvent)
+    if (facts?.manifestBody !== (body ? toHex(domainHash("manifest-body", body)) : undefined))
+      return undefined
     const { handle, n, event } = lost
     await vault.forgetLostDisclosure(tag)
     await vault.addDisclosure({
@@ -117,8 +116,7 @@ function takeBack(
       includeBy: 0,
       height: 0,
     })
-    const document = parseJson(auditEvent)
-    const time = (isObject(document) ? String(document.recorded) : "?").slice(0, 40)
+    const time = (facts?.time ?? "?").slice(0, 40)
     if (!body) return { requester: "", time, handle, indexes: [] }
     const parsed = manifestBody.parse(decodeTrusted(body), "body")
     const gone = new Set((await vault.lostEntries(parsed.handle)).map(({ index }) => index))

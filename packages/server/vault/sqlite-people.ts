@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto"
-import type { Handle } from "@aceso/core"
+import { type Handle, PlatformError } from "@aceso/core"
 import type { PatientRow } from "./schema.ts"
 import { SqliteBundles } from "./sqlite-bundles.ts"
 import type { NewPatient, Patient } from "./vault.ts"
@@ -38,6 +38,16 @@ export abstract class SqlitePeople extends SqliteBundles {
       const alias = `person-${next.get()?.n}`
       if (!taken.get(this.sealAlias(alias))) return alias
     }
+  }
+
+  /** The next number of a patient, from 1; none is given twice. @throws PlatformError `unknown_patient` */
+  protected nextNumber(of: "disclosures" | "decisions", handle: Handle): Promise<number> {
+    return this.atomically(async () => {
+      const row = this.prepare(`UPDATE patients SET ${of} = ${of} + 1 WHERE handle = ? RETURNING ${of} AS n`)
+      const found = row.get(handle)
+      if (!found) throw new PlatformError("unknown_patient", "no patient has this handle here")
+      return Number(found.n)
+    })
   }
 
   async patient(

@@ -1,4 +1,4 @@
-import { type Bytes, decodeTrusted, encodeCbor, type Handle, PlatformError } from "@aceso/core"
+import { type Bytes, decodeTrusted, encodeCbor, type Handle } from "@aceso/core"
 import { SqlitePromises } from "./sqlite-promises.ts"
 import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault-recovery.ts"
 
@@ -131,13 +131,7 @@ export abstract class SqliteRecovery extends SqlitePromises {
   }
 
   nextDecision(handle: Handle): Promise<number> {
-    return this.atomically(async () => {
-      const row = this.prepare(
-        "UPDATE patients SET decisions = decisions + 1 WHERE handle = ? RETURNING decisions",
-      ).get(handle)
-      if (!row) throw new PlatformError("unknown_patient", "no patient has this handle here")
-      return Number(row.decisions)
-    })
+    return this.nextNumber("decisions", handle)
   }
 
   async decisionCount(handle: Handle): Promise<number> {

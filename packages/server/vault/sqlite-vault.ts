@@ -4,7 +4,6 @@ import {
   decodeTrusted,
   encodeCbor,
   type Handle,
-  PlatformError,
   type PolicyDocument,
   utf8,
 } from "@aceso/core"
@@ -135,13 +134,7 @@ export class SqliteVault extends SqliteNotices implements Vault {
   }
 
   nextDisclosure(handle: Handle): Promise<number> {
-    return this.atomically(async () => {
-      const row = this.prepare(
-        "UPDATE patients SET disclosures = disclosures + 1 WHERE handle = ? RETURNING disclosures",
-      ).get(handle)
-      if (!row) throw new PlatformError("unknown_patient", "no patient has this handle here")
-      return row.disclosures as number
-    })
+    return this.nextNumber("disclosures", handle)
   }
 
   addDisclosure(disclosure: StoredDisclosure): Promise<void> {
