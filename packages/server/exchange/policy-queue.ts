@@ -27,6 +27,7 @@ export class PolicyQueue {
   private submitting: Promise<void> = Promise.resolve()
   private timer: NodeJS.Timeout | undefined
   private isAtWork = false
+  private isFaulty = false
   private isStopped = false
   /** Handles whose expired changes were reported already, and those of which the ledger did not take one. */
   private readonly reported = new Set<string>()
@@ -49,6 +50,10 @@ export class PolicyQueue {
   /** Keeps a policy and when its changes are due; `arm` is for after the transaction. */
   put(handle: Bytes, policy: StoredPolicy): Promise<void> {
     return this.vault.atomically(async () => {
+      const [before] = (await this.vault.policy(handle))?.pending ?? []
+      const [first] = policy.pending
+      // What the ledger refused was another change.
+      if (!before || !first || !equalBytes(before, first)) this.setbacks.done(nameOf(handle))
       await this.vault.setPolicy(handle, policy)
       await this.vault.setPolicyDue(handle, this.dueOf(handle, policy.pending))
     })
@@ -79,12 +84,12 @@ export class PolicyQueue {
   }
 
   /** Sets the timer to the moment that comes next. */
-  arm(): void {
+  arm(leastMs = 0): void {
     clearTimeout(this.timer)
     if (this.isStopped || this.isAtWork) return
     const next = this.vault.nextPolicyDue()
     if (next === undefined) return
-    const waitMs = Math.min(Math.max(0, next - Date.now()), MAX_TIMER_MS)
+    const waitMs = Math.min(Math.max(leastMs, next - Date.now()), MAX_TIMER_MS)
     this.timer = setTimeout(() => void this.work(), waitMs)
     this.timer.unref()
   }
@@ -120,9 +125,18 @@ export class PolicyQueue {
     return Math.max(0, expiryOf(first) - SUBMIT_BEFORE_EXPIRY_MS)
   }
 
+  /** When a handle's changes are due as they stand now; a device may have renewed them since they were read. */
+  private setDue(handle: Bytes): Promise<void> {
+    return this.vault.atomically(async () => {
+      const pending = (await this.vault.policy(handle))?.pending ?? []
+      await this.vault.setPolicyDue(handle, this.dueOf(handle, pending))
+    })
+  }
+
   private async work(first: readonly Bytes[] = []): Promise<void> {
     if (this.isAtWork) return
     this.isAtWork = true
+    let isFaulty = false
     try {
       let ready = first.length > 0 ? first : await this.ready()
       while (ready.length > 0) {
@@ -133,10 +147,13 @@ export class PolicyQueue {
         ready = await this.ready()
       }
     } catch (error) {
-      if (!this.isStopped) this.fault(error)
+      isFaulty = true
+      if (!this.isStopped && !this.isFaulty) this.fault(error)
     } finally {
       this.isAtWork = false
-      this.arm()
+      // Told once; what fails here, such as a full disk, fails again at once.
+      this.isFaulty = isFaulty
+      this.arm(isFaulty ? this.retryMs : 0)
     }
   }
 
@@ -151,7 +168,7 @@ export class PolicyQueue {
         const at = this.dueOf(handle, pending)
         if (at === null && pending.length > 0 && isExpired(pending[0])) overdue.push(handle)
         if (at !== null && at <= Date.now()) ready.push(handle)
-        else await this.vault.setPolicyDue(handle, at)
+        else await this.setDue(handle)
       }
       this.report(overdue)
       if (ready.length > 0 || due.length === 0) return ready
@@ -167,11 +184,13 @@ export class PolicyQueue {
       if (due) await this.submit(handle, due)
       this.told.delete(nameOf(handle))
     } catch (error) {
-      if (!this.isStopped) await this.vault.setPolicyDue(handle, this.failed(handle, error))
+      if (this.isStopped) return
+      const at = this.failed(handle, error)
+      await (at === null ? this.setDue(handle) : this.vault.setPolicyDue(handle, at))
       return
     }
-    const left = (await this.settled(handle))?.pending ?? []
-    await this.vault.setPolicyDue(handle, this.dueOf(handle, left))
+    await this.settled(handle)
+    await this.setDue(handle)
   }
 
   /** @returns when to try again; null: not before the patient's device, or a person, has done something */

@@ -1,5 +1,5 @@
 import type { CustodianReport, SourceLine } from "@aceso/client"
-import { type CheckedAnswer, type Manifest, supersededIndexes } from "@aceso/core"
+import { type AnswerFinding, type CheckedAnswer, type Manifest, supersededIndexes } from "@aceso/core"
 
 /** Of a custodian that did not answer with its part. */
 export const NOTHING = {
@@ -34,9 +34,23 @@ export function reportOf(
     recoveries: recoveries.map(({ from, at, reason }) => ({ from, at, reason })),
     height: body.height,
     policyState: body.policyState,
-    findings: findings.map(({ kind, detail }) => ({ kind, detail })),
+    findings: someOf(findings),
     tag: promise.tag,
   }
+}
+
+/** Findings of one kind that are said one by one. */
+const MAX_FINDINGS = 20
+
+/** The first of each kind, and how many more there are: an answer of lies must not be longer than one may be. */
+function someOf(findings: readonly AnswerFinding[]): CustodianReport["findings"][number][] {
+  const kinds = Map.groupBy(findings, ({ kind }) => kind)
+  return [...kinds].flatMap(([kind, all]) => [
+    ...all.slice(0, MAX_FINDINGS).map(({ detail }) => ({ kind, detail })),
+    ...(all.length > MAX_FINDINGS
+      ? [{ kind, detail: `and ${all.length - MAX_FINDINGS} more of the kind` }]
+      : []),
+  ])
 }
 
 /** Dummies, which have no content, are no records of anything. */

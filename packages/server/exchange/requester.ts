@@ -25,6 +25,7 @@ import {
   encodeCbor,
   evidence,
   type FetchRequest,
+  isKeyValidAt,
   isSamePlace,
   lostOf,
   MAX_CLOCK_MS,
@@ -168,8 +169,9 @@ export class Requester {
     const place = [request.custodian, request.handle] as const
     const status = await engine.status()
     const height = Math.min(body.height, status.checkpoint.height)
-    const [signer, log = EMPTY_LOG, policy, handle, recovered] = await Promise.all([
+    const [signer, keyRow, log = EMPTY_LOG, policy, handle, recovered] = await Promise.all([
       memberByKey(engine, manifest.key).catch(() => undefined),
+      engine.read(memberKeys, [manifest.key], height),
       engine.read(recordLogs, [...place], height),
       engine.read(policies, [...place], height),
       engine.read(handles, [...place], height),
@@ -177,7 +179,8 @@ export class Requester {
     ])
     const view = {
       network: engine.network,
-      signer: signer?.member,
+      // Now, and when it signed, as whoever reads evidence of it will ask.
+      signer: keyRow && isKeyValidAt(keyRow, body.time) ? signer?.member : undefined,
       log,
       lost: lostOf(log, recovered?.all ?? []),
       policy,
@@ -207,7 +210,8 @@ export class Requester {
   ) {
     const { engine } = this.ledger
     const { responder, handle, height } = manifest.body
-    const provable = findings.filter(({ kind }) => PROVABLE.has(kind))
+    // One lie convicts; a thousand files of it would only cost the one who was lied to.
+    const provable = [...PROVABLE].flatMap((kind) => findings.find((one) => one.kind === kind) ?? [])
     const files: { name: string; content: Bytes }[] = []
     for (const { kind, detail, index } of provable) {
       const [keyProof, logProof] = await Promise.all([
@@ -331,7 +335,7 @@ const NOT_PROMISED = {
   detail: "the refusal brings no valid promise that it will soon be logged",
 }
 /** Lies that a third party can see in manifest and ledger alone. */
-const PROVABLE: ReadonlySet<string> = new Set(["changed_record", "log_mismatch", "undeclared_loss"])
+const PROVABLE = ["changed_record", "log_mismatch", "undeclared_loss"] as const
 const LAG_BLOCKS = 5
 const REFUSALS = new Set([
   "policy_missing",

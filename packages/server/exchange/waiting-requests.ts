@@ -16,6 +16,8 @@ const LIFETIME_MS = 7 * 24 * 3600 * 1000
 /** Of one patient; and of them one organisation's, so that none can use up what others need. */
 const PENDING_PER_HANDLE = 100
 export const PENDING_PER_REQUESTER = 8
+/** Those that the patient has answered included, until they expire. */
+const KEPT_PER_REQUESTER = 64
 
 /** Access requests that wait for their patient (PRIVACY.md, Card and request). */
 export class WaitingRequests {
@@ -54,6 +56,11 @@ export class WaitingRequests {
         throw new PlatformError(
           "too_many_requests",
           `${PENDING_PER_REQUESTER} requests of ${requester} wait for this patient already; they have to be answered first`,
+        )
+      if (all.filter((one) => one.requester === requester).length >= KEPT_PER_REQUESTER)
+        throw new PlatformError(
+          "too_many_requests",
+          `${requester} asked this patient ${KEPT_PER_REQUESTER} times within a week; wait`,
         )
       if (open.length >= PENDING_PER_HANDLE)
         throw new PlatformError("too_many_requests", "too many requests wait for this patient")

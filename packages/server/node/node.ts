@@ -41,7 +41,7 @@ import { Directory } from "./directory.ts"
 import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
-import { isInOffice, Staff } from "./staff.ts"
+import { isInForce, isInOffice, Staff } from "./staff.ts"
 import { goneFromFile, StaffEnds } from "./staff-ends.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
@@ -142,6 +142,7 @@ export class AcesoNode {
     await this.publishUrl()
     await this.checkKey()
     await this.takeEnds(this.staff.all)
+    await this.staffEnds.resume()
     const gone = await this.staffEnds.gone()
     if (gone.length > 0) this.onFault(goneFromFile(gone))
     await this.staffEnds.note(gone)
@@ -191,6 +192,10 @@ export class AcesoNode {
     this.every(this.config.commitWindowMs, () => this.moving.run())
     this.every(this.config.commitWindowMs, () => this.visitors.tidy())
     this.every(this.config.checkpointEveryMs, () => this.checkpoints.round())
+    // A time that ends by the file, while the node runs.
+    this.every(this.config.commitWindowMs, async () => {
+      if (this.staffEnds.isBehind()) await this.directory.follow()
+    })
   }
 
   /** What a ledger that stands still does not take meanwhile is committed after the next start. */
@@ -229,15 +234,20 @@ export class AcesoNode {
    * @throws PlatformError `unknown_person`, `last_administrator`, `end_not_kept`
    */
   async endStaff(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
-    const gone = this.staff.all.some((one) => one.name === name)
-      ? undefined
-      : (await this.staffEnds.gone()).find((one) => one.name === name)
+    const namesake = (await this.staffEnds.gone()).find((one) => one.name === name)
+    const isHere = this.staff.all.some((one) => one.name === name)
+    if (namesake && isHere)
+      throw new PlatformError(
+        "two_of_a_name",
+        `two people were called ${name} here, and one of them is in node.json no more: give the one who is there another name and reload it (SIGHUP), then end the other`,
+      )
+    const gone = isHere ? undefined : namesake
     if (gone) this.staff.endKey(gone.key, asOf)
     const ended = gone ? undefined : this.staff.end(name, asOf)
+    await this.staffEnds.note(await this.staffEnds.gone())
     const published = this.directory.follow().then(() => true)
     if (ended) writeEnd(this.config.folder, ended)
     const isPublished = await Promise.race([published, delay(PUBLISH_MS, false, { ref: false })])
-    await this.staffEnds.note(await this.staffEnds.gone())
     return { name, to: ended?.to ?? asOf, isPublished }
   }
 
@@ -245,6 +255,7 @@ export class AcesoNode {
    * Takes the people of node.json as it is now. Who was taken out of it is out at once, and for good: coming back takes
    * a key of its own.
    * @returns who was taken out
+   * @throws PlatformError `last_administrator`; then everybody stays
    */
   async replaceStaff(people: readonly StaffMember[], now = Date.now()): Promise<readonly string[]> {
     await this.takeEnds(people)
@@ -252,10 +263,15 @@ export class AcesoNode {
     const out = this.staff.all.filter(
       ({ key, to }) => !here.has(toHex(key)) && !(to !== undefined && to <= now),
     )
+    if (!people.some((one) => one.isAdministrator && isInForce(one, now)))
+      throw new PlatformError(
+        "last_administrator",
+        "this node would be left without an administrator; put one into staff in node.json",
+      )
     this.staff.replace(people)
     for (const { key } of out) this.staff.endKey(key, now)
-    if (this.isStarted || this.recovery) void this.directory.follow()
     await this.staffEnds.note(await this.staffEnds.gone())
+    if (this.isStarted || this.recovery) void this.directory.follow()
     return out.map(({ name }) => name)
   }
 

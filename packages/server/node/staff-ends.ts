@@ -1,5 +1,5 @@
 import { MAX_STAFF_ENDS, staffEnds } from "@aceso/contracts"
-import { type Bytes, fromHex, list, object, PlatformError, staffEndId, text, toHex } from "@aceso/core"
+import { type Bytes, fromHex, list, object, PlatformError, staffEndId, text, toHex, uint } from "@aceso/core"
 import type { Vault } from "../vault/vault.ts"
 import type { StaffMember } from "./config.ts"
 import type { LedgerClient } from "./ledger-client.ts"
@@ -8,7 +8,11 @@ import type { Staff } from "./staff.ts"
 type Person = Pick<StaffMember, "name" | "key">
 
 const SETTING = "staff"
-const known = list(object({ name: text(64), key: text(64) }), 20_000)
+const known = object({
+  people: list(object({ name: text(64), key: text(64) }), 20_000),
+  /** Ends that the ledger has not taken yet. */
+  ends: list(object({ key: text(64), asOf: uint() }), 20_000),
+})
 
 /**
  * What outlives node.json: whose time ended stands on the ledger under a hash of the key, so that no older file gives
@@ -40,36 +44,54 @@ export class StaffEnds {
     return found
   }
 
+  /** Takes up the ends that the ledger had not taken before a restart. */
+  async resume(): Promise<void> {
+    for (const { key, asOf } of (await this.noted()).ends) this.staff.endKey(fromHex(key), asOf)
+  }
+
+  /** Whether the ledger lacks the end of somebody's time, which may have come just now. */
+  isBehind(now = Date.now()): boolean {
+    return this.missing(now).length > 0
+  }
+
+  private missing(now: number): [string, number][] {
+    return [...this.staff.ended(now)].filter(
+      ([key, asOf]) => asOf < (this.there.get(key) ?? Number.POSITIVE_INFINITY),
+    )
+  }
+
+  private async noted() {
+    const text = await this.vault.setting(SETTING)
+    return text === undefined ? { people: [], ends: [] } : known.parse(JSON.parse(text), SETTING, "json")
+  }
+
   /** Brings to the ledger what it has not. @throws those of LedgerClient.call */
   async publish(now = Date.now()): Promise<void> {
     const { member } = this.ledger
-    const missing = [...this.staff.ended(now)].filter(
-      ([key, asOf]) => asOf < (this.there.get(key) ?? Number.POSITIVE_INFINITY),
-    )
+    const missing = this.missing(now)
     for (let i = 0; i < missing.length; i += MAX_STAFF_ENDS) {
       const some = missing.slice(i, i + MAX_STAFF_ENDS)
       const ends = some.map(([key, asOf]) => ({ person: staffEndId(member, fromHex(key)), asOf }))
       await this.ledger.call("governance", "endStaff", { ends })
       for (const [key, asOf] of some) this.there.set(key, asOf)
     }
+    if (missing.length > 0) await this.note(await this.gone(now), now)
   }
 
   /** Who stood in node.json when this was last noted, is not there now, and whose time was never ended. */
   async gone(now = Date.now()): Promise<readonly Person[]> {
-    const text = await this.vault.setting(SETTING)
-    if (text === undefined) return []
     const here = new Set(this.staff.all.map(({ key }) => toHex(key)))
     const ended = this.staff.ended(now)
-    return known
-      .parse(JSON.parse(text), SETTING, "json")
+    return (await this.noted()).people
       .filter(({ key }) => !here.has(key) && !ended.has(key))
       .map(({ name, key }) => ({ name, key: fromHex(key) }))
   }
 
   /** @param gone stay known until their time is ended or they are in the file again */
-  async note(gone: readonly Person[] = []): Promise<void> {
-    const all = [...this.staff.all, ...gone].map(({ name, key }) => ({ name, key: toHex(key) }))
-    const text = JSON.stringify(all)
+  async note(gone: readonly Person[] = [], now = Date.now()): Promise<void> {
+    const people = [...this.staff.all, ...gone].map(({ name, key }) => ({ name, key: toHex(key) }))
+    const ends = this.missing(now).map(([key, asOf]) => ({ key, asOf }))
+    const text = JSON.stringify({ people, ends })
     if (text !== (await this.vault.setting(SETTING))) await this.vault.setSetting(SETTING, text)
   }
 }

@@ -79,9 +79,9 @@ export class Staff {
     return endedAt(one, asOf)
   }
 
-  /** The ends of people's time that have come, by key, ms: said to this process, by the ledger or by the file. */
+  /** The ends of people's time, by key, ms: those that somebody decided, and those in the file that have come. */
   ended(now = Date.now()): ReadonlyMap<string, number> {
-    const all = new Map([...this.ends].filter(([, asOf]) => asOf <= now))
+    const all = new Map(this.ends)
     for (const { key, to } of this.people)
       if (to !== undefined && to <= now) all.set(toHex(key), Math.min(to, all.get(toHex(key)) ?? to))
     return all

@@ -78,8 +78,10 @@ export class Recovery {
     mayBeEmpty: boolean,
   ): Promise<Recovery | undefined> {
     const text = await vault.setting(SETTING)
-    const progress = text === undefined ? undefined : (JSON.parse(text) as Progress)
     const gap = await gapOf(vault, ledger)
+    const noted = text === undefined ? undefined : (JSON.parse(text) as Progress)
+    // A backup that was made between --declare and --finish: what came after it is another loss.
+    const progress = noted?.closed !== undefined && isGap(gap) ? undefined : noted
     if (gap.ahead > 0)
       throw new PlatformError(
         "ledger_behind",
