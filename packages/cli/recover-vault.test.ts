@@ -99,6 +99,7 @@ describe("a clinic whose vault comes from a backup", () => {
     // Whose the handle was that the ledger has nobody here knows; nobody gets a number that somebody had.
     assert.match(aliases[1], /^lost-[0-9a-f]{16}$/)
     assert.match(aliases[2], /^person-1\d{3}$/)
+    assert.ok(aliases.every((alias) => !alias.includes(".")))
     const { status, out } = await cli.run("recover-vault --folder clinic")
     assert.equal(status, 1, out)
     await stop()

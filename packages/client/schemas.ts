@@ -224,8 +224,11 @@ export const historyAnswer = object({
   isComplete: bool(),
   /** Own handles of the person, if staff joined several: how much each brought, and what its policy hides. */
   joined: list(joinedView, 16),
-  /** Own handles of which a recovery lost record versions that are not back: what is shown as newest may not be. */
-  lost: list(object({ alias: text(64), entries: uint() }), 16),
+  /**
+   * Own handles of which a recovery lost record versions that are not back (what is shown as newest may not be), or
+   * decisions that nobody has looked at (what is shown may have been withheld as somebody else's).
+   */
+  lost: list(object({ alias: text(64), entries: uint(), isUnreviewed: bool() }), 16),
   /** What custodians told this organisation about handles that were asked for now; newest first. */
   notices: list(receivedNotice, 200),
   /** Evidence of records that do not fit their log: name and file content. */

@@ -1,6 +1,13 @@
 import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
-import { type BundleContext, Entries, loneRequestOf, requestOf, sourceIdOf } from "./entries.ts"
+import {
+  type BundleContext,
+  Entries,
+  loneRequestOf,
+  requestOf,
+  sourceIdOf,
+  type TakenEntry,
+} from "./entries.ts"
 import type { Doubt } from "./identities.ts"
 import { NO_REFERENCES, type OpenReferences, openReferences, rewrite } from "./references.ts"
 import { type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
@@ -79,9 +86,11 @@ export function takeBundle(
     refused.push({ index, reason, detail: `entry ${index}: ${detail}` })
   const taken: Placed[] = []
   const refusedPatients: number[] = []
+  const names = new Set<string>()
   all.forEach((entry, index) => {
     const request = requestOf(entry)
-    const one = "reason" in request ? request : entries.take(request, index)
+    const found = "reason" in request ? request : entries.take(request, index)
+    const one = "reason" in found ? found : (twice(found, names) ?? found)
     if (!("reason" in one)) taken.push({ ...one, index, open: open[index] ?? NO_REFERENCES })
     else {
       refuse(index, one)
@@ -92,6 +101,16 @@ export function takeBundle(
   const isWhole = bundle.type === "transaction"
   if (!isWhole) for (const index of refusedPatients) refuseIn(resolver, all[index] as JsonObject)
   return finish(taken, entries, resolver, refused, refuse, isWhole)
+}
+
+/** A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules). */
+function twice({ type, id, fullUrl, isExisting }: TakenEntry, names: Set<string>): Wrong | undefined {
+  const mine = [...(fullUrl ? [fullUrl] : []), ...(isExisting ? [] : [`${type}/${id}`])]
+  const name = mine.find((one) => names.has(one))
+  for (const one of mine) names.add(one)
+  return name === undefined
+    ? undefined
+    : { reason: "duplicate_entry", detail: `${name} stands in the bundle twice; send it once` }
 }
 
 const isPatientEntry = (entry: Json) =>

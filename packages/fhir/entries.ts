@@ -147,12 +147,22 @@ export class Entries {
     const found = this.identityOf(request, index, sourceId)
     if ("reason" in found) return found
     const named = sourceId && isNamed(request) ? this.sourceIds.of(sourceId) : undefined
+    // The id in a create is the sender's for the moment: it takes no name from whom the source called so before.
+    const isTaken =
+      request.how.kind === "create" &&
+      named !== undefined &&
+      named.id !== found.id &&
+      this.isSomebody(named.id)
     const claim =
-      sourceId && named && !(named.isOurs && named.id === found.id)
+      sourceId && named && !isTaken && !(named.isOurs && named.id === found.id)
         ? { ...sourceId, idHere: found.id, before: named.id }
         : undefined
     const isRenamed = type !== "Patient" && named?.isRenamed === true && named.id === found.id
     return { type, resource, fullUrl, sourceId, isRenamed, claim, ...found }
+  }
+
+  private isSomebody(id: string): boolean {
+    return this.context.person(id) !== undefined
   }
 
   private identityOf(request: Request, index: number, sourceId: SourceId | undefined): Found | Wrong {

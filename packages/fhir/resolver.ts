@@ -102,8 +102,9 @@ export class Resolver {
 
   /** A relative reference means what is at the same server; one of an entry without an address, any server's. */
   private insideOf(name: SourceId): string | Wrong | undefined {
-    const names =
-      name.base === "" ? [keyOfId(name), anyBase(name)] : [keyOfId(name), keyOfId({ ...name, base: "" })]
+    // An entry without an address comes after what the server's own source called so before.
+    const unaddressed = this.sourceIds.of(name).isKnown ? [] : [keyOfId({ ...name, base: "" })]
+    const names = name.base === "" ? [keyOfId(name), anyBase(name)] : [keyOfId(name), ...unaddressed]
     if (names.some((one) => this.refused.has(one))) return refersToRefused(`${name.type}/${name.id}`)
     const found = names.map((one) => this.inside.get(one)).find((one) => one !== undefined)
     if (found !== SEVERAL) return found

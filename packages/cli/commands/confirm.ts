@@ -10,7 +10,7 @@ export const confirm = command({
       count: "optional",
     },
   ],
-  example: "aceso confirm patient-12 --folder /var/lib/aceso",
+  example: "aceso confirm person-12 --as dr-chen --folder /var/lib/aceso",
   async run(session, { positionals }) {
     const person = session.person()
     if (person.kind === "patient") {

@@ -82,9 +82,18 @@ export const history = command({
       ...custodians.filter(({ lost }) => lost > 0).map((c) => red(`  ${c.custodian}: ${PERHAPS_OLDER}`)),
       ...custodians.flatMap((c) => c.findings.map((f) => red(`  ${c.custodian}: ${f.kind}: ${f.detail}`))),
       ...joined.map(joinedLine),
-      ...lost.map(({ alias, entries }) =>
-        red(`  ${alias}: ${entries} record versions were lost here since a backup: ${PERHAPS_OLDER}`),
-      ),
+      ...lost.flatMap(({ alias, entries, isUnreviewed }) => [
+        ...(entries > 0
+          ? [red(`  ${alias}: ${entries} record versions were lost here since a backup: ${PERHAPS_OLDER}`)]
+          : []),
+        ...(isUnreviewed
+          ? [
+              red(
+                `  ${alias}: decisions since a backup are lost (withheld, parted, objected to): what is shown may be somebody else's`,
+              ),
+            ]
+          : []),
+      ]),
       ...notices.map(noticeLine),
       ...(isComplete ? [] : [red("  This history is incomplete: a custodian did not answer with its part.")]),
       ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),

@@ -125,7 +125,10 @@ export const recoverVault = command<Result>({
       case "ask-back":
         return answersOf(result.asked).join("\n")
       case "finish":
-        return "  the node serves again; requesters and patients see that and since when it recovered"
+        return [
+          "  the node serves again; requesters and patients see that and since when it recovered",
+          "  what stays closed until somebody confirms or reviews it: aceso status",
+        ].join("\n")
       case "unreviewed":
         return result.patients.length === 0
           ? "  no lost decision about any patient waits to be looked at"

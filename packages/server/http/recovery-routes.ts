@@ -46,6 +46,11 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
   /** Of whom decisions are lost; also when the node serves again. */
   "/staff/recovery/unreviewed": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
+    if (node.recovery && node.recovery.state().state !== "restored")
+      throw new PlatformError(
+        "not_restored",
+        "of whom decisions are lost is known once the loss is declared: aceso recover-vault --declare <reason>",
+      )
     const { after, limit } = parseBody(unreviewedQuestion, body)
     const patients = await node.reviews.page(after ?? undefined, limit)
     const next = patients.length === limit ? (patients.at(-1)?.handle ?? null) : null

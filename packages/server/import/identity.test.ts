@@ -241,6 +241,31 @@ describe("importer: the right person", () => {
     assert.deepEqual(await names(), ["South: Patient Observation"])
   })
 
+  it("a Patient that leaves things out takes nothing away: what was said before speaks against another one still", async () => {
+    const ann = { ...named("Kim"), birthDate: "1950-01-01", gender: "female" }
+    const bob = { ...named("Xu"), birthDate: "1980-01-01", gender: "male" }
+    await from("ehr", patient("1", [mrn("S")], ann), observation("o", "Patient/1"))
+    await from("lab", patient("2", [mrn("S")]))
+    await from("clinic", patient("3", [mrn("S")], bob), observation("o", "Patient/3"))
+    assert.equal((await city.vault.patients()).length, 2)
+    assert.ok((await pairs()).length > 0)
+  })
+
+  it("the same bytes from two sources are one person only by a number", async () => {
+    const unknown = { resourceType: "Patient", name: [{ family: "Unknown" }] }
+    await from("a", unknown)
+    await from("b", unknown)
+    assert.equal((await city.vault.patients()).length, 2)
+  })
+
+  it("a create's id takes no name from whom its source called so", async () => {
+    await from("x", patient("1", [mrn("1")], named("Bob")))
+    const [{ entry }] = [post({ ...patient("1", [mrn("2")], named("Ann")) })]
+    await from("x", { resourceType: "Bundle", type: "transaction", entry })
+    await from("x", observation("o", "Patient/1"))
+    assert.deepEqual((await names()).sort(), ["Ann: Patient", "Bob: Patient Observation"])
+  })
+
   it("the same id and the same name from another source: another trusted number is another person", async () => {
     await from("a", patient("1", [mrn("1")], named("Kim")), observation("o", "Patient/1"))
     await from("b", patient("1", [mrn("2")], named("Kim")), observation("o", "Patient/1"))

@@ -173,15 +173,22 @@ describe("importer", () => {
     assert.equal((await city.importer.import(again, "a")).resources, 1)
   })
 
-  it("a bundle that says two things of one resource is a duplicate when it comes again", async () => {
+  it("a bundle that says two things of one resource, or of one address, is refused: which comes last nobody said", async () => {
     fresh()
     const entry = (more: object) => ({
       resource: patient("ann", more),
       request: { method: "PUT", url: "Patient/ann" },
     })
-    const bundle = transaction(entry({}), entry({ active: true }))
-    await city.importer.import(bundle, "a")
-    assert.deepEqual(await city.importer.import(bundle, "a"), { ...EMPTY_SUMMARY, duplicates: 1 })
+    const reasons = async (...entries: object[]) =>
+      (await city.importer.import(transaction(...entries), "a")).refused.map(({ reason }) => reason)
+    assert.deepEqual(await reasons(entry({}), entry({ active: true })), ["duplicate_entry"])
+    const person = (family: string) => ({
+      fullUrl: urn(1),
+      resource: { resourceType: "Patient", name: [{ family }] },
+      request: { method: "POST", url: "Patient" },
+    })
+    assert.deepEqual(await reasons(person("Ann"), person("Bob")), ["duplicate_entry"])
+    assert.equal((await city.vault.patients()).length, 0)
   })
 
   it("two equal conditional creates in one bundle store one resource", async () => {

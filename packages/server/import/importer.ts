@@ -85,13 +85,21 @@ class Step {
       {
         isKnown: (opened, index) => vault.hasBundle(this.nameOf(opened, index)),
         answers: (opened, index) =>
-          answersOf(vault, opened, sourceOf(inputs[index]), this.former(opened, index), rules),
+          answersOf(vault, opened, sourceOf(inputs[index]), this.formerIds(opened, index), rules),
       },
     )
   }
 
   private nameOf({ name }: Opened, index: number): Bytes {
     return domainHash("import", sourceOf(this.inputs[index]), name)
+  }
+
+  /** What its creates are again. Another source's Patient without a number or an id is not who that one was. */
+  private formerIds(opened: Opened, index: number): readonly BundlePlace[] {
+    const former = this.former(opened, index)
+    return this.vault.hasBundle(this.nameOf(opened, index))
+      ? former
+      : former.filter(({ type }) => type !== "Patient")
   }
 
   /** What the same bytes made before, from this source or else from another one. */

@@ -1,5 +1,12 @@
 import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
-import { type Claims, type IdentifierRules, NOBODY, type PersonHere, personOf } from "@aceso/fhir"
+import {
+  type Claims,
+  type IdentifierRules,
+  NOBODY,
+  type Person,
+  type PersonHere,
+  personOf,
+} from "@aceso/fhir"
 import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
@@ -62,10 +69,39 @@ export async function personHere(
     if (other) sameAs.push(other.fhirId)
   }
   return {
-    ...(resource ? personOf(resource, rules) : NOBODY),
+    ...(resource ? await asKnown(vault, fhirId, personOf(resource, rules), rules) : NOBODY),
     ...(wasSetApart && { wasSetApart }),
     ...(sameAs.length > 0 && { sameAs }),
   }
+}
+
+/** Older versions that are looked at for what the newest one leaves out. */
+const MAX_OLDER = 8
+
+/**
+ * What the newest version does not say at all was said before, perhaps by another source: it speaks against somebody
+ * else still. Numbers are those of the newest version alone.
+ */
+async function asKnown(
+  vault: SqliteVault,
+  fhirId: string,
+  newest: Person,
+  rules: IdentifierRules,
+): Promise<Person> {
+  let { names, birthDate, sex } = newest
+  const isWhole = () => names.length > 0 && birthDate !== undefined && sex !== undefined
+  if (isWhole()) return newest
+  const last = await vault.newestVersion("Patient", fhirId)
+  for (let version = last - 1; version > Math.max(0, last - 1 - MAX_OLDER) && !isWhole(); version--) {
+    const record = vault.ofVersion("Patient", fhirId, version)
+    const resource = record && (await readable(vault, record))
+    if (!resource) continue
+    const older = personOf(resource, rules)
+    if (names.length === 0) names = older.names
+    birthDate ??= older.birthDate
+    sex ??= older.sex
+  }
+  return { ...newest, names, birthDate, sex }
 }
 
 /** The newest version of a Patient here; undefined: there is none, or it is damaged or erased. */

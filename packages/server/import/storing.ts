@@ -166,6 +166,7 @@ export class Storing {
     if (!resource) return false
     for (const { before, idHere } of claims)
       if (before !== idHere) resource = redirected(resource, before, idHere)
+    if (await this.isMovedAway({ type, id, patients: localPatients(resource) })) return false
     const come = new Set(claims.map(({ before }) => before))
     const left = (await this.vault.awaitedBy(type, id)).filter((patient) => !come.has(patient))
     await this.vault.setWaiting(type, id, left)
@@ -177,7 +178,11 @@ export class Storing {
   }
 
   /** Whether it names the very patient from whom it is being moved, or was. */
-  private async isMovedAway({ type, id, patients }: ReadResource): Promise<boolean> {
+  private async isMovedAway({
+    type,
+    id,
+    patients,
+  }: Pick<ReadResource, "type" | "id" | "patients">): Promise<boolean> {
     const logs = this.vault.movedFrom(type, id)
     if (logs.length === 0) return false
     const named = await Promise.all(patients.map((patient) => this.patients.byId(patient)))

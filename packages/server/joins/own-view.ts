@@ -24,7 +24,11 @@ export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
 interface Seen {
   readonly lines: SourceLine[]
   readonly joined: JoinedView[]
-  readonly lost: readonly { readonly alias: string; readonly entries: number }[]
+  readonly lost: readonly {
+    readonly alias: string
+    readonly entries: number
+    readonly isUnreviewed: boolean
+  }[]
 }
 
 interface Opened {
@@ -81,10 +85,12 @@ export class OwnView {
 
   /** What a recovery lost of these handles' records and nothing has brought back. */
   private async lostOf(group: readonly Handle[]): Promise<Seen["lost"]> {
-    const found: { alias: string; entries: number }[] = []
+    const found: { alias: string; entries: number; isUnreviewed: boolean }[] = []
     for (const handle of group) {
       const entries = await this.vault.lostCount(handle)
-      if (entries > 0) found.push({ alias: (await patientAt(this.vault, handle)).alias, entries })
+      const isUnreviewed = await this.vault.isUnreviewed(handle)
+      if (entries > 0 || isUnreviewed)
+        found.push({ alias: (await patientAt(this.vault, handle)).alias, entries, isUnreviewed })
     }
     return found
   }

@@ -73,7 +73,7 @@ export class Staff {
     if (one.isAdministrator && !isLeft)
       throw new PlatformError(
         "last_administrator",
-        `${name} would leave this node without an administrator; add another one to staff in node.json first, then reload it (SIGHUP)`,
+        `${name} would leave this node without an administrator; add another one first (aceso staff add <name> --administrator), then reload the node (SIGHUP)`,
       )
     this.endKey(one.key, asOf)
     return endedAt(one, asOf)

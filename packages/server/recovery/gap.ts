@@ -86,7 +86,6 @@ async function missingDisclosures(vault: Vault, { engine, member }: LedgerOfMemb
   let known = await vault.disclosuresOnLedger()
   if (known >= onLedger) return 0
   // Some may have been brought there before a crash that kept the vault from noting it.
-  for (const { tag } of await vault.uncommittedDisclosures())
-    if (await engine.read(disclosures, [member, tag])) known++
+  for (const tag of await vault.tagsOnTheirWay()) if (await engine.read(disclosures, [member, tag])) known++
   return Math.max(0, onLedger - known)
 }

@@ -75,8 +75,7 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
   }
 
   /**
-   * Each server of a source means its own, or what came without an address. What names no server itself means what
-   * all of them agree on.
+   * Each server of a source means its own. What names no server itself means what all of them agree on.
    */
   private ownClaim(own: readonly { base: Bytes; fhir_id: Bytes }[], name: SourceId): Bytes | undefined {
     if (own.length === 0) return undefined
@@ -88,8 +87,7 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
     if (exact) return exact
     if (name.base === "")
       return own.every((row) => equalBytes(row.fhir_id, own[0].fhir_id)) ? own[0].fhir_id : undefined
-    const unaddressed = at("")
-    return unaddressed && this.isHere(name.type, unaddressed) ? unaddressed : undefined
+    return undefined
   }
 
   private isHere(type: string, sealed: Bytes): boolean {

@@ -36,7 +36,9 @@ export abstract class SqliteRecovery extends SqlitePromises {
   skipNumbers(patients: number): Promise<void> {
     return this.atomically(async () => {
       // How many of them never reached the ledger, and how many visitors there were, nobody knows.
-      this.prepare("UPDATE counters SET n = ((n + ?) / 1000 + 1) * 1000 WHERE name = 'aliases'").run(patients)
+      this.prepare(
+        "UPDATE counters SET n = ((n + CAST(? AS INTEGER)) / 1000 + 1) * 1000 WHERE name = 'aliases'",
+      ).run(patients)
       const { seq = 0 } = this.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'visitors'").get() ?? {}
       const next = (Math.floor(Number(seq) / SKIPPED_VISITORS) + 1) * SKIPPED_VISITORS
       this.prepare("DELETE FROM sqlite_sequence WHERE name = 'visitors'").run()
@@ -54,6 +56,11 @@ export abstract class SqliteRecovery extends SqlitePromises {
       "SELECT (SELECT count(*) FROM disclosures WHERE height IS NOT NULL) + (SELECT count(*) FROM lost_disclosures) AS n",
     ).get()
     return Number(row?.n)
+  }
+
+  async tagsOnTheirWay(): Promise<readonly Bytes[]> {
+    const rows = this.prepare("SELECT tag FROM disclosures WHERE height IS NULL ORDER BY include_by").all()
+    return rows.map((row) => row.tag as Bytes)
   }
 
   async hasDisclosure(tag: Bytes): Promise<boolean> {

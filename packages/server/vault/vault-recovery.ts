@@ -14,6 +14,8 @@ export interface VaultRecovery {
   policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
   /** How many leaves of the ledger's disclosure log are known here to be there. */
   disclosuresOnLedger(): Promise<number>
+  /** Tags of leaves that are not known to be on the ledger; also of a vault that is only read. */
+  tagsOnTheirWay(): Promise<readonly Bytes[]>
   hasDisclosure(tag: Bytes): Promise<boolean>
   /** The newest number of this patient's disclosures that was given; 0: none. */
   disclosureCount(handle: Handle): Promise<number>

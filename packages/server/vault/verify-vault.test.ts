@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, it } from "node:test"
-import { ownLogs } from "@aceso/contracts"
+import { disclosureLogs, ownLogs } from "@aceso/contracts"
 import {
   append,
   EMPTY_FRONTIER,
@@ -29,10 +29,17 @@ class Running {
   })
   readonly state: StateToCompare
   ledger: Frontier = EMPTY_FRONTIER
+  /** Of the ledger's disclosure log. */
+  leaves = 0
 
   constructor() {
     writeFileSync(this.keyFile, toHex(seedOf("master")), { mode: 0o600 })
-    const get = (table: unknown) => (table === ownLogs ? this.ledger : undefined)
+    const get = (table: unknown) =>
+      table === ownLogs
+        ? this.ledger
+        : table === disclosureLogs && this.leaves > 0
+          ? { size: this.leaves }
+          : undefined
     this.state = { get, scan: () => [] } as unknown as StateToCompare
   }
 
@@ -104,6 +111,17 @@ describe("verify of a vault that its node goes on writing", () => {
         [["ledger_behind", "city own log"]],
       )
       assert.match(findings?.[0].detail ?? "", /knows 2 entries to be committed, the ledger has 1/)
+    }))
+
+  it("finds disclosures of the ledger that it lacks, with the rest of what there is to say", () =>
+    running(async (one) => {
+      await one.committed()
+      one.leaves = 3
+      one.ledger = append(one.ledger, [seedOf("lost")])
+      assert.deepEqual((await one.verify())?.findings.map(({ kind }) => kind).sort(), [
+        "vault_log_differs",
+        "vault_lost_disclosures",
+      ])
     }))
 
   it("finds entries of the ledger that it lacks", () =>
