@@ -2,14 +2,13 @@ import { createHash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { type Bytes, mustBeDigest, PlatformError, type RequestHead } from "@aceso/core"
 import type { Context } from "hono"
-import { BODY_BYTES_PER_S, incomingOf } from "./edge.ts"
-import type { Shares } from "./shares.ts"
+import { BODY_BYTES_PER_S, type BodyShares, incomingOf, SMALL_BODY } from "./edge.ts"
 
 export interface BodyRules {
   /** Bytes. */
   readonly limit: number
   /** What the caller, and all of its kind, may hold of bodies. */
-  readonly shares: Shares
+  readonly shares: BodyShares
   readonly caller: string
   readonly graceMs: number
 }
@@ -29,17 +28,19 @@ export async function withBody<T>(
   work: (body: Bytes) => Promise<T>,
 ): Promise<T> {
   mustFit(context, rules.limit)
+  const isSmall = (declaredLength(context) ?? Number.POSITIVE_INFINITY) <= SMALL_BODY
+  const shares = isSmall ? rules.shares.small : rules.shares.large
   let held = 0
   const hold = (bytes: number) => {
     if (held + bytes > rules.limit) throw tooLarge(rules.limit)
-    if (!rules.shares.take(rules.caller, bytes))
+    if (!shares.take(rules.caller, bytes))
       throw new PlatformError("busy", "this node holds as many bodies as it may; try again in a second")
     held += bytes
   }
   try {
     return await work(await read(context, rules, hold))
   } finally {
-    if (held > 0) rules.shares.give(rules.caller, held)
+    if (held > 0) shares.give(rules.caller, held)
   }
 }
 

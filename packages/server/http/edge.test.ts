@@ -21,7 +21,7 @@ import {
 } from "@aceso/core"
 import { Listener } from "../home/listener.ts"
 import { handlerOf, makeApp } from "./app.ts"
-import { type Edge, makeEdge, processEdge } from "./edge.ts"
+import { type Edge, makeEdge, processEdge, SMALL_BODY } from "./edge.ts"
 import { Shares } from "./shares.ts"
 
 /** Attacks of strangers on a node, on loopback. */
@@ -101,7 +101,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 
 describe("bodies of strangers", () => {
   it("all bodies together are 256 MiB at most, and no caller can have the part of its kind alone", () => {
-    const all = Object.values(processEdge.bodies)
+    const all = Object.values(processEdge.bodies).flatMap(({ large, small }) => [large, small])
     assert.equal(
       all.reduce((sum, { total }) => sum + total, 0),
       256 * MIB,
@@ -137,13 +137,19 @@ describe("bodies of strangers", () => {
     for (const { socket } of senders) socket.destroy()
     assert.ok(most < 600 * MIB, `${Math.round(most / MIB)} MiB more`)
     const { patients, members, strangers } = processEdge.bodies
-    assert.equal(patients.peak, 0)
-    assert.equal(members.peak, 0)
-    assert.ok(strangers.peak <= strangers.perCaller)
+    for (const { large, small } of [patients, members]) assert.equal(large.peak + small.peak, 0)
+    assert.ok(strangers.large.peak <= strangers.large.perCaller)
+  })
+
+  it("three who hold all room for large bodies leave small ones theirs: a revocation comes in", () => {
+    const { patients } = makeEdge().bodies
+    for (const name of ["a", "b", "c"]) assert.ok(patients.large.take(name, 16 * MIB))
+    assert.equal(patients.large.take("d", 1), false)
+    for (let i = 0; i < 100; i++) assert.ok(patients.small.take(`p${i}`, SMALL_BODY))
   })
 
   it("bodies that never end are counted as they come, and one address cannot hold more than its part", async () => {
-    const { strangers } = processEdge.bodies
+    const strangers = processEdge.bodies.strangers.large
     const senders = Array.from({ length: 60 }, () => send("/ledger/submit", {}, 192 * 1024, true))
     const statuses: number[] = []
     for (const { answer } of senders) void answer.then((head) => statuses.push(statusOf(head)))
@@ -167,7 +173,7 @@ describe("bodies of strangers", () => {
     socket.write("POST /ledger/submit HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc")
     const head = await new Promise<Buffer>((resolve) => socket.once("data", resolve))
     assert.equal(statusOf(head.toString()), 408)
-    assert.equal(edge.bodies.strangers.held, 0)
+    assert.equal(edge.bodies.strangers.large.held + edge.bodies.strangers.small.held, 0)
     socket.destroy()
     await listener.close()
   })

@@ -13,11 +13,11 @@ export interface Edge {
    * custodian, organisations by member, strangers by address.
    */
   readonly bodies: {
-    readonly staff: Shares
-    readonly patients: Shares
-    readonly visitors: Shares
-    readonly members: Shares
-    readonly strangers: Shares
+    readonly staff: BodyShares
+    readonly patients: BodyShares
+    readonly visitors: BodyShares
+    readonly members: BodyShares
+    readonly strangers: BodyShares
   }
   /** Calls of strangers that are being worked on. */
   readonly calls: { readonly submit: Shares; readonly prove: Shares; readonly comet: Shares }
@@ -25,16 +25,34 @@ export interface Edge {
   readonly bodyGraceMs: number
 }
 
+/** Small bodies have room of their own: a few large ones that come slowly stop nobody's revocation. */
+export interface BodyShares {
+  readonly large: Shares
+  /** Of bodies that say that they have `SMALL_BODY` bytes at most. */
+  readonly small: Shares
+}
+export const SMALL_BODY = 64 * 1024
+
 /** A body that comes slower than this holds up others. */
 export const BODY_BYTES_PER_S = 256 * 1024
 
+/** @param small of small bodies, MiB: of all callers, and of each */
+const sharesOf = (
+  total: number,
+  each: number,
+  small: readonly [total: number, each: number],
+): BodyShares => ({
+  large: new Shares(total * MIB, each * MIB),
+  small: new Shares(small[0] * MIB, small[1] * MIB),
+})
+
 export const makeEdge = (): Edge => ({
   bodies: {
-    staff: new Shares(144 * MIB, 96 * MIB),
-    patients: new Shares(48 * MIB, 16 * MIB),
-    visitors: new Shares(16 * MIB, 4 * MIB),
-    members: new Shares(24 * MIB, 8 * MIB),
-    strangers: new Shares(24 * MIB, 8 * MIB),
+    staff: sharesOf(128, 80, [8, 1]),
+    patients: sharesOf(48, 16, [16, 0.125]),
+    visitors: sharesOf(8, 4, [8, 1]),
+    members: sharesOf(16, 8, [8, 1]),
+    strangers: sharesOf(12, 8, [4, 0.5]),
   },
   calls: { submit: new Shares(1024, 512), prove: new Shares(64, 32), comet: new Shares(16, 16) },
   bodyGraceMs: 10_000,

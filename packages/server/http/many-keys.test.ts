@@ -37,7 +37,10 @@ const open: Socket[] = []
 before(async () => {
   network = await DemoNetwork.open({ folder, port: 0 })
   await populate(network)
-  const small = () => new Shares(3000, 1000)
+  const small = () => {
+    const one = new Shares(3000, 1000)
+    return { large: one, small: one }
+  }
   edge = { ...makeEdge(), bodies: { ...makeEdge().bodies, visitors: small(), members: small() } }
   const app = makeApp(network.node(CITY), edge)
   listener = await Listener.open("127.0.0.1", 0, undefined, handlerOf(app))
@@ -111,7 +114,7 @@ describe("bodies are counted by who sends them, not by key", () => {
     await county.call("governance", "registerKey", { key: publicKey(second) }, [second])
     const { members } = edge.bodies
     const send = (seed: Bytes) =>
-      hold("/exchange/fetch", signed("/exchange/fetch", EXCHANGE_TAG, seed), 800, members)
+      hold("/exchange/fetch", signed("/exchange/fetch", EXCHANGE_TAG, seed), 800, members.small)
     assert.equal(await send(county.seed), undefined)
     assert.equal(await send(second), 503)
     assert.equal(await send(network.node("insurer").ledger.seed), undefined)
@@ -121,7 +124,7 @@ describe("bodies are counted by who sends them, not by key", () => {
     const { visitors } = edge.bodies
     const send = (name: string, custodian: string) => {
       const place = handleAt(name, custodian)
-      return hold("/consents", signed("/consents", PATIENT_TAG, place.seed, place), 800, visitors)
+      return hold("/consents", signed("/consents", PATIENT_TAG, place.seed, place), 800, visitors.small)
     }
     const [first, second] = patientsOf(COUNTY)
     assert.equal(await send(first, COUNTY), undefined)
@@ -133,8 +136,8 @@ describe("bodies are counted by who sends them, not by key", () => {
     const place = handleAt(patientsOf(COUNTY)[0], COUNTY)
     const { patients } = edge.bodies
     const headers = signed("/patient/change", PATIENT_TAG, place.seed, place)
-    assert.equal(await hold("/patient/change", headers, 800, patients), 400)
-    assert.equal(patients.peak, 0)
+    assert.equal(await hold("/patient/change", headers, 800, patients.small), 400)
+    assert.equal(patients.small.peak + patients.large.peak, 0)
     const answer = await fetch(`http://127.0.0.1:${listener.port}/patient/change`, {
       method: "POST",
       headers,
