@@ -115,6 +115,8 @@ export class Session {
 
   current(): { readonly url: string; readonly folder: string } {
     const { data, node } = this.options
+    if (data !== undefined && !existsSync(data))
+      throw new UsageError(`${data} does not exist: name the folder of a node, or of a demo`)
     const url = this.homeUrl
     if (data !== undefined && url !== undefined) return { url: node ?? url, folder: data }
     const file = join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "current")

@@ -22,6 +22,7 @@ import {
   utf8,
   verifyEvidence,
 } from "@aceso/core"
+import { ownRecordsPage } from "@aceso/server/exchange/own-records.ts"
 import { hashesOf } from "@aceso/server/records/log-hashes.ts"
 import { layout, readJson } from "./files.ts"
 import { DemoNetwork } from "./network.ts"
@@ -509,6 +510,18 @@ describe("decisions about whose records these are, which an older backup does no
     assert.ok(joined.some(({ code, alias }) => code === "policy_unknown" && alias !== ""))
   })
 
+  it("and their own devices are handed nothing, lest it is what was withheld", async () => {
+    const { records } = await ownRecordsPage(city().vault, placeAt(CAT).handle, 0, 500)
+    assert.ok(records.length > 0)
+    assert.ok(records.every(({ entry, content }) => entry.operation === "delete" || content === null))
+  })
+
+  it("are said to be lost in what staff sees of the patient", async () => {
+    const viewer = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+    const { lost } = await city().ownView.of(placeAt(CAT).handle, viewer)
+    assert.equal(lost.find(({ alias }) => alias !== "")?.isUnreviewed, true)
+  })
+
   it("until an administrator has looked and decided again", async () => {
     const cat = await aliasOf(CAT)
     await admin().joins.misfiled(cat, await recordOf(CAT, "Encounter"), "a stranger's", null)
@@ -538,5 +551,29 @@ describe("decisions about whose records these are, which an older backup does no
     await admin().declareRecovery("restored_backup")
     assert.ok((await unreviewed()).includes(await aliasOf(BOB)))
     await admin().finishRecovery()
+  })
+
+  it("a backup that was made during a recovery can be recovered from", async () => {
+    await flushAll()
+    backup()
+    await visit(CAT, "between")()
+    await flushAll()
+    await network.close()
+    restore()
+    await open()
+    await staff("authority").permitRecovery(CITY)
+    await admin().declareRecovery("restored_backup")
+    backup()
+    await admin().finishRecovery()
+    await visit(CAT, "after-finish")()
+    await flushAll()
+    await network.close()
+    restore()
+    await open()
+    assert.equal(city().recovery?.state().state, "behind")
+    await staff("authority").permitRecovery(CITY)
+    assert.equal((await admin().declareRecovery("restored_backup")).state, "restored")
+    await admin().finishRecovery()
+    assert.equal(city().isStarted, true)
   })
 })

@@ -142,6 +142,15 @@ describe("a practitioner whose time is ended", () => {
   })
 })
 
+describe("a reload", () => {
+  it("that leaves no administrator changes nobody", async () => {
+    const clinic = story.node("community-clinic")
+    const before = clinic.staff.all
+    await assert.rejects(clinic.replaceStaff([]), { code: "last_administrator" })
+    assert.deepEqual(clinic.staff.all, before)
+  })
+})
+
 describe("an end that cannot be kept", () => {
   it("holds in the process all the same, and says what a restart would undo", async () => {
     const insurer = story.node("insurer")
