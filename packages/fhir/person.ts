@@ -18,6 +18,8 @@ export interface Person {
   /** Administrative sex; absent where it is unknown. */
   readonly sex: string | undefined
   readonly identifiers: readonly KnownIdentifier[]
+  /** Of versions before: they match nobody, and speak against another number of a system that is not named now. */
+  readonly former?: readonly KnownIdentifier[]
 }
 
 export const NOBODY: Person = { names: [], birthDate: undefined, sex: undefined, identifiers: [] }
@@ -76,7 +78,12 @@ export function compare(a: Person, b: Person): Comparison {
   const [numbers, otherNumbers] = [trusted(a), trusted(b)]
   for (const [system, values] of numbers) {
     const others = otherNumbers.get(system)
-    if (!others) continue
+    if (!others) {
+      const before = (b.former ?? []).filter((one) => one.system === system).map(({ value }) => loose(value))
+      if (before.length > 0 && ![...values].some((value) => before.includes(loose(value))))
+        note("identifier", false)
+      continue
+    }
     const isSame = [...values].some((value) => others.has(value))
     const bare = new Set([...others].map(loose))
     // One that may only be written otherwise speaks neither for nor against.

@@ -251,6 +251,15 @@ describe("importer: the right person", () => {
     assert.ok((await pairs()).length > 0)
   })
 
+  it("nor does it take away a number that speaks against another one of its system", async () => {
+    const ssn = { system: "http://hl7.org/fhir/sid/us-ssn", value: "078-05-1120" }
+    await from("ehr", patient("1", [ssn, mrn("1")], named("Kim")))
+    await from("lab", patient("2", [ssn]))
+    await from("clinic", patient("3", [ssn, mrn("2")], named("Kim")))
+    assert.equal((await city.vault.patients()).length, 2)
+    assert.ok((await pairs()).length > 0)
+  })
+
   it("the same bytes from two sources are one person only by a number", async () => {
     const unknown = { resourceType: "Patient", name: [{ family: "Unknown" }] }
     await from("a", unknown)

@@ -2,6 +2,7 @@ import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import {
   type Claims,
   type IdentifierRules,
+  type KnownIdentifier,
   NOBODY,
   type Person,
   type PersonHere,
@@ -80,7 +81,7 @@ const MAX_OLDER = 8
 
 /**
  * What the newest version does not say at all was said before, perhaps by another source: it speaks against somebody
- * else still. Numbers are those of the newest version alone.
+ * else still. Numbers match by the newest version alone.
  */
 async function asKnown(
   vault: SqliteVault,
@@ -89,10 +90,9 @@ async function asKnown(
   rules: IdentifierRules,
 ): Promise<Person> {
   let { names, birthDate, sex } = newest
-  const isWhole = () => names.length > 0 && birthDate !== undefined && sex !== undefined
-  if (isWhole()) return newest
+  const former: KnownIdentifier[] = []
   const last = await vault.newestVersion("Patient", fhirId)
-  for (let version = last - 1; version > Math.max(0, last - 1 - MAX_OLDER) && !isWhole(); version--) {
+  for (let version = last - 1; version > Math.max(0, last - 1 - MAX_OLDER); version--) {
     const record = vault.ofVersion("Patient", fhirId, version)
     const resource = record && (await readable(vault, record))
     if (!resource) continue
@@ -100,8 +100,9 @@ async function asKnown(
     if (names.length === 0) names = older.names
     birthDate ??= older.birthDate
     sex ??= older.sex
+    former.push(...older.identifiers.filter(({ meaning }) => meaning === "unique"))
   }
-  return { ...newest, names, birthDate, sex }
+  return { ...newest, names, birthDate, sex, ...(former.length > 0 && { former }) }
 }
 
 /** The newest version of a Patient here; undefined: there is none, or it is damaged or erased. */
