@@ -89,6 +89,12 @@ function restore(): void {
     cpSync(join(folder, `backup-${name}`), join(vaultOf(CITY), name))
 }
 
+async function reopenRestored(): Promise<void> {
+  await network.close()
+  restore()
+  await open()
+}
+
 const grant = (alias: string, meanMs?: number) =>
   patient(alias, meanMs).grant(
     { grantee: COUNTY, purpose: "TREAT", classes: [], until: Date.now() + DAY_MS },
@@ -166,9 +172,7 @@ describe("a vault that is restored from an older backup", () => {
     }
     await flushAll()
     await until(async () => (await city().engine.read(policies, [CITY, placeAt(BOB).handle]))?.version === 2)
-    await network.close()
-    restore()
-    await open()
+    await reopenRestored()
   })
 
   it("does not serve, and says what is missing", async () => {
@@ -333,9 +337,7 @@ describe("a vault that is restored from an older backup", () => {
   })
 
   it("a second recovery within a year needs the authority's word", async () => {
-    await network.close()
-    restore()
-    await open()
+    await reopenRestored()
     assert.ok(city().recovery)
     const admin = staff("city-admin")
     await assert.rejects(admin.declareRecovery("restored_backup"), code("authority_must_permit"))
@@ -473,9 +475,7 @@ describe("decisions about whose records these are, which an older backup does no
     await joins.misfiled(await aliasOf(CAT), await recordOf(CAT, "Encounter"), "a stranger's", null)
     assert.equal((await fetch(CAT)).withdrawn, await withheld(CAT))
     await flushAll()
-    await network.close()
-    restore()
-    await open()
+    await reopenRestored()
   })
 
   it("are missed: the node does not serve with records open that were withheld", async () => {
@@ -544,9 +544,7 @@ describe("decisions about whose records these are, which an older backup does no
       null,
     )
     await flushAll()
-    await network.close()
-    restore()
-    await open()
+    await reopenRestored()
     await staff("authority").permitRecovery(CITY)
     await admin().declareRecovery("restored_backup")
     assert.ok((await unreviewed()).includes(await aliasOf(BOB)))
@@ -558,18 +556,14 @@ describe("decisions about whose records these are, which an older backup does no
     backup()
     await visit(CAT, "between")()
     await flushAll()
-    await network.close()
-    restore()
-    await open()
+    await reopenRestored()
     await staff("authority").permitRecovery(CITY)
     await admin().declareRecovery("restored_backup")
     backup()
     await admin().finishRecovery()
     await visit(CAT, "after-finish")()
     await flushAll()
-    await network.close()
-    restore()
-    await open()
+    await reopenRestored()
     assert.equal(city().recovery?.state().state, "behind")
     await staff("authority").permitRecovery(CITY)
     assert.equal((await admin().declareRecovery("restored_backup")).state, "restored")

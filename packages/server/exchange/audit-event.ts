@@ -10,6 +10,15 @@ import {
 } from "@aceso/core"
 import type { Unlogged } from "./denials.ts"
 
+/** A code of DICOM PS3.16. */
+const dicom = (code: string, display: string) => ({
+  system: "http://dicom.nema.org/resources/ontology/DCM",
+  code,
+  display,
+})
+const identified = (system: string, value: string) => ({ identifier: { system, value } })
+const patient = (handle: Uint8Array) => identified("urn:aceso:handle", toHex(handle))
+
 export interface AuditFacts {
   readonly custodian: string
   readonly requester: string
@@ -40,15 +49,15 @@ export function auditSummary({
   return canonicalJson(
     toJson({
       resourceType: "AuditEvent",
-      type: { system: "http://dicom.nema.org/resources/ontology/DCM", code: "110106", display: "Export" },
+      type: dicom("110106", "Export"),
       subtype: [{ system: "urn:ihe:event-type-code", code: "DENY" }],
       action: "R",
       period: { start: new Date(from).toISOString(), end: new Date(to).toISOString() },
       recorded: new Date(to).toISOString(),
       outcome: "4",
       outcomeDesc: "too_many_requests",
-      agent: [{ who: { identifier: { system: MEMBER_SYSTEM, value: requester } }, requestor: true }],
-      source: { observer: { identifier: { system: MEMBER_SYSTEM, value: custodian } } },
+      agent: [{ who: identified(MEMBER_SYSTEM, requester), requestor: true }],
+      source: { observer: identified(MEMBER_SYSTEM, custodian) },
       entity: [{ detail: [{ type: "denials-not-logged", valueString: String(count) }] }],
     }),
   )
@@ -60,7 +69,7 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
   return canonicalJson(
     toJson({
       resourceType: "AuditEvent",
-      type: { system: "http://dicom.nema.org/resources/ontology/DCM", code: "110106", display: "Export" },
+      type: dicom("110106", "Export"),
       subtype: [
         { system: "urn:ihe:event-type-code", code: facts.outcome === "permit" ? "DISCLOSE" : "DENY" },
       ],
@@ -70,21 +79,21 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
       ...(facts.reason && { outcomeDesc: facts.reason }),
       purposeOfEvent: [{ coding: [{ system: PURPOSE_SYSTEM, code: facts.purpose }] }],
       agent: [
-        { who: { identifier: { system: MEMBER_SYSTEM, value: facts.requester } }, requestor: !practitioner },
+        { who: identified(MEMBER_SYSTEM, facts.requester), requestor: !practitioner },
         ...(practitioner
           ? [
               {
-                who: { identifier: { system: PRACTITIONER_SYSTEM, value: toHex(practitioner.key) } },
+                who: identified(PRACTITIONER_SYSTEM, toHex(practitioner.key)),
                 role: [{ coding: [{ system: PRACTITIONER_ROLE_SYSTEM, code: practitioner.role }] }],
                 requestor: true,
               },
             ]
           : []),
       ],
-      source: { observer: { identifier: { system: MEMBER_SYSTEM, value: facts.custodian } } },
+      source: { observer: identified(MEMBER_SYSTEM, facts.custodian) },
       entity: [
         {
-          what: { identifier: { system: "urn:aceso:handle", value: toHex(facts.handle) } },
+          what: patient(facts.handle),
           role: {
             system: "http://terminology.hl7.org/CodeSystem/object-role",
             code: "1",
@@ -119,39 +128,62 @@ export interface ChangeFacts {
 /** A policy change that was obeyed, as FHIR R4 AuditEvent (DICOM PS3.16: Security Alert, 110137). */
 export function policyEvent(facts: ChangeFacts): Uint8Array {
   const { custodian, handle, payloadId, practitioner } = facts
-  const who = practitioner
-    ? { system: PRACTITIONER_SYSTEM, value: toHex(practitioner) }
-    : { system: "urn:aceso:handle", value: toHex(handle) }
+  const who = practitioner ? identified(PRACTITIONER_SYSTEM, toHex(practitioner)) : patient(handle)
   return canonicalJson(
     toJson({
       resourceType: "AuditEvent",
-      type: {
-        system: "http://dicom.nema.org/resources/ontology/DCM",
-        code: "110113",
-        display: "Security Alert",
-      },
-      subtype: [
-        {
-          system: "http://dicom.nema.org/resources/ontology/DCM",
-          code: "110137",
-          display: "User Security Attributes Changed",
-        },
-      ],
+      type: dicom("110113", "Security Alert"),
+      subtype: [dicom("110137", "User Security Attributes Changed")],
       action: "U",
       recorded: new Date(facts.time).toISOString(),
       outcome: "0",
       outcomeDesc: facts.action,
-      agent: [{ who: { identifier: who }, requestor: true }],
-      source: { observer: { identifier: { system: MEMBER_SYSTEM, value: custodian } } },
+      agent: [{ who, requestor: true }],
+      source: { observer: identified(MEMBER_SYSTEM, custodian) },
       entity: [
         {
-          what: { identifier: { system: "urn:aceso:handle", value: toHex(handle) } },
+          what: patient(handle),
           detail: [
             { type: "policy-version", valueString: String(facts.policyVersion) },
             ...(payloadId ? [{ type: "policy-change", valueString: toHex(payloadId) }] : []),
           ],
         },
       ],
+    }),
+  )
+}
+
+/** What was decided about whose records these are; `reviewed`: that decisions which a recovery lost stand again. */
+export type DecisionKind = "same" | "apart" | "misfiled" | "stopped" | "objected" | "reviewed"
+
+/** Who decided: a member of staff by name and key, or the patient. */
+export type Decider = { readonly name: string; readonly key: Uint8Array } | "patient"
+
+export interface DecisionFacts {
+  readonly custodian: string
+  readonly handle: Uint8Array
+  readonly time: number
+  readonly kind: DecisionKind
+  readonly by: Decider
+}
+
+/** A decision about whose records these are, as FHIR R4 AuditEvent (DICOM PS3.16: Patient Record, 110110). */
+export function decisionEvent({ custodian, handle, time, kind, by }: DecisionFacts): Uint8Array {
+  const who =
+    by === "patient"
+      ? { who: patient(handle) }
+      : { name: by.name, who: identified(PRACTITIONER_SYSTEM, toHex(by.key)) }
+  return canonicalJson(
+    toJson({
+      resourceType: "AuditEvent",
+      type: dicom("110110", "Patient Record"),
+      action: "U",
+      recorded: new Date(time).toISOString(),
+      outcome: "0",
+      outcomeDesc: kind,
+      agent: [{ ...who, requestor: true }],
+      source: { observer: identified(MEMBER_SYSTEM, custodian) },
+      entity: [{ what: patient(handle) }],
     }),
   )
 }

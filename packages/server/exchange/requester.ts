@@ -190,15 +190,15 @@ export class Requester {
     }
     const consent = copies.find(({ version }) => version === body.policyVersion)
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
-    const evidence = await this.evidenceFor(manifest, records, checked.findings)
+    const files = await this.evidenceFor(manifest, records, checked.findings)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
-      return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence }
+      return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: files }
     const report = reportOf(manifest, checked, recovered?.all ?? [])
     const unwatched = await this.keep(manifest, encodeCbor(body as unknown as Cbor))
     return {
       report: { ...report, findings: [...report.findings, ...unwatched] },
       lines: linesOf(manifest, checked),
-      evidence,
+      evidence: files,
     }
   }
 

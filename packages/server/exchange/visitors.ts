@@ -87,8 +87,9 @@ export class Visitors {
     return this.vault.atomically(async () => {
       const now = Date.now()
       const fresh = usable(copies, place, row?.version ?? 0, (copy) => isProven(row, copy), now)
-      const held = mergeCopies(stillHeld(await this.vault.copies(place), row, now), fresh)
-      await this.mustHaveRoom(place, now)
+      const before = await this.vault.copies(place)
+      const held = mergeCopies(stillHeld(before, row, now), fresh)
+      if (before.length === 0) await this.mustHaveRoom(place, now)
       const visitor = await this.hold(place, held, now)
       const { bytes } = await this.vault.copyTotals(place.custodian)
       if (bytes > this.maxHeld.bytes) throw full(place.custodian)
@@ -144,7 +145,6 @@ export class Visitors {
   /** A custodian's keys and handles are its own to make: what its patients may fill is bounded by custodian. */
   private async mustHaveRoom(place: VisitorPlace, now: number): Promise<void> {
     const { custodian } = place
-    if ((await this.vault.copies(place)).length > 0) return
     if ((await this.vault.copyTotals(custodian)).places >= this.maxHeld.places) throw full(custodian)
     if (await this.vault.visitor({ place })) return
     if ((await this.vault.visitorsByCopySince(custodian, now - HOUR_MS)) >= NEW_VISITORS_PER_HOUR)

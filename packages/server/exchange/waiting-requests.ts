@@ -9,7 +9,7 @@ import {
   type PendingRequest,
   PlatformError,
 } from "@aceso/core"
-import type { Vault } from "../vault/vault.ts"
+import type { StoredRequest, Vault } from "../vault/vault.ts"
 import type { Disclosures } from "./disclosures.ts"
 
 const LIFETIME_MS = 7 * 24 * 3600 * 1000
@@ -44,25 +44,26 @@ export class WaitingRequests {
       const now = Date.now()
       await this.vault.forgetRequests(handle, now)
       const all = await this.vault.requests(handle, now)
-      const same = all.find((one) => one.requester === requester && equalBytes(one.statement, nonce))
+      const theirs = all.filter((one) => one.requester === requester)
+      const same = theirs.find((one) => equalBytes(one.statement, nonce))
       if (same?.state === "open") return same.id
       if (same)
         throw new PlatformError(
           "policy_missing",
           "the patient has answered the request of this card; ask for a new card",
         )
-      const open = all.filter(({ state }) => state === "open")
-      if (open.filter((one) => one.requester === requester).length >= PENDING_PER_REQUESTER)
+      const isOpen = ({ state }: StoredRequest) => state === "open"
+      if (theirs.filter(isOpen).length >= PENDING_PER_REQUESTER)
         throw new PlatformError(
           "too_many_requests",
           `${PENDING_PER_REQUESTER} requests of ${requester} wait for this patient already; they have to be answered first`,
         )
-      if (all.filter((one) => one.requester === requester).length >= KEPT_PER_REQUESTER)
+      if (theirs.length >= KEPT_PER_REQUESTER)
         throw new PlatformError(
           "too_many_requests",
           `${requester} asked this patient ${KEPT_PER_REQUESTER} times within a week; wait`,
         )
-      if (open.length >= PENDING_PER_HANDLE)
+      if (all.filter(isOpen).length >= PENDING_PER_HANDLE)
         throw new PlatformError("too_many_requests", "too many requests wait for this patient")
       const isNew = await this.vault.addRequest({
         id: requestId,

@@ -46,7 +46,7 @@ export const recoveryRoutes: Readonly<Record<string, StaffHandler>> = {
   /** Of whom decisions are lost; also when the node serves again. */
   "/staff/recovery/unreviewed": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    if (node.recovery && node.recovery.state().state !== "restored")
+    if (node.recovery?.isRestored === false)
       throw new PlatformError(
         "not_restored",
         "of whom decisions are lost is known once the loss is declared: aceso recover-vault --declare <reason>",

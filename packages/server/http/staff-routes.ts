@@ -49,7 +49,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/import": async (node, body, who, context) => {
     mustBeAdministrator(who.isAdministrator)
     // Before that, what is new would take the places of what was lost.
-    if (node.recovery && node.recovery.state().state !== "restored")
+    if (node.recovery?.isRestored === false)
       throw new PlatformError(
         "not_restored",
         "the vault is behind the ledger: aceso recover-vault --declare <reason> comes first",

@@ -1,6 +1,5 @@
 import { type StatusAnswer, staffStatusAnswer } from "@aceso/client"
-import { memberKeys } from "@aceso/contracts"
-import { type Cbor, isKeyValidAt } from "@aceso/core"
+import type { Cbor } from "@aceso/core"
 import { diskOf, healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { refusedOf, retryingOf } from "../node/refused.ts"
@@ -44,8 +43,7 @@ export const statusRoutes: Readonly<Record<string, StaffHandler>> = {
       await node.vault.unconfirmedCount(),
       await node.vault.unreviewedCount(),
     ]
-    const row = await node.engine.read(memberKeys, [node.ledger.key])
-    const isKeyValid = row !== undefined && isKeyValidAt(row, Date.now())
+    const isKeyValid = await node.ledger.isKeyValid()
     return staffStatusAnswer.parse({
       ...status,
       ...{ records, committed, patients, disk },

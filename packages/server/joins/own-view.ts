@@ -1,4 +1,4 @@
-import type { JoinedView, SourceLine } from "@aceso/client"
+import type { HistoryAnswer, JoinedView, SourceLine } from "@aceso/client"
 import {
   type AccessQuery,
   decide,
@@ -24,11 +24,7 @@ export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
 interface Seen {
   readonly lines: SourceLine[]
   readonly joined: JoinedView[]
-  readonly lost: readonly {
-    readonly alias: string
-    readonly entries: number
-    readonly isUnreviewed: boolean
-  }[]
+  readonly lost: HistoryAnswer["lost"]
 }
 
 interface Opened {
@@ -85,7 +81,7 @@ export class OwnView {
 
   /** What a recovery lost of these handles' records and nothing has brought back. */
   private async lostOf(group: readonly Handle[]): Promise<Seen["lost"]> {
-    const found: { alias: string; entries: number; isUnreviewed: boolean }[] = []
+    const found: HistoryAnswer["lost"][number][] = []
     for (const handle of group) {
       const entries = await this.vault.lostCount(handle)
       const isUnreviewed = await this.vault.isUnreviewed(handle)

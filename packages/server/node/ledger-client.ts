@@ -1,4 +1,13 @@
-import { assert, type Bytes, type Cbor, makeEnvelope, PlatformError, publicKey } from "@aceso/core"
+import { memberKeys } from "@aceso/contracts"
+import {
+  assert,
+  type Bytes,
+  type Cbor,
+  isKeyValidAt,
+  makeEnvelope,
+  PlatformError,
+  publicKey,
+} from "@aceso/core"
 import type { Engine, Submitted } from "@aceso/ledger"
 import { isInTransaction } from "../vault/sqlite-base.ts"
 
@@ -22,6 +31,12 @@ export class LedgerClient {
 
   get key(): Bytes {
     return publicKey(this.seed)
+  }
+
+  /** Whether the ledger accepts what this key signs now. */
+  async isKeyValid(): Promise<boolean> {
+    const row = await this.engine.read(memberKeys, [this.key])
+    return row !== undefined && isKeyValidAt(row, Date.now())
   }
 
   /** @throws Rejection; PlatformError as the engine's submit */

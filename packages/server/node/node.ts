@@ -1,16 +1,13 @@
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { memberKeys, members } from "@aceso/contracts"
+import { members } from "@aceso/contracts"
 import {
   type Bytes,
-  fromHex,
   type GenesisDocument,
-  isKeyValidAt,
   PlatformError,
   type PractitionerProof,
   readGenesis,
   type SignedGenesis,
-  toHex,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { Custodian } from "../exchange/custodian.ts"
@@ -41,7 +38,7 @@ import { Directory } from "./directory.ts"
 import { configuredMeanings } from "./identifier-config.ts"
 import { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
-import { isInForce, isInOffice, Staff } from "./staff.ts"
+import { isInOffice, Staff } from "./staff.ts"
 import { goneFromFile, StaffEnds } from "./staff-ends.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
@@ -141,11 +138,9 @@ export class AcesoNode {
     await this.checkpoints.open()
     await this.publishUrl()
     await this.checkKey()
-    await this.takeEnds(this.staff.all)
-    await this.staffEnds.resume()
+    await this.staffEnds.begin()
     const gone = await this.staffEnds.gone()
     if (gone.length > 0) this.onFault(goneFromFile(gone))
-    await this.staffEnds.note(gone)
     this.recovery = await Recovery.needed(
       this.vault,
       this.ledger,
@@ -231,53 +226,21 @@ export class AcesoNode {
    * Ends a person's time, also of one who is in node.json no more: at once here, then in node.json, then on the ledger,
    * from where no older node.json brings them back.
    * @param asOf ms
-   * @throws PlatformError `unknown_person`, `last_administrator`, `end_not_kept`
+   * @throws PlatformError `unknown_person`, `last_administrator`, `two_of_a_name`, `end_not_kept`
    */
   async endStaff(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
-    const namesake = (await this.staffEnds.gone()).find((one) => one.name === name)
-    const isHere = this.staff.all.some((one) => one.name === name)
-    if (namesake && isHere)
-      throw new PlatformError(
-        "two_of_a_name",
-        `two people were called ${name} here, and one of them is in node.json no more: give the one who is there another name and reload it (SIGHUP), then end the other`,
-      )
-    const gone = isHere ? undefined : namesake
-    if (gone) this.staff.endKey(gone.key, asOf)
-    const ended = gone ? undefined : this.staff.end(name, asOf)
-    await this.staffEnds.note(await this.staffEnds.gone())
+    const ended = await this.staffEnds.end(name, asOf)
     const published = this.directory.follow().then(() => true)
     if (ended) writeEnd(this.config.folder, ended)
     const isPublished = await Promise.race([published, delay(PUBLISH_MS, false, { ref: false })])
     return { name, to: ended?.to ?? asOf, isPublished }
   }
 
-  /**
-   * Takes the people of node.json as it is now. Who was taken out of it is out at once, and for good: coming back takes
-   * a key of its own.
-   * @returns who was taken out
-   * @throws PlatformError `last_administrator`; then everybody stays
-   */
-  async replaceStaff(people: readonly StaffMember[], now = Date.now()): Promise<readonly string[]> {
-    await this.takeEnds(people)
-    const here = new Set(people.map(({ key }) => toHex(key)))
-    const out = this.staff.all.filter(
-      ({ key, to }) => !here.has(toHex(key)) && !(to !== undefined && to <= now),
-    )
-    if (!people.some((one) => one.isAdministrator && isInForce(one, now)))
-      throw new PlatformError(
-        "last_administrator",
-        "this node would be left without an administrator; put one into staff in node.json",
-      )
-    this.staff.replace(people)
-    for (const { key } of out) this.staff.endKey(key, now)
-    await this.staffEnds.note(await this.staffEnds.gone())
+  /** Takes the people of node.json as it is now (StaffEnds.replace). @throws PlatformError `last_administrator` */
+  async replaceStaff(people: readonly StaffMember[]): Promise<readonly string[]> {
+    const out = await this.staffEnds.replace(people)
     if (this.isStarted || this.recovery) void this.directory.follow()
-    return out.map(({ name }) => name)
-  }
-
-  /** Whose time the ledger knows as ended is ended here, whatever the file says. */
-  private async takeEnds(people: readonly StaffMember[]): Promise<void> {
-    for (const [key, asOf] of await this.staffEnds.of(people)) this.staff.endKey(fromHex(key), asOf)
+    return out
   }
 
   /** @throws PlatformError `not_a_practitioner` */
@@ -319,9 +282,8 @@ export class AcesoNode {
   }
 
   /** A node works with what is here whatever the ledger says of its key; nothing of it gets there, or is believed. */
-  private async checkKey(now = Date.now()): Promise<void> {
-    const row = await this.engine.read(memberKeys, [this.ledger.key])
-    if (row && isKeyValidAt(row, now)) return
+  private async checkKey(): Promise<void> {
+    if (await this.ledger.isKeyValid()) return
     this.onFault(
       new PlatformError(
         "key_not_valid",

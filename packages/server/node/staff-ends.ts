@@ -3,7 +3,7 @@ import { type Bytes, fromHex, list, object, PlatformError, staffEndId, text, toH
 import type { Vault } from "../vault/vault.ts"
 import type { StaffMember } from "./config.ts"
 import type { LedgerClient } from "./ledger-client.ts"
-import type { Staff } from "./staff.ts"
+import { isInForce, type Staff } from "./staff.ts"
 
 type Person = Pick<StaffMember, "name" | "key">
 
@@ -44,9 +44,63 @@ export class StaffEnds {
     return found
   }
 
+  /** At a start: whose time the ledger knows as ended, or had not taken before, is ended whatever the file says. */
+  async begin(): Promise<void> {
+    await this.take(this.staff.all)
+    await this.resume()
+    await this.note()
+  }
+
   /** Takes up the ends that the ledger had not taken before a restart. */
   async resume(): Promise<void> {
     for (const { key, asOf } of (await this.noted()).ends) this.staff.endKey(fromHex(key), asOf)
+  }
+
+  private async take(people: readonly Person[]): Promise<void> {
+    for (const [key, asOf] of await this.of(people)) this.staff.endKey(fromHex(key), asOf)
+  }
+
+  /**
+   * Ends a person's time, also of one who is in node.json no more.
+   * @param asOf ms
+   * @returns undefined: that person is in node.json no more
+   * @throws PlatformError `unknown_person`, `last_administrator`, `two_of_a_name`
+   */
+  async end(name: string, asOf: number): Promise<StaffMember | undefined> {
+    const namesake = (await this.gone()).find((one) => one.name === name)
+    const isHere = this.staff.all.some((one) => one.name === name)
+    if (namesake && isHere)
+      throw new PlatformError(
+        "two_of_a_name",
+        `two people were called ${name} here, and one of them is in node.json no more: give the one who is there another name and reload it (SIGHUP), then end the other`,
+      )
+    let ended: StaffMember | undefined
+    if (namesake) this.staff.endKey(namesake.key, asOf)
+    else ended = this.staff.end(name, asOf)
+    await this.note()
+    return ended
+  }
+
+  /**
+   * Takes the people of node.json as it is now. Who was taken out of it is out at once, and for good: coming back takes
+   * a key of its own.
+   * @returns the names of those who were taken out
+   * @throws PlatformError `last_administrator`; then everybody stays
+   */
+  async replace(people: readonly StaffMember[], now = Date.now()): Promise<readonly string[]> {
+    await this.take(people)
+    if (!people.some((one) => one.isAdministrator && isInForce(one, now)))
+      throw new PlatformError(
+        "last_administrator",
+        "this node would be left without an administrator; put one into staff in node.json",
+      )
+    const here = new Set(people.map(({ key }) => toHex(key)))
+    const isOver = ({ to }: StaffMember) => to !== undefined && to <= now
+    const out = this.staff.all.filter((one) => !here.has(toHex(one.key)) && !isOver(one))
+    this.staff.replace(people)
+    for (const { key } of out) this.staff.endKey(key, now)
+    await this.note()
+    return out.map(({ name }) => name)
   }
 
   /** Whether the ledger lacks the end of somebody's time, which may have come just now. */
@@ -75,7 +129,7 @@ export class StaffEnds {
       await this.ledger.call("governance", "endStaff", { ends })
       for (const [key, asOf] of some) this.there.set(key, asOf)
     }
-    if (missing.length > 0) await this.note(await this.gone(now), now)
+    if (missing.length > 0) await this.note(now)
   }
 
   /** Who stood in node.json when this was last noted, is not there now, and whose time was never ended. */
@@ -87,9 +141,10 @@ export class StaffEnds {
       .map(({ name, key }) => ({ name, key: fromHex(key) }))
   }
 
-  /** @param gone stay known until their time is ended or they are in the file again */
-  async note(gone: readonly Person[] = [], now = Date.now()): Promise<void> {
-    const people = [...this.staff.all, ...gone].map(({ name, key }) => ({ name, key: toHex(key) }))
+  /** Who is gone stays known until their time is ended or they are in the file again. */
+  async note(now = Date.now()): Promise<void> {
+    const all = [...this.staff.all, ...(await this.gone(now))]
+    const people = all.map(({ name, key }) => ({ name, key: toHex(key) }))
     const ends = this.missing(now).map(([key, asOf]) => ({ key, asOf }))
     const text = JSON.stringify({ people, ends })
     if (text !== (await this.vault.setting(SETTING))) await this.vault.setSetting(SETTING, text)

@@ -1,5 +1,5 @@
 import type { RecoveryAnswer } from "@aceso/client"
-import { memberKeys, recoveries, type recoveryReason, refusalOfRecovery } from "@aceso/contracts"
+import { recoveries, type recoveryReason, refusalOfRecovery } from "@aceso/contracts"
 import { type Infer, PlatformError } from "@aceso/core"
 import type { Moves } from "../joins/moves.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
@@ -95,10 +95,15 @@ export class Recovery {
     return new Recovery(vault, ledger, moves, gap, progress)
   }
 
+  /** The loss is declared and the vault brought up to the ledger: what is new has its place behind it. */
+  get isRestored(): boolean {
+    return this.progress?.closed !== undefined
+  }
+
   /** In a sentence, for the operator. */
   get words(): string {
-    const { patients, entries, disclosures, policies, state } = this.state()
-    if (state === "restored")
+    const { patients, entries, disclosures, policies } = this.state()
+    if (this.isRestored)
       return "a recovery is under way: import what can be imported, then aceso recover-vault --finish"
     return `the vault is behind the ledger (${patients} patients, ${entries} record versions, ${disclosures} disclosures and ${policies} policies are missing): this node serves nobody. Restore a newer backup, or run aceso recover-vault`
   }
@@ -106,7 +111,7 @@ export class Recovery {
   state(from?: number): RecoveryState {
     const { gap, progress } = this
     return {
-      state: progress?.closed === undefined ? "behind" : "restored",
+      state: this.isRestored ? "restored" : "behind",
       from: progress?.from ?? from,
       patients: gap.patients.length,
       entries: missingEntries(gap),
@@ -117,7 +122,7 @@ export class Recovery {
 
   /** Finds out what was lost since when; changes nothing. */
   async look(onProgress?: (height: number) => void): Promise<RecoveryState> {
-    if (this.progress?.closed !== undefined) return this.state()
+    if (this.isRestored) return this.state()
     const { from } = await lostSince(this.vault, this.ledger, this.gap, onProgress)
     const obstacle = await this.obstacle()
     return { ...this.state(from), ...(obstacle && { obstacle }) }
@@ -125,12 +130,10 @@ export class Recovery {
 
   /** What the ledger would refuse to declare: better said before the operator has decided. */
   private async obstacle(): Promise<RecoveryAnswer["obstacle"]> {
-    const { engine, member, key } = this.ledger
-    const now = Date.now()
-    const row = await engine.read(memberKeys, [key])
-    if (!row || (row.to !== null && row.to <= now)) return "key_not_valid"
+    const { engine, member } = this.ledger
+    if (!(await this.ledger.isKeyValid())) return "key_not_valid"
     const before = await engine.read(recoveries, [member])
-    return before && refusalOfRecovery(before, now)
+    return before && refusalOfRecovery(before, Date.now())
   }
 
   /**
@@ -138,7 +141,7 @@ export class Recovery {
    * @throws PlatformError `authority_must_permit`, `height_pruned`, `vault_behind`, those of the ledger
    */
   async declare(reason: Reason): Promise<RecoveryState> {
-    if (this.progress?.closed !== undefined) return this.state()
+    if (this.isRestored) return this.state()
     const { vault, ledger } = this
     const lost = await lostSince(vault, ledger, this.gap)
     const all = await this.onLedger()
@@ -160,7 +163,7 @@ export class Recovery {
 
   /** The node may serve again. @throws PlatformError `not_restored` */
   async finish(): Promise<void> {
-    if (this.progress?.closed === undefined)
+    if (!this.isRestored)
       throw new PlatformError(
         "not_restored",
         "nothing was declared yet: run aceso recover-vault --declare <reason> first",

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import {
+  type Bytes,
   decisionTag,
   disclosureTag,
   type Handle,
@@ -62,24 +63,20 @@ async function closePolicies(vault: SqliteVault, gap: Gap, lost: Lost, now: numb
   const closed = new Set(gap.policies.map(nameOf))
   for (const { handle } of await vault.patients()) {
     const auditKey = vault.auditKey(handle)
-    const found: LostDisclosure[] = []
-    const first = (await vault.disclosureCount(handle)) + 1
-    for (let n = first, holes = 0; leaves.size > 0 && holes < HOLES; n++, holes++) {
-      const tag = disclosureTag(auditKey, n)
-      const leaf = leaves.get(nameOf(tag))
-      if (!leaf) continue
-      leaves.delete(nameOf(tag))
-      found.push({ tag, n, event: leaf.event })
-      holes = -1
-    }
-    await closeDecided(vault, handle, leaves, now)
+    const found = lostFrom(await vault.disclosureCount(handle), leaves, (n) => disclosureTag(auditKey, n))
+    for (const { tag } of found) leaves.delete(nameOf(tag))
+    // Decisions about whose records these are, of which the vault has not that there were any.
+    const decided = lostFrom(await vault.decisionCount(handle), leaves, (n) => decisionTag(auditKey, n)).at(
+      -1,
+    )
+    if (decided) await vault.setUnreviewed(handle, now, decided.n)
     if (found.length > 0) {
       await vault.addLostDisclosures(handle, found)
       await vault.setUnconfirmed(handle, now)
       closed.add(nameOf(handle))
     }
   }
-  // Denials about handles that nobody has here.
+  // Denials about handles that nobody has here, and decisions.
   await vault.addLostDisclosures(
     NOBODY,
     [...leaves.values()].map(({ tag, event }) => ({ tag, n: 0, event })),
@@ -87,22 +84,20 @@ async function closePolicies(vault: SqliteVault, gap: Gap, lost: Lost, now: numb
   return closed.size
 }
 
-/** Decisions about whose records these are, of which the vault has not that there were any. */
-async function closeDecided(
-  vault: SqliteVault,
-  handle: Handle,
-  leaves: ReadonlyMap<string, unknown>,
-  now: number,
-): Promise<void> {
-  const auditKey = vault.auditKey(handle)
-  const first = (await vault.decisionCount(handle)) + 1
-  let highest = 0
-  for (let n = first, holes = 0; leaves.size > 0 && holes < HOLES; n++, holes++) {
-    if (!leaves.has(nameOf(decisionTag(auditKey, n)))) continue
-    highest = n
+/** The leaves of a patient's row of numbers behind the last one that is known here. */
+function lostFrom(
+  last: number,
+  leaves: ReadonlyMap<string, Lost["disclosures"][number]>,
+  tagOf: (n: number) => Bytes,
+): LostDisclosure[] {
+  const found: LostDisclosure[] = []
+  for (let n = last + 1, holes = 0; found.length < leaves.size && holes < HOLES; n++, holes++) {
+    const leaf = leaves.get(nameOf(tagOf(n)))
+    if (!leaf) continue
+    found.push({ ...leaf, n })
     holes = -1
   }
-  if (highest > 0) await vault.setUnreviewed(handle, now, highest)
+  return found
 }
 
 const NOBODY = new Uint8Array(0)

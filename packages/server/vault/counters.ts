@@ -6,34 +6,15 @@
 export const COUNTERS = `
 CREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO counters VALUES ('patients', 0), ('aliases', 0), ('records', 0), ('committed', 0), ('disclosures', 0), ('disclosed', 0), ('promises', 0), ('given_up', 0), ('unconfirmed', 0), ('unreviewed', 0);
-CREATE TRIGGER patients_in AFTER INSERT ON patients BEGIN ${add("patients", 1)} END;
-CREATE TRIGGER patients_out AFTER DELETE ON patients BEGIN ${add("patients", -1)} END;
-CREATE TRIGGER disclosures_in AFTER INSERT ON disclosures BEGIN
-  ${add("disclosures", 1)} ${add("disclosed", "(NEW.height IS NOT NULL)")}
-END;
-CREATE TRIGGER disclosures_out AFTER DELETE ON disclosures BEGIN
-  ${add("disclosures", -1)} ${add("disclosed", "-(OLD.height IS NOT NULL)")}
-END;
-CREATE TRIGGER disclosures_set AFTER UPDATE OF height ON disclosures BEGIN
-  ${add("disclosed", "(NEW.height IS NOT NULL) - (OLD.height IS NOT NULL)")}
-END;
+${rowsOf("patients", "patients")}
+${rowsOf("unconfirmed_policies", "unconfirmed")}
+${rowsOf("unreviewed", "unreviewed")}
+${rowsAndPart("disclosures", ["disclosures", "disclosed"], "height", "IS NOT NULL")}
 CREATE TRIGGER records_out AFTER DELETE ON records BEGIN
   ${add("records", -1)} ${add("committed", "-(OLD.height IS NOT NULL)")}
   UPDATE patients SET records = records - 1 WHERE handle = OLD.log AND OLD.type <> '';
 END;
-CREATE TRIGGER promises_in AFTER INSERT ON promises BEGIN
-  ${add("promises", 1)} ${add("given_up", "(NEW.look_at IS NULL)")}
-END;
-CREATE TRIGGER promises_out AFTER DELETE ON promises BEGIN
-  ${add("promises", -1)} ${add("given_up", "-(OLD.look_at IS NULL)")}
-END;
-CREATE TRIGGER promises_set AFTER UPDATE OF look_at ON promises BEGIN
-  ${add("given_up", "(NEW.look_at IS NULL) - (OLD.look_at IS NULL)")}
-END;
-CREATE TRIGGER unconfirmed_in AFTER INSERT ON unconfirmed_policies BEGIN ${add("unconfirmed", 1)} END;
-CREATE TRIGGER unconfirmed_out AFTER DELETE ON unconfirmed_policies BEGIN ${add("unconfirmed", -1)} END;
-CREATE TRIGGER unreviewed_in AFTER INSERT ON unreviewed BEGIN ${add("unreviewed", 1)} END;
-CREATE TRIGGER unreviewed_out AFTER DELETE ON unreviewed BEGIN ${add("unreviewed", -1)} END;
+${rowsAndPart("promises", ["promises", "given_up"], "look_at", "IS NULL")}
 CREATE TRIGGER lost_in AFTER INSERT ON lost_entries BEGIN
   INSERT INTO lost_counts VALUES (NEW.log, 1) ON CONFLICT (log) DO UPDATE SET n = n + 1;
 END;
@@ -69,6 +50,25 @@ export type Counter =
   | "disclosed"
   | "promises"
   | "given_up"
+
+/** A counter of a table's rows. */
+function rowsOf(table: string, counter: Counter): string {
+  return `CREATE TRIGGER ${counter}_in AFTER INSERT ON ${table} BEGIN ${add(counter, 1)} END;
+CREATE TRIGGER ${counter}_out AFTER DELETE ON ${table} BEGIN ${add(counter, -1)} END;`
+}
+
+/** The same, and one of those of which a column is null, or is not. */
+function rowsAndPart(
+  table: string,
+  [all, part]: readonly [Counter, Counter],
+  column: string,
+  is: "IS NULL" | "IS NOT NULL",
+): string {
+  const [before, after] = [`(OLD.${column} ${is})`, `(NEW.${column} ${is})`]
+  return `CREATE TRIGGER ${table}_in AFTER INSERT ON ${table} BEGIN ${add(all, 1)} ${add(part, after)} END;
+CREATE TRIGGER ${table}_out AFTER DELETE ON ${table} BEGIN ${add(all, -1)} ${add(part, `-${before}`)} END;
+CREATE TRIGGER ${table}_set AFTER UPDATE OF ${column} ON ${table} BEGIN ${add(part, `${after} - ${before}`)} END;`
+}
 
 function add(counter: Counter, difference: number | string): string {
   return `UPDATE counters SET n = n + (${difference}) WHERE name = '${counter}';`
