@@ -11,6 +11,7 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   growth: ["growth.transaction"],
   "import-synthea": ["import.synthea"],
   "fetch-thousand": ["fetch.thousand"],
+  "fetch-again": ["fetch.again"],
   "status-hundred-thousand": [
     "seeded.hundred.thousand",
     "status.hundred.thousand",

@@ -29,11 +29,9 @@ const questions: readonly Question[] = [
   {
     name: "history.growth",
     ask: async ({ handleOf }, staff, patient) => {
-      const { timeline } = await staff.history(
-        [{ custodian: "city", handle: handleOf(patient) }],
-        "TREAT",
-        handleOf(patient),
-      )
+      const { timeline } = await staff.history([{ custodian: "city", handle: handleOf(patient) }], "TREAT", {
+        alsoOwn: handleOf(patient),
+      })
       if (timeline.length === 0) throw new Error("no history")
     },
   },

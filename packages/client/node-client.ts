@@ -18,10 +18,12 @@ import {
   type PractitionerProof,
   practitionerProof,
   type Receipt,
+  type RecordFilter,
   randomBytes,
   readGenesis,
   receipt,
   type Schema,
+  type SeenLog,
   type SignedGenesis,
   STAFF_TAG,
   signWord,
@@ -164,6 +166,21 @@ export class PublicClient {
   }
 }
 
+/** Where a person's records lie; `since`: only what is new since an answer whose report gave this as `seen`. */
+export interface HistoryPlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly since?: SeenLog
+}
+
+export interface HistoryChoices {
+  /** The node's own handle of the same person. */
+  readonly alsoOwn?: Handle | null
+  /** Of its records those with this index and behind it. */
+  readonly ownSince?: number
+  readonly filter?: RecordFilter
+}
+
 /** What reads many blocks, or asks many members. */
 const LONG = { timeoutMs: 600_000 }
 
@@ -259,13 +276,13 @@ export class StaffClient extends PublicClient {
     return post(`${this.url}/staff/request`, question, this.caller, accessAnswer, { timeoutMs: 60_000 })
   }
 
-  /** The merged history from these custodians; `alsoOwn`: this node's own handle of the same person. */
+  /** The merged history from these custodians. */
   history(
-    places: readonly { readonly custodian: MemberId; readonly handle: Handle }[],
+    places: readonly HistoryPlace[],
     purpose: FetchRequest["purpose"],
-    alsoOwn: Handle | null = null,
+    { alsoOwn = null, ownSince = 0, filter }: HistoryChoices = {},
   ): Promise<HistoryAnswer> {
-    const asked = places.map(({ custodian, handle }) => {
+    const asked = places.map(({ custodian, handle, since }) => {
       const nonce = randomBytes(16)
       const time = Date.now()
       return {
@@ -274,11 +291,12 @@ export class StaffClient extends PublicClient {
         nonce,
         time,
         signature: signWord(custodian, purpose, handle, nonce, time, this.seed),
+        ...(since && { since }),
       }
     })
     return post(
       `${this.url}/staff/history`,
-      { purpose, asked, alsoOwn } as unknown as Cbor,
+      { purpose, asked, alsoOwn, ownSince, ...(filter && { filter }) } as unknown as Cbor,
       this.caller,
       historyAnswer,
       {

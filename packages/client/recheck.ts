@@ -1,7 +1,6 @@
 import {
   type AccountEntry,
   type AuditEventFacts,
-  asText,
   type Bytes,
   bodyHash,
   concerns,
@@ -10,7 +9,9 @@ import {
   type EntryPreimage,
   equalBytes,
   factsOf,
+  indexedLines,
   isObject,
+  isWanted,
   manifestBody,
   nameOf,
   type PatientMove,
@@ -20,6 +21,8 @@ import {
   policyRoot,
   readAuditEvent,
   readPolicy,
+  type Subject,
+  subjectOf,
   toHex,
 } from "@aceso/core"
 
@@ -28,13 +31,15 @@ export interface KnownRecord {
   readonly type: string
   /** Undefined: a dummy or a deletion. */
   readonly facts: ReturnType<typeof factsOf> | undefined
+  readonly subject: Subject | undefined
 }
 
 /** @param content null: withdrawn as somebody else's, and not shown */
 export function knownRecord(content: Bytes | null): KnownRecord {
   const resource = content?.length ? parseJson(content) : undefined
-  if (!isObject(resource)) return { type: "?", facts: undefined }
-  return { type: asText(resource.resourceType) ?? "?", facts: factsOf(resource) }
+  if (!isObject(resource)) return { type: "?", facts: undefined, subject: undefined }
+  const subject = subjectOf(resource)
+  return { type: subject.type || "?", facts: factsOf(resource), subject }
 }
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */
@@ -48,6 +53,12 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly withheld: number
   /** Held back by the custodian as somebody else's, although the policy opens them. */
   readonly withdrawn: number
+  /** Opened by the policy, and not of what the requester asked for. */
+  readonly notRequested: number
+  /** Opened by the policy, and left for the next answer. */
+  readonly later: number
+  /** The index of the record log with which the answer began: what lies before it, the requester had. */
+  readonly from: number
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -85,14 +96,18 @@ export function checkDisclosure(
   }
   const types: Record<string, number> = Object.create(null)
   let released = 0
+  const lines = body ? indexedLines(body) : []
+  const time = body?.time ?? 0
   let withdrawn = 0
+  let notRequested = 0
+  let later = 0
   if (body && facts && facts.manifestBody !== toHex(bodyHash(body)))
     contradict("the manifest is not the one that the AuditEvent names")
   const { root, documents } = inForce
   const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
   const policy = isSamePolicy ? readPolicy(documents) : undefined
-  body?.lines.forEach((line, index) => {
-    if (!line.entry) return
+  for (const { index, ...line } of lines) {
+    if (!line.entry) continue
     const record = records.get(nameOf(line.entry.commitment))
     if (line.status === "released") {
       released++
@@ -100,26 +115,35 @@ export function checkDisclosure(
       types[type] = (types[type] ?? 0) + 1
     }
     if (line.status === "withdrawn") withdrawn++
+    if (line.status === "not_requested") notRequested++
+    if (line.status === "later") later++
     if (!record) contradict(`line ${index} names a record that is not yours`)
     const told = record ? withdrawals(line.entry, moves) : []
-    if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, body.time)))
+    if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, time)))
       contradict(`line ${index} was held back as somebody else's, and you were not told of it`)
-    if (line.status === "released" && told.some((one) => mustBeWithdrawn(one, body.time)))
+    if (line.status === "released" && told.some((one) => mustBeWithdrawn(one, time)))
       contradict(`line ${index} was released although it was withdrawn as somebody else's`)
-    if (!policy || !record?.facts || !facts) return
+    const isAskedFor = !body?.filter || !record?.subject || isWanted(body.filter, record.subject)
+    if (line.status === "not_requested" && isAskedFor)
+      contradict(`line ${index} was left out as not asked for, although it was asked for`)
+    if (line.status === "released" && !isAskedFor)
+      contradict(`line ${index} was released although nobody asked for it`)
+    if (!policy || !record?.facts || !facts) continue
     const query = {
       member: facts.requester,
       practitioner: facts.practitioner,
       role: facts.role,
       purpose: facts.purpose,
-      time: body.time,
+      time: time,
     }
     const isPermitted = concerns(policy, query) && decide(policy, query, record.facts) === "permit"
     if (isPermitted && line.status === "not_permitted")
       contradict(`line ${index} was withheld although your consent opens it`)
     if (!isPermitted && line.status === "released")
       contradict(`line ${index} was released although no consent of yours opens it`)
-  })
+    if (!isPermitted && (line.status === "not_requested" || line.status === "later"))
+      contradict(`line ${index} was shown as open although no consent of yours opens it`)
+  }
   if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
   return {
     isLogged,
@@ -127,11 +151,16 @@ export function checkDisclosure(
     ...(facts ?? UNREADABLE),
     released,
     types,
-    withheld: body ? body.lines.filter(({ status }) => status !== "lost").length - released - withdrawn : 0,
+    withheld: lines.filter(({ status }) => WITHHELD.has(status)).length,
     withdrawn,
+    notRequested,
+    later,
+    from: body?.from?.size ?? 0,
     contradictions,
   }
 }
+
+const WITHHELD: ReadonlySet<string> = new Set(["not_permitted", "damaged"])
 
 /** An answer names the time at which the custodian began with it. */
 const ANSWER_MS = 60_000

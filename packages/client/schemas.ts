@@ -22,7 +22,9 @@ import {
   promise,
   publicKeySchema,
   purpose,
+  recordFilter,
   rowProof,
+  seen,
   signature64,
   signedGenesis,
   text,
@@ -136,6 +138,8 @@ export const askedCustodian = object({
   nonce: bytes(16),
   time: uint(),
   signature: signature64,
+  /** What an earlier answer's report gave as `seen`; absent: everything is asked for. */
+  since: optional(seen),
 })
 /** What was logged, so that whoever it is answered to can check that: with a denial, and for a policy change. */
 export const disclosedAnswer = object({ promise, auditEvent: bytes(2, 65_536), auditSalt: hash32 })
@@ -145,6 +149,10 @@ export const historyQuestion = object({
   purpose,
   asked: list(askedCustodian, 64, 1),
   alsoOwn: nullable(handle),
+  /** Of the own handle's records those with this index and behind it. */
+  ownSince: uint(),
+  /** Absent: everything is asked for. */
+  filter: optional(recordFilter),
 })
 
 /** `withdrawn`: the custodian says that it stands at the wrong patient. */
@@ -165,6 +173,8 @@ export const sourceLine = object({
   content: optional(bytes(0, 16 * 2 ** 20)),
   /** Of one's own patients whose handles are joined: which of them it is from. */
   alias: optional(text(64)),
+  /** Verified, and left out because this view has no room for more. */
+  isOmitted: optional(bool()),
   /** Of own withdrawn records: why. */
   note: optional(text(500)),
 })
@@ -196,6 +206,7 @@ export type JoinedView = Infer<typeof joinedView>
 
 export const custodianReport = object({
   custodian: memberId,
+  handle,
   outcome: oneOf("answered", "refused", "failed"),
   code: optional(text(64)),
   detail: optional(text(2000)),
@@ -209,6 +220,14 @@ export const custodianReport = object({
   recoveries: list(object({ from: uint(), at: uint(), reason: text(32) }), MAX_RECOVERIES),
   /** Held back as somebody else's, by the custodian's own word. */
   withdrawn: uint(),
+  /** Opened by the policy, and not of what was asked for. */
+  notRequested: uint(),
+  /** Opened by the policy, for which this answer had no room: asking since `seen` brings them. */
+  later: uint(),
+  /** The index of the record log with which the answer begins. */
+  from: uint(),
+  /** What a later question may ask since. */
+  seen: optional(seen),
   height: uint(),
   policyState: optional(text(16)),
   findings: list(object({ kind: text(64), detail: text(2000) }), 1000),
@@ -224,6 +243,8 @@ export const historyAnswer = object({
   isComplete: bool(),
   /** Own handles of the person, if staff joined several: how much each brought, and what its policy hides. */
   joined: list(joinedView, 16),
+  /** How many entries the own handle's record log has; 0 without one, or where several are joined. */
+  ownSize: uint(),
   /**
    * Own handles of which a recovery lost record versions that are not back (what is shown as newest may not be), or
    * decisions that nobody has looked at (what is shown may have been withheld as somebody else's).

@@ -97,7 +97,10 @@ describe("at a desk", () => {
     )
     const here = await story.node(COUNTY).vault.patient({ alias: "patient-2" })
     if (here)
-      await assert.rejects(doctor().history(placesOf(card), "TREAT", here.handle), code("not_one_person"))
+      await assert.rejects(
+        doctor().history(placesOf(card), "TREAT", { alsoOwn: here.handle }),
+        code("not_one_person"),
+      )
     const found = await doctor().visitor("visitor-1")
     assert.deepEqual(found?.places.length, card.statements.length)
     assert.equal(await doctor().visitor("visitor-2"), null)

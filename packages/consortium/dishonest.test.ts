@@ -12,7 +12,7 @@ import {
   utf8,
   verifyEvidence,
 } from "@aceso/core"
-import type { Released } from "@aceso/server/exchange/custodian.ts"
+import type { Released } from "@aceso/server/exchange/selection.ts"
 import { bootStory, flushPolicies, resourceOf, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
@@ -187,6 +187,94 @@ describe("a dishonest custodian", () => {
     assert.deepEqual(part?.entries.at(-1)?.contradictions, [
       `line ${lied} was withheld although your consent opens it`,
     ])
+  })
+
+  it("a false line behind a filter is caught by the patient", async () => {
+    await grant([])
+    const filter = { classes: ["Observation"], codes: [] }
+    const ask = async () => {
+      const answer = await story.staff("county-doctor").history(cityOnly(), "TREAT", { filter })
+      const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+      return { report: answer.custodians[0], entry: part?.entries.at(-1) }
+    }
+    const honest = await ask()
+    assert.deepEqual([honest.report.findings, honest.report.withheld], [[], 0])
+    assert.ok(honest.report.released > 0 && honest.report.notRequested > 0)
+    assert.deepEqual(honest.entry?.contradictions, [])
+    assert.equal(honest.entry?.notRequested, honest.report.notRequested)
+    let lied = -1
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => {
+        lied = body.lines.findIndex(({ status }) => status === "released")
+        const line = { ...body.lines[lied], status: "not_requested" as const, sent: null }
+        return { ...body, lines: body.lines.with(lied, line) }
+      },
+      records: (records) => records.slice(1),
+    }
+    const { report, entry } = await ask()
+    assert.deepEqual(report.findings, [])
+    assert.deepEqual(entry?.contradictions, [
+      `line ${lied} was left out as not asked for, although it was asked for`,
+    ])
+  })
+
+  it("a second look costs and tells what is new; one that leaves out more is caught", async () => {
+    await grant([])
+    const node = story.node(CITY)
+    const [first] = (await fetch()).custodians
+    assert.ok(first.seen && first.from === 0)
+    const again = async () => {
+      const places = cityOnly().map((place) => ({ ...place, since: first.seen }))
+      const answer = await story.staff("county-doctor").history(places, "TREAT")
+      const [report] = answer.custodians
+      return { ...answer, report, kinds: report.findings.map(({ kind }) => kind) }
+    }
+    const nothing = await again()
+    assert.deepEqual([nothing.timeline, nothing.kinds], [[], []])
+    assert.deepEqual([nothing.report.from, nothing.report.released], [first.seen.log.size, 0])
+    const record = (await node.vault.log(cityOnly()[0].handle)).find(({ type }) => type === "Encounter")
+    assert.ok(record)
+    const { content } = await node.vault.content(record)
+    const changed = canonicalJson({ ...resourceOf(content), status: "cancelled" })
+    await node.importer.import(changed, "correction")
+    await node.committer.flush()
+    const news = await again()
+    assert.deepEqual([news.report.released, news.kinds, news.timeline.length], [1, [], 1])
+    assert.equal(resourceOf(news.timeline[0].sources[0].content).status, "cancelled")
+    const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+    assert.deepEqual([part?.entries.at(-1)?.released, part?.entries.at(-1)?.contradictions], [1, []])
+    node.custodian.dishonesty = {
+      body: (body) => ({ ...body, from: { size: body.from?.size ?? 0, peaks: [] } }),
+    }
+    assert.deepEqual((await again()).kinds, ["wrong_manifest"])
+    node.custodian.dishonesty = {
+      body: (body) => ({ ...body, lines: body.lines.slice(0, -1) }),
+      records: () => [],
+    }
+    assert.deepEqual((await again()).kinds, ["log_mismatch"])
+    // Whoever narrows the policy is not read by an older look.
+    node.custodian.dishonesty = {}
+    await revokeAll()
+    await grant(["Observation"])
+    const narrowed = await again()
+    assert.deepEqual([narrowed.report.from, narrowed.kinds], [0, []])
+    assert.ok(narrowed.report.withheld > 0)
+  })
+
+  it("what has no room in one answer is fetched with the next ones", async () => {
+    await grant([])
+    const whole = await fetch()
+    const { selector } = story.node(CITY).custodian
+    const { answerBytes } = selector
+    selector.answerBytes = 4_096
+    const parts = await fetch().finally(() => {
+      selector.answerBytes = answerBytes
+    })
+    assert.deepEqual([parts.kinds, parts.city.later, parts.isComplete], [[], 0, true])
+    assert.equal(parts.city.released, whole.city.released)
+    const shown = ({ timeline }: typeof whole) =>
+      timeline.map(({ title, timeText }) => `${timeText} ${title}`)
+    assert.deepEqual(shown(parts).sort(), shown(whole).sort())
   })
 
   it("a line that releases what no consent opens is caught by the patient", async () => {

@@ -102,7 +102,9 @@ describe("a misfiled record, over HTTP", () => {
 
   it("own staff see it struck out, with the reason", async () => {
     const { custodian, handle } = placeAt(wrong)
-    const { timeline } = await story.staff("city-doctor").history([{ custodian, handle }], "TREAT", handle)
+    const { timeline } = await story
+      .staff("city-doctor")
+      .history([{ custodian, handle }], "TREAT", { alsoOwn: handle })
     const entry = timeline.find(({ sources }) => sources.some((one) => equalBytes(one.recordId, recordId)))
     assert.equal(entry?.isStruckOut, true)
     assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { before, describe, it } from "node:test"
 import { type Bytes, toHex, utf8 } from "./bytes.ts"
-import { type AnswerFinding, checkAnswer, type LedgerView } from "./check-answer.ts"
+import { type AnswerFinding, checkAnswer, type LedgerView, seenBy } from "./check-answer.ts"
 import { MEMBER_SYSTEM, PRACTITIONER_ROLE_SYSTEM, PRACTITIONER_SYSTEM } from "./consent.ts"
 import { type Grant, grantDocument } from "./consent-documents.ts"
 import { cryptoReady, publicKey } from "./crypto.ts"
@@ -163,10 +163,21 @@ const eventOf = (hash: string, recipient = RECIPIENT) =>
   })
 
 function check(change: Change) {
+  return checkAnswer(
+    { ...request, ...change.request },
+    change.recipient ?? RECIPIENT,
+    manifestOf(change),
+    change.records ?? records,
+    { ...ledger, ...change.view },
+    change.consent,
+  )
+}
+
+function manifestOf(change: Change) {
   const seed = change.seed ?? custodianSeed
   const sentRecords = change.records ?? records
   const sentNow = (line: ManifestBody["lines"][number], index: number) => {
-    const record = sentRecords.find((one) => one.index === index)
+    const record = sentRecords.find((one) => one.index === index + (change.body?.from?.size ?? 0))
     if (line.status !== "released") return null
     return record ? sentHash(record.salt, record.content) : line.sent
   }
@@ -198,14 +209,7 @@ function check(change: Change) {
     },
     seed,
   )
-  return checkAnswer(
-    { ...request, ...change.request },
-    change.recipient ?? RECIPIENT,
-    change.signature ? { ...signed, signature: change.signature } : signed,
-    sentRecords,
-    { ...ledger, ...change.view },
-    change.consent,
-  )
+  return change.signature ? { ...signed, signature: change.signature } : signed
 }
 
 type Expected = AnswerFinding["kind"] | readonly [AnswerFinding["kind"], number]
@@ -331,6 +335,166 @@ describe("an honest answer gives no finding", () => {
       for (const { index, status, content } of lines)
         assert.deepEqual(content, status === "verified" ? contents[index] : undefined)
     })
+})
+
+const [view, otherView] = [bytesOf(80), bytesOf(81)]
+const at = (size: number) => append(EMPTY_FRONTIER, entries.slice(0, size).map(entryHash))
+/** An answer that begins behind what the requester has, to a question that asks since then. */
+const sinceTwo: Change = {
+  request: { since: { log: at(2), view, policyVersion: 2 } },
+  body: { view, from: at(2), lines: lines.slice(2) },
+  records: records.slice(2),
+}
+const onlyObservations: Change = {
+  request: { filter: { classes: ["Observation"], codes: [] } },
+  body: {
+    filter: { classes: ["Observation"], codes: [] },
+    lines: lines.map((line, i) => (i === 0 || i === 2 ? line : { ...line, status: "not_requested" })),
+  },
+  records: [records[0], records[2]],
+}
+const asked = (change: Change): Change => ({
+  ...change,
+  body: { ...change.body, requestHash: requestHash({ ...request, ...change.request }) },
+})
+
+describe("an answer since an earlier one, of some records, in parts", () => {
+  const later = (from: number): ManifestBody["lines"] =>
+    lines.map((line, i) => (i < from ? line : { ...line, status: "later" }))
+  const rows: readonly (readonly [comment: string, change: Change, findings: readonly Expected[]])[] = [
+    ["what is new", sinceTwo, []],
+    ["what is new, under a full consent", { ...sinceTwo, consent: fullConsent }, []],
+    [
+      "nothing is new",
+      {
+        ...sinceTwo,
+        request: { since: { log: at(5), view, policyVersion: 2 } },
+        body: { view, from: at(5), lines: [] },
+        records: [],
+      },
+      [],
+    ],
+    ["everything, although less was asked for", { ...sinceTwo, body: { view }, records }, []],
+    ["everything, because the policy is another", { ...sinceTwo, body: { view: otherView }, records }, []],
+    ["since, without having been asked", { ...sinceTwo, request: {} }, ["wrong_manifest"]],
+    [
+      "since an index that was not asked for",
+      { ...sinceTwo, body: { view, from: at(3), lines: lines.slice(3) }, records: records.slice(3) },
+      ["wrong_manifest"],
+    ],
+    [
+      "since, with another view",
+      { ...sinceTwo, body: { ...sinceTwo.body, view: otherView } },
+      ["wrong_manifest"],
+    ],
+    [
+      "since, without a view",
+      { ...sinceTwo, body: { ...sinceTwo.body, view: undefined } },
+      ["wrong_manifest"],
+    ],
+    [
+      "since, although the policy is another",
+      { ...sinceTwo, request: { since: { log: at(2), view, policyVersion: 1 } } },
+      ["wrong_manifest"],
+    ],
+    [
+      "since a log that is not this one's beginning",
+      {
+        ...sinceTwo,
+        request: { since: { log: { size: 2, peaks: [bytesOf(9)] }, view, policyVersion: 2 } },
+        body: { ...sinceTwo.body, from: { size: 2, peaks: [bytesOf(9)] } },
+      },
+      ["log_mismatch"],
+    ],
+    [
+      "since a log with too many peaks",
+      {
+        ...sinceTwo,
+        request: { since: { log: { size: 2, peaks: [bytesOf(9), bytesOf(9)] }, view, policyVersion: 2 } },
+        body: { ...sinceTwo.body, from: { size: 2, peaks: [bytesOf(9), bytesOf(9)] } },
+      },
+      ["log_mismatch"],
+    ],
+    [
+      "since, with an entry left out",
+      { ...sinceTwo, body: { ...sinceTwo.body, lines: lines.slice(3) }, records: [] },
+      ["log_mismatch", ["missing_record", 2], ["missing_record", 3]],
+    ],
+    [
+      "since, with a record from before",
+      { ...sinceTwo, records },
+      [
+        ["wrong_manifest", 0],
+        ["wrong_manifest", 1],
+      ],
+    ],
+    [
+      "since, with a changed record",
+      { ...sinceTwo, records: records.slice(2).with(0, { ...records[2], salt: bytesOf(9) }) },
+      [["changed_record", 2]],
+    ],
+    ["what was asked for alone", onlyObservations, []],
+    ["what was asked for alone, under a full consent", { ...onlyObservations, consent: fullConsent }, []],
+    [
+      "for another filter than asked",
+      {
+        ...onlyObservations,
+        body: { ...onlyObservations.body, filter: { classes: ["Condition"], codes: [] } },
+      },
+      ["wrong_manifest"],
+    ],
+    ["for a filter that nobody gave", { ...onlyObservations, request: {} }, ["wrong_manifest"]],
+    [
+      "for everything, although there was a filter",
+      { ...onlyObservations, body: {}, records },
+      ["wrong_manifest"],
+    ],
+    [
+      "not requested, without a filter",
+      { body: { lines: withStatus(1, "not_requested") }, records: recordsBut(1) },
+      [["missing_record", 1]],
+    ],
+    [
+      "something that nobody asked for",
+      { ...onlyObservations, body: { filter: { classes: ["Observation"], codes: [] } }, records },
+      [1, 3, 4].map((index) => ["wrong_manifest", index] as const),
+    ],
+    [
+      "withheld under a full consent, behind a filter",
+      {
+        ...onlyObservations,
+        body: {
+          ...onlyObservations.body,
+          lines: lines.map((line, i) =>
+            i === 2 ? line : { ...line, status: i === 0 ? "not_permitted" : "not_requested" },
+          ),
+        },
+        records: [records[2]],
+        consent: fullConsent,
+      },
+      [["omitted_under_full_consent", 0]],
+    ],
+    ["the rest comes later", { body: { lines: later(3) }, records: records.slice(0, 3) }, []],
+    ["all of it comes later", { body: { lines: later(0) }, records: [] }, [["missing_record", 0]]],
+    [
+      "later than what comes behind it",
+      { body: { lines: withStatus(1, "later") }, records: recordsBut(1) },
+      [["missing_record", 1]],
+    ],
+  ]
+  for (const [comment, change, findings] of rows)
+    it(comment, () => assert.deepEqual(found(asked(change)), findings))
+
+  it("says what a later question may ask since", () => {
+    const answer = (change: Change) => seenBy(manifestOf(asked(change)), check(asked(change)))
+    const seen = { view, policyVersion: 2 }
+    assert.deepEqual(answer({ body: { view } }), { log: at(5), ...seen })
+    assert.deepEqual(answer(sinceTwo), { log: at(5), ...seen })
+    const part: Change = { body: { view, lines: later(3) }, records: records.slice(0, 3) }
+    assert.deepEqual(answer(part), { log: at(3), ...seen })
+    assert.equal(answer({}), undefined)
+    assert.equal(answer({ body: { view }, records: recordsBut(3) }), undefined)
+  })
 })
 
 describe("lies about records", () => {

@@ -4,10 +4,13 @@ import { decide, NO_FACTS, readPolicy } from "./consent.ts"
 import { hasNoRecordCriteria } from "./consent-documents.ts"
 import { judgeEnvelope } from "./envelope.ts"
 import { orUndefined } from "./errors.ts"
-import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
+import { type ConsentCopy, type FetchRequest, requestHash, type SeenLog } from "./exchange.ts"
 import { handle, hash32, memberId } from "./ids.ts"
+import { isObject, parseJson } from "./json.ts"
 import {
   bodyHash,
+  indexedLines,
+  lineAt,
   lineHash,
   type Manifest,
   type ManifestBody,
@@ -15,10 +18,11 @@ import {
   sentHash,
   verifyManifest,
 } from "./manifest.ts"
-import type { Frontier } from "./merkle.ts"
+import { append, type Frontier, isSameFrontier } from "./merkle.ts"
 import { policyRoot } from "./policy-tree.ts"
 import { auditEventHash, verifyPromise } from "./promise.ts"
-import { isWholeLog, recordCommitment } from "./record.ts"
+import { isContinued, LOG_START, recordCommitment } from "./record.ts"
+import { isSameFilter, isWanted, subjectOf } from "./record-filter.ts"
 import { isLost, type LostRange } from "./recovery.ts"
 import { object, uint } from "./schema.ts"
 
@@ -60,7 +64,15 @@ export interface AnswerFinding {
 
 export interface CheckedLine {
   readonly index: number
-  readonly status: "verified" | "mismatch" | "withheld" | "damaged" | "lost" | "withdrawn"
+  readonly status:
+    | "verified"
+    | "mismatch"
+    | "withheld"
+    | "not_requested"
+    | "later"
+    | "damaged"
+    | "lost"
+    | "withdrawn"
   readonly content?: Bytes
 }
 
@@ -89,18 +101,20 @@ export function checkAnswer(
   if (wrong) return { lines: [], findings: [{ kind: "wrong_manifest", detail: wrong }] }
   checkPromise(manifest, view, find)
   checkPolicy(manifest, view, find)
+  const { from = LOG_START } = body
   const hashes = body.lines.map(lineHash)
   if (!hashes.every((hash) => hash !== undefined))
     return { lines: [], findings: [{ kind: "wrong_manifest", detail: "a line has no entry, or two" }] }
   checkLosses(body, view, find)
-  if (!isWholeLog(hashes, view.log))
+  if (!isContinued(from, hashes, view.log))
     find(
       "log_mismatch",
-      `the manifest's ${body.lines.length} lines are not the ${view.log.size} entries that the ledger has at height ${body.height}`,
+      `the manifest's ${body.lines.length} lines from ${from.size} on do not lead to the ${view.log.size} entries that the ledger has at height ${body.height}`,
     )
+  checkAsked(body, find)
   const byIndex = new Map(records.map((record) => [record.index, record]))
   const isFull = consent !== undefined && permitsEverything(consent, request, recipient, manifest)
-  const lines = body.lines.map(({ entry, status, sent }, index): CheckedLine => {
+  const lines = indexedLines(body).map(({ index, entry, status, sent }): CheckedLine => {
     if (entry === null) return { index, status: "lost" }
     // No omission: the custodian says so under its signature, and the patient holds the notice against it.
     if (status === "damaged" || status === "withdrawn") return { index, status }
@@ -113,6 +127,7 @@ export function checkAnswer(
         )
       return { index, status: "withheld" }
     }
+    if (status === "not_requested" || status === "later") return { index, status }
     const record = byIndex.get(index)
     if (!record) {
       find("missing_record", `the manifest says that record ${index} was released; it was not sent`, index)
@@ -122,13 +137,15 @@ export function checkAnswer(
       find("wrong_manifest", `record ${index} is not what the manifest says was sent`, index)
       return { index, status: "mismatch", content: record.content }
     }
+    if (!isAskedFor(record.content, body))
+      find("wrong_manifest", `record ${index} was sent and not asked for`, index)
     if (equalBytes(recordCommitment(record.salt, record.content), entry.commitment))
       return { index, status: "verified", content: record.content }
     find("changed_record", `the content of record ${index} is not what was committed on the ledger`, index)
     return { index, status: "mismatch", content: record.content }
   })
   for (const { index } of records)
-    if (body.lines[index]?.status !== "released")
+    if (lineAt(body, index)?.status !== "released")
       find("wrong_manifest", `record ${index} was sent but the manifest does not say so`, index)
   return { lines, findings }
 }
@@ -150,27 +167,68 @@ function wrongManifest(
   if (body.height > view.height)
     return `it speaks of height ${body.height}, which this node does not have yet`
   if (Math.abs(body.time - request.time) > MAX_CLOCK_MS) return "its time is not that of the request"
+  if (!isSameFilter(body.filter, request.filter)) return "it answers for other records than asked for"
+  if (body.from && !isSince(request.since, body))
+    return "it leaves out what was there before, which was not asked for, or not under this policy"
   if (body.height < view.minHeight)
     return `it looks back to height ${body.height}; this node was at ${view.minHeight} when it asked`
   return undefined
 }
 
+/** What lies before an answer holds only as the requester has it, and under the same policy. */
+const isSince = (since: FetchRequest["since"], { from, view, policyVersion }: ManifestBody): boolean =>
+  since !== undefined &&
+  from !== undefined &&
+  view !== undefined &&
+  isSameFrontier(since.log, from) &&
+  equalBytes(since.view, view) &&
+  since.policyVersion === policyVersion
+
+/** A dummy or a deletion, which has no content, fits any filter: nobody is told that there is something else. */
+function isAskedFor(content: Bytes, { filter }: ManifestBody): boolean {
+  if (!filter || content.length === 0) return true
+  const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
+  return isObject(resource) && isWanted(filter, subjectOf(resource))
+}
+
+/** Only a filter leaves something not requested; what comes later comes after something that was sent. */
+function checkAsked(body: ManifestBody, find: Find): void {
+  const lines = indexedLines(body)
+  const unasked = body.filter ? undefined : lines.find(({ status }) => status === "not_requested")
+  if (unasked)
+    find(
+      "missing_record",
+      `record ${unasked.index} is said not to be asked for, and everything was`,
+      unasked.index,
+    )
+  const firstLater = lines.find(({ status }) => status === "later")?.index
+  if (firstLater === undefined) return
+  const sent = lines.filter(({ status }) => status === "released").map(({ index }) => index)
+  if (sent.length === 0 || (sent.at(-1) as number) > firstLater)
+    find(
+      "missing_record",
+      `record ${firstLater} is to come later, although ${sent.length === 0 ? "none was sent" : "later ones were sent"}`,
+      firstLater,
+    )
+}
+
 type Find = (kind: AnswerFinding["kind"], detail: string, index?: number) => void
 
 /** Lost is what was committed after a recovery's block, and all of it: whoever keeps some of it chose. */
-function checkLosses({ lines }: ManifestBody, { lost }: LedgerView, find: Find): void {
-  lines.forEach(({ entry }, index) => {
+function checkLosses(body: ManifestBody, { lost }: LedgerView, find: Find): void {
+  const lines = indexedLines(body)
+  for (const { index, entry } of lines)
     if (entry === null && !isLost(lost, index))
       find(
         "undeclared_loss",
         `entry ${index} is said to be lost, and no recovery on the ledger covers it`,
         index,
       )
-  })
   for (const { from, to } of lost) {
-    const first = lines.findIndex(({ entry }, index) => index >= from && index < to && entry === null)
-    const kept = first < 0 ? [] : lines.slice(first, to).filter(({ entry }) => entry !== null)
-    if (kept.length > 0)
+    const within = lines.filter(({ index }) => index >= from && index < to)
+    const first = within.find(({ entry }) => entry === null)?.index
+    const kept = within.filter(({ index, entry }) => first !== undefined && index > first && entry !== null)
+    if (first !== undefined && kept.length > 0)
       find(
         "selective_loss",
         `entry ${first} is lost, and of what was committed after it ${kept.length} are there: the custodian kept or got them back`,
@@ -285,4 +343,18 @@ function permitsEverything(
     time: body.time,
   }
   return decide(policy, query, NO_FACTS) === "permit"
+}
+
+/**
+ * What a later question may ask since: the log as far as this answer went. Undefined where the answer does not hold,
+ * or the custodian cannot answer so.
+ */
+export function seenBy({ body }: Manifest, { findings }: CheckedAnswer): SeenLog | undefined {
+  const { from = LOG_START, lines, view, policyVersion } = body
+  if (findings.length > 0 || view === undefined) return undefined
+  const firstLater = lines.findIndex(({ status }) => status === "later")
+  const hashes = lines
+    .slice(0, firstLater < 0 ? lines.length : firstLater)
+    .map((line) => lineHash(line) as Bytes)
+  return { log: append(from, hashes), view, policyVersion }
 }

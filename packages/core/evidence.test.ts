@@ -189,6 +189,14 @@ describe("evidence holds offline", () => {
       assert.deepEqual(answer, { custodian: CUSTODIAN, height, lie: "changed_record", index: 1, restsOn })
       assert.match(says, /^city sent record 1 with a content other than it committed \(entry [0-9a-f]{12}\)$/)
     })
+    it(`of a record in an answer since an earlier one, ${comment}`, async () => {
+      const from = append(EMPTY_FRONTIER, entries.slice(0, 1).map(entryHash))
+      const body = { from, lines: sending(forged).slice(1) }
+      assert.equal(verifyEvidence(await evidenceOf({ record: forged, body }), anchor).index, 1)
+      const beginning = { size: 1, peaks: [bytesOf(9)] }
+      const other = await evidenceOf({ body: { ...body, from: beginning } })
+      assert.equal(verifyEvidence(other, anchor).lie, "log_mismatch")
+    })
     it(`of a list that is not the log, ${comment}`, async () => {
       assert.deepEqual(verifyEvidence(await mismatch(), anchor), {
         custodian: CUSTODIAN,

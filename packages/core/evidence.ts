@@ -5,8 +5,16 @@ import { cometAttestation } from "./comet.ts"
 import { PlatformError } from "./errors.ts"
 import { memberKeyRow, recordLogRow, recoveriesRow } from "./evidence-rows.ts"
 import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
-import { lineHash, manifest, releasedRecord, sentHash, verifyManifest } from "./manifest.ts"
-import { entryHash, isWholeLog, recordCommitment } from "./record.ts"
+import {
+  indexedLines,
+  lineAt,
+  lineHash,
+  manifest,
+  releasedRecord,
+  sentHash,
+  verifyManifest,
+} from "./manifest.ts"
+import { entryHash, isContinued, LOG_START, recordCommitment } from "./record.ts"
 import { isLost, lostOf } from "./recovery.ts"
 import { type Infer, list, nullable, object, text } from "./schema.ts"
 import { type RowProof, rowKeyHash, rowProof, verifyRow } from "./state-proof.ts"
@@ -80,13 +88,14 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
   const restsOn = anchor ? attested : `${attested}; the anchor is the file's own`
   const found = { custodian: body.responder, height: e.checkpoint.height, restsOn }
   const log = recordLogRow(e.logProof.row)
+  const { from = LOG_START } = body
   const hashes = body.lines.map(lineHash)
-  if (!hashes.every((hash) => hash !== undefined) || !isWholeLog(hashes, log))
+  if (!hashes.every((hash) => hash !== undefined) || !isContinued(from, hashes, log))
     return {
       ...found,
       lie: "log_mismatch",
       index: null,
-      says: `${body.responder} signed a list of ${body.lines.length} entries; the ledger has ${log.size} others`,
+      says: `${body.responder} signed a list of ${from.size + body.lines.length} entries; the ledger has ${log.size} others`,
     }
   const undeclared = e.recoveryProof && undeclaredLoss(e, e.recoveryProof)
   if (undeclared !== null)
@@ -97,7 +106,7 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
       says: `${body.responder} said that it lost entry ${undeclared}; no recovery that it declared on the ledger covers it`,
     }
   if (!e.record) throw bad("manifest and ledger agree, and no record is there to compare")
-  const line = body.lines[e.record.index]
+  const line = lineAt(body, e.record.index)
   if (line?.status !== "released" || !line.entry)
     throw bad("the manifest does not say that this record was released")
   if (!line.sent || !equalBytes(line.sent, sentHash(e.record.salt, e.record.content)))
@@ -114,12 +123,12 @@ export function verifyEvidence(e: Evidence, anchor?: GenesisDocument): EvidenceA
 
 /** The first entry that is said to be lost and that no recovery covers (lostOf). */
 function undeclaredLoss({ manifest, logProof, checkpoint }: Evidence, proof: RowProof): number {
-  const { responder, lines } = manifest.body
+  const { responder } = manifest.body
   if (!verifyRow(checkpoint.stateRoot, rowKeyHash("recoveries", [responder]), proof.row, proof.proof))
     throw bad("the custodian's recoveries are not proven")
   const lost = lostOf(recordLogRow(logProof.row), recoveriesRow(proof.row))
-  const index = lines.findIndex(({ entry }, i) => entry === null && !isLost(lost, i))
-  if (index < 0) throw bad("whatever is said to be lost is covered by a recovery on the ledger")
+  const index = indexedLines(manifest.body).find(({ entry, index }) => !entry && !isLost(lost, index))?.index
+  if (index === undefined) throw bad("whatever is said to be lost is covered by a recovery on the ledger")
   return index
 }
 

@@ -7,7 +7,8 @@ import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { practitionerProof } from "./keys.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
-import { entryPreimage } from "./record.ts"
+import { entryPreimage, logPoint } from "./record.ts"
+import { className, recordFilter } from "./record-filter.ts"
 import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /** Messages between organisations, and between a patient and a custodian. All are CBOR. */
@@ -18,11 +19,20 @@ export const CBOR_TYPE = "application/cbor"
 
 export const purpose = oneOf("TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT")
 export const fhirDate = text(35, /^\d{4}(-\d\d(-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?)?)?$/)
-export const className = text(64, /^[A-Z][A-Za-z]+$/)
 
 /** The practitioner's own word, inside of the organisation's request. */
 export const practitionerWord = object({ proof: practitionerProof, signature: signature64 })
 export type PractitionerWord = Infer<typeof practitionerWord>
+
+/** What a requester has seen of a record log. */
+export const seen = object({
+  /** As far as the answer went. */
+  log: logPoint,
+  /** The answer's own word for what it was decided by (ManifestBody). */
+  view: hash32,
+  policyVersion: uint(),
+})
+export type SeenLog = Infer<typeof seen>
 
 export const fetchRequest = object({
   network: networkId,
@@ -35,6 +45,10 @@ export const fetchRequest = object({
   practitioner: practitionerWord,
   suite: uint(0xffff),
   oneTimeKey: bytes(32, 4096),
+  /** Which records are asked for; absent: all. */
+  filter: optional(recordFilter),
+  /** What an earlier answer left the requester with; absent: nothing. */
+  since: optional(seen),
 })
 export type FetchRequest = Infer<typeof fetchRequest>
 

@@ -23,7 +23,7 @@ import {
   verifyManifest,
 } from "./manifest.ts"
 import { auditEventHash, disclosureTag, makePromise } from "./promise.ts"
-import { type EntryPreimage, recordCommitment } from "./record.ts"
+import { type EntryPreimage, LOG_START, recordCommitment } from "./record.ts"
 
 before(() => cryptoReady)
 
@@ -95,6 +95,9 @@ describe("manifests", () => {
     policyState: ["pending"],
     pendingChange: [utf8("change")],
     pendingBefore: [[utf8("earlier")]],
+    filter: [{ classes: ["Observation"], codes: [] }],
+    view: [bytesOf(9)],
+    from: [LOG_START, { size: 1, peaks: [bytesOf(9)] }],
     lines: [
       [],
       [first],
@@ -187,7 +190,7 @@ describe("supersededIndexes", () => {
   for (const [comment, entries, superseded] of rows)
     it(comment, () => {
       const lines = entries.map((entry) => ({ entry, status: "released" as const, sent: null }))
-      assert.deepEqual([...supersededIndexes(lines)].sort(), superseded)
+      assert.deepEqual([...supersededIndexes({ lines })].sort(), superseded)
     })
 })
 

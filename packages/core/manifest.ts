@@ -4,7 +4,8 @@ import { publicKey, sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
 import { promise } from "./promise.ts"
-import { entryHash, entryPreimage } from "./record.ts"
+import { entryHash, entryPreimage, LOG_START, logPoint } from "./record.ts"
+import { recordFilter } from "./record-filter.ts"
 import { bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
 
 /** What a custodian signs about an answer (PRIVACY.md, Exchange). */
@@ -22,8 +23,11 @@ export const manifestLine = object({
    * `damaged`: the custodian itself reports that it cannot read the record; `lost`: it went with everything that was
    * committed after the block that a recovery on the ledger names (PRIVACY.md, Recovery); `withdrawn`: the policy
    * opens it, and the custodian holds it back because it stands at the wrong patient; the patient is told of each.
+   * `not_requested`, `later`: the policy opens it, and it does not fit the request's filter, or had no room in this
+   * answer and is sent to whoever asks since it. What the policy withholds is `not_permitted` in any case, so that no
+   * filter tells anything about it.
    */
-  status: oneOf("released", "not_permitted", "damaged", "lost", "withdrawn"),
+  status: oneOf("released", "not_permitted", "not_requested", "later", "damaged", "lost", "withdrawn"),
   /** Hash of salt and content as they were sent, so that nobody can put other words into the custodian's mouth. */
   sent: nullable(hash32),
 })
@@ -54,6 +58,16 @@ export const manifestBody = object({
   pendingChange: nullable(bytes(1, 262_144)),
   /** Changes that are pending before it, oldest first. */
   pendingBefore: list(bytes(1, 262_144), MAX_PENDING_CHANGES),
+  /** What was asked for; absent: everything. */
+  filter: optional(recordFilter),
+  /**
+   * What this answer was decided by: policy, requester, filter, what is lost or withdrawn, and which dates in the
+   * policy have passed. As long as it stays the same, an earlier answer holds. Opaque to all but the custodian.
+   */
+  view: optional(hash32),
+  /** The record log before the first line, as the request's `since` says it; absent: empty. */
+  from: optional(logPoint),
+  /** One for each index from there to the end of the log at that height. */
   lines: list(manifestLine, MAX_LINES),
 })
 export type ManifestBody = Infer<typeof manifestBody>
@@ -121,17 +135,24 @@ export const decodeChunk = (bytes: Bytes): readonly ReleasedRecord[] =>
 
 export const sentHash = (salt: Bytes, content: Bytes): Hash => domainHash("sent", salt, content)
 
-/** Entries of which a newer version stands further down the log. */
-export function supersededIndexes(lines: ManifestBody["lines"]): Set<number> {
-  const newest = new Map<string, number>()
+/** The lines with their indexes in the record log. */
+export const indexedLines = ({ from = LOG_START, lines }: Pick<ManifestBody, "from" | "lines">) =>
+  lines.map((line, i) => ({ index: from.size + i, ...line }))
+
+export const lineAt = ({ from = LOG_START, lines }: ManifestBody, index: number): ManifestLine | undefined =>
+  lines[index - from.size]
+
+/** Indexes of entries of which a newer version stands among the lines. */
+export function supersededIndexes(body: Pick<ManifestBody, "from" | "lines">): Set<number> {
+  const newest = new Map<string, { readonly index: number; readonly version: number }>()
   const superseded = new Set<number>()
-  lines.forEach(({ entry }, index) => {
-    if (!entry) return
+  for (const { index, entry } of indexedLines(body)) {
+    if (!entry) continue
     const id = entry.recordId.join()
+    const { version } = entry
     const before = newest.get(id)
-    const other = before === undefined ? undefined : lines[before].entry
-    if (before !== undefined && other) superseded.add(other.version > entry.version ? index : before)
-    if (!other || other.version <= entry.version) newest.set(id, index)
-  })
+    if (before) superseded.add(before.version > version ? index : before.index)
+    if (!before || before.version <= version) newest.set(id, { index, version })
+  }
   return superseded
 }

@@ -30,6 +30,13 @@ export interface Frontier {
 
 export const EMPTY_FRONTIER: Frontier = { size: 0, peaks: [] }
 
+/** Whether there is one peak for each set bit of the size: only such a one can be appended to. */
+export function isFrontier({ size, peaks }: Frontier): boolean {
+  let bits = 0
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2
+  return peaks.length === bits
+}
+
 /** Whether two trees have the same leaves. */
 export const isSameFrontier = (a: Frontier, b: Frontier): boolean =>
   a.size === b.size && a.peaks.length === b.peaks.length && a.peaks.every((p, i) => equalBytes(p, b.peaks[i]))

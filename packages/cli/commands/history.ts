@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type HistoryAnswer, historyAnswer, type JoinedView, type TimelineEntry } from "@aceso/client"
-import { type Handle, PlatformError } from "@aceso/core"
+import { type Handle, PlatformError, toHex } from "@aceso/core"
 import { dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
 import { writeOut } from "../output.ts"
 import type { Session } from "../session.ts"
+import { earlierLook, filterOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
@@ -41,6 +42,21 @@ export const history = command({
   options: {
     ids: { type: "boolean", words: "with the ids of the records, as aceso patients misfiled takes them" },
     purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    classes: {
+      type: "string",
+      words: "only these FHIR types, such as Observation,Condition",
+      value: "<types>",
+    },
+    codes: {
+      type: "string",
+      words: "only records with one of these codes, such as http://loinc.org|4548-4",
+      value: "<codes>",
+    },
+    since: {
+      type: "string",
+      words: "only what is new since a look whose --json was kept in this file",
+      value: "<file>",
+    },
     evidence: {
       type: "string",
       words: "folder for evidence of records that do not hold (default: here)",
@@ -51,7 +67,16 @@ export const history = command({
   fails: "a custodian refused or failed, or something does not hold",
   async run(session, { positionals, values }) {
     const { client, places, own } = await placesOf(session, positionals[0])
-    const answer = await client.history(places, purposeOf(values.purpose), own)
+    const filter = filterOf(values.classes, values.codes)
+    const look = earlierLook(values.since)
+    const sinceOf = ({ custodian, handle }: Place) =>
+      look.seen.find((one) => one.custodian === custodian && one.handle === handle.join())?.since
+    const ownSince = own && look.own?.handle === own.join() ? look.own.size : 0
+    const answer = await client.history(
+      places.map((place) => ({ ...place, since: sinceOf(place) })),
+      purposeOf(values.purpose),
+      { alsoOwn: own, ownSince, filter },
+    )
     const files = answer.evidence.map(({ name, content }) => {
       const file = join(String(values.evidence ?? "."), name)
       writeOut(file, content)
@@ -61,7 +86,8 @@ export const history = command({
       HistoryAnswer,
       "evidence"
     >
-    return { ...json, evidence: files, hasIds: values.ids === true }
+    const ownLook = own ? { handle: toHex(own), size: answer.ownSize } : null
+    return { ...json, own: ownLook, evidence: files, hasIds: values.ids === true }
   },
   print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
     [
@@ -70,7 +96,7 @@ export const history = command({
       "",
       ...custodians.map((c) =>
         c.outcome === "answered"
-          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.lost > 0 ? `, ${c.lost} lost` : ""}${c.withdrawn > 0 ? red(`, ${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`) : ""}${c.policyState === "pending" ? " (policy change pending)" : ""}`
+          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}${c.from > 0 ? `, of what is new since entry ${c.from}` : ""}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.lost > 0 ? `, ${c.lost} lost` : ""}${c.withdrawn > 0 ? red(`, ${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`) : ""}${c.notRequested > 0 ? `, ${c.notRequested} not asked for` : ""}${c.later > 0 ? red(`, ${c.later} for which there is no room here: ask for less with --classes or --codes, or keep this look (--json) and ask --since it`) : ""}${c.policyState === "pending" ? " (policy change pending)" : ""}`
           : `  ${c.custodian}: ${red(c.outcome)}: ${c.detail} (${c.code})`,
       ),
       ...custodians.flatMap((c) =>
@@ -95,7 +121,13 @@ export const history = command({
           : []),
       ]),
       ...notices.map(noticeLine),
-      ...(isComplete ? [] : [red("  This history is incomplete: a custodian did not answer with its part.")]),
+      ...(isComplete
+        ? []
+        : [
+            red(
+              "  This history is incomplete: a custodian did not answer with its part, or not with all of it.",
+            ),
+          ]),
       ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),
     ].join("\n"),
   status: ({ custodians, isComplete }) =>

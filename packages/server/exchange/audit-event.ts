@@ -19,6 +19,9 @@ const dicom = (code: string, display: string) => ({
 const identified = (system: string, value: string) => ({ identifier: { system, value } })
 const patient = (handle: Uint8Array) => identified("urn:aceso:handle", toHex(handle))
 
+/** Said only where there is something to say. */
+const count = (type: string, n = 0) => (n > 0 ? [{ type, valueString: String(n) }] : [])
+
 export interface AuditFacts {
   readonly custodian: string
   readonly requester: string
@@ -34,6 +37,12 @@ export interface AuditFacts {
   readonly withheld: number
   /** Held back as somebody else's. */
   readonly withdrawn?: number
+  /** Opened, and not of what was asked for. */
+  readonly notRequested?: number
+  /** Opened, and left for the next answer. */
+  readonly later?: number
+  /** The index of the record log with which the answer begins. */
+  readonly from?: number
   /** Hash of the manifest's body; absent for a denial. */
   readonly bodyHash?: Uint8Array
 }
@@ -103,7 +112,10 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
             { type: "policy-version", valueString: String(facts.policyVersion) },
             { type: "released", valueString: String(facts.released) },
             { type: "withheld", valueString: String(facts.withheld) },
-            ...(facts.withdrawn ? [{ type: "withdrawn", valueString: String(facts.withdrawn) }] : []),
+            ...count("withdrawn", facts.withdrawn),
+            ...count("not-requested", facts.notRequested),
+            ...count("later", facts.later),
+            ...count("from-index", facts.from),
             ...(facts.bodyHash ? [{ type: "manifest-body", valueString: toHex(facts.bodyHash) }] : []),
           ],
         },

@@ -1,4 +1,4 @@
-import { handles, recordLogs } from "@aceso/contracts"
+import { handles } from "@aceso/contracts"
 import {
   type AccessQuery,
   type AccessRequest,
@@ -7,22 +7,18 @@ import {
   type Cbor,
   checkCardStatement,
   concerns,
-  decide,
   encodeCbor,
   encodeChunks,
   encodeSealed,
   equalBytes,
   type FetchRequest,
-  factsOf,
-  isObject,
+  LOG_START,
   type Manifest,
   type ManifestBody,
   type ManifestLine,
-  NO_FACTS,
   nameOf,
   type PendingRequest,
   PlatformError,
-  parseJson,
   requestHash,
   seal,
   sealingInfo,
@@ -32,12 +28,12 @@ import {
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { StoredRecord } from "../vault/vault.ts"
 import { auditEvent, auditSummary } from "./audit-event.ts"
 import { DenialBudget } from "./denials.ts"
 import type { Disclosed, Disclosures } from "./disclosures.ts"
-import type { Policies, PolicyInForce } from "./policies.ts"
+import type { Policies } from "./policies.ts"
 import { checkPractitioner } from "./practitioners.ts"
+import { countOf, type Released, type Selected, type Selection, Selector } from "./selection.ts"
 import { WaitingRequests } from "./waiting-requests.ts"
 
 const MAX_AGE_MS = 60_000
@@ -71,12 +67,6 @@ export interface Dishonesty {
   readonly forgetsPromises?: true
 }
 
-export interface Released {
-  readonly index: number
-  readonly salt: Bytes
-  readonly content: Bytes
-}
-
 /** Thrown by refusals that were logged: what the requester gets to check them. */
 export class Denial extends PlatformError {
   readonly disclosed: Disclosed
@@ -95,6 +85,7 @@ export class Custodian {
   private readonly disclosures: Disclosures
   private readonly waiting: WaitingRequests
   private readonly denials = new DenialBudget()
+  readonly selector: Selector
   dishonesty: Dishonesty = {}
 
   constructor(vault: SqliteVault, ledger: LedgerClient, policies: Policies, disclosures: Disclosures) {
@@ -102,6 +93,7 @@ export class Custodian {
     this.ledger = ledger
     this.policies = policies
     this.disclosures = disclosures
+    this.selector = new Selector(vault, ledger)
     this.waiting = new WaitingRequests(vault, disclosures)
   }
 
@@ -127,10 +119,15 @@ export class Custodian {
     if (!patient) return deny("policy_missing", missing, 0)
     const inForce = await this.policyOrDenial(patient.handle, deny)
     if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
-    const selected = await this.select(patient.handle, checkpoint.height, inForce, query)
+    const { filter, since } = request
+    const sought = { handle: patient.handle, height: checkpoint.height, inForce, query, filter, since }
+    const selected = await this.selector.select(sought)
     const records = this.dishonesty.records?.(selected.records) ?? selected.records
-    if (records.length === 0 && selected.withdrawn === 0)
-      return deny("policy_missing", missing, inForce.version)
+    const withdrawn = countOf(selected, "withdrawn")
+    const notRequested = countOf(selected, "not_requested")
+    // Whoever asks since an answer that still holds was permitted something before.
+    const isOpened = selected.from !== undefined || records.length + withdrawn + notRequested > 0
+    if (!isOpened) return deny("policy_missing", missing, inForce.version)
     let body: ManifestBody = {
       network: engine.network,
       requestHash: requestHash(request),
@@ -145,19 +142,22 @@ export class Custodian {
       policyState: inForce.pending.length > 0 ? "pending" : "current",
       pendingChange: inForce.pending.at(-1) ?? null,
       pendingBefore: inForce.pending.slice(0, -1),
-      lines: withSent(selected.lines, records),
+      ...(filter && { filter }),
+      view: selected.view,
+      ...(selected.from && { from: selected.from }),
+      lines: withSent(selected, records),
     }
     body = this.dishonesty.body?.(body) ?? body
-    const withheld = selected.lines.filter(
-      ({ status }) => status === "not_permitted" || status === "damaged",
-    ).length
     const event = auditEvent({
       ...audit,
       outcome: "permit",
       policyVersion: inForce.version,
       released: selected.records.length,
-      withheld,
-      withdrawn: selected.withdrawn,
+      withheld: countOf(selected, "not_permitted", "damaged"),
+      withdrawn,
+      notRequested,
+      later: countOf(selected, "later"),
+      from: selected.from?.size ?? 0,
       bodyHash: bodyHash(body),
     })
     // Whoever withdraws a record tells those to whom it was released before: nothing comes between.
@@ -212,60 +212,11 @@ export class Custodian {
     const inForce = await this.policies.inForce(handle)
     if (concerns(inForce.policy, query)) {
       const { checkpoint } = await engine.status()
-      const { records } = await this.select(handle, checkpoint.height, inForce, query)
+      const { records } = await this.selector.select({ handle, height: checkpoint.height, inForce, query })
       if (records.length > 0) return { outcome: "permitted", requestId: request.requestId }
     }
     const event = denialEvent(audit, "policy_missing", inForce.version)
     return { outcome: "pending", requestId: await this.waiting.keep(request, requester, event) }
-  }
-
-  /** Which records a policy opens, and a line for every entry that the ledger's log had at that height. */
-  private async select(handle: Bytes, height: number, { policy }: PolicyInForce, query: AccessQuery) {
-    const { engine, member } = this.ledger
-    const size = (await engine.read(recordLogs, [member, handle], height))?.size ?? 0
-    const log = await this.vault.log(handle)
-    const withheld = await this.vault.withheldIn(handle)
-    const lines: Line[] = []
-    for (const { index, entry } of await this.vault.lostEntries(handle))
-      lines[index] = { entry: null, lost: entry, status: "lost", sent: null }
-    const records: Selected[] = []
-    for (const record of log) {
-      if (record.index >= size) break
-      const { recordId, version, operation, commitment } = record
-      const isWithheld = withheld.has(nameOf(recordId))
-      const { status, released } = await this.judge(record, policy, query, isWithheld)
-      lines[record.index] = { entry: { recordId, version, operation, commitment }, status, sent: null }
-      if (released) records.push({ ...released, recordId })
-    }
-    if (lines.length < size || lines.includes(undefined as never))
-      throw new PlatformError(
-        "vault_behind",
-        `the vault lacks some of the ${size} entries that the ledger has of a log; restart the node, which then says what is missing`,
-      )
-    const withdrawn = lines.filter(({ status }) => status === "withdrawn").length
-    return { lines, records, withdrawn }
-  }
-
-  private async judge(
-    record: StoredRecord,
-    policy: PolicyInForce["policy"],
-    query: AccessQuery,
-    isWithheld: boolean,
-  ): Promise<{ status: Line["status"]; released?: Released }> {
-    let opened: { salt: Bytes; content: Bytes }
-    try {
-      opened = await this.vault.content(record)
-    } catch (error) {
-      if (error instanceof PlatformError && VAULT_FAULTS.has(error.code)) return { status: "damaged" }
-      throw error
-    }
-    // A dummy or a deletion has no content: whoever may read everything is shown that, all others see one more withheld line.
-    const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)
-    const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
-    if (decide(policy, query, facts) !== "permit") return { status: "not_permitted" }
-    // Said only to whom it would be released: to all others it is one more withheld line.
-    if (isWithheld && resource !== undefined) return { status: "withdrawn" }
-    return { status: "released", released: { index: record.index, ...opened } }
   }
 
   private mustBeMine(network: string, custodian: string, time: number): void {
@@ -306,18 +257,11 @@ export class Custodian {
   }
 }
 
-type Line = ManifestLine
-interface Selected extends Released {
-  readonly recordId: Bytes
-}
-
-const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])
-
 /** Lines say by hash what travels beside them. */
-function withSent(lines: readonly Line[], records: readonly Released[]): Line[] {
+function withSent({ from = LOG_START, lines }: Selection, records: readonly Released[]): ManifestLine[] {
   const byIndex = new Map(records.map((record) => [record.index, record]))
-  return lines.map((line, index) => {
-    const record = byIndex.get(index)
+  return lines.map((line, i) => {
+    const record = byIndex.get(from.size + i)
     return record ? { ...line, sent: sentHash(record.salt, record.content) } : line
   })
 }

@@ -1,5 +1,14 @@
 import type { CustodianReport, SourceLine } from "@aceso/client"
-import { type AnswerFinding, type CheckedAnswer, type Manifest, supersededIndexes } from "@aceso/core"
+import {
+  type AnswerFinding,
+  type Bytes,
+  type CheckedAnswer,
+  lineAt,
+  type Manifest,
+  nameOf,
+  type SeenLog,
+  supersededIndexes,
+} from "@aceso/core"
 
 /** Of a custodian that did not answer with its part. */
 export const NOTHING = {
@@ -9,6 +18,9 @@ export const NOTHING = {
   damaged: 0,
   lost: 0,
   withdrawn: 0,
+  notRequested: 0,
+  later: 0,
+  from: 0,
   recoveries: [],
   height: 0,
   findings: [],
@@ -16,14 +28,64 @@ export const NOTHING = {
 
 export type Recoveries = CustodianReport["recoveries"]
 
+/** What one custodian answered. */
+export interface OneAnswer {
+  readonly report: CustodianReport
+  readonly lines: readonly SourceLine[]
+  readonly evidence: readonly { readonly name: string; readonly content: Bytes }[]
+}
+
+/** An answer in parts as one; a part that failed leaves what it should have brought for later. */
+export function joined(parts: readonly OneAnswer[]): OneAnswer {
+  const [first, ...rest] = parts
+  if (rest.length === 0) return first
+  const last = parts[parts.length - 1].report
+  const answered = parts.filter(({ report }) => report.outcome === "answered").map(({ report }) => report)
+  const sum = (count: (report: CustodianReport) => number) => answered.reduce((n, one) => n + count(one), 0)
+  const end = answered[answered.length - 1]
+  const report: CustodianReport = {
+    ...end,
+    from: first.report.from,
+    released: sum(({ released }) => released),
+    withheld: sum(({ withheld }) => withheld),
+    mismatched: sum(({ mismatched }) => mismatched),
+    damaged: sum(({ damaged }) => damaged),
+    lost: sum(({ lost }) => lost),
+    withdrawn: sum(({ withdrawn }) => withdrawn),
+    notRequested: sum(({ notRequested }) => notRequested),
+    findings: parts.flatMap(({ report }) => report.findings).slice(0, MAX_FINDINGS_OF_ALL),
+    ...(last.outcome !== "answered" && { code: last.code, detail: last.detail }),
+  }
+  const evidence = parts.flatMap((part) => part.evidence)
+  return { report, lines: withNewest(parts.flatMap(({ lines }) => lines)), evidence }
+}
+
+/** Only the newest version of a record speaks for it, whichever part brought it. */
+function withNewest(lines: readonly SourceLine[]): SourceLine[] {
+  const newest = new Map<string, number>()
+  for (const { recordId, version } of lines) {
+    const name = nameOf(recordId)
+    newest.set(name, Math.max(version, newest.get(name) ?? 0))
+  }
+  return lines.map((line) =>
+    line.isSuperseded || line.version === newest.get(nameOf(line.recordId))
+      ? line
+      : { ...line, isSuperseded: true },
+  )
+}
+
 export function reportOf(
   { body, promise }: Manifest,
-  { lines, findings }: CheckedAnswer,
+  checked: CheckedAnswer,
   recoveries: Recoveries,
+  seen?: SeenLog,
 ): CustodianReport {
+  const { findings } = checked
+  const lines = partOf(checked)
   const count = (status: string) => lines.filter((line) => line.status === status && !isDummy(line)).length
   return {
     custodian: body.responder,
+    handle: body.handle,
     outcome: "answered",
     released: count("verified"),
     withheld: count("withheld"),
@@ -31,6 +93,10 @@ export function reportOf(
     damaged: count("damaged"),
     lost: count("lost"),
     withdrawn: count("withdrawn"),
+    notRequested: count("not_requested"),
+    later: checked.lines.filter(({ status }) => status === "later").length,
+    from: body.from?.size ?? 0,
+    ...(seen && { seen }),
     recoveries: recoveries.map(({ from, at, reason }) => ({ from, at, reason })),
     height: body.height,
     policyState: body.policyState,
@@ -41,6 +107,7 @@ export function reportOf(
 
 /** Findings of one kind that are said one by one. */
 const MAX_FINDINGS = 20
+const MAX_FINDINGS_OF_ALL = 1000
 
 /** The first of each kind, and how many more there are: an answer of lies must not be longer than one may be. */
 function someOf(findings: readonly AnswerFinding[]): CustodianReport["findings"][number][] {
@@ -57,12 +124,19 @@ function someOf(findings: readonly AnswerFinding[]): CustodianReport["findings"]
 const isDummy = ({ status, content }: CheckedAnswer["lines"][number]) =>
   status === "verified" && content?.length === 0
 
-export function linesOf({ body }: Manifest, { lines }: CheckedAnswer): SourceLine[] {
-  const superseded = supersededIndexes(body.lines)
-  return lines.flatMap((line): SourceLine[] => {
+/** Up to the first line that comes later: from there on the next part speaks. */
+function partOf({ lines }: CheckedAnswer): CheckedAnswer["lines"] {
+  const end = lines.findIndex(({ status }) => status === "later")
+  return end < 0 ? lines : lines.slice(0, end)
+}
+
+export function linesOf({ body }: Manifest, checked: CheckedAnswer): SourceLine[] {
+  const superseded = supersededIndexes(body)
+  return partOf(checked).flatMap((line): SourceLine[] => {
     const { index, status, content } = line
-    const { entry } = body.lines[index]
-    if (!entry || status === "lost" || isDummy(line)) return []
+    const entry = lineAt(body, index)?.entry
+    if (!entry || status === "lost" || status === "not_requested" || status === "later" || isDummy(line))
+      return []
     return [
       {
         custodian: body.responder,

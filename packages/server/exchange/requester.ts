@@ -37,9 +37,12 @@ import {
   orUndefined,
   PlatformError,
   type PractitionerProof,
+  type RecordFilter,
   type ReleasedRecord,
+  type SeenLog,
   type SignedGenesis,
   sealingInfo,
+  seenBy,
   verifyPromise,
 } from "@aceso/core"
 import type { ProvenRow } from "@aceso/ledger"
@@ -50,7 +53,7 @@ import type { Vault } from "../vault/vault.ts"
 import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import type { Promises } from "./promises.ts"
-import { linesOf, NOTHING, reportOf } from "./report.ts"
+import { joined, linesOf, NOTHING, type OneAnswer, reportOf } from "./report.ts"
 import { mergeTimeline } from "./timeline.ts"
 
 export interface Asked {
@@ -59,13 +62,11 @@ export interface Asked {
   readonly nonce: Bytes
   readonly time: number
   readonly signature: Bytes
+  readonly since?: SeenLog
 }
 
-interface OneAnswer {
-  readonly report: CustodianReport
-  readonly lines: readonly SourceLine[]
-  readonly evidence: readonly { readonly name: string; readonly content: Bytes }[]
-}
+/** Contents of the custodians' records in one history; what has no room is named, and asked for on its own. */
+const HISTORY_BYTES = 64 * 2 ** 20
 
 /** Asks custodians for records and checks what they answer against this node's own ledger. */
 export class Requester {
@@ -97,29 +98,53 @@ export class Requester {
     practitioner: PractitionerProof,
     consents: readonly ConsentCopy[],
     own: readonly SourceLine[],
-  ): Promise<Omit<HistoryAnswer, "joined" | "lost" | "notices">> {
+    filter?: RecordFilter,
+  ): Promise<Omit<HistoryAnswer, "joined" | "lost" | "notices" | "ownSize">> {
     const answers = await Promise.all(
       asked.map((one) => {
         const copies = consents.filter((copy) => isSamePlace(copy, one))
-        return this.fetch(one, purpose, practitioner, copies)
+        return this.fetch(one, purpose, practitioner, copies, filter, HISTORY_BYTES / asked.length)
       }),
     )
     return {
       timeline: mergeTimeline([...own, ...answers.flatMap(({ lines }) => lines)]),
       custodians: answers.map(({ report }) => report),
-      isComplete: answers.every(({ report }) => report.outcome === "answered"),
+      isComplete: answers.every(({ report }) => report.outcome === "answered" && report.later === 0),
       evidence: answers.flatMap(({ evidence }) => evidence),
     }
   }
 
+  /** Asks again for what had no room in an answer, as long as there is room for it here. */
   private async fetch(
     asked: Asked,
     purpose: FetchRequest["purpose"],
     proof: PractitionerProof,
     copies: readonly ConsentCopy[],
+    filter: RecordFilter | undefined,
+    roomBytes: number,
+  ): Promise<OneAnswer> {
+    const parts: OneAnswer[] = []
+    let room = roomBytes
+    for (let since = asked.since; ; since = parts.at(-1)?.report.seen) {
+      const part = await this.fetchPart({ ...asked, since }, purpose, proof, copies, filter)
+      // It began anew: the policy has changed meanwhile.
+      if (part.report.outcome === "answered" && part.report.from !== since?.log.size) parts.length = 0
+      parts.push(part)
+      for (const { content } of part.lines) room -= content?.length ?? 0
+      const { outcome, later, seen } = part.report
+      if (outcome !== "answered" || later === 0 || !seen || room <= 0) return joined(parts)
+    }
+  }
+
+  private async fetchPart(
+    asked: Asked,
+    purpose: FetchRequest["purpose"],
+    proof: PractitionerProof,
+    copies: readonly ConsentCopy[],
+    filter: RecordFilter | undefined,
   ): Promise<OneAnswer> {
     const { custodian } = asked
-    const empty = { custodian, ...NOTHING }
+    const empty = { custodian, handle: asked.handle, ...NOTHING }
     const key = await makeOneTimeKey()
     const minHeight = await this.minHeight()
     const request: FetchRequest = {
@@ -132,6 +157,8 @@ export class Requester {
       practitioner: { proof, signature: asked.signature },
       suite: key.suite,
       oneTimeKey: key.publicKey,
+      ...(filter && { filter }),
+      ...(asked.since && { since: asked.since }),
     }
     try {
       const { url, keys } = await memberAt(this.ledger.engine, custodian)
@@ -193,7 +220,7 @@ export class Requester {
     const files = await this.evidenceFor(manifest, records, checked.findings)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: files }
-    const report = reportOf(manifest, checked, recovered?.all ?? [])
+    const report = reportOf(manifest, checked, recovered?.all ?? [], seenBy(manifest, checked))
     const unwatched = await this.keep(manifest, encodeCbor(body as unknown as Cbor))
     return {
       report: { ...report, findings: [...report.findings, ...unwatched] },

@@ -97,7 +97,7 @@ describe("the seeded state", () => {
 
 const historyOf = (patient: number) => {
   const handle = seeded.handleOf(patient)
-  return seeded.staff.history([{ custodian: "city", handle }], "TREAT", handle)
+  return seeded.staff.history([{ custodian: "city", handle }], "TREAT", { alsoOwn: handle })
 }
 
 const PATIENT = Buffer.from(

@@ -21,6 +21,7 @@ import {
   toHex,
   uint,
 } from "@aceso/core"
+import { withRoom } from "../exchange/room.ts"
 import { tamper, undoTamper } from "../node/tamper.ts"
 import type { Visitor } from "../vault/vault-visitors.ts"
 import type { StaffHandler } from "./app.ts"
@@ -87,20 +88,29 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   },
 
   "/staff/history": async (node, body, who) => {
-    const { purpose, asked, alsoOwn } = parseBody(historyQuestion, body)
+    const { purpose, asked, alsoOwn, ownSince, filter } = parseBody(historyQuestion, body)
     const proof = node.proofOf(who.key)
     const ownPlace = alsoOwn ? [{ custodian: node.config.member, handle: alsoOwn }] : []
     await node.visitors.mustBeOne([...asked, ...ownPlace])
     const copies = await node.visitors.copiesOf(asked)
     const { key, role } = proof.practitioner
     const own = alsoOwn
-      ? await node.ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose })
-      : { lines: [], joined: [], lost: [] }
+      ? await node.ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose }, ownSince, filter)
+      : { lines: [], joined: [], lost: [], size: 0 }
     const others = asked.filter(({ custodian }) => custodian !== node.config.member)
-    const history = await node.requester.history(others, purpose, proof, copies, own.lines)
+    const history = await node.requester.history(others, purpose, proof, copies, own.lines, filter)
     const notices = await node.notices.about(others)
     return encodeCbor(
-      encoded(historyAnswer.parse({ ...history, joined: own.joined, lost: own.lost, notices })),
+      encoded(
+        historyAnswer.parse({
+          ...history,
+          timeline: withRoom(history.timeline),
+          joined: own.joined,
+          lost: own.lost,
+          ownSize: own.size,
+          notices,
+        }),
+      ),
     )
   },
 

@@ -5,11 +5,14 @@ import {
   factsOf,
   type Handle,
   isObject,
+  isWanted,
   NO_FACTS,
   nameOf,
   PlatformError,
   type Policy,
   parseJson,
+  type RecordFilter,
+  subjectOf,
 } from "@aceso/core"
 import type { Policies } from "../exchange/policies.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -25,6 +28,8 @@ interface Seen {
   readonly lines: SourceLine[]
   readonly joined: JoinedView[]
   readonly lost: HistoryAnswer["lost"]
+  /** Entries of the handle's record log; 0 where several handles are joined. */
+  readonly size: number
 }
 
 interface Opened {
@@ -49,11 +54,15 @@ export class OwnView {
     this.member = member
   }
 
-  async of(handle: Handle, viewer: Viewer): Promise<Seen> {
+  /** @param since the index from which on records are shown; of joined handles all are */
+  async of(handle: Handle, viewer: Viewer, since = 0, filter?: RecordFilter): Promise<Seen> {
     const group = await this.joins.group(handle)
     const lost = await this.lostOf(group)
-    if (group.length === 1)
-      return { lines: (await this.opened(handle)).map(({ line }) => line), joined: [], lost }
+    if (group.length === 1) {
+      const seen = await this.opened(handle, filter, since)
+      const lines = seen.map(({ line }) => line)
+      return { lines, joined: [], lost, size: await this.vault.logSize(handle) }
+    }
     const query: AccessQuery = { ...viewer, member: this.member, time: Date.now() }
     // Of a handle whose policy is not known nothing is shown under another's name.
     const known: { handle: Handle; alias: string; policy: Policy | undefined }[] = []
@@ -71,12 +80,12 @@ export class OwnView {
     const all = views.flatMap(({ policy }) => policy ?? [])
     const lines: SourceLine[] = []
     for (const { handle: one, alias } of views) {
-      const seen = await this.opened(one)
+      const seen = await this.opened(one, filter)
       const shown = seen.filter(({ content }) => !isDenied(all, query, content))
       lines.push(...shown.map(({ line }) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, joined, lost }
+    return { lines, joined, lost, size: 0 }
   }
 
   /** What a recovery lost of these handles' records and nothing has brought back. */
@@ -100,11 +109,12 @@ export class OwnView {
     }
   }
 
-  private async opened(handle: Handle): Promise<Opened[]> {
-    const records = (await this.vault.log(handle)).filter(({ type }) => type !== "")
+  private async opened(handle: Handle, filter: RecordFilter | undefined, since = 0): Promise<Opened[]> {
+    const records = (await this.vault.log(handle, since)).filter(({ type }) => type !== "")
     const newest = new Map(records.map(({ recordId, version }) => [nameOf(recordId), version]))
     const withheld = await this.vault.withheldIn(handle)
-    return Promise.all(records.map((record) => this.open(record, newest, withheld)))
+    const all = await Promise.all(records.map((record) => this.open(record, newest, withheld)))
+    return filter ? all.filter(({ content }) => isAskedFor(filter, content)) : all
   }
 
   private async open(
@@ -127,6 +137,12 @@ export class OwnView {
       return { line: { ...place, status: "damaged" }, content: undefined }
     }
   }
+}
+
+/** What cannot be read is shown as such, whatever was asked for. */
+function isAskedFor(filter: RecordFilter, content: Uint8Array | undefined): boolean {
+  const resource = content?.length ? parseJson(content) : undefined
+  return !isObject(resource) || isWanted(filter, subjectOf(resource))
 }
 
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {

@@ -9,6 +9,7 @@ import {
   EXCHANGE_TAG,
   equalBytes,
   type Infer,
+  indexedLines,
   manifestBody,
   messageOf,
   readAuditEvent,
@@ -120,7 +121,7 @@ function takeBack(
     if (!body) return { requester: "", time, handle, indexes: [] }
     const parsed = manifestBody.parse(decodeTrusted(body), "body")
     const gone = new Set((await vault.lostEntries(parsed.handle)).map(({ index }) => index))
-    const indexes = parsed.lines.flatMap(({ status }, index) =>
+    const indexes = indexedLines(parsed).flatMap(({ status, index }) =>
       status === "released" && gone.has(index) ? [index] : [],
     )
     return { requester: parsed.recipient, time, handle: parsed.handle, indexes }

@@ -70,11 +70,12 @@ export abstract class SqliteRecords extends SqliteBase {
     return Number(row?.last) + 1
   }
 
-  async log(log: Log): Promise<readonly StoredRecord[]> {
+  async log(log: Log, from = 0): Promise<readonly StoredRecord[]> {
     const rows = await this.db
       .selectFrom("records")
       .select(RECORD_COLUMNS)
       .where("log", "=", log)
+      .where("idx", ">=", from)
       .orderBy("idx")
       .execute()
     return rows.map((row) => this.recordOf(row))

@@ -31,8 +31,8 @@ export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
   /** Appends records to their logs, not yet committed on the ledger. */
   append(records: readonly NewRecord[]): Promise<void>
   logSize(log: Log): Promise<number>
-  /** All records of a log in order, without content; what a recovery lost is missing among them. */
-  log(log: Log): Promise<readonly StoredRecord[]>
+  /** All records of a log from an index on in order, without content; what a recovery lost is missing among them. */
+  log(log: Log, from?: number): Promise<readonly StoredRecord[]>
   /** Those with indexes from `from` on that are on the ledger. */
   committedFrom(log: Log, from: number, limit: number): Promise<readonly StoredRecord[]>
   /** How many of a log are on the ledger. */

@@ -1,0 +1,171 @@
+import { recordLogs } from "@aceso/contracts"
+import {
+  type AccessQuery,
+  type Bytes,
+  decide,
+  EMPTY_LOG,
+  encodeCbor,
+  type FetchRequest,
+  factsOf,
+  hkdf,
+  isContinued,
+  isObject,
+  isWanted,
+  type LogPoint,
+  lineHash,
+  type ManifestLine,
+  momentOf,
+  NO_FACTS,
+  nameOf,
+  PlatformError,
+  parseJson,
+  type RecordFilter,
+  subjectOf,
+  utf8,
+} from "@aceso/core"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { StoredRecord } from "../vault/vault.ts"
+import type { PolicyInForce } from "./policies.ts"
+
+/** Content that one answer carries; it holds one record at least, whatever its size. */
+const ANSWER_BYTES = 32 * 2 ** 20
+
+export interface Released {
+  readonly index: number
+  readonly salt: Bytes
+  readonly content: Bytes
+}
+
+export interface Selected extends Released {
+  readonly recordId: Bytes
+}
+
+/** What is asked for of one handle's records, by whom, under which policy. */
+export interface Sought {
+  readonly handle: Bytes
+  readonly height: number
+  readonly inForce: PolicyInForce
+  readonly query: AccessQuery
+  readonly filter?: RecordFilter
+  readonly since?: FetchRequest["since"]
+}
+
+export interface Selection {
+  /** ManifestBody: absent when it begins with the first entry. */
+  readonly from: LogPoint | undefined
+  readonly view: Bytes
+  readonly lines: readonly ManifestLine[]
+  readonly records: readonly Selected[]
+}
+
+export const countOf = ({ lines }: Selection, ...statuses: readonly ManifestLine["status"][]): number =>
+  lines.filter(({ status }) => statuses.includes(status)).length
+
+interface Judged {
+  readonly status: ManifestLine["status"]
+  readonly released?: Released
+}
+
+/** Which records a policy opens, and a line for every entry that the ledger's log had at a height. */
+export class Selector {
+  private readonly vault: SqliteVault
+  private readonly ledger: LedgerClient
+  /** Bytes; tests set it. */
+  answerBytes = ANSWER_BYTES
+
+  constructor(vault: SqliteVault, ledger: LedgerClient) {
+    this.vault = vault
+    this.ledger = ledger
+  }
+
+  /** What the requester has already is left out where it is proven that nothing of it has changed since. */
+  async select(sought: Sought): Promise<Selection> {
+    const { engine, member } = this.ledger
+    const { handle, height, since } = sought
+    const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
+    const view = await this.viewOf(sought)
+    const isSame = since !== undefined && since.policyVersion === sought.inForce.version
+    if (isSame && Buffer.compare(since.view, view) === 0 && since.log.size <= log.size) {
+      const later = await this.from(sought, since.log.size, log.size)
+      const hashes = later.lines.map((line) => lineHash(line) as Bytes)
+      if (isContinued(since.log, hashes, log)) return { from: since.log, view, ...later }
+    }
+    return { from: undefined, view, ...(await this.from(sought, 0, log.size)) }
+  }
+
+  private async from(sought: Sought, first: number, size: number) {
+    const { handle, inForce, query, filter } = sought
+    const withheld = await this.vault.withheldIn(handle)
+    const lines: ManifestLine[] = []
+    for (const { index, entry } of await this.vault.lostEntries(handle))
+      if (index >= first && index < size)
+        lines[index - first] = { entry: null, lost: entry, status: "lost", sent: null }
+    const records: Selected[] = []
+    let room = this.answerBytes
+    for (const record of await this.vault.log(handle, first)) {
+      if (record.index >= size) break
+      const { index, recordId, version, operation, commitment } = record
+      const isWithheld = withheld.has(nameOf(recordId))
+      const judged = await this.judge(record, inForce, query, isWithheld, filter)
+      const { released } = judged
+      if (released && records.length > 0 && room < released.content.length) room = -1
+      const status = released && room < 0 ? "later" : judged.status
+      lines[index - first] = { entry: { recordId, version, operation, commitment }, status, sent: null }
+      if (!released || status === "later") continue
+      room -= released.content.length
+      records.push({ ...released, recordId })
+    }
+    if (lines.length < size - first || lines.includes(undefined as never))
+      throw new PlatformError(
+        "vault_behind",
+        `the vault lacks some of the ${size} entries that the ledger has of a log; restart the node, which then says what is missing`,
+      )
+    return { lines, records }
+  }
+
+  private async judge(
+    record: StoredRecord,
+    { policy }: PolicyInForce,
+    query: AccessQuery,
+    isWithheld: boolean,
+    filter: RecordFilter | undefined,
+  ): Promise<Judged> {
+    let opened: { salt: Bytes; content: Bytes }
+    try {
+      opened = await this.vault.content(record)
+    } catch (error) {
+      if (error instanceof PlatformError && VAULT_FAULTS.has(error.code)) return { status: "damaged" }
+      throw error
+    }
+    // A dummy or a deletion has no content: whoever may read everything is shown that, all others see one more withheld line.
+    const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)
+    const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
+    if (decide(policy, query, facts) !== "permit") return { status: "not_permitted" }
+    if (filter && isObject(resource) && !isWanted(filter, subjectOf(resource)))
+      return { status: "not_requested" }
+    // Said only to whom it would be released: to all others it is one more withheld line.
+    if (isWithheld && resource !== undefined) return { status: "withdrawn" }
+    return { status: "released", released: { index: record.index, ...opened } }
+  }
+
+  /** Changes when an earlier answer to the same question would be another one now (ManifestBody `view`). */
+  private async viewOf({ handle, inForce, query, filter }: Sought): Promise<Bytes> {
+    const withdrawn: Bytes[] = []
+    for (const { recordId } of (await this.vault.withheldIn(handle)).values())
+      for (const record of await this.vault.versionsOf(handle, recordId)) {
+        const { status } = await this.judge(record, inForce, query, true, filter)
+        if (status === "withdrawn") withdrawn.push(record.commitment)
+      }
+    const { member, practitioner, role, purpose, time } = query
+    const decidedBy = encodeCbor([
+      [handle, member, practitioner, role, purpose, (filter ?? null) as never],
+      [inForce.version, inForce.root, momentOf(inForce.policy, time)],
+      await this.vault.lostCount(handle),
+      withdrawn.sort(Buffer.compare),
+    ])
+    return hkdf(this.ledger.seed, utf8("aceso/answer-view/v1"), decidedBy, 32)
+  }
+}
+
+const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])
