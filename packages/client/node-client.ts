@@ -14,6 +14,7 @@ import {
   isLoopbackUrl,
   type MemberId,
   nodeUrlFault,
+  type ObjectRef,
   PlatformError,
   type PractitionerProof,
   practitionerProof,
@@ -40,8 +41,10 @@ import {
 } from "./recovery-schemas.ts"
 import {
   type AccessAnswer,
+  type AttachmentAnswer,
   type AttestedAnswer,
   accessAnswer,
+  attachmentAnswer,
   attestedAnswer,
   blocksAnswer,
   type CommitAnswer,
@@ -282,18 +285,7 @@ export class StaffClient extends PublicClient {
     purpose: FetchRequest["purpose"],
     { alsoOwn = null, ownSince = 0, filter }: HistoryChoices = {},
   ): Promise<HistoryAnswer> {
-    const asked = places.map(({ custodian, handle, since }) => {
-      const nonce = randomBytes(16)
-      const time = Date.now()
-      return {
-        custodian,
-        handle,
-        nonce,
-        time,
-        signature: signWord(custodian, purpose, handle, nonce, time, this.seed),
-        ...(since && { since }),
-      }
-    })
+    const asked = places.map((place) => this.asked(place, purpose))
     return post(
       `${this.url}/staff/history`,
       { purpose, asked, alsoOwn, ownSince, ...(filter && { filter }) } as unknown as Cbor,
@@ -303,6 +295,41 @@ export class StaffClient extends PublicClient {
         timeoutMs: 60_000,
       },
     )
+  }
+
+  /**
+   * A large object of a record that a history showed.
+   * @param of whose record it is: another custodian's place, or this node's own handle
+   * @throws PlatformError `object_missing`, `object_differs`, and what the custodian answers
+   */
+  attachment(
+    of: { readonly place: HistoryPlace } | { readonly own: Handle; readonly alias?: string },
+    purpose: FetchRequest["purpose"],
+    index: number,
+    { root, size }: ObjectRef,
+  ): Promise<AttachmentAnswer> {
+    const isOwn = "own" in of
+    const question = {
+      purpose,
+      asked: isOwn ? null : this.asked(of.place, purpose),
+      own: isOwn ? { handle: of.own, ...(of.alias !== undefined && { alias: of.alias }) } : null,
+      index,
+      object: { root, size },
+    }
+    const options = { timeoutMs: 120_000 }
+    return post(
+      `${this.url}/staff/attachment`,
+      question as unknown as Cbor,
+      this.caller,
+      attachmentAnswer,
+      options,
+    )
+  }
+
+  private asked({ custodian, handle, since }: HistoryPlace, purpose: FetchRequest["purpose"]) {
+    const [nonce, time] = [randomBytes(16), Date.now()]
+    const signature = signWord(custodian, purpose, handle, nonce, time, this.seed)
+    return { custodian, handle, nonce, time, signature, ...(since && { since }) }
   }
 
   /** Mistaken identities. */

@@ -1,8 +1,10 @@
 import {
+  assembled,
   type Bytes,
   type Card,
   type Cbor,
   type ConsentCopy,
+  chunksOf,
   documentId,
   type GenesisDocument,
   type Grant,
@@ -15,7 +17,9 @@ import {
   type MemberId,
   makeCard,
   makeEnvelope,
+  type ObjectRef,
   object,
+  ownAttachment,
   type Payload,
   type PendingRequest,
   PlatformError,
@@ -27,6 +31,7 @@ import {
   policyState,
   randomBytes,
   type Schema,
+  sha256,
 } from "@aceso/core"
 import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
 import { Deliveries, type SignedChange } from "./deliveries.ts"
@@ -128,6 +133,15 @@ export class PatientClient {
 
   async decline(request: InboxRequest): Promise<void> {
     await this.ask(request.place, "decline", { requestId: request.requestId }, okAnswer)
+  }
+
+  /**
+   * A large object of one of the own records.
+   * @param index of the record, in its log
+   */
+  async attachment(place: PatientPlace, index: number, { root, size }: ObjectRef): Promise<Bytes> {
+    const { content } = await this.ask(place, "attachment", { index, object: { root, size } }, ownAttachment)
+    return assembled({ root, size }, chunksOf(content).map(sha256), chunksOf(content))
   }
 
   /** Records that stand at the wrong patient. */

@@ -59,6 +59,8 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly later: number
   /** The index of the record log with which the answer began: what lies before it, the requester had. */
   readonly from: number
+  /** Not records but one attachment of the record with this index, of so many bytes. */
+  readonly attachment?: { readonly index: number; readonly size: number }
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -129,13 +131,7 @@ export function checkDisclosure(
     if (line.status === "released" && !isAskedFor)
       contradict(`line ${index} was released although nobody asked for it`)
     if (!policy || !record?.facts || !facts) continue
-    const query = {
-      member: facts.requester,
-      practitioner: facts.practitioner,
-      role: facts.role,
-      purpose: facts.purpose,
-      time: time,
-    }
+    const query = queryOf(facts, time)
     const isPermitted = concerns(policy, query) && decide(policy, query, record.facts) === "permit"
     if (isPermitted && line.status === "not_permitted")
       contradict(`line ${index} was withheld although your consent opens it`)
@@ -143,6 +139,18 @@ export function checkDisclosure(
       contradict(`line ${index} was released although no consent of yours opens it`)
     if (!isPermitted && (line.status === "not_requested" || line.status === "later"))
       contradict(`line ${index} was shown as open although no consent of yours opens it`)
+  }
+  const attachment = body?.object
+  if (attachment) {
+    const record = records.get(nameOf(attachment.commitment))
+    const query = facts && queryOf(facts, time)
+    const isPermitted =
+      !policy ||
+      !record?.facts ||
+      !query ||
+      (concerns(policy, query) && decide(policy, query, record.facts) === "permit")
+    if (!record) contradict("an attachment was sent of a record that is not yours")
+    else if (!isPermitted) contradict("an attachment was sent although no consent of yours opens its record")
   }
   if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
   return {
@@ -155,10 +163,19 @@ export function checkDisclosure(
     withdrawn,
     notRequested,
     later,
-    from: body?.from?.size ?? 0,
+    from: attachment ? 0 : (body?.from?.size ?? 0),
+    ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
     contradictions,
   }
 }
+
+const queryOf = ({ requester, practitioner, role, purpose }: AuditEventFacts, time: number) => ({
+  member: requester,
+  practitioner,
+  role,
+  purpose,
+  time,
+})
 
 const WITHHELD: ReadonlySet<string> = new Set(["not_permitted", "damaged"])
 

@@ -10,11 +10,13 @@ import {
   type Infer,
   list,
   MAX_CARD_STATEMENTS,
+  MAX_OBJECT_BYTES,
   MAX_PENDING_CHANGES,
   MAX_RECOVERIES,
   memberId,
   nullable,
   object,
+  objectRef,
   oneOf,
   operatorAttestation,
   optional,
@@ -144,6 +146,23 @@ export const askedCustodian = object({
 /** What was logged, so that whoever it is answered to can check that: with a denial, and for a policy change. */
 export const disclosedAnswer = object({ promise, auditEvent: bytes(2, 65_536), auditSalt: hash32 })
 export type DisclosedAnswer = Infer<typeof disclosedAnswer>
+
+/** A large object of a record: of another custodian's (`asked`), or of the node's own (`own`). */
+export const attachmentQuestion = object({
+  purpose,
+  asked: nullable(askedCustodian),
+  /** `alias`: of joined handles, whose record it is. */
+  own: nullable(object({ handle, alias: optional(text(64)) })),
+  /** Of the record, in its log. */
+  index: uint(),
+  object: objectRef,
+})
+/** `findings`: what does not hold of the custodian's answer; the content is what the record committed to. */
+export const attachmentAnswer = object({
+  content: bytes(0, MAX_OBJECT_BYTES),
+  findings: list(object({ kind: text(64), detail: text(2000) }), 1000),
+})
+export type AttachmentAnswer = Infer<typeof attachmentAnswer>
 
 export const historyQuestion = object({
   purpose,

@@ -41,7 +41,8 @@ export function toBase64(bytes: Bytes): string {
   return btoa(binary)
 }
 
-function decodeBase64(text: string): Bytes {
+/** Of padded base64; what is none throws as `atob` does. */
+export function decodeBase64(text: string): Bytes {
   const binary = atob(text)
   const out = new Uint8Array(binary.length)
   for (let i = 0; i < binary.length; i++) out[i] = binary.charCodeAt(i)

@@ -168,7 +168,9 @@ function wrongManifest(
     return `it speaks of height ${body.height}, which this node does not have yet`
   if (Math.abs(body.time - request.time) > MAX_CLOCK_MS) return "its time is not that of the request"
   if (!isSameFilter(body.filter, request.filter)) return "it answers for other records than asked for"
-  if (body.from && !isSince(request.since, body))
+  const wrongObject = wrongObjectOf(request, body, view)
+  if (wrongObject) return wrongObject
+  if (body.from && !request.object && !isSince(request.since, body))
     return "it leaves out what was there before, which was not asked for, or not under this policy"
   if (body.height < view.minHeight)
     return `it looks back to height ${body.height}; this node was at ${view.minHeight} when it asked`
@@ -183,6 +185,16 @@ const isSince = (since: FetchRequest["since"], { from, view, policyVersion }: Ma
   isSameFrontier(since.log, from) &&
   equalBytes(since.view, view) &&
   since.policyVersion === policyVersion
+
+/** Whoever asks for a large object gets that one alone, and no word about the record log. */
+function wrongObjectOf({ object }: FetchRequest, body: ManifestBody, view: LedgerView): string | undefined {
+  if (!object) return body.object ? "it is about an attachment that nobody asked for" : undefined
+  const isIt = body.object?.index === object.index && equalBytes(body.object.root, object.root)
+  if (!isIt) return "it is not about the attachment that was asked for"
+  if (body.lines.length > 0 || !body.from || !isSameFrontier(body.from, view.log))
+    return "it is about more than the attachment that was asked for"
+  return undefined
+}
 
 /** A dummy or a deletion, which has no content, fits any filter: nobody is told that there is something else. */
 function isAskedFor(content: Bytes, { filter }: ManifestBody): boolean {

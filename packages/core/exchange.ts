@@ -5,6 +5,7 @@ import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { practitionerProof } from "./keys.ts"
+import { MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { entryPreimage, logPoint } from "./record.ts"
@@ -49,6 +50,8 @@ export const fetchRequest = object({
   filter: optional(recordFilter),
   /** What an earlier answer left the requester with; absent: nothing. */
   since: optional(seen),
+  /** A large object of the record with this index is asked for, and nothing else. */
+  object: optional(object({ index: uint(), root: hash32 })),
 })
 export type FetchRequest = Infer<typeof fetchRequest>
 
@@ -196,6 +199,8 @@ export const ownRecord = object({
   content: nullable(bytes(0, 16 * 2 ** 20)),
 })
 export type OwnRecord = Infer<typeof ownRecord>
+export const ownAttachmentQuestion = object({ handle, index: uint(), object: objectRef })
+export const ownAttachment = object({ content: bytes(0, MAX_OBJECT_BYTES) })
 export const ownRecordsQuestion = object({ handle, from: uint(), limit: uint(MAX_PAGE) })
 /**
  * A page of them, from index `from` of the record log on; `size`: how many are on the ledger; `next`: the index with

@@ -3,6 +3,7 @@ import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, publicKeySchema, signature64 } from "./ids.ts"
+import { MAX_OBJECT_BYTES } from "./large-object.ts"
 import { promise } from "./promise.ts"
 import { entryHash, entryPreimage, LOG_START, logPoint } from "./record.ts"
 import { recordFilter } from "./record-filter.ts"
@@ -65,6 +66,8 @@ export const manifestBody = object({
    * policy have passed. As long as it stays the same, an earlier answer holds. Opaque to all but the custodian.
    */
   view: optional(hash32),
+  /** What the answer brings instead of lines: a large object of one record, named by its commitment. */
+  object: optional(object({ index: uint(), commitment: hash32, root: hash32, size: uint(MAX_OBJECT_BYTES) })),
   /** The record log before the first line, as the request's `since` says it; absent: empty. */
   from: optional(logPoint),
   /** One for each index from there to the end of the log at that height. */

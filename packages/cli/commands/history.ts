@@ -13,12 +13,13 @@ import { purposeOf, readCard } from "./wishes.ts"
 type Place = { readonly custodian: string; readonly handle: Handle }
 
 /** Where a person is known: the places of a card, of an alias, or of a visitor. */
-async function placesOf(session: Session, name: string) {
+export async function placesOf(session: Session, name: string) {
   const { client, person } = session.staff()
   /** Of places elsewhere; one of them may be here. */
   const withOwn = (places: readonly Place[]) => ({
     client,
     places,
+    member: person.member,
     own: places.find(({ custodian }) => custodian === person.member)?.handle ?? null,
   })
   if (existsSync(name))

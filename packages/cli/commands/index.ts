@@ -1,4 +1,5 @@
 import { approve } from "./approve.ts"
+import { attachment } from "./attachment.ts"
 import { audit } from "./audit.ts"
 import { backup } from "./backup.ts"
 import { card } from "./card.ts"
@@ -50,6 +51,7 @@ export const commands = {
   revoke,
   confirm,
   history,
+  attachment,
   audit,
   receipt,
   verify,

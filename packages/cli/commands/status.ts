@@ -8,14 +8,8 @@ import {
 import { PlatformError } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
-import { age, day } from "../output.ts"
+import { age, day, sizeOf } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
-
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"]
-function size(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`
-}
 
 /** What an engine of several machines knows of them. */
 function consensusLines({ consensus }: StatusAnswer): string[] {
@@ -98,7 +92,7 @@ const countLines = (s: StatusAnswer | StaffStatusAnswer): string[] =>
   "disk" in s
     ? [
         `  disk use    ${Object.entries(s.disk)
-          .map(([what, bytes]) => `${what} ${size(bytes)}`)
+          .map(([what, bytes]) => `${what} ${sizeOf(bytes)}`)
           .join(", ")}`,
         `  vault       ${s.records} records (${s.committed} on the ledger), ${s.patients} patients`,
       ]

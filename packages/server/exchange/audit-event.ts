@@ -41,6 +41,8 @@ export interface AuditFacts {
   readonly notRequested?: number
   /** Opened, and left for the next answer. */
   readonly later?: number
+  /** Size of the one attachment that was sent, if it was that. */
+  readonly attachmentBytes?: number
   /** The index of the record log with which the answer begins. */
   readonly from?: number
   /** Hash of the manifest's body; absent for a denial. */
@@ -116,6 +118,7 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
             ...count("not-requested", facts.notRequested),
             ...count("later", facts.later),
             ...count("from-index", facts.from),
+            ...count("attachment-bytes", facts.attachmentBytes),
             ...(facts.bodyHash ? [{ type: "manifest-body", valueString: toHex(facts.bodyHash) }] : []),
           ],
         },

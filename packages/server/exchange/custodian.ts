@@ -26,6 +26,7 @@ import {
   signManifest,
   toHex,
 } from "@aceso/core"
+import { Shares } from "../http/shares.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { auditEvent, auditSummary } from "./audit-event.ts"
@@ -33,7 +34,14 @@ import { DenialBudget } from "./denials.ts"
 import type { Disclosed, Disclosures } from "./disclosures.ts"
 import type { Policies } from "./policies.ts"
 import { checkPractitioner } from "./practitioners.ts"
-import { countOf, type Released, type Selected, type Selection, Selector } from "./selection.ts"
+import {
+  countOf,
+  type OpenedObject,
+  type Released,
+  type Selected,
+  type Selection,
+  Selector,
+} from "./selection.ts"
 import { WaitingRequests } from "./waiting-requests.ts"
 
 const MAX_AGE_MS = 60_000
@@ -98,7 +106,14 @@ export class Custodian {
   }
 
   /** @returns the sealed answer; @throws Denial, PlatformError */
-  async fetch(request: FetchRequest, requester: string): Promise<Bytes> {
+  fetch(request: FetchRequest, requester: string): Promise<Bytes> {
+    if (!request.object) return this.answer(request, requester)
+    return objects.call(requester, "this node sends as many attachments as it may", () =>
+      this.answer(request, requester),
+    )
+  }
+
+  private async answer(request: FetchRequest, requester: string): Promise<Bytes> {
     const { engine, member } = this.ledger
     this.mustBeMine(request.network, request.custodian, request.time)
     const { checkpoint } = await this.freshStatus()
@@ -121,7 +136,12 @@ export class Custodian {
     if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
     const { filter, since } = request
     const sought = { handle: patient.handle, height: checkpoint.height, inForce, query, filter, since }
-    const selected = await this.selector.select(sought)
+    const selected = request.object
+      ? await this.selector.object(sought, request.object)
+      : await this.selector.select(sought)
+    if (!selected)
+      return deny("object_missing", "there is no such attachment, or no consent opens it", inForce.version)
+    const { opened } = selected
     const records = this.dishonesty.records?.(selected.records) ?? selected.records
     const withdrawn = countOf(selected, "withdrawn")
     const notRequested = countOf(selected, "not_requested")
@@ -144,6 +164,7 @@ export class Custodian {
       pendingBefore: inForce.pending.slice(0, -1),
       ...(filter && { filter }),
       view: selected.view,
+      ...(opened && { object: namedObject(opened) }),
       ...(selected.from && { from: selected.from }),
       lines: withSent(selected, records),
     }
@@ -153,20 +174,21 @@ export class Custodian {
       outcome: "permit",
       policyVersion: inForce.version,
       released: selected.records.length,
+      attachmentBytes: opened?.object.size ?? 0,
       withheld: countOf(selected, "not_permitted", "damaged"),
       withdrawn,
       notRequested,
       later: countOf(selected, "later"),
-      from: selected.from?.size ?? 0,
+      from: opened ? 0 : (selected.from?.size ?? 0),
       bodyHash: bodyHash(body),
     })
     // Whoever withdraws a record tells those to whom it was released before: nothing comes between.
     const disclosed = await this.vault.atomically(async () => {
-      await mustStand(this.vault, patient.handle, selected.records)
+      await mustStand(this.vault, patient.handle, opened ? [opened.record] : selected.records)
       return this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
     })
     const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
-    const messages = [encodeManifest(manifest), ...encodeChunks(records)]
+    const messages = [encodeManifest(manifest), ...(opened ? objectMessages(opened) : encodeChunks(records))]
     return encodeSealed(
       await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
     )
@@ -256,6 +278,22 @@ export class Custodian {
     return this.waiting.ofPatient(handle)
   }
 }
+
+/** Whole attachments in memory at one time, in this process. */
+const objects = new Shares(4, 2)
+
+const namedObject = ({ record, commitment, object }: OpenedObject): ManifestBody["object"] => ({
+  index: record.index,
+  commitment,
+  root: object.root,
+  size: object.size,
+})
+
+/** The hashes of the chunks, then the chunks. */
+const objectMessages = ({ object }: OpenedObject): Bytes[] => [
+  encodeCbor([...object.hashes]),
+  ...object.chunks,
+]
 
 /** Lines say by hash what travels beside them. */
 function withSent({ from = LOG_START, lines }: Selection, records: readonly Released[]): ManifestLine[] {

@@ -1,5 +1,15 @@
-import { type Bytes, type Infer, type OwnRecord, type ownRecords, PAGE_BYTES } from "@aceso/core"
-import type { Vault } from "../vault/vault.ts"
+import {
+  assembled,
+  type Bytes,
+  type Handle,
+  type Infer,
+  type ObjectRef,
+  type OwnRecord,
+  type ownRecords,
+  PAGE_BYTES,
+  PlatformError,
+} from "@aceso/core"
+import type { StoredRecord, Vault } from "../vault/vault.ts"
 
 /**
  * What is on the ledger of a patient's records, from an index on: as many as the page holds, one at least. It costs
@@ -14,13 +24,12 @@ export async function ownRecordsPage(
   const records: OwnRecord[] = []
   let sizeBytes = 0
   let next = from
-  // Which of them were withheld may be lost (docs/decisions/0027): then none is opened before somebody has looked.
-  const isUnreviewed = await vault.isUnreviewed(handle)
   for (const record of await vault.committedFrom(handle, from, limit)) {
     const { recordId, version, operation, commitment } = record
     // What is somebody else's is named, so that the log stays whole, and not opened.
-    const isOpen = operation === "delete" || !(isUnreviewed || (await vault.isWithheld(handle, recordId)))
-    const opened = isOpen ? await vault.content(record) : { salt: null, content: null }
+    const opened = (await isOpenToPatient(vault, record))
+      ? await vault.content(record)
+      : { salt: null, content: null }
     sizeBytes += opened.content?.length ?? 0
     if (records.length > 0 && sizeBytes > PAGE_BYTES) break
     records.push({ entry: { recordId, version, operation, commitment }, ...opened })
@@ -29,3 +38,34 @@ export async function ownRecordsPage(
   const [size, lost] = [await vault.committedSize(handle), await vault.lostCount(handle)]
   return { size, next, records, lost }
 }
+
+/** Which records were withheld may be lost (docs/decisions/0027): then none is opened before somebody has looked. */
+async function isOpenToPatient(vault: Vault, { log, recordId, operation }: StoredRecord): Promise<boolean> {
+  if (operation === "delete") return true
+  return !((await vault.isUnreviewed(log)) || (await vault.isWithheld(log, recordId)))
+}
+
+/**
+ * A large object of a record, for the patient.
+ * @throws PlatformError `object_missing`, `object_differs`
+ */
+export async function ownAttachment(
+  vault: Vault,
+  handle: Handle,
+  index: number,
+  wanted: ObjectRef,
+): Promise<Bytes> {
+  const [record] = await vault.committedFrom(handle, index, 1)
+  if (record?.index !== index || !(await isOpenToPatient(vault, record))) throw noObject()
+  return storedObject(vault, record, wanted)
+}
+
+/** @throws PlatformError `object_missing`, `object_differs` */
+export async function storedObject(vault: Vault, record: StoredRecord, wanted: ObjectRef): Promise<Bytes> {
+  const stored = await vault.objectOf(record, wanted.root)
+  if (!stored) throw noObject()
+  return assembled(wanted, stored.hashes, stored.chunks)
+}
+
+export const noObject = () =>
+  new PlatformError("object_missing", "there is no such attachment, or it is not shown to you; look again")

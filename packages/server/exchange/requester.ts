@@ -11,19 +11,19 @@ import {
 import { handles, memberKeys, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   type AccessRequest,
-  type AnswerFinding,
   accessRequestAnswer,
+  assembled,
   type Bytes,
   type Cbor,
   type ConsentCopy,
   checkAnswer,
+  chunkHashes,
   decodeCbor,
   decodeChunk,
   decodeSealed,
   EMPTY_LOG,
   EXCHANGE_TAG,
   encodeCbor,
-  evidence,
   type FetchRequest,
   isKeyValidAt,
   isSamePlace,
@@ -34,6 +34,7 @@ import {
   type MemberId,
   makeOneTimeKey,
   manifest as manifestSchema,
+  type ObjectRef,
   orUndefined,
   PlatformError,
   type PractitionerProof,
@@ -45,11 +46,11 @@ import {
   seenBy,
   verifyPromise,
 } from "@aceso/core"
-import type { ProvenRow } from "@aceso/ledger"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Outbound } from "../node/outbound.ts"
 import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
 import type { Vault } from "../vault/vault.ts"
+import { evidenceFor } from "./evidence-files.ts"
 import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import type { Promises } from "./promises.ts"
@@ -143,45 +144,80 @@ export class Requester {
     copies: readonly ConsentCopy[],
     filter: RecordFilter | undefined,
   ): Promise<OneAnswer> {
-    const { custodian } = asked
-    const empty = { custodian, handle: asked.handle, ...NOTHING }
-    const key = await makeOneTimeKey()
-    const minHeight = await this.minHeight()
-    const request: FetchRequest = {
-      network: this.ledger.engine.network,
-      custodian,
-      handle: asked.handle,
-      purpose,
-      time: asked.time,
-      nonce: asked.nonce,
-      practitioner: { proof, signature: asked.signature },
-      suite: key.suite,
-      oneTimeKey: key.publicKey,
-      ...(filter && { filter }),
-      ...(asked.since && { since: asked.since }),
-    }
+    const { custodian, handle, since } = asked
     try {
-      const { url, keys } = await memberAt(this.ledger.engine, custodian)
-      const { body } = await postRaw(
-        `${url}/exchange/fetch`,
-        encodeCbor(request as unknown as Cbor),
-        this.caller(),
-        { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
-      )
-      const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
-      const manifest = manifestSchema.parse(decodeCbor(first), "manifest")
-      const records = rest.flatMap(decodeChunk)
-      return await this.check(request, manifest, records, minHeight, copies)
+      const wanted = { ...(filter && { filter }), ...(since && { since }) }
+      const { request, manifest, rest, minHeight } = await this.ask(asked, purpose, proof, wanted)
+      return await this.check(request, manifest, rest.flatMap(decodeChunk), minHeight, copies)
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
       const findings = outcome === "refused" ? await this.watchPromiseOf(error, custodian) : []
+      const empty = { custodian, handle, ...NOTHING }
       return {
         report: { ...empty, outcome, code: error.code, detail: error.message, findings },
         lines: [],
         evidence: [],
       }
     }
+  }
+
+  /**
+   * A large object of a record that this custodian released.
+   * @throws PlatformError what the custodian answers; `object_differs` when it is not what the record committed to
+   */
+  async object(
+    asked: Asked,
+    purpose: FetchRequest["purpose"],
+    proof: PractitionerProof,
+    wanted: ObjectRef & { readonly index: number },
+  ): Promise<{ readonly content: Bytes; readonly report: CustodianReport }> {
+    const { index, root } = wanted
+    try {
+      const { request, manifest, rest, minHeight } = await this.ask(asked, purpose, proof, {
+        object: { index, root },
+      })
+      const { report } = await this.check(request, manifest, [], minHeight, [])
+      const [hashes, ...chunks] = rest
+      const content = assembled(wanted, chunkHashes.parse(decodeCbor(hashes), "hashes"), chunks)
+      return { content, report }
+    } catch (error) {
+      if (error instanceof PlatformError && REFUSALS.has(error.code))
+        await this.watchPromiseOf(error, asked.custodian)
+      throw error
+    }
+  }
+
+  private async ask(
+    asked: Asked,
+    purpose: FetchRequest["purpose"],
+    proof: PractitionerProof,
+    wanted: Pick<FetchRequest, "filter" | "since" | "object">,
+  ) {
+    const { custodian, handle, time, nonce, signature } = asked
+    const key = await makeOneTimeKey()
+    const minHeight = await this.minHeight()
+    const request: FetchRequest = {
+      network: this.ledger.engine.network,
+      custodian,
+      handle,
+      purpose,
+      time,
+      nonce,
+      practitioner: { proof, signature },
+      suite: key.suite,
+      oneTimeKey: key.publicKey,
+      ...wanted,
+    }
+    const { url, keys } = await memberAt(this.ledger.engine, custodian)
+    const { body } = await postRaw(
+      `${url}/exchange/fetch`,
+      encodeCbor(request as unknown as Cbor),
+      this.caller(),
+      { responderKeys: keys, timeoutMs: this.timeoutMs, fetch: this.outbound.fetch },
+    )
+    const [first, ...rest] = await key.open(sealingInfo(request, this.ledger.member), decodeSealed(body))
+    return { request, manifest: manifestSchema.parse(decodeCbor(first), "manifest"), rest, minHeight }
   }
 
   private async check(
@@ -217,7 +253,7 @@ export class Requester {
     }
     const consent = copies.find(({ version }) => version === body.policyVersion)
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
-    const files = await this.evidenceFor(manifest, records, checked.findings)
+    const files = await evidenceFor(engine, this.genesis, manifest, records, checked.findings)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
       return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: files }
     const report = reportOf(manifest, checked, recovered?.all ?? [], seenBy(manifest, checked))
@@ -227,46 +263,6 @@ export class Requester {
       lines: linesOf(manifest, checked),
       evidence: files,
     }
-  }
-
-  /** Evidence for each finding that a third party can check from ledger and manifest alone. */
-  private async evidenceFor(
-    manifest: Manifest,
-    records: readonly ReleasedRecord[],
-    findings: readonly AnswerFinding[],
-  ) {
-    const { engine } = this.ledger
-    const { responder, handle, height } = manifest.body
-    // One lie convicts; a thousand files of it would only cost the one who was lied to.
-    const provable = [...PROVABLE].flatMap((kind) => findings.find((one) => one.kind === kind) ?? [])
-    const files: { name: string; content: Bytes }[] = []
-    for (const { kind, detail, index } of provable) {
-      const [keyProof, logProof] = await Promise.all([
-        engine.prove(memberKeys as never, [manifest.key], height),
-        engine.prove(recordLogs as never, [responder, handle], height),
-      ])
-      const isLoss = kind === "undeclared_loss"
-      const recovered = isLoss ? await engine.prove(recoveries as never, [responder], height) : null
-      const record = records.find((one) => one.index === index) ?? null
-      const file = evidence.parse({
-        kind,
-        manifest,
-        record,
-        keyProof: rowOf(keyProof),
-        logProof: rowOf(logProof),
-        recoveryProof: recovered && rowOf(recovered),
-        checkpoint: logProof.checkpoint,
-        operator: logProof.operator,
-        comet: logProof.comet,
-        genesis: this.genesis,
-        notes: [detail],
-      })
-      files.push({
-        name: `evidence-${responder}-${index ?? "log"}.aceso`,
-        content: encodeCbor(file as unknown as Cbor),
-      })
-    }
-    return files
   }
 
   /** Sends each custodian its own statement of a card, with which it keeps the request for the patient. */
@@ -361,8 +357,6 @@ const NOT_PROMISED = {
   kind: "promise_missing",
   detail: "the refusal brings no valid promise that it will soon be logged",
 }
-/** Lies that a third party can see in manifest and ledger alone. */
-const PROVABLE = ["changed_record", "log_mismatch", "undeclared_loss"] as const
 const LAG_BLOCKS = 5
 const REFUSALS = new Set([
   "policy_missing",
@@ -371,5 +365,5 @@ const REFUSALS = new Set([
   "unknown_practitioner",
   "in_recovery",
   "too_many_requests",
+  "object_missing",
 ])
-const rowOf = ({ row, proof }: ProvenRow) => ({ row, proof })

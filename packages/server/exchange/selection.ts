@@ -17,6 +17,7 @@ import {
   momentOf,
   NO_FACTS,
   nameOf,
+  type ObjectRef,
   PlatformError,
   parseJson,
   type RecordFilter,
@@ -25,7 +26,7 @@ import {
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { StoredRecord } from "../vault/vault.ts"
+import type { StoredObject, StoredRecord } from "../vault/vault.ts"
 import type { PolicyInForce } from "./policies.ts"
 
 /** Content that one answer carries; it holds one record at least, whatever its size. */
@@ -51,12 +52,20 @@ export interface Sought {
   readonly since?: FetchRequest["since"]
 }
 
+/** A large object of one record, asked for on its own. */
+export interface OpenedObject {
+  readonly record: Selected
+  readonly commitment: Bytes
+  readonly object: StoredObject & ObjectRef
+}
+
 export interface Selection {
   /** ManifestBody: absent when it begins with the first entry. */
   readonly from: LogPoint | undefined
   readonly view: Bytes
   readonly lines: readonly ManifestLine[]
   readonly records: readonly Selected[]
+  readonly opened?: OpenedObject
 }
 
 export const countOf = ({ lines }: Selection, ...statuses: readonly ManifestLine["status"][]): number =>
@@ -92,6 +101,29 @@ export class Selector {
       if (isContinued(since.log, hashes, log)) return { from: since.log, view, ...later }
     }
     return { from: undefined, view, ...(await this.from(sought, 0, log.size)) }
+  }
+
+  /**
+   * A large object of a record that the policy opens; undefined: there is no such one, or it is not opened.
+   * @throws PlatformError `record_damaged`, `key_erased`
+   */
+  async object(
+    { handle, height, inForce, query }: Sought,
+    { index, root }: { readonly index: number; readonly root: Bytes },
+  ): Promise<Selection | undefined> {
+    const { engine, member } = this.ledger
+    const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
+    const [record] = await this.vault.committedFrom(handle, index, 1)
+    if (record?.index !== index || index >= log.size) return undefined
+    const isWithheld = await this.vault.isWithheld(handle, record.recordId)
+    const { released } = await this.judge(record, inForce, query, isWithheld, undefined)
+    const stored = released && (await this.vault.objectOf(record, root))
+    if (!released || !stored) return undefined
+    const size = stored.chunks.reduce((sum, { length }) => sum + length, 0)
+    const { recordId, commitment } = record
+    const opened = { record: { ...released, recordId }, commitment, object: { ...stored, root, size } }
+    const { size: logSize, peaks } = log
+    return { from: { size: logSize, peaks }, view: new Uint8Array(32), lines: [], records: [], opened }
   }
 
   private async from(sought: Sought, first: number, size: number) {

@@ -21,6 +21,7 @@ import type { StaffMember } from "../node/config.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { wholeTable } from "../node/table-cache.ts"
 import { returned } from "../recovery/returned.ts"
+import { attachmentRoutes } from "./attachment-routes.ts"
 import { mustFit, withSignedBody } from "./body.ts"
 import { mustBePatient, mustServe, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
 import { cometRoutes } from "./comet-routes.ts"
@@ -41,7 +42,7 @@ import { publicStatus, statusRoutes } from "./status.ts"
 /** Bodies of other organisations, of staff, and of staff on the routes that take files. */
 const SMALL = 256 * 1024
 const MEDIUM = 8 * 2 ** 20
-const LARGE = 64 * 2 ** 20
+const LARGE = 96 * 2 ** 20
 const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
 /** A policy has at most 200 documents of 64 KiB, and 32 copies of them are handed over at once. */
 const PATIENTS = 16 * 2 ** 20
@@ -58,6 +59,7 @@ export type PatientHandler = (node: AcesoNode, body: Bytes, key: Bytes) => Promi
 
 export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...staffRoutes,
+  ...attachmentRoutes,
   ...commitRoutes,
   ...governanceRoutes,
   ...joinRoutes,

@@ -8,7 +8,7 @@ const MIB = 2 ** 20
 /** What those who call hold of a node at one time (docs/operations.md, What bounds it). */
 export interface Edge {
   /**
-   * Bytes of bodies in memory, until each call is answered: 256 MiB together. Counted by who can be named and not by
+   * Bytes of bodies in memory, until each call is answered: 320 MiB together. Counted by who can be named and not by
    * key, of which one may have any number: staff by person, own patients by handle, patients of others by their
    * custodian, organisations by member, strangers by address.
    */
@@ -48,7 +48,7 @@ const sharesOf = (
 
 export const makeEdge = (): Edge => ({
   bodies: {
-    staff: sharesOf(128, 80, [8, 1]),
+    staff: sharesOf(192, 96, [8, 1]),
     patients: sharesOf(48, 16, [16, 0.125]),
     visitors: sharesOf(8, 4, [8, 1]),
     members: sharesOf(16, 8, [8, 1]),

@@ -12,6 +12,7 @@ import {
   moveAgreement,
   moveObjection,
   object,
+  ownAttachmentQuestion,
   ownRecords,
   ownRecordsQuestion,
   PAGE_BYTES,
@@ -22,7 +23,7 @@ import {
   policyChange,
   policyState,
 } from "@aceso/core"
-import { ownRecordsPage } from "../exchange/own-records.ts"
+import { ownAttachment, ownRecordsPage } from "../exchange/own-records.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { PatientHandler } from "./app.ts"
 import { mustBeHandleKey } from "./callers.ts"
@@ -113,6 +114,12 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     await mustBeHandleKey(node, handle, key)
     const page = await ownRecordsPage(node.vault, handle, from, Math.max(1, limit))
     return ownRecords.parse(page) as unknown as Cbor
+  },
+  /** A large object of one of the own records. */
+  "/patient/attachment": async (node, body, key) => {
+    const { handle, index, object } = parseBody(ownAttachmentQuestion, body)
+    await mustBeHandleKey(node, handle, key)
+    return { content: await ownAttachment(node.vault, handle, index, object) }
   },
   /** The grantee's copies of consents; all of one handle, by its key. */
   "/consents": async (node, body, key) => {

@@ -409,11 +409,11 @@ describe("importer", () => {
   const nested = (depth: number) =>
     utf8(`{"resourceType":"Basic","id":"b","x":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`)
   const refusals: readonly { comment: string; input: () => Bytes; reason: string }[] = [
-    { comment: "65 MiB", input: () => new Uint8Array(65 * 2 ** 20).fill(32), reason: "too_large" },
+    { comment: "97 MiB", input: () => new Uint8Array(97 * 2 ** 20).fill(32), reason: "too_large" },
     { comment: "one byte over", input: () => new Uint8Array(MAX_IMPORT_BYTES + 1), reason: "too_large" },
     {
-      comment: "a gzip bomb of 65 MiB",
-      input: () => gzipSync(new Uint8Array(65 * 2 ** 20)),
+      comment: "a gzip bomb of 97 MiB",
+      input: () => gzipSync(new Uint8Array(97 * 2 ** 20)),
       reason: "too_large",
     },
     { comment: "a gzip that is cut off", input: () => gzipSync("{}").subarray(0, 15), reason: "bad_gzip" },

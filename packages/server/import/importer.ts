@@ -138,10 +138,10 @@ class Step {
       }
     }
     const refusedAs = ({ reason, detail }: { reason: string; detail: string }) => ({ where, reason, detail })
-    const misfiled = await storing.misfiled(taken)
-    const refused = [...taken.refused, ...misfiled.values()].map(refusedAs)
-    if (taken.isWhole && misfiled.size > 0) return { ...EMPTY_SUMMARY, refused }
-    const incoming = taken.incoming.filter((one) => !misfiled.has(one))
+    const unwanted = new Map([...(await storing.misfiled(taken)), ...(await storing.tooMany(taken))])
+    const refused = [...taken.refused, ...unwanted.values()].map(refusedAs)
+    if (taken.isWhole && refused.length > 0) return { ...EMPTY_SUMMARY, refused }
+    const incoming = taken.incoming.filter((one) => !unwanted.has(one))
     if (incoming.length === 0 && taken.existing.length === 0) return { ...EMPTY_SUMMARY, refused }
     await vault.keepBundle(name, taken.packed, now, opened.name)
     const plan = await storing.plan({ ...taken, incoming }, sourceOf(input))

@@ -4,10 +4,13 @@ import {
   type Bytes,
   isObject,
   type JsonObject,
+  type LargeObject,
   messageOf,
+  OBJECT_EXTENSION,
   PlatformError,
   parseJson,
   sha256,
+  withoutLargeData,
 } from "@aceso/core"
 import {
   type Asked,
@@ -35,7 +38,8 @@ import {
 import { pack } from "../vault/packing.ts"
 import type { Identifier } from "../vault/vault.ts"
 
-export const MAX_IMPORT_BYTES = 64 * 2 ** 20
+/** An attachment of 64 MiB has 86 as base64. */
+export const MAX_IMPORT_BYTES = 96 * 2 ** 20
 
 /** What the vault is asked about an input before it can be taken apart. */
 export interface Opened {
@@ -59,6 +63,8 @@ export interface Answers {
 /** A resource as the vault needs it to store it; plain data, so that it can cross threads. */
 export interface ReadResource extends Omit<Incoming, "resource"> {
   readonly text: Unstamped
+  /** What was taken out of it. */
+  readonly objects: readonly LargeObject[]
   readonly identifiers: readonly Identifier[]
   /** Ids of the patients of this server in whose compartments it is, if they are known. */
   readonly patients: readonly string[]
@@ -99,24 +105,66 @@ export class Input {
     const context = contextOf(this.opened.asked, answers)
     const take = isTransaction(resource) ? takeBundle : takeResource
     const taken = take(resource, context, open)
-    const { existing, refused, unresolved, outside, doubts, claims } = taken
-    const incoming = taken.incoming.map((one) => ({
-      type: one.type,
-      id: one.id,
-      index: one.index,
-      isNew: one.isNew,
-      isRenamed: one.isRenamed,
-      waitsFor: one.waitsFor,
-      text: unstamped(one.resource, one.id),
-      identifiers: indexedIdentifiers(one.resource),
-      patients: localPatients({ ...one.resource, id: one.id }),
-      terms: one.type === "Patient" ? termsOf(personOf(one.resource, answers.rules)) : [],
-    }))
+    const { existing, unresolved, outside, doubts, claims } = taken
+    const incoming: ReadResource[] = []
+    const refused = [...taken.refused]
+    for (const one of taken.incoming) {
+      const kept = storedForm(one)
+      if ("reason" in kept) {
+        refused.push(kept)
+        continue
+      }
+      incoming.push({
+        type: one.type,
+        id: one.id,
+        index: one.index,
+        isNew: one.isNew,
+        isRenamed: one.isRenamed,
+        waitsFor: one.waitsFor,
+        ...kept,
+        identifiers: indexedIdentifiers(one.resource),
+        patients: localPatients({ ...one.resource, id: one.id }),
+        terms: one.type === "Patient" ? termsOf(personOf(one.resource, answers.rules)) : [],
+      })
+    }
     const isWhole = !isTransaction(resource) || resource.type === "transaction"
     const packed = pack(this.received)
     return { incoming, isWhole, existing, refused, unresolved, outside, doubts, claims, packed }
   }
 }
+
+/** What can be shown later: an answer, an audit and a history have room for it. */
+export const MAX_RECORD_BYTES = 16 * 2 ** 20
+
+/** A resource as it is stored, without its large data; or why it cannot be. */
+function storedForm({
+  type,
+  id,
+  index,
+  resource,
+}: Incoming): Pick<ReadResource, "text" | "objects"> | Refusal {
+  const refusal = (reason: string, detail: string) => ({ index, reason, detail: `${type}/${id}: ${detail}` })
+  try {
+    const whole = unstamped(resource, id)
+    // Most have no large data.
+    if (whole.every((part) => part.length < SMALL_RECORD && !part.includes(OBJECT_EXTENSION)))
+      return { text: whole, objects: [] }
+    const { resource: kept, objects } = withoutLargeData(resource)
+    const text = unstamped(kept, id)
+    const bytes = text.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
+    if (bytes <= MAX_RECORD_BYTES - STAMP_BYTES) return { text, objects }
+    const limit = `a record has at most ${MAX_RECORD_BYTES / 2 ** 20} MiB beside its attachments`
+    return refusal("record_too_large", `${limit}; split it`)
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    return refusal(error.code, error.message)
+  }
+}
+
+/** Characters; no large data is shorter. */
+const SMALL_RECORD = 64 * 1024
+/** Room for version and time. */
+const STAMP_BYTES = 100
 
 function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answers): BundleContext {
   const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])

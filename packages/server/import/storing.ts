@@ -3,6 +3,7 @@ import {
   equalBytes,
   isObject,
   type JsonObject,
+  MAX_LINES,
   nameOf,
   parseJson,
   randomBytes,
@@ -14,6 +15,9 @@ import { type BundlePlace, type Log, OWN_LOG, type Patient, type StoredRecord } 
 import type { NewDuplicate, WaitingResource } from "../vault/vault-people.ts"
 import { readable } from "./people-here.ts"
 import { localPatients, type ReadResource, type TakenApart } from "./reading.ts"
+
+/** Record versions of one patient: less than lines of an answer (MAX_LINES), so that dummies have room. */
+const MAX_LOG_ENTRIES = MAX_LINES - 10_000
 
 export interface Filed {
   readonly resource: string
@@ -51,6 +55,34 @@ export class Storing {
     this.patients = new PatientsOf(vault)
     this.now = now
     this.lastUpdated = new Date(now).toISOString()
+  }
+
+  /**
+   * The resources for which a log has no room: an answer about a patient names every entry of that log.
+   */
+  async tooMany({ incoming }: TakenApart): Promise<ReadonlyMap<ReadResource, Wrong>> {
+    const found = new Map<ReadResource, Wrong>()
+    const patients = new Set(incoming.flatMap((one) => one.patients))
+    let isNear = false
+    for (const id of patients) {
+      const patient = await this.patients.byId(id)
+      if (patient && (await this.sizeOf(patient.handle)) + incoming.length > MAX_LOG_ENTRIES) isNear = true
+    }
+    if (!isNear) return found
+    const added = new Map<string, number>()
+    for (const one of incoming)
+      for (const log of await this.logsOf(one)) {
+        if (log.length === 0) continue
+        const name = nameOf(log)
+        const size = await this.sizeOf(log)
+        added.set(name, (added.get(name) ?? 0) + 1)
+        if (size + (added.get(name) ?? 0) <= MAX_LOG_ENTRIES) continue
+        found.set(one, {
+          reason: "too_many_records",
+          detail: `${keyOf(one)}: its patient has ${size} record versions, and can have ${MAX_LOG_ENTRIES}; is this one patient?`,
+        })
+      }
+    return found
   }
 
   /** The resources that name the very patient from whom they are being moved, or were. */
@@ -173,7 +205,8 @@ export class Storing {
     const places = await this.vault.newestPlaces(type, id)
     const version = await this.vault.newestVersion(type, id)
     const patients = localPatients(resource)
-    await this.planVersion({ type, id, patients, text: unstamped(resource, id) }, version, places)
+    const text = unstamped(resource, id)
+    await this.planVersion({ type, id, patients, text, objects: [] }, version, places)
     return true
   }
 
@@ -204,7 +237,7 @@ export class Storing {
 
   /** The version after `before`, in the logs of all its patients; in those where it stands no more it ends. */
   private async planVersion(
-    one: Pick<ReadResource, "type" | "id" | "patients" | "text">,
+    one: Pick<ReadResource, "type" | "id" | "patients" | "text" | "objects">,
     before: number,
     places: readonly StoredRecord[],
   ): Promise<void> {
@@ -221,7 +254,8 @@ export class Storing {
       const inLog = `${nameOf(log)} ${name}`
       const recordId = this.recordIds.get(inLog) ?? there?.recordId ?? randomBytes(32)
       this.recordIds.set(inLog, recordId)
-      this.records.push({ log, index: await this.nextIndex(log), recordId, operation, content, ...what })
+      const index = await this.nextIndex(log)
+      this.records.push({ log, index, recordId, operation, content, objects: one.objects, ...what })
     }
     // A resource that is no longer about a patient ends in that patient's log.
     for (const { log, recordId, operation } of places) {
@@ -232,10 +266,15 @@ export class Storing {
   }
 
   private async nextIndex(log: Log): Promise<number> {
-    const name = nameOf(log)
-    const index = this.sizes.get(name) ?? (await this.vault.logSize(log))
-    this.sizes.set(name, index + 1)
+    const index = await this.sizeOf(log)
+    this.sizes.set(nameOf(log), index + 1)
     return index
+  }
+
+  private async sizeOf(log: Log): Promise<number> {
+    const size = this.sizes.get(nameOf(log)) ?? (await this.vault.logSize(log))
+    this.sizes.set(nameOf(log), size)
+    return size
   }
 
   /** The logs of all patients in whose compartments the resource is; the custodian's own if there is none. */

@@ -25,6 +25,10 @@ CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NO
 CREATE INDEX records_by_id ON records (fhir_id, version);
 CREATE INDEX records_uncommitted ON records (log, idx) WHERE height IS NULL;
 CREATE TABLE contents (id INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL);
+CREATE TABLE objects (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, key_id BLOB NOT NULL, hashes BLOB NOT NULL);
+CREATE TABLE object_chunks (object INTEGER NOT NULL, n INTEGER NOT NULL, ciphertext BLOB NOT NULL, UNIQUE (object, n));
+CREATE TABLE object_uses (log BLOB NOT NULL, idx INTEGER NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (log, idx, object)) WITHOUT ROWID;
+CREATE INDEX object_uses_by_object ON object_uses (object);
 CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL, is_open INTEGER NOT NULL DEFAULT 0, same BLOB);
 CREATE INDEX bundles_same ON bundles (same) WHERE same IS NOT NULL;
 CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
@@ -122,6 +126,11 @@ export interface Schema {
     height: number | null
   }
   contents: { id: number; ciphertext: Bytes }
+  /** Large objects by the tag of their root; the key stands in the keyring under an id of its own. */
+  objects: { id: number; tag: Bytes; key_id: Bytes; hashes: Bytes }
+  object_chunks: { object: number; n: number; ciphertext: Bytes }
+  /** Which record versions refer to them. */
+  object_uses: { log: Bytes; idx: number; object: number }
   bundles: {
     id: number
     tag: Bytes

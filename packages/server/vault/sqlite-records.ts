@@ -1,11 +1,11 @@
 import { type Bytes, equalBytes, nameOf, type Operation, PlatformError, recordCommitment } from "@aceso/core"
 import { decrypt, encrypt } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteBase } from "./sqlite-base.ts"
+import { SqliteObjects } from "./sqlite-objects.ts"
 import type { Log, NewRecord, StoredRecord } from "./vault.ts"
 
 /** Records and their logs. */
-export abstract class SqliteRecords extends SqliteBase {
+export abstract class SqliteRecords extends SqliteObjects {
   async newestVersion(type: string, fhirId: string): Promise<number> {
     const row = await this.db
       .selectFrom("records")
@@ -58,6 +58,7 @@ export abstract class SqliteRecords extends SqliteBase {
         const content = insertContent.run(ciphertext).lastInsertRowid
         const fhirId = this.sealId(type, record.fhirId)
         insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content)
+        this.keepObjects(record)
       }
       this.countRecords(records)
     })
@@ -70,13 +71,14 @@ export abstract class SqliteRecords extends SqliteBase {
     return Number(row?.last) + 1
   }
 
-  async log(log: Log, from = 0): Promise<readonly StoredRecord[]> {
+  async log(log: Log, from = 0, limit = Number.MAX_SAFE_INTEGER): Promise<readonly StoredRecord[]> {
     const rows = await this.db
       .selectFrom("records")
       .select(RECORD_COLUMNS)
       .where("log", "=", log)
       .where("idx", ">=", from)
       .orderBy("idx")
+      .limit(limit)
       .execute()
     return rows.map((row) => this.recordOf(row))
   }

@@ -1,4 +1,4 @@
-import type { Bytes, Handle, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
+import type { Bytes, Handle, LargeObject, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
 import type { VaultPeople } from "./vault-people.ts"
 import type { VaultRecovery } from "./vault-recovery.ts"
 import type { VaultVisitors } from "./vault-visitors.ts"
@@ -32,7 +32,7 @@ export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
   append(records: readonly NewRecord[]): Promise<void>
   logSize(log: Log): Promise<number>
   /** All records of a log from an index on in order, without content; what a recovery lost is missing among them. */
-  log(log: Log, from?: number): Promise<readonly StoredRecord[]>
+  log(log: Log, from?: number, limit?: number): Promise<readonly StoredRecord[]>
   /** Those with indexes from `from` on that are on the ledger. */
   committedFrom(log: Log, from: number, limit: number): Promise<readonly StoredRecord[]>
   /** How many of a log are on the ledger. */
@@ -45,6 +45,11 @@ export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
   markCommitted(log: Log, upToIndex: number, height: number): Promise<void>
   /** @throws PlatformError `record_damaged`, `key_erased`, `vault_mismatch` */
   content(record: StoredRecord): Promise<{ readonly salt: Bytes; readonly content: Bytes }>
+  /**
+   * A large object that a record version refers to; undefined: it does not refer to such a one.
+   * @throws PlatformError `record_damaged`, `key_erased`
+   */
+  objectOf(record: StoredRecord, root: Bytes): Promise<StoredObject | undefined>
   recordCount(): Promise<{ readonly records: number; readonly committed: number }>
   waiting(): Promise<Waiting>
 
@@ -202,9 +207,17 @@ export interface NewRecord {
   readonly key: Bytes
   readonly commitment: Bytes
   readonly content: Bytes
+  /** Large objects to which the content refers; those that the vault has already may be left out. */
+  readonly objects?: readonly LargeObject[]
 }
 
-export interface StoredRecord extends Omit<NewRecord, "salt" | "key" | "content"> {
+/** SHA-256 of each chunk, and the chunks. */
+export interface StoredObject {
+  readonly hashes: readonly Bytes[]
+  readonly chunks: readonly Bytes[]
+}
+
+export interface StoredRecord extends Omit<NewRecord, "salt" | "key" | "content" | "objects"> {
   /** Height of the block that holds the entry; null: not yet. */
   readonly height: number | null
 }

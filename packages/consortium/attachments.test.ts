@@ -1,0 +1,172 @@
+import assert from "node:assert/strict"
+import { after, before, describe, it } from "node:test"
+import {
+  chunksOf,
+  largeObject,
+  objectsIn,
+  PlatformError,
+  parseJson,
+  sha256,
+  toBase64,
+  utf8,
+} from "@aceso/core"
+import { bootStory, flushPolicies, type Story } from "./testing/story.ts"
+
+const CITY = "city-hospital"
+const COUNTY = "county-hospital"
+const code = (wanted: string) => (error: unknown) => error instanceof PlatformError && error.code === wanted
+const content = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31 + (i >> 9)) & 0xff)
+
+/** An attachment from its hospital to another one's doctor and to the patient, with every lie on the way. */
+describe("attachments", () => {
+  let story: Story
+  let index: number
+  const { root, size } = largeObject(content)
+  const place = () => {
+    const found = story.patient("patient-1").places.find(({ custodian }) => custodian === CITY)
+    assert.ok(found)
+    return found
+  }
+  const doctor = () => story.staff("county-doctor")
+  const ask = (wanted = { root, size }, at = index) => {
+    const { custodian, handle } = place()
+    return doctor().attachment({ place: { custodian, handle } }, "TREAT", at, wanted)
+  }
+  const grant = async (classes: readonly string[]) => {
+    const until = Date.now() + 86_400_000
+    await story.patient("patient-1").grant({ grantee: COUNTY, purpose: "TREAT", classes, until }, CITY)
+    await flushPolicies(story.node(CITY))
+  }
+  const account = async () => {
+    const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+    return part?.entries.at(-1)
+  }
+
+  before(async () => {
+    story = await bootStory()
+    const node = story.node(CITY)
+    const patient = await node.vault.patient({ handle: place().handle })
+    const document = {
+      resourceType: "DocumentReference",
+      id: "scan",
+      status: "current",
+      subject: { reference: `Patient/${patient?.fhirId}` },
+      content: [{ attachment: { contentType: "application/pdf", data: toBase64(content) } }],
+    }
+    const { refused } = await node.importer.import(utf8(JSON.stringify(document)), "scan")
+    assert.deepEqual(refused, [])
+    await node.committer.flush()
+    const record = (await node.vault.log(place().handle)).find(({ fhirId }) => fhirId === "scan")
+    assert.ok(record)
+    index = record.index
+  })
+  after(() => story.end())
+
+  it("without a consent there is none, and the denial is logged", async () => {
+    await assert.rejects(ask(), code("policy_missing"))
+    assert.deepEqual([(await account())?.outcome, (await account())?.reason], ["denied", "policy_missing"])
+  })
+
+  it("the record names it, and the doctor gets it whole; the patient sees that it was read", async () => {
+    await grant(["DocumentReference"])
+    const { custodian, handle } = place()
+    const { timeline } = await doctor().history([{ custodian, handle }], "TREAT")
+    const shown = timeline.flatMap(({ sources }) => sources).find((line) => line.index === index)
+    assert.ok(shown?.content && shown.content.length < 2_000)
+    const [named] = objectsIn(parseJson(shown.content))
+    assert.deepEqual([named.root, named.size, named.contentType], [root, size, "application/pdf"])
+    const answer = await ask()
+    assert.deepEqual(answer.findings, [])
+    assert.ok(Buffer.from(answer.content).equals(content))
+    const entry = await account()
+    assert.deepEqual([entry?.attachment, entry?.contradictions], [{ index, size }, []])
+  })
+
+  it("the patient's own device gets it too", async () => {
+    const found = await story.patient("patient-1").attachment(place(), index, { root, size })
+    assert.ok(Buffer.from(found).equals(content))
+  })
+
+  it("the hospital's own doctor gets it", async () => {
+    const found = await story
+      .staff("city-doctor")
+      .attachment({ own: place().handle }, "TREAT", index, { root, size })
+    assert.ok(Buffer.from(found.content).equals(content))
+  })
+
+  it("of another record, or of another root, there is none", async () => {
+    const other = largeObject(utf8("other"))
+    await assert.rejects(ask(other), code("object_missing"))
+    await assert.rejects(ask({ root, size }, 0), code("object_missing"))
+    await assert.rejects(ask({ root, size }, 10_000), code("object_missing"))
+    await assert.rejects(
+      story.patient("patient-1").attachment(place(), 0, { root, size }),
+      code("object_missing"),
+    )
+  })
+
+  it("another content than the record committed to is refused", async () => {
+    const { vault } = story.node(CITY)
+    const honest = vault.objectOf.bind(vault)
+    const forged = content.with(300_000, content[300_000] ^ 1)
+    vault.objectOf = async () => ({ hashes: chunksOf(forged).map(sha256), chunks: chunksOf(forged) })
+    await assert.rejects(ask(), code("object_differs"))
+    vault.objectOf = async () => ({ hashes: chunksOf(content).map(sha256), chunks: chunksOf(forged) })
+    await assert.rejects(ask(), code("object_differs"))
+    vault.objectOf = honest
+  })
+
+  it("a lie about what was sent is caught", async () => {
+    const { custodian } = story.node(CITY)
+    custodian.dishonesty = {
+      body: (body) => ({ ...body, object: body.object && { ...body.object, index: 0 } }),
+    }
+    assert.deepEqual(
+      (await ask()).findings.map(({ kind }) => kind),
+      ["wrong_manifest"],
+    )
+    custodian.dishonesty = {
+      body: (body) => ({
+        ...body,
+        object: body.object && { ...body.object, commitment: new Uint8Array(32) },
+      }),
+    }
+    await ask()
+    assert.deepEqual((await account())?.contradictions, [
+      "an attachment was sent of a record that is not yours",
+    ])
+    custodian.dishonesty = {}
+  })
+
+  it("65 equal ones, and many large ones, leave history and audit as they are", async () => {
+    const node = story.node(CITY)
+    const patient = await node.vault.patient({ handle: place().handle })
+    const documents = Array.from({ length: 65 }, (_, i) => ({
+      resourceType: "DocumentReference",
+      id: `copy-${i}`,
+      status: "current",
+      subject: { reference: `Patient/${patient?.fhirId}` },
+      content: [{ attachment: { contentType: "application/pdf", data: toBase64(content) } }],
+    }))
+    await node.importer.importAll(
+      documents.map((one) => ({ input: utf8(JSON.stringify(one)), where: one.id })),
+    )
+    await node.committer.flush()
+    const { custodian, handle } = place()
+    const { custodians } = await doctor().history([{ custodian, handle }], "TREAT")
+    assert.deepEqual([custodians[0].outcome, custodians[0].findings], ["answered", []])
+    assert.ok(custodians[0].released >= 66)
+    assert.deepEqual((await account())?.contradictions, [])
+  })
+
+  it("a record that is withheld opens none, also not to the patient", async () => {
+    await story
+      .staff("city-admin")
+      .joins.misfiled("patient-1", "DocumentReference/scan", "another person's", null)
+    await assert.rejects(ask(), code("object_missing"))
+    await assert.rejects(
+      story.patient("patient-1").attachment(place(), index, { root, size }),
+      code("object_missing"),
+    )
+  })
+})

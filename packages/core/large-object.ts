@@ -1,0 +1,167 @@
+import { type Bytes, concat, decodeBase64, equalBytes, fromHex, toBase64, toHex } from "./bytes.ts"
+import { sha256 } from "./crypto.ts"
+import { PlatformError } from "./errors.ts"
+import { domainHash, type Hash } from "./hash.ts"
+import { hash32 } from "./ids.ts"
+import { asList, asText, isObject, type Json, JsonNumber, type JsonObject } from "./json.ts"
+import { merkleRoot } from "./merkle.ts"
+import { type Infer, list, object, uint } from "./schema.ts"
+
+/**
+ * Large objects: the data of FHIR Attachments and Binaries, which stand beside their record. The record holds root and
+ * size in place of the data and so commits to them; the bytes travel on their own, chunk by chunk, when somebody asks
+ * (docs/decisions/0032-large-objects.md).
+ */
+export const OBJECT_CHUNK_BYTES = 256 * 1024
+export const MAX_OBJECT_BYTES = 64 * 2 ** 20
+/** Data of so many base64 characters stands in the record itself. */
+const MAX_INLINE_CHARACTERS = 256 * 1024
+/** The extension that stands in place of `data` (FHIR R4 json.html#primitive: beside a primitive that is absent). */
+export const OBJECT_EXTENSION = "urn:aceso:object"
+
+export const objectRef = object({ root: hash32, size: uint(MAX_OBJECT_BYTES) })
+export type ObjectRef = Infer<typeof objectRef>
+
+export interface LargeObject extends ObjectRef {
+  readonly content: Bytes
+}
+
+/** SHA-256 of each chunk in order; the last one may be shorter. */
+export const chunkHashes = list(hash32, MAX_OBJECT_BYTES / OBJECT_CHUNK_BYTES)
+
+export function chunksOf(content: Bytes): Bytes[] {
+  const chunks: Bytes[] = []
+  for (let at = 0; at < content.length; at += OBJECT_CHUNK_BYTES)
+    chunks.push(content.subarray(at, at + OBJECT_CHUNK_BYTES))
+  return chunks
+}
+
+/** RFC 6962 over the hashes of the chunks, with the size. */
+export const objectRoot = (size: number, hashes: readonly Hash[]): Hash =>
+  domainHash("object", size, merkleRoot(hashes))
+
+export const largeObject = (content: Bytes): LargeObject => ({
+  root: objectRoot(content.length, chunksOf(content).map(sha256)),
+  size: content.length,
+  content,
+})
+
+/**
+ * Puts an object together, and never more of it than what is proven.
+ * @throws PlatformError `object_differs` at the first chunk that is not what the record committed to
+ */
+export function assembled(
+  { root, size }: ObjectRef,
+  hashes: readonly Hash[],
+  chunks: readonly Bytes[],
+): Bytes {
+  const differs = (what: string) =>
+    new PlatformError("object_differs", `the attachment is not what its record says: ${what}`)
+  if (!equalBytes(objectRoot(size, hashes), root)) throw differs("its chunks' hashes lead to another root")
+  if (chunks.length !== hashes.length) throw differs(`${chunks.length} of ${hashes.length} chunks came`)
+  chunks.forEach((chunk, n) => {
+    if (!equalBytes(sha256(chunk), hashes[n])) throw differs(`chunk ${n} was changed`)
+  })
+  const content = concat(...chunks)
+  if (content.length !== size) throw differs(`it has ${content.length} bytes instead of ${size}`)
+  return content
+}
+
+/** Base64 as RFC 4648 section 4 writes it: only that comes back as it was. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
+/**
+ * The resource without the large data in it, and what was taken out.
+ * @throws PlatformError `object_too_large`; `reserved_extension` when the resource brings such an extension itself
+ */
+export function withoutLargeData(resource: JsonObject): {
+  readonly resource: JsonObject
+  readonly objects: readonly LargeObject[]
+} {
+  const objects: LargeObject[] = []
+  const walk = (value: Json): Json => {
+    if (Array.isArray(value)) {
+      const mapped = value.map(walk)
+      return mapped.some((one, i) => one !== value[i]) ? mapped : value
+    }
+    if (!isObject(value)) return value
+    if (value.url === OBJECT_EXTENSION)
+      throw new PlatformError(
+        "reserved_extension",
+        `an extension ${OBJECT_EXTENSION} stands for data that this node took out itself; send the data`,
+      )
+    let copy: JsonObject | undefined
+    for (const [name, part] of Object.entries(value)) {
+      const taken = name === "data" && typeof part === "string" ? takeOut(part) : undefined
+      if (taken) {
+        copy ??= { ...value }
+        delete copy.data
+        copy._data = marked(value._data, taken)
+        objects.push(taken)
+        continue
+      }
+      if (!isNested(part) || (name === "_data" && copy?._data)) continue
+      const inner = walk(part)
+      if (inner === part) continue
+      copy ??= { ...value }
+      copy[name] = inner
+    }
+    return copy ?? value
+  }
+  return { resource: walk(resource) as JsonObject, objects }
+}
+
+const isNested = (value: Json): boolean => Array.isArray(value) || isObject(value)
+
+function takeOut(data: string): LargeObject | undefined {
+  if (data.length <= MAX_INLINE_CHARACTERS || data.length % 4 !== 0 || !BASE64.test(data)) return undefined
+  if ((data.length / 4) * 3 - 2 > MAX_OBJECT_BYTES)
+    throw new PlatformError(
+      "object_too_large",
+      `an attachment has at most ${MAX_OBJECT_BYTES / 2 ** 20} MiB; keep it elsewhere and refer to it by its url`,
+    )
+  const end = data.slice(-4)
+  return toBase64(decodeBase64(end)) === end ? largeObject(decodeBase64(data)) : undefined
+}
+
+function marked(beside: Json | undefined, { root, size }: ObjectRef): JsonObject {
+  const mark: JsonObject = {
+    url: OBJECT_EXTENSION,
+    extension: [
+      { url: "root", valueString: toHex(root) },
+      { url: "size", valueUnsignedInt: new JsonNumber(String(size)) },
+    ],
+  }
+  const before = isObject(beside) ? beside : {}
+  return { ...before, extension: [...asList(before.extension), mark] }
+}
+
+/** What a record refers to, and what its Attachment says of it. */
+export interface ShownObject extends ObjectRef {
+  readonly contentType: string | undefined
+  readonly title: string | undefined
+}
+
+/** The large objects of a record, in the order of the document. */
+export function objectsIn(resource: Json): ShownObject[] {
+  if (Array.isArray(resource)) return resource.flatMap(objectsIn)
+  if (!isObject(resource)) return []
+  const own = refOf(resource._data)
+  const shown = own && { ...own, contentType: asText(resource.contentType), title: asText(resource.title) }
+  return [...(shown ? [shown] : []), ...Object.values(resource).flatMap(objectsIn)]
+}
+
+function refOf(beside: Json | undefined): ObjectRef | undefined {
+  const mark = isObject(beside) ? markOf(beside) : undefined
+  if (!mark) return undefined
+  const parts = asList(mark.extension).filter(isObject)
+  const root = asText(parts.find(({ url }) => url === "root")?.valueString) ?? ""
+  const size = parts.find(({ url }) => url === "size")?.valueUnsignedInt
+  if (!/^[0-9a-f]{64}$/.test(root) || !(size instanceof JsonNumber)) return undefined
+  return { root: fromHex(root), size: size.valueOf() }
+}
+
+const markOf = (beside: JsonObject): JsonObject | undefined =>
+  asList(beside.extension)
+    .filter(isObject)
+    .find(({ url }) => url === OBJECT_EXTENSION)
