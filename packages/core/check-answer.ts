@@ -1,12 +1,8 @@
 import { readAuditEvent } from "./audit-event.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
-import { decide, NO_FACTS, readPolicy } from "./consent.ts"
-import { hasNoRecordCriteria } from "./consent-documents.ts"
-import { judgeEnvelope } from "./envelope.ts"
-import { orUndefined } from "./errors.ts"
+import { checkAsked, isAskedFor, isSince, wrongObjectOf } from "./check-asked.ts"
+import { checkPolicy, permitsEverything } from "./check-policy.ts"
 import { type ConsentCopy, type FetchRequest, requestHash, type SeenLog } from "./exchange.ts"
-import { handle, hash32, memberId } from "./ids.ts"
-import { isObject, parseJson } from "./json.ts"
 import {
   bodyHash,
   indexedLines,
@@ -18,13 +14,11 @@ import {
   sentHash,
   verifyManifest,
 } from "./manifest.ts"
-import { append, type Frontier, isSameFrontier } from "./merkle.ts"
-import { policyRoot } from "./policy-tree.ts"
+import { append, type Frontier } from "./merkle.ts"
 import { auditEventHash, verifyPromise } from "./promise.ts"
 import { isContinued, LOG_START, recordCommitment } from "./record.ts"
-import { isSameFilter, isWanted, subjectOf } from "./record-filter.ts"
+import { isSameFilter } from "./record-filter.ts"
 import { isLost, type LostRange } from "./recovery.ts"
-import { object, uint } from "./schema.ts"
 
 /** What a requester knows from the ledger, independently of the custodian that answers. */
 export interface LedgerView {
@@ -177,54 +171,8 @@ function wrongManifest(
   return undefined
 }
 
-/** What lies before an answer holds only as the requester has it, and under the same policy. */
-const isSince = (since: FetchRequest["since"], { from, view, policyVersion }: ManifestBody): boolean =>
-  since !== undefined &&
-  from !== undefined &&
-  view !== undefined &&
-  isSameFrontier(since.log, from) &&
-  equalBytes(since.view, view) &&
-  since.policyVersion === policyVersion
-
-/** Whoever asks for a large object gets that one alone, and no word about the record log. */
-function wrongObjectOf({ object }: FetchRequest, body: ManifestBody, view: LedgerView): string | undefined {
-  if (!object) return body.object ? "it is about an attachment that nobody asked for" : undefined
-  const isIt = body.object?.index === object.index && equalBytes(body.object.root, object.root)
-  if (!isIt) return "it is not about the attachment that was asked for"
-  if (body.lines.length > 0 || !body.from || !isSameFrontier(body.from, view.log))
-    return "it is about more than the attachment that was asked for"
-  return undefined
-}
-
-/** A dummy or a deletion, which has no content, fits any filter: nobody is told that there is something else. */
-function isAskedFor(content: Bytes, { filter }: ManifestBody): boolean {
-  if (!filter || content.length === 0) return true
-  const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
-  return isObject(resource) && isWanted(filter, subjectOf(resource))
-}
-
-/** Only a filter leaves something not requested; what comes later comes after something that was sent. */
-function checkAsked(body: ManifestBody, find: Find): void {
-  const lines = indexedLines(body)
-  const unasked = body.filter ? undefined : lines.find(({ status }) => status === "not_requested")
-  if (unasked)
-    find(
-      "missing_record",
-      `record ${unasked.index} is said not to be asked for, and everything was`,
-      unasked.index,
-    )
-  const firstLater = lines.find(({ status }) => status === "later")?.index
-  if (firstLater === undefined) return
-  const sent = lines.filter(({ status }) => status === "released").map(({ index }) => index)
-  if (sent.length === 0 || (sent.at(-1) as number) > firstLater)
-    find(
-      "missing_record",
-      `record ${firstLater} is to come later, although ${sent.length === 0 ? "none was sent" : "later ones were sent"}`,
-      firstLater,
-    )
-}
-
-type Find = (kind: AnswerFinding["kind"], detail: string, index?: number) => void
+/** Notes a finding. */
+export type Find = (kind: AnswerFinding["kind"], detail: string, index?: number) => void
 
 /** Lost is what was committed after a recovery's block, and all of it: whoever keeps some of it chose. */
 function checkLosses(body: ManifestBody, { lost }: LedgerView, find: Find): void {
@@ -265,96 +213,6 @@ function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
   const told = readAuditEvent(auditEvent)
   if (told?.requester !== body.recipient || told.manifestBody !== toHex(bodyHash(body)))
     find("audit_mismatch", "the AuditEvent does not name this answer and this recipient")
-}
-
-function checkPolicy({ body }: Manifest, view: LedgerView, find: Find): void {
-  const { policyVersion, policyRoot: root, policyState } = body
-  const isOnLedger =
-    view.policy !== undefined &&
-    root !== null &&
-    view.policy.version === policyVersion &&
-    equalBytes(view.policy.root, root)
-  if (isOnLedger) return
-  if (policyState === "current")
-    find("policy_mismatch", "the policy that the custodian decided by is not the one on the ledger")
-  else if (!isPatientsChange(body, view))
-    find("policy_mismatch", "the policy is said to be pending, but no change signed by the patient is there")
-}
-
-/** Whether the pending changes are the patient's, follow the ledger's version, and end at the root in use. */
-function isPatientsChange(body: ManifestBody, view: LedgerView): boolean {
-  const { pendingChange, pendingBefore, policyRoot: root, policyVersion } = body
-  if (!pendingChange || !root) return false
-  let base = view.policy?.version ?? 0
-  let last: Bytes | undefined
-  for (const envelope of [...pendingBefore, pendingChange]) {
-    last = rootOfChange(envelope, base++, body, view)
-    if (!last) return false
-  }
-  return base === policyVersion && last !== undefined && equalBytes(last, root)
-}
-
-/**
- * A custodian that was down at a change's moment obeys it until the patient's device has signed it anew. That it
- * hides a newer change behind an old one is a lie that has to end all the same.
- */
-const MAX_OVERDUE_MS = 30 * 24 * 3600_000
-
-/** The root that a change on this base leads to; undefined unless the patient signed it for this custodian. */
-function rootOfChange(
-  envelope: Bytes,
-  base: number,
-  body: ManifestBody,
-  view: LedgerView,
-): Bytes | undefined {
-  const verdict = judgeEnvelope(envelope, view.network)
-  if (!verdict.ok || !view.handleKey) return undefined
-  const { contract, action, signers, expiry, input: raw } = verdict.envelope.payload
-  const input = orUndefined(["bad_input"], () => policyInput.parse(raw))
-  const isTheirs =
-    input !== undefined &&
-    contract === "policy" &&
-    ["grant", "restrict", "revoke"].includes(action) &&
-    signers.length === 1 &&
-    equalBytes(signers[0], view.handleKey) &&
-    expiry + MAX_OVERDUE_MS > body.time &&
-    input.custodian === body.responder &&
-    equalBytes(input.handle, body.handle) &&
-    input.base === base
-  return isTheirs ? input.root : undefined
-}
-
-const policyInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
-
-/**
- * Whether a consent opens every record to this requester: it is the only document of the policy that was
- * applied, fits the request, and has no criterion about records.
- */
-function permitsEverything(
-  consent: ConsentCopy,
-  request: FetchRequest,
-  recipient: string,
-  { body }: Manifest,
-): boolean {
-  const isApplied =
-    consent.custodian === body.responder &&
-    equalBytes(consent.handle, body.handle) &&
-    consent.version === body.policyVersion &&
-    consent.whole !== undefined &&
-    body.policyRoot !== null &&
-    equalBytes(policyRoot([consent.document], consent.whole), body.policyRoot)
-  if (!isApplied) return false
-  const policy = orUndefined(["policy_unknown"], () => readPolicy([consent.document]))
-  if (!policy || !hasNoRecordCriteria(consent.document)) return false
-  const { key, role } = request.practitioner.proof.practitioner
-  const query = {
-    member: recipient,
-    practitioner: toHex(key),
-    role,
-    purpose: request.purpose,
-    time: body.time,
-  }
-  return decide(policy, query, NO_FACTS) === "permit"
 }
 
 /**

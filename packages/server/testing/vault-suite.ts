@@ -5,6 +5,7 @@ import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
 import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, type VaultFixture } from "./vault-fixture.ts"
 import { vaultJoins } from "./vault-joins.ts"
+import { vaultObjects } from "./vault-objects.ts"
 import { vaultPeople } from "./vault-people.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
 import { vaultSize } from "./vault-size.ts"
@@ -256,6 +257,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
   vaultSize(name, start)
   vaultJoins(name, start)
   vaultPeople(name, start)
+  vaultObjects(name, start)
   vaultSecrecy(name, start)
   vaultTransactions(name, start)
   vaultVisitors(name, start)

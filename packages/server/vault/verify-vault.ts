@@ -1,13 +1,24 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { handles } from "@aceso/contracts"
-import { isWholeLog, messageOf, PlatformError, type StateReader, type Table } from "@aceso/core"
+import {
+  type Bytes,
+  isWholeLog,
+  messageOf,
+  OBJECT_EXTENSION,
+  objectsIn,
+  PlatformError,
+  parseJson,
+  type StateReader,
+  type Table,
+} from "@aceso/core"
+import { storedObject } from "../exchange/own-records.ts"
 import { readSecret } from "../node/config.ts"
 import type { LedgerOfMember } from "../node/ledger-client.ts"
 import { hashesOf, logOnLedger } from "../records/log-hashes.ts"
 import { gapOf } from "../recovery/gap.ts"
 import { SqliteVault } from "./sqlite-vault.ts"
-import { type Log, OWN_LOG } from "./vault.ts"
+import { type Log, OWN_LOG, type StoredRecord } from "./vault.ts"
 
 export interface VaultFinding {
   readonly kind: string
@@ -117,6 +128,12 @@ class Check {
     count("vault_lost_disclosures", disclosures, "disclosures")
   }
 
+  /** @throws PlatformError `object_missing`, `object_differs`, `record_damaged` */
+  private async objects(vault: SqliteVault, record: StoredRecord, content: Bytes): Promise<void> {
+    if (Buffer.from(content).indexOf(OBJECT_EXTENSION) < 0) return
+    for (const ref of objectsIn(parseJson(content))) await storedObject(vault, record, ref)
+  }
+
   async log(vault: SqliteVault, log: Log, name: string): Promise<void> {
     const { member } = this
     const all = await vault.log(log)
@@ -133,7 +150,8 @@ class Check {
     for (const record of all) {
       this.records++
       try {
-        await vault.content(record)
+        const { content } = await vault.content(record)
+        await this.objects(vault, record, content)
       } catch (error) {
         this.find(
           error,
