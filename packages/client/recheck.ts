@@ -9,7 +9,6 @@ import {
   decodeCbor,
   type EntryPreimage,
   equalBytes,
-  factsOf,
   isObject,
   manifestBody,
   nameOf,
@@ -18,8 +17,10 @@ import {
   type PolicyState,
   parseJson,
   policyRoot,
+  type RecordFacts,
   readAuditEvent,
   readPolicy,
+  settledFactsOf,
   toHex,
 } from "@aceso/core"
 
@@ -27,14 +28,14 @@ import {
 export interface KnownRecord {
   readonly type: string
   /** Undefined: a dummy or a deletion. */
-  readonly facts: ReturnType<typeof factsOf> | undefined
+  readonly facts: RecordFacts | undefined
 }
 
 /** @param content null: withdrawn as somebody else's, and not shown */
 export function knownRecord(content: Bytes | null): KnownRecord {
   const resource = content?.length ? parseJson(content) : undefined
   if (!isObject(resource)) return { type: "?", facts: undefined }
-  return { type: asText(resource.resourceType) ?? "?", facts: factsOf(resource) }
+  return { type: asText(resource.resourceType) ?? "?", facts: settledFactsOf(resource) }
 }
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */

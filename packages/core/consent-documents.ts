@@ -1,4 +1,5 @@
 import { toHex } from "./bytes.ts"
+import { RECORD_CRITERIA } from "./consent/record.ts"
 import { MEMBER_SYSTEM, PURPOSE_SYSTEM, RESOURCE_TYPE_SYSTEM } from "./consent.ts"
 import { randomBytes } from "./crypto.ts"
 import { asText, canonicalJson, isObject, parseJson, toJson } from "./json.ts"
@@ -55,13 +56,13 @@ export function grantDocument(grant: Grant): PolicyDocument {
   return { content: canonicalJson(toJson(consent)), salt: randomBytes(32) }
 }
 
-const RECORD_CRITERIA = ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"]
+const LIMITS = [...RECORD_CRITERIA, "action", "provision"]
 
 /** Whether a document says nothing about which records it is about: what it permits, it permits for all. */
 export function hasNoRecordCriteria({ content }: PolicyDocument): boolean {
   const consent = parseJson(content)
   const provision = isObject(consent) ? consent.provision : undefined
-  return isObject(provision) && RECORD_CRITERIA.every((name) => provision[name] === undefined)
+  return isObject(provision) && LIMITS.every((name) => provision[name] === undefined)
 }
 
 /** The consent's own id, by which a patient names it. */
