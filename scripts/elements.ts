@@ -82,5 +82,5 @@ export const v3Oids: Readonly<Record<string, string>> = Object.fromEntries(
 writeFileSync(target, source)
 writeFileSync(
   join(root, "conformance/consent/r4-coded.txt"),
-  `${[...resources, ...types].map((type) => `${type.name}: ${coded(type).join(" ")}`).join("\n")}\n`,
+  `${[...resources, ...types].map((type) => `${type.name}: ${coded(type).join(" ")}`.trim()).join("\n")}\n`,
 )
