@@ -80,6 +80,24 @@ const rows: readonly Row[] = [
     "deny",
   ],
   [
+    "a permit in a denial in a permit opens nothing that the outer permit leaves out",
+    permit({ ...Conditions, ...provisions(deny({ ...Observations, ...provisions(permit(Weights)) })) }),
+    weight,
+    "none",
+  ],
+  [
+    "a permit in a denial in a denial lifts the inner one alone",
+    deny(provisions(deny({ ...Observations, ...provisions(permit(Weights)) }))),
+    weight,
+    "deny",
+  ],
+  [
+    "a denial in a permit holds for whoever the permit is for, also for what it does not open itself",
+    permit({ ...Conditions, ...provisions(deny(Weights)) }),
+    weight,
+    "deny",
+  ],
+  [
     "a permit in a permit adds what the outer one leaves out",
     permit({ ...Conditions, ...provisions(permit(Observations)) }),
     weight,
@@ -300,6 +318,26 @@ describe("properties", () => {
         assert.equal(decided(documents, record), decided(backwards, record))
       }),
       { numRuns: 1_000 },
+    )
+  })
+
+  it("what is permitted, some permit names, with what it has from the permits around it", () => {
+    const permits = (own: Fields, from: Fields): Fields[] => {
+      const all: Fields = { ...from, ...own }
+      const { provision: nested, ...criteria } = all
+      const inner = Array.isArray(own.provision) ? (own.provision as Fields[]) : []
+      const isPermit = own.type === "permit"
+      return [
+        ...(isPermit ? [criteria] : []),
+        ...inner.flatMap((one) => permits(one, isPermit && one.type === "permit" ? criteria : {})),
+      ]
+    }
+    fc.assert(
+      fc.property(provision, records, (one, { contained: _, ...record }) => {
+        if (decided([consent(one)], record) !== "permit") return
+        assert.ok(permits(one, {}).some((alone) => decided([consent(alone)], record) === "permit"))
+      }),
+      { numRuns: 2_000 },
     )
   })
 

@@ -89,7 +89,7 @@ function decideOne({ consents }: Policy, query: AccessQuery, facts: RecordFacts)
   for (const consent of consents) {
     if (consent.isSilent) continue
     const asked = { query, facts, mayPermit: consent.mayPermit(query) }
-    const one = evaluate(consent.provision, asked, 0, {}).decision
+    const one = evaluate(consent.provision, asked, 0, {})
     if (one === "deny" || (one === "none" && consent.isOptOut)) return "deny"
     if (one === "permit") decision = "permit"
   }
@@ -126,63 +126,54 @@ interface Asked {
 /** What a permit inside a permit takes over where it says nothing itself. */
 type Inherited = RecordCriteria & { readonly actor?: Json }
 
-interface Outcome {
-  readonly decision: Decision
-  /** The provision may be for this requester and record, understood or not: then its denials count. */
-  readonly isReached: boolean
-}
-
-const DENIED: Outcome = { decision: "deny", isReached: true }
-const NOT_REACHED: Outcome = { decision: "none", isReached: false }
-
-function evaluate(provision: Json, asked: Asked, depth: number, inherited: Inherited): Outcome {
-  if (depth > MAX_PROVISION_DEPTH || !isObject(provision)) return DENIED
+function evaluate(provision: Json, asked: Asked, depth: number, inherited: Inherited): Decision {
+  if (depth > MAX_PROVISION_DEPTH || !isObject(provision)) return "deny"
   return isPermit(provision)
     ? evaluatePermit(provision, asked, depth, inherited)
     : evaluateDenial(provision, asked, depth)
 }
 
-function evaluateDenial(provision: JsonObject, asked: Asked, depth: number): Outcome {
+function evaluateDenial(provision: JsonObject, asked: Asked, depth: number): Decision {
   const { query, facts } = asked
   const fit = allOf([
     isKnown(provision) ? "yes" : "unsure",
     requesterFits(provision, provision.actor, query, false),
     recordFits(provision, facts, false),
   ])
-  if (fit === "no") return NOT_REACHED
+  if (fit === "no") return "none"
   // What a denial means that is not fully understood, no exception to it can say.
-  if (fit === "unsure" || !hasExceptionList(provision)) return DENIED
-  const exceptions = asList(provision.provision).map(
-    (nested) => evaluate(nested, asked, depth + 1, {}).decision,
-  )
-  return exceptions.includes("permit") && !exceptions.includes("deny")
-    ? { decision: "permit", isReached: true }
-    : DENIED
+  if (fit === "unsure" || !hasExceptionList(provision)) return "deny"
+  let isExcepted = false
+  for (const nested of asList(provision.provision)) {
+    const one = evaluate(nested, asked, depth + 1, {})
+    if (one === "deny") return "deny"
+    if (one === "permit" && isPermit(nested)) isExcepted = true
+  }
+  return isExcepted ? "permit" : "deny"
 }
 
 /**
- * A permit's exceptions: denials take from it; permits add, for whoever the permit itself is for, records that its own
- * criteria leave out, and keep those of its criteria that they do not replace.
+ * A permit's exceptions, for whoever the permit itself may be for: denials take from it and from what others permit, even
+ * where it opens nothing because it is not understood; permits add records that its own criteria leave out, and keep
+ * those of its criteria that they do not replace.
  */
-function evaluatePermit(provision: JsonObject, asked: Asked, depth: number, inherited: Inherited): Outcome {
+function evaluatePermit(provision: JsonObject, asked: Asked, depth: number, inherited: Inherited): Decision {
   const { query, facts, mayPermit } = asked
   const criteria = inheriting(provision, inherited)
   const requester = requesterFits(provision, criteria.actor, query, true)
-  if (requester === "no") return NOT_REACHED
-  const record = recordFits(criteria, facts, true)
-  const exceptions = asList(provision.provision)
-  const added = exceptions.filter(isPermit).map((one) => evaluate(one, asked, depth + 1, criteria))
-  if (added.some(({ decision }) => decision === "deny")) return DENIED
-  const isReached = record !== "no" || added.some((one) => one.isReached)
-  if (!isReached) return NOT_REACHED
-  if (!hasExceptionList(provision)) return DENIED
-  for (const one of exceptions)
-    if (!isPermit(one) && evaluate(one, asked, depth + 1, {}).decision === "deny") return DENIED
-  const isUnderstood = mayPermit && requester === "yes" && isKnown(provision)
+  if (requester === "no") return "none"
+  if (!hasExceptionList(provision)) return "deny"
+  let isAdded = false
+  for (const nested of asList(provision.provision)) {
+    const one = evaluate(nested, asked, depth + 1, criteria)
+    if (one === "deny") return "deny"
+    // What a denial's own exceptions let pass is still for this permit to open.
+    if (one === "permit" && isPermit(nested)) isAdded = true
+  }
+  if (requester === "unsure" || !mayPermit || !isKnown(provision)) return "none"
+  if (isAdded) return "permit"
   // Grantees are named: a permit without an actor names nobody.
-  const applies = record === "yes" && criteria.actor !== undefined
-  const isPermitted = isUnderstood && (applies || added.some(({ decision }) => decision === "permit"))
-  return { decision: isPermitted ? "permit" : "none", isReached: true }
+  return criteria.actor !== undefined && recordFits(criteria, facts, true) === "yes" ? "permit" : "none"
 }
 
 const isPermit = (provision: Json): provision is JsonObject =>
