@@ -323,8 +323,8 @@ describe("properties", () => {
 
   it("what is permitted, some permit names, with what it has from the permits around it", () => {
     const permits = (own: Fields, from: Fields): Fields[] => {
-      const all: Fields = { ...from, ...own }
-      const { provision: nested, ...criteria } = all
+      const said = Object.entries(own).filter(([name, value]) => name !== "provision" && value !== undefined)
+      const criteria: Fields = { ...from, ...Object.fromEntries(said) }
       const inner = Array.isArray(own.provision) ? (own.provision as Fields[]) : []
       const isPermit = own.type === "permit"
       return [
