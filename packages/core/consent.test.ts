@@ -767,8 +767,15 @@ describe("grantDocument", () => {
       grantees: ["city-hospital"],
       purposes: ["TREAT"],
       classes: ["Observation", "Condition"],
+      from: "",
+      to: "",
+      hasMore: false,
       until: new Date(grant.until).toISOString(),
     })
+    const bounded = summarise(grantDocument({ ...grant, dataFrom: "2025", dataTo: "2026-01" }))
+    assert.deepEqual([bounded.from, bounded.to], ["2025", "2026-01"])
+    const coded = documentOf(consentOf(permit({ code: [{ text: "x" }] })))
+    assert.equal(summarise(coded).hasMore, true)
     assert.ok(fromUtf8(document.content).includes('"value":"village-practice"'))
   })
 })
