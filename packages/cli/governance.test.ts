@@ -128,7 +128,7 @@ describe("aceso report", () => {
     await cli.json("demo tamper --as city-admin")
     await cli.json("card --as patient-1 --for county-hospital --out card.json")
     await cli.run("request --card card.json --as county-doctor --reason pain")
-    await cli.json("approve all --as patient-1")
+    await cli.json("approve all --yes --as patient-1")
     const until = Date.now() + 15_000
     while (globSync("evidence-*", { cwd: cli.folder }).length === 0 && Date.now() < until)
       await cli.run("history card.json --as county-doctor")

@@ -1,6 +1,7 @@
 export * from "./account.ts"
 export * from "./deliveries.ts"
 export * from "./device.ts"
+export * from "./grants.ts"
 export * from "./http.ts"
 export * from "./join-schemas.ts"
 export * from "./joins-client.ts"

@@ -7,7 +7,6 @@ import {
   chunksOf,
   documentId,
   type GenesisDocument,
-  type Grant,
   grantDocument,
   type Handle,
   handleSeed,
@@ -36,6 +35,7 @@ import {
 import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
 import { Deliveries, type SignedChange } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
+import { type GrantPreview, type GrantTerms, grantFor, type Narrowed, previewGrant } from "./grants.ts"
 import { patientCaller, post } from "./http.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
 import { PublicClient } from "./node-client.ts"
@@ -115,20 +115,22 @@ export class PatientClient {
   }
 
   /** Approves a request at its custodian, narrowed if the patient wishes. */
-  async approve(
-    request: InboxRequest,
-    narrowed: { classes?: readonly string[]; until?: number } = {},
-  ): Promise<Granted> {
-    const { place, requester, purpose, from, to } = request
-    return this.grantAt(place, {
-      grantee: requester,
-      purpose,
-      classes: narrowed.classes ?? request.classes,
-      until: Math.min(narrowed.until ?? request.until, request.until),
-      ...(from !== undefined && { dataFrom: from }),
-      ...(to !== undefined && { dataTo: to }),
+  async approve(request: InboxRequest, narrowed: Narrowed = {}): Promise<Granted> {
+    return this.grantAt(request.place, {
+      ...grantFor(request, narrowed),
       requestId: request.requestId,
     })
+  }
+
+  /** What a grant would open today at each custodian, or at one of them, before anything is signed. */
+  preview(terms: GrantTerms, custodian?: MemberId): Promise<GrantPreview[]> {
+    return Promise.all(
+      this.placesAt(custodian).map(async (place) => {
+        const { documents } = await this.policy(place)
+        const grant = { ...terms, custodian: place.custodian, now: Date.now() }
+        return previewGrant({ ask: (...question) => this.ask(place, ...question) }, documents, grant)
+      }),
+    )
   }
 
   async decline(request: InboxRequest): Promise<void> {
@@ -155,14 +157,18 @@ export class PatientClient {
   }
 
   /** Grants at every custodian, or at one of them. */
-  grant(grant: Omit<Grant, "custodian" | "now">, custodian?: MemberId): Promise<Granted[]> {
-    const places = this.places.filter((place) => custodian === undefined || place.custodian === custodian)
+  grant(grant: GrantTerms, custodian?: MemberId): Promise<Granted[]> {
+    const places = this.placesAt(custodian)
     return Promise.all(places.map((place) => this.grantAt(place, { ...grant, requestId: null })))
+  }
+
+  private placesAt(custodian: MemberId | undefined): PatientPlace[] {
+    return this.places.filter((place) => custodian === undefined || place.custodian === custodian)
   }
 
   private async grantAt(
     place: PatientPlace,
-    grant: Omit<Grant, "custodian" | "now"> & { requestId: Bytes | null },
+    grant: GrantTerms & { requestId: Bytes | null },
   ): Promise<Granted> {
     const { requestId, ...rest } = grant
     const document = grantDocument({ ...rest, custodian: place.custodian, now: Date.now() })

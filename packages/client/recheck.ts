@@ -8,7 +8,6 @@ import {
   decodeCbor,
   type EntryPreimage,
   equalBytes,
-  factsOf,
   indexedLines,
   isObject,
   isWanted,
@@ -19,9 +18,11 @@ import {
   type PolicyState,
   parseJson,
   policyRoot,
+  type RecordFacts,
   readAuditEvent,
   readPolicy,
   type Subject,
+  settledFactsOf,
   subjectOf,
   toHex,
 } from "@aceso/core"
@@ -30,7 +31,7 @@ import {
 export interface KnownRecord {
   readonly type: string
   /** Undefined: a dummy or a deletion. */
-  readonly facts: ReturnType<typeof factsOf> | undefined
+  readonly facts: RecordFacts | undefined
   readonly subject: Subject | undefined
 }
 
@@ -39,7 +40,7 @@ export function knownRecord(content: Bytes | null): KnownRecord {
   const resource = content?.length ? parseJson(content) : undefined
   if (!isObject(resource)) return { type: "?", facts: undefined, subject: undefined }
   const subject = subjectOf(resource)
-  return { type: subject.type || "?", facts: factsOf(resource), subject }
+  return { type: subject.type || "?", facts: settledFactsOf(resource), subject }
 }
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */

@@ -143,29 +143,6 @@ export function clinicalTime(resource: unknown): string | undefined {
   return undefined
 }
 
-/**
- * The whole interval of which clinicalTime gives the beginning, half-open, ms. A period without an end goes on,
- * one without a start has always been; undefined: there is no time, or none that can be read.
- */
-export function clinicalInterval(resource: unknown): { fromMs: number; toMs: number } | undefined {
-  for (const path of pathsOf(resource, clinicalTimes, fallbackTimes)) {
-    const time = valuesAt(resource, path).find((value) => typeof value === "string")
-    if (typeof time !== "string") continue
-    try {
-      const range = dateRange(time)
-      if (/period\.end$/i.test(path)) return { fromMs: Number.NEGATIVE_INFINITY, toMs: range.toMs }
-      if (!/period\.start$/i.test(path)) return range
-      const [end] = valuesAt(resource, path.replace(/start$/, "end"))
-      const toMs = typeof end === "string" ? dateRange(end).toMs : Number.POSITIVE_INFINITY
-      return { fromMs: range.fromMs, toMs: Math.max(toMs, range.toMs) }
-    } catch (error) {
-      if (error instanceof RangeError) return undefined
-      throw error
-    }
-  }
-  return undefined
-}
-
 export type Coding = { system?: string; code: string }
 
 /** The codings of the resource's main code. */

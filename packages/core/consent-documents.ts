@@ -1,7 +1,8 @@
 import { toHex } from "./bytes.ts"
+import { RECORD_CRITERIA } from "./consent/record.ts"
 import { MEMBER_SYSTEM, PURPOSE_SYSTEM, RESOURCE_TYPE_SYSTEM } from "./consent.ts"
 import { randomBytes } from "./crypto.ts"
-import { asText, canonicalJson, isObject, parseJson, toJson } from "./json.ts"
+import { asList, asText, canonicalJson, isObject, type Json, parseJson, toJson } from "./json.ts"
 import type { PolicyDocument } from "./policy-tree.ts"
 
 /** What a patient grants one organisation for one purpose. */
@@ -55,13 +56,13 @@ export function grantDocument(grant: Grant): PolicyDocument {
   return { content: canonicalJson(toJson(consent)), salt: randomBytes(32) }
 }
 
-const RECORD_CRITERIA = ["class", "code", "securityLabel", "dataPeriod", "data", "action", "provision"]
+const LIMITS = [...RECORD_CRITERIA, "action", "provision"]
 
 /** Whether a document says nothing about which records it is about: what it permits, it permits for all. */
 export function hasNoRecordCriteria({ content }: PolicyDocument): boolean {
   const consent = parseJson(content)
   const provision = isObject(consent) ? consent.provision : undefined
-  return isObject(provision) && RECORD_CRITERIA.every((name) => provision[name] === undefined)
+  return isObject(provision) && LIMITS.every((name) => provision[name] === undefined)
 }
 
 /** The consent's own id, by which a patient names it. */
@@ -77,28 +78,38 @@ export interface DocumentSummary {
   readonly grantees: readonly string[]
   readonly purposes: readonly string[]
   readonly classes: readonly string[]
+  /** FHIR dates that bound the records' own time; empty: none. */
+  readonly from: string
+  readonly to: string
+  /** It has criteria beside these, such as codes, labels or exceptions. */
+  readonly hasMore: boolean
   readonly until: string
 }
 
 export function summarise(document: PolicyDocument): DocumentSummary {
-  const consent = JSON.parse(new TextDecoder().decode(document.content)) as {
-    id?: string
-    provision?: {
-      type?: string
-      period?: { end?: string }
-      actor?: { reference?: { identifier?: { value?: string } } }[]
-      purpose?: { code?: string }[]
-      class?: { code?: string }[]
-    }
-  }
-  const codes = (all: { code?: string }[] | undefined) => (all ?? []).map((one) => one.code ?? "?")
-  const { provision } = consent
+  const consent = parseJson(document.content)
+  const provision = isObject(consent) && isObject(consent.provision) ? consent.provision : {}
+  const { period, dataPeriod } = provision
+  const within = (value: Json | undefined, name: "start" | "end") =>
+    (isObject(value) && asText(value[name])) || ""
   return {
-    id: consent.id ?? "",
-    type: provision?.type ?? "deny",
-    grantees: (provision?.actor ?? []).map((actor) => actor.reference?.identifier?.value ?? "?"),
-    purposes: codes(provision?.purpose),
-    classes: codes(provision?.class),
-    until: provision?.period?.end ?? "",
+    id: documentId(document),
+    type: asText(provision.type) ?? "deny",
+    grantees: asList(provision.actor).map(granteeOf),
+    purposes: asList(provision.purpose).map(codeOf),
+    classes: asList(provision.class).map(codeOf),
+    from: within(dataPeriod, "start"),
+    to: within(dataPeriod, "end"),
+    hasMore: MORE.some((name) => provision[name] !== undefined),
+    until: within(period, "end"),
   }
+}
+
+const MORE = ["code", "securityLabel", "data", "action", "provision"]
+const codeOf = (coding: Json): string => (isObject(coding) && asText(coding.code)) || "?"
+
+function granteeOf(actor: Json): string {
+  const reference = isObject(actor) ? actor.reference : undefined
+  const identifier = isObject(reference) ? reference.identifier : undefined
+  return (isObject(identifier) && asText(identifier.value)) || "?"
 }

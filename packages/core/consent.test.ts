@@ -34,6 +34,7 @@ const query: AccessQuery = {
 }
 const LOINC = "http://loinc.org"
 const SNOMED = "http://snomed.info/sct"
+const ACTION = "http://terminology.hl7.org/CodeSystem/consentaction"
 const LABEL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
 const record = {
@@ -155,7 +156,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   action: [
     ["access", { action: [{ coding: [{ code: "access" }] }] }, true, true],
     ["disclose", { action: [{ coding: [{ code: "disclose" }] }] }, true, true],
+    ["access, with its system", { action: [{ coding: [{ system: ACTION, code: "access" }] }] }, true, true],
     ["collect", { action: [{ coding: [{ code: "collect" }] }] }, false, false],
+    ["correct", { action: [{ coding: [{ code: "correct" }] }] }, false, false],
+    ["use: what may not be used is not disclosed", { action: [{ coding: [{ code: "use" }] }] }, false, true],
+    ["an unknown one", { action: [{ coding: [{ code: "copy" }] }] }, false, true],
+    ["one of another system", { action: [{ coding: [{ system: "urn:a", code: "access" }] }] }, false, true],
     ["text alone", { action: [{ text: "read" }] }, false, true],
     ["no coding", { action: [{ coding: [] }] }, false, true],
   ],
@@ -163,7 +169,24 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["the type", { class: [{ system: RESOURCE_TYPE_SYSTEM, code: "Observation" }] }, true, true],
     ["one of two", { class: [{ code: "Condition" }, { code: "Observation" }] }, true, true],
     ["another type", { class: [{ system: RESOURCE_TYPE_SYSTEM, code: "Condition" }] }, false, false],
-    ["in small letters", { class: [{ code: "observation" }] }, false, false],
+    ["no type of R4", { class: [{ code: "observation" }] }, false, true],
+    [
+      "an older address",
+      { class: [{ system: "https://hl7.org/fhir/resource-types", code: "Observation" }] },
+      true,
+      true,
+    ],
+    [
+      "a profile",
+      {
+        class: [{ system: "urn:ietf:rfc:3986", code: "http://hl7.org/fhir/StructureDefinition/Condition" }],
+      },
+      false,
+      true,
+    ],
+    ["a MIME type", { class: [{ system: "urn:ietf:bcp:13", code: "application/pdf" }] }, false, true],
+    ["a kind of document", { class: [{ system: LOINC, code: "11488-4" }] }, false, true],
+    ["a value set", { class: [{ system: "http://hl7.org/fhir/ValueSet/vitals", code: "x" }] }, false, true],
     ["an empty list", { class: [] }, false, true],
     ["an object for a list", { class: { code: "Condition" } }, false, true],
     ["without a code", { class: [{ system: RESOURCE_TYPE_SYSTEM }] }, false, true],
@@ -198,9 +221,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   ],
   securityLabel: [
     ["the label", { securityLabel: [{ system: LABEL, code: "R" }] }, true, true],
-    ["another label", { securityLabel: [{ system: LABEL, code: "V" }] }, false, false],
+    ["a higher label opens what is lower", { securityLabel: [{ system: LABEL, code: "V" }] }, true, false],
+    ["a lower label closes what is higher", { securityLabel: [{ system: LABEL, code: "N" }] }, false, true],
     ["the code of another system", { securityLabel: [{ system: "urn:s", code: "R" }] }, false, false],
-    ["a record without labels", { securityLabel: [{ system: LABEL, code: "R" }] }, false, false, noLabel],
+    ["no label is normal: R", { securityLabel: [{ system: LABEL, code: "R" }] }, true, false, noLabel],
+    ["no label is normal: N", { securityLabel: [{ system: LABEL, code: "N" }] }, true, true, noLabel],
+    ["no label is normal: L", { securityLabel: [{ system: LABEL, code: "L" }] }, false, true, noLabel],
     ["without a code", { securityLabel: [{ system: LABEL }] }, false, true],
   ],
   period: [
@@ -248,11 +274,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   ],
   "what is not known": [
     [
-      "a criterion",
-      { data: [{ meaning: "instance", reference: { reference: "Observation/1" } }] },
+      "data of an unknown meaning",
+      { data: [{ meaning: "near", reference: { reference: "X/1" } }] },
       false,
       true,
     ],
+    ["a criterion", { environment: ["at night"] }, false, true],
     ["an extension", { extension: [{ url: "urn:x", valueBoolean: true }] }, false, true],
     ["a modifier", { modifierExtension: [{ url: "urn:x", valueBoolean: true }] }, false, true],
     ["an underscore", { _type: { id: "x" } }, false, true],
@@ -382,10 +409,18 @@ describe("all criteria of a provision have to fit", () => {
     ["purpose", { purpose: [{ code: "TREAT" }] }, { purpose: [{ code: "HPAYMT" }] }],
     ["class", { class: [{ code: "Observation" }] }, { class: [{ code: "Condition" }] }],
     ["code", { code: [{ coding: [{ code: "29463-7" }] }] }, { code: [{ coding: [{ code: "1" }] }] }],
-    ["securityLabel", { securityLabel: [{ code: "R" }] }, { securityLabel: [{ code: "V" }] }],
+    [
+      "securityLabel",
+      { securityLabel: [{ code: "R" }] },
+      { securityLabel: [{ system: "urn:s", code: "R" }] },
+    ],
     ["period", { period: { end: "2026" } }, { period: { end: "2025" } }],
     ["dataPeriod", { dataPeriod: spring }, { dataPeriod: { end: "2025" } }],
-    ["action", { action: [{ coding: [{ code: "access" }] }] }, { action: [{ coding: [{ code: "use" }] }] }],
+    [
+      "action",
+      { action: [{ coding: [{ code: "access" }] }] },
+      { action: [{ coding: [{ code: "collect" }] }] },
+    ],
   ]
   const all = Object.assign({}, ...criteria.map(([, fits]) => fits)) as Fields
   it("all fit", () => {
@@ -483,20 +518,16 @@ describe("documents", () => {
 
 describe("facts of a record", () => {
   it("type, codings, labels and time", () => {
-    assert.deepEqual(factsOf(toJson(record) as never), {
-      resourceType: "Observation",
-      codings: record.code.coding,
-      labels: record.meta.security,
-      time: { fromMs: Date.parse("2026-03-10T08:00:00Z"), toMs: Date.parse("2026-03-10T08:00:01Z") },
-      nested: [],
+    const facts = factsOf(toJson({ ...record, id: "o1" }) as never)
+    assert.equal(facts.resourceType, "Observation")
+    assert.equal(facts.name, "Observation/o1")
+    assert.deepEqual(facts.codings, record.code.coding)
+    assert.deepEqual(facts.labels.slice(0, 1), record.meta.security)
+    assert.deepEqual(facts.time, {
+      fromMs: Date.parse("2026-03-10T08:00:00Z"),
+      toMs: Date.parse("2026-03-10T08:00:01Z"),
     })
-    assert.deepEqual(factsOf({}), {
-      resourceType: "",
-      codings: [],
-      labels: [],
-      time: undefined,
-      nested: [],
-    })
+    assert.deepEqual(facts.nested, [])
   })
   it("what is inside decides too: a denial of one denies the whole", () => {
     const policy = readPolicy([
@@ -515,6 +546,7 @@ describe("facts of a record", () => {
         "deny",
       ],
       [{ resourceType: "Observation", contained: [{ ...inside, resourceType: "Device" }] }, "permit"],
+      [{ resourceType: "Parameters", parameter: [{ part: [{ resource: inside }] }] }, "deny"],
     ] as const)
       assert.equal(decide(policy, query, factsOf(toJson(outer) as never)), decision)
   })
@@ -525,7 +557,11 @@ describe("facts of a record", () => {
 describe("a record about which nothing is known", () => {
   const decided = (...provisions: Fields[]) =>
     decide(policyOf(...provisions.map((one) => consentOf(one))), query, NO_FACTS)
-  it("has the facts of an empty object", () => assert.deepEqual(NO_FACTS, factsOf({})))
+  it("has no type, no codes, no time", () => {
+    assert.equal(NO_FACTS.resourceType, "")
+    assert.deepEqual([...NO_FACTS.codings, ...NO_FACTS.labels, ...NO_FACTS.nested], [])
+    assert.equal(NO_FACTS.time, undefined)
+  })
   it("is opened by a permit without criteria about records", () => {
     assert.equal(decided(permit()), "permit")
     assert.equal(decided(permit({ purpose: [{ code: "TREAT" }], period: { end: "2099" } })), "permit")
@@ -535,6 +571,7 @@ describe("a record about which nothing is known", () => {
     { class: [{ code: "Observation" }] },
     { code: [{ coding: [{ system: LOINC, code: "29463-7" }] }] },
     { securityLabel: [{ system: LABEL, code: "U" }] },
+    { data: [{ meaning: "instance", reference: { reference: "Observation/1" } }] },
     { dataPeriod: {} },
     { dataPeriod: { end: "2099" } },
     { data: [] },
@@ -557,7 +594,7 @@ describe("concerns", () => {
     ["over", consentOf(permit({ period: { end: "2025" } })), false],
     ["inactive", consentOf(permit(), { status: "inactive" }), false],
     ["a denial", consentOf(deny()), false],
-    ["an unknown criterion", consentOf(permit({ data: [] })), false],
+    ["an unknown criterion", consentOf(permit({ environment: [] })), false],
   ]
   for (const [comment, consent, concerned] of rows)
     it(comment, () => assert.equal(concerns(policyOf(consent), query), concerned))
@@ -730,8 +767,15 @@ describe("grantDocument", () => {
       grantees: ["city-hospital"],
       purposes: ["TREAT"],
       classes: ["Observation", "Condition"],
+      from: "",
+      to: "",
+      hasMore: false,
       until: new Date(grant.until).toISOString(),
     })
+    const bounded = summarise(grantDocument({ ...grant, dataFrom: "2025", dataTo: "2026-01" }))
+    assert.deepEqual([bounded.from, bounded.to], ["2025", "2026-01"])
+    const coded = documentOf(consentOf(permit({ code: [{ text: "x" }] })))
+    assert.equal(summarise(coded).hasMore, true)
     assert.ok(fromUtf8(document.content).includes('"value":"village-practice"'))
   })
 })

@@ -15,7 +15,7 @@ export function momentOf({ consents }: Policy, timeMs: number): number {
     } else if (Array.isArray(value)) value.forEach(walk)
     else if (isObject(value)) Object.values(value).forEach(walk)
   }
-  consents.forEach(walk)
+  for (const { document } of consents) walk(document)
   return passed
 }
 

@@ -1,6 +1,7 @@
 import { equalBytes } from "./bytes.ts"
 import { type Cbor, encodeCbor } from "./cbor.ts"
 import { type Coding, codings } from "./clinical.ts"
+import { isSameCode } from "./consent/systems.ts"
 import { asText, type JsonObject } from "./json.ts"
 import { type Infer, list, object, optional, text } from "./schema.ts"
 
@@ -28,9 +29,7 @@ export const subjectOf = (resource: JsonObject): Subject => ({
 
 export function isWanted({ classes, codes }: RecordFilter, subject: Subject): boolean {
   if (classes.length > 0 && !classes.includes(subject.type)) return false
-  const isSame = ({ system, code }: RecordFilter["codes"][number]) =>
-    subject.codes.some((one) => one.code === code && (system === undefined || one.system === system))
-  return codes.length === 0 || codes.some(isSame)
+  return codes.length === 0 || codes.some((code) => subject.codes.some((one) => isSameCode(code, one)))
 }
 
 export const isSameFilter = (a: RecordFilter | undefined, b: RecordFilter | undefined): boolean =>

@@ -1,6 +1,13 @@
-import { type InboxRequest, type PatientClient, PublicClient } from "@aceso/client"
+import {
+  type GrantPreview,
+  grantFor,
+  type InboxRequest,
+  type PatientClient,
+  PublicClient,
+} from "@aceso/client"
 import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { mustAgree, mustBeAskable, sentenceOf, YES } from "./consent-words.ts"
 import { findMove, shownMove } from "./patient-moves.ts"
 import { classesOf, UNTIL, untilOf } from "./wishes.ts"
 
@@ -34,6 +41,7 @@ export const approve = command({
   options: {
     classes: { type: "string", words: "only these FHIR types, comma-separated", value: "<list>" },
     until: { type: "string", words: `a shorter time: ${UNTIL}`, value: "<until>" },
+    yes: YES,
   },
   example: "aceso approve 3fa9c2 --classes Observation,Condition --until 7d --as patient-1",
   async run(session, { positionals, values }) {
@@ -41,15 +49,29 @@ export const approve = command({
     const move = await findMove(client, positionals[0])
     if (move) {
       await client.moves.agree(move)
-      return { consents: [], moves: [shownMove(move)] }
+      return { consents: [], previews: [], moves: [shownMove(move)] }
+    }
+    const isYes = values.yes === true
+    const narrowed = {
+      ...(values.classes !== undefined && { classes: classesOf(values.classes) }),
+      ...(values.until !== undefined && { until: untilOf(values.until, 30) }),
     }
     const found = await findRequests(client, positionals[0])
+    mustBeAskable(isYes)
+    const previews: GrantPreview[] = []
+    const sentences: string[] = []
+    for (const request of found) {
+      const terms = grantFor(request, narrowed)
+      for (const preview of await client.preview(terms, request.place.custodian)) {
+        previews.push(preview)
+        sentences.push(sentenceOf(terms, preview))
+      }
+    }
+    await mustAgree(session, sentences, isYes)
     const copies = new Map<string, ConsentCopy[]>()
     const consents = []
     for (const request of found) {
-      const classes = values.classes === undefined ? undefined : classesOf(values.classes)
-      const until = values.until === undefined ? undefined : untilOf(values.until, 30)
-      const { copy, payloadId } = await client.approve(request, { classes, until })
+      const { copy, payloadId } = await client.approve(request, narrowed)
       copies.set(request.requester, [...(copies.get(request.requester) ?? []), copy])
       consents.push({
         consent: documentId(copy.document),
@@ -60,7 +82,7 @@ export const approve = command({
       })
     }
     await deliverAll(client, person.node, copies)
-    return { consents, moves: [] }
+    return { consents, previews, moves: [] }
   },
   print: ({ consents, moves }) =>
     [

@@ -2,6 +2,7 @@ import { PublicClient } from "@aceso/client"
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { deliverAll } from "./approve.ts"
+import { mustAgree, mustBeAskable, sentenceOf, YES } from "./consent-words.ts"
 import { classesOf, dateOf, purposeOf, UNTIL, untilOf } from "./wishes.ts"
 
 export const grant = command({
@@ -12,20 +13,30 @@ export const grant = command({
     classes: { type: "string", words: "FHIR types, comma-separated (default: all)", value: "<list>" },
     until: { type: "string", words: `when it ends (default 30d): ${UNTIL}`, value: "<until>" },
     from: { type: "string", words: "records from this date on, such as 2026-01-31", value: "<date>" },
+    yes: YES,
   },
   example: "aceso grant --to insurer --purpose HPAYMT --classes Claim,Encounter --as patient-1",
   async run(session, { values }) {
-    const { client, person } = await session.patient()
+    const isYes = values.yes === true
+    mustBeAskable(isYes)
     const grantee = String(values.to)
-    await new PublicClient(person.node).urlOf(grantee)
     const dataFrom = dateOf(values.from, "--from")
-    const granted = await client.grant({
+    const terms = {
       grantee,
       purpose: purposeOf(values.purpose),
       classes: classesOf(values.classes),
       until: untilOf(values.until, 30),
       ...(dataFrom && { dataFrom }),
-    })
+    }
+    const { client, person } = await session.patient()
+    await new PublicClient(person.node).urlOf(grantee)
+    const previews = await client.preview(terms)
+    await mustAgree(
+      session,
+      previews.map((preview) => sentenceOf(terms, preview)),
+      isYes,
+    )
+    const granted = await client.grant(terms)
     await deliverAll(client, person.node, new Map([[grantee, granted.map(({ copy }) => copy)]]))
     return {
       consents: granted.map(({ copy, payloadId }) => ({
@@ -34,6 +45,7 @@ export const grant = command({
         version: copy.version,
         payloadId: toHex(payloadId),
       })),
+      previews,
     }
   },
   print: ({ consents }) =>

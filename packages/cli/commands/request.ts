@@ -1,8 +1,10 @@
 import { toHex } from "@aceso/core"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
+import { day } from "../output.ts"
 import { UsageError } from "../session.ts"
-import { classesOf, dateOf, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
+import { whatIn } from "./consent-words.ts"
+import { classesOf, datesOf, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
 
 export const request = command({
   summary: "ask, with a patient's card, every custodian for the history",
@@ -26,15 +28,16 @@ export const request = command({
     const card = readCard(values.card)
     const reason = String(values.reason)
     if (reason.trim() === "") throw new UsageError("say why: --reason <text>")
-    const [from, to] = [dateOf(values.from, "--from"), dateOf(values.to, "--to")]
     const wish = {
       purpose: purposeOf(values.purpose),
       classes: classesOf(values.classes),
-      ...(from && { from }),
-      ...(to && { to }),
+      ...datesOf(values.from, values.to),
       until: untilOf(values.until, 30),
       reason,
     }
+    session.progress(
+      `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${day(wish.until)} UTC.`,
+    )
     const { outcomes, ...who } = await client.request(card, wish)
     return { ...who, outcomes: outcomes.map((one) => ({ ...one, requestId: toHex(one.requestId) })) }
   },

@@ -2,6 +2,7 @@ import { summarise, toHex } from "@aceso/core"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
 import { day } from "../output.ts"
+import { whatIn } from "./consent-words.ts"
 import { moveLine, shownMove } from "./patient-moves.ts"
 
 export const requests = command({
@@ -34,7 +35,7 @@ export const requests = command({
           r.custodian,
           `${r.requester} (${r.role})`,
           r.purpose,
-          r.classes.join(", ") || "everything",
+          whatIn(r.classes, r.from, r.to),
           day(r.until).slice(0, 10),
           r.reason,
           r.state,
@@ -50,7 +51,7 @@ export const requests = command({
           c.custodian,
           c.grantees.join(", "),
           c.purposes.join(", "),
-          c.classes.join(", ") || "everything",
+          `${whatIn(c.classes, c.from, c.to)}${c.hasMore ? ", with more conditions" : ""}`,
           c.until.slice(0, 10),
         ]),
       ),

@@ -1,37 +1,84 @@
 import { readFileSync } from "node:fs"
-import { type Card, card, className, type FetchRequest, fhirDate, messageOf, purpose } from "@aceso/core"
+import {
+  type Card,
+  card,
+  dateRange,
+  type FetchRequest,
+  fhirDate,
+  isResourceType,
+  messageOf,
+  purpose,
+  resourceTypes,
+} from "@aceso/core"
 import { isDay, momentOf } from "../moment.ts"
+import { nearest } from "../nearest.ts"
 import { UsageError } from "../session.ts"
 
 type Value = string | boolean | undefined
+
+const PURPOSES = ["TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT"]
 
 export function purposeOf(value: Value): FetchRequest["purpose"] {
   try {
     return purpose.parse(value ?? "TREAT", "--purpose")
   } catch (cause) {
-    throw new UsageError(messageOf(cause), { cause })
+    const close = nearest(String(value), PURPOSES)
+    throw new UsageError(
+      `--purpose ${value} is no purpose; did you mean ${close}? There are ${PURPOSES.join(", ")}`,
+      { cause },
+    )
   }
 }
 
-/** Comma-separated FHIR types; nothing: all. */
+/** As many as a request or a consent may name. */
+const MAX_CLASSES = 50
+
+/** Comma-separated resource types of FHIR R4; without the option: all. */
 export function classesOf(value: Value): string[] {
-  try {
-    return typeof value === "string" && value !== ""
-      ? value.split(",").map((name) => className.parse(name.trim(), "--classes"))
-      : []
-  } catch (cause) {
-    throw new UsageError(messageOf(cause), { cause })
-  }
+  if (value === undefined) return []
+  const names = String(value)
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+  // An empty list would mean everything, and nobody asks for everything with an option that narrows.
+  if (names.length === 0)
+    throw new UsageError("--classes: name FHIR types such as Observation,Condition, or leave it away for all")
+  for (const name of names)
+    if (!isResourceType(name))
+      throw new UsageError(
+        `--classes ${name} is no FHIR R4 type; did you mean ${nearest(name, resourceTypes())}?`,
+      )
+  const classes = [...new Set(names)]
+  if (classes.length > MAX_CLASSES)
+    throw new UsageError(
+      `--classes: at most ${MAX_CLASSES} types, not ${classes.length}; leave it away for all`,
+    )
+  return classes
 }
 
 /** A FHIR date or dateTime: a year, a month, a day, or a moment with its zone. */
 export function dateOf(value: Value, option: string): string | undefined {
   if (value === undefined) return undefined
-  const [date, ...time] = String(value).split("T")
-  if (time.length > 0) momentOf(value, option)
-  if (!/^\d{4}(-(0[1-9]|1[0-2]))?$/.test(date) && !isDay(date))
+  const text = String(value)
+  const ms = text.includes("T") ? momentOf(text, option) : undefined
+  // FHIR wants the seconds too; without them no custodian could read it.
+  const date = ms === undefined || /T\d\d:\d\d:/.test(text) ? text : new Date(ms).toISOString()
+  if (ms === undefined && !/^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text) && !isDay(text))
     throw new UsageError(`${option} ${value}: expected a date such as 2026-01-31, or a month or a year`)
-  return fhirDate.parse(value, option)
+  try {
+    dateRange(date)
+  } catch (cause) {
+    throw new UsageError(`${option} ${value}: ${messageOf(cause)}`, { cause })
+  }
+  return fhirDate.parse(date, option)
+}
+
+/** The bounds of the records' own time. */
+export function datesOf(from: Value, to: Value): { readonly from?: string; readonly to?: string } {
+  const [first, last] = [dateOf(from, "--from"), dateOf(to, "--to")]
+  if (first && last && dateRange(first).fromMs >= dateRange(last).toMs)
+    throw new UsageError(`--from ${from} is after --to ${to}: nothing lies between`)
+  return { ...(first && { from: first }), ...(last && { to: last }) }
 }
 
 /** How an end is written, in the words of every --help. */

@@ -80,7 +80,7 @@ export class Policies {
     const version = onLedger?.version ?? 0
     if (!stored) {
       if (version > 0) throw unknownPolicy("its documents were never delivered here")
-      return { version: 0, root: null, pending: [], policy: { consents: [] } }
+      return { version: 0, root: null, pending: [], policy: readPolicy([]) }
     }
     const isCurrent =
       stored.version === version && onLedger !== undefined && equalBytes(stored.root, onLedger.root)

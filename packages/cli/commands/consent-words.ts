@@ -1,0 +1,72 @@
+import { createInterface } from "node:readline/promises"
+import { PlatformError } from "@aceso/core"
+import { day } from "../output.ts"
+import { type Session, UsageError } from "../session.ts"
+
+/** What is about to be signed, and what it opens today, in the words that a patient reads before. */
+interface Terms {
+  readonly grantee: string
+  readonly purpose: string
+  readonly classes: readonly string[]
+  readonly until: number
+  readonly dataFrom?: string
+  readonly dataTo?: string
+}
+
+const PURPOSES: Readonly<Record<string, string>> = {
+  TREAT: "treatment",
+  ETREAT: "emergency treatment",
+  HPAYMT: "payment",
+  HOPERAT: "running health care",
+  HRESCH: "research",
+}
+
+/** FHIR types and dates in words. */
+export function whatIn(classes: readonly string[], from?: string, to?: string): string {
+  const what = classes.length > 0 ? `only ${classes.join(", ")}` : "everything"
+  const since = from ? ` from ${from} on` : ""
+  return `${what}${since}${to ? ` up to ${to}` : ""}`
+}
+
+/** One sentence for each custodian. */
+export function sentenceOf(
+  terms: Terms,
+  {
+    custodian,
+    records,
+    opened,
+  }: { readonly custodian: string; readonly records: number; readonly opened: number },
+): string {
+  const { grantee, purpose, classes, until, dataFrom, dataTo } = terms
+  const count = `${opened} of your ${records} ${records === 1 ? "record" : "records"} of today`
+  return (
+    `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
+    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}.`
+  )
+}
+
+/** Whether the words can be asked about: without a terminal only a --yes signs. @throws UsageError */
+export function mustBeAskable(isYes: boolean): void {
+  if (!isYes && !process.stdin.isTTY)
+    throw new UsageError("without a terminal nobody can be asked whether to sign: add --yes")
+}
+
+/** Says what is about to be signed, and asks. @throws PlatformError `not_signed` */
+export async function mustAgree(
+  session: Session,
+  sentences: readonly string[],
+  isYes: boolean,
+): Promise<void> {
+  for (const sentence of sentences) session.progress(`  ${sentence}`)
+  if (isYes) return
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = await prompt.question("  Sign this? Type yes: ")
+    if (!/^y(es)?$/i.test(answer.trim()))
+      throw new PlatformError("not_signed", "nothing was signed, and nothing has changed")
+  } finally {
+    prompt.close()
+  }
+}
+
+export const YES = { type: "boolean", words: "sign without being asked" } as const

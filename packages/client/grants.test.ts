@@ -1,0 +1,79 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import {
+  canonicalJson,
+  type EntryPreimage,
+  grantDocument,
+  type OwnRecord,
+  randomBytes,
+  toJson,
+} from "@aceso/core"
+import { type GrantTerms, grantFor, previewGrant } from "./grants.ts"
+
+const NOW = Date.parse("2026-06-15T12:00:00Z")
+const terms: GrantTerms = { grantee: "insurer", purpose: "TREAT", classes: [], until: NOW + 86_400_000 }
+const grant = { ...terms, custodian: "city-hospital", now: NOW }
+const ids = Array.from({ length: 4 }, () => randomBytes(16))
+const entry = (id: number, version: number, operation: EntryPreimage["operation"]): EntryPreimage => ({
+  recordId: ids[id],
+  version,
+  operation,
+  commitment: randomBytes(32),
+})
+const record = (id: number, version: number, resource: unknown): OwnRecord => ({
+  entry: entry(id, version, version === 1 ? "create" : "update"),
+  salt: randomBytes(32),
+  content: canonicalJson(toJson(resource)),
+})
+const observation = { resourceType: "Observation", effectiveDateTime: "2026-03-01" }
+const records: OwnRecord[] = [
+  record(0, 1, observation),
+  record(1, 1, { resourceType: "Claim", created: "2026-03-01" }),
+  record(1, 2, {
+    resourceType: "Claim",
+    created: "2026-03-01",
+    billablePeriod: { start: "2025-12-01", end: "2026-02-01" },
+  }),
+  record(2, 1, observation),
+  { entry: entry(2, 2, "delete"), salt: randomBytes(32), content: new Uint8Array() },
+  { entry: entry(3, 1, "create"), salt: null, content: null },
+]
+/** Two pages. */
+const source = {
+  ask: (async (_what: string, { from }: { from: number }) => {
+    const next = Math.min(from + 4, records.length)
+    return { size: records.length, next, records: records.slice(from, next), lost: 0 }
+  }) as never,
+}
+
+describe("what a grant would open today, counted on the device", () => {
+  const rows: readonly (readonly [comment: string, terms: Partial<typeof grant>, opened: number])[] = [
+    ["everything", {}, 2],
+    ["a class", { classes: ["Claim"] }, 1],
+    ["a class that nothing has", { classes: ["Device"] }, 0],
+    ["a time: the claim's newest version reaches beyond it", { dataFrom: "2026-01-01" }, 1],
+    ["over already", { until: NOW - 1 }, 0],
+  ]
+  for (const [comment, change, opened] of rows)
+    it(`${comment}: ${opened} of 2 records; what was deleted or withdrawn is none`, async () =>
+      assert.deepEqual(await previewGrant(source, [], { ...grant, ...change }), {
+        custodian: "city-hospital",
+        records: 2,
+        opened,
+      }))
+
+  it("with the documents that are in force: a denial there still holds", async () => {
+    const { salt, content } = grantDocument({ ...grant, classes: ["Claim"] })
+    const denial = new TextEncoder().encode(new TextDecoder().decode(content).replace('"permit"', '"deny"'))
+    assert.equal((await previewGrant(source, [{ salt, content: denial }], grant)).opened, 1)
+  })
+})
+
+it("grantFor: what the requester asked for, or less", () => {
+  const request = {
+    ...{ requester: "insurer", purpose: "TREAT", classes: ["Claim"], until: NOW + 2, from: "2025" },
+  } as unknown as Parameters<typeof grantFor>[0]
+  assert.deepEqual(grantFor(request), { ...terms, classes: ["Claim"], until: NOW + 2, dataFrom: "2025" })
+  assert.equal(grantFor(request, { until: NOW + 5 }).until, NOW + 2)
+  assert.equal(grantFor(request, { until: NOW + 1 }).until, NOW + 1)
+})

@@ -1,0 +1,78 @@
+import {
+  type Bytes,
+  decide,
+  factsOf,
+  type Grant,
+  grantDocument,
+  isObject,
+  nameOf,
+  type PendingRequest,
+  type PolicyDocument,
+  parseJson,
+  type RecordFacts,
+  readPolicy,
+} from "@aceso/core"
+import { type AccountSource, recordPages } from "./account.ts"
+
+/** What a patient signs, whichever custodian it is for. */
+export type GrantTerms = Omit<Grant, "custodian" | "now">
+
+/** How a patient narrows a request: fewer classes, a shorter time. */
+export interface Narrowed {
+  readonly classes?: readonly string[]
+  readonly until?: number
+}
+
+/** What approving a request signs. */
+export const grantFor = (request: PendingRequest, { classes, until }: Narrowed = {}): GrantTerms => ({
+  grantee: request.requester,
+  purpose: request.purpose,
+  classes: classes ?? request.classes,
+  until: Math.min(until ?? request.until, request.until),
+  ...(request.from !== undefined && { dataFrom: request.from }),
+  ...(request.to !== undefined && { dataTo: request.to }),
+})
+
+/** What a grant would open at one custodian. */
+export interface GrantPreview {
+  readonly custodian: string
+  /** The patient's records there today, each in its newest version. */
+  readonly records: number
+  /** How many of them the policy with this grant opens to the grantee. */
+  readonly opened: number
+}
+
+/**
+ * Counted on the patient's device, by the decision that the custodian will make.
+ * @param documents in force at the custodian
+ */
+export async function previewGrant(
+  source: Pick<AccountSource, "ask">,
+  documents: readonly PolicyDocument[],
+  grant: Grant,
+): Promise<GrantPreview> {
+  const policy = readPolicy([...documents, grantDocument(grant)])
+  // No practitioner is known yet.
+  const query = {
+    member: grant.grantee,
+    practitioner: "",
+    role: "",
+    purpose: grant.purpose,
+    time: grant.now,
+  }
+  const isOpened = new Map<string, boolean>()
+  for await (const { records } of recordPages(source))
+    for (const { entry, content } of records) {
+      const facts = factsIn(content)
+      if (facts) isOpened.set(nameOf(entry.recordId), decide(policy, query, facts) === "permit")
+      else isOpened.delete(nameOf(entry.recordId))
+    }
+  const all = [...isOpened.values()]
+  return { custodian: grant.custodian, records: all.length, opened: all.filter(Boolean).length }
+}
+
+/** Undefined: a dummy, a deletion, or withdrawn as somebody else's. */
+function factsIn(content: Bytes | null): RecordFacts | undefined {
+  const resource = content?.length ? parseJson(content) : undefined
+  return isObject(resource) ? factsOf(resource) : undefined
+}

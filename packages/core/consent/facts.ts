@@ -1,0 +1,164 @@
+import { codings, securityLabels } from "../clinical.ts"
+import { type Code, type Interval, type Walked, walk } from "../elements/walk.ts"
+import { asText, isObject, type JsonObject } from "../json.ts"
+import { isSensitivity } from "./hierarchies.ts"
+import { foldCode, isSystem } from "./systems.ts"
+
+/**
+ * What of a record decides about it. A resource inside of another has, where it says nothing itself, what the outer
+ * one says: its time, its main code, its labels, its name.
+ */
+export interface RecordFacts {
+  readonly resourceType: string
+  /** `type/id` */
+  readonly name: string | undefined
+  readonly identifiers: readonly { readonly system?: string; readonly value: string }[]
+  /** Of the main code. */
+  readonly codings: readonly Code[]
+  readonly labels: readonly Code[]
+  /** All that dates the matter, or else the paperwork; undefined: there is no time, or one that cannot be read. */
+  readonly time: Interval | undefined
+  /** When the record was written. */
+  readonly paperwork: Interval | undefined
+  /** Literal references. */
+  readonly references: readonly string[]
+  /** Resources inside: contained ones and entries of a bundle. */
+  readonly nested: readonly RecordFacts[]
+  /** Codes that stand anywhere in the resource, by their folded form. */
+  readonly codesByText: ReadonlyMap<string, readonly Code[]>
+}
+
+/** Computes what is asked for, when it is asked for; `settled` computes all and forgets the resource. */
+class Facts implements RecordFacts {
+  readonly resourceType: string
+  private resource: JsonObject | undefined
+  private readonly outer: RecordFacts | undefined
+  private readonly known: { -readonly [Name in keyof RecordFacts]?: { readonly value: RecordFacts[Name] } } =
+    {}
+  private walkedOnce: Walked | undefined
+
+  constructor(resource: JsonObject, outer?: RecordFacts) {
+    this.resource = resource
+    this.outer = outer
+    this.resourceType = asText(resource.resourceType) ?? ""
+  }
+
+  get name(): string | undefined {
+    return this.once("name", (resource) =>
+      this.outer ? this.outer.name : asText(resource.id) && `${this.resourceType}/${asText(resource.id)}`,
+    )
+  }
+  get identifiers() {
+    return this.once("identifiers", ({ identifier }) =>
+      this.outer
+        ? this.outer.identifiers
+        : (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
+            const value = isObject(one) ? asText(one.value) : undefined
+            if (!isObject(one) || value === undefined) return []
+            const system = asText(one.system)
+            return [system === undefined ? { value } : { system, value }]
+          }),
+    )
+  }
+  get codings(): readonly Code[] {
+    return this.once("codings", (resource) => {
+      const own = codings(resource)
+      // What is coded in words alone is not what the outer one is.
+      return own.length > 0 || !this.outer || hasWords(resource) ? own : this.outer.codings
+    })
+  }
+  get labels(): readonly Code[] {
+    return this.once("labels", (resource) => {
+      const own = [...securityLabels(resource), ...this.walked.labels]
+      // A label inside, as on a single element, is the whole's too.
+      const inline = this.walked.codes.filter(isLabel)
+      return own.length + inline.length > 0 || !this.outer ? [...own, ...inline] : this.outer.labels
+    })
+  }
+  get time(): Interval | undefined {
+    return this.once("time", () => {
+      const { matter, paperwork } = this.walked
+      const own = matter ?? paperwork ?? this.outer?.time
+      return own === "unsure" ? undefined : own
+    })
+  }
+  get paperwork(): Interval | undefined {
+    return this.once("paperwork", () => {
+      const { paperwork } = this.walked
+      return typeof paperwork === "object" ? paperwork : undefined
+    })
+  }
+  get references(): readonly string[] {
+    return this.once("references", () => [...this.walked.references, ...(this.outer?.references ?? [])])
+  }
+  get nested(): readonly RecordFacts[] {
+    return this.once("nested", () => this.walked.nested.map((inside) => new Facts(inside, this)))
+  }
+  get codesByText(): ReadonlyMap<string, readonly Code[]> {
+    return this.once("codesByText", () => {
+      const all = new Map<string, Code[]>()
+      for (const code of this.walked.codes) {
+        const text = foldCode(code.code)
+        const same = all.get(text)
+        if (same) same.push(code)
+        else all.set(text, [code])
+      }
+      return all
+    })
+  }
+
+  settled(): this {
+    for (const name of NAMES) void this[name]
+    for (const inside of this.nested) (inside as Facts).settled()
+    this.resource = undefined
+    this.walkedOnce = undefined
+    return this
+  }
+
+  private get walked(): Walked {
+    this.walkedOnce ??= walk(this.resource ?? {})
+    return this.walkedOnce
+  }
+
+  private once<Name extends keyof RecordFacts>(
+    name: Name,
+    compute: (resource: JsonObject) => RecordFacts[Name],
+  ): RecordFacts[Name] {
+    const known = this.known as { [key in Name]?: { readonly value: RecordFacts[Name] } }
+    const made = known[name] ?? { value: compute(this.resource ?? {}) }
+    known[name] = made
+    return made.value
+  }
+}
+
+const NAMES = [
+  ...([
+    "name",
+    "identifiers",
+    "codings",
+    "labels",
+    "time",
+    "paperwork",
+    "references",
+    "codesByText",
+  ] as const),
+]
+
+/** Of a resource's main code, whether it is said in words. */
+const hasWords = (resource: JsonObject): boolean =>
+  [resource.code, resource.type, resource.vaccineCode, resource.medicationCodeableConcept]
+    .flatMap((concept) => (Array.isArray(concept) ? concept : [concept]))
+    .some((concept) => isObject(concept))
+
+/** A code of confidentiality or sensitivity, wherever it stands. */
+const isLabel = (code: Code): boolean =>
+  code.system !== undefined &&
+  (isSystem(code, "hl7/v3-confidentiality") || (isSystem(code, "hl7/v3-actcode") && isSensitivity(code.code)))
+
+export const factsOf = (resource: JsonObject): RecordFacts => new Facts(resource)
+
+/** Facts to be kept for long: the resource itself is not kept. */
+export const settledFactsOf = (resource: JsonObject): RecordFacts => new Facts(resource).settled()
+
+/** A record about which nothing is known, as a dummy entry is: only a permit without criteria opens it. */
+export const NO_FACTS: RecordFacts = settledFactsOf({})

@@ -1,0 +1,97 @@
+import type { Code } from "../elements/walk.ts"
+import { isObject, type Json } from "../json.ts"
+import { anyOf, type Fit } from "./fit.ts"
+import {
+  confidentialityRank,
+  isSensitivity,
+  isSensitivityUnder,
+  NORMAL,
+  RESTRICTED,
+  RETIRED_SENSITIVITIES,
+} from "./hierarchies.ts"
+import { isSameCode, isSystem } from "./systems.ts"
+
+/**
+ * Security labels (hl7.org/fhir/R4/security-labels.html; R4 Consent.provision.securityLabel: "applies to all resources
+ * that are labeled R or lower ... a high water mark; for other kinds of labels, subsumption logic applies").
+ */
+interface Labels {
+  /** The highest; undefined: none is named. */
+  readonly rank: number | undefined
+  readonly sensitivities: readonly string[]
+  readonly others: readonly Code[]
+  readonly hasUnknown: boolean
+}
+
+function sorted(labels: readonly Code[]): Labels {
+  let rank: number | undefined
+  const sensitivities: string[] = []
+  const others: Code[] = []
+  let hasUnknown = false
+  for (const label of labels) {
+    const { code } = label
+    const isConfidentiality = isSystem(label, "hl7/v3-confidentiality")
+    if (isConfidentiality && confidentialityRank(code) >= 0)
+      rank = Math.max(rank ?? 0, confidentialityRank(code))
+    else if (isConfidentiality && RETIRED_SENSITIVITIES.has(code)) sensitivities.push(code)
+    else if (isSystem(label, "hl7/v3-actcode") && isSensitivity(code)) sensitivities.push(code)
+    // A purpose, such as HTEST for test data, says nothing of how confidential it is.
+    else if (label.system !== undefined && isSystem(label, "hl7/v3-actreason")) continue
+    else if (isConfidentiality && label.system !== undefined) hasUnknown = true
+    else others.push(label)
+  }
+  return { rank, sensitivities, others, hasUnknown }
+}
+
+/** What is labelled as sensitive counts as restricted, whatever else it says; what is not labelled as normal. */
+const height = ({ rank, sensitivities }: Labels): number =>
+  Math.max(rank ?? NORMAL, sensitivities.length > 0 ? RESTRICTED : 0)
+
+export function labelsFit(criteria: Json, found: readonly Code[], isPermit: boolean): Fit {
+  if (!Array.isArray(criteria) || criteria.length === 0) return "unsure"
+  const wanted = criteria.flatMap((one) => toCode(one) ?? [])
+  const isWhole = wanted.length === criteria.length
+  if (isPermit) return isWhole ? permitFits(sorted(wanted), sorted(found)) : "unsure"
+  const fit = anyOf(wanted, (one) => denialFits(sorted([one]), sorted(found)))
+  return fit === "no" && !isWhole ? "unsure" : fit
+}
+
+/**
+ * All that a permit names limits it: the record is at most as confidential, and each of its sensitivities is one of
+ * the named. A permit that names no sensitivity opens sensitive records only as restricted ones.
+ */
+function permitFits(wanted: Labels, found: Labels): Fit {
+  if (wanted.hasUnknown || found.hasUnknown) return "unsure"
+  const { others, sensitivities } = found
+  const isNamed = (code: string) => wanted.sensitivities.some((top) => isSensitivityUnder(code, top))
+  const known = others.filter((other) => wanted.others.some((one) => isSameCode(one, other)))
+  if (known.length < others.length) return "unsure"
+  if (wanted.sensitivities.length + wanted.others.length === 0)
+    return height(found) <= (wanted.rank ?? -1) ? "yes" : "no"
+  const isOne = sensitivities.some(isNamed) || known.length > 0
+  const isLow = wanted.rank === undefined || (found.rank ?? NORMAL) <= wanted.rank
+  return isOne && isLow && sensitivities.every(isNamed) ? "yes" : "no"
+}
+
+/** One label of a denial: it holds for what is as confidential or more, and for what may be as sensitive. */
+function denialFits(wanted: Labels, found: Labels): Fit {
+  if (wanted.hasUnknown || found.hasUnknown) return "unsure"
+  if (wanted.rank !== undefined) return height(found) >= wanted.rank ? "yes" : "no"
+  const [top] = wanted.sensitivities
+  if (top !== undefined) {
+    if (found.sensitivities.some((code) => isSensitivityUnder(code, top))) return "yes"
+    return found.sensitivities.some((code) => isSensitivityUnder(top, code)) ? "unsure" : "no"
+  }
+  const [other] = wanted.others
+  if (other === undefined) return "no"
+  if (found.others.some((one) => one.code === other.code)) return "yes"
+  // A label that this table does not place may be above or under one that the record has.
+  return isSystem(other, "hl7/v3-actcode") && found.sensitivities.length > 0 ? "unsure" : "no"
+}
+
+function toCode(value: Json): Code | undefined {
+  if (!isObject(value) || typeof value.code !== "string") return undefined
+  const { system, code } = value
+  if (system === undefined) return { code }
+  return typeof system === "string" ? { system, code } : undefined
+}

@@ -1,0 +1,108 @@
+import { v3Oids } from "../elements/r4.ts"
+import type { Code } from "../elements/walk.ts"
+
+/**
+ * One name for each code system, however a document or a record spells it: by today's address, that of earlier
+ * versions of FHIR, or its object identifier (hl7.org/fhir/R4/terminologies-systems.html).
+ */
+const spellings: Readonly<Record<string, readonly string[]>> = {
+  loinc: ["http://loinc.org", "2.16.840.1.113883.6.1"],
+  snomed: [
+    "http://snomed.info/sct",
+    "http://snomed.info/id",
+    "http://ihtsdo.org/snomed-ct",
+    "2.16.840.1.113883.6.96",
+  ],
+  rxnorm: ["http://www.nlm.nih.gov/research/umls/rxnorm", "2.16.840.1.113883.6.88"],
+  ucum: ["http://unitsofmeasure.org", "2.16.840.1.113883.6.8"],
+  ndc: ["http://hl7.org/fhir/sid/ndc", "2.16.840.1.113883.6.69"],
+  cvx: ["http://hl7.org/fhir/sid/cvx", "2.16.840.1.113883.12.292", "2.16.840.1.113883.6.59"],
+  mvx: ["http://hl7.org/fhir/sid/mvx", "2.16.840.1.113883.12.227"],
+  "icd-10": ["http://hl7.org/fhir/sid/icd-10", "2.16.840.1.113883.6.3"],
+  "icd-10-cm": [
+    "http://hl7.org/fhir/sid/icd-10-cm",
+    "http://hl7.org/fhir/sid/icd-10-us",
+    "2.16.840.1.113883.6.90",
+  ],
+  "icd-10-pcs": [
+    "http://www.cms.gov/medicare/coding/icd10",
+    "http://hl7.org/fhir/sid/icd-10-pcs",
+    "2.16.840.1.113883.6.4",
+  ],
+  "icd-9-cm": [
+    "http://hl7.org/fhir/sid/icd-9-cm",
+    "http://hl7.org/fhir/sid/icd-9-cm/diagnosis",
+    "2.16.840.1.113883.6.42",
+    "2.16.840.1.113883.6.103",
+  ],
+  "icd-9-cm-procedures": ["http://hl7.org/fhir/sid/icd-9-cm/procedure", "2.16.840.1.113883.6.104"],
+  "icpc-2": ["http://hl7.org/fhir/sid/icpc-2", "2.16.840.1.113883.6.139"],
+  cpt: ["http://www.ama-assn.org/go/cpt", "2.16.840.1.113883.6.12"],
+  hcpcs: [
+    "http://terminology.hl7.org/codesystem/hcpcs-all-codes",
+    "https://www.cms.gov/medicare/coding/hcpcsreleasecodesets",
+    "2.16.840.1.113883.6.285",
+    "2.16.840.1.113883.6.14",
+  ],
+  atc: ["http://www.whocc.no/atc", "2.16.840.1.113883.6.73"],
+  unii: ["http://fdasis.nlm.nih.gov", "2.16.840.1.113883.4.9"],
+  "nci-thesaurus": ["http://ncithesaurus-stage.nci.nih.gov", "2.16.840.1.113883.3.26.1.1"],
+  mime: ["urn:ietf:bcp:13"],
+  language: ["urn:ietf:bcp:47"],
+}
+
+const HL7_OID = "2.16.840.1.113883."
+const names = new Map<string, string>()
+for (const [name, all] of Object.entries(spellings)) for (const one of all) names.set(plain(one), name)
+for (const [end, name] of Object.entries(v3Oids)) names.set(HL7_OID + end, `hl7/${name.toLowerCase()}`)
+
+/** Without what makes no difference: scheme, case, a slash at the end, a version. */
+function plain(system: string): string {
+  return system
+    .trim()
+    .toLowerCase()
+    .replace(/^urn:oid:/, "")
+    .replace(/\|.*$/, "")
+    .replace(/^https?:\/\/(?:www\.)?/, "")
+    .replace(/\/+$/, "")
+}
+
+/** FHIR's own: hl7.org/fhir/v3/X and hl7.org/fhir/X of earlier versions are terminology.hl7.org/CodeSystem/(v3-)X now. */
+const HL7 = /^(?:hl7\.org\/fhir|terminology\.hl7\.org(?:\/codesystem)?)\/((?:v[23][/-])?[a-z0-9./_-]+)$/
+const cache = new Map<string, string>()
+/** Systems come from records; no more of them are remembered. */
+const MAX_CACHED = 1_000
+
+/** The system's one name; a system that this table does not have keeps its own. */
+export function systemName(system: string): string {
+  const known = cache.get(system)
+  if (known !== undefined) return known
+  const text = plain(system)
+  const hl7 = HL7.exec(text)?.[1]?.replace(/^(v[23])\//, "$1-")
+  const name = names.get(text) ?? (hl7 === undefined ? `?${text}` : `hl7/${hl7}`)
+  if (cache.size < MAX_CACHED) cache.set(system, name)
+  return name
+}
+
+/** Whether the table knows the system, so that it can be told from all others. */
+export const isKnownSystem = (name: string): boolean => name[0] !== "?"
+
+/** A code as it is compared for a denial: ICD codes are written with and without their dot, in either case. */
+export const foldCode = (code: string): string => code.trim().toLowerCase().replaceAll(".", "")
+
+export const isSystem = ({ system }: { readonly system?: string }, name: string): boolean =>
+  system === undefined || systemName(system) === name
+
+/** Whether a permit's code is the one found; without a system it is of any. */
+export const isSameCode = (wanted: Code, found: Code): boolean =>
+  wanted.code === found.code &&
+  (wanted.system === undefined ||
+    (found.system !== undefined && systemName(wanted.system) === systemName(found.system)))
+
+/** Whether a denial's code may be the one found: systems tell them apart only where both are known. */
+export function mayBeSameCode(wanted: Code, found: Code): boolean {
+  if (foldCode(wanted.code) !== foldCode(found.code)) return false
+  if (wanted.system === undefined || found.system === undefined) return true
+  const [a, b] = [systemName(wanted.system), systemName(found.system)]
+  return a === b || !isKnownSystem(a) || !isKnownSystem(b)
+}
