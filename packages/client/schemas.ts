@@ -28,6 +28,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { FIRST, MARK_KEYS, MAX_MARKS, MAX_TITLE, MAX_VALUE } from "@aceso/core/display/index.ts"
 import { receivedNotice } from "./join-schemas.ts"
 
 export const genesisAnswer = signedGenesis
@@ -170,15 +171,25 @@ export const sourceLine = object({
 })
 export type SourceLine = Infer<typeof sourceLine>
 
+/** What changes how a title is to be read, such as `refuted`; `of`: whose, or which. */
+export const mark = object({ key: oneOf(...MARK_KEYS), of: optional(text(100)) })
+
+/** More sources than this make one entry more. */
+export const MAX_SOURCES = 64
 export const timelineEntry = object({
   /** ms of the clinical time; null: none. */
   time: nullable(uint()),
+  /** As it was written. */
   timeText: optional(text(64)),
   resourceType: text(64),
-  title: text(300),
-  value: optional(text(300)),
-  /** Newest versions that say this, one per source. */
-  sources: list(sourceLine, 64),
+  title: text(MAX_TITLE),
+  /** The gravest first. */
+  marks: list(mark, MAX_MARKS),
+  value: optional(text(MAX_VALUE)),
+  /** What it belongs to that has to be seen before anything else. */
+  first: optional(oneOf(...FIRST)),
+  /** Newest versions that say this, one per custodian. */
+  sources: list(sourceLine, MAX_SOURCES),
   /** Older versions, newest first. */
   older: list(sourceLine, 10_000),
   isStruckOut: bool(),
