@@ -2,10 +2,12 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type HistoryAnswer, historyAnswer, type JoinedView, type TimelineEntry } from "@aceso/client"
 import { type Handle, PlatformError } from "@aceso/core"
-import { dim, green, red, struck, together } from "../columns.ts"
+import { isNotSo, marksText } from "@aceso/core/display/index.ts"
+import { bold, dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
 import { writeOut } from "../output.ts"
 import type { Session } from "../session.ts"
+import { firstLines, timeOf } from "./history-first.ts"
 import { noticeLine } from "./notices.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
@@ -65,8 +67,10 @@ export const history = command({
   },
   print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
     [
+      ...firstLines({ timeline, custodians, joined, lost }),
+      bold("  All records, the newest first"),
       ...(timeline.length === 0 ? ["  (none)"] : []),
-      ...timeline.map((entry) => entryLines(entry, hasIds)),
+      ...timeline.map(entryLines(timeline, hasIds)),
       "",
       ...custodians.map((c) =>
         c.outcome === "answered"
@@ -105,39 +109,43 @@ export const history = command({
 const PERHAPS_OLDER = "what is shown as newest may have been corrected in one of them"
 
 /** What it says, then what it is and who vouches for it, behind its time. */
-function entryLines(entry: TimelineEntry, hasIds: boolean): string {
-  const mark = {
-    verified: green("✓"),
-    mismatch: red("✗ not what was committed"),
-    damaged: red("damaged"),
-    withheld: "withheld",
-    withdrawn: red("not this patient's"),
+function entryLines(all: readonly TimelineEntry[], hasIds: boolean): (entry: TimelineEntry) => string {
+  const time = Math.max(0, ...all.map((entry) => timeOf(entry).length))
+  const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
+  return (entry) => {
+    const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
+    return [
+      behind(timeOf(entry), saidOf(entry)),
+      behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}`),
+      ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
+    ].join("\n")
   }
-  const sources = entry.sources.map((s) => {
-    const alias = s.alias === undefined ? "" : ` (${s.alias})`
-    const note = s.note === undefined ? "" : `: ${s.note}`
-    const version = s.version > 1 ? ` v${s.version}` : ""
-    return `${together(`${s.custodian}${alias} ${mark[s.status]}`)}${note} ${together(`block ${s.height}${version}`)}`
-  })
-  const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
+}
+
+/** The marks stand first: what is not so is never read as if it were. */
+function saidOf(entry: TimelineEntry): string {
+  const marks = marksText(entry.marks)
   const said = entry.value ? `${entry.title}: ${wholeValue(entry.value)}` : entry.title
-  const behind = (lead: string, text: string) => `  ${lead.padEnd(TIME)}  ${text}`
-  return [
-    behind(timeOf(entry), entry.isStruckOut ? struck(said) : said),
-    behind("", `${dim(entry.resourceType)}, ${sources.join(", ")}${older}`),
-    ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
-  ].join("\n")
+  return `${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
+}
+
+function sourceText(s: TimelineEntry["sources"][number]): string {
+  const alias = s.alias === undefined ? "" : ` (${s.alias})`
+  const note = s.note === undefined ? "" : `: ${s.note}`
+  const version = s.version > 1 ? ` v${s.version}` : ""
+  return `${together(`${s.custodian}${alias} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
+}
+
+const STATUS = {
+  verified: () => green("✓"),
+  mismatch: () => red("✗ not what was committed"),
+  damaged: () => red("damaged"),
+  withheld: () => "withheld",
+  withdrawn: () => red("not this patient's"),
 }
 
 /** A number and its unit stand in one line. */
 const wholeValue = (value: string) => (value.length > 30 ? value : together(value))
-
-/** To the minute, in the zone in which it was written down. */
-const timeOf = ({ timeText = "" }: TimelineEntry): string => {
-  const [, date, clock, zone] = /^([^T]*)T(\d\d:\d\d)[^Z+-]*(.*)$/.exec(timeText ?? "") ?? []
-  return clock === undefined ? (timeText ?? "") : `${date} ${clock}${zone}`
-}
-const TIME = "2026-01-31 08:00+08:00".length
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>
   [...new Set([...sources, ...older].map(({ recordId }) => String(recordId).slice(0, 12)))].join(", ")

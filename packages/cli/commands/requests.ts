@@ -1,7 +1,9 @@
 import { summarise, toHex } from "@aceso/core"
+import { purposes } from "@aceso/core/display/index.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
+import { whoOf } from "./audit.ts"
 import { moveLine, shownMove } from "./patient-moves.ts"
 
 export const requests = command({
@@ -32,10 +34,10 @@ export const requests = command({
         requests.map((r) => [
           r.id,
           r.custodian,
-          `${r.requester} (${r.role})`,
-          r.purpose,
+          whoOf({ ...r, practitionerName: r.name }),
+          purposes[r.purpose] ?? r.purpose,
           r.classes.join(", ") || "everything",
-          day(r.until).slice(0, 10),
+          localTime(r.until).slice(0, 10),
           r.reason,
           r.state,
         ]),
@@ -49,7 +51,7 @@ export const requests = command({
           c.id.slice(0, 12),
           c.custodian,
           c.grantees.join(", "),
-          c.purposes.join(", "),
+          c.purposes.map((code) => purposes[code] ?? code).join(", "),
           c.classes.join(", ") || "everything",
           c.until.slice(0, 10),
         ]),

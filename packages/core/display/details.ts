@@ -31,7 +31,10 @@ function detail(resource: JsonObject, path: string): string | undefined {
 }
 
 const labelled = (name: string, text: string | undefined): string | undefined =>
-  text === undefined ? undefined : `${labels[name] ?? labelOf(name)} ${text}`
+  // Some backbone elements hold an element of their own name, such as Claim.diagnosis.
+  text === undefined
+    ? undefined
+    : `${labels[name] ?? labelOf(name)} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
 
 /** An element by its name, or by its name and a type, as of `value[x]`. */
 export function choiceText(from: JsonObject, name: string): string | undefined {

@@ -14,15 +14,7 @@ const MEDICATIONS = new Set([
   "MedicationAdministration",
   "MedicationDispense",
 ])
-/** With these a drug is not taken now, and a problem is not one of now. */
-const OVER: ReadonlySet<MarkKey> = new Set<MarkKey>([
-  "stopped",
-  "completed",
-  "ended",
-  "superseded",
-  "draft",
-  "proposed",
-])
+/** A problem with these is not one of now. */
 const OVER_PROBLEM: ReadonlySet<MarkKey> = new Set<MarkKey>(["resolved", "remission", "inactive", "ended"])
 
 /** @param title of the resource; @returns undefined: it belongs into no block */
@@ -33,12 +25,12 @@ export function firstOf(
   find: Find,
 ): First | undefined {
   if (isNotSo(marks)) return undefined
-  const has = (keys: ReadonlySet<MarkKey>) => marks.some(({ key }) => keys.has(key))
   const type = asText(resource.resourceType) ?? ""
   // An allergy that rests is one still; "no known allergies" belongs here too, with its mark.
   if (type === "AllergyIntolerance") return "allergy"
-  if (type === "Condition") return has(OVER_PROBLEM) ? undefined : "problem"
-  if (!MEDICATIONS.has(type) || has(OVER)) return undefined
+  if (type === "Condition") return marks.some(({ key }) => OVER_PROBLEM.has(key)) ? undefined : "problem"
+  // A prescription that is completed or stopped may still act; its mark says what it is.
+  if (!MEDICATIONS.has(type)) return undefined
   return isAnticoagulant(drugCodings(resource, find), title) ? "anticoagulant" : undefined
 }
 

@@ -1,5 +1,5 @@
 export { FIRST, type First } from "./first.ts"
-export { isNotSo, MAX_MARKS, type Mark, marksOf, marksText } from "./marks.ts"
+export { isNotSo, isOver, MAX_MARKS, type Mark, marksOf, marksText } from "./marks.ts"
 export { type Find, medicationOf } from "./medication.ts"
 export { nameText, personName } from "./names.ts"
 export { cut, MAX_TITLE, MAX_VALUE, type Statement, statementOf } from "./statement.ts"

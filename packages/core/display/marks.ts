@@ -37,6 +37,17 @@ const NOT_SO: ReadonlySet<MarkKey> = new Set<MarkKey>([
   "aborted",
   "no-show",
 ])
+/** With these it is over. */
+const OVER: ReadonlySet<MarkKey> = new Set<MarkKey>([
+  "stopped",
+  "completed",
+  "ended",
+  "resolved",
+  "remission",
+  "inactive",
+  "superseded",
+])
+export const isOver = (marks: readonly Mark[]): boolean => marks.some(({ key }) => OVER.has(key))
 export const isNotSo = (marks: readonly Mark[]): boolean => marks.some(({ key }) => NOT_SO.has(key))
 
 /** `[REFUTED; FAMILY HISTORY of mother] `, to stand before a title; empty without marks. */

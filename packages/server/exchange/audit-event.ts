@@ -22,7 +22,7 @@ const patient = (handle: Uint8Array) => identified("urn:aceso:handle", toHex(han
 export interface AuditFacts {
   readonly custodian: string
   readonly requester: string
-  readonly practitioner?: { readonly key: Uint8Array; readonly role: string }
+  readonly practitioner?: { readonly key: Uint8Array; readonly role: string; readonly name?: string }
   readonly purpose: string
   readonly handle: Uint8Array
   readonly time: number
@@ -83,6 +83,7 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
         ...(practitioner
           ? [
               {
+                ...(practitioner.name && { name: practitioner.name }),
                 who: identified(PRACTITIONER_SYSTEM, toHex(practitioner.key)),
                 role: [{ coding: [{ system: PRACTITIONER_ROLE_SYSTEM, code: practitioner.role }] }],
                 requestor: true,

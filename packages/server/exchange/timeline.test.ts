@@ -592,7 +592,7 @@ describe("mergeTimeline", () => {
       first,
     }))
     assert.deepEqual(said, [
-      { title: "warfarin", value: "1 mg, as needed", marks: [{ key: "stopped" }], first: undefined },
+      { title: "warfarin", value: "1 mg, as needed", marks: [{ key: "stopped" }], first: "anticoagulant" },
       { title: "drug not named here: Medication/1", value: undefined, marks: [], first: undefined },
       { title: "warfarin", value: undefined, marks: [], first: undefined },
     ])
