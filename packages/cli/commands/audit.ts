@@ -55,7 +55,7 @@ type Shown = Omit<CheckedEntry, "tag" | "event">
 /** Who asked and why, then what came of it, behind the time. */
 function entryLines(e: Shown): string {
   const ms = Date.parse(e.time)
-  const lead = `  ${String(e.n).padStart(3)}  ${Number.isNaN(ms) ? e.time : localTime(ms)}`
+  const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
   const who = e.outcome === "changed" ? "you" : `${whoOf(e)}, for ${purposes[e.purpose] ?? e.purpose}`
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
   return `${lead}  ${who}, policy version ${e.policyVersion}\n${" ".repeat(lead.length)}  ${outcomeOf(e)}${way}`

@@ -36,26 +36,26 @@ const labelled = (name: string, text: string | undefined): string | undefined =>
     ? undefined
     : `${labels[name] ?? labelOf(name)} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
 
-/** An element by its name, or by its name and a type, as of `value[x]`. */
+/** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
 export function choiceText(from: JsonObject, name: string): string | undefined {
-  const found = Object.keys(from).filter(
-    (key) =>
-      key === name || (key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)) && isChoice(name)),
-  )
-  const values = found.map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`]))
-  const absent = found.length === 0 ? Object.keys(from).find((key) => isUnderscored(key, name)) : undefined
-  return joined([...values, absent === undefined ? undefined : absentOf(from[absent])])
+  if (!CHOICES.has(name)) return valueText(from[name]) ?? absentOf(from[`_${name}`])
+  const texts: (string | undefined)[] = []
+  for (const key in from)
+    if (isOfChoice(key, name, 0)) texts.push(valueText(from[key]) ?? absentOf(from[`_${key}`]))
+    else if (key[0] === "_" && isOfChoice(key, name, 1) && from[key.slice(1)] === undefined)
+      texts.push(absentOf(from[key]))
+  return joined(texts)
 }
 const CHOICES = new Set([
-  ..."abatement age asNeeded born deceased effective item module occurrence onset performed start timing value".split(
-    " ",
-  ),
-  "quantity",
+  ..."abatement age asNeeded born deceased effective item module occurrence onset performed".split(" "),
+  ..."quantity start timing value".split(" "),
 ])
-const isChoice = (name: string) => CHOICES.has(name)
-const isUnderscored = (key: string, name: string) =>
-  key === `_${name}` ||
-  (key.startsWith(`_${name}`) && /^[A-Z]/.test(key.slice(name.length + 1)) && isChoice(name))
+
+function isOfChoice(key: string, name: string, at: number): boolean {
+  if (!key.startsWith(name, at)) return false
+  const next = key.charCodeAt(at + name.length)
+  return Number.isNaN(next) || (next >= 65 && next <= 90)
+}
 
 /** A time that is a point stands before the title already; one that lasts is said whole. */
 function longTime(from: JsonObject, name: string): string | undefined {

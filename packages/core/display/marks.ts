@@ -180,11 +180,12 @@ function valueMarks(resource: JsonObject): Mark[] {
 
 /** R4 2.4.0.1: who does not understand a modifier must not use what it stands in as if it were not there. */
 function hasModifier(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return false
   if (Array.isArray(value)) return value.some(hasModifier)
   if (!isObject(value)) return false
-  return Object.entries(value).some(([name, part]) =>
-    name === "modifierExtension" ? asList(part).length > 0 : hasModifier(part),
-  )
+  for (const name in value)
+    if (name === "modifierExtension" ? asList(value[name]).length > 0 : hasModifier(value[name])) return true
+  return false
 }
 
 function relativeOf(resource: JsonObject): string {

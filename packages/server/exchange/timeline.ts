@@ -1,5 +1,14 @@
 import { MAX_SOURCES, type SourceLine, type TimelineEntry } from "@aceso/client"
-import { asText, dateRange, isObject, type JsonObject, nameOf, orUndefined, parseJson } from "@aceso/core"
+import {
+  asText,
+  clinicalTime,
+  dateRange,
+  isObject,
+  type JsonObject,
+  nameOf,
+  orUndefined,
+  parseJson,
+} from "@aceso/core"
 import { cut, type Find, type Statement, statementOf } from "@aceso/core/display/index.ts"
 import { statedKey } from "./stated.ts"
 
@@ -53,13 +62,11 @@ const isHidden = ({ status, content }: SourceLine): boolean =>
 
 /** Entries of one line of each custodian at most. */
 function groupsOf(read: readonly Read[], finder: Finder): Read[][] {
-  const custodians = new Set(read.map(({ line }) => line.custodian))
-  const alone = read.map((one) => [one])
-  if (custodians.size < 2) return alone
   const groups: Read[][] = []
   const open = new Map<string, Read[][]>()
+  const mayMerge = sharedKinds(read)
   for (const one of read) {
-    const key = one.line.status === "verified" ? statedKey(one.resource, finder(one.line)) : undefined
+    const key = mayMerge(one) ? statedKey(one.resource, finder(one.line)) : undefined
     const there = key === undefined ? [] : (open.get(key) ?? [])
     const group = there.find(
       (others) =>
@@ -73,6 +80,17 @@ function groupsOf(read: readonly Read[], finder: Finder): Read[][] {
     if (key !== undefined) open.set(key, [...there, groups[groups.length - 1]])
   }
   return groups
+}
+
+/** Few records have a type and a time that another custodian has too: the whole of them is compared alone. */
+function sharedKinds(read: readonly Read[]): (one: Read) => boolean {
+  const kindOf = ({ resource }: Read) => `${asText(resource.resourceType)} ${clinicalTime(resource)}`
+  const custodians = new Map<string, Set<string>>()
+  for (const one of read) {
+    const kind = kindOf(one)
+    custodians.set(kind, (custodians.get(kind) ?? new Set()).add(one.line.custodian))
+  }
+  return (one) => one.line.status === "verified" && (custodians.get(kindOf(one))?.size ?? 0) > 1
 }
 
 /** Empty for a line without content, or with one that is no JSON object: the line is shown all the same. */
