@@ -47,7 +47,7 @@ export const up = command({
     const attached = (lists.with ?? []).map((one) => resolve(one))
     homes = await RunningHomes.open(folder, attached, {
       environment: process.env,
-      onNotice: (member, sentence) => session.progress(`${member}: ${sentence}`),
+      onNotice: (member, sentence) => session.progress(`${member}: ${visible(sentence)}`),
       onFault: (member, error) => session.progress(`${member}: ${visible(messageOf(error))}`),
     })
     const { engine, organisations } = homes

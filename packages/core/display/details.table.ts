@@ -47,6 +47,7 @@ export const DETAILS: Readonly<Record<string, readonly string[]>> = {
   MolecularSequence: ["type", "coordinateSystem", "observedSeq", "variant"],
   NutritionOrder: ["allergyIntolerance", "oralDiet", "supplement", "enteralFormula"],
   Observation: [
+    "focus",
     "value",
     "dataAbsentReason",
     "interpretation",

@@ -387,6 +387,36 @@ const titles: readonly Row[] = [
   ["left", named("Procedure", { bodySite: [{ text: "left" }] }), "T, left"],
   ["a report", named("DiagnosticReport", { conclusion: "no bleeding" }), "T: no bleeding"],
   ["a code without words", named("Condition", { code: concept("38341003") }), "38341003 (SNOMED CT)"],
+  [
+    "results that are contained",
+    named("DiagnosticReport", {
+      contained: [
+        {
+          resourceType: "Observation",
+          id: "a",
+          code: { text: "K" },
+          valueQuantity: { value: 4.1, unit: "mmol/L" },
+        },
+        { resourceType: "Observation", id: "b", status: "entered-in-error", code: { text: "Na" } },
+      ],
+      result: [{ reference: "#a" }, { reference: "#b" }, { reference: "Observation/9" }],
+    }),
+    "T: results K: 4.1 mmol/L, [ENTERED IN ERROR] Na, 1 results without a name here",
+  ],
+  [
+    "about somebody else",
+    named("Observation", { valueBoolean: true, focus: [{ display: "the fetus" }] }),
+    "T: about the fetus; true",
+  ],
+  [
+    "a document, by its Composition",
+    {
+      resourceType: "Bundle",
+      type: "document",
+      entry: [{ resource: { resourceType: "Composition", status: "preliminary", title: "Discharge" } }],
+    },
+    "[PRELIMINARY] Discharge",
+  ],
   ["no code at all", named("Condition", { code: undefined }), "Condition (no code)"],
   ["a type that no table has", { resourceType: "Novelty", name: "n" }, "n"],
   ["no resource", {}, "(nothing)"],

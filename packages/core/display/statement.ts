@@ -4,7 +4,7 @@ import { absentOf, conceptText, joined, listed, siteText } from "./datatypes.ts"
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
 import { choiceText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
-import { type Mark, marksOf } from "./marks.ts"
+import { type Mark, marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, medicationText } from "./medication.ts"
 import { nameText } from "./names.ts"
 import { valueText } from "./value.ts"
@@ -28,10 +28,11 @@ export interface Statement {
 const nothing: Find = () => undefined
 
 /** @returns undefined: it is no resource. @param find resources of the same source by reference */
-export function statementOf(resource: JsonObject, find: Find = nothing): Statement | undefined {
-  const type = asText(resource.resourceType)
+export function statementOf(given: JsonObject, find: Find = nothing): Statement | undefined {
+  const type = asText(given.resourceType)
   if (type === undefined) return undefined
-  const marks = marksOf(resource)
+  const resource = withContained(given, find)
+  const marks = marksOf(documentIn(resource) ?? resource)
   const site = joined(SITES.flatMap((name) => listed(resource[name]).map(siteText)))
   const named = titleOf(resource, type, find) ?? `${type} (${words.noCode})`
   const title = site === undefined ? named : `${cut(named, MAX_TITLE - MAX_SITE - 2)}, ${cut(site, MAX_SITE)}`
@@ -51,7 +52,37 @@ export function statementOf(resource: JsonObject, find: Find = nothing): Stateme
   }
 }
 
+/** What a reference to a contained resource means stands in its display, where it has none of its own. */
+function withContained(resource: JsonObject, find: Find): JsonObject {
+  const texts = new Map<string, string>()
+  for (const one of asList(resource.contained).filter(isObject)) {
+    const { contained: _, ...inner } = one
+    const said = statementOf(inner, find)
+    const value = said?.value === undefined ? "" : `: ${said.value}`
+    if (said) texts.set(`#${asText(one.id)}`, `${marksText(said.marks)}${said.title}${value}`)
+  }
+  if (texts.size === 0) return resource
+  const displayed = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(displayed)
+    if (!isObject(value)) return value
+    const text = texts.get(asText(value.reference) ?? "")
+    if (text !== undefined) return { display: text, ...value }
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
+  }
+  const { contained = null, medicationReference = null, ...rest } = resource
+  return { ...(displayed(rest) as JsonObject), contained, medicationReference }
+}
+
+/** The Composition of a document, which says what the document is and whether it is so. */
+function documentIn(resource: JsonObject): JsonObject | undefined {
+  if (resource.resourceType !== "Bundle" || resource.type !== "document") return undefined
+  const [first] = asList(resource.entry)
+  return isObject(first) && isObject(first.resource) ? first.resource : undefined
+}
+
 function titleOf(resource: JsonObject, type: string, find: Find): string | undefined {
+  const composition = documentIn(resource)
+  if (composition) return titleOf(composition, asText(composition.resourceType) ?? "", find)
   const drug = drugText(resource, find)
   if (drug !== undefined) return drug
   if (type === "Medication") return medicationText(resource)

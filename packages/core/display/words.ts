@@ -208,6 +208,7 @@ export const labels: Readonly<Record<string, string>> = {
   conclusion: "conclusion",
   conclusionCode: "conclusion",
   doseNumber: "dose number",
+  focus: "about",
   lastOccurrence: "last reaction",
   lotNumber: "lot",
   onset: "since",
