@@ -75,6 +75,7 @@ describe("history", () => {
     ["withdrawn", { custodians: [report({ withdrawn: 1 })] }, "1 record was withheld"],
     ["refused", { custodians: [report({ outcome: "refused" })] }, "nothing came from city-hospital"],
     ["failed", { custodians: [report({ outcome: "failed" })] }, "nothing came from city-hospital"],
+    ["incomplete", { isComplete: false }, "a custodian did not send all of its part"],
     ["false", { custodians: [report({ mismatched: 2 })] }, "2 records did not hold"],
     ["lost", { lost: [{ alias: "patient-1", entries: 4, isUnreviewed: false }] }, "4 records were lost"],
     [

@@ -2,7 +2,7 @@ import type { HistoryAnswer, TimelineEntry } from "@aceso/client"
 import { cut, FIRST, isOver, marksText } from "@aceso/core/display/index.ts"
 import { bold, red } from "../columns.ts"
 
-type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "joined" | "lost">
+type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost">
 
 const TITLES = {
   allergy: "Allergies",
@@ -43,7 +43,7 @@ function shortLines(entries: readonly TimelineEntry[]): string[] {
 const saidOf = ({ marks, title, value }: TimelineEntry): string =>
   `${marksText(marks)}${title}${value === undefined ? "" : `: ${cut(value, SHORT)}`}`
 
-function missingWords({ custodians, joined, lost }: Answered): string[] {
+function missingWords({ custodians, isComplete, joined, lost }: Answered): string[] {
   const sum = (of: (one: Answered["custodians"][number]) => number) =>
     custodians.reduce((all, one) => all + of(one), 0)
   const silent = custodians.filter(({ outcome }) => outcome !== "answered").map(({ custodian }) => custodian)
@@ -54,6 +54,7 @@ function missingWords({ custodians, joined, lost }: Answered): string[] {
   const closed = joined.filter(({ code }) => code !== undefined).map(({ alias }) => alias)
   return [
     ...(silent.length > 0 ? [`nothing came from ${silent.join(", ")}`] : []),
+    ...(silent.length === 0 && !isComplete ? ["a custodian did not send all of its part"] : []),
     ...(closed.length > 0 ? [`nothing of ${closed.join(", ")} is shown`] : []),
     ...(hidden > 0 ? [`${were(hidden)} withheld`] : []),
     ...(broken > 0 ? [`${count(broken, "record")} did not hold`] : []),

@@ -67,7 +67,7 @@ export const history = command({
   },
   print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
     [
-      ...firstLines({ timeline, custodians, joined, lost }),
+      ...firstLines({ timeline, custodians, isComplete, joined, lost }),
       bold("  All records, the newest first"),
       ...(timeline.length === 0 ? ["  (none)"] : []),
       ...timeline.map(entryLines(timeline, hasIds)),
