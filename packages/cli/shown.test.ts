@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { TimelineEntry } from "@aceso/client"
 import { visibleAll } from "@aceso/core/display/index.ts"
-import { width } from "./columns.ts"
+import { fit, width } from "./columns.ts"
 import { audit } from "./commands/audit.ts"
 import { history } from "./commands/history.ts"
 import { requests } from "./commands/requests.ts"
@@ -46,7 +46,7 @@ const answer = (timeline: readonly object[], more: object = {}) =>
     hasIds: false,
     ...more,
   }) as unknown as Answer
-const lines = (value: Answer) => history.print(visibleAll(value)).split("\n")
+const lines = (value: Answer) => fit(history.print(visibleAll(value)), 500).split("\n")
 
 describe("history", () => {
   it("shows allergies, anticoagulants and problems first, what is over behind what goes on", () => {

@@ -1,6 +1,6 @@
 import type { HistoryAnswer, TimelineEntry } from "@aceso/client"
 import { cut, FIRST, isOver, marksText } from "@aceso/core/display/index.ts"
-import { bold, red } from "../columns.ts"
+import { bold, red, together } from "../columns.ts"
 
 type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost">
 
@@ -41,7 +41,7 @@ function shortLines(entries: readonly TimelineEntry[]): string[] {
 }
 
 const saidOf = ({ marks, title, value }: TimelineEntry): string =>
-  `${marksText(marks)}${title}${value === undefined ? "" : `: ${cut(value, SHORT)}`}`
+  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, SHORT))}`}`
 
 function missingWords({ custodians, isComplete, joined, lost }: Answered): string[] {
   const sum = (of: (one: Answered["custodians"][number]) => number) =>
@@ -64,6 +64,10 @@ function missingWords({ custodians, isComplete, joined, lost }: Answered): strin
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`
 const were = (n: number): string => `${count(n, "record")} ${n === 1 ? "was" : "were"}`
+
+/** A number and its unit stand in one line, and so does a short value. */
+export const wholeNumbers = (value: string): string =>
+  value.length > 30 ? value.replace(/\d \S{1,12}(?=[\s;,]|$)/g, together) : together(value)
 
 /** As it was written, in the zone in which it was written; seconds where they say something. */
 export function timeOf({ timeText = "" }: Pick<TimelineEntry, "timeText">): string {

@@ -7,7 +7,7 @@ import { bold, dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
 import { writeOut } from "../output.ts"
 import type { Session } from "../session.ts"
-import { firstLines, timeOf } from "./history-first.ts"
+import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { noticeLine } from "./notices.ts"
 import { purposeOf, readCard } from "./wishes.ts"
 
@@ -125,7 +125,7 @@ function entryLines(all: readonly TimelineEntry[], hasIds: boolean): (entry: Tim
 /** The marks stand first: what is not so is never read as if it were. */
 function saidOf(entry: TimelineEntry): string {
   const marks = marksText(entry.marks)
-  const said = entry.value ? `${entry.title}: ${wholeValue(entry.value)}` : entry.title
+  const said = entry.value ? `${entry.title}: ${wholeNumbers(entry.value)}` : entry.title
   return `${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
 }
 
@@ -143,9 +143,6 @@ const STATUS = {
   withheld: () => "withheld",
   withdrawn: () => red("not this patient's"),
 }
-
-/** A number and its unit stand in one line. */
-const wholeValue = (value: string) => (value.length > 30 ? value : together(value))
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>
   [...new Set([...sources, ...older].map(({ recordId }) => String(recordId).slice(0, 12)))].join(", ")
