@@ -1,6 +1,6 @@
 import type { CheckedEntry } from "@aceso/client"
 import { toHex } from "@aceso/core"
-import { purposes } from "@aceso/core/display/index.ts"
+import { entryOf, purposeWords } from "@aceso/core/display/index.ts"
 import { green, red } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime } from "../output.ts"
@@ -56,7 +56,7 @@ type Shown = Omit<CheckedEntry, "tag" | "event">
 function entryLines(e: Shown): string {
   const ms = Date.parse(e.time)
   const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
-  const who = e.outcome === "changed" ? "you" : `${whoOf(e)}, for ${purposes[e.purpose] ?? e.purpose}`
+  const who = e.outcome === "changed" ? "you" : `${whoOf(e)}, for ${purposeWords(e.purpose)}`
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
   return `${lead}  ${who}, policy version ${e.policyVersion}\n${" ".repeat(lead.length)}  ${outcomeOf(e)}${way}`
 }
@@ -76,8 +76,8 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 function outcomeOf(e: Shown): string {
-  if (e.outcome === "denied")
-    return REASONS[e.reason] ? `denied: ${REASONS[e.reason]} (${e.reason})` : `denied: ${e.reason}`
+  const words = entryOf(REASONS, e.reason)
+  if (e.outcome === "denied") return words ? `denied: ${words} (${e.reason})` : `denied: ${e.reason}`
   if (e.outcome === "changed") return `your policy: ${e.reason}`
   const withdrawn = e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""
   const lies =

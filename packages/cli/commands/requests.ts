@@ -1,5 +1,5 @@
 import { summarise, toHex } from "@aceso/core"
-import { purposes } from "@aceso/core/display/index.ts"
+import { purposeWords } from "@aceso/core/display/index.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime } from "../output.ts"
@@ -35,7 +35,7 @@ export const requests = command({
           r.id,
           r.custodian,
           whoOf({ ...r, practitionerName: r.name }),
-          purposes[r.purpose] ?? r.purpose,
+          purposeWords(r.purpose),
           r.classes.join(", ") || "everything",
           localTime(r.until).slice(0, 10),
           r.reason,
@@ -51,7 +51,7 @@ export const requests = command({
           c.id.slice(0, 12),
           c.custodian,
           c.grantees.join(", "),
-          c.purposes.map((code) => purposes[code] ?? code).join(", "),
+          c.purposes.map(purposeWords).join(", "),
           c.classes.join(", ") || "everything",
           c.until.slice(0, 10),
         ]),

@@ -1,5 +1,5 @@
 import { asList, asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
-import { absentReasons, english as words } from "./words.ts"
+import { absentReasons, entryOf, english as words } from "./words.ts"
 
 const DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
@@ -37,7 +37,7 @@ export function codingText(coding: Json | undefined): string | undefined {
   const code = asText(coding.code)
   if (code === undefined) return absentOf(coding._code)
   const system = asText(coding.system)
-  return system === undefined ? code : `${code} (${SYSTEMS[system] ?? system})`
+  return system === undefined ? code : `${code} (${entryOf(SYSTEMS, system) ?? system})`
 }
 
 /** The codings of a concept in the order in which they speak for it: what a person chose, then what has words. */
@@ -83,7 +83,7 @@ export function absentOf(part: Json | undefined): string | undefined {
     .filter(isObject)
     .find(({ url }) => url === DATA_ABSENT)
   const code = asText(found?.valueCode)
-  return code === undefined ? undefined : `${words.absent}: ${absentReasons[code] ?? code}`
+  return code === undefined ? undefined : `${words.absent}: ${entryOf(absentReasons, code) ?? code}`
 }
 
 /** Number tokens as received, with comparator, unit, and the unit's code where that is another text. */

@@ -13,12 +13,12 @@ import {
 import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { labelOf, valueText } from "./value.ts"
-import { interpretations, labels, english as words } from "./words.ts"
+import { entryOf, interpretations, labels, english as words } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. */
 export function detailsOf(resource: JsonObject): string[] {
   const type = asText(resource.resourceType) ?? ""
-  return present([...(DETAILS[type] ?? FALLBACK), ...ALWAYS].map((path) => detail(resource, path)))
+  return present([...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS].map((path) => detail(resource, path)))
 }
 
 function detail(resource: JsonObject, path: string): string | undefined {
@@ -101,7 +101,8 @@ function interpretationsText(all: Json | undefined): string | undefined {
       const [coding] = codingsOf(one)
       const code = asText(coding?.code) ?? ""
       const isBare = coding && asText(coding.display) === undefined && isObject(one) && one.text === undefined
-      return isBare && interpretations[code] ? `${interpretations[code]} (${code})` : conceptText(one)
+      const meaning = isBare ? entryOf(interpretations, code) : undefined
+      return meaning === undefined ? conceptText(one) : `${meaning} (${code})`
     }),
   )
 }

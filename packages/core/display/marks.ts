@@ -12,7 +12,7 @@ import {
   OVER_WHEN_COMPLETED,
   STATUS,
 } from "./marks.table.ts"
-import { MARK_KEYS, type MarkKey, marks as markWords } from "./words.ts"
+import { entryOf, MARK_KEYS, type MarkKey, marks as markWords } from "./words.ts"
 
 /** What changes how a title is to be read; `of`: whose, or which. */
 export interface Mark {
@@ -83,7 +83,8 @@ export function marksOf(resource: JsonObject): Mark[] {
   add(resource.isSubpotent === true, "subpotent")
   add(resource.primarySource === false || resource.reportedBoolean === true, "reported")
   add(resource.active === false, "inactive")
-  if (KIND[type]) found.push({ key: KIND[type] })
+  const kind = entryOf(KIND, type)
+  if (kind) found.push({ key: kind })
   if (type === "FamilyMemberHistory") found.push({ key: "family-history", of: relativeOf(resource) })
   return gravestFirst(found)
 }
@@ -116,7 +117,7 @@ function statusMarks(resource: JsonObject, type: string): Mark[] {
   return [
     ...codes.flatMap((code): Mark[] => {
       if (code === "completed" && OVER_WHEN_COMPLETED.has(type)) return [{ key: "completed" }]
-      const key = Object.hasOwn(STATUS, code) ? STATUS[code] : undefined
+      const key = entryOf(STATUS, code)
       if (key === null) return []
       return [key === undefined ? otherStatus(code) : { key }]
     }),
@@ -137,7 +138,7 @@ function intentMarks(resource: JsonObject, type: string): Mark[] {
   // A plan is one by its type.
   const intent = asText(resource.intent)
   if (intent === undefined || (type === "CarePlan" && intent !== "proposal" && intent !== "option")) return []
-  const key = INTENT[intent]
+  const key = entryOf(INTENT, intent)
   return [key ? { key } : otherStatus(intent)]
 }
 
@@ -171,9 +172,9 @@ function valueMarks(resource: JsonObject): Mark[] {
     text === undefined ? [] : [text.trim().toLowerCase()],
   )
   const keys = [
-    ...codes.map((code) => NOT_THERE[code]),
-    ...interpreted.map((code) => NOT_THERE_INTERPRETATION[code]),
-    ...said.map((text) => (Object.hasOwn(NOT_THERE_WORDS, text) ? NOT_THERE_WORDS[text] : undefined)),
+    ...codes.map((code) => entryOf(NOT_THERE, code)),
+    ...interpreted.map((code) => entryOf(NOT_THERE_INTERPRETATION, code)),
+    ...said.map((text) => entryOf(NOT_THERE_WORDS, text)),
   ]
   return keys.flatMap((key): Mark[] => (key ? [{ key }] : []))
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import fc from "fast-check"
 import { type JsonObject, parseJson } from "../json.ts"
+import { FIRST } from "./first.ts"
 import { marksText } from "./marks.ts"
 import { nameText } from "./names.ts"
-import { statementOf } from "./statement.ts"
+import { MAX_TITLE, MAX_VALUE, statementOf } from "./statement.ts"
+import { MARK_KEYS } from "./words.ts"
 
 /** As a view shows it: marks, title, value. */
 function said(resource: object | string, find?: (reference: string) => JsonObject | undefined): string {
@@ -440,6 +443,88 @@ describe("statementOf", () => {
         ? (parseJson('{"resourceType":"Medication","code":{"text":"warfarin"}}') as JsonObject)
         : undefined
     assert.equal(said(request, find), "warfarin")
+  })
+})
+
+describe("any record", () => {
+  /** Names and codes that tables of objects have by nature, and values of every kind where any is looked for. */
+  const codes = fc.constantFrom(
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "final",
+    "",
+    "\ufeff",
+    "😀",
+  )
+  const leaf = fc.oneof(
+    codes,
+    fc.constant(null),
+    fc.boolean(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  )
+  const names = fc.constantFrom(
+    ..."coding code system display text value unit comparator low high numerator denominator start end".split(
+      " ",
+    ),
+    ..."reference identifier extension url valueCode repeat when periodUnit dayOfWeek event".split(" "),
+    ..."component interpretation referenceRange dosageInstruction doseAndRate item answer linkId".split(" "),
+    ..."contained id resourceType ingredient strength section title attachment status modifierExtension".split(
+      " ",
+    ),
+  )
+  const { any } = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 5 },
+      leaf,
+      fc.array(tie("any"), { maxLength: 3 }),
+      fc.dictionary(names, tie("any"), { maxKeys: 5 }),
+    ),
+  }))
+  const elements = fc.constantFrom(
+    ..."status code category type bodySite note contained component value valueQuantity effectivePeriod".split(
+      " ",
+    ),
+    ..."clinicalStatus verificationStatus intent doNotPerform medicationReference dosage dosageInstruction".split(
+      " ",
+    ),
+    ..."medicationCodeableConcept identifier name relationship condition referenceRange interpretation".split(
+      " ",
+    ),
+    ..."_valueString valueTiming valueCodeableConcept item section content result reaction entry extension".split(
+      " ",
+    ),
+  )
+  const types = fc.oneof(
+    codes,
+    fc.constantFrom(
+      ..."Observation Condition MedicationRequest AllergyIntolerance FamilyMemberHistory Bundle Medication".split(
+        " ",
+      ),
+      ..."QuestionnaireResponse Composition DocumentReference DiagnosticReport Patient Immunization".split(
+        " ",
+      ),
+    ),
+  )
+  it("is said something of, within bounds, whatever it holds", () => {
+    fc.assert(
+      fc.property(types, fc.dictionary(elements, any, { maxKeys: 8 }), (resourceType, members) => {
+        const statement = statementOf(parseJson(JSON.stringify({ resourceType, ...members })) as JsonObject)
+        assert.ok(statement)
+        const { title, value = "-", marks, first } = statement
+        for (const text of [title, value, marksText(marks)]) {
+          assert.equal(typeof text, "string")
+          assert.doesNotMatch(text, /function|\[object|undefined|NaN/)
+        }
+        assert.ok(
+          title.length > 0 && title.length <= MAX_TITLE && value.length > 0 && value.length <= MAX_VALUE,
+        )
+        assert.ok(marks.every(({ key, of }) => MARK_KEYS.includes(key) && of !== ""))
+        assert.ok(first === undefined || FIRST.includes(first))
+      }),
+      { numRuns: 2000 },
+    )
   })
 })
 

@@ -8,7 +8,7 @@ import { type Mark, marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, medicationText } from "./medication.ts"
 import { nameText } from "./names.ts"
 import { valueText } from "./value.ts"
-import { english as words } from "./words.ts"
+import { entryOf, english as words } from "./words.ts"
 
 export const MAX_TITLE = 500
 export const MAX_VALUE = 4000
@@ -87,7 +87,7 @@ function titleOf(resource: JsonObject, type: string, find: Find): string | undef
   if (drug !== undefined) return drug
   if (type === "Medication") return medicationText(resource)
   if (type === "FamilyMemberHistory") return conditionsText(resource)
-  for (const path of TITLES[type] ?? ANY_TITLE) {
+  for (const path of entryOf(TITLES, type) ?? ANY_TITLE) {
     const text = at(resource, path)
     if (text !== undefined) return text
   }

@@ -1,6 +1,6 @@
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { conceptText, joined, periodText, quantityText, rangeText, scalarText } from "./datatypes.ts"
-import { timings, english as words } from "./words.ts"
+import { entryOf, timings, english as words } from "./words.ts"
 
 /** `1` and `2` as `1 to 2`. */
 function span(low: Json | undefined, high: Json | undefined): string | undefined {
@@ -9,10 +9,12 @@ function span(low: Json | undefined, high: Json | undefined): string | undefined
   return to === undefined ? from : `${from} ${words.to} ${to}`
 }
 
+const wordOf = (code: string | undefined): string => entryOf(timings, code ?? "") ?? code ?? "?"
+
 /** Of a number of that many. */
 function unit(code: Json | undefined, number: string): string {
   const text = asText(code)
-  const word = text === undefined ? "?" : (timings[text] ?? text)
+  const word = wordOf(text)
   return /^(day|week|month|year)$/.test(word) && number !== "1" ? `${word}s` : word
 }
 
@@ -31,7 +33,7 @@ function repeatText(repeat: JsonObject): string | undefined {
   const lasts = span(duration, durationMax)
   const total = span(count, countMax)
   const offset = scalarText(repeat.offset)
-  const when = asList(repeat.when).map((code) => timings[asText(code) ?? ""] ?? asText(code))
+  const when = asList(repeat.when).map((code) => wordOf(asText(code)))
   const bounds = quantityText(repeat.boundsDuration) ?? rangeText(repeat.boundsRange)
   return joined([
     often !== undefined || every !== undefined
@@ -46,7 +48,7 @@ function repeatText(repeat: JsonObject): string | undefined {
       : undefined,
     lasts === undefined ? undefined : `${words.for} ${lasts} ${unit(repeat.durationUnit, lasts)}`,
     offset === undefined ? joined(when) : `${offset} min ${joined(when) ?? ""}`.trim(),
-    joined(asList(repeat.dayOfWeek).map((day) => timings[asText(day) ?? ""] ?? asText(day))),
+    joined(asList(repeat.dayOfWeek).map((day) => wordOf(asText(day)))),
     joined(asList(repeat.timeOfDay).map(asText)),
     total === undefined ? undefined : `${total} ${words.total}`,
     bounds === undefined ? periodText(repeat.boundsPeriod) : `${words.for} ${bounds}`,

@@ -97,8 +97,15 @@ export const english = {
 } as const
 export type Words = Readonly<Record<keyof typeof english, string>>
 
+/** Of a table what it has itself: codes come from anywhere, and `constructor` is one. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined
+
+/** What is asked for, in words; a code that is not here as it is. */
+export const purposeWords = (code: string): string => entryOf(purposes, code) ?? code
+
 /** HL7 v3 PurposeOfUse. */
-export const purposes: Readonly<Record<string, string>> = {
+const purposes: Readonly<Record<string, string>> = {
   TREAT: "treatment",
   ETREAT: "emergency treatment",
   HPAYMT: "payment",
