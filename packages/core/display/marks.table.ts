@@ -129,6 +129,9 @@ export const NONE_KNOWN = new Set([
   "787481004", // no known medications
 ])
 export const NONE_KNOWN_FORM = /^no-known-|^no-(allerg|problem|medication|procedure|device|immunization)\w*$/
+/** The same where a source gives words alone. */
+export const NONE_KNOWN_WORDS =
+  /^(no|none) known\b|^(nka|nkda|nkfa)\b|^no (known )?(\w+ )?(allergies|allergy)\b|^(无已知|無已知|否认|否認|未发现|無|无)\S*过敏|^无已知/i
 export const NO_INFORMATION_FORM = /^no-[a-z-]+-info$/
 
 /** Values that say that something is not there: SNOMED CT, LOINC answers, v3 and v2 interpretations. */

@@ -6,6 +6,7 @@ import {
   NO_INFORMATION_FORM,
   NONE_KNOWN,
   NONE_KNOWN_FORM,
+  NONE_KNOWN_WORDS,
   NOT_THERE,
   NOT_THERE_INTERPRETATION,
   NOT_THERE_WORDS,
@@ -158,6 +159,8 @@ function findingMarks(resource: JsonObject, type: string): Mark[] {
     if (NO_INFORMATION_FORM.test(code)) return [{ key: "no-information" }]
     return NONE_KNOWN.has(code) || NONE_KNOWN_FORM.test(code) ? [{ key: "none-known" }] : []
   })
+  const said = asText(isObject(resource.code) ? resource.code.text : undefined) ?? ""
+  if (negated.length === 0 && NONE_KNOWN_WORDS.test(said.trim())) negated.push({ key: "none-known" })
   return type === "Observation" ? [...negated, ...valueMarks(resource)] : negated
 }
 

@@ -318,6 +318,14 @@ const marked: readonly Row[] = [
     { resourceType: "AllergyIntolerance", code: concept("716186003", "No known allergy") },
     "[NONE KNOWN] No known allergy",
   ],
+  ...["No known allergies", "NKDA", "no drug allergies", "None known", "无已知过敏", "否认药物过敏史"].map(
+    (text): Row => [text, { resourceType: "AllergyIntolerance", code: { text } }, `[NONE KNOWN] ${text}`],
+  ),
+  [
+    "an allergy of a known kind",
+    { resourceType: "AllergyIntolerance", code: { text: "Nonoxynol" } },
+    "Nonoxynol",
+  ],
   [
     "no information, of IPS",
     {
