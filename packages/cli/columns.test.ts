@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { COLUMNS, fit, flow, table, together, width, wrap } from "./columns.ts"
+import { COLUMNS, fit, flow, printable, table, together, width, wrap } from "./columns.ts"
 
 const ESC = String.fromCharCode(27)
 const RED = `${ESC}[31m`
@@ -32,6 +32,15 @@ describe("wrap and fit", () => {
   ]
   for (const [comment, line, fitted] of cases) it(comment, () => assert.equal(fit(line), fitted))
 
+  it("in 40 columns a label that leaves too little stands above its text, and words stay whole", () => {
+    const line = "  2026-01-31 08:00+08:00  International normalised ratio: 2.4"
+    assert.deepEqual(lines(fit(line, 40)), [
+      "  2026-01-31 08:00+08:00",
+      "    International normalised ratio: 2.4",
+    ])
+    assert.equal(fit(line, 80), line)
+  })
+
   it("nothing is lost", () => {
     const text = `  a  ${words(200)}`
     assert.equal(fit(text).replace(/\s+/g, " "), text.replace(/\s+/g, " "))
@@ -43,6 +52,27 @@ describe("wrap and fit", () => {
     const shown = flow(command, "  $ ", " \\")
     assert.ok(shown.length > 1 && shown.every((line) => width(line) <= COLUMNS))
     assert.equal(shown.join("\n").replaceAll(/ \\\n */g, " "), `  $ ${command.join(" ")}`)
+  })
+})
+
+describe("width", () => {
+  const cases: [comment: string, text: string, columns: number][] = [
+    ["letters", "abc", 3],
+    ["Chinese", "王小芳", 6],
+    ["Chinese beyond the first plane", "𠮷", 2],
+    ["fullwidth", "ＡＢ", 4],
+    ["Hangul and kana", "한あ", 4],
+    ["marks above letters", "e\u0301", 1],
+    ["a picture", "👨", 2],
+    ["a style", `${RED}abc${RESET}`, 3],
+    ["a symbol for a control character", "␛␊", 2],
+  ]
+  for (const [comment, text, columns] of cases) it(comment, () => assert.equal(width(text), columns))
+})
+
+describe("printable", () => {
+  it("keeps lines, and shows what draws, also what looks like a style of ours where there are none", () => {
+    assert.equal(printable(`a\n  ${RED}b${RESET}\u202ec\u009b`), "a\n  ␛[31mb␛[0m\\u{202E}c\\u{9B}")
   })
 })
 
@@ -74,6 +104,18 @@ describe("table", () => {
     assert.match(said, /^ {2}name {2}what\n {2}a {5}word0 /)
     assert.match(said, /\n {2}患者 {2}b$/)
   })
+
+  for (const columns of [40, 80, 120])
+    it(`fits ${columns} columns, Chinese too, and cuts no word`, () => {
+      const rows = [
+        ["request-1", "county-hospital", "徐秀英 (急诊科)", "emergency treatment", words(6)],
+        ["request-2", "city-hospital", "王小芳", "treatment", "a"],
+      ]
+      const said = table(["id", "asked at", "by", "purpose", "reason"], rows, columns)
+      for (const line of lines(said)) assert.ok(width(line) <= columns, line)
+      for (const word of ["county-hospital", "emergency", "treatment", "word5", "request-2"])
+        assert.ok(said.includes(word))
+    })
 
   it("becomes a line for each cell where not even the words have room", () => {
     const [id, key] = ["a".repeat(40), "b".repeat(64)]

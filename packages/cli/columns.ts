@@ -1,5 +1,16 @@
-/** What every terminal has. */
+import { visible } from "@aceso/core/display/index.ts"
+
+/** What every terminal has, and what a file or a pipe gets. */
 export const COLUMNS = 80
+/** Longer lines are hard to follow, in shorter ones words do not fit. */
+const [NARROWEST, WIDEST] = [40, 160]
+
+/** How many columns the terminal has for one line. */
+export const screen = (): number => {
+  const { isTTY, columns } = process.stdout
+  return isTTY && columns ? Math.min(WIDEST, Math.max(NARROWEST, columns)) : COLUMNS
+}
+
 const MARGIN = "  "
 const GAP = "  "
 
@@ -14,10 +25,14 @@ export const green = style(32)
 export const struck = (text: string): string => (isColour() ? `${ESC}[9m${text}${RESET}` : `~~${text}~~`)
 
 const styles = new RegExp(`${ESC}\\[\\d+m`, "g")
-const WIDE = "ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦"
-const isWide = new RegExp(`[${WIDE}]`)
+/** Unicode Standard Annex 11: wide and fullwidth, and pictures. */
+const WIDE =
+  "ᄀ-ᅟ⺀-〾ぁ-꓏ꥠ-ꥼ가-힣豈-﫿︐-︙︰-﹏＀-｠￠-￦\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1faff}\\u{20000}-\\u{3fffd}"
+const isWide = new RegExp(`[${WIDE}]`, "u")
+/** Marks above and below letters, joiners, variation selectors. */
+const isNoColumn = /[\p{Mn}\p{Me}\u200c\u200d]/u
 /** A word, or a character of those that stand without spaces, with the space before it. */
-const PIECES = new RegExp(`[ \\t]*(?:[${WIDE}]|[^ \\t${WIDE}]+)`, "g")
+const PIECES = new RegExp(`[ \\t]*(?:[${WIDE}]|[^ \\t${WIDE}]+)`, "gu")
 const NO_BREAK = "\u00a0"
 
 /** Words between which no line ends, such as a value and its unit. */
@@ -25,10 +40,22 @@ export const together = (text: string): string => text.replaceAll(" ", NO_BREAK)
 
 /** Chinese characters take two columns, styles none. */
 export function width(text: string): number {
+  const plain = text.replace(styles, "")
+  if (ASCII.test(plain)) return plain.length
   let columns = 0
-  for (const character of text.replace(styles, "")) columns += isWide.test(character) ? 2 : 1
+  for (const character of plain) columns += isNoColumn.test(character) ? 0 : isWide.test(character) ? 2 : 1
   return columns
 }
+const ASCII = /^[ -~]*$/
+
+/** What a terminal or a log gets: beside our own lines and styles nothing that draws, hides or reorders. */
+export const printable = (text: string): string =>
+  text
+    .split(isColour() ? OWN : LINES)
+    .map((part, i) => (i % 2 === 0 ? visible(part) : part))
+    .join("")
+const LINES = /(\n)/
+const OWN = new RegExp(`(\n|${ESC}\\[(?:0|1|2|9|31|32)m)`)
 
 /**
  * Lines of so many columns at most, behind `lead`; the later ones below where the first begins, or `further` in. A word that is longer,
@@ -58,25 +85,36 @@ export function flow(words: readonly string[], lead: string, end = ""): string[]
   const lines: string[] = []
   for (const word of words) {
     const last = lines.at(-1)
-    if (last !== undefined && width(`${last} ${word}${end}`) <= COLUMNS) lines[lines.length - 1] += ` ${word}`
+    if (last !== undefined && width(`${last} ${word}${end}`) <= screen())
+      lines[lines.length - 1] += ` ${word}`
     else lines.push(last === undefined ? lead + word : `${" ".repeat(width(lead) + 2)}${word}`)
   }
   return lines.map((line, i) => (i < lines.length - 1 ? line + end : line))
 }
 
 /** A margin, and what a first gap of two spaces parts from the text, such as a label or a time. */
-const LEAD = new RegExp(`^\\s*(?:(?:${ESC}\\[\\d+m)?\\S.{0,22}?\\s{2,})?`)
+const LEAD = new RegExp(`^\\s*(?:(?:${ESC}\\[\\d+m)?\\S.{0,28}?\\s{2,})?`)
 const STYLED_MARGIN = new RegExp(`^(${ESC}\\[\\d+m)(\\s+)`)
 
-/** Every line in 80 columns; one that goes on does so below its text, or further in where it has no label. */
-export const fit = (text: string): string =>
-  text.split("\n").flatMap(fitted).join("\n").replaceAll(NO_BREAK, " ")
+/**
+ * Every line in so many columns; one that goes on does so below its text, or further in where it has no label. A label
+ * that leaves less than half of a line stands above its text.
+ */
+export const fit = (text: string, columns = screen()): string =>
+  text
+    .split("\n")
+    .flatMap((line) => fitted(line, columns))
+    .join("\n")
+    .replaceAll(NO_BREAK, " ")
 
-function fitted(line: string): string[] {
-  if (width(line) <= COLUMNS) return [line]
+function fitted(line: string, columns: number): string[] {
+  if (width(line) <= columns) return [line]
   const inside = line.replace(STYLED_MARGIN, "$2$1")
   const [lead] = LEAD.exec(inside) ?? [""]
-  return wrap(inside.slice(lead.length), COLUMNS, lead, lead.trim() === "" ? MARGIN : "")
+  const text = inside.slice(lead.length)
+  if (width(lead) <= columns / 2) return wrap(text, columns, lead, lead.trim() === "" ? MARGIN : "")
+  const above = lead.trim() === "" ? [] : [lead.trimEnd()]
+  return [...above, ...wrap(text, columns, MARGIN + MARGIN)]
 }
 
 /** A log keeps one line for each sentence; a terminal gets lines that it can show. */
@@ -84,21 +122,25 @@ export const forStream = (stream: { readonly isTTY?: boolean }, text: string): s
   stream.isTTY ? fit(text) : text
 
 /** Columns as wide as they have to be; where they have no room as they are, cells go on in the next line. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  columns = screen(),
+): string {
   if (rows.length === 0) return `${MARGIN}(none)`
   const cells = [head, ...rows.map((row) => head.map((_, i) => String(row[i] ?? "")))]
-  const widths = widthsOf(cells, COLUMNS - MARGIN.length - GAP.length * (head.length - 1))
+  const widths = widthsOf(cells, columns - MARGIN.length - GAP.length * (head.length - 1))
   if (!widths)
     return cells
       .slice(1)
-      .map((row) => block(head, row))
+      .map((row) => block(head, row, columns))
       .join("\n\n")
   const isNumber = head.map((_, i) => rows.every((row) => typeof row[i] === "number"))
   return cells
     .flatMap((row, i) => {
-      const columns = row.map((cell, n) => wrap(cell, widths[n]))
-      const lines = Array.from({ length: Math.max(...columns.map(({ length }) => length)) }, (_, at) =>
-        columns
+      const wrapped = row.map((cell, n) => wrap(cell, widths[n]))
+      const lines = Array.from({ length: Math.max(...wrapped.map(({ length }) => length)) }, (_, at) =>
+        wrapped
           .map((column, n) => {
             const cell = column[at] ?? ""
             const space = " ".repeat(Math.max(0, widths[n] - width(cell)))
@@ -130,11 +172,9 @@ function widthsOf(cells: readonly (readonly string[])[], room: number): number[]
 }
 
 /** A row that no table has room for: a line for each of its cells. */
-function block(head: readonly string[], row: readonly string[]): string {
-  const columns = Math.max(...head.map(width))
+function block(head: readonly string[], row: readonly string[], columns: number): string {
+  const label = Math.max(...head.map(width))
   return row
-    .flatMap((cell, i) =>
-      cell === "" ? [] : wrap(cell, COLUMNS, `${MARGIN}${head[i].padEnd(columns)}${GAP}`),
-    )
+    .flatMap((cell, i) => (cell === "" ? [] : wrap(cell, columns, `${MARGIN}${head[i].padEnd(label)}${GAP}`)))
     .join("\n")
 }

@@ -13,6 +13,16 @@ export function writeOut(path: string, content: string | Uint8Array): void {
 
 export const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ")
 
+/** A moment in the zone of whoever reads, with that zone. @param ms */
+export function localTime(ms: number): string {
+  const at = new Date(ms)
+  const two = (n: number) => String(Math.trunc(Math.abs(n))).padStart(2, "0")
+  const offset = -at.getTimezoneOffset()
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  const zone = `${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`
+  return `${date} ${two(at.getHours())}:${two(at.getMinutes())}${zone}`
+}
+
 /** A duration in words, rounded. @param ms */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))

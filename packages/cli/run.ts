@@ -1,4 +1,5 @@
 import { messageOf, PlatformError } from "@aceso/core"
+import { escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
 import { commands } from "./commands/index.ts"
 import { helpOf, overview } from "./help.ts"
@@ -32,8 +33,8 @@ export async function execute(argv: readonly string[]): Promise<Done> {
     throw new UsageError("--folder and --data are the same; name one of them")
   const session = new Session({ node, as, data: folder ?? data, isJson: json === true })
   const result = await command.run(session, input)
-  const text = `${session.isJson ? JSON.stringify(result) : fit(command.print(result))}\n`
-  return { status: command.status?.(result) ?? 0, text, result }
+  const text = session.isJson ? escaped(JSON.stringify(result)) : fit(command.print(visibleAll(result)))
+  return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
 }
 
 /** What a failure looks like to a person, and its exit status. */
@@ -42,9 +43,16 @@ export function describe(error: unknown): {
   readonly message: string
   readonly status: number
 } {
-  if (error instanceof UsageError) return { code: "usage", message: messageOf(error), status: USAGE }
+  if (error instanceof UsageError) return { code: "usage", message: visible(messageOf(error)), status: USAGE }
   if (!(error instanceof PlatformError))
-    return { code: "internal_fault", message: String((error as Error).stack), status: REFUSED }
+    return { code: "internal_fault", message: linesOf(error), status: REFUSED }
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
-  return { code: error.code, message: `${error.message} (${error.code})`, status }
+  return { code: error.code, message: `${visible(error.message)} (${error.code})`, status }
 }
+
+/** Of a fault of ours where it is, too. */
+const linesOf = (error: unknown): string =>
+  String((error as Error).stack)
+    .split("\n")
+    .map(visible)
+    .join("\n")

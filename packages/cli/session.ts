@@ -22,6 +22,7 @@ import {
 } from "@aceso/core"
 import { writeFile } from "@aceso/server/home/layout.ts"
 import { forStream } from "./columns.ts"
+import { writeTo } from "./terminal.ts"
 
 const staffFile = object({
   kind: oneOf("staff"),
@@ -87,7 +88,7 @@ export class Session {
 
   /** Progress goes to stderr, so that --json leaves exactly one document on stdout. */
   progress(text: string): void {
-    process.stderr.write(`${forStream(process.stderr, text)}\n`)
+    writeTo(process.stderr, `${forStream(process.stderr, text)}\n`)
   }
 
   /** The data folder: --folder, else the running demo's. */

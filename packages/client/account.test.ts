@@ -39,12 +39,12 @@ class Custodian implements AccountSource {
     this.highest = from + count - 1
   }
 
-  add(n: number): void {
-    const auditEvent = canonicalJson(toJson({ resourceType: "AuditEvent", recorded: `entry ${n}` }))
+  add(n: number, recorded = `entry ${n}`, includeBy = 0): void {
+    const auditEvent = canonicalJson(toJson({ resourceType: "AuditEvent", recorded }))
     const salt = randomBytes(32)
     const tag = disclosureTag(auditKey, n)
     const event = auditEventHash(salt, auditEvent)
-    this.entries.push({ n, tag, salt, event, auditEvent, body: null })
+    this.entries.push({ n, tag, salt, event, auditEvent, body: null, includeBy })
     this.ledger.set(nameOf(tag), event)
   }
 
@@ -178,12 +178,12 @@ describe("a patient's account", () => {
     [
       "an entry that is not on the ledger",
       () => city.ledger.delete(nameOf(city.entries[9].tag)),
-      /^entry 10 is not on the ledger yet$/,
+      /^entry 10 is not on the ledger, as was promised$/,
     ],
     [
       "another event on the ledger",
       () => city.ledger.set(nameOf(city.entries[9].tag), randomBytes(32)),
-      /^entry 10 is not on the ledger yet$/,
+      /^entry 10 is not on the ledger, as was promised$/,
     ],
     [
       "a broken promise",
@@ -197,6 +197,50 @@ describe("a patient's account", () => {
       const { isComplete, findings } = await readAccount(city)
       assert.equal(isComplete, false)
       assert.match(findings[0], finding)
+    })
+
+  const NOW = Date.UTC(2026, 0, 1)
+  const TEN_MINUTES = 600_000
+  const promised: readonly (readonly [
+    comment: string,
+    recorded: number,
+    includeBy: number,
+    isThere: "absent" | "other" | "there",
+    expected: { onItsWay: number; isComplete: boolean },
+  ])[] = [
+    ["within its promise", NOW - 1000, NOW + 4000, "absent", { onItsWay: 1, isComplete: true }],
+    ["at its promise's end", NOW - 5000, NOW, "absent", { onItsWay: 1, isComplete: true }],
+    ["behind its promise", NOW - 5001, NOW - 1, "absent", { onItsWay: 0, isComplete: false }],
+    ["within its promise, and there", NOW - 1000, NOW + 4000, "there", { onItsWay: 0, isComplete: true }],
+    [
+      "within its promise, and another there",
+      NOW - 1000,
+      NOW + 4000,
+      "other",
+      { onItsWay: 0, isComplete: false },
+    ],
+    ["of a promise of ten minutes", NOW, NOW + TEN_MINUTES, "absent", { onItsWay: 1, isComplete: true }],
+    [
+      "of a promise longer than any",
+      NOW,
+      NOW + TEN_MINUTES + 1,
+      "absent",
+      { onItsWay: 0, isComplete: false },
+    ],
+    ["of the future", NOW + 120_001, NOW + 130_000, "absent", { onItsWay: 0, isComplete: false }],
+    ["without a time", Number.NaN, NOW + 4000, "absent", { onItsWay: 0, isComplete: false }],
+  ]
+  for (const [comment, recorded, includeBy, isThere, expected] of promised)
+    it(`an entry ${comment}: ${expected.isComplete ? "complete" : "not complete"}`, async () => {
+      const one = new Custodian(0)
+      const time = Number.isNaN(recorded) ? "soon" : new Date(recorded).toISOString()
+      one.add(1, time, includeBy)
+      one.highest = 1
+      const [{ tag }] = one.entries
+      if (isThere === "absent") one.ledger.delete(nameOf(tag))
+      if (isThere === "other") one.ledger.set(nameOf(tag), randomBytes(32))
+      const { onItsWay, isComplete } = await readAccount(one, undefined, NOW)
+      assert.deepEqual({ onItsWay, isComplete }, expected)
     })
 
   it("says so many findings, and how many more there are", async () => {

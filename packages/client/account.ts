@@ -9,6 +9,7 @@ import {
   disclosureTag,
   equalBytes,
   MAX_PAGE,
+  MAX_PROMISE_MS,
   type MemberId,
   nameOf,
   ownRecords,
@@ -32,6 +33,8 @@ export interface AccountPart {
   readonly entries: readonly CheckedEntry[]
   /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
   readonly isComplete: boolean
+  /** Entries that the ledger has not yet, and whose promised time has not come. */
+  readonly onItsWay: number
   readonly findings: readonly string[]
   /** When the custodian went on from an older state of its vault, oldest first; `from`: the last block that it kept. */
   readonly recoveries: readonly { readonly from: number; readonly at: number; readonly reason: string }[]
@@ -40,6 +43,8 @@ export interface AccountPart {
 /** An entry that was checked; what was checked with it is not kept. */
 export interface CheckedEntry extends DisclosureCheck {
   readonly n: number
+  /** Not on the ledger yet, as was promised. */
+  readonly isOnItsWay: boolean
   readonly tag: Bytes
   readonly event: Bytes
 }
@@ -64,6 +69,7 @@ const MAX_FINDINGS = 50
 export async function readAccount(
   source: AccountSource,
   onPage: (entries: number, highest: number) => void = () => {},
+  now = Date.now(),
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
   const inForce = policyInForce(await source.policy())
@@ -84,14 +90,11 @@ export async function readAccount(
     if (reading.next === first) break
     const ledger = await onLedger(source, entries)
     for (const [i, entry] of entries.entries()) {
-      reading.compare(entry, page.auditKey, ledger[i])
       const { n, tag, event } = entry
-      reading.entries.push({
-        n,
-        tag,
-        event,
-        ...checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves),
-      })
+      const check = checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves)
+      const isOnItsWay = ledger[i].isAbsent && isWithinPromise(entry.includeBy, check.time, now)
+      reading.compare(entry, page.auditKey, ledger[i], isOnItsWay)
+      reading.entries.push({ n, tag, event, isOnItsWay, ...check })
     }
     onPage(reading.entries.length, page.highest)
     if (reading.next > page.highest) break
@@ -104,7 +107,20 @@ export async function readAccount(
       `${lostRecords} entries of your record log were lost by a recovery${recoveries.length === 0 ? ", and the ledger has none" : ""}`,
     )
   const { entries, isComplete, findings } = reading
-  return { custodian: source.custodian, entries, isComplete, findings, recoveries }
+  const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
+  return { custodian: source.custodian, entries, isComplete, onItsWay, findings, recoveries }
+}
+
+/** Clocks of two machines. */
+const MAX_CLOCK_MS = 120_000
+
+/**
+ * Whether an entry may still be missing on the ledger. The custodian alone says until when: no longer after the time in
+ * its AuditEvent than any promise may last, and that time is not of the future.
+ */
+function isWithinPromise(includeBy: number, recorded: string, now: number): boolean {
+  const time = Date.parse(recorded)
+  return time <= now + MAX_CLOCK_MS && includeBy <= time + MAX_PROMISE_MS && now <= includeBy
 }
 
 interface Lost {
@@ -170,11 +186,16 @@ class Reading {
     if (this.unsaid > 0) this.findings.push(`and ${this.unsaid} findings more`)
   }
 
-  compare({ n, tag, salt, auditEvent, event }: AccountEntry, auditKey: Bytes, ledger: OnLedger): void {
+  compare(
+    { n, tag, salt, auditEvent, event }: AccountEntry,
+    auditKey: Bytes,
+    ledger: OnLedger,
+    isOnItsWay: boolean,
+  ): void {
     if (!equalBytes(tag, disclosureTag(auditKey, n)) || !equalBytes(auditEventHash(salt, auditEvent), event))
       this.find(`entry ${n} is not what the custodian committed to`)
     if (ledger.isBroken) this.find(`a broken promise about entry ${n} stands on the ledger`)
-    if (!ledger.isLogged) this.find(`entry ${n} is not on the ledger yet`)
+    if (!ledger.isLogged && !isOnItsWay) this.find(`entry ${n} is not on the ledger, as was promised`)
   }
 
   find(finding: string): void {
@@ -191,6 +212,8 @@ class Reading {
 
 interface OnLedger {
   readonly isLogged: boolean
+  /** Nothing at all stands under its tag. */
+  readonly isAbsent: boolean
   readonly isBroken: boolean
 }
 
@@ -211,7 +234,7 @@ async function onLedger(source: AccountSource, entries: readonly AccountEntry[])
   return entries.map(({ event }, i) => {
     const row = logged[i]
     const isLogged = row !== null && equalBytes(eventOf(row), event)
-    return { isLogged, isBroken: broken[i] !== null }
+    return { isLogged, isAbsent: row === null, isBroken: broken[i] !== null }
   })
 }
 

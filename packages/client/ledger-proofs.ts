@@ -11,7 +11,7 @@ import {
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
-import type { PublicClient } from "./node-client.ts"
+import type { PublicClient } from "./public-client.ts"
 
 const MAX_CHECKPOINT_AGE_MS = 90_000
 

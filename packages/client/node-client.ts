@@ -3,17 +3,11 @@ import {
   type Bytes,
   type Card,
   type Cbor,
-  type Countersigned,
-  checkpointsAnswer,
   decodeCbor,
-  encodeCbor,
   type FetchRequest,
-  type GenesisDocument,
   type Handle,
   type Infer,
-  isLoopbackUrl,
   type MemberId,
-  nodeUrlFault,
   type ObjectRef,
   PlatformError,
   type PractitionerProof,
@@ -21,16 +15,20 @@ import {
   type Receipt,
   type RecordFilter,
   randomBytes,
-  readGenesis,
   receipt,
-  type Schema,
   type SeenLog,
-  type SignedGenesis,
   STAFF_TAG,
   signWord,
 } from "@aceso/core"
-import { type Fetch, getJson, type PostOptions, post, postRaw } from "./http.ts"
+import {
+  type AttachmentAnswer,
+  attachmentAnswer,
+  type HistoryAnswer,
+  historyAnswer,
+} from "./history-schemas.ts"
+import { type PostOptions, post, postRaw } from "./http.ts"
 import { JoinsClient } from "./joins-client.ts"
+import { PublicClient } from "./public-client.ts"
 import {
   type AskBackAnswer,
   askBackAnswer,
@@ -41,11 +39,7 @@ import {
 } from "./recovery-schemas.ts"
 import {
   type AccessAnswer,
-  type AttachmentAnswer,
-  type AttestedAnswer,
   accessAnswer,
-  attachmentAnswer,
-  attestedAnswer,
   blocksAnswer,
   type CommitAnswer,
   commitAnswer,
@@ -55,39 +49,27 @@ import {
   duplicatesAnswer,
   type EndAnswer,
   endAnswer,
-  genesisAnswer,
-  type HistoryAnswer,
-  historyAnswer,
   type ImportAnswer,
   importAnswer,
-  memberAnswer,
   okAnswer,
   type PatientsAnswer,
   type PatientsQuestion,
   type Proposal,
-  type ProvenAnswer,
   patientsAnswer,
   proposalsAnswer,
   proposeAnswer,
-  provenRowsAnswer,
   reportAnswer,
   retryAnswer,
   type ShownPatient,
   type StaffAnswer,
   staffAnswer,
-  submitAnswer,
   tamperAnswer,
   type VisitorShown,
   type VisitorsAnswer,
   visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
-import {
-  type StaffStatusAnswer,
-  type StatusAnswer,
-  staffStatusAnswer,
-  statusAnswer,
-} from "./status-schemas.ts"
+import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
 /** A transaction that the node signs waits 2 minutes for its block. */
@@ -99,74 +81,6 @@ function mustHaveTaken({ waiting, refused }: CommitAnswer): void {
       "ledger_refuses",
       `the ledger refuses part of it (${refused.join(", ")}); ${waiting} handles and records stay in the vault and can be read here; the node's output says more, and after mending the cause aceso retry tries again`,
     )
-}
-
-/** What anybody may ask a node. */
-export class PublicClient {
-  readonly url: string
-  private readonly fetch: Fetch | undefined
-
-  /** @param fetch what sends the requests; default: the global fetch */
-  constructor(url: string, fetch?: Fetch) {
-    this.url = url.replace(/\/$/, "")
-    this.fetch = fetch
-  }
-
-  status(): Promise<StatusAnswer> {
-    return this.get("/status", statusAnswer)
-  }
-
-  async genesis(): Promise<{ signed: SignedGenesis; document: GenesisDocument }> {
-    const signed = await this.get("/genesis", genesisAnswer)
-    return { signed, document: readGenesis(signed) }
-  }
-
-  async members() {
-    return (await this.get("/members", memberAnswer)).members
-  }
-
-  /** Checkpoints from this height on that the node's member signed, oldest first, as many as fit one answer. */
-  async checkpoints(from: number, options: PostOptions = {}): Promise<readonly Countersigned[]> {
-    return (await this.get(`/checkpoints?from=${from}`, checkpointsAnswer, options)).checkpoints
-  }
-
-  /** A block's checkpoint and the validators' commit. The caller checks both. */
-  attested(height: number, options: PostOptions = {}): Promise<AttestedAnswer> {
-    return this.get(`/attested?height=${height}`, attestedAnswer, options)
-  }
-
-  private get<T>(path: string, answer: Schema<T>, options: PostOptions = {}): Promise<T> {
-    return getJson(`${this.url}${path}`, answer, { ...(this.fetch && { fetch: this.fetch }), ...options })
-  }
-
-  /** @throws PlatformError `unknown_member`, `bad_url` when what the node shows is no node's URL */
-  async urlOf(member: MemberId): Promise<string> {
-    const found = (await this.members()).find((one) => one.member === member)
-    if (!found) throw new PlatformError("unknown_member", `${member} is no member of this network`)
-    // On the ledger of a network on loopback alone there are such URLs.
-    const fault = nodeUrlFault(found.url, { mayBeLoopback: isLoopbackUrl(this.url) })
-    if (fault !== undefined)
-      throw new PlatformError("bad_url", `${member} is not asked at ${found.url}: ${fault}`)
-    return found.url
-  }
-
-  async submit(envelope: Bytes) {
-    const { body } = await postRaw(`${this.url}/ledger/submit`, envelope, {
-      seed: randomBytes(32),
-      tag: "none",
-    })
-    return submitAnswer.parse(decodeCbor(body), "answer")
-  }
-
-  /** Rows of a table that every member may read, `MAX_PROVEN` at most. The caller checks the proofs. */
-  async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<ProvenAnswer> {
-    const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }
-    const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
-      seed: randomBytes(32),
-      tag: "none",
-    })
-    return provenRowsAnswer.parse(decodeCbor(body), "answer")
-  }
 }
 
 /** Where a person's records lie; `since`: only what is new since an answer whose report gave this as `seen`. */

@@ -38,9 +38,9 @@ import { type Device, forgetfulDevice } from "./device.ts"
 import { type GrantPreview, type GrantTerms, grantFor, type Narrowed, previewGrant } from "./grants.ts"
 import { patientCaller, post } from "./http.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
-import { PublicClient } from "./node-client.ts"
 import { PatientMoves } from "./patient-moves.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
+import { PublicClient } from "./public-client.ts"
 import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
 
 export interface PatientPlace {

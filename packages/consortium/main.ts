@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { homedir, tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { writeTo } from "@aceso/cli/terminal.ts"
 import { messageOf, PlatformError } from "@aceso/core"
+import { visible } from "@aceso/core/display/index.ts"
 import type { EngineKind } from "./engines.ts"
 import { DemoNetwork } from "./network.ts"
 import { organisations } from "./organisations.ts"
@@ -74,7 +76,7 @@ const open = ({ folder, port, engine }: Options) =>
     folder,
     port,
     engine,
-    onFault: (member, error) => process.stderr.write(`${member}: ${messageOf(error)}\n`),
+    onFault: (member, error) => writeTo(process.stderr, `${member}: ${visible(messageOf(error))}\n`),
   })
 
 async function main(): Promise<number> {
@@ -83,7 +85,7 @@ async function main(): Promise<number> {
   process.umask(0o077)
   const options = readOptions(process.argv.slice(2))
   if (options === "help") {
-    process.stdout.write(HELP)
+    writeTo(process.stdout, HELP)
     return 0
   }
   const stopped = new Promise<void>((resolve) => {
@@ -97,15 +99,16 @@ async function main(): Promise<number> {
     throw error
   })
   if (network.engine.chain.tornTail)
-    process.stderr.write(`an unfinished write was found and moved to ${network.engine.chain.tornTail}\n`)
-  if (!options.isEmpty) await populate(network, (text) => process.stderr.write(`  ${text}\n`))
+    writeTo(process.stderr, `an unfinished write was found and moved to ${network.engine.chain.tornTail}\n`)
+  if (!options.isEmpty) await populate(network, (text) => writeTo(process.stderr, `  ${text}\n`))
   const urls = organisations.map(({ member }) => network.node(member).config.url)
   const withdraw = announce(options.folder, urls[0])
   const ms = Math.round(performance.now() - started)
-  process.stdout.write(`ready in ${ms} ms ${urls.join(" ")}\n\n`)
+  writeTo(process.stdout, `ready in ${ms} ms ${urls.join(" ")}\n\n`)
   for (const { member, name } of organisations)
-    process.stdout.write(`  ${name.padEnd(28)}${network.node(member).config.url}\n`)
-  process.stdout.write(
+    writeTo(process.stdout, `  ${name.padEnd(28)}${network.node(member).config.url}\n`)
+  writeTo(
+    process.stdout,
     `  data in ${options.folder}\n\nNow, in a second terminal:\n\n  npx aceso tour\n  npx aceso --help\n`,
   )
   await stopped
@@ -121,6 +124,6 @@ try {
   const isUsage = error instanceof PlatformError && error.code === "usage"
   // What the system refuses is said in its own sentence; only a bug of ours shows where it is.
   const isSaid = error instanceof PlatformError || (error as NodeJS.ErrnoException).syscall !== undefined
-  process.stderr.write(`${isSaid ? messageOf(error) : (error as Error).stack}\n`)
+  writeTo(process.stderr, `${isSaid ? messageOf(error) : (error as Error).stack}\n`)
   process.exitCode = isUsage ? 2 : 1
 }

@@ -18,7 +18,10 @@ describe("an AuditEvent", () => {
       recorded: "2026-01-02T03:04:05Z",
       outcomeDesc: "policy_missing",
       purposeOfEvent: [{ coding: [{ code: "TREAT" }] }],
-      agent: [{ who: who("county") }, { who: who("a1"), role: [{ coding: [{ code: "doctor" }] }] }],
+      agent: [
+        { who: who("county") },
+        { who: who("a1"), name: "county-doctor", role: [{ coding: [{ code: "doctor" }] }] },
+      ],
       entity: [
         { detail: [{ type: "policy-version", valueString: "3" }] },
         {
@@ -34,6 +37,7 @@ describe("an AuditEvent", () => {
       isChange: true,
       requester: "county",
       practitioner: "a1",
+      practitionerName: "county-doctor",
       role: "doctor",
       purpose: "TREAT",
       time: "2026-01-02T03:04:05Z",

@@ -8,6 +8,8 @@ export interface AuditEventFacts {
   readonly isChange: boolean
   readonly requester: string
   readonly practitioner: string
+  /** By which the requester calls them; absent: it tells none. */
+  readonly practitionerName?: string
   readonly role: string
   readonly purpose: string
   readonly time: string
@@ -32,6 +34,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     .flatMap((entity) => (isObject(entity) ? asList(entity.detail) : []))
     .filter(isObject)
   const detail = (type: string) => asText(details.find((one) => one.type === type)?.valueString)
+  const practitionerName = asText(agents[1]?.name)
   const [manifestBody, policyChange] = [detail("manifest-body"), detail("policy-change")]
   return {
     isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
@@ -42,6 +45,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     time: asText(event.recorded) ?? "?",
     reason: asText(event.outcomeDesc) ?? "",
     policyVersion: detail("policy-version") ?? "?",
+    ...(practitionerName !== undefined && { practitionerName }),
     ...(manifestBody !== undefined && { manifestBody }),
     ...(policyChange !== undefined && { policyChange }),
   }

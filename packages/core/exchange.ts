@@ -143,6 +143,8 @@ export const pendingRequest = object({
   reason: text(500),
   role: text(24),
   practitioner: bytes(32),
+  /** By which the requester calls the practitioner; absent: it tells none. */
+  name: optional(text(64)),
   createdAt: uint(),
   state: oneOf("open", "approved", "declined"),
 })
@@ -170,6 +172,8 @@ export const accountEntry = object({
   event: hash32,
   auditEvent: bytes(2, 65_536),
   body: nullable(bytes(1, 32 * 2 ** 20)),
+  /** By when the custodian promised to have it on the ledger, ms. */
+  includeBy: uint(),
 })
 export type AccountEntry = Infer<typeof accountEntry>
 /** An entry whose details a recovery lost. */

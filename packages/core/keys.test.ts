@@ -39,6 +39,20 @@ describe("practitioners", () => {
     }
   })
 
+  it("a name stands in the leaf where there is one, and no other does", () => {
+    const named = directory.map(({ practitioner, salt }, i) => ({
+      practitioner: { ...practitioner, name: `person-${i}` },
+      salt,
+    }))
+    const opening = practitionerProof.parse(decodeCbor(encodeCbor(provePractitioner(named, 3))))
+    assert.equal(opening.practitioner.name, "person-3")
+    assert.ok(verifyPractitioner(directoryRoot(named), opening, FROM))
+    for (const name of ["person-4", undefined]) {
+      const other = { ...opening, practitioner: { ...opening.practitioner, name } }
+      assert.ok(!verifyPractitioner(directoryRoot(named), other, FROM))
+    }
+  })
+
   it("the proof fits its schema, after a journey as CBOR", () => {
     const read = practitionerProof.parse(decodeCbor(encodeCbor(proof)))
     assert.ok(verifyPractitioner(root, read, FROM))
@@ -66,6 +80,7 @@ describe("practitioners", () => {
     ["a changed path", { path: [flipped(proof.path[0]), ...proof.path.slice(1)] }],
     ["another key", person({ key: publicKey(seedOf(9)) })],
     ["another role", person({ role: "physician" })],
+    ["a name where the leaf has none", person({ name: "county-doctor" })],
     ["an earlier beginning", person({ from: FROM - 1 })],
     ["a later end", person({ to: TO + 1 })],
   ]

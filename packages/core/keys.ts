@@ -4,10 +4,19 @@ import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash } from "./hash.ts"
 import { hash32, type MemberId, type PublicKey, publicKeySchema, role } from "./ids.ts"
 import { inclusionPath, merkleRoot, verifyInclusion } from "./merkle.ts"
-import { bytes, type Infer, list, object, uint } from "./schema.ts"
+import { bytes, type Infer, list, object, optional, text, uint } from "./schema.ts"
 
-/** A practitioner in an organisation's directory: the ledger has the root over salted leaves. */
-export const practitioner = object({ key: publicKeySchema, role, from: uint(), to: uint() })
+/**
+ * A practitioner in an organisation's directory: the ledger has the root over salted leaves. `name`: by which the
+ * organisation calls this person; custodians that are asked tell it to the patient.
+ */
+export const practitioner = object({
+  key: publicKeySchema,
+  role,
+  from: uint(),
+  to: uint(),
+  name: optional(text(64)),
+})
 export type Practitioner = Infer<typeof practitioner>
 
 /** A practitioner with the proof that the organisation's directory holds them; travels in requests. */
@@ -20,8 +29,10 @@ export const practitionerProof = object({
 })
 export type PractitionerProof = Infer<typeof practitionerProof>
 
-const leafOf = (salt: Bytes, p: Practitioner): Bytes =>
-  domainHash("practitioner", salt, p.key, p.role, p.from, p.to)
+const leafOf = (salt: Bytes, p: Practitioner): Bytes => {
+  const named = p.name === undefined ? [] : [p.name]
+  return domainHash("practitioner", salt, p.key, p.role, p.from, p.to, ...named)
+}
 
 export const directoryRoot = (all: readonly { practitioner: Practitioner; salt: Bytes }[]): Bytes =>
   merkleRoot(all.map(({ salt, practitioner }) => leafOf(salt, practitioner)))

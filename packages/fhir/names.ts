@@ -1,4 +1,5 @@
 import { asText, isObject, type JsonObject } from "@aceso/core"
+import { nameText } from "@aceso/core/display/index.ts"
 
 /** Chinese characters, kana and Hangul: names without spaces between their parts. */
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
@@ -40,20 +41,8 @@ export function namesOf(patient: JsonObject): string[][] {
   return names.filter((words) => words.length > 0)
 }
 
-/** The name that a person is shown by: the official one, else the first that is in use. */
-export function shownName(patient: JsonObject): string | undefined {
-  const all = (Array.isArray(patient.name) ? patient.name : []).filter(isObject)
-  const inUse = all.filter(({ use }) => use !== "old" && use !== "maiden")
-  for (const name of [...inUse.filter(({ use }) => use === "official"), ...inUse, ...all]) {
-    const { family, given, text } = name
-    const givens = (Array.isArray(given) ? given.map(asText) : []).filter((part) => part !== undefined)
-    const parts = [...givens, asText(family)].filter((part) => part !== undefined && part !== "")
-    const isJoined = parts.some((part) => CJK.test(part as string))
-    const shown = asText(text) ?? (isJoined ? [asText(family), ...givens].join("") : parts.join(" "))
-    if (shown !== "") return shown
-  }
-  return undefined
-}
+/** The name that a person is shown by: the official one, else the best that is in use. */
+export const shownName = (patient: JsonObject): string | undefined => nameText(patient.name)
 
 /**
  * What a name is found by: its words, the parts of hyphenated ones, and of characters without spaces every two

@@ -35,14 +35,31 @@ function reasonOfExport(node: Node, path: string): string | undefined {
 }
 
 function reasonOfMember(node: Node, path: string): string | undefined {
+  if (isBareWrite(node, path)) {
+    return "text of others could draw on the terminal: write through writeTo of packages/cli/terminal.ts"
+  }
   if (!isPropertyAccessExpression(node) || !isIdentifier(node.expression)) return undefined
   const name = `${node.expression.text}.${node.name.text}`
   if (name === "Math.random") return "no Math.random: use the random bytes of @aceso/core, or take a seed"
-  const mayPrint = /^packages\/(cli|consortium)\//.test(path)
-  if (name === "console.log" && !mayPrint) {
-    return "no console.log: return the text, or use the logger that the caller hands in"
-  }
+  if (node.expression.text === "console")
+    return `no ${name}: return the text, or use the logger that the caller hands in`
   return undefined
+}
+
+/** The one way to a terminal; and what finds a runtime for all the rest, which imports nothing. */
+const WRITERS = new Set(["packages/cli/terminal.ts", "packages/cli/aceso.js"])
+
+/** `process.stdout.write`, whatever it is given. */
+function isBareWrite(node: Node, path: string): boolean {
+  if (WRITERS.has(path) || !isPropertyAccessExpression(node)) return false
+  const { expression, name } = node
+  return (
+    name.text === "write" &&
+    isPropertyAccessExpression(expression) &&
+    isIdentifier(expression.expression) &&
+    expression.expression.text === "process" &&
+    /^std(out|err)$/.test(expression.name.text)
+  )
 }
 
 function reasonOfCatch(node: Node, text: string): string | undefined {

@@ -1,23 +1,12 @@
 import { existsSync } from "node:fs"
-import type { SourceLine, TimelineEntry } from "@aceso/client"
-import { assert, objectsIn, PlatformError, parseJson, type ShownObject } from "@aceso/core"
+import type { TimelineEntry } from "@aceso/client"
+import { assert, PlatformError } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
-import { placesOf } from "./history.ts"
+import { attachmentNames, placesOf } from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
-
-/** An attachment as history names it: the custodian, the record's index in its log, and which one in the record. */
-export const attachmentNames = ({ custodian, index, content, alias }: SourceLine) =>
-  objectsOf(content).map((object, n) => ({
-    name: `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}${n === 0 ? "" : `.${n + 1}`}`,
-    object,
-  }))
-
-function objectsOf(content: Uint8Array | undefined): ShownObject[] {
-  return content?.length ? objectsIn(parseJson(content)) : []
-}
 
 const linesOf = (timeline: readonly TimelineEntry[]) =>
   timeline.flatMap(({ sources, older }) => [...sources, ...older])

@@ -1,7 +1,9 @@
 import type { CheckedEntry } from "@aceso/client"
 import { toHex } from "@aceso/core"
+import { entryOf, purposeWords } from "@aceso/core/display/index.ts"
 import { green, red } from "../columns.ts"
 import { command } from "../command.ts"
+import { localTime, sizeOf } from "../output.ts"
 
 export const audit = command({
   summary: "who read what, when, why and by which consent, and whether the log is complete",
@@ -13,10 +15,11 @@ export const audit = command({
       if (entries < highest) session.progress(`  ${custodian}: ${entries} of ${highest} entries`)
     })
     return {
-      custodians: parts.map(({ custodian, entries, isComplete, findings, recoveries }, i) => ({
+      custodians: parts.map(({ custodian, entries, isComplete, onItsWay, findings, recoveries }, i) => ({
         custodian,
         handle: toHex(client.places[i].handle),
         isComplete,
+        onItsWay,
         findings,
         recoveries,
         entries: entries.map(({ tag, event, ...rest }) => ({
@@ -31,7 +34,7 @@ export const audit = command({
     custodians
       .map((c) =>
         [
-          `  ${c.custodian}: ${c.isComplete ? green("complete") : red("not complete")}${c.findings.length > 0 ? ` (${c.findings.join("; ")})` : ""}`,
+          `  ${c.custodian}: ${c.isComplete ? green("complete") : red("not complete")}${c.onItsWay > 0 ? `, ${c.onItsWay} on ${c.onItsWay === 1 ? "its" : "their"} way to the ledger` : ""}${c.findings.length > 0 ? ` (${c.findings.join("; ")})` : ""}`,
           ...c.recoveries.map(
             ({ from, at, reason }) =>
               `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
@@ -51,18 +54,41 @@ type Shown = Omit<CheckedEntry, "tag" | "event">
 
 /** Who asked and why, then what came of it, behind the time. */
 function entryLines(e: Shown): string {
-  const lead = `  ${String(e.n).padStart(3)}  ${e.time.slice(0, 19).replace("T", " ")}`
-  const who = e.outcome === "changed" ? "you" : `${e.requester} (${e.role}), ${e.purpose}`
-  return `${lead}  ${who}, policy version ${e.policyVersion}\n${" ".repeat(lead.length)}  ${outcomeOf(e)}`
+  const ms = Date.parse(e.time)
+  const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
+  const who = e.outcome === "changed" ? "you" : `${whoOf(e)}, for ${purposeWords(e.purpose)}`
+  const way = e.isOnItsWay ? "; on its way to the ledger" : ""
+  return `${lead}  ${who}, policy version ${e.policyVersion}\n${" ".repeat(lead.length)}  ${outcomeOf(e)}${way}`
+}
+
+/** A person of an organisation; the name is the one by which that organisation calls them, if it tells one. */
+export function whoOf(e: { requester: string; role: string; practitionerName?: string }): string {
+  const role = e.role.replaceAll("-", " ")
+  return e.practitionerName === undefined
+    ? `${e.requester} (${role})`
+    : `${e.practitionerName} (${role}) of ${e.requester}`
+}
+
+/** Why nothing was released, as far as a patient can do something about it. */
+const REASONS: Readonly<Record<string, string>> = {
+  policy_missing: "no consent of yours permits it",
+  policy_unknown: "the custodian is not sure of your consents",
 }
 
 function outcomeOf(e: Shown): string {
-  if (e.outcome === "denied") return `denied: ${e.reason}`
+  const words = entryOf(REASONS, e.reason)
+  if (e.outcome === "denied") return words ? `denied: ${words} (${e.reason})` : `denied: ${e.reason}`
   if (e.outcome === "changed") return `your policy: ${e.reason}`
   const withdrawn = e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""
   const lies =
     e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""
-  return `${e.released} records (${kinds(e.types)}), ${e.withheld} withheld${withdrawn}${lies}`
+  if (e.attachment)
+    return `an attachment (${sizeOf(e.attachment.size)}) of record ${e.attachment.index}${lies}`
+  const since = e.from > 0 ? `, of what is new since entry ${e.from}` : ""
+  const notAsked = e.notRequested > 0 ? `, ${e.notRequested} not asked for` : ""
+  const later = e.later > 0 ? `, ${e.later} left for the next answer` : ""
+  const what = e.released > 0 ? `${e.released} records (${kinds(e.types)})` : "no records"
+  return `${what}, ${e.withheld} withheld${withdrawn}${notAsked}${later}${since}${lies}`
 }
 
 const kinds = (types: Readonly<Record<string, number>>): string =>

@@ -1,39 +1,21 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { type HistoryAnswer, historyAnswer, type JoinedView, type TimelineEntry } from "@aceso/client"
-import { type Handle, PlatformError, toHex } from "@aceso/core"
-import { dim, green, red, struck, together } from "../columns.ts"
+import {
+  type HistoryAnswer,
+  historyAnswer,
+  type JoinedView,
+  type SourceLine,
+  type TimelineEntry,
+} from "@aceso/client"
+import { toHex } from "@aceso/core"
+import { isNotSo, marksText } from "@aceso/core/display/index.ts"
+import { bold, dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
-import { writeOut } from "../output.ts"
-import type { Session } from "../session.ts"
+import { sizeOf, writeOut } from "../output.ts"
+import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { earlierLook, filterOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
-import { purposeOf, readCard } from "./wishes.ts"
-
-type Place = { readonly custodian: string; readonly handle: Handle }
-
-/** Where a person is known: the places of a card, of an alias, or of a visitor. */
-export async function placesOf(session: Session, name: string) {
-  const { client, person } = session.staff()
-  /** Of places elsewhere; one of them may be here. */
-  const withOwn = (places: readonly Place[]) => ({
-    client,
-    places,
-    member: person.member,
-    own: places.find(({ custodian }) => custodian === person.member)?.handle ?? null,
-  })
-  if (existsSync(name))
-    return withOwn(readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })))
-  const visitor = await client.visitor(name)
-  if (visitor) return withOwn(visitor.places)
-  const known = await client.patient(name)
-  if (!known)
-    throw new PlatformError(
-      "unknown_patient",
-      `nobody is called ${name} here; see aceso patients and aceso visitors`,
-    )
-  return withOwn([{ custodian: person.member, handle: known.handle }])
-}
+import { attachmentNames, type Place, placesOf } from "./whose.ts"
+import { purposeOf } from "./wishes.ts"
 
 export const history = command({
   summary: "one merged timeline from every custodian, each record checked against the ledger",
@@ -92,8 +74,10 @@ export const history = command({
   },
   print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
     [
+      ...firstLines({ timeline, custodians, isComplete, joined, lost }),
+      bold("  All records, the newest first"),
       ...(timeline.length === 0 ? ["  (none)"] : []),
-      ...timeline.map((entry) => entryLines(entry, hasIds)),
+      ...timeline.map(entryLines(timeline, hasIds)),
       "",
       ...custodians.map((c) =>
         c.outcome === "answered"
@@ -138,39 +122,49 @@ export const history = command({
 const PERHAPS_OLDER = "what is shown as newest may have been corrected in one of them"
 
 /** What it says, then what it is and who vouches for it, behind its time. */
-function entryLines(entry: TimelineEntry, hasIds: boolean): string {
-  const mark = {
-    verified: green("✓"),
-    mismatch: red("✗ not what was committed"),
-    damaged: red("damaged"),
-    withheld: "withheld",
-    withdrawn: red("not this patient's"),
+function entryLines(all: readonly TimelineEntry[], hasIds: boolean): (entry: TimelineEntry) => string {
+  const time = Math.max(0, ...all.map((entry) => timeOf(entry).length))
+  const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
+  return (entry) => {
+    const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
+    return [
+      behind(timeOf(entry), saidOf(entry)),
+      behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}`),
+      ...entry.sources.flatMap((line) => attachmentsOf(line).map((text) => behind("", text))),
+      ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
+    ].join("\n")
   }
-  const sources = entry.sources.map((s) => {
-    const alias = s.alias === undefined ? "" : ` (${s.alias})`
-    const note = s.note === undefined ? "" : `: ${s.note}`
-    const version = s.version > 1 ? ` v${s.version}` : ""
-    return `${together(`${s.custodian}${alias} ${mark[s.status]}`)}${note} ${together(`block ${s.height}${version}`)}`
-  })
-  const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
-  const said = entry.value ? `${entry.title}: ${wholeValue(entry.value)}` : entry.title
-  const behind = (lead: string, text: string) => `  ${lead.padEnd(TIME)}  ${text}`
-  return [
-    behind(timeOf(entry), entry.isStruckOut ? struck(said) : said),
-    behind("", `${dim(entry.resourceType)}, ${sources.join(", ")}${older}`),
-    ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
-  ].join("\n")
 }
 
-/** A number and its unit stand in one line. */
-const wholeValue = (value: string) => (value.length > 30 ? value : together(value))
-
-/** To the minute, in the zone in which it was written down. */
-const timeOf = ({ timeText = "" }: TimelineEntry): string => {
-  const [, date, clock, zone] = /^([^T]*)T(\d\d:\d\d)[^Z+-]*(.*)$/.exec(timeText ?? "") ?? []
-  return clock === undefined ? (timeText ?? "") : `${date} ${clock}${zone}`
+/** The marks stand first: what is not so is never read as if it were. */
+function saidOf(entry: TimelineEntry): string {
+  const marks = marksText(entry.marks)
+  const said = entry.value ? `${entry.title}: ${wholeNumbers(entry.value)}` : entry.title
+  return `${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
 }
-const TIME = "2026-01-31 08:00+08:00".length
+
+function sourceText(s: TimelineEntry["sources"][number]): string {
+  const alias = s.alias === undefined ? "" : ` (${s.alias})`
+  const note = s.note === undefined ? "" : `: ${s.note}`
+  const version = s.version > 1 ? ` v${s.version}` : ""
+  return `${together(`${s.custodian}${alias} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
+}
+
+const attachmentsOf = (line: SourceLine): string[] =>
+  line.isOmitted
+    ? [red("its content has no room here: ask for less with --classes or --codes")]
+    : attachmentNames(line).map(({ name, object: { contentType, size, title } }) => {
+        const what = [title, contentType, sizeOf(size)].filter((one) => one !== undefined).join(", ")
+        return `attachment ${together(name)}: ${what}`
+      })
+
+const STATUS = {
+  verified: () => green("✓"),
+  mismatch: () => red("✗ not what was committed"),
+  damaged: () => red("damaged"),
+  withheld: () => "withheld",
+  withdrawn: () => red("not this patient's"),
+}
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>
   [...new Set([...sources, ...older].map(({ recordId }) => String(recordId).slice(0, 12)))].join(", ")

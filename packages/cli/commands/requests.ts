@@ -1,7 +1,9 @@
 import { summarise, toHex } from "@aceso/core"
+import { purposeWords } from "@aceso/core/display/index.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
+import { whoOf } from "./audit.ts"
 import { whatIn } from "./consent-words.ts"
 import { moveLine, shownMove } from "./patient-moves.ts"
 
@@ -33,10 +35,10 @@ export const requests = command({
         requests.map((r) => [
           r.id,
           r.custodian,
-          `${r.requester} (${r.role})`,
-          r.purpose,
+          whoOf({ ...r, practitionerName: r.name }),
+          purposeWords(r.purpose),
           whatIn(r.classes, r.from, r.to),
-          day(r.until).slice(0, 10),
+          localTime(r.until).slice(0, 10),
           r.reason,
           r.state,
         ]),
@@ -50,7 +52,7 @@ export const requests = command({
           c.id.slice(0, 12),
           c.custodian,
           c.grantees.join(", "),
-          c.purposes.join(", "),
+          c.purposes.map(purposeWords).join(", "),
           `${whatIn(c.classes, c.from, c.to)}${c.hasMore ? ", with more conditions" : ""}`,
           c.until.slice(0, 10),
         ]),

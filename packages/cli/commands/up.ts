@@ -1,8 +1,10 @@
 import { resolve } from "node:path"
 import { messageOf } from "@aceso/core"
+import { visible } from "@aceso/core/display/index.ts"
 import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
 import { command } from "../command.ts"
 import type { Session } from "../session.ts"
+import { writeTo } from "../terminal.ts"
 
 /** Starts one organisation's services as soon as the ledger shows it, and says so. */
 async function start(one: Organisation, session: Session, started: number): Promise<void> {
@@ -11,7 +13,7 @@ async function start(one: Organisation, session: Session, started: number): Prom
   if (recovery) session.progress(`${config.member}: ${recovery.words}`)
   const ready = `${recovery ? "in recovery after" : "ready in"} ${Math.round(performance.now() - started)} ms ${config.url}`
   if (session.isJson) session.progress(ready)
-  else process.stdout.write(`${ready}\n`)
+  else writeTo(process.stdout, `${ready}\n`)
 }
 
 export const up = command({
@@ -45,8 +47,8 @@ export const up = command({
     const attached = (lists.with ?? []).map((one) => resolve(one))
     homes = await RunningHomes.open(folder, attached, {
       environment: process.env,
-      onNotice: (member, sentence) => session.progress(`${member}: ${sentence}`),
-      onFault: (member, error) => session.progress(`${member}: ${messageOf(error)}`),
+      onNotice: (member, sentence) => session.progress(`${member}: ${visible(sentence)}`),
+      onFault: (member, error) => session.progress(`${member}: ${visible(messageOf(error))}`),
     })
     const { engine, organisations } = homes
     try {

@@ -25,7 +25,7 @@ const count = (type: string, n = 0) => (n > 0 ? [{ type, valueString: String(n) 
 export interface AuditFacts {
   readonly custodian: string
   readonly requester: string
-  readonly practitioner?: { readonly key: Uint8Array; readonly role: string }
+  readonly practitioner?: { readonly key: Uint8Array; readonly role: string; readonly name?: string }
   readonly purpose: string
   readonly handle: Uint8Array
   readonly time: number
@@ -94,6 +94,7 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
         ...(practitioner
           ? [
               {
+                ...(practitioner.name && { name: practitioner.name }),
                 who: identified(PRACTITIONER_SYSTEM, toHex(practitioner.key)),
                 role: [{ coding: [{ system: PRACTITIONER_ROLE_SYSTEM, code: practitioner.role }] }],
                 requestor: true,

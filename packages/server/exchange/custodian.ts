@@ -55,10 +55,10 @@ function asked(
   { proof }: FetchRequest["practitioner"],
   { purpose, handle }: Pick<FetchRequest, "purpose" | "handle">,
 ) {
-  const { key, role } = proof.practitioner
+  const { key, role, name } = proof.practitioner
   const time = Date.now()
   const query: AccessQuery = { member: requester, practitioner: toHex(key), role, purpose, time }
-  return { query, audit: { custodian, requester, practitioner: { key, role }, purpose, handle, time } }
+  return { query, audit: { custodian, requester, practitioner: { key, role, name }, purpose, handle, time } }
 }
 
 const denialEvent = (

@@ -15,6 +15,12 @@ const observation = (more: object = {}) => ({
   valueQuantity: quantity(5),
   ...more,
 })
+const drug = (id: string) => ({
+  resourceType: "MedicationRequest",
+  authoredOn: "2021",
+  medicationReference: { reference: `Medication/${id}` },
+})
+const medication = (id: string, text: string) => ({ resourceType: "Medication", id, code: { text } })
 const withId = (system: string, value: string, more: object = {}) =>
   observation({ identifier: [{ system, value }], ...more })
 
@@ -64,7 +70,76 @@ const pair = (comment: string, a: object | string, b: object | string, merged: b
 
 const rows: readonly Row[] = [
   { comment: "nothing", lines: {}, entries: [] },
-  pair("equal code, time and value", observation(), observation({ status: "final" }), true),
+  pair("all is equal", observation(), observation(), true),
+  ...(
+    [
+      ["id", { id: "a" }, { id: "b" }, true],
+      ["meta", { meta: { versionId: "1" } }, { meta: { versionId: "2", profile: ["urn:x"] } }, true],
+      ["narrative", { text: { status: "generated", div: "<div>a</div>" } }, {}, true],
+      ["ids of elements", { code: { id: "x", ...concept("a") } }, { code: concept("a") }, true],
+      [
+        "the patient's id",
+        { subject: { reference: "Patient/1" } },
+        { subject: { reference: "Patient/2" } },
+        true,
+      ],
+      [
+        "ids of encounter and performer",
+        { encounter: { reference: "Encounter/1" }, performer: [{ reference: "Practitioner/1" }] },
+        {
+          encounter: { reference: "Encounter/9/_history/2" },
+          performer: [{ reference: "http://x.example/fhir/Practitioner/9" }],
+        },
+        true,
+      ],
+      ["the performer's name", { performer: [{ display: "A" }] }, { performer: [{ display: "B" }] }, false],
+      [
+        "what it derives from",
+        { derivedFrom: [{ reference: "Observation/1" }] },
+        { derivedFrom: [{ reference: "Observation/2" }] },
+        false,
+      ],
+      [
+        "the specimen",
+        { specimen: { reference: "Specimen/1" } },
+        { specimen: { reference: "Specimen/2" } },
+        false,
+      ],
+      ["the status", { status: "final" }, { status: "preliminary" }, false],
+      ["a status and none", { status: "final" }, {}, false],
+      ["the side", { bodySite: { text: "left" } }, { bodySite: { text: "right" } }, false],
+      ["the note", { note: [{ text: "haemolysed" }] }, {}, false],
+      [
+        "a reference range",
+        { referenceRange: [{ high: quantity(6) }] },
+        { referenceRange: [{ high: quantity(7) }] },
+        false,
+      ],
+      ["an extension", { extension: [{ url: "urn:x", valueBoolean: true }] }, {}, false],
+      [
+        "the words of a code",
+        { code: { ...concept("a"), text: "a" } },
+        { code: { ...concept("a"), text: "b" } },
+        false,
+      ],
+      ["when it was issued", { issued: "2020-05-01T10:00:00Z" }, { issued: "2020-05-01T11:00:00Z" }, false],
+    ] as const
+  ).map(([what, a, b, merged]) =>
+    pair(`nothing differs but: ${what}`, observation(a), observation(b), merged),
+  ),
+  ...(
+    [
+      ["no bleeding, large bleeding", { conclusion: "no bleeding" }, { conclusion: "large bleeding" }, false],
+      ["the same conclusion", { conclusion: "no bleeding" }, { conclusion: "no bleeding" }, true],
+    ] as const
+  ).map(([what, a, b, merged]) =>
+    pair(
+      `reports: ${what}`,
+      { resourceType: "DiagnosticReport", code: concept("ct"), ...a },
+      { resourceType: "DiagnosticReport", code: concept("ct"), ...b },
+      merged,
+    ),
+  ),
   pair("another code", observation(), observation({ code: concept("2085-9") }), false),
   pair(
     "the same code of another system",
@@ -76,17 +151,12 @@ const rows: readonly Row[] = [
   pair("a time of another precision", observation(), observation({ effectiveDateTime: "2020-05-01" }), false),
   pair("another type", observation(), { ...observation(), resourceType: "Procedure" }, false),
   pair(
-    "no time at all: nothing to compare by",
+    "no time at all",
     observation({ effectiveDateTime: undefined }),
     observation({ effectiveDateTime: undefined }),
-    false,
+    true,
   ),
-  pair(
-    "no code: nothing to compare by",
-    observation({ code: undefined }),
-    observation({ code: undefined }),
-    false,
-  ),
+  pair("no code", observation({ code: undefined }), observation({ code: undefined }), true),
 
   pair("another value", observation(), observation({ valueQuantity: quantity(6) }), false),
   pair("another unit", observation(), observation({ valueQuantity: quantity(5, "mmol/L") }), false),
@@ -211,7 +281,7 @@ const rows: readonly Row[] = [
     "an equal identifier, although time and code differ",
     withId("urn:oid:1.2.3", "9"),
     withId("urn:oid:1.2.3", "9", { effectiveDateTime: "2020-05-02", code: concept("x") }),
-    true,
+    false,
   ),
   pair(
     "an equal identifier and differing values",
@@ -292,22 +362,49 @@ const rows: readonly Row[] = [
     entries: ["a + c", "b"],
   },
   {
+    comment: "one custodian states the same twice, and nobody else",
+    lines: { a: line("city/a", observation()), b: line("city/b", observation()) },
+    entries: ["a", "b"],
+  },
+  {
+    comment: "one drug by references of their own, another by the same reference",
+    lines: {
+      a: line("city/a", drug("1")),
+      m: line("city/m", medication("1", "digoxin")),
+      b: line("county/b", drug("2")),
+      n: line("county/n", medication("2", "digoxin")),
+      c: line("clinic/c", drug("1")),
+      o: line("clinic/o", medication("1", "digitoxin")),
+    },
+    entries: ["a + b", "m + n", "c", "o"],
+  },
+  {
+    comment: "drugs by references that nothing came for",
+    lines: { a: line("city/a", drug("1")), b: line("county/b", drug("2")) },
+    entries: ["a", "b"],
+  },
+  {
+    comment: "what another status than those known here leaves without content is not shown",
+    lines: { a: line("city/a", undefined, { status: "withdrawn" }), b: line("county/b", observation()) },
+    entries: ["b"],
+  },
+  {
     comment: "a chain: one shares the identifier, the other code and time",
     lines: {
       a: line("city/a", withId("urn:oid:1", "9", { effectiveDateTime: "2019" })),
       b: line("county/b", withId("urn:oid:1", "9")),
       c: line("clinic/c", observation()),
     },
-    entries: ["a + b + c"],
+    entries: ["a", "b", "c"],
   },
   {
     comment: "one custodian states the same twice, another once",
     lines: {
       a: line("city/a", observation()),
-      b: line("city/b", observation()),
+      b: line("city/b", observation(), { index: 1 }),
       c: line("county/c", observation()),
     },
-    entries: ["a + b + c"],
+    entries: ["a + c", "b"],
   },
 
   {
@@ -467,14 +564,45 @@ describe("mergeTimeline", () => {
     )
   })
 
-  it("a text that is too long for a line says that it goes on", () => {
+  it("a text that is too long says how much of it is left, and is cut at a word", () => {
     const said = (valueString: string) =>
       mergeTimeline([line("city/a", { ...observation({ valueString }), valueQuantity: undefined })])[0].value
-    const all = "no bleeding ".repeat(25).trim()
+    const all = "no bleeding ".repeat(300).trim()
     assert.equal(said(all), all)
-    const long = said(`${all}, since Monday large bleeding`)
-    assert.equal(long?.length, 300)
-    assert.match(long ?? "", /^no bleeding .*…$/)
+    const long = `${all}${", and since Monday large bleeding".repeat(20)}`
+    const [, kept, rest] = /^(.*) … (\d+) more characters, see the record$/.exec(said(long) ?? "") ?? []
+    assert.ok(long.startsWith(kept) && / |,/.test(long[kept.length]))
+    assert.equal(kept.length + Number(rest), long.length)
+  })
+
+  it("a drug by reference is named, its status and dose stand with it", () => {
+    const lines = [
+      line("city/a", {
+        ...drug("1"),
+        status: "stopped",
+        dosageInstruction: [{ doseAndRate: [{ doseQuantity: quantity(1, "mg") }], asNeededBoolean: true }],
+      }),
+      line("city/m", medication("1", "warfarin")),
+      line("county/b", drug("1")),
+    ]
+    const said = mergeTimeline(lines).map(({ title, value, marks, first }) => ({
+      title,
+      value,
+      marks,
+      first,
+    }))
+    assert.deepEqual(said, [
+      { title: "warfarin", value: "1 mg, as needed", marks: [{ key: "stopped" }], first: "anticoagulant" },
+      { title: "drug not named here: Medication/1", value: undefined, marks: [], first: undefined },
+      { title: "warfarin", value: undefined, marks: [], first: undefined },
+    ])
+  })
+
+  it("allergies, anticoagulants and active problems are found, but not of what does not hold", () => {
+    const allergy = { resourceType: "AllergyIntolerance", code: { text: "penicillin" } }
+    const found = (status: SourceLine["status"]) =>
+      mergeTimeline([line("city/a", allergy, { status })])[0].first
+    assert.deepEqual([found("verified"), found("mismatch")], ["allergy", undefined])
   })
 
   it("a number is shown as it was written", () => {
@@ -488,11 +616,20 @@ describe("mergeTimeline", () => {
     { comment: "a very long title", resource: observation({ code: { text: "x".repeat(1000) } }) },
     {
       comment: "a title cut within a surrogate pair",
-      resource: observation({ code: { text: `${"x".repeat(299)}😀` } }),
+      resource: observation({ code: { text: "😀".repeat(999) } }),
     },
     {
       comment: "a very long value",
-      resource: observation({ valueQuantity: undefined, valueString: "x".repeat(1000) }),
+      resource: observation({ valueQuantity: undefined, valueString: "x".repeat(9000) }),
+    },
+    { comment: "a byte order mark before a title", resource: observation({ code: { text: "\ufeffx" } }) },
+    { comment: "an empty status", resource: observation({ status: "" }) },
+    {
+      comment: "a hundred statuses",
+      resource: {
+        resourceType: "Condition",
+        clinicalStatus: { coding: Array.from({ length: 100 }, (_, i) => ({ code: `😀${i}`.repeat(60) })) },
+      },
     },
     { comment: "a date of the year 9999", resource: observation({ effectiveDateTime: "9999-12-31" }) },
     {

@@ -12,6 +12,7 @@ import {
   provePractitioner,
   publicKey,
   randomBytes,
+  readAuditEvent,
   signWord,
 } from "@aceso/core"
 import { enrol, handleOf, patientSeed, seedOf } from "@aceso/ledger/testing/network.ts"
@@ -30,9 +31,13 @@ describe("requests that wait for a patient", () => {
   let patient = ""
   let count = 0
   const doctors = ["county", "clinic"].map((member) => seedOf(`doctor at ${member}`))
-  const [ofCounty, ofClinic] = doctors.map((seed) => [
+  const names = ["county-doctor", undefined]
+  const [ofCounty, ofClinic] = doctors.map((seed, i) => [
     {
-      practitioner: { key: publicKey(seed), role: "doctor", from: 0, to: Number.MAX_SAFE_INTEGER },
+      practitioner: {
+        ...{ key: publicKey(seed), role: "doctor", from: 0, to: Number.MAX_SAFE_INTEGER },
+        name: names[i],
+      },
       salt: seedOf("salt"),
     },
   ])
@@ -93,6 +98,15 @@ describe("requests that wait for a patient", () => {
       assert.equal(error.code, code, error.message)
       assert.match(error.message, says)
       return true
+    })
+
+  for (const [i, organisation] of ["county", "clinic"].entries())
+    it(`the patient is told who asked: ${names[i] ?? "no name where none is told"}`, async () => {
+      await ask(statement(organisation))
+      const [waiting] = await custodian.pending(handle())
+      const [denial] = await city.vault.disclosures(handle(), { fromN: 1, limit: 10, maxBytes: 100_000 })
+      const facts = readAuditEvent(denial.auditEvent)
+      assert.deepEqual([waiting.name, facts?.practitionerName, facts?.role], [names[i], names[i], "doctor"])
     })
 
   it("one statement is one request, however often and with however many ids it is sent at once", async () => {

@@ -87,7 +87,7 @@ export class WaitingRequests {
     return (await this.vault.requests(handle, Date.now())).map(({ content, requester, createdAt, state }) => {
       const request = accessRequest.parse(decodeTrusted(content), "request")
       const { requestId, purpose, classes, from, to, until, reason, practitioner } = request
-      const { role, key } = practitioner.proof.practitioner
+      const { role, key, name } = practitioner.proof.practitioner
       return {
         requestId,
         requester,
@@ -99,6 +99,7 @@ export class WaitingRequests {
         reason,
         role,
         practitioner: key,
+        ...(name !== undefined && { name }),
         createdAt,
         state,
       }

@@ -105,7 +105,9 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const lost = gone.filter(({ n }) => n <= upTo)
     const entries = found
       .filter(({ n }) => n <= upTo)
-      .map(({ n, tag, salt, event, auditEvent, body }) => ({ n, tag, salt, event, auditEvent, body }))
+      .map(({ n, tag, salt, event, auditEvent, body, includeBy }) => ({
+        ...{ n, tag, salt, event, auditEvent, body, includeBy },
+      }))
     const highest = await node.vault.disclosureCount(handle)
     return account.parse({ auditKey: node.vault.auditKey(handle), highest, entries, lost }) as unknown as Cbor
   },

@@ -84,15 +84,18 @@ async function shownPatient(node: AcesoNode, listed: ListedPatient): Promise<Sho
   }
 }
 
-/** What could draw on a screen or turn its text around: control characters, marks of direction. */
-const DRAWING = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
-
+/** As it is recorded; whoever shows it makes visible what could draw on a screen. */
 function shown<N extends string>(
   name: N,
   value: string | undefined,
   max: number,
 ): Partial<Record<N, string>> {
-  const text = [...(value ?? "").toWellFormed().replace(DRAWING, " ").trim()]
+  const text = [
+    ...(value ?? "")
+      .toWellFormed()
+      .replace(/^\ufeff+/, "")
+      .trim(),
+  ]
   const cut = text.slice(0, max).join("").slice(0, max).toWellFormed()
   return cut === "" ? {} : ({ [name]: cut } as Partial<Record<N, string>>)
 }

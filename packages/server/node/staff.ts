@@ -48,10 +48,10 @@ export class Staff {
 
   /** Also those whose time has not come or has ended: their leaves say so. */
   practitioners(): { practitioner: Practitioner; salt: Uint8Array }[] {
-    return this.people.flatMap(({ key, practitioner }) => {
+    return this.people.flatMap(({ name, key, practitioner }) => {
       if (!practitioner) return []
       const { role, salt, from, to } = practitioner
-      return [{ practitioner: { key, role, from, to }, salt }]
+      return [{ practitioner: { key, role, from, to, name }, salt }]
     })
   }
 

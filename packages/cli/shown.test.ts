@@ -1,0 +1,229 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import type { TimelineEntry } from "@aceso/client"
+import { visibleAll } from "@aceso/core/display/index.ts"
+import { fit, width } from "./columns.ts"
+import { audit } from "./commands/audit.ts"
+import { history } from "./commands/history.ts"
+import { requests } from "./commands/requests.ts"
+import { localTime } from "./output.ts"
+import { describe as describeError, execute } from "./run.ts"
+
+type Answer = Parameters<typeof history.print>[0]
+type Account = Parameters<typeof audit.print>[0]
+type Inbox = Parameters<typeof requests.print>[0]
+
+const HOSTILE = "ok\n  2026-11-20 22:40  Potassium\u001b[1A\u001b[2K\u202e\u009b31m"
+const SHOWN = "ok␊  2026-11-20 22:40  Potassium␛[1A␛[2K\\u{202E}\\u{9B}31m"
+/** Of one line. */
+const unwrapped = (text: string) => text.replace(/\s+/g, " ")
+
+const report = (more: object = {}) => ({
+  ...{ custodian: "city-hospital", outcome: "answered", released: 1, withheld: 0, mismatched: 0, damaged: 0 },
+  ...{ lost: 0, recoveries: [], withdrawn: 0, height: 7, findings: [] },
+  ...more,
+})
+const source = (custodian = "city-hospital") => ({
+  ...{ custodian, index: 0, version: 1, status: "verified", height: 7, isSuperseded: false },
+  recordId: "00".repeat(32),
+})
+const entry = (title: string, more: Partial<TimelineEntry> = {}) => ({
+  ...{ time: 1, timeText: "2026-01-31T08:00:00+08:00", resourceType: "Observation", title, marks: [] },
+  ...{ sources: [source()], older: [], isStruckOut: false },
+  ...more,
+})
+const answer = (timeline: readonly object[], more: object = {}) =>
+  ({
+    ...{
+      timeline,
+      custodians: [report()],
+      isComplete: true,
+      joined: [],
+      lost: [],
+      notices: [],
+      evidence: [],
+    },
+    hasIds: false,
+    ...more,
+  }) as unknown as Answer
+const lines = (value: Answer) => fit(history.print(visibleAll(value)), 500).split("\n")
+
+describe("history", () => {
+  it("shows allergies, anticoagulants and problems first, what is over behind what goes on", () => {
+    const all = answer([
+      entry("warfarin", { first: "anticoagulant", marks: [{ key: "stopped" }], value: "5 mg" }),
+      entry("apixaban", { first: "anticoagulant", value: "2.5 mg" }),
+      entry("apixaban", { first: "anticoagulant", value: "2.5 mg", sources: [source("clinic") as never] }),
+      entry("penicillin", { first: "allergy", timeText: "2020" }),
+      entry("Potassium", { value: "4.1 mmol/L" }),
+    ])
+    const shown = lines(all)
+    assert.deepEqual(shown.slice(0, shown.indexOf("")), [
+      "  Allergies",
+      "    penicillin (2020, city-hospital)",
+      "  Anticoagulants and antiplatelets",
+      "    apixaban: 2.5 mg (2026-01-31 08:00+08:00, city-hospital, clinic; 1 more that say the same)",
+      "    [STOPPED] warfarin: 5 mg (2026-01-31 08:00+08:00, city-hospital)",
+      "  Active problems",
+      "    none recorded among 5 records read",
+    ])
+  })
+
+  const missing: readonly (readonly [comment: string, more: object, words: string | undefined])[] = [
+    ["everything came", {}, undefined],
+    ["withheld", { custodians: [report({ withheld: 3 })] }, "3 records were withheld"],
+    ["withdrawn", { custodians: [report({ withdrawn: 1 })] }, "1 record was withheld"],
+    ["refused", { custodians: [report({ outcome: "refused" })] }, "nothing came from city-hospital"],
+    ["failed", { custodians: [report({ outcome: "failed" })] }, "nothing came from city-hospital"],
+    ["incomplete", { isComplete: false }, "a custodian did not send all of its part"],
+    ["false", { custodians: [report({ mismatched: 2 })] }, "2 records did not hold"],
+    ["lost", { lost: [{ alias: "patient-1", entries: 4, isUnreviewed: false }] }, "4 records were lost"],
+    [
+      "hidden by a joined handle's policy",
+      { joined: [{ alias: "patient-2", records: 0, withheld: 5 }] },
+      "5 records were withheld",
+    ],
+    [
+      "a joined handle that is closed",
+      { joined: [{ alias: "patient-2", records: 0, withheld: 0, code: "policy_unknown" }] },
+      "nothing of patient-2 is shown",
+    ],
+  ]
+  for (const [comment, more, words] of missing)
+    it(`says that the lists may be incomplete: ${comment}`, () => {
+      const said = lines(answer([], more)).find((line) => line.includes("may be incomplete"))
+      assert.equal(said, words && `  These lists may be incomplete: ${words}.`)
+    })
+
+  it("the mark stands before the title, without colour too", () => {
+    const shown = lines(answer([entry("HIV infection", { marks: [{ key: "refuted" }], value: "5" })]))
+    assert.ok(shown.includes("  2026-01-31 08:00+08:00  [REFUTED] HIV infection: 5"))
+  })
+
+  it("times stand as they were written", () => {
+    for (const [timeText, time] of [
+      ["2016-12-31T23:59:60Z", "2016-12-31 23:59:60Z"],
+      ["2024-05-05T10:00:00.250+05:30", "2024-05-05 10:00:00.250+05:30"],
+      ["2024-05-05T10:00Z", "2024-05-05 10:00Z"],
+      ["2023-02-29", "2023-02-29"],
+      ["2024-05-05t10:00:00z", "2024-05-05t10:00:00z"],
+    ])
+      assert.ok(lines(answer([entry("K", { timeText })])).includes(`  ${time}  K`), timeText)
+  })
+})
+
+describe("what others send", () => {
+  it("adds no line to a history and draws nothing, wherever it stands", () => {
+    const all = (text: string) =>
+      answer(
+        [
+          entry(text, {
+            value: text,
+            resourceType: text,
+            timeText: text,
+            first: "allergy",
+            marks: [{ key: "family-history", of: text }],
+            sources: [{ ...source(text), note: text, alias: text } as never],
+          }),
+        ],
+        {
+          custodians: [
+            report({
+              ...{ custodian: text, outcome: "failed", code: text, detail: text },
+              findings: [{ kind: text, detail: text }],
+            }),
+          ],
+          joined: [{ alias: text, records: 1, withheld: 0, code: text }],
+          lost: [{ alias: text, entries: 1, isUnreviewed: true }],
+          evidence: [text],
+        },
+      )
+    const shown = lines(all(HOSTILE))
+    assert.equal(shown.length, lines(all("ok")).length)
+    for (const line of shown) assert.doesNotMatch(line, /\p{Cc}|\u202e/u)
+    assert.ok(shown.some((line) => line.includes(SHOWN)))
+  })
+
+  it("stands as symbols in an error, in one line", async () => {
+    const error = await execute(["history", HOSTILE, "--as", HOSTILE, "--folder", "."]).catch(
+      (e: unknown) => e,
+    )
+    const { message } = describeError(error)
+    assert.ok(message.includes(SHOWN), message)
+    assert.doesNotMatch(message, /\p{Cc}|\u202e/u)
+  })
+})
+
+describe("audit", () => {
+  const one = {
+    ...{ n: 1, tag: "", event: "", isLogged: true, isOnItsWay: false, requester: "county-hospital" },
+    ...{ practitioner: "ab", practitionerName: "county-doctor", role: "claims-officer", purpose: "ETREAT" },
+    ...{ time: "2026-01-31T08:00:00.000Z", policyVersion: "3", reason: "", outcome: "read", released: 2 },
+    ...{ types: { Observation: 2 }, withheld: 1, withdrawn: 0, contradictions: [] },
+  }
+  const said = (entry: object, more: object = {}) =>
+    unwrapped(
+      audit.print(
+        visibleAll({
+          custodians: [
+            {
+              ...{ custodian: "city-hospital", handle: "00", isComplete: true, onItsWay: 0, findings: [] },
+              ...{ recoveries: [], entries: [{ ...one, ...entry }] },
+              ...more,
+            },
+          ],
+        } as unknown as Account),
+      ),
+    )
+  const at = localTime(Date.UTC(2026, 0, 31, 8))
+
+  it("who by name and role, why in words, when in the reader's zone", () => {
+    assert.match(at, /^2026-0[12]-\d\d \d\d:\d\d[+-]\d\d:\d\d$/)
+    assert.equal(Date.parse(at.replace(" ", "T")), Date.UTC(2026, 0, 31, 8))
+    assert.equal(
+      said({}),
+      ` city-hospital: complete 1 ${at} county-doctor (claims officer) of county-hospital, for emergency treatment, policy version 3 2 records (2 Observation), 1 withheld`,
+    )
+  })
+  it("a name that is not told is left out", () => {
+    assert.ok(said({ practitionerName: undefined }).includes(`${at} county-hospital (claims officer), for`))
+  })
+  it("an entry within its promise is on its way", () => {
+    const text = said({ isLogged: false, isOnItsWay: true }, { onItsWay: 1 })
+    assert.ok(text.includes("city-hospital: complete, 1 on its way to the ledger"))
+    assert.ok(text.endsWith("1 withheld; on its way to the ledger"))
+  })
+  it("a denial says why in words", () => {
+    assert.ok(
+      said({ outcome: "denied", reason: "policy_missing" }).endsWith(
+        "denied: no consent of yours permits it (policy_missing)",
+      ),
+    )
+  })
+})
+
+describe("requests", () => {
+  it("who, and why, in words; every line fits", () => {
+    const inbox = {
+      requests: [
+        {
+          ...{ id: "0123456789ab", custodian: "city-hospital", requester: "county-hospital", role: "doctor" },
+          ...{
+            name: "county-doctor",
+            purpose: "TREAT",
+            classes: [],
+            until: 0,
+            reason: HOSTILE,
+            state: "open",
+          },
+        },
+      ],
+      consents: [],
+      moves: [],
+    } as unknown as Inbox
+    const text = requests.print(visibleAll(inbox))
+    for (const line of text.split("\n")) assert.ok(width(line) <= 80, line)
+    assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}|\u202e/u)
+    assert.ok(unwrapped(text).includes("county-doctor"))
+  })
+})

@@ -1,0 +1,174 @@
+import {
+  bool,
+  bytes,
+  handle,
+  hash32,
+  type Infer,
+  list,
+  MAX_LINES,
+  MAX_OBJECT_BYTES,
+  MAX_RECOVERIES,
+  memberId,
+  nullable,
+  object,
+  objectRef,
+  oneOf,
+  optional,
+  purpose,
+  recordFilter,
+  seen,
+  signature64,
+  text,
+  uint,
+} from "@aceso/core"
+import { FIRST, MARK_KEYS, MAX_MARKS, MAX_TITLE, MAX_VALUE } from "@aceso/core/display/index.ts"
+import { receivedNotice } from "./join-schemas.ts"
+
+/** One custodian that is asked, with the practitioner's signed word for it. */
+export const askedCustodian = object({
+  custodian: memberId,
+  handle,
+  nonce: bytes(16),
+  time: uint(),
+  signature: signature64,
+  /** What an earlier answer's report gave as `seen`; absent: everything is asked for. */
+  since: optional(seen),
+})
+/** A large object of a record: of another custodian's (`asked`), or of the node's own (`own`). */
+export const attachmentQuestion = object({
+  purpose,
+  asked: nullable(askedCustodian),
+  /** `alias`: of joined handles, whose record it is. */
+  own: nullable(object({ handle, alias: optional(text(64)) })),
+  /** Of the record, in its log. */
+  index: uint(),
+  object: objectRef,
+})
+/** `findings`: what does not hold of the custodian's answer; the content is what the record committed to. */
+export const attachmentAnswer = object({
+  content: bytes(0, MAX_OBJECT_BYTES),
+  findings: list(object({ kind: text(64), detail: text(2000) }), 1000),
+})
+export type AttachmentAnswer = Infer<typeof attachmentAnswer>
+
+export const historyQuestion = object({
+  purpose,
+  asked: list(askedCustodian, 64, 1),
+  alsoOwn: nullable(handle),
+  /** Of the own handle's records those with this index and behind it. */
+  ownSince: uint(),
+  /** Absent: everything is asked for. */
+  filter: optional(recordFilter),
+})
+
+/** `withdrawn`: the custodian says that it stands at the wrong patient. */
+export const lineStatus = oneOf("verified", "mismatch", "withheld", "damaged", "withdrawn")
+export type LineStatus = Infer<typeof lineStatus>
+
+export const sourceLine = object({
+  custodian: memberId,
+  index: uint(),
+  version: uint(),
+  status: lineStatus,
+  /** The block that holds the log which this line was checked against. */
+  height: uint(),
+  isSuperseded: bool(),
+  recordId: hash32,
+  /** Absent unless released. */
+  resourceType: optional(text(64)),
+  content: optional(bytes(0, 16 * 2 ** 20)),
+  /** Of one's own patients whose handles are joined: which of them it is from. */
+  alias: optional(text(64)),
+  /** Verified, and left out because this view has no room for more. */
+  isOmitted: optional(bool()),
+  /** Of own withdrawn records: why. */
+  note: optional(text(500)),
+})
+export type SourceLine = Infer<typeof sourceLine>
+
+/** What changes how a title is to be read, such as `refuted`; `of`: whose, or which. */
+export const mark = object({ key: oneOf(...MARK_KEYS), of: optional(text(100)) })
+
+/** More sources than this make one entry more. */
+export const MAX_SOURCES = 64
+export const timelineEntry = object({
+  /** ms of the clinical time; null: none. */
+  time: nullable(uint()),
+  /** As it was written. */
+  timeText: optional(text(64)),
+  resourceType: text(64),
+  title: text(MAX_TITLE),
+  /** The gravest first. */
+  marks: list(mark, MAX_MARKS),
+  value: optional(text(MAX_VALUE)),
+  /** What it belongs to that has to be seen before anything else. */
+  first: optional(oneOf(...FIRST)),
+  /** Newest versions that say this, one per custodian. */
+  sources: list(sourceLine, MAX_SOURCES),
+  /** Older versions, newest first. */
+  older: list(sourceLine, MAX_LINES),
+  isStruckOut: bool(),
+})
+export type TimelineEntry = Infer<typeof timelineEntry>
+
+/** `code`: why nothing of it is shown. */
+export const joinedView = object({
+  alias: text(64),
+  records: uint(),
+  withheld: uint(),
+  code: optional(text(64)),
+})
+export type JoinedView = Infer<typeof joinedView>
+
+export const custodianReport = object({
+  custodian: memberId,
+  handle,
+  outcome: oneOf("answered", "refused", "failed"),
+  code: optional(text(64)),
+  detail: optional(text(2000)),
+  released: uint(),
+  withheld: uint(),
+  mismatched: uint(),
+  damaged: uint(),
+  /** Entries that went with a recovery. */
+  lost: uint(),
+  /** How often, and back to which block, the custodian recovered its vault; oldest first. */
+  recoveries: list(object({ from: uint(), at: uint(), reason: text(32) }), MAX_RECOVERIES),
+  /** Held back as somebody else's, by the custodian's own word. */
+  withdrawn: uint(),
+  /** Opened by the policy, and not of what was asked for. */
+  notRequested: uint(),
+  /** Opened by the policy, for which this answer had no room: asking since `seen` brings them. */
+  later: uint(),
+  /** The index of the record log with which the answer begins. */
+  from: uint(),
+  /** What a later question may ask since. */
+  seen: optional(seen),
+  height: uint(),
+  policyState: optional(text(16)),
+  findings: list(object({ kind: text(64), detail: text(2000) }), 1000),
+  /** The tag under which the disclosure log has this answer. */
+  tag: optional(bytes(16)),
+})
+export type CustodianReport = Infer<typeof custodianReport>
+
+export const historyAnswer = object({
+  timeline: list(timelineEntry, 200_000),
+  custodians: list(custodianReport, 64),
+  /** Some custodian did not answer: the history may lack its part. */
+  isComplete: bool(),
+  /** Own handles of the person, if staff joined several: how much each brought, and what its policy hides. */
+  joined: list(joinedView, 16),
+  /** How many entries the own handle's record log has; 0 without one, or where several are joined. */
+  ownSize: uint(),
+  /**
+   * Own handles of which a recovery lost record versions that are not back (what is shown as newest may not be), or
+   * decisions that nobody has looked at (what is shown may have been withheld as somebody else's).
+   */
+  lost: list(object({ alias: text(64), entries: uint(), isUnreviewed: bool() }), 16),
+  /** What custodians told this organisation about handles that were asked for now; newest first. */
+  notices: list(receivedNotice, 200),
+  /** Evidence of records that do not fit their log: name and file content. */
+  evidence: list(object({ name: text(200), content: bytes(1, 64 * 2 ** 20) }), 100),
+})
+export type HistoryAnswer = Infer<typeof historyAnswer>

@@ -1,0 +1,141 @@
+import { asList, asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
+import { absentReasons, entryOf, english as words } from "./words.ts"
+
+const DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
+/** Names by which code systems are known; of others the whole URL is shown. */
+const SYSTEMS: Readonly<Record<string, string>> = {
+  "http://snomed.info/sct": "SNOMED CT",
+  "http://loinc.org": "LOINC",
+  "http://unitsofmeasure.org": "UCUM",
+  "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
+  "http://www.whocc.no/atc": "ATC",
+  "http://hl7.org/fhir/sid/icd-10": "ICD-10",
+  "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10-CM",
+  "http://hl7.org/fhir/sid/cvx": "CVX",
+  "http://hl7.org/fhir/sid/ndc": "NDC",
+}
+
+export const present = (texts: readonly (string | undefined)[]): string[] =>
+  texts.filter((text): text is string => text !== undefined && text !== "")
+
+/** @returns undefined: there is none of them */
+export const joined = (texts: readonly (string | undefined)[], by = ", "): string | undefined => {
+  const all = present(texts)
+  return all.length > 0 ? all.join(by) : undefined
+}
+
+/** One value or a list of them, as a list. */
+export const listed = (value: Json | undefined): readonly Json[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]
+
+/** What a coding says: its display; without one the code and the system that it is of. */
+export function codingText(coding: Json | undefined): string | undefined {
+  if (!isObject(coding)) return asText(coding)
+  const display = asText(coding.display)
+  if (display) return display
+  const code = asText(coding.code)
+  if (code === undefined) return absentOf(coding._code)
+  const system = asText(coding.system)
+  return system === undefined ? code : `${code} (${entryOf(SYSTEMS, system) ?? system})`
+}
+
+/** The codings of a concept in the order in which they speak for it: what a person chose, then what has words. */
+export function codingsOf(concept: Json | undefined): readonly JsonObject[] {
+  const all = isObject(concept) ? asList(concept.coding).filter(isObject) : []
+  const rank = (one: JsonObject) => (one.userSelected === true ? 0 : asText(one.display) ? 1 : 2)
+  return [...all].sort((a, b) => rank(a) - rank(b))
+}
+
+/** The text of a concept, and beside it what its coding says where that is something else. */
+export function conceptText(concept: Json | undefined): string | undefined {
+  if (!isObject(concept)) return asText(concept)
+  const [first] = codingsOf(concept)
+  const text = asText(concept.text)
+  const coded = first ? codingText(first) : undefined
+  const said = text && coded && first && asText(first.display) ? bothSay(text, coded) : (text ?? coded)
+  return said ?? absentOf(concept)
+}
+
+/** Two words for one matter: the longer where it holds the other, else both. */
+export function bothSay(first: string, second: string): string {
+  const [a, b] = [first.toLowerCase(), second.toLowerCase()]
+  if (a.includes(b)) return first
+  return b.includes(a) ? second : `${first} (${second})`
+}
+
+/** Where it is, with what extensions say of it, such as a laterality. */
+export function siteText(site: Json | undefined): string | undefined {
+  if (!isObject(site)) return conceptText(site)
+  const more = asList(site.extension)
+    .filter(isObject)
+    .map(
+      (one) =>
+        conceptText(one.valueCodeableConcept) ?? codingText(one.valueCoding) ?? asText(one.valueString),
+    )
+  return joined([conceptText(site), ...more])
+}
+
+/** Why there is no value, by the extension for that; of a primitive the part with the underscore. */
+export function absentOf(part: Json | undefined): string | undefined {
+  if (!isObject(part)) return undefined
+  const found = asList(part.extension)
+    .filter(isObject)
+    .find(({ url }) => url === DATA_ABSENT)
+  const code = asText(found?.valueCode)
+  return code === undefined ? undefined : `${words.absent}: ${entryOf(absentReasons, code) ?? code}`
+}
+
+/** Number tokens as received, with comparator, unit, and the unit's code where that is another text. */
+export function quantityText(quantity: Json | undefined): string | undefined {
+  if (!isObject(quantity)) return scalarText(quantity)
+  const { value } = quantity
+  const token = scalarText(value)
+  const unit = asText(quantity.unit)
+  const code = asText(quantity.code) ?? asText(quantity.currency)
+  const units = unit && code && unit !== code && code !== "1" ? `${unit} (${code})` : (unit ?? code)
+  if (token === undefined)
+    return joined([absentOf(quantity._value) ?? absentOf(quantity) ?? words.absent, units])
+  return `${asText(quantity.comparator) ?? ""}${token}${units ? ` ${units}` : ""}`
+}
+
+export function rangeText(range: Json | undefined): string | undefined {
+  if (!isObject(range)) return undefined
+  const [low, high] = [quantityText(range.low), quantityText(range.high)]
+  if (low !== undefined && high !== undefined) return `${low} ${words.to} ${high}`
+  if (low !== undefined) return `${words.from} ${low}`
+  return high === undefined ? undefined : `${words.upTo} ${high}`
+}
+
+export function ratioText(ratio: Json | undefined): string | undefined {
+  if (!isObject(ratio)) return undefined
+  return joined([quantityText(ratio.numerator) ?? "?", quantityText(ratio.denominator) ?? "?"], " : ")
+}
+
+export function periodText(period: Json | undefined): string | undefined {
+  if (!isObject(period)) return asText(period)
+  const [start, end] = [asText(period.start), asText(period.end)]
+  if (start !== undefined && end !== undefined) return `${start} ${words.to} ${end}`
+  if (start !== undefined) return `${words.from} ${start}`
+  return end === undefined ? undefined : `${words.until} ${end}`
+}
+
+/** What a reference names for people: its display, else an identifier, else what it points at. */
+export function referenceText(reference: Json | undefined): string | undefined {
+  if (!isObject(reference)) return asText(reference)
+  return asText(reference.display) ?? identifierText(reference.identifier) ?? asText(reference.reference)
+}
+
+export function identifierText(identifier: Json | undefined): string | undefined {
+  if (!isObject(identifier)) return undefined
+  const value = asText(identifier.value)
+  const system = asText(identifier.system)
+  return value === undefined || system === undefined ? value : `${value} (${system})`
+}
+
+/** A number, truth or text, as it was written. */
+export function scalarText(value: Json | undefined): string | undefined {
+  if (value instanceof JsonNumber) return value.token
+  if (typeof value === "boolean") return String(value)
+  return asText(value)
+}

@@ -1,0 +1,171 @@
+import { clinicalTime } from "../clinical.ts"
+import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
+import {
+  absentOf,
+  codingsOf,
+  conceptText,
+  joined,
+  listed,
+  present,
+  quantityText,
+  rangeText,
+} from "./datatypes.ts"
+import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
+import { dosageText } from "./medication.ts"
+import { labelOf, valueText } from "./value.ts"
+import { entryOf, interpretations, labels, english as words } from "./words.ts"
+
+/** All that is shown of a resource beside its title, one text for each element. */
+export function detailsOf(resource: JsonObject): string[] {
+  const type = asText(resource.resourceType) ?? ""
+  return present([...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS].map((path) => detail(resource, path)))
+}
+
+function detail(resource: JsonObject, path: string): string | undefined {
+  const [holder, name] = path.includes(".") ? path.split(".") : [undefined, path]
+  const from = holder === undefined ? resource : resource[holder]
+  if (!isObject(from)) return undefined
+  const special = SPECIAL[name]
+  if (special) return special(from)
+  return labelled(name, choiceText(from, name))
+}
+
+const labelled = (name: string, text: string | undefined): string | undefined =>
+  // Some backbone elements hold an element of their own name, such as Claim.diagnosis.
+  text === undefined
+    ? undefined
+    : `${labels[name] ?? labelOf(name)} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
+
+/** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
+export function choiceText(from: JsonObject, name: string): string | undefined {
+  if (!CHOICES.has(name)) return valueText(from[name]) ?? absentOf(from[`_${name}`])
+  const texts: (string | undefined)[] = []
+  for (const key in from)
+    if (isOfChoice(key, name, 0)) texts.push(valueText(from[key]) ?? absentOf(from[`_${key}`]))
+    else if (key[0] === "_" && isOfChoice(key, name, 1) && from[key.slice(1)] === undefined)
+      texts.push(absentOf(from[key]))
+  return joined(texts)
+}
+const CHOICES = new Set([
+  ..."abatement age asNeeded born deceased effective item module occurrence onset performed".split(" "),
+  ..."quantity start timing value".split(" "),
+])
+
+function isOfChoice(key: string, name: string, at: number): boolean {
+  if (!key.startsWith(name, at)) return false
+  const next = key.charCodeAt(at + name.length)
+  return Number.isNaN(next) || (next >= 65 && next <= 90)
+}
+
+/** A time that is a point stands before the title already; one that lasts is said whole. */
+function longTime(from: JsonObject, name: string): string | undefined {
+  const text = choiceText(from, name)
+  return text === clinicalTime(from) ? undefined : labelled(name, text)
+}
+
+const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>> = {
+  value: (from) => choiceText(from, "value"),
+  dataAbsentReason: ({ dataAbsentReason }) => absentText(dataAbsentReason),
+  interpretation: ({ interpretation }) => interpretationsText(interpretation),
+  referenceRange: (from) => rangesText(from),
+  component: ({ component }) => joined(asList(component).filter(isObject).map(componentText), "; "),
+  onset: (from) => longTime(from, "onset"),
+  effective: (from) => longTime(from, "effective"),
+  performed: (from) => longTime(from, "performed"),
+  occurrence: (from) => longTime(from, "occurrence"),
+  dosage: ({ dosage }) => dosagesText(dosage),
+  dosageInstruction: ({ dosageInstruction }) => dosagesText(dosageInstruction),
+  conclusion: ({ conclusion }) => asText(conclusion),
+  result: ({ result }) => resultsText(result),
+  section: ({ section }) => joined(asList(section).map(sectionText)),
+  content: ({ content }) => labelled("content", joined(listed(content).map(contentText))),
+  item: (from) =>
+    Array.isArray(from.item) ? joined(from.item.map(answersText), "; ") : choiceText(from, "item"),
+  note: ({ note }) => notesText(note),
+  period: ({ period }) => valueText(period),
+}
+
+function dosagesText(dosages: Json | undefined): string | undefined {
+  return joined(listed(dosages).map(dosageText), "; ")
+}
+
+function notesText(notes: Json | undefined): string | undefined {
+  const text = joined(listed(notes).map(valueText), "; ")
+  return text === undefined ? undefined : `${words.notes}: ${text}`
+}
+
+/** v3-ObservationInterpretation with its meaning beside it where the source gives none. */
+function interpretationsText(all: Json | undefined): string | undefined {
+  return joined(
+    listed(all).map((one) => {
+      const [coding] = codingsOf(one)
+      const code = asText(coding?.code) ?? ""
+      const isBare = coding && asText(coding.display) === undefined && isObject(one) && one.text === undefined
+      const meaning = isBare ? entryOf(interpretations, code) : undefined
+      return meaning === undefined ? conceptText(one) : `${meaning} (${code})`
+    }),
+  )
+}
+
+/** Results of a report by their names; of those without one how many there are. */
+function resultsText(results: Json | undefined): string | undefined {
+  const named = listed(results).map((one) => (isObject(one) ? asText(one.display) : undefined))
+  const bare = named.filter((name) => name === undefined).length
+  return labelled("results", joined([...named, bare > 0 ? `${bare} ${words.noted}` : undefined]))
+}
+
+function sectionText(section: Json): string | undefined {
+  if (!isObject(section)) return undefined
+  return joined([
+    asText(section.title) ?? conceptText(section.code),
+    ...asList(section.section).map(sectionText),
+  ])
+}
+
+const contentText = (content: Json): string | undefined =>
+  valueText(isObject(content) && content.attachment !== undefined ? content.attachment : content)
+
+/** Questions of a QuestionnaireResponse with their answers. */
+function answersText(item: Json): string | undefined {
+  if (!isObject(item)) return undefined
+  const answers = asList(item.answer).filter(isObject)
+  const said = joined(answers.map((one) => choiceText(one, "value")))
+  const inside = [item, ...answers].flatMap((one) => asList(one.item).map(answersText))
+  const question = asText(item.text) ?? asText(item.linkId) ?? "?"
+  return joined([said === undefined ? undefined : `${question} ${said}`, ...inside], "; ")
+}
+
+function absentText(reason: Json | undefined): string | undefined {
+  const text = conceptText(reason)
+  return text === undefined ? undefined : `${words.absent}: ${text}`
+}
+
+/** A component says what an Observation says, within one line. */
+function componentText(component: JsonObject): string {
+  const facts = joined([
+    choiceText(component, "value"),
+    absentText(component.dataAbsentReason),
+    interpretationsText(component.interpretation),
+    rangesText(component),
+  ])
+  return `${conceptText(component.code) ?? "?"} ${facts ?? words.absent}`
+}
+
+function rangesText({ referenceRange }: JsonObject): string | undefined {
+  const ranges = asList(referenceRange)
+    .filter(isObject)
+    .map((one) => {
+      const limits = rangeText({ low: one.low ?? null, high: one.high ?? null }) ?? quantityText(one.value)
+      const text = asText(one.text)
+      const age = rangeText(one.age)
+      return joined([
+        limits,
+        text === limits ? undefined : text,
+        conceptText(one.type),
+        ...asList(one.appliesTo).map(conceptText),
+        age === undefined ? undefined : `age ${age}`,
+      ])
+    })
+  const all = joined(ranges, "; ")
+  return all === undefined ? undefined : `${words.reference} ${all}`
+}

@@ -1,0 +1,52 @@
+import { asText, type JsonObject } from "../json.ts"
+import { ATC_GROUP, CHINESE_NAMES, NAMES, RXNORM, SNOMED } from "./anticoagulants.table.ts"
+import { isNotSo, type Mark } from "./marks.ts"
+import { drugCodings, type Find } from "./medication.ts"
+import type { MarkKey } from "./words.ts"
+
+/** What a doctor has to see before anything else. */
+export const FIRST = ["allergy", "anticoagulant", "problem"] as const
+export type First = (typeof FIRST)[number]
+
+const MEDICATIONS = new Set([
+  "MedicationRequest",
+  "MedicationStatement",
+  "MedicationAdministration",
+  "MedicationDispense",
+])
+/** A problem with these is not one of now. */
+const OVER_PROBLEM: ReadonlySet<MarkKey> = new Set<MarkKey>(["resolved", "remission", "inactive", "ended"])
+
+/** @param title of the resource; @returns undefined: it belongs into no block */
+export function firstOf(
+  resource: JsonObject,
+  marks: readonly Mark[],
+  title: string,
+  find: Find,
+): First | undefined {
+  if (isNotSo(marks)) return undefined
+  const type = asText(resource.resourceType) ?? ""
+  // An allergy that rests is one still; "no known allergies" belongs here too, with its mark.
+  if (type === "AllergyIntolerance") return "allergy"
+  if (type === "Condition") return marks.some(({ key }) => OVER_PROBLEM.has(key)) ? undefined : "problem"
+  // A prescription that is completed or stopped may still act; its mark says what it is.
+  if (!MEDICATIONS.has(type)) return undefined
+  return isAnticoagulant(drugCodings(resource, find), title) ? "anticoagulant" : undefined
+}
+
+function isAnticoagulant(codings: readonly JsonObject[], title: string): boolean {
+  const words = [title, ...codings.flatMap(({ display }) => asText(display) ?? [])].join(" ").toLowerCase()
+  return (
+    codings.some((one) => {
+      const [system, code] = [asText(one.system) ?? "", asText(one.code) ?? ""]
+      if (isAtc(system)) return code.toUpperCase().startsWith(ATC_GROUP)
+      if (/rxnorm|2\.16\.840\.1\.113883\.6\.88$/i.test(system)) return RXNORM.has(code)
+      return /snomed|2\.16\.840\.1\.113883\.6\.96$/i.test(system) && SNOMED.has(code)
+    }) ||
+    NAMES.some((name) => new RegExp(`\\b${name}`).test(words)) ||
+    CHINESE_NAMES.some((name) => words.includes(name))
+  )
+}
+
+/** http://www.whocc.no/atc, its OID, and national editions of it. */
+const isAtc = (system: string): boolean => /\batc\b|2\.16\.840\.1\.113883\.6\.73$/i.test(system)

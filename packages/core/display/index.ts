@@ -1,0 +1,7 @@
+export { FIRST, type First } from "./first.ts"
+export { isNotSo, isOver, MAX_MARKS, type Mark, marksOf, marksText } from "./marks.ts"
+export { type Find, medicationOf } from "./medication.ts"
+export { nameText, personName } from "./names.ts"
+export { cut, MAX_TITLE, MAX_VALUE, type Statement, statementOf } from "./statement.ts"
+export { escaped, visible, visibleAll } from "./visible.ts"
+export { entryOf, MARK_KEYS, type MarkKey, purposeWords } from "./words.ts"

@@ -1,0 +1,199 @@
+import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
+import { codingsOf, conceptText, listed } from "./datatypes.ts"
+import {
+  INTENT,
+  KIND,
+  NO_INFORMATION_FORM,
+  NONE_KNOWN,
+  NONE_KNOWN_FORM,
+  NONE_KNOWN_WORDS,
+  NOT_THERE,
+  NOT_THERE_INTERPRETATION,
+  NOT_THERE_WORDS,
+  OVER_WHEN_COMPLETED,
+  STATUS,
+} from "./marks.table.ts"
+import { entryOf, MARK_KEYS, type MarkKey, marks as markWords } from "./words.ts"
+
+/** What changes how a title is to be read; `of`: whose, or which. */
+export interface Mark {
+  readonly key: MarkKey
+  readonly of?: string
+}
+
+export const MAX_MARKS = 32
+
+/** With these what the title says is not so, or was never done. */
+const NOT_SO: ReadonlySet<MarkKey> = new Set<MarkKey>([
+  "entered-in-error",
+  "refuted",
+  "do-not-perform",
+  "not-done",
+  "not-taken",
+  "cancelled",
+  "declined",
+  "rejected",
+  "revoked",
+  "failed",
+  "aborted",
+  "no-show",
+])
+/** With these it is over. */
+const OVER: ReadonlySet<MarkKey> = new Set<MarkKey>([
+  "stopped",
+  "completed",
+  "ended",
+  "resolved",
+  "remission",
+  "inactive",
+  "superseded",
+])
+export const isOver = (marks: readonly Mark[]): boolean => marks.some(({ key }) => OVER.has(key))
+export const isNotSo = (marks: readonly Mark[]): boolean => marks.some(({ key }) => NOT_SO.has(key))
+
+/** `[REFUTED; FAMILY HISTORY of mother] `, to stand before a title; empty without marks. */
+export function marksText(marks: readonly Mark[]): string {
+  const said = marks.map(({ key, of }) => {
+    if (of === undefined) return markWords[key]
+    return key === "family-history" ? `${markWords[key]} of ${of}` : `${markWords[key]} ${of}`
+  })
+  return said.length > 0 ? `[${said.join("; ")}] ` : ""
+}
+
+/** Of STU3 and DSTU2, which say it by a member of its own. */
+const NOT_DONE_MEMBERS = ["notDone", "notGiven", "wasNotGiven", "wasNotTaken"]
+
+/** All marks of a resource, the gravest first. */
+export function marksOf(resource: JsonObject): Mark[] {
+  const type = asText(resource.resourceType) ?? ""
+  const found: Mark[] = [
+    ...statusMarks(resource, type),
+    ...intentMarks(resource, type),
+    ...findingMarks(resource, type),
+  ]
+  const add = (is: boolean, key: MarkKey, of?: string) => {
+    if (is) found.push(of === undefined ? { key } : { key, of })
+  }
+  add(resource.doNotPerform === true, "do-not-perform")
+  add(
+    NOT_DONE_MEMBERS.some((name) => resource[name] === true),
+    "not-done",
+  )
+  add(resource.taken === "n", "not-taken")
+  add(hasModifier(resource), "modifier")
+  add(resource.isSubpotent === true, "subpotent")
+  add(resource.primarySource === false || resource.reportedBoolean === true, "reported")
+  add(resource.active === false, "inactive")
+  const kind = entryOf(KIND, type)
+  if (kind) found.push({ key: kind })
+  if (type === "FamilyMemberHistory") found.push({ key: "family-history", of: relativeOf(resource) })
+  return gravestFirst(found)
+}
+
+function gravestFirst(found: readonly Mark[]): Mark[] {
+  const isDraft = found.some(({ key }) => key === "draft")
+  const unique = new Map(found.map((mark) => [`${mark.key} ${mark.of ?? ""}`, mark]))
+  return [...unique.values()]
+    .filter(({ key }) => !(key === "ordered" && isDraft))
+    .sort((a, b) => MARK_KEYS.indexOf(a.key) - MARK_KEYS.indexOf(b.key))
+    .slice(0, MAX_MARKS)
+}
+
+const STATUS_ELEMENTS = [
+  "status",
+  "docStatus",
+  "lifecycleStatus",
+  "clinicalStatus",
+  "verificationStatus",
+  "actuality",
+]
+
+function statusMarks(resource: JsonObject, type: string): Mark[] {
+  const codes = STATUS_ELEMENTS.flatMap((name) => codesOf(resource[name]))
+  // What is over without saying so: R4 lets a Condition have an end and no clinical status.
+  const isOver =
+    type === "Condition" &&
+    resource.clinicalStatus === undefined &&
+    Object.keys(resource).some((name) => name.startsWith("abatement") && resource[name] !== false)
+  return [
+    ...codes.flatMap((code): Mark[] => {
+      if (code === "completed" && OVER_WHEN_COMPLETED.has(type)) return [{ key: "completed" }]
+      const key = entryOf(STATUS, code)
+      if (key === null) return []
+      return [key === undefined ? otherStatus(code) : { key }]
+    }),
+    ...(isOver ? [{ key: "ended" as const }] : []),
+  ]
+}
+
+/** Codes of a status, which is a code in some types and a concept in others. */
+function codesOf(status: Json | undefined): string[] {
+  const text = asText(status)
+  if (text !== undefined) return [text]
+  const codes = codingsOf(status).flatMap(({ code }) => asText(code) ?? [])
+  const said = isObject(status) ? asText(status.text)?.toLowerCase().replaceAll(" ", "-") : undefined
+  return codes.length > 0 ? codes : said === undefined ? [] : [said]
+}
+
+function intentMarks(resource: JsonObject, type: string): Mark[] {
+  // A plan is one by its type.
+  const intent = asText(resource.intent)
+  if (intent === undefined || (type === "CarePlan" && intent !== "proposal" && intent !== "option")) return []
+  const key = entryOf(INTENT, intent)
+  return [key ? { key } : otherStatus(intent)]
+}
+
+/** A code that no table here knows is shown as it is. */
+const otherStatus = (code: string): Mark => ({ key: "status", of: short(code) })
+const short = (text: string): string =>
+  text
+    .replace(/^\ufeff+/, "")
+    .slice(0, 100)
+    .toWellFormed() || "?"
+
+/** Titles and values by which something is not there. */
+function findingMarks(resource: JsonObject, type: string): Mark[] {
+  const titles = [resource.code, resource.medicationCodeableConcept].flatMap(codingsOf)
+  const negated = titles.flatMap(({ code: one }): Mark[] => {
+    const code = asText(one) ?? ""
+    if (NO_INFORMATION_FORM.test(code)) return [{ key: "no-information" }]
+    return NONE_KNOWN.has(code) || NONE_KNOWN_FORM.test(code) ? [{ key: "none-known" }] : []
+  })
+  const said = asText(isObject(resource.code) ? resource.code.text : undefined) ?? ""
+  if (negated.length === 0 && NONE_KNOWN_WORDS.test(said.trim())) negated.push({ key: "none-known" })
+  return type === "Observation" ? [...negated, ...valueMarks(resource)] : negated
+}
+
+function valueMarks(resource: JsonObject): Mark[] {
+  if (resource.valueBoolean === false) return [{ key: "no" }]
+  const value = resource.valueCodeableConcept
+  const codes = codingsOf(value).flatMap(({ code }) => asText(code) ?? [])
+  const interpreted = listed(resource.interpretation)
+    .flatMap(codingsOf)
+    .flatMap(({ code }) => asText(code) ?? [])
+  const said = [conceptText(value), asText(resource.valueString)].flatMap((text) =>
+    text === undefined ? [] : [text.trim().toLowerCase()],
+  )
+  const keys = [
+    ...codes.map((code) => entryOf(NOT_THERE, code)),
+    ...interpreted.map((code) => entryOf(NOT_THERE_INTERPRETATION, code)),
+    ...said.map((text) => entryOf(NOT_THERE_WORDS, text)),
+  ]
+  return keys.flatMap((key): Mark[] => (key ? [{ key }] : []))
+}
+
+/** R4 2.4.0.1: who does not understand a modifier must not use what it stands in as if it were not there. */
+function hasModifier(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return false
+  if (Array.isArray(value)) return value.some(hasModifier)
+  if (!isObject(value)) return false
+  for (const name in value)
+    if (name === "modifierExtension" ? asList(value[name]).length > 0 : hasModifier(value[name])) return true
+  return false
+}
+
+function relativeOf(resource: JsonObject): string {
+  const name = asText(resource.name)
+  const relation = conceptText(resource.relationship) ?? "?"
+  return short(name === undefined ? relation : `${relation}, ${name}`)
+}

@@ -1,0 +1,137 @@
+import { clinicalTime } from "../clinical.ts"
+import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
+import { absentOf, conceptText, joined, listed, siteText } from "./datatypes.ts"
+import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
+import { choiceText, detailsOf } from "./details.ts"
+import { type First, firstOf } from "./first.ts"
+import { type Mark, marksOf, marksText } from "./marks.ts"
+import { drugText, type Find, medicationText } from "./medication.ts"
+import { nameText } from "./names.ts"
+import { valueText } from "./value.ts"
+import { entryOf, english as words } from "./words.ts"
+
+export const MAX_TITLE = 500
+export const MAX_VALUE = 4000
+const MAX_SITE = 150
+
+/** What a resource states, for people. */
+export interface Statement {
+  readonly title: string
+  readonly marks: readonly Mark[]
+  readonly value?: string
+  /** As it was written. */
+  readonly timeText?: string
+  /** In which block above the timeline it belongs. */
+  readonly first?: First
+}
+
+const nothing: Find = () => undefined
+
+/** @returns undefined: it is no resource. @param find resources of the same source by reference */
+export function statementOf(given: JsonObject, find: Find = nothing): Statement | undefined {
+  const type = asText(given.resourceType)
+  if (type === undefined) return undefined
+  const resource = withContained(given, find)
+  const marks = marksOf(documentIn(resource) ?? resource)
+  const site = joined(SITES.flatMap((name) => listed(resource[name]).map(siteText)))
+  const named = titleOf(resource, type, find) ?? `${type} (${words.noCode})`
+  const title = site === undefined ? named : `${cut(named, MAX_TITLE - MAX_SITE - 2)}, ${cut(site, MAX_SITE)}`
+  const timeText = clinicalTime(resource)
+  // What the title or the time say already is not said again.
+  const details = joined(
+    detailsOf(resource).filter((text) => text !== named && !text.endsWith(` ${named}`)),
+    "; ",
+  )
+  const first = firstOf(resource, marks, named, find)
+  return {
+    title: cut(title, MAX_TITLE),
+    marks,
+    ...(details !== undefined && { value: cut(details, MAX_VALUE) }),
+    ...(timeText !== undefined && timeText !== "" && { timeText: cut(timeText, 64) }),
+    ...(first !== undefined && { first }),
+  }
+}
+
+/** What a reference to a contained resource means stands in its display, where it has none of its own. */
+function withContained(resource: JsonObject, find: Find): JsonObject {
+  const texts = new Map<string, string>()
+  for (const one of asList(resource.contained).filter(isObject)) {
+    const { contained: _, ...inner } = one
+    const said = statementOf(inner, find)
+    const value = said?.value === undefined ? "" : `: ${said.value}`
+    if (said) texts.set(`#${asText(one.id)}`, `${marksText(said.marks)}${said.title}${value}`)
+  }
+  if (texts.size === 0) return resource
+  const displayed = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(displayed)
+    if (!isObject(value)) return value
+    const text = texts.get(asText(value.reference) ?? "")
+    if (text !== undefined) return { display: text, ...value }
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
+  }
+  const { contained = null, medicationReference = null, ...rest } = resource
+  return { ...(displayed(rest) as JsonObject), contained, medicationReference }
+}
+
+/** The Composition of a document, which says what the document is and whether it is so. */
+function documentIn(resource: JsonObject): JsonObject | undefined {
+  if (resource.resourceType !== "Bundle" || resource.type !== "document") return undefined
+  const [first] = asList(resource.entry)
+  return isObject(first) && isObject(first.resource) ? first.resource : undefined
+}
+
+function titleOf(resource: JsonObject, type: string, find: Find): string | undefined {
+  const composition = documentIn(resource)
+  if (composition) return titleOf(composition, asText(composition.resourceType) ?? "", find)
+  const drug = drugText(resource, find)
+  if (drug !== undefined) return drug
+  if (type === "Medication") return medicationText(resource)
+  if (type === "FamilyMemberHistory") return conditionsText(resource)
+  for (const path of entryOf(TITLES, type) ?? ANY_TITLE) {
+    const text = at(resource, path)
+    if (text !== undefined) return text
+  }
+  return nameText(resource.name) ?? absentOf(resource._code)
+}
+
+function at(resource: JsonObject, path: string): string | undefined {
+  const [holder, name] = path.includes(".") ? path.split(".") : [undefined, path]
+  if (holder === undefined) return name === "name" ? nameText(resource.name) : titleText(resource, name)
+  return joined(listed(resource[holder]).map((one) => (isObject(one) ? titleText(one, name) : undefined)))
+}
+
+function titleText(from: JsonObject, name: string): string | undefined {
+  const concepts = listed(from[name])
+  const isConcept = (one: Json) => isObject(one) && (one.coding !== undefined || one.text !== undefined)
+  return concepts.length > 0 && concepts.every(isConcept)
+    ? joined(concepts.map(conceptText))
+    : choiceText(from, name)
+}
+
+/** What a relative had; which relative stands in the mark before it. */
+function conditionsText(resource: JsonObject): string | undefined {
+  const conditions = asList(resource.condition)
+    .filter(isObject)
+    .map((one) => {
+      const onset = choiceText(one, "onset")
+      return joined([
+        conceptText(one.code),
+        onset === undefined ? undefined : `since ${onset}`,
+        conceptText(one.outcome),
+        one.contributedToDeath === true ? "contributed to death" : undefined,
+        joined(asList(one.note).map(valueText)),
+      ])
+    })
+  return joined(conditions, "; ")
+}
+
+/** Whoever reads sees that it goes on; never within a word, a number or a character. Never empty. */
+export function cut(text: string, length: number): string {
+  // A byte order mark is no text (R4 2.24.0.1), and no schema here takes one.
+  const whole = text.replace(/^\ufeff+/, "").toWellFormed() || "?"
+  if (whole.length <= length) return whole
+  const room = length - 60
+  const space = whole.lastIndexOf(" ", room)
+  const kept = whole.slice(0, space > room / 2 ? space : room).replace(/[\ud800-\udbff]$/, "")
+  return `${kept} … ${words.cut.replace("{n}", String(whole.length - kept.length))}`
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import fc from "fast-check"
+import { escaped, visible, visibleAll } from "./visible.ts"
+
+const rows: readonly (readonly [comment: string, text: string, shown: string])[] = [
+  ["nothing of the kind", "Zoë 王小芳 دוד <5 µg/L", "Zoë 王小芳 دוד <5 µg/L"],
+  ["a family of joined pictures", "👨‍👩‍👧", "👨‍👩‍👧"],
+  ["a joiner of Persian", "می‌خواهم", "می‌خواهم"],
+  ["an escape sequence", "\u001b[1A\u001b[2K", "␛[1A␛[2K"],
+  ["line ends and tabs", "a\r\nb\tc", "a␍␊b␉c"],
+  ["NUL and DEL", "\u0000\u007f", "␀␡"],
+  ["C1, such as the one-byte CSI", "\u009b31m\u0085", "\\u{9B}31m\\u{85}"],
+  [
+    "text that is turned around",
+    "\u202eevil\u202c\u2066\u2069\u200f\u061c",
+    "\\u{202E}evil\\u{202C}\\u{2066}\\u{2069}\\u{200F}\\u{61C}",
+  ],
+  ["other line ends", "a\u2028b\u2029c", "a\\u{2028}b\\u{2029}c"],
+  ["no width", "war\u200bfa\u00adrin\ufeff\u2060", "war\\u{200B}fa\\u{AD}rin\\u{FEFF}\\u{2060}"],
+  ["tags", "a\u{e0041}", "a\\u{E0041}"],
+  ["half of a pair", "a\ud800b", "a\\u{D800}b"],
+]
+
+describe("visible", () => {
+  for (const [comment, text, shown] of rows) it(comment, () => assert.equal(visible(text), shown))
+
+  it("any text: nothing is left to make visible, and JSON keeps its value", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        assert.equal(visible(visible(text)), visible(text))
+        const json = escaped(JSON.stringify({ [text]: text }))
+        assert.equal(visible(json), json)
+        assert.deepEqual(JSON.parse(json), { [text]: text })
+      }),
+    )
+  })
+
+  it("plain data at any depth, names of members too; other values stay what they are", () => {
+    const bytes = new Uint8Array([27])
+    const data = { "a\u001b": ["\u0007", { b: "\u202e", n: 1, bytes, none: null, is: true }] }
+    assert.deepEqual(visibleAll(data), {
+      "a␛": ["␇", { b: "\\u{202E}", n: 1, bytes, none: null, is: true }],
+    })
+  })
+})

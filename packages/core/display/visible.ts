@@ -1,0 +1,41 @@
+/**
+ * Characters that draw, hide or reorder instead of being read: controls (C0, C1), bidirectional marks, line and
+ * paragraph separators, what has no width (but the joiners, which emoji and several scripts need), tags, and halves
+ * of surrogate pairs.
+ */
+const UNSEEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\p{Surrogate}]/gu
+
+/**
+ * Text of others with every such character as a symbol: ␛ and the like (U+2400 to U+2421) where Unicode has one, because
+ * it takes one column and needs no explanation; `\u{202E}` for all others.
+ */
+export const visible = (text: string): string => text.replace(UNSEEN, symbol)
+
+/** JSON text in which none of them stands as it is; the value is the same. */
+export const escaped = (json: string): string =>
+  json.replace(UNSEEN, (character) =>
+    Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join(""),
+  )
+
+/** Plain data with every text made visible, names of members too. */
+export function visibleAll<T>(value: T): T {
+  if (typeof value === "string") return visible(value) as T
+  if (Array.isArray(value)) return value.map(visibleAll) as T
+  if (typeof value !== "object" || value === null) return value
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [visible(name), visibleAll(part)]),
+  ) as T
+}
+
+function symbol(character: string): string {
+  const point = character.codePointAt(0) as number
+  if (point < 0x20) return String.fromCodePoint(0x2400 + point)
+  if (point === 0x7f) return "\u2421"
+  return `\\u{${point.toString(16).toUpperCase().padStart(2, "0")}}`
+}
