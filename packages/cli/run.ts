@@ -45,14 +45,13 @@ export function describe(error: unknown): {
 } {
   if (error instanceof UsageError) return { code: "usage", message: visible(messageOf(error)), status: USAGE }
   if (!(error instanceof PlatformError))
-    return { code: "internal_fault", message: linesOf(error), status: REFUSED }
+    return { code: "internal_fault", message: lines(String((error as Error).stack)), status: REFUSED }
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
-  return { code: error.code, message: `${visible(error.message)} (${error.code})`, status }
+  // The one fault of several lines: all mistakes in a configuration on this machine. Of a node's answers none has any.
+  const isOurs = error.code === "bad_config" && error.details.status === undefined
+  const said = isOurs ? lines(error.message) : visible(error.message)
+  return { code: error.code, message: `${said} (${visible(error.code)})`, status }
 }
 
-/** Of a fault of ours where it is, too. */
-const linesOf = (error: unknown): string =>
-  String((error as Error).stack)
-    .split("\n")
-    .map(visible)
-    .join("\n")
+/** Text of ours, whose line ends are meant. */
+const lines = (text: string): string => text.split("\n").map(visible).join("\n")

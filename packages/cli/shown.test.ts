@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { TimelineEntry } from "@aceso/client"
+import { PlatformError } from "@aceso/core"
 import { visibleAll } from "@aceso/core/display/index.ts"
 import { fit, width } from "./columns.ts"
 import { audit } from "./commands/audit.ts"
@@ -152,6 +153,29 @@ describe("what others send", () => {
     assert.ok(message.includes(SHOWN), message)
     assert.doesNotMatch(message, /\p{Cc}|\u202e/u)
   })
+})
+
+describe("an error", () => {
+  const rows: readonly (readonly [comment: string, error: Error, message: RegExp])[] = [
+    [
+      "of another node",
+      new PlatformError("x\u001b", "a\n  b", { details: { status: 403 } }),
+      /^a␊ {2}b \(x␛\)$/,
+    ],
+    [
+      "of another node, named as ours",
+      new PlatformError("bad_config", "a\nb", { details: { status: 403 } }),
+      /^a␊b/,
+    ],
+    [
+      "of the own configuration",
+      new PlatformError("bad_config", "2 mistakes:\n  a\u202e"),
+      /^2 mistakes:\n {2}a\\u\{202E\}/,
+    ],
+    ["of a bug", new Error("a\u001b"), /^Error: a␛\n {4}at /],
+  ]
+  for (const [comment, error, message] of rows)
+    it(comment, () => assert.match(describeError(error).message, message))
 })
 
 describe("audit", () => {
