@@ -2,7 +2,10 @@ import type { HistoryAnswer, TimelineEntry } from "@aceso/client"
 import { cut, FIRST, isOver, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, together } from "../columns.ts"
 
-type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost">
+type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost"> & {
+  /** Only some records were asked for, or only what is new. */
+  readonly isPart: boolean
+}
 
 const TITLES = {
   allergy: "Allergies",
@@ -43,7 +46,7 @@ function shortLines(entries: readonly TimelineEntry[]): string[] {
 const saidOf = ({ marks, title, value }: TimelineEntry): string =>
   `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, SHORT))}`}`
 
-function missingWords({ custodians, isComplete, joined, lost }: Answered): string[] {
+function missingWords({ custodians, isComplete, joined, lost, isPart }: Answered): string[] {
   const sum = (of: (one: Answered["custodians"][number]) => number) =>
     custodians.reduce((all, one) => all + of(one), 0)
   const silent = custodians.filter(({ outcome }) => outcome !== "answered").map(({ custodian }) => custodian)
@@ -53,6 +56,7 @@ function missingWords({ custodians, isComplete, joined, lost }: Answered): strin
   const gone = sum((one) => one.lost) + lost.reduce((all, one) => all + one.entries, 0)
   const closed = joined.filter(({ code }) => code !== undefined).map(({ alias }) => alias)
   return [
+    ...(isPart ? ["not everything was asked for"] : []),
     ...(silent.length > 0 ? [`nothing came from ${silent.join(", ")}`] : []),
     ...(silent.length === 0 && !isComplete ? ["a custodian did not send all of its part"] : []),
     ...(closed.length > 0 ? [`nothing of ${closed.join(", ")} is shown`] : []),

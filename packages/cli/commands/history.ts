@@ -70,12 +70,13 @@ export const history = command({
       "evidence"
     >
     const ownLook = own ? { handle: toHex(own), size: answer.ownSize } : null
-    return { ...json, own: ownLook, evidence: files, hasIds: values.ids === true }
+    const isPart = filter !== undefined || values.since !== undefined
+    return { ...json, own: ownLook, evidence: files, hasIds: values.ids === true, isPart }
   },
-  print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds }) =>
+  print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds, isPart }) =>
     [
-      ...firstLines({ timeline, custodians, isComplete, joined, lost }),
-      bold("  All records, the newest first"),
+      ...firstLines({ timeline, custodians, isComplete, joined, lost, isPart }),
+      bold(isPart ? "  What was asked for, the newest first" : "  All records, the newest first"),
       ...(timeline.length === 0 ? ["  (none)"] : []),
       ...timeline.map(entryLines(timeline, hasIds)),
       "",
