@@ -2,9 +2,11 @@ import { readAuditEvent } from "./audit-event.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { checkAsked, isAskedFor, isSince, wrongObjectOf } from "./check-asked.ts"
 import { checkPolicy, permitsEverything } from "./check-policy.ts"
+import { PlatformError } from "./errors.ts"
 import { type ConsentCopy, type FetchRequest, requestHash, type SeenLog } from "./exchange.ts"
 import {
   bodyHash,
+  drugHash,
   indexedLines,
   lineAt,
   lineHash,
@@ -68,6 +70,12 @@ export interface CheckedLine {
     | "lost"
     | "withdrawn"
   readonly content?: Bytes
+}
+
+/** A Medication as the custodian says that a reference means it. */
+export interface NamedDrug {
+  readonly reference: string
+  readonly content: Bytes
 }
 
 export interface CheckedAnswer {
@@ -213,6 +221,14 @@ function checkPromise(manifest: Manifest, view: LedgerView, find: Find): void {
   const told = readAuditEvent(auditEvent)
   if (told?.requester !== body.recipient || told.manifestBody !== toHex(bodyHash(body)))
     find("audit_mismatch", "the AuditEvent does not name this answer and this recipient")
+}
+
+/** @throws PlatformError `bad_answer` when they are not those that the manifest names */
+export function checkedDrugs({ drugs = [] }: ManifestBody, contents: readonly Bytes[]): NamedDrug[] {
+  const isEach = drugs.every(({ sent }, i) => contents[i] && equalBytes(drugHash(contents[i]), sent))
+  if (!isEach || drugs.length !== contents.length)
+    throw new PlatformError("bad_answer", "the medications that were sent are not those of the manifest")
+  return drugs.map(({ reference }, i) => ({ reference, content: contents[i] }))
 }
 
 /**

@@ -97,6 +97,7 @@ describe("manifests", () => {
     pendingBefore: [[utf8("earlier")]],
     filter: [{ classes: ["Observation"], codes: [] }],
     view: [bytesOf(9)],
+    drugs: [[], [{ reference: "Medication/m", sent: bytesOf(9) }]],
     object: [{ index: 1, commitment: bytesOf(9), root: bytesOf(8), size: 3 }],
     from: [LOG_START, { size: 1, peaks: [bytesOf(9)] }],
     lines: [

@@ -14,6 +14,10 @@ export const MAX_LINES = 100_000
 /** So many changes of one policy may be on their way to the ledger. */
 export const MAX_PENDING_CHANGES = 16
 
+/** Medications that one answer names. */
+export const MAX_DRUGS = 1_000
+const MAX_REFERENCE = 200
+
 /** One index of the record log. */
 export const manifestLine = object({
   /** Null where a recovery lost it. */
@@ -66,6 +70,11 @@ export const manifestBody = object({
    * policy have passed. As long as it stays the same, an earlier answer holds. Opaque to all but the custodian.
    */
   view: optional(hash32),
+  /**
+   * Medications to which released records refer, by hash. They belong to no patient and stand in the custodian's own
+   * log: that this is what the reference means, the custodian says and the patient's log does not.
+   */
+  drugs: optional(list(object({ reference: text(MAX_REFERENCE), sent: hash32 }), MAX_DRUGS)),
   /** What the answer brings instead of lines: a large object of one record, named by its commitment. */
   object: optional(object({ index: uint(), commitment: hash32, root: hash32, size: uint(MAX_OBJECT_BYTES) })),
   /** The record log before the first line, as the request's `since` says it; absent: empty. */
@@ -135,6 +144,10 @@ export function encodeChunks(records: readonly ReleasedRecord[]): Bytes[] {
 /** @throws PlatformError `bad_cbor`, `bad_input` */
 export const decodeChunk = (bytes: Bytes): readonly ReleasedRecord[] =>
   recordChunk.parse(decodeCbor(bytes), "records")
+
+/** The Medications of an answer, in the order in which its manifest names them. */
+export const drugContents = list(bytes(2, 65_536), MAX_DRUGS)
+export const drugHash = (content: Bytes): Hash => domainHash("drug", content)
 
 export const sentHash = (salt: Bytes, content: Bytes): Hash => domainHash("sent", salt, content)
 

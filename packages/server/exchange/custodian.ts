@@ -7,6 +7,7 @@ import {
   type Cbor,
   checkCardStatement,
   concerns,
+  drugHash,
   encodeCbor,
   encodeChunks,
   encodeSealed,
@@ -165,6 +166,7 @@ export class Custodian {
       ...(filter && { filter }),
       view: selected.view,
       ...(opened && { object: namedObject(opened) }),
+      ...(selected.drugs.length > 0 && { drugs: namedDrugs(selected.drugs) }),
       ...(selected.from && { from: selected.from }),
       lines: withSent(selected, records),
     }
@@ -188,7 +190,11 @@ export class Custodian {
       return this.disclosures.note(patient.handle, event, encodeCbor(body as unknown as Cbor))
     })
     const manifest = signManifest({ body, ...disclosed }, this.ledger.seed)
-    const messages = [encodeManifest(manifest), ...(opened ? objectMessages(opened) : encodeChunks(records))]
+    const messages = [
+      encodeManifest(manifest),
+      ...(opened ? objectMessages(opened) : encodeChunks(records)),
+      ...drugMessages(selected.drugs),
+    ]
     return encodeSealed(
       await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
     )
@@ -288,6 +294,13 @@ const namedObject = ({ record, commitment, object }: OpenedObject): ManifestBody
   root: object.root,
   size: object.size,
 })
+
+const namedDrugs = (drugs: Selection["drugs"]) =>
+  drugs.map(({ reference, content }) => ({ reference, sent: drugHash(content) }))
+
+/** All in one message, the last one. */
+const drugMessages = (drugs: Selection["drugs"]): Bytes[] =>
+  drugs.length > 0 ? [encodeCbor(drugs.map(({ content }) => content))] : []
 
 /** The hashes of the chunks, then the chunks. */
 const objectMessages = ({ object }: OpenedObject): Bytes[] => [

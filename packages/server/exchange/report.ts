@@ -5,6 +5,7 @@ import {
   type CheckedAnswer,
   lineAt,
   type Manifest,
+  type NamedDrug,
   nameOf,
   type SeenLog,
   supersededIndexes,
@@ -28,10 +29,16 @@ export const NOTHING = {
 
 export type Recoveries = CustodianReport["recoveries"]
 
+export interface CustodiansDrug extends NamedDrug {
+  readonly custodian: string
+}
+
 /** What one custodian answered. */
 export interface OneAnswer {
   readonly report: CustodianReport
   readonly lines: readonly SourceLine[]
+  /** Medications as this custodian names them. */
+  readonly drugs: readonly CustodiansDrug[]
   readonly evidence: readonly { readonly name: string; readonly content: Bytes }[]
 }
 
@@ -57,7 +64,12 @@ export function joined(parts: readonly OneAnswer[]): OneAnswer {
     ...(last.outcome !== "answered" && { code: last.code, detail: last.detail }),
   }
   const evidence = parts.flatMap((part) => part.evidence)
-  return { report, lines: withNewest(parts.flatMap(({ lines }) => lines)), evidence }
+  return {
+    report,
+    lines: withNewest(parts.flatMap(({ lines }) => lines)),
+    drugs: parts.flatMap(({ drugs }) => drugs),
+    evidence,
+  }
 }
 
 /** Only the newest version of a record speaks for it, whichever part brought it. */

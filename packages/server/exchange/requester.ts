@@ -6,7 +6,6 @@ import {
   type HistoryAnswer,
   post,
   postRaw,
-  type SourceLine,
 } from "@aceso/client"
 import { handles, memberKeys, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
@@ -17,10 +16,12 @@ import {
   type Cbor,
   type ConsentCopy,
   checkAnswer,
+  checkedDrugs,
   chunkHashes,
   decodeCbor,
   decodeChunk,
   decodeSealed,
+  drugContents,
   EMPTY_LOG,
   EXCHANGE_TAG,
   encodeCbor,
@@ -98,7 +99,7 @@ export class Requester {
     purpose: FetchRequest["purpose"],
     practitioner: PractitionerProof,
     consents: readonly ConsentCopy[],
-    own: readonly SourceLine[],
+    own: Pick<OneAnswer, "lines" | "drugs">,
     filter?: RecordFilter,
   ): Promise<Omit<HistoryAnswer, "joined" | "lost" | "notices" | "ownSize">> {
     const answers = await Promise.all(
@@ -108,7 +109,10 @@ export class Requester {
       }),
     )
     return {
-      timeline: mergeTimeline([...own, ...answers.flatMap(({ lines }) => lines)]),
+      timeline: mergeTimeline(
+        [...own.lines, ...answers.flatMap(({ lines }) => lines)],
+        [...own.drugs, ...answers.flatMap(({ drugs }) => drugs)],
+      ),
       custodians: answers.map(({ report }) => report),
       isComplete: answers.every(({ report }) => report.outcome === "answered" && report.later === 0),
       evidence: answers.flatMap(({ evidence }) => evidence),
@@ -148,7 +152,12 @@ export class Requester {
     try {
       const wanted = { ...(filter && { filter }), ...(since && { since }) }
       const { request, manifest, rest, minHeight } = await this.ask(asked, purpose, proof, wanted)
-      return await this.check(request, manifest, rest.flatMap(decodeChunk), minHeight, copies)
+      const named = manifest.body.drugs?.length ? rest.pop() : undefined
+      const drugs = checkedDrugs(manifest.body, named ? drugContents.parse(decodeCbor(named), "drugs") : [])
+      const answer = await this.check(request, manifest, rest.flatMap(decodeChunk), minHeight, copies)
+      return answer.lines.length > 0
+        ? { ...answer, drugs: drugs.map((one) => ({ ...one, custodian })) }
+        : answer
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const outcome = REFUSALS.has(error.code) ? "refused" : "failed"
@@ -157,6 +166,7 @@ export class Requester {
       return {
         report: { ...empty, outcome, code: error.code, detail: error.message, findings },
         lines: [],
+        drugs: [],
         evidence: [],
       }
     }
@@ -255,12 +265,18 @@ export class Requester {
     const checked = checkAnswer(request, this.ledger.member, manifest, records, view, consent)
     const files = await evidenceFor(engine, this.genesis, manifest, records, checked.findings)
     if (checked.findings.some(({ kind }) => kind === "promise_missing" || kind === "wrong_manifest"))
-      return { report: reportOf(manifest, { ...checked, lines: [] }, []), lines: [], evidence: files }
+      return {
+        report: reportOf(manifest, { ...checked, lines: [] }, []),
+        lines: [],
+        drugs: [],
+        evidence: files,
+      }
     const report = reportOf(manifest, checked, recovered?.all ?? [], seenBy(manifest, checked))
     const unwatched = await this.keep(manifest, encodeCbor(body as unknown as Cbor))
     return {
       report: { ...report, findings: [...report.findings, ...unwatched] },
       lines: linesOf(manifest, checked),
+      drugs: [],
       evidence: files,
     }
   }

@@ -11,10 +11,12 @@ import {
   isContinued,
   isObject,
   isWanted,
+  type JsonObject,
   type LogPoint,
   lineHash,
   type ManifestLine,
   momentOf,
+  type NamedDrug,
   NO_FACTS,
   nameOf,
   type ObjectRef,
@@ -27,6 +29,7 @@ import {
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredObject, StoredRecord } from "../vault/vault.ts"
+import { Drugs } from "./drugs.ts"
 import type { PolicyInForce } from "./policies.ts"
 
 /** Content that one answer carries; it holds one record at least, whatever its size. */
@@ -65,6 +68,8 @@ export interface Selection {
   readonly view: Bytes
   readonly lines: readonly ManifestLine[]
   readonly records: readonly Selected[]
+  /** What released records mean by reference. */
+  readonly drugs: readonly NamedDrug[]
   readonly opened?: OpenedObject
 }
 
@@ -74,6 +79,7 @@ export const countOf = ({ lines }: Selection, ...statuses: readonly ManifestLine
 interface Judged {
   readonly status: ManifestLine["status"]
   readonly released?: Released
+  readonly resource?: JsonObject
 }
 
 /** Which records a policy opens, and a line for every entry that the ledger's log had at a height. */
@@ -123,7 +129,14 @@ export class Selector {
     const { recordId, commitment } = record
     const opened = { record: { ...released, recordId }, commitment, object: { ...stored, root, size } }
     const { size: logSize, peaks } = log
-    return { from: { size: logSize, peaks }, view: new Uint8Array(32), lines: [], records: [], opened }
+    return {
+      from: { size: logSize, peaks },
+      view: new Uint8Array(32),
+      lines: [],
+      records: [],
+      drugs: [],
+      opened,
+    }
   }
 
   private async from(sought: Sought, first: number, size: number) {
@@ -134,6 +147,7 @@ export class Selector {
       if (index >= first && index < size)
         lines[index - first] = { entry: null, lost: entry, status: "lost", sent: null }
     const records: Selected[] = []
+    const drugs = new Drugs(this.vault)
     let room = this.answerBytes
     for (const record of await this.vault.log(handle, first)) {
       if (record.index >= size) break
@@ -147,13 +161,14 @@ export class Selector {
       if (!released || status === "later") continue
       room -= released.content.length
       records.push({ ...released, recordId })
+      if (judged.resource) drugs.add(judged.resource)
     }
     if (lines.length < size - first || lines.includes(undefined as never))
       throw new PlatformError(
         "vault_behind",
         `the vault lacks some of the ${size} entries that the ledger has of a log; restart the node, which then says what is missing`,
       )
-    return { lines, records }
+    return { lines, records, drugs: await drugs.read() }
   }
 
   private async judge(
@@ -178,7 +193,8 @@ export class Selector {
       return { status: "not_requested" }
     // Said only to whom it would be released: to all others it is one more withheld line.
     if (isWithheld && resource !== undefined) return { status: "withdrawn" }
-    return { status: "released", released: { index: record.index, ...opened } }
+    const released = { index: record.index, ...opened }
+    return { status: "released", released, ...(isObject(resource) && { resource }) }
   }
 
   /** Changes when an earlier answer to the same question would be another one now (ManifestBody `view`). */

@@ -10,6 +10,7 @@ import {
   parseJson,
 } from "@aceso/core"
 import { cut, type Find, type Statement, statementOf } from "@aceso/core/display/index.ts"
+import type { CustodiansDrug } from "./report.ts"
 import { statedKey } from "./stated.ts"
 
 interface Read {
@@ -23,14 +24,17 @@ interface Read {
  * newest version counts; a struck-out record stays visible and never speaks for the entry. What is withheld, or
  * withdrawn by another custodian, is counted elsewhere.
  */
-export function mergeTimeline(lines: readonly SourceLine[]): TimelineEntry[] {
+export function mergeTimeline(
+  lines: readonly SourceLine[],
+  drugs: readonly CustodiansDrug[] = [],
+): TimelineEntry[] {
   const read = lines.map((line) => ({ line, resource: resourceOf(line) })).sort(byPlace)
   const older = Map.groupBy(
     read.filter(({ line }) => line.isSuperseded && !isHidden(line)),
     ({ line }) => recordName(line),
   )
   const current = read.filter(({ line }) => !line.isSuperseded)
-  const finder = finderOf(read)
+  const finder = finderOf(read, drugs)
   const groups = groupsOf(
     current.filter(({ line }) => !isHidden(line)),
     finder,
@@ -113,15 +117,22 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 type Finder = (line: SourceLine) => Find
 
-/** Resources that came from the same custodian, by reference; only what is verified and new. */
-function finderOf(read: readonly Read[]): Finder {
+/** Resources that came from the same custodian, by reference: what is verified and new, and the drugs that it names. */
+function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Finder {
   const found = new Map<string, JsonObject>()
+  for (const { custodian, reference, content } of drugs) {
+    const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
+    if (isObject(resource) && resource.resourceType === "Medication")
+      found.set(`${custodian} ${reference}`, resource)
+  }
   for (const { line, resource } of read) {
     const { resourceType: type, id } = resource
     if (line.isSuperseded || line.status !== "verified" || !asText(type) || !asText(id)) continue
     found.set(`${line.custodian} ${type}/${id}`, resource)
   }
-  return (line) => (reference) => found.get(`${line.custodian} ${reference.replace(/\/_history\/.*$/, "")}`)
+  return (line) => (reference) =>
+    found.get(`${line.custodian} ${reference}`) ??
+    found.get(`${line.custodian} ${reference.replace(/\/_history\/.*$/, "")}`)
 }
 
 interface Dated {

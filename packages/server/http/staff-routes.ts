@@ -96,9 +96,9 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const { key, role } = proof.practitioner
     const own = alsoOwn
       ? await node.ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose }, ownSince, filter)
-      : { lines: [], joined: [], lost: [], size: 0 }
+      : { lines: [], drugs: [], joined: [], lost: [], size: 0 }
     const others = asked.filter(({ custodian }) => custodian !== node.config.member)
-    const history = await node.requester.history(others, purpose, proof, copies, own.lines, filter)
+    const history = await node.requester.history(others, purpose, proof, copies, own, filter)
     const notices = await node.notices.about(others)
     return encodeCbor(
       encoded(

@@ -14,7 +14,9 @@ import {
   type RecordFilter,
   subjectOf,
 } from "@aceso/core"
+import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
+import type { CustodiansDrug } from "../exchange/report.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
 import type { Joins } from "./joins.ts"
@@ -26,11 +28,15 @@ export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
 
 interface Seen {
   readonly lines: SourceLine[]
+  /** Medications of the own log to which they refer. */
+  readonly drugs: CustodiansDrug[]
   readonly joined: JoinedView[]
   readonly lost: HistoryAnswer["lost"]
   /** Entries of the handle's record log; 0 where several handles are joined. */
   readonly size: number
 }
+
+const MEMBER = '"medicationReference"'
 
 interface Opened {
   readonly line: SourceLine
@@ -61,7 +67,13 @@ export class OwnView {
     if (group.length === 1) {
       const seen = await this.opened(handle, filter, since)
       const lines = seen.map(({ line }) => line)
-      return { lines, joined: [], lost, size: await this.vault.logSize(handle) }
+      return {
+        lines,
+        drugs: await this.drugsOf(lines),
+        joined: [],
+        lost,
+        size: await this.vault.logSize(handle),
+      }
     }
     const query: AccessQuery = { ...viewer, member: this.member, time: Date.now() }
     // Of a handle whose policy is not known nothing is shown under another's name.
@@ -85,7 +97,18 @@ export class OwnView {
       lines.push(...shown.map(({ line }) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, joined, lost, size: 0 }
+    return { lines, drugs: await this.drugsOf(lines), joined, lost, size: 0 }
+  }
+
+  private async drugsOf(lines: readonly SourceLine[]): Promise<CustodiansDrug[]> {
+    const drugs = new Drugs(this.vault)
+    for (const { content } of lines) {
+      const mayRefer =
+        content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
+      const resource = mayRefer ? parseJson(content) : undefined
+      if (isObject(resource)) drugs.add(resource)
+    }
+    return (await drugs.read()).map((one) => ({ ...one, custodian: this.member }))
   }
 
   /** What a recovery lost of these handles' records and nothing has brought back. */
