@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import type { AccessQuery, Decision } from "@aceso/core"
+import { type AccessQuery, canonicalJson, type Decision, hasNoRecordCriteria, toJson } from "@aceso/core"
 import fc from "fast-check"
 import {
   CONFIDENTIALITY,
@@ -336,6 +336,17 @@ describe("properties", () => {
       fc.property(provision, records, (one, { contained: _, ...record }) => {
         if (decided([consent(one)], record) !== "permit") return
         assert.ok(permits(one, {}).some((alone) => decided([consent(alone)], record) === "permit"))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it("a consent that says nothing about records opens every record and every dummy, or nothing", () => {
+    fc.assert(
+      fc.property(provision, records, (one, record) => {
+        const content = canonicalJson(toJson(consent(one)))
+        if (!hasNoRecordCriteria({ content, salt: new Uint8Array(32) })) return
+        assert.equal(decided([consent(one)], record), decided([consent(one)], {}))
       }),
       { numRuns: 2_000 },
     )

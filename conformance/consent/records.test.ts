@@ -86,6 +86,20 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       false,
       true,
     ],
+    [
+      "contained, of no type",
+      { class: classes("Observation") },
+      inside({ code: concept(LOINC, "1") }),
+      false,
+      true,
+    ],
+    [
+      "an entry of no type",
+      { class: classes("Bundle") },
+      { resourceType: "Bundle", entry: [{ resource: {} }] },
+      false,
+      true,
+    ],
     ["a type that R4 does not have", { class: classes("Observations") }, weight, false, true],
     [
       "a record of a type that R4 does not have",

@@ -250,6 +250,26 @@ const rows: readonly Row[] = [
     true,
   ],
   [
+    "an element of STU3 counts, by its year",
+    record("Procedure", { performedDateTime: IN, dateAsserted: "2025" }),
+    false,
+    true,
+  ],
+  [
+    "a period with a member that it does not have goes on",
+    record("Procedure", { performedPeriod: { start: IN, unless: "at night" } }),
+    false,
+    true,
+  ],
+  [
+    "an extension of a period counts",
+    record("Encounter", {
+      period: { start: IN, end: IN, extension: [{ url: "urn:x", valueDateTime: OUT }] },
+    }),
+    false,
+    true,
+  ],
+  [
     "DomainResource.contained outside",
     record("MedicationRequest", {
       authoredOn: IN,

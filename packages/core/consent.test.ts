@@ -571,6 +571,7 @@ describe("a record about which nothing is known", () => {
     { class: [{ code: "Observation" }] },
     { code: [{ coding: [{ system: LOINC, code: "29463-7" }] }] },
     { securityLabel: [{ system: LABEL, code: "U" }] },
+    { securityLabel: [{ system: LABEL, code: "V" }] },
     { data: [{ meaning: "instance", reference: { reference: "Observation/1" } }] },
     { dataPeriod: {} },
     { dataPeriod: { end: "2099" } },

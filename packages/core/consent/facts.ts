@@ -20,13 +20,17 @@ export interface RecordFacts {
   readonly time: Interval | undefined
   /** When the record was written. */
   readonly paperwork: Interval | undefined
-  /** Literal references. */
-  readonly references: readonly string[]
+  /** Literal references, its own and those of what it lies in, by what they end with: `type/id`. */
+  readonly references: ReadonlyMap<string, readonly string[]>
   /** Resources inside: contained ones and entries of a bundle. */
   readonly nested: readonly RecordFacts[]
   /** Codes that stand anywhere in the resource, by their folded form. */
   readonly codesByText: ReadonlyMap<string, readonly Code[]>
 }
+
+/** `type/id`, where it stands at the end of a relative or absolute reference; `#id` and urn:uuid: are local. */
+const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
+export const literalName = (reference: string): string | undefined => LITERAL.exec(reference)?.[1]
 
 /** Computes what is asked for, when it is asked for; `settled` computes all and forgets the resource. */
 class Facts implements RecordFacts {
@@ -40,7 +44,7 @@ class Facts implements RecordFacts {
   constructor(resource: JsonObject, outer?: RecordFacts) {
     this.resource = resource
     this.outer = outer
-    this.resourceType = asText(resource.resourceType) ?? ""
+    this.resourceType = asText(resource.resourceType) ?? (outer ? "?" : "")
   }
 
   get name(): string | undefined {
@@ -88,8 +92,15 @@ class Facts implements RecordFacts {
       return typeof paperwork === "object" ? paperwork : undefined
     })
   }
-  get references(): readonly string[] {
-    return this.once("references", () => [...this.walked.references, ...(this.outer?.references ?? [])])
+  get references(): ReadonlyMap<string, readonly string[]> {
+    return this.once("references", () => {
+      const all = new Map(this.outer?.references)
+      for (const reference of new Set(this.walked.references)) {
+        const name = literalName(reference) ?? reference
+        all.set(name, [...(all.get(name) ?? []), reference])
+      }
+      return all
+    })
   }
   get nested(): readonly RecordFacts[] {
     return this.once("nested", () => this.walked.nested.map((inside) => new Facts(inside, this)))

@@ -81,12 +81,13 @@ function at({ children }: Place, name: string): Place {
 /** Elements that hold text: what looks like a day there is no element's time. */
 const TEXTS = new Set(["id", "version", "display", "text", "title", "name", "description", "div", "url"])
 const DAY = /^\d{4}-\d\d-\d\d(?:T|$)/
-const DATE_NAME = /(?:^date|Date|DateTime|Instant)$/
+const DATE_NAME = /(?:^date|Date|DateTime|Instant|On)$|^date[A-Z]/
 /** Data types' own times of paperwork: Annotation.time, Attachment.creation, Signature.when. */
 const PAPERWORK = new Set(["time", "creation", "when"])
 const INLINE_LABEL = /\/extension-inline-sec-label$/
 
 class Walk {
+  private readonly type: string
   readonly codes: Code[] = []
   readonly labels: Code[] = []
   readonly references: string[] = []
@@ -97,6 +98,10 @@ class Walk {
   > = {
     "!": { fromMs: Infinity, toMs: -Infinity, isUnsure: false, any: false },
     "~": { fromMs: Infinity, toMs: -Infinity, isUnsure: false, any: false },
+  }
+
+  constructor(type: string) {
+    this.type = type
   }
 
   /** @param area what times under here date, unless the element says it; undefined: the matter */
@@ -122,16 +127,29 @@ class Walk {
     if (Array.isArray(value)) for (const one of value) this.value(parent, name, one, child, area)
     else if (typeof value === "string") this.text(parent, name, value, child, area)
     else if (isObject(value)) {
-      if (typeof value.resourceType === "string") this.nested.push(value)
-      else if (isPeriod(value)) this.period(value, area ?? "!")
-      else if (isTiming(value, name)) this.timing(value, child !== undefined, area ?? "!")
-      else {
+      if (typeof value.resourceType === "string" || this.isInside(name)) this.nested.push(value)
+      else if (isPeriod(value)) {
+        this.period(value, area ?? "!")
+        const { start: _, end: __, ...rest } = value
+        this.object(rest, undefined, area)
+      } else if (isTiming(value, name)) {
+        this.timing(value, child !== undefined, area ?? "!")
+        const { event: _, ...rest } = value
+        this.object(rest, undefined, area)
+      } else {
         if (child?.dates && !child.isVague && child.children.size === 0 && !apart.has(name) && area !== "-")
           this.unsure(area ?? "!")
         if (name === "securityLabel" || (name === "extension" && isInlineLabel(value))) this.label(value)
         this.object(value, child, area)
       }
     } else if (child?.dates && value !== null) this.unsure(area ?? "!")
+  }
+
+  /** Where a resource stands, even if it does not say of which type it is. */
+  private isInside(name: string): boolean {
+    return (
+      name === "contained" || (name === "resource" && (this.type === "Bundle" || this.type === "Parameters"))
+    )
   }
 
   private text(
@@ -174,8 +192,6 @@ class Walk {
     // What is repeated from the events on without an end goes on.
     else if (repeat && events.length > 0) this.add(dates, Infinity, Infinity)
     else if (events.length === 0 && isNeeded) this.unsure(dates)
-    this.object(timing.code === undefined ? {} : { code: timing.code }, undefined, "-")
-    if (repeat) this.object(repeat, undefined, "-")
   }
 
   private time(value: Json, dates: Dates, mayBeText = false): void {
@@ -220,10 +236,7 @@ const toCode = ({ system, code }: JsonObject): Code => {
   return name === undefined ? { code: code as string } : { system: name, code: code as string }
 }
 
-const PERIOD = new Set(["id", "extension", "start", "end", "_start", "_end"])
-const isPeriod = (value: JsonObject) =>
-  (typeof value.start === "string" || typeof value.end === "string") &&
-  Object.keys(value).every((name) => PERIOD.has(name))
+const isPeriod = ({ start, end }: JsonObject) => typeof start === "string" || typeof end === "string"
 
 const isTiming = (value: JsonObject, name: string) =>
   Array.isArray(value.event) ||
@@ -242,8 +255,8 @@ function read(value: Json): Interval | null {
 
 /** One walk over a resource, without those inside it. */
 export function walk(resource: JsonObject): Walked {
-  const found = new Walk()
   const type = asText(resource.resourceType) ?? ""
+  const found = new Walk(type)
   found.object(resource, placesOf(type), undefined)
   const matter = found.hull("!")
   const isOngoing = type === "Condition" && !Object.keys(resource).some((name) => /^_?abatement/.test(name))
