@@ -81,14 +81,13 @@ class Facts implements RecordFacts {
   }
   get time(): Interval | undefined {
     return this.once("time", () => {
-      const { matter, paperwork } = this.walked
-      const own = matter ?? paperwork ?? this.outer?.time
+      const own = this.walked.matter() ?? this.walked.paperwork() ?? this.outer?.time
       return own === "unsure" ? undefined : own
     })
   }
   get paperwork(): Interval | undefined {
     return this.once("paperwork", () => {
-      const { paperwork } = this.walked
+      const paperwork = this.walked.paperwork()
       return typeof paperwork === "object" ? paperwork : undefined
     })
   }
