@@ -520,7 +520,7 @@ describe("facts of a record", () => {
   it("type, codings, labels and time", () => {
     const facts = factsOf(toJson({ ...record, id: "o1" }) as never)
     assert.equal(facts.resourceType, "Observation")
-    assert.equal(facts.name, "Observation/o1")
+    assert.deepEqual(facts.names, ["Observation/o1"])
     assert.deepEqual(facts.codings, record.code.coding)
     assert.deepEqual(facts.labels.slice(0, 1), record.meta.security)
     assert.deepEqual(facts.time, {

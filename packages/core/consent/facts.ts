@@ -6,12 +6,13 @@ import { foldCode, isSystem } from "./systems.ts"
 
 /**
  * What of a record decides about it. A resource inside of another has, where it says nothing itself, what the outer
- * one says: its time, its main code, its labels, its name.
+ * one says: its time, its main code, its labels.
  */
 export interface RecordFacts {
   readonly resourceType: string
-  /** `type/id` */
-  readonly name: string | undefined
+  /** `type/id`, its own and of what it lies in. */
+  readonly names: readonly string[]
+  /** Its own and of what it lies in. */
   readonly identifiers: readonly { readonly system?: string; readonly value: string }[]
   /** Of the main code. */
   readonly codings: readonly Code[]
@@ -47,22 +48,22 @@ class Facts implements RecordFacts {
     this.resourceType = asText(resource.resourceType) ?? (outer ? "?" : "")
   }
 
-  get name(): string | undefined {
-    return this.once("name", (resource) =>
-      this.outer ? this.outer.name : asText(resource.id) && `${this.resourceType}/${asText(resource.id)}`,
-    )
+  get names(): readonly string[] {
+    return this.once("names", ({ id }) => {
+      const own = typeof id === "string" ? [`${this.resourceType}/${id}`] : []
+      return [...own, ...(this.outer?.names ?? [])]
+    })
   }
   get identifiers() {
-    return this.once("identifiers", ({ identifier }) =>
-      this.outer
-        ? this.outer.identifiers
-        : (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
-            const value = isObject(one) ? asText(one.value) : undefined
-            if (!isObject(one) || value === undefined) return []
-            const system = asText(one.system)
-            return [system === undefined ? { value } : { system, value }]
-          }),
-    )
+    return this.once("identifiers", ({ identifier }) => {
+      const own = (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
+        const value = isObject(one) ? asText(one.value) : undefined
+        if (!isObject(one) || value === undefined) return []
+        const system = asText(one.system)
+        return [system === undefined ? { value } : { system, value }]
+      })
+      return [...own, ...(this.outer?.identifiers ?? [])]
+    })
   }
   get codings(): readonly Code[] {
     return this.once("codings", (resource) => {
@@ -93,6 +94,7 @@ class Facts implements RecordFacts {
   }
   get references(): ReadonlyMap<string, readonly string[]> {
     return this.once("references", () => {
+      if (this.outer && this.walked.references.length === 0) return this.outer.references
       const all = new Map(this.outer?.references)
       for (const reference of new Set(this.walked.references)) {
         const name = literalName(reference) ?? reference
@@ -142,17 +144,15 @@ class Facts implements RecordFacts {
 }
 
 const NAMES = [
-  ...([
-    "name",
-    "identifiers",
-    "codings",
-    "labels",
-    "time",
-    "paperwork",
-    "references",
-    "codesByText",
-  ] as const),
-]
+  "names",
+  "identifiers",
+  "codings",
+  "labels",
+  "time",
+  "paperwork",
+  "references",
+  "codesByText",
+] as const
 
 /** Of a resource's main code, whether it is said in words. */
 const hasWords = (resource: JsonObject): boolean =>

@@ -68,15 +68,17 @@ function dataFits(data: Json, facts: RecordFacts, isPermit: boolean): Fit {
   if (meaning !== "related" && meaning !== "dependents") return "unsure"
   const literal = asText(reference.reference)
   const alike = literal === undefined ? [] : (facts.references.get(literalName(literal) ?? literal) ?? [])
-  const refers = anyOf(alike, (one) => sameReference(literal, one, isPermit))
+  const refers = anyOf(alike, (one) => (literal === undefined ? "no" : sameReference(literal, one, isPermit)))
   const fit = anyOf([itself, refers], (one) => one)
   return fit === "no" && (meaning === "related" || reference.reference === undefined) ? "unsure" : fit
 }
 
 function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean): Fit {
   const fits: Fit[] = []
-  if (reference.reference !== undefined)
-    fits.push(sameReference(asText(reference.reference), facts.name, isPermit))
+  const { reference: literal } = reference
+  if (typeof literal === "string")
+    fits.push(anyOf([...facts.names, undefined], (name) => sameReference(literal, name, isPermit)))
+  else if (literal !== undefined) fits.push("unsure")
   if (reference.identifier !== undefined) fits.push(hasIdentifier(reference.identifier, facts))
   if (fits.length === 0 || !Object.keys(reference).every((name) => REFERENCE.includes(name))) return "unsure"
   // Two that disagree name nobody knows what: a permit needs both, a denial one.
@@ -94,12 +96,11 @@ function hasIdentifier(wanted: Json, { identifiers }: RecordFacts): Fit {
 }
 
 /** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
-function sameReference(wanted: string | undefined, found: string | undefined, isPermit: boolean): Fit {
-  if (wanted === undefined) return "unsure"
-  if (found === undefined) return "no"
+function sameReference(wanted: string, found: string | undefined, isPermit: boolean): Fit {
   if (wanted === found) return wanted.startsWith("#") ? "unsure" : "yes"
   const own = literalName(wanted)
+  // What has no type and id, such as urn:uuid:, may be any.
   if (own === undefined) return "unsure"
-  if (own !== literalName(found)) return "no"
+  if (found === undefined || own !== literalName(found)) return "no"
   return isPermit ? "unsure" : "yes"
 }
