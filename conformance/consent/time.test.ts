@@ -76,6 +76,14 @@ const rows: readonly Row[] = [
     true,
   ],
   [
+    "DocumentReference.context.event is what was done, not when",
+    record("DocumentReference", {
+      context: { event: [{ coding: [{ code: "x" }] }], period: { start: IN, end: IN } },
+    }),
+    true,
+    true,
+  ],
+  [
     "Observation.issued counts where nothing else dates it",
     record("Observation", { issued: `${IN}T00:00:00Z` }),
     true,

@@ -148,7 +148,7 @@ class Walk {
       else if (isPeriod(value)) {
         this.found(area, readPeriod, value)
         this.object(value, undefined, area, PERIOD)
-      } else if (isTiming(value, name)) {
+      } else if (isTiming(value)) {
         // Where it is an element of the resource itself, one without a time is one that cannot be read.
         this.found(area, child === undefined ? readHowOften : readTiming, value)
         this.object(value, undefined, area, TIMING)
@@ -280,9 +280,10 @@ const toCode = ({ system, code }: JsonObject): Code => {
 
 const isPeriod = ({ start, end }: JsonObject) => typeof start === "string" || typeof end === "string"
 
-const isTiming = (value: JsonObject, name: string) =>
-  Array.isArray(value.event) ||
-  (isObject(value.repeat) && (name === "timing" || name === "schedule" || name.endsWith("Timing")))
+/** DocumentReference.context has events too, which are no times. */
+const isTiming = ({ event, repeat }: JsonObject) =>
+  isObject(repeat) ||
+  (Array.isArray(event) && event.length > 0 && event.every((one) => typeof one === "string"))
 
 /** One walk over a resource, without those inside it. */
 export function walk(resource: JsonObject): Walked {
