@@ -216,6 +216,10 @@ describe("R4 Consent.policyRule: the base, to which provisions are exceptions", 
     assert.equal(decided([one], other), "deny")
     assert.equal(decided([consent(permit()), one], other), "deny")
   })
+  it("opt out, without its code system: denied all the same", () => {
+    const one = consent(permit(), { policyRule: concept(undefined, "OPTOUT") })
+    assert.equal(decided([one], other), "deny")
+  })
   it("opt in: the provision says what is permitted, and no more", () =>
     assert.equal(
       decided(

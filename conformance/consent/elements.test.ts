@@ -32,7 +32,7 @@ function nest(path: readonly string[], value: unknown, areLists: boolean): unkno
   const [name, ...rest] = path
   if (name === undefined) return value
   const inner = nest(rest, value, areLists)
-  return { [name]: areLists && rest.length > 0 ? [inner] : inner }
+  return { [name]: areLists ? [inner] : inner }
 }
 
 interface Element {

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import type { AccessQuery, Decision } from "@aceso/core"
+import {
+  type AccessQuery,
+  canonicalJson,
+  type Decision,
+  decide,
+  factsOf,
+  hasNoRecordCriteria,
+  type JsonObject,
+  parseJson,
+  randomBytes,
+  readPolicy,
+  settledFactsOf,
+  toJson,
+} from "@aceso/core"
 import fc from "fast-check"
 import {
   CONFIDENTIALITY,
@@ -13,6 +26,7 @@ import {
   LOINC,
   permit,
   purposes,
+  query,
   SNOMED,
   them,
   us,
@@ -338,6 +352,33 @@ describe("properties", () => {
         assert.ok(permits(one, {}).some((alone) => decided([consent(alone)], record) === "permit"))
       }),
       { numRuns: 2_000 },
+    )
+  })
+
+  it("a consent that says nothing about records opens every record and every dummy, or nothing", () => {
+    fc.assert(
+      fc.property(provision, records, (one, record) => {
+        const content = canonicalJson(toJson(consent(one)))
+        if (!hasNoRecordCriteria({ content, salt: new Uint8Array(32) })) return
+        assert.equal(decided([consent(one)], record), decided([consent(one)], {}))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it("the custodian, which asks a record what it needs, and the device, which keeps all, decide the same", () => {
+    fc.assert(
+      fc.property(documents, records, (all, record) => {
+        const policy = readPolicy(
+          all.map((one) => ({ content: canonicalJson(toJson(one)), salt: randomBytes(32) })),
+        )
+        const bytes = canonicalJson(
+          toJson({ ...record, meta: { security: [{ system: CONFIDENTIALITY, code: "R" }] } }),
+        )
+        const [lazy, kept] = [factsOf, settledFactsOf].map((of) => of(parseJson(bytes) as JsonObject))
+        assert.equal(decide(policy, query, lazy), decide(policy, query, kept))
+      }),
+      { numRuns: 1_000 },
     )
   })
 

@@ -76,6 +76,14 @@ const rows: readonly Row[] = [
     true,
   ],
   [
+    "DocumentReference.context.event is what was done, not when",
+    record("DocumentReference", {
+      context: { event: [{ coding: [{ code: "x" }] }], period: { start: IN, end: IN } },
+    }),
+    true,
+    true,
+  ],
+  [
     "Observation.issued counts where nothing else dates it",
     record("Observation", { issued: `${IN}T00:00:00Z` }),
     true,
@@ -246,6 +254,26 @@ const rows: readonly Row[] = [
   [
     "an element that R4 does not have counts",
     record("Procedure", { performedDateTime: IN, occurrencePeriod: { start: OUT, end: OUT } }),
+    false,
+    true,
+  ],
+  [
+    "an element of STU3 counts, by its year",
+    record("Procedure", { performedDateTime: IN, dateAsserted: "2025" }),
+    false,
+    true,
+  ],
+  [
+    "a period with a member that it does not have goes on",
+    record("Procedure", { performedPeriod: { start: IN, unless: "at night" } }),
+    false,
+    true,
+  ],
+  [
+    "an extension of a period counts",
+    record("Encounter", {
+      period: { start: IN, end: IN, extension: [{ url: "urn:x", valueDateTime: OUT }] },
+    }),
     false,
     true,
   ],

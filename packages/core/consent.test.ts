@@ -520,7 +520,7 @@ describe("facts of a record", () => {
   it("type, codings, labels and time", () => {
     const facts = factsOf(toJson({ ...record, id: "o1" }) as never)
     assert.equal(facts.resourceType, "Observation")
-    assert.equal(facts.name, "Observation/o1")
+    assert.deepEqual(facts.names, ["Observation/o1"])
     assert.deepEqual(facts.codings, record.code.coding)
     assert.deepEqual(facts.labels.slice(0, 1), record.meta.security)
     assert.deepEqual(facts.time, {
@@ -571,6 +571,7 @@ describe("a record about which nothing is known", () => {
     { class: [{ code: "Observation" }] },
     { code: [{ coding: [{ system: LOINC, code: "29463-7" }] }] },
     { securityLabel: [{ system: LABEL, code: "U" }] },
+    { securityLabel: [{ system: LABEL, code: "V" }] },
     { data: [{ meaning: "instance", reference: { reference: "Observation/1" } }] },
     { dataPeriod: {} },
     { dataPeriod: { end: "2099" } },

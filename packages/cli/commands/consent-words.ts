@@ -61,7 +61,9 @@ export async function mustAgree(
   if (isYes) return
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await prompt.question("  Sign this? Type yes: ")
+    // Ctrl-C and Ctrl-D close the prompt, and are no yes.
+    const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")))
+    const answer = await Promise.race([prompt.question("  Sign this? Type yes: "), closed])
     if (!/^y(es)?$/i.test(answer.trim()))
       throw new PlatformError("not_signed", "nothing was signed, and nothing has changed")
   } finally {

@@ -41,7 +41,9 @@ export function readConsent(consent: JsonObject & { provision: JsonObject }): Re
     document: consent,
     provision,
     isSilent: typeof status === "string" && SILENT.has(status),
-    isOptOut: codesIn(consent.policyRule).some(({ name, code }) => name === ACT_CODE && OPT_OUT.has(code)),
+    isOptOut: codesIn(consent.policyRule).some(
+      ({ name, code }) => (name === ACT_CODE || name === "") && OPT_OUT.has(code),
+    ),
     mayPermit: ({ purpose, time }) =>
       uses.length > 0 && uses.every((top) => isPurposeUnder(purpose, top)) && hasBegun(dateTime, time),
   }
@@ -104,12 +106,13 @@ function useOf(concept: Json, table: Known): string | null {
   return others.length === 0 ? use : null
 }
 
+/** By the system's name; empty: none is said. */
 function codesIn(concept: Json | undefined): { name: string; code: string }[] {
   if (!isObject(concept) || !Array.isArray(concept.coding)) return []
   return concept.coding.flatMap((coding) => {
     const code = isObject(coding) ? asText(coding.code) : undefined
     const system = isObject(coding) ? asText(coding.system) : undefined
-    return code === undefined || system === undefined ? [] : [{ name: systemName(system), code }]
+    return code === undefined ? [] : [{ name: system === undefined ? "" : systemName(system), code }]
   })
 }
 

@@ -6,12 +6,13 @@ import { foldCode, isSystem } from "./systems.ts"
 
 /**
  * What of a record decides about it. A resource inside of another has, where it says nothing itself, what the outer
- * one says: its time, its main code, its labels, its name.
+ * one says: its time, its main code, its labels.
  */
 export interface RecordFacts {
   readonly resourceType: string
-  /** `type/id` */
-  readonly name: string | undefined
+  /** `type/id`, its own and of what it lies in. */
+  readonly names: readonly string[]
+  /** Its own and of what it lies in. */
   readonly identifiers: readonly { readonly system?: string; readonly value: string }[]
   /** Of the main code. */
   readonly codings: readonly Code[]
@@ -20,13 +21,17 @@ export interface RecordFacts {
   readonly time: Interval | undefined
   /** When the record was written. */
   readonly paperwork: Interval | undefined
-  /** Literal references. */
-  readonly references: readonly string[]
+  /** Literal references, its own and those of what it lies in, by what they end with: `type/id`. */
+  readonly references: ReadonlyMap<string, readonly string[]>
   /** Resources inside: contained ones and entries of a bundle. */
   readonly nested: readonly RecordFacts[]
   /** Codes that stand anywhere in the resource, by their folded form. */
   readonly codesByText: ReadonlyMap<string, readonly Code[]>
 }
+
+/** `type/id`, where it stands at the end of a relative or absolute reference; `#id` and urn:uuid: are local. */
+const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
+export const literalName = (reference: string): string | undefined => LITERAL.exec(reference)?.[1]
 
 /** Computes what is asked for, when it is asked for; `settled` computes all and forgets the resource. */
 class Facts implements RecordFacts {
@@ -40,25 +45,25 @@ class Facts implements RecordFacts {
   constructor(resource: JsonObject, outer?: RecordFacts) {
     this.resource = resource
     this.outer = outer
-    this.resourceType = asText(resource.resourceType) ?? ""
+    this.resourceType = asText(resource.resourceType) ?? (outer ? "?" : "")
   }
 
-  get name(): string | undefined {
-    return this.once("name", (resource) =>
-      this.outer ? this.outer.name : asText(resource.id) && `${this.resourceType}/${asText(resource.id)}`,
-    )
+  get names(): readonly string[] {
+    return this.once("names", ({ id }) => {
+      const own = typeof id === "string" ? [`${this.resourceType}/${id}`] : []
+      return [...own, ...(this.outer?.names ?? [])]
+    })
   }
   get identifiers() {
-    return this.once("identifiers", ({ identifier }) =>
-      this.outer
-        ? this.outer.identifiers
-        : (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
-            const value = isObject(one) ? asText(one.value) : undefined
-            if (!isObject(one) || value === undefined) return []
-            const system = asText(one.system)
-            return [system === undefined ? { value } : { system, value }]
-          }),
-    )
+    return this.once("identifiers", ({ identifier }) => {
+      const own = (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
+        const value = isObject(one) ? asText(one.value) : undefined
+        if (!isObject(one) || value === undefined) return []
+        const system = asText(one.system)
+        return [system === undefined ? { value } : { system, value }]
+      })
+      return [...own, ...(this.outer?.identifiers ?? [])]
+    })
   }
   get codings(): readonly Code[] {
     return this.once("codings", (resource) => {
@@ -77,19 +82,26 @@ class Facts implements RecordFacts {
   }
   get time(): Interval | undefined {
     return this.once("time", () => {
-      const { matter, paperwork } = this.walked
-      const own = matter ?? paperwork ?? this.outer?.time
+      const own = this.walked.matter() ?? this.walked.paperwork() ?? this.outer?.time
       return own === "unsure" ? undefined : own
     })
   }
   get paperwork(): Interval | undefined {
     return this.once("paperwork", () => {
-      const { paperwork } = this.walked
+      const paperwork = this.walked.paperwork()
       return typeof paperwork === "object" ? paperwork : undefined
     })
   }
-  get references(): readonly string[] {
-    return this.once("references", () => [...this.walked.references, ...(this.outer?.references ?? [])])
+  get references(): ReadonlyMap<string, readonly string[]> {
+    return this.once("references", () => {
+      if (this.outer && this.walked.references.length === 0) return this.outer.references
+      const all = new Map(this.outer?.references)
+      for (const reference of new Set(this.walked.references)) {
+        const name = literalName(reference) ?? reference
+        all.set(name, [...(all.get(name) ?? []), reference])
+      }
+      return all
+    })
   }
   get nested(): readonly RecordFacts[] {
     return this.once("nested", () => this.walked.nested.map((inside) => new Facts(inside, this)))
@@ -132,17 +144,15 @@ class Facts implements RecordFacts {
 }
 
 const NAMES = [
-  ...([
-    "name",
-    "identifiers",
-    "codings",
-    "labels",
-    "time",
-    "paperwork",
-    "references",
-    "codesByText",
-  ] as const),
-]
+  "names",
+  "identifiers",
+  "codings",
+  "labels",
+  "time",
+  "paperwork",
+  "references",
+  "codesByText",
+] as const
 
 /** Of a resource's main code, whether it is said in words. */
 const hasWords = (resource: JsonObject): boolean =>

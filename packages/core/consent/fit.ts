@@ -25,13 +25,25 @@ export function allOf(fits: readonly Fit[]): Fit {
   return fits.includes("unsure") ? "unsure" : "yes"
 }
 
+/** What a criterion's Coding or CodeableConcept may say; anything else is not understood. */
+export const CODED: ReadonlySet<string> = new Set([
+  "id",
+  "system",
+  "version",
+  "code",
+  "display",
+  "userSelected",
+  "coding",
+  "text",
+])
+
 /** Criteria are Codings, or CodeableConcepts, of whose codings one suffices. */
 export const anyCoding = (
   criteria: Json,
   test: (coding: { readonly system?: string; readonly code: string }) => Fit,
 ): Fit =>
   anyInList(criteria, (one) => {
-    if (!isObject(one)) return "unsure"
+    if (!isObject(one) || !Object.keys(one).every((name) => CODED.has(name))) return "unsure"
     if (one.coding !== undefined) return anyCoding(one.coding, test)
     const { system, code } = one
     if (typeof code !== "string" || (system !== undefined && typeof system !== "string")) return "unsure"

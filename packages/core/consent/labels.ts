@@ -1,6 +1,6 @@
 import type { Code } from "../elements/walk.ts"
 import { isObject, type Json } from "../json.ts"
-import { anyOf, type Fit } from "./fit.ts"
+import { anyOf, CODED, type Fit } from "./fit.ts"
 import {
   confidentialityRank,
   isSensitivity,
@@ -91,6 +91,7 @@ function denialFits(wanted: Labels, found: Labels): Fit {
 
 function toCode(value: Json): Code | undefined {
   if (!isObject(value) || typeof value.code !== "string") return undefined
+  if (!Object.keys(value).every((name) => CODED.has(name))) return undefined
   const { system, code } = value
   if (system === undefined) return { code }
   return typeof system === "string" ? { system, code } : undefined

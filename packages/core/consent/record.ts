@@ -1,6 +1,6 @@
 import { type Code, isResourceType } from "../elements/walk.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
-import type { RecordFacts } from "./facts.ts"
+import { literalName, type RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"
 import { labelsFit } from "./labels.ts"
 import { foldCode, isSameCode, isSystem, mayBeSameCode } from "./systems.ts"
@@ -19,7 +19,8 @@ export function recordFits(provision: RecordCriteria, facts: RecordFacts, isPerm
   if (securityLabel !== undefined) fits.push(labelsFit(securityLabel, facts.labels, isPermit))
   if (dataPeriod !== undefined) fits.push(periodFits(dataPeriod, facts, isPermit))
   if (data !== undefined) fits.push(anyInList(data, (one) => dataFits(one, facts, isPermit)))
-  return allOf(fits)
+  // What is no record, such as a dummy or a deletion, no permit with a criterion is about.
+  return isPermit && fits.length > 0 && facts.resourceType === "" ? "no" : allOf(fits)
 }
 
 /** A class that is a profile, a value set, a MIME type or a kind of document is not understood. */
@@ -65,15 +66,19 @@ function dataFits(data: Json, facts: RecordFacts, isPermit: boolean): Fit {
   const itself = isInstance(reference, facts, isPermit)
   if (meaning === "instance") return itself
   if (meaning !== "related" && meaning !== "dependents") return "unsure"
-  const refers = anyOf(facts.references, (one) => sameReference(asText(reference.reference), one, isPermit))
+  const literal = asText(reference.reference)
+  const alike = literal === undefined ? [] : (facts.references.get(literalName(literal) ?? literal) ?? [])
+  const refers = anyOf(alike, (one) => (literal === undefined ? "no" : sameReference(literal, one, isPermit)))
   const fit = anyOf([itself, refers], (one) => one)
   return fit === "no" && (meaning === "related" || reference.reference === undefined) ? "unsure" : fit
 }
 
 function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean): Fit {
   const fits: Fit[] = []
-  if (reference.reference !== undefined)
-    fits.push(sameReference(asText(reference.reference), facts.name, isPermit))
+  const { reference: literal } = reference
+  if (typeof literal === "string")
+    fits.push(anyOf([...facts.names, undefined], (name) => sameReference(literal, name, isPermit)))
+  else if (literal !== undefined) fits.push("unsure")
   if (reference.identifier !== undefined) fits.push(hasIdentifier(reference.identifier, facts))
   if (fits.length === 0 || !Object.keys(reference).every((name) => REFERENCE.includes(name))) return "unsure"
   // Two that disagree name nobody knows what: a permit needs both, a denial one.
@@ -90,16 +95,12 @@ function hasIdentifier(wanted: Json, { identifiers }: RecordFacts): Fit {
   return same.some((one) => one.system === undefined || system === undefined) ? "unsure" : "no"
 }
 
-/** `type/id`, where it stands at the end of a relative or absolute reference; `#id` and urn:uuid: are local. */
-const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
-
 /** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
-function sameReference(wanted: string | undefined, found: string | undefined, isPermit: boolean): Fit {
-  if (wanted === undefined) return "unsure"
-  if (found === undefined) return "no"
-  if (wanted === found) return LITERAL.test(wanted) || !wanted.startsWith("#") ? "yes" : "unsure"
-  const [own, other] = [LITERAL.exec(wanted)?.[1], LITERAL.exec(found)?.[1]]
+function sameReference(wanted: string, found: string | undefined, isPermit: boolean): Fit {
+  if (wanted === found) return wanted.startsWith("#") ? "unsure" : "yes"
+  const own = literalName(wanted)
+  // What has no type and id, such as urn:uuid:, may be any.
   if (own === undefined) return "unsure"
-  if (own !== other) return "no"
+  if (found === undefined || own !== literalName(found)) return "no"
   return isPermit ? "unsure" : "yes"
 }

@@ -84,8 +84,12 @@ export function systemName(system: string): string {
   return name
 }
 
-/** Whether the table knows the system, so that it can be told from all others. */
-export const isKnownSystem = (name: string): boolean => name[0] !== "?"
+/** Two names that are surely two systems: both are in the table, or both are addresses of FHIR's own systems. */
+const areApart = (a: string, b: string): boolean =>
+  a !== b && ((isListed(a) && isListed(b)) || (isOwn(a) && isOwn(b)))
+const listed = new Set(names.values())
+const isListed = (name: string) => listed.has(name)
+const isOwn = (name: string) => name.startsWith("hl7/") && !name.includes("valueset")
 
 /** A code as it is compared for a denial: ICD codes are written with and without their dot, in either case. */
 export const foldCode = (code: string): string => code.trim().toLowerCase().replaceAll(".", "")
@@ -99,10 +103,9 @@ export const isSameCode = (wanted: Code, found: Code): boolean =>
   (wanted.system === undefined ||
     (found.system !== undefined && systemName(wanted.system) === systemName(found.system)))
 
-/** Whether a denial's code may be the one found: systems tell them apart only where both are known. */
+/** Whether a denial's code may be the one found: systems tell them apart only where both are surely two. */
 export function mayBeSameCode(wanted: Code, found: Code): boolean {
   if (foldCode(wanted.code) !== foldCode(found.code)) return false
   if (wanted.system === undefined || found.system === undefined) return true
-  const [a, b] = [systemName(wanted.system), systemName(found.system)]
-  return a === b || !isKnownSystem(a) || !isKnownSystem(b)
+  return !areApart(systemName(wanted.system), systemName(found.system))
 }

@@ -7,7 +7,6 @@ import {
   isInPolicy,
   isObject,
   nameOf,
-  PlatformError,
   readPolicy,
 } from "@aceso/core"
 import type { HeldCopy } from "../vault/vault-visitors.ts"
@@ -85,7 +84,7 @@ function endOf({ document }: ConsentCopy): number {
     return dateRange(end).toMs
   } catch (error) {
     // Such a consent permits nothing.
-    if (error instanceof PlatformError) return 0
+    if (error instanceof RangeError) return 0
     throw error
   }
 }
