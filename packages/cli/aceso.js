@@ -3,6 +3,7 @@
 // JavaScript, because an old Node has to be able to read it.
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
+import { constants } from "node:os"
 import { fileURLToPath } from "node:url"
 
 const pinned = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url))
@@ -10,11 +11,12 @@ const node = process.versions.node.startsWith("24.") || !existsSync(pinned) ? pr
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
 const child = spawn(node, args, { stdio: "inherit" })
+// What the terminal sent reaches the child twice, which it takes for one (ending.ts).
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
 child.on("error", (error) => {
   process.stderr.write(`cannot run ${node}: ${error.message}; run npm ci in the project's folder\n`)
   process.exitCode = 1
 })
 child.on("exit", (code, signal) => {
-  process.exitCode = signal || code === null ? 1 : code
+  process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1)
 })

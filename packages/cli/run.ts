@@ -1,6 +1,7 @@
 import { messageOf, PlatformError } from "@aceso/core"
 import { fit } from "./columns.ts"
 import { commands } from "./commands/index.ts"
+import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
 import { read } from "./read.ts"
 import { Session, UsageError } from "./session.ts"
@@ -17,14 +18,18 @@ export interface Done {
   readonly result?: unknown
 }
 
-/** Runs one command line. @throws UsageError, PlatformError */
-export async function execute(argv: readonly string[]): Promise<Done> {
+/** Runs one command line. @param onCommand is told what was understood @throws UsageError, PlatformError */
+export async function execute(
+  argv: readonly string[],
+  onCommand: (name: string) => void = () => {},
+): Promise<Done> {
   const [name, ...rest] = argv
   if (name === undefined || name === "--help" || name === "-h" || name === "help")
     return { status: name === undefined ? USAGE : 0, text: overview(commands) }
   const line = read(commands, name, rest)
   if ("help" in line) return { status: 0, text: helpOf(line.name, line.help) }
   const { command, input } = line
+  onCommand(line.name)
   const { node, as, json, folder, data } = input.values as Record<string, string | undefined> & {
     json?: boolean
   }
@@ -45,6 +50,8 @@ export function describe(error: unknown): {
   if (error instanceof UsageError) return { code: "usage", message: messageOf(error), status: USAGE }
   if (!(error instanceof PlatformError))
     return { code: "internal_fault", message: String((error as Error).stack), status: REFUSED }
+  if (error.code === "interrupted")
+    return { code: error.code, message: messageOf(error), status: statusOf("SIGINT") }
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
   return { code: error.code, message: `${error.message} (${error.code})`, status }
 }

@@ -33,6 +33,8 @@ export interface NetworkOptions {
   readonly folder: string
   /** City Hospital's port, the others after it; 0: any free ones. */
   readonly port: number
+  /** Where one of them is taken, any free ones are used instead. */
+  readonly isPortWish?: boolean
   /** Default: what the data folder has, else embedded. */
   readonly engine?: EngineKind
   /** `cometbft`: how often there is an empty block, ms; default 30,000. */
@@ -87,12 +89,8 @@ export class DemoNetwork {
     const servers: Listener[] = []
     const nodes = new Map<string, AcesoNode>()
     try {
-      const listening: Listening[] = []
-      for (const [i] of organisations.entries()) {
-        const one = await listen(options.port === 0 ? 0 : options.port + i)
-        servers.push(one.server)
-        listening.push(one)
-      }
+      const listening = await listenAll(options)
+      servers.push(...listening.map(({ server }) => server))
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
       await admitAll(engine, folder, urls)
       for (const [i, { member }] of organisations.entries()) {
@@ -260,6 +258,21 @@ interface Listening {
   readonly server: Listener
   readonly url: string
   handle: ReturnType<typeof handlerOf>
+}
+
+async function listenAll({
+  port,
+  isPortWish,
+}: Pick<NetworkOptions, "port" | "isPortWish">): Promise<Listening[]> {
+  const listening: Listening[] = []
+  try {
+    for (const [i] of organisations.entries()) listening.push(await listen(port === 0 ? 0 : port + i))
+    return listening
+  } catch (error) {
+    await Promise.all(listening.map(({ server }) => server.close()))
+    if (!isPortWish || !(error instanceof PlatformError) || error.code !== "port_in_use") throw error
+    return listenAll({ port: 0 })
+  }
 }
 
 async function listen(port: number): Promise<Listening> {

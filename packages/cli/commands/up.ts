@@ -2,6 +2,7 @@ import { resolve } from "node:path"
 import { messageOf } from "@aceso/core"
 import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
 import { command } from "../command.ts"
+import { ending } from "../ending.ts"
 import type { Session } from "../session.ts"
 
 /** Starts one organisation's services as soon as the ledger shows it, and says so. */
@@ -30,16 +31,15 @@ export const up = command({
   async run(session, { lists }) {
     const started = performance.now()
     const folder = session.home
-    const stopped = new Promise<"stopped">((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve("stopped"))
+    const stopped = ending.requested().then(() => {
+      session.progress("stopping the node; again ends it at once")
+      return "stopped" as const
     })
     let homes: RunningHomes | undefined
     // Also before the node is there: the default action would end the process.
     process.on("SIGHUP", () => {
       for (const one of homes?.organisations ?? []) void one.reload()
     })
-    // A terminal that was closed takes no more text; the node goes on.
-    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
     // Here and not above: no other command waits for all that a node is made of.
     const { RunningHomes } = await import("@aceso/server/home/open.ts")
     const attached = (lists.with ?? []).map((one) => resolve(one))

@@ -1,0 +1,8 @@
+export type Level = "info" | "error"
+
+/**
+ * One line of a log: time (ISO 8601, UTC), level, whose it is, and what happened.
+ * @param text of several lines becomes one
+ */
+export const logLine = (level: Level, who: string, text: string, now = new Date()): string =>
+  `${now.toISOString()} ${level} ${who}: ${text.trim().replace(/\s*\r?\n\s*/g, " | ")}`
