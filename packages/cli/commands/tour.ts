@@ -97,7 +97,10 @@ async function run(session: Session, isUnattended: boolean): Promise<StepResult[
   const found: { evidence?: string; payloadId?: string } = {}
   const prompt = isUnattended ? undefined : createInterface({ input: process.stdin, output: process.stderr })
   // The prompt keeps the keys to itself.
-  prompt?.on("SIGINT", () => process.kill(process.pid, "SIGINT"))
+  prompt?.on("SIGINT", () => {
+    process.stderr.write("\n")
+    process.kill(process.pid, "SIGINT")
+  })
   const results: StepResult[] = []
   try {
     const steps = story(session.folder, scratch, found)
