@@ -5,6 +5,7 @@ import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
 import { read } from "./read.ts"
 import { Session, UsageError } from "./session.ts"
+import { sayVersion, versionOf } from "./version.ts"
 
 /** Exit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached. */
 const REFUSED = 1
@@ -26,6 +27,11 @@ export async function execute(
   const [name, ...rest] = argv
   if (name === undefined || name === "--help" || name === "-h" || name === "help")
     return { status: name === undefined ? USAGE : 0, text: overview(commands) }
+  if (name === "--version" || name === "-v") {
+    const version = versionOf()
+    const isJson = rest.includes("--json")
+    return { status: 0, text: `${isJson ? JSON.stringify(version) : sayVersion(version)}\n`, result: version }
+  }
   const line = read(commands, name, rest)
   if ("help" in line) return { status: 0, text: helpOf(line.name, line.help) }
   const { command, input } = line

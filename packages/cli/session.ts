@@ -207,6 +207,8 @@ export class Session {
   }
 
   async patient(): Promise<{ client: PatientClient; person: PatientFile }> {
+    if (this.options.node !== undefined)
+      throw new UsageError("--node is not for a patient: the device asks the custodians that it knows")
     const person = this.person()
     if (person.kind !== "patient") throw new UsageError("this command is for a patient: --as patient-1, ...")
     if (person.places.length === 0 || !existsSync(person.seedFile))

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import type { ServerResponse } from "node:http"
 import { setTimeout as delay } from "node:timers/promises"
+import { patience } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
   type Bytes,
@@ -27,7 +28,7 @@ import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.t
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
 
-const ADMITTED_MS = 30_000
+const ADMITTED_MS = 30_000 * patience()
 
 export interface NetworkOptions {
   readonly folder: string
@@ -226,7 +227,7 @@ function makeNode(
     staff,
     commitWindowMs: 1000,
     disclosureWindowMs: 1000,
-    includeWithinMs: 5000,
+    includeWithinMs: Math.min(5000 * patience(), 600_000),
     policyDelayMs: 1000,
     moveSpreadMs: 1000,
     dummyPercent: 10,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface, type Interface } from "node:readline/promises"
 import { setTimeout as delay } from "node:timers/promises"
+import { patience } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import { brokenOff } from "../broken-off.ts"
 import { bold, dim, fit, flow, green, red } from "../columns.ts"
@@ -109,7 +110,7 @@ async function run(session: Session, isUnattended: boolean): Promise<StepResult[
       const argv = typed(step.argv, session.named)
       session.progress(`\n${bold(`${i + 1}. ${step.title}`)}  ${dim(`(${step.who})`)}`)
       session.progress(commandLine(argv))
-      const deadline = Date.now() + (step.patienceMs ?? 0)
+      const deadline = Date.now() + (step.patienceMs ?? 0) * patience()
       let done = await attempt(step, argv)
       while (!done.ok && Date.now() < deadline) {
         await delay(300)
@@ -145,6 +146,7 @@ const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${tex
 export const tour = command({
   summary: "one patient's story, step by step, on the running demo",
   options: { yes: { type: "boolean", words: "run through without waiting" } },
+  ignores: ["node", "as"],
   example: "aceso tour --yes",
   fails: "a step went another way",
   async run(session, { values }) {

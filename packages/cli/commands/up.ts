@@ -3,13 +3,15 @@ import { messageOf } from "@aceso/core"
 import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
 import { command } from "../command.ts"
 import { ending } from "../ending.ts"
+import { logLine } from "../log.ts"
 import type { Session } from "../session.ts"
+import { moreOf, withOf } from "../with.ts"
 
 /** Starts one organisation's services as soon as the ledger shows it, and says so. */
 async function start(one: Organisation, session: Session, started: number): Promise<void> {
   await one.start()
   const { recovery, config } = one.node
-  if (recovery) session.progress(`${config.member}: ${recovery.words}`)
+  if (recovery) session.progress(logLine("info", config.member, recovery.words))
   const ready = `${recovery ? "in recovery after" : "ready in"} ${Math.round(performance.now() - started)} ms ${config.url}`
   if (session.isJson) session.progress(ready)
   else process.stdout.write(`${ready}\n`)
@@ -18,6 +20,7 @@ async function start(one: Organisation, session: Session, started: number): Prom
 export const up = command({
   summary:
     "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate and its staff",
+  arguments: moreOf("folder"),
   options: {
     with: {
       type: "string",
@@ -27,8 +30,9 @@ export const up = command({
     },
   },
   isAtHome: true,
+  ignores: ["node", "as"],
   example: "aceso up --folder /var/lib/aceso",
-  async run(session, { lists }) {
+  async run(session, input) {
     const started = performance.now()
     const folder = session.home
     const stopped = ending.requested().then(() => {
@@ -42,11 +46,11 @@ export const up = command({
     })
     // Here and not above: no other command waits for all that a node is made of.
     const { RunningHomes } = await import("@aceso/server/home/open.ts")
-    const attached = (lists.with ?? []).map((one) => resolve(one))
+    const attached = withOf(input).map((one) => resolve(one))
     homes = await RunningHomes.open(folder, attached, {
       environment: process.env,
-      onNotice: (member, sentence) => session.progress(`${member}: ${sentence}`),
-      onFault: (member, error) => session.progress(`${member}: ${messageOf(error)}`),
+      onNotice: (member, sentence) => session.progress(logLine("info", member, sentence)),
+      onFault: (member, error) => session.progress(logLine("error", member, messageOf(error))),
     })
     const { engine, organisations } = homes
     try {
