@@ -91,7 +91,7 @@ describe("a command that waits", () => {
         oneSentence(child, /^aceso: broken off; nothing was changed$/m)
         if (isJson)
           assert.deepEqual(JSON.parse(child.out), {
-            error: { code: "interrupted", message: "broken off; nothing was changed" },
+            error: { code: "broken_off", message: "broken off; nothing was changed" },
           })
       })
 })

@@ -14,7 +14,7 @@ function fail(code: string, message: string): void {
   process.stderr.write(`${forStream(process.stderr, `aceso: ${message}`)}\n`)
 }
 
-ending.listen(() => fail("interrupted", brokenOff(command)))
+ending.listen(() => fail("broken_off", brokenOff(command)))
 try {
   const { status, text } = await execute(argv, (name) => {
     command = name

@@ -56,7 +56,7 @@ export function describe(error: unknown): {
   if (error instanceof UsageError) return { code: "usage", message: messageOf(error), status: USAGE }
   if (!(error instanceof PlatformError))
     return { code: "internal_fault", message: String((error as Error).stack), status: REFUSED }
-  if (error.code === "interrupted")
+  if (error.code === "broken_off")
     return { code: error.code, message: messageOf(error), status: statusOf("SIGINT") }
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
   return { code: error.code, message: `${error.message} (${error.code})`, status }

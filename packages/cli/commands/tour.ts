@@ -83,7 +83,7 @@ const PATIENT = ["--as", "patient-1"]
 /** Waits for Enter; Ctrl-C and Ctrl-D break the tour off, as anywhere. */
 async function untilEnter(prompt: Interface): Promise<void> {
   const ended = new Promise<never>((_, reject) => {
-    prompt.once("close", () => reject(new PlatformError("interrupted", brokenOff("tour"))))
+    prompt.once("close", () => reject(new PlatformError("broken_off", brokenOff("tour"))))
   })
   ended.catch(() => {})
   await Promise.race([prompt.question(dim("  Enter goes on, Ctrl-C ends the tour ")), ended])
