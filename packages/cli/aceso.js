@@ -18,5 +18,8 @@ child.on("error", (error) => {
   process.exitCode = 1
 })
 child.on("exit", (code, signal) => {
-  process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1)
+  // Only before it listens does a signal end it without a word.
+  if (signal === "SIGINT" || signal === "SIGTERM")
+    process.stderr.write("aceso: broken off before it began; nothing was changed\n")
+  process.exitCode = signal ? 128 + constants.signals[signal] : code === null ? 1 : code
 })

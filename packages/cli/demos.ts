@@ -26,20 +26,25 @@ export type RunningDemo = Infer<typeof runningDemo>
 const registry = () => join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "demos")
 const fileIn = (folder: string) => join(folder, "running.json")
 
-/** Says of this process that it runs the demo of a folder. @returns takes it back */
-export function announce(folder: string, urls: readonly string[]): () => void {
+/** Says in a demo's folder that this process runs it. @returns takes it back */
+export const announce = (folder: string, urls: readonly string[]): (() => void) =>
+  tell(fileIn(folder), folder, urls)
+
+/** Says it where commands look that were told no folder. @returns takes it back */
+export function enlist(folder: string, urls: readonly string[]): () => void {
+  mkdirSync(registry(), { recursive: true, mode: 0o700 })
+  return tell(join(registry(), `${process.pid}.json`), folder, urls)
+}
+
+function tell(file: string, folder: string, urls: readonly string[]): () => void {
   const { pid } = process
   const began = beganOf(pid)
   const content = JSON.stringify({ urls, folder, pid, ...(began !== undefined && { began }) })
-  mkdirSync(registry(), { recursive: true, mode: 0o700 })
-  const files = [fileIn(folder), join(registry(), `${pid}.json`)]
-  for (const file of files) {
-    writeFileSync(file, `${content}\n`, { mode: 0o600 })
-    // One that was there already has the mode that it had.
-    chmodSync(file, 0o600)
-  }
+  writeFileSync(file, `${content}\n`, { mode: 0o600 })
+  // One that was there already has the mode that it had.
+  chmodSync(file, 0o600)
   return () => {
-    for (const file of files) if (existsSync(file) && read(file)?.pid === pid) rmSync(file)
+    if (existsSync(file) && read(file)?.pid === pid) rmSync(file)
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
-import { announce, runningDemos } from "@aceso/cli/demos.ts"
+import { enlist, runningDemos } from "@aceso/cli/demos.ts"
 import { ending, outliveReaders, type Signal, statusOf } from "@aceso/cli/ending.ts"
 import { logLine } from "@aceso/cli/log.ts"
 import { messageOf, PlatformError } from "@aceso/core"
@@ -121,7 +121,7 @@ async function main(): Promise<number> {
   let withdraw = () => {}
   if (!broken) {
     const urls = organisations.map(({ member }) => network.node(member).config.url)
-    withdraw = announce(options.folder, urls)
+    withdraw = enlist(options.folder, urls)
     isReady = true
     const ms = Math.round(performance.now() - started)
     process.stdout.write(`ready in ${ms} ms ${urls.join(" ")}\n\n${welcome(network, options)}\n`)

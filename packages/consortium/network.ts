@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import type { ServerResponse } from "node:http"
+import { resolve } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { announce } from "@aceso/cli/demos.ts"
 import { patience } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
@@ -54,11 +56,13 @@ export class DemoNetwork {
   readonly document: GenesisDocument
   readonly nodes: ReadonlyMap<string, AcesoNode>
   private readonly servers: readonly Listener[]
+  private readonly withdraw: () => void
 
   private constructor(
     parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes"> & {
       servers: readonly Listener[]
       engines: Engines
+      withdraw: () => void
     },
   ) {
     this.folder = parts.folder
@@ -68,6 +72,7 @@ export class DemoNetwork {
     this.document = parts.document
     this.nodes = parts.nodes
     this.servers = parts.servers
+    this.withdraw = parts.withdraw
   }
 
   static async open(options: NetworkOptions): Promise<DemoNetwork> {
@@ -100,17 +105,20 @@ export class DemoNetwork {
         nodes.set(member, node)
         listening[i].handle = handlerOf(makeApp(node))
       }
-      // Each answers before the first one asks the others.
-      for (const node of nodes.values()) {
-        await untilKnown(node)
-        await node.start()
-      }
+      // Each answers, and each knows where, before the first one asks the others.
+      for (const node of nodes.values()) await tellUrl(node)
+      for (const node of nodes.values()) await untilKnown(node, urls)
+      for (const node of nodes.values()) await node.start()
     } catch (error) {
       await Promise.all(servers.map((server) => server.close()))
       await engines.close()
       throw error
     }
-    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers })
+    const withdraw = announce(
+      resolve(folder),
+      [...nodes.values()].map(({ config }) => config.url),
+    )
+    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers, withdraw })
   }
 
   node(member: string): AcesoNode {
@@ -120,6 +128,7 @@ export class DemoNetwork {
   }
 
   async close(): Promise<void> {
+    this.withdraw()
     // Nobody asks those that have gone already.
     await Promise.all([...this.nodes.values()].map(({ checkpoints }) => checkpoints.stop()))
     await Promise.all(this.servers.map((server) => server.close()))
@@ -189,9 +198,21 @@ async function admitAll(
   })
 }
 
-/** A validator that is behind has not executed yet what the founder admitted. */
-async function untilKnown({ engine, config: { member } }: AcesoNode): Promise<void> {
-  for (const deadline = Date.now() + ADMITTED_MS; !(await engine.read(members, [member])); await delay(20))
+/** The addresses of a start before lead nowhere, or to another demo. */
+async function tellUrl({ engine, ledger, config: { member, url } }: AcesoNode): Promise<void> {
+  await until(member, async () => (await engine.read(members, [member])) !== undefined)
+  if ((await engine.read(members, [member]))?.url !== url) await ledger.call("governance", "setUrl", { url })
+}
+
+const untilKnown = ({ engine, config }: AcesoNode, urls: ReadonlyMap<string, string>): Promise<void> =>
+  until(config.member, async () => {
+    for (const [member, url] of urls) if ((await engine.read(members, [member]))?.url !== url) return false
+    return true
+  })
+
+/** A validator that is behind has not executed yet what others have. */
+async function until(member: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + ADMITTED_MS; !(await holds()); await delay(20))
     if (Date.now() > deadline)
       throw new PlatformError(
         "engine_stalled",
