@@ -2,7 +2,7 @@ import { parseArgs } from "node:util"
 import { messageOf } from "@aceso/core"
 import { type Command, type CommandInput, type Group, isGroup, type Option } from "./command.ts"
 import { COMMON, commonOf, neededOf, usageOf } from "./help.ts"
-import { nearest } from "./nearest.ts"
+import { meant } from "./meant.ts"
 import { UsageError } from "./session.ts"
 
 /** A command with what it was given, or what the text of --help is asked about. */
@@ -20,7 +20,7 @@ export function read(
 ): Line {
   if (!Object.hasOwn(commands, first))
     throw new UsageError(
-      `there is no command ${first}${meant(first, Object.keys(commands))}; see aceso --help`,
+      `there is no command ${first}${question(first, Object.keys(commands))}; see aceso --help`,
     )
   const { positionals, ...options } = parse(first, commands[first], args)
   let [name, one, words] = [first, commands[first], positionals]
@@ -44,7 +44,7 @@ function partOf(name: string, { parts, otherwise }: Group, word: string | undefi
   throw new UsageError(
     asked === undefined
       ? `aceso ${name}: which of ${there}? see aceso ${name} --help`
-      : `there is no aceso ${name} ${asked}; there is ${there}${meant(asked, Object.keys(parts))}; see aceso ${name} --help`,
+      : `there is no aceso ${name} ${asked}; there is ${there}${question(asked, Object.keys(parts))}; see aceso ${name} --help`,
   )
 }
 
@@ -75,8 +75,8 @@ function parse(name: string, one: Command | Group, args: readonly string[]): Com
 }
 
 /** "; did you mean ...?", if something known is near. */
-function meant(given: string, known: readonly string[]): string {
-  const found = nearest(given, known)
+function question(given: string, known: readonly string[]): string {
+  const found = meant(given, known)
   return found === undefined ? "" : `; did you mean ${found}?`
 }
 
@@ -86,7 +86,7 @@ function mistakeOf(cause: unknown, options: Options): string {
   const [, name] = /'(?:-\w, )?(-{1,2}[^' ]*)[^']*'/.exec(messageOf(cause)) ?? []
   const option = name === undefined ? undefined : options[name.replace(/^--?/, "")]
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" && name !== undefined)
-    return `there is no option ${name}${meant(
+    return `there is no option ${name}${question(
       name,
       Object.keys(options).map((one) => `--${one}`),
     )}`

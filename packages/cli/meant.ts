@@ -1,5 +1,5 @@
 /** What was probably meant: the known word that differs least from the given one, in at most a third of its letters. */
-export function nearest(given: string, known: readonly string[]): string | undefined {
+export function meant(given: string, known: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(given.length / 3)) + 1
   for (const word of known) {

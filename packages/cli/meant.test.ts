@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { nearest } from "./nearest.ts"
+import { meant } from "./meant.ts"
 
-describe("nearest", () => {
+describe("what was meant", () => {
   const rows: [given: string, known: string[], found: string | undefined][] = [
     ["pruposes", ["purpose", "classes"], "purpose"],
     ["reson", ["reason", "role"], "reason"],
@@ -13,5 +13,5 @@ describe("nearest", () => {
     ["asp", ["as"], "as"],
   ]
   for (const [given, known, found] of rows)
-    it(`${given}: ${found ?? "none"}`, () => assert.equal(nearest(given, known), found))
+    it(`${given}: ${found ?? "none"}`, () => assert.equal(meant(given, known), found))
 })
