@@ -11,8 +11,16 @@ const node = process.versions.node.startsWith("24.") || !existsSync(pinned) ? pr
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
 const child = spawn(node, args, { stdio: "inherit" })
+let firstAt
 // What the terminal sent reaches the child twice, which it takes for one (ending.ts).
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+function pass(signal) {
+  child.kill(signal)
+  if (signal === "SIGHUP") return
+  if (firstAt === undefined) firstAt = Date.now()
+  // A child in the middle of long work that cannot be interrupted hears nothing.
+  else if (Date.now() - firstAt >= 500) setTimeout(() => child.kill("SIGKILL"), 1000).unref()
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, pass)
 child.on("error", (error) => {
   process.stderr.write(`cannot run ${node}: ${error.message}; run npm ci in the project's folder\n`)
   process.exitCode = 1
