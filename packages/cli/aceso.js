@@ -2,12 +2,11 @@
 // Runs the command line under the Node that the lockfile pins, whatever the system's own Node is. Plain
 // JavaScript, because an old Node has to be able to read it.
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
 import { constants } from "node:os"
 import { fileURLToPath } from "node:url"
+import { pinnedNode } from "./pinned.js"
 
-const pinned = fileURLToPath(new URL("../../node_modules/.bin/node", import.meta.url))
-const node = process.versions.node.startsWith("24.") || !existsSync(pinned) ? process.execPath : pinned
+const node = (!process.versions.node.startsWith("24.") && pinnedNode()) || process.execPath
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
 const child = spawn(node, args, { stdio: "inherit" })
