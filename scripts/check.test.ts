@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { bans, length, skips } from "./check/bans.ts"
+import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
 import { dependencies, foldersIn, map, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
@@ -236,6 +237,28 @@ describe("readme", () => {
       "5 `npm test` does not exist: write one of start, check",
     ])
   })
+})
+
+describe("codes", () => {
+  const documentation =
+    "# A\n\n## Faults and what to do\n\n| Code | |\n|---|---|\n| `known`, `other` (of a patient) | `not_here` |\n\n## B\n| `below` | |\n"
+  const known = codesIn(documentation)
+  const check = (text: string, path = "packages/core/a.ts") =>
+    parse([{ path, text }]).flatMap((source) =>
+      codes(known)(source).map(({ message }) => message.split(":")[0]),
+    )
+
+  it("takes those of the table's first column", () => assert.deepEqual([...known], ["known", "other"]))
+  it("passes what stands there, and tests", () => {
+    assert.deepEqual(check('throw new PlatformError("known", "x")\nreject("other")\nreject(found)'), [])
+    assert.deepEqual(check('new PlatformError("below", "x")', "packages/core/a.test.ts"), [])
+  })
+  for (const [text, found] of [
+    ['new PlatformError("below", "x")', "below"],
+    ['reject("not_here")', "not_here"],
+    ['new PlatformError(a === "x" ? "known" : "below", "x")', "below"],
+  ] as const)
+    it(`finds ${text}`, () => assert.deepEqual(check(text), [found]))
 })
 
 describe("tools", () => {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { bans, length, skips } from "./check/bans.ts"
+import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
 import { dependencies, foldersIn, map, type Names, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
@@ -14,8 +15,9 @@ process.chdir(join(import.meta.dirname, ".."))
 
 const fromTools = [typescript(), biome()]
 const sources = readSources()
+const known = codesIn(readFileSync("docs/operations.md", "utf8"))
 const fromSources = sources.flatMap((source) =>
-  [layering, determinism, bans, skips, length].flatMap((rule) => rule(source)),
+  [layering, determinism, bans, skips, length, codes(known)].flatMap((rule) => rule(source)),
 )
 const findings = [...(await Promise.all(fromTools)).flat(), ...fromSources, ...checkDocuments()]
 findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1))

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { BIOME } from "./check/tools.ts"
+import { biomeProgram } from "./check/biome.ts"
 
-const { status } = spawnSync(BIOME, ["check", "--write", "."], { stdio: "inherit" })
+const { status } = spawnSync(await biomeProgram(), ["check", "--write", "."], { stdio: "inherit" })
 process.exitCode = status ?? 1

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict"
-import { resolve } from "node:path"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
 import { describe, it } from "node:test"
+import { type Durations, forecast, keepDurations, readDurations } from "./test/durations.ts"
 import { startsNodes, testFiles } from "./test/files.ts"
 import { parseNeeds, plan, type ToolName } from "./test/needs.ts"
 import { Repeats } from "./test/repeats.ts"
@@ -243,6 +246,51 @@ describe("suites that start nodes", () => {
     ["packages/contracts/policy/v1/policy.test.ts", false],
   ]
   for (const [path, does] of rows) it(`${path}: ${does}`, () => assert.equal(paths.includes(path), does))
+})
+
+describe("how long it will take", () => {
+  const quick = { path: "packages/core/a.test.ts", text: "" }
+  const slow = { path: "packages/cli/b.test.ts", text: "consortium/main.ts" }
+  const rows: [comment: string, files: (typeof quick)[], known: Durations, says: string][] = [
+    [
+      "as last time",
+      [quick, slow],
+      { [quick.path]: 10, [slow.path]: 250 },
+      "2 test files, 2 at once: about 4 min on an idle machine (by what they took here last time)",
+    ],
+    [
+      "an estimate",
+      [quick, quick, slow],
+      {},
+      "3 test files, 2 at once: about 30 s on an idle machine (an estimate: they never ran here)",
+    ],
+    [
+      "some of each",
+      [quick, slow],
+      { [quick.path]: 50 },
+      "2 test files, 2 at once: about 50 s on an idle machine (1 by what they took here last time, the others estimated)",
+    ],
+  ]
+  for (const [comment, files, known, says] of rows)
+    it(comment, () => assert.equal(forecast(files, known, 2), says))
+
+  it("is kept from run to run, whatever lies there", () => {
+    const folder = mkdtempSync(join(tmpdir(), "aceso-durations-"))
+    const path = join(folder, "cache", "durations.json")
+    assert.deepEqual(readDurations(path), {})
+    keepDurations({ a: 1, b: 2 }, path)
+    keepDurations({ b: 3 }, path)
+    assert.deepEqual(readDurations(path), { a: 1, b: 3 })
+    for (const [damaged, left] of [
+      ["{", {}],
+      ["null", {}],
+      ['{"a":"x","b":1}', { b: 1 }],
+    ] as const) {
+      writeFileSync(path, damaged)
+      assert.deepEqual(readDurations(path), left)
+    }
+    rmSync(folder, { recursive: true })
+  })
 })
 
 describe("Repeats", () => {

@@ -2,6 +2,7 @@
 // them, two files at once.
 import { join, resolve } from "node:path"
 import { run } from "node:test"
+import { forecast, keepDurations, readDurations } from "./test/durations.ts"
 import { testFiles } from "./test/files.ts"
 import { parseNeeds, plan } from "./test/needs.ts"
 import { Report, type TestEvent } from "./test/report.ts"
@@ -39,7 +40,12 @@ for (const { path, reason } of planned.skip) report.skipFile(path, reason)
 for (const { path, reason } of planned.fail) report.failFile(resolve(path), reason)
 if (planned.run.length > 0) {
   const concurrency = process.argv.includes("--one-by-one") ? 1 : 2
+  const toRun = files.filter(({ path }) => planned.run.includes(path))
+  console.log(forecast(toRun, readDurations(), concurrency))
+  // A busy machine is slow to answer; what hangs is ended by each test itself.
+  process.env.ACESO_PATIENCE ??= "30"
   const events = run({ files: planned.run.map((path) => resolve(path)), concurrency })
   for await (const event of events) report.add(event as TestEvent)
+  keepDurations(report.seconds)
 }
 process.exitCode = report.end()

@@ -238,11 +238,17 @@ describe("--json", () => {
 })
 
 describe("aceso.js", () => {
-  it("uses only syntax that Node 12 can read", () => {
-    const text = readFileSync(aceso, "utf8").replace(/^\/\/.*$/gm, "")
-    const newer =
-      /\?\?|\?\.[a-zA-Z([]|\|\|=|&&=|^\s*(const .* = )?await |\b\d+_\d|\bstatic\s*\{|\.at\(|\bhasOwn\(/m
-    assert.doesNotMatch(text, newer)
+  for (const path of ["packages/cli/aceso.js", "packages/cli/pinned.js"])
+    it(`${path} uses only syntax that Node 12 can read`, () => {
+      const text = readFileSync(join(root, path), "utf8").replace(/^\/\/.*$/gm, "")
+      const newer =
+        /\?\?|\?\.[a-zA-Z([]|\|\|=|&&=|^\s*(const .* = )?await |\b\d+_\d|\bstatic\s*\{|\.at\(|\bhasOwn\(/m
+      assert.doesNotMatch(text, newer)
+    })
+
+  it("finds the Node that the lockfile pins, whatever npm links", () => {
+    const found = execFileSync(process.execPath, [join(root, "packages/cli/pinned.js")], { encoding: "utf8" })
+    assert.match(execFileSync(found, ["--version"], { encoding: "utf8" }), /^v24\./)
   })
 
   it("is read by the system's own Node", {

@@ -14,7 +14,7 @@ export const screen = (): number => {
 const MARGIN = "  "
 const GAP = "  "
 
-const isColour = () => process.stdout.isTTY === true && !process.env.NO_COLOR
+const isColour = () => process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb"
 const ESC = String.fromCharCode(27)
 const RESET = `${ESC}[0m`
 const style = (code: number) => (text: string) => (isColour() ? `${ESC}[${code}m${text}${RESET}` : text)

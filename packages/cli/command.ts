@@ -24,6 +24,8 @@ export interface Command<T = unknown> {
   readonly options?: Readonly<Record<string, Option>>
   /** It works on a node's own folder, which has to be named. */
   readonly isAtHome?: true
+  /** Options of every command that say nothing to this one: it asks no node, or nobody acts. */
+  readonly ignores?: readonly ("node" | "as")[]
   /** A whole line as people type it. */
   readonly example: string
   /** What exit status 1 means here, beside a refusal or a fault. */

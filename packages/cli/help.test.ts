@@ -3,7 +3,7 @@ import { describe, it } from "node:test"
 import { COLUMNS, width } from "./columns.ts"
 import { type Argument, type Command, type Group, isGroup, type Option } from "./command.ts"
 import { commands } from "./commands/index.ts"
-import { COMMON, neededOf } from "./help.ts"
+import { COMMON, commonOf, neededOf } from "./help.ts"
 import { describe as describeError, execute } from "./run.ts"
 import { UsageError } from "./session.ts"
 
@@ -56,8 +56,11 @@ describe("--help", () => {
       assert.equal(status, 0)
       assertLayout(text, name.join(" "))
       assert.ok(text.startsWith(`aceso ${name.join(" ")}`))
-      for (const [option, { value }] of Object.entries<Option>(COMMON))
-        assert.match(text, named(`--${option}${value ? ` ${value}` : ""}`))
+      for (const [option, { value, short }] of Object.entries<Option>(COMMON)) {
+        const shown = named(`${short ? `-${short}, ` : ""}--${option}${value ? ` ${value}` : ""}`)
+        if (Object.hasOwn(commonOf(one), option)) assert.match(text, shown)
+        else assert.doesNotMatch(text, shown)
+      }
       if (isGroup(one)) {
         for (const part of Object.keys(one.parts)) assert.match(text, new RegExp(`^  ${part}( |$)`, "m"))
         return
@@ -118,10 +121,41 @@ describe("what a command does not take is refused with status 2, and told where 
       for (const part of Object.keys(one.parts)) assert.ok(said.includes(part), part)
     }
   })
+  it("an option of every command that says nothing to this one", async () => {
+    for (const [name, one] of leaves)
+      for (const option of ["node", "as"] as const)
+        if (one.ignores?.includes(option))
+          assert.match(
+            await refusal([...name, ...least(one), `--${option}`, "http://127.0.0.1:1"]),
+            new RegExp(`--${option}.*see aceso .* --help$`),
+          )
+  })
+  const near: [argv: string[], says: RegExp][] = [
+    [["histry"], /^there is no command histry; did you mean history\?; see aceso --help$/],
+    [["staff", "lits"], /there is list, add, end; did you mean list\?/],
+    [["grant", "--pruposes", "TREAT"], /^there is no option --pruposes; did you mean --purpose\?/],
+    [["card", "--for"], /^--for needs a value behind it: --for <organisation>/],
+    [["status", "--json=yes"], /^--json takes no value/],
+    [["audit", "--as", "patient-1", "--node", "http://127.0.0.1:1"], /^--node is not for a patient/],
+  ]
+  for (const [argv, says] of near)
+    it(`${argv.join(" ")}: says what was meant`, async () => assert.match(await refusal(argv), says))
   it("an option of another part", async () => {
     assert.match(
       await refusal(["propose", "suspend", "city", "--height", "5"]),
       /^--height is not for aceso propose suspend/,
     )
+  })
+})
+
+describe("--version", () => {
+  it("says what is installed, and the commit of a checkout", async () => {
+    for (const option of ["--version", "-v"])
+      assert.match(
+        (await execute([option])).text,
+        /^aceso \d+\.\d+\.\d+( \(commit [0-9a-f]{12}(, changed)?\))?, Node 24\./,
+      )
+    const { version, node } = JSON.parse((await execute(["--version", "--json"])).text)
+    assert.match(`${version} ${node}`, /^\d+\.\d+\.\d+ 24\./)
   })
 })

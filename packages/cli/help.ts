@@ -16,7 +16,7 @@ export const COMMON = {
 } as const satisfies Readonly<Record<string, Option>>
 
 const EXIT =
-  "Exit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached."
+  "Exit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached; 130 or 143 broken off."
 
 type Row = readonly [name: string, words: string]
 
@@ -37,8 +37,10 @@ const titled = (title: string, rows: readonly Row[]): string[] =>
 const spelled = ({ name, count }: Argument): string =>
   count === undefined ? `<${name}>` : count === "optional" ? `[${name}]` : `[${name} ...]`
 
-const optionRow = ([name, { value, words }]: readonly [string, Option]): Row => [
-  `--${name}${value ? ` ${value}` : ""}`,
+const VERSION: Row = ["--version", "what is installed here (aceso --version alone)"]
+
+const optionRow = ([name, { value, words, short }]: readonly [string, Option]): Row => [
+  `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
   words,
 ]
 
@@ -50,8 +52,16 @@ export const neededOf = ({ options = {}, isAtHome }: Command) =>
 
 const HOME: Option = { type: "string", words: "the node's own folder", value: "<folder>", isNeeded: true }
 
-const everywhere = (isAtHome = false): Row[] =>
-  Object.entries(isAtHome ? { ...COMMON, folder: HOME } : COMMON).map(optionRow)
+/** Options of every command that this one, or one below this group, makes use of. */
+export function commonOf(one: Command | Group): Readonly<Record<string, Option>> {
+  if (isGroup(one)) return Object.assign({}, ...Object.values(one.parts).map(commonOf))
+  const all = Object.entries<Option>(one.isAtHome ? { ...COMMON, folder: HOME } : COMMON)
+  return Object.fromEntries(all.filter(([name]) => !one.ignores?.some((ignored) => ignored === name)))
+}
+
+const everywhere = (options: Readonly<Record<string, Option>>): Row[] =>
+  // In the same order for all, whatever the parts of a group have.
+  Object.keys(COMMON).flatMap((name) => (options[name] ? [optionRow([name, options[name]])] : []))
 
 /** What has to be there, as it is typed: `patients same <alias> <alias> --reason <text>`. */
 export const usageOf = (name: string, one: Command): string => usageWords(name, one).join(" ")
@@ -68,7 +78,7 @@ export function overview(commands: Readonly<Record<string, Command | Group>>): s
     "aceso <command> [options]",
     "",
     ...twoColumns(rows),
-    ...titled("Everywhere", everywhere()),
+    ...titled("Everywhere", [...everywhere(COMMON), VERSION]),
     "",
     "aceso <command> --help shows what a command takes, and an example.",
     ...wrap(EXIT),
@@ -81,7 +91,8 @@ export function helpOf(name: string, one: Command | Group): string {
 
 const lines = (all: readonly string[]): string => `${all.join("\n")}\n`
 
-function helpOfGroup(name: string, { summary, parts, otherwise }: Group): string[] {
+function helpOfGroup(name: string, group: Group): string[] {
+  const { summary, parts, otherwise } = group
   const rows = Object.entries(parts).map(
     ([part, one]): Row => [
       isGroup(one) ? part : usageOf(part, one).replace(/^aceso /, ""),
@@ -95,7 +106,7 @@ function helpOfGroup(name: string, { summary, parts, otherwise }: Group): string
     ...wrap(summary),
     ...titled("What", rows),
     ...(meant && !isGroup(meant) ? optionsOf(meant, `Options of aceso ${name} ${otherwise}`) : []),
-    ...titled("Everywhere", everywhere()),
+    ...titled("Everywhere", everywhere(commonOf(group))),
     "",
     ...wrap(`aceso ${name} <what> --help shows what each of them takes, and an example.`),
   ]
@@ -114,7 +125,7 @@ function helpOfCommand(name: string, one: Command): string[] {
       (one.arguments ?? []).map((argument): Row => [spelled(argument), argument.words]),
     ),
     ...optionsOf(one, "Options"),
-    ...titled("Everywhere", everywhere(one.isAtHome)),
+    ...titled("Everywhere", everywhere(commonOf(one))),
     "",
     "Example",
     ...flow(one.example.match(/"[^"]*"|\S+/g) ?? [], "  ", " \\"),

@@ -51,7 +51,7 @@ async function refused(argv: readonly string[], status: number, says: RegExp) {
   assert.match(error.message, says)
 }
 async function untilMoved(id: string): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 600_000
   for (;;) {
     const { moves } = await json<{ moves: Moved["move"][] }>("patients moves --all --as city-admin")
     if (moves.find((one) => one.id === id)?.state === "moved") return

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util"
 import { messageOf } from "@aceso/core"
 import { type Command, type CommandInput, type Group, isGroup, type Option } from "./command.ts"
-import { COMMON, neededOf, usageOf } from "./help.ts"
+import { COMMON, commonOf, neededOf, usageOf } from "./help.ts"
+import { meant } from "./meant.ts"
 import { UsageError } from "./session.ts"
 
 /** A command with what it was given, or what the text of --help is asked about. */
@@ -17,7 +18,10 @@ export function read(
   first: string,
   args: readonly string[],
 ): Line {
-  if (!Object.hasOwn(commands, first)) throw new UsageError(`there is no command ${first}; see aceso --help`)
+  if (!Object.hasOwn(commands, first))
+    throw new UsageError(
+      `there is no command ${first}${question(first, Object.keys(commands))}; see aceso --help`,
+    )
   const { positionals, ...options } = parse(first, commands[first], args)
   let [name, one, words] = [first, commands[first], positionals]
   while (isGroup(one)) {
@@ -40,7 +44,7 @@ function partOf(name: string, { parts, otherwise }: Group, word: string | undefi
   throw new UsageError(
     asked === undefined
       ? `aceso ${name}: which of ${there}? see aceso ${name} --help`
-      : `there is no aceso ${name} ${asked}; there is ${there}; see aceso ${name} --help`,
+      : `there is no aceso ${name} ${asked}; there is ${there}${question(asked, Object.keys(parts))}; see aceso ${name} --help`,
   )
 }
 
@@ -61,10 +65,36 @@ function parse(name: string, one: Command | Group, args: readonly string[]): Com
       lists: Object.fromEntries(entries.filter(([, value]) => Array.isArray(value))) as CommandInput["lists"],
     }
   } catch (cause) {
-    // Node's advice is about arguments that begin with a hyphen; nobody means one.
-    const [what] = messageOf(cause).split(". ")
-    throw new UsageError(`${what}; see aceso ${name} --help`, { cause })
+    throw new UsageError(
+      `${mistakeOf(cause, { ...optionsOf(one), ...commonOf(one) })}; see aceso ${name} --help`,
+      {
+        cause,
+      },
+    )
   }
+}
+
+/** "; did you mean ...?", if something known is near. */
+function question(given: string, known: readonly string[]): string {
+  const found = meant(given, known)
+  return found === undefined ? "" : `; did you mean ${found}?`
+}
+
+/** What node:util found wrong with the options, in words. */
+function mistakeOf(cause: unknown, options: Options): string {
+  const { code } = cause as NodeJS.ErrnoException
+  const [, name] = /'(?:-\w, )?(-{1,2}[^' ]*)[^']*'/.exec(messageOf(cause)) ?? []
+  const option = name === undefined ? undefined : options[name.replace(/^--?/, "")]
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" && name !== undefined)
+    return `there is no option ${name}${question(
+      name,
+      Object.keys(options).map((one) => `--${one}`),
+    )}`
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE" && option)
+    return option.type === "boolean"
+      ? `${name} takes no value`
+      : `${name} needs a value behind it: ${name} ${option.value ?? "<text>"} (${option.words})`
+  return messageOf(cause).split("\n")[0]
 }
 
 /** What was given is what the command takes, no less and no more. */
@@ -73,7 +103,7 @@ function check(name: string, command: Command, { positionals, values, lists }: C
   const isGiven = (option: string) => (values[option] ?? lists[option]) !== undefined
   const wrong = (what: string) => new UsageError(`${what}; see aceso ${name} --help`)
   for (const option of [...Object.keys(values), ...Object.keys(lists)])
-    if (!Object.hasOwn(options, option) && !Object.hasOwn(COMMON, option))
+    if (!Object.hasOwn(options, option) && !Object.hasOwn(commonOf(command), option))
       throw wrong(`--${option} is not for aceso ${name}`)
   const needed = takes.filter(({ count }) => count === undefined)
   const missing = [

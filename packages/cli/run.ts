@@ -2,9 +2,11 @@ import { messageOf, PlatformError } from "@aceso/core"
 import { escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
 import { commands } from "./commands/index.ts"
+import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
 import { read } from "./read.ts"
 import { Session, UsageError } from "./session.ts"
+import { sayVersion, versionOf } from "./version.ts"
 
 /** Exit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached. */
 const REFUSED = 1
@@ -18,14 +20,23 @@ export interface Done {
   readonly result?: unknown
 }
 
-/** Runs one command line. @throws UsageError, PlatformError */
-export async function execute(argv: readonly string[]): Promise<Done> {
+/** Runs one command line. @param onCommand is told what was understood @throws UsageError, PlatformError */
+export async function execute(
+  argv: readonly string[],
+  onCommand: (name: string) => void = () => {},
+): Promise<Done> {
   const [name, ...rest] = argv
   if (name === undefined || name === "--help" || name === "-h" || name === "help")
     return { status: name === undefined ? USAGE : 0, text: overview(commands) }
+  if (name === "--version" || name === "-v") {
+    const version = versionOf()
+    const isJson = rest.includes("--json")
+    return { status: 0, text: `${isJson ? JSON.stringify(version) : sayVersion(version)}\n`, result: version }
+  }
   const line = read(commands, name, rest)
   if ("help" in line) return { status: 0, text: helpOf(line.name, line.help) }
   const { command, input } = line
+  onCommand(line.name)
   const { node, as, json, folder, data } = input.values as Record<string, string | undefined> & {
     json?: boolean
   }
@@ -46,6 +57,8 @@ export function describe(error: unknown): {
   if (error instanceof UsageError) return { code: "usage", message: visible(messageOf(error)), status: USAGE }
   if (!(error instanceof PlatformError))
     return { code: "internal_fault", message: lines(String((error as Error).stack)), status: REFUSED }
+  if (error.code === "broken_off")
+    return { code: error.code, message: visible(messageOf(error)), status: statusOf("SIGINT") }
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
   // The one fault of several lines: all mistakes in a configuration on this machine. Of a node's answers none has any.
   const isOurs = error.code === "bad_config" && error.details.status === undefined

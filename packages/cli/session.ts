@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { homedir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { type Device, deviceMemory, PatientClient, PublicClient, StaffClient } from "@aceso/client"
 import {
@@ -13,7 +12,6 @@ import {
   messageOf,
   object,
   oneOf,
-  optional,
   PlatformError,
   readGenesis,
   signedGenesis,
@@ -22,6 +20,7 @@ import {
 } from "@aceso/core"
 import { writeFile } from "@aceso/server/home/layout.ts"
 import { forStream } from "./columns.ts"
+import { demoIn, type RunningDemo, runningDemos } from "./demos.ts"
 import { writeTo } from "./terminal.ts"
 
 const staffFile = object({
@@ -51,7 +50,21 @@ function urlIn(file: string): string {
     throw new PlatformError("bad_file", `${file} cannot be read: ${messageOf(cause)}`, { cause })
   }
 }
-const currentFile = object({ url: text(200), folder: text(1000), pid: optional(uint()) })
+/** Its organisations' nodes, and the network's genesis, are in it. */
+const isDemo = (folder: string) =>
+  existsSync(join(folder, "genesis.json")) &&
+  existsSync(join(folder, "nodes")) &&
+  !existsSync(join(folder, "node.json"))
+
+/** A demo that has ended is at none of its addresses any more: another one may be. */
+function mustRun(folder: string): RunningDemo {
+  const demo = demoIn(folder)
+  if (demo) return demo
+  throw new PlatformError(
+    "node_unreachable",
+    `the demo of ${folder} is not running: start it with npm start -- --data ${folder}`,
+  )
+}
 
 /** The patient's device, which the folder with the seed stands for. */
 function fileDevice(path: string): Device {
@@ -96,6 +109,11 @@ export class Session {
     return this.options.data ?? this.current().folder
   }
 
+  /** The folder that was named, if any was. */
+  get named(): string | undefined {
+    return this.options.data
+  }
+
   /** A node's folder has to be named: no demo stands in for it. */
   get home(): string {
     if (!this.options.data) throw new UsageError("which node's folder? --folder <folder>")
@@ -111,36 +129,49 @@ export class Session {
   /** Where the node of the folder is reached; undefined where the folder is no node's own. */
   private get homeUrl(): string | undefined {
     const folder = this.nodeFolder
-    return folder === undefined ? undefined : urlIn(join(folder, "node.json"))
+    if (folder === undefined) return undefined
+    // One of a demo's nodes has another address at each start.
+    const demo = dirname(dirname(folder))
+    if (isDemo(demo)) mustRun(demo)
+    return urlIn(join(folder, "node.json"))
   }
 
   current(): { readonly url: string; readonly folder: string } {
     const { data, node } = this.options
-    if (data !== undefined && !existsSync(data))
+    if (data === undefined) {
+      const { urls, folder } = this.runningDemo()
+      return { url: urls[0], folder }
+    }
+    if (!existsSync(data))
       throw new UsageError(`${data} does not exist: name the folder of a node, or of a demo`)
-    const url = this.homeUrl
-    if (data !== undefined && url !== undefined) return { url: node ?? url, folder: data }
-    const file = join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "current")
-    if (!existsSync(file)) {
-      if (this.options.data && this.options.node) return { url: this.options.node, folder: this.options.data }
+    return { url: node ?? this.homeUrl ?? mustRun(data).urls[0], folder: data }
+  }
+
+  /** The demo that is meant where no folder is named. */
+  private runningDemo(): RunningDemo {
+    const running = runningDemos()
+    const { node } = this.options
+    const meant = running.filter(({ urls }) => node !== undefined && urls.includes(node))
+    const [one, ...others] = meant.length > 0 ? meant : running
+    if (!one)
       throw new PlatformError(
         "node_unreachable",
         "no demo is running here: start one with npm start, or name a node with --node <url> or --folder <folder>",
       )
-    }
-    try {
-      return currentFile.parse(JSON.parse(readFileSync(file, "utf8")), "current", "json")
-    } catch (cause) {
-      throw new PlatformError(
-        "bad_file",
-        `${file} cannot be read: ${messageOf(cause)}; start the demo again`,
-        { cause },
+    if (others.length > 0)
+      throw new UsageError(
+        `several demos run here; say which: ${running.map(({ folder }) => `--folder ${folder}`).join(", or ")}`,
       )
-    }
+    return one
   }
 
   get nodeUrl(): string {
-    return this.options.node ?? (this.options.as ? this.person().node : this.current().url)
+    return this.options.node ?? (this.options.as ? this.urlOf(this.person()) : this.current().url)
+  }
+
+  private urlOf(person: StaffFile | PatientFile): string {
+    if (isDemo(this.folder)) mustRun(this.folder)
+    return person.node
   }
 
   publicClient(): PublicClient {
@@ -173,10 +204,12 @@ export class Session {
       throw new UsageError(
         `${person.name} is a patient; this command is for an organisation's people (--as county-doctor, ...)`,
       )
-    return { person, client: new StaffClient(this.options.node ?? person.node, person.seed) }
+    return { person, client: new StaffClient(this.options.node ?? this.urlOf(person), person.seed) }
   }
 
   async patient(): Promise<{ client: PatientClient; person: PatientFile }> {
+    if (this.options.node !== undefined)
+      throw new UsageError("--node is not for a patient: the device asks the custodians that it knows")
     const person = this.person()
     if (person.kind !== "patient") throw new UsageError("this command is for a patient: --as patient-1, ...")
     if (person.places.length === 0 || !existsSync(person.seedFile))
@@ -184,7 +217,7 @@ export class Session {
         "patient_has_no_key",
         "this patient has no key yet; a custodian enrols one at the desk",
       )
-    const { network, policyDelayMs } = await new PublicClient(person.node).status()
+    const { network, policyDelayMs } = await new PublicClient(this.urlOf(person)).status()
     const anchor = this.anchor()
     const seed = fromHex(readFileSync(person.seedFile, "utf8").trim())
     return {

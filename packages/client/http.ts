@@ -19,6 +19,7 @@ import {
   text,
   verifyResponse,
 } from "@aceso/core"
+import { patience } from "./patience.ts"
 
 /** What an edge answers when it does not do what was asked. `more`: details in CBOR. */
 export const errorBody = object({ code: text(64), message: text(2000), more: optional(bytes(1, 262_144)) })
@@ -140,7 +141,8 @@ async function send(
   init: Omit<Parameters<Fetch>[1], "signal">,
   options: PostOptions,
 ): Promise<{ response: Response; body: Bytes }> {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  const timeoutMs = (options.timeoutMs ?? DEFAULT_TIMEOUT_MS) * patience()
+  const timeout = AbortSignal.timeout(timeoutMs)
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
   try {
     const response = await (options.fetch ?? plainFetch)(url, { ...init, signal })
@@ -155,11 +157,9 @@ async function send(
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause
     if (timeout.aborted)
-      throw new PlatformError(
-        "node_unreachable",
-        `${url} did not answer within ${(options.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000} s`,
-        { cause },
-      )
+      throw new PlatformError("node_unreachable", `${url} did not answer within ${timeoutMs / 1000} s`, {
+        cause,
+      })
     const reason =
       cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : messageOf(cause)
     throw new PlatformError("node_unreachable", `${url} cannot be reached: ${reason}`, { cause })

@@ -16,14 +16,15 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { after, describe, it } from "node:test"
+import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
+import { fromHex, publicKey, toHex } from "@aceso/core"
 
 const root = new URL("../..", import.meta.url).pathname
 /** Nothing takes so long, on a busy machine either: what does, hangs. */
 const HANGS_MS = 600_000
 const home = mkdtempSync(join(tmpdir(), "aceso-demo-test-"))
-const current = join(home, ".aceso/current")
+const registry = join(home, ".aceso/demos")
 const environment = { ...process.env, HOME: home, ACESO_HOME: join(home, ".aceso"), TMPDIR: home }
 const started = new Set<ChildProcess>()
 
@@ -61,18 +62,23 @@ class Demo {
     })
   }
 
-  async ready(): Promise<string[]> {
+  async says(pattern: RegExp): Promise<void> {
     const deadline = Date.now() + HANGS_MS
-    while (!/^ready in .*\n/m.test(this.out)) {
-      assert.ok(Date.now() < deadline && this.child.exitCode === null, `not ready: ${this.out}${this.err}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    while (!pattern.test(this.out + this.err)) {
+      const isOn = Date.now() < deadline && this.child.exitCode === null
+      assert.ok(isOn, `it did not say ${pattern}: ${this.out}${this.err}`)
+      await delay(20)
     }
+  }
+
+  async ready(): Promise<string[]> {
+    await this.says(/^ready in .*\n/m)
     return (/^ready in \d+ ms (.*)$/m.exec(this.out)?.[1] ?? "").split(" ")
   }
 
   async end(timeoutMs = HANGS_MS): Promise<number | string> {
     const timer = setTimeout(() => process.kill(-(this.child.pid as number), "SIGKILL"), timeoutMs)
-    if (this.child.exitCode === null) await once(this.child, "close")
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "close")
     clearTimeout(timer)
     return this.child.exitCode ?? `killed after ${timeoutMs} ms`
   }
@@ -127,15 +133,30 @@ describe("npm start", () => {
       assert.equal(urls.length, 5)
       const { member } = (await (await fetch(`${urls[0]}/status`)).json()) as { member: string }
       assert.equal(member, "city-hospital")
-      const { url, folder } = JSON.parse(readFileSync(current, "utf8"))
-      assert.equal(url, urls[0])
-      assert.equal(statSync(current).mode & 0o777, 0o600)
-      assert.ok(existsSync(folder))
+      const [name, ...others] = globSync("*.json", { cwd: registry })
+      assert.deepEqual(others, [])
+      const told = JSON.parse(readFileSync(join(registry, name), "utf8"))
+      assert.deepEqual(told.urls, urls)
+      const { folder } = told
+      for (const file of [join(registry, name), join(folder, "running.json")])
+        assert.equal(statSync(file).mode & 0o777, 0o600)
       assert.equal(await one.stop(signal), 0, one.err)
+      assert.match(
+        one.err,
+        /stopping the demo; again ends it at once\nthe demo has ended; its data were removed\n/,
+      )
       assert.equal(isGroupAlive(one.child.pid as number), false, "a process is left")
       assert.equal(existsSync(folder), false, "the temporary folder is removed")
-      assert.equal(existsSync(current), false)
+      assert.deepEqual(globSync("*.json", { cwd: registry }), [])
     })
+
+  it("that is told to end before it is ready ends as soon as it can, with the signal's status", async () => {
+    const one = demo("--port", "0")
+    await one.says(/visits/)
+    assert.equal(await one.stop("SIGINT"), 130)
+    assert.match(one.err, /stopping the demo as soon as it has started; again ends it at once/)
+    assert.doesNotMatch(one.out, /ready/)
+  })
 
   it("--empty: organisations and their people, no patients", async () => {
     const one = demo("--empty", "--port", "0")
@@ -209,6 +230,82 @@ describe("npm start -- --data <folder>", () => {
   })
 })
 
+describe("npm start that was ended in the middle of its first start", () => {
+  it("goes on at the next one", async () => {
+    const data = join(home, "cut")
+    const cut = demo("--data", data, "--port", "0")
+    await cut.says(/city-hospital: \d+ visits/)
+    cut.child.kill("SIGKILL")
+    await cut.end()
+    const again = demo("--data", data, "--port", "0")
+    await again.ready()
+    const people = aceso("patients") as { alias: string }[]
+    const aliases = people.map(({ alias }) => alias)
+    assert.ok(aliases.includes("patient-1") && new Set(aliases).size === aliases.length, String(aliases))
+    const { ok, findings } = aceso("verify") as { ok: boolean; findings: unknown[] }
+    assert.deepEqual([ok, findings], [true, []])
+    assert.equal(await again.stop(), 0)
+  })
+})
+
+describe("two demos side by side", () => {
+  const [a, b] = [join(home, "side-a"), join(home, "side-b")]
+  let [one, two]: Demo[] = []
+  const urls = new Map<string, string[]>()
+  before(async () => {
+    one = demo("--data", a, "--port", "0")
+    two = demo("--data", b, "--port", "0")
+    urls.set(a, await one.ready())
+    urls.set(b, await two.ready())
+  })
+  after(async () => {
+    await Promise.all([one.stop(), two.stop()])
+  })
+  const refused = (...argv: string[]) => {
+    const program = join(root, "packages/cli/aceso.js")
+    const { status, stderr } = spawnSync(process.execPath, [program, ...argv], {
+      env: environment,
+      encoding: "utf8",
+    })
+    return { status, err: stderr }
+  }
+
+  it("--folder and --data mean the demo's own nodes, whichever was started last", () => {
+    for (const folder of [a, b]) {
+      const seed = readFileSync(join(folder, "nodes/city-hospital/member.key"), "utf8").trim()
+      const key = toHex(publicKey(fromHex(seed)))
+      for (const argv of [[], ["--as", "city-admin"], ["--as", "patient-1"]])
+        for (const option of ["--folder", "--data"])
+          assert.equal((aceso("status", option, folder, ...argv) as { memberKey: string }).memberKey, key)
+      assert.ok((aceso("patients", "--folder", folder) as unknown[]).length > 5)
+    }
+  })
+
+  it("--node finds the people of the demo that has it", () => {
+    const [, county] = urls.get(b) as string[]
+    const { member, records } = aceso("status", "--node", county, "--as", "county-admin") as {
+      member: string
+      records?: number
+    }
+    assert.deepEqual([member, typeof records], ["county-hospital", "number"])
+  })
+
+  it("where none is named it is asked which", () => {
+    const { status, err } = refused("patients")
+    assert.equal(status, 2)
+    assert.match(err, new RegExp(`several demos run here; say which: --folder ${a}, or --folder ${b}`))
+  })
+
+  it("one that has ended is not taken for the other, though it left its files", async () => {
+    one.child.kill("SIGKILL")
+    await one.end()
+    const { status, err } = refused("patients", "--folder", a, "--as", "city-admin")
+    assert.equal(status, 3)
+    oneSentence(err, /the demo of .*side-a is not running: start it with npm start -- --data .*side-a/)
+    assert.ok((aceso("patients") as unknown[]).length > 5, "the one that is left is meant")
+  })
+})
+
 describe("what npm start cannot do is told in one sentence", () => {
   it("a file in place of the data folder", async () => {
     const file = join(home, "file")
@@ -244,6 +341,19 @@ describe("what npm start cannot do is told in one sentence", () => {
     server.close()
     assert.equal(status, 1)
     oneSentence(one.err, new RegExp(`port ${port} is in use`))
+  })
+
+  it("takes free ports where those of old are taken, and says so", async () => {
+    const server = createServer()
+    server.listen(7440, "127.0.0.1")
+    // Somebody else may have it: that serves as well.
+    await once(server, "listening").catch(() => {})
+    const one = demo("--empty")
+    const urls = await one.ready()
+    assert.match(one.out, /some of the ports 7440 to 7444 are taken/)
+    assert.ok(urls.every((url) => !url.endsWith(":7440")))
+    assert.equal(await one.stop(), 0)
+    server.close()
   })
 
   for (const argv of [["--foo"], ["extra"], ["--port", "x"], ["--port", "70000"], ["--port"], ["--data"]])

@@ -1,19 +1,24 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { homedir, tmpdir } from "node:os"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { enlist, runningDemos } from "@aceso/cli/demos.ts"
+import { ending, outliveReaders, type Signal, statusOf } from "@aceso/cli/ending.ts"
+import { logLine } from "@aceso/cli/log.ts"
 import { writeTo } from "@aceso/cli/terminal.ts"
 import { messageOf, PlatformError } from "@aceso/core"
-import { visible } from "@aceso/core/display/index.ts"
 import type { EngineKind } from "./engines.ts"
 import { DemoNetwork } from "./network.ts"
 import { organisations } from "./organisations.ts"
 import { populate } from "./people.ts"
 
+const PORT = 7440
+
 const HELP = `npm start -- [options]     the demonstration consortium, in one process
 
   --data <folder>   keep everything here between runs (default: a fresh temporary folder)
-  --port <n>        City Hospital's port, the others after it; 0: any free ones (default 7440)
+  --port <n>        City Hospital's port, the others after it; 0: any free ones
+                    (default: 7440, or any free ones where that is taken)
   --engine <kind>   embedded (default), or cometbft: four validators on this machine
   --empty           organisations and their people, no patients
   --help            this text
@@ -22,7 +27,8 @@ const HELP = `npm start -- [options]     the demonstration consortium, in one pr
 interface Options {
   readonly folder: string
   readonly isTemporary: boolean
-  readonly port: number
+  /** Undefined: those of old, or any free ones. */
+  readonly port: number | undefined
   readonly isEmpty: boolean
   readonly engine: EngineKind | undefined
 }
@@ -44,8 +50,8 @@ function readOptions(argv: readonly string[]): Options | "help" {
     throw new PlatformError("usage", `${messageOf(cause)}; see npm start -- --help`, { cause })
   }
   if (values.help) return "help"
-  const port = values.port === undefined ? 7440 : Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_531)
+  const port = values.port === undefined ? undefined : Number(values.port)
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_531))
     throw new PlatformError("usage", `--port ${values.port}: expected a number from 0 to 65531`)
   const { engine } = values
   if (engine !== undefined && engine !== "embedded" && engine !== "cometbft")
@@ -55,67 +61,78 @@ function readOptions(argv: readonly string[]): Options | "help" {
   return { folder, isTemporary, port, isEmpty: values.empty === true, engine }
 }
 
-const currentFile = () => join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "current")
-
-/** So that commands without options reach the running demo. */
-function announce(folder: string, url: string): () => void {
-  const file = currentFile()
-  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${JSON.stringify({ url, folder, pid: process.pid })}\n`, { mode: 0o600 })
-  return () => {
-    try {
-      if ((JSON.parse(readFileSync(file, "utf8")) as { pid: number }).pid === process.pid) rmSync(file)
-    } catch {
-      // Somebody else removed or replaced it: then it is theirs.
-    }
-  }
-}
-
 const open = ({ folder, port, engine }: Options) =>
   DemoNetwork.open({
     folder,
-    port,
+    port: port ?? PORT,
+    isPortWish: port === undefined,
     engine,
-    onFault: (member, error) => writeTo(process.stderr, `${member}: ${visible(messageOf(error))}\n`),
+    onFault: (member, error) => writeTo(process.stderr, `${logLine("error", member, messageOf(error))}\n`),
   })
+
+/** What a person is told once the demo runs. */
+function welcome(network: DemoNetwork, { folder, port }: Options): string {
+  const urls = organisations.map(({ member }) => network.node(member).config.url)
+  const hasMoved = port === undefined && !urls[0].endsWith(`:${PORT}`)
+  // With several of them each command has to be told which.
+  const which = runningDemos().length > 1 ? ` --folder ${folder}` : ""
+  return [
+    ...organisations.map(({ name }, i) => `  ${name.padEnd(28)}${urls[i]}`),
+    ...(hasMoved
+      ? [`  (some of the ports ${PORT} to ${PORT + urls.length - 1} are taken: these are free ones)`]
+      : []),
+    `  data in ${folder}`,
+    "",
+    "Now, in a second terminal:",
+    "",
+    `  npx aceso tour${which}`,
+    "  npx aceso --help",
+    "",
+    "Ctrl-C ends the demo.",
+  ].join("\n")
+}
 
 async function main(): Promise<number> {
   const started = performance.now()
   // Whatever is made in a data folder is its owner's alone.
   process.umask(0o077)
+  outliveReaders()
   const options = readOptions(process.argv.slice(2))
   if (options === "help") {
     writeTo(process.stdout, HELP)
     return 0
   }
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve())
+  let isReady = false
+  let broken: Signal | undefined
+  ending.listen(() => {})
+  const stopped = ending.requested().then((signal) => {
+    if (!isReady) broken = signal
+    const when = isReady ? "" : " as soon as it has started"
+    writeTo(process.stderr, `stopping the demo${when}; again ends it at once\n`)
   })
   const removeTemporary = () => {
     if (options.isTemporary) rmSync(options.folder, { recursive: true, force: true })
   }
-  const network = await open(options).catch((error) => {
-    removeTemporary()
-    throw error
-  })
+  // Also when it is ended at once.
+  process.once("exit", removeTemporary)
+  const network = await open(options)
   if (network.engine.chain.tornTail)
     writeTo(process.stderr, `an unfinished write was found and moved to ${network.engine.chain.tornTail}\n`)
   if (!options.isEmpty) await populate(network, (text) => writeTo(process.stderr, `  ${text}\n`))
-  const urls = organisations.map(({ member }) => network.node(member).config.url)
-  const withdraw = announce(options.folder, urls[0])
-  const ms = Math.round(performance.now() - started)
-  writeTo(process.stdout, `ready in ${ms} ms ${urls.join(" ")}\n\n`)
-  for (const { member, name } of organisations)
-    writeTo(process.stdout, `  ${name.padEnd(28)}${network.node(member).config.url}\n`)
-  writeTo(
-    process.stdout,
-    `  data in ${options.folder}\n\nNow, in a second terminal:\n\n  npx aceso tour\n  npx aceso --help\n`,
-  )
+  let withdraw = () => {}
+  if (!broken) {
+    const urls = organisations.map(({ member }) => network.node(member).config.url)
+    withdraw = enlist(options.folder, urls)
+    isReady = true
+    const ms = Math.round(performance.now() - started)
+    writeTo(process.stdout, `ready in ${ms} ms ${urls.join(" ")}\n\n${welcome(network, options)}\n`)
+  }
   await stopped
   withdraw()
   await network.close()
-  removeTemporary()
-  return 0
+  const left = options.isTemporary ? "its data were removed" : `its data are in ${options.folder}`
+  writeTo(process.stderr, `the demo has ended; ${left}\n`)
+  return broken ? statusOf(broken) : 0
 }
 
 try {

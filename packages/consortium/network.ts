@@ -1,6 +1,9 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import type { ServerResponse } from "node:http"
+import { resolve } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { announce } from "@aceso/cli/demos.ts"
+import { patience } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
   type Bytes,
@@ -27,12 +30,14 @@ import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.t
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
 
-const ADMITTED_MS = 30_000
+const ADMITTED_MS = 30_000 * patience()
 
 export interface NetworkOptions {
   readonly folder: string
   /** City Hospital's port, the others after it; 0: any free ones. */
   readonly port: number
+  /** Where one of them is taken, any free ones are used instead. */
+  readonly isPortWish?: boolean
   /** Default: what the data folder has, else embedded. */
   readonly engine?: EngineKind
   /** `cometbft`: how often there is an empty block, ms; default 30,000. */
@@ -51,11 +56,13 @@ export class DemoNetwork {
   readonly document: GenesisDocument
   readonly nodes: ReadonlyMap<string, AcesoNode>
   private readonly servers: readonly Listener[]
+  private readonly withdraw: () => void
 
   private constructor(
     parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes"> & {
       servers: readonly Listener[]
       engines: Engines
+      withdraw: () => void
     },
   ) {
     this.folder = parts.folder
@@ -65,6 +72,7 @@ export class DemoNetwork {
     this.document = parts.document
     this.nodes = parts.nodes
     this.servers = parts.servers
+    this.withdraw = parts.withdraw
   }
 
   static async open(options: NetworkOptions): Promise<DemoNetwork> {
@@ -87,12 +95,8 @@ export class DemoNetwork {
     const servers: Listener[] = []
     const nodes = new Map<string, AcesoNode>()
     try {
-      const listening: Listening[] = []
-      for (const [i] of organisations.entries()) {
-        const one = await listen(options.port === 0 ? 0 : options.port + i)
-        servers.push(one.server)
-        listening.push(one)
-      }
+      const listening = await listenAll(options)
+      servers.push(...listening.map(({ server }) => server))
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
       await admitAll(engine, folder, urls)
       for (const [i, { member }] of organisations.entries()) {
@@ -101,17 +105,20 @@ export class DemoNetwork {
         nodes.set(member, node)
         listening[i].handle = handlerOf(makeApp(node))
       }
-      // Each answers before the first one asks the others.
-      for (const node of nodes.values()) {
-        await untilKnown(node)
-        await node.start()
-      }
+      // Each answers, and each knows where, before the first one asks the others.
+      for (const node of nodes.values()) await tellUrl(node)
+      for (const node of nodes.values()) await untilKnown(node, urls)
+      for (const node of nodes.values()) await node.start()
     } catch (error) {
       await Promise.all(servers.map((server) => server.close()))
       await engines.close()
       throw error
     }
-    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers })
+    const withdraw = announce(
+      resolve(folder),
+      [...nodes.values()].map(({ config }) => config.url),
+    )
+    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers, withdraw })
   }
 
   node(member: string): AcesoNode {
@@ -121,6 +128,7 @@ export class DemoNetwork {
   }
 
   async close(): Promise<void> {
+    this.withdraw()
     // Nobody asks those that have gone already.
     await Promise.all([...this.nodes.values()].map(({ checkpoints }) => checkpoints.stop()))
     await Promise.all(this.servers.map((server) => server.close()))
@@ -190,9 +198,21 @@ async function admitAll(
   })
 }
 
-/** A validator that is behind has not executed yet what the founder admitted. */
-async function untilKnown({ engine, config: { member } }: AcesoNode): Promise<void> {
-  for (const deadline = Date.now() + ADMITTED_MS; !(await engine.read(members, [member])); await delay(20))
+/** The addresses of a start before lead nowhere, or to another demo. */
+async function tellUrl({ engine, ledger, config: { member, url } }: AcesoNode): Promise<void> {
+  await until(member, async () => (await engine.read(members, [member])) !== undefined)
+  if ((await engine.read(members, [member]))?.url !== url) await ledger.call("governance", "setUrl", { url })
+}
+
+const untilKnown = ({ engine, config }: AcesoNode, urls: ReadonlyMap<string, string>): Promise<void> =>
+  until(config.member, async () => {
+    for (const [member, url] of urls) if ((await engine.read(members, [member]))?.url !== url) return false
+    return true
+  })
+
+/** A validator that is behind has not executed yet what others have. */
+async function until(member: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + ADMITTED_MS; !(await holds()); await delay(20))
     if (Date.now() > deadline)
       throw new PlatformError(
         "engine_stalled",
@@ -228,7 +248,7 @@ function makeNode(
     staff,
     commitWindowMs: 1000,
     disclosureWindowMs: 1000,
-    includeWithinMs: 5000,
+    includeWithinMs: Math.min(5000 * patience(), 600_000),
     policyDelayMs: 1000,
     moveSpreadMs: 1000,
     dummyPercent: 10,
@@ -260,6 +280,21 @@ interface Listening {
   readonly server: Listener
   readonly url: string
   handle: ReturnType<typeof handlerOf>
+}
+
+async function listenAll({
+  port,
+  isPortWish,
+}: Pick<NetworkOptions, "port" | "isPortWish">): Promise<Listening[]> {
+  const listening: Listening[] = []
+  try {
+    for (const [i] of organisations.entries()) listening.push(await listen(port === 0 ? 0 : port + i))
+    return listening
+  } catch (error) {
+    await Promise.all(listening.map(({ server }) => server.close()))
+    if (!isPortWish || !(error instanceof PlatformError) || error.code !== "port_in_use") throw error
+    return listenAll({ port: 0 })
+  }
 }
 
 async function listen(port: number): Promise<Listening> {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { members } from "@aceso/contracts"
+import { handles, members } from "@aceso/contracts"
 import { type Bytes, handleSeed, publicKey, toHex, utf8 } from "@aceso/core"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
 import { layout, readJson, secretAt, writeJson, writeWhole } from "./files.ts"
@@ -13,6 +13,8 @@ interface DemoState {
   /** The demo's first start, ms: stories are told relative to it. */
   readonly startedAt: number
   readonly patients: number
+  /** Not all of them are there yet: the start was broken off. */
+  readonly isBegun?: true
 }
 
 /** Fills the vaults with the stories at the first start; afterwards only the files of people are renewed. */
@@ -24,7 +26,8 @@ export async function populate(
   const known = existsSync(paths.demo) ? (readJson(paths.demo) as DemoState) : undefined
   const startedAt = known?.startedAt ?? Date.now()
   const stories = demoPatients({ seed: DEMO_SEED, now: startedAt, count: DEMO_PATIENTS })
-  if (!known) {
+  if (!known || known.isBegun) {
+    writeJson(paths.demo, { startedAt, patients: stories.length, isBegun: true } satisfies DemoState)
     writeInbox(network.folder, stories)
     for (const [member, node] of network.nodes) {
       const inputs = stories.flatMap((patient, i) =>
@@ -62,11 +65,11 @@ async function giveKeys(network: DemoNetwork, patient: DemoPatient): Promise<voi
     const handle = await handleAt(node, patient)
     if (!handle) continue
     const keySeed = handleSeed(seed, member, handle, 1)
-    await node.ledger.call("people", "enrolKey", { custodian: member, handle, key: publicKey(keySeed) }, [
-      keySeed,
-    ])
-    await node.vault.setHasKey(handle)
+    const key = publicKey(keySeed)
+    if (!(await network.engine.read(handles, [member, handle]))?.key)
+      await node.ledger.call("people", "enrolKey", { custodian: member, handle, key }, [keySeed])
     await node.vault.setAlias(handle, patient.alias)
+    await node.vault.setHasKey(handle)
   }
 }
 

@@ -122,8 +122,8 @@ const visit = (alias: string, id: string) => async () => {
   assert.equal(resources, 1)
 }
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await holds()); ) {
-    assert.ok(Date.now() < deadline, "it did not happen within a minute")
+  for (const deadline = Date.now() + 600_000; !(await holds()); ) {
+    assert.ok(Date.now() < deadline, `this did not happen within ten minutes: ${holds}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
+import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
@@ -10,7 +10,12 @@ import { untilReady } from "./testing/until-ready.ts"
 const root = new URL("../..", import.meta.url).pathname
 const home = mkdtempSync(join(tmpdir(), "aceso-tour-test-"))
 const data = join(home, "data")
-const environment = { ...process.env, HOME: home, ACESO_HOME: join(home, ".aceso"), NO_COLOR: "1" }
+const scratch = join(home, "tmp")
+const environment = {
+  ...process.env,
+  ...{ HOME: home, ACESO_HOME: join(home, ".aceso"), TMPDIR: scratch, NO_COLOR: "1" },
+}
+mkdirSync(scratch)
 let demo: ChildProcess
 let urls: string[]
 
@@ -22,15 +27,19 @@ function start(script: string, argv: readonly string[]) {
   })
 }
 
-before(async () => {
+const startDemo = async () => {
   const child = start("packages/consortium/main.ts", ["--port", "0", "--data", data])
   demo = child
   const text = await untilReady(child)
   urls = (/^ready in \d+ ms (.*)$/m.exec(text)?.[1] ?? "").split(" ")
-})
-after(async () => {
+}
+const endDemo = async () => {
   demo.kill("SIGTERM")
   if (demo.exitCode === null) await once(demo, "exit")
+}
+before(startDemo)
+after(async () => {
+  await endDemo()
   rmSync(home, { recursive: true, force: true })
 })
 
@@ -58,6 +67,40 @@ describe("aceso tour --yes", () => {
       // A path or an id stays whole, on a line of its own.
       for (const line of err.split("\n")) assert.ok(line.length <= 80 || !/\S\s+\S{2}/.test(line), line)
     })
+})
+
+describe("a tour that was broken off", () => {
+  async function breakOff(step: number): Promise<void> {
+    const child = start("packages/cli/aceso.js", ["tour", "--yes"])
+    let err = ""
+    const closed = once(child, "close")
+    child.stderr.on("data", (chunk: Buffer) => {
+      err += chunk
+      if (new RegExp(`^${step}\\. `, "m").test(err)) child.kill("SIGINT")
+    })
+    const [status] = await closed
+    assert.match(err, /aceso: broken off; aceso tour begins anew, and takes back what this one left\n$/)
+    assert.equal(status, 130)
+    assert.deepEqual(globSync("aceso-tour-*", { cwd: scratch }), [])
+  }
+
+  async function goesAsTold(): Promise<void> {
+    const { status, json, err } = await aceso("tour", "--yes")
+    assert.deepEqual([status, (json as { ok: boolean }).ok], [0, true], err.slice(-2500))
+    assert.match(err, /A tour was broken off here: it begins anew/)
+  }
+
+  it("begins anew, wherever it was", async () => {
+    for (const step of [4, 7, 10]) await breakOff(step)
+    await goesAsTold()
+  })
+
+  it("also when the demo was started again meanwhile, at other addresses", async () => {
+    await breakOff(11)
+    await endDemo()
+    await startDemo()
+    await goesAsTold()
+  })
 })
 
 describe("aceso verify after the tour", () => {

@@ -73,8 +73,16 @@ const failures: readonly Row[] = [
   [text(3), "abcd", "input: expected text of 1 to 3 characters"],
   [text(3), 5, "input: expected text of 1 to 3 characters"],
   [text(3), "\ud800", "input: expected well-formed Unicode text without a byte order mark"],
-  [text(3, /^[a-z]+$/), "A", "input: expected text that matches ^[a-z]+$"],
-  [text(3, /^[a-z]+$/), "a\n", "input: expected text that matches ^[a-z]+$"],
+  [
+    text(9, /^[a-z][a-z-]*$/),
+    "A",
+    "input: expected small letters and hyphens, a letter first, such as doctor",
+  ],
+  [
+    text(9, /^[a-z][a-z-]*$/),
+    "a\n",
+    "input: expected small letters and hyphens, a letter first, such as doctor",
+  ],
   [oneOf("in", "out"), "up", "input: expected one of in, out"],
   [oneOf("in", "out"), ["in"], "input: expected one of in, out"],
   [list(uint(), 2), [1, 2, 3], "input: expected a list of 0 to 2 items"],

@@ -1,5 +1,6 @@
 import { type Bytes, fromHex, toHex } from "./bytes.ts"
 import { PlatformError } from "./errors.ts"
+import { wordsOf } from "./pattern-words.ts"
 
 /**
  * One declaration gives type, validation, JSON form and JSON Schema. Values live in two forms: "cbor"
@@ -74,7 +75,7 @@ export function text(max: number, pattern?: RegExp): Schema<string> {
     parse(value, at = "") {
       if (typeof value !== "string" || value.length > max || value.length === 0)
         throw badInput(at, `text of 1 to ${max} characters`)
-      if (pattern && !pattern.test(value)) throw badInput(at, `text that matches ${pattern.source}`)
+      if (pattern && !pattern.test(value)) throw badInput(at, wordsOf(pattern) ?? "text of another form")
       if (!value.isWellFormed() || value.startsWith("\ufeff"))
         throw badInput(at, "well-formed Unicode text without a byte order mark")
       return value

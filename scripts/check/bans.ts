@@ -47,7 +47,7 @@ function reasonOfMember(node: Node, path: string): string | undefined {
 }
 
 /** The one way to a terminal; and what finds a runtime for all the rest, which imports nothing. */
-const WRITERS = new Set(["packages/cli/terminal.ts", "packages/cli/aceso.js"])
+const WRITERS = new Set(["packages/cli/terminal.ts", "packages/cli/aceso.js", "packages/cli/pinned.js"])
 
 /** `process.stdout.write`, whatever it is given. */
 function isBareWrite(node: Node, path: string): boolean {

@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process"
 import { relative } from "node:path"
+import { biomeProgram } from "./biome.ts"
 import type { Finding } from "./source.ts"
 
 const BIN = "node_modules"
-
-/** Biome's own package names platform packages that not every registry has; the binaries are used directly. */
-export const BIOME = `${BIN}/@biomejs/cli-${process.platform}-${process.arch}/biome`
 
 export async function typescript(): Promise<Finding[]> {
   const { status, output } = await run(process.execPath, [
@@ -19,7 +17,7 @@ export async function typescript(): Promise<Finding[]> {
 
 export async function biome(): Promise<Finding[]> {
   const flags = ["--reporter=github", "--error-on-warnings", "--max-diagnostics=none", "--colors=off"]
-  const { status, output } = await run(BIOME, ["ci", ...flags, "."])
+  const { status, output } = await run(await biomeProgram(), ["ci", ...flags, "."])
   return orFailure("biome", status, output, biomeFindings(output))
 }
 

@@ -24,6 +24,8 @@ export class Report {
   passed = 0
   failed = 0
   readonly skips: string[] = []
+  /** How long each file took, s. */
+  readonly seconds: Record<string, number> = {}
   readonly #print: (line: string) => void
   readonly #pending: Set<string>
   readonly #files = new Map<string, { passed: number; failures: string[]; output: string }>()
@@ -105,6 +107,7 @@ export class Report {
       file.failures.push(fault)
     }
     const shown = relative(".", path)
+    if (durationMs > 0) this.seconds[shown] = Math.round(durationMs / 100) / 10
     const time = durationMs >= SLOW_MS ? `  ${(durationMs / 1000).toFixed(1)} s` : ""
     if (file.failures.length === 0) this.#print(`ok    ${shown}  ${file.passed} passed${time}`)
     else {

@@ -14,6 +14,7 @@ export const backup = command<Backup>({
     },
   },
   isAtHome: true,
+  ignores: ["node", "as"],
   example: "aceso backup --folder /var/lib/aceso --to /backup/today --keyring-to /keyrings/today",
   async run(session, { values }) {
     const { backupHome } = await import("@aceso/server/home/backup.ts")

@@ -6,6 +6,8 @@ import { type CommandInput, command } from "../command.ts"
 import { portOf, REACH, reachOf } from "../reach.ts"
 import { UsageError } from "../session.ts"
 
+const KINDS = organisation.fields.kind.jsonSchema.enum as readonly string[]
+
 type Values = CommandInput["values"]
 
 /** Every mistake of the options at once. */
@@ -68,7 +70,7 @@ export const init = command({
     name: { type: "string", words: "its full name", value: "<text>", isNeeded: true },
     kind: {
       type: "string",
-      words: "authority, custodian, insurer, pharmacy, ...",
+      words: `one of ${KINDS.join(", ")}`,
       value: "<kind>",
       isNeeded: true,
     },
@@ -80,6 +82,7 @@ export const init = command({
     "tls-key": { type: "string", words: "PEM file of its key", value: "<file>" },
   },
   isAtHome: true,
+  ignores: ["node", "as"],
   example:
     'aceso init --folder /var/lib/aceso --member city-hospital --name "City Hospital" --kind custodian --url https://node.city.example',
   async run(session, { values }) {

@@ -35,6 +35,7 @@ export const join = command<Joined>({
     ...REACH,
   },
   isAtHome: true,
+  ignores: ["node", "as"],
   example: "aceso join invitation.json --folder /var/lib/aceso",
   async run(session, { positionals, values }) {
     const [file] = positionals

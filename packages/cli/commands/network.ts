@@ -3,6 +3,7 @@ import { createNetwork, readApplication } from "@aceso/server/home/network.ts"
 import { type CommandInput, command, type Group } from "../command.ts"
 import { REACH } from "../reach.ts"
 import { type Session, UsageError } from "../session.ts"
+import { moreOf, withOf } from "../with.ts"
 import {
   type Cosigned,
   cosign,
@@ -21,12 +22,6 @@ interface Created extends ShownNetwork {
   readonly folder: string
   readonly invitation: string
   readonly members: readonly string[]
-}
-
-/** `--with a.json b.json` is read as well as `--with a.json --with b.json`. */
-function withOf({ lists, positionals: more }: CommandInput): readonly string[] {
-  if (more.length > 0 && !lists.with) throw new UsageError(`${more[0]}: write --with ${more[0]}`)
-  return [...(lists.with ?? []), ...more]
 }
 
 function create(session: Session, { values }: CommandInput, files: readonly string[]): Created {
@@ -69,9 +64,7 @@ const WITH = {
   words: "application.json of an organisation to begin with; may be repeated",
   value: "<file>",
 } as const
-const MORE = [
-  { name: "application.json", words: "more files, as --with a.json b.json has them", count: "any" },
-] as const
+const MORE = moreOf("application.json")
 
 /** Migrate and recover differ in why the network goes on. */
 const goingOn = (did: GoesOn["did"], summary: string) =>
@@ -88,6 +81,7 @@ const goingOn = (did: GoesOn["did"], summary: string) =>
       },
     },
     isAtHome: true,
+    ignores: ["node", "as"],
     example: `aceso network ${did} --folder /var/lib/aceso --with city.json county.json --out ./next`,
     run: (session, input) => goOn(session, did, withOf(input), String(input.values.out)),
     print: sayGoesOn,
@@ -104,6 +98,7 @@ export const network: Group = {
         with: WITH,
       },
       isAtHome: true,
+      ignores: ["node", "as"],
       example: "aceso network create --folder /var/lib/aceso --network north-health --with city.json",
       run: async (session, input) => create(session, input, withOf(input)),
       print: sayCreated,
@@ -116,6 +111,7 @@ export const network: Group = {
         { name: "invitation.json", words: "what aceso network recover made; the signature goes into it" },
       ],
       isAtHome: true,
+      ignores: ["node", "as"],
       example: "aceso network cosign invitation.json --folder /var/lib/aceso",
       run: (session, { positionals: [file] }) => cosign(session, file),
       print: sayCosigned,
@@ -124,6 +120,7 @@ export const network: Group = {
       summary: "write where other validators reach the node, for a network that goes on",
       options: { ...REACH, p2p: { ...REACH.p2p, isNeeded: true } },
       isAtHome: true,
+      ignores: ["node", "as"],
       example: "aceso network address --p2p node.city.example:26656 --folder /var/lib/aceso",
       run: (session, { values }) => setAddress(session, values),
       print: sayReachable,

@@ -32,6 +32,7 @@ export const peers: Group = {
     list: command({
       summary: "the nodes that may connect",
       isAtHome: true,
+      ignores: ["node", "as"],
       example: "aceso peers --folder /var/lib/aceso",
       run: async (session) => ({ did: "list", peers: listPeers(session.home) }),
       print: ({ peers }) =>
@@ -50,6 +51,7 @@ export const peers: Group = {
         },
       ],
       isAtHome: true,
+      ignores: ["node", "as"],
       example: "aceso peers add application.json --folder /var/lib/aceso",
       run: async (session, { positionals: [which] }) => ({
         did: "add",
@@ -63,6 +65,7 @@ export const peers: Group = {
         { name: "application.json|nodeid", words: "the file of an organisation, or a node's 40 digits" },
       ],
       isAtHome: true,
+      ignores: ["node", "as"],
       example: "aceso peers remove application.json --folder /var/lib/aceso",
       run: async (session, { positionals: [which] }) => ({
         did: "remove",

@@ -9,6 +9,7 @@ import { ledgerIn } from "../ledger-folder.ts"
 
 export const rebuildState = command({
   summary: "make the state of a stopped node anew from its log",
+  ignores: ["node", "as"],
   example: "aceso rebuild-state --folder /var/lib/aceso",
   async run(session) {
     const { folder } = session

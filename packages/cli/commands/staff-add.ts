@@ -21,6 +21,7 @@ export const add = command({
     administrator: { type: "boolean", words: "administers the node" },
   },
   isAtHome: true,
+  ignores: ["node", "as"],
   example: "aceso staff add dr-chen --role doctor --folder /var/lib/aceso",
   async run(session, { positionals: [name], values }) {
     const folder = session.home
@@ -44,10 +45,16 @@ export const add = command({
     // First what has to be right as a whole: without credentials nobody can act by it.
     changeConfig(folder, ({ staff: given = [] }) => ({ staff: [...(given as object[]), person] }))
     writeJsonFile(file, { kind: "staff", name, member, node: url, seed: toHex(seed) })
-    return { name, key, file }
+    const { role, administrator: isAdministrator = false } = values
+    return { name, key, file, ...(role !== undefined && { role }), isAdministrator }
   },
-  print: ({ name, file }) =>
+  print: ({ name, file, role, isAdministrator }) =>
     [
+      ...(role === undefined && !isAdministrator
+        ? [
+            `  ${name} has no role: they see this node's own patients, and ask nobody else for records (a practitioner: --role doctor; one who administers: --administrator)`,
+          ]
+        : []),
       `  ${name} is in node.json; reload the node (SIGHUP) or start it`,
       `  ${file} is secret, and ${name}'s alone: it is what signs for them (--as ${name})`,
     ].join("\n"),

@@ -1,16 +1,18 @@
 import { resolve } from "node:path"
 import { messageOf } from "@aceso/core"
-import { visible } from "@aceso/core/display/index.ts"
 import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
 import { command } from "../command.ts"
+import { ending } from "../ending.ts"
+import { logLine } from "../log.ts"
 import type { Session } from "../session.ts"
 import { writeTo } from "../terminal.ts"
+import { moreOf, withOf } from "../with.ts"
 
 /** Starts one organisation's services as soon as the ledger shows it, and says so. */
 async function start(one: Organisation, session: Session, started: number): Promise<void> {
   await one.start()
   const { recovery, config } = one.node
-  if (recovery) session.progress(`${config.member}: ${recovery.words}`)
+  if (recovery) session.progress(logLine("info", config.member, recovery.words))
   const ready = `${recovery ? "in recovery after" : "ready in"} ${Math.round(performance.now() - started)} ms ${config.url}`
   if (session.isJson) session.progress(ready)
   else writeTo(process.stdout, `${ready}\n`)
@@ -19,6 +21,7 @@ async function start(one: Organisation, session: Session, started: number): Prom
 export const up = command({
   summary:
     "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate and its staff",
+  arguments: moreOf("folder"),
   options: {
     with: {
       type: "string",
@@ -28,27 +31,27 @@ export const up = command({
     },
   },
   isAtHome: true,
+  ignores: ["node", "as"],
   example: "aceso up --folder /var/lib/aceso",
-  async run(session, { lists }) {
+  async run(session, input) {
     const started = performance.now()
     const folder = session.home
-    const stopped = new Promise<"stopped">((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve("stopped"))
+    const stopped = ending.requested().then(() => {
+      session.progress("stopping the node; again ends it at once")
+      return "stopped" as const
     })
     let homes: RunningHomes | undefined
     // Also before the node is there: the default action would end the process.
     process.on("SIGHUP", () => {
       for (const one of homes?.organisations ?? []) void one.reload()
     })
-    // A terminal that was closed takes no more text; the node goes on.
-    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
     // Here and not above: no other command waits for all that a node is made of.
     const { RunningHomes } = await import("@aceso/server/home/open.ts")
-    const attached = (lists.with ?? []).map((one) => resolve(one))
+    const attached = withOf(input).map((one) => resolve(one))
     homes = await RunningHomes.open(folder, attached, {
       environment: process.env,
-      onNotice: (member, sentence) => session.progress(`${member}: ${visible(sentence)}`),
-      onFault: (member, error) => session.progress(`${member}: ${visible(messageOf(error))}`),
+      onNotice: (member, sentence) => session.progress(logLine("info", member, sentence)),
+      onFault: (member, error) => session.progress(logLine("error", member, messageOf(error))),
     })
     const { engine, organisations } = homes
     try {

@@ -103,7 +103,7 @@ describe("a listener", () => {
     }))
 
   it("answers a client that goes on sending, takes no more of its body, and ends it after a while", () =>
-    inListener({ lingerMs: 200 }, async (port) => {
+    inListener({ lingerMs: 2_000 }, async (port) => {
       const socket = open(port)
       const announced = 2 ** 30
       socket.write(`POST /end HTTP/1.1\r\nhost: x\r\ncontent-length: ${announced}\r\n\r\n`)

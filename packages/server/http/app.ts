@@ -27,6 +27,7 @@ import { mustBePatient, mustServe, readHead, staffOf, useNonce, verifyHead } fro
 import { cometRoutes } from "./comet-routes.ts"
 import { commitRoutes } from "./commit-routes.ts"
 import { type Edge, incomingOf, processEdge } from "./edge.ts"
+import { frontPage } from "./front-page.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
@@ -80,6 +81,7 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
     errorAnswer(new PlatformError("not_found", "there is no such resource; see docs/api.md"), onFault),
   )
 
+  app.get("/", (context) => frontPage(node, context))
   app.get("/status", async (context) => context.json(statusAnswer.toJson(await publicStatus(node)) as object))
   app.get("/genesis", (context) => context.json(genesisAnswer.toJson(node.genesis) as object))
   app.get("/members", async (context) => {

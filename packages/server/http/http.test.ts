@@ -71,7 +71,7 @@ interface Answer {
 }
 
 async function send(target: string, body: Bytes, headers: Record<string, string>): Promise<Answer> {
-  const init = { method: "POST", body: body as BodyInit, headers, signal: AbortSignal.timeout(10_000) }
+  const init = { method: "POST", body: body as BodyInit, headers, signal: AbortSignal.timeout(600_000) }
   const response = await fetch(target, init)
   return { status: response.status, headers: response.headers, body: await response.bytes() }
 }

@@ -20,7 +20,7 @@ describe("metrics of a node on cometbft", () => {
   let metricsPort: number
 
   const ask = async (port: number) => {
-    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(10_000) })
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(600_000) })
     assert.equal(answer.status, 200)
     return answer.text()
   }

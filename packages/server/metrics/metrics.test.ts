@@ -59,7 +59,7 @@ describe("a node's metrics", () => {
   const open = () =>
     RunningHomes.open(at("authority"), [at("clinic")], { onFault: (_member, error) => faults.push(error) })
   const ask = (path = "/metrics", init: RequestInit = {}) =>
-    fetch(`http://127.0.0.1:${ports[2]}${path}`, { ...init, signal: AbortSignal.timeout(10_000) })
+    fetch(`http://127.0.0.1:${ports[2]}${path}`, { ...init, signal: AbortSignal.timeout(600_000) })
   const scrape = async () => {
     const all = parseExposition(await (await ask()).text())
     return (series: string) => all.get(series.replace(/(_sum|_count)?(\{.*\})?$/, ""))?.series.get(series)

@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { cpSync, existsSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, it } from "node:test"
-import { setTimeout as delay } from "node:timers/promises"
 import { PublicClient } from "@aceso/client"
 import { proposals } from "@aceso/contracts"
 import {
@@ -301,13 +300,16 @@ describe("a peer that lies about anything else costs itself alone", () => {
 
   it("one that hangs is left alone when the node stops", async () => {
     const city = await started("city")
-    await all.peer("county", () => new Promise(() => {}))
+    const asked = Promise.withResolvers<void>()
+    await all.peer("county", () => {
+      asked.resolve()
+      return new Promise(() => {})
+    })
     const round = city.checkpoints.round(later())
-    await delay(100)
-    const before = performance.now()
+    await asked.promise
     await all.stop(city)
     await round
-    assert.ok(performance.now() - before < 5_000)
+    // Had its time run out, that would have been told.
     assert.deepEqual(all.faults, [])
   })
 

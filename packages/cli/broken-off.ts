@@ -1,0 +1,53 @@
+import type { commands } from "./commands/index.ts"
+
+const NOTHING = "nothing was changed"
+const SENT = "what the node had taken already holds"
+const IN_FORCE = "what had been sent already counts: aceso requests shows what waits and what is in force"
+const AGAIN = "run the same line again: it goes on where it stands"
+
+/** What holds of a command that is broken off, in words, by its first name. */
+const HOLDS: Readonly<Record<keyof typeof commands, string>> = {
+  tour: "aceso tour begins anew, and takes back what this one left",
+  status: NOTHING,
+  patients: `${SENT}: aceso patients joins, or moves, shows it`,
+  visitors: NOTHING,
+  notices: `${SENT}: aceso notices shows it`,
+  import: "what the node had taken stays; run the same line again for the rest, what is there is passed over",
+  retry: SENT,
+  card: NOTHING,
+  request: "custodians that were asked already keep the request until it is answered or runs out",
+  requests: NOTHING,
+  approve: IN_FORCE,
+  decline: IN_FORCE,
+  grant: IN_FORCE,
+  revoke: IN_FORCE,
+  confirm: `${SENT}; run the same line again for the rest`,
+  history: "nothing was changed; custodians that had answered already have logged it",
+  attachment: "no file was written; a custodian that had answered already has logged it",
+  audit: NOTHING,
+  receipt: NOTHING,
+  verify: NOTHING,
+  report: SENT,
+  init: NOTHING,
+  network: NOTHING,
+  join: NOTHING,
+  up: "the node is not running",
+  peers: NOTHING,
+  keys: AGAIN,
+  propose: `${SENT}: aceso proposals shows it`,
+  proposals: NOTHING,
+  vote: `${SENT}: aceso proposals shows it`,
+  staff: `${SENT}: aceso staff list shows it`,
+  backup: "there is no backup; a folder with .part at its end is what was begun, the next backup removes it",
+  "rebuild-state": AGAIN,
+  "recover-vault": AGAIN,
+  demo: SENT,
+}
+
+/** @param name of the command that was read; undefined where it was none yet */
+export function brokenOff(name: string | undefined): string {
+  const [first] = name?.split(" ") ?? []
+  const holds =
+    first !== undefined && Object.hasOwn(HOLDS, first) ? HOLDS[first as keyof typeof HOLDS] : NOTHING
+  return `broken off; ${holds}`
+}

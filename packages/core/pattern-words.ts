@@ -1,0 +1,18 @@
+/** What text of a pattern looks like, for people: an error never shows an expression. */
+const WORDS: Readonly<Record<string, string>> = {
+  "^[a-z][a-z0-9-]*$": "small letters, digits and hyphens, a letter first, such as city-hospital",
+  "^[a-z][a-z-]*$": "small letters and hyphens, a letter first, such as doctor",
+  "^[a-z][A-Za-z0-9]*$": "letters and digits, a small letter first, such as records",
+  "^[A-Z][A-Za-z]+$": "letters, a capital first, such as Observation",
+  "^\\d{4}(-\\d\\d(-\\d\\d(T[0-9:.]+(Z|[+-]\\d\\d:\\d\\d))?)?)?$":
+    "a year, month, day or moment with its zone, such as 2026-05-01 or 2026-05-01T08:00:00Z",
+  "^[0-9a-f]+$": "hexadecimal digits (0 to 9, a to f)",
+  "^[0-9a-f]{4,32}$": "4 to 32 hexadecimal digits (0 to 9, a to f)",
+  "^[0-9A-F]{64}$": "64 hexadecimal digits in capitals (0 to 9, A to F)",
+  "^[A-Za-z0-9.:-]+$": "a host's name or address, such as node.city.example or 127.0.0.1",
+  "^[1-9]\\d*$": "a whole number from 1 on",
+}
+
+/** @returns undefined for a pattern that has no words yet */
+export const wordsOf = (pattern: RegExp): string | undefined =>
+  Object.hasOwn(WORDS, pattern.source) ? WORDS[pattern.source] : undefined
