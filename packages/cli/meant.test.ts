@@ -11,6 +11,8 @@ describe("what was meant", () => {
     ["nonsense", ["node", "as"], undefined],
     ["x", ["as", "to"], undefined],
     ["asp", ["as"], "as"],
+    ["CLAIM", ["ClaimResponse", "Claim"], "Claim"],
+    ["Encouter", ["Condition", "Encounter", "Claim"], "Encounter"],
   ]
   for (const [given, known, found] of rows)
     it(`${given}: ${found ?? "none"}`, () => assert.equal(meant(given, known), found))

@@ -1,10 +1,14 @@
-/** What was probably meant: the known word that differs least from the given one, in at most a third of its letters. */
+/**
+ * What was probably meant: the known word that differs least from the given one, in at most a third of its letters;
+ * capitals count little.
+ */
 export function meant(given: string, known: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(given.length / 3)) + 1
   for (const word of known) {
-    const isBeginning = given.length >= 2 && word.startsWith(given)
-    const changes = isBeginning ? 0 : distance(given, word)
+    const [typed, there] = [given.toLowerCase(), word.toLowerCase()]
+    const isBeginning = given.length >= 2 && there.startsWith(typed)
+    const changes = (isBeginning ? 0 : distance(typed, there)) + distance(given, word) / 1_000
     if (changes < least) [best, least] = [word, changes]
   }
   return best

@@ -3,7 +3,6 @@ import { describe, it } from "node:test"
 import { resourceTypes } from "@aceso/core"
 import { sentenceOf, whatIn } from "./commands/consent-words.ts"
 import { classesOf, dateOf, datesOf, purposeOf } from "./commands/wishes.ts"
-import { nearest } from "./nearest.ts"
 import { UsageError } from "./session.ts"
 
 const isUsage = (says: RegExp) => (error: unknown) => error instanceof UsageError && says.test(error.message)
@@ -66,9 +65,4 @@ describe("what is about to be signed", () => {
     )
   })
   it("with both bounds", () => assert.equal(whatIn([], "2025", "2026"), "everything from 2025 on up to 2026"))
-})
-
-it("nearest: the fewest letters changed", () => {
-  assert.equal(nearest("Encouter", ["Condition", "Encounter", "Claim"]), "Encounter")
-  assert.equal(nearest("CLAIM", ["ClaimResponse", "Claim"]), "Claim")
 })

@@ -10,11 +10,16 @@ import {
   purpose,
   resourceTypes,
 } from "@aceso/core"
+import { meant } from "../meant.ts"
 import { isDay, momentOf } from "../moment.ts"
-import { nearest } from "../nearest.ts"
 import { UsageError } from "../session.ts"
 
 type Value = string | boolean | undefined
+
+const perhaps = (given: string, known: readonly string[]): string => {
+  const close = meant(given, known)
+  return close === undefined ? "." : `; did you mean ${close}?`
+}
 
 const PURPOSES = ["TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT"]
 
@@ -22,9 +27,8 @@ export function purposeOf(value: Value): FetchRequest["purpose"] {
   try {
     return purpose.parse(value ?? "TREAT", "--purpose")
   } catch (cause) {
-    const close = nearest(String(value), PURPOSES)
     throw new UsageError(
-      `--purpose ${value} is no purpose; did you mean ${close}? There are ${PURPOSES.join(", ")}`,
+      `--purpose ${value} is no purpose${perhaps(String(value), PURPOSES)} There are ${PURPOSES.join(", ")}`,
       { cause },
     )
   }
@@ -45,9 +49,7 @@ export function classesOf(value: Value): string[] {
     throw new UsageError("--classes: name FHIR types such as Observation,Condition, or leave it away for all")
   for (const name of names)
     if (!isResourceType(name))
-      throw new UsageError(
-        `--classes ${name} is no FHIR R4 type; did you mean ${nearest(name, resourceTypes())}?`,
-      )
+      throw new UsageError(`--classes ${name} is no FHIR R4 type${perhaps(name, resourceTypes())}`)
   const classes = [...new Set(names)]
   if (classes.length > MAX_CLASSES)
     throw new UsageError(
