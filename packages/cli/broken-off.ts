@@ -13,6 +13,7 @@ const HOLDS: Readonly<Record<keyof typeof commands, string>> = {
   visitors: NOTHING,
   notices: `${SENT}: aceso notices shows it`,
   import: "what the node had taken stays; run the same line again for the rest, what is there is passed over",
+  unfiled: NOTHING,
   retry: SENT,
   card: NOTHING,
   request: "custodians that were asked already keep the request until it is answered or runs out",

@@ -3,7 +3,6 @@ import {
   type Bytes,
   type Card,
   type Cbor,
-  decodeCbor,
   type FetchRequest,
   type Handle,
   type Infer,
@@ -26,7 +25,7 @@ import {
   type HistoryAnswer,
   historyAnswer,
 } from "./history-schemas.ts"
-import { type PostOptions, post, postRaw } from "./http.ts"
+import { type PostOptions, post } from "./http.ts"
 import { JoinsClient } from "./joins-client.ts"
 import { PublicClient } from "./public-client.ts"
 import {
@@ -50,6 +49,7 @@ import {
   type EndAnswer,
   endAnswer,
   type ImportAnswer,
+  type ImportQuestion,
   importAnswer,
   okAnswer,
   type PatientsAnswer,
@@ -64,6 +64,8 @@ import {
   type StaffAnswer,
   staffAnswer,
   tamperAnswer,
+  type UnfiledAnswer,
+  unfiledAnswer,
   type VisitorShown,
   type VisitorsAnswer,
   visitorAnswer,
@@ -144,15 +146,19 @@ export class StaffClient extends PublicClient {
     return (await post(`${this.url}/staff/visitor`, { alias }, this.caller, visitorAnswer)).visitor
   }
 
-  /**
-   * @param where names the input in messages
-   * @param source where it comes from, as 64 hexadecimal digits: ids of patients mean that source's
-   */
-  async import(input: Bytes, where: string, source?: string): Promise<ImportAnswer> {
-    const from = source === undefined ? "" : `&source=${source}`
-    const url = `${this.url}/staff/import?where=${encodeURIComponent(where)}${from}`
-    const { body } = await postRaw(url, input, this.caller, { timeoutMs: 300_000 }, "application/fhir+json")
-    return importAnswer.parse(decodeCbor(body), "answer")
+  /** @param where names the input in messages */
+  import(
+    input: Bytes,
+    where: string,
+    origin: Omit<ImportQuestion, "input" | "where"> = {},
+  ): Promise<ImportAnswer> {
+    const question = { where, input, ...origin } as unknown as Cbor
+    return post(`${this.url}/staff/import`, question, this.caller, importAnswer, { timeoutMs: 300_000 })
+  }
+
+  /** One page of the resources that belong to nobody here. */
+  unfiled({ after = 0, limit = 100 } = {}): Promise<UnfiledAnswer> {
+    return post(`${this.url}/staff/unfiled`, { after, limit }, this.caller, unfiledAnswer)
   }
 
   /**

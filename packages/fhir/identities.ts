@@ -79,8 +79,12 @@ export class Identities {
     this.sourceIds = sourceIds
   }
 
-  /** A Patient that its source names by an id. @returns undefined: the input says it of somebody else already */
-  named(patient: JsonObject, sourceId: SourceId): Identity | undefined {
+  /**
+   * A Patient that its source names by an id.
+   * @param former who the same place of the very same input was before
+   * @returns undefined: the input says it of somebody else already
+   */
+  named(patient: JsonObject, sourceId: SourceId, former?: string): Identity | undefined {
     const person = personOf(patient, this.here.rules)
     const key = keyOfId(sourceId)
     const said = this.bySourceId.get(key)
@@ -89,9 +93,27 @@ export class Identities {
       if (verdictOf(compare(person, before)) === "other") return undefined
       return this.keep(person, { id: said, isNew: false }, key)
     }
-    const { id } = this.sourceIds.of(sourceId)
-    const identity = this.decide(person, id)
+    const { id, isKnown } = this.sourceIds.of(sourceId)
+    // What the source sent before without an address may be this one, where it says that it is the same person.
+    const bare = isKnown || sourceId.base === "" ? undefined : this.sourceIds.of({ ...sourceId, base: "" })
+    const others = [
+      ...this.sameAs(person, former, (found) => verdictOf(found) === "same"),
+      ...this.sameAs(person, bare?.isKnown ? bare.id : undefined, isToldSame),
+    ]
+    const identity = this.decide(person, id, others)
     return this.keep(person, { ...identity, isNew: false }, key)
+  }
+
+  /** Somebody here whom the source means besides, where the person is the same. */
+  private sameAs(
+    person: Person,
+    id: string | undefined,
+    isSame: (comparison: Comparison) => boolean,
+  ): Candidate[] {
+    const other = id === undefined ? undefined : this.personHere(id)
+    if (id === undefined || !other) return []
+    const comparison = compare(person, other)
+    return isSame(comparison) ? [{ id, comparison, verdict: "same" }] : []
   }
 
   /** A Patient without an id that counts. @param former who the same place of the very same input was before */
@@ -141,14 +163,18 @@ export class Identities {
     return this.said.get(id) ?? this.here.person(id)
   }
 
-  /** @param given the id here of what the source calls so; free, if it is nobody's yet */
-  private decide(person: Person, given: string | undefined): Identity {
+  /**
+   * @param given the id here of what the source calls so; free, if it is nobody's yet
+   * @param others who it is as well by what the source said
+   */
+  private decide(person: Person, given: string | undefined, others: readonly Candidate[] = []): Identity {
     const known = given === undefined ? undefined : this.personHere(given)
     const freeId = known ? undefined : given
     const comparison = known && compare(person, known)
     const claims: Candidate[] =
       given !== undefined && comparison ? [{ id: given, comparison, verdict: verdictOf(comparison) }] : []
-    const candidates = this.candidates(person).filter(({ id }) => id !== claims[0]?.id)
+    claims.push(...others.filter(({ id }) => id !== given))
+    const candidates = this.candidates(person).filter(({ id }) => !claims.some((one) => one.id === id))
     // Who sends two Patients in one input tells two people apart.
     const isFree = ({ id }: Candidate) => !this.taken.has(id)
     const isTold = (one: Candidate) =>
@@ -246,6 +272,12 @@ export function joined<T>(here: PeopleHere, all: readonly T[], idOf: (one: T) =>
     else groups.push([one])
   }
   return groups
+}
+
+/** Whether more than a name says that two are one person, and nothing speaks against it. */
+function isToldSame({ agree, differ, shares }: Comparison): boolean {
+  if (differ.size > 0) return false
+  return agree.has("identifier") || (agree.has("birth_date") && (agree.has("name") || shares))
 }
 
 /** A trusted identifier in common and nothing against it: enough to be one person. */

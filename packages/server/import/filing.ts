@@ -1,0 +1,158 @@
+import type { JsonObject } from "@aceso/core"
+import { addressOf, type Claim, comparable, redirected, unstamped, withPatients } from "@aceso/fhir"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { Identifier } from "../vault/vault.ts"
+import type { AwaitedPatient, WaitingResource } from "../vault/vault-people.ts"
+import { readable } from "./people-here.ts"
+import { localPatients, type ReadResource } from "./reading.ts"
+import type { Filed } from "./summary.ts"
+import type { Versions } from "./versions.ts"
+
+/** Somebody for whom resources waited, and who that is here. */
+export interface Come {
+  readonly awaited: AwaitedPatient
+  readonly idHere: string
+  /** What it is that came, as the summary names it. */
+  readonly reference: string
+  /** How references to it may be written. */
+  readonly addresses: readonly string[]
+  readonly number?: Identifier
+}
+
+/** Brings what waited for patients to them, once they come. */
+export class Filing {
+  private readonly vault: SqliteVault
+  private readonly versions: Versions
+  private readonly isMovedAway: (one: Pick<ReadResource, "type" | "id" | "patients">) => Promise<boolean>
+
+  constructor(vault: SqliteVault, versions: Versions, isMovedAway: Filing["isMovedAway"]) {
+    this.vault = vault
+    this.versions = versions
+    this.isMovedAway = isMovedAway
+  }
+
+  /** Notes what ids of the source mean, and files what waited for them. */
+  async settle(claims: readonly Claim[], source: string): Promise<readonly Filed[]> {
+    return this.file(await this.note(claims, source))
+  }
+
+  /** Notes what ids of the source mean. @returns the patients among them for whom something waits */
+  async note(claims: readonly Claim[], source: string): Promise<readonly Come[]> {
+    const come: Come[] = []
+    for (const claim of claims) {
+      const { idHere, before, type, isTemporary } = claim
+      await this.vault.setSource(source, claim, idHere, isTemporary)
+      if (type !== "Patient" || idHere === undefined || !(await this.versions.patients.byId(idHere))) continue
+      const awaited = { patient: before }
+      if ((await this.vault.waitingFor(awaited)).length === 0) continue
+      come.push({
+        awaited,
+        idHere,
+        reference: `Patient/${claim.id}`,
+        addresses: addressesOf(claim),
+      })
+    }
+    return come
+  }
+
+  /** Files what waited for somebody with the numbers of these patients, where nobody else has them. */
+  async settleNumbers(patients: readonly ReadResource[]): Promise<readonly Filed[]> {
+    const come: Come[] = []
+    for (const { id, numbers } of patients)
+      for (const number of numbers) {
+        const awaited = { number }
+        if ((await this.vault.waitingFor(awaited)).length === 0) continue
+        const [one, ...others] = this.vault.findNow("Patient", number, 2)
+        if (one !== id || others.length > 0) continue
+        const reference = `identifier ${number.system}|${number.value}`
+        come.push({ awaited, idHere: id, reference, addresses: [], number })
+      }
+    return this.file(come)
+  }
+
+  /** Files what waited for them, with their patients. */
+  async file(come: readonly Come[]): Promise<readonly Filed[]> {
+    const waiting = new Map<string, { readonly resource: WaitingResource; readonly come: Come[] }>()
+    for (const one of come)
+      for (const resource of await this.vault.waitingFor(one.awaited)) {
+        const name = `${resource.type}/${resource.fhirId}`
+        const found = waiting.get(name) ?? { resource, come: [] }
+        waiting.set(name, found)
+        found.come.push(one)
+      }
+    const filed: Filed[] = []
+    for (const [name, one] of waiting) {
+      if (this.versions.made.has(name)) continue
+      const brought = await this.bring(one.resource, one.come)
+      if (brought === undefined) continue
+      const { type, fhirId } = one.resource
+      const isWaiting = await this.vault.endWaiting(
+        type,
+        fhirId,
+        one.come.map(({ awaited }) => awaited),
+      )
+      // What names its subject otherwise stands with nobody still.
+      if (isWaiting || brought === "nobodys") continue
+      await this.vault.setUnfiled(type, fhirId, undefined)
+      filed.push({ resource: name, reference: one.come[0].reference })
+    }
+    return filed
+  }
+
+  /**
+   * Brings every version that waited, so that the patient's history has them.
+   * @returns undefined: it cannot be read any more, or was moved away from this very patient
+   */
+  private async bring(
+    { type, fhirId: id }: WaitingResource,
+    come: readonly Come[],
+  ): Promise<"filed" | "nobodys" | undefined> {
+    const versions = await this.waitedVersions(type, id)
+    const targets = new Map(come.flatMap((one) => one.addresses.map((address) => [address, one.idHere])))
+    const numbers = new Map(come.flatMap(({ number, idHere }) => (number ? [[keyOf(number), idHere]] : [])))
+    let brought: "filed" | "nobodys" | undefined
+    for (const before of versions) {
+      // A document that is kept whole keeps its references: its patient is who its Composition waited for.
+      const isWhole = type === "Bundle"
+      const resource = isWhole
+        ? before
+        : withPatients(redirected(before, targets), (one) => numbers.get(keyOf(one)))
+      const patients = isWhole ? come.map(({ idHere }) => idHere) : localPatients(resource)
+      if (await this.isMovedAway({ type, id, patients })) return undefined
+      const version = await this.versions.newest({ type, id, isNew: false })
+      await this.versions.bring({ type, id, patients, text: unstamped(resource, id), objects: [] }, version)
+      const logs = await this.versions.patients.logsOf(patients)
+      brought = logs.length > 0 ? "filed" : "nobodys"
+    }
+    return brought
+  }
+
+  /** The newest version, and those before it that stand with nobody as well; oldest first. */
+  private async waitedVersions(type: string, id: string): Promise<readonly JsonObject[]> {
+    const newest = this.vault.newest(type, id)
+    const found: JsonObject[] = []
+    for (let version = newest?.version ?? 0; version > 0 && found.length < MAX_VERSIONS; version--) {
+      const record = this.vault.ofVersion(type, id, version)
+      if (!record || (found.length > 0 && record.log.length > 0)) break
+      const resource = await readable(this.vault, record)
+      if (!resource) break
+      found.push(resource)
+      // What stands with a patient already has its history there.
+      if (record.log.length > 0) break
+    }
+    return found.reverse()
+  }
+}
+
+/** Versions of one resource that are brought to a patient. */
+const MAX_VERSIONS = 100
+
+const keyOf = (number: Identifier) => JSON.stringify([number.system, comparable(number)])
+
+/** How references may call what a claim is about. */
+function addressesOf(claim: Claim): string[] {
+  const { id, before, idHere } = claim
+  const urns = ["urn:uuid", "urn:oid"].map((base) => `${base}:${id}`)
+  const address = addressOf(claim)
+  return [...(before === idHere ? [] : [`Patient/${before}`]), ...urns, ...(address ? [address] : [])]
+}
