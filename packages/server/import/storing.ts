@@ -62,7 +62,7 @@ export class Storing {
       else if (await this.isWithdrawn(one))
         found.set(one, {
           reason: "patient_unclear",
-          detail: `${keyOf(one)} stands with a patient, and this version names nobody who is here; send it with its Patient, or move it (aceso patients move)`,
+          detail: `${keyOf(one)} stands with a patient, and this version names nobody who is here; send it with its Patient, or move it (aceso patients misfiled)`,
         })
       else if (one.isByCondition && (await this.isOfAnother(one))) found.set(one, ofAnother(one))
     }
