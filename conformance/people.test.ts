@@ -119,9 +119,9 @@ describe("cases: the right person", () => {
     const theirs = (name: string) =>
       city.importer.importAll([{ where: name, input: caseOf(name), source: "theirs" }])
     await take("12d-local77", "12e-known")
-    const { waiting } = await theirs("12g-export-obs")
+    const { unfiled } = await theirs("12g-export-obs")
     assert.deepEqual(
-      waiting.map(({ where, reference }) => [where, reference]),
+      unfiled.map(({ where, reference }) => [where, reference]),
       [["12g-export-obs", "Patient/77"]],
     )
     assert.deepEqual(await people(), { "Local-77": [], "Known-Lea": [] })

@@ -54,6 +54,7 @@ import {
   type HistoryAnswer,
   historyAnswer,
   type ImportAnswer,
+  type ImportQuestion,
   importAnswer,
   memberAnswer,
   okAnswer,
@@ -72,6 +73,8 @@ import {
   staffAnswer,
   submitAnswer,
   tamperAnswer,
+  type UnfiledAnswer,
+  unfiledAnswer,
   type VisitorShown,
   type VisitorsAnswer,
   visitorAnswer,
@@ -210,15 +213,19 @@ export class StaffClient extends PublicClient {
     return (await post(`${this.url}/staff/visitor`, { alias }, this.caller, visitorAnswer)).visitor
   }
 
-  /**
-   * @param where names the input in messages
-   * @param source where it comes from, as 64 hexadecimal digits: ids of patients mean that source's
-   */
-  async import(input: Bytes, where: string, source?: string): Promise<ImportAnswer> {
-    const from = source === undefined ? "" : `&source=${source}`
-    const url = `${this.url}/staff/import?where=${encodeURIComponent(where)}${from}`
-    const { body } = await postRaw(url, input, this.caller, { timeoutMs: 300_000 }, "application/fhir+json")
-    return importAnswer.parse(decodeCbor(body), "answer")
+  /** @param where names the input in messages */
+  import(
+    input: Bytes,
+    where: string,
+    origin: Omit<ImportQuestion, "input" | "where"> = {},
+  ): Promise<ImportAnswer> {
+    const question = { where, input, ...origin } as unknown as Cbor
+    return post(`${this.url}/staff/import`, question, this.caller, importAnswer, { timeoutMs: 300_000 })
+  }
+
+  /** One page of the resources that belong to nobody here. */
+  unfiled({ after = 0, limit = 100 } = {}): Promise<UnfiledAnswer> {
+    return post(`${this.url}/staff/unfiled`, { after, limit }, this.caller, unfiledAnswer)
   }
 
   /**

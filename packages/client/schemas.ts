@@ -110,6 +110,21 @@ export const duplicatesAnswer = object({
 })
 export type DuplicatesAnswer = Infer<typeof duplicatesAnswer>
 
+/** 64 MiB of input at most; names of files and sources stand here, in the signed body, and in no URL. */
+export const importQuestion = object({
+  /** How messages name the input, such as a file's name. */
+  where: text(200),
+  /** Where it comes from: ids in it mean that source's. 32 bytes that say nothing else. */
+  source: optional(bytes(32)),
+  /** Other sources of the same import: what this one has not brought, one of them may have. */
+  beside: optional(list(bytes(32), 1000)),
+  /** The input is lines of one resource each (NDJSON): the number of the first of them in its file. */
+  firstLine: optional(uint()),
+  /** FHIR R4 JSON, plain or gzip. */
+  input: bytes(0, 64 * 2 ** 20),
+})
+export type ImportQuestion = Infer<typeof importQuestion>
+
 export const importAnswer = object({
   resources: uint(),
   patients: uint(),
@@ -121,13 +136,32 @@ export const importAnswer = object({
   /** Resources whose source's id means something else here, so that they stand beside that under another one. */
   renamed: uint(),
   refused: list(object({ where: text(500), reason: text(64), detail: text(2000) }), 100_000),
-  /** Resources that belong to nobody here, until their source sends the Patient that they name. */
-  waiting: list(object({ where: text(500), resource: text(200), reference: text(500) }), 100_000),
-  /** Resources that had waited for this Patient and stand with it now. */
+  /** Resources that belong to nobody here, and what they name instead. */
+  unfiled: list(object({ where: text(500), resource: text(200), reference: text(500) }), 100_000),
+  /** Resources that belonged to nobody here, and stand with their patients now. */
   filed: list(object({ resource: text(200), reference: text(500) }), 100_000),
   unresolved: list(text(500), 100_000),
+  /** How long the lists are as a whole: an answer has so much of each as it can carry. */
+  counts: object({ refused: uint(), unfiled: uint(), filed: uint(), unresolved: uint() }),
 })
 export type ImportAnswer = Infer<typeof importAnswer>
+
+export const unfiledQuestion = object({ after: uint(), limit: uint(MAX_PATIENTS_PAGE) })
+export const unfiledAnswer = object({
+  unfiled: list(
+    object({
+      number: uint(),
+      where: text(500),
+      resource: text(200),
+      reference: text(500),
+      foundAt: uint(),
+    }),
+    MAX_PATIENTS_PAGE,
+  ),
+  /** Where to go on; absent: nothing is left. */
+  next: optional(uint()),
+})
+export type UnfiledAnswer = Infer<typeof unfiledAnswer>
 
 /** One custodian that is asked, with the practitioner's signed word for it. */
 export const askedCustodian = object({

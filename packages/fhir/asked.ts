@@ -1,9 +1,10 @@
-import { asList, type JsonObject } from "@aceso/core"
-import { isTransaction, MAX_ENTRIES, openReferencesOf } from "./bundle.ts"
 import { conditionOf } from "./conditions.ts"
-import { isNamed, loneRequestOf, type Request, requestOf, sourceIdOf } from "./entries.ts"
+import { comparable } from "./identifiers.ts"
+import type { FhirInput, InputEntry } from "./input.ts"
 import { askedIdentifiers } from "./person.ts"
-import { NO_REFERENCES, type OpenReferences, partsOf } from "./references.ts"
+import { partsOf } from "./references.ts"
+import { isNamed, sourceIdOf } from "./requests.ts"
+import { namesOfAbsolute } from "./resolver.ts"
 import { keyOfId, type SourceId } from "./source-ids.ts"
 
 export interface AskedIdentifier {
@@ -19,38 +20,34 @@ export interface Asked {
   readonly sourceIds: readonly SourceId[]
 }
 
-/** All that `takeBundle` or `takeResource` may ask for. @param open as they are given to those */
-export function askedOf(input: JsonObject, open: readonly OpenReferences[] = openReferencesOf(input)): Asked {
+/** All that `takeInput` may ask for. */
+export function askedOf(input: FhirInput): Asked {
   const identifiers: AskedIdentifier[] = []
   const sourceIds = new Map<string, SourceId>()
   const nameIt = (one: SourceId) => sourceIds.set(keyOfId(one), one)
-  const askFor = (request: Request, { relative, conditional } = NO_REFERENCES) => {
+  const askFor = ({ request, open }: InputEntry) => {
+    if ("reason" in request) return
     const { type, resource, how } = request
     const sourceId = sourceIdOf(request)
     if (sourceId && isNamed(request)) nameIt(sourceId)
-    for (const one of relative) {
+    for (const one of open.relative) {
       const { type, id } = partsOf(one)
       nameIt({ type, id, base: sourceId?.base ?? "" })
     }
+    for (const one of open.absolute) for (const name of namesOfAbsolute(one)) nameIt(name)
     if ("condition" in how) identifiers.push(how.condition)
-    for (const one of conditional) {
+    for (const one of open.conditional) {
       const [type, ...rest] = one.split("?")
       const condition = conditionOf(type, rest.join("?"), one)
       if (!("reason" in condition)) identifiers.push(condition)
     }
+    for (const { system, value } of open.numbers)
+      for (const one of new Set([value, comparable({ system, value })]))
+        identifiers.push({ type: "Patient", system, value: one })
     if (type !== "Patient") return
     for (const one of askedIdentifiers(resource)) identifiers.push({ type: "Patient", ...one })
   }
-  if (!isTransaction(input)) {
-    const request = loneRequestOf(input)
-    if (!("reason" in request)) askFor(request, open[0])
-  } else {
-    const entries = asList(input.entry)
-    for (const [index, entry] of (entries.length <= MAX_ENTRIES ? entries : []).entries()) {
-      const request = requestOf(entry)
-      if (!("reason" in request)) askFor(request, open[index])
-    }
-  }
+  for (const entry of input.entries) askFor(entry)
   return { identifiers: unique(identifiers), sourceIds: [...sourceIds.values()] }
 }
 

@@ -3,11 +3,13 @@ import { describe, it } from "node:test"
 import { canonicalText, fromUtf8, type Json, type JsonObject, parseJson, toJson } from "@aceso/core"
 import fc from "fast-check"
 import { askedOf } from "./asked.ts"
-import { isTransaction, MAX_ENTRIES, takeBundle, takeResource } from "./bundle.ts"
+import { takeInput } from "./bundle.ts"
 import type { BundleContext } from "./entries.ts"
+import { inputOf, MAX_ENTRIES } from "./input.ts"
 import type { Person } from "./person.ts"
 import { stamp, stamped, unstamped } from "./stamp.ts"
 
+const takeBundle = (bundle: JsonObject, context: BundleContext) => takeInput(inputOf(bundle), context)
 const json = (value: unknown) => toJson(value) as JsonObject
 const urn = (n: number) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, "0")}`
 
@@ -29,7 +31,7 @@ function contextOf(known: Known = {}, former: Readonly<Record<number, string>> =
     rules: { configured: {}, now: 0 },
     find: (type, system, value) => idsOf(known[`${type} ${system}|${value}`] ?? []),
     person: (id) => people.get(id),
-    claims: ({ id }) => ({ own: undefined, isOurs: people.has(id), isTaken: people.has(id) }),
+    claims: ({ id }) => ({ own: undefined, isOurs: people.has(id), isTaken: people.has(id), isTemporary: false, isAmbiguous: false }),
     formerId: (index) => former[index],
     newId: () => `new-${++made}`,
   }
@@ -408,7 +410,9 @@ describe("bundle: equal conditional creates", () => {
         [4, "new-4"],
       ],
     )
-    assert.deepEqual(taken.existing, [{ type: "Organization", id: "new-1", index: 1 }])
+    const [{ resource: sent, ...existing }] = taken.existing
+    assert.deepEqual(existing, { type: "Organization", id: "new-1", index: 1 })
+    assert.deepEqual(sent, json({ ...organization, name: "Town" }))
     const there = { reference: "Organization/new-1" }
     assert.deepEqual(taken.incoming[3].resource.performer, json([there, there]))
   })
@@ -432,8 +436,11 @@ describe("bundle: the very same one again", () => {
         ["new-1", true],
       ],
     )
-    assert.deepEqual(taken.existing, [{ type: "Organization", id: "was-1", index: 1 }])
-    const alone = takeResource(json(organization), contextOf({}, { [-1]: "was" }))
+    assert.deepEqual(
+      taken.existing.map(({ type, id, index }) => [type, id, index]),
+      [["Organization", "was-1", 1]],
+    )
+    const alone = takeBundle(json(organization), contextOf({}, { [-1]: "was" }))
     assert.equal(alone.incoming[0].id, "was")
   })
 })
@@ -465,20 +472,21 @@ describe("bundle: what is asked for", () => {
     ]
     const npi = (type: string, value: string) => ({ type, system: "urn:npi", value })
     const name = (type: string, id: string, base = "") => ({ type, id, base })
-    assert.deepEqual(askedOf(bundleOf("batch", ...entries)), {
+    assert.deepEqual(askedOf(inputOf(bundleOf("batch", ...entries))), {
       identifiers: [...both, npi("Organization", "1"), npi("Organization", "2"), npi("Practitioner", "3")],
       sourceIds: [
         name("Patient", "theirs"),
         name("Patient", "p", "https://a.example"),
         name("Patient", "77"),
         name("Practitioner", "5"),
+        name("Patient", "6", "https://a.example"),
       ],
     })
-    assert.deepEqual(askedOf(json({ ...patient, id: "p" })), {
+    assert.deepEqual(askedOf(inputOf(json({ ...patient, id: "p" }))), {
       identifiers: both,
       sourceIds: [name("Patient", "p")],
     })
-    assert.deepEqual(askedOf(json({ ...organization, identifier: [ssn], id: "o" })), {
+    assert.deepEqual(askedOf(inputOf(json({ ...organization, identifier: [ssn], id: "o" }))), {
       identifiers: [],
       sourceIds: [name("Organization", "o")],
     })
@@ -566,7 +574,7 @@ describe("a lone resource", () => {
   ]
   for (const { comment, resource, id, reason } of rows)
     it(comment, () => {
-      const taken = takeResource(resource as JsonObject, contextOf({ "Patient urn:ssn|9": "ann" }))
+      const taken = takeBundle(resource as JsonObject, contextOf({ "Patient urn:ssn|9": "ann" }))
       assert.deepEqual(
         taken.refused.map((refusal) => refusal.reason),
         reason ? [reason] : [],
@@ -577,15 +585,8 @@ describe("a lone resource", () => {
       )
     })
 
-  it("a Bundle that is no transaction is one resource", () => {
-    for (const type of ["transaction", "batch"]) assert.ok(isTransaction(bundleOf(type)))
-    for (const type of ["collection", "searchset", "document", "history", "message"])
-      assert.equal(isTransaction(bundleOf(type)), false)
-    assert.equal(isTransaction(json({ resourceType: "Basic", type: "batch" })), false)
-  })
-
   it("reports its references that lead nowhere", () => {
     const resource = json(observation({ subject: { reference: urn(1) } }))
-    assert.deepEqual(takeResource(resource, contextOf()).unresolved, [urn(1)])
+    assert.deepEqual(takeBundle(resource, contextOf()).unresolved, [urn(1)])
   })
 })

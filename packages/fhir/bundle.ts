@@ -1,17 +1,13 @@
-import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import { asText, isObject, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
-import {
-  type BundleContext,
-  Entries,
-  loneRequestOf,
-  requestOf,
-  sourceIdOf,
-  type TakenEntry,
-} from "./entries.ts"
+import { type BundleContext, Entries, type TakenEntry } from "./entries.ts"
 import type { Doubt } from "./identities.ts"
-import { NO_REFERENCES, type OpenReferences, openReferences, rewrite } from "./references.ts"
+import { type FhirInput, type InputEntry, isPatientEntry } from "./input.ts"
+import { type NumberedPatient, rewrite, withoutVersion, withPatients } from "./references.ts"
+import { sourceIdOf } from "./requests.ts"
 import { type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
 import { type Claim, keyOfId, restfulOf } from "./source-ids.ts"
+import { nobodysReason } from "./subjects.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
 export interface Incoming {
@@ -25,8 +21,23 @@ export interface Incoming {
   readonly isNew: boolean
   /** Its source's id means something else here: it got another one. */
   readonly isRenamed: boolean
+  /** Its source has deleted it: it ends, and `resource` is its type and id alone. */
+  readonly isEnd: boolean
+  /** A condition found it, not an id of its source. */
+  readonly isByCondition: boolean
+  /** Whose it is where it does not say so itself: of a document kept whole, the patients of its Composition. */
+  readonly patients: readonly string[]
   /** Patients of its source who are not here yet, by the ids that they are to have. */
   readonly waitsFor: readonly Outside[]
+  /** Numbers by which it names patients who are not here yet. */
+  readonly waitsForNumbers: readonly NumberedPatient[]
+  /** What it names instead of a patient here, where it has none. */
+  readonly nobodys: string | undefined
+}
+
+export interface Existing extends Pick<Incoming, "type" | "id" | "index"> {
+  /** What was sent, its references as they are here. */
+  readonly resource: JsonObject
 }
 
 export interface Refusal {
@@ -39,7 +50,7 @@ export interface Taken {
   readonly incoming: readonly Incoming[]
   readonly refused: readonly Refusal[]
   /** What conditional creates found to be there already. */
-  readonly existing: readonly Pick<Incoming, "type" | "id" | "index">[]
+  readonly existing: readonly Existing[]
   /** References that are kept as they are: they mean nothing in the input, nor an id of its source. */
   readonly unresolved: readonly string[]
   /** References to ids of the source that the input does not bring along. */
@@ -50,62 +61,36 @@ export interface Taken {
   readonly claims: readonly Claim[]
 }
 
-export const MAX_ENTRIES = 50_000
-
-/** What kind of input this is: a bundle to take apart, or one resource to store as it is. */
-export function isTransaction(resource: JsonObject): boolean {
-  return resource.resourceType === "Bundle" && ["transaction", "batch"].includes(asText(resource.type) ?? "")
-}
-
-/** The open references of an input's resources, by their places; a lone resource has the first. */
-export function openReferencesOf(input: JsonObject): readonly OpenReferences[] {
-  if (!isTransaction(input)) return [openReferences(input)]
-  const entries = asList(input.entry)
-  return (entries.length <= MAX_ENTRIES ? entries : []).map((entry) =>
-    isObject(entry) && isObject(entry.resource) ? openReferences(entry.resource) : NO_REFERENCES,
-  )
-}
-
-/**
- * Takes a transaction or batch apart, gives ids and rewrites references. Nothing is stored here.
- * @param open its open references; those of a place that it does not have are none
- */
-export function takeBundle(
-  bundle: JsonObject,
-  context: BundleContext,
-  open: readonly OpenReferences[] = openReferencesOf(bundle),
-): Taken {
-  const all = asList(bundle.entry)
-  if (all.length > MAX_ENTRIES)
-    return nothing([
-      { index: -1, reason: "too_many_entries", detail: `a bundle has at most ${MAX_ENTRIES} entries` },
-    ])
+/** Takes an input apart, gives ids and rewrites references. Nothing is stored here. */
+export function takeInput(input: FhirInput, context: BundleContext): Taken {
+  if (input.wrong) return nothing([{ index: -1, ...input.wrong }])
   const entries = new Entries(context)
   const refused: Refusal[] = []
-  const refuse = (index: number, { reason, detail }: Wrong) =>
-    refused.push({ index, reason, detail: `entry ${index}: ${detail}` })
+  const refuse = (index: number, { reason, detail }: Wrong) => {
+    const at = input.place !== undefined && index >= 0 ? `${input.place} ${input.firstPlace + index}: ` : ""
+    refused.push({ index, reason, detail: `${at}${detail}` })
+  }
   const taken: Placed[] = []
-  const refusedPatients: number[] = []
+  const refusedPatients: InputEntry[] = []
   const names = new Set<string>()
-  all.forEach((entry, index) => {
-    const request = requestOf(entry)
+  for (const one of input.entries) {
+    const { request, index, open } = one
     const found = "reason" in request ? request : entries.take(request, index)
-    const one = "reason" in found ? found : (twice(found, names) ?? found)
-    if (!("reason" in one)) taken.push({ ...one, index, open: open[index] ?? NO_REFERENCES })
+    const done = "reason" in found || input.isHistory ? found : (twice(found, names) ?? found)
+    if (!("reason" in done)) taken.push({ ...done, index, open })
     else {
-      refuse(index, one)
-      if (isPatientEntry(entry)) refusedPatients.push(index)
+      refuse(index, done)
+      if (isPatientEntry(one)) refusedPatients.push(one)
     }
-  })
-  const resolver = new Resolver(taken, context, entries.sourceIds)
-  const isWhole = bundle.type === "transaction"
-  if (!isWhole) for (const index of refusedPatients) refuseIn(resolver, all[index] as JsonObject)
-  return finish(taken, entries, resolver, refused, refuse, isWhole)
+  }
+  const resolver = new Resolver(taken, context, entries.sourceIds, input.isWhole && input.place !== undefined)
+  if (!input.isWhole) for (const one of refusedPatients) refuseIn(resolver, one)
+  return finish(input, taken, entries, resolver, refused, refuse)
 }
 
 /** A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules). */
 function twice({ type, id, fullUrl, isExisting }: TakenEntry, names: Set<string>): Wrong | undefined {
-  const mine = [...(fullUrl ? [fullUrl] : []), ...(isExisting ? [] : [`${type}/${id}`])]
+  const mine = [...(fullUrl ? [withoutVersion(fullUrl)] : []), ...(isExisting ? [] : [`${type}/${id}`])]
   const name = mine.find((one) => names.has(one))
   for (const one of mine) names.add(one)
   return name === undefined
@@ -113,14 +98,10 @@ function twice({ type, id, fullUrl, isExisting }: TakenEntry, names: Set<string>
     : { reason: "duplicate_entry", detail: `${name} stands in the bundle twice; send it once` }
 }
 
-const isPatientEntry = (entry: Json) =>
-  isObject(entry) && isObject(entry.resource) && entry.resource.resourceType === "Patient"
-
 /** Also of an entry whose request is no request, what it calls its Patient. */
-function refuseIn(resolver: Resolver, entry: JsonObject): void {
-  const resource = entry.resource as JsonObject
-  const fullUrl = asText(entry.fullUrl)
-  const request = requestOf(entry)
+function refuseIn(resolver: Resolver, { entry, request }: InputEntry): void {
+  const { resource, fullUrl: address } = entry as { resource: JsonObject; fullUrl?: string }
+  const fullUrl = asText(address)
   const sourceId = "reason" in request ? undefined : sourceIdOf(request)
   resolver.refuse(sourceId ?? restfulOf(fullUrl), fullUrl)
   const id = asText(resource.id)
@@ -128,65 +109,41 @@ function refuseIn(resolver: Resolver, entry: JsonObject): void {
     resolver.refuse({ type: "Patient", id, base: restfulOf(fullUrl)?.base ?? "" }, undefined)
 }
 
-/** One resource on its own: a PUT by its id, or a POST when it has none. */
-export function takeResource(
-  resource: JsonObject,
-  context: BundleContext,
-  open: readonly OpenReferences[] = openReferencesOf(resource),
-): Taken {
-  const request = loneRequestOf(resource)
-  if ("reason" in request) return nothing([{ index: -1, ...request }])
-  const entries = new Entries(context)
-  const one = entries.take(request, -1)
-  if ("reason" in one) return nothing([{ index: -1, ...one }])
-  const refused: Refusal[] = []
-  const refuse = (index: number, wrong: Wrong) => refused.push({ index, ...wrong })
-  const placed = { ...one, index: -1, open: open[0] ?? NO_REFERENCES }
-  const resolver = new Resolver([placed], context, entries.sourceIds)
-  return finish([placed], entries, resolver, refused, refuse, true)
-}
-
 /** Resolves references, once everything has its id. */
 function finish(
+  { isWhole, isHistory }: FhirInput,
   taken: readonly Placed[],
   entries: Entries,
   resolver: Resolver,
   refused: Refusal[],
   refuse: (index: number, wrong: Wrong) => void,
-  isWhole: boolean,
 ): Taken {
   const unresolved = new Set<string>()
-  const left: (Placed & Resolved)[] = []
+  const done = new Map<Placed, Finished>()
   // Patients first: what refers to one that is refused is refused as well.
   for (const isPatient of [true, false])
     for (const one of taken) {
       if ((one.type === "Patient") !== isPatient) continue
-      const done = one.isExisting ? { ...one, ...NOTHING_RESOLVED } : rewritten(one, resolver, unresolved)
-      if (!("reason" in done)) left.push(done)
+      const found = rewritten(one, resolver, unresolved)
+      if (!("reason" in found)) done.set(one, found)
       else {
-        refuse(one.index, done)
+        refuse(one.index, found)
         if (isPatient && !isWhole) resolver.refuse(one.sourceId, one.fullUrl)
       }
     }
   refused.sort((a, b) => a.index - b.index)
   // A transaction is all or nothing; a batch is as many transactions as it has entries.
   if (isWhole && refused.length > 0) return nothing(refused)
-  left.sort((a, b) => a.index - b.index)
+  const left = taken.flatMap((one) => done.get(one) ?? [])
+  // Versions of a history come one after the other, whatever their places.
+  if (!isHistory) left.sort((a, b) => a.index - b.index)
   const ids = new Set(left.filter(({ type }) => type === "Patient").map(({ id }) => id))
   return {
-    incoming: left
-      .filter(({ isExisting }) => !isExisting)
-      .map(({ type, id, resource, index, isNew, isRenamed, waitsFor }) => ({
-        type,
-        id,
-        resource,
-        index,
-        isNew,
-        isRenamed,
-        waitsFor,
-      })),
+    incoming: left.filter(({ isExisting }) => !isExisting).map((one) => incomingOf(one, left)),
     refused,
-    existing: left.filter(({ isExisting }) => isExisting).map(({ type, id, index }) => ({ type, id, index })),
+    existing: left
+      .filter(({ isExisting }) => isExisting)
+      .map(({ type, id, index, resource }) => ({ type, id, index, resource })),
     unresolved: [...unresolved],
     outside: left.flatMap(({ outside }) => outside),
     doubts: entries.identities.doubts.filter(({ id }) => ids.has(id)),
@@ -194,12 +151,47 @@ function finish(
   }
 }
 
-const NOTHING_RESOLVED: Resolved = { targets: new Map(), outside: [], waitsFor: [], claims: [] }
+type Finished = Placed & Resolved
 
-/** An entry with its references as they are here. */
-function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): (Placed & Resolved) | Wrong {
+function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
+  const { type, id, resource, index, isNew, isRenamed, isByCondition, isEnd } = one
+  const named = isKeptWhole(one) ? subjectOf(all) : one
+  return {
+    type,
+    id,
+    resource,
+    index,
+    isNew,
+    isRenamed,
+    isByCondition,
+    isEnd,
+    patients: isKeptWhole(one) ? patientsOf(named, all) : [],
+    waitsFor: named?.waitsFor ?? [],
+    waitsForNumbers: named?.waitsForNumbers ?? [],
+    nobodys: isEnd ? undefined : nobodysReason(resource),
+  }
+}
+
+const isKeptWhole = ({ type, index, resource }: Finished) =>
+  type === "Bundle" && index === -1 && resource.type === "document"
+
+/** What says whose a document is: its Composition (R4, documents.html). */
+const subjectOf = (all: readonly Finished[]) => all.find(({ type }) => type === "Composition")
+
+function patientsOf(composition: Finished | undefined, all: readonly Finished[]): string[] {
+  const subject = isObject(composition?.resource.subject) ? composition.resource.subject : {}
+  const [, id] = /^Patient\/([^/]+)/.exec(asText(subject.reference) ?? "") ?? []
+  if (id !== undefined) return [id]
+  const patients = [...new Set(all.filter(({ type }) => type === "Patient").map((one) => one.id))]
+  // Of several, nobody said whose it is.
+  return composition === undefined && patients.length === 1 ? patients : []
+}
+
+/** An entry with its references as they are here. A Bundle keeps its own: it may be signed. */
+function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): Finished | Wrong {
+  if (one.type === "Bundle" || one.isEnd) return { ...one, ...NOTHING_RESOLVED }
   const resolved = resolver.resolve(one)
-  if ("reason" in resolved) return resolved
+  if ("reason" in resolved) return one.isExisting ? { ...one, ...NOTHING_RESOLVED } : resolved
   let wrong: Wrong | undefined
   const targetOf = (address: string) => {
     const target = resolved.targets.get(address) ?? resolver.addressed(address)
@@ -208,21 +200,36 @@ function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): (P
     return undefined
   }
   const mine = new Set<string>()
-  const resource = rewrite(one.resource, targetOf, mine) as JsonObject
+  const linked = rewrite(one.resource, targetOf, mine) as JsonObject
+  if (one.isExisting) return { ...one, resource: linked, ...NOTHING_RESOLVED }
   if (wrong) return wrong
   for (const reference of mine) unresolved.add(reference)
+  const resource =
+    resolved.numbered.size === 0
+      ? linked
+      : withPatients(linked, ({ system, value }) => resolved.numbered.get(JSON.stringify([system, value])))
   return { ...one, resource, ...resolved }
 }
 
-/** What later inputs of the source may mean; not what this one says in two ways. */
-function claimsOf(left: readonly (Placed & Resolved)[]): Claim[] {
-  const found = new Map<string, Claim | undefined>()
-  for (const claim of left.flatMap(({ claim, claims }) => [...claims, ...(claim ? [claim] : [])])) {
+const NOTHING_RESOLVED: Resolved = {
+  targets: new Map(),
+  numbered: new Map(),
+  outside: [],
+  waitsFor: [],
+  waitsForNumbers: [],
+  claims: [],
+}
+
+/** What later inputs of the source may mean; what this one says in two ways is of neither. */
+function claimsOf(left: readonly Finished[]): Claim[] {
+  const found = new Map<string, Claim>()
+  for (const claim of left.flatMap((one) => [...one.claims, ...(one.claim ? [one.claim] : [])])) {
     const key = keyOfId(claim)
-    const isOther = found.has(key) && found.get(key)?.idHere !== claim.idHere
-    found.set(key, isOther ? undefined : claim)
+    const before = found.get(key)
+    const isOther = before !== undefined && before.idHere !== claim.idHere
+    found.set(key, isOther ? { ...claim, idHere: undefined } : claim)
   }
-  return [...found.values()].filter((claim) => claim !== undefined)
+  return [...found.values()]
 }
 
 const nothing = (refused: readonly Refusal[]): Taken => ({

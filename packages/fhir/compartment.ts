@@ -6,6 +6,24 @@ export function isPatientCompartmentType(type: string): boolean {
 }
 
 /**
+ * Elements of types outside of the compartment that name a patient all the same: R4 leaves it to a server what else it
+ * shows with a patient, and what names one must not lie where nobody looks.
+ */
+const beyondCompartment: Readonly<Record<string, readonly string[]>> = {
+  BiologicallyDerivedProduct: ["collection.source"],
+  Contract: ["subject"],
+  Device: ["patient"],
+  GuidanceResponse: ["subject"],
+  MessageHeader: ["focus"],
+}
+
+/** The elements whose reference to a Patient makes a resource of the type that patient's. */
+export function patientPathsOf(type: string): readonly string[] {
+  if (isPatientCompartmentType(type)) return patientCompartment[type]
+  return Object.hasOwn(beyondCompartment, type) ? beyondCompartment[type] : []
+}
+
+/**
  * The references that put a resource in patients' compartments: unique, as they stand, in document order.
  * `urn:uuid:` references are kept without knowing their target, which only the Bundle around them tells.
  * A Patient is in its own compartment, so its own id comes first, as `Patient/<id>`.
@@ -13,10 +31,12 @@ export function isPatientCompartmentType(type: string): boolean {
 export function patientReferences(resource: unknown): string[] {
   if (!isObject(resource)) return []
   const type = resource.resourceType
-  if (typeof type !== "string" || !isPatientCompartmentType(type)) return []
+  if (typeof type !== "string") return []
+  const elements = patientPathsOf(type)
+  if (elements.length === 0) return []
   const found = new Set<string>()
   if (type === "Patient" && typeof resource.id === "string") found.add(`Patient/${resource.id}`)
-  const paths = (patientCompartment[type] ?? []).map((path) => path.split("."))
+  const paths = elements.map((path) => path.split("."))
   collect(resource, paths, found)
   return [...found]
 }

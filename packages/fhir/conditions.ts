@@ -1,3 +1,4 @@
+import { comparable } from "./identifiers.ts"
 import { joined, type PeopleHere } from "./identities.ts"
 
 /** What a condition of a create, an update or a reference asks for: resources of a type with an identifier. */
@@ -28,6 +29,23 @@ export const isTrustedMatch = (here: PeopleHere, condition: Condition, id: strin
 
 const identifierOf = (here: PeopleHere, { system, value }: Condition, id: string) =>
   here.person(id)?.identifiers.find((one) => one.system === system && one.value === value && one.isCurrent)
+
+/** The patients whose number now is the one asked for, as numbers are compared; joined ones once. */
+export function havingNumber(here: PeopleHere, { system, value }: Condition): readonly (readonly string[])[] {
+  const asked = comparable({ system, value })
+  const ids = new Set([value, asked].flatMap((one) => here.find("Patient", system, one)))
+  const having = [...ids].filter((id) => numberOf(here, system, asked, id) !== undefined)
+  return joined(here, having, (id) => id)
+}
+
+/** The same of a number that may be written otherwise. */
+export const isTrustedNumber = (here: PeopleHere, { system, value }: Condition, id: string): boolean =>
+  numberOf(here, system, comparable({ system, value }), id)?.meaning === "unique"
+
+const numberOf = (here: PeopleHere, system: string, asked: string, id: string) =>
+  here
+    .person(id)
+    ?.identifiers.find((one) => one.system === system && comparable(one) === asked && one.isCurrent)
 
 /** A reason why something is refused, without its place. */
 export interface Wrong {

@@ -1,30 +1,12 @@
-import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
-import { resourceTypes } from "./compartment.table.ts"
-import {
-  type Condition,
-  conditionOf,
-  isTrustedMatch,
-  matchesOf,
-  severalMatches,
-  type Wrong,
-} from "./conditions.ts"
+import type { JsonObject } from "@aceso/core"
+import { type Condition, isTrustedMatch, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
 import { Identities, type PeopleHere } from "./identities.ts"
-import { type Claim, restfulOf, type SourceId, SourceIds } from "./source-ids.ts"
+import { givenId, isNamed, type Request, sourceIdOf } from "./requests.ts"
+import { type Claim, type Named, type SourceId, SourceIds } from "./source-ids.ts"
 
 export interface BundleContext extends PeopleHere {
   /** The id that a create at this place (-1: a lone resource) made when the very same input came before. */
   formerId(index: number): string | undefined
-}
-
-/** What an entry asks for, before anything is known of what is here. */
-export interface Request {
-  readonly type: string
-  readonly resource: JsonObject
-  readonly fullUrl: string | undefined
-  readonly how:
-    | { readonly kind: "create" }
-    | { readonly kind: "createIfNone" | "updateWhere"; readonly condition: Condition; readonly query: string }
-    | { readonly kind: "update"; readonly id: string }
 }
 
 /** What becomes of it. */
@@ -39,93 +21,14 @@ export interface TakenEntry {
   readonly isNew: boolean
   /** Its source's id means something else here already: it got another one. */
   readonly isRenamed: boolean
+  readonly isByCondition: boolean
+  readonly isEnd: boolean
   /** What later inputs of the source may refer to. */
   readonly claim: Claim | undefined
 }
 
 type Found = Pick<TakenEntry, "id" | "isExisting" | "isNew">
 type Conditional = Extract<Request["how"], { readonly condition: Condition }>
-
-const types = new Set(resourceTypes)
-export const ID = /^[A-Za-z0-9\-.]{1,64}$/
-/** Never persisted in R4. */
-const transient = new Set(["Parameters", "OperationOutcome"])
-
-export function typeOf(resource: Json): { type: string } | Wrong {
-  if (!isObject(resource))
-    return { reason: "no_resource", detail: "expected a FHIR resource (a JSON object)" }
-  const type = asText(resource.resourceType)
-  if (!type || !types.has(type))
-    return { reason: "unknown_type", detail: `resourceType ${type ?? "is missing"}; use a FHIR R4 type` }
-  if (transient.has(type)) return { reason: "type_not_stored", detail: `${type} is never stored in FHIR R4` }
-  return { type }
-}
-
-export function requestOf(entry: Json): Request | Wrong {
-  if (!isObject(entry) || !isObject(entry.request))
-    return { reason: "no_request", detail: "expected a resource and a request" }
-  const found = typeOf(entry.resource)
-  if ("reason" in found) return found
-  const { type } = found
-  const resource = entry.resource as JsonObject
-  const how = howOf(type, resource, entry.request)
-  return "reason" in how ? how : { type, resource, fullUrl: asText(entry.fullUrl), how }
-}
-
-/** One resource on its own: a PUT by its id, or a POST when it has none. */
-export function loneRequestOf(resource: JsonObject): Request | Wrong {
-  const found = typeOf(resource)
-  if ("reason" in found) return found
-  const { id } = resource
-  if (id !== undefined && !(typeof id === "string" && ID.test(id)))
-    return { reason: "bad_id", detail: "id: 1 to 64 letters, digits, - and ." }
-  const how = id === undefined ? ({ kind: "create" } as const) : ({ kind: "update", id } as const)
-  return { type: found.type, resource, fullUrl: undefined, how }
-}
-
-function howOf(type: string, resource: JsonObject, request: JsonObject): Request["how"] | Wrong {
-  const method = asText(request.method)
-  const url = asText(request.url) ?? ""
-  if (method === "POST") {
-    if (url !== type)
-      return { reason: "bad_request_url", detail: `POST of a ${type} goes to ${type}, not to ${url}` }
-    const query = asText(request.ifNoneExist)
-    if (query === undefined) return { kind: "create" }
-    const condition = conditionOf(type, query, "ifNoneExist")
-    return "reason" in condition ? condition : { kind: "createIfNone", condition, query: "ifNoneExist" }
-  }
-  if (method !== "PUT")
-    return {
-      reason: "method_not_supported",
-      detail: `${method ?? "no method"}; an import knows POST and PUT`,
-    }
-  if (url.startsWith(`${type}?`)) {
-    const condition = conditionOf(type, url.slice(type.length + 1), "PUT with a condition")
-    return "reason" in condition ? condition : { kind: "updateWhere", condition, query: url }
-  }
-  const [urlType, id, ...more] = url.split("/")
-  if (urlType !== type || !ID.test(id ?? "") || more.length > 0)
-    return { reason: "bad_request_url", detail: `PUT of a ${type} goes to ${type}/<id>` }
-  if (resource.id !== undefined && resource.id !== id)
-    return { reason: "bad_id", detail: "the resource's id is not the one of the request" }
-  return { kind: "update", id }
-}
-
-/** What an entry's source calls its resource; a PUT says it, else its address, else the resource. */
-export function sourceIdOf({ type, resource, fullUrl, how }: Request): SourceId | undefined {
-  const address = restfulOf(fullUrl)
-  const isOfType = address?.type === type
-  const id = how.kind === "update" ? how.id : isOfType ? address.id : givenId(resource)
-  return id === undefined ? undefined : { type, id, base: isOfType ? address.base : "" }
-}
-
-const givenId = ({ id }: JsonObject) => (typeof id === "string" && ID.test(id) ? id : undefined)
-
-/** Whether later inputs may mean it by its source's id: a create of anything but a person makes something new. */
-export const isNamed = ({ type, resource, how }: Request): boolean =>
-  type === "Patient" ||
-  how.kind === "update" ||
-  (how.kind === "updateWhere" && givenId(resource) !== undefined)
 
 /** Gives the entries of one input their ids, one after the other. */
 export class Entries {
@@ -147,18 +50,29 @@ export class Entries {
     const found = this.identityOf(request, index, sourceId)
     if ("reason" in found) return found
     const named = sourceId && isNamed(request) ? this.sourceIds.of(sourceId) : undefined
-    // The id in a create is the sender's for the moment: it takes no name from whom the source called so before.
-    const isTaken =
-      request.how.kind === "create" &&
-      named !== undefined &&
-      named.id !== found.id &&
-      this.isSomebody(named.id)
-    const claim =
-      sourceId && named && !isTaken && !(named.isOurs && named.id === found.id)
-        ? { ...sourceId, idHere: found.id, before: named.id }
-        : undefined
+    const claim = sourceId && named && this.claimOf(request, sourceId, named, found.id)
     const isRenamed = type !== "Patient" && named?.isRenamed === true && named.id === found.id
-    return { type, resource, fullUrl, sourceId, isRenamed, claim, ...found }
+    const isByCondition = "condition" in request.how
+    const isEnd = request.how.kind === "end"
+    return { type, resource, fullUrl, sourceId, isRenamed, isByCondition, isEnd, claim, ...found }
+  }
+
+  /** What later inputs of the source mean by the entry's name. */
+  private claimOf(
+    { how }: Request,
+    sourceId: SourceId,
+    { id: before, isOurs, isKnown, isTemporary, isAmbiguous }: Named,
+    idHere: string,
+  ): Claim | undefined {
+    if (isOurs && before === idHere) return undefined
+    const isByCreate = how.kind === "create" || how.kind === "createIfNone"
+    if (!isByCreate) return { ...sourceId, idHere, before, isTemporary: false }
+    // The id in a create is the sender's for the moment: it takes no name from whom the source called so by a real one,
+    // and where another create had it, it is neither's.
+    if (isAmbiguous) return undefined
+    if (before === idHere) return { ...sourceId, idHere, before, isTemporary: isTemporary || !isKnown }
+    if (!this.isSomebody(before)) return { ...sourceId, idHere, before, isTemporary: true }
+    return isTemporary ? { ...sourceId, idHere: undefined, before, isTemporary } : undefined
   }
 
   private isSomebody(id: string): boolean {
@@ -168,7 +82,7 @@ export class Entries {
   private identityOf(request: Request, index: number, sourceId: SourceId | undefined): Found | Wrong {
     const { type, resource, how } = request
     if (how.kind === "create") return this.created(type, resource, index)
-    if (how.kind === "update") return this.named(resource, sourceId as SourceId, index)
+    if ("id" in how) return this.named(resource, sourceId as SourceId, index)
     return this.where(request, how, index, sourceId)
   }
 

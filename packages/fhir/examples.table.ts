@@ -5,6 +5,7 @@
 // stored:patient    in the record log of a patient who is known; a Patient is enrolled
 // stored:own        in the custodian's own log: in no patient's compartment, or its patient is unknown;
 //                   a reference to something absent is kept and reported
+// taken:apart       a Bundle whose resources are taken one by one
 // refused:<reason>  not stored
 
 export type Example = { file: string; resourceType: string; outcome: string; comment: string }
@@ -151,7 +152,7 @@ export const examples: readonly Example[] = [
   {
     file: "diagnosticreport-example.json",
     resourceType: "Bundle",
-    outcome: "stored:own",
+    outcome: "taken:apart",
     comment:
       "a Bundle (collection) of a report and its 17 Observations, each of an unknown patient, Patient/pat2",
   },
@@ -278,8 +279,8 @@ export const examples: readonly Example[] = [
   {
     file: "messageheader-example.json",
     resourceType: "MessageHeader",
-    outcome: "stored:own",
-    comment: "its focus is the known patient, but MessageHeader is in no patient compartment",
+    outcome: "stored:patient",
+    comment: "its focus is the known patient: it is shown there, though R4's compartment has no MessageHeader",
   },
   {
     file: "molecularsequence-example.json",

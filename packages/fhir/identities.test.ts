@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type JsonObject, toJson } from "@aceso/core"
-import { isTransaction, type Taken, takeBundle, takeResource } from "./bundle.ts"
+import { type Taken, takeInput } from "./bundle.ts"
+import { inputOf } from "./input.ts"
 import { indexedIdentifiers, type Person, personOf } from "./person.ts"
-import { keyOfId, type SourceId } from "./source-ids.ts"
+import { type Claim, keyOfId, type SourceId } from "./source-ids.ts"
 
 const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
 
@@ -13,7 +14,7 @@ class Here {
   readonly doubts: string[] = []
   readonly same = new Map<string, readonly string[]>()
   private readonly setApart = new Set<string>()
-  private readonly sources = new Map<string, string>()
+  private readonly sources = new Map<string, Claim>()
   private made = 0
 
   take(input: object, source = ""): Taken {
@@ -41,19 +42,23 @@ class Here {
       claims: (name: SourceId) => {
         const said = [...this.sources].filter(([key]) => key.endsWith(` ${keyOfId({ ...name, base: "" })}`))
         const isHere = name.type === "Patient" && this.patients.has(name.id)
+        const isKept = said.some(([, { idHere }]) => idHere === name.id)
+        const own = this.sources.get(`${source} ${keyOfId(name)}`)
         return {
-          own: this.sources.get(`${source} ${keyOfId(name)}`),
-          isOurs: isHere && said.length === 0,
-          isTaken: isHere || said.some(([, id]) => id === name.id),
+          own: own?.idHere,
+          isTemporary: own?.isTemporary ?? false,
+          isAmbiguous: own !== undefined && own.idHere === undefined,
+          isOurs: isHere && !isKept,
+          isTaken: isHere || isKept,
         }
       },
       formerId: () => undefined,
       newId: () => `new-${++this.made}`,
     }
-    const taken = isTransaction(resource) ? takeBundle(resource, context) : takeResource(resource, context)
+    const taken = takeInput(inputOf(resource), context)
     for (const { type, id, resource: one } of taken.incoming)
       if (type === "Patient") this.patients.set(id, one)
-    for (const claim of taken.claims) this.sources.set(`${source} ${keyOfId(claim)}`, claim.idHere)
+    for (const claim of taken.claims) this.sources.set(`${source} ${keyOfId(claim)}`, claim)
     for (const { id, other, reasons, isSetApart } of taken.doubts) {
       this.doubts.push(`${id} ${other}: ${reasons.join(" ")}`)
       if (isSetApart) this.setApart.add(id)
@@ -553,17 +558,25 @@ describe("whom a reference to Patient/77 means", () => {
     )
     assert.equal(subjectOf(taken), "Patient/new-1/_history/3")
   })
-  it("the same number of another server, and one in a bundle that is kept whole, stay", () => {
+  it("the same number of another server stays, and waits for that server's", () => {
     const here = start()
     here.take(lea, "export")
     const elsewhere = "https://a.example/fhir/Patient/77"
-    assert.equal(subjectOf(here.take(observation(elsewhere), "export")), elsewhere)
+    const taken = here.take(observation(elsewhere), "export")
+    assert.equal(subjectOf(taken), elsewhere)
+    assert.equal(taken.incoming[0].waitsFor[0].reference, elsewhere)
+  })
+  it("a document is kept as it came", () => {
+    const here = start()
     const kept = {
       resourceType: "Bundle",
-      type: "collection",
+      type: "document",
+      id: "d",
       entry: [{ resource: observation("Patient/77") }],
     }
-    assert.deepEqual(here.take(kept, "export").incoming[0].resource, toJson(kept))
+    const [whole, inside] = here.take(kept, "export").incoming
+    assert.deepEqual(whole.resource, toJson(kept))
+    assert.equal(inside.type, "Observation")
   })
 })
 

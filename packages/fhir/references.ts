@@ -1,6 +1,7 @@
-import { type Json, JsonNumber, type JsonObject } from "@aceso/core"
+import { isObject, type Json, JsonNumber, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
-import { RELATIVE } from "./source-ids.ts"
+import { RELATIVE, restfulOf, urnOf } from "./source-ids.ts"
+import { mapPatientElements, type PatientElement, patientElementsOf } from "./subjects.ts"
 
 /** Members whose text is a reference or an address: there alone it means an entry. */
 function isAddress(name: string): boolean {
@@ -36,39 +37,71 @@ export function rewrite(
   return copy ?? value
 }
 
-/** References whose target depends on what is here: by an id of their source, or by a condition. */
+/** References whose target depends on what is here: by an id of their source, by a condition, by a number. */
 export interface OpenReferences {
   /** `<type>/<id>`, perhaps with a version behind it. */
   readonly relative: readonly string[]
+  /** Addresses at servers, and urns of patients, that no entry of the input has. */
+  readonly absolute: readonly string[]
   /** `<type>?<condition>`. */
   readonly conditional: readonly string[]
+  /** Numbers by which alone the resource names its patient (R4, references.html#logical). */
+  readonly numbers: readonly NumberedPatient[]
+}
+
+export interface NumberedPatient {
+  readonly system: string
+  readonly value: string
 }
 
 const types = new Set(resourceTypes)
 const CONDITIONAL = /^[A-Z][A-Za-z]*\?/
-export const NO_REFERENCES: OpenReferences = { relative: [], conditional: [] }
+export const NO_REFERENCES: OpenReferences = { relative: [], absolute: [], conditional: [], numbers: [] }
+const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
-/** The open references of one resource. A bundle that is stored as it is keeps its references. */
-export function openReferences(resource: JsonObject): OpenReferences {
+/**
+ * The open references of one resource. A bundle that is stored as it is keeps its references.
+ * @param inside addresses of the input's entries, without versions
+ */
+export function openReferences(
+  resource: JsonObject,
+  inside: ReadonlySet<string> = NO_ADDRESSES,
+): OpenReferences {
   if (resource.resourceType === "Bundle") return NO_REFERENCES
-  const [relative, conditional] = [new Set<string>(), new Set<string>()]
-  collect(resource, relative, conditional)
-  return relative.size + conditional.size === 0
-    ? NO_REFERENCES
-    : { relative: [...relative], conditional: [...conditional] }
+  const found = { relative: new Set<string>(), absolute: new Set<string>(), conditional: new Set<string>() }
+  collect(resource, found, inside)
+  const numbers = numberedPatients(resource)
+  if (found.relative.size + found.absolute.size + found.conditional.size + numbers.length === 0)
+    return NO_REFERENCES
+  return {
+    relative: [...found.relative],
+    absolute: [...found.absolute],
+    conditional: [...found.conditional],
+    numbers,
+  }
 }
 
-function collect(value: JsonObject | Json[], relative: Set<string>, conditional: Set<string>): void {
+type Found = Readonly<Record<"relative" | "absolute" | "conditional", Set<string>>>
+
+function collect(value: JsonObject | Json[], found: Found, inside: ReadonlySet<string>): void {
   for (const member of Object.keys(value)) {
     const part = (value as JsonObject)[member]
     if (typeof part === "string") {
       if (!isAddress(member)) continue
-      if (types.has(RELATIVE.exec(part)?.[1] ?? "")) relative.add(part)
-      else if (member === "reference" && CONDITIONAL.test(part)) conditional.add(part)
+      if (types.has(RELATIVE.exec(part)?.[1] ?? "")) found.relative.add(part)
+      else if (member !== "reference" || inside.has(part)) continue
+      else if (CONDITIONAL.test(part)) found.conditional.add(part)
+      else if (isAbsolute(part) && !inside.has(withoutVersion(part))) found.absolute.add(part)
     } else if (part !== null && typeof part === "object" && !(part instanceof JsonNumber))
-      collect(part, relative, conditional)
+      collect(part, found, inside)
   }
 }
+
+const isAbsolute = (reference: string) =>
+  urnOf(reference) !== undefined || types.has(restfulOf(reference)?.type ?? "")
+
+/** An address without the version behind it. */
+export const withoutVersion = (address: string): string => address.replace(/\/_history\/[^/\s]+$/, "")
 
 /** Type and id of a relative reference, and what stands behind them. */
 export function partsOf(reference: string): {
@@ -78,4 +111,35 @@ export function partsOf(reference: string): {
 } {
   const [, type, id, version] = RELATIVE.exec(reference) as RegExpExecArray
   return { type, id, version: version ?? "" }
+}
+
+/** The numbers of those subjects that are named by a number alone. */
+function numberedPatients(resource: JsonObject): NumberedPatient[] {
+  const found = new Map<string, NumberedPatient>()
+  for (const element of patientElementsOf(resource)) {
+    const number = numberIn(element)
+    if (number) found.set(JSON.stringify([number.system, number.value]), number)
+  }
+  return [...found.values()]
+}
+
+/** The number by which alone a reference names a patient. */
+function numberIn({ reference, isSubject }: PatientElement): NumberedPatient | undefined {
+  const { type, identifier } = reference
+  if (reference.reference !== undefined || !isObject(identifier)) return undefined
+  if (type === undefined ? !isSubject : type !== "Patient") return undefined
+  const { system, value } = identifier
+  return typeof system === "string" && typeof value === "string" && value !== "" ? { system, value } : undefined
+}
+
+/** The resource with a literal reference beside each number whose patient is known. */
+export function withPatients(
+  resource: JsonObject,
+  idOf: (number: NumberedPatient) => string | undefined,
+): JsonObject {
+  return mapPatientElements(resource, (element) => {
+    const number = numberIn(element)
+    const id = number && idOf(number)
+    return id === undefined ? element.reference : { ...element.reference, reference: `Patient/${id}` }
+  })
 }

@@ -1,16 +1,26 @@
+import type { JsonObject } from "@aceso/core"
 import {
   type Condition,
   conditionOf,
+  havingNumber,
   isTrustedMatch,
+  isTrustedNumber,
   matchesOf,
   notTrusted,
   severalMatches,
   type Wrong,
 } from "./conditions.ts"
 import type { BundleContext, TakenEntry } from "./entries.ts"
-import { knownIdentifiers } from "./identifiers.ts"
-import { type OpenReferences, partsOf } from "./references.ts"
-import { type Claim, keyOfId, type SourceId, type SourceIds } from "./source-ids.ts"
+import { comparable, knownIdentifiers } from "./identifiers.ts"
+import {
+  NO_REFERENCES,
+  type NumberedPatient,
+  type OpenReferences,
+  partsOf,
+  withoutVersion,
+} from "./references.ts"
+import { type Claim, keyOfId, restfulOf, type SourceId, type SourceIds, urnOf } from "./source-ids.ts"
+import { patientElementsOf } from "./subjects.ts"
 
 /** A reference to what the input does not bring along. */
 export interface Outside {
@@ -22,9 +32,13 @@ export interface Outside {
 /** Where the open references of one entry lead. */
 export interface Resolved {
   readonly targets: ReadonlyMap<string, string>
+  /** Ids of the patients whom numbers alone name, by system and value in JSON. */
+  readonly numbered: ReadonlyMap<string, string>
   readonly outside: readonly Outside[]
   /** Patients of the source who are not here yet; `target`: the id that such a one is to have. */
   readonly waitsFor: readonly Outside[]
+  /** Numbers of patients who are not here yet. */
+  readonly waitsForNumbers: readonly NumberedPatient[]
   /** Ids that are kept for what the source has not sent yet. */
   readonly claims: readonly Claim[]
 }
@@ -44,13 +58,21 @@ export class Resolver {
   /** Patients of the input that were refused, by what it calls them. */
   private readonly refused = new Set<string>()
   private sets: ReturnType<typeof identifiersSet> | undefined
+  private readonly isTransaction: boolean
 
-  constructor(taken: readonly Placed[], context: BundleContext, sourceIds: SourceIds) {
+  /** @param isTransaction a number that leads to nobody refuses it; what is on its own waits */
+  constructor(
+    taken: readonly Placed[],
+    context: BundleContext,
+    sourceIds: SourceIds,
+    isTransaction: boolean,
+  ) {
+    this.isTransaction = isTransaction
     this.context = context
     this.sourceIds = sourceIds
     this.taken = taken
     for (const { type, id, sourceId, fullUrl } of taken) {
-      if (fullUrl) this.addresses.set(fullUrl, `${type}/${id}`)
+      if (fullUrl) this.addresses.set(withoutVersion(fullUrl), `${type}/${id}`)
       if (!sourceId) continue
       for (const name of [keyOfId(sourceId), anyBase(sourceId)]) {
         const before = this.inside.get(name) ?? id
@@ -61,41 +83,127 @@ export class Resolver {
 
   /** What refers to this Patient cannot be stored either: whom it means was not said. */
   refuse(sourceId: SourceId | undefined, fullUrl: string | undefined): void {
-    if (fullUrl) this.refused.add(fullUrl)
+    if (fullUrl) this.refused.add(withoutVersion(fullUrl))
     if (sourceId) for (const name of [keyOfId(sourceId), anyBase(sourceId)]) this.refused.add(name)
   }
 
   /** Finds the targets of an entry's open references. @returns why that cannot be done */
-  resolve({ open, sourceId }: Pick<Placed, "open" | "sourceId">): Resolved | Wrong {
-    const targets = new Map<string, string>()
-    const [outside, waitsFor, claims]: [Outside[], Outside[], Claim[]] = [[], [], []]
+  resolve(one: Pick<Placed, "open" | "sourceId" | "resource">): Resolved | Wrong {
+    const { open } = one
+    if (open === NO_REFERENCES) return NOTHING
+    const found: Finding = {
+      targets: new Map(),
+      numbered: new Map(),
+      outside: [],
+      waitsFor: [],
+      waitsForNumbers: [],
+      claims: [],
+    }
+    const base = one.sourceId?.base ?? ""
     for (const reference of open.relative) {
       const { version, ...name } = partsOf(reference)
-      const named = { ...name, base: sourceId?.base ?? "" }
-      const inside = this.insideOf(named)
-      if (typeof inside === "object") return inside
-      const { id, isOurs, isKnown } = inside === undefined ? this.sourceIds.of(named) : INSIDE(inside)
-      const target = `${name.type}/${id}`
-      targets.set(reference, `${target}${version}`)
-      if (inside !== undefined) continue
-      outside.push({ reference, target })
-      if (name.type === "Patient" && !this.context.person(id)) waitsFor.push({ reference, target: id })
-      if (!isOurs && !isKnown) claims.push({ ...named, idHere: id, before: id })
+      const wrong = this.resolveNamed({ ...name, base }, version, reference, found)
+      if (wrong) return wrong
+    }
+    for (const reference of open.absolute) {
+      const wrong = this.resolveAbsolute(reference, base, one.resource, found)
+      if (wrong) return wrong
     }
     for (const reference of open.conditional) {
       const target = this.matchOf(reference)
       if (typeof target === "object") return target
-      targets.set(reference, target)
+      found.targets.set(reference, target)
     }
-    return { targets, outside, waitsFor, claims }
+    for (const number of open.numbers) {
+      const wrong = this.resolveNumber(number, found)
+      if (wrong) return wrong
+    }
+    return found
+  }
+
+  /** A reference to what the entry's server calls so. */
+  private resolveNamed(name: SourceId, version: string, reference: string, found: Finding): Wrong | undefined {
+    const inside = this.insideOf(name)
+    if (typeof inside === "object") return inside
+    const { id, isOurs, isKnown, isAmbiguous } =
+      inside === undefined ? this.sourceIds.of(name) : INSIDE(inside)
+    if (isAmbiguous) return namedTwice(name)
+    const target = `${name.type}/${id}`
+    found.targets.set(reference, `${target}${version}`)
+    if (inside !== undefined) return undefined
+    found.outside.push({ reference, target })
+    if (name.type === "Patient" && !this.context.person(id)) found.waitsFor.push({ reference, target: id })
+    if (!isOurs && !isKnown) found.claims.push(reserved(name, id))
+    return undefined
+  }
+
+  /**
+   * An address of which the input has no entry. At the entry's own server it is what that calls so; elsewhere it is
+   * what the source has sent from there. One of a Patient who has not come stays as it is, and waits.
+   */
+  private resolveAbsolute(
+    reference: string,
+    base: string,
+    resource: JsonObject,
+    found: Finding,
+  ): Wrong | undefined {
+    const isUrn = urnOf(reference) !== undefined
+    const names = namesOfAbsolute(reference)
+    const [name] = names
+    if (this.addresses.has(withoutVersion(reference))) return undefined
+    if (!isUrn && this.refused.has(keyOfId(name))) return refersToRefused(reference)
+    const isOwn = !isUrn && name.base === base
+    if (isOwn && name.type !== "Patient") return this.resolveNamed(name, versionOf(reference), reference, found)
+    const inside = isUrn ? undefined : this.inside.get(keyOfId(name))
+    if (inside === SEVERAL) return severalInside(name)
+    if (inside !== undefined) {
+      found.targets.set(reference, `${name.type}/${inside}${versionOf(reference)}`)
+      return undefined
+    }
+    for (const one of names) {
+      const { id, isOurs, isKnown, isAmbiguous } = this.sourceIds.of(one)
+      if (isAmbiguous) return namedTwice(one)
+      if (!isOurs && !isKnown) continue
+      if (one.type === "Patient" && !this.context.person(id)) continue
+      const target = `${one.type}/${id}`
+      found.targets.set(reference, `${target}${versionOf(reference)}`)
+      found.outside.push({ reference, target })
+      return undefined
+    }
+    if (name.type !== "Patient" || !(isOwn || isSubject(resource, reference))) return undefined
+    const { id, isKnown } = this.sourceIds.of(name)
+    found.waitsFor.push({ reference, target: id })
+    if (!isKnown) found.claims.push(reserved(name, id))
+    return undefined
+  }
+
+  /** A patient whom a number alone names: by a trusted one, one match (docs/decisions/0019). */
+  private resolveNumber(number: NumberedPatient, found: Finding): Wrong | undefined {
+    const key = JSON.stringify([number.system, number.value])
+    const condition = { type: "Patient", ...number }
+    const { names, byIdentifier } = this.identifiersOfInput()
+    const here = havingNumber(this.context, condition)
+      .map(([id]) => id)
+      .filter((id) => !names.has(`Patient/${id}`))
+    const inside = byIdentifier.get(nameOfNumber(number)) ?? []
+    const ids = [...here, ...inside]
+    if (ids.length > 1) return severalMatches(condition, ids, "a reference by a number alone")
+    if (here.length === 1 && !isTrustedNumber(this.context, condition, here[0]))
+      return notTrusted(condition, here[0])
+    if (ids.length === 1) found.numbered.set(key, ids[0])
+    else if (this.isTransaction)
+      return {
+        reason: "no_match",
+        detail: `no patient here has ${number.system}|${number.value}; import the Patient first, or with it`,
+      }
+    else found.waitsForNumbers.push(number)
+    return undefined
   }
 
   /** The target of an address that names an entry of the input, perhaps with a version behind it. */
   addressed(address: string): string | Wrong | undefined {
     const [, whole = address, version = ""] = VERSIONED.exec(address) ?? []
     if (this.refused.has(whole)) return refersToRefused(address)
-    const target = this.addresses.get(address)
-    if (target !== undefined || version === "") return target
     const entry = this.addresses.get(whole)
     return entry && `${entry}${version}`
   }
@@ -107,11 +215,7 @@ export class Resolver {
     const names = name.base === "" ? [keyOfId(name), anyBase(name)] : [keyOfId(name), ...unaddressed]
     if (names.some((one) => this.refused.has(one))) return refersToRefused(`${name.type}/${name.id}`)
     const found = names.map((one) => this.inside.get(one)).find((one) => one !== undefined)
-    if (found !== SEVERAL) return found
-    return {
-      reason: "ambiguous_reference",
-      detail: `several entries are ${name.type}/${name.id}; give the entries full addresses (fullUrl), or send them apart`,
-    }
+    return found === SEVERAL ? severalInside(name) : found
   }
 
   private matchOf(reference: string): string | Wrong {
@@ -130,10 +234,14 @@ export class Resolver {
     }
   }
 
+  private identifiersOfInput() {
+    this.sets ??= identifiersSet(this.taken, this.context)
+    return this.sets
+  }
+
   private find(condition: Condition) {
     const { type, system, value } = condition
-    this.sets ??= identifiersSet(this.taken, this.context)
-    const { names, byIdentifier } = this.sets
+    const { names, byIdentifier } = this.identifiersOfInput()
     const here = matchesOf(this.context, condition)
       .map(([id]) => id)
       .filter((id) => !names.has(`${type}/${id}`))
@@ -143,12 +251,57 @@ export class Resolver {
 
 const VERSIONED = /^(.+)(\/_history\/[^/\s]+)$/
 const anyBase = (name: SourceId) => keyOfId({ ...name, base: "*" })
-const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true })
+const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true, isAmbiguous: false })
+const versionOf = (reference: string) => VERSIONED.exec(reference)?.[2] ?? ""
+const reserved = (name: SourceId, id: string): Claim => ({ ...name, idHere: id, before: id, isTemporary: false })
+
+interface Finding extends Resolved {
+  readonly targets: Map<string, string>
+  readonly numbered: Map<string, string>
+  readonly outside: Outside[]
+  readonly waitsFor: Outside[]
+  readonly waitsForNumbers: NumberedPatient[]
+  readonly claims: Claim[]
+}
+
+const NOTHING: Resolved = {
+  targets: new Map(),
+  numbered: new Map(),
+  outside: [],
+  waitsFor: [],
+  waitsForNumbers: [],
+  claims: [],
+}
+
+/** What an absolute reference may be called: a urn, of which only patients are asked for, also by an id of its own. */
+export function namesOfAbsolute(reference: string): readonly SourceId[] {
+  const urn = urnOf(reference)
+  if (urn) return [urn.base, ""].map((base) => ({ type: "Patient", id: urn.id, base }))
+  const { version: _version, ...name } = restfulOf(reference) as SourceId & { version: string }
+  return [name]
+}
+
+const isSubject = (resource: JsonObject, reference: string): boolean =>
+  patientElementsOf(resource).some((one) => one.isSubject && one.reference.reference === reference)
+
+const severalInside = ({ type, id }: SourceId): Wrong => ({
+  reason: "ambiguous_reference",
+  detail: `several entries are ${type}/${id}; give the entries full addresses (fullUrl), or send them apart`,
+})
+
+/** A later reference never means the first of the two. */
+const namedTwice = ({ type, id }: SourceId): Wrong => ({
+  reason: "ambiguous_reference",
+  detail: `its source has called two of them ${type}/${id}, in creates, where an id is for the moment only; refer to a number, or send the ${type} along`,
+})
 
 const refersToRefused = (reference: string): Wrong => ({
   reason: "refers_to_refused",
   detail: `it refers to ${reference}, a Patient of the same input that was refused`,
 })
+
+/** A number as it is compared. */
+const nameOfNumber = (number: NumberedPatient) => JSON.stringify(["number", number.system, comparable(number)])
 
 /** What an input sets counts instead of what is here of the same resources. */
 function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {
@@ -159,8 +312,9 @@ function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {
     names.add(`${type}/${id}`)
     for (const { system, value, isCurrent } of knownIdentifiers(resource, rules)) {
       if (!isCurrent && type === "Patient") continue
-      const name = JSON.stringify([type, system, value])
-      byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
+      const written = JSON.stringify([type, system, value])
+      for (const name of type === "Patient" ? [written, nameOfNumber({ system, value })] : [written])
+        byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
     }
   }
   return { names, byIdentifier }

@@ -10,7 +10,11 @@ export interface SourceId {
 export interface Claims {
   /** The id here of what the input's source calls so. */
   readonly own: string | undefined
-  /** Something has this very id here, and no source calls anything so: the id was made here. */
+  /** Only a create gave the name, which is the sender's for the moment: others may be given it too. */
+  readonly isTemporary: boolean
+  /** Creates gave the name to two: which of them is meant by it nobody can say. */
+  readonly isAmbiguous: boolean
+  /** Something has this very id here, which was made here: no source brought it. */
   readonly isOurs: boolean
   /** Something has this very id here, or is to have it. */
   readonly isTaken: boolean
@@ -18,7 +22,10 @@ export interface Claims {
 
 /** What the source calls so is this here; or is to be, once it comes. */
 export interface Claim extends SourceId {
-  readonly idHere: string
+  /** `undefined`: of two, so of neither. */
+  readonly idHere: string | undefined
+  /** A create gave the name. */
+  readonly isTemporary: boolean
   /** What referred to the name until now was given this id. */
   readonly before: string
 }
@@ -30,17 +37,31 @@ export interface ClaimsHere {
 
 /** A relative reference, perhaps with a version behind it. */
 export const RELATIVE = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/\s]+)?$/
-const RESTFUL = /^(https?:\/\/.+)\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/
+const RESTFUL = /^(https?:\/\/.+?)\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_history\/[^/\s]+)?$/
+const URN = /^(urn:uuid|urn:oid):([A-Za-z0-9\-.]{1,64})$/
 
-/** Base, type and id of an entry's address at its server; undefined: the address is of another form. */
-export function restfulOf(fullUrl: string | undefined): SourceId | undefined {
-  const [, base, type, id] = RESTFUL.exec(fullUrl ?? "") ?? []
-  return id === undefined ? undefined : { type, id, base }
+/** Base, type and id of an address at a server, whatever version it names; undefined: it is of another form. */
+export function restfulOf(address: string | undefined): (SourceId & { readonly version: string }) | undefined {
+  const [, base, type, id, version = ""] = RESTFUL.exec(address ?? "") ?? []
+  return id === undefined ? undefined : { type, id, base, version }
+}
+
+/** A name that is the same at every server; of what type, it does not tell. */
+export function urnOf(address: string | undefined): Omit<SourceId, "type"> | undefined {
+  const [, base, id] = URN.exec(address ?? "") ?? []
+  return id === undefined ? undefined : { base, id }
+}
+
+/** How absolute references call a Patient of this name; undefined: none does. */
+export function addressOf({ type, id, base }: SourceId): string | undefined {
+  if (base === "") return undefined
+  return base.startsWith("urn:") ? `${base}:${id}` : `${base}/${type}/${id}`
 }
 
 export const keyOfId = ({ base, type, id }: SourceId): string => `${base} ${type}/${id}`
 
-interface Named {
+/** What a name of the source is here. */
+export interface Named {
   readonly id: string
   /** The id was made here, at random: it means the same wherever it stands. */
   readonly isOurs: boolean
@@ -48,6 +69,9 @@ interface Named {
   readonly isKnown: boolean
   /** Others call something else so: it got another id. */
   readonly isRenamed: boolean
+  readonly isTemporary: boolean
+  /** The source has called two by it: it leads to neither. */
+  readonly isAmbiguous: boolean
 }
 
 /**
@@ -72,12 +96,13 @@ export class SourceIds {
   }
 
   private look(name: SourceId): Named {
-    const { own, isOurs, isTaken } = this.here.claims(name)
-    if (own !== undefined) return { id: own, isOurs: false, isKnown: true, isRenamed: false }
-    if (isOurs) return { id: name.id, isOurs, isKnown: false, isRenamed: false }
+    const { own, isOurs, isTaken, isTemporary, isAmbiguous } = this.here.claims(name)
+    const plain = { isOurs: false, isKnown: false, isRenamed: false, isTemporary, isAmbiguous }
+    if (own !== undefined) return { ...plain, id: own, isKnown: true }
+    if (isOurs) return { ...plain, id: name.id, isOurs }
     const wanted = `${name.type}/${name.id}`
     const isRenamed = isTaken || this.given.has(wanted)
     this.given.add(wanted)
-    return { id: isRenamed ? this.here.newId() : name.id, isOurs, isKnown: false, isRenamed }
+    return { ...plain, id: isRenamed ? this.here.newId() : name.id, isRenamed }
   }
 }

@@ -27,6 +27,7 @@ import { cometRoutes } from "./comet-routes.ts"
 import { commitRoutes } from "./commit-routes.ts"
 import { type Edge, incomingOf, processEdge } from "./edge.ts"
 import { governanceRoutes } from "./governance-routes.ts"
+import { importRoutes } from "./import-routes.ts"
 import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
 import { openApi } from "./openapi.ts"
@@ -41,7 +42,8 @@ import { publicStatus, statusRoutes } from "./status.ts"
 /** Bodies of other organisations, of staff, and of staff on the routes that take files. */
 const SMALL = 256 * 1024
 const MEDIUM = 8 * 2 ** 20
-const LARGE = 64 * 2 ** 20
+/** An input of 64 MiB, and what is said of it. */
+const LARGE = 64 * 2 ** 20 + 2 ** 16
 const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
 /** A policy has at most 200 documents of 64 KiB, and 32 copies of them are handed over at once. */
 const PATIENTS = 16 * 2 ** 20
@@ -60,6 +62,7 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...staffRoutes,
   ...commitRoutes,
   ...governanceRoutes,
+  ...importRoutes,
   ...joinRoutes,
   ...patientsRoutes,
   ...peopleRoutes,

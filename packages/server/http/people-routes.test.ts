@@ -44,7 +44,7 @@ before(async () => {
   let pairs = 0
   for (const one of patients) {
     const input = utf8(JSON.stringify({ resourceType: "Patient", ...one }))
-    pairs += (await administrator.import(input, "a file", "00".repeat(32))).possibleDuplicates
+    pairs += (await administrator.import(input, "a file", { source: new Uint8Array(32) })).possibleDuplicates
   }
   assert.equal(pairs, 1)
   doctor = new StaffClient(url, seedOf("city-doctor"))
@@ -222,8 +222,18 @@ describe("/staff/duplicates", () => {
 })
 
 describe("/staff/import", () => {
-  it("takes a source as 64 hexadecimal digits alone", async () => {
-    for (const source of ["x", "AB".repeat(32), "00".repeat(33)])
-      await assert.rejects(administrator.import(utf8("{}"), "a file", source), code("bad_input"))
+  it("takes sources as 32 bytes alone", async () => {
+    const short = new Uint8Array(31)
+    for (const origin of [{ source: short }, { source: new Uint8Array(33) }, { beside: [short] }])
+      await assert.rejects(administrator.import(utf8("{}"), "a file", origin), code("bad_input"))
+  })
+
+  it("takes any name of a file, which stands in no URL", async () => {
+    const where = "O'Brien, Zoë (née \u202e\"Müller\") ?&#%.json"
+    const { refused } = await administrator.import(utf8("{}"), where)
+    assert.deepEqual(
+      refused.map((one) => [one.where, one.reason]),
+      [[where, "unknown_type"]],
+    )
   })
 })

@@ -94,6 +94,7 @@ const STATUS: Readonly<Record<string, number>> = {
   not_started: 503,
   in_recovery: 503,
   not_restored: 409,
+  keeps_no_records: 409,
   authority_must_permit: 409,
   vault_behind: 503,
   not_attested_yet: 503,

@@ -4,7 +4,6 @@ import {
   blocksAnswer,
   historyAnswer,
   historyQuestion,
-  importAnswer,
   visitorAnswer,
   visitorQuestion,
   visitorsAnswer,
@@ -44,29 +43,6 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/visitor": async (node, body) => {
     const visitor = await node.vault.visitor(parseBody(visitorQuestion, body))
     return encoded(visitorAnswer.parse({ visitor: visitor ? shown(visitor) : null }))
-  },
-
-  "/staff/import": async (node, body, who, context) => {
-    mustBeAdministrator(who.isAdministrator)
-    // Before that, what is new would take the places of what was lost.
-    if (node.recovery?.isRestored === false)
-      throw new PlatformError(
-        "not_restored",
-        "the vault is behind the ledger: aceso recover-vault --declare <reason> comes first",
-      )
-    const where = (context.req.query("where") ?? "input").slice(0, 200)
-    const source = context.req.query("source")
-    if (source !== undefined && !/^[0-9a-f]{64}$/.test(source))
-      throw new PlatformError("bad_input", "source: expected 64 hexadecimal digits")
-    const summary = await node.importer.import(body, where, source)
-    const cut = (text: string) => text.slice(0, 500)
-    return encoded(
-      importAnswer.parse({
-        ...summary,
-        waiting: summary.waiting.map((one) => ({ ...one, reference: cut(one.reference) })),
-        unresolved: summary.unresolved.slice(0, 1000).map(cut),
-      }),
-    )
   },
 
   "/staff/proof": async (node, _body, who) => encoded(practitionerProof.parse(node.proofOf(who.key))),

@@ -434,7 +434,18 @@ describe("importer", () => {
     { comment: "bytes that are no UTF-8", input: () => Uint8Array.of(0x7b, 0xff, 0x7d), reason: "bad_utf8" },
     { comment: "a list", input: () => utf8("[]"), reason: "no_resource" },
     { comment: "a number", input: () => utf8("1"), reason: "no_resource" },
-    { comment: "XML", input: () => utf8("<Patient/>"), reason: "bad_json" },
+    { comment: "XML", input: () => utf8("<Patient/>"), reason: "not_json" },
+    {
+      comment: "UTF-16",
+      input: () => Buffer.from("\ufeff{}", "utf16le"),
+      reason: "not_utf8",
+    },
+    { comment: "two byte order marks", input: () => utf8("\ufeff\ufeff{}"), reason: "bad_json" },
+    {
+      comment: "a zip archive, in gzip as well",
+      input: () => gzipSync(Uint8Array.of(0x50, 0x4b, 3, 4, 0)),
+      reason: "zip_archive",
+    },
     { comment: "no type", input: () => utf8("{}"), reason: "unknown_type" },
     { comment: "an id with a space", input: () => bytes(patient("a b")), reason: "bad_id" },
     {

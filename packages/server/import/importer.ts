@@ -5,10 +5,10 @@ import type { BundlePlace } from "../vault/vault.ts"
 import { answersOf } from "./people-here.ts"
 import { Readings } from "./reader.ts"
 import type { Opened, TakenApart } from "./reading.ts"
-import { Storing } from "./storing.ts"
+import { awaitedBy, Storing } from "./storing.ts"
 import { addSummaries, EMPTY_SUMMARY, type ImportSummary } from "./summary.ts"
 
-export { MAX_IMPORT_BYTES } from "./reading.ts"
+export { MAX_IMPORT_BYTES } from "./encoding.ts"
 export { addSummaries, EMPTY_SUMMARY, type ImportSummary } from "./summary.ts"
 
 export interface ImportInput {
@@ -17,6 +17,10 @@ export interface ImportInput {
   readonly where: string
   /** Where it comes from: ids mean that source's. Inputs that name none are of one source. */
   readonly source?: string
+  /** Other sources of the same import: a reference to what this one has not brought may lead to one of theirs. */
+  readonly beside?: readonly string[]
+  /** Set where it is lines of one resource each (NDJSON): the number of the first of them in its file. */
+  readonly firstLine?: number
 }
 
 /**
@@ -67,6 +71,9 @@ export class Importer {
   }
 }
 
+/** Of equal bytes of other sources so many are compared with an input. */
+const MAX_FORMER = 16
+
 const sourceOf = ({ source }: ImportInput) => source ?? ""
 
 /** The inputs of one durable step, one after the other. */
@@ -74,18 +81,23 @@ class Step {
   private readonly vault: SqliteVault
   private readonly inputs: readonly ImportInput[]
   private readonly readings: Readings
-  /** Inputs whose bytes another source has sent to say something else. */
-  private readonly apart = new Set<number>()
+  /** How many sources have sent an input's very bytes to say something else. */
+  private readonly apart = new Map<number, number>()
 
   constructor(vault: SqliteVault, inputs: readonly ImportInput[], rules: IdentifierRules) {
     this.vault = vault
     this.inputs = inputs
     this.readings = new Readings(
-      inputs.map(({ input }) => input),
+      inputs.map(({ input, firstLine }) => ({ bytes: input, ...(firstLine !== undefined && { firstLine }) })),
       {
         isKnown: (opened, index) => vault.hasBundle(this.nameOf(opened, index)),
         answers: (opened, index) =>
-          answersOf(vault, opened, sourceOf(inputs[index]), this.formerIds(opened, index), rules),
+          answersOf(vault, opened, {
+            source: sourceOf(inputs[index]),
+            beside: inputs[index].beside ?? [],
+            former: this.formerIds(opened, index),
+            rules,
+          }),
       },
     )
   }
@@ -106,7 +118,8 @@ class Step {
   private former(opened: Opened, index: number): readonly BundlePlace[] {
     const name = this.nameOf(opened, index)
     if (this.vault.hasBundle(name)) return this.vault.placesOf(name)
-    return this.apart.has(index) ? [] : this.vault.placesOfBytes(opened.name)
+    const apart = this.apart.get(index) ?? 0
+    return apart < MAX_FORMER ? this.vault.placesOfBytes(opened.name, apart) : []
   }
 
   async take(index: number, storing: Storing, now: number): Promise<ImportSummary> {
@@ -121,45 +134,70 @@ class Step {
     }
     const { vault } = this
     const name = this.nameOf(opened, index)
-    const isKept = vault.hasBundle(name)
-    if (isKept && vault.isDone(name) && !vault.isOvertaken(name)) return { ...EMPTY_SUMMARY, duplicates: 1 }
-    let taken = await this.readings.takeApart(index)
-    const former = isKept ? [] : this.former(opened, index)
-    if (former.length > 0) {
-      const said = await storing.compare(taken, former)
-      if (said === "same") {
-        const filed = await storing.settle(taken.claims, sourceOf(input))
-        await storing.append()
-        return { ...EMPTY_SUMMARY, duplicates: 1, filed }
-      }
-      if (said === "other") {
-        this.apart.add(index)
-        taken = await this.readings.takeApart(index)
-      }
+    if (vault.hasBundle(name) && vault.isDone(name) && !vault.isOvertaken(name))
+      return { ...EMPTY_SUMMARY, duplicates: 1 }
+    const { taken, isSaid } = await this.takeApart(opened, index, storing)
+    if (isSaid) {
+      const filed = await storing.settle(taken, sourceOf(input))
+      await storing.append()
+      return { ...EMPTY_SUMMARY, duplicates: 1, filed }
     }
+    return this.store(taken, { name, opened, storing, now, input })
+  }
+
+  /**
+   * Takes an input apart; one whose very bytes other sources have sent is compared with theirs, one after the other.
+   * @returns `isSaid`: one of them said the same of the same people
+   */
+  private async takeApart(
+    opened: Opened,
+    index: number,
+    storing: Storing,
+  ): Promise<{ readonly taken: TakenApart; readonly isSaid: boolean }> {
+    let taken = await this.readings.takeApart(index)
+    if (this.vault.hasBundle(this.nameOf(opened, index))) return { taken, isSaid: false }
+    for (;;) {
+      const former = this.former(opened, index)
+      if (former.length === 0) return { taken, isSaid: false }
+      const said = await storing.compare(taken, former)
+      if (said !== "other") return { taken, isSaid: said === "same" }
+      this.apart.set(index, (this.apart.get(index) ?? 0) + 1)
+      taken = await this.readings.takeApart(index)
+    }
+  }
+
+  private async store(
+    taken: TakenApart,
+    { name, opened, storing, now, input }: {
+      readonly name: Bytes
+      readonly opened: Opened
+      readonly storing: Storing
+      readonly now: number
+      readonly input: ImportInput
+    },
+  ): Promise<ImportSummary> {
+    const { where } = input
+    const { vault } = this
     const refusedAs = ({ reason, detail }: { reason: string; detail: string }) => ({ where, reason, detail })
-    const misfiled = await storing.misfiled(taken)
-    const refused = [...taken.refused, ...misfiled.values()].map(refusedAs)
-    if (taken.isWhole && misfiled.size > 0) return { ...EMPTY_SUMMARY, refused }
-    const incoming = taken.incoming.filter((one) => !misfiled.has(one))
-    if (incoming.length === 0 && taken.existing.length === 0) return { ...EMPTY_SUMMARY, refused }
+    const refusals = await storing.refusals(taken)
+    const refused = [...taken.refused, ...refusals.values()].map(refusedAs)
+    if (taken.isWhole && refusals.size > 0) return { ...EMPTY_SUMMARY, refused }
+    const incoming = taken.incoming.filter((one) => !refusals.has(one))
+    const existing = taken.existing.filter((one) => !refusals.has(one))
+    if (incoming.length === 0 && existing.length === 0) return { ...EMPTY_SUMMARY, refused }
     await vault.keepBundle(name, taken.packed, now, opened.name)
-    const plan = await storing.plan({ ...taken, incoming }, sourceOf(input))
-    const waiting = incoming.flatMap(({ type, id, waitsFor }) =>
-      waitsFor.map(({ reference }) => ({ where, resource: `${type}/${id}`, reference })),
+    const { places, ...plan } = await storing.plan(
+      { ...taken, incoming, existing },
+      { source: sourceOf(input), where },
     )
-    await storing.write(name, plan, refused.length + waiting.length === 0)
+    const isWaiting = incoming.some((one) => awaitedBy(one).length > 0)
+    await storing.write(name, places, refused.length === 0 && !isWaiting)
     return {
-      resources: plan.resources,
-      patients: plan.patients,
-      unchanged: plan.unchanged,
-      filed: plan.filed,
-      possibleDuplicates: plan.possibleDuplicates,
+      ...plan,
       renamed: incoming.filter(({ isRenamed }) => isRenamed).length,
       duplicates: 0,
-      existing: taken.existing.length,
+      existing: existing.length,
       refused,
-      waiting,
       unresolved: this.absent(taken),
     }
   }

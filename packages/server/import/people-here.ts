@@ -13,23 +13,26 @@ import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
 
-/**
- * Answers what an input asks about what is here.
- * @param source where it comes from, as far as it is known
- * @param former what the creates of the very same input made before, by their places
- */
+interface Asking {
+  /** Where the input comes from, as far as it is known, and what else comes with it. */
+  readonly source: string
+  readonly beside: readonly string[]
+  /** What the creates of the very same input made before, by their places. */
+  readonly former: readonly BundlePlace[]
+  readonly rules: IdentifierRules
+}
+
+/** Answers what an input asks about what is here. */
 export async function answersOf(
   vault: SqliteVault,
   { asked }: Opened,
-  source: string,
-  former: readonly BundlePlace[],
-  rules: IdentifierRules,
+  { source, beside, former, rules }: Asking,
 ): Promise<Answers> {
   const known = asked.identifiers.map(({ type, ...identifier }) => vault.findNow(type, identifier))
   const claims: Claims[] = []
   const ids = new Set<string>()
   for (const name of asked.sourceIds) {
-    const found = await vault.sourcesOf(source, name)
+    const found = await vault.sourcesOf(source, name, beside)
     claims.push(found)
     if (name.type === "Patient") ids.add(found.own ?? name.id)
   }

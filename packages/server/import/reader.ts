@@ -1,5 +1,4 @@
-import type { Bytes } from "@aceso/core"
-import { type Answers, Input, type Opened, type TakenApart } from "./reading.ts"
+import { type Answers, Input, type Opened, type Received, type TakenApart } from "./reading.ts"
 import { readingThread } from "./reading-thread.ts"
 
 /** Inputs smaller than this are read at once: the way to the other thread takes longer. */
@@ -13,7 +12,7 @@ interface Reading {
   drop(): void
 }
 
-function readHere(received: Bytes): Reading {
+function readHere(received: Received): Reading {
   const input = Promise.try(() => new Input(received))
   const opened = input.then((one) => one.opened)
   opened.catch(() => {}) // refused before its turn: who turns to it hears of it
@@ -24,7 +23,7 @@ function readHere(received: Bytes): Reading {
   }
 }
 
-function readThere(received: Bytes): Reading {
+function readThere(received: Received): Reading {
   const id = readingThread.newId()
   const opened = readingThread.ask({ id, received })
   return {
@@ -53,11 +52,11 @@ interface Started extends Reading {
  * with the vault's answers of that moment, and once more if they are others when its turn has come.
  */
 export class Readings {
-  private readonly inputs: readonly Bytes[]
+  private readonly inputs: readonly Received[]
   private readonly vault: AskVault
   private readonly readings = new Map<number, Started>()
 
-  constructor(inputs: readonly Bytes[], vault: AskVault) {
+  constructor(inputs: readonly Received[], vault: AskVault) {
     this.inputs = inputs
     this.vault = vault
   }
@@ -68,7 +67,7 @@ export class Readings {
     let bytes = 0
     for (let next = index; next < this.inputs.length && bytes <= AHEAD_BYTES; next++) {
       if (!this.readings.has(next)) this.readings.set(next, this.start(next))
-      if (next > index) bytes += this.inputs[next].length
+      if (next > index) bytes += this.inputs[next].bytes.length
     }
     return (this.readings.get(index) as Started).opened
   }
@@ -92,7 +91,7 @@ export class Readings {
 
   private start(index: number): Started {
     const input = this.inputs[index]
-    if (input.length < SMALL) return { ...readHere(input), early: Promise.resolve(undefined) }
+    if (input.bytes.length < SMALL) return { ...readHere(input), early: Promise.resolve(undefined) }
     const reading = readThere(input)
     const early = reading.opened.then(async (opened) => {
       if (this.vault.isKnown(opened, index)) return undefined

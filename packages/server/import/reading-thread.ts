@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads"
-import { type Bytes, PlatformError } from "@aceso/core"
-import type { Answers, Opened, TakenApart } from "./reading.ts"
+import { PlatformError } from "@aceso/core"
+import type { Answers, Opened, Received, TakenApart } from "./reading.ts"
 
 /** `received`: open it; `answers`: take apart what was opened; neither: drop it. */
 export interface ReadingRequest {
   readonly id: number
-  readonly received?: Bytes
+  readonly received?: Received
   readonly answers?: Answers
 }
 

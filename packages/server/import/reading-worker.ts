@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads"
-import { type Bytes, PlatformError } from "@aceso/core"
-import { type Answers, Input } from "./reading.ts"
+import { PlatformError } from "@aceso/core"
+import { type Answers, Input, type Received } from "./reading.ts"
 import type { ReadingAnswer, ReadingRequest } from "./reading-thread.ts"
 
 /** Reads inputs; keeps each from the moment it is opened until it is dropped. */
@@ -20,7 +20,7 @@ function takeApart(id: number, answers: Answers): void {
   else send({ id, refusal: { code: "unavailable", message: "the input is no longer read; import it again" } })
 }
 
-function open(id: number, received: Bytes): void {
+function open(id: number, received: Received): void {
   try {
     const input = new Input(received)
     inputs.set(id, input)

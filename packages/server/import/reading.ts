@@ -1,41 +1,34 @@
 import { randomUUID } from "node:crypto"
-import { gunzipSync } from "node:zlib"
-import {
-  type Bytes,
-  isObject,
-  type JsonObject,
-  messageOf,
-  PlatformError,
-  parseJson,
-  sha256,
-} from "@aceso/core"
+import { type Bytes, isObject, type JsonObject, PlatformError, parseJson, sha256 } from "@aceso/core"
 import {
   type Asked,
   askedOf,
   type BundleContext,
   type Claims,
+  comparable,
+  type FhirInput,
   type IdentifierRules,
   type Incoming,
+  type InputLine,
   indexedIdentifiers,
-  isTransaction,
+  inputOf,
   keyOfId,
-  type OpenReferences,
-  openReferencesOf,
+  knownIdentifiers,
+  linesInput,
+  MAX_ENTRIES,
   type PersonHere,
   patientReferences,
   personOf,
   type Refusal,
   type Taken,
-  takeBundle,
-  takeResource,
+  takeInput,
   termsOf,
   type Unstamped,
   unstamped,
 } from "@aceso/fhir"
 import { pack } from "../vault/packing.ts"
 import type { Identifier } from "../vault/vault.ts"
-
-export const MAX_IMPORT_BYTES = 64 * 2 ** 20
+import { textOf } from "./encoding.ts"
 
 /** What the vault is asked about an input before it can be taken apart. */
 export interface Opened {
@@ -64,58 +57,117 @@ export interface ReadResource extends Omit<Incoming, "resource"> {
   readonly patients: readonly string[]
   /** What a Patient is found by. */
   readonly terms: readonly string[]
+  /** Of a Patient: the trusted numbers. */
+  readonly numbers: readonly Identifier[]
 }
 
-export interface TakenApart extends Pick<Taken, "existing" | "unresolved" | "outside" | "doubts" | "claims"> {
-  /** All or nothing: a transaction, or a resource on its own. */
+/** What a condition found to be here already. */
+export interface ReadExisting extends Pick<ReadResource, "type" | "id" | "index" | "patients"> {}
+
+export interface TakenApart extends Pick<Taken, "unresolved" | "outside" | "doubts" | "claims"> {
+  /** All or nothing: a transaction, a document, or a resource on its own. */
   readonly isWhole: boolean
+  readonly isHistory: boolean
   readonly incoming: readonly ReadResource[]
+  readonly existing: readonly ReadExisting[]
   readonly refused: readonly Refusal[]
   /** The input as it is kept. */
   readonly packed: Bytes
+}
+
+/** An input as it came. */
+export interface Received {
+  readonly bytes: Bytes
+  /** Set where it is lines of one resource each (NDJSON): the number of the first of them in its file. */
+  readonly firstLine?: number
 }
 
 /** An input that is being read. It knows no vault, so it can be read on any thread. */
 export class Input {
   readonly opened: Opened
   private readonly received: Bytes
-  private readonly resource: JsonObject
-  private readonly open: readonly OpenReferences[]
+  private readonly input: FhirInput
 
-  /** @throws PlatformError `too_large`, `bad_gzip`, `bad_utf8`, `bad_json`, `no_resource` */
-  constructor(received: Bytes) {
-    const bytes = unpacked(received)
-    const parsed = parseJson(bytes)
-    if (!isObject(parsed))
-      throw new PlatformError("no_resource", "expected a FHIR resource or bundle (a JSON object)")
+  /** @throws PlatformError `too_large`, `bad_gzip`, `zip_archive`, `not_utf8`, `bad_utf8`, `bad_json`, `no_resource` */
+  constructor({ bytes: received, firstLine }: Received) {
+    const bytes = textOf(received)
     this.received = received
-    this.resource = parsed
-    this.open = openReferencesOf(parsed)
-    this.opened = { name: sha256(bytes), asked: askedOf(parsed, this.open) }
+    this.input = firstLine === undefined ? inputOf(oneIn(bytes)) : linesInput(linesIn(bytes), firstLine)
+    this.opened = { name: sha256(bytes), asked: askedOf(this.input) }
   }
 
   takeApart(answers: Answers): TakenApart {
-    const { resource, open } = this
+    const { isWhole, isHistory } = this.input
     const context = contextOf(this.opened.asked, answers)
-    const take = isTransaction(resource) ? takeBundle : takeResource
-    const taken = take(resource, context, open)
-    const { existing, refused, unresolved, outside, doubts, claims } = taken
-    const incoming = taken.incoming.map((one) => ({
-      type: one.type,
-      id: one.id,
-      index: one.index,
-      isNew: one.isNew,
-      isRenamed: one.isRenamed,
-      waitsFor: one.waitsFor,
-      text: unstamped(one.resource, one.id),
-      identifiers: indexedIdentifiers(one.resource),
-      patients: localPatients({ ...one.resource, id: one.id }),
-      terms: one.type === "Patient" ? termsOf(personOf(one.resource, answers.rules)) : [],
+    const { existing, refused, unresolved, outside, doubts, claims, ...taken } = takeInput(this.input, context)
+    const incoming = taken.incoming.map(({ resource, ...one }) => ({
+      ...one,
+      text: unstamped(resource, one.id),
+      identifiers: one.isEnd ? [] : indexedIdentifiers(resource),
+      patients: one.patients.length > 0 ? one.patients : localPatients({ ...resource, id: one.id }),
+      terms: one.type === "Patient" ? termsOf(personOf(resource, answers.rules)) : [],
+      numbers: one.type === "Patient" ? trustedNumbers(resource, answers.rules) : [],
     }))
-    const isWhole = !isTransaction(resource) || resource.type === "transaction"
-    const packed = pack(this.received)
-    return { incoming, isWhole, existing, refused, unresolved, outside, doubts, claims, packed }
+    return {
+      incoming,
+      isWhole,
+      isHistory,
+      existing: existing.map(({ resource, ...one }) => ({ ...one, patients: localPatients(resource) })),
+      refused,
+      unresolved,
+      outside,
+      doubts,
+      claims,
+      packed: pack(this.received),
+    }
   }
+}
+
+function oneIn(bytes: Bytes): JsonObject {
+  const parsed = parseJson(bytes)
+  if (isObject(parsed)) return parsed
+  throw new PlatformError("no_resource", "expected a FHIR resource or bundle (a JSON object)")
+}
+
+const LINE_FEED = 10
+
+/** The lines that are not empty, each read on its own. @throws PlatformError `too_many_entries` */
+function linesIn(bytes: Bytes): InputLine[] {
+  const lines: InputLine[] = []
+  let index = 0
+  for (let start = 0; start < bytes.length; index++) {
+    const at = bytes.indexOf(LINE_FEED, start)
+    const end = at < 0 ? bytes.length : at
+    const line = bytes.subarray(start, end)
+    start = end + 1
+    if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue
+    if (lines.length === MAX_ENTRIES)
+      throw new PlatformError("too_many_entries", `an input has at most ${MAX_ENTRIES} lines; send it in parts`)
+    lines.push({ index, line: lineOf(line) })
+  }
+  return lines
+}
+
+function lineOf(line: Bytes): InputLine["line"] {
+  try {
+    return { resource: parseJson(line) }
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    return { reason: error.code, detail: error.message.replace(/^line 1, /, "") }
+  }
+}
+
+const trustedNumbers = (patient: JsonObject, rules: IdentifierRules): Identifier[] =>
+  knownIdentifiers(patient, rules)
+    .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
+    .map((one) => ({ system: one.system, value: comparable(one) }))
+
+const NO_CLAIMS: Claims = {
+  own: undefined,
+  isTemporary: false,
+  isAmbiguous: false,
+  isOurs: false,
+  isTaken: true,
 }
 
 function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answers): BundleContext {
@@ -129,7 +181,7 @@ function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answ
     rules,
     find: (type, system, value) => ids.get(nameOf(type, system, value)) ?? [],
     person: (id) => people.get(id),
-    claims: (name) => names.get(keyOfId(name)) ?? { own: undefined, isOurs: false, isTaken: true },
+    claims: (name) => names.get(keyOfId(name)) ?? NO_CLAIMS,
     formerId: (index) => former.get(index),
     newId: () => randomUUID(),
   }
@@ -138,17 +190,3 @@ function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answ
 /** Somebody else's Patient/1 is not ours: only references relative to this server count. */
 export const localPatients = (resource: JsonObject): string[] =>
   patientReferences(resource).flatMap((reference) => /^Patient\/([^/]+)/.exec(reference)?.[1] ?? [])
-
-/** @throws PlatformError `too_large`, `bad_gzip` */
-function unpacked(input: Bytes): Bytes {
-  const tooLarge = () =>
-    new PlatformError("too_large", `an input has at most ${MAX_IMPORT_BYTES / 2 ** 20} MiB; split the bundle`)
-  if (input.length > MAX_IMPORT_BYTES) throw tooLarge()
-  if (input[0] !== 0x1f || input[1] !== 0x8b) return input
-  try {
-    return gunzipSync(input, { maxOutputLength: MAX_IMPORT_BYTES })
-  } catch (cause) {
-    if (cause instanceof RangeError) throw tooLarge()
-    throw new PlatformError("bad_gzip", `the file is no sound gzip: ${messageOf(cause)}`, { cause })
-  }
-}

@@ -1,4 +1,20 @@
-import { stillWaiting } from "@aceso/client"
+import { stillUnfiled } from "@aceso/client"
+
+/** A resource that belongs to nobody here. */
+export interface Unfiled {
+  /** The input that brought it. */
+  readonly where: string
+  readonly resource: string
+  /** What it names instead of a patient here. */
+  readonly reference: string
+}
+
+/** A resource that belonged to nobody here, and stands with its patient now. */
+export interface Filed {
+  readonly resource: string
+  /** What has come. */
+  readonly reference: string
+}
 
 export interface ImportSummary {
   readonly resources: number
@@ -12,14 +28,8 @@ export interface ImportSummary {
   /** Resources whose source's id means something else here, so that they stand beside that under another one. */
   readonly renamed: number
   readonly refused: readonly { readonly where: string; readonly reason: string; readonly detail: string }[]
-  /** Resources that belong to nobody here, until their source sends the Patient that they name. */
-  readonly waiting: readonly {
-    readonly where: string
-    readonly resource: string
-    readonly reference: string
-  }[]
-  /** Resources that had waited for this Patient and stand with it now. */
-  readonly filed: readonly { readonly resource: string; readonly reference: string }[]
+  readonly unfiled: readonly Unfiled[]
+  readonly filed: readonly Filed[]
   readonly unresolved: readonly string[]
 }
 
@@ -32,7 +42,7 @@ export const EMPTY_SUMMARY: ImportSummary = {
   unchanged: 0,
   renamed: 0,
   refused: [],
-  waiting: [],
+  unfiled: [],
   filed: [],
   unresolved: [],
 }
@@ -46,7 +56,7 @@ export const addSummaries = (a: ImportSummary, b: ImportSummary): ImportSummary 
   unchanged: a.unchanged + b.unchanged,
   renamed: a.renamed + b.renamed,
   refused: [...a.refused, ...b.refused],
-  waiting: [...stillWaiting(a.waiting, b), ...b.waiting],
+  unfiled: [...stillUnfiled(a.unfiled, b), ...b.unfiled],
   filed: [...a.filed, ...b.filed],
   unresolved: [...a.unresolved, ...b.unresolved],
 })

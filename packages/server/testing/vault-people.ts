@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { type Bytes, compareBytes } from "@aceso/core"
+import { type Bytes, compareBytes, randomBytes } from "@aceso/core"
 import { handleOf } from "@aceso/ledger/testing/network.ts"
 import type { Vault } from "../vault/vault.ts"
-import { SEARCH_STEPS } from "../vault/vault-people.ts"
+import { type AwaitedPatient, SEARCH_STEPS } from "../vault/vault-people.ts"
 import { append, inFixture, type VaultFixture } from "./vault-fixture.ts"
 
 /** What every vault does about who patients are. */
@@ -50,13 +50,21 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
     it(
       "a source's id means what it last said, in that source alone",
       inFixture(start, async (vault) => {
-        const unknown = { own: undefined, isOurs: false, isTaken: false }
+        const unknown = {
+          own: undefined,
+          isTemporary: false,
+          isAmbiguous: false,
+          isOurs: false,
+          isTaken: false,
+        }
         assert.deepEqual(await vault.sourcesOf("north", at77()), unknown)
         await addPatients(vault, "77")
         assert.deepEqual(await vault.sourcesOf("north", at77()), { ...unknown, isOurs: true, isTaken: true })
         await vault.setSource("north", at77(), "lea")
-        assert.deepEqual(await vault.sourcesOf("north", at77()), { own: "lea", isOurs: false, isTaken: true })
-        assert.deepEqual(await vault.sourcesOf("south", at77()), { ...unknown, isTaken: true })
+        // What was made here is so whatever a source uses its id for.
+        const ours = { ...unknown, isOurs: true, isTaken: true }
+        assert.deepEqual(await vault.sourcesOf("north", at77()), { ...ours, own: "lea" })
+        assert.deepEqual(await vault.sourcesOf("south", at77()), ours)
         assert.deepEqual(await vault.sourcesOf("north", at77("", "Observation")), unknown)
         await vault.setSource("north", at77(), "max")
         assert.equal((await vault.sourcesOf("north", at77())).own, "max")
@@ -66,6 +74,16 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
           ...unknown,
           isTaken: true,
         })
+      }),
+    )
+    it(
+      "what a source brought is not ours, also when that source calls something else so",
+      inFixture(start, async (vault) => {
+        await addPatients(vault, "77")
+        await vault.setSource("north", at77(), "77")
+        await vault.setSource("north", at77(), "lea")
+        const { isOurs, isTaken } = await vault.sourcesOf("south", at77())
+        assert.deepEqual([isOurs, isTaken], [false, true])
       }),
     )
     it(
@@ -92,12 +110,15 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
       }),
     )
     it(
-      "as many sources as there are nights keep a bounded number of rows, and the newest ones; none hides one's own",
+      "as many sources as there are nights keep a bounded number of rows, the first ones and the newest; none hides one's own",
       inFixture(start, async (vault) => {
-        for (let night = 0; night < 20; night++) await vault.setSource(`night ${night}`, at77(), "77")
-        assert.equal((await vault.sourcesOf("night 19", at77())).own, "77")
-        assert.deepEqual(await vault.sourcesOf("night 0", at77()), {
+        for (let night = 0; night < 100; night++) await vault.setSource(`night ${night}`, at77(), "77")
+        for (const kept of [0, 8, 31, 68, 99])
+          assert.equal((await vault.sourcesOf(`night ${kept}`, at77())).own, "77", `${kept}`)
+        assert.deepEqual(await vault.sourcesOf("night 40", at77()), {
           own: undefined,
+          isTemporary: false,
+          isAmbiguous: false,
           isOurs: false,
           isTaken: true,
         })
@@ -107,19 +128,81 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
       }),
     )
     it(
-      "resources that wait, by the patient whom they wait for",
+      "a name of a create gives way to a real one, is no more of the first when two had it, and is never weaker than it was",
       inFixture(start, async (vault) => {
-        await vault.setWaiting("Observation", "o", ["late", "later"])
-        await vault.setWaiting("Condition", "c", ["late"])
-        const waiting = async (patient: string) =>
-          (await vault.waitingFor(patient)).map(({ type, fhirId }) => `${type}/${fhirId}`).sort()
-        assert.deepEqual(await waiting("late"), ["Condition/c", "Observation/o"])
-        assert.deepEqual([...(await vault.awaitedBy("Observation", "o"))].sort(), ["late", "later"])
-        await vault.setWaiting("Observation", "o", ["later"])
+        const said = async () => {
+          const { own, isTemporary, isAmbiguous } = await vault.sourcesOf("s", at77())
+          return [own, isTemporary, isAmbiguous]
+        }
+        await vault.setSource("s", at77(), "ann", true)
+        assert.deepEqual(await said(), ["ann", true, false])
+        await vault.setSource("s", at77(), undefined, true)
+        assert.deepEqual(await said(), [undefined, true, true])
+        await vault.setSource("s", at77(), "bob")
+        assert.deepEqual(await said(), ["bob", false, false])
+        await vault.setSource("s", at77(), "bob", true)
+        assert.deepEqual(await said(), ["bob", false, false])
+      }),
+    )
+    it(
+      "what a source has not brought, exactly one of the sources beside it may have",
+      inFixture(start, async (vault) => {
+        for (const [name, id] of [
+          ["north", "n"],
+          ["south", "s"],
+        ]) {
+          await vault.addPatient({ handle: randomBytes(32), fhirId: id, hasKey: false })
+          await vault.setSource(name, at77(), id)
+        }
+        const own = async (source: string, ...beside: string[]) =>
+          (await vault.sourcesOf(source, at77(), beside)).own
         assert.deepEqual(
-          [await waiting("late"), await waiting("later")],
-          [["Condition/c"], ["Observation/o"]],
+          [
+            await own("east"),
+            await own("east", "north"),
+            await own("east", "north", "south"),
+            await own("north", "south"),
+          ],
+          [undefined, "n", undefined, "n"],
         )
+      }),
+    )
+    it(
+      "resources that wait, by whom they wait for: an id, or a number however it is written",
+      inFixture(start, async (vault) => {
+        const [late, later] = [{ patient: "late" }, { patient: "later" }]
+        const number = (value: string) => ({ number: { system: "https://a.example/mrn", value } })
+        await vault.setWaiting("Observation", "o", [late, later, number("a 1")])
+        await vault.setWaiting("Condition", "c", [late])
+        const waiting = async (patient: AwaitedPatient) =>
+          (await vault.waitingFor(patient)).map(({ type, fhirId }) => `${type}/${fhirId}`).sort()
+        assert.deepEqual(await waiting(late), ["Condition/c", "Observation/o"])
+        assert.deepEqual(await waiting(number("A-1")), ["Observation/o"])
+        assert.equal(await vault.endWaiting("Observation", "o", [late, number("A.1")]), true)
+        assert.deepEqual([await waiting(late), await waiting(number("A-1"))], [["Condition/c"], []])
+        assert.equal(await vault.endWaiting("Observation", "o", [later]), false)
+        await vault.setWaiting("Condition", "c", [later])
+        assert.deepEqual([await waiting(late), await waiting(later)], [[], ["Condition/c"]])
+      }),
+    )
+    it(
+      "resources that belong to nobody, by pages; once filed they are not among them",
+      inFixture(start, async (vault) => {
+        const about = (where: string) => ({ where, reference: `Patient/${where}`, foundAt: 1 })
+        for (const id of ["a", "b", "c"]) assert.equal(await vault.setUnfiled("Observation", id, about(id)), false)
+        assert.equal(await vault.setUnfiled("Observation", "b", about("again")), true)
+        const [first, ...others] = await vault.unfiled(0, 2)
+        assert.deepEqual(
+          [first.fhirId, first.type, first.where, first.reference, first.foundAt],
+          ["a", "Observation", "a", "Patient/a", 1],
+        )
+        assert.deepEqual(
+          others.map(({ fhirId, where }) => [fhirId, where]),
+          [["b", "again"]],
+        )
+        assert.deepEqual([await vault.setUnfiled("Observation", "c", undefined)], [true])
+        assert.deepEqual([await vault.setUnfiled("Observation", "c", undefined)], [false])
+        assert.deepEqual(await vault.unfiled(others[0].number, 10), [])
       }),
     )
   })

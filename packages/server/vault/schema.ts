@@ -12,10 +12,11 @@ CREATE TABLE identifiers (tag BLOB NOT NULL, fhir_id BLOB NOT NULL, PRIMARY KEY 
 CREATE INDEX identifiers_by_id ON identifiers (fhir_id);
 CREATE TABLE patient_terms (tag BLOB NOT NULL, patient INTEGER NOT NULL, PRIMARY KEY (tag, patient)) WITHOUT ROWID;
 CREATE INDEX patient_terms_by_patient ON patient_terms (patient);
-CREATE TABLE source_ids (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, base BLOB NOT NULL, fhir_id BLOB NOT NULL, UNIQUE (source_id, source, base));
+CREATE TABLE source_ids (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, base BLOB NOT NULL, fhir_id BLOB NOT NULL, is_temporary INTEGER NOT NULL, UNIQUE (source_id, source, base));
 CREATE INDEX source_ids_by_id ON source_ids (source_id, fhir_id);
-CREATE TABLE waiting (patient BLOB NOT NULL, fhir_id BLOB NOT NULL, type TEXT NOT NULL, PRIMARY KEY (patient, fhir_id)) WITHOUT ROWID;
+CREATE TABLE waiting (awaited BLOB NOT NULL, fhir_id BLOB NOT NULL, type TEXT NOT NULL, PRIMARY KEY (awaited, fhir_id)) WITHOUT ROWID;
 CREATE INDEX waiting_by_id ON waiting (fhir_id);
+CREATE TABLE unfiled (n INTEGER PRIMARY KEY AUTOINCREMENT, fhir_id BLOB UNIQUE NOT NULL, type TEXT NOT NULL, found_at INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE TABLE duplicates (n INTEGER PRIMARY KEY AUTOINCREMENT, first BLOB NOT NULL, second BLOB NOT NULL, reasons TEXT NOT NULL, set_apart BLOB, found_at INTEGER NOT NULL, state TEXT NOT NULL, decided_at INTEGER, decided_by TEXT, UNIQUE (first, second));
 CREATE INDEX duplicates_second ON duplicates (second);
 CREATE INDEX duplicates_open ON duplicates (n) WHERE state = 'open';
@@ -94,10 +95,19 @@ export interface Schema {
   unenrolled: { handle: Bytes }
   identifiers: { tag: Bytes; fhir_id: Bytes }
   patient_terms: { tag: Bytes; patient: number }
-  /** What the ids of sources mean here. */
-  source_ids: { n: Generated<number>; source_id: Bytes; source: Bytes; base: Bytes; fhir_id: Bytes }
-  /** Resources that refer to patients who are not here yet, by the ids that those are to have. */
-  waiting: { patient: Bytes; fhir_id: Bytes; type: string }
+  /** What the ids of sources mean here; no `fhir_id`: of two, so of neither. */
+  source_ids: {
+    n: Generated<number>
+    source_id: Bytes
+    source: Bytes
+    base: Bytes
+    fhir_id: Bytes
+    is_temporary: number
+  }
+  /** Resources that name patients who are not here yet, by the ids that those are to have, or by tags of numbers. */
+  waiting: { awaited: Bytes; fhir_id: Bytes; type: string }
+  /** Resources that belong to nobody here; `content`: where they came from and what they name. */
+  unfiled: { n: Generated<number>; fhir_id: Bytes; type: string; found_at: number; content: Bytes }
   duplicates: {
     n: Generated<number>
     first: Bytes

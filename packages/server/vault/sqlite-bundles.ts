@@ -48,18 +48,22 @@ export abstract class SqliteBundles extends SqliteRecords {
     return this.placesIn("SELECT id FROM bundles WHERE tag = ?", this.bundleTag(name))
   }
 
-  /** Those of the newest bundle with these bytes, from whatever source. */
-  placesOfBytes(bytes: Bytes): readonly BundlePlace[] {
+  /**
+   * Those of a bundle with these bytes, from whatever source.
+   * @param skip how many that came later are passed over
+   */
+  placesOfBytes(bytes: Bytes, skip = 0): readonly BundlePlace[] {
     return this.placesIn(
-      "SELECT id FROM bundles WHERE same = ? ORDER BY id DESC LIMIT 1",
+      "SELECT id FROM bundles WHERE same = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
       this.bytesTag(bytes),
+      skip,
     )
   }
 
-  private placesIn(bundle: string, tag: Bytes): readonly BundlePlace[] {
+  private placesIn(bundle: string, ...chosen: readonly (Bytes | number)[]): readonly BundlePlace[] {
     const rows = this.prepare(
       `SELECT place, type, fhir_id, version FROM bundle_places WHERE bundle = (${bundle})`,
-    ).all(tag) as { place: number; type: string; fhir_id: Bytes; version: number }[]
+    ).all(...chosen) as { place: number; type: string; fhir_id: Bytes; version: number }[]
     return rows.map(({ fhir_id, ...row }) => ({ ...row, fhirId: this.openId(row.type, fhir_id) }))
   }
 

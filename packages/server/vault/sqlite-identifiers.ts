@@ -2,10 +2,17 @@ import { type Bytes, equalBytes } from "@aceso/core"
 import type { Claims, SourceId } from "@aceso/fhir"
 import { SqlitePeople } from "./sqlite-people.ts"
 import type { Identifier } from "./vault.ts"
-import type { WaitingResource } from "./vault-people.ts"
 
-/** As many sources as this may each say the same of one id here; of more the newest count. */
-const MAX_SOURCES = 8
+/** Of the sources that say the same of one id here so many are kept for good, and as many of the newest. */
+const MAX_SOURCES = 32
+/** In place of an id: two were called so. */
+const OF_NEITHER = new Uint8Array(0)
+
+interface ClaimRow {
+  readonly base: Bytes
+  readonly fhir_id: Bytes
+  readonly is_temporary: number
+}
 
 /** The blind indexes over identifiers of resources, and over the ids that sources give. */
 export abstract class SqliteIdentifiers extends SqlitePeople {
@@ -34,60 +41,84 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
     return rows.map(({ fhir_id }) => this.openId(type, fhir_id as Bytes))
   }
 
-  setSource(source: string, name: SourceId, fhirId: string): Promise<void> {
+  setSource(source: string, name: SourceId, fhirId: string | undefined, isTemporary = false): Promise<void> {
     return this.atomically(async () => {
-      const [id, here] = [this.sourceTag(name), this.sealId(name.type, fhirId)]
-      const [from, base] = [this.tag("source", source), this.tag("base", name.base)]
-      // The newest claim has the highest number: it goes last.
-      this.prepare("DELETE FROM source_ids WHERE source_id = ? AND source = ? AND base = ?").run(
-        id,
-        from,
-        base,
-      )
-      this.prepare("INSERT INTO source_ids (source_id, source, base, fhir_id) VALUES (?, ?, ?, ?)").run(
-        id,
-        from,
-        base,
-        here,
-      )
+      const id = this.sourceTag(name)
+      const here = fhirId === undefined ? OF_NEITHER : this.sealId(name.type, fhirId)
+      if (fhirId !== name.id) this.keepBrought(id, this.sealId(name.type, name.id))
+      const { changes } = this.prepare(
+        "INSERT INTO source_ids (source_id, source, base, fhir_id, is_temporary) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET fhir_id = ?4, is_temporary = ?5 WHERE fhir_id <> ?4 OR is_temporary > ?5",
+      ).run(id, this.tag("source", source), this.tag("base", name.base), here, isTemporary ? 1 : 0)
+      if (changes === 0) return
+      // The first ones stay, whatever comes every night; of the others the newest.
       this.prepare(
-        "DELETE FROM source_ids WHERE n IN (SELECT n FROM source_ids WHERE source_id = ? AND fhir_id = ? ORDER BY n DESC LIMIT -1 OFFSET ?)",
+        "DELETE FROM source_ids WHERE n IN (SELECT n FROM source_ids WHERE source_id = ?1 AND fhir_id = ?2 ORDER BY n DESC LIMIT -1 OFFSET ?3) AND n NOT IN (SELECT n FROM source_ids WHERE source_id = ?1 AND fhir_id = ?2 ORDER BY n LIMIT ?3)",
       ).run(id, here, MAX_SOURCES)
     })
   }
 
-  async sourcesOf(source: string, name: SourceId): Promise<Claims> {
+  /** What a source brought is never taken for something that was made here, also when no source calls it so any more. */
+  private keepBrought(id: Bytes, brought: Bytes): void {
+    this.prepare(
+      "INSERT OR IGNORE INTO source_ids (source_id, source, base, fhir_id, is_temporary) SELECT ?1, ?3, ?3, ?2, 0 WHERE EXISTS (SELECT 1 FROM source_ids WHERE source_id = ?1 AND fhir_id = ?2)",
+    ).run(id, brought, this.tag("brought"))
+  }
+
+  async sourcesOf(source: string, name: SourceId, beside: readonly string[] = []): Promise<Claims> {
     const id = this.sourceTag(name)
-    const own = this.prepare("SELECT base, fhir_id FROM source_ids WHERE source_id = ? AND source = ?").all(
-      id,
-      this.tag("source", source),
-    ) as { base: Bytes; fhir_id: Bytes }[]
-    const found = this.ownClaim(own, name)
+    const own = this.ownClaim(this.claimsOf(id, this.tag("source", source)), name)
     const here = this.sealId(name.type, name.id)
     const isHere = this.isHere(name.type, here)
-    const isSaid = this.prepare("SELECT 1 FROM source_ids WHERE source_id = ? LIMIT 1").get(id) !== undefined
     const isKept = this.prepare("SELECT 1 FROM source_ids WHERE source_id = ? AND fhir_id = ? LIMIT 1")
+    const isBrought = isKept.get(id, here) !== undefined
+    const isAmbiguous = own !== undefined && own.fhir_id.length === 0
+    const known = own && !isAmbiguous ? this.openId(name.type, own.fhir_id) : undefined
+    const besides = beside.length > 0 && !isAmbiguous ? this.besideClaim(id, name, known, beside) : undefined
     return {
-      own: found && this.openId(name.type, found),
-      isOurs: isHere && !isSaid,
-      isTaken: isHere || isKept.get(id, here) !== undefined,
+      own: besides ?? known,
+      isTemporary: own?.is_temporary === 1,
+      isAmbiguous,
+      isOurs: isHere && !isBrought,
+      isTaken: isHere || isBrought,
     }
+  }
+
+  private claimsOf(id: Bytes, source: Bytes): ClaimRow[] {
+    const rows = this.prepare(
+      "SELECT base, fhir_id, is_temporary FROM source_ids WHERE source_id = ? AND source = ?",
+    ).all(id, source)
+    return rows as unknown as ClaimRow[]
+  }
+
+  /** What exactly one of the sources beside has brought by this name, where the source itself has brought nothing. */
+  private besideClaim(
+    id: Bytes,
+    name: SourceId,
+    known: string | undefined,
+    beside: readonly string[],
+  ): string | undefined {
+    if (known !== undefined && this.isHere(name.type, this.sealId(name.type, known))) return undefined
+    const found = new Set<string>()
+    for (const source of beside) {
+      const claim = this.ownClaim(this.claimsOf(id, this.tag("source", source)), name)
+      if (!claim) continue
+      if (claim.fhir_id.length === 0) return undefined
+      if (this.isHere(name.type, claim.fhir_id)) found.add(this.openId(name.type, claim.fhir_id))
+    }
+    const [one, ...others] = found
+    return others.length === 0 ? one : undefined
   }
 
   /**
    * Each server of a source means its own. What names no server itself means what all of them agree on.
    */
-  private ownClaim(own: readonly { base: Bytes; fhir_id: Bytes }[], name: SourceId): Bytes | undefined {
+  private ownClaim(own: readonly ClaimRow[], name: SourceId): ClaimRow | undefined {
     if (own.length === 0) return undefined
-    const at = (base: string) => {
-      const tag = this.tag("base", base)
-      return own.find((row) => equalBytes(row.base, tag))?.fhir_id
-    }
-    const exact = at(name.base)
+    const tag = this.tag("base", name.base)
+    const exact = own.find((row) => equalBytes(row.base, tag))
     if (exact) return exact
-    if (name.base === "")
-      return own.every((row) => equalBytes(row.fhir_id, own[0].fhir_id)) ? own[0].fhir_id : undefined
-    return undefined
+    if (name.base !== "") return undefined
+    return own.every((row) => equalBytes(row.fhir_id, own[0].fhir_id)) ? own[0] : undefined
   }
 
   private isHere(type: string, sealed: Bytes): boolean {
@@ -100,26 +131,4 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
   }
 
   private sourceTag = ({ type, id }: SourceId): Bytes => this.tag("source id", type, id)
-
-  setWaiting(type: string, fhirId: string, patients: readonly string[]): Promise<void> {
-    return this.atomically(async () => {
-      const id = this.sealId(type, fhirId)
-      this.prepare("DELETE FROM waiting WHERE fhir_id = ?").run(id)
-      const insert = this.prepare("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?)")
-      for (const patient of patients) insert.run(this.sealId("Patient", patient), id, type)
-    })
-  }
-
-  async waitingFor(patient: string): Promise<readonly WaitingResource[]> {
-    const rows = this.prepare("SELECT type, fhir_id FROM waiting WHERE patient = ?").all(
-      this.sealId("Patient", patient),
-    ) as { type: string; fhir_id: Bytes }[]
-    return rows.map(({ type, fhir_id }) => ({ type, fhirId: this.openId(type, fhir_id) }))
-  }
-
-  /** The patients for whom a resource waits, by the ids that they are to have. */
-  async awaitedBy(type: string, fhirId: string): Promise<readonly string[]> {
-    const rows = this.prepare("SELECT patient FROM waiting WHERE fhir_id = ?").all(this.sealId(type, fhirId))
-    return rows.map(({ patient }) => this.openId("Patient", patient as Bytes))
-  }
 }

@@ -17,15 +17,24 @@ export interface VaultPeople {
   /** The same of those who have a term of each group. Looks at no more than `SEARCH_STEPS` of them in one call. */
   searchPatients(groups: readonly (readonly string[])[], after: number, limit: number): Promise<FoundPatients>
 
-  /** Notes what a source's id means here. @param source any text that names the source */
-  setSource(source: string, name: SourceId, fhirId: string): Promise<void>
-  sourcesOf(source: string, name: SourceId): Promise<Claims>
+  /**
+   * Notes what a source's id means here.
+   * @param source any text that names the source
+   * @param fhirId undefined: of two, so of neither
+   */
+  setSource(source: string, name: SourceId, fhirId: string | undefined, isTemporary?: boolean): Promise<void>
+  /** @param beside sources of the same import: what the source itself does not say, exactly one of them may */
+  sourcesOf(source: string, name: SourceId, beside?: readonly string[]): Promise<Claims>
   /** Notes for which patients, who are not here yet, a resource waits; for those that it waited for before no more. */
-  setWaiting(type: string, fhirId: string, patients: readonly string[]): Promise<void>
-  /** @param patient the id that the patient is to have */
-  waitingFor(patient: string): Promise<readonly WaitingResource[]>
-  /** The patients for whom a resource waits. */
-  awaitedBy(type: string, fhirId: string): Promise<readonly string[]>
+  setWaiting(type: string, fhirId: string, patients: readonly AwaitedPatient[]): Promise<void>
+  waitingFor(patient: AwaitedPatient): Promise<readonly WaitingResource[]>
+  /** @returns whether it still waits for others */
+  endWaiting(type: string, fhirId: string, patients: readonly AwaitedPatient[]): Promise<boolean>
+
+  /** Notes that a resource belongs to nobody here, or undefined: that it does. @returns whether it was noted before */
+  setUnfiled(type: string, fhirId: string, unfiled: NewUnfiled | undefined): Promise<boolean>
+  /** Resources that belong to nobody here, in order of `number`, from behind `after`. */
+  unfiled(after: number, limit: number): Promise<readonly StoredUnfiled[]>
 
   /** Notes pairs of patients that may be one. @returns how many are new */
   addDuplicates(pairs: readonly NewDuplicate[], at: number): Promise<number>
@@ -53,6 +62,22 @@ export interface FoundPatients {
   readonly patients: readonly ListedPatient[]
   /** Where to go on from; absent: nobody is left. */
   readonly next?: number
+}
+
+/** A patient who is not here yet: by the id that he or she is to have, or by a number. */
+export type AwaitedPatient = { readonly patient: string } | { readonly number: Identifier }
+
+export interface NewUnfiled {
+  /** The input that brought it, as messages name it. */
+  readonly where: string
+  /** What it names instead of a patient here. */
+  readonly reference: string
+  /** ms */
+  readonly foundAt: number
+}
+
+export interface StoredUnfiled extends NewUnfiled, WaitingResource {
+  readonly number: number
 }
 
 export interface WaitingResource {

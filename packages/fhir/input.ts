@@ -1,0 +1,182 @@
+import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import type { Wrong } from "./conditions.ts"
+import { NO_REFERENCES, type OpenReferences, openReferences, withoutVersion } from "./references.ts"
+import { exportedOf, loneRequestOf, type Request, requestOf, typeOf, versionOf } from "./requests.ts"
+
+export const MAX_ENTRIES = 50_000
+
+/** What one entry of an input asks for. */
+export interface InputEntry {
+  /** Place in the bundle or of the line; -1: the whole input. */
+  readonly index: number
+  readonly request: Request | Wrong
+  readonly open: OpenReferences
+  /** As it came, for what is said of entries that are no requests. */
+  readonly entry: Json
+}
+
+/** What one input asks for, before anything is known of what is here. */
+export interface FhirInput {
+  /** All or nothing: a transaction, a document, a message, or a resource on its own. */
+  readonly isWhole: boolean
+  /** Versions of resources, one after the other. */
+  readonly isHistory: boolean
+  /** How messages name a place. */
+  readonly place: "entry" | "line" | undefined
+  /** The number of place 0 in messages. */
+  readonly firstPlace: number
+  /** In the order in which they are to be taken. */
+  readonly entries: readonly InputEntry[]
+  /** Why nothing of it can be taken. */
+  readonly wrong?: Wrong
+}
+
+const NO_PLACE = { place: undefined, firstPlace: 0 } as const
+
+const refused = (reason: string, detail: string): FhirInput => ({
+  isWhole: true,
+  isHistory: false,
+  ...NO_PLACE,
+  entries: [],
+  wrong: { reason, detail },
+})
+
+/** What an entry is, by the type of its bundle (R4, bundle.html#bundle-unique and the sections after it). */
+const KINDS: Readonly<Record<string, (entry: Json) => Request | Wrong>> = {
+  transaction: requestOf,
+  batch: requestOf,
+  searchset: exportedOf,
+  collection: exportedOf,
+  history: versionOf,
+  document: exportedOf,
+  message: exportedOf,
+}
+
+/** Takes an input for what its type says that it is. */
+export function inputOf(resource: JsonObject): FhirInput {
+  if (resource.resourceType !== "Bundle") return loneOf(resource)
+  const type = asText(resource.type) ?? ""
+  if (type === "transaction-response" || type === "batch-response")
+    return refused("bundle_not_data", `a ${type} is a server's answer and brings no resources; export them`)
+  if (!Object.hasOwn(KINDS, type))
+    return refused(
+      "unknown_bundle_type",
+      `Bundle.type ${type === "" ? "is missing" : type}; known are ${Object.keys(KINDS).join(", ")}`,
+    )
+  const all = asList(resource.entry)
+  if (all.length > MAX_ENTRIES)
+    return refused("too_many_entries", `a bundle has at most ${MAX_ENTRIES} entries`)
+  if (type === "message" && !isFirst(all, "MessageHeader"))
+    return refused("no_message_header", "the first entry of a message is its MessageHeader; send it along")
+  const taken = all.map((entry, index) => ({ entry, index })).filter(({ entry }) => !isOutcome(type, entry))
+  const ordered = type === "history" ? oldestFirst(taken) : taken
+  const inside = addressesIn(all)
+  const entries = ordered.map(({ entry, index }) => entryOf(index, entry, KINDS[type](entry), inside))
+  if (type === "document") entries.push(entryOf(-1, resource, wholeOf(resource), inside))
+  return {
+    isWhole: type === "transaction" || type === "document" || type === "message",
+    isHistory: type === "history",
+    place: "entry",
+    firstPlace: 0,
+    entries,
+  }
+}
+
+/** What a line holds, or why it cannot be read. */
+export interface InputLine {
+  /** From 0. */
+  readonly index: number
+  readonly line: { readonly resource: Json } | Wrong
+}
+
+/**
+ * Lines of one resource each (NDJSON, as FHIR's bulk exports write them), each on its own.
+ * @param firstLine the number of line 0 in messages
+ */
+export function linesInput(lines: readonly InputLine[], firstLine: number): FhirInput {
+  const entries = lines.map(({ index, line }): InputEntry => {
+    if ("reason" in line) return { index, request: line, open: NO_REFERENCES, entry: null }
+    const { resource } = line
+    const isBundle = isObject(resource) && resource.resourceType === "Bundle"
+    return entryOf(index, { resource }, isBundle ? NO_BUNDLE_IN_A_LINE : loneRequestOf(resource))
+  })
+  return { isWhole: false, isHistory: false, place: "line", firstPlace: firstLine, entries }
+}
+
+const NO_BUNDLE_IN_A_LINE: Wrong = {
+  reason: "bundle_in_a_line",
+  detail: "a line holds one resource; import the Bundle as a file of its own",
+}
+
+const loneOf = (resource: JsonObject): FhirInput => ({
+  isWhole: true,
+  isHistory: false,
+  ...NO_PLACE,
+  entries: [entryOf(-1, { resource }, loneRequestOf(resource))],
+})
+
+function entryOf(
+  index: number,
+  entry: Json,
+  request: Request | Wrong,
+  inside?: ReadonlySet<string>,
+): InputEntry {
+  const open = "reason" in request ? NO_REFERENCES : openReferences(request.resource, inside)
+  return { index, request, open, entry }
+}
+
+function addressesIn(entries: readonly Json[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const entry of entries) {
+    const fullUrl = isObject(entry) ? asText(entry.fullUrl) : undefined
+    if (fullUrl !== undefined) found.add(withoutVersion(fullUrl))
+  }
+  return found
+}
+
+const resourceOf = (entry: Json): Json | undefined => (isObject(entry) ? entry.resource : undefined)
+
+function isFirst([first]: readonly Json[], type: string): boolean {
+  const resource = resourceOf(first ?? null)
+  return isObject(resource) && resource.resourceType === type
+}
+
+/** What a search says of itself (R4, `search.mode` outcome): it is no result. */
+function isOutcome(type: string, entry: Json): boolean {
+  if (type !== "searchset" || !isObject(entry)) return false
+  const mode = isObject(entry.search) ? entry.search.mode : undefined
+  const resource = resourceOf(entry)
+  return mode === "outcome" || (isObject(resource) && resource.resourceType === "OperationOutcome")
+}
+
+/** A history has the newest version first (R4, http.html#history); where all entries have times, those decide. */
+function oldestFirst<T extends { readonly entry: Json }>(all: readonly T[]): readonly T[] {
+  const turned = all.toReversed()
+  const times = new Map(turned.map((one) => [one, timeOf(one.entry)]))
+  if ([...times.values()].some(Number.isNaN)) return turned
+  return turned.toSorted((a, b) => Number(times.get(a)) - Number(times.get(b)))
+}
+
+function timeOf(entry: Json): number {
+  const { response } = isObject(entry) ? entry : {}
+  const resource = resourceOf(entry)
+  const meta = isObject(resource) && isObject(resource.meta) ? resource.meta : {}
+  const time = (isObject(response) ? asText(response.lastModified) : undefined) ?? asText(meta.lastUpdated)
+  return Date.parse(time ?? "")
+}
+
+/** A document as it is kept beside its resources, known by its id or its identifier, which R4 asks of every one. */
+function wholeOf(resource: JsonObject): Request | Wrong {
+  const lone = loneRequestOf(resource)
+  if ("reason" in lone || lone.how.kind === "update") return lone
+  const { system, value } = isObject(resource.identifier) ? resource.identifier : {}
+  if (typeof system !== "string" || typeof value !== "string") return lone
+  const condition = { type: "Bundle", system, value }
+  return { ...lone, how: { kind: "updateWhere", condition, query: "the document's identifier" } }
+}
+
+/** Whether an entry is a Patient, also one that is no request. */
+export function isPatientEntry({ entry }: InputEntry): boolean {
+  const resource = resourceOf(entry)
+  return isObject(resource) && resource.resourceType === "Patient" && !("reason" in typeOf(resource))
+}

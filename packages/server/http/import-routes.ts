@@ -1,0 +1,82 @@
+import { importAnswer, importQuestion, unfiledAnswer, unfiledQuestion } from "@aceso/client"
+import { PlatformError, toHex } from "@aceso/core"
+import type { AcesoNode } from "../node/node.ts"
+import type { StaffHandler } from "./app.ts"
+import { encoded, parseBody } from "./signed.ts"
+import { mustBeAdministrator } from "./staff-routes.ts"
+
+/** So much of each list goes into one answer; what belongs to nobody is listed by /staff/unfiled as well. */
+const MAX_LISTED = 10_000
+
+/** What comes in, and what of it belongs to nobody here; for those who may import. */
+export const importRoutes: Readonly<Record<string, StaffHandler>> = {
+  "/staff/import": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const { input, where, source, beside, firstLine } = parseBody(importQuestion, body)
+    // Before that, what is new would take the places of what was lost.
+    if (node.recovery?.isRestored === false)
+      throw new PlatformError(
+        "not_restored",
+        "the vault is behind the ledger: aceso recover-vault --declare <reason> comes first",
+      )
+    await mustKeepRecords(node)
+    const summary = await node.importer.importAll([
+      {
+        input,
+        where,
+        ...(source && { source: toHex(source) }),
+        ...(beside && { beside: beside.map(toHex) }),
+        ...(firstLine !== undefined && { firstLine }),
+      },
+    ])
+    const cut = (text: string) => text.slice(0, 500).toWellFormed()
+    return encoded(
+      importAnswer.parse({
+        ...summary,
+        refused: summary.refused
+          .slice(0, MAX_LISTED)
+          .map((one) => ({ ...one, detail: one.detail.slice(0, 2000).toWellFormed() })),
+        unfiled: summary.unfiled
+          .slice(0, MAX_LISTED)
+          .map((one) => ({ ...one, reference: cut(one.reference) })),
+        filed: summary.filed
+          .slice(0, MAX_LISTED)
+          .map((one) => ({ ...one, reference: cut(one.reference) })),
+        unresolved: summary.unresolved.slice(0, 1000).map(cut),
+        counts: {
+          refused: summary.refused.length,
+          unfiled: summary.unfiled.length,
+          filed: summary.filed.length,
+          unresolved: summary.unresolved.length,
+        },
+      }),
+    )
+  },
+
+  "/staff/unfiled": async (node, body, who) => {
+    mustBeAdministrator(who.isAdministrator)
+    const { after, limit } = parseBody(unfiledQuestion, body)
+    if (limit === 0) throw new PlatformError("bad_input", "limit: a page has at least one line")
+    const found = await node.vault.unfiled(after, limit)
+    const unfiled = found.map(({ number, type, fhirId, where, reference, foundAt }) => ({
+      number,
+      where,
+      resource: `${type}/${fhirId}`,
+      reference: reference.slice(0, 500).toWellFormed(),
+      foundAt,
+    }))
+    const next = found.length === limit ? found.at(-1)?.number : undefined
+    return encoded(unfiledAnswer.parse({ unfiled, ...(next !== undefined && { next }) }))
+  },
+}
+
+/** The ledger would refuse every record of an organisation that is no custodian, and the vault would hold them for nothing. */
+async function mustKeepRecords(node: AcesoNode): Promise<void> {
+  const kind = await node.kind()
+  if (kind === "custodian") return
+  const why =
+    kind === "unknown"
+      ? "the ledger does not know this organisation yet; import when its admission is in a block (aceso status)"
+      : `this organisation is in the directory as ${kind}, and keeps no records of patients; import at a custodian's node`
+  throw new PlatformError("keeps_no_records", why)
+}

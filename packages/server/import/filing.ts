@@ -1,0 +1,117 @@
+import { addressOf, type Claim, comparable, redirected, unstamped, withPatients } from "@aceso/fhir"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import type { Identifier } from "../vault/vault.ts"
+import type { AwaitedPatient, WaitingResource } from "../vault/vault-people.ts"
+import { readable } from "./people-here.ts"
+import { localPatients, type ReadResource } from "./reading.ts"
+import type { Filed } from "./summary.ts"
+import type { Versions } from "./versions.ts"
+
+/** Somebody for whom resources waited, and who that is here. */
+interface Come {
+  readonly awaited: AwaitedPatient
+  readonly idHere: string
+  /** What it is that came, as the summary names it. */
+  readonly reference: string
+  /** How references to it may be written. */
+  readonly addresses: readonly string[]
+  readonly number?: Identifier
+}
+
+/** Brings what waited for patients to them, once they come. */
+export class Filing {
+  private readonly vault: SqliteVault
+  private readonly versions: Versions
+  private readonly isMovedAway: (one: Pick<ReadResource, "type" | "id" | "patients">) => Promise<boolean>
+
+  constructor(vault: SqliteVault, versions: Versions, isMovedAway: Filing["isMovedAway"]) {
+    this.vault = vault
+    this.versions = versions
+    this.isMovedAway = isMovedAway
+  }
+
+  /** Notes what ids of the source mean, and files what waited for them. */
+  async settle(claims: readonly Claim[], source: string): Promise<readonly Filed[]> {
+    const come: Come[] = []
+    for (const claim of claims) {
+      const { idHere, before, type, isTemporary } = claim
+      await this.vault.setSource(source, claim, idHere, isTemporary)
+      if (type !== "Patient" || idHere === undefined || !(await this.versions.patients.byId(idHere))) continue
+      come.push({
+        awaited: { patient: before },
+        idHere,
+        reference: `Patient/${claim.id}`,
+        addresses: addressesOf(claim),
+      })
+    }
+    return this.file(come)
+  }
+
+  /** Files what waited for somebody with the numbers of these patients, where nobody else has them. */
+  async settleNumbers(patients: readonly ReadResource[]): Promise<readonly Filed[]> {
+    const come: Come[] = []
+    for (const { id, numbers } of patients)
+      for (const number of numbers) {
+        const awaited = { number }
+        if ((await this.vault.waitingFor(awaited)).length === 0) continue
+        const [one, ...others] = this.vault.findNow("Patient", number, 2)
+        if (one !== id || others.length > 0) continue
+        const reference = `identifier ${number.system}|${number.value}`
+        come.push({ awaited, idHere: id, reference, addresses: [], number })
+      }
+    return this.file(come)
+  }
+
+  private async file(come: readonly Come[]): Promise<readonly Filed[]> {
+    const waiting = new Map<string, { readonly resource: WaitingResource; readonly come: Come[] }>()
+    for (const one of come)
+      for (const resource of await this.vault.waitingFor(one.awaited)) {
+        const name = `${resource.type}/${resource.fhirId}`
+        const found = waiting.get(name) ?? { resource, come: [] }
+        waiting.set(name, found)
+        found.come.push(one)
+      }
+    const filed: Filed[] = []
+    for (const [name, one] of waiting) {
+      if (this.versions.made.has(name) || !(await this.bring(one.resource, one.come))) continue
+      const { type, fhirId } = one.resource
+      const isWaiting = await this.vault.endWaiting(
+        type,
+        fhirId,
+        one.come.map(({ awaited }) => awaited),
+      )
+      if (isWaiting) continue
+      await this.vault.setUnfiled(type, fhirId, undefined)
+      filed.push({ resource: name, reference: one.come[0].reference })
+    }
+    return filed
+  }
+
+  /** @returns false: it cannot be read any more, or was moved away from this very patient */
+  private async bring({ type, fhirId: id }: WaitingResource, come: readonly Come[]): Promise<boolean> {
+    const record = this.vault.newest(type, id)
+    const before = record && (await readable(this.vault, record))
+    if (!before) return false
+    const targets = new Map(come.flatMap((one) => one.addresses.map((address) => [address, one.idHere])))
+    const numbers = new Map(come.flatMap(({ number, idHere }) => (number ? [[keyOf(number), idHere]] : [])))
+    // A document that is kept whole keeps its references: its patient is who its Composition waited for.
+    const resource =
+      type === "Bundle" ? before : withPatients(redirected(before, targets), (one) => numbers.get(keyOf(one)))
+    const patients = type === "Bundle" ? come.map(({ idHere }) => idHere) : localPatients(resource)
+    if (await this.isMovedAway({ type, id, patients })) return false
+    const places = await this.versions.placesOf({ type, id })
+    const version = await this.vault.newestVersion(type, id)
+    await this.versions.planVersion({ type, id, patients, text: unstamped(resource, id) }, version, places)
+    return true
+  }
+}
+
+const keyOf = (number: Identifier) => JSON.stringify([number.system, comparable(number)])
+
+/** How references may call what a claim is about. */
+function addressesOf(claim: Claim): string[] {
+  const { id, before, idHere } = claim
+  const urns = ["urn:uuid", "urn:oid"].map((base) => `${base}:${id}`)
+  const address = addressOf(claim)
+  return [...(before === idHere ? [] : [`Patient/${before}`]), ...urns, ...(address ? [address] : [])]
+}
