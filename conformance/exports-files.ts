@@ -51,7 +51,12 @@ export function resourcesOf(file: ExportFile): readonly SentResource[] | string 
   const text = textOf(file)
   try {
     if (!isLines(where)) return partsOf(where, objectOf(text))
-    return linesOf(text).map((line, index) => ({ where, index, fullUrl: undefined, resource: objectOf(line) }))
+    return linesOf(text).map((line, index) => ({
+      where,
+      index,
+      fullUrl: undefined,
+      resource: objectOf(line),
+    }))
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

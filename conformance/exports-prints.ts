@@ -54,5 +54,9 @@ const membersOf = (value: unknown): [string, unknown][] =>
 /** JSON read by the platform's own parser, each number as the text that stands in the source. */
 export const asWritten = (text: string): unknown =>
   JSON.parse(text, (_name, value, context?: { source?: string }) =>
-    typeof value === "number" ? `number ${context?.source}` : typeof value === "boolean" ? String(value) : value,
+    typeof value === "number"
+      ? `number ${context?.source}`
+      : typeof value === "boolean"
+        ? String(value)
+        : value,
   )

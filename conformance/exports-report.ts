@@ -16,7 +16,7 @@ interface Counted {
 }
 
 const README = new URL("./README.md", import.meta.url)
-const BETWEEN = /(<!-- written by exports-report\.ts -->\n)[^]*?(<!-- end -->)/
+const BETWEEN = /(<!-- written by exports-report\.ts -->\n)[\s\S]*?(<!-- end -->)/
 
 async function counted(folder: string, maker: string): Promise<Counted> {
   const files = filesIn(join(folder, maker))
@@ -61,10 +61,22 @@ function tablesOf(all: readonly Counted[]): string[] {
   ]
   const lines = all.map(lineOf)
   const totals = lines[0].map((_, column) => sum(lines.map((line) => line[column])))
-  const names = ["maker", "files", "of them no JSON", "resources", "people", ...COUNTED.map(([name]) => name), "refused"]
+  const names = [
+    "maker",
+    "files",
+    "of them no JSON",
+    "resources",
+    "people",
+    ...COUNTED.map(([name]) => name),
+    "refused",
+  ]
   const reasons = [...new Set(all.flatMap(({ states }) => [...states.keys()].filter(isRefused)))]
   const refusals = reasons
-    .map((state) => ({ state, count: sum(all.map((one) => of(one, state))), makers: all.filter((one) => of(one, state) > 0) }))
+    .map((state) => ({
+      state,
+      count: sum(all.map((one) => of(one, state))),
+      makers: all.filter((one) => of(one, state) > 0),
+    }))
     .sort((a, b) => b.count - a.count)
   return [
     row(names),
@@ -84,13 +96,23 @@ function tablesOf(all: readonly Counted[]): string[] {
 function sources(folder: string): string[] {
   const list = join(folder, "MANIFEST.tsv")
   if (!existsSync(list)) return []
-  const [head, ...lines] = readFileSync(list, "utf8").trim().split("\n").map((line) => line.split("\t").slice(0, 5))
-  return [row(head), row(head.map(() => "---")), ...lines.filter(([maker]) => !maker.startsWith(".")).map(row), ""]
+  const [head, ...lines] = readFileSync(list, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.split("\t").slice(0, 5))
+  return [
+    row(head),
+    row(head.map(() => "---")),
+    ...lines.filter(([maker]) => !maker.startsWith(".")).map(row),
+    "",
+  ]
 }
 
 const folder = process.argv[2] ?? process.env.ACESO_REAL_DATA
 if (!folder || !existsSync(folder)) {
-  process.stderr.write("name a folder of exports with one subfolder a maker: node conformance/exports-report.ts <folder>\n")
+  process.stderr.write(
+    "name a folder of exports with one subfolder a maker: node conformance/exports-report.ts <folder>\n",
+  )
   process.exit(1)
 }
 const all: Counted[] = []
@@ -99,5 +121,8 @@ for (const maker of makersIn(folder)) {
   process.stderr.write(`${maker}: ${all.at(-1)?.files} files\n`)
 }
 const text = [...sources(folder), ...tablesOf(all), ""].join("\n")
-writeFileSync(README, readFileSync(README, "utf8").replace(BETWEEN, (_, start, end) => `${start}\n${text}\n${end}`))
+writeFileSync(
+  README,
+  readFileSync(README, "utf8").replace(BETWEEN, (_, start, end) => `${start}\n${text}\n${end}`),
+)
 process.exit(0)

@@ -45,10 +45,18 @@ export function misfiled({ resources, sent }: Account, { lying }: Run): string[]
     [...(people.get(name) ?? [])].some((print) => prints.has(print))
   const wrong: string[] = []
   // Equal resources about several patients have one print: where they stand is told of them together.
-  for (const equal of Map.groupBy(resources, ({ one, print }) => `${one.resource.resourceType} ${print}`).values()) {
+  for (const equal of Map.groupBy(
+    resources,
+    ({ one, print }) => `${one.resource.resourceType} ${print}`,
+  ).values()) {
     const taken = equal.filter(({ state }) => state === "patient")
     if (taken.length === 0 || taken[0].one.resource.resourceType === "Patient") continue
-    const places = new Set(taken.flatMap(({ lying }) => lying).flatMap(({ where }) => where).filter((name) => name !== OWN))
+    const places = new Set(
+      taken
+        .flatMap(({ lying }) => lying)
+        .flatMap(({ where }) => where)
+        .filter((name) => name !== OWN),
+    )
     const mean = (one: Accounted, reference: object) => sent.patients(one.one, reference as never)
     for (const one of taken)
       for (const reference of patientNamed(one.one.resource)) {
@@ -58,7 +66,9 @@ export function misfiled({ resources, sent }: Account, { lying }: Run): string[]
           wrong.push(`not with its patient: ${nameOf(one)}`)
       }
     const named = new Set(
-      equal.flatMap((one) => referencesOf(one.one.resource).flatMap((reference) => [...mean(one, reference)])),
+      equal.flatMap((one) =>
+        referencesOf(one.one.resource).flatMap((reference) => [...mean(one, reference)]),
+      ),
     )
     if (named.size > 0 && [...places].some((name) => !isOne(name, named)))
       wrong.push(`with a patient whom it does not name: ${nameOf(taken[0])}`)
@@ -67,7 +77,11 @@ export function misfiled({ resources, sent }: Account, { lying }: Run): string[]
 }
 
 /** Observations of which a value is not stored as it was written. */
-export function changedValues({ resources }: Account, { lying }: Run, files: readonly ExportFile[]): string[] {
+export function changedValues(
+  { resources }: Account,
+  { lying }: Run,
+  files: readonly ExportFile[],
+): string[] {
   const stored = new Set(
     lying.filter(({ type }) => type === "Observation").map(({ text }) => valueTokens(asWritten(text))),
   )

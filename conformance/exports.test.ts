@@ -5,7 +5,18 @@ import { before, describe, it } from "node:test"
 import { type Account, accountOf } from "./exports-account.ts"
 import { type ExportFile, filesIn, makersIn } from "./exports-files.ts"
 import { importAll, type Run } from "./exports-run.ts"
-import { certain, changedValues, contradicted, differences, hidden, lost, miscounted, misfiled, storedAgain, unsaid } from "./exports-wrong.ts"
+import {
+  certain,
+  changedValues,
+  contradicted,
+  differences,
+  hidden,
+  lost,
+  miscounted,
+  misfiled,
+  storedAgain,
+  unsaid,
+} from "./exports-wrong.ts"
 
 const folder = process.env.ACESO_REAL_DATA ?? ""
 const isThere = folder !== "" && existsSync(folder)

@@ -49,7 +49,10 @@ const put = (resource: Resource, more: object = {}, url = `${resource.resourceTy
 })
 const transaction = (...entry: object[]) => ({ resourceType: "Bundle", type: "transaction", entry })
 const uuid = (n: number) => `urn:uuid:00000000-0000-4000-8000-00000000000${n}`
-const organization = { resourceType: "Organization", identifier: [{ system: "https://a.example/site", value: "3972" }] }
+const organization = {
+  resourceType: "Organization",
+  identifier: [{ system: "https://a.example/site", value: "3972" }],
+}
 const ifNoneExist = { ifNoneExist: "identifier=https://a.example/site|3972" }
 
 export const reports: readonly Report[] = [
@@ -71,11 +74,15 @@ export const reports: readonly Report[] = [
     report: "hapifhir/hapi-fhir#4281",
     comment: "a conditional create that finds two is refused",
     files: [
-      patient("a", "Ann", { identifier: [{ system: "https://a.example/family", value: "1" }], gender: "female" }),
-      patient("b", "Bob", { identifier: [{ system: "https://a.example/family", value: "1" }], gender: "male" }),
-      transaction(
-        post(patient("c", "Cem"), {}, { ifNoneExist: "identifier=https://a.example/family|1" }),
-      ),
+      patient("a", "Ann", {
+        identifier: [{ system: "https://a.example/family", value: "1" }],
+        gender: "female",
+      }),
+      patient("b", "Bob", {
+        identifier: [{ system: "https://a.example/family", value: "1" }],
+        gender: "male",
+      }),
+      transaction(post(patient("c", "Cem"), {}, { ifNoneExist: "identifier=https://a.example/family|1" })),
     ],
     refused: ["several_matches"],
     people: ["Ann:", "Bob:"],
@@ -85,8 +92,16 @@ export const reports: readonly Report[] = [
     comment: "two conditional updates of one resource in a transaction: refused, not one of them dropped",
     files: [
       transaction(
-        put({ ...organization, name: "old" } as Resource, {}, "Organization?identifier=https://a.example/site|3972"),
-        put({ ...organization, name: "new" } as Resource, {}, "Organization?identifier=https://a.example/site|3972"),
+        put(
+          { ...organization, name: "old" } as Resource,
+          {},
+          "Organization?identifier=https://a.example/site|3972",
+        ),
+        put(
+          { ...organization, name: "new" } as Resource,
+          {},
+          "Organization?identifier=https://a.example/site|3972",
+        ),
       ),
     ],
     refused: ["duplicate_entry"],
@@ -131,7 +146,11 @@ export const reports: readonly Report[] = [
     comment: "a reference to an entry that is a conditional update",
     files: [
       transaction(
-        put(patient("x", "Ann", mrn("7")), { fullUrl: uuid(1) }, "Patient?identifier=https://a.example/mrn|7"),
+        put(
+          patient("x", "Ann", mrn("7")),
+          { fullUrl: uuid(1) },
+          "Patient?identifier=https://a.example/mrn|7",
+        ),
         post(observation(uuid(1))),
       ),
     ],
@@ -144,7 +163,9 @@ export const reports: readonly Report[] = [
     files: [
       transaction(
         post(patient("x", "Ann"), { fullUrl: uuid(1) }),
-        post({ resourceType: "Binary", contentType: "text/plain", data: "eA==" } as Resource, { fullUrl: uuid(2) }),
+        post({ resourceType: "Binary", contentType: "text/plain", data: "eA==" } as Resource, {
+          fullUrl: uuid(2),
+        }),
         post({
           resourceType: "DocumentReference",
           status: "current",
@@ -211,7 +232,10 @@ export const reports: readonly Report[] = [
   {
     report: "synthetichealth/synthea#675",
     comment: "a number in scientific notation stays as it was written",
-    files: [patient("1", "Ann"), '{"resourceType":"Observation","subject":{"reference":"Patient/1"},"valueQuantity":{"value":1.2E+2}}'],
+    files: [
+      patient("1", "Ann"),
+      '{"resourceType":"Observation","subject":{"reference":"Patient/1"},"valueQuantity":{"value":1.2E+2}}',
+    ],
     people: ["Ann: Observation"],
     says: ['"value":1.2E+2'],
   },
@@ -227,12 +251,27 @@ export const reports: readonly Report[] = [
   },
   {
     report: "synthetichealth/synthea#1005",
-    comment: "a conditional reference that finds nothing refuses the transaction, which comes in after what it needs",
+    comment:
+      "a conditional reference that finds nothing refuses the transaction, which comes in after what it needs",
     files: [
-      transaction(post({ ...observation("Patient/1"), performer: [{ reference: "Practitioner?identifier=https://a.example/npi|9" }] } as Resource)),
-      { resourceType: "Practitioner", id: "p", identifier: [{ system: "https://a.example/npi", value: "9" }] },
+      transaction(
+        post({
+          ...observation("Patient/1"),
+          performer: [{ reference: "Practitioner?identifier=https://a.example/npi|9" }],
+        } as Resource),
+      ),
+      {
+        resourceType: "Practitioner",
+        id: "p",
+        identifier: [{ system: "https://a.example/npi", value: "9" }],
+      },
       patient("1", "Ann"),
-      transaction(post({ ...observation("Patient/1"), performer: [{ reference: "Practitioner?identifier=https://a.example/npi|9" }] } as Resource)),
+      transaction(
+        post({
+          ...observation("Patient/1"),
+          performer: [{ reference: "Practitioner?identifier=https://a.example/npi|9" }],
+        } as Resource),
+      ),
     ],
     refused: ["no_match"],
     people: ["Ann: Observation"],
@@ -269,7 +308,12 @@ export const reports: readonly Report[] = [
   {
     report: "highmed/highmed-dsf#267",
     comment: "a number that is nobody's here is listed, not lost",
-    files: [{ ...observation(""), subject: { type: "Patient", identifier: { system: "https://a.example/mrn", value: "7" } } }],
+    files: [
+      {
+        ...observation(""),
+        subject: { type: "Patient", identifier: { system: "https://a.example/mrn", value: "7" } },
+      },
+    ],
     people: [],
     unfiled: ["Observation"],
   },

@@ -31,7 +31,13 @@ function contextOf(known: Known = {}, former: Readonly<Record<number, string>> =
     rules: { configured: {}, now: 0 },
     find: (type, system, value) => idsOf(known[`${type} ${system}|${value}`] ?? []),
     person: (id) => people.get(id),
-    claims: ({ id }) => ({ own: undefined, isOurs: people.has(id), isTaken: people.has(id), isTemporary: false, isAmbiguous: false }),
+    claims: ({ id }) => ({
+      own: undefined,
+      isOurs: people.has(id),
+      isTaken: people.has(id),
+      isTemporary: false,
+      isAmbiguous: false,
+    }),
     formerId: (index) => former[index],
     newId: () => `new-${++made}`,
   }

@@ -280,7 +280,8 @@ export const examples: readonly Example[] = [
     file: "messageheader-example.json",
     resourceType: "MessageHeader",
     outcome: "stored:patient",
-    comment: "its focus is the known patient: it is shown there, though R4's compartment has no MessageHeader",
+    comment:
+      "its focus is the known patient: it is shown there, though R4's compartment has no MessageHeader",
   },
   {
     file: "molecularsequence-example.json",

@@ -129,7 +129,9 @@ function numberIn({ reference, isSubject }: PatientElement): NumberedPatient | u
   if (reference.reference !== undefined || !isObject(identifier)) return undefined
   if (type === undefined ? !isSubject : type !== "Patient") return undefined
   const { system, value } = identifier
-  return typeof system === "string" && typeof value === "string" && value !== "" ? { system, value } : undefined
+  return typeof system === "string" && typeof value === "string" && value !== ""
+    ? { system, value }
+    : undefined
 }
 
 /** The resource with a literal reference beside each number whose patient is known. */

@@ -64,7 +64,9 @@ export function exportedOf(entry: Json): Request | Wrong {
   const restful = restfulOf(fullUrl)
   if (how.kind === "update") {
     const isOther = restful?.type === type && restful.id !== how.id
-    return isOther ? { reason: "bad_id", detail: `its fullUrl is not the one of ${type}/${how.id}` } : { ...lone, fullUrl }
+    return isOther
+      ? { reason: "bad_id", detail: `its fullUrl is not the one of ${type}/${how.id}` }
+      : { ...lone, fullUrl }
   }
   const id = restful?.type === type ? restful.id : urnOf(fullUrl)?.id
   return { ...lone, fullUrl, ...(id !== undefined && { how: { kind: "update", id } }) }
@@ -82,7 +84,8 @@ export function versionOf(entry: Json): Request | Wrong {
   if (found.type === "Patient")
     return {
       reason: "patient_not_ended",
-      detail: "its source has deleted the Patient, whose records stay here; end them one by one, or say who the patient is now (aceso patients same)",
+      detail:
+        "its source has deleted the Patient, whose records stay here; end them one by one, or say who the patient is now (aceso patients same)",
     }
   const resource = { resourceType: found.type, id: found.id }
   return { type: found.type, resource, fullUrl, how: { kind: "end", id: found.id } }
@@ -131,7 +134,4 @@ export const givenId = ({ id }: JsonObject) => (typeof id === "string" && ID.tes
 
 /** Whether later inputs may mean it by its source's id: a create of anything but a person makes something new. */
 export const isNamed = ({ type, resource, how }: Request): boolean =>
-  type === "Patient" ||
-  "id" in how ||
-  (how.kind === "updateWhere" && givenId(resource) !== undefined)
-
+  type === "Patient" || "id" in how || (how.kind === "updateWhere" && givenId(resource) !== undefined)

@@ -122,7 +122,12 @@ export class Resolver {
   }
 
   /** A reference to what the entry's server calls so. */
-  private resolveNamed(name: SourceId, version: string, reference: string, found: Finding): Wrong | undefined {
+  private resolveNamed(
+    name: SourceId,
+    version: string,
+    reference: string,
+    found: Finding,
+  ): Wrong | undefined {
     const inside = this.insideOf(name)
     if (typeof inside === "object") return inside
     const { id, isOurs, isKnown, isAmbiguous } =
@@ -153,7 +158,8 @@ export class Resolver {
     if (this.addresses.has(withoutVersion(reference))) return undefined
     if (!isUrn && this.refused.has(keyOfId(name))) return refersToRefused(reference)
     const isOwn = !isUrn && name.base === base
-    if (isOwn && name.type !== "Patient") return this.resolveNamed(name, versionOf(reference), reference, found)
+    if (isOwn && name.type !== "Patient")
+      return this.resolveNamed(name, versionOf(reference), reference, found)
     const inside = isUrn ? undefined : this.inside.get(keyOfId(name))
     if (inside === SEVERAL) return severalInside(name)
     if (inside !== undefined) {
@@ -253,7 +259,12 @@ const VERSIONED = /^(.+)(\/_history\/[^/\s]+)$/
 const anyBase = (name: SourceId) => keyOfId({ ...name, base: "*" })
 const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true, isAmbiguous: false })
 const versionOf = (reference: string) => VERSIONED.exec(reference)?.[2] ?? ""
-const reserved = (name: SourceId, id: string): Claim => ({ ...name, idHere: id, before: id, isTemporary: false })
+const reserved = (name: SourceId, id: string): Claim => ({
+  ...name,
+  idHere: id,
+  before: id,
+  isTemporary: false,
+})
 
 interface Finding extends Resolved {
   readonly targets: Map<string, string>
@@ -301,7 +312,8 @@ const refersToRefused = (reference: string): Wrong => ({
 })
 
 /** A number as it is compared. */
-const nameOfNumber = (number: NumberedPatient) => JSON.stringify(["number", number.system, comparable(number)])
+const nameOfNumber = (number: NumberedPatient) =>
+  JSON.stringify(["number", number.system, comparable(number)])
 
 /** What an input sets counts instead of what is here of the same resources. */
 function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {

@@ -41,7 +41,9 @@ const RESTFUL = /^(https?:\/\/.+?)\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(\/_
 const URN = /^(urn:uuid|urn:oid):([A-Za-z0-9\-.]{1,64})$/
 
 /** Base, type and id of an address at a server, whatever version it names; undefined: it is of another form. */
-export function restfulOf(address: string | undefined): (SourceId & { readonly version: string }) | undefined {
+export function restfulOf(
+  address: string | undefined,
+): (SourceId & { readonly version: string }) | undefined {
   const [, base, type, id, version = ""] = RESTFUL.exec(address ?? "") ?? []
   return id === undefined ? undefined : { type, id, base, version }
 }

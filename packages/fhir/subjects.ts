@@ -60,7 +60,8 @@ export function nobodysReason(resource: JsonObject): string | undefined {
   const type = asText(resource.resourceType) ?? ""
   if (type === "Bundle") return resource.type === "document" ? "no patient" : undefined
   const elements = patientElementsOf(resource)
-  const subject = elements.find(({ isSubject }) => isSubject) ?? elements.find(({ reference }) => isOfPatient(reference))
+  const subject =
+    elements.find(({ isSubject }) => isSubject) ?? elements.find(({ reference }) => isOfPatient(reference))
   const named = subject && namedIn(subject.reference)
   if (OFTEN_NOBODYS.has(type) || !isPatientCompartmentType(type))
     return subject && isOfPatient(subject.reference) ? named : undefined

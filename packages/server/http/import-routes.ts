@@ -39,9 +39,7 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
         unfiled: summary.unfiled
           .slice(0, MAX_LISTED)
           .map((one) => ({ ...one, reference: cut(one.reference) })),
-        filed: summary.filed
-          .slice(0, MAX_LISTED)
-          .map((one) => ({ ...one, reference: cut(one.reference) })),
+        filed: summary.filed.slice(0, MAX_LISTED).map((one) => ({ ...one, reference: cut(one.reference) })),
         unresolved: summary.unresolved.slice(0, 1000).map(cut),
         counts: {
           refused: summary.refused.length,

@@ -229,7 +229,7 @@ describe("/staff/import", () => {
   })
 
   it("takes any name of a file, which stands in no URL", async () => {
-    const where = "O'Brien, Zoë (née \u202e\"Müller\") ?&#%.json"
+    const where = 'O\'Brien, Zoë (née \u202e"Müller") ?&#%.json'
     const { refused } = await administrator.import(utf8("{}"), where)
     assert.deepEqual(
       refused.map((one) => [one.where, one.reason]),

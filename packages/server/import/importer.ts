@@ -168,7 +168,13 @@ class Step {
 
   private async store(
     taken: TakenApart,
-    { name, opened, storing, now, input }: {
+    {
+      name,
+      opened,
+      storing,
+      now,
+      input,
+    }: {
       readonly name: Bytes
       readonly opened: Opened
       readonly storing: Storing

@@ -99,7 +99,10 @@ export class Input {
   takeApart(answers: Answers): TakenApart {
     const { isWhole, isHistory } = this.input
     const context = contextOf(this.opened.asked, answers)
-    const { existing, refused, unresolved, outside, doubts, claims, ...taken } = takeInput(this.input, context)
+    const { existing, refused, unresolved, outside, doubts, claims, ...taken } = takeInput(
+      this.input,
+      context,
+    )
     const incoming = taken.incoming.map(({ resource, ...one }) => ({
       ...one,
       text: unstamped(resource, one.id),
@@ -142,7 +145,10 @@ function linesIn(bytes: Bytes): InputLine[] {
     start = end + 1
     if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue
     if (lines.length === MAX_ENTRIES)
-      throw new PlatformError("too_many_entries", `an input has at most ${MAX_ENTRIES} lines; send it in parts`)
+      throw new PlatformError(
+        "too_many_entries",
+        `an input has at most ${MAX_ENTRIES} lines; send it in parts`,
+      )
     lines.push({ index, line: lineOf(line) })
   }
   return lines

@@ -44,7 +44,10 @@ export class Storing {
   }
 
   /** What must not be stored, and why. */
-  async refusals({ incoming, existing }: TakenApart): Promise<ReadonlyMap<ReadResource | ReadExisting, Wrong>> {
+  async refusals({
+    incoming,
+    existing,
+  }: TakenApart): Promise<ReadonlyMap<ReadResource | ReadExisting, Wrong>> {
     const found = new Map<ReadResource | ReadExisting, Wrong>()
     const hasMoves = this.vault.hasMoves()
     for (const one of incoming) {
@@ -142,7 +145,8 @@ export class Storing {
       ? await this.versions.planEnd(one, before)
       : await this.versions.plan(one, before)
     const awaited = awaitedBy(one)
-    const isNobodys = one.nobodys !== undefined && (await this.versions.patients.logsOf(one.patients)).length === 0
+    const isNobodys =
+      one.nobodys !== undefined && (await this.versions.patients.logsOf(one.patients)).length === 0
     if (awaited.length > 0 || isNobodys) {
       const reference = referenceOf(one)
       if (awaited.length > 0) await this.vault.setWaiting(one.type, one.id, awaited)
@@ -152,7 +156,8 @@ export class Storing {
       await this.vault.setWaiting(one.type, one.id, [])
       if (await this.vault.setUnfiled(one.type, one.id, undefined)) {
         unfiled.delete(name)
-        if (!one.isEnd) filed.push({ resource: name, reference: one.patients.map((id) => `Patient/${id}`).join(" ") })
+        if (!one.isEnd)
+          filed.push({ resource: name, reference: one.patients.map((id) => `Patient/${id}`).join(" ") })
       }
     }
     if (!isChanged) return false
@@ -194,7 +199,11 @@ export class Storing {
   }
 
   /** Whether it names the very patient from whom it is being moved, or was. */
-  private async isMovedAway({ type, id, patients }: Pick<ReadResource, "type" | "id" | "patients">): Promise<boolean> {
+  private async isMovedAway({
+    type,
+    id,
+    patients,
+  }: Pick<ReadResource, "type" | "id" | "patients">): Promise<boolean> {
     const logs: readonly Log[] = this.vault.movedFrom(type, id)
     if (logs.length === 0) return false
     const named = await this.versions.patients.logsOf(patients)

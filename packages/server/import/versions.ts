@@ -1,4 +1,12 @@
-import { type Bytes, equalBytes, isObject, type JsonObject, nameOf, parseJson, randomBytes } from "@aceso/core"
+import {
+  type Bytes,
+  equalBytes,
+  isObject,
+  type JsonObject,
+  nameOf,
+  parseJson,
+  randomBytes,
+} from "@aceso/core"
 import { stamped } from "@aceso/fhir"
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"

@@ -189,7 +189,8 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
       "resources that belong to nobody, by pages; once filed they are not among them",
       inFixture(start, async (vault) => {
         const about = (where: string) => ({ where, reference: `Patient/${where}`, foundAt: 1 })
-        for (const id of ["a", "b", "c"]) assert.equal(await vault.setUnfiled("Observation", id, about(id)), false)
+        for (const id of ["a", "b", "c"])
+          assert.equal(await vault.setUnfiled("Observation", id, about(id)), false)
         assert.equal(await vault.setUnfiled("Observation", "b", about("again")), true)
         const [first, ...others] = await vault.unfiled(0, 2)
         assert.deepEqual(
