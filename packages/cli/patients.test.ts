@@ -20,7 +20,7 @@ interface Imported {
   readonly patients: number
   readonly possibleDuplicates: number
   readonly refused: readonly { readonly reason: string; readonly detail: string }[]
-  readonly waiting: readonly unknown[]
+  readonly unfiled: readonly unknown[]
   readonly filed: number
 }
 
@@ -111,7 +111,7 @@ describe("aceso patients", () => {
     ])
     const unknown = write("elsewhere", "observation.json", observation("o4", "Patient/77"))
     const said = await cli.run(`import ${unknown}`)
-    assert.match(said.out, /1 belong to nobody here: .*--source/)
+    assert.match(said.out, /1 resource belongs to nobody here: [\s\S]*--source/)
     assert.match(said.out, /observation\.json +Observation\/o4 +Patient\/77/)
     assert.deepEqual(await counts(), [
       ["Anna Smith", 2],
@@ -120,8 +120,8 @@ describe("aceso patients", () => {
     // Its own Patient/77 brings it, also in one command and in whichever order.
     write("elsewhere", "the-patient.json", patient("Cid Late", "1970-07-07", "C1", { id: "77" }))
     write("elsewhere", "a-observation.json", observation("o6", "Patient/77"))
-    const { waiting, filed } = await cli.json<Imported>(`import ${join(cli.folder, "elsewhere")}`)
-    assert.deepEqual([waiting, filed], [[], 2])
+    const { unfiled, filed } = await cli.json<Imported>(`import ${join(cli.folder, "elsewhere")}`)
+    assert.deepEqual([unfiled, filed], [[], 1])
     assert.deepEqual((await counts()).at(-1), ["Cid Late", 3])
   })
 

@@ -29,7 +29,10 @@ export function askedOf(input: FhirInput): Asked {
     if ("reason" in request) return
     const { type, resource, how } = request
     const sourceId = sourceIdOf(request)
-    if (sourceId && isNamed(request)) nameIt(sourceId)
+    if (sourceId && isNamed(request)) {
+      nameIt(sourceId)
+      if (type === "Patient" && sourceId.base !== "") nameIt({ ...sourceId, base: "" })
+    }
     for (const one of open.relative) {
       const { type, id } = partsOf(one)
       nameIt({ type, id, base: sourceId?.base ?? "" })

@@ -483,6 +483,7 @@ describe("bundle: what is asked for", () => {
       sourceIds: [
         name("Patient", "theirs"),
         name("Patient", "p", "https://a.example"),
+        name("Patient", "p"),
         name("Patient", "77"),
         name("Practitioner", "5"),
         name("Patient", "6", "https://a.example"),

@@ -7,7 +7,6 @@ import { type NumberedPatient, rewrite, withoutVersion, withPatients } from "./r
 import { sourceIdOf } from "./requests.ts"
 import { type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
 import { type Claim, keyOfId, restfulOf } from "./source-ids.ts"
-import { nobodysReason } from "./subjects.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
 export interface Incoming {
@@ -31,8 +30,6 @@ export interface Incoming {
   readonly waitsFor: readonly Outside[]
   /** Numbers by which it names patients who are not here yet. */
   readonly waitsForNumbers: readonly NumberedPatient[]
-  /** What it names instead of a patient here, where it has none. */
-  readonly nobodys: string | undefined
 }
 
 export interface Existing extends Pick<Incoming, "type" | "id" | "index"> {
@@ -67,6 +64,8 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   const entries = new Entries(context)
   const refused: Refusal[] = []
   const refuse = (index: number, { reason, detail }: Wrong) => {
+    // What one cause refuses in many places is told once.
+    if (reason === "no_match" && refused.some((one) => one.detail.endsWith(detail))) return
     const at = input.place !== undefined && index >= 0 ? `${input.place} ${input.firstPlace + index}: ` : ""
     refused.push({ index, reason, detail: `${at}${detail}` })
   }
@@ -168,7 +167,6 @@ function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
     patients: isKeptWhole(one) ? patientsOf(named, all) : [],
     waitsFor: named?.waitsFor ?? [],
     waitsForNumbers: named?.waitsForNumbers ?? [],
-    nobodys: isEnd ? undefined : nobodysReason(resource),
   }
 }
 

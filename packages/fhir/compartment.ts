@@ -10,6 +10,7 @@ export function isPatientCompartmentType(type: string): boolean {
  * shows with a patient, and what names one must not lie where nobody looks.
  */
 const beyondCompartment: Readonly<Record<string, readonly string[]>> = {
+  Binary: ["securityContext"],
   BiologicallyDerivedProduct: ["collection.source"],
   Contract: ["subject"],
   Device: ["patient"],

@@ -115,7 +115,7 @@ export class Entries {
 
   private named(resource: JsonObject, sourceId: SourceId, index: number): Found | Wrong {
     if (sourceId.type === "Patient") {
-      const identity = this.identities.named(resource, sourceId)
+      const identity = this.identities.named(resource, sourceId, this.context.formerId(index))
       return identity ? { ...identity, isExisting: false } : TWO_PEOPLE
     }
     const { id, isKnown } = this.sourceIds.of(sourceId)

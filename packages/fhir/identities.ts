@@ -79,8 +79,12 @@ export class Identities {
     this.sourceIds = sourceIds
   }
 
-  /** A Patient that its source names by an id. @returns undefined: the input says it of somebody else already */
-  named(patient: JsonObject, sourceId: SourceId): Identity | undefined {
+  /**
+   * A Patient that its source names by an id.
+   * @param former who the same place of the very same input was before
+   * @returns undefined: the input says it of somebody else already
+   */
+  named(patient: JsonObject, sourceId: SourceId, former?: string): Identity | undefined {
     const person = personOf(patient, this.here.rules)
     const key = keyOfId(sourceId)
     const said = this.bySourceId.get(key)
@@ -89,9 +93,22 @@ export class Identities {
       if (verdictOf(compare(person, before)) === "other") return undefined
       return this.keep(person, { id: said, isNew: false }, key)
     }
-    const { id } = this.sourceIds.of(sourceId)
-    const identity = this.decide(person, id)
+    const { id, isKnown } = this.sourceIds.of(sourceId)
+    // What the source sent before without an address may be this one, where it says that it is the same person.
+    const bare = isKnown || sourceId.base === "" ? undefined : this.sourceIds.of({ ...sourceId, base: "" })
+    const others = [former, bare?.isKnown && this.isToldSame(person, bare.id) ? bare.id : undefined]
+    const identity = this.decide(
+      person,
+      id,
+      others.filter((one) => one !== undefined),
+    )
     return this.keep(person, { ...identity, isNew: false }, key)
+  }
+
+  /** Whether more than a name says that a patient is the same person. */
+  private isToldSame(person: Person, id: string): boolean {
+    const { agree } = compare(person, this.personHere(id) ?? NOBODY)
+    return agree.has("identifier") || (agree.has("name") && agree.has("birth_date"))
   }
 
   /** A Patient without an id that counts. @param former who the same place of the very same input was before */
@@ -141,14 +158,22 @@ export class Identities {
     return this.said.get(id) ?? this.here.person(id)
   }
 
-  /** @param given the id here of what the source calls so; free, if it is nobody's yet */
-  private decide(person: Person, given: string | undefined): Identity {
+  /**
+   * @param given the id here of what the source calls so; free, if it is nobody's yet
+   * @param others who it may be as well by what the source said, and is where the person is the same
+   */
+  private decide(person: Person, given: string | undefined, others: readonly string[] = []): Identity {
     const known = given === undefined ? undefined : this.personHere(given)
     const freeId = known ? undefined : given
     const comparison = known && compare(person, known)
     const claims: Candidate[] =
       given !== undefined && comparison ? [{ id: given, comparison, verdict: verdictOf(comparison) }] : []
-    const candidates = this.candidates(person).filter(({ id }) => id !== claims[0]?.id)
+    for (const id of others) {
+      const other = id === given ? undefined : this.personHere(id)
+      const found = other && compare(person, other)
+      if (found && verdictOf(found) === "same") claims.push({ id, comparison: found, verdict: "same" })
+    }
+    const candidates = this.candidates(person).filter(({ id }) => !claims.some((one) => one.id === id))
     // Who sends two Patients in one input tells two people apart.
     const isFree = ({ id }: Candidate) => !this.taken.has(id)
     const isTold = (one: Candidate) =>

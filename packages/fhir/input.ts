@@ -1,7 +1,7 @@
 import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
 import { NO_REFERENCES, type OpenReferences, openReferences, withoutVersion } from "./references.ts"
-import { exportedOf, loneRequestOf, type Request, requestOf, typeOf, versionOf } from "./requests.ts"
+import { exportedOf, ID, loneRequestOf, type Request, requestOf, typeOf, versionOf } from "./requests.ts"
 
 export const MAX_ENTRIES = 50_000
 
@@ -167,13 +167,18 @@ function timeOf(entry: Json): number {
 
 /** A document as it is kept beside its resources, known by its id or its identifier, which R4 asks of every one. */
 function wholeOf(resource: JsonObject): Request | Wrong {
-  const lone = loneRequestOf(resource)
+  // An id that R4 does not allow is the envelope's; the document is known by its identifier.
+  const lone = loneRequestOf(
+    typeof resource.id === "string" && ID.test(resource.id) ? resource : withoutId(resource),
+  )
   if ("reason" in lone || lone.how.kind === "update") return lone
   const { system, value } = isObject(resource.identifier) ? resource.identifier : {}
   if (typeof system !== "string" || typeof value !== "string") return lone
   const condition = { type: "Bundle", system, value }
   return { ...lone, how: { kind: "updateWhere", condition, query: "the document's identifier" } }
 }
+
+const withoutId = ({ id: _id, ...rest }: JsonObject): JsonObject => rest
 
 /** Whether an entry is a Patient, also one that is no request. */
 export function isPatientEntry({ entry }: InputEntry): boolean {

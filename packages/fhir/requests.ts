@@ -1,6 +1,7 @@
 import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
 import { type Condition, conditionOf, type Wrong } from "./conditions.ts"
+import { otherVersion } from "./other-versions.ts"
 import { restfulOf, type SourceId, urnOf } from "./source-ids.ts"
 
 /** What an entry asks for, before anything is known of what is here. */
@@ -27,13 +28,15 @@ export function typeOf(resource: Json | undefined): { type: string } | Wrong {
   if (!type || !types.has(type))
     return { reason: "unknown_type", detail: `resourceType ${type ?? "is missing"}; use a FHIR R4 type` }
   if (transient.has(type)) return { reason: "type_not_stored", detail: `${type} is never stored in FHIR R4` }
-  return { type }
+  return otherVersion(type, resource) ?? { type }
 }
 
 /** An entry of a transaction or batch. */
 export function requestOf(entry: Json): Request | Wrong {
   if (!isObject(entry) || !isObject(entry.request))
     return { reason: "no_request", detail: "expected a resource and a request" }
+  const method = asText(entry.request.method)
+  if (entry.resource === undefined && method !== "POST" && method !== "PUT") return notSupported(method)
   const found = typeOf(entry.resource)
   if ("reason" in found) return found
   const { type } = found
@@ -91,22 +94,32 @@ export function versionOf(entry: Json): Request | Wrong {
   return { type: found.type, resource, fullUrl, how: { kind: "end", id: found.id } }
 }
 
+const notSupported = (method: string | undefined): Wrong => ({
+  reason: "method_not_supported",
+  detail: `${method ?? "no method"}; an import knows POST and PUT`,
+})
+
+/** A request's address below its server's base: `/Patient` and `https://north.example/fhir/Patient` are `Patient`. */
+function belowBase(url: string, type: string): string {
+  if (!/^(\/|https?:\/\/)/.test(url)) return url
+  const at = url.search(new RegExp(`/${type}(?=$|[/?])`))
+  return at < 0 ? url : url.slice(at + 1)
+}
+
 function howOf(type: string, resource: JsonObject, request: JsonObject): Request["how"] | Wrong {
   const method = asText(request.method)
-  const url = asText(request.url) ?? ""
+  const url = belowBase(asText(request.url) ?? "", type)
   if (method === "POST") {
     if (url !== type)
       return { reason: "bad_request_url", detail: `POST of a ${type} goes to ${type}, not to ${url}` }
-    const query = asText(request.ifNoneExist)
-    if (query === undefined) return { kind: "create" }
+    const given = asText(request.ifNoneExist)
+    if (given === undefined) return { kind: "create" }
+    // The type before the question mark is the entry's own.
+    const query = given.startsWith(`${type}?`) ? given.slice(type.length + 1) : given
     const condition = conditionOf(type, query, "ifNoneExist")
     return "reason" in condition ? condition : { kind: "createIfNone", condition, query: "ifNoneExist" }
   }
-  if (method !== "PUT")
-    return {
-      reason: "method_not_supported",
-      detail: `${method ?? "no method"}; an import knows POST and PUT`,
-    }
+  if (method !== "PUT") return notSupported(method)
   if (url.startsWith(`${type}?`)) {
     const condition = conditionOf(type, url.slice(type.length + 1), "PUT with a condition")
     return "reason" in condition ? condition : { kind: "updateWhere", condition, query: url }

@@ -53,7 +53,7 @@ function mapAt(value: Json, names: readonly string[], map: (reference: JsonObjec
 const OFTEN_NOBODYS = new Set(["Group", "Person", "Schedule", "Provenance", "AuditEvent"])
 
 /**
- * What a resource that stands with no patient names instead, in words; undefined: it is none that belongs to a patient.
+ * What a resource that names no patient by id names instead, in words; undefined: it is none that belongs to a patient.
  * @param resource as it is stored, its references resolved
  */
 export function nobodysReason(resource: JsonObject): string | undefined {
@@ -62,18 +62,41 @@ export function nobodysReason(resource: JsonObject): string | undefined {
   const elements = patientElementsOf(resource)
   const subject =
     elements.find(({ isSubject }) => isSubject) ?? elements.find(({ reference }) => isOfPatient(reference))
+<<<<<<< HEAD
   const named = subject && namedIn(subject.reference)
   if (OFTEN_NOBODYS.has(type) || !isPatientCompartmentType(type))
     return subject && isOfPatient(subject.reference) ? named : undefined
   return named ?? "no patient"
+=======
+  if (isPatientCompartmentType(type) && !OFTEN_NOBODYS.has(type))
+    return subject ? namedIn(subject.reference) : (anyPatientIn(resource) ?? "no patient")
+  return subject && isOfPatient(subject.reference) ? namedIn(subject.reference) : anyPatientIn(resource)
+>>>>>>> intake
 }
 
 const isOfPatient = ({ type, reference }: JsonObject) =>
   type === "Patient" || /(^|\/)Patient[/?]/.test(asText(reference) ?? "")
 
+/** A patient whom the resource names in an element that puts it in nobody's record. */
+function anyPatientIn(value: Json): string | undefined {
+  if (Array.isArray(value)) return firstOf(value, anyPatientIn)
+  if (!isObject(value)) return undefined
+  if (isOfPatient(value) && (value.reference !== undefined || value.identifier !== undefined))
+    return namedIn(value)
+  return firstOf(Object.values(value), anyPatientIn)
+}
+
+function firstOf(values: readonly Json[], find: (value: Json) => string | undefined): string | undefined {
+  for (const value of values) {
+    const found = find(value)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 function namedIn({ reference, identifier, display }: JsonObject): string {
   const literal = asText(reference)
-  if (literal !== undefined) return literal.startsWith("#") ? `${literal} (contained)` : literal
+  if (literal) return literal.startsWith("#") ? `${literal} (contained)` : literal
   const { system, value } = isObject(identifier) ? identifier : {}
   if (value !== undefined) return `identifier ${asText(system) ?? ""}|${asText(value) ?? ""}`
   return display === undefined ? "no patient" : "a name alone"

@@ -28,6 +28,7 @@ import { revoke } from "./revoke.ts"
 import { staff } from "./staff.ts"
 import { status } from "./status.ts"
 import { tour } from "./tour.ts"
+import { unfiled } from "./unfiled.ts"
 import { up } from "./up.ts"
 import { verify } from "./verify.ts"
 import { visitors } from "./visitors.ts"
@@ -40,6 +41,7 @@ export const commands = {
   visitors,
   notices,
   import: importCommand,
+  unfiled,
   retry,
   card,
   request,

@@ -59,9 +59,25 @@ async function pageOf(
     const one = await vault.listedPatient({ alias })
     return { patients: one ? [one] : [] }
   }
+  if (search !== undefined) mustBeRecorded(search)
   if (search !== undefined) return vault.searchPatients(termsAsked(search), after, limit)
   const patients = await vault.patientsPage(after, limit)
   return patients.length < limit ? { patients } : { patients, next: patients.at(-1)?.number }
+}
+
+const OTHER_DATES = /^(\d{4}([/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{4}|\d{4}年\d{1,2}月\d{1,2}日?)$/
+const RECORDED = /^\d{4}-\d\d-\d\d$/
+
+/** Birth dates are compared as FHIR writes them. @throws PlatformError `bad_input` where one is written otherwise */
+function mustBeRecorded(search: string): void {
+  const isOther = (word: string) =>
+    OTHER_DATES.test(word) || (/^\d{4}-\d{1,2}-\d{1,2}$/.test(word) && !RECORDED.test(word))
+  const other = search.split(/\s+/).find(isOther)
+  if (other !== undefined)
+    throw new PlatformError(
+      "bad_input",
+      `search: ${other} would find nobody; write a birth date as year-month-day, such as 1970-01-31, and a record number without its separators`,
+    )
 }
 
 function mustBePage(limit: number): void {

@@ -6,6 +6,8 @@ import { after, before, describe, it } from "node:test"
 import { type ShownPatient, StaffClient } from "@aceso/client"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { compareBytes, encodeCbor, fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
+import type { StaffMember } from "../node/config.ts"
+import { importRoutes } from "./import-routes.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-people-"))
 const ESC = "\u001b[2J\u202e"
@@ -221,6 +223,23 @@ describe("/staff/duplicates", () => {
   })
 })
 
+describe("/staff/patients: birth dates", () => {
+  it("are searched as they are recorded; another spelling is refused, for it would find nobody", async () => {
+    assert.equal((await doctor.patients({ search: "1950-01-02" })).patients.length, 2)
+    for (const search of [
+      "1950/01/02",
+      "02.01.1950",
+      "anna 2.1.1950",
+      "1950-1-2",
+      "1950.1.2",
+      "1950年1月2日",
+    ])
+      await assert.rejects(doctor.patients({ search }), code("bad_input"), search)
+    // What is no date may be a number.
+    for (const search of ["A-1", "19500102", "1.2", "12/3456"]) await doctor.patients({ search })
+  })
+})
+
 describe("/staff/import", () => {
   it("takes sources as 32 bytes alone", async () => {
     const short = new Uint8Array(31)
@@ -235,5 +254,18 @@ describe("/staff/import", () => {
       refused.map((one) => [one.where, one.reason]),
       [[where, "unknown_type"]],
     )
+  })
+
+  it("takes nothing into an organisation that keeps no records", async () => {
+    const node = network.node("city-hospital")
+    const who = node.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
+    const body = encodeCbor({ where: "x", input: utf8(JSON.stringify({ resourceType: "Organization" })) })
+    const before = await node.vault.recordCount()
+    for (const kind of ["insurer", "authority", "unknown"]) {
+      const other = Object.create(node, { kind: { value: async () => kind } })
+      const said = importRoutes["/staff/import"](other, body, who, undefined as never)
+      await assert.rejects(said, code("keeps_no_records"))
+    }
+    assert.deepEqual(await node.vault.recordCount(), before)
   })
 })

@@ -16,6 +16,7 @@ import {
   knownIdentifiers,
   linesInput,
   MAX_ENTRIES,
+  nobodysReason,
   type PersonHere,
   patientReferences,
   personOf,
@@ -55,6 +56,8 @@ export interface ReadResource extends Omit<Incoming, "resource"> {
   readonly identifiers: readonly Identifier[]
   /** Ids of the patients of this server in whose compartments it is, if they are known. */
   readonly patients: readonly string[]
+  /** What it names, where none of `patients` is here; undefined: it is none that belongs to a patient. */
+  readonly nobodys: string | undefined
   /** What a Patient is found by. */
   readonly terms: readonly string[]
   /** Of a Patient: the trusted numbers. */
@@ -105,9 +108,9 @@ export class Input {
     )
     const incoming = taken.incoming.map(({ resource, ...one }) => ({
       ...one,
+      ...whoseIs(one.patients, { ...resource, id: one.id }),
       text: unstamped(resource, one.id),
       identifiers: one.isEnd ? [] : indexedIdentifiers(resource),
-      patients: one.patients.length > 0 ? one.patients : localPatients({ ...resource, id: one.id }),
       terms: one.type === "Patient" ? termsOf(personOf(resource, answers.rules)) : [],
       numbers: one.type === "Patient" ? trustedNumbers(resource, answers.rules) : [],
     }))
@@ -124,6 +127,12 @@ export class Input {
       packed: pack(this.received),
     }
   }
+}
+
+/** @param said who it is said to be of, where it does not say so itself */
+function whoseIs(said: readonly string[], resource: JsonObject): Pick<ReadResource, "patients" | "nobodys"> {
+  const patients = said.length > 0 ? said : localPatients(resource)
+  return { patients, nobodys: patients.length > 0 ? `Patient/${patients[0]}` : nobodysReason(resource) }
 }
 
 function oneIn(bytes: Bytes): JsonObject {

@@ -146,7 +146,9 @@ export class Storing {
       : await this.versions.plan(one, before)
     const awaited = awaitedBy(one)
     const isNobodys =
-      one.nobodys !== undefined && (await this.versions.patients.logsOf(one.patients)).length === 0
+      !one.isEnd &&
+      one.nobodys !== undefined &&
+      (await this.versions.patients.logsOf(one.patients)).length === 0
     if (awaited.length > 0 || isNobodys) {
       const reference = referenceOf(one)
       if (awaited.length > 0) await this.vault.setWaiting(one.type, one.id, awaited)

@@ -1,0 +1,203 @@
+import { type ImportAnswer, type StaffClient, stillUnfiled } from "@aceso/client"
+import { type Bytes, sha256, utf8 } from "@aceso/core"
+import type { InputFile, Looked } from "./input-files.ts"
+import { type InputPart, type PartRefused, partsOf } from "./input-parts.ts"
+
+const COUNTED = [
+  "resources",
+  "patients",
+  "duplicates",
+  "possibleDuplicates",
+  "existing",
+  "unchanged",
+  "renamed",
+] as const
+
+type Refused = ImportAnswer["refused"][number]
+
+/** What is told of one import. */
+export interface Imported extends Readonly<Record<(typeof COUNTED)[number], number>> {
+  readonly filed: number
+  readonly refused: readonly Refused[]
+  readonly refusedCount: number
+  readonly unfiled: ImportAnswer["unfiled"]
+  readonly unfiledCount: number
+  readonly unresolved: readonly string[]
+  readonly unresolvedCount: number
+}
+
+/** So much of each list is kept; beyond it is counted alone. */
+const MAX_KEPT = 10_000
+/** More names of folders than this are not sent along with an input. */
+const MAX_BESIDE = 1000
+/** Refused because something was not here yet: it may be by now. */
+const MAY_COME = new Set(["no_match", "refers_to_refused"])
+
+/** Parts of a file by their numbers. */
+type Parts = Map<InputFile, Set<number>>
+
+/**
+ * The second pass over an import. Files go with Patients first; what asked for something that was not here yet is sent
+ * again as long as that brings more of it. So it does not matter which file comes first.
+ *
+ * Each folder is a source, and what it calls Patient/1 is its own. A folder that brings no Patients at all, as bulk
+ * exports have one for each type, means those of the folders beside it, once all of them are here.
+ */
+export class Importing {
+  private readonly client: StaffClient
+  private readonly source: string | undefined
+  private readonly onFile: (done: number, resources: number) => void
+  private readonly totals = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<
+    (typeof COUNTED)[number],
+    number
+  >
+  private filed = 0
+  private unfiled: ImportAnswer["unfiled"] = []
+  private unfiledBeyond = 0
+  private readonly unresolved = new Set<string>()
+  private unresolvedBeyond = 0
+  /** Folders that bring Patients, or may. */
+  private readonly ofPatients = new Set<string>()
+  private readonly patientFiles = new Set<string>()
+  private hadRefused = false
+  /** What each part of a file was refused for, when it was sent last. */
+  private readonly refused = new Map<string, { readonly some: readonly Refused[]; readonly count: number }>()
+
+  /** @param source what --source names */
+  constructor(
+    client: StaffClient,
+    source: string | undefined,
+    onFile: (done: number, resources: number) => void,
+  ) {
+    this.client = client
+    this.source = source
+    this.onFile = onFile
+  }
+
+  async run({ files, skipped }: Looked): Promise<Imported> {
+    for (const { folder, path, hasPatients } of files)
+      if (hasPatients) {
+        this.ofPatients.add(folder)
+        this.patientFiles.add(path)
+      }
+    // What could not be read may have been Patients.
+    for (const { folder } of skipped) if (folder !== undefined) this.ofPatients.add(folder)
+    let later: Parts = new Map()
+    const nobodys: Parts = new Map()
+    const sources = this.sourcesOf(files)
+    for (const [i, file] of files.entries()) {
+      for await (const part of partsOf(file)) {
+        const answer = await this.send(file, part, { beside: this.besideOf(file, sources) })
+        if (answer) note(answer, file, part.number, later, nobodys)
+      }
+      this.onFile(i + 1, this.totals.resources)
+    }
+    while (later.size > 0) {
+      const before = this.refusedCount
+      const still: Parts = new Map()
+      await this.again(later, sources, still, nobodys)
+      if (this.refusedCount >= before) break
+      later = still
+    }
+    // Where Patients were refused at first, nothing was looked for beside its folder.
+    const waits = new Map([...nobodys].filter(([file]) => this.besideOf(file, sources).length > 0))
+    if (this.hadRefused) await this.again(waits, sources, new Map(), new Map())
+    return this.imported()
+  }
+
+  /** The sources of the files. */
+  private sourcesOf(files: readonly InputFile[]): readonly string[] {
+    const sources = [...new Set(files.map((file) => this.sourceOf(file)))]
+    return sources.length <= MAX_BESIDE ? sources : []
+  }
+
+  /** The sources whose Patients a file may mean: none, where its own folder may have some of its own. */
+  private besideOf(file: InputFile, sources: readonly string[]): readonly string[] {
+    if (this.ofPatients.has(file.folder)) return []
+    for (const name of this.refused.keys())
+      if (this.patientFiles.has(name.slice(0, name.lastIndexOf(" ")))) return []
+    return sources.filter((one) => one !== this.sourceOf(file))
+  }
+
+  private async again(parts: Parts, sources: readonly string[], later: Parts, nobodys: Parts): Promise<void> {
+    for (const [file, numbers] of parts)
+      for await (const part of partsOf(file)) {
+        if (!numbers.has(part.number)) continue
+        const beside = this.besideOf(file, sources)
+        const answer = await this.send(file, part, { isAgain: true, beside })
+        if (answer) note(answer, file, part.number, later, nobodys)
+      }
+  }
+
+  private async send(
+    file: InputFile,
+    part: InputPart | PartRefused,
+    { isAgain = false, beside = [] }: { isAgain?: boolean; beside?: readonly string[] } = {},
+  ): Promise<ImportAnswer | undefined> {
+    const name = `${file.path} ${part.number}`
+    const where = file.name.slice(-200).toWellFormed()
+    if (!("input" in part)) {
+      this.refused.set(name, { some: [{ where, reason: part.reason, detail: part.detail }], count: 1 })
+      return undefined
+    }
+    const { input, firstLine } = part
+    const answer = await this.client.import(input, where, {
+      source: hashOf(this.sourceOf(file)),
+      ...(beside.length > 0 && { beside: beside.map(hashOf) }),
+      ...(firstLine !== undefined && { firstLine }),
+    })
+    this.count(answer, isAgain)
+    this.refused.delete(name)
+    if (answer.counts.refused > 0) this.hadRefused = true
+    if (answer.counts.refused > 0)
+      this.refused.set(name, { some: answer.refused.slice(0, 1000), count: answer.counts.refused })
+    return answer
+  }
+
+  /** What is sent again was counted before, but for what it brings now. */
+  private count(answer: ImportAnswer, isAgain: boolean): void {
+    for (const name of COUNTED)
+      if (!isAgain || (name !== "duplicates" && name !== "existing" && name !== "unchanged"))
+        this.totals[name] += answer[name]
+    this.filed += answer.counts.filed
+    const all = [...stillUnfiled(this.unfiled, answer), ...answer.unfiled]
+    this.unfiled = all.slice(0, MAX_KEPT)
+    if (!isAgain)
+      this.unfiledBeyond += all.length - this.unfiled.length + answer.counts.unfiled - answer.unfiled.length
+    for (const one of answer.unresolved)
+      if (this.unresolved.size < MAX_KEPT) this.unresolved.add(one)
+      else if (!this.unresolved.has(one)) this.unresolvedBeyond++
+    this.unresolvedBeyond += answer.counts.unresolved - answer.unresolved.length
+  }
+
+  /** Where files come from: what --source names, else the folder that they lie in. Names and paths stay here. */
+  private sourceOf({ folder }: InputFile): string {
+    return this.source === undefined ? `folder ${folder}` : `source ${this.source}`
+  }
+
+  private get refusedCount(): number {
+    return this.refused.values().reduce((sum, { count }) => sum + count, 0)
+  }
+
+  private imported(): Imported {
+    return {
+      ...this.totals,
+      filed: this.filed,
+      refused: [...this.refused.values()].flatMap(({ some }) => some).slice(0, MAX_KEPT),
+      refusedCount: this.refusedCount,
+      unfiled: this.unfiled,
+      unfiledCount: this.unfiled.length + this.unfiledBeyond,
+      unresolved: [...this.unresolved],
+      unresolvedCount: this.unresolved.size + this.unresolvedBeyond,
+    }
+  }
+}
+
+/** Which parts are worth sending again. */
+function note(answer: ImportAnswer, file: InputFile, number: number, later: Parts, nobodys: Parts): void {
+  const add = (parts: Parts) => parts.set(file, (parts.get(file) ?? new Set()).add(number))
+  if (answer.refused.some(({ reason }) => MAY_COME.has(reason))) add(later)
+  if (answer.counts.unfiled > 0) add(nobodys)
+}
+
+const hashOf = (source: string): Bytes => sha256(utf8(source))

@@ -1,0 +1,452 @@
+import assert from "node:assert/strict"
+import { after, before, beforeEach, describe, it } from "node:test"
+import { type Bytes, fromUtf8, type JsonObject, parseJson, utf8 } from "@aceso/core"
+import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
+import { newestPatient } from "./people-here.ts"
+import type { ImportSummary } from "./summary.ts"
+
+const bytes = (value: unknown): Bytes => utf8(JSON.stringify(value))
+const NORTH = "https://north.example/fhir"
+const URN = "urn:uuid:00000000-0000-4000-8000-00000000000a"
+const mrn = (value: string) => ({ system: "https://a.example/mrn", value })
+const licence = (value: string) => ({ system: "https://a.example/licence", value })
+const patient = (id: string | undefined, family: string, identifier: object[] = [], more: object = {}) => ({
+  resourceType: "Patient",
+  ...(id !== undefined && { id }),
+  identifier,
+  name: [{ family, given: ["Kim"] }],
+  ...more,
+})
+const observation = (id: string | undefined, subject: object | undefined, more: object = {}) => ({
+  resourceType: "Observation",
+  ...(id !== undefined && { id }),
+  status: "final",
+  code: { text: "potassium" },
+  ...(subject && { subject }),
+  ...more,
+})
+const ref = (reference: string) => ({ reference })
+const bundle = (type: string, entry: readonly object[], more: object = {}) => ({
+  resourceType: "Bundle",
+  type,
+  entry,
+  ...more,
+})
+const post = (resource: { resourceType: string }, fullUrl?: string) => ({
+  ...(fullUrl !== undefined && { fullUrl }),
+  resource,
+  request: { method: "POST", url: resource.resourceType },
+})
+const transaction = (...entry: object[]) => bundle("transaction", entry)
+
+describe("importer: what comes in", () => {
+  let custodians: FreshCustodians
+  let city: TestCustodian
+  before(async () => {
+    custodians = await FreshCustodians.start()
+  })
+  after(() => custodians.end())
+  beforeEach(() => {
+    city = custodians.make()
+  })
+
+  const from = (source: string, ...resources: unknown[]): Promise<ImportSummary> =>
+    city.importer.importAll(resources.map((one, i) => ({ input: bytes(one), where: `${i}`, source })))
+  const put = (...resources: unknown[]) => from("house", ...resources)
+  const names = async () => {
+    const found: string[] = []
+    for (const { fhirId, handle } of await city.vault.patients()) {
+      const one = await newestPatient(city.vault, fhirId)
+      const [name] = (one?.name ?? []) as { family?: string }[]
+      const types = (await city.vault.log(handle)).map(({ type, operation }) =>
+        operation === "delete" ? "-" : type,
+      )
+      found.push(`${name?.family}: ${types.join(" ")}`)
+    }
+    return found
+  }
+  const reasons = ({ refused }: ImportSummary) => refused.map(({ reason }) => reason)
+  const unfiled = async () =>
+    (await city.vault.unfiled(0, 100)).map(({ type, reference }) => `${type}: ${reference}`)
+  const newest = async (type: string, id: string) => {
+    const record = city.vault.newest(type, id)
+    assert.ok(record)
+    return parseJson(fromUtf8((await city.vault.content(record)).content)) as JsonObject
+  }
+
+  const ANN = patient("1", "Ann", [mrn("1")])
+  const annAt = (base: string) => ({ fullUrl: `${base}/Patient/1`, resource: ANN })
+  const BY_NUMBER = { identifier: { system: mrn("1").system, value: " 1" } }
+
+  for (const [comment, patients, subject, more] of [
+    [
+      "an address at the server that the patient came from",
+      bundle("searchset", [annAt(NORTH)]),
+      ref(`${NORTH}/Patient/1`),
+    ],
+    ["a version at that server", bundle("searchset", [annAt(NORTH)]), ref(`${NORTH}/Patient/1/_history/3`)],
+    [
+      "an address with a version in the patient's own",
+      bundle("collection", [{ ...annAt(NORTH), fullUrl: `${NORTH}/Patient/1/_history/2` }]),
+      ref(`${NORTH}/Patient/1`),
+    ],
+    ["a urn of another file", transaction(post(patient(undefined, "Ann", [mrn("1")]), URN)), ref(URN)],
+    ["a urn that is the patient's id", patient(URN.slice(9), "Ann", [mrn("1")]), ref(URN)],
+    ["a number alone, with spaces", ANN, BY_NUMBER],
+    ["a number alone, with a type", ANN, { ...BY_NUMBER, type: "Patient" }],
+    ["a relative one", ANN, ref("Patient/1")],
+  ] as [string, object, object, object?][])
+    for (const order of ["patient first", "patient last"])
+      it(`${comment} reaches the patient (${order})`, async () => {
+        const inputs = [patients, observation("o", subject, more)]
+        if (order === "patient last") inputs.reverse()
+        for (const input of inputs) assert.deepEqual(reasons(await put(input)), [])
+        assert.deepEqual(await names(), ["Ann: Patient Observation"])
+        assert.deepEqual(await unfiled(), [])
+        const { subject: stored } = (await newest("Observation", "o")) as { subject: JsonObject }
+        const [{ fhirId }] = await city.vault.patients()
+        const version = /\/_history\/.*$/.exec(String((subject as JsonObject).reference))?.[0] ?? ""
+        assert.equal(stored.reference, `Patient/${fhirId}${version}`)
+        assert.deepEqual(stored.identifier, (subject as JsonObject).identifier)
+        city = await custodians.restart()
+        assert.deepEqual(await unfiled(), [])
+      })
+
+  it("an address stays as it was sent until its patient comes", async () => {
+    const { unfiled: listed } = await put(observation("o", ref(`${NORTH}/Patient/1`)))
+    assert.deepEqual(listed, [{ where: "0", resource: "Observation/o", reference: `${NORTH}/Patient/1` }])
+    assert.deepEqual((await newest("Observation", "o")).subject, { reference: `${NORTH}/Patient/1` })
+    // Another server's Patient/1, and one of no server, are other people.
+    await put(
+      bundle("searchset", [{ ...annAt("https://south.example/fhir") }]),
+      patient("1", "Bob", [mrn("2")]),
+    )
+    assert.deepEqual(await names(), ["Ann: Patient", "Bob: Patient"])
+  })
+
+  describe("a patient by a number alone", () => {
+    const alone = (identifier: object, more: object = {}) => observation("o", { identifier, ...more })
+    for (const [comment, patients, input, reason] of [
+      ["of nobody, in a transaction", [], transaction(post(alone(mrn("9")))), ["no_match"]],
+      ["of nobody, on its own: it waits", [], alone(mrn("9")), []],
+      ["of nobody, in a batch: it waits", [], bundle("batch", [post(alone(mrn("9")))]), []],
+      [
+        "of two",
+        [
+          patient("a", "Ann", [mrn("1")], { birthDate: "1950-01-01" }),
+          patient("b", "Bob", [mrn("1")], { birthDate: "1960-01-01" }),
+        ],
+        alone(mrn("1")),
+        ["several_matches"],
+      ],
+      [
+        "that is not trusted",
+        [patient("a", "Ann", [licence("1")])],
+        alone(licence("1")),
+        ["identifier_not_trusted"],
+      ],
+      [
+        "that the patient has no more",
+        [patient("a", "Ann", [mrn("1")]), patient("a", "Ann", [mrn("2")])],
+        transaction(post(alone(mrn("1")))),
+        ["no_match"],
+      ],
+    ] as [string, object[], object, string[]][])
+      it(comment, async () => {
+        await put(...patients)
+        const said = await put(input)
+        assert.deepEqual(reasons(said), reason)
+        assert.equal(said.unfiled.length, reason.length === 0 ? 1 : 0)
+        assert.ok((await names()).every((one) => !one.includes("Observation")))
+      })
+    it("in the same transaction, whatever the number is worth", async () => {
+      await put(transaction(post(alone(licence("1"))), post(patient(undefined, "Ann", [licence("1")]))))
+      assert.deepEqual(await names(), ["Ann: Observation Patient"])
+    })
+    it("one that waits is filed with no second who has the number, nor with who is not trusted by it", async () => {
+      await put(alone(licence("1")), patient("a", "Ann", [licence("1")]))
+      assert.deepEqual(await names(), ["Ann: Patient"])
+      assert.deepEqual(await unfiled(), [`Observation: identifier ${licence("1").system}|1`])
+    })
+    it("a performer by a number is nobody's subject", async () => {
+      const said = await put(
+        ANN,
+        observation("o", ref("Patient/1"), { performer: [{ identifier: mrn("77") }] }),
+      )
+      assert.deepEqual([said.unfiled, reasons(said)], [[], []])
+    })
+  })
+
+  it("a temporary id that two creates had leads to neither; a real one counts again", async () => {
+    const create = (name: string, number: string) => transaction(post(patient("1", name, [mrn(number)])))
+    await put(create("Ann", "1"))
+    assert.deepEqual(reasons(await put(observation("o", ref("Patient/1")))), [])
+    await put(create("Bob", "2"))
+    assert.deepEqual(reasons(await put(observation("p", ref("Patient/1")))), ["ambiguous_reference"])
+    assert.deepEqual(reasons(await put(transaction(post(observation(undefined, ref("Patient/1")))))), [
+      "ambiguous_reference",
+    ])
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
+    await put(patient("1", "Bob", [mrn("2")], { active: true }), observation("p", ref("Patient/1")))
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Patient Observation"])
+    city = custodians.make()
+    await put(transaction(post(patient("1", "Ann", [mrn("1")])), post(patient("1", "Bob", [mrn("2")]))))
+    assert.deepEqual(reasons(await put(observation("p", ref("Patient/1")))), ["ambiguous_reference"])
+  })
+
+  it("a condition never changes, nor swallows, what stands with another patient", async () => {
+    const numbered = (subject: string, more: object = {}) =>
+      observation(undefined, ref(subject), { identifier: [{ system: "urn:lab", value: "1" }], ...more })
+    await from("a", ANN, transaction(post(numbered("Patient/1"))))
+    await from("b", patient("2", "Bob", [mrn("2")]))
+    const where = "identifier=urn:lab|1"
+    const update = (resource: object) => ({
+      resource,
+      request: { method: "PUT", url: `Observation?${where}` },
+    })
+    const create = (resource: object) => ({
+      resource,
+      request: { method: "POST", url: "Observation", ifNoneExist: where },
+    })
+    for (const entry of [update(numbered("Patient/2")), create(numbered("Patient/2"))])
+      assert.deepEqual(reasons(await from("b", transaction(entry))), ["other_patient"])
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
+    const amended = await from("a", transaction(update(numbered("Patient/1", { status: "amended" }))))
+    assert.deepEqual([reasons(amended), amended.resources], [[], 1])
+    assert.equal((await from("a", transaction(create(numbered("Patient/1"))))).existing, 1)
+  })
+
+  it("an id that was made here means the same, whatever a source uses it for", async () => {
+    await from("a", transaction(post(patient(undefined, "Ann", [mrn("1")]))))
+    const [{ fhirId }] = await city.vault.patients()
+    await from("b", patient(fhirId, "Bob", [mrn("2")]))
+    await from("c", observation("o", ref(`Patient/${fhirId}`)))
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
+  })
+
+  it("equal bytes of a third source are compared with every source that sent them", async () => {
+    const same = observation("1", ref("Patient/77"))
+    await from("a", patient("77", "Ann", [mrn("1")]), same)
+    await from("b", patient("77", "Bob", [mrn("2")]), same)
+    await from("c", patient("77", "Ann", [mrn("1")]))
+    assert.equal((await from("c", same)).duplicates, 1)
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Observation"])
+  })
+
+  it("a Patient with a server's address and the same without one are one person, in either order", async () => {
+    const one = patient("p", "Ann", [{ system: "https://a.example/internal", value: "1" }], {
+      birthDate: "1950-01-01",
+    })
+    const atServer = bundle("collection", [{ fullUrl: `${NORTH}/Patient/p`, resource: one }])
+    for (const inputs of [
+      [one, atServer],
+      [atServer, one],
+    ]) {
+      city = custodians.make()
+      await put(...inputs)
+      assert.equal((await city.vault.patients()).length, 1)
+    }
+  })
+
+  it("inputs again, one of them overtaken and its id another's by now, make nobody a second time", async () => {
+    const inputs = [patient("x", "John", [mrn("1")]), patient("x", "John", [mrn("1")], { active: true })]
+    const amy = patient("x", "Amy", [mrn("2")])
+    await put(...inputs, amy)
+    await put(...inputs, amy)
+    assert.equal((await city.vault.patients()).length, 2)
+  })
+
+  describe("bundles are taken apart as their type means", () => {
+    for (const type of ["searchset", "collection"])
+      it(`${type}: relative references belong to the server of their entry`, async () => {
+        const of = (base: string, name: string, number: string) => [
+          { fullUrl: `${base}/Observation/o`, resource: observation("o", ref("Patient/1")) },
+          { fullUrl: `${base}/Patient/1`, resource: patient("1", name, [mrn(number)]) },
+        ]
+        await put(bundle(type, [...of(NORTH, "Ann", "1"), ...of("https://south.example", "Bob", "2")]))
+        assert.deepEqual(await names(), ["Ann: Observation Patient", "Bob: Observation Patient"])
+      })
+
+    it("one entry that is wrong takes none of the others with it", async () => {
+      const said = await put(bundle("collection", [annAt(NORTH), { resource: { resourceType: "Nonsense" } }]))
+      assert.deepEqual([said.resources, reasons(said)], [1, ["unknown_type"]])
+    })
+
+    const version = (status: string, lastUpdated: string, subject = "Patient/1") => ({
+      resource: observation("o", ref(subject), { status, meta: { lastUpdated } }),
+      request: { method: "PUT", url: "Observation/o" },
+    })
+    const ended = {
+      request: { method: "DELETE", url: "Observation/o" },
+      response: { lastModified: "2024-01-03" },
+    }
+    it("history: every version, the oldest first; again it is nothing new", async () => {
+      await put(ANN)
+      const all = [version("amended", "2024-01-02"), version("final", "2024-01-01")]
+      assert.equal((await put(bundle("history", all))).resources, 1)
+      assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
+      assert.equal((await newest("Observation", "o")).status, "amended")
+      const again = await put(bundle("history", all, { total: 2 }))
+      assert.deepEqual([again.resources, again.unchanged], [0, 2])
+      const more = await put(bundle("history", [ended, ...all]))
+      assert.deepEqual(reasons(more), [])
+      const [{ handle }] = await city.vault.patients()
+      assert.equal((await city.vault.log(handle)).at(-1)?.operation, "delete")
+      assert.equal((await put(bundle("history", [ended, ...all], { total: 3 }))).resources, 0)
+    })
+    it("history: versions about two patients end with the first of them", async () => {
+      await put(ANN, patient("2", "Bob", [mrn("2")]))
+      await put(
+        bundle("history", [version("final", "2024-01-02", "Patient/2"), version("final", "2024-01-01")]),
+      )
+      assert.deepEqual(await names(), ["Ann: Patient Observation -", "Bob: Patient Observation"])
+    })
+    it("history: what was made and deleted in it stands nowhere", async () => {
+      await put(ANN, bundle("history", [ended, version("final", "2024-01-01")]))
+      assert.deepEqual(await names(), ["Ann: Patient Observation -"])
+      assert.deepEqual(await unfiled(), [])
+    })
+
+    const composition = (subject: object | undefined) => ({
+      resource: { resourceType: "Composition", id: "c", status: "final", ...(subject && { subject }) },
+    })
+    const document = (...entry: object[]) => bundle("document", entry, { id: "d" })
+    it("document: whole in its patient's record, its resources beside it; the whole is as it came", async () => {
+      const whole = document(
+        composition(ref("Patient/1")),
+        { resource: ANN },
+        { resource: observation("o", ref("Patient/1")) },
+      )
+      await put(whole)
+      assert.deepEqual(await names(), ["Ann: Bundle Composition Patient Observation"])
+      const { meta: _meta, ...stored } = await newest("Bundle", "d")
+      assert.deepEqual(JSON.parse(JSON.stringify(stored)), whole)
+      assert.equal((await put(whole)).duplicates, 1)
+    })
+    it("document: what came before its patient is filed, whole, when that comes", async () => {
+      await put(document(composition(ref("Patient/1")), { resource: observation("o", ref("Patient/1")) }))
+      assert.equal((await unfiled()).length, 3)
+      await put(ANN)
+      assert.deepEqual([...(await names())[0].split(" ")].sort(), [
+        "Ann:",
+        "Bundle",
+        "Composition",
+        "Observation",
+        "Patient",
+      ])
+      assert.deepEqual(await unfiled(), [])
+    })
+    it("document: of two patients, without a subject, it is nobody's, and listed", async () => {
+      await put(
+        document(composition(undefined), { resource: ANN }, { resource: patient("2", "Bob", [mrn("2")]) }),
+      )
+      assert.deepEqual((await unfiled()).sort(), ["Bundle: no patient", "Composition: no patient"])
+    })
+    it("document: one resource that is refused refuses it all", async () => {
+      const said = await put(document({ resource: ANN }, { resource: { resourceType: "Nonsense" } }))
+      assert.deepEqual([said.resources, reasons(said)], [0, ["unknown_type"]])
+      assert.deepEqual(await names(), [])
+    })
+
+    it("message: its header stands with the patient in its focus", async () => {
+      const header = {
+        resource: { resourceType: "MessageHeader", id: "m", focus: [ref(`${NORTH}/Patient/1`)] },
+      }
+      await put(bundle("message", [header, annAt(NORTH)]))
+      assert.deepEqual(await names(), ["Ann: MessageHeader Patient"])
+    })
+  })
+
+  describe("NDJSON", () => {
+    const lines = (text: string, firstLine = 1) =>
+      city.importer.importAll([{ input: utf8(text), where: "x.ndjson", source: "house", firstLine }])
+    it("each line on its own; a bad one is named by its line, and ends nothing", async () => {
+      const [ann, o] = [JSON.stringify(ANN), JSON.stringify(observation("o", ref("Patient/1")))]
+      const said = await lines(`\ufeff${o}\r\n\r\n{"resourceType":\n${ann}\n[]\n`, 11)
+      assert.deepEqual(
+        said.refused.map(({ reason, detail }) => [reason, detail.slice(0, 7)]),
+        [
+          ["bad_json", "line 13"],
+          ["no_resource", "line 15"],
+        ],
+      )
+      assert.deepEqual(await names(), ["Ann: Observation Patient"])
+      assert.equal((await lines(`${ann}\n`)).unchanged, 1)
+      assert.equal((await lines(`${ann}\n`)).duplicates, 1)
+    })
+    it("nothing but empty lines is nothing", async () => {
+      assert.deepEqual((await lines("\n \r\n")).refused, [])
+    })
+  })
+
+  describe("what belongs to nobody is listed, until it is filed or ended, also after a restart", () => {
+    const of = (subject: object, type = "Observation", element = "subject") => ({
+      resourceType: type,
+      id: "o",
+      [element]: subject,
+    })
+    for (const [resource, is] of [
+      [observation("o", undefined), "no patient"],
+      [of({ display: "Ann Kim" }), "a name alone"],
+      [of({ extension: [] }), "no patient"],
+      [of(ref("")), "no patient"],
+      [of(ref("OPA-Patient1")), "OPA-Patient1"],
+      [of(ref("Patient/TEST_PATIENT")), "Patient/TEST_PATIENT"],
+      [of(ref("urn:patient-1")), "urn:patient-1"],
+      [of(ref(URN)), URN],
+      [of(ref("Group/g")), "Group/g"],
+      [of(ref("https://x.example/Patient/1")), "https://x.example/Patient/1"],
+      [of({ identifier: mrn("9") }), `identifier ${mrn("9").system}|9`],
+      [of({ identifier: [mrn("9")] }), "no patient"],
+      [{ ...of(ref("#p")), contained: [{ resourceType: "Patient", id: "p" }] }, "#p (contained)"],
+      [of(ref("https://x.example/Patient/1"), "Device", "patient"), "https://x.example/Patient/1"],
+      [of({ identifier: mrn("9"), type: "Patient" }, "Device", "patient"), `identifier ${mrn("9").system}|9`],
+      [{ resourceType: "Provenance", id: "o", agent: [{ who: ref("Patient/1") }] }, "Patient/1"],
+    ] as [{ resourceType: string; id: string }, string][])
+      it(`${resource.resourceType}: ${is}`, async () => {
+        const said = await put(resource)
+        assert.deepEqual(said.unfiled, [
+          { where: "0", resource: `${resource.resourceType}/o`, reference: is },
+        ])
+        city = await custodians.restart()
+        assert.deepEqual(await unfiled(), [`${resource.resourceType}: ${is}`])
+        await put(ANN, {
+          ...observation("o", ref("Patient/1")),
+          resourceType: resource.resourceType,
+          patient: ref("Patient/1"),
+          target: [ref("Patient/1")],
+        })
+        assert.deepEqual(await unfiled(), [])
+      })
+    for (const resource of [
+      { resourceType: "Organization", id: "o" },
+      { resourceType: "Schedule", id: "o", actor: [ref("Practitioner/p")] },
+      { resourceType: "Group", id: "o", member: [{ entity: ref("Practitioner/p") }] },
+      { resourceType: "Provenance", id: "o", target: [ref("Organization/1")] },
+    ])
+      it(`not ${resource.resourceType}, which names no patient`, async () => {
+        assert.deepEqual((await put(resource)).unfiled, [])
+        assert.deepEqual(await unfiled(), [])
+      })
+    it("what a history ends is no more listed", async () => {
+      await put(observation("o", undefined))
+      await put(bundle("history", [{ request: { method: "DELETE", url: "Observation/o" } }]))
+      assert.deepEqual(await unfiled(), [])
+    })
+  })
+
+  it("what its source has not brought is found in the sources beside it, where one of them has it", async () => {
+    const o = observation("o", ref("Patient/1"))
+    await from("obs", o)
+    await from("north", ANN)
+    const again = (beside: string[]) =>
+      city.importer.importAll([{ input: bytes(o), where: "o", source: "obs", beside }])
+    assert.equal((await again([])).unfiled.length, 1)
+    await from("south", patient("1", "Bob", [mrn("2")]))
+    assert.equal((await again(["north", "south"])).unfiled.length, 1)
+    const said = await again(["north"])
+    assert.deepEqual([said.unfiled, said.filed.length], [[], 1])
+    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
+    assert.deepEqual(await unfiled(), [])
+  })
+})
