@@ -1,6 +1,5 @@
-import type { ImportSummary } from "@aceso/server/import/importer.ts"
 import { type ExportFile, resourcesOf, type SentResource } from "./exports-files.ts"
-import type { Run } from "./exports-run.ts"
+import type { Run, Said } from "./exports-run.ts"
 import { referencesOf, Sent } from "./exports-sent.ts"
 import { type Lying, OWN } from "./exports-vault.ts"
 
@@ -28,25 +27,30 @@ export interface Accounted {
 
 export interface Account {
   readonly resources: readonly Accounted[]
-  /** Files that hold no JSON that can be read, with what the import said of them. */
-  readonly unreadable: readonly { readonly where: string; readonly said: ImportSummary }[]
+  /** Files that hold no JSON that can be read, with the reasons that the import gave. */
+  readonly unreadable: readonly { readonly where: string; readonly reasons: readonly string[] }[]
   readonly sent: Sent
 }
 
 /** Finds each resource of each file again: by what the first import of the file said, and by its content in the vault. */
-export function accountOf(files: readonly ExportFile[], { said, lying, unfiled }: Run): Account {
+export function accountOf(files: readonly ExportFile[], { said, skipped, lying, unfiled }: Run): Account {
   const read = files.map((file) => ({ file, sent: resourcesOf(file) }))
   const sent = new Sent(read.flatMap(({ sent }) => (typeof sent === "string" ? [] : sent)))
   const byPrint = Map.groupBy(lying, ({ type, print }) => `${type} ${print}`)
   const resources: Accounted[] = []
-  const unreadable: { where: string; said: ImportSummary }[] = []
+  const unreadable: { where: string; reasons: string[] }[] = []
   for (const { file, sent: all } of read) {
-    const answer = said[0].get(file.where) as ImportSummary
+    const answer = said[0].get(file.where) ?? NOT_SENT
+    const why = skipped.get(file.where)
+    const reasons = [
+      ...(why === undefined ? [] : [`skipped: ${why}`]),
+      ...answer.refused.map(({ reason }) => reason),
+    ]
     if (typeof all === "string") {
-      unreadable.push({ where: file.where, said: answer })
+      unreadable.push({ where: file.where, reasons })
       continue
     }
-    const refused = refusalsOf(answer)
+    const refused = why === undefined ? refusalsOf(answer) : () => "skipped"
     for (const one of all) {
       const print = sent.printOf(one)
       const equal = byPrint.get(`${one.resource.resourceType} ${print}`) ?? []
@@ -65,7 +69,7 @@ function stateOf(
   { index, isOutcome }: SentResource,
   refused: (index: number) => string | undefined,
   found: readonly Lying[],
-  { existing }: ImportSummary,
+  { existing }: Said,
   unfiled: ReadonlySet<string>,
 ): State {
   const reason = refused(index)
@@ -77,12 +81,13 @@ function stateOf(
   return existing > 0 ? "existing" : "missing"
 }
 
+const NOT_SENT: Said = { taken: 0, refused: [], existing: 0, isKnown: false, stored: 0, people: 0 }
+
 /** Why the resource at a place was refused: by itself, or with all the others of its file. */
-function refusalsOf(answer: ImportSummary): (index: number) => string | undefined {
-  const { refused, resources, unchanged, existing, duplicates } = answer
+function refusalsOf({ refused, taken, isKnown }: Said): (index: number) => string | undefined {
   if (refused.length === 0) return () => undefined
   const places = new Map(refused.map(({ reason, detail }) => [placeOf(detail), reason]))
-  const isNothing = resources + unchanged + existing + duplicates === 0
+  const isNothing = taken === 0 && !isKnown
   const [first] = refused
   return (index) => places.get(index) ?? (isNothing || places.has(undefined) ? first.reason : undefined)
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { accountOf } from "./exports-account.ts"
 import { filesIn, makersIn } from "./exports-files.ts"
-import { importAll } from "./exports-run.ts"
+import { importFolder } from "./exports-run.ts"
 
 /** `node conformance/exports-report.ts <folder>` counts what becomes of the files and writes it into README.md. */
 
@@ -20,7 +20,7 @@ const BETWEEN = /(<!-- written by exports-report\.ts -->\n)[\s\S]*?(<!-- end -->
 
 async function counted(folder: string, maker: string): Promise<Counted> {
   const files = filesIn(join(folder, maker))
-  const run = await importAll(maker, files)
+  const run = await importFolder(join(folder, maker), maker)
   const { resources, unreadable } = accountOf(files, run)
   const states = new Map<string, number>()
   for (const { state } of resources) states.set(state, (states.get(state) ?? 0) + 1)

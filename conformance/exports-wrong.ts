@@ -12,18 +12,19 @@ export const lost = ({ resources }: Account): string[] =>
 
 /** Files that were neither taken nor refused. */
 export const unsaid = ({ unreadable }: Account): string[] =>
-  unreadable.filter(({ said }) => said.refused.length === 0).map(({ where }) => where)
+  unreadable.filter(({ reasons }) => reasons.length === 0).map(({ where }) => where)
 
 /** Files whose summary tells another number of resources than they hold. */
 export function miscounted({ resources }: Account, { said }: Run): string[] {
   return [...Map.groupBy(resources, ({ one }) => one.where)].flatMap(([where, all]) => {
     const answer = said[0].get(where)
-    if (!answer || answer.duplicates > 0) return []
+    if (!answer || answer.isKnown) return []
     const taken = all.filter(({ state }) => !state.startsWith("refused") && state !== "left out").length
     // A document is kept whole as well.
     const expected = taken + (taken > 0 && all[0].one.isOfDocument ? 1 : 0)
-    const told = answer.resources + answer.unchanged + answer.existing
-    return told === expected ? [] : [`${where}: ${expected} taken of ${all.length}, ${told} told`]
+    return answer.taken === expected
+      ? []
+      : [`${where}: ${expected} taken of ${all.length}, ${answer.taken} told`]
   })
 }
 
@@ -104,9 +105,9 @@ export function storedAgain({ resources }: Account, { said }: Run): string[] {
   const isOf = ({ lying }: Accounted) => lying.map(({ type, id }) => `${type}/${id}`)
   const unsure = contradicted(resources, isOf)
   const byFile = Map.groupBy(resources, ({ one }) => one.where)
-  return [...said[1]].flatMap(([where, { resources, patients }]) => {
+  return [...said[1]].flatMap(([where, { stored, people }]) => {
     const all = (byFile.get(where) ?? []).filter((one) => isOf(one).some((name) => unsure.has(name)))
-    return resources > all.length || patients > 0 ? [`${where}: ${resources} stored, ${patients} people`] : []
+    return stored > all.length || people > 0 ? [`${where}: ${stored} stored, ${people} people`] : []
   })
 }
 

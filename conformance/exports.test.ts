@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { before, describe, it } from "node:test"
 import { type Account, accountOf } from "./exports-account.ts"
 import { type ExportFile, filesIn, makersIn } from "./exports-files.ts"
-import { importAll, type Run } from "./exports-run.ts"
+import { importFolder, type Run } from "./exports-run.ts"
 import {
   certain,
   changedValues,
@@ -39,7 +39,7 @@ for (const maker of isThere ? makersIn(folder) : [])
     let account: Account
     before(async () => {
       files = filesIn(join(folder, maker))
-      run = await importAll(maker, files, { times: 2 })
+      run = await importFolder(join(folder, maker), maker, { times: 2 })
       account = accountOf(files, run)
     })
 
@@ -57,7 +57,7 @@ for (const maker of isThere ? makersIn(folder) : [])
       assert.equal(run.people[1], run.people[0])
     })
     it("the order of the files does not matter", async () => {
-      const reversed = await importAll(maker, files.toReversed())
+      const reversed = await importFolder(join(folder, maker), maker, { isReversed: true })
       none(differences(run.lying, reversed.lying, certain(account)))
       const people = [...contradicted(account.resources)].filter((name) => name.startsWith("Patient/"))
       if (people.length === 0) assert.equal(reversed.people[0], run.people[0])

@@ -5,8 +5,8 @@ export interface Report {
   readonly comment: string
   /** Imported one after the other, from one source; text as it is. */
   readonly files: readonly (object | string)[]
-  /** Names of the files; without them they end in .json. */
-  readonly names?: readonly string[]
+  /** Which of them are lines of one resource each. */
+  readonly isLines?: readonly boolean[]
   /** Reasons of refusals, in order. */
   readonly refused?: readonly string[]
   /** Each person's family name, then the types of what stands in the record. */
@@ -280,7 +280,7 @@ export const reports: readonly Report[] = [
   {
     report: "aehrc/pathling#298",
     comment: "empty lines of NDJSON are skipped, at its beginning and between, with either end of line",
-    names: ["export.ndjson"],
+    isLines: [true],
     files: [
       `\n${JSON.stringify(patient("1", "Ann"))}\r\n\r\n${JSON.stringify(observation("Patient/1", { id: "o" }))}\n\n`,
     ],
@@ -289,7 +289,7 @@ export const reports: readonly Report[] = [
   {
     report: "get-convex/convex-backend#155",
     comment: "a byte order mark is skipped, in JSON and in NDJSON",
-    names: ["one.json", "two.ndjson"],
+    isLines: [false, true],
     files: [
       `\u{feff}${JSON.stringify(patient("1", "Ann"))}`,
       `\u{feff}${JSON.stringify(observation("Patient/1", { id: "o" }))}\n`,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type JsonObject, utf8 } from "@aceso/core"
-import { importAll } from "./exports-run.ts"
+import { importEach } from "./exports-run.ts"
 import { type Lying, OWN } from "./exports-vault.ts"
 import { type Report, reports } from "./reports.table.ts"
 
@@ -25,16 +25,16 @@ function peopleOf(lying: readonly Lying[]): string[] {
 }
 
 describe("what broke elsewhere, as reported in public", () => {
-  for (const { report, comment, files, names, people, refused = [], unfiled = [], ...more } of reports)
+  for (const { report, comment, files, people, refused = [], unfiled = [], ...more } of reports)
     it(`${comment} (${report})`, async () => {
-      const { others, says = [], saysNot = [], saysNow = [] } = more
-      const all = files.map((content, i) => ({ where: names?.[i] ?? `${i}.json`, bytes: bytesOf(content) }))
-      const run = await importAll("a", all)
-      const answers = [...run.said[0].values()]
-      assert.deepEqual(
-        answers.flatMap((answer) => answer.refused.map(({ reason }) => reason)),
-        refused,
-      )
+      const { isLines = [], others, says = [], saysNot = [], saysNow = [] } = more
+      const inputs = files.map((content, i) => ({
+        where: `${i}`,
+        input: bytesOf(content),
+        ...(isLines[i] === true && { firstLine: 1 }),
+      }))
+      const run = await importEach(inputs)
+      assert.deepEqual(run.refused, refused)
       assert.deepEqual(peopleOf(run.lying), people)
       assert.deepEqual([...run.unfiled].map((name) => name.split("/")[0]).sort(), unfiled)
       if (others) {

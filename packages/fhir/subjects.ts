@@ -62,16 +62,9 @@ export function nobodysReason(resource: JsonObject): string | undefined {
   const elements = patientElementsOf(resource)
   const subject =
     elements.find(({ isSubject }) => isSubject) ?? elements.find(({ reference }) => isOfPatient(reference))
-<<<<<<< HEAD
-  const named = subject && namedIn(subject.reference)
-  if (OFTEN_NOBODYS.has(type) || !isPatientCompartmentType(type))
-    return subject && isOfPatient(subject.reference) ? named : undefined
-  return named ?? "no patient"
-=======
   if (isPatientCompartmentType(type) && !OFTEN_NOBODYS.has(type))
     return subject ? namedIn(subject.reference) : (anyPatientIn(resource) ?? "no patient")
   return subject && isOfPatient(subject.reference) ? namedIn(subject.reference) : anyPatientIn(resource)
->>>>>>> intake
 }
 
 const isOfPatient = ({ type, reference }: JsonObject) =>
