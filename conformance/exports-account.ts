@@ -41,7 +41,10 @@ export function accountOf(files: readonly ExportFile[], { said, skipped, lying, 
   const unreadable: { where: string; reasons: string[] }[] = []
   for (const { file, sent: all } of read) {
     const answer = said[0].get(file.where) ?? NOT_SENT
-    const why = skipped.get(file.where)
+    // What is skipped may be a folder with all below it.
+    const why = prefixesOf(file.where)
+      .map((path) => skipped.get(path))
+      .find((one) => one !== undefined)
     const reasons = [
       ...(why === undefined ? [] : [`skipped: ${why}`]),
       ...answer.refused.map(({ reason }) => reason),
@@ -80,6 +83,9 @@ function stateOf(
   if (found.length > 0) return "own"
   return existing > 0 ? "existing" : "missing"
 }
+
+const prefixesOf = (path: string): string[] =>
+  path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/"))
 
 const NOT_SENT: Said = { taken: 0, refused: [], existing: 0, isKnown: false, stored: 0, people: 0 }
 

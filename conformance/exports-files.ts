@@ -19,7 +19,6 @@ export interface SentResource {
   readonly resource: JsonObject
   /** What a server says of a search, beside what the search found. */
   readonly isOutcome?: boolean
-  readonly isOfDocument?: boolean
   /** It asks for an id of its own, whatever it has. */
   readonly isCreate?: boolean
 }
@@ -70,13 +69,14 @@ function objectOf(text: string): JsonObject {
 
 function partsOf(where: string, resource: JsonObject): SentResource[] {
   if (resource.resourceType !== "Bundle") return [{ where, index: -1, fullUrl: undefined, resource }]
-  const isOfDocument = resource.type === "document"
-  return asList(resource.entry).flatMap((entry, index) => {
+  const parts = asList(resource.entry).flatMap((entry, index): SentResource[] => {
     if (!isObject(entry) || !isObject(entry.resource)) return []
     const fullUrl = asText(entry.fullUrl)
-    const kind = { isOutcome: isOutcome(entry), isOfDocument, isCreate: isCreate(entry) }
+    const kind = { isOutcome: isOutcome(entry), isCreate: isCreate(entry) }
     return [{ where, index, fullUrl, resource: entry.resource, ...kind }]
   })
+  // A document is a record itself.
+  return resource.type === "document" ? [...parts, { where, index: -1, fullUrl: undefined, resource }] : parts
 }
 
 const isCreate = ({ request }: JsonObject) => isObject(request) && request.method === "POST"

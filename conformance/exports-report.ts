@@ -100,12 +100,7 @@ function sources(folder: string): string[] {
     .trim()
     .split("\n")
     .map((line) => line.split("\t").slice(0, 5))
-  return [
-    row(head),
-    row(head.map(() => "---")),
-    ...lines.filter(([maker]) => !maker.startsWith(".")).map(row),
-    "",
-  ]
+  return [row(head), row(head.map(() => "---")), ...lines.map(row), ""]
 }
 
 const folder = process.argv[2] ?? process.env.ACESO_REAL_DATA

@@ -43,7 +43,8 @@ export class Sent {
   }
 
   printOf({ where, resource }: SentResource): string {
-    return printOf(resource, this.addresses.get(where))
+    // In a document that is kept whole the addresses stay.
+    return printOf(resource, resource.resourceType === "Bundle" ? undefined : this.addresses.get(where))
   }
 
   /** Prints of the Patients that a reference of a resource may mean; none: the files do not say. */

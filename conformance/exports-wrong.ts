@@ -14,17 +14,38 @@ export const lost = ({ resources }: Account): string[] =>
 export const unsaid = ({ unreadable }: Account): string[] =>
   unreadable.filter(({ reasons }) => reasons.length === 0).map(({ where }) => where)
 
+/** Elements of other FHIR versions without which a resource says the contrary in R4, or whose it is. */
+const OTHER_VERSIONS = new Set([
+  "Immunization.notGiven",
+  "Immunization.wasNotGiven",
+  "Procedure.notDone",
+  "Procedure.notPerformed",
+  "MedicationAdministration.notGiven",
+  "MedicationAdministration.wasNotGiven",
+  "MedicationStatement.taken",
+  "MedicationStatement.wasNotTaken",
+  "MedicationStatement.patient",
+  "Communication.notDone",
+  "Condition.patient",
+  "Encounter.patient",
+  "Consent.subject",
+])
+
+/** What another FHIR version says and R4 does not, taken for R4. */
+export const misread = ({ lying }: Run): string[] =>
+  lying.flatMap(({ type, id, resource }) =>
+    Object.keys(resource).flatMap((name) =>
+      OTHER_VERSIONS.has(`${type}.${name}`) ? [`${type}/${id} has ${name}`] : [],
+    ),
+  )
+
 /** Files whose summary tells another number of resources than they hold. */
 export function miscounted({ resources }: Account, { said }: Run): string[] {
   return [...Map.groupBy(resources, ({ one }) => one.where)].flatMap(([where, all]) => {
     const answer = said[0].get(where)
     if (!answer || answer.isKnown) return []
     const taken = all.filter(({ state }) => !state.startsWith("refused") && state !== "left out").length
-    // A document is kept whole as well.
-    const expected = taken + (taken > 0 && all[0].one.isOfDocument ? 1 : 0)
-    return answer.taken === expected
-      ? []
-      : [`${where}: ${expected} taken of ${all.length}, ${answer.taken} told`]
+    return answer.taken === taken ? [] : [`${where}: ${taken} taken of ${all.length}, ${answer.taken} told`]
   })
 }
 
@@ -103,13 +124,19 @@ export function changedValues(
  */
 export function storedAgain({ resources }: Account, { said }: Run): string[] {
   const isOf = ({ lying }: Accounted) => lying.map(({ type, id }) => `${type}/${id}`)
-  const unsure = contradicted(resources, isOf)
+  const [here, there] = [contradicted(resources, isOf), contradicted(resources)]
+  const isUnsure = (one: Accounted) => isOf(one).some((name) => here.has(name)) || leadsTo(one, there)
   const byFile = Map.groupBy(resources, ({ one }) => one.where)
   return [...said[1]].flatMap(([where, { stored, people }]) => {
-    const all = (byFile.get(where) ?? []).filter((one) => isOf(one).some((name) => unsure.has(name)))
-    return stored > all.length || people > 0 ? [`${where}: ${stored} stored, ${people} people`] : []
+    const unsure = (byFile.get(where) ?? []).filter(isUnsure)
+    return stored > unsure.length || people > 0 ? [`${where}: ${stored} stored, ${people} people`] : []
   })
 }
+
+const leadsTo = ({ one }: Accounted, names: ReadonlySet<string>) =>
+  referencesOf(one.resource).some(({ reference }) =>
+    names.has(String(reference).split("/").slice(-2).join("/")),
+  )
 
 const sentAs = ({ one: { resource } }: Accounted) => [`${resource.resourceType}/${resource.id}`]
 
@@ -129,15 +156,11 @@ export function contradicted(
 export function certain({ resources }: Account): ReadonlySet<string> {
   const unsure = contradicted(resources)
   const moved = contradicted(resources, sentAs, ({ references }) => references)
-  const leadsToUnsure = (one: Accounted) =>
-    referencesOf(one.one.resource).some(({ reference }) =>
-      unsure.has(String(reference).split("/").slice(-2).join("/")),
-    )
   const [found, not] = [new Set<string>(), new Set<string>()]
   for (const one of resources) {
     const { resourceType } = one.one.resource
     const isUnsure = sentAs(one).some((name) => (resourceType === "Patient" ? unsure : moved).has(name))
-    const to = isUnsure || leadsToUnsure(one) ? not : found
+    const to = isUnsure || leadsTo(one, unsure) ? not : found
     to.add(`${resourceType} ${one.print}`)
   }
   return found.difference(not)

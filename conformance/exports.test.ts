@@ -14,6 +14,7 @@ import {
   lost,
   miscounted,
   misfiled,
+  misread,
   storedAgain,
   unsaid,
 } from "./exports-wrong.ts"
@@ -46,6 +47,7 @@ for (const maker of isThere ? makersIn(folder) : [])
     it("every resource is taken and found again, or refused with a reason", () => none(lost(account)))
     it("a file that cannot be read is refused with a reason", () => none(unsaid(account)))
     it("summaries tell as many resources as there are", () => none(miscounted(account, run)))
+    it("nothing of another FHIR version is read as R4", () => none(misread(run)))
     it("nothing that names a patient lies where no command shows it", () => none(hidden(run)))
     it("each record stands with the patients whom it names, and no others", () =>
       none(misfiled(account, run)))
