@@ -5,7 +5,7 @@ import { askedIdentifiers } from "./person.ts"
 import { partsOf } from "./references.ts"
 import { isNamed, sourceIdOf } from "./requests.ts"
 import { namesOfAbsolute } from "./resolver.ts"
-import { keyOfId, type SourceId } from "./source-ids.ts"
+import { keyOfId, type SourceId, urnOf } from "./source-ids.ts"
 
 export interface AskedIdentifier {
   readonly type: string
@@ -32,6 +32,8 @@ export function askedOf(input: FhirInput): Asked {
     if (sourceId && isNamed(request)) {
       nameIt(sourceId)
       if (type === "Patient" && sourceId.base !== "") nameIt({ ...sourceId, base: "" })
+      const urn = type === "Patient" ? urnOf(request.fullUrl) : undefined
+      if (urn) nameIt({ type, ...urn })
     }
     for (const one of open.relative) {
       const { type, id } = partsOf(one)

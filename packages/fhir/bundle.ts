@@ -1,4 +1,4 @@
-import { asText, isObject, type JsonObject } from "@aceso/core"
+import { asText, canonicalText, isObject, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
 import { type BundleContext, Entries, type TakenEntry } from "./entries.ts"
 import type { Doubt } from "./identities.ts"
@@ -71,30 +71,39 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   }
   const taken: Placed[] = []
   const refusedPatients: InputEntry[] = []
-  const names = new Set<string>()
+  const names = new Map<string, JsonObject>()
   for (const one of input.entries) {
     const { request, index, open } = one
     const found = "reason" in request ? request : entries.take(request, index)
-    const done = "reason" in found || input.isHistory ? found : (twice(found, names) ?? found)
-    if (!("reason" in done)) taken.push({ ...done, index, open })
-    else {
-      refuse(index, done)
+    const before = "reason" in found || input.isHistory ? undefined : standsTwice(found, names)
+    if ("reason" in found) {
+      refuse(index, found)
       if (isPatientEntry(one)) refusedPatients.push(one)
-    }
+    } else if (!before) taken.push({ ...found, index, open })
+    else if (input.isWhole || canonicalText(before.resource) !== canonicalText(found.resource))
+      refuse(index, {
+        reason: "duplicate_entry",
+        detail: `${before.name} stands in the bundle twice; send it once`,
+      })
   }
   const resolver = new Resolver(taken, context, entries.sourceIds, input.isWhole && input.place !== undefined)
   if (!input.isWhole) for (const one of refusedPatients) refuseIn(resolver, one)
   return finish(input, taken, entries, resolver, refused, refuse)
 }
 
-/** A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules). */
-function twice({ type, id, fullUrl, isExisting }: TakenEntry, names: Set<string>): Wrong | undefined {
+/**
+ * A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules).
+ * Pages and includes of searches repeat what they have: the very same entry again says nothing new.
+ */
+function standsTwice(
+  { type, id, fullUrl, isExisting, resource }: TakenEntry,
+  names: Map<string, JsonObject>,
+): { readonly name: string; readonly resource: JsonObject } | undefined {
   const mine = [...(fullUrl ? [withoutVersion(fullUrl)] : []), ...(isExisting ? [] : [`${type}/${id}`])]
   const name = mine.find((one) => names.has(one))
-  for (const one of mine) names.add(one)
-  return name === undefined
-    ? undefined
-    : { reason: "duplicate_entry", detail: `${name} stands in the bundle twice; send it once` }
+  const before = name === undefined ? undefined : names.get(name)
+  for (const one of mine) if (!names.has(one)) names.set(one, resource)
+  return name === undefined || !before ? undefined : { name, resource: before }
 }
 
 /** Also of an entry whose request is no request, what it calls its Patient. */
@@ -215,13 +224,13 @@ const NOTHING_RESOLVED: Resolved = {
   outside: [],
   waitsFor: [],
   waitsForNumbers: [],
-  claims: [],
+  reserved: [],
 }
 
 /** What later inputs of the source may mean; what this one says in two ways is of neither. */
 function claimsOf(left: readonly Finished[]): Claim[] {
   const found = new Map<string, Claim>()
-  for (const claim of left.flatMap((one) => [...one.claims, ...(one.claim ? [one.claim] : [])])) {
+  for (const claim of left.flatMap((one) => [...one.reserved, ...one.claims])) {
     const key = keyOfId(claim)
     const before = found.get(key)
     const isOther = before !== undefined && before.idHere !== claim.idHere

@@ -2,7 +2,7 @@ import type { JsonObject } from "@aceso/core"
 import { type Condition, isTrustedMatch, matchesOf, severalMatches, type Wrong } from "./conditions.ts"
 import { Identities, type PeopleHere } from "./identities.ts"
 import { givenId, isNamed, type Request, sourceIdOf } from "./requests.ts"
-import { type Claim, type Named, type SourceId, SourceIds } from "./source-ids.ts"
+import { type Claim, type Named, type SourceId, SourceIds, urnOf } from "./source-ids.ts"
 
 export interface BundleContext extends PeopleHere {
   /** The id that a create at this place (-1: a lone resource) made when the very same input came before. */
@@ -24,7 +24,7 @@ export interface TakenEntry {
   readonly isByCondition: boolean
   readonly isEnd: boolean
   /** What later inputs of the source may refer to. */
-  readonly claim: Claim | undefined
+  readonly claims: readonly Claim[]
 }
 
 type Found = Pick<TakenEntry, "id" | "isExisting" | "isNew">
@@ -50,16 +50,17 @@ export class Entries {
     const found = this.identityOf(request, index, sourceId)
     if ("reason" in found) return found
     const named = sourceId && isNamed(request) ? this.sourceIds.of(sourceId) : undefined
-    const claim = sourceId && named && this.claimOf(request, sourceId, named, found.id)
+    const claim = sourceId && named && this.claimOf(request.how, sourceId, named, found.id)
+    const claims = [...(claim ? [claim] : []), ...this.urnClaims(request, sourceId, found.id)]
     const isRenamed = type !== "Patient" && named?.isRenamed === true && named.id === found.id
     const isByCondition = "condition" in request.how
     const isEnd = request.how.kind === "end"
-    return { type, resource, fullUrl, sourceId, isRenamed, isByCondition, isEnd, claim, ...found }
+    return { type, resource, fullUrl, sourceId, isRenamed, isByCondition, isEnd, claims, ...found }
   }
 
   /** What later inputs of the source mean by the entry's name. */
   private claimOf(
-    { how }: Request,
+    how: Request["how"],
     sourceId: SourceId,
     { id: before, isOurs, isKnown, isTemporary, isAmbiguous }: Named,
     idHere: string,
@@ -73,6 +74,19 @@ export class Entries {
     if (before === idHere) return { ...sourceId, idHere, before, isTemporary: isTemporary || !isKnown }
     if (!this.isSomebody(before)) return { ...sourceId, idHere, before, isTemporary: true }
     return isTemporary ? { ...sourceId, idHere: undefined, before, isTemporary } : undefined
+  }
+
+  /** A Patient who has an id is called by its urn as well, where other files know no other name. */
+  private urnClaims(
+    { type, fullUrl, how }: Request,
+    sourceId: SourceId | undefined,
+    idHere: string,
+  ): Claim[] {
+    const urn = type === "Patient" ? urnOf(fullUrl) : undefined
+    if (!urn || !sourceId || sourceId.id === urn.id) return []
+    const name = { type, ...urn }
+    const claim = this.claimOf(how, name, this.sourceIds.of(name), idHere)
+    return claim ? [claim] : []
   }
 
   private isSomebody(id: string): boolean {
@@ -96,6 +110,10 @@ export class Entries {
     const name = JSON.stringify([condition.type, condition.system, condition.value])
     const settled = this.settled.get(name)
     const groups = settled === undefined ? matchesOf(this.context, condition) : [[settled]]
+    // What the very same condition made or found the first time is what it finds.
+    const former = this.context.formerId(index)
+    if (former !== undefined && groups.some((group) => group.includes(former)))
+      return this.foundOne(request, how, former, { isFormer: true })
     if (groups.length > 1) return severalMatches(condition, groups.flat(), query)
     const found =
       groups.length === 0

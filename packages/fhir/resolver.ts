@@ -40,7 +40,7 @@ export interface Resolved {
   /** Numbers of patients who are not here yet. */
   readonly waitsForNumbers: readonly NumberedPatient[]
   /** Ids that are kept for what the source has not sent yet. */
-  readonly claims: readonly Claim[]
+  readonly reserved: readonly Claim[]
 }
 
 export type Placed = TakenEntry & { readonly index: number; readonly open: OpenReferences }
@@ -60,7 +60,7 @@ export class Resolver {
   private sets: ReturnType<typeof identifiersSet> | undefined
   private readonly isTransaction: boolean
 
-  /** @param isTransaction a number that leads to nobody refuses it; what is on its own waits */
+  /** @param isTransaction a number that leads to nobody for certain refuses it; what is on its own waits */
   constructor(
     taken: readonly Placed[],
     context: BundleContext,
@@ -97,7 +97,7 @@ export class Resolver {
       outside: [],
       waitsFor: [],
       waitsForNumbers: [],
-      claims: [],
+      reserved: [],
     }
     const base = one.sourceId?.base ?? ""
     for (const reference of open.relative) {
@@ -138,7 +138,7 @@ export class Resolver {
     if (inside !== undefined) return undefined
     found.outside.push({ reference, target })
     if (name.type === "Patient" && !this.context.person(id)) found.waitsFor.push({ reference, target: id })
-    if (!isOurs && !isKnown) found.claims.push(reserved(name, id))
+    if (!isOurs && !isKnown) found.reserved.push(reservedFor(name, id))
     return undefined
   }
 
@@ -179,7 +179,7 @@ export class Resolver {
     if (name.type !== "Patient" || !(isOwn || isSubject(resource, reference))) return undefined
     const { id, isKnown } = this.sourceIds.of(name)
     found.waitsFor.push({ reference, target: id })
-    if (!isKnown) found.claims.push(reserved(name, id))
+    if (!isKnown) found.reserved.push(reservedFor(name, id))
     return undefined
   }
 
@@ -193,16 +193,18 @@ export class Resolver {
       .filter((id) => !names.has(`Patient/${id}`))
     const inside = byIdentifier.get(nameOfNumber(number)) ?? []
     const ids = [...here, ...inside]
-    if (ids.length > 1) return severalMatches(condition, ids, "a reference by a number alone")
-    if (here.length === 1 && !isTrustedNumber(this.context, condition, here[0]))
-      return notTrusted(condition, here[0])
-    if (ids.length === 1) found.numbered.set(key, ids[0])
-    else if (this.isTransaction)
+    const [id] = ids
+    const isOne = ids.length === 1
+    if (isOne && (here.length === 0 || isTrustedNumber(this.context, condition, id)))
+      found.numbered.set(key, id)
+    else if (!this.isTransaction) found.waitsForNumbers.push(number)
+    else if (isOne) return notTrusted(condition, id)
+    else if (ids.length > 1) return severalMatches(condition, ids, "a reference by a number alone")
+    else
       return {
         reason: "no_match",
         detail: `no patient here has ${number.system}|${number.value}; import the Patient first, or with it`,
       }
-    else found.waitsForNumbers.push(number)
     return undefined
   }
 
@@ -259,7 +261,7 @@ const VERSIONED = /^(.+)(\/_history\/[^/\s]+)$/
 const anyBase = (name: SourceId) => keyOfId({ ...name, base: "*" })
 const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true, isAmbiguous: false })
 const versionOf = (reference: string) => VERSIONED.exec(reference)?.[2] ?? ""
-const reserved = (name: SourceId, id: string): Claim => ({
+const reservedFor = (name: SourceId, id: string): Claim => ({
   ...name,
   idHere: id,
   before: id,
@@ -272,7 +274,7 @@ interface Finding extends Resolved {
   readonly outside: Outside[]
   readonly waitsFor: Outside[]
   readonly waitsForNumbers: NumberedPatient[]
-  readonly claims: Claim[]
+  readonly reserved: Claim[]
 }
 
 const NOTHING: Resolved = {
@@ -281,7 +283,7 @@ const NOTHING: Resolved = {
   outside: [],
   waitsFor: [],
   waitsForNumbers: [],
-  claims: [],
+  reserved: [],
 }
 
 /** What an absolute reference may be called: a urn, of which only patients are asked for, also by an id of its own. */

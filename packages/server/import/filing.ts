@@ -1,3 +1,4 @@
+import type { JsonObject } from "@aceso/core"
 import { addressOf, type Claim, comparable, redirected, unstamped, withPatients } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Identifier } from "../vault/vault.ts"
@@ -73,38 +74,71 @@ export class Filing {
       }
     const filed: Filed[] = []
     for (const [name, one] of waiting) {
-      if (this.versions.made.has(name) || !(await this.bring(one.resource, one.come))) continue
+      if (this.versions.made.has(name)) continue
+      const brought = await this.bring(one.resource, one.come)
+      if (brought === undefined) continue
       const { type, fhirId } = one.resource
       const isWaiting = await this.vault.endWaiting(
         type,
         fhirId,
         one.come.map(({ awaited }) => awaited),
       )
-      if (isWaiting) continue
+      // What names its subject otherwise stands with nobody still.
+      if (isWaiting || brought === "nobodys") continue
       await this.vault.setUnfiled(type, fhirId, undefined)
       filed.push({ resource: name, reference: one.come[0].reference })
     }
     return filed
   }
 
-  /** @returns false: it cannot be read any more, or was moved away from this very patient */
-  private async bring({ type, fhirId: id }: WaitingResource, come: readonly Come[]): Promise<boolean> {
-    const record = this.vault.newest(type, id)
-    const before = record && (await readable(this.vault, record))
-    if (!before) return false
+  /**
+   * Brings every version that waited, so that the patient's history has them.
+   * @returns undefined: it cannot be read any more, or was moved away from this very patient
+   */
+  private async bring(
+    { type, fhirId: id }: WaitingResource,
+    come: readonly Come[],
+  ): Promise<"filed" | "nobodys" | undefined> {
+    const versions = await this.waitedVersions(type, id)
     const targets = new Map(come.flatMap((one) => one.addresses.map((address) => [address, one.idHere])))
     const numbers = new Map(come.flatMap(({ number, idHere }) => (number ? [[keyOf(number), idHere]] : [])))
-    // A document that is kept whole keeps its references: its patient is who its Composition waited for.
-    const resource =
-      type === "Bundle" ? before : withPatients(redirected(before, targets), (one) => numbers.get(keyOf(one)))
-    const patients = type === "Bundle" ? come.map(({ idHere }) => idHere) : localPatients(resource)
-    if (await this.isMovedAway({ type, id, patients })) return false
-    const places = await this.versions.placesOf({ type, id })
-    const version = await this.vault.newestVersion(type, id)
-    await this.versions.planVersion({ type, id, patients, text: unstamped(resource, id) }, version, places)
-    return true
+    let brought: "filed" | "nobodys" | undefined
+    for (const before of versions) {
+      // A document that is kept whole keeps its references: its patient is who its Composition waited for.
+      const isWhole = type === "Bundle"
+      const resource = isWhole
+        ? before
+        : withPatients(redirected(before, targets), (one) => numbers.get(keyOf(one)))
+      const patients = isWhole ? come.map(({ idHere }) => idHere) : localPatients(resource)
+      if (await this.isMovedAway({ type, id, patients })) return undefined
+      const version = await this.versions.newest({ type, id, isNew: false })
+      const places = await this.versions.placesOf({ type, id })
+      await this.versions.planVersion({ type, id, patients, text: unstamped(resource, id) }, version, places)
+      const logs = await this.versions.patients.logsOf(patients)
+      brought = logs.length > 0 ? "filed" : "nobodys"
+    }
+    return brought
+  }
+
+  /** The newest version, and those before it that stand with nobody as well; oldest first. */
+  private async waitedVersions(type: string, id: string): Promise<readonly JsonObject[]> {
+    const newest = this.vault.newest(type, id)
+    const found: JsonObject[] = []
+    for (let version = newest?.version ?? 0; version > 0 && found.length < MAX_VERSIONS; version--) {
+      const record = this.vault.ofVersion(type, id, version)
+      if (!record || (found.length > 0 && record.log.length > 0)) break
+      const resource = await readable(this.vault, record)
+      if (!resource) break
+      found.push(resource)
+      // What stands with a patient already has its history there.
+      if (record.log.length > 0) break
+    }
+    return found.reverse()
   }
 }
+
+/** Versions of one resource that are brought to a patient. */
+const MAX_VERSIONS = 100
 
 const keyOf = (number: Identifier) => JSON.stringify([number.system, comparable(number)])
 

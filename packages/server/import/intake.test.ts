@@ -136,13 +136,13 @@ describe("importer: what comes in", () => {
           patient("a", "Ann", [mrn("1")], { birthDate: "1950-01-01" }),
           patient("b", "Bob", [mrn("1")], { birthDate: "1960-01-01" }),
         ],
-        alone(mrn("1")),
+        transaction(post(alone(mrn("1")))),
         ["several_matches"],
       ],
       [
         "that is not trusted",
         [patient("a", "Ann", [licence("1")])],
-        alone(licence("1")),
+        transaction(post(alone(licence("1")))),
         ["identifier_not_trusted"],
       ],
       [
@@ -433,6 +433,93 @@ describe("importer: what comes in", () => {
       await put(bundle("history", [{ request: { method: "DELETE", url: "Observation/o" } }]))
       assert.deepEqual(await unfiled(), [])
     })
+  })
+
+  describe("who a record stands with is never lost by what comes later", () => {
+    it("what waits by one reference and names its subject in words stays listed when that one comes", async () => {
+      const plan = {
+        resourceType: "CarePlan",
+        id: "c",
+        subject: ref("OPA"),
+        extension: [{ url: "http://a", valueReference: ref("Patient/1") }],
+      }
+      for (const inputs of [
+        [plan, ANN],
+        [ANN, plan],
+      ]) {
+        city = custodians.make()
+        for (const input of inputs) assert.deepEqual((await put(input)).filed, [])
+        assert.equal((await unfiled()).length, 1)
+      }
+    })
+
+    it("a version that names nobody is refused, where the one before stands with a patient", async () => {
+      await put(ANN, observation("o", ref("Patient/1")))
+      for (const subject of [undefined, ref(URN), { identifier: mrn("9") }, { display: "Ann" }])
+        assert.deepEqual(reasons(await put(observation("o", subject))), ["patient_unclear"])
+      assert.deepEqual(await names(), ["Ann: Patient Observation"])
+      assert.deepEqual(await unfiled(), [])
+      // One that says whose it is instead takes effect.
+      await put(patient("2", "Bob", [mrn("2")]), observation("o", ref("Patient/2")))
+      assert.deepEqual(await names(), ["Ann: Patient Observation -", "Bob: Patient Observation"])
+    })
+
+    it("a document's urn of a Patient who has an id means the same in files of their own", async () => {
+      const composition = { resourceType: "Composition", id: "c", status: "final", subject: ref(URN) }
+      const entry = [{ resource: composition }, { fullUrl: URN, resource: ANN }]
+      await put(bundle("document", entry, { id: "d" }))
+      const said = await put({ ...composition, status: "amended" })
+      assert.deepEqual([reasons(said), said.unfiled], [[], []])
+      assert.deepEqual(await names(), ["Ann: Bundle Composition Patient Composition"])
+    })
+
+    it("every version that waited stands in the patient's history", async () => {
+      const of = (status: string) => observation("o", ref("Patient/1"), { status })
+      await put(of("preliminary"), of("final"), ANN)
+      assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
+      const [{ handle }] = await city.vault.patients()
+      const statuses: string[] = []
+      for (const record of (await city.vault.log(handle)).slice(1))
+        statuses.push(
+          (JSON.parse(fromUtf8((await city.vault.content(record)).content)) as { status: string }).status,
+        )
+      assert.deepEqual(statuses, ["preliminary", "final"])
+    })
+  })
+
+  it("an entry that a search repeats is one; one that says something else is refused alone", async () => {
+    const o = { resource: observation("o", ref("Patient/1")) }
+    const said = await put(
+      bundle("searchset", [
+        annAt(NORTH),
+        { ...annAt(NORTH), search: { mode: "include" } },
+        { ...o, fullUrl: `${NORTH}/Observation/o` },
+      ]),
+    )
+    assert.deepEqual([said.resources, reasons(said)], [2, []])
+    city = custodians.make()
+    const other = await put(
+      bundle("collection", [{ resource: ANN }, { resource: { ...ANN, active: true } }, o]),
+    )
+    assert.deepEqual([other.resources, reasons(other)], [2, ["duplicate_entry"]])
+  })
+
+  it("a condition by a number that is not trusted finds, again, whom this very input made", async () => {
+    const number = [licence("FT-1")]
+    const first = transaction(
+      {
+        ...post({ resourceType: "Patient", identifier: number } as { resourceType: string }, URN),
+        request: { method: "POST", url: "Patient", ifNoneExist: `identifier=${licence("").system}|FT-1` },
+      },
+      post(observation(undefined, ref(URN))),
+      {
+        resource: { resourceType: "Practitioner", id: "p", active: true },
+        request: { method: "PUT", url: "Practitioner/p" },
+      },
+    )
+    for (const input of [first, { resourceType: "Practitioner", id: "p", active: false }, first])
+      await put(input)
+    assert.deepEqual(await names(), ["undefined: Patient Observation"])
   })
 
   it("what its source has not brought is found in the sources beside it, where one of them has it", async () => {

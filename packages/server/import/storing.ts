@@ -56,10 +56,22 @@ export class Storing {
           reason: "misfiled",
           detail: `${keyOf(one)} was moved to another patient (aceso patients moves); correct its patient at the source, or return it`,
         })
+      else if (await this.isWithdrawn(one))
+        found.set(one, {
+          reason: "patient_unclear",
+          detail: `${keyOf(one)} stands with a patient, and this version names nobody who is here; send it with its Patient, or move it (aceso patients move)`,
+        })
       else if (one.isByCondition && (await this.isOfAnother(one))) found.set(one, ofAnother(one))
     }
     for (const one of existing) if (await this.isOfAnother(one)) found.set(one, ofAnother(one))
     return found
+  }
+
+  /** Whether a version that names nobody would take what is here away from its patient. */
+  private async isWithdrawn(one: ReadResource): Promise<boolean> {
+    if (one.isNew || one.isEnd || one.nobodys === undefined || one.patients.length > 0) return false
+    const places = await this.versions.placesOf(one)
+    return places.some(({ log, operation }) => operation !== "delete" && log.length > 0)
   }
 
   /** Whether a number found something that stands with another patient than the one that was sent. */
