@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { asList, asText, type Bytes, isObject, type JsonObject, parseJson } from "@aceso/core"
+import { asList, asText, type Bytes, canonicalText, isObject, type JsonObject, parseJson } from "@aceso/core"
 import { asWritten } from "./exports-prints.ts"
 
 /** A file of an export. */
@@ -21,6 +21,10 @@ export interface SentResource {
   readonly isOutcome?: boolean
   /** It asks for an id of its own, whatever it has. */
   readonly isCreate?: boolean
+  /** All of its file is taken or nothing. */
+  readonly isWhole?: boolean
+  /** What is there decides what becomes of it (conditional create, update or reference). */
+  readonly isConditional?: boolean
 }
 
 /** Names of the makers: subfolders, but for those that begin with a dot. */
@@ -69,16 +73,19 @@ function objectOf(text: string): JsonObject {
 
 function partsOf(where: string, resource: JsonObject): SentResource[] {
   if (resource.resourceType !== "Bundle") return [{ where, index: -1, fullUrl: undefined, resource }]
+  const isWhole = ["transaction", "document", "message"].includes(asText(resource.type) ?? "")
+  const isConditional = CONDITION.test(canonicalText(resource))
   const parts = asList(resource.entry).flatMap((entry, index): SentResource[] => {
     if (!isObject(entry) || !isObject(entry.resource)) return []
     const fullUrl = asText(entry.fullUrl)
-    const kind = { isOutcome: isOutcome(entry), isCreate: isCreate(entry) }
+    const kind = { isOutcome: isOutcome(entry), isCreate: isCreate(entry), isWhole, isConditional }
     return [{ where, index, fullUrl, resource: entry.resource, ...kind }]
   })
   // A document is a record itself.
   return resource.type === "document" ? [...parts, { where, index: -1, fullUrl: undefined, resource }] : parts
 }
 
+const CONDITION = /"ifNoneExist":|"(?:reference|url)":"[A-Z][A-Za-z]+\?/
 const isCreate = ({ request }: JsonObject) => isObject(request) && request.method === "POST"
 const isOutcome = ({ search }: JsonObject) => isObject(search) && search.mode === "outcome"
 

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from "@aceso/core"
 import { type Account, type Accounted, nameOf } from "./exports-account.ts"
 import { type ExportFile, writtenIn } from "./exports-files.ts"
 import { asWritten, valueTokens } from "./exports-prints.ts"
@@ -124,7 +125,7 @@ export function changedValues(
  */
 export function storedAgain({ resources }: Account, { said }: Run): string[] {
   const isOf = ({ lying }: Accounted) => lying.map(({ type, id }) => `${type}/${id}`)
-  const [here, there] = [contradicted(resources, isOf), contradicted(resources)]
+  const [here, there] = [contradicted(resources, isOf), unsureOf(resources)]
   const isUnsure = (one: Accounted) => isOf(one).some((name) => here.has(name)) || leadsTo(one, there)
   const byFile = Map.groupBy(resources, ({ one }) => one.where)
   return [...said[1]].flatMap(([where, { stored, people }]) => {
@@ -133,10 +134,27 @@ export function storedAgain({ resources }: Account, { said }: Run): string[] {
   })
 }
 
+/** Whether it refers to one of these ids, or names a patient by one of these numbers. */
 const leadsTo = ({ one }: Accounted, names: ReadonlySet<string>) =>
+  patientNamed(one.resource).some((named) => numbersOf(named).some((number) => names.has(number))) ||
   referencesOf(one.resource).some(({ reference }) =>
     names.has(String(reference).split("/").slice(-2).join("/")),
   )
+
+const numbersOf = ({ identifier }: JsonObject): string[] =>
+  [identifier]
+    .flat()
+    .filter(isObject)
+    .map(({ system, value }) => `${system}|${value}`)
+
+/** The ids of which files contradict each other, and the numbers of those persons. */
+function unsureOf(resources: readonly Accounted[]): ReadonlySet<string> {
+  const names = contradicted(resources)
+  const people = resources.filter(
+    (one) => one.one.resource.resourceType === "Patient" && sentAs(one).some((name) => names.has(name)),
+  )
+  return new Set([...names, ...people.flatMap(({ one }) => numbersOf(one.resource))])
+}
 
 const sentAs = ({ one: { resource } }: Accounted) => [`${resource.resourceType}/${resource.id}`]
 
@@ -152,16 +170,24 @@ export function contradicted(
   return new Set([...said].flatMap(([name, all]) => (all.size > 1 ? [name] : [])))
 }
 
-/** Contents of which the files say one thing alone: whose they are, and that this is one person. */
+/**
+ * Contents of which the files say one thing alone, whatever else is there: whose they are, that this is one person, and
+ * nothing by a condition. Of a file that is taken as a whole it is so of all or of none.
+ */
 export function certain({ resources }: Account): ReadonlySet<string> {
-  const unsure = contradicted(resources)
+  const unsure = unsureOf(resources)
   const moved = contradicted(resources, sentAs, ({ references }) => references)
+  const isUnsure = (one: Accounted) => {
+    const names = one.one.resource.resourceType === "Patient" ? unsure : moved
+    return (
+      one.one.isConditional === true || sentAs(one).some((name) => names.has(name)) || leadsTo(one, unsure)
+    )
+  }
+  const unsureFiles = new Set(resources.filter(isUnsure).map(({ one }) => one.where))
   const [found, not] = [new Set<string>(), new Set<string>()]
   for (const one of resources) {
-    const { resourceType } = one.one.resource
-    const isUnsure = sentAs(one).some((name) => (resourceType === "Patient" ? unsure : moved).has(name))
-    const to = isUnsure || leadsTo(one, unsure) ? not : found
-    to.add(`${resourceType} ${one.print}`)
+    const isNot = one.one.isWhole === true ? unsureFiles.has(one.one.where) : isUnsure(one)
+    ;(isNot ? not : found).add(`${one.one.resource.resourceType} ${one.print}`)
   }
   return found.difference(not)
 }
