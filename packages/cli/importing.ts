@@ -33,6 +33,11 @@ const MAX_BESIDE = 1000
 /** Refused because something was not here yet: it may be by now. */
 const MAY_COME = new Set(["no_match", "refers_to_refused"])
 
+/** Told now and then: files that are done, and resources so far. */
+type Progress = (files: number, resources: number) => void
+const FILES_SHOWN = 10
+const PARTS_SHOWN = 20
+
 /** Parts of a file by their numbers. */
 type Parts = Map<InputFile, Set<number>>
 
@@ -46,7 +51,7 @@ type Parts = Map<InputFile, Set<number>>
 export class Importing {
   private readonly client: StaffClient
   private readonly source: string | undefined
-  private readonly onFile: (done: number, resources: number) => void
+  private readonly onProgress: Progress
   private readonly totals = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<
     (typeof COUNTED)[number],
     number
@@ -67,11 +72,11 @@ export class Importing {
   constructor(
     client: StaffClient,
     source: string | undefined,
-    onFile: (done: number, resources: number) => void,
+    onProgress: Progress,
   ) {
     this.client = client
     this.source = source
-    this.onFile = onFile
+    this.onProgress = onProgress
   }
 
   async run({ files, skipped }: Looked): Promise<Imported> {
@@ -89,8 +94,10 @@ export class Importing {
       for await (const part of partsOf(file)) {
         const answer = await this.send(file, part, { beside: this.besideOf(file, sources) })
         if (answer) note(answer, file, part.number, later, nobodys)
+        if (part.number % PARTS_SHOWN === PARTS_SHOWN - 1) this.onProgress(i, this.totals.resources)
       }
-      this.onFile(i + 1, this.totals.resources)
+      if ((i + 1) % FILES_SHOWN === 0 || i + 1 === files.length)
+        this.onProgress(i + 1, this.totals.resources)
     }
     while (later.size > 0) {
       const before = this.refusedCount

@@ -38,10 +38,9 @@ export const importCommand = command({
     if (files.length + skipped.length === 0) throw new UsageError(`${positionals.join(" ")} holds no file`)
     const { client } = session.staff()
     const started = performance.now()
-    const importing = new Importing(client, source, (done, resources) => {
-      if (done % 10 === 0 || done === files.length)
-        session.progress(`  ${done} of ${files.length} files, ${resources} resources`)
-    })
+    const importing = new Importing(client, source, (done, resources) =>
+      session.progress(`  ${done} of ${files.length} files, ${resources} resources`),
+    )
     const imported = await importing.run(looked)
     await client.commit(({ waiting, blockAgeMs }) => {
       session.progress(`${waitsForLedger(blockAgeMs, IN_VAULT)} (${waiting} to go)`)
