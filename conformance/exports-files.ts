@@ -81,8 +81,9 @@ function partsOf(where: string, resource: JsonObject): SentResource[] {
     const kind = { isOutcome: isOutcome(entry), isCreate: isCreate(entry), isWhole, isConditional }
     return [{ where, index, fullUrl, resource: entry.resource, ...kind }]
   })
+  if (resource.type !== "document") return parts
   // A document is a record itself.
-  return resource.type === "document" ? [...parts, { where, index: -1, fullUrl: undefined, resource }] : parts
+  return [...parts, { where, index: -1, fullUrl: undefined, resource, isWhole, isConditional }]
 }
 
 const CONDITION = /"ifNoneExist":|"(?:reference|url)":"[A-Z][A-Za-z]+\?/

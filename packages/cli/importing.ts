@@ -69,11 +69,7 @@ export class Importing {
   private readonly refused = new Map<string, { readonly some: readonly Refused[]; readonly count: number }>()
 
   /** @param source what --source names */
-  constructor(
-    client: StaffClient,
-    source: string | undefined,
-    onProgress: Progress,
-  ) {
+  constructor(client: StaffClient, source: string | undefined, onProgress: Progress) {
     this.client = client
     this.source = source
     this.onProgress = onProgress
@@ -96,8 +92,7 @@ export class Importing {
         if (answer) note(answer, file, part.number, later, nobodys)
         if (part.number % PARTS_SHOWN === PARTS_SHOWN - 1) this.onProgress(i, this.totals.resources)
       }
-      if ((i + 1) % FILES_SHOWN === 0 || i + 1 === files.length)
-        this.onProgress(i + 1, this.totals.resources)
+      if ((i + 1) % FILES_SHOWN === 0 || i + 1 === files.length) this.onProgress(i + 1, this.totals.resources)
     }
     while (later.size > 0) {
       const before = this.refusedCount
