@@ -33,7 +33,7 @@ export function askedOf(input: FhirInput): Asked {
       nameIt(sourceId)
       if (type === "Patient" && sourceId.base !== "") nameIt({ ...sourceId, base: "" })
       const urn = type === "Patient" ? urnOf(request.fullUrl) : undefined
-      if (urn) nameIt({ type, ...urn })
+      if (urn && urn.id !== sourceId.id) nameIt({ type, ...urn })
     }
     for (const one of open.relative) {
       const { type, id } = partsOf(one)

@@ -96,19 +96,24 @@ export class Identities {
     const { id, isKnown } = this.sourceIds.of(sourceId)
     // What the source sent before without an address may be this one, where it says that it is the same person.
     const bare = isKnown || sourceId.base === "" ? undefined : this.sourceIds.of({ ...sourceId, base: "" })
-    const others = [former, bare?.isKnown && this.isToldSame(person, bare.id) ? bare.id : undefined]
-    const identity = this.decide(
-      person,
-      id,
-      others.filter((one) => one !== undefined),
-    )
+    const others = [
+      ...this.sameAs(person, former, (found) => verdictOf(found) === "same"),
+      ...this.sameAs(person, bare?.isKnown ? bare.id : undefined, isToldSame),
+    ]
+    const identity = this.decide(person, id, others)
     return this.keep(person, { ...identity, isNew: false }, key)
   }
 
-  /** Whether more than a name says that a patient is the same person. */
-  private isToldSame(person: Person, id: string): boolean {
-    const { agree } = compare(person, this.personHere(id) ?? NOBODY)
-    return agree.has("identifier") || (agree.has("name") && agree.has("birth_date"))
+  /** Somebody here whom the source means besides, where the person is the same. */
+  private sameAs(
+    person: Person,
+    id: string | undefined,
+    isSame: (comparison: Comparison) => boolean,
+  ): Candidate[] {
+    const other = id === undefined ? undefined : this.personHere(id)
+    if (id === undefined || !other) return []
+    const comparison = compare(person, other)
+    return isSame(comparison) ? [{ id, comparison, verdict: "same" }] : []
   }
 
   /** A Patient without an id that counts. @param former who the same place of the very same input was before */
@@ -160,19 +165,15 @@ export class Identities {
 
   /**
    * @param given the id here of what the source calls so; free, if it is nobody's yet
-   * @param others who it may be as well by what the source said, and is where the person is the same
+   * @param others who it is as well by what the source said
    */
-  private decide(person: Person, given: string | undefined, others: readonly string[] = []): Identity {
+  private decide(person: Person, given: string | undefined, others: readonly Candidate[] = []): Identity {
     const known = given === undefined ? undefined : this.personHere(given)
     const freeId = known ? undefined : given
     const comparison = known && compare(person, known)
     const claims: Candidate[] =
       given !== undefined && comparison ? [{ id: given, comparison, verdict: verdictOf(comparison) }] : []
-    for (const id of others) {
-      const other = id === given ? undefined : this.personHere(id)
-      const found = other && compare(person, other)
-      if (found && verdictOf(found) === "same") claims.push({ id, comparison: found, verdict: "same" })
-    }
+    claims.push(...others.filter(({ id }) => id !== given))
     const candidates = this.candidates(person).filter(({ id }) => !claims.some((one) => one.id === id))
     // Who sends two Patients in one input tells two people apart.
     const isFree = ({ id }: Candidate) => !this.taken.has(id)
@@ -271,6 +272,12 @@ export function joined<T>(here: PeopleHere, all: readonly T[], idOf: (one: T) =>
     else groups.push([one])
   }
   return groups
+}
+
+/** Whether more than a name says that two are one person, and nothing speaks against it. */
+function isToldSame({ agree, differ, shares }: Comparison): boolean {
+  if (differ.size > 0) return false
+  return agree.has("identifier") || (agree.has("birth_date") && (agree.has("name") || shares))
 }
 
 /** A trusted identifier in common and nothing against it: enough to be one person. */

@@ -149,6 +149,7 @@ const rows: readonly { comment: string; input: JsonObject; is: readonly string[]
       },
       { request: { method: "GET", url: "Patient" } },
       { resource: observation(), request: { method: "POST", url: "https://a.example/epma/" } },
+      { resource: observation(), request: { method: "PUT", url: "Observation/b", ifMatch: 'W/"3"' } },
     ]),
     is: [
       "0 create Observation",
@@ -156,6 +157,7 @@ const rows: readonly { comment: string; input: JsonObject; is: readonly string[]
       "2 createIfNone Observation",
       "3 method_not_supported",
       "4 bad_request_url",
+      "5 version_condition",
     ],
   },
 ]

@@ -41,6 +41,13 @@ export function requestOf(entry: Json): Request | Wrong {
   if ("reason" in found) return found
   const { type } = found
   const resource = entry.resource as JsonObject
+  const { request } = entry
+  const version = ["ifMatch", "ifNoneMatch", "ifModifiedSince"].find((name) => request[name] !== undefined)
+  if (version !== undefined)
+    return {
+      reason: "version_condition",
+      detail: `${version} names a version or time of its server, which this node does not have; send it without, or export the resource`,
+    }
   const how = howOf(type, resource, entry.request)
   return "reason" in how ? how : { type, resource, fullUrl: asText(entry.fullUrl), how }
 }

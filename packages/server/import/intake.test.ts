@@ -237,15 +237,21 @@ describe("importer: what comes in", () => {
     const one = patient("p", "Ann", [{ system: "https://a.example/internal", value: "1" }], {
       birthDate: "1950-01-01",
     })
-    const atServer = bundle("collection", [{ fullUrl: `${NORTH}/Patient/p`, resource: one }])
-    for (const inputs of [
-      [one, atServer],
-      [atServer, one],
-    ]) {
-      city = custodians.make()
-      await put(...inputs)
-      assert.equal((await city.vault.patients()).length, 1)
-    }
+    const { name: _name, ...nameless } = one
+    const atServer = (resource: object) => bundle("collection", [{ fullUrl: `${NORTH}/Patient/p`, resource }])
+    for (const who of [one, nameless])
+      for (const inputs of [
+        [who, atServer(who)],
+        [atServer(who), who],
+      ]) {
+        city = custodians.make()
+        await put(...inputs)
+        assert.equal((await city.vault.patients()).length, 1)
+      }
+    // A name alone is not enough where the address says that it may be another server's.
+    city = custodians.make()
+    await put(patient("p", "Ann"), atServer(patient("p", "Ann")))
+    assert.equal((await city.vault.patients()).length, 2)
   })
 
   it("inputs again, one of them overtaken and its id another's by now, make nobody a second time", async () => {
