@@ -354,6 +354,58 @@ export const reports: readonly Report[] = [
     people: ["Ann: Bundle Composition Observation"],
   },
   {
+    report: "samply/blaze#1287",
+    comment:
+      "an entry that a server repeats in what a search found is one, and its patient's records are taken",
+    files: [
+      {
+        resourceType: "Bundle",
+        type: "searchset",
+        entry: [
+          { fullUrl: "https://a.example/Patient/1", resource: patient("1", "Ann") },
+          {
+            fullUrl: "https://a.example/Patient/1",
+            resource: patient("1", "Ann"),
+            search: { mode: "include" },
+          },
+          {
+            fullUrl: "https://a.example/Observation/o",
+            resource: { ...observation("Patient/1"), id: "o" },
+          },
+        ],
+      },
+    ],
+    people: ["Ann: Observation"],
+  },
+  {
+    report: "FirelyTeam/spark#520",
+    comment: "the condition of a create counts, also with the type before it",
+    files: [
+      patient("1", "Ann", mrn("7")),
+      transaction(
+        post(
+          patient("x", "Ann", mrn("7")),
+          { fullUrl: uuid(1) },
+          { ifNoneExist: "Patient?identifier=https://a.example/mrn|7" },
+        ),
+        post(observation(uuid(1))),
+      ),
+    ],
+    people: ["Ann: Observation"],
+  },
+  {
+    report: "LinuxForHealth/FHIR#2754",
+    comment: "a condition that is not understood is refused, not ignored",
+    files: [
+      transaction({
+        resource: patient("a", "Ann"),
+        request: { method: "PUT", url: "Patient/a", ifNoneMatch: "_id=a" },
+      }),
+    ],
+    refused: ["version_condition"],
+    people: [],
+  },
+  {
     report: "microsoft/fhir-server#3998",
     comment: "versions of one time are kept, in the order of their numbers",
     files: [
