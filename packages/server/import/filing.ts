@@ -9,7 +9,7 @@ import type { Filed } from "./summary.ts"
 import type { Versions } from "./versions.ts"
 
 /** Somebody for whom resources waited, and who that is here. */
-interface Come {
+export interface Come {
   readonly awaited: AwaitedPatient
   readonly idHere: string
   /** What it is that came, as the summary names it. */
@@ -33,19 +33,26 @@ export class Filing {
 
   /** Notes what ids of the source mean, and files what waited for them. */
   async settle(claims: readonly Claim[], source: string): Promise<readonly Filed[]> {
+    return this.file(await this.note(claims, source))
+  }
+
+  /** Notes what ids of the source mean. @returns the patients among them for whom something waits */
+  async note(claims: readonly Claim[], source: string): Promise<readonly Come[]> {
     const come: Come[] = []
     for (const claim of claims) {
       const { idHere, before, type, isTemporary } = claim
       await this.vault.setSource(source, claim, idHere, isTemporary)
       if (type !== "Patient" || idHere === undefined || !(await this.versions.patients.byId(idHere))) continue
+      const awaited = { patient: before }
+      if ((await this.vault.waitingFor(awaited)).length === 0) continue
       come.push({
-        awaited: { patient: before },
+        awaited,
         idHere,
         reference: `Patient/${claim.id}`,
         addresses: addressesOf(claim),
       })
     }
-    return this.file(come)
+    return come
   }
 
   /** Files what waited for somebody with the numbers of these patients, where nobody else has them. */
@@ -63,7 +70,8 @@ export class Filing {
     return this.file(come)
   }
 
-  private async file(come: readonly Come[]): Promise<readonly Filed[]> {
+  /** Files what waited for them, with their patients. */
+  async file(come: readonly Come[]): Promise<readonly Filed[]> {
     const waiting = new Map<string, { readonly resource: WaitingResource; readonly come: Come[] }>()
     for (const one of come)
       for (const resource of await this.vault.waitingFor(one.awaited)) {
@@ -112,8 +120,7 @@ export class Filing {
       const patients = isWhole ? come.map(({ idHere }) => idHere) : localPatients(resource)
       if (await this.isMovedAway({ type, id, patients })) return undefined
       const version = await this.versions.newest({ type, id, isNew: false })
-      const places = await this.versions.placesOf({ type, id })
-      await this.versions.planVersion({ type, id, patients, text: unstamped(resource, id) }, version, places)
+      await this.versions.bring({ type, id, patients, text: unstamped(resource, id) }, version)
       const logs = await this.versions.patients.logsOf(patients)
       brought = logs.length > 0 ? "filed" : "nobodys"
     }

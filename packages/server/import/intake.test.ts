@@ -490,6 +490,13 @@ describe("importer: what comes in", () => {
           (JSON.parse(fromUtf8((await city.vault.content(record)).content)) as { status: string }).status,
         )
       assert.deepEqual(statuses, ["preliminary", "final"])
+      // Also where the last of them comes with the patient; where it came before, it comes once.
+      for (const waited of [["preliminary"], ["preliminary", "final"]]) {
+        city = custodians.make()
+        await put(...waited.map(of), bundle("searchset", [{ resource: of("final") }, { resource: ANN }]))
+        assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
+        assert.deepEqual(await unfiled(), [])
+      }
     })
   })
 

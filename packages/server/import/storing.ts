@@ -116,12 +116,22 @@ export class Storing {
     const known = isHistory ? await this.knownHistories(incoming) : new Set<string>()
     const unfiled = new Map<string, Unfiled>()
     const filed: Filed[] = []
+    const changed = new Set<string>()
     let unchanged = 0
-    for (const one of incoming) {
-      if (known.has(keyOf(one)) || !(await this.planOne(one, origin, unfiled, filed))) unchanged++
+    const planAll = async (some: readonly ReadResource[]) => {
+      for (const one of some)
+        if (!known.has(keyOf(one)) && (await this.planOne(one, origin, unfiled, filed)))
+          changed.add(keyOf(one))
+        else unchanged++
     }
-    const resources = made.size
-    filed.push(...(await this.filing.settle(claims, origin.source)))
+    const come = await this.filing.note(claims, origin.source)
+    if (come.length === 0) await planAll(incoming)
+    else {
+      // What waited follows its patient, and newer versions of it in this very input follow that.
+      await planAll(incoming.filter(({ type }) => type === "Patient"))
+      filed.push(...(await this.filing.file(come)))
+      await planAll(incoming.filter(({ type }) => type !== "Patient"))
+    }
     filed.push(...(await this.filing.settleNumbers(incoming.filter(({ type }) => type === "Patient"))))
     for (const { resource } of filed) unfiled.delete(resource)
     const possibleDuplicates = await this.noteDoubts(doubts)
@@ -135,7 +145,7 @@ export class Storing {
     ]
     return {
       places,
-      resources,
+      resources: changed.size,
       patients: patients.added,
       unchanged,
       possibleDuplicates,

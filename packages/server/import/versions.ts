@@ -7,7 +7,7 @@ import {
   parseJson,
   randomBytes,
 } from "@aceso/core"
-import { stamped } from "@aceso/fhir"
+import { stamped, type Unstamped } from "@aceso/fhir"
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vault.ts"
@@ -30,6 +30,8 @@ export class Versions {
   private readonly sizes = new Map<string, number>()
   private readonly records: PlannedRecord[] = []
   private readonly places = new Map<string, readonly Place[]>()
+  /** What was brought to a patient by this input, before its own versions. */
+  private readonly brought = new Map<string, Unstamped>()
 
   constructor(vault: SqliteVault, now: number) {
     this.vault = vault
@@ -49,6 +51,9 @@ export class Versions {
   /** Plans a version where it says something else than the newest. @returns false: it does not */
   async plan(one: ReadResource, before: number): Promise<boolean> {
     const name = keyOf(one)
+    const brought = this.brought.get(name)
+    this.brought.delete(name)
+    if (brought?.every((text, i) => text === one.text[i])) return false
     const places = this.places.get(name)
     const stored = !places && before > 0 && !one.isNew ? await this.vault.newestPlaces(one.type, one.id) : []
     if (await this.isUnchanged(one, stored)) {
@@ -69,8 +74,14 @@ export class Versions {
     return true
   }
 
+  /** Brings what waited to its patients, as the version after `before`. */
+  async bring(one: Version, before: number): Promise<void> {
+    await this.planVersion(one, before, await this.placesOf(one))
+    this.brought.set(keyOf(one), one.text)
+  }
+
   /** The version after `before`, in the logs of all its patients; in those where it stands no more it ends. */
-  async planVersion(one: Version, before: number, places: readonly Place[]): Promise<void> {
+  private async planVersion(one: Version, before: number, places: readonly Place[]): Promise<void> {
     const name = keyOf(one)
     const version = before + 1
     this.made.set(name, version)
