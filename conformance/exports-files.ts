@@ -78,7 +78,8 @@ function partsOf(where: string, resource: JsonObject): SentResource[] {
   const parts = asList(resource.entry).flatMap((entry, index): SentResource[] => {
     if (!isObject(entry) || !isObject(entry.resource)) return []
     const fullUrl = asText(entry.fullUrl)
-    const kind = { isOutcome: isOutcome(entry), isCreate: isCreate(entry), isWhole, isConditional }
+    const isOutcome = resource.type === "searchset" && isOfSearch(entry)
+    const kind = { isOutcome, isCreate: isCreate(entry), isWhole, isConditional }
     return [{ where, index, fullUrl, resource: entry.resource, ...kind }]
   })
   if (resource.type !== "document") return parts
@@ -88,7 +89,9 @@ function partsOf(where: string, resource: JsonObject): SentResource[] {
 
 const CONDITION = /"ifNoneExist":|"(?:reference|url)":"[A-Z][A-Za-z]+\?/
 const isCreate = ({ request }: JsonObject) => isObject(request) && request.method === "POST"
-const isOutcome = ({ search }: JsonObject) => isObject(search) && search.mode === "outcome"
+const isOfSearch = ({ search, resource }: JsonObject) =>
+  (isObject(search) && search.mode === "outcome") ||
+  (isObject(resource) && resource.resourceType === "OperationOutcome")
 
 /** The resources of a file by their places, with each number as it is written (see asWritten). */
 export function writtenIn(file: ExportFile): (index: number) => unknown {
