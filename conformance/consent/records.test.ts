@@ -505,6 +505,16 @@ for (const [section, rows] of Object.entries(tables))
         assert.deepEqual(bothWays(criteria, record), { permits, denies }))
   })
 
+it("R4 Consent.provision.code: among many codes too", () => {
+  const many = Array.from({ length: 100 }, (_, i) => ({ code: concept(LOINC, `${i}-1`) }))
+  const record = { ...weight, component: [...many, { code: concept(SNOMED, HIV) }] }
+  assert.deepEqual(bothWays(code("urn:oid:2.16.840.1.113883.6.96", HIV), record), {
+    permits: false,
+    denies: true,
+  })
+  assert.deepEqual(bothWays(code(LOINC, "100-1"), record), { permits: false, denies: false })
+})
+
 describe("two permits open what each opens a part of", () => {
   it("a record and the one inside it", () => {
     const both = [

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises"
 import { PlatformError } from "@aceso/core"
+import { fit } from "../columns.ts"
 import { day } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 
@@ -57,7 +58,7 @@ export async function mustAgree(
   sentences: readonly string[],
   isYes: boolean,
 ): Promise<void> {
-  for (const sentence of sentences) session.progress(`  ${sentence}`)
+  for (const sentence of sentences) session.progress(fit(`  ${sentence}`))
   if (isYes) return
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {

@@ -1,5 +1,5 @@
 import { toHex } from "@aceso/core"
-import { table } from "../columns.ts"
+import { fit, table } from "../columns.ts"
 import { command } from "../command.ts"
 import { day } from "../output.ts"
 import { UsageError } from "../session.ts"
@@ -36,7 +36,9 @@ export const request = command({
       reason,
     }
     session.progress(
-      `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${day(wish.until)} UTC.`,
+      fit(
+        `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${day(wish.until)} UTC.`,
+      ),
     )
     const { outcomes, ...who } = await client.request(card, wish)
     return { ...who, outcomes: outcomes.map((one) => ({ ...one, requestId: toHex(one.requestId) })) }

@@ -2,7 +2,7 @@ import { codings, securityLabels } from "../clinical.ts"
 import { type Code, type Interval, type Walked, walk } from "../elements/walk.ts"
 import { asText, isObject, type JsonObject } from "../json.ts"
 import { isSensitivity } from "./hierarchies.ts"
-import { foldCode, isSystem } from "./systems.ts"
+import { foldCode, isSystem, mayBeSameCode } from "./systems.ts"
 
 /**
  * What of a record decides about it. A resource inside of another has, where it says nothing itself, what the outer
@@ -25,9 +25,26 @@ export interface RecordFacts {
   readonly references: ReadonlyMap<string, readonly string[]>
   /** Resources inside: contained ones and entries of a bundle. */
   readonly nested: readonly RecordFacts[]
-  /** Codes that stand anywhere in the resource, by their folded form. */
-  readonly codesByText: ReadonlyMap<string, readonly Code[]>
+  /** Codes that stand anywhere in the resource. */
+  readonly codes: readonly Code[]
+  /** Whether one of them may be this one. */
+  mayHaveCode(wanted: Code): boolean
 }
+
+/** A record's codes are mostly those of others too: whoever keeps many records keeps each code once. */
+const shared = new Map<string, Code>()
+const MAX_SHARED = 20_000
+
+function share(code: Code): Code {
+  const name = `${code.system ?? ""} ${code.code}`
+  const known = shared.get(name)
+  if (known && known.system === code.system) return known
+  if (shared.size < MAX_SHARED) shared.set(name, code)
+  return code
+}
+
+/** Of more codes than these an index is made. */
+const FEW = 32
 
 /** `type/id`, where it stands at the end of a relative or absolute reference; `#id` and urn:uuid: are local. */
 const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
@@ -41,6 +58,7 @@ class Facts implements RecordFacts {
   private readonly known: { -readonly [Name in keyof RecordFacts]?: { readonly value: RecordFacts[Name] } } =
     {}
   private walkedOnce: Walked | undefined
+  private codesByText: ReadonlyMap<string, readonly Code[]> | undefined
 
   constructor(resource: JsonObject, outer?: RecordFacts) {
     this.resource = resource
@@ -67,7 +85,7 @@ class Facts implements RecordFacts {
   }
   get codings(): readonly Code[] {
     return this.once("codings", (resource) => {
-      const own = codings(resource)
+      const own = codings(resource).map(share)
       // What is coded in words alone is not what the outer one is.
       return own.length > 0 || !this.outer || hasWords(resource) ? own : this.outer.codings
     })
@@ -76,7 +94,7 @@ class Facts implements RecordFacts {
     return this.once("labels", (resource) => {
       const own = [...securityLabels(resource), ...this.walked.labels]
       // A label inside, as on a single element, is the whole's too.
-      const inline = this.walked.codes.filter(isLabel)
+      const inline = this.codes.filter(isLabel)
       return own.length + inline.length > 0 || !this.outer ? [...own, ...inline] : this.outer.labels
     })
   }
@@ -106,17 +124,14 @@ class Facts implements RecordFacts {
   get nested(): readonly RecordFacts[] {
     return this.once("nested", () => this.walked.nested.map((inside) => new Facts(inside, this)))
   }
-  get codesByText(): ReadonlyMap<string, readonly Code[]> {
-    return this.once("codesByText", () => {
-      const all = new Map<string, Code[]>()
-      for (const code of this.walked.codes) {
-        const text = foldCode(code.code)
-        const same = all.get(text)
-        if (same) same.push(code)
-        else all.set(text, [code])
-      }
-      return all
-    })
+  get codes(): readonly Code[] {
+    return this.once("codes", () => this.walked.codes.map(share))
+  }
+
+  mayHaveCode(wanted: Code): boolean {
+    if (this.codes.length <= FEW) return this.codes.some((one) => mayBeSameCode(wanted, one))
+    this.codesByText ??= byText(this.codes)
+    return this.codesByText.get(foldCode(wanted.code))?.some((one) => mayBeSameCode(wanted, one)) ?? false
   }
 
   settled(): this {
@@ -151,8 +166,19 @@ const NAMES = [
   "time",
   "paperwork",
   "references",
-  "codesByText",
+  "codes",
 ] as const
+
+function byText(codes: readonly Code[]): ReadonlyMap<string, readonly Code[]> {
+  const all = new Map<string, Code[]>()
+  for (const code of codes) {
+    const text = foldCode(code.code)
+    const same = all.get(text)
+    if (same) same.push(code)
+    else all.set(text, [code])
+  }
+  return all
+}
 
 /** Of a resource's main code, whether it is said in words. */
 const hasWords = (resource: JsonObject): boolean =>

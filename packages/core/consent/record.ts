@@ -3,7 +3,7 @@ import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { literalName, type RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"
 import { labelsFit } from "./labels.ts"
-import { foldCode, isSameCode, isSystem, mayBeSameCode } from "./systems.ts"
+import { isSameCode, isSystem } from "./systems.ts"
 
 /** The criteria of a provision about which records it is for. */
 export const RECORD_CRITERIA = ["class", "code", "securityLabel", "dataPeriod", "data"] as const
@@ -39,10 +39,7 @@ function codeFits(criteria: Json, facts: RecordFacts, isPermit: boolean): Fit {
     return isCoded
       ? anyCoding(criteria, (wanted) => (facts.codings.some((one) => isSameCode(wanted, one)) ? "yes" : "no"))
       : "unsure"
-  const fit = anyCoding(criteria, (wanted) => {
-    const found = facts.codesByText.get(foldCode(wanted.code)) ?? []
-    return found.some((one) => mayBeSameCode(wanted, one)) ? "yes" : "no"
-  })
+  const fit = anyCoding(criteria, (wanted) => (facts.mayHaveCode(wanted) ? "yes" : "no"))
   return fit === "no" && !isCoded ? "unsure" : fit
 }
 
