@@ -116,6 +116,16 @@ export function concerns({ consents }: Policy, query: AccessQuery): boolean {
   )
 }
 
+/** Whether anything in these documents takes away from what they or others permit, so that without it more may be open. */
+export const mayDeny = ({ consents }: Policy): boolean =>
+  consents.some(({ isSilent, isOptOut, provision }) => !isSilent && (isOptOut || denies(provision, 0)))
+
+const denies = (provision: Json, depth: number): boolean =>
+  depth > MAX_PROVISION_DEPTH ||
+  !isPermit(provision) ||
+  !hasExceptionList(provision) ||
+  asList(provision.provision).some((nested) => denies(nested, depth + 1))
+
 interface Asked {
   readonly query: AccessQuery
   readonly facts: RecordFacts

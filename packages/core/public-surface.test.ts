@@ -193,6 +193,7 @@ it("core exports exactly these values", () => {
     "manifest",
     "manifestBody",
     "manifestLine",
+    "mayDeny",
     "memberId",
     "memberKeyRow",
     "merkleRoot",

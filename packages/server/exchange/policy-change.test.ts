@@ -11,6 +11,21 @@ const permit = document(1, { type: "permit" })
 const denial = document(2, { type: "deny" })
 const narrower = document(2, { type: "deny", class: [{ code: "Basic" }] })
 const nested = document(3, { type: "deny", provision: [{ type: "permit" }] })
+const holed = document(5, { type: "permit", provision: [{ type: "deny", class: [{ code: "Basic" }] }] })
+const unclear = document(6, { type: "permit", provision: { type: "permit" } })
+const optOut: PolicyDocument = {
+  content: utf8(
+    JSON.stringify({
+      resourceType: "Consent",
+      status: "active",
+      policyRule: {
+        coding: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code: "OPTOUT" }],
+      },
+      provision: { type: "permit" },
+    }),
+  ),
+  salt: new Uint8Array(32).fill(7),
+}
 const ended = document(4, { type: "deny" }, "inactive")
 
 describe("a change that claims to restrict", () => {
@@ -23,6 +38,15 @@ describe("a change that claims to restrict", () => {
     ["takes a denial away", [permit, denial], [permit], true],
     ["narrows a denial under its salt", [permit, denial], [permit, narrower], true],
     ["takes away a denial with exceptions", [permit, nested], [permit], true],
+    ["takes a permission with a denial in it away", [permit, holed], [permit], true],
+    ["takes away what nobody understands", [permit, unclear], [permit], true],
+    ["takes an opt-out away", [permit, optOut], [permit], true],
+    [
+      "takes a permission in a permission away",
+      [permit, document(8, { type: "permit", provision: [{ type: "permit" }] })],
+      [permit],
+      false,
+    ],
     ["adds a denial with an exception, which permits", [permit], [permit, nested], true],
   ]
   for (const [comment, before, after, isRefused] of table)

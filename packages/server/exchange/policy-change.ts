@@ -5,8 +5,8 @@ import {
   encodeCbor,
   equalBytes,
   isObject,
-  type JsonObject,
   judgeEnvelope,
+  mayDeny,
   nameOf,
   type Payload,
   type PayloadId,
@@ -14,6 +14,7 @@ import {
   type PolicyDocument,
   parseJson,
   readEnvelope,
+  readPolicy,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 
@@ -74,18 +75,13 @@ export function mustNotWiden(before: readonly PolicyDocument[], after: readonly 
       throw refused("it permits something new although it claims to restrict")
   const kept = new Set(after.map(named))
   for (const document of before)
-    if (provisionOf(document)?.type === "deny" && !kept.has(named(document)))
+    if (!kept.has(named(document)) && mayDeny(readPolicy([document])))
       throw refused("it takes a denial away although it claims to restrict")
 }
 
-/** The root provision of a Consent that is in force. */
-function provisionOf({ content }: PolicyDocument): JsonObject | undefined {
+/** A Consent in force whose root denies, without an exception. */
+function isPureDenial({ content }: PolicyDocument): boolean {
   const consent = parseJson(content)
-  if (!isObject(consent) || consent.status !== "active" || !isObject(consent.provision)) return undefined
-  return consent.provision
-}
-
-function isPureDenial(document: PolicyDocument): boolean {
-  const provision = provisionOf(document)
-  return provision?.type === "deny" && provision.provision === undefined
+  if (!isObject(consent) || consent.status !== "active" || !isObject(consent.provision)) return false
+  return consent.provision.type === "deny" && consent.provision.provision === undefined
 }
