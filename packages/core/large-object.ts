@@ -67,7 +67,7 @@ export function assembled(
   return content
 }
 
-/** Base64 as RFC 4648 section 4 writes it: only that comes back as it was. */
+/** RFC 4648 section 4, without the white space that FHIR's base64Binary may have, which says nothing. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /**
@@ -113,9 +113,12 @@ export function withoutLargeData(resource: JsonObject): {
 
 const isNested = (value: Json): boolean => Array.isArray(value) || isObject(value)
 
-function takeOut(data: string): LargeObject | undefined {
-  if (data.length <= MAX_INLINE_CHARACTERS || data.length % 4 !== 0 || !BASE64.test(data)) return undefined
-  if ((data.length / 4) * 3 - 2 > MAX_OBJECT_BYTES)
+function takeOut(spaced: string): LargeObject | undefined {
+  if (spaced.length <= MAX_INLINE_CHARACTERS) return undefined
+  const data = spaced.replace(/\s/g, "")
+  if (data.length % 4 !== 0 || !BASE64.test(data)) return undefined
+  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0
+  if ((data.length / 4) * 3 - padding > MAX_OBJECT_BYTES)
     throw new PlatformError(
       "object_too_large",
       `an attachment has at most ${MAX_OBJECT_BYTES / 2 ** 20} MiB; keep it elsewhere and refer to it by its url`,

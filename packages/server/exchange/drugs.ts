@@ -3,7 +3,7 @@ import type { SqliteVault } from "../vault/sqlite-vault.ts"
 
 /** A Medication of more bytes is not sent along: the record shows the reference. */
 const MAX_BYTES = 65_536
-const MEDICATION = /^Medication\/([A-Za-z0-9.-]{1,64})(?:\/_history\/(\d{1,9}))?$/
+const MEDICATION = /^Medication\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/
 
 /** The Medications, which stand in no patient's log, that records of patients mean by reference. */
 export class Drugs {
@@ -26,10 +26,9 @@ export class Drugs {
     const found: NamedDrug[] = []
     for (const reference of this.references) {
       const [, id, version] = MEDICATION.exec(reference) as RegExpExecArray
-      const record =
-        version === undefined
-          ? this.vault.newest("Medication", id)
-          : this.vault.ofVersion("Medication", id, Number(version))
+      // The number is the source's own: which of several versions here it means, nobody can say.
+      const isOne = version === undefined || (await this.vault.newestVersion("Medication", id)) === 1
+      const record = isOne ? this.vault.newest("Medication", id) : undefined
       // A demo's tampering, or a damaged row: the reference stands for itself.
       const content = record && (await this.vault.content(record).catch(() => undefined))?.content
       if (isSound(content)) found.push({ reference, content })
