@@ -98,11 +98,23 @@ describe("large data of a resource", () => {
     assert.equal(objectsIn(resource).length, 1)
   })
 
-  it("refuses a resource that says itself that its data lies elsewhere in this vault", () => {
-    const mark = {
-      extension: [{ url: OBJECT_EXTENSION, extension: [{ url: "root", valueString: "ab".repeat(32) }] }],
+  it("refuses a resource that says itself that its data lies elsewhere in this vault, wherever it says so", () => {
+    const root = { url: "root", valueString: "ab".repeat(32) }
+    const mark = { extension: [{ url: OBJECT_EXTENSION, extension: [root] }] }
+    const data = toBase64(large())
+    const rows: readonly (readonly [string, object])[] = [
+      ["without data", { _data: mark }],
+      ["behind data that is taken out", { data, _data: mark }],
+      ["before data that is taken out", { _data: mark, data }],
+      ["at another element", { data, _title: mark }],
+      ["deep in an extension", { extension: [{ url: "http://a.example", extension: mark.extension }] }],
+    ]
+    for (const [comment, attachment] of rows) {
+      const resource = parseJson(
+        JSON.stringify({ resourceType: "Binary", content: [{ attachment }] }),
+      ) as JsonObject
+      assert.throws(() => withoutLargeData(resource), has("reserved_extension"), comment)
     }
-    assert.throws(() => withoutLargeData(document("", { _data: mark })), has("reserved_extension"))
   })
 
   it("refuses more than 64 MiB", () => {

@@ -78,6 +78,7 @@ export function withoutLargeData(resource: JsonObject): {
   readonly resource: JsonObject
   readonly objects: readonly LargeObject[]
 } {
+  mustNotClaim(resource)
   const objects: LargeObject[] = []
   const walk = (value: Json): Json => {
     if (Array.isArray(value)) {
@@ -85,11 +86,6 @@ export function withoutLargeData(resource: JsonObject): {
       return mapped.some((one, i) => one !== value[i]) ? mapped : value
     }
     if (!isObject(value)) return value
-    if (value.url === OBJECT_EXTENSION)
-      throw new PlatformError(
-        "reserved_extension",
-        `an extension ${OBJECT_EXTENSION} stands for data that this node took out itself; send the data`,
-      )
     let copy: JsonObject | undefined
     for (const [name, part] of Object.entries(value)) {
       const taken = name === "data" && typeof part === "string" ? takeOut(part) : undefined
@@ -109,6 +105,19 @@ export function withoutLargeData(resource: JsonObject): {
     return copy ?? value
   }
   return { resource: walk(resource) as JsonObject, objects }
+}
+
+/** What stands for data was put there by nobody else: it opens what lies under its root. */
+function mustNotClaim(value: Json): void {
+  if (Array.isArray(value)) for (const one of value) mustNotClaim(one)
+  else if (isObject(value)) {
+    if (value.url === OBJECT_EXTENSION)
+      throw new PlatformError(
+        "reserved_extension",
+        `an extension ${OBJECT_EXTENSION} stands for data that this node took out itself; send the data`,
+      )
+    for (const part of Object.values(value)) mustNotClaim(part)
+  }
 }
 
 const isNested = (value: Json): boolean => Array.isArray(value) || isObject(value)

@@ -176,6 +176,7 @@ export class Custodian {
       outcome: "permit",
       policyVersion: inForce.version,
       released: selected.records.length,
+      drugs: selected.drugs.length,
       attachmentBytes: opened?.object.size ?? 0,
       withheld: countOf(selected, "not_permitted", "damaged"),
       withdrawn,

@@ -29,7 +29,7 @@ import {
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredObject, StoredRecord } from "../vault/vault.ts"
-import { Drugs } from "./drugs.ts"
+import { asPolicySays, Drugs } from "./drugs.ts"
 import type { PolicyInForce } from "./policies.ts"
 
 /** Content that one answer carries; it holds one record at least, whatever its size. */
@@ -147,7 +147,7 @@ export class Selector {
       if (index >= first && index < size)
         lines[index - first] = { entry: null, lost: entry, status: "lost", sent: null }
     const records: Selected[] = []
-    const drugs = new Drugs(this.vault)
+    const drugs = new Drugs(this.vault, asPolicySays(inForce.policy, query))
     let room = this.answerBytes
     for (const record of await this.vault.log(handle, first)) {
       if (record.index >= size) break
