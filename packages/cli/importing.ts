@@ -168,7 +168,8 @@ export class Importing {
     try {
       return await this.client.import(...input)
     } catch (error) {
-      if (!(error instanceof PlatformError) || !OF_ONE_INPUT.has(error.code)) throw error
+      const isNodes = error instanceof PlatformError && error.details.status !== undefined
+      if (!isNodes || !OF_ONE_INPUT.has(error.code)) throw error
       return { reason: error.code, detail: error.message }
     }
   }

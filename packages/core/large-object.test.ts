@@ -70,6 +70,8 @@ describe("large data of a resource", () => {
     ["what is small", toBase64(bytesOf(100_000))],
     ["what has stray bits at its end", `${"A".repeat(400_000)}AB==`],
     ["what is no base64", "1.5 2.5 ".repeat(50_000)],
+    ["samples, whose digits are base64 too", "1000 1001 1002 1003 ".repeat(20_000)],
+    ["samples without spaces", "1000".repeat(80_000), { dimensions: 1 }],
     ["base64url", "_-".repeat(200_000)],
   ]
   for (const [comment, data, more] of stays)

@@ -67,7 +67,7 @@ export function assembled(
   return content
 }
 
-/** RFC 4648 section 4, without the white space that FHIR's base64Binary may have, which says nothing. */
+/** RFC 4648 section 4, without the ends of lines that FHIR's base64Binary may have, which say nothing. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /**
@@ -88,7 +88,8 @@ export function withoutLargeData(resource: JsonObject): {
     if (!isObject(value)) return value
     let copy: JsonObject | undefined
     for (const [name, part] of Object.entries(value)) {
-      const taken = name === "data" && typeof part === "string" ? takeOut(part) : undefined
+      const isBase64 = name === "data" && typeof part === "string" && !isSampled(value)
+      const taken = isBase64 ? takeOut(part) : undefined
       if (taken) {
         copy ??= { ...value }
         delete copy.data
@@ -107,6 +108,9 @@ export function withoutLargeData(resource: JsonObject): {
   return { resource: walk(resource) as JsonObject, objects }
 }
 
+/** R4 SampledData.data is numbers with spaces between them, and no base64. */
+const isSampled = (value: JsonObject): boolean => value.origin !== undefined || value.dimensions !== undefined
+
 /** What stands for data was put there by nobody else: it opens what lies under its root. */
 function mustNotClaim(value: Json): void {
   if (Array.isArray(value)) for (const one of value) mustNotClaim(one)
@@ -124,7 +128,7 @@ const isNested = (value: Json): boolean => Array.isArray(value) || isObject(valu
 
 function takeOut(spaced: string): LargeObject | undefined {
   if (spaced.length <= MAX_INLINE_CHARACTERS) return undefined
-  const data = spaced.replace(/\s/g, "")
+  const data = spaced.replace(/[\r\n]/g, "")
   if (data.length % 4 !== 0 || !BASE64.test(data)) return undefined
   const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0
   if ((data.length / 4) * 3 - padding > MAX_OBJECT_BYTES)
