@@ -132,13 +132,14 @@ export class Resolver {
     if (typeof inside === "object") return inside
     const { id, isOurs, isKnown, isAmbiguous } =
       inside === undefined ? this.sourceIds.of(name) : INSIDE(inside)
-    if (isAmbiguous) return namedTwice(name)
+    // On its own it waits for the one whom the source will call so by a real id.
+    if (isAmbiguous && this.isTransaction) return namedTwice(name)
     const target = `${name.type}/${id}`
     found.targets.set(reference, `${target}${version}`)
     if (inside !== undefined) return undefined
     found.outside.push({ reference, target })
     if (name.type === "Patient" && !this.context.person(id)) found.waitsFor.push({ reference, target: id })
-    if (!isOurs && !isKnown) found.reserved.push(reservedFor(name, id))
+    if (!isOurs && !isKnown && !isAmbiguous) found.reserved.push(reservedFor(name, id))
     return undefined
   }
 
@@ -168,7 +169,7 @@ export class Resolver {
     }
     for (const one of names) {
       const { id, isOurs, isKnown, isAmbiguous } = this.sourceIds.of(one)
-      if (isAmbiguous) return namedTwice(one)
+      if (isAmbiguous && this.isTransaction) return namedTwice(one)
       if (!isOurs && !isKnown) continue
       if (one.type === "Patient" && !this.context.person(id)) continue
       const target = `${one.type}/${id}`
@@ -177,9 +178,9 @@ export class Resolver {
       return undefined
     }
     if (name.type !== "Patient" || !(isOwn || isSubject(resource, reference))) return undefined
-    const { id, isKnown } = this.sourceIds.of(name)
+    const { id, isKnown, isAmbiguous } = this.sourceIds.of(name)
     found.waitsFor.push({ reference, target: id })
-    if (!isKnown) found.reserved.push(reservedFor(name, id))
+    if (!isKnown && !isAmbiguous) found.reserved.push(reservedFor(name, id))
     return undefined
   }
 

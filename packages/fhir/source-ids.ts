@@ -8,7 +8,7 @@ export interface SourceId {
 
 /** What is known of a source's id. */
 export interface Claims {
-  /** The id here of what the input's source calls so. */
+  /** The id here of what the input's source calls so; where it is ambiguous, one that is kept for a real one. */
   readonly own: string | undefined
   /** Only a create gave the name, which is the sender's for the moment: others may be given it too. */
   readonly isTemporary: boolean
@@ -100,7 +100,7 @@ export class SourceIds {
   private look(name: SourceId): Named {
     const { own, isOurs, isTaken, isTemporary, isAmbiguous } = this.here.claims(name)
     const plain = { isOurs: false, isKnown: false, isRenamed: false, isTemporary, isAmbiguous }
-    if (own !== undefined) return { ...plain, id: own, isKnown: true }
+    if (own !== undefined) return { ...plain, id: own, isKnown: !isAmbiguous }
     if (isOurs) return { ...plain, id: name.id, isOurs }
     const wanted = `${name.type}/${name.id}`
     const isRenamed = isTaken || this.given.has(wanted)

@@ -182,16 +182,21 @@ describe("importer: what comes in", () => {
     await put(create("Ann", "1"))
     assert.deepEqual(reasons(await put(observation("o", ref("Patient/1")))), [])
     await put(create("Bob", "2"))
-    assert.deepEqual(reasons(await put(observation("p", ref("Patient/1")))), ["ambiguous_reference"])
+    const said = await put(observation("p", ref("Patient/1")))
+    assert.deepEqual([reasons(said), said.unfiled.length], [[], 1])
+    assert.deepEqual(await unfiled(), ["Observation: Patient/1"])
+    assert.equal((await put(observation("p", ref("Patient/1")))).resources, 0)
     assert.deepEqual(reasons(await put(transaction(post(observation(undefined, ref("Patient/1")))))), [
       "ambiguous_reference",
     ])
     assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
-    await put(patient("1", "Bob", [mrn("2")], { active: true }), observation("p", ref("Patient/1")))
+    const real = await put(patient("1", "Bob", [mrn("2")], { active: true }))
+    assert.deepEqual(real.filed, [{ resource: "Observation/p", reference: "Patient/1" }])
     assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Patient Observation"])
+    assert.deepEqual(await unfiled(), [])
     city = custodians.make()
     await put(transaction(post(patient("1", "Ann", [mrn("1")])), post(patient("1", "Bob", [mrn("2")]))))
-    assert.deepEqual(reasons(await put(observation("p", ref("Patient/1")))), ["ambiguous_reference"])
+    assert.deepEqual((await put(observation("p", ref("Patient/1")))).unfiled.length, 1)
   })
 
   it("a condition never changes, nor swallows, what stands with another patient", async () => {

@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes } from "@aceso/core"
+import { type Bytes, equalBytes, toHex } from "@aceso/core"
 import type { Claims, SourceId } from "@aceso/fhir"
 import { SqlitePeople } from "./sqlite-people.ts"
 import type { Identifier } from "./vault.ts"
@@ -72,7 +72,7 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
     const isKept = this.prepare("SELECT 1 FROM source_ids WHERE source_id = ? AND fhir_id = ? LIMIT 1")
     const isBrought = isKept.get(id, here) !== undefined
     const isAmbiguous = own !== undefined && own.fhir_id.length === 0
-    const known = own && !isAmbiguous ? this.openId(name.type, own.fhir_id) : undefined
+    const known = isAmbiguous ? this.keptFor(source, name) : own && this.openId(name.type, own.fhir_id)
     const besides = beside.length > 0 && !isAmbiguous ? this.besideClaim(id, name, known, beside) : undefined
     return {
       own: besides ?? known,
@@ -128,6 +128,12 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
         : "SELECT 1 FROM records WHERE fhir_id = ? LIMIT 1",
     )
     return found.get(sealed) !== undefined
+  }
+
+  /** The same as often as it is asked for. */
+  private keptFor(source: string, { type, id, base }: SourceId): string {
+    const hex = toHex(this.tag("kept", source, base, type, id))
+    return [8, 12, 16, 20, 32].map((end, i, all) => hex.slice(all[i - 1] ?? 0, end)).join("-")
   }
 
   private sourceTag = ({ type, id }: SourceId): Bytes => this.tag("source id", type, id)
