@@ -110,7 +110,7 @@ class Sending {
     where: string,
     origin: Omit<ImportQuestion, "input" | "where">,
   ): Promise<ImportAnswer> {
-    const { source, beside, firstLine } = origin
+    const { source, beside, firstLine, run } = origin
     const summary = await this.importer.importAll([
       {
         input,
@@ -118,6 +118,7 @@ class Sending {
         ...(source && { source: toHex(source) }),
         ...(beside && { beside: beside.map(toHex) }),
         ...(firstLine !== undefined && { firstLine }),
+        ...(run && { run: { ...run, name: toHex(run.name) } }),
       },
     ])
     const { refused, unfiled, filed, unresolved } = summary

@@ -1,4 +1,5 @@
-import { type ImportAnswer, type StaffClient, stillUnfiled } from "@aceso/client"
+import { createHash } from "node:crypto"
+import { type ImportAnswer, type ImportQuestion, type StaffClient, stillUnfiled } from "@aceso/client"
 import { type Bytes, sha256, utf8 } from "@aceso/core"
 import type { InputFile, Looked } from "./input-files.ts"
 import { type InputPart, type PartRefused, partsOf } from "./input-parts.ts"
@@ -38,8 +39,18 @@ type Progress = (files: number, resources: number) => void
 const FILES_SHOWN = 10
 const PARTS_SHOWN = 20
 
+/** More than any file has parts, so that each has a position of its own. */
+const PARTS_OF_A_FILE = 2 ** 20
+
 /** Parts of a file by their numbers. */
 type Parts = Map<InputFile, Set<number>>
+
+/** Parts that are sent again: once what they ask for is here, beside others, or once all urns are known. */
+interface WorthAgain {
+  readonly later: Parts
+  readonly nobodys: Parts
+  readonly byUrn: Parts
+}
 
 /**
  * The second pass over an import. Files go with Patients first; what asked for something that was not here yet is sent
@@ -65,6 +76,8 @@ export class Importing {
   private readonly ofPatients = new Set<string>()
   private readonly patientFiles = new Set<string>()
   private hadRefused = false
+  /** Of what is sent once more the position is after all files. */
+  private positionAgain = 0
   /** What each part of a file was refused for, when it was sent last. */
   private readonly refused = new Map<string, { readonly some: readonly Refused[]; readonly count: number }>()
 
@@ -85,11 +98,15 @@ export class Importing {
     for (const { folder } of skipped) if (folder !== undefined) this.ofPatients.add(folder)
     let later: Parts = new Map()
     const nobodys: Parts = new Map()
+    const byUrn: Parts = new Map()
     const sources = this.sourcesOf(files)
+    const name = this.runOf(files)
+    this.positionAgain = files.length * PARTS_OF_A_FILE
     for (const [i, file] of files.entries()) {
       for await (const part of partsOf(file)) {
-        const answer = await this.send(file, part, { beside: this.besideOf(file, sources) })
-        if (answer) note(answer, file, part.number, later, nobodys)
+        const run = { name, position: i * PARTS_OF_A_FILE + part.number }
+        const answer = await this.send(file, part, { run, beside: this.besideOf(file, sources) })
+        if (answer) note(answer, file, part.number, { later, nobodys, byUrn })
         if (part.number % PARTS_SHOWN === PARTS_SHOWN - 1) this.onProgress(i, this.totals.resources)
       }
       if ((i + 1) % FILES_SHOWN === 0 || i + 1 === files.length) this.onProgress(i + 1, this.totals.resources)
@@ -97,14 +114,24 @@ export class Importing {
     while (later.size > 0) {
       const before = this.refusedCount
       const still: Parts = new Map()
-      await this.again(later, sources, still, nobodys)
+      await this.again(later, name, sources, { later: still, nobodys, byUrn })
       if (this.refusedCount >= before) break
       later = still
     }
     // Where Patients were refused at first, nothing was looked for beside its folder.
     const waits = new Map([...nobodys].filter(([file]) => this.besideOf(file, sources).length > 0))
-    if (this.hadRefused) await this.again(waits, sources, new Map(), new Map())
+    const once = { later: new Map(), nobodys: new Map(), byUrn: new Map() }
+    if (this.hadRefused) await this.again(waits, name, sources, once)
+    // Whatever any file calls by a urn is known now.
+    await this.again(byUrn, name, sources, once)
     return this.imported()
+  }
+
+  /** Of all files in their order: where they come from, and what is in them. */
+  private runOf(files: readonly InputFile[]): Bytes {
+    const all = createHash("sha256")
+    for (const file of files) all.update(hashOf(this.sourceOf(file))).update(file.hash)
+    return new Uint8Array(all.digest())
   }
 
   /** The sources of the files. */
@@ -121,20 +148,30 @@ export class Importing {
     return sources.filter((one) => one !== this.sourceOf(file))
   }
 
-  private async again(parts: Parts, sources: readonly string[], later: Parts, nobodys: Parts): Promise<void> {
+  private async again(
+    parts: Parts,
+    name: Bytes,
+    sources: readonly string[],
+    worth: WorthAgain,
+  ): Promise<void> {
     for (const [file, numbers] of parts)
       for await (const part of partsOf(file)) {
         if (!numbers.has(part.number)) continue
         const beside = this.besideOf(file, sources)
-        const answer = await this.send(file, part, { isAgain: true, beside })
-        if (answer) note(answer, file, part.number, later, nobodys)
+        const run = { name, position: this.positionAgain++ }
+        const answer = await this.send(file, part, { isAgain: true, run, beside })
+        if (answer) note(answer, file, part.number, worth)
       }
   }
 
   private async send(
     file: InputFile,
     part: InputPart | PartRefused,
-    { isAgain = false, beside = [] }: { isAgain?: boolean; beside?: readonly string[] } = {},
+    {
+      isAgain = false,
+      run,
+      beside,
+    }: { isAgain?: boolean; run: ImportQuestion["run"]; beside: readonly string[] },
   ): Promise<ImportAnswer | undefined> {
     const name = `${file.path} ${part.number}`
     const where = file.name.slice(-200).toWellFormed()
@@ -147,6 +184,7 @@ export class Importing {
       source: hashOf(this.sourceOf(file)),
       ...(beside.length > 0 && { beside: beside.map(hashOf) }),
       ...(firstLine !== undefined && { firstLine }),
+      ...(run && { run }),
     })
     this.count(answer, isAgain)
     this.refused.delete(name)
@@ -196,10 +234,16 @@ export class Importing {
 }
 
 /** Which parts are worth sending again. */
-function note(answer: ImportAnswer, file: InputFile, number: number, later: Parts, nobodys: Parts): void {
+function note(
+  answer: ImportAnswer,
+  file: InputFile,
+  number: number,
+  { later, nobodys, byUrn }: WorthAgain,
+): void {
   const add = (parts: Parts) => parts.set(file, (parts.get(file) ?? new Set()).add(number))
   if (answer.refused.some(({ reason }) => MAY_COME.has(reason))) add(later)
   if (answer.counts.unfiled > 0) add(nobodys)
+  if (answer.unresolved.some((one) => one.startsWith("urn:"))) add(byUrn)
 }
 
 const hashOf = (source: string): Bytes => sha256(utf8(source))

@@ -37,8 +37,10 @@ function contextOf(known: Known = {}, former: Readonly<Record<number, string>> =
       isTaken: people.has(id),
       isTemporary: false,
       isAmbiguous: false,
+      isOfServer: false,
     }),
     formerId: (index) => former[index],
+    byUrn: () => undefined,
     newId: () => `new-${++made}`,
   }
 }

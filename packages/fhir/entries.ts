@@ -7,6 +7,16 @@ import { type Claim, type Named, type SourceId, SourceIds, urnOf } from "./sourc
 export interface BundleContext extends PeopleHere {
   /** The id that a create at this place (-1: a lone resource) made when the very same input came before. */
   formerId(index: number): string | undefined
+  /** What another input of the source called by this urn. */
+  byUrn(urn: string): Standing | undefined
+}
+
+/** What stands here, and with whom. */
+export interface Standing {
+  readonly type: string
+  readonly id: string
+  /** Ids of patients. */
+  readonly patients: readonly string[]
 }
 
 /** What becomes of it. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@aceso/core"
+import { asText, type JsonObject } from "@aceso/core"
 import {
   type Condition,
   conditionOf,
@@ -12,6 +12,8 @@ import {
 } from "./conditions.ts"
 import type { BundleContext, TakenEntry } from "./entries.ts"
 import { comparable, knownIdentifiers } from "./identifiers.ts"
+import { isMatch } from "./identities.ts"
+import { compare, personOf } from "./person.ts"
 import {
   NO_REFERENCES,
   type NumberedPatient,
@@ -34,6 +36,8 @@ export interface Resolved {
   readonly targets: ReadonlyMap<string, string>
   /** Ids of the patients whom numbers alone name, by system and value in JSON. */
   readonly numbered: ReadonlyMap<string, string>
+  /** Ids of those who stand in the resource itself. */
+  readonly contained: ReadonlyMap<JsonObject, string>
   readonly outside: readonly Outside[]
   /** Patients of the source who are not here yet; `target`: the id that such a one is to have. */
   readonly waitsFor: readonly Outside[]
@@ -88,12 +92,13 @@ export class Resolver {
   }
 
   /** Finds the targets of an entry's open references. @returns why that cannot be done */
-  resolve(one: Pick<Placed, "open" | "sourceId" | "resource">): Resolved | Wrong {
+  resolve(one: Pick<Placed, "type" | "id" | "open" | "sourceId" | "resource">): Resolved | Wrong {
     const { open } = one
     if (open === NO_REFERENCES) return NOTHING
     const found: Finding = {
       targets: new Map(),
       numbered: new Map(),
+      contained: new Map(),
       outside: [],
       waitsFor: [],
       waitsForNumbers: [],
@@ -118,6 +123,8 @@ export class Resolver {
       const wrong = this.resolveNumber(number, found)
       if (wrong) return wrong
     }
+    for (const patient of open.contained) this.resolveContained(patient, found)
+    for (const reference of open.absolute) this.resolveUrn(reference, one, found)
     return found
   }
 
@@ -209,6 +216,53 @@ export class Resolver {
     return undefined
   }
 
+  /**
+   * A urn that another input of the source gave to something: it is that where it stands with a patient of this one,
+   * or with nobody. Urns are meant to be unique, and are not always.
+   */
+  private resolveUrn(
+    reference: string,
+    { type, id, resource }: Pick<Placed, "type" | "id" | "resource">,
+    found: Finding,
+  ): void {
+    if (!urnOf(reference) || found.targets.has(reference) || this.addresses.has(reference)) return
+    const named = this.context.byUrn(reference)
+    if (!named || named.type === "Patient") return
+    const patients = new Set([
+      ...(type === "Patient" ? [id] : []),
+      ...found.numbered.values(),
+      ...found.contained.values(),
+      ...patientElementsOf(resource).flatMap((one) => this.patientIn(one.reference, found) ?? []),
+    ])
+    if (named.patients.length === 0 || named.patients.some((one) => patients.has(one)))
+      found.targets.set(reference, `${named.type}/${named.id}`)
+  }
+
+  private patientIn({ reference }: JsonObject, found: Finding): string | undefined {
+    const literal = asText(reference) ?? ""
+    const target = found.targets.get(literal) ?? this.addresses.get(withoutVersion(literal)) ?? ""
+    return /^Patient\/([^/]+)/.exec(target)?.[1]
+  }
+
+  /** Who stands in the resource itself: of all who have one of the trusted numbers the only one, as a match without an id. */
+  private resolveContained(patient: JsonObject, found: Finding): void {
+    const { rules, person } = this.context
+    const said = personOf(patient, rules)
+    const { names, byIdentifier } = this.identifiersOfInput()
+    const trusted = said.identifiers.filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
+    const ids = new Set<string>()
+    for (const { system, value } of trusted) {
+      for (const [id] of havingNumber(this.context, { type: "Patient", system, value }))
+        if (!names.has(`Patient/${id}`)) ids.add(id)
+      for (const id of byIdentifier.get(nameOfNumber({ system, value })) ?? []) ids.add(id)
+    }
+    const [id, ...others] = ids
+    const sent = this.taken.find((one) => one.type === "Patient" && one.id === id && !one.isExisting)
+    const known = sent ? personOf(sent.resource, rules) : id === undefined ? undefined : person(id)
+    if (known && others.length === 0 && isMatch(compare(said, known))) found.contained.set(patient, id)
+    else found.waitsForNumbers.push(...trusted.map(({ system, value }) => ({ system, value })))
+  }
+
   /** The target of an address that names an entry of the input, perhaps with a version behind it. */
   addressed(address: string): string | Wrong | undefined {
     const [, whole = address, version = ""] = VERSIONED.exec(address) ?? []
@@ -272,6 +326,7 @@ const reservedFor = (name: SourceId, id: string): Claim => ({
 interface Finding extends Resolved {
   readonly targets: Map<string, string>
   readonly numbered: Map<string, string>
+  readonly contained: Map<JsonObject, string>
   readonly outside: Outside[]
   readonly waitsFor: Outside[]
   readonly waitsForNumbers: NumberedPatient[]
@@ -281,6 +336,7 @@ interface Finding extends Resolved {
 const NOTHING: Resolved = {
   targets: new Map(),
   numbered: new Map(),
+  contained: new Map(),
   outside: [],
   waitsFor: [],
   waitsForNumbers: [],

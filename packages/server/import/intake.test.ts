@@ -9,6 +9,7 @@ const bytes = (value: unknown): Bytes => utf8(JSON.stringify(value))
 const NORTH = "https://north.example/fhir"
 const URN = "urn:uuid:00000000-0000-4000-8000-00000000000a"
 const mrn = (value: string) => ({ system: "https://a.example/mrn", value })
+const NHS = { system: "https://fhir.nhs.uk/Id/nhs-number", value: "9449304130" }
 const licence = (value: string) => ({ system: "https://a.example/licence", value })
 const patient = (id: string | undefined, family: string, identifier: object[] = [], more: object = {}) => ({
   resourceType: "Patient",
@@ -168,6 +169,47 @@ describe("importer: what comes in", () => {
       assert.deepEqual(await names(), ["Ann: Patient"])
       assert.deepEqual(await unfiled(), [`Observation: identifier ${licence("1").system}|1`])
     })
+    describe("in the resource itself", () => {
+      const within = (patientHere: object, more: object = {}) =>
+        observation("o", ref("#p"), {
+          contained: [{ resourceType: "Patient", id: "p", ...patientHere }],
+          ...more,
+        })
+      const ann = { identifier: [mrn("1")], name: [{ family: "Ann", given: ["Kim"] }] }
+      for (const [comment, contained, isFiled] of [
+        ["a trusted number of one patient", ann, true],
+        ["the number alone", { identifier: [mrn(" 1")] }, true],
+        ["the number, and another number that is nobody's", { identifier: [mrn("1"), NHS] }, true],
+        ["no number", { name: ann.name }, false],
+        ["a number that is not trusted", { identifier: [licence("1")] }, false],
+        ["the number with another birth date", { ...ann, birthDate: "1999-09-09" }, false],
+        ["the number with another name", { ...ann, name: [{ family: "Zoe" }] }, false],
+        ["numbers of two patients", { identifier: [mrn("1"), { ...NHS, value: "9876543210" }] }, false],
+      ] as [string, object, boolean][])
+        for (const order of comment.includes("two patients") ? ["first"] : ["first", "last"])
+          it(`${comment} (patient ${order}): ${isFiled ? "its patient's" : "listed"}`, async () => {
+            const patients = [
+              patient("1", "Ann", [mrn("1"), licence("1")], { birthDate: "1950-01-01" }),
+              patient("2", "Bob", [{ ...NHS, value: "9876543210" }]),
+            ]
+            const inputs = [...patients, within(contained)]
+            if (order === "last") inputs.unshift(...inputs.splice(2))
+            for (const input of inputs) assert.deepEqual(reasons(await put(input)), [])
+            assert.equal((await unfiled()).length, isFiled ? 0 : 1)
+            assert.equal((await names()).join().includes("Ann: Patient Observation"), isFiled)
+            assert.ok((await names()).every((one) => !/Bob.*Observation/.test(one)))
+            if (!isFiled) return
+            // What stands in it stays as it was sent, and is referred to still (dom-3).
+            const { subject, contained: kept } = (await newest("Observation", "o")) as Record<
+              string,
+              JsonObject
+            >
+            assert.deepEqual(kept, [{ resourceType: "Patient", id: "p", ...contained }])
+            assert.equal(subject.reference, "Patient/1")
+            assert.match(JSON.stringify(subject.extension), /alternate-reference.*"#p"/)
+            assert.equal((await put(within(contained))).resources, 0)
+          })
+    })
     it("a performer by a number is nobody's subject", async () => {
       const said = await put(
         ANN,
@@ -253,10 +295,19 @@ describe("importer: what comes in", () => {
         await put(...inputs)
         assert.equal((await city.vault.patients()).length, 1)
       }
-    // A name alone is not enough where the address says that it may be another server's.
-    city = custodians.make()
-    await put(patient("p", "Ann"), atServer(patient("p", "Ann")))
-    assert.equal((await city.vault.patients()).length, 2)
+    // A name alone is not enough where the address says that it may be another server's; nor is nothing at all.
+    const ann = patient("p", "Ann")
+    for (const who of [ann, { resourceType: "Patient", id: "p" }])
+      for (const inputs of [
+        [who, atServer(who)],
+        [atServer(who), who],
+      ]) {
+        city = custodians.make()
+        await put(...inputs)
+        assert.equal((await city.vault.patients()).length, 2)
+        const again = await put(...inputs)
+        assert.deepEqual([again.duplicates, (await city.vault.patients()).length], [2, 2])
+      }
   })
 
   it("inputs again, one of them overtaken and its id another's by now, make nobody a second time", async () => {
@@ -502,6 +553,111 @@ describe("importer: what comes in", () => {
         assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
         assert.deepEqual(await unfiled(), [])
       }
+    })
+  })
+
+  describe("a urn that another file gave to something", () => {
+    const ENCOUNTER_URN = "urn:uuid:00000000-0000-4000-8000-00000000000e"
+    const encounter = { resourceType: "Encounter", id: "e", status: "finished", subject: ref("Patient/1") }
+    const document = bundle("document", [
+      {
+        resource: {
+          resourceType: "Composition",
+          id: "c",
+          status: "final",
+          subject: ref(URN),
+          encounter: ref(ENCOUNTER_URN),
+        },
+      },
+      { fullUrl: URN, resource: ANN },
+      { fullUrl: ENCOUNTER_URN, resource: encounter },
+    ])
+    const created = transaction(post(ANN, URN), post({ ...encounter, id: undefined } as never, ENCOUNTER_URN))
+    for (const [comment, of] of [
+      ["in a document", document],
+      ["in a transaction, by a create", created],
+    ] as const)
+      for (const order of ["before", "after"])
+        it(`${comment} that came ${order} it`, async () => {
+          const o = observation("o", ref("Patient/1"), { encounter: ref(ENCOUNTER_URN) })
+          if (order === "after") assert.deepEqual((await put(ANN, o)).unresolved, [ENCOUNTER_URN])
+          await put(of)
+          assert.deepEqual((await put(o)).unresolved, [])
+          const { encounter: stored } = (await newest("Observation", "o")) as { encounter: JsonObject }
+          assert.match(String(stored.reference), /^Encounter\//)
+          assert.ok(city.vault.newest("Encounter", String(stored.reference).slice(10)))
+          assert.equal((await put(o)).duplicates, 1)
+        })
+    it("leads to nothing that stands with another patient, and to nothing when two were called so", async () => {
+      await put(document, patient("2", "Bob", [mrn("2")]))
+      const about = (id: string) => observation("o", ref(`Patient/${id}`), { encounter: ref(ENCOUNTER_URN) })
+      assert.deepEqual((await put(about("2"))).unresolved, [ENCOUNTER_URN])
+      assert.deepEqual((await from("elsewhere", ANN, about("1"))).unresolved, [ENCOUNTER_URN])
+      const again = bundle("document", [
+        { resource: { resourceType: "Composition", id: "x", status: "final", subject: ref("Patient/1") } },
+        { fullUrl: ENCOUNTER_URN, resource: { ...encounter, id: "f" } },
+      ])
+      await put(again)
+      assert.deepEqual(
+        (await put(observation("p", ref("Patient/1"), { encounter: ref(ENCOUNTER_URN) }))).unresolved,
+        [ENCOUNTER_URN],
+      )
+    })
+  })
+
+  describe("one import of several files that say something of the same", () => {
+    const of = (status: string) => observation("o", ref("Patient/1"), { status })
+    /** As the command sends them: the name is over all of it. */
+    const together = (name: string, ...resources: unknown[]) =>
+      city.importer.importAll(
+        resources.map((one, i) => ({
+          input: bytes(one),
+          where: `${i}`,
+          source: "house",
+          run: { name, position: i },
+        })),
+      )
+    const status = async () => [
+      city.vault.newest("Observation", "o")?.version,
+      (await newest("Observation", "o")).status,
+    ]
+
+    it("the very same again stores nothing", async () => {
+      const search = bundle("searchset", [
+        { resource: of("registered") },
+        { resource: observation(undefined, ref("Patient/9")) },
+      ])
+      const files = [ANN, search, of("preliminary"), of("final")]
+      await together("a", ...files)
+      assert.deepEqual(await status(), [3, "final"])
+      const said = await together("a", ...files)
+      assert.deepEqual([said.resources, said.duplicates, said.unchanged], [0, 3, 2])
+      assert.deepEqual(await status(), [3, "final"])
+    })
+    it("an older one of them alone, on purpose, is taken; then all of them say again what they say", async () => {
+      const files = [ANN, of("preliminary"), of("final")]
+      await together("a", ...files)
+      assert.equal((await together("b", of("preliminary"))).resources, 1)
+      assert.deepEqual(await status(), [3, "preliminary"])
+      assert.equal((await together("a", ...files)).resources, 1)
+      assert.deepEqual(await status(), [4, "final"])
+      // Without a word of which import it is.
+      assert.equal((await put(of("preliminary"))).resources, 1)
+      assert.deepEqual(await status(), [5, "preliminary"])
+    })
+    it("what came in between from elsewhere is reverted by all of them", async () => {
+      const files = [ANN, of("preliminary"), of("final")]
+      await together("a", ...files)
+      await put(of("amended"))
+      await together("a", ...files)
+      assert.equal((await status())[1], "final")
+      assert.equal((await together("a", ...files)).resources, 0)
+    })
+    it("in another order, or with one file more, it is another import", async () => {
+      await together("a", ANN, of("preliminary"), of("final"))
+      await together("b", ANN, of("final"), of("preliminary"))
+      assert.equal((await status())[1], "preliminary")
+      assert.equal((await together("b", ANN, of("final"), of("preliminary"))).resources, 0)
     })
   })
 

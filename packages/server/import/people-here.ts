@@ -7,6 +7,7 @@ import {
   type Person,
   type PersonHere,
   personOf,
+  type Standing,
 } from "@aceso/fhir"
 import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -51,7 +52,36 @@ export async function answersOf(
     claims,
     persons,
     former: new Map(former.map(({ place, fhirId }) => [place, fhirId])),
+    urns: await urnsHere(vault, source, asked.urns),
   }
+}
+
+/** What a source has called by urns, and with whom that stands. */
+async function urnsHere(
+  vault: SqliteVault,
+  source: string,
+  urns: readonly string[],
+): Promise<[string, Standing][]> {
+  const found: [string, Standing][] = []
+  for (const urn of urns) {
+    const named = vault.byUrn(source, urn)
+    if (named)
+      found.push([urn, { type: named.type, id: named.fhirId, patients: await patientsOf(vault, named) }])
+  }
+  return found
+}
+
+async function patientsOf(
+  vault: SqliteVault,
+  { type, fhirId }: { readonly type: string; readonly fhirId: string },
+): Promise<string[]> {
+  const ids: string[] = []
+  for (const { log, operation } of await vault.newestPlaces(type, fhirId)) {
+    const patient =
+      log.length > 0 && operation !== "delete" ? await vault.patient({ handle: log }) : undefined
+    if (patient) ids.push(patient.fhirId)
+  }
+  return ids
 }
 
 /** What the newest version says of a patient here; nothing where it cannot be read any more. */

@@ -13,14 +13,15 @@ import {
   indexedIdentifiers,
   inputOf,
   keyOfId,
-  knownIdentifiers,
   linesInput,
   MAX_ENTRIES,
   nobodysReason,
+  type Person,
   type PersonHere,
   patientReferences,
   personOf,
   type Refusal,
+  type Standing,
   type Taken,
   takeInput,
   termsOf,
@@ -47,6 +48,8 @@ export interface Answers {
   readonly persons: readonly (readonly [string, PersonHere])[]
   /** What the creates of the very same input made before, by their places. */
   readonly former: ReadonlyMap<number, string>
+  /** What other inputs of the source called by the urns that were asked for. */
+  readonly urns: readonly (readonly [string, Standing])[]
 }
 
 /** A resource as the vault needs it to store it; plain data, so that it can cross threads. */
@@ -60,10 +63,12 @@ export interface ReadResource extends Omit<Incoming, "resource">, StoredForm {
   readonly terms: readonly string[]
   /** Of a Patient: the trusted numbers. */
   readonly numbers: readonly Identifier[]
+  /** Of a Patient: what it says of who it is. */
+  readonly person: Person | undefined
 }
 
 /** What a condition found to be here already. */
-export interface ReadExisting extends Pick<ReadResource, "type" | "id" | "index" | "patients"> {}
+export interface ReadExisting extends Pick<ReadResource, "type" | "id" | "index" | "patients" | "urn"> {}
 
 export interface TakenApart extends Pick<Taken, "unresolved" | "outside" | "doubts" | "claims"> {
   /** All or nothing: a transaction, a document, or a resource on its own. */
@@ -112,13 +117,15 @@ export class Input {
         unstorable.push({ index: one.index, ...form })
         continue
       }
+      const person = one.type === "Patient" ? personOf(resource, answers.rules) : undefined
       incoming.push({
         ...one,
         ...whoseIs(one.patients, { ...resource, id: one.id }),
         ...form,
         identifiers: one.isEnd ? [] : indexedIdentifiers(resource),
-        terms: one.type === "Patient" ? termsOf(personOf(resource, answers.rules)) : [],
-        numbers: one.type === "Patient" ? trustedNumbers(resource, answers.rules) : [],
+        terms: person ? termsOf(person) : [],
+        numbers: person ? trustedNumbers(person) : [],
+        person,
       })
     }
     return {
@@ -179,25 +186,27 @@ function lineOf(line: Bytes): InputLine["line"] {
   }
 }
 
-const trustedNumbers = (patient: JsonObject, rules: IdentifierRules): Identifier[] =>
-  knownIdentifiers(patient, rules)
+const trustedNumbers = ({ identifiers }: Person): Identifier[] =>
+  identifiers
     .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
     .map((one) => ({ system: one.system, value: comparable(one) }))
 
 const NO_CLAIMS: Claims = {
   own: undefined,
+  isOfServer: false,
   isTemporary: false,
   isAmbiguous: false,
   isOurs: false,
   isTaken: true,
 }
 
-function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answers): BundleContext {
+function contextOf(asked: Asked, { rules, known, claims, persons, former, urns }: Answers): BundleContext {
   const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])
   const ids = new Map(
     asked.identifiers.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]),
   )
   const people = new Map(persons)
+  const byUrn = new Map(urns)
   const names = new Map(asked.sourceIds.map((name, i) => [keyOfId(name), claims[i]]))
   return {
     rules,
@@ -205,6 +214,7 @@ function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answ
     person: (id) => people.get(id),
     claims: (name) => names.get(keyOfId(name)) ?? NO_CLAIMS,
     formerId: (index) => former.get(index),
+    byUrn: (urn) => byUrn.get(urn),
     newId: () => randomUUID(),
   }
 }

@@ -78,6 +78,11 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
       own: besides ?? known,
       isTemporary: own?.is_temporary === 1,
       isAmbiguous,
+      isOfServer:
+        besides === undefined &&
+        name.base === "" &&
+        own !== undefined &&
+        !equalBytes(own.base, this.tag("base", name.base)),
       isOurs: isHere && !isBrought,
       isTaken: isHere || isBrought,
     }
