@@ -76,8 +76,9 @@ export class Importing {
   private readonly ofPatients = new Set<string>()
   private readonly patientFiles = new Set<string>()
   private hadRefused = false
-  /** Of what is sent once more the position is after all files. */
-  private positionAgain = 0
+  private readonly numbers = new Map<InputFile, number>()
+  /** What is sent once more comes after all files. */
+  private takenAtAgain = 0
   /** What each part of a file was refused for, when it was sent last. */
   private readonly refused = new Map<string, { readonly some: readonly Refused[]; readonly count: number }>()
 
@@ -101,10 +102,11 @@ export class Importing {
     const byUrn: Parts = new Map()
     const sources = this.sourcesOf(files)
     const name = this.runOf(files)
-    this.positionAgain = files.length * PARTS_OF_A_FILE
+    this.takenAtAgain = files.length * PARTS_OF_A_FILE
+    for (const [i, file] of files.entries()) this.numbers.set(file, i)
     for (const [i, file] of files.entries()) {
       for await (const part of partsOf(file)) {
-        const run = { name, position: i * PARTS_OF_A_FILE + part.number }
+        const run = this.runAt(name, file, part.number)
         const answer = await this.send(file, part, { run, beside: this.besideOf(file, sources) })
         if (answer) note(answer, file, part.number, { later, nobodys, byUrn })
         if (part.number % PARTS_SHOWN === PARTS_SHOWN - 1) this.onProgress(i, this.totals.resources)
@@ -125,6 +127,11 @@ export class Importing {
     // Whatever any file calls by a urn is known now.
     await this.again(byUrn, name, sources, once)
     return this.imported()
+  }
+
+  private runAt(name: Bytes, file: InputFile, part: number) {
+    const position = (this.numbers.get(file) ?? 0) * PARTS_OF_A_FILE + part
+    return { name, position, takenAt: position }
   }
 
   /** Of all files in their order: where they come from, and what is in them. */
@@ -158,7 +165,7 @@ export class Importing {
       for await (const part of partsOf(file)) {
         if (!numbers.has(part.number)) continue
         const beside = this.besideOf(file, sources)
-        const run = { name, position: this.positionAgain++ }
+        const run = { ...this.runAt(name, file, part.number), takenAt: this.takenAtAgain++ }
         const answer = await this.send(file, part, { isAgain: true, run, beside })
         if (answer) note(answer, file, part.number, worth)
       }

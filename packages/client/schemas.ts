@@ -118,10 +118,11 @@ export const importQuestion = object({
   /** The input is lines of one resource each (NDJSON): the number of the first of them in its file. */
   firstLine: optional(uint()),
   /**
-   * The import whose part it is: SHA-256 over all its files in their order, and where in it this input stands. What its
-   * own files have overtaken is not stored again when the very same import comes again.
+   * The import whose part it is: SHA-256 over all its files in their order, where in it this input stands, and when it is
+   * sent, which is later for what is sent once more. What its own files have overtaken is not stored again when the very
+   * same import comes again.
    */
-  run: optional(object({ name: bytes(32), position: uint() })),
+  run: optional(object({ name: bytes(32), position: uint(), takenAt: uint() })),
   /** FHIR R4 JSON, plain or gzip. */
   input: bytes(0, 64 * 2 ** 20),
 })

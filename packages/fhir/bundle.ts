@@ -90,7 +90,7 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   }
   const resolver = new Resolver(taken, context, entries.sourceIds, input.isWhole && input.place !== undefined)
   if (!input.isWhole) for (const one of refusedPatients) refuseIn(resolver, one)
-  return finish(input, taken, entries, resolver, refused, refuse)
+  return finish(input, resolver.entries, entries, resolver, refused, refuse)
 }
 
 /**

@@ -9,6 +9,8 @@ export interface BundleContext extends PeopleHere {
   formerId(index: number): string | undefined
   /** What another input of the source called by this urn. */
   byUrn(urn: string): Standing | undefined
+  /** What the source has sent under this name, but without an address; not asked of Patients. */
+  withoutServer(name: SourceId): StandingContent | undefined
 }
 
 /** What stands here, and with whom. */
@@ -17,6 +19,11 @@ export interface Standing {
   readonly id: string
   /** Ids of patients. */
   readonly patients: readonly string[]
+}
+
+export interface StandingContent extends Standing {
+  /** The newest version, as JSON. */
+  readonly text: string
 }
 
 /** What becomes of it. */

@@ -147,7 +147,8 @@ function numberIn({ reference, isSubject }: PatientElement): NumberedPatient | u
 /** The Patients in the resource that are its subjects. */
 function containedPatients(resource: JsonObject): JsonObject[] {
   if (resource.contained === undefined) return []
-  return [...new Set(patientElementsOf(resource).flatMap((one) => containedIn(resource, one) ?? []))]
+  const found = patientElementsOf(resource).map((one) => containedIn(resource, one))
+  return [...new Set(found)].filter((one) => one !== undefined)
 }
 
 /** The Patient in the resource whom a reference names; undefined: none, or more than one is called so. */
@@ -157,9 +158,9 @@ function containedIn(
 ): JsonObject | undefined {
   const literal = asText(reference.reference)
   if (!isSubject || !literal?.startsWith("#")) return undefined
-  const found = asList(contained).filter(
-    (one): one is JsonObject => isObject(one) && `#${one.id}` === literal,
-  )
+  const found = asList(contained)
+    .filter(isObject)
+    .filter(({ id }) => `#${asText(id)}` === literal)
   return found.length === 1 && found[0].resourceType === "Patient" ? found[0] : undefined
 }
 
@@ -185,6 +186,6 @@ export function withPatients(
     const literal = { ...reference, reference: `Patient/${id}` }
     if (!contained) return literal
     const alternate = { url: ALTERNATE_REFERENCE, valueReference: { reference: `#${contained.id}` } }
-    return { ...literal, extension: [...asList(reference.extension as Json | undefined), alternate] }
+    return { ...literal, extension: [...asList(reference.extension), alternate] }
   })
 }

@@ -10,7 +10,7 @@ import {
   severalMatches,
   type Wrong,
 } from "./conditions.ts"
-import type { BundleContext, TakenEntry } from "./entries.ts"
+import type { BundleContext, StandingContent, TakenEntry } from "./entries.ts"
 import { comparable, knownIdentifiers } from "./identifiers.ts"
 import { isMatch } from "./identities.ts"
 import { compare, personOf } from "./person.ts"
@@ -23,6 +23,7 @@ import {
 } from "./references.ts"
 import { type Claim, keyOfId, restfulOf, type SourceId, type SourceIds, urnOf } from "./source-ids.ts"
 import { patientElementsOf } from "./subjects.ts"
+import { isSameWithoutServer } from "./without-server.ts"
 
 /** A reference to what the input does not bring along. */
 export interface Outside {
@@ -56,7 +57,7 @@ type Inside = string | typeof SEVERAL
 export class Resolver {
   private readonly context: BundleContext
   private readonly sourceIds: SourceIds
-  private readonly taken: readonly Placed[]
+  private readonly taken: Placed[]
   private readonly inside = new Map<string, Inside>()
   private readonly addresses = new Map<string, string>()
   /** Patients of the input that were refused, by what it calls them. */
@@ -74,8 +75,19 @@ export class Resolver {
     this.isTransaction = isTransaction
     this.context = context
     this.sourceIds = sourceIds
-    this.taken = taken
-    for (const { type, id, sourceId, fullUrl } of taken) {
+    this.taken = [...taken]
+    this.index()
+    if (this.knowWithoutServer()) this.index()
+  }
+
+  /** The entries, with the ids that they have here. */
+  get entries(): readonly Placed[] {
+    return this.taken
+  }
+
+  private index(): void {
+    this.inside.clear()
+    for (const { type, id, sourceId, fullUrl } of this.taken) {
       if (fullUrl) this.addresses.set(withoutVersion(fullUrl), `${type}/${id}`)
       if (!sourceId) continue
       for (const name of [keyOfId(sourceId), anyBase(sourceId)]) {
@@ -83,6 +95,23 @@ export class Resolver {
         this.inside.set(name, before === id ? id : SEVERAL)
       }
     }
+  }
+
+  /** What the source has sent before, without an address, is that. @returns whether there is any */
+  private knowWithoutServer(): boolean {
+    let isAny = false
+    for (const [i, one] of this.taken.entries()) {
+      const { sourceId, resource } = one
+      const before = sourceId && !one.isEnd && this.context.withoutServer(sourceId)
+      if (!before) continue
+      const found = this.resolve(one)
+      if ("reason" in found || !isSameWithoutServer(resource, this.patientsOf(one, found), before)) continue
+      const { id } = before
+      const claim: Claim = { ...sourceId, idHere: id, before: one.id, isTemporary: false }
+      this.taken[i] = { ...one, id, isNew: false, isRenamed: false, claims: [claim] }
+      isAny = true
+    }
+    return isAny
   }
 
   /** What refers to this Patient cannot be stored either: whom it means was not said. */
@@ -103,6 +132,7 @@ export class Resolver {
       waitsFor: [],
       waitsForNumbers: [],
       reserved: [],
+      bare: [],
     }
     const base = one.sourceId?.base ?? ""
     for (const reference of open.relative) {
@@ -125,6 +155,14 @@ export class Resolver {
     }
     for (const patient of open.contained) this.resolveContained(patient, found)
     for (const reference of open.absolute) this.resolveUrn(reference, one, found)
+    for (const { name, version, reference } of found.bare) {
+      const { id, patients } = this.context.withoutServer(name) as StandingContent
+      const mine = this.patientsOf(one, found)
+      if (patients.some((patient) => mine.has(patient))) {
+        found.targets.set(reference, `${name.type}/${id}${version}`)
+        found.outside.push({ reference, target: `${name.type}/${id}` })
+      } else this.leaveInput(name, version, reference, found)
+    }
     return found
   }
 
@@ -137,13 +175,19 @@ export class Resolver {
   ): Wrong | undefined {
     const inside = this.insideOf(name)
     if (typeof inside === "object") return inside
-    const { id, isOurs, isKnown, isAmbiguous } =
-      inside === undefined ? this.sourceIds.of(name) : INSIDE(inside)
+    if (inside !== undefined) found.targets.set(reference, `${name.type}/${inside}${version}`)
+    else if (this.context.withoutServer(name)) found.bare.push({ name, version, reference })
+    else return this.leaveInput(name, version, reference, found)
+    return undefined
+  }
+
+  /** A reference to what the input does not bring along. */
+  private leaveInput(name: SourceId, version: string, reference: string, found: Finding): Wrong | undefined {
+    const { id, isOurs, isKnown, isAmbiguous } = this.sourceIds.of(name)
     // On its own it waits for the one whom the source will call so by a real id.
     if (isAmbiguous && this.isTransaction) return namedTwice(name)
     const target = `${name.type}/${id}`
     found.targets.set(reference, `${target}${version}`)
-    if (inside !== undefined) return undefined
     found.outside.push({ reference, target })
     if (name.type === "Patient" && !this.context.person(id)) found.waitsFor.push({ reference, target: id })
     if (!isOurs && !isKnown && !isAmbiguous) found.reserved.push(reservedFor(name, id))
@@ -220,25 +264,29 @@ export class Resolver {
    * A urn that another input of the source gave to something: it is that where it stands with a patient of this one,
    * or with nobody. Urns are meant to be unique, and are not always.
    */
-  private resolveUrn(
-    reference: string,
-    { type, id, resource }: Pick<Placed, "type" | "id" | "resource">,
-    found: Finding,
-  ): void {
+  private resolveUrn(reference: string, one: Pick<Placed, "type" | "id" | "resource">, found: Finding): void {
     if (!urnOf(reference) || found.targets.has(reference) || this.addresses.has(reference)) return
     const named = this.context.byUrn(reference)
     if (!named || named.type === "Patient") return
-    const patients = new Set([
+    const patients = this.patientsOf(one, found)
+    if (named.patients.length === 0 || named.patients.some((one) => patients.has(one)))
+      found.targets.set(reference, `${named.type}/${named.id}`)
+  }
+
+  /** With whom an entry stands, as far as its references lead to patients. */
+  private patientsOf(
+    { type, id, resource }: Pick<Placed, "type" | "id" | "resource">,
+    found: Pick<Resolved, "targets" | "numbered" | "contained">,
+  ): ReadonlySet<string> {
+    return new Set([
       ...(type === "Patient" ? [id] : []),
       ...found.numbered.values(),
       ...found.contained.values(),
       ...patientElementsOf(resource).flatMap((one) => this.patientIn(one.reference, found) ?? []),
     ])
-    if (named.patients.length === 0 || named.patients.some((one) => patients.has(one)))
-      found.targets.set(reference, `${named.type}/${named.id}`)
   }
 
-  private patientIn({ reference }: JsonObject, found: Finding): string | undefined {
+  private patientIn({ reference }: JsonObject, found: Pick<Resolved, "targets">): string | undefined {
     const literal = asText(reference) ?? ""
     const target = found.targets.get(literal) ?? this.addresses.get(withoutVersion(literal)) ?? ""
     return /^Patient\/([^/]+)/.exec(target)?.[1]
@@ -314,7 +362,6 @@ export class Resolver {
 
 const VERSIONED = /^(.+)(\/_history\/[^/\s]+)$/
 const anyBase = (name: SourceId) => keyOfId({ ...name, base: "*" })
-const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true, isAmbiguous: false })
 const versionOf = (reference: string) => VERSIONED.exec(reference)?.[2] ?? ""
 const reservedFor = (name: SourceId, id: string): Claim => ({
   ...name,
@@ -331,6 +378,8 @@ interface Finding extends Resolved {
   readonly waitsFor: Outside[]
   readonly waitsForNumbers: NumberedPatient[]
   readonly reserved: Claim[]
+  /** What the source has sent without an address; where that stands with one of this one's patients, it is meant. */
+  readonly bare: { readonly name: SourceId; readonly version: string; readonly reference: string }[]
 }
 
 const NOTHING: Resolved = {

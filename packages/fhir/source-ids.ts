@@ -12,6 +12,8 @@ export interface Claims {
   readonly own: string | undefined
   /** The source has used the name with a server's address only, and it stands here without one. */
   readonly isOfServer: boolean
+  /** The source has used the name without a server's address only, and it stands here with one: what that is here. */
+  readonly bare: string | undefined
   /** Only a create gave the name, which is the sender's for the moment: others may be given it too. */
   readonly isTemporary: boolean
   /** Creates gave the name to two: which of them is meant by it nobody can say. */

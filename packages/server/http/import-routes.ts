@@ -27,7 +27,7 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
         ...(source && { source: toHex(source) }),
         ...(beside && { beside: beside.map(toHex) }),
         ...(firstLine !== undefined && { firstLine }),
-        ...(run && { run: { name: toHex(run.name), position: run.position } }),
+        ...(run && { run: { ...run, name: toHex(run.name) } }),
       },
     ])
     const cut = (text: string) => text.slice(0, 500).toWellFormed()

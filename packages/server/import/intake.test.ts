@@ -310,6 +310,70 @@ describe("importer: what comes in", () => {
       }
   })
 
+  describe("a record with a server's address and the same without one", () => {
+    const ann = patient("1", "Ann", [mrn("1")])
+    const o = observation("o", ref("Patient/1"))
+    const report = {
+      resourceType: "DiagnosticReport",
+      id: "r",
+      status: "final",
+      code: { text: "x" },
+      subject: ref("Patient/1"),
+      result: [ref("Observation/o")],
+    }
+    const north = (...all: { resourceType: string; id?: string }[]) =>
+      bundle(
+        "collection",
+        all.map((resource) => ({ fullUrl: `${NORTH}/${resource.resourceType}/${resource.id}`, resource })),
+      )
+    for (const [comment, inputs] of [
+      ["lone ones first", [ann, o, north(ann as never, { ...o, status: "amended" } as never)]],
+      ["lone ones last", [north(ann as never, o as never), ann, { ...o, status: "amended" }]],
+      [
+        "before its patient in the bundle",
+        [ann, o, north({ ...o, status: "amended" } as never, ann as never)],
+      ],
+    ] as [string, object[]][])
+      it(`are one: ${comment}`, async () => {
+        const said: ImportSummary[] = []
+        for (const input of inputs) said.push(await put(input))
+        assert.ok(said.every(({ renamed }) => renamed === 0))
+        assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
+        await put(north(ann as never, report))
+        assert.deepEqual((await newest("DiagnosticReport", "r")).result, [{ reference: "Observation/o" }])
+      })
+    it("what refers to it by the server's name finds it, in the same patient's record alone", async () => {
+      await put(ann, o)
+      assert.deepEqual((await put(north(ann as never, report))).unresolved, [])
+      assert.deepEqual((await newest("DiagnosticReport", "r")).result, [{ reference: "Observation/o" }])
+      const bob = patient("2", "Bob", [mrn("2")])
+      const other = { ...report, id: "s", subject: ref("Patient/2") }
+      assert.deepEqual((await put(north(bob as never, other))).unresolved, ["Observation/o"])
+    })
+    for (const [comment, more] of [
+      ["another patient's", { subject: ref("Patient/2") }],
+      ["nobody's", { subject: undefined }],
+      ["of another code", { code: { text: "sodium" } }],
+      ["of another day", { effectiveDateTime: "2020-01-02" }],
+    ] as [string, object][])
+      it(`are two: ${comment}`, async () => {
+        const bob = patient("2", "Bob", [mrn("2")])
+        await put(ann, bob, { ...o, effectiveDateTime: "2020-01-01" })
+        const second = await put(north(ann as never, bob as never, { ...o, ...more } as never))
+        assert.equal(second.renamed, 1)
+        assert.deepEqual((await newest("Observation", "o")).status, "final")
+        assert.equal(city.vault.newest("Observation", "o")?.version, 1)
+      })
+    it("of what stands with nobody everything is compared", async () => {
+      const doctor = (family: string) => ({ resourceType: "Practitioner", id: "d", name: [{ family }] })
+      await put(doctor("Who"))
+      assert.equal((await put(north(doctor("Who")))).unchanged, 1)
+      city = custodians.make()
+      await put(doctor("Who"))
+      assert.equal((await put(north(doctor("No")))).renamed, 1)
+    })
+  })
+
   it("inputs again, one of them overtaken and its id another's by now, make nobody a second time", async () => {
     const inputs = [patient("x", "John", [mrn("1")]), patient("x", "John", [mrn("1")], { active: true })]
     const amy = patient("x", "Amy", [mrn("2")])
@@ -614,7 +678,7 @@ describe("importer: what comes in", () => {
           input: bytes(one),
           where: `${i}`,
           source: "house",
-          run: { name, position: i },
+          run: { name, position: i, takenAt: i },
         })),
       )
     const status = async () => [
@@ -633,6 +697,23 @@ describe("importer: what comes in", () => {
       const said = await together("a", ...files)
       assert.deepEqual([said.resources, said.duplicates, said.unchanged], [0, 3, 2])
       assert.deepEqual(await status(), [3, "final"])
+    })
+    it("what is sent once more, for what had not come, reverts none that came meanwhile", async () => {
+      const search = bundle("searchset", [
+        { resource: of("registered") },
+        { resource: observation("p", ref(URN)) },
+      ])
+      const files = [ANN, search, of("final")]
+      await together("a", ...files)
+      const again = {
+        input: bytes(search),
+        where: "1",
+        source: "house",
+        run: { name: "a", position: 1, takenAt: 3 },
+      }
+      assert.equal((await city.importer.importAll([again])).resources, 0)
+      await together("a", ...files)
+      assert.deepEqual(await status(), [2, "final"])
     })
     it("an older one of them alone, on purpose, is taken; then all of them say again what they say", async () => {
       const files = [ANN, of("preliminary"), of("final")]

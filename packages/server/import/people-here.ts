@@ -1,13 +1,15 @@
-import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
+import { canonicalText, type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import {
   type Claims,
   type IdentifierRules,
   type KnownIdentifier,
+  keyOfId,
   NOBODY,
   type Person,
   type PersonHere,
   personOf,
   type Standing,
+  type StandingContent,
 } from "@aceso/fhir"
 import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -31,11 +33,16 @@ export async function answersOf(
 ): Promise<Answers> {
   const known = asked.identifiers.map(({ type, ...identifier }) => vault.findNow(type, identifier))
   const claims: Claims[] = []
+  const bare: [string, StandingContent][] = []
   const ids = new Set<string>()
   for (const name of asked.sourceIds) {
     const found = await vault.sourcesOf(source, name, beside)
     claims.push(found)
     if (name.type === "Patient") ids.add(found.own ?? name.id)
+    else if (found.bare !== undefined) {
+      const standing = await standingOf(vault, name.type, found.bare)
+      if (standing) bare.push([keyOfId(name), standing])
+    }
   }
   asked.identifiers.forEach(({ type }, i) => {
     if (type === "Patient") for (const id of known[i]) ids.add(id)
@@ -53,7 +60,20 @@ export async function answersOf(
     persons,
     former: new Map(former.map(({ place, fhirId }) => [place, fhirId])),
     urns: await urnsHere(vault, source, asked.urns),
+    bare,
   }
+}
+
+/** What stands here, as it is now; undefined: nothing that can be read. */
+async function standingOf(
+  vault: SqliteVault,
+  type: string,
+  id: string,
+): Promise<StandingContent | undefined> {
+  const record = vault.newest(type, id)
+  const resource = record && record.operation !== "delete" ? await readable(vault, record) : undefined
+  if (!resource) return undefined
+  return { type, id, patients: await patientsOf(vault, { type, fhirId: id }), text: canonicalText(resource) }
 }
 
 /** What a source has called by urns, and with whom that stands. */

@@ -22,6 +22,7 @@ import {
   personOf,
   type Refusal,
   type Standing,
+  type StandingContent,
   type Taken,
   takeInput,
   termsOf,
@@ -50,6 +51,8 @@ export interface Answers {
   readonly former: ReadonlyMap<number, string>
   /** What other inputs of the source called by the urns that were asked for. */
   readonly urns: readonly (readonly [string, Standing])[]
+  /** What the source has sent without an address, by the names (`keyOfId`) that have one now. */
+  readonly bare: readonly (readonly [string, StandingContent])[]
 }
 
 /** A resource as the vault needs it to store it; plain data, so that it can cross threads. */
@@ -194,19 +197,24 @@ const trustedNumbers = ({ identifiers }: Person): Identifier[] =>
 const NO_CLAIMS: Claims = {
   own: undefined,
   isOfServer: false,
+  bare: undefined,
   isTemporary: false,
   isAmbiguous: false,
   isOurs: false,
   isTaken: true,
 }
 
-function contextOf(asked: Asked, { rules, known, claims, persons, former, urns }: Answers): BundleContext {
+function contextOf(
+  asked: Asked,
+  { rules, known, claims, persons, former, urns, bare }: Answers,
+): BundleContext {
   const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])
   const ids = new Map(
     asked.identifiers.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]),
   )
   const people = new Map(persons)
   const byUrn = new Map(urns)
+  const withoutServer = new Map(bare)
   const names = new Map(asked.sourceIds.map((name, i) => [keyOfId(name), claims[i]]))
   return {
     rules,
@@ -215,6 +223,7 @@ function contextOf(asked: Asked, { rules, known, claims, persons, former, urns }
     claims: (name) => names.get(keyOfId(name)) ?? NO_CLAIMS,
     formerId: (index) => former.get(index),
     byUrn: (urn) => byUrn.get(urn),
+    withoutServer: (name) => (withoutServer.size === 0 ? undefined : withoutServer.get(keyOfId(name))),
     newId: () => randomUUID(),
   }
 }

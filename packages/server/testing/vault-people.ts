@@ -55,6 +55,7 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
           isTemporary: false,
           isAmbiguous: false,
           isOfServer: false,
+          bare: undefined,
           isOurs: false,
           isTaken: false,
         }
@@ -121,6 +122,7 @@ export function vaultPeople(name: string, start: () => VaultFixture): void {
           isTemporary: false,
           isAmbiguous: false,
           isOfServer: false,
+          bare: undefined,
           isOurs: false,
           isTaken: true,
         })

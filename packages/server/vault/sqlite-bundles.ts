@@ -120,7 +120,7 @@ export abstract class SqliteBundles extends SqliteRecords {
       this.prepare("UPDATE bundles SET is_open = ?, run = ?, run_at = ? WHERE tag = ?").run(
         isDone ? 0 : 1,
         run ? this.tag("run", run.name) : null,
-        run?.position ?? null,
+        run?.takenAt ?? null,
         this.bundleTag(name),
       )
       const id = this.prepare("SELECT id FROM bundles WHERE tag = ?").get(this.bundleTag(name))?.id as number

@@ -66,7 +66,8 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
 
   async sourcesOf(source: string, name: SourceId, beside: readonly string[] = []): Promise<Claims> {
     const id = this.sourceTag(name)
-    const own = this.ownClaim(this.claimsOf(id, this.tag("source", source)), name)
+    const rows = this.claimsOf(id, this.tag("source", source))
+    const own = this.ownClaim(rows, name)
     const here = this.sealId(name.type, name.id)
     const isHere = this.isHere(name.type, here)
     const isKept = this.prepare("SELECT 1 FROM source_ids WHERE source_id = ? AND fhir_id = ? LIMIT 1")
@@ -78,6 +79,7 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
       own: besides ?? known,
       isTemporary: own?.is_temporary === 1,
       isAmbiguous,
+      bare: own === undefined && name.base !== "" ? this.bareClaim(rows, name.type) : undefined,
       isOfServer:
         besides === undefined &&
         name.base === "" &&
@@ -86,6 +88,12 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
       isOurs: isHere && !isBrought,
       isTaken: isHere || isBrought,
     }
+  }
+
+  /** What the source calls so without an address, where it has sent no other server's. */
+  private bareClaim([one, ...others]: readonly ClaimRow[], type: string): string | undefined {
+    const isBare = one && others.length === 0 && one.is_temporary === 0 && one.fhir_id.length > 0
+    return isBare && equalBytes(one.base, this.tag("base", "")) ? this.openId(type, one.fhir_id) : undefined
   }
 
   private claimsOf(id: Bytes, source: Bytes): ClaimRow[] {

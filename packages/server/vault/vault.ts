@@ -187,8 +187,10 @@ export interface BundlePlace {
 export interface ImportRun {
   /** All its files in their order, with their contents: equal for an import of the very same. */
   readonly name: string
-  /** What comes later in it has a greater one. */
+  /** Of the input among all of it: what comes later has a greater one. */
   readonly position: number
+  /** The same, but for an input that comes once more: after all that came meanwhile. */
+  readonly takenAt: number
 }
 
 /** Which import took a bundle. */
