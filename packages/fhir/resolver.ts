@@ -1,19 +1,7 @@
 import { asText, type JsonObject } from "@aceso/core"
-import {
-  type Condition,
-  conditionOf,
-  havingNumber,
-  isTrustedMatch,
-  isTrustedNumber,
-  matchesOf,
-  notTrusted,
-  severalMatches,
-  type Wrong,
-} from "./conditions.ts"
+import { ByNumber } from "./by-number.ts"
+import type { Wrong } from "./conditions.ts"
 import type { BundleContext, StandingContent, TakenEntry } from "./entries.ts"
-import { comparable, knownIdentifiers } from "./identifiers.ts"
-import { isMatch } from "./identities.ts"
-import { compare, personOf } from "./person.ts"
 import {
   NO_REFERENCES,
   type NumberedPatient,
@@ -62,7 +50,7 @@ export class Resolver {
   private readonly addresses = new Map<string, string>()
   /** Patients of the input that were refused, by what it calls them. */
   private readonly refused = new Set<string>()
-  private sets: ReturnType<typeof identifiersSet> | undefined
+  private byNumber: ByNumber
   private readonly isTransaction: boolean
 
   /** @param isTransaction a number that leads to nobody for certain refuses it; what is on its own waits */
@@ -76,8 +64,8 @@ export class Resolver {
     this.context = context
     this.sourceIds = sourceIds
     this.taken = [...taken]
-    this.index()
-    if (this.knowWithoutServer()) this.index()
+    this.byNumber = this.index()
+    if (this.knowWithoutServer()) this.byNumber = this.index()
   }
 
   /** The entries, with the ids that they have here. */
@@ -85,7 +73,7 @@ export class Resolver {
     return this.taken
   }
 
-  private index(): void {
+  private index(): ByNumber {
     this.inside.clear()
     for (const { type, id, sourceId, fullUrl } of this.taken) {
       if (fullUrl) this.addresses.set(withoutVersion(fullUrl), `${type}/${id}`)
@@ -95,6 +83,7 @@ export class Resolver {
         this.inside.set(name, before === id ? id : SEVERAL)
       }
     }
+    return new ByNumber(this.taken, this.context, this.isTransaction)
   }
 
   /** What the source has sent before, without an address, is that. @returns whether there is any */
@@ -145,15 +134,15 @@ export class Resolver {
       if (wrong) return wrong
     }
     for (const reference of open.conditional) {
-      const target = this.matchOf(reference)
+      const target = this.byNumber.matchOf(reference)
       if (typeof target === "object") return target
       found.targets.set(reference, target)
     }
     for (const number of open.numbers) {
-      const wrong = this.resolveNumber(number, found)
+      const wrong = this.byNumber.resolveNumber(number, found)
       if (wrong) return wrong
     }
-    for (const patient of open.contained) this.resolveContained(patient, found)
+    for (const patient of open.contained) this.byNumber.resolveContained(patient, found)
     for (const reference of open.absolute) this.resolveUrn(reference, one, found)
     for (const { name, version, reference } of found.bare) {
       const { id, patients } = this.context.withoutServer(name) as StandingContent
@@ -235,31 +224,6 @@ export class Resolver {
     return undefined
   }
 
-  /** A patient whom a number alone names: by a trusted one, one match (docs/decisions/0019). */
-  private resolveNumber(number: NumberedPatient, found: Finding): Wrong | undefined {
-    const key = JSON.stringify([number.system, number.value])
-    const condition = { type: "Patient", ...number }
-    const { names, byIdentifier } = this.identifiersOfInput()
-    const here = havingNumber(this.context, condition)
-      .map(([id]) => id)
-      .filter((id) => !names.has(`Patient/${id}`))
-    const inside = byIdentifier.get(nameOfNumber(number)) ?? []
-    const ids = [...here, ...inside]
-    const [id] = ids
-    const isOne = ids.length === 1
-    if (isOne && (here.length === 0 || isTrustedNumber(this.context, condition, id)))
-      found.numbered.set(key, id)
-    else if (!this.isTransaction) found.waitsForNumbers.push(number)
-    else if (isOne) return notTrusted(condition, id)
-    else if (ids.length > 1) return severalMatches(condition, ids, "a reference by a number alone")
-    else
-      return {
-        reason: "no_match",
-        detail: `no patient here has ${number.system}|${number.value}; import the Patient first, or with it`,
-      }
-    return undefined
-  }
-
   /**
    * A urn that another input of the source gave to something: it is that where it stands with a patient of this one,
    * or with nobody. Urns are meant to be unique, and are not always.
@@ -292,25 +256,6 @@ export class Resolver {
     return /^Patient\/([^/]+)/.exec(target)?.[1]
   }
 
-  /** Who stands in the resource itself: of all who have one of the trusted numbers the only one, as a match without an id. */
-  private resolveContained(patient: JsonObject, found: Finding): void {
-    const { rules, person } = this.context
-    const said = personOf(patient, rules)
-    const { names, byIdentifier } = this.identifiersOfInput()
-    const trusted = said.identifiers.filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
-    const ids = new Set<string>()
-    for (const { system, value } of trusted) {
-      for (const [id] of havingNumber(this.context, { type: "Patient", system, value }))
-        if (!names.has(`Patient/${id}`)) ids.add(id)
-      for (const id of byIdentifier.get(nameOfNumber({ system, value })) ?? []) ids.add(id)
-    }
-    const [id, ...others] = ids
-    const sent = this.taken.find((one) => one.type === "Patient" && one.id === id && !one.isExisting)
-    const known = sent ? personOf(sent.resource, rules) : id === undefined ? undefined : person(id)
-    if (known && others.length === 0 && isMatch(compare(said, known))) found.contained.set(patient, id)
-    else found.waitsForNumbers.push(...trusted.map(({ system, value }) => ({ system, value })))
-  }
-
   /** The target of an address that names an entry of the input, perhaps with a version behind it. */
   addressed(address: string): string | Wrong | undefined {
     const [, whole = address, version = ""] = VERSIONED.exec(address) ?? []
@@ -327,36 +272,6 @@ export class Resolver {
     if (names.some((one) => this.refused.has(one))) return refersToRefused(`${name.type}/${name.id}`)
     const found = names.map((one) => this.inside.get(one)).find((one) => one !== undefined)
     return found === SEVERAL ? severalInside(name) : found
-  }
-
-  private matchOf(reference: string): string | Wrong {
-    const [type, ...rest] = reference.split("?")
-    const condition = conditionOf(type, rest.join("?"), `the reference ${reference}`)
-    if ("reason" in condition) return condition
-    const { here, inside } = this.find(condition)
-    const ids = [...here, ...inside]
-    if (type === "Patient" && ids.length === 1 && here.length === 1)
-      if (!isTrustedMatch(this.context, condition, ids[0])) return notTrusted(condition, ids[0])
-    if (ids.length === 1) return `${type}/${ids[0]}`
-    if (ids.length > 1) return severalMatches(condition, ids, "a conditional reference")
-    return {
-      reason: "no_match",
-      detail: `the reference ${reference} finds nothing here; import what it means first`,
-    }
-  }
-
-  private identifiersOfInput() {
-    this.sets ??= identifiersSet(this.taken, this.context)
-    return this.sets
-  }
-
-  private find(condition: Condition) {
-    const { type, system, value } = condition
-    const { names, byIdentifier } = this.identifiersOfInput()
-    const here = matchesOf(this.context, condition)
-      .map(([id]) => id)
-      .filter((id) => !names.has(`${type}/${id}`))
-    return { here, inside: [...(byIdentifier.get(JSON.stringify([type, system, value])) ?? [])] }
   }
 }
 
@@ -418,24 +333,3 @@ const refersToRefused = (reference: string): Wrong => ({
   reason: "refers_to_refused",
   detail: `it refers to ${reference}, a Patient of the same input that was refused`,
 })
-
-/** A number as it is compared. */
-const nameOfNumber = (number: NumberedPatient) =>
-  JSON.stringify(["number", number.system, comparable(number)])
-
-/** What an input sets counts instead of what is here of the same resources. */
-function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {
-  const names = new Set<string>()
-  const byIdentifier = new Map<string, Set<string>>()
-  for (const { type, id, resource, isExisting } of taken) {
-    if (isExisting) continue
-    names.add(`${type}/${id}`)
-    for (const { system, value, isCurrent } of knownIdentifiers(resource, rules)) {
-      if (!isCurrent && type === "Patient") continue
-      const written = JSON.stringify([type, system, value])
-      for (const name of type === "Patient" ? [written, nameOfNumber({ system, value })] : [written])
-        byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
-    }
-  }
-  return { names, byIdentifier }
-}
