@@ -68,8 +68,7 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   const refuse = (index: number, { reason, detail }: Wrong) => {
     // What one cause refuses in many places is told once.
     if (reason === "no_match" && refused.some((one) => one.detail.endsWith(detail))) return
-    const at = input.place !== undefined && index >= 0 ? `${input.place} ${input.firstPlace + index}: ` : ""
-    refused.push({ index, reason, detail: `${at}${detail}` })
+    refused.push({ index, reason, detail: atPlace(input, index, detail) })
   }
   const taken: Placed[] = []
   const refusedPatients: InputEntry[] = []
@@ -92,6 +91,13 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   if (!input.isWhole) for (const one of refusedPatients) refuseIn(resolver, one)
   return finish(input, resolver.entries, entries, resolver, refused, refuse)
 }
+
+/** A message about one place of an input. */
+export const atPlace = (
+  { place, firstPlace }: Pick<FhirInput, "place" | "firstPlace">,
+  index: number,
+  detail: string,
+): string => (place !== undefined && index >= 0 ? `${place} ${firstPlace + index}: ${detail}` : detail)
 
 /**
  * A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules).

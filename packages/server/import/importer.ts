@@ -1,5 +1,5 @@
 import { type Bytes, domainHash, PlatformError } from "@aceso/core"
-import type { IdentifierRules } from "@aceso/fhir"
+import { atPlace, type IdentifierRules } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace, ImportRun } from "../vault/vault.ts"
 import { answersOf } from "./people-here.ts"
@@ -213,7 +213,11 @@ class Step {
     const standing = all.incoming.length - taken.incoming.length
     const refusedAs = ({ reason, detail }: { reason: string; detail: string }) => ({ where, reason, detail })
     const refusals = await storing.refusals(taken)
-    const refused = [...taken.refused, ...refusals.values()].map(refusedAs)
+    const unstorable = [...refusals].map(([{ index }, { reason, detail }]) => ({
+      reason,
+      detail: atPlace(taken, index, detail),
+    }))
+    const refused = [...taken.refused, ...unstorable].map(refusedAs)
     if (taken.isWhole && refused.length > 0) return { ...EMPTY_SUMMARY, refused }
     const incoming = taken.incoming.filter((one) => !refusals.has(one))
     const existing = taken.existing.filter((one) => !refusals.has(one))

@@ -583,6 +583,10 @@ describe("importer: what comes in", () => {
       await put(ANN, observation("o", ref("Patient/1")))
       for (const subject of [undefined, ref(URN), { identifier: mrn("9") }, { display: "Ann" }])
         assert.deepEqual(reasons(await put(observation("o", subject))), ["patient_unclear"])
+      const batch = await put(
+        bundle("collection", [{ resource: ANN }, { resource: observation("o", undefined) }]),
+      )
+      assert.match(batch.refused[0].detail, /^entry 1: Observation\/o stands with a patient/)
       assert.deepEqual(await names(), ["Ann: Patient Observation"])
       assert.deepEqual(await unfiled(), [])
       // One that says whose it is instead takes effect.

@@ -3,6 +3,7 @@ import { type Bytes, isObject, type JsonObject, PlatformError, parseJson, sha256
 import {
   type Asked,
   askedOf,
+  atPlace,
   type BundleContext,
   type Claims,
   comparable,
@@ -77,6 +78,9 @@ export interface TakenApart extends Pick<Taken, "unresolved" | "outside" | "doub
   /** All or nothing: a transaction, a document, or a resource on its own. */
   readonly isWhole: boolean
   readonly isHistory: boolean
+  /** How messages name a place in it. */
+  readonly place: FhirInput["place"]
+  readonly firstPlace: number
   readonly incoming: readonly ReadResource[]
   readonly existing: readonly ReadExisting[]
   readonly refused: readonly Refusal[]
@@ -106,7 +110,7 @@ export class Input {
   }
 
   takeApart(answers: Answers): TakenApart {
-    const { isWhole, isHistory } = this.input
+    const { isWhole, isHistory, place, firstPlace } = this.input
     const context = contextOf(this.opened.asked, answers)
     const { existing, refused, unresolved, outside, doubts, claims, ...taken } = takeInput(
       this.input,
@@ -117,7 +121,7 @@ export class Input {
     for (const { resource, ...one } of taken.incoming) {
       const form = storedForm({ resource, ...one })
       if ("reason" in form) {
-        unstorable.push({ index: one.index, ...form })
+        unstorable.push({ ...form, index: one.index, detail: atPlace(this.input, one.index, form.detail) })
         continue
       }
       const person = one.type === "Patient" ? personOf(resource, answers.rules) : undefined
@@ -135,6 +139,8 @@ export class Input {
       incoming,
       isWhole,
       isHistory,
+      place,
+      firstPlace,
       existing: existing.map(({ resource, ...one }) => ({ ...one, patients: localPatients(resource) })),
       refused: [...refused, ...unstorable],
       unresolved,
