@@ -116,10 +116,14 @@ export const importQuestion = object({
   where: text(200),
   /** Where it comes from: ids in it mean that source's. 32 bytes that say nothing else. */
   source: optional(bytes(32)),
-  /** Other sources of the same import: what this one has not brought, one of them may have. */
-  beside: optional(list(bytes(32), 1000)),
   /** The input is lines of one resource each (NDJSON): the number of the first of them in its file. */
   firstLine: optional(uint()),
+  /**
+   * The import whose part it is: SHA-256 over all its files in their order, where in it this input stands, and when it is
+   * sent, which is later for what is sent once more. What its own files have overtaken is not stored again when the very
+   * same import comes again.
+   */
+  run: optional(object({ name: bytes(32), position: uint(), takenAt: uint() })),
   /** FHIR R4 JSON, plain or gzip. */
   input: bytes(0, MAX_IMPORT_BYTES),
 })

@@ -12,7 +12,7 @@ const MAX_LISTED = 10_000
 export const importRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/import": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    const { input, where, source, beside, firstLine } = parseBody(importQuestion, body)
+    const { input, where, source, firstLine, run } = parseBody(importQuestion, body)
     // Before that, what is new would take the places of what was lost.
     if (node.recovery?.isRestored === false)
       throw new PlatformError(
@@ -25,8 +25,8 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
         input,
         where,
         ...(source && { source: toHex(source) }),
-        ...(beside && { beside: beside.map(toHex) }),
         ...(firstLine !== undefined && { firstLine }),
+        ...(run && { run: { ...run, name: toHex(run.name) } }),
       },
     ])
     return encoded(

@@ -107,5 +107,5 @@ export class Readings {
 }
 
 const isSame = (a: Answers, b: Answers) => textOf(a) === textOf(b)
-const textOf = ({ known, claims, persons, former }: Answers) =>
-  JSON.stringify([known, claims, persons, [...former]])
+const textOf = ({ known, claims, persons, former, urns, bare }: Answers) =>
+  JSON.stringify([known, claims, persons, [...former], urns, bare])
