@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { type ImportAnswer, type ImportQuestion, type StaffClient, stillUnfiled } from "@aceso/client"
-import { type Bytes, sha256, utf8 } from "@aceso/core"
+import { type Bytes, PlatformError, sha256, utf8 } from "@aceso/core"
 import type { InputFile, Looked } from "./input-files.ts"
 import { type InputPart, type PartRefused, partsOf } from "./input-parts.ts"
 
@@ -33,6 +33,9 @@ const MAX_KEPT = 10_000
 const MAX_BESIDE = 1000
 /** Refused because something was not here yet: it may be by now. */
 const MAY_COME = new Set(["no_match", "refers_to_refused"])
+
+/** Faults of an input and not of the node, the caller or the way. */
+const OF_ONE_INPUT = new Set(["bad_input", "bad_cbor", "too_deep", "too_large", "body_cut", "too_slow"])
 
 /** Told now and then: files that are done, and resources so far. */
 type Progress = (files: number, resources: number) => void
@@ -187,18 +190,33 @@ export class Importing {
       return undefined
     }
     const { input, firstLine } = part
-    const answer = await this.client.import(input, where, {
+    const answer = await this.sent(input, where, {
       source: hashOf(this.sourceOf(file)),
       ...(beside.length > 0 && { beside: beside.map(hashOf) }),
       ...(firstLine !== undefined && { firstLine }),
       ...(run && { run }),
     })
+    if (!("counts" in answer)) {
+      this.refused.set(name, { some: [{ where, ...answer }], count: 1 })
+      return undefined
+    }
     this.count(answer, isAgain)
     this.refused.delete(name)
     if (answer.counts.refused > 0) this.hadRefused = true
     if (answer.counts.refused > 0)
       this.refused.set(name, { some: answer.refused.slice(0, 1000), count: answer.counts.refused })
     return answer
+  }
+
+  /** What the node does not take of one input is refused; whatever stands in the way of all of them ends the import. */
+  private async sent(...input: Parameters<StaffClient["import"]>) {
+    try {
+      return await this.client.import(...input)
+    } catch (error) {
+      const isNodes = error instanceof PlatformError && error.details.status !== undefined
+      if (!isNodes || !OF_ONE_INPUT.has(error.code)) throw error
+      return { reason: error.code, detail: error.message }
+    }
   }
 
   /** What is sent again was counted before, but for what it brings now. */

@@ -44,6 +44,7 @@ const answer = (timeline: readonly object[], more: object = {}) =>
       notices: [],
       evidence: [],
     },
+    attachments: [],
     hasIds: false,
     ...more,
   }) as unknown as Answer

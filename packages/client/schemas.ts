@@ -107,7 +107,10 @@ export const duplicatesAnswer = object({
 })
 export type DuplicatesAnswer = Infer<typeof duplicatesAnswer>
 
-/** 64 MiB of input at most; names of files and sources stand here, in the signed body, and in no URL. */
+/** Bytes of one input, unpacked: an attachment of 64 MiB has 86 as base64. */
+export const MAX_IMPORT_BYTES = 96 * 2 ** 20
+
+/** One input; names of files and sources stand here, in the signed body, and in no URL. */
 export const importQuestion = object({
   /** How messages name the input, such as a file's name. */
   where: text(200),
@@ -124,7 +127,7 @@ export const importQuestion = object({
    */
   run: optional(object({ name: bytes(32), position: uint(), takenAt: uint() })),
   /** FHIR R4 JSON, plain or gzip. */
-  input: bytes(0, 64 * 2 ** 20),
+  input: bytes(0, MAX_IMPORT_BYTES),
 })
 export type ImportQuestion = Infer<typeof importQuestion>
 

@@ -5,7 +5,7 @@ import { red } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
-import { attachmentNames, placesOf } from "./whose.ts"
+import { attachmentsOf, placesOf } from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
 
 const linesOf = (timeline: readonly TimelineEntry[]) =>
@@ -36,7 +36,7 @@ export const attachment = command({
     const { client, places, own, member } = await placesOf(session, whose)
     const { timeline } = await client.history(places, purpose, { alsoOwn: own })
     const found = linesOf(timeline)
-      .flatMap((line) => attachmentNames(line).map((one) => ({ ...one, line })))
+      .flatMap((line) => attachmentsOf(line).map((one) => ({ ...one, line })))
       .find(({ name }) => name === wanted)
     if (!found)
       throw new PlatformError(

@@ -12,9 +12,9 @@ import { bold, dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
-import { earlierLook, filterOf } from "./looks.ts"
+import { earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
-import { attachmentNames, type Place, placesOf } from "./whose.ts"
+import { attachmentsOf, type NamedAttachment, type Place, placeOf, placesOf } from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
 
 export const history = command({
@@ -52,6 +52,7 @@ export const history = command({
     const { client, places, own } = await placesOf(session, positionals[0])
     const filter = filterOf(values.classes, values.codes)
     const look = earlierLook(values.since)
+    mustBeOf(look, places, values.since)
     const sinceOf = ({ custodian, handle }: Place) =>
       look.seen.find((one) => one.custodian === custodian && one.handle === handle.join())?.since
     const ownSince = own && look.own?.handle === own.join() ? look.own.size : 0
@@ -70,21 +71,31 @@ export const history = command({
       "evidence"
     >
     const ownLook = own ? { handle: toHex(own), size: answer.ownSize } : null
+    const attachments: NamedAttachment[] = answer.timeline
+      .flatMap(({ sources, older }) => [...sources, ...older])
+      .flatMap((line) => attachmentsOf(line).map(({ object: _object, ...shown }) => shown))
     const isPart = filter !== undefined || values.since !== undefined
-    return { ...json, own: ownLook, evidence: files, hasIds: values.ids === true, isPart }
+    return { ...json, own: ownLook, evidence: files, attachments, hasIds: values.ids === true, isPart }
   },
-  print: ({ timeline, custodians, isComplete, evidence, joined, lost, notices, hasIds, isPart }) =>
+  print: ({
+    timeline,
+    custodians,
+    isComplete,
+    evidence,
+    joined,
+    lost,
+    notices,
+    hasIds,
+    isPart,
+    attachments,
+  }) =>
     [
       ...firstLines({ timeline, custodians, isComplete, joined, lost, isPart }),
       bold(isPart ? "  What was asked for, the newest first" : "  All records, the newest first"),
       ...(timeline.length === 0 ? ["  (none)"] : []),
-      ...timeline.map(entryLines(timeline, hasIds)),
+      ...timeline.map(entryLines(timeline, attachments, hasIds)),
       "",
-      ...custodians.map((c) =>
-        c.outcome === "answered"
-          ? `  ${c.custodian}: ${c.released} released and verified against block ${c.height}${c.from > 0 ? `, of what is new since entry ${c.from}` : ""}, ${c.withheld} withheld, ${c.mismatched} false, ${c.damaged} damaged${c.lost > 0 ? `, ${c.lost} lost` : ""}${c.withdrawn > 0 ? red(`, ${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`) : ""}${c.notRequested > 0 ? `, ${c.notRequested} not asked for` : ""}${c.later > 0 ? red(`, ${c.later} for which there is no room here: ask for less with --classes or --codes, or keep this look (--json) and ask --since it`) : ""}${c.policyState === "pending" ? " (policy change pending)" : ""}`
-          : `  ${c.custodian}: ${red(c.outcome)}: ${c.detail} (${c.code})`,
-      ),
+      ...custodians.map((c) => `  ${c.custodian}: ${reportText(c)}`),
       ...custodians.flatMap((c) =>
         c.recoveries.map(
           ({ from, at, reason }) =>
@@ -120,10 +131,35 @@ export const history = command({
     isComplete && custodians.every((c) => c.findings.length === 0 && c.damaged === 0) ? 0 : 1,
 })
 
+/** What a custodian answered, in numbers. */
+function reportText(c: HistoryAnswer["custodians"][number]): string {
+  if (c.outcome !== "answered") return `${red(c.outcome)}: ${c.detail} (${c.code})`
+  const more = [
+    ...(c.lost > 0 ? [`${c.lost} lost`] : []),
+    ...(c.withdrawn > 0
+      ? [red(`${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`)]
+      : []),
+    ...(c.notRequested > 0 ? [`${c.notRequested} not asked for`] : []),
+    ...(c.later > 0 ? [red(`${c.later} ${NO_ROOM}`)] : []),
+  ]
+  const since = c.from > 0 ? `, of what is new since entry ${c.from}` : ""
+  const counts = [`${c.withheld} withheld`, `${c.mismatched} false`, `${c.damaged} damaged`, ...more].join(
+    ", ",
+  )
+  const pending = c.policyState === "pending" ? " (policy change pending)" : ""
+  return `${c.released} released and verified against block ${c.height}${since}, ${counts}${pending}`
+}
+
+const NO_ROOM =
+  "for which there is no room here: ask for less with --classes or --codes, or keep this look (--json) and ask --since it"
 const PERHAPS_OLDER = "what is shown as newest may have been corrected in one of them"
 
 /** What it says, then what it is and who vouches for it, behind its time. */
-function entryLines(all: readonly TimelineEntry[], hasIds: boolean): (entry: TimelineEntry) => string {
+function entryLines(
+  all: readonly TimelineEntry[],
+  attachments: readonly NamedAttachment[],
+  hasIds: boolean,
+): (entry: TimelineEntry) => string {
   const time = Math.max(0, ...all.map((entry) => timeOf(entry).length))
   const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
   return (entry) => {
@@ -131,7 +167,7 @@ function entryLines(all: readonly TimelineEntry[], hasIds: boolean): (entry: Tim
     return [
       behind(timeOf(entry), saidOf(entry)),
       behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}`),
-      ...entry.sources.flatMap((line) => attachmentsOf(line).map((text) => behind("", text))),
+      ...entry.sources.flatMap((line) => attachmentLines(line, attachments).map((text) => behind("", text))),
       ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
     ].join("\n")
   }
@@ -151,13 +187,15 @@ function sourceText(s: TimelineEntry["sources"][number]): string {
   return `${together(`${s.custodian}${alias} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
 }
 
-const attachmentsOf = (line: SourceLine): string[] =>
-  line.isOmitted
-    ? [red("its content has no room here: ask for less with --classes or --codes")]
-    : attachmentNames(line).map(({ name, object: { contentType, size, title } }) => {
-        const what = [title, contentType, sizeOf(size)].filter((one) => one !== undefined).join(", ")
-        return `attachment ${together(name)}: ${what}`
-      })
+function attachmentLines(line: SourceLine, attachments: readonly NamedAttachment[]): string[] {
+  if (line.isOmitted) return [red("its content has no room here: ask for less with --classes or --codes")]
+  return attachments
+    .filter(({ record }) => record === placeOf(line))
+    .map(({ name, title, contentType, size }) => {
+      const what = [title, contentType, sizeOf(size)].filter((one) => one !== null).join(", ")
+      return `attachment ${together(name)}: ${what}`
+    })
+}
 
 const STATUS = {
   verified: () => green("✓"),

@@ -1,6 +1,14 @@
 import { existsSync } from "node:fs"
 import type { SourceLine } from "@aceso/client"
-import { type Handle, objectsIn, PlatformError, parseJson, type ShownObject } from "@aceso/core"
+import {
+  type Handle,
+  OBJECT_EXTENSION,
+  objectsIn,
+  orUndefined,
+  PlatformError,
+  parseJson,
+  type ShownObject,
+} from "@aceso/core"
 import type { Session } from "../session.ts"
 import { readCard } from "./wishes.ts"
 
@@ -29,13 +37,40 @@ export async function placesOf(session: Session, name: string) {
   return withOwn([{ custodian: person.member, handle: known.handle }])
 }
 
-/** An attachment as history names it: the custodian, the record's index in its log, and which one in the record. */
-export const attachmentNames = ({ custodian, index, content, alias }: SourceLine) =>
-  objectsOf(content).map((object, n) => ({
-    name: `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}${n === 0 ? "" : `.${n + 1}`}`,
+/** What history shows of an attachment. */
+export interface NamedAttachment {
+  /** The custodian, the record's index in its log, and which one in the record. */
+  readonly name: string
+  /** The line that it belongs to, as `placeOf` names it. */
+  readonly record: string
+  readonly size: number
+  readonly contentType: string | null
+  readonly title: string | null
+}
+
+export const placeOf = ({
+  custodian,
+  index,
+  alias,
+}: Pick<SourceLine, "custodian" | "index" | "alias">): string =>
+  `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}`
+
+/** The attachments of a record that stand beside it. */
+export const attachmentsOf = (line: SourceLine): (NamedAttachment & { readonly object: ShownObject })[] =>
+  objectsOf(line.content).map((object, n) => ({
+    name: `${placeOf(line)}${n === 0 ? "" : `.${n + 1}`}`,
+    record: placeOf(line),
+    size: object.size,
+    contentType: object.contentType ?? null,
+    title: object.title ?? null,
     object,
   }))
 
 function objectsOf(content: Uint8Array | undefined): ShownObject[] {
-  return content?.length ? objectsIn(parseJson(content)) : []
+  if (
+    !content?.length ||
+    !Buffer.from(content.buffer, content.byteOffset, content.length).includes(OBJECT_EXTENSION)
+  )
+    return []
+  return orUndefined(["bad_json", "bad_utf8"], () => objectsIn(parseJson(content))) ?? []
 }

@@ -144,7 +144,7 @@ export class Filing {
       const patients = isWhole ? come.map(({ idHere }) => idHere) : localPatients(resource)
       if (await this.isMovedAway({ type, id, patients })) return undefined
       const version = await this.versions.newest({ type, id, isNew: false })
-      await this.versions.bring({ type, id, patients, text: unstamped(resource, id), objects: [] }, version)
+      await this.versions.bring({ type, id, patients, text: unstamped(resource, id) }, version)
       const logs = await this.versions.patients.logsOf(patients)
       brought = logs.length > 0 ? "filed" : "nobodys"
     }

@@ -8,7 +8,6 @@ import type { Opened, TakenApart } from "./reading.ts"
 import { awaitedBy, Storing } from "./storing.ts"
 import { addSummaries, EMPTY_SUMMARY, type ImportSummary } from "./summary.ts"
 
-export { MAX_IMPORT_BYTES } from "./encoding.ts"
 export { addSummaries, EMPTY_SUMMARY, type ImportSummary } from "./summary.ts"
 
 export interface ImportInput {

@@ -91,7 +91,10 @@ export class Readings {
 
   private start(index: number): Started {
     const input = this.inputs[index]
-    if (input.bytes.length < SMALL) return { ...readHere(input), early: Promise.resolve(undefined) }
+    // What is packed may be of any size.
+    const isPacked = input.bytes[0] === 0x1f && input.bytes[1] === 0x8b
+    if (input.bytes.length < SMALL && !isPacked)
+      return { ...readHere(input), early: Promise.resolve(undefined) }
     const reading = readThere(input)
     const early = reading.opened.then(async (opened) => {
       if (this.vault.isKnown(opened, index)) return undefined

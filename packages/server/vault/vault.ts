@@ -225,7 +225,7 @@ export interface NewRecord {
   readonly key: Bytes
   readonly commitment: Bytes
   readonly content: Bytes
-  /** Large objects to which the content refers; those that the vault has already may be left out. */
+  /** All large objects to which the content refers; absent: they are in the vault, as of a record that is moved. */
   readonly objects?: readonly LargeObject[]
 }
 
