@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { dirname } from "node:path"
 import { type ImportAnswer, type ImportQuestion, type StaffClient, stillUnfiled } from "@aceso/client"
 import { type Bytes, PlatformError, sha256, utf8 } from "@aceso/core"
 import type { InputFile, Looked } from "./input-files.ts"
@@ -35,6 +36,9 @@ const MAY_COME = new Set(["no_match", "refers_to_refused"])
 /** Faults of an input and not of the node, the caller or the way. */
 const OF_ONE_INPUT = new Set(["bad_input", "bad_cbor", "too_deep", "too_large", "body_cut", "too_slow"])
 
+/** A name of something unread in which Patients may be. */
+const MAY_HOLD_PATIENTS = /patient|json|\.(?:zip|gz|bz2|xz|zst|tar|xml)\b/i
+
 /** Told now and then: files that are done, and resources so far. */
 type Progress = (files: number, resources: number) => void
 const FILES_SHOWN = 10
@@ -56,8 +60,8 @@ interface WorthAgain {
  * The second pass over an import. Files go with Patients first; what asked for something that was not here yet is sent
  * again as long as that brings more of it. So it does not matter which file comes first.
  *
- * Each folder is a source, unless --source names one for all, and what it calls Patient/1 is its own: whose record it is
- * that names a Patient whom its own source has not sent, nobody guesses.
+ * Each folder is a source, with those below it that bring no Patients, unless --source names one for all. What it calls
+ * Patient/1 is its own: whose record it is that names a Patient whom its own source has not sent, nobody guesses.
  */
 export class Importing {
   private readonly client: StaffClient
@@ -72,6 +76,9 @@ export class Importing {
   private unfiledBeyond = 0
   private readonly unresolved = new Set<string>()
   private unresolvedBeyond = 0
+  /** Folders that bring Patients, and those of which not everything was read. */
+  private readonly ofPatients = new Set<string>()
+  private readonly unclear = new Set<string>()
   private readonly numbers = new Map<InputFile, number>()
   /** What is sent once more comes after all files. */
   private takenAtAgain = 0
@@ -85,7 +92,10 @@ export class Importing {
     this.onProgress = onProgress
   }
 
-  async run({ files }: Looked): Promise<Imported> {
+  async run({ files, skipped }: Looked): Promise<Imported> {
+    for (const { folder, hasPatients } of files) if (hasPatients) this.ofPatients.add(folder)
+    // What was not read may have been Patients.
+    for (const { folder, name } of skipped) if (MAY_HOLD_PATIENTS.test(name)) this.unclear.add(folder)
     let later: Parts = new Map()
     const byUrn: Parts = new Map()
     const name = this.runOf(files)
@@ -189,9 +199,18 @@ export class Importing {
     this.unresolvedBeyond += answer.counts.unresolved - answer.unresolved.length
   }
 
-  /** Where files come from: what --source names, else the folder that they lie in. Names and paths stay here. */
+  /** Where files come from: what --source names, else a folder. Names and paths stay here. */
   private sourceOf({ folder }: InputFile): string {
-    return this.source === undefined ? `folder ${folder}` : `source ${this.source}`
+    return this.source === undefined ? `folder ${this.folderOf(folder)}` : `source ${this.source}`
+  }
+
+  /** The folder that they lie in; of one without Patients below one with Patients, that one. */
+  private folderOf(folder: string): string {
+    for (let at = folder; !this.unclear.has(at) || this.ofPatients.has(at); at = dirname(at)) {
+      if (this.ofPatients.has(at)) return at
+      if (dirname(at) === at) break
+    }
+    return folder
   }
 
   private get refusedCount(): number {

@@ -30,6 +30,8 @@ export interface InputFile {
 export interface SkippedFile {
   readonly name: string
   readonly why: string
+  /** The folder that it lies in. */
+  readonly folder: string
 }
 
 export interface Looked {
@@ -58,7 +60,7 @@ export async function lookAt(paths: readonly string[]): Promise<Looked> {
     seen.add(real)
     if (!isNamed && !TAKEN.test(path)) {
       const why = await whyNot(path)
-      skipped.push({ name, why: why ?? NOT_NAMED_SO })
+      skipped.push({ name, why: why ?? NOT_NAMED_SO, folder: dirname(resolve(path)) })
       continue
     }
     const found = await look(path, name)
@@ -97,7 +99,7 @@ function inFolder(root: string, folder: string, skipped: SkippedFile[], walked: 
       const path = join(folder, entry.name)
       const name = relative(root, path)
       const skip = (why: string) => {
-        skipped.push({ name, why })
+        skipped.push({ name, why, folder: resolve(folder) })
         return []
       }
       try {
@@ -156,7 +158,7 @@ const OVERLAP = 100
 async function look(path: string, name: string): Promise<InputFile | SkippedFile> {
   const { size: sizeBytes } = statSync(path)
   const folder = dirname(resolve(path))
-  const skip = (why: string): SkippedFile => ({ name, why })
+  const skip = (why: string): SkippedFile => ({ name, why, folder })
   const hash = createHash("sha256")
   let head = Buffer.alloc(0)
   let [hasPatients, hasConditions, before] = [false, false, ""]

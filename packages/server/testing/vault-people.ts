@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { type Bytes, compareBytes, randomBytes } from "@aceso/core"
+import { type Bytes, compareBytes } from "@aceso/core"
 import { handleOf } from "@aceso/ledger/testing/network.ts"
 import type { Vault } from "../vault/vault.ts"
 import { type AwaitedPatient, SEARCH_STEPS } from "../vault/vault-people.ts"
