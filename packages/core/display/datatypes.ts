@@ -57,11 +57,11 @@ export function conceptText(concept: Json | undefined): string | undefined {
   return said ?? absentOf(concept)
 }
 
-/** Two words for one matter: the longer where it holds the other, else both. */
+/** Two words for one matter: once where they are the same, or one has a kind behind it, as in "Asthma (disorder)". */
 export function bothSay(first: string, second: string): string {
   const [a, b] = [first.toLowerCase(), second.toLowerCase()]
-  if (a.includes(b)) return first
-  return b.includes(a) ? second : `${first} (${second})`
+  if (a === b || a.startsWith(`${b} (`)) return first
+  return b.startsWith(`${a} (`) ? second : `${first} (${second})`
 }
 
 /** Where it is, with what extensions say of it, such as a laterality. */

@@ -1,7 +1,7 @@
 /** What is shown of a type beside its title, in this order; a name of a choice element stands for all its types. */
 export const DETAILS: Readonly<Record<string, readonly string[]>> = {
   AdverseEvent: ["outcome", "seriousness", "severity", "suspectEntity", "description"],
-  AllergyIntolerance: ["type", "category", "criticality", "reaction", "onset", "lastOccurrence"],
+  AllergyIntolerance: ["criticality", "reaction", "type", "category", "onset", "lastOccurrence"],
   Appointment: ["description", "start", "end", "reasonCode", "patientInstruction", "cancelationReason"],
   BodyStructure: ["morphology", "locationQualifier", "description"],
   CarePlan: ["description", "period", "activity"],
@@ -72,7 +72,7 @@ export const DETAILS: Readonly<Record<string, readonly string[]>> = {
     "patientInstruction",
   ],
   Specimen: ["collection", "condition"],
-  SupplyDelivery: ["suppliedItem", "occurrence"],
+  SupplyDelivery: ["suppliedItem.quantity", "suppliedItem.item", "occurrence"],
   SupplyRequest: ["quantity", "occurrence", "reasonCode"],
   Task: ["description", "focus", "restriction", "output"],
   VisionPrescription: ["lensSpecification"],

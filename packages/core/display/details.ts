@@ -15,10 +15,11 @@ import { dosageText } from "./medication.ts"
 import { labelOf, valueText } from "./value.ts"
 import { entryOf, interpretations, labels, english as words } from "./words.ts"
 
-/** All that is shown of a resource beside its title, one text for each element. */
-export function detailsOf(resource: JsonObject): string[] {
+/** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
+export function detailsOf(resource: JsonObject, title: string | undefined): string[] {
   const type = asText(resource.resourceType) ?? ""
-  return present([...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS].map((path) => detail(resource, path)))
+  const paths = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS]
+  return present(paths.filter((path) => path !== title).map((path) => detail(resource, path)))
 }
 
 function detail(resource: JsonObject, path: string): string | undefined {
@@ -38,24 +39,32 @@ const labelled = (name: string, text: string | undefined): string | undefined =>
 
 /** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
 export function choiceText(from: JsonObject, name: string): string | undefined {
-  if (!CHOICES.has(name)) return valueText(from[name]) ?? absentOf(from[`_${name}`])
-  const texts: (string | undefined)[] = []
-  for (const key in from)
-    if (isOfChoice(key, name, 0)) texts.push(valueText(from[key]) ?? absentOf(from[`_${key}`]))
-    else if (key[0] === "_" && isOfChoice(key, name, 1) && from[key.slice(1)] === undefined)
-      texts.push(absentOf(from[key]))
-  return joined(texts)
+  return joined(membersOf(from, name).map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`])))
 }
-const CHOICES = new Set([
-  ..."abatement age asNeeded born deceased effective item module occurrence onset performed".split(" "),
-  ..."quantity start timing value".split(" "),
-])
 
-function isOfChoice(key: string, name: string, at: number): boolean {
-  if (!key.startsWith(name, at)) return false
-  const next = key.charCodeAt(at + name.length)
-  return Number.isNaN(next) || (next >= 65 && next <= 90)
+/** The members that hold an element: its name, or that of a choice element with a type; also where only `_name` is there. */
+export function membersOf(from: JsonObject, name: string): string[] {
+  const found: string[] = []
+  for (const key in from) {
+    const isAside = key[0] === "_"
+    if (!key.startsWith(name, isAside ? 1 : 0)) continue
+    const member = isAside ? key.slice(1) : key
+    const isOne = member.length === name.length || CHOICE_TYPES.has(member.slice(name.length))
+    if (isOne && !(isAside && from[member] !== undefined)) found.push(member)
+  }
+  return found
 }
+/** What stands behind the name of a choice element (R4 2.24.0, `[x]`). */
+const CHOICE_TYPES = new Set([
+  ..."Boolean Integer PositiveInt UnsignedInt Decimal String Markdown Code Uri Url Canonical Oid Uuid".split(
+    " ",
+  ),
+  ..."Date DateTime Time Instant Base64Binary Quantity Age Duration Money Range Ratio Period Timing".split(
+    " ",
+  ),
+  ..."CodeableConcept Coding Reference Identifier Attachment SampledData Annotation Address".split(" "),
+  ..."ContactPoint HumanName Signature Dosage Count Distance".split(" "),
+])
 
 /** A time that is a point stands before the title already; one that lasts is said whole. */
 function longTime(from: JsonObject, name: string): string | undefined {
@@ -73,6 +82,7 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
   effective: (from) => longTime(from, "effective"),
   performed: (from) => longTime(from, "performed"),
   occurrence: (from) => longTime(from, "occurrence"),
+  reaction: ({ reaction }) => labelled("reaction", joined(listed(reaction).map(reactionText), "; ")),
   dosage: ({ dosage }) => dosagesText(dosage),
   dosageInstruction: ({ dosageInstruction }) => dosagesText(dosageInstruction),
   conclusion: ({ conclusion }) => asText(conclusion),
@@ -87,6 +97,17 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
 
 function dosagesText(dosages: Json | undefined): string | undefined {
   return joined(listed(dosages).map(dosageText), "; ")
+}
+
+/** What happened and how bad it was stands before what was written about it: a short view ends somewhere. */
+function reactionText(reaction: Json): string | undefined {
+  if (!isObject(reaction)) return valueText(reaction)
+  const { manifestation, severity, ...more } = reaction
+  return joined([
+    valueText(manifestation),
+    labelled("severity", valueText(severity)),
+    Object.keys(more).length > 0 ? valueText(more) : undefined,
+  ])
 }
 
 function notesText(notes: Json | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import { clinicalTime } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { absentOf, conceptText, joined, listed, siteText } from "./datatypes.ts"
+import { absentOf, bothSay, conceptText, joined, listed, siteText } from "./datatypes.ts"
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
 import { choiceText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
@@ -34,14 +34,10 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
   const resource = withContained(given, find)
   const marks = marksOf(documentIn(resource) ?? resource)
   const site = joined(SITES.flatMap((name) => listed(resource[name]).map(siteText)))
-  const named = titleOf(resource, type, find) ?? `${type} (${words.noCode})`
+  const { text: named, path } = titleOf(resource, type, find)
   const title = site === undefined ? named : `${cut(named, MAX_TITLE - MAX_SITE - 2)}, ${cut(site, MAX_SITE)}`
   const timeText = clinicalTime(resource)
-  // What the title or the time say already is not said again.
-  const details = joined(
-    detailsOf(resource).filter((text) => text !== named && !text.endsWith(` ${named}`)),
-    "; ",
-  )
+  const details = joined(detailsOf(resource, path), "; ")
   const first = firstOf(resource, marks, named, find)
   return {
     title: cut(title, MAX_TITLE),
@@ -66,12 +62,15 @@ function withContained(resource: JsonObject, find: Find): JsonObject {
     if (Array.isArray(value)) return value.map(displayed)
     if (!isObject(value)) return value
     const text = texts.get(asText(value.reference) ?? "")
-    if (text !== undefined) return { display: text, ...value }
+    if (text !== undefined) return { ...value, display: withDisplay(text, asText(value.display)) }
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
   }
   const { contained = null, medicationReference = null, ...rest } = resource
   return { ...(displayed(rest) as JsonObject), contained, medicationReference }
 }
+
+const withDisplay = (text: string, display = text): string =>
+  text.startsWith(`${display}: `) ? text : bothSay(display, text)
 
 /** The Composition of a document, which says what the document is and whether it is so. */
 function documentIn(resource: JsonObject): JsonObject | undefined {
@@ -80,18 +79,26 @@ function documentIn(resource: JsonObject): JsonObject | undefined {
   return isObject(first) && isObject(first.resource) ? first.resource : undefined
 }
 
-function titleOf(resource: JsonObject, type: string, find: Find): string | undefined {
+/** `path`: the element that is the title, so that it is not said again; absent: the title has more sources. */
+interface Title {
+  readonly text: string
+  readonly path?: string
+}
+
+function titleOf(resource: JsonObject, type: string, find: Find): Title {
   const composition = documentIn(resource)
-  if (composition) return titleOf(composition, asText(composition.resourceType) ?? "", find)
-  const drug = drugText(resource, find)
-  if (drug !== undefined) return drug
-  if (type === "Medication") return medicationText(resource)
-  if (type === "FamilyMemberHistory") return conditionsText(resource)
+  if (composition) return { text: titleOf(composition, asText(composition.resourceType) ?? "", find).text }
+  const special = drugText(resource, find) ?? entryOf(SPECIAL, type)?.(resource)
+  if (special !== undefined) return { text: special }
   for (const path of entryOf(TITLES, type) ?? ANY_TITLE) {
     const text = at(resource, path)
-    if (text !== undefined) return text
+    if (text !== undefined) return { text, path }
   }
-  return nameText(resource.name) ?? absentOf(resource._code)
+  return { text: nameText(resource.name) ?? absentOf(resource._code) ?? `${type} (${words.noCode})` }
+}
+const SPECIAL: Readonly<Record<string, (resource: JsonObject) => string | undefined>> = {
+  Medication: medicationText,
+  FamilyMemberHistory: conditionsText,
 }
 
 function at(resource: JsonObject, path: string): string | undefined {
