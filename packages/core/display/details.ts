@@ -4,22 +4,25 @@ import {
   absentOf,
   codingsOf,
   conceptText,
+  identifierText,
   joined,
   listed,
   present,
   quantityText,
   rangeText,
+  scalarText,
 } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
+import { narrativeText } from "./narrative.ts"
 import { labelOf, valueText } from "./value.ts"
 import { entryOf, interpretations, labels, english as words } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
-export function detailsOf(resource: JsonObject, title: string | undefined): string[] {
+export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
   const type = asText(resource.resourceType) ?? ""
   const paths = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS]
-  return present(paths.filter((path) => path !== title).map((path) => detail(resource, path)))
+  return present(paths.filter((path) => !title.includes(path)).map((path) => detail(resource, path)))
 }
 
 function detail(resource: JsonObject, path: string): string | undefined {
@@ -86,8 +89,21 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
   dosage: ({ dosage }) => dosagesText(dosage),
   dosageInstruction: ({ dosageInstruction }) => dosagesText(dosageInstruction),
   conclusion: ({ conclusion }) => asText(conclusion),
-  result: ({ result }) => resultsText(result),
-  section: ({ section }) => joined(asList(section).map(sectionText)),
+  result: (from) => namesText(from, "result"),
+  hasMember: (from) => namesText(from, "hasMember"),
+  derivedFrom: (from) => namesText(from, "derivedFrom"),
+  imagingStudy: (from) => namesText(from, "imagingStudy"),
+  supportingInfo: (from) => namesText(from, "supportingInfo"),
+  supportingInformation: (from) => namesText(from, "supportingInformation"),
+  report: (from) => namesText(from, "report"),
+  detectedIssue: (from) => namesText(from, "detectedIssue"),
+  timing: (from) => longTime(from, "timing"),
+  identified: (from) => longTime(from, "identified"),
+  start: (from) => longTime(from, "start"),
+  section: ({ section }) => joined(asList(section).map(sectionText), "; "),
+  series: ({ series }) => labelled("series", joined(asList(series).map(seriesText), "; ")),
+  entry: ({ entry }) => labelled("entry", joined(asList(entry).map(entryText), "; ")),
+  text: ({ text }) => (isObject(text) && text.status === "additional" ? additionalText(text) : undefined),
   content: ({ content }) => labelled("content", joined(listed(content).map(contentText))),
   item: (from) =>
     Array.isArray(from.item) ? joined(from.item.map(answersText), "; ") : choiceText(from, "item"),
@@ -128,32 +144,72 @@ function interpretationsText(all: Json | undefined): string | undefined {
   )
 }
 
-/** Results of a report by their names; of those without one how many there are. */
-function resultsText(results: Json | undefined): string | undefined {
-  const named = listed(results).map((one) => (isObject(one) ? asText(one.display) : undefined))
-  const bare = named.filter((name) => name === undefined).length
-  return labelled("results", joined([...named, bare > 0 ? `${bare} ${words.noted}` : undefined]))
+/** What references name; of those without a name how many there are. */
+function namesText(from: JsonObject, name: string): string | undefined {
+  const named = listed(from[name]).map((one) =>
+    isObject(one) ? (asText(one.display) ?? identifierText(one.identifier)) : undefined,
+  )
+  const bare = named.filter((text) => text === undefined).length
+  return labelled(name, joined([...named, bare > 0 ? `${bare} ${words.unnamed}` : undefined]))
 }
 
+/** R4 2.4.1: a narrative of this status says more than the elements do. */
+export function additionalText(narrative: Json | undefined): string | undefined {
+  return labelled("text", narrativeText(narrative))
+}
+
+/** A section of a Composition: its text, else what it lists, and why it is empty. */
 function sectionText(section: Json): string | undefined {
   if (!isObject(section)) return undefined
-  return joined([
-    asText(section.title) ?? conceptText(section.code),
+  const said = joined([
+    narrativeText(section.text) ?? namesText(section, "entry"),
+    labelled("emptyReason", conceptText(section.emptyReason)),
     ...asList(section.section).map(sectionText),
+  ])
+  const title = asText(section.title) ?? conceptText(section.code)
+  return title !== undefined && said !== undefined ? `${title}: ${said}` : (title ?? said)
+}
+
+/** A series of an ImagingStudy: which part of which side was seen how. */
+function seriesText(series: Json): string | undefined {
+  if (!isObject(series)) return undefined
+  const { modality, bodySite, laterality, description, numberOfInstances, specimen } = series
+  const pictures = scalarText(numberOfInstances)
+  return joined([
+    ...[modality, bodySite, laterality, description].map(valueText),
+    pictures === undefined ? undefined : `${pictures} ${words.pictures}`,
+    valueText(specimen),
+  ])
+}
+
+/** An entry of a List; one that was taken off it says so before anything else. */
+function entryText(entry: Json): string | undefined {
+  if (!isObject(entry)) return undefined
+  const { deleted, item, flag, date, ...more } = entry
+  return joined([
+    `${deleted === true ? `[${words.gone}] ` : ""}${valueText(item) ?? "?"}`,
+    valueText(flag),
+    valueText(date),
+    Object.keys(more).length > 0 ? valueText(more) : undefined,
   ])
 }
 
 const contentText = (content: Json): string | undefined =>
   valueText(isObject(content) && content.attachment !== undefined ? content.attachment : content)
 
-/** Questions of a QuestionnaireResponse with their answers. */
+/** Questions of a QuestionnaireResponse with their answers; the heading of a group stands before its questions. */
 function answersText(item: Json): string | undefined {
   if (!isObject(item)) return undefined
   const answers = asList(item.answer).filter(isObject)
   const said = joined(answers.map((one) => choiceText(one, "value")))
-  const inside = [item, ...answers].flatMap((one) => asList(one.item).map(answersText))
+  const inside = joined(
+    [item, ...answers].flatMap((one) => asList(one.item).map(answersText)),
+    "; ",
+  )
   const question = asText(item.text) ?? asText(item.linkId) ?? "?"
-  return joined([said === undefined ? undefined : `${question} ${said}`, ...inside], "; ")
+  const answered = said === undefined ? question : `${question} ${said}`
+  if (inside === undefined) return said === undefined ? undefined : answered
+  return `${answered}: (${inside})`
 }
 
 function absentText(reason: Json | undefined): string | undefined {

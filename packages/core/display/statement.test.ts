@@ -311,7 +311,7 @@ const marked: readonly Row[] = [
   [
     "status of the document",
     named("DocumentReference", { status: "current", docStatus: "preliminary" }),
-    "[PRELIMINARY] DocumentReference (no code)",
+    "[PRELIMINARY] T",
   ],
   [
     "no known allergies",
@@ -412,7 +412,7 @@ const titles: readonly Row[] = [
       ],
       result: [{ reference: "#a" }, { reference: "#b" }, { reference: "Observation/9" }],
     }),
-    "T: results K: 4.1 mmol/L, [ENTERED IN ERROR] Na, 1 results without a name here",
+    "T: results K: 4.1 mmol/L, [ENTERED IN ERROR] Na, 1 without a name here",
   ],
   [
     "about somebody else",

@@ -2,11 +2,12 @@ import { clinicalTime } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { absentOf, bothSay, conceptText, joined, listed, siteText } from "./datatypes.ts"
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
-import { choiceText, detailsOf } from "./details.ts"
+import { additionalText, choiceText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
 import { type Mark, marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, medicationText } from "./medication.ts"
 import { nameText } from "./names.ts"
+import { restText } from "./unshown.ts"
 import { valueText } from "./value.ts"
 import { entryOf, english as words } from "./words.ts"
 
@@ -34,18 +35,28 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
   const resource = withContained(given, find)
   const marks = marksOf(documentIn(resource) ?? resource)
   const site = joined(SITES.flatMap((name) => listed(resource[name]).map(siteText)))
-  const { text: named, path } = titleOf(resource, type, find)
+  const { text: named, paths } = titleOf(resource, type, find)
   const title = site === undefined ? named : `${cut(named, MAX_TITLE - MAX_SITE - 2)}, ${cut(site, MAX_SITE)}`
   const timeText = clinicalTime(resource)
-  const details = joined(detailsOf(resource, path), "; ")
+  // Where nothing says what it is, its narrative does.
+  const unnamed = paths.length === 0 ? additionalText(resource.text) : undefined
+  const details = joined([unnamed, ...detailsOf(resource, paths)], "; ")
+  const rest = restText(resource, paths)
   const first = firstOf(resource, marks, named, find)
   return {
     title: cut(title, MAX_TITLE),
     marks,
-    ...(details !== undefined && { value: cut(details, MAX_VALUE) }),
+    ...valueWith(details, rest),
     ...(timeText !== undefined && timeText !== "" && { timeText: cut(timeText, 64) }),
     ...(first !== undefined && { first }),
   }
+}
+
+/** What is left out is said last, however long the rest is. */
+function valueWith(details: string | undefined, rest: string | undefined): { readonly value?: string } {
+  if (rest === undefined) return details === undefined ? {} : { value: cut(details, MAX_VALUE) }
+  const said = details === undefined ? undefined : cut(details, MAX_VALUE - rest.length - 2)
+  return { value: cut(joined([said, rest], "; ") ?? "", MAX_VALUE) }
 }
 
 /** What a reference to a contained resource means stands in its display, where it has none of its own. */
@@ -79,22 +90,27 @@ function documentIn(resource: JsonObject): JsonObject | undefined {
   return isObject(first) && isObject(first.resource) ? first.resource : undefined
 }
 
-/** `path`: the element that is the title, so that it is not said again; absent: the title has more sources. */
+/** `paths`: the elements that are the title, so that they are not said again; empty: nothing says what it is. */
 interface Title {
   readonly text: string
-  readonly path?: string
+  readonly paths: readonly string[]
 }
 
 function titleOf(resource: JsonObject, type: string, find: Find): Title {
   const composition = documentIn(resource)
-  if (composition) return { text: titleOf(composition, asText(composition.resourceType) ?? "", find).text }
-  const special = drugText(resource, find) ?? entryOf(SPECIAL, type)?.(resource)
-  if (special !== undefined) return { text: special }
-  for (const path of entryOf(TITLES, type) ?? ANY_TITLE) {
+  if (composition) return titleOf(composition, asText(composition.resourceType) ?? "", find)
+  const drug = drugText(resource, find)
+  if (drug !== undefined) return { text: drug, paths: ["medication"] }
+  const special = entryOf(SPECIAL, type)?.(resource)
+  if (special !== undefined) return { text: special, paths: ["code"] }
+  for (const path of [...(entryOf(TITLES, type) ?? []), ...ANY_TITLE]) {
     const text = at(resource, path)
-    if (text !== undefined) return { text, path }
+    if (text !== undefined) return { text, paths: [path] }
   }
-  return { text: nameText(resource.name) ?? absentOf(resource._code) ?? `${type} (${words.noCode})` }
+  const name = nameText(resource.name)
+  return name === undefined
+    ? { text: absentOf(resource._code) ?? `${type} (${words.noCode})`, paths: [] }
+    : { text: name, paths: ["name"] }
 }
 const SPECIAL: Readonly<Record<string, (resource: JsonObject) => string | undefined>> = {
   Medication: medicationText,

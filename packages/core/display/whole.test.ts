@@ -111,3 +111,164 @@ for (const [what, rows] of Object.entries({ "is not left out": beside, "is said 
   describe(what, () => {
     for (const [comment, resource, shown] of rows) it(comment, () => assert.equal(said(resource), shown))
   })
+
+const div = (inside: string) => ({
+  status: "generated",
+  div: `<div xmlns="http://www.w3.org/1999/xhtml">${inside}</div>`,
+})
+const shown: readonly Row[] = [
+  [
+    "what is on a List, what was taken off it",
+    {
+      resourceType: "List",
+      status: "current",
+      title: "Drugs",
+      entry: [
+        { item: { display: "aspirin" }, flag: { text: "new" } },
+        { deleted: true, item: { display: "warfarin" } },
+      ],
+    },
+    "Drugs: entries aspirin, new; [TAKEN OFF THE LIST] warfarin",
+  ],
+  [
+    "why a List is empty",
+    { resourceType: "List", code: { text: "Allergies" }, emptyReason: { coding: [{ code: "notasked" }] } },
+    "Allergies: empty because notasked",
+  ],
+  [
+    "the side of an image",
+    {
+      resourceType: "ImagingStudy",
+      description: "X-ray of the hip",
+      series: [
+        {
+          uid: "1.2",
+          modality: { code: "DX" },
+          bodySite: { display: "hip" },
+          laterality: { display: "left" },
+          numberOfInstances: 2,
+        },
+      ],
+    },
+    "X-ray of the hip: series DX, hip, left, 2 pictures",
+  ],
+  [
+    "when an immunization was, in words",
+    { resourceType: "Immunization", vaccineCode: { text: "BCG" }, occurrenceString: "as a child" },
+    "BCG: occurrence as a child",
+  ],
+  [
+    "the texts of a Composition",
+    {
+      resourceType: "Composition",
+      title: "Discharge",
+      section: [
+        {
+          title: "Drugs",
+          text: div(
+            "<table><tr><td>warfarin</td><td>5 mg</td></tr><tr>\n<td><p>digoxin</p><p>oral</p></td><td/><td>&lt;1&#160;mg</td></tr></table>",
+          ),
+        },
+        { title: "Allergies", emptyReason: { text: "not asked" } },
+        {
+          title: "Course",
+          section: [{ title: "Day 1", text: div("<p>well</p><p>home <del>today</del></p>") }],
+        },
+        { title: "Results", entry: [{ display: "K" }, { reference: "Observation/1" }] },
+      ],
+    },
+    "Discharge: Drugs: warfarin | 5 mg; digoxin, oral |  | <1 mg; Allergies: empty because not asked; Course: Day 1: well; home ~~today~~; Results: entries K, 1 without a name here",
+  ],
+  [
+    "between what an issue is",
+    {
+      resourceType: "DetectedIssue",
+      code: { text: "interaction" },
+      implicated: [{ display: "warfarin" }, { display: "aspirin" }],
+    },
+    "interaction: implicated warfarin, aspirin",
+  ],
+  [
+    "what is not to be eaten",
+    {
+      resourceType: "NutritionOrder",
+      oralDiet: { type: [{ text: "low salt" }] },
+      excludeFoodModifier: [{ text: "peanut" }],
+      foodPreferenceModifier: [{ text: "vegan" }],
+    },
+    "low salt: to exclude peanut; diet vegan; oral diet type low salt",
+  ],
+  [
+    "what belongs to a panel",
+    of("Observation", "panel", { hasMember: [{ display: "K" }, { reference: "Observation/1" }] }),
+    "panel: with K, 1 without a name here",
+  ],
+  [
+    "a picture's comment, and until when",
+    of("DiagnosticReport", "CT", {
+      effectivePeriod: { start: "2024-01-01", end: "2024-01-02" },
+      media: [{ comment: "left lung", link: { display: "slice 5" } }],
+    }),
+    "CT: media comment left lung, link slice 5; effective 2024-01-01 to 2024-01-02",
+  ],
+  [
+    "which device is asked for",
+    { resourceType: "DeviceRequest", codeCodeableConcept: { text: "wheelchair" } },
+    "wheelchair",
+  ],
+  [
+    "whose heart attack it was",
+    {
+      resourceType: "QuestionnaireResponse",
+      questionnaire: "Q",
+      item: [
+        {
+          linkId: "1",
+          text: "Your father",
+          item: [{ linkId: "2", text: "Heart attack", answer: [{ valueBoolean: true }] }],
+        },
+        { linkId: "3", text: "Smoker", answer: [{ valueBoolean: false }] },
+      ],
+    },
+    "Q: Your father: (Heart attack true); Smoker false",
+  ],
+  [
+    "a narrative that says more",
+    of("Condition", "Asthma", { text: { ...div("worse at night"), status: "additional" } }),
+    "Asthma: text worse at night",
+  ],
+  [
+    "a narrative where nothing else says what it is",
+    { resourceType: "Condition", text: div("Asthma") },
+    "Condition (no code): text Asthma",
+  ],
+  [
+    "how much is left out, and what",
+    of("Condition", "Asthma", {
+      supporting: [{ text: "a" }],
+      extension: [{ url: "urn:x" }],
+      note: [{ text: "n" }],
+    }),
+    "Asthma: note: n; and 2 elements more that this view does not show (supporting, extension)",
+  ],
+  [
+    "what is left out of a part",
+    {
+      resourceType: "DocumentReference",
+      type: { text: "letter" },
+      context: { event: [{ text: "birth" }], place: "x" },
+    },
+    "letter: event birth; and 1 element more that this view does not show (context place)",
+  ],
+]
+describe("is shown", () => {
+  for (const [comment, resource, text] of shown) it(comment, () => assert.equal(said(resource), text))
+
+  it("what is left out, however much else there is", () => {
+    const text = said(of("Condition", "x", { note: [{ text: "n ".repeat(4000) }], novelty: 1 }))
+    assert.ok(text.endsWith("see the record; and 1 element more that this view does not show (novelty)"))
+  })
+  it("a narrative of broken tags costs what it is long", () => {
+    assert.ok(said({ resourceType: "Condition", text: { div: "<".repeat(1_000_000) } }).length < 5000)
+  })
+})
