@@ -60,6 +60,8 @@ export const marks = {
   "status-unknown": "STATUS UNKNOWN",
   /** A status that no table here has; `of` says which. */
   status: "STATUS",
+  /** It cannot be read, or not to its end: the entry stands where its beginning says. */
+  "time-unclear": "TIME UNCLEAR",
 } as const
 export type MarkKey = keyof typeof marks
 export const MARK_KEYS = Object.keys(marks) as [MarkKey, ...MarkKey[]]
@@ -70,9 +72,11 @@ export const english = {
   asNeeded: "as needed",
   asNeededFor: "as needed for",
   attachment: "attachment",
+  born: "born",
   bytes: "bytes",
   and: "and",
   cut: "{n} more characters, see the record",
+  died: "died",
   dimensions: "dimensions",
   factor: "factor",
   for: "for",
@@ -80,8 +84,11 @@ export const english = {
   gone: "TAKEN OFF THE LIST",
   limits: "limits",
   maxDose: "at most",
+  noBirthDate: "birth date not recorded",
   noCode: "no code",
   noDrug: "drug not named here",
+  noName: "name not recorded",
+  noSex: "sex not recorded",
   unnamed: "without a name here",
   notes: "note",
   origin: "origin",

@@ -558,8 +558,8 @@ describe("mergeTimeline", () => {
         "1970-01-01",
         "1963-07",
         "1951-02-03",
-        undefined,
         "soon",
+        undefined,
       ],
     )
   })
@@ -603,6 +603,42 @@ describe("mergeTimeline", () => {
     const found = (status: SourceLine["status"]) =>
       mergeTimeline([line("city/a", allergy, { status })])[0].first
     assert.deepEqual([found("verified"), found("mismatch")], ["allergy", undefined])
+  })
+
+  it("what cannot be read of a time stands where its beginning says, with a mark; unreadable and no times last", () => {
+    const times = [
+      undefined,
+      "2024-05-05T10:00Z",
+      "2024-05-06",
+      "2023-02-29",
+      "2024-05-04t10:00:00z",
+      "2024-05-04",
+      "1969-13-01",
+      "1969-05",
+      "yesterday",
+      "20240505",
+      "2023-02-10",
+    ]
+    const lines = times.map((effectiveDateTime, i) =>
+      line(`city/${i}`, { resourceType: "Observation", code: { text: "K" }, effectiveDateTime }),
+    )
+    const shown = mergeTimeline(lines).map(
+      ({ timeText = "none", marks, time }) =>
+        `${timeText}${marks.some(({ key }) => key === "time-unclear") ? " ?" : ""}${time === null ? " (unordered)" : ""}`,
+    )
+    assert.deepEqual(shown, [
+      "2024-05-06",
+      "2024-05-05T10:00Z ?",
+      "2024-05-04t10:00:00z ?",
+      "2024-05-04",
+      "2023-02-10",
+      "2023-02-29 ?",
+      "1969-05",
+      "1969-13-01 ?",
+      "yesterday ? (unordered)",
+      "20240505 ? (unordered)",
+      "none (unordered)",
+    ])
   })
 
   it("a number is shown as it was written", () => {

@@ -9,7 +9,7 @@ import {
   orUndefined,
   parseJson,
 } from "@aceso/core"
-import { cut, type Find, type Statement, statementOf } from "@aceso/core/display/index.ts"
+import { cut, type Find, MAX_MARKS, type Statement, statementOf } from "@aceso/core/display/index.ts"
 import type { CustodiansDrug } from "./report.ts"
 import { statedKey } from "./stated.ts"
 
@@ -57,7 +57,7 @@ export function mergeTimeline(
           finder,
         ),
       )
-  return entries.sort((a, b) => b.start - a.start).map(({ entry }) => entry)
+  return entries.sort(newestFirst).map(({ entry }) => entry)
 }
 
 /** Without content a line says nothing here, unless that is what is wrong with it. */
@@ -137,8 +137,15 @@ function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Find
 
 interface Dated {
   readonly entry: TimelineEntry
-  /** ms, also before 1970; what has no time comes last. */
-  readonly start: number
+  /** ms, also before 1970; undefined: none can be read. */
+  readonly start: number | undefined
+}
+
+/** What has a time, then what has one that cannot be read, then what has none. */
+function newestFirst(a: Dated, b: Dated): number {
+  if (a.start !== undefined && b.start !== undefined) return b.start - a.start
+  const rank = ({ start, entry }: Dated) => (start !== undefined ? 0 : entry.timeText !== undefined ? 1 : 2)
+  return rank(a) - rank(b)
 }
 
 function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder): Dated {
@@ -152,7 +159,7 @@ function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder
     title: `record ${line.index}, whose content cannot be shown`,
     marks: [],
   }
-  const start = said.timeText === undefined ? undefined : startOf(said.timeText)
+  const { start, isUnclear } = startOf(said.timeText)
   const isStruckOut =
     group.length > 0 && group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn")
   const { first, ...statement } = said
@@ -160,20 +167,31 @@ function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder
     time: start === undefined ? null : Math.max(0, start),
     resourceType: cut(asText(resource.resourceType) ?? "?", 64),
     ...statement,
-    marks: [...said.marks],
+    marks: [...said.marks.slice(0, MAX_MARKS - 1), ...(isUnclear ? [{ key: "time-unclear" } as const] : [])],
     // What does not hold stands in the timeline, and in no block that people act on.
     ...(first !== undefined && !isStruckOut && group.length > 0 && { first }),
     sources: group.map((one) => one.line),
     older: older.map((one) => one.line),
     isStruckOut,
   }
-  return { entry, start: start ?? Number.NEGATIVE_INFINITY }
+  return { entry, start }
 }
 
 const hasContent = (one: Read | undefined): boolean =>
   one !== undefined && Object.keys(one.resource).length > 0
 
-function startOf(text: string): number | undefined {
+/** Of a time that cannot be read the day, else the month, else the year that it begins with. */
+function startOf(text: string | undefined): { readonly start?: number; readonly isUnclear: boolean } {
+  if (text === undefined) return { isUnclear: false }
+  const [day, month, year] = /^(\d{4})(?:-\d\d(?:-\d\d)?)?(?!\d)/.test(text) ? [10, 7, 4] : []
+  for (const length of [text.length, day, month, year]) {
+    const start = length === undefined ? undefined : readStart(text.slice(0, length))
+    if (start !== undefined) return { start, isUnclear: length !== text.length }
+  }
+  return { isUnclear: true }
+}
+
+function readStart(text: string): number | undefined {
   try {
     return dateRange(text).fromMs
   } catch (error) {
