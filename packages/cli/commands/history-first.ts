@@ -22,7 +22,10 @@ export function firstLines(answer: Answered): string[] {
   return [
     ...FIRST.flatMap((block) => {
       const entries = answer.timeline.filter(({ first }) => first === block)
-      const none = `    none recorded among ${count(answer.timeline.length, "record")} read`
+      const read = count(answer.timeline.length, "record")
+      const none = answer.isPart
+        ? `    none among the ${read} asked for; others may say so`
+        : `    none recorded among ${read} read`
       return [bold(`  ${TITLES[block]}`), ...(entries.length > 0 ? shortLines(entries) : [none])]
     }),
     ...(missing.length > 0 ? [red(`  These lists may be incomplete: ${missing.join("; ")}.`)] : []),

@@ -34,7 +34,7 @@ export const ASIDE_OF: Readonly<Record<string, ReadonlySet<string>>> = {
   Bundle: new Set(["type", "timestamp", "entry", "link", "total", "signature"]),
   Account: new Set(["guarantor", "coverage"]),
   Appointment: new Set(["participant"]),
-  Claim: new Set(["subType", "fundsReserve"]),
+  Claim: new Set(["subType", "fundsReserve", "priority"]),
   ClaimResponse: new Set([
     "subType",
     "fundsReserve",
@@ -49,6 +49,14 @@ export const ASIDE_OF: Readonly<Record<string, ReadonlySet<string>>> = {
   DetectedIssue: new Set(["reference"]),
   DocumentReference: new Set(["context.encounter", "context.sourcePatientInfo", "context.related"]),
   Encounter: new Set(["participant"]),
+  ExplanationOfBenefit: new Set([
+    "subType",
+    "priority",
+    "precedence",
+    "fundsReserve",
+    "fundsReserveRequested",
+    "preAuthRef",
+  ]),
   FamilyMemberHistory: new Set(["condition", "name", "relationship"]),
   Medication: new Set(["code", "form", "amount", "ingredient"]),
   MolecularSequence: new Set(["pointer", "repository"]),

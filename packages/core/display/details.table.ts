@@ -53,7 +53,7 @@ export const DETAILS: Readonly<Record<string, readonly string[]>> = {
     "bodysite",
     "occurrence",
   ],
-  Claim: ["use", "billablePeriod", "priority", "diagnosis", "procedure", "accident", "total"],
+  Claim: ["use", "billablePeriod", "diagnosis", "procedure", "accident", "total"],
   ClaimResponse: ["use", "outcome", "disposition", "total"],
   ClinicalImpression: [
     "description",

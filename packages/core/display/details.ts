@@ -16,7 +16,7 @@ import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { narrativeText } from "./narrative.ts"
 import { labelOf, valueText } from "./value.ts"
-import { entryOf, interpretations, labels, english as words } from "./words.ts"
+import { absentReasons, entryOf, interpretations, labels, english as words } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
 export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
@@ -213,7 +213,10 @@ function answersText(item: Json): string | undefined {
 }
 
 function absentText(reason: Json | undefined): string | undefined {
-  const text = conceptText(reason)
+  const [coding] = codingsOf(reason)
+  const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
+  const text =
+    (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? conceptText(reason)
   return text === undefined ? undefined : `${words.absent}: ${text}`
 }
 

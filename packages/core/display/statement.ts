@@ -1,6 +1,15 @@
 import { clinicalTime } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { absentOf, bothSay, conceptText, joined, listed, siteText } from "./datatypes.ts"
+import {
+  absentOf,
+  bothSay,
+  codingsOf,
+  codingText,
+  conceptText,
+  joined,
+  listed,
+  siteText,
+} from "./datatypes.ts"
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
 import { additionalText, choiceText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
@@ -9,7 +18,7 @@ import { drugText, type Find, medicationText } from "./medication.ts"
 import { nameText } from "./names.ts"
 import { restText } from "./unshown.ts"
 import { valueText } from "./value.ts"
-import { entryOf, english as words } from "./words.ts"
+import { entryOf, sides, english as words } from "./words.ts"
 
 export const MAX_TITLE = 500
 export const MAX_VALUE = 4000
@@ -34,7 +43,10 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
   if (type === undefined) return undefined
   const resource = withContained(given, find)
   const marks = marksOf(documentIn(resource) ?? resource)
-  const site = joined(SITES.flatMap((name) => listed(resource[name]).map(siteText)))
+  const site = joined([
+    ...SITES.flatMap((name) => listed(resource[name]).map(siteText)),
+    ...codingsOf(resource.code).map(sideText),
+  ])
   const { text: named, paths } = titleOf(resource, type, find)
   const title = site === undefined ? named : `${cut(named, MAX_TITLE - MAX_SITE - 2)}, ${cut(site, MAX_SITE)}`
   const timeText = clinicalTime(resource)
@@ -50,6 +62,15 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
     ...(timeText !== undefined && timeText !== "" && { timeText: cut(timeText, 64) }),
     ...(first !== undefined && { first }),
   }
+}
+
+/** The side that German records say beside an ICD-10-GM or OPS code. */
+function sideText(coding: JsonObject): string | undefined {
+  const side = asList(coding.extension)
+    .filter(isObject)
+    .find(({ url }) => (asText(url) ?? "").endsWith("/seitenlokalisation"))?.valueCoding
+  const code = isObject(side) ? (asText(side.code) ?? "") : ""
+  return entryOf(sides, code) ?? codingText(side)
 }
 
 /** What is left out is said last, however long the rest is. */

@@ -69,6 +69,19 @@ const beside: readonly Row[] = [
     "pneumonia (no pneumonia)",
   ],
   [
+    "codings that say something else",
+    of("Observation", "test", {
+      valueCodeableConcept: {
+        coding: [
+          { code: "a", display: "Positive" },
+          { code: "b", display: "Negative" },
+          { code: "c", display: "positive" },
+        ],
+      },
+    }),
+    "test: Positive (Negative)",
+  ],
+  [
     "what a contained record says, beside the display of the reference",
     of("DiagnosticReport", "blood", {
       contained: [{ ...of("Observation", "K", { valueInteger: 7 }), id: "a" }],
@@ -87,6 +100,11 @@ const beside: readonly Row[] = [
   ],
 ]
 const once: readonly Row[] = [
+  [
+    "why there is no value, by its code alone",
+    of("Observation", "x", { dataAbsentReason: { coding: [{ system: "urn:x", code: "asked-declined" }] } }),
+    "x: no value: asked but declined",
+  ],
   ["a description that is the title", { resourceType: "Task", description: "call" }, "call"],
   ["a device that is the title", { resourceType: "DeviceUseStatement", device: { display: "D" } }, "D"],
   [

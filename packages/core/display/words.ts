@@ -2,6 +2,8 @@
 export const marks = {
   "entered-in-error": "ENTERED IN ERROR",
   refuted: "REFUTED",
+  /** Its subject is not the patient whose history it stands in. */
+  "somebody-else": "ABOUT SOMEBODY ELSE",
   "do-not-perform": "DO NOT PERFORM",
   "not-done": "NOT DONE",
   "not-taken": "NOT TAKEN",
@@ -125,6 +127,9 @@ const purposes: Readonly<Record<string, string>> = {
   HOPERAT: "running the organisation",
   HRESCH: "research",
 }
+
+/** Seitenlokalisation of KBV. */
+export const sides: Readonly<Record<string, string>> = { L: "left", R: "right", B: "both sides" }
 
 /** http://terminology.hl7.org/CodeSystem/data-absent-reason */
 export const absentReasons: Readonly<Record<string, string>> = {

@@ -641,6 +641,23 @@ describe("mergeTimeline", () => {
     ])
   })
 
+  it("what a patient did or said for another is marked, and never seen first", () => {
+    const allergy = (subject: string) => ({
+      resourceType: "AllergyIntolerance",
+      code: { text: "peanut" },
+      patient: { reference: subject },
+      asserter: { reference: "Patient/mother" },
+    })
+    const seen = (...lines: SourceLine[]) =>
+      mergeTimeline(lines)
+        .filter(({ resourceType }) => resourceType !== "Patient")
+        .map(({ marks, first }) => [marks.map(({ key }) => key).join(), first])
+    const mother = line("city/m", { resourceType: "Patient", id: "mother" })
+    assert.deepEqual(seen(mother, line("city/a", allergy("Patient/child"))), [["somebody-else", undefined]])
+    assert.deepEqual(seen(mother, line("city/a", allergy("Patient/mother/_history/2"))), [["", "allergy"]])
+    assert.deepEqual(seen(mother, line("county/a", allergy("Patient/7"))), [["", "allergy"]])
+  })
+
   it("a number is shown as it was written", () => {
     const text = JSON.stringify(observation()).replace('"value":5', '"value":5.00')
     assert.equal(mergeTimeline([line("city/a", text)])[0].value, "5.00 mg/dL")

@@ -4,6 +4,7 @@ import {
   clinicalTime,
   dateRange,
   isObject,
+  type Json,
   type JsonObject,
   nameOf,
   orUndefined,
@@ -40,11 +41,13 @@ export function mergeTimeline(
     finder,
   )
   const shown = new Set(groups.flat().map(({ line }) => recordName(line)))
+  const isOther = othersOf(read)
+  const entryOf = (group: readonly Read[], before: readonly Read[]) =>
+    datedEntry(group, before, finder, isOther)
   const entries = groups.map((group) =>
     entryOf(
       group,
       group.flatMap(({ line }) => older.get(recordName(line)) ?? []),
-      finder,
     ),
   )
   // Where the newest version is withheld or missing, the older ones still unfold under it.
@@ -54,7 +57,6 @@ export function mergeTimeline(
         entryOf(
           current.filter(({ line }) => recordName(line) === name),
           versions,
-          finder,
         ),
       )
   return entries.sort(newestFirst).map(({ entry }) => entry)
@@ -148,7 +150,35 @@ function newestFirst(a: Dated, b: Dated): number {
   return rank(a) - rank(b)
 }
 
-function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder): Dated {
+/**
+ * Whether a record is about another than the custodian's patient: R4's compartment also holds what somebody wrote or did
+ * for others. Where no Patient came along nothing is known of it.
+ */
+function othersOf(read: readonly Read[]): (one: Read) => boolean {
+  const patients = new Map<string, Set<string>>()
+  for (const { line, resource } of read) {
+    const id = resource.resourceType === "Patient" ? asText(resource.id) : undefined
+    if (id !== undefined)
+      patients.set(line.custodian, (patients.get(line.custodian) ?? new Set()).add(`Patient/${id}`))
+  }
+  return ({ line, resource }) => {
+    const known = patients.get(line.custodian)
+    return known !== undefined && SUBJECTS.some((name) => isAnother(resource[name], known))
+  }
+}
+const SUBJECTS = ["subject", "patient", "beneficiary", "individual", "for"]
+
+function isAnother(subject: Json | undefined, known: ReadonlySet<string>): boolean {
+  const reference = isObject(subject) ? asText(subject.reference)?.replace(/\/_history\/.*$/, "") : undefined
+  return reference?.startsWith("Patient/") === true && !known.has(reference)
+}
+
+function datedEntry(
+  group: readonly Read[],
+  before: readonly Read[],
+  finder: Finder,
+  isSomebodyElse: (one: Read) => boolean,
+): Dated {
   const older = [...before].sort((a, b) => b.line.version - a.line.version)
   const speaker =
     group.find(({ line }) => line.status === "verified") ??
@@ -162,14 +192,19 @@ function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder
   const { start, isUnclear } = startOf(said.timeText)
   const isStruckOut =
     group.length > 0 && group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn")
+  const isOther = isSomebodyElse(speaker)
   const { first, ...statement } = said
   const entry: TimelineEntry = {
     time: start === undefined ? null : Math.max(0, start),
     resourceType: cut(asText(resource.resourceType) ?? "?", 64),
     ...statement,
-    marks: [...said.marks.slice(0, MAX_MARKS - 1), ...(isUnclear ? [{ key: "time-unclear" } as const] : [])],
+    marks: [
+      ...(isOther ? [{ key: "somebody-else" } as const] : []),
+      ...said.marks.slice(0, MAX_MARKS - 2),
+      ...(isUnclear ? [{ key: "time-unclear" } as const] : []),
+    ],
     // What does not hold stands in the timeline, and in no block that people act on.
-    ...(first !== undefined && !isStruckOut && group.length > 0 && { first }),
+    ...(first !== undefined && !isStruckOut && !isOther && group.length > 0 && { first }),
     sources: group.map((one) => one.line),
     older: older.map((one) => one.line),
     isStruckOut,
