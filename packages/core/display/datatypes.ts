@@ -67,12 +67,17 @@ export function conceptText(concept: Json | undefined): string | undefined {
 /** Of one concept; a record may hold thousands. */
 const MAX_WORDS = 8
 
-/** Two words for one matter: once where they are the same, or one has a kind behind it, as in "Asthma (disorder)". */
+/**
+ * Two words for one matter: once where they are the same, or one has only a kind or a strength behind it, as in "Asthma
+ * (disorder)" and "digoxin 0.125 mg".
+ */
 export function bothSay(first: string, second: string): string {
   const [a, b] = [first.toLowerCase(), second.toLowerCase()]
-  if (a === b || a.startsWith(`${b} (`)) return first
-  return b.startsWith(`${a} (`) ? second : `${first} (${second})`
+  if (isWith(a, b)) return first
+  return isWith(b, a) ? second : `${first} (${second})`
 }
+const isWith = (longer: string, shorter: string): boolean =>
+  longer.startsWith(shorter) && /^$|^ [(\d]/.test(longer.slice(shorter.length))
 
 const isSame = (a: string, b: string): boolean => [a, b].includes(bothSay(a, b))
 

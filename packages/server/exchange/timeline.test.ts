@@ -92,6 +92,18 @@ const rows: readonly Row[] = [
         },
         true,
       ],
+      [
+        "whom it is about",
+        { focus: [{ reference: "Patient/mother" }] },
+        { focus: [{ reference: "Patient/baby" }] },
+        false,
+      ],
+      [
+        "a narrative that says more",
+        { text: { status: "additional", div: "<div>a</div>" } },
+        { text: { status: "additional", div: "<div>not a</div>" } },
+        false,
+      ],
       ["the performer's name", { performer: [{ display: "A" }] }, { performer: [{ display: "B" }] }, false],
       [
         "what it derives from",
