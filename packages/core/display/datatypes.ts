@@ -77,7 +77,7 @@ export function bothSay(first: string, second: string): string {
   return isWith(b, a) ? second : `${first} (${second})`
 }
 const isWith = (longer: string, shorter: string): boolean =>
-  longer.startsWith(shorter) && /^$|^ [(\d]/.test(longer.slice(shorter.length))
+  longer.startsWith(shorter) && /^$|^ [(\d]|^, unspecified$/.test(longer.slice(shorter.length))
 
 const isSame = (a: string, b: string): boolean => [a, b].includes(bothSay(a, b))
 

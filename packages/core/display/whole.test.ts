@@ -101,6 +101,13 @@ const beside: readonly Row[] = [
 ]
 const once: readonly Row[] = [
   [
+    "a word and the same, unspecified",
+    of("Condition", "x", {
+      code: { text: "Chest pain", coding: [{ code: "a", display: "Chest pain, unspecified" }] },
+    }),
+    "Chest pain, unspecified",
+  ],
+  [
     "why there is no value, by its code alone",
     of("Observation", "x", { dataAbsentReason: { coding: [{ system: "urn:x", code: "asked-declined" }] } }),
     "x: no value: asked but declined",
