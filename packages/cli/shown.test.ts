@@ -60,18 +60,21 @@ describe("history", () => {
       entry("apixaban", { first: "anticoagulant", value: "2.5 mg", sources: [source("clinic") as never] }),
       entry("penicillin", { first: "allergy", timeText: "2020" }),
       entry("Potassium", { value: "4.1 mmol/L" }),
+      entry("no resuscitation", { first: "flag" }),
     ])
     const shown = lines(all)
     assert.deepEqual(shown.slice(0, shown.indexOf("")), [
       "  Whose history",
       "    no Patient record among what was read",
+      "  Warnings",
+      "    no resuscitation (2026-01-31 08:00+08:00, city-hospital)",
       "  Allergies",
       "    penicillin (2020, city-hospital)",
       "  Anticoagulants and antiplatelets",
       "    apixaban: 2.5 mg (2026-01-31 08:00+08:00, city-hospital, clinic; 1 more that say the same)",
       "    [STOPPED] warfarin: 5 mg (2026-01-31 08:00+08:00, city-hospital)",
       "  Active problems",
-      "    none recorded among 5 records read",
+      "    none recorded among 6 records read",
     ])
   })
 

@@ -8,6 +8,7 @@ type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "
 }
 
 const TITLES = {
+  flag: "Warnings",
   allergy: "Allergies",
   anticoagulant: "Anticoagulants and antiplatelets",
   problem: "Active problems",
@@ -23,6 +24,8 @@ export function firstLines(answer: Answered): string[] {
     ...FIRST.flatMap((block) => {
       const entries = answer.timeline.filter(({ first }) => first === block)
       const read = count(answer.timeline.length, "record")
+      // That there is no warning says nothing: few places record any.
+      if (block === "flag" && entries.length === 0) return []
       const none = answer.isPart
         ? `    none among the ${read} asked for; others may say so`
         : `    none recorded among ${read} read`

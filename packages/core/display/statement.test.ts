@@ -588,6 +588,8 @@ describe("what is seen first", () => {
       undefined,
     ],
     ["family history", named("FamilyMemberHistory", {}), undefined],
+    ["a warning", named("Flag", { status: "active" }), "flag"],
+    ["a warning that is over", named("Flag", { status: "inactive" }), undefined],
     ["by ATC", drug(concept("B01AF02", undefined, "http://www.whocc.no/atc")), "anticoagulant"],
     ["by another ATC code", drug(concept("C07AB07", undefined, "http://www.whocc.no/atc")), undefined],
     [
