@@ -7,4 +7,8 @@ export type Level = "info" | "error"
  * @param text of several lines becomes one
  */
 export const logLine = (level: Level, who: string, text: string, now = new Date()): string =>
-  `${now.toISOString()} ${level} ${who}: ${visible(text.trim().replace(/\s*\r?\n\s*/g, " | "))}`
+  `${now.toISOString()} ${level} ${who}: ${visible(linesOf(text).join(" | "))}`
+
+/** Those that are not empty, without space around them. */
+const linesOf = (text: string): string[] =>
+  text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]))

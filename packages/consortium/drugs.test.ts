@@ -67,6 +67,25 @@ describe("a drug by reference", () => {
       assert.equal(named.length, 2)
     })
 
+  it("of a certain version it is named only while there is one alone", async () => {
+    const node = story.node(CITY)
+    const next = { resourceType: "Medication", id: "m", code: { text: "aspirin 100 mg" } }
+    await node.importer.import(utf8(JSON.stringify(next)), "next")
+    await node.committer.flush()
+    for (const [alias, isOwn] of [
+      ["city-doctor", true],
+      ["county-doctor", false],
+    ] as const) {
+      const all = await titles(alias, isOwn)
+      assert.equal(all.filter((title) => title.includes("methotrexate 2.5 mg")).length, 0)
+      assert.equal(all.filter((title) => title.includes("aspirin 100 mg")).length, 1)
+      assert.ok(
+        all.some((title) => title.includes("Medication/m/_history/1")),
+        all.join(),
+      )
+    }
+  })
+
   it("another drug than the custodian signed is refused", async () => {
     const { custodian } = story.node(CITY)
     custodian.dishonesty = {

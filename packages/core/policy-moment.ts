@@ -1,12 +1,14 @@
 import { dateRange } from "./clinical.ts"
-import type { Policy } from "./consent.ts"
+import { type AccessQuery, concerns, mayDeny, type Policy } from "./consent.ts"
 import { isObject, type Json } from "./json.ts"
 
 /**
- * How many of the dates that stand anywhere in a policy's documents have begun or ended by a time. Between two times
- * with the same number a policy decides alike: nothing else in it depends on when it is asked.
+ * How many of the dates that stand anywhere in the documents that matter to a requester have begun or ended by now.
+ * Between two times with the same number a policy decides alike: nothing else in it depends on when it is asked. What
+ * only permits something to others is left out: when it ends is not this requester's to see.
  */
-export function momentOf({ consents }: Policy, timeMs: number): number {
+export function momentOf({ consents, ...rest }: Policy, query: AccessQuery): number {
+  const timeMs = query.time
   let passed = 0
   const walk = (value: Json): void => {
     if (typeof value === "string") {
@@ -15,7 +17,10 @@ export function momentOf({ consents }: Policy, timeMs: number): number {
     } else if (Array.isArray(value)) value.forEach(walk)
     else if (isObject(value)) Object.values(value).forEach(walk)
   }
-  for (const { document } of consents) walk(document)
+  for (const consent of consents) {
+    const alone = { ...rest, consents: [consent] }
+    if (concerns(alone, query) || mayDeny(alone)) walk(consent.document)
+  }
   return passed
 }
 

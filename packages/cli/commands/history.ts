@@ -13,7 +13,7 @@ import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { personLines, personsOf } from "./history-person.ts"
-import { earlierLook, filterOf } from "./looks.ts"
+import { earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
 import { attachmentsOf, type NamedAttachment, type Place, placeOf, placesOf } from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
@@ -53,6 +53,7 @@ export const history = command({
     const { client, places, own } = await placesOf(session, positionals[0])
     const filter = filterOf(values.classes, values.codes)
     const look = earlierLook(values.since)
+    mustBeOf(look, places, values.since)
     const sinceOf = ({ custodian, handle }: Place) =>
       look.seen.find((one) => one.custodian === custodian && one.handle === handle.join())?.since
     const ownSince = own && look.own?.handle === own.join() ? look.own.size : 0

@@ -122,6 +122,7 @@ type Finder = (line: SourceLine) => Find
 /** Resources that came from the same custodian, by reference: what is verified and new, and the drugs that it names. */
 function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Finder {
   const found = new Map<string, JsonObject>()
+  const only = new Set<string>()
   for (const { custodian, reference, content } of drugs) {
     const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
     if (isObject(resource) && resource.resourceType === "Medication")
@@ -131,10 +132,14 @@ function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Find
     const { resourceType: type, id } = resource
     if (line.isSuperseded || line.status !== "verified" || !asText(type) || !asText(id)) continue
     found.set(`${line.custodian} ${type}/${id}`, resource)
+    if (line.version === 1) only.add(`${line.custodian} ${type}/${id}`)
   }
-  return (line) => (reference) =>
-    found.get(`${line.custodian} ${reference}`) ??
-    found.get(`${line.custodian} ${reference.replace(/\/_history\/.*$/, "")}`)
+  return (line) => (reference) => {
+    const exact = found.get(`${line.custodian} ${reference}`)
+    const [name, version] = `${line.custodian} ${reference}`.split("/_history/")
+    // A version is the source's own: it is known only where there never was another one here.
+    return exact ?? (version !== undefined && only.has(name) ? found.get(name) : undefined)
+  }
 }
 
 interface Dated {

@@ -6,6 +6,7 @@ import {
   type Handle,
   isObject,
   isWanted,
+  type JsonObject,
   NO_FACTS,
   nameOf,
   PlatformError,
@@ -69,7 +70,7 @@ export class OwnView {
       const lines = seen.map(({ line }) => line)
       return {
         lines,
-        drugs: await this.drugsOf(lines),
+        drugs: await this.drugsOf(lines, []),
         joined: [],
         lost,
         size: await this.vault.logSize(handle),
@@ -97,11 +98,20 @@ export class OwnView {
       lines.push(...shown.map(({ line }) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, drugs: await this.drugsOf(lines), joined, lost, size: 0 }
+    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, size: 0 }
   }
 
-  private async drugsOf(lines: readonly SourceLine[]): Promise<CustodiansDrug[]> {
-    const drugs = new Drugs(this.vault)
+  /** @param policies those of joined handles: what one of them denies is not named */
+  private async drugsOf(
+    lines: readonly SourceLine[],
+    policies: readonly Policy[],
+    query?: AccessQuery,
+  ): Promise<CustodiansDrug[]> {
+    const isOpen = (policy: Policy, medication: JsonObject) =>
+      query === undefined || decide(policy, query, factsOf(medication)) !== "deny"
+    const drugs = new Drugs(this.vault, (_record, medication) =>
+      policies.every((policy) => isOpen(policy, medication)),
+    )
     for (const { content } of lines) {
       const mayRefer =
         content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
