@@ -7,4 +7,10 @@ export type Level = "info" | "error"
  * @param text of several lines becomes one
  */
 export const logLine = (level: Level, who: string, text: string, now = new Date()): string =>
-  `${now.toISOString()} ${level} ${who}: ${visible(text.trim().replace(/\s*\r?\n\s*/g, " | "))}`
+  `${now.toISOString()} ${level} ${who}: ${visible(linesOf(text).join(" | "))}`
+
+const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")

@@ -21,8 +21,16 @@ export function normalized(text: string): string {
 export const wordsOf = (name: string): string[] =>
   normalized(name)
     .split(/[^\p{L}\p{N}'’‐-―-]+/u)
-    .map((word) => word.replace(/^['’‐-―-]+|['’‐-―-]+$/gu, ""))
+    .map(withoutMarksAround)
     .filter((word) => word !== "")
+
+const MARK = /['’‐-―-]/u
+function withoutMarksAround(word: string): string {
+  let [start, end] = [0, word.length]
+  while (start < end && MARK.test(word[start] ?? "")) start++
+  while (start < end && MARK.test(word[end - 1] ?? "")) end--
+  return word.slice(start, end)
+}
 
 /** Names of a Patient, each as its words, as many as anybody has. */
 export function namesOf(patient: JsonObject): string[][] {

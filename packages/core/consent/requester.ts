@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../json.ts"
-import { allOf, anyCoding, anyInList, bound, type Fit, isInside } from "./fit.ts"
+import { allOf, anyCoding, anyInList, at, bound, type Fit, isInside } from "./fit.ts"
 import { isPurpose, isPurposeUnder } from "./hierarchies.ts"
 import { isSystem, systemName } from "./systems.ts"
 
@@ -29,8 +29,7 @@ export function requesterFits(
   isPermit: boolean,
 ): Fit {
   const fits: Fit[] = []
-  if (provision.period !== undefined)
-    fits.push(isInside(provision.period, query.time, query.time + 1, isPermit))
+  if (provision.period !== undefined) fits.push(isInside(provision.period, at(query.time), isPermit))
   if (actors !== undefined) fits.push(anyInList(actors, (actor) => actorFits(actor, query)))
   if (provision.action !== undefined)
     fits.push(anyCoding(provision.action, (action) => actionFits(action, isPermit)))
@@ -101,7 +100,7 @@ const isKind = (type: Json | undefined, kind: string): Fit =>
 /** An identifier that is old, over or not yet valid does not say whose it is now. */
 function isCurrent({ use, period }: JsonObject, time: number): Fit {
   if (use === "old" || (use !== undefined && typeof use !== "string")) return "unsure"
-  return period === undefined || isInside(period, time, time + 1, true) === "yes" ? "yes" : "unsure"
+  return period === undefined || isInside(period, at(time), true) === "yes" ? "yes" : "unsure"
 }
 
 /** How somebody takes part says nothing about who; a practitioner's role does; other roles are unknown. */

@@ -132,7 +132,7 @@ function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Find
   }
   return (line) => (reference) =>
     found.get(`${line.custodian} ${reference}`) ??
-    found.get(`${line.custodian} ${reference.replace(/\/_history\/.*$/, "")}`)
+    found.get(`${line.custodian} ${reference.split("/_history/", 1)[0]}`)
 }
 
 interface Dated {
