@@ -40,6 +40,8 @@ export interface GrantPreview {
   readonly records: number
   /** How many of them the policy with this grant opens to the grantee. */
   readonly opened: number
+  /** How many contents it opens beside these: earlier versions, and versions of records that were deleted. */
+  readonly earlier: number
 }
 
 /**
@@ -61,14 +63,18 @@ export async function previewGrant(
     time: grant.now,
   }
   const isOpened = new Map<string, boolean>()
+  let versions = 0
   for await (const { records } of recordPages(source))
     for (const { entry, content } of records) {
       const facts = factsIn(content)
-      if (facts) isOpened.set(nameOf(entry.recordId), decide(policy, query, facts) === "permit")
+      const isPermitted = facts !== undefined && decide(policy, query, facts) === "permit"
+      if (isPermitted) versions++
+      if (facts) isOpened.set(nameOf(entry.recordId), isPermitted)
       else isOpened.delete(nameOf(entry.recordId))
     }
   const all = [...isOpened.values()]
-  return { custodian: grant.custodian, records: all.length, opened: all.filter(Boolean).length }
+  const opened = all.filter(Boolean).length
+  return { custodian: grant.custodian, records: all.length, opened, earlier: versions - opened }
 }
 
 /** Undefined: a dummy, a deletion, or withdrawn as somebody else's. */

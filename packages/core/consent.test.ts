@@ -100,12 +100,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["one of two members", { actor: [...others, ...us] }, true, true],
     ["the practitioner's key", { actor: [practitioner(KEY)] }, true, true],
     ["another practitioner's key", { actor: [practitioner("cd".repeat(32))] }, false, false],
-    [
-      "a member's name in the practitioners' system",
-      { actor: [practitioner("city-hospital")] },
-      false,
-      false,
-    ],
+    ["a member's name in the practitioners' system", { actor: [practitioner("city-hospital")] }, false, true],
     ["the member in the role", { actor: [{ ...withRole("physician"), ...us[0] }] }, true, true],
     [
       "the member in one of the roles",
@@ -128,7 +123,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["a literal reference", { actor: [{ reference: { reference: "Organization/1" } }] }, false, true],
     ["no reference", { actor: [{}] }, false, true],
     ["an actor that is text", { actor: ["city-hospital"] }, false, true],
-    ["the name in capitals", { actor: [member("City-Hospital")] }, false, false],
+    ["the name in capitals", { actor: [member("City-Hospital")] }, false, true],
     ["an empty list", { actor: [] }, false, true],
     ["null", { actor: null }, false, true],
     ["an object for a list", { actor: us[0] }, false, true],

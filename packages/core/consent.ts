@@ -87,6 +87,14 @@ export function decide(policy: Policy, query: AccessQuery, facts: RecordFacts): 
   return isTooLarge ? decideOne(consents, query, undefined) : decideWhole(consents, query, facts)
 }
 
+/** Documents that may say something to whoever asks, now or at another time. */
+export const documentsFor = ({ consents }: Policy, query: AccessQuery): readonly JsonObject[] =>
+  consents
+    .filter(({ provision: { period: _, ...provision }, ...consent }) =>
+      mayConcern({ ...consent, provision }, query),
+    )
+    .map(({ document }) => document)
+
 /** A document that is silent, or not about who asks, says the same of every record: nothing. */
 const mayConcern = ({ isSilent, isOptOut, provision }: ReadConsent, query: AccessQuery): boolean =>
   !isSilent && (isOptOut || requesterFits(provision, provision.actor, query, isPermit(provision)) !== "no")

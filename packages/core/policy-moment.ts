@@ -1,12 +1,13 @@
 import { dateRange } from "./clinical.ts"
-import type { Policy } from "./consent.ts"
+import { type AccessQuery, documentsFor, type Policy } from "./consent.ts"
 import { isObject, type Json } from "./json.ts"
 
 /**
  * How many of the dates that stand anywhere in a policy's documents have begun or ended by a time. Between two times
  * with the same number a policy decides alike: nothing else in it depends on when it is asked.
  */
-export function momentOf({ consents }: Policy, timeMs: number): number {
+export function momentOf(policy: Policy, query: AccessQuery): number {
+  const timeMs = query.time
   let passed = 0
   const walk = (value: Json): void => {
     if (typeof value === "string") {
@@ -15,7 +16,7 @@ export function momentOf({ consents }: Policy, timeMs: number): number {
     } else if (Array.isArray(value)) value.forEach(walk)
     else if (isObject(value)) Object.values(value).forEach(walk)
   }
-  for (const { document } of consents) walk(document)
+  for (const document of documentsFor(policy, query)) walk(document)
   return passed
 }
 

@@ -71,9 +71,15 @@ function dataFits(data: Json, facts: RecordFacts, isPermit: boolean): Fit {
   const literal = asText(reference.reference)
   const refers =
     literal === undefined ? "no" : anyOf(withOuter(facts), (one) => refersTo(literal, one, isPermit))
-  const fit = anyOf([itself, refers], (one) => one)
+  // What lies in a bundle may refer to it by the id that it had at its source.
+  const mayRefer: Fit = !isPermit && isOfSource(facts) && facts.references.size > 0 ? "unsure" : "no"
+  const fit = anyOf([itself, refers, mayRefer], (one) => one)
   return fit === "no" && (meaning === "related" || reference.reference === undefined) ? "unsure" : fit
 }
+
+/** A bundle is kept as it came: what lies in it has the ids of its source. */
+const isOfSource = ({ outer }: RecordFacts): boolean =>
+  outer !== undefined && withOuter(outer).some(({ resourceType }) => resourceType === "Bundle")
 
 function withOuter(facts: RecordFacts): readonly RecordFacts[] {
   const all: RecordFacts[] = []
@@ -96,6 +102,8 @@ function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean
   const all = withOuter(facts)
   if (typeof literal === "string") fits.push(anyOf(all, ({ name }) => isNamed(literal, name, isPermit)))
   else if (literal !== undefined) fits.push("unsure")
+  if (typeof literal === "string" && !isPermit && isOfSource(facts))
+    fits.push(literalName(literal)?.startsWith(`${facts.resourceType}/`) ? "unsure" : "no")
   const { identifier } = reference
   if (identifier !== undefined) fits.push(anyOf(all, (one) => hasIdentifier(identifier, one)))
   if (fits.length === 0 || !Object.keys(reference).every((name) => REFERENCE.includes(name))) return "unsure"

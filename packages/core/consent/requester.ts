@@ -88,11 +88,18 @@ function referenceFits(reference: Json | undefined, query: AccessQuery): Fit {
 function whoFits({ system, value }: JsonObject, type: Json | undefined, query: AccessQuery): Fit {
   if (typeof value !== "string" || value === "") return "unsure"
   if (system === MEMBER_SYSTEM)
-    return allOf([value === query.member ? "yes" : "no", isKind(type, "Organization")])
+    return allOf([isThis(value, query.member, MEMBER), isKind(type, "Organization")])
   if (system === PRACTITIONER_SYSTEM)
-    return allOf([value.toLowerCase() === query.practitioner ? "yes" : "no", isKind(type, "Practitioner")])
+    return allOf([isThis(value.toLowerCase(), query.practitioner, KEY), isKind(type, "Practitioner")])
   return "unsure"
 }
+
+/** A value of another form than such a name has names nobody who is known, and may mean anybody. */
+const isThis = (value: string, asked: string, form: RegExp): Fit =>
+  value === asked ? "yes" : form.test(value) ? "no" : "unsure"
+const MEMBER = /^[a-z][a-z0-9-]{0,31}$/
+const KEY = /^[0-9a-f]{64}$/
+const ROLE = /^[a-z][a-z-]{0,23}$/
 
 const isKind = (type: Json | undefined, kind: string): Fit =>
   type === undefined || type === kind ? "yes" : "unsure"
@@ -109,7 +116,7 @@ function roleFits(role: Json, query: AccessQuery): Fit {
   return anyCoding(role.coding, ({ system, code }) => {
     if (system === undefined) return "unsure"
     if (systemName(system) === "hl7/v3-participationtype") return code === "IRCP" ? "yes" : "unsure"
-    if (system === PRACTITIONER_ROLE_SYSTEM) return code === query.role ? "yes" : "no"
+    if (system === PRACTITIONER_ROLE_SYSTEM) return isThis(code, query.role, ROLE)
     return "unsure"
   })
 }

@@ -205,10 +205,10 @@ export class Selector {
         const { status } = await this.judge(record, inForce, query, true, filter)
         if (status === "withdrawn") withdrawn.push(record.commitment)
       }
-    const { member, practitioner, role, purpose, time } = query
+    const { member, practitioner, role, purpose } = query
     const decidedBy = encodeCbor([
       [handle, member, practitioner, role, purpose, (filter ?? null) as never],
-      [inForce.version, inForce.root, momentOf(inForce.policy, time)],
+      [inForce.version, inForce.root, momentOf(inForce.policy, query)],
       await this.vault.lostCount(handle),
       withdrawn.sort(Buffer.compare),
     ])
