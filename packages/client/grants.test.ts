@@ -65,6 +65,7 @@ describe("what a grant would open today, counted on the device", () => {
         custodian: "city-hospital",
         records: 2,
         opened,
+        together: opened,
         earlier,
       }))
 
@@ -72,6 +73,17 @@ describe("what a grant would open today, counted on the device", () => {
     const { salt, content } = grantDocument({ ...grant, classes: ["Claim"] })
     const denial = new TextEncoder().encode(new TextDecoder().decode(content).replace('"permit"', '"deny"'))
     assert.equal((await previewGrant(source, [{ salt, content: denial }], grant)).opened, 1)
+  })
+
+  it("what another consent opens already is counted apart", async () => {
+    const inForce = [grantDocument({ ...grant, classes: ["Claim"] })]
+    const count = async (change: Partial<typeof grant>) => {
+      const { opened, together } = await previewGrant(source, inForce, { ...grant, ...change })
+      return [opened, together]
+    }
+    assert.deepEqual(await count({ dataFrom: "2030-01-01" }), [0, 1])
+    assert.deepEqual(await count({ classes: ["Observation"] }), [1, 2])
+    assert.deepEqual(await count({}), [2, 2])
   })
 })
 

@@ -14,9 +14,9 @@ describe("a drug by reference", () => {
     assert.ok(found)
     return { custodian: found.custodian, handle: found.handle }
   }
-  const titles = async (alias: string, own: boolean) => {
+  const titles = async (alias: string, own: boolean, purpose: "TREAT" | "HPAYMT" = "TREAT") => {
     const choices = own ? { alsoOwn: place().handle } : {}
-    const { timeline, custodians } = await story.staff(alias).history([place()], "TREAT", choices)
+    const { timeline, custodians } = await story.staff(alias).history([place()], purpose, choices)
     assert.deepEqual(
       custodians.flatMap(({ findings, outcome }) => [
         ...findings,
@@ -53,7 +53,10 @@ describe("a drug by reference", () => {
     const until = Date.now() + 86_400_000
     await story
       .patient("patient-1")
-      .grant({ grantee: COUNTY, purpose: "TREAT", classes: ["MedicationRequest"], until }, CITY)
+      .grant({ grantee: COUNTY, purpose: "TREAT", classes: ["MedicationRequest", "Medication"], until }, CITY)
+    await story
+      .patient("patient-1")
+      .grant({ grantee: COUNTY, purpose: "HPAYMT", classes: ["MedicationRequest"], until }, CITY)
     await flushPolicies(node)
   })
   after(() => story.end())
@@ -66,6 +69,15 @@ describe("a drug by reference", () => {
       const named = (await titles(alias, isOwn)).filter((title) => title.includes("methotrexate 2.5 mg"))
       assert.equal(named.length, 2)
     })
+
+  it("is not named where the consent opens no Medication: one inside would not be opened either", async () => {
+    const found = await titles("county-doctor", false, "HPAYMT")
+    assert.ok(found.length >= 3)
+    assert.deepEqual(
+      found.filter((title) => title.includes("methotrexate")),
+      [],
+    )
+  })
 
   it("another drug than the custodian signed is refused", async () => {
     const { custodian } = story.node(CITY)

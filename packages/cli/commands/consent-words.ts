@@ -36,11 +36,13 @@ export function sentenceOf(
     custodian,
     records,
     opened,
+    together,
     earlier,
   }: {
     readonly custodian: string
     readonly records: number
     readonly opened: number
+    readonly together: number
     readonly earlier: number
   },
 ): string {
@@ -50,9 +52,10 @@ export function sentenceOf(
     earlier === 0
       ? ""
       : ` and ${earlier} earlier or deleted ${earlier === 1 ? "version" : "versions"} of your records`
+  const all = together > opened ? `; with your other consents ${together}` : ""
   return (
     `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
-    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}${before}.`
+    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}${before}${all}.`
   )
 }
 

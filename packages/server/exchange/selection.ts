@@ -147,7 +147,10 @@ export class Selector {
       if (index >= first && index < size)
         lines[index - first] = { entry: null, lost: entry, status: "lost", sent: null }
     const records: Selected[] = []
-    const drugs = new Drugs(this.vault)
+    const drugs = new Drugs(
+      this.vault,
+      (resource) => decide(inForce.policy, query, factsOf(resource)) === "permit",
+    )
     let room = this.answerBytes
     for (const record of await this.vault.log(handle, first)) {
       if (record.index >= size) break

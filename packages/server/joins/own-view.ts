@@ -6,11 +6,13 @@ import {
   type Handle,
   isObject,
   isWanted,
+  type JsonObject,
   NO_FACTS,
   nameOf,
   PlatformError,
   type Policy,
   parseJson,
+  type RecordFacts,
   type RecordFilter,
   subjectOf,
 } from "@aceso/core"
@@ -69,7 +71,7 @@ export class OwnView {
       const lines = seen.map(({ line }) => line)
       return {
         lines,
-        drugs: await this.drugsOf(lines),
+        drugs: await this.drugsOf(lines, () => true),
         joined: [],
         lost,
         size: await this.vault.logSize(handle),
@@ -97,11 +99,20 @@ export class OwnView {
       lines.push(...shown.map(({ line }) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, drugs: await this.drugsOf(lines), joined, lost, size: 0 }
+    return {
+      lines,
+      drugs: await this.drugsOf(lines, (resource) => !deniesIt(all, query, factsOf(resource))),
+      joined,
+      lost,
+      size: 0,
+    }
   }
 
-  private async drugsOf(lines: readonly SourceLine[]): Promise<CustodiansDrug[]> {
-    const drugs = new Drugs(this.vault)
+  private async drugsOf(
+    lines: readonly SourceLine[],
+    isPermitted: (resource: JsonObject) => boolean,
+  ): Promise<CustodiansDrug[]> {
+    const drugs = new Drugs(this.vault, isPermitted)
     for (const { content } of lines) {
       const mayRefer =
         content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
@@ -171,5 +182,8 @@ function isAskedFor(filter: RecordFilter, content: Uint8Array | undefined): bool
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
   const resource = content?.length ? parseJson(content) : undefined
   const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
-  return policies.some((policy) => decide(policy, query, facts) === "deny")
+  return deniesIt(policies, query, facts)
 }
+
+const deniesIt = (policies: readonly Policy[], query: AccessQuery, facts: RecordFacts): boolean =>
+  policies.some((policy) => decide(policy, query, facts) === "deny")
