@@ -282,6 +282,19 @@ const requesters: readonly Asked[] = [
   ["actor: with what R4 does not have", { actor: [{ ...us[0], unless: "at night" }] }, false, true],
   ["actor: somebody else", { actor: them }, false, false],
   [
+    "actor: in no form of a member",
+    actor({ identifier: identifier({ value: "County-Hospital" }) }),
+    false,
+    true,
+  ],
+  ["actor: with a space", actor({ identifier: identifier({ value: "county-hospital " }) }), false, true],
+  [
+    "actor: in no form of a practitioner",
+    actor({ identifier: { system: PRACTITIONER_SYSTEM, value: "cd cd" } }),
+    false,
+    true,
+  ],
+  [
     "actor.role: not one of receiving",
     actor(
       { identifier: identifier() },

@@ -422,6 +422,20 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       true,
     ],
     [
+      "in a document that is kept whole, under the id that its source gave it",
+      data("instance", { reference: "Observation/o1" }),
+      { resourceType: "Bundle", id: "b1", entry: [{ resource: { ...weight, id: "x" } }] },
+      false,
+      true,
+    ],
+    [
+      "of another type than all in a document that is kept whole",
+      data("instance", { reference: "Condition/o1" }),
+      { resourceType: "Bundle", id: "b1", entry: [{ resource: { ...weight, id: "x" } }] },
+      false,
+      false,
+    ],
+    [
       "a document that is kept whole, with what it holds",
       data("instance", { reference: "Bundle/b1" }),
       { resourceType: "Bundle", id: "b1", entry: [{ resource: { ...weight, id: "o1" } }] },
@@ -451,6 +465,16 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       data("dependents", { reference: "Encounter/e1" }),
       { resourceType: "Encounter", id: "e1" },
       true,
+      true,
+    ],
+    [
+      "dependents: in a document that is kept whole, under the id that its source gave it",
+      data("dependents", { reference: "Encounter/e1" }),
+      {
+        resourceType: "Bundle",
+        entry: [{ resource: { ...weight, encounter: { reference: "Encounter/x" } } }],
+      },
+      false,
       true,
     ],
     [

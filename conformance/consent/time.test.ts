@@ -326,6 +326,108 @@ describe("R4 Consent.provision.dataPeriod", () => {
       assert.deepEqual(bothWays(MARCH, found), { permits, denies }))
 })
 
+/** R4 date, dateTime: a day has no zone, a time of day has one. */
+const UTC_END = "2015-12-31T23:59:59Z"
+const zones: readonly (readonly [
+  section: string,
+  dataPeriod: Fields,
+  when: Fields,
+  permits: boolean,
+  denies: boolean,
+])[] = [
+  [
+    "to a day: written as the day after, in UTC still the day",
+    { end: "2015-12-31" },
+    { effectiveDateTime: "2016-01-01T05:00:00+08:00" },
+    false,
+    true,
+  ],
+  [
+    "to a day: written as the day, in UTC the day after",
+    { end: "2015-12-31" },
+    { effectiveDateTime: "2015-12-31T20:00:00-08:00" },
+    false,
+    true,
+  ],
+  [
+    "from a day: written as that day, in UTC the day before",
+    { start: "2016-01-01" },
+    { effectiveDateTime: "2016-01-01T05:00:00+08:00" },
+    false,
+    true,
+  ],
+  [
+    "from a day: written as the day before, in UTC that day",
+    { start: "2016-01-01" },
+    { effectiveDateTime: "2015-12-31T20:00:00-08:00" },
+    false,
+    true,
+  ],
+  [
+    "from a month, to a year",
+    { start: "2016-01", end: "2016" },
+    { effectivePeriod: { start: "2016-01-01T05:00:00+08:00", end: "2016-02-01" } },
+    false,
+    true,
+  ],
+  [
+    "to a day: both views inside",
+    { end: "2015-12-31" },
+    { effectiveDateTime: "2015-12-31T10:00:00+08:00" },
+    true,
+    true,
+  ],
+  [
+    "to a day: neither inside",
+    { end: "2015-12-31" },
+    { effectiveDateTime: "2016-01-01T10:00:00+08:00" },
+    false,
+    false,
+  ],
+  [
+    "to a moment with a zone: in UTC alone, inside",
+    { end: UTC_END },
+    { effectiveDateTime: "2016-01-01T05:00:00+08:00" },
+    true,
+    true,
+  ],
+  [
+    "to a moment with a zone: in UTC alone, outside",
+    { end: UTC_END },
+    { effectiveDateTime: "2015-12-31T20:00:00-08:00" },
+    false,
+    false,
+  ],
+  [
+    "a period's end",
+    { end: "2015-12-31" },
+    { effectivePeriod: { start: "2015-12-30", end: "2016-01-01T05:00:00+08:00" } },
+    false,
+    true,
+  ],
+  [
+    "an event of several",
+    { end: "2015-12-31" },
+    { effectiveTiming: { event: ["2015-12-30", "2016-01-01T05:00:00+08:00"] } },
+    false,
+    true,
+  ],
+  [
+    "paperwork, for a denial",
+    { start: "2016-01-01" },
+    { effectiveDateTime: "2015-06-01", issued: "2016-01-01T05:00:00+08:00" },
+    false,
+    true,
+  ],
+]
+
+describe("R4 Consent.provision.dataPeriod, a bound without a zone: in UTC and as it is written", () => {
+  for (const [section, dataPeriod, when, permits, denies] of zones)
+    it(section, () =>
+      assert.deepEqual(bothWays({ dataPeriod }, record("Observation", when)), { permits, denies }),
+    )
+})
+
 describe("properties of dataPeriod", () => {
   const day = fc
     .integer({ min: 0, max: 800 })

@@ -10,6 +10,7 @@ describe("a line of the log", () => {
       "the certificate was reloaded",
       "the certificate was reloaded",
     ],
+    ["is one line, however long its white space", `a${" ".repeat(80_000)}b`, `a${" ".repeat(80_000)}b`],
     ["is one line, whatever an error says", "Error: a\n    at b\r\n\n    at c\n", "Error: a | at b | at c"],
   ]
   for (const [comment, text, line] of rows)

@@ -53,15 +53,18 @@ describe("what is about to be signed", () => {
   }
   it("in one sentence", () => {
     assert.equal(
-      sentenceOf({ ...terms, dataFrom: "2025" }, { custodian: "city-hospital", records: 57, opened: 12 }),
-      "At city-hospital, insurer may read only Claim from 2025 on, for payment (HPAYMT), until 2027-01-31 00:00 UTC: 12 of your 57 records of today.",
+      sentenceOf(
+        { ...terms, dataFrom: "2025" },
+        { custodian: "city-hospital", records: 57, opened: 12, together: 20, earlier: 0 },
+      ),
+      "At city-hospital, insurer may read only Claim from 2025 on, for payment (HPAYMT), until 2027-01-31 00:00 UTC: 12 of your 57 records of today; with your other consents 20.",
     )
     assert.match(
       sentenceOf(
         { ...terms, purpose: "TREAT", classes: [] },
-        { custodian: "city-hospital", records: 1, opened: 1 },
+        { custodian: "city-hospital", records: 1, opened: 1, together: 1, earlier: 3 },
       ),
-      /may read everything, for treatment \(TREAT\), .*: 1 of your 1 record of today\.$/,
+      /may read everything, for treatment, emergencies too \(TREAT\), .*: 1 of your 1 record of today and 3 earlier or deleted versions of your records\.$/,
     )
   })
   it("with both bounds", () => assert.equal(whatIn([], "2025", "2026"), "everything from 2025 on up to 2026"))

@@ -47,25 +47,43 @@ const source = {
 }
 
 describe("what a grant would open today, counted on the device", () => {
-  const rows: readonly (readonly [comment: string, terms: Partial<typeof grant>, opened: number])[] = [
-    ["everything", {}, 2],
-    ["a class", { classes: ["Claim"] }, 1],
-    ["a class that nothing has", { classes: ["Device"] }, 0],
-    ["a time: the claim's newest version reaches beyond it", { dataFrom: "2026-01-01" }, 1],
-    ["over already", { until: NOW - 1 }, 0],
+  const rows: readonly (readonly [
+    comment: string,
+    terms: Partial<typeof grant>,
+    opened: number,
+    earlier: number,
+  ])[] = [
+    ["everything", {}, 2, 2],
+    ["a class", { classes: ["Claim"] }, 1, 1],
+    ["a class that nothing has", { classes: ["Device"] }, 0, 0],
+    ["a time: the claim's newest version reaches beyond it", { dataFrom: "2026-01-01" }, 1, 2],
+    ["over already", { until: NOW - 1 }, 0, 0],
   ]
-  for (const [comment, change, opened] of rows)
-    it(`${comment}: ${opened} of 2 records; what was deleted or withdrawn is none`, async () =>
+  for (const [comment, change, opened, earlier] of rows)
+    it(`${comment}: ${opened} of 2 records, ${earlier} versions of before; what was withdrawn is none`, async () =>
       assert.deepEqual(await previewGrant(source, [], { ...grant, ...change }), {
         custodian: "city-hospital",
         records: 2,
         opened,
+        together: opened,
+        earlier,
       }))
 
   it("with the documents that are in force: a denial there still holds", async () => {
     const { salt, content } = grantDocument({ ...grant, classes: ["Claim"] })
     const denial = new TextEncoder().encode(new TextDecoder().decode(content).replace('"permit"', '"deny"'))
     assert.equal((await previewGrant(source, [{ salt, content: denial }], grant)).opened, 1)
+  })
+
+  it("what another consent opens already is counted apart", async () => {
+    const inForce = [grantDocument({ ...grant, classes: ["Claim"] })]
+    const count = async (change: Partial<typeof grant>) => {
+      const { opened, together } = await previewGrant(source, inForce, { ...grant, ...change })
+      return [opened, together]
+    }
+    assert.deepEqual(await count({ dataFrom: "2030-01-01" }), [0, 1])
+    assert.deepEqual(await count({ classes: ["Observation"] }), [1, 2])
+    assert.deepEqual(await count({}), [2, 2])
   })
 })
 

@@ -7,6 +7,7 @@ import {
   isObject,
   nameOf,
   type PendingRequest,
+  type Policy,
   type PolicyDocument,
   parseJson,
   type RecordFacts,
@@ -38,8 +39,12 @@ export interface GrantPreview {
   readonly custodian: string
   /** The patient's records there today, each in its newest version. */
   readonly records: number
-  /** How many of them the policy with this grant opens to the grantee. */
+  /** How many of them this grant opens to the grantee, as far as no denial closes them. */
   readonly opened: number
+  /** How many of them all consents together open to the grantee for this purpose. */
+  readonly together: number
+  /** How many contents it opens beside these: earlier versions, and versions of records that were deleted. */
+  readonly earlier: number
 }
 
 /**
@@ -51,7 +56,8 @@ export async function previewGrant(
   documents: readonly PolicyDocument[],
   grant: Grant,
 ): Promise<GrantPreview> {
-  const policy = readPolicy([...documents, grantDocument(grant)])
+  const own = grantDocument(grant)
+  const [before, alone, policy] = [documents, [own], [...documents, own]].map(readPolicy)
   // No practitioner is known yet.
   const query = {
     member: grant.grantee,
@@ -60,15 +66,30 @@ export async function previewGrant(
     purpose: grant.purpose,
     time: grant.now,
   }
-  const isOpened = new Map<string, boolean>()
+  const permits = (documents: Policy, facts: RecordFacts) => decide(documents, query, facts) === "permit"
+  const opens = (facts: RecordFacts): Opened => ({
+    isTogether: permits(policy, facts),
+    isByThis: permits(policy, facts) && (permits(alone, facts) || !permits(before, facts)),
+  })
+  const isOpened = new Map<string, Opened>()
+  let versions = 0
   for await (const { records } of recordPages(source))
     for (const { entry, content } of records) {
       const facts = factsIn(content)
-      if (facts) isOpened.set(nameOf(entry.recordId), decide(policy, query, facts) === "permit")
+      const opened = facts && opens(facts)
+      if (opened?.isByThis) versions++
+      if (opened) isOpened.set(nameOf(entry.recordId), opened)
       else isOpened.delete(nameOf(entry.recordId))
     }
   const all = [...isOpened.values()]
-  return { custodian: grant.custodian, records: all.length, opened: all.filter(Boolean).length }
+  const opened = all.filter(({ isByThis }) => isByThis).length
+  const together = all.filter(({ isTogether }) => isTogether).length
+  return { custodian: grant.custodian, records: all.length, opened, together, earlier: versions - opened }
+}
+
+interface Opened {
+  readonly isByThis: boolean
+  readonly isTogether: boolean
 }
 
 /** Undefined: a dummy, a deletion, or withdrawn as somebody else's. */

@@ -4,6 +4,7 @@ import type { RecordFacts } from "./consent/facts.ts"
 import { allOf } from "./consent/fit.ts"
 import { RECORD_CRITERIA, type RecordCriteria, recordFits } from "./consent/record.ts"
 import { type AccessQuery, requesterFits } from "./consent/requester.ts"
+import { checkBytes, checkCriteria } from "./consent/size.ts"
 import { PlatformError } from "./errors.ts"
 import { asList, isObject, type Json, type JsonObject, parseJson } from "./json.ts"
 import type { PolicyDocument } from "./policy-tree.ts"
@@ -36,8 +37,9 @@ export interface Policy {
   readonly hasRecordCriteria: boolean
 }
 
-/** @throws PlatformError `policy_unknown` when a document is no FHIR Consent: then nothing may be released */
+/** @throws PlatformError `policy_unknown` when a document is no FHIR Consent, or all are too large: then nothing may be released */
 export function readPolicy(documents: readonly PolicyDocument[]): Policy {
+  checkBytes(documents)
   const salts = new Set<string>()
   const consents = documents.map((document) => {
     const consent = parseOrNull(document.content)
@@ -51,6 +53,7 @@ export function readPolicy(documents: readonly PolicyDocument[]): Policy {
     salts.add(name)
     return readConsent({ ...consent, provision: consent.provision })
   })
+  checkCriteria(consents.reduce((sum, { size }) => sum + size, 0))
   return { consents, hasRecordCriteria: consents.some(({ provision }) => hasRecordCriteria(provision, 0)) }
 }
 
@@ -69,25 +72,51 @@ const hasRecordCriteria = (provision: Json, depth: number): boolean =>
   (RECORD_CRITERIA.some((name) => provision[name] !== undefined) ||
     asList(provision.provision).some((nested) => hasRecordCriteria(nested, depth + 1)))
 
+/** Criteria times resources inside a record: of more, the record is not understood. */
+const MAX_STEPS = 200_000
+
 /**
  * Decides from all documents; a denial wins. What lies inside of a record, contained or as a bundle's entry, has to be
  * permitted too, each by itself.
  */
 export function decide(policy: Policy, query: AccessQuery, facts: RecordFacts): Decision {
-  let decision = decideOne(policy, query, facts)
-  if (decision === "deny" || !policy.hasRecordCriteria) return decision
+  const consents = policy.consents.filter((consent) => mayConcern(consent, query))
+  if (!policy.hasRecordCriteria) return decideOne(consents, query, facts)
+  const size = consents.reduce((sum, consent) => sum + consent.size, 0)
+  const isTooLarge = Math.max(size, 1) * (1 + facts.insideCount) > MAX_STEPS
+  return isTooLarge ? decideOne(consents, query, undefined) : decideWhole(consents, query, facts)
+}
+
+/** Documents that may say something to whoever asks, now or at another time. */
+export const documentsFor = ({ consents }: Policy, query: AccessQuery): readonly JsonObject[] =>
+  consents
+    .filter(({ provision: { period: _, ...provision }, ...consent }) =>
+      mayConcern({ ...consent, provision }, query),
+    )
+    .map(({ document }) => document)
+
+/** A document that is silent, or not about who asks, says the same of every record: nothing. */
+const mayConcern = ({ isSilent, isOptOut, provision }: ReadConsent, query: AccessQuery): boolean =>
+  !isSilent && (isOptOut || requesterFits(provision, provision.actor, query, isPermit(provision)) !== "no")
+
+function decideWhole(consents: readonly ReadConsent[], query: AccessQuery, facts: RecordFacts): Decision {
+  let decision = decideOne(consents, query, facts)
+  if (decision === "deny") return decision
   for (const inside of facts.nested) {
-    const one = decide(policy, query, inside)
+    const one = decideWhole(consents, query, inside)
     if (one === "deny") return "deny"
     if (one === "none") decision = "none"
   }
   return decision
 }
 
-function decideOne({ consents }: Policy, query: AccessQuery, facts: RecordFacts): Decision {
+function decideOne(
+  consents: readonly ReadConsent[],
+  query: AccessQuery,
+  facts: RecordFacts | undefined,
+): Decision {
   let decision: Decision = "none"
   for (const consent of consents) {
-    if (consent.isSilent) continue
     const asked = { query, facts, mayPermit: consent.mayPermit(query) }
     const one = evaluate(consent.provision, asked, 0, {})
     if (one === "deny" || (one === "none" && consent.isOptOut)) return "deny"
@@ -128,7 +157,8 @@ const denies = (provision: Json, depth: number): boolean =>
 
 interface Asked {
   readonly query: AccessQuery
-  readonly facts: RecordFacts
+  /** undefined: the record holds too much to be understood */
+  readonly facts: RecordFacts | undefined
   /** The document as a whole is understood, so that its permits count. */
   readonly mayPermit: boolean
 }

@@ -1,5 +1,5 @@
 import { dateRange } from "./clinical.ts"
-import { type AccessQuery, concerns, mayDeny, type Policy } from "./consent.ts"
+import { type AccessQuery, documentsFor, type Policy } from "./consent.ts"
 import { isObject, type Json } from "./json.ts"
 
 /**
@@ -7,7 +7,7 @@ import { isObject, type Json } from "./json.ts"
  * Between two times with the same number a policy decides alike: nothing else in it depends on when it is asked. What
  * only permits something to others is left out: when it ends is not this requester's to see.
  */
-export function momentOf({ consents, ...rest }: Policy, query: AccessQuery): number {
+export function momentOf(policy: Policy, query: AccessQuery): number {
   const timeMs = query.time
   let passed = 0
   const walk = (value: Json): void => {
@@ -17,10 +17,7 @@ export function momentOf({ consents, ...rest }: Policy, query: AccessQuery): num
     } else if (Array.isArray(value)) value.forEach(walk)
     else if (isObject(value)) Object.values(value).forEach(walk)
   }
-  for (const consent of consents) {
-    const alone = { ...rest, consents: [consent] }
-    if (concerns(alone, query) || mayDeny(alone)) walk(consent.document)
-  }
+  for (const document of documentsFor(policy, query)) walk(document)
   return passed
 }
 

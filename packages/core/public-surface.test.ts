@@ -119,6 +119,7 @@ it("core exports exactly these values", () => {
     "disclosureTag",
     "divide",
     "documentId",
+    "documentsFor",
     "domainBytes",
     "domainHash",
     "drugContents",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type JsonObject, toJson } from "@aceso/core"
-import { shownName } from "./names.ts"
+import { shownName, wordsOf } from "./names.ts"
 import { compare, personOf, recordNumberOf, termsAsked, termsOf } from "./person.ts"
 
 const rules = { configured: {}, now: Date.UTC(2026, 0, 1) }
@@ -197,4 +197,9 @@ describe("what staff sees", () => {
     assert.equal(of(licence("9"), ssn), "999-44-4693")
     assert.equal(of(licence("9"), mrn("2", { use: "old" })), undefined)
   })
+})
+
+it("marks around a word are not its own, those inside are, however many", () => {
+  const long = `a${"'".repeat(100_000)}b`
+  assert.deepEqual(wordsOf(`'O'Neill’ -- ‐Li-${long}-`), ["o'neill", `li-${long}`])
 })

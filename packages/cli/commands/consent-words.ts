@@ -15,7 +15,7 @@ interface Terms {
 }
 
 const PURPOSES: Readonly<Record<string, string>> = {
-  TREAT: "treatment",
+  TREAT: "treatment, emergencies too",
   ETREAT: "emergency treatment",
   HPAYMT: "payment",
   HOPERAT: "running health care",
@@ -36,13 +36,26 @@ export function sentenceOf(
     custodian,
     records,
     opened,
-  }: { readonly custodian: string; readonly records: number; readonly opened: number },
+    together,
+    earlier,
+  }: {
+    readonly custodian: string
+    readonly records: number
+    readonly opened: number
+    readonly together: number
+    readonly earlier: number
+  },
 ): string {
   const { grantee, purpose, classes, until, dataFrom, dataTo } = terms
   const count = `${opened} of your ${records} ${records === 1 ? "record" : "records"} of today`
+  const before =
+    earlier === 0
+      ? ""
+      : ` and ${earlier} earlier or deleted ${earlier === 1 ? "version" : "versions"} of your records`
+  const all = together > opened ? `; with your other consents ${together}` : ""
   return (
     `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
-    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}.`
+    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}${before}${all}.`
   )
 }
 

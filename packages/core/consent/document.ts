@@ -1,12 +1,15 @@
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { isPurposeUnder } from "./hierarchies.ts"
 import { type AccessQuery, hasBegun } from "./requester.ts"
+import { sizeOf } from "./size.ts"
 import { systemName } from "./systems.ts"
 
 /** A document of a policy as far as it does not depend on who asks. */
 export interface ReadConsent {
   readonly document: JsonObject
   readonly provision: JsonObject
+  /** How many criteria it has. */
+  readonly size: number
   /** It says nothing: a draft, or over. */
   readonly isSilent: boolean
   /** Whether the rest of it is understood, so that it may permit for this purpose at this time. */
@@ -40,6 +43,7 @@ export function readConsent(consent: JsonObject & { provision: JsonObject }): Re
   return {
     document: consent,
     provision,
+    size: sizeOf(provision),
     isSilent: typeof status === "string" && SILENT.has(status),
     isOptOut: codesIn(consent.policyRule).some(
       ({ name, code }) => (name === ACT_CODE || name === "") && OPT_OUT.has(code),

@@ -1,8 +1,9 @@
-import { codings, securityLabels } from "../clinical.ts"
-import { type Code, type Interval, type Walked, walk } from "../elements/walk.ts"
-import { asText, isObject, type JsonObject } from "../json.ts"
+import { codings } from "../clinical.ts"
+import { type Code, type Interval, Room, type Walked, walk } from "../elements/walk.ts"
+import { asText, isObject, JsonNumber, type JsonObject } from "../json.ts"
+import { type CodeIndex, indexCodes } from "./codes.ts"
 import { isSensitivity } from "./hierarchies.ts"
-import { foldCode, isSystem, mayBeSameCode } from "./systems.ts"
+import { systemName } from "./systems.ts"
 
 /**
  * What of a record decides about it. A resource inside of another has, where it says nothing itself, what the outer
@@ -10,78 +11,99 @@ import { foldCode, isSystem, mayBeSameCode } from "./systems.ts"
  */
 export interface RecordFacts {
   readonly resourceType: string
-  /** `type/id`, its own and of what it lies in. */
-  readonly names: readonly string[]
-  /** Its own and of what it lies in. */
-  readonly identifiers: readonly { readonly system?: string; readonly value: string }[]
+  /** In what it lies: what is said of that by name, identifier or reference is said of this too. */
+  readonly outer: RecordFacts | undefined
+  /** `type/id` */
+  readonly name: string | undefined
+  /** By value, their systems; undefined: none is said. */
+  readonly identifiers: ReadonlyMap<string, ReadonlySet<string | undefined>>
   /** Of the main code. */
   readonly codings: readonly Code[]
+  readonly mainCodes: CodeIndex
   readonly labels: readonly Code[]
   /** All that dates the matter, or else the paperwork; undefined: there is no time, or one that cannot be read. */
   readonly time: Interval | undefined
   /** When the record was written. */
   readonly paperwork: Interval | undefined
-  /** Literal references, its own and those of what it lies in, by what they end with: `type/id`. */
-  readonly references: ReadonlyMap<string, readonly string[]>
+  /** Literal references by what they end with: `type/id`. */
+  readonly references: ReadonlyMap<string, ReadonlySet<string>>
   /** Resources inside: contained ones and entries of a bundle. */
   readonly nested: readonly RecordFacts[]
+  /** How many are inside, at any depth; Infinity: the record holds more than is looked at. */
+  readonly insideCount: number
   /** Codes that stand anywhere in the resource. */
   readonly codes: readonly Code[]
-  /** Whether one of them may be this one. */
-  mayHaveCode(wanted: Code): boolean
+  readonly allCodes: CodeIndex
 }
 
 /** A record's codes are mostly those of others too: whoever keeps many records keeps each code once. */
 const shared = new Map<string, Code>()
 const MAX_SHARED = 20_000
 
+const MAX_SHARED_LENGTH = 200
+
 function share(code: Code): Code {
   const name = `${code.system ?? ""} ${code.code}`
+  if (name.length > MAX_SHARED_LENGTH) return code
   const known = shared.get(name)
   if (known && known.system === code.system) return known
   if (shared.size < MAX_SHARED) shared.set(name, code)
   return code
 }
 
-/** Of more codes than these an index is made. */
-const FEW = 32
-
 /** `type/id`, where it stands at the end of a relative or absolute reference; `#id` and urn:uuid: are local. */
 const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
-export const literalName = (reference: string): string | undefined => LITERAL.exec(reference)?.[1]
+/** Characters; longer than a type, an id and a version are. */
+const MAX_LITERAL = 300
+export const literalName = (reference: string): string | undefined =>
+  LITERAL.exec(reference.slice(-MAX_LITERAL))?.[1]
+
+const NOTHING: ReadonlyMap<string, ReadonlySet<never>> = new Map<string, ReadonlySet<never>>()
+
+/** By key, all values. */
+function grouped<T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, ReadonlySet<T>> {
+  if (pairs.length === 0) return NOTHING
+  const all = new Map<string, Set<T>>()
+  for (const [key, value] of pairs) {
+    const same = all.get(key)
+    if (same) same.add(value)
+    else all.set(key, new Set([value]))
+  }
+  return all
+}
 
 /** Computes what is asked for, when it is asked for; `settled` computes all and forgets the resource. */
 class Facts implements RecordFacts {
   readonly resourceType: string
+  readonly outer: RecordFacts | undefined
   private resource: JsonObject | undefined
-  private readonly outer: RecordFacts | undefined
+  private readonly room: Room
   private readonly known: { -readonly [Name in keyof RecordFacts]?: { readonly value: RecordFacts[Name] } } =
     {}
   private walkedOnce: Walked | undefined
-  private codesByText: ReadonlyMap<string, readonly Code[]> | undefined
 
-  constructor(resource: JsonObject, outer?: RecordFacts) {
+  constructor(resource: JsonObject, room: Room, outer?: RecordFacts) {
     this.resource = resource
+    this.room = room
     this.outer = outer
     this.resourceType = asText(resource.resourceType) ?? (outer ? "?" : "")
   }
 
-  get names(): readonly string[] {
-    return this.once("names", ({ id }) => {
-      const own = typeof id === "string" ? [`${this.resourceType}/${id}`] : []
-      return [...own, ...(this.outer?.names ?? [])]
-    })
+  get name(): string | undefined {
+    return this.once("name", ({ id }) => (typeof id === "string" ? `${this.resourceType}/${id}` : undefined))
   }
   get identifiers() {
-    return this.once("identifiers", ({ identifier }) => {
-      const own = (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
-        const value = isObject(one) ? asText(one.value) : undefined
-        if (!isObject(one) || value === undefined) return []
-        const system = asText(one.system)
-        return [system === undefined ? { value } : { system, value }]
-      })
-      return [...own, ...(this.outer?.identifiers ?? [])]
-    })
+    return this.once("identifiers", ({ identifier }) =>
+      grouped(
+        (Array.isArray(identifier) ? identifier : [identifier]).flatMap((one) => {
+          if (!isObject(one)) return []
+          const { system, value } = one
+          // A number is a value that lost its quotes: of which system is then not sure.
+          if (value instanceof JsonNumber) return [[value.token, undefined] as const]
+          return typeof value === "string" ? [[value, asText(system)] as const] : []
+        }),
+      ),
+    )
   }
   get codings(): readonly Code[] {
     return this.once("codings", (resource) => {
@@ -90,12 +112,14 @@ class Facts implements RecordFacts {
       return own.length > 0 || !this.outer || hasWords(resource) ? own : this.outer.codings
     })
   }
+  get mainCodes(): CodeIndex {
+    return this.once("mainCodes", () => indexCodes(this.codings))
+  }
   get labels(): readonly Code[] {
-    return this.once("labels", (resource) => {
-      const own = [...securityLabels(resource), ...this.walked.labels]
+    return this.once("labels", () => {
       // A label inside, as on a single element, is the whole's too.
-      const inline = this.codes.filter(isLabel)
-      return own.length + inline.length > 0 || !this.outer ? [...own, ...inline] : this.outer.labels
+      const own = [...this.walked.labels, ...this.codes.filter(isLabel)]
+      return own.length > 0 || !this.outer ? own : this.outer.labels
     })
   }
   get time(): Interval | undefined {
@@ -110,28 +134,27 @@ class Facts implements RecordFacts {
       return typeof paperwork === "object" ? paperwork : undefined
     })
   }
-  get references(): ReadonlyMap<string, readonly string[]> {
-    return this.once("references", () => {
-      if (this.outer && this.walked.references.length === 0) return this.outer.references
-      const all = new Map(this.outer?.references)
-      for (const reference of new Set(this.walked.references)) {
-        const name = literalName(reference) ?? reference
-        all.set(name, [...(all.get(name) ?? []), reference])
-      }
-      return all
-    })
+  get references(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.once("references", () =>
+      grouped(
+        this.walked.references.map((reference) => [literalName(reference) ?? reference, reference] as const),
+      ),
+    )
   }
   get nested(): readonly RecordFacts[] {
-    return this.once("nested", () => this.walked.nested.map((inside) => new Facts(inside, this)))
+    return this.once("nested", () => this.walked.nested.map((inside) => new Facts(inside, this.room, this)))
+  }
+  get insideCount(): number {
+    return this.once("insideCount", () => {
+      const count = this.nested.reduce((sum, inside) => sum + 1 + inside.insideCount, 0)
+      return this.room.isOver ? Number.POSITIVE_INFINITY : count
+    })
   }
   get codes(): readonly Code[] {
     return this.once("codes", () => this.walked.codes.map(share))
   }
-
-  mayHaveCode(wanted: Code): boolean {
-    if (this.codes.length <= FEW) return this.codes.some((one) => mayBeSameCode(wanted, one))
-    this.codesByText ??= byText(this.codes)
-    return this.codesByText.get(foldCode(wanted.code))?.some((one) => mayBeSameCode(wanted, one)) ?? false
+  get allCodes(): CodeIndex {
+    return this.once("allCodes", () => indexCodes(this.codes))
   }
 
   settled(): this {
@@ -143,7 +166,7 @@ class Facts implements RecordFacts {
   }
 
   private get walked(): Walked {
-    this.walkedOnce ??= walk(this.resource ?? {})
+    this.walkedOnce ??= walk(this.resource ?? {}, this.room)
     return this.walkedOnce
   }
 
@@ -158,8 +181,10 @@ class Facts implements RecordFacts {
   }
 }
 
+/** All but the indexes of codes, which are made from those when a criterion asks. */
 const NAMES = [
-  "names",
+  "insideCount",
+  "name",
   "identifiers",
   "codings",
   "labels",
@@ -169,32 +194,27 @@ const NAMES = [
   "codes",
 ] as const
 
-function byText(codes: readonly Code[]): ReadonlyMap<string, readonly Code[]> {
-  const all = new Map<string, Code[]>()
-  for (const code of codes) {
-    const text = foldCode(code.code)
-    const same = all.get(text)
-    if (same) same.push(code)
-    else all.set(text, [code])
-  }
-  return all
-}
-
 /** Of a resource's main code, whether it is said in words. */
 const hasWords = (resource: JsonObject): boolean =>
   [resource.code, resource.type, resource.vaccineCode, resource.medicationCodeableConcept]
     .flatMap((concept) => (Array.isArray(concept) ? concept : [concept]))
     .some((concept) => isObject(concept))
 
-/** A code of confidentiality or sensitivity, wherever it stands. */
-const isLabel = (code: Code): boolean =>
-  code.system !== undefined &&
-  (isSystem(code, "hl7/v3-confidentiality") || (isSystem(code, "hl7/v3-actcode") && isSensitivity(code.code)))
+/** A code of confidentiality or sensitivity, wherever it stands and however it is spelled. */
+function isLabel({ system, code }: Code): boolean {
+  if (system === undefined) return false
+  const name = systemName(system)
+  return (
+    LABEL_SYSTEMS.some((part) => name.includes(part)) ||
+    (name === "hl7/v3-actcode" && isSensitivity(code.trim().toUpperCase()))
+  )
+}
+const LABEL_SYSTEMS = ["confidentiality", "sensitivitypolicy", "security-label"]
 
-export const factsOf = (resource: JsonObject): RecordFacts => new Facts(resource)
+export const factsOf = (resource: JsonObject): RecordFacts => new Facts(resource, new Room())
 
 /** Facts to be kept for long: the resource itself is not kept. */
-export const settledFactsOf = (resource: JsonObject): RecordFacts => new Facts(resource).settled()
+export const settledFactsOf = (resource: JsonObject): RecordFacts => new Facts(resource, new Room()).settled()
 
 /** A record about which nothing is known, as a dummy entry is: only a permit without criteria opens it. */
 export const NO_FACTS: RecordFacts = settledFactsOf({})

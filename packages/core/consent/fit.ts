@@ -1,4 +1,5 @@
 import { dateRange } from "../clinical.ts"
+import type { Interval } from "../elements/walk.ts"
 import { asText, isObject, type Json } from "../json.ts"
 
 /** Whether criteria fit; `unsure`: something is not understood, so a permit does not apply and a denial does. */
@@ -54,25 +55,45 @@ export const anyCoding = (
  * A permit wants the whole interval inside, a denial any part of it. Bounds that cannot be read, and members
  * that a period does not have, leave it unsure.
  */
-export function isInside(period: Json, fromMs: number, toMs: number, isPermit: boolean): Fit {
-  const bounds = boundsOf(period)
+export function isInside(period: Json, time: Interval, isPermit: boolean): Fit {
+  const bounds = boundsOf(period, time)
   if (!bounds) return "unsure"
-  const isWhole = fromMs >= bounds.low && toMs <= bounds.high
-  const isPart = toMs > bounds.low && fromMs < bounds.high
-  if (isPermit) return isWhole ? "yes" : "no"
+  if (isPermit) return bounds.isWhole ? "yes" : "no"
   // Only partly inside: an exception for that part cannot speak for all of it.
-  return isWhole ? "yes" : isPart ? "unsure" : "no"
+  return bounds.isWhole ? "yes" : bounds.isPart ? "unsure" : "no"
 }
 
-/** undefined: cannot be read */
-export function boundsOf(period: Json): { readonly low: number; readonly high: number } | undefined {
+/** A point in time. */
+export const at = (ms: number): Interval => {
+  const span = { fromMs: ms, toMs: ms + 1 }
+  return { ...span, written: span }
+}
+
+/**
+ * How a time lies in a period; undefined: the period cannot be read. A bound without a zone is a day somewhere: the
+ * record's time has to be on the right side of it in UTC and as it is written.
+ */
+export function boundsOf(
+  period: Json,
+  { written, ...utc }: Interval,
+): { readonly isWhole: boolean; readonly isPart: boolean } | undefined {
   if (!isObject(period) || !Object.keys(period).every((name) => name === "start" || name === "end"))
     return undefined
   const start = bound(period.start)
   const end = bound(period.end)
   if (start === null || end === null) return undefined
-  return { low: start?.fromMs ?? Number.NEGATIVE_INFINITY, high: end?.toMs ?? Number.POSITIVE_INFINITY }
+  const low = start?.fromMs ?? Number.NEGATIVE_INFINITY
+  const high = end?.toMs ?? Number.POSITIVE_INFINITY
+  const left = hasZone(period.start) ? [utc] : [utc, written]
+  const right = hasZone(period.end) ? [utc] : [utc, written]
+  return {
+    isWhole: left.every((one) => one.fromMs >= low) && right.every((one) => one.toMs <= high),
+    isPart: left.some((one) => one.toMs > low) && right.some((one) => one.fromMs < high),
+  }
 }
+
+/** Whether a date that can be read is a dateTime or instant with a time of day: these have a zone. */
+const hasZone = (value: Json | undefined): boolean => typeof value === "string" && value.includes("T")
 
 /** undefined: open; null: unreadable */
 export function bound(value: Json | undefined) {

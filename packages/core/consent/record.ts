@@ -3,15 +3,23 @@ import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { literalName, type RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"
 import { labelsFit } from "./labels.ts"
-import { isSameCode, isSystem } from "./systems.ts"
+import { isSystem } from "./systems.ts"
 
 /** The criteria of a provision about which records it is for. */
 export const RECORD_CRITERIA = ["class", "code", "securityLabel", "dataPeriod", "data"] as const
 export type RecordCriteria = { readonly [Name in (typeof RECORD_CRITERIA)[number]]?: Json }
 export const RESOURCE_TYPE_SYSTEM = "http://hl7.org/fhir/resource-types"
 
-/** @param provision with the criteria that it has from the permit around it */
-export function recordFits(provision: RecordCriteria, facts: RecordFacts, isPermit: boolean): Fit {
+/**
+ * @param provision with the criteria that it has from the permit around it
+ * @param facts undefined: the record holds too much to be understood
+ */
+export function recordFits(
+  provision: RecordCriteria,
+  facts: RecordFacts | undefined,
+  isPermit: boolean,
+): Fit {
+  if (!facts) return RECORD_CRITERIA.some((name) => provision[name] !== undefined) ? "unsure" : "yes"
   const fits: Fit[] = []
   const { class: classes, code, securityLabel, dataPeriod, data } = provision
   if (classes !== undefined) fits.push(anyCoding(classes, (one) => classFits(one, facts)))
@@ -36,20 +44,17 @@ function codeFits(criteria: Json, facts: RecordFacts, isPermit: boolean): Fit {
   // A record that is coded in words alone may be anything.
   const isCoded = facts.codings.length > 0
   if (isPermit)
-    return isCoded
-      ? anyCoding(criteria, (wanted) => (facts.codings.some((one) => isSameCode(wanted, one)) ? "yes" : "no"))
-      : "unsure"
-  const fit = anyCoding(criteria, (wanted) => (facts.mayHaveCode(wanted) ? "yes" : "no"))
+    return isCoded ? anyCoding(criteria, (wanted) => (facts.mainCodes.has(wanted) ? "yes" : "no")) : "unsure"
+  const fit = anyCoding(criteria, (wanted) => facts.allCodes.mayHave(wanted))
   return fit === "no" && !isCoded ? "unsure" : fit
 }
 
 function periodFits(period: Json, { time, paperwork }: RecordFacts, isPermit: boolean): Fit {
   if (!time) return "unsure"
-  const fit = isInside(period, time.fromMs, time.toMs, isPermit)
+  const fit = isInside(period, time, isPermit)
   if (fit !== "no" || isPermit || !paperwork) return fit
   // IHE PCF P.4.5: what was written in that time is meant as well.
-  const bounds = boundsOf(period)
-  return bounds && paperwork.toMs > bounds.low && paperwork.fromMs < bounds.high ? "unsure" : "no"
+  return boundsOf(period, paperwork)?.isPart ? "unsure" : "no"
 }
 
 /**
@@ -64,19 +69,43 @@ function dataFits(data: Json, facts: RecordFacts, isPermit: boolean): Fit {
   if (meaning === "instance") return itself
   if (meaning !== "related" && meaning !== "dependents") return "unsure"
   const literal = asText(reference.reference)
-  const alike = literal === undefined ? [] : (facts.references.get(literalName(literal) ?? literal) ?? [])
-  const refers = anyOf(alike, (one) => (literal === undefined ? "no" : sameReference(literal, one, isPermit)))
-  const fit = anyOf([itself, refers], (one) => one)
+  const refers =
+    literal === undefined ? "no" : anyOf(withOuter(facts), (one) => refersTo(literal, one, isPermit))
+  // What lies in a bundle may refer to it by the id that it had at its source.
+  const mayRefer: Fit = !isPermit && isOfSource(facts) && facts.references.size > 0 ? "unsure" : "no"
+  const fit = anyOf([itself, refers, mayRefer], (one) => one)
   return fit === "no" && (meaning === "related" || reference.reference === undefined) ? "unsure" : fit
+}
+
+/** A bundle is kept as it came: what lies in it has the ids of its source. */
+const isOfSource = ({ outer }: RecordFacts): boolean =>
+  outer !== undefined && withOuter(outer).some(({ resourceType }) => resourceType === "Bundle")
+
+function withOuter(facts: RecordFacts): readonly RecordFacts[] {
+  const all: RecordFacts[] = []
+  for (let one: RecordFacts | undefined = facts; one; one = one.outer) all.push(one)
+  return all
+}
+
+/** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
+function refersTo(wanted: string, { references }: RecordFacts, isPermit: boolean): Fit {
+  const name = literalName(wanted)
+  const alike = references.get(name ?? wanted)
+  if (!alike) return "no"
+  if (alike.has(wanted)) return wanted.startsWith("#") ? "unsure" : "yes"
+  return isPermit ? "unsure" : "yes"
 }
 
 function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean): Fit {
   const fits: Fit[] = []
   const { reference: literal } = reference
-  if (typeof literal === "string")
-    fits.push(anyOf([...facts.names, undefined], (name) => sameReference(literal, name, isPermit)))
+  const all = withOuter(facts)
+  if (typeof literal === "string") fits.push(anyOf(all, ({ name }) => isNamed(literal, name, isPermit)))
   else if (literal !== undefined) fits.push("unsure")
-  if (reference.identifier !== undefined) fits.push(hasIdentifier(reference.identifier, facts))
+  if (typeof literal === "string" && !isPermit && isOfSource(facts))
+    fits.push(literalName(literal)?.startsWith(`${facts.resourceType}/`) ? "unsure" : "no")
+  const { identifier } = reference
+  if (identifier !== undefined) fits.push(anyOf(all, (one) => hasIdentifier(identifier, one)))
   if (fits.length === 0 || !Object.keys(reference).every((name) => REFERENCE.includes(name))) return "unsure"
   // Two that disagree name nobody knows what: a permit needs both, a denial one.
   return isPermit ? allOf(fits) : anyOf(fits, (fit) => fit)
@@ -87,17 +116,18 @@ const REFERENCE = ["id", "type", "reference", "identifier", "display"]
 function hasIdentifier(wanted: Json, { identifiers }: RecordFacts): Fit {
   if (!isObject(wanted) || typeof wanted.value !== "string") return "unsure"
   const { system, value } = wanted
-  const same = identifiers.filter((one) => one.value === value)
-  if (same.some((one) => one.system !== undefined && one.system === system)) return "yes"
-  return same.some((one) => one.system === undefined || system === undefined) ? "unsure" : "no"
+  const systems = identifiers.get(value)
+  if (!systems) return "no"
+  if (typeof system === "string" && systems.has(system)) return "yes"
+  return systems.has(undefined) || system === undefined ? "unsure" : "no"
 }
 
-/** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
-function sameReference(wanted: string, found: string | undefined, isPermit: boolean): Fit {
-  if (wanted === found) return wanted.startsWith("#") ? "unsure" : "yes"
+/** @param found `type/id`; undefined: it has no id */
+function isNamed(wanted: string, found: string | undefined, isPermit: boolean): Fit {
+  if (wanted === found) return "yes"
   const own = literalName(wanted)
   // What has no type and id, such as urn:uuid:, may be any.
   if (own === undefined) return "unsure"
-  if (found === undefined || own !== literalName(found)) return "no"
+  if (found === undefined || own !== found) return "no"
   return isPermit ? "unsure" : "yes"
 }

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../json.ts"
-import { allOf, anyCoding, anyInList, bound, type Fit, isInside } from "./fit.ts"
+import { allOf, anyCoding, anyInList, at, bound, type Fit, isInside } from "./fit.ts"
 import { isPurpose, isPurposeUnder } from "./hierarchies.ts"
 import { isSystem, systemName } from "./systems.ts"
 
@@ -29,8 +29,7 @@ export function requesterFits(
   isPermit: boolean,
 ): Fit {
   const fits: Fit[] = []
-  if (provision.period !== undefined)
-    fits.push(isInside(provision.period, query.time, query.time + 1, isPermit))
+  if (provision.period !== undefined) fits.push(isInside(provision.period, at(query.time), isPermit))
   if (actors !== undefined) fits.push(anyInList(actors, (actor) => actorFits(actor, query)))
   if (provision.action !== undefined)
     fits.push(anyCoding(provision.action, (action) => actionFits(action, isPermit)))
@@ -89,11 +88,18 @@ function referenceFits(reference: Json | undefined, query: AccessQuery): Fit {
 function whoFits({ system, value }: JsonObject, type: Json | undefined, query: AccessQuery): Fit {
   if (typeof value !== "string" || value === "") return "unsure"
   if (system === MEMBER_SYSTEM)
-    return allOf([value === query.member ? "yes" : "no", isKind(type, "Organization")])
+    return allOf([isThis(value, query.member, MEMBER), isKind(type, "Organization")])
   if (system === PRACTITIONER_SYSTEM)
-    return allOf([value.toLowerCase() === query.practitioner ? "yes" : "no", isKind(type, "Practitioner")])
+    return allOf([isThis(value.toLowerCase(), query.practitioner, KEY), isKind(type, "Practitioner")])
   return "unsure"
 }
+
+/** A value of another form than such a name has names nobody who is known, and may mean anybody. */
+const isThis = (value: string, asked: string, form: RegExp): Fit =>
+  value === asked ? "yes" : form.test(value) ? "no" : "unsure"
+const MEMBER = /^[a-z][a-z0-9-]{0,31}$/
+const KEY = /^[0-9a-f]{64}$/
+const ROLE = /^[a-z][a-z-]{0,23}$/
 
 const isKind = (type: Json | undefined, kind: string): Fit =>
   type === undefined || type === kind ? "yes" : "unsure"
@@ -101,7 +107,7 @@ const isKind = (type: Json | undefined, kind: string): Fit =>
 /** An identifier that is old, over or not yet valid does not say whose it is now. */
 function isCurrent({ use, period }: JsonObject, time: number): Fit {
   if (use === "old" || (use !== undefined && typeof use !== "string")) return "unsure"
-  return period === undefined || isInside(period, time, time + 1, true) === "yes" ? "yes" : "unsure"
+  return period === undefined || isInside(period, at(time), true) === "yes" ? "yes" : "unsure"
 }
 
 /** How somebody takes part says nothing about who; a practitioner's role does; other roles are unknown. */
@@ -110,7 +116,7 @@ function roleFits(role: Json, query: AccessQuery): Fit {
   return anyCoding(role.coding, ({ system, code }) => {
     if (system === undefined) return "unsure"
     if (systemName(system) === "hl7/v3-participationtype") return code === "IRCP" ? "yes" : "unsure"
-    if (system === PRACTITIONER_ROLE_SYSTEM) return code === query.role ? "yes" : "no"
+    if (system === PRACTITIONER_ROLE_SYSTEM) return isThis(code, query.role, ROLE)
     return "unsure"
   })
 }

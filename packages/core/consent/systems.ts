@@ -51,6 +51,10 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   language: ["urn:ietf:bcp:47"],
 }
 
+/** Longer than any in use (characters): what is longer is compared as it stands, and means nothing. */
+const MAX_SYSTEM_LENGTH = 300
+export const MAX_CODE_LENGTH = 400
+
 const HL7_OID = "2.16.840.1.113883."
 const names = new Map<string, string>()
 for (const [name, all] of Object.entries(spellings)) for (const one of all) names.set(plain(one), name)
@@ -58,13 +62,12 @@ for (const [end, name] of Object.entries(v3Oids)) names.set(HL7_OID + end, `hl7/
 
 /** Without what makes no difference: scheme, case, a slash at the end, a version. */
 function plain(system: string): string {
-  return system
-    .trim()
-    .toLowerCase()
-    .replace(/^urn:oid:/, "")
-    .replace(/\|.*$/, "")
-    .replace(/^https?:\/\/(?:www\.)?/, "")
-    .replace(/\/+$/, "")
+  let [text = ""] = system.trim().toLowerCase().split("|", 1)
+  for (const start of ["urn:oid:", "http://", "https://", "www."])
+    if (text.startsWith(start)) text = text.slice(start.length)
+  let end = text.length
+  while (text[end - 1] === "/") end--
+  return text.slice(0, end)
 }
 
 /** FHIR's own: hl7.org/fhir/v3/X and hl7.org/fhir/X of earlier versions are terminology.hl7.org/CodeSystem/(v3-)X now. */
@@ -75,6 +78,7 @@ const MAX_CACHED = 1_000
 
 /** The system's one name; a system that this table does not have keeps its own. */
 export function systemName(system: string): string {
+  if (system.length > MAX_SYSTEM_LENGTH) return `?${system}`
   const known = cache.get(system)
   if (known !== undefined) return known
   const text = plain(system)
@@ -85,14 +89,14 @@ export function systemName(system: string): string {
 }
 
 /** Two names that are surely two systems: both are in the table, or both are addresses of FHIR's own systems. */
-const areApart = (a: string, b: string): boolean =>
-  a !== b && ((isListed(a) && isListed(b)) || (isOwn(a) && isOwn(b)))
+export const areApart = (a: string, b: string): boolean =>
+  a !== b && ((isListed(a) && isListed(b) && !(isIcd10(a) && isIcd10(b))) || (isOwn(a) && isOwn(b)))
 const listed = new Set(names.values())
 const isListed = (name: string) => listed.has(name)
-const isOwn = (name: string) => name.startsWith("hl7/") && !name.includes("valueset")
-
-/** A code as it is compared for a denial: ICD codes are written with and without their dot, in either case. */
-export const foldCode = (code: string): string => code.trim().toLowerCase().replaceAll(".", "")
+const isOwn = (name: string) =>
+  name.startsWith("hl7/") && !name.includes("valueset") && !name.startsWith("hl7/sid/")
+/** Its editions share their codes. */
+const isIcd10 = (name: string) => name.startsWith("icd-10")
 
 export const isSystem = ({ system }: { readonly system?: string }, name: string): boolean =>
   system === undefined || systemName(system) === name
@@ -100,12 +104,6 @@ export const isSystem = ({ system }: { readonly system?: string }, name: string)
 /** Whether a permit's code is the one found; without a system it is of any. */
 export const isSameCode = (wanted: Code, found: Code): boolean =>
   wanted.code === found.code &&
+  wanted.code.length <= MAX_CODE_LENGTH &&
   (wanted.system === undefined ||
     (found.system !== undefined && systemName(wanted.system) === systemName(found.system)))
-
-/** Whether a denial's code may be the one found: systems tell them apart only where both are surely two. */
-export function mayBeSameCode(wanted: Code, found: Code): boolean {
-  if (foldCode(wanted.code) !== foldCode(found.code)) return false
-  if (wanted.system === undefined || found.system === undefined) return true
-  return !areApart(systemName(wanted.system), systemName(found.system))
-}

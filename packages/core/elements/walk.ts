@@ -1,11 +1,14 @@
 import { dateRange } from "../clinical.ts"
-import { asText, isObject, type Json, type JsonObject } from "../json.ts"
+import { systemName } from "../consent/systems.ts"
+import { asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
 import { apartNames, apartPaths, codeNames, datedElements } from "./r4.ts"
 
 /** Half-open, ms. */
 export interface Interval {
   readonly fromMs: number
   readonly toMs: number
+  /** As it is written, whichever zone it names: what a day without a zone is compared with as well. */
+  readonly written: { readonly fromMs: number; readonly toMs: number }
 }
 
 export interface Code {
@@ -13,10 +16,33 @@ export interface Code {
   readonly code: string
 }
 
+/** A code, or a label, that is there and cannot be read. */
+export const UNREADABLE: Code = { code: "" }
+
+/**
+ * How much more of a record is looked at. A record of which this is not enough is not understood: no permit with
+ * criteria opens it, each denial with criteria closes it.
+ */
+export class Room {
+  /** Codes, labels, times and references; a resource inside counts as ten. */
+  static readonly PER_RECORD = 100_000
+  private left = Room.PER_RECORD
+
+  take(count: number): boolean {
+    this.left -= count
+    return this.left >= 0
+  }
+
+  get isOver(): boolean {
+    return this.left < 0
+  }
+}
+const INSIDE = 10
+
 /** What one walk over a resource finds. Resources inside are named and not walked. */
 export interface Walked {
   readonly codes: readonly Code[]
-  /** Codes that are a label's wherever they stand: of DocumentReference.securityLabel, Composition.confidentiality. */
+  /** Of meta.security, and wherever else a code is a label's: DocumentReference.securityLabel, Composition.confidentiality. */
   readonly labels: readonly Code[]
   /** Of all that dates the matter; `unsure`: some of it cannot be read as a time. */
   readonly matter: () => Interval | "unsure" | undefined
@@ -100,7 +126,7 @@ const PERIOD: ReadonlySet<string> = new Set(["start", "end"])
 const TIMING: ReadonlySet<string> = new Set(["event"])
 /** Data types' own times of paperwork: Annotation.time, Attachment.creation, Signature.when. */
 const PAPERWORK = new Set(["time", "creation", "when"])
-const INLINE_LABEL = /\/extension-inline-sec-label$/
+const INLINE_LABEL = "/extension-inline-sec-label"
 
 class Walk {
   private readonly type: string
@@ -111,8 +137,15 @@ class Walk {
   /** What was found of times, read when it is asked for. */
   private readonly times: { readonly dates: Dates; readonly read: Reading; readonly value: Json }[] = []
 
-  constructor(type: string) {
+  private readonly room: Room
+
+  constructor(type: string, room: Room) {
     this.type = type
+    this.room = room
+  }
+
+  private add<T>(list: T[], one: T, count = 1): void {
+    if (this.room.take(count)) list.push(one)
   }
 
   /** @param area what times under here date, unless the element says it; undefined: the matter */
@@ -122,7 +155,8 @@ class Walk {
     area: Dates | undefined,
     without?: ReadonlySet<string>,
   ): void {
-    if (typeof object.code === "string" && object.value === undefined) this.codes.push(toCode(object))
+    const code = isUnit(object) ? undefined : codeOf(object)
+    if (code) this.add(this.codes, code)
     for (const name of Object.keys(object)) {
       if (without?.has(name)) continue
       const value = object[name]
@@ -144,13 +178,18 @@ class Walk {
     if (Array.isArray(value)) for (const one of value) this.value(parent, name, one, child, area)
     else if (typeof value === "string") this.text(parent, name, value, child, area)
     else if (isObject(value)) {
-      if (typeof value.resourceType === "string" || this.isInside(name)) this.nested.push(value)
+      if (typeof value.resourceType === "string" || this.isInside(name)) this.add(this.nested, value, INSIDE)
       else if (isPeriod(value)) {
         this.found(area, readPeriod, value)
         this.object(value, undefined, area, PERIOD)
       } else if (isTiming(value)) {
         // Where it is an element of the resource itself, one without a time is one that cannot be read.
-        this.found(area, child === undefined ? readHowOften : readTiming, value)
+        this.found(
+          area,
+          child === undefined ? readHowOften : readTiming,
+          value,
+          1 + listOf(value.event).length,
+        )
         this.object(value, undefined, area, TIMING)
       } else {
         if (child?.dates && !child.isVague && child.children.size === 0 && !apart.has(name) && area !== "-")
@@ -158,7 +197,12 @@ class Walk {
         if (name === "securityLabel" || (name === "extension" && isInlineLabel(value))) this.label(value)
         this.object(value, child, area)
       }
-    } else if (child?.dates && value !== null) this.found(area, unreadable, null)
+    } else {
+      if (child?.dates && value !== null) this.found(area, unreadable, null)
+      if (name === "securityLabel" || name === "confidentiality") this.add(this.labels, UNREADABLE)
+      if (value instanceof JsonNumber && codeElements.has(name) && name !== "code")
+        this.add(this.codes, { code: numberText(value) })
+    }
   }
 
   /** Where a resource stands, even if it does not say of which type it is. */
@@ -175,10 +219,12 @@ class Walk {
     child: Place | undefined,
     area: Dates | undefined,
   ): void {
-    if (name === "reference") this.references.push(value)
+    if (name === "reference") this.add(this.references, value)
     // The code of a Coding was taken with its system.
-    if (codeElements.has(name) && (name !== "code" || parent.code !== value)) this.codes.push({ code: value })
-    if (name === "confidentiality") this.labels.push({ code: value })
+    if (codeElements.has(name) && (name !== "code" || parent.code !== value))
+      this.add(this.codes, { code: value })
+    if (name === "confidentiality") this.add(this.labels, { code: value })
+    if (name === "securityLabel") this.add(this.labels, UNREADABLE)
     if (child?.isVague) return
     if (child?.dates || isDateName(name)) this.found(area, readTime, value)
     else if (isDay(value) && !TEXTS.has(name))
@@ -191,18 +237,20 @@ class Walk {
     if (child?.dates && object[name] === undefined) this.found(area ?? child.dates, unreadable, null)
   }
 
-  private found(dates: Dates | undefined, read: Reading, value: Json): void {
-    if (dates !== "-") this.times.push({ dates: dates ?? "!", read, value })
+  private found(dates: Dates | undefined, read: Reading, value: Json, count = 1): void {
+    if (dates !== "-") this.add(this.times, { dates: dates ?? "!", read, value }, count)
   }
 
-  private label(value: JsonObject): void {
-    const codings = isInlineLabel(value)
-      ? [value.valueCoding]
-      : Array.isArray(value.coding)
-        ? value.coding
-        : [value]
-    for (const coding of codings)
-      if (isObject(coding) && typeof coding.code === "string") this.labels.push(toCode(coding))
+  /** A Coding, a CodeableConcept, or an extension with one; what cannot be read of it is a label nevertheless. */
+  label(value: Json): void {
+    if (!isObject(value)) this.add(this.labels, UNREADABLE)
+    else if (isInlineLabel(value)) this.label(value.valueCoding ?? null)
+    else {
+      const codings = Array.isArray(value.coding) ? value.coding : []
+      if (codings.length === 0 || value.code !== undefined) this.add(this.labels, codeOf(value) ?? UNREADABLE)
+      for (const coding of codings)
+        this.add(this.labels, (isObject(coding) ? codeOf(coding) : undefined) ?? UNREADABLE)
+    }
   }
 
   hull(wanted: Dates): Time {
@@ -222,18 +270,33 @@ type Time = Interval | "unsure" | undefined
 type Reading = (value: Json) => Time
 
 const joined = (a: Interval | undefined, b: Interval | undefined): Interval | undefined =>
-  a && b ? { fromMs: Math.min(a.fromMs, b.fromMs), toMs: Math.max(a.toMs, b.toMs) } : (a ?? b)
+  a && b ? { ...hullOf(a, b), written: hullOf(a.written, b.written) } : (a ?? b)
+const hullOf = (a: Span, b: Span): Span => ({
+  fromMs: Math.min(a.fromMs, b.fromMs),
+  toMs: Math.max(a.toMs, b.toMs),
+})
+type Span = Interval["written"]
 
 const unreadable: Reading = () => "unsure"
 
 const readTime: Reading = (value) => {
   if (typeof value !== "string") return "unsure"
   try {
-    return dateRange(value)
+    const { fromMs, toMs } = dateRange(value)
+    const offsetMs = offsetOf(value)
+    return { fromMs, toMs, written: { fromMs: fromMs + offsetMs, toMs: toMs + offsetMs } }
   } catch (error) {
     if (error instanceof RangeError) return "unsure"
     throw error
   }
+}
+
+/** ms; of a time that dateRange reads. */
+function offsetOf(time: string): number {
+  const sign = time.at(-6)
+  if (time.length <= 10 || (sign !== "+" && sign !== "-")) return 0
+  const minutes = Number(time.slice(-5, -3)) * 60 + Number(time.slice(-2))
+  return (sign === "-" ? -minutes : minutes) * 60_000
 }
 
 /** What may be text that looks like a day. */
@@ -248,9 +311,15 @@ const readPeriod: Reading = (value) => {
   const from = start === undefined ? undefined : readTime(start)
   const to = end === undefined ? undefined : readTime(end)
   if (from === "unsure" || to === "unsure" || (from ?? to) === undefined) return "unsure"
+  return { ...between(from, to), written: between(from?.written, to?.written) }
+}
+
+function between(from: Span | undefined, to: Span | undefined): Span {
   const fromMs = from?.fromMs ?? Number.NEGATIVE_INFINITY
   return { fromMs, toMs: to ? Math.max(to.toMs, fromMs) : Number.POSITIVE_INFINITY }
 }
+
+const NEVER: Span = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY }
 
 /** A Timing that may say how often alone, as a dosage does. */
 const readHowOften: Reading = (value) => {
@@ -259,9 +328,7 @@ const readHowOften: Reading = (value) => {
   const bounds = isObject(repeat) ? repeat.boundsPeriod : undefined
   // What is repeated from its events on, without a bound, goes on.
   const goesOn = isObject(repeat) && bounds === undefined && events.length > 0
-  let hull: Interval | undefined = goesOn
-    ? { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY }
-    : undefined
+  let hull: Interval | undefined = goesOn ? { ...NEVER, written: NEVER } : undefined
   for (const one of [...events.map(readTime), ...(bounds === undefined ? [] : [readPeriod(bounds)])]) {
     if (one === "unsure") return "unsure"
     hull = joined(hull, one)
@@ -271,12 +338,22 @@ const readHowOften: Reading = (value) => {
 
 const readTiming: Reading = (value) => readHowOften(value) ?? "unsure"
 
-const isInlineLabel = ({ url }: JsonObject) => typeof url === "string" && INLINE_LABEL.test(url)
+const isInlineLabel = ({ url }: JsonObject) => typeof url === "string" && url.endsWith(INLINE_LABEL)
 
-const toCode = ({ system, code }: JsonObject): Code => {
+/** The code of a Coding; a number is one that lost its quotes. undefined: there is none. */
+function codeOf({ system, code }: JsonObject): Code | undefined {
+  const text = code instanceof JsonNumber ? numberText(code) : asText(code)
   const name = asText(system)
-  return name === undefined ? { code: code as string } : { system: name, code: code as string }
+  if (text === undefined) return code !== undefined && name !== undefined ? UNREADABLE : undefined
+  return name === undefined ? { code: text } : { system: name, code: text }
 }
+
+const INTEGER = /^-?[0-9]+$/
+const numberText = ({ token }: JsonNumber): string => (INTEGER.test(token) ? token : String(Number(token)))
+
+/** Quantity.code says in which unit its value is. */
+const isUnit = ({ value, system }: JsonObject): boolean =>
+  value instanceof JsonNumber && (typeof system !== "string" || systemName(system) === "ucum")
 
 const isPeriod = ({ start, end }: JsonObject) => typeof start === "string" || typeof end === "string"
 
@@ -286,9 +363,11 @@ const isTiming = ({ event, repeat }: JsonObject) =>
   (Array.isArray(event) && event.length > 0 && event.every((one) => typeof one === "string"))
 
 /** One walk over a resource, without those inside it. */
-export function walk(resource: JsonObject): Walked {
+export function walk(resource: JsonObject, room: Room): Walked {
   const type = asText(resource.resourceType) ?? ""
-  const found = new Walk(type)
+  const found = new Walk(type, room)
+  for (const meta of listOf(resource.meta))
+    if (isObject(meta)) for (const label of listOf(meta.security)) found.label(label)
   found.object(resource, placesOf(type), undefined)
   const isOngoing = type === "Condition" && !Object.keys(resource).some((name) => /^_?abatement/.test(name))
   const time = (dates: Dates) => (isOngoing ? ongoing(found.hull(dates)) : found.hull(dates))
@@ -302,9 +381,13 @@ export function walk(resource: JsonObject): Walked {
   }
 }
 
+const listOf = (value: Json | undefined): readonly Json[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value]
+
 /** R4 Condition.abatement[x]: without one, "assume that the condition is still valid". */
 const ongoing = (time: Time): Time =>
-  typeof time === "object" ? { fromMs: time.fromMs, toMs: Number.POSITIVE_INFINITY } : time
+  typeof time === "object" ? { ...goingOn(time), written: goingOn(time.written) } : time
+const goingOn = ({ fromMs }: Span): Span => ({ fromMs, toMs: Number.POSITIVE_INFINITY })
 
 /** Whether R4 has a resource of this type. */
 export const isResourceType = (name: string): boolean => Object.hasOwn(datedElements, name)

@@ -197,7 +197,7 @@ describe("which records an answer opens", () => {
     const others = inForce(document("village", 1000))
     const since = await seenOf(await select({ inForce: others }))
     assert.ok((await select({ inForce: others, query: later, since })).from)
-    const denial = document("village", 1000)
+    const denial = document("county", 1000)
     const text = Buffer.from(denial.content).toString().replace('"type":"permit"', '"type":"deny"')
     const denied = inForce({ ...denial, content: utf8(text) })
     const before = await seenOf(await select({ inForce: denied }))
