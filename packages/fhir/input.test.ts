@@ -180,6 +180,15 @@ describe("inputs: taken for what their type says", () => {
     assert.ok(inputOf(json(observation("a"))).isWhole)
   })
 
+  for (const type of ["transaction", "batch", "collection", "searchset", "document", "message", "history"])
+    it(`a Bundle inside of a ${type} is refused: what is in it would be seen by nobody`, () => {
+      const first = type === "message" ? [{ resource: { resourceType: "MessageHeader" } }] : []
+      const inner = { resource: bundle("collection", []), request: { method: "POST", url: "Bundle" } }
+      const { entries } = inputOf(bundle(type, [...first, inner]))
+      const reasons = entries.flatMap(({ request }) => ("reason" in request ? [request.reason] : []))
+      assert.ok(reasons.includes("bundle_in_a_bundle"), reasons.join())
+    })
+
   it("lines are resources of their own", () => {
     const { entries, isWhole } = linesInput(
       [
@@ -211,6 +220,10 @@ describe("inputs: taken for what their type says", () => {
     ["Communication", "notDone"],
     ["Condition", "patient"],
     ["Consent", "subject"],
+    ["MedicationRequest", "medication"],
+    ["MedicationStatement", "adherence"],
+    ["Procedure", "occurrenceDateTime"],
+    ["Encounter", "actualPeriod"],
   ])
     it(`${type}.${element} is of another version of FHIR, and refused`, () =>
       assert.deepEqual(asked(json({ resourceType: type, id: "a", [element]: true })), [

@@ -71,7 +71,9 @@ export function inputOf(resource: JsonObject): FhirInput {
   const taken = all.map((entry, index) => ({ entry, index })).filter(({ entry }) => !isOutcome(type, entry))
   const ordered = type === "history" ? oldestFirst(taken) : taken
   const inside = addressesIn(all)
-  const entries = ordered.map(({ entry, index }) => entryOf(index, entry, KINDS[type](entry), inside))
+  const requestIn = (entry: Json) =>
+    isBundle(resourceOf(entry)) ? NO_BUNDLE_IN_A_BUNDLE : KINDS[type](entry)
+  const entries = ordered.map(({ entry, index }) => entryOf(index, entry, requestIn(entry), inside))
   if (type === "document") entries.push(entryOf(-1, resource, wholeOf(resource), inside))
   return {
     isWhole: type === "transaction" || type === "document" || type === "message",
@@ -97,10 +99,18 @@ export function linesInput(lines: readonly InputLine[], firstLine: number): Fhir
   const entries = lines.map(({ index, line }): InputEntry => {
     if ("reason" in line) return { index, request: line, open: NO_REFERENCES, entry: null }
     const { resource } = line
-    const isBundle = isObject(resource) && resource.resourceType === "Bundle"
-    return entryOf(index, { resource }, isBundle ? NO_BUNDLE_IN_A_LINE : loneRequestOf(resource))
+    return entryOf(index, { resource }, isBundle(resource) ? NO_BUNDLE_IN_A_LINE : loneRequestOf(resource))
   })
   return { isWhole: false, isHistory: false, place: "line", firstPlace: firstLine, entries }
+}
+
+const isBundle = (resource: Json | undefined): boolean =>
+  isObject(resource) && resource.resourceType === "Bundle"
+
+/** Kept as one record, what is in it would belong to nobody and be seen by nobody. */
+const NO_BUNDLE_IN_A_BUNDLE: Wrong = {
+  reason: "bundle_in_a_bundle",
+  detail: "a Bundle inside of a Bundle is not taken apart; import it as a file of its own",
 }
 
 const NO_BUNDLE_IN_A_LINE: Wrong = {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@aceso/core"
+import { isObject, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
 
 /**
@@ -10,27 +10,46 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Communication: { notDone: "STU3", notDoneReason: "STU3" },
   Condition: { patient: "DSTU2" },
   Consent: { subject: "R5" },
-  Encounter: { patient: "DSTU2" },
+  Encounter: { patient: "DSTU2", actualPeriod: "R5" },
   Immunization: { notGiven: "STU3", wasNotGiven: "DSTU2" },
-  MedicationAdministration: { notGiven: "STU3", wasNotGiven: "DSTU2", reasonNotGiven: "STU3" },
-  MedicationDispense: { notDoneCodeableConcept: "STU3", notDoneReference: "STU3" },
+  MedicationAdministration: {
+    medication: "R5",
+    notGiven: "STU3",
+    wasNotGiven: "DSTU2",
+    reasonNotGiven: "STU3",
+  },
+  MedicationDispense: { medication: "R5", notDoneCodeableConcept: "STU3", notDoneReference: "STU3" },
+  MedicationRequest: { medication: "R5" },
   MedicationStatement: {
+    medication: "R5",
+    adherence: "R5",
     taken: "STU3",
     reasonNotTaken: "STU3",
     wasNotTaken: "DSTU2",
     patient: "DSTU2",
   },
-  Procedure: { notDone: "STU3", notDoneReason: "STU3", notPerformed: "DSTU2", reasonNotPerformed: "DSTU2" },
+  Procedure: {
+    occurrenceDateTime: "R5",
+    occurrencePeriod: "R5",
+    notDone: "STU3",
+    notDoneReason: "STU3",
+    notPerformed: "DSTU2",
+    reasonNotPerformed: "DSTU2",
+  },
 }
 
 /** Why a resource of another version of FHIR is refused; undefined: nothing shows that it is. */
 export function otherVersion(type: string, resource: JsonObject): Wrong | undefined {
   const elements = Object.hasOwn(ELSEWHERE, type) ? ELSEWHERE[type] : {}
   const found = Object.keys(elements).find((name) => resource[name] !== undefined)
-  return found === undefined
-    ? undefined
-    : {
-        reason: "other_fhir_version",
-        detail: `${type}.${found} is of FHIR ${elements[found]}, and R4 would be read otherwise; export it as R4`,
-      }
+  if (found !== undefined) return wrong(`${type}.${found}`, elements[found])
+  // What R5 has as a CodeableReference, R4 would take for a code without a text.
+  return isObject(resource.code) && resource.code.concept !== undefined
+    ? wrong(`${type}.code.concept`, "R5")
+    : undefined
 }
+
+const wrong = (element: string, version: string): Wrong => ({
+  reason: "other_fhir_version",
+  detail: `${element} is of FHIR ${version}, and R4 would be read otherwise; export it as R4`,
+})
