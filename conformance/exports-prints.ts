@@ -16,6 +16,13 @@ export function printOf(
   return toHex(sha256(utf8(canonicalText(unlinked(left, addresses, "")))))
 }
 
+/** How an import says beside a literal reference that it was to a Patient in the resource itself. */
+const isAlternate = (extension: Json): boolean =>
+  Array.isArray(extension) &&
+  extension.length === 1 &&
+  isObject(extension[0]) &&
+  extension[0].url === "http://hl7.org/fhir/StructureDefinition/alternate-reference"
+
 function unlinked(value: Json, addresses: ReadonlySet<string>, name: string): Json {
   if (typeof value === "string")
     return /ur[il]$/i.test(name) && (RELATIVE.test(value) || addresses.has(value)) ? "link" : value
@@ -24,6 +31,7 @@ function unlinked(value: Json, addresses: ReadonlySet<string>, name: string): Js
   return Object.fromEntries(
     Object.entries(value)
       .filter(([member, part]) => member !== "reference" || typeof part !== "string")
+      .filter(([member, part]) => member !== "extension" || !isAlternate(part))
       .map(([member, part]) => [member, unlinked(part, addresses, member)]),
   )
 }

@@ -110,14 +110,14 @@ class Sending {
     where: string,
     origin: Omit<ImportQuestion, "input" | "where">,
   ): Promise<ImportAnswer> {
-    const { source, beside, firstLine } = origin
+    const { source, firstLine, run } = origin
     const summary = await this.importer.importAll([
       {
         input,
         where,
         ...(source && { source: toHex(source) }),
-        ...(beside && { beside: beside.map(toHex) }),
         ...(firstLine !== undefined && { firstLine }),
+        ...(run && { run: { ...run, name: toHex(run.name) } }),
       },
     ])
     const { refused, unfiled, filed, unresolved } = summary

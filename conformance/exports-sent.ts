@@ -1,4 +1,4 @@
-import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import { asText, isObject, type Json, type JsonObject, withoutLargeData } from "@aceso/core"
 import type { SentResource } from "./exports-files.ts"
 import { printOf } from "./exports-prints.ts"
 
@@ -44,7 +44,9 @@ export class Sent {
 
   printOf({ where, resource }: SentResource): string {
     // In a document that is kept whole the addresses stay.
-    return printOf(resource, resource.resourceType === "Bundle" ? undefined : this.addresses.get(where))
+    // Large data stands beside its record, by its hash.
+    const { resource: kept } = withoutLargeData(resource)
+    return printOf(kept, resource.resourceType === "Bundle" ? undefined : this.addresses.get(where))
   }
 
   /** Prints of the Patients that a reference of a resource may mean; none: the files do not say. */

@@ -119,20 +119,11 @@ export function changedValues(
   })
 }
 
-/**
- * Files of which a second import of everything stores something, though no other file says another thing of the same
- * resource or person: of two that contradict each other the later one is the newest again.
- */
-export function storedAgain({ resources }: Account, { said }: Run): string[] {
-  const isOf = ({ lying }: Accounted) => lying.map(({ type, id }) => `${type}/${id}`)
-  const [here, there] = [contradicted(resources, isOf), unsureOf(resources)]
-  const isUnsure = (one: Accounted) => isOf(one).some((name) => here.has(name)) || leadsTo(one, there)
-  const byFile = Map.groupBy(resources, ({ one }) => one.where)
-  return [...said[1]].flatMap(([where, { stored, people }]) => {
-    const unsure = (byFile.get(where) ?? []).filter(isUnsure)
-    return stored > unsure.length || people > 0 ? [`${where}: ${stored} stored, ${people} people`] : []
-  })
-}
+/** Files of which a second import of everything, by the same command, stores something. */
+export const storedAgain = ({ said }: Run): string[] =>
+  [...said[1]].flatMap(([where, { stored, people }]) =>
+    stored > 0 || people > 0 ? [`${where}: ${stored} stored, ${people} people`] : [],
+  )
 
 /** Whether it refers to one of these ids, or names a patient by one of these numbers. */
 const leadsTo = ({ one }: Accounted, names: ReadonlySet<string>) =>

@@ -108,7 +108,7 @@ describe("aceso import", () => {
     assert.deepEqual(await counts(), { "Odd Name": 8 })
   })
 
-  it("takes several paths as one import: folders are sources of their own, and what one lacks another may have", async () => {
+  it("takes several paths as one import: folders are sources of their own, unless one is named for all", async () => {
     write("a/obs.json", observation("a1", of("Patient/1")))
     write("b/patient.json", patient("1", "Bea"))
     write("b/obs.json", observation("b1", of("Patient/1")))
@@ -117,8 +117,29 @@ describe("aceso import", () => {
       observation("b2", { identifier: { system: "https://Bea.example/mrn", value: "1" } }),
     )
     const both = await json("a", "b", "b/obs.json")
-    assert.deepEqual([both.files, both.unfiled, both.resources], [4, [], 4])
-    assert.equal((await counts()).Bea, 4)
+    // Whose Patient/1 the one in a folder without Patients means, nobody guesses.
+    assert.deepEqual([both.files, both.unfiled.length, both.resources], [4, 1, 4])
+    assert.equal((await counts()).Bea, 3)
+    write("a/patient.json", patient("1", "Abe"))
+    await json("a/patient.json")
+    assert.deepEqual([(await counts()).Abe, (await counts()).Bea], [2, 3])
+    write("e/obs.json", observation("e1", of("Patient/1")))
+    write("f/patient.json", patient("1", "Eve"))
+    assert.deepEqual((await json("e", "f", "--source=both")).unfiled, [])
+    assert.equal((await counts()).Eve, 2)
+    // A folder below one with Patients is part of it, as long as it has none of its own and all of it was read.
+    write("g/patient.json", patient("1", "Gus"))
+    write("g/below/obs.json", observation("g1", of("Patient/1")))
+    write("g/other/obs.json", observation("g2", of("Patient/1")))
+    write("g/other/Patient.ndjson.bak", "")
+    assert.deepEqual(
+      (await json("g")).unfiled.map(({ resource }) => resource),
+      ["Observation/g2"],
+    )
+    write("g/other/patient.json", patient("1", "Gil"))
+    await json("g/other/patient.json")
+    const { Gus, Gil } = await counts()
+    assert.deepEqual([Gus, Gil], [2, 2])
     // Where each has its own Patient/1, nobody is mixed up.
     write("c/obs.json", observation("c1", of("Patient/1")))
     write("c/patient.json", patient("1", "Cid"))

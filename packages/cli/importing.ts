@@ -1,5 +1,7 @@
-import { type ImportAnswer, type StaffClient, stillUnfiled } from "@aceso/client"
-import { type Bytes, sha256, utf8 } from "@aceso/core"
+import { createHash } from "node:crypto"
+import { dirname } from "node:path"
+import { type ImportAnswer, type ImportQuestion, type StaffClient, stillUnfiled } from "@aceso/client"
+import { type Bytes, PlatformError, sha256, utf8 } from "@aceso/core"
 import type { InputFile, Looked } from "./input-files.ts"
 import { type InputPart, type PartRefused, partsOf } from "./input-parts.ts"
 
@@ -28,25 +30,38 @@ export interface Imported extends Readonly<Record<(typeof COUNTED)[number], numb
 
 /** So much of each list is kept; beyond it is counted alone. */
 const MAX_KEPT = 10_000
-/** More names of folders than this are not sent along with an input. */
-const MAX_BESIDE = 1000
 /** Refused because something was not here yet: it may be by now. */
 const MAY_COME = new Set(["no_match", "refers_to_refused"])
+
+/** Faults of an input and not of the node, the caller or the way. */
+const OF_ONE_INPUT = new Set(["bad_input", "bad_cbor", "too_deep", "too_large", "body_cut", "too_slow"])
+
+/** A name of something unread in which Patients may be. */
+const MAY_HOLD_PATIENTS = /patient|json|\.(?:zip|gz|bz2|xz|zst|tar|xml)\b/i
 
 /** Told now and then: files that are done, and resources so far. */
 type Progress = (files: number, resources: number) => void
 const FILES_SHOWN = 10
 const PARTS_SHOWN = 20
 
+/** More than any file has parts, so that each has a position of its own. */
+const PARTS_OF_A_FILE = 2 ** 20
+
 /** Parts of a file by their numbers. */
 type Parts = Map<InputFile, Set<number>>
+
+/** Parts that are sent again: once what they ask for is here, or once all urns are known. */
+interface WorthAgain {
+  readonly later: Parts
+  readonly byUrn: Parts
+}
 
 /**
  * The second pass over an import. Files go with Patients first; what asked for something that was not here yet is sent
  * again as long as that brings more of it. So it does not matter which file comes first.
  *
- * Each folder is a source, and what it calls Patient/1 is its own. A folder that brings no Patients at all, as bulk
- * exports have one for each type, means those of the folders beside it, once all of them are here.
+ * Each folder is a source, with those below it that bring no Patients, unless --source names one for all. What it calls
+ * Patient/1 is its own: whose record it is that names a Patient whom its own source has not sent, nobody guesses.
  */
 export class Importing {
   private readonly client: StaffClient
@@ -61,10 +76,12 @@ export class Importing {
   private unfiledBeyond = 0
   private readonly unresolved = new Set<string>()
   private unresolvedBeyond = 0
-  /** Folders that bring Patients, or may. */
+  /** Folders that bring Patients, and those of which not everything was read. */
   private readonly ofPatients = new Set<string>()
-  private readonly patientFiles = new Set<string>()
-  private hadRefused = false
+  private readonly unclear = new Set<string>()
+  private readonly numbers = new Map<InputFile, number>()
+  /** What is sent once more comes after all files. */
+  private takenAtAgain = 0
   /** What each part of a file was refused for, when it was sent last. */
   private readonly refused = new Map<string, { readonly some: readonly Refused[]; readonly count: number }>()
 
@@ -76,20 +93,19 @@ export class Importing {
   }
 
   async run({ files, skipped }: Looked): Promise<Imported> {
-    for (const { folder, path, hasPatients } of files)
-      if (hasPatients) {
-        this.ofPatients.add(folder)
-        this.patientFiles.add(path)
-      }
-    // What could not be read may have been Patients.
-    for (const { folder } of skipped) if (folder !== undefined) this.ofPatients.add(folder)
+    for (const { folder, hasPatients } of files) if (hasPatients) this.ofPatients.add(folder)
+    // What was not read may have been Patients.
+    for (const { folder, name } of skipped) if (MAY_HOLD_PATIENTS.test(name)) this.unclear.add(folder)
     let later: Parts = new Map()
-    const nobodys: Parts = new Map()
-    const sources = this.sourcesOf(files)
+    const byUrn: Parts = new Map()
+    const name = this.runOf(files)
+    this.takenAtAgain = files.length * PARTS_OF_A_FILE
+    for (const [i, file] of files.entries()) this.numbers.set(file, i)
     for (const [i, file] of files.entries()) {
       for await (const part of partsOf(file)) {
-        const answer = await this.send(file, part, { beside: this.besideOf(file, sources) })
-        if (answer) note(answer, file, part.number, later, nobodys)
+        const run = this.runAt(name, file, part.number)
+        const answer = await this.send(file, part, { run })
+        if (answer) note(answer, file, part.number, { later, byUrn })
         if (part.number % PARTS_SHOWN === PARTS_SHOWN - 1) this.onProgress(i, this.totals.resources)
       }
       if ((i + 1) % FILES_SHOWN === 0 || i + 1 === files.length) this.onProgress(i + 1, this.totals.resources)
@@ -97,44 +113,41 @@ export class Importing {
     while (later.size > 0) {
       const before = this.refusedCount
       const still: Parts = new Map()
-      await this.again(later, sources, still, nobodys)
+      await this.again(later, name, { later: still, byUrn })
       if (this.refusedCount >= before) break
       later = still
     }
-    // Where Patients were refused at first, nothing was looked for beside its folder.
-    const waits = new Map([...nobodys].filter(([file]) => this.besideOf(file, sources).length > 0))
-    if (this.hadRefused) await this.again(waits, sources, new Map(), new Map())
+    // Whatever any file calls by a urn is known now.
+    await this.again(byUrn, name, { later: new Map(), byUrn: new Map() })
     return this.imported()
   }
 
-  /** The sources of the files. */
-  private sourcesOf(files: readonly InputFile[]): readonly string[] {
-    const sources = [...new Set(files.map((file) => this.sourceOf(file)))]
-    return sources.length <= MAX_BESIDE ? sources : []
+  private runAt(name: Bytes, file: InputFile, part: number) {
+    const position = (this.numbers.get(file) ?? 0) * PARTS_OF_A_FILE + part
+    return { name, position, takenAt: position }
   }
 
-  /** The sources whose Patients a file may mean: none, where its own folder may have some of its own. */
-  private besideOf(file: InputFile, sources: readonly string[]): readonly string[] {
-    if (this.ofPatients.has(file.folder)) return []
-    for (const name of this.refused.keys())
-      if (this.patientFiles.has(name.slice(0, name.lastIndexOf(" ")))) return []
-    return sources.filter((one) => one !== this.sourceOf(file))
+  /** Of all files in their order: where they come from, and what is in them. */
+  private runOf(files: readonly InputFile[]): Bytes {
+    const all = createHash("sha256")
+    for (const file of files) all.update(hashOf(this.sourceOf(file))).update(file.hash)
+    return new Uint8Array(all.digest())
   }
 
-  private async again(parts: Parts, sources: readonly string[], later: Parts, nobodys: Parts): Promise<void> {
+  private async again(parts: Parts, name: Bytes, worth: WorthAgain): Promise<void> {
     for (const [file, numbers] of parts)
       for await (const part of partsOf(file)) {
         if (!numbers.has(part.number)) continue
-        const beside = this.besideOf(file, sources)
-        const answer = await this.send(file, part, { isAgain: true, beside })
-        if (answer) note(answer, file, part.number, later, nobodys)
+        const run = { ...this.runAt(name, file, part.number), takenAt: this.takenAtAgain++ }
+        const answer = await this.send(file, part, { isAgain: true, run })
+        if (answer) note(answer, file, part.number, worth)
       }
   }
 
   private async send(
     file: InputFile,
     part: InputPart | PartRefused,
-    { isAgain = false, beside = [] }: { isAgain?: boolean; beside?: readonly string[] } = {},
+    { isAgain = false, run }: { isAgain?: boolean; run: ImportQuestion["run"] },
   ): Promise<ImportAnswer | undefined> {
     const name = `${file.path} ${part.number}`
     const where = file.name.slice(-200).toWellFormed()
@@ -143,17 +156,31 @@ export class Importing {
       return undefined
     }
     const { input, firstLine } = part
-    const answer = await this.client.import(input, where, {
+    const answer = await this.sent(input, where, {
       source: hashOf(this.sourceOf(file)),
-      ...(beside.length > 0 && { beside: beside.map(hashOf) }),
       ...(firstLine !== undefined && { firstLine }),
+      ...(run && { run }),
     })
+    if (!("counts" in answer)) {
+      this.refused.set(name, { some: [{ where, ...answer }], count: 1 })
+      return undefined
+    }
     this.count(answer, isAgain)
     this.refused.delete(name)
-    if (answer.counts.refused > 0) this.hadRefused = true
     if (answer.counts.refused > 0)
       this.refused.set(name, { some: answer.refused.slice(0, 1000), count: answer.counts.refused })
     return answer
+  }
+
+  /** What the node does not take of one input is refused; whatever stands in the way of all of them ends the import. */
+  private async sent(...input: Parameters<StaffClient["import"]>) {
+    try {
+      return await this.client.import(...input)
+    } catch (error) {
+      const isNodes = error instanceof PlatformError && error.details.status !== undefined
+      if (!isNodes || !OF_ONE_INPUT.has(error.code)) throw error
+      return { reason: error.code, detail: error.message }
+    }
   }
 
   /** What is sent again was counted before, but for what it brings now. */
@@ -172,9 +199,18 @@ export class Importing {
     this.unresolvedBeyond += answer.counts.unresolved - answer.unresolved.length
   }
 
-  /** Where files come from: what --source names, else the folder that they lie in. Names and paths stay here. */
+  /** Where files come from: what --source names, else a folder. Names and paths stay here. */
   private sourceOf({ folder }: InputFile): string {
-    return this.source === undefined ? `folder ${folder}` : `source ${this.source}`
+    return this.source === undefined ? `folder ${this.folderOf(folder)}` : `source ${this.source}`
+  }
+
+  /** The folder that they lie in; of one without Patients below one with Patients, that one. */
+  private folderOf(folder: string): string {
+    for (let at = folder; !this.unclear.has(at) || this.ofPatients.has(at); at = dirname(at)) {
+      if (this.ofPatients.has(at)) return at
+      if (dirname(at) === at) break
+    }
+    return folder
   }
 
   private get refusedCount(): number {
@@ -196,10 +232,10 @@ export class Importing {
 }
 
 /** Which parts are worth sending again. */
-function note(answer: ImportAnswer, file: InputFile, number: number, later: Parts, nobodys: Parts): void {
+function note(answer: ImportAnswer, file: InputFile, number: number, { later, byUrn }: WorthAgain): void {
   const add = (parts: Parts) => parts.set(file, (parts.get(file) ?? new Set()).add(number))
   if (answer.refused.some(({ reason }) => MAY_COME.has(reason))) add(later)
-  if (answer.counts.unfiled > 0) add(nobodys)
+  if (answer.unresolved.some((one) => one.startsWith("urn:"))) add(byUrn)
 }
 
 const hashOf = (source: string): Bytes => sha256(utf8(source))

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { createReadStream, type Dirent, readdirSync, realpathSync, statSync } from "node:fs"
 import { basename, dirname, join, relative, resolve } from "node:path"
 import { pipeline, type Readable } from "node:stream"
@@ -22,13 +23,15 @@ export interface InputFile {
   readonly hasPatients: boolean
   /** It asks for what has to be there by a number. */
   readonly hasConditions: boolean
+  /** SHA-256 of what is in it. */
+  readonly hash: Uint8Array
 }
 
 export interface SkippedFile {
   readonly name: string
   readonly why: string
-  /** The folder that it lies in, where there may be resources in it. */
-  readonly folder: string | undefined
+  /** The folder that it lies in. */
+  readonly folder: string
 }
 
 export interface Looked {
@@ -57,7 +60,7 @@ export async function lookAt(paths: readonly string[]): Promise<Looked> {
     seen.add(real)
     if (!isNamed && !TAKEN.test(path)) {
       const why = await whyNot(path)
-      skipped.push({ name, why: why ?? NOT_NAMED_SO, folder: why && dirname(resolve(path)) })
+      skipped.push({ name, why: why ?? NOT_NAMED_SO, folder: dirname(resolve(path)) })
       continue
     }
     const found = await look(path, name)
@@ -156,6 +159,7 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
   const { size: sizeBytes } = statSync(path)
   const folder = dirname(resolve(path))
   const skip = (why: string): SkippedFile => ({ name, why, folder })
+  const hash = createHash("sha256")
   let head = Buffer.alloc(0)
   let [hasPatients, hasConditions, before] = [false, false, ""]
   let isPacked = false
@@ -165,11 +169,12 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
     isPacked = magic[0] === 0x1f && magic[1] === 0x8b
     for await (const chunk of contentOf(path, isPacked) as AsyncIterable<Buffer>) {
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk])
+      hash.update(chunk)
+      if (hasPatients && hasConditions) continue
       const text = before + chunk.toString("latin1")
       hasPatients ||= PATIENT.test(text)
       hasConditions ||= CONDITION.test(text)
       before = text.slice(-OVERLAP)
-      if (hasPatients && hasConditions && head.length >= HEAD_BYTES) break
     }
   } catch (error) {
     return skip(`${isPacked ? "its gzip is not sound, or it " : ""}cannot be read: ${messageOf(error)}`)
@@ -180,7 +185,7 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
   if (text.trim() === "") return skip("it is empty")
   if (isPacked && !/^\s*[[{]/.test(text)) return skip("a gzip that holds no JSON, such as a tar archive")
   const kind = isLines(text, LINES.test(path), head.length < HEAD_BYTES) ? "lines" : "document"
-  return { path, name, folder, kind, isPacked, sizeBytes, hasPatients, hasConditions }
+  return { path, name, folder, kind, isPacked, sizeBytes, hasPatients, hasConditions, hash: hash.digest() }
 }
 
 const textIn = (head: Buffer): string => head.toString("utf8").replace(/^\ufeff/, "")

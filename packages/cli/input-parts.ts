@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { MAX_IMPORT_BYTES } from "@aceso/server/import/encoding.ts"
+import { MAX_IMPORT_BYTES } from "@aceso/client"
 import { contentOf, type InputFile } from "./input-files.ts"
 
 /** As much of a file as is sent at once. */

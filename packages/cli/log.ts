@@ -9,8 +9,6 @@ export type Level = "info" | "error"
 export const logLine = (level: Level, who: string, text: string, now = new Date()): string =>
   `${now.toISOString()} ${level} ${who}: ${visible(linesOf(text).join(" | "))}`
 
+/** Those that are not empty, without space around them. */
 const linesOf = (text: string): string[] =>
-  text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
+  text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]))

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { TimelineEntry } from "@aceso/client"
-import { PlatformError } from "@aceso/core"
+import { PlatformError, utf8 } from "@aceso/core"
 import { visibleAll } from "@aceso/core/display/index.ts"
 import { fit, width } from "./columns.ts"
 import { audit } from "./commands/audit.ts"
 import { history } from "./commands/history.ts"
+import { personsOf } from "./commands/history-person.ts"
 import { requests } from "./commands/requests.ts"
 import { localTime } from "./output.ts"
 import { describe as describeError, execute } from "./run.ts"
@@ -45,6 +46,7 @@ const answer = (timeline: readonly object[], more: object = {}) =>
       evidence: [],
     },
     attachments: [],
+    persons: [],
     hasIds: false,
     ...more,
   }) as unknown as Answer
@@ -58,16 +60,21 @@ describe("history", () => {
       entry("apixaban", { first: "anticoagulant", value: "2.5 mg", sources: [source("clinic") as never] }),
       entry("penicillin", { first: "allergy", timeText: "2020" }),
       entry("Potassium", { value: "4.1 mmol/L" }),
+      entry("no resuscitation", { first: "flag" }),
     ])
     const shown = lines(all)
     assert.deepEqual(shown.slice(0, shown.indexOf("")), [
+      "  Whose history",
+      "    no Patient record among what was read",
+      "  Warnings",
+      "    no resuscitation (2026-01-31 08:00+08:00, city-hospital)",
       "  Allergies",
       "    penicillin (2020, city-hospital)",
       "  Anticoagulants and antiplatelets",
       "    apixaban: 2.5 mg (2026-01-31 08:00+08:00, city-hospital, clinic; 1 more that say the same)",
       "    [STOPPED] warfarin: 5 mg (2026-01-31 08:00+08:00, city-hospital)",
       "  Active problems",
-      "    none recorded among 5 records read",
+      "    none recorded among 6 records read",
     ])
   })
 
@@ -100,6 +107,84 @@ describe("history", () => {
   it("the mark stands before the title, without colour too", () => {
     const shown = lines(answer([entry("HIV infection", { marks: [{ key: "refuted" }], value: "5" })]))
     assert.ok(shown.includes("  2026-01-31 08:00+08:00  [REFUTED] HIV infection: 5"))
+  })
+
+  const patient = (custodian: string, more: object = {}, line: object = {}) => {
+    const content = { resourceType: "Patient", name: [{ given: ["Ann"], family: "Lee" }], ...more }
+    return entry("Ann Lee", {
+      ...{ resourceType: "Patient", timeText: undefined, time: null },
+      sources: [{ ...source(custodian), content: utf8(JSON.stringify(content)), ...line } as never],
+    })
+  }
+  const born = { birthDate: "1970-01-02", gender: "female" }
+  const number = (value: string) => ({
+    identifier: [
+      { system: "urn:ssn", value: "999" },
+      { type: { coding: [{ code: "MR" }] }, value },
+    ],
+  })
+  const persons: readonly (readonly [
+    comment: string,
+    timeline: readonly object[],
+    lines: readonly string[],
+  ])[] = [
+    ["nobody", [entry("K")], ["no Patient record among what was read"]],
+    [
+      "two custodians that agree",
+      [patient("city", { ...born, ...number("MR-1") }), patient("county", born)],
+      ["Ann Lee, born 1970-01-02, female (city MR-1, county)"],
+    ],
+    [
+      "two that do not",
+      [patient("city", born), patient("county", { ...born, birthDate: "1907-01-02" })],
+      [
+        "Ann Lee, born 1970-01-02, female (city)",
+        "Ann Lee, born 1907-01-02, female (county)",
+        "The Patient records do not say the same: make sure who it is.",
+      ],
+    ],
+    [
+      "what is not recorded, and a death",
+      [patient("city", { name: [], deceasedDateTime: "2020" })],
+      ["name not recorded, birth date not recorded, sex not recorded, died 2020 (city)"],
+    ],
+    [
+      "a record that does not hold",
+      [patient("city", born, { status: "mismatch" })],
+      ["no Patient record among what was read"],
+    ],
+  ]
+  for (const [comment, timeline, expected] of persons)
+    it(`says first whose it is: ${comment}`, () => {
+      const shown = lines(answer(timeline, { persons: personsOf(timeline as TimelineEntry[]) }))
+      assert.deepEqual(shown.slice(0, shown.indexOf("  Allergies")), [
+        "  Whose history",
+        ...expected.map((text) => `    ${text}`),
+      ])
+    })
+
+  it("what has no place in the order of time stands apart", () => {
+    const shown = lines(
+      answer([
+        entry("dated"),
+        entry("odd", { time: null, timeText: "yesterday", marks: [{ key: "time-unclear" }] }),
+        entry("undated", { time: null, timeText: undefined }),
+        patient("city"),
+      ]),
+    )
+    const from = shown.indexOf("  All records, the newest first")
+    assert.deepEqual(
+      shown.slice(from, shown.indexOf("", from)).filter((line) => !line.includes("✓")),
+      [
+        "  All records, the newest first",
+        "  2026-01-31 08:00+08:00  dated",
+        "  With a time that cannot be read",
+        "  yesterday  [TIME UNCLEAR] odd",
+        "  Without a time",
+        "    Ann Lee",
+        "    undated",
+      ],
+    )
   })
 
   it("times stand as they were written", () => {

@@ -92,7 +92,7 @@ export const mark = object({ key: oneOf(...MARK_KEYS), of: optional(text(100)) }
 /** More sources than this make one entry more. */
 export const MAX_SOURCES = 64
 export const timelineEntry = object({
-  /** ms of the clinical time; null: none. */
+  /** ms of the clinical time, or of the longest readable beginning of it; null: there is none that can be read. */
   time: nullable(uint()),
   /** As it was written. */
   timeText: optional(text(64)),

@@ -58,6 +58,8 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly notRequested: number
   /** Opened by the policy, and left for the next answer. */
   readonly later: number
+  /** Medications that were named beside the records that refer to them. */
+  readonly drugs: number
   /** The index of the record log with which the answer began: what lies before it, the requester had. */
   readonly from: number
   /** Not records but one attachment of the record with this index, of so many bytes. */
@@ -164,6 +166,7 @@ export function checkDisclosure(
     withdrawn,
     notRequested,
     later,
+    drugs: body?.drugs?.length ?? 0,
     from: attachment ? 0 : (body?.from?.size ?? 0),
     ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
     contradictions,

@@ -107,18 +107,25 @@ export const duplicatesAnswer = object({
 })
 export type DuplicatesAnswer = Infer<typeof duplicatesAnswer>
 
-/** 64 MiB of input at most; names of files and sources stand here, in the signed body, and in no URL. */
+/** Bytes of one input, unpacked: an attachment of 64 MiB has 86 as base64. */
+export const MAX_IMPORT_BYTES = 96 * 2 ** 20
+
+/** One input; names of files and sources stand here, in the signed body, and in no URL. */
 export const importQuestion = object({
   /** How messages name the input, such as a file's name. */
   where: text(200),
   /** Where it comes from: ids in it mean that source's. 32 bytes that say nothing else. */
   source: optional(bytes(32)),
-  /** Other sources of the same import: what this one has not brought, one of them may have. */
-  beside: optional(list(bytes(32), 1000)),
   /** The input is lines of one resource each (NDJSON): the number of the first of them in its file. */
   firstLine: optional(uint()),
+  /**
+   * The import whose part it is: SHA-256 over all its files in their order, where in it this input stands, and when it is
+   * sent, which is later for what is sent once more. What its own files have overtaken is not stored again when the very
+   * same import comes again.
+   */
+  run: optional(object({ name: bytes(32), position: uint(), takenAt: uint() })),
   /** FHIR R4 JSON, plain or gzip. */
-  input: bytes(0, 64 * 2 ** 20),
+  input: bytes(0, MAX_IMPORT_BYTES),
 })
 export type ImportQuestion = Infer<typeof importQuestion>
 

@@ -277,6 +277,26 @@ describe("a dishonest custodian", () => {
     assert.deepEqual(shown(parts).sort(), shown(whole).sort())
   })
 
+  it("a custodian that leaves the rest for later, again and again from the beginning, is asked so often and no more", async () => {
+    await grant([])
+    let asked = 0
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => {
+        asked++
+        const view = new Uint8Array(32).fill(asked)
+        const lines = body.lines.map((line, i) =>
+          i === 0 ? line : { ...line, status: "later" as const, sent: null },
+        )
+        const { from: _from, ...rest } = body
+        return { ...rest, view, lines }
+      },
+      records: (records) => records.slice(0, 1),
+    }
+    const { city, isComplete } = await fetch()
+    assert.ok(asked > 1 && asked <= 16, String(asked))
+    assert.ok(city.later > 0 && !isComplete)
+  })
+
   it("a line that releases what no consent opens is caught by the patient", async () => {
     const granted = await grant(["Observation"])
     assert.equal(granted.copy.custodian, CITY)

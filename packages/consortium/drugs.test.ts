@@ -14,9 +14,9 @@ describe("a drug by reference", () => {
     assert.ok(found)
     return { custodian: found.custodian, handle: found.handle }
   }
-  const titles = async (alias: string, own: boolean, purpose: "TREAT" | "HPAYMT" = "TREAT") => {
+  const titles = async (alias: string, own: boolean) => {
     const choices = own ? { alsoOwn: place().handle } : {}
-    const { timeline, custodians } = await story.staff(alias).history([place()], purpose, choices)
+    const { timeline, custodians } = await story.staff(alias).history([place()], "TREAT", choices)
     assert.deepEqual(
       custodians.flatMap(({ findings, outcome }) => [
         ...findings,
@@ -53,10 +53,7 @@ describe("a drug by reference", () => {
     const until = Date.now() + 86_400_000
     await story
       .patient("patient-1")
-      .grant({ grantee: COUNTY, purpose: "TREAT", classes: ["MedicationRequest", "Medication"], until }, CITY)
-    await story
-      .patient("patient-1")
-      .grant({ grantee: COUNTY, purpose: "HPAYMT", classes: ["MedicationRequest"], until }, CITY)
+      .grant({ grantee: COUNTY, purpose: "TREAT", classes: ["MedicationRequest"], until }, CITY)
     await flushPolicies(node)
   })
   after(() => story.end())
@@ -70,13 +67,23 @@ describe("a drug by reference", () => {
       assert.equal(named.length, 2)
     })
 
-  it("is not named where the consent opens no Medication: one inside would not be opened either", async () => {
-    const found = await titles("county-doctor", false, "HPAYMT")
-    assert.ok(found.length >= 3)
-    assert.deepEqual(
-      found.filter((title) => title.includes("methotrexate")),
-      [],
-    )
+  it("of a certain version it is named only while there is one alone", async () => {
+    const node = story.node(CITY)
+    const next = { resourceType: "Medication", id: "m", code: { text: "aspirin 100 mg" } }
+    await node.importer.import(utf8(JSON.stringify(next)), "next")
+    await node.committer.flush()
+    for (const [alias, isOwn] of [
+      ["city-doctor", true],
+      ["county-doctor", false],
+    ] as const) {
+      const all = await titles(alias, isOwn)
+      assert.equal(all.filter((title) => title.includes("methotrexate 2.5 mg")).length, 0)
+      assert.equal(all.filter((title) => title.includes("aspirin 100 mg")).length, 1)
+      assert.ok(
+        all.some((title) => title.includes("Medication/m/_history/1")),
+        all.join(),
+      )
+    }
   })
 
   it("another drug than the custodian signed is refused", async () => {

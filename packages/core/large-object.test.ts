@@ -68,12 +68,10 @@ describe("large data of a resource", () => {
 
   const stays: readonly (readonly [string, string, object?])[] = [
     ["what is small", toBase64(bytesOf(100_000))],
-    [
-      "what has line breaks, which would be lost",
-      `${toBase64(large()).slice(0, 76)}\n${toBase64(large()).slice(76)}`,
-    ],
     ["what has stray bits at its end", `${"A".repeat(400_000)}AB==`],
     ["what is no base64", "1.5 2.5 ".repeat(50_000)],
+    ["samples, whose digits are base64 too", "1000 1001 1002 1003 ".repeat(20_000)],
+    ["samples without spaces", "1000".repeat(80_000), { dimensions: 1 }],
     ["base64url", "_-".repeat(200_000)],
   ]
   for (const [comment, data, more] of stays)
@@ -84,6 +82,15 @@ describe("large data of a resource", () => {
       assert.deepEqual(objects, [])
     })
 
+  it("takes out what is broken into lines too", () => {
+    const lines = toBase64(large()).replace(/(.{76})/g, "$1\r\n")
+    const { objects } = withoutLargeData(document(`${lines}\n`))
+    assert.deepEqual(
+      objects.map(({ content }) => content),
+      [large()],
+    )
+  })
+
   it("keeps what stood beside the data", () => {
     const beside = { extension: [{ url: "http://a.example/x", valueString: "y" }], id: "d" }
     const { resource } = withoutLargeData(document(toBase64(large()), { _data: beside }))
@@ -93,16 +100,32 @@ describe("large data of a resource", () => {
     assert.equal(objectsIn(resource).length, 1)
   })
 
-  it("refuses a resource that says itself that its data lies elsewhere in this vault", () => {
-    const mark = {
-      extension: [{ url: OBJECT_EXTENSION, extension: [{ url: "root", valueString: "ab".repeat(32) }] }],
+  it("refuses a resource that says itself that its data lies elsewhere in this vault, wherever it says so", () => {
+    const root = { url: "root", valueString: "ab".repeat(32) }
+    const mark = { extension: [{ url: OBJECT_EXTENSION, extension: [root] }] }
+    const data = toBase64(large())
+    const rows: readonly (readonly [string, object])[] = [
+      ["without data", { _data: mark }],
+      ["behind data that is taken out", { data, _data: mark }],
+      ["before data that is taken out", { _data: mark, data }],
+      ["at another element", { data, _title: mark }],
+      ["deep in an extension", { extension: [{ url: "http://a.example", extension: mark.extension }] }],
+    ]
+    for (const [comment, attachment] of rows) {
+      const resource = parseJson(
+        JSON.stringify({ resourceType: "Binary", content: [{ attachment }] }),
+      ) as JsonObject
+      assert.throws(() => withoutLargeData(resource), has("reserved_extension"), comment)
     }
-    assert.throws(() => withoutLargeData(document("", { _data: mark })), has("reserved_extension"))
   })
 
   it("refuses more than 64 MiB", () => {
-    const data = "A".repeat(Math.ceil((MAX_OBJECT_BYTES + 3) / 3) * 4)
-    assert.throws(() => withoutLargeData(document(data)), has("object_too_large"))
+    for (const more of [1, 2, 3]) {
+      const data = toBase64(new Uint8Array(MAX_OBJECT_BYTES + more))
+      assert.throws(() => withoutLargeData(document(data)), has("object_too_large"), `${more}`)
+    }
+    const [object] = withoutLargeData(document(toBase64(new Uint8Array(MAX_OBJECT_BYTES)))).objects
+    assert.equal(object.size, MAX_OBJECT_BYTES)
   })
 
   it("finds nothing in marks that are none", () => {

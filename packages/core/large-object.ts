@@ -67,7 +67,7 @@ export function assembled(
   return content
 }
 
-/** Base64 as RFC 4648 section 4 writes it: only that comes back as it was. */
+/** RFC 4648 section 4, without the ends of lines that FHIR's base64Binary may have, which say nothing. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /**
@@ -78,6 +78,7 @@ export function withoutLargeData(resource: JsonObject): {
   readonly resource: JsonObject
   readonly objects: readonly LargeObject[]
 } {
+  mustNotClaim(resource)
   const objects: LargeObject[] = []
   const walk = (value: Json): Json => {
     if (Array.isArray(value)) {
@@ -85,14 +86,10 @@ export function withoutLargeData(resource: JsonObject): {
       return mapped.some((one, i) => one !== value[i]) ? mapped : value
     }
     if (!isObject(value)) return value
-    if (value.url === OBJECT_EXTENSION)
-      throw new PlatformError(
-        "reserved_extension",
-        `an extension ${OBJECT_EXTENSION} stands for data that this node took out itself; send the data`,
-      )
     let copy: JsonObject | undefined
     for (const [name, part] of Object.entries(value)) {
-      const taken = name === "data" && typeof part === "string" ? takeOut(part) : undefined
+      const isBase64 = name === "data" && typeof part === "string" && !isSampled(value)
+      const taken = isBase64 ? takeOut(part) : undefined
       if (taken) {
         copy ??= { ...value }
         delete copy.data
@@ -111,11 +108,30 @@ export function withoutLargeData(resource: JsonObject): {
   return { resource: walk(resource) as JsonObject, objects }
 }
 
+/** R4 SampledData.data is numbers with spaces between them, and no base64. */
+const isSampled = (value: JsonObject): boolean => value.origin !== undefined || value.dimensions !== undefined
+
+/** What stands for data was put there by nobody else: it opens what lies under its root. */
+function mustNotClaim(value: Json): void {
+  if (Array.isArray(value)) for (const one of value) mustNotClaim(one)
+  else if (isObject(value)) {
+    if (value.url === OBJECT_EXTENSION)
+      throw new PlatformError(
+        "reserved_extension",
+        `an extension ${OBJECT_EXTENSION} stands for data that this node took out itself; send the data`,
+      )
+    for (const part of Object.values(value)) mustNotClaim(part)
+  }
+}
+
 const isNested = (value: Json): boolean => Array.isArray(value) || isObject(value)
 
-function takeOut(data: string): LargeObject | undefined {
-  if (data.length <= MAX_INLINE_CHARACTERS || data.length % 4 !== 0 || !BASE64.test(data)) return undefined
-  if ((data.length / 4) * 3 - 2 > MAX_OBJECT_BYTES)
+function takeOut(spaced: string): LargeObject | undefined {
+  if (spaced.length <= MAX_INLINE_CHARACTERS) return undefined
+  const data = spaced.replace(/[\r\n]/g, "")
+  if (data.length % 4 !== 0 || !BASE64.test(data)) return undefined
+  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0
+  if ((data.length / 4) * 3 - padding > MAX_OBJECT_BYTES)
     throw new PlatformError(
       "object_too_large",
       `an attachment has at most ${MAX_OBJECT_BYTES / 2 ** 20} MiB; keep it elsewhere and refer to it by its url`,

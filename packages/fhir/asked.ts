@@ -18,12 +18,15 @@ export interface Asked {
   readonly identifiers: readonly AskedIdentifier[]
   /** Ids of the source: those that the input gives, and those that it refers to. */
   readonly sourceIds: readonly SourceId[]
+  /** Urns that other inputs may have given to something. */
+  readonly urns: readonly string[]
 }
 
 /** All that `takeInput` may ask for. */
 export function askedOf(input: FhirInput): Asked {
   const identifiers: AskedIdentifier[] = []
   const sourceIds = new Map<string, SourceId>()
+  const urns = new Set<string>()
   const nameIt = (one: SourceId) => sourceIds.set(keyOfId(one), one)
   const askFor = ({ request, open }: InputEntry) => {
     if ("reason" in request) return
@@ -39,7 +42,10 @@ export function askedOf(input: FhirInput): Asked {
       const { type, id } = partsOf(one)
       nameIt({ type, id, base: sourceId?.base ?? "" })
     }
-    for (const one of open.absolute) for (const name of namesOfAbsolute(one)) nameIt(name)
+    for (const one of open.absolute) {
+      for (const name of namesOfAbsolute(one)) nameIt(name)
+      if (urnOf(one)) urns.add(one)
+    }
     if ("condition" in how) identifiers.push(how.condition)
     for (const one of open.conditional) {
       const [type, ...rest] = one.split("?")
@@ -49,11 +55,13 @@ export function askedOf(input: FhirInput): Asked {
     for (const { system, value } of open.numbers)
       for (const one of new Set([value, comparable({ system, value })]))
         identifiers.push({ type: "Patient", system, value: one })
+    for (const patient of open.contained)
+      for (const one of askedIdentifiers(patient)) identifiers.push({ type: "Patient", ...one })
     if (type !== "Patient") return
     for (const one of askedIdentifiers(resource)) identifiers.push({ type: "Patient", ...one })
   }
   for (const entry of input.entries) askFor(entry)
-  return { identifiers: unique(identifiers), sourceIds: [...sourceIds.values()] }
+  return { identifiers: unique(identifiers), sourceIds: [...sourceIds.values()], urns: [...urns] }
 }
 
 function unique(all: readonly AskedIdentifier[]): AskedIdentifier[] {

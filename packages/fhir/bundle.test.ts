@@ -37,8 +37,12 @@ function contextOf(known: Known = {}, former: Readonly<Record<number, string>> =
       isTaken: people.has(id),
       isTemporary: false,
       isAmbiguous: false,
+      isOfServer: false,
+      bare: undefined,
     }),
     formerId: (index) => former[index],
+    byUrn: () => undefined,
+    withoutServer: () => undefined,
     newId: () => `new-${++made}`,
   }
 }
@@ -417,7 +421,7 @@ describe("bundle: equal conditional creates", () => {
       ],
     )
     const [{ resource: sent, ...existing }] = taken.existing
-    assert.deepEqual(existing, { type: "Organization", id: "new-1", index: 1 })
+    assert.deepEqual(existing, { type: "Organization", id: "new-1", index: 1, urn: urn(2) })
     assert.deepEqual(sent, json({ ...organization, name: "Town" }))
     const there = { reference: "Organization/new-1" }
     assert.deepEqual(taken.incoming[3].resource.performer, json([there, there]))
@@ -488,14 +492,17 @@ describe("bundle: what is asked for", () => {
         name("Practitioner", "5"),
         name("Patient", "6", "https://a.example"),
       ],
+      urns: [],
     })
     assert.deepEqual(askedOf(inputOf(json({ ...patient, id: "p" }))), {
       identifiers: both,
       sourceIds: [name("Patient", "p")],
+      urns: [],
     })
     assert.deepEqual(askedOf(inputOf(json({ ...organization, identifier: [ssn], id: "o" }))), {
       identifiers: [],
       sourceIds: [name("Organization", "o")],
+      urns: [],
     })
   })
 })

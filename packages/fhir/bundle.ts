@@ -6,7 +6,7 @@ import { type FhirInput, type InputEntry, isPatientEntry } from "./input.ts"
 import { type NumberedPatient, rewrite, withoutVersion, withPatients } from "./references.ts"
 import { sourceIdOf } from "./requests.ts"
 import { type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
-import { type Claim, keyOfId, restfulOf } from "./source-ids.ts"
+import { type Claim, keyOfId, restfulOf, urnOf } from "./source-ids.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
 export interface Incoming {
@@ -24,6 +24,8 @@ export interface Incoming {
   readonly isEnd: boolean
   /** A condition found it, not an id of its source. */
   readonly isByCondition: boolean
+  /** By which others may name it. */
+  readonly urn: string | undefined
   /** Whose it is where it does not say so itself: of a document kept whole, the patients of its Composition. */
   readonly patients: readonly string[]
   /** Patients of its source who are not here yet, by the ids that they are to have. */
@@ -32,7 +34,7 @@ export interface Incoming {
   readonly waitsForNumbers: readonly NumberedPatient[]
 }
 
-export interface Existing extends Pick<Incoming, "type" | "id" | "index"> {
+export interface Existing extends Pick<Incoming, "type" | "id" | "index" | "urn"> {
   /** What was sent, its references as they are here. */
   readonly resource: JsonObject
 }
@@ -66,8 +68,7 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   const refuse = (index: number, { reason, detail }: Wrong) => {
     // What one cause refuses in many places is told once.
     if (reason === "no_match" && refused.some((one) => one.detail.endsWith(detail))) return
-    const at = input.place !== undefined && index >= 0 ? `${input.place} ${input.firstPlace + index}: ` : ""
-    refused.push({ index, reason, detail: `${at}${detail}` })
+    refused.push({ index, reason, detail: atPlace(input, index, detail) })
   }
   const taken: Placed[] = []
   const refusedPatients: InputEntry[] = []
@@ -88,8 +89,15 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   }
   const resolver = new Resolver(taken, context, entries.sourceIds, input.isWhole && input.place !== undefined)
   if (!input.isWhole) for (const one of refusedPatients) refuseIn(resolver, one)
-  return finish(input, taken, entries, resolver, refused, refuse)
+  return finish(input, resolver.entries, entries, resolver, refused, refuse)
 }
+
+/** A message about one place of an input. */
+export const atPlace = (
+  { place, firstPlace }: Pick<FhirInput, "place" | "firstPlace">,
+  index: number,
+  detail: string,
+): string => (place !== undefined && index >= 0 ? `${place} ${firstPlace + index}: ${detail}` : detail)
 
 /**
  * A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules).
@@ -151,7 +159,7 @@ function finish(
     refused,
     existing: left
       .filter(({ isExisting }) => isExisting)
-      .map(({ type, id, index, resource }) => ({ type, id, index, resource })),
+      .map(({ type, id, index, resource, fullUrl }) => ({ type, id, index, resource, urn: urnIn(fullUrl) })),
     unresolved: [...unresolved],
     outside: left.flatMap(({ outside }) => outside),
     doubts: entries.identities.doubts.filter(({ id }) => ids.has(id)),
@@ -162,7 +170,7 @@ function finish(
 type Finished = Placed & Resolved
 
 function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
-  const { type, id, resource, index, isNew, isRenamed, isByCondition, isEnd } = one
+  const { type, id, resource, index, isNew, isRenamed, isByCondition, isEnd, fullUrl } = one
   const named = isKeptWhole(one) ? subjectOf(all) : one
   return {
     type,
@@ -173,11 +181,14 @@ function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
     isRenamed,
     isByCondition,
     isEnd,
+    urn: urnIn(fullUrl),
     patients: isKeptWhole(one) ? patientsOf(named, all) : [],
     waitsFor: named?.waitsFor ?? [],
     waitsForNumbers: named?.waitsForNumbers ?? [],
   }
 }
+
+const urnIn = (fullUrl: string | undefined) => (urnOf(fullUrl) ? fullUrl : undefined)
 
 const isKeptWhole = ({ type, index, resource }: Finished) =>
   type === "Bundle" && index === -1 && resource.type === "document"
@@ -207,20 +218,36 @@ function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): Fi
     return undefined
   }
   const mine = new Set<string>()
-  const linked = rewrite(one.resource, targetOf, mine) as JsonObject
+  const patients = withContained(one.resource, resolved)
+  const linked = rewrite(patients, targetOf, mine) as JsonObject
   if (one.isExisting) return { ...one, resource: linked, ...NOTHING_RESOLVED }
   if (wrong) return wrong
   for (const reference of mine) unresolved.add(reference)
   const resource =
     resolved.numbered.size === 0
       ? linked
-      : withPatients(linked, ({ system, value }) => resolved.numbered.get(JSON.stringify([system, value])))
+      : withPatients(
+          linked,
+          ({ system, value }) => resolved.numbered.get(JSON.stringify([system, value])),
+          () => undefined,
+        )
   return { ...one, resource, ...resolved }
 }
+
+/** Before anything in it is rewritten: its contained Patients are known as they came. */
+const withContained = (resource: JsonObject, { contained }: Resolved): JsonObject =>
+  contained.size === 0
+    ? resource
+    : withPatients(
+        resource,
+        () => undefined,
+        (patient) => contained.get(patient),
+      )
 
 const NOTHING_RESOLVED: Resolved = {
   targets: new Map(),
   numbered: new Map(),
+  contained: new Map(),
   outside: [],
   waitsFor: [],
   waitsForNumbers: [],

@@ -7,6 +7,23 @@ import { type Claim, type Named, type SourceId, SourceIds, urnOf } from "./sourc
 export interface BundleContext extends PeopleHere {
   /** The id that a create at this place (-1: a lone resource) made when the very same input came before. */
   formerId(index: number): string | undefined
+  /** What another input of the source called by this urn. */
+  byUrn(urn: string): Standing | undefined
+  /** What the source has sent under this name, but without an address; not asked of Patients. */
+  withoutServer(name: SourceId): StandingContent | undefined
+}
+
+/** What stands here, and with whom. */
+export interface Standing {
+  readonly type: string
+  readonly id: string
+  /** Ids of patients. */
+  readonly patients: readonly string[]
+}
+
+export interface StandingContent extends Standing {
+  /** The newest version, as JSON. */
+  readonly text: string
 }
 
 /** What becomes of it. */

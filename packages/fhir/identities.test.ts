@@ -48,11 +48,15 @@ class Here {
           own: own?.idHere,
           isTemporary: own?.isTemporary ?? false,
           isAmbiguous: own !== undefined && own.idHere === undefined,
+          isOfServer: false,
+          bare: undefined,
           isOurs: isHere && !isKept,
           isTaken: isHere || isKept,
         }
       },
       formerId: () => undefined,
+      byUrn: () => undefined,
+      withoutServer: () => undefined,
       newId: () => `new-${++this.made}`,
     }
     const taken = takeInput(inputOf(resource), context)

@@ -93,14 +93,17 @@ export class Identities {
       if (verdictOf(compare(person, before)) === "other") return undefined
       return this.keep(person, { id: said, isNew: false }, key)
     }
-    const { id, isKnown } = this.sourceIds.of(sourceId)
-    // What the source sent before without an address may be this one, where it says that it is the same person.
+    const { id, isKnown, isOfServer } = this.sourceIds.of(sourceId)
+    // What the source sent before without an address, or with one, may be this one, where it says that it is the same
+    // person: the id alone may be another server's.
     const bare = isKnown || sourceId.base === "" ? undefined : this.sourceIds.of({ ...sourceId, base: "" })
+    const isElsewhere = isOfServer && this.personHere(id) !== undefined
+    const elsewhere = isElsewhere ? id : bare?.isKnown ? bare.id : undefined
     const others = [
       ...this.sameAs(person, former, (found) => verdictOf(found) === "same"),
-      ...this.sameAs(person, bare?.isKnown ? bare.id : undefined, isToldSame),
+      ...this.sameAs(person, elsewhere, isToldSame),
     ]
-    const identity = this.decide(person, id, others)
+    const identity = this.decide(person, isElsewhere ? undefined : id, others)
     return this.keep(person, { ...identity, isNew: false }, key)
   }
 
@@ -275,13 +278,15 @@ export function joined<T>(here: PeopleHere, all: readonly T[], idOf: (one: T) =>
 }
 
 /** Whether more than a name says that two are one person, and nothing speaks against it. */
-function isToldSame({ agree, differ, shares }: Comparison): boolean {
+function isToldSame(comparison: Comparison): boolean {
+  const { agree, differ, shares } = comparison
+  if (agree.has("identifier")) return verdictOf(comparison) === "same"
   if (differ.size > 0) return false
-  return agree.has("identifier") || (agree.has("birth_date") && (agree.has("name") || shares))
+  return agree.has("birth_date") && (agree.has("name") || shares)
 }
 
 /** A trusted identifier in common and nothing against it: enough to be one person. */
-function isMatch(comparison: Comparison): boolean {
+export function isMatch(comparison: Comparison): boolean {
   const { agree, differ } = comparison
   if (!agree.has("identifier") || contradictions(comparison).length > 0) return false
   return !differ.has("name") || agree.has("birth_date")

@@ -17,20 +17,22 @@ export function normalized(text: string): string {
     .normalize("NFC")
 }
 
+const isMark = (character: string): boolean => /['’‐-―-]/u.test(character)
+
+/** Without apostrophes and hyphens around it. By hand: a pattern would try each of many hyphens as the first one. */
+function withoutEnds(word: string): string {
+  let [start, end] = [0, word.length]
+  while (start < end && isMark(word[start])) start++
+  while (end > start && isMark(word[end - 1])) end--
+  return word.slice(start, end)
+}
+
 /** The words of a name, normalised; parts of a hyphenated one stay together. */
 export const wordsOf = (name: string): string[] =>
   normalized(name)
     .split(/[^\p{L}\p{N}'’‐-―-]+/u)
-    .map(withoutMarksAround)
+    .map(withoutEnds)
     .filter((word) => word !== "")
-
-const MARK = /['’‐-―-]/u
-function withoutMarksAround(word: string): string {
-  let [start, end] = [0, word.length]
-  while (start < end && MARK.test(word[start] ?? "")) start++
-  while (start < end && MARK.test(word[end - 1] ?? "")) end--
-  return word.slice(start, end)
-}
 
 /** Names of a Patient, each as its words, as many as anybody has. */
 export function namesOf(patient: JsonObject): string[][] {

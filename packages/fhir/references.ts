@@ -1,4 +1,4 @@
-import { isObject, type Json, JsonNumber, type JsonObject } from "@aceso/core"
+import { asList, asText, isObject, type Json, JsonNumber, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
 import { RELATIVE, restfulOf, urnOf } from "./source-ids.ts"
 import { mapPatientElements, type PatientElement, patientElementsOf } from "./subjects.ts"
@@ -47,6 +47,8 @@ export interface OpenReferences {
   readonly conditional: readonly string[]
   /** Numbers by which alone the resource names its patient (R4, references.html#logical). */
   readonly numbers: readonly NumberedPatient[]
+  /** Patients that stand in the resource itself and are its subjects: they have no id outside of it. */
+  readonly contained: readonly JsonObject[]
 }
 
 export interface NumberedPatient {
@@ -56,7 +58,13 @@ export interface NumberedPatient {
 
 const types = new Set(resourceTypes)
 const CONDITIONAL = /^[A-Z][A-Za-z]*\?/
-export const NO_REFERENCES: OpenReferences = { relative: [], absolute: [], conditional: [], numbers: [] }
+export const NO_REFERENCES: OpenReferences = {
+  relative: [],
+  absolute: [],
+  conditional: [],
+  numbers: [],
+  contained: [],
+}
 const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
 /**
@@ -71,13 +79,15 @@ export function openReferences(
   const found = { relative: new Set<string>(), absolute: new Set<string>(), conditional: new Set<string>() }
   collect(resource, found, inside)
   const numbers = numberedPatients(resource)
-  if (found.relative.size + found.absolute.size + found.conditional.size + numbers.length === 0)
-    return NO_REFERENCES
+  const contained = containedPatients(resource)
+  const named = numbers.length + contained.length
+  if (found.relative.size + found.absolute.size + found.conditional.size + named === 0) return NO_REFERENCES
   return {
     relative: [...found.relative],
     absolute: [...found.absolute],
     conditional: [...found.conditional],
     numbers,
+    contained,
   }
 }
 
@@ -134,14 +144,48 @@ function numberIn({ reference, isSubject }: PatientElement): NumberedPatient | u
     : undefined
 }
 
-/** The resource with a literal reference beside each number whose patient is known. */
+/** The Patients in the resource that are its subjects. */
+function containedPatients(resource: JsonObject): JsonObject[] {
+  if (resource.contained === undefined) return []
+  const found = patientElementsOf(resource).map((one) => containedIn(resource, one))
+  return [...new Set(found)].filter((one) => one !== undefined)
+}
+
+/** The Patient in the resource whom a reference names; undefined: none, or more than one is called so. */
+function containedIn(
+  { contained }: JsonObject,
+  { reference, isSubject }: PatientElement,
+): JsonObject | undefined {
+  const literal = asText(reference.reference)
+  if (!isSubject || !literal?.startsWith("#")) return undefined
+  const found = asList(contained)
+    .filter(isObject)
+    .filter(({ id }) => `#${asText(id)}` === literal)
+  return found.length === 1 && found[0].resourceType === "Patient" ? found[0] : undefined
+}
+
+/** hl7.org/fhir/extensions: another reference to the same, here to the Patient in the resource itself. */
+const ALTERNATE_REFERENCE = "http://hl7.org/fhir/StructureDefinition/alternate-reference"
+
+/**
+ * The resource with a literal reference beside what else names its patient, where that one is known.
+ * @param idOf who has the number
+ * @param idOfContained who the Patient in the resource itself is
+ */
 export function withPatients(
   resource: JsonObject,
   idOf: (number: NumberedPatient) => string | undefined,
+  idOfContained: (patient: JsonObject) => string | undefined,
 ): JsonObject {
   return mapPatientElements(resource, (element) => {
+    const { reference } = element
     const number = numberIn(element)
-    const id = number && idOf(number)
-    return id === undefined ? element.reference : { ...element.reference, reference: `Patient/${id}` }
+    const contained = number ? undefined : containedIn(resource, element)
+    const id = number ? idOf(number) : contained && idOfContained(contained)
+    if (id === undefined) return reference
+    const literal = { ...reference, reference: `Patient/${id}` }
+    if (!contained) return literal
+    const alternate = { url: ALTERNATE_REFERENCE, valueReference: { reference: `#${contained.id}` } }
+    return { ...literal, extension: [...asList(reference.extension), alternate] }
   })
 }

@@ -1,17 +1,7 @@
-import type { JsonObject } from "@aceso/core"
-import {
-  type Condition,
-  conditionOf,
-  havingNumber,
-  isTrustedMatch,
-  isTrustedNumber,
-  matchesOf,
-  notTrusted,
-  severalMatches,
-  type Wrong,
-} from "./conditions.ts"
-import type { BundleContext, TakenEntry } from "./entries.ts"
-import { comparable, knownIdentifiers } from "./identifiers.ts"
+import { asText, type JsonObject } from "@aceso/core"
+import { ByNumber } from "./by-number.ts"
+import type { Wrong } from "./conditions.ts"
+import type { BundleContext, StandingContent, TakenEntry } from "./entries.ts"
 import {
   NO_REFERENCES,
   type NumberedPatient,
@@ -21,6 +11,7 @@ import {
 } from "./references.ts"
 import { type Claim, keyOfId, restfulOf, type SourceId, type SourceIds, urnOf } from "./source-ids.ts"
 import { patientElementsOf } from "./subjects.ts"
+import { isSameWithoutServer } from "./without-server.ts"
 
 /** A reference to what the input does not bring along. */
 export interface Outside {
@@ -34,6 +25,8 @@ export interface Resolved {
   readonly targets: ReadonlyMap<string, string>
   /** Ids of the patients whom numbers alone name, by system and value in JSON. */
   readonly numbered: ReadonlyMap<string, string>
+  /** Ids of those who stand in the resource itself. */
+  readonly contained: ReadonlyMap<JsonObject, string>
   readonly outside: readonly Outside[]
   /** Patients of the source who are not here yet; `target`: the id that such a one is to have. */
   readonly waitsFor: readonly Outside[]
@@ -52,12 +45,12 @@ type Inside = string | typeof SEVERAL
 export class Resolver {
   private readonly context: BundleContext
   private readonly sourceIds: SourceIds
-  private readonly taken: readonly Placed[]
+  private readonly taken: Placed[]
   private readonly inside = new Map<string, Inside>()
   private readonly addresses = new Map<string, string>()
   /** Patients of the input that were refused, by what it calls them. */
   private readonly refused = new Set<string>()
-  private sets: ReturnType<typeof identifiersSet> | undefined
+  private byNumber: ByNumber
   private readonly isTransaction: boolean
 
   /** @param isTransaction a number that leads to nobody for certain refuses it; what is on its own waits */
@@ -70,8 +63,19 @@ export class Resolver {
     this.isTransaction = isTransaction
     this.context = context
     this.sourceIds = sourceIds
-    this.taken = taken
-    for (const { type, id, sourceId, fullUrl } of taken) {
+    this.taken = [...taken]
+    this.byNumber = this.index()
+    if (this.knowWithoutServer()) this.byNumber = this.index()
+  }
+
+  /** The entries, with the ids that they have here. */
+  get entries(): readonly Placed[] {
+    return this.taken
+  }
+
+  private index(): ByNumber {
+    this.inside.clear()
+    for (const { type, id, sourceId, fullUrl } of this.taken) {
       if (fullUrl) this.addresses.set(withoutVersion(fullUrl), `${type}/${id}`)
       if (!sourceId) continue
       for (const name of [keyOfId(sourceId), anyBase(sourceId)]) {
@@ -79,6 +83,24 @@ export class Resolver {
         this.inside.set(name, before === id ? id : SEVERAL)
       }
     }
+    return new ByNumber(this.taken, this.context, this.isTransaction)
+  }
+
+  /** What the source has sent before, without an address, is that. @returns whether there is any */
+  private knowWithoutServer(): boolean {
+    let isAny = false
+    for (const [i, one] of this.taken.entries()) {
+      const { sourceId, resource } = one
+      const before = sourceId && !one.isEnd && this.context.withoutServer(sourceId)
+      if (!before) continue
+      const found = this.resolve(one)
+      if ("reason" in found || !isSameWithoutServer(resource, this.patientsOf(one, found), before)) continue
+      const { id } = before
+      const claim: Claim = { ...sourceId, idHere: id, before: one.id, isTemporary: false }
+      this.taken[i] = { ...one, id, isNew: false, isRenamed: false, claims: [claim] }
+      isAny = true
+    }
+    return isAny
   }
 
   /** What refers to this Patient cannot be stored either: whom it means was not said. */
@@ -88,16 +110,18 @@ export class Resolver {
   }
 
   /** Finds the targets of an entry's open references. @returns why that cannot be done */
-  resolve(one: Pick<Placed, "open" | "sourceId" | "resource">): Resolved | Wrong {
+  resolve(one: Pick<Placed, "type" | "id" | "open" | "sourceId" | "resource">): Resolved | Wrong {
     const { open } = one
     if (open === NO_REFERENCES) return NOTHING
     const found: Finding = {
       targets: new Map(),
       numbered: new Map(),
+      contained: new Map(),
       outside: [],
       waitsFor: [],
       waitsForNumbers: [],
       reserved: [],
+      bare: [],
     }
     const base = one.sourceId?.base ?? ""
     for (const reference of open.relative) {
@@ -110,13 +134,23 @@ export class Resolver {
       if (wrong) return wrong
     }
     for (const reference of open.conditional) {
-      const target = this.matchOf(reference)
+      const target = this.byNumber.matchOf(reference)
       if (typeof target === "object") return target
       found.targets.set(reference, target)
     }
     for (const number of open.numbers) {
-      const wrong = this.resolveNumber(number, found)
+      const wrong = this.byNumber.resolveNumber(number, found)
       if (wrong) return wrong
+    }
+    for (const patient of open.contained) this.byNumber.resolveContained(patient, found)
+    for (const reference of open.absolute) this.resolveUrn(reference, one, found)
+    for (const { name, version, reference } of found.bare) {
+      const { id, patients } = this.context.withoutServer(name) as StandingContent
+      const mine = this.patientsOf(one, found)
+      if (patients.some((patient) => mine.has(patient))) {
+        found.targets.set(reference, `${name.type}/${id}${version}`)
+        found.outside.push({ reference, target: `${name.type}/${id}` })
+      } else this.leaveInput(name, version, reference, found)
     }
     return found
   }
@@ -130,15 +164,22 @@ export class Resolver {
   ): Wrong | undefined {
     const inside = this.insideOf(name)
     if (typeof inside === "object") return inside
-    const { id, isOurs, isKnown, isAmbiguous } =
-      inside === undefined ? this.sourceIds.of(name) : INSIDE(inside)
-    if (isAmbiguous) return namedTwice(name)
+    if (inside !== undefined) found.targets.set(reference, `${name.type}/${inside}${version}`)
+    else if (this.context.withoutServer(name)) found.bare.push({ name, version, reference })
+    else return this.leaveInput(name, version, reference, found)
+    return undefined
+  }
+
+  /** A reference to what the input does not bring along. */
+  private leaveInput(name: SourceId, version: string, reference: string, found: Finding): Wrong | undefined {
+    const { id, isOurs, isKnown, isAmbiguous } = this.sourceIds.of(name)
+    // On its own it waits for the one whom the source will call so by a real id.
+    if (isAmbiguous && this.isTransaction) return namedTwice(name)
     const target = `${name.type}/${id}`
     found.targets.set(reference, `${target}${version}`)
-    if (inside !== undefined) return undefined
     found.outside.push({ reference, target })
     if (name.type === "Patient" && !this.context.person(id)) found.waitsFor.push({ reference, target: id })
-    if (!isOurs && !isKnown) found.reserved.push(reservedFor(name, id))
+    if (!isOurs && !isKnown && !isAmbiguous) found.reserved.push(reservedFor(name, id))
     return undefined
   }
 
@@ -168,7 +209,7 @@ export class Resolver {
     }
     for (const one of names) {
       const { id, isOurs, isKnown, isAmbiguous } = this.sourceIds.of(one)
-      if (isAmbiguous) return namedTwice(one)
+      if (isAmbiguous && this.isTransaction) return namedTwice(one)
       if (!isOurs && !isKnown) continue
       if (one.type === "Patient" && !this.context.person(id)) continue
       const target = `${one.type}/${id}`
@@ -177,35 +218,42 @@ export class Resolver {
       return undefined
     }
     if (name.type !== "Patient" || !(isOwn || isSubject(resource, reference))) return undefined
-    const { id, isKnown } = this.sourceIds.of(name)
+    const { id, isKnown, isAmbiguous } = this.sourceIds.of(name)
     found.waitsFor.push({ reference, target: id })
-    if (!isKnown) found.reserved.push(reservedFor(name, id))
+    if (!isKnown && !isAmbiguous) found.reserved.push(reservedFor(name, id))
     return undefined
   }
 
-  /** A patient whom a number alone names: by a trusted one, one match (docs/decisions/0019). */
-  private resolveNumber(number: NumberedPatient, found: Finding): Wrong | undefined {
-    const key = JSON.stringify([number.system, number.value])
-    const condition = { type: "Patient", ...number }
-    const { names, byIdentifier } = this.identifiersOfInput()
-    const here = havingNumber(this.context, condition)
-      .map(([id]) => id)
-      .filter((id) => !names.has(`Patient/${id}`))
-    const inside = byIdentifier.get(nameOfNumber(number)) ?? []
-    const ids = [...here, ...inside]
-    const [id] = ids
-    const isOne = ids.length === 1
-    if (isOne && (here.length === 0 || isTrustedNumber(this.context, condition, id)))
-      found.numbered.set(key, id)
-    else if (!this.isTransaction) found.waitsForNumbers.push(number)
-    else if (isOne) return notTrusted(condition, id)
-    else if (ids.length > 1) return severalMatches(condition, ids, "a reference by a number alone")
-    else
-      return {
-        reason: "no_match",
-        detail: `no patient here has ${number.system}|${number.value}; import the Patient first, or with it`,
-      }
-    return undefined
+  /**
+   * A urn that another input of the source gave to something: it is that where it stands with a patient of this one,
+   * or with nobody. Urns are meant to be unique, and are not always.
+   */
+  private resolveUrn(reference: string, one: Pick<Placed, "type" | "id" | "resource">, found: Finding): void {
+    if (!urnOf(reference) || found.targets.has(reference) || this.addresses.has(reference)) return
+    const named = this.context.byUrn(reference)
+    if (!named || named.type === "Patient") return
+    const patients = this.patientsOf(one, found)
+    if (named.patients.length === 0 || named.patients.some((one) => patients.has(one)))
+      found.targets.set(reference, `${named.type}/${named.id}`)
+  }
+
+  /** With whom an entry stands, as far as its references lead to patients. */
+  private patientsOf(
+    { type, id, resource }: Pick<Placed, "type" | "id" | "resource">,
+    found: Pick<Resolved, "targets" | "numbered" | "contained">,
+  ): ReadonlySet<string> {
+    return new Set([
+      ...(type === "Patient" ? [id] : []),
+      ...found.numbered.values(),
+      ...found.contained.values(),
+      ...patientElementsOf(resource).flatMap((one) => this.patientIn(one.reference, found) ?? []),
+    ])
+  }
+
+  private patientIn({ reference }: JsonObject, found: Pick<Resolved, "targets">): string | undefined {
+    const literal = asText(reference) ?? ""
+    const target = found.targets.get(literal) ?? this.addresses.get(withoutVersion(literal)) ?? ""
+    return /^Patient\/([^/]+)/.exec(target)?.[1]
   }
 
   /** The target of an address that names an entry of the input, perhaps with a version behind it. */
@@ -225,41 +273,10 @@ export class Resolver {
     const found = names.map((one) => this.inside.get(one)).find((one) => one !== undefined)
     return found === SEVERAL ? severalInside(name) : found
   }
-
-  private matchOf(reference: string): string | Wrong {
-    const [type, ...rest] = reference.split("?")
-    const condition = conditionOf(type, rest.join("?"), `the reference ${reference}`)
-    if ("reason" in condition) return condition
-    const { here, inside } = this.find(condition)
-    const ids = [...here, ...inside]
-    if (type === "Patient" && ids.length === 1 && here.length === 1)
-      if (!isTrustedMatch(this.context, condition, ids[0])) return notTrusted(condition, ids[0])
-    if (ids.length === 1) return `${type}/${ids[0]}`
-    if (ids.length > 1) return severalMatches(condition, ids, "a conditional reference")
-    return {
-      reason: "no_match",
-      detail: `the reference ${reference} finds nothing here; import what it means first`,
-    }
-  }
-
-  private identifiersOfInput() {
-    this.sets ??= identifiersSet(this.taken, this.context)
-    return this.sets
-  }
-
-  private find(condition: Condition) {
-    const { type, system, value } = condition
-    const { names, byIdentifier } = this.identifiersOfInput()
-    const here = matchesOf(this.context, condition)
-      .map(([id]) => id)
-      .filter((id) => !names.has(`${type}/${id}`))
-    return { here, inside: [...(byIdentifier.get(JSON.stringify([type, system, value])) ?? [])] }
-  }
 }
 
 const VERSIONED = /^(.+)(\/_history\/[^/\s]+)$/
 const anyBase = (name: SourceId) => keyOfId({ ...name, base: "*" })
-const INSIDE = (id: string) => ({ id, isOurs: false, isKnown: true, isAmbiguous: false })
 const versionOf = (reference: string) => VERSIONED.exec(reference)?.[2] ?? ""
 const reservedFor = (name: SourceId, id: string): Claim => ({
   ...name,
@@ -271,15 +288,19 @@ const reservedFor = (name: SourceId, id: string): Claim => ({
 interface Finding extends Resolved {
   readonly targets: Map<string, string>
   readonly numbered: Map<string, string>
+  readonly contained: Map<JsonObject, string>
   readonly outside: Outside[]
   readonly waitsFor: Outside[]
   readonly waitsForNumbers: NumberedPatient[]
   readonly reserved: Claim[]
+  /** What the source has sent without an address; where that stands with one of this one's patients, it is meant. */
+  readonly bare: { readonly name: SourceId; readonly version: string; readonly reference: string }[]
 }
 
 const NOTHING: Resolved = {
   targets: new Map(),
   numbered: new Map(),
+  contained: new Map(),
   outside: [],
   waitsFor: [],
   waitsForNumbers: [],
@@ -312,24 +333,3 @@ const refersToRefused = (reference: string): Wrong => ({
   reason: "refers_to_refused",
   detail: `it refers to ${reference}, a Patient of the same input that was refused`,
 })
-
-/** A number as it is compared. */
-const nameOfNumber = (number: NumberedPatient) =>
-  JSON.stringify(["number", number.system, comparable(number)])
-
-/** What an input sets counts instead of what is here of the same resources. */
-function identifiersSet(taken: readonly Placed[], { rules }: BundleContext) {
-  const names = new Set<string>()
-  const byIdentifier = new Map<string, Set<string>>()
-  for (const { type, id, resource, isExisting } of taken) {
-    if (isExisting) continue
-    names.add(`${type}/${id}`)
-    for (const { system, value, isCurrent } of knownIdentifiers(resource, rules)) {
-      if (!isCurrent && type === "Patient") continue
-      const written = JSON.stringify([type, system, value])
-      for (const name of type === "Patient" ? [written, nameOfNumber({ system, value })] : [written])
-        byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
-    }
-  }
-  return { names, byIdentifier }
-}

@@ -8,8 +8,12 @@ export interface SourceId {
 
 /** What is known of a source's id. */
 export interface Claims {
-  /** The id here of what the input's source calls so. */
+  /** The id here of what the input's source calls so; where it is ambiguous, one that is kept for a real one. */
   readonly own: string | undefined
+  /** The source has used the name with a server's address only, and it stands here without one. */
+  readonly isOfServer: boolean
+  /** The source has used the name without a server's address only, and it stands here with one: what that is here. */
+  readonly bare: string | undefined
   /** Only a create gave the name, which is the sender's for the moment: others may be given it too. */
   readonly isTemporary: boolean
   /** Creates gave the name to two: which of them is meant by it nobody can say. */
@@ -69,6 +73,8 @@ export interface Named {
   readonly isOurs: boolean
   /** The source has used the name before. */
   readonly isKnown: boolean
+  /** See `Claims`. */
+  readonly isOfServer: boolean
   /** Others call something else so: it got another id. */
   readonly isRenamed: boolean
   readonly isTemporary: boolean
@@ -98,9 +104,10 @@ export class SourceIds {
   }
 
   private look(name: SourceId): Named {
-    const { own, isOurs, isTaken, isTemporary, isAmbiguous } = this.here.claims(name)
-    const plain = { isOurs: false, isKnown: false, isRenamed: false, isTemporary, isAmbiguous }
-    if (own !== undefined) return { ...plain, id: own, isKnown: true }
+    const { own, isOurs, isTaken, ...flags } = this.here.claims(name)
+    const { isOfServer, isTemporary, isAmbiguous } = flags
+    const plain = { isOurs: false, isKnown: false, isRenamed: false, isOfServer, isTemporary, isAmbiguous }
+    if (own !== undefined) return { ...plain, id: own, isKnown: !isAmbiguous }
     if (isOurs) return { ...plain, id: name.id, isOurs }
     const wanted = `${name.type}/${name.id}`
     const isRenamed = isTaken || this.given.has(wanted)

@@ -87,8 +87,9 @@ function outcomeOf(e: Shown): string {
   const since = e.from > 0 ? `, of what is new since entry ${e.from}` : ""
   const notAsked = e.notRequested > 0 ? `, ${e.notRequested} not asked for` : ""
   const later = e.later > 0 ? `, ${e.later} left for the next answer` : ""
+  const drugs = e.drugs > 0 ? `, ${e.drugs} drugs named that they mean` : ""
   const what = e.released > 0 ? `${e.released} records (${kinds(e.types)})` : "no records"
-  return `${what}, ${e.withheld} withheld${withdrawn}${notAsked}${later}${since}${lies}`
+  return `${what}${drugs}, ${e.withheld} withheld${withdrawn}${notAsked}${later}${since}${lies}`
 }
 
 const kinds = (types: Readonly<Record<string, number>>): string =>

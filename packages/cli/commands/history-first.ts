@@ -8,6 +8,7 @@ type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "
 }
 
 const TITLES = {
+  flag: "Warnings",
   allergy: "Allergies",
   anticoagulant: "Anticoagulants and antiplatelets",
   problem: "Active problems",
@@ -22,7 +23,12 @@ export function firstLines(answer: Answered): string[] {
   return [
     ...FIRST.flatMap((block) => {
       const entries = answer.timeline.filter(({ first }) => first === block)
-      const none = `    none recorded among ${count(answer.timeline.length, "record")} read`
+      const read = count(answer.timeline.length, "record")
+      // That there is no warning says nothing: few places record any.
+      if (block === "flag" && entries.length === 0) return []
+      const none = answer.isPart
+        ? `    none among the ${read} asked for; others may say so`
+        : `    none recorded among ${read} read`
       return [bold(`  ${TITLES[block]}`), ...(entries.length > 0 ? shortLines(entries) : [none])]
     }),
     ...(missing.length > 0 ? [red(`  These lists may be incomplete: ${missing.join("; ")}.`)] : []),

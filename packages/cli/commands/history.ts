@@ -12,7 +12,8 @@ import { bold, dim, green, red, struck, together } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
-import { earlierLook, filterOf } from "./looks.ts"
+import { personLines, personsOf } from "./history-person.ts"
+import { earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
 import { attachmentsOf, type NamedAttachment, type Place, placeOf, placesOf } from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
@@ -52,6 +53,7 @@ export const history = command({
     const { client, places, own } = await placesOf(session, positionals[0])
     const filter = filterOf(values.classes, values.codes)
     const look = earlierLook(values.since)
+    mustBeOf(look, places, values.since)
     const sinceOf = ({ custodian, handle }: Place) =>
       look.seen.find((one) => one.custodian === custodian && one.handle === handle.join())?.since
     const ownSince = own && look.own?.handle === own.join() ? look.own.size : 0
@@ -73,8 +75,10 @@ export const history = command({
     const attachments: NamedAttachment[] = answer.timeline
       .flatMap(({ sources, older }) => [...sources, ...older])
       .flatMap((line) => attachmentsOf(line).map(({ object: _object, ...shown }) => shown))
+    const persons = personsOf(answer.timeline)
     const isPart = filter !== undefined || values.since !== undefined
-    return { ...json, own: ownLook, evidence: files, attachments, hasIds: values.ids === true, isPart }
+    const hasIds = values.ids === true
+    return { ...json, own: ownLook, evidence: files, persons, attachments, hasIds, isPart }
   },
   print: ({
     timeline,
@@ -87,12 +91,17 @@ export const history = command({
     hasIds,
     isPart,
     attachments,
+    persons,
   }) =>
     [
+      ...personLines(persons),
       ...firstLines({ timeline, custodians, isComplete, joined, lost, isPart }),
       bold(isPart ? "  What was asked for, the newest first" : "  All records, the newest first"),
       ...(timeline.length === 0 ? ["  (none)"] : []),
-      ...timeline.map(entryLines(timeline, attachments, hasIds)),
+      ...parts(timeline).flatMap(([heading, entries]) => [
+        ...(heading === undefined || entries.length === 0 ? [] : [bold(`  ${heading}`)]),
+        ...entries.map(entryLines(entries, attachments, hasIds)),
+      ]),
       "",
       ...custodians.map((c) => `  ${c.custodian}: ${reportText(c)}`),
       ...custodians.flatMap((c) =>
@@ -152,6 +161,20 @@ function reportText(c: HistoryAnswer["custodians"][number]): string {
 const NO_ROOM =
   "for which there is no room here: ask for less with --classes or --codes, or keep this look (--json) and ask --since it"
 const PERHAPS_OLDER = "what is shown as newest may have been corrected in one of them"
+
+/** What has no place in the order of time stands apart, after it. */
+function parts(timeline: readonly TimelineEntry[]): (readonly [string | undefined, TimelineEntry[]])[] {
+  const is = (part: number) =>
+    timeline.filter(({ time, timeText }) => part === (time !== null ? 0 : timeText !== undefined ? 1 : 2))
+  return [
+    [undefined, is(0)],
+    ["With a time that cannot be read", is(1)],
+    ["Without a time", is(2).sort(patientsFirst)],
+  ]
+}
+
+const patientsFirst = (a: TimelineEntry, b: TimelineEntry): number =>
+  Number(b.resourceType === "Patient") - Number(a.resourceType === "Patient")
 
 /** What it says, then what it is and who vouches for it, behind its time. */
 function entryLines(

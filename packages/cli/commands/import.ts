@@ -64,7 +64,7 @@ export const importCommand = command({
   },
   print: (s) =>
     [
-      `  ${s.resources} resources of ${s.patients} new patients from ${s.files} file${s.files === 1 ? "" : "s"}, every version committed on the ledger (${s.resourcesPerSecond} resources/s)`,
+      `  ${s.resources} resources new or changed, ${s.patients} new patients, from ${s.files} file${s.files === 1 ? "" : "s"}; every version committed on the ledger (${s.resourcesPerSecond} resources/s)`,
       `  ${s.existing} there already, ${s.unchanged} unchanged, ${s.duplicates} files seen before, ${s.refusedCount} refused, ${s.unresolvedCount} references that lead nowhere (kept)`,
       ...(s.possibleDuplicates > 0
         ? [

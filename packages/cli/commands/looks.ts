@@ -11,6 +11,7 @@ import {
   uint,
 } from "@aceso/core"
 import { UsageError } from "../session.ts"
+import type { Place } from "./whose.ts"
 import { classesOf } from "./wishes.ts"
 
 const ownLook = object({ handle, size: uint() })
@@ -41,6 +42,15 @@ export interface Look {
   readonly seen: readonly { readonly custodian: string; readonly handle: string; readonly since: SeenLog }[]
   /** Of the own handle: how many entries were there. */
   readonly own: { readonly handle: string; readonly size: number } | undefined
+}
+
+/** @throws UsageError when the look is of somebody else */
+export function mustBeOf(look: Look, places: readonly Place[], file: Value): void {
+  const isOf = ({ custodian, handle }: Place) =>
+    look.seen.some((one) => one.custodian === custodian && one.handle === handle.join()) ||
+    look.own?.handle === handle.join()
+  if (file !== undefined && !places.some(isOf))
+    throw new UsageError(`${file} is a look at somebody else, or at nothing that was answered`)
 }
 
 /** @param file what `aceso history --json` printed */

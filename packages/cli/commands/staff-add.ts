@@ -4,10 +4,26 @@ import { layout, writeJsonFile } from "@aceso/server/home/layout.ts"
 import { changeConfig } from "@aceso/server/home/node-json.ts"
 import { readConfig } from "@aceso/server/node/config.ts"
 import { command } from "../command.ts"
+import { meant } from "../meant.ts"
 import { UsageError } from "../session.ts"
 
 /** A role ends with `aceso staff end`, or when this century does. */
 const LAST_MS = Date.UTC(2100, 0, 1)
+
+/** FHIR R4's practitioner-role, v3's and what the demo's organisations have beside them. */
+const ROLES = [
+  ...["doctor", "physician", "nurse", "midwife", "dentist", "pharmacist", "therapist", "psychologist"],
+  ...["paramedic", "technician", "researcher", "social-worker", "claims-officer", "emergency-physician"],
+]
+
+/** A role goes into the signed directory and to every patient whose records are asked for: a slip would stay there. */
+function roleOf(given: string): string {
+  if (ROLES.includes(given)) return given
+  const close = meant(given, ROLES)
+  throw new UsageError(
+    `--role ${given} is no role${close === undefined ? "" : `; did you mean ${close}?`} There are ${ROLES.join(", ")}`,
+  )
+}
 
 export const add = command({
   summary: "a new person: makes the key and the credentials, and writes them into node.json",
@@ -29,6 +45,7 @@ export const add = command({
     const { member, url, staff } = readConfig(paths.config, {}, { folder })
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
       throw new UsageError(`${name}: expected small letters, digits and hyphens, such as dr-chen`)
+    const role = values.role === undefined ? undefined : roleOf(String(values.role))
     const file = paths.person(name)
     if (existsSync(file) || staff.some((one) => one.name === name))
       throw new PlatformError(
@@ -38,14 +55,14 @@ export const add = command({
     const seed = randomBytes(32)
     const key = toHex(publicKey(seed))
     const from = Date.now()
-    const practitioner = values.role !== undefined && {
-      practitioner: { role: values.role, salt: toHex(randomBytes(32)), from, to: LAST_MS },
+    const practitioner = role !== undefined && {
+      practitioner: { role, salt: toHex(randomBytes(32)), from, to: LAST_MS },
     }
     const person = { name, key, isAdministrator: values.administrator === true, from, ...practitioner }
     // First what has to be right as a whole: without credentials nobody can act by it.
     changeConfig(folder, ({ staff: given = [] }) => ({ staff: [...(given as object[]), person] }))
     writeJsonFile(file, { kind: "staff", name, member, node: url, seed: toHex(seed) })
-    const { role, administrator: isAdministrator = false } = values
+    const { administrator: isAdministrator = false } = values
     return { name, key, file, ...(role !== undefined && { role }), isAdministrator }
   },
   print: ({ name, file, role, isAdministrator }) =>

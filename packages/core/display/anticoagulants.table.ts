@@ -43,6 +43,7 @@ export const SNOMED = new Set([
   "81839001", // product acting as anticoagulant
   "372756006", // warfarin
   "63167009", // warfarin sodium
+  "48603004", // warfarin product
   "387457003", // acenocoumarol
   "387260007", // phenindione
   "372877000", // heparin
@@ -62,6 +63,16 @@ export const NAMES = [
   "warfarin",
   "coumadin",
   "marcumar",
+  "falithrom",
+  "jantoven",
+  "sintrom",
+  "fragmin",
+  "arixtra",
+  "brilique",
+  "brilinta",
+  "efient",
+  "effient",
+  "ass \\d",
   "acenocoumarol",
   "phenprocoumon",
   "phenindione",

@@ -47,22 +47,39 @@ export function codingsOf(concept: Json | undefined): readonly JsonObject[] {
   return [...all].sort((a, b) => rank(a) - rank(b))
 }
 
-/** The text of a concept, and beside it what its coding says where that is something else. */
+/** The text of a concept, and beside it the words of its codings where they say something else. */
 export function conceptText(concept: Json | undefined): string | undefined {
   if (!isObject(concept)) return asText(concept)
-  const [first] = codingsOf(concept)
-  const text = asText(concept.text)
-  const coded = first ? codingText(first) : undefined
-  const said = text && coded && first && asText(first.display) ? bothSay(text, coded) : (text ?? coded)
-  return said ?? absentOf(concept)
+  const codings = codingsOf(concept)
+  const said: string[] = []
+  for (const text of present([asText(concept.text), ...codings.map(({ display }) => asText(display))])) {
+    const same = said.findIndex((one) => isSame(one, text))
+    if (same < 0) said.push(text)
+    else said[same] = bothSay(said[same], text)
+    if (said.length > MAX_WORDS) break
+  }
+  const [first, ...more] = said.slice(0, MAX_WORDS)
+  const rest = said.length > MAX_WORDS ? ["…"] : []
+  if (first === undefined)
+    return (codings.length > 0 ? codingText(codings[0]) : undefined) ?? absentOf(concept)
+  return more.length > 0 ? `${first} (${[...more, ...rest].join("; ")})` : first
 }
+/** Of one concept; a record may hold thousands. */
+const MAX_WORDS = 8
 
-/** Two words for one matter: the longer where it holds the other, else both. */
+/**
+ * Two words for one matter: once where they are the same, or one has only a kind or a strength behind it, as in "Asthma
+ * (disorder)" and "digoxin 0.125 mg".
+ */
 export function bothSay(first: string, second: string): string {
   const [a, b] = [first.toLowerCase(), second.toLowerCase()]
-  if (a.includes(b)) return first
-  return b.includes(a) ? second : `${first} (${second})`
+  if (isWith(a, b)) return first
+  return isWith(b, a) ? second : `${first} (${second})`
 }
+const isWith = (longer: string, shorter: string): boolean =>
+  longer.startsWith(shorter) && /^$|^ [(\d]|^, unspecified$/.test(longer.slice(shorter.length))
+
+const isSame = (a: string, b: string): boolean => [a, b].includes(bothSay(a, b))
 
 /** Where it is, with what extensions say of it, such as a laterality. */
 export function siteText(site: Json | undefined): string | undefined {

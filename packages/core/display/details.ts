@@ -4,21 +4,25 @@ import {
   absentOf,
   codingsOf,
   conceptText,
+  identifierText,
   joined,
   listed,
   present,
   quantityText,
   rangeText,
+  scalarText,
 } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
+import { narrativeText } from "./narrative.ts"
 import { labelOf, valueText } from "./value.ts"
-import { entryOf, interpretations, labels, english as words } from "./words.ts"
+import { absentReasons, entryOf, interpretations, labels, english as words } from "./words.ts"
 
-/** All that is shown of a resource beside its title, one text for each element. */
-export function detailsOf(resource: JsonObject): string[] {
+/** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
+export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
   const type = asText(resource.resourceType) ?? ""
-  return present([...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS].map((path) => detail(resource, path)))
+  const paths = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS]
+  return present(paths.filter((path) => !title.includes(path)).map((path) => detail(resource, path)))
 }
 
 function detail(resource: JsonObject, path: string): string | undefined {
@@ -38,24 +42,32 @@ const labelled = (name: string, text: string | undefined): string | undefined =>
 
 /** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
 export function choiceText(from: JsonObject, name: string): string | undefined {
-  if (!CHOICES.has(name)) return valueText(from[name]) ?? absentOf(from[`_${name}`])
-  const texts: (string | undefined)[] = []
-  for (const key in from)
-    if (isOfChoice(key, name, 0)) texts.push(valueText(from[key]) ?? absentOf(from[`_${key}`]))
-    else if (key[0] === "_" && isOfChoice(key, name, 1) && from[key.slice(1)] === undefined)
-      texts.push(absentOf(from[key]))
-  return joined(texts)
+  return joined(membersOf(from, name).map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`])))
 }
-const CHOICES = new Set([
-  ..."abatement age asNeeded born deceased effective item module occurrence onset performed".split(" "),
-  ..."quantity start timing value".split(" "),
-])
 
-function isOfChoice(key: string, name: string, at: number): boolean {
-  if (!key.startsWith(name, at)) return false
-  const next = key.charCodeAt(at + name.length)
-  return Number.isNaN(next) || (next >= 65 && next <= 90)
+/** The members that hold an element: its name, or that of a choice element with a type; also where only `_name` is there. */
+export function membersOf(from: JsonObject, name: string): string[] {
+  const found: string[] = []
+  for (const key in from) {
+    const isAside = key[0] === "_"
+    if (!key.startsWith(name, isAside ? 1 : 0)) continue
+    const member = isAside ? key.slice(1) : key
+    const isOne = member.length === name.length || CHOICE_TYPES.has(member.slice(name.length))
+    if (isOne && !(isAside && from[member] !== undefined)) found.push(member)
+  }
+  return found
 }
+/** What stands behind the name of a choice element (R4 2.24.0, `[x]`). */
+const CHOICE_TYPES = new Set([
+  ..."Boolean Integer PositiveInt UnsignedInt Decimal String Markdown Code Uri Url Canonical Oid Uuid".split(
+    " ",
+  ),
+  ..."Date DateTime Time Instant Base64Binary Quantity Age Duration Money Range Ratio Period Timing".split(
+    " ",
+  ),
+  ..."CodeableConcept Coding Reference Identifier Attachment SampledData Annotation Address".split(" "),
+  ..."ContactPoint HumanName Signature Dosage Count Distance".split(" "),
+])
 
 /** A time that is a point stands before the title already; one that lasts is said whole. */
 function longTime(from: JsonObject, name: string): string | undefined {
@@ -73,11 +85,25 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
   effective: (from) => longTime(from, "effective"),
   performed: (from) => longTime(from, "performed"),
   occurrence: (from) => longTime(from, "occurrence"),
+  reaction: ({ reaction }) => labelled("reaction", joined(listed(reaction).map(reactionText), "; ")),
   dosage: ({ dosage }) => dosagesText(dosage),
   dosageInstruction: ({ dosageInstruction }) => dosagesText(dosageInstruction),
   conclusion: ({ conclusion }) => asText(conclusion),
-  result: ({ result }) => resultsText(result),
-  section: ({ section }) => joined(asList(section).map(sectionText)),
+  result: (from) => namesText(from, "result"),
+  hasMember: (from) => namesText(from, "hasMember"),
+  derivedFrom: (from) => namesText(from, "derivedFrom"),
+  imagingStudy: (from) => namesText(from, "imagingStudy"),
+  supportingInfo: (from) => namesText(from, "supportingInfo"),
+  supportingInformation: (from) => namesText(from, "supportingInformation"),
+  report: (from) => namesText(from, "report"),
+  detectedIssue: (from) => namesText(from, "detectedIssue"),
+  timing: (from) => longTime(from, "timing"),
+  identified: (from) => longTime(from, "identified"),
+  start: (from) => longTime(from, "start"),
+  section: ({ section }) => joined(asList(section).map(sectionText), "; "),
+  series: ({ series }) => labelled("series", joined(asList(series).map(seriesText), "; ")),
+  entry: ({ entry }) => labelled("entry", joined(asList(entry).map(entryText), "; ")),
+  text: ({ text }) => (isObject(text) && text.status === "additional" ? additionalText(text) : undefined),
   content: ({ content }) => labelled("content", joined(listed(content).map(contentText))),
   item: (from) =>
     Array.isArray(from.item) ? joined(from.item.map(answersText), "; ") : choiceText(from, "item"),
@@ -87,6 +113,17 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
 
 function dosagesText(dosages: Json | undefined): string | undefined {
   return joined(listed(dosages).map(dosageText), "; ")
+}
+
+/** What happened and how bad it was stands before what was written about it: a short view ends somewhere. */
+function reactionText(reaction: Json): string | undefined {
+  if (!isObject(reaction)) return valueText(reaction)
+  const { manifestation, severity, ...more } = reaction
+  return joined([
+    valueText(manifestation),
+    labelled("severity", valueText(severity)),
+    Object.keys(more).length > 0 ? valueText(more) : undefined,
+  ])
 }
 
 function notesText(notes: Json | undefined): string | undefined {
@@ -107,36 +144,79 @@ function interpretationsText(all: Json | undefined): string | undefined {
   )
 }
 
-/** Results of a report by their names; of those without one how many there are. */
-function resultsText(results: Json | undefined): string | undefined {
-  const named = listed(results).map((one) => (isObject(one) ? asText(one.display) : undefined))
-  const bare = named.filter((name) => name === undefined).length
-  return labelled("results", joined([...named, bare > 0 ? `${bare} ${words.noted}` : undefined]))
+/** What references name; of those without a name how many there are. */
+function namesText(from: JsonObject, name: string): string | undefined {
+  const named = listed(from[name]).map((one) =>
+    isObject(one) ? (asText(one.display) ?? identifierText(one.identifier)) : undefined,
+  )
+  const bare = named.filter((text) => text === undefined).length
+  return labelled(name, joined([...named, bare > 0 ? `${bare} ${words.unnamed}` : undefined]))
 }
 
+/** R4 2.4.1: a narrative of this status says more than the elements do. */
+export function additionalText(narrative: Json | undefined): string | undefined {
+  return labelled("text", narrativeText(narrative))
+}
+
+/** A section of a Composition: its text, else what it lists, and why it is empty. */
 function sectionText(section: Json): string | undefined {
   if (!isObject(section)) return undefined
-  return joined([
-    asText(section.title) ?? conceptText(section.code),
+  const said = joined([
+    narrativeText(section.text) ?? namesText(section, "entry"),
+    labelled("emptyReason", conceptText(section.emptyReason)),
     ...asList(section.section).map(sectionText),
+  ])
+  const title = asText(section.title) ?? conceptText(section.code)
+  return title !== undefined && said !== undefined ? `${title}: ${said}` : (title ?? said)
+}
+
+/** A series of an ImagingStudy: which part of which side was seen how. */
+function seriesText(series: Json): string | undefined {
+  if (!isObject(series)) return undefined
+  const { modality, bodySite, laterality, description, numberOfInstances, specimen } = series
+  const pictures = scalarText(numberOfInstances)
+  return joined([
+    ...[modality, bodySite, laterality, description].map(valueText),
+    pictures === undefined ? undefined : `${pictures} ${words.pictures}`,
+    valueText(specimen),
+  ])
+}
+
+/** An entry of a List; one that was taken off it says so before anything else. */
+function entryText(entry: Json): string | undefined {
+  if (!isObject(entry)) return undefined
+  const { deleted, item, flag, date, ...more } = entry
+  return joined([
+    `${deleted === true ? `[${words.gone}] ` : ""}${valueText(item) ?? "?"}`,
+    valueText(flag),
+    valueText(date),
+    Object.keys(more).length > 0 ? valueText(more) : undefined,
   ])
 }
 
 const contentText = (content: Json): string | undefined =>
   valueText(isObject(content) && content.attachment !== undefined ? content.attachment : content)
 
-/** Questions of a QuestionnaireResponse with their answers. */
+/** Questions of a QuestionnaireResponse with their answers; the heading of a group stands before its questions. */
 function answersText(item: Json): string | undefined {
   if (!isObject(item)) return undefined
   const answers = asList(item.answer).filter(isObject)
   const said = joined(answers.map((one) => choiceText(one, "value")))
-  const inside = [item, ...answers].flatMap((one) => asList(one.item).map(answersText))
+  const inside = joined(
+    [item, ...answers].flatMap((one) => asList(one.item).map(answersText)),
+    "; ",
+  )
   const question = asText(item.text) ?? asText(item.linkId) ?? "?"
-  return joined([said === undefined ? undefined : `${question} ${said}`, ...inside], "; ")
+  const answered = said === undefined ? question : `${question} ${said}`
+  if (inside === undefined) return said === undefined ? undefined : answered
+  return `${answered}: (${inside})`
 }
 
 function absentText(reason: Json | undefined): string | undefined {
-  const text = conceptText(reason)
+  const [coding] = codingsOf(reason)
+  const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
+  const text =
+    (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? conceptText(reason)
   return text === undefined ? undefined : `${words.absent}: ${text}`
 }
 

@@ -1,11 +1,13 @@
 import { asText, type JsonObject } from "../json.ts"
+import { ALLERGIES, ALLERGY_WORDS } from "./allergies.table.ts"
 import { ATC_GROUP, CHINESE_NAMES, NAMES, RXNORM, SNOMED } from "./anticoagulants.table.ts"
-import { isNotSo, type Mark } from "./marks.ts"
+import { codingsOf } from "./datatypes.ts"
+import { isNotSo, isOver, type Mark } from "./marks.ts"
 import { drugCodings, type Find } from "./medication.ts"
 import type { MarkKey } from "./words.ts"
 
 /** What a doctor has to see before anything else. */
-export const FIRST = ["allergy", "anticoagulant", "problem"] as const
+export const FIRST = ["flag", "allergy", "anticoagulant", "problem"] as const
 export type First = (typeof FIRST)[number]
 
 const MEDICATIONS = new Set([
@@ -28,11 +30,18 @@ export function firstOf(
   const type = asText(resource.resourceType) ?? ""
   // An allergy that rests is one still; "no known allergies" belongs here too, with its mark.
   if (type === "AllergyIntolerance") return "allergy"
+  if (type === "Flag") return isOver(marks) ? undefined : "flag"
+  if (type === "Condition" && isAllergy(codingsOf(resource.code), title)) return "allergy"
   if (type === "Condition") return marks.some(({ key }) => OVER_PROBLEM.has(key)) ? undefined : "problem"
   // A prescription that is completed or stopped may still act; its mark says what it is.
   if (!MEDICATIONS.has(type)) return undefined
   return isAnticoagulant(drugCodings(resource, find), title) ? "anticoagulant" : undefined
 }
+
+/** Many sources record an allergy as a problem. */
+const isAllergy = (codings: readonly JsonObject[], title: string): boolean =>
+  ALLERGY_WORDS.test([title, ...codings.map(({ display }) => asText(display) ?? "")].join(" ")) ||
+  codings.some(({ code }) => ALLERGIES.has(asText(code) ?? ""))
 
 function isAnticoagulant(codings: readonly JsonObject[], title: string): boolean {
   const words = [title, ...codings.flatMap(({ display }) => asText(display) ?? [])].join(" ").toLowerCase()

@@ -169,3 +169,10 @@ export const NOT_THERE_WORDS: Readonly<Record<string, MarkKey>> = {
   陰性: "negative",
   否: "no",
 }
+
+/** KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT; `G` is sure. */
+export const CERTAINTY: Readonly<Record<string, MarkKey>> = {
+  A: "refuted",
+  V: "suspected",
+  Z: "resolved",
+}

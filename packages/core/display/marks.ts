@@ -1,6 +1,7 @@
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { codingsOf, conceptText, listed } from "./datatypes.ts"
 import {
+  CERTAINTY,
   INTENT,
   KIND,
   NO_INFORMATION_FORM,
@@ -27,6 +28,7 @@ export const MAX_MARKS = 32
 const NOT_SO: ReadonlySet<MarkKey> = new Set<MarkKey>([
   "entered-in-error",
   "refuted",
+  "somebody-else",
   "do-not-perform",
   "not-done",
   "not-taken",
@@ -85,7 +87,7 @@ export function marksOf(resource: JsonObject): Mark[] {
   add(resource.primarySource === false || resource.reportedBoolean === true, "reported")
   add(resource.active === false, "inactive")
   const kind = entryOf(KIND, type)
-  if (kind) found.push({ key: kind })
+  if (kind) found.push({ key: isContraindicated(resource) ? "do-not-perform" : kind })
   if (type === "FamilyMemberHistory") found.push({ key: "family-history", of: relativeOf(resource) })
   return gravestFirst(found)
 }
@@ -98,6 +100,12 @@ function gravestFirst(found: readonly Mark[]): Mark[] {
     .sort((a, b) => MARK_KEYS.indexOf(a.key) - MARK_KEYS.indexOf(b.key))
     .slice(0, MAX_MARKS)
 }
+
+/** An ImmunizationRecommendation that advises against. */
+const isContraindicated = ({ recommendation }: JsonObject): boolean =>
+  asList(recommendation).some(
+    (one) => isObject(one) && codingsOf(one.forecastStatus).some(({ code }) => code === "contraindicated"),
+  )
 
 const STATUS_ELEMENTS = [
   "status",
@@ -154,14 +162,29 @@ const short = (text: string): string =>
 /** Titles and values by which something is not there. */
 function findingMarks(resource: JsonObject, type: string): Mark[] {
   const titles = [resource.code, resource.medicationCodeableConcept].flatMap(codingsOf)
-  const negated = titles.flatMap(({ code: one }): Mark[] => {
-    const code = asText(one) ?? ""
-    if (NO_INFORMATION_FORM.test(code)) return [{ key: "no-information" }]
-    return NONE_KNOWN.has(code) || NONE_KNOWN_FORM.test(code) ? [{ key: "none-known" }] : []
-  })
+  const negated = titles.flatMap(certaintyMarks)
+  negated.push(
+    ...titles.flatMap(({ code: one }): Mark[] => {
+      const code = asText(one) ?? ""
+      if (NO_INFORMATION_FORM.test(code)) return [{ key: "no-information" }]
+      return NONE_KNOWN.has(code) || NONE_KNOWN_FORM.test(code) ? [{ key: "none-known" }] : []
+    }),
+  )
   const said = asText(isObject(resource.code) ? resource.code.text : undefined) ?? ""
   if (negated.length === 0 && NONE_KNOWN_WORDS.test(said.trim())) negated.push({ key: "none-known" })
   return type === "Observation" ? [...negated, ...valueMarks(resource)] : negated
+}
+
+/** How sure a diagnosis is, as German records say it beside its ICD-10-GM code. */
+function certaintyMarks(coding: JsonObject): Mark[] {
+  const codes = asList(coding.extension)
+    .filter(isObject)
+    .filter(({ url }) => (asText(url) ?? "").endsWith("/icd-10-gm-diagnosesicherheit"))
+    .map(({ valueCoding }) => (isObject(valueCoding) ? asText(valueCoding.code) : undefined))
+  return codes.flatMap((code): Mark[] => {
+    const key = entryOf(CERTAINTY, code ?? "")
+    return key ? [{ key }] : []
+  })
 }
 
 function valueMarks(resource: JsonObject): Mark[] {

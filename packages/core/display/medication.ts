@@ -116,5 +116,8 @@ function rateText(one: JsonObject): string | undefined {
   // The kind of a dose, "ordered" or "calculated", stands only beside one.
   const kind =
     one.doseAndRate === undefined && (dose ?? rate) !== undefined ? conceptText(one.type) : undefined
-  return joined([dose, rate === undefined ? undefined : `rate ${rate}`, kind], " ")
+  return joined(
+    [dose, rate === undefined ? undefined : `rate ${rate}`, kind === undefined ? undefined : `(${kind})`],
+    " ",
+  )
 }

@@ -77,11 +77,11 @@ const values: readonly Row[] = [
     "K: B",
   ],
   [
-    "of several codings the one that a person chose",
+    "of several codings first the one that a person chose",
     observation(
       '"valueCodeableConcept":{"coding":[{"code":"b","display":"B"},{"code":"c","display":"C","userSelected":true}]}',
     ),
-    "K: C",
+    "K: C (B)",
   ],
   ["string", observation('"valueString":"clear"'), "K: clear"],
   ["boolean true", observation('"valueBoolean":true'), "K: true"],
@@ -118,7 +118,7 @@ const values: readonly Row[] = [
   [
     "dataAbsentReason by code",
     observation('"dataAbsentReason":{"coding":[{"code":"asked-declined"}]}'),
-    "K: no value: asked-declined",
+    "K: no value: asked but declined",
   ],
   [
     "reference range and interpretation",
@@ -311,7 +311,7 @@ const marked: readonly Row[] = [
   [
     "status of the document",
     named("DocumentReference", { status: "current", docStatus: "preliminary" }),
-    "[PRELIMINARY] DocumentReference (no code)",
+    "[PRELIMINARY] T",
   ],
   [
     "no known allergies",
@@ -358,6 +358,34 @@ const marked: readonly Row[] = [
     "a modifier inside",
     named("Observation", { component: [{ code: { text: "c" }, modifierExtension: [{ url: "urn:not" }] }] }),
     "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: c no value",
+  ],
+  [
+    "an excluded diagnosis of a German record, with its side",
+    named("Condition", {
+      code: {
+        coding: [
+          {
+            ...{ code: "C50.9", display: "Brustkrebs" },
+            extension: [
+              {
+                url: "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit",
+                valueCoding: { code: "A" },
+              },
+              { url: "http://fhir.de/StructureDefinition/seitenlokalisation", valueCoding: { code: "L" } },
+            ],
+          },
+        ],
+      },
+    }),
+    "[REFUTED] Brustkrebs, left",
+  ],
+  [
+    "a vaccine that is advised against",
+    {
+      resourceType: "ImmunizationRecommendation",
+      recommendation: [{ vaccineCode: [{ text: "MMR" }], forecastStatus: status("contraindicated") }],
+    },
+    "[DO NOT PERFORM] MMR: recommendation vaccine code MMR, forecast status contraindicated",
   ],
   [
     "family history",
@@ -412,7 +440,7 @@ const titles: readonly Row[] = [
       ],
       result: [{ reference: "#a" }, { reference: "#b" }, { reference: "Observation/9" }],
     }),
-    "T: results K: 4.1 mmol/L, [ENTERED IN ERROR] Na, 1 results without a name here",
+    "T: results K: 4.1 mmol/L, [ENTERED IN ERROR] Na, 1 without a name here",
   ],
   [
     "about somebody else",
@@ -560,6 +588,8 @@ describe("what is seen first", () => {
       undefined,
     ],
     ["family history", named("FamilyMemberHistory", {}), undefined],
+    ["a warning", named("Flag", { status: "active" }), "flag"],
+    ["a warning that is over", named("Flag", { status: "inactive" }), undefined],
     ["by ATC", drug(concept("B01AF02", undefined, "http://www.whocc.no/atc")), "anticoagulant"],
     ["by another ATC code", drug(concept("C07AB07", undefined, "http://www.whocc.no/atc")), undefined],
     [

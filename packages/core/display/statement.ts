@@ -1,14 +1,24 @@
 import { clinicalTime } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { absentOf, conceptText, joined, listed, siteText } from "./datatypes.ts"
+import {
+  absentOf,
+  bothSay,
+  codingsOf,
+  codingText,
+  conceptText,
+  joined,
+  listed,
+  siteText,
+} from "./datatypes.ts"
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
-import { choiceText, detailsOf } from "./details.ts"
+import { additionalText, choiceText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
 import { type Mark, marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, medicationText } from "./medication.ts"
 import { nameText } from "./names.ts"
+import { restText } from "./unshown.ts"
 import { valueText } from "./value.ts"
-import { entryOf, english as words } from "./words.ts"
+import { entryOf, sides, english as words } from "./words.ts"
 
 export const MAX_TITLE = 500
 export const MAX_VALUE = 4000
@@ -33,23 +43,41 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
   if (type === undefined) return undefined
   const resource = withContained(given, find)
   const marks = marksOf(documentIn(resource) ?? resource)
-  const site = joined(SITES.flatMap((name) => listed(resource[name]).map(siteText)))
-  const named = titleOf(resource, type, find) ?? `${type} (${words.noCode})`
+  const site = joined([
+    ...SITES.flatMap((name) => listed(resource[name]).map(siteText)),
+    ...codingsOf(resource.code).map(sideText),
+  ])
+  const { text: named, paths } = titleOf(resource, type, find)
   const title = site === undefined ? named : `${cut(named, MAX_TITLE - MAX_SITE - 2)}, ${cut(site, MAX_SITE)}`
   const timeText = clinicalTime(resource)
-  // What the title or the time say already is not said again.
-  const details = joined(
-    detailsOf(resource).filter((text) => text !== named && !text.endsWith(` ${named}`)),
-    "; ",
-  )
+  // Where nothing says what it is, its narrative does.
+  const unnamed = paths.length === 0 ? additionalText(resource.text) : undefined
+  const details = joined([unnamed, ...detailsOf(resource, paths)], "; ")
+  const rest = restText(resource, paths)
   const first = firstOf(resource, marks, named, find)
   return {
     title: cut(title, MAX_TITLE),
     marks,
-    ...(details !== undefined && { value: cut(details, MAX_VALUE) }),
+    ...valueWith(details, rest),
     ...(timeText !== undefined && timeText !== "" && { timeText: cut(timeText, 64) }),
     ...(first !== undefined && { first }),
   }
+}
+
+/** The side that German records say beside an ICD-10-GM or OPS code. */
+function sideText(coding: JsonObject): string | undefined {
+  const side = asList(coding.extension)
+    .filter(isObject)
+    .find(({ url }) => (asText(url) ?? "").endsWith("/seitenlokalisation"))?.valueCoding
+  const code = isObject(side) ? (asText(side.code) ?? "") : ""
+  return entryOf(sides, code) ?? codingText(side)
+}
+
+/** What is left out is said last, however long the rest is. */
+function valueWith(details: string | undefined, rest: string | undefined): { readonly value?: string } {
+  if (rest === undefined) return details === undefined ? {} : { value: cut(details, MAX_VALUE) }
+  const said = details === undefined ? undefined : cut(details, MAX_VALUE - rest.length - 2)
+  return { value: cut(joined([said, rest], "; ") ?? "", MAX_VALUE) }
 }
 
 /** What a reference to a contained resource means stands in its display, where it has none of its own. */
@@ -66,12 +94,15 @@ function withContained(resource: JsonObject, find: Find): JsonObject {
     if (Array.isArray(value)) return value.map(displayed)
     if (!isObject(value)) return value
     const text = texts.get(asText(value.reference) ?? "")
-    if (text !== undefined) return { display: text, ...value }
+    if (text !== undefined) return { ...value, display: withDisplay(text, asText(value.display)) }
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
   }
   const { contained = null, medicationReference = null, ...rest } = resource
   return { ...(displayed(rest) as JsonObject), contained, medicationReference }
 }
+
+const withDisplay = (text: string, display = text): string =>
+  text.startsWith(`${display}: `) ? text : bothSay(display, text)
 
 /** The Composition of a document, which says what the document is and whether it is so. */
 function documentIn(resource: JsonObject): JsonObject | undefined {
@@ -80,18 +111,31 @@ function documentIn(resource: JsonObject): JsonObject | undefined {
   return isObject(first) && isObject(first.resource) ? first.resource : undefined
 }
 
-function titleOf(resource: JsonObject, type: string, find: Find): string | undefined {
+/** `paths`: the elements that are the title, so that they are not said again; empty: nothing says what it is. */
+interface Title {
+  readonly text: string
+  readonly paths: readonly string[]
+}
+
+function titleOf(resource: JsonObject, type: string, find: Find): Title {
   const composition = documentIn(resource)
   if (composition) return titleOf(composition, asText(composition.resourceType) ?? "", find)
   const drug = drugText(resource, find)
-  if (drug !== undefined) return drug
-  if (type === "Medication") return medicationText(resource)
-  if (type === "FamilyMemberHistory") return conditionsText(resource)
-  for (const path of entryOf(TITLES, type) ?? ANY_TITLE) {
+  if (drug !== undefined) return { text: drug, paths: ["medication"] }
+  const special = entryOf(SPECIAL, type)?.(resource)
+  if (special !== undefined) return { text: special, paths: ["code"] }
+  for (const path of [...(entryOf(TITLES, type) ?? []), ...ANY_TITLE]) {
     const text = at(resource, path)
-    if (text !== undefined) return text
+    if (text !== undefined) return { text, paths: [path] }
   }
-  return nameText(resource.name) ?? absentOf(resource._code)
+  const name = nameText(resource.name)
+  return name === undefined
+    ? { text: absentOf(resource._code) ?? `${type} (${words.noCode})`, paths: [] }
+    : { text: name, paths: ["name"] }
+}
+const SPECIAL: Readonly<Record<string, (resource: JsonObject) => string | undefined>> = {
+  Medication: medicationText,
+  FamilyMemberHistory: conditionsText,
 }
 
 function at(resource: JsonObject, path: string): string | undefined {

@@ -19,6 +19,13 @@ const rows: readonly (readonly [comment: string, text: string, shown: string])[]
   ["other line ends", "a\u2028b\u2029c", "a\\u{2028}b\\u{2029}c"],
   ["no width", "war\u200bfa\u00adrin\ufeff\u2060", "war\\u{200B}fa\\u{AD}rin\\u{FEFF}\\u{2060}"],
   ["a form of a character in a name", "葛\u{e0100}城", "葛\u{e0100}城"],
+  ["what draws nothing", "a\u034f\u2800\u{1d173}b", "a\\u{34F}\\u{2800}\\u{1D173}b"],
+  [
+    "marks that draw over the lines above",
+    `a${"\u0301".repeat(10)}b`,
+    `a${"\u0301".repeat(8)}\\u{301}\\u{301}b`,
+  ],
+  ["a form of a picture", "❤️", "❤️"],
   ["tags", "a\u{e0041}", "a\\u{E0041}"],
   ["half of a pair", "a\ud800b", "a\\u{D800}b"],
 ]

@@ -1,11 +1,11 @@
 /**
  * Characters that draw, hide or reorder instead of being read: controls (C0, C1), bidirectional marks, line and
  * paragraph separators, what has no width (but the joiners, which emoji and several scripts need), tags, and halves
- * of surrogate pairs. Not what chooses a form of a character, as in names of people (U+E0100 to U+E01EF).
+ * of surrogate pairs, and marks on a letter beyond eight, which draw over other lines. Not what chooses a form of a character, as in names of people (U+E0100 to U+E01EF).
  */
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}\p{Surrogate}]/gu
+  /(?!\u200c|\u200d|\p{Variation_Selector})[\u0000-\u001f\u007f-\u009f\u2028\u2029\u2800\ufff0-\ufffb\p{Cf}\p{Default_Ignorable_Code_Point}\p{Surrogate}]|(?<=\p{M}{8})\p{M}/gu
 
 /**
  * Text of others with every such character as a symbol: ␛ and the like (U+2400 to U+2421) where Unicode has one, because

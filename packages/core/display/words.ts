@@ -2,6 +2,8 @@
 export const marks = {
   "entered-in-error": "ENTERED IN ERROR",
   refuted: "REFUTED",
+  /** Its subject is not the patient whose history it stands in. */
+  "somebody-else": "ABOUT SOMEBODY ELSE",
   "do-not-perform": "DO NOT PERFORM",
   "not-done": "NOT DONE",
   "not-taken": "NOT TAKEN",
@@ -60,6 +62,8 @@ export const marks = {
   "status-unknown": "STATUS UNKNOWN",
   /** A status that no table here has; `of` says which. */
   status: "STATUS",
+  /** It cannot be read, or not to its end: the entry stands where its beginning says. */
+  "time-unclear": "TIME UNCLEAR",
 } as const
 export type MarkKey = keyof typeof marks
 export const MARK_KEYS = Object.keys(marks) as [MarkKey, ...MarkKey[]]
@@ -70,22 +74,33 @@ export const english = {
   asNeeded: "as needed",
   asNeededFor: "as needed for",
   attachment: "attachment",
+  born: "born",
   bytes: "bytes",
+  and: "and",
   cut: "{n} more characters, see the record",
+  died: "died",
   dimensions: "dimensions",
   factor: "factor",
   for: "for",
   from: "from",
+  gone: "TAKEN OFF THE LIST",
   limits: "limits",
   maxDose: "at most",
+  noBirthDate: "birth date not recorded",
   noCode: "no code",
   noDrug: "drug not named here",
-  noted: "results without a name here",
+  noName: "name not recorded",
+  noSex: "sex not recorded",
+  unnamed: "without a name here",
   notes: "note",
   origin: "origin",
   per: "per",
+  pictures: "pictures",
   points: "points",
   reference: "reference range",
+  rest: "that this view does not show",
+  restOne: "element more",
+  restSeveral: "elements more",
   sampled: "sampled data",
   site: "at",
   sequence: "step",
@@ -112,6 +127,9 @@ const purposes: Readonly<Record<string, string>> = {
   HOPERAT: "running the organisation",
   HRESCH: "research",
 }
+
+/** Seitenlokalisation of KBV. */
+export const sides: Readonly<Record<string, string>> = { L: "left", R: "right", B: "both sides" }
 
 /** http://terminology.hl7.org/CodeSystem/data-absent-reason */
 export const absentReasons: Readonly<Record<string, string>> = {
@@ -211,6 +229,13 @@ export const interpretations: Readonly<Record<string, string>> = {
 /** Elements of resources as labels; what is not here is its own name, split into words. */
 export const labels: Readonly<Record<string, string>> = {
   abatement: "ended",
+  derivedFrom: "from",
+  detectedIssue: "issue",
+  emptyReason: "empty because",
+  entry: "entries",
+  excludeFoodModifier: "to exclude",
+  foodPreferenceModifier: "diet",
+  hasMember: "with",
   clinicalStatus: "clinical status",
   conclusion: "conclusion",
   conclusionCode: "conclusion",
@@ -224,6 +249,8 @@ export const labels: Readonly<Record<string, string>> = {
   primarySource: "recorded by who did it",
   quantity: "quantity",
   reasonCode: "reason",
+  result: "results",
+  text: "text",
   reasonReference: "reason",
   seriesDoses: "doses in series",
   statusReason: "reason of status",

@@ -41,6 +41,8 @@ export interface AuditFacts {
   readonly notRequested?: number
   /** Opened, and left for the next answer. */
   readonly later?: number
+  /** Medications that were named beside the records that refer to them. */
+  readonly drugs?: number
   /** Size of the one attachment that was sent, if it was that. */
   readonly attachmentBytes?: number
   /** The index of the record log with which the answer begins. */
@@ -119,6 +121,7 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
             ...count("not-requested", facts.notRequested),
             ...count("later", facts.later),
             ...count("from-index", facts.from),
+            ...count("drugs", facts.drugs),
             ...count("attachment-bytes", facts.attachmentBytes),
             ...(facts.bodyHash ? [{ type: "manifest-body", valueString: toHex(facts.bodyHash) }] : []),
           ],

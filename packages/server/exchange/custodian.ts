@@ -27,9 +27,9 @@ import {
   signManifest,
   toHex,
 } from "@aceso/core"
-import { Shares } from "../http/shares.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
+import { withAttachment } from "./attachments.ts"
 import { auditEvent, auditSummary } from "./audit-event.ts"
 import { DenialBudget } from "./denials.ts"
 import type { Disclosed, Disclosures } from "./disclosures.ts"
@@ -109,9 +109,7 @@ export class Custodian {
   /** @returns the sealed answer; @throws Denial, PlatformError */
   fetch(request: FetchRequest, requester: string): Promise<Bytes> {
     if (!request.object) return this.answer(request, requester)
-    return objects.call(requester, "this node sends as many attachments as it may", () =>
-      this.answer(request, requester),
-    )
+    return withAttachment(`member ${requester}`, () => this.answer(request, requester))
   }
 
   private async answer(request: FetchRequest, requester: string): Promise<Bytes> {
@@ -176,6 +174,7 @@ export class Custodian {
       outcome: "permit",
       policyVersion: inForce.version,
       released: selected.records.length,
+      drugs: selected.drugs.length,
       attachmentBytes: opened?.object.size ?? 0,
       withheld: countOf(selected, "not_permitted", "damaged"),
       withdrawn,
@@ -284,9 +283,6 @@ export class Custodian {
     return this.waiting.ofPatient(handle)
   }
 }
-
-/** Whole attachments in memory at one time, in this process. */
-const objects = new Shares(4, 2)
 
 const namedObject = ({ record, commitment, object }: OpenedObject): ManifestBody["object"] => ({
   index: record.index,

@@ -1,66 +1,95 @@
 import {
+  type AccessQuery,
   asList,
   asText,
-  type Bytes,
+  canonicalJson,
+  decide,
+  factsOf,
   isObject,
   type JsonObject,
   MAX_DRUGS,
   type NamedDrug,
+  type Policy,
   parseJson,
 } from "@aceso/core"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 
-/** A Medication of more bytes is not sent along: the record shows the reference. */
+/** A drug of more bytes is not sent along: the record shows the reference. */
 const MAX_BYTES = 65_536
-const MEDICATION = /^Medication\/([A-Za-z0-9.-]{1,64})(?:\/_history\/(\d{1,9}))?$/
+/** Records of which one at least has to open a drug to which all of them refer. */
+const MAX_TRIED = 4
+const MEDICATION = /^Medication\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([A-Za-z0-9.-]{1,64}))?$/
 
-/**
- * The Medications, which stand in no patient's log, that records of patients mean by reference. Such a one goes along
- * where the policy would open a record that has it inside (docs/decisions/0029-what-consent-decides-by.md).
- */
+/** Whether a record may show what drug it means. */
+export type MayName = (record: JsonObject, medication: JsonObject) => boolean
+
+/** The drug is part of the record that refers to it; a denial of Medications, or of what this one says, counts too. */
+export const asPolicySays =
+  (policy: Policy, query: AccessQuery): MayName =>
+  (record, medication) => {
+    const decided = (inside: JsonObject) => {
+      const [facts] = factsOf({ ...record, contained: [inside] }).nested
+      return decide(policy, query, facts)
+    }
+    const isPart = decided({ ...medication, resourceType: record.resourceType }) === "permit"
+    return isPart && decided(medication) !== "deny"
+  }
+
+/** The Medications, which stand in no patient's log, that records of patients mean by reference. */
 export class Drugs {
   private readonly vault: SqliteVault
-  private readonly isPermitted: (resource: JsonObject) => boolean
+  private readonly mayName: MayName
   /** By reference, the records that have it. */
-  private readonly references = new Map<string, JsonObject[]>()
+  private readonly records = new Map<string, JsonObject[]>()
 
-  constructor(vault: SqliteVault, isPermitted: (resource: JsonObject) => boolean) {
+  constructor(vault: SqliteVault, mayName: MayName) {
     this.vault = vault
-    this.isPermitted = isPermitted
+    this.mayName = mayName
   }
 
-  add(resource: JsonObject): void {
-    const { medicationReference: of } = resource
+  add(record: JsonObject): void {
+    const { medicationReference: of } = record
     const reference = isObject(of) ? asText(of.reference) : undefined
     if (reference === undefined || !MEDICATION.test(reference)) return
-    const others = this.references.get(reference)
-    if (others) others.push(resource)
-    else if (this.references.size < MAX_DRUGS) this.references.set(reference, [resource])
+    const all = this.records.get(reference) ?? []
+    if (all.length === 0 && this.records.size === MAX_DRUGS) return
+    if (all.length < MAX_TRIED) this.records.set(reference, [...all, record])
   }
 
-  /** Those that are here and can be read. */
+  /** Those that are here, can be read and may be named; of each only what says which drug it is. */
   async read(): Promise<NamedDrug[]> {
     const found: NamedDrug[] = []
-    for (const [reference, records] of this.references) {
-      const [, id, version] = MEDICATION.exec(reference) as RegExpExecArray
-      const record =
-        version === undefined
-          ? this.vault.newest("Medication", id)
-          : this.vault.ofVersion("Medication", id, Number(version))
-      // A demo's tampering, or a damaged row: the reference stands for itself.
-      const content = record && (await this.vault.content(record).catch(() => undefined))?.content
-      if (isSound(content) && this.isOpen(content, records)) found.push({ reference, content })
+    for (const [reference, records] of this.records) {
+      const medication = await this.medication(reference)
+      if (!medication || !records.some((record) => this.mayName(record, medication))) continue
+      const content = canonicalJson(drugOf(medication))
+      if (content.length <= MAX_BYTES) found.push({ reference, content })
     }
     return found
   }
 
-  private isOpen(content: Bytes, records: readonly JsonObject[]): boolean {
-    const drug = parseJson(content)
-    return records.some((record) =>
-      this.isPermitted({ ...record, contained: [...asList(record.contained), drug] }),
-    )
+  private async medication(reference: string): Promise<JsonObject | undefined> {
+    const [, id, version] = MEDICATION.exec(reference) as RegExpExecArray
+    // The number is the source's own: which of several versions here it means, nobody can say.
+    const isOne = version === undefined || (await this.vault.newestVersion("Medication", id)) === 1
+    const record = isOne ? this.vault.newest("Medication", id) : undefined
+    // A demo's tampering, or a damaged row: the reference stands for itself.
+    const content = record && (await this.vault.content(record).catch(() => undefined))?.content
+    const resource = content?.length ? parseJson(content) : undefined
+    return isObject(resource) && resource.resourceType === "Medication" ? resource : undefined
   }
 }
 
-const isSound = (content: Bytes | undefined): content is Bytes =>
-  content !== undefined && content.length >= 2 && content.length <= MAX_BYTES
+/** Which drug it is, and nothing else: no identifier, batch, maker, text or extension, which may be about somebody. */
+function drugOf(medication: JsonObject): JsonObject {
+  const pick = (from: JsonObject, ...names: readonly string[]): JsonObject =>
+    Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])))
+  const ingredient = asList(medication.ingredient)
+    .filter(isObject)
+    .map((one) => pick(one, "itemCodeableConcept", "strength", "isActive"))
+  return {
+    resourceType: "Medication",
+    ...pick(medication, "status", "code", "form", "amount"),
+    ...(ingredient.length > 0 && { ingredient }),
+  }
+}

@@ -67,6 +67,9 @@ export interface Asked {
   readonly since?: SeenLog
 }
 
+/** So often one custodian is asked for the rest of its part; it logs each, and each promise is watched. */
+const MAX_ASKS = 16
+
 /** Contents of the custodians' records in one history; what has no room is named, and asked for on its own. */
 const HISTORY_BYTES = 64 * 2 ** 20
 
@@ -128,16 +131,18 @@ export class Requester {
     filter: RecordFilter | undefined,
     roomBytes: number,
   ): Promise<OneAnswer> {
-    const parts: OneAnswer[] = []
+    let parts: OneAnswer[] = []
     let room = roomBytes
-    for (let since = asked.since; ; since = parts.at(-1)?.report.seen) {
+    let since = asked.since
+    for (let asks = 1; ; asks++, since = parts.at(-1)?.report.seen) {
       const part = await this.fetchPart({ ...asked, since }, purpose, proof, copies, filter)
       // It began anew: the policy has changed meanwhile.
-      if (part.report.outcome === "answered" && part.report.from !== since?.log.size) parts.length = 0
+      if (part.report.outcome === "answered" && part.report.from !== (since?.log.size ?? 0)) parts = []
       parts.push(part)
       for (const { content } of part.lines) room -= content?.length ?? 0
       const { outcome, later, seen } = part.report
-      if (outcome !== "answered" || later === 0 || !seen || room <= 0) return joined(parts)
+      if (outcome !== "answered" || later === 0 || !seen || room <= 0 || asks === MAX_ASKS)
+        return joined(parts)
     }
   }
 

@@ -182,6 +182,40 @@ describe("which records an answer opens", () => {
     assert.equal((await select({ since: await seenOf(held) })).from, undefined)
   })
 
+  it("the end of a consent for others changes nothing for this requester; that of a denial does", async () => {
+    const document = (grantee: string, untilMs: number) =>
+      grantDocument({
+        ...{ custodian: "city", grantee, purpose: "TREAT", classes: [] },
+        ...{ until: query.time + untilMs, now: query.time - DAY_MS },
+      })
+    const later = { ...query, time: query.time + DAY_MS }
+    const own = document("county", 9 * DAY_MS)
+    const inForce = (...documents: ReturnType<typeof grantDocument>[]) => ({
+      ...policyOf(),
+      policy: readPolicy([own, ...documents]),
+    })
+    const others = inForce(document("village", 1000))
+    const since = await seenOf(await select({ inForce: others }))
+    assert.ok((await select({ inForce: others, query: later, since })).from)
+    const denial = document("county", 1000)
+    const text = Buffer.from(denial.content).toString().replace('"type":"permit"', '"type":"deny"')
+    const denied = inForce({ ...denial, content: utf8(text) })
+    const before = await seenOf(await select({ inForce: denied }))
+    assert.equal((await select({ inForce: denied, query: later, since: before })).from, undefined)
+  })
+
+  it("what cannot be read is damaged only to whom all of its type is open", async () => {
+    const record = (await city.vault.log(handle)).find(({ type }) => type === "Condition")
+    assert.ok(record)
+    city.vault.overwrite(record, utf8("{}"))
+    const statusFor = async (...classes: readonly string[]) =>
+      (await select({ inForce: policyOf(...classes) })).lines[record.index].status
+    assert.deepEqual(
+      [await statusFor(), await statusFor("Condition"), await statusFor("Observation")],
+      ["damaged", "damaged", "not_permitted"],
+    )
+  })
+
   it("what has no room comes later, and asking since then brings all of it once", async () => {
     selector.answerBytes = 300
     const found: unknown[] = []

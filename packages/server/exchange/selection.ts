@@ -29,7 +29,7 @@ import {
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredObject, StoredRecord } from "../vault/vault.ts"
-import { Drugs } from "./drugs.ts"
+import { asPolicySays, Drugs } from "./drugs.ts"
 import type { PolicyInForce } from "./policies.ts"
 
 /** Content that one answer carries; it holds one record at least, whatever its size. */
@@ -147,10 +147,7 @@ export class Selector {
       if (index >= first && index < size)
         lines[index - first] = { entry: null, lost: entry, status: "lost", sent: null }
     const records: Selected[] = []
-    const drugs = new Drugs(
-      this.vault,
-      (resource) => decide(inForce.policy, query, factsOf(resource)) === "permit",
-    )
+    const drugs = new Drugs(this.vault, asPolicySays(inForce.policy, query))
     let room = this.answerBytes
     for (const record of await this.vault.log(handle, first)) {
       if (record.index >= size) break
@@ -185,8 +182,10 @@ export class Selector {
     try {
       opened = await this.vault.content(record)
     } catch (error) {
-      if (error instanceof PlatformError && VAULT_FAULTS.has(error.code)) return { status: "damaged" }
-      throw error
+      if (!(error instanceof PlatformError) || !VAULT_FAULTS.has(error.code)) throw error
+      // What cannot be read cannot be decided by: it is named only to whom all of its type is open.
+      const facts = factsOf({ resourceType: record.type })
+      return { status: decide(policy, query, facts) === "permit" ? "damaged" : "not_permitted" }
     }
     // A dummy or a deletion has no content: whoever may read everything is shown that, all others see one more withheld line.
     const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)

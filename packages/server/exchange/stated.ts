@@ -33,13 +33,16 @@ export function statedKey(resource: JsonObject, find: Find): string | undefined 
 function stated(resource: JsonObject, find: Find): JsonObject {
   const out: JsonObject = {}
   for (const [name, value] of Object.entries(resource)) {
-    if (OWN.has(name)) continue
+    if (OWN.has(name) && !(name === "text" && isAdditional(value))) continue
     out[name] =
       name === "identifier"
         ? asList(Array.isArray(value) ? value : [value]).filter((one) => !isLocal(one))
         : name === "contained"
           ? asList(value).map((one) => (isObject(one) ? { id: one.id ?? null, ...stated(one, find) } : one))
-          : withoutIds(value, find)
+          : // Whom it is about is no participant: a mother's and her child's are two.
+            name === "focus"
+            ? value
+            : withoutIds(value, find)
   }
   return out
 }
@@ -54,6 +57,9 @@ function withoutIds(value: Json, find: Find): Json {
     else if (name !== "id") out[name] = withoutIds(part, find)
   return out
 }
+
+/** A narrative that says more than the elements (R4 2.4.1). */
+const isAdditional = (text: Json): boolean => isObject(text) && text.status === "additional"
 
 function target(reference: string, find: Find): Json {
   const type = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+(?:\/_history\/[^/]+)?$/.exec(reference)?.[1] ?? ""

@@ -92,6 +92,18 @@ const rows: readonly Row[] = [
         },
         true,
       ],
+      [
+        "whom it is about",
+        { focus: [{ reference: "Patient/mother" }] },
+        { focus: [{ reference: "Patient/baby" }] },
+        false,
+      ],
+      [
+        "a narrative that says more",
+        { text: { status: "additional", div: "<div>a</div>" } },
+        { text: { status: "additional", div: "<div>not a</div>" } },
+        false,
+      ],
       ["the performer's name", { performer: [{ display: "A" }] }, { performer: [{ display: "B" }] }, false],
       [
         "what it derives from",
@@ -558,8 +570,8 @@ describe("mergeTimeline", () => {
         "1970-01-01",
         "1963-07",
         "1951-02-03",
-        undefined,
         "soon",
+        undefined,
       ],
     )
   })
@@ -603,6 +615,59 @@ describe("mergeTimeline", () => {
     const found = (status: SourceLine["status"]) =>
       mergeTimeline([line("city/a", allergy, { status })])[0].first
     assert.deepEqual([found("verified"), found("mismatch")], ["allergy", undefined])
+  })
+
+  it("what cannot be read of a time stands where its beginning says, with a mark; unreadable and no times last", () => {
+    const times = [
+      undefined,
+      "2024-05-05T10:00Z",
+      "2024-05-06",
+      "2023-02-29",
+      "2024-05-04t10:00:00z",
+      "2024-05-04",
+      "1969-13-01",
+      "1969-05",
+      "yesterday",
+      "20240505",
+      "2023-02-10",
+    ]
+    const lines = times.map((effectiveDateTime, i) =>
+      line(`city/${i}`, { resourceType: "Observation", code: { text: "K" }, effectiveDateTime }),
+    )
+    const shown = mergeTimeline(lines).map(
+      ({ timeText = "none", marks, time }) =>
+        `${timeText}${marks.some(({ key }) => key === "time-unclear") ? " ?" : ""}${time === null ? " (unordered)" : ""}`,
+    )
+    assert.deepEqual(shown, [
+      "2024-05-06",
+      "2024-05-05T10:00Z ?",
+      "2024-05-04t10:00:00z ?",
+      "2024-05-04",
+      "2023-02-10",
+      "2023-02-29 ?",
+      "1969-05",
+      "1969-13-01 ?",
+      "yesterday ? (unordered)",
+      "20240505 ? (unordered)",
+      "none (unordered)",
+    ])
+  })
+
+  it("what a patient did or said for another is marked, and never seen first", () => {
+    const allergy = (subject: string) => ({
+      resourceType: "AllergyIntolerance",
+      code: { text: "peanut" },
+      patient: { reference: subject },
+      asserter: { reference: "Patient/mother" },
+    })
+    const seen = (...lines: SourceLine[]) =>
+      mergeTimeline(lines)
+        .filter(({ resourceType }) => resourceType !== "Patient")
+        .map(({ marks, first }) => [marks.map(({ key }) => key).join(), first])
+    const mother = line("city/m", { resourceType: "Patient", id: "mother" })
+    assert.deepEqual(seen(mother, line("city/a", allergy("Patient/child"))), [["somebody-else", undefined]])
+    assert.deepEqual(seen(mother, line("city/a", allergy("Patient/mother/_history/2"))), [["", "allergy"]])
+    assert.deepEqual(seen(mother, line("county/a", allergy("Patient/7"))), [["", "allergy"]])
   })
 
   it("a number is shown as it was written", () => {

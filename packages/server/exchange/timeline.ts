@@ -4,12 +4,13 @@ import {
   clinicalTime,
   dateRange,
   isObject,
+  type Json,
   type JsonObject,
   nameOf,
   orUndefined,
   parseJson,
 } from "@aceso/core"
-import { cut, type Find, type Statement, statementOf } from "@aceso/core/display/index.ts"
+import { cut, type Find, MAX_MARKS, type Statement, statementOf } from "@aceso/core/display/index.ts"
 import type { CustodiansDrug } from "./report.ts"
 import { statedKey } from "./stated.ts"
 
@@ -40,11 +41,13 @@ export function mergeTimeline(
     finder,
   )
   const shown = new Set(groups.flat().map(({ line }) => recordName(line)))
+  const isOther = othersOf(read)
+  const entryOf = (group: readonly Read[], before: readonly Read[]) =>
+    datedEntry(group, before, finder, isOther)
   const entries = groups.map((group) =>
     entryOf(
       group,
       group.flatMap(({ line }) => older.get(recordName(line)) ?? []),
-      finder,
     ),
   )
   // Where the newest version is withheld or missing, the older ones still unfold under it.
@@ -54,10 +57,9 @@ export function mergeTimeline(
         entryOf(
           current.filter(({ line }) => recordName(line) === name),
           versions,
-          finder,
         ),
       )
-  return entries.sort((a, b) => b.start - a.start).map(({ entry }) => entry)
+  return entries.sort(newestFirst).map(({ entry }) => entry)
 }
 
 /** Without content a line says nothing here, unless that is what is wrong with it. */
@@ -120,6 +122,7 @@ type Finder = (line: SourceLine) => Find
 /** Resources that came from the same custodian, by reference: what is verified and new, and the drugs that it names. */
 function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Finder {
   const found = new Map<string, JsonObject>()
+  const only = new Set<string>()
   for (const { custodian, reference, content } of drugs) {
     const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
     if (isObject(resource) && resource.resourceType === "Medication")
@@ -129,19 +132,58 @@ function finderOf(read: readonly Read[], drugs: readonly CustodiansDrug[]): Find
     const { resourceType: type, id } = resource
     if (line.isSuperseded || line.status !== "verified" || !asText(type) || !asText(id)) continue
     found.set(`${line.custodian} ${type}/${id}`, resource)
+    if (line.version === 1) only.add(`${line.custodian} ${type}/${id}`)
   }
-  return (line) => (reference) =>
-    found.get(`${line.custodian} ${reference}`) ??
-    found.get(`${line.custodian} ${reference.split("/_history/", 1)[0]}`)
+  return (line) => (reference) => {
+    const exact = found.get(`${line.custodian} ${reference}`)
+    const [name, version] = `${line.custodian} ${reference}`.split("/_history/")
+    // A version is the source's own: it is known only where there never was another one here.
+    return exact ?? (version !== undefined && only.has(name) ? found.get(name) : undefined)
+  }
 }
 
 interface Dated {
   readonly entry: TimelineEntry
-  /** ms, also before 1970; what has no time comes last. */
-  readonly start: number
+  /** ms, also before 1970; undefined: none can be read. */
+  readonly start: number | undefined
 }
 
-function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder): Dated {
+/** What has a time, then what has one that cannot be read, then what has none. */
+function newestFirst(a: Dated, b: Dated): number {
+  if (a.start !== undefined && b.start !== undefined) return b.start - a.start
+  const rank = ({ start, entry }: Dated) => (start !== undefined ? 0 : entry.timeText !== undefined ? 1 : 2)
+  return rank(a) - rank(b)
+}
+
+/**
+ * Whether a record is about another than the custodian's patient: R4's compartment also holds what somebody wrote or did
+ * for others. Where no Patient came along nothing is known of it.
+ */
+function othersOf(read: readonly Read[]): (one: Read) => boolean {
+  const patients = new Map<string, Set<string>>()
+  for (const { line, resource } of read) {
+    const id = resource.resourceType === "Patient" ? asText(resource.id) : undefined
+    if (id !== undefined)
+      patients.set(line.custodian, (patients.get(line.custodian) ?? new Set()).add(`Patient/${id}`))
+  }
+  return ({ line, resource }) => {
+    const known = patients.get(line.custodian)
+    return known !== undefined && SUBJECTS.some((name) => isAnother(resource[name], known))
+  }
+}
+const SUBJECTS = ["subject", "patient", "beneficiary", "individual", "for"]
+
+function isAnother(subject: Json | undefined, known: ReadonlySet<string>): boolean {
+  const reference = isObject(subject) ? asText(subject.reference)?.replace(/\/_history\/.*$/, "") : undefined
+  return reference?.startsWith("Patient/") === true && !known.has(reference)
+}
+
+function datedEntry(
+  group: readonly Read[],
+  before: readonly Read[],
+  finder: Finder,
+  isSomebodyElse: (one: Read) => boolean,
+): Dated {
   const older = [...before].sort((a, b) => b.line.version - a.line.version)
   const speaker =
     group.find(({ line }) => line.status === "verified") ??
@@ -152,28 +194,44 @@ function entryOf(group: readonly Read[], before: readonly Read[], finder: Finder
     title: `record ${line.index}, whose content cannot be shown`,
     marks: [],
   }
-  const start = said.timeText === undefined ? undefined : startOf(said.timeText)
+  const { start, isUnclear } = startOf(said.timeText)
   const isStruckOut =
     group.length > 0 && group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn")
+  const isOther = isSomebodyElse(speaker)
   const { first, ...statement } = said
   const entry: TimelineEntry = {
     time: start === undefined ? null : Math.max(0, start),
     resourceType: cut(asText(resource.resourceType) ?? "?", 64),
     ...statement,
-    marks: [...said.marks],
+    marks: [
+      ...(isOther ? [{ key: "somebody-else" } as const] : []),
+      ...said.marks.slice(0, MAX_MARKS - 2),
+      ...(isUnclear ? [{ key: "time-unclear" } as const] : []),
+    ],
     // What does not hold stands in the timeline, and in no block that people act on.
-    ...(first !== undefined && !isStruckOut && group.length > 0 && { first }),
+    ...(first !== undefined && !isStruckOut && !isOther && group.length > 0 && { first }),
     sources: group.map((one) => one.line),
     older: older.map((one) => one.line),
     isStruckOut,
   }
-  return { entry, start: start ?? Number.NEGATIVE_INFINITY }
+  return { entry, start }
 }
 
 const hasContent = (one: Read | undefined): boolean =>
   one !== undefined && Object.keys(one.resource).length > 0
 
-function startOf(text: string): number | undefined {
+/** Of a time that cannot be read the day, else the month, else the year that it begins with. */
+function startOf(text: string | undefined): { readonly start?: number; readonly isUnclear: boolean } {
+  if (text === undefined) return { isUnclear: false }
+  const [day, month, year] = /^(\d{4})(?:-\d\d(?:-\d\d)?)?(?!\d)/.test(text) ? [10, 7, 4] : []
+  for (const length of [text.length, day, month, year]) {
+    const start = length === undefined ? undefined : readStart(text.slice(0, length))
+    if (start !== undefined) return { start, isUnclear: length !== text.length }
+  }
+  return { isUnclear: true }
+}
+
+function readStart(text: string): number | undefined {
   try {
     return dateRange(text).fromMs
   } catch (error) {

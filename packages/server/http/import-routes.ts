@@ -12,7 +12,7 @@ const MAX_LISTED = 10_000
 export const importRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/import": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    const { input, where, source, beside, firstLine } = parseBody(importQuestion, body)
+    const { input, where, source, firstLine, run } = parseBody(importQuestion, body)
     // Before that, what is new would take the places of what was lost.
     if (node.recovery?.isRestored === false)
       throw new PlatformError(
@@ -25,22 +25,26 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
         input,
         where,
         ...(source && { source: toHex(source) }),
-        ...(beside && { beside: beside.map(toHex) }),
         ...(firstLine !== undefined && { firstLine }),
+        ...(run && { run: { ...run, name: toHex(run.name) } }),
       },
     ])
-    const cut = (text: string) => text.slice(0, 500).toWellFormed()
     return encoded(
       importAnswer.parse({
         ...summary,
         refused: summary.refused
           .slice(0, MAX_LISTED)
-          .map((one) => ({ ...one, detail: one.detail.slice(0, 2000).toWellFormed() })),
-        unfiled: summary.unfiled
+          .map((one) => ({ ...one, where: cut(one.where), detail: cut(one.detail, 2000) })),
+        unfiled: summary.unfiled.slice(0, MAX_LISTED).map((one) => ({
+          ...one,
+          where: cut(one.where),
+          resource: cut(one.resource, 200),
+          reference: cut(one.reference),
+        })),
+        filed: summary.filed
           .slice(0, MAX_LISTED)
-          .map((one) => ({ ...one, reference: cut(one.reference) })),
-        filed: summary.filed.slice(0, MAX_LISTED).map((one) => ({ ...one, reference: cut(one.reference) })),
-        unresolved: summary.unresolved.slice(0, 1000).map(cut),
+          .map((one) => ({ ...one, resource: cut(one.resource, 200), reference: cut(one.reference) })),
+        unresolved: summary.unresolved.slice(0, 1000).map((one) => cut(one)),
         counts: {
           refused: summary.refused.length,
           unfiled: summary.unfiled.length,
@@ -58,14 +62,23 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
     const found = await node.vault.unfiled(after, limit)
     const unfiled = found.map(({ number, type, fhirId, where, reference, foundAt }) => ({
       number,
-      where,
-      resource: `${type}/${fhirId}`,
-      reference: reference.slice(0, 500).toWellFormed(),
+      where: cut(where),
+      resource: cut(`${type}/${fhirId}`, 200),
+      reference: cut(reference),
       foundAt,
     }))
     const next = found.length === limit ? found.at(-1)?.number : undefined
     return encoded(unfiledAnswer.parse({ unfiled, ...(next !== undefined && { next }) }))
   },
+}
+
+/** Text of an input as an answer may hold it: some of it, never nothing, no mark of byte order at its beginning. */
+function cut(text: string, length = 500): string {
+  const shown = text
+    .slice(0, length)
+    .toWellFormed()
+    .replace(/^\ufeff+/, "\ufffd")
+  return shown === "" ? "(empty)" : shown
 }
 
 /** The ledger would refuse every record of an organisation that is no custodian, and the vault would hold them for nothing. */

@@ -11,6 +11,7 @@ import {
   list,
   moveAgreement,
   moveObjection,
+  nameOf,
   object,
   ownAttachmentQuestion,
   ownRecords,
@@ -23,6 +24,7 @@ import {
   policyChange,
   policyState,
 } from "@aceso/core"
+import { withAttachment } from "../exchange/attachments.ts"
 import { ownAttachment, ownRecordsPage } from "../exchange/own-records.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { PatientHandler } from "./app.ts"
@@ -121,7 +123,8 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   "/patient/attachment": async (node, body, key) => {
     const { handle, index, object } = parseBody(ownAttachmentQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    return { content: await ownAttachment(node.vault, handle, index, object) }
+    const content = () => ownAttachment(node.vault, handle, index, object)
+    return { content: await withAttachment(`handle ${nameOf(handle)}`, content) }
   },
   /** The grantee's copies of consents; all of one handle, by its key. */
   "/consents": async (node, body, key) => {

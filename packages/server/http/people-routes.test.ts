@@ -60,6 +60,20 @@ const fhirIds = (all: readonly ShownPatient[]) => all.map(({ fhirId }) => fhirId
 const code = (expected: string) => (error: unknown) =>
   error instanceof PlatformError && error.code === expected
 
+describe("/staff/import and /staff/unfiled", () => {
+  for (const reference of ["", "\ufeffPatient/1", "x".repeat(600), "\u0000", " "])
+    it(`answer whatever a reference says: ${JSON.stringify(reference.slice(0, 20))}`, async () => {
+      const subject = { reference }
+      const resource = { resourceType: "Observation", status: "final", code: { text: "x" }, subject }
+      const said = await administrator.import(utf8(JSON.stringify(resource)), "odd", {
+        source: randomBytes(32),
+      })
+      assert.equal(said.counts.refused + said.counts.unfiled, 1)
+      const { unfiled } = await administrator.unfiled()
+      assert.equal(said.counts.unfiled === 0 || unfiled.length > 0, true)
+    })
+})
+
 describe("/staff/patients", () => {
   it("shows name, birth date, sex and record number of the newest version", async () => {
     const shown = (await doctor.patients()).patients
@@ -240,7 +254,7 @@ describe("/staff/patients: birth dates", () => {
 describe("/staff/import", () => {
   it("takes sources as 32 bytes alone", async () => {
     const short = new Uint8Array(31)
-    for (const origin of [{ source: short }, { source: new Uint8Array(33) }, { beside: [short] }])
+    for (const origin of [{ source: short }, { source: new Uint8Array(33) }])
       await assert.rejects(administrator.import(utf8("{}"), "a file", origin), code("bad_input"))
   })
 

@@ -1,8 +1,6 @@
 import { gunzipSync } from "node:zlib"
+import { MAX_IMPORT_BYTES } from "@aceso/client/schemas.ts"
 import { type Bytes, messageOf, PlatformError } from "@aceso/core"
-
-/** An attachment of 64 MiB has 86 as base64. */
-export const MAX_IMPORT_BYTES = 96 * 2 ** 20
 
 /**
  * The JSON text of an input, unpacked, without the one byte order mark that may stand before it (RFC 8259 section 8.1).

@@ -1,5 +1,17 @@
 import type { JsonObject } from "@aceso/core"
-import { addressOf, type Claim, comparable, redirected, unstamped, withPatients } from "@aceso/fhir"
+import {
+  addressOf,
+  type Claim,
+  comparable,
+  compare,
+  type IdentifierRules,
+  isMatch,
+  type Person,
+  personOf,
+  redirected,
+  unstamped,
+  withPatients,
+} from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Identifier } from "../vault/vault.ts"
 import type { AwaitedPatient, WaitingResource } from "../vault/vault-people.ts"
@@ -17,16 +29,25 @@ export interface Come {
   /** How references to it may be written. */
   readonly addresses: readonly string[]
   readonly number?: Identifier
+  /** What came says of who it is. */
+  readonly person?: Person
 }
 
 /** Brings what waited for patients to them, once they come. */
 export class Filing {
   private readonly vault: SqliteVault
   private readonly versions: Versions
+  private readonly rules: IdentifierRules
   private readonly isMovedAway: (one: Pick<ReadResource, "type" | "id" | "patients">) => Promise<boolean>
 
-  constructor(vault: SqliteVault, versions: Versions, isMovedAway: Filing["isMovedAway"]) {
+  constructor(
+    vault: SqliteVault,
+    versions: Versions,
+    rules: IdentifierRules,
+    isMovedAway: Filing["isMovedAway"],
+  ) {
     this.vault = vault
+    this.rules = rules
     this.versions = versions
     this.isMovedAway = isMovedAway
   }
@@ -58,14 +79,14 @@ export class Filing {
   /** Files what waited for somebody with the numbers of these patients, where nobody else has them. */
   async settleNumbers(patients: readonly ReadResource[]): Promise<readonly Filed[]> {
     const come: Come[] = []
-    for (const { id, numbers } of patients)
+    for (const { id, numbers, person } of patients)
       for (const number of numbers) {
         const awaited = { number }
         if ((await this.vault.waitingFor(awaited)).length === 0) continue
         const [one, ...others] = this.vault.findNow("Patient", number, 2)
         if (one !== id || others.length > 0) continue
         const reference = `identifier ${number.system}|${number.value}`
-        come.push({ awaited, idHere: id, reference, addresses: [], number })
+        come.push({ awaited, idHere: id, reference, addresses: [], number, ...(person && { person }) })
       }
     return this.file(come)
   }
@@ -83,14 +104,11 @@ export class Filing {
     const filed: Filed[] = []
     for (const [name, one] of waiting) {
       if (this.versions.made.has(name)) continue
-      const brought = await this.bring(one.resource, one.come)
+      const ended = one.come.map(({ awaited }) => awaited)
+      const brought = await this.bring(one.resource, one.come, ended)
       if (brought === undefined) continue
       const { type, fhirId } = one.resource
-      const isWaiting = await this.vault.endWaiting(
-        type,
-        fhirId,
-        one.come.map(({ awaited }) => awaited),
-      )
+      const isWaiting = await this.vault.endWaiting(type, fhirId, ended)
       // What names its subject otherwise stands with nobody still.
       if (isWaiting || brought === "nobodys") continue
       await this.vault.setUnfiled(type, fhirId, undefined)
@@ -101,11 +119,13 @@ export class Filing {
 
   /**
    * Brings every version that waited, so that the patient's history has them.
+   * @param ended for whom it waits no more; those who are known by another number are added
    * @returns undefined: it cannot be read any more, or was moved away from this very patient
    */
   private async bring(
     { type, fhirId: id }: WaitingResource,
     come: readonly Come[],
+    ended: AwaitedPatient[],
   ): Promise<"filed" | "nobodys" | undefined> {
     const versions = await this.waitedVersions(type, id)
     const targets = new Map(come.flatMap((one) => one.addresses.map((address) => [address, one.idHere])))
@@ -116,15 +136,37 @@ export class Filing {
       const isWhole = type === "Bundle"
       const resource = isWhole
         ? before
-        : withPatients(redirected(before, targets), (one) => numbers.get(keyOf(one)))
+        : withPatients(
+            redirected(before, targets),
+            (one) => numbers.get(keyOf(one)),
+            (one) => this.containedIs(one, come, ended),
+          )
       const patients = isWhole ? come.map(({ idHere }) => idHere) : localPatients(resource)
       if (await this.isMovedAway({ type, id, patients })) return undefined
       const version = await this.versions.newest({ type, id, isNew: false })
-      await this.versions.bring({ type, id, patients, text: unstamped(resource, id), objects: [] }, version)
+      await this.versions.bring({ type, id, patients, text: unstamped(resource, id) }, version)
       const logs = await this.versions.patients.logsOf(patients)
       brought = logs.length > 0 ? "filed" : "nobodys"
     }
     return brought
+  }
+
+  /** Who a Patient in a resource itself is: the one who came, where nothing speaks against it, and nobody else. */
+  private containedIs(
+    patient: JsonObject,
+    come: readonly Come[],
+    ended: AwaitedPatient[],
+  ): string | undefined {
+    const said = personOf(patient, this.rules)
+    const fits = come.find(({ person }) => person && isMatch(compare(said, person)))
+    if (!fits) return undefined
+    const numbers = said.identifiers.filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
+    const ids = numbers.flatMap((one) =>
+      this.vault.findNow("Patient", { system: one.system, value: comparable(one) }, 2),
+    )
+    if (ids.some((id) => id !== fits.idHere)) return undefined
+    ended.push(...numbers.map((number) => ({ number })))
+    return fits.idHere
   }
 
   /** The newest version, and those before it that stand with nobody as well; oldest first. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { gzipSync } from "node:zlib"
+import { MAX_IMPORT_BYTES } from "@aceso/client/schemas.ts"
 import { handles } from "@aceso/contracts"
 import { type Bytes, canonicalText, equalBytes, fromUtf8, parseJson, toHex, utf8 } from "@aceso/core"
 import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
 import { OWN_LOG, type StoredRecord } from "../vault/vault.ts"
-import { EMPTY_SUMMARY, MAX_IMPORT_BYTES } from "./importer.ts"
+import { EMPTY_SUMMARY } from "./importer.ts"
 
 const NOW = Date.UTC(2024, 0, 2)
 const bytes = (value: unknown): Bytes => utf8(JSON.stringify(value))

@@ -1,14 +1,13 @@
 import { type Bytes, domainHash, PlatformError } from "@aceso/core"
-import type { IdentifierRules } from "@aceso/fhir"
+import { atPlace, type IdentifierRules } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { BundlePlace } from "../vault/vault.ts"
+import type { BundlePlace, ImportRun } from "../vault/vault.ts"
 import { answersOf } from "./people-here.ts"
 import { Readings } from "./reader.ts"
 import type { Opened, TakenApart } from "./reading.ts"
 import { awaitedBy, Storing } from "./storing.ts"
 import { addSummaries, EMPTY_SUMMARY, type ImportSummary } from "./summary.ts"
 
-export { MAX_IMPORT_BYTES } from "./encoding.ts"
 export { addSummaries, EMPTY_SUMMARY, type ImportSummary } from "./summary.ts"
 
 export interface ImportInput {
@@ -17,10 +16,10 @@ export interface ImportInput {
   readonly where: string
   /** Where it comes from: ids mean that source's. Inputs that name none are of one source. */
   readonly source?: string
-  /** Other sources of the same import: a reference to what this one has not brought may lead to one of theirs. */
-  readonly beside?: readonly string[]
   /** Set where it is lines of one resource each (NDJSON): the number of the first of them in its file. */
   readonly firstLine?: number
+  /** The import whose part it is: what others of its files have overtaken is not stored again when all come again. */
+  readonly run?: ImportRun
 }
 
 /**
@@ -60,7 +59,7 @@ export class Importer {
       try {
         let summary = EMPTY_SUMMARY
         for (const index of inputs.keys()) {
-          const storing = new Storing(this.vault, this.now())
+          const storing = new Storing(this.vault, { ...rules, now: this.now() })
           summary = addSummaries(summary, await step.take(index, storing, this.now()))
         }
         return summary
@@ -94,7 +93,6 @@ class Step {
         answers: (opened, index) =>
           answersOf(vault, opened, {
             source: sourceOf(inputs[index]),
-            beside: inputs[index].beside ?? [],
             former: this.formerIds(opened, index),
             rules,
           }),
@@ -134,7 +132,7 @@ class Step {
     }
     const { vault } = this
     const name = this.nameOf(opened, index)
-    if (vault.hasBundle(name) && vault.isDone(name) && !vault.isOvertaken(name))
+    if (vault.hasBundle(name) && vault.isDone(name) && !this.isOvertaken(name, input))
       return { ...EMPTY_SUMMARY, duplicates: 1 }
     const { taken, isSaid } = await this.takeApart(opened, index, storing)
     if (isSaid) {
@@ -143,6 +141,29 @@ class Step {
       return { ...EMPTY_SUMMARY, duplicates: 1, filed }
     }
     return this.store(taken, { name, opened, storing, now, input })
+  }
+
+  /** Whether anything that it set has a newer version by now, other than what the same import brings after it. */
+  private isOvertaken(name: Bytes, { run }: ImportInput): boolean {
+    if (!this.vault.isOvertaken(name)) return false
+    return (
+      run === undefined ||
+      this.vault
+        .overtaken(name, run)
+        .values()
+        .some(({ isWithin }) => !isWithin)
+    )
+  }
+
+  /** What the same import brings after it stands as it is: only the rest of an input is taken again. */
+  private withoutOvertaken(taken: TakenApart, name: Bytes, { run }: ImportInput): TakenApart {
+    if (run === undefined || !this.vault.hasBundle(name)) return taken
+    const overtaken = this.vault.overtaken(name, run)
+    const incoming = taken.incoming.filter(({ index, type, id }) => {
+      const found = overtaken.get(index)
+      return !found?.isWithin || found.type !== type || found.fhirId !== id
+    })
+    return incoming.length === taken.incoming.length ? taken : { ...taken, incoming }
   }
 
   /**
@@ -167,7 +188,7 @@ class Step {
   }
 
   private async store(
-    taken: TakenApart,
+    all: TakenApart,
     {
       name,
       opened,
@@ -184,22 +205,35 @@ class Step {
   ): Promise<ImportSummary> {
     const { where } = input
     const { vault } = this
+    const taken = this.withoutOvertaken(all, name, input)
+    const standing = all.incoming.length - taken.incoming.length
     const refusedAs = ({ reason, detail }: { reason: string; detail: string }) => ({ where, reason, detail })
     const refusals = await storing.refusals(taken)
-    const refused = [...taken.refused, ...refusals.values()].map(refusedAs)
+    const unstorable = [...refusals].map(([{ index }, { reason, detail }]) => ({
+      reason,
+      detail: atPlace(taken, index, detail),
+    }))
+    const refused = [...taken.refused, ...unstorable].map(refusedAs)
     if (taken.isWhole && refused.length > 0) return { ...EMPTY_SUMMARY, refused }
     const incoming = taken.incoming.filter((one) => !refusals.has(one))
     const existing = taken.existing.filter((one) => !refusals.has(one))
-    if (incoming.length === 0 && existing.length === 0) return { ...EMPTY_SUMMARY, refused }
+    if (incoming.length === 0 && existing.length === 0)
+      return { ...EMPTY_SUMMARY, refused, unchanged: standing }
     await vault.keepBundle(name, taken.packed, now, opened.name)
     const { places, ...plan } = await storing.plan(
       { ...taken, incoming, existing },
       { source: sourceOf(input), where },
     )
     const isWaiting = incoming.some((one) => awaitedBy(one).length > 0)
-    await storing.write(name, places, refused.length === 0 && !isWaiting)
+    // What a urn means, an input after this one may tell.
+    const isOpen = isWaiting || taken.unresolved.some((one) => one.startsWith("urn:"))
+    await storing.write(name, places, refused.length === 0 && !isOpen, {
+      source: sourceOf(input),
+      ...(input.run && { run: input.run }),
+    })
     return {
       ...plan,
+      unchanged: plan.unchanged + standing,
       renamed: incoming.filter(({ isRenamed }) => isRenamed).length,
       duplicates: 0,
       existing: existing.length,

@@ -9,6 +9,7 @@ const bytes = (value: unknown): Bytes => utf8(JSON.stringify(value))
 const NORTH = "https://north.example/fhir"
 const URN = "urn:uuid:00000000-0000-4000-8000-00000000000a"
 const mrn = (value: string) => ({ system: "https://a.example/mrn", value })
+const NHS = { system: "https://fhir.nhs.uk/Id/nhs-number", value: "9449304130" }
 const licence = (value: string) => ({ system: "https://a.example/licence", value })
 const patient = (id: string | undefined, family: string, identifier: object[] = [], more: object = {}) => ({
   resourceType: "Patient",
@@ -168,6 +169,47 @@ describe("importer: what comes in", () => {
       assert.deepEqual(await names(), ["Ann: Patient"])
       assert.deepEqual(await unfiled(), [`Observation: identifier ${licence("1").system}|1`])
     })
+    describe("in the resource itself", () => {
+      const within = (patientHere: object, more: object = {}) =>
+        observation("o", ref("#p"), {
+          contained: [{ resourceType: "Patient", id: "p", ...patientHere }],
+          ...more,
+        })
+      const ann = { identifier: [mrn("1")], name: [{ family: "Ann", given: ["Kim"] }] }
+      for (const [comment, contained, isFiled] of [
+        ["a trusted number of one patient", ann, true],
+        ["the number alone", { identifier: [mrn(" 1")] }, true],
+        ["the number, and another number that is nobody's", { identifier: [mrn("1"), NHS] }, true],
+        ["no number", { name: ann.name }, false],
+        ["a number that is not trusted", { identifier: [licence("1")] }, false],
+        ["the number with another birth date", { ...ann, birthDate: "1999-09-09" }, false],
+        ["the number with another name", { ...ann, name: [{ family: "Zoe" }] }, false],
+        ["numbers of two patients", { identifier: [mrn("1"), { ...NHS, value: "9876543210" }] }, false],
+      ] as [string, object, boolean][])
+        for (const order of comment.includes("two patients") ? ["first"] : ["first", "last"])
+          it(`${comment} (patient ${order}): ${isFiled ? "its patient's" : "listed"}`, async () => {
+            const patients = [
+              patient("1", "Ann", [mrn("1"), licence("1")], { birthDate: "1950-01-01" }),
+              patient("2", "Bob", [{ ...NHS, value: "9876543210" }]),
+            ]
+            const inputs = [...patients, within(contained)]
+            if (order === "last") inputs.unshift(...inputs.splice(2))
+            for (const input of inputs) assert.deepEqual(reasons(await put(input)), [])
+            assert.equal((await unfiled()).length, isFiled ? 0 : 1)
+            assert.equal((await names()).join().includes("Ann: Patient Observation"), isFiled)
+            assert.ok((await names()).every((one) => !/Bob.*Observation/.test(one)))
+            if (!isFiled) return
+            // What stands in it stays as it was sent, and is referred to still (dom-3).
+            const { subject, contained: kept } = (await newest("Observation", "o")) as Record<
+              string,
+              JsonObject
+            >
+            assert.deepEqual(kept, [{ resourceType: "Patient", id: "p", ...contained }])
+            assert.equal(subject.reference, "Patient/1")
+            assert.match(JSON.stringify(subject.extension), /alternate-reference.*"#p"/)
+            assert.equal((await put(within(contained))).resources, 0)
+          })
+    })
     it("a performer by a number is nobody's subject", async () => {
       const said = await put(
         ANN,
@@ -182,16 +224,21 @@ describe("importer: what comes in", () => {
     await put(create("Ann", "1"))
     assert.deepEqual(reasons(await put(observation("o", ref("Patient/1")))), [])
     await put(create("Bob", "2"))
-    assert.deepEqual(reasons(await put(observation("p", ref("Patient/1")))), ["ambiguous_reference"])
+    const said = await put(observation("p", ref("Patient/1")))
+    assert.deepEqual([reasons(said), said.unfiled.length], [[], 1])
+    assert.deepEqual(await unfiled(), ["Observation: Patient/1"])
+    assert.equal((await put(observation("p", ref("Patient/1")))).resources, 0)
     assert.deepEqual(reasons(await put(transaction(post(observation(undefined, ref("Patient/1")))))), [
       "ambiguous_reference",
     ])
     assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
-    await put(patient("1", "Bob", [mrn("2")], { active: true }), observation("p", ref("Patient/1")))
+    const real = await put(patient("1", "Bob", [mrn("2")], { active: true }))
+    assert.deepEqual(real.filed, [{ resource: "Observation/p", reference: "Patient/1" }])
     assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient Patient Observation"])
+    assert.deepEqual(await unfiled(), [])
     city = custodians.make()
     await put(transaction(post(patient("1", "Ann", [mrn("1")])), post(patient("1", "Bob", [mrn("2")]))))
-    assert.deepEqual(reasons(await put(observation("p", ref("Patient/1")))), ["ambiguous_reference"])
+    assert.deepEqual((await put(observation("p", ref("Patient/1")))).unfiled.length, 1)
   })
 
   it("a condition never changes, nor swallows, what stands with another patient", async () => {
@@ -248,10 +295,83 @@ describe("importer: what comes in", () => {
         await put(...inputs)
         assert.equal((await city.vault.patients()).length, 1)
       }
-    // A name alone is not enough where the address says that it may be another server's.
-    city = custodians.make()
-    await put(patient("p", "Ann"), atServer(patient("p", "Ann")))
-    assert.equal((await city.vault.patients()).length, 2)
+    // A name alone is not enough where the address says that it may be another server's; nor is nothing at all.
+    const ann = patient("p", "Ann")
+    for (const who of [ann, { resourceType: "Patient", id: "p" }])
+      for (const inputs of [
+        [who, atServer(who)],
+        [atServer(who), who],
+      ]) {
+        city = custodians.make()
+        await put(...inputs)
+        assert.equal((await city.vault.patients()).length, 2)
+        const again = await put(...inputs)
+        assert.deepEqual([again.duplicates, (await city.vault.patients()).length], [2, 2])
+      }
+  })
+
+  describe("a record with a server's address and the same without one", () => {
+    const ann = patient("1", "Ann", [mrn("1")])
+    const o = observation("o", ref("Patient/1"))
+    const report = {
+      resourceType: "DiagnosticReport",
+      id: "r",
+      status: "final",
+      code: { text: "x" },
+      subject: ref("Patient/1"),
+      result: [ref("Observation/o")],
+    }
+    const north = (...all: { resourceType: string; id?: string }[]) =>
+      bundle(
+        "collection",
+        all.map((resource) => ({ fullUrl: `${NORTH}/${resource.resourceType}/${resource.id}`, resource })),
+      )
+    for (const [comment, inputs] of [
+      ["lone ones first", [ann, o, north(ann as never, { ...o, status: "amended" } as never)]],
+      ["lone ones last", [north(ann as never, o as never), ann, { ...o, status: "amended" }]],
+      [
+        "before its patient in the bundle",
+        [ann, o, north({ ...o, status: "amended" } as never, ann as never)],
+      ],
+    ] as [string, object[]][])
+      it(`are one: ${comment}`, async () => {
+        const said: ImportSummary[] = []
+        for (const input of inputs) said.push(await put(input))
+        assert.ok(said.every(({ renamed }) => renamed === 0))
+        assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
+        await put(north(ann as never, report))
+        assert.deepEqual((await newest("DiagnosticReport", "r")).result, [{ reference: "Observation/o" }])
+      })
+    it("what refers to it by the server's name finds it, in the same patient's record alone", async () => {
+      await put(ann, o)
+      assert.deepEqual((await put(north(ann as never, report))).unresolved, [])
+      assert.deepEqual((await newest("DiagnosticReport", "r")).result, [{ reference: "Observation/o" }])
+      const bob = patient("2", "Bob", [mrn("2")])
+      const other = { ...report, id: "s", subject: ref("Patient/2") }
+      assert.deepEqual((await put(north(bob as never, other))).unresolved, ["Observation/o"])
+    })
+    for (const [comment, more] of [
+      ["another patient's", { subject: ref("Patient/2") }],
+      ["nobody's", { subject: undefined }],
+      ["of another code", { code: { text: "sodium" } }],
+      ["of another day", { effectiveDateTime: "2020-01-02" }],
+    ] as [string, object][])
+      it(`are two: ${comment}`, async () => {
+        const bob = patient("2", "Bob", [mrn("2")])
+        await put(ann, bob, { ...o, effectiveDateTime: "2020-01-01" })
+        const second = await put(north(ann as never, bob as never, { ...o, ...more } as never))
+        assert.equal(second.renamed, 1)
+        assert.deepEqual((await newest("Observation", "o")).status, "final")
+        assert.equal(city.vault.newest("Observation", "o")?.version, 1)
+      })
+    it("of what stands with nobody everything is compared", async () => {
+      const doctor = (family: string) => ({ resourceType: "Practitioner", id: "d", name: [{ family }] })
+      await put(doctor("Who"))
+      assert.equal((await put(north(doctor("Who")))).unchanged, 1)
+      city = custodians.make()
+      await put(doctor("Who"))
+      assert.equal((await put(north(doctor("No")))).renamed, 1)
+    })
   })
 
   it("inputs again, one of them overtaken and its id another's by now, make nobody a second time", async () => {
@@ -463,6 +583,10 @@ describe("importer: what comes in", () => {
       await put(ANN, observation("o", ref("Patient/1")))
       for (const subject of [undefined, ref(URN), { identifier: mrn("9") }, { display: "Ann" }])
         assert.deepEqual(reasons(await put(observation("o", subject))), ["patient_unclear"])
+      const batch = await put(
+        bundle("collection", [{ resource: ANN }, { resource: observation("o", undefined) }]),
+      )
+      assert.match(batch.refused[0].detail, /^entry 1: Observation\/o stands with a patient/)
       assert.deepEqual(await names(), ["Ann: Patient Observation"])
       assert.deepEqual(await unfiled(), [])
       // One that says whose it is instead takes effect.
@@ -497,6 +621,128 @@ describe("importer: what comes in", () => {
         assert.deepEqual(await names(), ["Ann: Patient Observation Observation"])
         assert.deepEqual(await unfiled(), [])
       }
+    })
+  })
+
+  describe("a urn that another file gave to something", () => {
+    const ENCOUNTER_URN = "urn:uuid:00000000-0000-4000-8000-00000000000e"
+    const encounter = { resourceType: "Encounter", id: "e", status: "finished", subject: ref("Patient/1") }
+    const document = bundle("document", [
+      {
+        resource: {
+          resourceType: "Composition",
+          id: "c",
+          status: "final",
+          subject: ref(URN),
+          encounter: ref(ENCOUNTER_URN),
+        },
+      },
+      { fullUrl: URN, resource: ANN },
+      { fullUrl: ENCOUNTER_URN, resource: encounter },
+    ])
+    const created = transaction(post(ANN, URN), post({ ...encounter, id: undefined } as never, ENCOUNTER_URN))
+    for (const [comment, of] of [
+      ["in a document", document],
+      ["in a transaction, by a create", created],
+    ] as const)
+      for (const order of ["before", "after"])
+        it(`${comment} that came ${order} it`, async () => {
+          const o = observation("o", ref("Patient/1"), { encounter: ref(ENCOUNTER_URN) })
+          if (order === "after") assert.deepEqual((await put(ANN, o)).unresolved, [ENCOUNTER_URN])
+          await put(of)
+          assert.deepEqual((await put(o)).unresolved, [])
+          const { encounter: stored } = (await newest("Observation", "o")) as { encounter: JsonObject }
+          assert.match(String(stored.reference), /^Encounter\//)
+          assert.ok(city.vault.newest("Encounter", String(stored.reference).slice(10)))
+          assert.equal((await put(o)).duplicates, 1)
+        })
+    it("leads to nothing that stands with another patient, and to nothing when two were called so", async () => {
+      await put(document, patient("2", "Bob", [mrn("2")]))
+      const about = (id: string) => observation("o", ref(`Patient/${id}`), { encounter: ref(ENCOUNTER_URN) })
+      assert.deepEqual((await put(about("2"))).unresolved, [ENCOUNTER_URN])
+      assert.deepEqual((await from("elsewhere", ANN, about("1"))).unresolved, [ENCOUNTER_URN])
+      const again = bundle("document", [
+        { resource: { resourceType: "Composition", id: "x", status: "final", subject: ref("Patient/1") } },
+        { fullUrl: ENCOUNTER_URN, resource: { ...encounter, id: "f" } },
+      ])
+      await put(again)
+      assert.deepEqual(
+        (await put(observation("p", ref("Patient/1"), { encounter: ref(ENCOUNTER_URN) }))).unresolved,
+        [ENCOUNTER_URN],
+      )
+    })
+  })
+
+  describe("one import of several files that say something of the same", () => {
+    const of = (status: string) => observation("o", ref("Patient/1"), { status })
+    /** As the command sends them: the name is over all of it. */
+    const together = (name: string, ...resources: unknown[]) =>
+      city.importer.importAll(
+        resources.map((one, i) => ({
+          input: bytes(one),
+          where: `${i}`,
+          source: "house",
+          run: { name, position: i, takenAt: i },
+        })),
+      )
+    const status = async () => [
+      city.vault.newest("Observation", "o")?.version,
+      (await newest("Observation", "o")).status,
+    ]
+
+    it("the very same again stores nothing", async () => {
+      const search = bundle("searchset", [
+        { resource: of("registered") },
+        { resource: observation(undefined, ref("Patient/9")) },
+      ])
+      const files = [ANN, search, of("preliminary"), of("final")]
+      await together("a", ...files)
+      assert.deepEqual(await status(), [3, "final"])
+      const said = await together("a", ...files)
+      assert.deepEqual([said.resources, said.duplicates, said.unchanged], [0, 3, 2])
+      assert.deepEqual(await status(), [3, "final"])
+    })
+    it("what is sent once more, for what had not come, reverts none that came meanwhile", async () => {
+      const search = bundle("searchset", [
+        { resource: of("registered") },
+        { resource: observation("p", ref(URN)) },
+      ])
+      const files = [ANN, search, of("final")]
+      await together("a", ...files)
+      const again = {
+        input: bytes(search),
+        where: "1",
+        source: "house",
+        run: { name: "a", position: 1, takenAt: 3 },
+      }
+      assert.equal((await city.importer.importAll([again])).resources, 0)
+      await together("a", ...files)
+      assert.deepEqual(await status(), [2, "final"])
+    })
+    it("an older one of them alone, on purpose, is taken; then all of them say again what they say", async () => {
+      const files = [ANN, of("preliminary"), of("final")]
+      await together("a", ...files)
+      assert.equal((await together("b", of("preliminary"))).resources, 1)
+      assert.deepEqual(await status(), [3, "preliminary"])
+      assert.equal((await together("a", ...files)).resources, 1)
+      assert.deepEqual(await status(), [4, "final"])
+      // Without a word of which import it is.
+      assert.equal((await put(of("preliminary"))).resources, 1)
+      assert.deepEqual(await status(), [5, "preliminary"])
+    })
+    it("what came in between from elsewhere is reverted by all of them", async () => {
+      const files = [ANN, of("preliminary"), of("final")]
+      await together("a", ...files)
+      await put(of("amended"))
+      await together("a", ...files)
+      assert.equal((await status())[1], "final")
+      assert.equal((await together("a", ...files)).resources, 0)
+    })
+    it("in another order, or with one file more, it is another import", async () => {
+      await together("a", ANN, of("preliminary"), of("final"))
+      await together("b", ANN, of("final"), of("preliminary"))
+      assert.equal((await status())[1], "preliminary")
+      assert.equal((await together("b", ANN, of("final"), of("preliminary"))).resources, 0)
     })
   })
 
@@ -535,18 +781,11 @@ describe("importer: what comes in", () => {
     assert.deepEqual(await names(), ["undefined: Patient Observation"])
   })
 
-  it("what its source has not brought is found in the sources beside it, where one of them has it", async () => {
-    const o = observation("o", ref("Patient/1"))
-    await from("obs", o)
+  it("what its source has not brought waits, whoever else calls somebody so", async () => {
     await from("north", ANN)
-    const again = (beside: string[]) =>
-      city.importer.importAll([{ input: bytes(o), where: "o", source: "obs", beside }])
-    assert.equal((await again([])).unfiled.length, 1)
+    assert.equal((await from("south", observation("o", ref("Patient/1")))).unfiled.length, 1)
+    assert.deepEqual(await names(), ["Ann: Patient"])
     await from("south", patient("1", "Bob", [mrn("2")]))
-    assert.equal((await again(["north", "south"])).unfiled.length, 1)
-    const said = await again(["north"])
-    assert.deepEqual([said.unfiled, said.filed.length], [[], 1])
-    assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
-    assert.deepEqual(await unfiled(), [])
+    assert.deepEqual(await names(), ["Ann: Patient", "Bob: Patient Observation"])
   })
 })

@@ -1,12 +1,15 @@
-import { type JsonObject, PlatformError, parseJson } from "@aceso/core"
+import { canonicalText, type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import {
   type Claims,
   type IdentifierRules,
   type KnownIdentifier,
+  keyOfId,
   NOBODY,
   type Person,
   type PersonHere,
   personOf,
+  type Standing,
+  type StandingContent,
 } from "@aceso/fhir"
 import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -14,9 +17,8 @@ import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
 
 interface Asking {
-  /** Where the input comes from, as far as it is known, and what else comes with it. */
+  /** Where the input comes from, as far as it is known. */
   readonly source: string
-  readonly beside: readonly string[]
   /** What the creates of the very same input made before, by their places. */
   readonly former: readonly BundlePlace[]
   readonly rules: IdentifierRules
@@ -26,15 +28,20 @@ interface Asking {
 export async function answersOf(
   vault: SqliteVault,
   { asked }: Opened,
-  { source, beside, former, rules }: Asking,
+  { source, former, rules }: Asking,
 ): Promise<Answers> {
   const known = asked.identifiers.map(({ type, ...identifier }) => vault.findNow(type, identifier))
   const claims: Claims[] = []
+  const bare: [string, StandingContent][] = []
   const ids = new Set<string>()
   for (const name of asked.sourceIds) {
-    const found = await vault.sourcesOf(source, name, beside)
+    const found = await vault.sourcesOf(source, name)
     claims.push(found)
     if (name.type === "Patient") ids.add(found.own ?? name.id)
+    else if (found.bare !== undefined) {
+      const standing = await standingOf(vault, name.type, found.bare)
+      if (standing) bare.push([keyOfId(name), standing])
+    }
   }
   asked.identifiers.forEach(({ type }, i) => {
     if (type === "Patient") for (const id of known[i]) ids.add(id)
@@ -51,7 +58,49 @@ export async function answersOf(
     claims,
     persons,
     former: new Map(former.map(({ place, fhirId }) => [place, fhirId])),
+    urns: await urnsHere(vault, source, asked.urns),
+    bare,
   }
+}
+
+/** What stands here, as it is now; undefined: nothing that can be read. */
+async function standingOf(
+  vault: SqliteVault,
+  type: string,
+  id: string,
+): Promise<StandingContent | undefined> {
+  const record = vault.newest(type, id)
+  const resource = record && record.operation !== "delete" ? await readable(vault, record) : undefined
+  if (!resource) return undefined
+  return { type, id, patients: await patientsOf(vault, { type, fhirId: id }), text: canonicalText(resource) }
+}
+
+/** What a source has called by urns, and with whom that stands. */
+async function urnsHere(
+  vault: SqliteVault,
+  source: string,
+  urns: readonly string[],
+): Promise<[string, Standing][]> {
+  const found: [string, Standing][] = []
+  for (const urn of urns) {
+    const named = vault.byUrn(source, urn)
+    if (named)
+      found.push([urn, { type: named.type, id: named.fhirId, patients: await patientsOf(vault, named) }])
+  }
+  return found
+}
+
+async function patientsOf(
+  vault: SqliteVault,
+  { type, fhirId }: { readonly type: string; readonly fhirId: string },
+): Promise<string[]> {
+  const ids: string[] = []
+  for (const { log, operation } of await vault.newestPlaces(type, fhirId)) {
+    const patient =
+      log.length > 0 && operation !== "delete" ? await vault.patient({ handle: log }) : undefined
+    if (patient) ids.push(patient.fhirId)
+  }
+  return ids
 }
 
 /** What the newest version says of a patient here; nothing where it cannot be read any more. */

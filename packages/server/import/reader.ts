@@ -91,7 +91,10 @@ export class Readings {
 
   private start(index: number): Started {
     const input = this.inputs[index]
-    if (input.bytes.length < SMALL) return { ...readHere(input), early: Promise.resolve(undefined) }
+    // What is packed may be of any size.
+    const isPacked = input.bytes[0] === 0x1f && input.bytes[1] === 0x8b
+    if (input.bytes.length < SMALL && !isPacked)
+      return { ...readHere(input), early: Promise.resolve(undefined) }
     const reading = readThere(input)
     const early = reading.opened.then(async (opened) => {
       if (this.vault.isKnown(opened, index)) return undefined
@@ -104,5 +107,5 @@ export class Readings {
 }
 
 const isSame = (a: Answers, b: Answers) => textOf(a) === textOf(b)
-const textOf = ({ known, claims, persons, former }: Answers) =>
-  JSON.stringify([known, claims, persons, [...former]])
+const textOf = ({ known, claims, persons, former, urns, bare }: Answers) =>
+  JSON.stringify([known, claims, persons, [...former], urns, bare])

@@ -3,6 +3,7 @@ import { type Bytes, isObject, type JsonObject, PlatformError, parseJson, sha256
 import {
   type Asked,
   askedOf,
+  atPlace,
   type BundleContext,
   type Claims,
   comparable,
@@ -13,14 +14,16 @@ import {
   indexedIdentifiers,
   inputOf,
   keyOfId,
-  knownIdentifiers,
   linesInput,
   MAX_ENTRIES,
   nobodysReason,
+  type Person,
   type PersonHere,
   patientReferences,
   personOf,
   type Refusal,
+  type Standing,
+  type StandingContent,
   type Taken,
   takeInput,
   termsOf,
@@ -47,6 +50,10 @@ export interface Answers {
   readonly persons: readonly (readonly [string, PersonHere])[]
   /** What the creates of the very same input made before, by their places. */
   readonly former: ReadonlyMap<number, string>
+  /** What other inputs of the source called by the urns that were asked for. */
+  readonly urns: readonly (readonly [string, Standing])[]
+  /** What the source has sent without an address, by the names (`keyOfId`) that have one now. */
+  readonly bare: readonly (readonly [string, StandingContent])[]
 }
 
 /** A resource as the vault needs it to store it; plain data, so that it can cross threads. */
@@ -60,15 +67,20 @@ export interface ReadResource extends Omit<Incoming, "resource">, StoredForm {
   readonly terms: readonly string[]
   /** Of a Patient: the trusted numbers. */
   readonly numbers: readonly Identifier[]
+  /** Of a Patient: what it says of who it is. */
+  readonly person: Person | undefined
 }
 
 /** What a condition found to be here already. */
-export interface ReadExisting extends Pick<ReadResource, "type" | "id" | "index" | "patients"> {}
+export interface ReadExisting extends Pick<ReadResource, "type" | "id" | "index" | "patients" | "urn"> {}
 
 export interface TakenApart extends Pick<Taken, "unresolved" | "outside" | "doubts" | "claims"> {
   /** All or nothing: a transaction, a document, or a resource on its own. */
   readonly isWhole: boolean
   readonly isHistory: boolean
+  /** How messages name a place in it. */
+  readonly place: FhirInput["place"]
+  readonly firstPlace: number
   readonly incoming: readonly ReadResource[]
   readonly existing: readonly ReadExisting[]
   readonly refused: readonly Refusal[]
@@ -98,7 +110,7 @@ export class Input {
   }
 
   takeApart(answers: Answers): TakenApart {
-    const { isWhole, isHistory } = this.input
+    const { isWhole, isHistory, place, firstPlace } = this.input
     const context = contextOf(this.opened.asked, answers)
     const { existing, refused, unresolved, outside, doubts, claims, ...taken } = takeInput(
       this.input,
@@ -109,22 +121,26 @@ export class Input {
     for (const { resource, ...one } of taken.incoming) {
       const form = storedForm({ resource, ...one })
       if ("reason" in form) {
-        unstorable.push({ index: one.index, ...form })
+        unstorable.push({ ...form, index: one.index, detail: atPlace(this.input, one.index, form.detail) })
         continue
       }
+      const person = one.type === "Patient" ? personOf(resource, answers.rules) : undefined
       incoming.push({
         ...one,
         ...whoseIs(one.patients, { ...resource, id: one.id }),
         ...form,
         identifiers: one.isEnd ? [] : indexedIdentifiers(resource),
-        terms: one.type === "Patient" ? termsOf(personOf(resource, answers.rules)) : [],
-        numbers: one.type === "Patient" ? trustedNumbers(resource, answers.rules) : [],
+        terms: person ? termsOf(person) : [],
+        numbers: person ? trustedNumbers(person) : [],
+        person,
       })
     }
     return {
       incoming,
       isWhole,
       isHistory,
+      place,
+      firstPlace,
       existing: existing.map(({ resource, ...one }) => ({ ...one, patients: localPatients(resource) })),
       refused: [...refused, ...unstorable],
       unresolved,
@@ -179,25 +195,32 @@ function lineOf(line: Bytes): InputLine["line"] {
   }
 }
 
-const trustedNumbers = (patient: JsonObject, rules: IdentifierRules): Identifier[] =>
-  knownIdentifiers(patient, rules)
+const trustedNumbers = ({ identifiers }: Person): Identifier[] =>
+  identifiers
     .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
     .map((one) => ({ system: one.system, value: comparable(one) }))
 
 const NO_CLAIMS: Claims = {
   own: undefined,
+  isOfServer: false,
+  bare: undefined,
   isTemporary: false,
   isAmbiguous: false,
   isOurs: false,
   isTaken: true,
 }
 
-function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answers): BundleContext {
+function contextOf(
+  asked: Asked,
+  { rules, known, claims, persons, former, urns, bare }: Answers,
+): BundleContext {
   const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])
   const ids = new Map(
     asked.identifiers.map(({ type, system, value }, i) => [nameOf(type, system, value), known[i]]),
   )
   const people = new Map(persons)
+  const byUrn = new Map(urns)
+  const withoutServer = new Map(bare)
   const names = new Map(asked.sourceIds.map((name, i) => [keyOfId(name), claims[i]]))
   return {
     rules,
@@ -205,6 +228,8 @@ function contextOf(asked: Asked, { rules, known, claims, persons, former }: Answ
     person: (id) => people.get(id),
     claims: (name) => names.get(keyOfId(name)) ?? NO_CLAIMS,
     formerId: (index) => former.get(index),
+    byUrn: (urn) => byUrn.get(urn),
+    withoutServer: (name) => (withoutServer.size === 0 ? undefined : withoutServer.get(keyOfId(name))),
     newId: () => randomUUID(),
   }
 }

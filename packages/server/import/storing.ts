@@ -1,7 +1,7 @@
 import { type Bytes, equalBytes, MAX_LINES, nameOf } from "@aceso/core"
-import type { Doubt, Wrong } from "@aceso/fhir"
+import type { Doubt, IdentifierRules, Wrong } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { BundlePlace, Log } from "../vault/vault.ts"
+import type { BundlePlace, Log, TakenBy } from "../vault/vault.ts"
 import type { AwaitedPatient, NewDuplicate } from "../vault/vault-people.ts"
 import { Filing } from "./filing.ts"
 import type { ReadExisting, ReadResource, TakenApart } from "./reading.ts"
@@ -39,10 +39,11 @@ export class Storing {
   private readonly filing: Filing
   private readonly now: number
 
-  constructor(vault: SqliteVault, now: number) {
+  constructor(vault: SqliteVault, rules: IdentifierRules) {
+    const { now } = rules
     this.vault = vault
     this.versions = new Versions(vault, now)
-    this.filing = new Filing(vault, this.versions, (one) => this.isMovedAway(one))
+    this.filing = new Filing(vault, this.versions, rules, (one) => this.isMovedAway(one))
     this.now = now
   }
 
@@ -161,9 +162,9 @@ export class Storing {
     for (const { resource } of filed) unfiled.delete(resource)
     const possibleDuplicates = await this.noteDoubts(doubts)
     const placeOf = (
-      { type, id, index }: Pick<ReadResource, "type" | "id" | "index">,
+      { type, id, index, urn }: Pick<ReadResource, "type" | "id" | "index" | "urn">,
       version: number,
-    ): BundlePlace => ({ place: index, type, fhirId: id, version })
+    ): BundlePlace => ({ place: index, type, fhirId: id, version, ...(urn !== undefined && { urn }) })
     const places = [
       ...incoming.map((one) => placeOf(one, made.get(keyOf(one)) ?? found.get(keyOf(one)) ?? 0)),
       ...existing.map((one) => placeOf(one, 0)),
@@ -236,10 +237,10 @@ export class Storing {
     return this.vault.addDuplicates(pairs, this.now)
   }
 
-  /** @param isDone nothing of the input was refused, and nothing waits */
-  async write(name: Bytes, places: readonly BundlePlace[], isDone: boolean): Promise<void> {
+  /** @param isDone nothing of the input was refused, nothing waits, and no urn leads nowhere */
+  async write(name: Bytes, places: readonly BundlePlace[], isDone: boolean, by: TakenBy): Promise<void> {
     await this.append()
-    await this.vault.setPlaces(name, places, isDone)
+    await this.vault.setPlaces(name, places, isDone, by)
   }
 
   /** Writes the records that were planned. */

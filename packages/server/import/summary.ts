@@ -17,7 +17,9 @@ export interface Filed {
 }
 
 export interface ImportSummary {
+  /** Made or changed, each once, however many versions of it an input brings. */
   readonly resources: number
+  /** New ones. */
   readonly patients: number
   /** Inputs that came before and whose effects are still the newest: nothing was to be done. */
   readonly duplicates: number

@@ -14,7 +14,8 @@ import { type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vau
 import type { ReadResource } from "./reading.ts"
 
 /** What a version is made of. */
-export type Version = Pick<ReadResource, "type" | "id" | "patients" | "text" | "objects">
+export type Version = Pick<ReadResource, "type" | "id" | "patients" | "text"> &
+  Partial<Pick<ReadResource, "objects">>
 
 /** Where a resource stands: the newest record of each log that ever had it. */
 type Place = Pick<StoredRecord, "log" | "recordId" | "operation" | "version">
@@ -88,13 +89,14 @@ export class Versions {
     const what = { version, type: one.type, fhirId: one.id }
     const content = stamped(one.text, version, this.lastUpdated)
     const operation = before === 0 ? "create" : "update"
+    const objects = one.objects && { objects: one.objects }
     const logs = await this.logsOf(one)
     const now: Place[] = []
     for (const log of logs) {
       // A record has an id of its own in each log, kept over its versions.
       const recordId = places.find((place) => equalBytes(place.log, log))?.recordId ?? randomBytes(32)
       const index = await this.nextIndex(log)
-      this.records.push({ log, index, recordId, operation, content, objects: one.objects, ...what })
+      this.records.push({ log, index, recordId, operation, content, ...what, ...objects })
       now.push({ log, recordId, operation, version })
     }
     // A resource that is no longer about a patient ends in that patient's log.

@@ -12,7 +12,6 @@ import {
   PlatformError,
   type Policy,
   parseJson,
-  type RecordFacts,
   type RecordFilter,
   subjectOf,
 } from "@aceso/core"
@@ -71,7 +70,7 @@ export class OwnView {
       const lines = seen.map(({ line }) => line)
       return {
         lines,
-        drugs: await this.drugsOf(lines, () => true),
+        drugs: await this.drugsOf(lines, []),
         joined: [],
         lost,
         size: await this.vault.logSize(handle),
@@ -99,20 +98,20 @@ export class OwnView {
       lines.push(...shown.map(({ line }) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return {
-      lines,
-      drugs: await this.drugsOf(lines, (resource) => !deniesIt(all, query, factsOf(resource))),
-      joined,
-      lost,
-      size: 0,
-    }
+    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, size: 0 }
   }
 
+  /** @param policies those of joined handles: what one of them denies is not named */
   private async drugsOf(
     lines: readonly SourceLine[],
-    isPermitted: (resource: JsonObject) => boolean,
+    policies: readonly Policy[],
+    query?: AccessQuery,
   ): Promise<CustodiansDrug[]> {
-    const drugs = new Drugs(this.vault, isPermitted)
+    const isOpen = (policy: Policy, medication: JsonObject) =>
+      query === undefined || decide(policy, query, factsOf(medication)) !== "deny"
+    const drugs = new Drugs(this.vault, (_record, medication) =>
+      policies.every((policy) => isOpen(policy, medication)),
+    )
     for (const { content } of lines) {
       const mayRefer =
         content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
@@ -182,8 +181,5 @@ function isAskedFor(filter: RecordFilter, content: Uint8Array | undefined): bool
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
   const resource = content?.length ? parseJson(content) : undefined
   const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
-  return deniesIt(policies, query, facts)
+  return policies.some((policy) => decide(policy, query, facts) === "deny")
 }
-
-const deniesIt = (policies: readonly Policy[], query: AccessQuery, facts: RecordFacts): boolean =>
-  policies.some((policy) => decide(policy, query, facts) === "deny")

@@ -30,9 +30,11 @@ CREATE TABLE objects (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, key_id B
 CREATE TABLE object_chunks (object INTEGER NOT NULL, n INTEGER NOT NULL, ciphertext BLOB NOT NULL, UNIQUE (object, n));
 CREATE TABLE object_uses (log BLOB NOT NULL, idx INTEGER NOT NULL, object INTEGER NOT NULL, PRIMARY KEY (log, idx, object)) WITHOUT ROWID;
 CREATE INDEX object_uses_by_object ON object_uses (object);
-CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL, is_open INTEGER NOT NULL DEFAULT 0, same BLOB);
+CREATE TABLE bundles (id INTEGER PRIMARY KEY, tag BLOB UNIQUE NOT NULL, received_at INTEGER NOT NULL, ciphertext BLOB NOT NULL, is_open INTEGER NOT NULL DEFAULT 0, same BLOB, run BLOB, run_at INTEGER);
 CREATE INDEX bundles_same ON bundles (same) WHERE same IS NOT NULL;
-CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
+CREATE TABLE bundle_places (bundle INTEGER NOT NULL, place INTEGER NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, version INTEGER NOT NULL, urn BLOB, PRIMARY KEY (bundle, place)) WITHOUT ROWID;
+CREATE INDEX bundle_places_by_urn ON bundle_places (urn) WHERE urn IS NOT NULL;
+CREATE INDEX bundle_places_changed ON bundle_places (fhir_id) WHERE version > 1;
 CREATE TABLE policies (handle BLOB PRIMARY KEY, version INTEGER NOT NULL, root BLOB NOT NULL, documents BLOB NOT NULL, pending BLOB, due_at INTEGER);
 CREATE INDEX policies_due ON policies (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX policies_pending ON policies (handle) WHERE pending IS NOT NULL;
@@ -150,8 +152,19 @@ export interface Schema {
     is_open: Generated<number>
     /** Of the bytes alone, whatever their source. */
     same: Bytes | null
+    /** Of the import that took it last: all its files in their order; and how far that was by then. */
+    run: Bytes | null
+    run_at: number | null
   }
-  bundle_places: { bundle: number; place: number; type: string; fhir_id: Bytes; version: number }
+  bundle_places: {
+    bundle: number
+    place: number
+    type: string
+    fhir_id: Bytes
+    version: number
+    /** Of the urn that its source calls it by. */
+    urn: Bytes | null
+  }
   policies: {
     handle: Bytes
     version: number

@@ -1,7 +1,7 @@
 import { type Bytes, toHex } from "@aceso/core"
 import { encrypt } from "./encryption.ts"
 import { SqliteRecords } from "./sqlite-records.ts"
-import type { BundlePlace } from "./vault.ts"
+import type { BundlePlace, ImportRun, TakenBy } from "./vault.ts"
 
 /**
  * Bundles as received, each under a key of its own in the keyring (its tag stands there for the record id):
@@ -43,6 +43,45 @@ export abstract class SqliteBundles extends SqliteRecords {
     return newer.get(this.bundleTag(name)) !== undefined
   }
 
+  /**
+   * What the bundle set and has a newer version by now, by its place; `isWithin`: the same import brought that later
+   * than the bundle, so it is what all its files say together.
+   */
+  overtaken(
+    name: Bytes,
+    { name: run, position }: ImportRun,
+  ): ReadonlyMap<number, { readonly type: string; readonly fhirId: string; readonly isWithin: boolean }> {
+    const rows = this.prepare(
+      `SELECT p.place, p.type, p.fhir_id, EXISTS (
+         SELECT 1 FROM bundle_places q JOIN bundles b ON b.id = q.bundle
+         WHERE q.fhir_id = p.fhir_id AND q.version > 1 AND b.run = ?2 AND b.run_at > ?3
+         AND q.version = (SELECT MAX(version) FROM records WHERE fhir_id = p.fhir_id)) AS is_within
+       FROM bundle_places p
+       WHERE p.bundle = (SELECT id FROM bundles WHERE tag = ?1) AND p.version > 0
+       AND EXISTS (SELECT 1 FROM records r WHERE r.fhir_id = p.fhir_id AND r.version > p.version)`,
+    ).all(this.bundleTag(name), this.tag("run", run), position) as {
+      place: number
+      type: string
+      fhir_id: Bytes
+      is_within: number
+    }[]
+    return new Map(
+      rows.map(({ place, type, fhir_id, is_within }) => [
+        place,
+        { type, fhirId: this.openId(type, fhir_id), isWithin: is_within === 1 },
+      ]),
+    )
+  }
+
+  /** What the source calls by a urn; undefined: nothing, or more than one thing. */
+  byUrn(source: string, urn: string): { readonly type: string; readonly fhirId: string } | undefined {
+    const [row, ...others] = this.prepare(
+      "SELECT DISTINCT type, fhir_id FROM bundle_places WHERE urn = ? LIMIT 2",
+    ).all(this.tag("urn", source, urn)) as { type: string; fhir_id: Bytes }[]
+    if (!row || others.length > 0) return undefined
+    return { type: row.type, fhirId: this.openId(row.type, row.fhir_id) }
+  }
+
   /** The resources of a kept bundle, by their places in it. */
   placesOf(name: Bytes): readonly BundlePlace[] {
     return this.placesIn("SELECT id FROM bundles WHERE tag = ?", this.bundleTag(name))
@@ -71,13 +110,25 @@ export abstract class SqliteBundles extends SqliteRecords {
    * Notes which resource stands at each place of a kept bundle, and which version it had with it.
    * @param isDone see `isDone`
    */
-  setPlaces(name: Bytes, places: readonly BundlePlace[], isDone = true): Promise<void> {
+  setPlaces(
+    name: Bytes,
+    places: readonly BundlePlace[],
+    isDone = true,
+    { source, run }: TakenBy = { source: "" },
+  ): Promise<void> {
     return this.atomically(async () => {
-      this.prepare("UPDATE bundles SET is_open = ? WHERE tag = ?").run(isDone ? 0 : 1, this.bundleTag(name))
+      this.prepare("UPDATE bundles SET is_open = ?, run = ?, run_at = ? WHERE tag = ?").run(
+        isDone ? 0 : 1,
+        run ? this.tag("run", run.name) : null,
+        run?.takenAt ?? null,
+        this.bundleTag(name),
+      )
       const id = this.prepare("SELECT id FROM bundles WHERE tag = ?").get(this.bundleTag(name))?.id as number
-      const insert = this.prepare("INSERT OR REPLACE INTO bundle_places VALUES (?, ?, ?, ?, ?)")
-      for (const { place, type, fhirId, version } of places)
-        insert.run(id, place, type, this.sealId(type, fhirId), version)
+      const insert = this.prepare("INSERT OR REPLACE INTO bundle_places VALUES (?, ?, ?, ?, ?, ?)")
+      for (const { place, type, fhirId, version, urn } of places) {
+        const called = urn === undefined ? null : this.tag("urn", source, urn)
+        insert.run(id, place, type, this.sealId(type, fhirId), version, called)
+      }
     })
   }
 

@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes } from "@aceso/core"
+import { type Bytes, equalBytes, toHex } from "@aceso/core"
 import type { Claims, SourceId } from "@aceso/fhir"
 import { SqlitePeople } from "./sqlite-people.ts"
 import type { Identifier } from "./vault.ts"
@@ -64,23 +64,31 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
     ).run(id, brought, this.tag("brought"))
   }
 
-  async sourcesOf(source: string, name: SourceId, beside: readonly string[] = []): Promise<Claims> {
+  async sourcesOf(source: string, name: SourceId): Promise<Claims> {
     const id = this.sourceTag(name)
-    const own = this.ownClaim(this.claimsOf(id, this.tag("source", source)), name)
+    const rows = this.claimsOf(id, this.tag("source", source))
+    const own = this.ownClaim(rows, name)
     const here = this.sealId(name.type, name.id)
     const isHere = this.isHere(name.type, here)
     const isKept = this.prepare("SELECT 1 FROM source_ids WHERE source_id = ? AND fhir_id = ? LIMIT 1")
     const isBrought = isKept.get(id, here) !== undefined
     const isAmbiguous = own !== undefined && own.fhir_id.length === 0
-    const known = own && !isAmbiguous ? this.openId(name.type, own.fhir_id) : undefined
-    const besides = beside.length > 0 && !isAmbiguous ? this.besideClaim(id, name, known, beside) : undefined
+    const known = isAmbiguous ? this.keptFor(source, name) : own && this.openId(name.type, own.fhir_id)
     return {
-      own: besides ?? known,
+      own: known,
       isTemporary: own?.is_temporary === 1,
       isAmbiguous,
+      bare: own === undefined && name.base !== "" ? this.bareClaim(rows, name.type) : undefined,
+      isOfServer: name.base === "" && own !== undefined && !equalBytes(own.base, this.tag("base", name.base)),
       isOurs: isHere && !isBrought,
       isTaken: isHere || isBrought,
     }
+  }
+
+  /** What the source calls so without an address, where it has sent no other server's. */
+  private bareClaim([one, ...others]: readonly ClaimRow[], type: string): string | undefined {
+    const isBare = one && others.length === 0 && one.is_temporary === 0 && one.fhir_id.length > 0
+    return isBare && equalBytes(one.base, this.tag("base", "")) ? this.openId(type, one.fhir_id) : undefined
   }
 
   private claimsOf(id: Bytes, source: Bytes): ClaimRow[] {
@@ -88,25 +96,6 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
       "SELECT base, fhir_id, is_temporary FROM source_ids WHERE source_id = ? AND source = ?",
     ).all(id, source)
     return rows as unknown as ClaimRow[]
-  }
-
-  /** What exactly one of the sources beside has brought by this name, where the source itself has brought nothing. */
-  private besideClaim(
-    id: Bytes,
-    name: SourceId,
-    known: string | undefined,
-    beside: readonly string[],
-  ): string | undefined {
-    if (known !== undefined && this.isHere(name.type, this.sealId(name.type, known))) return undefined
-    const found = new Set<string>()
-    for (const source of beside) {
-      const claim = this.ownClaim(this.claimsOf(id, this.tag("source", source)), name)
-      if (!claim) continue
-      if (claim.fhir_id.length === 0) return undefined
-      if (this.isHere(name.type, claim.fhir_id)) found.add(this.openId(name.type, claim.fhir_id))
-    }
-    const [one, ...others] = found
-    return others.length === 0 ? one : undefined
   }
 
   /**
@@ -128,6 +117,12 @@ export abstract class SqliteIdentifiers extends SqlitePeople {
         : "SELECT 1 FROM records WHERE fhir_id = ? LIMIT 1",
     )
     return found.get(sealed) !== undefined
+  }
+
+  /** The same as often as it is asked for. */
+  private keptFor(source: string, { type, id, base }: SourceId): string {
+    const hex = toHex(this.tag("kept", source, base, type, id))
+    return [8, 12, 16, 20, 32].map((end, i, all) => hex.slice(all[i - 1] ?? 0, end)).join("-")
   }
 
   private sourceTag = ({ type, id }: SourceId): Bytes => this.tag("source id", type, id)

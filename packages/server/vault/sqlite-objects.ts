@@ -48,16 +48,19 @@ export abstract class SqliteObjects extends SqliteBase {
   }
 
   /** Keeps what the content refers to. Within the transaction that appends the record. */
-  protected keepObjects({ log, index, content, objects = [] }: NewRecord): void {
-    if (
-      objects.length === 0 &&
-      Buffer.from(content.buffer, content.byteOffset, content.length).indexOf(MARK) < 0
-    )
+  protected keepObjects({ log, index, content, objects }: NewRecord): void {
+    if (!objects?.length && Buffer.from(content.buffer, content.byteOffset, content.length).indexOf(MARK) < 0)
       return
-    const brought = new Map(objects.map((one) => [toHex(one.root), one]))
+    const brought = objects && new Map(objects.map((one) => [toHex(one.root), one]))
     const use = this.prepare("INSERT OR IGNORE INTO object_uses VALUES (?, ?, ?)")
     for (const { root } of objectsIn(parseJson(content))) {
-      const id = this.objectId(root) ?? this.addObject(brought.get(toHex(root)))
+      const own = brought?.get(toHex(root))
+      // What comes in may mean nothing that it does not bring, whoever else has it.
+      assert(
+        brought === undefined || own !== undefined,
+        "a record refers to a large object that it does not bring",
+      )
+      const id = this.objectId(root) ?? this.addObject(own)
       use.run(log, index, id)
     }
   }

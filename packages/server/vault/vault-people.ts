@@ -23,8 +23,7 @@ export interface VaultPeople {
    * @param fhirId undefined: of two, so of neither
    */
   setSource(source: string, name: SourceId, fhirId: string | undefined, isTemporary?: boolean): Promise<void>
-  /** @param beside sources of the same import: what the source itself does not say, exactly one of them may */
-  sourcesOf(source: string, name: SourceId, beside?: readonly string[]): Promise<Claims>
+  sourcesOf(source: string, name: SourceId): Promise<Claims>
   /** Notes for which patients, who are not here yet, a resource waits; for those that it waited for before no more. */
   setWaiting(type: string, fhirId: string, patients: readonly AwaitedPatient[]): Promise<void>
   waitingFor(patient: AwaitedPatient): Promise<readonly WaitingResource[]>

@@ -179,6 +179,24 @@ export interface BundlePlace {
   readonly fhirId: string
   /** The version that the bundle made or found equal; 0: it named what was there and set nothing. */
   readonly version: number
+  /** The urn that its source calls it by. */
+  readonly urn?: string
+}
+
+/** Where one import is when it takes an input. */
+export interface ImportRun {
+  /** All its files in their order, with their contents: equal for an import of the very same. */
+  readonly name: string
+  /** Of the input among all of it: what comes later has a greater one. */
+  readonly position: number
+  /** The same, but for an input that comes once more: after all that came meanwhile. */
+  readonly takenAt: number
+}
+
+/** Which import took a bundle. */
+export interface TakenBy {
+  readonly source: string
+  readonly run?: ImportRun
 }
 
 export interface NewPatient {
@@ -207,7 +225,7 @@ export interface NewRecord {
   readonly key: Bytes
   readonly commitment: Bytes
   readonly content: Bytes
-  /** Large objects to which the content refers; those that the vault has already may be left out. */
+  /** All large objects to which the content refers; absent: they are in the vault, as of a record that is moved. */
   readonly objects?: readonly LargeObject[]
 }
 

@@ -1,0 +1,86 @@
+import { asText, isObject, type Json } from "../json.ts"
+import { joined } from "./datatypes.ts"
+import { english as words } from "./words.ts"
+
+/** Of one narrative that much is read; what is shown is far less. */
+const MAX_READ = 100_000
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  amp: "&",
+  quot: '"',
+  apos: "'",
+  nbsp: " ",
+}
+
+/**
+ * A Narrative's XHTML (R4 2.4.5) as text: cells and blocks apart, pictures by their description, struck out text between
+ * `~~`. @returns undefined: there is no text in it
+ */
+export function narrativeText(narrative: Json | undefined): string | undefined {
+  const html = isObject(narrative) ? asText(narrative.div) : undefined
+  if (html === undefined) return undefined
+  const marked = html
+    .slice(0, MAX_READ)
+    .replace(/<[^<>]*$/, "")
+    .replace(/<!--[^<>]*-->/g, "")
+    .replace(/\s+/g, " ")
+    .replace(/<[^<>]*>/g, tagText)
+  const text = joined(rowsOf(marked).map(rowText), "; ")
+  const more = html.length - MAX_READ
+  return text !== undefined && more > 0 ? `${text} … ${words.cut.replace("{n}", String(more))}` : text
+}
+
+/** What tags stand for: the end of a block, of a row, and the beginning of a cell. */
+const [BLOCK, ROW, CELL] = ["\n", "\r", "\t"]
+
+/** Blocks and rows of tables, each a list of what stands before its cells and the cells. */
+function rowsOf(marked: string): string[][] {
+  const rows = [[""]]
+  for (const piece of marked.split(/([\n\r\t])/)) {
+    const row = rows[rows.length - 1]
+    if (piece === ROW || (piece === BLOCK && row.length === 1)) rows.push([""])
+    else if (piece === CELL) row.push("")
+    else row[row.length - 1] += piece
+  }
+  return rows
+}
+
+/** An empty cell stays, so that the others stay in their columns. */
+function rowText([before, ...cells]: readonly string[]): string | undefined {
+  const texts = cells.map(cellText)
+  const row = texts.some((text) => text !== "") ? texts.join(" | ") : undefined
+  return joined([cellText(before), row], ": ")
+}
+
+const cellText = (cell: string): string =>
+  joined(
+    cell.split(BLOCK).map((line) =>
+      line
+        .replace(/&(#x?[0-9a-f]{1,6}|[a-z]{2,6});/gi, entityText)
+        .replace(/\s+/g, " ")
+        .trim(),
+    ),
+  ) ?? ""
+
+const BLOCKS = new Set("p div br li ul ol dl dt dd caption h1 h2 h3 h4 h5 h6 hr pre blockquote".split(" "))
+const ROWS = new Set(["tr", "table", "thead", "tbody", "tfoot"])
+const STRUCK = new Set(["s", "strike", "del"])
+
+function tagText(tag: string): string {
+  const name = /^<\/?([a-z0-9]+)/i.exec(tag)?.[1]?.toLowerCase() ?? ""
+  if (BLOCKS.has(name)) return BLOCK
+  if (ROWS.has(name)) return ROW
+  if (STRUCK.has(name)) return "~~"
+  if (name === "td" || name === "th") return tag.startsWith("</") ? " " : CELL
+  if (name === "img") return ` ${/\balt="([^"]*)"/.exec(tag)?.[1] ?? ""} `
+  return ""
+}
+
+function entityText(whole: string, name: string): string {
+  if (!name.startsWith("#")) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : whole
+  const isHex = name[1].toLowerCase() === "x"
+  const point = Number.parseInt(name.slice(isHex ? 2 : 1), isHex ? 16 : 10)
+  return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole
+}
