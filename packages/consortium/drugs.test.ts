@@ -14,9 +14,9 @@ describe("a drug by reference", () => {
     assert.ok(found)
     return { custodian: found.custodian, handle: found.handle }
   }
-  const titles = async (alias: string, own: boolean, purpose: "TREAT" | "HPAYMT" = "TREAT") => {
+  const titles = async (alias: string, own: boolean) => {
     const choices = own ? { alsoOwn: place().handle } : {}
-    const { timeline, custodians } = await story.staff(alias).history([place()], purpose, choices)
+    const { timeline, custodians } = await story.staff(alias).history([place()], "TREAT", choices)
     assert.deepEqual(
       custodians.flatMap(({ findings, outcome }) => [
         ...findings,
@@ -53,10 +53,7 @@ describe("a drug by reference", () => {
     const until = Date.now() + 86_400_000
     await story
       .patient("patient-1")
-      .grant({ grantee: COUNTY, purpose: "TREAT", classes: ["MedicationRequest", "Medication"], until }, CITY)
-    await story
-      .patient("patient-1")
-      .grant({ grantee: COUNTY, purpose: "HPAYMT", classes: ["MedicationRequest"], until }, CITY)
+      .grant({ grantee: COUNTY, purpose: "TREAT", classes: ["MedicationRequest"], until }, CITY)
     await flushPolicies(node)
   })
   after(() => story.end())

@@ -3,9 +3,8 @@ import { type AccessQuery, documentsFor, type Policy } from "./consent.ts"
 import { isObject, type Json } from "./json.ts"
 
 /**
- * How many of the dates that stand anywhere in the documents that matter to a requester have begun or ended by now.
- * Between two times with the same number a policy decides alike: nothing else in it depends on when it is asked. What
- * only permits something to others is left out: when it ends is not this requester's to see.
+ * How many of the dates that stand anywhere in a policy's documents have begun or ended by a time. Between two times
+ * with the same number a policy decides alike: nothing else in it depends on when it is asked.
  */
 export function momentOf(policy: Policy, query: AccessQuery): number {
   const timeMs = query.time

@@ -35,10 +35,7 @@ export const asPolicySays =
     return isPart && decided(medication) !== "deny"
   }
 
-/**
- * The Medications, which stand in no patient's log, that records of patients mean by reference. Such a one goes along
- * where the policy would open a record that has it inside (docs/decisions/0029-what-consent-decides-by.md).
- */
+/** The Medications, which stand in no patient's log, that records of patients mean by reference. */
 export class Drugs {
   private readonly vault: SqliteVault
   private readonly mayName: MayName

@@ -182,7 +182,7 @@ describe("which records an answer opens", () => {
     assert.equal((await select({ since: await seenOf(held) })).from, undefined)
   })
 
-  it("the end of a consent for others changes nothing for this requester; that of a denial does", async () => {
+  it("the end of a consent for others changes nothing for this requester; that of a denial for it does", async () => {
     const document = (grantee: string, untilMs: number) =>
       grantDocument({
         ...{ custodian: "city", grantee, purpose: "TREAT", classes: [] },

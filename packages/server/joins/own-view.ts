@@ -12,7 +12,6 @@ import {
   PlatformError,
   type Policy,
   parseJson,
-  type RecordFacts,
   type RecordFilter,
   subjectOf,
 } from "@aceso/core"
@@ -182,8 +181,5 @@ function isAskedFor(filter: RecordFilter, content: Uint8Array | undefined): bool
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
   const resource = content?.length ? parseJson(content) : undefined
   const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
-  return deniesIt(policies, query, facts)
+  return policies.some((policy) => decide(policy, query, facts) === "deny")
 }
-
-const deniesIt = (policies: readonly Policy[], query: AccessQuery, facts: RecordFacts): boolean =>
-  policies.some((policy) => decide(policy, query, facts) === "deny")
