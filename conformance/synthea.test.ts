@@ -215,15 +215,28 @@ describe("Synthea: 20 people, each at two custodians", () => {
   it("the same bundles again are skipped, gzipped or not", async () => {
     for (const [i, { importer, committer, vault }] of custodians.entries()) {
       const before = await vault.recordCount()
+      // What refers to an entry that the other custodian has is looked at again: it may be here by now.
+      const whole = inputs[i].filter(({ input }) => !isDangling(input))
+      assert.ok(whole.length > 10)
       const again = await importer.importAll(inputs[i])
-      assert.deepEqual(again, { ...EMPTY_SUMMARY, duplicates: 20 })
-      const packed = { where: "gz", input: gzipSync(inputs[i][0].input) }
+      assert.equal(again.duplicates, whole.length)
+      assert.deepEqual({ ...again, duplicates: 0, unchanged: 0, unresolved: [] }, EMPTY_SUMMARY)
+      const packed = { where: "gz", input: gzipSync(whole[0].input) }
       assert.equal((await importer.importAll([packed])).duplicates, 1)
       assert.equal(await committer.flush(), 0)
       assert.deepEqual(await vault.recordCount(), before)
     }
   })
 })
+
+/** Whether some reference leads to an entry that the bundle does not have. */
+function isDangling(input: Uint8Array): boolean {
+  const entries = asList((parseJson(input) as JsonObject).entry)
+  const urls = new Set(entries.map(urlOf))
+  return entries.some((entry) =>
+    references(resourceOf(entry)).some((one) => one.startsWith("urn:uuid:") && !urls.has(one)),
+  )
+}
 
 const LINK = /^(?:urn:uuid:[0-9a-f-]{36}|[A-Z][A-Za-z]+\/[0-9a-f-]{36})$/
 
