@@ -156,7 +156,7 @@ describe("SIGHUP", () => {
     assert.equal(again.status, 1)
     oneSentence(again, /somebody is called dan here already/)
     const wrong = await cli.run("staff add eve --role King --folder node")
-    assert.equal(wrong.status, 1)
+    assert.equal(wrong.status, 2)
     assert.match(wrong.err, /role/)
     assert.equal((await cli.run("staff add Eve --folder node")).status, 2)
     assert.equal(readFileSync(file, "utf8"), content)
