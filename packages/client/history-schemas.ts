@@ -56,7 +56,7 @@ export const historyQuestion = object({
   asked: list(askedCustodian, 64, 1),
   alsoOwn: nullable(handle),
   /** Of the own handle's records those with this index and behind it. */
-  ownSince: uint(),
+  ownSince: optional(uint()),
   /** Absent: everything is asked for. */
   filter: optional(recordFilter),
 })

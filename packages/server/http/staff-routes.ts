@@ -64,7 +64,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   },
 
   "/staff/history": async (node, body, who) => {
-    const { purpose, asked, alsoOwn, ownSince, filter } = parseBody(historyQuestion, body)
+    const { purpose, asked, alsoOwn, ownSince = 0, filter } = parseBody(historyQuestion, body)
     const proof = node.proofOf(who.key)
     const ownPlace = alsoOwn ? [{ custodian: node.config.member, handle: alsoOwn }] : []
     await node.visitors.mustBeOne([...asked, ...ownPlace])
