@@ -202,7 +202,7 @@ describe("every signed route", () => {
       ["/exchange/fetch", 256 * 1024 + 1],
       ["/exchange/request", 256 * 1024 + 1],
       ["/staff/patients", 8 * 2 ** 20 + 1],
-      ["/staff/import", 64 * 2 ** 20 + 2 ** 16 + 1],
+      ["/staff/import", 96 * 2 ** 20 + 2 ** 16 + 1],
       ["/patient/change", 16 * 2 ** 20 + 1],
       ["/consents", 4 * 2 ** 20 + 1],
     ] as const) {
