@@ -5,7 +5,7 @@ import type { Doubt } from "./identities.ts"
 import { type FhirInput, type InputEntry, isPatientEntry } from "./input.ts"
 import { type NumberedPatient, rewrite, withoutVersion, withPatients } from "./references.ts"
 import { sourceIdOf } from "./requests.ts"
-import { type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
+import { NOTHING_FOUND, type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
 import { type Claim, keyOfId, restfulOf, urnOf } from "./source-ids.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
@@ -65,9 +65,11 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   if (input.wrong) return nothing([{ index: -1, ...input.wrong }])
   const entries = new Entries(context)
   const refused: Refusal[] = []
+  const told = new Set<string>()
   const refuse = (index: number, { reason, detail }: Wrong) => {
     // What one cause refuses in many places is told once.
-    if (reason === "no_match" && refused.some((one) => one.detail.endsWith(detail))) return
+    if (reason === "no_match" && told.has(detail)) return
+    told.add(detail)
     refused.push({ index, reason, detail: atPlace(input, index, detail) })
   }
   const taken: Placed[] = []
@@ -207,9 +209,9 @@ function patientsOf(composition: Finished | undefined, all: readonly Finished[])
 
 /** An entry with its references as they are here. A Bundle keeps its own: it may be signed. */
 function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): Finished | Wrong {
-  if (one.type === "Bundle" || one.isEnd) return { ...one, ...NOTHING_RESOLVED }
+  if (one.type === "Bundle" || one.isEnd) return { ...one, ...NOTHING_FOUND }
   const resolved = resolver.resolve(one)
-  if ("reason" in resolved) return one.isExisting ? { ...one, ...NOTHING_RESOLVED } : resolved
+  if ("reason" in resolved) return one.isExisting ? { ...one, ...NOTHING_FOUND } : resolved
   let wrong: Wrong | undefined
   const targetOf = (address: string) => {
     const target = resolved.targets.get(address) ?? resolver.addressed(address)
@@ -220,7 +222,7 @@ function rewritten(one: Placed, resolver: Resolver, unresolved: Set<string>): Fi
   const mine = new Set<string>()
   const patients = withContained(one.resource, resolved)
   const linked = rewrite(patients, targetOf, mine) as JsonObject
-  if (one.isExisting) return { ...one, resource: linked, ...NOTHING_RESOLVED }
+  if (one.isExisting) return { ...one, resource: linked, ...NOTHING_FOUND }
   if (wrong) return wrong
   for (const reference of mine) unresolved.add(reference)
   const resource =
@@ -243,16 +245,6 @@ const withContained = (resource: JsonObject, { contained }: Resolved): JsonObjec
         () => undefined,
         (patient) => contained.get(patient),
       )
-
-const NOTHING_RESOLVED: Resolved = {
-  targets: new Map(),
-  numbered: new Map(),
-  contained: new Map(),
-  outside: [],
-  waitsFor: [],
-  waitsForNumbers: [],
-  reserved: [],
-}
 
 /** What later inputs of the source may mean; what this one says in two ways is of neither. */
 function claimsOf(left: readonly Finished[]): Claim[] {

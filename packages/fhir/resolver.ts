@@ -112,7 +112,7 @@ export class Resolver {
   /** Finds the targets of an entry's open references. @returns why that cannot be done */
   resolve(one: Pick<Placed, "type" | "id" | "open" | "sourceId" | "resource">): Resolved | Wrong {
     const { open } = one
-    if (open === NO_REFERENCES) return NOTHING
+    if (open === NO_REFERENCES) return NOTHING_FOUND
     const found: Finding = {
       targets: new Map(),
       numbered: new Map(),
@@ -297,7 +297,8 @@ interface Finding extends Resolved {
   readonly bare: { readonly name: SourceId; readonly version: string; readonly reference: string }[]
 }
 
-const NOTHING: Resolved = {
+/** Of what refers to nothing, or is not asked. */
+export const NOTHING_FOUND: Resolved = {
   targets: new Map(),
   numbered: new Map(),
   contained: new Map(),

@@ -2,9 +2,11 @@ import { recordLogs } from "@aceso/contracts"
 import {
   type AccessQuery,
   type Bytes,
+  compareBytes,
   decide,
   EMPTY_LOG,
   encodeCbor,
+  equalBytes,
   type FetchRequest,
   factsOf,
   hkdf,
@@ -101,7 +103,7 @@ export class Selector {
     const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
     const view = await this.viewOf(sought)
     const isSame = since !== undefined && since.policyVersion === sought.inForce.version
-    if (isSame && Buffer.compare(since.view, view) === 0 && since.log.size <= log.size) {
+    if (isSame && equalBytes(since.view, view) && since.log.size <= log.size) {
       const later = await this.from(sought, since.log.size, log.size)
       const hashes = later.lines.map((line) => lineHash(line) as Bytes)
       if (isContinued(since.log, hashes, log)) return { from: since.log, view, ...later }
@@ -212,7 +214,7 @@ export class Selector {
       [handle, member, practitioner, role, purpose, (filter ?? null) as never],
       [inForce.version, inForce.root, momentOf(inForce.policy, query)],
       await this.vault.lostCount(handle),
-      withdrawn.sort(Buffer.compare),
+      withdrawn.sort(compareBytes),
     ])
     return hkdf(this.ledger.seed, utf8("aceso/answer-view/v1"), decidedBy, 32)
   }
