@@ -39,11 +39,6 @@ interface Seen {
 
 const MEMBER = '"medicationReference"'
 
-interface Opened {
-  readonly line: SourceLine
-  readonly content: Uint8Array | undefined
-}
-
 /**
  * A custodian's own records of its own patient, as its staff sees them. Of handles that are joined a record is shown
  * only if no policy of any of them denies it to this member of staff: a join moves no rights.
@@ -66,8 +61,7 @@ export class OwnView {
     const group = await this.joins.group(handle)
     const lost = await this.lostOf(group)
     if (group.length === 1) {
-      const seen = await this.opened(handle, filter, since)
-      const lines = seen.map(({ line }) => line)
+      const lines = await this.opened(handle, filter, since)
       return {
         lines,
         drugs: await this.drugsOf(lines, []),
@@ -95,7 +89,7 @@ export class OwnView {
     for (const { handle: one, alias } of views) {
       const seen = await this.opened(one, filter)
       const shown = seen.filter(({ content }) => !isDenied(all, query, content))
-      lines.push(...shown.map(({ line }) => ({ ...line, alias })))
+      lines.push(...shown.map((line) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
     return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, size: 0 }
@@ -142,7 +136,7 @@ export class OwnView {
     }
   }
 
-  private async opened(handle: Handle, filter: RecordFilter | undefined, since = 0): Promise<Opened[]> {
+  private async opened(handle: Handle, filter: RecordFilter | undefined, since = 0): Promise<SourceLine[]> {
     const records = (await this.vault.log(handle, since)).filter(({ type }) => type !== "")
     const newest = new Map(records.map(({ recordId, version }) => [nameOf(recordId), version]))
     const withheld = await this.vault.withheldIn(handle)
@@ -154,7 +148,7 @@ export class OwnView {
     record: StoredRecord,
     newest: ReadonlyMap<string, number>,
     withheld: ReadonlyMap<string, StoredMisfiling>,
-  ): Promise<Opened> {
+  ): Promise<SourceLine> {
     const { recordId, version, index, height } = record
     const name = nameOf(recordId)
     const isSuperseded = newest.get(name) !== version
@@ -162,12 +156,11 @@ export class OwnView {
     const place = { custodian: this.member, index, version, recordId, height: height ?? 0, isSuperseded }
     try {
       const { content } = await this.vault.content(record)
-      if (!misfiling) return { line: { ...place, status: "verified", content }, content }
-      const note = readDocument(misfiling).reason
-      return { line: { ...place, status: "withdrawn", content, note }, content }
+      if (!misfiling) return { ...place, status: "verified", content }
+      return { ...place, status: "withdrawn", content, note: readDocument(misfiling).reason }
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
-      return { line: { ...place, status: "damaged" }, content: undefined }
+      return { ...place, status: "damaged" }
     }
   }
 }
