@@ -173,8 +173,7 @@ export function dateRange(value: string): { fromMs: number; toMs: number } {
   const [y, mon, d] = [Number(year), Number(month ?? 1), Number(day ?? 1)]
   if (y === 0) throw notADate(value, "there is no year 0000")
   if (mon < 1 || mon > 12) throw notADate(value, `there is no month ${month}`)
-  const daysInMonth = new Date(utcMs(y, mon + 1, 1) - 1).getUTCDate()
-  if (d < 1 || d > daysInMonth) throw notADate(value, `${year}-${month} has no day ${day}`)
+  if (d < 1 || d > daysIn(y, mon)) throw notADate(value, `${year}-${month} has no day ${day}`)
   if (month === undefined) return { fromMs: utcMs(y, 1, 1), toMs: utcMs(y + 1, 1, 1) }
   if (day === undefined) return { fromMs: utcMs(y, mon, 1), toMs: utcMs(y, mon + 1, 1) }
   const midnightMs = utcMs(y, mon, d)
@@ -194,10 +193,14 @@ export function dateRange(value: string): { fromMs: number; toMs: number } {
   return { fromMs, toMs: fromMs + 10 ** (3 - digits.length) }
 }
 
-// Date.UTC would take the years 0 to 99 for 1900 to 1999.
-function utcMs(year: number, month: number, day: number): number {
-  return new Date(0).setUTCFullYear(year, month - 1, day)
-}
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const isLeap = (year: number) => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+const daysIn = (year: number, month: number) => (month === 2 && isLeap(year) ? 29 : DAYS[month - 1])
+
+/** Date.UTC takes the years 0 to 99 for 1900 to 1999, and the calendar is the same every 400 years. */
+const utcMs = (year: number, month: number, day: number): number =>
+  year < 100 ? Date.UTC(year + 400, month - 1, day) - MS_IN_400_YEARS : Date.UTC(year, month - 1, day)
+const MS_IN_400_YEARS = 146_097 * 86_400_000
 
 function notADate(value: unknown, why: string): RangeError {
   const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value
@@ -220,7 +223,8 @@ function pathsOf(
 /** The values at a dotted path, through arrays at any step. */
 function valuesAt(value: unknown, path: string): unknown[] {
   let values = [value]
-  for (const name of path.split(".")) {
+  const names = path.includes(".") ? path.split(".") : [path]
+  for (const name of names) {
     values = values.flatMap((parent) => (isObject(parent) && Object.hasOwn(parent, name) ? parent[name] : []))
   }
   return values

@@ -14,6 +14,7 @@ import {
 } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
+import { elementsOf, membersOf } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
 import { labelOf, valueText } from "./value.ts"
 import { absentReasons, entryOf, interpretations, labels, english as words } from "./words.ts"
@@ -21,7 +22,9 @@ import { absentReasons, entryOf, interpretations, labels, english as words } fro
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
 export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
   const type = asText(resource.resourceType) ?? ""
-  const paths = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS]
+  const there = new Set(Object.keys(resource).flatMap(elementsOf))
+  const isThere = (path: string) => there.has(path) || (path.includes(".") && there.has(path.split(".")[0]))
+  const paths = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS].filter(isThere)
   return present(paths.filter((path) => !title.includes(path)).map((path) => detail(resource, path)))
 }
 
@@ -44,30 +47,6 @@ const labelled = (name: string, text: string | undefined): string | undefined =>
 export function choiceText(from: JsonObject, name: string): string | undefined {
   return joined(membersOf(from, name).map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`])))
 }
-
-/** The members that hold an element: its name, or that of a choice element with a type; also where only `_name` is there. */
-export function membersOf(from: JsonObject, name: string): string[] {
-  const found: string[] = []
-  for (const key in from) {
-    const isAside = key[0] === "_"
-    if (!key.startsWith(name, isAside ? 1 : 0)) continue
-    const member = isAside ? key.slice(1) : key
-    const isOne = member.length === name.length || CHOICE_TYPES.has(member.slice(name.length))
-    if (isOne && !(isAside && from[member] !== undefined)) found.push(member)
-  }
-  return found
-}
-/** What stands behind the name of a choice element (R4 2.24.0, `[x]`). */
-const CHOICE_TYPES = new Set([
-  ..."Boolean Integer PositiveInt UnsignedInt Decimal String Markdown Code Uri Url Canonical Oid Uuid".split(
-    " ",
-  ),
-  ..."Date DateTime Time Instant Base64Binary Quantity Age Duration Money Range Ratio Period Timing".split(
-    " ",
-  ),
-  ..."CodeableConcept Coding Reference Identifier Attachment SampledData Annotation Address".split(" "),
-  ..."ContactPoint HumanName Signature Dosage Count Distance".split(" "),
-])
 
 /** A time that is a point stands before the title already; one that lasts is said whole. */
 function longTime(from: JsonObject, name: string): string | undefined {

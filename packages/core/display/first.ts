@@ -52,10 +52,12 @@ function isAnticoagulant(codings: readonly JsonObject[], title: string): boolean
       if (/rxnorm|2\.16\.840\.1\.113883\.6\.88$/i.test(system)) return RXNORM.has(code)
       return /snomed|2\.16\.840\.1\.113883\.6\.96$/i.test(system) && SNOMED.has(code)
     }) ||
-    NAMES.some((name) => new RegExp(`\\b${name}`).test(words)) ||
+    NAME.test(words) ||
     CHINESE_NAMES.some((name) => words.includes(name))
   )
 }
+
+const NAME = new RegExp(`\\b(?:${NAMES.join("|")})`)
 
 /** http://www.whocc.no/atc, its OID, and national editions of it. */
 const isAtc = (system: string): boolean => /\batc\b|2\.16\.840\.1\.113883\.6\.73$/i.test(system)

@@ -92,7 +92,8 @@ export function marksOf(resource: JsonObject): Mark[] {
   return gravestFirst(found)
 }
 
-function gravestFirst(found: readonly Mark[]): Mark[] {
+function gravestFirst(found: Mark[]): Mark[] {
+  if (found.length < 2) return found
   const isDraft = found.some(({ key }) => key === "draft")
   const unique = new Map(found.map((mark) => [`${mark.key} ${mark.of ?? ""}`, mark]))
   return [...unique.values()]
@@ -117,7 +118,9 @@ const STATUS_ELEMENTS = [
 ]
 
 function statusMarks(resource: JsonObject, type: string): Mark[] {
-  const codes = STATUS_ELEMENTS.flatMap((name) => codesOf(resource[name]))
+  const codes = STATUS_ELEMENTS.flatMap((name) =>
+    resource[name] === undefined ? [] : codesOf(resource[name]),
+  )
   // What is over without saying so: R4 lets a Condition have an end and no clinical status.
   const isOver =
     type === "Condition" &&

@@ -1,7 +1,7 @@
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { ASIDE, ASIDE_OF } from "./aside.table.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
-import { membersOf } from "./details.ts"
+import { elementsOf, memberOf } from "./members.ts"
 import { labelOf } from "./value.ts"
 import { entryOf, english as words } from "./words.ts"
 
@@ -22,29 +22,59 @@ export function restText(resource: JsonObject, title: readonly string[]): string
 }
 
 function unshown(resource: JsonObject, title: readonly string[]): string[] {
-  const type = asText(resource.resourceType) ?? ""
-  const shown = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS, ...SITES, ...title]
-  const aside = entryOf(ASIDE_OF, type) ?? new Set<string>()
-  const whole = new Set<string>()
-  const inside = new Map<string, Set<string>>()
-  for (const path of [...shown, ...aside]) {
-    const [holder, name] = path.split(".")
-    if (name === undefined) for (const member of membersOf(resource, holder)) whole.add(member)
-    else inside.set(holder, (inside.get(holder) ?? new Set()).add(name))
-  }
+  const { whole, inside } = saidOf(asText(resource.resourceType) ?? "")
+  const titles = title.filter((path) => !path.includes("."))
+  const isWhole = (key: string) => elementsOf(key).some((one) => whole.has(one) || titles.includes(one))
   return Object.keys(resource).flatMap((key) => {
-    const name = key[0] === "_" ? key.slice(1) : key
-    const parts = inside.get(name)
-    if (whole.has(name) || (!parts && isAside(name)) || isEmpty(resource[key])) return []
+    const name = memberOf(key)
+    const ofTitle = title.flatMap((path) =>
+      path.startsWith(`${name}.`) ? [path.slice(name.length + 1)] : [],
+    )
+    const shown = inside.get(name)
+    const parts = shown || ofTitle.length > 0 ? [...(shown ?? []), ...ofTitle] : undefined
+    if (isWhole(key) || (!parts && isAside(name)) || isEmpty(resource[key])) return []
     // Beside a primitive stands at most why it is absent, or a form of what it says.
     if (key !== name && resource[name] !== undefined) return []
     const holder = resource[key]
     if (!parts || !isObject(holder)) return [name]
-    const said = new Set([...parts].flatMap((part) => membersOf(holder, part)))
     return Object.keys(holder)
-      .filter((part) => !said.has(part) && part !== "id" && !isEmpty(holder[part]))
+      .filter(
+        (part) =>
+          part !== "id" && !isEmpty(holder[part]) && !elementsOf(part).some((one) => parts.includes(one)),
+      )
       .map((part) => `${name} ${part}`)
   })
+}
+
+/** Of a type, the elements that are shown or say nothing of a patient's health: whole ones, and parts by their holder. */
+interface Said {
+  readonly whole: ReadonlySet<string>
+  readonly inside: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+const ofTypes = new Map<string, Said>()
+
+function saidOf(type: string): Said {
+  // Of types that no table has, all are one.
+  const name = Object.hasOwn(DETAILS, type) || Object.hasOwn(ASIDE_OF, type) ? type : ""
+  const known = ofTypes.get(name)
+  if (known) return known
+  const whole = new Set<string>()
+  const inside = new Map<string, Set<string>>()
+  const shown = [
+    ...(entryOf(DETAILS, name) ?? FALLBACK),
+    ...ALWAYS,
+    ...SITES,
+    ...(entryOf(ASIDE_OF, name) ?? []),
+  ]
+  for (const path of shown) {
+    const [holder, part] = path.split(".")
+    if (part === undefined) whole.add(holder)
+    else inside.set(holder, (inside.get(holder) ?? new Set()).add(part))
+  }
+  const said = { whole, inside }
+  ofTypes.set(name, said)
+  return said
 }
 
 const CHOICE_END = /(DateTime|Period|Date|Instant|String|Reference|Quantity|CodeableConcept)$/
