@@ -120,11 +120,12 @@ class Sending {
         ...(run && { run: { ...run, name: toHex(run.name) } }),
       },
     ])
-    const { refused, unfiled, filed, unresolved } = summary
+    const { refused, unfiled, filed, older, unresolved } = summary
     const counts = {
       refused: refused.length,
       unfiled: unfiled.length,
       filed: filed.length,
+      older: older.length,
       unresolved: unresolved.length,
     }
     const answer = { ...summary, counts }

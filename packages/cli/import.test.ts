@@ -199,6 +199,31 @@ describe("aceso import", () => {
     assert.equal((await counts()).Una, 4)
   })
 
+  it("pages of a history bring every version; an older export that comes later changes nothing, and is listed", async () => {
+    const at = (day: number) => `2024-01-0${day}T08:00:00Z`
+    const version = (day: number) => ({
+      resource: {
+        ...JSON.parse(observation("h", of("Patient/hist"))),
+        note: [{ text: `day ${day}` }],
+        meta: { lastUpdated: at(day) },
+      },
+      request: { method: "PUT", url: "Observation/h" },
+    })
+    const page = (...days: number[]) =>
+      JSON.stringify({ resourceType: "Bundle", type: "history", entry: days.map(version) })
+    write("pages/patient.json", patient("hist", "History Case"))
+    write("pages/1.json", page(4, 3))
+    write("pages/2.json", page(2, 1))
+    await json("pages", "--source", "pages")
+    assert.equal((await counts())["History Case"], 5)
+    write("old/o.json", JSON.stringify(version(2).resource))
+    const { out, status } = await run("old", "--source", "pages")
+    assert.equal(status, 0)
+    assert.match(inWords(out), /1 version left out: its source has changed the same since/)
+    assert.match(inWords(out), /o\.json Observation\/h 2024-01-02T08:00:00\.000Z 2024-01-04T08:00:00\.000Z/)
+    assert.equal((await counts())["History Case"], 5)
+  })
+
   it("refuses an import where nothing can be taken, and paths that are not there", async () => {
     const zip = await run("odd/export.zip")
     assert.equal(zip.status, 1)

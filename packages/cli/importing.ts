@@ -24,6 +24,8 @@ export interface Imported extends Readonly<Record<(typeof COUNTED)[number], numb
   readonly refusedCount: number
   readonly unfiled: ImportAnswer["unfiled"]
   readonly unfiledCount: number
+  readonly older: ImportAnswer["older"]
+  readonly olderCount: number
   readonly unresolved: readonly string[]
   readonly unresolvedCount: number
 }
@@ -74,6 +76,8 @@ export class Importing {
   private filed = 0
   private unfiled: ImportAnswer["unfiled"] = []
   private unfiledBeyond = 0
+  private readonly older: ImportAnswer["older"][number][] = []
+  private olderCount = 0
   private readonly unresolved = new Set<string>()
   private unresolvedBeyond = 0
   /** Folders that bring Patients, and those of which not everything was read. */
@@ -193,6 +197,10 @@ export class Importing {
     this.unfiled = all.slice(0, MAX_KEPT)
     if (!isAgain)
       this.unfiledBeyond += all.length - this.unfiled.length + answer.counts.unfiled - answer.unfiled.length
+    if (!isAgain) {
+      this.older.push(...answer.older.slice(0, MAX_KEPT - this.older.length))
+      this.olderCount += answer.counts.older
+    }
     for (const one of answer.unresolved)
       if (this.unresolved.size < MAX_KEPT) this.unresolved.add(one)
       else if (!this.unresolved.has(one)) this.unresolvedBeyond++
@@ -225,6 +233,8 @@ export class Importing {
       refusedCount: this.refusedCount,
       unfiled: this.unfiled,
       unfiledCount: this.unfiled.length + this.unfiledBeyond,
+      older: this.older,
+      olderCount: this.olderCount,
       unresolved: [...this.unresolved],
       unresolvedCount: this.unresolved.size + this.unresolvedBeyond,
     }

@@ -23,6 +23,8 @@ export interface InputFile {
   readonly hasPatients: boolean
   /** It asks for what has to be there by a number. */
   readonly hasConditions: boolean
+  /** When its source changed the newest of what is in it, in ms; 0: it does not say. */
+  readonly changedAt: number
   /** SHA-256 of what is in it. */
   readonly hash: Uint8Array
 }
@@ -47,7 +49,8 @@ const HEAD_BYTES = 2 ** 20
 
 /**
  * The first pass over an import: what lies in the files, without keeping any of it. Those with Patients come first,
- * those that ask for others by a number last; else by name.
+ * those that ask for others by a number last; else the one that was changed first at its source, so that pages of a
+ * history (R4, http.html#history: the newest first) bring every version; else by name.
  * @throws UsageError a path that was named cannot be read
  */
 export async function lookAt(paths: readonly string[]): Promise<Looked> {
@@ -68,7 +71,9 @@ export async function lookAt(paths: readonly string[]): Promise<Looked> {
     else files.push(found)
   }
   const rank = ({ hasPatients, hasConditions }: InputFile) => Number(hasConditions) * 2 + Number(!hasPatients)
-  return { files: files.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1)), skipped }
+  const order = (a: InputFile, b: InputFile) =>
+    rank(a) - rank(b) || a.changedAt - b.changedAt || (a.name < b.name ? -1 : 1)
+  return { files: files.sort(order), skipped }
 }
 
 interface Found {
@@ -152,6 +157,7 @@ export function contentOf(path: string, isPacked: boolean): Readable {
 
 const PATIENT = /"resourceType"\s*:\s*"Patient"/
 const CONDITION = /"reference"\s*:\s*"[A-Z][A-Za-z]+\?/
+const CHANGED = /"last(?:Updated|Modified)"\s*:\s*"(\d{4}-\d\d-\d\dT[\d:.]{5,30}(?:Z|[+-]\d\d:\d\d))"/g
 /** So much of a piece is looked at again with the next one: what is looked for may lie across. */
 const OVERLAP = 100
 
@@ -161,7 +167,7 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
   const skip = (why: string): SkippedFile => ({ name, why, folder })
   const hash = createHash("sha256")
   let head = Buffer.alloc(0)
-  let [hasPatients, hasConditions, before] = [false, false, ""]
+  let [hasPatients, hasConditions, before, changedAt] = [false, false, "", 0]
   let isPacked = false
   try {
     const magic = await headOf(createReadStream(path, { end: 1 }), 2)
@@ -170,10 +176,10 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
     for await (const chunk of contentOf(path, isPacked) as AsyncIterable<Buffer>) {
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk])
       hash.update(chunk)
-      if (hasPatients && hasConditions) continue
       const text = before + chunk.toString("latin1")
       hasPatients ||= PATIENT.test(text)
       hasConditions ||= CONDITION.test(text)
+      for (const [, time] of text.matchAll(CHANGED)) changedAt = Math.max(changedAt, Date.parse(time) || 0)
       before = text.slice(-OVERLAP)
     }
   } catch (error) {
@@ -185,7 +191,18 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
   if (text.trim() === "") return skip("it is empty")
   if (isPacked && !/^\s*[[{]/.test(text)) return skip("a gzip that holds no JSON, such as a tar archive")
   const kind = isLines(text, LINES.test(path), head.length < HEAD_BYTES) ? "lines" : "document"
-  return { path, name, folder, kind, isPacked, sizeBytes, hasPatients, hasConditions, hash: hash.digest() }
+  return {
+    path,
+    name,
+    folder,
+    kind,
+    isPacked,
+    sizeBytes,
+    hasPatients,
+    hasConditions,
+    changedAt,
+    hash: hash.digest(),
+  }
 }
 
 const textIn = (head: Buffer): string => head.toString("utf8").replace(/^\ufeff/, "")

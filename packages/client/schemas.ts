@@ -144,9 +144,11 @@ export const importAnswer = object({
   unfiled: list(object({ where: text(500), resource: text(200), reference: text(500) }), 100_000),
   /** Resources that belonged to nobody here, and stand with their patients now. */
   filed: list(object({ resource: text(200), reference: text(500) }), 100_000),
+  /** Versions that were left out: their source changed the resource later, as what came from it before says. */
+  older: list(object({ where: text(500), resource: text(200), saidAt: text(30), newer: text(30) }), 100_000),
   unresolved: list(text(500), 100_000),
   /** How long the lists are as a whole: an answer has so much of each as it can carry. */
-  counts: object({ refused: uint(), unfiled: uint(), filed: uint(), unresolved: uint() }),
+  counts: object({ refused: uint(), unfiled: uint(), filed: uint(), older: uint(), unresolved: uint() }),
 })
 export type ImportAnswer = Infer<typeof importAnswer>
 

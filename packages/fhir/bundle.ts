@@ -24,6 +24,10 @@ export interface Incoming {
   readonly isEnd: boolean
   /** A condition found it, not an id of its source. */
   readonly isByCondition: boolean
+  /** ms: when its source set it so, by its own clock; undefined: it does not say, or asks for it. */
+  readonly saidAt: number | undefined
+  /** The address of its source's server; empty: not known. */
+  readonly base: string
   /** By which others may name it. */
   readonly urn: string | undefined
   /** Whose it is where it does not say so itself: of a document kept whole, the patients of its Composition. */
@@ -76,13 +80,13 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   const refusedPatients: InputEntry[] = []
   const names = new Map<string, JsonObject>()
   for (const one of input.entries) {
-    const { request, index, open } = one
+    const { request, index, open, saidAt } = one
     const found = "reason" in request ? request : entries.take(request, index)
     const before = "reason" in found || input.isHistory ? undefined : standsTwice(found, names)
     if ("reason" in found) {
       refuse(index, found)
       if (isPatientEntry(one)) refusedPatients.push(one)
-    } else if (!before) taken.push({ ...found, index, open })
+    } else if (!before) taken.push({ ...found, index, open, saidAt })
     else if (input.isWhole || canonicalText(before.resource) !== canonicalText(found.resource))
       refuse(index, {
         reason: "duplicate_entry",
@@ -172,7 +176,7 @@ function finish(
 type Finished = Placed & Resolved
 
 function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
-  const { type, id, resource, index, isNew, isRenamed, isByCondition, isEnd, fullUrl } = one
+  const { type, id, resource, index, isNew, isRenamed, isByCondition, isEnd, saidAt, sourceId, fullUrl } = one
   const named = isKeptWhole(one) ? subjectOf(all) : one
   return {
     type,
@@ -183,6 +187,8 @@ function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
     isRenamed,
     isByCondition,
     isEnd,
+    saidAt,
+    base: sourceId?.base ?? "",
     urn: urnIn(fullUrl),
     patients: isKeptWhole(one) ? patientsOf(named, all) : [],
     waitsFor: named?.waitsFor ?? [],

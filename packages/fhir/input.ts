@@ -11,6 +11,8 @@ export interface InputEntry {
   readonly index: number
   readonly request: Request | Wrong
   readonly open: OpenReferences
+  /** ms: when its source set it so, where it says that by an id of its own; never of what a transaction or batch asks for. */
+  readonly saidAt: number | undefined
   /** As it came, for what is said of entries that are no requests. */
   readonly entry: Json
 }
@@ -73,7 +75,11 @@ export function inputOf(resource: JsonObject): FhirInput {
   const inside = addressesIn(all)
   const requestIn = (entry: Json) =>
     isBundle(resourceOf(entry)) ? NO_BUNDLE_IN_A_BUNDLE : KINDS[type](entry)
-  const entries = ordered.map(({ entry, index }) => entryOf(index, entry, requestIn(entry), inside))
+  const isAsked = type === "transaction" || type === "batch"
+  const entries = ordered.map(({ entry, index }) => {
+    const one = entryOf(index, entry, requestIn(entry), inside)
+    return isAsked ? { ...one, saidAt: undefined } : one
+  })
   if (type === "document") entries.push(entryOf(-1, resource, wholeOf(resource), inside))
   return {
     isWhole: type === "transaction" || type === "document" || type === "message",
@@ -97,7 +103,7 @@ export interface InputLine {
  */
 export function linesInput(lines: readonly InputLine[], firstLine: number): FhirInput {
   const entries = lines.map(({ index, line }): InputEntry => {
-    if ("reason" in line) return { index, request: line, open: NO_REFERENCES, entry: null }
+    if ("reason" in line) return { index, request: line, open: NO_REFERENCES, saidAt: undefined, entry: null }
     const { resource } = line
     return entryOf(index, { resource }, isBundle(resource) ? NO_BUNDLE_IN_A_LINE : loneRequestOf(resource))
   })
@@ -131,8 +137,9 @@ function entryOf(
   request: Request | Wrong,
   inside?: ReadonlySet<string>,
 ): InputEntry {
-  const open = "reason" in request ? NO_REFERENCES : openReferences(request.resource, inside)
-  return { index, request, open, entry }
+  if ("reason" in request) return { index, request, open: NO_REFERENCES, saidAt: undefined, entry }
+  const saidAt = "id" in request.how ? timeOf(entry) : undefined
+  return { index, request, open: openReferences(request.resource, inside), saidAt, entry }
 }
 
 function addressesIn(entries: readonly Json[]): ReadonlySet<string> {
@@ -163,17 +170,21 @@ function isOutcome(type: string, entry: Json): boolean {
 function oldestFirst<T extends { readonly entry: Json }>(all: readonly T[]): readonly T[] {
   const turned = all.toReversed()
   const times = new Map(turned.map((one) => [one, timeOf(one.entry)]))
-  if ([...times.values()].some(Number.isNaN)) return turned
+  if ([...times.values()].includes(undefined)) return turned
   return turned.toSorted((a, b) => Number(times.get(a)) - Number(times.get(b)))
 }
 
-function timeOf(entry: Json): number {
+/** ms; undefined: none, or no instant (R4, datatypes.html#instant), which anywhere else means another moment. */
+function timeOf(entry: Json): number | undefined {
   const { response } = isObject(entry) ? entry : {}
   const resource = resourceOf(entry)
   const meta = isObject(resource) && isObject(resource.meta) ? resource.meta : {}
   const time = (isObject(response) ? asText(response.lastModified) : undefined) ?? asText(meta.lastUpdated)
-  return Date.parse(time ?? "")
+  const at = INSTANT.test(time ?? "") ? Date.parse(time ?? "") : Number.NaN
+  return Number.isNaN(at) ? undefined : at
 }
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 
 /** A document as it is kept beside its resources, known by its id or its identifier, which R4 asks of every one. */
 function wholeOf(resource: JsonObject): Request | Wrong {

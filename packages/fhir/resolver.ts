@@ -2,13 +2,8 @@ import { asText, type JsonObject } from "@aceso/core"
 import { ByNumber } from "./by-number.ts"
 import type { Wrong } from "./conditions.ts"
 import type { BundleContext, StandingContent, TakenEntry } from "./entries.ts"
-import {
-  NO_REFERENCES,
-  type NumberedPatient,
-  type OpenReferences,
-  partsOf,
-  withoutVersion,
-} from "./references.ts"
+import type { InputEntry } from "./input.ts"
+import { NO_REFERENCES, type NumberedPatient, partsOf, withoutVersion } from "./references.ts"
 import { type Claim, keyOfId, restfulOf, type SourceId, type SourceIds, urnOf } from "./source-ids.ts"
 import { patientElementsOf } from "./subjects.ts"
 import { isSameWithoutServer } from "./without-server.ts"
@@ -36,7 +31,7 @@ export interface Resolved {
   readonly reserved: readonly Claim[]
 }
 
-export type Placed = TakenEntry & { readonly index: number; readonly open: OpenReferences }
+export type Placed = TakenEntry & Pick<InputEntry, "index" | "open" | "saidAt">
 
 const SEVERAL = Symbol("several")
 type Inside = string | typeof SEVERAL

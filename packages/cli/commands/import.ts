@@ -77,6 +77,16 @@ export const importCommand = command({
             `  ${s.renamed} stand beside what another source calls by the same id; if it is the same source, import both with the same --source`,
           ]
         : []),
+      ...(s.olderCount > 0
+        ? [
+            `  ${s.olderCount} version${s.olderCount === 1 ? "" : "s"} left out: ${s.olderCount === 1 ? "its" : "their"} source has changed the same since, and that is here already`,
+          ]
+        : []),
+      ...list(
+        s.older.map((one) => [one.where, one.resource, one.saidAt, one.newer]),
+        s.olderCount,
+        ["left out", "resource", "changed there", "here is that of"],
+      ),
       ...list(
         s.refused.map((one) => [one.where, one.reason, one.detail]),
         s.refusedCount,

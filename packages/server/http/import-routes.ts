@@ -44,11 +44,15 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
         filed: summary.filed
           .slice(0, MAX_LISTED)
           .map((one) => ({ ...one, resource: cut(one.resource, 200), reference: cut(one.reference) })),
+        older: summary.older
+          .slice(0, MAX_LISTED)
+          .map((one) => ({ ...one, where: cut(one.where), resource: cut(one.resource, 200) })),
         unresolved: summary.unresolved.slice(0, 1000).map((one) => cut(one)),
         counts: {
           refused: summary.refused.length,
           unfiled: summary.unfiled.length,
           filed: summary.filed.length,
+          older: summary.older.length,
           unresolved: summary.unresolved.length,
         },
       }),

@@ -1,6 +1,9 @@
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { ReadResource } from "./reading.ts"
 
+/** Clocks go wrong by so much at most: what claims to be of later is of no known time, or nothing newer could ever come. */
+const MAX_AHEAD_MS = 86_400_000
+
 type Dated = Pick<ReadResource, "type" | "id" | "base" | "saidAt" | "isEnd">
 
 /**
@@ -10,14 +13,17 @@ type Dated = Pick<ReadResource, "type" | "id" | "base" | "saidAt" | "isEnd">
  */
 export class SourceTimes {
   private readonly vault: SqliteVault
+  private readonly until: number
 
-  constructor(vault: SqliteVault) {
+  /** @param now ms */
+  constructor(vault: SqliteVault, now: number) {
     this.vault = vault
+    this.until = now + MAX_AHEAD_MS
   }
 
   /** @returns ms: the source has said something newer of it, then; undefined: not that anybody knows */
   newerThan({ saidAt, isEnd, ...one }: Dated, source: string): number | undefined {
-    if (saidAt === undefined) return undefined
+    if (saidAt === undefined || saidAt > this.until) return undefined
     const last = this.vault.said(saidBy(one, source))
     if (!last) return undefined
     const isOlder = saidAt < last.at || (saidAt === last.at && last.isEnd && !isEnd)
@@ -27,7 +33,8 @@ export class SourceTimes {
   /** Of an end without a time nothing is known but that it came after all that was said. */
   note({ saidAt, isEnd, ...one }: Dated, source: string): void {
     const by = saidBy(one, source)
-    const at = saidAt ?? (isEnd ? this.vault.said(by)?.at : undefined)
+    const isKnown = saidAt !== undefined && saidAt <= this.until
+    const at = isKnown ? saidAt : isEnd ? this.vault.said(by)?.at : undefined
     if (at !== undefined) this.vault.setSaid(by, { at, isEnd })
   }
 }

@@ -5,7 +5,8 @@ import type { BundlePlace, Log, TakenBy } from "../vault/vault.ts"
 import type { AwaitedPatient, NewDuplicate } from "../vault/vault-people.ts"
 import { Filing } from "./filing.ts"
 import type { ReadExisting, ReadResource, TakenApart } from "./reading.ts"
-import type { Filed, Unfiled } from "./summary.ts"
+import { SourceTimes } from "./source-times.ts"
+import type { Filed, Older, Unfiled } from "./summary.ts"
 import { keyOf, Versions } from "./versions.ts"
 
 /** Record versions of one patient: less than lines of an answer, so that dummies have room. */
@@ -23,6 +24,8 @@ export interface Plan {
   readonly filed: readonly Filed[]
   /** Resources that belong to nobody here. */
   readonly unfiled: readonly Unfiled[]
+  /** Versions that are left out, because newer ones of the same source came before. */
+  readonly older: readonly Older[]
 }
 
 /** Where an input comes from. */
@@ -37,12 +40,14 @@ export class Storing {
   private readonly vault: SqliteVault
   private readonly versions: Versions
   private readonly filing: Filing
+  private readonly times: SourceTimes
   private readonly now: number
 
   constructor(vault: SqliteVault, rules: IdentifierRules) {
     const { now } = rules
     this.vault = vault
     this.versions = new Versions(vault, now)
+    this.times = new SourceTimes(vault, now)
     this.filing = new Filing(vault, this.versions, rules, (one) => this.isMovedAway(one))
     this.now = now
   }
@@ -142,13 +147,17 @@ export class Storing {
     const known = isHistory ? await this.knownHistories(incoming) : new Set<string>()
     const unfiled = new Map<string, Unfiled>()
     const filed: Filed[] = []
+    const older: Older[] = []
     const changed = new Set<string>()
     let unchanged = 0
     const planAll = async (some: readonly ReadResource[]) => {
-      for (const one of some)
-        if (!known.has(keyOf(one)) && (await this.planOne(one, origin, unfiled, filed)))
+      for (const one of some) {
+        const overtaken = known.has(keyOf(one)) ? undefined : await this.overtaken(one, origin)
+        if (overtaken) older.push(overtaken)
+        else if (!known.has(keyOf(one)) && (await this.planOne(one, origin, unfiled, filed)))
           changed.add(keyOf(one))
         else unchanged++
+      }
     }
     const come = await this.filing.note(claims, origin.source)
     if (come.length === 0) await planAll(incoming)
@@ -177,13 +186,22 @@ export class Storing {
       possibleDuplicates,
       filed,
       unfiled: [...unfiled.values()],
+      older,
     }
+  }
+
+  /** A version that its source has changed since, by what came from it before; undefined: it is taken. */
+  private async overtaken(one: ReadResource, { where, source }: Origin): Promise<Older | undefined> {
+    const newer = this.times.newerThan(one, source)
+    if (newer === undefined) return undefined
+    this.versions.found.set(keyOf(one), await this.versions.newest(one))
+    return { where, resource: keyOf(one), saidAt: instant(one.saidAt ?? 0), newer: instant(newer) }
   }
 
   /** @returns false: it changes nothing */
   private async planOne(
     one: ReadResource,
-    { where }: Origin,
+    { where, source }: Origin,
     unfiled: Map<string, Unfiled>,
     filed: Filed[],
   ): Promise<boolean> {
@@ -192,6 +210,7 @@ export class Storing {
     const isChanged = one.isEnd
       ? await this.versions.planEnd(one, before)
       : await this.versions.plan(one, before)
+    this.times.note(one, source)
     const awaited = awaitedBy(one)
     const isNobodys =
       !one.isEnd &&
@@ -260,6 +279,8 @@ export class Storing {
     return named.some((log) => logs.some((other) => equalBytes(other, log)))
   }
 }
+
+const instant = (ms: number) => new Date(ms).toISOString()
 
 const ofAnother = (one: { readonly type: string; readonly id: string }): Wrong => ({
   reason: "other_patient",

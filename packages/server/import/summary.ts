@@ -16,6 +16,14 @@ export interface Filed {
   readonly reference: string
 }
 
+/** A version that was left out, because its source has said something newer of the resource before; both as instants. */
+export interface Older {
+  readonly where: string
+  readonly resource: string
+  readonly saidAt: string
+  readonly newer: string
+}
+
 export interface ImportSummary {
   /** Made or changed, each once, however many versions of it an input brings. */
   readonly resources: number
@@ -32,6 +40,7 @@ export interface ImportSummary {
   readonly refused: readonly { readonly where: string; readonly reason: string; readonly detail: string }[]
   readonly unfiled: readonly Unfiled[]
   readonly filed: readonly Filed[]
+  readonly older: readonly Older[]
   readonly unresolved: readonly string[]
 }
 
@@ -46,6 +55,7 @@ export const EMPTY_SUMMARY: ImportSummary = {
   refused: [],
   unfiled: [],
   filed: [],
+  older: [],
   unresolved: [],
 }
 
@@ -60,5 +70,6 @@ export const addSummaries = (a: ImportSummary, b: ImportSummary): ImportSummary 
   refused: [...a.refused, ...b.refused],
   unfiled: [...stillUnfiled(a.unfiled, b), ...b.unfiled],
   filed: [...a.filed, ...b.filed],
+  older: [...a.older, ...b.older],
   unresolved: [...a.unresolved, ...b.unresolved],
 })

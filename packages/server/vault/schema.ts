@@ -14,6 +14,7 @@ CREATE TABLE patient_terms (tag BLOB NOT NULL, patient INTEGER NOT NULL, PRIMARY
 CREATE INDEX patient_terms_by_patient ON patient_terms (patient);
 CREATE TABLE source_ids (n INTEGER PRIMARY KEY AUTOINCREMENT, source_id BLOB NOT NULL, source BLOB NOT NULL, base BLOB NOT NULL, fhir_id BLOB NOT NULL, is_temporary INTEGER NOT NULL, UNIQUE (source_id, source, base));
 CREATE INDEX source_ids_by_id ON source_ids (source_id, fhir_id);
+CREATE TABLE source_times (tag BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE waiting (awaited BLOB NOT NULL, fhir_id BLOB NOT NULL, type TEXT NOT NULL, PRIMARY KEY (awaited, fhir_id)) WITHOUT ROWID;
 CREATE INDEX waiting_by_id ON waiting (fhir_id);
 CREATE TABLE unfiled (n INTEGER PRIMARY KEY AUTOINCREMENT, fhir_id BLOB UNIQUE NOT NULL, type TEXT NOT NULL, found_at INTEGER NOT NULL, content BLOB NOT NULL);

@@ -1,13 +1,13 @@
 import type { Handle } from "@aceso/core"
 import type { PatientRow } from "./schema.ts"
-import { SqliteUnfiled } from "./sqlite-unfiled.ts"
+import { SqliteSourceTimes } from "./sqlite-source-times.ts"
 import { type FoundPatients, type ListedPatient, SEARCH_STEPS } from "./vault-people.ts"
 
 /** So many rows of a term are counted to find the rarest. */
 const COUNTED = 1000
 
 /** The list of patients, by pages and by search. */
-export abstract class SqliteListing extends SqliteUnfiled {
+export abstract class SqliteListing extends SqliteSourceTimes {
   setTerms(fhirId: string, terms: readonly string[]): Promise<void> {
     return this.atomically(async () => {
       const id = this.sealId("Patient", fhirId)
