@@ -13,6 +13,8 @@ export type State =
   | "existing"
   /** The outcome of a search, which is no record. */
   | "left out"
+  /** Its source has changed it since. */
+  | "older"
   | `refused: ${string}`
   | "missing"
 
@@ -69,10 +71,10 @@ export function accountOf(files: readonly ExportFile[], { said, skipped, lying, 
 }
 
 function stateOf(
-  { index, isOutcome }: SentResource,
+  { index, isOutcome, resource }: SentResource,
   refused: (index: number) => string | undefined,
   found: readonly Lying[],
-  { existing }: Said,
+  { existing, older }: Said,
   unfiled: ReadonlySet<string>,
 ): State {
   const reason = refused(index)
@@ -81,13 +83,22 @@ function stateOf(
   if (found.some(({ where }) => where.some((name) => name !== OWN))) return "patient"
   if (found.some(({ type, id }) => unfiled.has(`${type}/${id}`))) return "unfiled"
   if (found.length > 0) return "own"
+  if (older.has(`${resource.resourceType}/${resource.id}`)) return "older"
   return existing > 0 ? "existing" : "missing"
 }
 
 const prefixesOf = (path: string): string[] =>
   path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/"))
 
-const NOT_SENT: Said = { taken: 0, refused: [], existing: 0, isKnown: false, stored: 0, people: 0 }
+const NOT_SENT: Said = {
+  taken: 0,
+  refused: [],
+  existing: 0,
+  isKnown: false,
+  older: new Set(),
+  stored: 0,
+  people: 0,
+}
 
 /** Why the resource at a place was refused: by itself, or with all the others of its file. */
 function refusalsOf({ refused, taken, isKnown }: Said): (index: number) => string | undefined {

@@ -43,6 +43,7 @@ const COUNTED = [
   ["belongs to nobody", "unfiled"],
   ["there already", "existing"],
   ["left out", "left out"],
+  ["older than what is here", "older"],
   ["missing", "missing"],
 ] as const
 const isRefused = (state: string) => state.startsWith("refused: ")

@@ -16,6 +16,8 @@ export interface Said {
   readonly refused: ImportAnswer["refused"]
   readonly existing: number
   readonly isKnown: boolean
+  /** `Type/id` of what was left out because its source has changed it since. */
+  readonly older: ReadonlySet<string>
   /** Whatever was stored of it, and whoever was made. */
   readonly stored: number
   readonly people: number
@@ -150,6 +152,7 @@ function together(parts: readonly (readonly ImportAnswer[])[]): Said {
     refused: last.flatMap(({ refused }) => refused),
     existing: sum(last, ({ existing }) => existing),
     isKnown: last.some(({ duplicates }) => duplicates > 0),
+    older: new Set(all.flatMap(({ older }) => older.map(({ resource }) => resource))),
     stored: sum(all, ({ resources }) => resources),
     people: sum(all, ({ patients }) => patients),
   }

@@ -40,12 +40,14 @@ export const misread = ({ lying }: Run): string[] =>
     ),
   )
 
+const NOT_TAKEN: ReadonlySet<string> = new Set(["left out", "older"])
+
 /** Files whose summary tells another number of resources than they hold. */
 export function miscounted({ resources }: Account, { said }: Run): string[] {
   return [...Map.groupBy(resources, ({ one }) => one.where)].flatMap(([where, all]) => {
     const answer = said[0].get(where)
     if (!answer || answer.isKnown) return []
-    const taken = all.filter(({ state }) => !state.startsWith("refused") && state !== "left out").length
+    const taken = all.filter(({ state }) => !state.startsWith("refused") && !NOT_TAKEN.has(state)).length
     return answer.taken === taken ? [] : [`${where}: ${taken} taken of ${all.length}, ${answer.taken} told`]
   })
 }
