@@ -702,6 +702,17 @@ describe("importer: what comes in", () => {
       assert.deepEqual([said.resources, said.duplicates, said.unchanged], [0, 3, 2])
       assert.deepEqual(await status(), [3, "final"])
     })
+    it("the very same again stores nothing, where two files are equal and something of them waits", async () => {
+      const search = bundle("searchset", [
+        { resource: of("registered") },
+        { resource: observation("w", ref("Patient/9")) },
+      ])
+      const files = [ANN, search, of("preliminary"), of("final"), search]
+      await together("a", ...files)
+      assert.deepEqual(await status(), [4, "registered"])
+      for (let time = 0; time < 2; time++) assert.equal((await together("a", ...files)).resources, 0)
+      assert.deepEqual(await status(), [4, "registered"])
+    })
     it("what is sent once more, for what had not come, reverts none that came meanwhile", async () => {
       const search = bundle("searchset", [
         { resource: of("registered") },

@@ -117,7 +117,10 @@ export abstract class SqliteBundles extends SqliteRecords {
     { source, run }: TakenBy = { source: "" },
   ): Promise<void> {
     return this.atomically(async () => {
-      this.prepare("UPDATE bundles SET is_open = ?, run = ?, run_at = ? WHERE tag = ?").run(
+      // Of equal bytes in one import the last ones count, whenever the first are sent again.
+      this.prepare(
+        "UPDATE bundles SET is_open = ?1, run_at = iif(run IS ?2 AND run_at > ?3, run_at, ?3), run = ?2 WHERE tag = ?4",
+      ).run(
         isDone ? 0 : 1,
         run ? this.tag("run", run.name) : null,
         run?.takenAt ?? null,
