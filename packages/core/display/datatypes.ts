@@ -112,7 +112,11 @@ export function quantityText(quantity: Json | undefined): string | undefined {
   const code = asText(quantity.code) ?? asText(quantity.currency)
   const units = unit && code && unit !== code && code !== "1" ? `${unit} (${code})` : (unit ?? code)
   if (token === undefined)
-    return joined([absentOf(quantity._value) ?? absentOf(quantity) ?? words.absent, units])
+    return joined([
+      absentOf(quantity._value) ?? absentOf(quantity) ?? words.absent,
+      asText(quantity.comparator),
+      units,
+    ])
   return `${asText(quantity.comparator) ?? ""}${token}${units ? ` ${units}` : ""}`
 }
 
@@ -140,7 +144,7 @@ export function periodText(period: Json | undefined): string | undefined {
 /** What a reference names for people: its display, else an identifier, else what it points at. */
 export function referenceText(reference: Json | undefined): string | undefined {
   if (!isObject(reference)) return asText(reference)
-  return asText(reference.display) ?? identifierText(reference.identifier) ?? asText(reference.reference)
+  return asText(reference.display) || identifierText(reference.identifier) || asText(reference.reference)
 }
 
 export function identifierText(identifier: Json | undefined): string | undefined {

@@ -357,7 +357,7 @@ const marked: readonly Row[] = [
   [
     "a modifier inside",
     named("Observation", { component: [{ code: { text: "c" }, modifierExtension: [{ url: "urn:not" }] }] }),
-    "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: c no value",
+    "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: c no value, modifier extension url urn:not",
   ],
   [
     "an excluded diagnosis of a German record, with its side",
@@ -462,7 +462,7 @@ const titles: readonly Row[] = [
   [
     "elements of the wrong kind",
     named("Observation", { code: 5, component: 5, status: {}, category: [null], bodySite: 7 }),
-    "5",
+    "5, 7: 5",
   ],
 ]
 

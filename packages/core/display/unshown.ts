@@ -12,7 +12,7 @@ const MAX_NAME = 40
  * How many elements of a resource a statement leaves out that may say something of the patient's health, and which.
  * @param title where the title stands @returns undefined: none
  */
-export function restText(resource: JsonObject, title: readonly string[]): string | undefined {
+export function unshownText(resource: JsonObject, title: readonly string[]): string | undefined {
   const names = unshown(resource, title)
   if (names.length === 0) return undefined
   const said = names.slice(0, MAX_NAMES).map((name) => labelOf(name).slice(0, MAX_NAME).toWellFormed())
