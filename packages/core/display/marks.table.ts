@@ -46,7 +46,7 @@ export const STATUS: Readonly<Record<string, MarkKey | null>> = {
   superseded: "superseded",
   retired: "inactive",
   unavailable: "unavailable",
-  unsatisfactory: "unavailable",
+  unsatisfactory: "unsatisfactory",
   amended: "amended",
   corrected: "corrected",
   appended: "appended",

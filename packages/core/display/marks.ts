@@ -1,5 +1,5 @@
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { codingsOf, conceptText, listed } from "./datatypes.ts"
+import { absentOf, codingsOf, conceptText, listed } from "./datatypes.ts"
 import {
   CERTAINTY,
   INTENT,
@@ -11,9 +11,9 @@ import {
   NOT_THERE,
   NOT_THERE_INTERPRETATION,
   NOT_THERE_WORDS,
-  OVER_WHEN_COMPLETED,
-  STATUS,
 } from "./marks.table.ts"
+import { statusOf } from "./status.ts"
+import { wordsText } from "./value.ts"
 import { entryOf, MARK_KEYS, type MarkKey, marks as markWords } from "./words.ts"
 
 /** What changes how a title is to be read; `of`: whose, or which. */
@@ -82,9 +82,15 @@ export function marksOf(resource: JsonObject): Mark[] {
     "not-done",
   )
   add(resource.taken === "n", "not-taken")
-  add(hasModifier(resource), "modifier")
+  // R4 Resource.implicitRules is a modifier too.
+  add(asText(resource.implicitRules) !== undefined || hasModifier(resource), "modifier")
   add(resource.isSubpotent === true, "subpotent")
-  add(resource.primarySource === false || resource.reportedBoolean === true, "reported")
+  add(
+    resource.primarySource === false ||
+      resource.reportedBoolean === true ||
+      resource.reportedReference !== undefined,
+    "reported",
+  )
   add(resource.active === false, "inactive")
   const kind = entryOf(KIND, type)
   if (kind) found.push({ key: isContraindicated(resource) ? "do-not-perform" : kind })
@@ -105,7 +111,15 @@ function gravestFirst(found: Mark[]): Mark[] {
 /** An ImmunizationRecommendation that advises against. */
 const isContraindicated = ({ recommendation }: JsonObject): boolean =>
   asList(recommendation).some(
-    (one) => isObject(one) && codingsOf(one.forecastStatus).some(({ code }) => code === "contraindicated"),
+    (one) =>
+      isObject(one) &&
+      [one.forecastStatus, ...codingsOf(one.forecastStatus)].some(
+        (said) =>
+          isObject(said) &&
+          [said.code, said.display, said.text].some(
+            (text) => asText(text)?.toLowerCase() === "contraindicated",
+          ),
+      ),
   )
 
 const STATUS_ELEMENTS = [
@@ -118,49 +132,35 @@ const STATUS_ELEMENTS = [
 ]
 
 function statusMarks(resource: JsonObject, type: string): Mark[] {
-  const codes = STATUS_ELEMENTS.flatMap((name) =>
-    resource[name] === undefined ? [] : codesOf(resource[name]),
-  )
+  const found = STATUS_ELEMENTS.flatMap((name): Mark[] => {
+    if (resource[name] !== undefined)
+      return statusOf(resource[name], type).map(({ key, of }) =>
+        of === undefined ? { key } : { key, of: short(of) },
+      )
+    return absentOf(resource[`_${name}`]) === undefined ? [] : [{ key: "status-unknown" }]
+  })
   // What is over without saying so: R4 lets a Condition have an end and no clinical status.
   const isOver =
     type === "Condition" &&
     resource.clinicalStatus === undefined &&
     Object.keys(resource).some((name) => name.startsWith("abatement") && resource[name] !== false)
-  return [
-    ...codes.flatMap((code): Mark[] => {
-      if (code === "completed" && OVER_WHEN_COMPLETED.has(type)) return [{ key: "completed" }]
-      const key = entryOf(STATUS, code)
-      if (key === null) return []
-      return [key === undefined ? otherStatus(code) : { key }]
-    }),
-    ...(isOver ? [{ key: "ended" as const }] : []),
-  ]
-}
-
-/** Codes of a status, which is a code in some types and a concept in others. */
-function codesOf(status: Json | undefined): string[] {
-  const text = asText(status)
-  if (text !== undefined) return [text]
-  const codes = codingsOf(status).flatMap(({ code }) => asText(code) ?? [])
-  const said = isObject(status) ? asText(status.text)?.toLowerCase().replaceAll(" ", "-") : undefined
-  return codes.length > 0 ? codes : said === undefined ? [] : [said]
+  return isOver ? [...found, { key: "ended" }] : found
 }
 
 function intentMarks(resource: JsonObject, type: string): Mark[] {
   // A plan is one by its type.
   const intent = asText(resource.intent)
   if (intent === undefined || (type === "CarePlan" && intent !== "proposal" && intent !== "option")) return []
-  const key = entryOf(INTENT, intent)
+  const key = entryOf(INTENT, intent.toLowerCase())
   return [key ? { key } : otherStatus(intent)]
 }
 
 /** A code that no table here knows is shown as it is. */
 const otherStatus = (code: string): Mark => ({ key: "status", of: short(code) })
-const short = (text: string): string =>
-  text
-    .replace(/^\ufeff+/, "")
-    .slice(0, 100)
-    .toWellFormed() || "?"
+const short = (text: string): string => {
+  const whole = text.replace(/^\ufeff+/, "")
+  return (whole.length > 100 ? `${whole.slice(0, 98)} …` : whole).toWellFormed() || "?"
+}
 
 /** Titles and values by which something is not there. */
 function findingMarks(resource: JsonObject, type: string): Mark[] {
@@ -220,6 +220,6 @@ function hasModifier(value: Json): boolean {
 
 function relativeOf(resource: JsonObject): string {
   const name = asText(resource.name)
-  const relation = conceptText(resource.relationship) ?? "?"
+  const relation = wordsText(resource.relationship) ?? "?"
   return short(name === undefined ? relation : `${relation}, ${name}`)
 }

@@ -6,12 +6,12 @@ import { DETAILS } from "./details.table.ts"
 import { marksText } from "./marks.ts"
 import { statementOf } from "./statement.ts"
 
-/** As a view shows it: marks, title, value. */
+/** As a view shows it: time, marks, title, value. */
 function said(resource: object): string {
   const statement = statementOf(parseJson(JSON.stringify(resource)) as JsonObject)
   assert.ok(statement)
-  const { marks, title, value } = statement
-  return `${marksText(marks)}${title}${value === undefined ? "" : `: ${value}`}`
+  const { marks, title, value, timeText = "" } = statement
+  return `${timeText} ${marksText(marks)}${title}${value === undefined ? "" : `: ${value}`}`
 }
 
 const W = "Q-said"
@@ -80,7 +80,7 @@ describe("what looks like a datatype and is none is said member by member", () =
 
   it("a MolecularSequence's numbers", () => {
     const resource = { resourceType: "MolecularSequence", variant: [{ start: 7, end: 8 }] }
-    assert.equal(said(resource), "MolecularSequence (no code): variant start 7, end 8")
+    assert.equal(said(resource).trim(), "MolecularSequence (no code): variant start 7, end 8")
   })
 })
 
@@ -89,97 +89,86 @@ interface Sample {
   readonly json: unknown
   readonly tokens: readonly string[]
 }
-type Sampler = (draw: <T>(one: fc.Arbitrary<T>) => T) => Sample
 
-let count = 0
-const token = () => `w${(count += 1)}w`
-const number = (draw: <T>(one: fc.Arbitrary<T>) => T) => draw(fc.integer({ min: 100_000, max: 999_999 }))
+const word = fc.integer({ min: 0, max: 999_999 }).map((n) => `w${n}w`)
+const number = fc.integer({ min: 100_000, max: 999_999 })
+const byWord = (json: (text: string) => unknown): fc.Arbitrary<Sample> =>
+  word.map((text) => ({ json: json(text), tokens: [text] }))
+const byNumber = (json: (n: number) => unknown): fc.Arbitrary<Sample> =>
+  number.map((n) => ({ json: json(n), tokens: [String(n)] }))
+const quantity = fc.tuple(number, word).map(
+  ([value, unit]): Sample => ({ json: { value, unit }, tokens: [String(value), unit] }),
+)
+const pair = (a: string, b: string) =>
+  fc.tuple(quantity, quantity).map(
+    ([one, other]): Sample => ({
+      json: { [a]: one.json, [b]: other.json },
+      tokens: [...one.tokens, ...other.tokens],
+    }),
+  )
 
-const quantity: Sampler = (draw) => {
-  const [value, unit] = [number(draw), token()]
-  return { json: { value, unit }, tokens: [String(value), unit] }
-}
 /** R4 datatypes, each with what of it has to be said. */
-const DATATYPES: readonly Sampler[] = [
-  () => one((text) => ({ text })),
-  () => one((display) => ({ coding: [{ system: "urn:s", code: "c", display }] })),
-  () => one((display) => ({ system: "urn:s", code: "c", display })),
-  () => one((code) => ({ system: "urn:s", code })),
-  () => one((display) => ({ reference: "Observation/1", display })),
-  () => one((reference) => ({ reference })),
-  () => one((value) => ({ identifier: { system: "urn:s", value } })),
-  () => one((value) => ({ system: "urn:s", value })),
-  () => one((start) => ({ start })),
-  () => one((title) => ({ contentType: "text/plain", data: "eA==", title })),
-  () => one((text) => ({ text, time: "2024-01-01" })),
-  () => one((family) => ({ family, given: ["A"] })),
-  () => one((event) => ({ event: [event] })),
-  (draw) => {
-    const frequency = number(draw)
-    return { json: { repeat: { frequency } }, tokens: [String(frequency)] }
-  },
+const datatypes = fc.oneof(
+  byWord((text) => ({ text })),
+  byWord((display) => ({ coding: [{ system: "urn:s", code: "c", display }] })),
+  byWord((display) => ({ system: "urn:s", code: "c", display })),
+  byWord((code) => ({ system: "urn:s", code })),
+  byWord((display) => ({ reference: "Observation/1", display })),
+  byWord((value) => ({ identifier: { system: "urn:s", value } })),
+  byWord((value) => ({ system: "urn:s", value })),
+  byWord((start) => ({ start })),
+  byWord((title) => ({ contentType: "text/plain", data: "eA==", title })),
+  byWord((text) => ({ text, time: "2024-01-01" })),
+  byWord((family) => ({ family, given: ["A"] })),
+  byWord((event) => ({ event: [event] })),
+  byNumber((frequency) => ({ repeat: { frequency } })),
   quantity,
-  (draw) => {
-    const [low, high] = [quantity(draw), quantity(draw)]
-    return { json: { low: low.json, high: high.json }, tokens: [...low.tokens, ...high.tokens] }
-  },
-  (draw) => {
-    const [a, b] = [quantity(draw), quantity(draw)]
-    return { json: { numerator: a.json, denominator: b.json }, tokens: [...a.tokens, ...b.tokens] }
-  },
-  (draw) => {
-    const value = number(draw)
-    return { json: value, tokens: [String(value)] }
-  },
-  () => one((text) => text),
-]
-function one(json: (text: string) => unknown): Sample {
-  const text = token()
-  return { json: json(text), tokens: [text] }
-}
+  pair("low", "high"),
+  pair("numerator", "denominator"),
+)
 
 /** Names that members of datatypes have, and of backbone elements. */
-const NAMES = `code reference data coding text display value unit start end low high numerator denominator origin event repeat
+const names = fc.constantFrom(
+  ...`code reference data coding text display value unit start end low high numerator denominator origin event repeat
   identifier type item action detail summary title family given use period focus entry section attachment content series
   component interpretation dose rate timing route site answer linkId description condition onset note strength`.split(
-  /\s+/,
+    /\s+/,
+  ),
 )
-/** Where a name holds a text of its own, what stands beside it may make a datatype that says one of both. */
-const COMPLEX = DATATYPES.slice(0, -2)
-
-const backbone: Sampler = (draw) => {
-  const names = draw(fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 3 }))
-  const members = names.map((name) => {
-    const isBackbone = draw(fc.boolean())
-    const inner = isBackbone && count % 5 === 0 ? backbone(draw) : draw(fc.constantFrom(...COMPLEX))(draw)
-    const isList = draw(fc.boolean())
-    return { name, json: isList ? [inner.json] : inner.json, tokens: inner.tokens }
-  })
-  return {
-    json: Object.fromEntries(members.map(({ name, json }) => [name, json])),
-    tokens: members.flatMap(({ tokens }) => tokens),
-  }
-}
+const { backbone } = fc.letrec<{ backbone: Sample }>((tie) => ({
+  backbone: fc
+    .dictionary(names, fc.oneof({ maxDepth: 2 }, datatypes, tie("backbone")), { minKeys: 1, maxKeys: 3 })
+    .chain((members) =>
+      fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }).map(
+        (isList): Sample => ({
+          json: Object.fromEntries(
+            Object.entries(members).map(([name, { json }], i) => [name, isList[i] ? [json] : json]),
+          ),
+          tokens: Object.values(members).flatMap(({ tokens }) => tokens),
+        }),
+      ),
+    ),
+}))
+const anything = fc.oneof(
+  datatypes,
+  backbone,
+  byWord((text) => text),
+  byNumber((n) => n),
+)
 
 describe("every text and number of a resource", () => {
-  const places = Object.entries(DETAILS).flatMap(([type, names]) =>
-    names.filter((name) => !name.includes(".")).map((name) => ({ type, name })),
+  const places = Object.entries(DETAILS).flatMap(([type, paths]) =>
+    paths.filter((path) => !path.includes(".")).map((name) => ({ type, name })),
   )
   it("is said or counted, whatever stands in an element", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...places), fc.gen(), ({ type, name }, g) => {
-        count = 0
-        const draw = <T>(arbitrary: fc.Arbitrary<T>): T => g(() => arbitrary)
-        const { json, tokens } = g(fc.boolean) ? backbone(draw) : draw(fc.constantFrom(...DATATYPES))(draw)
-        const resource = {
-          resourceType: type,
-          code: { text: "T" },
-          [name]: g(fc.boolean) ? [json, json] : json,
-        }
-        const text = said(resource)
-        for (const each of tokens) assert.ok(text.includes(each), `${each} of ${JSON.stringify(resource)}: ${text}`)
+      fc.property(fc.constantFrom(...places), anything, fc.boolean(), ({ type, name }, sample, isList) => {
+        const { json, tokens } = sample
+        const text = said({ resourceType: type, code: { text: "T" }, [name]: isList ? [json] : json })
+        for (const token of tokens)
+          assert.ok(text.includes(token), `${token} of ${type}.${name} ${JSON.stringify(json)}: ${text}`)
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, endOnFailure: true },
     )
   })
 })

@@ -409,6 +409,16 @@ const marked: readonly Row[] = [
     { resourceType: "Appointment", status: "noshow", description: "visit" },
     "[DID NOT COME] visit",
   ],
+  [
+    "what somebody else reported",
+    named("MedicationRequest", { reportedReference: { reference: "Patient/1" } }),
+    "[REPORTED, NOT RECORDED BY WHO DID IT] T",
+  ],
+  [
+    "rules that it was made by",
+    named("Observation", { implicitRules: "urn:negated", valueInteger: 1 }),
+    "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: 1",
+  ],
   ["STU3's notDone", named("Procedure", { status: "completed", notDone: true }), "[NOT DONE] T"],
   [
     "a refused vaccine",
@@ -421,6 +431,74 @@ const marked: readonly Row[] = [
     "[NOT DONE] measles: reason of status refused",
   ],
 ]
+
+const L = "http://local"
+const CONDITION = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+const verified = (status: unknown) => named("Condition", { verificationStatus: status })
+const clinical = (status: unknown) => named("Condition", { clinicalStatus: status })
+const statuses: readonly Row[] = [
+  ["text beside a local code", verified({ ...concept("0", undefined, L), text: "ruled out" }), "[REFUTED] T"],
+  ["a local code's display", verified(concept("X9", "Refuted", L)), "[REFUTED] T"],
+  ["SNOMED CT with display", verified(concept("410516002", "Known absent")), "[REFUTED] T"],
+  ["SNOMED CT without", verified(concept("410516002")), "[REFUTED] T"],
+  ["SNOMED CT that says what one would think", verified(concept("410515003")), "T"],
+  ["the same number of another system", verified(concept("410516002", undefined, L)), `[STATUS 410516002 (${L})] T`],
+  ["its kind in parentheses", clinical(concept("1", "Resolved (qualifier value)", L)), "[RESOLVED] T"],
+  ["SNOMED CT's clinical status", clinical(concept("413322009", "Resolved")), "[RESOLVED] T"],
+  ["a local letter and text", clinical({ ...concept("R", "Resolved", L), text: "Resolved" }), "[RESOLVED] T"],
+  ["a capital", clinical(concept("Resolved", undefined, CONDITION)), "[RESOLVED] T"],
+  ["all capitals with underscores", verified(concept("ENTERED_IN_ERROR")), "[ENTERED IN ERROR] T"],
+  ["a display alone", clinical({ coding: [{ display: "Resolved" }] }), "[RESOLVED] T"],
+  ["a Coding where a concept belongs", clinical({ code: "resolved", system: CONDITION }), "[RESOLVED] T"],
+  ["a list of concepts", clinical([concept("resolved")]), "[RESOLVED] T"],
+  ["a code where a concept belongs", clinical("Resolved"), "[RESOLVED] T"],
+  ["German", verified({ text: "Ausgeschlossen" }), "[REFUTED] T"],
+  ["Chinese", verified(concept("3", "已排除", L)), "[REFUTED] T"],
+  [
+    "an allergy entered in error, of a local system",
+    named("AllergyIntolerance", { verificationStatus: concept("3", "Entered in error", L) }),
+    "[ENTERED IN ERROR] T",
+  ],
+  ["a code of a plain status in capitals", named("Observation", { status: "FINAL" }), "T"],
+  ["of a plain status with a capital", named("Observation", { status: "Cancelled" }), "[CANCELLED] T"],
+  ["words that nobody here knows", verified(concept("7", "Smouldering", L)), "[STATUS Smouldering] T"],
+  ["a code without words", verified(concept("0", undefined, L)), `[STATUS 0 (${L})] T`],
+  [
+    "a code without words beside one that is known",
+    verified({ coding: [{ system: L, code: "0" }, { code: "provisional" }] }),
+    "[PROVISIONAL] T",
+  ],
+  ["a known code in another language", verified(concept("confirmed", "Bevestigd")), "T"],
+  ["text that says no more", verified({ ...concept("confirmed"), text: "Confirmed" }), "T"],
+  [
+    "text that says something else",
+    verified({ ...concept("confirmed"), text: "seen once" }),
+    "[STATUS seen once] T",
+  ],
+  [
+    "text that contradicts the code",
+    verified({ ...concept("confirmed"), text: "ruled out" }),
+    "[REFUTED; BUT ALSO SAID TO BE confirmed] T",
+  ],
+  [
+    "a display that contradicts its code",
+    clinical(concept("active", "Resolved")),
+    "[RESOLVED; BUT ALSO SAID TO BE active] T",
+  ],
+  [
+    "two codings that contradict each other",
+    verified({ coding: [{ code: "refuted" }, { code: "provisional" }] }),
+    "[REFUTED; PROVISIONAL] T",
+  ],
+  ["none, with a reason", named("Observation", { _status: absent("masked") }), "[STATUS UNKNOWN] T"],
+  ["a concept that is absent", verified(absent("unknown")), "[STATUS UNKNOWN] T"],
+  ["a rejected specimen", named("Specimen", { status: "unsatisfactory" }), "[UNSATISFACTORY] T"],
+  ["a specimen that is gone", named("Specimen", { status: "unavailable" }), "[UNAVAILABLE] T"],
+  ["a completed plan by words", named("CarePlan", { status: "Completed" }), "[COMPLETED] T"],
+]
+function absent(valueCode: string): object {
+  return { extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode }] }
+}
 
 const titles: readonly Row[] = [
   ["left", named("Procedure", { bodySite: [{ text: "left" }] }), "T, left"],
@@ -466,7 +544,7 @@ const titles: readonly Row[] = [
   ],
 ]
 
-for (const [what, rows] of Object.entries({ values, medications, marked, titles }))
+for (const [what, rows] of Object.entries({ values, medications, marked, statuses, titles }))
   describe(`statementOf: ${what}`, () => {
     for (const [comment, resource, shown] of rows) it(comment, () => assert.equal(said(resource), shown))
   })
@@ -586,6 +664,22 @@ describe("what is seen first", () => {
       "a problem entered in error",
       named("Condition", { verificationStatus: status("entered-in-error") }),
       undefined,
+    ],
+    ["a problem that is refuted by a local code's words", verified(concept("X9", "Refuted", L)), undefined],
+    ["a problem said to be confirmed and ruled out", verified({ ...concept("confirmed"), text: "ruled out" }), undefined],
+    ["a problem of which nobody can read the status", verified(concept("0", undefined, L)), "problem"],
+    ["a problem over by SNOMED CT", clinical(concept("413322009")), undefined],
+    ["a problem over by its text", clinical({ text: "Resolved" }), undefined],
+    ["a problem said to be active and over", clinical({ ...concept("active"), text: "resolved" }), "problem"],
+    [
+      "an allergy entered in error by its display",
+      named("AllergyIntolerance", { verificationStatus: concept("3", "Entered in error", L) }),
+      undefined,
+    ],
+    [
+      "an allergy of which nobody can read the status",
+      named("AllergyIntolerance", { verificationStatus: concept("9", "x", L) }),
+      "allergy",
     ],
     ["family history", named("FamilyMemberHistory", {}), undefined],
     ["a warning", named("Flag", { status: "active" }), "flag"],

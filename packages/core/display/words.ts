@@ -56,12 +56,15 @@ export const marks = {
   relapse: "RELAPSE",
   superseded: "SUPERSEDED",
   unavailable: "UNAVAILABLE",
+  unsatisfactory: "UNSATISFACTORY",
   amended: "AMENDED",
   corrected: "CORRECTED",
   appended: "APPENDED",
   "status-unknown": "STATUS UNKNOWN",
   /** A status that no table here has; `of` says which. */
   status: "STATUS",
+  /** Beside another mark: the same element says, in `of`, what contradicts it. */
+  also: "BUT ALSO SAID TO BE",
   /** It cannot be read, or not to its end: the entry stands where its beginning says. */
   "time-unclear": "TIME UNCLEAR",
 } as const
