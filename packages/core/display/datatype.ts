@@ -9,8 +9,7 @@ const SPECIFICATIONS = {
   Range: "low:Quantity high:Quantity",
   Ratio: "numerator:Quantity denominator:Quantity",
   Period: "start:string end:string",
-  Identifier:
-    "use:string type:CodeableConcept system:string value:string period:Period assigner:Reference",
+  Identifier: "use:string type:CodeableConcept system:string value:string period:Period assigner:Reference",
   Reference: "reference:string type:string identifier:Identifier display:string",
   SampledData:
     "origin:Quantity period:number factor:number lowerLimit:number upperLimit:number dimensions:number data:string",

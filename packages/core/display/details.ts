@@ -173,7 +173,8 @@ function seriesText(series: JsonObject): string | undefined {
   ])
 }
 /** With what says nothing of the patient's health. */
-const SERIES = `modality bodySite laterality description numberOfInstances specimen instance uid number endpoint started
+const SERIES =
+  `modality bodySite laterality description numberOfInstances specimen instance uid number endpoint started
   performer`.split(/\s+/)
 
 const pictureText = (picture: JsonObject): string | undefined =>
@@ -213,9 +214,7 @@ function answersText(item: Json): string | undefined {
   const answers = listed(item.answer)
   const said = joined([
     ...answers.map((one) =>
-      isObject(one)
-        ? joined([choiceText(one, "value"), restText(one, ["value", "item"])])
-        : valueText(one),
+      isObject(one) ? joined([choiceText(one, "value"), restText(one, ["value", "item"])]) : valueText(one),
     ),
     restText(item, ITEM),
   ])
@@ -241,8 +240,7 @@ function unanswered(item: Json): number {
 function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
-  const text =
-    (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? valueText(reason)
+  const text = (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? valueText(reason)
   return text === undefined ? undefined : `${words.absent}: ${text}`
 }
 

@@ -100,7 +100,8 @@ export function dosageText(dosage: JsonObject): string | undefined {
   const step = valueText(dosage.sequence)
   return said !== undefined && step !== undefined ? `${words.sequence} ${step}: ${said}` : said
 }
-const DOSAGE = `doseAndRate dose rate timing asNeeded route method site maxDosePerPeriod maxDosePerAdministration
+const DOSAGE =
+  `doseAndRate dose rate timing asNeeded route method site maxDosePerPeriod maxDosePerAdministration
   maxDosePerLifetime additionalInstruction patientInstruction text sequence`.split(/\s+/)
 
 const most = (amount: string | undefined, per: string): string | undefined =>

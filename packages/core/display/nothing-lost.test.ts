@@ -96,9 +96,9 @@ const byWord = (json: (text: string) => unknown): fc.Arbitrary<Sample> =>
   word.map((text) => ({ json: json(text), tokens: [text] }))
 const byNumber = (json: (n: number) => unknown): fc.Arbitrary<Sample> =>
   number.map((n) => ({ json: json(n), tokens: [String(n)] }))
-const quantity = fc.tuple(number, word).map(
-  ([value, unit]): Sample => ({ json: { value, unit }, tokens: [String(value), unit] }),
-)
+const quantity = fc
+  .tuple(number, word)
+  .map(([value, unit]): Sample => ({ json: { value, unit }, tokens: [String(value), unit] }))
 const pair = (a: string, b: string) =>
   fc.tuple(quantity, quantity).map(
     ([one, other]): Sample => ({

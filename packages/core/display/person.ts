@@ -55,7 +55,8 @@ function numbersOf(patient: JsonObject, nowMs: number): Numbers {
   const held = all.filter((one) => !isFormer(one))
   const records = present(held.filter(isRecord).map(({ value }) => asText(value)))
   return {
-    numbers: records.length > 0 ? records.slice(0, MAX_NUMBERS) : present(held.map(identifierText)).slice(0, 1),
+    numbers:
+      records.length > 0 ? records.slice(0, MAX_NUMBERS) : present(held.map(identifierText)).slice(0, 1),
     former: present(all.filter((one) => isFormer(one) && isRecord(one)).map(({ value }) => asText(value))),
   }
 }

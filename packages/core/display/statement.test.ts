@@ -5,6 +5,7 @@ import { type JsonObject, parseJson } from "../json.ts"
 import { FIRST } from "./first.ts"
 import { marksText } from "./marks.ts"
 import { nameText } from "./names.ts"
+import { personOf } from "./person.ts"
 import { MAX_TITLE, MAX_VALUE, statementOf } from "./statement.ts"
 import { MARK_KEYS } from "./words.ts"
 
@@ -442,7 +443,11 @@ const statuses: readonly Row[] = [
   ["SNOMED CT with display", verified(concept("410516002", "Known absent")), "[REFUTED] T"],
   ["SNOMED CT without", verified(concept("410516002")), "[REFUTED] T"],
   ["SNOMED CT that says what one would think", verified(concept("410515003")), "T"],
-  ["the same number of another system", verified(concept("410516002", undefined, L)), `[STATUS 410516002 (${L})] T`],
+  [
+    "the same number of another system",
+    verified(concept("410516002", undefined, L)),
+    `[STATUS 410516002 (${L})] T`,
+  ],
   ["its kind in parentheses", clinical(concept("1", "Resolved (qualifier value)", L)), "[RESOLVED] T"],
   ["SNOMED CT's clinical status", clinical(concept("413322009", "Resolved")), "[RESOLVED] T"],
   ["a local letter and text", clinical({ ...concept("R", "Resolved", L), text: "Resolved" }), "[RESOLVED] T"],
@@ -666,7 +671,11 @@ describe("what is seen first", () => {
       undefined,
     ],
     ["a problem that is refuted by a local code's words", verified(concept("X9", "Refuted", L)), undefined],
-    ["a problem said to be confirmed and ruled out", verified({ ...concept("confirmed"), text: "ruled out" }), undefined],
+    [
+      "a problem said to be confirmed and ruled out",
+      verified({ ...concept("confirmed"), text: "ruled out" }),
+      undefined,
+    ],
     ["a problem of which nobody can read the status", verified(concept("0", undefined, L)), "problem"],
     ["a problem over by SNOMED CT", clinical(concept("413322009")), undefined],
     ["a problem over by its text", clinical({ text: "Resolved" }), undefined],
@@ -710,6 +719,65 @@ describe("what is seen first", () => {
     )
 })
 
+const NOW = Date.UTC(2026, 0, 1)
+const mr = (value: string, more: object = {}) => ({ type: { coding: [{ code: "MR" }] }, value, ...more })
+
+describe("personOf", () => {
+  const rows: readonly (readonly [
+    comment: string,
+    patient: object,
+    who: string,
+    numbers: readonly string[],
+  ])[] = [
+    [
+      "an ended name and an old number as former",
+      {
+        name: [
+          { use: "official", family: "Oldname", given: ["Ann"], period: { end: "2010-01-01" } },
+          { use: "official", family: "Newname", given: ["Ann"], period: { start: "2010-01-01" } },
+        ],
+        birthDate: "1950",
+        gender: "female",
+        identifier: [mr("OLD-1", { use: "old" }), mr("NEW-2"), mr("ENDED-3", { period: { end: "2015-06" } })],
+      },
+      "Ann Newname, born 1950, female",
+      ["NEW-2", "[formerly Ann Oldname; formerly OLD-1; formerly ENDED-3]"],
+    ],
+    [
+      "a maiden and a temporary name",
+      {
+        name: [
+          { use: "maiden", text: "M" },
+          { use: "temp", text: "T" },
+          { use: "usual", text: "U" },
+        ],
+      },
+      "U, birth date not recorded, sex not recorded",
+      ["[formerly M; temporarily T]"],
+    ],
+    [
+      "former ones alone",
+      { name: [{ use: "old", text: "O" }], identifier: [mr("OLD-1", { use: "old" })] },
+      "name not recorded, birth date not recorded, sex not recorded",
+      ["[formerly O; formerly OLD-1]"],
+    ],
+    [
+      "another number where the record number has ended",
+      { name: [{ text: "A" }], identifier: [mr("OLD-1", { use: "old" }), { system: "urn:x", value: "7" }] },
+      "A, birth date not recorded, sex not recorded",
+      ["7 (urn:x)", "[formerly OLD-1]"],
+    ],
+  ]
+  for (const [comment, patient, who, numbers] of rows)
+    it(comment, () => {
+      const said = personOf(
+        parseJson(JSON.stringify({ resourceType: "Patient", ...patient })) as JsonObject,
+        NOW,
+      )
+      assert.deepEqual(said, { who, numbers })
+    })
+})
+
 describe("names without text", () => {
   const rows: readonly (readonly [comment: string, names: object[], shown: string | undefined])[] = [
     [
@@ -732,8 +800,35 @@ describe("names without text", () => {
       [{ use: "old", text: "A" }, { text: "" }, { text: "B" }],
       "B",
     ],
+    [
+      "not one that has ended",
+      [
+        { use: "official", text: "A Old", period: { end: "2010-01-01" } },
+        { use: "official", text: "A New", period: { start: "2010-01-01" } },
+      ],
+      "A New",
+    ],
+    [
+      "one whose end is to come",
+      [
+        { use: "official", text: "James", period: { end: "9999-12-31" } },
+        { use: "usual", text: "Jim" },
+      ],
+      "James",
+    ],
+    ["one whose end cannot be read", [{ use: "official", text: "James", period: { end: "soon" } }], "James"],
+    [
+      "a usual one where the official one has ended",
+      [
+        { use: "usual", text: "Ann Married" },
+        { use: "official", text: "Ann Maiden", period: { end: "1975" } },
+      ],
+      "Ann Married",
+    ],
+    ["a maiden name alone", [{ use: "maiden", text: "A" }], "formerly A"],
+    ["a temporary one alone", [{ use: "temp", text: "A" }], "temporarily A"],
     ["none", [{}], undefined],
   ]
   for (const [comment, names, shown] of rows)
-    it(comment, () => assert.equal(nameText(parseJson(JSON.stringify(names))), shown))
+    it(comment, () => assert.equal(nameText(parseJson(JSON.stringify(names)), NOW), shown))
 })
