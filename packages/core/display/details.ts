@@ -1,16 +1,7 @@
 import { clinicalTime } from "../clinical.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { isOfType } from "./datatype.ts"
-import {
-  absentOf,
-  bothSay,
-  codingsOf,
-  identifierText,
-  joined,
-  listed,
-  present,
-  scalarText,
-} from "./datatypes.ts"
+import { bothSay, codingsOf, identifierText, joined, listed, present, scalarText } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementsOf } from "./members.ts"
@@ -97,7 +88,7 @@ const each = (
 
 /** What happened and how bad it was stands before what was written about it: a short view ends somewhere. */
 const reactionText = (reaction: JsonObject): string | undefined =>
-  isOfType("Reference", reaction)
+  reaction.manifestation === undefined
     ? valueText(reaction)
     : joined([
         valueText(reaction.manifestation),

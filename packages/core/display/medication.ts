@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
+import { asList, asText, isObject, type JsonObject } from "../json.ts"
 import { bothSay, codingsOf, joined, listed } from "./datatypes.ts"
 import { timingText } from "./timing.ts"
 import { choiceText, restText, textAs, valueText, wordsText } from "./value.ts"
