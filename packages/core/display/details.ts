@@ -6,7 +6,7 @@ import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementsOf } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
-import { choiceText, labelOf, restText, valueText } from "./value.ts"
+import { choiceText, isBackbone, labelOf, restText, valueText } from "./value.ts"
 import { absentReasons, entryOf, interpretations, labels, english as words } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
@@ -116,11 +116,13 @@ function interpretationsText(all: Json | undefined): string | undefined {
 
 /** What references name; of those without a name how many there are. */
 function namesText(from: JsonObject, name: string): string | undefined {
-  const named = listed(from[name]).map((one) =>
+  const all = listed(from[name])
+  const named = all.map((one) =>
     isOfType("Reference", one) ? asText(one.display) || identifierText(one.identifier) : valueText(one),
   )
   const bare = named.filter((text) => text === undefined).length
-  return labelled(name, joined([...named, bare > 0 ? `${bare} ${words.unnamed}` : undefined]))
+  const by = all.some(isBackbone) ? "; " : ", "
+  return labelled(name, joined([...named, bare > 0 ? `${bare} ${words.unnamed}` : undefined], by))
 }
 
 const moreText = (narrative: JsonObject): string | undefined =>
@@ -207,7 +209,7 @@ function answersText(item: Json): string | undefined {
     ...answers.map((one) =>
       isObject(one) ? joined([choiceText(one, "value"), restText(one, ["value", "item"])]) : valueText(one),
     ),
-    restText(item, ITEM),
+    restText(item, [...ITEM.filter((name) => asText(item[name]) !== undefined), "answer", "item"]),
   ])
   const inside = joined(
     [item, ...answers.filter(isObject)].flatMap((one) => listed(one.item).map(answersText)),
@@ -218,7 +220,7 @@ function answersText(item: Json): string | undefined {
   if (inside === undefined) return said === undefined ? undefined : answered
   return `${answered}: (${inside})`
 }
-const ITEM = ["linkId", "definition", "text", "answer", "item"]
+const ITEM = ["linkId", "definition", "text"]
 
 function unanswered(item: Json): number {
   if (!isObject(item)) return 0

@@ -83,6 +83,8 @@ export const STATUS: Readonly<Record<string, MarkKey | null>> = {
 
 /** Types of which "completed" means that it is over, not that it was done. */
 export const OVER_WHEN_COMPLETED = new Set([
+  "Condition",
+  "AllergyIntolerance",
   "MedicationRequest",
   "MedicationStatement",
   "ServiceRequest",

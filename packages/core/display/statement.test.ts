@@ -495,6 +495,12 @@ const statuses: readonly Row[] = [
     verified({ coding: [{ code: "refuted" }, { code: "provisional" }] }),
     "[REFUTED; PROVISIONAL] T",
   ],
+  [
+    "resolved, and completed of another system",
+    clinical({ coding: [{ code: "resolved" }, { system: L, code: "completed", display: "completed" }] }),
+    "[COMPLETED; RESOLVED] T",
+  ],
+  ["a coding where a list of them belongs", verified({ coding: { code: "refuted" } }), "[REFUTED] T"],
   ["none, with a reason", named("Observation", { _status: absent("masked") }), "[STATUS UNKNOWN] T"],
   ["a concept that is absent", verified(absent("unknown")), "[STATUS UNKNOWN] T"],
   ["a rejected specimen", named("Specimen", { status: "unsatisfactory" }), "[UNSATISFACTORY] T"],
@@ -678,6 +684,7 @@ describe("what is seen first", () => {
     ],
     ["a problem of which nobody can read the status", verified(concept("0", undefined, L)), "problem"],
     ["a problem over by SNOMED CT", clinical(concept("413322009")), undefined],
+    ["a problem completed, whatever that means", clinical(concept("completed", undefined, L)), "problem"],
     ["a problem over by its text", clinical({ text: "Resolved" }), undefined],
     ["a problem said to be active and over", clinical({ ...concept("active"), text: "resolved" }), "problem"],
     [

@@ -75,7 +75,7 @@ function valueWith(details: string | undefined, rest: string | undefined): { rea
 
 /** What a reference to a contained resource means stands in its display, where it has none of its own. */
 function withContained(resource: JsonObject, find: Find): Contents {
-  const all = asList(resource.contained)
+  const all = listed(resource.contained)
   if (all.length === 0) return { resource, apart: [] }
   const local = new Map<string, Local>()
   const others: Json[] = []

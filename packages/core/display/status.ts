@@ -1,4 +1,4 @@
-import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
+import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { absentOf, codingText, listed, scalarText } from "./datatypes.ts"
 import { OVER_WHEN_COMPLETED } from "./marks.table.ts"
 import { isCompleted, snomedKey, statusKey } from "./status.table.ts"
@@ -49,7 +49,7 @@ function sayingsOf(status: Json): Saying[] {
   }
   const text = asText(status.text)
   // A Coding where a concept belongs is read as one.
-  const codings = [...asList(status.coding).filter(isObject), status].flatMap(codingSayings)
+  const codings = [...listed(status.coding).filter(isObject), status].flatMap(codingSayings)
   const said = text ? [...codings, { words: text, key: statusKey(text) }] : codings
   if (said.length > 0) return said
   const words = absentOf(status) === undefined ? valueText(status) : undefined

@@ -138,7 +138,8 @@ function attachmentText(one: JsonObject): string {
   return `${words.attachment} ${present(facts).join(", ")}`.trim()
 }
 
-const isBackbone = (value: Json): boolean => isObject(value) && !isKnown(value)
+/** An object that is no datatype: what it says has names of its own. */
+export const isBackbone = (value: Json): boolean => isObject(value) && !isKnown(value)
 
 /** `doseNumberPositiveInt` of R4 without its type, then in words. */
 export const labelOf = (name: string): string =>
