@@ -1,6 +1,6 @@
 import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { joined, listed } from "./datatypes.ts"
+import { joined, listed, present } from "./datatypes.ts"
 import { entryOf, english as words } from "./words.ts"
 
 const CJK = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u
@@ -53,19 +53,21 @@ export function usedName(name: JsonObject, nowMs = Date.now()): string | undefin
 
 /** The name by which somebody goes, of several; where there is none in use a former one, which says so. */
 export function nameText(names: Json | undefined, nowMs = Date.now()): string | undefined {
-  const inUse = goingBy(names, nowMs)
-  return inUse ?? formerNames(names, nowMs)[0] ?? (asText(names) || undefined)
+  return goingBy(names, nowMs) ?? formerNames(names, nowMs)[0] ?? (asText(names) || undefined)
 }
 
 /** The best of the names in use. */
-export function goingBy(names: Json | undefined, nowMs: number): string | undefined {
+export const goingBy = (names: Json | undefined, nowMs: number): string | undefined => inUse(names, nowMs)[0]
+
+/** All in use, the best first. */
+function inUse(names: Json | undefined, nowMs: number): string[] {
   const all = listed(names)
     .filter(isObject)
     .filter((name) => formerly(name, nowMs) === undefined)
   const rank = (use: string | undefined) =>
     use === undefined ? 1.5 : USES.includes(use) ? USES.indexOf(use) : USES.length
   const best = [...all].sort((a, b) => rank(asText(a.use)) - rank(asText(b.use)))
-  return best.map(personName).find((name) => name !== undefined)
+  return present(best.map(personName))
 }
 
 /** Those that are not, each with the word that says so. */
@@ -74,3 +76,11 @@ export const formerNames = (names: Json | undefined, nowMs: number): string[] =>
     .filter(isObject)
     .filter((name) => formerly(name, nowMs) !== undefined && personName(name) !== undefined)
     .flatMap((name) => usedName(name, nowMs) ?? [])
+
+/** All but the one that `nameText` says. */
+export function otherNames(names: Json | undefined, nowMs = Date.now()): string | undefined {
+  const [best, ...more] = inUse(names, nowMs)
+  const former = formerNames(names, nowMs)
+  const also = [...new Set(more)].filter((name) => name !== best).map((name) => `${words.also} ${name}`)
+  return joined([...also, ...(best === undefined ? former.slice(1) : former)])
+}

@@ -7,7 +7,7 @@ import { additionalText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
 import { type Mark, marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, localName, medicationText } from "./medication.ts"
-import { nameText } from "./names.ts"
+import { nameText, otherNames } from "./names.ts"
 import { unshownText } from "./unshown.ts"
 import { choiceText, restText, valueText, wordsText } from "./value.ts"
 import { entryOf, sides, english as words } from "./words.ts"
@@ -45,7 +45,8 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
   // Where nothing says what it is, its narrative does.
   const unnamed = paths.length === 0 ? additionalText(resource.text) : undefined
   const inside = apart.length > 0 ? `${words.contained} ${apart.join("; ")}` : undefined
-  const details = joined([unnamed, ...detailsOf(resource, paths), inside], "; ")
+  const others = paths.includes("name") ? otherNames(resource.name) : undefined
+  const details = joined([unnamed, others, ...detailsOf(resource, paths), inside], "; ")
   const rest = unshownText(resource, paths)
   const first = firstOf(resource, marks, named, find)
   return {

@@ -341,6 +341,20 @@ const shown: readonly Row[] = [
     "r: results A: with B: with 1 without a name here",
   ],
   [
+    "all names of a Patient",
+    {
+      resourceType: "Patient",
+      name: [
+        { use: "maiden", text: "Ann Old" },
+        { use: "official", text: "Ann New" },
+        { use: "usual", text: "Nan" },
+        { use: "nickname", text: "Ann New" },
+      ],
+      gender: "female",
+    },
+    "Ann New: also Nan, formerly Ann Old; gender female",
+  ],
+  [
     "a former name of a relative",
     {
       resourceType: "RelatedPerson",

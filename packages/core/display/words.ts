@@ -74,6 +74,7 @@ export const MARK_KEYS = Object.keys(marks) as [MarkKey, ...MarkKey[]]
 /** Words between values. Another language is another table of the same keys. */
 export const english = {
   absent: "no value",
+  also: "also",
   asNeeded: "as needed",
   asNeededFor: "as needed for",
   attachment: "attachment",
