@@ -1,5 +1,6 @@
 import { asList, asText, isObject, type JsonObject } from "../json.ts"
 import { bothSay, codingsOf, joined, listed } from "./datatypes.ts"
+import { statusKey } from "./status.table.ts"
 import { timingText } from "./timing.ts"
 import { choiceText, restText, textAs, valueText, wordsText } from "./value.ts"
 import { english as words } from "./words.ts"
@@ -31,19 +32,24 @@ export function drugText(resource: JsonObject, find: Find): string | undefined {
   const reference = resource.medicationReference
   if (!isObject(reference)) return concept
   const medication = medicationOf(resource, find)
-  const found = medication && medicationText(medication)
+  const found = medication && joined([medicationText(medication), restText(medication, MEDICATION)])
   const display = asText(reference.display)
   const named = found && display ? bothSay(display, found) : (found ?? display)
   const said = named ?? `${words.noDrug}: ${valueText(reference) ?? "?"}`
   return concept === undefined ? said : bothSay(concept, said)
 }
 
+/** What a Medication is by itself, and what says nothing of the drug. */
+const MEDICATION =
+  `code form amount ingredient status resourceType meta implicitRules language text contained identifier
+  modifierExtension`.split(/\s+/)
+
 /** A Medication: what it is, form and strengths. */
 export function medicationText(medication: JsonObject): string | undefined {
   const ingredients = listed(medication.ingredient).map((one) =>
     isObject(one) ? ingredientText(one) : valueText(one),
   )
-  const isWrong = medication.status === "entered-in-error" || medication.status === "inactive"
+  const isWrong = WRONG.has(statusKey(asText(medication.status) ?? "") ?? "")
   return joined([
     wordsText(medication.code),
     wordsText(medication.form),
@@ -52,6 +58,8 @@ export function medicationText(medication: JsonObject): string | undefined {
     isWrong ? `Medication ${medication.status}` : undefined,
   ])
 }
+
+const WRONG: ReadonlySet<string> = new Set(["entered-in-error", "inactive"])
 
 function ingredientText(one: JsonObject): string | undefined {
   const text = joined(

@@ -85,13 +85,16 @@ function withContained(resource: JsonObject, find: Find): Contents {
     if (name === undefined || local.has(name)) others.push(one)
     else local.set(name, { resource: one as JsonObject })
   }
+  let depth = 0
   /** @returns undefined: none, or it refers to itself */
   const textOf = (name: string): string | undefined => {
     const one = local.get(name)
-    if (!one || one.isAsked) return one?.text
+    if (!one || one.isAsked || depth === MAX_DEPTH) return one?.text
     one.isAsked = true
+    depth++
     one.resource = displayed(one.resource) as JsonObject
     one.text = wholeText(one.resource, find)
+    depth--
     return one.text
   }
   const displayed = (value: Json): Json => {
@@ -132,6 +135,9 @@ function wholeText(one: Json, find: Find): string | undefined {
   if (said === undefined) return valueText(one)
   return `${marksText(said.marks)}${said.title}${said.value === undefined ? "" : `: ${said.value}`}`
 }
+
+/** That far contained resources that refer to each other are followed; what lies behind stands apart. */
+const MAX_DEPTH = 8
 
 const withDisplay = (text: string, display = text): string =>
   text.startsWith(`${display}: `) ? text : bothSay(display, text)

@@ -292,6 +292,21 @@ const shown: readonly Row[] = [
     "Combi, Penicillin 5 mg : ?",
   ],
   [
+    "all that a contained Medication says, and that it is wrong",
+    {
+      resourceType: "MedicationRequest",
+      medicationReference: { reference: "#m" },
+      contained: [
+        {
+          ...{ resourceType: "Medication", id: "m", status: "Entered-in-error" },
+          code: { text: "heparin" },
+          batch: { lotNumber: "L7" },
+        },
+      ],
+    },
+    "heparin, Medication Entered-in-error, batch lot number L7",
+  ],
+  [
     "a drug whose id has the hash",
     {
       resourceType: "MedicationRequest",
@@ -454,6 +469,15 @@ describe("is shown", () => {
   it("what is left out, however much else there is", () => {
     const text = said(of("Condition", "x", { note: [{ text: "n ".repeat(4000) }], novelty: 1 }))
     assert.ok(text.endsWith("see the record; and 1 element more that this view does not show (novelty)"))
+  })
+  it("a long chain of contained records, as far as there is room", () => {
+    const chain = Array.from({ length: 3000 }, (_, i) => ({
+      ...of("Observation", `o${i}`, { hasMember: [{ reference: `#${i + 1}` }] }),
+      id: String(i),
+    }))
+    const text = said(of("DiagnosticReport", "r", { result: [{ reference: "#0" }], contained: chain }))
+    assert.ok(text.startsWith("r: results o0: with o1: with o2"), text)
+    assert.ok(text.endsWith("more characters, see the record"), text)
   })
   it("a narrative of broken tags costs what it is long", () => {
     assert.ok(said({ resourceType: "Condition", text: { div: "<".repeat(1_000_000) } }).length < 5000)
