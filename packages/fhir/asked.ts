@@ -20,6 +20,8 @@ export interface Asked {
   readonly sourceIds: readonly SourceId[]
   /** Urns that other inputs may have given to something. */
   readonly urns: readonly string[]
+  /** Of `sourceIds`, those of which the input says when they were set so. */
+  readonly dated: readonly SourceId[]
 }
 
 /** All that `takeInput` may ask for. */
@@ -27,13 +29,15 @@ export function askedOf(input: FhirInput): Asked {
   const identifiers: AskedIdentifier[] = []
   const sourceIds = new Map<string, SourceId>()
   const urns = new Set<string>()
+  const dated = new Map<string, SourceId>()
   const nameIt = (one: SourceId) => sourceIds.set(keyOfId(one), one)
-  const askFor = ({ request, open }: InputEntry) => {
+  const askFor = ({ request, open, saidAt }: InputEntry) => {
     if ("reason" in request) return
     const { type, resource, how } = request
     const sourceId = sourceIdOf(request)
     if (sourceId && isNamed(request)) {
       nameIt(sourceId)
+      if (saidAt !== undefined) dated.set(keyOfId(sourceId), sourceId)
       if (type === "Patient" && sourceId.base !== "") nameIt({ ...sourceId, base: "" })
       const urn = type === "Patient" ? urnOf(request.fullUrl) : undefined
       if (urn && urn.id !== sourceId.id) nameIt({ type, ...urn })
@@ -61,7 +65,12 @@ export function askedOf(input: FhirInput): Asked {
     for (const one of askedIdentifiers(resource)) identifiers.push({ type: "Patient", ...one })
   }
   for (const entry of input.entries) askFor(entry)
-  return { identifiers: unique(identifiers), sourceIds: [...sourceIds.values()], urns: [...urns] }
+  return {
+    identifiers: unique(identifiers),
+    sourceIds: [...sourceIds.values()],
+    urns: [...urns],
+    dated: [...dated.values()],
+  }
 }
 
 function unique(all: readonly AskedIdentifier[]): AskedIdentifier[] {

@@ -28,6 +28,7 @@ export const REASONS = [
   "other_sex",
   "other_name",
   "several_matches",
+  "linked",
 ] as const
 export type DoubtReason = (typeof REASONS)[number]
 

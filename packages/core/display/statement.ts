@@ -23,6 +23,8 @@ import { entryOf, sides, english as words } from "./words.ts"
 export const MAX_TITLE = 500
 export const MAX_VALUE = 4000
 const MAX_SITE = 150
+/** Characters. */
+const MAX_REPEATED = 64 * 1024
 
 /** What a resource states, for people. */
 export interface Statement {
@@ -90,11 +92,16 @@ function withContained(resource: JsonObject, find: Find): JsonObject {
     if (said) texts.set(`#${asText(one.id)}`, `${marksText(said.marks)}${said.title}${value}`)
   }
   if (texts.size === 0) return resource
+  // What is said again at each reference is bounded as a whole: only so much of it is shown.
+  let room = MAX_REPEATED
   const displayed = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(displayed)
     if (!isObject(value)) return value
     const text = texts.get(asText(value.reference) ?? "")
-    if (text !== undefined) return { ...value, display: withDisplay(text, asText(value.display)) }
+    if (text !== undefined && room > 0) {
+      room -= text.length
+      return { ...value, display: withDisplay(text, asText(value.display)) }
+    }
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
   }
   const { contained = null, medicationReference = null, ...rest } = resource

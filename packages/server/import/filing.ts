@@ -173,7 +173,8 @@ export class Filing {
   private async waitedVersions(type: string, id: string): Promise<readonly JsonObject[]> {
     const newest = this.vault.newest(type, id)
     const found: JsonObject[] = []
-    for (let version = newest?.version ?? 0; version > 0 && found.length < MAX_VERSIONS; version--) {
+    // As many as one patient's log may have at most.
+    for (let version = newest?.version ?? 0; version > 0; version--) {
       const record = this.vault.ofVersion(type, id, version)
       if (!record || (found.length > 0 && record.log.length > 0)) break
       const resource = await readable(this.vault, record)
@@ -185,9 +186,6 @@ export class Filing {
     return found.reverse()
   }
 }
-
-/** Versions of one resource that are brought to a patient. */
-const MAX_VERSIONS = 100
 
 const keyOf = (number: Identifier) => JSON.stringify([number.system, comparable(number)])
 
