@@ -13,6 +13,9 @@ import {
   isWanted,
   manifestBody,
   nameOf,
+  type ObjectRef,
+  type OwnRecord,
+  objectsIn,
   type PatientMove,
   type PolicyDocument,
   type PolicyState,
@@ -33,15 +36,27 @@ export interface KnownRecord {
   /** Undefined: a dummy or a deletion. */
   readonly facts: RecordFacts | undefined
   readonly subject: Subject | undefined
+  readonly entry: EntryPreimage
+  /** In the record log; undefined where a recovery lost some of it, so that nobody can count. */
+  readonly index: number | undefined
+  /** The attachments beside it, by name of their root; undefined: it is not shown. */
+  readonly objects: ReadonlySet<string> | undefined
 }
 
 /** @param content null: withdrawn as somebody else's, and not shown */
-export function knownRecord(content: Bytes | null): KnownRecord {
+export function knownRecord(
+  { entry, content }: Pick<OwnRecord, "entry" | "content">,
+  index: number | undefined,
+): KnownRecord {
   const resource = content?.length ? parseJson(content) : undefined
-  if (!isObject(resource)) return { type: "?", facts: undefined, subject: undefined }
+  const objects = content ? new Set(objectsIn(resource ?? null).map(nameOfObject)) : undefined
+  const known = { entry, index, objects }
+  if (!isObject(resource)) return { ...known, type: "?", facts: undefined, subject: undefined }
   const subject = subjectOf(resource)
-  return { type: subject.type || "?", facts: settledFactsOf(resource), subject }
+  return { ...known, type: subject.type || "?", facts: settledFactsOf(resource), subject }
 }
+
+const nameOfObject = ({ root, size }: ObjectRef): string => `${size} ${nameOf(root)}`
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */
 export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "manifestBody" | "policyChange"> {
@@ -154,6 +169,12 @@ export function checkDisclosure(
       (concerns(policy, query) && decide(policy, query, record.facts) === "permit")
     if (!record) contradict("an attachment was sent of a record that is not yours")
     else if (!isPermitted) contradict("an attachment was sent although no consent of yours opens its record")
+    if (record?.objects?.has(nameOfObject(attachment)) === false)
+      contradict("an attachment was sent that its record does not have")
+    if (record?.index !== undefined && record.index !== attachment.index)
+      contradict(`an attachment of record ${record.index} was said to be of record ${attachment.index}`)
+    if (record && withdrawals(record.entry, moves).some((one) => mustBeWithdrawn(one, time)))
+      contradict("an attachment was sent although its record was withdrawn as somebody else's")
   }
   if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
   return {

@@ -138,6 +138,26 @@ describe("attachments", () => {
     custodian.dishonesty = {}
   })
 
+  const lies: readonly (readonly [comment: string, lie: object, contradiction: () => string])[] = [
+    [
+      "of another root",
+      { root: new Uint8Array(32) },
+      () => "an attachment was sent that its record does not have",
+    ],
+    ["of another size", { size: 7 }, () => "an attachment was sent that its record does not have"],
+    ["of another index", { index: 0 }, () => `an attachment of record ${index} was said to be of record 0`],
+  ]
+  for (const [comment, lie, contradiction] of lies)
+    it(`one ${comment} than its record has is caught by the patient's device`, async () => {
+      const { custodian } = story.node(CITY)
+      custodian.dishonesty = {
+        body: (body) => ({ ...body, object: body.object && { ...body.object, ...lie } }),
+      }
+      await ask().catch(code("object_differs"))
+      custodian.dishonesty = {}
+      assert.deepEqual((await account())?.contradictions, [contradiction()])
+    })
+
   it("65 equal ones, and many large ones, leave history and audit as they are", async () => {
     const node = story.node(CITY)
     const patient = await node.vault.patient({ handle: place().handle })
@@ -168,5 +188,17 @@ describe("attachments", () => {
       story.patient("patient-1").attachment(place(), index, { root, size }),
       code("object_missing"),
     )
+  })
+
+  it("one of a record that is withheld is caught by the patient's device", async () => {
+    const { vault } = story.node(CITY)
+    const { isWithheld, withheldIn } = vault
+    vault.isWithheld = async () => false
+    vault.withheldIn = async () => new Map()
+    await ask()
+    Object.assign(vault, { isWithheld, withheldIn })
+    assert.deepEqual((await account())?.contradictions, [
+      "an attachment was sent although its record was withdrawn as somebody else's",
+    ])
   })
 })
