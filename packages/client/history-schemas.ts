@@ -103,6 +103,8 @@ export const timelineEntry = object({
   value: optional(text(MAX_VALUE)),
   /** What it belongs to that has to be seen before anything else. */
   first: optional(oneOf(...FIRST)),
+  /** Its drug is named by a record of its own, in no patient's log: each source's custodian alone vouches for that. */
+  isDrugApart: optional(bool()),
   /** Newest versions that say this, one per custodian. */
   sources: list(sourceLine, MAX_SOURCES),
   /** Older versions, newest first. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import {
+  attachmentsIn,
   chunksOf,
   largeObject,
-  objectsIn,
   PlatformError,
   parseJson,
   sha256,
@@ -73,8 +73,8 @@ describe("attachments", () => {
     const { timeline } = await doctor().history([{ custodian, handle }], "TREAT")
     const shown = timeline.flatMap(({ sources }) => sources).find((line) => line.index === index)
     assert.ok(shown?.content && shown.content.length < 2_000)
-    const [named] = objectsIn(parseJson(shown.content))
-    assert.deepEqual([named.root, named.size, named.contentType], [root, size, "application/pdf"])
+    const [named] = attachmentsIn(parseJson(shown.content))
+    assert.deepEqual([named.object, named.contentType], [{ root, size }, "application/pdf"])
     const answer = await ask()
     assert.deepEqual(answer.findings, [])
     assert.ok(Buffer.from(answer.content).equals(content))

@@ -64,6 +64,7 @@ it("core exports exactly these values", () => {
     "asText",
     "assembled",
     "assert",
+    "attachmentsIn",
     "auditEventHash",
     "badInput",
     "blockRoots",
