@@ -1,5 +1,5 @@
 import type { ShownElement } from "@aceso/core/display/index.ts"
-import { dim, screen, together, width, wrap } from "./columns.ts"
+import { dim, screen, width, wrap } from "./columns.ts"
 
 /** Columns behind the margin for the names of elements; a longer name stands above its text. */
 const NAME = 16
@@ -23,10 +23,17 @@ function own(label: string, text: string | undefined, columns: number, depth: nu
   const isShort = width(name) <= NAME
   const above = isShort ? [] : wrap(dim(name), columns, margin, "    ")
   const first = isShort ? dim(name) + " ".repeat(NAME - width(name)) : " ".repeat(NAME)
-  // Ends of lines came as symbols: each line of a text begins a line here.
-  const paragraphs = text.split(/(?<=␊)/).map((one) => one.replace(/^ +/, together))
+  // Ends of lines came as symbols: each line of a text begins a line here, as far in as it did.
+  const lines = text.split(/(?<=␊)/)
   return [
     ...above,
-    ...paragraphs.flatMap((one, i) => wrap(one, columns, `${margin}${i === 0 ? first : " ".repeat(NAME)}  `)),
+    ...lines.flatMap((line, i) => {
+      const lead = `${margin}${i === 0 ? first : " ".repeat(NAME)}  `
+      const [spaces] = /^ */.exec(line) ?? [""]
+      const most = Math.max(0, columns - width(lead) - LEAST)
+      return wrap(line.slice(spaces.length), columns, lead + spaces.slice(0, most))
+    }),
   ]
 }
+/** Columns for a text, however far in its line begins. */
+const LEAST = 20
