@@ -1,5 +1,5 @@
 import type { ShownElement } from "@aceso/core/display/index.ts"
-import { dim, screen, width, wrap } from "./columns.ts"
+import { dim, screen, together, width, wrap } from "./columns.ts"
 
 /** Columns behind the margin for the names of elements; a longer name stands above its text. */
 const NAME = 16
@@ -18,10 +18,11 @@ export const elementLines = (elements: readonly ShownElement[], columns = screen
 
 function own(label: string, text: string | undefined, columns: number, depth: number): string[] {
   const margin = "  ".repeat(1 + Math.min(depth, DEEPEST))
-  const name = depth > DEEPEST ? `(${depth}) ${label}` : label
-  if (text === undefined) return wrap(name, columns, margin, "    ")
+  // A name that goes on in a second line would look like another.
+  const name = together(depth > DEEPEST ? `(${depth}) ${label}` : label)
+  if (text === undefined) return [margin + name]
   const isShort = width(name) <= NAME
-  const above = isShort ? [] : wrap(dim(name), columns, margin, "    ")
+  const above = isShort ? [] : [margin + dim(name)]
   const first = isShort ? dim(name) + " ".repeat(NAME - width(name)) : " ".repeat(NAME)
   // Ends of lines came as symbols: each line of a text begins a line here, as far in as it did.
   const lines = text.split(/(?<=␊)/)

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import type { SourceLine } from "@aceso/client"
 import { isObject, type Json, JsonNumber, type JsonObject, orUndefined, parseJson, toHex } from "@aceso/core"
 import { elementsOf, isNotSo, marksOf, marksText, statementOf } from "@aceso/core/display/index.ts"
-import { bold, red, struck } from "../columns.ts"
+import { bold, red, screen, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { elementLines } from "../element-lines.ts"
 import { sizeOf, writeEvidence, writeOut } from "../output.ts"
@@ -87,7 +87,7 @@ export const record = command({
         : []),
       bold("  What stands in it"),
       ...(r.elements.length > 0
-        ? elementLines(r.elements).map((text) => `  ${text}`)
+        ? elementLines(r.elements, screen(), 1)
         : [red("    nothing that can be shown")]),
       ...r.attachments.map((one) => `  ${attachmentLine(one)}`),
       ...(r.file === null ? [] : [`  written: ${r.file}, ${sizeOf(r.bytes)}, as it was committed`]),
