@@ -1,4 +1,5 @@
 import {
+  BINARY,
   bool,
   bytes,
   handle,
@@ -34,7 +35,10 @@ export const askedCustodian = object({
   /** What an earlier answer's report gave as `seen`; absent: everything is asked for. */
   since: optional(seen),
 })
-/** A large object of a record: of another custodian's (`asked`), or of the node's own (`own`). */
+/**
+ * A large object of a record, or a Binary to which it refers by url: of another custodian's (`asked`), or of the node's
+ * own (`own`).
+ */
 export const attachmentQuestion = object({
   purpose,
   asked: nullable(askedCustodian),
@@ -42,7 +46,9 @@ export const attachmentQuestion = object({
   own: nullable(object({ handle, alias: optional(text(64)) })),
   /** Of the record, in its log. */
   index: uint(),
-  object: objectRef,
+  /** Null: a Binary is asked for. */
+  object: nullable(objectRef),
+  reference: optional(text(200, BINARY)),
 })
 /** `findings`: what does not hold of the custodian's answer; the content is what the record committed to. */
 export const attachmentAnswer = object({

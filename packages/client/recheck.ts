@@ -2,6 +2,7 @@ import {
   type AccountEntry,
   type AuditEventFacts,
   type Bytes,
+  binariesIn,
   bodyHash,
   concerns,
   decide,
@@ -41,6 +42,8 @@ export interface KnownRecord {
   readonly index: number | undefined
   /** The attachments beside it, by name of their root; undefined: it is not shown. */
   readonly objects: ReadonlySet<string> | undefined
+  /** The Binaries to which it refers by url; undefined: it is not shown. */
+  readonly files: ReadonlySet<string> | undefined
 }
 
 /** @param content null: withdrawn as somebody else's, and not shown */
@@ -50,7 +53,8 @@ export function knownRecord(
 ): KnownRecord {
   const resource = content?.length ? parseJson(content) : undefined
   const objects = content ? new Set(objectsIn(resource ?? null).map(nameOfObject)) : undefined
-  const known = { entry, index, objects }
+  const files = content ? new Set(binariesIn(resource ?? null)) : undefined
+  const known = { entry, index, objects, files }
   if (!isObject(resource)) return { ...known, type: "?", facts: undefined, subject: undefined }
   const subject = subjectOf(resource)
   return { ...known, type: subject.type || "?", facts: settledFactsOf(resource), subject }
@@ -169,10 +173,18 @@ export function checkDisclosure(
       (concerns(policy, query) && decide(policy, query, record.facts) === "permit")
     if (!record) contradict("an attachment was sent of a record that is not yours")
     else if (!isPermitted) contradict("an attachment was sent although no consent of yours opens its record")
-    if (record?.objects?.has(nameOfObject(attachment)) === false)
-      contradict("an attachment was sent that its record does not have")
+    const { reference } = attachment
+    const has =
+      reference === undefined ? record?.objects?.has(nameOfObject(attachment)) : record?.files?.has(reference)
+    if (has === false) contradict("an attachment was sent that its record does not have")
     if (record?.index !== undefined && record.index !== attachment.index)
       contradict(`an attachment of record ${record.index} was said to be of record ${attachment.index}`)
+    if (reference !== undefined && policy && query)
+      for (const { facts: of, files, index } of records.values())
+        if (of && files?.has(reference) && decide(policy, query, of) !== "permit")
+          contradict(
+            `a file was sent to which record ${index ?? "?"} refers too, that no consent of yours opens`,
+          )
     if (record && withdrawals(record.entry, moves).some((one) => mustBeWithdrawn(one, time)))
       contradict("an attachment was sent although its record was withdrawn as somebody else's")
   }

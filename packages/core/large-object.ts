@@ -173,8 +173,8 @@ export function objectsIn(resource: Json): ObjectRef[] {
 export interface ShownAttachment {
   readonly contentType: string | undefined
   readonly title: string | undefined
-  /** Bytes. */
-  readonly size: number
+  /** Bytes; undefined of a file by its url: whoever has it knows. */
+  readonly size: number | undefined
   /** R4 Attachment: bytes, as the number stands there. */
   readonly saidSize: string | undefined
   /** R4 Attachment: SHA-1 in base64. */
@@ -183,21 +183,43 @@ export interface ShownAttachment {
   readonly object?: ObjectRef
   /** In base64: it stands in the record itself. */
   readonly data?: string
+  /** It is a Binary of its custodian's own log, to which the record refers by url. */
+  readonly reference?: string
+}
+
+/** A Binary as its custodian calls it; which of its versions another number means, nobody else can say. */
+export const BINARY = /^Binary\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
+
+/** The Binaries to which a record refers by url. What stands in a Bundle is called so by its source, and not here. */
+export function binariesIn(resource: Json): string[] {
+  if (Array.isArray(resource)) return resource.flatMap(binariesIn)
+  if (!isObject(resource) || resource.resourceType === "Bundle") return []
+  const own = referenceOf(resource)
+  return [...(own === undefined ? [] : [own]), ...Object.values(resource).flatMap(binariesIn)]
+}
+
+function referenceOf({ url, data, _data }: JsonObject): string | undefined {
+  const reference = asText(url)
+  const isOne = reference !== undefined && data === undefined && _data === undefined && BINARY.test(reference)
+  return isOne ? reference : undefined
 }
 
 /** All attachments of a record, in the order of the document. */
-export function attachmentsIn(resource: Json): ShownAttachment[] {
-  if (Array.isArray(resource)) return resource.flatMap(attachmentsIn)
+export function attachmentsIn(resource: Json, isInBundle = false): ShownAttachment[] {
+  if (Array.isArray(resource)) return resource.flatMap((one) => attachmentsIn(one, isInBundle))
   if (!isObject(resource)) return []
-  const own = attachmentOf(resource)
-  return [...(own ? [own] : []), ...Object.values(resource).flatMap(attachmentsIn)]
+  const isInside = isInBundle || resource.resourceType === "Bundle"
+  const own = attachmentOf(resource, isInside)
+  return [...(own ? [own] : []), ...Object.values(resource).flatMap((one) => attachmentsIn(one, isInside))]
 }
 
-function attachmentOf(holder: JsonObject): ShownAttachment | undefined {
+function attachmentOf(holder: JsonObject, isInBundle: boolean): ShownAttachment | undefined {
   const object = refOf(holder._data)
   const text = isSampled(holder) ? undefined : asText(holder.data)
   const inline = object === undefined && text ? base64In(text) : undefined
-  const found = object ? { size: object.size, object } : inline
+  const reference = isInBundle ? undefined : referenceOf(holder)
+  const byUrl = reference === undefined ? undefined : { size: undefined, reference }
+  const found = object ? { size: object.size, object } : (inline ?? byUrl)
   if (!found) return undefined
   return {
     contentType: asText(holder.contentType),

@@ -45,15 +45,15 @@ export const attachment = command({
       )
     mustHold(one)
     const { content, findings } = await contentOf(one, purpose, found)
-    const { contradictions, note } = compared(content, found)
+    const { contradictions, note, vouched } = compared(content, found, one.line.custodian)
     writeOut(out, content)
     const { contentType = null } = found
     const all = [...findings, ...contradictions]
-    return { file: out, bytes: content.length, contentType, note, findings: all }
+    return { file: out, bytes: content.length, contentType, vouched, note, findings: all }
   },
-  print: ({ file, bytes, contentType, note, findings }) =>
+  print: ({ file, bytes, contentType, vouched, note, findings }) =>
     [
-      `  ${file}: ${sizeOf(bytes)}${contentType ? `, ${contentType}` : ""}, as its record committed to it`,
+      `  ${file}: ${sizeOf(bytes)}${contentType ? `, ${contentType}` : ""}, ${vouched}`,
       ...(note === null ? [] : [`  ${note}`]),
       ...findings.map(({ kind, detail }) => red(`  ${kind}: ${detail}`)),
     ].join("\n"),
@@ -71,14 +71,16 @@ function mustHold({ line }: OneRecord): void {
 async function contentOf(
   { client, of, line }: OneRecord,
   purpose: Parameters<OneRecord["client"]["attachment"]>[1],
-  { object, data }: ShownAttachment,
+  { object, reference, data }: ShownAttachment,
 ): Promise<AttachmentAnswer> {
-  if (object) return client.attachment(of, purpose, line.index, object)
+  const wanted = object ?? (reference === undefined ? undefined : { reference })
+  if (wanted) return client.attachment(of, purpose, line.index, wanted)
   return { content: decodeBase64(data ?? ""), findings: [] }
 }
 
 /** With what its Attachment says of it (R4 Attachment: size in bytes, hash as SHA-1 in base64). */
-function compared(content: Uint8Array, { saidSize, saidHash }: ShownAttachment) {
+function compared(content: Uint8Array, shown: ShownAttachment, custodian: string) {
+  const { saidSize, saidHash, reference } = shown
   const contradictions: AttachmentAnswer["findings"][number][] = []
   const contradict = (what: string) =>
     contradictions.push({ kind: "attachment_contradicts", detail: `its record says ${what}` })
@@ -89,6 +91,12 @@ function compared(content: Uint8Array, { saidSize, saidHash }: ShownAttachment) 
   if (isHash && saidHash !== sha1) contradict(`the SHA-1 ${saidHash}, and it has ${sha1}`)
   const note =
     saidHash === undefined || isHash ? null : "its hash in the record is no SHA-1 in base64: not compared"
-  return { contradictions, note }
+  const vouched =
+    reference === undefined
+      ? "as its record committed to it"
+      : saidHash === sha1
+        ? `${reference}, with the SHA-1 to which its record committed`
+        : `${reference} by the word of ${custodian} alone: its record does not say its SHA-1`
+  return { contradictions, note, vouched }
 }
 const HASH = /^[A-Za-z0-9+/]{27}=$/

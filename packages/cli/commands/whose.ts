@@ -45,9 +45,12 @@ export interface NamedAttachment {
   readonly name: string
   /** The line that it belongs to, as `placeOf` names it. */
   readonly record: string
-  readonly size: number
+  /** Null: a file by its url. */
+  readonly size: number | null
   readonly contentType: string | null
   readonly title: string | null
+  /** As its custodian calls it where it stands apart from the record; null: it does not. */
+  readonly reference: string | null
 }
 
 /** Where a record version stands, as `aceso record` takes it. */
@@ -85,19 +88,23 @@ export const attachmentsOf = (
   attachmentsInside(line.content).map((attachment, n) => ({
     name: `${placeOf(line)}${n === 0 ? "" : `.${n + 1}`}`,
     record: placeOf(line),
-    size: attachment.size,
+    size: attachment.size ?? null,
+    reference: attachment.reference ?? null,
     contentType: attachment.contentType ?? null,
     title: attachment.title ?? null,
     attachment,
   }))
 
-export function attachmentLine({ name, title, contentType, size }: NamedAttachment): string {
-  const what = [title, contentType, sizeOf(size)].filter((one) => one !== null).join(", ")
+export function attachmentLine({ name, title, contentType, size, reference }: NamedAttachment): string {
+  const where = reference === null ? null : `kept apart (${reference})`
+  const what = [title, contentType, size === null ? where : sizeOf(size)]
+    .filter((one) => one !== null)
+    .join(", ")
   return `attachment ${together(name)}: ${what}`
 }
 
-/** Of canonical JSON: most records have neither, and need not be read. */
-const MARKS = [OBJECT_EXTENSION, '"data":"']
+/** Of canonical JSON: most records have none of it, and need not be read. */
+const MARKS = [OBJECT_EXTENSION, '"data":"', '"url":"Binary/']
 
 function attachmentsInside(content: Uint8Array | undefined): ShownAttachment[] {
   if (!content?.length) return []
