@@ -72,8 +72,22 @@ describe("aceso record, aceso attachment, and a look since an earlier one", () =
       const attachment = { contentType: "image/png", data: small.toString("base64"), ...more }
       return { resource: { ...document, id, type: { text: `of ${id}` }, content: [{ attachment }] } }
     })
+    const file = {
+      resourceType: "Binary",
+      id: "f",
+      contentType: "text/plain",
+      data: small.toString("base64"),
+    }
+    const attachment = { title: "apart", url: "Binary/f", hash: sha1 }
+    const apart = { ...document, id: "apart", type: { text: "of apart" }, content: [{ attachment }] }
+    entry.push({ resource: apart as never }, { resource: file as never })
     await put("inline.json", { resourceType: "Bundle", type: "collection", entry })
     const { out } = await cli.run(`history ${alias} --as city-doctor`)
+    const [, named] = /attachment (\S+): apart, kept apart \(Binary\/f\)/.exec(inWords(out)) ?? []
+    const fetched = await cli.run(`attachment ${alias} ${named} --as city-doctor --out apart.bin`)
+    assert.equal(fetched.status, 0, fetched.err)
+    assert.match(inWords(fetched.out), /7 B, Binary\/f, with the SHA-1 to which its record committed/)
+    assert.ok(readFileSync(join(cli.folder, "apart.bin")).equals(small))
     for (const [id, , status, says] of inline) {
       const [, place, name] =
         new RegExp(`of ${id}.*?DocumentReference, (\\S+) ✓.*?attachment (\\S+): image/png, 7 B`).exec(

@@ -69,6 +69,9 @@ const denialEvent = (
   policyVersion: number,
 ): Bytes => auditEvent({ ...audit, outcome: "deny", reason, policyVersion, released: 0, withheld: 0 })
 
+const NO_OBJECT =
+  "there is no such attachment, no consent opens it, or, of a file by its url, nothing shows that it is this patient's"
+
 /** What a dishonest custodian of the tests changes; an honest node has none of these. */
 export interface Dishonesty {
   readonly body?: (body: ManifestBody) => ManifestBody
@@ -137,8 +140,7 @@ export class Custodian {
     const { filter, since } = request
     const sought = { handle: patient.handle, height: checkpoint.height, inForce, query, filter, since }
     const selected = await this.selected(request, sought)
-    if (!selected)
-      return deny("object_missing", "there is no such attachment, or no consent opens it", inForce.version)
+    if (!selected) return deny("object_missing", NO_OBJECT, inForce.version)
     const { opened } = selected
     const records = this.dishonesty.records?.(selected.records) ?? selected.records
     const withdrawn = countOf(selected, "withdrawn")
