@@ -126,13 +126,33 @@ const rows: readonly (readonly [comment: string, json: string, lines: readonly s
   [
     "ranges, ratios, periods and money in one line",
     '{"resourceType":"Basic","a":{"low":{"value":1.0,"unit":"g"},"high":{"value":2}},"b":{"numerator":{"value":1},"denominator":{"value":2,"unit":"h"}},"c":{"start":"2020","end":"2021"},"e":{"value":1.50,"currency":"EUR"},"f":{"start":"2020","end":7}}',
-    ["a: 1.0 g to 2", "b: 1 : 2 h", "c: 2020 to 2021", "e: 1.50 EUR", "f: from 2020"],
+    ["a: 1.0 g to 2", "b: 1 : 2 h", "c: 2020 to 2021", "e: 1.50 EUR", "f: 2020 to 7"],
   ],
 ]
 
 describe("the whole of a record", () => {
   for (const [comment, json, expected] of rows)
     it(`has ${comment}`, () => assert.deepEqual(shown(json), expected))
+
+  // What no datatype has, in what is said in one line: each hides nothing.
+  const odd: readonly (readonly [comment: string, json: string])[] = [
+    ["a coding", '{"code":{"coding":[{"type":"odd","value":"x"}]}}'],
+    ["a coding beside its text", '{"code":{"text":"t","coding":[{"display":"t","odd":"odd"}]}}'],
+    ["a quantity of a range", '{"a":{"low":{"value":1,"odd":"odd"}}}'],
+    ["a ratio", '{"a":{"numerator":{"value":1,"extension":[{"url":"odd"}]},"denominator":{"value":2}}}'],
+    ["a period", '{"a":{"start":"2020","end":["odd"]}}'],
+    ["a number beside a text", '{"a":{"text":7,"time":"odd"}}'],
+    ["a reference", '{"a":{"display":"x","reference":{"odd":"odd"}}}'],
+    ["beside a value that has a line", '{"a":{"value":1,"_unit":{"id":"odd"},"unit":"g"}}'],
+    ["a kind of identifier", '{"a":{"value":"1","type":{"text":"odd"}}}'],
+  ]
+  for (const [comment, json] of odd)
+    it(`has what is odd in ${comment}`, () =>
+      assert.ok(
+        lines(elementsOf(read(`{"resourceType":"Basic",${json.slice(1)}`)))
+          .join()
+          .includes("odd"),
+      ))
 
   const scalar = fc.oneof(
     fc.uuid(),

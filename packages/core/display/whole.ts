@@ -1,5 +1,5 @@
 import { asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
-import { joined, periodText, present, scalarText, systemName } from "./datatypes.ts"
+import { joined, present, scalarText, systemName } from "./datatypes.ts"
 import { english as words } from "./words.ts"
 
 /** A datatype in one line that says all of some of its members. */
@@ -22,17 +22,17 @@ const form = (members: string, said: string, text: Form["text"]): Form => ({
   text,
 })
 
+const CODING = "system version code display userSelected"
+const AMOUNT = "value comparator unit system code currency"
+const [CODING_MEMBERS, AMOUNT_MEMBERS] = [CODING, AMOUNT].map((members) => new Set(members.split(" ")))
+
 const FORMS: readonly Form[] = [
-  form("system version code display userSelected", "system version code display userSelected", codingText),
-  form(
-    "value comparator unit system code currency",
-    "value comparator unit system code currency",
-    amountText,
-  ),
+  form(CODING, CODING, codingText),
+  form(AMOUNT, AMOUNT, amountText),
   form("reference type identifier display", "reference type display", referenceText),
   form("use type system value period assigner rank", "use system value rank", numberText),
   form("text time authorString authorReference", "text", ({ text }) => asText(text) || undefined),
-  form("start end", "start end", (value) => plain(value, ["start", "end"]) && periodText(value)),
+  form("start end", "start end", periodText),
   form("low high", "low high", ({ low, high }) => amounts(low, high, rangeOf)),
   form("numerator denominator", "numerator denominator", ({ numerator, denominator }) =>
     amounts(numerator, denominator, (a, b) => `${a ?? "?"} : ${b ?? "?"}`),
@@ -92,6 +92,14 @@ function amountText(value: JsonObject): string | undefined {
   ])
 }
 
+function periodText(value: JsonObject): string | undefined {
+  const all = plain(value, ["start", "end"])
+  return all && (all[0] === undefined ? all[1] && `${words.until} ${all[1]}` : rangeOf(all[0], all[1]))
+}
+
+const hasOnly = (value: JsonObject, members: ReadonlySet<string>): boolean =>
+  Object.keys(value).every((name) => members.has(name))
+
 /** Of two amounts, where each of them is said by its line alone. */
 function amounts(
   a: Json | undefined,
@@ -99,7 +107,7 @@ function amounts(
   text: (a: string | undefined, b: string | undefined) => string | undefined,
 ): string | undefined {
   const [first, second] = [a, b].map((one) =>
-    isObject(one) && !Object.keys(one).some(isAside) ? amountText(one) : undefined,
+    isObject(one) && hasOnly(one, AMOUNT_MEMBERS) ? amountText(one) : undefined,
   )
   const isSaid = (first !== undefined || a === undefined) && (second !== undefined || b === undefined)
   return isSaid ? text(first, second) : undefined
@@ -131,7 +139,7 @@ function numberText(value: JsonObject): string | undefined {
 function conceptText({ coding, text }: JsonObject): string | undefined {
   if (coding === undefined) return asText(text) || undefined
   const [one, ...others] = Array.isArray(coding) ? coding : []
-  if (!isObject(one) || others.length > 0 || Object.keys(one).some(isAside)) return undefined
+  if (!isObject(one) || others.length > 0 || !hasOnly(one, CODING_MEMBERS)) return undefined
   if (text !== undefined && text !== one.display) return undefined
-  return wholeOf(one)?.text
+  return codingText(one)
 }
