@@ -44,7 +44,9 @@ export async function execute(
     throw new UsageError("--folder and --data are the same; name one of them")
   const session = new Session({ node, as, data: folder ?? data, isJson: json === true })
   const result = await command.run(session, input)
-  const text = session.isJson ? escaped(JSON.stringify(result)) : fit(command.print(visibleAll(result)))
+  const text = session.isJson
+    ? escaped(JSON.stringify(command.json?.(result) ?? result))
+    : fit(command.print(visibleAll(result)))
   return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
 }
 

@@ -104,6 +104,18 @@ describe("history", () => {
       assert.equal(said, words && `  These lists may be incomplete: ${words}.`)
     })
 
+  it("a drug that its custodian alone vouches for is said to be one", () => {
+    const shown = lines(answer([entry("warfarin", { isDrugApart: true }), entry("K")]))
+    const said = shown.filter((line) => line.includes("✓"))
+    assert.deepEqual(
+      said.map((line) => line.trim()),
+      [
+        "Observation, city-hospital/0 ✓ block 7; the drug is the custodian's own word: it stands in no patient's log",
+        "Observation, city-hospital/0 ✓ block 7",
+      ],
+    )
+  })
+
   it("the mark stands before the title, without colour too", () => {
     const shown = lines(answer([entry("HIV infection", { marks: [{ key: "refuted" }], value: "5" })]))
     assert.ok(shown.includes("  2026-01-31 08:00+08:00  [REFUTED] HIV infection: 5"))

@@ -252,8 +252,11 @@ async function noneBeyond(source: AccountSource, reading: Reading, auditKey: Byt
 async function knownRecords(source: AccountSource) {
   const known = new Map<string, KnownRecord>()
   let gone = 0
+  let index = 0
   for await (const { records, lost } of recordPages(source)) {
-    for (const { entry, content } of records) known.set(nameOf(entry.commitment), knownRecord(content))
+    // Where entries are lost the log goes on behind gaps.
+    for (const one of records)
+      known.set(nameOf(one.entry.commitment), knownRecord(one, lost === 0 ? index++ : undefined))
     gone = lost
   }
   return { known, lost: gone }

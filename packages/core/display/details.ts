@@ -111,7 +111,7 @@ function notesText(notes: Json | undefined): string | undefined {
 }
 
 /** v3-ObservationInterpretation with its meaning beside it where the source gives none. */
-function interpretationsText(all: Json | undefined): string | undefined {
+export function interpretationsText(all: Json | undefined): string | undefined {
   return joined(
     listed(all).map((one) => {
       const [coding] = codingsOf(one)
@@ -191,7 +191,7 @@ function answersText(item: Json): string | undefined {
   return `${answered}: (${inside})`
 }
 
-function absentText(reason: Json | undefined): string | undefined {
+export function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
   const text =

@@ -35,6 +35,8 @@ export interface Statement {
   readonly timeText?: string
   /** In which block above the timeline it belongs. */
   readonly first?: First
+  /** Its drug is named by a record of its own, which stands in no patient's log: its custodian alone vouches for it. */
+  readonly isDrugApart?: true
 }
 
 const nothing: Find = () => undefined
@@ -63,7 +65,14 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
     ...valueWith(details, rest),
     ...(timeText !== undefined && timeText !== "" && { timeText: cut(timeText, 64) }),
     ...(first !== undefined && { first }),
+    ...(isDrugApart(resource, find) && { isDrugApart: true }),
   }
+}
+
+/** A contained Medication is part of the record. */
+function isDrugApart({ medicationReference: of }: JsonObject, find: Find): boolean {
+  const reference = isObject(of) ? asText(of.reference) : undefined
+  return reference !== undefined && !reference.startsWith("#") && find(reference) !== undefined
 }
 
 /** The side that German records say beside an ICD-10-GM or OPS code. */
