@@ -311,6 +311,7 @@ export class PatientClient {
       ask: (what, question, answer) => this.ask(place, what, question, answer),
       proven: (table, keys) => this.proofs.rows(client, table, keys),
       policy: () => this.policy(place),
+      differenceOf: (payloadId) => this.deliveries.difference(place, payloadId),
       moves: () => this.moves.at(place),
     }
     return readAccount(source, (entries, highest) => onPage(place.custodian, entries, highest))
@@ -339,7 +340,7 @@ export class PatientClient {
         [this.keyOf(place)],
       )
       try {
-        await this.send(place, { envelope, salt, documents }, requestId)
+        await this.send(place, { envelope, salt, documents }, requestId, state.documents)
         return { version: state.version + 1, all: documents, salt, payloadId }
       } catch (error) {
         const code = codeOf(error)
@@ -353,11 +354,17 @@ export class PatientClient {
     }
   }
 
-  private async send(place: PatientPlace, change: SignedChange, requestId: Bytes | null): Promise<void> {
+  /** @param before what the change builds on; undefined: it is delivered again */
+  private async send(
+    place: PatientPlace,
+    change: SignedChange,
+    requestId: Bytes | null,
+    before?: readonly PolicyDocument[],
+  ): Promise<void> {
     const { envelope, salt, documents } = change
     const question = { envelope, salt, documents: documents as unknown as Cbor, requestId }
     const answer = await this.ask(place, "change", question, disclosedAnswer)
-    await this.deliveries.taken(place, change, answer)
+    await this.deliveries.taken(place, change, answer, before)
   }
 
   private nodeOf(custodian: MemberId): PublicClient {

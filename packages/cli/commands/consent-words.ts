@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises"
-import { PlatformError } from "@aceso/core"
+import { type DocumentSummary, PlatformError } from "@aceso/core"
+import { entryOf } from "@aceso/core/display/index.ts"
 import { fit } from "../columns.ts"
 import { day } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
@@ -29,6 +30,27 @@ export function whatIn(classes: readonly string[], from?: string, to?: string): 
   return `${what}${since}${to ? ` up to ${to}` : ""}`
 }
 
+/** Whom a document in force permits or denies what, for what, and until when. */
+export function consentWords(one: DocumentSummary): string {
+  const { type, grantees, purposes, classes, from, to, hasMore, until } = one
+  const isPermit = type === "permit"
+  const who = grantees.length > 0 ? grantees.join(", ") : isPermit ? "whom it does not name" : "anybody"
+  const reasons = purposes.length > 0 ? purposes.map(purposeText).join(", ") : "any purpose"
+  return (
+    `${who} may ${isPermit ? "" : "not "}read ${whatIn(classes, from, to)}${hasMore ? ", with more conditions" : ""}, ` +
+    `for ${reasons}, ${until === "" ? "without an end" : `until ${endText(until)}`}`
+  )
+}
+
+/** A FHIR time as it stands in a document; moments as everywhere here. */
+const endText = (until: string): string =>
+  until.includes("T") && !Number.isNaN(Date.parse(until)) ? `${day(Date.parse(until))} UTC` : until
+
+const purposeText = (code: string): string => {
+  const words = entryOf(PURPOSES, code)
+  return words === undefined ? code : `${words} (${code})`
+}
+
 /** One sentence for each custodian. */
 export function sentenceOf(
   terms: Terms,
@@ -55,7 +77,7 @@ export function sentenceOf(
   const all = together > opened ? `; with your other consents ${together}` : ""
   return (
     `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
-    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}${before}${all}.`
+    `for ${purposeText(purpose)}, until ${day(until)} UTC: ${count}${before}${all}.`
   )
 }
 
