@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises"
+import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
 import { type DocumentSummary, PlatformError } from "@aceso/core"
 import { entryOf } from "@aceso/core/display/index.ts"
 import { fit } from "../columns.ts"
@@ -51,24 +52,27 @@ const purposeText = (code: string): string => {
   return words === undefined ? code : `${words} (${code})`
 }
 
-/** One sentence for each custodian. */
+/** Whether there is anything to sign at a custodian. */
+export const isToSign = (
+  { grantee }: Pick<Terms, "grantee">,
+  { custodian, standing }: GrantPreview,
+): boolean => custodian !== grantee && !isCovered(standing)
+
+/**
+ * What is about to be signed at one custodian, what it opens, and what stands there already; or why there is nothing.
+ * @param isAnswer a request is approved by it, which is signed all the same
+ */
 export function sentenceOf(
   terms: Terms,
-  {
-    custodian,
-    records,
-    opened,
-    together,
-    earlier,
-  }: {
-    readonly custodian: string
-    readonly records: number
-    readonly opened: number
-    readonly together: number
-    readonly earlier: number
-  },
+  preview: GrantPreview,
+  { isAnswer }: { readonly isAnswer: boolean } = { isAnswer: false },
 ): string {
   const { grantee, purpose, classes, until, dataFrom, dataTo } = terms
+  const { custodian, records, opened, together, earlier, standing } = preview
+  if (custodian === grantee)
+    return `At ${custodian} there is nothing to sign: it made these records, and reads them without your consent.`
+  if (isCovered(standing))
+    return `At ${custodian} that is open already, and ${isAnswer ? "only the answer to the request is signed" : "there is nothing to sign"}.${standingWords(preview)}`
   const count = `${opened} of your ${records} ${records === 1 ? "record" : "records"} of today`
   const before =
     earlier === 0
@@ -77,8 +81,44 @@ export function sentenceOf(
   const all = together > opened ? `; with your other consents ${together}` : ""
   return (
     `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
-    `for ${purposeText(purpose)}, until ${day(until)} UTC: ${count}${before}${all}.`
+    `for ${purposeText(purpose)}, until ${day(until)} UTC (${howLong(until - Date.now())}): ${count}${before}${all}.${standingWords(preview)}`
   )
+}
+
+/** Documents in force that are told one by one. */
+const MAX_STANDING = 5
+
+const RELATIONS: Readonly<Record<Relation, string>> = {
+  covers: "already in force",
+  within: "this takes in what is already in force",
+  denies: "your own denial wins over this",
+  beside: "also in force",
+}
+
+/** What is in force for the same grantee, or against it, each with its id and its end. */
+function standingWords({ standing, closed }: GrantPreview): string {
+  const told = standing.slice(0, MAX_STANDING).map(({ relation, document }) => {
+    const closes = relation === "denies" ? `; denials close ${closed} of these records` : ""
+    return ` ${RELATIONS[relation]}: ${document.id.slice(0, 12)}, ${consentWords(document)}${closes}.`
+  })
+  const left = standing.length - told.length
+  return told.join("") + (left > 0 ? ` And ${left} more; see aceso requests.` : "")
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const UNITS: readonly (readonly [ms: number, unit: string])[] = [
+  [365.2425 * DAY_MS, "year"],
+  [DAY_MS, "day"],
+  [HOUR_MS, "hour"],
+  [60_000, "minute"],
+]
+
+/** A time from now in words, rounded, in the largest unit of which there are two. @param ms */
+export function howLong(ms: number): string {
+  const [size, unit] = UNITS.find(([size]) => ms >= 1.99 * size) ?? [60_000, "minute"]
+  const count = Math.max(1, Math.round(ms / size))
+  return `for ${count.toLocaleString("en-US")} ${unit}${count === 1 ? "" : "s"}`
 }
 
 /** Whether the words can be asked about: without a terminal only a --yes signs. @throws UsageError */
@@ -87,13 +127,17 @@ export function mustBeAskable(isYes: boolean): void {
     throw new UsageError("without a terminal nobody can be asked whether to sign: add --yes")
 }
 
+export function tell(session: Session, sentences: readonly string[]): void {
+  for (const sentence of sentences) session.progress(fit(`  ${sentence}`))
+}
+
 /** Says what is about to be signed, and asks. @throws PlatformError `not_signed` */
 export async function mustAgree(
   session: Session,
   sentences: readonly string[],
   isYes: boolean,
 ): Promise<void> {
-  for (const sentence of sentences) session.progress(fit(`  ${sentence}`))
+  tell(session, sentences)
   if (isYes) return
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
