@@ -94,7 +94,7 @@ describe("what is about to be signed", () => {
       "nothing where it is open already",
       {},
       { standing: [{ relation: "covers", document }] },
-      `At city-hospital that is open already, and there is nothing to sign. already in force: ${INSURER}.`,
+      `At city-hospital that is open already, and there is nothing to sign. In force already: consent ${INSURER}.`,
     ],
     [
       "with what it takes in, and what else is for the same grantee",
@@ -105,7 +105,7 @@ describe("what is about to be signed", () => {
           { relation: "beside", document: { ...document, until: "" } },
         ],
       },
-      `12 of your 57 records of today. this takes in what is already in force: ${INSURER}. also in force: ${INSURER.replace(/until.*/, "without an end")}.`,
+      `12 of your 57 records of today. It takes in what is in force already: consent ${INSURER}. Also in force: consent ${INSURER.replace(/until.*/, "without an end")}.`,
     ],
     [
       "with the denial that wins",
@@ -116,7 +116,7 @@ describe("what is about to be signed", () => {
         closed: 12,
         standing: [{ relation: "denies", document: { ...document, type: "deny" } }],
       },
-      `0 of your 57 records of today. your own denial wins over this: ${INSURER.replace("may", "may not")}; denials close 12 of these records.`,
+      `0 of your 57 records of today. Your own denial wins over it: consent ${INSURER.replace("may", "may not")}; denials close 12 of these records.`,
     ],
     [
       "with how many more there are",

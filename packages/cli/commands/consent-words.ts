@@ -89,17 +89,17 @@ export function sentenceOf(
 const MAX_STANDING = 5
 
 const RELATIONS: Readonly<Record<Relation, string>> = {
-  covers: "already in force",
-  within: "this takes in what is already in force",
-  denies: "your own denial wins over this",
-  beside: "also in force",
+  covers: "In force already",
+  within: "It takes in what is in force already",
+  denies: "Your own denial wins over it",
+  beside: "Also in force",
 }
 
 /** What is in force for the same grantee, or against it, each with its id and its end. */
 function standingWords({ standing, closed }: GrantPreview): string {
   const told = standing.slice(0, MAX_STANDING).map(({ relation, document }) => {
     const closes = relation === "denies" ? `; denials close ${closed} of these records` : ""
-    return ` ${RELATIONS[relation]}: ${document.id.slice(0, 12)}, ${consentWords(document)}${closes}.`
+    return ` ${RELATIONS[relation]}: consent ${document.id.slice(0, 12)}, ${consentWords(document)}${closes}.`
   })
   const left = standing.length - told.length
   return told.join("") + (left > 0 ? ` And ${left} more; see aceso requests.` : "")
