@@ -371,7 +371,7 @@ describe("audit", () => {
     [
       "of the desk",
       { reason: "confirm", inForce: [consent] },
-      "the desk there, with you, policy version 3 your policy: what stood before a recovery is in force again",
+      "the desk there, policy version 3 your policy: what stood before a recovery is in force again, as you told the desk",
     ],
   ] as [string, object, string][])
     it(`a change of the own policy: ${comment}`, () => {

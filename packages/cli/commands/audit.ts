@@ -65,7 +65,7 @@ function entryLines(e: Shown): string {
 
 function actorOf(e: Shown): string {
   if (e.outcome !== "changed") return `${whoOf(e)}, for ${purposeWords(e.purpose)}`
-  return isByDesk(e) ? "the desk there, with you" : "you"
+  return isByDesk(e) ? "the desk there" : "you"
 }
 
 /** What a recovery had closed, and a word of the desk opened again (`policyEvent` of the custodian). */
@@ -77,7 +77,8 @@ const MAX_TOLD = 20
 /** A change of the policy: what it permits and denies now, and what no more. */
 function changeLines(e: Shown): string[] {
   const { change, inForce } = e
-  if (isByDesk(e)) return ["your policy: what stood before a recovery is in force again"]
+  if (isByDesk(e))
+    return ["your policy: what stood before a recovery is in force again, as you told the desk"]
   if (change) {
     const lines = [...told("now", change.added), ...told("no more", change.removed)]
     return lines.length > 0 ? lines : ["your policy: signed anew, and nothing in it is other than before"]
