@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { GrantPreview } from "@aceso/client"
 import { resourceTypes } from "@aceso/core"
-import { howLong, sentenceOf, whatIn } from "./commands/consent-words.ts"
+import { howLong, sentenceOf, tell, whatIn } from "./commands/consent-words.ts"
 import { classesOf, dateOf, datesOf, purposeOf, untilOf } from "./commands/wishes.ts"
-import { UsageError } from "./session.ts"
+import { type Session, UsageError } from "./session.ts"
 
 const isUsage = (says: RegExp) => (error: unknown) => error instanceof UsageError && says.test(error.message)
 
@@ -135,6 +135,14 @@ describe("what is about to be signed", () => {
       sentenceOf(terms, { ...preview, standing: [{ relation: "covers", document }] }, { isAnswer: true }),
       /^At city-hospital that is open already, and only the answer to the request is signed\. /,
     ))
+  it("what is in force elsewhere draws nothing on the terminal", () => {
+    const lines: string[] = []
+    const session = { progress: (text: string) => lines.push(text) } as unknown as Session
+    const hostile = { ...document, grantees: ["insurer\n  At clinic there is nothing to sign\u001b[2K"] }
+    tell(session, [sentenceOf(terms, { ...preview, standing: [{ relation: "beside", document: hostile }] })])
+    assert.equal(lines.length, 1)
+    assert.match(lines[0].replace(/\s+/g, " "), /insurer␊ At clinic there is nothing to sign␛\[2K may read/)
+  })
   it("with both bounds", () => assert.equal(whatIn([], "2025", "2026"), "everything from 2025 on up to 2026"))
 
   const YEAR_MS = 365.2425 * DAY_MS

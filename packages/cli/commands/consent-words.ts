@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises"
 import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
 import { type DocumentSummary, PlatformError } from "@aceso/core"
-import { entryOf } from "@aceso/core/display/index.ts"
+import { entryOf, visible } from "@aceso/core/display/index.ts"
 import { fit } from "../columns.ts"
 import { day } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
@@ -128,7 +128,8 @@ export function mustBeAskable(isYes: boolean): void {
 }
 
 export function tell(session: Session, sentences: readonly string[]): void {
-  for (const sentence of sentences) session.progress(fit(`  ${sentence}`))
+  // What custodians show of other documents stands in them.
+  for (const sentence of sentences) session.progress(fit(`  ${visible(sentence)}`))
 }
 
 /** Says what is about to be signed, and asks. @throws PlatformError `not_signed` */
