@@ -169,7 +169,7 @@ export function numbersBeside(resource: JsonObject): NumberBeside[] {
   return patientElementsOf(resource).flatMap((element) => {
     const { reference, isSubject } = element
     const literal = asText(reference.reference)
-    if (literal === undefined || (reference.type ?? "Patient") !== "Patient") return []
+    if (literal === undefined) return []
     const alternates = asList(reference.extension)
       .filter((one) => isObject(one) && one.url === ALTERNATE_REFERENCE)
       .map((one) => (one as JsonObject).valueReference)
