@@ -5,6 +5,7 @@ import {
   binariesIn,
   bodyHash,
   concerns,
+  type DocumentSummary,
   decide,
   decodeCbor,
   type EntryPreimage,
@@ -28,8 +29,10 @@ import {
   type Subject,
   settledFactsOf,
   subjectOf,
+  summarise,
   toHex,
 } from "@aceso/core"
+import type { PolicyDifference } from "./deliveries.ts"
 
 /** What evaluating a line needs to know of a record. */
 export interface KnownRecord {
@@ -83,6 +86,10 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly from: number
   /** Not records but one attachment of the record with this index, of so many bytes. */
   readonly attachment?: { readonly index: number; readonly size: number }
+  /** Of a change of the policy: what it added and took back, where this device signed it. */
+  readonly change?: PolicyDifference
+  /** Of the newest change, where the device does not know what it changed: all that is in force since. */
+  readonly inForce?: readonly DocumentSummary[]
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -92,12 +99,34 @@ export interface PolicyInForce {
   /** Undefined: there is none. */
   readonly root: Bytes | undefined
   readonly documents: readonly PolicyDocument[]
+  /** The version that the documents make by their root; undefined: they do not. */
+  readonly version?: number
+  readonly differenceOf?: (payloadId: string) => PolicyDifference | undefined
 }
 
-export const policyInForce = ({ salt, documents }: PolicyState): PolicyInForce => ({
-  root: salt ? policyRoot(documents, salt) : undefined,
-  documents,
-})
+export function policyInForce(
+  { salt, documents, version, root: shown }: PolicyState,
+  differenceOf?: PolicyInForce["differenceOf"],
+): PolicyInForce {
+  const root = salt ? policyRoot(documents, salt) : undefined
+  return {
+    root,
+    documents,
+    ...(root && shown && equalBytes(root, shown) && { version }),
+    ...(differenceOf && { differenceOf }),
+  }
+}
+
+/** What a change of the policy is about, as far as this device can say. */
+function changeIn(
+  { isChange, policyChange, policyVersion }: AuditEventFacts,
+  { documents, version, differenceOf }: PolicyInForce,
+): Pick<DisclosureCheck, "change" | "inForce"> {
+  if (!isChange) return {}
+  const change = policyChange === undefined ? undefined : differenceOf?.(policyChange)
+  if (change) return { change }
+  return policyVersion === String(version) ? { inForce: documents.map(summarise) } : {}
+}
 
 /** Contradictions of one entry that are said one by one. */
 const MAX_CONTRADICTIONS = 20
@@ -193,6 +222,7 @@ export function checkDisclosure(
     isLogged,
     outcome: body ? "read" : facts?.isChange ? "changed" : "denied",
     ...(facts ?? UNREADABLE),
+    ...(facts && changeIn(facts, inForce)),
     released,
     types,
     withheld: lines.filter(({ status }) => WITHHELD.has(status)).length,

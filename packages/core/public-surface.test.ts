@@ -150,6 +150,7 @@ it("core exports exactly these values", () => {
     "genesisDocument",
     "genesisHash",
     "grantDocument",
+    "grantIn",
     "grow",
     "handle",
     "handleField",

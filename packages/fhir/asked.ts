@@ -1,5 +1,5 @@
 import { conditionOf } from "./conditions.ts"
-import { comparable } from "./identifiers.ts"
+import { comparable, identifiersOf } from "./identifiers.ts"
 import type { FhirInput, InputEntry } from "./input.ts"
 import { askedIdentifiers } from "./person.ts"
 import { partsOf } from "./references.ts"
@@ -56,7 +56,8 @@ export function askedOf(input: FhirInput): Asked {
       const condition = conditionOf(type, rest.join("?"), one)
       if (!("reason" in condition)) identifiers.push(condition)
     }
-    for (const { system, value } of open.numbers)
+    const beside = open.besides.flatMap(({ identifier }) => identifiersOf({ identifier }))
+    for (const { system, value } of [...open.numbers, ...beside])
       for (const one of new Set([value, comparable({ system, value })]))
         identifiers.push({ type: "Patient", system, value: one })
     for (const patient of open.contained)

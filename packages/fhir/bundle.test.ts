@@ -415,6 +415,24 @@ describe("bundle: references", () => {
     assert.deepEqual(taken.unresolved, [urn(1)])
   })
 
+  it("two who are joined do not contradict each other", () => {
+    const known = { "Patient urn:ssn|1": "ann", "Patient urn:ssn|2": "bob" }
+    const subject = { reference: "Patient/ann", identifier: { system: "urn:ssn", value: "2" } }
+    const bundle = bundleOf("transaction", post(observation({ subject })))
+    const context = contextOf(known)
+    assert.deepEqual(
+      takeBundle(bundle, context).refused.map(({ reason }) => reason),
+      ["patient_unclear"],
+    )
+    const person = (id: string) => {
+      const found = context.person(id)
+      return found && { ...found, sameAs: [id === "ann" ? "bob" : "ann"] }
+    }
+    assert.deepEqual(takeBundle(bundle, { ...context, person }).refused, [])
+    const asked = askedOf(inputOf(bundle)).identifiers
+    assert.deepEqual(asked, [{ type: "Patient", system: "urn:ssn", value: "2" }])
+  })
+
   it("of texts that are no link, such as a valueString, stay", () => {
     // R4 http.html#trules names what is rewritten: references, elements of type uri, url, oid and uuid.
     const taken = take("transaction", [
