@@ -25,5 +25,5 @@ it("130,000 references to what the record contains: it is said at the first of t
   }
   const said = statementOf(record)
   assert.ok(said?.value?.includes("note: nnn"))
-  assert.ok(said.title.length <= MAX_TITLE && (said.value?.length ?? 0) <= MAX_VALUE)
+  assert.ok(said && said.title.length <= MAX_TITLE && (said.value?.length ?? 0) <= MAX_VALUE)
 })
