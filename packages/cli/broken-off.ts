@@ -24,6 +24,7 @@ const HOLDS: Readonly<Record<keyof typeof commands, string>> = {
   revoke: IN_FORCE,
   confirm: `${SENT}; run the same line again for the rest`,
   history: "nothing was changed; custodians that had answered already have logged it",
+  record: "no file was written; a custodian that had answered already has logged it",
   attachment: "no file was written; a custodian that had answered already has logged it",
   audit: NOTHING,
   receipt: NOTHING,

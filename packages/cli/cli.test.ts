@@ -128,6 +128,12 @@ const CASES: [comment: string, line: string, status: number, says: RegExp][] = [
     2,
     /future/,
   ],
+  [
+    "a grant that ends in a year mistyped",
+    "grant --yes --as patient-1 --to insurer --until 2226-01-31",
+    2,
+    /for \d+ years; a consent ends within 10 years/,
+  ],
   ["a grant from a wrong date", "grant --yes --as patient-1 --to insurer --from yesterday", 2, /2026-01-31/],
   ["a request without a card", "request", 2, /--card/],
   ["a request with a missing card", "request --card {none} --reason x", 2, /no card/],
@@ -185,6 +191,36 @@ describe("what goes wrong is told by status, one sentence and one JSON document"
     const { status, err } = await run(["tour"])
     assert.doesNotMatch(err, /^\s+at .*:\d+:\d+/m, "no stack trace")
     assert.equal(status, 2)
+  })
+})
+
+describe("a grant of what is open already", () => {
+  const words = "grant --to insurer --purpose HPAYMT --classes Claim --yes --as patient-1".split(" ")
+  it("is not signed again, and the grantee gets its copy once more; a wider one says what it takes in", async () => {
+    const first = await run(words)
+    assert.equal(first.status, 0, first.err)
+    const again = await run([...words, "--until", "7d"])
+    assert.equal(again.status, 0, again.err)
+    const flat = (text: string) => text.replace(/\s+/g, " ")
+    assert.match(
+      flat(again.err),
+      /At city-hospital that is open already, and there is nothing to sign\. In force/,
+    )
+    assert.doesNotMatch(again.out, /signed by your key/)
+    const wider = await run([...words, "--until", "90d", "--json"])
+    assert.match(
+      flat(wider.err),
+      /It takes in what is in force already: consent [0-9a-f]{12}, insurer may read/,
+    )
+    const { consents, again: none } = JSON.parse(wider.out)
+    assert.ok(consents.length > 0 && none.length === 0)
+    assert.match(flat((await run(["audit", "--as", "patient-1"])).out), /now: insurer may read only Claim/)
+  })
+  it("and one to the custodian itself is none", async () => {
+    const { status, err } = await run([...words, "--to", "city-hospital", "--json"])
+    assert.equal(status, 0)
+    assert.match(err.replace(/\s+/g, " "), /At city-hospital there is nothing to sign: it made these records/)
+    assert.equal((await run(["revoke", "all", "--as", "patient-1"])).status, 0)
   })
 })
 

@@ -32,6 +32,8 @@ export interface Command<T = unknown> {
   readonly fails?: string
   run(session: Session, input: CommandInput): Promise<T>
   print(result: T): string
+  /** What --json prints, where it is not the result itself. */
+  json?(result: T): unknown
   /** Exit status of a result; default 0. */
   status?(result: T): number
 }

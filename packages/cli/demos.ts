@@ -74,6 +74,17 @@ export function runningDemos(): RunningDemo[] {
   return running
 }
 
+/**
+ * Those of this user's demos that have a node there.
+ * @param where a port of this machine, or a node's address
+ */
+export const demosAt = (where: string): RunningDemo[] =>
+  runningDemos().filter(({ urls }) =>
+    urls.some((url) =>
+      /^\d+$/.test(where) ? URL.parse(url)?.port === where : url === where.replace(/\/+$/, ""),
+    ),
+  )
+
 function read(file: string): RunningDemo | undefined {
   try {
     return runningDemo.parse(JSON.parse(readFileSync(file, "utf8")), "running", "json")

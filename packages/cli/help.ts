@@ -11,6 +11,11 @@ export const COMMON = {
     value: "<folder>",
   },
   data: { type: "string", words: "the same as --folder", value: "<folder>" },
+  demo: {
+    type: "string",
+    words: "of several running demos the one with a node at this port or URL",
+    value: "<port>",
+  },
   json: { type: "boolean", words: "exactly one JSON document on stdout" },
   help: { type: "boolean", short: "h", words: "this text" },
 } as const satisfies Readonly<Record<string, Option>>
@@ -56,7 +61,11 @@ const HOME: Option = { type: "string", words: "the node's own folder", value: "<
 export function commonOf(one: Command | Group): Readonly<Record<string, Option>> {
   if (isGroup(one)) return Object.assign({}, ...Object.values(one.parts).map(commonOf))
   const all = Object.entries<Option>(one.isAtHome ? { ...COMMON, folder: HOME } : COMMON)
-  return Object.fromEntries(all.filter(([name]) => !one.ignores?.some((ignored) => ignored === name)))
+  return Object.fromEntries(
+    all.filter(
+      ([name]) => !one.ignores?.some((ignored) => ignored === name) && !(one.isAtHome && name === "demo"),
+    ),
+  )
 }
 
 const everywhere = (options: Readonly<Record<string, Option>>): Row[] =>

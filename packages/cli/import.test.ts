@@ -209,19 +209,35 @@ describe("aceso import", () => {
       },
       request: { method: "PUT", url: "Observation/h" },
     })
-    const page = (...days: number[]) =>
-      JSON.stringify({ resourceType: "Bundle", type: "history", entry: days.map(version) })
-    write("pages/patient.json", patient("hist", "History Case"))
-    write("pages/1.json", page(4, 3))
-    write("pages/2.json", page(2, 1))
+    // As servers write them: one time of the whole, the patient on the newest page, a version from long ago beside it.
+    const page = (more: object[], ...days: number[]) =>
+      JSON.stringify({
+        resourceType: "Bundle",
+        type: "history",
+        meta: { lastUpdated: at(9) },
+        entry: [...days.map(version), ...more],
+      })
+    const ofPatient = {
+      resource: JSON.parse(patient("hist", "History Case")),
+      request: { method: "PUT", url: "Patient/hist" },
+    }
+    const deletion = { request: { method: "DELETE", url: "Observation/gone" } }
+    const gone = {
+      resource: { ...JSON.parse(observation("gone", of("Patient/hist"))), meta: { lastUpdated: at(1) } },
+      request: { method: "PUT", url: "Observation/gone" },
+    }
+    write("pages/0.json", page([deletion]))
+    write("pages/1.json", page([ofPatient], 4, 3))
+    write("pages/2.json", page([gone], 2, 1))
     await json("pages", "--source", "pages")
-    assert.equal((await counts())["History Case"], 5)
-    write("old/o.json", JSON.stringify(version(2).resource))
+    // Four versions, the patient, and what was made and deleted.
+    assert.equal((await counts())["History Case"], 7)
+    write("old/o.json", JSON.stringify({ ...version(2).resource, note: [{ text: "never brought" }] }))
     const { out, status } = await run("old", "--source", "pages")
     assert.equal(status, 0)
     assert.match(inWords(out), /1 version left out: its source has changed the same since/)
     assert.match(inWords(out), /o\.json Observation\/h 2024-01-02T08:00:00\.000Z 2024-01-04T08:00:00\.000Z/)
-    assert.equal((await counts())["History Case"], 5)
+    assert.equal((await counts())["History Case"], 7)
   })
 
   it("refuses an import where nothing can be taken, and paths that are not there", async () => {

@@ -23,8 +23,8 @@ export interface InputFile {
   readonly hasPatients: boolean
   /** It asks for what has to be there by a number. */
   readonly hasConditions: boolean
-  /** When its source changed the newest of what is in it, in ms; 0: it does not say. */
-  readonly changedAt: number
+  /** Of a history, the oldest time that is in it, ms; Infinity: it has none. Undefined: it is no history. */
+  readonly changedAt: number | undefined
   /** SHA-256 of what is in it. */
   readonly hash: Uint8Array
 }
@@ -49,8 +49,8 @@ const HEAD_BYTES = 2 ** 20
 
 /**
  * The first pass over an import: what lies in the files, without keeping any of it. Those with Patients come first,
- * those that ask for others by a number last; else the one that was changed first at its source, so that pages of a
- * history (R4, http.html#history: the newest first) bring every version; else by name.
+ * those that ask for others by a number last; else by name. Pages of histories, which have the newest first (R4,
+ * http.html#history), come the other way round, so that they bring every version.
  * @throws UsageError a path that was named cannot be read
  */
 export async function lookAt(paths: readonly string[]): Promise<Looked> {
@@ -70,11 +70,19 @@ export async function lookAt(paths: readonly string[]): Promise<Looked> {
     if ("why" in found) skipped.push(found)
     else files.push(found)
   }
-  const rank = ({ hasPatients, hasConditions }: InputFile) => Number(hasConditions) * 2 + Number(!hasPatients)
-  const order = (a: InputFile, b: InputFile) =>
-    rank(a) - rank(b) || a.changedAt - b.changedAt || (a.name < b.name ? -1 : 1)
-  return { files: files.sort(order), skipped }
+  const rank = ({ hasPatients, hasConditions, changedAt }: InputFile) =>
+    Number(hasConditions) * 2 + Number(!hasPatients || changedAt !== undefined)
+  files.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+  const isPage = ({ changedAt }: InputFile) => changedAt !== undefined
+  // What has no time is taken for the newest: an end seldom has one.
+  const pages = files
+    .filter(isPage)
+    .toReversed()
+    .sort((a, b) => order(a.changedAt, b.changedAt))
+  return { files: files.map((one) => (isPage(one) ? (pages.shift() ?? one) : one)), skipped }
 }
+
+const order = (a = 0, b = 0): number => (a === b ? 0 : a - b)
 
 interface Found {
   readonly path: string
@@ -157,6 +165,7 @@ export function contentOf(path: string, isPacked: boolean): Readable {
 
 const PATIENT = /"resourceType"\s*:\s*"Patient"/
 const CONDITION = /"reference"\s*:\s*"[A-Z][A-Za-z]+\?/
+const HISTORY = /"type"\s*:\s*"history"/
 const CHANGED = /"last(?:Updated|Modified)"\s*:\s*"(\d{4}-\d\d-\d\dT[\d:.]{5,30}(?:Z|[+-]\d\d:\d\d))"/g
 /** So much of a piece is looked at again with the next one: what is looked for may lie across. */
 const OVERLAP = 100
@@ -167,7 +176,8 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
   const skip = (why: string): SkippedFile => ({ name, why, folder })
   const hash = createHash("sha256")
   let head = Buffer.alloc(0)
-  let [hasPatients, hasConditions, before, changedAt] = [false, false, "", 0]
+  let [hasPatients, hasConditions, isHistory, before] = [false, false, false, ""]
+  let oldest = Number.POSITIVE_INFINITY
   let isPacked = false
   try {
     const magic = await headOf(createReadStream(path, { end: 1 }), 2)
@@ -179,7 +189,8 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
       const text = before + chunk.toString("latin1")
       hasPatients ||= PATIENT.test(text)
       hasConditions ||= CONDITION.test(text)
-      for (const [, time] of text.matchAll(CHANGED)) changedAt = Math.max(changedAt, Date.parse(time) || 0)
+      isHistory ||= HISTORY.test(text)
+      for (const [, time] of text.matchAll(CHANGED)) oldest = Math.min(oldest, Date.parse(time) || oldest)
       before = text.slice(-OVERLAP)
     }
   } catch (error) {
@@ -190,6 +201,7 @@ async function look(path: string, name: string): Promise<InputFile | SkippedFile
   const text = textIn(head)
   if (text.trim() === "") return skip("it is empty")
   if (isPacked && !/^\s*[[{]/.test(text)) return skip("a gzip that holds no JSON, such as a tar archive")
+  const changedAt = isHistory ? oldest : undefined
   const kind = isLines(text, LINES.test(path), head.length < HEAD_BYTES) ? "lines" : "document"
   return {
     path,

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { messageOf } from "@aceso/core"
 import { UsageError } from "./session.ts"
 
@@ -10,6 +11,17 @@ export function writeOut(path: string, content: string | Uint8Array): void {
     throw new UsageError(`${path} cannot be written: ${messageOf(cause)}`, { cause })
   }
 }
+
+/** Evidence of records that do not hold. @param folder default: here @returns the files */
+export const writeEvidence = (
+  evidence: readonly { readonly name: string; readonly content: Uint8Array }[],
+  folder: string | boolean | undefined,
+): string[] =>
+  evidence.map(({ name, content }) => {
+    const file = join(String(folder ?? "."), name)
+    writeOut(file, content)
+    return file
+  })
 
 export const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ")
 

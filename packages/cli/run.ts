@@ -1,7 +1,9 @@
 import { messageOf, PlatformError } from "@aceso/core"
 import { escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
+import type { CommandInput } from "./command.ts"
 import { commands } from "./commands/index.ts"
+import { demosAt, runningDemos } from "./demos.ts"
 import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
 import { read } from "./read.ts"
@@ -37,15 +39,28 @@ export async function execute(
   if ("help" in line) return { status: 0, text: helpOf(line.name, line.help) }
   const { command, input } = line
   onCommand(line.name)
-  const { node, as, json, folder, data } = input.values as Record<string, string | undefined> & {
-    json?: boolean
-  }
+  const { node, as, json } = input.values as Record<string, string | undefined> & { json?: boolean }
+  const session = new Session({ node, as, data: folderOf(input), isJson: json === true })
+  const result = await command.run(session, input)
+  const text = session.isJson
+    ? escaped(JSON.stringify(command.json?.(result) ?? result))
+    : fit(command.print(visibleAll(result)))
+  return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
+}
+
+/** The folder that a line names, by itself or by a demo that runs on it. @throws UsageError */
+function folderOf({ values }: CommandInput): string | undefined {
+  const { folder, data, demo } = values as Record<string, string | undefined>
   if (folder !== undefined && data !== undefined)
     throw new UsageError("--folder and --data are the same; name one of them")
-  const session = new Session({ node, as, data: folder ?? data, isJson: json === true })
-  const result = await command.run(session, input)
-  const text = session.isJson ? escaped(JSON.stringify(result)) : fit(command.print(visibleAll(result)))
-  return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
+  if (demo === undefined) return folder ?? data
+  if (folder !== undefined || data !== undefined)
+    throw new UsageError("--demo names the folder of a running demo; leave away --folder or --demo")
+  const [one, ...others] = demosAt(demo)
+  if (one && others.length === 0) return one.folder
+  const running = runningDemos().map(({ urls }) => urls[0])
+  const there = running.length > 0 ? `running: ${running.join(", ")}` : "none is running"
+  throw new UsageError(`--demo ${demo}: no demo of yours has a node there; ${there}`)
 }
 
 /** What a failure looks like to a person, and its exit status. */

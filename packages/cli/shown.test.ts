@@ -104,6 +104,18 @@ describe("history", () => {
       assert.equal(said, words && `  These lists may be incomplete: ${words}.`)
     })
 
+  it("a drug that its custodian alone vouches for is said to be one", () => {
+    const shown = lines(answer([entry("warfarin", { isDrugApart: true }), entry("K")]))
+    const said = shown.filter((line) => line.includes("✓"))
+    assert.deepEqual(
+      said.map((line) => line.trim()),
+      [
+        "Observation, city-hospital/0 ✓ block 7; the drug is the custodian's own word: it stands in no patient's log",
+        "Observation, city-hospital/0 ✓ block 7",
+      ],
+    )
+  })
+
   it("the mark stands before the title, without colour too", () => {
     const shown = lines(answer([entry("HIV infection", { marks: [{ key: "refuted" }], value: "5" })]))
     assert.ok(shown.includes("  2026-01-31 08:00+08:00  [REFUTED] HIV infection: 5"))
@@ -310,6 +322,74 @@ describe("audit", () => {
       ),
     )
   })
+
+  const consent = {
+    ...{
+      id: "1",
+      type: "permit",
+      grantees: ["county-hospital"],
+      purposes: ["TREAT"],
+      classes: ["Observation"],
+    },
+    ...{ from: "2025", to: "", hasMore: false, until: "2026-12-28T10:00:00.000Z" },
+  }
+  const denial = {
+    ...consent,
+    ...{ type: "deny", grantees: [], purposes: [], classes: [], from: "", hasMore: true, until: "" },
+  }
+  const unknown = "your policy: grant; this device did not sign it and does not know what it changed"
+  for (const [comment, entry, words] of [
+    [
+      "what it opens, to whom, for what and until when",
+      { change: { added: [consent], removed: [] } },
+      "you, policy version 3 now: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12-28 10:00 UTC",
+    ],
+    [
+      "what it takes back",
+      { change: { added: [], removed: [consent] } },
+      "no more: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12-28 10:00 UTC",
+    ],
+    [
+      "what it denies, beside what it takes back",
+      { change: { added: [denial], removed: [{ ...consent, type: "?", until: "2026-12" }] } },
+      "now: anybody may not read everything, with more conditions, for any purpose, without an end no more: county-hospital may not read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12",
+    ],
+    [
+      "nothing",
+      { change: { added: [], removed: [] } },
+      "signed anew, and nothing in it is other than before",
+    ],
+    [
+      "many",
+      { change: { added: Array.from({ length: 23 }, () => denial), removed: [] } },
+      "without an end and 3 more; see aceso requests",
+    ],
+    [
+      "on its way",
+      { change: { added: [denial], removed: [] }, isOnItsWay: true },
+      "an end; on its way to the ledger",
+    ],
+    ["signed elsewhere", {}, unknown],
+    [
+      "signed elsewhere, the newest",
+      { inForce: [consent] },
+      `${unknown}; since then: in force: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12-28 10:00 UTC`,
+    ],
+    [
+      "signed elsewhere, the newest, that left nothing",
+      { inForce: [] },
+      `${unknown}; since then: nothing is in force`,
+    ],
+    [
+      "of the desk",
+      { reason: "confirm", inForce: [consent] },
+      "the desk there, policy version 3 your policy: what stood before a recovery is in force again, as you told the desk",
+    ],
+  ] as [string, object, string][])
+    it(`a change of the own policy: ${comment}`, () => {
+      const text = said({ outcome: "changed", reason: "grant", ...entry })
+      assert.ok(text.endsWith(words), text)
+    })
 })
 
 describe("requests", () => {

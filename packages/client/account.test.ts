@@ -8,15 +8,20 @@ import {
   canonicalJson,
   disclosureTag,
   encodeCbor,
+  grantDocument,
   MAX_PAGE,
   nameOf,
   type OwnRecord,
+  type PolicyState,
+  policyRoot,
   randomBytes,
+  summarise,
   toHex,
   toJson,
   utf8,
 } from "@aceso/core"
-import { type AccountSource, readAccount } from "./account.ts"
+import { type AccountSource, type CheckedEntry, readAccount } from "./account.ts"
+import type { PolicyDifference } from "./deliveries.ts"
 import { MAX_PROVEN } from "./schemas.ts"
 
 const auditKey = new Uint8Array(32).fill(5)
@@ -32,6 +37,10 @@ class Custodian implements AccountSource {
   readonly asked: string[] = []
   readonly lost: { n: number; tag: Bytes; event: Bytes }[] = []
   recoveries: Bytes | null = null
+  readonly differences = new Map<string, PolicyDifference>()
+  state: PolicyState = {
+    ...{ version: 0, root: null, salt: null, documents: [], pending: [], isConfirmed: true },
+  }
   largestPage = 0
 
   constructor(count: number, from = 1) {
@@ -39,8 +48,8 @@ class Custodian implements AccountSource {
     this.highest = from + count - 1
   }
 
-  add(n: number, recorded = `entry ${n}`, includeBy = 0): void {
-    const auditEvent = canonicalJson(toJson({ resourceType: "AuditEvent", recorded }))
+  add(n: number, recorded = `entry ${n}`, includeBy = 0, more: object = {}): void {
+    const auditEvent = canonicalJson(toJson({ resourceType: "AuditEvent", recorded, ...more }))
     const salt = randomBytes(32)
     const tag = disclosureTag(auditKey, n)
     const event = auditEventHash(salt, auditEvent)
@@ -87,19 +96,16 @@ class Custodian implements AccountSource {
     })
   }
 
+  differenceOf(payloadId: string) {
+    return this.differences.get(payloadId)
+  }
+
   moves() {
     return Promise.resolve([])
   }
 
   policy() {
-    return Promise.resolve({
-      version: 0,
-      root: null,
-      salt: null,
-      documents: [],
-      pending: [],
-      isConfirmed: true,
-    })
+    return Promise.resolve(this.state)
   }
 }
 
@@ -264,6 +270,55 @@ describe("a patient's account", () => {
       const { isComplete } = await readAccount(city)
       assert.equal(isComplete, false)
       assert.ok(city.asked.length < 50)
+    })
+})
+
+describe("an account of changes of the own policy", () => {
+  const document = grantDocument({
+    ...{ custodian: "city", grantee: "county", purpose: "TREAT", classes: [], now: 0, until: 86_400_000 },
+  })
+  const difference: PolicyDifference = { added: [summarise(document)], removed: [] }
+  const changed = (version: number, payloadId?: string) => ({
+    subtype: [{ code: "110137" }],
+    outcomeDesc: "grant",
+    entity: [
+      {
+        detail: [
+          { type: "policy-version", valueString: String(version) },
+          ...(payloadId ? [{ type: "policy-change", valueString: payloadId }] : []),
+        ],
+      },
+    ],
+  })
+  const salt = randomBytes(32)
+  const state = { version: 2, salt, documents: [document], root: policyRoot([document], salt) }
+  const rows: readonly (readonly [
+    comment: string,
+    event: object,
+    state: Partial<PolicyState>,
+    expected: Pick<CheckedEntry, "change" | "inForce">,
+  ])[] = [
+    ["what this device signed: what it said", changed(1, "aa"), state, { change: difference }],
+    [
+      "the newest, of another device: what is in force",
+      changed(2, "bb"),
+      state,
+      { inForce: difference.added },
+    ],
+    ["an older one of another device: nothing", changed(1, "bb"), state, {}],
+    ["the newest, whose documents do not give its root", changed(2, "bb"), { ...state, documents: [] }, {}],
+    ["the newest of all, that no change was signed for", changed(2), state, { inForce: difference.added }],
+    ["no change, whatever it names", { ...changed(1, "aa"), subtype: [] }, state, {}],
+  ]
+  for (const [comment, event, has, expected] of rows)
+    it(comment, async () => {
+      const city = new Custodian(0)
+      city.state = { ...city.state, ...has }
+      city.differences.set("aa", difference)
+      city.add(1, "2026-01-01T00:00:00Z", 0, event)
+      city.highest = 1
+      const [{ change, inForce }] = (await readAccount(city)).entries
+      assert.deepEqual({ ...(change && { change }), ...(inForce && { inForce }) }, expected)
     })
 })
 

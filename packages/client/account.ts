@@ -17,6 +17,7 @@ import {
   type PolicyState,
   type Schema,
 } from "@aceso/core"
+import type { PolicyDifference } from "./deliveries.ts"
 import { eventOf } from "./ledger-proofs.ts"
 import {
   checkDisclosure,
@@ -56,6 +57,8 @@ export interface AccountSource {
   /** Rows, or null, each with a proof that was checked. */
   proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<readonly (Bytes | null)[]>
   policy(): Promise<PolicyState>
+  /** What a change of the policy added and took back, where this device signed it. */
+  differenceOf(payloadId: string): PolicyDifference | undefined
   /** Records that stand at the wrong patient, as the custodian told of them. */
   moves(): Promise<readonly PatientMove[]>
 }
@@ -72,7 +75,7 @@ export async function readAccount(
   now = Date.now(),
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
-  const inForce = policyInForce(await source.policy())
+  const inForce = policyInForce(await source.policy(), (payloadId) => source.differenceOf(payloadId))
   const moves = await source.moves()
   const reading = new Reading()
   let newest: Account | undefined
@@ -252,8 +255,11 @@ async function noneBeyond(source: AccountSource, reading: Reading, auditKey: Byt
 async function knownRecords(source: AccountSource) {
   const known = new Map<string, KnownRecord>()
   let gone = 0
+  let index = 0
   for await (const { records, lost } of recordPages(source)) {
-    for (const { entry, content } of records) known.set(nameOf(entry.commitment), knownRecord(content))
+    // Where entries are lost the log goes on behind gaps.
+    for (const one of records)
+      known.set(nameOf(one.entry.commitment), knownRecord(one, lost === 0 ? index++ : undefined))
     gone = lost
   }
   return { known, lost: gone }

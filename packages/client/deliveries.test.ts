@@ -16,7 +16,7 @@ import {
   utf8,
 } from "@aceso/core"
 import { Deliveries } from "./deliveries.ts"
-import { type Device, forgetfulDevice } from "./device.ts"
+import { type Device, deviceMemory, forgetfulDevice } from "./device.ts"
 
 const NETWORK = "aceso-test"
 const [patient, custodian] = [randomBytes(32), randomBytes(32)]
@@ -113,6 +113,63 @@ describe("what a device signs again after a restore", () => {
     const anew = change(4, documentsFor("clinic"))
     await take(anew)
     assert.deepEqual(deliveries.documents(place, { version: 4, root: anew.root }), anew.documents)
+  })
+})
+
+describe("what a change was about", () => {
+  const [county, clinic] = [documentsFor("county"), documentsFor("clinic")]
+  const said = ({ envelope }: Change) => {
+    const found = deliveries.difference(place, toHex(readEnvelope(envelope).payloadId))
+    const grantees = (all: readonly { grantees: readonly string[] }[]) => all.flatMap((one) => one.grantees)
+    return found && [grantees(found.added), grantees(found.removed)]
+  }
+  const takeAfter = async (before: readonly PolicyDocument[], one: Change) =>
+    deliveries.taken(place, one, answer([detailOf(one)]), before)
+
+  it("is what it added and took back, as long as the device keeps it", async () => {
+    const [grant, both, none] = [change(1, county), change(2, [...county, ...clinic]), change(3, clinic)]
+    await takeAfter([], grant)
+    await takeAfter(county, both)
+    await takeAfter([...county, ...clinic], none)
+    assert.deepEqual(
+      [said(grant), said(both), said(none)],
+      [
+        [["county"], []],
+        [["clinic"], []],
+        [[], ["county"]],
+      ],
+    )
+    device.write(deviceMemory.parse(deviceMemory.toJson(device.read()), "device", "json"))
+    assert.deepEqual(said(none), [[], ["county"]])
+  })
+  it("is not known of another device's, nor made anew when it is delivered again", async () => {
+    const mine = change(1, county)
+    assert.equal(said(mine), undefined)
+    await takeAfter([], mine)
+    await take(mine)
+    assert.deepEqual(said(mine), [["county"], []])
+    assert.equal(device.read().places[0].differences?.length, 1)
+  })
+  it("is forgotten, the oldest first, where it has no room; the newest stays whatever its size", async () => {
+    const large = (bytes: number): PolicyDocument => {
+      const [{ content, salt }] = documentsFor("county")
+      return { salt, content: utf8(new TextDecoder().decode(content) + " ".repeat(bytes - content.length)) }
+    }
+    const many = Array.from({ length: 30 }, () => large(60_000))
+    const [first, second] = [change(1, county), change(2, many)]
+    await takeAfter([], first)
+    await takeAfter(county, second)
+    assert.ok(said(first) && said(second))
+    const third = change(
+      3,
+      Array.from({ length: 40 }, () => large(60_000)),
+    )
+    await takeAfter(many, third)
+    assert.deepEqual([said(first), said(second), said(third)?.[0].length], [undefined, undefined, 40])
+  })
+  it("a memory from before there were any can be read", () => {
+    const places = [{ ...place, handle: toHex(place.handle), signed: null, waiting: [] }]
+    assert.equal(deviceMemory.parse({ places }, "device", "json").places[0].differences, undefined)
   })
 })
 

@@ -1,6 +1,7 @@
 import {
   auditEventHash,
   type Bytes,
+  type DocumentSummary,
   equalBytes,
   isSamePlace,
   type MemberId,
@@ -11,15 +12,56 @@ import {
   type PolicyState,
   readAuditEvent,
   readEnvelope,
+  summarise,
   toHex,
   verifyPromise,
 } from "@aceso/core"
-import { type Delivery, type Device, MAX_WAITING, type PlaceMemory } from "./device.ts"
+import {
+  type Delivery,
+  type Device,
+  MAX_DIFFERENCES,
+  MAX_WAITING,
+  type PlaceMemory,
+  type SignedDifference,
+} from "./device.ts"
 import { changeInput } from "./pending.ts"
 import type { DisclosedAnswer } from "./schemas.ts"
 
 /** No promise may lie further ahead; clocks differ. */
 const MAX_PROMISE_MS = 720_000
+
+/** What a change of a policy added and took back, for people. */
+export interface PolicyDifference {
+  readonly added: readonly DocumentSummary[]
+  readonly removed: readonly DocumentSummary[]
+}
+
+/** Documents are told apart by their content and their salt. */
+function differenceOf(
+  before: readonly PolicyDocument[],
+  after: readonly PolicyDocument[],
+): Pick<SignedDifference, "added" | "removed"> {
+  const named = ({ content, salt }: PolicyDocument) => nameOf(salt) + nameOf(content)
+  const [old, now] = [before, after].map((documents) => new Set(documents.map(named)))
+  return {
+    added: after.filter((one) => !old.has(named(one))),
+    removed: before.filter((one) => !now.has(named(one))),
+  }
+}
+
+/** Bytes of documents that are remembered for reading, about 1,000 consents. */
+const MAX_DIFFERENCE_BYTES = 2 * 2 ** 20
+
+/** As many of the newest as have room; the newest one always. */
+function newest(differences: readonly SignedDifference[]): SignedDifference[] {
+  let left = MAX_DIFFERENCE_BYTES
+  const kept = differences.slice(-MAX_DIFFERENCES)
+  const first = kept.findLastIndex(({ added, removed }) => {
+    left -= [...added, ...removed].reduce((sum, { content }) => sum + content.length, 0)
+    return left < 0
+  })
+  return kept.slice(Math.min(first + 1, kept.length - 1))
+}
 
 /** A policy change as the patient's device signed it. */
 export type SignedChange = Pick<Delivery, "envelope" | "salt" | "documents">
@@ -63,17 +105,28 @@ export class Deliveries {
     return isShown || signed.version > shown.version ? signed.documents : undefined
   }
 
-  /** @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change */
+  /** What a change added and took back; undefined: this device did not sign it, or not since it keeps what it signs. */
+  difference(place: Place, payloadId: string): PolicyDifference | undefined {
+    const found = this.memoryOf(place).differences?.find((one) => toHex(one.payloadId) === payloadId)
+    return found && { added: found.added.map(summarise), removed: found.removed.map(summarise) }
+  }
+
+  /**
+   * @param before what the change builds on; undefined: it is delivered again
+   * @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change
+   */
   async taken(
     place: Place,
     { envelope, salt, documents }: SignedChange,
     answer: DisclosedAnswer,
+    before?: readonly PolicyDocument[],
   ): Promise<void> {
     const isPromised = await this.isPromised(place, envelope, answer)
     // Without a promise that holds it is overdue at once.
     const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
-    const { base, root } = changeInput.parse(readEnvelope(envelope).payload.input, "input")
-    this.change(place, ({ signed, waiting }) => ({
+    const { payload, payloadId } = readEnvelope(envelope)
+    const { base, root } = changeInput.parse(payload.input, "input")
+    this.change(place, ({ signed, waiting, differences = [] }) => ({
       // What is delivered again was signed before what this device signed last.
       signed: waiting.some((one) => equalBytes(one.envelope, envelope))
         ? signed
@@ -82,6 +135,9 @@ export class Deliveries {
         ...waiting.filter((one) => !equalBytes(one.envelope, envelope)),
         { envelope, salt, documents: [...documents], promise },
       ].slice(-MAX_WAITING),
+      ...(before && {
+        differences: newest([...differences, { payloadId, ...differenceOf(before, documents) }]),
+      }),
     }))
     if (!isPromised)
       throw new PlatformError(

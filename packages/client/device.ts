@@ -8,6 +8,7 @@ import {
   memberId,
   nullable,
   object,
+  optional,
   policyDocument,
   promise,
   uint,
@@ -25,6 +26,16 @@ export type Delivery = Infer<typeof delivery>
 
 export const MAX_WAITING = 4 * MAX_PENDING_CHANGES
 
+/** What a change that this device signed added to a policy and took from it, by the payload that it signed. */
+export const signedDifference = object({
+  payloadId: hash32,
+  added: list(policyDocument, 200),
+  removed: list(policyDocument, 200),
+})
+export type SignedDifference = Infer<typeof signedDifference>
+/** Changes that are remembered for the patient to read. */
+export const MAX_DIFFERENCES = 1000
+
 /** What a patient's device remembers of one custodian, so that it need not believe it (PRIVACY.md, Policy). */
 export const placeMemory = object({
   custodian: memberId,
@@ -33,6 +44,8 @@ export const placeMemory = object({
   signed: nullable(object({ documents: list(policyDocument, 200), version: uint(), root: hash32 })),
   /** Oldest first. */
   waiting: list(delivery, MAX_WAITING),
+  /** Oldest first; absent in what was written before there were any. */
+  differences: optional(list(signedDifference, MAX_DIFFERENCES)),
 })
 export type PlaceMemory = Infer<typeof placeMemory>
 export const deviceMemory = object({ places: list(placeMemory, 64) })

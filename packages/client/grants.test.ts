@@ -5,10 +5,11 @@ import {
   type EntryPreimage,
   grantDocument,
   type OwnRecord,
+  PlatformError,
   randomBytes,
   toJson,
 } from "@aceso/core"
-import { type GrantTerms, grantFor, previewGrant } from "./grants.ts"
+import { type GrantTerms, grantFor, mustBeMeant, previewGrant } from "./grants.ts"
 
 const NOW = Date.parse("2026-06-15T12:00:00Z")
 const terms: GrantTerms = { grantee: "insurer", purpose: "TREAT", classes: [], until: NOW + 86_400_000 }
@@ -67,12 +68,15 @@ describe("what a grant would open today, counted on the device", () => {
         opened,
         together: opened,
         earlier,
+        closed: 0,
+        standing: [],
       }))
 
   it("with the documents that are in force: a denial there still holds", async () => {
     const { salt, content } = grantDocument({ ...grant, classes: ["Claim"] })
     const denial = new TextEncoder().encode(new TextDecoder().decode(content).replace('"permit"', '"deny"'))
-    assert.equal((await previewGrant(source, [{ salt, content: denial }], grant)).opened, 1)
+    const { opened, closed, standing } = await previewGrant(source, [{ salt, content: denial }], grant)
+    assert.deepEqual([opened, closed, standing.map(({ relation }) => relation)], [1, 1, ["denies"]])
   })
 
   it("what another consent opens already is counted apart", async () => {
@@ -85,6 +89,23 @@ describe("what a grant would open today, counted on the device", () => {
     assert.deepEqual(await count({ classes: ["Observation"] }), [1, 2])
     assert.deepEqual(await count({}), [2, 2])
   })
+})
+
+describe("what is not signed", () => {
+  const years = (n: number) => new Date(NOW).setUTCFullYear(2026 + n)
+  for (const [comment, change, isRefused] of [
+    ["a consent to the custodian itself", { grantee: "city-hospital" }, true],
+    ["an end after ten years", { until: years(10) + 1 }, true],
+    ["an end in the year 9999", { until: Date.UTC(9999, 11, 31) }, true],
+    ["an end that is none", { until: Number.NaN }, true],
+    ["an end in ten years", { until: years(10) }, false],
+    ["an end tomorrow", {}, false],
+  ] as const)
+    it(`${comment}: ${isRefused ? "refused" : "signed"}`, () => {
+      const sign = () => mustBeMeant({ ...grant, ...change })
+      if (!isRefused) return sign()
+      assert.throws(sign, (error) => error instanceof PlatformError && error.code === "bad_input")
+    })
 })
 
 it("grantFor: what the requester asked for, or less", () => {

@@ -7,6 +7,7 @@ import {
   isObject,
   nameOf,
   type PendingRequest,
+  PlatformError,
   type Policy,
   type PolicyDocument,
   parseJson,
@@ -14,9 +15,31 @@ import {
   readPolicy,
 } from "@aceso/core"
 import { type AccountSource, recordPages } from "./account.ts"
+import { queryOf, type Standing, standingTo } from "./standing.ts"
 
 /** What a patient signs, whichever custodian it is for. */
 export type GrantTerms = Omit<Grant, "custodian" | "now">
+
+/** A consent ends within so many years: docs/decisions/0029. */
+export const MAX_GRANT_YEARS = 10
+
+/** ms; the latest end of a consent that is signed now. */
+export const latestEnd = (now: number): number =>
+  new Date(now).setUTCFullYear(new Date(now).getUTCFullYear() + MAX_GRANT_YEARS)
+
+/** @throws PlatformError `bad_input` for a consent that would mean nothing, or go on for longer than anybody remembers */
+export function mustBeMeant({ custodian, grantee, until, now }: Grant): void {
+  if (grantee === custodian)
+    throw new PlatformError(
+      "bad_input",
+      `${custodian} made these records and reads them without your consent: one for itself would change nothing`,
+    )
+  if (!(until <= latestEnd(now)))
+    throw new PlatformError(
+      "bad_input",
+      `a consent ends within ${MAX_GRANT_YEARS} years; name an earlier end, and sign a new one then`,
+    )
+}
 
 /** How a patient narrows a request: fewer classes, a shorter time. */
 export interface Narrowed {
@@ -45,6 +68,10 @@ export interface GrantPreview {
   readonly together: number
   /** How many contents it opens beside these: earlier versions, and versions of records that were deleted. */
   readonly earlier: number
+  /** How many of them it would open if no denial closed them. */
+  readonly closed: number
+  /** What is in force there for the same grantee, or against it. */
+  readonly standing: readonly Standing[]
 }
 
 /**
@@ -58,18 +85,12 @@ export async function previewGrant(
 ): Promise<GrantPreview> {
   const own = grantDocument(grant)
   const [before, alone, policy] = [documents, [own], [...documents, own]].map(readPolicy)
-  // No practitioner is known yet.
-  const query = {
-    member: grant.grantee,
-    practitioner: "",
-    role: "",
-    purpose: grant.purpose,
-    time: grant.now,
-  }
+  const query = queryOf(grant)
   const permits = (documents: Policy, facts: RecordFacts) => decide(documents, query, facts) === "permit"
   const opens = (facts: RecordFacts): Opened => ({
     isTogether: permits(policy, facts),
     isByThis: permits(policy, facts) && (permits(alone, facts) || !permits(before, facts)),
+    isClosed: permits(alone, facts) && decide(policy, query, facts) === "deny",
   })
   const isOpened = new Map<string, Opened>()
   let versions = 0
@@ -84,12 +105,21 @@ export async function previewGrant(
   const all = [...isOpened.values()]
   const opened = all.filter(({ isByThis }) => isByThis).length
   const together = all.filter(({ isTogether }) => isTogether).length
-  return { custodian: grant.custodian, records: all.length, opened, together, earlier: versions - opened }
+  return {
+    custodian: grant.custodian,
+    records: all.length,
+    opened,
+    together,
+    earlier: versions - opened,
+    closed: all.filter(({ isClosed }) => isClosed).length,
+    standing: standingTo(documents, grant),
+  }
 }
 
 interface Opened {
   readonly isByThis: boolean
   readonly isTogether: boolean
+  readonly isClosed: boolean
 }
 
 /** Undefined: a dummy, a deletion, or withdrawn as somebody else's. */

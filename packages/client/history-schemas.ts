@@ -1,4 +1,5 @@
 import {
+  BINARY,
   bool,
   bytes,
   handle,
@@ -34,7 +35,10 @@ export const askedCustodian = object({
   /** What an earlier answer's report gave as `seen`; absent: everything is asked for. */
   since: optional(seen),
 })
-/** A large object of a record: of another custodian's (`asked`), or of the node's own (`own`). */
+/**
+ * A large object of a record, or a Binary to which it refers by url: of another custodian's (`asked`), or of the node's
+ * own (`own`).
+ */
 export const attachmentQuestion = object({
   purpose,
   asked: nullable(askedCustodian),
@@ -42,7 +46,9 @@ export const attachmentQuestion = object({
   own: nullable(object({ handle, alias: optional(text(64)) })),
   /** Of the record, in its log. */
   index: uint(),
-  object: objectRef,
+  /** Null: a Binary is asked for. */
+  object: nullable(objectRef),
+  reference: optional(text(200, BINARY)),
 })
 /** `findings`: what does not hold of the custodian's answer; the content is what the record committed to. */
 export const attachmentAnswer = object({
@@ -103,6 +109,8 @@ export const timelineEntry = object({
   value: optional(text(MAX_VALUE)),
   /** What it belongs to that has to be seen before anything else. */
   first: optional(oneOf(...FIRST)),
+  /** Its drug is named by a record of its own, in no patient's log: each source's custodian alone vouches for that. */
+  isDrugApart: optional(bool()),
   /** Newest versions that say this, one per custodian. */
   sources: list(sourceLine, MAX_SOURCES),
   /** Older versions, newest first. */

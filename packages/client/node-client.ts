@@ -218,7 +218,7 @@ export class StaffClient extends PublicClient {
   }
 
   /**
-   * A large object of a record that a history showed.
+   * A large object of a record that a history showed, or a Binary to which the record refers by url.
    * @param of whose record it is: another custodian's place, or this node's own handle
    * @throws PlatformError `object_missing`, `object_differs`, and what the custodian answers
    */
@@ -226,7 +226,7 @@ export class StaffClient extends PublicClient {
     of: { readonly place: HistoryPlace } | { readonly own: Handle; readonly alias?: string },
     purpose: FetchRequest["purpose"],
     index: number,
-    { root, size }: ObjectRef,
+    wanted: ObjectRef | { readonly reference: string },
   ): Promise<AttachmentAnswer> {
     const isOwn = "own" in of
     const question = {
@@ -234,7 +234,9 @@ export class StaffClient extends PublicClient {
       asked: isOwn ? null : this.asked(of.place, purpose),
       own: isOwn ? { handle: of.own, ...(of.alias !== undefined && { alias: of.alias }) } : null,
       index,
-      object: { root, size },
+      ...("root" in wanted
+        ? { object: { root: wanted.root, size: wanted.size } }
+        : { object: null, reference: wanted.reference }),
     }
     const options = { timeoutMs: 120_000 }
     return post(

@@ -8,9 +8,7 @@ import {
   documentId,
   type GenesisDocument,
   grantDocument,
-  type Handle,
   handleSeed,
-  hasNoRecordCriteria,
   isSamePlace,
   list,
   type MemberId,
@@ -20,12 +18,10 @@ import {
   object,
   ownAttachment,
   type Payload,
-  type PendingRequest,
   PlatformError,
   type PolicyDocument,
   type PolicyState,
   pendingRequest,
-  policyPlace,
   policyRoot,
   policyState,
   randomBytes,
@@ -35,31 +31,29 @@ import {
 import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
 import { Deliveries, type SignedChange } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
-import { type GrantPreview, type GrantTerms, grantFor, type Narrowed, previewGrant } from "./grants.ts"
+import {
+  type GrantPreview,
+  type GrantTerms,
+  grantFor,
+  mustBeMeant,
+  type Narrowed,
+  previewGrant,
+} from "./grants.ts"
 import { patientCaller, post } from "./http.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
 import { PatientMoves } from "./patient-moves.ts"
+import {
+  copyOf,
+  type Granted,
+  type InboxRequest,
+  type PageListener,
+  type PatientPlace,
+  unknownConsent,
+} from "./patient-place.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { PublicClient } from "./public-client.ts"
 import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
-
-export interface PatientPlace {
-  readonly custodian: MemberId
-  readonly handle: Handle
-  readonly keyNumber: number
-  /** The custodian's node. */
-  readonly url: string
-}
-
-/** A consent as its grantee gets it, and the transaction by which the ledger will know it. */
-export interface Granted {
-  readonly copy: ConsentCopy
-  readonly payloadId: Bytes
-}
-
-export interface InboxRequest extends PendingRequest {
-  readonly place: PatientPlace
-}
+import { standingTo } from "./standing.ts"
 
 /** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
 export class PatientClient {
@@ -114,12 +108,16 @@ export class PatientClient {
     return all.flat()
   }
 
-  /** Approves a request at its custodian, narrowed if the patient wishes. */
+  /** Approves a request at its custodian, narrowed if the patient wishes; what is open already is not signed twice. */
   async approve(request: InboxRequest, narrowed: Narrowed = {}): Promise<Granted> {
-    return this.grantAt(request.place, {
-      ...grantFor(request, narrowed),
-      requestId: request.requestId,
-    })
+    const { place, requestId } = request
+    const terms = grantFor(request, narrowed)
+    const { documents } = await this.policy(place)
+    const meant = { ...terms, custodian: place.custodian, now: Date.now() }
+    const standing = standingTo(documents, meant).find(({ relation }) => relation === "covers")
+    if (!standing) return this.grantAt(place, { ...terms, requestId })
+    const { payloadId } = await this.change(place, "grant", (state) => state.documents, requestId)
+    return { payloadId, copy: await this.copy(place.custodian, standing.document.id) }
   }
 
   /** What a grant would open today at each custodian, or at one of them, before anything is signed. */
@@ -156,9 +154,12 @@ export class PatientClient {
     })
   }
 
-  /** Grants at every custodian, or at one of them. */
+  /** Grants at every custodian but the grantee itself, or at one of them. */
   grant(grant: GrantTerms, custodian?: MemberId): Promise<Granted[]> {
-    const places = this.placesAt(custodian)
+    const all = this.placesAt(custodian)
+    const others = all.filter((place) => place.custodian !== grant.grantee)
+    // Where there is no other, it is refused.
+    const places = others.length > 0 ? others : all
     return Promise.all(places.map((place) => this.grantAt(place, { ...grant, requestId: null })))
   }
 
@@ -171,18 +172,25 @@ export class PatientClient {
     grant: GrantTerms & { requestId: Bytes | null },
   ): Promise<Granted> {
     const { requestId, ...rest } = grant
-    const document = grantDocument({ ...rest, custodian: place.custodian, now: Date.now() })
+    const meant = { ...rest, custodian: place.custodian, now: Date.now() }
+    mustBeMeant(meant)
+    const document = grantDocument(meant)
     const { version, all, salt, payloadId } = await this.change(
       place,
       "grant",
       ({ documents }) => [...documents, document],
       requestId,
     )
-    const { custodian, handle } = place
-    const { index, path } = policyPlace(all, salt, document)
-    // Who gets the whole policy may see an omission; anybody else learns nothing of the other documents.
-    const whole = all.length === 1 && hasNoRecordCriteria(document) ? { whole: salt } : {}
-    return { payloadId, copy: { custodian, handle, document, version, index, path: [...path], ...whole } }
+    return { payloadId, copy: copyOf(place, document, { version, documents: all, salt }) }
+  }
+
+  /** The copy of a consent in force, for a grantee that may not have it. @throws PlatformError `unknown_consent` */
+  async copy(custodian: MemberId, consentId: string): Promise<ConsentCopy> {
+    const [place] = this.placesAt(custodian)
+    const { documents, salt, version } = await this.policy(place)
+    const document = documents.find((one) => documentId(one) === consentId)
+    if (!document || !salt) throw unknownConsent(consentId)
+    return copyOf(place, document, { version, documents, salt })
   }
 
   /** Takes a consent back, wherever it is. @throws PlatformError `unknown_consent` */
@@ -198,10 +206,7 @@ export class PatientClient {
       )
       return place.custodian
     }
-    throw new PlatformError(
-      "unknown_consent",
-      `no consent of yours has the id ${consentId}; see aceso requests`,
-    )
+    throw unknownConsent(consentId)
   }
 
   /**
@@ -311,6 +316,7 @@ export class PatientClient {
       ask: (what, question, answer) => this.ask(place, what, question, answer),
       proven: (table, keys) => this.proofs.rows(client, table, keys),
       policy: () => this.policy(place),
+      differenceOf: (payloadId) => this.deliveries.difference(place, payloadId),
       moves: () => this.moves.at(place),
     }
     return readAccount(source, (entries, highest) => onPage(place.custodian, entries, highest))
@@ -339,7 +345,7 @@ export class PatientClient {
         [this.keyOf(place)],
       )
       try {
-        await this.send(place, { envelope, salt, documents }, requestId)
+        await this.send(place, { envelope, salt, documents }, requestId, state.documents)
         return { version: state.version + 1, all: documents, salt, payloadId }
       } catch (error) {
         const code = codeOf(error)
@@ -353,11 +359,17 @@ export class PatientClient {
     }
   }
 
-  private async send(place: PatientPlace, change: SignedChange, requestId: Bytes | null): Promise<void> {
+  /** @param before what the change builds on; undefined: it is delivered again */
+  private async send(
+    place: PatientPlace,
+    change: SignedChange,
+    requestId: Bytes | null,
+    before?: readonly PolicyDocument[],
+  ): Promise<void> {
     const { envelope, salt, documents } = change
     const question = { envelope, salt, documents: documents as unknown as Cbor, requestId }
     const answer = await this.ask(place, "change", question, disclosedAnswer)
-    await this.deliveries.taken(place, change, answer)
+    await this.deliveries.taken(place, change, answer, before)
   }
 
   private nodeOf(custodian: MemberId): PublicClient {
@@ -380,9 +392,6 @@ export class PatientClient {
     return handleSeed(this.seed, custodian, handle, keyNumber)
   }
 }
-
-/** Entries read of so many. */
-export type PageListener = (custodian: MemberId, entries: number, highest: number) => void
 
 const MAX_ATTEMPTS = 100
 /** So long a change waits for room among those that wait for the ledger. */

@@ -11,7 +11,7 @@ import {
   signMove,
 } from "@aceso/core"
 import { type AccountSource, recordPages } from "./account.ts"
-import type { PatientPlace } from "./patient-client.ts"
+import type { PatientPlace } from "./patient-place.ts"
 import { okAnswer } from "./schemas.ts"
 
 export interface InboxMove extends PatientMove {

@@ -2,8 +2,10 @@ import {
   type AccountEntry,
   type AuditEventFacts,
   type Bytes,
+  binariesIn,
   bodyHash,
   concerns,
+  type DocumentSummary,
   decide,
   decodeCbor,
   type EntryPreimage,
@@ -13,6 +15,9 @@ import {
   isWanted,
   manifestBody,
   nameOf,
+  type ObjectRef,
+  type OwnRecord,
+  objectsIn,
   type PatientMove,
   type PolicyDocument,
   type PolicyState,
@@ -24,8 +29,10 @@ import {
   type Subject,
   settledFactsOf,
   subjectOf,
+  summarise,
   toHex,
 } from "@aceso/core"
+import type { PolicyDifference } from "./deliveries.ts"
 
 /** What evaluating a line needs to know of a record. */
 export interface KnownRecord {
@@ -33,15 +40,30 @@ export interface KnownRecord {
   /** Undefined: a dummy or a deletion. */
   readonly facts: RecordFacts | undefined
   readonly subject: Subject | undefined
+  readonly entry: EntryPreimage
+  /** In the record log; undefined where a recovery lost some of it, so that nobody can count. */
+  readonly index: number | undefined
+  /** The attachments beside it, by name of their root; undefined: it is not shown. */
+  readonly objects: ReadonlySet<string> | undefined
+  /** The Binaries to which it refers by url; undefined: it is not shown. */
+  readonly files: ReadonlySet<string> | undefined
 }
 
 /** @param content null: withdrawn as somebody else's, and not shown */
-export function knownRecord(content: Bytes | null): KnownRecord {
+export function knownRecord(
+  { entry, content }: Pick<OwnRecord, "entry" | "content">,
+  index: number | undefined,
+): KnownRecord {
   const resource = content?.length ? parseJson(content) : undefined
-  if (!isObject(resource)) return { type: "?", facts: undefined, subject: undefined }
+  const objects = content ? new Set(objectsIn(resource ?? null).map(nameOfObject)) : undefined
+  const files = content ? new Set(binariesIn(resource ?? null)) : undefined
+  const known = { entry, index, objects, files }
+  if (!isObject(resource)) return { ...known, type: "?", facts: undefined, subject: undefined }
   const subject = subjectOf(resource)
-  return { type: subject.type || "?", facts: settledFactsOf(resource), subject }
+  return { ...known, type: subject.type || "?", facts: settledFactsOf(resource), subject }
 }
+
+const nameOfObject = ({ root, size }: ObjectRef): string => `${size} ${nameOf(root)}`
 
 /** One disclosure as the patient's device sees it after evaluating every line again. */
 export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "manifestBody" | "policyChange"> {
@@ -64,6 +86,10 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly from: number
   /** Not records but one attachment of the record with this index, of so many bytes. */
   readonly attachment?: { readonly index: number; readonly size: number }
+  /** Of a change of the policy: what it added and took back, where this device signed it. */
+  readonly change?: PolicyDifference
+  /** Of the newest change, where the device does not know what it changed: all that is in force since. */
+  readonly inForce?: readonly DocumentSummary[]
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -73,12 +99,34 @@ export interface PolicyInForce {
   /** Undefined: there is none. */
   readonly root: Bytes | undefined
   readonly documents: readonly PolicyDocument[]
+  /** The version that the documents make by their root; undefined: they do not. */
+  readonly version?: number
+  readonly differenceOf?: (payloadId: string) => PolicyDifference | undefined
 }
 
-export const policyInForce = ({ salt, documents }: PolicyState): PolicyInForce => ({
-  root: salt ? policyRoot(documents, salt) : undefined,
-  documents,
-})
+export function policyInForce(
+  { salt, documents, version, root: shown }: PolicyState,
+  differenceOf?: PolicyInForce["differenceOf"],
+): PolicyInForce {
+  const root = salt ? policyRoot(documents, salt) : undefined
+  return {
+    root,
+    documents,
+    ...(root && shown && equalBytes(root, shown) && { version }),
+    ...(differenceOf && { differenceOf }),
+  }
+}
+
+/** What a change of the policy is about, as far as this device can say. */
+function changeIn(
+  { isChange, policyChange, policyVersion }: AuditEventFacts,
+  { documents, version, differenceOf }: PolicyInForce,
+): Pick<DisclosureCheck, "change" | "inForce"> {
+  if (!isChange) return {}
+  const change = policyChange === undefined ? undefined : differenceOf?.(policyChange)
+  if (change) return { change }
+  return policyVersion === String(version) ? { inForce: documents.map(summarise) } : {}
+}
 
 /** Contradictions of one entry that are said one by one. */
 const MAX_CONTRADICTIONS = 20
@@ -154,12 +202,27 @@ export function checkDisclosure(
       (concerns(policy, query) && decide(policy, query, record.facts) === "permit")
     if (!record) contradict("an attachment was sent of a record that is not yours")
     else if (!isPermitted) contradict("an attachment was sent although no consent of yours opens its record")
+    const { reference } = attachment
+    const has =
+      reference === undefined ? record?.objects?.has(nameOfObject(attachment)) : record?.files?.has(reference)
+    if (has === false) contradict("an attachment was sent that its record does not have")
+    if (record?.index !== undefined && record.index !== attachment.index)
+      contradict(`an attachment of record ${record.index} was said to be of record ${attachment.index}`)
+    if (reference !== undefined && policy && query)
+      for (const { facts: of, files, index } of records.values())
+        if (of && files?.has(reference) && decide(policy, query, of) !== "permit")
+          contradict(
+            `a file was sent to which record ${index ?? "?"} refers too, that no consent of yours opens`,
+          )
+    if (record && withdrawals(record.entry, moves).some((one) => mustBeWithdrawn(one, time)))
+      contradict("an attachment was sent although its record was withdrawn as somebody else's")
   }
   if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
   return {
     isLogged,
     outcome: body ? "read" : facts?.isChange ? "changed" : "denied",
     ...(facts ?? UNREADABLE),
+    ...(facts && changeIn(facts, inForce)),
     released,
     types,
     withheld: lines.filter(({ status }) => WITHHELD.has(status)).length,

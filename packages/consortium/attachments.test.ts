@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { after, before, describe, it } from "node:test"
 import {
+  attachmentsIn,
   chunksOf,
   largeObject,
-  objectsIn,
+  type ManifestBody,
   PlatformError,
   parseJson,
   sha256,
@@ -73,8 +75,8 @@ describe("attachments", () => {
     const { timeline } = await doctor().history([{ custodian, handle }], "TREAT")
     const shown = timeline.flatMap(({ sources }) => sources).find((line) => line.index === index)
     assert.ok(shown?.content && shown.content.length < 2_000)
-    const [named] = objectsIn(parseJson(shown.content))
-    assert.deepEqual([named.root, named.size, named.contentType], [root, size, "application/pdf"])
+    const [named] = attachmentsIn(parseJson(shown.content))
+    assert.deepEqual([named.object, named.contentType], [{ root, size }, "application/pdf"])
     const answer = await ask()
     assert.deepEqual(answer.findings, [])
     assert.ok(Buffer.from(answer.content).equals(content))
@@ -138,6 +140,114 @@ describe("attachments", () => {
     custodian.dishonesty = {}
   })
 
+  const lies: readonly (readonly [comment: string, lie: object, contradiction: () => string])[] = [
+    [
+      "of another root",
+      { root: new Uint8Array(32) },
+      () => "an attachment was sent that its record does not have",
+    ],
+    ["of another size", { size: 7 }, () => "an attachment was sent that its record does not have"],
+    ["of another index", { index: 0 }, () => `an attachment of record ${index} was said to be of record 0`],
+  ]
+  for (const [comment, lie, contradiction] of lies)
+    it(`one ${comment} than its record has is caught by the patient's device`, async () => {
+      const { custodian } = story.node(CITY)
+      custodian.dishonesty = {
+        body: (body) => ({ ...body, object: body.object && { ...body.object, ...lie } }),
+      }
+      await ask().catch(code("object_differs"))
+      custodian.dishonesty = {}
+      assert.deepEqual((await account())?.contradictions, [contradiction()])
+    })
+
+  describe("a file by its url", () => {
+    const letter = Buffer.from("a letter")
+    const hash = createHash("sha1").update(letter).digest("base64")
+    let at: number
+    let reference: string
+    const askFile = () => {
+      const { custodian, handle } = place()
+      return doctor().attachment({ place: { custodian, handle } }, "TREAT", at, { reference })
+    }
+    before(async () => {
+      const node = story.node(CITY)
+      const patient = await node.vault.patient({ handle: place().handle })
+      const inputs = [
+        { resourceType: "Binary", id: "letter", contentType: "text/plain", data: toBase64(letter) },
+        {
+          resourceType: "DocumentReference",
+          id: "by-url",
+          status: "current",
+          subject: { reference: `Patient/${patient?.fhirId}` },
+          content: [{ attachment: { url: "Binary/letter", hash } }],
+        },
+      ]
+      await node.importer.importAll(
+        inputs.map((one) => ({ input: utf8(JSON.stringify(one)), where: one.id })),
+      )
+      await node.committer.flush()
+      const record = (await node.vault.log(place().handle)).find(({ fhirId }) => fhirId === "by-url")
+      assert.ok(record)
+      at = record.index
+      const shown = attachmentsIn(parseJson((await node.vault.content(record)).content))
+      reference = shown[0].reference ?? ""
+      assert.match(reference, /^Binary\//)
+    })
+
+    it("reaches another hospital's doctor and the own one, and the patient sees that it was read", async () => {
+      const found = await askFile()
+      assert.deepEqual([Buffer.from(found.content), found.findings], [letter, []])
+      const entry = await account()
+      assert.deepEqual([entry?.attachment, entry?.contradictions], [{ index: at, size: letter.length }, []])
+      const own = await story
+        .staff("city-doctor")
+        .attachment({ own: place().handle }, "TREAT", at, { reference })
+      assert.deepEqual(Buffer.from(own.content), letter)
+    })
+
+    const other = Buffer.from("another letter")
+    const forged = largeObject(other)
+    it("that is another than the custodian signed is refused", async () => {
+      const { custodian } = story.node(CITY)
+      custodian.dishonesty = {
+        body: (body) => ({ ...body, object: body.object && { ...body.object, root: forged.root, size: 14 } }),
+      }
+      await assert.rejects(askFile(), code("object_differs"))
+      custodian.dishonesty = {}
+    })
+
+    type Sent = NonNullable<ManifestBody["object"]>
+    const notThere = "an attachment was sent that its record does not have"
+    const lies: readonly (readonly [comment: string, lie: (sent: Sent) => Sent, said: () => string])[] = [
+      ["under another name", (sent) => ({ ...sent, reference: "Binary/x" }), () => notThere],
+      ["under none", ({ reference: _reference, ...sent }) => sent, () => notThere],
+      [
+        "of another record",
+        (sent) => ({ ...sent, index: 0 }),
+        () => `an attachment of record ${at} was said to be of record 0`,
+      ],
+    ]
+    for (const [comment, lie, said] of lies)
+      it(`${comment} is refused, and contradicted by the patient's device`, async () => {
+        const { custodian } = story.node(CITY)
+        custodian.dishonesty = { body: (body) => ({ ...body, object: body.object && lie(body.object) }) }
+        await assert.rejects(askFile(), code("bad_answer"))
+        custodian.dishonesty = {}
+        assert.deepEqual((await account())?.contradictions, [said()])
+      })
+
+    it("of a record that is withheld is none", async () => {
+      await story
+        .staff("city-admin")
+        .joins.misfiled("patient-1", "DocumentReference/by-url", "a twin's", null)
+      await assert.rejects(askFile(), code("object_missing"))
+      await assert.rejects(
+        story.staff("city-doctor").attachment({ own: place().handle }, "TREAT", at, { reference }),
+        code("object_missing"),
+      )
+    })
+  })
+
   it("65 equal ones, and many large ones, leave history and audit as they are", async () => {
     const node = story.node(CITY)
     const patient = await node.vault.patient({ handle: place().handle })
@@ -168,5 +278,17 @@ describe("attachments", () => {
       story.patient("patient-1").attachment(place(), index, { root, size }),
       code("object_missing"),
     )
+  })
+
+  it("one of a record that is withheld is caught by the patient's device", async () => {
+    const { vault } = story.node(CITY)
+    const { isWithheld, withheldIn } = vault
+    vault.isWithheld = async () => false
+    vault.withheldIn = async () => new Map()
+    await ask()
+    Object.assign(vault, { isWithheld, withheldIn })
+    assert.deepEqual((await account())?.contradictions, [
+      "an attachment was sent although its record was withdrawn as somebody else's",
+    ])
   })
 })

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { accessAnswer, consentsAnswer, patientCaller, post, StaffClient } from "@aceso/client"
+import { accessAnswer, consentsAnswer, grantFor, patientCaller, post, StaffClient } from "@aceso/client"
 import {
   type Card,
   type Cbor,
   type ConsentCopy,
+  documentId,
   fromHex,
   type Handle,
   handleSeed,
@@ -212,5 +213,35 @@ describe("at a desk", () => {
     const stranger = new StaffClient(story.node(COUNTY).config.url, randomBytes(32))
     await assert.rejects(stranger.visitors(), code("not_permitted"))
     await assert.rejects(stranger.visitor("visitor-1"), code("not_permitted"))
+  })
+
+  it("a request for what is open already is answered, and nothing is signed twice", async () => {
+    const patient = story.patient("patient-7")
+    await doctor().request(cardOf("patient-7"), wish())
+    const [request] = await patient.inbox()
+    const { place, requestId } = request
+    const [{ copy }] = await patient.grant(
+      { grantee: COUNTY, purpose: "TREAT", classes: [], until: Date.now() + 365 * DAY_MS },
+      place.custodian,
+    )
+    const [preview] = await patient.preview(grantFor(request), place.custodian)
+    assert.deepEqual(
+      preview.standing.map(({ relation }) => relation),
+      ["covers"],
+    )
+    const approved = await patient.approve(request)
+    const { documents } = await patient.policy(place)
+    assert.equal(documents.length, 1)
+    assert.equal(documentId(approved.copy.document), documentId(copy.document))
+    const all = await story.node(place.custodian).vault.requests(place.handle, 0)
+    assert.equal(all.find(({ id }) => Buffer.compare(id, requestId) === 0)?.state, "approved")
+    await patient.deliver(story.node(COUNTY).config.url, [approved.copy])
+    await assert.rejects(
+      patient.grant(
+        { grantee: place.custodian, purpose: "TREAT", classes: [], until: Date.now() + DAY_MS },
+        place.custodian,
+      ),
+      code("bad_input", /without your consent/),
+    )
   })
 })

@@ -290,6 +290,26 @@ describe("two demos side by side", () => {
     assert.deepEqual([member, typeof records], ["county-hospital", "number"])
   })
 
+  it("--demo finds a demo by a port or an address of any of its nodes", () => {
+    for (const folder of [a, b])
+      for (const url of urls.get(folder) as string[])
+        for (const where of [url, `${url}/`, new URL(url).port])
+          assert.equal(
+            (aceso("status", "--demo", where) as { memberKey: string }).memberKey,
+            (aceso("status", "--folder", folder) as { memberKey: string }).memberKey,
+          )
+    const [, county] = urls.get(b) as string[]
+    const { port } = new URL(county)
+    assert.ok((aceso("requests", "--demo", port, "--as", "patient-1") as { requests: unknown[] }).requests)
+    const [nowhere, both] = [
+      refused("patients", "--demo", "1"),
+      refused("patients", "--demo", port, "--folder", b),
+    ]
+    assert.deepEqual([nowhere.status, both.status], [2, 2])
+    assert.match(nowhere.err, /--demo 1: no demo of yours has a node there; running: http/)
+    assert.match(both.err, /leave away --folder or --demo/)
+  })
+
   it("where none is named it is asked which", () => {
     const { status, err } = refused("patients")
     assert.equal(status, 2)

@@ -172,7 +172,7 @@ function wrongManifest(
   if (!isSameFilter(body.filter, request.filter)) return "it answers for other records than asked for"
   const wrongObject = wrongObjectOf(request, body, view)
   if (wrongObject) return wrongObject
-  if (body.from && !request.object && !isSince(request.since, body))
+  if (body.from && !request.object && !request.file && !isSince(request.since, body))
     return "it leaves out what was there before, which was not asked for, or not under this policy"
   if (body.height < view.minHeight)
     return `it looks back to height ${body.height}; this node was at ${view.minHeight} when it asked`

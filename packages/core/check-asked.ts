@@ -18,13 +18,16 @@ export const isSince = (since: FetchRequest["since"], { from, view, policyVersio
 
 /** Whoever asks for a large object gets that one alone, and no word about the record log. */
 export function wrongObjectOf(
-  { object }: FetchRequest,
+  { object, file }: FetchRequest,
   body: ManifestBody,
   view: LedgerView,
 ): string | undefined {
-  if (!object) return body.object ? "it is about an attachment that nobody asked for" : undefined
-  const isIt = body.object?.index === object.index && equalBytes(body.object.root, object.root)
-  if (!isIt) return "it is not about the attachment that was asked for"
+  if (!object && !file) return body.object ? "it is about an attachment that nobody asked for" : undefined
+  const sent = body.object
+  const isObject = !object || (sent?.index === object.index && equalBytes(sent.root, object.root))
+  const isFile = !file || sent?.index === file.index
+  if (!isObject || !isFile || sent?.reference !== file?.reference)
+    return "it is not about the attachment that was asked for"
   if (body.lines.length > 0 || !body.from || !isSameFrontier(body.from, view.log))
     return "it is about more than the attachment that was asked for"
   return undefined

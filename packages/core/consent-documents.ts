@@ -1,4 +1,4 @@
-import { toHex } from "./bytes.ts"
+import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { RECORD_CRITERIA } from "./consent/record.ts"
 import { MEMBER_SYSTEM, PURPOSE_SYSTEM, RESOURCE_TYPE_SYSTEM } from "./consent.ts"
 import { randomBytes } from "./crypto.ts"
@@ -22,11 +22,16 @@ export interface Grant {
 }
 
 /** Writes a grant as a FHIR R4 Consent with an id and a salt of its own. */
-export function grantDocument(grant: Grant): PolicyDocument {
+export const grantDocument = (grant: Grant): PolicyDocument => ({
+  content: consentOf(grant, toHex(randomBytes(16))),
+  salt: randomBytes(32),
+})
+
+function consentOf(grant: Grant, id: string): Bytes {
   const { custodian, grantee, purpose, classes, until, now, dataFrom, dataTo } = grant
   const consent = {
     resourceType: "Consent",
-    id: toHex(randomBytes(16)),
+    id,
     status: "active",
     scope: {
       coding: [{ system: "http://terminology.hl7.org/CodeSystem/consentscope", code: "patient-privacy" }],
@@ -53,7 +58,23 @@ export function grantDocument(grant: Grant): PolicyDocument {
       }),
     },
   }
-  return { content: canonicalJson(toJson(consent)), salt: randomBytes(32) }
+  return canonicalJson(toJson(consent))
+}
+
+/** The grant that a document is, if it is one and says nothing else. */
+export function grantIn(document: PolicyDocument): Grant | undefined {
+  const { id, grantees, purposes, classes, from, to, until } = summarise(document)
+  const consent = parseJson(document.content)
+  const { dateTime, organization } = isObject(consent) ? consent : {}
+  const times = { now: Date.parse(asText(dateTime) ?? ""), until: Date.parse(until) }
+  if (Number.isNaN(times.now) || Number.isNaN(times.until)) return undefined
+  const grant = {
+    ...{ custodian: granteeOf({ reference: asList(organization)[0] ?? null }), classes, ...times },
+    ...{ grantee: grantees[0] ?? "", purpose: purposes[0] ?? "" },
+    ...(from !== "" && { dataFrom: from }),
+    ...(to !== "" && { dataTo: to }),
+  }
+  return equalBytes(consentOf(grant, id), document.content) ? grant : undefined
 }
 
 const LIMITS = [...RECORD_CRITERIA, "action", "provision"]

@@ -15,10 +15,10 @@ import {
   RESOURCE_TYPE_SYSTEM,
   readPolicy,
 } from "./consent.ts"
-import { documentId, type Grant, grantDocument, summarise } from "./consent-documents.ts"
+import { documentId, type Grant, grantDocument, grantIn, summarise } from "./consent-documents.ts"
 import { randomBytes } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
-import { canonicalJson, isObject, parseJson, toJson } from "./json.ts"
+import { canonicalJson, isObject, type JsonObject, parseJson, toJson } from "./json.ts"
 import type { PolicyDocument } from "./policy-tree.ts"
 
 type Fields = Record<string, unknown>
@@ -757,6 +757,43 @@ describe("grantDocument", () => {
     assert.deepEqual(Object.keys(consent.provision).sort(), [
       ...["actor", "class", "dataPeriod", "period", "purpose", "type"],
     ])
+  })
+
+  it("grantIn reads it back, and nothing else for one", () => {
+    const bounded = { ...grant, dataFrom: "2025", dataTo: "2026-01-01T00:00:00Z" }
+    for (const one of [
+      grant,
+      bounded,
+      { ...grant, classes: [] },
+      { ...grant, until: Date.UTC(9999, 11, 31) },
+    ])
+      assert.deepEqual(grantIn(grantDocument(one)), one)
+    const { salt, content } = grantDocument(grant)
+    const consent = parseJson(content) as JsonObject
+    const provision = consent.provision as JsonObject
+    for (const [name, change] of Object.entries({
+      status: { status: "inactive" },
+      "another element": { note: "x" },
+      "no time": { dateTime: undefined },
+      "a time that is none": { dateTime: "then" },
+      "a rule": { policyRule: { coding: [{ code: "OPTOUT" }] } },
+      denial: { provision: { ...provision, type: "deny" } },
+      "another beginning": { provision: { ...provision, period: { end: "2030-01-01T00:00:00.000Z" } } },
+      "no end": { provision: { ...provision, period: {} } },
+      "two grantees": {
+        provision: { ...provision, actor: [...(provision.actor as []), ...(provision.actor as [])] },
+      },
+      "a code": { provision: { ...provision, code: [{ text: "x" }] } },
+      "a class of another system": {
+        provision: { ...provision, class: [{ system: "urn:x", code: "Basic" }] },
+      },
+      "no provision": { provision: undefined },
+    }))
+      assert.equal(
+        grantIn({ salt, content: canonicalJson(toJson({ ...consent, ...change })) }),
+        undefined,
+        name,
+      )
   })
 
   it("summarise tells people the same", () => {

@@ -5,7 +5,7 @@ import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { practitionerProof } from "./keys.ts"
-import { MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
+import { BINARY, MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { entryPreimage, logPoint } from "./record.ts"
@@ -52,6 +52,8 @@ export const fetchRequest = object({
   since: optional(seen),
   /** A large object of the record with this index is asked for, and nothing else. */
   object: optional(object({ index: uint(), root: hash32 })),
+  /** A Binary to which the record with this index refers by url is asked for, and nothing else. */
+  file: optional(object({ index: uint(), reference: text(200, BINARY) })),
 })
 export type FetchRequest = Infer<typeof fetchRequest>
 

@@ -7,6 +7,7 @@ import { PlatformError } from "./errors.ts"
 import { canonicalText, isObject, type Json, type JsonObject, parseJson } from "./json.ts"
 import {
   assembled,
+  attachmentsIn,
   chunksOf,
   largeObject,
   MAX_OBJECT_BYTES,
@@ -57,7 +58,9 @@ describe("large data of a resource", () => {
         contents.filter(({ length }) => length > 196_608),
       )
       assert.deepEqual(
-        objectsIn(kept).map(({ size, contentType }) => [size, contentType]),
+        attachmentsIn(kept)
+          .filter(({ object }) => object)
+          .map(({ size, contentType }) => [size, contentType]),
         objects.map(({ size }) => [size, "image/png"]),
       )
       assert.ok(canonicalText(kept).length < 2_000)
@@ -135,6 +138,59 @@ describe("large data of a resource", () => {
         [],
       )
   })
+})
+
+describe("the attachments of a record", () => {
+  const small = bytesOf(5)
+  const shown = (data: string, more: object = {}) =>
+    attachmentsIn(document(data, more)).map(({ object, data, ...rest }) => ({
+      ...rest,
+      isBeside: object !== undefined,
+      hasData: data !== undefined,
+    }))
+  const said = { contentType: "application/pdf", title: "scan", saidSize: undefined, saidHash: undefined }
+
+  it("are those in it and those beside it, in the order of the document", () => {
+    const { resource } = withoutLargeData({
+      resourceType: "Media",
+      contained: [document(toBase64(small)), document(toBase64(large())), document(toBase64(small))],
+    })
+    assert.deepEqual(
+      attachmentsIn(resource).map(({ size, object }) => [size, object !== undefined]),
+      [
+        [5, false],
+        [200_000, true],
+        [5, false],
+      ],
+    )
+  })
+
+  it("come with what their record says of them, numbers as they stand there", () => {
+    const resource = parseJson(
+      canonicalText(document(toBase64(small), { hash: "aGFzaA==" })).replace('"title"', '"size":5.0,"title"'),
+    )
+    const [one] = attachmentsIn(resource)
+    assert.deepEqual(
+      [one.saidSize, one.saidHash, one.size, one.data],
+      ["5.0", "aGFzaA==", 5, toBase64(small)],
+    )
+  })
+
+  const rows: readonly (readonly [comment: string, data: string, more: object, size: number | undefined])[] =
+    [
+      ["base64", toBase64(small), {}, 5],
+      ["base64 in lines", "AAAA\r\nAAAA\n", {}, 6],
+      ["of samples", "1000", { origin: { value: 0 } }, undefined],
+      ["of no base64", "1 2 3", {}, undefined],
+      ["with stray bits", "AB==", {}, undefined],
+      ["without anything", "", {}, undefined],
+    ]
+  for (const [comment, data, more, size] of rows)
+    it(`data ${comment}: ${size === undefined ? "none" : `${size} bytes`}`, () =>
+      assert.deepEqual(
+        shown(data, more),
+        size === undefined ? [] : [{ ...said, size, isBeside: false, hasData: true }],
+      ))
 })
 
 describe("an object from its chunks", () => {

@@ -67,8 +67,19 @@ export function assembled(
   return content
 }
 
-/** RFC 4648 section 4, without the ends of lines that FHIR's base64Binary may have, which say nothing. */
+/** RFC 4648 section 4. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+
+/** Without the ends of lines that FHIR's base64Binary may have, which say nothing. @returns undefined: it is none */
+function base64In(spaced: string): { readonly data: string; readonly size: number } | undefined {
+  const data = spaced.replace(/[\r\n]/g, "")
+  if (data.length % 4 !== 0 || !BASE64.test(data)) return undefined
+  const end = data.slice(-4)
+  // Stray bits at its end would be lost.
+  if (toBase64(decodeBase64(end)) !== end) return undefined
+  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0
+  return { data, size: (data.length / 4) * 3 - padding }
+}
 
 /**
  * The resource without the large data in it, and what was taken out.
@@ -128,16 +139,14 @@ const isNested = (value: Json): boolean => Array.isArray(value) || isObject(valu
 
 function takeOut(spaced: string): LargeObject | undefined {
   if (spaced.length <= MAX_INLINE_CHARACTERS) return undefined
-  const data = spaced.replace(/[\r\n]/g, "")
-  if (data.length % 4 !== 0 || !BASE64.test(data)) return undefined
-  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0
-  if ((data.length / 4) * 3 - padding > MAX_OBJECT_BYTES)
+  const found = base64In(spaced)
+  if (!found) return undefined
+  if (found.size > MAX_OBJECT_BYTES)
     throw new PlatformError(
       "object_too_large",
       `an attachment has at most ${MAX_OBJECT_BYTES / 2 ** 20} MiB; keep it elsewhere and refer to it by its url`,
     )
-  const end = data.slice(-4)
-  return toBase64(decodeBase64(end)) === end ? largeObject(decodeBase64(data)) : undefined
+  return largeObject(decodeBase64(found.data))
 }
 
 function marked(beside: Json | undefined, { root, size }: ObjectRef): JsonObject {
@@ -152,19 +161,73 @@ function marked(beside: Json | undefined, { root, size }: ObjectRef): JsonObject
   return { ...before, extension: [...asList(before.extension), mark] }
 }
 
-/** What a record refers to, and what its Attachment says of it. */
-export interface ShownObject extends ObjectRef {
-  readonly contentType: string | undefined
-  readonly title: string | undefined
-}
-
 /** The large objects of a record, in the order of the document. */
-export function objectsIn(resource: Json): ShownObject[] {
+export function objectsIn(resource: Json): ObjectRef[] {
   if (Array.isArray(resource)) return resource.flatMap(objectsIn)
   if (!isObject(resource)) return []
   const own = refOf(resource._data)
-  const shown = own && { ...own, contentType: asText(resource.contentType), title: asText(resource.title) }
-  return [...(shown ? [shown] : []), ...Object.values(resource).flatMap(objectsIn)]
+  return [...(own ? [own] : []), ...Object.values(resource).flatMap(objectsIn)]
+}
+
+/** Data in a record, or beside it, with what its Attachment says of it. */
+export interface ShownAttachment {
+  readonly contentType: string | undefined
+  readonly title: string | undefined
+  /** Bytes; undefined of a file by its url: whoever has it knows. */
+  readonly size: number | undefined
+  /** R4 Attachment: bytes, as the number stands there. */
+  readonly saidSize: string | undefined
+  /** R4 Attachment: SHA-1 in base64. */
+  readonly saidHash: string | undefined
+  /** It stands beside the record. */
+  readonly object?: ObjectRef
+  /** In base64: it stands in the record itself. */
+  readonly data?: string
+  /** It is a Binary of its custodian's own log, to which the record refers by url. */
+  readonly reference?: string
+}
+
+/** A Binary as its custodian calls it; which of its versions another number means, nobody else can say. */
+export const BINARY = /^Binary\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
+
+/** The Binaries to which a record refers by url. What stands in a Bundle is called so by its source, and not here. */
+export function binariesIn(resource: Json): string[] {
+  if (Array.isArray(resource)) return resource.flatMap(binariesIn)
+  if (!isObject(resource) || resource.resourceType === "Bundle") return []
+  const own = referenceOf(resource)
+  return [...(own === undefined ? [] : [own]), ...Object.values(resource).flatMap(binariesIn)]
+}
+
+function referenceOf({ url, data, _data }: JsonObject): string | undefined {
+  const reference = asText(url)
+  const isOne = reference !== undefined && data === undefined && _data === undefined && BINARY.test(reference)
+  return isOne ? reference : undefined
+}
+
+/** All attachments of a record, in the order of the document. */
+export function attachmentsIn(resource: Json, isInBundle = false): ShownAttachment[] {
+  if (Array.isArray(resource)) return resource.flatMap((one) => attachmentsIn(one, isInBundle))
+  if (!isObject(resource)) return []
+  const isInside = isInBundle || resource.resourceType === "Bundle"
+  const own = attachmentOf(resource, isInside)
+  return [...(own ? [own] : []), ...Object.values(resource).flatMap((one) => attachmentsIn(one, isInside))]
+}
+
+function attachmentOf(holder: JsonObject, isInBundle: boolean): ShownAttachment | undefined {
+  const object = refOf(holder._data)
+  const text = isSampled(holder) ? undefined : asText(holder.data)
+  const inline = object === undefined && text ? base64In(text) : undefined
+  const reference = isInBundle ? undefined : referenceOf(holder)
+  const byUrl = reference === undefined ? undefined : { size: undefined, reference }
+  const found = object ? { size: object.size, object } : (inline ?? byUrl)
+  if (!found) return undefined
+  return {
+    contentType: asText(holder.contentType),
+    title: asText(holder.title),
+    saidSize: holder.size instanceof JsonNumber ? holder.size.token : undefined,
+    saidHash: asText(holder.hash),
+    ...found,
+  }
 }
 
 function refOf(beside: Json | undefined): ObjectRef | undefined {

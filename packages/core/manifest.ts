@@ -76,7 +76,16 @@ export const manifestBody = object({
    */
   drugs: optional(list(object({ reference: text(MAX_REFERENCE), sent: hash32 }), MAX_DRUGS)),
   /** What the answer brings instead of lines: a large object of one record, named by its commitment. */
-  object: optional(object({ index: uint(), commitment: hash32, root: hash32, size: uint(MAX_OBJECT_BYTES) })),
+  object: optional(
+    object({
+      index: uint(),
+      commitment: hash32,
+      root: hash32,
+      size: uint(MAX_OBJECT_BYTES),
+      /** It is a Binary to which the record refers so: that it is this one, the custodian says. */
+      reference: optional(text(MAX_REFERENCE)),
+    }),
+  ),
   /** The record log before the first line, as the request's `since` says it; absent: empty. */
   from: optional(logPoint),
   /** One for each index from there to the end of the log at that height. */

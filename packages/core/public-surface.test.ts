@@ -5,6 +5,7 @@ import * as core from "./index.ts"
 it("core exports exactly these values", () => {
   assert.deepEqual(Object.keys(core).sort(), [
     "AssertionError",
+    "BINARY",
     "CARD_LEAST_MS",
     "CARD_LIFETIME_MS",
     "CBOR_TYPE",
@@ -64,8 +65,10 @@ it("core exports exactly these values", () => {
     "asText",
     "assembled",
     "assert",
+    "attachmentsIn",
     "auditEventHash",
     "badInput",
+    "binariesIn",
     "blockRoots",
     "blockTimeMs",
     "bodyHash",
@@ -147,6 +150,7 @@ it("core exports exactly these values", () => {
     "genesisDocument",
     "genesisHash",
     "grantDocument",
+    "grantIn",
     "grow",
     "handle",
     "handleField",

@@ -1,5 +1,5 @@
 import { conditionOf } from "./conditions.ts"
-import { comparable } from "./identifiers.ts"
+import { comparable, identifiersOf } from "./identifiers.ts"
 import type { FhirInput, InputEntry } from "./input.ts"
 import { askedIdentifiers } from "./person.ts"
 import { partsOf } from "./references.ts"
@@ -20,6 +20,8 @@ export interface Asked {
   readonly sourceIds: readonly SourceId[]
   /** Urns that other inputs may have given to something. */
   readonly urns: readonly string[]
+  /** Of `sourceIds`, those of which the input says when they were set so. */
+  readonly dated: readonly SourceId[]
 }
 
 /** All that `takeInput` may ask for. */
@@ -27,13 +29,15 @@ export function askedOf(input: FhirInput): Asked {
   const identifiers: AskedIdentifier[] = []
   const sourceIds = new Map<string, SourceId>()
   const urns = new Set<string>()
+  const dated = new Map<string, SourceId>()
   const nameIt = (one: SourceId) => sourceIds.set(keyOfId(one), one)
-  const askFor = ({ request, open }: InputEntry) => {
+  const askFor = ({ request, open, saidAt }: InputEntry) => {
     if ("reason" in request) return
     const { type, resource, how } = request
     const sourceId = sourceIdOf(request)
     if (sourceId && isNamed(request)) {
       nameIt(sourceId)
+      if (saidAt !== undefined) dated.set(keyOfId(sourceId), sourceId)
       if (type === "Patient" && sourceId.base !== "") nameIt({ ...sourceId, base: "" })
       const urn = type === "Patient" ? urnOf(request.fullUrl) : undefined
       if (urn && urn.id !== sourceId.id) nameIt({ type, ...urn })
@@ -52,7 +56,8 @@ export function askedOf(input: FhirInput): Asked {
       const condition = conditionOf(type, rest.join("?"), one)
       if (!("reason" in condition)) identifiers.push(condition)
     }
-    for (const { system, value } of open.numbers)
+    const beside = open.besides.flatMap(({ identifier }) => identifiersOf({ identifier }))
+    for (const { system, value } of [...open.numbers, ...beside])
       for (const one of new Set([value, comparable({ system, value })]))
         identifiers.push({ type: "Patient", system, value: one })
     for (const patient of open.contained)
@@ -61,7 +66,12 @@ export function askedOf(input: FhirInput): Asked {
     for (const one of askedIdentifiers(resource)) identifiers.push({ type: "Patient", ...one })
   }
   for (const entry of input.entries) askFor(entry)
-  return { identifiers: unique(identifiers), sourceIds: [...sourceIds.values()], urns: [...urns] }
+  return {
+    identifiers: unique(identifiers),
+    sourceIds: [...sourceIds.values()],
+    urns: [...urns],
+    dated: [...dated.values()],
+  }
 }
 
 function unique(all: readonly AskedIdentifier[]): AskedIdentifier[] {

@@ -43,6 +43,7 @@ function contextOf(known: Known = {}, former: Readonly<Record<number, string>> =
     formerId: (index) => former[index],
     byUrn: () => undefined,
     withoutServer: () => undefined,
+    said: () => undefined,
     newId: () => `new-${++made}`,
   }
 }
@@ -228,11 +229,34 @@ const refusals: readonly { comment: string; entry: unknown; reason: string }[] =
     entry: conditional(organization, "identifier=urn:npi|100%"),
     reason: "bad_condition",
   },
-  ...["GET", "DELETE", "PATCH", "HEAD", "post"].map((method) => ({
+  ...["GET", "PATCH", "HEAD", "post"].map((method) => ({
     comment: `method ${method}`,
     entry: { resource: organization, request: { method, url: "Organization" } },
     reason: "method_not_supported",
   })),
+  {
+    comment: "a deletion that names no resource",
+    entry: { request: { method: "DELETE", url: "Organization" } },
+    reason: "bad_request_url",
+  },
+  {
+    comment: "a deletion by a condition",
+    entry: { request: { method: "DELETE", url: "Organization?identifier=a|1" } },
+    reason: "bad_request_url",
+  },
+  {
+    comment: "a deletion of a certain version",
+    entry: { request: { method: "DELETE", url: "Organization/1", ifMatch: 'W/"1"' } },
+    reason: "version_condition",
+  },
+  {
+    comment: "a part of a resource",
+    entry: {
+      resource: { ...organization, meta: { tag: [{ code: "SUBSETTED" }] } },
+      request: { method: "POST", url: "Organization" },
+    },
+    reason: "part_of_resource",
+  },
   {
     comment: "no method",
     entry: { resource: organization, request: { url: "Organization" } },
@@ -296,7 +320,7 @@ describe("bundle: refusals", () => {
 
   it("a bundle without entries is nothing", () => {
     const taken = takeBundle(json({ resourceType: "Bundle", type: "transaction" }), contextOf())
-    const none = { incoming: [], refused: [], existing: [], unresolved: [], outside: [] }
+    const none = { incoming: [], refused: [], existing: [], older: [], unresolved: [], outside: [] }
     assert.deepEqual(taken, { ...none, doubts: [], claims: [] })
   })
 })
@@ -389,6 +413,24 @@ describe("bundle: references", () => {
       post(observation({ subject: { reference: urn(1) } })),
     ])
     assert.deepEqual(taken.unresolved, [urn(1)])
+  })
+
+  it("two who are joined do not contradict each other", () => {
+    const known = { "Patient urn:ssn|1": "ann", "Patient urn:ssn|2": "bob" }
+    const subject = { reference: "Patient/ann", identifier: { system: "urn:ssn", value: "2" } }
+    const bundle = bundleOf("transaction", post(observation({ subject })))
+    const context = contextOf(known)
+    assert.deepEqual(
+      takeBundle(bundle, context).refused.map(({ reason }) => reason),
+      ["patient_unclear"],
+    )
+    const person = (id: string) => {
+      const found = context.person(id)
+      return found && { ...found, sameAs: [id === "ann" ? "bob" : "ann"] }
+    }
+    assert.deepEqual(takeBundle(bundle, { ...context, person }).refused, [])
+    const asked = askedOf(inputOf(bundle)).identifiers
+    assert.deepEqual(asked, [{ type: "Patient", system: "urn:ssn", value: "2" }])
   })
 
   it("of texts that are no link, such as a valueString, stay", () => {
@@ -493,17 +535,24 @@ describe("bundle: what is asked for", () => {
         name("Patient", "6", "https://a.example"),
       ],
       urns: [],
+      dated: [],
     })
     assert.deepEqual(askedOf(inputOf(json({ ...patient, id: "p" }))), {
       identifiers: both,
       sourceIds: [name("Patient", "p")],
       urns: [],
+      dated: [],
     })
     assert.deepEqual(askedOf(inputOf(json({ ...organization, identifier: [ssn], id: "o" }))), {
       identifiers: [],
       sourceIds: [name("Organization", "o")],
       urns: [],
+      dated: [],
     })
+    const meta = { lastUpdated: "2024-01-01T00:00:00Z" }
+    assert.deepEqual(askedOf(inputOf(json({ ...organization, meta, id: "o" }))).dated, [
+      name("Organization", "o"),
+    ])
   })
 })
 

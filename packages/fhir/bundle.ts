@@ -1,12 +1,12 @@
-import { asText, canonicalText, isObject, type JsonObject } from "@aceso/core"
+import { asList, asText, canonicalText, isObject, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
 import { type BundleContext, Entries, type TakenEntry } from "./entries.ts"
 import type { Doubt } from "./identities.ts"
-import { type FhirInput, type InputEntry, isPatientEntry } from "./input.ts"
+import { type FhirInput, type InputEntry, isPatientEntry, lineOfPlace } from "./input.ts"
 import { type NumberedPatient, rewrite, withoutVersion, withPatients } from "./references.ts"
 import { sourceIdOf } from "./requests.ts"
 import { NOTHING_FOUND, type Outside, type Placed, type Resolved, Resolver } from "./resolver.ts"
-import { type Claim, keyOfId, restfulOf, urnOf } from "./source-ids.ts"
+import { type Claim, keyOfId, restfulOf, type SourceId, urnOf } from "./source-ids.ts"
 
 /** Transactions as FHIR R4 has them (hl7.org/fhir/R4/http.html#trules), as far as an import needs them. */
 export interface Incoming {
@@ -26,8 +26,8 @@ export interface Incoming {
   readonly isByCondition: boolean
   /** ms: when its source set it so, by its own clock; undefined: it does not say, or asks for it. */
   readonly saidAt: number | undefined
-  /** The address of its source's server; empty: not known. */
-  readonly base: string
+  /** What its source calls it; undefined: it does not say. */
+  readonly sourceId: SourceId | undefined
   /** By which others may name it. */
   readonly urn: string | undefined
   /** Whose it is where it does not say so itself: of a document kept whole, the patients of its Composition. */
@@ -43,6 +43,11 @@ export interface Existing extends Pick<Incoming, "type" | "id" | "index" | "urn"
   readonly resource: JsonObject
 }
 
+/** What its source has changed since, then (`newer`, ms). */
+export interface Overtaken extends Pick<Incoming, "type" | "id" | "index" | "resource" | "saidAt" | "isEnd"> {
+  readonly newer: number
+}
+
 export interface Refusal {
   readonly index: number
   readonly reason: string
@@ -54,6 +59,7 @@ export interface Taken {
   readonly refused: readonly Refusal[]
   /** What conditional creates found to be there already. */
   readonly existing: readonly Existing[]
+  readonly older: readonly Overtaken[]
   /** References that are kept as they are: they mean nothing in the input, nor an id of its source. */
   readonly unresolved: readonly string[]
   /** References to ids of the source that the input does not bring along. */
@@ -78,11 +84,15 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   }
   const taken: Placed[] = []
   const refusedPatients: InputEntry[] = []
-  const names = new Map<string, JsonObject>()
+  const names: Names = new Map()
+  const take = taking(input, entries)
   for (const one of input.entries) {
     const { request, index, open, saidAt } = one
-    const found = "reason" in request ? request : entries.take(request, index)
-    const before = "reason" in found || input.isHistory ? undefined : standsTwice(found, names)
+    const found = "reason" in request ? request : take(one)
+    const before =
+      "reason" in found || input.isHistory
+        ? undefined
+        : standsTwice(found, input.isWhole ? undefined : saidAt, names)
     if ("reason" in found) {
       refuse(index, found)
       if (isPatientEntry(one)) refusedPatients.push(one)
@@ -98,27 +108,67 @@ export function takeInput(input: FhirInput, context: BundleContext): Taken {
   return finish(input, resolver.entries, entries, resolver, refused, refuse)
 }
 
+/** Of a Patient's versions that come together the newest says who it is: a name or a birth date may have been corrected. */
+function taking(input: FhirInput, entries: Entries): (one: InputEntry) => TakenEntry | Wrong {
+  const newest = new Map<string, InputEntry>()
+  const nameOf = ({ request, saidAt }: InputEntry) => {
+    if ("reason" in request || request.type !== "Patient" || request.how.kind !== "update") return undefined
+    const sourceId = input.isHistory || saidAt !== undefined ? sourceIdOf(request) : undefined
+    return sourceId && keyOfId(sourceId)
+  }
+  for (const one of input.entries) {
+    const name = nameOf(one)
+    if (name !== undefined) newest.set(name, one)
+  }
+  const taken = new Map<InputEntry, TakenEntry | Wrong>()
+  const take = (one: InputEntry): TakenEntry | Wrong => {
+    const { request, index, saidAt } = one
+    const found = taken.get(one) ?? ("reason" in request ? request : entries.take(request, index, saidAt))
+    taken.set(one, found)
+    return found
+  }
+  return (one) => {
+    const { request } = one
+    const last = newest.get(nameOf(one) ?? "") ?? one
+    const found = take(last)
+    if (last === one || "reason" in found || "reason" in request || found.newer !== undefined)
+      return take(one)
+    return { ...found, resource: request.resource, fullUrl: request.fullUrl }
+  }
+}
+
 /** A message about one place of an input. */
 export const atPlace = (
   { place, firstPlace }: Pick<FhirInput, "place" | "firstPlace">,
   index: number,
   detail: string,
-): string => (place !== undefined && index >= 0 ? `${place} ${firstPlace + index}: ${detail}` : detail)
+): string =>
+  place === undefined || index < 0
+    ? detail
+    : `${place} ${firstPlace + (place === "line" ? lineOfPlace(index) : index)}: ${detail}`
 
 /**
  * A resource or an address that stands twice: which of them is meant, or comes last, nobody said (bdl-7, #trules).
- * Pages and includes of searches repeat what they have: the very same entry again says nothing new.
+ * Pages and includes of searches repeat what they have: the very same entry again says nothing new. Versions that each
+ * have a time of their own come one after the other.
  */
 function standsTwice(
   { type, id, fullUrl, isExisting, resource }: TakenEntry,
-  names: Map<string, JsonObject>,
+  saidAt: number | undefined,
+  names: Names,
 ): { readonly name: string; readonly resource: JsonObject } | undefined {
   const mine = [...(fullUrl ? [withoutVersion(fullUrl)] : []), ...(isExisting ? [] : [`${type}/${id}`])]
-  const name = mine.find((one) => names.has(one))
-  const before = name === undefined ? undefined : names.get(name)
-  for (const one of mine) if (!names.has(one)) names.set(one, resource)
-  return name === undefined || !before ? undefined : { name, resource: before }
+  for (const name of mine) {
+    const isSame = (one: { readonly saidAt: number | undefined }) =>
+      one.saidAt === undefined || saidAt === undefined || one.saidAt === saidAt
+    const before = names.get(name)?.find(isSame)
+    if (before) return { name, resource: before.resource }
+  }
+  for (const name of mine) names.set(name, [...(names.get(name) ?? []), { saidAt, resource }])
+  return undefined
 }
+
+type Names = Map<string, readonly { readonly saidAt: number | undefined; readonly resource: JsonObject }[]>
 
 /** Also of an entry whose request is no request, what it calls its Patient. */
 function refuseIn(resolver: Resolver, { entry, request }: InputEntry): void {
@@ -158,22 +208,44 @@ function finish(
   if (isWhole && refused.length > 0) return nothing(refused)
   const left = taken.flatMap((one) => done.get(one) ?? [])
   // Versions of a history come one after the other, whatever their places.
-  if (!isHistory) left.sort((a, b) => a.index - b.index)
+  if (!isHistory && !hasVersions(left)) left.sort((a, b) => a.index - b.index)
   const ids = new Set(left.filter(({ type }) => type === "Patient").map(({ id }) => id))
   return {
     incoming: left.filter(({ isExisting }) => !isExisting).map((one) => incomingOf(one, left)),
     refused,
     existing: left
-      .filter(({ isExisting }) => isExisting)
+      .filter(({ isExisting, newer }) => isExisting && newer === undefined)
       .map(({ type, id, index, resource, fullUrl }) => ({ type, id, index, resource, urn: urnIn(fullUrl) })),
+    older: left.flatMap(({ type, id, index, resource, saidAt, isEnd, newer }) =>
+      newer === undefined ? [] : [{ type, id, index, resource, saidAt, isEnd, newer }],
+    ),
     unresolved: [...unresolved],
     outside: left.flatMap(({ outside }) => outside),
-    doubts: entries.identities.doubts.filter(({ id }) => ids.has(id)),
+    doubts: [...entries.identities.doubts.filter(({ id }) => ids.has(id)), ...linkDoubts(left)],
     claims: claimsOf(left),
   }
 }
 
 type Finished = Placed & Resolved
+
+/** A Patient whose source says that another one is the same person, or took its place (R4, patient.html#links). */
+function linkDoubts(left: readonly Finished[]): Doubt[] {
+  return left.flatMap(({ type, id, resource, isExisting }) => {
+    if (type !== "Patient" || isExisting) return []
+    const links = asList(resource.link).filter(isObject)
+    const others = links.flatMap(({ type, other }) => {
+      const reference = isObject(other) ? asText(other.reference) : undefined
+      const [, found] = /^Patient\/([^/]+)$/.exec(reference ?? "") ?? []
+      return found === undefined || found === id || type === "refer" ? [] : [found]
+    })
+    return others.map((other): Doubt => ({ id, other, reasons: ["linked"], isSetApart: false }))
+  })
+}
+
+function hasVersions(all: readonly Finished[]): boolean {
+  const dated = all.filter(({ saidAt }) => saidAt !== undefined)
+  return new Set(dated.map(({ type, id }) => `${type}/${id}`)).size < dated.length
+}
 
 function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
   const { type, id, resource, index, isNew, isRenamed, isByCondition, isEnd, saidAt, sourceId, fullUrl } = one
@@ -188,7 +260,7 @@ function incomingOf(one: Finished, all: readonly Finished[]): Incoming {
     isByCondition,
     isEnd,
     saidAt,
-    base: sourceId?.base ?? "",
+    sourceId,
     urn: urnIn(fullUrl),
     patients: isKeptWhole(one) ? patientsOf(named, all) : [],
     waitsFor: named?.waitsFor ?? [],
@@ -268,6 +340,7 @@ const nothing = (refused: readonly Refusal[]): Taken => ({
   incoming: [],
   refused,
   existing: [],
+  older: [],
   unresolved: [],
   outside: [],
   doubts: [],

@@ -13,8 +13,9 @@ import {
 import type { BundleContext, TakenEntry } from "./entries.ts"
 import { comparable, knownIdentifiers } from "./identifiers.ts"
 import { isMatch } from "./identities.ts"
+import { contradicts, othersThan, saidNumber, whoHas } from "./named-twice.ts"
 import { compare, personOf } from "./person.ts"
-import type { NumberedPatient } from "./references.ts"
+import type { NumberBeside, NumberedPatient } from "./references.ts"
 
 /** What numbers in one entry lead to. */
 export interface FoundByNumber {
@@ -82,6 +83,19 @@ export class ByNumber {
     else found.waitsForNumbers.push(...trusted.map(({ system, value }) => ({ system, value })))
   }
 
+  /** Why a reference to this patient and the number beside it cannot both be right. */
+  contradiction({ literal, identifier }: NumberBeside, id: string): Wrong | undefined {
+    const number = saidNumber(identifier, this.context.rules)
+    if (!number) return undefined
+    const { names, byIdentifier, trusted } = this.identifiersOfInput()
+    const name = nameOfNumber(number)
+    const inside = [...(byIdentifier.get(name) ?? [])]
+    const here = whoHas(this.context, number).filter((one) => !names.has(`Patient/${one.id}`))
+    const all = [...here, ...inside.map((one) => ({ id: one, isTrusted: trusted.has(name) }))]
+    const others = othersThan(id, all, this.context.person(id))
+    return others && contradicts(literal, id, number, others)
+  }
+
   /** What a conditional reference finds. */
   matchOf(reference: string): string | Wrong {
     const [type, ...rest] = reference.split("?")
@@ -122,15 +136,18 @@ const nameOfNumber = (number: NumberedPatient) =>
 function identifiersSet(taken: readonly TakenEntry[], { rules }: BundleContext) {
   const names = new Set<string>()
   const byIdentifier = new Map<string, Set<string>>()
+  /** Numbers of patients that tell by themselves who one is. */
+  const trusted = new Set<string>()
   for (const { type, id, resource, isExisting } of taken) {
     if (isExisting) continue
     names.add(`${type}/${id}`)
-    for (const { system, value, isCurrent } of knownIdentifiers(resource, rules)) {
+    for (const { system, value, isCurrent, meaning } of knownIdentifiers(resource, rules)) {
       if (!isCurrent && type === "Patient") continue
+      if (meaning === "unique" && type === "Patient") trusted.add(nameOfNumber({ system, value }))
       const written = JSON.stringify([type, system, value])
       for (const name of type === "Patient" ? [written, nameOfNumber({ system, value })] : [written])
         byIdentifier.set(name, (byIdentifier.get(name) ?? new Set<string>()).add(id))
     }
   }
-  return { names, byIdentifier }
+  return { names, byIdentifier, trusted }
 }

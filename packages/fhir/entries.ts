@@ -3,6 +3,7 @@ import { type Condition, isTrustedMatch, matchesOf, severalMatches, type Wrong }
 import { Identities, type PeopleHere } from "./identities.ts"
 import { givenId, isNamed, type Request, sourceIdOf } from "./requests.ts"
 import { type Claim, type Named, type SourceId, SourceIds, urnOf } from "./source-ids.ts"
+import { isOlder, type Said } from "./source-times.ts"
 
 export interface BundleContext extends PeopleHere {
   /** The id that a create at this place (-1: a lone resource) made when the very same input came before. */
@@ -11,6 +12,12 @@ export interface BundleContext extends PeopleHere {
   byUrn(urn: string): Standing | undefined
   /** What the source has sent under this name, but without an address; not asked of Patients. */
   withoutServer(name: SourceId): StandingContent | undefined
+  /** The newest that the source has said of it before, and its id here. */
+  said(name: SourceId): SaidHere | undefined
+}
+
+export interface SaidHere extends Said {
+  readonly id: string
 }
 
 /** What stands here, and with whom. */
@@ -40,6 +47,8 @@ export interface TakenEntry {
   readonly isRenamed: boolean
   readonly isByCondition: boolean
   readonly isEnd: boolean
+  /** Its source has said something newer since, then (ms): it changes nothing. */
+  readonly newer: number | undefined
   /** What later inputs of the source may refer to. */
   readonly claims: readonly Claim[]
 }
@@ -61,9 +70,15 @@ export class Entries {
     this.identities = new Identities(context, this.sourceIds)
   }
 
-  take(request: Request, index: number): TakenEntry | Wrong {
+  /** @param saidAt ms: when its source set it so */
+  take(request: Request, index: number, saidAt?: number): TakenEntry | Wrong {
     const { type, resource, fullUrl } = request
     const sourceId = sourceIdOf(request)
+    const isEnd = request.how.kind === "end"
+    const last = sourceId && saidAt !== undefined ? this.context.said(sourceId) : undefined
+    if (last && isOlder(saidAt, isEnd, last, this.context.rules.now))
+      return overtaken(request, sourceId, last)
+    if (isEnd && sourceId && this.context.claims(sourceId).bare !== undefined) return unclearEnd(sourceId)
     const found = this.identityOf(request, index, sourceId)
     if ("reason" in found) return found
     const named = sourceId && isNamed(request) ? this.sourceIds.of(sourceId) : undefined
@@ -71,8 +86,8 @@ export class Entries {
     const claims = [...(claim ? [claim] : []), ...this.urnClaims(request, sourceId, found.id)]
     const isRenamed = type !== "Patient" && named?.isRenamed === true && named.id === found.id
     const isByCondition = "condition" in request.how
-    const isEnd = request.how.kind === "end"
-    return { type, resource, fullUrl, sourceId, isRenamed, isByCondition, isEnd, claims, ...found }
+    const newer = undefined
+    return { type, resource, fullUrl, sourceId, isRenamed, isByCondition, isEnd, newer, claims, ...found }
   }
 
   /** What later inputs of the source mean by the entry's name. */
@@ -94,15 +109,12 @@ export class Entries {
   }
 
   /** A Patient who has an id is called by its urn as well, where other files know no other name. */
-  private urnClaims(
-    { type, fullUrl, how }: Request,
-    sourceId: SourceId | undefined,
-    idHere: string,
-  ): Claim[] {
+  private urnClaims({ type, fullUrl }: Request, sourceId: SourceId | undefined, idHere: string): Claim[] {
     const urn = type === "Patient" ? urnOf(fullUrl) : undefined
     if (!urn || !sourceId || sourceId.id === urn.id) return []
     const name = { type, ...urn }
-    const claim = this.claimOf(how, name, this.sourceIds.of(name), idHere)
+    // Files number their urns from 1: another one's is another's.
+    const claim = this.claimOf(AS_CREATED, name, this.sourceIds.of(name), idHere)
     return claim ? [claim] : []
   }
 
@@ -195,6 +207,33 @@ export class Entries {
     return { ...identity, isExisting: !isUpdate && identity.id === id }
   }
 }
+
+const AS_CREATED: Request["how"] = { kind: "create" }
+
+/** It stands for what is here, and says nothing of who or whose that is. */
+const overtaken = (
+  { type, resource, fullUrl, how }: Request,
+  sourceId: SourceId | undefined,
+  { id, at }: SaidHere,
+): TakenEntry => ({
+  type,
+  id,
+  resource,
+  fullUrl,
+  sourceId,
+  isExisting: true,
+  isNew: false,
+  isRenamed: false,
+  isByCondition: false,
+  isEnd: how.kind === "end",
+  newer: at,
+  claims: [],
+})
+
+const unclearEnd = ({ type, id, base }: SourceId): Wrong => ({
+  reason: "deletion_unclear",
+  detail: `its source has deleted ${type}/${id} at ${base}, and has sent ${type}/${id} without a server's address: whether that is the same, it does not say; send the deletion as the record was sent, or the record as entered in error`,
+})
 
 const TWO_PEOPLE: Wrong = {
   reason: "one_id_two_people",

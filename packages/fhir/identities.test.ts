@@ -57,6 +57,7 @@ class Here {
       formerId: () => undefined,
       byUrn: () => undefined,
       withoutServer: () => undefined,
+      said: () => undefined,
       newId: () => `new-${++this.made}`,
     }
     const taken = takeInput(inputOf(resource), context)

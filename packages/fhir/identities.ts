@@ -28,6 +28,7 @@ export const REASONS = [
   "other_sex",
   "other_name",
   "several_matches",
+  "linked",
 ] as const
 export type DoubtReason = (typeof REASONS)[number]
 
@@ -48,7 +49,7 @@ export interface Identity {
 /** More people than this share a number that is nobody's own: it says nothing of any two of them. */
 const MAX_SHARERS = 3
 /** More patients than this with one trusted number: it tells nobody apart any more but who is the very same. */
-const MAX_CARRIERS = 8
+export const MAX_CARRIERS = 8
 
 type Verdict = "same" | "unsure" | "other"
 

@@ -1,7 +1,17 @@
-import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import { asList, asText, dateRange, isObject, type Json, type JsonObject } from "@aceso/core"
 import type { Wrong } from "./conditions.ts"
 import { NO_REFERENCES, type OpenReferences, openReferences, withoutVersion } from "./references.ts"
-import { exportedOf, ID, loneRequestOf, type Request, requestOf, typeOf, versionOf } from "./requests.ts"
+import {
+  exportedOf,
+  ID,
+  loneRequestOf,
+  type Request,
+  requestOf,
+  sourceIdOf,
+  typeOf,
+  versionOf,
+} from "./requests.ts"
+import { keyOfId } from "./source-ids.ts"
 
 export const MAX_ENTRIES = 50_000
 
@@ -78,7 +88,9 @@ export function inputOf(resource: JsonObject): FhirInput {
   const isAsked = type === "transaction" || type === "batch"
   const entries = ordered.map(({ entry, index }) => {
     const one = entryOf(index, entry, requestIn(entry), inside)
-    return isAsked ? { ...one, saidAt: undefined } : one
+    return isAsked
+      ? { ...one, saidAt: undefined }
+      : { ...one, saidAt: one.saidAt ?? endsAt(one, all, resource) }
   })
   if (type === "document") entries.push(entryOf(-1, resource, wholeOf(resource), inside))
   return {
@@ -86,8 +98,45 @@ export function inputOf(resource: JsonObject): FhirInput {
     isHistory: type === "history",
     place: "entry",
     firstPlace: 0,
-    entries,
+    entries: isAsked ? entries : versionsInOrder(entries),
   }
+}
+
+/**
+ * When what a history says to be deleted was deleted, where it does not say it: its entries lie in order, the newest
+ * first (R4, http.html#history), so not before the next one; else not after the one before, or the history itself.
+ */
+function endsAt(
+  { index, request }: InputEntry,
+  all: readonly Json[],
+  bundle: JsonObject,
+): number | undefined {
+  if ("reason" in request || request.how.kind !== "end") return undefined
+  const timeIn = (some: readonly Json[]) => {
+    for (const one of some) {
+      const time = timeOf(one)
+      if (time !== undefined) return time
+    }
+    return undefined
+  }
+  return timeIn(all.slice(index + 1)) ?? timeIn(all.slice(0, index).reverse()) ?? timeOf({ resource: bundle })
+}
+
+/** Versions of one resource, each with its time, come one after the other at the places that they have. */
+function versionsInOrder(entries: readonly InputEntry[]): readonly InputEntry[] {
+  const byName = new Map<string, number[]>()
+  for (const [at, { request, saidAt }] of entries.entries()) {
+    const sourceId = "reason" in request || saidAt === undefined ? undefined : sourceIdOf(request)
+    if (!sourceId) continue
+    const name = keyOfId(sourceId)
+    byName.set(name, [...(byName.get(name) ?? []), at])
+  }
+  const ordered = [...entries]
+  for (const places of byName.values()) {
+    const versions = places.map((at) => entries[at]).sort((a, b) => Number(a.saidAt) - Number(b.saidAt))
+    for (const [i, at] of places.entries()) ordered[at] = versions[i]
+  }
+  return ordered
 }
 
 /** What a line holds, or why it cannot be read. */
@@ -102,12 +151,39 @@ export interface InputLine {
  * @param firstLine the number of line 0 in messages
  */
 export function linesInput(lines: readonly InputLine[], firstLine: number): FhirInput {
-  const entries = lines.map(({ index, line }): InputEntry => {
-    if ("reason" in line) return { index, request: line, open: NO_REFERENCES, saidAt: undefined, entry: null }
+  const entries = lines.flatMap(({ index, line }): InputEntry[] => {
+    if ("reason" in line)
+      return [{ index, request: line, open: NO_REFERENCES, saidAt: undefined, entry: null }]
     const { resource } = line
-    return entryOf(index, { resource }, isBundle(resource) ? NO_BUNDLE_IN_A_LINE : loneRequestOf(resource))
+    const deletions = deletionsIn(resource)
+    if (deletions)
+      return deletions.map((entry, i) => entryOf(index + i * PLACES_OF_LINES, entry, requestOf(entry)))
+    return [entryOf(index, { resource }, isBundle(resource) ? NO_BUNDLE_IN_A_LINE : loneRequestOf(resource))]
   })
-  return { isWhole: false, isHistory: false, place: "line", firstPlace: firstLine, entries }
+  if (entries.length > MAX_ENTRIES)
+    return refused("too_many_entries", `an input has at most ${MAX_ENTRIES} entries`)
+  return {
+    isWhole: false,
+    isHistory: false,
+    place: "line",
+    firstPlace: firstLine,
+    entries: versionsInOrder(entries),
+  }
+}
+
+/** More than lines of an input: what a line holds besides its first entry has places beyond all of them. */
+const PLACES_OF_LINES = 2 ** 16
+
+/** The number of a line by the place of what it holds. */
+export const lineOfPlace = (place: number): number => place % PLACES_OF_LINES
+
+/** What a bulk export says to be deleted: lines of transactions that hold nothing else (Bulk Data Access, `deleted`). */
+function deletionsIn(resource: Json): readonly Json[] | undefined {
+  if (!isBundle(resource) || !isObject(resource) || resource.type !== "transaction") return undefined
+  const all = asList(resource.entry)
+  const isDeletion = (entry: Json) =>
+    isObject(entry) && isObject(entry.request) && entry.request.method === "DELETE"
+  return all.length > 0 && all.every(isDeletion) ? all : undefined
 }
 
 const isBundle = (resource: Json | undefined): boolean =>
@@ -179,9 +255,17 @@ function timeOf(entry: Json): number | undefined {
   const { response } = isObject(entry) ? entry : {}
   const resource = resourceOf(entry)
   const meta = isObject(resource) && isObject(resource.meta) ? resource.meta : {}
-  const time = (isObject(response) ? asText(response.lastModified) : undefined) ?? asText(meta.lastUpdated)
-  const at = INSTANT.test(time ?? "") ? Date.parse(time ?? "") : Number.NaN
-  return Number.isNaN(at) ? undefined : at
+  return instantOf(isObject(response) ? response.lastModified : undefined) ?? instantOf(meta.lastUpdated)
+}
+
+function instantOf(time: Json | undefined): number | undefined {
+  const text = asText(time) ?? ""
+  try {
+    return INSTANT.test(text) ? dateRange(text).fromMs : undefined
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/

@@ -49,11 +49,21 @@ export interface OpenReferences {
   readonly numbers: readonly NumberedPatient[]
   /** Patients that stand in the resource itself and are its subjects: they have no id outside of it. */
   readonly contained: readonly JsonObject[]
+  /** Numbers beside references to patients. */
+  readonly besides: readonly NumberBeside[]
 }
 
 export interface NumberedPatient {
   readonly system: string
   readonly value: string
+}
+
+/** A Reference of a patient that names somebody by a literal reference and by an identifier as well. */
+export interface NumberBeside {
+  readonly literal: string
+  /** The Patient in the resource itself that the literal reference means. */
+  readonly contained: JsonObject | undefined
+  readonly identifier: JsonObject
 }
 
 const types = new Set(resourceTypes)
@@ -64,6 +74,7 @@ export const NO_REFERENCES: OpenReferences = {
   conditional: [],
   numbers: [],
   contained: [],
+  besides: [],
 }
 const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
@@ -80,7 +91,8 @@ export function openReferences(
   collect(resource, found, inside)
   const numbers = numberedPatients(resource)
   const contained = containedPatients(resource)
-  const named = numbers.length + contained.length
+  const besides = numbersBeside(resource)
+  const named = numbers.length + contained.length + besides.length
   if (found.relative.size + found.absolute.size + found.conditional.size + named === 0) return NO_REFERENCES
   return {
     relative: [...found.relative],
@@ -88,6 +100,7 @@ export function openReferences(
     conditional: [...found.conditional],
     numbers,
     contained,
+    besides,
   }
 }
 
@@ -149,6 +162,23 @@ function containedPatients(resource: JsonObject): JsonObject[] {
   if (resource.contained === undefined) return []
   const found = patientElementsOf(resource).map((one) => containedIn(resource, one))
   return [...new Set(found)].filter((one) => one !== undefined)
+}
+
+/** Numbers that stand beside literal references; also those of Patients in the resource whom these are said to be. */
+export function numbersBeside(resource: JsonObject): NumberBeside[] {
+  return patientElementsOf(resource).flatMap((element) => {
+    const { reference, isSubject } = element
+    const literal = asText(reference.reference)
+    if (literal === undefined) return []
+    const alternates = asList(reference.extension)
+      .filter((one) => isObject(one) && one.url === ALTERNATE_REFERENCE)
+      .map((one) => (one as JsonObject).valueReference)
+      .filter(isObject)
+      .map((other) => containedIn(resource, { reference: other, isSubject }))
+    const identifiers = [reference.identifier, ...alternates.flatMap((one) => asList(one?.identifier))]
+    const contained = containedIn(resource, element)
+    return identifiers.filter(isObject).map((identifier) => ({ literal, contained, identifier }))
+  })
 }
 
 /** The Patient in the resource whom a reference names; undefined: none, or more than one is called so. */

@@ -1,4 +1,4 @@
-import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import { asList, asText, isObject, type Json, type JsonObject } from "@aceso/core"
 import { resourceTypes } from "./compartment.table.ts"
 import { type Condition, conditionOf, type Wrong } from "./conditions.ts"
 import { otherVersion } from "./other-versions.ts"
@@ -21,6 +21,10 @@ export const ID = /^[A-Za-z0-9\-.]{1,64}$/
 /** Never persisted in R4. */
 const transient = new Set(["Parameters", "OperationOutcome"])
 
+/** A part of a resource, as searches with `_summary` or `_elements` give it (R4, search.html#summary). */
+const isPart = ({ meta }: JsonObject): boolean =>
+  asList(isObject(meta) ? meta.tag : undefined).some((tag) => isObject(tag) && tag.code === "SUBSETTED")
+
 export function typeOf(resource: Json | undefined): { type: string } | Wrong {
   if (!isObject(resource))
     return { reason: "no_resource", detail: "expected a FHIR resource (a JSON object)" }
@@ -28,6 +32,11 @@ export function typeOf(resource: Json | undefined): { type: string } | Wrong {
   if (!type || !types.has(type))
     return { reason: "unknown_type", detail: `resourceType ${type ?? "is missing"}; use a FHIR R4 type` }
   if (transient.has(type)) return { reason: "type_not_stored", detail: `${type} is never stored in FHIR R4` }
+  if (isPart(resource))
+    return {
+      reason: "part_of_resource",
+      detail: `${type} is tagged SUBSETTED: a part, which would take the place of the whole; export it whole`,
+    }
   return otherVersion(type, resource) ?? { type }
 }
 
@@ -36,11 +45,6 @@ export function requestOf(entry: Json): Request | Wrong {
   if (!isObject(entry) || !isObject(entry.request))
     return { reason: "no_request", detail: "expected a resource and a request" }
   const method = asText(entry.request.method)
-  if (entry.resource === undefined && method !== "POST" && method !== "PUT") return notSupported(method)
-  const found = typeOf(entry.resource)
-  if ("reason" in found) return found
-  const { type } = found
-  const resource = entry.resource as JsonObject
   const { request } = entry
   const version = ["ifMatch", "ifNoneMatch", "ifModifiedSince"].find((name) => request[name] !== undefined)
   if (version !== undefined)
@@ -48,6 +52,12 @@ export function requestOf(entry: Json): Request | Wrong {
       reason: "version_condition",
       detail: `${version} names a version or time of its server, which this node does not have; send it without, or export the resource`,
     }
+  if (method === "DELETE") return deletionOf(request, asText(entry.fullUrl))
+  if (entry.resource === undefined && method !== "POST" && method !== "PUT") return notSupported(method)
+  const found = typeOf(entry.resource)
+  if ("reason" in found) return found
+  const { type } = found
+  const resource = entry.resource as JsonObject
   const how = howOf(type, resource, entry.request)
   return "reason" in how ? how : { type, resource, fullUrl: asText(entry.fullUrl), how }
 }
@@ -87,10 +97,18 @@ export function versionOf(entry: Json): Request | Wrong {
   const { request, fullUrl: address } = isObject(entry) ? entry : {}
   if (!isObject(request)) return { reason: "no_request", detail: "a version in a history has a request" }
   if (request.method !== "DELETE") return exportedOf(entry)
-  const fullUrl = asText(address)
-  const [type, id, ...more] = (asText(request.url) ?? "").replace(/\/_history\/[^/]+$/, "").split("/")
-  const found = types.has(type) && ID.test(id ?? "") && more.length === 0 ? { type, id } : restfulOf(fullUrl)
-  if (!found) return { reason: "bad_request_url", detail: "DELETE goes to <type>/<id>" }
+  return deletionOf(request, asText(address))
+}
+
+/** @param address the entry's fullUrl; else the request may say at which server it is */
+function deletionOf(request: JsonObject, address: string | undefined): Request | Wrong {
+  const url = (asText(request.url) ?? "").replace(/\/_history\/[^/]+$/, "")
+  const [type, id, ...more] = url.split("/")
+  const isRelative = types.has(type) && ID.test(id ?? "") && more.length === 0
+  const fullUrl = address ?? (restfulOf(url) ? url : undefined)
+  const found = isRelative ? { type, id } : restfulOf(fullUrl)
+  if (!found || !types.has(found.type))
+    return { reason: "bad_request_url", detail: "DELETE goes to <type>/<id>" }
   if (found.type === "Patient")
     return {
       reason: "patient_not_ended",
@@ -103,7 +121,7 @@ export function versionOf(entry: Json): Request | Wrong {
 
 const notSupported = (method: string | undefined): Wrong => ({
   reason: "method_not_supported",
-  detail: `${method ?? "no method"}; an import knows POST and PUT`,
+  detail: `${method ?? "no method"}; an import knows POST, PUT and DELETE`,
 })
 
 /** A request's address below its server's base: `/Patient` and `https://north.example/fhir/Patient` are `Patient`. */

@@ -3,7 +3,13 @@ import { ByNumber } from "./by-number.ts"
 import type { Wrong } from "./conditions.ts"
 import type { BundleContext, StandingContent, TakenEntry } from "./entries.ts"
 import type { InputEntry } from "./input.ts"
-import { NO_REFERENCES, type NumberedPatient, partsOf, withoutVersion } from "./references.ts"
+import {
+  NO_REFERENCES,
+  type NumberedPatient,
+  type OpenReferences,
+  partsOf,
+  withoutVersion,
+} from "./references.ts"
 import { type Claim, keyOfId, restfulOf, type SourceId, type SourceIds, urnOf } from "./source-ids.ts"
 import { patientElementsOf } from "./subjects.ts"
 import { isSameWithoutServer } from "./without-server.ts"
@@ -43,6 +49,8 @@ export class Resolver {
   private readonly taken: Placed[]
   private readonly inside = new Map<string, Inside>()
   private readonly addresses = new Map<string, string>()
+  /** Ids of the input's Patients. */
+  private readonly persons = new Set<string>()
   /** Patients of the input that were refused, by what it calls them. */
   private readonly refused = new Set<string>()
   private byNumber: ByNumber
@@ -71,6 +79,7 @@ export class Resolver {
   private index(): ByNumber {
     this.inside.clear()
     for (const { type, id, sourceId, fullUrl } of this.taken) {
+      if (type === "Patient") this.persons.add(id)
       if (fullUrl) this.addresses.set(withoutVersion(fullUrl), `${type}/${id}`)
       if (!sourceId) continue
       for (const name of [keyOfId(sourceId), anyBase(sourceId)]) {
@@ -147,7 +156,19 @@ export class Resolver {
         found.outside.push({ reference, target: `${name.type}/${id}` })
       } else this.leaveInput(name, version, reference, found)
     }
-    return found
+    return this.contradictionIn(open, found) ?? found
+  }
+
+  /** A number beside a reference to somebody who is here, or in the input. */
+  private contradictionIn({ besides }: OpenReferences, found: Finding): Wrong | undefined {
+    for (const one of besides) {
+      const { literal, contained } = one
+      const id = contained ? found.contained.get(contained) : this.patientIn({ reference: literal }, found)
+      const isKnown = id !== undefined && (this.persons.has(id) || this.context.person(id) !== undefined)
+      const wrong = isKnown ? this.byNumber.contradiction(one, id) : undefined
+      if (wrong) return wrong
+    }
+    return undefined
   }
 
   /** A reference to what the entry's server calls so. */

@@ -2,23 +2,10 @@ import { canonicalText, type JsonObject, parseJson } from "@aceso/core"
 import type { StandingContent } from "./entries.ts"
 
 /** By which one record of a patient is told from another; the rest of it changes from version to version. */
-const TELLING = [
-  "identifier",
-  "code",
-  "category",
-  "type",
-  "class",
-  "vaccineCode",
-  "medicationCodeableConcept",
-  "effectiveDateTime",
-  "effectivePeriod",
-  "onsetDateTime",
-  "occurrenceDateTime",
-  "performedDateTime",
-  "performedPeriod",
-  "period",
-  "authoredOn",
-]
+const TELLING =
+  /^(?:identifier|code|category|type|class|vaccineCode|relationship|content|item|period|billablePeriod|created|date|authoredOn|recordedDate|sent|started|(?:medication|effective|onset|occurrence|performed|timing|serviced)(?:[A-Z]\w*)?)$/
+/** Choice elements, of which a record has one or the other. */
+const CHOICE = /^(medication|effective|onset|occurrence|performed|timing|serviced)[A-Z]/
 
 /** What a server makes of its own. */
 const OF_SERVERS = new Set(["id", "meta", "text", "implicitRules", "language"])
@@ -36,10 +23,13 @@ export function isSameWithoutServer(
     patients.size === before.patients.length && before.patients.every((one) => patients.has(one))
   if (!isSamePatients) return false
   const known = parseJson(before.text) as JsonObject
-  const names = patients.size > 0 ? TELLING : Object.keys(resource).filter((name) => !OF_SERVERS.has(name))
-  return names.every((name) => {
-    const [one, other] = [resource[name], known[name]]
-    if (one === undefined || other === undefined) return true
-    return canonicalText(one) === canonicalText(other)
-  })
+  const isTelling = (name: string) => (patients.size > 0 ? TELLING.test(name) : !OF_SERVERS.has(name))
+  return Object.keys(resource)
+    .filter(isTelling)
+    .every((name) => {
+      const other = known[name]
+      if (other !== undefined) return canonicalText(resource[name]) === canonicalText(other)
+      const [, stem] = CHOICE.exec(name) ?? []
+      return stem === undefined || !Object.keys(known).some((one) => one.startsWith(stem) && CHOICE.test(one))
+    })
 }

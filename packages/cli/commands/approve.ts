@@ -2,6 +2,7 @@ import {
   type GrantPreview,
   grantFor,
   type InboxRequest,
+  mustBeMeant,
   type PatientClient,
   PublicClient,
 } from "@aceso/client"
@@ -62,9 +63,10 @@ export const approve = command({
     const sentences: string[] = []
     for (const request of found) {
       const terms = grantFor(request, narrowed)
+      mustBeMeant({ ...terms, custodian: request.place.custodian, now: Date.now() })
       for (const preview of await client.preview(terms, request.place.custodian)) {
         previews.push(preview)
-        sentences.push(sentenceOf(terms, preview))
+        sentences.push(sentenceOf(terms, preview, { isAnswer: true }))
       }
     }
     await mustAgree(session, sentences, isYes)

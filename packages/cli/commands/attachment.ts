@@ -1,24 +1,26 @@
+import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
-import type { TimelineEntry } from "@aceso/client"
-import { assert, PlatformError } from "@aceso/core"
+import type { AttachmentAnswer } from "@aceso/client"
+import { decodeBase64, PlatformError, type ShownAttachment } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { UsageError } from "../session.ts"
-import { attachmentsOf, placesOf } from "./whose.ts"
+import { filterOf } from "./looks.ts"
+import { type OneRecord, oneRecord } from "./one-record.ts"
+import { attachmentsOf } from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
 
-const linesOf = (timeline: readonly TimelineEntry[]) =>
-  timeline.flatMap(({ sources, older }) => [...sources, ...older])
-
 export const attachment = command({
-  summary: "writes an attachment of a record, fetched from its custodian and compared with the ledger",
+  summary: "writes an attachment of a record, from the record or from its custodian, and compares it",
   arguments: [
     { name: "alias|card file", words: "whose, as for aceso history" },
     { name: "attachment", words: "which one, as aceso history names it, such as city-hospital/12" },
   ],
   options: {
     purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    classes: { type: "string", words: "only these FHIR types are asked for", value: "<types>" },
+    codes: { type: "string", words: "only records with one of these codes are asked for", value: "<codes>" },
     out: {
       type: "string",
       words: "the file to be written; it must not exist yet",
@@ -26,35 +28,75 @@ export const attachment = command({
       isNeeded: true,
     },
   },
-  fails: "something of the custodian's answer does not hold",
+  fails: "it is not what its record says of it, or something of the custodian's answer does not hold",
   example: "aceso attachment patient-1 city-hospital/12 --as county-doctor --out scan.pdf",
   async run(session, { positionals, values }) {
     const [whose, wanted] = positionals
     const out = String(values.out)
     if (existsSync(out)) throw new UsageError(`${out} exists already; name another file`)
     const purpose = purposeOf(values.purpose)
-    const { client, places, own, member } = await placesOf(session, whose)
-    const { timeline } = await client.history(places, purpose, { alsoOwn: own })
-    const found = linesOf(timeline)
-      .flatMap((line) => attachmentsOf(line).map((one) => ({ ...one, line })))
-      .find(({ name }) => name === wanted)
+    const asked = { purpose, filter: filterOf(values.classes, values.codes) }
+    const one = await oneRecord(session, whose, wanted, asked, "object_missing")
+    const found = attachmentsOf(one.line).find(({ name }) => name === wanted)?.attachment
     if (!found)
       throw new PlatformError(
         "object_missing",
         `${whose} has no attachment ${wanted} that is shown to you; aceso history ${whose} names them`,
       )
-    const { line, object } = found
-    const place = places.find(({ custodian }) => custodian === line.custodian)
-    const of = line.custodian === member && own ? { own, alias: line.alias } : place && { place }
-    assert(of !== undefined, "a record of a custodian that was not asked")
-    const { content, findings } = await client.attachment(of, purpose, line.index, object)
+    mustHold(one)
+    const { content, findings } = await contentOf(one, purpose, found)
+    const { contradictions, note, vouched } = compared(content, found, one.line.custodian)
     writeOut(out, content)
-    return { file: out, bytes: content.length, contentType: object.contentType ?? null, findings }
+    const { contentType = null } = found
+    const all = [...findings, ...contradictions]
+    return { file: out, bytes: content.length, contentType, vouched, note, findings: all }
   },
-  print: ({ file, bytes, contentType, findings }) =>
+  print: ({ file, bytes, contentType, vouched, note, findings }) =>
     [
-      `  ${file}: ${sizeOf(bytes)}${contentType ? `, ${contentType}` : ""}, as its record committed to it`,
+      `  ${file}: ${sizeOf(bytes)}${contentType ? `, ${contentType}` : ""}, ${vouched}`,
+      ...(note === null ? [] : [`  ${note}`]),
       ...findings.map(({ kind, detail }) => red(`  ${kind}: ${detail}`)),
     ].join("\n"),
   status: ({ findings }) => (findings.length > 0 ? 1 : 0),
 })
+
+function mustHold({ line }: OneRecord): void {
+  if (line.status === "mismatch")
+    throw new PlatformError(
+      "object_differs",
+      "the record is not what was committed, and so is what stands in it; nothing was written",
+    )
+}
+
+async function contentOf(
+  { client, of, line }: OneRecord,
+  purpose: Parameters<OneRecord["client"]["attachment"]>[1],
+  { object, reference, data }: ShownAttachment,
+): Promise<AttachmentAnswer> {
+  const wanted = object ?? (reference === undefined ? undefined : { reference })
+  if (wanted) return client.attachment(of, purpose, line.index, wanted)
+  return { content: decodeBase64(data ?? ""), findings: [] }
+}
+
+/** With what its Attachment says of it (R4 Attachment: size in bytes, hash as SHA-1 in base64). */
+function compared(content: Uint8Array, shown: ShownAttachment, custodian: string) {
+  const { saidSize, saidHash, reference } = shown
+  const contradictions: AttachmentAnswer["findings"][number][] = []
+  const contradict = (what: string) =>
+    contradictions.push({ kind: "attachment_contradicts", detail: `its record says ${what}` })
+  if (saidSize !== undefined && Number(saidSize) !== content.length)
+    contradict(`${saidSize} bytes, and it has ${content.length}`)
+  const sha1 = createHash("sha1").update(content).digest("base64")
+  const isHash = saidHash !== undefined && HASH.test(saidHash)
+  if (isHash && saidHash !== sha1) contradict(`the SHA-1 ${saidHash}, and it has ${sha1}`)
+  const note =
+    saidHash === undefined || isHash ? null : "its hash in the record is no SHA-1 in base64: not compared"
+  const vouched =
+    reference === undefined
+      ? "as its record committed to it"
+      : saidHash === sha1
+        ? `${reference}, with the SHA-1 to which its record committed`
+        : `${reference} by the word of ${custodian} alone: its record does not say its SHA-1`
+  return { contradictions, note, vouched }
+}
+const HASH = /^[A-Za-z0-9+/]{27}=$/

@@ -1,9 +1,10 @@
 import type { CheckedEntry } from "@aceso/client"
-import { toHex } from "@aceso/core"
+import { type DocumentSummary, toHex } from "@aceso/core"
 import { entryOf, purposeWords } from "@aceso/core/display/index.ts"
 import { green, red } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime, sizeOf } from "../output.ts"
+import { consentWords } from "./consent-words.ts"
 
 export const audit = command({
   summary: "who read what, when, why and by which consent, and whether the log is complete",
@@ -56,9 +57,44 @@ type Shown = Omit<CheckedEntry, "tag" | "event">
 function entryLines(e: Shown): string {
   const ms = Date.parse(e.time)
   const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
-  const who = e.outcome === "changed" ? "you" : `${whoOf(e)}, for ${purposeWords(e.purpose)}`
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
-  return `${lead}  ${who}, policy version ${e.policyVersion}\n${" ".repeat(lead.length)}  ${outcomeOf(e)}${way}`
+  const outcome = e.outcome === "changed" ? changeLines(e) : [outcomeOf(e)]
+  const below = outcome.map((line) => `\n${" ".repeat(lead.length)}  ${line}`).join("")
+  return `${lead}  ${actorOf(e)}, policy version ${e.policyVersion}${below}${way}`
+}
+
+function actorOf(e: Shown): string {
+  if (e.outcome !== "changed") return `${whoOf(e)}, for ${purposeWords(e.purpose)}`
+  return isByDesk(e) ? "the desk there" : "you"
+}
+
+/** What a recovery had closed, and a word of the desk opened again (`policyEvent` of the custodian). */
+const isByDesk = ({ reason }: Shown) => reason === "confirm"
+
+/** Consents that are told one by one. */
+const MAX_TOLD = 20
+
+/** A change of the policy: what it permits and denies now, and what no more. */
+function changeLines(e: Shown): string[] {
+  const { change, inForce } = e
+  if (isByDesk(e))
+    return ["your policy: what stood before a recovery is in force again, as you told the desk"]
+  if (change) {
+    const lines = [...told("now", change.added), ...told("no more", change.removed)]
+    return lines.length > 0 ? lines : ["your policy: signed anew, and nothing in it is other than before"]
+  }
+  const unknown = `your policy: ${e.reason}; this device did not sign it and does not know what it changed`
+  if (!inForce) return [unknown]
+  return [
+    `${unknown}; since then:`,
+    ...(inForce.length > 0 ? told("in force", inForce) : ["nothing is in force"]),
+  ]
+}
+
+function told(what: string, documents: readonly DocumentSummary[]): string[] {
+  const lines = documents.slice(0, MAX_TOLD).map((one) => `${what}: ${consentWords(one)}`)
+  const left = documents.length - lines.length
+  return left > 0 ? [...lines, `and ${left} more; see aceso requests`] : lines
 }
 
 /** A person of an organisation; the name is the one by which that organisation calls them, if it tells one. */
@@ -78,7 +114,6 @@ const REASONS: Readonly<Record<string, string>> = {
 function outcomeOf(e: Shown): string {
   const words = entryOf(REASONS, e.reason)
   if (e.outcome === "denied") return words ? `denied: ${words} (${e.reason})` : `denied: ${e.reason}`
-  if (e.outcome === "changed") return `your policy: ${e.reason}`
   const withdrawn = e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""
   const lies =
     e.contradictions.length > 0 ? red(`; ${e.contradictions.length} lines contradict your consent`) : ""

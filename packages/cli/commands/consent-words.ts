@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises"
-import { PlatformError } from "@aceso/core"
+import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
+import { type DocumentSummary, PlatformError } from "@aceso/core"
+import { entryOf, visible } from "@aceso/core/display/index.ts"
 import { fit } from "../columns.ts"
 import { day } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
@@ -29,24 +31,48 @@ export function whatIn(classes: readonly string[], from?: string, to?: string): 
   return `${what}${since}${to ? ` up to ${to}` : ""}`
 }
 
-/** One sentence for each custodian. */
+/** Whom a document in force permits or denies what, for what, and until when. */
+export function consentWords(one: DocumentSummary): string {
+  const { type, grantees, purposes, classes, from, to, hasMore, until } = one
+  const isPermit = type === "permit"
+  const who = grantees.length > 0 ? grantees.join(", ") : isPermit ? "whom it does not name" : "anybody"
+  const reasons = purposes.length > 0 ? purposes.map(purposeText).join(", ") : "any purpose"
+  return (
+    `${who} may ${isPermit ? "" : "not "}read ${whatIn(classes, from, to)}${hasMore ? ", with more conditions" : ""}, ` +
+    `for ${reasons}, ${until === "" ? "without an end" : `until ${endText(until)}`}`
+  )
+}
+
+/** A FHIR time as it stands in a document; moments as everywhere here. */
+const endText = (until: string): string =>
+  until.includes("T") && !Number.isNaN(Date.parse(until)) ? `${day(Date.parse(until))} UTC` : until
+
+const purposeText = (code: string): string => {
+  const words = entryOf(PURPOSES, code)
+  return words === undefined ? code : `${words} (${code})`
+}
+
+/** Whether there is anything to sign at a custodian. */
+export const isToSign = (
+  { grantee }: Pick<Terms, "grantee">,
+  { custodian, standing }: GrantPreview,
+): boolean => custodian !== grantee && !isCovered(standing)
+
+/**
+ * What is about to be signed at one custodian, what it opens, and what stands there already; or why there is nothing.
+ * @param isAnswer a request is approved by it, which is signed all the same
+ */
 export function sentenceOf(
   terms: Terms,
-  {
-    custodian,
-    records,
-    opened,
-    together,
-    earlier,
-  }: {
-    readonly custodian: string
-    readonly records: number
-    readonly opened: number
-    readonly together: number
-    readonly earlier: number
-  },
+  preview: GrantPreview,
+  { isAnswer }: { readonly isAnswer: boolean } = { isAnswer: false },
 ): string {
   const { grantee, purpose, classes, until, dataFrom, dataTo } = terms
+  const { custodian, records, opened, together, earlier, standing } = preview
+  if (custodian === grantee)
+    return `At ${custodian} there is nothing to sign: it made these records, and reads them without your consent.`
+  if (isCovered(standing))
+    return `At ${custodian} that is open already, and ${isAnswer ? "only the answer to the request is signed" : "there is nothing to sign"}.${standingWords(preview)}`
   const count = `${opened} of your ${records} ${records === 1 ? "record" : "records"} of today`
   const before =
     earlier === 0
@@ -55,8 +81,44 @@ export function sentenceOf(
   const all = together > opened ? `; with your other consents ${together}` : ""
   return (
     `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
-    `for ${PURPOSES[purpose] ?? purpose} (${purpose}), until ${day(until)} UTC: ${count}${before}${all}.`
+    `for ${purposeText(purpose)}, until ${day(until)} UTC (${howLong(until - Date.now())}): ${count}${before}${all}.${standingWords(preview)}`
   )
+}
+
+/** Documents in force that are told one by one. */
+const MAX_STANDING = 5
+
+const RELATIONS: Readonly<Record<Relation, string>> = {
+  covers: "In force already",
+  within: "It takes in what is in force already",
+  denies: "Your own denial wins over it",
+  beside: "Also in force",
+}
+
+/** What is in force for the same grantee, or against it, each with its id and its end. */
+function standingWords({ standing, closed }: GrantPreview): string {
+  const told = standing.slice(0, MAX_STANDING).map(({ relation, document }) => {
+    const closes = relation === "denies" ? `; denials close ${closed} of these records` : ""
+    return ` ${RELATIONS[relation]}: consent ${document.id.slice(0, 12)}, ${consentWords(document)}${closes}.`
+  })
+  const left = standing.length - told.length
+  return told.join("") + (left > 0 ? ` And ${left} more; see aceso requests.` : "")
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const UNITS: readonly (readonly [ms: number, unit: string])[] = [
+  [365.2425 * DAY_MS, "year"],
+  [DAY_MS, "day"],
+  [HOUR_MS, "hour"],
+  [60_000, "minute"],
+]
+
+/** A time from now in words, rounded, in the largest unit of which there are two. @param ms */
+export function howLong(ms: number): string {
+  const [size, unit] = UNITS.find(([size]) => ms >= 1.99 * size) ?? [60_000, "minute"]
+  const count = Math.max(1, Math.round(ms / size))
+  return `for ${count.toLocaleString("en-US")} ${unit}${count === 1 ? "" : "s"}`
 }
 
 /** Whether the words can be asked about: without a terminal only a --yes signs. @throws UsageError */
@@ -65,13 +127,18 @@ export function mustBeAskable(isYes: boolean): void {
     throw new UsageError("without a terminal nobody can be asked whether to sign: add --yes")
 }
 
+export function tell(session: Session, sentences: readonly string[]): void {
+  // What custodians show of other documents stands in them.
+  for (const sentence of sentences) session.progress(fit(`  ${visible(sentence)}`))
+}
+
 /** Says what is about to be signed, and asks. @throws PlatformError `not_signed` */
 export async function mustAgree(
   session: Session,
   sentences: readonly string[],
   isYes: boolean,
 ): Promise<void> {
-  for (const sentence of sentences) session.progress(fit(`  ${sentence}`))
+  tell(session, sentences)
   if (isYes) return
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {

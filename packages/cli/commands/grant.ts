@@ -1,8 +1,10 @@
 import { PublicClient } from "@aceso/client"
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { UsageError } from "../session.ts"
 import { deliverAll } from "./approve.ts"
-import { mustAgree, mustBeAskable, sentenceOf, YES } from "./consent-words.ts"
+import { isToSign, mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words.ts"
+
 import { classesOf, dateOf, purposeOf, UNTIL, untilOf } from "./wishes.ts"
 
 export const grant = command({
@@ -31,14 +33,25 @@ export const grant = command({
     const { client, person } = await session.patient()
     await new PublicClient(person.node).urlOf(grantee)
     const previews = await client.preview(terms)
-    await mustAgree(
-      session,
-      previews.map((preview) => sentenceOf(terms, preview)),
-      isYes,
+    if (previews.every(({ custodian }) => custodian === grantee))
+      throw new UsageError(
+        `--to ${grantee}: it made all of these records, and reads them without your consent; name another organisation`,
+      )
+    const sentences = previews.map((preview) => sentenceOf(terms, preview))
+    const toSign = previews.filter((preview) => isToSign(terms, preview))
+    if (toSign.length > 0) await mustAgree(session, sentences, isYes)
+    else tell(session, sentences)
+    const granted = (await Promise.all(toSign.map(({ custodian }) => client.grant(terms, custodian)))).flat()
+    // What is open already may not have reached the grantee.
+    const standing = await Promise.all(
+      previews.flatMap(({ custodian, standing: [first] }) =>
+        first?.relation === "covers" ? [client.copy(custodian, first.document.id)] : [],
+      ),
     )
-    const granted = await client.grant(terms)
-    await deliverAll(client, person.node, new Map([[grantee, granted.map(({ copy }) => copy)]]))
+    const copies = [...granted.map(({ copy }) => copy), ...standing]
+    await deliverAll(client, person.node, new Map([[grantee, copies]]))
     return {
+      again: standing.map(({ custodian, document }) => ({ custodian, consent: documentId(document) })),
       consents: granted.map(({ copy, payloadId }) => ({
         consent: documentId(copy.document),
         custodian: copy.custodian,
@@ -48,11 +61,15 @@ export const grant = command({
       previews,
     }
   },
-  print: ({ consents }) =>
-    consents
-      .map(
+  print: ({ consents, again }) =>
+    [
+      ...consents.map(
         (c) =>
           `  consent ${c.consent.slice(0, 12)} at ${c.custodian} (policy version ${c.version}, signed by your key)`,
-      )
-      .join("\n"),
+      ),
+      ...again.map(
+        ({ consent, custodian }) =>
+          `  consent ${consent.slice(0, 12)} at ${custodian} stands as it was; nothing was signed, and its copy was handed over again`,
+      ),
+    ].join("\n"),
 })

@@ -21,11 +21,11 @@ function namedIn({ custodian, content }: SourceLine): Named[] {
   return isObject(patient) ? [{ custodian, ...personOf(patient) }] : []
 }
 
-/** Whose history it is, before anything else; one line for all who say the same. */
-export function personLines(persons: readonly Named[]): string[] {
+/** Whose it is, before anything else; one line for all who say the same. */
+export function personLines(persons: readonly Named[], heading = "Whose history"): string[] {
   const sayings = Map.groupBy(persons, ({ who }) => who)
   return [
-    bold("  Whose history"),
+    bold(`  ${heading}`),
     ...(sayings.size === 0 ? [red("    no Patient record among what was read")] : []),
     ...[...sayings].map(([who, all]) => {
       const at = new Set(all.map(({ custodian, numbers }) => [custodian, ...numbers].join(" ")))

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import {
   type HistoryAnswer,
   historyAnswer,
@@ -8,14 +7,23 @@ import {
 } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { isNotSo, marksText } from "@aceso/core/display/index.ts"
-import { bold, dim, green, red, struck, together } from "../columns.ts"
+import { bold, dim, red, struck } from "../columns.ts"
 import { command } from "../command.ts"
-import { sizeOf, writeOut } from "../output.ts"
+import { writeEvidence } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { personLines, personsOf } from "./history-person.ts"
 import { earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
-import { attachmentsOf, type NamedAttachment, type Place, placeOf, placesOf } from "./whose.ts"
+import {
+  attachmentLine,
+  attachmentsOf,
+  DRUG_APART,
+  type NamedAttachment,
+  type Place,
+  placeOf,
+  placesOf,
+  sourceText,
+} from "./whose.ts"
 import { purposeOf } from "./wishes.ts"
 
 export const history = command({
@@ -62,11 +70,7 @@ export const history = command({
       purposeOf(values.purpose),
       { alsoOwn: own, ownSince, filter },
     )
-    const files = answer.evidence.map(({ name, content }) => {
-      const file = join(String(values.evidence ?? "."), name)
-      writeOut(file, content)
-      return file
-    })
+    const files = writeEvidence(answer.evidence, values.evidence)
     const json = historyAnswer.toJson({ ...answer, evidence: [] }) as unknown as Omit<
       HistoryAnswer,
       "evidence"
@@ -74,7 +78,7 @@ export const history = command({
     const ownLook = own ? { handle: toHex(own), size: answer.ownSize } : null
     const attachments: NamedAttachment[] = answer.timeline
       .flatMap(({ sources, older }) => [...sources, ...older])
-      .flatMap((line) => attachmentsOf(line).map(({ object: _object, ...shown }) => shown))
+      .flatMap((line) => attachmentsOf(line).map(({ attachment: _attachment, ...shown }) => shown))
     const persons = personsOf(answer.timeline)
     const isPart = filter !== undefined || values.since !== undefined
     const hasIds = values.ids === true
@@ -186,9 +190,10 @@ function entryLines(
   const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
   return (entry) => {
     const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
+    const apart = entry.isDrugApart ? `; ${DRUG_APART}` : ""
     return [
       behind(timeOf(entry), saidOf(entry)),
-      behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}`),
+      behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}${apart}`),
       ...entry.sources.flatMap((line) => attachmentLines(line, attachments).map((text) => behind("", text))),
       ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
     ].join("\n")
@@ -202,29 +207,9 @@ function saidOf(entry: TimelineEntry): string {
   return `${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
 }
 
-function sourceText(s: TimelineEntry["sources"][number]): string {
-  const alias = s.alias === undefined ? "" : ` (${s.alias})`
-  const note = s.note === undefined ? "" : `: ${s.note}`
-  const version = s.version > 1 ? ` v${s.version}` : ""
-  return `${together(`${s.custodian}${alias} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
-}
-
 function attachmentLines(line: SourceLine, attachments: readonly NamedAttachment[]): string[] {
   if (line.isOmitted) return [red("its content has no room here: ask for less with --classes or --codes")]
-  return attachments
-    .filter(({ record }) => record === placeOf(line))
-    .map(({ name, title, contentType, size }) => {
-      const what = [title, contentType, sizeOf(size)].filter((one) => one !== null).join(", ")
-      return `attachment ${together(name)}: ${what}`
-    })
-}
-
-const STATUS = {
-  verified: () => green("✓"),
-  mismatch: () => red("✗ not what was committed"),
-  damaged: () => red("damaged"),
-  withheld: () => "withheld",
-  withdrawn: () => red("not this patient's"),
+  return attachments.filter(({ record }) => record === placeOf(line)).map(attachmentLine)
 }
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>

@@ -20,6 +20,7 @@ import { proposals } from "./proposals.ts"
 import { propose } from "./propose.ts"
 import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
+import { record } from "./record.ts"
 import { recoverVault } from "./recover-vault.ts"
 import { report } from "./report.ts"
 import { request } from "./request.ts"
@@ -53,6 +54,7 @@ export const commands = {
   revoke,
   confirm,
   history,
+  record,
   attachment,
   audit,
   receipt,

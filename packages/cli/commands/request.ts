@@ -3,7 +3,7 @@ import { fit, table } from "../columns.ts"
 import { command } from "../command.ts"
 import { day } from "../output.ts"
 import { UsageError } from "../session.ts"
-import { whatIn } from "./consent-words.ts"
+import { howLong, whatIn } from "./consent-words.ts"
 import { classesOf, datesOf, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
 
 export const request = command({
@@ -37,7 +37,7 @@ export const request = command({
     }
     session.progress(
       fit(
-        `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${day(wish.until)} UTC.`,
+        `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${day(wish.until)} UTC (${howLong(wish.until - Date.now())}).`,
       ),
     )
     const { outcomes, ...who } = await client.request(card, wish)

@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs"
 import type { SourceLine } from "@aceso/client"
 import {
+  attachmentsIn,
   type Handle,
   OBJECT_EXTENSION,
-  objectsIn,
   orUndefined,
   PlatformError,
   parseJson,
-  type ShownObject,
+  type ShownAttachment,
 } from "@aceso/core"
+import { green, red, together } from "../columns.ts"
+import { sizeOf } from "../output.ts"
 import type { Session } from "../session.ts"
 import { readCard } from "./wishes.ts"
 
@@ -43,11 +45,15 @@ export interface NamedAttachment {
   readonly name: string
   /** The line that it belongs to, as `placeOf` names it. */
   readonly record: string
-  readonly size: number
+  /** Null: a file by its url. */
+  readonly size: number | null
   readonly contentType: string | null
   readonly title: string | null
+  /** As its custodian calls it where it stands apart from the record; null: it does not. */
+  readonly reference: string | null
 }
 
+/** Where a record version stands, as `aceso record` takes it. */
 export const placeOf = ({
   custodian,
   index,
@@ -55,22 +61,54 @@ export const placeOf = ({
 }: Pick<SourceLine, "custodian" | "index" | "alias">): string =>
   `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}`
 
-/** The attachments of a record that stand beside it. */
-export const attachmentsOf = (line: SourceLine): (NamedAttachment & { readonly object: ShownObject })[] =>
-  objectsOf(line.content).map((object, n) => ({
+type Vouched = Pick<SourceLine, "custodian" | "index" | "alias" | "status" | "note" | "version" | "height">
+
+/** Where it stands, and who vouches for it. */
+export function sourceText(s: Vouched): string {
+  const note = s.note === undefined ? "" : `: ${s.note}`
+  const version = s.version > 1 ? ` v${s.version}` : ""
+  return `${together(`${placeOf(s)} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
+}
+
+const STATUS = {
+  verified: () => green("✓"),
+  mismatch: () => red("✗ not what was committed"),
+  damaged: () => red("damaged"),
+  withheld: () => "withheld",
+  withdrawn: () => red("not this patient's"),
+}
+
+/** Behind the sources of an entry whose drug none of their logs has. */
+export const DRUG_APART = "the drug is the custodian's own word: it stands in no patient's log"
+
+/** The attachments of a record, in it or beside it. */
+export const attachmentsOf = (
+  line: SourceLine,
+): (NamedAttachment & { readonly attachment: ShownAttachment })[] =>
+  attachmentsInside(line.content).map((attachment, n) => ({
     name: `${placeOf(line)}${n === 0 ? "" : `.${n + 1}`}`,
     record: placeOf(line),
-    size: object.size,
-    contentType: object.contentType ?? null,
-    title: object.title ?? null,
-    object,
+    size: attachment.size ?? null,
+    reference: attachment.reference ?? null,
+    contentType: attachment.contentType ?? null,
+    title: attachment.title ?? null,
+    attachment,
   }))
 
-function objectsOf(content: Uint8Array | undefined): ShownObject[] {
-  if (
-    !content?.length ||
-    !Buffer.from(content.buffer, content.byteOffset, content.length).includes(OBJECT_EXTENSION)
-  )
-    return []
-  return orUndefined(["bad_json", "bad_utf8"], () => objectsIn(parseJson(content))) ?? []
+export function attachmentLine({ name, title, contentType, size, reference }: NamedAttachment): string {
+  const where = reference === null ? null : `kept apart (${reference})`
+  const what = [title, contentType, size === null ? where : sizeOf(size)]
+    .filter((one) => one !== null)
+    .join(", ")
+  return `attachment ${together(name)}: ${what}`
+}
+
+/** Of canonical JSON: most records have none of it, and need not be read. */
+const MARKS = [OBJECT_EXTENSION, '"data":"', '"url":"Binary/']
+
+function attachmentsInside(content: Uint8Array | undefined): ShownAttachment[] {
+  if (!content?.length) return []
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length)
+  if (!MARKS.some((mark) => bytes.includes(mark))) return []
+  return orUndefined(["bad_json", "bad_utf8"], () => attachmentsIn(parseJson(content))) ?? []
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { latestEnd, MAX_GRANT_YEARS } from "@aceso/client"
 import {
   type Card,
   card,
@@ -13,6 +14,7 @@ import {
 import { meant } from "../meant.ts"
 import { isDay, momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
+import { howLong } from "./consent-words.ts"
 
 type Value = string | boolean | undefined
 
@@ -100,6 +102,10 @@ export function untilOf(value: Value, fallbackDays: number): number {
         : undefined
   if (ms === undefined || ms <= Date.now())
     throw new UsageError(`--until ${value}: expected what is in the future: ${UNTIL}`)
+  if (ms > latestEnd(Date.now()))
+    throw new UsageError(
+      `--until ${value} is ${howLong(ms - Date.now())}; a consent ends within ${MAX_GRANT_YEARS} years, and a new one can be signed then`,
+    )
   return ms
 }
 

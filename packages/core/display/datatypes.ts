@@ -37,8 +37,10 @@ export function codingText(coding: Json | undefined): string | undefined {
   const code = asText(coding.code)
   if (code === undefined) return absentOf(coding._code)
   const system = asText(coding.system)
-  return system === undefined ? code : `${code} (${entryOf(SYSTEMS, system) ?? system})`
+  return system === undefined ? code : `${code} (${systemName(system)})`
 }
+
+export const systemName = (system: string): string => entryOf(SYSTEMS, system) ?? system
 
 /** The codings of a concept in the order in which they speak for it: what a person chose, then what has words. */
 export function codingsOf(concept: Json | undefined): readonly JsonObject[] {

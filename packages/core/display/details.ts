@@ -102,7 +102,7 @@ function notesText(notes: Json | undefined): string | undefined {
 }
 
 /** v3-ObservationInterpretation with its meaning beside it where the source gives none. */
-function interpretationsText(all: Json | undefined): string | undefined {
+export function interpretationsText(all: Json | undefined): string | undefined {
   return joined(
     listed(all).map((one) => {
       const [coding] = codingsOf(one)
@@ -230,7 +230,7 @@ function unanswered(item: Json): number {
   return inside.reduce((sum: number, one) => sum + unanswered(one), 0)
 }
 
-function absentText(reason: Json | undefined): string | undefined {
+export function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
   const text = (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? valueText(reason)

@@ -1,3 +1,4 @@
+export { elementsOf, type ShownElement } from "./elements.ts"
 export { FIRST, type First } from "./first.ts"
 export { isNotSo, isOver, MAX_MARKS, type Mark, marksOf, marksText } from "./marks.ts"
 export { type Find, medicationOf } from "./medication.ts"

@@ -17,9 +17,9 @@ export function elementsOf(key: string): readonly string[] {
   if (known) return known
   const member = memberOf(key)
   const found = [member]
-  for (let at = 1; at < member.length; at++)
+  for (let at = Math.max(1, member.length - LONGEST_TYPE); at < member.length; at++)
     if (CHOICE_TYPES.has(member.slice(at))) found.push(member.slice(0, at))
-  if (elements.size < MAX_KNOWN) elements.set(key, found)
+  if (elements.size < MAX_KNOWN && key.length <= MAX_NAME) elements.set(key, found)
   return found
 }
 
@@ -27,6 +27,7 @@ export const memberOf = (key: string): string => (key[0] === "_" ? key.slice(1) 
 
 /** R4 has some thousand names of members; odd ones come from anywhere. */
 const MAX_KNOWN = 5000
+const MAX_NAME = 100
 const elements = new Map<string, readonly string[]>()
 
 /** What stands behind the name of a choice element (R4 2.24.0, `[x]`). */
@@ -37,3 +38,4 @@ const CHOICE_TYPES = new Set(
     /\s+/,
   ),
 )
+const LONGEST_TYPE = Math.max(...[...CHOICE_TYPES].map((type) => type.length))

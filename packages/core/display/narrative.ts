@@ -16,19 +16,19 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * A Narrative's XHTML (R4 2.4.5) as text: cells and blocks apart, pictures by their description, struck out text between
- * `~~`. @returns undefined: there is no text in it
+ * `~~`. @param most characters of it that are read @returns undefined: there is no text in it
  */
-export function narrativeText(narrative: Json | undefined): string | undefined {
+export function narrativeText(narrative: Json | undefined, most = MAX_READ): string | undefined {
   const html = isObject(narrative) ? asText(narrative.div) : undefined
   if (html === undefined) return undefined
   const marked = html
-    .slice(0, MAX_READ)
+    .slice(0, most)
     .replace(/<[^<>]*$/, "")
     .replace(/<!--[^<>]*-->/g, "")
     .replace(/\s+/g, " ")
     .replace(/<[^<>]*>/g, tagText)
   const text = joined(rowsOf(marked).map(rowText), "; ")
-  const more = html.length - MAX_READ
+  const more = html.length - most
   return text !== undefined && more > 0 ? `${text} … ${words.cut.replace("{n}", String(more))}` : text
 }
 

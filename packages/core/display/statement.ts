@@ -15,6 +15,8 @@ import { entryOf, sides, english as words } from "./words.ts"
 export const MAX_TITLE = 500
 export const MAX_VALUE = 4000
 const MAX_SITE = 150
+/** Characters. */
+const MAX_REPEATED = 64 * 1024
 
 /** What a resource states, for people. */
 export interface Statement {
@@ -25,6 +27,8 @@ export interface Statement {
   readonly timeText?: string
   /** In which block above the timeline it belongs. */
   readonly first?: First
+  /** Its drug is named by a record of its own, which stands in no patient's log: its custodian alone vouches for it. */
+  readonly isDrugApart?: true
 }
 
 const nothing: Find = () => undefined
@@ -55,7 +59,14 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
     ...valueWith(details, rest),
     ...(timeText !== undefined && timeText !== "" && { timeText: cut(timeText, 64) }),
     ...(first !== undefined && { first }),
+    ...(isDrugApart(resource, find) && { isDrugApart: true }),
   }
+}
+
+/** A contained Medication is part of the record. */
+function isDrugApart({ medicationReference: of }: JsonObject, find: Find): boolean {
+  const reference = isObject(of) ? asText(of.reference) : undefined
+  return reference !== undefined && !reference.startsWith("#") && find(reference) !== undefined
 }
 
 /** The side that German records say beside an ICD-10-GM or OPS code. */
@@ -97,11 +108,16 @@ function withContained(resource: JsonObject, find: Find): Contents {
     depth--
     return one.text
   }
+  // What is said again at each reference is bounded as a whole: only so much of it is shown.
+  let room = MAX_REPEATED
   const displayed = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(displayed)
     if (!isObject(value)) return value
-    const text = textOf(asText(value.reference) ?? "")
-    if (text !== undefined) return { ...value, display: withDisplay(text, asText(value.display)) }
+    const text = room > 0 ? textOf(asText(value.reference) ?? "") : undefined
+    if (text !== undefined) {
+      room -= text.length
+      return { ...value, display: withDisplay(text, asText(value.display)) }
+    }
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
   }
   const { contained: _, medicationReference = null, ...rest } = resource

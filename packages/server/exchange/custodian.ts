@@ -42,6 +42,7 @@ import {
   type Selected,
   type Selection,
   Selector,
+  type Sought,
 } from "./selection.ts"
 import { WaitingRequests } from "./waiting-requests.ts"
 
@@ -67,6 +68,9 @@ const denialEvent = (
   reason: string,
   policyVersion: number,
 ): Bytes => auditEvent({ ...audit, outcome: "deny", reason, policyVersion, released: 0, withheld: 0 })
+
+const NO_OBJECT =
+  "there is no such attachment, no consent opens it, or, of a file by its url, nothing shows that it is this patient's"
 
 /** What a dishonest custodian of the tests changes; an honest node has none of these. */
 export interface Dishonesty {
@@ -108,7 +112,7 @@ export class Custodian {
 
   /** @returns the sealed answer; @throws Denial, PlatformError */
   fetch(request: FetchRequest, requester: string): Promise<Bytes> {
-    if (!request.object) return this.answer(request, requester)
+    if (!request.object && !request.file) return this.answer(request, requester)
     return withAttachment(`member ${requester}`, () => this.answer(request, requester))
   }
 
@@ -135,11 +139,8 @@ export class Custodian {
     if (!concerns(inForce.policy, query)) return deny("policy_missing", missing, inForce.version)
     const { filter, since } = request
     const sought = { handle: patient.handle, height: checkpoint.height, inForce, query, filter, since }
-    const selected = request.object
-      ? await this.selector.object(sought, request.object)
-      : await this.selector.select(sought)
-    if (!selected)
-      return deny("object_missing", "there is no such attachment, or no consent opens it", inForce.version)
+    const selected = await this.selected(request, sought)
+    if (!selected) return deny("object_missing", NO_OBJECT, inForce.version)
     const { opened } = selected
     const records = this.dishonesty.records?.(selected.records) ?? selected.records
     const withdrawn = countOf(selected, "withdrawn")
@@ -197,6 +198,11 @@ export class Custodian {
     return encodeSealed(
       await seal(request.suite, request.oneTimeKey, sealingInfo(request, requester), messages),
     )
+  }
+
+  private selected({ object, file }: FetchRequest, sought: Sought): Promise<Selection | undefined> {
+    if (object) return this.selector.object(sought, object)
+    return file ? this.selector.file(sought, file) : this.selector.select(sought)
   }
 
   /** Sums up the denials that were too many to be logged one by one, one entry per requester and hour. */
@@ -289,6 +295,7 @@ const namedObject = ({ record, commitment, object }: OpenedObject): ManifestBody
   commitment,
   root: object.root,
   size: object.size,
+  ...(object.reference !== undefined && { reference: object.reference }),
 })
 
 const namedDrugs = (drugs: Selection["drugs"]) =>

@@ -178,23 +178,30 @@ export class Requester {
   }
 
   /**
-   * A large object of a record that this custodian released.
-   * @throws PlatformError what the custodian answers; `object_differs` when it is not what the record committed to
+   * A large object of a record that this custodian released, or a Binary to which the record refers by url.
+   * @throws PlatformError what the custodian answers; `object_differs` when it is not what the record committed to, or
+   *   the custodian signed; `bad_answer`
    */
   async object(
     asked: Asked,
     purpose: FetchRequest["purpose"],
     proof: PractitionerProof,
-    wanted: ObjectRef & { readonly index: number },
+    index: number,
+    wanted: ObjectRef | { readonly reference: string },
   ): Promise<{ readonly content: Bytes; readonly report: CustodianReport }> {
-    const { index, root } = wanted
+    const question =
+      "root" in wanted
+        ? { object: { index, root: wanted.root } }
+        : { file: { index, reference: wanted.reference } }
     try {
-      const { request, manifest, rest, minHeight } = await this.ask(asked, purpose, proof, {
-        object: { index, root },
-      })
+      const { request, manifest, rest, minHeight } = await this.ask(asked, purpose, proof, question)
       const { report } = await this.check(request, manifest, [], minHeight, [])
       const [hashes, ...chunks] = rest
-      const content = assembled(wanted, chunkHashes.parse(decodeCbor(hashes), "hashes"), chunks)
+      // What a url means the custodian alone says: where its word does not hold, nothing does.
+      const [wrong] = report.findings.filter(({ kind }) => kind !== UNWATCHED.kind)
+      const ref = "root" in wanted ? wanted : wrong ? undefined : manifest.body.object
+      if (!ref) throw new PlatformError("bad_answer", `its word for the file does not hold: ${wrong?.detail}`)
+      const content = assembled(ref, chunkHashes.parse(decodeCbor(hashes), "hashes"), chunks)
       return { content, report }
     } catch (error) {
       if (error instanceof PlatformError && REFUSALS.has(error.code))
@@ -207,7 +214,7 @@ export class Requester {
     asked: Asked,
     purpose: FetchRequest["purpose"],
     proof: PractitionerProof,
-    wanted: Pick<FetchRequest, "filter" | "since" | "object">,
+    wanted: Pick<FetchRequest, "filter" | "since" | "object" | "file">,
   ) {
     const { custodian, handle, time, nonce, signature } = asked
     const key = await makeOneTimeKey()

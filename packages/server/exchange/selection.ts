@@ -32,6 +32,7 @@ import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredObject, StoredRecord } from "../vault/vault.ts"
 import { asPolicySays, Drugs } from "./drugs.ts"
+import { asPolicyShows, fileOf } from "./files.ts"
 import type { PolicyInForce } from "./policies.ts"
 
 /** Content that one answer carries; it holds one record at least, whatever its size. */
@@ -61,7 +62,8 @@ export interface Sought {
 export interface OpenedObject {
   readonly record: Selected
   readonly commitment: Bytes
-  readonly object: StoredObject & ObjectRef
+  /** `reference`: it is a Binary to which the record refers so. */
+  readonly object: StoredObject & ObjectRef & { readonly reference?: string }
 }
 
 export interface Selection {
@@ -128,17 +130,30 @@ export class Selector {
     const stored = released && (await this.vault.objectOf(record, root))
     if (!released || !stored) return undefined
     const size = stored.chunks.reduce((sum, { length }) => sum + length, 0)
-    const { recordId, commitment } = record
-    const opened = { record: { ...released, recordId }, commitment, object: { ...stored, root, size } }
-    const { size: logSize, peaks } = log
-    return {
-      from: { size: logSize, peaks },
-      view: new Uint8Array(32),
-      lines: [],
-      records: [],
-      drugs: [],
-      opened,
-    }
+    return openedOf(log, record, released, { ...stored, root, size })
+  }
+
+  /** A Binary to which a record that the policy opens refers by url; undefined: there is no such one, or it is not opened. */
+  async file(
+    { handle, height, inForce, query }: Sought,
+    { index, reference }: { readonly index: number; readonly reference: string },
+  ): Promise<Selection | undefined> {
+    const { engine, member } = this.ledger
+    const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
+    const withheld = await this.vault.withheldIn(handle)
+    const judge = (record: StoredRecord) =>
+      this.judge(record, inForce, query, withheld.has(nameOf(record.recordId)), undefined)
+    const wanted = { handle, index, reference, size: log.size }
+    const object = await fileOf(this.vault, wanted, {
+      open: async (record) => {
+        const { status, resource } = await judge(record)
+        return status === "released" ? resource : undefined
+      },
+      mayShow: asPolicyShows(inForce.policy, query),
+    })
+    const [record] = await this.vault.committedFrom(handle, index, 1)
+    const { released } = object ? await judge(record) : {}
+    return object && released && openedOf(log, record, released, { ...object, reference })
   }
 
   private async from(sought: Sought, first: number, size: number) {
@@ -218,6 +233,16 @@ export class Selector {
     ])
     return hkdf(this.ledger.seed, utf8("aceso/answer-view/v1"), decidedBy, 32)
   }
+}
+
+function openedOf(
+  { size, peaks }: LogPoint,
+  { recordId, commitment }: StoredRecord,
+  released: Released,
+  object: OpenedObject["object"],
+): Selection {
+  const opened = { record: { ...released, recordId }, commitment, object }
+  return { from: { size, peaks }, view: new Uint8Array(32), lines: [], records: [], drugs: [], opened }
 }
 
 const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])

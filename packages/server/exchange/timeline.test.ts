@@ -355,6 +355,117 @@ const rows: readonly Row[] = [
     false,
   ),
 
+  ...(
+    [
+      ["equal ones", [["urn:oid:1", "9"]], [["urn:oid:1", "9"]], true],
+      [
+        "equal ones of one custodian's numbering",
+        [["https://city.example/order/", "9"]],
+        [["https://city.example/order/", "9"]],
+        true,
+      ],
+      ["another value", [["urn:oid:1", "9"]], [["urn:oid:1", "8"]], false],
+      ["another system", [["urn:oid:1", "9"]], [["urn:oid:2", "9"]], false],
+      ["one that the other has not", [["urn:oid:1", "9"]], undefined, false],
+      [
+        "one more",
+        [
+          ["urn:oid:1", "9"],
+          ["urn:oid:2", "7"],
+        ],
+        [["urn:oid:1", "9"]],
+        false,
+      ],
+      ["an empty list and none", [], undefined, false],
+      ...["order", "mrn", "local", "visit", "claim"].flatMap((word) => [
+        [
+          `/${word}/: another value`,
+          [[`https://city.example/${word}`, "9"]],
+          [[`https://city.example/${word}`, "8"]],
+          false,
+        ],
+        [
+          `/${word}/: each its own`,
+          [[`https://city.example/${word}/`, "9"]],
+          [[`https://county.example/${word}/`, "8"]],
+          false,
+        ],
+        [
+          `/${word}/: one that the other has not`,
+          [[`https://city.example/${word}/x`, "9"]],
+          undefined,
+          false,
+        ],
+      ]),
+      [
+        "a urn:uuid: another value",
+        [["urn:uuid:9cf1f7f4-0000-4000-8000-000000000001", "9"]],
+        [["urn:uuid:9cf1f7f4-0000-4000-8000-000000000001", "8"]],
+        false,
+      ],
+      ["without a system", [[undefined, "9"]], [[undefined, "8"]], false],
+      ["without a system, equal", [[undefined, "9"]], [[undefined, "9"]], true],
+      ...["MR", "PI", "VN", "PLAC", "FILL", "ACSN"].flatMap((type) => [
+        [`type ${type}: another value`, [["urn:oid:1", "9", type]], [["urn:oid:1", "8", type]], false],
+        [`type ${type}: one that the other has not`, [["urn:oid:1", "9", type]], undefined, false],
+        [`type ${type}: equal`, [["urn:oid:1", "9", type]], [["urn:oid:1", "9", type]], true],
+      ]),
+    ] as [
+      string,
+      [string | undefined, string, string?][] | undefined,
+      [string | undefined, string, string?][] | undefined,
+      boolean,
+    ][]
+  ).map(([what, a, b, merged]) => {
+    const identifiers = (all: typeof a) =>
+      all && {
+        identifier: all.map(([system, value, type]) => ({
+          ...(system !== undefined && { system }),
+          value,
+          ...(type && { type: concept(type, "http://terminology.hl7.org/CodeSystem/v2-0203") }),
+        })),
+      }
+    return pair(`identifiers: ${what}`, observation(identifiers(a)), observation(identifiers(b)), merged)
+  }),
+  pair(
+    "the number of the order that it belongs to",
+    observation({ groupIdentifier: { system: "https://city.example/order/", value: "9" } }),
+    observation({ groupIdentifier: { system: "https://city.example/order/", value: "8" } }),
+    false,
+  ),
+  pair(
+    "an identifier of what is inside",
+    observation({ contained: [{ resourceType: "Specimen", id: "s", identifier: [{ value: "1" }] }] }),
+    observation({ contained: [{ resourceType: "Specimen", id: "s", identifier: [{ value: "2" }] }] }),
+    false,
+  ),
+  pair(
+    "an accession number of the specimen",
+    observation({ specimen: { identifier: { system: "https://city.example/order/", value: "1" } } }),
+    observation({ specimen: { identifier: { system: "https://city.example/order/", value: "2" } } }),
+    false,
+  ),
+  ...(
+    [
+      ["by each custodian's own id", "subject", "1", "2", true],
+      ["with a version", "subject", "1/_history/3", "2", true],
+      ["of one who is somebody else", "subject", "1", "mother", false],
+      ["by another who says so", "performer", "1", "mother", false],
+      ["by the patient", "performer", "1", "2", true],
+    ] as const
+  ).map(
+    ([what, element, a, b, merged]): Row => ({
+      comment: `the patient of each custodian is known; ${element} ${what}`,
+      lines: {
+        a: line("city/a", observation({ [element]: { reference: `Patient/${a}` } })),
+        p: line("city/p", { resourceType: "Patient", id: "1" }),
+        b: line("county/b", observation({ [element]: { reference: `Patient/${b}` } })),
+        q: line("county/q", { resourceType: "Patient", id: "2" }),
+      },
+      entries: [...(merged ? ["a + b"] : ["a", "b"]), "p + q"],
+    }),
+  ),
+
   {
     comment: "three sources",
     lines: {

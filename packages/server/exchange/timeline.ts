@@ -4,7 +4,6 @@ import {
   clinicalTime,
   dateRange,
   isObject,
-  type Json,
   type JsonObject,
   nameOf,
   orUndefined,
@@ -36,12 +35,13 @@ export function mergeTimeline(
   )
   const current = read.filter(({ line }) => !line.isSuperseded)
   const finder = finderOf(read, drugs)
+  const isAnother = othersOf(read)
+  const isOther = isAboutAnother(isAnother)
   const groups = groupsOf(
     current.filter(({ line }) => !isHidden(line)),
-    finder,
+    (one) => statedKey(one.resource, { find: finder(one.line), isAnother: isAnother(one.line) }),
   )
   const shown = new Set(groups.flat().map(({ line }) => recordName(line)))
-  const isOther = othersOf(read)
   const entryOf = (group: readonly Read[], before: readonly Read[]) =>
     datedEntry(group, before, finder, isOther)
   const entries = groups.map((group) =>
@@ -67,12 +67,12 @@ const isHidden = ({ status, content }: SourceLine): boolean =>
   status === "withheld" || (content === undefined && status !== "mismatch" && status !== "damaged")
 
 /** Entries of one line of each custodian at most. */
-function groupsOf(read: readonly Read[], finder: Finder): Read[][] {
+function groupsOf(read: readonly Read[], keyOf: (one: Read) => string | undefined): Read[][] {
   const groups: Read[][] = []
   const open = new Map<string, Read[][]>()
   const mayMerge = sharedKinds(read)
   for (const one of read) {
-    const key = mayMerge(one) ? statedKey(one.resource, finder(one.line)) : undefined
+    const key = mayMerge(one) ? keyOf(one) : undefined
     const there = key === undefined ? [] : (open.get(key) ?? [])
     const group = there.find(
       (others) =>
@@ -155,28 +155,30 @@ function newestFirst(a: Dated, b: Dated): number {
   return rank(a) - rank(b)
 }
 
-/**
- * Whether a record is about another than the custodian's patient: R4's compartment also holds what somebody wrote or did
- * for others. Where no Patient came along nothing is known of it.
- */
-function othersOf(read: readonly Read[]): (one: Read) => boolean {
+/** Whether a reference is to another Patient than the custodian's; where no Patient came along nothing is known of it. */
+function othersOf(read: readonly Read[]): (line: SourceLine) => (reference: string) => boolean {
   const patients = new Map<string, Set<string>>()
   for (const { line, resource } of read) {
     const id = resource.resourceType === "Patient" ? asText(resource.id) : undefined
     if (id !== undefined)
       patients.set(line.custodian, (patients.get(line.custodian) ?? new Set()).add(`Patient/${id}`))
   }
-  return ({ line, resource }) => {
-    const known = patients.get(line.custodian)
-    return known !== undefined && SUBJECTS.some((name) => isAnother(resource[name], known))
+  return ({ custodian }) => {
+    const known = patients.get(custodian)
+    return (reference) => known !== undefined && !known.has(reference.replace(/\/_history\/.*$/, ""))
   }
 }
-const SUBJECTS = ["subject", "patient", "beneficiary", "individual", "for"]
 
-function isAnother(subject: Json | undefined, known: ReadonlySet<string>): boolean {
-  const reference = isObject(subject) ? asText(subject.reference)?.replace(/\/_history\/.*$/, "") : undefined
-  return reference?.startsWith("Patient/") === true && !known.has(reference)
-}
+/** Whether a record is about another than the patient: R4's compartment also holds what somebody did for others. */
+const isAboutAnother =
+  (isAnother: ReturnType<typeof othersOf>) =>
+  ({ line, resource }: Read): boolean =>
+    SUBJECTS.some((name) => {
+      const subject = resource[name]
+      const reference = isObject(subject) ? (asText(subject.reference) ?? "") : ""
+      return reference.startsWith("Patient/") && isAnother(line)(reference)
+    })
+const SUBJECTS = ["subject", "patient", "beneficiary", "individual", "for"]
 
 function datedEntry(
   group: readonly Read[],

@@ -1,6 +1,17 @@
 import { attachmentAnswer, attachmentQuestion } from "@aceso/client"
-import { type Bytes, type Cbor, PlatformError, toHex } from "@aceso/core"
+import {
+  type Bytes,
+  type Cbor,
+  concat,
+  type Handle,
+  isObject,
+  nameOf,
+  PlatformError,
+  parseJson,
+  toHex,
+} from "@aceso/core"
 import { withAttachment } from "../exchange/attachments.ts"
+import { fileOf, type Gate } from "../exchange/files.ts"
 import { noObject, storedObject } from "../exchange/own-records.ts"
 import type { StaffMember } from "../node/config.ts"
 import type { AcesoNode } from "../node/node.ts"
@@ -13,10 +24,13 @@ export const attachmentRoutes: Readonly<Record<string, StaffHandler>> = {
 }
 
 async function attachment(node: AcesoNode, body: Bytes, who: StaffMember): Promise<Cbor> {
-  const { purpose, asked, own, index, object } = parseBody(attachmentQuestion, body)
+  const { purpose, asked, own, index, object, reference } = parseBody(attachmentQuestion, body)
   const proof = node.proofOf(who.key)
+  const wanted = object ?? (reference === undefined ? undefined : { reference })
+  if (!wanted || (object && reference !== undefined))
+    throw new PlatformError("bad_input", "expected object or reference")
   if (asked) {
-    const { content, report } = await node.requester.object(asked, purpose, proof, { ...object, index })
+    const { content, report } = await node.requester.object(asked, purpose, proof, index, wanted)
     return encoded(attachmentAnswer.parse({ content, findings: report.findings }))
   }
   if (!own) throw new PlatformError("bad_input", "expected asked or own")
@@ -29,6 +43,30 @@ async function attachment(node: AcesoNode, body: Bytes, who: StaffMember): Promi
   )
   const [record] = isShown && patient ? await node.vault.log(patient.handle, index, 1) : []
   if (record?.index !== index) throw noObject()
-  const content = await storedObject(node.vault, record, object)
+  if ("reference" in wanted) return encoded(attachmentAnswer.parse(await ownFile(node, own, index, wanted)))
+  const content = await storedObject(node.vault, record, wanted)
   return encoded(attachmentAnswer.parse({ content, findings: [] }))
+}
+
+/** Of joined handles none: what the policy of one of them hides would be shown under another's name. */
+async function ownFile(
+  { vault }: AcesoNode,
+  { handle, alias }: { readonly handle: Handle; readonly alias?: string },
+  index: number,
+  { reference }: { readonly reference: string },
+) {
+  const withheld = await vault.withheldIn(handle)
+  const size = await vault.logSize(handle)
+  const gate: Gate = {
+    async open(record) {
+      if (withheld.has(nameOf(record.recordId))) return undefined
+      const { content } = await vault.content(record)
+      const resource = content.length > 0 ? parseJson(content) : undefined
+      return isObject(resource) ? resource : undefined
+    },
+    mayShow: () => true,
+  }
+  const file = alias === undefined ? await fileOf(vault, { handle, index, reference, size }, gate) : undefined
+  if (!file) throw noObject()
+  return { content: concat(...file.chunks), findings: [] }
 }

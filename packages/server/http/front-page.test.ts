@@ -43,6 +43,8 @@ describe("a node's front page", () => {
     assert.doesNotMatch(text, /<script|\son\w+=|style="/)
     assert.match(text, /name="viewport"/)
     assert.match(text, /color-scheme:light dark/)
+    assert.doesNotMatch(text, new RegExp(folder), "where it lies")
+    const { port } = new URL(network.node("city-hospital").config.url)
     const { height } = (await network.engine.status()).checkpoint
     for (const part of [
       "City Hospital",
@@ -50,7 +52,9 @@ describe("a node's front page", () => {
       "aceso-demo",
       `${height}`,
       "/openapi.json",
-      "aceso tour",
+      `aceso tour --demo ${port}<`,
+      `aceso requests --as patient-1 --demo ${port}<`,
+      `aceso status --node http://127.0.0.1:${port}<`,
     ])
       assert.ok(text.includes(part), part)
     for (const language of ["en", "zh"]) assert.ok(text.includes(`<section lang="${language}">`))
@@ -94,5 +98,5 @@ it("markup and turning characters in a name do nothing", () => {
   const status = { member: "m", network: "n", checkpoint, isStarted: true }
   const page = pageOf({ status: status as never, name, url: "https://a.example" }, ["en", "zh"])
   assert.doesNotMatch(page, /<img|\u202e/)
-  assert.doesNotMatch(page, /aceso tour|--as/, "what only a demo has")
+  assert.doesNotMatch(page, /aceso tour|--as|--demo/, "what only a demo has")
 })

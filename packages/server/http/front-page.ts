@@ -115,10 +115,10 @@ const WORDS = {
     typed: "There are no pages for patients and staff yet. On a machine with Aceso, type:",
     commands: [
       ["aceso status --node URL", "height, checkpoints, validators"],
-      ["aceso tour", "one patient's story, on a demo"],
-      ["aceso requests --as patient-1", "a patient: what waits, who may read"],
-      ["aceso audit --as patient-1", "a patient: who read what"],
-      ["aceso history <alias> --as city-doctor", "a doctor: one timeline from every custodian"],
+      ["aceso tour --demo DEMO", "one patient's story, on a demo"],
+      ["aceso requests --as patient-1 --demo DEMO", "a patient: what waits, who may read"],
+      ["aceso audit --as patient-1 --demo DEMO", "a patient: who read what"],
+      ["aceso history <alias> --as city-doctor --demo DEMO", "a doctor: one timeline from every custodian"],
       ["aceso --help", "everything else"],
     ],
   },
@@ -143,14 +143,17 @@ const WORDS = {
     typed: "目前还没有面向患者和工作人员的页面。请在装有 Aceso 的机器上输入：",
     commands: [
       ["aceso status --node URL", "高度、检查点、验证者"],
-      ["aceso tour", "在演示网络上走一遍一位患者的经历"],
-      ["aceso requests --as patient-1", "患者：待处理的请求，谁可以读取"],
-      ["aceso audit --as patient-1", "患者：谁读取了什么"],
-      ["aceso history <alias> --as city-doctor", "医生：来自各保管机构的一条时间线"],
+      ["aceso tour --demo DEMO", "在演示网络上走一遍一位患者的经历"],
+      ["aceso requests --as patient-1 --demo DEMO", "患者：待处理的请求，谁可以读取"],
+      ["aceso audit --as patient-1 --demo DEMO", "患者：谁读取了什么"],
+      ["aceso history <alias> --as city-doctor --demo DEMO", "医生：来自各保管机构的一条时间线"],
       ["aceso --help", "其他命令"],
     ],
   },
 } as const
+
+/** By what commands find this demo among others on the machine, whose folder is nobody's to know. */
+const demoAt = (url: string): string => new URL(url).port || url
 
 function sectionOf(language: Language, { status, name, url }: Shown): string {
   const words = WORDS[language]
@@ -169,7 +172,9 @@ function sectionOf(language: Language, { status, name, url }: Shown): string {
     ["/members", words.members],
     ["/openapi.json", words.api],
   ]
-  const commands = words.commands.filter(([typed]) => status.isDemo || !/tour|--as/.test(typed))
+  const commands = words.commands
+    .map(([typed, what]) => [typed.replace("URL", url).replace("DEMO", demoAt(url)), what])
+    .filter(([typed]) => status.isDemo || !typed.includes("--demo"))
   return `<section lang="${language}">
 <h1><bdi>${escapeHtml(name)}</bdi> · Aceso</h1>
 <p>${words.what}</p>
@@ -177,8 +182,6 @@ function sectionOf(language: Language, { status, name, url }: Shown): string {
 <h2>${words.where}</h2>
 <ul>${links.map(([path, what]) => `<li><a href="${path}">${path}</a>: ${what}</li>`).join("")}</ul>
 <p>${words.typed}</p>
-<ul>${commands
-    .map(([typed, what]) => `<li><code>${escapeHtml(typed.replace("URL", url))}</code>: ${what}</li>`)
-    .join("")}</ul>
+<ul>${commands.map(([typed, what]) => `<li><code>${escapeHtml(typed)}</code>: ${what}</li>`).join("")}</ul>
 </section>`
 }

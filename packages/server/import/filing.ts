@@ -1,4 +1,4 @@
-import type { JsonObject } from "@aceso/core"
+import { asList, isObject, type JsonObject } from "@aceso/core"
 import {
   addressOf,
   type Claim,
@@ -6,16 +6,22 @@ import {
   compare,
   type IdentifierRules,
   isMatch,
+  MAX_CARRIERS,
+  numbersBeside,
+  othersThan,
   type Person,
+  type PersonHere,
   personOf,
   redirected,
+  saidNumber,
   unstamped,
+  whoHas,
   withPatients,
 } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { Identifier } from "../vault/vault.ts"
 import type { AwaitedPatient, WaitingResource } from "../vault/vault-people.ts"
-import { readable } from "./people-here.ts"
+import { personHere, readable } from "./people-here.ts"
 import { localPatients, type ReadResource } from "./reading.ts"
 import type { Filed } from "./summary.ts"
 import type { Versions } from "./versions.ts"
@@ -120,7 +126,7 @@ export class Filing {
   /**
    * Brings every version that waited, so that the patient's history has them.
    * @param ended for whom it waits no more; those who are known by another number are added
-   * @returns undefined: it cannot be read any more, or was moved away from this very patient
+   * @returns undefined: it cannot be read any more, was moved away from this very patient, or names another besides
    */
   private async bring(
     { type, fhirId: id }: WaitingResource,
@@ -141,6 +147,8 @@ export class Filing {
             (one) => numbers.get(keyOf(one)),
             (one) => this.containedIs(one, come, ended),
           )
+      // By reference it is whose number this is not: that waits for somebody to say which is right.
+      if (await this.isContradicted(resource, come)) return undefined
       const patients = isWhole ? come.map(({ idHere }) => idHere) : localPatients(resource)
       if (await this.isMovedAway({ type, id, patients })) return undefined
       const version = await this.versions.newest({ type, id, isNew: false })
@@ -169,11 +177,40 @@ export class Filing {
     return fits.idHere
   }
 
+  /** Whether a number beside a reference to a patient, in a document to its patient, is somebody else's. */
+  private async isContradicted(resource: JsonObject, [first]: readonly Come[]): Promise<boolean> {
+    const isWhole = resource.resourceType === "Bundle"
+    for (const { literal, identifier } of numbersBeside(isWhole ? subjectIn(resource) : resource)) {
+      const id = isWhole ? first.idHere : /^Patient\/([^/]+)/.exec(literal)?.[1]
+      const number = saidNumber(identifier, this.rules)
+      if (id === undefined || !number) continue
+      const find = (value: string) =>
+        this.vault.findNow("Patient", { system: number.system, value }, MAX_CARRIERS + 1)
+      const ids = [...new Set([number.value, comparable(number)].flatMap(find))]
+      if (ids.includes(id) || ids.length > MAX_CARRIERS) continue
+      const persons = new Map<string, PersonHere>()
+      for (const one of [id, ...ids]) {
+        const person = await personHere(this.vault, one, this.rules)
+        if (person) persons.set(one, person)
+      }
+      const here = { find: () => ids, person: (one: string) => persons.get(one) }
+      // Of one who comes in this very step nothing can be read yet.
+      const isNew = (one: string) => !this.vault.newest("Patient", one)
+      const carriers = [
+        ...whoHas(here, number),
+        ...ids.filter(isNew).map((one) => ({ id: one, isTrusted: true })),
+      ]
+      if (othersThan(id, carriers, persons.get(id))) return true
+    }
+    return false
+  }
+
   /** The newest version, and those before it that stand with nobody as well; oldest first. */
   private async waitedVersions(type: string, id: string): Promise<readonly JsonObject[]> {
     const newest = this.vault.newest(type, id)
     const found: JsonObject[] = []
-    for (let version = newest?.version ?? 0; version > 0 && found.length < MAX_VERSIONS; version--) {
+    // As many as one patient's log may have at most.
+    for (let version = newest?.version ?? 0; version > 0; version--) {
       const record = this.vault.ofVersion(type, id, version)
       if (!record || (found.length > 0 && record.log.length > 0)) break
       const resource = await readable(this.vault, record)
@@ -186,8 +223,12 @@ export class Filing {
   }
 }
 
-/** Versions of one resource that are brought to a patient. */
-const MAX_VERSIONS = 100
+/** What says whose a document is. */
+function subjectIn({ entry }: JsonObject): JsonObject {
+  const resources = asList(entry).map((one) => (isObject(one) ? one.resource : undefined))
+  const found = resources.filter(isObject).find(({ resourceType }) => resourceType === "Composition")
+  return { resourceType: "Composition", ...(found?.subject !== undefined && { subject: found.subject }) }
+}
 
 const keyOf = (number: Identifier) => JSON.stringify([number.system, comparable(number)])
 

@@ -217,7 +217,7 @@ class Step {
     if (taken.isWhole && refused.length > 0) return { ...EMPTY_SUMMARY, refused }
     const incoming = taken.incoming.filter((one) => !refusals.has(one))
     const existing = taken.existing.filter((one) => !refusals.has(one))
-    if (incoming.length === 0 && existing.length === 0)
+    if (incoming.length + existing.length + taken.older.length === 0)
       return { ...EMPTY_SUMMARY, refused, unchanged: standing }
     await vault.keepBundle(name, taken.packed, now, opened.name)
     const { places, ...plan } = await storing.plan(

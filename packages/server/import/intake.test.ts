@@ -219,6 +219,147 @@ describe("importer: what comes in", () => {
     })
   })
 
+  describe("a patient by reference and by number, which contradict each other", () => {
+    const BOB = patient("2", "Bob", [mrn("2"), licence("2")])
+    const both = (reference: string, identifier: object, more: object = {}) => ({
+      ...ref(reference),
+      identifier,
+      ...more,
+    })
+    const of = (type: string, element: string, subject: unknown) => ({
+      resourceType: type,
+      id: "o",
+      [element]: subject,
+    })
+    const wrong = both("Patient/1", mrn("2"))
+    for (const [comment, resource] of [
+      ["subject", observation("o", wrong)],
+      ["subject, written otherwise", observation("o", both("Patient/1", mrn(" 2 ")))],
+      ...["Patient", "http://hl7.org/fhir/StructureDefinition/Patient", "Device"].map((type) => [
+        `subject, with the type ${type}`,
+        observation("o", { ...wrong, type }),
+      ]),
+      ["subject, by an address", observation("o", both(`${NORTH}/Patient/3`, mrn("2")))],
+      [
+        "subject, by a condition",
+        observation("o", both(`Patient?identifier=${mrn("1").system}|1`, mrn("2"))),
+      ],
+      ["a performer", observation("o", ref("Patient/1"), { performer: [both("Patient/1", mrn("2"))] })],
+      ["patient", of("AllergyIntolerance", "patient", wrong)],
+      ["beneficiary", of("Coverage", "beneficiary", wrong)],
+      ["for", of("Task", "for", wrong)],
+      ["individual", of("ResearchSubject", "individual", wrong)],
+      ["one of several subjects", of("Account", "subject", [ref("Patient/1"), wrong])],
+      ["an actor inside", of("Appointment", "participant", [{ actor: wrong, status: "accepted" }])],
+      ["a type outside of the compartment", of("Device", "patient", wrong)],
+      [
+        "a Patient in the resource itself",
+        observation("o", both("#p", mrn("2")), {
+          contained: [{ resourceType: "Patient", id: "p", identifier: [mrn("1")] }],
+        }),
+      ],
+      [
+        "a Patient in the resource itself as another reference to the same",
+        observation(
+          "o",
+          {
+            ...ref("Patient/1"),
+            extension: [
+              {
+                url: "http://hl7.org/fhir/StructureDefinition/alternate-reference",
+                valueReference: ref("#p"),
+              },
+            ],
+          },
+          { contained: [{ resourceType: "Patient", id: "p", identifier: [mrn("2")] }] },
+        ),
+      ],
+    ] as [string, { resourceType: string; id: string }][])
+      it(`${comment}: refused, and named`, async () => {
+        const third = patient("3", "Cat", [mrn("3")])
+        await put(ANN, BOB, bundle("searchset", [{ fullUrl: `${NORTH}/Patient/3`, resource: third }]))
+        const people = await names()
+        const alone = await put(resource)
+        assert.deepEqual(reasons(alone), ["patient_unclear"])
+        assert.match(alone.refused[0].detail, /Patient\/[13]\b.*\| ?2 .*Patient\/2/)
+        const kept = await put(
+          bundle("collection", [{ resource }, { resource: observation("p", ref("Patient/1")) }]),
+        )
+        assert.deepEqual([reasons(kept), kept.resources], [["patient_unclear"], 1])
+        const whole = await put(transaction(post(observation(undefined, ref("Patient/1"))), post(resource)))
+        assert.deepEqual([reasons(whole), whole.resources], [["patient_unclear"], 0])
+        assert.deepEqual(await names(), [
+          people[0].replace("Patient", "Patient Observation"),
+          ...people.slice(1),
+        ])
+        assert.deepEqual(await unfiled(), [])
+      })
+    it("in one transaction with both Patients", async () => {
+      const said = await put(
+        transaction(post(ANN, URN), post(BOB), post(observation(undefined, both(URN, mrn("2"))))),
+      )
+      assert.deepEqual([reasons(said), await names()], [["patient_unclear"], []])
+    })
+    for (const [comment, subject, patients] of [
+      ["the number is the patient's", both("Patient/1", mrn("1"))],
+      ["nobody has the number", both("Patient/1", mrn("9"))],
+      ["the number is not trusted", both("Patient/1", licence("2"))],
+      ["the number is over", both("Patient/1", { ...mrn("2"), use: "old" })],
+      ["its period is over", both("Patient/1", { ...mrn("2"), period: { end: "2001-01-01" } })],
+      ["the other has it no more", both("Patient/1", mrn("2")), [patient("2", "Bob", [mrn("3")])]],
+      ["both have the number", both("Patient/1", mrn("1")), [patient("2", "Bob", [mrn("1"), mrn("2")])]],
+      [
+        "more than eight have the number",
+        both("Patient/1", mrn("2")),
+        [
+          ...[..."abcdefghi"].map((id) =>
+            patient(id, `F${id}`, [mrn("2")], { birthDate: `19${id.charCodeAt(0)}` }),
+          ),
+        ],
+      ],
+    ] as [string, object, object[]?][])
+      it(`${comment}: no contradiction`, async () => {
+        await put(ANN, BOB, ...(patients ?? []))
+        assert.deepEqual(reasons(await put(observation("o", subject))), [])
+        assert.equal(
+          (await names()).find((one) => one.startsWith("Ann")),
+          "Ann: Patient Observation",
+        )
+      })
+    it("a practitioner's number beside a practitioner is nobody's", async () => {
+      const performer = [both("Practitioner/x", mrn("2"))]
+      assert.deepEqual(reasons(await put(ANN, BOB, observation("o", ref("Patient/1"), { performer }))), [])
+    })
+    it("what waits for one is not filed with that one where the number is another's", async () => {
+      await put(BOB)
+      assert.deepEqual(reasons(await put(observation("o", wrong))), [])
+      await put(ANN)
+      assert.deepEqual(await names(), ["Bob: Patient", "Ann: Patient"])
+      assert.deepEqual(await unfiled(), ["Observation: Patient/1"])
+      assert.deepEqual(reasons(await put(observation("o", wrong, { status: "amended" }))), [
+        "patient_unclear",
+      ])
+      await put(observation("o", both("Patient/1", mrn("1"))))
+      assert.deepEqual(await names(), ["Bob: Patient", "Ann: Patient Observation"])
+      assert.deepEqual(await unfiled(), [])
+    })
+    it("a document waits whole, or is refused whole", async () => {
+      const composition = { resourceType: "Composition", id: "c", status: "final", subject: wrong }
+      const document = bundle("document", [{ resource: composition }], { id: "d" })
+      await put(BOB, document, ANN)
+      assert.deepEqual(await names(), ["Bob: Patient", "Ann: Patient"])
+      assert.deepEqual((await unfiled()).sort(), ["Bundle: Patient/1", "Composition: Patient/1"])
+      city = custodians.make()
+      assert.deepEqual(reasons(await put(BOB, ANN, document)), ["patient_unclear"])
+    })
+    it("also where both come at once after it; what is the number's own is filed", async () => {
+      const right = { ...observation("p", both("Patient/1", mrn("1"))) }
+      await put(observation("o", wrong), right, bundle("searchset", [{ resource: ANN }, { resource: BOB }]))
+      assert.deepEqual(await names(), ["Ann: Patient Observation", "Bob: Patient"])
+      assert.deepEqual(await unfiled(), ["Observation: Patient/1"])
+    })
+  })
+
   it("a temporary id that two creates had leads to neither; a real one counts again", async () => {
     const create = (name: string, number: string) => transaction(post(patient("1", name, [mrn(number)])))
     await put(create("Ann", "1"))
@@ -310,7 +451,74 @@ describe("importer: what comes in", () => {
       }
   })
 
+  describe("what a source has deleted, with a server's address or without one", () => {
+    const deleted = (fullUrl?: string) =>
+      bundle("history", [
+        { ...(fullUrl && { fullUrl }), request: { method: "DELETE", url: "Observation/o" } },
+      ])
+    const AT = `${NORTH}/Observation/o`
+    const served = bundle("searchset", [
+      { fullUrl: AT, resource: observation("o", ref("Patient/1")) },
+      annAt(NORTH),
+    ])
+    for (const [name, before, deletion, refused] of [
+      ["sent and deleted without one", [ANN, observation("o", ref("Patient/1"))], deleted(), []],
+      ["sent and deleted with one", [served], deleted(AT), []],
+      [
+        "sent without, deleted with one",
+        [ANN, observation("o", ref("Patient/1"))],
+        deleted(AT),
+        ["deletion_unclear"],
+      ],
+      ["sent with, deleted without one, where there is one server", [served], deleted(), []],
+      ["never sent", [ANN], deleted(AT), []],
+    ] as const)
+      it(name, async () => {
+        await put(...before)
+        assert.deepEqual(reasons(await put(deletion)), refused)
+        const places = await city.vault.newestPlaces("Observation", "o")
+        const stands = places.some(({ operation }) => operation !== "delete")
+        assert.equal(stands, refused.length > 0)
+      })
+  })
+
   describe("a record with a server's address and the same without one", () => {
+    for (const [name, one, other] of [
+      [
+        "another drug by reference",
+        { medicationReference: ref("Medication/w") },
+        { medicationReference: ref("Medication/a") },
+      ],
+      [
+        "a time and a period",
+        { effectiveDateTime: "2024-01-01" },
+        { effectivePeriod: { start: "2024-01-02" } },
+      ],
+      [
+        "another instant",
+        { effectiveInstant: "2024-01-01T00:00:00Z" },
+        { effectiveInstant: "2024-01-02T00:00:00Z" },
+      ],
+      ["another day of making", { created: "2024-01-01" }, { created: "2024-01-02" }],
+      ["another relative", { relationship: { text: "mother" } }, { relationship: { text: "father" } }],
+      [
+        "another file",
+        { content: [{ attachment: { title: "a" } }] },
+        { content: [{ attachment: { title: "b" } }] },
+      ],
+    ] as const)
+      it(`${name}: two records`, async () => {
+        await put(ANN, observation("o", ref("Patient/1"), one))
+        const at = `${NORTH}/Observation/o`
+        await put(
+          bundle("searchset", [
+            { fullUrl: at, resource: observation("o", ref("Patient/1"), other) },
+            annAt(NORTH),
+          ]),
+        )
+        assert.equal((await newest("Observation", "o")).status, "final")
+        assert.equal(await city.vault.newestVersion("Observation", "o"), 1)
+      })
     const ann = patient("1", "Ann", [mrn("1")])
     const o = observation("o", ref("Patient/1"))
     const report = {
@@ -603,6 +811,31 @@ describe("importer: what comes in", () => {
       assert.deepEqual(await names(), ["Ann: Bundle Composition Patient Composition"])
     })
 
+    it("150 versions that waited all come", async () => {
+      const of = (i: number) => observation("o", ref("Patient/1"), { note: [{ text: `${i}` }] })
+      await put(...Array.from({ length: 150 }, (_, i) => of(i)), ANN)
+      const [{ handle }] = await city.vault.patients()
+      assert.equal(await city.vault.logSize(handle), 151)
+      assert.deepEqual(await unfiled(), [])
+    })
+    it("what stands with a patient and names another one who is not here belongs to somebody", async () => {
+      const father = { other: ref("Patient/f"), type: "seealso" }
+      const coverage = { resourceType: "Coverage", id: "c", status: "active", beneficiary: ref("Patient/1") }
+      const said = await put(
+        { ...ANN, link: [father] },
+        { ...coverage, subscriber: ref("Patient/f"), payor: [] },
+        observation("o", ref("Patient/1"), { performer: [ref("Patient/f")] }),
+      )
+      assert.deepEqual([said.unfiled, await unfiled()], [[], []])
+      const { possibleDuplicates } = await put(patient("f", "Father", [mrn("9")]))
+      assert.equal(possibleDuplicates, 0)
+    })
+    it("a Patient whose source says that another one took its place: they may be one", async () => {
+      await put(ANN, patient("2", "Ann-Marie", [mrn("2")]))
+      const replaced = { other: ref("Patient/2"), type: "replaced-by" }
+      assert.equal((await put({ ...ANN, active: false, link: [replaced] })).possibleDuplicates, 1)
+      assert.equal((await put({ ...ANN, link: [replaced] })).possibleDuplicates, 0)
+    })
     it("every version that waited stands in the patient's history", async () => {
       const of = (status: string) => observation("o", ref("Patient/1"), { status })
       await put(of("preliminary"), of("final"), ANN)

@@ -15,6 +15,7 @@ import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
 import type { Answers, Opened } from "./reading.ts"
+import { SourceTimes } from "./source-times.ts"
 
 interface Asking {
   /** Where the input comes from, as far as it is known. */
@@ -32,11 +33,14 @@ export async function answersOf(
 ): Promise<Answers> {
   const known = asked.identifiers.map(({ type, ...identifier }) => vault.findNow(type, identifier))
   const claims: Claims[] = []
+  const times = new SourceTimes(vault, rules.now)
   const bare: [string, StandingContent][] = []
   const ids = new Set<string>()
+  const owns = new Map<string, string>()
   for (const name of asked.sourceIds) {
     const found = await vault.sourcesOf(source, name)
     claims.push(found)
+    owns.set(keyOfId(name), found.own ?? name.id)
     if (name.type === "Patient") ids.add(found.own ?? name.id)
     else if (found.bare !== undefined) {
       const standing = await standingOf(vault, name.type, found.bare)
@@ -60,6 +64,11 @@ export async function answersOf(
     former: new Map(former.map(({ place, fhirId }) => [place, fhirId])),
     urns: await urnsHere(vault, source, asked.urns),
     bare,
+    said: asked.dated.flatMap((name) => {
+      const key = keyOfId(name)
+      const said = times.of(name, owns.get(key) ?? name.id, source)
+      return said ? [[key, said] as const] : []
+    }),
   }
 }
 

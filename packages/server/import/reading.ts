@@ -17,11 +17,13 @@ import {
   linesInput,
   MAX_ENTRIES,
   nobodysReason,
+  type Overtaken,
   type Person,
   type PersonHere,
   patientReferences,
   personOf,
   type Refusal,
+  type SaidHere,
   type Standing,
   type StandingContent,
   type Taken,
@@ -54,6 +56,8 @@ export interface Answers {
   readonly urns: readonly (readonly [string, Standing])[]
   /** What the source has sent without an address, by the names (`keyOfId`) that have one now. */
   readonly bare: readonly (readonly [string, StandingContent])[]
+  /** What the source has said when of what the input says it of, by their names (`keyOfId`). */
+  readonly said: readonly (readonly [string, SaidHere])[]
 }
 
 /** A resource as the vault needs it to store it; plain data, so that it can cross threads. */
@@ -74,6 +78,9 @@ export interface ReadResource extends Omit<Incoming, "resource">, StoredForm {
 /** What a condition found to be here already. */
 export interface ReadExisting extends Pick<ReadResource, "type" | "id" | "index" | "patients" | "urn"> {}
 
+/** A version that its source has changed since. */
+export interface ReadOlder extends Omit<Overtaken, "resource">, Pick<StoredForm, "text"> {}
+
 export interface TakenApart extends Pick<Taken, "unresolved" | "outside" | "doubts" | "claims"> {
   /** All or nothing: a transaction, a document, or a resource on its own. */
   readonly isWhole: boolean
@@ -83,6 +90,7 @@ export interface TakenApart extends Pick<Taken, "unresolved" | "outside" | "doub
   readonly firstPlace: number
   readonly incoming: readonly ReadResource[]
   readonly existing: readonly ReadExisting[]
+  readonly older: readonly ReadOlder[]
   readonly refused: readonly Refusal[]
   /** The input as it is kept. */
   readonly packed: Bytes
@@ -112,7 +120,7 @@ export class Input {
   takeApart(answers: Answers): TakenApart {
     const { isWhole, isHistory, place, firstPlace } = this.input
     const context = contextOf(this.opened.asked, answers)
-    const { existing, refused, unresolved, outside, doubts, claims, ...taken } = takeInput(
+    const { existing, refused, unresolved, outside, doubts, claims, older, ...taken } = takeInput(
       this.input,
       context,
     )
@@ -143,6 +151,10 @@ export class Input {
       firstPlace,
       existing: existing.map(({ resource, ...one }) => ({ ...one, patients: localPatients(resource) })),
       refused: [...refused, ...unstorable],
+      older: older.flatMap(({ resource, ...one }) => {
+        const form = storedForm({ resource, ...one })
+        return "reason" in form ? [] : [{ ...one, text: form.text }]
+      }),
       unresolved,
       outside,
       doubts,
@@ -212,7 +224,7 @@ const NO_CLAIMS: Claims = {
 
 function contextOf(
   asked: Asked,
-  { rules, known, claims, persons, former, urns, bare }: Answers,
+  { rules, known, claims, persons, former, urns, bare, said }: Answers,
 ): BundleContext {
   const nameOf = (type: string, system: string, value: string) => JSON.stringify([type, system, value])
   const ids = new Map(
@@ -221,6 +233,7 @@ function contextOf(
   const people = new Map(persons)
   const byUrn = new Map(urns)
   const withoutServer = new Map(bare)
+  const times = new Map(said)
   const names = new Map(asked.sourceIds.map((name, i) => [keyOfId(name), claims[i]]))
   return {
     rules,
@@ -230,6 +243,7 @@ function contextOf(
     formerId: (index) => former.get(index),
     byUrn: (urn) => byUrn.get(urn),
     withoutServer: (name) => (withoutServer.size === 0 ? undefined : withoutServer.get(keyOfId(name))),
+    said: (name) => (times.size === 0 ? undefined : times.get(keyOfId(name))),
     newId: () => randomUUID(),
   }
 }

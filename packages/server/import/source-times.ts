@@ -1,48 +1,56 @@
+import { isCredible, type Said, type SaidHere, type SourceId } from "@aceso/fhir"
+import type { SaidBy } from "../vault/sqlite-source-times.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { ReadResource } from "./reading.ts"
 
-/** Clocks go wrong by so much at most: what claims to be of later is of no known time, or nothing newer could ever come. */
-const MAX_AHEAD_MS = 86_400_000
+type Dated = Pick<ReadResource, "type" | "id" | "sourceId" | "saidAt" | "isEnd">
 
-type Dated = Pick<ReadResource, "type" | "id" | "base" | "saidAt" | "isEnd">
-
-/**
- * What a source says of a resource has the source's own time (R4, `Meta.lastUpdated`, `Bundle.entry.response.lastModified`).
- * An older version that comes later does not become the newest, and what was deleted since does not stand again. Version
- * ids have no order (R4, resource.html#metadata), and times of two sources are not compared.
- */
+/** When sources last changed what they have sent (fhir/source-times.ts). */
 export class SourceTimes {
   private readonly vault: SqliteVault
-  private readonly until: number
+  private readonly now: number
 
   /** @param now ms */
   constructor(vault: SqliteVault, now: number) {
     this.vault = vault
-    this.until = now + MAX_AHEAD_MS
+    this.now = now
   }
 
-  /** @returns ms: the source has said something newer of it, then; undefined: not that anybody knows */
-  newerThan({ saidAt, isEnd, ...one }: Dated, source: string): number | undefined {
-    if (saidAt === undefined || saidAt > this.until) return undefined
-    const last = this.vault.said(saidBy(one, source))
-    if (!last) return undefined
-    const isOlder = saidAt < last.at || (saidAt === last.at && last.isEnd && !isEnd)
-    return isOlder ? last.at : undefined
+  /** The newest that a source has said of what it calls so and has this id here. */
+  of(name: SourceId, id: string, source: string): SaidHere | undefined {
+    const all = readBy(name, id).flatMap((one) => this.vault.said({ source, ...one }) ?? [])
+    const [newest] = all.sort((a, b) => b.at - a.at || Number(b.isEnd) - Number(a.isEnd))
+    return newest && { ...newest, id }
   }
 
   /** Of an end without a time nothing is known but that it came after all that was said. */
-  note({ saidAt, isEnd, ...one }: Dated, source: string): void {
-    const by = saidBy(one, source)
-    const isKnown = saidAt !== undefined && saidAt <= this.until
-    const at = isKnown ? saidAt : isEnd ? this.vault.said(by)?.at : undefined
-    if (at !== undefined) this.vault.setSaid(by, { at, isEnd })
+  note({ id, sourceId, saidAt, isEnd }: Dated, source: string): void {
+    if (!sourceId || (saidAt === undefined && !isEnd)) return
+    for (const one of writtenBy(sourceId, id)) {
+      const by = { source, ...one }
+      const last = this.vault.said(by)
+      const time = isCredible(saidAt, this.now) ? saidAt : isEnd ? last?.at : undefined
+      if (time !== undefined && !isNewer(last, time)) this.vault.setSaid(by, { at: time, isEnd })
+    }
   }
 }
 
-/** One person is called something by several servers of a source, each with times of its own. */
-const saidBy = ({ type, id, base }: Pick<Dated, "type" | "id" | "base">, source: string) => ({
-  source,
-  base: type === "Patient" ? base : "",
-  type,
-  fhirId: id,
-})
+const isNewer = (last: Said | undefined, time: number) => last !== undefined && last.at > time
+
+type Named = Omit<SaidBy, "source">
+
+/**
+ * A resource is one whatever address its source gave it. One person may be called several things by a source, each with
+ * times of its own, and by several servers of it; what came without an address may be of any of them.
+ */
+function writtenBy({ type, id: named, base }: SourceId, id: string): readonly Named[] {
+  if (type !== "Patient") return [{ type, base: "", fhirId: id }]
+  return ["", base === "" ? BARE : base].map((one) => ({ type, base: one, fhirId: named }))
+}
+
+function readBy({ type, id: named, base }: SourceId, id: string): readonly Named[] {
+  if (type !== "Patient") return [{ type, base: "", fhirId: id }]
+  return (base === "" ? [""] : [base, BARE]).map((one) => ({ type, base: one, fhirId: named }))
+}
+
+const BARE = "bare"

@@ -16,7 +16,11 @@ const SMALL_RECORD = 64 * 1024
 const STAMP_BYTES = 100
 
 /** A resource as it is stored, without its large data; or why it cannot be. */
-export function storedForm({ type, id, resource }: Incoming): StoredForm | Wrong {
+export function storedForm({
+  type,
+  id,
+  resource,
+}: Pick<Incoming, "type" | "id" | "resource">): StoredForm | Wrong {
   const refusal = (reason: string, detail: string) => ({ reason, detail: `${type}/${id}: ${detail}` })
   try {
     const whole = unstamped(resource, id)

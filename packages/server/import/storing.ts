@@ -4,7 +4,7 @@ import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace, Log, TakenBy } from "../vault/vault.ts"
 import type { AwaitedPatient, NewDuplicate } from "../vault/vault-people.ts"
 import { Filing } from "./filing.ts"
-import type { ReadExisting, ReadResource, TakenApart } from "./reading.ts"
+import type { ReadExisting, ReadOlder, ReadResource, TakenApart } from "./reading.ts"
 import { SourceTimes } from "./source-times.ts"
 import type { Filed, Older, Unfiled } from "./summary.ts"
 import { keyOf, Versions } from "./versions.ts"
@@ -134,30 +134,34 @@ export class Storing {
     return isNewest ? "same" : "overtaken"
   }
 
-  /** Notes what ids of the source mean, and files what waited for them. */
-  settle({ claims }: TakenApart, source: string): Promise<readonly Filed[]> {
+  /** Notes what ids of the source mean and when it said all of it, and files what waited for them. */
+  settle({ claims, incoming }: TakenApart, source: string): Promise<readonly Filed[]> {
+    for (const one of incoming) this.times.note(one, source)
     return this.filing.settle(claims, source)
   }
 
   /** Adds patients and notes identifiers, which inputs after this one may ask for, and plans the records. */
-  async plan({ incoming, existing, claims, doubts, isHistory }: TakenApart, origin: Origin): Promise<Plan> {
+  async plan(
+    { incoming, existing, older, claims, doubts, isHistory }: TakenApart,
+    origin: Origin,
+  ): Promise<Plan> {
     const { made, found, patients } = this.versions
     for (const { type, id } of incoming)
       if (type === "Patient" && !(await patients.byId(id))) await patients.add(id)
-    const known = isHistory ? await this.knownHistories(incoming) : new Set<string>()
+    const known = isHistory ? await this.knownHistories(incoming) : new Map<string, ReadResource>()
+    const overtaken: ReadOlder[] = [...older]
     const unfiled = new Map<string, Unfiled>()
     const filed: Filed[] = []
-    const older: Older[] = []
     const changed = new Set<string>()
     let unchanged = 0
     const planAll = async (some: readonly ReadResource[]) => {
-      for (const one of some) {
-        const overtaken = known.has(keyOf(one)) ? undefined : await this.overtaken(one, origin)
-        if (overtaken) older.push(overtaken)
-        else if (!known.has(keyOf(one)) && (await this.planOne(one, origin, unfiled, filed)))
-          changed.add(keyOf(one))
+      for (const one of some)
+        if (known.has(keyOf(one))) {
+          this.times.note(one, origin.source)
+          if (known.get(keyOf(one)) === one) unchanged++
+          else overtaken.push({ ...one, newer: known.get(keyOf(one))?.saidAt ?? 0 })
+        } else if (await this.planOne(one, origin, unfiled, filed)) changed.add(keyOf(one))
         else unchanged++
-      }
     }
     const come = await this.filing.note(claims, origin.source)
     if (come.length === 0) await planAll(incoming)
@@ -170,6 +174,7 @@ export class Storing {
     filed.push(...(await this.filing.settleNumbers(incoming.filter(({ type }) => type === "Patient"))))
     for (const { resource } of filed) unfiled.delete(resource)
     const possibleDuplicates = await this.noteDoubts(doubts)
+    const neverBrought = await this.neverBrought(overtaken, origin.where)
     const placeOf = (
       { type, id, index, urn }: Pick<ReadResource, "type" | "id" | "index" | "urn">,
       version: number,
@@ -182,20 +187,26 @@ export class Storing {
       places,
       resources: changed.size,
       patients: patients.added,
-      unchanged,
+      unchanged: unchanged + overtaken.length - neverBrought.length,
       possibleDuplicates,
       filed,
       unfiled: [...unfiled.values()],
-      older,
+      older: neverBrought,
     }
   }
 
-  /** A version that its source has changed since, by what came from it before; undefined: it is taken. */
-  private async overtaken(one: ReadResource, { where, source }: Origin): Promise<Older | undefined> {
-    const newer = this.times.newerThan(one, source)
-    if (newer === undefined) return undefined
-    this.versions.found.set(keyOf(one), await this.versions.newest(one))
-    return { where, resource: keyOf(one), saidAt: instant(one.saidAt ?? 0), newer: instant(newer) }
+  /** Of what its source has changed since, what was never brought; all else is here already. */
+  private async neverBrought(overtaken: readonly ReadOlder[], where: string): Promise<Older[]> {
+    const found: Older[] = []
+    for (const one of overtaken)
+      if (!one.isEnd && !(await this.versions.hasVersion(one)))
+        found.push({
+          where,
+          resource: keyOf(one),
+          saidAt: instant(one.saidAt ?? 0),
+          newer: instant(one.newer),
+        })
+    return found
   }
 
   /** @returns false: it changes nothing */
@@ -214,15 +225,16 @@ export class Storing {
     const awaited = awaitedBy(one)
     const isNobodys =
       !one.isEnd &&
-      one.nobodys !== undefined &&
+      (one.nobodys !== undefined || awaited.length > 0) &&
       (await this.versions.patients.logsOf(one.patients)).length === 0
-    if (awaited.length > 0 || isNobodys) {
+    // What stands with a patient and names another one who has not come belongs to somebody already.
+    if (awaited.length > 0) await this.vault.setWaiting(one.type, one.id, awaited)
+    if (isNobodys && one.type !== "Patient") {
       const reference = referenceOf(one)
-      if (awaited.length > 0) await this.vault.setWaiting(one.type, one.id, awaited)
       await this.vault.setUnfiled(one.type, one.id, { where, reference, foundAt: this.now })
       unfiled.set(name, { where, resource: name, reference })
     } else if (before > 0 && isChanged) {
-      await this.vault.setWaiting(one.type, one.id, [])
+      if (awaited.length === 0) await this.vault.setWaiting(one.type, one.id, [])
       if (await this.vault.setUnfiled(one.type, one.id, undefined)) {
         unfiled.delete(name)
         if (!one.isEnd)
@@ -235,12 +247,14 @@ export class Storing {
     return true
   }
 
-  /** Resources whose last version in a history is the newest here already: the versions before it are as well. */
-  private async knownHistories(incoming: readonly ReadResource[]): Promise<ReadonlySet<string>> {
+  /** Resources whose last version in a history is the newest here already, and that version. */
+  private async knownHistories(
+    incoming: readonly ReadResource[],
+  ): Promise<ReadonlyMap<string, ReadResource>> {
     const last = new Map(incoming.map((one) => [keyOf(one), one]))
-    const known = new Set<string>()
+    const known = new Map<string, ReadResource>()
     for (const [name, one] of last)
-      if (await this.versions.isKnown(one, await this.versions.newest(one))) known.add(name)
+      if (await this.versions.isKnown(one, await this.versions.newest(one))) known.set(name, one)
     return known
   }
 

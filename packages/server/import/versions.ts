@@ -164,13 +164,26 @@ export class Versions {
     return place !== undefined && this.saysTheSame(one, place)
   }
 
-  async saysTheSame({ text }: ReadResource, record: StoredRecord): Promise<boolean> {
+  /** Whether any version that is here says the same; the newest ones are looked at. */
+  async hasVersion(one: Pick<ReadResource, "type" | "id" | "text">): Promise<boolean> {
+    const newest = await this.vault.newestVersion(one.type, one.id)
+    for (let version = newest; version > Math.max(0, newest - MAX_LOOKED_AT); version--) {
+      const record = this.vault.ofVersion(one.type, one.id, version)
+      if (record && (await this.saysTheSame(one, record))) return true
+    }
+    return false
+  }
+
+  async saysTheSame({ text }: Pick<ReadResource, "text">, record: StoredRecord): Promise<boolean> {
     const { content } = await this.vault.content(record)
     const { meta } = parseJson(content) as JsonObject
     const lastUpdated = String(isObject(meta) ? meta.lastUpdated : undefined)
     return equalBytes(stamped(text, record.version, lastUpdated), content)
   }
 }
+
+/** Versions of one resource that an older one is compared with. */
+const MAX_LOOKED_AT = 100
 
 export const keyOf = ({ type, id }: { readonly type: string; readonly id: string }) => `${type}/${id}`
 

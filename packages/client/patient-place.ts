@@ -1,0 +1,48 @@
+import {
+  type Bytes,
+  type ConsentCopy,
+  type Handle,
+  hasNoRecordCriteria,
+  type MemberId,
+  type PendingRequest,
+  PlatformError,
+  type PolicyDocument,
+  type PolicyState,
+  policyPlace,
+} from "@aceso/core"
+
+export interface PatientPlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly keyNumber: number
+  /** The custodian's node. */
+  readonly url: string
+}
+
+/** A consent as its grantee gets it, and the transaction by which the ledger will know it. */
+export interface Granted {
+  readonly copy: ConsentCopy
+  readonly payloadId: Bytes
+}
+
+export interface InboxRequest extends PendingRequest {
+  readonly place: PatientPlace
+}
+
+/** Entries read of so many. */
+export type PageListener = (custodian: MemberId, entries: number, highest: number) => void
+
+/** The copy of a consent, as its grantee gets it. */
+export function copyOf(
+  { custodian, handle }: PatientPlace,
+  document: PolicyDocument,
+  { version, documents, salt }: Pick<PolicyState, "version" | "documents"> & { readonly salt: Bytes },
+): ConsentCopy {
+  const { index, path } = policyPlace(documents, salt, document)
+  // Who gets the whole policy may see an omission; anybody else learns nothing of the other documents.
+  const whole = documents.length === 1 && hasNoRecordCriteria(document) ? { whole: salt } : {}
+  return { custodian, handle, document, version, index, path: [...path], ...whole }
+}
+
+export const unknownConsent = (consentId: string) =>
+  new PlatformError("unknown_consent", `no consent of yours has the id ${consentId}; see aceso requests`)
