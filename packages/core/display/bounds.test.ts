@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { it } from "node:test"
-import type { JsonObject } from "../json.ts"
+import { JsonNumber, type JsonObject } from "../json.ts"
 import { elementsOf } from "./members.ts"
 import { MAX_TITLE, MAX_VALUE, statementOf } from "./statement.ts"
 
@@ -26,4 +26,26 @@ it("130,000 references to what the record contains: it is said at the first of t
   const said = statementOf(record)
   assert.ok(said?.value?.includes("note: nnn"))
   assert.ok(said && said.title.length <= MAX_TITLE && (said.value?.length ?? 0) <= MAX_VALUE)
+})
+
+for (const [type, member] of [
+  ["DiagnosticReport", "conclusionString"],
+  ["DiagnosticReport", "resultString"],
+  ["Observation", "bodySiteCodeableConcept"],
+  ["MedicationStatement", "dosageString"],
+  ["Observation", "noteString"],
+  ["DiagnosticReport", "_conclusion"],
+] as const)
+  it(`${type}.${member}: what is no choice in R4 and is not said is counted`, () => {
+    const value = { [member]: { extension: [{ url: "https://a.example", valueString: "cancer" }] } }
+    const said = statementOf({ resourceType: type, status: "final", code: { text: "T" }, ...value })
+    assert.match(said?.value ?? "", /^and 1 element more that this view does not show \(/)
+  })
+
+it("a comparator that nobody says is not none", () => {
+  const valueQuantity = { value: new JsonNumber("5"), unit: "mg", _comparator: { extension: [{}] } }
+  assert.match(
+    statementOf({ resourceType: "Observation", status: "final", valueQuantity })?.value ?? "",
+    /^\?5 mg/,
+  )
 })

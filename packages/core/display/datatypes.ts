@@ -119,7 +119,9 @@ export function quantityText(quantity: Json | undefined): string | undefined {
       asText(quantity.comparator),
       units,
     ])
-  return `${asText(quantity.comparator) ?? ""}${token}${units ? ` ${units}` : ""}`
+  // That there is one and nobody says which is not that there is none.
+  const comparator = asText(quantity.comparator) ?? (quantity._comparator === undefined ? "" : "?")
+  return `${comparator}${token}${units ? ` ${units}` : ""}`
 }
 
 export function rangeText(range: Json | undefined): string | undefined {

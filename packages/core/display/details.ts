@@ -2,7 +2,7 @@ import { clinicalTime } from "../clinical.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { isOfType } from "./datatype.ts"
 import { bothSay, codingsOf, identifierText, joined, listed, present, scalarText } from "./datatypes.ts"
-import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
+import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementsOf } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
@@ -38,6 +38,23 @@ function longTime(from: JsonObject, name: string): string | undefined {
   const text = choiceText(from, name)
   return text === clinicalTime(from) ? undefined : labelled(name, text)
 }
+
+/** Elements that are read as a choice with any of its types; of all others in `SPECIAL` the plain name alone. */
+const CHOICES = new Set([
+  "value",
+  "onset",
+  "effective",
+  "performed",
+  "occurrence",
+  "timing",
+  "identified",
+  "start",
+  "item",
+])
+
+/** Whether a member that holds an element of this name is said where that element is. */
+export const isSaidAs = (member: string, name: string): boolean =>
+  member === name || CHOICES.has(name) || !(Object.hasOwn(SPECIAL, name) || SITES.includes(name))
 
 /** What another type calls so and is of another kind is said as any value is. */
 const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>> = {

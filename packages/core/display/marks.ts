@@ -1,7 +1,9 @@
+import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { absentOf, codingsOf, conceptText, listed } from "./datatypes.ts"
 import {
   CERTAINTY,
+  EXCEPT,
   INTENT,
   KIND,
   NO_INFORMATION_FORM,
@@ -76,9 +78,9 @@ export function marksOf(resource: JsonObject): Mark[] {
   const add = (is: boolean, key: MarkKey, of?: string) => {
     if (is) found.push(of === undefined ? { key } : { key, of })
   }
-  add(resource.doNotPerform === true, "do-not-perform")
+  add(isTrue(resource.doNotPerform), "do-not-perform")
   add(
-    NOT_DONE_MEMBERS.some((name) => resource[name] === true),
+    NOT_DONE_MEMBERS.some((name) => isTrue(resource[name])),
     "not-done",
   )
   add(resource.taken === "n", "not-taken")
@@ -141,10 +143,32 @@ function statusMarks(resource: JsonObject, type: string): Mark[] {
   })
   // What is over without saying so: R4 lets a Condition have an end and no clinical status.
   const isOver =
-    type === "Condition" &&
-    resource.clinicalStatus === undefined &&
-    Object.keys(resource).some((name) => name.startsWith("abatement") && resource[name] !== false)
+    type === "Condition" && resource.clinicalStatus === undefined && isAbated(resource, Date.now())
   return isOver ? [...found, { key: "ended" }] : found
+}
+
+/** Some sources write a boolean as a text. */
+const isTrue = (value: Json | undefined): boolean => value === true || value === "true"
+
+/** Whether an abatement (R4, `Condition.abatement[x]`) lies behind us for certain: an age does, a day to come and words do not. */
+function isAbated(condition: JsonObject, now: number): boolean {
+  const { abatementBoolean, abatementDateTime, abatementPeriod, abatementAge, abatementRange } = condition
+  const { start, end } = isObject(abatementPeriod) ? abatementPeriod : {}
+  const isPast = (time: Json | undefined) => {
+    try {
+      return dateRange(asText(time) ?? "").fromMs <= now
+    } catch (error) {
+      if (error instanceof RangeError) return false
+      throw error
+    }
+  }
+  return (
+    isTrue(abatementBoolean) ||
+    isPast(abatementDateTime) ||
+    isPast(end ?? start) ||
+    abatementAge !== undefined ||
+    abatementRange !== undefined
+  )
 }
 
 function intentMarks(resource: JsonObject, type: string): Mark[] {
@@ -174,7 +198,8 @@ function findingMarks(resource: JsonObject, type: string): Mark[] {
     }),
   )
   const said = asText(isObject(resource.code) ? resource.code.text : undefined) ?? ""
-  if (negated.length === 0 && NONE_KNOWN_WORDS.test(said.trim())) negated.push({ key: "none-known" })
+  const isNone = NONE_KNOWN_WORDS.test(said.trim()) && !EXCEPT.test(said)
+  if (negated.length === 0 && isNone) negated.push({ key: "none-known" })
   return type === "Observation" ? [...negated, ...valueMarks(resource)] : negated
 }
 

@@ -309,6 +309,16 @@ const marked: readonly Row[] = [
     named("Condition", { abatementAge: { value: 30, unit: "a" } }),
     "[ENDED] T: ended 30 a",
   ],
+  ["an end to come", named("Condition", { abatementDateTime: "2999-01-01" }), "T: ended 2999-01-01"],
+  ["words of an end", named("Condition", { abatementString: "not yet" }), "T: ended not yet"],
+  [
+    "an end within a time to come",
+    named("Condition", { abatementPeriod: { start: "2998", end: "2999" } }),
+    "T: ended 2998 to 2999",
+  ],
+  ["an end that is past", named("Condition", { abatementDateTime: "2001" }), "[ENDED] T: ended 2001"],
+  ["no end, said so", named("Condition", { abatementBoolean: false }), "T: ended false"],
+  ["booleans as texts", named("ServiceRequest", { doNotPerform: "true" }), "[DO NOT PERFORM] T"],
   [
     "status of the document",
     named("DocumentReference", { status: "current", docStatus: "preliminary" }),
@@ -321,6 +331,9 @@ const marked: readonly Row[] = [
   ],
   ...["No known allergies", "NKDA", "no drug allergies", "None known", "无已知过敏", "否认药物过敏史"].map(
     (text): Row => [text, { resourceType: "AllergyIntolerance", code: { text } }, `[NONE KNOWN] ${text}`],
+  ),
+  ...["No known allergies except penicillin", "NKDA but latex", "无过敏史，青霉素除外"].map(
+    (text): Row => [text, { resourceType: "AllergyIntolerance", code: { text } }, text],
   ),
   [
     "an allergy of a known kind",

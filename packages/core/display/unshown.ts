@@ -1,6 +1,7 @@
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { ASIDE, ASIDE_OF } from "./aside.table.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
+import { isSaidAs } from "./details.ts"
 import { elementsOf, memberOf } from "./members.ts"
 import { labelOf } from "./value.ts"
 import { entryOf, english as words } from "./words.ts"
@@ -24,7 +25,8 @@ export function unshownText(resource: JsonObject, title: readonly string[]): str
 function unshown(resource: JsonObject, title: readonly string[]): string[] {
   const { whole, inside } = saidOf(asText(resource.resourceType) ?? "")
   const titles = title.filter((path) => !path.includes("."))
-  const isWhole = (key: string) => elementsOf(key).some((one) => whole.has(one) || titles.includes(one))
+  const isWhole = (key: string) =>
+    elementsOf(key).some((one) => (whole.has(one) || titles.includes(one)) && isSaidAs(key, one))
   return Object.keys(resource).flatMap((key) => {
     const name = memberOf(key)
     const ofTitle = title.flatMap((path) =>
