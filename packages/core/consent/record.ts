@@ -12,7 +12,7 @@ export const RESOURCE_TYPE_SYSTEM = "http://hl7.org/fhir/resource-types"
 
 /**
  * @param provision with the criteria that it has from the permit around it
- * @param facts undefined: the record holds too much to be understood
+ * @param facts undefined: the record cannot be read, or holds too much to be understood
  */
 export function recordFits(
   provision: RecordCriteria,
