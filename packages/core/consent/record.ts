@@ -1,7 +1,8 @@
 import { type Code, isResourceType } from "../elements/walk.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { literalName, type RecordFacts } from "./facts.ts"
+import type { RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"
+import { foldedName, identifierOf, literalName, mayBeIdentifier } from "./identity.ts"
 import { labelsFit } from "./labels.ts"
 import { isSystem } from "./systems.ts"
 
@@ -88,10 +89,10 @@ function withOuter(facts: RecordFacts): readonly RecordFacts[] {
 }
 
 /** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
-function refersTo(wanted: string, { references }: RecordFacts, isPermit: boolean): Fit {
+function refersTo(wanted: string, facts: RecordFacts, isPermit: boolean): Fit {
   const name = literalName(wanted)
-  const alike = references.get(name ?? wanted)
-  if (!alike) return "no"
+  const alike = facts.references.get(name ?? wanted)
+  if (!alike) return !isPermit && facts.foldedReferences.has(foldedName(wanted) ?? "") ? "unsure" : "no"
   if (alike.has(wanted)) return wanted.startsWith("#") ? "unsure" : "yes"
   return isPermit ? "unsure" : "yes"
 }
@@ -100,12 +101,12 @@ function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean
   const fits: Fit[] = []
   const { reference: literal } = reference
   const all = withOuter(facts)
-  if (typeof literal === "string") fits.push(anyOf(all, ({ name }) => isNamed(literal, name, isPermit)))
+  if (typeof literal === "string") fits.push(anyOf(all, (one) => isNamed(literal, one, isPermit)))
   else if (literal !== undefined) fits.push("unsure")
   if (typeof literal === "string" && !isPermit && isOfSource(facts))
     fits.push(literalName(literal)?.startsWith(`${facts.resourceType}/`) ? "unsure" : "no")
   const { identifier } = reference
-  if (identifier !== undefined) fits.push(anyOf(all, (one) => hasIdentifier(identifier, one)))
+  if (identifier !== undefined) fits.push(anyOf(all, (one) => hasIdentifier(identifier, one, isPermit)))
   if (fits.length === 0 || !Object.keys(reference).every((name) => REFERENCE.includes(name))) return "unsure"
   // Two that disagree name nobody knows what: a permit needs both, a denial one.
   return isPermit ? allOf(fits) : anyOf(fits, (fit) => fit)
@@ -113,21 +114,26 @@ function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean
 
 const REFERENCE = ["id", "type", "reference", "identifier", "display"]
 
-function hasIdentifier(wanted: Json, { identifiers }: RecordFacts): Fit {
+function hasIdentifier(
+  wanted: Json,
+  { identifiers, spelledIdentifiers }: RecordFacts,
+  isPermit: boolean,
+): Fit {
   if (!isObject(wanted) || typeof wanted.value !== "string") return "unsure"
   const { system, value } = wanted
   const systems = identifiers.get(value)
-  if (!systems) return "no"
-  if (typeof system === "string" && systems.has(system)) return "yes"
-  return systems.has(undefined) || system === undefined ? "unsure" : "no"
+  if (typeof system === "string" && systems?.has(system)) return "yes"
+  if (systems && (systems.has(undefined) || system === undefined)) return "unsure"
+  return !isPermit && mayBeIdentifier(identifierOf(wanted), spelledIdentifiers) ? "unsure" : "no"
 }
 
-/** @param found `type/id`; undefined: it has no id */
-function isNamed(wanted: string, found: string | undefined, isPermit: boolean): Fit {
-  if (wanted === found) return "yes"
+function isNamed(wanted: string, { name, foldedName: spelling }: RecordFacts, isPermit: boolean): Fit {
+  if (wanted === name) return "yes"
   const own = literalName(wanted)
   // What has no type and id, such as urn:uuid:, may be any.
   if (own === undefined) return "unsure"
-  if (found === undefined || own !== found) return "no"
-  return isPermit ? "unsure" : "yes"
+  // It has no id.
+  if (name === undefined) return "no"
+  if (own === name) return isPermit ? "unsure" : "yes"
+  return !isPermit && foldedName(wanted) === spelling ? "unsure" : "no"
 }
