@@ -148,8 +148,27 @@ function spellingsOf(code: string): readonly string[] {
     // LOINC's check digit and ICD's places after the dot are no codes.
     ...piece.split(/[ _-]/).filter(hasLetter),
     ...piece.split(/[ ._-]/).filter((word) => LETTERS.test(word)),
+    ...endsOf(piece),
   ])
   return withoutCertainty([text, ...pieces, ...words].map(bare))
+}
+
+/** Of what stands in one piece with a code: no more words before it, or behind, are told from it. */
+const MAX_WORDS = 8
+/** Digits: fewer are a part of a code beside letters, as in HIV-1. */
+const MIN_NUMBER = 4
+
+/** What a piece begins and ends with: "TKX-42.A positive". */
+function endsOf(piece: string): readonly string[] {
+  const borders = [...piece.matchAll(/[ _-]+/g)]
+  const isMany = borders.length > 2 * MAX_WORDS
+  const outer = isMany ? [...borders.slice(0, MAX_WORDS), ...borders.slice(-MAX_WORDS)] : borders
+  return outer.flatMap(({ 0: { length }, index }) => {
+    const [start, end] = [piece.slice(0, index), piece.slice(index + length)]
+    const isCode = (one: string, rest: string) =>
+      hasLetter(bare(one)) || (one.length >= MIN_NUMBER && hasLetter(bare(rest)))
+    return [...(isCode(start, end) ? [start] : []), ...(isCode(end, start) ? [end] : [])]
+  })
 }
 
 const ADDRESS = /^(?:https?:|urn:|oid:)/
