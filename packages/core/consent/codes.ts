@@ -1,7 +1,7 @@
 import type { Code } from "../elements/walk.ts"
 import type { Fit } from "./fit.ts"
 import { bare, folded, isGarbled } from "./spelling.ts"
-import { areApart, MAX_CODE_LENGTH, systemName } from "./systems.ts"
+import { areApart, MAX_CODE_LENGTH, MAX_SYSTEMS, systemName } from "./systems.ts"
 
 /**
  * A record's codes as criteria look for them, in a time that does not grow with the record. A permit wants the code as
@@ -19,8 +19,6 @@ export interface CodeIndex {
 type Systems = Set<string | undefined>
 /** In an index of spellings: one of the record's may be any. */
 const GARBLED = "\ufffd"
-/** A code of more systems than these may be of any. */
-const MAX_SYSTEMS = 64
 
 export function indexCodes(codes: readonly Code[]): CodeIndex {
   const exact = new Map<string, Systems>()
@@ -48,7 +46,7 @@ export function indexCodes(codes: readonly Code[]): CodeIndex {
       if (mayBeAmong(indexed.get(whole), name)) return "yes"
       if (hasUnreadable || parts.some((part) => mayBeAmong(indexed.get(part), name))) return "unsure"
       respelled ??= indexSpellings(codes)
-      if (respelled.has(GARBLED)) return "unsure"
+      if (mayBeAmong(respelled.get(GARBLED), name)) return "unsure"
       return spellings.some((one) => mayBeAmong(respelled?.get(one), name)) ? "unsure" : "no"
     },
   }
@@ -87,6 +85,7 @@ function indexSpellings(codes: readonly Code[]): Map<string, Systems> {
     }
     const name = nameOf(code.system)
     for (const one of all) addForDenial(index, one, name)
+    if (index.size > MAX_SPELLINGS) return new Map([[GARBLED, new Set([undefined])]])
   }
   return index
 }
@@ -137,38 +136,47 @@ const JOINED = /^[a-z0-9\u{80}-\u{10ffff}]*$/u
 const BETWEEN = /[^a-z0-9 ._\u{80}-\u{10ffff}-]+/u
 const LETTERS = /^[^0-9]+$/
 const hasLetter = (word: string) => /[^0-9]/.test(word)
+/** Words and codes of one expression, and spellings of one record: of more, a code may be any. */
+const MAX_WORDS = 32
+const MAX_SPELLINGS = 100_000
 
 /** All that a record's code may be meant as: the whole, and whatever stands in it outside of terms. */
 function spellingsOf(code: string): readonly string[] {
   const text = folded(code)
   if (JOINED.test(text)) return withoutCertainty([bare(text)])
-  const pieces = outsideTerms(text).flatMap((part) => part.split(BETWEEN))
-  const words = pieces.flatMap((piece) => [
-    ...piece.split(" "),
-    // LOINC's check digit and ICD's places after the dot are no codes.
-    ...piece.split(/[ _-]/).filter(hasLetter),
-    ...piece.split(/[ ._-]/).filter((word) => LETTERS.test(word)),
-    ...endsOf(piece),
-  ])
-  return withoutCertainty([text, ...pieces, ...words].map(bare))
+  const pieces: string[] = []
+  let words = 0
+  for (const part of outsideTerms(text))
+    for (const piece of part.split(BETWEEN)) {
+      words += piece.split(/[ ._-]+/, MAX_WORDS + 1).length
+      if (words > MAX_WORDS) return [GARBLED]
+      pieces.push(piece)
+    }
+  return withoutCertainty([bare(text), ...pieces.flatMap(inPiece)])
 }
 
-/** Of what stands in one piece with a code: no more words before it, or behind, are told from it. */
-const MAX_WORDS = 8
 /** Digits: fewer are a part of a code beside letters, as in HIV-1. */
 const MIN_NUMBER = 4
 
-/** What a piece begins and ends with: "TKX-42.A positive". */
-function endsOf(piece: string): readonly string[] {
-  const borders = [...piece.matchAll(/[ _-]+/g)]
-  const isMany = borders.length > 2 * MAX_WORDS
-  const outer = isMany ? [...borders.slice(0, MAX_WORDS), ...borders.slice(-MAX_WORDS)] : borders
-  return outer.flatMap(({ 0: { length }, index }) => {
-    const [start, end] = [piece.slice(0, index), piece.slice(index + length)]
-    const isCode = (one: string, rest: string) =>
-      hasLetter(bare(one)) || (one.length >= MIN_NUMBER && hasLetter(bare(rest)))
-    return [...(isCode(start, end) ? [start] : []), ...(isCode(end, start) ? [end] : [])]
-  })
+/** What may stand in one piece: "B 20", "HIV-positive", "TKX-42.A positive". */
+function inPiece(piece: string): readonly string[] {
+  const all = [bare(piece)]
+  for (const { 0: border, index } of piece.matchAll(/[ _-]+/g)) {
+    const [start, end] = [bare(piece.slice(0, index)), bare(piece.slice(index + border.length))]
+    // LOINC's check digit is no code.
+    if (hasLetter(start) || (start.length >= MIN_NUMBER && hasLetter(end))) all.push(start)
+    if (hasLetter(end) || (end.length >= MIN_NUMBER && hasLetter(start))) all.push(end)
+  }
+  if (piece.includes(" ")) all.push(...piece.split(/ +/).map(bare))
+  // ICD's places after the dot are none.
+  all.push(...piece.split(/[ ._-]+/).filter((word) => LETTERS.test(word)))
+  all.push(
+    ...piece
+      .split(/[ _-]+/)
+      .filter(hasLetter)
+      .map(bare),
+  )
+  return all
 }
 
 const ADDRESS = /^(?:https?:|urn:|oid:)/

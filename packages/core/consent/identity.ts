@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.ts"
 import { folded, spelled } from "./spelling.ts"
-import { systemName } from "./systems.ts"
+import { MAX_SYSTEMS, systemName } from "./systems.ts"
 
 /** Which resource is meant: by type and id, or by identifier; for a permit as it is written, for a denial as it may be meant. */
 
@@ -18,6 +18,19 @@ export function foldedName(reference: string): string | undefined {
   return FOLDED.exec(text)?.[1]
 }
 
+const referencesOnce = new WeakMap<JsonObject, { readonly name: string | undefined }>()
+
+/** Of a criterion's literal reference, read once for all records. */
+export function foldedReference(reference: JsonObject): string | undefined {
+  let known = referencesOnce.get(reference)
+  if (!known) {
+    const { reference: literal } = reference
+    known = { name: typeof literal === "string" ? foldedName(literal) : undefined }
+    referencesOnce.set(reference, known)
+  }
+  return known.name
+}
+
 /** By spelling of the value, the names of systems. */
 export type SpelledIdentifiers = ReadonlyMap<string, ReadonlySet<string | undefined>>
 
@@ -31,7 +44,8 @@ export function spelledIdentifiers(
   for (const [value, systems] of identifiers) {
     const spelling = spelled(value) ?? ANY
     const known = all.get(spelling) ?? new Set()
-    for (const system of systems) known.add(system === undefined ? undefined : systemName(folded(system)))
+    for (const system of systems)
+      known.add(system === undefined || known.size >= MAX_SYSTEMS ? undefined : systemName(folded(system)))
     all.set(spelling, known)
   }
   return all

@@ -2,7 +2,7 @@ import { type Code, isResourceType } from "../elements/walk.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import type { RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"
-import { foldedName, identifierOf, literalName, mayBeIdentifier } from "./identity.ts"
+import { foldedReference, identifierOf, literalName, mayBeIdentifier } from "./identity.ts"
 import { labelsFit } from "./labels.ts"
 import { isSystem } from "./systems.ts"
 
@@ -71,7 +71,9 @@ function dataFits(data: Json, facts: RecordFacts, isPermit: boolean): Fit {
   if (meaning !== "related" && meaning !== "dependents") return "unsure"
   const literal = asText(reference.reference)
   const refers =
-    literal === undefined ? "no" : anyOf(withOuter(facts), (one) => refersTo(literal, one, isPermit))
+    literal === undefined
+      ? "no"
+      : anyOf(withOuter(facts), (one) => refersTo(reference, literal, one, isPermit))
   // What lies in a bundle may refer to it by the id that it had at its source.
   const mayRefer: Fit = !isPermit && isOfSource(facts) && facts.references.size > 0 ? "unsure" : "no"
   const fit = anyOf([itself, refers, mayRefer], (one) => one)
@@ -89,10 +91,11 @@ function withOuter(facts: RecordFacts): readonly RecordFacts[] {
 }
 
 /** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
-function refersTo(wanted: string, facts: RecordFacts, isPermit: boolean): Fit {
+function refersTo(reference: JsonObject, wanted: string, facts: RecordFacts, isPermit: boolean): Fit {
   const name = literalName(wanted)
   const alike = facts.references.get(name ?? wanted)
-  if (!alike) return !isPermit && facts.foldedReferences.has(foldedName(wanted) ?? "") ? "unsure" : "no"
+  if (!alike)
+    return !isPermit && facts.foldedReferences.has(foldedReference(reference) ?? "") ? "unsure" : "no"
   if (alike.has(wanted)) return wanted.startsWith("#") ? "unsure" : "yes"
   return isPermit ? "unsure" : "yes"
 }
@@ -101,7 +104,7 @@ function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean
   const fits: Fit[] = []
   const { reference: literal } = reference
   const all = withOuter(facts)
-  if (typeof literal === "string") fits.push(anyOf(all, (one) => isNamed(literal, one, isPermit)))
+  if (typeof literal === "string") fits.push(anyOf(all, (one) => isNamed(reference, literal, one, isPermit)))
   else if (literal !== undefined) fits.push("unsure")
   if (typeof literal === "string" && !isPermit && isOfSource(facts))
     fits.push(literalName(literal)?.startsWith(`${facts.resourceType}/`) ? "unsure" : "no")
@@ -127,7 +130,8 @@ function hasIdentifier(
   return !isPermit && mayBeIdentifier(identifierOf(wanted), spelledIdentifiers) ? "unsure" : "no"
 }
 
-function isNamed(wanted: string, { name, foldedName: spelling }: RecordFacts, isPermit: boolean): Fit {
+function isNamed(reference: JsonObject, wanted: string, facts: RecordFacts, isPermit: boolean): Fit {
+  const { name } = facts
   if (wanted === name) return "yes"
   const own = literalName(wanted)
   // What has no type and id, such as urn:uuid:, may be any.
@@ -135,5 +139,5 @@ function isNamed(wanted: string, { name, foldedName: spelling }: RecordFacts, is
   // It has no id.
   if (name === undefined) return "no"
   if (own === name) return isPermit ? "unsure" : "yes"
-  return !isPermit && foldedName(wanted) === spelling ? "unsure" : "no"
+  return !isPermit && foldedReference(reference) === facts.foldedName ? "unsure" : "no"
 }
