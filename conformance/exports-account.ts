@@ -1,4 +1,4 @@
-import { type ExportFile, resourcesOf, type SentResource } from "./exports-files.ts"
+import { deletedIn, type ExportFile, resourcesOf, type SentResource } from "./exports-files.ts"
 import type { Run, Said } from "./exports-run.ts"
 import { referencesOf, Sent } from "./exports-sent.ts"
 import { type Lying, OWN } from "./exports-vault.ts"
@@ -13,8 +13,9 @@ export type State =
   | "existing"
   /** The outcome of a search, which is no record. */
   | "left out"
-  /** Its source has changed it since. */
+  /** Its source has changed it since, or deleted it. */
   | "older"
+  | "deleted"
   | `refused: ${string}`
   | "missing"
 
@@ -39,6 +40,7 @@ export function accountOf(files: readonly ExportFile[], { said, skipped, lying, 
   const read = files.map((file) => ({ file, sent: resourcesOf(file) }))
   const sent = new Sent(read.flatMap(({ sent }) => (typeof sent === "string" ? [] : sent)))
   const byPrint = Map.groupBy(lying, ({ type, print }) => `${type} ${print}`)
+  const deleted = new Set(files.flatMap(deletedIn))
   const resources: Accounted[] = []
   const unreadable: { where: string; reasons: string[] }[] = []
   for (const { file, sent: all } of read) {
@@ -62,7 +64,7 @@ export function accountOf(files: readonly ExportFile[], { said, skipped, lying, 
       // Equal contents under several ids: its own, where it kept it.
       const named = one.isCreate ? [] : equal.filter(({ id }) => id === one.resource.id)
       const found = named.length > 0 ? named : equal
-      const state = stateOf(one, refused, found, answer, unfiled)
+      const state = stateOf(one, refused, found, answer, unfiled, deleted)
       const references = JSON.stringify(referencesOf(one.resource).map(({ reference }) => reference ?? null))
       resources.push({ one, print, references, state, lying: found })
     }
@@ -76,6 +78,7 @@ function stateOf(
   found: readonly Lying[],
   { existing, older }: Said,
   unfiled: ReadonlySet<string>,
+  deleted: ReadonlySet<string>,
 ): State {
   const reason = refused(index)
   if (reason !== undefined) return `refused: ${reason}`
@@ -84,6 +87,7 @@ function stateOf(
   if (found.some(({ type, id }) => unfiled.has(`${type}/${id}`))) return "unfiled"
   if (found.length > 0) return "own"
   if (older.has(`${resource.resourceType}/${resource.id}`)) return "older"
+  if (deleted.has(`${resource.resourceType}/${resource.id}`)) return "deleted"
   return existing > 0 ? "existing" : "missing"
 }
 

@@ -76,7 +76,7 @@ function partsOf(where: string, resource: JsonObject): SentResource[] {
   const isWhole = ["transaction", "document", "message"].includes(asText(resource.type) ?? "")
   const isConditional = CONDITION.test(canonicalText(resource))
   const parts = asList(resource.entry).flatMap((entry, index): SentResource[] => {
-    if (!isObject(entry) || !isObject(entry.resource)) return []
+    if (!isObject(entry) || !isObject(entry.resource) || isDeletion(entry)) return []
     const fullUrl = asText(entry.fullUrl)
     const isOutcome = resource.type === "searchset" && isOfSearch(entry)
     const kind = { isOutcome, isCreate: isCreate(entry), isWhole, isConditional }
@@ -89,6 +89,23 @@ function partsOf(where: string, resource: JsonObject): SentResource[] {
 
 const CONDITION = /"ifNoneExist":|"(?:reference|url)":"[A-Z][A-Za-z]+\?/
 const isCreate = ({ request }: JsonObject) => isObject(request) && request.method === "POST"
+const isDeletion = ({ request }: JsonObject) => isObject(request) && request.method === "DELETE"
+
+/** `Type/id` of what a file says to be deleted. */
+export function deletedIn(file: ExportFile): string[] {
+  if (isLines(file.where)) return []
+  try {
+    return asList(objectOf(textOf(file)).entry).flatMap((entry) =>
+      isObject(entry) && isDeletion(entry) && isObject(entry.request)
+        ? [asText(entry.request.url) ?? ""]
+        : [],
+    )
+  } catch {
+    // What cannot be read is told elsewhere.
+    return []
+  }
+}
+
 const isOfSearch = ({ search, resource }: JsonObject) =>
   (isObject(search) && search.mode === "outcome") ||
   (isObject(resource) && resource.resourceType === "OperationOutcome")

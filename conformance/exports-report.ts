@@ -44,6 +44,7 @@ const COUNTED = [
   ["there already", "existing"],
   ["left out", "left out"],
   ["older than what is here", "older"],
+  ["deleted by its source", "deleted"],
   ["missing", "missing"],
 ] as const
 const isRefused = (state: string) => state.startsWith("refused: ")

@@ -935,6 +935,20 @@ describe("importer: what comes in", () => {
       assert.deepEqual([said.resources, said.duplicates, said.unchanged], [0, 3, 2])
       assert.deepEqual(await status(), [3, "final"])
     })
+    it("the very same again stores nothing, where one deletes what another makes again", async () => {
+      const gone = bundle("batch", [{ request: { method: "DELETE", url: "Observation/o" } }])
+      for (const files of [
+        [ANN, gone, of("final")],
+        [ANN, of("preliminary"), gone, of("final")],
+        [ANN, of("final"), gone],
+      ]) {
+        city = custodians.make()
+        await together("a", ...files)
+        const before = await city.vault.newestVersion("Observation", "o")
+        for (let time = 0; time < 2; time++) await together("a", ...files)
+        assert.equal(await city.vault.newestVersion("Observation", "o"), before)
+      }
+    })
     it("the very same again stores nothing, where two files are equal and something of them waits", async () => {
       const search = bundle("searchset", [
         { resource: of("registered") },

@@ -180,7 +180,9 @@ export class Storing {
       version: number,
     ): BundlePlace => ({ place: index, type, fhirId: id, version, ...(urn !== undefined && { urn }) })
     const places = [
-      ...incoming.map((one) => placeOf(one, made.get(keyOf(one)) ?? found.get(keyOf(one)) ?? 0)),
+      ...incoming.map((one) =>
+        placeOf(one, made.get(keyOf(one)) ?? found.get(keyOf(one)) ?? (one.isEnd ? NOTHING_ENDED : 0)),
+      ),
       ...existing.map((one) => placeOf(one, 0)),
     ]
     return {
@@ -293,6 +295,9 @@ export class Storing {
     return named.some((log) => logs.some((other) => equalBytes(other, log)))
   }
 }
+
+/** The version of an end that found nothing: whatever comes later overtakes it. */
+const NOTHING_ENDED = -1
 
 const instant = (ms: number) => new Date(ms).toISOString()
 

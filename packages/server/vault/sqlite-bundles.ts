@@ -38,7 +38,7 @@ export abstract class SqliteBundles extends SqliteRecords {
   /** Whether anything that the bundle set has a newer version by now. */
   isOvertaken(name: Bytes): boolean {
     const newer = this.prepare(
-      "SELECT 1 FROM bundle_places p JOIN records r ON r.fhir_id = p.fhir_id AND r.version > p.version WHERE p.bundle = (SELECT id FROM bundles WHERE tag = ?) AND p.version > 0 LIMIT 1",
+      "SELECT 1 FROM bundle_places p JOIN records r ON r.fhir_id = p.fhir_id AND r.version > p.version WHERE p.bundle = (SELECT id FROM bundles WHERE tag = ?) AND p.version <> 0 LIMIT 1",
     )
     return newer.get(this.bundleTag(name)) !== undefined
   }
@@ -54,10 +54,10 @@ export abstract class SqliteBundles extends SqliteRecords {
     const rows = this.prepare(
       `SELECT p.place, p.type, p.fhir_id, EXISTS (
          SELECT 1 FROM bundle_places q JOIN bundles b ON b.id = q.bundle
-         WHERE q.fhir_id = p.fhir_id AND q.version > 1 AND b.run = ?2 AND b.run_at > ?3
+         WHERE q.fhir_id = p.fhir_id AND q.version > 0 AND b.run = ?2 AND b.run_at > ?3
          AND q.version = (SELECT MAX(version) FROM records WHERE fhir_id = p.fhir_id)) AS is_within
        FROM bundle_places p
-       WHERE p.bundle = (SELECT id FROM bundles WHERE tag = ?1) AND p.version > 0
+       WHERE p.bundle = (SELECT id FROM bundles WHERE tag = ?1) AND p.version <> 0
        AND EXISTS (SELECT 1 FROM records r WHERE r.fhir_id = p.fhir_id AND r.version > p.version)`,
     ).all(this.bundleTag(name), this.tag("run", run), position) as {
       place: number
