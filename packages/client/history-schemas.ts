@@ -57,12 +57,16 @@ export const attachmentAnswer = object({
 })
 export type AttachmentAnswer = Infer<typeof attachmentAnswer>
 
+/** What was shown of the own handle's records; `view`: the node's own word for all on which that depended. */
+export const ownSeen = object({ size: uint(), view: hash32 })
+export type OwnSeen = Infer<typeof ownSeen>
+
 export const historyQuestion = object({
   purpose,
   asked: list(askedCustodian, 64, 1),
   alsoOwn: nullable(handle),
-  /** Of the own handle's records those with this index and behind it. */
-  ownSince: optional(uint()),
+  /** What an earlier answer gave as `own`; absent: all of the own handle's records. */
+  ownSince: optional(ownSeen),
   /** Absent: everything is asked for. */
   filter: optional(recordFilter),
 })
@@ -167,8 +171,11 @@ export const historyAnswer = object({
   isComplete: bool(),
   /** Own handles of the person, if staff joined several: how much each brought, and what its policy hides. */
   joined: list(joinedView, 16),
-  /** How many entries the own handle's record log has; 0 without one, or where several are joined. */
-  ownSize: uint(),
+  /**
+   * The own handle's record log as it is now (`size` 0 where several are joined), and the index with which its part of
+   * the answer begins: 0 although `ownSince` was given where what was shown before does not hold any more.
+   */
+  own: nullable(object({ size: uint(), view: hash32, from: uint() })),
   /**
    * Own handles of which a recovery lost record versions that are not back (what is shown as newest may not be), or
    * decisions that nobody has looked at (what is shown may have been withheld as somebody else's).

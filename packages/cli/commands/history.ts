@@ -64,7 +64,7 @@ export const history = command({
     mustBeOf(look, places, values.since)
     const sinceOf = ({ custodian, handle }: Place) =>
       look.seen.find((one) => one.custodian === custodian && one.handle === handle.join())?.since
-    const ownSince = own && look.own?.handle === own.join() ? look.own.size : 0
+    const ownSince = own && look.own?.handle === own.join() ? look.own.since : undefined
     const answer = await client.history(
       places.map((place) => ({ ...place, since: sinceOf(place) })),
       purposeOf(values.purpose),
@@ -75,7 +75,7 @@ export const history = command({
       HistoryAnswer,
       "evidence"
     >
-    const ownLook = own ? { handle: toHex(own), size: answer.ownSize } : null
+    const ownLook = own && json.own ? { handle: toHex(own), ...json.own } : null
     const attachments: NamedAttachment[] = answer.timeline
       .flatMap(({ sources, older }) => [...sources, ...older])
       .flatMap((line) => attachmentsOf(line).map(({ attachment: _attachment, ...shown }) => shown))

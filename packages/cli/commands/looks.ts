@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs"
-import { custodianReport } from "@aceso/client"
+import { custodianReport, type OwnSeen } from "@aceso/client"
 import {
   handle,
+  hash32,
   messageOf,
   nullable,
   object,
+  optional,
   type RecordFilter,
   recordFilter,
   type SeenLog,
@@ -14,7 +16,8 @@ import { UsageError } from "../session.ts"
 import type { Place } from "./whose.ts"
 import { classesOf } from "./wishes.ts"
 
-const ownLook = object({ handle, size: uint() })
+/** `view` is absent in a look of an older version, which says too little to begin from. */
+const ownLook = object({ handle, size: uint(), view: optional(hash32), from: optional(uint()) })
 
 type Value = string | boolean | undefined
 
@@ -40,8 +43,7 @@ export function filterOf(classes: Value, codes: Value): RecordFilter | undefined
 /** What an earlier look left behind. */
 export interface Look {
   readonly seen: readonly { readonly custodian: string; readonly handle: string; readonly since: SeenLog }[]
-  /** Of the own handle: how many entries were there. */
-  readonly own: { readonly handle: string; readonly size: number } | undefined
+  readonly own: { readonly handle: string; readonly since: OwnSeen | undefined } | undefined
 }
 
 /** @throws UsageError when the look is of somebody else */
@@ -64,7 +66,9 @@ export function earlierLook(file: Value): Look {
       seen ? [{ custodian, handle: handle.join(), since: seen }] : [],
     )
     const own = nullable(ownLook).parse(look.own ?? null, "own", "json")
-    return { seen, own: own ? { handle: own.handle.join(), size: own.size } : undefined }
+    if (!own) return { seen, own: undefined }
+    const { size, view } = own
+    return { seen, own: { handle: own.handle.join(), since: view && { size, view } } }
   } catch (cause) {
     throw new UsageError(
       `${file} is no earlier look (aceso history ... --json > ${file}): ${messageOf(cause)}`,

@@ -1,9 +1,15 @@
-import type { HistoryAnswer, JoinedView, SourceLine } from "@aceso/client"
+import type { HistoryAnswer, JoinedView, OwnSeen, SourceLine } from "@aceso/client"
 import {
   type AccessQuery,
+  type Bytes,
+  type Cbor,
+  compareBytes,
   decide,
+  encodeCbor,
+  equalBytes,
   factsOf,
   type Handle,
+  hkdf,
   isObject,
   isWanted,
   type JsonObject,
@@ -14,10 +20,12 @@ import {
   parseJson,
   type RecordFilter,
   subjectOf,
+  utf8,
 } from "@aceso/core"
 import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
 import type { CustodiansDrug } from "../exchange/report.ts"
+import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
 import type { Joins } from "./joins.ts"
@@ -33,8 +41,7 @@ interface Seen {
   readonly drugs: CustodiansDrug[]
   readonly joined: JoinedView[]
   readonly lost: HistoryAnswer["lost"]
-  /** Entries of the handle's record log; 0 where several handles are joined. */
-  readonly size: number
+  readonly own: NonNullable<HistoryAnswer["own"]>
 }
 
 const MEMBER = '"medicationReference"'
@@ -47,30 +54,34 @@ export class OwnView {
   private readonly vault: SqliteVault
   private readonly policies: Policies
   private readonly joins: Joins
-  private readonly member: string
+  private readonly ledger: Pick<LedgerClient, "member" | "seed">
 
-  constructor(vault: SqliteVault, policies: Policies, joins: Joins, member: string) {
+  constructor(
+    vault: SqliteVault,
+    policies: Policies,
+    joins: Joins,
+    ledger: Pick<LedgerClient, "member" | "seed">,
+  ) {
     this.vault = vault
     this.policies = policies
     this.joins = joins
-    this.member = member
+    this.ledger = ledger
   }
 
-  /** @param since the index from which on records are shown; of joined handles all are */
-  async of(handle: Handle, viewer: Viewer, since = 0, filter?: RecordFilter): Promise<Seen> {
+  /** @param since what an earlier look left behind: as long as all of it still holds, only what is new is shown */
+  async of(handle: Handle, viewer: Viewer, since?: OwnSeen, filter?: RecordFilter): Promise<Seen> {
     const group = await this.joins.group(handle)
     const lost = await this.lostOf(group)
+    const viewAt = (size: number) => this.viewOf(group, { viewer, filter, size })
     if (group.length === 1) {
-      const lines = await this.opened(handle, filter, since)
-      return {
-        lines,
-        drugs: await this.drugsOf(lines, []),
-        joined: [],
-        lost,
-        size: await this.vault.logSize(handle),
-      }
+      const size = await this.vault.logSize(handle)
+      const isSame = since && since.size <= size && equalBytes(since.view, await viewAt(since.size))
+      const from = isSame ? since.size : 0
+      const lines = await this.opened(handle, filter, from)
+      const own = { size, view: await viewAt(size), from }
+      return { lines, drugs: await this.drugsOf(lines, []), joined: [], lost, own }
     }
-    const query: AccessQuery = { ...viewer, member: this.member, time: Date.now() }
+    const query: AccessQuery = { ...viewer, member: this.ledger.member, time: Date.now() }
     // Of a handle whose policy is not known nothing is shown under another's name.
     const known: { handle: Handle; alias: string; policy: Policy | undefined }[] = []
     const joined: JoinedView[] = []
@@ -92,7 +103,33 @@ export class OwnView {
       lines.push(...shown.map((line) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, size: 0 }
+    const own = { size: 0, view: await viewAt(0), from: 0 }
+    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, own }
+  }
+
+  /**
+   * Changes when a look at the first entries of the log would be another one now, as the `view` of a manifest does
+   * (docs/decisions/0031): who looks, what for, what was asked for, whose handles are joined, what is withheld as
+   * somebody else's, what was lost, and which entry was the last one.
+   */
+  private async viewOf(
+    group: readonly Handle[],
+    { viewer, filter, size }: { viewer: Viewer; filter: RecordFilter | undefined; size: number },
+  ): Promise<Bytes> {
+    const { practitioner, role, purpose } = viewer
+    const handles: Cbor[] = []
+    for (const one of group) {
+      const withheld = [...(await this.vault.withheldIn(one)).values()].map(({ id }) => id)
+      const lost = [await this.vault.lostCount(one), await this.vault.isUnreviewed(one)]
+      handles.push([one, withheld.sort(compareBytes), lost])
+    }
+    const [last] = size > 0 ? await this.vault.log(group[0], size - 1, 1) : []
+    const dependsOn = encodeCbor([
+      [practitioner, role, purpose, (filter ?? null) as never],
+      handles,
+      [size, last?.index === size - 1 ? last.commitment : null],
+    ])
+    return hkdf(this.ledger.seed, utf8("aceso/own-view/v1"), dependsOn, 32)
   }
 
   /** @param policies those of joined handles: what one of them denies is not named */
@@ -112,7 +149,7 @@ export class OwnView {
       const resource = mayRefer ? parseJson(content) : undefined
       if (isObject(resource)) drugs.add(resource)
     }
-    return (await drugs.read()).map((one) => ({ ...one, custodian: this.member }))
+    return (await drugs.read()).map((one) => ({ ...one, custodian: this.ledger.member }))
   }
 
   /** What a recovery lost of these handles' records and nothing has brought back. */
@@ -153,7 +190,14 @@ export class OwnView {
     const name = nameOf(recordId)
     const isSuperseded = newest.get(name) !== version
     const misfiling = withheld.get(name)
-    const place = { custodian: this.member, index, version, recordId, height: height ?? 0, isSuperseded }
+    const place = {
+      custodian: this.ledger.member,
+      index,
+      version,
+      recordId,
+      height: height ?? 0,
+      isSuperseded,
+    }
     try {
       const { content } = await this.vault.content(record)
       if (!misfiling) return { ...place, status: "verified", content }
