@@ -47,6 +47,9 @@ const answer = (timeline: readonly object[], more: object = {}) =>
     },
     attachments: [],
     persons: [],
+    own: null,
+    member: "own-hospital",
+    anew: [],
     hasIds: false,
     ...more,
   }) as unknown as Answer
@@ -80,8 +83,22 @@ describe("history", () => {
 
   const missing: readonly (readonly [comment: string, more: object, words: string | undefined])[] = [
     ["everything came", {}, undefined],
-    ["withheld", { custodians: [report({ withheld: 3 })] }, "3 records were withheld"],
-    ["withdrawn", { custodians: [report({ withdrawn: 1 })] }, "1 record was withheld"],
+    ["withheld", { custodians: [report({ withheld: 3 })] }, "3 records were withheld at city-hospital"],
+    [
+      "withheld at two",
+      { custodians: [report({ withheld: 3 }), report({ custodian: "clinic", withheld: 1 })] },
+      "3 records were withheld at city-hospital; 1 record was withheld at clinic",
+    ],
+    [
+      "withdrawn",
+      { custodians: [report({ withdrawn: 1 })] },
+      "1 record was withheld at city-hospital as another person's",
+    ],
+    [
+      "both",
+      { custodians: [report({ withheld: 2, withdrawn: 1 })] },
+      "2 records were withheld at city-hospital; 1 record was withheld at city-hospital as another person's",
+    ],
     ["refused", { custodians: [report({ outcome: "refused" })] }, "nothing came from city-hospital"],
     ["failed", { custodians: [report({ outcome: "failed" })] }, "nothing came from city-hospital"],
     ["incomplete", { isComplete: false }, "a custodian did not send all of its part"],
@@ -90,7 +107,7 @@ describe("history", () => {
     [
       "hidden by a joined handle's policy",
       { joined: [{ alias: "patient-2", records: 0, withheld: 5 }] },
-      "5 records were withheld",
+      "5 records of joined handles were withheld",
     ],
     [
       "a joined handle that is closed",
@@ -102,6 +119,55 @@ describe("history", () => {
     it(`says that the lists may be incomplete: ${comment}`, () => {
       const said = lines(answer([], more)).find((line) => line.includes("may be incomplete"))
       assert.equal(said, words && `  These lists may be incomplete: ${words}.`)
+    })
+
+  it("what is withheld or damaged at the own hospital is counted where a list is empty, and where one may be short", () => {
+    const own = (index: number, more: object = {}) => ({
+      ...source("own-hospital"),
+      ...{ index, recordId: `0${index}`.repeat(32), ...more },
+    })
+    const withdrawn = entry("penicillin", {
+      isStruckOut: true,
+      sources: [own(1, { status: "withdrawn", version: 2 }) as never],
+      older: [own(0, { status: "withdrawn", recordId: "01".repeat(32) }) as never],
+    })
+    const damaged = entry("record 2", { sources: [own(2, { status: "damaged" }) as never] })
+    const shown = lines(answer([entry("K", { sources: [own(3) as never] }), withdrawn, damaged]))
+    assert.ok(
+      shown.includes("    none recorded among 2 records read, and 1 record is withheld"),
+      shown.join("\n"),
+    )
+    const said = shown.find((line) => line.includes("may be incomplete"))
+    assert.equal(
+      said,
+      "  These lists may be incomplete: 1 record was withheld at own-hospital as another person's; 1 record did not hold.",
+    )
+    assert.equal(history.status?.(answer([damaged])), 1)
+    assert.equal(history.status?.(answer([withdrawn])), 0)
+  })
+
+  const parts: readonly (readonly [comment: string, more: object, line: string])[] = [
+    [
+      "all of it",
+      { own: { from: 0 } },
+      "  own-hospital, your own: 1 shown, 0 withheld as another person's, 0 damaged",
+    ],
+    [
+      "what is new",
+      { own: { from: 5 } },
+      "  own-hospital, your own: 1 shown, of what is new since entry 5, 0 withheld as another person's, 0 damaged",
+    ],
+    [
+      "anew, although something was seen before",
+      { own: { from: 0 }, anew: ["own-hospital"] },
+      "  own-hospital, your own: 1 shown, all of it, since what was seen before does not hold any more, 0 withheld as another person's, 0 damaged",
+    ],
+  ]
+  for (const [comment, more, line] of parts)
+    it(`says what its own part is: ${comment}`, () => {
+      const timeline = [entry("K", { sources: [source("own-hospital") as never] })]
+      const shown = lines(answer(timeline, { member: "own-hospital", ...more }))
+      assert.ok(shown.includes(line), shown.join("\n"))
     })
 
   it("a drug that its custodian alone vouches for is said to be one", () => {

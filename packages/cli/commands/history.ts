@@ -58,7 +58,7 @@ export const history = command({
   example: "aceso history card.json --as county-doctor",
   fails: "a custodian refused or failed, or something does not hold",
   async run(session, { positionals, values }) {
-    const { client, places, own } = await placesOf(session, positionals[0])
+    const { client, places, own, member } = await placesOf(session, positionals[0])
     const filter = filterOf(values.classes, values.codes)
     const look = earlierLook(values.since)
     mustBeOf(look, places, values.since)
@@ -80,9 +80,21 @@ export const history = command({
       .flatMap(({ sources, older }) => [...sources, ...older])
       .flatMap((line) => attachmentsOf(line).map(({ attachment: _attachment, ...shown }) => shown))
     const persons = personsOf(answer.timeline)
-    const isPart = filter !== undefined || values.since !== undefined
+    // Where what was seen before does not hold any more, an answer is the whole again.
+    const parts = [
+      ...answer.custodians,
+      ...(answer.own ? [{ custodian: member, from: answer.own.from }] : []),
+    ]
+    const wasSeen = ({ custodian, handle }: Place) =>
+      look.seen.some((one) => one.custodian === custodian && one.handle === handle.join()) ||
+      (custodian === member && look.own?.handle === handle.join())
+    const seenBefore = new Set(places.filter(wasSeen).map(({ custodian }) => custodian))
+    const anew = parts
+      .filter(({ custodian, from }) => from === 0 && seenBefore.has(custodian))
+      .map(({ custodian }) => custodian)
+    const isPart = filter !== undefined || parts.some(({ from }) => from > 0)
     const hasIds = values.ids === true
-    return { ...json, own: ownLook, evidence: files, persons, attachments, hasIds, isPart }
+    return { ...json, own: ownLook, member, anew, evidence: files, persons, attachments, hasIds, isPart }
   },
   print: ({
     timeline,
@@ -96,6 +108,9 @@ export const history = command({
     isPart,
     attachments,
     persons,
+    own,
+    member,
+    anew,
   }) =>
     [
       ...personLines(persons),
@@ -107,7 +122,8 @@ export const history = command({
         ...entries.map(entryLines(entries, attachments, hasIds)),
       ]),
       "",
-      ...custodians.map((c) => `  ${c.custodian}: ${reportText(c)}`),
+      ...(own ? [ownLine(member, timeline, own.from, anew)] : []),
+      ...custodians.map((c) => `  ${c.custodian}: ${reportText(c, anew)}`),
       ...custodians.flatMap((c) =>
         c.recoveries.map(
           ({ from, at, reason }) =>
@@ -139,12 +155,38 @@ export const history = command({
           ]),
       ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),
     ].join("\n"),
-  status: ({ custodians, isComplete }) =>
-    isComplete && custodians.every((c) => c.findings.length === 0 && c.damaged === 0) ? 0 : 1,
+  status: ({ custodians, isComplete, timeline }) =>
+    isComplete &&
+    custodians.every((c) => c.findings.length === 0 && c.damaged === 0) &&
+    !timeline.some(({ sources, older }) => [...sources, ...older].some(({ status }) => status === "damaged"))
+      ? 0
+      : 1,
 })
 
+/** What the node has itself, in numbers of versions. */
+function ownLine(
+  member: string,
+  timeline: readonly TimelineEntry[],
+  from: number,
+  anew: readonly string[],
+): string {
+  const lines = timeline
+    .flatMap(({ sources, older }) => [...sources, ...older])
+    .filter(({ custodian }) => custodian === member)
+  const count = (wanted: SourceLine["status"]) => lines.filter(({ status }) => status === wanted).length
+  const shown = `${count("verified")} shown${sinceText(member, from, anew)}`
+  return `  ${member}, your own: ${shown}, ${count("withdrawn")} withheld as another person's, ${count("damaged")} damaged`
+}
+
+const sinceText = (custodian: string, from: number, anew: readonly string[]): string =>
+  from > 0
+    ? `, of what is new since entry ${from}`
+    : anew.includes(custodian)
+      ? ", all of it, since what was seen before does not hold any more"
+      : ""
+
 /** What a custodian answered, in numbers. */
-function reportText(c: HistoryAnswer["custodians"][number]): string {
+function reportText(c: HistoryAnswer["custodians"][number], anew: readonly string[]): string {
   if (c.outcome !== "answered") return `${red(c.outcome)}: ${c.detail} (${c.code})`
   const more = [
     ...(c.lost > 0 ? [`${c.lost} lost`] : []),
@@ -154,7 +196,7 @@ function reportText(c: HistoryAnswer["custodians"][number]): string {
     ...(c.notRequested > 0 ? [`${c.notRequested} not asked for`] : []),
     ...(c.later > 0 ? [red(`${c.later} ${NO_ROOM}`)] : []),
   ]
-  const since = c.from > 0 ? `, of what is new since entry ${c.from}` : ""
+  const since = sinceText(c.custodian, c.from, anew)
   const counts = [`${c.withheld} withheld`, `${c.mismatched} false`, `${c.damaged} damaged`, ...more].join(
     ", ",
   )
