@@ -7,6 +7,7 @@ import { fit, width } from "./columns.ts"
 import { audit } from "./commands/audit.ts"
 import { history } from "./commands/history.ts"
 import { personsOf } from "./commands/history-person.ts"
+import { asSeenBefore } from "./commands/looks.ts"
 import { requests } from "./commands/requests.ts"
 import { localTime } from "./output.ts"
 import { describe as describeError, execute } from "./run.ts"
@@ -169,6 +170,67 @@ describe("history", () => {
       const shown = lines(answer(timeline, { member: "own-hospital", ...more }))
       assert.ok(shown.includes(line), shown.join("\n"))
     })
+
+  const gone = {
+    isDeleted: true,
+    isStruckOut: true,
+    sources: [{ ...source(), version: 2, isDeletion: true }],
+  }
+  const removed: readonly (readonly [comment: string, entry: object, said: string, whose: string])[] = [
+    [
+      "with what it was",
+      entry("Fibrillation", { ...(gone as object), resourceType: "Condition", older: [source() as never] }),
+      "2026-01-31 08:00+08:00  [DELETED] ~~Fibrillation~~",
+      "Condition, deleted by city-hospital: city-hospital/0 ✓ block 7 v2 (+1 older)",
+    ],
+    [
+      "of which nothing else is known",
+      entry("a record that was deleted", { ...(gone as object), resourceType: "?", timeText: undefined }),
+      "[DELETED] ~~a record that was deleted~~",
+      "type not told, deleted by city-hospital: city-hospital/0 ✓ block 7 v2",
+    ],
+    [
+      "whose newest version came not at all",
+      entry("Fibrillation", { sources: [], older: [source() as never] }),
+      "2026-01-31 08:00+08:00  Fibrillation",
+      "Observation, city-hospital/0 ✓ block 7, an older version: the newest one is not shown (+1 older)",
+    ],
+  ]
+  for (const [comment, one, said, whose] of removed)
+    it(`shows a record that is no more, ${comment}`, () => {
+      const value = answer([one], { custodians: [report({ released: 0, deleted: 1 })] })
+      const shown = lines(value).map((line) => line.trim())
+      assert.ok(shown.includes(said) && shown.includes(whose), shown.join("\n"))
+      assert.ok(
+        shown.some((line) => line.includes("0 damaged, 1 deleted by its source")),
+        shown.join("\n"),
+      )
+    })
+
+  it("calls what was deleted since by what the earlier look said that it was", () => {
+    const said = new Map([
+      [`city-hospital ${"00".repeat(32)}`, { title: "Fibrillation", resourceType: "Condition", marks: [] }],
+    ])
+    const bare = { ...source(), version: 2, isDeletion: true, recordId: new Uint8Array(32) }
+    const one = entry("a record that was deleted", {
+      ...(gone as object),
+      sources: [bare as never],
+    }) as unknown as TimelineEntry
+    const { title, resourceType } = asSeenBefore(one, { said })
+    assert.deepEqual([title, resourceType], ["Fibrillation", "Condition"])
+    assert.equal(asSeenBefore({ ...one, isDeleted: false }, { said }).title, "a record that was deleted")
+  })
+
+  it("what stands above and has a newer version that is withheld says so", () => {
+    const withheld = { ...source(), version: 2, status: "withheld" } as never
+    const shown = lines(
+      answer([entry("penicillin", { first: "allergy", sources: [withheld], timeText: "2020" })]),
+    )
+    assert.ok(
+      shown.includes("    penicillin (2020, city-hospital; a newer version is withheld)"),
+      shown.join("\n"),
+    )
+  })
 
   it("a drug that its custodian alone vouches for is said to be one", () => {
     const shown = lines(answer([entry("warfarin", { isDrugApart: true }), entry("K")]))

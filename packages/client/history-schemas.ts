@@ -91,6 +91,8 @@ export const sourceLine = object({
   alias: optional(text(64)),
   /** Verified, and left out because this view has no room for more. */
   isOmitted: optional(bool()),
+  /** The custodian deleted the record with this version; it has no content. */
+  isDeletion: optional(bool()),
   /** Of own withdrawn records: why. */
   note: optional(text(500)),
 })
@@ -115,6 +117,8 @@ export const timelineEntry = object({
   first: optional(oneOf(...FIRST)),
   /** Its drug is named by a record of its own, in no patient's log: each source's custodian alone vouches for that. */
   isDrugApart: optional(bool()),
+  /** It was deleted: what is said of it is what its newest version before that said, where one is shown. */
+  isDeleted: optional(bool()),
   /** Newest versions that say this, one per custodian. */
   sources: list(sourceLine, MAX_SOURCES),
   /** Older versions, newest first. */
@@ -150,6 +154,8 @@ export const custodianReport = object({
   withdrawn: uint(),
   /** Opened by the policy, and not of what was asked for. */
   notRequested: uint(),
+  /** Versions with which records were deleted; absent: none. */
+  deleted: optional(uint()),
   /** Opened by the policy, for which this answer had no room: asking since `seen` brings them. */
   later: uint(),
   /** The index of the record log with which the answer begins. */

@@ -46,9 +46,11 @@ function shortLines(entries: readonly TimelineEntry[]): string[] {
     .sort(([, [a]], [, [b]]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
     .map(([said, all]) => {
       const earlier = all.length > 1 ? `; ${all.length - 1} more that say the same` : ""
+      const isOld = all.every(({ sources }) => sources.every(({ status }) => status === "withheld"))
+      const newer = isOld ? "; a newer version is withheld" : ""
       const custodians = new Set(all.flatMap(({ sources }) => sources.map(({ custodian }) => custodian)))
       const from = [timeOf(all[0]), ...custodians].filter((text) => text !== "")
-      return `    ${said} (${from.join(", ")}${earlier})`
+      return `    ${said} (${from.join(", ")}${newer}${earlier})`
     })
 }
 

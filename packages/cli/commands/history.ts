@@ -12,7 +12,7 @@ import { command } from "../command.ts"
 import { writeEvidence } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { personLines, personsOf } from "./history-person.ts"
-import { earlierLook, filterOf, mustBeOf } from "./looks.ts"
+import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
 import {
   attachmentLine,
@@ -71,7 +71,8 @@ export const history = command({
       { alsoOwn: own, ownSince, filter },
     )
     const files = writeEvidence(answer.evidence, values.evidence)
-    const json = historyAnswer.toJson({ ...answer, evidence: [] }) as unknown as Omit<
+    const timeline = answer.timeline.map((entry) => asSeenBefore(entry, look))
+    const json = historyAnswer.toJson({ ...answer, timeline, evidence: [] }) as unknown as Omit<
       HistoryAnswer,
       "evidence"
     >
@@ -119,7 +120,13 @@ export const history = command({
       ...(timeline.length === 0 ? ["  (none)"] : []),
       ...parts(timeline).flatMap(([heading, entries]) => [
         ...(heading === undefined || entries.length === 0 ? [] : [bold(`  ${heading}`)]),
-        ...entries.map(entryLines(entries, attachments, hasIds)),
+        ...entries.map(
+          entryLines(
+            entries,
+            Map.groupBy(attachments, ({ record }) => record),
+            hasIds,
+          ),
+        ),
       ]),
       "",
       ...(own ? [ownLine(member, timeline, own.from, anew)] : []),
@@ -174,9 +181,17 @@ function ownLine(
     .flatMap(({ sources, older }) => [...sources, ...older])
     .filter(({ custodian }) => custodian === member)
   const count = (wanted: SourceLine["status"]) => lines.filter(({ status }) => status === wanted).length
-  const shown = `${count("verified")} shown${sinceText(member, from, anew)}`
-  return `  ${member}, your own: ${shown}, ${count("withdrawn")} withheld as another person's, ${count("damaged")} damaged`
+  const deleted = lines.filter(({ status, isDeletion }) => isDeletion && status === "verified").length
+  const counts = [
+    `${count("verified") - deleted} shown${sinceText(member, from, anew)}`,
+    `${count("withdrawn")} withheld as another person's`,
+    `${count("damaged")} damaged`,
+    ...(deleted > 0 ? [deletedText(deleted)] : []),
+  ]
+  return `  ${member}, your own: ${counts.join(", ")}`
 }
+
+const deletedText = (n: number): string => `${n} deleted by ${n === 1 ? "its" : "their"} source`
 
 const sinceText = (custodian: string, from: number, anew: readonly string[]): string =>
   from > 0
@@ -189,6 +204,7 @@ const sinceText = (custodian: string, from: number, anew: readonly string[]): st
 function reportText(c: HistoryAnswer["custodians"][number], anew: readonly string[]): string {
   if (c.outcome !== "answered") return `${red(c.outcome)}: ${c.detail} (${c.code})`
   const more = [
+    ...(c.deleted ? [deletedText(c.deleted)] : []),
     ...(c.lost > 0 ? [`${c.lost} lost`] : []),
     ...(c.withdrawn > 0
       ? [red(`${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`)]
@@ -225,33 +241,43 @@ const patientsFirst = (a: TimelineEntry, b: TimelineEntry): number =>
 /** What it says, then what it is and who vouches for it, behind its time. */
 function entryLines(
   all: readonly TimelineEntry[],
-  attachments: readonly NamedAttachment[],
+  attachments: ReadonlyMap<string, readonly NamedAttachment[]>,
   hasIds: boolean,
 ): (entry: TimelineEntry) => string {
-  const time = Math.max(0, ...all.map((entry) => timeOf(entry).length))
+  const time = all.reduce((widest, entry) => Math.max(widest, timeOf(entry).length), 0)
   const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
   return (entry) => {
+    const type = entry.resourceType === "?" ? "type not told" : entry.resourceType
     const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
     const apart = entry.isDrugApart ? `; ${DRUG_APART}` : ""
+    const sources = entry.sources.length > 0 ? entry.sources.map(sourceText).join(", ") : newestOf(entry)
     return [
       behind(timeOf(entry), saidOf(entry)),
-      behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}${apart}`),
+      behind("", `${dim(type)}, ${sources}${older}${apart}`),
       ...entry.sources.flatMap((line) => attachmentLines(line, attachments).map((text) => behind("", text))),
       ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
     ].join("\n")
   }
 }
 
+/** Where no newest version is shown. */
+const newestOf = ({ older: [newest] }: TimelineEntry): string =>
+  `${sourceText(newest)}, an older version: the newest one is not shown`
+
 /** The marks stand first: what is not so is never read as if it were. */
 function saidOf(entry: TimelineEntry): string {
   const marks = marksText(entry.marks)
   const said = entry.value ? `${entry.title}: ${wholeNumbers(entry.value)}` : entry.title
-  return `${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
+  const deleted = entry.isDeleted ? `${red("[DELETED]")} ` : ""
+  return `${deleted}${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
 }
 
-function attachmentLines(line: SourceLine, attachments: readonly NamedAttachment[]): string[] {
+function attachmentLines(
+  line: SourceLine,
+  attachments: ReadonlyMap<string, readonly NamedAttachment[]>,
+): string[] {
   if (line.isOmitted) return [red("its content has no room here: ask for less with --classes or --codes")]
-  return attachments.filter(({ record }) => record === placeOf(line)).map(attachmentLine)
+  return (attachments.get(placeOf(line)) ?? []).map(attachmentLine)
 }
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>

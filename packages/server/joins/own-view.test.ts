@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { nameOf, type RecordFilter, toHex } from "@aceso/core"
+import { nameOf, policyRoot, type RecordFilter, toHex, utf8 } from "@aceso/core"
+import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { admin, MisfiledWorld } from "../testing/misfiled.ts"
@@ -135,5 +136,51 @@ describe("an own look since an earlier one", () => {
     const other = await view.of(await world.handleOf("ann"), VIEWER)
     assert.equal(own.view.length, 32)
     assert.notEqual(nameOf(own.view), nameOf(other.own.view))
+  })
+})
+
+describe("a record that its source has deleted, at its own hospital", () => {
+  const deleted = async (name: string) => {
+    const entry = [{ request: { method: "DELETE", url: name } }]
+    await world.import({ resourceType: "Bundle", type: "history", entry })
+    await world.city.committer.flush()
+  }
+  /** Of deletions: their type, and whether what it ended came with it. */
+  const ends = ({ lines }: Awaited<ReturnType<OwnView["of"]>>) =>
+    lines
+      .filter(({ isDeletion }) => isDeletion)
+      .map(({ recordId, resourceType, version, content }) => {
+        const before = lines.find((one) => nameOf(one.recordId) === nameOf(recordId) && one.version < version)
+        return [resourceType, content?.length, before !== undefined && before.isSuperseded]
+      })
+  const ann = () => world.handleOf("ann")
+  let before: Awaited<ReturnType<OwnView["of"]>>
+
+  it("has a line that says so, in a whole look, since an earlier one, and of its own type alone", async () => {
+    const name = await world.observe("ann")
+    before = await view.of(await ann(), VIEWER)
+    await deleted(name)
+    const one = ["Observation", 0, true]
+    assert.deepEqual(ends(await view.of(await ann(), VIEWER)), [one])
+    assert.deepEqual(ends(await view.of(await ann(), VIEWER, before.own)), [one])
+    assert.deepEqual(ends(await view.of(await ann(), VIEWER, undefined, OBSERVATIONS)), [one])
+    assert.deepEqual(ends(await view.of(await ann(), VIEWER, undefined, COVERAGE)), [])
+  })
+
+  it("of joined handles is hidden where a policy hides what it was", async () => {
+    const provision = { type: "deny", class: [{ code: "Observation" }] }
+    const documents = [
+      {
+        salt: seedOf("denial"),
+        content: utf8(JSON.stringify({ provision, resourceType: "Consent", status: "active" })),
+      },
+    ]
+    const salt = seedOf("policy")
+    await world.joins.same(first, "ann", "bob", "one woman, two cards")
+    assert.equal(ends(await view.of(await ann(), VIEWER)).length, 1)
+    await world.city.vault.setPolicy(await world.handleOf("bob"), {
+      ...{ version: 1, root: policyRoot(documents, salt), salt, documents, pending: [utf8("a change")] },
+    })
+    assert.deepEqual(ends(await view.of(await ann(), VIEWER)), [])
   })
 })

@@ -99,7 +99,7 @@ export class OwnView {
     const lines: SourceLine[] = []
     for (const { handle: one, alias } of views) {
       const seen = await this.opened(one, filter)
-      const shown = seen.filter(({ content }) => !isDenied(all, query, content))
+      const shown = allowed(seen, (content) => isDenied(all, query, content))
       lines.push(...shown.map((line) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
@@ -176,9 +176,25 @@ export class OwnView {
   private async opened(handle: Handle, filter: RecordFilter | undefined, since = 0): Promise<SourceLine[]> {
     const records = (await this.vault.log(handle, since)).filter(({ type }) => type !== "")
     const newest = new Map(records.map(({ recordId, version }) => [nameOf(recordId), version]))
+    const earlier = since > 0 ? await this.endedSince(handle, records, since) : []
     const withheld = await this.vault.withheldIn(handle)
-    const all = await Promise.all(records.map((record) => this.open(record, newest, withheld)))
-    return filter ? all.filter(({ content }) => isAskedFor(filter, content)) : all
+    const open = (record: StoredRecord) => this.open(record, newest, withheld)
+    const all = await Promise.all([...earlier, ...records].map(open))
+    return filter ? wanted(filter, all) : all
+  }
+
+  /** What was deleted since, as it was before: so it is told what that was. */
+  private async endedSince(handle: Handle, records: readonly StoredRecord[], since: number) {
+    const ended = new Set(
+      records.filter(({ operation }) => operation === "delete").map(({ recordId }) => nameOf(recordId)),
+    )
+    const last = new Map<string, StoredRecord>()
+    if (ended.size > 0)
+      for (const record of await this.vault.log(handle, 0, since)) {
+        const name = nameOf(record.recordId)
+        if (record.index < since && record.operation !== "delete" && ended.has(name)) last.set(name, record)
+      }
+    return [...last.values()]
   }
 
   private async open(
@@ -186,17 +202,13 @@ export class OwnView {
     newest: ReadonlyMap<string, number>,
     withheld: ReadonlyMap<string, StoredMisfiling>,
   ): Promise<SourceLine> {
-    const { recordId, version, index, height } = record
+    const { recordId, version, index, height, operation, type } = record
     const name = nameOf(recordId)
     const isSuperseded = newest.get(name) !== version
     const misfiling = withheld.get(name)
     const place = {
-      custodian: this.ledger.member,
-      index,
-      version,
-      recordId,
-      height: height ?? 0,
-      isSuperseded,
+      ...{ custodian: this.ledger.member, index, version, recordId, height: height ?? 0, isSuperseded },
+      ...(operation === "delete" && { isDeletion: true, resourceType: type }),
     }
     try {
       const { content } = await this.vault.content(record)
@@ -209,10 +221,32 @@ export class OwnView {
   }
 }
 
-/** What cannot be read is shown as such, whatever was asked for. */
-function isAskedFor(filter: RecordFilter, content: Uint8Array | undefined): boolean {
-  const resource = content?.length ? parseJson(content) : undefined
-  return !isObject(resource) || isWanted(filter, subjectOf(resource))
+/** What cannot be read is shown as such, whatever was asked for; a deletion where what it ended is. */
+function wanted(filter: RecordFilter, lines: readonly SourceLine[]): SourceLine[] {
+  const resources = lines.map(({ content }) => (content?.length ? parseJson(content) : undefined))
+  const fits = (i: number) => {
+    const resource = resources[i]
+    return !isObject(resource) || isWanted(filter, subjectOf(resource))
+  }
+  const others = new Set<string>()
+  for (const [i, { recordId }] of lines.entries()) if (!fits(i)) others.add(nameOf(recordId))
+  for (const [i, { recordId }] of lines.entries())
+    if (resources[i] !== undefined && fits(i)) others.delete(nameOf(recordId))
+  return lines.filter((line, i) => fits(i) && !(line.isDeletion && others.has(nameOf(line.recordId))))
+}
+
+/** What is not denied; that something was deleted tells of it too. */
+function allowed(
+  lines: readonly SourceLine[],
+  denies: (content: Uint8Array | undefined) => boolean,
+): SourceLine[] {
+  const denied = new Set<string>()
+  const stand = lines.filter(({ content, recordId }) => {
+    if (!denies(content)) return true
+    denied.add(nameOf(recordId))
+    return false
+  })
+  return stand.filter((line) => !(line.isDeletion && denied.has(nameOf(line.recordId))))
 }
 
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
