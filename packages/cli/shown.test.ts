@@ -435,6 +435,17 @@ describe("audit", () => {
       ` city-hospital: complete 1 ${at} county-doctor (claims officer) of county-hospital, for emergency treatment, policy version 3 2 records (2 Observation), 1 withheld`,
     )
   })
+  it("counts records and deletions, and calls by no sign what the patient is not shown", () => {
+    const counts = (more: object) => said(more).replace(/^.* version 3 /, "")
+    assert.equal(
+      counts({ released: 1, types: { "?": 1 }, deleted: 2 }),
+      "1 record (1 not shown to you), 2 deletions, 1 withheld",
+    )
+    assert.equal(
+      counts({ released: 0, types: {}, deleted: 1, withheld: 0 }),
+      "no records, 1 deletion, 0 withheld",
+    )
+  })
   it("a name that is not told is left out", () => {
     assert.ok(said({ practitionerName: undefined }).includes(`${at} county-hospital (claims officer), for`))
   })
