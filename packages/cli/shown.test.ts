@@ -221,6 +221,42 @@ describe("history", () => {
     assert.equal(asSeenBefore({ ...one, isDeleted: false }, { said }).title, "a record that was deleted")
   })
 
+  const filler = "itching of both hands ".repeat(12)
+  const reaction = (substance: string) => `${filler}(${substance})`
+  const alike: readonly (readonly [comment: string, values: readonly string[], shown: readonly RegExp[]])[] =
+    [
+      [
+        "what differs behind the cut stands whole",
+        [reaction("Amoxicillin"), reaction("Ceftriaxone")],
+        [/Amoxicillin\) \(2020/, /Ceftriaxone\) \(2020/],
+      ],
+      [
+        "what is the same is one",
+        [reaction("a"), reaction("a")],
+        [/more characters.* 1 more that say the same/],
+      ],
+      ["another one is cut", [reaction("a"), "rash"], [/more characters/, /rash/]],
+      [
+        "what was cut before it came is never the same",
+        Array.from({ length: 2 }, () => `${filler}5 … 9 more characters, see the record`),
+        [
+          /hands 5 … 9 more characters, see the record \(2020/,
+          /hands 5 … 9 more characters, see the record \(2020/,
+        ],
+      ],
+    ]
+  for (const [comment, values, expected] of alike)
+    it(`above: ${comment}`, () => {
+      const all = values.map((value) => entry("Drug allergy", { first: "allergy", timeText: "2020", value }))
+      const shown = lines(answer(all))
+      const said = shown.slice(
+        shown.indexOf("  Allergies") + 1,
+        shown.indexOf("  Anticoagulants and antiplatelets"),
+      )
+      assert.equal(said.length, expected.length, said.join("\n"))
+      for (const [i, one] of expected.entries()) assert.match(said[i], one)
+    })
+
   it("what stands above and has a newer version that is withheld says so", () => {
     const withheld = { ...source(), version: 2, status: "withheld" } as never
     const shown = lines(

@@ -41,21 +41,32 @@ export function firstLines(answer: Answered): string[] {
 
 /** What goes on before what is over; of those that say the same the newest, with how often it was said before. */
 function shortLines(entries: readonly TimelineEntry[]): string[] {
-  const sayings = Map.groupBy(entries, saidOf)
-  return [...sayings]
-    .sort(([, [a]], [, [b]]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
-    .map(([said, all]) => {
+  const sayings = [...Map.groupBy(entries, wholeOf).values()]
+  const shorts = Map.groupBy(sayings, ([newest]) => saidOf(newest, SHORT))
+  return sayings
+    .sort(([a], [b]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
+    .map((all) => {
+      const [newest] = all
+      const short = saidOf(newest, SHORT)
+      // Where what tells two apart lies behind the cut, nothing of them is cut.
+      const said = shorts.get(short)?.length === 1 ? short : saidOf(newest)
       const earlier = all.length > 1 ? `; ${all.length - 1} more that say the same` : ""
       const isOld = all.every(({ sources }) => sources.every(({ status }) => status === "withheld"))
       const newer = isOld ? "; a newer version is withheld" : ""
       const custodians = new Set(all.flatMap(({ sources }) => sources.map(({ custodian }) => custodian)))
-      const from = [timeOf(all[0]), ...custodians].filter((text) => text !== "")
+      const from = [timeOf(newest), ...custodians].filter((text) => text !== "")
       return `    ${said} (${from.join(", ")}${newer}${earlier})`
     })
 }
 
-const saidOf = ({ marks, title, value }: TimelineEntry): string =>
-  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, SHORT))}`}`
+/** All that an entry says; of one that came cut nobody knows whether it says the same as another. */
+const wholeOf = (entry: TimelineEntry): string | TimelineEntry =>
+  [entry.title, entry.value].some((text) => text?.includes(WAS_CUT)) ? entry : saidOf(entry)
+/** What `cut` puts behind what it kept. */
+const WAS_CUT = " … "
+
+const saidOf = ({ marks, title, value }: TimelineEntry, length = Number.POSITIVE_INFINITY): string =>
+  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, length))}`}`
 
 function missingWords(answer: Answered): string[] {
   const { custodians, isComplete, joined, lost, isPart } = answer
