@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { TimelineEntry } from "@aceso/client"
 import { PlatformError, utf8 } from "@aceso/core"
-import { visibleAll } from "@aceso/core/display/index.ts"
 import { fit, width } from "./columns.ts"
 import { audit } from "./commands/audit.ts"
 import { history } from "./commands/history.ts"
@@ -10,6 +9,7 @@ import { personsOf } from "./commands/history-person.ts"
 import { asSeenBefore } from "./commands/looks.ts"
 import { requests } from "./commands/requests.ts"
 import { localTime } from "./output.ts"
+import { readable } from "./readable.ts"
 import { describe as describeError, execute } from "./run.ts"
 
 type Answer = Parameters<typeof history.print>[0]
@@ -17,7 +17,7 @@ type Account = Parameters<typeof audit.print>[0]
 type Inbox = Parameters<typeof requests.print>[0]
 
 const HOSTILE = "ok\n  2026-11-20 22:40  Potassium\u001b[1A\u001b[2K\u202e\u009b31m"
-const SHOWN = "ok␊  2026-11-20 22:40  Potassium␛[1A␛[2K\\u{202E}\\u{9B}31m"
+const SHOWN = "ok␊ 2026-11-20 22:40 Potassium␛[1A␛[2K\\u{202E}\\u{9B}31m"
 /** Of one line. */
 const unwrapped = (text: string) => text.replace(/\s+/g, " ")
 
@@ -54,7 +54,7 @@ const answer = (timeline: readonly object[], more: object = {}) =>
     hasIds: false,
     ...more,
   }) as unknown as Answer
-const lines = (value: Answer) => fit(history.print(visibleAll(value)), 500).split("\n")
+const lines = (value: Answer) => fit(history.print(readable(value)), 500).split("\n")
 
 describe("history", () => {
   it("shows allergies, anticoagulants and problems first, what is over behind what goes on", () => {
@@ -257,6 +257,25 @@ describe("history", () => {
       for (const [i, one] of expected.entries()) assert.match(said[i], one)
     })
 
+  it("no text draws a line of its own, by spaces of any kind or by where it goes on", () => {
+    const source = "Observation, county-hospital ✓ block 50"
+    for (const space of [" ", "\u00a0", "\u3000", "\u2003", "\t"]) {
+      const hostile = `Potassium: 3.9 mmol/L${space.repeat(67 - 21)}${source}${space.repeat(40)}`
+      const filled = `Potassium: 3.9 mmol/L ${"x ".repeat(22)}${source}`
+      for (const title of [hostile, filled])
+        for (const timeText of ["2026-01-01", undefined]) {
+          const shown = fit(history.print(readable(answer([entry(title, { timeText })]))), 80).split("\n")
+          const ours = shown.find((line) => line.trim().startsWith("Observation, city-hospital"))
+          const indent = (line = "") => line.length - line.trimStart().length
+          const drawn = shown.filter((line) => line.trim().startsWith("Observation, county"))
+          assert.ok(
+            drawn.every((line) => indent(line) > indent(ours)),
+            shown.join("\n"),
+          )
+        }
+    }
+  })
+
   it("what stands above and has a newer version that is withheld says so", () => {
     const withheld = { ...source(), version: 2, status: "withheld" } as never
     const shown = lines(
@@ -422,7 +441,7 @@ describe("an error", () => {
     [
       "of another node",
       new PlatformError("x\u001b", "a\n  b", { details: { status: 403 } }),
-      /^a␊ {2}b \(x␛\)$/,
+      /^a␊ b \(x␛\)$/,
     ],
     [
       "of another node, named as ours",
@@ -450,7 +469,7 @@ describe("audit", () => {
   const said = (entry: object, more: object = {}) =>
     unwrapped(
       audit.print(
-        visibleAll({
+        readable({
           custodians: [
             {
               ...{ custodian: "city-hospital", handle: "00", isComplete: true, onItsWay: 0, findings: [] },
@@ -586,7 +605,7 @@ describe("requests", () => {
       consents: [],
       moves: [],
     } as unknown as Inbox
-    const text = requests.print(visibleAll(inbox))
+    const text = requests.print(readable(inbox))
     for (const line of text.split("\n")) assert.ok(width(line) <= 80, line)
     assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}|\u202e/u)
     assert.ok(unwrapped(text).includes("county-doctor"))
