@@ -151,7 +151,7 @@ describe("a record that its source has deleted, at its own hospital", () => {
       .filter(({ isDeletion }) => isDeletion)
       .map(({ recordId, resourceType, version, content }) => {
         const before = lines.find((one) => nameOf(one.recordId) === nameOf(recordId) && one.version < version)
-        return [resourceType, content?.length, before !== undefined && before.isSuperseded]
+        return [resourceType, content?.length, before?.isSuperseded]
       })
   const ann = () => world.handleOf("ann")
   let before: Awaited<ReturnType<OwnView["of"]>>
