@@ -168,3 +168,20 @@ describe("a policy that is too large is refused", () => {
     assert.equal(decide(policy, query, factsOf(json(observation))), "permit")
   })
 })
+
+describe("a record's codes in other spellings", () => {
+  const denied = { code: [concept(SNOMED, "86406008")] }
+  const record = (...codes: readonly string[]): Fields => ({
+    resourceType: "Basic",
+    code: { coding: codes.map((code) => ({ system: "urn:x", code })) },
+  })
+  it("of more than 32 words and codes one may be any", () => {
+    assert.equal(bothWays(denied, record(many(31, (i) => `w${i}`).join(" "))).denies, false)
+    assert.equal(bothWays(denied, record(many(33, (i) => `w${i}`).join(" "))).denies, true)
+  })
+  it("of more than 100,000 each may be any", () => {
+    const code = (i: number) => many(30, (j) => `w${i}x${j}`).join(",")
+    assert.equal(bothWays(denied, record(...many(2_000, code))).denies, false)
+    assert.equal(bothWays(denied, record(...many(3_400, code))).denies, true)
+  })
+})

@@ -1,4 +1,5 @@
 import {
+  type AccessQuery,
   type AccountEntry,
   type AuditEventFacts,
   type Bytes,
@@ -19,6 +20,7 @@ import {
   type OwnRecord,
   objectsIn,
   type PatientMove,
+  type Policy,
   type PolicyDocument,
   type PolicyState,
   parseJson,
@@ -192,9 +194,13 @@ export function checkDisclosure(
       contradict(`line ${index} was left out as not asked for, although it was asked for`)
     if (line.status === "released" && !isAskedFor)
       contradict(`line ${index} was released although nobody asked for it`)
-    if (!policy || !record?.facts || !facts) continue
+    if (!policy || !facts) continue
     const query = queryOf(facts, time)
-    const isPermitted = concerns(policy, query) && decide(policy, query, record.facts) === "permit"
+    // Of a record that cannot be read only those are told to whom everything is open.
+    if (line.status === "damaged" && !isOpen(policy, query, undefined))
+      contradict(`line ${index} was shown as damaged although your consent does not open everything`)
+    if (!record?.facts) continue
+    const isPermitted = isOpen(policy, query, record.facts)
     if (isPermitted && line.status === "not_permitted")
       contradict(`line ${index} was withheld although your consent opens it`)
     if (!isPermitted && line.status === "released")
@@ -206,11 +212,7 @@ export function checkDisclosure(
   if (attachment) {
     const record = records.get(nameOf(attachment.commitment))
     const query = facts && queryOf(facts, time)
-    const isPermitted =
-      !policy ||
-      !record?.facts ||
-      !query ||
-      (concerns(policy, query) && decide(policy, query, record.facts) === "permit")
+    const isPermitted = !policy || !record?.facts || !query || isOpen(policy, query, record.facts)
     if (!record) contradict("an attachment was sent of a record that is not yours")
     else if (!isPermitted) contradict("an attachment was sent although no consent of yours opens its record")
     const { reference } = attachment
@@ -255,6 +257,9 @@ const queryOf = ({ requester, practitioner, role, purpose }: AuditEventFacts, ti
   purpose,
   time,
 })
+
+const isOpen = (policy: Policy, query: AccessQuery, facts: RecordFacts | undefined): boolean =>
+  concerns(policy, query) && decide(policy, query, facts) === "permit"
 
 const WITHHELD: ReadonlySet<string> = new Set(["not_permitted", "damaged"])
 

@@ -325,6 +325,27 @@ describe("a dishonest custodian", () => {
     )
   })
 
+  it("a record that is named as damaged to whom not everything is open is caught by the patient", async () => {
+    const contradictions = async () => {
+      await fetch()
+      const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
+      return part?.entries.at(-1)?.contradictions
+    }
+    await grant([])
+    story.node(CITY).custodian.dishonesty = {
+      body: (body) => ({
+        ...body,
+        lines: body.lines.map((line, i) => (i === 0 ? { ...line, status: "damaged", sent: null } : line)),
+      }),
+    }
+    assert.deepEqual(await contradictions(), [])
+    await revokeAll()
+    await grant(["Observation"])
+    assert.deepEqual(await contradictions(), [
+      "line 0 was shown as damaged although your consent does not open everything",
+    ])
+  })
+
   it("a damaged ciphertext is reported by the custodian itself", async () => {
     await grant([])
     const node = story.node(CITY)

@@ -78,10 +78,11 @@ const MAX_STEPS = 200_000
 /**
  * Decides from all documents; a denial wins. What lies inside of a record, contained or as a bundle's entry, has to be
  * permitted too, each by itself.
+ * @param facts undefined: the record cannot be read; each criterion of a denial may be about it, and none of a permit
  */
-export function decide(policy: Policy, query: AccessQuery, facts: RecordFacts): Decision {
+export function decide(policy: Policy, query: AccessQuery, facts: RecordFacts | undefined): Decision {
   const consents = policy.consents.filter((consent) => mayConcern(consent, query))
-  if (!policy.hasRecordCriteria) return decideOne(consents, query, facts)
+  if (!policy.hasRecordCriteria || !facts) return decideOne(consents, query, facts)
   const size = consents.reduce((sum, consent) => sum + consent.size, 0)
   const isTooLarge = Math.max(size, 1) * (1 + facts.insideCount) > MAX_STEPS
   return isTooLarge ? decideOne(consents, query, undefined) : decideWhole(consents, query, facts)
@@ -157,7 +158,7 @@ const denies = (provision: Json, depth: number): boolean =>
 
 interface Asked {
   readonly query: AccessQuery
-  /** undefined: the record holds too much to be understood */
+  /** undefined: the record cannot be read, or holds too much to be understood */
   readonly facts: RecordFacts | undefined
   /** The document as a whole is understood, so that its permits count. */
   readonly mayPermit: boolean

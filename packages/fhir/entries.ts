@@ -78,6 +78,7 @@ export class Entries {
     const last = sourceId && saidAt !== undefined ? this.context.said(sourceId) : undefined
     if (last && isOlder(saidAt, isEnd, last, this.context.rules.now))
       return overtaken(request, sourceId, last)
+    if (isEnd && sourceId && this.context.claims(sourceId).bare !== undefined) return unclearEnd(sourceId)
     const found = this.identityOf(request, index, sourceId)
     if ("reason" in found) return found
     const named = sourceId && isNamed(request) ? this.sourceIds.of(sourceId) : undefined
@@ -227,6 +228,11 @@ const overtaken = (
   isEnd: how.kind === "end",
   newer: at,
   claims: [],
+})
+
+const unclearEnd = ({ type, id, base }: SourceId): Wrong => ({
+  reason: "deletion_unclear",
+  detail: `its source has deleted ${type}/${id} at ${base}, and has sent ${type}/${id} without a server's address: whether that is the same, it does not say; send the deletion as the record was sent, or the record as entered in error`,
 })
 
 const TWO_PEOPLE: Wrong = {

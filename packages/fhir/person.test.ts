@@ -176,13 +176,13 @@ describe("the search for people", () => {
 
 describe("what staff sees", () => {
   const name = (...names: object[]) => shownName(toJson({ name: names }) as JsonObject)
-  it("the official name, else one in use, else any", () => {
+  it("the official name, else one in use, else a former one, as such", () => {
     assert.equal(
       name({ use: "usual", text: "Jim" }, { use: "official", given: ["Peter"], family: "C" }),
       "Peter C",
     )
     assert.equal(name({ use: "maiden", family: "W" }, { given: ["Jim"] }), "Jim")
-    assert.equal(name({ use: "old", family: "W" }), "W")
+    assert.equal(name({ use: "old", family: "W" }), "formerly W")
     assert.equal(name({ family: "王", given: ["小芳"] }), "王小芳")
     assert.equal(name(), undefined)
     assert.equal(name({ text: "" }, {}), undefined)

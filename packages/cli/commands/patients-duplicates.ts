@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<string, string>> = {
   other_sex: "other sex",
   other_name: "other name",
   several_matches: "several fit",
+  linked: "their source links them",
 }
 
 export const duplicates = command({

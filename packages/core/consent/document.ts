@@ -2,7 +2,8 @@ import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { isPurposeUnder } from "./hierarchies.ts"
 import { type AccessQuery, hasBegun } from "./requester.ts"
 import { sizeOf } from "./size.ts"
-import { systemName } from "./systems.ts"
+import { spelled } from "./spelling.ts"
+import { areApart, systemName } from "./systems.ts"
 
 /** A document of a policy as far as it does not depend on who asks. */
 export interface ReadConsent {
@@ -46,7 +47,8 @@ export function readConsent(consent: JsonObject & { provision: JsonObject }): Re
     size: sizeOf(provision),
     isSilent: typeof status === "string" && SILENT.has(status),
     isOptOut: codesIn(consent.policyRule).some(
-      ({ name, code }) => (name === ACT_CODE || name === "") && OPT_OUT.has(code),
+      ({ name, code }) =>
+        (name === "" || !areApart(name, ACT_CODE)) && OPT_OUT.has(spelled(code)?.toUpperCase() ?? ""),
     ),
     mayPermit: ({ purpose, time }) =>
       uses.length > 0 && uses.every((top) => isPurposeUnder(purpose, top)) && hasBegun(dateTime, time),

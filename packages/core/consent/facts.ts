@@ -3,6 +3,8 @@ import { type Code, type Interval, Room, type Walked, walk } from "../elements/w
 import { asText, isObject, JsonNumber, type JsonObject } from "../json.ts"
 import { type CodeIndex, indexCodes } from "./codes.ts"
 import { isSensitivity } from "./hierarchies.ts"
+import { foldedName, literalName, type SpelledIdentifiers, spelledIdentifiers } from "./identity.ts"
+import { spelled } from "./spelling.ts"
 import { systemName } from "./systems.ts"
 
 /**
@@ -17,6 +19,10 @@ export interface RecordFacts {
   readonly name: string | undefined
   /** By value, their systems; undefined: none is said. */
   readonly identifiers: ReadonlyMap<string, ReadonlySet<string | undefined>>
+  /** For a denial, as the folded ones below. */
+  readonly spelledIdentifiers: SpelledIdentifiers
+  readonly foldedName: string | undefined
+  readonly foldedReferences: ReadonlySet<string>
   /** Of the main code. */
   readonly codings: readonly Code[]
   readonly mainCodes: CodeIndex
@@ -50,13 +56,6 @@ function share(code: Code): Code {
   if (shared.size < MAX_SHARED) shared.set(name, code)
   return code
 }
-
-/** `type/id`, where it stands at the end of a relative or absolute reference; `#id` and urn:uuid: are local. */
-const LITERAL = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/
-/** Characters; longer than a type, an id and a version are. */
-const MAX_LITERAL = 300
-export const literalName = (reference: string): string | undefined =>
-  LITERAL.exec(reference.slice(-MAX_LITERAL))?.[1]
 
 const NOTHING: ReadonlyMap<string, ReadonlySet<never>> = new Map<string, ReadonlySet<never>>()
 
@@ -104,6 +103,18 @@ class Facts implements RecordFacts {
         }),
       ),
     )
+  }
+  get spelledIdentifiers(): SpelledIdentifiers {
+    return this.once("spelledIdentifiers", () => spelledIdentifiers(this.identifiers))
+  }
+  get foldedName(): string | undefined {
+    return this.once("foldedName", () => (this.name === undefined ? undefined : foldedName(this.name)))
+  }
+  get foldedReferences(): ReadonlySet<string> {
+    return this.once("foldedReferences", () => {
+      const all = [...this.references.values()].flatMap((alike) => [...alike])
+      return new Set(all.flatMap((reference) => foldedName(reference) ?? []))
+    })
   }
   get codings(): readonly Code[] {
     return this.once("codings", (resource) => {
@@ -181,7 +192,7 @@ class Facts implements RecordFacts {
   }
 }
 
-/** All but the indexes of codes, which are made from those when a criterion asks. */
+/** All but the indexes and spellings, which are made from those when a criterion asks. */
 const NAMES = [
   "insideCount",
   "name",
@@ -206,7 +217,7 @@ function isLabel({ system, code }: Code): boolean {
   const name = systemName(system)
   return (
     LABEL_SYSTEMS.some((part) => name.includes(part)) ||
-    (name === "hl7/v3-actcode" && isSensitivity(code.trim().toUpperCase()))
+    (name === "hl7/v3-actcode" && isSensitivity(spelled(code)?.toUpperCase() ?? ""))
   )
 }
 const LABEL_SYSTEMS = ["confidentiality", "sensitivitypolicy", "security-label"]

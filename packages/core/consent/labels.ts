@@ -10,6 +10,7 @@ import {
   RESTRICTED,
   RETIRED_SENSITIVITIES,
 } from "./hierarchies.ts"
+import { spelled } from "./spelling.ts"
 import { isSameCode, isSystem, systemName } from "./systems.ts"
 
 /**
@@ -108,8 +109,12 @@ function denialFits(wanted: Labels, found: Labels): Fit {
 
 /** A label of a denial that this table does not place, for a record whose own labels it does. */
 function otherFits({ system, code }: Code, found: Labels): Fit {
-  const spelled = sorted([{ code: code.trim().toUpperCase() }])
-  if (spelled.others.length === 0) return denialFits(spelled, found) === "no" ? "no" : "unsure"
+  const known = sorted([{ code: code.trim().toUpperCase() }])
+  if (known.others.length === 0) return denialFits(known, found) === "no" ? "no" : "unsure"
+  const meant = spelled(code)
+  if (meant === undefined) return "unsure"
+  const likely = sorted([{ code: meant.toUpperCase() }])
+  if (likely.others.length === 0 && denialFits(likely, found) !== "no") return "unsure"
   if (system === undefined) return "unsure"
   // It may be above or under one that the record has.
   const isLabelled = found.rank !== undefined || found.sensitivities.length > 0

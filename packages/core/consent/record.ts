@@ -1,7 +1,8 @@
 import { type Code, isResourceType } from "../elements/walk.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { literalName, type RecordFacts } from "./facts.ts"
+import type { RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"
+import { foldedReference, identifierOf, literalName, mayBeIdentifier } from "./identity.ts"
 import { labelsFit } from "./labels.ts"
 import { isSystem } from "./systems.ts"
 
@@ -12,7 +13,7 @@ export const RESOURCE_TYPE_SYSTEM = "http://hl7.org/fhir/resource-types"
 
 /**
  * @param provision with the criteria that it has from the permit around it
- * @param facts undefined: the record holds too much to be understood
+ * @param facts undefined: the record cannot be read, or holds too much to be understood
  */
 export function recordFits(
   provision: RecordCriteria,
@@ -70,7 +71,9 @@ function dataFits(data: Json, facts: RecordFacts, isPermit: boolean): Fit {
   if (meaning !== "related" && meaning !== "dependents") return "unsure"
   const literal = asText(reference.reference)
   const refers =
-    literal === undefined ? "no" : anyOf(withOuter(facts), (one) => refersTo(literal, one, isPermit))
+    literal === undefined
+      ? "no"
+      : anyOf(withOuter(facts), (one) => refersTo(reference, literal, one, isPermit))
   // What lies in a bundle may refer to it by the id that it had at its source.
   const mayRefer: Fit = !isPermit && isOfSource(facts) && facts.references.size > 0 ? "unsure" : "no"
   const fit = anyOf([itself, refers, mayRefer], (one) => one)
@@ -88,10 +91,11 @@ function withOuter(facts: RecordFacts): readonly RecordFacts[] {
 }
 
 /** The same type and id may be another server's, or another version's: then a permit is unsure and a denial is not. */
-function refersTo(wanted: string, { references }: RecordFacts, isPermit: boolean): Fit {
+function refersTo(reference: JsonObject, wanted: string, facts: RecordFacts, isPermit: boolean): Fit {
   const name = literalName(wanted)
-  const alike = references.get(name ?? wanted)
-  if (!alike) return "no"
+  const alike = facts.references.get(name ?? wanted)
+  if (!alike)
+    return !isPermit && facts.foldedReferences.has(foldedReference(reference) ?? "") ? "unsure" : "no"
   if (alike.has(wanted)) return wanted.startsWith("#") ? "unsure" : "yes"
   return isPermit ? "unsure" : "yes"
 }
@@ -100,12 +104,12 @@ function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean
   const fits: Fit[] = []
   const { reference: literal } = reference
   const all = withOuter(facts)
-  if (typeof literal === "string") fits.push(anyOf(all, ({ name }) => isNamed(literal, name, isPermit)))
+  if (typeof literal === "string") fits.push(anyOf(all, (one) => isNamed(reference, literal, one, isPermit)))
   else if (literal !== undefined) fits.push("unsure")
   if (typeof literal === "string" && !isPermit && isOfSource(facts))
     fits.push(literalName(literal)?.startsWith(`${facts.resourceType}/`) ? "unsure" : "no")
   const { identifier } = reference
-  if (identifier !== undefined) fits.push(anyOf(all, (one) => hasIdentifier(identifier, one)))
+  if (identifier !== undefined) fits.push(anyOf(all, (one) => hasIdentifier(identifier, one, isPermit)))
   if (fits.length === 0 || !Object.keys(reference).every((name) => REFERENCE.includes(name))) return "unsure"
   // Two that disagree name nobody knows what: a permit needs both, a denial one.
   return isPermit ? allOf(fits) : anyOf(fits, (fit) => fit)
@@ -113,21 +117,27 @@ function isInstance(reference: JsonObject, facts: RecordFacts, isPermit: boolean
 
 const REFERENCE = ["id", "type", "reference", "identifier", "display"]
 
-function hasIdentifier(wanted: Json, { identifiers }: RecordFacts): Fit {
+function hasIdentifier(
+  wanted: Json,
+  { identifiers, spelledIdentifiers }: RecordFacts,
+  isPermit: boolean,
+): Fit {
   if (!isObject(wanted) || typeof wanted.value !== "string") return "unsure"
   const { system, value } = wanted
   const systems = identifiers.get(value)
-  if (!systems) return "no"
-  if (typeof system === "string" && systems.has(system)) return "yes"
-  return systems.has(undefined) || system === undefined ? "unsure" : "no"
+  if (typeof system === "string" && systems?.has(system)) return "yes"
+  if (systems && (systems.has(undefined) || system === undefined)) return "unsure"
+  return !isPermit && mayBeIdentifier(identifierOf(wanted), spelledIdentifiers) ? "unsure" : "no"
 }
 
-/** @param found `type/id`; undefined: it has no id */
-function isNamed(wanted: string, found: string | undefined, isPermit: boolean): Fit {
-  if (wanted === found) return "yes"
+function isNamed(reference: JsonObject, wanted: string, facts: RecordFacts, isPermit: boolean): Fit {
+  const { name } = facts
+  if (wanted === name) return "yes"
   const own = literalName(wanted)
   // What has no type and id, such as urn:uuid:, may be any.
   if (own === undefined) return "unsure"
-  if (found === undefined || own !== found) return "no"
-  return isPermit ? "unsure" : "yes"
+  // It has no id.
+  if (name === undefined) return "no"
+  if (own === name) return isPermit ? "unsure" : "yes"
+  return !isPermit && foldedReference(reference) === facts.foldedName ? "unsure" : "no"
 }

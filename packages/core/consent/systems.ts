@@ -54,6 +54,8 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
 /** Longer than any in use (characters): what is longer is compared as it stands, and means nothing. */
 const MAX_SYSTEM_LENGTH = 300
 export const MAX_CODE_LENGTH = 400
+/** A code, or an identifier's value, of more systems than these may be of any. */
+export const MAX_SYSTEMS = 64
 
 const HL7_OID = "2.16.840.1.113883."
 const names = new Map<string, string>()

@@ -114,8 +114,14 @@ export function quantityText(quantity: Json | undefined): string | undefined {
   const code = asText(quantity.code) ?? asText(quantity.currency)
   const units = unit && code && unit !== code && code !== "1" ? `${unit} (${code})` : (unit ?? code)
   if (token === undefined)
-    return joined([absentOf(quantity._value) ?? absentOf(quantity) ?? words.absent, units])
-  return `${asText(quantity.comparator) ?? ""}${token}${units ? ` ${units}` : ""}`
+    return joined([
+      absentOf(quantity._value) ?? absentOf(quantity) ?? words.absent,
+      asText(quantity.comparator),
+      units,
+    ])
+  // That there is one and nobody says which is not that there is none.
+  const comparator = asText(quantity.comparator) ?? (quantity._comparator === undefined ? "" : "?")
+  return `${comparator}${token}${units ? ` ${units}` : ""}`
 }
 
 export function rangeText(range: Json | undefined): string | undefined {
@@ -142,7 +148,7 @@ export function periodText(period: Json | undefined): string | undefined {
 /** What a reference names for people: its display, else an identifier, else what it points at. */
 export function referenceText(reference: Json | undefined): string | undefined {
   if (!isObject(reference)) return asText(reference)
-  return asText(reference.display) ?? identifierText(reference.identifier) ?? asText(reference.reference)
+  return asText(reference.display) || identifierText(reference.identifier) || asText(reference.reference)
 }
 
 export function identifierText(identifier: Json | undefined): string | undefined {

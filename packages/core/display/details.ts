@@ -1,22 +1,12 @@
 import { clinicalTime } from "../clinical.ts"
-import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import {
-  absentOf,
-  codingsOf,
-  conceptText,
-  identifierText,
-  joined,
-  listed,
-  present,
-  quantityText,
-  rangeText,
-  scalarText,
-} from "./datatypes.ts"
-import { ALWAYS, DETAILS, FALLBACK } from "./details.table.ts"
+import { asText, isObject, type Json, type JsonObject } from "../json.ts"
+import { isOfType } from "./datatype.ts"
+import { bothSay, codingsOf, identifierText, joined, listed, present, scalarText } from "./datatypes.ts"
+import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
-import { elementsOf, membersOf } from "./members.ts"
+import { elementsOf } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
-import { labelOf, valueText } from "./value.ts"
+import { choiceText, isBackbone, labelOf, restText, valueText } from "./value.ts"
 import { absentReasons, entryOf, interpretations, labels, english as words } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
@@ -43,31 +33,44 @@ const labelled = (name: string, text: string | undefined): string | undefined =>
     ? undefined
     : `${labels[name] ?? labelOf(name)} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
 
-/** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
-export function choiceText(from: JsonObject, name: string): string | undefined {
-  return joined(membersOf(from, name).map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`])))
-}
-
 /** A time that is a point stands before the title already; one that lasts is said whole. */
 function longTime(from: JsonObject, name: string): string | undefined {
   const text = choiceText(from, name)
   return text === clinicalTime(from) ? undefined : labelled(name, text)
 }
 
+/** Elements that are read as a choice with any of its types; of all others in `SPECIAL` the plain name alone. */
+const CHOICES = new Set([
+  "value",
+  "onset",
+  "effective",
+  "performed",
+  "occurrence",
+  "timing",
+  "identified",
+  "start",
+  "item",
+])
+
+/** Whether a member that holds an element of this name is said where that element is. */
+export const isSaidAs = (member: string, name: string): boolean =>
+  member === name || CHOICES.has(name) || !(Object.hasOwn(SPECIAL, name) || SITES.includes(name))
+
+/** What another type calls so and is of another kind is said as any value is. */
 const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>> = {
   value: (from) => choiceText(from, "value"),
   dataAbsentReason: ({ dataAbsentReason }) => absentText(dataAbsentReason),
   interpretation: ({ interpretation }) => interpretationsText(interpretation),
   referenceRange: (from) => rangesText(from),
-  component: ({ component }) => joined(asList(component).filter(isObject).map(componentText), "; "),
+  component: ({ component }) => each(component, componentText),
   onset: (from) => longTime(from, "onset"),
   effective: (from) => longTime(from, "effective"),
   performed: (from) => longTime(from, "performed"),
   occurrence: (from) => longTime(from, "occurrence"),
-  reaction: ({ reaction }) => labelled("reaction", joined(listed(reaction).map(reactionText), "; ")),
-  dosage: ({ dosage }) => dosagesText(dosage),
-  dosageInstruction: ({ dosageInstruction }) => dosagesText(dosageInstruction),
-  conclusion: ({ conclusion }) => asText(conclusion),
+  reaction: ({ reaction }) => labelled("reaction", each(reaction, reactionText)),
+  dosage: ({ dosage }) => each(dosage, dosageText),
+  dosageInstruction: ({ dosageInstruction }) => each(dosageInstruction, dosageText),
+  conclusion: ({ conclusion }) => valueText(conclusion),
   result: (from) => namesText(from, "result"),
   hasMember: (from) => namesText(from, "hasMember"),
   derivedFrom: (from) => namesText(from, "derivedFrom"),
@@ -79,31 +82,36 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
   timing: (from) => longTime(from, "timing"),
   identified: (from) => longTime(from, "identified"),
   start: (from) => longTime(from, "start"),
-  section: ({ section }) => joined(asList(section).map(sectionText), "; "),
-  series: ({ series }) => labelled("series", joined(asList(series).map(seriesText), "; ")),
-  entry: ({ entry }) => labelled("entry", joined(asList(entry).map(entryText), "; ")),
-  text: ({ text }) => (isObject(text) && text.status === "additional" ? additionalText(text) : undefined),
-  content: ({ content }) => labelled("content", joined(listed(content).map(contentText))),
-  item: (from) =>
-    Array.isArray(from.item) ? joined(from.item.map(answersText), "; ") : choiceText(from, "item"),
+  section: ({ section }) => each(section, sectionText),
+  series: ({ series }) => labelled("series", each(series, seriesText)),
+  entry: ({ entry }) => labelled("entry", each(entry, entryText)),
+  text: ({ text }) => (isOfType("Narrative", text) ? moreText(text) : labelled("text", valueText(text))),
+  content: ({ content }) => labelled("content", each(content, contentText, ", ")),
+  item: (from) => (Array.isArray(from.item) ? questionsText(from.item) : choiceText(from, "item")),
   note: ({ note }) => notesText(note),
   period: ({ period }) => valueText(period),
 }
 
-function dosagesText(dosages: Json | undefined): string | undefined {
-  return joined(listed(dosages).map(dosageText), "; ")
-}
+/** Each of a list, or the one, by the text for its objects; whatever else stands there as it is. */
+const each = (
+  all: Json | undefined,
+  text: (one: JsonObject) => string | undefined,
+  by = "; ",
+): string | undefined =>
+  joined(
+    listed(all).map((one) => (isObject(one) ? text(one) : valueText(one))),
+    by,
+  )
 
 /** What happened and how bad it was stands before what was written about it: a short view ends somewhere. */
-function reactionText(reaction: Json): string | undefined {
-  if (!isObject(reaction)) return valueText(reaction)
-  const { manifestation, severity, ...more } = reaction
-  return joined([
-    valueText(manifestation),
-    labelled("severity", valueText(severity)),
-    Object.keys(more).length > 0 ? valueText(more) : undefined,
-  ])
-}
+const reactionText = (reaction: JsonObject): string | undefined =>
+  reaction.manifestation === undefined
+    ? valueText(reaction)
+    : joined([
+        valueText(reaction.manifestation),
+        labelled("severity", valueText(reaction.severity)),
+        restText(reaction, ["manifestation", "severity"]),
+      ])
 
 function notesText(notes: Json | undefined): string | undefined {
   const text = joined(listed(notes).map(valueText), "; ")
@@ -118,71 +126,110 @@ export function interpretationsText(all: Json | undefined): string | undefined {
       const code = asText(coding?.code) ?? ""
       const isBare = coding && asText(coding.display) === undefined && isObject(one) && one.text === undefined
       const meaning = isBare ? entryOf(interpretations, code) : undefined
-      return meaning === undefined ? conceptText(one) : `${meaning} (${code})`
+      return meaning === undefined ? valueText(one) : `${meaning} (${code})`
     }),
   )
 }
 
 /** What references name; of those without a name how many there are. */
 function namesText(from: JsonObject, name: string): string | undefined {
-  const named = listed(from[name]).map((one) =>
-    isObject(one) ? (asText(one.display) ?? identifierText(one.identifier)) : undefined,
+  const all = listed(from[name])
+  const named = all.map((one) =>
+    isOfType("Reference", one) ? asText(one.display) || identifierText(one.identifier) : valueText(one),
   )
   const bare = named.filter((text) => text === undefined).length
-  return labelled(name, joined([...named, bare > 0 ? `${bare} ${words.unnamed}` : undefined]))
+  const by = all.some(isBackbone) ? "; " : ", "
+  return labelled(name, joined([...named, bare > 0 ? `${bare} ${words.unnamed}` : undefined], by))
 }
+
+const moreText = (narrative: JsonObject): string | undefined =>
+  narrative.status === "additional" ? additionalText(narrative) : undefined
 
 /** R4 2.4.1: a narrative of this status says more than the elements do. */
 export function additionalText(narrative: Json | undefined): string | undefined {
   return labelled("text", narrativeText(narrative))
 }
 
-/** A section of a Composition: its text, else what it lists, and why it is empty. */
-function sectionText(section: Json): string | undefined {
-  if (!isObject(section)) return undefined
+/**
+ * A section of a Composition: its text, what it lists, and why it is empty. One that is about somebody else than the
+ * document's subject, such as the newborn, says so, and so do those inside it (R4 Composition.section.focus).
+ */
+function sectionText(section: JsonObject, outer?: string): string | undefined {
+  const focus = valueText(section.focus) ?? outer
   const said = joined([
-    narrativeText(section.text) ?? namesText(section, "entry"),
-    labelled("emptyReason", conceptText(section.emptyReason)),
-    ...asList(section.section).map(sectionText),
+    isOfType("Narrative", section.text) ? narrativeText(section.text) : valueText(section.text),
+    namesText(section, "entry"),
+    labelled("emptyReason", valueText(section.emptyReason)),
+    restText(section, SECTION),
+    each(section.section, (one) => sectionText(one, focus)),
   ])
-  const title = asText(section.title) ?? conceptText(section.code)
+  const [name, kind] = [valueText(section.title), valueText(section.code)]
+  const named = name !== undefined && kind !== undefined ? bothSay(name, kind) : (name ?? kind)
+  const title = focus === undefined ? named : `${named ?? words.section} (${labels.focus} ${focus})`
   return title !== undefined && said !== undefined ? `${title}: ${said}` : (title ?? said)
 }
+const SECTION = "title code text entry emptyReason section focus".split(" ")
 
 /** A series of an ImagingStudy: which part of which side was seen how. */
-function seriesText(series: Json): string | undefined {
-  if (!isObject(series)) return undefined
+function seriesText(series: JsonObject): string | undefined {
   const { modality, bodySite, laterality, description, numberOfInstances, specimen } = series
   const pictures = scalarText(numberOfInstances)
   return joined([
     ...[modality, bodySite, laterality, description].map(valueText),
     pictures === undefined ? undefined : `${pictures} ${words.pictures}`,
     valueText(specimen),
+    each(series.instance, pictureText, ", "),
+    restText(series, SERIES),
   ])
 }
+/** With what says nothing of the patient's health. */
+const SERIES =
+  `modality bodySite laterality description numberOfInstances specimen instance uid number endpoint started
+  performer`.split(/\s+/)
+
+const pictureText = (picture: JsonObject): string | undefined =>
+  joined([valueText(picture.title), restText(picture, ["title", "uid", "sopClass", "number"])])
 
 /** An entry of a List; one that was taken off it says so before anything else. */
-function entryText(entry: Json): string | undefined {
-  if (!isObject(entry)) return undefined
-  const { deleted, item, flag, date, ...more } = entry
+function entryText(entry: JsonObject): string | undefined {
+  const { deleted, item, flag, date } = entry
   return joined([
     `${deleted === true ? `[${words.gone}] ` : ""}${valueText(item) ?? "?"}`,
     valueText(flag),
     valueText(date),
-    Object.keys(more).length > 0 ? valueText(more) : undefined,
+    restText(entry, ["deleted", "item", "flag", "date"]),
   ])
 }
 
-const contentText = (content: Json): string | undefined =>
-  valueText(isObject(content) && content.attachment !== undefined ? content.attachment : content)
+const contentText = (content: JsonObject): string | undefined =>
+  content.attachment === undefined
+    ? valueText(content)
+    : joined([valueText(content.attachment), restText(content, ["attachment", "format"])])
 
-/** Questions of a QuestionnaireResponse with their answers; the heading of a group stands before its questions. */
+/** A QuestionnaireResponse: its questions with their answers, and how many have none. */
+function questionsText(items: readonly Json[]): string | undefined {
+  const open = items.reduce((sum: number, item) => sum + unanswered(item), 0)
+  return joined(
+    [
+      joined(items.map(answersText), "; "),
+      open === 0 ? undefined : `${open} ${open === 1 ? words.unansweredOne : words.unanswered}`,
+    ],
+    "; ",
+  )
+}
+
+/** A question with its answers; the heading of a group stands before its questions. */
 function answersText(item: Json): string | undefined {
-  if (!isObject(item)) return undefined
-  const answers = asList(item.answer).filter(isObject)
-  const said = joined(answers.map((one) => choiceText(one, "value")))
+  if (!isObject(item)) return valueText(item)
+  const answers = listed(item.answer)
+  const said = joined([
+    ...answers.map((one) =>
+      isObject(one) ? joined([choiceText(one, "value"), restText(one, ["value", "item"])]) : valueText(one),
+    ),
+    restText(item, [...ITEM.filter((name) => asText(item[name]) !== undefined), "answer", "item"]),
+  ])
   const inside = joined(
-    [item, ...answers].flatMap((one) => asList(one.item).map(answersText)),
+    [item, ...answers.filter(isObject)].flatMap((one) => listed(one.item).map(answersText)),
     "; ",
   )
   const question = asText(item.text) ?? asText(item.linkId) ?? "?"
@@ -190,12 +237,20 @@ function answersText(item: Json): string | undefined {
   if (inside === undefined) return said === undefined ? undefined : answered
   return `${answered}: (${inside})`
 }
+const ITEM = ["linkId", "definition", "text"]
+
+function unanswered(item: Json): number {
+  if (!isObject(item)) return 0
+  const answers = listed(item.answer).filter(isObject)
+  const inside = [item, ...answers].flatMap((one) => listed(one.item))
+  if (inside.length === 0) return answersText(item) === undefined ? 1 : 0
+  return inside.reduce((sum: number, one) => sum + unanswered(one), 0)
+}
 
 export function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
-  const text =
-    (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? conceptText(reason)
+  const text = (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? valueText(reason)
   return text === undefined ? undefined : `${words.absent}: ${text}`
 }
 
@@ -207,24 +262,28 @@ function componentText(component: JsonObject): string {
     interpretationsText(component.interpretation),
     rangesText(component),
   ])
-  return `${conceptText(component.code) ?? "?"} ${facts ?? words.absent}`
+  const said = joined([facts ?? words.absent, restText(component, COMPONENT)])
+  return `${valueText(component.code) ?? "?"} ${said}`
 }
+const COMPONENT = ["code", "value", "dataAbsentReason", "interpretation", "referenceRange"]
 
 function rangesText({ referenceRange }: JsonObject): string | undefined {
-  const ranges = asList(referenceRange)
-    .filter(isObject)
-    .map((one) => {
-      const limits = rangeText({ low: one.low ?? null, high: one.high ?? null }) ?? quantityText(one.value)
-      const text = asText(one.text)
-      const age = rangeText(one.age)
-      return joined([
-        limits,
-        text === limits ? undefined : text,
-        conceptText(one.type),
-        ...asList(one.appliesTo).map(conceptText),
-        age === undefined ? undefined : `age ${age}`,
-      ])
-    })
-  const all = joined(ranges, "; ")
+  const all = each(referenceRange, (one) => {
+    const limits = valueText({ ...pick(one, "low"), ...pick(one, "high") })
+    const text = valueText(one.text)
+    const age = valueText(one.age)
+    return joined([
+      limits,
+      text === limits ? undefined : text,
+      valueText(one.type),
+      valueText(one.appliesTo),
+      age === undefined ? undefined : `age ${age}`,
+      restText(one, RANGE),
+    ])
+  })
   return all === undefined ? undefined : `${words.reference} ${all}`
 }
+const RANGE = ["low", "high", "text", "type", "appliesTo", "age"]
+
+const pick = (from: JsonObject, name: string): JsonObject =>
+  from[name] === undefined ? {} : { [name]: from[name] }

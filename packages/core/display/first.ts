@@ -32,11 +32,15 @@ export function firstOf(
   if (type === "AllergyIntolerance") return "allergy"
   if (type === "Flag") return isOver(marks) ? undefined : "flag"
   if (type === "Condition" && isAllergy(codingsOf(resource.code), title)) return "allergy"
-  if (type === "Condition") return marks.some(({ key }) => OVER_PROBLEM.has(key)) ? undefined : "problem"
+  if (type === "Condition") return isPast(marks) ? undefined : "problem"
   // A prescription that is completed or stopped may still act; its mark says what it is.
   if (!MEDICATIONS.has(type)) return undefined
   return isAnticoagulant(drugCodings(resource, find), title) ? "anticoagulant" : undefined
 }
+
+/** Over, and nothing says the contrary: what may be a problem of now is not lost. */
+const isPast = (marks: readonly Mark[]): boolean =>
+  marks.some(({ key }) => OVER_PROBLEM.has(key)) && !marks.some(({ key }) => key === "also")
 
 /** Many sources record an allergy as a problem. */
 const isAllergy = (codings: readonly JsonObject[], title: string): boolean =>

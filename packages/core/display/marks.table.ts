@@ -46,7 +46,7 @@ export const STATUS: Readonly<Record<string, MarkKey | null>> = {
   superseded: "superseded",
   retired: "inactive",
   unavailable: "unavailable",
-  unsatisfactory: "unavailable",
+  unsatisfactory: "unsatisfactory",
   amended: "amended",
   corrected: "corrected",
   appended: "appended",
@@ -83,6 +83,8 @@ export const STATUS: Readonly<Record<string, MarkKey | null>> = {
 
 /** Types of which "completed" means that it is over, not that it was done. */
 export const OVER_WHEN_COMPLETED = new Set([
+  "Condition",
+  "AllergyIntolerance",
   "MedicationRequest",
   "MedicationStatement",
   "ServiceRequest",
@@ -132,6 +134,9 @@ export const NONE_KNOWN_FORM = /^no-known-|^no-(allerg|problem|medication|proced
 /** The same where a source gives words alone. */
 export const NONE_KNOWN_WORDS =
   /^(no|none) known\b|^(nka|nkda|nkfa)\b|^no (known )?(\w+ )?(allergies|allergy)\b|^(无已知|無已知|否认|否認|未发现|無|无)\S*过敏|^无已知/i
+/** What is excepted of it is known. */
+export const EXCEPT =
+  /\b(except|but|other than|apart from|besides|save for|au(ß|ss)er|sauf|salvo|excepto)\b|除|但|以外|唯/i
 export const NO_INFORMATION_FORM = /^no-[a-z-]+-info$/
 
 /** Values that say that something is not there: SNOMED CT, LOINC answers, v3 and v2 interpretations. */

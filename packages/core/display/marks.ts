@@ -1,7 +1,9 @@
+import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { codingsOf, conceptText, listed } from "./datatypes.ts"
+import { absentOf, codingsOf, conceptText, listed } from "./datatypes.ts"
 import {
   CERTAINTY,
+  EXCEPT,
   INTENT,
   KIND,
   NO_INFORMATION_FORM,
@@ -11,9 +13,9 @@ import {
   NOT_THERE,
   NOT_THERE_INTERPRETATION,
   NOT_THERE_WORDS,
-  OVER_WHEN_COMPLETED,
-  STATUS,
 } from "./marks.table.ts"
+import { statusOf } from "./status.ts"
+import { wordsText } from "./value.ts"
 import { entryOf, MARK_KEYS, type MarkKey, marks as markWords } from "./words.ts"
 
 /** What changes how a title is to be read; `of`: whose, or which. */
@@ -76,15 +78,21 @@ export function marksOf(resource: JsonObject): Mark[] {
   const add = (is: boolean, key: MarkKey, of?: string) => {
     if (is) found.push(of === undefined ? { key } : { key, of })
   }
-  add(resource.doNotPerform === true, "do-not-perform")
+  add(isTrue(resource.doNotPerform), "do-not-perform")
   add(
-    NOT_DONE_MEMBERS.some((name) => resource[name] === true),
+    NOT_DONE_MEMBERS.some((name) => isTrue(resource[name])),
     "not-done",
   )
   add(resource.taken === "n", "not-taken")
-  add(hasModifier(resource), "modifier")
+  // R4 Resource.implicitRules is a modifier too.
+  add(asText(resource.implicitRules) !== undefined || hasModifier(resource), "modifier")
   add(resource.isSubpotent === true, "subpotent")
-  add(resource.primarySource === false || resource.reportedBoolean === true, "reported")
+  add(
+    resource.primarySource === false ||
+      resource.reportedBoolean === true ||
+      resource.reportedReference !== undefined,
+    "reported",
+  )
   add(resource.active === false, "inactive")
   const kind = entryOf(KIND, type)
   if (kind) found.push({ key: isContraindicated(resource) ? "do-not-perform" : kind })
@@ -105,7 +113,15 @@ function gravestFirst(found: Mark[]): Mark[] {
 /** An ImmunizationRecommendation that advises against. */
 const isContraindicated = ({ recommendation }: JsonObject): boolean =>
   asList(recommendation).some(
-    (one) => isObject(one) && codingsOf(one.forecastStatus).some(({ code }) => code === "contraindicated"),
+    (one) =>
+      isObject(one) &&
+      [one.forecastStatus, ...codingsOf(one.forecastStatus)].some(
+        (said) =>
+          isObject(said) &&
+          [said.code, said.display, said.text].some(
+            (text) => asText(text)?.toLowerCase() === "contraindicated",
+          ),
+      ),
   )
 
 const STATUS_ELEMENTS = [
@@ -118,49 +134,57 @@ const STATUS_ELEMENTS = [
 ]
 
 function statusMarks(resource: JsonObject, type: string): Mark[] {
-  const codes = STATUS_ELEMENTS.flatMap((name) =>
-    resource[name] === undefined ? [] : codesOf(resource[name]),
-  )
+  const found = STATUS_ELEMENTS.flatMap((name): Mark[] => {
+    if (resource[name] !== undefined)
+      return statusOf(resource[name], type).map(({ key, of }) =>
+        of === undefined ? { key } : { key, of: short(of) },
+      )
+    return absentOf(resource[`_${name}`]) === undefined ? [] : [{ key: "status-unknown" }]
+  })
   // What is over without saying so: R4 lets a Condition have an end and no clinical status.
   const isOver =
-    type === "Condition" &&
-    resource.clinicalStatus === undefined &&
-    Object.keys(resource).some((name) => name.startsWith("abatement") && resource[name] !== false)
-  return [
-    ...codes.flatMap((code): Mark[] => {
-      if (code === "completed" && OVER_WHEN_COMPLETED.has(type)) return [{ key: "completed" }]
-      const key = entryOf(STATUS, code)
-      if (key === null) return []
-      return [key === undefined ? otherStatus(code) : { key }]
-    }),
-    ...(isOver ? [{ key: "ended" as const }] : []),
-  ]
+    type === "Condition" && resource.clinicalStatus === undefined && isAbated(resource, Date.now())
+  return isOver ? [...found, { key: "ended" }] : found
 }
 
-/** Codes of a status, which is a code in some types and a concept in others. */
-function codesOf(status: Json | undefined): string[] {
-  const text = asText(status)
-  if (text !== undefined) return [text]
-  const codes = codingsOf(status).flatMap(({ code }) => asText(code) ?? [])
-  const said = isObject(status) ? asText(status.text)?.toLowerCase().replaceAll(" ", "-") : undefined
-  return codes.length > 0 ? codes : said === undefined ? [] : [said]
+/** Some sources write a boolean as a text. */
+const isTrue = (value: Json | undefined): boolean => value === true || value === "true"
+
+/** Whether an abatement (R4, `Condition.abatement[x]`) lies behind us for certain: an age does, a day to come and words do not. */
+function isAbated(condition: JsonObject, now: number): boolean {
+  const { abatementBoolean, abatementDateTime, abatementPeriod, abatementAge, abatementRange } = condition
+  const { start, end } = isObject(abatementPeriod) ? abatementPeriod : {}
+  const isPast = (time: Json | undefined) => {
+    try {
+      return dateRange(asText(time) ?? "").fromMs <= now
+    } catch (error) {
+      if (error instanceof RangeError) return false
+      throw error
+    }
+  }
+  return (
+    isTrue(abatementBoolean) ||
+    isPast(abatementDateTime) ||
+    isPast(end ?? start) ||
+    abatementAge !== undefined ||
+    abatementRange !== undefined
+  )
 }
 
 function intentMarks(resource: JsonObject, type: string): Mark[] {
   // A plan is one by its type.
   const intent = asText(resource.intent)
   if (intent === undefined || (type === "CarePlan" && intent !== "proposal" && intent !== "option")) return []
-  const key = entryOf(INTENT, intent)
+  const key = entryOf(INTENT, intent.toLowerCase())
   return [key ? { key } : otherStatus(intent)]
 }
 
 /** A code that no table here knows is shown as it is. */
 const otherStatus = (code: string): Mark => ({ key: "status", of: short(code) })
-const short = (text: string): string =>
-  text
-    .replace(/^\ufeff+/, "")
-    .slice(0, 100)
-    .toWellFormed() || "?"
+const short = (text: string): string => {
+  const whole = text.replace(/^\ufeff+/, "")
+  return (whole.length > 100 ? `${whole.slice(0, 98)} …` : whole).toWellFormed() || "?"
+}
 
 /** Titles and values by which something is not there. */
 function findingMarks(resource: JsonObject, type: string): Mark[] {
@@ -174,7 +198,8 @@ function findingMarks(resource: JsonObject, type: string): Mark[] {
     }),
   )
   const said = asText(isObject(resource.code) ? resource.code.text : undefined) ?? ""
-  if (negated.length === 0 && NONE_KNOWN_WORDS.test(said.trim())) negated.push({ key: "none-known" })
+  const isNone = NONE_KNOWN_WORDS.test(said.trim()) && !EXCEPT.test(said)
+  if (negated.length === 0 && isNone) negated.push({ key: "none-known" })
   return type === "Observation" ? [...negated, ...valueMarks(resource)] : negated
 }
 
@@ -220,6 +245,6 @@ function hasModifier(value: Json): boolean {
 
 function relativeOf(resource: JsonObject): string {
   const name = asText(resource.name)
-  const relation = conceptText(resource.relationship) ?? "?"
+  const relation = wordsText(resource.relationship) ?? "?"
   return short(name === undefined ? relation : `${relation}, ${name}`)
 }

@@ -1,17 +1,8 @@
-import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import {
-  bothSay,
-  codingsOf,
-  conceptText,
-  identifierText,
-  joined,
-  quantityText,
-  rangeText,
-  ratioText,
-  scalarText,
-  siteText,
-} from "./datatypes.ts"
+import { asList, asText, isObject, type JsonObject } from "../json.ts"
+import { bothSay, codingsOf, joined, listed } from "./datatypes.ts"
+import { statusKey } from "./status.table.ts"
 import { timingText } from "./timing.ts"
+import { choiceText, restText, textAs, valueText, wordsText } from "./value.ts"
 import { english as words } from "./words.ts"
 
 /** What a reference such as `Medication/7` points at among what came from the same source. */
@@ -26,41 +17,56 @@ export function medicationOf(resource: JsonObject, find: Find): JsonObject | und
   if (!reference.startsWith("#")) return find(reference)
   return asList(resource.contained)
     .filter(isObject)
-    .find(({ id }) => id === reference.slice(1))
+    .find((one) => localName(one) === reference)
+}
+
+/** By what the resource around it refers to a contained one; some sources write the `#` into its id. */
+export function localName({ id }: JsonObject): string | undefined {
+  const name = asText(id)
+  return name === undefined || name.startsWith("#") ? name : `#${name}`
 }
 
 /** Which drug: by concept or by reference. @returns undefined: the resource has none of both */
 export function drugText(resource: JsonObject, find: Find): string | undefined {
-  const concept = conceptText(resource.medicationCodeableConcept)
+  const concept = wordsText(resource.medicationCodeableConcept)
   const reference = resource.medicationReference
   if (!isObject(reference)) return concept
   const medication = medicationOf(resource, find)
-  const found = medication && medicationText(medication)
+  const found = medication && joined([medicationText(medication), restText(medication, MEDICATION)])
   const display = asText(reference.display)
   const named = found && display ? bothSay(display, found) : (found ?? display)
-  const said =
-    named ?? `${words.noDrug}: ${identifierText(reference.identifier) ?? asText(reference.reference) ?? "?"}`
+  const said = named ?? `${words.noDrug}: ${valueText(reference) ?? "?"}`
   return concept === undefined ? said : bothSay(concept, said)
 }
 
+/** What a Medication is by itself, and what says nothing of the drug. */
+const MEDICATION =
+  `code form amount ingredient status resourceType meta implicitRules language text contained identifier
+  modifierExtension`.split(/\s+/)
+
 /** A Medication: what it is, form and strengths. */
 export function medicationText(medication: JsonObject): string | undefined {
-  const ingredients = asList(medication.ingredient)
-    .filter(isObject)
-    .map((one) => {
-      const what =
-        conceptText(one.itemCodeableConcept) ?? asText((one.itemReference as JsonObject | undefined)?.display)
-      return joined([what, ratioText(one.strength)], " ")
-    })
-  const amount = ratioText(medication.amount)
-  const isWrong = medication.status === "entered-in-error" || medication.status === "inactive"
+  const ingredients = listed(medication.ingredient).map((one) =>
+    isObject(one) ? ingredientText(one) : valueText(one),
+  )
+  const isWrong = WRONG.has(statusKey(asText(medication.status) ?? "") ?? "")
   return joined([
-    conceptText(medication.code),
-    conceptText(medication.form),
-    amount,
+    wordsText(medication.code),
+    wordsText(medication.form),
+    valueText(medication.amount),
     joined(ingredients, " + "),
     isWrong ? `Medication ${medication.status}` : undefined,
   ])
+}
+
+const WRONG: ReadonlySet<string> = new Set(["entered-in-error", "inactive"])
+
+function ingredientText(one: JsonObject): string | undefined {
+  const text = joined(
+    [choiceText(one, "item"), valueText(one.strength), restText(one, ["item", "strength", "isActive"])],
+    " ",
+  )
+  return text !== undefined && one.isActive === false ? `${text} (${words.inactive})` : text
 }
 
 /** All codings of the drug and of its ingredients. */
@@ -78,44 +84,48 @@ export function drugCodings(resource: JsonObject, find: Find): readonly JsonObje
 }
 
 /** FHIR Dosage (R4 2.24.0.14), or the dosage of a MedicationAdministration: its text, and what its parts say. */
-export function dosageText(dosage: Json | undefined): string | undefined {
-  if (!isObject(dosage)) return asText(dosage)
-  const rates = [...asList(dosage.doseAndRate).filter(isObject), dosage].map((one) => rateText(one))
-  const needed = neededText(dosage)
+export function dosageText(dosage: JsonObject): string | undefined {
+  const rates = listed(dosage.doseAndRate).map((one) =>
+    isObject(one) ? joined([rateText(one), restText(one, ["dose", "rate", "type"])]) : valueText(one),
+  )
   const parts = joined([
-    joined(rates),
-    timingText(dosage.timing),
-    needed,
-    conceptText(dosage.route),
-    conceptText(dosage.method),
-    dosage.site === undefined ? undefined : `${words.site} ${siteText(dosage.site)}`,
-    most(ratioText(dosage.maxDosePerPeriod), `${words.per} period`),
-    most(quantityText(dosage.maxDosePerAdministration), `${words.per} administration`),
-    most(quantityText(dosage.maxDosePerLifetime), `${words.per} lifetime`),
-    ...asList(dosage.additionalInstruction).map(conceptText),
-    asText(dosage.patientInstruction),
+    ...rates,
+    rateText(dosage),
+    textAs("Timing", timingText, dosage.timing),
+    neededText(dosage),
+    valueText(dosage.route),
+    valueText(dosage.method),
+    dosage.site === undefined ? undefined : `${words.site} ${valueText(dosage.site)}`,
+    most(valueText(dosage.maxDosePerPeriod), `${words.per} period`),
+    most(valueText(dosage.maxDosePerAdministration), `${words.per} administration`),
+    most(valueText(dosage.maxDosePerLifetime), `${words.per} lifetime`),
+    valueText(dosage.additionalInstruction),
+    valueText(dosage.patientInstruction),
+    restText(dosage, DOSAGE),
   ])
-  const text = asText(dosage.text)
+  const text = valueText(dosage.text)
   const said = text !== undefined && parts !== undefined ? `${text} (${parts})` : (text ?? parts)
-  const step = scalarText(dosage.sequence)
+  const step = valueText(dosage.sequence)
   return said !== undefined && step !== undefined ? `${words.sequence} ${step}: ${said}` : said
 }
+const DOSAGE =
+  `doseAndRate dose rate timing asNeeded route method site maxDosePerPeriod maxDosePerAdministration
+  maxDosePerLifetime additionalInstruction patientInstruction text sequence`.split(/\s+/)
 
 const most = (amount: string | undefined, per: string): string | undefined =>
   amount === undefined ? undefined : `${words.maxDose} ${amount} ${per}`
 
 function neededText(dosage: JsonObject): string | undefined {
-  const reason = conceptText(dosage.asNeededCodeableConcept)
+  const reason = valueText(dosage.asNeededCodeableConcept)
   if (reason !== undefined) return `${words.asNeededFor} ${reason}`
   return dosage.asNeededBoolean === true ? words.asNeeded : undefined
 }
 
+/** Of a doseAndRate, or of a dosage that has dose and rate of its own. */
 function rateText(one: JsonObject): string | undefined {
-  const dose = quantityText(one.doseQuantity) ?? rangeText(one.doseRange) ?? quantityText(one.dose)
-  const rate = ratioText(one.rateRatio) ?? rangeText(one.rateRange) ?? quantityText(one.rateQuantity)
-  // The kind of a dose, "ordered" or "calculated", stands only beside one.
-  const kind =
-    one.doseAndRate === undefined && (dose ?? rate) !== undefined ? conceptText(one.type) : undefined
+  const [dose, rate] = [choiceText(one, "dose"), choiceText(one, "rate")]
+  // The kind of a dose is "ordered" or "calculated".
+  const kind = valueText(one.type)
   return joined(
     [dose, rate === undefined ? undefined : `rate ${rate}`, kind === undefined ? undefined : `(${kind})`],
     " ",

@@ -1,27 +1,31 @@
 import { asText, isObject, type JsonObject } from "../json.ts"
 import { absentOf, codingsOf, identifierText, listed, present } from "./datatypes.ts"
-import { choiceText } from "./details.ts"
 import { marksOf, marksText } from "./marks.ts"
-import { nameText } from "./names.ts"
+import { formerNames, goingBy, isEnded } from "./names.ts"
+import { choiceText } from "./value.ts"
 import { english as words } from "./words.ts"
 
 const MAX_NUMBERS = 3
+const MAX_FORMER = 5
 
 /** Who a Patient is, for people; as written, or that it is not recorded. */
 export interface Person {
   /** Name, birth date, sex, death; with marks such as INACTIVE before it. */
   readonly who: string
-  /** Record numbers (v2-0203 `MR`); where there is none another identifier with its system. */
+  /**
+   * Record numbers (v2-0203 `MR`); where there is none another identifier with its system. Behind them, in brackets,
+   * the names and record numbers that hold no more.
+   */
   readonly numbers: readonly string[]
 }
 
-/** @param patient a resource of type Patient */
-export function personOf(patient: JsonObject): Person {
+/** @param patient a resource of type Patient @param nowMs by which names and numbers have ended */
+export function personOf(patient: JsonObject, nowMs = Date.now()): Person {
   const born = asText(patient.birthDate) ?? absentOf(patient._birthDate)
   const sex = asText(patient.gender) ?? absentOf(patient._gender)
   const deceased = choiceText(patient, "deceased")
   const said = [
-    nameText(patient.name) ?? words.noName,
+    goingBy(patient.name, nowMs) ?? (asText(patient.name) || words.noName),
     born === undefined ? words.noBirthDate : `${words.born} ${born}`,
     sex ?? words.noSex,
     deceased === undefined || deceased === "false"
@@ -30,13 +34,32 @@ export function personOf(patient: JsonObject): Person {
         ? words.died
         : `${words.died} ${deceased}`,
   ]
-  return { who: `${marksText(marksOf(patient))}${present(said).join(", ")}`, numbers: numbersOf(patient) }
+  const { numbers, former } = numbersOf(patient, nowMs)
+  const before = [...formerNames(patient.name, nowMs), ...former.map((one) => `${words.formerly} ${one}`)]
+  return {
+    who: `${marksText(marksOf(patient))}${present(said).join(", ")}`,
+    numbers: [...numbers, ...(before.length > 0 ? [`[${capped(before, MAX_FORMER).join("; ")}]`] : [])],
+  }
 }
 
-function numbersOf(patient: JsonObject): string[] {
-  const all = listed(patient.identifier).filter(isObject)
-  const records = all.filter(({ type }) => codingsOf(type).some(({ code }) => code === "MR"))
-  return records.length > 0
-    ? present(records.slice(0, MAX_NUMBERS).map(({ value }) => asText(value)))
-    : present(all.slice(0, 1).map(identifierText))
+interface Numbers {
+  readonly numbers: readonly string[]
+  /** Record numbers that are no more (R4 Identifier.use `old`, or their period has ended). */
+  readonly former: readonly string[]
 }
+
+function numbersOf(patient: JsonObject, nowMs: number): Numbers {
+  const all = listed(patient.identifier).filter(isObject)
+  const isRecord = ({ type }: JsonObject) => codingsOf(type).some(({ code }) => code === "MR")
+  const isFormer = ({ use, period }: JsonObject) => use === "old" || isEnded(period, nowMs)
+  const held = all.filter((one) => !isFormer(one))
+  const records = present(held.filter(isRecord).map(({ value }) => asText(value)))
+  return {
+    numbers:
+      records.length > 0 ? records.slice(0, MAX_NUMBERS) : present(held.map(identifierText)).slice(0, 1),
+    former: present(all.filter((one) => isFormer(one) && isRecord(one)).map(({ value }) => asText(value))),
+  }
+}
+
+const capped = (all: readonly string[], most: number): readonly string[] =>
+  all.length > most ? [...all.slice(0, most), "…"] : all

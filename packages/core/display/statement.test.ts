@@ -5,6 +5,7 @@ import { type JsonObject, parseJson } from "../json.ts"
 import { FIRST } from "./first.ts"
 import { marksText } from "./marks.ts"
 import { nameText } from "./names.ts"
+import { personOf } from "./person.ts"
 import { MAX_TITLE, MAX_VALUE, statementOf } from "./statement.ts"
 import { MARK_KEYS } from "./words.ts"
 
@@ -308,6 +309,16 @@ const marked: readonly Row[] = [
     named("Condition", { abatementAge: { value: 30, unit: "a" } }),
     "[ENDED] T: ended 30 a",
   ],
+  ["an end to come", named("Condition", { abatementDateTime: "2999-01-01" }), "T: ended 2999-01-01"],
+  ["words of an end", named("Condition", { abatementString: "not yet" }), "T: ended not yet"],
+  [
+    "an end within a time to come",
+    named("Condition", { abatementPeriod: { start: "2998", end: "2999" } }),
+    "T: ended 2998 to 2999",
+  ],
+  ["an end that is past", named("Condition", { abatementDateTime: "2001" }), "[ENDED] T: ended 2001"],
+  ["no end, said so", named("Condition", { abatementBoolean: false }), "T: ended false"],
+  ["booleans as texts", named("ServiceRequest", { doNotPerform: "true" }), "[DO NOT PERFORM] T"],
   [
     "status of the document",
     named("DocumentReference", { status: "current", docStatus: "preliminary" }),
@@ -320,6 +331,9 @@ const marked: readonly Row[] = [
   ],
   ...["No known allergies", "NKDA", "no drug allergies", "None known", "无已知过敏", "否认药物过敏史"].map(
     (text): Row => [text, { resourceType: "AllergyIntolerance", code: { text } }, `[NONE KNOWN] ${text}`],
+  ),
+  ...["No known allergies except penicillin", "NKDA but latex", "无过敏史，青霉素除外"].map(
+    (text): Row => [text, { resourceType: "AllergyIntolerance", code: { text } }, text],
   ),
   [
     "an allergy of a known kind",
@@ -357,7 +371,7 @@ const marked: readonly Row[] = [
   [
     "a modifier inside",
     named("Observation", { component: [{ code: { text: "c" }, modifierExtension: [{ url: "urn:not" }] }] }),
-    "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: c no value",
+    "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: c no value, modifier extension url urn:not",
   ],
   [
     "an excluded diagnosis of a German record, with its side",
@@ -409,6 +423,16 @@ const marked: readonly Row[] = [
     { resourceType: "Appointment", status: "noshow", description: "visit" },
     "[DID NOT COME] visit",
   ],
+  [
+    "what somebody else reported",
+    named("MedicationRequest", { reportedReference: { reference: "Patient/1" } }),
+    "[REPORTED, NOT RECORDED BY WHO DID IT] T",
+  ],
+  [
+    "rules that it was made by",
+    named("Observation", { implicitRules: "urn:negated", valueInteger: 1 }),
+    "[CHANGED BY A MODIFIER NOT UNDERSTOOD HERE] T: 1",
+  ],
   ["STU3's notDone", named("Procedure", { status: "completed", notDone: true }), "[NOT DONE] T"],
   [
     "a refused vaccine",
@@ -421,6 +445,84 @@ const marked: readonly Row[] = [
     "[NOT DONE] measles: reason of status refused",
   ],
 ]
+
+const L = "http://local"
+const CONDITION = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+const verified = (status: unknown) => named("Condition", { verificationStatus: status })
+const clinical = (status: unknown) => named("Condition", { clinicalStatus: status })
+const statuses: readonly Row[] = [
+  ["text beside a local code", verified({ ...concept("0", undefined, L), text: "ruled out" }), "[REFUTED] T"],
+  ["a local code's display", verified(concept("X9", "Refuted", L)), "[REFUTED] T"],
+  ["SNOMED CT with display", verified(concept("410516002", "Known absent")), "[REFUTED] T"],
+  ["SNOMED CT without", verified(concept("410516002")), "[REFUTED] T"],
+  ["SNOMED CT that says what one would think", verified(concept("410515003")), "T"],
+  [
+    "the same number of another system",
+    verified(concept("410516002", undefined, L)),
+    `[STATUS 410516002 (${L})] T`,
+  ],
+  ["its kind in parentheses", clinical(concept("1", "Resolved (qualifier value)", L)), "[RESOLVED] T"],
+  ["SNOMED CT's clinical status", clinical(concept("413322009", "Resolved")), "[RESOLVED] T"],
+  ["a local letter and text", clinical({ ...concept("R", "Resolved", L), text: "Resolved" }), "[RESOLVED] T"],
+  ["a capital", clinical(concept("Resolved", undefined, CONDITION)), "[RESOLVED] T"],
+  ["all capitals with underscores", verified(concept("ENTERED_IN_ERROR")), "[ENTERED IN ERROR] T"],
+  ["a display alone", clinical({ coding: [{ display: "Resolved" }] }), "[RESOLVED] T"],
+  ["a Coding where a concept belongs", clinical({ code: "resolved", system: CONDITION }), "[RESOLVED] T"],
+  ["a list of concepts", clinical([concept("resolved")]), "[RESOLVED] T"],
+  ["a code where a concept belongs", clinical("Resolved"), "[RESOLVED] T"],
+  ["German", verified({ text: "Ausgeschlossen" }), "[REFUTED] T"],
+  ["Chinese", verified(concept("3", "已排除", L)), "[REFUTED] T"],
+  [
+    "an allergy entered in error, of a local system",
+    named("AllergyIntolerance", { verificationStatus: concept("3", "Entered in error", L) }),
+    "[ENTERED IN ERROR] T",
+  ],
+  ["a code of a plain status in capitals", named("Observation", { status: "FINAL" }), "T"],
+  ["of a plain status with a capital", named("Observation", { status: "Cancelled" }), "[CANCELLED] T"],
+  ["words that nobody here knows", verified(concept("7", "Smouldering", L)), "[STATUS Smouldering] T"],
+  ["a code without words", verified(concept("0", undefined, L)), `[STATUS 0 (${L})] T`],
+  [
+    "a code without words beside one that is known",
+    verified({ coding: [{ system: L, code: "0" }, { code: "provisional" }] }),
+    "[PROVISIONAL] T",
+  ],
+  ["a known code in another language", verified(concept("confirmed", "Bevestigd")), "T"],
+  ["text that says no more", verified({ ...concept("confirmed"), text: "Confirmed" }), "T"],
+  [
+    "text that says something else",
+    verified({ ...concept("confirmed"), text: "seen once" }),
+    "[STATUS seen once] T",
+  ],
+  [
+    "text that contradicts the code",
+    verified({ ...concept("confirmed"), text: "ruled out" }),
+    "[REFUTED; BUT ALSO SAID TO BE confirmed] T",
+  ],
+  [
+    "a display that contradicts its code",
+    clinical(concept("active", "Resolved")),
+    "[RESOLVED; BUT ALSO SAID TO BE active] T",
+  ],
+  [
+    "two codings that contradict each other",
+    verified({ coding: [{ code: "refuted" }, { code: "provisional" }] }),
+    "[REFUTED; PROVISIONAL] T",
+  ],
+  [
+    "resolved, and completed of another system",
+    clinical({ coding: [{ code: "resolved" }, { system: L, code: "completed", display: "completed" }] }),
+    "[COMPLETED; RESOLVED] T",
+  ],
+  ["a coding where a list of them belongs", verified({ coding: { code: "refuted" } }), "[REFUTED] T"],
+  ["none, with a reason", named("Observation", { _status: absent("masked") }), "[STATUS UNKNOWN] T"],
+  ["a concept that is absent", verified(absent("unknown")), "[STATUS UNKNOWN] T"],
+  ["a rejected specimen", named("Specimen", { status: "unsatisfactory" }), "[UNSATISFACTORY] T"],
+  ["a specimen that is gone", named("Specimen", { status: "unavailable" }), "[UNAVAILABLE] T"],
+  ["a completed plan by words", named("CarePlan", { status: "Completed" }), "[COMPLETED] T"],
+]
+function absent(valueCode: string): object {
+  return { extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode }] }
+}
 
 const titles: readonly Row[] = [
   ["left", named("Procedure", { bodySite: [{ text: "left" }] }), "T, left"],
@@ -462,11 +564,11 @@ const titles: readonly Row[] = [
   [
     "elements of the wrong kind",
     named("Observation", { code: 5, component: 5, status: {}, category: [null], bodySite: 7 }),
-    "5",
+    "5, 7: 5",
   ],
 ]
 
-for (const [what, rows] of Object.entries({ values, medications, marked, titles }))
+for (const [what, rows] of Object.entries({ values, medications, marked, statuses, titles }))
   describe(`statementOf: ${what}`, () => {
     for (const [comment, resource, shown] of rows) it(comment, () => assert.equal(said(resource), shown))
   })
@@ -587,6 +689,27 @@ describe("what is seen first", () => {
       named("Condition", { verificationStatus: status("entered-in-error") }),
       undefined,
     ],
+    ["a problem that is refuted by a local code's words", verified(concept("X9", "Refuted", L)), undefined],
+    [
+      "a problem said to be confirmed and ruled out",
+      verified({ ...concept("confirmed"), text: "ruled out" }),
+      undefined,
+    ],
+    ["a problem of which nobody can read the status", verified(concept("0", undefined, L)), "problem"],
+    ["a problem over by SNOMED CT", clinical(concept("413322009")), undefined],
+    ["a problem completed, whatever that means", clinical(concept("completed", undefined, L)), "problem"],
+    ["a problem over by its text", clinical({ text: "Resolved" }), undefined],
+    ["a problem said to be active and over", clinical({ ...concept("active"), text: "resolved" }), "problem"],
+    [
+      "an allergy entered in error by its display",
+      named("AllergyIntolerance", { verificationStatus: concept("3", "Entered in error", L) }),
+      undefined,
+    ],
+    [
+      "an allergy of which nobody can read the status",
+      named("AllergyIntolerance", { verificationStatus: concept("9", "x", L) }),
+      "allergy",
+    ],
     ["family history", named("FamilyMemberHistory", {}), undefined],
     ["a warning", named("Flag", { status: "active" }), "flag"],
     ["a warning that is over", named("Flag", { status: "inactive" }), undefined],
@@ -616,6 +739,65 @@ describe("what is seen first", () => {
     )
 })
 
+const NOW = Date.UTC(2026, 0, 1)
+const mr = (value: string, more: object = {}) => ({ type: { coding: [{ code: "MR" }] }, value, ...more })
+
+describe("personOf", () => {
+  const rows: readonly (readonly [
+    comment: string,
+    patient: object,
+    who: string,
+    numbers: readonly string[],
+  ])[] = [
+    [
+      "an ended name and an old number as former",
+      {
+        name: [
+          { use: "official", family: "Oldname", given: ["Ann"], period: { end: "2010-01-01" } },
+          { use: "official", family: "Newname", given: ["Ann"], period: { start: "2010-01-01" } },
+        ],
+        birthDate: "1950",
+        gender: "female",
+        identifier: [mr("OLD-1", { use: "old" }), mr("NEW-2"), mr("ENDED-3", { period: { end: "2015-06" } })],
+      },
+      "Ann Newname, born 1950, female",
+      ["NEW-2", "[formerly Ann Oldname; formerly OLD-1; formerly ENDED-3]"],
+    ],
+    [
+      "a maiden and a temporary name",
+      {
+        name: [
+          { use: "maiden", text: "M" },
+          { use: "temp", text: "T" },
+          { use: "usual", text: "U" },
+        ],
+      },
+      "U, birth date not recorded, sex not recorded",
+      ["[formerly M; temporarily T]"],
+    ],
+    [
+      "former ones alone",
+      { name: [{ use: "old", text: "O" }], identifier: [mr("OLD-1", { use: "old" })] },
+      "name not recorded, birth date not recorded, sex not recorded",
+      ["[formerly O; formerly OLD-1]"],
+    ],
+    [
+      "another number where the record number has ended",
+      { name: [{ text: "A" }], identifier: [mr("OLD-1", { use: "old" }), { system: "urn:x", value: "7" }] },
+      "A, birth date not recorded, sex not recorded",
+      ["7 (urn:x)", "[formerly OLD-1]"],
+    ],
+  ]
+  for (const [comment, patient, who, numbers] of rows)
+    it(comment, () => {
+      const said = personOf(
+        parseJson(JSON.stringify({ resourceType: "Patient", ...patient })) as JsonObject,
+        NOW,
+      )
+      assert.deepEqual(said, { who, numbers })
+    })
+})
+
 describe("names without text", () => {
   const rows: readonly (readonly [comment: string, names: object[], shown: string | undefined])[] = [
     [
@@ -638,8 +820,35 @@ describe("names without text", () => {
       [{ use: "old", text: "A" }, { text: "" }, { text: "B" }],
       "B",
     ],
+    [
+      "not one that has ended",
+      [
+        { use: "official", text: "A Old", period: { end: "2010-01-01" } },
+        { use: "official", text: "A New", period: { start: "2010-01-01" } },
+      ],
+      "A New",
+    ],
+    [
+      "one whose end is to come",
+      [
+        { use: "official", text: "James", period: { end: "9999-12-31" } },
+        { use: "usual", text: "Jim" },
+      ],
+      "James",
+    ],
+    ["one whose end cannot be read", [{ use: "official", text: "James", period: { end: "soon" } }], "James"],
+    [
+      "a usual one where the official one has ended",
+      [
+        { use: "usual", text: "Ann Married" },
+        { use: "official", text: "Ann Maiden", period: { end: "1975" } },
+      ],
+      "Ann Married",
+    ],
+    ["a maiden name alone", [{ use: "maiden", text: "A" }], "formerly A"],
+    ["a temporary one alone", [{ use: "temp", text: "A" }], "temporarily A"],
     ["none", [{}], undefined],
   ]
   for (const [comment, names, shown] of rows)
-    it(comment, () => assert.equal(nameText(parseJson(JSON.stringify(names))), shown))
+    it(comment, () => assert.equal(nameText(parseJson(JSON.stringify(names)), NOW), shown))
 })

@@ -1,23 +1,15 @@
 import { clinicalTime } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import {
-  absentOf,
-  bothSay,
-  codingsOf,
-  codingText,
-  conceptText,
-  joined,
-  listed,
-  siteText,
-} from "./datatypes.ts"
+import { isOfType } from "./datatype.ts"
+import { absentOf, bothSay, codingsOf, codingText, joined, listed, present } from "./datatypes.ts"
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
-import { additionalText, choiceText, detailsOf } from "./details.ts"
+import { additionalText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
 import { type Mark, marksOf, marksText } from "./marks.ts"
-import { drugText, type Find, medicationText } from "./medication.ts"
-import { nameText } from "./names.ts"
-import { restText } from "./unshown.ts"
-import { valueText } from "./value.ts"
+import { drugText, type Find, localName, medicationText } from "./medication.ts"
+import { nameText, otherNames } from "./names.ts"
+import { unshownText } from "./unshown.ts"
+import { choiceText, restText, valueText, wordsText } from "./value.ts"
 import { entryOf, sides, english as words } from "./words.ts"
 
 export const MAX_TITLE = 500
@@ -45,10 +37,10 @@ const nothing: Find = () => undefined
 export function statementOf(given: JsonObject, find: Find = nothing): Statement | undefined {
   const type = asText(given.resourceType)
   if (type === undefined) return undefined
-  const resource = withContained(given, find)
+  const { resource, apart } = withContained(given, find)
   const marks = marksOf(documentIn(resource) ?? resource)
   const site = joined([
-    ...SITES.flatMap((name) => listed(resource[name]).map(siteText)),
+    ...SITES.flatMap((name) => listed(resource[name]).map(valueText)),
     ...codingsOf(resource.code).map(sideText),
   ])
   const { text: named, paths } = titleOf(resource, type, find)
@@ -56,8 +48,10 @@ export function statementOf(given: JsonObject, find: Find = nothing): Statement 
   const timeText = clinicalTime(resource)
   // Where nothing says what it is, its narrative does.
   const unnamed = paths.length === 0 ? additionalText(resource.text) : undefined
-  const details = joined([unnamed, ...detailsOf(resource, paths)], "; ")
-  const rest = restText(resource, paths)
+  const inside = apart.length > 0 ? `${words.contained} ${apart.join("; ")}` : undefined
+  const others = paths.includes("name") ? otherNames(resource.name) : undefined
+  const details = joined([unnamed, others, ...detailsOf(resource, paths), inside], "; ")
+  const rest = unshownText(resource, paths)
   const first = firstOf(resource, marks, named, find)
   return {
     title: cut(title, MAX_TITLE),
@@ -92,30 +86,74 @@ function valueWith(details: string | undefined, rest: string | undefined): { rea
 }
 
 /** What a reference to a contained resource means stands in its display, where it has none of its own. */
-function withContained(resource: JsonObject, find: Find): JsonObject {
-  const texts = new Map<string, string>()
-  for (const one of asList(resource.contained).filter(isObject)) {
-    const { contained: _, ...inner } = one
-    const said = statementOf(inner, find)
-    const value = said?.value === undefined ? "" : `: ${said.value}`
-    if (said) texts.set(`#${asText(one.id)}`, `${marksText(said.marks)}${said.title}${value}`)
+function withContained(resource: JsonObject, find: Find): Contents {
+  const all = listed(resource.contained)
+  if (all.length === 0) return { resource, apart: [] }
+  const local = new Map<string, Local>()
+  const others: Json[] = []
+  for (const one of all) {
+    const name = isObject(one) ? localName(one) : undefined
+    if (name === undefined || local.has(name)) others.push(one)
+    else local.set(name, { resource: one as JsonObject })
   }
-  if (texts.size === 0) return resource
+  let depth = 0
+  /** @returns undefined: none, or it refers to itself */
+  const textOf = (name: string): string | undefined => {
+    const one = local.get(name)
+    if (!one || one.isAsked || depth === MAX_DEPTH) return one?.text
+    one.isAsked = true
+    depth++
+    one.resource = displayed(one.resource) as JsonObject
+    one.text = wholeText(one.resource, find)
+    depth--
+    return one.text
+  }
   // What is said again at each reference is bounded as a whole: only so much of it is shown.
   let room = MAX_REPEATED
   const displayed = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(displayed)
     if (!isObject(value)) return value
-    const text = texts.get(asText(value.reference) ?? "")
-    if (text !== undefined && room > 0) {
+    const text = room > 0 ? textOf(asText(value.reference) ?? "") : undefined
+    if (text !== undefined) {
       room -= text.length
       return { ...value, display: withDisplay(text, asText(value.display)) }
     }
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, displayed(part)]))
   }
-  const { contained = null, medicationReference = null, ...rest } = resource
-  return { ...(displayed(rest) as JsonObject), contained, medicationReference }
+  const { contained: _, medicationReference = null, ...rest } = resource
+  const shown = displayed(rest) as JsonObject
+  // The title says which drug it is, from the Medication itself.
+  if (isObject(medicationReference)) textOf(asText(medicationReference.reference) ?? "")
+  const apart = [...local].flatMap(([name, { isAsked }]) => (isAsked ? [] : [textOf(name)]))
+  const contained = [...local.values()].map((one) => one.resource)
+  return {
+    resource: { ...shown, contained, medicationReference },
+    apart: present([...apart, ...others.map((one) => wholeText(one, find))]),
+  }
 }
+
+/** A resource whose references to what it contains have a display, and what it contains that nothing refers to. */
+interface Contents {
+  readonly resource: JsonObject
+  readonly apart: readonly string[]
+}
+
+interface Local {
+  resource: JsonObject
+  isAsked?: true
+  text?: string
+}
+
+/** All that a contained resource says, in one text. */
+function wholeText(one: Json, find: Find): string | undefined {
+  const { contained: _, ...inner } = isObject(one) ? one : {}
+  const said = statementOf(inner, find)
+  if (said === undefined) return valueText(one)
+  return `${marksText(said.marks)}${said.title}${said.value === undefined ? "" : `: ${said.value}`}`
+}
+
+/** That far contained resources that refer to each other are followed; what lies behind stands apart. */
+const MAX_DEPTH = 8
 
 const withDisplay = (text: string, display = text): string =>
   text.startsWith(`${display}: `) ? text : bothSay(display, text)
@@ -162,26 +200,26 @@ function at(resource: JsonObject, path: string): string | undefined {
 
 function titleText(from: JsonObject, name: string): string | undefined {
   const concepts = listed(from[name])
-  const isConcept = (one: Json) => isObject(one) && (one.coding !== undefined || one.text !== undefined)
+  const isConcept = (one: Json) => isOfType("CodeableConcept", one)
   return concepts.length > 0 && concepts.every(isConcept)
-    ? joined(concepts.map(conceptText))
+    ? joined(concepts.map(wordsText))
     : choiceText(from, name)
 }
 
 /** What a relative had; which relative stands in the mark before it. */
 function conditionsText(resource: JsonObject): string | undefined {
-  const conditions = asList(resource.condition)
-    .filter(isObject)
-    .map((one) => {
-      const onset = choiceText(one, "onset")
-      return joined([
-        conceptText(one.code),
-        onset === undefined ? undefined : `since ${onset}`,
-        conceptText(one.outcome),
-        one.contributedToDeath === true ? "contributed to death" : undefined,
-        joined(asList(one.note).map(valueText)),
-      ])
-    })
+  const conditions = listed(resource.condition).map((one) => {
+    if (!isObject(one)) return valueText(one)
+    const onset = choiceText(one, "onset")
+    return joined([
+      wordsText(one.code),
+      onset === undefined ? undefined : `since ${onset}`,
+      valueText(one.outcome),
+      one.contributedToDeath === true ? "contributed to death" : undefined,
+      valueText(one.note),
+      restText(one, ["code", "onset", "outcome", "contributedToDeath", "note"]),
+    ])
+  })
   return joined(conditions, "; ")
 }
 

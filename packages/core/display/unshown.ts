@@ -1,6 +1,7 @@
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { ASIDE, ASIDE_OF } from "./aside.table.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
+import { isSaidAs } from "./details.ts"
 import { elementsOf, memberOf } from "./members.ts"
 import { labelOf } from "./value.ts"
 import { entryOf, english as words } from "./words.ts"
@@ -12,7 +13,7 @@ const MAX_NAME = 40
  * How many elements of a resource a statement leaves out that may say something of the patient's health, and which.
  * @param title where the title stands @returns undefined: none
  */
-export function restText(resource: JsonObject, title: readonly string[]): string | undefined {
+export function unshownText(resource: JsonObject, title: readonly string[]): string | undefined {
   const names = unshown(resource, title)
   if (names.length === 0) return undefined
   const said = names.slice(0, MAX_NAMES).map((name) => labelOf(name).slice(0, MAX_NAME).toWellFormed())
@@ -24,7 +25,8 @@ export function restText(resource: JsonObject, title: readonly string[]): string
 function unshown(resource: JsonObject, title: readonly string[]): string[] {
   const { whole, inside } = saidOf(asText(resource.resourceType) ?? "")
   const titles = title.filter((path) => !path.includes("."))
-  const isWhole = (key: string) => elementsOf(key).some((one) => whole.has(one) || titles.includes(one))
+  const isWhole = (key: string) =>
+    elementsOf(key).some((one) => (whole.has(one) || titles.includes(one)) && isSaidAs(key, one))
   return Object.keys(resource).flatMap((key) => {
     const name = memberOf(key)
     const ofTitle = title.flatMap((path) =>

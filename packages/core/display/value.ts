@@ -1,7 +1,9 @@
 import { asText, canonicalText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
+import { type Datatype, isOfType, isWholly } from "./datatype.ts"
 import {
   absentOf,
   codingText,
+  conceptText,
   joined,
   periodText,
   present,
@@ -12,52 +14,50 @@ import {
   scalarText,
   siteText,
 } from "./datatypes.ts"
-import { personName } from "./names.ts"
+import { elementsOf, memberOf, membersOf } from "./members.ts"
+import { usedName } from "./names.ts"
 import { timingText } from "./timing.ts"
 import { english as words } from "./words.ts"
 
-interface Datatype {
-  /** All that it may hold. */
-  readonly members: ReadonlySet<string>
+interface Known {
+  readonly type: Datatype
   /** One of these it has to hold. */
   readonly needs: readonly string[]
   readonly text: (value: JsonObject) => string | undefined
 }
-const datatype = (members: string, needs: string, text: Datatype["text"]): Datatype => ({
-  members: new Set(members.split(" ")),
+const known = (type: Datatype, needs: string, text: Known["text"]): Known => ({
+  type,
   needs: needs.split(" "),
   text,
 })
 
-/** R4 datatypes by their members; what holds another member is none of them, so that nothing is left out. */
-const DATATYPES: readonly Datatype[] = [
-  datatype("coding text", "coding", siteText),
-  datatype("low high", "low high", rangeText),
-  datatype("numerator denominator", "numerator denominator", ratioText),
-  datatype("origin period factor lowerLimit upperLimit dimensions data", "origin dimensions", sampledText),
-  datatype("event repeat code", "event repeat", timingText),
-  datatype("contentType language data url size hash title creation", "contentType data size", attachmentText),
-  datatype("use text family given prefix suffix period", "family given", personName),
-  datatype("value comparator unit system code currency", "comparator unit currency", quantityText),
-  datatype("start end", "start end", periodText),
-  datatype("reference type identifier display", "reference identifier", referenceText),
-  datatype("system version code display userSelected", "code", codingText),
-  datatype("text time authorString authorReference", "text", noteText),
-  datatype("display", "display", (value) => asText(value.display)),
+/** R4 datatypes that are said in a way of their own; what is none of them wholly is said member by member. */
+const KNOWN: readonly Known[] = [
+  known("CodeableConcept", "coding text", siteText),
+  known("Range", "low high", rangeText),
+  known("Ratio", "numerator denominator", ratioText),
+  known("SampledData", "origin dimensions", sampledText),
+  known("Timing", "event repeat", timingText),
+  known("Attachment", "contentType data size", attachmentText),
+  known("HumanName", "family given", usedName),
+  known("Quantity", "comparator unit currency", quantityText),
+  known("Period", "start end", periodText),
+  known("Reference", "reference identifier", referenceText),
+  known("Coding", "code", codingText),
+  known("Annotation", "text", noteText),
+  known("Coding", "display", codingText),
 ]
 
-const isOf = ({ members, needs }: Datatype, value: JsonObject): boolean =>
-  needs.some((name) => value[name] !== undefined) &&
-  Object.keys(value).every((name) => isAside(name) || members.has(name))
-const isAside = (name: string): boolean => name === "id" || name === "extension" || name.startsWith("_")
+const isOf = ({ type, needs }: Known, value: JsonObject): boolean =>
+  needs.some((name) => value[name] !== undefined) && isWholly(type, value)
+const isKnown = (value: JsonObject): boolean => isNumber(value) || KNOWN.some((one) => isOf(one, value))
 /** A narrative says in HTML what the other members say. */
-const isNarrative = (value: Json): boolean => isObject(value) && value.div !== undefined
+const isNarrative = (value: Json): boolean =>
+  isObject(value) && value.div !== undefined && isWholly("Narrative", value)
 
 /** A number, or that there is none, with or without a unit. */
 const isNumber = (value: JsonObject): boolean =>
-  (value.value instanceof JsonNumber || value._value !== undefined) &&
-  Object.keys(value).every((name) => isAside(name) || NUMBER_MEMBERS.has(name))
-const NUMBER_MEMBERS = new Set(["value", "comparator", "unit", "system", "code", "currency"])
+  (value.value instanceof JsonNumber || value._value !== undefined) && isWholly("Quantity", value)
 
 function noteText(note: JsonObject): string | undefined {
   const author = asText(note.authorString) ?? referenceText(note.authorReference)
@@ -68,21 +68,43 @@ function noteText(note: JsonObject): string | undefined {
 export function valueText(value: Json | undefined): string | undefined {
   if (Array.isArray(value)) return joined(value.map(valueText), value.some(isBackbone) ? "; " : ", ")
   if (!isObject(value)) return scalarText(value)
-  if (isNumber(value)) return quantityText(value)
-  const known = DATATYPES.find((one) => isOf(one, value))
-  if (known) return known.text(value)
+  const text = isNumber(value) ? quantityText(value) : KNOWN.find((one) => isOf(one, value))?.text(value)
   return (
-    joined(
-      Object.entries(value)
-        .filter(([name, part]) => !isAside(name) && !isNarrative(part))
-        .map(([name, part]) => {
-          const text = valueText(part)
-          return text === undefined ? undefined : `${labelOf(name)} ${text}`
-        }),
-    ) ??
-    absentOf(value) ??
-    (Object.keys(value).length > 0 ? canonicalText(value) : undefined)
+    text ||
+    (restText(value, []) ??
+      absentOf(value) ??
+      (Object.keys(value).length > 0 ? canonicalText(value) : undefined))
   )
+}
+
+/** The words of a concept, without its extensions; of anything else all that it says. */
+export const wordsText = (value: Json | undefined): string | undefined =>
+  textAs("CodeableConcept", conceptText, value)
+
+/** As this datatype, where it is wholly one, whatever it may look like otherwise. */
+export const textAs = (
+  type: Datatype,
+  text: (value: JsonObject) => string | undefined,
+  value: Json | undefined,
+): string | undefined => (isOfType(type, value) ? text(value) || valueText(value) : valueText(value))
+
+/** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
+export function choiceText(from: JsonObject, name: string): string | undefined {
+  return joined(membersOf(from, name).map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`])))
+}
+
+/** All members with their names, but those that another text says. @param said a choice element by its name */
+export function restText(value: JsonObject, said: readonly string[]): string | undefined {
+  const texts: (string | undefined)[] = []
+  for (const key in value) {
+    if (key === "id" || key === "extension") continue
+    const name = memberOf(key)
+    if ((key !== name && value[name] !== undefined) || isNarrative(value[key])) continue
+    if (said.length > 0 && elementsOf(key).some((one) => said.includes(one))) continue
+    const text = key === name ? valueText(value[key]) : absentOf(value[key])
+    if (text !== undefined) texts.push(`${labelOf(name)} ${text}`)
+  }
+  return joined(texts)
 }
 
 /** Named, with how many points it has; the points themselves are a curve and no text. */
@@ -116,8 +138,8 @@ function attachmentText(one: JsonObject): string {
   return `${words.attachment} ${present(facts).join(", ")}`.trim()
 }
 
-const isBackbone = (value: Json): boolean =>
-  isObject(value) && !isNumber(value) && !DATATYPES.some((one) => isOf(one, value))
+/** An object that is no datatype: what it says has names of its own. */
+export const isBackbone = (value: Json): boolean => isObject(value) && !isKnown(value)
 
 /** `doseNumberPositiveInt` of R4 without its type, then in words. */
 export const labelOf = (name: string): string =>

@@ -205,6 +205,183 @@ const shown: readonly Row[] = [
     "Discharge: Drugs: warfarin | 5 mg; digoxin, oral |  | <1 mg; Allergies: empty because not asked; Course: Day 1: well; home ~~today~~; Results: entries K, 1 without a name here",
   ],
   [
+    "about whom a section is, and those inside it",
+    {
+      resourceType: "Composition",
+      title: "Discharge",
+      section: [
+        {
+          title: "Problems",
+          focus: { reference: "Patient/baby", display: "newborn Tim" },
+          text: div("Heart defect"),
+          section: [{ title: "Drugs", text: div("none") }],
+        },
+        { title: "Course", code: { text: "Hospital course" }, mode: "working", text: div("well") },
+      ],
+    },
+    "Discharge: Problems (about newborn Tim): Heart defect, Drugs (about newborn Tim): none; Course (Hospital course): well, mode working",
+  ],
+  [
+    "about whom a section is, where nobody is named",
+    {
+      resourceType: "Composition",
+      title: "D",
+      section: [{ focus: { reference: "Patient/baby" }, text: div("x") }],
+    },
+    "D: section (about Patient/baby): x",
+  ],
+  [
+    "what a section lists beside its text",
+    {
+      resourceType: "Composition",
+      title: "D",
+      section: [
+        { title: "Results", text: div("fine"), entry: [{ display: "K" }, { reference: "Observation/1" }] },
+      ],
+    },
+    "D: Results: fine, entries K, 1 without a name here",
+  ],
+  [
+    "which questions have no answer",
+    {
+      resourceType: "QuestionnaireResponse",
+      questionnaire: "Q",
+      item: [
+        { linkId: "1", text: "Pain", answer: [{ valueBoolean: true }] },
+        {
+          linkId: "2",
+          text: "Group",
+          item: [
+            { linkId: "2.1", text: "Where" },
+            { linkId: "2.2", text: "When" },
+          ],
+        },
+      ],
+    },
+    "Q: Pain true; 2 questions without an answer",
+  ],
+  [
+    "an ingredient that does not act",
+    {
+      resourceType: "Medication",
+      code: { text: "Combi" },
+      ingredient: [
+        { itemCodeableConcept: { text: "lactose" }, isActive: false },
+        { itemReference: { reference: "Substance/1" }, isActive: true },
+      ],
+    },
+    "Combi, lactose (inactive) + Substance/1",
+  ],
+  [
+    "an ingredient that is contained beside its Medication",
+    {
+      resourceType: "MedicationRequest",
+      medicationReference: { reference: "#m" },
+      contained: [
+        {
+          resourceType: "Medication",
+          id: "m",
+          code: { text: "Combi" },
+          ingredient: [
+            { itemReference: { reference: "#s" }, strength: { numerator: { value: 5, unit: "mg" } } },
+          ],
+        },
+        { resourceType: "Substance", id: "s", code: { text: "Penicillin" } },
+      ],
+    },
+    "Combi, Penicillin 5 mg : ?",
+  ],
+  [
+    "all that a contained Medication says, and that it is wrong",
+    {
+      resourceType: "MedicationRequest",
+      medicationReference: { reference: "#m" },
+      contained: [
+        {
+          ...{ resourceType: "Medication", id: "m", status: "Entered-in-error" },
+          code: { text: "heparin" },
+          batch: { lotNumber: "L7" },
+        },
+      ],
+    },
+    "heparin, Medication Entered-in-error, batch lot number L7",
+  ],
+  [
+    "a drug whose id has the hash",
+    {
+      resourceType: "MedicationRequest",
+      medicationReference: { reference: "#m" },
+      contained: [{ resourceType: "Medication", id: "#m", code: { text: "Warfarin" } }],
+    },
+    "Warfarin",
+  ],
+  [
+    "what is contained under an id with the hash",
+    of("DiagnosticReport", "r", {
+      result: [{ reference: "#m" }],
+      contained: [{ ...of("Observation", "Tumor", { valueString: "yes" }), id: "#m" }],
+    }),
+    "r: results Tumor: yes",
+  ],
+  [
+    "what is contained and nothing refers to",
+    of("DiagnosticReport", "Patho", {
+      contained: [
+        { ...of("Observation", "Tumor", { valueString: "malignant" }), id: "a" },
+        { ...of("Observation", "Size", { valueInteger: 7 }), status: "entered-in-error" },
+      ],
+    }),
+    "Patho: contains Tumor: malignant; [ENTERED IN ERROR] Size: 7",
+  ],
+  [
+    "what is contained twice under one id",
+    of("DiagnosticReport", "r", {
+      result: [{ reference: "#a" }],
+      contained: [
+        { ...of("Observation", "Tumor", { valueString: "yes" }), id: "a" },
+        { ...of("Observation", "Tumor", { valueString: "no" }), id: "a" },
+      ],
+    }),
+    "r: results Tumor: yes; contains [NO] Tumor: no",
+  ],
+  [
+    "what contained records refer to in a circle",
+    of("DiagnosticReport", "r", {
+      result: [{ reference: "#a" }],
+      contained: [
+        { ...of("Observation", "A", { hasMember: [{ reference: "#b" }] }), id: "a" },
+        { ...of("Observation", "B", { hasMember: [{ reference: "#a" }] }), id: "b" },
+      ],
+    }),
+    "r: results A: with B: with 1 without a name here",
+  ],
+  [
+    "all names of a Patient",
+    {
+      resourceType: "Patient",
+      name: [
+        { use: "maiden", text: "Ann Old" },
+        { use: "official", text: "Ann New" },
+        { use: "usual", text: "Nan" },
+        { use: "nickname", text: "Ann New" },
+      ],
+      gender: "female",
+    },
+    "Ann New: also Nan, formerly Ann Old; gender female",
+  ],
+  [
+    "a former name of a relative",
+    {
+      resourceType: "RelatedPerson",
+      relationship: [{ text: "mother" }],
+      name: [
+        { family: "New", given: ["A"] },
+        { use: "maiden", family: "Old", given: ["A"] },
+      ],
+    },
+    "mother: name A New, formerly A Old",
+  ],
+  [
     "between what an issue is",
     {
       resourceType: "DetectedIssue",
@@ -292,6 +469,15 @@ describe("is shown", () => {
   it("what is left out, however much else there is", () => {
     const text = said(of("Condition", "x", { note: [{ text: "n ".repeat(4000) }], novelty: 1 }))
     assert.ok(text.endsWith("see the record; and 1 element more that this view does not show (novelty)"))
+  })
+  it("a long chain of contained records, as far as there is room", () => {
+    const chain = Array.from({ length: 3000 }, (_, i) => ({
+      ...of("Observation", `o${i}`, { hasMember: [{ reference: `#${i + 1}` }] }),
+      id: String(i),
+    }))
+    const text = said(of("DiagnosticReport", "r", { result: [{ reference: "#0" }], contained: chain }))
+    assert.ok(text.startsWith("r: results o0: with o1: with o2"), text)
+    assert.ok(text.endsWith("more characters, see the record"), text)
   })
   it("a narrative of broken tags costs what it is long", () => {
     assert.ok(said({ resourceType: "Condition", text: { div: "<".repeat(1_000_000) } }).length < 5000)

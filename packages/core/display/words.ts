@@ -56,12 +56,15 @@ export const marks = {
   relapse: "RELAPSE",
   superseded: "SUPERSEDED",
   unavailable: "UNAVAILABLE",
+  unsatisfactory: "UNSATISFACTORY",
   amended: "AMENDED",
   corrected: "CORRECTED",
   appended: "APPENDED",
   "status-unknown": "STATUS UNKNOWN",
   /** A status that no table here has; `of` says which. */
   status: "STATUS",
+  /** Beside another mark: the same element says, in `of`, what contradicts it. */
+  also: "BUT ALSO SAID TO BE",
   /** It cannot be read, or not to its end: the entry stands where its beginning says. */
   "time-unclear": "TIME UNCLEAR",
 } as const
@@ -71,6 +74,7 @@ export const MARK_KEYS = Object.keys(marks) as [MarkKey, ...MarkKey[]]
 /** Words between values. Another language is another table of the same keys. */
 export const english = {
   absent: "no value",
+  also: "also",
   asNeeded: "as needed",
   asNeededFor: "as needed for",
   attachment: "attachment",
@@ -85,6 +89,9 @@ export const english = {
   for: "for",
   from: "from",
   gone: "TAKEN OFF THE LIST",
+  inactive: "inactive",
+  contained: "contains",
+  formerly: "formerly",
   limits: "limits",
   maxDose: "at most",
   noBirthDate: "birth date not recorded",
@@ -92,6 +99,8 @@ export const english = {
   noDrug: "drug not named here",
   noName: "name not recorded",
   noSex: "sex not recorded",
+  unanswered: "questions without an answer",
+  unansweredOne: "question without an answer",
   unnamed: "without a name here",
   notes: "note",
   notShown: "which are not shown here",
@@ -105,9 +114,11 @@ export const english = {
   restOne: "element more",
   restSeveral: "elements more",
   sampled: "sampled data",
+  section: "section",
   selected: "chosen by a person",
   site: "at",
   sequence: "step",
+  temporarily: "temporarily",
   times: "×",
   total: "times in all",
   to: "to",

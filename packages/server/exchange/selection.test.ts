@@ -9,6 +9,7 @@ import {
   LOG_START,
   lineHash,
   parseJson,
+  RESOURCE_TYPE_SYSTEM,
   type RecordFilter,
   readPolicy,
   type SeenLog,
@@ -63,11 +64,16 @@ describe("which records an answer opens", () => {
     await city.importer.importAll(all.map((one, i) => ({ input: utf8(JSON.stringify(one)), where: `${i}` })))
     await city.committer.flush()
   }
-  const policyOf = (...classes: readonly string[]) => {
-    const grant = { custodian: "city", grantee: "county", purpose: "TREAT", classes }
-    const document = grantDocument({ ...grant, until: query.time + DAY_MS, now: query.time - DAY_MS })
-    return { version: 1, root: null, pending: [], policy: readPolicy([document]) }
+  const grant = (...classes: readonly string[]) => {
+    const terms = { custodian: "city", grantee: "county", purpose: "TREAT", classes }
+    return grantDocument({ ...terms, until: query.time + DAY_MS, now: query.time - DAY_MS })
   }
+  const policyOf = (...classes: readonly string[]) => ({
+    version: 1,
+    root: null,
+    pending: [],
+    policy: readPolicy([grant(...classes)]),
+  })
   const select = async (more: Partial<Sought> = {}) => {
     const { checkpoint } = await city.client.engine.status()
     return selector.select({ handle, height: checkpoint.height, inForce: policyOf(), query, ...more })
@@ -204,16 +210,32 @@ describe("which records an answer opens", () => {
     assert.equal((await select({ inForce: denied, query: later, since: before })).from, undefined)
   })
 
-  it("what cannot be read is damaged only to whom all of its type is open", async () => {
+  it("what cannot be read is damaged only to whom everything is open", async () => {
     const record = (await city.vault.log(handle)).find(({ type }) => type === "Condition")
     assert.ok(record)
     city.vault.overwrite(record, utf8("{}"))
-    const statusFor = async (...classes: readonly string[]) =>
-      (await select({ inForce: policyOf(...classes) })).lines[record.index].status
+    const statusFor = async (inForce = policyOf()) => (await select({ inForce })).lines[record.index].status
     assert.deepEqual(
-      [await statusFor(), await statusFor("Condition"), await statusFor("Observation")],
-      ["damaged", "damaged", "not_permitted"],
+      [await statusFor(), await statusFor(policyOf("Condition")), await statusFor(policyOf("Observation"))],
+      ["damaged", "not_permitted", "not_permitted"],
     )
+    const denials: Readonly<Record<string, object>> = {
+      class: [{ system: RESOURCE_TYPE_SYSTEM, code: "Condition" }],
+      // It may hold one, as a bundle does.
+      "another class": [{ system: RESOURCE_TYPE_SYSTEM, code: "Observation" }],
+      securityLabel: [{ system: "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", code: "R" }],
+      code: [{ coding: [{ system: LOINC, code: "4548-4" }] }],
+      dataPeriod: { start: "1990", end: "1991" },
+      data: [{ meaning: "instance", reference: { reference: "Condition/other" } }],
+      dependents: [{ meaning: "dependents", reference: { reference: "Encounter/e" } }],
+    }
+    const names: Readonly<Record<string, string>> = { "another class": "class", dependents: "data" }
+    for (const [name, criterion] of Object.entries(denials)) {
+      const denial = { type: "deny", [names[name] ?? name]: criterion }
+      const content = utf8(JSON.stringify({ resourceType: "Consent", status: "active", provision: denial }))
+      const policy = readPolicy([grant(), { content, salt: new Uint8Array(32) }])
+      assert.equal(await statusFor({ ...policyOf(), policy }), "not_permitted", name)
+    }
   })
 
   it("what has no room comes later, and asking since then brings all of it once", async () => {

@@ -200,9 +200,8 @@ export class Selector {
       opened = await this.vault.content(record)
     } catch (error) {
       if (!(error instanceof PlatformError) || !VAULT_FAULTS.has(error.code)) throw error
-      // What cannot be read cannot be decided by: it is named only to whom all of its type is open.
-      const facts = factsOf({ resourceType: record.type })
-      return { status: decide(policy, query, facts) === "permit" ? "damaged" : "not_permitted" }
+      // What cannot be read may be whatever a denial is about, and hold it: it is named only to whom everything is open.
+      return { status: decide(policy, query, undefined) === "permit" ? "damaged" : "not_permitted" }
     }
     // A dummy or a deletion has no content: whoever may read everything is shown that, all others see one more withheld line.
     const resource = opened.content.length === 0 ? undefined : parseJson(opened.content)

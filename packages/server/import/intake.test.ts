@@ -451,7 +451,74 @@ describe("importer: what comes in", () => {
       }
   })
 
+  describe("what a source has deleted, with a server's address or without one", () => {
+    const deleted = (fullUrl?: string) =>
+      bundle("history", [
+        { ...(fullUrl && { fullUrl }), request: { method: "DELETE", url: "Observation/o" } },
+      ])
+    const AT = `${NORTH}/Observation/o`
+    const served = bundle("searchset", [
+      { fullUrl: AT, resource: observation("o", ref("Patient/1")) },
+      annAt(NORTH),
+    ])
+    for (const [name, before, deletion, refused] of [
+      ["sent and deleted without one", [ANN, observation("o", ref("Patient/1"))], deleted(), []],
+      ["sent and deleted with one", [served], deleted(AT), []],
+      [
+        "sent without, deleted with one",
+        [ANN, observation("o", ref("Patient/1"))],
+        deleted(AT),
+        ["deletion_unclear"],
+      ],
+      ["sent with, deleted without one, where there is one server", [served], deleted(), []],
+      ["never sent", [ANN], deleted(AT), []],
+    ] as const)
+      it(name, async () => {
+        await put(...before)
+        assert.deepEqual(reasons(await put(deletion)), refused)
+        const places = await city.vault.newestPlaces("Observation", "o")
+        const stands = places.some(({ operation }) => operation !== "delete")
+        assert.equal(stands, refused.length > 0)
+      })
+  })
+
   describe("a record with a server's address and the same without one", () => {
+    for (const [name, one, other] of [
+      [
+        "another drug by reference",
+        { medicationReference: ref("Medication/w") },
+        { medicationReference: ref("Medication/a") },
+      ],
+      [
+        "a time and a period",
+        { effectiveDateTime: "2024-01-01" },
+        { effectivePeriod: { start: "2024-01-02" } },
+      ],
+      [
+        "another instant",
+        { effectiveInstant: "2024-01-01T00:00:00Z" },
+        { effectiveInstant: "2024-01-02T00:00:00Z" },
+      ],
+      ["another day of making", { created: "2024-01-01" }, { created: "2024-01-02" }],
+      ["another relative", { relationship: { text: "mother" } }, { relationship: { text: "father" } }],
+      [
+        "another file",
+        { content: [{ attachment: { title: "a" } }] },
+        { content: [{ attachment: { title: "b" } }] },
+      ],
+    ] as const)
+      it(`${name}: two records`, async () => {
+        await put(ANN, observation("o", ref("Patient/1"), one))
+        const at = `${NORTH}/Observation/o`
+        await put(
+          bundle("searchset", [
+            { fullUrl: at, resource: observation("o", ref("Patient/1"), other) },
+            annAt(NORTH),
+          ]),
+        )
+        assert.equal((await newest("Observation", "o")).status, "final")
+        assert.equal(await city.vault.newestVersion("Observation", "o"), 1)
+      })
     const ann = patient("1", "Ann", [mrn("1")])
     const o = observation("o", ref("Patient/1"))
     const report = {
@@ -744,6 +811,31 @@ describe("importer: what comes in", () => {
       assert.deepEqual(await names(), ["Ann: Bundle Composition Patient Composition"])
     })
 
+    it("150 versions that waited all come", async () => {
+      const of = (i: number) => observation("o", ref("Patient/1"), { note: [{ text: `${i}` }] })
+      await put(...Array.from({ length: 150 }, (_, i) => of(i)), ANN)
+      const [{ handle }] = await city.vault.patients()
+      assert.equal(await city.vault.logSize(handle), 151)
+      assert.deepEqual(await unfiled(), [])
+    })
+    it("what stands with a patient and names another one who is not here belongs to somebody", async () => {
+      const father = { other: ref("Patient/f"), type: "seealso" }
+      const coverage = { resourceType: "Coverage", id: "c", status: "active", beneficiary: ref("Patient/1") }
+      const said = await put(
+        { ...ANN, link: [father] },
+        { ...coverage, subscriber: ref("Patient/f"), payor: [] },
+        observation("o", ref("Patient/1"), { performer: [ref("Patient/f")] }),
+      )
+      assert.deepEqual([said.unfiled, await unfiled()], [[], []])
+      const { possibleDuplicates } = await put(patient("f", "Father", [mrn("9")]))
+      assert.equal(possibleDuplicates, 0)
+    })
+    it("a Patient whose source says that another one took its place: they may be one", async () => {
+      await put(ANN, patient("2", "Ann-Marie", [mrn("2")]))
+      const replaced = { other: ref("Patient/2"), type: "replaced-by" }
+      assert.equal((await put({ ...ANN, active: false, link: [replaced] })).possibleDuplicates, 1)
+      assert.equal((await put({ ...ANN, link: [replaced] })).possibleDuplicates, 0)
+    })
     it("every version that waited stands in the patient's history", async () => {
       const of = (status: string) => observation("o", ref("Patient/1"), { status })
       await put(of("preliminary"), of("final"), ANN)

@@ -97,6 +97,20 @@ describe("aceso patients same", () => {
     await setPolicy("bob", [])
   })
 
+  it("what cannot be read is shown unless either policy denies anything", async () => {
+    const { vault } = world.city
+    const record = (await vault.log(await world.handleOf("ann"))).find(({ type }) => type === "Observation")
+    assert.ok(record)
+    const { content } = await vault.content(record)
+    vault.overwrite(record, utf8("{}"))
+    const damaged = async () => (await seen("ann")).lines.filter(({ status }) => status === "damaged").length
+    assert.equal(await damaged(), 1)
+    await setPolicy("bob", [denial({ class: [{ code: "Condition" }] })])
+    assert.equal(await damaged(), 0)
+    await setPolicy("bob", [])
+    vault.overwrite(record, content)
+  })
+
   it("of a handle whose policy is not known nothing is shown under another's name", async () => {
     await setPolicy("bob", [], [])
     const { lines, joined } = await seen("ann")

@@ -251,6 +251,8 @@ function allowed(
 
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
   const resource = content?.length ? parseJson(content) : undefined
-  const facts = isObject(resource) ? factsOf(resource) : NO_FACTS
+  const read = isObject(resource) ? factsOf(resource) : NO_FACTS
+  // Of what cannot be read nobody knows what a denial says of it.
+  const facts = content === undefined ? undefined : read
   return policies.some((policy) => decide(policy, query, facts) === "deny")
 }
