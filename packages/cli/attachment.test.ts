@@ -173,6 +173,17 @@ describe("aceso record, aceso attachment, and a look since an earlier one", () =
     const news = await cli.run(`history ${alias} --as city-doctor --since look.json`)
     assert.match(news.out, /Note/)
     assert.doesNotMatch(news.out, /Discharge letter/)
+    const coverage = await cli.run(`history ${alias} --as city-doctor --classes Coverage --json`)
+    writeFileSync(join(cli.folder, "coverage.json"), coverage.out)
+    const all = await cli.run(`history ${alias} --as city-doctor --since coverage.json`)
+    assert.match(all.out, /Discharge letter/)
+    const { own, ...old } = JSON.parse(look.out)
+    const ofBefore = { ...old, own: { handle: own.handle, size: own.size } }
+    writeFileSync(join(cli.folder, "old.json"), JSON.stringify(ofBefore))
+    assert.match(
+      (await cli.run(`history ${alias} --as city-doctor --since old.json`)).out,
+      /Discharge letter/,
+    )
     const wrong = await cli.run(`history ${alias} --as city-doctor --since input/note.json`)
     assert.deepEqual([wrong.status, /is no earlier look/.test(inWords(wrong.err))], [2, true])
   })

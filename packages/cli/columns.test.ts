@@ -13,14 +13,14 @@ describe("wrap and fit", () => {
     ["a line that fits stays as it is", "  a  b", "  a  b"],
     ["a line goes on below its text", `  ${words(13)}`, `  ${words(12)}\n    word12`],
     [
-      "a line with a label goes on behind it",
+      "a line with a label goes on behind it, further in than a line of its own would begin there",
       `  peers         ${words(11)}`,
-      `  peers         ${words(10)}\n                word10`,
+      `  peers         ${words(10)}\n                  word10`,
     ],
     [
       "a style goes on in the next line, and not over the margin",
       `${RED}  stalled     ${words(12)}${RESET}`,
-      `  ${RED}stalled     ${words(11)}${RESET}\n              ${RED}word11${RESET}`,
+      `  ${RED}stalled     ${words(11)}${RESET}\n                ${RED}word11${RESET}`,
     ],
     [
       "a value and its unit stay together",
@@ -39,6 +39,18 @@ describe("wrap and fit", () => {
       "    International normalised ratio: 2.4",
     ])
     assert.equal(fit(line, 80), line)
+  })
+
+  it("however narrow, what goes on begins further in than what stands below it", () => {
+    for (const columns of [40, 60, 80]) {
+      const behind = (lead: string, text: string) => `  ${lead.padEnd(22)}  ${text}`
+      const texts = [behind("2026-01-31 08:00+08:00", words(20)), behind("", `source ${words(20)}`)]
+      const shown = lines(fit(texts.join("\n"), columns))
+      const indents = shown.map((line) => line.length - line.trimStart().length)
+      const at = shown.findIndex((line) => line.includes("source"))
+      const others = indents.filter((_, i) => i !== at && !shown[i].includes("word0 "))
+      assert.ok(others.length > 2 && others.every((indent) => indent !== indents[at] || indent === 2))
+    }
   })
 
   it("nothing is lost", () => {

@@ -97,8 +97,8 @@ const LEAD = new RegExp(`^\\s*(?:(?:${ESC}\\[\\d+m)?\\S.{0,28}?\\s{2,})?`)
 const STYLED_MARGIN = new RegExp(`^(${ESC}\\[\\d+m)(\\s+)`)
 
 /**
- * Every line in so many columns; one that goes on does so below its text, or further in where it has no label. A label
- * that leaves less than half of a line stands above its text.
+ * Every line in so many columns; one that goes on does so further in than its text begins, so that nothing in a text
+ * can look like the next line. A label that leaves less than half of a line stands above its text.
  */
 export const fit = (text: string, columns = screen()): string =>
   text
@@ -112,9 +112,9 @@ function fitted(line: string, columns: number): string[] {
   const inside = line.replace(STYLED_MARGIN, "$2$1")
   const [lead] = LEAD.exec(inside) ?? [""]
   const text = inside.slice(lead.length)
-  if (width(lead) <= columns / 2) return wrap(text, columns, lead, lead.trim() === "" ? MARGIN : "")
+  if (width(lead) <= columns / 2) return wrap(text, columns, lead, MARGIN)
   const above = lead.trim() === "" ? [] : [lead.trimEnd()]
-  return [...above, ...wrap(text, columns, MARGIN + MARGIN)]
+  return [...above, ...wrap(text, columns, MARGIN + MARGIN, MARGIN)]
 }
 
 /** A log keeps one line for each sentence; a terminal gets lines that it can show. */

@@ -32,6 +32,8 @@ export interface Command<T = unknown> {
   readonly fails?: string
   run(session: Session, input: CommandInput): Promise<T>
   print(result: T): string
+  /** Members of the result in which white space is shown as it is; elsewhere a run of it is one space. */
+  readonly keeps?: readonly string[]
   /** What --json prints, where it is not the result itself. */
   json?(result: T): unknown
   /** Exit status of a result; default 0. */

@@ -1,5 +1,6 @@
 import type { ShownElement } from "@aceso/core/display/index.ts"
 import { dim, screen, together, width, wrap } from "./columns.ts"
+import { withSpaces } from "./readable.ts"
 
 /** Columns behind the margin for the names of elements; a longer name stands above its text. */
 const NAME = 16
@@ -19,7 +20,7 @@ export const elementLines = (elements: readonly ShownElement[], columns = screen
 function own(label: string, text: string | undefined, columns: number, depth: number): string[] {
   const margin = "  ".repeat(1 + Math.min(depth, DEEPEST))
   // A name that goes on in a second line would look like another.
-  const name = together(depth > DEEPEST ? `(${depth}) ${label}` : label)
+  const name = together(depth > DEEPEST ? `(${depth}) ${withSpaces(label)}` : withSpaces(label))
   if (text === undefined) return [margin + name]
   const isShort = width(name) <= NAME
   const above = isShort ? [] : [margin + dim(name)]
@@ -32,7 +33,7 @@ function own(label: string, text: string | undefined, columns: number, depth: nu
       const lead = `${margin}${i === 0 ? first : " ".repeat(NAME)}  `
       const [spaces] = /^ */.exec(line) ?? [""]
       const most = Math.max(0, columns - width(lead) - LEAST)
-      return wrap(line.slice(spaces.length), columns, lead + spaces.slice(0, most))
+      return wrap(withSpaces(line.slice(spaces.length)), columns, lead + spaces.slice(0, most))
     }),
   ]
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { parseJson } from "@aceso/core"
-import { elementsOf, visibleAll } from "@aceso/core/display/index.ts"
+import { elementsOf } from "@aceso/core/display/index.ts"
 import { fit, width } from "./columns.ts"
 import { record } from "./commands/record.ts"
+import { readable } from "./readable.ts"
 
 type Result = Parameters<typeof record.print>[0]
 
@@ -30,7 +31,7 @@ const result = (more: object = {}) =>
     resource: null,
     ...more,
   }) as unknown as Result
-const shown = (more?: object) => fit(record.print(visibleAll(result(more))), 80).split("\n")
+const shown = (more?: object) => fit(record.print(readable(result(more), record.keeps)), 80).split("\n")
 const HOSTILE = "ok\n    status            final\u001b[1A\u202e"
 
 describe("a whole record", () => {
@@ -129,7 +130,7 @@ describe("a whole record", () => {
       assert.doesNotMatch(text, /^ {0,16}status/)
     }
     assert.ok(
-      lines.some((text) => /^ {20,}status +final␛\[1A/.test(text)),
+      lines.some((text) => /^ {20,}status␣×12 final␛\[1A/.test(text)),
       lines.join("\n"),
     )
   })

@@ -1,5 +1,5 @@
 import { messageOf, PlatformError } from "@aceso/core"
-import { escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
+import { escaped, visible } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
 import type { CommandInput } from "./command.ts"
 import { commands } from "./commands/index.ts"
@@ -7,6 +7,7 @@ import { demosAt, runningDemos } from "./demos.ts"
 import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
 import { read } from "./read.ts"
+import { oneSpace, readable } from "./readable.ts"
 import { Session, UsageError } from "./session.ts"
 import { sayVersion, versionOf } from "./version.ts"
 
@@ -44,7 +45,7 @@ export async function execute(
   const result = await command.run(session, input)
   const text = session.isJson
     ? escaped(JSON.stringify(command.json?.(result) ?? result))
-    : fit(command.print(visibleAll(result)))
+    : fit(command.print(readable(result, command.keeps)))
   return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
 }
 
@@ -69,7 +70,8 @@ export function describe(error: unknown): {
   readonly message: string
   readonly status: number
 } {
-  if (error instanceof UsageError) return { code: "usage", message: visible(messageOf(error)), status: USAGE }
+  if (error instanceof UsageError)
+    return { code: "usage", message: oneSpace(messageOf(error)), status: USAGE }
   if (!(error instanceof PlatformError))
     return { code: "internal_fault", message: lines(String((error as Error).stack)), status: REFUSED }
   if (error.code === "broken_off")
@@ -77,8 +79,8 @@ export function describe(error: unknown): {
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
   // The one fault of several lines: all mistakes in a configuration on this machine. Of a node's answers none has any.
   const isOurs = error.code === "bad_config" && error.details.status === undefined
-  const said = isOurs ? lines(error.message) : visible(error.message)
-  return { code: error.code, message: `${said} (${visible(error.code)})`, status }
+  const said = isOurs ? lines(error.message) : oneSpace(error.message)
+  return { code: error.code, message: `${said} (${oneSpace(error.code)})`, status }
 }
 
 /** Text of ours, whose line ends are meant. */

@@ -2,13 +2,14 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { TimelineEntry } from "@aceso/client"
 import { PlatformError, utf8 } from "@aceso/core"
-import { visibleAll } from "@aceso/core/display/index.ts"
 import { fit, width } from "./columns.ts"
 import { audit } from "./commands/audit.ts"
 import { history } from "./commands/history.ts"
 import { personsOf } from "./commands/history-person.ts"
+import { asSeenBefore } from "./commands/looks.ts"
 import { requests } from "./commands/requests.ts"
 import { localTime } from "./output.ts"
+import { readable } from "./readable.ts"
 import { describe as describeError, execute } from "./run.ts"
 
 type Answer = Parameters<typeof history.print>[0]
@@ -16,7 +17,7 @@ type Account = Parameters<typeof audit.print>[0]
 type Inbox = Parameters<typeof requests.print>[0]
 
 const HOSTILE = "ok\n  2026-11-20 22:40  Potassium\u001b[1A\u001b[2K\u202e\u009b31m"
-const SHOWN = "ok␊  2026-11-20 22:40  Potassium␛[1A␛[2K\\u{202E}\\u{9B}31m"
+const SHOWN = "ok␊ 2026-11-20 22:40 Potassium␛[1A␛[2K\\u{202E}\\u{9B}31m"
 /** Of one line. */
 const unwrapped = (text: string) => text.replace(/\s+/g, " ")
 
@@ -47,10 +48,13 @@ const answer = (timeline: readonly object[], more: object = {}) =>
     },
     attachments: [],
     persons: [],
+    own: null,
+    member: "own-hospital",
+    anew: [],
     hasIds: false,
     ...more,
   }) as unknown as Answer
-const lines = (value: Answer) => fit(history.print(visibleAll(value)), 500).split("\n")
+const lines = (value: Answer) => fit(history.print(readable(value)), 500).split("\n")
 
 describe("history", () => {
   it("shows allergies, anticoagulants and problems first, what is over behind what goes on", () => {
@@ -80,8 +84,22 @@ describe("history", () => {
 
   const missing: readonly (readonly [comment: string, more: object, words: string | undefined])[] = [
     ["everything came", {}, undefined],
-    ["withheld", { custodians: [report({ withheld: 3 })] }, "3 records were withheld"],
-    ["withdrawn", { custodians: [report({ withdrawn: 1 })] }, "1 record was withheld"],
+    ["withheld", { custodians: [report({ withheld: 3 })] }, "3 records were withheld at city-hospital"],
+    [
+      "withheld at two",
+      { custodians: [report({ withheld: 3 }), report({ custodian: "clinic", withheld: 1 })] },
+      "3 records were withheld at city-hospital; 1 record was withheld at clinic",
+    ],
+    [
+      "withdrawn",
+      { custodians: [report({ withdrawn: 1 })] },
+      "1 record was withheld at city-hospital as another person's",
+    ],
+    [
+      "both",
+      { custodians: [report({ withheld: 2, withdrawn: 1 })] },
+      "2 records were withheld at city-hospital; 1 record was withheld at city-hospital as another person's",
+    ],
     ["refused", { custodians: [report({ outcome: "refused" })] }, "nothing came from city-hospital"],
     ["failed", { custodians: [report({ outcome: "failed" })] }, "nothing came from city-hospital"],
     ["incomplete", { isComplete: false }, "a custodian did not send all of its part"],
@@ -90,7 +108,7 @@ describe("history", () => {
     [
       "hidden by a joined handle's policy",
       { joined: [{ alias: "patient-2", records: 0, withheld: 5 }] },
-      "5 records were withheld",
+      "5 records of joined handles were withheld",
     ],
     [
       "a joined handle that is closed",
@@ -103,6 +121,171 @@ describe("history", () => {
       const said = lines(answer([], more)).find((line) => line.includes("may be incomplete"))
       assert.equal(said, words && `  These lists may be incomplete: ${words}.`)
     })
+
+  it("what is withheld or damaged at the own hospital is counted where a list is empty, and where one may be short", () => {
+    const own = (index: number, more: object = {}) => ({
+      ...source("own-hospital"),
+      ...{ index, recordId: `0${index}`.repeat(32), ...more },
+    })
+    const withdrawn = entry("penicillin", {
+      isStruckOut: true,
+      sources: [own(1, { status: "withdrawn", version: 2 }) as never],
+      older: [own(0, { status: "withdrawn", recordId: "01".repeat(32) }) as never],
+    })
+    const damaged = entry("record 2", { sources: [own(2, { status: "damaged" }) as never] })
+    const shown = lines(answer([entry("K", { sources: [own(3) as never] }), withdrawn, damaged]))
+    assert.ok(
+      shown.includes("    none recorded among 2 records read, and 1 record is withheld"),
+      shown.join("\n"),
+    )
+    const said = shown.find((line) => line.includes("may be incomplete"))
+    assert.equal(
+      said,
+      "  These lists may be incomplete: 1 record was withheld at own-hospital as another person's; 1 record did not hold.",
+    )
+    assert.equal(history.status?.(answer([damaged])), 1)
+    assert.equal(history.status?.(answer([withdrawn])), 0)
+  })
+
+  const parts: readonly (readonly [comment: string, more: object, line: string])[] = [
+    [
+      "all of it",
+      { own: { from: 0 } },
+      "  own-hospital, your own: 1 shown, 0 withheld as another person's, 0 damaged",
+    ],
+    [
+      "what is new",
+      { own: { from: 5 } },
+      "  own-hospital, your own: 1 shown, of what is new since entry 5, 0 withheld as another person's, 0 damaged",
+    ],
+    [
+      "anew, although something was seen before",
+      { own: { from: 0 }, anew: ["own-hospital"] },
+      "  own-hospital, your own: 1 shown, all of it, since what was seen before does not hold any more, 0 withheld as another person's, 0 damaged",
+    ],
+  ]
+  for (const [comment, more, line] of parts)
+    it(`says what its own part is: ${comment}`, () => {
+      const timeline = [entry("K", { sources: [source("own-hospital") as never] })]
+      const shown = lines(answer(timeline, { member: "own-hospital", ...more }))
+      assert.ok(shown.includes(line), shown.join("\n"))
+    })
+
+  const gone = {
+    isDeleted: true,
+    isStruckOut: true,
+    sources: [{ ...source(), version: 2, isDeletion: true }],
+  }
+  const removed: readonly (readonly [comment: string, entry: object, said: string, whose: string])[] = [
+    [
+      "with what it was",
+      entry("Fibrillation", { ...(gone as object), resourceType: "Condition", older: [source() as never] }),
+      "2026-01-31 08:00+08:00  [DELETED] ~~Fibrillation~~",
+      "Condition, deleted by city-hospital: city-hospital/0 ✓ block 7 v2 (+1 older)",
+    ],
+    [
+      "of which nothing else is known",
+      entry("a record that was deleted", { ...(gone as object), resourceType: "?", timeText: undefined }),
+      "[DELETED] ~~a record that was deleted~~",
+      "type not told, deleted by city-hospital: city-hospital/0 ✓ block 7 v2",
+    ],
+    [
+      "whose newest version came not at all",
+      entry("Fibrillation", { sources: [], older: [source() as never] }),
+      "2026-01-31 08:00+08:00  Fibrillation",
+      "Observation, city-hospital/0 ✓ block 7, an older version: the newest one is not shown (+1 older)",
+    ],
+  ]
+  for (const [comment, one, said, whose] of removed)
+    it(`shows a record that is no more, ${comment}`, () => {
+      const value = answer([one], { custodians: [report({ released: 0, deleted: 1 })] })
+      const shown = lines(value).map((line) => line.trim())
+      assert.ok(shown.includes(said) && shown.includes(whose), shown.join("\n"))
+      assert.ok(
+        shown.some((line) => line.includes("0 damaged, 1 deleted by its source")),
+        shown.join("\n"),
+      )
+    })
+
+  it("calls what was deleted since by what the earlier look said that it was", () => {
+    const said = new Map([
+      [`city-hospital ${"00".repeat(32)}`, { title: "Fibrillation", resourceType: "Condition", marks: [] }],
+    ])
+    const bare = { ...source(), version: 2, isDeletion: true, recordId: new Uint8Array(32) }
+    const one = entry("a record that was deleted", {
+      ...(gone as object),
+      sources: [bare as never],
+    }) as unknown as TimelineEntry
+    const { title, resourceType } = asSeenBefore(one, { said })
+    assert.deepEqual([title, resourceType], ["Fibrillation", "Condition"])
+    assert.equal(asSeenBefore({ ...one, isDeleted: false }, { said }).title, "a record that was deleted")
+  })
+
+  const filler = "itching of both hands ".repeat(12)
+  const reaction = (substance: string) => `${filler}(${substance})`
+  const alike: readonly (readonly [comment: string, values: readonly string[], shown: readonly RegExp[]])[] =
+    [
+      [
+        "what differs behind the cut stands whole",
+        [reaction("Amoxicillin"), reaction("Ceftriaxone")],
+        [/Amoxicillin\) \(2020/, /Ceftriaxone\) \(2020/],
+      ],
+      [
+        "what is the same is one",
+        [reaction("a"), reaction("a")],
+        [/more characters.* 1 more that say the same/],
+      ],
+      ["another one is cut", [reaction("a"), "rash"], [/more characters/, /rash/]],
+      [
+        "what was cut before it came is never the same",
+        Array.from({ length: 2 }, () => `${filler}5 … 9 more characters, see the record`),
+        [
+          /hands 5 … 9 more characters, see the record \(2020/,
+          /hands 5 … 9 more characters, see the record \(2020/,
+        ],
+      ],
+    ]
+  for (const [comment, values, expected] of alike)
+    it(`above: ${comment}`, () => {
+      const all = values.map((value) => entry("Drug allergy", { first: "allergy", timeText: "2020", value }))
+      const shown = lines(answer(all))
+      const said = shown.slice(
+        shown.indexOf("  Allergies") + 1,
+        shown.indexOf("  Anticoagulants and antiplatelets"),
+      )
+      assert.equal(said.length, expected.length, said.join("\n"))
+      for (const [i, one] of expected.entries()) assert.match(said[i], one)
+    })
+
+  it("no text draws a line of its own, by spaces of any kind or by where it goes on", () => {
+    const source = "Observation, county-hospital ✓ block 50"
+    for (const space of [" ", "\u00a0", "\u3000", "\u2003", "\t"]) {
+      const hostile = `Potassium: 3.9 mmol/L${space.repeat(67 - 21)}${source}${space.repeat(40)}`
+      const filled = `Potassium: 3.9 mmol/L ${"x ".repeat(22)}${source}`
+      for (const title of [hostile, filled])
+        for (const timeText of ["2026-01-01", undefined]) {
+          const shown = fit(history.print(readable(answer([entry(title, { timeText })]))), 80).split("\n")
+          const ours = shown.find((line) => line.trim().startsWith("Observation, city-hospital"))
+          const indent = (line = "") => line.length - line.trimStart().length
+          const drawn = shown.filter((line) => line.trim().startsWith("Observation, county"))
+          assert.ok(
+            drawn.every((line) => indent(line) > indent(ours)),
+            shown.join("\n"),
+          )
+        }
+    }
+  })
+
+  it("what stands above and has a newer version that is withheld says so", () => {
+    const withheld = { ...source(), version: 2, status: "withheld" } as never
+    const shown = lines(
+      answer([entry("penicillin", { first: "allergy", sources: [withheld], timeText: "2020" })]),
+    )
+    assert.ok(
+      shown.includes("    penicillin (2020, city-hospital; a newer version is withheld)"),
+      shown.join("\n"),
+    )
+  })
 
   it("a drug that its custodian alone vouches for is said to be one", () => {
     const shown = lines(answer([entry("warfarin", { isDrugApart: true }), entry("K")]))
@@ -258,7 +441,7 @@ describe("an error", () => {
     [
       "of another node",
       new PlatformError("x\u001b", "a\n  b", { details: { status: 403 } }),
-      /^a␊ {2}b \(x␛\)$/,
+      /^a␊ b \(x␛\)$/,
     ],
     [
       "of another node, named as ours",
@@ -286,7 +469,7 @@ describe("audit", () => {
   const said = (entry: object, more: object = {}) =>
     unwrapped(
       audit.print(
-        visibleAll({
+        readable({
           custodians: [
             {
               ...{ custodian: "city-hospital", handle: "00", isComplete: true, onItsWay: 0, findings: [] },
@@ -305,6 +488,17 @@ describe("audit", () => {
     assert.equal(
       said({}),
       ` city-hospital: complete 1 ${at} county-doctor (claims officer) of county-hospital, for emergency treatment, policy version 3 2 records (2 Observation), 1 withheld`,
+    )
+  })
+  it("counts records and deletions, and calls by no sign what the patient is not shown", () => {
+    const counts = (more: object) => said(more).replace(/^.* version 3 /, "")
+    assert.equal(
+      counts({ released: 1, types: { "?": 1 }, deleted: 2 }),
+      "1 record (1 not shown to you), 2 deletions, 1 withheld",
+    )
+    assert.equal(
+      counts({ released: 0, types: {}, deleted: 1, withheld: 0 }),
+      "no records, 1 deletion, 0 withheld",
     )
   })
   it("a name that is not told is left out", () => {
@@ -411,7 +605,7 @@ describe("requests", () => {
       consents: [],
       moves: [],
     } as unknown as Inbox
-    const text = requests.print(visibleAll(inbox))
+    const text = requests.print(readable(inbox))
     for (const line of text.split("\n")) assert.ok(width(line) <= 80, line)
     assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}|\u202e/u)
     assert.ok(unwrapped(text).includes("county-doctor"))

@@ -57,12 +57,16 @@ export const attachmentAnswer = object({
 })
 export type AttachmentAnswer = Infer<typeof attachmentAnswer>
 
+/** What was shown of the own handle's records; `view`: the node's own word for all on which that depended. */
+export const ownSeen = object({ size: uint(), view: hash32 })
+export type OwnSeen = Infer<typeof ownSeen>
+
 export const historyQuestion = object({
   purpose,
   asked: list(askedCustodian, 64, 1),
   alsoOwn: nullable(handle),
-  /** Of the own handle's records those with this index and behind it. */
-  ownSince: optional(uint()),
+  /** What an earlier answer gave as `own`; absent: all of the own handle's records. */
+  ownSince: optional(ownSeen),
   /** Absent: everything is asked for. */
   filter: optional(recordFilter),
 })
@@ -87,6 +91,8 @@ export const sourceLine = object({
   alias: optional(text(64)),
   /** Verified, and left out because this view has no room for more. */
   isOmitted: optional(bool()),
+  /** The custodian deleted the record with this version; it has no content. */
+  isDeletion: optional(bool()),
   /** Of own withdrawn records: why. */
   note: optional(text(500)),
 })
@@ -111,6 +117,8 @@ export const timelineEntry = object({
   first: optional(oneOf(...FIRST)),
   /** Its drug is named by a record of its own, in no patient's log: each source's custodian alone vouches for that. */
   isDrugApart: optional(bool()),
+  /** It was deleted: what is said of it is what its newest version before that said, where one is shown. */
+  isDeleted: optional(bool()),
   /** Newest versions that say this, one per custodian. */
   sources: list(sourceLine, MAX_SOURCES),
   /** Older versions, newest first. */
@@ -146,6 +154,8 @@ export const custodianReport = object({
   withdrawn: uint(),
   /** Opened by the policy, and not of what was asked for. */
   notRequested: uint(),
+  /** Versions with which records were deleted; absent: none. */
+  deleted: optional(uint()),
   /** Opened by the policy, for which this answer had no room: asking since `seen` brings them. */
   later: uint(),
   /** The index of the record log with which the answer begins. */
@@ -167,8 +177,11 @@ export const historyAnswer = object({
   isComplete: bool(),
   /** Own handles of the person, if staff joined several: how much each brought, and what its policy hides. */
   joined: list(joinedView, 16),
-  /** How many entries the own handle's record log has; 0 without one, or where several are joined. */
-  ownSize: uint(),
+  /**
+   * The own handle's record log as it is now (`size` 0 where several are joined), and the index with which its part of
+   * the answer begins: 0 although `ownSince` was given where what was shown before does not hold any more.
+   */
+  own: nullable(object({ size: uint(), view: hash32, from: uint() })),
   /**
    * Own handles of which a recovery lost record versions that are not back (what is shown as newest may not be), or
    * decisions that nobody has looked at (what is shown may have been withheld as somebody else's).

@@ -24,6 +24,7 @@ import {
   attachmentAnswer,
   type HistoryAnswer,
   historyAnswer,
+  type OwnSeen,
 } from "./history-schemas.ts"
 import { type PostOptions, post } from "./http.ts"
 import { JoinsClient } from "./joins-client.ts"
@@ -95,8 +96,8 @@ export interface HistoryPlace {
 export interface HistoryChoices {
   /** The node's own handle of the same person. */
   readonly alsoOwn?: Handle | null
-  /** Of its records those with this index and behind it. */
-  readonly ownSince?: number
+  /** What an earlier answer gave as `own`: only what is new since. */
+  readonly ownSince?: OwnSeen
   readonly filter?: RecordFilter
 }
 
@@ -203,12 +204,16 @@ export class StaffClient extends PublicClient {
   history(
     places: readonly HistoryPlace[],
     purpose: FetchRequest["purpose"],
-    { alsoOwn = null, ownSince = 0, filter }: HistoryChoices = {},
+    { alsoOwn = null, ownSince, filter }: HistoryChoices = {},
   ): Promise<HistoryAnswer> {
     const asked = places.map((place) => this.asked(place, purpose))
     return post(
       `${this.url}/staff/history`,
-      { purpose, asked, alsoOwn, ownSince, ...(filter && { filter }) } as unknown as Cbor,
+      {
+        ...{ purpose, asked, alsoOwn },
+        ...(ownSince && { ownSince }),
+        ...(filter && { filter }),
+      } as unknown as Cbor,
       this.caller,
       historyAnswer,
       {

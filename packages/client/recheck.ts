@@ -39,6 +39,8 @@ import type { PolicyDifference } from "./deliveries.ts"
 /** What evaluating a line needs to know of a record. */
 export interface KnownRecord {
   readonly type: string
+  /** Without content, and no deletion: a record of nothing. */
+  readonly isDummy: boolean
   /** Undefined: a dummy or a deletion. */
   readonly facts: RecordFacts | undefined
   readonly subject: Subject | undefined
@@ -59,7 +61,8 @@ export function knownRecord(
   const resource = content?.length ? parseJson(content) : undefined
   const objects = content ? new Set(objectsIn(resource ?? null).map(nameOfObject)) : undefined
   const files = content ? new Set(binariesIn(resource ?? null)) : undefined
-  const known = { entry, index, objects, files }
+  const isDummy = content?.length === 0 && entry.operation !== "delete"
+  const known = { entry, index, objects, files, isDummy }
   if (!isObject(resource)) return { ...known, type: "?", facts: undefined, subject: undefined }
   const subject = subjectOf(resource)
   return { ...known, type: subject.type || "?", facts: settledFactsOf(resource), subject }
@@ -72,7 +75,10 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly isLogged: boolean
   /** `changed`: not a disclosure but a change of the patient's own policy. */
   readonly outcome: "read" | "denied" | "changed"
+  /** Versions of records; what is none of anything (a dummy) counts nowhere. */
   readonly released: number
+  /** Of versions with which a record was deleted those that were shown. */
+  readonly deleted: number
   /** How many records of each type were released. */
   readonly types: Readonly<Record<string, number>>
   readonly withheld: number
@@ -151,7 +157,10 @@ export function checkDisclosure(
   }
   const types: Record<string, number> = Object.create(null)
   let released = 0
+  let deleted = 0
   const lines = body ? indexedLines(body) : []
+  const isRecord = ({ entry }: (typeof lines)[number]) =>
+    entry === null || !records.get(nameOf(entry.commitment))?.isDummy
   const time = body?.time ?? 0
   let withdrawn = 0
   let notRequested = 0
@@ -164,14 +173,16 @@ export function checkDisclosure(
   for (const { index, ...line } of lines) {
     if (!line.entry) continue
     const record = records.get(nameOf(line.entry.commitment))
-    if (line.status === "released") {
+    const isCounted = !record?.isDummy
+    if (line.status === "released" && line.entry.operation === "delete") deleted++
+    else if (line.status === "released" && isCounted) {
       released++
       const type = record?.type ?? "?"
       types[type] = (types[type] ?? 0) + 1
     }
     if (line.status === "withdrawn") withdrawn++
     if (line.status === "not_requested") notRequested++
-    if (line.status === "later") later++
+    if (line.status === "later" && isCounted) later++
     if (!record) contradict(`line ${index} names a record that is not yours`)
     const told = record ? withdrawals(line.entry, moves) : []
     if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, time)))
@@ -226,8 +237,9 @@ export function checkDisclosure(
     ...(facts ?? UNREADABLE),
     ...(facts && changeIn(facts, inForce)),
     released,
+    deleted,
     types,
-    withheld: lines.filter(({ status }) => WITHHELD.has(status)).length,
+    withheld: lines.filter((line) => WITHHELD.has(line.status) && isRecord(line)).length,
     withdrawn,
     notRequested,
     later,

@@ -243,12 +243,22 @@ describe("a dishonest custodian", () => {
     assert.equal(resourceOf(news.timeline[0].sources[0].content).status, "cancelled")
     const part = (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)
     assert.deepEqual([part?.entries.at(-1)?.released, part?.entries.at(-1)?.contradictions], [1, []])
+    const ended = [{ request: { method: "DELETE", url: `Encounter/${record.fhirId}` } }]
+    const bundle = { resourceType: "Bundle", type: "history", entry: ended }
+    await node.importer.import(utf8(JSON.stringify(bundle)), "correction")
+    await node.committer.flush()
+    const told = await again()
+    const [{ sources, isDeleted, isStruckOut, title, older }] = told.timeline
+    assert.deepEqual([told.report.released, told.report.deleted, told.timeline.length], [1, 1, 1])
+    assert.deepEqual([isDeleted, isStruckOut, sources[0].isDeletion, older.length], [true, true, true, 1])
+    const whole = (await fetch()).timeline.filter((one) => one.isDeleted)
+    assert.deepEqual([whole.length, whole[0].title, whole[0].older.length], [1, title, 2])
     node.custodian.dishonesty = {
       body: (body) => ({ ...body, from: { size: body.from?.size ?? 0, peaks: [] } }),
     }
     assert.deepEqual((await again()).kinds, ["wrong_manifest"])
     node.custodian.dishonesty = {
-      body: (body) => ({ ...body, lines: body.lines.slice(0, -1) }),
+      body: (body) => ({ ...body, lines: [] }),
       records: () => [],
     }
     assert.deepEqual((await again()).kinds, ["log_mismatch"])

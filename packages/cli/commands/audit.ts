@@ -123,11 +123,14 @@ function outcomeOf(e: Shown): string {
   const notAsked = e.notRequested > 0 ? `, ${e.notRequested} not asked for` : ""
   const later = e.later > 0 ? `, ${e.later} left for the next answer` : ""
   const drugs = e.drugs > 0 ? `, ${e.drugs} drugs named that they mean` : ""
-  const what = e.released > 0 ? `${e.released} records (${kinds(e.types)})` : "no records"
-  return `${what}${drugs}, ${e.withheld} withheld${withdrawn}${notAsked}${later}${since}${lies}`
+  const what = e.released > 0 ? `${counted(e.released, "record")} (${kinds(e.types)})` : "no records"
+  const deleted = e.deleted > 0 ? `, ${counted(e.deleted, "deletion")}` : ""
+  return `${what}${deleted}${drugs}, ${e.withheld} withheld${withdrawn}${notAsked}${later}${since}${lies}`
 }
 
 const kinds = (types: Readonly<Record<string, number>>): string =>
   Object.entries(types)
-    .map(([type, count]) => `${count} ${type}`)
+    .map(([type, count]) => `${count} ${type === "?" ? "not shown to you" : type}`)
     .join(", ")
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`

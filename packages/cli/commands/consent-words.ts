@@ -1,9 +1,10 @@
 import { createInterface } from "node:readline/promises"
 import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
 import { type DocumentSummary, PlatformError } from "@aceso/core"
-import { entryOf, visible } from "@aceso/core/display/index.ts"
+import { entryOf } from "@aceso/core/display/index.ts"
 import { fit } from "../columns.ts"
 import { day } from "../output.ts"
+import { oneSpace } from "../readable.ts"
 import { type Session, UsageError } from "../session.ts"
 
 /** What is about to be signed, and what it opens today, in the words that a patient reads before. */
@@ -129,7 +130,7 @@ export function mustBeAskable(isYes: boolean): void {
 
 export function tell(session: Session, sentences: readonly string[]): void {
   // What custodians show of other documents stands in them.
-  for (const sentence of sentences) session.progress(fit(`  ${visible(sentence)}`))
+  for (const sentence of sentences) session.progress(fit(`  ${oneSpace(sentence)}`))
 }
 
 /** Says what is about to be signed, and asks. @throws PlatformError `not_signed` */

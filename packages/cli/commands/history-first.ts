@@ -1,4 +1,4 @@
-import type { HistoryAnswer, TimelineEntry } from "@aceso/client"
+import type { HistoryAnswer, SourceLine, TimelineEntry } from "@aceso/client"
 import { cut, FIRST, isOver, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, together } from "../columns.ts"
 
@@ -20,15 +20,18 @@ const SHORT = 200
 /** What has to be seen before anything else, and whether some of it may be missing. */
 export function firstLines(answer: Answered): string[] {
   const missing = missingWords(answer)
+  const read = count(answer.timeline.filter(({ isStruckOut }) => !isStruckOut).length, "record")
+  const hidden = sumOf(hiddenOf(answer), ({ records }) => records)
+  const withheld =
+    hidden > 0 ? `, and ${count(hidden, "record")} ${hidden === 1 ? "is" : "are"} withheld` : ""
   return [
     ...FIRST.flatMap((block) => {
       const entries = answer.timeline.filter(({ first }) => first === block)
-      const read = count(answer.timeline.length, "record")
       // That there is no warning says nothing: few places record any.
       if (block === "flag" && entries.length === 0) return []
       const none = answer.isPart
-        ? `    none among the ${read} asked for; others may say so`
-        : `    none recorded among ${read} read`
+        ? `    none among the ${read} asked for${withheld}; others may say so`
+        : `    none recorded among ${read} read${withheld}`
       return [bold(`  ${TITLES[block]}`), ...(entries.length > 0 ? shortLines(entries) : [none])]
     }),
     ...(missing.length > 0 ? [red(`  These lists may be incomplete: ${missing.join("; ")}.`)] : []),
@@ -38,42 +41,89 @@ export function firstLines(answer: Answered): string[] {
 
 /** What goes on before what is over; of those that say the same the newest, with how often it was said before. */
 function shortLines(entries: readonly TimelineEntry[]): string[] {
-  const sayings = Map.groupBy(entries, saidOf)
-  return [...sayings]
-    .sort(([, [a]], [, [b]]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
-    .map(([said, all]) => {
+  const sayings = [...Map.groupBy(entries, wholeOf).values()]
+  const shorts = Map.groupBy(sayings, ([newest]) => saidOf(newest, SHORT))
+  return sayings
+    .sort(([a], [b]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
+    .map((all) => {
+      const [newest] = all
+      const short = saidOf(newest, SHORT)
+      // Where what tells two apart lies behind the cut, nothing of them is cut.
+      const said = shorts.get(short)?.length === 1 ? short : saidOf(newest)
       const earlier = all.length > 1 ? `; ${all.length - 1} more that say the same` : ""
+      const isOld = all.every(({ sources }) => sources.every(({ status }) => status === "withheld"))
+      const newer = isOld ? "; a newer version is withheld" : ""
       const custodians = new Set(all.flatMap(({ sources }) => sources.map(({ custodian }) => custodian)))
-      const from = [timeOf(all[0]), ...custodians].filter((text) => text !== "")
-      return `    ${said} (${from.join(", ")}${earlier})`
+      const from = [timeOf(newest), ...custodians].filter((text) => text !== "")
+      return `    ${said} (${from.join(", ")}${newer}${earlier})`
     })
 }
 
-const saidOf = ({ marks, title, value }: TimelineEntry): string =>
-  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, SHORT))}`}`
+/** All that an entry says; of one that came cut nobody knows whether it says the same as another. */
+const wholeOf = (entry: TimelineEntry): string | TimelineEntry =>
+  [entry.title, entry.value].some((text) => text?.includes(WAS_CUT)) ? entry : saidOf(entry)
+/** What `cut` puts behind what it kept. */
+const WAS_CUT = " … "
 
-function missingWords({ custodians, isComplete, joined, lost, isPart }: Answered): string[] {
-  const sum = (of: (one: Answered["custodians"][number]) => number) =>
-    custodians.reduce((all, one) => all + of(one), 0)
+const saidOf = ({ marks, title, value }: TimelineEntry, length = Number.POSITIVE_INFINITY): string =>
+  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, length))}`}`
+
+function missingWords(answer: Answered): string[] {
+  const { custodians, isComplete, joined, lost, isPart } = answer
   const silent = custodians.filter(({ outcome }) => outcome !== "answered").map(({ custodian }) => custodian)
-  const hidden =
-    sum((one) => one.withheld + one.withdrawn) + joined.reduce((all, one) => all + one.withheld, 0)
-  const broken = sum((one) => one.mismatched + one.damaged)
-  const gone = sum((one) => one.lost) + lost.reduce((all, one) => all + one.entries, 0)
+  const broken =
+    sumOf(custodians, (one) => one.mismatched + one.damaged) +
+    ownRecords(answer, "damaged").size +
+    ownRecords(answer, "mismatch").size
+  const gone = sumOf(custodians, (one) => one.lost) + sumOf(lost, (one) => one.entries)
   const closed = joined.filter(({ code }) => code !== undefined).map(({ alias }) => alias)
   return [
     ...(isPart ? ["not everything was asked for"] : []),
     ...(silent.length > 0 ? [`nothing came from ${silent.join(", ")}`] : []),
     ...(silent.length === 0 && !isComplete ? ["a custodian did not send all of its part"] : []),
     ...(closed.length > 0 ? [`nothing of ${closed.join(", ")} is shown`] : []),
-    ...(hidden > 0 ? [`${were(hidden)} withheld`] : []),
+    ...hiddenOf(answer).map(({ records, of, where }) => `${were(records, of)} withheld${where}`),
     ...(broken > 0 ? [`${count(broken, "record")} did not hold`] : []),
     ...(gone > 0 ? [`${were(gone)} lost`] : []),
   ]
 }
 
+interface Hidden {
+  readonly records: number
+  readonly of?: string
+  readonly where: string
+}
+
+/** How many records are withheld, and where; which ones is nobody told. */
+function hiddenOf(answer: Answered): Hidden[] {
+  const own = [...Map.groupBy(ownRecords(answer, "withdrawn").values(), (custodian) => custodian)]
+  const all: Hidden[] = [
+    ...answer.custodians.flatMap(({ custodian, withheld, withdrawn }) => [
+      { records: withheld, where: ` at ${custodian}` },
+      { records: withdrawn, where: ` at ${custodian}${AS_ANOTHERS}` },
+    ]),
+    ...own.map(([custodian, { length }]) => ({ records: length, where: ` at ${custodian}${AS_ANOTHERS}` })),
+    { records: sumOf(answer.joined, (one) => one.withheld), of: " of joined handles", where: "" },
+  ]
+  return all.filter(({ records }) => records > 0)
+}
+const AS_ANOTHERS = " as another person's"
+
+/** Records of the node's own of a status, whose custodian no report counts; with the custodian of each. */
+function ownRecords({ timeline, custodians }: Answered, status: SourceLine["status"]): Map<string, string> {
+  const reported = new Set(custodians.map(({ custodian }) => custodian))
+  const found = new Map<string, string>()
+  for (const { sources, older } of timeline)
+    for (const line of [...sources, ...older])
+      if (line.status === status && !reported.has(line.custodian))
+        found.set(`${line.custodian} ${line.alias ?? ""} ${line.recordId}`, line.custodian)
+  return found
+}
+
+const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
+  all.reduce((sum, one) => sum + of(one), 0)
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`
-const were = (n: number): string => `${count(n, "record")} ${n === 1 ? "was" : "were"}`
+const were = (n: number, of = ""): string => `${count(n, "record")}${of} ${n === 1 ? "was" : "were"}`
 
 /** A number and its unit stand in one line, and so does a short value. */
 export const wholeNumbers = (value: string): string =>

@@ -12,7 +12,7 @@ import { command } from "../command.ts"
 import { writeEvidence } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { personLines, personsOf } from "./history-person.ts"
-import { earlierLook, filterOf, mustBeOf } from "./looks.ts"
+import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
 import {
   attachmentLine,
@@ -58,31 +58,44 @@ export const history = command({
   example: "aceso history card.json --as county-doctor",
   fails: "a custodian refused or failed, or something does not hold",
   async run(session, { positionals, values }) {
-    const { client, places, own } = await placesOf(session, positionals[0])
+    const { client, places, own, member } = await placesOf(session, positionals[0])
     const filter = filterOf(values.classes, values.codes)
     const look = earlierLook(values.since)
     mustBeOf(look, places, values.since)
     const sinceOf = ({ custodian, handle }: Place) =>
       look.seen.find((one) => one.custodian === custodian && one.handle === handle.join())?.since
-    const ownSince = own && look.own?.handle === own.join() ? look.own.size : 0
+    const ownSince = own && look.own?.handle === own.join() ? look.own.since : undefined
     const answer = await client.history(
       places.map((place) => ({ ...place, since: sinceOf(place) })),
       purposeOf(values.purpose),
       { alsoOwn: own, ownSince, filter },
     )
     const files = writeEvidence(answer.evidence, values.evidence)
-    const json = historyAnswer.toJson({ ...answer, evidence: [] }) as unknown as Omit<
+    const timeline = answer.timeline.map((entry) => asSeenBefore(entry, look))
+    const json = historyAnswer.toJson({ ...answer, timeline, evidence: [] }) as unknown as Omit<
       HistoryAnswer,
       "evidence"
     >
-    const ownLook = own ? { handle: toHex(own), size: answer.ownSize } : null
+    const ownLook = own && json.own ? { handle: toHex(own), ...json.own } : null
     const attachments: NamedAttachment[] = answer.timeline
       .flatMap(({ sources, older }) => [...sources, ...older])
       .flatMap((line) => attachmentsOf(line).map(({ attachment: _attachment, ...shown }) => shown))
     const persons = personsOf(answer.timeline)
-    const isPart = filter !== undefined || values.since !== undefined
+    // Where what was seen before does not hold any more, an answer is the whole again.
+    const parts = [
+      ...answer.custodians,
+      ...(answer.own ? [{ custodian: member, from: answer.own.from }] : []),
+    ]
+    const wasSeen = ({ custodian, handle }: Place) =>
+      look.seen.some((one) => one.custodian === custodian && one.handle === handle.join()) ||
+      (custodian === member && look.own?.handle === handle.join())
+    const seenBefore = new Set(places.filter(wasSeen).map(({ custodian }) => custodian))
+    const anew = parts
+      .filter(({ custodian, from }) => from === 0 && seenBefore.has(custodian))
+      .map(({ custodian }) => custodian)
+    const isPart = filter !== undefined || parts.some(({ from }) => from > 0)
     const hasIds = values.ids === true
-    return { ...json, own: ownLook, evidence: files, persons, attachments, hasIds, isPart }
+    return { ...json, own: ownLook, member, anew, evidence: files, persons, attachments, hasIds, isPart }
   },
   print: ({
     timeline,
@@ -96,6 +109,9 @@ export const history = command({
     isPart,
     attachments,
     persons,
+    own,
+    member,
+    anew,
   }) =>
     [
       ...personLines(persons),
@@ -104,10 +120,17 @@ export const history = command({
       ...(timeline.length === 0 ? ["  (none)"] : []),
       ...parts(timeline).flatMap(([heading, entries]) => [
         ...(heading === undefined || entries.length === 0 ? [] : [bold(`  ${heading}`)]),
-        ...entries.map(entryLines(entries, attachments, hasIds)),
+        ...entries.map(
+          entryLines(
+            entries,
+            Map.groupBy(attachments, ({ record }) => record),
+            hasIds,
+          ),
+        ),
       ]),
       "",
-      ...custodians.map((c) => `  ${c.custodian}: ${reportText(c)}`),
+      ...(own ? [ownLine(member, timeline, own.from, anew)] : []),
+      ...custodians.map((c) => `  ${c.custodian}: ${reportText(c, anew)}`),
       ...custodians.flatMap((c) =>
         c.recoveries.map(
           ({ from, at, reason }) =>
@@ -139,14 +162,49 @@ export const history = command({
           ]),
       ...evidence.map((file) => `  evidence written: ${file} (aceso verify ${file})`),
     ].join("\n"),
-  status: ({ custodians, isComplete }) =>
-    isComplete && custodians.every((c) => c.findings.length === 0 && c.damaged === 0) ? 0 : 1,
+  status: ({ custodians, isComplete, timeline }) =>
+    isComplete &&
+    custodians.every((c) => c.findings.length === 0 && c.damaged === 0) &&
+    !timeline.some(({ sources, older }) => [...sources, ...older].some(({ status }) => status === "damaged"))
+      ? 0
+      : 1,
 })
 
+/** What the node has itself, in numbers of versions. */
+function ownLine(
+  member: string,
+  timeline: readonly TimelineEntry[],
+  from: number,
+  anew: readonly string[],
+): string {
+  const lines = timeline
+    .flatMap(({ sources, older }) => [...sources, ...older])
+    .filter(({ custodian }) => custodian === member)
+  const count = (wanted: SourceLine["status"]) => lines.filter(({ status }) => status === wanted).length
+  const deleted = lines.filter(({ status, isDeletion }) => isDeletion && status === "verified").length
+  const counts = [
+    `${count("verified") - deleted} shown${sinceText(member, from, anew)}`,
+    `${count("withdrawn")} withheld as another person's`,
+    `${count("damaged")} damaged`,
+    ...(deleted > 0 ? [deletedText(deleted)] : []),
+  ]
+  return `  ${member}, your own: ${counts.join(", ")}`
+}
+
+const deletedText = (n: number): string => `${n} deleted by ${n === 1 ? "its" : "their"} source`
+
+const sinceText = (custodian: string, from: number, anew: readonly string[]): string =>
+  from > 0
+    ? `, of what is new since entry ${from}`
+    : anew.includes(custodian)
+      ? ", all of it, since what was seen before does not hold any more"
+      : ""
+
 /** What a custodian answered, in numbers. */
-function reportText(c: HistoryAnswer["custodians"][number]): string {
+function reportText(c: HistoryAnswer["custodians"][number], anew: readonly string[]): string {
   if (c.outcome !== "answered") return `${red(c.outcome)}: ${c.detail} (${c.code})`
   const more = [
+    ...(c.deleted ? [deletedText(c.deleted)] : []),
     ...(c.lost > 0 ? [`${c.lost} lost`] : []),
     ...(c.withdrawn > 0
       ? [red(`${c.withdrawn} withdrawn: ${c.custodian} says that they are another person's`)]
@@ -154,7 +212,7 @@ function reportText(c: HistoryAnswer["custodians"][number]): string {
     ...(c.notRequested > 0 ? [`${c.notRequested} not asked for`] : []),
     ...(c.later > 0 ? [red(`${c.later} ${NO_ROOM}`)] : []),
   ]
-  const since = c.from > 0 ? `, of what is new since entry ${c.from}` : ""
+  const since = sinceText(c.custodian, c.from, anew)
   const counts = [`${c.withheld} withheld`, `${c.mismatched} false`, `${c.damaged} damaged`, ...more].join(
     ", ",
   )
@@ -183,33 +241,43 @@ const patientsFirst = (a: TimelineEntry, b: TimelineEntry): number =>
 /** What it says, then what it is and who vouches for it, behind its time. */
 function entryLines(
   all: readonly TimelineEntry[],
-  attachments: readonly NamedAttachment[],
+  attachments: ReadonlyMap<string, readonly NamedAttachment[]>,
   hasIds: boolean,
 ): (entry: TimelineEntry) => string {
-  const time = Math.max(0, ...all.map((entry) => timeOf(entry).length))
+  const time = all.reduce((widest, entry) => Math.max(widest, timeOf(entry).length), 0)
   const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
   return (entry) => {
+    const type = entry.resourceType === "?" ? "type not told" : entry.resourceType
     const older = entry.older.length > 0 ? ` (+${entry.older.length} older)` : ""
     const apart = entry.isDrugApart ? `; ${DRUG_APART}` : ""
+    const sources = entry.sources.length > 0 ? entry.sources.map(sourceText).join(", ") : newestOf(entry)
     return [
       behind(timeOf(entry), saidOf(entry)),
-      behind("", `${dim(entry.resourceType)}, ${entry.sources.map(sourceText).join(", ")}${older}${apart}`),
+      behind("", `${dim(type)}, ${sources}${older}${apart}`),
       ...entry.sources.flatMap((line) => attachmentLines(line, attachments).map((text) => behind("", text))),
       ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),
     ].join("\n")
   }
 }
 
+/** Where no newest version is shown. */
+const newestOf = ({ older: [newest] }: TimelineEntry): string =>
+  `${sourceText(newest)}, an older version: the newest one is not shown`
+
 /** The marks stand first: what is not so is never read as if it were. */
 function saidOf(entry: TimelineEntry): string {
   const marks = marksText(entry.marks)
   const said = entry.value ? `${entry.title}: ${wholeNumbers(entry.value)}` : entry.title
-  return `${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
+  const deleted = entry.isDeleted ? `${red("[DELETED]")} ` : ""
+  return `${deleted}${isNotSo(entry.marks) ? `${red(marks.trimEnd())} ` : marks}${entry.isStruckOut ? struck(said) : said}`
 }
 
-function attachmentLines(line: SourceLine, attachments: readonly NamedAttachment[]): string[] {
+function attachmentLines(
+  line: SourceLine,
+  attachments: ReadonlyMap<string, readonly NamedAttachment[]>,
+): string[] {
   if (line.isOmitted) return [red("its content has no room here: ask for less with --classes or --codes")]
-  return attachments.filter(({ record }) => record === placeOf(line)).map(attachmentLine)
+  return (attachments.get(placeOf(line)) ?? []).map(attachmentLine)
 }
 
 const idsOf = ({ sources, older }: TimelineEntry): string =>

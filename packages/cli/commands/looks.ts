@@ -1,20 +1,31 @@
 import { readFileSync } from "node:fs"
-import { custodianReport } from "@aceso/client"
+import {
+  custodianReport,
+  type OwnSeen,
+  type SourceLine,
+  type TimelineEntry,
+  timelineEntry,
+} from "@aceso/client"
 import {
   handle,
+  hash32,
   messageOf,
   nullable,
   object,
+  optional,
+  orUndefined,
   type RecordFilter,
   recordFilter,
   type SeenLog,
+  toHex,
   uint,
 } from "@aceso/core"
 import { UsageError } from "../session.ts"
 import type { Place } from "./whose.ts"
 import { classesOf } from "./wishes.ts"
 
-const ownLook = object({ handle, size: uint() })
+/** `view` is absent in a look of an older version, which says too little to begin from. */
+const ownLook = object({ handle, size: uint(), view: optional(hash32), from: optional(uint()) })
 
 type Value = string | boolean | undefined
 
@@ -40,8 +51,32 @@ export function filterOf(classes: Value, codes: Value): RecordFilter | undefined
 /** What an earlier look left behind. */
 export interface Look {
   readonly seen: readonly { readonly custodian: string; readonly handle: string; readonly since: SeenLog }[]
-  /** Of the own handle: how many entries were there. */
-  readonly own: { readonly handle: string; readonly size: number } | undefined
+  readonly own: { readonly handle: string; readonly since: OwnSeen | undefined } | undefined
+  /** What records were, by custodian and record id. */
+  readonly said: ReadonlyMap<string, Said>
+}
+
+type Said = Pick<TimelineEntry, "title" | "resourceType" | "marks">
+
+const recordOf = ({ custodian, recordId }: Pick<SourceLine, "custodian" | "recordId">): string =>
+  `${custodian} ${toHex(recordId)}`
+
+/** Of what was deleted since, and of which no older version came again, what the earlier look said that it was. */
+export function asSeenBefore(entry: TimelineEntry, { said }: Pick<Look, "said">): TimelineEntry {
+  if (!entry.isDeleted || entry.older.length > 0) return entry
+  return { ...entry, ...said.get(recordOf(entry.sources[0])) }
+}
+
+/** An entry that cannot be read says nothing here; what is asked since is told all the same. */
+function saidIn(timeline: unknown): Map<string, Said> {
+  const said = new Map<string, Said>()
+  for (const one of Array.isArray(timeline) ? timeline : []) {
+    const entry = orUndefined(["bad_input"], () => timelineEntry.parse(one, "timeline", "json"))
+    if (!entry) continue
+    const { title, resourceType, marks, sources, older } = entry
+    for (const line of [...sources, ...older]) said.set(recordOf(line), { title, resourceType, marks })
+  }
+  return said
 }
 
 /** @throws UsageError when the look is of somebody else */
@@ -55,7 +90,7 @@ export function mustBeOf(look: Look, places: readonly Place[], file: Value): voi
 
 /** @param file what `aceso history --json` printed */
 export function earlierLook(file: Value): Look {
-  if (file === undefined) return { seen: [], own: undefined }
+  if (file === undefined) return { seen: [], own: undefined, said: new Map() }
   try {
     const look = JSON.parse(readFileSync(String(file), "utf8")) as Record<string, unknown>
     if (!Array.isArray(look.custodians)) throw new Error("it has no custodians")
@@ -64,7 +99,10 @@ export function earlierLook(file: Value): Look {
       seen ? [{ custodian, handle: handle.join(), since: seen }] : [],
     )
     const own = nullable(ownLook).parse(look.own ?? null, "own", "json")
-    return { seen, own: own ? { handle: own.handle.join(), size: own.size } : undefined }
+    const said = saidIn(look.timeline)
+    if (!own) return { seen, own: undefined, said }
+    const { size, view } = own
+    return { seen, own: { handle: own.handle.join(), since: view && { size, view } }, said }
   } catch (cause) {
     throw new UsageError(
       `${file} is no earlier look (aceso history ... --json > ${file}): ${messageOf(cause)}`,

@@ -72,6 +72,7 @@ export const record = command({
     }
   },
   json: ({ elements: _elements, isNotWritten: _isNotWritten, line, ...shown }) => ({ ...line, ...shown }),
+  keeps: ["elements"],
   print: (r) =>
     [
       bold(`  ${r.resourceType} ${r.record}`),

@@ -61,13 +61,17 @@ export const placeOf = ({
 }: Pick<SourceLine, "custodian" | "index" | "alias">): string =>
   `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}`
 
-type Vouched = Pick<SourceLine, "custodian" | "index" | "alias" | "status" | "note" | "version" | "height">
+type Vouched = Pick<
+  SourceLine,
+  "custodian" | "index" | "alias" | "status" | "note" | "version" | "height" | "isDeletion"
+>
 
 /** Where it stands, and who vouches for it. */
 export function sourceText(s: Vouched): string {
   const note = s.note === undefined ? "" : `: ${s.note}`
   const version = s.version > 1 ? ` v${s.version}` : ""
-  return `${together(`${placeOf(s)} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
+  const deleted = s.isDeletion ? `deleted by ${s.custodian}: ` : ""
+  return `${deleted}${together(`${placeOf(s)} ${STATUS[s.status]()}`)}${note} ${together(`block ${s.height}${version}`)}`
 }
 
 const STATUS = {

@@ -50,6 +50,7 @@ export function joined(parts: readonly OneAnswer[]): OneAnswer {
   const answered = parts.filter(({ report }) => report.outcome === "answered").map(({ report }) => report)
   const sum = (count: (report: CustodianReport) => number) => answered.reduce((n, one) => n + count(one), 0)
   const end = answered[answered.length - 1]
+  const deleted = sum((report) => report.deleted ?? 0)
   const report: CustodianReport = {
     ...end,
     from: first.report.from,
@@ -60,6 +61,7 @@ export function joined(parts: readonly OneAnswer[]): OneAnswer {
     lost: sum(({ lost }) => lost),
     withdrawn: sum(({ withdrawn }) => withdrawn),
     notRequested: sum(({ notRequested }) => notRequested),
+    ...(deleted > 0 && { deleted }),
     findings: parts.flatMap(({ report }) => report.findings).slice(0, MAX_FINDINGS_OF_ALL),
     ...(last.outcome !== "answered" && { code: last.code, detail: last.detail }),
   }
@@ -93,13 +95,14 @@ export function reportOf(
   seen?: SeenLog,
 ): CustodianReport {
   const { findings } = checked
-  const lines = partOf(checked)
-  const count = (status: string) => lines.filter((line) => line.status === status && !isDummy(line)).length
+  const lines = partOf(checked).filter((line) => !isDummy(body, line))
+  const count = (status: string) => lines.filter((line) => line.status === status).length
+  const deleted = lines.filter((line) => line.status === "verified" && isDeletion(body, line)).length
   return {
     custodian: body.responder,
     handle: body.handle,
     outcome: "answered",
-    released: count("verified"),
+    released: count("verified") - deleted,
     withheld: count("withheld"),
     mismatched: count("mismatch"),
     damaged: count("damaged"),
@@ -107,6 +110,7 @@ export function reportOf(
     withdrawn: count("withdrawn"),
     notRequested: count("not_requested"),
     later: checked.lines.filter(({ status }) => status === "later").length,
+    ...(deleted > 0 && { deleted }),
     from: body.from?.size ?? 0,
     ...(seen && { seen }),
     recoveries: recoveries.map(({ from, at, reason }) => ({ from, at, reason })),
@@ -132,9 +136,16 @@ function someOf(findings: readonly AnswerFinding[]): CustodianReport["findings"]
   ])
 }
 
+type Body = Manifest["body"]
+type Line = CheckedAnswer["lines"][number]
+
 /** Dummies, which have no content, are no records of anything. */
-const isDummy = ({ status, content }: CheckedAnswer["lines"][number]) =>
-  status === "verified" && content?.length === 0
+const isDummy = (body: Body, line: Line): boolean =>
+  line.status === "verified" && line.content?.length === 0 && !isDeletion(body, line)
+
+/** Of what is withheld or lost nothing is said, although its entry names the operation. */
+const isDeletion = (body: Body, { index, status }: Line): boolean =>
+  (status === "verified" || status === "mismatch") && lineAt(body, index)?.entry?.operation === "delete"
 
 /** Up to the first line that comes later: from there on the next part speaks. */
 function partOf({ lines }: CheckedAnswer): CheckedAnswer["lines"] {
@@ -147,8 +158,15 @@ export function linesOf({ body }: Manifest, checked: CheckedAnswer): SourceLine[
   return partOf(checked).flatMap((line): SourceLine[] => {
     const { index, status, content } = line
     const entry = lineAt(body, index)?.entry
-    if (!entry || status === "lost" || status === "not_requested" || status === "later" || isDummy(line))
+    if (
+      !entry ||
+      status === "lost" ||
+      status === "not_requested" ||
+      status === "later" ||
+      isDummy(body, line)
+    )
       return []
+    const isEnd = isDeletion(body, line)
     return [
       {
         custodian: body.responder,
@@ -159,6 +177,7 @@ export function linesOf({ body }: Manifest, checked: CheckedAnswer): SourceLine[
         height: body.height,
         isSuperseded: superseded.has(index),
         ...(content && { content }),
+        ...(isEnd && { isDeletion: true }),
       },
     ]
   })

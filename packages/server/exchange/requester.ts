@@ -104,7 +104,7 @@ export class Requester {
     consents: readonly ConsentCopy[],
     own: Pick<OneAnswer, "lines" | "drugs">,
     filter?: RecordFilter,
-  ): Promise<Omit<HistoryAnswer, "joined" | "lost" | "notices" | "ownSize">> {
+  ): Promise<Omit<HistoryAnswer, "joined" | "lost" | "notices" | "own">> {
     const answers = await Promise.all(
       asked.map((one) => {
         const copies = consents.filter((copy) => isSamePlace(copy, one))

@@ -565,6 +565,32 @@ const rows: readonly Row[] = [
   },
 
   {
+    comment: "a deletion strikes out, and its older versions stand under it",
+    lines: {
+      a1: line("city/a", observation(), { isSuperseded: true }),
+      a2: line("city/a", "", { version: 2, isDeletion: true }),
+      b: line("county/b", observation()),
+    },
+    entries: ["a2 < a1 (struck out)", "b"],
+  },
+  {
+    comment: "a deletion of what is not there is an entry of its own; two are two",
+    lines: {
+      a: line("city/a", "", { version: 2, isDeletion: true }),
+      b: line("county/b", "", { version: 2, isDeletion: true }),
+    },
+    entries: ["a (struck out)", "b (struck out)"],
+  },
+  {
+    comment: "what was deleted and stands again is not struck out",
+    lines: {
+      a1: line("city/a", observation(), { isSuperseded: true }),
+      a2: line("city/a", "", { version: 2, isDeletion: true, isSuperseded: true }),
+      a3: line("city/a", observation(), { version: 3 }),
+    },
+    entries: ["a3 < a2, a1"],
+  },
+  {
     comment: "a struck-out record stays visible and joins nothing",
     lines: {
       a: line("city/a", observation(), { status: "mismatch" }),
@@ -637,6 +663,75 @@ describe("mergeTimeline", () => {
         ),
         { numRuns: 50 },
       )
+    })
+
+  it("what was deleted is called by its newest version that holds, and stands in no block", () => {
+    const allergy = (text: string) => ({ resourceType: "AllergyIntolerance", code: { text } })
+    const deletion = (version: number, more: Partial<SourceLine> = {}) =>
+      line("city/a", "", { version, isDeletion: true, ...more })
+    const said = (...lines: SourceLine[]) =>
+      mergeTimeline(lines).map(({ title, resourceType, isDeleted, first }) => [
+        ...[title, resourceType, isDeleted, first],
+      ])
+    const old = { isSuperseded: true }
+    const one = line("city/a", allergy("penicillin"), old)
+    assert.deepEqual(said(one, deletion(2)), [["penicillin", "AllergyIntolerance", true, undefined]])
+    const forged = line("city/a", allergy("forged"), { ...old, version: 2, status: "mismatch" })
+    assert.deepEqual(said(one, forged, deletion(3)), [["penicillin", "AllergyIntolerance", true, undefined]])
+    assert.deepEqual(
+      said(one, deletion(2, old), line("city/a", undefined, { version: 3, status: "withheld" })),
+      [["penicillin", "AllergyIntolerance", undefined, "allergy"]],
+    )
+    assert.deepEqual(said(deletion(2)), [["a record that was deleted", "?", true, undefined]])
+    assert.deepEqual(said(deletion(2, { resourceType: "Condition" })), [
+      ["a record that was deleted", "Condition", true, undefined],
+    ])
+  })
+
+  const many: readonly (readonly [comment: string, lines: (n: number) => SourceLine[]])[] = [
+    [
+      "records whose newest version is withheld",
+      (n) =>
+        Array.from({ length: n }, (_, i) => [
+          line(`city/${i}`, observation(), { index: 2 * i, isSuperseded: true }),
+          line(`city/${i}`, undefined, { index: 2 * i + 1, version: 2, status: "withheld" }),
+        ]).flat(),
+    ],
+    [
+      "equal records of one custodian, and one of another",
+      (n) => [
+        ...Array.from({ length: n }, (_, i) => line(`city/${i}`, observation(), { index: i })),
+        line("county/b", observation()),
+      ],
+    ],
+    [
+      "equal records of three custodians",
+      (n) =>
+        ["city", "county", "clinic"].flatMap((custodian) =>
+          Array.from({ length: n }, (_, i) => line(`${custodian}/${i}`, observation(), { index: i })),
+        ),
+    ],
+  ]
+  for (const [comment, linesOf] of many)
+    it(`twice as many lines cost twice the work: ${comment}`, () => {
+      const workOf = (n: number) => {
+        let reads = 0
+        const counted = linesOf(n).map((one) => {
+          const watched = { ...one }
+          for (const name of ["custodian", "recordId", "status"] as const)
+            Object.defineProperty(watched, name, {
+              get: () => {
+                reads++
+                return one[name]
+              },
+            })
+          return watched
+        })
+        assert.ok(mergeTimeline(counted).length >= n)
+        return reads
+      }
+      const [few, twice] = [workOf(400), workOf(800)]
+      assert.ok(twice < 2.5 * few, `${few} reads, then ${twice}`)
     })
 
   it("every source has its own verification", () => {

@@ -15,6 +15,8 @@ import { statedKey } from "./stated.ts"
 
 interface Read {
   readonly line: SourceLine
+  /** Which record of which custodian it is a version of. */
+  readonly record: string
   readonly resource: JsonObject
 }
 
@@ -28,12 +30,15 @@ export function mergeTimeline(
   lines: readonly SourceLine[],
   drugs: readonly CustodiansDrug[] = [],
 ): TimelineEntry[] {
-  const read = lines.map((line) => ({ line, resource: resourceOf(line) })).sort(byPlace)
+  const read = lines
+    .map((line): Read => ({ line, record: recordName(line), resource: resourceOf(line) }))
+    .sort(byPlace)
   const older = Map.groupBy(
     read.filter(({ line }) => line.isSuperseded && !isHidden(line)),
-    ({ line }) => recordName(line),
+    ({ record }) => record,
   )
   const current = read.filter(({ line }) => !line.isSuperseded)
+  const currentOf = Map.groupBy(current, ({ record }) => record)
   const finder = finderOf(read, drugs)
   const isAnother = othersOf(read)
   const isOther = isAboutAnother(isAnother)
@@ -41,24 +46,18 @@ export function mergeTimeline(
     current.filter(({ line }) => !isHidden(line)),
     (one) => statedKey(one.resource, { find: finder(one.line), isAnother: isAnother(one.line) }),
   )
-  const shown = new Set(groups.flat().map(({ line }) => recordName(line)))
+  const shown = new Set(groups.flat().map(({ record }) => record))
   const entryOf = (group: readonly Read[], before: readonly Read[]) =>
     datedEntry(group, before, finder, isOther)
   const entries = groups.map((group) =>
     entryOf(
       group,
-      group.flatMap(({ line }) => older.get(recordName(line)) ?? []),
+      group.flatMap(({ record }) => older.get(record) ?? []),
     ),
   )
   // Where the newest version is withheld or missing, the older ones still unfold under it.
-  for (const [name, versions] of older)
-    if (!shown.has(name))
-      entries.push(
-        entryOf(
-          current.filter(({ line }) => recordName(line) === name),
-          versions,
-        ),
-      )
+  for (const [record, versions] of older)
+    if (!shown.has(record)) entries.push(entryOf(currentOf.get(record) ?? [], versions))
   return entries.sort(newestFirst).map(({ entry }) => entry)
 }
 
@@ -66,26 +65,34 @@ export function mergeTimeline(
 const isHidden = ({ status, content }: SourceLine): boolean =>
   status === "withheld" || (content === undefined && status !== "mismatch" && status !== "damaged")
 
+/** Those that state the same, and where the next line of a custodian may go: all before have one of it, or are full. */
+interface Equal {
+  readonly groups: Read[][]
+  readonly next: Map<string, number>
+}
+
 /** Entries of one line of each custodian at most. */
 function groupsOf(read: readonly Read[], keyOf: (one: Read) => string | undefined): Read[][] {
-  const groups: Read[][] = []
-  const open = new Map<string, Read[][]>()
+  const all: Read[][] = []
+  const open = new Map<string, Equal>()
   const mayMerge = sharedKinds(read)
   for (const one of read) {
     const key = mayMerge(one) ? keyOf(one) : undefined
-    const there = key === undefined ? [] : (open.get(key) ?? [])
-    const group = there.find(
-      (others) =>
-        others.length < MAX_SOURCES && others.every(({ line }) => line.custodian !== one.line.custodian),
-    )
-    if (group) {
-      group.push(one)
-      continue
+    const fresh: Equal = { groups: [], next: new Map() }
+    const { groups, next } = (key === undefined ? undefined : open.get(key)) ?? fresh
+    const { custodian } = one.line
+    let at = next.get(custodian) ?? 0
+    while (at < groups.length && groups[at].length >= MAX_SOURCES) at++
+    next.set(custodian, at + 1)
+    if (at < groups.length) groups[at].push(one)
+    else {
+      const group = [one]
+      groups.push(group)
+      all.push(group)
     }
-    groups.push([one])
-    if (key !== undefined) open.set(key, [...there, groups[groups.length - 1]])
+    if (key !== undefined) open.set(key, { groups, next })
   }
-  return groups
+  return all
 }
 
 /** Few records have a type and a time that another custodian has too: the whole of them is compared alone. */
@@ -187,23 +194,22 @@ function datedEntry(
   isSomebodyElse: (one: Read) => boolean,
 ): Dated {
   const older = [...before].sort((a, b) => b.line.version - a.line.version)
-  const speaker =
-    group.find(({ line }) => line.status === "verified") ??
-    (hasContent(group[0]) ? group[0] : older[0]) ??
-    group[0]
+  const speaker = speakerOf(group, older)
   const { line, resource } = speaker
+  const isDeleted = group[0]?.line.isDeletion === true
   const said: Statement = statementOf(resource, finder(line)) ?? {
-    title: `record ${line.index}, whose content cannot be shown`,
+    title: isDeleted ? "a record that was deleted" : `record ${line.index}, whose content cannot be shown`,
     marks: [],
   }
   const { start, isUnclear } = startOf(said.timeText)
   const isStruckOut =
-    group.length > 0 && group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn")
+    group.length > 0 &&
+    group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn" || line.isDeletion)
   const isOther = isSomebodyElse(speaker)
   const { first, ...statement } = said
   const entry: TimelineEntry = {
     time: start === undefined ? null : Math.max(0, start),
-    resourceType: cut(asText(resource.resourceType) ?? "?", 64),
+    resourceType: cut(asText(resource.resourceType) ?? line.resourceType ?? "?", 64),
     ...statement,
     marks: [
       ...(isOther ? [{ key: "somebody-else" } as const] : []),
@@ -214,9 +220,23 @@ function datedEntry(
     ...(first !== undefined && !isStruckOut && !isOther && group.length > 0 && { first }),
     sources: group.map((one) => one.line),
     older: older.map((one) => one.line),
+    ...(isDeleted && { isDeleted }),
     isStruckOut,
   }
   return { entry, start }
+}
+
+/** Which version says what an entry is: of what was deleted the newest before that holds. */
+function speakerOf(group: readonly Read[], older: readonly Read[]): Read {
+  const before = older.find(hasContent) ?? older[0]
+  const [newest = before] = group
+  if (newest.line.isDeletion) {
+    const isHeld = (one: Read) => one.line.status === "verified" && hasContent(one)
+    return older.find(isHeld) ?? (hasContent(before) ? before : newest)
+  }
+  return (
+    group.find(({ line }) => line.status === "verified") ?? (hasContent(newest) ? newest : (before ?? newest))
+  )
 }
 
 const hasContent = (one: Read | undefined): boolean =>

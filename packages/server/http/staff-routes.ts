@@ -64,7 +64,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
   },
 
   "/staff/history": async (node, body, who) => {
-    const { purpose, asked, alsoOwn, ownSince = 0, filter } = parseBody(historyQuestion, body)
+    const { purpose, asked, alsoOwn, ownSince, filter } = parseBody(historyQuestion, body)
     const proof = node.proofOf(who.key)
     const ownPlace = alsoOwn ? [{ custodian: node.config.member, handle: alsoOwn }] : []
     await node.visitors.mustBeOne([...asked, ...ownPlace])
@@ -72,7 +72,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
     const { key, role } = proof.practitioner
     const own = alsoOwn
       ? await node.ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose }, ownSince, filter)
-      : { lines: [], drugs: [], joined: [], lost: [], size: 0 }
+      : { lines: [], drugs: [], joined: [], lost: [], own: null }
     const others = asked.filter(({ custodian }) => custodian !== node.config.member)
     const history = await node.requester.history(others, purpose, proof, copies, own, filter)
     const notices = await node.notices.about(others)
@@ -83,7 +83,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
           timeline: withRoom(history.timeline),
           joined: own.joined,
           lost: own.lost,
-          ownSize: own.size,
+          own: own.own,
           notices,
         }),
       ),

@@ -14,7 +14,7 @@ before(async () => {
   world = await MisfiledWorld.start()
   const { vault, client } = world.city
   const policies = new Policies(vault, client, new Disclosures(vault, client, 60_000))
-  view = new OwnView(vault, policies, world.joins, "city")
+  view = new OwnView(vault, policies, world.joins, client)
 })
 after(() => world.end())
 

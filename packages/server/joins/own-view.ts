@@ -1,9 +1,15 @@
-import type { HistoryAnswer, JoinedView, SourceLine } from "@aceso/client"
+import type { HistoryAnswer, JoinedView, OwnSeen, SourceLine } from "@aceso/client"
 import {
   type AccessQuery,
+  type Bytes,
+  type Cbor,
+  compareBytes,
   decide,
+  encodeCbor,
+  equalBytes,
   factsOf,
   type Handle,
+  hkdf,
   isObject,
   isWanted,
   type JsonObject,
@@ -14,10 +20,12 @@ import {
   parseJson,
   type RecordFilter,
   subjectOf,
+  utf8,
 } from "@aceso/core"
 import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
 import type { CustodiansDrug } from "../exchange/report.ts"
+import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
 import type { Joins } from "./joins.ts"
@@ -33,8 +41,7 @@ interface Seen {
   readonly drugs: CustodiansDrug[]
   readonly joined: JoinedView[]
   readonly lost: HistoryAnswer["lost"]
-  /** Entries of the handle's record log; 0 where several handles are joined. */
-  readonly size: number
+  readonly own: NonNullable<HistoryAnswer["own"]>
 }
 
 const MEMBER = '"medicationReference"'
@@ -47,30 +54,34 @@ export class OwnView {
   private readonly vault: SqliteVault
   private readonly policies: Policies
   private readonly joins: Joins
-  private readonly member: string
+  private readonly ledger: Pick<LedgerClient, "member" | "seed">
 
-  constructor(vault: SqliteVault, policies: Policies, joins: Joins, member: string) {
+  constructor(
+    vault: SqliteVault,
+    policies: Policies,
+    joins: Joins,
+    ledger: Pick<LedgerClient, "member" | "seed">,
+  ) {
     this.vault = vault
     this.policies = policies
     this.joins = joins
-    this.member = member
+    this.ledger = ledger
   }
 
-  /** @param since the index from which on records are shown; of joined handles all are */
-  async of(handle: Handle, viewer: Viewer, since = 0, filter?: RecordFilter): Promise<Seen> {
+  /** @param since what an earlier look left behind: as long as all of it still holds, only what is new is shown */
+  async of(handle: Handle, viewer: Viewer, since?: OwnSeen, filter?: RecordFilter): Promise<Seen> {
     const group = await this.joins.group(handle)
     const lost = await this.lostOf(group)
+    const viewAt = (size: number) => this.viewOf(group, { viewer, filter, size })
     if (group.length === 1) {
-      const lines = await this.opened(handle, filter, since)
-      return {
-        lines,
-        drugs: await this.drugsOf(lines, []),
-        joined: [],
-        lost,
-        size: await this.vault.logSize(handle),
-      }
+      const size = await this.vault.logSize(handle)
+      const isSame = since && since.size <= size && equalBytes(since.view, await viewAt(since.size))
+      const from = isSame ? since.size : 0
+      const lines = await this.opened(handle, filter, from)
+      const own = { size, view: await viewAt(size), from }
+      return { lines, drugs: await this.drugsOf(lines, []), joined: [], lost, own }
     }
-    const query: AccessQuery = { ...viewer, member: this.member, time: Date.now() }
+    const query: AccessQuery = { ...viewer, member: this.ledger.member, time: Date.now() }
     // Of a handle whose policy is not known nothing is shown under another's name.
     const known: { handle: Handle; alias: string; policy: Policy | undefined }[] = []
     const joined: JoinedView[] = []
@@ -88,11 +99,37 @@ export class OwnView {
     const lines: SourceLine[] = []
     for (const { handle: one, alias } of views) {
       const seen = await this.opened(one, filter)
-      const shown = seen.filter(({ content }) => !isDenied(all, query, content))
+      const shown = allowed(seen, (content) => isDenied(all, query, content))
       lines.push(...shown.map((line) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
-    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, size: 0 }
+    const own = { size: 0, view: await viewAt(0), from: 0 }
+    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, own }
+  }
+
+  /**
+   * Changes when a look at the first entries of the log would be another one now, as the `view` of a manifest does
+   * (docs/decisions/0031): who looks, what for, what was asked for, whose handles are joined, what is withheld as
+   * somebody else's, what was lost, and which entry was the last one.
+   */
+  private async viewOf(
+    group: readonly Handle[],
+    { viewer, filter, size }: { viewer: Viewer; filter: RecordFilter | undefined; size: number },
+  ): Promise<Bytes> {
+    const { practitioner, role, purpose } = viewer
+    const handles: Cbor[] = []
+    for (const one of group) {
+      const withheld = [...(await this.vault.withheldIn(one)).values()].map(({ id }) => id)
+      const lost = [await this.vault.lostCount(one), await this.vault.isUnreviewed(one)]
+      handles.push([one, withheld.sort(compareBytes), lost])
+    }
+    const [last] = size > 0 ? await this.vault.log(group[0], size - 1, 1) : []
+    const dependsOn = encodeCbor([
+      [practitioner, role, purpose, (filter ?? null) as never],
+      handles,
+      [size, last?.index === size - 1 ? last.commitment : null],
+    ])
+    return hkdf(this.ledger.seed, utf8("aceso/own-view/v1"), dependsOn, 32)
   }
 
   /** @param policies those of joined handles: what one of them denies is not named */
@@ -112,7 +149,7 @@ export class OwnView {
       const resource = mayRefer ? parseJson(content) : undefined
       if (isObject(resource)) drugs.add(resource)
     }
-    return (await drugs.read()).map((one) => ({ ...one, custodian: this.member }))
+    return (await drugs.read()).map((one) => ({ ...one, custodian: this.ledger.member }))
   }
 
   /** What a recovery lost of these handles' records and nothing has brought back. */
@@ -139,9 +176,25 @@ export class OwnView {
   private async opened(handle: Handle, filter: RecordFilter | undefined, since = 0): Promise<SourceLine[]> {
     const records = (await this.vault.log(handle, since)).filter(({ type }) => type !== "")
     const newest = new Map(records.map(({ recordId, version }) => [nameOf(recordId), version]))
+    const earlier = since > 0 ? await this.endedSince(handle, records, since) : []
     const withheld = await this.vault.withheldIn(handle)
-    const all = await Promise.all(records.map((record) => this.open(record, newest, withheld)))
-    return filter ? all.filter(({ content }) => isAskedFor(filter, content)) : all
+    const open = (record: StoredRecord) => this.open(record, newest, withheld)
+    const all = await Promise.all([...earlier, ...records].map(open))
+    return filter ? wanted(filter, all) : all
+  }
+
+  /** What was deleted since, as it was before: so it is told what that was. */
+  private async endedSince(handle: Handle, records: readonly StoredRecord[], since: number) {
+    const ended = new Set(
+      records.filter(({ operation }) => operation === "delete").map(({ recordId }) => nameOf(recordId)),
+    )
+    const last = new Map<string, StoredRecord>()
+    if (ended.size > 0)
+      for (const record of await this.vault.log(handle, 0, since)) {
+        const name = nameOf(record.recordId)
+        if (record.index < since && record.operation !== "delete" && ended.has(name)) last.set(name, record)
+      }
+    return [...last.values()]
   }
 
   private async open(
@@ -149,11 +202,14 @@ export class OwnView {
     newest: ReadonlyMap<string, number>,
     withheld: ReadonlyMap<string, StoredMisfiling>,
   ): Promise<SourceLine> {
-    const { recordId, version, index, height } = record
+    const { recordId, version, index, height, operation, type } = record
     const name = nameOf(recordId)
     const isSuperseded = newest.get(name) !== version
     const misfiling = withheld.get(name)
-    const place = { custodian: this.member, index, version, recordId, height: height ?? 0, isSuperseded }
+    const place = {
+      ...{ custodian: this.ledger.member, index, version, recordId, height: height ?? 0, isSuperseded },
+      ...(operation === "delete" && { isDeletion: true, resourceType: type }),
+    }
     try {
       const { content } = await this.vault.content(record)
       if (!misfiling) return { ...place, status: "verified", content }
@@ -165,10 +221,32 @@ export class OwnView {
   }
 }
 
-/** What cannot be read is shown as such, whatever was asked for. */
-function isAskedFor(filter: RecordFilter, content: Uint8Array | undefined): boolean {
-  const resource = content?.length ? parseJson(content) : undefined
-  return !isObject(resource) || isWanted(filter, subjectOf(resource))
+/** What cannot be read is shown as such, whatever was asked for; a deletion where what it ended is. */
+function wanted(filter: RecordFilter, lines: readonly SourceLine[]): SourceLine[] {
+  const resources = lines.map(({ content }) => (content?.length ? parseJson(content) : undefined))
+  const fits = (i: number) => {
+    const resource = resources[i]
+    return !isObject(resource) || isWanted(filter, subjectOf(resource))
+  }
+  const others = new Set<string>()
+  for (const [i, { recordId }] of lines.entries()) if (!fits(i)) others.add(nameOf(recordId))
+  for (const [i, { recordId }] of lines.entries())
+    if (resources[i] !== undefined && fits(i)) others.delete(nameOf(recordId))
+  return lines.filter((line, i) => fits(i) && !(line.isDeletion && others.has(nameOf(line.recordId))))
+}
+
+/** What is not denied; that something was deleted tells of it too. */
+function allowed(
+  lines: readonly SourceLine[],
+  denies: (content: Uint8Array | undefined) => boolean,
+): SourceLine[] {
+  const denied = new Set<string>()
+  const stand = lines.filter(({ content, recordId }) => {
+    if (!denies(content)) return true
+    denied.add(nameOf(recordId))
+    return false
+  })
+  return stand.filter((line) => !(line.isDeletion && denied.has(nameOf(line.recordId))))
 }
 
 function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {

@@ -118,7 +118,7 @@ export class AcesoNode {
     const decisions = new Decisions(this.vault, this.notices, staffByKey, moveSpreadMs, this.clock)
     this.moves = new Moves(this.vault, this.ledger, decisions, decisionLog)
     this.moving = new Moving(this.vault, decisions, commitWindowMs, moveSpreadMs)
-    this.ownView = new OwnView(this.vault, this.policies, this.joins, config.member)
+    this.ownView = new OwnView(this.vault, this.policies, this.joins, this.ledger)
     this.checkpoints = new Checkpoints(
       this.ledger,
       genesis,
