@@ -40,8 +40,12 @@ export const approve = command({
     },
   ],
   options: {
-    classes: { type: "string", words: "only these FHIR types, comma-separated", value: "<list>" },
-    until: { type: "string", words: `a shorter time: ${UNTIL}`, value: "<until>" },
+    classes: {
+      type: "string",
+      words: "of what was asked only these FHIR types, comma-separated",
+      value: "<list>",
+    },
+    until: { type: "string", words: `an earlier end than was asked: ${UNTIL}`, value: "<until>" },
     yes: YES,
   },
   example: "aceso approve 3fa9c2 --classes Observation,Condition --until 7d --as patient-1",
@@ -61,8 +65,9 @@ export const approve = command({
     mustBeAskable(isYes)
     const previews: GrantPreview[] = []
     const sentences: string[] = []
-    for (const request of found) {
-      const terms = grantFor(request, narrowed)
+    // Of all of them before the first is signed.
+    const asked = found.map((request) => ({ request, terms: grantFor(request, narrowed) }))
+    for (const { request, terms } of asked) {
       mustBeMeant({ ...terms, custodian: request.place.custodian, now: Date.now() })
       for (const preview of await client.preview(terms, request.place.custodian)) {
         previews.push(preview)
