@@ -113,6 +113,7 @@ const CASES: [comment: string, line: string, status: number, says: RegExp][] = [
   ["a card where nothing can be written", "card --as patient-1 --for insurer --out {none}/x", 2, /written/],
   ["a card for nobody", "card --as patient-1 --for nowhere --out {out}", 1, /nowhere/],
   ["a grant to nobody", "grant --yes --as patient-1 --to nowhere", 1, /nowhere/],
+  ["a grant to two", "grant --yes --as patient-1 --to insurer --to authority", 2, /--to is given twice/],
   ["a grant that nobody can be asked about", "grant --as patient-1 --to insurer", 2, /add --yes/],
   ["a grant with a wrong purpose", "grant --yes --as patient-1 --to insurer --purpose FUN", 2, /TREAT/],
   [
@@ -195,7 +196,7 @@ describe("what goes wrong is told by status, one sentence and one JSON document"
 })
 
 describe("a grant of what is open already", () => {
-  const words = "grant --to insurer --purpose HPAYMT --classes Claim --yes --as patient-1".split(" ")
+  const words = "grant --purpose HPAYMT --classes Claim --yes --as patient-1 --to insurer".split(" ")
   it("is not signed again, and the grantee gets its copy once more; a wider one says what it takes in", async () => {
     const first = await run(words)
     assert.equal(first.status, 0, first.err)
@@ -217,7 +218,7 @@ describe("a grant of what is open already", () => {
     assert.match(flat((await run(["audit", "--as", "patient-1"])).out), /now: insurer may read only Claim/)
   })
   it("and one to the custodian itself is none", async () => {
-    const { status, err } = await run([...words, "--to", "city-hospital", "--json"])
+    const { status, err } = await run([...words.slice(0, -1), "city-hospital", "--json"])
     assert.equal(status, 0)
     assert.match(err.replace(/\s+/g, " "), /At city-hospital there is nothing to sign: it made these records/)
     assert.equal((await run(["revoke", "all", "--as", "patient-1"])).status, 0)
@@ -234,8 +235,10 @@ describe("--json", () => {
     ["patients duplicates", 0],
     ["import {inbox}", 0],
     [`card --as patient-1 --for county-hospital --out ${card}`, 0],
-    [`request --as county-doctor --card ${card} --reason pain`, 1],
+    [`request --as county-doctor --card ${card} --classes Condition --reason pain`, 1],
     ["requests --as patient-1", 0],
+    ["approve all --classes Condition,Encounter --yes --as patient-1", 1],
+    ["approve all --until 300d --yes --as patient-1", 1],
     ["approve all --yes --as patient-1", 0],
     ["decline all --as patient-1", 1],
     ["grant --as patient-1 --to insurer --purpose HPAYMT --classes Claim --yes", 0],

@@ -28,8 +28,8 @@ export async function execute(
   onCommand: (name: string) => void = () => {},
 ): Promise<Done> {
   const [name, ...rest] = argv
-  if (name === undefined || name === "--help" || name === "-h" || name === "help")
-    return { status: name === undefined ? USAGE : 0, text: overview(commands) }
+  if (name === undefined) return { status: USAGE, text: overview(commands) }
+  if (name === "--help" || name === "-h" || name === "help") return { status: 0, text: helpFor(rest) }
   if (name === "--version" || name === "-v") {
     const version = versionOf()
     const isJson = rest.includes("--json")
@@ -46,6 +46,17 @@ export async function execute(
     ? escaped(JSON.stringify(command.json?.(result) ?? result))
     : fit(command.print(visibleAll(result)))
   return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
+}
+
+/** @param asked behind `help`: the words of a command; none: all commands @throws UsageError */
+function helpFor(asked: readonly string[]): string {
+  const words = asked.filter((word) => !word.startsWith("-"))
+  const [first, ...parts] = words
+  if (first === undefined) return overview(commands)
+  const line = read(commands, first, [...parts, "--help"])
+  if (!("help" in line) || line.name !== words.join(" "))
+    throw new UsageError(`there is no command ${words.join(" ")}; see aceso ${line.name} --help`)
+  return helpOf(line.name, line.help)
 }
 
 /** The folder that a line names, by itself or by a demo that runs on it. @throws UsageError */
