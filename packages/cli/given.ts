@@ -13,6 +13,7 @@ export class Given extends Error {}
 export function given<T extends Options>(args: readonly string[], options: T) {
   const config = { args: [...args], options, allowPositionals: true, tokens: true } as const
   const { positionals, values, tokens } = parseArgs(config)
+  if (positionals.some((one) => one.trim() === "")) throw new Given("an argument is empty")
   const seen = new Map<string, string>()
   for (const token of tokens) {
     if (token.kind !== "option" || token.value === undefined) continue

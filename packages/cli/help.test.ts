@@ -177,6 +177,7 @@ describe("what a command does not take is refused with status 2, and told where 
     [["histry"], /^there is no command histry; did you mean history\?; see aceso --help$/],
     [["staff", "lits"], /there is list, add, end; did you mean list\?/],
     [["grant", "--pruposes", "TREAT"], /^there is no option --pruposes; did you mean --purpose\?/],
+    [["approve", "", "--as", "patient-1"], /^an argument is empty; see aceso approve --help$/],
     [["card", "--for"], /^--for needs a value behind it: --for <organisation>/],
     [["status", "--json=yes"], /^--json takes no value/],
     [["audit", "--as", "patient-1", "--node", "http://127.0.0.1:1"], /^--node is not for a patient/],

@@ -53,7 +53,7 @@ export interface Narrowed {
 }
 
 /** What a request asks for, as a patient would sign all of it. */
-const askedBy = ({ requester, purpose, classes, until, from, to }: PendingRequest): GrantTerms => ({
+export const askedBy = ({ requester, purpose, classes, until, from, to }: PendingRequest): GrantTerms => ({
   ...{ grantee: requester, purpose, classes, until },
   ...(from !== undefined && { dataFrom: from }),
   ...(to !== undefined && { dataTo: to }),

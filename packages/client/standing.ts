@@ -25,6 +25,12 @@ export interface Standing {
   readonly document: DocumentSummary
 }
 
+/** What of a request is in force: consents that open all of it, or some of it and nothing else. */
+export const inForceOf = (documents: readonly PolicyDocument[], asked: Grant): DocumentSummary[] =>
+  standingTo(documents, asked)
+    .filter(({ relation }) => relation === "covers" || relation === "within")
+    .map(({ document }) => document)
+
 /** Whether nothing is left to sign: the very same, or more, is open already. */
 export const isCovered = (standing: readonly Standing[]): boolean =>
   standing.some(({ relation }) => relation === "covers")

@@ -8,17 +8,30 @@ import {
 } from "@aceso/client"
 import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { byBeginning } from "./by-beginning.ts"
 import { mustAgree, mustBeAskable, sentenceOf, YES } from "./consent-words.ts"
 import { findMove, shownMove } from "./patient-moves.ts"
 import { classesOf, UNTIL, untilOf } from "./wishes.ts"
 
-/** Open requests by a prefix of their id; `all` for every one. */
+/** The open request whose id begins so; `all` for every one. */
 export async function findRequests(client: PatientClient, id: string): Promise<InboxRequest[]> {
-  const open = (await client.inbox()).filter(({ state }) => state === "open")
-  const found = id === "all" ? open : open.filter(({ requestId }) => toHex(requestId).startsWith(id))
-  if (found.length === 0)
-    throw new PlatformError("unknown_request", `no open request has the id ${id}; see aceso requests`)
-  return found
+  const all = await client.inbox()
+  const open = all.filter(({ state }) => state === "open")
+  const idOf = ({ requestId }: InboxRequest) => toHex(requestId)
+  if (id === "all") {
+    if (open.length === 0)
+      throw new PlatformError("unknown_request", "nothing waits: no request is open; see aceso requests")
+    return open
+  }
+  const found = byBeginning(open, idOf, id)
+  if (found) return [found]
+  const answered = byBeginning(all, idOf, id)
+  throw new PlatformError(
+    "unknown_request",
+    answered
+      ? `the request ${idOf(answered).slice(0, 12)} is ${answered.state} already; see aceso requests`
+      : `no open request has the id ${id}; see aceso requests`,
+  )
 }
 
 /** Gives each grantee its copies of the consents. */
