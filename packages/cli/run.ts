@@ -1,4 +1,4 @@
-import { messageOf, PlatformError } from "@aceso/core"
+import { fileWords, messageOf, PlatformError } from "@aceso/core"
 import { escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
 import type { CommandInput } from "./command.ts"
@@ -81,6 +81,9 @@ export function describe(error: unknown): {
   readonly status: number
 } {
   if (error instanceof UsageError) return { code: "usage", message: visible(messageOf(error)), status: USAGE }
+  const ofFiles = error instanceof Error ? fileWords(error) : undefined
+  if (!(error instanceof PlatformError) && ofFiles !== undefined)
+    return { code: "bad_file", message: `${visible(ofFiles)} (bad_file)`, status: REFUSED }
   if (!(error instanceof PlatformError))
     return { code: "internal_fault", message: lines(String((error as Error).stack)), status: REFUSED }
   if (error.code === "broken_off")
