@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { untilReady } from "@aceso/consortium/testing/until-ready.ts"
 import { commands } from "./commands/index.ts"
+import { noTerminal, Terminal } from "./testing/terminal.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 const aceso = join(root, "packages/cli/aceso.js")
@@ -201,6 +202,22 @@ describe("what goes wrong is told by status, one sentence and one JSON document"
     assert.doesNotMatch(err, /^\s+at .*:\d+:\d+/m, "no stack trace")
     assert.equal(status, 2)
   })
+})
+
+describe("Ctrl-C where it is asked whether to sign", { skip: noTerminal }, () => {
+  for (const [key, typed, status, says] of [
+    ["Ctrl-C", "\u0003", 130, /broken off; nothing was signed/],
+    ["Ctrl-D", "\u0004", 1, /nothing was signed, and nothing has changed/],
+    ["no", "no\r", 1, /nothing was signed/],
+  ] as const)
+    it(`${key}: ${status}`, async () => {
+      const words = "grant --to insurer --as patient-1".split(" ")
+      const terminal = new Terminal([process.execPath, aceso, ...words], environment, home)
+      await terminal.says(/Type yes: /)
+      terminal.type(typed)
+      assert.equal(await terminal.ended, status)
+      assert.match(terminal.out, says)
+    })
 })
 
 describe("a grant of what is open already", () => {
