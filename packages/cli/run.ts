@@ -1,5 +1,5 @@
 import { fileWords, messageOf, PlatformError } from "@aceso/core"
-import { escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
+import { entryOf, escaped, visible, visibleAll } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
 import type { CommandInput } from "./command.ts"
 import { commands } from "./commands/index.ts"
@@ -74,6 +74,11 @@ function folderOf({ values }: CommandInput): string | undefined {
   throw new UsageError(`--demo ${demo}: no demo of yours has a node there; ${there}`)
 }
 
+/** What to type, where a node, which knows no command line, says what is wrong. */
+const TO_DO: Readonly<Record<string, string>> = {
+  not_a_practitioner: "; records are asked for by a practitioner, such as --as city-doctor",
+}
+
 /** What a failure looks like to a person, and its exit status. */
 export function describe(error: unknown): {
   readonly code: string
@@ -91,7 +96,7 @@ export function describe(error: unknown): {
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
   // The one fault of several lines: all mistakes in a configuration on this machine. Of a node's answers none has any.
   const isOurs = error.code === "bad_config" && error.details.status === undefined
-  const said = isOurs ? lines(error.message) : visible(error.message)
+  const said = `${isOurs ? lines(error.message) : visible(error.message)}${entryOf(TO_DO, error.code) ?? ""}`
   return { code: error.code, message: `${said} (${visible(error.code)})`, status }
 }
 
