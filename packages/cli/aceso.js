@@ -9,7 +9,8 @@ import { pinnedNode } from "./pinned.js"
 const node = (!process.versions.node.startsWith("24.") && pinnedNode()) || process.execPath
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
-const child = spawn(node, args, { stdio: "inherit" })
+// By the channel the child notices that this process was killed.
+const child = spawn(node, args, { stdio: ["inherit", "inherit", "inherit", "ipc"] })
 let firstAt
 // What the terminal sent reaches the child twice, which it takes for one (ending.ts).
 function pass(signal) {
@@ -26,7 +27,7 @@ child.on("error", (error) => {
 })
 child.on("exit", (code, signal) => {
   // Only before it listens does a signal end it without a word.
-  if (signal === "SIGINT" || signal === "SIGTERM")
+  if (signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP")
     process.stderr.write("aceso: broken off before it began; nothing was changed\n")
   process.exitCode = signal ? 128 + constants.signals[signal] : code === null ? 1 : code
 })

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { untilReady } from "@aceso/consortium/testing/until-ready.ts"
 import { commands } from "./commands/index.ts"
+import { noTerminal, Terminal } from "./testing/terminal.ts"
 
 const root = new URL("../..", import.meta.url).pathname
 const aceso = join(root, "packages/cli/aceso.js")
@@ -113,6 +114,16 @@ const CASES: [comment: string, line: string, status: number, says: RegExp][] = [
   ["a card where nothing can be written", "card --as patient-1 --for insurer --out {none}/x", 2, /written/],
   ["a card for nobody", "card --as patient-1 --for nowhere --out {out}", 1, /nowhere/],
   ["a grant to nobody", "grant --yes --as patient-1 --to nowhere", 1, /nowhere/],
+  [
+    "a card for a name mistyped",
+    "card --as patient-1 --for count-hospital --out {out}",
+    1,
+    /did you mean county-hospital\?/,
+  ],
+  ["a grant to a name mistyped", "grant --yes --as patient-1 --to insuer", 1, /did you mean insurer\?/],
+  ["a tour of a node of one's own", "tour --yes --folder {clinic}", 2, /the tour is of a demo/],
+  ["a confirmation by the administrator of nobody", "confirm", 2, /aceso confirm --as patient-1/],
+  ["a grant to two", "grant --yes --as patient-1 --to insurer --to authority", 2, /--to is given twice/],
   ["a grant that nobody can be asked about", "grant --as patient-1 --to insurer", 2, /add --yes/],
   ["a grant with a wrong purpose", "grant --yes --as patient-1 --to insurer --purpose FUN", 2, /TREAT/],
   [
@@ -139,9 +150,17 @@ const CASES: [comment: string, line: string, status: number, says: RegExp][] = [
   ["a request with a missing card", "request --card {none} --reason x", 2, /no card/],
   ["an unknown request", "approve ffff --as patient-1", 1, /no open request/],
   ["an unknown request, declined", "decline ffff --as patient-1", 1, /no open request/],
+  [
+    "all requests, where none waits",
+    "approve all --yes --as patient-1",
+    1,
+    /nothing waits: no request is open/,
+  ],
+  ["all requests declined, where none waits", "decline all --as patient-1", 1, /nothing waits/],
+  ["all consents, where there is none", "revoke all --as patient-6", 1, /there is no consent of yours/],
   ["an unknown consent", "revoke ffff --as patient-1", 1, /no consent of yours/],
   ["history of nobody", "history nobody --as city-doctor", 1, /nobody is called nobody/],
-  ["history by an administrator", "history patient-1", 1, /practitioner/],
+  ["history by an administrator", "history patient-1", 1, /practitioner.*--as city-doctor/],
   ["a receipt without a file", "receipt ffff", 2, /payloadId/],
   ["a receipt of nothing", `receipt ${"f".repeat(64)} --out {out}`, 1, /no block/],
   ["a file to verify that is missing", "verify {none}", 2, /cannot be read/],
@@ -194,8 +213,24 @@ describe("what goes wrong is told by status, one sentence and one JSON document"
   })
 })
 
+describe("Ctrl-C where it is asked whether to sign", { skip: noTerminal }, () => {
+  for (const [key, typed, status, says] of [
+    ["Ctrl-C", "\u0003", 130, /broken off; nothing was signed/],
+    ["Ctrl-D", "\u0004", 1, /nothing was signed, and nothing has changed/],
+    ["no", "no\r", 1, /nothing was signed/],
+  ] as const)
+    it(`${key}: ${status}`, async () => {
+      const words = "grant --to insurer --as patient-1".split(" ")
+      const terminal = new Terminal([process.execPath, aceso, ...words], environment, home)
+      await terminal.says(/Type yes: /)
+      terminal.type(typed)
+      assert.equal(await terminal.ended, status)
+      assert.match(terminal.out, says)
+    })
+})
+
 describe("a grant of what is open already", () => {
-  const words = "grant --to insurer --purpose HPAYMT --classes Claim --yes --as patient-1".split(" ")
+  const words = "grant --purpose HPAYMT --classes Claim --yes --as patient-1 --to insurer".split(" ")
   it("is not signed again, and the grantee gets its copy once more; a wider one says what it takes in", async () => {
     const first = await run(words)
     assert.equal(first.status, 0, first.err)
@@ -217,7 +252,7 @@ describe("a grant of what is open already", () => {
     assert.match(flat((await run(["audit", "--as", "patient-1"])).out), /now: insurer may read only Claim/)
   })
   it("and one to the custodian itself is none", async () => {
-    const { status, err } = await run([...words, "--to", "city-hospital", "--json"])
+    const { status, err } = await run([...words.slice(0, -1), "city-hospital", "--json"])
     assert.equal(status, 0)
     assert.match(err.replace(/\s+/g, " "), /At city-hospital there is nothing to sign: it made these records/)
     assert.equal((await run(["revoke", "all", "--as", "patient-1"])).status, 0)
@@ -234,8 +269,10 @@ describe("--json", () => {
     ["patients duplicates", 0],
     ["import {inbox}", 0],
     [`card --as patient-1 --for county-hospital --out ${card}`, 0],
-    [`request --as county-doctor --card ${card} --reason pain`, 1],
+    [`request --as county-doctor --card ${card} --classes Condition --reason pain`, 1],
     ["requests --as patient-1", 0],
+    ["approve all --classes Condition,Encounter --yes --as patient-1", 1],
+    ["approve all --until 300d --yes --as patient-1", 1],
     ["approve all --yes --as patient-1", 0],
     ["decline all --as patient-1", 1],
     ["grant --as patient-1 --to insurer --purpose HPAYMT --classes Claim --yes", 0],

@@ -12,7 +12,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { type Infer, list, object, optional, text, uint } from "@aceso/core"
 
-/** What a running demo tells commands of itself: in its folder, and where those look that were told no folder. */
+/** What a running demo, or a node, tells commands of itself: in its folder, and where those look that were told no folder. */
 const runningDemo = object({
   /** Of its organisations; the first one is meant where none is named. */
   urls: list(text(200), 16, 1),
@@ -26,7 +26,7 @@ export type RunningDemo = Infer<typeof runningDemo>
 const registry = () => join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"), "demos")
 const fileIn = (folder: string) => join(folder, "running.json")
 
-/** Says in a demo's folder that this process runs it. @returns takes it back */
+/** Says in the folder of a demo or of a node that this process runs it. @returns takes it back */
 export const announce = (folder: string, urls: readonly string[]): (() => void) =>
   tell(fileIn(folder), folder, urls)
 
@@ -48,7 +48,7 @@ function tell(file: string, folder: string, urls: readonly string[]): () => void
   }
 }
 
-/** The demo that runs on this folder now; what one left that has ended does not count. */
+/** The demo, or the node, that runs on this folder now; what one left that has ended does not count. */
 export function demoIn(folder: string): RunningDemo | undefined {
   const found = existsSync(fileIn(folder)) ? read(fileIn(folder)) : undefined
   // A folder that was copied tells of the one that it was copied from.

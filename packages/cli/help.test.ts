@@ -89,10 +89,53 @@ describe("--help", () => {
       const meant = `aceso ${[first, ...parts.filter((part) => words.includes(part))].join(" ")} `
       assert.ok(text.startsWith(meant), example)
       // Behind all that is checked of a line, and before anything is done.
-      const found = await refusal([...words, "--data", "x", "--folder", "x"])
+      const both = ["data", "folder"].flatMap((one) => (words.includes(`--${one}`) ? [] : [`--${one}`, "x"]))
+      const found = await refusal([...words, ...both])
       assert.match(found, /^--folder and --data are the same/, example)
     }
   })
+})
+
+describe("aceso help", () => {
+  for (const [name] of all)
+    it(`of ${name.join(" ")} is that of --help`, async () => {
+      const { text } = await execute([...name, "--help"])
+      for (const help of ["help", "--help", "-h"])
+        assert.deepEqual(await execute([help, ...name]), { status: 0, text })
+    })
+  const rows: [argv: string[], says: RegExp][] = [
+    [["help", "histry"], /^there is no command histry; did you mean history\?; see aceso --help$/],
+    [["help", "staff", "lits"], /^there is no aceso staff lits; .*did you mean list\?/],
+    [["help", "history", "patient-1"], /^there is no command history patient-1; see aceso history --help$/],
+    [["hlep"], /^there is no command hlep; did you mean help\?/],
+  ]
+  for (const [argv, says] of rows)
+    it(`${argv.join(" ")}: is refused`, async () => assert.match(await refusal(argv), says))
+})
+
+describe("an option takes one value", () => {
+  for (const [name, one] of leaves)
+    for (const [option, { type, multiple }] of Object.entries<Option>({ ...commonOf(one), ...one.options })) {
+      if (type === "boolean") continue
+      const line = (...values: string[]) => [
+        ...name,
+        ...least(one).slice(0, (one.arguments ?? []).filter(isMissing).length),
+        ...options(one).filter((word, i, all) => ![word, all[i - 1]].includes(`--${option}`)),
+        ...values.flatMap((value) => [`--${option}`, value]),
+      ]
+      it(`${name.join(" ")} --${option}`, async () => {
+        const help = `; see aceso ${name[0]} --help`
+        for (const value of ["", " "])
+          assert.equal(
+            await refusal(line(value)),
+            `--${option} has no value; write one, or leave it away${help}`,
+          )
+        // Of the command's own folder, so that none is run.
+        const twice = await refusal([...line("x", "y"), "--data", "x", "--folder", "x"])
+        if (!multiple && option !== "data" && option !== "folder")
+          assert.equal(twice, `--${option} is given twice, x and y: it takes one value${help}`)
+      })
+    }
 })
 
 describe("what a command does not take is refused with status 2, and told where to look", () => {
@@ -134,6 +177,7 @@ describe("what a command does not take is refused with status 2, and told where 
     [["histry"], /^there is no command histry; did you mean history\?; see aceso --help$/],
     [["staff", "lits"], /there is list, add, end; did you mean list\?/],
     [["grant", "--pruposes", "TREAT"], /^there is no option --pruposes; did you mean --purpose\?/],
+    [["approve", "", "--as", "patient-1"], /^an argument is empty; see aceso approve --help$/],
     [["card", "--for"], /^--for needs a value behind it: --for <organisation>/],
     [["status", "--json=yes"], /^--json takes no value/],
     [["audit", "--as", "patient-1", "--node", "http://127.0.0.1:1"], /^--node is not for a patient/],

@@ -21,7 +21,7 @@ export const COMMON = {
 } as const satisfies Readonly<Record<string, Option>>
 
 const EXIT =
-  "Exit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached; 130 or 143 broken off."
+  "Exit status: 0 done; 1 refused, failed or not verified; 2 wrong usage; 3 the node cannot be reached; 129, 130 or 143 broken off."
 
 type Row = readonly [name: string, words: string]
 

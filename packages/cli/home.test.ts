@@ -78,6 +78,12 @@ describe("aceso init", () => {
     ["init", /--folder/],
     ["init --folder x", /--member.*--name.*--kind.*--url/],
     ["init --folder x --member A --name A --kind ship --url u", /--member.*--kind.*--url/],
+    [
+      "init --folder x --member a --name A\u202eB --kind custodian --url https://c.example",
+      /letters that can be seen/,
+    ],
+    ["init --folder x --member a --name A\nB --kind custodian --url https://c.example", /--name A␊B: /],
+    ["init --folder x --member a --name A\u001b[2K --kind custodian --url https://c.example", /letters that/],
     ["init --folder x --member a --name A --kind custodian --url http://city.example", /plain HTTP/],
     ["init --folder x --member a --name A --kind custodian --url https://city.example/", /slash/],
     ["init --folder x --member a --name A --kind custodian --url https://c.example --port 0", /--port 0/],

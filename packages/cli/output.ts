@@ -35,6 +35,15 @@ export function localTime(ms: number): string {
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}${zone}`
 }
 
+const TWO_DAYS_MS = 2 * 86_400_000
+
+/** When something ends: its day, with the time where that is near, and whether it is over. @param ms */
+export function endOf(ms: number, now = Date.now()): string {
+  const text = localTime(ms)
+  if (ms <= now) return `${text}, over`
+  return ms - now < TWO_DAYS_MS ? text : text.slice(0, 10)
+}
+
 /** A duration in words, rounded. @param ms */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util"
 import { messageOf } from "@aceso/core"
 import { type Command, type CommandInput, type Group, isGroup, type Option } from "./command.ts"
+import { Given, given } from "./given.ts"
 import { COMMON, commonOf, neededOf, usageOf } from "./help.ts"
 import { meant } from "./meant.ts"
 import { UsageError } from "./session.ts"
@@ -20,7 +20,7 @@ export function read(
 ): Line {
   if (!Object.hasOwn(commands, first))
     throw new UsageError(
-      `there is no command ${first}${question(first, Object.keys(commands))}; see aceso --help`,
+      `there is no command ${first}${question(first, [...Object.keys(commands), "help"])}; see aceso --help`,
     )
   const { positionals, ...options } = parse(first, commands[first], args)
   let [name, one, words] = [first, commands[first], positionals]
@@ -55,7 +55,7 @@ const optionsOf = (one: Command | Group): Options =>
 function parse(name: string, one: Command | Group, args: readonly string[]): CommandInput {
   try {
     const options = { ...optionsOf(one), ...COMMON }
-    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options })
+    const { positionals, values } = given(args, options)
     const entries = Object.entries(values as Record<string, string | boolean | string[] | undefined>)
     return {
       positionals,
@@ -82,6 +82,7 @@ function question(given: string, known: readonly string[]): string {
 
 /** What node:util found wrong with the options, in words. */
 function mistakeOf(cause: unknown, options: Options): string {
+  if (cause instanceof Given) return cause.message
   const { code } = cause as NodeJS.ErrnoException
   const [, name] = /'(?:-\w, )?(-{1,2}[^' ]*)[^']*'/.exec(messageOf(cause)) ?? []
   const option = name === undefined ? undefined : options[name.replace(/^--?/, "")]

@@ -1,5 +1,5 @@
-import { messageOf, PlatformError } from "@aceso/core"
-import { escaped, visible } from "@aceso/core/display/index.ts"
+import { fileWords, messageOf, PlatformError } from "@aceso/core"
+import { entryOf, escaped, visible } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"
 import type { CommandInput } from "./command.ts"
 import { commands } from "./commands/index.ts"
@@ -29,8 +29,8 @@ export async function execute(
   onCommand: (name: string) => void = () => {},
 ): Promise<Done> {
   const [name, ...rest] = argv
-  if (name === undefined || name === "--help" || name === "-h" || name === "help")
-    return { status: name === undefined ? USAGE : 0, text: overview(commands) }
+  if (name === undefined) return { status: USAGE, text: overview(commands) }
+  if (name === "--help" || name === "-h" || name === "help") return { status: 0, text: helpFor(rest) }
   if (name === "--version" || name === "-v") {
     const version = versionOf()
     const isJson = rest.includes("--json")
@@ -49,6 +49,17 @@ export async function execute(
   return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
 }
 
+/** @param asked behind `help`: the words of a command; none: all commands @throws UsageError */
+function helpFor(asked: readonly string[]): string {
+  const words = asked.filter((word) => !word.startsWith("-"))
+  const [first, ...parts] = words
+  if (first === undefined) return overview(commands)
+  const line = read(commands, first, [...parts, "--help"])
+  if (!("help" in line) || line.name !== words.join(" "))
+    throw new UsageError(`there is no command ${words.join(" ")}; see aceso ${line.name} --help`)
+  return helpOf(line.name, line.help)
+}
+
 /** The folder that a line names, by itself or by a demo that runs on it. @throws UsageError */
 function folderOf({ values }: CommandInput): string | undefined {
   const { folder, data, demo } = values as Record<string, string | undefined>
@@ -64,6 +75,11 @@ function folderOf({ values }: CommandInput): string | undefined {
   throw new UsageError(`--demo ${demo}: no demo of yours has a node there; ${there}`)
 }
 
+/** What to type, where a node, which knows no command line, says what is wrong. */
+const TO_DO: Readonly<Record<string, string>> = {
+  not_a_practitioner: "; records are asked for by a practitioner, such as --as city-doctor",
+}
+
 /** What a failure looks like to a person, and its exit status. */
 export function describe(error: unknown): {
   readonly code: string
@@ -72,6 +88,9 @@ export function describe(error: unknown): {
 } {
   if (error instanceof UsageError)
     return { code: "usage", message: oneSpace(messageOf(error)), status: USAGE }
+  const ofFiles = error instanceof Error ? fileWords(error) : undefined
+  if (!(error instanceof PlatformError) && ofFiles !== undefined)
+    return { code: "bad_file", message: `${oneSpace(ofFiles)} (bad_file)`, status: REFUSED }
   if (!(error instanceof PlatformError))
     return { code: "internal_fault", message: lines(String((error as Error).stack)), status: REFUSED }
   if (error.code === "broken_off")
@@ -79,7 +98,7 @@ export function describe(error: unknown): {
   const status = error.code === "node_unreachable" ? UNREACHABLE : REFUSED
   // The one fault of several lines: all mistakes in a configuration on this machine. Of a node's answers none has any.
   const isOurs = error.code === "bad_config" && error.details.status === undefined
-  const said = isOurs ? lines(error.message) : oneSpace(error.message)
+  const said = `${isOurs ? lines(error.message) : oneSpace(error.message)}${entryOf(TO_DO, error.code) ?? ""}`
   return { code: error.code, message: `${said} (${oneSpace(error.code)})`, status }
 }
 

@@ -610,4 +610,83 @@ describe("requests", () => {
     assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}|\u202e/u)
     assert.ok(unwrapped(text).includes("county-doctor"))
   })
+
+  const DAY_MS = 86_400_000
+  const near = Math.floor(Date.now() / 1000) * 1000 + DAY_MS
+  const far = Date.now() + 30 * DAY_MS
+  const consent = {
+    ...{ id: "abcdef0123456789", type: "permit", grantees: ["insurer"], purposes: ["TREAT"] },
+    ...{ classes: ["Condition"], from: "", to: "", hasMore: false, until: new Date(near).toISOString() },
+  }
+  const request = {
+    ...{ id: "0123456789ab", custodian: "city-hospital", requester: "insurer", role: "doctor" },
+    ...{
+      name: "dr",
+      purpose: "TREAT",
+      classes: ["Condition", "Claim"],
+      until: far,
+      reason: "x",
+      inForce: [],
+    },
+  }
+  const rows: [comment: string, request: object, consents: object[], says: RegExp, not?: RegExp][] = [
+    ["one that waits", { state: "open" }, [], /asked for .* open/],
+    ["one whose consent was taken back", { state: "approved" }, [], /approved; no longer in force/],
+    [
+      "one that was narrowed",
+      { state: "approved", inForce: [consent] },
+      [],
+      /approved: consent abcdef012345, only Condition, until \d{4}-\d\d-\d\d \d\d:\d\d/,
+    ],
+    [
+      "one that was granted as it was asked",
+      { state: "approved", classes: ["Condition"], inForce: [consent] },
+      [],
+      /approved: consent abcdef012345, until/,
+      /abcdef012345, only/,
+    ],
+    [
+      "one with a near end",
+      { state: "open", until: near },
+      [],
+      new RegExp(` ${localTime(near).replace("+", "\\+")} `),
+    ],
+    ["one that would be over", { state: "open", until: 1 }, [], /1970-01-01 [^ ]+, over /],
+    [
+      "a consent that ends soon, by its time",
+      { state: "open" },
+      [consent],
+      new RegExp(`${localTime(near).replace("+", "\\+")}$`),
+    ],
+    [
+      "a consent that is over",
+      { state: "open" },
+      [{ ...consent, until: new Date(near - 2 * DAY_MS).toISOString() }],
+      /, over$/,
+    ],
+    ["a consent without an end", { state: "open" }, [{ ...consent, until: "" }], /without an end$/],
+    [
+      "a consent with a far end",
+      { state: "open" },
+      [{ ...consent, until: new Date(far).toISOString() }],
+      new RegExp(`${localTime(far).slice(0, 10)}$`),
+    ],
+  ]
+  // Each column by itself: a cell that wraps is read as one text.
+  const cells = (text: string) => {
+    const tables: string[] = []
+    for (const block of text.split("\n\n")) tables.push(unwrapped(block))
+    return tables.join("\n")
+  }
+  for (const [comment, change, consents, says, not] of rows)
+    it(`says of ${comment} what holds`, () => {
+      const inbox = {
+        requests: [{ ...request, ...change }],
+        consents: consents.map((one) => ({ custodian: "city", ...one })),
+        moves: [],
+      } as unknown as Inbox
+      const text = cells(requests.print(inbox)).trimEnd()
+      assert.match(text, says)
+      if (not) assert.doesNotMatch(text, not)
+    })
 })

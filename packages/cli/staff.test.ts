@@ -147,7 +147,10 @@ describe("SIGHUP", () => {
   it("takes whom staff add made, who then acts by the credentials that it wrote", async () => {
     const added = await cli.run("staff add dan --role doctor --administrator --folder node")
     assert.equal(added.status, 0, added.err)
-    assert.match(inWords(added.out), /dan is in node\.json; reload .*\/dan\.json is secret/)
+    assert.match(
+      inWords(added.out),
+      /dan is in node\.json; the node takes it with kill -HUP \d+ .*\/dan\.json is secret/,
+    )
     await reload(/staff was reloaded: .*/)
     assert.ok((await inForce("dan")).includes("dan"))
     assert.equal((await cli.run("patients --folder node --as dan")).status, 0)

@@ -3,6 +3,7 @@ import { describe, it } from "node:test"
 import type { GrantPreview } from "@aceso/client"
 import { resourceTypes } from "@aceso/core"
 import { howLong, sentenceOf, tell, whatIn } from "./commands/consent-words.ts"
+import { filterOf } from "./commands/looks.ts"
 import { classesOf, dateOf, datesOf, purposeOf, untilOf } from "./commands/wishes.ts"
 import { type Session, UsageError } from "./session.ts"
 
@@ -17,6 +18,10 @@ describe("words that are none are refused, with the nearest one", () => {
     ["a data type", () => classesOf("HumanName"), /no FHIR R4 type/],
     ["no class", () => classesOf(""), /leave it away for all/],
     ["commas alone", () => classesOf(" , "), /leave it away for all/],
+    ["no code", () => filterOf(undefined, ""), /--codes: name codes .*leave it away for all/],
+    ["a comma in place of codes", () => filterOf("Claim", ","), /--codes: name codes/],
+    ["commas in place of codes", () => filterOf(undefined, " , "), /--codes: name codes/],
+    ["a comma in place of classes", () => filterOf(",", "4548-4"), /--classes: name FHIR types/],
     ["more classes than fit", () => classesOf(resourceTypes().join(",")), /at most 50 types/],
     ["a purpose in small letters", () => purposeOf("treat"), /did you mean TREAT\?/],
     ["a purpose mistyped", () => purposeOf("HPAYMNT"), /did you mean HPAYMT\?/],
@@ -37,6 +42,11 @@ describe("what is taken", () => {
     assert.deepEqual(classesOf("Claim, Observation,Claim"), ["Claim", "Observation"])
     assert.deepEqual(classesOf(undefined), [])
   })
+  it("codes with and without their system", () =>
+    assert.deepEqual(filterOf(undefined, "http://loinc.org|4548-4, a,"), {
+      classes: [],
+      codes: [{ system: "http://loinc.org", code: "4548-4" }, { code: "a" }],
+    }))
   it("a moment, in the form that FHIR can read", () =>
     assert.equal(dateOf("2026-05-01T08:00+02:00", "--from"), "2026-05-01T06:00:00.000Z"))
   it("bounds that touch", () => {

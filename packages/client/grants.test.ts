@@ -98,6 +98,7 @@ describe("what is not signed", () => {
     ["an end after ten years", { until: years(10) + 1 }, true],
     ["an end in the year 9999", { until: Date.UTC(9999, 11, 31) }, true],
     ["an end that is none", { until: Number.NaN }, true],
+    ["an end that is over", { until: NOW }, true],
     ["an end in ten years", { until: years(10) }, false],
     ["an end tomorrow", {}, false],
   ] as const)
@@ -108,11 +109,60 @@ describe("what is not signed", () => {
     })
 })
 
-it("grantFor: what the requester asked for, or less", () => {
+describe("grantFor: what the requester asked for, or less", () => {
+  const DAY_MS = 86_400_000
+  type Request = Parameters<typeof grantFor>[0]
+  const asked = { ...terms, classes: ["Claim", "Basic"], until: NOW + DAY_MS, dataFrom: "2025" }
   const request = {
-    ...{ requester: "insurer", purpose: "TREAT", classes: ["Claim"], until: NOW + 2, from: "2025" },
-  } as unknown as Parameters<typeof grantFor>[0]
-  assert.deepEqual(grantFor(request), { ...terms, classes: ["Claim"], until: NOW + 2, dataFrom: "2025" })
-  assert.equal(grantFor(request, { until: NOW + 5 }).until, NOW + 2)
-  assert.equal(grantFor(request, { until: NOW + 1 }).until, NOW + 1)
+    ...{ requester: "insurer", purpose: "TREAT", classes: ["Claim", "Basic"] },
+    ...{ until: NOW + DAY_MS, from: "2025" },
+  } as unknown as Request
+  const all = { ...request, classes: [] } as Request
+  const rows: readonly (readonly [
+    comment: string,
+    request: Request,
+    narrowed: Parameters<typeof grantFor>[1],
+    signed: Partial<GrantTerms> | RegExp,
+  ])[] = [
+    ["as it was asked", request, undefined, {}],
+    [
+      "as it was asked, in other words",
+      request,
+      { classes: ["Basic", "Claim"], until: NOW + DAY_MS },
+      { classes: ["Basic", "Claim"] },
+    ],
+    ["a class of several", request, { classes: ["Claim"] }, { classes: ["Claim"] }],
+    ["a class of all", all, { classes: ["Device"] }, { classes: ["Device"] }],
+    ["an earlier end", request, { until: NOW + 1 }, { until: NOW + 1 }],
+    [
+      "another class",
+      request,
+      { classes: ["Encounter"] },
+      /^insurer asked for only Claim, Basic from 2025 on until 2026-06-16 12:00:00 UTC: Encounter was not asked for, and nothing is signed/,
+    ],
+    [
+      "one class more",
+      request,
+      { classes: ["Claim", "Encounter", "Device"] },
+      /: Encounter, Device was not asked/,
+    ],
+    ["all classes of some", request, { classes: [] }, /: everything was not asked/],
+    [
+      "a later end",
+      all,
+      { until: NOW + DAY_MS + 1000 },
+      /asked for everything from 2025 on until .*: an end at 2026-06-16 12:00:01 UTC was not/,
+    ],
+    ["an end that is none", request, { until: Number.NaN }, /: an end at no time was not asked/],
+    ["both", request, { classes: ["Device"], until: NOW + 3 * DAY_MS }, /: Device, and an end at 2026-06-18/],
+  ]
+  for (const [comment, request, narrowed, signed] of rows)
+    it(`${comment}: ${signed instanceof RegExp ? "refused, with what was asked" : "signed"}`, () => {
+      if (!(signed instanceof RegExp))
+        return assert.deepEqual(grantFor(request, narrowed), { ...asked, ...signed })
+      assert.throws(
+        () => grantFor(request, narrowed),
+        (error) => error instanceof PlatformError && error.code === "bad_input" && signed.test(error.message),
+      )
+    })
 })

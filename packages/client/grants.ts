@@ -15,7 +15,7 @@ import {
   readPolicy,
 } from "@aceso/core"
 import { type AccountSource, recordPages } from "./account.ts"
-import { queryOf, type Standing, standingTo } from "./standing.ts"
+import { beyond, type Extent, queryOf, type Standing, standingTo } from "./standing.ts"
 
 /** What a patient signs, whichever custodian it is for. */
 export type GrantTerms = Omit<Grant, "custodian" | "now">
@@ -34,6 +34,11 @@ export function mustBeMeant({ custodian, grantee, until, now }: Grant): void {
       "bad_input",
       `${custodian} made these records and reads them without your consent: one for itself would change nothing`,
     )
+  if (until <= now)
+    throw new PlatformError(
+      "bad_input",
+      `this would end at ${timeText(until)}, which is over: nothing is signed`,
+    )
   if (!(until <= latestEnd(now)))
     throw new PlatformError(
       "bad_input",
@@ -47,15 +52,48 @@ export interface Narrowed {
   readonly until?: number
 }
 
-/** What approving a request signs. */
-export const grantFor = (request: PendingRequest, { classes, until }: Narrowed = {}): GrantTerms => ({
-  grantee: request.requester,
-  purpose: request.purpose,
-  classes: classes ?? request.classes,
-  until: Math.min(until ?? request.until, request.until),
-  ...(request.from !== undefined && { dataFrom: request.from }),
-  ...(request.to !== undefined && { dataTo: request.to }),
+/** What a request asks for, as a patient would sign all of it. */
+export const askedBy = ({ requester, purpose, classes, until, from, to }: PendingRequest): GrantTerms => ({
+  ...{ grantee: requester, purpose, classes, until },
+  ...(from !== undefined && { dataFrom: from }),
+  ...(to !== undefined && { dataTo: to }),
 })
+
+/**
+ * What approving a request signs.
+ * @throws PlatformError `bad_input` for what was not asked for: nothing is cut in silence, and nothing is added
+ */
+export function grantFor(request: PendingRequest, { classes, until }: Narrowed = {}): GrantTerms {
+  const asked = askedBy(request)
+  const terms = { ...asked, classes: classes ?? asked.classes, until: until ?? asked.until }
+  const more = beyond(asked, terms)
+  if (more.length === 0) return terms
+  throw new PlatformError(
+    "bad_input",
+    `${asked.grantee} asked for ${askedWords(asked)}: ${more.map((one) => moreWords(one, asked, terms)).join(", and ")} was not asked for, and nothing is signed. Name what is within it; more than was asked for is a consent of your own`,
+  )
+}
+
+const askedWords = ({ classes, until, dataFrom, dataTo }: GrantTerms): string =>
+  [
+    classes.length > 0 ? `only ${classes.join(", ")}` : "everything",
+    ...(dataFrom === undefined ? [] : [`from ${dataFrom} on`]),
+    ...(dataTo === undefined ? [] : [`up to ${dataTo}`]),
+    `until ${timeText(until)}`,
+  ].join(" ")
+
+function moreWords(extent: keyof Extent, asked: GrantTerms, terms: GrantTerms): string {
+  if (extent === "until") return `an end at ${timeText(terms.until)}`
+  if (extent !== "classes") return `another ${extent}`
+  const more = terms.classes.filter((one) => !asked.classes.includes(one))
+  return more.length > 0 ? more.join(", ") : "everything"
+}
+
+/** To the second, so that an end shows which of two is later. */
+const timeText = (ms: number): string =>
+  Number.isNaN(new Date(ms).getTime())
+    ? "no time"
+    : `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`
 
 /** What a grant would open at one custodian. */
 export interface GrantPreview {

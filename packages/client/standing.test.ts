@@ -10,7 +10,7 @@ import {
   parseJson,
   toJson,
 } from "@aceso/core"
-import { isCovered, type Relation, standingTo } from "./standing.ts"
+import { inForceOf, isCovered, type Relation, standingTo } from "./standing.ts"
 
 const NOW = Date.parse("2026-06-15T12:00:00Z")
 const DAY_MS = 86_400_000
@@ -133,3 +133,17 @@ function denialOf(grantee: string): PolicyDocument {
     content: new TextEncoder().encode(new TextDecoder().decode(content).replace('"permit"', '"deny"')),
   }
 }
+
+describe("what of a request is in force", () => {
+  for (const [comment, document, isInForce] of [
+    ["what was signed as it was asked", granted({}), true],
+    ["what was narrowed", granted({ classes: ["Claim"], until: wish.until - 1 }), true],
+    ["what was open before, and is more", granted({ classes: [] }), true],
+    ["of other classes too, for less long", granted({ classes: [], until: wish.until - 1 }), false],
+    ["for another purpose", granted({ purpose: "HPAYMT" }), false],
+    ["for somebody else", granted({ grantee: "clinic" }), false],
+    ["what is over", granted({ until: NOW - 1 }), false],
+    ["a denial", changed({}, { type: "deny" }), false],
+  ] as const)
+    it(`${comment}: ${isInForce}`, () => assert.equal(inForceOf([document], wish).length, isInForce ? 1 : 0))
+})

@@ -25,6 +25,12 @@ export interface Standing {
   readonly document: DocumentSummary
 }
 
+/** What of a request is in force: consents that open all of it, or some of it and nothing else. */
+export const inForceOf = (documents: readonly PolicyDocument[], asked: Grant): DocumentSummary[] =>
+  standingTo(documents, asked)
+    .filter(({ relation }) => relation === "covers" || relation === "within")
+    .map(({ document }) => document)
+
 /** Whether nothing is left to sign: the very same, or more, is open already. */
 export const isCovered = (standing: readonly Standing[]): boolean =>
   standing.some(({ relation }) => relation === "covers")
@@ -63,20 +69,29 @@ export const queryOf = ({ grantee, purpose, now }: Grant): AccessQuery => ({
   time: now,
 })
 
-/** Whether one grant opens at least what the other does, from its beginning to its end. */
-function opensAll(document: PolicyDocument, wide: Grant, narrow: Grant): boolean {
-  return (
-    concerns(readPolicy([document]), queryOf(narrow)) &&
-    wide.until >= narrow.until &&
-    (wide.classes.length === 0 ||
-      (narrow.classes.length > 0 && narrow.classes.every((one) => wide.classes.includes(one)))) &&
-    isWithin(wide.dataFrom, narrow.dataFrom, (a, b) => dateRange(a).fromMs <= dateRange(b).fromMs) &&
-    isWithin(wide.dataTo, narrow.dataTo, (a, b) => dateRange(a).toMs >= dateRange(b).toMs)
-  )
+/** What a grant names of which there can be more or less. */
+export type Extent = Pick<Grant, "classes" | "until" | "dataFrom" | "dataTo">
+
+/** In what the second reaches beyond the first: no classes are all of them, no date is no bound. */
+export function beyond(wide: Extent, narrow: Extent): (keyof Extent)[] {
+  const isWithin: Readonly<Record<keyof Extent, boolean>> = {
+    classes:
+      wide.classes.length === 0 ||
+      (narrow.classes.length > 0 && narrow.classes.every((one) => wide.classes.includes(one))),
+    dataFrom: isBounded(wide.dataFrom, narrow.dataFrom, (a, b) => dateRange(a).fromMs <= dateRange(b).fromMs),
+    dataTo: isBounded(wide.dataTo, narrow.dataTo, (a, b) => dateRange(a).toMs >= dateRange(b).toMs),
+    // Not the other way round: an end that is none is beyond every end.
+    until: narrow.until <= wide.until,
+  }
+  return (Object.keys(isWithin) as (keyof Extent)[]).filter((name) => !isWithin[name])
 }
 
+/** Whether one grant opens at least what the other does, from its beginning to its end. */
+const opensAll = (document: PolicyDocument, wide: Grant, narrow: Grant): boolean =>
+  concerns(readPolicy([document]), queryOf(narrow)) && beyond(wide, narrow).length === 0
+
 /** Bounds with a zone and days without one are not compared: which days are meant differs by the record. */
-function isWithin(
+function isBounded(
   wide: string | undefined,
   narrow: string | undefined,
   isWider: (wide: string, narrow: string) => boolean,

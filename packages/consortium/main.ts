@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { parseArgs } from "node:util"
 import { enlist, runningDemos } from "@aceso/cli/demos.ts"
 import { ending, outliveReaders, type Signal, statusOf } from "@aceso/cli/ending.ts"
+import { given } from "@aceso/cli/given.ts"
 import { logLine } from "@aceso/cli/log.ts"
 import { writeTo } from "@aceso/cli/terminal.ts"
 import { messageOf, PlatformError } from "@aceso/core"
@@ -36,16 +36,15 @@ interface Options {
 function readOptions(argv: readonly string[]): Options | "help" {
   let values: { data?: string; port?: string; engine?: string; empty?: boolean; help?: boolean }
   try {
-    values = parseArgs({
-      args: [...argv],
-      options: {
-        data: { type: "string" },
-        port: { type: "string" },
-        engine: { type: "string" },
-        empty: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }).values
+    const found = given(argv, {
+      data: { type: "string" },
+      port: { type: "string" },
+      engine: { type: "string" },
+      empty: { type: "boolean" },
+      help: { type: "boolean" },
+    })
+    if (found.positionals.length > 0) throw new Error(`${found.positionals[0]} is too much`)
+    values = found.values
   } catch (cause) {
     throw new PlatformError("usage", `${messageOf(cause)}; see npm start -- --help`, { cause })
   }

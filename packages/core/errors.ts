@@ -37,4 +37,30 @@ export function orUndefined<T>(codes: readonly string[], f: () => T): T | undefi
   }
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? (fileWords(error) ?? error.message) : String(error)
+
+/** What a system's error says of files, in words (errno(3)). */
+const OF_FILES: Readonly<Record<string, (path: string, dest?: string) => string>> = {
+  ENOENT: (path) => `there is no ${path}`,
+  EACCES: (path) => `you have no right to ${path}: see whose it is, and its mode`,
+  EPERM: (path) => `you have no right to ${path}: see whose it is, and its mode`,
+  EISDIR: (path) => `${path} is a folder`,
+  ENOTDIR: (path) => `a part of ${path} is no folder`,
+  EEXIST: (path) => `${path} is there already`,
+  ENOTEMPTY: (path, dest) => `${dest ?? path} is not empty`,
+  ELOOP: (path) => `${path} is a link that leads nowhere but to itself`,
+  ENAMETOOLONG: (path) => `the name ${path} is too long`,
+  EXDEV: (path, dest) => `${path} and ${dest ?? "its place"} lie on two disks`,
+}
+
+/** Undefined: it is about something else. */
+export function fileWords(error: Error): string | undefined {
+  const { code, syscall, path, dest } = error as Error &
+    Partial<Record<"code" | "syscall" | "path" | "dest", unknown>>
+  if (typeof syscall !== "string" || typeof code !== "string" || !Object.hasOwn(OF_FILES, code))
+    return undefined
+  // Of an open file no path is known.
+  const words = OF_FILES[code]
+  return words(typeof path === "string" ? path : "it", typeof dest === "string" ? dest : undefined)
+}

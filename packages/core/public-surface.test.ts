@@ -143,6 +143,7 @@ it("core exports exactly these values", () => {
     "factsOf",
     "fetchRequest",
     "fhirDate",
+    "fileWords",
     "forkEvidence",
     "fromBase64Url",
     "fromHex",

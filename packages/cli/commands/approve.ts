@@ -8,17 +8,30 @@ import {
 } from "@aceso/client"
 import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { byBeginning } from "./by-beginning.ts"
 import { mustAgree, mustBeAskable, sentenceOf, YES } from "./consent-words.ts"
 import { findMove, shownMove } from "./patient-moves.ts"
 import { classesOf, UNTIL, untilOf } from "./wishes.ts"
 
-/** Open requests by a prefix of their id; `all` for every one. */
+/** The open request whose id begins so; `all` for every one. */
 export async function findRequests(client: PatientClient, id: string): Promise<InboxRequest[]> {
-  const open = (await client.inbox()).filter(({ state }) => state === "open")
-  const found = id === "all" ? open : open.filter(({ requestId }) => toHex(requestId).startsWith(id))
-  if (found.length === 0)
-    throw new PlatformError("unknown_request", `no open request has the id ${id}; see aceso requests`)
-  return found
+  const all = await client.inbox()
+  const open = all.filter(({ state }) => state === "open")
+  const idOf = ({ requestId }: InboxRequest) => toHex(requestId)
+  if (id === "all") {
+    if (open.length === 0)
+      throw new PlatformError("unknown_request", "nothing waits: no request is open; see aceso requests")
+    return open
+  }
+  const found = byBeginning(open, idOf, id)
+  if (found) return [found]
+  const answered = byBeginning(all, idOf, id)
+  throw new PlatformError(
+    "unknown_request",
+    answered
+      ? `the request ${idOf(answered).slice(0, 12)} is ${answered.state} already; see aceso requests`
+      : `no open request has the id ${id}; see aceso requests`,
+  )
 }
 
 /** Gives each grantee its copies of the consents. */
@@ -40,8 +53,12 @@ export const approve = command({
     },
   ],
   options: {
-    classes: { type: "string", words: "only these FHIR types, comma-separated", value: "<list>" },
-    until: { type: "string", words: `a shorter time: ${UNTIL}`, value: "<until>" },
+    classes: {
+      type: "string",
+      words: "of what was asked only these FHIR types, comma-separated",
+      value: "<list>",
+    },
+    until: { type: "string", words: `an earlier end than was asked: ${UNTIL}`, value: "<until>" },
     yes: YES,
   },
   example: "aceso approve 3fa9c2 --classes Observation,Condition --until 7d --as patient-1",
@@ -61,8 +78,9 @@ export const approve = command({
     mustBeAskable(isYes)
     const previews: GrantPreview[] = []
     const sentences: string[] = []
-    for (const request of found) {
-      const terms = grantFor(request, narrowed)
+    // Of all of them before the first is signed.
+    const asked = found.map((request) => ({ request, terms: grantFor(request, narrowed) }))
+    for (const { request, terms } of asked) {
       mustBeMeant({ ...terms, custodian: request.place.custodian, now: Date.now() })
       for (const preview of await client.preview(terms, request.place.custodian)) {
         previews.push(preview)

@@ -1,7 +1,7 @@
-import { PublicClient } from "@aceso/client"
 import { card as cardSchema } from "@aceso/core"
 import { command } from "../command.ts"
 import { day, writeOut } from "../output.ts"
+import { memberUrl } from "./member.ts"
 
 export const card = command({
   summary: "what a patient shows at a desk: allows one organisation to ask, not to read (at most 15 minutes)",
@@ -12,7 +12,7 @@ export const card = command({
   example: "aceso card --for county-hospital --out card.json --as patient-1",
   async run(session, { values }) {
     const { client, person } = await session.patient()
-    await new PublicClient(person.node).urlOf(String(values.for))
+    await memberUrl(person.node, String(values.for))
     const made = client.card(String(values.for), Date.now())
     writeOut(String(values.out), `${JSON.stringify(cardSchema.toJson(made), null, 2)}\n`)
     return {

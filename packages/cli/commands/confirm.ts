@@ -20,7 +20,9 @@ export const confirm = command({
     }
     const [alias] = positionals
     if (!alias)
-      throw new UsageError("whose policy? an alias from aceso patients, with that patient at the desk")
+      throw new UsageError(
+        "whose policy? staff name an alias from aceso patients, with that patient at the desk: aceso confirm <alias>; a patient confirms the own: aceso confirm --as patient-1",
+      )
     await session.staff().client.confirmPolicy(alias)
     return { confirmed: [person.member] }
   },

@@ -143,8 +143,11 @@ export async function mustAgree(
   if (isYes) return
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    // Ctrl-C and Ctrl-D close the prompt, and are no yes.
-    const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")))
+    // Ctrl-D closes the prompt, and is no yes. Ctrl-C, which the prompt keeps to itself, is what it is anywhere.
+    const closed = new Promise<string>((resolve, reject) => {
+      prompt.once("SIGINT", () => reject(new PlatformError("broken_off", "broken off; nothing was signed")))
+      prompt.once("close", () => resolve(""))
+    })
     const answer = await Promise.race([prompt.question("  Sign this? Type yes: "), closed])
     if (!/^y(es)?$/i.test(answer.trim()))
       throw new PlatformError("not_signed", "nothing was signed, and nothing has changed")

@@ -1,10 +1,9 @@
-import { PublicClient } from "@aceso/client"
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
 import { deliverAll } from "./approve.ts"
 import { isToSign, mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words.ts"
-
+import { memberUrl } from "./member.ts"
 import { classesOf, dateOf, purposeOf, UNTIL, untilOf } from "./wishes.ts"
 
 export const grant = command({
@@ -31,7 +30,7 @@ export const grant = command({
       ...(dataFrom && { dataFrom }),
     }
     const { client, person } = await session.patient()
-    await new PublicClient(person.node).urlOf(grantee)
+    await memberUrl(person.node, grantee)
     const previews = await client.preview(terms)
     if (previews.every(({ custodian }) => custodian === grantee))
       throw new UsageError(

@@ -79,7 +79,7 @@ export const importCommand = command({
         : []),
       ...(s.olderCount > 0
         ? [
-            `  ${s.olderCount} version${s.olderCount === 1 ? "" : "s"} left out: ${s.olderCount === 1 ? "its" : "their"} source has changed the same since, and that is here already`,
+            `  ${s.olderCount} version${s.olderCount === 1 ? "" : "s"} left out: ${s.olderCount === 1 ? "its" : "their"} source has changed the same since, by its own clock (meta.lastUpdated), and that is here already. If that clock was once ahead, let the source write the record anew; or take out meta.lastUpdated of what is left out, and import it again`,
           ]
         : []),
       ...list(

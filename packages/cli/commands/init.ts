@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { type Infer, isLoopbackHost, messageOf, PlatformError } from "@aceso/core"
+import { visible } from "@aceso/core/display/index.ts"
 import { ADMINISTRATOR, type HomeWish, makeHome, organisation } from "@aceso/server/home/make.ts"
 import { type CommandInput, command } from "../command.ts"
 import { portOf, REACH, reachOf } from "../reach.ts"
@@ -20,6 +21,9 @@ function organisationOf(values: Values): Infer<typeof organisation> {
     } catch (error) {
       mistakes.push(messageOf(error))
     }
+  const { name } = found
+  if (typeof name === "string" && (visible(name) !== name || name.trim() === ""))
+    mistakes.push(`--name ${visible(name)}: expected letters that can be seen, in one line`)
   if (found.url !== undefined && !URL.canParse(String(found.url)))
     mistakes.push("--url: expected an absolute URL such as https://node.hospital.example")
   if (mistakes.length > 0) throw new UsageError(mistakes.join("; "))

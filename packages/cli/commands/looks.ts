@@ -22,7 +22,7 @@ import {
 } from "@aceso/core"
 import { UsageError } from "../session.ts"
 import type { Place } from "./whose.ts"
-import { classesOf } from "./wishes.ts"
+import { classesOf, listOf } from "./wishes.ts"
 
 /** `view` is absent in a look of an older version, which says too little to begin from. */
 const ownLook = object({ handle, size: uint(), view: optional(hash32), from: optional(uint()) })
@@ -31,14 +31,10 @@ type Value = string | boolean | undefined
 
 /** Classes, and codes with or without their system; nothing: everything is asked for. */
 export function filterOf(classes: Value, codes: Value): RecordFilter | undefined {
-  const asked = String(codes ?? "")
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "")
-    .map((one) => {
-      const at = one.lastIndexOf("|")
-      return at < 0 ? { code: one } : { system: one.slice(0, at), code: one.slice(at + 1) }
-    })
+  const asked = listOf(codes, "--codes", "codes such as http://loinc.org|4548-4").map((one) => {
+    const at = one.lastIndexOf("|")
+    return at < 0 ? { code: one } : { system: one.slice(0, at), code: one.slice(at + 1) }
+  })
   const filter = { classes: classesOf(classes), codes: asked }
   if (filter.classes.length + filter.codes.length === 0) return undefined
   try {

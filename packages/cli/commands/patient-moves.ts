@@ -2,6 +2,7 @@ import type { InboxMove, PatientClient } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { red } from "../columns.ts"
 import { day } from "../output.ts"
+import { byBeginning } from "./by-beginning.ts"
 
 /** A move that waits for the patient, by the beginning of its id; `all` never means one. */
 export async function findMove(
@@ -9,7 +10,8 @@ export async function findMove(
   id: string | undefined,
 ): Promise<InboxMove | undefined> {
   if (!id || id === "all") return undefined
-  return (await client.moves.all()).find((move) => move.isOpen && toHex(move.id).startsWith(id))
+  const open = (await client.moves.all()).filter(({ isOpen }) => isOpen)
+  return byBeginning(open, (move) => toHex(move.id), id)
 }
 
 export const shownMove = ({ id, place, record, opening, ...rest }: InboxMove) => ({

@@ -1,51 +1,92 @@
-import { summarise, toHex } from "@aceso/core"
+import { askedBy, inForceOf, type PatientClient, type PatientPlace } from "@aceso/client"
+import { type DocumentSummary, type PolicyDocument, summarise, toHex } from "@aceso/core"
 import { purposeWords } from "@aceso/core/display/index.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { localTime } from "../output.ts"
+import { endOf } from "../output.ts"
 import { whoOf } from "./audit.ts"
 import { whatIn } from "./consent-words.ts"
 import { moveLine, shownMove } from "./patient-moves.ts"
+
+async function inForceAt(
+  client: PatientClient,
+): Promise<ReadonlyMap<PatientPlace, readonly PolicyDocument[]>> {
+  const all = client.places.map(async (place) => [place, (await client.policy(place)).documents] as const)
+  return new Map(await Promise.all(all))
+}
+
+interface Answered {
+  readonly state: string
+  readonly classes: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly inForce: readonly DocumentSummary[]
+}
+
+/** What the patient decided, and what of it is in force now. */
+function stateOf({ state, inForce, classes, from, to }: Answered): string {
+  if (state !== "approved") return state
+  if (inForce.length === 0) return "approved; no longer in force"
+  const asked = whatIn(classes, from, to)
+  return inForce
+    .map((one) => {
+      const what = whatIn(one.classes, one.from, one.to)
+      return `approved: consent ${one.id.slice(0, 12)}${what === asked ? "" : `, ${what}`}, until ${consentEnd(one.until)}`
+    })
+    .join("; ")
+}
+
+/** @param until a FHIR time; empty: there is none */
+function consentEnd(until: string): string {
+  if (until === "") return "without an end"
+  return until.includes("T") && !Number.isNaN(Date.parse(until)) ? endOf(Date.parse(until)) : until
+}
 
 export const requests = command({
   summary: "what waits for the patient's decision, and the consents in force",
   example: "aceso requests --as patient-1",
   async run(session) {
     const { client } = await session.patient()
-    const inbox = await client.inbox()
-    const consents = await Promise.all(
-      client.places.map(async (place) => {
-        const { documents } = await client.policy(place)
-        return documents.map((document) => ({ custodian: place.custodian, ...summarise(document) }))
-      }),
-    )
+    const [inbox, consents] = await Promise.all([client.inbox(), inForceAt(client)])
+    const now = Date.now()
     const waiting = inbox.map(({ place, requestId, practitioner, ...rest }) => ({
       id: toHex(requestId).slice(0, 12),
       custodian: place.custodian,
       ...rest,
       practitioner: toHex(practitioner),
+      // A decision of then says nothing of what is in force now.
+      inForce:
+        rest.state === "approved"
+          ? inForceOf(consents.get(place) ?? [], {
+              ...askedBy({ ...rest, requestId, practitioner }),
+              ...{ custodian: place.custodian, now },
+            })
+          : [],
     }))
-    return { requests: waiting, consents: consents.flat(), moves: (await client.moves.all()).map(shownMove) }
+    const shown = client.places.flatMap((place) =>
+      (consents.get(place) ?? []).map((one) => ({ custodian: place.custodian, ...summarise(one) })),
+    )
+    return { requests: waiting, consents: shown, moves: (await client.moves.all()).map(shownMove) }
   },
   print: ({ requests, consents, moves }) =>
     [
       "  Requests",
       table(
-        ["id", "asked at", "by", "purpose", "what", "until", "reason", "state"],
+        ["id", "asked at", "by", "purpose", "asked for", "asked until", "reason", "state"],
         requests.map((r) => [
           r.id,
           r.custodian,
           whoOf({ ...r, practitionerName: r.name }),
           purposeWords(r.purpose),
           whatIn(r.classes, r.from, r.to),
-          localTime(r.until).slice(0, 10),
+          endOf(r.until),
           r.reason,
-          r.state,
+          stateOf(r),
         ]),
       ),
       ...(moves.length > 0 ? ["  Records at the wrong patient", ...moves.map(moveLine)] : []),
       "",
-      "  Consents in force",
+      "  Your consents",
       table(
         ["id", "at", "for", "purpose", "what", "until"],
         consents.map((c) => [
@@ -54,7 +95,7 @@ export const requests = command({
           c.grantees.join(", "),
           c.purposes.map(purposeWords).join(", "),
           `${whatIn(c.classes, c.from, c.to)}${c.hasMore ? ", with more conditions" : ""}`,
-          c.until.slice(0, 10),
+          consentEnd(c.until),
         ]),
       ),
     ].join("\n"),

@@ -4,6 +4,7 @@ import { layout, writeJsonFile } from "@aceso/server/home/layout.ts"
 import { changeConfig } from "@aceso/server/home/node-json.ts"
 import { readConfig } from "@aceso/server/node/config.ts"
 import { command } from "../command.ts"
+import { demoIn } from "../demos.ts"
 import { meant } from "../meant.ts"
 import { UsageError } from "../session.ts"
 
@@ -63,16 +64,20 @@ export const add = command({
     changeConfig(folder, ({ staff: given = [] }) => ({ staff: [...(given as object[]), person] }))
     writeJsonFile(file, { kind: "staff", name, member, node: url, seed: toHex(seed) })
     const { administrator: isAdministrator = false } = values
-    return { name, key, file, ...(role !== undefined && { role }), isAdministrator }
+    // Of the node that runs on this folder: npx and npm, through which it may have been started, pass no SIGHUP on.
+    const process = demoIn(folder)?.pid ?? null
+    return { name, key, file, ...(role !== undefined && { role }), isAdministrator, process }
   },
-  print: ({ name, file, role, isAdministrator }) =>
+  print: ({ name, file, role, isAdministrator, process }) =>
     [
       ...(role === undefined && !isAdministrator
         ? [
             `  ${name} has no role: they see this node's own patients, and ask nobody else for records (a practitioner: --role doctor; one who administers: --administrator)`,
           ]
         : []),
-      `  ${name} is in node.json; reload the node (SIGHUP) or start it`,
+      process === null
+        ? `  ${name} is in node.json; the node takes it when it starts, or at its next SIGHUP`
+        : `  ${name} is in node.json; the node takes it with kill -HUP ${process} (of a service: systemctl reload)`,
       `  ${file} is secret, and ${name}'s alone: it is what signs for them (--as ${name})`,
     ].join("\n"),
 })

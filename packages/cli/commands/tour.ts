@@ -153,6 +153,10 @@ export const tour = command({
   async run(session, { values }) {
     if (values.yes !== true && !process.stdin.isTTY)
       throw new UsageError("without a terminal the tour cannot wait for Enter: add --yes")
+    if (session.nodeFolder !== undefined)
+      throw new UsageError(
+        `${session.nodeFolder} is a node's own folder; the tour is of a demo: start one with npm start, then aceso tour`,
+      )
     const results = await run(session, values.yes === true)
     return { steps: results, ok: results.every(({ ok }) => ok) }
   },

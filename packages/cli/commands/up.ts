@@ -2,6 +2,7 @@ import { resolve } from "node:path"
 import { messageOf } from "@aceso/core"
 import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
 import { command } from "../command.ts"
+import { announce } from "../demos.ts"
 import { ending } from "../ending.ts"
 import { logLine } from "../log.ts"
 import type { Session } from "../session.ts"
@@ -20,7 +21,7 @@ async function start(one: Organisation, session: Session, started: number): Prom
 
 export const up = command({
   summary:
-    "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate and its staff",
+    "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate and its staff, or ends it where its terminal is gone",
   arguments: moreOf("folder"),
   options: {
     with: {
@@ -41,8 +42,8 @@ export const up = command({
       return "stopped" as const
     })
     let homes: RunningHomes | undefined
-    // Also before the node is there: the default action would end the process.
-    process.on("SIGHUP", () => {
+    // Also before the node is there.
+    ending.reloads(() => {
       for (const one of homes?.organisations ?? []) void one.reload()
     })
     // Here and not above: no other command waits for all that a node is made of.
@@ -54,6 +55,9 @@ export const up = command({
       onFault: (member, error) => session.progress(logLine("error", member, messageOf(error))),
     })
     const { engine, organisations } = homes
+    const withdraw = [folder, ...attached].map((home, i) =>
+      announce(home, [organisations[i].node.config.url]),
+    )
     try {
       const starts = Promise.all(organisations.map((one) => start(one, session, started)))
       await Promise.race([stopped, starts.then(() => stopped), homes.failed()])
@@ -68,6 +72,8 @@ export const up = command({
       // What stopped the node is the news, not what its end then runs into.
       await homes.close().catch(() => {})
       throw error
+    } finally {
+      for (const one of withdraw) one()
     }
   },
   print: ({ network, members, height }) => `${members.join(", ")} on ${network}: stopped at block ${height}`,

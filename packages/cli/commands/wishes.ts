@@ -39,16 +39,24 @@ export function purposeOf(value: Value): FetchRequest["purpose"] {
 /** As many as a request or a consent may name. */
 const MAX_CLASSES = 50
 
+/**
+ * What stands between commas; without the option: nothing. An empty list would mean everything, and nobody asks for
+ * everything with an option that narrows.
+ * @param of what is listed, such as "FHIR types such as Observation,Condition" @throws UsageError
+ */
+export function listOf(value: Value, option: string, of: string): string[] {
+  if (value === undefined) return []
+  const all = String(value)
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "")
+  if (all.length === 0) throw new UsageError(`${option}: name ${of}, or leave it away for all`)
+  return all
+}
+
 /** Comma-separated resource types of FHIR R4; without the option: all. */
 export function classesOf(value: Value): string[] {
-  if (value === undefined) return []
-  const names = String(value)
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "")
-  // An empty list would mean everything, and nobody asks for everything with an option that narrows.
-  if (names.length === 0)
-    throw new UsageError("--classes: name FHIR types such as Observation,Condition, or leave it away for all")
+  const names = listOf(value, "--classes", "FHIR types such as Observation,Condition")
   for (const name of names)
     if (!isResourceType(name))
       throw new UsageError(`--classes ${name} is no FHIR R4 type${perhaps(name, resourceTypes())}`)

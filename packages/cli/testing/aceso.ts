@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 const root = new URL("../../..", import.meta.url).pathname
-const program = join(root, "packages/cli/aceso.js")
+export const program = join(root, "packages/cli/aceso.js")
 
 /** Nothing takes so long, on a busy machine either: what does, hangs. */
 const HANGS_MS = 600_000
