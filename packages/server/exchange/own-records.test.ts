@@ -52,6 +52,15 @@ describe("a page of a patient's own records", () => {
     return { rows, size, next, lost, closed: records.map(({ content }) => content === null) }
   }
 
+  it("closes one record that cannot be read, and no other", async () => {
+    const [record] = await city.vault.committedFrom(handle, 3, 1)
+    const { content } = await city.vault.content(record)
+    city.vault.overwrite(record, utf8("{}"))
+    assert.deepEqual((await page(2, 3)).closed, [false, true, false])
+    city.vault.overwrite(record, content)
+    assert.deepEqual((await page(2, 3)).closed, [false, false, false])
+  })
+
   it("reads what it shows, also where thousands of the log are withheld or lost", async () => {
     const before = await page(10, 5)
     assert.deepEqual([before.closed.length, before.next, before.lost], [5, 15, 0])

@@ -9,7 +9,7 @@ import {
   PAGE_BYTES,
   PlatformError,
 } from "@aceso/core"
-import type { StoredRecord, Vault } from "../vault/vault.ts"
+import { type StoredRecord, VAULT_FAULTS, type Vault } from "../vault/vault.ts"
 
 /**
  * What is on the ledger of a patient's records, from an index on: as many as the page holds, one at least. It costs
@@ -27,9 +27,7 @@ export async function ownRecordsPage(
   for (const record of await vault.committedFrom(handle, from, limit)) {
     const { recordId, version, operation, commitment } = record
     // What is somebody else's is named, so that the log stays whole, and not opened.
-    const opened = (await isOpenToPatient(vault, record))
-      ? await vault.content(record)
-      : { salt: null, content: null }
+    const opened = (await isOpenToPatient(vault, record)) ? await contentOf(vault, record) : CLOSED
     sizeBytes += opened.content?.length ?? 0
     if (records.length > 0 && sizeBytes > PAGE_BYTES) break
     records.push({ entry: { recordId, version, operation, commitment }, ...opened })
@@ -37,6 +35,18 @@ export async function ownRecordsPage(
   }
   const [size, lost] = [await vault.committedSize(handle), await vault.lostCount(handle)]
   return { size, next, records, lost }
+}
+
+const CLOSED = { salt: null, content: null }
+
+/** One record that cannot be read closes itself alone; verify tells of it. */
+async function contentOf(vault: Vault, record: StoredRecord) {
+  try {
+    return await vault.content(record)
+  } catch (error) {
+    if (error instanceof PlatformError && VAULT_FAULTS.has(error.code)) return CLOSED
+    throw error
+  }
 }
 
 /** Which records were withheld may be lost (docs/decisions/0027): then none is opened before somebody has looked. */

@@ -30,7 +30,7 @@ import {
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { StoredObject, StoredRecord } from "../vault/vault.ts"
+import { type StoredObject, type StoredRecord, VAULT_FAULTS } from "../vault/vault.ts"
 import { asPolicySays, Drugs } from "./drugs.ts"
 import { asPolicyShows, fileOf } from "./files.ts"
 import type { PolicyInForce } from "./policies.ts"
@@ -243,5 +243,3 @@ function openedOf(
   const opened = { record: { ...released, recordId }, commitment, object }
   return { from: { size, peaks }, view: new Uint8Array(32), lines: [], records: [], drugs: [], opened }
 }
-
-const VAULT_FAULTS = new Set(["record_damaged", "vault_mismatch", "key_erased"])

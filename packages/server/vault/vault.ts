@@ -381,3 +381,6 @@ export interface VisitorPlace {
   readonly custodian: MemberId
   readonly handle: Handle
 }
+
+/** Codes of faults of one record: what cannot be read, is not what was committed, or whose key is gone. */
+export const VAULT_FAULTS: ReadonlySet<string> = new Set(["record_damaged", "vault_mismatch", "key_erased"])
