@@ -134,6 +134,7 @@ describe("grantFor: what the requester asked for, or less", () => {
     ["a class of several", request, { classes: ["Claim"] }, { classes: ["Claim"] }],
     ["a class of all", all, { classes: ["Device"] }, { classes: ["Device"] }],
     ["an earlier end", request, { until: NOW + 1 }, { until: NOW + 1 }],
+    ["as long as was asked, counted from now", request, { until: NOW + DAY_MS + 60_000 }, {}],
     [
       "another class",
       request,
@@ -150,8 +151,8 @@ describe("grantFor: what the requester asked for, or less", () => {
     [
       "a later end",
       all,
-      { until: NOW + DAY_MS + 1000 },
-      /asked for everything from 2025 on until .*: an end at 2026-06-16 12:00:01 UTC was not/,
+      { until: NOW + 2 * DAY_MS },
+      /asked for everything from 2025 on until .*: an end at 2026-06-17 12:00:00 UTC was not/,
     ],
     ["an end that is none", request, { until: Number.NaN }, /: an end at no time was not asked/],
     ["both", request, { classes: ["Device"], until: NOW + 3 * DAY_MS }, /: Device, and an end at 2026-06-18/],

@@ -46,6 +46,8 @@ export function mustBeMeant({ custodian, grantee, until, now }: Grant): void {
     )
 }
 
+const DAY_MS = 86_400_000
+
 /** How a patient narrows a request: fewer classes, a shorter time. */
 export interface Narrowed {
   readonly classes?: readonly string[]
@@ -65,7 +67,9 @@ export const askedBy = ({ requester, purpose, classes, until, from, to }: Pendin
  */
 export function grantFor(request: PendingRequest, { classes, until }: Narrowed = {}): GrantTerms {
   const asked = askedBy(request)
-  const terms = { ...asked, classes: classes ?? asked.classes, until: until ?? asked.until }
+  // The same time again, counted from when it is approved, is what was asked.
+  const isAsAsked = until === undefined || (until > asked.until && until < asked.until + DAY_MS)
+  const terms = { ...asked, classes: classes ?? asked.classes, until: isAsAsked ? asked.until : until }
   const more = beyond(asked, terms)
   if (more.length === 0) return terms
   throw new PlatformError(
