@@ -166,7 +166,22 @@ const dateTimePattern =
  * The half-open interval that a FHIR date, dateTime or instant of any precision denotes. Dates are of UTC.
  * Fractions finer than a millisecond give the millisecond they lie in. A leap second is the one after :59.
  */
-export function dateRange(value: string): { fromMs: number; toMs: number } {
+export function dateRange(value: string): { readonly fromMs: number; readonly toMs: number } {
+  const known = ranges.get(value)
+  if (known) return known
+  const found = readRange(value)
+  if (value.length > MAX_LENGTH) return found
+  if (ranges.size >= MAX_RANGES) ranges.clear()
+  ranges.set(value, found)
+  return found
+}
+
+/** One record's time is asked for by the policy, the statement and the order of the timeline. */
+const ranges = new Map<string, ReturnType<typeof readRange>>()
+const MAX_RANGES = 1000
+const MAX_LENGTH = 40
+
+function readRange(value: string): { fromMs: number; toMs: number } {
   const match = typeof value === "string" ? dateTimePattern.exec(value) : null
   if (match === null) throw notADate(value, "it has another form")
   const [, year = "", month, day, hour, minute, second, fraction, sign, zoneHour, zoneMinute] = match

@@ -11,11 +11,39 @@ import { absentReasons, entryOf, interpretations, labels, english as words } fro
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
 export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
-  const type = asText(resource.resourceType) ?? ""
-  const there = new Set(Object.keys(resource).flatMap(elementsOf))
-  const isThere = (path: string) => there.has(path) || (path.includes(".") && there.has(path.split(".")[0]))
-  const paths = [...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS].filter(isThere)
-  return present(paths.filter((path) => !title.includes(path)).map((path) => detail(resource, path)))
+  const { paths, places } = shownOf(asText(resource.resourceType) ?? "")
+  const there = new Set<number>()
+  for (const key in resource)
+    for (const element of elementsOf(key))
+      for (const place of places.get(element) ?? NOWHERE) there.add(place)
+  const texts: (string | undefined)[] = []
+  for (const place of [...there].sort((a, b) => a - b))
+    if (!title.includes(paths[place])) texts.push(detail(resource, paths[place]))
+  return present(texts)
+}
+
+interface ShownPaths {
+  readonly paths: readonly string[]
+  /** Where the paths of an element, or of what it holds, stand in them. */
+  readonly places: ReadonlyMap<string, readonly number[]>
+}
+
+const NOWHERE: readonly number[] = []
+const ofTypes = new Map<string, ShownPaths>()
+
+function shownOf(type: string): ShownPaths {
+  // Of types that the table does not have, all are one.
+  const name = Object.hasOwn(DETAILS, type) ? type : ""
+  const known = ofTypes.get(name)
+  if (known) return known
+  const paths = [...new Set([...(entryOf(DETAILS, name) ?? FALLBACK), ...ALWAYS])]
+  const places = new Map<string, number[]>()
+  for (const [place, path] of paths.entries()) {
+    const [element] = path.split(".")
+    places.set(element, [...(places.get(element) ?? []), place])
+  }
+  ofTypes.set(name, { paths, places })
+  return { paths, places }
 }
 
 function detail(resource: JsonObject, path: string): string | undefined {

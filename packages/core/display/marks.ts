@@ -134,17 +134,32 @@ const STATUS_ELEMENTS = [
 ]
 
 function statusMarks(resource: JsonObject, type: string): Mark[] {
-  const found = STATUS_ELEMENTS.flatMap((name): Mark[] => {
-    if (resource[name] !== undefined)
-      return statusOf(resource[name], type).map(({ key, of }) =>
-        of === undefined ? { key } : { key, of: short(of) },
-      )
+  const found = STATUS_ELEMENTS.flatMap((name): readonly Mark[] => {
+    const status = resource[name]
+    if (status !== undefined)
+      return typeof status === "string" ? ofCode(status, type) : ofStatus(status, type)
     return absentOf(resource[`_${name}`]) === undefined ? [] : [{ key: "status-unknown" }]
   })
   // What is over without saying so: R4 lets a Condition have an end and no clinical status.
   const isOver =
     type === "Condition" && resource.clinicalStatus === undefined && isAbated(resource, Date.now())
   return isOver ? [...found, { key: "ended" }] : found
+}
+
+const ofStatus = (status: Json, type: string): Mark[] =>
+  statusOf(status, type).map(({ key, of }) => (of === undefined ? { key } : { key, of: short(of) }))
+
+/** Nearly all statuses are one of a few codes. */
+const codes = new Map<string, readonly Mark[]>()
+const MAX_CODES = 1000
+
+function ofCode(code: string, type: string): readonly Mark[] {
+  const name = `${type} ${code}`
+  const known = codes.get(name)
+  if (known) return known
+  const found = ofStatus(code, type)
+  if (codes.size < MAX_CODES && name.length <= 100) codes.set(name, found)
+  return found
 }
 
 /** Some sources write a boolean as a text. */

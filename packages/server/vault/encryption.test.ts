@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import { createSecretKey } from "node:crypto"
+import { createCipheriv, createSecretKey } from "node:crypto"
 import { it } from "node:test"
-import { randomBytes, toHex } from "@aceso/core"
-import { type NameKeys, openName, sealName } from "./encryption.ts"
+import { type Cbor, concat, domainBytes, randomBytes, toHex, utf8 } from "@aceso/core"
+import { decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 
 const keys = (): NameKeys => ({
   tag: createSecretKey(randomBytes(32)),
@@ -38,3 +38,29 @@ it("changed anywhere, cut or taken for another kind it is record_damaged", () =>
   assert.throws(() => openName(ours, "id Basic", sealed), damaged)
   assert.throws(() => openName(keys(), "id Patient", sealed), damaged)
 })
+
+const ID = randomBytes(32)
+for (const belongsTo of [
+  ["record", ID, 1],
+  ["record", ID, 0],
+  ["record", randomBytes(32), 23],
+  ["record", ID, 24],
+  ["record", ID, 2 ** 40],
+  ["city-hospital", ID, 7],
+  ["x".repeat(300), ID, 7],
+  ["record", randomBytes(31), 1],
+  ["record", randomBytes(33), 1],
+  ["record", ID, "hashes"],
+  ["record", ID, 1, 2],
+  ["named", "audit"],
+  null,
+] satisfies Cbor[])
+  it(`what a ciphertext belongs to is the CBOR of ${JSON.stringify(belongsTo)?.slice(0, 40)}`, () => {
+    const [key, nonce, plain] = [randomBytes(32), randomBytes(12), utf8("plain")]
+    const cipher = createCipheriv("aes-256-gcm", key, nonce)
+    cipher.setAAD(domainBytes("vault", belongsTo))
+    const sealed = concat(nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag())
+    assert.deepEqual(decrypt(key, belongsTo, sealed), plain)
+    assert.deepEqual(decrypt(key, belongsTo, encrypt(key, belongsTo, plain)), plain)
+    assert.throws(() => decrypt(key, ["record", randomBytes(32), 1], sealed), damaged)
+  })
