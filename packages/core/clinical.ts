@@ -178,7 +178,7 @@ export function dateRange(value: string): { readonly fromMs: number; readonly to
 
 /** One record's time is asked for by the policy, the statement and the order of the timeline. */
 const ranges = new Map<string, ReturnType<typeof readRange>>()
-const MAX_RANGES = 1000
+const MAX_RANGES = 10_000
 const MAX_LENGTH = 40
 
 function readRange(value: string): { fromMs: number; toMs: number } {
