@@ -159,16 +159,20 @@ function standsTwice(
 ): { readonly name: string; readonly resource: JsonObject } | undefined {
   const mine = [...(fullUrl ? [withoutVersion(fullUrl)] : []), ...(isExisting ? [] : [`${type}/${id}`])]
   for (const name of mine) {
-    const isSame = (one: { readonly saidAt: number | undefined }) =>
-      one.saidAt === undefined || saidAt === undefined || one.saidAt === saidAt
-    const before = names.get(name)?.find(isSame)
-    if (before) return { name, resource: before.resource }
+    const before = names.get(name)
+    const [any] = saidAt === undefined ? (before?.values() ?? []) : []
+    const same = any ?? before?.get(undefined) ?? before?.get(saidAt)
+    if (same) return { name, resource: same }
   }
-  for (const name of mine) names.set(name, [...(names.get(name) ?? []), { saidAt, resource }])
+  for (const name of mine) {
+    const versions = names.get(name) ?? new Map<number | undefined, JsonObject>()
+    names.set(name, versions.set(saidAt, resource))
+  }
   return undefined
 }
 
-type Names = Map<string, readonly { readonly saidAt: number | undefined; readonly resource: JsonObject }[]>
+/** What stands under a name, by its time; what has none is of any. */
+type Names = Map<string, Map<number | undefined, JsonObject>>
 
 /** Also of an entry whose request is no request, what it calls its Patient. */
 function refuseIn(resolver: Resolver, { entry, request }: InputEntry): void {

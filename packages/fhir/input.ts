@@ -86,11 +86,11 @@ export function inputOf(resource: JsonObject): FhirInput {
   const requestIn = (entry: Json) =>
     isBundle(resourceOf(entry)) ? NO_BUNDLE_IN_A_BUNDLE : KINDS[type](entry)
   const isAsked = type === "transaction" || type === "batch"
+  const endAt = type === "history" ? endTimes(all, resource) : undefined
   const entries = ordered.map(({ entry, index }) => {
     const one = entryOf(index, entry, requestIn(entry), inside)
-    return isAsked
-      ? { ...one, saidAt: undefined }
-      : { ...one, saidAt: one.saidAt ?? endsAt(one, all, resource) }
+    if (isAsked) return { ...one, saidAt: undefined }
+    return isEnd(one) ? { ...one, saidAt: one.saidAt ?? endAt?.(index) } : one
   })
   if (type === "document") entries.push(entryOf(-1, resource, wholeOf(resource), inside))
   return {
@@ -106,31 +106,27 @@ export function inputOf(resource: JsonObject): FhirInput {
  * When what a history says to be deleted was deleted, where it does not say it: its entries lie in order, the newest
  * first (R4, http.html#history), so not before the next one; else not after the one before, or the history itself.
  */
-function endsAt(
-  { index, request }: InputEntry,
-  all: readonly Json[],
-  bundle: JsonObject,
-): number | undefined {
-  if ("reason" in request || request.how.kind !== "end") return undefined
-  const timeIn = (some: readonly Json[]) => {
-    for (const one of some) {
-      const time = timeOf(one)
-      if (time !== undefined) return time
-    }
-    return undefined
+function endTimes(all: readonly Json[], bundle: JsonObject): (index: number) => number | undefined {
+  const times = all.map(timeOf)
+  const last = times.findLast((time) => time !== undefined) ?? timeOf({ resource: bundle })
+  const next = new Array<number | undefined>(all.length)
+  for (let index = all.length - 1, after = last; index >= 0; index--) {
+    next[index] = after
+    after = times[index] ?? after
   }
-  return timeIn(all.slice(index + 1)) ?? timeIn(all.slice(0, index).reverse()) ?? timeOf({ resource: bundle })
+  return (index) => next[index]
 }
+
+const isEnd = ({ request }: InputEntry): boolean => !("reason" in request) && request.how.kind === "end"
 
 /** Versions of one resource, each with its time, come one after the other at the places that they have. */
 function versionsInOrder(entries: readonly InputEntry[]): readonly InputEntry[] {
-  const byName = new Map<string, number[]>()
-  for (const [at, { request, saidAt }] of entries.entries()) {
+  const nameOf = ({ request, saidAt }: InputEntry) => {
     const sourceId = "reason" in request || saidAt === undefined ? undefined : sourceIdOf(request)
-    if (!sourceId) continue
-    const name = keyOfId(sourceId)
-    byName.set(name, [...(byName.get(name) ?? []), at])
+    return sourceId && keyOfId(sourceId)
   }
+  const byName = Map.groupBy(entries.keys(), (at) => nameOf(entries[at]))
+  byName.delete(undefined)
   const ordered = [...entries]
   for (const places of byName.values()) {
     const versions = places.map((at) => entries[at]).sort((a, b) => Number(a.saidAt) - Number(b.saidAt))

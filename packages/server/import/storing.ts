@@ -7,7 +7,7 @@ import { Filing } from "./filing.ts"
 import type { ReadExisting, ReadOlder, ReadResource, TakenApart } from "./reading.ts"
 import { SourceTimes } from "./source-times.ts"
 import type { Filed, Older, Unfiled } from "./summary.ts"
-import { keyOf, Versions } from "./versions.ts"
+import { keyOf, nameOfText, Versions } from "./versions.ts"
 
 /** Record versions of one patient: less than lines of an answer, so that dummies have room. */
 const MAX_LOG_ENTRIES = MAX_LINES - 10_000
@@ -200,14 +200,19 @@ export class Storing {
   /** Of what its source has changed since, what was never brought; all else is here already. */
   private async neverBrought(overtaken: readonly ReadOlder[], where: string): Promise<Older[]> {
     const found: Older[] = []
-    for (const one of overtaken)
-      if (!one.isEnd && !(await this.versions.hasVersion(one)))
+    const here = new Map<string, ReadonlySet<string>>()
+    for (const one of overtaken) {
+      if (one.isEnd) continue
+      const said = here.get(keyOf(one)) ?? (await this.versions.saidHere(one))
+      here.set(keyOf(one), said)
+      if (!said.has(nameOfText(one.text)))
         found.push({
           where,
           resource: keyOf(one),
           saidAt: instant(one.saidAt ?? 0),
           newer: instant(one.newer),
         })
+    }
     return found
   }
 

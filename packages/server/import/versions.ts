@@ -6,11 +6,14 @@ import {
   nameOf,
   parseJson,
   randomBytes,
+  sha256,
+  utf8,
 } from "@aceso/core"
-import { stamped, type Unstamped } from "@aceso/fhir"
+import { stamped, type Unstamped, unstamped } from "@aceso/fhir"
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vault.ts"
+import { readable } from "./people-here.ts"
 import type { ReadResource } from "./reading.ts"
 
 /** What a version is made of. */
@@ -164,23 +167,28 @@ export class Versions {
     return place !== undefined && this.saysTheSame(one, place)
   }
 
-  /** Whether any version that is here says the same; the newest ones are looked at. */
-  async hasVersion(one: Pick<ReadResource, "type" | "id" | "text">): Promise<boolean> {
-    const newest = await this.vault.newestVersion(one.type, one.id)
+  /** What the versions that are here say, their own meta apart (`nameOfText`); the newest ones are looked at. */
+  async saidHere({ type, id }: Pick<ReadResource, "type" | "id">): Promise<ReadonlySet<string>> {
+    const newest = await this.vault.newestVersion(type, id)
+    const said = new Set<string>()
     for (let version = newest; version > Math.max(0, newest - MAX_LOOKED_AT); version--) {
-      const record = this.vault.ofVersion(one.type, one.id, version)
-      if (record && (await this.saysTheSame(one, record))) return true
+      const record = this.vault.ofVersion(type, id, version)
+      const resource = record && (await readable(this.vault, record))
+      if (resource) said.add(nameOfText(unstamped(resource, id)))
     }
-    return false
+    return said
   }
 
-  async saysTheSame({ text }: Pick<ReadResource, "text">, record: StoredRecord): Promise<boolean> {
+  async saysTheSame({ text }: ReadResource, record: StoredRecord): Promise<boolean> {
     const { content } = await this.vault.content(record)
     const { meta } = parseJson(content) as JsonObject
     const lastUpdated = String(isObject(meta) ? meta.lastUpdated : undefined)
     return equalBytes(stamped(text, record.version, lastUpdated), content)
   }
 }
+
+/** A short name of what a version says. */
+export const nameOfText = (text: Unstamped): string => nameOf(sha256(utf8(text.join("\0"))))
 
 /** Versions of one resource that an older one is compared with. */
 const MAX_LOOKED_AT = 100

@@ -1,4 +1,5 @@
 import { type Bytes, decodeTrusted, encodeCbor } from "@aceso/core"
+import type { Said } from "@aceso/fhir"
 import { SqliteUnfiled } from "./sqlite-unfiled.ts"
 
 /** Of which resource, in whose words. */
@@ -8,14 +9,6 @@ export interface SaidBy {
   readonly base: string
   readonly type: string
   readonly fhirId: string
-}
-
-/** The newest that a source has said of a resource. */
-export interface Said {
-  /** ms since 1970, by the source's clock. */
-  readonly at: number
-  /** It said that it had deleted it. */
-  readonly isEnd: boolean
 }
 
 /** When sources last changed what they have sent, by their own clocks. Nothing of it can be read in the file. */
