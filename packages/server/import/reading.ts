@@ -29,6 +29,7 @@ import {
   type Taken,
   takeInput,
   termsOf,
+  type Wrong,
 } from "@aceso/fhir"
 import { pack } from "../vault/packing.ts"
 import type { Identifier } from "../vault/vault.ts"
@@ -126,10 +127,12 @@ export class Input {
     )
     const incoming: ReadResource[] = []
     const unstorable: Refusal[] = []
+    const refuse = (form: Wrong, index: number) =>
+      unstorable.push({ ...form, index, detail: atPlace(this.input, index, form.detail) })
     for (const { resource, ...one } of taken.incoming) {
       const form = storedForm({ resource, ...one })
       if ("reason" in form) {
-        unstorable.push({ ...form, index: one.index, detail: atPlace(this.input, one.index, form.detail) })
+        refuse(form, one.index)
         continue
       }
       const person = one.type === "Patient" ? personOf(resource, answers.rules) : undefined
@@ -143,6 +146,12 @@ export class Input {
         person,
       })
     }
+    const storable: ReadOlder[] = []
+    for (const { resource, ...one } of older) {
+      const form = storedForm({ resource, ...one })
+      if ("reason" in form) refuse(form, one.index)
+      else storable.push({ ...one, text: form.text })
+    }
     return {
       incoming,
       isWhole,
@@ -151,10 +160,7 @@ export class Input {
       firstPlace,
       existing: existing.map(({ resource, ...one }) => ({ ...one, patients: localPatients(resource) })),
       refused: [...refused, ...unstorable],
-      older: older.flatMap(({ resource, ...one }) => {
-        const form = storedForm({ resource, ...one })
-        return "reason" in form ? [] : [{ ...one, text: form.text }]
-      }),
+      older: storable,
       unresolved,
       outside,
       doubts,

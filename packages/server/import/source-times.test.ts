@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { after, before, beforeEach, describe, it } from "node:test"
-import { type Bytes, type JsonObject, parseJson, utf8 } from "@aceso/core"
+import { type Bytes, type JsonObject, OBJECT_EXTENSION, parseJson, utf8 } from "@aceso/core"
 import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
 import type { ImportSummary } from "./summary.ts"
 
@@ -367,6 +367,15 @@ describe("importer: what its source has changed since", () => {
     const { duplicates } = await put1("other", observation("final", T2))
     assert.equal(duplicates, 1)
     assert.equal((await put1("other", observation("preliminary", T1))).older.length, 1)
+  })
+  it("an older version that cannot be stored is refused by its place, and the newer one stands", async () => {
+    await put1("house", patient("Ann"))
+    const { resource, request } = version("preliminary", T1)
+    const old = { request, resource: { ...resource, extension: [{ url: OBJECT_EXTENSION }] } }
+    const { refused, older } = await put1("house", page(version("final", T2), old))
+    assert.deepEqual([await status(), older], ["final", []])
+    assert.equal(refused.length, 1)
+    assert.match(refused[0].detail, /^entry 1: Observation\/o: an extension urn:aceso:object/)
   })
   it("what is left out and stands here as an older version is no news", async () => {
     await put1("house", patient("Ann"))
