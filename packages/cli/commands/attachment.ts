@@ -1,26 +1,24 @@
 import { createHash } from "node:crypto"
-import { existsSync } from "node:fs"
 import type { AttachmentAnswer } from "@aceso/client"
 import { decodeBase64, PlatformError, type ShownAttachment } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
-import { UsageError } from "../session.ts"
 import { filterOf } from "./looks.ts"
-import { type OneRecord, oneRecord } from "./one-record.ts"
+import { mustBeNew, ONLY_CODES, type OneRecord, oneRecord, WHOSE } from "./one-record.ts"
 import { attachmentsOf } from "./whose.ts"
-import { purposeOf } from "./wishes.ts"
+import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const attachment = command({
   summary: "writes an attachment of a record, from the record or from its custodian, and compares it",
   arguments: [
-    { name: "alias|card file", words: "whose, as for aceso history" },
+    WHOSE,
     { name: "attachment", words: "which one, as aceso history names it, such as city-hospital/12" },
   ],
   options: {
-    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    purpose: PURPOSE,
     classes: { type: "string", words: "only these FHIR types are asked for", value: "<types>" },
-    codes: { type: "string", words: "only records with one of these codes are asked for", value: "<codes>" },
+    codes: ONLY_CODES,
     out: {
       type: "string",
       words: "the file to be written; it must not exist yet",
@@ -33,7 +31,7 @@ export const attachment = command({
   async run(session, { positionals, values }) {
     const [whose, wanted] = positionals
     const out = String(values.out)
-    if (existsSync(out)) throw new UsageError(`${out} exists already; name another file`)
+    mustBeNew(out)
     const purpose = purposeOf(values.purpose)
     const asked = { purpose, filter: filterOf(values.classes, values.codes) }
     const one = await oneRecord(session, whose, wanted, asked, "object_missing")

@@ -4,13 +4,13 @@ import { UsageError } from "../session.ts"
 import { deliverAll } from "./approve.ts"
 import { isToSign, mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words.ts"
 import { memberUrl } from "./member.ts"
-import { classesOf, dateOf, purposeOf, UNTIL, untilOf } from "./wishes.ts"
+import { classesOf, dateOf, PURPOSE, purposeOf, UNTIL, untilOf } from "./wishes.ts"
 
 export const grant = command({
   summary: "let an organisation read at all your custodians",
   options: {
     to: { type: "string", words: "the organisation", value: "<organisation>", isNeeded: true },
-    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    purpose: PURPOSE,
     classes: { type: "string", words: "FHIR types, comma-separated (default: all)", value: "<list>" },
     until: { type: "string", words: `when it ends (default 30d): ${UNTIL}`, value: "<until>" },
     from: { type: "string", words: "records from this date on, such as 2026-01-31", value: "<date>" },

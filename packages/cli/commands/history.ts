@@ -24,7 +24,7 @@ import {
   placesOf,
   sourceText,
 } from "./whose.ts"
-import { purposeOf } from "./wishes.ts"
+import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const history = command({
   summary: "one merged timeline from every custodian, each record checked against the ledger",
@@ -33,7 +33,7 @@ export const history = command({
   ],
   options: {
     ids: { type: "boolean", words: "with the ids of the records, as aceso patients misfiled takes them" },
-    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    purpose: PURPOSE,
     classes: {
       type: "string",
       words: "only these FHIR types, such as Observation,Condition",

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import type { HistoryAnswer, SourceLine, StaffClient, TimelineEntry } from "@aceso/client"
 import { type FetchRequest, type Handle, PlatformError, type RecordFilter } from "@aceso/core"
 import { type Session, UsageError } from "../session.ts"
@@ -5,6 +6,19 @@ import { type Place, placeOf, placesOf } from "./whose.ts"
 
 /** `city-hospital/12`; of joined patients `city-hospital/patient-2/12`; with `.2` behind it a second attachment. */
 const PLACE = /^([a-z][a-z0-9-]*)\/(?:(?:.+)\/)?\d{1,15}(?:\.\d{1,6})?$/
+
+export const WHOSE = { name: "alias|card file", words: "whose, as for aceso history" }
+
+export const ONLY_CODES = {
+  type: "string",
+  words: "only records with one of these codes are asked for",
+  value: "<codes>",
+} as const
+
+/** @throws UsageError there is such a file */
+export function mustBeNew(file: string): void {
+  if (existsSync(file)) throw new UsageError(`${file} exists already; name another file`)
+}
 
 /** A record version as history names it, with the history of its custodian in which it stands. */
 export interface OneRecord {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import type { SourceLine } from "@aceso/client"
 import { isObject, type Json, JsonNumber, type JsonObject, orUndefined, parseJson, toHex } from "@aceso/core"
 import { elementsOf, isNotSo, marksOf, marksText, statementOf } from "@aceso/core/display/index.ts"
@@ -6,27 +5,26 @@ import { bold, red, screen, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { elementLines } from "../element-lines.ts"
 import { sizeOf, writeEvidence, writeOut } from "../output.ts"
-import { UsageError } from "../session.ts"
 import { personLines, personsOf } from "./history-person.ts"
 import { filterOf } from "./looks.ts"
-import { type OneRecord, oneRecord } from "./one-record.ts"
+import { mustBeNew, ONLY_CODES, type OneRecord, oneRecord, WHOSE } from "./one-record.ts"
 import { attachmentLine, attachmentsOf, DRUG_APART, placeOf, sourceText } from "./whose.ts"
-import { purposeOf } from "./wishes.ts"
+import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const record = command({
   summary: "a whole record, every element of it, and who vouches for it",
   arguments: [
-    { name: "alias|card file", words: "whose, as for aceso history" },
+    WHOSE,
     { name: "record", words: "which one, as aceso history names it, such as city-hospital/12" },
   ],
   options: {
-    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    purpose: PURPOSE,
     classes: {
       type: "string",
       words: "only these FHIR types are asked for: the record's own, and Patient",
       value: "<types>",
     },
-    codes: { type: "string", words: "only records with one of these codes are asked for", value: "<codes>" },
+    codes: ONLY_CODES,
     out: {
       type: "string",
       words: "a file that gets the record as it was committed; it must not exist yet",
@@ -43,7 +41,7 @@ export const record = command({
   async run(session, { positionals, values }) {
     const [whose, wanted] = positionals
     const out = values.out === undefined ? undefined : String(values.out)
-    if (out !== undefined && existsSync(out)) throw new UsageError(`${out} exists already; name another file`)
+    if (out !== undefined) mustBeNew(out)
     const filter = filterOf(values.classes, values.codes)
     const asked = { purpose: purposeOf(values.purpose), filter }
     const one = await oneRecord(session, whose, wanted, asked, "unknown_record")

@@ -4,13 +4,13 @@ import { command } from "../command.ts"
 import { day } from "../output.ts"
 import { UsageError } from "../session.ts"
 import { howLong, whatIn } from "./consent-words.ts"
-import { classesOf, datesOf, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
+import { classesOf, datesOf, PURPOSE, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
 
 export const request = command({
   summary: "ask, with a patient's card, every custodian for the history",
   options: {
     card: { type: "string", words: "the card that the patient showed", value: "<file>", isNeeded: true },
-    purpose: { type: "string", words: "TREAT (default), HPAYMT, ...", value: "<code>" },
+    purpose: PURPOSE,
     classes: { type: "string", words: "FHIR types, comma-separated (default: all)", value: "<list>" },
     from: { type: "string", words: "records from this date on, such as 2026-01-31", value: "<date>" },
     to: { type: "string", words: "records up to this date", value: "<date>" },

@@ -25,6 +25,12 @@ const perhaps = (given: string, known: readonly string[]): string => {
 
 const PURPOSES = ["TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT"]
 
+export const PURPOSE = {
+  type: "string",
+  words: "TREAT (default), HPAYMT, ...",
+  value: "<code>",
+} as const
+
 export function purposeOf(value: Value): FetchRequest["purpose"] {
   try {
     return purpose.parse(value ?? "TREAT", "--purpose")

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict"
 import { it } from "node:test"
 import { JsonNumber, type JsonObject } from "../json.ts"
-import { elementsOf } from "./members.ts"
+import { elementNames } from "./members.ts"
 import { MAX_TITLE, MAX_VALUE, statementOf } from "./statement.ts"
 
 /** Records of forms that no hospital writes, and that any could: what is shown of them is bounded, and so is the work. */
 
 it("a name of a million characters is looked at where a type could stand, and nowhere else", () => {
   const name = `${"a".repeat(2 ** 20)}DateTime`
-  assert.deepEqual(elementsOf(name), [name, name.slice(0, -"DateTime".length), name.slice(0, -"Time".length)])
+  assert.deepEqual(elementNames(name), [
+    name,
+    name.slice(0, -"DateTime".length),
+    name.slice(0, -"Time".length),
+  ])
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${name}${i}`, "x"]))
   assert.ok(statementOf({ resourceType: "Observation", status: "final", ...many }))
 })

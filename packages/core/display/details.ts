@@ -4,17 +4,17 @@ import { isOfType } from "./datatype.ts"
 import { bothSay, codingsOf, identifierText, joined, listed, present, scalarText } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
-import { elementsOf } from "./members.ts"
+import { elementNames } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
 import { choiceText, isBackbone, labelOf, restText, valueText } from "./value.ts"
-import { absentReasons, entryOf, interpretations, labels, english as words } from "./words.ts"
+import { absentReasons, entryOf, interpretations, labels, perType, english as words } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
 export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
   const { paths, places } = shownOf(asText(resource.resourceType) ?? "")
   const there = new Set<number>()
   for (const key in resource)
-    for (const element of elementsOf(key))
+    for (const element of elementNames(key))
       for (const place of places.get(element) ?? NOWHERE) there.add(place)
   const texts: (string | undefined)[] = []
   for (const place of [...there].sort((a, b) => a - b))
@@ -29,22 +29,16 @@ interface ShownPaths {
 }
 
 const NOWHERE: readonly number[] = []
-const ofTypes = new Map<string, ShownPaths>()
 
-function shownOf(type: string): ShownPaths {
-  // Of types that the table does not have, all are one.
-  const name = Object.hasOwn(DETAILS, type) ? type : ""
-  const known = ofTypes.get(name)
-  if (known) return known
-  const paths = [...new Set([...(entryOf(DETAILS, name) ?? FALLBACK), ...ALWAYS])]
+const shownOf = perType([DETAILS], (type): ShownPaths => {
+  const paths = [...new Set([...(entryOf(DETAILS, type) ?? FALLBACK), ...ALWAYS])]
   const places = new Map<string, number[]>()
   for (const [place, path] of paths.entries()) {
     const [element] = path.split(".")
     places.set(element, [...(places.get(element) ?? []), place])
   }
-  ofTypes.set(name, { paths, places })
   return { paths, places }
-}
+})
 
 function detail(resource: JsonObject, path: string): string | undefined {
   const [holder, name] = path.includes(".") ? path.split(".") : [undefined, path]
@@ -67,18 +61,11 @@ function longTime(from: JsonObject, name: string): string | undefined {
   return text === clinicalTime(from) ? undefined : labelled(name, text)
 }
 
+/** What may be a time that lasts. */
+const LONG_TIMES = ["onset", "effective", "performed", "occurrence", "timing", "identified", "start"]
+
 /** Elements that are read as a choice with any of its types; of all others in `SPECIAL` the plain name alone. */
-const CHOICES = new Set([
-  "value",
-  "onset",
-  "effective",
-  "performed",
-  "occurrence",
-  "timing",
-  "identified",
-  "start",
-  "item",
-])
+const CHOICES = new Set([...LONG_TIMES, "value", "item"])
 
 /** Whether a member that holds an element of this name is said where that element is. */
 export const isSaidAs = (member: string, name: string): boolean =>
@@ -86,15 +73,12 @@ export const isSaidAs = (member: string, name: string): boolean =>
 
 /** What another type calls so and is of another kind is said as any value is. */
 const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>> = {
+  ...Object.fromEntries(LONG_TIMES.map((name) => [name, (from: JsonObject) => longTime(from, name)])),
   value: (from) => choiceText(from, "value"),
   dataAbsentReason: ({ dataAbsentReason }) => absentText(dataAbsentReason),
   interpretation: ({ interpretation }) => interpretationsText(interpretation),
   referenceRange: (from) => rangesText(from),
   component: ({ component }) => each(component, componentText),
-  onset: (from) => longTime(from, "onset"),
-  effective: (from) => longTime(from, "effective"),
-  performed: (from) => longTime(from, "performed"),
-  occurrence: (from) => longTime(from, "occurrence"),
   reaction: ({ reaction }) => labelled("reaction", each(reaction, reactionText)),
   dosage: ({ dosage }) => each(dosage, dosageText),
   dosageInstruction: ({ dosageInstruction }) => each(dosageInstruction, dosageText),
@@ -107,9 +91,6 @@ const SPECIAL: Readonly<Record<string, (from: JsonObject) => string | undefined>
   supportingInformation: (from) => namesText(from, "supportingInformation"),
   report: (from) => namesText(from, "report"),
   detectedIssue: (from) => namesText(from, "detectedIssue"),
-  timing: (from) => longTime(from, "timing"),
-  identified: (from) => longTime(from, "identified"),
-  start: (from) => longTime(from, "start"),
   section: ({ section }) => each(section, sectionText),
   series: ({ series }) => labelled("series", each(series, seriesText)),
   entry: ({ entry }) => labelled("entry", each(entry, entryText)),

@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts"
 export function membersOf(from: JsonObject, name: string): string[] {
   const found: string[] = []
   for (const key in from) {
-    if (!key.startsWith(name, key[0] === "_" ? 1 : 0) || !elementsOf(key).includes(name)) continue
+    if (!key.startsWith(name, key[0] === "_" ? 1 : 0) || !elementNames(key).includes(name)) continue
     const member = memberOf(key)
     if (key === member || from[member] === undefined) found.push(member)
   }
@@ -12,7 +12,7 @@ export function membersOf(from: JsonObject, name: string): string[] {
 }
 
 /** What a member may hold, also where it is the `_name` beside it: the element of its name, or of a choice without the type. */
-export function elementsOf(key: string): readonly string[] {
+export function elementNames(key: string): readonly string[] {
   const known = elements.get(key)
   if (known) return known
   const member = memberOf(key)

@@ -2,9 +2,9 @@ import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { ASIDE, ASIDE_OF } from "./aside.table.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { isSaidAs } from "./details.ts"
-import { elementsOf, memberOf } from "./members.ts"
+import { elementNames, memberOf } from "./members.ts"
 import { labelOf } from "./value.ts"
-import { entryOf, english as words } from "./words.ts"
+import { entryOf, perType, english as words } from "./words.ts"
 
 const MAX_NAMES = 10
 const MAX_NAME = 40
@@ -26,7 +26,7 @@ function unshown(resource: JsonObject, title: readonly string[]): string[] {
   const { whole, inside } = saidOf(asText(resource.resourceType) ?? "")
   const titles = title.filter((path) => !path.includes("."))
   const isWhole = (key: string) =>
-    elementsOf(key).some((one) => (whole.has(one) || titles.includes(one)) && isSaidAs(key, one))
+    elementNames(key).some((one) => (whole.has(one) || titles.includes(one)) && isSaidAs(key, one))
   return Object.keys(resource).flatMap((key) => {
     const name = memberOf(key)
     const ofTitle = title.flatMap((path) =>
@@ -42,7 +42,7 @@ function unshown(resource: JsonObject, title: readonly string[]): string[] {
     return Object.keys(holder)
       .filter(
         (part) =>
-          part !== "id" && !isEmpty(holder[part]) && !elementsOf(part).some((one) => parts.includes(one)),
+          part !== "id" && !isEmpty(holder[part]) && !elementNames(part).some((one) => parts.includes(one)),
       )
       .map((part) => `${name} ${part}`)
   })
@@ -54,30 +54,22 @@ interface Said {
   readonly inside: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-const ofTypes = new Map<string, Said>()
-
-function saidOf(type: string): Said {
-  // Of types that no table has, all are one.
-  const name = Object.hasOwn(DETAILS, type) || Object.hasOwn(ASIDE_OF, type) ? type : ""
-  const known = ofTypes.get(name)
-  if (known) return known
+const saidOf = perType([DETAILS, ASIDE_OF], (type): Said => {
   const whole = new Set<string>()
   const inside = new Map<string, Set<string>>()
   const shown = [
-    ...(entryOf(DETAILS, name) ?? FALLBACK),
+    ...(entryOf(DETAILS, type) ?? FALLBACK),
     ...ALWAYS,
     ...SITES,
-    ...(entryOf(ASIDE_OF, name) ?? []),
+    ...(entryOf(ASIDE_OF, type) ?? []),
   ]
   for (const path of shown) {
     const [holder, part] = path.split(".")
     if (part === undefined) whole.add(holder)
     else inside.set(holder, (inside.get(holder) ?? new Set()).add(part))
   }
-  const said = { whole, inside }
-  ofTypes.set(name, said)
-  return said
-}
+  return { whole, inside }
+})
 
 const CHOICE_END = /(DateTime|Period|Date|Instant|String|Reference|Quantity|CodeableConcept)$/
 const isAside = (name: string): boolean => ASIDE.has(name) || ASIDE.has(name.replace(CHOICE_END, ""))

@@ -14,7 +14,7 @@ import {
   scalarText,
   siteText,
 } from "./datatypes.ts"
-import { elementsOf, memberOf, membersOf } from "./members.ts"
+import { elementNames, memberOf, membersOf } from "./members.ts"
 import { usedName } from "./names.ts"
 import { timingText } from "./timing.ts"
 import { english as words } from "./words.ts"
@@ -100,7 +100,7 @@ export function restText(value: JsonObject, said: readonly string[]): string | u
     if (key === "id" || key === "extension") continue
     const name = memberOf(key)
     if ((key !== name && value[name] !== undefined) || isNarrative(value[key])) continue
-    if (said.length > 0 && elementsOf(key).some((one) => said.includes(one))) continue
+    if (said.length > 0 && elementNames(key).some((one) => said.includes(one))) continue
     const text = key === name ? valueText(value[key]) : absentOf(value[key])
     if (text !== undefined) texts.push(`${labelOf(name)} ${text}`)
   }

@@ -1,4 +1,5 @@
 import { asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
+import { isAside } from "./datatype.ts"
 import { joined, present, scalarText, systemName } from "./datatypes.ts"
 import { english as words } from "./words.ts"
 
@@ -51,8 +52,6 @@ export function wholeOf(value: JsonObject): Whole | undefined {
   }
   return undefined
 }
-
-const isAside = (name: string): boolean => name === "id" || name === "extension" || name.startsWith("_")
 
 /** Of members that have to be plain values; undefined: one of them is none, or empty. */
 function plain(value: JsonObject, names: readonly string[]): (string | undefined)[] | undefined {

@@ -132,6 +132,20 @@ export type Words = Readonly<Record<keyof typeof english, string>>
 export const entryOf = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined
 
+/** Made once of each type that a table has; all others are one, and it is made of them as of "". */
+export function perType<T>(
+  tables: readonly Readonly<Record<string, unknown>>[],
+  make: (type: string) => T,
+): (type: string) => T {
+  const made = new Map<string, T>()
+  return (type) => {
+    const name = tables.some((table) => Object.hasOwn(table, type)) ? type : ""
+    const known = made.get(name) ?? make(name)
+    made.set(name, known)
+    return known
+  }
+}
+
 /** What is asked for, in words; a code that is not here as it is. */
 export const purposeWords = (code: string): string => entryOf(purposes, code) ?? code
 

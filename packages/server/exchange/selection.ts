@@ -100,9 +100,8 @@ export class Selector {
 
   /** What the requester has already is left out where it is proven that nothing of it has changed since. */
   async select(sought: Sought): Promise<Selection> {
-    const { engine, member } = this.ledger
-    const { handle, height, since } = sought
-    const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
+    const { since } = sought
+    const log = await this.logOf(sought)
     const view = await this.viewOf(sought)
     const isSame = since !== undefined && since.policyVersion === sought.inForce.version
     if (isSame && equalBytes(since.view, view) && since.log.size <= log.size) {
@@ -118,11 +117,11 @@ export class Selector {
    * @throws PlatformError `record_damaged`, `key_erased`
    */
   async object(
-    { handle, height, inForce, query }: Sought,
+    sought: Sought,
     { index, root }: { readonly index: number; readonly root: Bytes },
   ): Promise<Selection | undefined> {
-    const { engine, member } = this.ledger
-    const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
+    const { handle, inForce, query } = sought
+    const log = await this.logOf(sought)
     const [record] = await this.vault.committedFrom(handle, index, 1)
     if (record?.index !== index || index >= log.size) return undefined
     const isWithheld = await this.vault.isWithheld(handle, record.recordId)
@@ -135,11 +134,11 @@ export class Selector {
 
   /** A Binary to which a record that the policy opens refers by url; undefined: there is no such one, or it is not opened. */
   async file(
-    { handle, height, inForce, query }: Sought,
+    sought: Sought,
     { index, reference }: { readonly index: number; readonly reference: string },
   ): Promise<Selection | undefined> {
-    const { engine, member } = this.ledger
-    const log = (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
+    const { handle, inForce, query } = sought
+    const log = await this.logOf(sought)
     const withheld = await this.vault.withheldIn(handle)
     const judge = (record: StoredRecord) =>
       this.judge(record, inForce, query, withheld.has(nameOf(record.recordId)), undefined)
@@ -154,6 +153,12 @@ export class Selector {
     const [record] = await this.vault.committedFrom(handle, index, 1)
     const { released } = object ? await judge(record) : {}
     return object && released && openedOf(log, record, released, { ...object, reference })
+  }
+
+  /** As the ledger had it at the height. */
+  private async logOf({ handle, height }: Sought) {
+    const { engine, member } = this.ledger
+    return (await engine.read(recordLogs, [member, handle], height)) ?? EMPTY_LOG
   }
 
   private async from(sought: Sought, first: number, size: number) {
