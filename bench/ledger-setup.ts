@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs"
 import { contractRules, contracts, genesisRows, handles, memberKeys, members } from "@aceso/contracts"
 import {
+  abilitiesOf,
   type Bytes,
   domainHash,
   type GenesisDocument,
@@ -70,6 +71,7 @@ export function setup(custodianCount: number, handleCount: number, choices: Setu
         put(members, [member], {
           name: member,
           kind: "custodian",
+          abilities: abilitiesOf("custodian"),
           url: "https://c.example",
           status: "active",
           admittedAt: 0,

@@ -1,6 +1,7 @@
 import type { Contract } from "@aceso/core"
 import { disclosure } from "./disclosure/v1/disclosure.ts"
 import {
+  activatedNames,
   activeVersion,
   genesisRows,
   governance,
@@ -17,6 +18,7 @@ export * from "./governance/v1/governance.ts"
 export * from "./people/v1/people.ts"
 export * from "./policy/v1/policy.ts"
 export * from "./records/v1/records.ts"
+export * from "./views.ts"
 
 /** Every version of every contract that was ever active, in the order in which they read each other's tables. */
 export const contracts: readonly Contract[] = [governance, people, records, policy, disclosure]
@@ -25,6 +27,7 @@ export const contracts: readonly Contract[] = [governance, people, records, poli
 export const contractRules = {
   contracts,
   genesisRows,
+  activatedNames,
   activeVersion,
   isDisabled,
   refusalOfSuccessor,

@@ -2,9 +2,16 @@ import type { Cbor } from "./cbor.ts"
 import { encodeCbor } from "./cbor.ts"
 import { assert } from "./errors.ts"
 import type { Handle, MemberId, PublicKey } from "./ids.ts"
+import type { Signer } from "./member.ts"
 import type { Infer, ObjectSchema, Schema } from "./schema.ts"
 
 /** What contracts are made of. A contract is a pure function from state and input to writes or a rejection. */
+
+/**
+ * Who may read rows, and events, through a node: anybody; all members; the members that the row names; members of kind
+ * `authority` and `custodian`, among which rows about patients lie (PRIVACY.md).
+ */
+export type Readers = "public" | "members" | "parties" | "custodians"
 
 /** A typed table of the state. Rows are stored as [version, ...fields in declared order]. */
 export interface Table<K extends readonly unknown[] = readonly unknown[], R = unknown> {
@@ -12,8 +19,7 @@ export interface Table<K extends readonly unknown[] = readonly unknown[], R = un
   readonly key: { readonly [I in keyof K]: Schema<K[I]> }
   readonly row: ObjectSchema<R>
   readonly version: number
-  /** Who may read rows through a node: everybody in the consortium, or custodians and authorities alone. */
-  readonly readers: "members" | "custodians"
+  readonly readers: Readers
   /** Upgrades the fields of an older version to the newest when a row is read. */
   readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
 }
@@ -23,7 +29,7 @@ export function table<const K extends readonly Schema<unknown>[], R>(definition:
   readonly key: K
   readonly row: ObjectSchema<R>
   readonly version: number
-  readonly readers: "members" | "custodians"
+  readonly readers: Readers
   readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
 }): Table<{ [I in keyof K]: Infer<K[I]> }, R> {
   return definition as unknown as Table<{ [I in keyof K]: Infer<K[I]> }, R>
@@ -57,6 +63,38 @@ export function decodeRow<K extends readonly unknown[], R>(table: Table<K, R>, v
 export interface StateReader {
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined
 }
+
+/**
+ * What a contract shows others of its tables: a shape that stays, whatever becomes of the rows behind it. The version of
+ * that contract that is active reads it.
+ */
+export interface View<K extends readonly unknown[] = readonly unknown[], V = unknown> {
+  readonly contract: string
+  readonly name: string
+  /** Of types alone. */
+  readonly of?: (key: K) => V
+}
+
+export const view = <K extends readonly unknown[], V>(contract: string, name: string): View<K, V> => ({
+  contract,
+  name,
+})
+
+/** A contract's state, and what others show of theirs. */
+export interface ContractState extends StateReader {
+  see<K extends readonly unknown[], V>(view: View<K, V>, key: K): V | undefined
+}
+
+/** How a version of a contract reads a view from its own tables. */
+export interface Shown {
+  readonly view: View
+  readonly read: (state: StateReader, key: readonly unknown[]) => unknown
+}
+
+export const shows = <K extends readonly unknown[], V>(
+  view: View<K, V>,
+  read: (state: StateReader, key: K) => V | undefined,
+): Shown => ({ view: view as View, read: read as Shown["read"] })
 
 export interface Write {
   readonly table: Table
@@ -93,7 +131,7 @@ export interface Context {
   readonly network: string
   readonly height: number
   readonly time: number
-  readonly signers: readonly PublicKey[]
+  readonly signers: readonly Signer[]
 }
 
 /** Who calls, read from state during execution, and the member that the transaction is charged to. */
@@ -105,7 +143,7 @@ export interface Authorised<C> {
 }
 
 export type CalledBy<I, C, Code extends string> = (
-  state: StateReader,
+  state: ContractState,
   input: I,
   context: Context,
 ) => Authorised<C> | Rejected<Code>
@@ -117,7 +155,7 @@ export interface Action<I = unknown, C = unknown, Code extends string = string> 
   /** Counted against the small separate quota of urgent actions. */
   readonly urgent?: true
   readonly calledBy: CalledBy<I, C, Code>
-  apply(state: StateReader, input: I, context: Context & { readonly caller: C }): Outcome<Code>
+  apply(state: ContractState, input: I, context: Context & { readonly caller: C }): Outcome<Code>
 }
 
 export function action<I, C, Code extends string>(definition: Action<I, C, Code>): Action<I, C, Code> {
@@ -152,13 +190,17 @@ export interface Contract {
   readonly name: string
   readonly version: number
   readonly tables: readonly Table[]
-  /** Tables of other contracts that this one reads. */
-  readonly reads: readonly Table[]
+  /** What it reads of other contracts. */
+  readonly reads: readonly View[]
+  /** What others may read of it. */
+  readonly shows?: readonly Shown[]
+  /** Of the contract that knows the members: whose a key is at a time. */
+  readonly signer?: (state: StateReader, key: PublicKey, time: number) => Signer
   // biome-ignore lint/suspicious/noExplicitAny: the registry holds actions of every input type
   readonly actions: Readonly<Record<string, Action<any, any, string>>>
   /** Called after the transactions of every block that holds transactions or reports misbehaviour. */
   endBlock?(
-    state: StateReader,
+    state: ContractState,
     context: BlockContext,
   ): Accepted & { readonly validators: readonly ValidatorUpdate[] }
 }
@@ -166,3 +208,7 @@ export interface Contract {
 /** Tables as contracts declare them, of whatever key and row. */
 // biome-ignore lint/suspicious/noExplicitAny: rows differ per table
 export const tables = (...all: readonly Table<any, any>[]): readonly Table[] => all as readonly Table[]
+
+/** Views of whatever key and shape. */
+// biome-ignore lint/suspicious/noExplicitAny: views differ
+export const views = (...all: readonly View<any, any>[]): readonly View[] => all as readonly View[]

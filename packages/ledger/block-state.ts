@@ -1,4 +1,13 @@
-import { AssertionError, type StateReader, type Table, type Write } from "@aceso/core"
+import {
+  AssertionError,
+  type Contract,
+  type ContractState,
+  type Shown,
+  type StateReader,
+  type Table,
+  type View,
+  type Write,
+} from "@aceso/core"
 import { KeyError } from "./state/keys.ts"
 import type { Row, RowWrite } from "./state/rows.ts"
 import type { StateStore } from "./state/store.ts"
@@ -73,18 +82,48 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return true
 }
 
-/** Lets a contract see only the tables that it declares. */
-export class DeclaredState implements StateReader {
-  private readonly block: BlockState
-  private readonly declared: ReadonlySet<Table>
+/** What a version of a contract declares. */
+export class Declared {
+  readonly tables: ReadonlySet<Table>
+  readonly reads: ReadonlySet<View>
+  readonly shows: ReadonlyMap<string, Shown["read"]>
 
-  constructor(block: BlockState, declared: ReadonlySet<Table>) {
+  constructor({ tables, reads, shows = [] }: Contract) {
+    this.tables = new Set(tables)
+    this.reads = new Set(reads)
+    this.shows = new Map(shows.map(({ view, read }) => [view.name, read]))
+  }
+}
+
+/** Lets a contract see only its own tables, and of others what they show and it declares to read. */
+export class DeclaredState implements ContractState {
+  private readonly block: BlockState
+  private readonly declared: Declared
+  private readonly others: (contract: string) => Declared | undefined
+
+  /** @param others what the active version of a contract declares */
+  constructor(
+    block: BlockState,
+    declared: Declared,
+    others: (contract: string) => Declared | undefined = () => undefined,
+  ) {
     this.block = block
     this.declared = declared
+    this.others = others
+  }
+
+  see<K extends readonly unknown[], V>(view: View<K, V>, key: K): V | undefined {
+    if (!this.declared.reads.has(view as View))
+      throw new AssertionError(`contract reads ${view.contract}.${view.name}, which it does not declare`)
+    const shown = this.others(view.contract)
+    const read = shown?.shows.get(view.name)
+    if (!shown || !read)
+      throw new AssertionError(`${view.contract} shows no ${view.name} in the version that is active`)
+    return read(new DeclaredState(this.block, shown), key) as V | undefined
   }
 
   get<K extends readonly unknown[], R>(table: Table<K, R>, key: K): Readonly<R> | undefined {
-    if (!this.declared.has(table as unknown as Table))
+    if (!this.declared.tables.has(table as unknown as Table))
       throw new AssertionError(`contract reads the table ${table.name}, which it does not declare`)
     return this.block.get(table, key)
   }

@@ -206,6 +206,7 @@ const toyRules: Rules = {
   genesisRows: () => [],
   activeVersion: (_state, name) =>
     name === toy.name ? { version: 1, sources: new Uint8Array(32) } : undefined,
+  activatedNames: () => [toy.name],
   isDisabled: () => false,
   refusalOfSuccessor: () => undefined,
   successorRows: () => [],

@@ -5,11 +5,11 @@ import {
   blockRoots,
   type Context,
   type Contract,
+  type ContractState,
   domainHash,
   EMPTY_ROOT,
   type Envelope,
   envelopeHash,
-  equalBytes,
   eventBytes,
   GENESIS_HISTORY,
   type GenesisDocument,
@@ -22,14 +22,13 @@ import {
   type PublicKey,
   put,
   resultBytes,
-  type StateReader,
   type Table,
   type TxResult,
-  toHex,
   type ValidatorUpdate,
   type Write,
 } from "@aceso/core"
-import { BlockState, DeclaredState, StoreFault } from "./block-state.ts"
+import { type Active, ActiveContracts } from "./active-contracts.ts"
+import { BlockState, StoreFault } from "./block-state.ts"
 import { Allowance, type Charge, chargeTo, forgetPastUse, QUOTA_EXCEEDED } from "./fair-use.ts"
 import { envelopeOf, type Included, idBytes } from "./included.ts"
 import type { Rules } from "./rules.ts"
@@ -37,10 +36,6 @@ import { minuteOf, nextSeen } from "./seen-ids.ts"
 import type { RowWrite } from "./state/rows.ts"
 import type { StateStore } from "./state/store.ts"
 import { lastBlock, parameters, seenChains, systemTables } from "./system-tables.ts"
-
-/** The codec, tree and executor are versioned as contracts are, under this name. */
-export const PROTOCOL = "protocol"
-export const PROTOCOL_VERSION = 1
 
 /** What a block does, computed and not yet applied. */
 export interface Execution {
@@ -66,12 +61,8 @@ export const genesisHistory = (network: string): Bytes =>
 export class Executor {
   private readonly network: string
   private readonly store: StateStore
-  /** By name and version. */
-  private readonly contracts: ReadonlyMap<string, Contract>
-  private readonly names: readonly string[]
-  private readonly declared: ReadonlyMap<Contract, ReadonlySet<Table>>
   private readonly rules: Rules
-  private known: Known | undefined
+  private readonly contracts: ActiveContracts
   /** Told of exceptions in contracts; they become the result `contract_fault`. */
   onAlarm: (alarm: Alarm) => void = () => {}
 
@@ -79,15 +70,16 @@ export class Executor {
     this.network = network
     this.rules = rules
     this.store = store
-    this.contracts = new Map(
-      rules.contracts.map((contract) => [`${contract.name} ${contract.version}`, contract]),
-    )
-    this.names = [...new Set(rules.contracts.map(({ name }) => name))]
-    this.declared = new Map(rules.contracts.map((c) => [c, new Set([...c.tables, ...c.reads])]))
+    this.contracts = new ActiveContracts(rules, store)
   }
 
   get tables(): readonly Table[] {
     return [...this.rules.contracts.flatMap((contract) => contract.tables), ...systemTables]
+  }
+
+  /** @throws PlatformError `contract_missing`: this node lacks what executes at this height */
+  mustHaveAll(height: number): void {
+    this.contracts.at(height)
   }
 
   /** What block 0 writes. */
@@ -120,7 +112,7 @@ export class Executor {
     misbehaviour: readonly Misbehaviour[] = [],
   ): Execution {
     try {
-      const active = this.activeAt(height)
+      const active = this.contracts.at(height)
       // A block that says nothing changes nothing: CometBFT would otherwise never come to rest.
       if (included.length === 0 && misbehaviour.length === 0)
         return {
@@ -135,34 +127,6 @@ export class Executor {
     } catch (error) {
       throw error instanceof StoreFault ? error.cause : error
     }
-  }
-
-  /**
-   * The contracts that execute at a height.
-   * @throws PlatformError `contract_missing` when governance activated what this node does not have
-   */
-  private activeAt(height: number): ReadonlyMap<string, Contract> {
-    const { known } = this
-    if (known?.height === height && known.stateHeight === this.store.height) return known.active
-    const state = new BlockState(this.store)
-    const active = new Map<string, Contract>()
-    for (const name of [PROTOCOL, ...this.names]) {
-      const wanted = this.rules.activeVersion(state, name, height)
-      if (!wanted) continue
-      const { version, sources } = wanted
-      const contract = this.contracts.get(`${name} ${version}`)
-      const own = this.rules.sourcesOf?.(name, version)
-      const isThere = name === PROTOCOL ? version === PROTOCOL_VERSION : contract !== undefined
-      if (!isThere || (this.rules.sourcesOf && (!own || !equalBytes(own, sources))))
-        throw new PlatformError(
-          "contract_missing",
-          `from block ${height} on the network executes ${name} version ${version} with sources ${toHex(sources)}, ` +
-            "which this node does not have: install the release that holds it and start the node again",
-        )
-      if (contract) active.set(name, contract)
-    }
-    this.known = { height, stateHeight: this.store.height, active, disabled: new Map() }
-    return active
   }
 
   private executeAll(block: BlockAtHand, previousHistory: Bytes, included: readonly Included[]): Execution {
@@ -208,9 +172,9 @@ export class Executor {
   ) {
     const events: LedgerEvent[] = []
     const validators: ValidatorUpdate[] = []
-    for (const contract of active.values()) {
+    for (const contract of active.contracts.values()) {
       if (!contract.endBlock) continue
-      const declared = new DeclaredState(state, this.declared.get(contract) as ReadonlySet<Table>)
+      const declared = active.state(contract, state)
       const ended = contract.endBlock(declared, { network: this.network, height, time, misbehaviour })
       checkWrites(contract, ended.write)
       state.write(ended.write)
@@ -265,30 +229,21 @@ export class Executor {
     { payload }: Envelope,
     height: number,
     time: number,
-    active: ReadonlyMap<string, Contract>,
+    active: Active,
   ): Call | { readonly rejection: string } {
-    const contract = active.get(payload.contract)
+    const contract = active.contracts.get(payload.contract)
     if (!contract) return { rejection: "unknown_contract" }
     const action = Object.hasOwn(contract.actions, payload.action)
       ? contract.actions[payload.action]
       : undefined
     if (!action) return { rejection: "unknown_action" }
-    if (this.isDisabled(contract, action, payload.action)) return { rejection: "action_disabled" }
-    const context = { network: this.network, height, time, signers: payload.signers }
-    const state = new DeclaredState(block, this.declared.get(contract) as ReadonlySet<Table>)
+    if (active.isDisabled(contract, action, payload.action)) return { rejection: "action_disabled" }
+    const signers = payload.signers.map((key) => active.signer(key, block, time))
+    const context = { network: this.network, height, time, signers }
+    const state = active.state(contract, block)
     const input = action.input.parse(payload.input, "input")
     const authorised = action.calledBy(state, input, context)
     return "rejection" in authorised ? authorised : { contract, action, input, state, context, authorised }
-  }
-
-  /** As the state stands before the block, so that it is looked up once. */
-  private isDisabled(contract: Contract, action: Action, name: string): boolean {
-    const { disabled } = this.known as Known
-    const known = disabled.get(action)
-    if (known !== undefined) return known
-    const found = this.rules.isDisabled(new BlockState(this.store), contract.name, name)
-    disabled.set(action, found)
-    return found
   }
 
   /**
@@ -298,7 +253,13 @@ export class Executor {
   chargeFor(envelope: Envelope, sizeBytes: number, time: number): Charge | { readonly rejection: string } {
     const height = this.store.height + 1
     try {
-      const call = this.authorise(new BlockState(this.store), envelope, height, time, this.activeAt(height))
+      const call = this.authorise(
+        new BlockState(this.store),
+        envelope,
+        height,
+        time,
+        this.contracts.at(height),
+      )
       return "rejection" in call ? call : chargeOf(call, sizeBytes)
     } catch (error) {
       if (error instanceof StoreFault) throw error.cause
@@ -331,19 +292,11 @@ export class Executor {
   }
 }
 
-/** What is the same for all transactions of a height. */
-interface Known {
-  readonly height: number
-  readonly stateHeight: number
-  readonly active: ReadonlyMap<string, Contract>
-  readonly disabled: Map<Action, boolean>
-}
-
 interface Call {
   readonly contract: Contract
   readonly action: Action
   readonly input: unknown
-  readonly state: StateReader
+  readonly state: ContractState
   readonly context: Context
   readonly authorised: Authorised<unknown>
 }
@@ -358,7 +311,7 @@ const chargeOf = ({ action, authorised: { chargedTo, byPatient } }: Call, sizeBy
 interface BlockAtHand {
   readonly height: number
   readonly time: number
-  readonly active: ReadonlyMap<string, Contract>
+  readonly active: Active
   readonly misbehaviour: readonly Misbehaviour[]
 }
 

@@ -1,3 +1,4 @@
+export { PROTOCOL, PROTOCOL_VERSION } from "./active-contracts.ts"
 export * from "./block.ts"
 export * from "./chain.ts"
 export * from "./clock.ts"

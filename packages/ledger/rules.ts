@@ -11,6 +11,8 @@ export interface Rules {
     contract: string,
     height: number,
   ) => { readonly version: number; readonly sources: Bytes } | undefined
+  /** Names of all that was ever activated: contracts, and processes as `cases.<name>`. */
+  readonly activatedNames: (state: StateReader) => readonly string[]
   /** Whether governance has switched an action off. */
   readonly isDisabled: (state: StateReader, contract: string, action: string) => boolean
   /** Why a genesis may not go on from a state (GenesisDocument.from); undefined: it may. */

@@ -27,6 +27,20 @@ function member(argument: string): string {
   return argument
 }
 
+const ABILITIES = ["keepsRecords", "votes", "validates"]
+const LICENCES = ["treat", "contribute", "review", "handleDrugs", "runDesk", "emergency"]
+
+/** Words of a list, each of those that there are; none at all is a list as well. */
+function listOf(value: CommandInput["values"][string], known: readonly string[], what: string): string[] {
+  const words = String(value ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter(Boolean)
+  const unknown = words.find((one) => !known.includes(one))
+  if (unknown !== undefined) throw new UsageError(`${unknown} is no ${what}; known: ${known.join(", ")}`)
+  return words
+}
+
 /** `records.commit` */
 function actionOf(argument: string): { contract: string; action: string } {
   const [, contract, action] = /^([a-z][A-Za-z0-9]{0,31})\.([a-z][A-Za-z0-9]{0,31})$/.exec(argument) ?? []
@@ -70,6 +84,50 @@ const KINDS: Readonly<Record<string, Kind>> = {
     takes: MEMBER,
     example: "aceso propose reinstate city-hospital",
     change: (name) => ({ do: "reinstate", member: member(name) }),
+  },
+  abilities: {
+    summary: "what an organisation is to be on the ledger: all that it has from then on",
+    takes: MEMBER,
+    options: {
+      abilities: {
+        type: "string",
+        words: "of keepsRecords, votes, validates; votes and validates are for authorities and custodians",
+        value: "<list>",
+        isNeeded: true,
+      },
+    },
+    example: "aceso propose abilities mutual-insurance --abilities keepsRecords",
+    change: (name, { values }) => ({
+      do: "setAbilities",
+      member: member(name),
+      abilities: listOf(values.abilities, ABILITIES, "ability"),
+    }),
+  },
+  licence: {
+    summary: "an organisation may treat patients, review, handle drugs, ...",
+    takes: MEMBER,
+    options: {
+      licence: { type: "string", words: LICENCES.join(", "), value: "<licence>", isNeeded: true },
+      until: { type: "string", words: `when it ends, if ever: ${MOMENT}`, value: "<moment>" },
+    },
+    example: "aceso propose licence city-hospital --licence treat",
+    change(name, { values }) {
+      const [licence] = listOf(values.licence, LICENCES, "licence")
+      const until = momentOf(values.until, "--until")
+      return { do: "grantLicence", member: member(name), licence, ...(until !== undefined && { until }) }
+    },
+  },
+  "end-licence": {
+    summary: "a licence ends with the ballot",
+    takes: MEMBER,
+    options: {
+      licence: { type: "string", words: LICENCES.join(", "), value: "<licence>", isNeeded: true },
+    },
+    example: "aceso propose end-licence city-hospital --licence treat",
+    change(name, { values }) {
+      const [licence] = listOf(values.licence, LICENCES, "licence")
+      return { do: "endLicence", member: member(name), licence }
+    },
   },
   validator: {
     summary: "an authority or a custodian is to validate",

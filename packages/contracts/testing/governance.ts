@@ -1,10 +1,13 @@
 import {
+  type Ability,
   type Bytes,
   type Cbor,
   domainHash,
   type EventOut,
   type Infer,
+  type Licence,
   type MemberId,
+  type MemberKind,
   type PublicKey,
   put,
   sign,
@@ -13,12 +16,13 @@ import {
   type Write,
 } from "@aceso/core"
 import {
+  activated,
   activations,
   type Change,
   cases,
   electorate,
   governance,
-  type MemberKind,
+  licences,
   memberKeys,
   members,
   type proposals,
@@ -77,6 +81,22 @@ export const activate = (contract: string, version: number, height: number): Cha
   version,
   sources: hashOf(`${contract} ${version}`),
   height,
+})
+export const setAbilities = (member: MemberId, ...abilities: Ability[]): Change => ({
+  do: "setAbilities",
+  member,
+  abilities,
+})
+export const grantLicence = (member: MemberId, licence: Licence, until?: number): Change => ({
+  do: "grantLicence",
+  member,
+  licence,
+  ...(until !== undefined && { until }),
+})
+export const endLicence = (member: MemberId, licence: Licence): Change => ({
+  do: "endLicence",
+  member,
+  licence,
 })
 export const disableAction = (contract: string, action: string): Change => ({
   do: "disableAction",
@@ -164,6 +184,15 @@ export const activationRow = (contract: string, ...versions: readonly [version: 
       height,
     })),
   })
+
+/** The list of all that was ever activated. */
+export const activatedRow = (...names: string[]) => put(activated, [], { names })
+
+/** Licences of a member with their times, ms. */
+export const licenceRow = (
+  member: MemberId,
+  ...all: readonly (readonly [what: Licence, from: number, to: number | null])[]
+) => put(licences, [member], { all: all.map(([what, from, to]) => ({ what, from, to })) })
 
 export const caseRow = (id: Bytes, status: "open" | "closed", member: MemberId = "city"): Write =>
   put(cases, [id], { member, kind: "duplicate_vote", height: 7, time: NOW, status })

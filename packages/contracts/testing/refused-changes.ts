@@ -1,4 +1,4 @@
-import { put, sign, type Write } from "@aceso/core"
+import { type Ability, type Licence, put, sign } from "@aceso/core"
 import { type Change, disabledActions, electorate, networkFacts } from "../governance/v1/governance.ts"
 import {
   activate,
@@ -11,35 +11,19 @@ import {
   crowd,
   disableAction,
   enableAction,
+  grantLicence,
   reinstate,
   removeValidator,
   replaceKey,
   replaceValidator,
+  setAbilities,
   suspend,
   VOTERS,
   validatorRows,
 } from "./governance.ts"
+import { type Refused, refused, without } from "./refused.ts"
+import { REFUSED_STANDING } from "./refused-standing.ts"
 import { hashOf, keyOf, NOW, seedOf } from "./world.ts"
-
-/** Changes that governance refuses: at once in `propose`, without effect when a ballot passed them before. */
-export interface Refused {
-  readonly rejection: string
-  readonly comment: string
-  readonly changes: readonly Change[]
-  readonly given?: readonly Write[]
-  readonly height?: number
-}
-
-const without = (change: Change, name: keyof Change): Change => {
-  const { [name]: _, ...rest } = change
-  return rest as Change
-}
-const refused = (
-  rejection: string,
-  comment: string,
-  changes: Change | readonly Change[],
-  more: Pick<Refused, "given" | "height"> = {},
-): Refused => ({ rejection, comment, changes: "do" in changes ? [changes] : changes, ...more })
 
 const onLoopback = put(networkFacts, [], { isLoopback: true, isDemo: false })
 const CASE = hashOf("case")
@@ -255,7 +239,8 @@ const ofContracts: Refused[] = [
   ...(["contract", "version", "sources", "height"] as const).map((field) =>
     refused("change_incomplete", `a version without ${field}`, without(ACTIVATE, field), { given: people }),
   ),
-  refused("unknown_contract", "a version of a contract that genesis does not have", ACTIVATE),
+  refused("version_not_newer", "version 0 of a contract that genesis does not have", activate("late", 0, 21)),
+  refused("height_passed", "a new contract in a block that executes already", activate("late", 1, 1)),
   ...[0, 1, 2].map((version) =>
     refused("version_not_newer", `version ${version} after 2`, activate("people", version, 21), {
       given: people,
@@ -337,6 +322,7 @@ export const REFUSED: readonly Refused[] = [
   ...ofOldValidators,
   ...ofReplacedValidators,
   ...ofKeys,
+  ...REFUSED_STANDING,
   ...ofContracts,
   ...together,
 ]
@@ -350,7 +336,10 @@ export const MALFORMED: readonly (readonly [comment: string, change: object])[] 
   ["a key that is too short", admit("new", "custodian", new Uint8Array(31))],
   ["a signature that is too short", { ...NEW, proof: new Uint8Array(63) }],
   ["a case that is too short", closeCase(new Uint8Array(31))],
-  ["a contract's name with a dot", disableAction("people.v1", "enrol")],
+  ["a contract's name with two dots", disableAction("cases.people.v1", "enrol")],
+  ["a contract's name with a dot and nothing", disableAction("cases.", "enrol")],
+  ["an ability that is none", { ...setAbilities("city"), abilities: ["rules" as Ability] }],
+  ["a licence that is none", { ...grantLicence("city", "treat"), licence: "all" as Licence }],
   ["an action's name with a capital letter first", disableAction("people", "Enrol")],
   ["a name of 33 letters", disableAction("people", "e".repeat(33))],
   ["version 10,001", activate("people", 10_001, 21)],

@@ -2,11 +2,15 @@ import { readdirSync, readFileSync } from "node:fs"
 
 /**
  * The rejection codes that each action can return, read from the sources: every snake_case text in the
- * action's own declaration and in whatever declarations it names, also those imported from governance.
+ * action's own declaration and in whatever declarations it names, also those of core's callers and of governance.
  */
 export function codesByAction(contract: string): Readonly<Record<string, ReadonlySet<string>>> {
   const own = source(contract)
-  const declarations = new Map([...declarationsOf(source("governance")), ...declarationsOf(own)])
+  const declarations = new Map([
+    ...declarationsOf(readFileSync(CALLERS, "utf8")),
+    ...declarationsOf(source("governance")),
+    ...declarationsOf(own),
+  ])
   const actions = /\n {2}actions: \{([^}]*)\}/.exec(own)?.[1] ?? ""
   return Object.fromEntries(
     actions
@@ -19,6 +23,8 @@ export function codesByAction(contract: string): Readonly<Record<string, Readonl
       }),
   )
 }
+
+const CALLERS = new URL("../../core/callers.ts", import.meta.url)
 
 /** All files of the contract's newest version. */
 function source(contract: string): string {
@@ -53,6 +59,8 @@ function codesIn(start: string, declarations: ReadonlyMap<string, string>): Read
     seen.add(name)
     const body = declarations.get(name)
     if (body === undefined) continue
+    // Why a key does not speak for its member, the executor is told by governance.
+    if (name === "memberOf") open.push("signerOf")
     // A refusal that only skips, or is accepted without effect, is no answer; types repeat what the code says;
     // what a row may hold is no code.
     const text = body

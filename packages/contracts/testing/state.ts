@@ -2,6 +2,7 @@ import {
   type BlockContext,
   type Cbor,
   type Contract,
+  type ContractState,
   compareBytes,
   decodeRow,
   decodeTrusted,
@@ -16,8 +17,12 @@ import {
   type Table,
   toHex,
   type ValidatorUpdate,
+  type View,
   type Write,
 } from "@aceso/core"
+import { governance } from "../governance/v1/governance.ts"
+import { signerOf } from "../governance/v1/members.ts"
+import { people } from "../people/v1/people.ts"
 
 /** Rows as bytes, so that a contract cannot change what it reads and a test sees what a restart would. */
 export class MemoryState implements StateReader {
@@ -96,7 +101,8 @@ export function call(
   { signers, time, height = 1, network = NETWORK }: Block,
 ): Called {
   const { input: schema, calledBy, apply } = contract.actions[action]
-  const context = { network, height, time, signers: [...signers].sort(compareBytes) }
+  const resolved = [...signers].sort(compareBytes).map((key) => signerOf(state, key, time))
+  const context = { network, height, time, signers: resolved }
   const reader = declaredOf(state, contract)
   let parsed: unknown
   try {
@@ -132,13 +138,21 @@ export function endOf(
   return { events: emit, validators }
 }
 
-function declaredOf(state: MemoryState, contract: Contract): StateReader {
-  const declared = new Set([...contract.tables, ...contract.reads])
+function declaredOf(state: MemoryState, contract: Contract): ContractState {
   return {
     get(table, key) {
-      if (!declared.has(table as unknown as Table))
+      if (!contract.tables.includes(table as unknown as Table))
         throw new Error(`${contract.name} reads ${table.name} undeclared`)
       return state.get(table, key)
+    },
+    see<K extends readonly unknown[], V>(view: View<K, V>, key: K) {
+      if (!contract.reads.includes(view as View))
+        throw new Error(`${contract.name} reads ${view.contract}.${view.name} undeclared`)
+      const shown = [governance, people]
+        .find(({ name }) => name === view.contract)
+        ?.shows?.find((one) => one.view === (view as View))
+      if (!shown) throw new Error(`nobody shows ${view.contract}.${view.name}`)
+      return shown.read(state, key) as V | undefined
     },
   }
 }

@@ -1,7 +1,9 @@
 import {
+  abilitiesOf,
   type Bytes,
   handleSeed,
   type MemberId,
+  type MemberKind,
   type PublicKey,
   publicKey,
   put,
@@ -9,13 +11,7 @@ import {
   utf8,
   type Write,
 } from "@aceso/core"
-import {
-  electorate,
-  type MemberKind,
-  memberKeyLists,
-  memberKeys,
-  members,
-} from "../governance/v1/governance.ts"
+import { electorate, memberKeyLists, memberKeys, members } from "../governance/v1/governance.ts"
 import { handles } from "../people/v1/people.ts"
 import { MemoryState } from "./state.ts"
 
@@ -35,6 +31,7 @@ export const patientKey = (name: string, custodian: MemberId): PublicKey =>
 export const memberRow = (member: MemberId, kind: MemberKind, status: "active" | "suspended" = "active") => ({
   name: `Member ${member}`,
   kind,
+  abilities: abilitiesOf(kind),
   url: `https://${member}.example`,
   status,
   admittedAt: AN_HOUR_AGO,

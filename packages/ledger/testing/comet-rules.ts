@@ -1,8 +1,9 @@
-import { byMember, contractRules, contracts, memberKeys, members } from "@aceso/contracts"
+import { contractRules, contracts } from "@aceso/contracts"
 import {
   accept,
   action,
   type Bytes,
+  byMember,
   type Contract,
   type Infer,
   object,
@@ -54,7 +55,7 @@ export const counterV1: Contract = {
   name: "counter",
   version: 1,
   tables: tables(countersV1),
-  reads: tables(members, memberKeys),
+  reads: [],
   actions: {
     fault,
     count: action({
@@ -73,7 +74,7 @@ export const counterV2: Contract = {
   name: "counter",
   version: 2,
   tables: tables(countersV2),
-  reads: tables(members, memberKeys),
+  reads: [],
   actions: {
     fault,
     count: action({

@@ -1,17 +1,27 @@
-import { directories, type MemberCaller, memberKeys, memberOf, members } from "@aceso/contracts"
-import { type Bytes, PlatformError, type PractitionerWord, verifyPractitioner, verifyWord } from "@aceso/core"
+import { directories, licences, memberKeys, members, signerOf } from "@aceso/contracts"
+import {
+  type Bytes,
+  type Member,
+  memberOf,
+  PlatformError,
+  type PractitionerWord,
+  verifyPractitioner,
+  verifyWord,
+} from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 
 /** The member whose valid key this is. @throws PlatformError with the reason */
-export async function memberByKey(engine: Engine, key: Bytes): Promise<MemberCaller> {
-  const rows = await engine.read(memberKeys, [key])
-  if (!rows) throw new PlatformError("unknown_key", "no member of the network has this key")
+export async function memberByKey(engine: Engine, key: Bytes): Promise<Member> {
+  const owner = await engine.read(memberKeys, [key])
+  if (!owner) throw new PlatformError("unknown_key", "no member of the network has this key")
   const { checkpoint } = await engine.status()
-  const row = await engine.read(members, [rows.member])
-  const state = {
-    get: (table: { name: string }) => (table.name === "memberKeys" ? rows : row) as never,
-  }
-  const found = memberOf(state, key, Math.max(checkpoint.time, Date.now()))
+  const rows = new Map<string, unknown>([
+    [memberKeys.name, owner],
+    [members.name, await engine.read(members, [owner.member])],
+    [licences.name, await engine.read(licences, [owner.member])],
+  ])
+  const state = { get: ({ name }: { name: string }) => rows.get(name) as never }
+  const found = memberOf(signerOf(state, key, Math.max(checkpoint.time, Date.now())))
   if ("rejection" in found)
     throw new PlatformError(found.rejection, `the member's key is refused: ${found.rejection}`)
   return found

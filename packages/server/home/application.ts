@@ -1,9 +1,9 @@
-import { memberKind } from "@aceso/contracts"
 import {
   type Bytes,
   type Infer,
   list,
   memberId,
+  memberKind,
   object,
   optional,
   PlatformError,

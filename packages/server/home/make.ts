@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdirSync } from "node:fs"
 import { isAbsolute, relative, resolve } from "node:path"
-import { memberKind } from "@aceso/contracts"
 import {
   type Bytes,
   type Infer,
   memberId,
+  memberKind,
   object,
   PlatformError,
   publicKey,

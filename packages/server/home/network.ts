@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import {
+  abilitiesOf,
   type Bytes,
   equalBytes,
   type GenesisDocument,
@@ -127,7 +128,7 @@ export function createNetwork(
 /** Authorities and custodians validate: rows about patients lie with no others. */
 export const validatorsOf = (all: readonly Application[]): GenesisDocument["validators"] =>
   all
-    .filter(({ kind }) => kind === "authority" || kind === "custodian")
+    .filter(({ kind }) => abilitiesOf(kind).includes("validates"))
     .map(({ member, validator: { key } }) => ({ member, key }))
 
 export function mustBeDifferent(all: readonly Application[]): void {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { electorate, finished, memberKeyLists, memberOf, members } from "@aceso/contracts"
+import { electorate, finished, memberKeyLists, members, signerOf } from "@aceso/contracts"
 import {
   type GenesisDocument,
   genesisHash,
@@ -117,15 +117,15 @@ function factsOf(chain: Chain, home: Home, all: readonly Application[], reason: 
   const time = Math.max(now, tip.time + 1)
   const { member, url } = home.config
   const key = publicKey(home.secrets.member)
-  const own = memberOf(store, key, time)
-  if ("rejection" in own || own.member !== member || own.kind !== "authority")
+  const own = signerOf(store, key, time).member
+  if (own?.member !== member || own.kind !== "authority")
     throw new PlatformError(
       "not_permitted",
       `${member} is no active authority of ${network} with the key in secrets/member.key: a network goes on from the folder of an authority`,
     )
   const kinds = all.map((one) => {
-    const found = memberOf(store, one.key, time)
-    if ("rejection" in found || found.member !== one.member)
+    const found = signerOf(store, one.key, time).member
+    if (found?.member !== one.member)
       throw new PlatformError(
         "bad_application",
         `${one.member} is no active member of ${network} with the key of its application: admit it first (aceso propose admit), or leave it out`,
@@ -141,7 +141,7 @@ function factsOf(chain: Chain, home: Home, all: readonly Application[], reason: 
     validators: validatorsOf(kinds),
     voters: voters.flatMap((member) =>
       (store.get(memberKeyLists, [member])?.valid ?? [])
-        .filter((key) => !("rejection" in memberOf(store, key, time)))
+        .filter((key) => signerOf(store, key, time).member !== undefined)
         .map((key) => ({ member, key })),
     ),
   }

@@ -85,13 +85,12 @@ function cut(text: string, length = 500): string {
   return shown === "" ? "(empty)" : shown
 }
 
-/** The ledger would refuse every record of an organisation that is no custodian, and the vault would hold them for nothing. */
+/** The ledger would refuse every record of an organisation that keeps none, and the vault would hold them for nothing. */
 async function mustKeepRecords(node: AcesoNode): Promise<void> {
-  const kind = await node.kind()
-  if (kind === "custodian") return
-  const why =
-    kind === "unknown"
-      ? "the ledger does not know this organisation yet; import when its admission is in a block (aceso status)"
-      : `this organisation is in the directory as ${kind}, and keeps no records of patients; import at a custodian's node`
+  const own = await node.ownMember()
+  if (own?.abilities.includes("keepsRecords")) return
+  const why = own
+    ? `this organisation is in the directory as ${own.kind}, and keeps no records of patients; import at a custodian's node, or have the network give it that ability (aceso propose abilities)`
+    : "the ledger does not know this organisation yet; import when its admission is in a block (aceso status)"
   throw new PlatformError("keeps_no_records", why)
 }

@@ -272,8 +272,13 @@ describe("/staff/import", () => {
     const who = node.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
     const body = encodeCbor({ where: "x", input: utf8(JSON.stringify({ resourceType: "Organization" })) })
     const before = await node.vault.recordCount()
-    for (const kind of ["insurer", "authority", "unknown"]) {
-      const other = Object.create(node, { kind: { value: async () => kind } })
+    const member = await node.ownMember()
+    for (const own of [
+      { ...member, kind: "insurer", abilities: [] },
+      { ...member, kind: "authority", abilities: ["votes", "validates"] },
+      undefined,
+    ]) {
+      const other = Object.create(node, { ownMember: { value: async () => own } })
       const said = importRoutes["/staff/import"](other, body, who, undefined as never)
       await assert.rejects(said, code("keeps_no_records"))
     }

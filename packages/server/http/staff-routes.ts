@@ -97,7 +97,7 @@ export const staffRoutes: Readonly<Record<string, StaffHandler>> = {
 
   "/staff/blocks": async (node, body) => {
     const { from } = parseBody(object({ from: uint() }), body)
-    const kind = await node.kind()
+    const kind = (await node.ownMember())?.kind
     if (kind !== "authority" && kind !== "custodian")
       throw new PlatformError(
         "not_permitted",

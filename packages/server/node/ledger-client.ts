@@ -90,7 +90,14 @@ const WORDS: Readonly<Record<string, string>> = {
   directory_changed_meanwhile: "another process with this organisation's key published a directory just now",
   key_exists: "this key is registered already",
   already_retired: "this key is retired already",
-  bad_time: "no key was in others' hands before it was registered, nor will be",
+  bad_time:
+    "that time cannot be: a licence ends later than now, and no key was in others' hands before it was registered, nor will be",
+  bad_abilities:
+    "each ability once; authorities and custodians vote and validate, no others, and an authority keeps no records",
+  still_validates: "its validator is there still: propose remove-validator first",
+  licence_exists: "it has this licence",
+  unknown_licence: "it has no such licence now",
+  too_many_licences: "a member has 64 licences at most, those that ended included",
   changed_twice: "one proposal changes an organisation or key once",
   authority_must_permit:
     "this organisation recovered within a year before: the authority has to permit another one (aceso recover-vault --permit, there)",
@@ -102,9 +109,9 @@ const WORDS: Readonly<Record<string, string>> = {
   quota_exceeded: "this organisation used its share of this window; try again in a few seconds",
   unknown_member: "there is no such member",
   member_suspended: "this organisation is suspended",
-  not_permitted: "this is not for organisations of this kind",
+  not_permitted: "this is not for an organisation of this kind, or with these abilities and licences",
   no_validators_here: "this network has no validators: it runs on the engine embedded",
-  may_not_validate: "authorities and custodians validate, no others",
+  may_not_validate: "only members with the ability to validate do",
   validator_exists: "this organisation has a validator, or its key was one's before",
   unknown_validator: "this organisation has no validator that could be removed",
   too_many_validators: "a network has 100 validators at most",

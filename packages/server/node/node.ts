@@ -4,6 +4,7 @@ import { members } from "@aceso/contracts"
 import {
   type Bytes,
   type GenesisDocument,
+  type Infer,
   PlatformError,
   type PractitionerProof,
   readGenesis,
@@ -260,8 +261,9 @@ export class AcesoNode {
     return proof
   }
 
-  async kind(): Promise<string> {
-    return (await this.engine.read(members, [this.config.member]))?.kind ?? "unknown"
+  /** Its row on the ledger; undefined: it is not admitted yet. */
+  ownMember(): Promise<Readonly<Infer<typeof members.row>> | undefined> {
+    return this.engine.read(members, [this.config.member])
   }
 
   /** Blocks as they lie in the log, for members that verify by themselves. */

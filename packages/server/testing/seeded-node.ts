@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { StaffClient } from "@aceso/client"
 import { contractRules, genesisRows, handles, memberKeys, members, recordLogs } from "@aceso/contracts"
 import {
+  abilitiesOf,
   type Bytes,
   domainHash,
   EMPTY_LOG,
@@ -59,7 +60,14 @@ export async function seededNode(patients: number): Promise<SeededNode> {
       ...contractRules,
       genesisRows: (document) => [
         ...genesisRows(document),
-        put(members, [MEMBER], { name: MEMBER, kind: "custodian", url, status: "active", admittedAt: 0 }),
+        put(members, [MEMBER], {
+          name: MEMBER,
+          kind: "custodian",
+          abilities: abilitiesOf("custodian"),
+          url,
+          status: "active",
+          admittedAt: 0,
+        }),
         put(memberKeys, [publicKey(seedOf(MEMBER))], {
           member: MEMBER,
           from: 0,

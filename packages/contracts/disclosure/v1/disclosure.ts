@@ -2,6 +2,7 @@ import {
   accept,
   action,
   append,
+  byMember,
   bytes,
   type Contract,
   concat,
@@ -20,8 +21,9 @@ import {
   tables,
   uint,
   verifyPromise,
+  views,
 } from "@aceso/core"
-import { byMember, memberKeys, members } from "../../governance/v1/governance.ts"
+import { keyOwner, memberStanding } from "../../views.ts"
 
 const tag = bytes(16)
 
@@ -62,7 +64,7 @@ export const mismatches = table({
 const commit = action({
   input: object({ base: uint(), leaves: list(object({ tag, event: hash32 }), 2048, 1) }),
   callers: "a custodian, for its own log",
-  calledBy: byMember("custodian"),
+  calledBy: byMember({ ability: "keepsRecords" }),
   apply(state, { base, leaves }, { caller, time }) {
     const before: Frontier = state.get(disclosureLogs, [caller.member]) ?? EMPTY_FRONTIER
     if (before.size !== base) return reject("log_changed_meanwhile")
@@ -90,7 +92,7 @@ const promiseBroken = action({
   calledBy: byMember(),
   apply(state, input, { caller, time, network }) {
     const { custodian, tag, event, includeBy, key } = input.promise
-    const owner = state.get(memberKeys, [key])
+    const owner = state.see(keyOwner, [key])
     if (!owner || owner.member !== custodian || !verifyPromise(input.promise, network))
       return reject("bad_promise")
     // Whoever stole a key can promise in the custodian's name; declaring the theft is public.
@@ -112,7 +114,7 @@ const reportMismatch = action({
   callers: "a member who received the answer",
   calledBy: byMember(),
   apply(state, { custodian, evidence }, { caller, time }) {
-    if (!state.get(members, [custodian])) return reject("unknown_member")
+    if (!state.see(memberStanding, [custodian])) return reject("unknown_member")
     if (state.get(mismatches, [custodian, evidence])) return reject("already_reported")
     return accept(
       [put(mismatches, [custodian, evidence], { reporter: caller.member, at: time })],
@@ -125,6 +127,6 @@ export const disclosure: Contract = {
   name: "disclosure",
   version: 1,
   tables: tables(disclosureLogs, disclosures, brokenPromises, mismatches),
-  reads: tables(members, memberKeys),
+  reads: views(keyOwner, memberStanding),
   actions: { commit, promiseBroken, reportMismatch },
 }

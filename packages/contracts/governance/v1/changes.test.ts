@@ -2,6 +2,7 @@ import { describe, it } from "node:test"
 import { put, type Write } from "@aceso/core"
 import {
   activate,
+  activatedRow,
   activationRow,
   addressRow,
   addValidator,
@@ -14,14 +15,18 @@ import {
   crowdNames,
   disableAction,
   enableAction,
+  endLicence,
   event,
   founderAlone,
+  grantLicence,
   idOf,
+  licenceRow,
   proposal,
   reinstate,
   removeValidator,
   replaceKey,
   replaceValidator,
+  setAbilities,
   setRow,
   suspend,
   VOTERS,
@@ -310,21 +315,86 @@ const others: Passed[] = [
   {
     comment: "activate: the version follows those before",
     changes: [activate("people", 3, 21)],
-    given: [people],
+    given: [people, activatedRow("people")],
     writes: [activationRow("people", [1, 1], [2, 20], [3, 21])],
   },
   {
     comment: "activate: the very next block, and numbers may be left out",
     changes: [activate("people", 7, 31)],
-    given: [people],
+    given: [people, activatedRow("people")],
     height: 30,
     writes: [activationRow("people", [1, 1], [2, 20], [7, 31])],
   },
   {
     comment: "activate: also governance itself, and two contracts at once",
     changes: [activate("governance", 2, 9), activate("people", 3, 21)],
-    given: [people, activationRow("governance", [1, 1])],
+    given: [people, activationRow("governance", [1, 1]), activatedRow("governance", "people")],
     writes: [activationRow("governance", [1, 1], [2, 9]), activationRow("people", [1, 1], [2, 20], [3, 21])],
+  },
+  {
+    comment: "activate: a contract, and a process of cases, that the network did not have",
+    changes: [activate("late", 1, 21), activate("cases.messages", 1, 22)],
+    given: [people, activatedRow("people")],
+    writes: [
+      activationRow("late", [1, 21]),
+      activationRow("cases.messages", [1, 22]),
+      activatedRow("people", "late", "cases.messages"),
+    ],
+  },
+  {
+    comment: "setAbilities: an insurer keeps records from now on",
+    changes: [setAbilities("payer", "keepsRecords")],
+    writes: [put(members, ["payer"], { ...memberRow("payer", "insurer"), abilities: ["keepsRecords"] })],
+  },
+  {
+    comment: "setAbilities: a custodian votes no more",
+    changes: [setAbilities("county", "keepsRecords")],
+    writes: [put(members, ["county"], { ...memberRow("county", "custodian"), abilities: ["keepsRecords"] })],
+    voters: ["authority", "city"],
+  },
+  {
+    comment: "setAbilities: a suspended member does not vote by them",
+    changes: [setAbilities("shut", "votes")],
+    writes: [
+      put(members, ["shut"], { ...memberRow("shut", "custodian", "suspended"), abilities: ["votes"] }),
+    ],
+  },
+  {
+    comment: "setAbilities: who votes keeps the place",
+    changes: [setAbilities("authority", "votes")],
+    writes: [put(members, ["authority"], { ...memberRow("authority", "authority"), abilities: ["votes"] })],
+  },
+  {
+    comment: "admit: a custodian that runs no validator",
+    changes: [{ ...admit("new"), abilities: ["keepsRecords", "votes"] }],
+    writes: admission("new").map((write) =>
+      write.table.name === members.name
+        ? put(members, ["new"], {
+            ...memberRow("new", "custodian"),
+            abilities: ["keepsRecords", "votes"],
+            admittedAt: NOW,
+          })
+        : write,
+    ),
+    voters: [...VOTERS, "new"],
+  },
+  {
+    comment: "admit: an application keeps records and has no vote",
+    changes: [admit("shop", "app")],
+    writes: admission("shop", "app"),
+  },
+  {
+    comment: "grantLicence and endLicence: of one member and of two, for a time and without an end",
+    changes: [
+      grantLicence("city", "treat"),
+      endLicence("city", "runDesk"),
+      grantLicence("payer", "review", NOW + 1000),
+    ],
+    given: [licenceRow("city", ["runDesk", 5, NOW - 1], ["runDesk", AN_HOUR_AGO, null])],
+    writes: [
+      licenceRow("city", ["runDesk", 5, NOW - 1], ["runDesk", AN_HOUR_AGO, NOW], ["treat", NOW, null]),
+      licenceRow("payer", ["review", NOW, NOW + 1000]),
+    ],
   },
   {
     comment: "disableAction: one action of one contract",
@@ -359,7 +429,7 @@ const together: Passed = {
     disableAction("people", "enrol"),
     enableAction("people", "rekey"),
   ],
-  given: [...network, people, caseRow(CASE, "open"), disabled("people", "rekey")],
+  given: [...network, people, activatedRow("people"), caseRow(CASE, "open"), disabled("people", "rekey")],
   writes: [
     ...admission("new"),
     suspended("payer", "insurer"),

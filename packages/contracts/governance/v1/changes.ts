@@ -1,14 +1,15 @@
 import {
+  abilitiesOf,
   type MemberId,
   nameOf,
   nodeUrlFault,
-  type PublicKey,
   put,
   type StateReader,
   validatorAddress,
   type Write,
 } from "@aceso/core"
 import { refusalOfValidators } from "./leaving.ts"
+import { abilitiesAfter, admission, isBadAbilities, refusalOfAbilities, refusalOfLicence } from "./members.ts"
 import {
   newKey,
   newValidator,
@@ -17,14 +18,13 @@ import {
   refusalOfValidatorKey,
 } from "./replacements.ts"
 import {
+  activated,
   activations,
   type Change,
   cases,
   disabledActions,
   electorate,
   finished,
-  type MemberKind,
-  memberKeyLists,
   memberKeys,
   members,
   networkFacts,
@@ -46,7 +46,11 @@ function subjectsOf(change: Change): readonly string[] {
     case "reinstate":
       return [member, ...key]
     case "suspend":
+    case "setAbilities":
       return [member, validator]
+    case "grantLicence":
+    case "endLicence":
+      return [`licence ${change.licence} ${change.member}`]
     case "addValidator":
     case "removeValidator":
     case "replaceValidator":
@@ -72,6 +76,12 @@ export type ChangeRefusal =
   | "member_exists"
   | "key_exists"
   | "unknown_member"
+  | "bad_abilities"
+  | "still_validates"
+  | "licence_exists"
+  | "unknown_licence"
+  | "too_many_licences"
+  | "bad_time"
   | "changed_twice"
   | "no_voter_left"
   | "no_validator_left"
@@ -90,11 +100,17 @@ export type ChangeRefusal =
   | "already_disabled"
   | "not_disabled"
 
+/** The block at hand; `time` in ms. */
+export interface Now {
+  readonly height: number
+  readonly time: number
+}
+
 /** The first reason why these changes cannot be made in the state as it is. */
 export function refusalOfAll(
   state: StateReader,
   changes: readonly Change[],
-  height: number,
+  now: Now,
 ): ChangeRefusal | undefined {
   const seen = new Set<string>()
   for (const change of changes) {
@@ -102,7 +118,7 @@ export function refusalOfAll(
       if (seen.has(subject)) return "changed_twice"
       seen.add(subject)
     }
-    const wrong = refusalOf(state, change, changes, height)
+    const wrong = refusalOf(state, change, changes, now)
     if (wrong) return wrong
   }
   if (votersAfter(state, changes).length === 0) return "no_voter_left"
@@ -113,7 +129,7 @@ function refusalOf(
   state: StateReader,
   change: Change,
   all: readonly Change[],
-  height: number,
+  { height, time }: Now,
 ): ChangeRefusal | undefined {
   switch (change.do) {
     case "admit":
@@ -122,6 +138,11 @@ function refusalOf(
     case "reinstate":
       if (change.member === undefined) return "change_incomplete"
       return state.get(members, [change.member]) ? undefined : "unknown_member"
+    case "setAbilities":
+      return refusalOfAbilities(state, change)
+    case "grantLicence":
+    case "endLicence":
+      return refusalOfLicence(state, change, time)
     case "addValidator":
       return refusalOfValidator(state, change, all)
     case "removeValidator": {
@@ -147,19 +168,21 @@ function refusalOf(
 }
 
 function refusalOfAdmission(state: StateReader, change: Change): ChangeRefusal | undefined {
-  const { member, name, kind, url, key } = change
+  const { member, name, kind, url, key, abilities = kind && abilitiesOf(kind) } = change
   if (
     member === undefined ||
     name === undefined ||
     kind === undefined ||
     url === undefined ||
-    key === undefined
+    key === undefined ||
+    abilities === undefined
   )
     return "member_incomplete"
+  if (isBadAbilities(kind, abilities)) return "bad_abilities"
   if (isBadUrl(state, url)) return "bad_url"
   if (state.get(members, [member])) return "member_exists"
   // The genesis may name validators of members that are admitted later.
-  if (state.get(validators, [member]) && !mayValidate(kind)) return "may_not_validate"
+  if (state.get(validators, [member]) && !abilities.includes("validates")) return "may_not_validate"
   return state.get(memberKeys, [key]) ? "key_exists" : undefined
 }
 
@@ -169,9 +192,6 @@ export function isBadUrl(state: StateReader, url: string): boolean {
   return nodeUrlFault(url, { mayBeLoopback }) !== undefined
 }
 
-/** Rows about patients lie only where custodians and authorities validate (PRIVACY.md). */
-const mayValidate = (kind: MemberKind | undefined) => kind === "authority" || kind === "custodian"
-
 function refusalOfValidator(
   state: StateReader,
   change: Change,
@@ -180,12 +200,11 @@ function refusalOfValidator(
   const { member, key, proof } = change
   if (member === undefined || key === undefined || proof === undefined) return "change_incomplete"
   if (!state.get(validatorSet, [])) return "no_validators_here"
-  const admitted = all.find((other) => other.do === "admit" && other.member === member)
   const row = state.get(members, [member])
-  const kind = admitted ? admitted.kind : row?.kind
-  if (kind === undefined) return "unknown_member"
+  const abilities = abilitiesAfter(state, member, all)
+  if (abilities === undefined) return "unknown_member"
   const isBack = all.some((other) => other.do === "reinstate" && other.member === member)
-  if (!mayValidate(kind) || (row?.status === "suspended" && !isBack)) return "may_not_validate"
+  if (!abilities.includes("validates") || (row?.status === "suspended" && !isBack)) return "may_not_validate"
   const there = state.get(validators, [member])
   if (there && there.status !== "removed") return "validator_exists"
   return refusalOfValidatorKey(state, { member, key, proof })
@@ -195,8 +214,8 @@ function refusalOfActivation(state: StateReader, change: Change, height: number)
   const { contract, version, sources, height: from } = change
   if (contract === undefined || version === undefined || sources === undefined || from === undefined)
     return "change_incomplete"
-  const last = state.get(activations, [contract])?.versions.at(-1)
-  if (!last) return "unknown_contract"
+  // A contract, or a process of `cases`, may come to a network that runs.
+  const last = state.get(activations, [contract])?.versions.at(-1) ?? { version: 0, height: 0 }
   if (version <= last.version) return "version_not_newer"
   if (from > height + MAX_HEIGHTS_AHEAD) return "height_too_far"
   return from <= height || from <= last.height ? "height_passed" : undefined
@@ -213,14 +232,21 @@ function refusalOfSwitch(state: StateReader, change: Change): ChangeRefusal | un
   return isDisabled ? undefined : "not_disabled"
 }
 
+const CHANGES_VOTERS: ReadonlySet<string> = new Set(["admit", "suspend", "reinstate", "setAbilities"])
+const isSuspendedNow = (state: StateReader, member: MemberId) =>
+  state.get(members, [member])?.status === "suspended"
+
 export function votersAfter(state: StateReader, changes: readonly Change[]): readonly MemberId[] {
   let voters = state.get(electorate, [])?.voters ?? []
   for (const change of changes) {
     const { do: what, member } = change
-    if (member === undefined || (what !== "admit" && what !== "suspend" && what !== "reinstate")) continue
+    if (member === undefined || !CHANGES_VOTERS.has(what)) continue
+    const wasVoter = voters.includes(member)
+    const isSuspended = what === "suspend" || (what === "setAbilities" && isSuspendedNow(state, member))
+    const votes = !isSuspended && abilitiesAfter(state, member, changes)?.includes("votes") === true
+    if (what === "setAbilities" && wasVoter === votes) continue
     voters = voters.filter((voter) => voter !== member)
-    const kind = what === "admit" ? change.kind : state.get(members, [member])?.kind
-    if (what !== "suspend" && mayValidate(kind)) voters = [...voters, member]
+    if (votes) voters = [...voters, member]
   }
   return voters
 }
@@ -230,7 +256,7 @@ export function effect(state: StateReader, change: Change, time: number): Write[
   switch (change.do) {
     case "admit": {
       const { member, name, kind, url, key } = change as Required<Change>
-      return admission(member, { name, kind, url, key }, time)
+      return admission(member, { name, kind, url, key, abilities: change.abilities }, time)
     }
     case "suspend":
     case "reinstate": {
@@ -239,6 +265,15 @@ export function effect(state: StateReader, change: Change, time: number): Write[
       const status = change.do === "suspend" ? ("suspended" as const) : ("active" as const)
       return row ? [put(members, [member], { ...row, status })] : []
     }
+    case "setAbilities": {
+      const { member, abilities } = change as Required<Change>
+      const row = state.get(members, [member])
+      return row ? [put(members, [member], { ...row, abilities })] : []
+    }
+    // Several licences of one member share a row (licensed).
+    case "grantLicence":
+    case "endLicence":
+      return []
     case "addValidator": {
       const { member, key } = change as Required<Change>
       return [
@@ -275,14 +310,11 @@ export function effect(state: StateReader, change: Change, time: number): Write[
   }
 }
 
-export function admission(
-  member: MemberId,
-  { name, kind, url, key }: { name: string; kind: MemberKind; url: string; key: PublicKey },
-  time: number,
-): Write[] {
-  return [
-    put(members, [member], { name, kind, url, status: "active", admittedAt: time }),
-    put(memberKeys, [key], { member, from: time, to: null, compromisedAt: null }),
-    put(memberKeyLists, [member], { valid: [key], registeredAt: [] }),
-  ]
+/** The list of all that was activated, where it becomes longer. */
+export function newlyActivated(state: StateReader, changes: readonly Change[]): Write[] {
+  const { names } = state.get(activated, []) ?? { names: [] }
+  const added = changes.flatMap(({ do: what, contract }) =>
+    what === "activate" && contract !== undefined && !names.includes(contract) ? [contract] : [],
+  )
+  return added.length > 0 ? [put(activated, [], { names: [...names, ...added] })] : []
 }

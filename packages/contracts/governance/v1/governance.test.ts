@@ -3,6 +3,7 @@ import { describe, it } from "node:test"
 import { type GenesisDocument, put, type Write } from "@aceso/core"
 import {
   act,
+  activatedRow,
   activationRow,
   addressRow,
   addValidator,
@@ -370,6 +371,7 @@ describe("genesis", () => {
     put(members, ["authority"], {
       name: "Authority",
       kind: "authority",
+      abilities: ["votes", "validates"],
       url: "https://a.example",
       status: "active",
       admittedAt: NOW,
@@ -378,6 +380,7 @@ describe("genesis", () => {
     keyList("authority", ["authority"]),
     put(networkFacts, [], { isLoopback: false, isDemo: false }),
     put(electorate, [], { voters: ["authority"] }),
+    activatedRow(),
   ]
   const rowsOf = (genesis: GenesisDocument) =>
     new MemoryState().write(genesisRows(genesis)).changesSince(new MemoryState())
@@ -396,7 +399,12 @@ describe("genesis", () => {
     ]
     assert.deepEqual(
       rowsOf(document({ contracts })),
-      shown([...FOUNDER, activationRow("protocol", [1, 1]), activationRow("people", [4, 1])]),
+      shown([
+        ...FOUNDER,
+        activatedRow("protocol", "people"),
+        activationRow("protocol", [1, 1]),
+        activationRow("people", [4, 1]),
+      ]),
     )
   })
 

@@ -1,6 +1,7 @@
 import {
   accept,
   action,
+  byMember,
   bytes,
   type Contract,
   type GenesisDocument,
@@ -12,19 +13,22 @@ import {
   put,
   reject,
   type StateReader,
+  shows,
   tables,
   text,
   uint,
   validatorAddress,
   type Write,
 } from "@aceso/core"
-import { byMember } from "./callers.ts"
-import { admission, isBadUrl } from "./changes.ts"
+import { keyOwner, memberStanding, recoveriesOf } from "../../views.ts"
+import { isBadUrl } from "./changes.ts"
 import { registerKey, retireKey } from "./keys.ts"
+import { admission, signerOf } from "./members.ts"
 import { propose, vote } from "./proposals.ts"
 import { openRecovery, permitRecovery } from "./recovery.ts"
 import { factsOf } from "./successor.ts"
 import {
+  activated,
   activations,
   cases,
   directories,
@@ -32,6 +36,7 @@ import {
   disabledActions,
   electorate,
   finished,
+  licences,
   memberKeyLists,
   memberKeys,
   members,
@@ -47,11 +52,12 @@ import {
 } from "./tables.ts"
 import { endBlock, reportReady, VALIDATOR_POWER } from "./validators.ts"
 
-export * from "./callers.ts"
+export { signerOf } from "./members.ts"
 export { PROPOSAL_LIFETIME_MS } from "./proposals.ts"
 export { refusalOfRecovery } from "./recovery.ts"
 export { refusalOfSuccessor, successorRows } from "./successor.ts"
 export {
+  activated,
   activations,
   type Change,
   cases,
@@ -60,13 +66,13 @@ export {
   disabledActions,
   electorate,
   finished,
+  licences,
+  MAX_LICENCES,
   MAX_OPEN_PROPOSALS,
   MAX_REGISTRATIONS,
   MAX_VALID_KEYS,
-  type MemberKind,
   memberKeyLists,
   memberKeys,
-  memberKind,
   members,
   networkFacts,
   nextValidators,
@@ -131,6 +137,7 @@ export const governance: Contract = {
   version: 1,
   tables: tables(
     members,
+    licences,
     memberKeys,
     memberKeyLists,
     networkFacts,
@@ -147,10 +154,17 @@ export const governance: Contract = {
     cases,
     recoveries,
     activations,
+    activated,
     disabledActions,
     finished,
   ),
   reads: [],
+  shows: [
+    shows(keyOwner, (state, [key]) => state.get(memberKeys, [key])),
+    shows(memberStanding, (state, [member]) => state.get(members, [member])),
+    shows(recoveriesOf, (state, [member]) => state.get(recoveries, [member])?.all),
+  ],
+  signer: signerOf,
   actions: {
     propose,
     vote,
@@ -173,6 +187,7 @@ export function genesisRows(genesis: GenesisDocument): readonly Write[] {
     ...admission(member, { name, kind: "authority", url, key }, genesis.time),
     put(networkFacts, [], factsOf(genesis)),
     put(electorate, [], { voters: [member] }),
+    put(activated, [], { names: genesis.contracts.map(({ name }) => name) }),
     ...genesis.contracts.map(({ name, version, sources }) =>
       put(activations, [name], { versions: [{ version, sources, height: 1 }] }),
     ),
@@ -183,6 +198,9 @@ export function genesisRows(genesis: GenesisDocument): readonly Write[] {
     ]),
   ]
 }
+
+/** The names of all that was ever activated. */
+export const activatedNames = (state: StateReader): readonly string[] => state.get(activated, [])?.names ?? []
 
 /** The versions that execute at a height. */
 export function activeVersion(state: StateReader, contract: string, height: number) {

@@ -2,8 +2,12 @@ import {
   type Authorised,
   accept,
   action,
+  byMember,
   equalBytes,
+  type Member,
   type MemberId,
+  type MemberRejection,
+  memberOf,
   object,
   optional,
   publicKeySchema,
@@ -13,7 +17,6 @@ import {
   type StateReader,
   uint,
 } from "@aceso/core"
-import { byMember, type MemberCaller, type MemberRejection, memberOf } from "./callers.ts"
 import {
   MAX_REGISTRATIONS,
   MAX_VALID_KEYS,
@@ -30,13 +33,13 @@ export const registerKey = action({
   input: object({ key: publicKeySchema }),
   callers: "a member with a valid key, and the new key itself",
   calledBy(
-    state,
+    _state,
     { key },
-    { signers, time },
-  ): Authorised<MemberCaller> | Rejected<MemberRejection | "new_key_must_sign"> {
-    const others = signers.filter((signer) => !equalBytes(signer, key))
+    { signers },
+  ): Authorised<Member> | Rejected<MemberRejection | "new_key_must_sign"> {
+    const others = signers.filter((signer) => !equalBytes(signer.key, key))
     if (others.length !== 1 || signers.length !== 2) return reject("new_key_must_sign")
-    const found = memberOf(state, others[0], time)
+    const found = memberOf(others[0])
     return "rejection" in found ? found : { caller: found, chargedTo: found.member }
   },
   apply(state, { key }, { caller, time }) {
@@ -62,7 +65,7 @@ export const retireKey = action({
   apply(state, { key, compromisedAt }, { caller, time, signers }) {
     const row = state.get(memberKeys, [key])
     if (!row || row.member !== caller.member) return reject("unknown_key")
-    if (equalBytes(signers[0], key)) return reject("sign_with_another_key")
+    if (equalBytes(signers[0].key, key)) return reject("sign_with_another_key")
     if (row.to !== null) return reject("already_retired")
     if (compromisedAt !== undefined && (compromisedAt < row.from || compromisedAt > time))
       return reject("bad_time")

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { it } from "node:test"
+import type { Ability, MemberKind } from "@aceso/core"
 import fc from "fast-check"
 import {
   activate,
@@ -11,6 +12,7 @@ import {
   enableAction,
   reinstate,
   removeValidator,
+  setAbilities,
   suspend,
   validatorRows,
 } from "../../testing/governance.ts"
@@ -21,7 +23,6 @@ import {
   electorate,
   governance,
   isDisabled,
-  type MemberKind,
   members,
   validatorSet,
   validators,
@@ -48,6 +49,9 @@ const anyChange: fc.Arbitrary<Change> = fc.oneof(
   { weight: 2, arbitrary: anyone.map((name) => admit(name, KINDS[name])) },
   { weight: 4, arbitrary: anyone.map(suspend) },
   { weight: 2, arbitrary: anyone.map(reinstate) },
+  fc
+    .tuple(anyone, fc.subarray<Ability>(["keepsRecords", "votes", "validates"]))
+    .map(([name, abilities]) => setAbilities(name, ...abilities)),
   anyone.map((name) => addValidator(name)),
   anyone.map(removeValidator),
   anyAction.map(([contract, action]) => disableAction(contract, action)),
@@ -66,11 +70,11 @@ const anyBallot = fc.oneof(
 )
 const anyBallots = fc.array(anyBallot, { minLength: 1, maxLength: 20, size: "max" })
 
-/** Every active authority and custodian votes, nobody else does, and there is one. */
+/** Every active member with that ability votes, nobody else does, and there is one. */
 function voters(state: MemoryState): readonly string[] {
   const expected = NAMES.filter((name) => {
     const row = state.get(members, [name])
-    return row?.status === "active" && (row.kind === "custodian" || row.kind === "authority")
+    return row?.status === "active" && row.abilities.includes("votes")
   })
   const found = state.get(electorate, [])?.voters ?? []
   assert.deepEqual([...found].sort(), expected.sort())
@@ -113,6 +117,8 @@ it("governance is never locked out: there are voters, they may call, and what th
     "member_exists",
     "unknown_member",
     "may_not_validate",
+    "bad_abilities",
+    "still_validates",
     "changed_twice",
   ]
   for (const outcome of wanted) assert.ok(met.has(outcome), `${outcome} did not come up`)

@@ -2,6 +2,7 @@ import {
   accept,
   action,
   bool,
+  byMember,
   type Cbor,
   domainHash,
   equalBytes,
@@ -13,20 +14,20 @@ import {
   reject,
   type StateReader,
 } from "@aceso/core"
-import { byMember } from "./callers.ts"
-import { effect, refusalOfAll, votersAfter } from "./changes.ts"
+import { effect, newlyActivated, refusalOfAll, votersAfter } from "./changes.ts"
 import { validatorsLeaving } from "./leaving.ts"
+import { licensed } from "./members.ts"
 import { changes, electorate, MAX_OPEN_PROPOSALS, openProposals, proposals } from "./tables.ts"
 
 export const PROPOSAL_LIFETIME_MS = 14 * 24 * 3600 * 1000
 
 export const propose = action({
   input: object({ changes }),
-  callers: "a voter: the authority or a custodian",
-  calledBy: byMember("authority", "custodian"),
+  callers: "a voter: a member with the ability `votes`",
+  calledBy: byMember({ ability: "votes" }),
   apply(state, { changes }, { caller, time, height }) {
     const { voters } = state.get(electorate, []) ?? { voters: [] }
-    const wrong = refusalOfAll(state, changes, height)
+    const wrong = refusalOfAll(state, changes, { height, time })
     if (wrong) return reject(wrong)
     if (openOf(state, caller.member, time).length >= MAX_OPEN_PROPOSALS) return reject("too_many_open")
     const id = domainHash("proposal", caller.member, height, changes as unknown as Cbor)
@@ -47,7 +48,7 @@ export const propose = action({
 export const vote = action({
   input: object({ proposal: hash32, yes: bool() }),
   callers: "a voter of the time when the proposal was opened",
-  calledBy: byMember("authority", "custodian"),
+  calledBy: byMember({ ability: "votes" }),
   apply(state, { proposal, yes }, { caller, time, height }) {
     const row = state.get(proposals, [proposal])
     if (!row) return reject("unknown_proposal")
@@ -91,9 +92,14 @@ function decide(state: StateReader, id: Uint8Array, proposal: Proposal, time: nu
   const passed = [put(proposals, [id], { ...proposal, status: "passed" as const }), ...closed]
   const event = { name: "proposalPassed", data: { proposal: id } }
   // What was right when it was opened may have become impossible: then none of it has an effect.
-  if (refusalOfAll(state, changes, height))
+  if (refusalOfAll(state, changes, { height, time }))
     return accept(passed, [{ ...event, name: "proposalWithoutEffect" }])
   const effects = changes.flatMap((change) => effect(state, change, time))
   const voting = put(electorate, [], { voters: votersAfter(state, changes) })
-  return accept([...passed, ...effects, ...validatorsLeaving(state, changes), voting], [event])
+  const shared = [
+    ...licensed(state, changes, time),
+    ...newlyActivated(state, changes),
+    ...validatorsLeaving(state, changes),
+  ]
+  return accept([...passed, ...effects, ...shared, voting], [event])
 }

@@ -1,6 +1,7 @@
 import {
   accept,
   action,
+  byMember,
   domainHash,
   type Infer,
   MAX_RECOVERIES,
@@ -10,7 +11,6 @@ import {
   reject,
   uint,
 } from "@aceso/core"
-import { byMember } from "./callers.ts"
 import { cases, members, recoveries, recoveryReason } from "./tables.ts"
 
 const YEAR_MS = 365 * 24 * 3600_000
@@ -30,7 +30,7 @@ export function refusalOfRecovery(
 export const openRecovery = action({
   input: object({ from: uint(), reason: recoveryReason }),
   callers: "a custodian, for itself; within a year of its last one once an authority permitted it",
-  calledBy: byMember("custodian"),
+  calledBy: byMember({ ability: "keepsRecords" }),
   apply(state, { from, reason }, { caller: { member }, height, time }) {
     if (from >= height) return reject("height_not_passed")
     const { all, permittedAt } = state.get(recoveries, [member]) ?? { all: [], permittedAt: null }
@@ -51,7 +51,7 @@ export const openRecovery = action({
 export const permitRecovery = action({
   input: object({ member: memberId }),
   callers: "an authority",
-  calledBy: byMember("authority"),
+  calledBy: byMember({ kind: "authority" }),
   apply(state, { member }, { time }) {
     if (!state.get(members, [member])) return reject("unknown_member")
     const row = state.get(recoveries, [member])

@@ -6,7 +6,7 @@ import {
   validatorAddress,
   type Write,
 } from "@aceso/core"
-import { memberOf } from "./callers.ts"
+import { signerOf } from "./members.ts"
 import {
   electorate,
   finished,
@@ -31,8 +31,8 @@ export function refusalOfSuccessor(
   genesis: GenesisDocument,
   cosigners: readonly PublicKey[],
 ): string | undefined {
-  const founder = memberOf(state, genesis.founder.key, genesis.time)
-  if ("rejection" in founder || founder.kind !== "authority" || founder.member !== genesis.founder.member)
+  const founder = signerOf(state, genesis.founder.key, genesis.time).member
+  if (founder?.kind !== "authority" || founder.member !== genesis.founder.member)
     return "its founder is no authority of the network that it goes on from"
   // A demo's tampered values never become a real network's, nor the other way round.
   const before = state.get(networkFacts, [])
@@ -43,8 +43,8 @@ export function refusalOfSuccessor(
   const { voters } = state.get(electorate, []) ?? { voters: [] }
   const yes = new Set<string>([founder.member])
   for (const key of cosigners) {
-    const member = memberOf(state, key, genesis.time)
-    if (!("rejection" in member)) yes.add(member.member)
+    const { member } = signerOf(state, key, genesis.time)
+    if (member) yes.add(member.member)
   }
   const count = voters.filter((voter) => yes.has(voter)).length
   return 2 * count > voters.length

@@ -1,11 +1,14 @@
 import {
+  ability,
   bool,
   bytes,
   hash32,
   type Infer,
+  licence,
   list,
   MAX_RECOVERIES,
   memberId,
+  memberKind,
   nullable,
   object,
   oneOf,
@@ -17,26 +20,29 @@ import {
   uint,
 } from "@aceso/core"
 
-export const memberKind = oneOf(
-  "authority",
-  "custodian",
-  "insurer",
-  "pharmacy",
-  "manufacturer",
-  "researcher",
-  "regulator",
-)
-export type MemberKind = Infer<typeof memberKind>
-
 export const members = table({
   name: "members",
   key: [memberId],
   row: object({
     name: text(100),
     kind: memberKind,
+    abilities: list(ability, 3),
     url: text(200),
     status: oneOf("active", "suspended"),
     admittedAt: uint(),
+  }),
+  version: 1,
+  readers: "members",
+})
+
+export const MAX_LICENCES = 64
+
+/** A member's licences, also those that ended, oldest first; ms. */
+export const licences = table({
+  name: "licences",
+  key: [memberId],
+  row: object({
+    all: list(object({ what: licence, from: uint(), to: nullable(uint()) }), MAX_LICENCES),
   }),
   version: 1,
   readers: "members",
@@ -79,7 +85,7 @@ export const networkFacts = table({
   readers: "members",
 })
 
-/** Who votes: the authority and the custodians. */
+/** Who votes: the members with that ability. */
 export const electorate = table({
   name: "electorate",
   key: [],
@@ -89,12 +95,17 @@ export const electorate = table({
 })
 
 const name = text(32, /^[a-z][A-Za-z0-9]*$/)
+/** A contract, or a process of `cases`. */
+const contractName = text(64, /^[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)?$/)
 
 export const change = object({
   do: oneOf(
     "admit",
     "suspend",
     "reinstate",
+    "setAbilities",
+    "grantLicence",
+    "endLicence",
     "addValidator",
     "removeValidator",
     "replaceValidator",
@@ -108,13 +119,18 @@ export const change = object({
   member: optional(memberId),
   name: optional(text(100)),
   kind: optional(memberKind),
+  /** With `admit`: other ones than members of the kind have. */
+  abilities: optional(list(ability, 3)),
+  licence: optional(licence),
+  /** The end of a licence, ms. */
+  until: optional(uint()),
   url: optional(text(200)),
   /** Of the member; of the validator with `addValidator` and `replaceValidator`. */
   key: optional(publicKeySchema),
   /** The validator's signature over validatorPossessionBytes. */
   proof: optional(signature64),
   case: optional(hash32),
-  contract: optional(name),
+  contract: optional(contractName),
   action: optional(name),
   version: optional(uint(10_000)),
   /** SHA-256 over the contract's sources. */
@@ -262,10 +278,13 @@ export const recoveries = table({
   readers: "members",
 })
 
-/** The versions of a contract with the heights from which they execute, oldest first. */
+/**
+ * The versions of a contract with the heights from which they execute, oldest first. A process of the contract `cases` is
+ * listed as `cases.<name>`, its sources the hash of its definition.
+ */
 export const activations = table({
   name: "activations",
-  key: [name],
+  key: [contractName],
   row: object({
     versions: list(object({ version: uint(10_000), sources: hash32, height: uint() }), 1000, 1),
   }),
@@ -273,10 +292,19 @@ export const activations = table({
   readers: "members",
 })
 
+/** All that was ever activated: what a node lacks of it stops that node. */
+export const activated = table({
+  name: "activated",
+  key: [],
+  row: object({ names: list(contractName, 1000) }),
+  version: 1,
+  readers: "members",
+})
+
 /** Actions that governance has switched off, such as one that ended in a contract_fault. */
 export const disabledActions = table({
   name: "disabledActions",
-  key: [name, name],
+  key: [contractName, name],
   row: object({ since: uint() }),
   version: 1,
   readers: "members",

@@ -3,6 +3,7 @@ import {
   accept,
   action,
   type BlockContext,
+  byMember,
   divide,
   domainHash,
   type EventOut,
@@ -14,7 +15,6 @@ import {
   type ValidatorUpdate,
   type Write,
 } from "@aceso/core"
-import { byMember } from "./callers.ts"
 import { MAX_VALIDATORS } from "./leaving.ts"
 import { cases, nextValidators, validatorAddresses, validatorSet, validators } from "./tables.ts"
 
@@ -25,7 +25,7 @@ export const VALIDATOR_POWER = 10
 export const reportReady = action({
   input: object({}),
   callers: "a member whose validator was voted in",
-  calledBy: byMember("authority", "custodian"),
+  calledBy: byMember({ ability: "validates" }),
   apply(state, _input, { caller: { member } }) {
     const row = state.get(validators, [member])
     const set = state.get(validatorSet, [])

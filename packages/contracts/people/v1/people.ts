@@ -2,10 +2,14 @@ import {
   type Authorised,
   accept,
   action,
+  byMember,
   type Contract,
+  entitled,
   equalBytes,
   handle,
   list,
+  type Member,
+  type MemberRejection,
   memberId,
   nameOf,
   nullable,
@@ -16,19 +20,13 @@ import {
   put,
   type Rejected,
   reject,
-  type StateReader,
+  type Signer,
+  shows,
   table,
   tables,
   uint,
 } from "@aceso/core"
-import {
-  byMember,
-  type MemberCaller,
-  type MemberRejection,
-  memberKeys,
-  memberOf,
-  members,
-} from "../../governance/v1/governance.ts"
+import { enrolment } from "../../views.ts"
 
 /** A patient at one custodian (PRIVACY.md, Handle): random, unlinkable to the others. */
 export const handles = table({
@@ -43,24 +41,22 @@ type EnrolRejection = MemberRejection | "patient_must_sign" | "key_of_a_member"
 
 /** The custodian signs, and so does the patient's key where there is one. */
 function byCustodianAndPatient(
-  state: StateReader,
   key: PublicKey | undefined,
-  signers: readonly PublicKey[],
-  time: number,
-): Authorised<MemberCaller> | Rejected<EnrolRejection> {
-  const others = key ? signers.filter((signer) => !equalBytes(signer, key)) : signers
+  signers: readonly Signer[],
+): Authorised<Member> | Rejected<EnrolRejection> {
+  const isPatients = (signer: Signer) => key !== undefined && equalBytes(signer.key, key)
+  const others = signers.filter((signer) => !isPatients(signer))
   if (others.length !== 1 || signers.length !== (key ? 2 : 1)) return reject("patient_must_sign")
-  if (key && state.get(memberKeys, [key])) return reject("key_of_a_member")
-  const found = memberOf(state, others[0], time)
-  if ("rejection" in found) return found
-  if (found.kind !== "custodian") return reject("not_permitted")
-  return { caller: found, chargedTo: found.member }
+  if (signers.some((signer) => isPatients(signer) && signer.of !== undefined))
+    return reject("key_of_a_member")
+  const found = entitled(others[0], { ability: "keepsRecords" })
+  return "rejection" in found ? found : { caller: found, chargedTo: found.member }
 }
 
 const enrol = action({
   input: object({ custodian: memberId, handle, key: optional(publicKeySchema) }),
   callers: "a custodian, for itself; with a key also that key",
-  calledBy: (state, { key }, { signers, time }) => byCustodianAndPatient(state, key, signers, time),
+  calledBy: (_state, { key }, { signers }) => byCustodianAndPatient(key, signers),
   apply(state, { custodian, handle, key }, { caller, time }) {
     if (custodian !== caller.member) return reject("not_permitted")
     if (state.get(handles, [custodian, handle])) return reject("handle_exists")
@@ -75,7 +71,7 @@ const enrol = action({
 const enrolWithoutKey = action({
   input: object({ handles: list(handle, 1000, 1) }),
   callers: "a custodian, for itself",
-  calledBy: byMember("custodian"),
+  calledBy: byMember({ ability: "keepsRecords" }),
   apply(state, input, { caller, time }) {
     const writes = []
     const seen = new Set<string>()
@@ -92,7 +88,7 @@ const enrolWithoutKey = action({
 const enrolKey = action({
   input: object({ custodian: memberId, handle, key: publicKeySchema }),
   callers: "the handle's custodian and the new key",
-  calledBy: (state, { key }, { signers, time }) => byCustodianAndPatient(state, key, signers, time),
+  calledBy: (_state, { key }, { signers }) => byCustodianAndPatient(key, signers),
   apply(state, { custodian, handle, key }, { caller }) {
     if (custodian !== caller.member) return reject("not_permitted")
     const row = state.get(handles, [custodian, handle])
@@ -109,6 +105,7 @@ export const people: Contract = {
   name: "people",
   version: 1,
   tables: tables(handles),
-  reads: tables(members, memberKeys),
+  reads: [],
+  shows: [shows(enrolment, (state, key) => state.get(handles, key))],
   actions: { enrol, enrolWithoutKey, enrolKey },
 }

@@ -4,6 +4,7 @@ import {
   action,
   type Context,
   type Contract,
+  type ContractState,
   equalBytes,
   type Handle,
   handle,
@@ -14,12 +15,12 @@ import {
   put,
   type Rejected,
   reject,
-  type StateReader,
   table,
   tables,
   uint,
+  views,
 } from "@aceso/core"
-import { handles } from "../../people/v1/people.ts"
+import { enrolment } from "../../views.ts"
 
 /** The patient's policy at a custodian (PRIVACY.md, Policy): a version and the root over its documents. */
 export const policies = table({
@@ -40,14 +41,14 @@ type Input = {
 type CallerRejection = "handle_not_enrolled" | "patient_has_no_key" | "not_the_patient"
 
 function byHandleKey(
-  state: StateReader,
+  state: ContractState,
   { custodian, handle }: Input,
   { signers }: Context,
 ): Authorised<null> | Rejected<CallerRejection> {
-  const row = state.get(handles, [custodian, handle])
+  const row = state.see(enrolment, [custodian, handle])
   if (!row) return reject("handle_not_enrolled")
   if (!row.key) return reject("patient_has_no_key")
-  if (signers.length !== 1 || !equalBytes(signers[0], row.key)) return reject("not_the_patient")
+  if (signers.length !== 1 || !equalBytes(signers[0].key, row.key)) return reject("not_the_patient")
   return { caller: null, chargedTo: custodian, byPatient: handle }
 }
 
@@ -72,6 +73,6 @@ export const policy: Contract = {
   name: "policy",
   version: 1,
   tables: tables(policies),
-  reads: tables(handles),
+  reads: views(enrolment),
   actions: { grant: change("grant"), restrict: change("restrict"), revoke: change("revoke") },
 }

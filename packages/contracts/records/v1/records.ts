@@ -1,6 +1,7 @@
 import {
   accept,
   action,
+  byMember,
   bytes,
   type Contract,
   EMPTY_LOG,
@@ -21,9 +22,9 @@ import {
   table,
   tables,
   uint,
+  views,
 } from "@aceso/core"
-import { byMember, memberKeys, members, recoveries } from "../../governance/v1/governance.ts"
-import { handles } from "../../people/v1/people.ts"
+import { enrolment, recoveriesOf } from "../../views.ts"
 
 const recordLog = object({
   size: uint(),
@@ -63,10 +64,10 @@ const commit = action({
     own: optional(object({ base: uint(), entries })),
   }),
   callers: "a custodian, for its own handles",
-  calledBy: byMember("custodian"),
+  calledBy: byMember({ ability: "keepsRecords" }),
   apply(state, { logs, own }, { caller, height }) {
     if (logs.length === 0 && !own) return reject("nothing_to_commit")
-    const before = state.get(recoveries, [caller.member])?.all ?? NONE
+    const before = state.see(recoveriesOf, [caller.member]) ?? NONE
     const writes = []
     const seen = new Set<string>()
     for (const log of logs) {
@@ -74,7 +75,7 @@ const commit = action({
       if (seen.has(name)) return reject("handle_twice")
       seen.add(name)
       const there = state.get(recordLogs, [caller.member, log.handle])
-      if (!there && !state.get(handles, [caller.member, log.handle])) return reject("handle_not_enrolled")
+      if (!there && !state.see(enrolment, [caller.member, log.handle])) return reject("handle_not_enrolled")
       if ((there?.size ?? 0) !== log.base) return reject("log_changed_meanwhile")
       writes.push(put(recordLogs, [caller.member, log.handle], extend(there, log.entries, height, before)))
     }
@@ -106,6 +107,6 @@ export const records: Contract = {
   name: "records",
   version: 1,
   tables: tables(recordLogs, ownLogs),
-  reads: tables(members, memberKeys, handles, recoveries),
+  reads: views(enrolment, recoveriesOf),
   actions: { commit },
 }

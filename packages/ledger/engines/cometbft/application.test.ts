@@ -32,7 +32,7 @@ const refuser: Contract = {
   name: "refuser",
   version: 1,
   tables: tables(),
-  reads: tables(),
+  reads: [],
   actions: {
     refuse: action({
       input: object({ reason: text(40) }),

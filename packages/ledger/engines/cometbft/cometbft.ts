@@ -126,6 +126,7 @@ export class CometEngine extends ChainEngine implements Engine {
     undo: (() => unknown)[],
   ): Promise<CometEngine> {
     const chain = Chain.open(options.folder, genesis, options.rules, options)
+    chain.executor.mustHaveAll(chain.tip.height + 1)
     undo.push(() => chain.close())
     const pool = new VerdictPool(genesis.network, options.threads, options.executable)
     undo.push(() => pool.close())

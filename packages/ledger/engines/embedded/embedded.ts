@@ -81,11 +81,9 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
       throw new PlatformError("wrong_key", "the engine's key is not the one that the genesis names")
     const lock = FolderLock.take(options.folder)
     try {
-      return new EmbeddedEngine(
-        options,
-        lock,
-        Chain.open(options.folder, options.genesis, options.rules, options),
-      )
+      const chain = Chain.open(options.folder, options.genesis, options.rules, options)
+      chain.executor.mustHaveAll(chain.tip.height + 1)
+      return new EmbeddedEngine(options, lock, chain)
     } catch (error) {
       lock.release()
       throw error

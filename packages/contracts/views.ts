@@ -1,0 +1,30 @@
+import { type Handle, type MemberId, type MemberKind, type PublicKey, type Recovery, view } from "@aceso/core"
+
+/**
+ * What contracts show each other (core/contract.ts, View). A shape here stays for ever: every version of the contract that
+ * shows it goes on to do so, and what has to change is a view of another name.
+ */
+
+/** Of a key: whose it is, from when to when it speaks for that member, and since when others may have had it; ms. */
+export interface KeyOwner {
+  readonly member: MemberId
+  readonly from: number
+  readonly to: number | null
+  readonly compromisedAt: number | null
+}
+
+export const keyOwner = view<[PublicKey], KeyOwner>("governance", "keyOwner")
+
+export const memberStanding = view<
+  [MemberId],
+  { readonly kind: MemberKind; readonly status: "active" | "suspended" }
+>("governance", "memberStanding")
+
+/** What a custodian declared to have lost, oldest first. */
+export const recoveriesOf = view<[MemberId], readonly Recovery[]>("governance", "recoveriesOf")
+
+/** A patient at a custodian. */
+export const enrolment = view<
+  [MemberId, Handle],
+  { readonly key: PublicKey | null; readonly keyNumber: number; readonly enrolledAt: number }
+>("people", "enrolment")
