@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { after, before, describe, it } from "node:test"
 import { type Device, type DeviceMemory, deviceMemory, type PatientClient, StaffClient } from "@aceso/client"
-import { cases, disclosureLogs, policies, recordLogs, recoveries } from "@aceso/contracts"
+import { disclosureLogs, memberCases, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   decodeCbor,
   entryHash,
@@ -212,7 +212,7 @@ describe("a vault that is restored from an older backup", () => {
     const row = await city().engine.read(recoveries, [CITY])
     assert.equal(row?.all.length, 1)
     assert.equal(row?.all[0].reason, "restored_backup")
-    const open = (await city().engine.scan(cases)).filter(({ row }) => row.kind === "recovery")
+    const open = (await city().engine.scan(memberCases)).filter(({ row }) => row.kind === "recovery")
     assert.equal(open.length, 1)
     assert.deepEqual([open[0].row.member, open[0].row.status], [CITY, "open"])
     assert.equal((await staff("city-admin").declareRecovery("restored_backup")).state, "restored")

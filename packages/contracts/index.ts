@@ -1,8 +1,9 @@
-import type { Contract } from "@aceso/core"
+import type { Contract, Process } from "@aceso/core"
+import { casesOf } from "./cases/v1/cases.ts"
 import { disclosure } from "./disclosure/v1/disclosure.ts"
 import {
   activatedNames,
-  activeVersion,
+  activeVersions,
   genesisRows,
   governance,
   isDisabled,
@@ -13,6 +14,7 @@ import { people } from "./people/v1/people.ts"
 import { policy } from "./policy/v1/policy.ts"
 import { records } from "./records/v1/records.ts"
 
+export * from "./cases/v1/cases.ts"
 export * from "./disclosure/v1/disclosure.ts"
 export * from "./governance/v1/governance.ts"
 export * from "./people/v1/people.ts"
@@ -20,16 +22,30 @@ export * from "./policy/v1/policy.ts"
 export * from "./records/v1/records.ts"
 export * from "./views.ts"
 
-/** Every version of every contract that was ever active, in the order in which they read each other's tables. */
-export const contracts: readonly Contract[] = [governance, people, records, policy, disclosure]
+/**
+ * Every version of every contract that was ever active, in the order in which they read each other's views.
+ * @param processes every version of every process that this release knows: `cases` interprets them
+ */
+export const contractsWith = (processes: readonly Process[]): readonly Contract[] => [
+  governance,
+  people,
+  records,
+  policy,
+  disclosure,
+  casesOf(processes),
+]
 
 /** What the ledger has to know about them (packages/ledger, Rules). */
-export const contractRules = {
-  contracts,
+export const rulesWith = (processes: readonly Process[]) => ({
+  contracts: contractsWith(processes),
   genesisRows,
   activatedNames,
-  activeVersion,
+  activeVersions,
   isDisabled,
   refusalOfSuccessor,
   successorRows,
-}
+})
+
+/** With no process. */
+export const contractRules = rulesWith([])
+export const { contracts } = contractRules

@@ -1,4 +1,13 @@
-import { type Handle, type MemberId, type MemberKind, type PublicKey, type Recovery, view } from "@aceso/core"
+import {
+  type Ability,
+  type Bytes,
+  type Handle,
+  type MemberId,
+  type MemberKind,
+  type PublicKey,
+  type Recovery,
+  view,
+} from "@aceso/core"
 
 /**
  * What contracts show each other (core/contract.ts, View). A shape here stays for ever: every version of the contract that
@@ -17,8 +26,18 @@ export const keyOwner = view<[PublicKey], KeyOwner>("governance", "keyOwner")
 
 export const memberStanding = view<
   [MemberId],
-  { readonly kind: MemberKind; readonly status: "active" | "suspended" }
+  {
+    readonly kind: MemberKind
+    readonly abilities: readonly Ability[]
+    readonly status: "active" | "suspended"
+  }
 >("governance", "memberStanding")
+
+/** The version of a contract, or of a part of one, that executes at a height. */
+export const activeAt = view<[string, number], { readonly version: number; readonly sources: Bytes }>(
+  "governance",
+  "activeAt",
+)
 
 /** What a custodian declared to have lost, oldest first. */
 export const recoveriesOf = view<[MemberId], readonly Recovery[]>("governance", "recoveriesOf")

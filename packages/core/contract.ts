@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes.ts"
 import type { Cbor } from "./cbor.ts"
 import { encodeCbor } from "./cbor.ts"
 import { assert } from "./errors.ts"
@@ -13,6 +14,12 @@ import type { Infer, ObjectSchema, Schema } from "./schema.ts"
  */
 export type Readers = "public" | "members" | "parties" | "custodians"
 
+/** Who is named in a row or an event: members, and keys of those who are none. */
+export interface Parties {
+  readonly members: readonly MemberId[]
+  readonly keys: readonly PublicKey[]
+}
+
 /** A typed table of the state. Rows are stored as [version, ...fields in declared order]. */
 export interface Table<K extends readonly unknown[] = readonly unknown[], R = unknown> {
   readonly name: string
@@ -20,6 +27,8 @@ export interface Table<K extends readonly unknown[] = readonly unknown[], R = un
   readonly row: ObjectSchema<R>
   readonly version: number
   readonly readers: Readers
+  /** With readers `parties`: who the row names, or the row that it belongs to. */
+  parties?(row: R, key: K, state: StateReader): Parties
   /** Upgrades the fields of an older version to the newest when a row is read. */
   readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
 }
@@ -30,6 +39,7 @@ export function table<const K extends readonly Schema<unknown>[], R>(definition:
   readonly row: ObjectSchema<R>
   readonly version: number
   readonly readers: Readers
+  parties?(row: R, key: { [I in keyof K]: Infer<K[I]> }, state: StateReader): Parties
   readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
 }): Table<{ [I in keyof K]: Infer<K[I]> }, R> {
   return definition as unknown as Table<{ [I in keyof K]: Infer<K[I]> }, R>
@@ -112,6 +122,27 @@ export interface EventOut {
   readonly data: { readonly [name: string]: Cbor }
 }
 
+/** An event as a contract declares it: what it says, and who may hear it from a node. */
+export interface EventType<D = unknown> {
+  readonly name: string
+  readonly data: ObjectSchema<D>
+  readonly readers: Readers
+  /** With readers `parties`: who it names. */
+  parties?(data: NoInfer<D>): Parties
+}
+
+export const eventType = <D>(type: EventType<D>): EventType<D> => type
+
+export const occurs = <D>(type: EventType<D>, data: D): EventOut => ({
+  name: type.name,
+  data: data as EventOut["data"],
+})
+
+/** Events of whatever data. */
+// biome-ignore lint/suspicious/noExplicitAny: what events say differs
+export const eventTypes = (...all: readonly EventType<any>[]): readonly EventType[] =>
+  all as readonly EventType[]
+
 export interface Accepted {
   readonly write: readonly Write[]
   readonly emit: readonly EventOut[]
@@ -134,13 +165,31 @@ export interface Context {
   readonly signers: readonly Signer[]
 }
 
-/** Who calls, read from state during execution, and the member that the transaction is charged to. */
-export interface Authorised<C> {
-  readonly caller: C
+/** Charged to a member. */
+export interface Charged {
   readonly chargedTo: MemberId
   /** The patient of that member who calls: what one patient may send is bounded apart. */
   readonly byPatient?: Handle
+  /** So many transactions of others are paid with this one. */
+  readonly inAdvance?: number
+  readonly prepaid?: undefined
 }
+
+/** Paid in advance, by whoever filled the purse. */
+export interface Prepaid {
+  readonly chargedTo?: undefined
+  readonly byPatient?: undefined
+  readonly inAdvance?: undefined
+  readonly prepaid: {
+    /** Names the purse among all of this contract (Contract.purse). */
+    readonly purse: Bytes
+    /** Takes one out of it, whatever becomes of the transaction. */
+    readonly writes: readonly Write[]
+  }
+}
+
+/** Who calls, read from state during execution, and who pays. */
+export type Authorised<C> = { readonly caller: C } & (Charged | Prepaid)
 
 export type CalledBy<I, C, Code extends string> = (
   state: ContractState,
@@ -186,10 +235,19 @@ export interface BlockContext {
   readonly misbehaviour: readonly Misbehaviour[]
 }
 
+/** What a contract interprets, by name and version: activated by ballot as contracts are, as `<contract>.<name>`. */
+export interface Part {
+  readonly name: string
+  readonly version: number
+  readonly hash: Bytes
+}
+
 export interface Contract {
   readonly name: string
   readonly version: number
   readonly tables: readonly Table[]
+  readonly events: readonly EventType[]
+  readonly parts?: readonly Part[]
   /** What it reads of other contracts. */
   readonly reads: readonly View[]
   /** What others may read of it. */
@@ -198,6 +256,8 @@ export interface Contract {
   readonly signer?: (state: StateReader, key: PublicKey, time: number) => Signer
   // biome-ignore lint/suspicious/noExplicitAny: the registry holds actions of every input type
   readonly actions: Readonly<Record<string, Action<any, any, string>>>
+  /** How many transactions a purse still pays; its rows are the contract's own. */
+  readonly purse?: (state: StateReader, purse: Bytes) => number
   /** Called after the transactions of every block that holds transactions or reports misbehaviour. */
   endBlock?(
     state: ContractState,

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type Bytes,
   type Contract,
   equalBytes,
   PlatformError,
@@ -44,26 +45,45 @@ export class ActiveContracts {
     if (known?.height === height && known.stateHeight === this.store.height) return known.active
     const state = new BlockState(this.store)
     const contracts = new Map<string, Contract>()
+    const parts: { of: string; name: string; wanted: Version }[] = []
     for (const name of new Set([PROTOCOL, ...this.rules.activatedNames(state)])) {
-      const wanted = this.rules.activeVersion(state, name, height)
-      if (!wanted) continue
+      const versions = this.rules.activeVersions(state, name, height)
+      const [of, part] = name.split(".")
+      // What was begun under an older version of a part goes on under it.
+      if (part !== undefined) parts.push(...versions.map((wanted) => ({ of, name: part, wanted })))
+      const wanted = versions.at(-1)
+      if (part !== undefined || !wanted) continue
       const { version, sources } = wanted
       const contract = this.contracts.get(`${name} ${version}`)
       const own = this.rules.sourcesOf?.(name, version)
       const isThere = name === PROTOCOL ? version === PROTOCOL_VERSION : contract !== undefined
       if (!isThere || (this.rules.sourcesOf && (!own || !equalBytes(own, sources))))
-        throw new PlatformError(
-          "contract_missing",
-          `from block ${height} on the network executes ${name} version ${version} with sources ${toHex(sources)}, ` +
-            "which this node does not have: install the release that holds it and start the node again",
-        )
+        throw missing(height, name, wanted)
       if (contract) contracts.set(name, contract)
+    }
+    for (const { of, name, wanted } of parts) {
+      const isThere = contracts
+        .get(of)
+        ?.parts?.some(
+          (one) =>
+            one.name === name && one.version === wanted.version && equalBytes(one.hash, wanted.sources),
+        )
+      if (!isThere) throw missing(height, `${of}.${name}`, wanted)
     }
     const active = new Active(this.rules, this.store, contracts, this.declared)
     this.known = { height, stateHeight: this.store.height, active }
     return active
   }
 }
+
+type Version = { readonly version: number; readonly sources: Bytes }
+
+const missing = (height: number, name: string, { version, sources }: Version) =>
+  new PlatformError(
+    "contract_missing",
+    `from block ${height} on the network executes ${name} version ${version} with sources ${toHex(sources)}, ` +
+      "which this node does not have: install the release that holds it and start the node again",
+  )
 
 /** The contracts of one height, in the order in which they were activated. */
 export class Active {
@@ -100,6 +120,12 @@ export class Active {
   signer(key: PublicKey, block: BlockState, time: number): Signer {
     const { registry } = this
     return registry?.signer?.(this.state(registry, block), key, time) ?? { key }
+  }
+
+  /** How many transactions a purse of a contract still pays. */
+  leftIn(contract: string, purse: Bytes, block: BlockState): number {
+    const found = this.contracts.get(contract)
+    return found?.purse?.(this.state(found, block), purse) ?? 0
   }
 
   /** As the state stands before the block, so that it is looked up once. */

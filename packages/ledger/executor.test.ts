@@ -7,17 +7,24 @@ import {
   type Accepted,
   accept,
   action,
+  type Bytes,
+  bytes,
   type Cbor,
   type Contract,
   domainHash,
+  eventType,
+  eventTypes,
   GENESIS_HISTORY,
   memberId,
   object,
   oneOf,
+  optional,
   PlatformError,
   put,
   type Rejected,
   reject,
+  type Schema,
+  type StateReader,
   table,
   tables,
   toHex,
@@ -112,14 +119,50 @@ const oversteps: Readonly<Record<string, Accepted>> = {
   "an event with a function": odd(() => 1),
   "an event with half a number": odd(0.5),
   "an event with no number": odd(Number.NaN),
+  "an event that it does not declare": accept([good], [{ name: "unheard", data: { key: 1 } }]),
+  "an event with a value that it does not declare": accept([good], [{ name: "noted", data: { who: "ann" } }]),
+}
+
+const anything: Schema<Cbor> = { parse: (value) => value as Cbor, toJson: (value) => value, jsonSchema: {} }
+const noted = eventType({ name: "noted", data: object({ key: optional(uint()) }), readers: "members" })
+const oddity = eventType({ name: "odd", data: object({ value: anything }), readers: "members" })
+
+/** Pays in advance: so many transactions by whoever knows the purse. */
+const purses = table({
+  name: "purses",
+  key: [bytes(32)],
+  row: object({ left: uint() }),
+  version: 1,
+  readers: "members",
+})
+const leftIn = (state: StateReader, purse: Bytes) => state.get(purses, [purse])?.left ?? 0
+const fromPurse = (state: StateReader, { member }: { readonly member: string }) => {
+  const purse = handleOf(member)
+  const left = leftIn(state, purse)
+  if (left === 0) return reject("purse_empty") as Rejected<"purse_empty">
+  return { caller: null, prepaid: { purse, writes: [put(purses, [purse], { left: left - 1 })] } }
 }
 
 const toy: Contract = {
   name: "toy",
   version: 1,
-  tables: tables(notes),
+  tables: tables(notes, purses),
+  events: eventTypes(noted, oddity),
   reads: [],
+  purse: leftIn,
   actions: {
+    fill: action({
+      input,
+      callers: "anybody",
+      calledBy: (_, { member, value }) => ({ caller: null, chargedTo: member, inAdvance: value }),
+      apply: (_state, { member, value }) => accept([put(purses, [handleOf(member)], { left: value })]),
+    }),
+    spend: action({
+      input,
+      callers: "whoever knows the purse",
+      calledBy: fromPurse,
+      apply: (_state, input) => (input.value === 0 ? reject("refused") : written(input)),
+    }),
     note: action({ input, callers: "anybody", calledBy, apply: (_state, input) => written(input) }),
     hurry: action({
       input,
@@ -204,8 +247,7 @@ const toy: Contract = {
 const toyRules: Rules = {
   contracts: [toy],
   genesisRows: () => [],
-  activeVersion: (_state, name) =>
-    name === toy.name ? { version: 1, sources: new Uint8Array(32) } : undefined,
+  activeVersions: (_state, name) => (name === toy.name ? [{ version: 1, sources: new Uint8Array(32) }] : []),
   activatedNames: () => [toy.name],
   isDisabled: () => false,
   refusalOfSuccessor: () => undefined,
@@ -477,6 +519,44 @@ describe("executor: fair use", () => {
         transactions: 1,
         urgent: 1,
       })
+  })
+
+  it("whoever pays in advance is charged for all of it at once", () => {
+    const blocks = new Blocks(toyRules, quota({ transactions: 9 }))
+    const fill = (value: number) => tx("fill", { ...far, input: { member: "city", key: 1, value } })
+    assert.deepEqual(blocks.block(windowStart, [fill(5), fill(3), fill(2)]).outcomes, [
+      "accepted",
+      "quota_exceeded",
+      "accepted",
+    ])
+    assert.equal(used(blocks)?.transactions, 9)
+  })
+
+  it("a purse pays for what is rejected too, until it is empty; no member is charged", () => {
+    const blocks = new Blocks(toyRules, quota({ transactions: 3 }))
+    const of = (kind: string, value: number) => tx(kind, { ...far, input: { member: "city", key: 1, value } })
+    const all = [of("fill", 2), of("spend", 0), of("spend", 7), of("spend", 8)]
+    assert.deepEqual(blocks.block(windowStart, all).outcomes, [
+      "accepted",
+      "refused",
+      "accepted",
+      "purse_empty",
+    ])
+    assert.equal(used(blocks)?.transactions, 3)
+    assert.deepEqual(blocks.store.get(purses, [handleOf("city")]), { left: 0 })
+  })
+
+  it("of what a purse pays for, no more is let into a proposal than it still pays", () => {
+    const blocks = new Blocks(toyRules, quota({}))
+    const of = (kind: string, value: number) => tx(kind, { ...far, input: { member: "city", key: 1, value } })
+    blocks.block(windowStart, [of("fill", 2)])
+    const allowance = blocks.executor.allowance(windowStart)
+    const charge = { contract: "toy", purse: handleOf("city"), isUrgent: false } as const
+    const other = { ...charge, purse: handleOf("county") }
+    assert.deepEqual(
+      [charge, other, charge, charge].map((one) => allowance.take(one)),
+      [true, false, true, false],
+    )
   })
 
   it("one patient cannot use up the lane of the others; its rows go with a later block", () => {

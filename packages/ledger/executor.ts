@@ -9,6 +9,7 @@ import {
   domainHash,
   EMPTY_ROOT,
   type Envelope,
+  type EventOut,
   envelopeHash,
   eventBytes,
   GENESIS_HISTORY,
@@ -19,6 +20,7 @@ import {
   nextHistory,
   type PayloadId,
   PlatformError,
+  type Prepaid,
   type PublicKey,
   put,
   resultBytes,
@@ -177,6 +179,7 @@ export class Executor {
       const declared = active.state(contract, state)
       const ended = contract.endBlock(declared, { network: this.network, height, time, misbehaviour })
       checkWrites(contract, ended.write)
+      checkEvents(contract, ended.emit)
       state.write(ended.write)
       validators.push(...ended.validators)
       ended.emit.forEach(({ name, data }) => {
@@ -198,12 +201,20 @@ export class Executor {
       const call = this.authorise(block, envelope, height, time, active)
       if ("rejection" in call) return call
       const { contract, action, input, state, context, authorised } = call
-      const charged = chargeTo(block, chargeOf(call, sizeBytes), time)
-      if (!charged) return { rejection: QUOTA_EXCEEDED }
-      block.write(charged)
+      const charge = chargeOf(call, sizeBytes)
+      if ("purse" in charge) {
+        const { writes } = (authorised as Prepaid).prepaid
+        checkWrites(contract, writes)
+        block.write(writes)
+      } else {
+        const charged = chargeTo(block, charge, time)
+        if (!charged) return { rejection: QUOTA_EXCEEDED }
+        block.write(charged)
+      }
       const outcome = action.apply(state, input, { ...context, caller: authorised.caller })
       if ("rejection" in outcome) return outcome
       checkWrites(contract, outcome.write)
+      checkEvents(contract, outcome.emit)
       const events = outcome.emit.map(({ name, data }, index) => {
         const event = { height, transaction, index, contract: contract.name, name, data }
         return { event, leaf: eventBytes(event) }
@@ -271,7 +282,9 @@ export class Executor {
 
   /** What members may still send on top of the newest state. */
   allowance(time: number): Allowance {
-    return new Allowance(new BlockState(this.store), time)
+    const state = new BlockState(this.store)
+    const active = this.contracts.at(this.store.height + 1)
+    return new Allowance(state, time, (contract, purse) => active.leftIn(contract, purse, state))
   }
 
   private rememberSeen(block: BlockState, time: number, included: readonly Included[]): void {
@@ -301,12 +314,17 @@ interface Call {
   readonly authorised: Authorised<unknown>
 }
 
-const chargeOf = ({ action, authorised: { chargedTo, byPatient } }: Call, sizeBytes: number): Charge => ({
-  member: chargedTo,
-  ...(byPatient && { patient: byPatient }),
-  isUrgent: action.urgent === true,
-  sizeBytes,
-})
+function chargeOf({ contract, action, authorised }: Call, sizeBytes: number): Charge {
+  if (authorised.prepaid) return { contract: contract.name, purse: authorised.prepaid.purse, isUrgent: false }
+  const { chargedTo, byPatient, inAdvance } = authorised
+  return {
+    member: chargedTo,
+    ...(byPatient && { patient: byPatient }),
+    ...(inAdvance && { inAdvance }),
+    isUrgent: action.urgent === true,
+    sizeBytes,
+  }
+}
 
 interface BlockAtHand {
   readonly height: number
@@ -317,6 +335,19 @@ interface BlockAtHand {
 
 const isMachineFault = (error: unknown) =>
   error instanceof RangeError && /call stack|allocation|array buffer/i.test(error.message)
+
+/** What a contract may say: events that it declares, as it declares them. @throws what makes it a `contract_fault` */
+function checkEvents(contract: Contract, events: readonly EventOut[]): void {
+  for (const { name, data } of events) {
+    const type = contract.events.find((one) => one.name === name)
+    if (!type) throw new TypeError(`${contract.name} tells of ${name}, which it does not declare`)
+    try {
+      type.data.parse(data, name)
+    } catch (cause) {
+      throw new TypeError(`${contract.name} tells of ${name} otherwise than declared`, { cause })
+    }
+  }
+}
 
 /**
  * What a contract may write: its own tables, rows as they are declared.

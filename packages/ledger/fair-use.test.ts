@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { encodeCbor, type StateReader, type Table, toHex, type Write } from "@aceso/core"
 import fc from "fast-check"
-import { Allowance, type Charge, chargeTo, forgetPastUse, PER_PATIENT } from "./fair-use.ts"
+import { Allowance, chargeTo, forgetPastUse, type MemberCharge, PER_PATIENT } from "./fair-use.ts"
 import { parameters, patientUse, patientUseEnds, patientUseOrder } from "./system-tables.ts"
 import { handleOf } from "./testing/network.ts"
 
@@ -69,7 +69,7 @@ class Model {
     this.limits = limits
   }
 
-  take({ member, patient, isUrgent, sizeBytes }: Charge): boolean {
+  take({ member, patient, isUrgent, sizeBytes }: MemberCharge): boolean {
     const names = patient ? [`${member} patients`, `${member} ${toHex(patient)}`] : [`${member} own`]
     const fits = names.every((name, i) => {
       const { bytes, transactions, urgent } = this.of(name)
@@ -119,9 +119,12 @@ describe("fair use: one patient's part of the patients' lane", () => {
         for (const { windows, charges } of blocks) {
           time += windows * WINDOW_MS
           if (windows > 0) model.newWindow()
-          const allowance = new Allowance(state, time)
+          const allowance = new Allowance(state, time, () => 0)
           for (const { patient, ...rest } of charges) {
-            const one: Charge = { ...rest, ...(patient !== undefined && { patient: patients[patient] }) }
+            const one: MemberCharge = {
+              ...rest,
+              ...(patient !== undefined && { patient: patients[patient] }),
+            }
             const writes = chargeTo(state, one, time)
             const mayBe = model.take(one)
             assert.equal(writes !== undefined, mayBe)
@@ -144,7 +147,7 @@ describe("fair use: one patient's part of the patients' lane", () => {
   it("a thousand patients in one window: deleted by later blocks, so many at a time, also by empty-handed ones", () => {
     const limits = { windowMs: WINDOW_MS, bytes: 2 ** 26, transactions: 20_000, urgentTransactions: 1_000 }
     const state = new MemoryState(limits)
-    const one = (name: string): Charge => ({
+    const one = (name: string): MemberCharge => ({
       member: "city",
       patient: handleOf(name),
       isUrgent: true,
@@ -172,7 +175,7 @@ describe("fair use: one patient's part of the patients' lane", () => {
 
   it("a window of another length, as a network that goes on may have, leaves nothing behind", () => {
     const state = new MemoryState({ windowMs: 1_000, bytes: 2 ** 20, transactions: 9, urgentTransactions: 9 })
-    const one: Charge = { member: "city", patient: patients[0], isUrgent: false, sizeBytes: 1 }
+    const one: MemberCharge = { member: "city", patient: patients[0], isUrgent: false, sizeBytes: 1 }
     state.write(chargeTo(state, one, START) ?? assert.fail())
     const longer = { windowMs: 60_000, bytes: 2 ** 20, transactions: 9, urgentTransactions: 9 }
     state.write([{ table: parameters as unknown as Table, key: [], row: longer }])

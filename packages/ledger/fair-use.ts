@@ -1,4 +1,5 @@
 import {
+  type Bytes,
   type GenesisDocument,
   type Handle,
   MAX_ENVELOPE_BYTES,
@@ -11,13 +12,27 @@ import {
 import { parameters, patientUse, patientUseEnds, patientUseOrder, quotas } from "./system-tables.ts"
 
 /** Who pays for a transaction, and how much (LEDGER.md, Fair use). */
-export interface Charge {
+export type Charge = MemberCharge | PurseCharge
+
+export interface MemberCharge {
   readonly member: MemberId
   /** The patient of that member who sends it: it counts in the patients' lane. */
   readonly patient?: Handle
+  /** So many transactions of others are paid with it. */
+  readonly inAdvance?: number
   readonly isUrgent: boolean
   readonly sizeBytes: number
 }
+
+/** It was paid in advance, by whoever filled that purse. */
+export interface PurseCharge {
+  readonly contract: string
+  readonly purse: Bytes
+  readonly isUrgent: false
+}
+
+/** What a transaction that is paid in advance counts for. */
+const IN_ADVANCE_BYTES = 1024
 
 export const QUOTA_EXCEEDED = "quota_exceeded"
 export const QUOTA_WORDS = "whoever pays used its share of this window; try again in a few seconds"
@@ -39,7 +54,7 @@ const PAST_USE_PER_BLOCK = 64
 
 const NOTHING: Use = { bytes: 0, transactions: 0, urgent: 0 }
 const windowOf = ({ windowMs }: Limits, time: number): number => Math.floor(time / windowMs)
-const laneOf = ({ patient }: Charge) => (patient ? "patients" : "own")
+const laneOf = ({ patient }: MemberCharge) => (patient ? "patients" : "own")
 
 /** An envelope fits whatever the share. */
 function patientLimits(limits: Limits): Limits {
@@ -53,11 +68,15 @@ function patientLimits(limits: Limits): Limits {
 }
 
 /** Use after the charge; undefined: the limits do not allow it. */
-function useAfter(limits: Limits, used: Use, { isUrgent, sizeBytes }: Charge): Use | undefined {
+function useAfter(
+  limits: Limits,
+  used: Use,
+  { isUrgent, sizeBytes, inAdvance = 0 }: MemberCharge,
+): Use | undefined {
   const one = isUrgent ? 0 : 1
   const after = {
-    bytes: used.bytes + one * sizeBytes,
-    transactions: used.transactions + one,
+    bytes: used.bytes + one * (sizeBytes + inAdvance * IN_ADVANCE_BYTES),
+    transactions: used.transactions + one * (1 + inAdvance),
     urgent: used.urgent + 1 - one,
   }
   const isOver =
@@ -68,13 +87,17 @@ function useAfter(limits: Limits, used: Use, { isUrgent, sizeBytes }: Charge): U
 }
 
 /** The lane's row is used again in each window. */
-function laneUse(state: StateReader, charge: Charge, window: number): Use {
+function laneUse(state: StateReader, charge: MemberCharge, window: number): Use {
   const row = state.get(quotas, [charge.member, laneOf(charge)])
   return row?.window === window ? row : NOTHING
 }
 
 /** The writes that charge; undefined: the quota does not allow it. */
-export function chargeTo(state: StateReader, charge: Charge, time: number): readonly Write[] | undefined {
+export function chargeTo(
+  state: StateReader,
+  charge: MemberCharge,
+  time: number,
+): readonly Write[] | undefined {
   const limits = state.get(parameters, [])
   if (!limits) return undefined
   const window = windowOf(limits, time)
@@ -130,15 +153,31 @@ export class Allowance {
   private readonly window: number
   private readonly lanes = { own: new Map<MemberId, Use>(), patients: new Map<MemberId, Use>() }
   private readonly patients = new Map<string, Use>()
+  /** What is left in purses, by contract and name. */
+  private readonly purses = new Map<string, number>()
+  private readonly leftIn: (contract: string, purse: Bytes) => number
 
-  constructor(state: StateReader, time: number) {
+  /** @param leftIn how many transactions a purse still pays in this state */
+  constructor(state: StateReader, time: number, leftIn: (contract: string, purse: Bytes) => number) {
     this.state = state
+    this.leftIn = leftIn
     this.limits = state.get(parameters, [])
     this.window = this.limits ? windowOf(this.limits, time) : 0
   }
 
   /** Takes it into account if the quota allows it. @returns whether it does */
   take(charge: Charge): boolean {
+    return "purse" in charge ? this.takeFromPurse(charge) : this.takeOfMember(charge)
+  }
+
+  private takeFromPurse({ contract, purse }: PurseCharge): boolean {
+    const name = `${contract} ${nameOf(purse)}`
+    const left = this.purses.get(name) ?? this.leftIn(contract, purse)
+    this.purses.set(name, Math.max(0, left - 1))
+    return left > 0
+  }
+
+  private takeOfMember(charge: MemberCharge): boolean {
     const { limits, state, window } = this
     if (!limits) return false
     const { member, patient } = charge

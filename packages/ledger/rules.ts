@@ -5,13 +5,13 @@ export interface Rules {
   /** Every version that this node can execute. */
   readonly contracts: readonly Contract[]
   readonly genesisRows: (genesis: GenesisDocument) => readonly Write[]
-  /** The version that executes at a height, as governance decided; undefined: there is no such contract. */
-  readonly activeVersion: (
+  /** The versions that were activated up to a height, oldest first, as governance decided: the last one executes. */
+  readonly activeVersions: (
     state: StateReader,
     contract: string,
     height: number,
-  ) => { readonly version: number; readonly sources: Bytes } | undefined
-  /** Names of all that was ever activated: contracts, and processes as `cases.<name>`. */
+  ) => readonly { readonly version: number; readonly sources: Bytes }[]
+  /** Names of all that was ever activated: contracts, and parts of them as `<contract>.<part>`. */
   readonly activatedNames: (state: StateReader) => readonly string[]
   /** Whether governance has switched an action off. */
   readonly isDisabled: (state: StateReader, contract: string, action: string) => boolean

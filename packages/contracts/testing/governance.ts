@@ -19,10 +19,10 @@ import {
   activated,
   activations,
   type Change,
-  cases,
   electorate,
   governance,
   licences,
+  memberCases,
   memberKeys,
   members,
   type proposals,
@@ -195,7 +195,7 @@ export const licenceRow = (
 ) => put(licences, [member], { all: all.map(([what, from, to]) => ({ what, from, to })) })
 
 export const caseRow = (id: Bytes, status: "open" | "closed", member: MemberId = "city"): Write =>
-  put(cases, [id], { member, kind: "duplicate_vote", height: 7, time: NOW, status })
+  put(memberCases, [id], { member, kind: "duplicate_vote", height: 7, time: NOW, status })
 
 /** One transaction: its rejection, its first event, or `accepted`. */
 export function act(state: MemoryState, action: string, by: MemberId, input: unknown, height = 1): string {

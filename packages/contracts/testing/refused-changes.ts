@@ -240,6 +240,11 @@ const ofContracts: Refused[] = [
     refused("change_incomplete", `a version without ${field}`, without(ACTIVATE, field), { given: people }),
   ),
   refused("version_not_newer", "version 0 of a contract that genesis does not have", activate("late", 0, 21)),
+  refused("unknown_contract", "a process before what executes it", activate("cases.messages", 1, 22)),
+  refused("unknown_contract", "a process earlier than what executes it", [
+    activate("cases", 1, 23),
+    activate("cases.messages", 1, 22),
+  ]),
   refused("height_passed", "a new contract in a block that executes already", activate("late", 1, 1)),
   ...[0, 1, 2].map((version) =>
     refused("version_not_newer", `version ${version} after 2`, activate("people", version, 21), {

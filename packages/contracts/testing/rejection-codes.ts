@@ -11,7 +11,7 @@ export function codesByAction(contract: string): Readonly<Record<string, Readonl
     ...declarationsOf(source("governance")),
     ...declarationsOf(own),
   ])
-  const actions = /\n {2}actions: \{([^}]*)\}/.exec(own)?.[1] ?? ""
+  const actions = /\n {2,4}actions: \{([^}]*)\}/.exec(own)?.[1] ?? ""
   return Object.fromEntries(
     actions
       .split(",")

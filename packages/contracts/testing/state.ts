@@ -90,7 +90,13 @@ export interface Block {
 
 export type Called =
   | { readonly rejection: string; readonly chargedTo?: MemberId }
-  | { readonly events: readonly EventOut[]; readonly chargedTo: MemberId; readonly byPatient?: Handle }
+  | {
+      readonly events: readonly EventOut[]
+      /** Absent: a purse paid. */
+      readonly chargedTo?: MemberId
+      readonly byPatient?: Handle
+      readonly inAdvance?: number
+    }
 
 /** Does what the executor does with one transaction, apart from quotas and faults: those are thrown. */
 export function call(
@@ -113,11 +119,13 @@ export function call(
   }
   const authorised = calledBy(reader, parsed, context)
   if ("rejection" in authorised) return authorised
-  const { caller, chargedTo, byPatient } = authorised
+  const { caller, chargedTo, byPatient, inAdvance } = authorised
+  if (authorised.prepaid) writeOwn(state, contract, authorised.prepaid.writes)
   const outcome = apply(reader, parsed, { ...context, caller })
   if ("rejection" in outcome) return { rejection: outcome.rejection, chargedTo }
   writeOwn(state, contract, outcome.write)
-  return { events: outcome.emit, chargedTo, byPatient }
+  mustDeclare(contract, outcome.emit)
+  return { events: outcome.emit, chargedTo, byPatient, inAdvance }
 }
 
 /** Does what the executor does after the transactions of a block. */
@@ -135,6 +143,7 @@ export function endOf(
   const context = { network, height, time, misbehaviour }
   const { write, emit, validators } = contract.endBlock(declaredOf(state, contract), context)
   writeOwn(state, contract, write)
+  mustDeclare(contract, emit)
   return { events: emit, validators }
 }
 
@@ -161,6 +170,14 @@ function writeOwn(state: MemoryState, contract: Contract, writes: readonly Write
   for (const { table } of writes)
     if (!contract.tables.includes(table)) throw new Error(`${contract.name} writes ${table.name} of another`)
   state.write(writes)
+}
+
+function mustDeclare(contract: Contract, events: readonly EventOut[]): void {
+  for (const { name, data } of events) {
+    const type = contract.events.find((one) => one.name === name)
+    if (!type) throw new Error(`${contract.name} tells of ${name} undeclared`)
+    type.data.parse(data, name)
+  }
 }
 
 export const NETWORK = "test-net"

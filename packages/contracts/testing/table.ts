@@ -19,6 +19,8 @@ export interface Row extends Partial<Omit<Block, "signers">> {
   readonly writes?: readonly Write[]
   readonly events?: readonly EventOut[]
   readonly chargedTo?: MemberId
+  /** A purse pays: what that writes, whatever becomes of the action. */
+  readonly prepaid?: readonly Write[]
   /** Counted apart from what the member itself signs. */
   readonly byPatient?: Handle
 }
@@ -65,13 +67,13 @@ export function checkRow(contract: Contract, row: Row): void {
   const called = runRow(contract, row, state)
   if (row.rejection !== undefined) {
     assert.equal("rejection" in called ? called.rejection : "accepted", row.rejection)
-    assert.deepEqual(state.changesSince(before), {})
+    assert.deepEqual(state.changesSince(before), shown(row.prepaid ?? []))
     return
   }
   assert.ok("events" in called, `rejected as ${"rejection" in called && called.rejection}`)
-  assert.deepEqual(state.changesSince(before), shown(row.writes ?? []))
+  assert.deepEqual(state.changesSince(before), shown([...(row.prepaid ?? []), ...(row.writes ?? [])]))
   assert.deepEqual(called.events, row.events ?? [])
-  assert.equal(called.chargedTo, row.chargedTo ?? row.by[0])
+  assert.equal(called.chargedTo, row.prepaid ? undefined : (row.chargedTo ?? row.by[0]))
   assert.deepEqual(called.byPatient, row.byPatient)
 }
 

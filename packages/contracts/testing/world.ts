@@ -21,7 +21,13 @@ export const AN_HOUR_AGO = NOW - 3_600_000
 
 export const hashOf = (name: string): Bytes => sha256(utf8(name))
 export const seedOf = (name: string): Bytes => hashOf(`seed of ${name}`)
-export const keyOf = (name: string): PublicKey => publicKey(seedOf(name))
+const keys = new Map<string, PublicKey>()
+/** Remembered: tables of thousands of rows ask for the same few. */
+export function keyOf(name: string): PublicKey {
+  const found = keys.get(name) ?? publicKey(seedOf(name))
+  keys.set(name, found)
+  return found
+}
 export const handleOf = (name: string): Bytes => hashOf(`handle of ${name}`)
 export const patientSeed = (name: string, custodian: MemberId): Bytes =>
   handleSeed(seedOf(name), custodian, handleOf(name), 1)

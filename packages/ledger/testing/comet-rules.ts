@@ -55,6 +55,7 @@ export const counterV1: Contract = {
   name: "counter",
   version: 1,
   tables: tables(countersV1),
+  events: [],
   reads: [],
   actions: {
     fault,
@@ -74,6 +75,7 @@ export const counterV2: Contract = {
   name: "counter",
   version: 2,
   tables: tables(countersV2),
+  events: [],
   reads: [],
   actions: {
     fault,

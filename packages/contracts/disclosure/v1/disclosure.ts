@@ -8,12 +8,15 @@ import {
   concat,
   EMPTY_FRONTIER,
   equalBytes,
+  eventType,
+  eventTypes,
   type Frontier,
   hash32,
   list,
   memberId,
   nameOf,
   object,
+  occurs,
   promise,
   put,
   reject,
@@ -61,6 +64,17 @@ export const mismatches = table({
   readers: "members",
 })
 
+export const promiseWasBroken = eventType({
+  name: "promiseBroken",
+  data: object({ custodian: memberId, tag, event: hash32, reporter: memberId }),
+  readers: "members",
+})
+export const mismatchReported = eventType({
+  name: "mismatchReported",
+  data: object({ custodian: memberId, evidence: hash32, reporter: memberId }),
+  readers: "members",
+})
+
 const commit = action({
   input: object({ base: uint(), leaves: list(object({ tag, event: hash32 }), 2048, 1) }),
   callers: "a custodian, for its own log",
@@ -103,7 +117,7 @@ const promiseBroken = action({
     if (state.get(brokenPromises, [custodian, tag, event])) return reject("already_reported")
     return accept(
       [put(brokenPromises, [custodian, tag, event], { reporter: caller.member, includeBy, at: time })],
-      [{ name: "promiseBroken", data: { custodian, tag, event, reporter: caller.member } }],
+      [occurs(promiseWasBroken, { custodian, tag, event, reporter: caller.member })],
     )
   },
 })
@@ -118,7 +132,7 @@ const reportMismatch = action({
     if (state.get(mismatches, [custodian, evidence])) return reject("already_reported")
     return accept(
       [put(mismatches, [custodian, evidence], { reporter: caller.member, at: time })],
-      [{ name: "mismatchReported", data: { custodian, evidence, reporter: caller.member } }],
+      [occurs(mismatchReported, { custodian, evidence, reporter: caller.member })],
     )
   },
 })
@@ -127,6 +141,7 @@ export const disclosure: Contract = {
   name: "disclosure",
   version: 1,
   tables: tables(disclosureLogs, disclosures, brokenPromises, mismatches),
+  events: eventTypes(promiseWasBroken, mismatchReported),
   reads: views(keyOwner, memberStanding),
   actions: { commit, promiseBroken, reportMismatch },
 }

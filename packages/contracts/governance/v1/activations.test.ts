@@ -11,9 +11,9 @@ import {
 } from "../../testing/governance.ts"
 import { MemoryState } from "../../testing/state.ts"
 import { hashOf, NOW, world } from "../../testing/world.ts"
-import { activations, activeVersion, disabledActions, isDisabled } from "./governance.ts"
+import { activations, activeVersions, disabledActions, isDisabled } from "./governance.ts"
 
-describe("activeVersion", () => {
+describe("activeVersions", () => {
   const state = world().write([
     activationRow("people", [1, 1]),
     activationRow("records", [1, 1], [2, 20], [5, 21], [6, 1000]),
@@ -37,7 +37,7 @@ describe("activeVersion", () => {
   ]
   for (const [contract, height, version] of rows)
     it(`of ${contract} at ${height} is ${version ?? "none"}`, () => {
-      const found = activeVersion(state, contract, height)
+      const found = activeVersions(state, contract, height).at(-1)
       assert.equal(found?.version, version)
       if (version !== undefined) assert.deepEqual(found?.sources, hashOf(`${contract} ${version}`))
     })
@@ -45,7 +45,10 @@ describe("activeVersion", () => {
   it("a ballot changes it from its height on, and leaves what executed before as it was", () => {
     const state = world().write([activationRow("people", [1, 1])])
     const versions = (from: number, to: number) =>
-      Array.from({ length: to - from + 1 }, (_, i) => activeVersion(state, "people", from + i)?.version)
+      Array.from(
+        { length: to - from + 1 },
+        (_, i) => activeVersions(state, "people", from + i).at(-1)?.version,
+      )
     assert.equal(decide(state, [activate("people", 2, 5)], 4), "proposalPassed")
     assert.deepEqual(versions(1, 7), [1, 1, 1, 1, 2, 2, 2])
     assert.equal(decide(state, [activate("people", 3, 7)], 4), "proposalPassed")
@@ -96,6 +99,6 @@ describe("isDisabled", () => {
 
   it("nothing is disabled in an empty state", () => {
     assert.equal(isDisabled(new MemoryState(), "people", "enrol"), false)
-    assert.equal(activeVersion(new MemoryState(), "people", 1), undefined)
+    assert.equal(activeVersions(new MemoryState(), "people", 1).at(-1), undefined)
   })
 })

@@ -333,12 +333,12 @@ const others: Passed[] = [
   },
   {
     comment: "activate: a contract, and a process of cases, that the network did not have",
-    changes: [activate("late", 1, 21), activate("cases.messages", 1, 22)],
+    changes: [activate("cases", 1, 21), activate("cases.messages", 1, 22)],
     given: [people, activatedRow("people")],
     writes: [
-      activationRow("late", [1, 21]),
+      activationRow("cases", [1, 21]),
       activationRow("cases.messages", [1, 22]),
-      activatedRow("people", "late", "cases.messages"),
+      activatedRow("people", "cases", "cases.messages"),
     ],
   },
   {

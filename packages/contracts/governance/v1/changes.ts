@@ -21,10 +21,10 @@ import {
   activated,
   activations,
   type Change,
-  cases,
   disabledActions,
   electorate,
   finished,
+  memberCases,
   memberKeys,
   members,
   networkFacts,
@@ -156,9 +156,9 @@ function refusalOf(
       return refusalOfNewKey(state, change)
     case "closeCase":
       if (change.case === undefined) return "change_incomplete"
-      return state.get(cases, [change.case])?.status === "open" ? undefined : "unknown_case"
+      return state.get(memberCases, [change.case])?.status === "open" ? undefined : "unknown_case"
     case "activate":
-      return refusalOfActivation(state, change, height)
+      return refusalOfActivation(state, change, all, height)
     case "disableAction":
     case "enableAction":
       return refusalOfSwitch(state, change)
@@ -210,7 +210,12 @@ function refusalOfValidator(
   return refusalOfValidatorKey(state, { member, key, proof })
 }
 
-function refusalOfActivation(state: StateReader, change: Change, height: number): ChangeRefusal | undefined {
+function refusalOfActivation(
+  state: StateReader,
+  change: Change,
+  all: readonly Change[],
+  height: number,
+): ChangeRefusal | undefined {
   const { contract, version, sources, height: from } = change
   if (contract === undefined || version === undefined || sources === undefined || from === undefined)
     return "change_incomplete"
@@ -218,8 +223,15 @@ function refusalOfActivation(state: StateReader, change: Change, height: number)
   const last = state.get(activations, [contract])?.versions.at(-1) ?? { version: 0, height: 0 }
   if (version <= last.version) return "version_not_newer"
   if (from > height + MAX_HEIGHTS_AHEAD) return "height_too_far"
-  return from <= height || from <= last.height ? "height_passed" : undefined
+  if (from <= height || from <= last.height) return "height_passed"
+  const [of, part] = contract.split(".")
+  // Of a contract that does not execute by then: every node would stop.
+  return part !== undefined && !isActiveBy(state, of, from, all) ? "unknown_contract" : undefined
 }
+
+const isActiveBy = (state: StateReader, contract: string, height: number, all: readonly Change[]) =>
+  (state.get(activations, [contract])?.versions ?? []).some((one) => one.height <= height) ||
+  all.some((one) => one.do === "activate" && one.contract === contract && (one.height ?? 0) <= height)
 
 function refusalOfSwitch(state: StateReader, change: Change): ChangeRefusal | undefined {
   const { contract, action } = change
@@ -290,8 +302,8 @@ export function effect(state: StateReader, change: Change, time: number): Write[
       return newKey(state, change, time)
     case "closeCase": {
       const id = (change as Required<Change>).case
-      const row = state.get(cases, [id])
-      return row ? [put(cases, [id], { ...row, status: "closed" as const })] : []
+      const row = state.get(memberCases, [id])
+      return row ? [put(memberCases, [id], { ...row, status: "closed" as const })] : []
     }
     case "activate": {
       const { contract, version, sources, height } = change as Required<Change>

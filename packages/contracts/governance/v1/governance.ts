@@ -4,6 +4,7 @@ import {
   byMember,
   bytes,
   type Contract,
+  eventTypes,
   type GenesisDocument,
   hash32,
   type Infer,
@@ -20,8 +21,9 @@ import {
   validatorAddress,
   type Write,
 } from "@aceso/core"
-import { keyOwner, memberStanding, recoveriesOf } from "../../views.ts"
+import { activeAt, keyOwner, memberStanding, recoveriesOf } from "../../views.ts"
 import { isBadUrl } from "./changes.ts"
+import * as events from "./events.ts"
 import { registerKey, retireKey } from "./keys.ts"
 import { admission, signerOf } from "./members.ts"
 import { propose, vote } from "./proposals.ts"
@@ -30,13 +32,13 @@ import { factsOf } from "./successor.ts"
 import {
   activated,
   activations,
-  cases,
   directories,
   directoryVersions,
   disabledActions,
   electorate,
   finished,
   licences,
+  memberCases,
   memberKeyLists,
   memberKeys,
   members,
@@ -60,7 +62,6 @@ export {
   activated,
   activations,
   type Change,
-  cases,
   directories,
   directoryVersions,
   disabledActions,
@@ -71,6 +72,7 @@ export {
   MAX_OPEN_PROPOSALS,
   MAX_REGISTRATIONS,
   MAX_VALID_KEYS,
+  memberCases,
   memberKeyLists,
   memberKeys,
   members,
@@ -151,18 +153,20 @@ export const governance: Contract = {
     validatorAddresses,
     validatorSet,
     nextValidators,
-    cases,
+    memberCases,
     recoveries,
     activations,
     activated,
     disabledActions,
     finished,
   ),
+  events: eventTypes(...Object.values(events)),
   reads: [],
   shows: [
     shows(keyOwner, (state, [key]) => state.get(memberKeys, [key])),
     shows(memberStanding, (state, [member]) => state.get(members, [member])),
     shows(recoveriesOf, (state, [member]) => state.get(recoveries, [member])?.all),
+    shows(activeAt, (state, [name, height]) => activeVersions(state, name, height).at(-1)),
   ],
   signer: signerOf,
   actions: {
@@ -202,10 +206,9 @@ export function genesisRows(genesis: GenesisDocument): readonly Write[] {
 /** The names of all that was ever activated. */
 export const activatedNames = (state: StateReader): readonly string[] => state.get(activated, [])?.names ?? []
 
-/** The versions that execute at a height. */
-export function activeVersion(state: StateReader, contract: string, height: number) {
-  return state.get(activations, [contract])?.versions.findLast((one) => one.height <= height)
-}
+/** The versions that were activated up to a height, oldest first: the last one executes. */
+export const activeVersions = (state: StateReader, contract: string, height: number) =>
+  (state.get(activations, [contract])?.versions ?? []).filter((one) => one.height <= height)
 
 /** By a ballot, one action or, once the network is finished, all. */
 export const isDisabled = (state: StateReader, contract: string, action: string): boolean =>

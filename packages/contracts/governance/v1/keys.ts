@@ -9,6 +9,7 @@ import {
   type MemberRejection,
   memberOf,
   object,
+  occurs,
   optional,
   publicKeySchema,
   put,
@@ -17,6 +18,7 @@ import {
   type StateReader,
   uint,
 } from "@aceso/core"
+import { keyRegistered, keyRetired } from "./events.ts"
 import {
   MAX_REGISTRATIONS,
   MAX_VALID_KEYS,
@@ -53,7 +55,7 @@ export const registerKey = action({
     const list = { valid: [...valid, key], registeredAt: [...recent, time] }
     return accept(
       [put(memberKeys, [key], row), put(memberKeyLists, [member], list)],
-      [{ name: "keyRegistered", data: { member, key } }],
+      [occurs(keyRegistered, { member, key })],
     )
   },
 })
@@ -74,7 +76,7 @@ export const retireKey = action({
     const list = { valid: valid.filter((one) => !equalBytes(one, key)), registeredAt }
     return accept(
       [put(memberKeys, [key], retired), put(memberKeyLists, [row.member], list)],
-      [{ name: "keyRetired", data: { member: caller.member, key } }],
+      [occurs(keyRetired, { member: caller.member, key })],
     )
   },
 })

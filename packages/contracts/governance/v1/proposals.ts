@@ -10,11 +10,13 @@ import {
   type Infer,
   type MemberId,
   object,
+  occurs,
   put,
   reject,
   type StateReader,
 } from "@aceso/core"
 import { effect, newlyActivated, refusalOfAll, votersAfter } from "./changes.ts"
+import { proposalOpen, proposalPassed, proposalRejected, proposalWithoutEffect } from "./events.ts"
 import { validatorsLeaving } from "./leaving.ts"
 import { licensed } from "./members.ts"
 import { changes, electorate, MAX_OPEN_PROPOSALS, openProposals, proposals } from "./tables.ts"
@@ -79,21 +81,17 @@ function decide(state: StateReader, id: Uint8Array, proposal: Proposal, time: nu
   if (2 * no.length >= voters.length)
     return accept(
       [put(proposals, [id], { ...proposal, status: "rejected" }), ...closed],
-      [{ name: "proposalRejected", data: { proposal: id } }],
+      [occurs(proposalRejected, { proposal: id })],
     )
   if (2 * yes.length <= voters.length) {
     const isNew = yes.length + no.length === 1
     const listed = isNew ? [put(openProposals, [proposer], { open: [...open, { id, openedAt }] })] : []
-    return accept(
-      [put(proposals, [id], proposal), ...listed],
-      [{ name: "proposalOpen", data: { proposal: id } }],
-    )
+    return accept([put(proposals, [id], proposal), ...listed], [occurs(proposalOpen, { proposal: id })])
   }
   const passed = [put(proposals, [id], { ...proposal, status: "passed" as const }), ...closed]
-  const event = { name: "proposalPassed", data: { proposal: id } }
   // What was right when it was opened may have become impossible: then none of it has an effect.
   if (refusalOfAll(state, changes, { height, time }))
-    return accept(passed, [{ ...event, name: "proposalWithoutEffect" }])
+    return accept(passed, [occurs(proposalWithoutEffect, { proposal: id })])
   const effects = changes.flatMap((change) => effect(state, change, time))
   const voting = put(electorate, [], { voters: votersAfter(state, changes) })
   const shared = [
@@ -101,5 +99,5 @@ function decide(state: StateReader, id: Uint8Array, proposal: Proposal, time: nu
     ...newlyActivated(state, changes),
     ...validatorsLeaving(state, changes),
   ]
-  return accept([...passed, ...effects, ...shared, voting], [event])
+  return accept([...passed, ...effects, ...shared, voting], [occurs(proposalPassed, { proposal: id })])
 }

@@ -1,7 +1,7 @@
 import { domainHash, put } from "@aceso/core"
 import { callerRows, type Row, table } from "../../testing/table.ts"
 import { NOW } from "../../testing/world.ts"
-import { cases, governance, recoveries } from "./governance.ts"
+import { governance, memberCases, recoveries } from "./governance.ts"
 
 const YEAR_MS = 365 * 24 * 3600_000
 const caseId = (n: number) => domainHash("case", "recovery", "city", n)
@@ -41,7 +41,7 @@ const second = (row: Partial<Row> & Pick<Row, "comment">, at: number, permittedA
     given: given(at, permittedAt),
     writes: [
       put(recoveries, ["city"], { all: [one(3, 5, at), one(17, 20, NOW)], permittedAt }),
-      put(cases, [caseId(1)], caseRow(17)),
+      put(memberCases, [caseId(1)], caseRow(17)),
     ],
     events: opened(17, 1),
     ...row,
@@ -54,7 +54,7 @@ table(
       comment: "the first one, and a case at the authority",
       writes: [
         put(recoveries, ["city"], { all: [one(17, 20, NOW)], permittedAt: null }),
-        put(cases, [caseId(0)], caseRow(17)),
+        put(memberCases, [caseId(0)], caseRow(17)),
       ],
       events: opened(17, 0),
     }),
@@ -66,7 +66,7 @@ table(
           all: [{ from: 0, height: 20, at: NOW, reason: "lost_vault" }],
           permittedAt: null,
         }),
-        put(cases, [caseId(0)], caseRow(0)),
+        put(memberCases, [caseId(0)], caseRow(0)),
       ],
       events: [
         {

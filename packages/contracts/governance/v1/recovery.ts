@@ -7,11 +7,13 @@ import {
   MAX_RECOVERIES,
   memberId,
   object,
+  occurs,
   put,
   reject,
   uint,
 } from "@aceso/core"
-import { cases, members, recoveries, recoveryReason } from "./tables.ts"
+import { recoveryOpened, recoveryPermitted } from "./events.ts"
+import { memberCases, members, recoveries, recoveryReason } from "./tables.ts"
 
 const YEAR_MS = 365 * 24 * 3600_000
 
@@ -40,9 +42,9 @@ export const openRecovery = action({
     return accept(
       [
         put(recoveries, [member], { all: [...all, { from, height, at: time, reason }], permittedAt }),
-        put(cases, [id], { member, kind: "recovery", height: from, time, status: "open" }),
+        put(memberCases, [id], { member, kind: "recovery", height: from, time, status: "open" }),
       ],
-      [{ name: "recoveryOpened", data: { member, from, reason, case: id } }],
+      [occurs(recoveryOpened, { member, from, reason, case: id })],
     )
   },
 })
@@ -58,7 +60,7 @@ export const permitRecovery = action({
     if (!row) return reject("nothing_to_permit")
     return accept(
       [put(recoveries, [member], { ...row, permittedAt: time })],
-      [{ name: "recoveryPermitted", data: { member } }],
+      [occurs(recoveryPermitted, { member })],
     )
   },
 })

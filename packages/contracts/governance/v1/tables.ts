@@ -247,8 +247,8 @@ export const validatorSet = table({
  * Misbehaviour that the engine reported with its evidence, and recoveries of vaults (height: what came after it was
  * lost); only a ballot closes a case.
  */
-export const cases = table({
-  name: "cases",
+export const memberCases = table({
+  name: "memberCases",
   key: [hash32],
   row: object({
     member: memberId,

@@ -32,7 +32,7 @@ import {
 import { endOf, shown } from "../../testing/state.ts"
 import { callerRows, type Row, table } from "../../testing/table.ts"
 import { AN_HOUR_AGO, hashOf, keyOf, NOW, world } from "../../testing/world.ts"
-import { cases, governance, validatorSet, validators } from "./governance.ts"
+import { governance, memberCases, validatorSet, validators } from "./governance.ts"
 
 const ready = (row: Partial<Row> & Pick<Row, "comment">): Row => ({
   action: "reportReady",
@@ -119,7 +119,7 @@ const misbehaved = (
 const caseOf = ({ kind, address, height }: Misbehaviour): Bytes => domainHash("case", kind, address, height)
 const opened = (member: string, misbehaviour: Misbehaviour, status: "open" | "closed" = "open"): Write => {
   const { kind, height } = misbehaviour
-  return put(cases, [caseOf(misbehaviour)], { member, kind, height, time: NOW, status })
+  return put(memberCases, [caseOf(misbehaviour)], { member, kind, height, time: NOW, status })
 }
 const reported = (member: string, misbehaviour: Misbehaviour): EventOut => {
   const { kind, height } = misbehaviour
@@ -297,9 +297,9 @@ describe("the end of a block opens a case for what validators did wrong", () => 
     assert.equal(report(), 1)
     const close = [closeCase(caseOf(twice))]
     assert.equal(decide(state, close), "proposalPassed")
-    assert.equal(state.get(cases, [caseOf(twice)])?.status, "closed")
+    assert.equal(state.get(memberCases, [caseOf(twice)])?.status, "closed")
     assert.equal(report(), 0)
-    assert.equal(state.get(cases, [caseOf(twice)])?.status, "closed")
+    assert.equal(state.get(memberCases, [caseOf(twice)])?.status, "closed")
     assert.equal(decide(state, close, 2), "unknown_case")
     assert.equal(decide(state, [closeCase(hashOf("else"))], 2), "unknown_case")
   })

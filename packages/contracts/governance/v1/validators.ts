@@ -9,14 +9,16 @@ import {
   type EventOut,
   equalBytes,
   object,
+  occurs,
   put,
   reject,
   type StateReader,
   type ValidatorUpdate,
   type Write,
 } from "@aceso/core"
+import { validatorChanged, validatorMisbehaved } from "./events.ts"
 import { MAX_VALIDATORS } from "./leaving.ts"
-import { cases, nextValidators, validatorAddresses, validatorSet, validators } from "./tables.ts"
+import { memberCases, nextValidators, validatorAddresses, validatorSet, validators } from "./tables.ts"
 
 /** Every validator has the same power. */
 export const VALIDATOR_POWER = 10
@@ -54,10 +56,11 @@ export function endBlock(
     if (!known) continue
     const id = domainHash("case", kind, address, at)
     // A prevote and a precommit of one height may be reported together: one case.
-    if (state.get(cases, [id]) || emit.some(({ data }) => equalBytes(data.case as Uint8Array, id))) continue
+    if (state.get(memberCases, [id]) || emit.some(({ data }) => equalBytes(data.case as Uint8Array, id)))
+      continue
     const { member } = known
-    write.push(put(cases, [id], { member, kind, height: at, time, status: "open" }))
-    emit.push({ name: "validatorMisbehaved", data: { case: id, member, kind, height: at } })
+    write.push(put(memberCases, [id], { member, kind, height: at, time, status: "open" }))
+    emit.push(occurs(validatorMisbehaved, { case: id, member, kind, height: at }))
   }
   const set = state.get(validatorSet, [])
   if (!set || set.waiting.length === 0) return { ...accept(write, emit), validators: [] }
@@ -87,7 +90,7 @@ export function endBlock(
         next ? { key: next.key, status: "approved" } : { ...row, status: isLeaving ? "removed" : "active" },
       ),
     )
-    emit.push({ name: "validatorChanged", data: { member, key: row.key, power, from: height + 2 } })
+    emit.push(occurs(validatorChanged, { member, key: row.key, power, from: height + 2 }))
   }
   if (updates.length > 0) write.push(put(validatorSet, [], { validators: now, waiting }))
   return { ...accept(write, emit), validators: updates }

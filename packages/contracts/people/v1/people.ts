@@ -6,6 +6,8 @@ import {
   type Contract,
   entitled,
   equalBytes,
+  eventType,
+  eventTypes,
   handle,
   list,
   type Member,
@@ -14,6 +16,7 @@ import {
   nameOf,
   nullable,
   object,
+  occurs,
   optional,
   type PublicKey,
   publicKeySchema,
@@ -53,6 +56,11 @@ function byCustodianAndPatient(
   return "rejection" in found ? found : { caller: found, chargedTo: found.member }
 }
 
+const ofHandle = <const N extends string>(name: N) =>
+  eventType({ name, data: object({ custodian: memberId, handle }), readers: "custodians" })
+export const enrolled = ofHandle("enrolled")
+export const keyEnrolled = ofHandle("keyEnrolled")
+
 const enrol = action({
   input: object({ custodian: memberId, handle, key: optional(publicKeySchema) }),
   callers: "a custodian, for itself; with a key also that key",
@@ -62,7 +70,7 @@ const enrol = action({
     if (state.get(handles, [custodian, handle])) return reject("handle_exists")
     return accept(
       [put(handles, [custodian, handle], { key: key ?? null, keyNumber: key ? 1 : 0, enrolledAt: time })],
-      [{ name: "enrolled", data: { custodian, handle } }],
+      [occurs(enrolled, { custodian, handle })],
     )
   },
 })
@@ -96,7 +104,7 @@ const enrolKey = action({
     if (row.key) return reject("key_exists")
     return accept(
       [put(handles, [custodian, handle], { ...row, key, keyNumber: row.keyNumber + 1 })],
-      [{ name: "keyEnrolled", data: { custodian, handle } }],
+      [occurs(keyEnrolled, { custodian, handle })],
     )
   },
 })
@@ -105,6 +113,7 @@ export const people: Contract = {
   name: "people",
   version: 1,
   tables: tables(handles),
+  events: eventTypes(enrolled, keyEnrolled),
   reads: [],
   shows: [shows(enrolment, (state, key) => state.get(handles, key))],
   actions: { enrol, enrolWithoutKey, enrolKey },

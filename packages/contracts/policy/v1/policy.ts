@@ -6,12 +6,16 @@ import {
   type Contract,
   type ContractState,
   equalBytes,
+  eventType,
+  eventTypes,
   type Handle,
   handle,
   hash32,
   type MemberId,
   memberId,
   object,
+  occurs,
+  oneOf,
   put,
   type Rejected,
   reject,
@@ -28,6 +32,17 @@ export const policies = table({
   key: [memberId, handle],
   row: object({ version: uint(), root: hash32, changedAt: uint() }),
   version: 1,
+  readers: "custodians",
+})
+
+export const policyChanged = eventType({
+  name: "policyChanged",
+  data: object({
+    custodian: memberId,
+    handle,
+    version: uint(),
+    claim: oneOf("grant", "restrict", "revoke"),
+  }),
   readers: "custodians",
 })
 
@@ -64,7 +79,7 @@ const change = (name: "grant" | "restrict" | "revoke") =>
       if (version !== base) return reject("policy_changed_meanwhile")
       return accept(
         [put(policies, [custodian, handle], { version: base + 1, root, changedAt: time })],
-        [{ name: "policyChanged", data: { custodian, handle, version: base + 1, claim: name } }],
+        [occurs(policyChanged, { custodian, handle, version: base + 1, claim: name })],
       )
     },
   })
@@ -73,6 +88,7 @@ export const policy: Contract = {
   name: "policy",
   version: 1,
   tables: tables(policies),
+  events: eventTypes(policyChanged),
   reads: views(enrolment),
   actions: { grant: change("grant"), restrict: change("restrict"), revoke: change("revoke") },
 }

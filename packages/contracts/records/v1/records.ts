@@ -5,6 +5,8 @@ import {
   bytes,
   type Contract,
   EMPTY_LOG,
+  eventType,
+  eventTypes,
   grow,
   handle,
   hash32,
@@ -13,6 +15,7 @@ import {
   memberId,
   nameOf,
   object,
+  occurs,
   optional,
   put,
   type RecordLog,
@@ -55,6 +58,12 @@ export const ownLogs = table({
   readers: "custodians",
 })
 
+export const committed = eventType({
+  name: "committed",
+  data: object({ custodian: memberId }),
+  readers: "custodians",
+})
+
 /** Entries side by side, 32 bytes each. */
 const entries = bytes(32, 258_048, 32)
 
@@ -84,7 +93,7 @@ const commit = action({
       if ((there?.size ?? 0) !== own.base) return reject("log_changed_meanwhile")
       writes.push(put(ownLogs, [caller.member], extend(there, own.entries, height, before)))
     }
-    return accept(writes, [{ name: "committed", data: { custodian: caller.member } }])
+    return accept(writes, [occurs(committed, { custodian: caller.member })])
   },
 })
 
@@ -107,6 +116,7 @@ export const records: Contract = {
   name: "records",
   version: 1,
   tables: tables(recordLogs, ownLogs),
+  events: eventTypes(committed),
   reads: views(enrolment, recoveriesOf),
   actions: { commit },
 }

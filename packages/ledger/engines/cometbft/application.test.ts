@@ -32,6 +32,7 @@ const refuser: Contract = {
   name: "refuser",
   version: 1,
   tables: tables(),
+  events: [],
   reads: [],
   actions: {
     refuse: action({

@@ -36,7 +36,7 @@ describe("what members hold in the mempool", () => {
     used = 0
     time = START
     mempool = new Mempool(
-      () => new Allowance(state, time),
+      () => new Allowance(state, time, () => 0),
       () => time,
     )
   })

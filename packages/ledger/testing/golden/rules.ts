@@ -23,6 +23,7 @@ const first: Contract = {
   name: "counter",
   version: 1,
   tables: tables(rowOf1),
+  events: [],
   reads: [],
   actions: {
     count: action({
