@@ -1,6 +1,6 @@
 import { fromUtf8, type JsonObject, nameOf, parseJson } from "@aceso/core"
+import { OWN_LOG } from "@aceso/server/vault/record-log.ts"
 import type { SqliteVault } from "@aceso/server/vault/sqlite-vault.ts"
-import { OWN_LOG } from "@aceso/server/vault/vault.ts"
 import { printOf } from "./exports-prints.ts"
 
 /** A version of a resource in a vault. */

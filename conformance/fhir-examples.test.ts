@@ -8,7 +8,7 @@ import { stamp } from "@aceso/fhir"
 import { examples } from "@aceso/fhir/examples.table.ts"
 import type { ImportSummary } from "@aceso/server/import/importer.ts"
 import { startLedger, TestCustodian, type TestLedger } from "@aceso/server/testing/custodian.ts"
-import { OWN_LOG } from "@aceso/server/vault/vault.ts"
+import { OWN_LOG } from "@aceso/server/vault/record-log.ts"
 
 const folder = join(process.env.ACESO_SHARED_DATA ?? "/work/shared/data", "fhir-r4-examples")
 const NOW = Date.UTC(2024, 0, 1)

@@ -24,6 +24,7 @@ const tables: { rule: Rule; rows: Row[] }[] = [
       [core, 'export * from "@aceso/contracts/policy.ts"', /core may not import contracts/],
       [core, 'type A = import("@aceso/fhir").A', /core may not import fhir/],
       [core, 'const a = await import("@aceso/fhir")', /core may not import fhir/],
+      [core, "const a = await import(`@aceso/fhir`)", /core may not import fhir/],
       [core, 'import { a } from "@aceso/core"', /relative paths/],
       [core, 'import { a } from "../ledger/a.ts"', /leaves packages\/core/],
       [core, 'import { a } from "./testing/a.ts"', /is test code/],

@@ -1,7 +1,8 @@
-// `npm run check`: types, format, layering, determinism and style. Prints one line per finding.
+// `npm run check`: types, format, layering, circles, determinism and style. Prints one line per finding.
 import { existsSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { bans, length, skips } from "./check/bans.ts"
+import { circles } from "./check/circles.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
 import { dependencies, foldersIn, map, type Names, readme } from "./check/documents.ts"
@@ -15,12 +16,15 @@ process.chdir(join(import.meta.dirname, ".."))
 
 const fromTools = [typescript(), biome()]
 const sources = readSources()
+const manifests = findFiles("**/package.json").map((path) => ({ path, text: readFileSync(path, "utf8") }))
 const known = codesIn(readFileSync("docs/operations.md", "utf8"))
 const fromSources = sources.flatMap((source) =>
   [layering, determinism, bans, skips, length, codes(known)].flatMap((rule) => rule(source)),
 )
 const findings = [...(await Promise.all(fromTools)).flat(), ...fromSources, ...checkDocuments()]
 findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1))
+// Behind the rest, so that the shortest stays first.
+findings.push(...circles(sources, manifests))
 
 for (const { path, line, rule, message } of findings) {
   console.log(`${path}:${line}  ${rule}  ${message.replace(/\s*\n\s*/g, " ")}`)
@@ -41,7 +45,7 @@ function checkDocuments(): Finding[] {
   }
   const documentation = read("docs/dependencies.md")
   return [
-    ...findFiles("**/package.json").flatMap((path) => dependencies(path, read(path), documentation)),
+    ...manifests.flatMap(({ path, text }) => dependencies(path, text, documentation)),
     ...findFiles("**/README.md").flatMap((path) => readme(path, read(path), names)),
     ...map(MAP, read(MAP), foldersIn(findFiles("packages/**/*.*")), existsSync),
   ]

@@ -1,12 +1,10 @@
-import type { commands } from "./commands/index.ts"
-
 const NOTHING = "nothing was changed"
 const SENT = "what the node had taken already holds"
 const IN_FORCE = "what had been sent already counts: aceso requests shows what waits and what is in force"
 const AGAIN = "run the same line again: it goes on where it stands"
 
 /** What holds of a command that is broken off, in words, by its first name. */
-const HOLDS: Readonly<Record<keyof typeof commands, string>> = {
+const HOLDS = {
   tour: "aceso tour begins anew, and takes back what this one left",
   status: NOTHING,
   patients: `${SENT}: aceso patients joins, or moves, shows it`,
@@ -46,10 +44,12 @@ const HOLDS: Readonly<Record<keyof typeof commands, string>> = {
   demo: SENT,
 }
 
+/** Each command says here what holds of it; commands/index.ts has these and no others. */
+export type CommandName = keyof typeof HOLDS
+
 /** @param name of the command that was read; undefined where it was none yet */
 export function brokenOff(name: string | undefined): string {
   const [first] = name?.split(" ") ?? []
-  const holds =
-    first !== undefined && Object.hasOwn(HOLDS, first) ? HOLDS[first as keyof typeof HOLDS] : NOTHING
+  const holds = first !== undefined && Object.hasOwn(HOLDS, first) ? HOLDS[first as CommandName] : NOTHING
   return `broken off; ${holds}`
 }

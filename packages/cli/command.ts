@@ -1,4 +1,5 @@
 import type { ParseArgsOptionDescriptor } from "node:util"
+import type { Runner } from "./runner.ts"
 import type { Session } from "./session.ts"
 
 export interface Argument {
@@ -30,7 +31,7 @@ export interface Command<T = unknown> {
   readonly example: string
   /** What exit status 1 means here, beside a refusal or a fault. */
   readonly fails?: string
-  run(session: Session, input: CommandInput): Promise<T>
+  run(session: Session, input: CommandInput, runner: Runner): Promise<T>
   print(result: T): string
   /** Members of the result in which white space is shown as it is; elsewhere a run of it is one space. */
   readonly keeps?: readonly string[]

@@ -8,6 +8,7 @@ import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
 import { read } from "./read.ts"
 import { oneSpace, readable } from "./readable.ts"
+import type { Done } from "./runner.ts"
 import { Session, UsageError } from "./session.ts"
 import { sayVersion, versionOf } from "./version.ts"
 
@@ -15,13 +16,6 @@ import { sayVersion, versionOf } from "./version.ts"
 const REFUSED = 1
 const USAGE = 2
 const UNREACHABLE = 3
-
-export interface Done {
-  readonly status: number
-  /** What goes to stdout. */
-  readonly text: string
-  readonly result?: unknown
-}
 
 /** Runs one command line. @param onCommand is told what was understood @throws UsageError, PlatformError */
 export async function execute(
@@ -42,7 +36,7 @@ export async function execute(
   onCommand(line.name)
   const { node, as, json } = input.values as Record<string, string | undefined> & { json?: boolean }
   const session = new Session({ node, as, data: folderOf(input), isJson: json === true })
-  const result = await command.run(session, input)
+  const result = await command.run(session, input, { execute, describe })
   const text = session.isJson
     ? escaped(JSON.stringify(command.json?.(result) ?? result))
     : fit(command.print(readable(result, command.keeps)))

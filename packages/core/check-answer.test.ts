@@ -1,12 +1,14 @@
 import assert from "node:assert/strict"
 import { before, describe, it } from "node:test"
+import type { AnswerFinding } from "./answer-finding.ts"
 import { type Bytes, toHex, utf8 } from "./bytes.ts"
-import { type AnswerFinding, checkAnswer, type LedgerView, seenBy } from "./check-answer.ts"
+import { checkAnswer, seenBy } from "./check-answer.ts"
 import { MEMBER_SYSTEM, PRACTITIONER_ROLE_SYSTEM, PRACTITIONER_SYSTEM } from "./consent.ts"
 import { type Grant, grantDocument } from "./consent-documents.ts"
 import { cryptoReady, publicKey } from "./crypto.ts"
 import { makeEnvelope } from "./envelope.ts"
 import { type ConsentCopy, type FetchRequest, requestHash } from "./exchange.ts"
+import type { LedgerView } from "./ledger-view.ts"
 import {
   bodyHash,
   lineHash,

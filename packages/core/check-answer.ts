@@ -1,9 +1,11 @@
+import type { AnswerFinding, Find } from "./answer-finding.ts"
 import { readAuditEvent } from "./audit-event.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { checkAsked, isAskedFor, isSince, wrongObjectOf } from "./check-asked.ts"
 import { checkPolicy, permitsEverything } from "./check-policy.ts"
 import { PlatformError } from "./errors.ts"
 import { type ConsentCopy, type FetchRequest, requestHash, type SeenLog } from "./exchange.ts"
+import type { LedgerView } from "./ledger-view.ts"
 import {
   bodyHash,
   drugHash,
@@ -16,47 +18,11 @@ import {
   sentHash,
   verifyManifest,
 } from "./manifest.ts"
-import { append, type Frontier } from "./merkle.ts"
+import { append } from "./merkle.ts"
 import { auditEventHash, verifyPromise } from "./promise.ts"
 import { isContinued, LOG_START, recordCommitment } from "./record.ts"
 import { isSameFilter } from "./record-filter.ts"
-import { isLost, type LostRange } from "./recovery.ts"
-
-/** What a requester knows from the ledger, independently of the custodian that answers. */
-export interface LedgerView {
-  readonly network: string
-  /** The member whose valid key signed the manifest. */
-  readonly signer: string | undefined
-  /** The record log of the handle at the height that the manifest names. */
-  readonly log: Frontier
-  /** What the custodian's recoveries lost of it (lostOf), at that height too. */
-  readonly lost: readonly LostRange[]
-  /** At that height too. */
-  readonly policy: { readonly version: number; readonly root: Bytes } | undefined
-  /** The handle's own key. */
-  readonly handleKey: Bytes | null
-  /** The newest height. */
-  readonly height: number
-  /** An answer that looks further back keeps newer entries from the requester. */
-  readonly minHeight: number
-}
-
-export interface AnswerFinding {
-  readonly kind:
-    | "wrong_manifest"
-    | "log_mismatch"
-    | "changed_record"
-    | "missing_record"
-    | "undeclared_loss"
-    | "selective_loss"
-    | "omitted_under_full_consent"
-    | "policy_mismatch"
-    | "promise_missing"
-    | "audit_mismatch"
-  readonly detail: string
-  /** The record concerned, by index of the log. */
-  readonly index?: number
-}
+import { isLost } from "./recovery.ts"
 
 export interface CheckedLine {
   readonly index: number
@@ -178,9 +144,6 @@ function wrongManifest(
     return `it looks back to height ${body.height}; this node was at ${view.minHeight} when it asked`
   return undefined
 }
-
-/** Notes a finding. */
-export type Find = (kind: AnswerFinding["kind"], detail: string, index?: number) => void
 
 /** Lost is what was committed after a recovery's block, and all of it: whoever keeps some of it chose. */
 function checkLosses(body: ManifestBody, { lost }: LedgerView, find: Find): void {

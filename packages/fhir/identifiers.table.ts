@@ -1,4 +1,4 @@
-import type { Meaning } from "./identifiers.ts"
+import type { Meaning } from "./identifier-meaning.ts"
 
 /**
  * What the types of HL7 table 0203 (terminology.hl7.org/CodeSystem/v2-0203) say about whose number it is. A code

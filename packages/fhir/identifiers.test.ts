@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type JsonObject, toJson } from "@aceso/core"
+import type { Meaning } from "./identifier-meaning.ts"
 import { byType } from "./identifiers.table.ts"
-import { knownIdentifiers, type Meaning, meaningOf } from "./identifiers.ts"
+import { knownIdentifiers, meaningOf } from "./identifiers.ts"
 
 const V2 = "http://terminology.hl7.org/CodeSystem/v2-0203"
 const typed = (code: string, system = "https://a.example/numbers", table = V2) =>

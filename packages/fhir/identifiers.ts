@@ -1,11 +1,6 @@
 import { asText, isObject, type Json, type JsonObject } from "@aceso/core"
+import type { Meaning } from "./identifier-meaning.ts"
 import { bySystem, bySystemPattern, byType, withoutSeparators } from "./identifiers.table.ts"
-
-/**
- * Whose a system's numbers are. `unique`: one person's, trusted to tell who it is. `shared`: several people's, or
- * given again. `unknown`: nobody said. Only `unique` ones match.
- */
-export type Meaning = "unique" | "shared" | "unknown"
 
 /** What decides about identifiers besides themselves. */
 export interface IdentifierRules {

@@ -1,16 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
+  type Bytes,
   type Cbor,
   type Checkpoint,
+  domainHash,
   EMPTY_ROOT,
   encodeCbor,
+  GENESIS_HISTORY,
   type GenesisDocument,
   PlatformError,
   sha256,
   toHex,
 } from "@aceso/core"
-import { genesisHistory } from "./executor.ts"
 import type { SeenMinute } from "./snapshot/format.ts"
 
 /** Where this node's blocks begin: genesis, or the snapshot that it was restored from. */
@@ -20,6 +22,10 @@ export interface Base {
   readonly seen: readonly SeenMinute[]
   readonly validatorHeights: readonly number[]
 }
+
+/** The history before block 1. */
+export const genesisHistory = (network: string): Bytes =>
+  domainHash("genesis-history", GENESIS_HISTORY, network)
 
 export function beginning(genesis: GenesisDocument): Base {
   const history = genesisHistory(genesis.network)

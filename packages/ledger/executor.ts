@@ -6,7 +6,6 @@ import {
   type Context,
   type Contract,
   type ContractState,
-  domainHash,
   EMPTY_ROOT,
   type Envelope,
   type EventOut,
@@ -55,10 +54,6 @@ export interface Alarm {
   readonly payloadId: PayloadId
   readonly error: unknown
 }
-
-/** The history before block 1. */
-export const genesisHistory = (network: string): Bytes =>
-  domainHash("genesis-history", GENESIS_HISTORY, network)
 
 export class Executor {
   private readonly network: string

@@ -8,6 +8,7 @@ import {
   isImportTypeNode,
   isLiteralTypeNode,
   isStringLiteral,
+  isStringLiteralLikeNode,
   type Node,
   SyntaxKind,
 } from "typescript/unstable/ast"
@@ -108,7 +109,7 @@ export function importOf(node: Node): Import | undefined {
   if (isImportTypeNode(node) && isLiteralTypeNode(node.argument) && isStringLiteral(node.argument.literal)) {
     return { node, specifier: node.argument.literal.text, typeOnly: true }
   }
-  if (isCallExpression(node) && node.arguments[0] && isStringLiteral(node.arguments[0])) {
+  if (isCallExpression(node) && node.arguments[0] && isStringLiteralLikeNode(node.arguments[0])) {
     const { expression } = node
     const imports = expression.kind === SyntaxKind.ImportKeyword
     const requires = isIdentifier(expression) && expression.text === "require"

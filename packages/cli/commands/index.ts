@@ -1,3 +1,5 @@
+import type { CommandName } from "../broken-off.ts"
+import type { Command, Group } from "../command.ts"
 import { approve } from "./approve.ts"
 import { attachment } from "./attachment.ts"
 import { audit } from "./audit.ts"
@@ -74,4 +76,4 @@ export const commands = {
   "rebuild-state": rebuildState,
   "recover-vault": recoverVault,
   demo,
-}
+} satisfies Record<CommandName, Command | Group>

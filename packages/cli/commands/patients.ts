@@ -7,7 +7,7 @@ import { joinCommands } from "./patients-same.ts"
 /** What a decision came to says in --json which one it was. */
 const named = ([did, one]: [string, Command]): [string, Command] => [
   did,
-  { ...one, run: async (session, input) => ({ ...((await one.run(session, input)) as object), did }) },
+  { ...one, run: async (...given) => ({ ...((await one.run(...given)) as object), did }) },
 ]
 
 export const patients: Group = {

@@ -8,6 +8,7 @@ import { PlatformError } from "@aceso/core"
 import { brokenOff } from "../broken-off.ts"
 import { bold, dim, fit, flow, green, red } from "../columns.ts"
 import { command } from "../command.ts"
+import type { Runner } from "../runner.ts"
 import { type Session, UsageError } from "../session.ts"
 import { writeTo } from "../terminal.ts"
 import { type Step, story } from "./tour-story.ts"
@@ -22,9 +23,8 @@ interface StepResult {
 async function attempt(
   step: Step,
   argv: readonly string[],
+  { execute, describe }: Runner,
 ): Promise<{ ok: boolean; status: number; text: string; result?: unknown }> {
-  // Loaded late: the list of commands holds the tour itself.
-  const { describe, execute } = await import("../run.ts")
   let status: number
   let text: string
   let result: unknown
@@ -50,8 +50,7 @@ function typed(argv: readonly string[], folder: string | undefined): readonly st
 }
 
 /** What a tour that was broken off left: taken back, so that this one begins as the first did. */
-async function beginAnew(session: Session): Promise<void> {
-  const { execute } = await import("../run.ts")
+async function beginAnew(session: Session, { execute }: Runner): Promise<void> {
   const { consents, requests } = (await execute(typed(["requests", ...PATIENT], session.named))).result as {
     consents: readonly unknown[]
     requests: readonly { state: string }[]
@@ -90,8 +89,8 @@ async function untilEnter(prompt: Interface): Promise<void> {
   await Promise.race([prompt.question(dim("  Enter goes on, Ctrl-C ends the tour ")), ended])
 }
 
-async function run(session: Session, isUnattended: boolean): Promise<StepResult[]> {
-  await beginAnew(session)
+async function run(session: Session, runner: Runner, isUnattended: boolean): Promise<StepResult[]> {
+  await beginAnew(session, runner)
   const scratch = mkdtempSync(join(tmpdir(), "aceso-tour-"))
   const tidy = () => rmSync(scratch, { recursive: true, force: true })
   // Also when it is broken off.
@@ -112,10 +111,10 @@ async function run(session: Session, isUnattended: boolean): Promise<StepResult[
       session.progress(`\n${bold(`${i + 1}. ${step.title}`)}  ${dim(`(${step.who})`)}`)
       session.progress(commandLine(argv))
       const deadline = Date.now() + (step.patienceMs ?? 0) * patience()
-      let done = await attempt(step, argv)
+      let done = await attempt(step, argv, runner)
       while (!done.ok && Date.now() < deadline) {
         await delay(300)
-        done = await attempt(step, argv)
+        done = await attempt(step, argv, runner)
       }
       session.progress(fit(done.text.trimEnd()))
       const { consents, evidence } = (done.result ?? {}) as {
@@ -150,14 +149,14 @@ export const tour = command({
   ignores: ["node", "as"],
   example: "aceso tour --yes",
   fails: "a step went another way",
-  async run(session, { values }) {
+  async run(session, { values }, runner) {
     if (values.yes !== true && !process.stdin.isTTY)
       throw new UsageError("without a terminal the tour cannot wait for Enter: add --yes")
     if (session.nodeFolder !== undefined)
       throw new UsageError(
         `${session.nodeFolder} is a node's own folder; the tour is of a demo: start one with npm start, then aceso tour`,
       )
-    const results = await run(session, values.yes === true)
+    const results = await run(session, runner, values.yes === true)
     return { steps: results, ok: results.every(({ ok }) => ok) }
   },
   print: ({ steps, ok }) =>

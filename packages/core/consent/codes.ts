@@ -1,4 +1,4 @@
-import type { Code } from "../elements/walk.ts"
+import type { Code } from "../elements/code.ts"
 import type { Fit } from "./fit.ts"
 import { bare, folded, isGarbled } from "./spelling.ts"
 import { areApart, MAX_CODE_LENGTH, MAX_SYSTEMS, systemName } from "./systems.ts"

@@ -1,5 +1,6 @@
 import { codings } from "../clinical.ts"
-import { type Code, type Interval, Room, type Walked, walk } from "../elements/walk.ts"
+import type { Code } from "../elements/code.ts"
+import { type Interval, Room, type Walked, walk } from "../elements/walk.ts"
 import { asText, isObject, JsonNumber, type JsonObject } from "../json.ts"
 import { type CodeIndex, indexCodes } from "./codes.ts"
 import { isSensitivity } from "./hierarchies.ts"

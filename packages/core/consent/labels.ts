@@ -1,4 +1,4 @@
-import { type Code, UNREADABLE } from "../elements/walk.ts"
+import { type Code, UNREADABLE } from "../elements/code.ts"
 import { isObject, type Json } from "../json.ts"
 import { anyOf, CODED, type Fit } from "./fit.ts"
 import {

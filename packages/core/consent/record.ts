@@ -1,4 +1,5 @@
-import { type Code, isResourceType } from "../elements/walk.ts"
+import type { Code } from "../elements/code.ts"
+import { isResourceType } from "../elements/walk.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import type { RecordFacts } from "./facts.ts"
 import { allOf, anyCoding, anyInList, anyOf, boundsOf, type Fit, isInside } from "./fit.ts"

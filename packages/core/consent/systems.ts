@@ -1,5 +1,5 @@
+import type { Code } from "../elements/code.ts"
 import { v3Oids } from "../elements/r4.ts"
-import type { Code } from "../elements/walk.ts"
 
 /**
  * One name for each code system, however a document or a record spells it: by today's address, that of earlier

@@ -1,6 +1,7 @@
 import { dateRange } from "../clinical.ts"
 import { systemName } from "../consent/systems.ts"
 import { asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
+import { type Code, UNREADABLE } from "./code.ts"
 import { apartNames, apartPaths, codeNames, datedElements } from "./r4.ts"
 
 /** Half-open, ms. */
@@ -10,14 +11,6 @@ export interface Interval {
   /** As it is written, whichever zone it names: what a day without a zone is compared with as well. */
   readonly written: { readonly fromMs: number; readonly toMs: number }
 }
-
-export interface Code {
-  readonly system?: string
-  readonly code: string
-}
-
-/** A code, or a label, that is there and cannot be read. */
-export const UNREADABLE: Code = { code: "" }
 
 /**
  * How much more of a record is looked at. A record of which this is not enough is not understood: no permit with

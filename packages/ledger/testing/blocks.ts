@@ -9,7 +9,8 @@ import {
   sha256,
   utf8,
 } from "@aceso/core"
-import { type Alarm, type Execution, Executor, genesisHistory } from "../executor.ts"
+import { genesisHistory } from "../base.ts"
+import { type Alarm, type Execution, Executor } from "../executor.ts"
 import { type Included, includedOf } from "../included.ts"
 import type { Rules } from "../rules.ts"
 import { StateStore } from "../state/store.ts"

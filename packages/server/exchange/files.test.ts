@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { after, before, describe, it } from "node:test"
 import { type AccessQuery, concat, MEMBER_SYSTEM, readPolicy, utf8 } from "@aceso/core"
 import { FreshCustodians } from "../testing/custodian.ts"
-import { OWN_LOG } from "../vault/vault.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
 import { Selector } from "./selection.ts"
 
 const content = Buffer.from("a letter")

@@ -20,7 +20,7 @@ import {
 } from "@aceso/core"
 import { enrol, handleOf, patientSeed, seedOf, send } from "@aceso/ledger/testing/network.ts"
 import { startLedger, TestCustodian, type TestLedger } from "../testing/custodian.ts"
-import type { VisitorPlace } from "../vault/vault.ts"
+import type { VisitorPlace } from "../vault/vault-visitors.ts"
 import { MAX_COPIES, MAX_COPIES_BYTES, mergeCopies, PROVEN_MS, WAITS_MS } from "./held-copies.ts"
 import { KEPT_MS, NEW_VISITORS_PER_HOUR, Visitors } from "./visitors.ts"
 

@@ -11,8 +11,8 @@ import {
   PlatformError,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
-import type { Vault, VisitorPlace } from "../vault/vault.ts"
-import type { CopyTotals, HeldCopy, Visitor } from "../vault/vault-visitors.ts"
+import type { Vault } from "../vault/vault.ts"
+import type { CopyTotals, HeldCopy, Visitor, VisitorPlace } from "../vault/vault-visitors.ts"
 import { heldFrom, isProven, mergeCopies, nextLook, stillHeld } from "./held-copies.ts"
 
 /** By copies alone, of one custodian's patients. */

@@ -14,10 +14,9 @@ import {
   signedNotice,
 } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
-import { type Context, Hono, type MiddlewareHandler } from "hono"
+import { Hono, type MiddlewareHandler } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
 import { countRequests } from "../metrics/requests.ts"
-import type { StaffMember } from "../node/config.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { wholeTable } from "../node/table-cache.ts"
 import { returned } from "../recovery/returned.ts"
@@ -29,6 +28,7 @@ import { commitRoutes } from "./commit-routes.ts"
 import { type Edge, incomingOf, processEdge } from "./edge.ts"
 import { frontPage } from "./front-page.ts"
 import { governanceRoutes } from "./governance-routes.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { importRoutes } from "./import-routes.ts"
 import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
@@ -51,14 +51,6 @@ const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
 const PATIENTS = 16 * 2 ** 20
 const COPIES = 4 * 2 ** 20
 const COPIES_PATH = "/consents"
-
-export type StaffHandler = (
-  node: AcesoNode,
-  body: Bytes,
-  who: StaffMember,
-  context: Context,
-) => Promise<Cbor | Bytes>
-export type PatientHandler = (node: AcesoNode, body: Bytes, key: Bytes) => Promise<Cbor>
 
 export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...staffRoutes,

@@ -15,7 +15,7 @@ import { fileOf, type Gate } from "../exchange/files.ts"
 import { noObject, storedObject } from "../exchange/own-records.ts"
 import type { StaffMember } from "../node/config.ts"
 import type { AcesoNode } from "../node/node.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { encoded, parseBody } from "./signed.ts"
 
 export const attachmentRoutes: Readonly<Record<string, StaffHandler>> = {

@@ -3,7 +3,7 @@ import type { Cbor } from "@aceso/core"
 import type { AcesoNode } from "../node/node.ts"
 import { retryRefused } from "../node/refused.ts"
 import { setbackOf } from "../node/setbacks.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 
 /** A caller who waits for the ledger hears of it so often. */

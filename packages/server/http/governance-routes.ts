@@ -17,7 +17,7 @@ import {
 import type { Submitted } from "@aceso/ledger"
 import type { AcesoNode } from "../node/node.ts"
 import { wholeTable } from "../node/table-cache.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 

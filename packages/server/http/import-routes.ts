@@ -1,7 +1,7 @@
 import { importAnswer, importQuestion, unfiledAnswer, unfiledQuestion } from "@aceso/client"
 import { PlatformError, toHex } from "@aceso/core"
 import type { AcesoNode } from "../node/node.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 

@@ -17,7 +17,7 @@ import {
 import { object, PlatformError, text } from "@aceso/core"
 import type { StaffMember } from "../node/config.ts"
 import { isInOffice } from "../node/staff.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 

@@ -27,8 +27,8 @@ import {
 import { withAttachment } from "../exchange/attachments.ts"
 import { ownAttachment, ownRecordsPage } from "../exchange/own-records.ts"
 import type { AcesoNode } from "../node/node.ts"
-import type { PatientHandler } from "./app.ts"
 import { mustBeHandleKey } from "./callers.ts"
+import type { PatientHandler } from "./handlers.ts"
 import { parseBody } from "./signed.ts"
 
 const ok = okAnswer.parse({ ok: true }) as Cbor

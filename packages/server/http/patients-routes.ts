@@ -13,7 +13,7 @@ import { joinedWith } from "../joins/group.ts"
 import { configuredMeanings } from "../node/identifier-config.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { FoundPatients, ListedPatient } from "../vault/vault-people.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { encoded, parseBody } from "./signed.ts"
 
 /** Who the organisation's patients are, for its own people alone: decrypted for the page that they ask for. */

@@ -1,7 +1,7 @@
 import { endAnswer, endQuestion, staffAnswer } from "@aceso/client"
 import type { Cbor } from "@aceso/core"
 import { isInForce } from "../node/staff.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
 

@@ -23,7 +23,7 @@ import {
 import { withRoom } from "../exchange/room.ts"
 import { tamper, undoTamper } from "../node/tamper.ts"
 import type { Visitor } from "../vault/vault-visitors.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 import { encoded, parseBody } from "./signed.ts"
 
 export function mustBeAdministrator(isAdministrator: boolean): void {

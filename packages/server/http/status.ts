@@ -3,7 +3,7 @@ import type { Cbor } from "@aceso/core"
 import { diskOf, healthOf } from "../node/health.ts"
 import type { AcesoNode } from "../node/node.ts"
 import { refusedOf, retryingOf } from "../node/refused.ts"
-import type { StaffHandler } from "./app.ts"
+import type { StaffHandler } from "./handlers.ts"
 
 /** What anybody is told of a node: of the ledger, and nothing of what its organisation has or does. */
 export async function publicStatus(node: AcesoNode): Promise<StatusAnswer> {

@@ -19,8 +19,7 @@ import {
   withPatients,
 } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { Identifier } from "../vault/vault.ts"
-import type { AwaitedPatient, WaitingResource } from "../vault/vault-people.ts"
+import type { AwaitedPatient, Identifier, WaitingResource } from "../vault/vault-people.ts"
 import { personHere, readable } from "./people-here.ts"
 import { localPatients, type ReadResource } from "./reading.ts"
 import type { Filed } from "./summary.ts"

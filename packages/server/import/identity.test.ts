@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { after, before, beforeEach, describe, it } from "node:test"
 import { type Bytes, canonicalText, compareBytes, utf8 } from "@aceso/core"
 import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
-import { OWN_LOG } from "../vault/vault.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
 import { Importer } from "./importer.ts"
 import { newestPatient } from "./people-here.ts"
 

@@ -5,7 +5,8 @@ import { MAX_IMPORT_BYTES } from "@aceso/client/schemas.ts"
 import { handles } from "@aceso/contracts"
 import { type Bytes, canonicalText, equalBytes, fromUtf8, parseJson, toHex, utf8 } from "@aceso/core"
 import { FreshCustodians, type TestCustodian } from "../testing/custodian.ts"
-import { OWN_LOG, type StoredRecord } from "../vault/vault.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
+import type { StoredRecord } from "../vault/vault.ts"
 import { EMPTY_SUMMARY } from "./importer.ts"
 
 const NOW = Date.UTC(2024, 0, 2)

@@ -32,7 +32,7 @@ import {
   type Wrong,
 } from "@aceso/fhir"
 import { pack } from "../vault/packing.ts"
-import type { Identifier } from "../vault/vault.ts"
+import type { Identifier } from "../vault/vault-people.ts"
 import { textOf } from "./encoding.ts"
 import { type StoredForm, storedForm } from "./stored-form.ts"
 

@@ -11,8 +11,10 @@ import {
 } from "@aceso/core"
 import { stamped, type Unstamped, unstamped } from "@aceso/fhir"
 import { appendRecords, type PlannedRecord } from "../records/append.ts"
+import { type Log, OWN_LOG } from "../vault/record-log.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import { type Log, OWN_LOG, type Patient, type StoredRecord } from "../vault/vault.ts"
+import type { StoredRecord } from "../vault/vault.ts"
+import type { Patient } from "../vault/vault-people.ts"
 import { readable } from "./people-here.ts"
 import type { ReadResource } from "./reading.ts"
 

@@ -4,7 +4,8 @@ import { type Bytes, equalBytes, movedHash, PlatformError, randomBytes } from "@
 import type { StaffMember } from "../node/config.ts"
 import { isInOffice } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { Patient, StoredMisfiling } from "../vault/vault.ts"
+import type { StoredMisfiling } from "../vault/vault.ts"
+import type { Patient } from "../vault/vault-people.ts"
 import type { Clock } from "./clock.ts"
 import {
   type Approval,

@@ -1,5 +1,6 @@
 import { equalBytes, type Handle, PlatformError, toHex } from "@aceso/core"
-import type { Patient, StoredRecord, Vault } from "../vault/vault.ts"
+import type { StoredRecord, Vault } from "../vault/vault.ts"
+import type { Patient } from "../vault/vault-people.ts"
 
 /** @throws PlatformError `unknown_patient`: visitors, whose records lie elsewhere, are none of our patients */
 export async function ownPatient(vault: Vault, alias: string): Promise<Patient> {

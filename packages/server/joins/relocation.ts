@@ -1,7 +1,8 @@
 import { isObject, messageOf, PlatformError, parseJson } from "@aceso/core"
 import { patientReferences, relocated, stamped, unstamped } from "@aceso/fhir"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { Patient, StoredRecord } from "../vault/vault.ts"
+import type { StoredRecord } from "../vault/vault.ts"
+import type { Patient } from "../vault/vault-people.ts"
 
 export const notMovable = (why: string, cause?: unknown) =>
   new PlatformError("not_movable", `this record cannot be moved to another patient: ${why}`, { cause })

@@ -9,7 +9,8 @@ import {
   parseJson,
   toBase64Url,
 } from "@aceso/core"
-import type { Patient, StoredRecord } from "../vault/vault.ts"
+import type { StoredRecord } from "../vault/vault.ts"
+import type { Patient } from "../vault/vault-people.ts"
 import type { AcesoNode } from "./node.ts"
 
 /**

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from "node:test"
 import { type Cbor, entryPreimage, PlatformError, utf8 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { startLedger, TestCustodian, type TestLedger, WatchedClient } from "../testing/custodian.ts"
-import { OWN_LOG } from "../vault/vault.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
 
 const put = (resource: object) => ({ input: utf8(JSON.stringify(resource)), where: "test" })
 const patient = (id: string) => put({ resourceType: "Patient", id })

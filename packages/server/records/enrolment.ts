@@ -3,8 +3,8 @@ import { nameOf } from "@aceso/core"
 import { Batches } from "../node/batches.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { ALL, type Setbacks } from "../node/setbacks.ts"
+import type { Log } from "../vault/record-log.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { Log } from "../vault/vault.ts"
 
 /** As many handles as the contract takes at once. */
 const HANDLES_PER_TRANSACTION = 1_000

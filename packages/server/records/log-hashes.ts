@@ -1,7 +1,8 @@
 import { ownLogs, recordLogs } from "@aceso/contracts"
 import { EMPTY_LOG, entryHash, type Hash, type RecordLog } from "@aceso/core"
 import type { LedgerOfMember } from "../node/ledger-client.ts"
-import type { Log, StoredRecord, Vault } from "../vault/vault.ts"
+import type { Log } from "../vault/record-log.ts"
+import type { StoredRecord, Vault } from "../vault/vault.ts"
 
 /** The hashes of a log's entries in order, those included that a recovery lost. @param records if they were read before */
 export async function hashesOf(vault: Vault, log: Log, records?: readonly StoredRecord[]): Promise<Hash[]> {

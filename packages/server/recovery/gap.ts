@@ -1,8 +1,9 @@
 import { disclosureLogs, disclosures, handles, ownLogs, policies, recordLogs } from "@aceso/contracts"
 import { type Handle, nameOf } from "@aceso/core"
 import type { LedgerOfMember } from "../node/ledger-client.ts"
+import { type Log, OWN_LOG } from "../vault/record-log.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
-import { type Log, OWN_LOG, type Vault } from "../vault/vault.ts"
+import type { Vault } from "../vault/vault.ts"
 
 /** What the ledger has of this custodian and its vault has not. */
 export interface Gap {

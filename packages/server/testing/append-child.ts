@@ -1,8 +1,8 @@
 import { writeSync } from "node:fs"
 import { randomBytes, recordCommitment, toHex, utf8 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
-import { OWN_LOG } from "../vault/vault.ts"
 
 /** A vault under load, to be killed: prints one line per record that it holds for good. Argument: folder. */
 const [folder] = process.argv.slice(2)

@@ -8,8 +8,8 @@ import { Importer } from "../import/importer.ts"
 import { LedgerClient } from "../node/ledger-client.ts"
 import { Committer } from "../records/committer.ts"
 import { logOnLedger } from "../records/log-hashes.ts"
+import { type Log, OWN_LOG } from "../vault/record-log.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
-import { type Log, OWN_LOG } from "../vault/vault.ts"
 
 /** A ledger with custodians for tests of what a custodian does with records; no HTTP, no node. */
 export interface TestLedger {

@@ -19,7 +19,8 @@ import { Moves } from "../joins/moves.ts"
 import { Moving } from "../joins/moving.ts"
 import { Notices } from "../joins/notices.ts"
 import type { StaffMember } from "../node/config.ts"
-import type { Patient, StoredRecord } from "../vault/vault.ts"
+import type { StoredRecord } from "../vault/vault.ts"
+import type { Patient } from "../vault/vault-people.ts"
 import { startLedger, TestCustodian, type TestLedger } from "./custodian.ts"
 
 export const HOUR_MS = 3600_000

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict"
 import { type Bytes, PlatformError, randomBytes, recordCommitment, sha256, utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
-import {
-  type NewRecord,
-  OWN_LOG,
-  type StoredDisclosure,
-  type StoredRecord,
-  type Vault,
-} from "../vault/vault.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
+import type { NewRecord, StoredDisclosure, StoredRecord, Vault } from "../vault/vault.ts"
 
 export interface VaultFixture {
   readonly open: (choices?: { readonly masterKey?: Bytes; readonly organisation?: string }) => Vault

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { describe, it } from "node:test"
 import { toHex, utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
-import { OWN_LOG } from "../vault/vault.ts"
+import { OWN_LOG } from "../vault/record-log.ts"
 import { ann, append, inFixture, type VaultFixture } from "./vault-fixture.ts"
 
 /** All or nothing, one after the other, and through kill -9. */

@@ -4,8 +4,8 @@ import { basename } from "node:path"
 import { describe, it } from "node:test"
 import { utf8 } from "@aceso/core"
 import { handleOf, seedOf } from "@aceso/ledger/testing/network.ts"
-import type { Vault, VisitorPlace } from "../vault/vault.ts"
-import type { HeldCopy } from "../vault/vault-visitors.ts"
+import type { Vault } from "../vault/vault.ts"
+import type { HeldCopy, VisitorPlace } from "../vault/vault-visitors.ts"
 import { code, inFixture, SECRETS, type VaultFixture } from "./vault-fixture.ts"
 
 const placeOf = (name: string, custodian = "county"): VisitorPlace => ({ custodian, handle: handleOf(name) })

@@ -1,7 +1,7 @@
 import { type Bytes, equalBytes, toHex } from "@aceso/core"
 import type { Claims, SourceId } from "@aceso/fhir"
 import { SqlitePeople } from "./sqlite-people.ts"
-import type { Identifier } from "./vault.ts"
+import type { Identifier } from "./vault-people.ts"
 
 /** Of the sources that say the same of one id here so many are kept for good, and as many of the newest. */
 const MAX_SOURCES = 32

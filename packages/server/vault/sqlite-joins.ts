@@ -1,8 +1,9 @@
 import { type Bytes, concat, fromHex, type Handle, type MoveState, nameOf, uint64 } from "@aceso/core"
 import type { Selectable } from "kysely"
+import type { Log } from "./record-log.ts"
 import type { Schema } from "./schema.ts"
 import { SqliteRecovery } from "./sqlite-recovery.ts"
-import type { Log, MisfilingPage, StoredJoin, StoredMisfiling } from "./vault.ts"
+import type { MisfilingPage, StoredJoin, StoredMisfiling } from "./vault.ts"
 
 /** Of these a record is withheld: it stands at the wrong patient, or stood there. */
 const WITHHELD: readonly MoveState[] = ["withheld", "approved", "moving", "moved"]

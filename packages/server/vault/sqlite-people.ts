@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto"
 import { type Handle, PlatformError } from "@aceso/core"
 import type { PatientRow } from "./schema.ts"
 import { SqliteBundles } from "./sqlite-bundles.ts"
-import type { NewPatient, Patient } from "./vault.ts"
+import type { NewPatient, Patient } from "./vault-people.ts"
 import { mustBePatientAlias } from "./visitor-alias.ts"
 
 /** Draws of a number that nobody has, before the search goes on from one of them. */

@@ -1,8 +1,9 @@
 import { type Bytes, equalBytes, nameOf, type Operation, PlatformError, recordCommitment } from "@aceso/core"
 import { decrypt, encrypt } from "./encryption.ts"
+import type { Log } from "./record-log.ts"
 import type { Schema } from "./schema.ts"
 import { SqliteObjects } from "./sqlite-objects.ts"
-import type { Log, NewRecord, StoredRecord } from "./vault.ts"
+import type { NewRecord, StoredRecord } from "./vault.ts"
 
 /** Records and their logs. */
 export abstract class SqliteRecords extends SqliteObjects {

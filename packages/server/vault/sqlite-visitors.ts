@@ -1,7 +1,6 @@
 import { type Bytes, type Cbor, decodeTrusted, encodeCbor, toHex } from "@aceso/core"
 import { SqliteDuplicates } from "./sqlite-duplicates.ts"
-import type { VisitorPlace } from "./vault.ts"
-import type { CopyTotals, HeldCopy, NewVisitor, Visitor } from "./vault-visitors.ts"
+import type { CopyTotals, HeldCopy, NewVisitor, Visitor, VisitorPlace } from "./vault-visitors.ts"
 import { aliasOfVisitor, visitorOfAlias } from "./visitor-alias.ts"
 
 /**

@@ -1,6 +1,5 @@
 import type { Bytes, Handle } from "@aceso/core"
 import type { Claims, SourceId } from "@aceso/fhir"
-import type { Identifier, Patient } from "./vault.ts"
 
 /** The part of the vault port about who patients are: blind indexes, sources, possible duplicates. */
 export interface VaultPeople {
@@ -46,6 +45,22 @@ export interface VaultPeople {
     decision: { readonly state: "same" | "apart"; readonly by: string; readonly at: number },
   ): Promise<void>
   duplicate(a: Handle, b: Handle): Promise<StoredDuplicate | undefined>
+}
+
+export interface Identifier {
+  readonly system: string
+  readonly value: string
+}
+
+export interface NewPatient {
+  readonly handle: Handle
+  readonly fhirId: string
+  readonly hasKey: boolean
+  readonly alias?: string
+}
+
+export interface Patient extends NewPatient {
+  readonly alias: string
 }
 
 export const SEARCH_STEPS = 5000

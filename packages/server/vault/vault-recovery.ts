@@ -1,5 +1,5 @@
 import type { Bytes, Handle } from "@aceso/core"
-import type { Log } from "./vault.ts"
+import type { Log } from "./record-log.ts"
 
 /** The part of the vault port about what a restored backup lacks (PRIVACY.md, Recovery), and what others have of it. */
 export interface VaultRecovery {

@@ -1,5 +1,4 @@
-import type { ConsentCopy, MemberId } from "@aceso/core"
-import type { VisitorPlace } from "./vault.ts"
+import type { ConsentCopy, Handle, MemberId } from "@aceso/core"
 
 /** The part of the vault port about people whose records lie elsewhere. */
 export interface VaultVisitors {
@@ -26,6 +25,12 @@ export interface VaultVisitors {
   copyTotals(custodian: MemberId): Promise<CopyTotals>
   /** Deletes at most so many visitors whose time is over, and of whom there is no copy. @returns how many */
   forgetVisitors(now: number, limit: number): Promise<number>
+}
+
+/** Where somebody's records lie: a handle at a custodian, mostly another one. */
+export interface VisitorPlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
 }
 
 /** A person whose records lie elsewhere. */

@@ -1,5 +1,6 @@
-import type { Bytes, Handle, LargeObject, MemberId, MoveState, Operation, PolicyDocument } from "@aceso/core"
-import type { VaultPeople } from "./vault-people.ts"
+import type { Bytes, Handle, LargeObject, MoveState, Operation, PolicyDocument } from "@aceso/core"
+import type { Log } from "./record-log.ts"
+import type { NewPatient, Patient, VaultPeople } from "./vault-people.ts"
 import type { VaultRecovery } from "./vault-recovery.ts"
 import type { VaultVisitors } from "./vault-visitors.ts"
 
@@ -162,15 +163,6 @@ export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
   close(): Promise<void>
 }
 
-/** A handle's record log, or the custodian's own (empty bytes). */
-export type Log = Bytes
-export const OWN_LOG: Log = new Uint8Array(0)
-
-export interface Identifier {
-  readonly system: string
-  readonly value: string
-}
-
 /** A resource at its place in a kept bundle. */
 export interface BundlePlace {
   /** Place in the bundle; -1 for a lone resource. */
@@ -197,17 +189,6 @@ export interface ImportRun {
 export interface TakenBy {
   readonly source: string
   readonly run?: ImportRun
-}
-
-export interface NewPatient {
-  readonly handle: Handle
-  readonly fhirId: string
-  readonly hasKey: boolean
-  readonly alias?: string
-}
-
-export interface Patient extends NewPatient {
-  readonly alias: string
 }
 
 /** `too_many`: as many nonces of this key wait for their expiry as may. */
@@ -374,12 +355,6 @@ export interface Waiting {
   readonly disclosures: number
   /** When the first of the disclosures has to be there, ms. */
   readonly includeBy: number | undefined
-}
-
-/** Where somebody's records lie: a handle at a custodian, mostly another one. */
-export interface VisitorPlace {
-  readonly custodian: MemberId
-  readonly handle: Handle
 }
 
 /** Codes of faults of one record: what cannot be read, is not what was committed, or whose key is gone. */

@@ -14,8 +14,9 @@ import {
   utf8,
 } from "@aceso/core"
 import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
+import { OWN_LOG } from "./record-log.ts"
 import { SqliteVault } from "./sqlite-vault.ts"
-import { OWN_LOG, type StoredRecord } from "./vault.ts"
+import type { StoredRecord } from "./vault.ts"
 import { type StateToCompare, verifyVault } from "./verify-vault.ts"
 
 /** A vault whose node runs, and the ledger as verify has executed it. */

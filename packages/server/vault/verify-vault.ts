@@ -17,8 +17,9 @@ import { readSecret } from "../node/config.ts"
 import type { LedgerOfMember } from "../node/ledger-client.ts"
 import { hashesOf, logOnLedger } from "../records/log-hashes.ts"
 import { gapOf } from "../recovery/gap.ts"
+import { type Log, OWN_LOG } from "./record-log.ts"
 import { SqliteVault } from "./sqlite-vault.ts"
-import { type Log, OWN_LOG, type StoredRecord } from "./vault.ts"
+import type { StoredRecord } from "./vault.ts"
 
 export interface VaultFinding {
   readonly kind: string

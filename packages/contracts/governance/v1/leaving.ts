@@ -1,5 +1,4 @@
 import { equalBytes, put, type StateReader, type Write } from "@aceso/core"
-import type { ChangeRefusal } from "./changes.ts"
 import { type Change, nextValidators, validatorSet, validators } from "./tables.ts"
 
 export const MAX_VALIDATORS = 100
@@ -8,10 +7,7 @@ export const MAX_VALIDATORS = 100
 const LEAVES: ReadonlySet<Change["do"]> = new Set(["removeValidator", "replaceValidator", "suspend"])
 
 /** Whether validators would be left, and not too many. */
-export function refusalOfValidators(
-  state: StateReader,
-  changes: readonly Change[],
-): ChangeRefusal | undefined {
+export function refusalOfValidators(state: StateReader, changes: readonly Change[]) {
   const set = state.get(validatorSet, [])
   if (!set) return undefined
   const left = new Set(set.validators.map(({ member }) => member))
