@@ -3,6 +3,9 @@ const WORDS: Readonly<Record<string, string>> = {
   "^[a-z][a-z0-9-]*$": "small letters, digits and hyphens, a letter first, such as city-hospital",
   "^[a-z][a-z-]*$": "small letters and hyphens, a letter first, such as doctor",
   "^[a-z][A-Za-z0-9]*$": "letters and digits, a small letter first, such as records",
+  "^[a-z][A-Za-z0-9]*(?:\\.[a-z][A-Za-z0-9]*)?$":
+    "a contract, or a process as contract and name, such as records or cases.messages",
+  "^[A-Za-z][A-Za-z0-9]*$": "letters and digits, a letter first, such as Communication",
   "^[A-Z][A-Za-z]+$": "letters, a capital first, such as Observation",
   "^\\d{4}(-\\d\\d(-\\d\\d(T[0-9:.]+(Z|[+-]\\d\\d:\\d\\d))?)?)?$":
     "a year, month, day or moment with its zone, such as 2026-05-01 or 2026-05-01T08:00:00Z",
