@@ -21,7 +21,7 @@ const publicStatus = {
   /** The key that the node signs with for its organisation. */
   memberKey: optional(publicKeySchema),
   network: networkId,
-  engine: oneOf("embedded", "cometbft"),
+  engine: oneOf("embedded", "cometbft", "remote"),
   checkpoint,
   statement: nullable(statusStatement),
   flushedHeight: uint(),

@@ -9,8 +9,8 @@ import type { Infer, ObjectSchema, Schema } from "./schema.ts"
 /** What contracts are made of. A contract is a pure function from state and input to writes or a rejection. */
 
 /**
- * Who may read rows, and events, through a node: anybody; all members; the members that the row names; members of kind
- * `authority` and `custodian`, among which rows about patients lie (PRIVACY.md).
+ * Who may read rows, and events, through a node: anybody; all members; those that the row names; none but members of kind
+ * `authority` and `custodian`, among which all rows lie (PRIVACY.md), so that they may read each of them.
  */
 export type Readers = "public" | "members" | "parties" | "custodians"
 
@@ -28,7 +28,7 @@ export interface Table<K extends readonly unknown[] = readonly unknown[], R = un
   readonly version: number
   readonly readers: Readers
   /** With readers `parties`: who the row names, or the row that it belongs to. */
-  parties?(row: R, key: K, state: StateReader): Parties
+  parties?(row: Readonly<R>, key: K, state: StateReader): Parties
   /** Upgrades the fields of an older version to the newest when a row is read. */
   readonly upgrade?: (version: number, fields: readonly Cbor[]) => readonly Cbor[]
 }

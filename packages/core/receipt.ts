@@ -11,7 +11,7 @@ import { verifyInclusion } from "./merkle.ts"
 import { resultBytes, type TxResult } from "./result.ts"
 import { bytes, type Infer, list, nullable, object, text, uint } from "./schema.ts"
 
-const inclusion = object({ index: uint(), size: uint(), path: list(hash32, 64) })
+export const inclusion = object({ index: uint(), size: uint(), path: list(hash32, 64) })
 
 /** Everything that convinces a third party offline, down to the anchor that he names. */
 export const receipt = object({

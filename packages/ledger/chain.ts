@@ -6,17 +6,15 @@ import {
   EMPTY_ROOT,
   equalBytes,
   type GenesisDocument,
-  inclusionPath,
   type LedgerEvent,
   type Misbehaviour,
   nameOf,
   type PayloadId,
   PlatformError,
-  type Receipt,
   readEnvelope,
 } from "@aceso/core"
 import { type Base, beginning, mustBeOf } from "./base.ts"
-import { type Block, checkpointOf, decodeBlock, encodeBlock, leavesOf, rootsOf } from "./block.ts"
+import { type Block, checkpointOf, decodeBlock, encodeBlock } from "./block.ts"
 import { type Execution, Executor } from "./executor.ts"
 import { type Included, includedOf, type TransactionPlace } from "./included.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
@@ -251,42 +249,6 @@ export class Chain {
     const place = { height: found.readUIntBE(0, 6), index: found.readUIntBE(6, 4) }
     const envelope = this.block(place.height).envelopes[place.index]
     return envelope && equalBytes(readEnvelope(envelope).payloadId, payloadId) ? place : undefined
-  }
-
-  /** A receipt without its attestation, which is the engine's to add. */
-  bareReceipt(payloadId: PayloadId): { receipt: Receipt; block: Block } {
-    const place = this.find(payloadId)
-    if (!place)
-      throw new PlatformError(
-        "unknown_transaction",
-        "no block holds a transaction with this id; check the id or ask later",
-      )
-    const block = this.block(place.height)
-    const leaves = leavesOf(block)
-    const roots = rootsOf(leaves)
-    const at = (all: readonly Bytes[], index: number) => ({
-      index,
-      size: all.length,
-      path: inclusionPath(all, index),
-    })
-    const events = block.events.flatMap((event, i) =>
-      event.transaction === place.index ? [{ event, i }] : [],
-    )
-    const result = block.results[place.index]
-    const receipt: Receipt = {
-      envelope: block.envelopes[place.index],
-      rejection: result.ok ? null : result.rejection,
-      transaction: at(leaves.envelopes, place.index),
-      resultPath: inclusionPath(leaves.results, place.index),
-      events: events.map(({ i }) => ({ bytes: leaves.events[i], inclusion: at(leaves.events, i) })),
-      resultsRoot: roots.resultsRoot,
-      eventsRoot: roots.eventsRoot,
-      previousHistory: this.previousHistory(place.height),
-      checkpoint: checkpointOf(this.network, block),
-      operator: null,
-      comet: null,
-    }
-    return { receipt, block }
   }
 
   eventsOf(height: number): readonly LedgerEvent[] {

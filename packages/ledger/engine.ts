@@ -12,6 +12,7 @@ import type {
 } from "@aceso/core"
 import type { LightAnswer, LightCall } from "./engines/cometbft/light.ts"
 import type { EngineMetrics } from "./metrics.ts"
+import type { LedgerService } from "./serving.ts"
 
 /** The engine port (DESIGN.md, Core ideas). testing/engine-suite.ts runs against every implementation. */
 export interface Engine {
@@ -55,6 +56,8 @@ export interface Engine {
   attested?(height: number): Promise<Attested>
   /** `cometbft`: what a light client of CometBFT asks (light.ts). @throws PlatformError `engine_unreachable` */
   light?(call: LightCall): Promise<LightAnswer>
+  /** Of an engine that holds all rows: what it gives those who do not. */
+  readonly service?: LedgerService
   /** Set while no block comes although it should. */
   readonly stalled?: Stall | undefined
   /** What has happened since the start, and what waits; never throws. */
@@ -92,7 +95,7 @@ export interface Cursor {
 export const START: Cursor = { height: 0, transaction: -1, index: -1 }
 
 export interface EngineStatus {
-  readonly engine: "embedded" | "cometbft"
+  readonly engine: "embedded" | "cometbft" | "remote"
   readonly checkpoint: Checkpoint
   /** Signed by the engine's key, `embedded` only: how fresh the tip is without a new block. */
   readonly statement: StatusStatement | null

@@ -9,6 +9,7 @@ import {
   EMPTY_ROOT,
   type Envelope,
   type EventOut,
+  type EventType,
   envelopeHash,
   eventBytes,
   GENESIS_HISTORY,
@@ -23,6 +24,7 @@ import {
   type PublicKey,
   put,
   resultBytes,
+  type Signer,
   type Table,
   type TxResult,
   type ValidatorUpdate,
@@ -77,6 +79,20 @@ export class Executor {
   /** @throws PlatformError `contract_missing`: this node lacks what executes at this height */
   mustHaveAll(height: number): void {
     this.contracts.at(height)
+  }
+
+  /** How the versions of a contract declare an event. */
+  eventTypes(contract: string, name: string): readonly EventType[] {
+    return this.rules.contracts
+      .filter((one) => one.name === contract)
+      .flatMap(({ events }) => events.filter((one) => one.name === name))
+  }
+
+  /** Whose a key is, as the newest state has it. */
+  signerOf(key: PublicKey): Signer {
+    const state = new BlockState(this.store)
+    const time = state.get(lastBlock, [])?.time ?? 0
+    return this.contracts.at(this.store.height + 1).signer(key, state, time)
   }
 
   /** What block 0 writes. */

@@ -21,6 +21,20 @@ export class Subscriptions {
     for (const wake of this.wake) wake()
   }
 
+  /** Resolves with the next block, or when the time is over. */
+  next(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.wake.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, waitMs)
+      timer.unref()
+      this.wake.add(done)
+    })
+  }
+
   subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
     let isOpen = true
     let isRunning = false

@@ -47,7 +47,7 @@ export const seenChains = table({
   key: [uint()],
   row: object({ chain: hash32, count: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** Time of the newest block that held transactions. */
@@ -56,7 +56,7 @@ export const lastBlock = table({
   key: [],
   row: object({ time: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const parameters = table({
@@ -64,7 +64,7 @@ export const parameters = table({
   key: [],
   row: object({ windowMs: uint(), bytes: uint(), transactions: uint(), urgentTransactions: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const systemTables = tables(

@@ -1,8 +1,21 @@
-import type { Bytes, LedgerEvent, PayloadId, PlatformError, Table } from "@aceso/core"
+import type {
+  Attested,
+  Bytes,
+  LedgerEvent,
+  PayloadId,
+  PlatformError,
+  ProvenEvents,
+  Receipt,
+  StatusStatement,
+  Table,
+} from "@aceso/core"
+import { type Block, checkpointOf } from "../block.ts"
+import { eventsOf, receiptOf } from "../block-proofs.ts"
 import type { Chain } from "../chain.ts"
 import type { Cursor, ProvenRow, ProvenRows, Submitted } from "../engine.ts"
 import type { TransactionPlace } from "../included.ts"
 import type { EngineMetrics } from "../metrics.ts"
+import { LedgerService } from "../serving.ts"
 import { Scrubber } from "../state/scrub.ts"
 import { Subscriptions } from "../subscriptions.ts"
 
@@ -38,6 +51,58 @@ export abstract class ChainEngine {
     if (store.height !== tip.height || durableHeight !== tip.height || store.flushedHeight === tip.height)
       return
     store.flush().catch(onFault)
+  }
+
+  private served: LedgerService | undefined
+  /** For those who do not hold the rows themselves. */
+  get service(): LedgerService {
+    this.served ??= new LedgerService(this)
+    return this.served
+  }
+
+  /** Who attests a block of this chain. @throws PlatformError `not_attested_yet` */
+  protected abstract attest(block: Block): Promise<Pick<Attested, "operator" | "comet">>
+
+  /** The newest height that is attested and holds all transactions so far. */
+  protected abstract attestedHeight(): number
+
+  /** How fresh the tip is, where the engine says so. */
+  protected statement(): StatusStatement | null {
+    return null
+  }
+
+  /** The newest block that is attested, and how fresh it is. */
+  async attestedTip(): Promise<Attested & { readonly statement: StatusStatement | null }> {
+    await this.settled()
+    const { chain } = this
+    const height = this.attestedHeight()
+    const statement = this.statement()
+    if (height > chain.prunedUpTo) return { ...(await this.attestedAt(height)), statement }
+    return { checkpoint: height === 0 ? chain.tip : chain.baseTip, operator: null, comet: null, statement }
+  }
+
+  /** A block's checkpoint with who attests it. */
+  protected async attestedAt(height: number): Promise<Attested> {
+    const block = this.chain.block(height)
+    return { checkpoint: checkpointOf(this.network, block), ...(await this.attest(block)) }
+  }
+
+  /** Some events of a block, attested. @throws PlatformError as `receipt` */
+  async proveEvents(height: number, isWanted: (event: LedgerEvent) => boolean): Promise<ProvenEvents> {
+    await this.settled()
+    return { ...eventsOf(this.chain, height, isWanted), ...(await this.attest(this.chain.block(height))) }
+  }
+
+  /** A transaction's receipt. @throws PlatformError `unknown_transaction` */
+  async receipt(payloadId: PayloadId): Promise<Receipt> {
+    await this.settled()
+    const receipt = receiptOf(this.chain, payloadId)
+    return { ...receipt, ...(await this.attest(this.chain.block(receipt.checkpoint.height))) }
+  }
+
+  /** Resolves with the next block, or when the time is over. */
+  nextBlock(waitMs: number): Promise<void> {
+    return this.subscriptions.next(waitMs)
   }
 
   /** Resolves when what is in memory is durable: nobody sees a state whose block is not. */

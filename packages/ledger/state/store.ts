@@ -271,21 +271,46 @@ export class StateStore implements StateReader {
     return past.row ? (decode(row.table, past.row) as R) : undefined
   }
 
-  /** All rows of a table in key order, at the newest height; `prefix`: the first parts of the key. */
-  *scan(table: Table, prefix: readonly unknown[] = []): Generator<{ key: readonly Cbor[]; row: unknown }> {
-    const start = Buffer.from(`${table.name}\0`)
+  /**
+   * Rows of a table in key order, at the newest height.
+   * @param prefix the first parts of the key: only rows below it are read
+   * @param after the key to begin behind
+   * @param limit so many rows at most
+   */
+  *scan(
+    table: Table,
+    prefix: readonly unknown[] = [],
+    after?: readonly unknown[],
+    limit = Number.POSITIVE_INFINITY,
+  ): Generator<{ key: readonly Cbor[]; row: unknown }> {
+    const name = Buffer.from(`${table.name}\0`)
+    // A key is a CBOR array of one length in each table: its head is the same, then come its parts.
+    const head = encodeCbor(table.key.map(() => 0)).subarray(0, 1)
+    const below = Buffer.concat([name, head, ...prefix.map((part) => encodeCbor(part as Cbor))])
+    const behind = after && Buffer.concat([name, encodeCbor([...after] as Cbor[])])
+    const isWanted = (dbKey: Buffer) =>
+      dbKey.subarray(0, below.length).equals(below) && (!behind || Buffer.compare(dbKey, behind) > 0)
     const merged = new Map<string, Uint8Array | undefined>()
-    for (const { key, value } of this.db.rows.getRange({ start, end: Buffer.from(`${table.name}\x01`) }))
-      merged.set(key.toString("latin1"), value)
     for (const source of [this.flushing, this.dirty])
-      for (const { dbKey, bytes } of source)
-        if (dbKey.subarray(0, start.length).equals(start)) merged.set(dbKey.toString("latin1"), bytes)
-    const wanted = prefix.map((part) => Buffer.from(encodeCbor(part as Cbor)).toString("latin1"))
+      for (const { dbKey, bytes } of source) if (isWanted(dbKey)) merged.set(dbKey.toString("latin1"), bytes)
+    // Of each deleted row that waits for a flush, one of those on the disk may fall away.
+    const stored = limit + merged.size
+    let read = 0
+    for (const { key, value } of this.db.rows.getRange({ start: behind ?? below })) {
+      if (read >= stored || !key.subarray(0, below.length).equals(below)) break
+      const dbKey = key.toString("latin1")
+      if (!isWanted(key) || merged.has(dbKey)) continue
+      merged.set(dbKey, value)
+      read++
+    }
+    let given = 0
     for (const [dbKey, bytes] of [...merged].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!bytes) continue
-      const key = decodeTrusted(Buffer.from(dbKey, "latin1").subarray(start.length)) as Cbor[]
-      if (!wanted.every((part, i) => Buffer.from(encodeCbor(key[i])).toString("latin1") === part)) continue
-      yield { key, row: decode(table, bytes) }
+      if (given++ >= limit) return
+      yield {
+        key: decodeTrusted(Buffer.from(dbKey, "latin1").subarray(name.length)) as Cbor[],
+        row: decode(table, bytes),
+      }
     }
   }
 

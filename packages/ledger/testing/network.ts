@@ -8,6 +8,7 @@ import {
   type GenesisDocument,
   handleSeed,
   type MemberId,
+  type MemberKind,
   makeEnvelope,
   publicKey,
   readGenesis,
@@ -87,10 +88,7 @@ export const envelopeOf = (network: string, call: Call, ...signers: readonly Byt
 export const send = (engine: Engine, call: Call, ...signers: readonly Bytes[]): Promise<Submitted> =>
   engine.submit(envelopeOf(engine.network, call, ...signers))
 
-export const admit = (
-  engine: Engine,
-  ...members: readonly (readonly [MemberId, "custodian" | "insurer"])[]
-) =>
+export const admit = (engine: Engine, ...members: readonly (readonly [MemberId, MemberKind])[]) =>
   send(
     engine,
     {

@@ -36,7 +36,7 @@ export const disclosureLogs = table({
   key: [memberId],
   row: object({ size: uint(), peaks: list(hash32, 53) }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** The same leaves by tag, so that the patient finds each one, and proves that one is not there. */
@@ -45,7 +45,7 @@ export const disclosures = table({
   key: [memberId, tag],
   row: object({ event: hash32, index: uint(), at: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const brokenPromises = table({
@@ -53,7 +53,7 @@ export const brokenPromises = table({
   key: [memberId, tag, hash32],
   row: object({ reporter: memberId, includeBy: uint(), at: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const mismatches = table({
@@ -61,7 +61,7 @@ export const mismatches = table({
   key: [memberId, hash32],
   row: object({ reporter: memberId, at: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const promiseWasBroken = eventType({

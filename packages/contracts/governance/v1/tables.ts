@@ -32,7 +32,7 @@ export const members = table({
     admittedAt: uint(),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const MAX_LICENCES = 64
@@ -45,7 +45,7 @@ export const licences = table({
     all: list(object({ what: licence, from: uint(), to: nullable(uint()) }), MAX_LICENCES),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** Keys of organisations, append-only, so that a receipt stays checkable after rotation. */
@@ -54,7 +54,7 @@ export const memberKeys = table({
   key: [publicKeySchema],
   row: object({ member: memberId, from: uint(), to: nullable(uint()), compromisedAt: nullable(uint()) }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** So many valid keys a member has at most, and so many it registers within 30 days. */
@@ -73,7 +73,7 @@ export const memberKeyLists = table({
     registeredAt: list(uint(), MAX_REGISTRATIONS),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** What the genesis says of the whole network (core/genesis.ts). */
@@ -82,7 +82,7 @@ export const networkFacts = table({
   key: [],
   row: object({ isLoopback: bool(), isDemo: bool() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** Who votes: the members with that ability. */
@@ -174,7 +174,7 @@ export const directories = table({
   key: [memberId],
   row: object({ version: uint(), root: hash32 }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** Every root that an organisation's directory had, with the block's time: what was signed earlier stays checkable. */
@@ -183,7 +183,7 @@ export const directoryVersions = table({
   key: [memberId, uint()],
   row: object({ root: hash32, from: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /**
@@ -195,7 +195,7 @@ export const staffEnds = table({
   key: [memberId, hash32],
   row: object({ asOf: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /**
@@ -210,7 +210,7 @@ export const validators = table({
     status: oneOf("approved", "ready", "active", "leaving", "removed"),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** The key that a validator which leaves comes back with: `approved` as soon as the old one has no power. */
@@ -219,7 +219,7 @@ export const nextValidators = table({
   key: [memberId],
   row: object({ key: publicKeySchema }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** Whose a validator's address is or was (CometBFT names misbehaving validators by it); never used again. */
@@ -228,7 +228,7 @@ export const validatorAddresses = table({
   key: [bytes(20)],
   row: object({ member: memberId, key: publicKeySchema }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** The set that CometBFT will have two heights after the newest block, and the members that wait for a change. */
@@ -240,7 +240,7 @@ export const validatorSet = table({
     waiting: list(memberId, 100),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /**
@@ -258,7 +258,7 @@ export const memberCases = table({
     status: oneOf("open", "closed"),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 export const recoveryReason = oneOf("restored_backup", "lost_vault", "lost_keys")
@@ -275,7 +275,7 @@ export const recoveries = table({
     permittedAt: nullable(uint()),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /**
@@ -289,7 +289,7 @@ export const activations = table({
     versions: list(object({ version: uint(10_000), sources: hash32, height: uint() }), 1000, 1),
   }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** All that was ever activated: what a node lacks of it stops that node. */
@@ -298,7 +298,7 @@ export const activated = table({
   key: [],
   row: object({ names: list(contractName, 1000) }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** Actions that governance has switched off, such as one that ended in a contract_fault. */
@@ -307,7 +307,7 @@ export const disabledActions = table({
   key: [contractName, name],
   row: object({ since: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })
 
 /** A ballot ended this network: its last state goes on in another (`aceso network migrate`). */
@@ -316,5 +316,5 @@ export const finished = table({
   key: [],
   row: object({ time: uint() }),
   version: 1,
-  readers: "members",
+  readers: "public",
 })

@@ -11,6 +11,7 @@ import {
   handle,
   list,
   type Member,
+  type MemberId,
   type MemberRejection,
   memberId,
   nameOf,
@@ -18,6 +19,7 @@ import {
   object,
   occurs,
   optional,
+  type Parties,
   type PublicKey,
   publicKeySchema,
   put,
@@ -37,7 +39,8 @@ export const handles = table({
   key: [memberId, handle],
   row: object({ key: nullable(publicKeySchema), keyNumber: uint(), enrolledAt: uint() }),
   version: 1,
-  readers: "custodians",
+  readers: "parties",
+  parties: ({ key }, [custodian]): Parties => ({ members: [custodian], keys: key ? [key] : [] }),
 })
 
 type EnrolRejection = MemberRejection | "patient_must_sign" | "key_of_a_member"
@@ -56,8 +59,13 @@ function byCustodianAndPatient(
   return "rejection" in found ? found : { caller: found, chargedTo: found.member }
 }
 
+/** Whoever is told of it is that custodian, beside those that hold all rows. */
+const toCustodian = {
+  readers: "parties",
+  parties: ({ custodian }: { readonly custodian: MemberId }): Parties => ({ members: [custodian], keys: [] }),
+} as const
 const ofHandle = <const N extends string>(name: N) =>
-  eventType({ name, data: object({ custodian: memberId, handle }), readers: "custodians" })
+  eventType({ name, data: object({ custodian: memberId, handle }), ...toCustodian })
 export const enrolled = ofHandle("enrolled")
 export const keyEnrolled = ofHandle("keyEnrolled")
 

@@ -16,6 +16,7 @@ import {
   object,
   occurs,
   oneOf,
+  type Parties,
   put,
   type Rejected,
   reject,
@@ -32,7 +33,8 @@ export const policies = table({
   key: [memberId, handle],
   row: object({ version: uint(), root: hash32, changedAt: uint() }),
   version: 1,
-  readers: "custodians",
+  readers: "parties",
+  parties: (_row, [custodian]): Parties => ({ members: [custodian], keys: [] }),
 })
 
 export const policyChanged = eventType({
@@ -43,7 +45,8 @@ export const policyChanged = eventType({
     version: uint(),
     claim: oneOf("grant", "restrict", "revoke"),
   }),
-  readers: "custodians",
+  readers: "parties",
+  parties: ({ custodian }): Parties => ({ members: [custodian], keys: [] }),
 })
 
 const input = object({ custodian: memberId, handle, base: uint(), root: hash32 })

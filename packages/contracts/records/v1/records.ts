@@ -17,6 +17,7 @@ import {
   object,
   occurs,
   optional,
+  type Parties,
   put,
   type RecordLog,
   type Recovery,
@@ -46,7 +47,8 @@ export const recordLogs = table({
   key: [memberId, handle],
   row: recordLog,
   version: 1,
-  readers: "custodians",
+  readers: "parties",
+  parties: (_row, [custodian]): Parties => ({ members: [custodian], keys: [] }),
 })
 
 /** A custodian's own log: what lies in no patient's compartment. */
@@ -55,13 +57,15 @@ export const ownLogs = table({
   key: [memberId],
   row: recordLog,
   version: 1,
-  readers: "custodians",
+  readers: "parties",
+  parties: (_row, [custodian]): Parties => ({ members: [custodian], keys: [] }),
 })
 
 export const committed = eventType({
   name: "committed",
   data: object({ custodian: memberId }),
-  readers: "custodians",
+  readers: "parties",
+  parties: ({ custodian }): Parties => ({ members: [custodian], keys: [] }),
 })
 
 /** Entries side by side, 32 bytes each. */

@@ -9,9 +9,7 @@ import {
   equalBytes,
   type GenesisDocument,
   nameOf,
-  type PayloadId,
   PlatformError,
-  type Receipt,
   readGenesis,
   type Table,
   toHex,
@@ -254,17 +252,11 @@ export class CometEngine extends ChainEngine implements Engine {
     const at = height ?? this.attestedHeight()
     const rows = keys.map((key) => chain.store.prove(table, key, at))
     if (at <= chain.prunedUpTo) return { checkpoint: chain.baseTip, operator: null, comet: null, rows }
-    const checkpoint = checkpointOf(this.network, chain.block(at))
-    return { checkpoint, operator: null, comet: await this.attestation(at), rows }
-  }
-
-  async receipt(payloadId: PayloadId): Promise<Receipt> {
-    const { receipt, block } = this.chain.bareReceipt(payloadId)
-    return { ...receipt, comet: await this.attestation(block.height) }
+    return { ...(await this.attestedAt(at)), rows }
   }
 
   /** A block that changed the state is followed by another at once; an empty tip says what the one before said. */
-  private attestedHeight(): number {
+  protected attestedHeight(): number {
     const { tip, prunedUpTo } = this.chain
     if (tip.height <= prunedUpTo + 1) return tip.height
     const before = checkpointOf(this.network, this.chain.block(tip.height - 1))
@@ -272,11 +264,11 @@ export class CometEngine extends ChainEngine implements Engine {
   }
 
   /** The validators' commit of the header after a block's. @throws PlatformError `not_attested_yet` */
-  private async attestation(height: number): Promise<CometAttestation> {
+  protected async attest({ height }: Block): Promise<{ operator: null; comet: CometAttestation }> {
     for (let i = 0; i < 300; i++) {
       this.check()
       const comet = await this.rpc.attestation(height, this.chain.validatorHeights)
-      if (comet) return comet
+      if (comet) return { operator: null, comet }
       await delay(50)
     }
     throw new PlatformError(
@@ -295,11 +287,9 @@ export class CometEngine extends ChainEngine implements Engine {
   /** Does not wait: the next block, which attests this one, has to be there. */
   async attested(height: number): Promise<Attested> {
     await this.settled()
-    const { chain } = this
-    const checkpoint = checkpointOf(this.network, chain.block(height))
-    if (height === chain.tip.height)
+    if (height === this.chain.tip.height)
       throw new PlatformError("not_attested_yet", "the next block is not there yet; ask for an older one")
-    return { checkpoint, operator: null, comet: await this.attestation(height) }
+    return this.attestedAt(height)
   }
 
   light(call: LightCall): Promise<LightAnswer> {

@@ -8,7 +8,7 @@ import {
   type PayloadId,
   PlatformError,
   publicKey,
-  type Receipt,
+  type StatusStatement,
   sign,
   statusBytes,
   type Table,
@@ -117,26 +117,31 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
     const at = height ?? this.chain.tip.height
     const rows = keys.map((key) => this.chain.store.prove(table, key, at))
     if (at === 0) return { checkpoint: this.chain.tip, operator: null, comet: null, rows }
-    const block = this.chain.block(at)
-    const checkpoint = checkpointOf(this.network, block)
-    return { checkpoint, operator: this.attestation(block), comet: null, rows }
+    return { ...(await this.attestedAt(at)), rows }
   }
 
-  async receipt(payloadId: PayloadId): Promise<Receipt> {
-    await this.settled()
-    const { receipt, block } = this.chain.bareReceipt(payloadId)
-    return { ...receipt, operator: this.attestation(block) }
+  protected async attest({ signature }: Block) {
+    const { engineKey } = this.options.genesis
+    return { operator: signature && engineKey ? { key: engineKey, signature } : null, comet: null }
+  }
+
+  protected attestedHeight(): number {
+    return this.chain.tip.height
+  }
+
+  protected override statement(): StatusStatement {
+    const checkpoint = this.chain.tip
+    const time = this.clock.now()
+    const signature = sign(statusBytes(checkpoint, time), this.options.engineSeed)
+    return { network: this.network, checkpoint, time, signature }
   }
 
   async status(): Promise<EngineStatus> {
     await this.settled()
-    const checkpoint = this.chain.tip
-    const time = this.clock.now()
-    const signature = sign(statusBytes(checkpoint, time), this.options.engineSeed)
     return {
       engine: "embedded",
-      checkpoint,
-      statement: { network: this.network, checkpoint, time, signature },
+      checkpoint: this.chain.tip,
+      statement: this.statement(),
       flushedHeight: this.chain.store.flushedHeight,
       prunedUpTo: this.chain.prunedUpTo,
     }
@@ -280,12 +285,6 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
         isDuplicate: false,
       })
     })
-  }
-
-  private attestation(block: Block) {
-    return block.signature && this.options.genesis.engineKey
-      ? { key: this.options.genesis.engineKey, signature: block.signature }
-      : null
   }
 
   /** After a fault nothing may be acknowledged: what is in memory may not be on the disk. */

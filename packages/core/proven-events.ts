@@ -1,0 +1,53 @@
+import { type Attested, verifyAttestation } from "./attestation.ts"
+import { type Bytes, equalBytes } from "./bytes.ts"
+import { type Cbor, decodeCbor } from "./cbor.ts"
+import { checkpoint, nextHistory, operatorAttestation } from "./checkpoint.ts"
+import { cometAttestation } from "./comet.ts"
+import { PlatformError } from "./errors.ts"
+import type { GenesisDocument } from "./genesis.ts"
+import { hash32 } from "./ids.ts"
+import { verifyInclusion } from "./merkle.ts"
+import { inclusion } from "./receipt.ts"
+import type { LedgerEvent } from "./result.ts"
+import { bytes, type Infer, list, nullable, object } from "./schema.ts"
+
+/** Some of the events of one block (result.ts, eventBytes), each with its way to the block's checkpoint. */
+export const provenEvents = object({
+  events: list(object({ bytes: bytes(1, 262_144), inclusion }), 2000, 1),
+  resultsRoot: hash32,
+  eventsRoot: hash32,
+  previousHistory: hash32,
+  checkpoint,
+  operator: nullable(operatorAttestation),
+  comet: nullable(cometAttestation),
+})
+export type ProvenEvents = Infer<typeof provenEvents>
+
+/**
+ * The events, once each of them is shown to be of the block.
+ * @throws PlatformError `bad_proof` with the first link that fails
+ */
+export function verifyEvents(proven: ProvenEvents, anchor: GenesisDocument): readonly LedgerEvent[] {
+  const bad = (why: string) => new PlatformError("bad_proof", `the events are not proven: ${why}`)
+  const { checkpoint, eventsRoot, resultsRoot, previousHistory } = proven
+  const roots = { txRoot: checkpoint.txRoot, resultsRoot, eventsRoot }
+  if (!equalBytes(nextHistory(previousHistory, checkpoint.height, roots), checkpoint.historyHash))
+    throw bad("the history hash does not follow from the block")
+  verifyAttestation(proven as Attested, anchor, bad)
+  return proven.events.map(({ bytes, inclusion: { index, size, path } }) => {
+    if (!verifyInclusion(eventsRoot, bytes, index, size, path)) throw bad("an event is not in the block")
+    return readEvent(bytes, checkpoint.height)
+  })
+}
+
+/** The opposite of eventBytes. */
+export function readEvent(bytes: Bytes, height: number): LedgerEvent {
+  const [transaction, index, contract, name, data] = decodeCbor(bytes) as [
+    number,
+    number,
+    string,
+    string,
+    Record<string, Cbor>,
+  ]
+  return { height, transaction, index, contract, name, data }
+}

@@ -1,0 +1,68 @@
+import {
+  type Bytes,
+  inclusionPath,
+  type LedgerEvent,
+  type PayloadId,
+  PlatformError,
+  type ProvenEvents,
+  type Receipt,
+} from "@aceso/core"
+import { checkpointOf, leavesOf, rootsOf } from "./block.ts"
+import type { Chain } from "./chain.ts"
+
+/** What a chain proves of its blocks; who attests them is the engine's to add. */
+
+const inclusionAt = (all: readonly Bytes[], index: number) => ({
+  index,
+  size: all.length,
+  path: inclusionPath(all, index),
+})
+
+/** @throws PlatformError `unknown_transaction` */
+export function receiptOf(chain: Chain, payloadId: PayloadId): Omit<Receipt, "operator" | "comet"> {
+  const place = chain.find(payloadId)
+  if (!place)
+    throw new PlatformError(
+      "unknown_transaction",
+      "no block holds a transaction with this id; check the id or ask later",
+    )
+  const block = chain.block(place.height)
+  const leaves = leavesOf(block)
+  const { resultsRoot, eventsRoot } = rootsOf(leaves)
+  const result = block.results[place.index]
+  return {
+    envelope: block.envelopes[place.index],
+    rejection: result.ok ? null : result.rejection,
+    transaction: inclusionAt(leaves.envelopes, place.index),
+    resultPath: inclusionPath(leaves.results, place.index),
+    events: block.events.flatMap((event, i) =>
+      event.transaction === place.index
+        ? [{ bytes: leaves.events[i], inclusion: inclusionAt(leaves.events, i) }]
+        : [],
+    ),
+    resultsRoot,
+    eventsRoot,
+    previousHistory: chain.previousHistory(place.height),
+    checkpoint: checkpointOf(chain.network, block),
+  }
+}
+
+/** Some events of a block. */
+export function eventsOf(
+  chain: Chain,
+  height: number,
+  isWanted: (event: LedgerEvent) => boolean,
+): Omit<ProvenEvents, "operator" | "comet"> {
+  const block = chain.block(height)
+  const leaves = leavesOf(block)
+  const { resultsRoot, eventsRoot } = rootsOf(leaves)
+  return {
+    events: block.events.flatMap((event, i) =>
+      isWanted(event) ? [{ bytes: leaves.events[i], inclusion: inclusionAt(leaves.events, i) }] : [],
+    ),
+    resultsRoot,
+    eventsRoot,
+    previousHistory: chain.previousHistory(height),
+    checkpoint: checkpointOf(chain.network, block),
+  }
+}
