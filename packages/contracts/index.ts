@@ -1,5 +1,6 @@
 import type { Contract, Process } from "@aceso/core"
 import { casesOf } from "./cases/v1/cases.ts"
+import { delegatesContract } from "./delegates/v1/delegates.ts"
 import { disclosure } from "./disclosure/v1/disclosure.ts"
 import {
   activatedNames,
@@ -15,6 +16,7 @@ import { policy } from "./policy/v1/policy.ts"
 import { records } from "./records/v1/records.ts"
 
 export * from "./cases/v1/cases.ts"
+export * from "./delegates/v1/delegates.ts"
 export * from "./disclosure/v1/disclosure.ts"
 export * from "./governance/v1/governance.ts"
 export * from "./people/v1/people.ts"
@@ -29,6 +31,7 @@ export * from "./views.ts"
 export const contractsWith = (processes: readonly Process[]): readonly Contract[] => [
   governance,
   people,
+  delegatesContract,
   records,
   policy,
   disclosure,

@@ -42,6 +42,12 @@ export const activeAt = view<[string, number], { readonly version: number; reado
 /** What a custodian declared to have lost, oldest first. */
 export const recoveriesOf = view<[MemberId], readonly Recovery[]>("governance", "recoveriesOf")
 
+/** Of a key that a person gave for a handle: when it began to act for that person, and when that ended; ms. */
+export const delegation = view<
+  [MemberId, Handle, PublicKey],
+  { readonly enteredAt: number; readonly endedAt: number | null }
+>("delegates", "delegation")
+
 /** A patient at a custodian. */
 export const enrolment = view<
   [MemberId, Handle],

@@ -20,6 +20,7 @@ import {
   type View,
   type Write,
 } from "@aceso/core"
+import { delegatesContract } from "../delegates/v1/delegates.ts"
 import { governance } from "../governance/v1/governance.ts"
 import { signerOf } from "../governance/v1/members.ts"
 import { people } from "../people/v1/people.ts"
@@ -157,7 +158,7 @@ function declaredOf(state: MemoryState, contract: Contract): ContractState {
     see<K extends readonly unknown[], V>(view: View<K, V>, key: K) {
       if (!contract.reads.includes(view as View))
         throw new Error(`${contract.name} reads ${view.contract}.${view.name} undeclared`)
-      const shown = [governance, people]
+      const shown = [governance, people, delegatesContract]
         .find(({ name }) => name === view.contract)
         ?.shows?.find((one) => one.view === (view as View))
       if (!shown) throw new Error(`nobody shows ${view.contract}.${view.name}`)

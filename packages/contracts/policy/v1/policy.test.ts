@@ -1,15 +1,19 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { put } from "@aceso/core"
+import { delegates } from "../../delegates/v1/delegates.ts"
 import { members } from "../../governance/v1/governance.ts"
 import { type Row, table } from "../../testing/table.ts"
-import { handleOf, hashOf, memberRow, NOW, patientKey } from "../../testing/world.ts"
+import { handleOf, hashOf, keyOf, memberRow, NOW, patientKey } from "../../testing/world.ts"
 import { policies, policy } from "./policy.ts"
 
 const ann = patientKey("ann", "city")
 const handle = handleOf("ann")
 const root = hashOf("documents")
 const input = { custodian: "city", handle, base: 0, root }
+const carer = keyOf("carer at city")
+const delegate = (endedAt: number | null) =>
+  put(delegates, ["city", handle, carer], { commitment: root, enteredAt: 1, endedAt })
 const at = (version: number) =>
   put(policies, ["city", handle], { version, root: hashOf("older"), changedAt: 1 })
 
@@ -42,6 +46,50 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       events: event(1),
       chargedTo: "city",
       byPatient: handle,
+    }),
+    row({
+      comment: "a delegate, and the custodian that knows the scope",
+      given: [delegate(null)],
+      by: [carer, "city"],
+      writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
+      events: event(1),
+      chargedTo: "city",
+      byPatient: handle,
+    }),
+    row({
+      comment: "a delegate of one who has no key",
+      input: { ...input, handle: handleOf("bob") },
+      given: [
+        put(delegates, ["city", handleOf("bob"), carer], { commitment: root, enteredAt: 1, endedAt: null }),
+      ],
+      by: [carer, "city"],
+      writes: [put(policies, ["city", handleOf("bob")], { version: 1, root, changedAt: NOW })],
+      events: [
+        {
+          name: "policyChanged",
+          data: { custodian: "city", handle: handleOf("bob"), version: 1, claim: action },
+        },
+      ],
+      chargedTo: "city",
+      byPatient: handleOf("bob"),
+    }),
+    row({
+      comment: "a delegate alone",
+      given: [delegate(null)],
+      by: [carer],
+      rejection: "not_the_patient",
+    }),
+    row({
+      comment: "a delegate with another custodian",
+      given: [delegate(null)],
+      by: [carer, "county"],
+      rejection: "not_the_patient",
+    }),
+    row({
+      comment: "a delegate whose time has ended",
+      given: [delegate(5)],
+      by: [carer, "city"],
+      rejection: "not_the_patient",
     }),
     row({
       comment: "nobody has this handle",

@@ -25,7 +25,7 @@ import {
   uint,
   views,
 } from "@aceso/core"
-import { enrolment } from "../../views.ts"
+import { delegation, enrolment } from "../../views.ts"
 
 /** The patient's policy at a custodian (PRIVACY.md, Policy): a version and the root over its documents. */
 export const policies = table({
@@ -50,22 +50,32 @@ export const policyChanged = eventType({
 })
 
 const input = object({ custodian: memberId, handle, base: uint(), root: hash32 })
-type Input = {
-  readonly custodian: MemberId
-  readonly handle: Handle
-  readonly base: number
-  readonly root: Uint8Array
-}
+type Place = { readonly custodian: MemberId; readonly handle: Handle }
 type CallerRejection = "handle_not_enrolled" | "patient_has_no_key" | "not_the_patient"
+
+/**
+ * A delegate's signature counts with the custodian's, which knows the scope (CAPABILITIES.md, Delegates) and signs what
+ * is within it.
+ */
+function isDelegate(state: ContractState, { custodian, handle }: Place, { signers }: Context): boolean {
+  const delegate = signers.find(({ of }) => of === undefined)
+  const witness = signers.find(({ member }) => member?.member === custodian)
+  if (signers.length !== 2 || !delegate || !witness) return false
+  const row = state.see(delegation, [custodian, handle, delegate.key])
+  return row !== undefined && row.endedAt === null
+}
 
 function byHandleKey(
   state: ContractState,
-  { custodian, handle }: Input,
-  { signers }: Context,
+  { custodian, handle }: Place,
+  context: Context,
 ): Authorised<null> | Rejected<CallerRejection> {
   const row = state.see(enrolment, [custodian, handle])
   if (!row) return reject("handle_not_enrolled")
+  if (isDelegate(state, { custodian, handle }, context))
+    return { caller: null, chargedTo: custodian, byPatient: handle }
   if (!row.key) return reject("patient_has_no_key")
+  const { signers } = context
   if (signers.length !== 1 || !equalBytes(signers[0].key, row.key)) return reject("not_the_patient")
   return { caller: null, chargedTo: custodian, byPatient: handle }
 }
@@ -74,7 +84,7 @@ function byHandleKey(
 const change = (name: "grant" | "restrict" | "revoke") =>
   action({
     input,
-    callers: "the handle's key",
+    callers: "the handle's key, or a delegate's together with the custodian's",
     ...(name !== "grant" && { urgent: true as const }),
     calledBy: byHandleKey,
     apply(state, { custodian, handle, base, root }, { time }) {
@@ -92,6 +102,6 @@ export const policy: Contract = {
   version: 1,
   tables: tables(policies),
   events: eventTypes(policyChanged),
-  reads: views(enrolment),
+  reads: views(enrolment, delegation),
   actions: { grant: change("grant"), restrict: change("restrict"), revoke: change("revoke") },
 }

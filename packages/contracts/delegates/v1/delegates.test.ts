@@ -1,0 +1,154 @@
+import { type MemberId, put } from "@aceso/core"
+import { handles } from "../../people/v1/people.ts"
+import { type Row, table } from "../../testing/table.ts"
+import { handleOf, handleRow, hashOf, keyOf, NOW, patientKey } from "../../testing/world.ts"
+import { delegateCounts, delegates, delegatesContract, MAX_DELEGATES } from "./delegates.ts"
+
+const mother = keyOf("mother at city")
+const ann = patientKey("ann", "city")
+const commitment = hashOf("scope and end")
+const place = { custodian: "city", handle: handleOf("ann"), key: mother }
+const child = { ...place, handle: handleOf("bob") }
+const entered = (custodian: MemberId, handle: string, endedAt: number | null = null) =>
+  put(delegates, [custodian, handleOf(handle), mother], { commitment, enteredAt: 1, endedAt })
+const count = (handle: string, active: number) => put(delegateCounts, ["city", handleOf(handle)], { active })
+const event = (name: string, handle: string) => [
+  { name, data: { custodian: "city", handle: handleOf(handle), key: mother } },
+]
+
+const enter = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
+  action: "enter",
+  input: { ...place, commitment },
+  by: [ann, mother],
+  ...more,
+})
+const end = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
+  action: "end",
+  input: place,
+  by: [ann],
+  given: [entered("city", "ann"), count("ann", 1)],
+  ...more,
+})
+
+const rows: Row[] = [
+  enter({
+    comment: "the person gives a carer's key",
+    writes: [
+      put(delegates, ["city", handleOf("ann"), mother], { commitment, enteredAt: NOW, endedAt: null }),
+      count("ann", 1),
+    ],
+    events: event("delegateEntered", "ann"),
+    chargedTo: "city",
+    byPatient: handleOf("ann"),
+  }),
+  enter({
+    comment: "a child without a key gets a parent at the desk",
+    input: { ...child, commitment },
+    by: ["city", mother],
+    writes: [
+      put(delegates, ["city", handleOf("bob"), mother], { commitment, enteredAt: NOW, endedAt: null }),
+      count("bob", 1),
+    ],
+    events: event("delegateEntered", "bob"),
+    chargedTo: "city",
+  }),
+  enter({
+    comment: "no such handle",
+    input: { ...place, commitment, custodian: "county" },
+    rejection: "handle_not_enrolled",
+  }),
+  enter({ comment: "the delegate did not sign", by: [ann], rejection: "delegate_must_sign" }),
+  enter({ comment: "the delegate alone", by: [mother], rejection: "patient_must_sign" }),
+  enter({
+    comment: "the custodian for one who has a key",
+    by: ["city", mother],
+    rejection: "patient_must_sign",
+  }),
+  enter({
+    comment: "another patient",
+    by: [patientKey("cat", "county"), mother],
+    rejection: "patient_must_sign",
+  }),
+  enter({ comment: "three signers", by: [ann, mother, "city"], rejection: "too_many_signers" }),
+  enter({
+    comment: "another custodian for a child",
+    input: { ...child, commitment },
+    by: ["county", mother],
+    rejection: "not_permitted",
+  }),
+  enter({
+    comment: "a suspended custodian",
+    input: { ...child, commitment },
+    by: ["shut", mother],
+    rejection: "member_suspended",
+  }),
+  enter({
+    comment: "nobody's key for a child",
+    input: { ...child, commitment },
+    by: ["nobody", mother],
+    rejection: "unknown_key",
+  }),
+  enter({
+    comment: "a key that has ended",
+    input: { ...child, commitment },
+    by: ["city old", mother],
+    rejection: "key_not_valid",
+  }),
+  enter({
+    comment: "a delegate for the second time",
+    given: [entered("city", "ann", 5)],
+    rejection: "key_exists",
+  }),
+  enter({
+    comment: "a member's key as delegate",
+    input: { ...place, commitment, key: keyOf("payer") },
+    by: [ann, "payer"],
+    rejection: "key_of_a_member",
+  }),
+  enter({ comment: "one too many", given: [count("ann", MAX_DELEGATES)], rejection: "too_many_delegates" }),
+  enter({ comment: "no commitment", input: place, rejection: "bad_input" }),
+
+  end({
+    comment: "the person",
+    writes: [entered("city", "ann", NOW), count("ann", 0)],
+    events: event("delegateEnded", "ann"),
+    chargedTo: "city",
+    byPatient: handleOf("ann"),
+  }),
+  end({
+    comment: "the delegate",
+    by: [mother],
+    writes: [entered("city", "ann", NOW), count("ann", 0)],
+    events: event("delegateEnded", "ann"),
+    chargedTo: "city",
+    byPatient: handleOf("ann"),
+  }),
+  end({
+    comment: "the custodian, as when a child comes of age",
+    input: child,
+    by: ["city"],
+    given: [
+      entered("city", "bob"),
+      count("bob", 2),
+      put(handles, ["city", handleOf("bob")], handleRow(keyOf("bob's own key"))),
+    ],
+    writes: [entered("city", "bob", NOW), count("bob", 1)],
+    events: event("delegateEnded", "bob"),
+    chargedTo: "city",
+  }),
+  end({
+    comment: "no such handle",
+    input: { ...place, custodian: "county" },
+    rejection: "handle_not_enrolled",
+  }),
+  end({ comment: "two signers", by: [ann, mother], rejection: "too_many_signers" }),
+  end({ comment: "another custodian", by: ["county"], rejection: "not_permitted" }),
+  end({ comment: "a suspended custodian", by: ["shut"], rejection: "member_suspended" }),
+  end({ comment: "another patient", by: [patientKey("cat", "county")], rejection: "unknown_key" }),
+  end({ comment: "a key that has ended", by: ["city old"], rejection: "key_not_valid" }),
+  end({ comment: "no such delegate", given: [], rejection: "unknown_delegate" }),
+  end({ comment: "one that has ended", given: [entered("city", "ann", 5)], rejection: "already_ended" }),
+  end({ comment: "half a key", input: { ...place, key: mother.slice(1) }, rejection: "bad_input" }),
+]
+
+table(delegatesContract, rows)
