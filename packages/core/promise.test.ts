@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { createHmac, hkdfSync } from "node:crypto"
+import { createHmac } from "node:crypto"
 import { before, describe, it } from "node:test"
 import fc from "fast-check"
 import { type Bytes, fromHex, toHex, utf8 } from "./bytes.ts"
@@ -9,7 +9,6 @@ import {
   auditEventHash,
   type DisclosurePromise,
   disclosureTag,
-  handleSeed,
   hmacSha256,
   makePromise,
   promise,
@@ -139,23 +138,5 @@ describe("promises", () => {
   it("refuses a key that is not the seed's", () => {
     const { signature: _, ...rest } = made
     assert.equal(verifyPromise(makePromise(rest, "aceso-test", seedOf(2)), "aceso-test"), false)
-  })
-})
-
-describe("handle seeds", () => {
-  it("are HKDF-SHA-256 with custodian, handle and number as info", () => {
-    const info = encodeCbor(["aceso/handle/v1", "village-practice", seedOf(2), 0])
-    const expected = new Uint8Array(hkdfSync("sha256", seedOf(1), new Uint8Array(0), info, 32))
-    assert.deepEqual(handleSeed(seedOf(1), "village-practice", seedOf(2), 0), expected)
-  })
-  it("differ for seed, custodian, handle and number", () => {
-    const seeds = [
-      handleSeed(seedOf(1), "village-practice", seedOf(2), 0),
-      handleSeed(seedOf(3), "village-practice", seedOf(2), 0),
-      handleSeed(seedOf(1), "city-hospital", seedOf(2), 0),
-      handleSeed(seedOf(1), "village-practice", seedOf(4), 0),
-      handleSeed(seedOf(1), "village-practice", seedOf(2), 1),
-    ]
-    assert.equal(new Set(seeds.map(toHex)).size, seeds.length)
   })
 })

@@ -1,5 +1,5 @@
 import { type Bytes, concat } from "./bytes.ts"
-import { hkdf, sha256, sign, verify } from "./crypto.ts"
+import { sha256, sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { hash32, memberId, publicKeySchema, signature64 } from "./ids.ts"
 import { bytes, type Infer, object, uint } from "./schema.ts"
@@ -57,9 +57,4 @@ export function hmacSha256(key: Bytes, message: Bytes): Bytes {
   const inner = block.map((byte) => byte ^ 0x36)
   const outer = block.map((byte) => byte ^ 0x5c)
   return sha256(concat(outer, sha256(concat(inner, message))))
-}
-
-/** The signing key of one handle (PRIVACY.md, Patient's keys); the seed never leaves the patient's device. */
-export function handleSeed(seed: Bytes, custodian: string, handle: Bytes, keyNumber: number): Bytes {
-  return hkdf(seed, new Uint8Array(0), domainBytes("handle", custodian, handle, keyNumber), 32)
 }
