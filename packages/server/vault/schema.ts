@@ -83,6 +83,7 @@ CREATE INDEX notices_due ON notices_sent (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE notices_received (n INTEGER PRIMARY KEY, custodian TEXT NOT NULL, id BLOB NOT NULL, handle BLOB NOT NULL, content BLOB NOT NULL, received_at INTEGER NOT NULL, done_at INTEGER, UNIQUE (custodian, id));
 CREATE INDEX notices_by_handle ON notices_received (custodian, handle);
 CREATE INDEX notices_open ON notices_received (custodian, n) WHERE done_at IS NULL;
+CREATE TABLE migrations (module TEXT NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (module, n)) WITHOUT ROWID;
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 ${COUNTERS}`
 

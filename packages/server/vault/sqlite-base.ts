@@ -8,6 +8,7 @@ import type { Kysely } from "kysely"
 import type { Counter } from "./counters.ts"
 import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 import { Keyring } from "./keyring.ts"
+import { type Migration, type ModuleDatabase, migrate } from "./module-database.ts"
 import { SCHEMA, type Schema } from "./schema.ts"
 import { openSqlite } from "./sqlite.ts"
 
@@ -102,6 +103,21 @@ export abstract class SqliteBase {
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result
+  }
+
+  /**
+   * A module's own tables in this database, brought to what its migrations say.
+   * @throws PlatformError `migration_differs`, `bad_migration`
+   */
+  moduleDatabase<Tables>(module: string, migrations: readonly Migration[]): ModuleDatabase<Tables> {
+    migrate(this.raw, module, migrations)
+    return {
+      db: this.db as unknown as Kysely<Tables>,
+      atomically: (f) => this.atomically(f),
+      seal: (kind, id, plain) => this.sealDocument(`${module} ${kind}`, id, plain),
+      open: (kind, id, sealed) => this.openDocument(`${module} ${kind}`, id, sealed),
+      tag: (...parts) => this.tag(`module ${module}`, ...parts),
+    }
   }
 
   /** Adds to a counter that no trigger keeps; within the transaction that changes the rows. */

@@ -6,7 +6,7 @@ import { diskWords, isOfDisk } from "@aceso/ledger/disk-words.ts"
 import { Kysely, SqliteDialect } from "kysely"
 
 /** Version of the tables; a file with another one is refused. */
-const FORMAT = 5
+const FORMAT = 6
 
 export interface Sqlite<Schema> {
   readonly db: Kysely<Schema>

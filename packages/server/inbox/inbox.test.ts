@@ -1,0 +1,66 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, describe, it } from "node:test"
+import { randomBytes, sha256, utf8 } from "@aceso/core"
+import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { Inbox, type InboxItem, inboxMigrations } from "./inbox.ts"
+
+describe("inbox", () => {
+  const folder = mkdtempSync(join(tmpdir(), "aceso-inbox-"))
+  const vault = new SqliteVault({ folder, organisation: "city", masterKey: randomBytes(32) })
+  const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
+  after(async () => {
+    await vault.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const idOf = (name: string) => sha256(utf8(name))
+  const item = (name: string, more: Partial<InboxItem> = {}): InboxItem => ({
+    id: idOf(name),
+    capability: "messages",
+    role: "doctor",
+    what: { name },
+    since: 1,
+    dueAt: null,
+    ...more,
+  })
+  const open = async (roles: readonly string[], person?: string, limit = 10) =>
+    (await inbox.open({ roles, limit, ...(person !== undefined && { person }) })).map(
+      ({ what }) => (what as { name: string }).name,
+    )
+
+  it("what is due first stands first, what has no deadline last; other roles do not see it", async () => {
+    await inbox.put(item("later", { dueAt: 50 }))
+    await inbox.put(item("whenever"))
+    await inbox.put(item("soon", { dueAt: 10 }))
+    await inbox.put(item("for the desk", { role: "clerk", dueAt: 5 }))
+    assert.deepEqual(await open(["doctor"]), ["soon", "later", "whenever"])
+    assert.deepEqual(await open(["doctor", "clerk"], undefined, 2), ["for the desk", "soon"])
+    assert.deepEqual(await open(["nurse"]), [])
+  })
+
+  it("what is somebody's own is seen by nobody else", async () => {
+    await inbox.put(item("for Dr. Chen", { person: "chen", dueAt: 1 }))
+    assert.deepEqual((await open(["doctor"], "chen"))[0], "for Dr. Chen")
+    assert.ok(!(await open(["doctor"], "mueller")).includes("for Dr. Chen"))
+    assert.ok(!(await open(["doctor"])).includes("for Dr. Chen"))
+  })
+
+  it("an item is there once, as it is now; what is done is gone, and comes back when it is put again", async () => {
+    await inbox.put(item("soon", { dueAt: 60 }))
+    assert.deepEqual(await open(["doctor"]), ["later", "soon", "whenever"])
+    await inbox.done(idOf("later"), 5)
+    await inbox.done(idOf("later"), 6)
+    assert.deepEqual(await open(["doctor"]), ["soon", "whenever"])
+    await inbox.put(item("later", { dueAt: 50 }))
+    assert.deepEqual(await open(["doctor"]), ["later", "soon", "whenever"])
+  })
+
+  it("tells whoever waits", async () => {
+    const changed = inbox.changed(60_000)
+    await inbox.put(item("news"))
+    await changed
+  })
+})

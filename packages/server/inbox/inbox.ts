@@ -1,0 +1,150 @@
+import { type Bytes, type Cbor, decodeCbor, encodeCbor } from "@aceso/core"
+import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
+
+/** What somebody of this organisation has to do (CAPABILITIES.md, Inbox). */
+export interface InboxItem {
+  /** 32 bytes; of a case its id. */
+  readonly id: Bytes
+  /** The capability, by which its pages and commands are found. */
+  readonly capability: string
+  /** Whoever has this role may do it; of a person their name too. */
+  readonly role: string
+  readonly person?: string
+  /** What is to be done, in the capability's own words; it may name people. */
+  readonly what: Cbor
+  /** ms */
+  readonly since: number
+  /** ms; null: there is no deadline. */
+  readonly dueAt: number | null
+}
+
+interface Tables {
+  inbox_items: {
+    id: Bytes
+    capability: string
+    role: string
+    person: Bytes | null
+    what: Bytes
+    since: number
+    due_at: number
+    done_at: number | null
+  }
+}
+
+/** `rebuilt`: reactors put the items there again that the ledger's events tell of. */
+export const inboxMigrations: readonly Migration[] = [
+  {
+    name: "items",
+    sql: `CREATE TABLE inbox_items (id BLOB PRIMARY KEY, capability TEXT NOT NULL, role TEXT NOT NULL, person BLOB, what BLOB NOT NULL, since INTEGER NOT NULL, due_at INTEGER NOT NULL, done_at INTEGER) WITHOUT ROWID;
+CREATE INDEX inbox_items_open ON inbox_items (role, due_at, since) WHERE done_at IS NULL`,
+    tables: { inbox_items: "rebuilt" },
+  },
+]
+
+/** Behind every deadline, ms. */
+const NEVER = 9_000_000_000_000_000
+/** A page is at most this long. */
+export const MAX_INBOX_PAGE = 200
+
+export interface InboxPage {
+  readonly roles: readonly string[]
+  readonly person?: string
+  readonly limit: number
+}
+
+/** The inbox of one organisation; whoever waits for changes is told. */
+export class Inbox {
+  private readonly database: ModuleDatabase<Tables>
+  private readonly waiting = new Set<() => void>()
+
+  constructor(database: ModuleDatabase<Tables>) {
+    this.database = database
+  }
+
+  /** Puts an item there, or in the place of what it was before. */
+  async put(item: InboxItem): Promise<void> {
+    const values = {
+      capability: item.capability,
+      role: item.role,
+      person: item.person === undefined ? null : this.database.tag("person", item.person),
+      what: this.database.seal("what", item.id, encodeCbor(item.what)),
+      since: item.since,
+      due_at: item.dueAt ?? NEVER,
+      done_at: null,
+    }
+    await this.database.atomically(async () => {
+      await this.database.db
+        .insertInto("inbox_items")
+        .values({ id: item.id, ...values })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet(values))
+        .execute()
+    })
+    this.tell()
+  }
+
+  /** Nothing is left to do here. @param at ms */
+  async done(id: Bytes, at: number): Promise<void> {
+    await this.database.atomically(async () => {
+      await this.database.db
+        .updateTable("inbox_items")
+        .set({ done_at: at })
+        .where("id", "=", id)
+        .where("done_at", "is", null)
+        .execute()
+    })
+    this.tell()
+  }
+
+  /** What these roles have to do, what is due first before it. */
+  async open({ roles, person, limit }: InboxPage): Promise<readonly InboxItem[]> {
+    const tag = person === undefined ? undefined : this.database.tag("person", person)
+    const pages = await Promise.all(
+      roles.map((role) =>
+        this.database.db
+          .selectFrom("inbox_items")
+          .selectAll()
+          .where("done_at", "is", null)
+          .where("role", "=", role)
+          .where((where) =>
+            tag
+              ? where.or([where("person", "is", null), where("person", "=", tag)])
+              : where("person", "is", null),
+          )
+          .orderBy("due_at")
+          .orderBy("since")
+          .limit(Math.min(limit, MAX_INBOX_PAGE))
+          .execute(),
+      ),
+    )
+    return pages
+      .flat()
+      .sort((a, b) => a.due_at - b.due_at || a.since - b.since)
+      .slice(0, limit)
+      .map((row) => ({
+        id: row.id,
+        capability: row.capability,
+        role: row.role,
+        what: decodeCbor(this.database.open("what", row.id, row.what)),
+        since: row.since,
+        dueAt: row.due_at === NEVER ? null : row.due_at,
+      }))
+  }
+
+  /** Resolves when something changes, or the time is over. */
+  changed(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, waitMs)
+      timer.unref()
+      this.waiting.add(done)
+    })
+  }
+
+  private tell(): void {
+    for (const wake of this.waiting) wake()
+  }
+}
