@@ -47,6 +47,6 @@ function checkDocuments(): Finding[] {
   return [
     ...manifests.flatMap(({ path, text }) => dependencies(path, text, documentation)),
     ...findFiles("**/README.md").flatMap((path) => readme(path, read(path), names)),
-    ...map(MAP, read(MAP), foldersIn(findFiles("packages/**/*.*")), existsSync),
+    ...map(MAP, read(MAP), foldersIn(findFiles("{packages,capabilities}/**/*.*")), existsSync),
   ]
 }

@@ -8,13 +8,13 @@ import {
   type Node,
   SyntaxKind,
 } from "typescript/unstable/ast"
-import { commentsOf, type Finding, findInTree, findingAt, isTest, type Rule } from "./source.ts"
+import { commentsOf, type Finding, findInTree, findingAt, isProduct, isTest, type Rule } from "./source.ts"
 
 const LINES_MAX = 400
 
-/** What no file in packages may hold, apart from tests. */
+/** What no file in packages and capabilities may hold, apart from tests. */
 export const bans: Rule = (source) => {
-  if (!source.path.startsWith("packages/") || isTest(source.path)) return []
+  if (!isProduct(source.path) || isTest(source.path)) return []
   const inTree = findInTree(source, "ban", (node) => {
     return (
       reasonOfExport(node, source.path) ??

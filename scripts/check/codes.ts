@@ -6,7 +6,7 @@ import {
   isStringLiteral,
   type Node,
 } from "typescript/unstable/ast"
-import { findInTree, isTest, type Rule } from "./source.ts"
+import { findInTree, isProduct, isTest, type Rule } from "./source.ts"
 
 const TITLE = "## Faults and what to do"
 
@@ -21,8 +21,7 @@ export function codesIn(documentation: string): ReadonlySet<string> {
 export const codes =
   (known: ReadonlySet<string>): Rule =>
   (source) => {
-    if (!source.path.startsWith("packages/") || isTest(source.path) || /\/testing\//.test(source.path))
-      return []
+    if (!isProduct(source.path) || isTest(source.path) || /\/testing\//.test(source.path)) return []
     return findInTree(source, "code", (node) => {
       const missing = codesOf(node).filter((code) => !known.has(code))
       return missing.length === 0

@@ -74,8 +74,11 @@ const OPERATORS = new Map([
   [SyntaxKind.AsteriskAsteriskEqualsToken, "** is approximate: multiply, or write the number"],
 ])
 
+/** Contracts, and the processes that one of them interprets. */
+const DETERMINISTIC = /^packages\/contracts\/|^capabilities\/[^/]+\/definition\//
+
 export const determinism: Rule = (source) => {
-  if (!source.path.startsWith("packages/contracts/") || isTest(source.path)) return []
+  if (!DETERMINISTIC.test(source.path) || isTest(source.path)) return []
   return findInTree(source, "determinism", (node) => {
     const raw = source.text.slice(node.getStart(source.ast), node.end)
     return reasonOfImport(node) ?? reasonOfName(node) ?? reasonOfSyntax(node, raw) ?? reasonOfRecursion(node)

@@ -43,10 +43,11 @@ export function readme(path: string, text: string, names: Names): Finding[] {
   return findings
 }
 
-/** The packages and the folders directly in them that hold these files. */
+/** The packages and the folders directly in them that hold these files; of capabilities, which are all alike, themselves. */
 export function foldersIn(files: readonly string[]): string[] {
   const parts = files.map((file) => file.split("/").slice(0, -1))
-  return [...new Set(parts.flatMap((part) => [2, 3].map((n) => part.slice(0, n).join("/"))))]
+  const depths = (part: readonly string[]) => (part[0] === "capabilities" ? [2] : [2, 3])
+  return [...new Set(parts.flatMap((part) => depths(part).map((n) => part.slice(0, n).join("/"))))]
 }
 
 /**

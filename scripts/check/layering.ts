@@ -12,6 +12,7 @@ import {
   type Node,
   SyntaxKind,
 } from "typescript/unstable/ast"
+import { capabilityReasons, refusalOfCapabilities } from "./capability-layers.ts"
 import { type Finding, findingAt, isTest, type Rule, walk } from "./source.ts"
 
 /** Which packages a package may import; docs/architecture.md says why. `types`: only by `import type`. */
@@ -42,6 +43,7 @@ export const layering: Rule = (source) => {
 }
 
 function reasons(path: string, found: Import): string[] {
+  if (path.startsWith("capabilities/")) return capabilityReasons(path, found.specifier)
   const reasons = found.specifier.startsWith(".") ? relativeReasons(path, found) : packageReasons(path, found)
   const inBrowserCode =
     path.startsWith("packages/core/") && !isTest(path) && !/\/core\/platform\/[^/]*node[^/]*$/.test(path)
@@ -70,6 +72,10 @@ function packageReasons(path: string, { specifier, typeOnly }: Import): string[]
   const match = /^@aceso\/([^/]+)(\/.*)?$/.exec(specifier)
   if (!match) return []
   const [, target, file] = match
+  if (target === "capabilities") {
+    const refusal = refusalOfCapabilities(path)
+    return refusal === undefined ? [] : [refusal]
+  }
   if (!ALLOWED[target])
     return [`there is no package @aceso/${target}: see ALLOWED in scripts/check/layering.ts`]
   if (file && !/\.[jt]s$/.test(file))

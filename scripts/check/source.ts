@@ -15,7 +15,10 @@ export type Source = { readonly path: string; readonly text: string; readonly as
 
 export type Rule = (source: Source) => Finding[]
 
-const PATTERN = "{packages,scripts,bench,conformance}/**/*.{ts,tsx,mts,js,mjs,vue}"
+const PATTERN = "{packages,capabilities,scripts,bench,conformance}/**/*.{ts,tsx,mts,js,mjs,vue}"
+
+/** What runs at those who use Aceso. */
+export const isProduct = (path: string): boolean => /^(packages|capabilities)\//.test(path)
 
 /** Paths relative to the working directory, sorted, never those that npm or a generator wrote. */
 export function findFiles(pattern: string): string[] {

@@ -7,7 +7,7 @@ export interface TestFile {
 
 /** All test files, by path. */
 export const testFiles = (): TestFile[] =>
-  globSync("{packages,scripts,conformance,bench}/**/*.test.ts", {
+  globSync("{packages,capabilities,scripts,conformance,bench}/**/*.test.ts", {
     exclude: (path) => /(^|\/)node_modules(\/|$)/.test(path),
   })
     .sort()

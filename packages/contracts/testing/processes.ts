@@ -3,16 +3,16 @@ import {
   after,
   before,
   days,
+  defineProcess,
   differs,
   equals,
   licensed,
   newTag,
-  process,
 } from "@aceso/core/process/define.ts"
 
 /** Processes for tests: one with every guard, and one that a patient opens. */
 
-export const supply: Process = process({
+export const supply: Process = defineProcess({
   name: "supply",
   parties: {
     orderer: { ability: "keepsRecords" },
@@ -58,7 +58,7 @@ export const supply: Process = process({
   keepMs: days(10),
 })
 
-export const question: Process = process({
+export const question: Process = defineProcess({
   name: "question",
   parties: {
     patient: "case key",

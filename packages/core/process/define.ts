@@ -3,7 +3,7 @@ import type { Ability, Licence, MemberKind } from "../member.ts"
 import { faultsOf } from "./faults.ts"
 import { type Guard, type PartyRule, type Process, processRules, type StateRule } from "./process.ts"
 
-/** A process as people write it; `process` says in full what is left out here. */
+/** A process as people write it; `defineProcess` says in full what is left out here. */
 
 interface Entitlement {
   readonly kind?: MemberKind
@@ -80,7 +80,7 @@ export const equals = (document: string, of: string): Guard => ({ ...EMPTY, is: 
  * The process in full.
  * @throws PlatformError `bad_process` with all that is wrong with it
  */
-export function process(draft: ProcessDraft): Process {
+export function defineProcess(draft: ProcessDraft): Process {
   const parties = Object.entries(draft.parties).map(([name, rule]): PartyRule => {
     if (rule === "case key")
       return { name, is: "key", comes: "opening", kind: null, ability: null, licence: null }

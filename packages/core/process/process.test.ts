@@ -4,12 +4,12 @@ import {
   after,
   atMost,
   days,
+  defineProcess,
   differs,
   equals,
   licensed,
   newTag,
   type ProcessDraft,
-  process,
 } from "./define.ts"
 import { mostOf, stepsByKeys, stepsInAll } from "./graph.ts"
 import { type Process, processHash, stepOf } from "./process.ts"
@@ -50,7 +50,7 @@ const steps = (more: ProcessDraft["steps"]): ProcessDraft => but({ steps: { ...d
 
 describe("process", () => {
   it("says in full what was left out", () => {
-    const full = process(draft)
+    const full = defineProcess(draft)
     assert.deepEqual(
       full.states.find(({ name }) => name === "decided"),
       {
@@ -68,18 +68,18 @@ describe("process", () => {
 
   it("has one hash, whatever is left out, and another one for each change", () => {
     const hash = (one: Process) => Buffer.from(processHash(one)).toString("hex")
-    assert.equal(hash(process(draft)), hash(process(but({ version: 1, keepMs: days(365) }))))
+    assert.equal(hash(defineProcess(draft)), hash(defineProcess(but({ version: 1, keepMs: days(365) }))))
     const changed = [
       but({ version: 2 }),
       but({ keepMs: days(1) }),
       but({ lasts: { ms: days(364), to: "closed" } }),
       steps({ close: { from: "answered", by: "patient", to: "closed" } }),
     ]
-    assert.equal(new Set([draft, ...changed].map((one) => hash(process(one)))).size, 5)
+    assert.equal(new Set([draft, ...changed].map((one) => hash(defineProcess(one)))).size, 5)
   })
 
   it("knows how often each step can be done, and what keys can do", () => {
-    const full = process(draft)
+    const full = defineProcess(draft)
     const most = (name: string) => {
       const step = stepOf(full, name)
       assert.ok(step)
@@ -245,19 +245,22 @@ describe("process", () => {
     it(`refuses ${comment}`, () => {
       if (comment.startsWith("after a deadline")) {
         const states = { ...draft.states, passedOn: { turn: "authority" } }
-        assert.throws(() => process({ ...one, states }), { code: "bad_process", message: /nothing is due/ })
+        assert.throws(() => defineProcess({ ...one, states }), {
+          code: "bad_process",
+          message: /nothing is due/,
+        })
         return
       }
-      assert.throws(() => process(one), { code: "bad_process", message: says })
+      assert.throws(() => defineProcess(one), { code: "bad_process", message: says })
     })
 
   it("refuses names that are none", () => {
-    assert.throws(() => process(but({ name: "Not a name" })), { code: "bad_input" })
+    assert.throws(() => defineProcess(but({ name: "Not a name" })), { code: "bad_input" })
   })
 })
 
 describe("standingAt", () => {
-  const full = process(draft)
+  const full = defineProcess(draft)
   const row = (state: string, since: number, endsAt = days(365)) => ({ state, since, endsAt })
   const cases: readonly (readonly [string, ReturnType<typeof row>, number, object])[] = [
     ["in time", row("asked", 0), days(14) - 1, { name: "asked", isLate: false, isEnded: false }],

@@ -11,7 +11,7 @@ import {
   stepsByKeys,
   stepsInAll,
 } from "@aceso/core"
-import { atMost, process } from "@aceso/core/process/define.ts"
+import { atMost, defineProcess } from "@aceso/core/process/define.ts"
 import fc from "fast-check"
 import { consortium, memberFor, partyKey } from "../../testing/process-world.ts"
 import { call } from "../../testing/state.ts"
@@ -218,10 +218,10 @@ describe("random histories of random processes", () => {
     )
   })
 
-  it("what process() makes of a draft is sound", () => {
+  it("what defineProcess() makes of a draft is sound", () => {
     assert.throws(
       () =>
-        process({
+        defineProcess({
           name: "odd",
           parties: { a: "case key" },
           opens: { by: "a", to: "x" },
