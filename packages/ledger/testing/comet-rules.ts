@@ -1,4 +1,5 @@
-import { contractRules, contracts } from "@aceso/contracts"
+import { contractRules, contracts, rulesWith } from "@aceso/contracts"
+import { question } from "@aceso/contracts/testing/processes.ts"
 import {
   accept,
   action,
@@ -113,6 +114,7 @@ const withCounters = (
 /** Rules that a node in a process of its own can be told by name. */
 export const namedRules = {
   contracts: rules,
+  question: rulesWith([question]),
   counter: withCounters([counterV1, counterV2]),
   counterOfBefore: withCounters([counterV1]),
   counterOfOthers: withCounters([counterV1, counterV2], (version) =>
