@@ -1,16 +1,18 @@
 import { rmSync } from "node:fs"
-import { contractRules, contracts, genesisRows, handles, memberKeys, members } from "@aceso/contracts"
+import { contracts, genesisRows, handles, memberKeys, members, rulesWith } from "@aceso/contracts"
 import {
   abilitiesOf,
   type Bytes,
   domainHash,
   type GenesisDocument,
   makeEnvelope,
+  type Process,
   publicKey,
   put,
   readGenesis,
   type SignedGenesis,
   signGenesis,
+  type Write,
 } from "@aceso/core"
 import { EmbeddedEngine, type Rules } from "@aceso/ledger"
 import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
@@ -34,6 +36,9 @@ export const NETWORK = "bench-net"
 export interface SetupChoices {
   readonly folder?: string
   readonly time?: number
+  /** What genesis writes besides, and the processes that its cases are of. */
+  readonly processes?: readonly Process[]
+  readonly more?: (document: GenesisDocument) => readonly Write[]
   /** Consensus keys: then the engine is CometBFT. */
   readonly validators?: GenesisDocument["validators"]
 }
@@ -64,7 +69,7 @@ export function setup(custodianCount: number, handleCount: number, choices: Setu
   )
   const genesis = readGenesis(signed)
   const rules: Rules = {
-    ...contractRules,
+    ...rulesWith(choices.processes ?? []),
     genesisRows: (document) => [
       ...genesisRows(document),
       ...custodians.flatMap((member, i) => [
@@ -85,6 +90,7 @@ export function setup(custodianCount: number, handleCount: number, choices: Setu
           enrolledAt: 0,
         }),
       ),
+      ...(choices.more?.(document) ?? []),
     ],
   }
   return {

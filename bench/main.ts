@@ -6,6 +6,7 @@ import type { Figure } from "./report.ts"
 const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   "tree-changed": ["tree.changed"],
   "embedded-signed": ["embedded.signed", "embedded.signed.latency"],
+  "cases-step": ["cases.step"],
   http: ["embedded.signed.http"],
   "embedded-entries": ["embedded.entries"],
   growth: ["growth.transaction"],
