@@ -44,8 +44,12 @@ function wishOf(values: Values): HomeWish {
   const { protocol, hostname, port } = new URL(facts.url)
   const isHttps = protocol === "https:"
   const engine = values.engine ?? "embedded"
-  if (engine !== "embedded" && engine !== "cometbft")
-    throw new UsageError(`--engine ${engine}: expected embedded or cometbft`)
+  if (engine !== "embedded" && engine !== "cometbft" && engine !== "remote")
+    throw new UsageError(`--engine ${engine}: expected embedded, cometbft or remote`)
+  if (engine === "remote" && facts.kind === "authority")
+    throw new UsageError(
+      "--engine remote is for members that do not validate; an authority runs a node of its own: embedded or cometbft",
+    )
   const tls = tlsOf(values, isHttps)
   const wish: HomeWish = {
     ...facts,
@@ -54,7 +58,7 @@ function wishOf(values: Values): HomeWish {
     ...(tls && { tls }),
     engine,
   }
-  if (engine === "embedded") {
+  if (engine !== "cometbft") {
     for (const option of ["p2p", "rpc-port"])
       if (values[option] !== undefined) throw new UsageError(`--${option} is for --engine cometbft`)
     return wish
@@ -80,7 +84,11 @@ export const init = command({
     },
     url: { type: "string", words: "where others reach the node (https)", value: "<url>", isNeeded: true },
     port: { type: "string", words: "where it listens (default: the URL's port)", value: "<n>" },
-    engine: { type: "string", words: "embedded (default) or cometbft", value: "<name>" },
+    engine: {
+      type: "string",
+      words: "embedded (default); cometbft; remote: it does not validate and asks others for the ledger",
+      value: "<name>",
+    },
     ...REACH,
     "tls-certificate": { type: "string", words: "PEM file of the certificate chain", value: "<file>" },
     "tls-key": { type: "string", words: "PEM file of its key", value: "<file>" },

@@ -61,7 +61,16 @@ export const join = command<Joined>({
       `  ${n.folder} belongs to the network ${n.network} (${n.engine}), founded by ${n.founder}`,
       `  genesis hash  ${n.genesisHash}`,
       "  Compare this hash with the founder's by another channel, such as the telephone: it is what all proofs rest on.",
-      `  peers         ${n.peers.join(", ") || "none"}`,
+      ...(n.sources
+        ? [
+            `  asks          ${n.sources.map(({ member }) => member).join(", ") || "nobody yet"}`,
+            ...(n.sources.length < 2
+              ? [
+                  "  One alone can withhold what it likes: name a second custodian or authority in node.json (remote.sources).",
+                ]
+              : []),
+          ]
+        : [`  peers         ${n.peers.join(", ") || "none"}`]),
       ...(n.header && n.signedBy
         ? [
             `  begins with   a snapshot, checked from header ${n.header.height} on; its checkpoint is signed by ${n.signedBy.join(", ")}`,
@@ -76,7 +85,7 @@ export const join = command<Joined>({
       ),
       "",
       "Next:",
-      n.engine === "embedded"
+      n.engine === "embedded" && !n.sources
         ? `  aceso up --folder <founder's folder> --with ${n.folder}`
         : `  aceso up --folder ${n.folder}`,
     ].join("\n"),

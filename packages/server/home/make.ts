@@ -12,7 +12,7 @@ import {
   text,
   toHex,
 } from "@aceso/core"
-import { type CometConfig, parseConfig, type TlsConfig } from "../node/config.ts"
+import { type CometConfig, type NodeConfig, parseConfig, type TlsConfig } from "../node/config.ts"
 import { type Application, application, makeApplication } from "./application.ts"
 import { layout, SECRETS, type SecretName, writeJsonFile, writeSecret } from "./layout.ts"
 
@@ -23,7 +23,7 @@ export interface HomeWish extends Infer<typeof organisation> {
   readonly host: string
   readonly port: number
   readonly tls?: TlsConfig
-  readonly engine: "embedded" | "cometbft"
+  readonly engine: NodeConfig["engine"]
   readonly cometbft?: CometConfig
   /** Where other validators reach this node. */
   readonly p2p?: string
@@ -60,6 +60,7 @@ export function makeHome(folder: string, wish: HomeWish): Application {
     ...(tls && { tls }),
     engine,
     ...(cometbft && { cometbft }),
+    ...(engine === "remote" && { remote: { sources: [] } }),
     staff,
   }
   parseConfig({ ...config, folder }, paths.config)

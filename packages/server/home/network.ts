@@ -16,6 +16,7 @@ import {
   signGenesis,
   toHex,
 } from "@aceso/core"
+import { MAX_SOURCES, type NodeConfig, type RemoteConfig } from "../node/config.ts"
 import { contractSources } from "../node/sources.ts"
 import {
   type Application,
@@ -36,6 +37,8 @@ const QUOTA = { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urg
 export interface Network {
   readonly network: string
   readonly engine: "embedded" | "cometbft"
+  /** Of a home that does not validate: whom it asks for the ledger. */
+  readonly sources?: RemoteConfig["sources"]
   readonly founder: string
   /** To be compared with the founder's by another channel. */
   readonly genesisHash: Bytes
@@ -81,6 +84,11 @@ export function createNetwork(
     throw new PlatformError(
       "not_permitted",
       `a network is founded by an authority; ${own.member} is of the kind ${own.kind}: ask your authority for its invitation.json, then aceso join`,
+    )
+  if (config.engine === "remote")
+    throw new PlatformError(
+      "wrong_engine",
+      "a network is founded on embedded or cometbft; this home is of a member that does not validate (remote)",
     )
   if (applications.length > MAX_APPLICATIONS)
     throw new PlatformError(
@@ -163,7 +171,7 @@ export function readInvitation(
  */
 export function joinNetwork(folder: string, path: string): Network {
   const home = readHome(folder, "edit")
-  const { genesis, peers, document } = readInvitation(path)
+  const { genesis, peers, applications, document } = readInvitation(path)
   const own = home.network && genesisHash(home.network.genesis)
   const { from } = document
   if (from && (!own || equalBytes(own, from.genesis)))
@@ -184,7 +192,24 @@ export function joinNetwork(folder: string, path: string): Network {
   mustBeNamed(document, applied)
   const others = peers.length > 0 ? peers : (home.config.cometbft?.peers ?? [])
   settle(home, genesis, others, applied.nodeId)
-  return summaryOf(genesis, document, others)
+  const network = summaryOf(genesis, document, others)
+  if (home.config.engine !== "remote") return network
+  const sources = sourcesFor(home.config, document, applications)
+  changeConfig(folder, () => ({ remote: { sources } }))
+  return { ...network, peers: [], sources }
+}
+
+/** Those that the home knows, and the custodians and authorities that the invitation names. */
+function sourcesFor(
+  { member, remote }: NodeConfig,
+  { founder }: GenesisDocument,
+  applications: readonly Application[],
+): RemoteConfig["sources"] {
+  const named = [founder, ...applications.filter(({ kind }) => abilitiesOf(kind).includes("validates"))]
+  const all = [...(remote?.sources ?? []), ...named.map(({ member, url }) => ({ member, url }))]
+  return all
+    .filter((one, i) => one.member !== member && all.findIndex((other) => other.member === one.member) === i)
+    .slice(0, MAX_SOURCES)
 }
 
 /** A validator that a genesis names votes with its home's own key. @throws PlatformError `wrong_key` */

@@ -31,7 +31,7 @@ export interface HomeOptions {
 const POLL_MS = 500
 const HEALTH_MS = 2_000
 /** Polls before an operator is told what a node waits for: the others need a moment to be heard, and to admit it. */
-const PATIENCE = { embedded: 2, cometbft: 20 }
+const PATIENCE = { embedded: 2, cometbft: 20, remote: 4 }
 
 /** Nodes that run from their folders: one, or several of an `embedded` network on the engine of the first. */
 export class RunningHomes {

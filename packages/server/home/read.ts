@@ -85,7 +85,18 @@ export function readHome(
   if (network && config)
     for (const misfit of [misfitOf(network.document, config), urlMisfitOf(network.document, config.url)])
       if (misfit !== undefined) mistakes.push(misfit)
-  if (purpose === "run" && network && secrets.engine && !isOwnEngine(network.document, secrets.engine))
+  if (purpose === "run" && network && config?.engine === "remote" && config.remote?.sources.length === 0)
+    mistakes.push(
+      "remote.sources: nobody is named who could be asked for the ledger; name two custodians or authorities, each {member, url}",
+    )
+  const executes = config?.engine !== "remote"
+  if (
+    purpose === "run" &&
+    executes &&
+    network &&
+    secrets.engine &&
+    !isOwnEngine(network.document, secrets.engine)
+  )
     mistakes.push(
       `engine: the network ${network.document.network} runs in its founder's process alone (embedded); run this node there with aceso up --folder <founder's folder> --with ${folder}`,
     )
@@ -98,7 +109,7 @@ export function readHome(
 
 /** Why a network is none for this home. */
 export function misfitOf({ network, engine }: GenesisDocument, config: NodeConfig): string | undefined {
-  return engine === config.engine
+  return engine === config.engine || config.engine === "remote"
     ? undefined
     : `engine: the network ${network} runs on ${engine}, this node is made for ${config.engine}`
 }

@@ -86,6 +86,26 @@ describe("a node's configuration", () => {
       assert.equal(mistakesOf({ ...good, identifiers }).length, 1)
   })
 
+  it("a member that does not validate asks others, each once, and not itself", () => {
+    const sources = [
+      { member: "authority", url: "https://authority.example" },
+      { member: "county", url: "https://county.example" },
+    ]
+    const remote = { ...good, engine: "remote", remote: { sources } }
+    assert.deepEqual(read(remote).remote, { sources })
+    const wrong = (given: object) => mistakesOf({ ...remote, remote: { sources: given } })
+    assert.deepEqual(wrong([...sources, sources[0]]), ["remote.sources[2].member: is there twice"])
+    assert.deepEqual(wrong([{ ...sources[0], member: good.member }]), [
+      "remote.sources[0].member: a node does not ask itself",
+    ])
+    assert.match(
+      wrong([{ ...sources[0], url: "http://authority.example" }]).join(),
+      /^remote\.sources\[0\]\.url: /,
+    )
+    assert.equal(wrong(Array.from({ length: 9 }, (_, i) => ({ ...sources[0], member: `m-${i}` }))).length, 1)
+    assert.deepEqual(mistakesOf({ ...good, remote: { sources } }), ["remote: is for the engine remote"])
+  })
+
   it("names an unknown setting", () =>
     assert.deepEqual(mistakesOf({ ...good, prot: 1 }), ["prot: no such setting"]))
 

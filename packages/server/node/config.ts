@@ -119,6 +119,15 @@ export const cometConfig = object({
 })
 export type CometConfig = Infer<typeof cometConfig>
 
+/** Beyond these a member that does not validate asks nobody. */
+export const MAX_SOURCES = 8
+
+/** Custodians and authorities that a member which does not validate asks for the ledger; two at least are wanted. */
+export const remoteConfig = object({
+  sources: list(object({ member: memberId, url: text(200) }), MAX_SOURCES),
+})
+export type RemoteConfig = Infer<typeof remoteConfig>
+
 /** Metrics for Prometheus, which asks nobody who they are: on loopback only (docs/operations.md, Metrics). */
 export const metricsConfig = object({ host: optional(text(100)), port: uint(65_535) })
 export type MetricsConfig = Infer<typeof metricsConfig>
@@ -131,9 +140,11 @@ export const nodeConfig = object({
   port: uint(65_535),
   /** HTTPS. Without it the node listens on loopback only. */
   tls: optional(tlsConfig),
-  engine: oneOf("embedded", "cometbft"),
+  engine: oneOf("embedded", "cometbft", "remote"),
   /** With the engine `cometbft`. */
   cometbft: optional(cometConfig),
+  /** With the engine `remote`. */
+  remote: optional(remoteConfig),
   /** Absent: no metrics. */
   metrics: optional(metricsConfig),
   folder: text(1000),
@@ -213,6 +224,7 @@ export const badConfig = (where: string, mistakes: readonly string[]): PlatformE
 const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = {
   tls: tlsConfig,
   cometbft: cometConfig,
+  remote: remoteConfig,
   metrics: metricsConfig,
 }
 
@@ -262,7 +274,26 @@ function contradictions(whole: Record<string, unknown>): string[] {
     mistakes.push("host: without tls the node listens on loopback only; set tls, or host to 127.0.0.1")
   if (engine === "cometbft" && cometbft === undefined)
     mistakes.push("cometbft: the engine cometbft needs rpcPort, p2pHost, p2pPort and peers")
+  mistakes.push(...wrongSources(whole))
   return mistakes
+}
+
+/** Nodes that are asked for the ledger: each once, by URLs that nodes may have. */
+function wrongSources({ engine, remote, member }: Record<string, unknown>): string[] {
+  const found = (remote as { sources?: unknown } | undefined)?.sources
+  const sources = (Array.isArray(found) ? found : []) as { member?: unknown; url?: unknown }[]
+  if (engine !== "remote") return remote === undefined ? [] : ["remote: is for the engine remote"]
+  return sources.flatMap((one, i) => {
+    const at = `remote.sources[${i}]`
+    const url = wrongUrl(one?.url)
+    return [
+      ...(url === undefined ? [] : [`${at}.${url}`]),
+      ...(one?.member === member ? [`${at}.member: a node does not ask itself`] : []),
+      ...(sources.findIndex((other) => other?.member === one?.member) < i
+        ? [`${at}.member: is there twice`]
+        : []),
+    ]
+  })
 }
 
 /** Whoever has two entries would be ended in one of them alone. */

@@ -1,0 +1,92 @@
+import { post, postRaw, submitAnswer } from "@aceso/client"
+import {
+  type Bytes,
+  type Cbor,
+  decodeCbor,
+  type EventsQuestion,
+  EXCHANGE_TAG,
+  eventsAnswer,
+  type MemberId,
+  type PayloadId,
+  type RowsQuestion,
+  receipt,
+  rowsAnswer,
+  type ScanQuestion,
+  type Schema,
+  scanAnswer,
+} from "@aceso/core"
+import type { RemoteSource } from "@aceso/ledger/engines/remote/source.ts"
+import type { Outbound } from "../node/outbound.ts"
+
+/** What one answer may have, bytes; and how long a question may take beyond what it waits for itself, ms. */
+const MAX_ANSWER_BYTES = 16 * 2 ** 20
+const TIMEOUT_MS = 15_000
+
+export interface HttpSourceOptions {
+  readonly member: MemberId
+  readonly url: string
+  /** Of the member that asks. */
+  readonly seed: Bytes
+  readonly outbound: Pick<Outbound, "fetch">
+}
+
+/** Another member's node, asked over HTTP with this member's signature. What it answers is proven by the engine. */
+export class HttpSource implements RemoteSource {
+  readonly member: MemberId
+  private readonly options: HttpSourceOptions
+
+  constructor(options: HttpSourceOptions) {
+    this.options = options
+    this.member = options.member
+  }
+
+  rows(question: RowsQuestion) {
+    return this.ask("/ledger/rows", question, rowsAnswer)
+  }
+
+  scan(question: ScanQuestion) {
+    return this.ask("/ledger/scan", question, scanAnswer)
+  }
+
+  events(question: EventsQuestion, signal: AbortSignal) {
+    return this.ask("/ledger/events", question, eventsAnswer, signal, question.waitMs)
+  }
+
+  receipt(payloadId: PayloadId) {
+    return this.ask("/ledger/receipt", { payloadId }, receipt)
+  }
+
+  async submit(envelope: Bytes) {
+    const { body } = await postRaw(`${this.options.url}/ledger/submit`, envelope, this.caller, this.post())
+    return submitAnswer.parse(decodeCbor(body), "answer")
+  }
+
+  private get caller() {
+    return { seed: this.options.seed, tag: EXCHANGE_TAG }
+  }
+
+  private ask<T>(
+    path: string,
+    question: object,
+    answer: Schema<T>,
+    signal?: AbortSignal,
+    waitMs = 0,
+  ): Promise<T> {
+    return post(
+      `${this.options.url}${path}`,
+      question as unknown as Cbor,
+      this.caller,
+      answer,
+      this.post(signal, waitMs),
+    )
+  }
+
+  private post(signal?: AbortSignal, waitMs = 0) {
+    return {
+      fetch: this.options.outbound.fetch,
+      timeoutMs: TIMEOUT_MS + waitMs,
+      maxBytes: MAX_ANSWER_BYTES,
+      ...(signal && { signal }),
+    }
+  }
+}
