@@ -34,6 +34,7 @@ const rowOf = (i: number, state: string): Case => ({
   documents: [{ name: "Communication", at: 0 }],
   tags: [],
   capabilities: [],
+  demands: [],
 })
 const network = setup(CUSTODIANS, COUNT, {
   processes: [question],

@@ -106,6 +106,7 @@ export function prepared(process: Process, state: string, step: StepRule): Prepa
     documents: equal.map(({ of }) => ({ name: of as string, at: 0 })),
     tags: [],
     capabilities: [],
+    demands: [],
   }
   const opening = {
     step: "open",

@@ -17,6 +17,7 @@ import {
   casesOf,
   casesOfDay,
   forgottenCases,
+  MAX_DEMANDS,
   paidInAdvance,
 } from "./cases.ts"
 
@@ -78,6 +79,7 @@ const fresh: Case = {
   documents: [{ name: "Communication", at: 0 }],
   tags: [],
   capabilities: [],
+  demands: [],
 }
 const opening = (document = asked) => ({
   step: "open",
@@ -490,7 +492,92 @@ const steps: Row[] = [
   step({ comment: "half a case", input: { ...answer, case: random.slice(1) }, rejection: "bad_input" }),
 ]
 
-table(contract, [...opens, ...steps])
+const wants = (action: "demand" | "meet", more: Partial<Row> & Pick<Row, "comment">): Row => ({
+  action,
+  input: { case: id, n: 0, name: "Communication" },
+  by: ["city"],
+  given: at(action === "meet" ? { demands: [lacking] } : {}),
+  ...more,
+})
+const lacking = { party: "hospital", n: 0, name: "Communication", at: NOW }
+const named = { members: ["city"], keys: [ann] }
+const answeredStep = put(caseSteps, [id, 1], {
+  step: "answer",
+  party: "hospital",
+  documents: [{ name: "Communication", commitment: hashOf("an answer") }],
+  isAssisted: false,
+  at: NOW,
+})
+const both = (action: "demand" | "meet"): Row[] => [
+  wants(action, {
+    comment: "no such case",
+    input: { case: random, n: 0, name: "Communication" },
+    rejection: "unknown_case",
+  }),
+  wants(action, { comment: "nobody's key", by: ["nobody"], rejection: "not_a_party" }),
+  wants(action, { comment: "two strangers", by: ["city", "county"], rejection: "too_many_signers" }),
+  wants(action, { comment: "an empty purse", by: [ann], given: at({}, 0), rejection: "purse_empty" }),
+  wants(action, { comment: "a sponsor who is no member", by: [ann, "nobody"], rejection: "unknown_key" }),
+  wants(action, { comment: "a suspended member", by: ["shut"], rejection: "member_suspended" }),
+  wants(action, { comment: "a key that has ended", by: ["city old"], rejection: "key_not_valid" }),
+  wants(action, { comment: "no document", input: { case: id, n: 0 }, rejection: "bad_input" }),
+]
+const demands: Row[] = [
+  wants("demand", {
+    comment: "the hospital has not got the question",
+    writes: [put(cases, [id], { ...fresh, demands: [lacking] })],
+    events: [{ name: "demanded", data: { case: id, n: 0, name: "Communication", of: "patient", ...named } }],
+  }),
+  wants("demand", {
+    comment: "the patient has not got the answer, also of a case that has ended",
+    input: { case: id, n: 1, name: "Communication" },
+    by: [ann],
+    given: [...at({ state: "closed", size: 2 }), answeredStep],
+    prepaid: paid,
+    writes: [
+      put(cases, [id], {
+        ...fresh,
+        state: "closed",
+        size: 2,
+        demands: [{ party: "patient", n: 1, name: "Communication", at: NOW }],
+      }),
+    ],
+    events: [{ name: "demanded", data: { case: id, n: 1, name: "Communication", of: "hospital", ...named } }],
+  }),
+  ...both("demand"),
+  wants("demand", { comment: "a member that takes no part", by: ["county"], rejection: "not_a_party" }),
+  wants("demand", {
+    comment: "a step that was not done",
+    input: { case: id, n: 5, name: "Communication" },
+    rejection: "unknown_document",
+  }),
+  wants("demand", {
+    comment: "a document that the step does not have",
+    input: { case: id, n: 0, name: "Task" },
+    rejection: "unknown_document",
+  }),
+  wants("demand", { comment: "one's own document", by: [ann], prepaid: paid, rejection: "own_document" }),
+  wants("demand", {
+    comment: "the same again",
+    given: at({ demands: [lacking] }),
+    rejection: "already_demanded",
+  }),
+  wants("demand", {
+    comment: "one too many",
+    given: at({ demands: Array.from({ length: MAX_DEMANDS }, (_, n) => ({ ...lacking, n: n + 1 })) }),
+    rejection: "too_many_demands",
+  }),
+  wants("meet", {
+    comment: "the hospital has it",
+    writes: [put(cases, [id], fresh)],
+    events: [{ name: "demandMet", data: { case: id, n: 0, name: "Communication", ...named } }],
+  }),
+  ...both("meet"),
+  wants("meet", { comment: "another's demand", by: [ann], prepaid: paid, rejection: "not_demanded" }),
+  wants("meet", { comment: "what nobody demanded", given: at({}), rejection: "not_demanded" }),
+]
+
+table(contract, [...opens, ...steps, ...demands])
 
 describe("cases", () => {
   const opened = (state: MemoryState, { minute = MINUTE, time = NOW, key = ann } = {}) =>

@@ -1,12 +1,18 @@
 import { accept, type Contract, eventTypes, type Process, processHash, tables, views } from "@aceso/core"
 import { activeAt, keyOwner, memberStanding } from "../../views.ts"
-import { opened, stepped } from "./events.ts"
+import { demandDocument, meetDemand } from "./demands.ts"
+import { demanded, demandMet, opened, stepped } from "./events.ts"
 import { openCase } from "./open.ts"
 import { forgetPast, leftIn } from "./purse.ts"
 import { stepCase } from "./step.ts"
 import { caseDays, caseKeys, casePurses, caseSteps, cases, casesOfDay, forgotten } from "./tables.ts"
 
-export { opened as caseOpened, stepped as caseStepped } from "./events.ts"
+export {
+  demanded as documentDemanded,
+  demandMet,
+  opened as caseOpened,
+  stepped as caseStepped,
+} from "./events.ts"
 export { openInput } from "./open.ts"
 export { paidInAdvance } from "./purse.ts"
 export { stepInput } from "./step.ts"
@@ -20,8 +26,10 @@ export {
   caseSteps,
   cases,
   casesOfDay,
+  type Demand,
   forgotten as forgottenCases,
   MAX_CAPABILITIES,
+  MAX_DEMANDS,
 } from "./tables.ts"
 
 /**
@@ -36,14 +44,19 @@ export function casesOf(processes: readonly Process[]): Contract {
     name: "cases",
     version: 1,
     tables: tables(cases, caseSteps, caseKeys, casePurses, caseDays, casesOfDay, forgotten),
-    events: eventTypes(opened, stepped),
+    events: eventTypes(opened, stepped, demanded, demandMet),
     parts: processes.map((definition) => ({
       name: definition.name,
       version: definition.version,
       hash: processHash(definition),
     })),
     reads: views(activeAt, memberStanding, keyOwner),
-    actions: { open: openCase(known), step: stepCase(known) },
+    actions: {
+      open: openCase(known),
+      step: stepCase(known),
+      demand: demandDocument(known),
+      meet: meetDemand(known),
+    },
     purse: leftIn,
     endBlock: (state, { time }) => ({ ...accept(forgetPast(state, time)), validators: [] }),
   }

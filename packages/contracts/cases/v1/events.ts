@@ -55,3 +55,18 @@ export const stepped = eventType({
   readers: "parties",
   parties,
 })
+
+/** `of`: the party that committed the document. */
+export const demanded = eventType({
+  name: "demanded",
+  data: object({ case: hash32, n: uint(), name: documentName, of: nameInProcess, ...named }),
+  readers: "parties",
+  parties,
+})
+
+export const demandMet = eventType({
+  name: "demandMet",
+  data: object({ case: hash32, n: uint(), name: documentName, ...named }),
+  readers: "parties",
+  parties,
+})

@@ -120,6 +120,7 @@ export const openCase = (known: Known) =>
           documents: opens.documents.map((name) => ({ name, at: 0 })),
           tags: [],
           capabilities: input.capabilities.map((one) => ({ ...one, isUsed: false })),
+          demands: [],
         },
         step: {
           step: "open",

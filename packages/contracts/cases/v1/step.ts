@@ -1,8 +1,6 @@
 import {
-  type Authorised,
   accept,
   action,
-  type Context,
   type ContractState,
   entitled,
   equalBytes,
@@ -10,31 +8,27 @@ import {
   type Infer,
   list,
   MAX_STEP_DOCUMENTS,
-  type Member,
   type MemberRejection,
   memberId,
-  memberOf,
   nameInProcess,
   object,
   occurs,
   optional,
   type Process,
-  type PublicKey,
   partyOf,
   put,
   type Rejected,
   reject,
-  type Signer,
   type Standing,
   type StepRule,
   standingAt,
   stepOf,
   uint,
 } from "@aceso/core"
+import { type Actor, actingIn } from "./actor.ts"
 import { stepped } from "./events.ts"
 import { guardsRefuse } from "./guards.ts"
 import { type Known, refusalOfMember, wantedOf } from "./open.ts"
-import { leftIn, payFrom } from "./purse.ts"
 import { type Case, caseSteps, cases, partiesOf } from "./tables.ts"
 
 /** `base`: the number of steps that the caller knows of. `names`: of a step that names a party. */
@@ -48,36 +42,11 @@ export const stepInput = object({
 })
 export type StepInput = Infer<typeof stepInput>
 
-/** Who acts: a member, or whoever has a key of the case. */
-interface Actor {
-  readonly definition: Process
-  readonly row: Case
-  readonly member?: Member
-  readonly key?: PublicKey
-  readonly signer: Signer
-}
-
-type ActorRejection = "unknown_case" | "not_a_party" | "too_many_signers" | "purse_empty"
-
 export const stepCase = (known: Known) =>
   action({
     input: stepInput,
     callers: "the party whose step it is; its key alone, or together with a member that pays for it",
-    calledBy: (
-      state,
-      { case: id },
-      { signers },
-    ): Authorised<Actor> | Rejected<MemberRejection | ActorRejection> => {
-      const row = state.get(cases, [id])
-      const definition = row && known(row.process, row.version)
-      if (!row || !definition) return reject("unknown_case")
-      const actor = actorOf(row, signers)
-      if ("rejection" in actor) return actor
-      const caller = { definition, row, ...actor }
-      if (actor.payer) return { caller, chargedTo: actor.payer.member }
-      const left = leftIn(state, id)
-      return left === 0 ? reject("purse_empty") : { caller, ...payFrom(id, left) }
-    },
+    calledBy: (state, { case: id }, context) => actingIn(state, known, id, context),
     apply(state, input, { caller, time }) {
       const { definition, row, member } = caller
       const standing = standingAt(definition, row, time)
@@ -124,28 +93,6 @@ export const stepCase = (known: Known) =>
       )
     },
   })
-
-/** Who acts, and the member that pays; with one of the case's keys alone nobody does. */
-function actorOf(
-  row: Case,
-  signers: Context["signers"],
-):
-  | { readonly signer: Signer; readonly member?: Member; readonly key?: PublicKey; readonly payer?: Member }
-  | Rejected<MemberRejection | ActorRejection> {
-  if (signers.length > 2) return reject("too_many_signers")
-  const { keys } = partiesOf(row.parties, row.capabilities)
-  const own = signers.find((signer) => keys.some((key) => equalBytes(key, signer.key)))
-  const others = signers.filter((signer) => signer !== own)
-  if (!own) {
-    if (others.length > 1) return reject("too_many_signers")
-    const member = memberOf(others[0])
-    if ("rejection" in member) return others[0].of === undefined ? reject("not_a_party") : member
-    return { signer: others[0], member, payer: member }
-  }
-  if (others.length === 0) return { signer: own, key: own.key }
-  const payer = memberOf(others[0])
-  return "rejection" in payer ? payer : { signer: own, key: own.key, payer }
-}
 
 /** In whose name the step is done. */
 interface Part {

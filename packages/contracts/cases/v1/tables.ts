@@ -34,6 +34,13 @@ const party = object({
   key: nullable(publicKeySchema),
 })
 
+/** At once, of one case. */
+export const MAX_DEMANDS = 16
+
+/** What a party has asked for and not got: the document by that name of step `n`; `at`: since when, ms. */
+export const demand = object({ party: nameInProcess, n: uint(), name: documentName, at: uint() })
+export type Demand = Infer<typeof demand>
+
 /**
  * A case as it stood when something was last done: `standingAt` tells where it stands now. `since`: when it came to its
  * state; `size`: how many steps were done, the opening among them; `documents`: in which of them each was committed last.
@@ -54,6 +61,7 @@ export const cases = table({
     documents: list(object({ name: documentName, at: uint() }), MAX_NAMES),
     tags: list(hash32, MAX_TAGS),
     capabilities: list(object({ ...onPaper, isUsed: bool() }), MAX_CAPABILITIES),
+    demands: list(demand, MAX_DEMANDS),
   }),
   version: 1,
   readers: "parties",
