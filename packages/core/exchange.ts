@@ -8,6 +8,7 @@ import { practitionerProof } from "./keys.ts"
 import { BINARY, MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
+import { purpose } from "./purpose.ts"
 import { entryPreimage, logPoint } from "./record.ts"
 import { className, recordFilter } from "./record-filter.ts"
 import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
@@ -18,7 +19,6 @@ export const PATIENT_TAG = "aceso/patient/v1"
 export const STAFF_TAG = "aceso/staff/v1"
 export const CBOR_TYPE = "application/cbor"
 
-export const purpose = oneOf("TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT")
 export const fhirDate = text(35, /^\d{4}(-\d\d(-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?)?)?$/)
 
 /** The practitioner's own word, inside of the organisation's request. */

@@ -56,6 +56,7 @@ it("core exports exactly these values", () => {
     "PATIENT_TAG",
     "PRACTITIONER_ROLE_SYSTEM",
     "PRACTITIONER_SYSTEM",
+    "PURPOSES",
     "PURPOSE_SYSTEM",
     "PlatformError",
     "RESOURCE_TYPE_SYSTEM",

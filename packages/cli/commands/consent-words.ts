@@ -23,6 +23,8 @@ const PURPOSES: Readonly<Record<string, string>> = {
   HPAYMT: "payment",
   HOPERAT: "running health care",
   HRESCH: "research",
+  PUBHLTH: "public health",
+  PATRQT: "what the patient asks for",
 }
 
 /** FHIR types and dates in words. */

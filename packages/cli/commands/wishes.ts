@@ -8,6 +8,7 @@ import {
   fhirDate,
   isResourceType,
   messageOf,
+  PURPOSES,
   purpose,
   resourceTypes,
 } from "@aceso/core"
@@ -22,8 +23,6 @@ const perhaps = (given: string, known: readonly string[]): string => {
   const close = meant(given, known)
   return close === undefined ? "." : `; did you mean ${close}?`
 }
-
-const PURPOSES = ["TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT"]
 
 export const PURPOSE = {
   type: "string",

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../json.ts"
+import { PURPOSES } from "../purpose.ts"
 import { allOf, anyCoding, anyInList, at, bound, type Fit, isInside } from "./fit.ts"
 import { isPurpose, isPurposeUnder } from "./hierarchies.ts"
 import { isSystem, systemName } from "./systems.ts"
@@ -49,15 +50,12 @@ function actionFits(action: { system?: string; code: string }, isPermit: boolean
   return action.code === "collect" || action.code === "correct" ? "no" : "unsure"
 }
 
-/** Purposes that a request can name: whoever names one does not mean another. */
-const NAMED = ["TREAT", "HPAYMT", "HOPERAT", "HRESCH", "ETREAT"]
-
 /** A purpose holds for all that are under it. */
 function purposeFits(purpose: { system?: string; code: string }, asked: string): Fit {
   if (!isSystem(purpose, "hl7/v3-actreason") || !isPurpose(purpose.code)) return "unsure"
   if (isPurposeUnder(asked, purpose.code)) return "yes"
   const isNarrower = isPurposeUnder(purpose.code, asked)
-  const couldBeNamed = NAMED.some(
+  const couldBeNamed = PURPOSES.some(
     (named) => named !== asked && isPurposeUnder(named, asked) && isPurposeUnder(purpose.code, named),
   )
   return isNarrower && !couldBeNamed ? "unsure" : "no"

@@ -156,6 +156,8 @@ const purposes: Readonly<Record<string, string>> = {
   HPAYMT: "payment",
   HOPERAT: "running the organisation",
   HRESCH: "research",
+  PUBHLTH: "public health",
+  PATRQT: "at the patient's request",
 }
 
 /** Seitenlokalisation of KBV. */
