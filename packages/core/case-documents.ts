@@ -1,0 +1,96 @@
+import { type Bytes, equalBytes } from "./bytes.ts"
+import type { Cbor } from "./cbor.ts"
+import { sign, verify } from "./crypto.ts"
+import { type PractitionerWord, practitionerWord } from "./exchange.ts"
+import { domainBytes, domainHash, type Hash } from "./hash.ts"
+import { hash32, type MemberId, networkId, type PublicKey } from "./ids.ts"
+import { verifyPractitioner } from "./keys.ts"
+import { documentName } from "./process/process.ts"
+import { bytes, type Infer, nullable, object, uint } from "./schema.ts"
+
+/**
+ * Documents between the parties of a case (CAPABILITIES.md, Documents): on the ledger stands a salted commitment; the
+ * document itself is pulled by whoever takes part, sealed to a one-time key.
+ */
+
+export const MAX_DOCUMENT_BYTES = 8 * 2 ** 20
+
+/** Where a document stands: the name of it in step `n` of a case. */
+const place = { network: networkId, case: hash32, n: uint(), name: documentName }
+export const documentPlace = object(place)
+export type DocumentPlace = Infer<typeof documentPlace>
+
+/**
+ * `word`: of the person who acted for a member, over the commitment; null where a case key acted, which signed the step
+ * itself.
+ */
+export const caseDocument = object({
+  content: bytes(1, MAX_DOCUMENT_BYTES),
+  salt: bytes(32),
+  word: nullable(practitionerWord),
+})
+export type CaseDocument = Infer<typeof caseDocument>
+
+/** What stands on the ledger of a document. @param salt 32 fresh bytes */
+export const documentCommitment = (salt: Bytes, content: Bytes): Hash => domainHash("document", salt, content)
+
+const wordBytes = (
+  { network, case: id, n, name }: DocumentPlace,
+  member: MemberId,
+  commitment: Hash,
+): Bytes => domainBytes("document-word", network, id, n, name, member, commitment)
+
+/** The word of a person of a member. @param seed that person's */
+export const signDocumentWord = (
+  place: DocumentPlace,
+  member: MemberId,
+  commitment: Hash,
+  proof: PractitionerWord["proof"],
+  seed: Bytes,
+): PractitionerWord => ({ proof, signature: sign(wordBytes(place, member, commitment), seed) })
+
+/** What a receiver holds a document against. */
+export interface DocumentExpectation {
+  readonly place: DocumentPlace
+  /** As the ledger has it in the step. */
+  readonly commitment: Hash
+  /** When the step was done, ms. */
+  readonly at: number
+  /** The member that did the step, with the root of its directory then; absent: a case key did. */
+  readonly member?: { readonly member: MemberId; readonly directory: Hash }
+}
+
+export type DocumentFinding = "another_document" | "nobody_signed" | "not_of_the_directory" | "another_word"
+
+/** Why a document is not what the ledger says; undefined: it is. */
+export function documentFault(
+  { content, salt, word }: CaseDocument,
+  { place, commitment, at, member }: DocumentExpectation,
+): DocumentFinding | undefined {
+  if (!equalBytes(documentCommitment(salt, content), commitment)) return "another_document"
+  if (!member) return undefined
+  if (!word) return "nobody_signed"
+  if (!verifyPractitioner(member.directory, word.proof, at)) return "not_of_the_directory"
+  const signed = wordBytes(place, member.member, commitment)
+  return verify(word.signature, signed, word.proof.practitioner.key) ? undefined : "another_word"
+}
+
+/** Asks for a document: signed by a member's key, or by a key of the case. `suite`, `oneTimeKey`: sealed.ts. */
+export const pullQuestion = object({
+  ...place,
+  nonce: bytes(16),
+  suite: uint(0xffff),
+  oneTimeKey: bytes(32, 4096),
+})
+export type PullQuestion = Infer<typeof pullQuestion>
+
+/** What the sealed answer is bound to. @param asker the key that signs the question */
+export const pullInfo = ({ network, case: id, n, name, nonce }: PullQuestion, asker: PublicKey): Cbor => [
+  "document",
+  network,
+  id,
+  n,
+  name,
+  nonce,
+  asker,
+]
