@@ -3,7 +3,7 @@ import { describe, it } from "node:test"
 import { bans, length, skips } from "./check/bans.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
-import { dependencies, foldersIn, map, readme } from "./check/documents.ts"
+import { dependencies, foldersIn, map, promises, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { parse, type Rule } from "./check/source.ts"
 import { biomeFindings, typescriptFindings } from "./check/tools.ts"
@@ -354,8 +354,64 @@ describe("map", () => {
       "2 `packages/gone` does not exist: name what is there, or take the path out",
     ])
   })
+  it("wants every test to exist that a table of promises names", () => {
+    assert.deepEqual(
+      found("| `packages/a`, `packages/a/b` | all |\n\n| tampering found | | `packages/gone` | |"),
+      ["3 `packages/gone` does not exist: name what is there, or take the path out"],
+    )
+  })
   it("is about packages and what is directly in them", () => {
     const files = ["packages/a/x.ts", "packages/a/b/y.ts", "packages/a/b/c/z.ts"]
     assert.deepEqual(foldersIn(files), folders)
   })
+})
+
+describe("promises", () => {
+  const names = { scripts: ["start"], commands: ["verify", "keys"] }
+  const found = (...rows: readonly string[]) =>
+    promises(
+      "docs/map.md",
+      ["# A", "| Property | Command | Test | Decision |", "|---|---|---|---|", ...rows, "", "Prose"].join(
+        "\n",
+      ),
+      names,
+      (path) => path === "docs/decisions/0003-bucket-tree.md",
+    ).map(({ line, message }) => `${line} ${message}`)
+
+  for (const row of [
+    "| tampering found | `aceso verify --folder`, `aceso keys rotate member` | `packages/a.test.ts` | |",
+    "| root | `npm start -- --empty` | `packages/a.test.ts`, `packages/b.test.ts` | [0003](decisions/0003-bucket-tree.md): a trie of 2026 rows |",
+    "| growth | | `packages/a.test.ts` | partly: of the `state` alone; pieces: not built |",
+    "| fees | | | not built; issue 20. A node has `aceso verify` today |",
+  ])
+    it(`pass ${row}`, () => assert.deepEqual(found(row), []))
+  it("pass what is in other tables", () =>
+    assert.deepEqual(found("", "| Path | What |", "| `aceso fly` | [0099](decisions/0099-none.md) |"), []))
+
+  for (const [row, message] of [
+    ["| a | `aceso fly` | `packages/a.test.ts` | |", "`aceso fly` does not exist: write one of verify, keys"],
+    ["| a | `npm run fly` | `packages/a.test.ts` | |", "`npm run fly` does not exist: write one of start"],
+    ["| a | `verify` | `packages/a.test.ts` | |", "`verify` is no command: write `aceso ...` or `npm ...`"],
+    [
+      "| a | | `packages/a.ts` | |",
+      "`packages/a.ts` is no test: name a file that ends with .test.ts, by its path",
+    ],
+    ["| a | | `a.test.ts` | |", "`a.test.ts` is no test: name a file that ends with .test.ts, by its path"],
+    [
+      "| a | | `packages/a.test.ts` | [0004](decisions/0004-none.md) |",
+      "decisions/0004-none.md does not exist: link the record that says it",
+    ],
+    [
+      "| a | | `packages/a.test.ts` | [0004](decisions/0003-bucket-tree.md) |",
+      "0004 leads to decisions/0003-bucket-tree.md: link the record that says it",
+    ],
+    ["| a | | `packages/a.test.ts` | as 0003 has it |", "0003 leads nowhere: link the record that says it"],
+    ["| a | `aceso verify` | | |", "a has no test: name one, or say what is not built"],
+    [
+      "| a | | `packages/a.test.ts` | not built; issue 20 |",
+      "a is not built and has a command or a test: begin with partly",
+    ],
+    ["| a | | not built |", "3 cells instead of 4: property, commands, tests, decision or what is missing"],
+  ] as const)
+    it(`find ${row}`, () => assert.deepEqual(found("| b | | | not built |", row), [`5 ${message}`]))
 })

@@ -1,11 +1,11 @@
 // `npm run check`: types, format, layering, circles, determinism and style. Prints one line per finding.
 import { existsSync, readFileSync } from "node:fs"
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import { bans, length, skips } from "./check/bans.ts"
 import { circles } from "./check/circles.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
-import { dependencies, foldersIn, map, type Names, readme } from "./check/documents.ts"
+import { dependencies, foldersIn, map, type Names, promises, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { type Finding, findFiles, readSources } from "./check/source.ts"
 import { biome, typescript } from "./check/tools.ts"
@@ -34,19 +34,18 @@ process.exitCode = findings.length > 0 ? 1 : 0
 
 function checkDocuments(): Finding[] {
   const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "")
-  const commandFiles = findFiles("packages/cli/commands/*.ts").filter(
-    (path) => !/\.(test|table)\.ts$/.test(path),
-  )
+  // Those of the folder that the list of commands imports.
+  const listed = read("packages/cli/commands/index.ts").matchAll(/ from "\.\/([\w-]+)\.ts"/g)
+  const commands = Array.from(listed, ([, name]) => name)
   const names: Names = {
     scripts: Object.keys(JSON.parse(read("package.json")).scripts),
-    commands: existsSync("packages/cli/commands")
-      ? commandFiles.map((path) => basename(path, ".ts"))
-      : undefined,
+    commands: commands.length > 0 ? commands : undefined,
   }
   const documentation = read("docs/dependencies.md")
   return [
     ...manifests.flatMap(({ path, text }) => dependencies(path, text, documentation)),
     ...findFiles("**/README.md").flatMap((path) => readme(path, read(path), names)),
     ...map(MAP, read(MAP), foldersIn(findFiles("{packages,capabilities}/**/*.*")), existsSync),
+    ...promises(MAP, read(MAP), names, existsSync),
   ]
 }

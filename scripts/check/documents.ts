@@ -1,3 +1,4 @@
+import { posix } from "node:path"
 import type { Finding } from "./source.ts"
 
 const SECTIONS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides"]
@@ -33,14 +34,18 @@ export function readme(path: string, text: string, names: Names): Finding[] {
   const findings: Finding[] = []
   for (const block of text.matchAll(/(?<=^```sh[^\n]*\n)[\s\S]*?(?=^```)/gm)) {
     for (const match of block[0].matchAll(/\b(npx aceso|npm run|npm(?= (?:test|start)\b)) +([\w:.-]+)/g)) {
-      const [text_, program, name] = match
-      const known = program === "npx aceso" ? names.commands : names.scripts
-      if (!known || name.startsWith("-") || known.includes(name)) continue
-      const message = `\`${text_}\` does not exist: write one of ${known.join(", ") || "none, there are none yet"}`
-      findings.push({ path, line: lineOf(text, block.index + match.index), rule: "readme", message })
+      const message = unknownCommand(match, names)
+      if (message)
+        findings.push({ path, line: lineOf(text, block.index + match.index), rule: "readme", message })
     }
   }
   return findings
+}
+
+function unknownCommand([all, program, name]: readonly string[], names: Names): string | undefined {
+  const known = program.endsWith("aceso") ? names.commands : names.scripts
+  if (!known || name.startsWith("-") || known.includes(name)) return undefined
+  return `\`${all}\` does not exist: write one of ${known.join(", ") || "none, there are none yet"}`
 }
 
 /** The packages and the folders directly in them that hold these files; of capabilities, which are all alike, themselves. */
@@ -63,7 +68,6 @@ export function map(
   const rule = "map"
   const named = text.split("\n").flatMap((line, i) => {
     const [, first, second] = /^\| (.*?) \| (.*) \|$/.exec(line) ?? []
-    const spans = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1])
     const paths = [...spans(first), ...spans(second).filter((span) => span.includes("/"))]
     return paths.map((name) => ({ name, line: i + 1 }))
   })
@@ -84,6 +88,74 @@ export function map(
     })),
   ]
 }
+
+/**
+ * Tables that begin with a column "Property" say of each which command shows it, which test holds it, which decision has
+ * it otherwise, and what is not built. Commands and decisions exist, tests are tests; that their paths exist, `map` finds.
+ */
+export function promises(
+  path: string,
+  text: string,
+  names: Names,
+  exists: (path: string) => boolean,
+): Finding[] {
+  let isWithin = false
+  return text.split("\n").flatMap((line, i) => {
+    isWithin = line.startsWith("| Property |") || (isWithin && line.startsWith("|"))
+    if (!isWithin || /^\|(?: Property |-)/.test(line)) return []
+    const cells = line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim())
+    const messages =
+      cells.length === 4
+        ? faultsOfPromise(cells, names, (target) => exists(posix.join(posix.dirname(path), target)))
+        : [`${cells.length} cells instead of 4: property, commands, tests, decision or what is missing`]
+    return messages.map((message) => ({ path, line: i + 1, rule: "promise", message }))
+  })
+}
+
+function faultsOfPromise(
+  [property, shows, holds, rest]: readonly string[],
+  names: Names,
+  exists: (target: string) => boolean,
+): string[] {
+  const [commands, tests] = [spans(shows), spans(holds)]
+  const isNotBuilt = rest.startsWith("not built")
+  return [
+    ...commands.flatMap((command) => {
+      const match = /^(aceso|npm run|npm(?= (?:test|start)\b)) +([\w:-]+)/.exec(command)
+      if (!match) return [`\`${command}\` is no command: write \`aceso ...\` or \`npm ...\``]
+      return unknownCommand(match, names) ?? []
+    }),
+    ...tests
+      .filter((test) => !/.\/.*\.test\.ts$/.test(test))
+      .map((test) => `\`${test}\` is no test: name a file that ends with .test.ts, by its path`),
+    ...faultsOfDecisions(rest, exists),
+    ...(tests.length === 0 && !rest.includes("not built")
+      ? [`${property} has no test: name one, or say what is not built`]
+      : []),
+    ...(isNotBuilt && commands.length + tests.length > 0
+      ? [`${property} is not built and has a command or a test: begin with partly`]
+      : []),
+  ]
+}
+
+function faultsOfDecisions(cell: string, exists: (target: string) => boolean): string[] {
+  const link = /\[(\d{4})\]\(([^)]*)\)/g
+  const say = "link the record that says it"
+  return [
+    ...[...cell.matchAll(link)].flatMap(([, number, target]) => {
+      if (!target.startsWith(`decisions/${number}-`)) return [`${number} leads to ${target}: ${say}`]
+      return exists(target) ? [] : [`${target} does not exist: ${say}`]
+    }),
+    ...[...cell.replaceAll(link, "").matchAll(/\b0\d{3}\b/g)].map(
+      ([number]) => `${number} leads nowhere: ${say}`,
+    ),
+  ]
+}
+
+const spans = (cell = ""): string[] => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1])
 
 function lineOf(text: string, position: number): number {
   return text.slice(0, position).split("\n").length

@@ -6,8 +6,11 @@ import {
   type Bytes,
   byMember,
   type Contract,
+  eventType,
+  eventTypes,
   type Infer,
   object,
+  occurs,
   put,
   reject,
   sha256,
@@ -38,10 +41,13 @@ export const countersV2 = table({
 })
 
 const nothing = object({})
-const counted = (version: number, row: Infer<typeof countersV1.row>) => ({
+const countedEvent = eventType({
   name: "counted",
-  data: { version, value: row.value },
+  data: object({ version: uint(), value: uint() }),
+  readers: "members",
 })
+const counted = (version: number, row: Infer<typeof countersV1.row>) =>
+  occurs(countedEvent, { version, value: row.value })
 
 const fault = action({
   input: nothing,
@@ -56,7 +62,7 @@ export const counterV1: Contract = {
   name: "counter",
   version: 1,
   tables: tables(countersV1),
-  events: [],
+  events: eventTypes(countedEvent),
   reads: [],
   actions: {
     fault,
@@ -76,7 +82,7 @@ export const counterV2: Contract = {
   name: "counter",
   version: 2,
   tables: tables(countersV2),
-  events: [],
+  events: eventTypes(countedEvent),
   reads: [],
   actions: {
     fault,

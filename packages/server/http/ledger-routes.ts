@@ -49,7 +49,7 @@ async function submit(node: AcesoNode, envelope: Uint8Array): Promise<Response> 
 async function prove(node: AcesoNode, body: Uint8Array): Promise<Response> {
   const { table: name, keys, height } = proveQuestion.parse(decodeCbor(body), "body")
   const table = contracts.flatMap((contract) => contract.tables).find((one) => one.name === name)
-  if (table?.readers !== "members")
+  if (table?.readers !== "public")
     throw new PlatformError(
       "unknown_table",
       "there is no such table, or only custodians and authorities may read it",

@@ -77,7 +77,7 @@ describe("a validator that signs twice", () => {
   let first: ClusterNode
   let height: number
   let caseId: Bytes
-  const cases = () => first.scan<CaseRow>("cases")
+  const cases = () => first.scan<CaseRow>("memberCases")
   const count = async () => (await first.ask<{ validators: number }>({ do: "details" })).validators
   const power = async () => {
     const { validators } = await first.rpc<Validators>("validators")
