@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { publicKey, sign, signedGenesis, validatorPossessionBytes } from "@aceso/core"
 import { EmbeddedEngine } from "../../engines/embedded/embedded.ts"
 import { admit, enrol, envelopeOf, handleOf, makeGenesis, patientSeed, seedOf, send } from "../network.ts"
+import { activateQuestion, ask, keySeed, step } from "../questions.ts"
 import { goldenRules } from "./rules.ts"
 
 /**
@@ -98,6 +99,29 @@ await call("governance", "reportReady", {}, "city")
 const proof = sign(validatorPossessionBytes("city", key), seedOf("city two"))
 await call("governance", "propose", { changes: [{ do: "addValidator", member: "city", key, proof }] }, "city")
 await call("nobody", "knows", {}, "city")
+// Shared work: a process comes by ballot; a case is opened, answered, demanded of, and closed; somebody acts for a patient.
+const from = (await engine.status()).checkpoint.height + 4
+const ballot = await call("governance", "propose", { changes: [activateQuestion(from)] }, "authority")
+await call("governance", "vote", { proposal: ballot.events[0].data.proposal, yes: true }, "city")
+await call("governance", "vote", { proposal: ballot.events[0].data.proposal, yes: true }, "county")
+for (let i = 0; i < 3; i++) await call("nobody", "knows", {}, "city")
+const { call: opening, id: caseId, sponsor } = ask("ann", "city")
+await send(engine, opening, keySeed("ann"), seedOf(sponsor))
+await send(engine, step(caseId, 1, "answer", "an answer"), seedOf("city"))
+await call("cases", "demand", { case: caseId, n: 0, name: "Communication" }, "city")
+await send(engine, step(caseId, 2, "ask", "again"), keySeed("ann"))
+await send(engine, step(caseId, 2, "ask", "twice"), keySeed("ann"))
+await call("cases", "meet", { case: caseId, n: 0, name: "Communication" }, "city")
+await send(engine, step(caseId, 3, "close"), keySeed("ann"))
+const carer = seedOf("carer")
+const given = { custodian: "city", handle: handleOf("ann at city"), key: publicKey(carer) }
+const entering = {
+  contract: "delegates",
+  action: "enter",
+  input: { ...given, commitment: handleOf("scope") },
+}
+await send(engine, entering, patientSeed("ann", "city"), carer)
+await call("delegates", "end", given, "city")
 const { height } = (await engine.status()).checkpoint
 await engine.close()
 // The log is all that is kept: the rest follows from it.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, it } from "node:test"
+import { cases, delegates } from "@aceso/contracts"
 import { readGenesis, signedGenesis } from "@aceso/core"
 import { Chain } from "../../chain.ts"
 import type { Rules } from "../../rules.ts"
@@ -38,6 +39,12 @@ describe("golden chains", () => {
       // Version 1 counted three ones up to block 26, version 2 eight twos and one field more after it.
       assert.deepEqual(chain.store.readAt(counters, [0], 27), { total: 3, changes: 0 })
       assert.deepEqual(chain.store.get(counters, [0]), { total: 20, changes: 8 })
+      const [done, delegate] = [chain.store.scan(cases as never), chain.store.scan(delegates as never)]
+      assert.deepEqual(
+        [...done].map(({ row }) => [(row as { state: string }).state, (row as { size: number }).size]),
+        [["closed", 4]],
+      )
+      assert.equal([...delegate].length, 1)
       await remove()
     })
 

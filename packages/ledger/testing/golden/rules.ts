@@ -1,4 +1,5 @@
-import { contractRules } from "@aceso/contracts"
+import { rulesWith } from "@aceso/contracts"
+import { question } from "@aceso/contracts/testing/processes.ts"
 import { accept, action, byMember, type Contract, object, put, table, tables, uint } from "@aceso/core"
 import type { Rules } from "../../rules.ts"
 
@@ -55,7 +56,5 @@ const second: Contract = {
 
 export const counterContracts: readonly Contract[] = [first, second]
 
-export const goldenRules: Rules = {
-  ...contractRules,
-  contracts: [...contractRules.contracts, ...counterContracts],
-}
+const usual = rulesWith([question])
+export const goldenRules: Rules = { ...usual, contracts: [...usual.contracts, ...counterContracts] }
