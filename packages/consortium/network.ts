@@ -116,7 +116,7 @@ export class DemoNetwork {
     }
     const withdraw = announce(
       resolve(folder),
-      [...nodes.values()].map(({ config }) => config.url),
+      [...nodes.values()].map(({ services }) => services.config.url),
     )
     return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers, withdraw })
   }
@@ -130,7 +130,7 @@ export class DemoNetwork {
   async close(): Promise<void> {
     this.withdraw()
     // Nobody asks those that have gone already.
-    await Promise.all([...this.nodes.values()].map(({ checkpoints }) => checkpoints.stop()))
+    await Promise.all([...this.nodes.values()].map(({ services }) => services.checkpoints.stop()))
     await Promise.all(this.servers.map((server) => server.close()))
     for (const node of this.nodes.values()) await node.stop()
     await this.engines.close()
@@ -199,12 +199,16 @@ async function admitAll(
 }
 
 /** The addresses of a start before lead nowhere, or to another demo. */
-async function tellUrl({ engine, ledger, config: { member, url } }: AcesoNode): Promise<void> {
+async function tellUrl({ services: { engine, ledger, config } }: AcesoNode): Promise<void> {
+  const { member, url } = config
   await until(member, async () => (await engine.read(members, [member])) !== undefined)
   if ((await engine.read(members, [member]))?.url !== url) await ledger.call("governance", "setUrl", { url })
 }
 
-const untilKnown = ({ engine, config }: AcesoNode, urls: ReadonlyMap<string, string>): Promise<void> =>
+const untilKnown = (
+  { services: { engine, config } }: AcesoNode,
+  urls: ReadonlyMap<string, string>,
+): Promise<void> =>
   until(config.member, async () => {
     for (const [member, url] of urls) if ((await engine.read(members, [member]))?.url !== url) return false
     return true

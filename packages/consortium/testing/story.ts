@@ -66,7 +66,7 @@ export function patientOf(
       custodian,
       keyNumber,
       handle: fromHex(handle),
-      url: network.node(custodian).config.url,
+      url: network.node(custodian).services.config.url,
     })),
     policyDelayMs,
     ...(device && { device }),
@@ -80,7 +80,7 @@ const HANGS_MS = 600_000
 export async function flushPolicies(node: AcesoNode): Promise<void> {
   for (;;)
     try {
-      return await node.policies.flush()
+      return await node.services.policies.flush()
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== "quota_exceeded") throw error
       await new Promise((resolve) => setTimeout(resolve, 200))

@@ -68,7 +68,7 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
 /** A node's HTTP API. Everything but public reads is signed (RFC 9421). */
 export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   const app = new Hono()
-  app.use(countRequests(node.requests))
+  app.use(countRequests(node.services.requests))
   app.use(endUnread)
   const onFault = (error: unknown) => node.onFault(error)
   app.onError((error) => errorAnswer(error, onFault))
@@ -78,9 +78,9 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
 
   app.get("/", (context) => frontPage(node, context))
   app.get("/status", async (context) => context.json(statusAnswer.toJson(await publicStatus(node)) as object))
-  app.get("/genesis", (context) => context.json(genesisAnswer.toJson(node.genesis) as object))
+  app.get("/genesis", (context) => context.json(genesisAnswer.toJson(node.services.genesis) as object))
   app.get("/members", async (context) => {
-    const rows = await wholeTable(node.engine, members)
+    const rows = await wholeTable(node.services.engine, members)
     const all = rows.map(({ key, row: { name, kind, url, status } }) => ({
       member: key[0],
       name,
@@ -93,22 +93,24 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
 
   let description: object | undefined
   app.get("/openapi.json", (context) => {
-    description ??= openApi(node.config.url)
+    description ??= openApi(node.services.config.url)
     return context.json(description)
   })
 
   exchange(app, node, edge, "/exchange/fetch", async (body, requester) =>
-    node.custodian.fetch(parseBody(fetchRequest, body), requester),
+    node.services.custodian.fetch(parseBody(fetchRequest, body), requester),
   )
   exchange(app, node, edge, "/exchange/notice", async (body, sender) => ({
-    outcome: await node.notices.receive(parseBody(signedNotice, body), sender),
+    outcome: await node.services.notices.receive(parseBody(signedNotice, body), sender),
   }))
   exchange(app, node, edge, "/exchange/request", async (body, requester) =>
-    accessRequestAnswer.parse(await node.custodian.request(parseBody(accessRequest, body), requester)),
+    accessRequestAnswer.parse(
+      await node.services.custodian.request(parseBody(accessRequest, body), requester),
+    ),
   )
 
   exchange(app, node, edge, "/exchange/returned", (body, requester) =>
-    returned(node.vault, parseBody(returnedQuestion, body), requester),
+    returned(node.services.vault, parseBody(returnedQuestion, body), requester),
   )
 
   for (const [path, handler] of Object.entries(allStaffRoutes))
@@ -119,7 +121,7 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
       mustFit(context, limit)
       verifyHead(node, context, head)
       await useNonce(node, head)
-      const person = `${node.config.member} ${name}`
+      const person = `${node.services.config.member} ${name}`
       return withSignedBody(context, head, rulesOf(edge, "staff", person, limit), async (body) => {
         const answer = await handler(node, body, staffOf(node, head), context)
         // Whose time ended while it was being done is handed nothing any more.
@@ -166,7 +168,7 @@ function exchange(
   app.post(path, async (context) => {
     const head = readHead(node, context, EXCHANGE_TAG, true)
     const refusal = (error: unknown) => errorAnswer(error, (fault) => node.onFault(fault))
-    const member = await memberByKey(node.engine, head.key).catch(refusal)
+    const member = await memberByKey(node.services.engine, head.key).catch(refusal)
     mustFit(context, SMALL)
     verifyHead(node, context, head)
     // Nothing of a stranger is kept, but it is told in the answer that it can check.

@@ -20,37 +20,37 @@ import { encoded, parseBody } from "./signed.ts"
 
 export const attachmentRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/attachment": (node, body, who) =>
-    withAttachment(`staff ${node.config.member} ${who.name}`, () => attachment(node, body, who)),
+    withAttachment(`staff ${node.services.config.member} ${who.name}`, () => attachment(node, body, who)),
 }
 
 async function attachment(node: AcesoNode, body: Bytes, who: StaffMember): Promise<Cbor> {
   const { purpose, asked, own, index, object, reference } = parseBody(attachmentQuestion, body)
-  const proof = node.proofOf(who.key)
+  const proof = node.services.personnel.proofOf(who.key)
   const wanted = object ?? (reference === undefined ? undefined : { reference })
   if (!wanted || (object && reference !== undefined))
     throw new PlatformError("bad_input", "expected object or reference")
   if (asked) {
-    const { content, report } = await node.requester.object(asked, purpose, proof, index, wanted)
+    const { content, report } = await node.services.requester.object(asked, purpose, proof, index, wanted)
     return encoded(attachmentAnswer.parse({ content, findings: report.findings }))
   }
   if (!own) throw new PlatformError("bad_input", "expected asked or own")
   const { key, role } = proof.practitioner
-  const { lines } = await node.ownView.of(own.handle, { practitioner: toHex(key), role, purpose })
+  const { lines } = await node.services.ownView.of(own.handle, { practitioner: toHex(key), role, purpose })
   // Of joined handles what a policy hides has no line.
   const isShown = lines.some((line) => line.index === index && line.alias === own.alias)
-  const patient = await node.vault.patient(
+  const patient = await node.services.vault.patient(
     own.alias === undefined ? { handle: own.handle } : { alias: own.alias },
   )
-  const [record] = isShown && patient ? await node.vault.log(patient.handle, index, 1) : []
+  const [record] = isShown && patient ? await node.services.vault.log(patient.handle, index, 1) : []
   if (record?.index !== index) throw noObject()
   if ("reference" in wanted) return encoded(attachmentAnswer.parse(await ownFile(node, own, index, wanted)))
-  const content = await storedObject(node.vault, record, wanted)
+  const content = await storedObject(node.services.vault, record, wanted)
   return encoded(attachmentAnswer.parse({ content, findings: [] }))
 }
 
 /** Of joined handles none: what the policy of one of them hides would be shown under another's name. */
 async function ownFile(
-  { vault }: AcesoNode,
+  { services: { vault } }: AcesoNode,
   { handle, alias }: { readonly handle: Handle; readonly alias?: string },
   index: number,
   { reference }: { readonly reference: string },

@@ -21,7 +21,7 @@ import type { AcesoNode } from "../node/node.ts"
 
 /** @throws PlatformError `in_recovery` */
 export function mustServe(node: AcesoNode): void {
-  if (node.recovery)
+  if (node.services.readiness.recovery)
     throw new PlatformError(
       "in_recovery",
       "this organisation's vault is being recovered; it answers again when that is done",
@@ -36,7 +36,7 @@ export function readHead(
   alsoRecovering = false,
 ): RequestHead {
   if (!alsoRecovering) mustServe(node)
-  if (!node.isStarted && !node.recovery)
+  if (!node.services.readiness.isStarted && !node.services.readiness.recovery)
     throw new PlatformError(
       "not_started",
       "this node serves as soon as it follows the ledger and its organisation is admitted",
@@ -46,7 +46,7 @@ export function readHead(
 
 /** @throws PlatformError `not_permitted` */
 export function staffOf(node: AcesoNode, { key }: RequestHead): StaffMember {
-  const who = node.staffByKey(key)
+  const who = node.services.staff.byKey(key)
   if (!who)
     throw new PlatformError("not_permitted", "this key belongs to nobody who works with this node now")
   return who
@@ -69,10 +69,10 @@ export async function mustBePatient(
       "unknown_key",
       `the field ${HANDLE_FIELD} must name custodian and handle of the key that signs, as <custodian>/<hexadecimal>`,
     )
-  if (isOwn && place.custodian !== node.config.member)
+  if (isOwn && place.custodian !== node.services.config.member)
     throw new PlatformError(
       "wrong_recipient",
-      `this is the node of ${node.config.member}; a patient of ${place.custodian} asks that one's`,
+      `this is the node of ${node.services.config.member}; a patient of ${place.custodian} asks that one's`,
     )
   await mustBeHandleKey(node, place.handle, key, place.custodian)
   return place
@@ -83,9 +83,9 @@ export async function mustBeHandleKey(
   node: AcesoNode,
   handle: Bytes,
   key: Bytes,
-  custodian = node.config.member,
+  custodian = node.services.config.member,
 ): Promise<void> {
-  const row = await node.engine.read(handles, [custodian, handle])
+  const row = await node.services.engine.read(handles, [custodian, handle])
   if (!row) throw new PlatformError("unknown_patient", `no patient has this handle at ${custodian}`)
   if (!row.key)
     throw new PlatformError("patient_has_no_key", "this patient has no key yet; enrol one at the desk")
@@ -97,14 +97,14 @@ export function verifyHead(node: AcesoNode, context: Context, head: RequestHead)
   const { pathname, search } = new URL(context.req.url)
   verifyRequestHead(head, {
     method: context.req.method,
-    url: `${node.config.url}${pathname}${search}`,
+    url: `${node.services.config.url}${pathname}${search}`,
     contentType: context.req.header("content-type") ?? "",
   })
 }
 
 /** Uses up the nonce of a known key. @throws PlatformError `nonce_used`, `too_many_requests` */
 export async function useNonce(node: AcesoNode, { key, nonce, expires }: RequestHead): Promise<void> {
-  const use = await node.vault.useNonce(key, nonce, expires, Date.now())
+  const use = await node.services.vault.useNonce(key, nonce, expires, Date.now())
   if (use === "used")
     throw new PlatformError("nonce_used", "this very request was sent before; sign a new one")
   if (use === "too_many")

@@ -24,7 +24,10 @@ export function cometRoutes(app: Hono, node: AcesoNode, edge: Edge = makeEdge())
       strangersBody(edge, context, MAX_CALL_BYTES),
       async (body) => lightCall.parse(jsonOf(body), "body", "json"),
     )
-    const answer = await oneOfFew(context, () => node.engine.light?.(call) ?? Promise.reject(notHere()))
+    const answer = await oneOfFew(
+      context,
+      () => node.services.engine.light?.(call) ?? Promise.reject(notHere()),
+    )
     const text = JSON.stringify({ jsonrpc: "2.0", id, ...answer })
     if (text.length > MAX_ANSWER_BYTES)
       throw new PlatformError("too_large", `the answer has more than ${MAX_ANSWER_BYTES} characters`)
@@ -37,7 +40,7 @@ export function cometRoutes(app: Hono, node: AcesoNode, edge: Edge = makeEdge())
     if (!/^[1-9]\d{0,14}$/.test(height)) throw badInput("height", "a height from 1 on")
     const { checkpoint, comet } = await oneOfFew(
       context,
-      () => node.engine.attested?.(Number(height)) ?? Promise.reject(notHere()),
+      () => node.services.engine.attested?.(Number(height)) ?? Promise.reject(notHere()),
     )
     return context.json(attestedAnswer.toJson(attestedAnswer.parse({ checkpoint, comet })) as object)
   })

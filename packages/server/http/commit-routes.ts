@@ -15,9 +15,9 @@ export const commitRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/commit": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const isDone = await flushed(node)
-    const { setbacks } = node.committer
-    const { handles, records } = await node.vault.waiting()
-    const { checkpoint } = await node.engine.status()
+    const { setbacks } = node.services.committer
+    const { handles, records } = await node.services.vault.waiting()
+    const { checkpoint } = await node.services.engine.status()
     return commitAnswer.parse({
       isDone: isDone && !setbacks.isWaiting,
       waiting: handles + records,
@@ -28,7 +28,7 @@ export const commitRoutes: Readonly<Record<string, StaffHandler>> = {
 
   "/staff/retry": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
-    return retryAnswer.parse({ retried: await retryRefused(node) }) as Cbor
+    return retryAnswer.parse({ retried: await retryRefused(node.services) }) as Cbor
   },
 }
 
@@ -36,7 +36,7 @@ export const commitRoutes: Readonly<Record<string, StaffHandler>> = {
 async function flushed(node: AcesoNode): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS)
-  const done = node.committer.flush().then(
+  const done = node.services.committer.flush().then(
     () => true,
     (error) => {
       if (setbackOf(error) === undefined) throw error

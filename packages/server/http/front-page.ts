@@ -38,8 +38,8 @@ export async function frontPage(node: AcesoNode, context: Context): Promise<Resp
   if (!/\btext\/html\b/i.test(context.req.header("accept") ?? ""))
     throw new PlatformError("not_found", "there is no such resource; see docs/api.md")
   const status = await publicStatus(node)
-  const row = await node.engine.read(members, [status.member])
-  const url = node.config.url
+  const row = await node.services.engine.read(members, [status.member])
+  const url = node.services.config.url
   const order = languagesOf(context.req.header("accept-language"))
   const page = pageOf({ status, name: row?.name ?? status.member, url }, order)
   return new Response(page, { headers: HEADERS })

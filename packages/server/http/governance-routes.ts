@@ -30,7 +30,7 @@ export const governanceRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/propose": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const input = governance.actions.propose.input.parse(decodeCbor(body), "body")
-    return encoded(outcomeOf(await node.ledger.call("governance", "propose", input as Cbor)))
+    return encoded(outcomeOf(await node.services.ledger.call("governance", "propose", input as Cbor)))
   },
 
   "/staff/proposals": async (node, body) => {
@@ -41,7 +41,7 @@ export const governanceRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/vote": async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const ballot = parseBody(object({ proposal: hash32, yes: bool() }), body)
-    return encoded(outcomeOf(await node.ledger.call("governance", "vote", ballot)))
+    return encoded(outcomeOf(await node.services.ledger.call("governance", "vote", ballot)))
   },
 
   /** Evidence is checked offline, against this node's own genesis; its hash goes to the ledger. */
@@ -50,10 +50,10 @@ export const governanceRoutes: Readonly<Record<string, StaffHandler>> = {
     const { evidence: file } = parseBody(object({ evidence: bytes(1, 64 * 2 ** 20) }), body)
     const { custodian, says } = verifyEvidence(
       evidence.parse(decodeCbor(file), "evidence"),
-      readGenesis(node.genesis),
+      readGenesis(node.services.genesis),
     )
     const hash = domainHash("evidence", file)
-    const { payloadId, height } = await node.ledger.call("disclosure", "reportMismatch", {
+    const { payloadId, height } = await node.services.ledger.call("disclosure", "reportMismatch", {
       custodian,
       evidence: hash,
     })
@@ -81,8 +81,8 @@ function outcomeOf({ payloadId, height, events }: Submitted) {
 
 /** @param begins how the id begins, in hexadecimal */
 async function proposalsOf(node: AcesoNode, all: boolean, begins = ""): Promise<Proposal[]> {
-  const { checkpoint } = await node.engine.status()
-  const rows = await wholeTable(node.engine, proposals)
+  const { checkpoint } = await node.services.engine.status()
+  const rows = await wholeTable(node.services.engine, proposals)
   const waits = ({ status }: Proposal) => (status === "open" ? 1 : 0)
   return rows
     .filter(({ key: [id] }) => begins === "" || toHex(id).startsWith(begins))

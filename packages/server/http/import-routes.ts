@@ -14,13 +14,13 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
     mustBeAdministrator(who.isAdministrator)
     const { input, where, source, firstLine, run } = parseBody(importQuestion, body)
     // Before that, what is new would take the places of what was lost.
-    if (node.recovery?.isRestored === false)
+    if (node.services.readiness.recovery?.isRestored === false)
       throw new PlatformError(
         "not_restored",
         "the vault is behind the ledger: aceso recover-vault --declare <reason> comes first",
       )
     await mustKeepRecords(node)
-    const summary = await node.importer.importAll([
+    const summary = await node.services.importer.importAll([
       {
         input,
         where,
@@ -63,7 +63,7 @@ export const importRoutes: Readonly<Record<string, StaffHandler>> = {
     mustBeAdministrator(who.isAdministrator)
     const { after, limit } = parseBody(unfiledQuestion, body)
     if (limit === 0) throw new PlatformError("bad_input", "limit: a page has at least one line")
-    const found = await node.vault.unfiled(after, limit)
+    const found = await node.services.vault.unfiled(after, limit)
     const unfiled = found.map(({ number, type, fhirId, where, reference, foundAt }) => ({
       number,
       where: cut(where),
@@ -87,7 +87,7 @@ function cut(text: string, length = 500): string {
 
 /** The ledger would refuse every record of an organisation that keeps none, and the vault would hold them for nothing. */
 async function mustKeepRecords(node: AcesoNode): Promise<void> {
-  const own = await node.ownMember()
+  const own = await node.services.ledger.ownMember()
   if (own?.abilities.includes("keepsRecords")) return
   const why = own
     ? `this organisation is in the directory as ${own.kind}, and keeps no records of patients; import at a custodian's node, or have the network give it that ability (aceso propose abilities)`

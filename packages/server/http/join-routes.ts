@@ -35,59 +35,63 @@ export const joinRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/same": async (node, body, who) => {
     mustDecide(who)
     const { a, b, reason } = parseBody(pairQuestion, body)
-    return encoded(joinShown.parse(await node.joins.same(who, a, b, reason)))
+    return encoded(joinShown.parse(await node.services.joins.same(who, a, b, reason)))
   },
   "/staff/apart": async (node, body, who) => {
     mustDecide(who)
     const { a, b, reason } = parseBody(pairQuestion, body)
-    return encoded(partAnswer.parse(await node.joins.apart(who, a, b, reason)))
+    return encoded(partAnswer.parse(await node.services.joins.apart(who, a, b, reason)))
   },
   "/staff/joins": async (node, body) => {
     const { alias } = parseBody(object({ alias: text(64) }), body)
-    return encoded(joinsAnswer.parse({ joins: await node.joins.list(alias) }))
+    return encoded(joinsAnswer.parse({ joins: await node.services.joins.list(alias) }))
   },
   "/staff/misfiled": async (node, body, who) => {
     mustDecide(who)
-    return encoded(moveAnswer.parse(await node.moves.misfiled(who, parseBody(misfiledQuestion, body))))
+    return encoded(
+      moveAnswer.parse(await node.services.moves.misfiled(who, parseBody(misfiledQuestion, body))),
+    )
   },
   "/staff/moves": async (node, body) => {
     const { before, limit, all } = parseBody(pageQuestion, body)
-    return encoded(movesAnswer.parse({ moves: await node.moves.list({ before, limit, isOpen: !all }) }))
+    return encoded(
+      movesAnswer.parse({ moves: await node.services.moves.list({ before, limit, isOpen: !all }) }),
+    )
   },
   "/staff/approve-move": async (node, body, who) => {
     mustDecide(who)
-    return encoded(moveAnswer.parse(await node.moves.approve(who, parseBody(moveQuestion, body).id)))
+    return encoded(moveAnswer.parse(await node.services.moves.approve(who, parseBody(moveQuestion, body).id)))
   },
   "/staff/stop-move": async (node, body, who) => {
     mustDecide(who)
     const { id, reason } = parseBody(reasonedMoveQuestion, body)
-    return encoded(moveAnswer.parse(await node.moves.stop(who, id, reason)))
+    return encoded(moveAnswer.parse(await node.services.moves.stop(who, id, reason)))
   },
   "/staff/return-move": async (node, body, who) => {
     mustDecide(who)
     const { id, reason } = parseBody(reasonedMoveQuestion, body)
-    return encoded(moveAnswer.parse(await node.moves.returnMove(who, id, reason)))
+    return encoded(moveAnswer.parse(await node.services.moves.returnMove(who, id, reason)))
   },
   "/staff/told": async (node, body, who) => {
     mustDecide(who)
     const { id, alias } = parseBody(toldQuestion, body)
-    return encoded(moveAnswer.parse(await node.moves.told(who, id, alias)))
+    return encoded(moveAnswer.parse(await node.services.moves.told(who, id, alias)))
   },
   /** What other organisations told, and what they were told. */
   "/staff/notices": async (node, body) => {
     const { before, limit, all } = parseBody(pageQuestion, body)
-    return encoded(noticesAnswer.parse(await node.notices.page({ before, limit, isOpen: !all })))
+    return encoded(noticesAnswer.parse(await node.services.notices.page({ before, limit, isOpen: !all })))
   },
   "/staff/end-notice": async (node, body, who) => {
     mustDecide(who)
     const { custodian, id } = parseBody(endNoticeQuestion, body)
-    await node.notices.end(custodian, id)
+    await node.services.notices.end(custodian, id)
     return ok
   },
   "/staff/send-notices": async (node, _body, who) => {
     mustDecide(who)
-    await node.notices.sendAgain()
-    await node.notices.run()
+    await node.services.notices.sendAgain()
+    await node.services.notices.run()
     return ok
   },
 }

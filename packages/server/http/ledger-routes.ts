@@ -28,7 +28,7 @@ export function ledgerRoutes(app: Hono, node: AcesoNode, edge: Edge): void {
   app.get("/checkpoints", (context) => {
     const from = context.req.query("from") ?? "0"
     if (!/^\d{1,15}$/.test(from)) throw new PlatformError("bad_input", "from: expected a height")
-    const checkpoints = node.checkpoints.own(Number(from))
+    const checkpoints = node.services.checkpoints.own(Number(from))
     return context.json(checkpointsAnswer.toJson({ checkpoints }) as object)
   })
 
@@ -41,7 +41,7 @@ export function ledgerRoutes(app: Hono, node: AcesoNode, edge: Edge): void {
 }
 
 async function submit(node: AcesoNode, envelope: Uint8Array): Promise<Response> {
-  const { payloadId, height, index, result, isDuplicate } = await node.engine.submit(envelope)
+  const { payloadId, height, index, result, isDuplicate } = await node.services.engine.submit(envelope)
   const rejection = result.ok ? null : result.rejection
   return cbor(submitAnswer.parse({ payloadId, height, index, rejection, isDuplicate }) as unknown as Cbor)
 }
@@ -55,7 +55,7 @@ async function prove(node: AcesoNode, body: Uint8Array): Promise<Response> {
       "there is no such table, or only custodians and authorities may read it",
     )
   const parsed = keys.map((key, i) => parseKey(table, key, `keys[${i}]`))
-  const proven = await node.engine.proveMany(table, parsed, height === 0 ? undefined : height)
+  const proven = await node.services.engine.proveMany(table, parsed, height === 0 ? undefined : height)
   return cbor(provenRowsAnswer.parse(proven) as unknown as Cbor)
 }
 

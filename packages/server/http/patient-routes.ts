@@ -36,7 +36,7 @@ const FOR_EVER = Number.POSITIVE_INFINITY
 const declineQuestion = object({ handle, requestId: bytes(16) })
 
 const waits = async (node: AcesoNode, handle: Bytes, requestId: Bytes): Promise<boolean> =>
-  (await node.vault.requests(handle, Date.now())).some(({ id }) => equalBytes(id, requestId))
+  (await node.services.vault.requests(handle, Date.now())).some(({ id }) => equalBytes(id, requestId))
 
 /** What a patient asks the own custodian, signed with the handle's key. */
 export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
@@ -44,27 +44,27 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
     return {
-      requests: list(pendingRequest, 10_000).parse(await node.custodian.pending(handle)),
+      requests: list(pendingRequest, 10_000).parse(await node.services.custodian.pending(handle)),
     } as unknown as Cbor
   },
   "/patient/policy": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    return policyState.parse(await node.policies.documents(handle)) as unknown as Cbor
+    return policyState.parse(await node.services.policies.documents(handle)) as unknown as Cbor
   },
   "/patient/change": async (node, body, key) => {
     const change = parseBody(policyChange, body)
     await mustBeHandleKey(node, change.handle, key)
-    const disclosed = await node.policies.change(change)
+    const disclosed = await node.services.policies.change(change)
     // Another patient's request is not this one's to answer.
     if (change.requestId && (await waits(node, change.handle, change.requestId)))
-      await node.vault.setRequestState(change.requestId, "approved")
+      await node.services.vault.setRequestState(change.requestId, "approved")
     return disclosedAnswer.parse(disclosed) as unknown as Cbor
   },
   "/patient/renew": async (node, body, key) => {
     const { handle, envelopes } = parseBody(renewalQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    await node.policies.renew(handle, envelopes)
+    await node.services.policies.renew(handle, envelopes)
     return ok
   },
   "/patient/decline": async (node, body, key) => {
@@ -72,33 +72,33 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
     await mustBeHandleKey(node, handle, key)
     if (!(await waits(node, handle, requestId)))
       throw new PlatformError("not_found", "no such request waits for you")
-    await node.vault.setRequestState(requestId, "declined")
+    await node.services.vault.setRequestState(requestId, "declined")
     return ok
   },
   /** Records that stand at the wrong patient: this one, or another whose they are not. */
   "/patient/moves": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    return patientMoves.parse({ moves: await node.moves.ofPatient(handle) }) as unknown as Cbor
+    return patientMoves.parse({ moves: await node.services.moves.ofPatient(handle) }) as unknown as Cbor
   },
   "/patient/agree": async (node, body, key) => {
     const { handle, id, signature } = parseBody(moveAgreement, body)
     await mustBeHandleKey(node, handle, key)
-    await node.moves.agree(handle, id, signature)
+    await node.services.moves.agree(handle, id, signature)
     return ok
   },
   "/patient/object": async (node, body, key) => {
     const { handle, id } = parseBody(moveObjection, body)
     await mustBeHandleKey(node, handle, key)
-    await node.moves.object(handle, id)
+    await node.services.moves.object(handle, id)
     return ok
   },
   "/patient/account": async (node, body, key) => {
     const { handle, fromN, limit } = parseBody(accountQuestion, body)
     await mustBeHandleKey(node, handle, key)
     const page = { fromN, limit: Math.max(1, limit), maxBytes: PAGE_BYTES }
-    const found = await node.vault.disclosures(handle, page)
-    const gone = await node.vault.lostDisclosures(handle, fromN, page.limit)
+    const found = await node.services.vault.disclosures(handle, page)
+    const gone = await node.services.vault.lostDisclosures(handle, fromN, page.limit)
     // A page ends where the shorter of both lists was cut.
     const upTo = Math.min(
       found.at(-1)?.n ?? FOR_EVER,
@@ -110,26 +110,31 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
       .map(({ n, tag, salt, event, auditEvent, body, includeBy }) => ({
         ...{ n, tag, salt, event, auditEvent, body, includeBy },
       }))
-    const highest = await node.vault.disclosureCount(handle)
-    return account.parse({ auditKey: node.vault.auditKey(handle), highest, entries, lost }) as unknown as Cbor
+    const highest = await node.services.vault.disclosureCount(handle)
+    return account.parse({
+      auditKey: node.services.vault.auditKey(handle),
+      highest,
+      entries,
+      lost,
+    }) as unknown as Cbor
   },
   "/patient/records": async (node, body, key) => {
     const { handle, from, limit } = parseBody(ownRecordsQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const page = await ownRecordsPage(node.vault, handle, from, Math.max(1, limit))
+    const page = await ownRecordsPage(node.services.vault, handle, from, Math.max(1, limit))
     return ownRecords.parse(page) as unknown as Cbor
   },
   /** A large object of one of the own records. */
   "/patient/attachment": async (node, body, key) => {
     const { handle, index, object } = parseBody(ownAttachmentQuestion, body)
     await mustBeHandleKey(node, handle, key)
-    const content = () => ownAttachment(node.vault, handle, index, object)
+    const content = () => ownAttachment(node.services.vault, handle, index, object)
     return { content: await withAttachment(`handle ${nameOf(handle)}`, content) }
   },
   /** The grantee's copies of consents; all of one handle, by its key. */
   "/consents": async (node, body, key) => {
     const { copies } = parseBody(consentCopies, body)
-    const { alias } = await node.visitors.keepCopies(copies, key)
+    const { alias } = await node.services.visitors.keepCopies(copies, key)
     return { alias }
   },
 }

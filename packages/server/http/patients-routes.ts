@@ -28,10 +28,12 @@ export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/duplicates": async (node, body) => {
     const { after, limit } = parseBody(duplicatesQuestion, body)
     mustBePage(limit)
-    const pairs = await node.vault.openDuplicates(after, limit)
+    const pairs = await node.services.vault.openDuplicates(after, limit)
     const duplicates = []
     for (const { number, pair, reasons, foundAt } of pairs) {
-      const [first, second] = await Promise.all(pair.map((handle) => node.vault.listedPatient({ handle })))
+      const [first, second] = await Promise.all(
+        pair.map((handle) => node.services.vault.listedPatient({ handle })),
+      )
       // Joined through others, nothing is open about the two.
       if (!first || !second || (await areJoined(node, pair))) continue
       const [one, other] = [await shownPatient(node, first), await shownPatient(node, second)]
@@ -44,12 +46,15 @@ export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {
   },
 }
 
-async function areJoined({ vault }: AcesoNode, [one, other]: readonly [Handle, Handle]): Promise<boolean> {
+async function areJoined(
+  { services: { vault } }: AcesoNode,
+  [one, other]: readonly [Handle, Handle],
+): Promise<boolean> {
   return (await joinedWith(vault, one)).some((handle) => equalBytes(handle, other))
 }
 
 async function pageOf(
-  { vault }: AcesoNode,
+  { services: { vault } }: AcesoNode,
   { alias, search, after, limit }: PatientsQuestion,
 ): Promise<FoundPatients> {
   mustBePage(limit)
@@ -87,9 +92,9 @@ function mustBePage(limit: number): void {
 async function shownPatient(node: AcesoNode, listed: ListedPatient): Promise<ShownPatient> {
   const { number, alias, handle, fhirId, hasKey, records } = listed
   const base = { number, alias, handle, fhirId, hasKey, records }
-  const resource = await newestPatient(node.vault, fhirId)
+  const resource = await newestPatient(node.services.vault, fhirId)
   if (!resource) return base
-  const configured = configuredMeanings(node.config.identifiers)
+  const configured = configuredMeanings(node.services.config.identifiers)
   const person = personOf(resource, { configured, now: Date.now() })
   return {
     ...base,

@@ -13,7 +13,7 @@ export const peopleRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/list": async (node, _body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const now = Date.now()
-    const people = node.staff.all.map((one) => {
+    const people = node.services.staff.all.map((one) => {
       const { name, key, isAdministrator, practitioner } = one
       const from = Math.max(one.from ?? 0, practitioner?.from ?? 0)
       const to = one.to ?? (isAdministrator ? undefined : practitioner?.to)
@@ -33,6 +33,6 @@ export const peopleRoutes: Readonly<Record<string, StaffHandler>> = {
   [END]: async (node, body, who) => {
     mustBeAdministrator(who.isAdministrator)
     const { name, asOf } = parseBody(endQuestion, body)
-    return endAnswer.parse(await node.endStaff(name, asOf ?? Date.now())) as Cbor
+    return endAnswer.parse(await node.services.personnel.end(name, asOf ?? Date.now())) as Cbor
   },
 }

@@ -129,7 +129,7 @@ export async function signedAnswer(
   requestSignature: string,
 ): Promise<Response> {
   const body = new Uint8Array(await response.arrayBuffer())
-  const headers = signResponse(response.status, body, requestSignature, node.ledger.seed, Date.now())
+  const headers = signResponse(response.status, body, requestSignature, node.services.ledger.seed, Date.now())
   return new Response(body as BodyInit, {
     status: response.status,
     headers: { "content-type": CBOR_TYPE, ...headers },

@@ -7,14 +7,14 @@ import type { StaffHandler } from "./handlers.ts"
 
 /** What anybody is told of a node: of the ledger, and nothing of what its organisation has or does. */
 export async function publicStatus(node: AcesoNode): Promise<StatusAnswer> {
-  const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.engine.status()
-  const { member, policyDelayMs } = node.config
-  const { isDemo = false } = node.document
-  const checkpoints = node.checkpoints.summary()
+  const { engine, checkpoint, statement, flushedHeight, prunedUpTo } = await node.services.engine.status()
+  const { member, policyDelayMs } = node.services.config
+  const { isDemo = false } = node.services.document
+  const checkpoints = node.services.checkpoints.summary()
   return {
     member,
-    memberKey: node.ledger.key,
-    network: node.engine.network,
+    memberKey: node.services.ledger.key,
+    network: node.services.engine.network,
     engine,
     checkpoint,
     statement,
@@ -23,7 +23,7 @@ export async function publicStatus(node: AcesoNode): Promise<StatusAnswer> {
     policyDelayMs,
     isDemo,
     ...(checkpoints && { checkpoints }),
-    ...(await healthOf(node)),
+    ...(await healthOf(node.services)),
   }
 }
 
@@ -32,18 +32,18 @@ export const statusRoutes: Readonly<Record<string, StaffHandler>> = {
   "/staff/status": async (node) => {
     const [status, { records, committed }, patients, { gaveUp }, disk] = await Promise.all([
       publicStatus(node),
-      node.vault.recordCount(),
-      node.vault.patientCount(),
-      node.vault.promiseCounts(),
-      diskOf(node),
+      node.services.vault.recordCount(),
+      node.services.vault.patientCount(),
+      node.services.vault.promiseCounts(),
+      diskOf(node.services.config),
     ])
-    const refused = refusedOf(node)
-    const retrying = retryingOf(node)
+    const refused = refusedOf(node.services)
+    const retrying = retryingOf(node.services)
     const [unconfirmed, unreviewed] = [
-      await node.vault.unconfirmedCount(),
-      await node.vault.unreviewedCount(),
+      await node.services.vault.unconfirmedCount(),
+      await node.services.vault.unreviewedCount(),
     ]
-    const isKeyValid = await node.ledger.isKeyValid()
+    const isKeyValid = await node.services.ledger.isKeyValid()
     return staffStatusAnswer.parse({
       ...status,
       ...{ records, committed, patients, disk },
