@@ -11,7 +11,6 @@ import {
   PATIENT_TAG,
   PlatformError,
   STAFF_TAG,
-  signedNotice,
 } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
 import { Hono, type MiddlewareHandler } from "hono"
@@ -22,16 +21,15 @@ import { wholeTable } from "../node/table-cache.ts"
 import { returned } from "../recovery/returned.ts"
 import { attachmentRoutes } from "./attachment-routes.ts"
 import { mustFit, withSignedBody } from "./body.ts"
-import { mustBePatient, mustServe, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
+import { mustBePatient, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
 import { cometRoutes } from "./comet-routes.ts"
 import { commitRoutes } from "./commit-routes.ts"
 import { type Edge, incomingOf, processEdge } from "./edge.ts"
 import { frontPage } from "./front-page.ts"
 import { governanceRoutes } from "./governance-routes.ts"
 import type { StaffHandler } from "./handlers.ts"
-import { importRoutes } from "./import-routes.ts"
-import { joinRoutes } from "./join-routes.ts"
 import { ledgerRoutes } from "./ledger-routes.ts"
+import { mount } from "./mount.ts"
 import { openApi } from "./openapi.ts"
 import { patientRoutes } from "./patient-routes.ts"
 import { patientsRoutes } from "./patients-routes.ts"
@@ -46,7 +44,7 @@ const SMALL = 256 * 1024
 const MEDIUM = 8 * 2 ** 20
 /** An input of 96 MiB, and what is said of it. */
 const LARGE = 96 * 2 ** 20 + 2 ** 16
-const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
+const LARGE_BODIES = new Set(["/staff/report"])
 /** A policy has at most 200 documents of 64 KiB, and 32 copies of them are handed over at once. */
 const PATIENTS = 16 * 2 ** 20
 const COPIES = 4 * 2 ** 20
@@ -57,8 +55,6 @@ export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
   ...attachmentRoutes,
   ...commitRoutes,
   ...governanceRoutes,
-  ...importRoutes,
-  ...joinRoutes,
   ...patientsRoutes,
   ...peopleRoutes,
   ...recoveryRoutes,
@@ -93,16 +89,16 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
 
   let description: object | undefined
   app.get("/openapi.json", (context) => {
-    description ??= openApi(node.services.config.url)
+    description ??= openApi(
+      node.services.config.url,
+      node.modules.flatMap(({ routes = [] }) => routes),
+    )
     return context.json(description)
   })
 
   exchange(app, node, edge, "/exchange/fetch", async (body, requester) =>
     node.services.custodian.fetch(parseBody(fetchRequest, body), requester),
   )
-  exchange(app, node, edge, "/exchange/notice", async (body, sender) => ({
-    outcome: await node.services.notices.receive(parseBody(signedNotice, body), sender),
-  }))
   exchange(app, node, edge, "/exchange/request", async (body, requester) =>
     accessRequestAnswer.parse(
       await node.services.custodian.request(parseBody(accessRequest, body), requester),
@@ -116,16 +112,16 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
   for (const [path, handler] of Object.entries(allStaffRoutes))
     app.post(path, async (context) => {
       const limit = LARGE_BODIES.has(path) ? LARGE : MEDIUM
-      const head = readHead(node, context, STAFF_TAG, WHILE_RECOVERING.has(path))
-      const { name } = staffOf(node, head)
+      const head = readHead(node.services, context, STAFF_TAG, WHILE_RECOVERING.has(path))
+      const { name } = staffOf(node.services, head)
       mustFit(context, limit)
-      verifyHead(node, context, head)
-      await useNonce(node, head)
+      verifyHead(node.services, context, head)
+      await useNonce(node.services, head)
       const person = `${node.services.config.member} ${name}`
       return withSignedBody(context, head, rulesOf(edge, "staff", person, limit), async (body) => {
-        const answer = await handler(node, body, staffOf(node, head), context)
+        const answer = await handler(node, body, staffOf(node.services, head), context)
         // Whose time ended while it was being done is handed nothing any more.
-        if (path !== END) staffOf(node, head)
+        if (path !== END) staffOf(node.services, head)
         return cbor(answer)
       })
     })
@@ -133,16 +129,18 @@ export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
     app.post(path, async (context) => {
       const isOwn = path !== COPIES_PATH
       const limit = isOwn ? PATIENTS : COPIES
-      const head = readHead(node, context, PATIENT_TAG)
-      const { custodian } = await mustBePatient(node, context, head, isOwn)
+      const head = readHead(node.services, context, PATIENT_TAG)
+      const { custodian } = await mustBePatient(node.services, context, head, isOwn)
       mustFit(context, limit)
-      verifyHead(node, context, head)
-      await useNonce(node, head)
+      verifyHead(node.services, context, head)
+      await useNonce(node.services, head)
       const rules = isOwn
         ? rulesOf(edge, "patients", nameOf(head.key), limit)
         : rulesOf(edge, "visitors", custodian, limit)
       return withSignedBody(context, head, rules, async (body) => cbor(await handler(node, body, head.key)))
     })
+  for (const { routes = [] } of node.modules)
+    for (const route of routes) mount(app, node.services, edge, route)
   ledgerRoutes(app, node, edge)
   cometRoutes(app, node, edge)
   return app
@@ -166,20 +164,20 @@ function exchange(
   handle: (body: Bytes, requester: string) => Promise<Cbor | Bytes>,
 ): void {
   app.post(path, async (context) => {
-    const head = readHead(node, context, EXCHANGE_TAG, true)
+    const head = readHead(node.services, context, EXCHANGE_TAG, true)
     const refusal = (error: unknown) => errorAnswer(error, (fault) => node.onFault(fault))
     const member = await memberByKey(node.services.engine, head.key).catch(refusal)
     mustFit(context, SMALL)
-    verifyHead(node, context, head)
+    verifyHead(node.services, context, head)
     // Nothing of a stranger is kept, but it is told in the answer that it can check.
-    if (member instanceof Response) return signedAnswer(node, member, head.signature)
-    await useNonce(node, head)
+    if (member instanceof Response) return signedAnswer(node.services.ledger.seed, member, head.signature)
+    await useNonce(node.services, head)
     return withSignedBody(context, head, rulesOf(edge, "members", member.member, SMALL), async (body) => {
       // Here, so that the refusal is signed as well.
-      const answer = await Promise.try(() => mustServe(node))
+      const answer = await Promise.try(() => node.services.readiness.mustServe())
         .then(() => handle(body, member.member))
         .then(cbor, refusal)
-      return signedAnswer(node, answer, head.signature)
+      return signedAnswer(node.services.ledger.seed, answer, head.signature)
     })
   })
 }

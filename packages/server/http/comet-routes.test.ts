@@ -39,7 +39,7 @@ function routesOf(light?: (call: LightCall) => Promise<LightAnswer>) {
       throw fault
     }),
   )
-  cometRoutes(app, { engine: engine ?? {} } as never)
+  cometRoutes(app, { services: { engine: engine ?? {} } } as never)
   const post = (body: string) => app.request("/comet", { method: "POST", body })
   const ask = (method: unknown, params?: unknown, id: unknown = 0) =>
     post(JSON.stringify({ jsonrpc: "2.0", id, method, params }))

@@ -1,32 +1,20 @@
 import { errorBody } from "@aceso/client"
 import { contracts } from "@aceso/contracts"
-import type { Schema } from "@aceso/core"
-import { routes } from "./routes.table.ts"
+import type { Route } from "../modules/route.ts"
+import { routes as others } from "./routes.table.ts"
 
-export function openApi(url: string): Record<string, unknown> {
-  const content = (schema: Schema<never>, isJson: boolean) => ({
-    [isJson ? "application/json" : "application/cbor"]: { schema: schema.jsonSchema },
-  })
+const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
+  staff: "staff",
+  patient: "handle key",
+  visitor: "handle key",
+  member: "member",
+  nobody: undefined,
+}
+
+/** OpenAPI 3.1 of a node, made from the schemas that it validates with. */
+export function openApi(url: string, routes: readonly Route[]): Record<string, unknown> {
   const paths = Object.fromEntries(
-    routes.map((one) => [
-      one.path,
-      {
-        [one.method]: {
-          summary: one.summary,
-          ...(one.signer !== "nobody" && { security: [{ httpMessageSignature: [one.signer] }] }),
-          ...(one.body && {
-            requestBody: { required: true, content: content(one.body, one.isJson === true) },
-          }),
-          responses: {
-            200: { description: "done", content: content(one.answer, one.isJson ?? one.method === "get") },
-            default: {
-              description: "refused",
-              content: content(errorBody as unknown as Schema<never>, false),
-            },
-          },
-        },
-      },
-    ]),
+    [...routes, ...others.map(asRoute)].map((one) => [one.path, { [one.method]: operationOf(one) }]),
   )
   const transactions = Object.fromEntries(
     contracts.flatMap(({ name, actions }) =>
@@ -57,3 +45,38 @@ export function openApi(url: string): Record<string, unknown> {
     },
   }
 }
+
+const contentOf = (schema: Route["answer"], isJson: boolean) => ({
+  [isJson ? "application/json" : "application/cbor"]: { schema },
+})
+
+function operationOf({
+  by,
+  summary,
+  query = {},
+  question,
+  answer,
+  isJson,
+}: Omit<Route, "maxBytes" | "answerTo">) {
+  const signer = SIGNERS[by]
+  const parameters = Object.entries(query).map(([name, schema]) => ({ name, in: "query", schema }))
+  return {
+    summary,
+    ...(signer && { security: [{ httpMessageSignature: [signer] }] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(question && { requestBody: { required: true, content: contentOf(question, isJson) } }),
+    responses: {
+      200: { description: "done", content: contentOf(answer, isJson) },
+      default: { description: "refused", content: contentOf(errorBody.jsonSchema, false) },
+    },
+  }
+}
+
+const asRoute = ({ signer, body, answer, isJson, method, ...rest }: (typeof others)[number]) => ({
+  ...rest,
+  method,
+  by: (signer === "handle key" ? "patient" : signer) as Route["by"],
+  ...(body && { question: body.jsonSchema }),
+  answer: answer.jsonSchema,
+  isJson: isJson ?? method === "get",
+})

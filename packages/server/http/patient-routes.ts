@@ -9,8 +9,6 @@ import {
   equalBytes,
   handle,
   list,
-  moveAgreement,
-  moveObjection,
   nameOf,
   object,
   ownAttachmentQuestion,
@@ -18,7 +16,6 @@ import {
   ownRecordsQuestion,
   PAGE_BYTES,
   PlatformError,
-  patientMoves,
   patientQuestion,
   pendingRequest,
   policyChange,
@@ -42,19 +39,19 @@ const waits = async (node: AcesoNode, handle: Bytes, requestId: Bytes): Promise<
 export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   "/patient/requests": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     return {
       requests: list(pendingRequest, 10_000).parse(await node.services.custodian.pending(handle)),
     } as unknown as Cbor
   },
   "/patient/policy": async (node, body, key) => {
     const { handle } = parseBody(patientQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     return policyState.parse(await node.services.policies.documents(handle)) as unknown as Cbor
   },
   "/patient/change": async (node, body, key) => {
     const change = parseBody(policyChange, body)
-    await mustBeHandleKey(node, change.handle, key)
+    await mustBeHandleKey(node.services, change.handle, key)
     const disclosed = await node.services.policies.change(change)
     // Another patient's request is not this one's to answer.
     if (change.requestId && (await waits(node, change.handle, change.requestId)))
@@ -63,39 +60,21 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   },
   "/patient/renew": async (node, body, key) => {
     const { handle, envelopes } = parseBody(renewalQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     await node.services.policies.renew(handle, envelopes)
     return ok
   },
   "/patient/decline": async (node, body, key) => {
     const { handle, requestId } = parseBody(declineQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     if (!(await waits(node, handle, requestId)))
       throw new PlatformError("not_found", "no such request waits for you")
     await node.services.vault.setRequestState(requestId, "declined")
     return ok
   },
-  /** Records that stand at the wrong patient: this one, or another whose they are not. */
-  "/patient/moves": async (node, body, key) => {
-    const { handle } = parseBody(patientQuestion, body)
-    await mustBeHandleKey(node, handle, key)
-    return patientMoves.parse({ moves: await node.services.moves.ofPatient(handle) }) as unknown as Cbor
-  },
-  "/patient/agree": async (node, body, key) => {
-    const { handle, id, signature } = parseBody(moveAgreement, body)
-    await mustBeHandleKey(node, handle, key)
-    await node.services.moves.agree(handle, id, signature)
-    return ok
-  },
-  "/patient/object": async (node, body, key) => {
-    const { handle, id } = parseBody(moveObjection, body)
-    await mustBeHandleKey(node, handle, key)
-    await node.services.moves.object(handle, id)
-    return ok
-  },
   "/patient/account": async (node, body, key) => {
     const { handle, fromN, limit } = parseBody(accountQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     const page = { fromN, limit: Math.max(1, limit), maxBytes: PAGE_BYTES }
     const found = await node.services.vault.disclosures(handle, page)
     const gone = await node.services.vault.lostDisclosures(handle, fromN, page.limit)
@@ -120,14 +99,14 @@ export const patientRoutes: Readonly<Record<string, PatientHandler>> = {
   },
   "/patient/records": async (node, body, key) => {
     const { handle, from, limit } = parseBody(ownRecordsQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     const page = await ownRecordsPage(node.services.vault, handle, from, Math.max(1, limit))
     return ownRecords.parse(page) as unknown as Cbor
   },
   /** A large object of one of the own records. */
   "/patient/attachment": async (node, body, key) => {
     const { handle, index, object } = parseBody(ownAttachmentQuestion, body)
-    await mustBeHandleKey(node, handle, key)
+    await mustBeHandleKey(node.services, handle, key)
     const content = () => ownAttachment(node.services.vault, handle, index, object)
     return { content: await withAttachment(`handle ${nameOf(handle)}`, content) }
   },

@@ -6,8 +6,9 @@ import { after, before, describe, it } from "node:test"
 import { type ShownPatient, StaffClient } from "@aceso/client"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { compareBytes, encodeCbor, fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
+import { importModule } from "../import/module.ts"
 import type { StaffMember } from "../node/config.ts"
-import { importRoutes } from "./import-routes.ts"
+import { routeOf } from "../testing/declared.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-people-"))
 const ESC = "\u001b[2J\u202e"
@@ -268,20 +269,20 @@ describe("/staff/import", () => {
   })
 
   it("takes nothing into an organisation that keeps no records", async () => {
-    const node = network.node("city-hospital")
-    const who = node.services.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
+    const { services } = network.node("city-hospital")
+    const who = services.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
     const body = encodeCbor({ where: "x", input: utf8(JSON.stringify({ resourceType: "Organization" })) })
-    const before = await node.services.vault.recordCount()
-    const member = await node.services.ledger.ownMember()
+    const before = await services.vault.recordCount()
+    const member = await services.ledger.ownMember()
     for (const own of [
       { ...member, kind: "insurer", abilities: [] },
       { ...member, kind: "authority", abilities: ["votes", "validates"] },
       undefined,
     ]) {
-      const other = Object.create(node, { ownMember: { value: async () => own } })
-      const said = importRoutes["/staff/import"](other, body, who, undefined as never)
-      await assert.rejects(said, code("keeps_no_records"))
+      const ledger = Object.create(services.ledger, { ownMember: { value: async () => own } })
+      const route = routeOf(importModule, { ...services, ledger }, "staff", "/staff/import")
+      await assert.rejects(route.answerTo(body, who), code("keeps_no_records"))
     }
-    assert.deepEqual(await node.services.vault.recordCount(), before)
+    assert.deepEqual(await services.vault.recordCount(), before)
   })
 })

@@ -11,10 +11,10 @@ import {
 } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import type { AcesoNode } from "../node/node.ts"
+import { mustDecide } from "../node/staff.ts"
 import type { RecoveryState } from "../recovery/recovery.ts"
 import { askBack } from "../recovery/returned.ts"
 import type { StaffHandler } from "./handlers.ts"
-import { mustDecide } from "./join-routes.ts"
 import { END } from "./people-routes.ts"
 import { encoded, parseBody } from "./signed.ts"
 import { mustBeAdministrator } from "./staff-routes.ts"
@@ -103,13 +103,5 @@ export const WHILE_RECOVERING: ReadonlySet<string> = new Set([
   "/staff/recovery/finish",
   "/staff/list",
   END,
-  "/staff/import",
   "/staff/commit",
-  "/staff/joins",
-  "/staff/apart",
-  "/staff/misfiled",
-  "/staff/moves",
-  "/staff/stop-move",
-  "/staff/notices",
-  "/staff/end-notice",
 ])

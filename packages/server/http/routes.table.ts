@@ -13,25 +13,12 @@ import {
   duplicatesAnswer,
   duplicatesQuestion,
   endAnswer,
-  endNoticeQuestion,
   endQuestion,
   genesisAnswer,
   historyAnswer,
   historyQuestion,
-  importAnswer,
-  importQuestion,
-  joinShown,
-  joinsAnswer,
   memberAnswer,
-  misfiledQuestion,
-  moveAnswer,
-  moveQuestion,
-  movesAnswer,
-  noticesAnswer,
   okAnswer,
-  pageQuestion,
-  pairQuestion,
-  partAnswer,
   patientsAnswer,
   patientsQuestion,
   permitQuestion,
@@ -40,7 +27,6 @@ import {
   proposeAnswer,
   provenRowsAnswer,
   proveQuestion,
-  reasonedMoveQuestion,
   recoveryAnswer,
   recoveryQuestion,
   renewalQuestion,
@@ -53,9 +39,6 @@ import {
   statusAnswer,
   submitAnswer,
   tamperAnswer,
-  toldQuestion,
-  unfiledAnswer,
-  unfiledQuestion,
   unreviewedAnswer,
   unreviewedQuestion,
   visitorAnswer,
@@ -77,14 +60,11 @@ import {
   handle,
   hash32,
   list,
-  moveAgreement,
-  moveObjection,
   object,
   ownAttachment,
   ownAttachmentQuestion,
   ownRecords,
   ownRecordsQuestion,
-  patientMoves,
   patientQuestion,
   payloadId,
   pendingRequest,
@@ -94,12 +74,9 @@ import {
   receipt,
   type Schema,
   sealedAnswer,
-  signedNotice,
-  text,
   uint,
 } from "@aceso/core"
 import { lightCall } from "@aceso/ledger/engines/cometbft/light.ts"
-import { receivedAnswer } from "../joins/notices.ts"
 
 /** A route as the API describes it. */
 export interface Route {
@@ -138,21 +115,6 @@ const anyJson: Schema<unknown> = {
   toJson: (value) => value,
   jsonSchema: { type: "object" },
 }
-
-const joinRoutes = [
-  route("post", "/staff/same", "staff", "joins two handles of one person", pairQuestion, joinShown),
-  route("post", "/staff/apart", "staff", "parts two handles", pairQuestion, partAnswer),
-  route("post", "/staff/joins", "staff", "joins of a patient", object({ alias: text(64) }), joinsAnswer),
-  route("post", "/staff/misfiled", "staff", "withholds a record", misfiledQuestion, moveAnswer),
-  route("post", "/staff/moves", "staff", "withheld and moved records", pageQuestion, movesAnswer),
-  route("post", "/staff/approve-move", "staff", "a second administrator's yes", moveQuestion, moveAnswer),
-  route("post", "/staff/stop-move", "staff", "ends what was proposed", reasonedMoveQuestion, moveAnswer),
-  route("post", "/staff/return-move", "staff", "proposes the way back", reasonedMoveQuestion, moveAnswer),
-  route("post", "/staff/told", "staff", "a patient was told at the desk", toldQuestion, moveAnswer),
-  route("post", "/staff/notices", "staff", "notices received and sent", pageQuestion, noticesAnswer),
-  route("post", "/staff/end-notice", "staff", "a notice was dealt with", endNoticeQuestion, okAnswer),
-  route("post", "/staff/send-notices", "staff", "tries notices again", none, okAnswer),
-]
 
 /** Every route of a node; a test holds this table to the application. */
 export const routes: readonly Route[] = [
@@ -209,7 +171,6 @@ export const routes: readonly Route[] = [
     fetchRequest,
     sealedAnswer,
   ),
-  route("post", "/exchange/notice", "member", "what was released by mistake", signedNotice, receivedAnswer),
   route(
     "post",
     "/exchange/request",
@@ -244,22 +205,6 @@ export const routes: readonly Route[] = [
     visitorsAnswer,
   ),
   route("post", "/staff/visitor", "staff", "one of them, by an alias", visitorQuestion, visitorAnswer),
-  route(
-    "post",
-    "/staff/import",
-    "staff",
-    "FHIR R4 input, plain or gzip: a bundle, a resource, or lines of resources",
-    importQuestion,
-    importAnswer,
-  ),
-  route(
-    "post",
-    "/staff/unfiled",
-    "staff",
-    "resources that belong to nobody here, by pages",
-    unfiledQuestion,
-    unfiledAnswer,
-  ),
   route("post", "/staff/commit", "staff", "how far everything is in acknowledged blocks", none, commitAnswer),
   route("post", "/staff/retry", "staff", "sends what the ledger refused again", none, retryAnswer),
   route(
@@ -287,7 +232,6 @@ export const routes: readonly Route[] = [
     attachmentAnswer,
   ),
   route("post", "/staff/history", "staff", "the merged, verified history", historyQuestion, historyAnswer),
-  ...joinRoutes,
   route("post", "/staff/receipt", "staff", "the receipt of a transaction", object({ payloadId }), receipt),
   route(
     "post",
@@ -409,16 +353,6 @@ export const routes: readonly Route[] = [
     object({ handle, requestId: bytes(16) }),
     okAnswer,
   ),
-  route(
-    "post",
-    "/patient/moves",
-    "handle key",
-    "records at the wrong patient",
-    patientQuestion,
-    patientMoves,
-  ),
-  route("post", "/patient/agree", "handle key", "agrees to a move", moveAgreement, okAnswer),
-  route("post", "/patient/object", "handle key", "objects to a move", moveObjection, okAnswer),
   route("post", "/patient/account", "handle key", "disclosures, a page", accountQuestion, account),
   route(
     "post",

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { type Bytes, PlatformError, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { type NodeModule, type ServerModule, setUp } from "../modules/module.ts"
+import { platformModules } from "../modules/platform.ts"
+import { Windows } from "../modules/windows.ts"
 import type { NodeConfig, NodeSecrets } from "./config.ts"
 import { makeServices, type Services } from "./services.ts"
 import { goneFromFile } from "./staff-ends.ts"
@@ -11,13 +14,25 @@ const STOP_MS = 10_000
 /** One organisation's node: vault, exchange, and the ledger as its member uses it. */
 export class AcesoNode {
   readonly services: Services
+  readonly modules: readonly NodeModule[]
   onFault: (error: unknown) => void = () => {}
+  private readonly windows: Windows
   private readonly timers: NodeJS.Timeout[] = []
 
-  constructor(config: NodeConfig, secrets: NodeSecrets, engine: Engine, genesis: SignedGenesis) {
+  /** @param capabilities what it has beside the platform */
+  constructor(
+    config: NodeConfig,
+    secrets: NodeSecrets,
+    engine: Engine,
+    genesis: SignedGenesis,
+    capabilities: readonly ServerModule[] = [],
+  ) {
     const onFault = (error: unknown) => this.onFault(error)
     const serve = () => this.serve()
     this.services = makeServices({ config, secrets, engine, genesis, onFault, serve })
+    this.modules = setUp([...platformModules, ...capabilities], this.services)
+    const windows = this.modules.flatMap(({ windows = [] }) => windows)
+    this.windows = new Windows(windows, onFault)
   }
 
   /**
@@ -42,17 +57,17 @@ export class AcesoNode {
     await policies.resume()
     await promises.start()
     await directory.publish()
+    for (const { start } of this.modules) await start?.()
     readiness.isStarted = true
+    this.windows.begin()
     this.flush().catch((error) => this.onFault(error))
     this.every(config.commitWindowMs, () => rest.committer.flush())
     this.every(config.disclosureWindowMs, async () => {
       await rest.custodian.noteUnlogged()
       if (!rest.custodian.dishonesty.forgetsPromises) await rest.disclosures.flush()
     })
-    this.every(config.disclosureWindowMs, () => rest.notices.run())
     // Apart: a report that waits for its block must not make this custodian break a promise of its own.
     this.every(config.disclosureWindowMs, () => promises.check())
-    this.every(config.commitWindowMs, () => rest.moving.run())
     this.every(config.commitWindowMs, () => rest.visitors.tidy())
     this.every(config.checkpointEveryMs, () => rest.checkpoints.round())
     // A time that ends by the file, while the node runs.
@@ -63,11 +78,12 @@ export class AcesoNode {
 
   /** What a ledger that stands still does not take meanwhile is committed after the next start. */
   async stop(): Promise<void> {
-    const { vault, readiness, policies, directory, checkpoints, notices, moving, custodian } = this.services
+    const { vault, readiness, policies, directory, checkpoints, custodian } = this.services
+    this.windows.stop()
     for (const timer of this.timers) clearInterval(timer)
     policies.stop()
     directory.stop()
-    await Promise.all([checkpoints.stop(), notices.stop(), moving.stop()])
+    await Promise.all([checkpoints.stop(), ...this.modules.map(({ stop }) => stop?.())])
     if (readiness.isStarted) {
       await custodian.noteUnlogged(true)
       const lastWork = this.flush()
