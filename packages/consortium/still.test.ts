@@ -6,11 +6,12 @@ import { Cli } from "@aceso/cli/testing/aceso.ts"
 import { historyAnswer } from "@aceso/client"
 import { handles, policies } from "@aceso/contracts"
 import { decodeCbor, encodeCbor, PlatformError, utf8 } from "@aceso/core"
+import { requesterModule } from "@aceso/server/exchange/requester.module.ts"
 import { Requester } from "@aceso/server/exchange/requester.ts"
-import { staffRoutes } from "@aceso/server/http/staff-routes.ts"
 import type { StaffMember } from "@aceso/server/node/config.ts"
 import type { LedgerClient } from "@aceso/server/node/ledger-client.ts"
-import type { AcesoNode } from "@aceso/server/node/node.ts"
+import type { Services } from "@aceso/server/node/services.ts"
+import { routeOf } from "@aceso/server/testing/declared.ts"
 import { Gate } from "./testing/gate.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
 
@@ -33,18 +34,13 @@ const visit = (id: string) =>
     }),
   )
 
-/** The same node, to which the ledger is not even there to be read. */
-function withoutLedger(node: AcesoNode): AcesoNode {
+/** The same services, to which the ledger is not even there to be read. */
+function withoutLedger(services: Services): Services {
   const ledger = new Proxy({} as LedgerClient, {
     get: () => assert.fail("asked the ledger"),
   })
-  const { genesis, promises, vault, outbound } = node.services
-  const services = Object.create(node.services, {
-    engine: { get: () => ledger.engine },
-    ledger: { get: () => ledger.engine },
-    requester: { value: new Requester(ledger, genesis, promises, vault, outbound) },
-  })
-  return Object.create(node, { services: { value: services } }) as AcesoNode
+  const { genesis, promises, vault, outbound } = services
+  return { ...services, requester: new Requester(ledger, genesis, promises, vault, outbound) }
 }
 
 /** What can be done all the same while no block comes. */
@@ -83,13 +79,9 @@ describe("a ledger that stands still", () => {
       signature: new Uint8Array(64),
     }
     const question = { purpose: "TREAT", asked: [asked], alsoOwn: handle }
-    const own = await staffRoutes["/staff/history"](
-      withoutLedger(node),
-      encodeCbor(question),
-      doctor as StaffMember,
-      {} as never,
-    )
-    const { timeline } = historyAnswer.parse(decodeCbor(own as Uint8Array), "answer")
+    const route = routeOf(requesterModule, withoutLedger(node.services), "staff", "/staff/history")
+    const own = await route.answerTo(encodeCbor(question), doctor as StaffMember)
+    const { timeline } = historyAnswer.parse(decodeCbor(own), "answer")
     assert.deepEqual(timeline.map(({ resourceType }) => resourceType).sort(), ["Observation", "Patient"])
     const { engine } = node.services
     assert.equal(await engine.read(handles, [CITY, known.handle]), undefined)

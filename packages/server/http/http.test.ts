@@ -34,8 +34,6 @@ import {
 } from "@aceso/core"
 import fc from "fast-check"
 import { pathsBy } from "../testing/declared.ts"
-import { allStaffRoutes } from "./app.ts"
-import { patientRoutes } from "./patient-routes.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-http-"))
 const faults: unknown[] = []
@@ -118,9 +116,9 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
-const staffPaths = [...Object.keys(allStaffRoutes), ...pathsBy("staff")]
+const staffPaths = pathsBy("staff")
 const exchangePaths = ["/exchange/fetch", "/exchange/notice", "/exchange/request"]
-const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes), ...pathsBy("patient")]
+const signedPaths = [...exchangePaths, ...staffPaths, ...pathsBy("patient", "visitor")]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
 /** Whose key opens a route. */
 function rightSeed(path: string): Bytes {

@@ -1,21 +1,25 @@
 import { errorBody } from "@aceso/client"
 import { contracts } from "@aceso/contracts"
-import type { Route } from "../modules/route.ts"
-import { routes as others } from "./routes.table.ts"
+import { anyJson, type PublicRead, publicRead, type Route } from "../modules/route.ts"
 
-const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
-  staff: "staff",
-  patient: "handle key",
-  visitor: "handle key",
-  member: "member",
-  nobody: undefined,
+/** Describes these routes, and itself. */
+export function descriptionRoute(url: string, routes: readonly Route[]): PublicRead {
+  let description: object | undefined
+  const own: PublicRead = publicRead({
+    path: "/openapi.json",
+    summary: "this description",
+    answer: anyJson,
+    handle() {
+      description ??= openApi(url, [...routes, own])
+      return description
+    },
+  })
+  return own
 }
 
 /** OpenAPI 3.1 of a node, made from the schemas that it validates with. */
-export function openApi(url: string, routes: readonly Route[]): Record<string, unknown> {
-  const paths = Object.fromEntries(
-    [...routes, ...others.map(asRoute)].map((one) => [one.path, { [one.method]: operationOf(one) }]),
-  )
+function openApi(url: string, routes: readonly Route[]): object {
+  const paths = Object.fromEntries(routes.map((one) => [one.path, { [one.method]: operationOf(one) }]))
   const transactions = Object.fromEntries(
     contracts.flatMap(({ name, actions }) =>
       Object.entries(actions).map(([action, { input, callers }]) => [
@@ -46,24 +50,25 @@ export function openApi(url: string, routes: readonly Route[]): Record<string, u
   }
 }
 
-const contentOf = (schema: Route["answer"], isJson: boolean) => ({
-  [isJson ? "application/json" : "application/cbor"]: { schema },
-})
+/** Whose key signs. */
+const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
+  staff: "staff",
+  patient: "handle key",
+  visitor: "handle key",
+  member: "member",
+  nobody: undefined,
+}
 
-function operationOf({
-  by,
-  summary,
-  query = {},
-  question,
-  answer,
-  isJson,
-}: Omit<Route, "maxBytes" | "answerTo">) {
+function operationOf({ by, summary, parameters = [], question, answer, isJson }: Route) {
   const signer = SIGNERS[by]
-  const parameters = Object.entries(query).map(([name, schema]) => ({ name, in: "query", schema }))
   return {
     summary,
     ...(signer && { security: [{ httpMessageSignature: [signer] }] }),
-    ...(parameters.length > 0 && { parameters }),
+    ...(parameters.length > 0 && {
+      parameters: parameters.map(({ name, isRequired, schema }) => ({
+        ...{ name, in: "query", required: isRequired, schema },
+      })),
+    }),
     ...(question && { requestBody: { required: true, content: contentOf(question, isJson) } }),
     responses: {
       200: { description: "done", content: contentOf(answer, isJson) },
@@ -72,11 +77,6 @@ function operationOf({
   }
 }
 
-const asRoute = ({ signer, body, answer, isJson, method, ...rest }: (typeof others)[number]) => ({
-  ...rest,
-  method,
-  by: (signer === "handle key" ? "patient" : signer) as Route["by"],
-  ...(body && { question: body.jsonSchema }),
-  answer: answer.jsonSchema,
-  isJson: isJson ?? method === "get",
+const contentOf = (schema: Route["answer"], isJson: boolean) => ({
+  [isJson ? "application/json" : "application/cbor"]: { schema },
 })

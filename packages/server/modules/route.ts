@@ -25,6 +25,12 @@ const COPIES = 4 * 2 ** 20
 
 type JsonSchema = Schema<unknown>["jsonSchema"]
 
+interface Parameter {
+  readonly name: string
+  readonly isRequired: boolean
+  readonly schema: JsonSchema
+}
+
 /** What is said of a route in the API's description, and what the edge looks at before it reads a body. */
 interface Described {
   readonly method: "get" | "post"
@@ -34,7 +40,8 @@ interface Described {
   /** Otherwise CBOR. */
   readonly isJson: boolean
   readonly question?: JsonSchema
-  readonly query?: Readonly<Record<string, JsonSchema>>
+  /** Of the query. */
+  readonly parameters?: readonly Parameter[]
   readonly answer: JsonSchema
 }
 
@@ -90,7 +97,10 @@ export const staffRoute = <A, Q = undefined>(
   declared: Declared<A, Q> & {
     /** Refuses who of the staff may not ask this, before the question is looked at. */
     readonly check?: (who: StaffMember) => void
-    /** Also while the vault is behind the ledger. */
+    /**
+     * Also while the vault is behind the ledger: the way out of that, to import what can be imported, and, before anybody
+     * outside reads again, to withhold what was withheld since the backup and to stop moves that it brought back.
+     */
     readonly whileRecovering?: true
     /** May end the caller's own time: answered all the same. */
     readonly endsCaller?: true
@@ -166,7 +176,9 @@ export const publicRead = <A, F extends Fields = Record<never, never>>(
     ...{ path: declared.path, summary: declared.summary, answer: jsonSchema, maxBytes: 0, isJson: true },
     by: "nobody",
     method: "get",
-    query: Object.fromEntries(fields.map(([name, schema]) => [name, schema.jsonSchema])),
+    parameters: fields.map(([name, { isOptional, jsonSchema: schema }]) => ({
+      ...{ name, isRequired: !isOptional, schema },
+    })),
     ...(declared.calls && { calls: declared.calls }),
     async answerTo(given) {
       const query = Object.fromEntries(

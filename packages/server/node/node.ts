@@ -1,5 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises"
-import { type Bytes, PlatformError, type SignedGenesis } from "@aceso/core"
+import { PlatformError, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { type NodeModule, type ServerModule, setUp } from "../modules/module.ts"
 import { platformModules } from "../modules/platform.ts"
@@ -17,7 +16,6 @@ export class AcesoNode {
   readonly modules: readonly NodeModule[]
   onFault: (error: unknown) => void = () => {}
   private readonly windows: Windows
-  private readonly timers: NodeJS.Timeout[] = []
 
   /** @param capabilities what it has beside the platform */
   constructor(
@@ -52,73 +50,18 @@ export class AcesoNode {
   }
 
   private async serve(): Promise<void> {
-    const { config, vault, readiness, policies, promises, directory, ...rest } = this.services
-    if ((await vault.setting("tampered")) !== undefined) vault.skipsContentCheck = true
-    await policies.resume()
-    await promises.start()
-    await directory.publish()
     for (const { start } of this.modules) await start?.()
-    readiness.isStarted = true
+    this.services.readiness.isStarted = true
     this.windows.begin()
-    this.flush().catch((error) => this.onFault(error))
-    this.every(config.commitWindowMs, () => rest.committer.flush())
-    this.every(config.disclosureWindowMs, async () => {
-      await rest.custodian.noteUnlogged()
-      if (!rest.custodian.dishonesty.forgetsPromises) await rest.disclosures.flush()
-    })
-    // Apart: a report that waits for its block must not make this custodian break a promise of its own.
-    this.every(config.disclosureWindowMs, () => promises.check())
-    this.every(config.commitWindowMs, () => rest.visitors.tidy())
-    this.every(config.checkpointEveryMs, () => rest.checkpoints.round())
-    // A time that ends by the file, while the node runs.
-    this.every(config.commitWindowMs, async () => {
-      if (rest.staffEnds.isBehind()) await directory.follow()
-    })
   }
 
   /** What a ledger that stands still does not take meanwhile is committed after the next start. */
   async stop(): Promise<void> {
-    const { vault, readiness, policies, directory, checkpoints, custodian } = this.services
+    const { readiness, vault } = this.services
     this.windows.stop()
-    for (const timer of this.timers) clearInterval(timer)
-    policies.stop()
-    directory.stop()
-    await Promise.all([checkpoints.stop(), ...this.modules.map(({ stop }) => stop?.())])
-    if (readiness.isStarted) {
-      await custodian.noteUnlogged(true)
-      const lastWork = this.flush()
-      await Promise.race([lastWork, delay(STOP_MS, undefined, { ref: false })]).catch((error) =>
-        this.onFault(error),
-      )
-      // Nobody waits for it any more: it ends with vault and engine.
-      lastWork.catch(() => {})
-    }
+    await Promise.all(this.modules.map(({ stop }) => stop?.()))
+    if (readiness.isStarted) await this.windows.last(STOP_MS)
     await vault.close()
-  }
-
-  private async flush(): Promise<void> {
-    const { committer, custodian, disclosures } = this.services
-    const work = [committer.flush()] as Promise<unknown>[]
-    if (!custodian.dishonesty.forgetsPromises) work.push(disclosures.flush())
-    await Promise.all(work)
-  }
-
-  /** Blocks as they lie in the log, for members that verify by themselves. */
-  async blocks(from: number): Promise<{ blocks: Bytes[]; height: number }> {
-    const { engine } = this.services
-    const { checkpoint } = await engine.status()
-    const blocks: Bytes[] = []
-    let sizeBytes = 0
-    for (
-      let h = Math.max(1, from);
-      h <= checkpoint.height && blocks.length < 500 && sizeBytes < 16 * 2 ** 20;
-      h++
-    ) {
-      const block = await engine.block(h)
-      sizeBytes += block.length
-      blocks.push(block)
-    }
-    return { blocks, height: checkpoint.height }
   }
 
   /** A node works with what is here whatever the ledger says of its key; nothing of it gets there, or is believed. */
@@ -141,18 +84,5 @@ export class AcesoNode {
         `${config.member} is no member of the network ${engine.network} yet`,
       )
     if (row.url !== config.url) await ledger.call("governance", "setUrl", { url: config.url })
-  }
-
-  private every(ms: number, work: () => Promise<unknown>): void {
-    let isAtWork = false
-    const timer = setInterval(async () => {
-      // On a ledger that stands still one round waits, not one more with each window.
-      if (isAtWork) return
-      isAtWork = true
-      await work().catch((error) => this.onFault(error))
-      isAtWork = false
-    }, ms)
-    timer.unref()
-    this.timers.push(timer)
   }
 }

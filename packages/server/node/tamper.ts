@@ -1,7 +1,8 @@
+import type { tamperAnswer } from "@aceso/client"
 import {
-  type Cbor,
   canonicalJson,
   fromBase64Url,
+  type Infer,
   isObject,
   JsonNumber,
   type JsonObject,
@@ -13,15 +14,16 @@ import type { StoredRecord } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"
 import type { Services } from "./services.ts"
 
+type Change = Infer<typeof tamperAnswer>
 type Tampered = Pick<Services, "vault" | "document">
 
 /**
  * What an insider with the vault's key could do: changes one potassium value and encrypts it again properly.
  * Exists on a demo network alone, and switches off the node's own comparison of content with its log.
  */
-export async function tamper({ vault, document }: Tampered): Promise<Cbor> {
+export async function tamper({ vault, document }: Tampered): Promise<Change> {
   mustBeDemo(document)
-  if ((await vault.setting("tampered")) !== undefined)
+  if (await isTampered(vault))
     throw new PlatformError("nothing_to_tamper", "a value is changed already; undo it first (--undo)")
   for await (const patient of patientsOf(vault))
     for (const record of [...(await vault.log(patient.handle))].reverse()) {
@@ -52,6 +54,10 @@ export async function tamper({ vault, document }: Tampered): Promise<Cbor> {
   )
 }
 
+/** Also after a restart the value stays changed, until somebody undoes it. */
+export const isTampered = async (vault: Tampered["vault"]): Promise<boolean> =>
+  (await vault.setting("tampered")) !== undefined
+
 async function* patientsOf(vault: Tampered["vault"]): AsyncGenerator<Patient> {
   for (let page = await vault.patientsPage(0, 100); page.length > 0; ) {
     yield* page
@@ -59,7 +65,7 @@ async function* patientsOf(vault: Tampered["vault"]): AsyncGenerator<Patient> {
   }
 }
 
-export async function undoTamper({ vault, document }: Tampered): Promise<Cbor> {
+export async function undoTamper({ vault, document }: Tampered): Promise<Change> {
   mustBeDemo(document)
   const text = await vault.setting("tampered")
   if (!text) throw new PlatformError("nothing_to_tamper", "nothing was changed")
