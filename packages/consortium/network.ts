@@ -22,6 +22,7 @@ import {
 } from "@aceso/core"
 import { Listener } from "@aceso/server/home/listener.ts"
 import { handlerOf, makeApp } from "@aceso/server/http/app.ts"
+import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
@@ -44,6 +45,8 @@ export interface NetworkOptions {
   readonly heartbeatMs?: number
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
+  /** Server modules of the capabilities that each organisation's node has. */
+  readonly capabilities?: readonly ServerModule[]
 }
 
 /** A whole consortium in one process, each organisation with its own keys, vault and HTTP server. */
@@ -100,7 +103,7 @@ export class DemoNetwork {
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
       await admitAll(engine, folder, urls)
       for (const [i, { member }] of organisations.entries()) {
-        const node = makeNode(folder, member, urls.get(member) as string, engines.of(member), genesis)
+        const node = makeNode(options, member, urls.get(member) as string, engines.of(member), genesis)
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
         listening[i].handle = handlerOf(makeApp(node))
@@ -225,7 +228,7 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  folder: string,
+  { folder, capabilities }: Pick<NetworkOptions, "folder" | "capabilities">,
   member: string,
   url: string,
   engine: DemoEngine,
@@ -261,7 +264,7 @@ function makeNode(
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)
   const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
-  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis)
+  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, capabilities)
 }
 
 /** The people of the start before, by key: whose time was ended stays so. */

@@ -6,6 +6,7 @@ import { EmbeddedEngine, type Engine } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { handlerOf, makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
+import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
 import { rules } from "../node/rules.ts"
 import { isInForce } from "../node/staff.ts"
@@ -26,6 +27,8 @@ export interface HomeOptions {
   /** What the operator should know, one sentence each. */
   readonly onNotice?: (member: string, sentence: string) => void
   readonly onFault?: (member: string, error: unknown) => void
+  /** Server modules of the capabilities that each organisation's node has. */
+  readonly capabilities?: readonly ServerModule[]
 }
 
 const POLL_MS = 500
@@ -124,6 +127,7 @@ export class Organisation {
       { memberSeed: secrets.member, vaultKey: secrets.vault },
       engine,
       genesis,
+      options.capabilities,
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined
