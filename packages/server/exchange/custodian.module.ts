@@ -1,6 +1,7 @@
 import { accessRequest, accessRequestAnswer, fetchRequest, sealedAnswer } from "@aceso/core"
+import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
-import { memberRoute, raw } from "../modules/route.ts"
+import { memberRoute } from "../modules/route.ts"
 
 /** What other organisations ask of this one, and the log of what they were told. */
 export const custodianModule = serverModule({

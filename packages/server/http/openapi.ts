@@ -1,6 +1,7 @@
 import { errorBody } from "@aceso/client"
 import { contracts } from "@aceso/contracts"
-import { anyJson, type PublicRead, publicRead, type Route } from "../modules/route.ts"
+import { anyJson } from "../modules/bodies.ts"
+import { type PublicRead, publicRead, type Route } from "../modules/route.ts"
 
 /** Describes these routes, and itself. */
 export function descriptionRoute(url: string, routes: readonly Route[]): PublicRead {

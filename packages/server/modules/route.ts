@@ -1,18 +1,7 @@
-import {
-  type Bytes,
-  type Cbor,
-  decodeCbor,
-  encodeCbor,
-  type Fields,
-  fromUtf8,
-  type InferFields,
-  object,
-  PlatformError,
-  type Schema,
-  utf8,
-} from "@aceso/core"
+import { type Bytes, type Fields, type InferFields, object, type Schema } from "@aceso/core"
 import type { Edge } from "../http/edge.ts"
 import type { StaffMember } from "../node/config.ts"
+import { type Bodies, read, written } from "./bodies.ts"
 
 /** Bodies of other organisations, of staff, and of staff on the routes that take files. */
 const SMALL = 256 * 1024
@@ -83,12 +72,10 @@ export interface PublicRead extends Described {
 }
 export type Route = StaffRoute | PatientRoute | VisitorRoute | MemberRoute | PublicCall | PublicRead
 
-/** A route as a module declares it; `question` left out: nothing is asked, and what comes is not looked at. */
-interface Declared<A, Q> {
+/** A route as a module declares it. */
+interface Declared<A, Q> extends Pick<Bodies<A, Q>, "question" | "answer"> {
   readonly path: string
   readonly summary: string
-  readonly question?: Schema<Q>
-  readonly answer: Schema<A>
   readonly maxBytes?: number
 }
 type Answer<A> = NoInfer<A> | Promise<NoInfer<A>>
@@ -156,6 +143,7 @@ export const publicCall = <A, Q>(
   },
 ): PublicCall => ({
   ...described(declared, declared.maxBytes),
+  isJson: declared.isJson ?? false,
   by: "nobody",
   method: "post",
   calls: declared.calls,
@@ -163,7 +151,7 @@ export const publicCall = <A, Q>(
 })
 
 export const publicRead = <A, F extends Fields = Record<never, never>>(
-  declared: Omit<Declared<A, never>, "question" | "maxBytes"> & {
+  declared: Pick<Declared<A, never>, "path" | "summary" | "answer"> & {
     /** Of each parameter: undefined or a text becomes what it means. */
     readonly query?: F
     readonly calls?: keyof Edge["calls"]
@@ -189,55 +177,13 @@ export const publicRead = <A, F extends Fields = Record<never, never>>(
   }
 }
 
-/** Whatever JSON there is. */
-export const anyJson: Schema<unknown> = {
-  parse: (value) => value,
-  toJson: (value) => value,
-  jsonSchema: { type: "object" },
-}
-
-interface Raw extends Schema<Bytes> {
-  readonly isRaw: true
-}
-/** A body that is taken or answered as the bytes that it is; the schema says what is in them, and nothing checks it. */
-export const raw = ({ jsonSchema }: Schema<unknown>): Raw => ({
-  parse: (value) => value as Bytes,
-  toJson: (value) => value,
-  jsonSchema,
-  isRaw: true,
-})
-
-const isRaw = (schema: object): schema is Raw => "isRaw" in schema
-
 const nothing: JsonSchema = object({}).jsonSchema
 
-function described<A, Q>({ path, summary, question, answer, ...rest }: Form<A, Q>, maxBytes: number) {
+function described<A, Q>({ path, summary, question, answer, ...rest }: Declared<A, Q>, maxBytes: number) {
   return {
     method: "post" as const,
-    ...{ path, summary, maxBytes: rest.maxBytes ?? maxBytes, isJson: rest.isJson ?? false },
+    ...{ path, summary, maxBytes: rest.maxBytes ?? maxBytes, isJson: false },
     question: question?.jsonSchema ?? nothing,
     answer: answer.jsonSchema,
-  }
-}
-
-type Form<A, Q> = Declared<A, Q> & { readonly isJson?: true }
-
-function read<Q>({ question, isJson }: Form<unknown, Q>, body: Bytes): Q {
-  if (!question) return undefined as Q
-  if (isRaw(question)) return question.parse(body)
-  return isJson ? question.parse(jsonOf(body), "body", "json") : question.parse(decodeCbor(body), "body")
-}
-
-function written<A>({ answer, isJson }: Form<A, unknown>, value: A): Bytes {
-  const checked = answer.parse(value)
-  if (isRaw(answer)) return checked as Bytes
-  return isJson ? utf8(JSON.stringify(answer.toJson(checked))) : encodeCbor(checked as Cbor)
-}
-
-function jsonOf(body: Bytes): unknown {
-  try {
-    return JSON.parse(fromUtf8(body))
-  } catch (cause) {
-    throw new PlatformError("bad_json", "the body is no JSON; /openapi.json says what to send", { cause })
   }
 }

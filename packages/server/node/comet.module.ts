@@ -1,8 +1,9 @@
 import { attestedAnswer } from "@aceso/client"
 import { badInput, PlatformError, type Schema } from "@aceso/core"
 import { lightCall } from "@aceso/ledger/engines/cometbft/light.ts"
+import { anyJson } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
-import { anyJson, publicCall, publicRead } from "../modules/route.ts"
+import { publicCall, publicRead } from "../modules/route.ts"
 
 const MAX_CALL_BYTES = 1024
 /** A hundred validators' votes take 40 KiB. */

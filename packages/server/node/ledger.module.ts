@@ -17,8 +17,9 @@ import {
   uint,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
-import { publicCall, publicRead, raw, staffRoute } from "../modules/route.ts"
+import { publicCall, publicRead, staffRoute } from "../modules/route.ts"
 
 const MAX_QUESTION_BYTES = 32_768
 
