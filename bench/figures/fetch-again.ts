@@ -11,7 +11,7 @@ import { percentile, report } from "../report.ts"
 const RECORDS = 10_000
 const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"))
 const network = await DemoNetwork.open({ folder, port: 0 })
-const city = network.node("city-hospital")
+const city = network.node("city-hospital").services
 const observation = (n: number) => ({
   resourceType: "Observation",
   id: `o${n}`,

@@ -26,7 +26,7 @@ import { percentile, report } from "../report.ts"
 /** Consent-checked, sealed, verified fetch of a patient with 1,000 resources, over HTTP on loopback. */
 const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"))
 const network = await DemoNetwork.open({ folder, port: 0 })
-const city = network.node("city-hospital")
+const city = network.node("city-hospital").services
 const patient = largePatient({ seed: "bench", now: Date.now(), resources: 1_100 })
 await city.importer.importAll(
   patient.visits.map(({ bundle, start }) => ({ input: utf8(bundle), where: start })),

@@ -25,7 +25,10 @@ const questions: readonly Question[] = [
   { name: "status.hundred.thousand", ask: (_node, staff) => staff.status() },
   { name: "status.hundred.thousand.staff", ask: (_node, staff) => staff.staffStatus() },
   // The page of the vault on which the route and its list are built.
-  { name: "patients.page", ask: ({ node }, _staff, patient) => node.vault.patientsPage(patient, 100) },
+  {
+    name: "patients.page",
+    ask: ({ node }, _staff, patient) => node.services.vault.patientsPage(patient, 100),
+  },
   {
     name: "history.growth",
     ask: async ({ handleOf }, staff, patient) => {

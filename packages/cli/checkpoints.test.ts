@@ -228,7 +228,7 @@ describe("evidence of a fork", () => {
       const height = await all.grow()
       const lie = all.signed(altered(await all.checkpoint(height)), "county")
       await all.peer("county", (from) => (from > height ? all.answer() : all.answer(lie)))
-      await city.checkpoints.round(later())
+      await city.services.checkpoints.round(later())
       const file = all.paths("city").fork(height, "county")
       assert.ok(existsSync(file))
       writeFileSync(at("test-genesis.json"), JSON.stringify(signedGenesis.toJson(all.made.signed)))
@@ -238,7 +238,7 @@ describe("evidence of a fork", () => {
       assert.equal((await verify(file)).notes[1].includes("the anchor is the file's own"), true)
       const other = await verify(`${file} --anchor ${at("authority/genesis.json")}`)
       assert.equal(other.ok, false)
-      const { out } = await cli.run(`status --node ${city.config.url}`)
+      const { out } = await cli.run(`status --node ${city.services.config.url}`)
       assert.match(
         inWords(out),
         new RegExp(`fork +county signed another block ${height}; .*fork-${height}-county.aceso`),

@@ -47,7 +47,7 @@ describe("attachments", () => {
   before(async () => {
     story = await bootStory()
     const node = story.node(CITY)
-    const patient = await node.vault.patient({ handle: place().handle })
+    const patient = await node.services.vault.patient({ handle: place().handle })
     const document = {
       resourceType: "DocumentReference",
       id: "scan",
@@ -55,10 +55,10 @@ describe("attachments", () => {
       subject: { reference: `Patient/${patient?.fhirId}` },
       content: [{ attachment: { contentType: "application/pdf", data: toBase64(content) } }],
     }
-    const { refused } = await node.importer.import(utf8(JSON.stringify(document)), "scan")
+    const { refused } = await node.services.importer.import(utf8(JSON.stringify(document)), "scan")
     assert.deepEqual(refused, [])
-    await node.committer.flush()
-    const record = (await node.vault.log(place().handle)).find(({ fhirId }) => fhirId === "scan")
+    await node.services.committer.flush()
+    const record = (await node.services.vault.log(place().handle)).find(({ fhirId }) => fhirId === "scan")
     assert.ok(record)
     index = record.index
   })
@@ -108,7 +108,7 @@ describe("attachments", () => {
   })
 
   it("another content than the record committed to is refused", async () => {
-    const { vault } = story.node(CITY)
+    const { vault } = story.node(CITY).services
     const honest = vault.objectOf.bind(vault)
     const forged = content.with(300_000, content[300_000] ^ 1)
     vault.objectOf = async () => ({ hashes: chunksOf(forged).map(sha256), chunks: chunksOf(forged) })
@@ -119,7 +119,7 @@ describe("attachments", () => {
   })
 
   it("a lie about what was sent is caught", async () => {
-    const { custodian } = story.node(CITY)
+    const { custodian } = story.node(CITY).services
     custodian.dishonesty = {
       body: (body) => ({ ...body, object: body.object && { ...body.object, index: 0 } }),
     }
@@ -151,7 +151,7 @@ describe("attachments", () => {
   ]
   for (const [comment, lie, contradiction] of lies)
     it(`one ${comment} than its record has is caught by the patient's device`, async () => {
-      const { custodian } = story.node(CITY)
+      const { custodian } = story.node(CITY).services
       custodian.dishonesty = {
         body: (body) => ({ ...body, object: body.object && { ...body.object, ...lie } }),
       }
@@ -171,7 +171,7 @@ describe("attachments", () => {
     }
     before(async () => {
       const node = story.node(CITY)
-      const patient = await node.vault.patient({ handle: place().handle })
+      const patient = await node.services.vault.patient({ handle: place().handle })
       const inputs = [
         { resourceType: "Binary", id: "letter", contentType: "text/plain", data: toBase64(letter) },
         {
@@ -182,14 +182,14 @@ describe("attachments", () => {
           content: [{ attachment: { url: "Binary/letter", hash } }],
         },
       ]
-      await node.importer.importAll(
+      await node.services.importer.importAll(
         inputs.map((one) => ({ input: utf8(JSON.stringify(one)), where: one.id })),
       )
-      await node.committer.flush()
-      const record = (await node.vault.log(place().handle)).find(({ fhirId }) => fhirId === "by-url")
+      await node.services.committer.flush()
+      const record = (await node.services.vault.log(place().handle)).find(({ fhirId }) => fhirId === "by-url")
       assert.ok(record)
       at = record.index
-      const shown = attachmentsIn(parseJson((await node.vault.content(record)).content))
+      const shown = attachmentsIn(parseJson((await node.services.vault.content(record)).content))
       reference = shown[0].reference ?? ""
       assert.match(reference, /^Binary\//)
     })
@@ -208,7 +208,7 @@ describe("attachments", () => {
     const other = Buffer.from("another letter")
     const forged = largeObject(other)
     it("that is another than the custodian signed is refused", async () => {
-      const { custodian } = story.node(CITY)
+      const { custodian } = story.node(CITY).services
       custodian.dishonesty = {
         body: (body) => ({ ...body, object: body.object && { ...body.object, root: forged.root, size: 14 } }),
       }
@@ -229,7 +229,7 @@ describe("attachments", () => {
     ]
     for (const [comment, lie, said] of lies)
       it(`${comment} is refused, and contradicted by the patient's device`, async () => {
-        const { custodian } = story.node(CITY)
+        const { custodian } = story.node(CITY).services
         custodian.dishonesty = { body: (body) => ({ ...body, object: body.object && lie(body.object) }) }
         await assert.rejects(askFile(), code("bad_answer"))
         custodian.dishonesty = {}
@@ -250,7 +250,7 @@ describe("attachments", () => {
 
   it("65 equal ones, and many large ones, leave history and audit as they are", async () => {
     const node = story.node(CITY)
-    const patient = await node.vault.patient({ handle: place().handle })
+    const patient = await node.services.vault.patient({ handle: place().handle })
     const documents = Array.from({ length: 65 }, (_, i) => ({
       resourceType: "DocumentReference",
       id: `copy-${i}`,
@@ -258,10 +258,10 @@ describe("attachments", () => {
       subject: { reference: `Patient/${patient?.fhirId}` },
       content: [{ attachment: { contentType: "application/pdf", data: toBase64(content) } }],
     }))
-    await node.importer.importAll(
+    await node.services.importer.importAll(
       documents.map((one) => ({ input: utf8(JSON.stringify(one)), where: one.id })),
     )
-    await node.committer.flush()
+    await node.services.committer.flush()
     const { custodian, handle } = place()
     const { custodians } = await doctor().history([{ custodian, handle }], "TREAT")
     assert.deepEqual([custodians[0].outcome, custodians[0].findings], ["answered", []])
@@ -281,7 +281,7 @@ describe("attachments", () => {
   })
 
   it("one of a record that is withheld is caught by the patient's device", async () => {
-    const { vault } = story.node(CITY)
+    const { vault } = story.node(CITY).services
     const { isWithheld, withheldIn } = vault
     vault.isWithheld = async () => false
     vault.withheldIn = async () => new Map()

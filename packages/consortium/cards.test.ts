@@ -48,7 +48,7 @@ describe("at a desk", () => {
   /** Requests that wait at any custodian of these places. */
   const waiting = async (card: Card) => {
     const all = await Promise.all(
-      placesOf(card).map(({ custodian, handle }) => story.node(custodian).vault.requests(handle, 0)),
+      placesOf(card).map(({ custodian, handle }) => story.node(custodian).services.vault.requests(handle, 0)),
     )
     return all.flat().length
   }
@@ -71,7 +71,7 @@ describe("at a desk", () => {
       story.staff("insurer").request(ann, { ...wish(), purpose: "HPAYMT" }),
       code("bad_card", /for county-hospital/),
     )
-    const url = `${story.node(COUNTY).config.url}/staff/request`
+    const url = `${story.node(COUNTY).services.config.url}/staff/request`
     const caller = { seed: seedOf("county-doctor"), tag: STAFF_TAG }
     const wordless = { card: ann, wish: wish(), words: [word()] } as unknown as Cbor
     await assert.rejects(
@@ -96,7 +96,7 @@ describe("at a desk", () => {
       doctor().history([...placesOf(card), other], "TREAT"),
       code("not_one_person", /aceso request/),
     )
-    const here = await story.node(COUNTY).vault.patient({ alias: "patient-2" })
+    const here = await story.node(COUNTY).services.vault.patient({ alias: "patient-2" })
     if (here)
       await assert.rejects(
         doctor().history(placesOf(card), "TREAT", { alsoOwn: here.handle }),
@@ -110,7 +110,7 @@ describe("at a desk", () => {
   it("each custodian is sent its own statement, and nothing of the card", async () => {
     const card = cardOf("patient-3")
     const sent: { readonly to: string; readonly body: Buffer }[] = []
-    const { outbound } = story.node(COUNTY)
+    const { outbound } = story.node(COUNTY).services
     const original = outbound.fetch
     Reflect.set(outbound, "fetch", ((url, init) => {
       if (init.body) sent.push({ to: url, body: Buffer.from(init.body) })
@@ -122,7 +122,7 @@ describe("at a desk", () => {
       Reflect.set(outbound, "fetch", original)
     }
     for (const { custodian, handle, link } of card.statements) {
-      const url = `${story.node(custodian).config.url}/exchange/request`
+      const url = `${story.node(custodian).services.config.url}/exchange/request`
       const [one, ...more] = sent.filter(({ to }) => to === url)
       assert.equal(more.length, 0)
       const has = (part: Uint8Array) => one.body.includes(Buffer.from(part))
@@ -144,7 +144,7 @@ describe("at a desk", () => {
     const change = Reflect.get(other, "change") as (...question: unknown[]) => Promise<unknown>
     const same = ({ documents }: { documents: unknown }) => documents
     const state = async () => {
-      const { vault } = story.node(request.place.custodian)
+      const { vault } = story.node(request.place.custodian).services
       const all = await vault.requests(request.place.handle, 0)
       return all.find(({ id }) => Buffer.compare(id, request.requestId) === 0)?.state
     }
@@ -157,7 +157,7 @@ describe("at a desk", () => {
   it("copies are taken from the key of their handle alone, and join nothing; a card folds the visitors", async () => {
     const patient = story.patient("patient-4")
     const insurer = story.staff("insurer")
-    const url = story.node("insurer").config.url
+    const url = story.node("insurer").services.config.url
     const granted = await patient.grant({
       grantee: "insurer",
       purpose: "HPAYMT",
@@ -210,7 +210,7 @@ describe("at a desk", () => {
   const word = () => ({ requestId: randomBytes(16), time: Date.now(), signature: randomBytes(64) })
 
   it("visitors are for staff alone", async () => {
-    const stranger = new StaffClient(story.node(COUNTY).config.url, randomBytes(32))
+    const stranger = new StaffClient(story.node(COUNTY).services.config.url, randomBytes(32))
     await assert.rejects(stranger.visitors(), code("not_permitted"))
     await assert.rejects(stranger.visitor("visitor-1"), code("not_permitted"))
   })
@@ -233,9 +233,9 @@ describe("at a desk", () => {
     const { documents } = await patient.policy(place)
     assert.equal(documents.length, 1)
     assert.equal(documentId(approved.copy.document), documentId(copy.document))
-    const all = await story.node(place.custodian).vault.requests(place.handle, 0)
+    const all = await story.node(place.custodian).services.vault.requests(place.handle, 0)
     assert.equal(all.find(({ id }) => Buffer.compare(id, requestId) === 0)?.state, "approved")
-    await patient.deliver(story.node(COUNTY).config.url, [approved.copy])
+    await patient.deliver(story.node(COUNTY).services.config.url, [approved.copy])
     await assert.rejects(
       patient.grant(
         { grantee: place.custodian, purpose: "TREAT", classes: [], until: Date.now() + DAY_MS },

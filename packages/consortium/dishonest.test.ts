@@ -37,7 +37,7 @@ describe("a dishonest custodian", () => {
       { grantee: COUNTY, purpose: "TREAT", classes, until: Date.now() + DAY_MS },
       CITY,
     )
-    await patient.deliver(story.node(COUNTY).config.url, [granted.copy])
+    await patient.deliver(story.node(COUNTY).services.config.url, [granted.copy])
     await flushPolicies(story.node(CITY))
     return granted
   }
@@ -56,7 +56,7 @@ describe("a dishonest custodian", () => {
   })
   after(() => story.end())
   afterEach(async () => {
-    story.node(CITY).custodian.dishonesty = {}
+    story.node(CITY).services.custodian.dishonesty = {}
     await revokeAll()
   })
 
@@ -70,7 +70,7 @@ describe("a dishonest custodian", () => {
 
   it("a changed value is named, struck out, and evidence convinces a third party offline", async () => {
     await grant([])
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       records: (records) =>
         records.map((record) => {
           const resource = resourceOf(record.content)
@@ -101,7 +101,7 @@ describe("a dishonest custodian", () => {
   it("a record left out of the list is noticed, and evidence proves it", async () => {
     await grant([])
     let sent: readonly Released[] = []
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       records(records) {
         sent = records
           .filter(({ index }) => index !== 3)
@@ -129,17 +129,17 @@ describe("a dishonest custodian", () => {
   it("an old version passed off as current is noticed; an honest correction shows with both kept", async () => {
     const node = story.node(CITY)
     const handle = cityOnly()[0].handle
-    const record = (await node.vault.log(handle)).find(({ type }) => type === "Observation")
+    const record = (await node.services.vault.log(handle)).find(({ type }) => type === "Observation")
     assert.ok(record)
-    const { content } = await node.vault.content(record)
+    const { content } = await node.services.vault.content(record)
     const corrected = { ...resourceOf(content), status: "corrected" }
     const bundle = {
       resourceType: "Bundle",
       type: "transaction",
       entry: [{ resource: corrected, request: { method: "PUT", url: `Observation/${record.fhirId}` } }],
     }
-    await node.importer.import(canonicalJson(toJson(bundle)), "correction")
-    await node.committer.flush()
+    await node.services.importer.import(canonicalJson(toJson(bundle)), "correction")
+    await node.services.committer.flush()
     await grant([])
     const honest = await fetch()
     assert.deepEqual(honest.kinds, [])
@@ -148,7 +148,7 @@ describe("a dishonest custodian", () => {
     assert.deepEqual([entry.sources[0].version, entry.older[0].version], [2, 1])
     assert.equal(resourceOf(entry.sources[0].content).status, "corrected")
     // The lie: the last line, which is the correction, is kept back.
-    node.custodian.dishonesty = {
+    node.services.custodian.dishonesty = {
       body: (body) => ({ ...body, lines: body.lines.slice(0, -1) }),
       records: (records) => records.slice(0, -1),
     }
@@ -157,7 +157,7 @@ describe("a dishonest custodian", () => {
 
   it("a false line is caught by the requester under a full consent", async () => {
     await grant([])
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => ({
         ...body,
         lines: body.lines.map((line, i) => (i === 2 ? { ...line, status: "not_permitted" as const } : line)),
@@ -170,7 +170,7 @@ describe("a dishonest custodian", () => {
   it("a false line is caught by the patient under a partial consent", async () => {
     await grant(["Observation"])
     let lied = -1
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => {
         lied = body.lines.findIndex(({ status }) => status === "released")
         return {
@@ -203,7 +203,7 @@ describe("a dishonest custodian", () => {
     assert.deepEqual(honest.entry?.contradictions, [])
     assert.equal(honest.entry?.notRequested, honest.report.notRequested)
     let lied = -1
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => {
         lied = body.lines.findIndex(({ status }) => status === "released")
         const line = { ...body.lines[lied], status: "not_requested" as const, sent: null }
@@ -232,12 +232,14 @@ describe("a dishonest custodian", () => {
     const nothing = await again()
     assert.deepEqual([nothing.timeline, nothing.kinds], [[], []])
     assert.deepEqual([nothing.report.from, nothing.report.released], [first.seen.log.size, 0])
-    const record = (await node.vault.log(cityOnly()[0].handle)).find(({ type }) => type === "Encounter")
+    const record = (await node.services.vault.log(cityOnly()[0].handle)).find(
+      ({ type }) => type === "Encounter",
+    )
     assert.ok(record)
-    const { content } = await node.vault.content(record)
+    const { content } = await node.services.vault.content(record)
     const changed = canonicalJson({ ...resourceOf(content), status: "cancelled" })
-    await node.importer.import(changed, "correction")
-    await node.committer.flush()
+    await node.services.importer.import(changed, "correction")
+    await node.services.committer.flush()
     const news = await again()
     assert.deepEqual([news.report.released, news.kinds, news.timeline.length], [1, [], 1])
     assert.equal(resourceOf(news.timeline[0].sources[0].content).status, "cancelled")
@@ -245,25 +247,25 @@ describe("a dishonest custodian", () => {
     assert.deepEqual([part?.entries.at(-1)?.released, part?.entries.at(-1)?.contradictions], [1, []])
     const ended = [{ request: { method: "DELETE", url: `Encounter/${record.fhirId}` } }]
     const bundle = { resourceType: "Bundle", type: "history", entry: ended }
-    await node.importer.import(utf8(JSON.stringify(bundle)), "correction")
-    await node.committer.flush()
+    await node.services.importer.import(utf8(JSON.stringify(bundle)), "correction")
+    await node.services.committer.flush()
     const told = await again()
     const [{ sources, isDeleted, isStruckOut, title, older }] = told.timeline
     assert.deepEqual([told.report.released, told.report.deleted, told.timeline.length], [1, 1, 1])
     assert.deepEqual([isDeleted, isStruckOut, sources[0].isDeletion, older.length], [true, true, true, 1])
     const whole = (await fetch()).timeline.filter((one) => one.isDeleted)
     assert.deepEqual([whole.length, whole[0].title, whole[0].older.length], [1, title, 2])
-    node.custodian.dishonesty = {
+    node.services.custodian.dishonesty = {
       body: (body) => ({ ...body, from: { size: body.from?.size ?? 0, peaks: [] } }),
     }
     assert.deepEqual((await again()).kinds, ["wrong_manifest"])
-    node.custodian.dishonesty = {
+    node.services.custodian.dishonesty = {
       body: (body) => ({ ...body, lines: [] }),
       records: () => [],
     }
     assert.deepEqual((await again()).kinds, ["log_mismatch"])
     // Whoever narrows the policy is not read by an older look.
-    node.custodian.dishonesty = {}
+    node.services.custodian.dishonesty = {}
     await revokeAll()
     await grant(["Observation"])
     const narrowed = await again()
@@ -274,7 +276,7 @@ describe("a dishonest custodian", () => {
   it("what has no room in one answer is fetched with the next ones", async () => {
     await grant([])
     const whole = await fetch()
-    const { selector } = story.node(CITY).custodian
+    const { selector } = story.node(CITY).services.custodian
     const { answerBytes } = selector
     selector.answerBytes = 4_096
     const parts = await fetch().finally(() => {
@@ -290,7 +292,7 @@ describe("a dishonest custodian", () => {
   it("a custodian that leaves the rest for later, again and again from the beginning, is asked so often and no more", async () => {
     await grant([])
     let asked = 0
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => {
         asked++
         const view = new Uint8Array(32).fill(asked)
@@ -310,7 +312,7 @@ describe("a dishonest custodian", () => {
   it("a line that releases what no consent opens is caught by the patient", async () => {
     const granted = await grant(["Observation"])
     assert.equal(granted.copy.custodian, CITY)
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => ({
         ...body,
         lines: body.lines.map((line) => ({ ...line, status: "released" as const })),
@@ -332,7 +334,7 @@ describe("a dishonest custodian", () => {
       return part?.entries.at(-1)?.contradictions
     }
     await grant([])
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => ({
         ...body,
         lines: body.lines.map((line, i) => (i === 0 ? { ...line, status: "damaged", sent: null } : line)),
@@ -350,18 +352,18 @@ describe("a dishonest custodian", () => {
     await grant([])
     const node = story.node(CITY)
     const handle = cityOnly()[0].handle
-    const record = (await node.vault.log(handle)).find(({ type }) => type === "Condition")
+    const record = (await node.services.vault.log(handle)).find(({ type }) => type === "Condition")
     assert.ok(record)
-    const { content } = await node.vault.content(record)
-    node.vault.overwrite(record, utf8('{"resourceType":"Condition"}'))
+    const { content } = await node.services.vault.content(record)
+    node.services.vault.overwrite(record, utf8('{"resourceType":"Condition"}'))
     const { city, kinds } = await fetch()
     assert.deepEqual([city.damaged, kinds], [1, []])
-    node.vault.overwrite(record, content)
+    node.services.vault.overwrite(record, content)
   })
 
   it("a broken promise is reported on the ledger and seen by the patient", async () => {
     await grant([])
-    story.node(CITY).custodian.dishonesty = { forgetsPromises: true }
+    story.node(CITY).services.custodian.dishonesty = { forgetsPromises: true }
     await fetch()
     const reported = async () => (await story.network.engine.scan(brokenPromises)).length > 0
     await until(story, reported, "County reports the promise that City broke")
@@ -372,8 +374,8 @@ describe("a dishonest custodian", () => {
   })
 
   it("a refusal whose promise is none, or lies an hour ahead, is named, stops nothing and fills nothing", async () => {
-    const { disclosures } = story.node(CITY)
-    const { vault } = story.node(COUNTY)
+    const { disclosures } = story.node(CITY).services
+    const { vault } = story.node(COUNTY).services
     const honest = disclosures.note
     const before = (await vault.promiseCounts()).open
     const forgeries: ((noted: Awaited<ReturnType<typeof honest>>) => unknown)[] = [
@@ -394,7 +396,7 @@ describe("a dishonest custodian", () => {
   })
 
   it("where no more promises can be watched, the answer says so", async () => {
-    const { promises } = story.node(COUNTY)
+    const { promises } = story.node(COUNTY).services
     const most = Reflect.get(promises, "most")
     Reflect.set(promises, "most", 0)
     assert.deepEqual((await fetch()).kinds, ["promise_unwatched"])
@@ -412,7 +414,7 @@ describe("a dishonest custodian", () => {
       CITY,
     )
     await patient.deliver(
-      story.node("insurer").config.url,
+      story.node("insurer").services.config.url,
       granted.map(({ copy }) => copy),
     )
     const insurer = story.staff("insurer")
@@ -433,7 +435,7 @@ describe("a dishonest custodian", () => {
     await story.staff("county-doctor").request(story.patient("patient-1").card(COUNTY, Date.now()), wish)
     const nowhere = { custodian: "community-clinic", handle: places()[1].handle }
     const node = story.node("community-clinic")
-    await node.ledger.call("governance", "setUrl", { url: "http://127.0.0.1:9" })
+    await node.services.ledger.call("governance", "setUrl", { url: "http://127.0.0.1:9" })
     const answer = await story.staff("county-doctor").history([...cityOnly(), nowhere], "TREAT")
     assert.equal(answer.isComplete, false)
     assert.deepEqual(
@@ -441,7 +443,7 @@ describe("a dishonest custodian", () => {
       ["answered", "failed"],
     )
     assert.ok(answer.timeline.length > 10)
-    await node.ledger.call("governance", "setUrl", { url: node.config.url })
+    await node.services.ledger.call("governance", "setUrl", { url: node.services.config.url })
   })
 
   it("no fault was logged by any node meanwhile", () => {

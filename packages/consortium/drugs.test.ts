@@ -33,7 +33,7 @@ describe("a drug by reference", () => {
   before(async () => {
     story = await bootStory()
     const node = story.node(CITY)
-    const patient = await node.vault.patient({ handle: place().handle })
+    const patient = await node.services.vault.patient({ handle: place().handle })
     const request = (id: string, reference: string) => ({
       resourceType: "MedicationRequest",
       id,
@@ -48,10 +48,10 @@ describe("a drug by reference", () => {
       request("r2", "Medication/m/_history/1"),
       request("r3", "Medication/nowhere"),
     ]
-    await node.importer.importAll(
+    await node.services.importer.importAll(
       inputs.map((one, i) => ({ input: utf8(JSON.stringify(one)), where: `${i}` })),
     )
-    await node.committer.flush()
+    await node.services.committer.flush()
     const until = Date.now() + 86_400_000
     await story
       .patient("patient-1")
@@ -72,8 +72,8 @@ describe("a drug by reference", () => {
   it("of a certain version it is named only while there is one alone", async () => {
     const node = story.node(CITY)
     const next = { resourceType: "Medication", id: "m", code: { text: "aspirin 100 mg" } }
-    await node.importer.import(utf8(JSON.stringify(next)), "next")
-    await node.committer.flush()
+    await node.services.importer.import(utf8(JSON.stringify(next)), "next")
+    await node.services.committer.flush()
     for (const [alias, isOwn] of [
       ["city-doctor", true],
       ["county-doctor", false],
@@ -89,7 +89,7 @@ describe("a drug by reference", () => {
   })
 
   it("another drug than the custodian signed is refused", async () => {
-    const { custodian } = story.node(CITY)
+    const { custodian } = story.node(CITY).services
     custodian.dishonesty = {
       body: (body) => ({ ...body, drugs: body.drugs?.map((one) => ({ ...one, sent: new Uint8Array(32) })) }),
     }

@@ -48,8 +48,8 @@ describe("a consortium of four validators at rest", () => {
       { grantee: COUNTY, purpose: "TREAT", classes: [], until: Date.now() + 86_400_000 },
       CITY,
     )
-    await patient.deliver(story.node(COUNTY).config.url, [granted.copy])
-    await story.node(CITY).policies.flush()
+    await patient.deliver(story.node(COUNTY).services.config.url, [granted.copy])
+    await story.node(CITY).services.policies.flush()
     assert.ok((await ask()).timeline.length > 0)
     assert.ok(story.network.engine.chain.durableHeight > before)
     assert.deepEqual(story.faults, [])

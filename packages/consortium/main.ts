@@ -71,7 +71,7 @@ const open = ({ folder, port, engine }: Options) =>
 
 /** What a person is told once the demo runs. */
 function welcome(network: DemoNetwork, { folder, port }: Options): string {
-  const urls = organisations.map(({ member }) => network.node(member).config.url)
+  const urls = organisations.map(({ member }) => network.node(member).services.config.url)
   const hasMoved = port === undefined && !urls[0].endsWith(`:${PORT}`)
   // With several of them each command has to be told which.
   const which = runningDemos().length > 1 ? ` --folder ${folder}` : ""
@@ -120,7 +120,7 @@ async function main(): Promise<number> {
   if (!options.isEmpty) await populate(network, (text) => writeTo(process.stderr, `  ${text}\n`))
   let withdraw = () => {}
   if (!broken) {
-    const urls = organisations.map(({ member }) => network.node(member).config.url)
+    const urls = organisations.map(({ member }) => network.node(member).services.config.url)
     withdraw = enlist(options.folder, urls)
     isReady = true
     const ms = Math.round(performance.now() - started)

@@ -38,14 +38,14 @@ describe("a misfiled record, over HTTP", () => {
   }
   /** What the patient's device is given of a resource. */
   const texts = async (alias: string) => {
-    const { vault } = story.node(CITY)
+    const { vault } = story.node(CITY).services
     const { handle } = placeAt(alias)
     return (await vault.log(handle)).filter(({ type, fhirId }) => `${type}/${fhirId}` === record)
   }
 
   before(async () => {
     story = await bootStory()
-    const { vault } = story.node(CITY)
+    const { vault } = story.node(CITY).services
     const patients = (await vault.patients()).filter(({ hasKey }) => hasKey)
     ;[wrong, right] = patients.map(({ alias }) => alias)
     const found = (await vault.log(patients[0].handle)).find(({ type }) => type === "Observation")
@@ -57,10 +57,10 @@ describe("a misfiled record, over HTTP", () => {
       const until = Date.now() + 86_400_000
       const granted = await patient.grant({ grantee: COUNTY, purpose: "TREAT", classes: [], until }, CITY)
       await patient.deliver(
-        story.node(COUNTY).config.url,
+        story.node(COUNTY).services.config.url,
         granted.map(({ copy }) => copy),
       )
-      await story.node(CITY).policies.flush()
+      await story.node(CITY).services.policies.flush()
     }
   })
   after(() => story.end())
@@ -124,7 +124,7 @@ describe("a misfiled record, over HTTP", () => {
 
   it("a custodian that calls a record withdrawn and tells nobody is caught by the patient", async () => {
     let lied = -1
-    story.node(CITY).custodian.dishonesty = {
+    story.node(CITY).services.custodian.dishonesty = {
       body: (body) => {
         lied = body.lines.findIndex(({ status }) => status === "released")
         const withdrawn = { ...body.lines[lied], status: "withdrawn" as const, sent: null }
@@ -134,14 +134,14 @@ describe("a misfiled record, over HTTP", () => {
     }
     const { city } = await fetch(right)
     assert.deepEqual([city.withdrawn, city.findings], [1, []], "the requester sees it and can only count it")
-    story.node(CITY).custodian.dishonesty = {}
+    story.node(CITY).services.custodian.dishonesty = {}
     assert.deepEqual((await partOf(right)).entries.at(-1)?.contradictions, [
       `line ${lied} was held back as somebody else's, and you were not told of it`,
     ])
   })
 
   it("two administrators and 72 h move it; a fetch between the halves sees it nowhere", async () => {
-    const staff = story.node(CITY).config.staff as StaffMember[]
+    const staff = story.node(CITY).services.config.staff as StaffMember[]
     const at = staff.findIndex(({ name }) => name === "city-registrar")
     const registrar = staff[at]
     const practitioner = { role: "doctor", salt: registrar.key, from: 0, to: Date.now() - 1 }
@@ -150,7 +150,7 @@ describe("a misfiled record, over HTTP", () => {
     await assert.rejects(approve, { code: "not_permitted" }, "one whose time has ended decides nothing")
     staff[at] = registrar
     await approve()
-    const { clock, moving, committer } = story.node(CITY)
+    const { clock, moving, committer } = story.node(CITY).services
     const start = Date.now()
     let ahead = MOVE_WAIT_MS - 60_000
     clock.now = () => Date.now() + ahead
@@ -176,7 +176,7 @@ describe("a misfiled record, over HTTP", () => {
   })
 
   it("at the right patient it is about the right patient, for device, staff and requester", async () => {
-    const { vault } = story.node(CITY)
+    const { vault } = story.node(CITY).services
     const [moved] = await texts(right)
     const { subject } = resourceOf((await vault.content(moved)).content)
     const patient = await vault.patient({ alias: right })
@@ -192,7 +192,7 @@ describe("a misfiled record, over HTTP", () => {
   it("both patients' keys move it back at once", async () => {
     const { move } = await story.staff("city-admin").joins.returnMove(id, "it was right before")
     id = toHex(move.id)
-    const { clock, moving, committer } = story.node(CITY)
+    const { clock, moving, committer } = story.node(CITY).services
     for (const alias of [wrong, right]) await story.patient(alias).moves.agree(await moveOf(alias))
     let ahead = 0
     clock.now = () => Date.now() + ahead

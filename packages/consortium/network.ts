@@ -22,6 +22,7 @@ import {
 } from "@aceso/core"
 import { Listener } from "@aceso/server/home/listener.ts"
 import { handlerOf, makeApp } from "@aceso/server/http/app.ts"
+import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
@@ -44,6 +45,8 @@ export interface NetworkOptions {
   readonly heartbeatMs?: number
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
+  /** Server modules of the capabilities that each organisation's node has. */
+  readonly capabilities?: readonly ServerModule[]
 }
 
 /** A whole consortium in one process, each organisation with its own keys, vault and HTTP server. */
@@ -100,7 +103,7 @@ export class DemoNetwork {
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
       await admitAll(engine, folder, urls)
       for (const [i, { member }] of organisations.entries()) {
-        const node = makeNode(folder, member, urls.get(member) as string, engines.of(member), genesis)
+        const node = makeNode(options, member, urls.get(member) as string, engines.of(member), genesis)
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
         listening[i].handle = handlerOf(makeApp(node))
@@ -116,7 +119,7 @@ export class DemoNetwork {
     }
     const withdraw = announce(
       resolve(folder),
-      [...nodes.values()].map(({ config }) => config.url),
+      [...nodes.values()].map(({ services }) => services.config.url),
     )
     return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers, withdraw })
   }
@@ -130,7 +133,7 @@ export class DemoNetwork {
   async close(): Promise<void> {
     this.withdraw()
     // Nobody asks those that have gone already.
-    await Promise.all([...this.nodes.values()].map(({ checkpoints }) => checkpoints.stop()))
+    await Promise.all([...this.nodes.values()].map(({ services }) => services.checkpoints.stop()))
     await Promise.all(this.servers.map((server) => server.close()))
     for (const node of this.nodes.values()) await node.stop()
     await this.engines.close()
@@ -199,12 +202,16 @@ async function admitAll(
 }
 
 /** The addresses of a start before lead nowhere, or to another demo. */
-async function tellUrl({ engine, ledger, config: { member, url } }: AcesoNode): Promise<void> {
+async function tellUrl({ services: { engine, ledger, config } }: AcesoNode): Promise<void> {
+  const { member, url } = config
   await until(member, async () => (await engine.read(members, [member])) !== undefined)
   if ((await engine.read(members, [member]))?.url !== url) await ledger.call("governance", "setUrl", { url })
 }
 
-const untilKnown = ({ engine, config }: AcesoNode, urls: ReadonlyMap<string, string>): Promise<void> =>
+const untilKnown = (
+  { services: { engine, config } }: AcesoNode,
+  urls: ReadonlyMap<string, string>,
+): Promise<void> =>
   until(config.member, async () => {
     for (const [member, url] of urls) if ((await engine.read(members, [member]))?.url !== url) return false
     return true
@@ -221,7 +228,7 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  folder: string,
+  { folder, capabilities }: Pick<NetworkOptions, "folder" | "capabilities">,
   member: string,
   url: string,
   engine: DemoEngine,
@@ -257,7 +264,7 @@ function makeNode(
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)
   const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
-  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis)
+  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, capabilities)
 }
 
 /** The people of the start before, by key: whose time was ended stays so. */

@@ -16,7 +16,7 @@ function atCity(story: Story, policyDelayMs: number) {
   const places = patient.places.filter(({ custodian }) => custodian === CITY)
   const [place] = places
   const { engine } = story.network
-  const { policies: kept, vault } = story.node(CITY)
+  const { policies: kept, vault } = story.node(CITY).services
   return {
     patient,
     places,

@@ -37,11 +37,11 @@ export async function populate(
       )
       if (inputs.length === 0) continue
       onProgress(`${member}: ${inputs.length} visits`)
-      const { refused } = await node.importer.importAll(inputs)
+      const { refused } = await node.services.importer.importAll(inputs)
       if (refused.length > 0)
         throw new Error(`the demo's own data was refused: ${JSON.stringify(refused[0])}`)
     }
-    for (const node of network.nodes.values()) await node.committer.flush()
+    for (const node of network.nodes.values()) await node.services.committer.flush()
     for (const patient of stories) await giveKeys(network, patient)
     writeJson(paths.demo, { startedAt, patients: stories.length } satisfies DemoState)
   }
@@ -67,16 +67,16 @@ async function giveKeys(network: DemoNetwork, patient: DemoPatient): Promise<voi
     const keySeed = handleSeed(seed, member, handle, 1)
     const key = publicKey(keySeed)
     if (!(await network.engine.read(handles, [member, handle]))?.key)
-      await node.ledger.call("people", "enrolKey", { custodian: member, handle, key }, [keySeed])
-    await node.vault.setAlias(handle, patient.alias)
-    await node.vault.setHasKey(handle)
+      await node.services.ledger.call("people", "enrolKey", { custodian: member, handle, key }, [keySeed])
+    await node.services.vault.setAlias(handle, patient.alias)
+    await node.services.vault.setHasKey(handle)
   }
 }
 
 async function handleAt(node: AcesoNode, patient: DemoPatient): Promise<Bytes | undefined> {
   for (const identifier of patient.identifiers) {
-    const [fhirId] = await node.vault.findByIdentifier("Patient", identifier)
-    const found = fhirId && (await node.vault.patient({ fhirId }))
+    const [fhirId] = await node.services.vault.findByIdentifier("Patient", identifier)
+    const found = fhirId && (await node.services.vault.patient({ fhirId }))
     if (found) return found.handle
   }
   return undefined
@@ -97,7 +97,7 @@ async function writePerson(network: DemoNetwork, patient: DemoPatient): Promise<
     nameEn: patient.nameEn,
     nameZh: patient.nameZh,
     birthDate: patient.birthDate,
-    node: places[0]?.url ?? network.node("city-hospital").config.url,
+    node: places[0]?.url ?? network.node("city-hospital").services.config.url,
     seedFile: paths.patientSeed(patient.alias),
     places,
   })

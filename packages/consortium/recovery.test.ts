@@ -41,13 +41,14 @@ let network: DemoNetwork
 
 const open = async () => {
   network = await DemoNetwork.open({ folder, port: 0, onFault: (_member, error) => faults.push(error) })
-  if (![...network.nodes.values()].some(({ recovery }) => recovery)) await populate(network)
+  if (![...network.nodes.values()].some(({ services }) => services.readiness.recovery))
+    await populate(network)
 }
 const documentId = (content: Uint8Array) => String((parseJson(content) as { id?: unknown }).id)
-const city = () => network.node(CITY)
+const city = () => network.node(CITY).services
 const staff = (name: string) => {
   const { member, seed } = readJson(paths.person(name)) as { member: string; seed: string }
-  return new StaffClient(network.node(member).config.url, fromHex(seed))
+  return new StaffClient(network.node(member).services.config.url, fromHex(seed))
 }
 
 /** Devices outlive restarts of the network. */
@@ -144,7 +145,7 @@ describe("a vault that is restored from an older backup", () => {
     await open()
     for (const alias of atCity) {
       const [granted] = await grant(alias)
-      await patient(alias).deliver(network.node(COUNTY).config.url, [granted.copy])
+      await patient(alias).deliver(network.node(COUNTY).services.config.url, [granted.copy])
     }
     await city().policies.flush()
     assert.equal((await fetch(ANN)).outcome, "answered")
@@ -176,9 +177,9 @@ describe("a vault that is restored from an older backup", () => {
   })
 
   it("does not serve, and says what is missing", async () => {
-    assert.ok(city().recovery)
-    assert.equal(city().isStarted, false)
-    assert.match(city().recovery?.words ?? "", /vault is behind the ledger/)
+    assert.ok(city().readiness.recovery)
+    assert.equal(city().readiness.isStarted, false)
+    assert.match(city().readiness.recovery?.words ?? "", /vault is behind the ledger/)
     const { outcome, code } = await fetch(ANN)
     assert.deepEqual([outcome, code], ["refused", "in_recovery"])
     await assert.rejects(patient(ANN).inbox(), { code: "in_recovery" })
@@ -220,7 +221,7 @@ describe("a vault that is restored from an older backup", () => {
   })
 
   it("gets AuditEvents back from those who were answered, and hears what they were shown of what is lost", async () => {
-    const { vault } = network.node(COUNTY)
+    const { vault } = network.node(COUNTY).services
     const received = vault.received.bind(vault)
     for (const hides of [true, false]) {
       vault.received = async (...which) => {
@@ -265,7 +266,7 @@ describe("a vault that is restored from an older backup", () => {
 
   it("serves again, and what is new is committed behind what was lost", async () => {
     await staff("city-admin").finishRecovery()
-    assert.equal(city().isStarted, true)
+    assert.equal(city().readiness.isStarted, true)
     await visit(ANN, "after-1")()
     await flushAll()
     for (const alias of atCity) {
@@ -307,7 +308,7 @@ describe("a vault that is restored from an older backup", () => {
 
   it("shows requesters what was lost, since when and how often, and no lie is found in it", async () => {
     const [granted] = await grant(ANN)
-    await patient(ANN).deliver(network.node(COUNTY).config.url, [granted.copy])
+    await patient(ANN).deliver(network.node(COUNTY).services.config.url, [granted.copy])
     await city().policies.flush()
     const answer = await fetch(ANN)
     assert.deepEqual([answer.outcome, answer.findings], ["answered", []])
@@ -338,7 +339,7 @@ describe("a vault that is restored from an older backup", () => {
 
   it("a second recovery within a year needs the authority's word", async () => {
     await reopenRestored()
-    assert.ok(city().recovery)
+    assert.ok(city().readiness.recovery)
     const admin = staff("city-admin")
     await assert.rejects(admin.declareRecovery("restored_backup"), code("authority_must_permit"))
     await assert.rejects(admin.finishRecovery(), code("not_restored"))
@@ -426,10 +427,10 @@ describe("a vault that is restored from an older backup", () => {
       },
       [seed],
     )
-    await network.node(COUNTY).engine.submit(bytes)
+    await network.node(COUNTY).services.engine.submit(bytes)
     await network.close()
     await open()
-    assert.deepEqual([city().recovery, city().isStarted], [undefined, true])
+    assert.deepEqual([city().readiness.recovery, city().readiness.isStarted], [undefined, true])
     assert.equal(await city().vault.isUnconfirmed(handle), true)
     assert.equal(await city().vault.unconfirmedCount(), before + 1)
     assert.equal((await fetch(BOB)).code, "policy_unknown")
@@ -460,7 +461,7 @@ describe("decisions about whose records these are, which an older backup does no
     for (const alias of atCity) await patient(alias).policy(placeAt(alias))
     for (const alias of [ANN, CAT]) {
       const [granted] = await grant(alias)
-      await patient(alias).deliver(network.node(COUNTY).config.url, [granted.copy])
+      await patient(alias).deliver(network.node(COUNTY).services.config.url, [granted.copy])
     }
     await city().policies.flush()
     await joins.same(await aliasOf(ANN), await aliasOf(BOB), "one person with two cards")
@@ -479,7 +480,7 @@ describe("decisions about whose records these are, which an older backup does no
   })
 
   it("are missed: the node does not serve with records open that were withheld", async () => {
-    assert.ok(city().recovery)
+    assert.ok(city().readiness.recovery)
     await staff("authority").permitRecovery(CITY)
     const { unreviewed: count } = await admin().declareRecovery("restored_backup")
     assert.equal(count, 3)
@@ -564,10 +565,10 @@ describe("decisions about whose records these are, which an older backup does no
     await visit(CAT, "after-finish")()
     await flushAll()
     await reopenRestored()
-    assert.equal(city().recovery?.state().state, "behind")
+    assert.equal(city().readiness.recovery?.state().state, "behind")
     await staff("authority").permitRecovery(CITY)
     assert.equal((await admin().declareRecovery("restored_backup")).state, "restored")
     await admin().finishRecovery()
-    assert.equal(city().isStarted, true)
+    assert.equal(city().readiness.isStarted, true)
   })
 })

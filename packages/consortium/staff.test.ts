@@ -38,7 +38,7 @@ const codeOf = (call: Promise<unknown>) =>
   )
 const seedOf = (name: string) =>
   (readJson(layout(story.network.folder).person(name)) as { seed: string }).seed
-const isInFile = (name: string) => readStaff(county.config.folder).find((one) => one.name === name)
+const isInFile = (name: string) => readStaff(county.services.config.folder).find((one) => one.name === name)
 
 /** What the ended doctor of county sends to city with the organisation's help and an old proof. */
 async function sendsAnyway(proof: FetchRequest["practitioner"]["proof"], seed: Uint8Array): Promise<string> {
@@ -57,8 +57,8 @@ async function sendsAnyway(proof: FetchRequest["practitioner"]["proof"], seed: U
     suite: key.suite,
     oneTimeKey: key.publicKey,
   }
-  const url = `${story.node("city-hospital").config.url}/exchange/fetch`
-  const caller = { seed: county.ledger.seed, tag: EXCHANGE_TAG }
+  const url = `${story.node("city-hospital").services.config.url}/exchange/fetch`
+  const caller = { seed: county.services.ledger.seed, tag: EXCHANGE_TAG }
   return codeOf(postRaw(url, encodeCbor(request as never), caller))
 }
 
@@ -71,7 +71,7 @@ describe("a practitioner whose time is ended", () => {
       { grantee: "county-hospital", purpose: "TREAT", classes: [], until: Date.now() + DAY_MS },
       "city-hospital",
     )
-    await patient.deliver(county.config.url, [granted.copy])
+    await patient.deliver(county.services.config.url, [granted.copy])
     const place = { custodian: "city-hospital", handle: granted.copy.handle }
     const answer = await doctor.history([place], "TREAT")
     assert.equal(answer.custodians[0].outcome, "answered")
@@ -103,8 +103,8 @@ describe("a practitioner whose time is ended", () => {
   it("is handed nothing that was being fetched for them in that moment", async () => {
     const doctor = story.staff("clinic-doctor")
     const clinic = story.node("community-clinic")
-    const history = clinic.requester.history.bind(clinic.requester)
-    clinic.requester.history = async (...question) => {
+    const history = clinic.services.requester.history.bind(clinic.services.requester)
+    clinic.services.requester.history = async (...question) => {
       const answer = await history(...question)
       await story.staff("clinic-admin").endStaff("clinic-doctor", null)
       return answer
@@ -129,15 +129,15 @@ describe("a practitioner whose time is ended", () => {
     const node = story.node("city-hospital")
     const seed = randomBytes(32)
     const entry = { name: "second-admin", key: toHex(publicKey(seed)), isAdministrator: true }
-    const file = join(node.config.folder, "node.json")
+    const file = join(node.services.config.folder, "node.json")
     const given = JSON.parse(readFileSync(file, "utf8"))
     writeFileSync(file, JSON.stringify({ ...given, staff: [...given.staff, entry] }))
-    await node.replaceStaff(readStaff(node.config.folder))
+    await node.services.personnel.replace(readStaff(node.services.config.folder))
     const first = story.staff("city-admin")
     const { name } = await first.endStaff("city-admin", null)
     assert.equal(name, "city-admin")
     assert.equal(await codeOf(first.people()), "not_permitted")
-    const second = new StaffClient(node.config.url, seed)
+    const second = new StaffClient(node.services.config.url, seed)
     assert.equal((await second.people()).find((one) => one.name === "city-admin")?.isInForce, false)
   })
 })
@@ -145,9 +145,9 @@ describe("a practitioner whose time is ended", () => {
 describe("a reload", () => {
   it("that leaves no administrator changes nobody", async () => {
     const clinic = story.node("community-clinic")
-    const before = clinic.staff.all
-    await assert.rejects(clinic.replaceStaff([]), { code: "last_administrator" })
-    assert.deepEqual(clinic.staff.all, before)
+    const before = clinic.services.staff.all
+    await assert.rejects(clinic.services.personnel.replace([]), { code: "last_administrator" })
+    assert.deepEqual(clinic.services.staff.all, before)
   })
 })
 
@@ -156,8 +156,8 @@ describe("an end that cannot be kept", () => {
     const insurer = story.node("insurer")
     const seed = randomBytes(32)
     const clerk = { name: "clerk", key: publicKey(seed), isAdministrator: false }
-    await insurer.replaceStaff([...insurer.staff.all, clerk])
-    const file = join(insurer.config.folder, "node.json")
+    await insurer.services.personnel.replace([...insurer.services.staff.all, clerk])
+    const file = join(insurer.services.config.folder, "node.json")
     const content = readFileSync(file, "utf8")
     writeFileSync(file, "{ broken")
     const admin = story.staff("insurer")
@@ -167,25 +167,26 @@ describe("an end that cannot be kept", () => {
       refused.message,
       /clerk can do nothing here from now on, but node\.json could not be changed/,
     )
-    assert.equal(await codeOf(new StaffClient(insurer.config.url, seed).patients()), "not_permitted")
+    assert.equal(await codeOf(new StaffClient(insurer.services.config.url, seed).patients()), "not_permitted")
     // A broken file leaves the people as they are; a whole one brings nobody back.
-    assert.throws(() => readStaff(insurer.config.folder), { code: "bad_config" })
+    assert.throws(() => readStaff(insurer.services.config.folder), { code: "bad_config" })
     const entry = { ...clerk, key: toHex(clerk.key) }
     const given = JSON.parse(content)
     writeFileSync(file, JSON.stringify({ ...given, staff: [...given.staff, entry] }), { mode: 0o600 })
     chmodSync(file, 0o600)
-    await insurer.replaceStaff(readStaff(insurer.config.folder))
-    assert.equal(await codeOf(new StaffClient(insurer.config.url, seed).patients()), "not_permitted")
+    await insurer.services.personnel.replace(readStaff(insurer.services.config.folder))
+    assert.equal(await codeOf(new StaffClient(insurer.services.config.url, seed).patients()), "not_permitted")
     assert.equal((await admin.endStaff("clerk", null)).name, "clerk")
-    assert.ok(readStaff(insurer.config.folder).find(({ name }) => name === "clerk")?.to)
+    assert.ok(readStaff(insurer.services.config.folder).find(({ name }) => name === "clerk")?.to)
   })
 })
 
 describe("a demo", () => {
   it("is one by its genesis alone: no node elsewhere can be tampered with by its own file", async () => {
     assert.equal(story.network.document.isDemo, true)
-    const real = { ...county, document: { ...county.document, isDemo: undefined } } as unknown as AcesoNode
-    await assert.rejects(tamper(real), { code: "not_a_demo" })
+    const { vault, document } = county.services
+    const { isDemo: _, ...real } = document
+    await assert.rejects(tamper({ vault, document: real }), { code: "not_a_demo" })
     const status = await story.staff("county-admin").status()
     assert.equal(status.isDemo, true)
   })

@@ -6,11 +6,12 @@ import { Cli } from "@aceso/cli/testing/aceso.ts"
 import { historyAnswer } from "@aceso/client"
 import { handles, policies } from "@aceso/contracts"
 import { decodeCbor, encodeCbor, PlatformError, utf8 } from "@aceso/core"
+import { requesterModule } from "@aceso/server/exchange/requester.module.ts"
 import { Requester } from "@aceso/server/exchange/requester.ts"
-import { staffRoutes } from "@aceso/server/http/staff-routes.ts"
 import type { StaffMember } from "@aceso/server/node/config.ts"
 import type { LedgerClient } from "@aceso/server/node/ledger-client.ts"
-import type { AcesoNode } from "@aceso/server/node/node.ts"
+import type { Services } from "@aceso/server/node/services.ts"
+import { routeOf } from "@aceso/server/testing/declared.ts"
 import { Gate } from "./testing/gate.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
 
@@ -33,16 +34,13 @@ const visit = (id: string) =>
     }),
   )
 
-/** The same node, to which the ledger is not even there to be read. */
-function withoutLedger(node: AcesoNode): AcesoNode {
+/** The same services, to which the ledger is not even there to be read. */
+function withoutLedger(services: Services): Services {
   const ledger = new Proxy({} as LedgerClient, {
     get: () => assert.fail("asked the ledger"),
   })
-  return Object.create(node, {
-    engine: { get: () => ledger.engine },
-    ledger: { get: () => ledger.engine },
-    requester: { value: new Requester(ledger, node.genesis, node.promises, node.vault, node.outbound) },
-  }) as AcesoNode
+  const { genesis, promises, vault, outbound } = services
+  return { ...services, requester: new Requester(ledger, genesis, promises, vault, outbound) }
 }
 
 /** What can be done all the same while no block comes. */
@@ -71,7 +69,7 @@ describe("a ledger that stands still", () => {
     const known = (await admin.patients()).patients.find(({ fhirId }) => fhirId === "still-1")
     assert.ok(known)
     const node = story.node(CITY)
-    const doctor = node.config.staff.find(({ name }) => name === "city-doctor")
+    const doctor = node.services.config.staff.find(({ name }) => name === "city-doctor")
     const { handle } = known
     const asked = {
       custodian: CITY,
@@ -81,15 +79,11 @@ describe("a ledger that stands still", () => {
       signature: new Uint8Array(64),
     }
     const question = { purpose: "TREAT", asked: [asked], alsoOwn: handle }
-    const own = await staffRoutes["/staff/history"](
-      withoutLedger(node),
-      encodeCbor(question),
-      doctor as StaffMember,
-      {} as never,
-    )
-    const { timeline } = historyAnswer.parse(decodeCbor(own as Uint8Array), "answer")
+    const route = routeOf(requesterModule, withoutLedger(node.services), "staff", "/staff/history")
+    const own = await route.answerTo(encodeCbor(question), doctor as StaffMember)
+    const { timeline } = historyAnswer.parse(decodeCbor(own), "answer")
     assert.deepEqual(timeline.map(({ resourceType }) => resourceType).sort(), ["Observation", "Patient"])
-    const { engine } = node
+    const { engine } = node.services
     assert.equal(await engine.read(handles, [CITY, known.handle]), undefined)
     gate.goOn()
     await admin.commit()
@@ -102,7 +96,7 @@ describe("a ledger that stands still", () => {
     const [place] = patient.places.filter(({ custodian }) => custodian === CITY)
     const grant = { grantee: COUNTY, purpose: "TREAT" as const, classes: [], until: Date.now() + DAY_MS }
     const [granted] = await patient.grant(grant, CITY)
-    const version = async () => (await node.engine.read(policies, [CITY, place.handle]))?.version
+    const version = async () => (await node.services.engine.read(policies, [CITY, place.handle]))?.version
     await until(story, async () => (await version()) === 1, "the grant is on the ledger")
     const fetch = () => story.staff("county-doctor").history([place], "TREAT")
     assert.equal((await fetch()).custodians[0].outcome, "answered")
@@ -138,21 +132,21 @@ describe("a ledger that stands still", () => {
   it("what the ledger refuses is said, shown, and sent again when somebody asks for it", async () => {
     const node = story.node(CITY)
     const admin = story.staff("city-admin")
-    const { call } = node.ledger
-    node.ledger.call = (contract, action, input) =>
+    const { call } = node.services.ledger
+    node.services.ledger.call = (contract, action, input) =>
       contract === "records"
         ? Promise.reject(new PlatformError("action_disabled", "switched off"))
-        : call.call(node.ledger, contract, action, input)
+        : call.call(node.services.ledger, contract, action, input)
     await admin.import(visit("refused-1"), "visit")
     await assert.rejects(admin.commit(), { code: "ledger_refuses", message: /action_disabled/ })
-    node.committer.setbacks.stop("all", new PlatformError("action_disabled", "switched off"))
+    node.services.committer.setbacks.stop("all", new PlatformError("action_disabled", "switched off"))
     assert.deepEqual((await admin.staffStatus()).refused, [{ what: "records", code: "action_disabled" }])
-    const common = ["--data", story.network.folder, "--node", node.config.url]
+    const common = ["--data", story.network.folder, "--node", node.services.config.url]
     const own = await cli.run(["status", "--as", "city-admin", ...common])
     assert.match(own.out, /refuses records \(action_disabled\)/)
-    const toStrangers = await (await fetch(`${node.config.url}/status`)).text()
+    const toStrangers = await (await fetch(`${node.services.config.url}/status`)).text()
     assert.doesNotMatch(toStrangers, /action_disabled|refused/)
-    node.ledger.call = call
+    node.services.ledger.call = call
     assert.equal((await cli.run(["retry", "--as", "city-admin", ...common])).status, 0)
     await admin.commit()
     assert.equal((await admin.staffStatus()).refused, undefined)

@@ -12,7 +12,8 @@ import { moreOf, withOf } from "../with.ts"
 /** Starts one organisation's services as soon as the ledger shows it, and says so. */
 async function start(one: Organisation, session: Session, started: number): Promise<void> {
   await one.start()
-  const { recovery, config } = one.node
+  const { config, readiness } = one.node.services
+  const { recovery } = readiness
   if (recovery) session.progress(logLine("info", config.member, recovery.words))
   const ready = `${recovery ? "in recovery after" : "ready in"} ${Math.round(performance.now() - started)} ms ${config.url}`
   if (session.isJson) session.progress(ready)
@@ -56,7 +57,7 @@ export const up = command({
     })
     const { engine, organisations } = homes
     const withdraw = [folder, ...attached].map((home, i) =>
-      announce(home, [organisations[i].node.config.url]),
+      announce(home, [organisations[i].node.services.config.url]),
     )
     try {
       const starts = Promise.all(organisations.map((one) => start(one, session, started)))
@@ -65,7 +66,7 @@ export const up = command({
       await homes.close()
       return {
         network: engine.network,
-        members: organisations.map(({ node }) => node.config.member),
+        members: organisations.map(({ node }) => node.services.config.member),
         height: checkpoint.height,
       }
     } catch (error) {

@@ -42,8 +42,8 @@ it("nothing that a hospital stores or receives holds a key of its patients", asy
   const original = globalThis.fetch
   globalThis.fetch = heard(original as Fetch) as typeof globalThis.fetch
   // What nodes ask each other goes out by their outbounds.
-  for (const { outbound } of story.network.nodes.values())
-    Reflect.set(outbound, "fetch", heard(outbound.fetch))
+  for (const { services } of story.network.nodes.values())
+    Reflect.set(services.outbound, "fetch", heard(services.outbound.fetch))
   try {
     const patient = story.patient("patient-1")
     const doctor = story.staff("county-doctor")
@@ -55,13 +55,15 @@ it("nothing that a hospital stores or receives holds a key of its patients", asy
     }
     await doctor.request(patient.card("county-hospital", Date.now()), wish)
     for (const request of await patient.inbox())
-      await patient.deliver(story.node("county-hospital").config.url, [(await patient.approve(request)).copy])
+      await patient.deliver(story.node("county-hospital").services.config.url, [
+        (await patient.approve(request)).copy,
+      ])
     const places = patient.places.map(({ custodian, handle }) => ({ custodian, handle }))
     assert.equal((await doctor.history(places, "TREAT")).isComplete, true)
     await patient.account()
-    for (const node of story.network.nodes.values()) await node.policies.flush()
+    for (const node of story.network.nodes.values()) await node.services.policies.flush()
     for (const what of ["/exchange/fetch", "/exchange/request"])
-      assert.ok(urls.has(`${story.node("city-hospital").config.url}${what}`), `${what} was heard`)
+      assert.ok(urls.has(`${story.node("city-hospital").services.config.url}${what}`), `${what} was heard`)
 
     const seed = fromHex(readFileSync(layout(story.network.folder).patientSeed("patient-1"), "utf8").trim())
     const secrets = [
@@ -82,7 +84,7 @@ it("nothing that a hospital stores or receives holds a key of its patients", asy
       const all = [
         ...filesOf(layout(story.network.folder).node(member)),
         ...filesOf(layout(story.network.folder).engine),
-        ...(received.get(node.config.url) ?? []),
+        ...(received.get(node.services.config.url) ?? []),
       ]
       for (const form of forms) assert.equal(known(all, form), false, `${member} holds a key of the patient`)
       // The search itself works: a handle, which the hospital does know, is found.

@@ -20,7 +20,7 @@ export interface Story {
 }
 
 export async function bootStory(
-  options: Pick<NetworkOptions, "engine" | "heartbeatMs"> = {},
+  options: Pick<NetworkOptions, "capabilities" | "engine" | "heartbeatMs"> = {},
 ): Promise<Story> {
   const folder = mkdtempSync(join(tmpdir(), "aceso-story-"))
   const faults: unknown[] = []
@@ -66,7 +66,7 @@ export function patientOf(
       custodian,
       keyNumber,
       handle: fromHex(handle),
-      url: network.node(custodian).config.url,
+      url: network.node(custodian).services.config.url,
     })),
     policyDelayMs,
     ...(device && { device }),
@@ -80,7 +80,7 @@ const HANGS_MS = 600_000
 export async function flushPolicies(node: AcesoNode): Promise<void> {
   for (;;)
     try {
-      return await node.policies.flush()
+      return await node.services.policies.flush()
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== "quota_exceeded") throw error
       await new Promise((resolve) => setTimeout(resolve, 200))

@@ -6,6 +6,7 @@ import { EmbeddedEngine, type Engine } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { handlerOf, makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
+import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
 import { rules } from "../node/rules.ts"
 import { isInForce } from "../node/staff.ts"
@@ -26,6 +27,8 @@ export interface HomeOptions {
   /** What the operator should know, one sentence each. */
   readonly onNotice?: (member: string, sentence: string) => void
   readonly onFault?: (member: string, error: unknown) => void
+  /** Server modules of the capabilities that each organisation's node has. */
+  readonly capabilities?: readonly ServerModule[]
 }
 
 const POLL_MS = 500
@@ -80,7 +83,7 @@ export class RunningHomes {
   /** Servers, nodes, engine, in this order: nothing is asked of what is closed already. */
   async close(): Promise<void> {
     await Promise.all(this.organisations.map((one) => one.withdraw()))
-    for (const one of this.organisations) if (one.node.isStarted) await one.close()
+    for (const one of this.organisations) if (one.node.services.readiness.isStarted) await one.close()
     await this.engine.close()
     // A start that waited for the ledger ended with the engine.
     for (const one of this.organisations) if (!one.isClosed) await one.close()
@@ -124,17 +127,19 @@ export class Organisation {
       { memberSeed: secrets.member, vaultKey: secrets.vault },
       engine,
       genesis,
+      options.capabilities,
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined
     try {
       // Nothing is served from a ledger that was rewritten.
-      await node.checkpoints.open()
+      await node.services.checkpoints.open()
       const handler = handlerOf(makeApp(node))
       const opened = await Listener.open(config.host, config.port, tls, handler)
       listener = opened
       const metrics =
-        config.metrics && (await MetricsListener.open(config.metrics, node, () => opened.certificateUntil))
+        config.metrics &&
+        (await MetricsListener.open(config.metrics, node.services, () => opened.certificateUntil))
       return new Organisation(home, engine, node, opened, metrics, options)
     } catch (error) {
       await listener?.close()
@@ -171,10 +176,10 @@ export class Organisation {
 
   private async reloadStaff(): Promise<void> {
     try {
-      const out = await this.node.replaceStaff(readStaff(this.home.folder))
+      const out = await this.node.services.personnel.replace(readStaff(this.home.folder))
       if (out.length > 0) this.notice(`taken out, for good: ${out.join(", ")}`)
       const now = Date.now()
-      const people = this.node.staff.all
+      const people = this.node.services.staff.all
       const active = people.filter((one) => isInForce(one, now)).length
       this.notice(`staff was reloaded: ${people.length} people, ${active} of them may act now`)
     } catch (error) {
@@ -192,7 +197,7 @@ export class Organisation {
   async close(): Promise<void> {
     this.isClosed = true
     await this.withdraw()
-    if (!this.node.isStarted) await this.starting?.catch(() => {})
+    if (!this.node.services.readiness.isStarted) await this.starting?.catch(() => {})
     await this.node.stop()
   }
 
@@ -205,7 +210,7 @@ export class Organisation {
     const isEmpty = (await this.engine.status()).checkpoint.height === 0
     if (engine === "cometbft")
       await this.until(
-        async () => (await isCaughtUp(this.node)) || this.isStalledMember(),
+        async () => (await isCaughtUp(this.node.services)) || this.isStalledMember(),
         (cometbft?.stateSync && isEmpty
           ? "this node waits for a snapshot of the others, who make one every 10,000 blocks (to fetch all blocks instead, take cometbft.stateSync out of node.json and start again): "
           : "") +
@@ -219,7 +224,12 @@ export class Organisation {
     await this.node.start()
     const { secrets } = this.home
     if (engine === "cometbft")
-      void reportWhenReady(this.node, secrets.validator, (text) => this.notice(text), this.ending.signal)
+      void reportWhenReady(
+        this.node.services,
+        secrets.validator,
+        (text) => this.notice(text),
+        this.ending.signal,
+      )
   }
 
   /** The network stands still, and this node had been let in before: what is here can be used meanwhile. */
@@ -247,7 +257,7 @@ export class Organisation {
       url,
       key,
     }))
-    await this.node.ledger.call("governance", "propose", { changes })
+    await this.node.services.ledger.call("governance", "propose", { changes })
     this.notice(`admitted ${missing.map(({ member }) => member).join(", ")}`)
   }
 

@@ -1,148 +1,30 @@
-import { genesisAnswer, memberAnswer, returnedQuestion, statusAnswer } from "@aceso/client"
-import { members } from "@aceso/contracts"
-import {
-  accessRequest,
-  accessRequestAnswer,
-  type Bytes,
-  type Cbor,
-  EXCHANGE_TAG,
-  fetchRequest,
-  nameOf,
-  PATIENT_TAG,
-  PlatformError,
-  STAFF_TAG,
-  signedNotice,
-} from "@aceso/core"
+import { PlatformError } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
 import { Hono, type MiddlewareHandler } from "hono"
-import { memberByKey } from "../exchange/practitioners.ts"
 import { countRequests } from "../metrics/requests.ts"
 import type { AcesoNode } from "../node/node.ts"
-import { wholeTable } from "../node/table-cache.ts"
-import { returned } from "../recovery/returned.ts"
-import { attachmentRoutes } from "./attachment-routes.ts"
-import { mustFit, withSignedBody } from "./body.ts"
-import { mustBePatient, mustServe, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
-import { cometRoutes } from "./comet-routes.ts"
-import { commitRoutes } from "./commit-routes.ts"
 import { type Edge, incomingOf, processEdge } from "./edge.ts"
 import { frontPage } from "./front-page.ts"
-import { governanceRoutes } from "./governance-routes.ts"
-import type { StaffHandler } from "./handlers.ts"
-import { importRoutes } from "./import-routes.ts"
-import { joinRoutes } from "./join-routes.ts"
-import { ledgerRoutes } from "./ledger-routes.ts"
-import { openApi } from "./openapi.ts"
-import { patientRoutes } from "./patient-routes.ts"
-import { patientsRoutes } from "./patients-routes.ts"
-import { END, peopleRoutes } from "./people-routes.ts"
-import { recoveryRoutes, WHILE_RECOVERING } from "./recovery-routes.ts"
-import { cbor, errorAnswer, parseBody, signedAnswer } from "./signed.ts"
-import { staffRoutes } from "./staff-routes.ts"
-import { publicStatus, statusRoutes } from "./status.ts"
+import { mount } from "./mount.ts"
+import { descriptionRoute } from "./openapi.ts"
+import { errorAnswer } from "./signed.ts"
 
-/** Bodies of other organisations, of staff, and of staff on the routes that take files. */
-const SMALL = 256 * 1024
-const MEDIUM = 8 * 2 ** 20
-/** An input of 96 MiB, and what is said of it. */
-const LARGE = 96 * 2 ** 20 + 2 ** 16
-const LARGE_BODIES = new Set(["/staff/import", "/staff/report"])
-/** A policy has at most 200 documents of 64 KiB, and 32 copies of them are handed over at once. */
-const PATIENTS = 16 * 2 ** 20
-const COPIES = 4 * 2 ** 20
-const COPIES_PATH = "/consents"
-
-export const allStaffRoutes: Readonly<Record<string, StaffHandler>> = {
-  ...staffRoutes,
-  ...attachmentRoutes,
-  ...commitRoutes,
-  ...governanceRoutes,
-  ...importRoutes,
-  ...joinRoutes,
-  ...patientsRoutes,
-  ...peopleRoutes,
-  ...recoveryRoutes,
-  ...statusRoutes,
-}
-
-/** A node's HTTP API. Everything but public reads is signed (RFC 9421). */
-export function makeApp(node: AcesoNode, edge: Edge = processEdge): Hono {
+/** A node's HTTP API: the routes of its modules. Everything but public reads is signed (RFC 9421). */
+export function makeApp(
+  { services, modules }: Pick<AcesoNode, "services" | "modules">,
+  edge: Edge = processEdge,
+): Hono {
+  const { config, onFault, requests } = services
   const app = new Hono()
-  app.use(countRequests(node.requests))
+  app.use(countRequests(requests))
   app.use(endUnread)
-  const onFault = (error: unknown) => node.onFault(error)
   app.onError((error) => errorAnswer(error, onFault))
   app.notFound(() =>
     errorAnswer(new PlatformError("not_found", "there is no such resource; see docs/api.md"), onFault),
   )
-
-  app.get("/", (context) => frontPage(node, context))
-  app.get("/status", async (context) => context.json(statusAnswer.toJson(await publicStatus(node)) as object))
-  app.get("/genesis", (context) => context.json(genesisAnswer.toJson(node.genesis) as object))
-  app.get("/members", async (context) => {
-    const rows = await wholeTable(node.engine, members)
-    const all = rows.map(({ key, row: { name, kind, url, status } }) => ({
-      member: key[0],
-      name,
-      kind,
-      url,
-      status,
-    }))
-    return context.json(memberAnswer.toJson({ members: all }) as object)
-  })
-
-  let description: object | undefined
-  app.get("/openapi.json", (context) => {
-    description ??= openApi(node.config.url)
-    return context.json(description)
-  })
-
-  exchange(app, node, edge, "/exchange/fetch", async (body, requester) =>
-    node.custodian.fetch(parseBody(fetchRequest, body), requester),
-  )
-  exchange(app, node, edge, "/exchange/notice", async (body, sender) => ({
-    outcome: await node.notices.receive(parseBody(signedNotice, body), sender),
-  }))
-  exchange(app, node, edge, "/exchange/request", async (body, requester) =>
-    accessRequestAnswer.parse(await node.custodian.request(parseBody(accessRequest, body), requester)),
-  )
-
-  exchange(app, node, edge, "/exchange/returned", (body, requester) =>
-    returned(node.vault, parseBody(returnedQuestion, body), requester),
-  )
-
-  for (const [path, handler] of Object.entries(allStaffRoutes))
-    app.post(path, async (context) => {
-      const limit = LARGE_BODIES.has(path) ? LARGE : MEDIUM
-      const head = readHead(node, context, STAFF_TAG, WHILE_RECOVERING.has(path))
-      const { name } = staffOf(node, head)
-      mustFit(context, limit)
-      verifyHead(node, context, head)
-      await useNonce(node, head)
-      const person = `${node.config.member} ${name}`
-      return withSignedBody(context, head, rulesOf(edge, "staff", person, limit), async (body) => {
-        const answer = await handler(node, body, staffOf(node, head), context)
-        // Whose time ended while it was being done is handed nothing any more.
-        if (path !== END) staffOf(node, head)
-        return cbor(answer)
-      })
-    })
-  for (const [path, handler] of Object.entries(patientRoutes))
-    app.post(path, async (context) => {
-      const isOwn = path !== COPIES_PATH
-      const limit = isOwn ? PATIENTS : COPIES
-      const head = readHead(node, context, PATIENT_TAG)
-      const { custodian } = await mustBePatient(node, context, head, isOwn)
-      mustFit(context, limit)
-      verifyHead(node, context, head)
-      await useNonce(node, head)
-      const rules = isOwn
-        ? rulesOf(edge, "patients", nameOf(head.key), limit)
-        : rulesOf(edge, "visitors", custodian, limit)
-      return withSignedBody(context, head, rules, async (body) => cbor(await handler(node, body, head.key)))
-    })
-  ledgerRoutes(app, node, edge)
-  cometRoutes(app, node, edge)
+  app.get("/", (context) => frontPage(services, context))
+  const routes = modules.flatMap(({ routes = [] }) => routes)
+  for (const route of [...routes, descriptionRoute(config.url, routes)]) mount(app, services, edge, route)
   return app
 }
 
@@ -154,37 +36,3 @@ const endUnread: MiddlewareHandler = async (context, next) => {
 
 /** As a listener calls it; what is left of a body after the answer is the listener's affair. */
 export const handlerOf = (app: Hono) => getRequestListener(app.fetch, { autoCleanupIncoming: false })
-
-/** Between organisations: the request is by a member's key, the answer is signed, refusals too. */
-function exchange(
-  app: Hono,
-  node: AcesoNode,
-  edge: Edge,
-  path: string,
-  handle: (body: Bytes, requester: string) => Promise<Cbor | Bytes>,
-): void {
-  app.post(path, async (context) => {
-    const head = readHead(node, context, EXCHANGE_TAG, true)
-    const refusal = (error: unknown) => errorAnswer(error, (fault) => node.onFault(fault))
-    const member = await memberByKey(node.engine, head.key).catch(refusal)
-    mustFit(context, SMALL)
-    verifyHead(node, context, head)
-    // Nothing of a stranger is kept, but it is told in the answer that it can check.
-    if (member instanceof Response) return signedAnswer(node, member, head.signature)
-    await useNonce(node, head)
-    return withSignedBody(context, head, rulesOf(edge, "members", member.member, SMALL), async (body) => {
-      // Here, so that the refusal is signed as well.
-      const answer = await Promise.try(() => mustServe(node))
-        .then(() => handle(body, member.member))
-        .then(cbor, refusal)
-      return signedAnswer(node, answer, head.signature)
-    })
-  })
-}
-
-const rulesOf = (edge: Edge, kind: keyof Edge["bodies"], caller: string, limit: number) => ({
-  limit,
-  shares: edge.bodies[kind],
-  caller,
-  graceMs: edge.bodyGraceMs,
-})

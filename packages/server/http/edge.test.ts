@@ -32,7 +32,7 @@ let staff: StaffClient
 
 before(async () => {
   network = await DemoNetwork.open({ folder, port: 0 })
-  url = network.node("city-hospital").config.url
+  url = network.node("city-hospital").services.config.url
   const { seed } = JSON.parse(readFileSync(join(folder, "people", "city-admin.json"), "utf8"))
   staff = new StaffClient(url, fromHex(seed))
 })
@@ -239,7 +239,7 @@ describe("who calls is known before a body is read", () => {
   it("nonces are kept of known keys alone", async () => {
     const node = network.node("city-hospital")
     const kept = () =>
-      (node.vault as unknown as { prepare(sql: string): { get(): { n: number } } })
+      (node.services.vault as unknown as { prepare(sql: string): { get(): { n: number } } })
         .prepare("SELECT count(*) AS n FROM nonces")
         .get().n
     const before = kept()

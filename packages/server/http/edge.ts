@@ -58,6 +58,13 @@ export const makeEdge = (): Edge => ({
   bodyGraceMs: 10_000,
 })
 
+/** What who is turned away is told. */
+export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
+  submit: "too many transactions wait",
+  prove: "too many proofs are being made",
+  comet: "too many ask for headers",
+}
+
 /** All nodes of a process have one memory. */
 export const processEdge: Edge = makeEdge()
 

@@ -20,7 +20,7 @@ describe("a node's front page", () => {
     rmSync(folder, { recursive: true })
   })
   const get = (accept: string | undefined, more: Record<string, string> = {}) =>
-    fetch(`${network.node("city-hospital").config.url}/`, {
+    fetch(`${network.node("city-hospital").services.config.url}/`, {
       headers: { ...(accept !== undefined && { accept }), ...more },
     })
 
@@ -44,7 +44,7 @@ describe("a node's front page", () => {
     assert.match(text, /name="viewport"/)
     assert.match(text, /color-scheme:light dark/)
     assert.doesNotMatch(text, new RegExp(folder), "where it lies")
-    const { port } = new URL(network.node("city-hospital").config.url)
+    const { port } = new URL(network.node("city-hospital").services.config.url)
     const { height } = (await network.engine.status()).checkpoint
     for (const part of [
       "City Hospital",

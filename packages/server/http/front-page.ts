@@ -3,8 +3,8 @@ import type { StatusAnswer } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import { PlatformError } from "@aceso/core"
 import type { Context } from "hono"
-import type { AcesoNode } from "../node/node.ts"
-import { publicStatus } from "./status.ts"
+import type { Services } from "../node/services.ts"
+import { publicStatus } from "../node/status.ts"
 
 const STYLE = `:root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:1.25rem;overflow-wrap:anywhere}
@@ -34,12 +34,12 @@ const HEADERS = {
 type Language = "en" | "zh"
 
 /** What a browser is shown at `/`; whoever does not ask for HTML is told that there is nothing. */
-export async function frontPage(node: AcesoNode, context: Context): Promise<Response> {
+export async function frontPage(services: Services, context: Context): Promise<Response> {
   if (!/\btext\/html\b/i.test(context.req.header("accept") ?? ""))
     throw new PlatformError("not_found", "there is no such resource; see docs/api.md")
-  const status = await publicStatus(node)
-  const row = await node.engine.read(members, [status.member])
-  const url = node.config.url
+  const status = await publicStatus(services)
+  const row = await services.engine.read(members, [status.member])
+  const url = services.config.url
   const order = languagesOf(context.req.header("accept-language"))
   const page = pageOf({ status, name: row?.name ?? status.member, url }, order)
   return new Response(page, { headers: HEADERS })

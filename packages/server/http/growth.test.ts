@@ -59,13 +59,13 @@ describe("no table of the vault is gone through by", () => {
     ["the list of members", () => seeded.staff.members()],
     ["a call between organisations", denied],
     ["an import of a patient", () => seeded.staff.import(PATIENT, "input")],
-    ["a window of the committer, with a dummy", () => seeded.node.committer.flush()],
-    ["a window of disclosures", () => seeded.node.disclosures.flush()],
-    ["a window of promises", () => seeded.node.promises.check()],
-    ["taking up policies at a start", () => seeded.node.policies.resume()],
-    ["policies that are brought to the ledger", () => seeded.node.policies.flush()],
-    ["the metrics", () => new NodeMetrics(seeded.node, () => undefined).text()],
-    ["a page of patients", () => (seeded.node.vault as Vault).patientsPage(10, 10)],
+    ["a window of the committer, with a dummy", () => seeded.node.services.committer.flush()],
+    ["a window of disclosures", () => seeded.node.services.disclosures.flush()],
+    ["a window of promises", () => seeded.node.services.promises.check()],
+    ["taking up policies at a start", () => seeded.node.services.policies.resume()],
+    ["policies that are brought to the ledger", () => seeded.node.services.policies.flush()],
+    ["the metrics", () => new NodeMetrics(seeded.node.services, () => undefined).text()],
+    ["a page of patients", () => (seeded.node.services.vault as Vault).patientsPage(10, 10)],
   ]
   it("making and starting it, but for the one comparison with the ledger", async () =>
     assert.deepEqual(
@@ -75,7 +75,7 @@ describe("no table of the vault is gone through by", () => {
   for (const [comment, work] of cases) it(comment, async () => assert.deepEqual(await scansOf(work), []))
 
   it("but by what does so, which shows that it is noticed", async () => {
-    const raw = Reflect.get(seeded.node.vault, "raw") as DatabaseSync
+    const raw = Reflect.get(seeded.node.services.vault, "raw") as DatabaseSync
     const steps = await scansOf(async () => raw.prepare("SELECT * FROM records WHERE version > 7").all())
     assert.deepEqual(steps, ["SCAN records: SELECT * FROM records WHERE version > 7"])
   })
@@ -83,9 +83,9 @@ describe("no table of the vault is gone through by", () => {
 
 describe("the seeded state", () => {
   it("is counted, and served, as if it had been imported", async () => {
-    const { patients, records, committed } = await seeded.node.vault
+    const { patients, records, committed } = await seeded.node.services.vault
       .recordCount()
-      .then(async (counts) => ({ ...counts, patients: await seeded.node.vault.patientCount() }))
+      .then(async (counts) => ({ ...counts, patients: await seeded.node.services.vault.patientCount() }))
     assert.ok(patients >= 40 && records >= 80 && committed >= 80)
     const { timeline, isComplete } = await historyOf(20)
     assert.equal(timeline.length, 2)

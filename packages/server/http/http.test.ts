@@ -33,8 +33,7 @@ import {
   verifyRow,
 } from "@aceso/core"
 import fc from "fast-check"
-import { allStaffRoutes } from "./app.ts"
-import { patientRoutes } from "./patient-routes.ts"
+import { pathsBy } from "../testing/declared.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-http-"))
 const faults: unknown[] = []
@@ -51,10 +50,10 @@ after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const urlOf = (member: string) => network.node(member).config.url
+const urlOf = (member: string) => network.node(member).services.config.url
 const readPerson = (name: string) => JSON.parse(readFileSync(join(folder, "people", `${name}.json`), "utf8"))
 const staffSeed = (name: string): Bytes => fromHex(readPerson(name).seed)
-const memberSeed = (member: string): Bytes => network.node(member).ledger.seed
+const memberSeed = (member: string): Bytes => network.node(member).services.ledger.seed
 
 /** A patient's handle at a custodian, and its key. */
 function handleAt(name: string, member: string): { handle: Bytes; seed: Bytes } {
@@ -117,9 +116,9 @@ function refused(answer: Answer, status: number, code: string): void {
   assert.ok(error.message.length > 10, "the message says what to do")
 }
 
-const staffPaths = Object.keys(allStaffRoutes)
+const staffPaths = pathsBy("staff")
 const exchangePaths = ["/exchange/fetch", "/exchange/notice", "/exchange/request"]
-const signedPaths = [...exchangePaths, ...staffPaths, ...Object.keys(patientRoutes)]
+const signedPaths = [...exchangePaths, ...staffPaths, ...pathsBy("patient", "visitor")]
 const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
 /** Whose key opens a route. */
 function rightSeed(path: string): Bytes {
@@ -240,9 +239,9 @@ describe("what a patient is given", () => {
   it("has as many entries as the page asks for, and the highest number in each", async () => {
     const node = network.node("city-hospital")
     const { handle } = handleAt("patient-1", "city-hospital")
-    const before = await node.vault.disclosureCount(handle)
+    const before = await node.services.vault.disclosureCount(handle)
     for (let i = 0; i < 5; i++)
-      await node.disclosures.note(handle, utf8(`{"n":${i}}`), new Uint8Array(2 ** 21))
+      await node.services.disclosures.note(handle, utf8(`{"n":${i}}`), new Uint8Array(2 ** 21))
     const page = async (fromN: number, limit: number) =>
       account.parse(decodeCbor((await ask("/patient/account", { fromN, limit })).body), "answer")
     const first = await page(before + 1, 500)
@@ -279,12 +278,12 @@ describe("who may ask", () => {
 
   it("serves nobody before the node is started, and says so", async () => {
     const node = network.node("city-hospital")
-    node.isStarted = false
+    node.services.readiness.isStarted = false
     try {
       for (const path of signedPaths) refused(await call({ path, seed: rightSeed(path) }), 503, "not_started")
       assert.equal((await new PublicClient(url).status()).isStarted, false)
     } finally {
-      node.isStarted = true
+      node.services.readiness.isStarted = true
     }
   })
 
@@ -336,7 +335,7 @@ describe("who may ask", () => {
   it("tells nothing secret on the public reads", async () => {
     for (const path of ["/status", "/genesis", "/members", "/checkpoints"]) {
       const text = await (await fetch(url + path)).text()
-      for (const { key } of network.node("city-hospital").config.staff)
+      for (const { key } of network.node("city-hospital").services.config.staff)
         assert.ok(!text.includes(toHex(key)), path)
       for (const secret of [memberSeed("city-hospital"), staffSeed("city-admin")])
         assert.ok(!text.includes(toHex(secret)), path)
@@ -346,7 +345,7 @@ describe("who may ask", () => {
   it("tells strangers nothing from which patients could be counted, and staff all of it", async () => {
     const told = await (await fetch(`${url}/status`)).json()
     for (const name of ["records", "committed", "patients", "disk"]) assert.ok(!(name in told), name)
-    const { vault } = network.node("city-hospital")
+    const { vault } = network.node("city-hospital").services
     // Dummies come and are committed while it is asked.
     const before = await vault.recordCount()
     const full = await new StaffClient(url, staffSeed("city-admin")).staffStatus()
@@ -359,7 +358,7 @@ describe("who may ask", () => {
 
   it("names one patient by alias", async () => {
     const staff = new StaffClient(url, staffSeed("city-doctor"))
-    const [{ alias, handle, fhirId, hasKey }] = await network.node("city-hospital").vault.patients()
+    const [{ alias, handle, fhirId, hasKey }] = await network.node("city-hospital").services.vault.patients()
     const found = await staff.patient(alias)
     assert.ok(found)
     assert.deepEqual([found.alias, found.handle, found.fhirId, found.hasKey], [alias, handle, fhirId, hasKey])

@@ -53,7 +53,7 @@ after(async () => {
 })
 
 function signed(path: string, tag: string, seed: Bytes, place?: { custodian: string; handle: Bytes }) {
-  const url = network.node(CITY).config.url + path
+  const url = network.node(CITY).services.config.url + path
   const request = { method: "POST", url, contentType: "application/cbor", body: randomBytes(8) }
   const headers: Record<string, string> = { ...signRequest(request, seed, tag, Date.now()) }
   if (place) headers[HANDLE_FIELD] = handleField(place)
@@ -109,7 +109,7 @@ function handleAt(name: string, custodian: string) {
 
 describe("bodies are counted by who sends them, not by key", () => {
   it("an organisation with another key holds its own share, and leaves the others theirs", async () => {
-    const county = network.node(COUNTY).ledger
+    const county = network.node(COUNTY).services.ledger
     const second = randomBytes(32)
     await county.call("governance", "registerKey", { key: publicKey(second) }, [second])
     const { members } = edge.bodies
@@ -117,7 +117,7 @@ describe("bodies are counted by who sends them, not by key", () => {
       hold("/exchange/fetch", signed("/exchange/fetch", EXCHANGE_TAG, seed), 800, members.small)
     assert.equal(await send(county.seed), undefined)
     assert.equal(await send(second), 503)
-    assert.equal(await send(network.node("insurer").ledger.seed), undefined)
+    assert.equal(await send(network.node("insurer").services.ledger.seed), undefined)
   })
 
   it("all of one custodian's patients hold one share where they bring copies, and crowd out nobody", async () => {

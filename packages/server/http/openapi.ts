@@ -1,33 +1,26 @@
 import { errorBody } from "@aceso/client"
 import { contracts } from "@aceso/contracts"
-import type { Schema } from "@aceso/core"
-import { routes } from "./routes.table.ts"
+import { anyJson } from "../modules/bodies.ts"
+import { type PublicRead, publicRead, type Route } from "../modules/route.ts"
 
-export function openApi(url: string): Record<string, unknown> {
-  const content = (schema: Schema<never>, isJson: boolean) => ({
-    [isJson ? "application/json" : "application/cbor"]: { schema: schema.jsonSchema },
+/** Describes these routes, and itself. */
+export function descriptionRoute(url: string, routes: readonly Route[]): PublicRead {
+  let description: object | undefined
+  const own: PublicRead = publicRead({
+    path: "/openapi.json",
+    summary: "this description",
+    answer: anyJson,
+    handle() {
+      description ??= openApi(url, [...routes, own])
+      return description
+    },
   })
-  const paths = Object.fromEntries(
-    routes.map((one) => [
-      one.path,
-      {
-        [one.method]: {
-          summary: one.summary,
-          ...(one.signer !== "nobody" && { security: [{ httpMessageSignature: [one.signer] }] }),
-          ...(one.body && {
-            requestBody: { required: true, content: content(one.body, one.isJson === true) },
-          }),
-          responses: {
-            200: { description: "done", content: content(one.answer, one.isJson ?? one.method === "get") },
-            default: {
-              description: "refused",
-              content: content(errorBody as unknown as Schema<never>, false),
-            },
-          },
-        },
-      },
-    ]),
-  )
+  return own
+}
+
+/** OpenAPI 3.1 of a node, made from the schemas that it validates with. */
+function openApi(url: string, routes: readonly Route[]): object {
+  const paths = Object.fromEntries(routes.map((one) => [one.path, { [one.method]: operationOf(one) }]))
   const transactions = Object.fromEntries(
     contracts.flatMap(({ name, actions }) =>
       Object.entries(actions).map(([action, { input, callers }]) => [
@@ -57,3 +50,34 @@ export function openApi(url: string): Record<string, unknown> {
     },
   }
 }
+
+/** Whose key signs. */
+const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
+  staff: "staff",
+  patient: "handle key",
+  visitor: "handle key",
+  member: "member",
+  nobody: undefined,
+}
+
+function operationOf({ by, summary, parameters = [], question, answer, isJson }: Route) {
+  const signer = SIGNERS[by]
+  return {
+    summary,
+    ...(signer && { security: [{ httpMessageSignature: [signer] }] }),
+    ...(parameters.length > 0 && {
+      parameters: parameters.map(({ name, isRequired, schema }) => ({
+        ...{ name, in: "query", required: isRequired, schema },
+      })),
+    }),
+    ...(question && { requestBody: { required: true, content: contentOf(question, isJson) } }),
+    responses: {
+      200: { description: "done", content: contentOf(answer, isJson) },
+      default: { description: "refused", content: contentOf(errorBody.jsonSchema, false) },
+    },
+  }
+}
+
+const contentOf = (schema: Route["answer"], isJson: boolean) => ({
+  [isJson ? "application/json" : "application/cbor"]: { schema },
+})

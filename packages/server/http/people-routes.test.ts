@@ -6,8 +6,9 @@ import { after, before, describe, it } from "node:test"
 import { type ShownPatient, StaffClient } from "@aceso/client"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { compareBytes, encodeCbor, fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
+import { importModule } from "../import/module.ts"
 import type { StaffMember } from "../node/config.ts"
-import { importRoutes } from "./import-routes.ts"
+import { routeOf } from "../testing/declared.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-people-"))
 const ESC = "\u001b[2J\u202e"
@@ -39,7 +40,7 @@ const patients = [
 
 before(async () => {
   network = await DemoNetwork.open({ folder, port: 0 })
-  const { url } = network.node("city-hospital").config
+  const { url } = network.node("city-hospital").services.config
   const seedOf = (name: string) =>
     fromHex(JSON.parse(readFileSync(join(folder, "people", `${name}.json`), "utf8")).seed)
   administrator = new StaffClient(url, seedOf("city-admin"))
@@ -183,7 +184,7 @@ describe("/staff/patients", () => {
   })
 
   it("goes on without what is damaged", async () => {
-    const { vault } = network.node("city-hospital")
+    const { vault } = network.node("city-hospital").services
     const record = vault.newest("Patient", "c")
     assert.ok(record)
     const { content } = await vault.content(record)
@@ -195,7 +196,7 @@ describe("/staff/patients", () => {
   })
 
   it("is for the organisation's own people alone", async () => {
-    const { url } = network.node("city-hospital").config
+    const { url } = network.node("city-hospital").services.config
     await assert.rejects(new StaffClient(url, randomBytes(32)).patients(), code("not_permitted"))
     await assert.rejects(new StaffClient(url, randomBytes(32)).duplicates(), code("not_permitted"))
   })
@@ -215,7 +216,7 @@ describe("/staff/duplicates", () => {
     assert.deepEqual(await doctor.duplicates({ after: duplicates[0].number }), { duplicates: [] })
   })
   it("shows nothing of two who are joined through others, and shows it again when they are parted", async () => {
-    const { vault } = network.node("city-hospital")
+    const { vault } = network.node("city-hospital").services
     const [[{ first, second }], { patients: all }] = [
       (await doctor.duplicates()).duplicates,
       await doctor.patients(),
@@ -268,20 +269,20 @@ describe("/staff/import", () => {
   })
 
   it("takes nothing into an organisation that keeps no records", async () => {
-    const node = network.node("city-hospital")
-    const who = node.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
+    const { services } = network.node("city-hospital")
+    const who = services.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
     const body = encodeCbor({ where: "x", input: utf8(JSON.stringify({ resourceType: "Organization" })) })
-    const before = await node.vault.recordCount()
-    const member = await node.ownMember()
+    const before = await services.vault.recordCount()
+    const member = await services.ledger.ownMember()
     for (const own of [
       { ...member, kind: "insurer", abilities: [] },
       { ...member, kind: "authority", abilities: ["votes", "validates"] },
       undefined,
     ]) {
-      const other = Object.create(node, { ownMember: { value: async () => own } })
-      const said = importRoutes["/staff/import"](other, body, who, undefined as never)
-      await assert.rejects(said, code("keeps_no_records"))
+      const ledger = Object.create(services.ledger, { ownMember: { value: async () => own } })
+      const route = routeOf(importModule, { ...services, ledger }, "staff", "/staff/import")
+      await assert.rejects(route.answerTo(body, who), code("keeps_no_records"))
     }
-    assert.deepEqual(await node.vault.recordCount(), before)
+    assert.deepEqual(await services.vault.recordCount(), before)
   })
 })

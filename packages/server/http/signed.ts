@@ -11,7 +11,6 @@ import {
 } from "@aceso/core"
 import { Denial } from "../exchange/custodian.ts"
 import { Rejection } from "../node/ledger-client.ts"
-import type { AcesoNode } from "../node/node.ts"
 
 /** Every code that this edge may answer with, and its status; anything else is a fault of ours (500). */
 const STATUS: Readonly<Record<string, number>> = {
@@ -124,12 +123,12 @@ export const cbor = (value: Cbor | Bytes, status = 200): Response =>
 
 /** An answer that only fits the request it answers. */
 export async function signedAnswer(
-  node: AcesoNode,
+  seed: Bytes,
   response: Response,
   requestSignature: string,
 ): Promise<Response> {
   const body = new Uint8Array(await response.arrayBuffer())
-  const headers = signResponse(response.status, body, requestSignature, node.ledger.seed, Date.now())
+  const headers = signResponse(response.status, body, requestSignature, seed, Date.now())
   return new Response(body as BodyInit, {
     status: response.status,
     headers: { "content-type": CBOR_TYPE, ...headers },

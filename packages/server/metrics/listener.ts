@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Listener } from "../home/listener.ts"
 import type { MetricsConfig } from "../node/config.ts"
-import type { AcesoNode } from "../node/node.ts"
+import type { Services } from "../node/services.ts"
 import { EXPOSITION_TYPE } from "./exposition.ts"
 import { NodeMetrics } from "./node-metrics.ts"
 
@@ -18,12 +18,17 @@ export class MetricsListener {
   /** @throws PlatformError `port_in_use`, `port_refused` */
   static async open(
     { host, port }: MetricsConfig,
-    node: AcesoNode,
+    services: Services,
     certificateUntil: () => number | undefined,
   ): Promise<MetricsListener> {
-    const metrics = new NodeMetrics(node, certificateUntil)
+    const metrics = new NodeMetrics(services, certificateUntil)
     try {
-      const listener = await Listener.open(host ?? "127.0.0.1", port, undefined, handlerOf(node, metrics))
+      const listener = await Listener.open(
+        host ?? "127.0.0.1",
+        port,
+        undefined,
+        handlerOf(metrics, services.onFault),
+      )
       return new MetricsListener(listener, metrics)
     } catch (error) {
       metrics.stop()
@@ -37,7 +42,7 @@ export class MetricsListener {
   }
 }
 
-function handlerOf(node: AcesoNode, metrics: NodeMetrics) {
+function handlerOf(metrics: NodeMetrics, onFault: (error: unknown) => void) {
   let collecting: Promise<string> | undefined
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method !== "GET" || request.url !== "/metrics") {
@@ -52,7 +57,7 @@ function handlerOf(node: AcesoNode, metrics: NodeMetrics) {
       const text = await collecting
       response.writeHead(200, { "content-type": EXPOSITION_TYPE }).end(text)
     } catch (error) {
-      node.onFault(error)
+      onFault(error)
       response.writeHead(500, { "content-type": "text/plain" }).end("the node's output says why\n")
     }
   }

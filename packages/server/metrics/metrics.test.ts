@@ -108,9 +108,9 @@ describe("a node's metrics", () => {
 
   it("follow what happens", async () => {
     const before = await scrape()
-    await clinic.ledger.call("governance", "setUrl", { url: "https://clinic.example" })
+    await clinic.services.ledger.call("governance", "setUrl", { url: "https://clinic.example" })
     await assert.rejects(
-      clinic.ledger.call("governance", "propose", { changes: [{ do: "admit", member: "x" }] }),
+      clinic.services.ledger.call("governance", "propose", { changes: [{ do: "admit", member: "x" }] }),
       {
         code: "member_incomplete",
       },
@@ -134,8 +134,8 @@ describe("a node's metrics", () => {
 
   it("show no patient, no key and no path that somebody asked for", async () => {
     const patient = { resourceType: "Patient", id: "patient-of-clinic", name: [{ family: "Doe" }] }
-    await clinic.importer.importAll([{ input: utf8(JSON.stringify(patient)), where: "input" }])
-    const [{ handle, alias }] = await clinic.vault.patients()
+    await clinic.services.importer.importAll([{ input: utf8(JSON.stringify(patient)), where: "input" }])
+    const [{ handle, alias }] = await clinic.services.vault.patients()
     const text = await (await ask()).text()
     assert.match(text, /^aceso_vault_waiting_records 1$/m)
     const { secrets, people } = layout(at("clinic"))

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { members } from "@aceso/contracts"
 import { PROTOCOL_VERSION } from "@aceso/ledger"
 import { diskOf, healthOf } from "../node/health.ts"
-import type { AcesoNode } from "../node/node.ts"
+import type { Services } from "../node/services.ts"
 import { wholeTable } from "../node/table-cache.ts"
 import { Exposition, type Series } from "./exposition.ts"
 import { ProcessMetrics } from "./process.ts"
@@ -13,21 +13,21 @@ const ENGINE_MS = 3_000
 
 /** All that is shown of a node. Nothing in it is about a patient. */
 export class NodeMetrics {
-  private readonly node: AcesoNode
+  private readonly services: Services
   private readonly certificateUntil: () => number | undefined
   private readonly process = new ProcessMetrics()
   private asked: Promise<Asked | undefined> | undefined
 
   /** @param certificateUntil until when the certificate of HTTPS is good, ms */
-  constructor(node: AcesoNode, certificateUntil: () => number | undefined) {
-    this.node = node
+  constructor(services: Services, certificateUntil: () => number | undefined) {
+    this.services = services
     this.certificateUntil = certificateUntil
   }
 
   async text(): Promise<string> {
-    const { node } = this
+    const { services } = this
     const to = new Exposition()
-    const { member, engine, folder } = node.config
+    const { member, engine, folder } = services.config
     const protocol = String(PROTOCOL_VERSION)
     to.gauge("aceso_build_info", "What runs here; always 1.", [
       [{ member, engine, protocol, node: process.version }, 1],
@@ -35,13 +35,13 @@ export class NodeMetrics {
     to.gauge(
       "aceso_serving",
       "1: the ledger shows this organisation as a member, and its node serves.",
-      Number(node.isStarted),
+      Number(services.readiness.isStarted),
     )
-    writeChain(to, node)
+    writeChain(to, services)
     const late = delay(ENGINE_MS, undefined, { ref: false })
-    writeNetwork(to, node, await Promise.race([this.ask(), late]))
-    writeCheckpoints(to, node)
-    await writeVault(to, node)
+    writeNetwork(to, services, await Promise.race([this.ask(), late]))
+    writeCheckpoints(to, services)
+    await writeVault(to, services)
     const { bavail, bsize } = await statfs(folder)
     to.gauge("aceso_disk_free_bytes", "Free space where the node's folder lies.", bavail * bsize)
     const until = this.certificateUntil()
@@ -50,7 +50,7 @@ export class NodeMetrics {
       "When the certificate of HTTPS expires.",
       seconds(until),
     )
-    const { totals, durations } = node.requests
+    const { totals, durations } = services.requests
     to.counter("aceso_http_requests_total", "HTTP requests; route none: for no route that there is.", totals)
     to.summary("aceso_http_request_duration_seconds", "Time until the answer began.", durations)
     this.process.write(to)
@@ -63,8 +63,12 @@ export class NodeMetrics {
 
   /** What the ledger and CometBFT say; undefined: they have a fault. One question at a time. */
   private ask(): Promise<Asked | undefined> {
-    const { node } = this
-    this.asked ??= Promise.all([healthOf(node), diskOf(node), wholeTable(node.engine, members)])
+    const { services } = this
+    this.asked ??= Promise.all([
+      healthOf(services),
+      diskOf(services.config),
+      wholeTable(services.engine, members),
+    ])
       .then(
         ([{ consensus }, disk, rows]) => ({ consensus, disk, statuses: rows.map(({ row }) => row.status) }),
         // `aceso up` tells of it and ends.
@@ -84,8 +88,9 @@ type Asked = Pick<Awaited<ReturnType<typeof healthOf>>, "consensus"> & {
 
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000)
 
-function writeChain(to: Exposition, node: AcesoNode): void {
-  const { height, time, flushedHeight, chain, verdicts, intake, stateCheck, restarts } = node.engine.metrics()
+function writeChain(to: Exposition, services: Services): void {
+  const { height, time, flushedHeight, chain, verdicts, intake, stateCheck, restarts } =
+    services.engine.metrics()
   to.gauge("aceso_chain_height", "Height of the newest durable block.", height)
   to.gauge("aceso_chain_block_time_seconds", "Time of the newest block, Unix time.", time / 1000)
   to.gauge("aceso_chain_flushed_height", "Height up to which the state is on the disk.", flushedHeight)
@@ -116,14 +121,14 @@ function writeChain(to: Exposition, node: AcesoNode): void {
     "Damaged rows that the background check found.",
     stateCheck.findings,
   )
-  if (node.config.engine !== "cometbft") return
-  const isStalled = node.engine.stalled !== undefined
+  if (services.config.engine !== "cometbft") return
+  const isStalled = services.engine.stalled !== undefined
   to.gauge("aceso_chain_stalled", "1: blocks should come, and do not.", Number(isStalled))
   to.counter("aceso_cometbft_restarts_total", "How often CometBFT was started again.", restarts)
 }
 
-function writeNetwork(to: Exposition, node: AcesoNode, asked: Asked | undefined): void {
-  const isUp = asked !== undefined && (!node.engine.details || asked.consensus !== undefined)
+function writeNetwork(to: Exposition, services: Services, asked: Asked | undefined): void {
+  const isUp = asked !== undefined && (!services.engine.details || asked.consensus !== undefined)
   to.gauge("aceso_engine_up", "1: the engine answers.", Number(isUp))
   if (!asked) return
   const { consensus, disk, statuses } = asked
@@ -144,13 +149,13 @@ function writeNetwork(to: Exposition, node: AcesoNode, asked: Asked | undefined)
   to.gauge("aceso_peers", "Nodes that CometBFT is connected with.", peers)
   to.gauge("aceso_catching_up", "1: CometBFT still fetches blocks that others have.", Number(catchingUp))
   to.gauge("aceso_validators", "Validators of the newest block.", validators.length)
-  const own = validators.filter(({ member }) => member === node.config.member)
+  const own = validators.filter(({ member }) => member === services.config.member)
   const power = own.reduce((sum, one) => sum + one.power, 0)
   to.gauge("aceso_validator_power", "This organisation's voting power; 0: it is no validator.", power)
 }
 
-function writeCheckpoints(to: Exposition, node: AcesoNode): void {
-  const summary = node.checkpoints.summary()
+function writeCheckpoints(to: Exposition, services: Services): void {
+  const summary = services.checkpoints.summary()
   if (!summary) return
   const { countersigned, forks } = summary
   to.gauge(
@@ -163,8 +168,8 @@ function writeCheckpoints(to: Exposition, node: AcesoNode): void {
   to.gauge("aceso_history_forks", "Evidence of another history on this disk.", forks.length)
 }
 
-async function writeVault(to: Exposition, node: AcesoNode): Promise<void> {
-  const { records, disclosures, includeBy } = await node.vault.waiting()
+async function writeVault(to: Exposition, services: Services): Promise<void> {
+  const { records, disclosures, includeBy } = await services.vault.waiting()
   to.gauge("aceso_vault_waiting_records", "Record versions that are not on the ledger yet.", records)
   to.gauge(
     "aceso_vault_waiting_disclosures",

@@ -33,7 +33,7 @@ const fileOf = (member: string) => parseCheckpoints(readFileSync(all.paths(membe
 const signers = ({ signatures }: Countersigned) => signatures.map(({ member }) => member).toSorted()
 const altered = (c: Checkpoint): Checkpoint => ({ ...c, stateRoot: new Uint8Array(32).fill(7) })
 const heightNow = async () => (await all.engine.status()).checkpoint.height
-const statusOf = (node: AcesoNode) => new PublicClient(node.config.url).status()
+const statusOf = (node: AcesoNode) => new PublicClient(node.services.config.url).status()
 
 async function started(member: string): Promise<AcesoNode> {
   const node = await all.node(member)
@@ -46,9 +46,9 @@ describe("two nodes of one network", () => {
     const [city, county] = [await started("city"), await started("county")]
     const height = await all.grow()
     assert.equal((await statusOf(city)).checkpoints?.countersigned, null)
-    await city.checkpoints.round(later())
-    await county.checkpoints.round(later())
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
+    await county.services.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     for (const [node, member] of [
       [city, "city"],
       [county, "county"],
@@ -66,13 +66,13 @@ describe("two nodes of one network", () => {
 
   it("sign nothing without new transactions, nor what is younger than the last full period", async () => {
     const city = await started("city")
-    await city.checkpoints.round(Date.now() - 7_200_000)
+    await city.services.checkpoints.round(Date.now() - 7_200_000)
     assert.ok(!existsSync(all.paths("city").checkpoints))
     const now = later()
-    for (let i = 0; i < 3; i++) await city.checkpoints.round(now)
+    for (let i = 0; i < 3; i++) await city.services.checkpoints.round(now)
     assert.equal(fileOf("city").length, 1)
     await all.grow()
-    await city.checkpoints.round(now)
+    await city.services.checkpoints.round(now)
     assert.equal(fileOf("city").length, 2)
   })
 
@@ -87,7 +87,7 @@ describe("two nodes of one network", () => {
     )
     await new LedgerClient(all.engine, "city", next).call("governance", "retireKey", { key: publicKey(old) })
     await all.grow("county")
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     assert.ok(!existsSync(all.paths("city").checkpoints))
   })
 
@@ -95,8 +95,8 @@ describe("two nodes of one network", () => {
     const [city, county] = [await started("city"), await started("county")]
     const end = later()
     const start = end - (end % 3_600_000)
-    await city.checkpoints.round(start + 1)
-    await county.checkpoints.round(start + 3_599_999)
+    await city.services.checkpoints.round(start + 1)
+    await county.services.checkpoints.round(start + 3_599_999)
     const [own, others] = fileOf("county")
     assert.deepEqual([own, others].map(signers), [["county"], ["city"]])
     assert.deepEqual(own.checkpoint, others.checkpoint)
@@ -106,12 +106,12 @@ describe("two nodes of one network", () => {
     const [city, county] = [await started("city"), await started("county")]
     for (let i = 0; i < 5; i++) {
       await all.grow()
-      await city.checkpoints.round(later())
+      await city.services.checkpoints.round(later())
     }
-    await county.checkpoints.round(later())
+    await county.services.checkpoints.round(later())
     const before = readFileSync(all.paths("county").checkpoints, "utf8")
     assert.equal(fileOf("county").filter((one) => signers(one).includes("city")).length, 5)
-    await county.checkpoints.round(later())
+    await county.services.checkpoints.round(later())
     assert.equal(readFileSync(all.paths("county").checkpoints, "utf8"), before)
   })
 
@@ -119,22 +119,22 @@ describe("two nodes of one network", () => {
     const [city, county] = [await started("city"), await started("county")]
     for (let i = 0; i < 3; i++) {
       await all.grow()
-      for (const node of [city, county]) await node.checkpoints.round(later())
+      for (const node of [city, county]) await node.services.checkpoints.round(later())
     }
-    const client = new PublicClient(city.config.url)
+    const client = new PublicClient(city.services.config.url)
     const own = await client.checkpoints(0)
     assert.deepEqual(own.map(signers), [["city"], ["city"], ["city"]])
     assert.deepEqual(await client.checkpoints(own[1].checkpoint.height), own.slice(1))
     for (const from of ["x", "-1", "1.5", "9".repeat(16)]) {
-      const { status } = await fetch(`${city.config.url}/checkpoints?from=${from}`)
+      const { status } = await fetch(`${city.services.config.url}/checkpoints?from=${from}`)
       assert.equal(status, 400)
     }
   })
 
   it("know what others signed after a restart, and do not ask a member that is suspended", async () => {
     const [city, county] = [await started("city"), await started("county")]
-    await county.checkpoints.round(later())
-    await city.checkpoints.round(later())
+    await county.services.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     await all.stop(city)
     const again = await started("city")
     assert.equal((await statusOf(again)).checkpoints?.countersigned?.members, 2)
@@ -143,8 +143,8 @@ describe("two nodes of one network", () => {
     await clientOf("authority").call("governance", "propose", { changes })
     const open = (await all.engine.scan(proposals)).find(({ row }) => row.status === "open")
     await clientOf("city").call("governance", "vote", { proposal: open?.key[0] as Uint8Array, yes: true })
-    county.checkpoints.own = () => assert.fail("it was asked")
-    await again.checkpoints.round(later())
+    county.services.checkpoints.own = () => assert.fail("it was asked")
+    await again.services.checkpoints.round(later())
     assert.deepEqual(all.faults, [])
   })
 })
@@ -159,9 +159,9 @@ describe("a member that tells another history", () => {
     await all.peer("county", async (from) =>
       height < from ? all.answer() : all.answer(all.signed(altered(await all.checkpoint(height)), "county")),
     )
-    await clinic.checkpoints.round(later())
+    await clinic.services.checkpoints.round(later())
     height = await all.grow()
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     const file = all.paths("city").fork(height, "county")
     assert.equal(all.faults.length, 1)
     assert.match(
@@ -183,10 +183,10 @@ describe("a member that tells another history", () => {
     )
     assert.ok(!fileOf("city").some((one) => signers(one).includes("county")), "the lie is not kept")
     // Told once, also after a restart.
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     await all.stop(city)
     const again = await started("city")
-    await again.checkpoints.round(later())
+    await again.services.checkpoints.round(later())
     assert.equal(all.faults.length, 1)
     assert.equal((await statusOf(again)).checkpoints?.forks.length, 1)
   })
@@ -197,7 +197,7 @@ describe("a member that tells another history", () => {
     await all.peer("county", async () =>
       all.answer(all.signed(altered(await all.checkpoint(height)), "county", undefined, true)),
     )
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     const bytes = readFileSync(all.paths("city").fork(height, "county"))
     const read = forkEvidence.parse(decodeCbor(new Uint8Array(bytes)), "evidence")
     assert.deepEqual(verifyForkEvidence(read, all.made.genesis).liars, ["the operator's key"])
@@ -212,7 +212,7 @@ describe("a member that tells another history", () => {
         told.push(all.signed(altered(await all.checkpoint(h)), "county"))
       return all.answer(...told)
     })
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     assert.equal(globSync("fork-*.aceso", { cwd: all.home("city") }).length, 16)
     assert.equal(all.faults.length, 16)
   })
@@ -288,7 +288,7 @@ describe("a peer that lies about anything else costs itself alone", () => {
       await all.grow()
       const height = await all.grow()
       await all.peer("county", async () => tell(await all.checkpoint(height)))
-      await city.checkpoints.round(later())
+      await city.services.checkpoints.round(later())
       assert.equal(all.faults.length, 1, all.faults.join("\n"))
       assert.match(all.faults[0].message, /^the checkpoints of county could not be compared: /)
       assert.match(all.faults[0].message, says)
@@ -305,7 +305,7 @@ describe("a peer that lies about anything else costs itself alone", () => {
       asked.resolve()
       return new Promise(() => {})
     })
-    const round = city.checkpoints.round(later())
+    const round = city.services.checkpoints.round(later())
     await asked.promise
     await all.stop(city)
     await round
@@ -316,7 +316,7 @@ describe("a peer that lies about anything else costs itself alone", () => {
   it("one that is down is told once until it is there again", async () => {
     const city = await started("city")
     await all.at("county", "http://127.0.0.1:9")
-    for (let i = 0; i < 3; i++) await city.checkpoints.round(later())
+    for (let i = 0; i < 3; i++) await city.services.checkpoints.round(later())
     assert.equal(all.faults.length, 1)
     assert.match(all.faults[0].message, /cannot be reached/)
   })
@@ -327,10 +327,10 @@ describe("a peer that lies about anything else costs itself alone", () => {
       from > ahead.height ? all.answer() : all.answer(all.signed(ahead, "county")),
     )
     const ahead = { ...altered(await all.checkpoint(await heightNow())), height: (await heightNow()) + 1 }
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     assert.equal(all.faults.length, 0)
     assert.equal(await all.grow(), ahead.height)
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     assert.match(all.faults[0].message, /county signed another history/)
   })
 })
@@ -356,7 +356,7 @@ describe("a node that began with a snapshot", () => {
     )
     const city = await all.node("city", pruned)
     await city.start()
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     assert.deepEqual(all.faults, [])
     assert.deepEqual(
       fileOf("city").map((one) => [one.checkpoint.height, ...signers(one)]),
@@ -386,26 +386,26 @@ describe("a node whose own ledger was rewritten", () => {
     await all.openEngine()
     city = await started("city")
     const height = await all.grow()
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     await all.stop(city)
     await all.engine.close()
 
     await all.openEngine("backup")
     city = await all.node("city")
     await rewrites(() => city.start(), new RegExp(`block ${height}, which city signed, is not there`))
-    assert.equal(city.isStarted, false)
+    assert.equal(city.services.readiness.isStarted, false)
     await all.stop(city)
 
     while ((await heightNow()) < height) await all.grow("county")
     const again = await all.node("city")
     await rewrites(() => again.start(), new RegExp(`block ${height} is not the one that city signed`))
-    assert.equal(again.isStarted, false)
+    assert.equal(again.services.readiness.isStarted, false)
   })
 
   it("does not serve: its file was changed, or comes from elsewhere", async () => {
     const city = await started("city")
     await all.grow()
-    await city.checkpoints.round(later())
+    await city.services.checkpoints.round(later())
     await all.stop(city)
     const { checkpoints } = all.paths("city")
     const sound = readFileSync(checkpoints, "utf8")

@@ -5,7 +5,8 @@ import { validatorAddresses } from "@aceso/contracts"
 import { validatorAddress } from "@aceso/core"
 import type { Engine, EngineDetails } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
-import type { AcesoNode } from "./node.ts"
+import type { NodeConfig } from "./config.ts"
+import type { Services } from "./services.ts"
 
 interface Disk {
   readonly vault: number
@@ -22,7 +23,7 @@ interface Disk {
 const DETAILS_EVERY_MS = 1_000
 const DISK_EVERY_MS = 10_000
 const asked = new WeakMap<Engine, Lately<EngineDetails | undefined>>()
-const measured = new WeakMap<AcesoNode, Lately<Disk>>()
+const measured = new WeakMap<NodeConfig, Lately<Disk>>()
 
 interface Lately<T> {
   readonly at: number
@@ -45,24 +46,24 @@ function lately<K extends object, T>(
 }
 
 /** What a node knows of its own state, beside the ledger. */
-export async function healthOf(node: AcesoNode) {
-  const details = await detailsOf(node.engine)
+export async function healthOf({ engine, readiness }: Pick<Services, "engine" | "readiness">) {
+  const details = await detailsOf(engine)
   const consensus = details && {
     peers: details.peers,
     catchingUp: details.catchingUp,
     validators: await Promise.all(
       details.validators.map(async ({ key, power, member }) => {
-        const owner = await node.engine.read(validatorAddresses, [validatorAddress(key)])
+        const owner = await engine.read(validatorAddresses, [validatorAddress(key)])
         return { key, power, member: member ?? owner?.member ?? null }
       }),
     ),
   }
   return {
     time: Date.now(),
-    isStarted: node.isStarted,
-    ...(node.recovery && { isRecovering: true }),
+    isStarted: readiness.isStarted,
+    ...(readiness.recovery && { isRecovering: true }),
     ...(consensus && { consensus }),
-    ...(node.engine.stalled && { stalled: node.engine.stalled }),
+    ...(engine.stalled && { stalled: engine.stalled }),
   }
 }
 
@@ -70,8 +71,8 @@ export async function healthOf(node: AcesoNode) {
 const detailsOf = (engine: Engine): Promise<EngineDetails | undefined> =>
   lately(asked, engine, DETAILS_EVERY_MS, () => Promise.resolve(engine.details?.()).catch(() => undefined))
 
-export const diskOf = (node: AcesoNode): Promise<Disk> =>
-  lately(measured, node, DISK_EVERY_MS, () => measure(node.config.folder))
+export const diskOf = (config: NodeConfig): Promise<Disk> =>
+  lately(measured, config, DISK_EVERY_MS, () => measure(config.folder))
 
 async function measure(folder: string): Promise<Disk> {
   const vault = await bytesIn(join(folder, "vault"))

@@ -1,8 +1,9 @@
-import { memberKeys } from "@aceso/contracts"
+import { memberKeys, members } from "@aceso/contracts"
 import {
   assert,
   type Bytes,
   type Cbor,
+  type Infer,
   isKeyValidAt,
   makeEnvelope,
   PlatformError,
@@ -31,6 +32,11 @@ export class LedgerClient {
 
   get key(): Bytes {
     return publicKey(this.seed)
+  }
+
+  /** This organisation's row; undefined: it is not admitted yet. */
+  ownMember(): Promise<Readonly<Infer<typeof members.row>> | undefined> {
+    return this.engine.read(members, [this.member])
   }
 
   /** Whether the ledger accepts what this key signs now. */

@@ -1,20 +1,24 @@
 import type { StaffStatusAnswer } from "@aceso/client"
-import type { AcesoNode } from "./node.ts"
+import type { Services } from "./services.ts"
 import type { Setbacks } from "./setbacks.ts"
 
+type Sources = Pick<Services, "committer" | "disclosures" | "policies">
 type Held = NonNullable<StaffStatusAnswer["refused"]>
 
 /** What the ledger refused so often that it waits for a person. */
-export const refusedOf = (node: AcesoNode): Held => held(node, (setbacks) => setbacks.stopped())
+export const refusedOf = (sources: Sources): Held => held(sources, (setbacks) => setbacks.stopped())
 
 /** What the ledger did not take and is sent again by itself. */
-export const retryingOf = (node: AcesoNode): Held => held(node, (setbacks) => setbacks.retrying())
+export const retryingOf = (sources: Sources): Held => held(sources, (setbacks) => setbacks.retrying())
 
-function held(node: AcesoNode, codesOf: (setbacks: Setbacks) => string[]): Held {
+function held(
+  { committer, disclosures, policies }: Sources,
+  codesOf: (setbacks: Setbacks) => string[],
+): Held {
   const all = {
-    records: node.committer.setbacks,
-    disclosures: node.disclosures.setbacks,
-    policies: node.policies.setbacks,
+    records: committer.setbacks,
+    disclosures: disclosures.setbacks,
+    policies: policies.setbacks,
   }
   return Object.entries(all).flatMap(([what, setbacks]) =>
     codesOf(setbacks).map((code) => ({ what: what as keyof typeof all, code })),
@@ -22,9 +26,9 @@ function held(node: AcesoNode, codesOf: (setbacks: Setbacks) => string[]): Held 
 }
 
 /** Sends what the ledger refused again. @returns how much that is */
-export async function retryRefused(node: AcesoNode): Promise<number> {
-  const policies = node.policies.setbacks.retry()
+export async function retryRefused({ committer, disclosures, policies }: Sources): Promise<number> {
+  const changes = policies.setbacks.retry()
   // At the moments that the patients chose, as after a restart.
-  if (policies > 0) await node.policies.resume()
-  return policies + node.committer.setbacks.retry() + node.disclosures.setbacks.retry()
+  if (changes > 0) await policies.resume()
+  return changes + committer.setbacks.retry() + disclosures.setbacks.retry()
 }

@@ -17,6 +17,19 @@ export const isInOffice = ({ practitioner }: Pick<StaffMember, "practitioner">, 
 export const isInForce = (one: StaffMember, time: number): boolean =>
   isWithin(one, time) && (one.isAdministrator || isInOffice(one, time))
 
+/** @throws PlatformError `not_permitted` */
+export function mustBeAdministrator({ isAdministrator }: StaffMember): void {
+  if (!isAdministrator)
+    throw new PlatformError("not_permitted", "only an administrator of this organisation may do this")
+}
+
+/** Whose time of office has ended decides nothing about patients. @throws PlatformError `not_permitted` */
+export function mustDecide(who: StaffMember): void {
+  mustBeAdministrator(who)
+  if (!isInOffice(who, Date.now()))
+    throw new PlatformError("not_permitted", "your time in this organisation's directory has ended")
+}
+
 /** The person as ended at a moment; an end only comes nearer. */
 export const endedAt = (one: StaffMember, moment: number): StaffMember => ({
   ...one,

@@ -1,7 +1,8 @@
+import type { tamperAnswer } from "@aceso/client"
 import {
-  type Cbor,
   canonicalJson,
   fromBase64Url,
+  type Infer,
   isObject,
   JsonNumber,
   type JsonObject,
@@ -11,20 +12,23 @@ import {
 } from "@aceso/core"
 import type { StoredRecord } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"
-import type { AcesoNode } from "./node.ts"
+import type { Services } from "./services.ts"
+
+type Change = Infer<typeof tamperAnswer>
+type Tampered = Pick<Services, "vault" | "document">
 
 /**
  * What an insider with the vault's key could do: changes one potassium value and encrypts it again properly.
  * Exists on a demo network alone, and switches off the node's own comparison of content with its log.
  */
-export async function tamper(node: AcesoNode): Promise<Cbor> {
-  mustBeDemo(node)
-  if ((await node.vault.setting("tampered")) !== undefined)
+export async function tamper({ vault, document }: Tampered): Promise<Change> {
+  mustBeDemo(document)
+  if (await isTampered(vault))
     throw new PlatformError("nothing_to_tamper", "a value is changed already; undo it first (--undo)")
-  for await (const patient of patientsOf(node))
-    for (const record of [...(await node.vault.log(patient.handle))].reverse()) {
+  for await (const patient of patientsOf(vault))
+    for (const record of [...(await vault.log(patient.handle))].reverse()) {
       if (record.type !== "Observation") continue
-      const { content } = await node.vault.content(record)
+      const { content } = await vault.content(record)
       const resource = parseJson(content)
       if (!isObject(resource) || !isPotassium(resource)) continue
       const quantity = resource.valueQuantity as JsonObject
@@ -39,9 +43,9 @@ export async function tamper(node: AcesoNode): Promise<Cbor> {
         index: record.index,
         content: toBase64Url(content),
       })
-      await node.vault.setSetting("tampered", undo)
-      node.skipsContentCheck = true
-      node.vault.overwrite(record, changed)
+      await vault.setSetting("tampered", undo)
+      vault.skipsContentCheck = true
+      vault.overwrite(record, changed)
       return { before, after, resource: `Observation/${record.fhirId}` }
     }
   throw new PlatformError(
@@ -50,27 +54,31 @@ export async function tamper(node: AcesoNode): Promise<Cbor> {
   )
 }
 
-async function* patientsOf({ vault }: AcesoNode): AsyncGenerator<Patient> {
+/** Also after a restart the value stays changed, until somebody undoes it. */
+export const isTampered = async (vault: Tampered["vault"]): Promise<boolean> =>
+  (await vault.setting("tampered")) !== undefined
+
+async function* patientsOf(vault: Tampered["vault"]): AsyncGenerator<Patient> {
   for (let page = await vault.patientsPage(0, 100); page.length > 0; ) {
     yield* page
     page = await vault.patientsPage(page[page.length - 1].number, 100)
   }
 }
 
-export async function undoTamper(node: AcesoNode): Promise<Cbor> {
-  mustBeDemo(node)
-  const text = await node.vault.setting("tampered")
+export async function undoTamper({ vault, document }: Tampered): Promise<Change> {
+  mustBeDemo(document)
+  const text = await vault.setting("tampered")
   if (!text) throw new PlatformError("nothing_to_tamper", "nothing was changed")
   const { log, index, content } = JSON.parse(text) as { log: string; index: number; content: string }
-  const record = (await node.vault.log(fromBase64Url(log))).find((one) => one.index === index) as StoredRecord
-  node.vault.overwrite(record, fromBase64Url(content))
-  await node.vault.deleteSetting("tampered")
-  node.skipsContentCheck = false
+  const record = (await vault.log(fromBase64Url(log))).find((one) => one.index === index) as StoredRecord
+  vault.overwrite(record, fromBase64Url(content))
+  await vault.deleteSetting("tampered")
+  vault.skipsContentCheck = false
   return { before: "changed", after: "as committed", resource: `Observation/${record.fhirId}` }
 }
 
-function mustBeDemo(node: AcesoNode): void {
-  if (!node.document.isDemo) throw new PlatformError("not_a_demo", "this exists on a demo network only")
+function mustBeDemo(document: Tampered["document"]): void {
+  if (!document.isDemo) throw new PlatformError("not_a_demo", "this exists on a demo network only")
 }
 
 /** LOINC 2823-3 and its kin. */

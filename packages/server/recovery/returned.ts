@@ -3,7 +3,6 @@ import { members } from "@aceso/contracts"
 import {
   auditEventHash,
   type Bytes,
-  type Cbor,
   decodeTrusted,
   domainHash,
   EXCHANGE_TAG,
@@ -31,7 +30,7 @@ export async function returned(
   vault: SqliteVault,
   { tags }: Infer<typeof returnedQuestion>,
   custodian: string,
-): Promise<Cbor> {
+): Promise<Infer<typeof returnedAnswer>> {
   const openings = []
   let size = 0
   for (const tag of tags) {
@@ -42,7 +41,7 @@ export async function returned(
     const { auditEvent, auditSalt, body } = found
     openings.push({ tag, auditEvent, auditSalt, body })
   }
-  return returnedAnswer.parse({ openings }) as unknown as Cbor
+  return { openings }
 }
 
 /**

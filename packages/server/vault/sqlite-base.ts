@@ -17,8 +17,6 @@ export interface SqliteVaultOptions {
   /** The member whose vault it is; bound into every ciphertext. */
   readonly organisation: string
   readonly masterKey: Bytes
-  /** A demo network's tamper step: content is no longer compared with the log when it is read. */
-  readonly skipContentCheck?: () => boolean
   /** To look at a vault that is there, as it is now; its node may be using it and go on writing. */
   readonly isReadOnly?: boolean
 }
@@ -30,11 +28,12 @@ export const isInTransaction = (): boolean => inTransaction.getStore() === true
 /** What all parts of the SQLite vault share: one file for content, one for keys, one transaction at a time. */
 export abstract class SqliteBase {
   readonly keyring: Keyring
+  /** Set by a demo network's tamper step: content is no longer compared with the log when it is read. */
+  skipsContentCheck = false
   protected readonly db: Kysely<Schema>
   protected readonly raw: DatabaseSync
   protected readonly prepare: (sql: string) => StatementSync
   protected readonly organisation: string
-  protected readonly skipContentCheck: () => boolean
   protected readonly auditRoot: KeyObject
   private readonly documentKey: KeyObject
   private readonly nameKeys: NameKeys
@@ -47,7 +46,6 @@ export abstract class SqliteBase {
     const { isReadOnly = false } = options
     if (!isReadOnly) mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.organisation = options.organisation
-    this.skipContentCheck = options.skipContentCheck ?? (() => false)
     const [vaultFile, keyringFile] = ["vault.db", "keyring.db"].map((name) => join(options.folder, name))
     const isNew = !existsSync(vaultFile)
     // A new file beside the old one would only hide the loss.

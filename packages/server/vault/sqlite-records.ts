@@ -160,7 +160,7 @@ export abstract class SqliteRecords extends SqliteObjects {
     if (!row) throw new PlatformError("record_damaged", "the record's content is not in the vault")
     const { key, salt } = this.keyring.get(record.recordId, record.version)
     const content = decrypt(key, this.belongsTo(record), row.ciphertext as Bytes)
-    if (!this.skipContentCheck() && !equalBytes(recordCommitment(salt, content), record.commitment))
+    if (!this.skipsContentCheck && !equalBytes(recordCommitment(salt, content), record.commitment))
       throw new PlatformError(
         "vault_mismatch",
         "the record's content is not what was committed; somebody changed the vault",

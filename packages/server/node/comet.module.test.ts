@@ -4,10 +4,12 @@ import { attestedAnswer, errorBody } from "@aceso/client"
 import { decodeCbor } from "@aceso/core"
 import type { LightAnswer, LightCall } from "@aceso/ledger/engines/cometbft/light.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
-import { Hono } from "hono"
+import { makeApp } from "../http/app.ts"
+import { makeEdge } from "../http/edge.ts"
+import { RequestCounts } from "../metrics/requests.ts"
+import { setUp } from "../modules/module.ts"
 import { attest } from "../testing/comet-chain.ts"
-import { cometRoutes } from "./comet-routes.ts"
-import { errorAnswer } from "./signed.ts"
+import { cometModule } from "./comet.module.ts"
 
 const hash = new Uint8Array(32)
 const checkpoint = {
@@ -33,13 +35,11 @@ function routesOf(light?: (call: LightCall) => Promise<LightAnswer>) {
       comet,
     }),
   }
-  const app = new Hono()
-  app.onError((error) =>
-    errorAnswer(error, (fault) => {
-      throw fault
-    }),
-  )
-  cometRoutes(app, { engine: engine ?? {} } as never)
+  const onFault = (fault: unknown) => {
+    throw fault
+  }
+  const services = { engine: engine ?? {}, config: {}, requests: new RequestCounts(), onFault } as never
+  const app = makeApp({ services, modules: setUp([cometModule], services) }, makeEdge())
   const post = (body: string) => app.request("/comet", { method: "POST", body })
   const ask = (method: unknown, params?: unknown, id: unknown = 0) =>
     post(JSON.stringify({ jsonrpc: "2.0", id, method, params }))

@@ -9,47 +9,68 @@ import {
 import { asText, equalBytes, type Handle, PlatformError } from "@aceso/core"
 import { personOf, recordNumberOf, shownName, termsAsked } from "@aceso/fhir"
 import { newestPatient } from "../import/people-here.ts"
-import { joinedWith } from "../joins/group.ts"
+import { serverModule } from "../modules/module.ts"
+import { staffRoute } from "../modules/route.ts"
 import { configuredMeanings } from "../node/identifier-config.ts"
-import type { AcesoNode } from "../node/node.ts"
+import type { Services } from "../node/services.ts"
+import type { Vault } from "../vault/vault.ts"
 import type { FoundPatients, ListedPatient } from "../vault/vault-people.ts"
-import type { StaffHandler } from "./handlers.ts"
-import { encoded, parseBody } from "./signed.ts"
+import { joinedWith } from "./group.ts"
+
+type Shown = Pick<Services, "config" | "vault">
 
 /** Who the organisation's patients are, for its own people alone: decrypted for the page that they ask for. */
-export const patientsRoutes: Readonly<Record<string, StaffHandler>> = {
-  "/staff/patients": async (node, body) => {
-    const { patients, next } = await pageOf(node, parseBody(patientsQuestion, body))
-    const shown: ShownPatient[] = []
-    for (const one of patients) shown.push(await shownPatient(node, one))
-    return encoded(patientsAnswer.parse({ patients: shown, next }))
-  },
+export const patientsModule = serverModule({
+  name: "patients",
+  needs: ["config", "vault"],
+  setup: ({ config, vault }) => ({
+    routes: [
+      staffRoute({
+        path: "/staff/patients",
+        summary: "own patients, by pages, by what they are called, or one by alias",
+        question: patientsQuestion,
+        answer: patientsAnswer,
+        async handle(question) {
+          const { patients, next } = await pageOf(vault, question)
+          const shown: ShownPatient[] = []
+          for (const one of patients) shown.push(await shownPatient({ config, vault }, one))
+          return { patients: shown, next }
+        },
+      }),
+      staffRoute({
+        path: "/staff/duplicates",
+        summary: "pairs of patients that may be one, by pages",
+        question: duplicatesQuestion,
+        answer: duplicatesAnswer,
+        async handle({ after, limit }) {
+          mustBePage(limit)
+          const pairs = await vault.openDuplicates(after, limit)
+          const duplicates = []
+          for (const { number, pair, reasons, foundAt } of pairs) {
+            const found = await Promise.all(pair.map((handle) => vault.listedPatient({ handle })))
+            const [first, second] = found
+            // Joined through others, nothing is open about the two.
+            if (!first || !second || (await areJoined(vault, pair))) continue
+            const one = await shownPatient({ config, vault }, first)
+            const other = await shownPatient({ config, vault }, second)
+            // The one that was here before comes first.
+            const [older, newer] = one.number < other.number ? [one, other] : [other, one]
+            duplicates.push({ number, first: older, second: newer, reasons, foundAt })
+          }
+          const next = pairs.length === limit ? pairs.at(-1)?.number : undefined
+          return { duplicates, next }
+        },
+      }),
+    ],
+  }),
+})
 
-  "/staff/duplicates": async (node, body) => {
-    const { after, limit } = parseBody(duplicatesQuestion, body)
-    mustBePage(limit)
-    const pairs = await node.vault.openDuplicates(after, limit)
-    const duplicates = []
-    for (const { number, pair, reasons, foundAt } of pairs) {
-      const [first, second] = await Promise.all(pair.map((handle) => node.vault.listedPatient({ handle })))
-      // Joined through others, nothing is open about the two.
-      if (!first || !second || (await areJoined(node, pair))) continue
-      const [one, other] = [await shownPatient(node, first), await shownPatient(node, second)]
-      // The one that was here before comes first.
-      const [older, newer] = one.number < other.number ? [one, other] : [other, one]
-      duplicates.push({ number, first: older, second: newer, reasons, foundAt })
-    }
-    const next = pairs.length === limit ? pairs.at(-1)?.number : undefined
-    return encoded(duplicatesAnswer.parse({ duplicates, next }))
-  },
-}
-
-async function areJoined({ vault }: AcesoNode, [one, other]: readonly [Handle, Handle]): Promise<boolean> {
+async function areJoined(vault: Vault, [one, other]: readonly [Handle, Handle]): Promise<boolean> {
   return (await joinedWith(vault, one)).some((handle) => equalBytes(handle, other))
 }
 
 async function pageOf(
-  { vault }: AcesoNode,
+  vault: Vault,
   { alias, search, after, limit }: PatientsQuestion,
 ): Promise<FoundPatients> {
   mustBePage(limit)
@@ -84,12 +105,12 @@ function mustBePage(limit: number): void {
   if (limit === 0) throw new PlatformError("bad_input", "limit: a page has at least one line")
 }
 
-async function shownPatient(node: AcesoNode, listed: ListedPatient): Promise<ShownPatient> {
+async function shownPatient({ config, vault }: Shown, listed: ListedPatient): Promise<ShownPatient> {
   const { number, alias, handle, fhirId, hasKey, records } = listed
   const base = { number, alias, handle, fhirId, hasKey, records }
-  const resource = await newestPatient(node.vault, fhirId)
+  const resource = await newestPatient(vault, fhirId)
   if (!resource) return base
-  const configured = configuredMeanings(node.config.identifiers)
+  const configured = configuredMeanings(config.identifiers)
   const person = personOf(resource, { configured, now: Date.now() })
   return {
     ...base,

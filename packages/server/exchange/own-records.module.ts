@@ -1,0 +1,73 @@
+import {
+  account,
+  accountQuestion,
+  type Handle,
+  nameOf,
+  ownAttachmentQuestion,
+  ownRecords,
+  ownRecordsQuestion,
+  PAGE_BYTES,
+  ownAttachment as shownAttachment,
+} from "@aceso/core"
+import { serverModule } from "../modules/module.ts"
+import { patientRoute } from "../modules/route.ts"
+import type { Vault } from "../vault/vault.ts"
+import { withAttachment } from "./attachments.ts"
+import { ownAttachment, ownRecordsPage } from "./own-records.ts"
+
+/** What patients see of their own records, and who read them. */
+export const ownRecordsModule = serverModule({
+  name: "own records",
+  needs: ["vault"],
+  setup: ({ vault }) => ({
+    routes: [
+      patientRoute({
+        path: "/patient/account",
+        summary: "disclosures, a page",
+        question: accountQuestion,
+        answer: account,
+        handle: ({ handle, fromN, limit }) => accountOf(vault, handle, fromN, Math.max(1, limit)),
+      }),
+      patientRoute({
+        path: "/patient/records",
+        summary: "records, opened, a page",
+        question: ownRecordsQuestion,
+        answer: ownRecords,
+        handle: ({ handle, from, limit }) => ownRecordsPage(vault, handle, from, Math.max(1, limit)),
+      }),
+      patientRoute({
+        path: "/patient/attachment",
+        summary: "a large object of a record",
+        question: ownAttachmentQuestion,
+        answer: shownAttachment,
+        async handle({ handle, index, object }) {
+          const content = () => ownAttachment(vault, handle, index, object)
+          return { content: await withAttachment(`handle ${nameOf(handle)}`, content) }
+        },
+      }),
+    ],
+  }),
+})
+
+async function accountOf(
+  vault: Pick<Vault, "disclosures" | "lostDisclosures" | "disclosureCount" | "auditKey">,
+  handle: Handle,
+  fromN: number,
+  limit: number,
+) {
+  const found = await vault.disclosures(handle, { fromN, limit, maxBytes: PAGE_BYTES })
+  const gone = await vault.lostDisclosures(handle, fromN, limit)
+  // A page ends where the shorter of both lists was cut.
+  const upTo = Math.min(
+    found.at(-1)?.n ?? Number.POSITIVE_INFINITY,
+    gone.length < limit ? Number.POSITIVE_INFINITY : gone[limit - 1].n,
+  )
+  const lost = gone.filter(({ n }) => n <= upTo)
+  const entries = found
+    .filter(({ n }) => n <= upTo)
+    .map(({ n, tag, salt, event, auditEvent, body, includeBy }) => ({
+      ...{ n, tag, salt, event, auditEvent, body, includeBy },
+    }))
+  const highest = await vault.disclosureCount(handle)
+  return { auditKey: vault.auditKey(handle), highest, entries, lost }
+}

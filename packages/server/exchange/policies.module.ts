@@ -1,0 +1,83 @@
+import { disclosedAnswer, okAnswer, renewalQuestion } from "@aceso/client"
+import {
+  type Bytes,
+  bytes,
+  equalBytes,
+  handle,
+  list,
+  object,
+  PlatformError,
+  patientQuestion,
+  pendingRequest,
+  policyChange,
+  policyState,
+} from "@aceso/core"
+import { serverModule } from "../modules/module.ts"
+import { patientRoute } from "../modules/route.ts"
+
+const ok = { ok: true }
+
+/** Patients decide who may read what. */
+export const policiesModule = serverModule({
+  name: "policies",
+  needs: ["custodian", "policies", "vault"],
+  setup({ custodian, policies, vault }) {
+    const waits = async (handle: Bytes, requestId: Bytes): Promise<boolean> =>
+      (await vault.requests(handle, Date.now())).some(({ id }) => equalBytes(id, requestId))
+    return {
+      routes: [
+        patientRoute({
+          path: "/patient/requests",
+          summary: "requests that wait",
+          question: patientQuestion,
+          answer: object({ requests: list(pendingRequest, 10_000) }),
+          handle: async ({ handle }) => ({ requests: await custodian.pending(handle) }),
+        }),
+        patientRoute({
+          path: "/patient/policy",
+          summary: "the documents in force",
+          question: patientQuestion,
+          answer: policyState,
+          handle: ({ handle }) => policies.documents(handle),
+        }),
+        patientRoute({
+          path: "/patient/change",
+          summary: "a changed policy",
+          question: policyChange,
+          answer: disclosedAnswer,
+          async handle(change) {
+            const disclosed = await policies.change(change)
+            // Another patient's request is not this one's to answer.
+            if (change.requestId && (await waits(change.handle, change.requestId)))
+              await vault.setRequestState(change.requestId, "approved")
+            return disclosed
+          },
+        }),
+        patientRoute({
+          path: "/patient/renew",
+          summary: "expired changes, signed anew",
+          question: renewalQuestion,
+          answer: okAnswer,
+          async handle({ handle, envelopes }) {
+            await policies.renew(handle, envelopes)
+            return ok
+          },
+        }),
+        patientRoute({
+          path: "/patient/decline",
+          summary: "declines a request",
+          question: object({ handle, requestId: bytes(16) }),
+          answer: okAnswer,
+          async handle({ handle, requestId }) {
+            if (!(await waits(handle, requestId)))
+              throw new PlatformError("not_found", "no such request waits for you")
+            await vault.setRequestState(requestId, "declined")
+            return ok
+          },
+        }),
+      ],
+      start: () => policies.resume(),
+      stop: async () => policies.stop(),
+    }
+  },
+})

@@ -1,0 +1,130 @@
+import { type Bytes, CBOR_TYPE, EXCHANGE_TAG, nameOf, PATIENT_TAG, STAFF_TAG } from "@aceso/core"
+import type { Context, Hono } from "hono"
+import { memberByKey } from "../exchange/practitioners.ts"
+import type {
+  MemberRoute,
+  PatientRoute,
+  PublicCall,
+  PublicRead,
+  Route,
+  StaffRoute,
+  VisitorRoute,
+} from "../modules/route.ts"
+import type { Services } from "../node/services.ts"
+import { mustFit, withBody, withSignedBody } from "./body.ts"
+import { mustBeHandleKey, mustBePatient, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
+import { BUSY, type Edge, strangerOf, strangersBody } from "./edge.ts"
+import { errorAnswer, signedAnswer } from "./signed.ts"
+
+/** Serves one route of a module: finds out who calls, reads the body, and sends what the route answers. */
+export function mount(app: Hono, services: Services, edge: Edge, route: Route): void {
+  app.on(route.method.toUpperCase(), route.path, handlerOf(services, edge, route))
+}
+
+type Handler = (context: Context) => Promise<Response>
+
+function handlerOf(services: Services, edge: Edge, route: Route): Handler {
+  switch (route.by) {
+    case "staff":
+      return forStaff(services, edge, route)
+    case "patient":
+    case "visitor":
+      return forHandleKeys(services, edge, route)
+    case "member":
+      return forMembers(services, edge, route)
+    case "nobody":
+      return route.method === "get" ? forReaders(edge, route) : forCallers(edge, route)
+  }
+}
+
+const ok = (body: Bytes, type = CBOR_TYPE): Response =>
+  new Response(body as BodyInit, { headers: { "content-type": type } })
+
+function forStaff(services: Services, edge: Edge, route: StaffRoute): Handler {
+  const { maxBytes, whileRecovering, endsCaller } = route
+  const { member } = services.config
+  return async (context) => {
+    const head = readHead(services, context, STAFF_TAG, whileRecovering)
+    const { name } = staffOf(services, head)
+    mustFit(context, maxBytes)
+    verifyHead(services, context, head)
+    await useNonce(services, head)
+    const rules = rulesOf(edge, "staff", `${member} ${name}`, maxBytes)
+    return withSignedBody(context, head, rules, async (body) => {
+      const answer = await route.answerTo(body, staffOf(services, head))
+      // Whose time ended while it was being done is handed nothing any more.
+      if (!endsCaller) staffOf(services, head)
+      return ok(answer)
+    })
+  }
+}
+
+function forHandleKeys(services: Services, edge: Edge, route: PatientRoute | VisitorRoute): Handler {
+  const { maxBytes } = route
+  return async (context) => {
+    const head = readHead(services, context, PATIENT_TAG)
+    const { custodian } = await mustBePatient(services, context, head, route.by === "patient")
+    mustFit(context, maxBytes)
+    verifyHead(services, context, head)
+    await useNonce(services, head)
+    const rules =
+      route.by === "patient"
+        ? rulesOf(edge, "patients", nameOf(head.key), maxBytes)
+        : rulesOf(edge, "visitors", custodian, maxBytes)
+    const mustBeKeyOf = (handle: Bytes) => mustBeHandleKey(services, handle, head.key)
+    return withSignedBody(context, head, rules, async (body) =>
+      ok(await (route.by === "patient" ? route.answerTo(body, mustBeKeyOf) : route.answerTo(body, head.key))),
+    )
+  }
+}
+
+/** The request is by a member's key; the answer is signed, refusals too. */
+function forMembers(services: Services, edge: Edge, route: MemberRoute): Handler {
+  const { engine, ledger, readiness, onFault } = services
+  const refusal = (error: unknown) => errorAnswer(error, onFault)
+  return async (context) => {
+    const head = readHead(services, context, EXCHANGE_TAG, true)
+    const member = await memberByKey(engine, head.key).catch(refusal)
+    mustFit(context, route.maxBytes)
+    verifyHead(services, context, head)
+    // Nothing of a stranger is kept, but it is told in the answer that it can check.
+    if (member instanceof Response) return signedAnswer(ledger.seed, member, head.signature)
+    await useNonce(services, head)
+    const rules = rulesOf(edge, "members", member.member, route.maxBytes)
+    return withSignedBody(context, head, rules, async (body) => {
+      // Here, so that the refusal is signed as well.
+      const answer = await Promise.try(() => readiness.mustServe())
+        .then(() => route.answerTo(body, member.member))
+        .then(ok, refusal)
+      return signedAnswer(ledger.seed, answer, head.signature)
+    })
+  }
+}
+
+function forCallers(edge: Edge, route: PublicCall): Handler {
+  const { calls, maxBytes } = route
+  return (context) =>
+    withBody(context, strangersBody(edge, context, maxBytes), (body) =>
+      oneOf(edge, calls, context, async () => ok(await route.answerTo(body), typeOf(route))),
+    )
+}
+
+function forReaders(edge: Edge, route: PublicRead): Handler {
+  const { calls } = route
+  return (context) => {
+    const work = async () => ok(await route.answerTo((name) => context.req.query(name)), typeOf(route))
+    return calls ? oneOf(edge, calls, context, work) : work()
+  }
+}
+
+const typeOf = ({ isJson }: Route): string => (isJson ? "application/json" : CBOR_TYPE)
+
+const oneOf = <T>(edge: Edge, calls: keyof Edge["calls"], context: Context, work: () => Promise<T>) =>
+  edge.calls[calls].call(strangerOf(context), BUSY[calls], work)
+
+const rulesOf = (edge: Edge, kind: keyof Edge["bodies"], caller: string, limit: number) => ({
+  limit,
+  shares: edge.bodies[kind],
+  caller,
+  graceMs: edge.bodyGraceMs,
+})

@@ -1,0 +1,37 @@
+import { custodianModule } from "../exchange/custodian.module.ts"
+import { ownRecordsModule } from "../exchange/own-records.module.ts"
+import { policiesModule } from "../exchange/policies.module.ts"
+import { requesterModule } from "../exchange/requester.module.ts"
+import { visitorsModule } from "../exchange/visitors.module.ts"
+import { importModule } from "../import/module.ts"
+import { joinsModule } from "../joins/module.ts"
+import { patientsModule } from "../joins/patients.module.ts"
+import { cometModule } from "../node/comet.module.ts"
+import { demoModule } from "../node/demo.module.ts"
+import { governanceModule } from "../node/governance.module.ts"
+import { ledgerModule } from "../node/ledger.module.ts"
+import { staffModule } from "../node/staff.module.ts"
+import { statusModule } from "../node/status.module.ts"
+import { recordsModule } from "../records/module.ts"
+import { recoveryModule } from "../recovery/module.ts"
+import type { ServerModule } from "./module.ts"
+
+/** What every node has, whichever capabilities it has besides; they start in this order. */
+export const platformModules: readonly ServerModule[] = [
+  statusModule,
+  ledgerModule,
+  cometModule,
+  governanceModule,
+  demoModule,
+  importModule,
+  recordsModule,
+  patientsModule,
+  joinsModule,
+  ownRecordsModule,
+  policiesModule,
+  custodianModule,
+  requesterModule,
+  visitorsModule,
+  staffModule,
+  recoveryModule,
+]

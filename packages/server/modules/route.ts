@@ -1,0 +1,189 @@
+import { type Bytes, type Fields, type InferFields, object, type Schema } from "@aceso/core"
+import type { Edge } from "../http/edge.ts"
+import type { StaffMember } from "../node/config.ts"
+import { type Bodies, read, written } from "./bodies.ts"
+
+/** Bodies of other organisations, of staff, and of staff on the routes that take files. */
+const SMALL = 256 * 1024
+const MEDIUM = 8 * 2 ** 20
+/** An input of 96 MiB, and what is said of it. */
+export const LARGE = 96 * 2 ** 20 + 2 ** 16
+/** A policy has at most 200 documents of 64 KiB, and 32 copies of them are handed over at once. */
+const PATIENTS = 16 * 2 ** 20
+const COPIES = 4 * 2 ** 20
+
+type JsonSchema = Schema<unknown>["jsonSchema"]
+
+interface Parameter {
+  readonly name: string
+  readonly isRequired: boolean
+  readonly schema: JsonSchema
+}
+
+/** What is said of a route in the API's description, and what the edge looks at before it reads a body. */
+interface Described {
+  readonly method: "get" | "post"
+  readonly path: string
+  readonly summary: string
+  readonly maxBytes: number
+  /** Otherwise CBOR. */
+  readonly isJson: boolean
+  readonly question?: JsonSchema
+  /** Of the query. */
+  readonly parameters?: readonly Parameter[]
+  readonly answer: JsonSchema
+}
+
+/** For the organisation's own people. */
+export interface StaffRoute extends Described {
+  readonly by: "staff"
+  readonly whileRecovering: boolean
+  readonly endsCaller: boolean
+  answerTo(body: Bytes, who: StaffMember): Promise<Bytes>
+}
+/** For patients of this organisation: `mustBeKeyOf` refuses unless the caller's key is that handle's. */
+export interface PatientRoute extends Described {
+  readonly by: "patient"
+  answerTo(body: Bytes, mustBeKeyOf: (handle: Bytes) => Promise<void>): Promise<Bytes>
+}
+/** For patients of any organisation. */
+export interface VisitorRoute extends Described {
+  readonly by: "visitor"
+  answerTo(body: Bytes, key: Bytes): Promise<Bytes>
+}
+/** Between organisations; the answer is signed. */
+export interface MemberRoute extends Described {
+  readonly by: "member"
+  answerTo(body: Bytes, member: string): Promise<Bytes>
+}
+/** For anybody: what is called with a body. */
+export interface PublicCall extends Described {
+  readonly by: "nobody"
+  readonly method: "post"
+  readonly calls: keyof Edge["calls"]
+  answerTo(body: Bytes): Promise<Bytes>
+}
+/** For anybody: what is read. */
+export interface PublicRead extends Described {
+  readonly by: "nobody"
+  readonly method: "get"
+  readonly calls?: keyof Edge["calls"]
+  answerTo(query: (name: string) => string | undefined): Promise<Bytes>
+}
+export type Route = StaffRoute | PatientRoute | VisitorRoute | MemberRoute | PublicCall | PublicRead
+
+/** A route as a module declares it. */
+interface Declared<A, Q> extends Pick<Bodies<A, Q>, "question" | "answer"> {
+  readonly path: string
+  readonly summary: string
+  readonly maxBytes?: number
+}
+type Answer<A> = NoInfer<A> | Promise<NoInfer<A>>
+
+export const staffRoute = <A, Q = undefined>(
+  declared: Declared<A, Q> & {
+    /** Refuses who of the staff may not ask this, before the question is looked at. */
+    readonly check?: (who: StaffMember) => void
+    /**
+     * Also while the vault is behind the ledger: the way out of that, to import what can be imported, and, before anybody
+     * outside reads again, to withhold what was withheld since the backup and to stop moves that it brought back.
+     */
+    readonly whileRecovering?: true
+    /** May end the caller's own time: answered all the same. */
+    readonly endsCaller?: true
+    handle(question: NoInfer<Q>, who: StaffMember): Answer<A>
+  },
+): StaffRoute => ({
+  ...described(declared, MEDIUM),
+  by: "staff",
+  whileRecovering: declared.whileRecovering ?? false,
+  endsCaller: declared.endsCaller ?? false,
+  async answerTo(body, who) {
+    declared.check?.(who)
+    return written(declared, await declared.handle(read(declared, body), who))
+  },
+})
+
+export const patientRoute = <A, Q extends { readonly handle: Bytes }>(
+  declared: Declared<A, Q> & { readonly question: Schema<Q>; handle(question: NoInfer<Q>): Answer<A> },
+): PatientRoute => ({
+  ...described(declared, PATIENTS),
+  by: "patient",
+  async answerTo(body, mustBeKeyOf) {
+    const question = read(declared, body)
+    await mustBeKeyOf(question.handle)
+    return written(declared, await declared.handle(question))
+  },
+})
+
+export const visitorRoute = <A, Q = undefined>(
+  declared: Declared<A, Q> & { handle(question: NoInfer<Q>, key: Bytes): Answer<A> },
+): VisitorRoute => ({
+  ...described(declared, COPIES),
+  by: "visitor",
+  answerTo: async (body, key) => written(declared, await declared.handle(read(declared, body), key)),
+})
+
+export const memberRoute = <A, Q = undefined>(
+  declared: Declared<A, Q> & { handle(question: NoInfer<Q>, member: string): Answer<A> },
+): MemberRoute => ({
+  ...described(declared, SMALL),
+  by: "member",
+  answerTo: async (body, member) => written(declared, await declared.handle(read(declared, body), member)),
+})
+
+export const publicCall = <A, Q>(
+  declared: Declared<A, Q> & {
+    readonly question: Schema<Q>
+    readonly maxBytes: number
+    readonly isJson?: true
+    /** Among which calls it counts that are worked on at one time. */
+    readonly calls: keyof Edge["calls"]
+    handle(question: NoInfer<Q>): Answer<A>
+  },
+): PublicCall => ({
+  ...described(declared, declared.maxBytes),
+  isJson: declared.isJson ?? false,
+  by: "nobody",
+  method: "post",
+  calls: declared.calls,
+  answerTo: async (body) => written(declared, await declared.handle(read(declared, body))),
+})
+
+export const publicRead = <A, F extends Fields = Record<never, never>>(
+  declared: Pick<Declared<A, never>, "path" | "summary" | "answer"> & {
+    /** Of each parameter: undefined or a text becomes what it means. */
+    readonly query?: F
+    readonly calls?: keyof Edge["calls"]
+    handle(query: NoInfer<InferFields<F>>): Answer<A>
+  },
+): PublicRead => {
+  const fields = Object.entries<Schema<unknown>>(declared.query ?? {})
+  const { jsonSchema } = declared.answer
+  return {
+    ...{ path: declared.path, summary: declared.summary, answer: jsonSchema, maxBytes: 0, isJson: true },
+    by: "nobody",
+    method: "get",
+    parameters: fields.map(([name, { isOptional, jsonSchema: schema }]) => ({
+      ...{ name, isRequired: !isOptional, schema },
+    })),
+    ...(declared.calls && { calls: declared.calls }),
+    async answerTo(given) {
+      const query = Object.fromEntries(
+        fields.map(([name, schema]) => [name, schema.parse(given(name), name)]),
+      )
+      return written({ ...declared, isJson: true }, await declared.handle(query as InferFields<F>))
+    },
+  }
+}
+
+const nothing: JsonSchema = object({}).jsonSchema
+
+function described<A, Q>({ path, summary, question, answer, ...rest }: Declared<A, Q>, maxBytes: number) {
+  return {
+    method: "post" as const,
+    ...{ path, summary, maxBytes: rest.maxBytes ?? maxBytes, isJson: false },
+    question: question?.jsonSchema ?? nothing,
+    answer: answer.jsonSchema,
+  }
+}

@@ -1,0 +1,109 @@
+import { join } from "node:path"
+import { readGenesis, type SignedGenesis } from "@aceso/core"
+import type { Engine } from "@aceso/ledger"
+import { Custodian } from "../exchange/custodian.ts"
+import { Disclosures } from "../exchange/disclosures.ts"
+import { Policies } from "../exchange/policies.ts"
+import { Promises } from "../exchange/promises.ts"
+import { Requester } from "../exchange/requester.ts"
+import { Visitors } from "../exchange/visitors.ts"
+import { Importer } from "../import/importer.ts"
+import type { Clock } from "../joins/clock.ts"
+import { DecisionLog } from "../joins/decision-log.ts"
+import { Decisions } from "../joins/decisions.ts"
+import { Joins } from "../joins/joins.ts"
+import { Moves } from "../joins/moves.ts"
+import { Moving } from "../joins/moving.ts"
+import { Notices } from "../joins/notices.ts"
+import { OwnView } from "../joins/own-view.ts"
+import { Reviews } from "../joins/reviews.ts"
+import { RequestCounts } from "../metrics/requests.ts"
+import { Committer } from "../records/committer.ts"
+import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { Checkpoints } from "./checkpoints.ts"
+import type { NodeConfig, NodeSecrets } from "./config.ts"
+import { Directory } from "./directory.ts"
+import { configuredMeanings } from "./identifier-config.ts"
+import { LedgerClient } from "./ledger-client.ts"
+import { Outbound } from "./outbound.ts"
+import { Personnel } from "./personnel.ts"
+import { Readiness } from "./readiness.ts"
+import { Staff } from "./staff.ts"
+import { StaffEnds } from "./staff-ends.ts"
+
+/** What a node is made of, each part made once. */
+export interface Services extends Readonly<ReturnType<typeof makeServices>> {}
+
+interface Given {
+  readonly config: NodeConfig
+  readonly secrets: NodeSecrets
+  readonly engine: Engine
+  readonly genesis: SignedGenesis
+  readonly onFault: (error: unknown) => void
+  readonly serve: () => Promise<void>
+}
+
+export function makeServices(given: Given) {
+  const base = foundation(given)
+  const exchange = exchangeOf(base)
+  const joins = joinsOf({ ...base, ...exchange })
+  const { config, ledger, vault, staff, staffEnds, directory } = base
+  const { folder } = config
+  const readiness = new Readiness({ ...{ vault, ledger, folder }, moves: joins.moves, serve: given.serve })
+  const personnel = new Personnel({ staff, staffEnds, directory, readiness, folder })
+  return { ...base, ...exchange, ...joins, readiness, personnel }
+}
+
+function foundation({ config, secrets, engine, genesis, onFault }: Given) {
+  const { member, folder, checkpointEveryMs } = config
+  const document = readGenesis(genesis)
+  const ledger = new LedgerClient(engine, member, secrets.memberSeed)
+  const masterKey = secrets.vaultKey
+  const vault = new SqliteVault({ folder: join(folder, "vault"), organisation: member, masterKey })
+  const outbound = new Outbound(document)
+  const staff = new Staff(config.staff)
+  const staffEnds = new StaffEnds(ledger, vault, staff)
+  return {
+    ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffEnds },
+    directory: new Directory(ledger, staff, staffEnds, onFault),
+    checkpoints: new Checkpoints(ledger, genesis, folder, checkpointEveryMs, outbound, onFault),
+    committer: new Committer(vault, ledger, config.dummyPercent / 100),
+    importer: new Importer(vault, Date.now, configuredMeanings(config.identifiers)),
+    requests: new RequestCounts(),
+    /** Of decisions about mistaken identities; tests set it. */
+    clock: { now: () => Date.now() } as Clock,
+  }
+}
+
+type Foundation = ReturnType<typeof foundation>
+
+function exchangeOf({ config, genesis, ledger, vault, outbound, onFault }: Foundation) {
+  const disclosures = new Disclosures(vault, ledger, config.includeWithinMs)
+  const policies = new Policies(vault, ledger, disclosures)
+  policies.onFault = onFault
+  const promises = new Promises(vault, ledger)
+  return {
+    ...{ disclosures, policies, promises },
+    custodian: new Custodian(vault, ledger, policies, disclosures),
+    requester: new Requester(ledger, genesis, promises, vault, outbound),
+    visitors: new Visitors(vault, ledger),
+  }
+}
+
+function joinsOf(services: Foundation & ReturnType<typeof exchangeOf>) {
+  const { config, ledger, vault, outbound, clock, staff, policies, onFault } = services
+  const { member, commitWindowMs, moveSpreadMs } = config
+  const log = new DecisionLog(services.disclosures, member, clock)
+  const notices = new Notices(vault, ledger, outbound, clock)
+  notices.onFault = onFault
+  const joins = new Joins(vault, notices, log, clock)
+  const decisions = new Decisions(vault, notices, (key) => staff.byKey(key), moveSpreadMs, clock)
+  const moving = new Moving(vault, decisions, commitWindowMs, moveSpreadMs)
+  moving.onFault = onFault
+  return {
+    ...{ notices, joins, moving },
+    reviews: new Reviews(vault, log),
+    moves: new Moves(vault, ledger, decisions, log),
+    ownView: new OwnView(vault, policies, joins, ledger),
+  }
+}
