@@ -10,6 +10,7 @@ import {
   encodeCbor,
   grantDocument,
   MAX_PAGE,
+  MAX_ROWS_ASKED,
   nameOf,
   type OwnRecord,
   type PolicyState,
@@ -22,7 +23,6 @@ import {
 } from "@aceso/core"
 import { type AccountSource, type CheckedEntry, readAccount } from "./account.ts"
 import type { PolicyDifference } from "./deliveries.ts"
-import { MAX_PROVEN } from "./schemas.ts"
 
 const auditKey = new Uint8Array(32).fill(5)
 
@@ -87,7 +87,7 @@ class Custodian implements AccountSource {
 
   async proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<(Bytes | null)[]> {
     this.asked.push(table)
-    assert.ok(keys.length <= MAX_PROVEN)
+    assert.ok(keys.length <= MAX_ROWS_ASKED)
     if (table === "recoveries") return keys.map(() => this.recoveries)
     return keys.map(([, tag]) => {
       const event = this.ledger.get(nameOf(tag as Bytes))
@@ -119,8 +119,8 @@ describe("a patient's account", () => {
       part.entries.map(({ n }) => n),
       Array.from({ length: 10_000 }, (_, i) => i + 1),
     )
-    assert.ok(city.largestPage <= MAX_PROVEN)
-    const pages = Math.ceil(10_000 / MAX_PROVEN)
+    assert.ok(city.largestPage <= MAX_ROWS_ASKED)
+    const pages = Math.ceil(10_000 / MAX_ROWS_ASKED)
     const counts = Map.groupBy(city.asked, (one) => one)
     assert.equal(counts.get("account")?.length, pages)
     assert.equal(counts.get("disclosures")?.length, pages + 1)

@@ -10,6 +10,7 @@ import {
   equalBytes,
   MAX_PAGE,
   MAX_PROMISE_MS,
+  MAX_ROWS_ASKED,
   type MemberId,
   nameOf,
   ownRecords,
@@ -26,7 +27,6 @@ import {
   knownRecord,
   policyInForce,
 } from "./recheck.ts"
-import { MAX_PROVEN } from "./schemas.ts"
 
 /** One custodian's part of the account that a patient is given. */
 export interface AccountPart {
@@ -81,7 +81,7 @@ export async function readAccount(
   let newest: Account | undefined
   for (;;) {
     const fromN = reading.next
-    const page = await source.ask("account", { fromN, limit: Math.min(MAX_PAGE, MAX_PROVEN) }, account)
+    const page = await source.ask("account", { fromN, limit: Math.min(MAX_PAGE, MAX_ROWS_ASKED) }, account)
     newest = page
     const first = reading.next
     const lost = await checkLost(source, page)

@@ -10,21 +10,15 @@ import {
   type MemberId,
   nodeUrlFault,
   PlatformError,
+  type RowsAnswer,
   randomBytes,
   readGenesis,
+  rowsAnswer,
   type Schema,
   type SignedGenesis,
 } from "@aceso/core"
 import { type Fetch, getJson, type PostOptions, postRaw } from "./http.ts"
-import {
-  type AttestedAnswer,
-  attestedAnswer,
-  genesisAnswer,
-  memberAnswer,
-  type ProvenAnswer,
-  provenRowsAnswer,
-  submitAnswer,
-} from "./schemas.ts"
+import { type AttestedAnswer, attestedAnswer, genesisAnswer, memberAnswer, submitAnswer } from "./schemas.ts"
 import { type StatusAnswer, statusAnswer } from "./status-schemas.ts"
 
 /** What anybody may ask a node. */
@@ -84,13 +78,13 @@ export class PublicClient {
     return submitAnswer.parse(decodeCbor(body), "answer")
   }
 
-  /** Rows of a table that every member may read, `MAX_PROVEN` at most. The caller checks the proofs. */
-  async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<ProvenAnswer> {
+  /** Rows of a table that every member may read, `MAX_ROWS_ASKED` at most. The caller checks the proofs. */
+  async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<RowsAnswer> {
     const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }
     const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
       seed: randomBytes(32),
       tag: "none",
     })
-    return provenRowsAnswer.parse(decodeCbor(body), "answer")
+    return rowsAnswer.parse(decodeCbor(body), "answer")
   }
 }

@@ -15,12 +15,10 @@ import {
   nullable,
   object,
   oneOf,
-  operatorAttestation,
   optional,
   payloadId,
   promise,
   publicKeySchema,
-  rowProof,
   signature64,
   signedGenesis,
   text,
@@ -34,26 +32,6 @@ export const memberAnswer = object({
     1000,
   ),
 })
-
-/** Rows of one table that are proven at once. */
-export const MAX_PROVEN = 256
-/** `keys`: the CBOR of each part; `height` 0: the newest. */
-export const proveQuestion = object({
-  table: text(32),
-  keys: list(list(bytes(1, 4096), 4), MAX_PROVEN, 1),
-  height: uint(),
-})
-/**
- * In the order of the keys. `operator`: the engine's signature over the checkpoint (`embedded`); `comet`: the
- * validators' commit.
- */
-export const provenRowsAnswer = object({
-  rows: list(rowProof, MAX_PROVEN),
-  checkpoint,
-  operator: nullable(operatorAttestation),
-  comet: nullable(cometAttestation),
-})
-export type ProvenAnswer = Infer<typeof provenRowsAnswer>
 
 /** A block of `cometbft` with the commit of the one after it. */
 export const attestedAnswer = object({ checkpoint, comet: cometAttestation })

@@ -14,14 +14,14 @@ export const custodianModule = serverModule({
         summary: "records of a handle, sealed to a one-time key",
         question: fetchRequest,
         answer: raw(sealedAnswer),
-        handle: (request, requester) => custodian.fetch(request, requester),
+        handle: (request, { member }) => custodian.fetch(request, member),
       }),
       memberRoute({
         path: "/exchange/request",
         summary: "an access request with a patient's card",
         question: accessRequest,
         answer: accessRequestAnswer,
-        handle: (request, requester) => custodian.request(request, requester),
+        handle: (request, { member }) => custodian.request(request, member),
       }),
     ],
     windows: [

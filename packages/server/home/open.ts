@@ -2,20 +2,17 @@ import { existsSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { electorate, members } from "@aceso/contracts"
 import { equalBytes, genesisHash, messageOf, PlatformError } from "@aceso/core"
-import { EmbeddedEngine, type Engine } from "@aceso/ledger"
-import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
+import type { Engine } from "@aceso/ledger"
 import { handlerOf, makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
-import { rules } from "../node/rules.ts"
 import { isInForce } from "../node/staff.ts"
 import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
-import { findCometBft } from "./cometbft.ts"
+import { isRemote, mustBelong, openEngine } from "./engines.ts"
 import { layout, readJsonFile } from "./layout.ts"
 import { Listener } from "./listener.ts"
-import { doorOf, peersToDial } from "./peers.ts"
 import { type Home, readHome } from "./read.ts"
 import { readStaff } from "./staff.ts"
 import { readTls } from "./tls.ts"
@@ -36,8 +33,12 @@ const HEALTH_MS = 2_000
 /** Polls before an operator is told what a node waits for: the others need a moment to be heard, and to admit it. */
 const PATIENCE = { embedded: 2, cometbft: 20, remote: 4 }
 
-/** Nodes that run from their folders: one, or several of an `embedded` network on the engine of the first. */
+/**
+ * Nodes that run from their folders: one; or several of an `embedded` network on the engine of the first, or several that
+ * do not validate, each of which asks for itself.
+ */
 export class RunningHomes {
+  /** Of the first. */
   readonly engine: Engine
   readonly organisations: readonly Organisation[]
 
@@ -62,11 +63,14 @@ export class RunningHomes {
     const engine = await openEngine(first, options)
     const organisations: Organisation[] = []
     try {
-      for (const home of [first, ...others])
-        organisations.push(await Organisation.open(home, engine, options))
+      organisations.push(await Organisation.open(first, engine, options))
+      for (const home of others) {
+        const own = home.config.engine === "remote" ? await openEngine(home, options) : engine
+        organisations.push(await Organisation.open(home, own, options))
+      }
       return new RunningHomes(engine, organisations)
     } catch (error) {
-      await engine.close()
+      await closeAll([engine, ...organisations.map((one) => one.engine)])
       for (const one of organisations) await one.close()
       throw error
     }
@@ -75,7 +79,8 @@ export class RunningHomes {
   /** Rejects with the engine's fault: nothing is acknowledged any more, a restart is needed. */
   async failed(): Promise<never> {
     for (;;) {
-      await this.engine.status()
+      // Whoever asks others goes on when they are away.
+      if (!isRemote(this.engine)) await this.engine.status()
       await delay(HEALTH_MS, undefined, { ref: false })
     }
   }
@@ -84,18 +89,22 @@ export class RunningHomes {
   async close(): Promise<void> {
     await Promise.all(this.organisations.map((one) => one.withdraw()))
     for (const one of this.organisations) if (one.node.services.readiness.isStarted) await one.close()
-    await this.engine.close()
+    await closeAll([this.engine, ...this.organisations.map((one) => one.engine)])
     // A start that waited for the ledger ended with the engine.
     for (const one of this.organisations) if (!one.isClosed) await one.close()
   }
+}
+
+const closeAll = async (engines: readonly Engine[]): Promise<void> => {
+  for (const engine of new Set(engines)) await engine.close()
 }
 
 /** One organisation's node and its server. */
 export class Organisation {
   readonly node: AcesoNode
   isClosed = false
+  readonly engine: Engine
   private readonly home: Home
-  private readonly engine: Engine
   private readonly listener: Listener
   private readonly metrics: MetricsListener | undefined
   private readonly options: HomeOptions
@@ -207,8 +216,8 @@ export class Organisation {
 
   private async whenAdmitted(): Promise<void> {
     const { member, engine, cometbft } = this.home.config
-    const isEmpty = (await this.engine.status()).checkpoint.height === 0
-    if (engine === "cometbft")
+    if (engine === "cometbft") {
+      const isEmpty = (await this.engine.status()).checkpoint.height === 0
       await this.until(
         async () => (await isCaughtUp(this.node.services)) || this.isStalledMember(),
         (cometbft?.stateSync && isEmpty
@@ -216,6 +225,7 @@ export class Organisation {
           : "") +
           `the ledger of ${this.engine.network} does not move yet, or this node still fetches it; more than two thirds of the validators have to run, and one of them has to let this node in (aceso peers add, there)`,
       )
+    }
     if (mustBelong(this.home.network).document.founder.member === member) await this.admitFirst()
     await this.until(
       async () => (await this.engine.read(members, [member]))?.status === "active",
@@ -263,72 +273,34 @@ export class Organisation {
 
   /** Asks until it holds; says once what it waits for, after so many times. */
   private async until(holds: () => Promise<boolean>, waitingFor: string): Promise<void> {
-    for (let i = 0; !(await holds()); i++) {
-      if (i === PATIENCE[this.home.config.engine]) this.notice(waitingFor)
+    let away: string | undefined
+    const reached = async () => {
+      away = undefined
+      if (!isRemote(this.engine)) return holds()
+      // Who is asked may be away for a while.
+      return holds().catch((error) => {
+        if (error instanceof PlatformError && error.code === "history_forked") throw error
+        away = messageOf(error)
+        return false
+      })
+    }
+    for (let i = 0; !(await reached()); i++) {
+      if (i === PATIENCE[this.home.config.engine])
+        this.notice(away === undefined ? waitingFor : `nobody answers who is asked for the ledger: ${away}`)
       await delay(POLL_MS, undefined, { signal: this.ending.signal })
     }
   }
 }
 
-/** Nodes on one engine belong to one network and have folders of their own. */
+/** Nodes of one process belong to one network, and have folders of their own. */
 function mustShare(first: Home, other: Home): void {
   const [a, b] = [mustBelong(first.network), mustBelong(other.network)]
-  if (first.config.engine !== "embedded" || !equalBytes(genesisHash(a.genesis), genesisHash(b.genesis)))
+  const canRun = first.config.engine === "embedded" || other.config.engine === "remote"
+  if (!canRun || !equalBytes(genesisHash(a.genesis), genesisHash(b.genesis)))
     throw new PlatformError(
       "wrong_network",
-      `${other.folder} belongs to another network than ${first.folder}; only nodes of one embedded network share a process`,
+      `${other.folder} belongs to another network than ${first.folder}; only nodes of one embedded network share a process, or such as do not validate`,
     )
   if (first.config.member === other.config.member)
     throw new PlatformError("wrong_network", `${other.folder} is the same organisation as ${first.folder}`)
-}
-
-function mustBelong(network: Home["network"]): NonNullable<Home["network"]> {
-  if (!network) throw new PlatformError("no_home", "this node belongs to no network yet")
-  return network
-}
-
-async function openEngine(home: Home, options: HomeOptions): Promise<Engine> {
-  const engine = await engineOf(home, options)
-  const { member } = home.config
-  engine.onDamage = (finding) => options.onFault?.(member, finding)
-  engine.chain.executor.onAlarm = ({ contract, action, error }) =>
-    options.onFault?.(
-      member,
-      new PlatformError(
-        "contract_fault",
-        `${contract}.${action} failed (${messageOf(error)}); switch it off with aceso propose disable ${contract}.${action}`,
-      ),
-    )
-  return engine
-}
-
-async function engineOf({ folder, config, secrets, network }: Home, options: HomeOptions) {
-  const { genesis, document } = mustBelong(network)
-  const { engine: data } = layout(folder)
-  if (config.engine === "embedded")
-    return EmbeddedEngine.open({ folder: data, genesis: document, rules, engineSeed: secrets.engine })
-  const { cometbft } = config
-  if (!cometbft) throw new PlatformError("bad_config", "cometbft: its settings are missing in node.json")
-  const { executable, rpcPort, metricsPort, p2pHost, p2pPort, externalAddress } = cometbft
-  const { snapshotEvery, stateSync } = cometbft
-  return CometEngine.open({
-    folder: data,
-    genesis,
-    rules,
-    executable: findCometBft(executable),
-    moniker: config.member,
-    validatorSeed: secrets.validator,
-    nodeKeySeed: secrets.node,
-    rpcPort,
-    ...(metricsPort !== undefined && { metricsPort }),
-    p2pHost,
-    p2pPort,
-    ...(externalAddress !== undefined && { externalAddress }),
-    ...(snapshotEvery !== undefined && { snapshotEvery }),
-    ...(stateSync && { stateSync: { ...stateSync, rpcServers: stateSync.servers } }),
-    peers: peersToDial(cometbft),
-    mayConnect: doorOf(folder, cometbft, (sentence) => options.onNotice?.(config.member, sentence)),
-    onRestart: (why) => options.onNotice?.(config.member, `${why}; CometBFT is started again`),
-    onStall: (sentence) => options.onNotice?.(config.member, sentence),
-  })
 }

@@ -19,8 +19,14 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls of strangers that are being worked on. */
-  readonly calls: { readonly submit: Shares; readonly prove: Shares; readonly comet: Shares }
+  /** Calls that are being worked on: of strangers; `rows` and `events` of members, the latter wait for blocks. */
+  readonly calls: {
+    readonly submit: Shares
+    readonly prove: Shares
+    readonly comet: Shares
+    readonly rows: Shares
+    readonly events: Shares
+  }
   /** So long a body may take beside what its length takes at `BODY_BYTES_PER_S`, ms. */
   readonly bodyGraceMs: number
 }
@@ -54,7 +60,13 @@ export const makeEdge = (): Edge => ({
     members: sharesOf(16, 8, [8, 1]),
     strangers: sharesOf(12, 8, [4, 0.5]),
   },
-  calls: { submit: new Shares(1024, 512), prove: new Shares(64, 32), comet: new Shares(16, 16) },
+  calls: {
+    submit: new Shares(1024, 512),
+    prove: new Shares(64, 32),
+    comet: new Shares(16, 16),
+    rows: new Shares(128, 32),
+    events: new Shares(2048, 4),
+  },
   bodyGraceMs: 10_000,
 })
 
@@ -63,6 +75,8 @@ export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   submit: "too many transactions wait",
   prove: "too many proofs are being made",
   comet: "too many ask for headers",
+  rows: "too many rows are being proven",
+  events: "too many wait for events",
 }
 
 /** All nodes of a process have one memory. */

@@ -89,12 +89,14 @@ function forMembers(services: Services, edge: Edge, route: MemberRoute): Handler
     verifyHead(services, context, head)
     // Nothing of a stranger is kept, but it is told in the answer that it can check.
     if (member instanceof Response) return signedAnswer(ledger.seed, member, head.signature)
-    await useNonce(services, head)
+    if (!route.isRead) await useNonce(services, head)
     const rules = rulesOf(edge, "members", member.member, route.maxBytes)
+    const { calls } = route
     return withSignedBody(context, head, rules, async (body) => {
+      const work = () => route.answerTo(body, member)
       // Here, so that the refusal is signed as well.
       const answer = await Promise.try(() => readiness.mustServe())
-        .then(() => route.answerTo(body, member.member))
+        .then(() => (calls ? edge.calls[calls].call(member.member, BUSY[calls], work) : work()))
         .then(ok, refusal)
       return signedAnswer(ledger.seed, answer, head.signature)
     })

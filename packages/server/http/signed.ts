@@ -62,6 +62,7 @@ const STATUS: Readonly<Record<string, number>> = {
   unknown_member: 404,
   unknown_person: 404,
   not_found: 404,
+  not_here: 404,
   object_missing: 404,
   height_pruned: 404,
   height_unknown: 404,

@@ -145,7 +145,7 @@ export const joinsModule = serverModule({
         summary: "what was released by mistake",
         question: signedNotice,
         answer: receivedAnswer,
-        handle: async (notice, sender) => ({ outcome: await notices.receive(notice, sender) }),
+        handle: async (notice, { member }) => ({ outcome: await notices.receive(notice, member) }),
       }),
       staffRoute({
         path: "/staff/notices",

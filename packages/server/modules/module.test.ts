@@ -52,7 +52,7 @@ describe("the platform's modules", () => {
   it("serve each kind of caller under paths of its own", () => {
     for (const path of pathsBy("staff")) assert.match(path, /^\/staff\//)
     for (const path of pathsBy("patient")) assert.match(path, /^\/patient\//)
-    for (const path of pathsBy("member")) assert.match(path, /^\/exchange\//)
+    for (const path of pathsBy("member")) assert.match(path, /^\/(exchange|ledger)\//)
   })
 
   it("leave few routes open to staff while the vault is behind", () => {

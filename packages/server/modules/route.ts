@@ -1,4 +1,4 @@
-import { type Bytes, type Fields, type InferFields, object, type Schema } from "@aceso/core"
+import { type Bytes, type Fields, type InferFields, type Member, object, type Schema } from "@aceso/core"
 import type { Edge } from "../http/edge.ts"
 import type { StaffMember } from "../node/config.ts"
 import { type Bodies, read, written } from "./bodies.ts"
@@ -54,7 +54,10 @@ export interface VisitorRoute extends Described {
 /** Between organisations; the answer is signed. */
 export interface MemberRoute extends Described {
   readonly by: "member"
-  answerTo(body: Bytes, member: string): Promise<Bytes>
+  /** Nothing is changed: asked again within its time, it does no more than the first time. */
+  readonly isRead: boolean
+  readonly calls?: keyof Edge["calls"]
+  answerTo(body: Bytes, member: Member): Promise<Bytes>
 }
 /** For anybody: what is called with a body. */
 export interface PublicCall extends Described {
@@ -125,10 +128,17 @@ export const visitorRoute = <A, Q = undefined>(
 })
 
 export const memberRoute = <A, Q = undefined>(
-  declared: Declared<A, Q> & { handle(question: NoInfer<Q>, member: string): Answer<A> },
+  declared: Declared<A, Q> & {
+    readonly isRead?: true
+    /** Among which calls it counts that are worked on at one time. */
+    readonly calls?: keyof Edge["calls"]
+    handle(question: NoInfer<Q>, member: Member): Answer<A>
+  },
 ): MemberRoute => ({
   ...described(declared, SMALL),
   by: "member",
+  isRead: declared.isRead ?? false,
+  ...(declared.calls && { calls: declared.calls }),
   answerTo: async (body, member) => written(declared, await declared.handle(read(declared, body), member)),
 })
 

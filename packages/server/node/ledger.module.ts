@@ -1,25 +1,27 @@
-import { blocksAnswer, provenRowsAnswer, proveQuestion, submitAnswer } from "@aceso/client"
-import { contracts } from "@aceso/contracts"
+import { blocksAnswer, submitAnswer } from "@aceso/client"
 import {
   type Bytes,
   badInput,
   bytes,
   checkpointsAnswer,
-  decodeCbor,
-  type Infer,
+  eventsAnswer,
+  eventsQuestion,
   MAX_ENVELOPE_BYTES,
   object,
   PlatformError,
   payloadId,
   receipt,
+  rowsAnswer,
+  rowsQuestion,
   type Schema,
-  type Table,
+  scanAnswer,
+  scanQuestion,
   uint,
 } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
-import { publicCall, publicRead, staffRoute } from "../modules/route.ts"
+import { memberRoute, publicCall, publicRead, staffRoute } from "../modules/route.ts"
 
 const MAX_QUESTION_BYTES = 32_768
 
@@ -51,12 +53,48 @@ export const ledgerModule = serverModule({
       // All at one height, of presence or absence.
       publicCall({
         path: "/ledger/prove",
-        summary: "rows that every member may read, with proofs",
-        question: proveQuestion,
-        answer: provenRowsAnswer,
+        summary: "rows that anybody may read, with proofs",
+        question: rowsQuestion,
+        answer: rowsAnswer,
         maxBytes: MAX_QUESTION_BYTES,
         calls: "prove",
-        handle: (question) => prove(engine, question),
+        handle: (question) => serviceOf(engine).rows(question, {}),
+      }),
+      memberRoute({
+        path: "/ledger/rows",
+        summary: "rows that the member may read, with proofs",
+        question: rowsQuestion,
+        answer: rowsAnswer,
+        isRead: true,
+        calls: "rows",
+        handle: (question, member) => serviceOf(engine).rows(question, { member }),
+      }),
+      memberRoute({
+        path: "/ledger/scan",
+        summary: "keys of a table's rows that the member may read, by pages",
+        question: scanQuestion,
+        answer: scanAnswer,
+        isRead: true,
+        calls: "rows",
+        handle: (question, member) => serviceOf(engine).scan(question, { member }),
+      }),
+      memberRoute({
+        path: "/ledger/events",
+        summary: "events that the member may hear, with proofs; waits for the next block",
+        question: eventsQuestion,
+        answer: eventsAnswer,
+        isRead: true,
+        calls: "events",
+        handle: (question, member) => serviceOf(engine).events(question, { member }),
+      }),
+      memberRoute({
+        path: "/ledger/receipt",
+        summary: "the receipt of a transaction that the member signed",
+        question: object({ payloadId }),
+        answer: receipt,
+        isRead: true,
+        calls: "rows",
+        handle: ({ payloadId }, member) => serviceOf(engine).receipt(payloadId, { member }),
       }),
       // Oldest first; each signature stands for itself.
       publicRead({
@@ -117,22 +155,11 @@ async function submit(engine: Engine, envelope: Bytes) {
   return { payloadId, height, index, rejection, isDuplicate }
 }
 
-async function prove(engine: Engine, { table: name, keys, height }: Infer<typeof proveQuestion>) {
-  const table = contracts.flatMap((contract) => contract.tables).find((one) => one.name === name)
-  if (table?.readers !== "members")
-    throw new PlatformError(
-      "unknown_table",
-      "there is no such table, or only custodians and authorities may read it",
-    )
-  const parsed = keys.map((key, i) => parseKey(table, key, `keys[${i}]`))
-  return engine.proveMany(table, parsed, height === 0 ? undefined : height)
-}
-
-function parseKey(table: Table, key: readonly Uint8Array[], at: string): unknown[] {
-  if (key.length !== table.key.length)
-    throw new PlatformError(
-      "bad_input",
-      `${at}: the table ${table.name} has keys of ${table.key.length} parts, each CBOR`,
-    )
-  return table.key.map((schema, i) => schema.parse(decodeCbor(key[i]), `${at}[${i}]`))
+/** What an engine that holds all rows gives others. @throws PlatformError `not_here` */
+function serviceOf({ service }: Engine) {
+  if (service) return service
+  throw new PlatformError(
+    "not_here",
+    "this member does not validate and holds no rows of others; ask a custodian or an authority",
+  )
 }

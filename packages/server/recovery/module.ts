@@ -132,7 +132,7 @@ export const recoveryModule = serverModule({
           summary: "openings of disclosures, asked back by the custodian that lost them",
           question: returnedQuestion,
           answer: returnedAnswer,
-          handle: (question, custodian) => returned(vault, question, custodian),
+          handle: (question, { member }) => returned(vault, question, member),
         }),
       ],
     }

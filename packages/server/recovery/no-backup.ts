@@ -28,5 +28,10 @@ export const emptyVault = (member: string) =>
  */
 export async function mustHaveVault(engine: Engine, member: string, folder: string): Promise<void> {
   if (existsSync(join(folder, "vault", "vault.db")) || hasNoBackup(folder)) return
-  if ((await engine.scan(handles, [member])).length > 0) throw emptyVault(member)
+  const there = await engine.scan(handles, [member]).catch((error) => {
+    // Whoever asks others is not known to them before it is admitted.
+    if (error instanceof PlatformError && error.code === "unknown_key") return []
+    throw error
+  })
+  if (there.length > 0) throw emptyVault(member)
 }

@@ -8,6 +8,7 @@ import {
   eventsAnswer,
   type MemberId,
   type PayloadId,
+  PlatformError,
   type RowsQuestion,
   receipt,
   rowsAnswer,
@@ -40,8 +41,12 @@ export class HttpSource implements RemoteSource {
     this.member = options.member
   }
 
+  /** Before it is admitted a member gets what anybody gets. */
   rows(question: RowsQuestion) {
-    return this.ask("/ledger/rows", question, rowsAnswer)
+    return this.ask("/ledger/rows", question, rowsAnswer).catch((error) => {
+      if (!(error instanceof PlatformError) || error.code !== "unknown_key") throw error
+      return this.ask("/ledger/prove", question, rowsAnswer)
+    })
   }
 
   scan(question: ScanQuestion) {

@@ -2,6 +2,7 @@ import {
   type Attested,
   type Bytes,
   type Cbor,
+  type Checkpoint,
   decodeCbor,
   decodeRow,
   encodeCbor,
@@ -45,6 +46,7 @@ export interface RemoteOptions {
 const LAG_BLOCKS = 5
 const PATIENCE_MS = 10_000
 const POLL_MS = 100
+const STATUS_MS = 1_000
 /** Codes of a node that say nothing of the question. */
 const ABOUT_THE_NODE: ReadonlySet<string> = new Set([
   "node_unreachable",
@@ -72,6 +74,7 @@ export class RemoteEngine implements Engine {
   /** A transaction of this member is in this block: what is read from now on has it. */
   private ownHeight = 0
   private statement: StatusStatement | null = null
+  private tip: { readonly checkpoint: Checkpoint; readonly at: number } | undefined
   private isClosed = false
 
   constructor(options: RemoteOptions) {
@@ -178,6 +181,16 @@ export class RemoteEngine implements Engine {
     return Math.max(this.ownHeight, (this.trust.newest?.height ?? 0) - lag)
   }
 
+  /** Asked for anew after a second: anybody may ask a node how it is. */
+  private async recentTip(): Promise<Checkpoint> {
+    const { tip } = this
+    if (tip && Date.now() - tip.at < STATUS_MS && tip.checkpoint.height >= this.ownHeight)
+      return tip.checkpoint
+    const { checkpoint } = await this.newestAttested()
+    this.tip = { checkpoint, at: Date.now() }
+    return checkpoint
+  }
+
   private async newestAttested(): Promise<Attested> {
     const { checkpoint, operator, comet } = await this.askAny((source) => this.tipOf(source))
     return { checkpoint, operator, comet }
@@ -185,7 +198,13 @@ export class RemoteEngine implements Engine {
 
   private async tipOf(source: RemoteSource): Promise<Attested> {
     const after = this.leastHeight()
-    const { tip, statement } = await source.events({ after, waitMs: 0 }, AbortSignal.timeout(PATIENCE_MS))
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const { tip, statement } = await source.events({ after, waitMs: 0 }, signal).catch(async (error) => {
+      // Not admitted yet: it hears nothing, and reads what anybody reads.
+      if (!(error instanceof PlatformError) || error.code !== "unknown_key") throw error
+      const tip = await source.rows({ table: lastBlock.name, keys: [[]], height: 0 })
+      return { tip, statement: null }
+    })
     this.trust.accept(source.member, tip)
     if (tip.checkpoint.height < after)
       throw new PlatformError("source_lags", `${source.member} is at block ${tip.checkpoint.height}`)
@@ -294,7 +313,7 @@ export class RemoteEngine implements Engine {
   }
 
   async status(): Promise<EngineStatus> {
-    const { checkpoint } = await this.newestAttested()
+    const checkpoint = await this.recentTip()
     return {
       engine: "remote",
       checkpoint,

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
+import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
+
+/** A pharmacy and an application, without a validator and without blocks, beside a founder and two custodians. */
+
+const cli = new Cli("remote")
+const at = (...names: string[]) => join(cli.folder, ...names)
+const config = (folder: string) => JSON.parse(readFileSync(at(folder, "node.json"), "utf8"))
+let ports: number[]
+let network: Child
+let shops: Child
+
+const init = (folder: string, kind: string, port: number, more = "") =>
+  cli.json(
+    `init --folder ${folder} --member ${folder} --name ${folder} --kind ${kind} --url http://127.0.0.1:${port}${more}`,
+  )
+
+before(async () => {
+  ports = await freePorts(5)
+  await init("authority", "authority", ports[0])
+  await init("clinic", "custodian", ports[1])
+  await init("county", "custodian", ports[2])
+  await init("shop", "pharmacy", ports[3], " --engine remote")
+  await init("app", "app", ports[4], " --engine remote")
+  const others = "--with clinic/application.json --with county/application.json"
+  await cli.json(`network create --folder authority --network north ${others}`)
+  for (const folder of ["clinic", "county"])
+    await cli.json(`join authority/invitation.json --folder ${folder}`)
+  network = cli.start("up --folder authority --with clinic --with county")
+  for (const port of ports.slice(0, 3))
+    await network.says(new RegExp(`^ready in \\d+ ms http://127.0.0.1:${port}$`, "m"))
+})
+after(() => cli.end())
+
+describe("members that do not validate", () => {
+  it("join knows whom to ask: founder, custodians and authorities of the invitation", async () => {
+    const joined = await cli.json<{ sources: { member: string }[]; peers: string[] }>(
+      "join authority/invitation.json --folder shop",
+    )
+    assert.deepEqual(
+      joined.sources.map(({ member }) => member),
+      ["authority", "clinic", "county"],
+    )
+    assert.deepEqual(config("shop").remote.sources, joined.sources)
+    const { out } = await cli.run("join authority/invitation.json --folder app")
+    assert.match(inWords(out), /asks authority, clinic, county .*aceso up --folder \S+app /)
+  })
+
+  it("two of them run in one process, each with its own keys, and wait to be admitted", async () => {
+    shops = cli.start("up --folder shop --with app")
+    await shops.says(/shop: this organisation is no active member of north yet/)
+    await shops.says(/app: this organisation is no active member of north yet/)
+    const vote = async (folder: string) => {
+      const { proposal } = await cli.json<{ proposal: string }>(
+        `propose admit ${folder}/application.json --folder authority`,
+      )
+      await cli.json(`vote ${proposal} --yes --folder clinic`)
+    }
+    for (const folder of ["shop", "app"]) await vote(folder)
+    for (const port of ports.slice(3))
+      await shops.says(new RegExp(`^ready in \\d+ ms http://127.0.0.1:${port}$`, "m"))
+  })
+
+  it("they have the ledger's newest block by proofs, and no block of it", async () => {
+    const ask = (folder: string) =>
+      cli.json<{ checkpoint: { height: number }; engine: string }>(`status --folder ${folder}`)
+    const [theirs, own] = [await ask("authority"), await ask("shop")]
+    assert.equal(own.engine, "remote")
+    assert.ok(own.checkpoint.height >= theirs.checkpoint.height)
+    assert.equal(existsSync(at("shop", "engine")), false)
+  })
+
+  it("an application keeps its own users' records, which are committed like everybody's", async () => {
+    writeFileSync(
+      at("patient.json"),
+      JSON.stringify({
+        resourceType: "Patient",
+        id: "p1",
+        name: [{ family: "Doe" }],
+        birthDate: "1960-01-01",
+      }),
+    )
+    const { resources } = await cli.json<{ resources: number }>("import patient.json --folder app")
+    assert.equal(resources, 1)
+    assert.equal((await cli.json<unknown[]>("patients --folder app")).length, 1)
+    oneSentence(await cli.run("import patient.json --folder shop"), /keeps_no_records/)
+  })
+
+  it("what one source does not answer, another one does; it is told of", async () => {
+    const given = config("shop")
+    const [port] = await freePorts(1)
+    assert.equal(await shops.stop("SIGTERM"), 0, shops.err)
+    const away = { member: "authority", url: `http://127.0.0.1:${port}` }
+    writeFileSync(
+      at("shop", "node.json"),
+      JSON.stringify({ ...given, remote: { sources: [away, ...given.remote.sources.slice(1)] } }),
+      { mode: 0o600 },
+    )
+    shops = cli.start("up --folder shop --with app")
+    for (const port of ports.slice(3))
+      await shops.says(new RegExp(`^ready in \\d+ ms http://127.0.0.1:${port}$`, "m"))
+    await shops.says(/shop: authority, who is asked for the ledger: it does not answer/)
+  })
+
+  it("a remote member is started by itself, not with a network's engine; a founder is none", async () => {
+    oneSentence(
+      await cli.run(
+        "init --folder no --member no --name no --kind authority --url http://127.0.0.1:1 --engine remote",
+      ),
+      /an authority runs a node of its own/,
+    )
+    oneSentence(await cli.run("up --folder shop"), /another process uses|in use/)
+  })
+
+  it("ends on SIGTERM", async () => {
+    assert.equal(await shops.stop("SIGTERM"), 0, shops.err)
+    assert.equal(await network.stop("SIGTERM"), 0, network.err)
+  })
+})
