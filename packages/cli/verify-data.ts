@@ -106,7 +106,7 @@ export async function verifyData(
   }
   const result = await verifyFolder(join(folder, "engine"), {
     genesis,
-    rules,
+    rules: rules(),
     origin: { signed, snapshot: join(folder, "engine", ORIGIN) },
     isLive: true,
     afterReplay,

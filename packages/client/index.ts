@@ -1,4 +1,5 @@
 export * from "./account.ts"
+export * from "./case-client.ts"
 export * from "./deliveries.ts"
 export * from "./device.ts"
 export * from "./grants.ts"

@@ -35,7 +35,7 @@ export class LedgerProofs {
    * @throws PlatformError `bad_proof`
    */
   async rows(
-    client: PublicClient,
+    client: Pick<PublicClient, "url" | "prove" | "genesis">,
     table: string,
     keys: readonly (readonly Cbor[])[],
   ): Promise<(Bytes | null)[]> {

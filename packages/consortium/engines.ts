@@ -54,7 +54,7 @@ export class Engines {
       const engine = await EmbeddedEngine.open({
         folder: layout(folder).engine,
         genesis: document,
-        rules,
+        rules: rules(),
         engineSeed: secretAt(layout(folder).engineKey),
       })
       engine.onDamage = (finding) => onFault(FOUNDER, finding)
@@ -70,7 +70,7 @@ export class Engines {
           ...seedsOf(folder, member),
           folder: member === FOUNDER ? layout(folder).engine : join(folder, "engines", member),
           genesis,
-          rules,
+          rules: rules(),
           executable,
           moniker: member,
           rpcPort: ports[2 * i],

@@ -1,3 +1,4 @@
+import "./capabilities.ts"
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import type { ServerResponse } from "node:http"
 import { resolve } from "node:path"
@@ -26,6 +27,7 @@ import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
+import { knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
@@ -46,7 +48,7 @@ export interface NetworkOptions {
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
   /** Server modules of the capabilities that each organisation's node has. */
-  readonly capabilities?: readonly ServerModule[]
+  readonly modules?: readonly ServerModule[]
 }
 
 /** A whole consortium in one process, each organisation with its own keys, vault and HTTP server. */
@@ -168,7 +170,7 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
       },
       isLoopback: true,
       isDemo: true,
-      contracts: contractSources(),
+      contracts: contractSources(knownProcesses()),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
     founderSeed,
@@ -228,7 +230,7 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  { folder, capabilities }: Pick<NetworkOptions, "folder" | "capabilities">,
+  { folder, modules }: Pick<NetworkOptions, "folder" | "modules">,
   member: string,
   url: string,
   engine: DemoEngine,
@@ -264,7 +266,10 @@ function makeNode(
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)
   const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
-  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, capabilities)
+  return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, {
+    processes: knownProcesses(),
+    modules: modules ?? [],
+  })
 }
 
 /** The people of the start before, by key: whose time was ended stays so. */

@@ -17,7 +17,7 @@ export const organisations: readonly DemoOrganisation[] = [
     kind: "custodian",
     staff: [
       { name: "city-admin", isAdministrator: true },
-      { name: "city-registrar", isAdministrator: true },
+      { name: "city-registrar", isAdministrator: true, role: "patient-relations" },
       { name: "city-doctor", isAdministrator: false, role: "doctor" },
     ],
   },
@@ -49,7 +49,7 @@ export const organisations: readonly DemoOrganisation[] = [
     member: "authority",
     name: "National Health Authority",
     kind: "authority",
-    staff: [{ name: "authority", isAdministrator: true }],
+    staff: [{ name: "authority", isAdministrator: true, role: "complaints-officer" }],
   },
 ]
 

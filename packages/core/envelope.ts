@@ -100,6 +100,27 @@ export function makeEnvelope(
   return { bytes: encodeCbor([payloadBytes, signatures]), payloadId: payloadIdOf(payloadBytes) }
 }
 
+/** The bytes of a payload whose signers do not meet: each of them signs by itself (signPayload). */
+export const payloadOf = (payload: NewPayload, signers: readonly PublicKey[]): Bytes =>
+  encodePayload({
+    ...payload,
+    nonce: payload.nonce ?? randomBytes(NONCE_BYTES),
+    signers: [...signers].sort(compareBytes),
+  })
+
+export const readPayload = (payloadBytes: Bytes): Payload => payloadFrom(decodeCbor(payloadBytes))
+
+export const signPayload = (payloadBytes: Bytes, seed: Bytes): Bytes => sign(signedBytes(payloadBytes), seed)
+
+/** The envelope of a payload with the signatures of its signers, in any order. */
+export function withSignatures(
+  payloadBytes: Bytes,
+  signatures: readonly { readonly key: PublicKey; readonly signature: Bytes }[],
+): Bytes {
+  const sorted = [...signatures].sort((a, b) => compareBytes(a.key, b.key))
+  return encodeCbor([payloadBytes, sorted.map(({ signature }) => signature)])
+}
+
 export type Verdict =
   | { readonly ok: true; readonly envelope: Envelope }
   | { readonly ok: false; readonly rejection: EnvelopeRejection; readonly detail: string }

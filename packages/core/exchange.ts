@@ -17,6 +17,8 @@ import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text,
 export const EXCHANGE_TAG = "aceso/exchange/v1"
 export const PATIENT_TAG = "aceso/patient/v1"
 export const STAFF_TAG = "aceso/staff/v1"
+/** Of whoever has a key of a case. */
+export const CASE_TAG = "aceso/case/v1"
 export const CBOR_TYPE = "application/cbor"
 
 export const fhirDate = text(35, /^\d{4}(-\d\d(-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?)?)?$/)

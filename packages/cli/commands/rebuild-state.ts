@@ -22,16 +22,16 @@ export const rebuildState = command({
       for (const left of [aside, fresh]) rmSync(left, { recursive: true, force: true })
       // A network that goes on from another begins with that one's state.
       const origin = join(engine, ORIGIN)
-      if (genesis.from) await adoptSnapshot(fresh, signed, rules, origin)
+      if (genesis.from) await adoptSnapshot(fresh, signed, rules(), origin)
       // So does a node that began with a snapshot of its own network.
       const isRestored = !genesis.from && existsSync(origin)
       if (isRestored) {
-        const chain = Chain.open(fresh, genesis, rules)
+        const chain = Chain.open(fresh, genesis, rules())
         await restoreSnapshot(origin, chain).finally(() => chain.close())
       }
       if (existsSync(state)) renameSync(state, aside)
       if (genesis.from || isRestored) renameSync(join(fresh, "state"), state)
-      const chain = Chain.open(engine, genesis, rules)
+      const chain = Chain.open(engine, genesis, rules())
       const { height } = chain.tip
       await chain.close()
       for (const left of [aside, fresh]) rmSync(left, { recursive: true, force: true })

@@ -128,7 +128,7 @@ async function verifyNode(
   const status = await client.status()
   const start =
     snapshot === undefined ? {} : genesis.from ? { origin: { signed, snapshot } } : { base: snapshot }
-  const replay = await Replay.open({ genesis, rules, ...start })
+  const replay = await Replay.open({ genesis, rules: rules(), ...start })
   const { prunedUpTo } = replay.chain
   try {
     for (let from = replay.height + 1; from <= status.checkpoint.height; ) {

@@ -58,7 +58,7 @@ export async function continueNetwork(
     if (lock && home.network)
       await readLedger(paths.engine, home.network.document, (chain) => mustLeadTo(from, chain, folder))
     const fresh = prepareSwitch(folder)
-    await adoptSnapshot(fresh("engine"), genesis, rules, snapshot)
+    await adoptSnapshot(fresh("engine"), genesis, rules(), snapshot)
     await readLedger(fresh("engine"), document, mustBeOfThisRelease)
     writeJsonFile(fresh("config"), config)
     if (reach) writeJsonFile(fresh("application"), application.toJson(withReach(folder, reach)))

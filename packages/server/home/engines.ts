@@ -70,7 +70,12 @@ async function engineOf({ folder, config, secrets, network }: Home, options: Eng
   const { genesis, document } = mustBelong(network)
   const { engine: data } = layout(folder)
   if (config.engine === "embedded")
-    return EmbeddedEngine.open({ folder: data, genesis: document, rules, engineSeed: secrets.engine })
+    return EmbeddedEngine.open({
+      folder: data,
+      genesis: document,
+      rules: rules(),
+      engineSeed: secrets.engine,
+    })
   const { cometbft } = config
   if (!cometbft) throw new PlatformError("bad_config", "cometbft: its settings are missing in node.json")
   const { executable, rpcPort, metricsPort, p2pHost, p2pPort, externalAddress } = cometbft
@@ -78,7 +83,7 @@ async function engineOf({ folder, config, secrets, network }: Home, options: Eng
   return CometEngine.open({
     folder: data,
     genesis,
-    rules,
+    rules: rules(),
     executable: findCometBft(executable),
     moniker: config.member,
     validatorSeed: secrets.validator,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { activations } from "@aceso/contracts"
 import { equalBytes, type GenesisDocument, type Infer, PlatformError } from "@aceso/core"
 import { Chain, FolderLock } from "@aceso/ledger"
+import { knownProcesses } from "../node/processes.ts"
 import { rules } from "../node/rules.ts"
 import { contractSources } from "../node/sources.ts"
 import { layout } from "./layout.ts"
@@ -32,7 +33,7 @@ export async function readLedger<T>(
   genesis: GenesisDocument,
   use: (chain: Chain) => T,
 ): Promise<T> {
-  const chain = Chain.open(engine, genesis, rules)
+  const chain = Chain.open(engine, genesis, rules())
   try {
     return use(chain)
   } finally {
@@ -66,7 +67,7 @@ export function mustLeadTo(from: NonNullable<GenesisDocument["from"]>, chain: Ch
  * @throws PlatformError `contract_missing`
  */
 export function mustBeOfThisRelease({ store, tip }: Chain): void {
-  const own = contractSources()
+  const own = contractSources(knownProcesses())
   for (const { key, row } of store.scan(activations as never)) {
     const { versions } = row as Infer<typeof activations.row>
     const active = versions.findLastIndex(({ height }) => height <= tip.height + 1)

@@ -17,6 +17,7 @@ import {
   toHex,
 } from "@aceso/core"
 import { MAX_SOURCES, type NodeConfig, type RemoteConfig } from "../node/config.ts"
+import { knownProcesses } from "../node/processes.ts"
 import { contractSources } from "../node/sources.ts"
 import {
   type Application,
@@ -119,7 +120,7 @@ export function createNetwork(
       validators: isComet ? validatorsOf(all) : [],
       founder: { member: own.member, name: own.name, key: publicKey(secrets.member), url: config.url },
       ...loopbackOf(config.url),
-      contracts: contractSources(),
+      contracts: contractSources(knownProcesses()),
       quota: QUOTA,
     },
     secrets.member,

@@ -7,6 +7,7 @@ import { handlerOf, makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
+import { knownProcesses } from "../node/processes.ts"
 import { isInForce } from "../node/staff.ts"
 import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
@@ -25,7 +26,7 @@ export interface HomeOptions {
   readonly onNotice?: (member: string, sentence: string) => void
   readonly onFault?: (member: string, error: unknown) => void
   /** Server modules of the capabilities that each organisation's node has. */
-  readonly capabilities?: readonly ServerModule[]
+  readonly modules?: readonly ServerModule[]
 }
 
 const POLL_MS = 500
@@ -136,7 +137,7 @@ export class Organisation {
       { memberSeed: secrets.member, vaultKey: secrets.vault },
       engine,
       genesis,
-      options.capabilities,
+      { processes: knownProcesses(), modules: options.modules ?? [] },
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined

@@ -47,7 +47,7 @@ async function transact(home: string, ...changes: readonly object[]) {
   const engine = await EmbeddedEngine.open({
     folder: layout(at(home)).engine,
     genesis: network.document,
-    rules,
+    rules: rules(),
     engineSeed: secrets.engine,
   })
   for (const change of changes) {
@@ -148,7 +148,7 @@ describe("a successor is made", () => {
     const genesis = signGenesis({ ...network.document, contracts }, secrets.member)
     writeJsonFile(layout(at("foreign")).genesis, signedGenesis.toJson(genesis))
     // As the release that has those sources would.
-    const { sourcesOf: _, ...others } = rules
+    const { sourcesOf: _, ...others } = rules()
     const engine = await EmbeddedEngine.open({
       folder: layout(at("foreign")).engine,
       genesis: readGenesis(genesis),

@@ -12,6 +12,7 @@ import {
 } from "@aceso/core"
 import type { Chain } from "@aceso/ledger"
 import { exportSnapshot } from "@aceso/ledger/snapshot/adopt.ts"
+import { knownProcesses } from "../node/processes.ts"
 import { rules } from "../node/rules.ts"
 import { contractSources } from "../node/sources.ts"
 import { type Application, type Invitation, invitation, peerOf } from "./application.ts"
@@ -65,7 +66,7 @@ export async function makeSuccessor(
   const snapshot = join(out, "snapshot")
   mkdirSync(out, { recursive: true, mode: 0o700 })
   try {
-    const { checkpoint, hash } = await exportSnapshot(layout(folder).engine, before, rules, snapshot)
+    const { checkpoint, hash } = await exportSnapshot(layout(folder).engine, before, rules(), snapshot)
     const { height, stateRoot, historyHash } = checkpoint
     if (height !== facts.height)
       throw new PlatformError("folder_in_use", `${folder} ran meanwhile; stop it and try again`)
@@ -80,7 +81,7 @@ export async function makeSuccessor(
         ...(document.isLoopback !== undefined && { isLoopback: document.isLoopback }),
         ...(document.isDemo !== undefined && { isDemo: document.isDemo }),
         from: { genesis: genesisHash(before), height, stateRoot, historyHash, snapshot: hash },
-        contracts: contractSources(),
+        contracts: contractSources(knownProcesses()),
         quota: document.quota,
       },
       home.secrets.member,

@@ -1,7 +1,18 @@
-import { type Bytes, CBOR_TYPE, EXCHANGE_TAG, nameOf, PATIENT_TAG, STAFF_TAG } from "@aceso/core"
+import {
+  type Bytes,
+  CASE_TAG,
+  CBOR_TYPE,
+  EXCHANGE_TAG,
+  nameOf,
+  PATIENT_TAG,
+  PlatformError,
+  type PublicKey,
+  STAFF_TAG,
+} from "@aceso/core"
 import type { Context, Hono } from "hono"
 import { memberByKey } from "../exchange/practitioners.ts"
 import type {
+  CaseRoute,
   MemberRoute,
   PatientRoute,
   PublicCall,
@@ -30,6 +41,8 @@ function handlerOf(services: Services, edge: Edge, route: Route): Handler {
     case "patient":
     case "visitor":
       return forHandleKeys(services, edge, route)
+    case "case key":
+      return forCaseKeys(services, edge, route)
     case "member":
       return forMembers(services, edge, route)
     case "nobody":
@@ -78,6 +91,21 @@ function forHandleKeys(services: Services, edge: Edge, route: PatientRoute | Vis
   }
 }
 
+/** The ledger knows which case the key is of, so that strangers get no further. */
+function forCaseKeys(services: Services, edge: Edge, route: CaseRoute): Handler {
+  return async (context) => {
+    const head = readHead(services, context, CASE_TAG)
+    const key = head.key as PublicKey
+    if (!(await services.cases.ofKey(key)))
+      throw new PlatformError("unknown_key", "this is the key of no case")
+    mustFit(context, route.maxBytes)
+    verifyHead(services, context, head)
+    await useNonce(services, head)
+    const rules = rulesOf(edge, "visitors", nameOf(key), route.maxBytes)
+    return withSignedBody(context, head, rules, async (body) => ok(await route.answerTo(body, key)))
+  }
+}
+
 /** The request is by a member's key; the answer is signed, refusals too. */
 function forMembers(services: Services, edge: Edge, route: MemberRoute): Handler {
   const { engine, ledger, readiness, onFault } = services
@@ -93,7 +121,7 @@ function forMembers(services: Services, edge: Edge, route: MemberRoute): Handler
     const rules = rulesOf(edge, "members", member.member, route.maxBytes)
     const { calls } = route
     return withSignedBody(context, head, rules, async (body) => {
-      const work = () => route.answerTo(body, member)
+      const work = () => route.answerTo(body, member, head.key as PublicKey)
       // Here, so that the refusal is signed as well.
       const answer = await Promise.try(() => readiness.mustServe())
         .then(() => (calls ? edge.calls[calls].call(member.member, BUSY[calls], work) : work()))

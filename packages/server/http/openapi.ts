@@ -55,6 +55,7 @@ function openApi(url: string, routes: readonly Route[]): object {
 const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
   staff: "staff",
   patient: "handle key",
+  "case key": "case key",
   visitor: "handle key",
   member: "member",
   nobody: undefined,

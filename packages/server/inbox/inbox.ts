@@ -130,6 +130,19 @@ export class Inbox {
       }))
   }
 
+  /** Items whose deadline has passed and that were not looked at since, the oldest first. */
+  async overdue(now: number, limit: number): Promise<readonly Bytes[]> {
+    const rows = await this.database.db
+      .selectFrom("inbox_items")
+      .select("id")
+      .where("done_at", "is", null)
+      .where("due_at", "<=", now)
+      .orderBy("due_at")
+      .limit(limit)
+      .execute()
+    return rows.map(({ id }) => id)
+  }
+
   /** Resolves when something changes, or the time is over. */
   changed(waitMs: number): Promise<void> {
     return new Promise((resolve) => {

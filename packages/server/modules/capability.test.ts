@@ -37,7 +37,7 @@ const capability = serverModule({
 
 let network: DemoNetwork
 before(async () => {
-  network = await DemoNetwork.open({ folder, port: 0, capabilities: [capability] })
+  network = await DemoNetwork.open({ folder, port: 0, modules: [capability] })
 })
 after(() => rmSync(folder, { recursive: true }))
 

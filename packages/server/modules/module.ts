@@ -1,4 +1,5 @@
 import type { Services } from "../node/services.ts"
+import type { Reactor } from "../reactors/reactors.ts"
 import type { Route } from "./route.ts"
 
 export type ServiceName = keyof Services
@@ -16,6 +17,7 @@ export interface Window {
 export interface ModuleParts {
   readonly routes?: readonly Route[]
   readonly windows?: readonly Window[]
+  readonly reactors?: readonly Reactor[]
   /** Before the node serves. */
   readonly start?: () => Promise<void>
   /** Ends what goes on by itself, also of a node that never served. */

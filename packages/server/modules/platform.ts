@@ -1,3 +1,4 @@
+import { casesModule } from "../cases/module.ts"
 import { custodianModule } from "../exchange/custodian.module.ts"
 import { ownRecordsModule } from "../exchange/own-records.module.ts"
 import { policiesModule } from "../exchange/policies.module.ts"
@@ -34,4 +35,5 @@ export const platformModules: readonly ServerModule[] = [
   visitorsModule,
   staffModule,
   recoveryModule,
+  casesModule,
 ]

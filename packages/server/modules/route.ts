@@ -1,4 +1,12 @@
-import { type Bytes, type Fields, type InferFields, type Member, object, type Schema } from "@aceso/core"
+import {
+  type Bytes,
+  type Fields,
+  type InferFields,
+  type Member,
+  object,
+  type PublicKey,
+  type Schema,
+} from "@aceso/core"
 import type { Edge } from "../http/edge.ts"
 import type { StaffMember } from "../node/config.ts"
 import { type Bodies, read, written } from "./bodies.ts"
@@ -46,6 +54,11 @@ export interface PatientRoute extends Described {
   readonly by: "patient"
   answerTo(body: Bytes, mustBeKeyOf: (handle: Bytes) => Promise<void>): Promise<Bytes>
 }
+/** For whoever has a one-time key of a case. */
+export interface CaseRoute extends Described {
+  readonly by: "case key"
+  answerTo(body: Bytes, key: PublicKey): Promise<Bytes>
+}
 /** For patients of any organisation. */
 export interface VisitorRoute extends Described {
   readonly by: "visitor"
@@ -57,7 +70,8 @@ export interface MemberRoute extends Described {
   /** Nothing is changed: asked again within its time, it does no more than the first time. */
   readonly isRead: boolean
   readonly calls?: keyof Edge["calls"]
-  answerTo(body: Bytes, member: Member): Promise<Bytes>
+  /** @param key by which the member signs */
+  answerTo(body: Bytes, member: Member, key: PublicKey): Promise<Bytes>
 }
 /** For anybody: what is called with a body. */
 export interface PublicCall extends Described {
@@ -73,7 +87,14 @@ export interface PublicRead extends Described {
   readonly calls?: keyof Edge["calls"]
   answerTo(query: (name: string) => string | undefined): Promise<Bytes>
 }
-export type Route = StaffRoute | PatientRoute | VisitorRoute | MemberRoute | PublicCall | PublicRead
+export type Route =
+  | StaffRoute
+  | PatientRoute
+  | CaseRoute
+  | VisitorRoute
+  | MemberRoute
+  | PublicCall
+  | PublicRead
 
 /** A route as a module declares it. */
 interface Declared<A, Q> extends Pick<Bodies<A, Q>, "question" | "answer"> {
@@ -119,6 +140,14 @@ export const patientRoute = <A, Q extends { readonly handle: Bytes }>(
   },
 })
 
+export const caseRoute = <A, Q = undefined>(
+  declared: Declared<A, Q> & { handle(question: NoInfer<Q>, key: PublicKey): Answer<A> },
+): CaseRoute => ({
+  ...described(declared, PATIENTS),
+  by: "case key",
+  answerTo: async (body, key) => written(declared, await declared.handle(read(declared, body), key)),
+})
+
 export const visitorRoute = <A, Q = undefined>(
   declared: Declared<A, Q> & { handle(question: NoInfer<Q>, key: Bytes): Answer<A> },
 ): VisitorRoute => ({
@@ -132,14 +161,15 @@ export const memberRoute = <A, Q = undefined>(
     readonly isRead?: true
     /** Among which calls it counts that are worked on at one time. */
     readonly calls?: keyof Edge["calls"]
-    handle(question: NoInfer<Q>, member: Member): Answer<A>
+    handle(question: NoInfer<Q>, member: Member, key: PublicKey): Answer<A>
   },
 ): MemberRoute => ({
   ...described(declared, SMALL),
   by: "member",
   isRead: declared.isRead ?? false,
   ...(declared.calls && { calls: declared.calls }),
-  answerTo: async (body, member) => written(declared, await declared.handle(read(declared, body), member)),
+  answerTo: async (body, member, key) =>
+    written(declared, await declared.handle(read(declared, body), member, key)),
 })
 
 export const publicCall = <A, Q>(

@@ -1,8 +1,9 @@
-import { PlatformError, type SignedGenesis } from "@aceso/core"
+import { PlatformError, type Process, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { type NodeModule, type ServerModule, setUp } from "../modules/module.ts"
 import { platformModules } from "../modules/platform.ts"
 import { Windows } from "../modules/windows.ts"
+import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import type { NodeConfig, NodeSecrets } from "./config.ts"
 import { makeServices, type Services } from "./services.ts"
 import { goneFromFile } from "./staff-ends.ts"
@@ -10,27 +11,39 @@ import { goneFromFile } from "./staff-ends.ts"
 /** How long a stop waits for the ledger to take what is left. */
 const STOP_MS = 10_000
 
+/** What a node has beside the platform. */
+export interface NodeCapabilities {
+  readonly processes?: readonly Process[]
+  readonly modules?: readonly ServerModule[]
+}
+
 /** One organisation's node: vault, exchange, and the ledger as its member uses it. */
 export class AcesoNode {
   readonly services: Services
   readonly modules: readonly NodeModule[]
   onFault: (error: unknown) => void = () => {}
+  readonly reactors: Reactors
   private readonly windows: Windows
 
-  /** @param capabilities what it has beside the platform */
   constructor(
     config: NodeConfig,
     secrets: NodeSecrets,
     engine: Engine,
     genesis: SignedGenesis,
-    capabilities: readonly ServerModule[] = [],
+    { processes = [], modules = [] }: NodeCapabilities = {},
   ) {
     const onFault = (error: unknown) => this.onFault(error)
     const serve = () => this.serve()
-    this.services = makeServices({ config, secrets, engine, genesis, onFault, serve })
-    this.modules = setUp([...platformModules, ...capabilities], this.services)
+    this.services = makeServices({ config, secrets, engine, genesis, onFault, serve, processes })
+    this.modules = setUp([...platformModules, ...modules], this.services)
     const windows = this.modules.flatMap(({ windows = [] }) => windows)
     this.windows = new Windows(windows, onFault)
+    this.reactors = new Reactors({
+      engine,
+      database: this.services.vault.moduleDatabase("reactors", reactorMigrations),
+      reactors: this.modules.flatMap(({ reactors = [] }) => reactors),
+      onFault,
+    })
   }
 
   /**
@@ -53,12 +66,14 @@ export class AcesoNode {
     for (const { start } of this.modules) await start?.()
     this.services.readiness.isStarted = true
     this.windows.begin()
+    await this.reactors.start()
   }
 
   /** What a ledger that stands still does not take meanwhile is committed after the next start. */
   async stop(): Promise<void> {
     const { readiness, vault } = this.services
     this.windows.stop()
+    await this.reactors.stop()
     await Promise.all(this.modules.map(({ stop }) => stop?.()))
     if (readiness.isStarted) await this.windows.last(STOP_MS)
     await vault.close()

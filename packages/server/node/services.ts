@@ -1,6 +1,9 @@
 import { join } from "node:path"
-import { readGenesis, type SignedGenesis } from "@aceso/core"
+import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { Cases } from "../cases/cases.ts"
+import { CaseDocuments, caseMigrations } from "../cases/documents.ts"
+import { Sponsor } from "../cases/sponsor.ts"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
@@ -8,6 +11,7 @@ import { Promises } from "../exchange/promises.ts"
 import { Requester } from "../exchange/requester.ts"
 import { Visitors } from "../exchange/visitors.ts"
 import { Importer } from "../import/importer.ts"
+import { Inbox, inboxMigrations } from "../inbox/inbox.ts"
 import type { Clock } from "../joins/clock.ts"
 import { DecisionLog } from "../joins/decision-log.ts"
 import { Decisions } from "../joins/decisions.ts"
@@ -35,6 +39,8 @@ import { StaffEnds } from "./staff-ends.ts"
 export interface Services extends Readonly<ReturnType<typeof makeServices>> {}
 
 interface Given {
+  /** Processes of capabilities that this release knows. */
+  readonly processes?: readonly Process[]
   readonly config: NodeConfig
   readonly secrets: NodeSecrets
   readonly engine: Engine
@@ -47,11 +53,15 @@ export function makeServices(given: Given) {
   const base = foundation(given)
   const exchange = exchangeOf(base)
   const joins = joinsOf({ ...base, ...exchange })
-  const { config, ledger, vault, staff, staffEnds, directory } = base
+  const { config, ledger, vault, staff, staffEnds, directory, outbound } = base
   const { folder } = config
   const readiness = new Readiness({ ...{ vault, ledger, folder }, moves: joins.moves, serve: given.serve })
   const personnel = new Personnel({ staff, staffEnds, directory, readiness, folder })
-  return { ...base, ...exchange, ...joins, readiness, personnel }
+  const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
+  const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
+  const cases = new Cases(ledger, documents, given.processes ?? [], outbound)
+  const sponsor = new Sponsor(ledger, given.processes ?? [])
+  return { ...base, ...exchange, ...joins, readiness, personnel, inbox, cases, sponsor }
 }
 
 function foundation({ config, secrets, engine, genesis, onFault }: Given) {

@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { contracts } from "@aceso/contracts"
-import { type Bytes, type Cbor, domainHash, type GenesisDocument } from "@aceso/core"
+import {
+  type Bytes,
+  type Cbor,
+  domainHash,
+  type GenesisDocument,
+  type Process,
+  processHash,
+} from "@aceso/core"
 import { PROTOCOL, PROTOCOL_VERSION } from "@aceso/ledger"
 
 const root = dirname(fileURLToPath(import.meta.resolve("@aceso/contracts/index.ts")))
@@ -22,13 +29,25 @@ export function sourcesOf(name: string, version: number): Bytes | undefined {
   return sources
 }
 
-/** What a network begins with: every contract of this release, and the protocol itself. */
-export const contractSources = (): GenesisDocument["contracts"] =>
-  [...contracts, { name: PROTOCOL, version: PROTOCOL_VERSION }].map(({ name, version }) => ({
+/** What a network begins with: every contract of this release, the protocol itself, and its processes. */
+export const contractSources = (processes: readonly Process[]): GenesisDocument["contracts"] => [
+  ...[...contracts, { name: PROTOCOL, version: PROTOCOL_VERSION }].map(({ name, version }) => ({
     name,
     version,
     sources: sourcesOf(name, version) as Bytes,
-  }))
+  })),
+  // Of each the newest: nothing was begun under an older one.
+  ...newestOf(processes).map((process) => ({
+    name: `cases.${process.name}`,
+    version: process.version,
+    sources: processHash(process),
+  })),
+]
+
+const newestOf = (processes: readonly Process[]): readonly Process[] =>
+  processes.filter(
+    ({ name, version }) => !processes.some((other) => other.name === name && other.version > version),
+  )
 
 const filesOf = (folder: string): Cbor[] =>
   readdirSync(folder)

@@ -1,0 +1,4 @@
+// needs: cometbft
+import { messagesSuite } from "./testing/messages-suite.ts"
+
+messagesSuite("cometbft")

@@ -1,0 +1,3 @@
+import { messagesSuite } from "./testing/messages-suite.ts"
+
+messagesSuite("embedded")

@@ -1,0 +1,133 @@
+import { okAnswer, submitAnswer } from "@aceso/client"
+import {
+  bytes,
+  caseAnswer,
+  caseDocument,
+  caseQuestion,
+  caseStepAnswer,
+  caseStepQuestion,
+  documentName,
+  hash32,
+  inboxAnswer,
+  inboxQuestion,
+  object,
+  PlatformError,
+  pullQuestion,
+  rowsAnswer,
+  rowsQuestion,
+  sealedAnswer,
+  signature64,
+  uint,
+} from "@aceso/core"
+import { raw } from "../modules/bodies.ts"
+import { serverModule } from "../modules/module.ts"
+import { caseRoute, memberRoute, publicCall, staffRoute } from "../modules/route.ts"
+import type { StaffMember } from "../node/config.ts"
+import { mustBeAdministrator } from "../node/staff.ts"
+import { Turns } from "./turns.ts"
+
+const opening = object({ payload: bytes(1, 16_384), signature: signature64 })
+const delivery = object({ case: hash32, n: uint(), name: documentName, document: caseDocument })
+
+/** Cases between parties: what their keys and other members ask of this node. */
+export const casesModule = serverModule({
+  name: "cases",
+  needs: ["cases", "config", "engine", "inbox", "sponsor"],
+  setup: ({ cases, config, engine, inbox, sponsor }) => {
+    const turns = new Turns(cases, inbox, config.member)
+    return {
+      reactors: [turns],
+      windows: [{ name: "turns", everyMs: TURNS_MS, run: () => turns.overdue() }],
+      routes: [
+        staffRoute({
+          path: "/staff/inbox",
+          summary: "what the caller has to do, what is due first before it; waits for a change",
+          question: inboxQuestion,
+          answer: inboxAnswer,
+          async handle({ limit, waitMs }, who) {
+            if (waitMs > 0) await inbox.changed(waitMs)
+            const items = await inbox.open({ roles: rolesOf(who), person: who.name, limit })
+            return {
+              items: items.map(({ id, capability, what, since, dueAt }) => ({
+                ...{ id, capability, since, dueAt },
+                ...(what as { state: string; steps: number }),
+              })),
+            }
+          },
+        }),
+        staffRoute({
+          path: "/staff/case",
+          summary: "a case in which this organisation takes part, with its documents",
+          check: mustBeAdministrator,
+          question: caseQuestion,
+          answer: caseAnswer,
+          handle: ({ case: id }) => cases.shown(id),
+        }),
+        staffRoute({
+          path: "/staff/case/step",
+          summary: "a step of a case, with documents in the caller's word",
+          check: mustBeAdministrator,
+          question: caseStepQuestion,
+          answer: caseStepAnswer,
+          handle: (question, who) => cases.stepBy(question, who.key),
+        }),
+        publicCall({
+          path: "/case/sponsor",
+          summary: "the opening of a case, signed by its key: this organisation signs as well, and pays",
+          question: opening,
+          answer: submitAnswer,
+          maxBytes: 32_768,
+          calls: "submit",
+          async handle({ payload, signature }) {
+            const { payloadId, height, index, isDuplicate } = await sponsor.open(payload, signature)
+            return { payloadId, height, index, rejection: null, isDuplicate }
+          },
+        }),
+        caseRoute({
+          path: "/case/rows",
+          summary: "rows of the ledger that name the key's case, with proofs",
+          question: rowsQuestion,
+          answer: rowsAnswer,
+          handle(question, key) {
+            if (!engine.service)
+              throw new PlatformError("not_here", "this member holds no rows of others; ask a custodian")
+            return engine.service.rows(question, { key })
+          },
+        }),
+        caseRoute({
+          path: "/case/deliver",
+          summary: "a document that the key's step has committed, handed to this party",
+          question: delivery,
+          answer: okAnswer,
+          async handle({ document, ...place }, key) {
+            await cases.mustHaveKey(place.case, key)
+            await cases.take(place, document)
+            return { ok: true }
+          },
+        }),
+        caseRoute({
+          path: "/case/document",
+          summary: "a document of the key's case, sealed to a one-time key",
+          question: pullQuestion,
+          answer: raw(sealedAnswer),
+          handle: (question, key) => cases.hand(question, { key }),
+        }),
+        memberRoute({
+          path: "/exchange/document",
+          summary: "a document of a case in which the member takes part, sealed to a one-time key",
+          question: pullQuestion,
+          answer: raw(sealedAnswer),
+          handle: (question, member, key) => cases.hand(question, { member: member.member, key }),
+        }),
+      ],
+    }
+  },
+})
+
+/** How often what passed its deadline is looked at, ms. */
+const TURNS_MS = 10_000
+
+const rolesOf = ({ isAdministrator, practitioner }: StaffMember): readonly string[] => [
+  ...(isAdministrator ? ["administrator"] : []),
+  ...(practitioner ? [practitioner.role] : []),
+]
