@@ -31,6 +31,12 @@ function mayRead(readers: Readers, reader: Reader, parties: () => Parties | unde
   }
 }
 
+/** Whether there can be a row of the table that this reader may have. */
+export function mayEverRead({ readers }: Table, reader: Reader): boolean {
+  if (readers === "parties") return reader.member !== undefined || reader.key !== undefined
+  return mayRead(readers, reader, () => undefined)
+}
+
 /**
  * Whether a reader may have a row with its proof. Of a row that is not there nobody is named: where it is only for those
  * it names, its absence is told to members, who have to know its key to ask.

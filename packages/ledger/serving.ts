@@ -21,7 +21,7 @@ import {
   type Table,
 } from "@aceso/core"
 import type { Chain } from "./chain.ts"
-import { isAmong, mayHear, mayReadRow, mayScan, type Reader } from "./readers.ts"
+import { isAmong, mayEverRead, mayHear, mayReadRow, mayScan, type Reader } from "./readers.ts"
 
 /** What the engine of a member that holds all rows gives those who do not. */
 export interface ServingEngine {
@@ -54,6 +54,7 @@ export class LedgerService {
   /** @throws PlatformError `unknown_table`, `not_permitted`, `bad_input`, `height_pruned`, `height_unknown` */
   async rows(question: RowsQuestion, reader: Reader): Promise<RowsAnswer> {
     const table = this.table(question.table)
+    if (!mayEverRead(table, reader)) throw notPermitted(table)
     const keys = question.keys.map((key, i) => parseKey(table, key, `keys[${i}]`))
     const { height } = question
     const proven = await this.engine.proveMany(table, keys, height === 0 ? undefined : height)

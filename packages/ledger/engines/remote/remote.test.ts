@@ -18,7 +18,7 @@ engineSuite("remote", async () => {
     open: async () => {
       embedded = await EmbeddedEngine.open({ folder, genesis, rules, engineSeed: seedOf("engine") })
       const sources = ["city", "county"].map((member) => sourceOf(member, engine, () => authority))
-      return new RemoteEngine({ genesis, sources })
+      return new RemoteEngine({ genesis, sources, patienceMs: 500 })
     },
     stop: async (remote) => {
       await remote.close()
