@@ -1,4 +1,3 @@
-import "./capabilities.ts"
 import { brokenOff } from "./broken-off.ts"
 import { forStream } from "./columns.ts"
 import { ending, outliveReaders } from "./ending.ts"

@@ -4,6 +4,8 @@ import { type Cursor, isAfter } from "./engine.ts"
 interface Source {
   /** The newest height whose block is durable. */
   readonly height: number
+  /** A node that began with a snapshot has no blocks up to it: what happened in them nobody hears from it. */
+  readonly prunedUpTo: number
   eventsOf(height: number): readonly LedgerEvent[]
 }
 
@@ -44,6 +46,7 @@ export class Subscriptions {
       if (isRunning) return
       isRunning = true
       try {
+        height = Math.max(height, this.source.prunedUpTo + 1)
         for (; isOpen && height <= this.source.height; height++)
           for (const event of this.source.eventsOf(height)) {
             if (!isOpen || !isAfter(event, cursor)) continue

@@ -62,12 +62,13 @@ export const up = command({
     try {
       const starts = Promise.all(organisations.map((one) => start(one, session, started)))
       await Promise.race([stopped, starts.then(() => stopped), homes.failed()])
-      const { checkpoint } = await engine.status()
+      // Who is asked for the ledger may be away by now.
+      const { height } = engine.metrics()
       await homes.close()
       return {
         network: engine.network,
         members: organisations.map(({ node }) => node.services.config.member),
-        height: checkpoint.height,
+        height,
       }
     } catch (error) {
       // What stopped the node is the news, not what its end then runs into.

@@ -41,6 +41,9 @@ export abstract class ChainEngine {
       get height() {
         return chain.durableHeight
       },
+      get prunedUpTo() {
+        return chain.prunedUpTo
+      },
       eventsOf: (height) => chain.eventsOf(height),
     })
   }

@@ -65,7 +65,7 @@ export const makeEdge = (): Edge => ({
     prove: new Shares(64, 32),
     comet: new Shares(16, 16),
     rows: new Shares(128, 32),
-    events: new Shares(2048, 4),
+    events: new Shares(4096, 32),
   },
   bodyGraceMs: 10_000,
 })

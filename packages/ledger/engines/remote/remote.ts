@@ -200,8 +200,8 @@ export class RemoteEngine implements Engine {
     const after = this.leastHeight()
     const signal = AbortSignal.timeout(PATIENCE_MS)
     const { tip, statement } = await source.events({ after, waitMs: 0 }, signal).catch(async (error) => {
-      // Not admitted yet: it hears nothing, and reads what anybody reads.
-      if (!(error instanceof PlatformError) || error.code !== "unknown_key") throw error
+      // Not admitted yet, or too many wait there: it reads what anybody reads.
+      if (!(error instanceof PlatformError) || !["unknown_key", "busy"].includes(error.code)) throw error
       const tip = await source.rows({ table: lastBlock.name, keys: [[]], height: 0 })
       return { tip, statement: null }
     })
