@@ -5,8 +5,9 @@ import { after, before, describe, it } from "node:test"
 import { readGenesis, signedGenesis } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { exportSnapshot } from "@aceso/ledger/snapshot/adopt.ts"
-import { rules } from "@aceso/ledger/testing/network.ts"
 import { joinBySnapshot } from "@aceso/ledger/testing/pruned.ts"
+import { rules } from "@aceso/server/node/rules.ts"
+import "./capabilities.ts"
 import { type Child, Cli, oneSentence } from "./testing/aceso.ts"
 
 const cli = new Cli("pruned")
@@ -40,12 +41,12 @@ before(async () => {
   const file = readFileSync(at("authority", "genesis.json"), "utf8")
   const signed = signedGenesis.parse(JSON.parse(file), "genesis", "json")
   const engine = at("authority", "engine")
-  base = (await exportSnapshot(engine, signed, rules, at("snapshot"))).checkpoint.height
+  base = (await exportSnapshot(engine, signed, rules(), at("snapshot"))).checkpoint.height
   await cli.json(`init --folder clinic --member clinic --name C --kind custodian --url ${url}`)
   await up()
   await cli.json("propose admit clinic/application.json --folder authority")
   await stop()
-  await joinBySnapshot(readGenesis(signed), { engine, snapshot: at("snapshot") }, at("joined"))
+  await joinBySnapshot(readGenesis(signed), rules(), { engine, snapshot: at("snapshot") }, at("joined"))
   rmSync(engine, { recursive: true })
   renameSync(at("joined"), engine)
 })

@@ -5,13 +5,14 @@ import { applicationHash, type GenesisDocument, sha256 } from "@aceso/core"
 import type { Block } from "../block.ts"
 import { Chain } from "../chain.ts"
 import { includedOf } from "../included.ts"
+import type { Rules } from "../rules.ts"
 import { readManifest } from "../snapshot/format.ts"
 import { Restore } from "../snapshot/restore.ts"
-import { rules } from "./network.ts"
 
 /** Fills an engine's folder as state sync does: a snapshot from a peer, then the blocks after it. @returns these */
 export async function joinBySnapshot(
   genesis: GenesisDocument,
+  rules: Rules,
   from: { readonly engine: string; readonly snapshot: string },
   target: string,
 ): Promise<Block[]> {

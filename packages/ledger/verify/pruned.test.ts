@@ -32,7 +32,7 @@ before(async () => {
   base = (await exportSnapshot(at("whole"), signed, rules, at("snapshot"))).checkpoint.height
   await run("late")
   const from = { engine: at("whole"), snapshot: at("snapshot") }
-  blocks = await joinBySnapshot(genesis, from, at("joined"))
+  blocks = await joinBySnapshot(genesis, rules, from, at("joined"))
 })
 after(() => rmSync(folder, { recursive: true }))
 
