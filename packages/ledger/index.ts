@@ -1,6 +1,7 @@
 export { PROTOCOL, PROTOCOL_VERSION } from "./active-contracts.ts"
 export * from "./block.ts"
 export * from "./chain.ts"
+export { Changes } from "./changes.ts"
 export * from "./clock.ts"
 export * from "./engine.ts"
 export * from "./engines/embedded/embedded.ts"

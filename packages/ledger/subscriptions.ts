@@ -1,4 +1,5 @@
 import type { LedgerEvent } from "@aceso/core"
+import { Changes } from "./changes.ts"
 import { type Cursor, isAfter } from "./engine.ts"
 
 interface Source {
@@ -12,7 +13,7 @@ interface Source {
 /** Hands events to subscribers in order, one at a time; a slow one slows only itself. */
 export class Subscriptions {
   private readonly source: Source
-  private readonly wake = new Set<() => void>()
+  private readonly blocks = new Changes()
 
   constructor(source: Source) {
     this.source = source
@@ -20,21 +21,12 @@ export class Subscriptions {
 
   /** A new block is durable. */
   notify(): void {
-    for (const wake of this.wake) wake()
+    this.blocks.tell()
   }
 
   /** Resolves with the next block, or when the time is over. */
   next(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.wake.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, waitMs)
-      timer.unref()
-      this.wake.add(done)
-    })
+    return this.blocks.next(waitMs)
   }
 
   subscribe(after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): () => void {
@@ -57,12 +49,11 @@ export class Subscriptions {
         isRunning = false
       }
     }
-    const wake = () => void run()
-    this.wake.add(wake)
-    wake()
+    const end = this.blocks.listen(() => void run())
+    void run()
     return () => {
       isOpen = false
-      this.wake.delete(wake)
+      end()
     }
   }
 }

@@ -1,10 +1,13 @@
-import type { Bytes, LedgerEvent } from "@aceso/core"
+import { type Bytes, type LedgerEvent, PlatformError } from "@aceso/core"
 import type { Inbox } from "../inbox/inbox.ts"
 import type { Reactor } from "../reactors/reactors.ts"
 import type { Cases } from "./cases.ts"
 
 /** Who of an organisation sees cases of a process in the inbox, where the process says nothing. */
 export const DEFAULT_ROLE = "administrator"
+
+/** Deadlines that are looked at together. */
+const PAGE = 100
 
 /** Puts cases into the inbox while it is this organisation's turn. Doing it again changes nothing. */
 export class Turns implements Reactor {
@@ -35,18 +38,35 @@ export class Turns implements Reactor {
     const own = this.cases.ownParty(found)
     const { standing, process, row } = found
     if (own === undefined || !standing.state.turn.includes(own)) return this.inbox.done(id, now)
-    await this.inbox.put({
+    const item = {
       id,
       capability: process.name,
       role: DEFAULT_ROLE,
       what: { state: standing.state.name, steps: row.size },
       since: standing.since,
       dueAt: standing.dueAt,
-    })
+    }
+    await this.inbox.put(item, now)
   }
 
-  /** Deadlines write nothing on the ledger: what passed one is looked at again. */
+  /**
+   * Deadlines write nothing on the ledger: what passed one is looked at again, once.
+   * @throws PlatformError `unknown_case` when all were looked at; what else comes of the ledger: it goes on there later
+   */
   async overdue(now = Date.now()): Promise<void> {
-    for (const id of await this.inbox.overdue(now, 100)) await this.look(id, now)
+    let unknown: unknown
+    let page: readonly Bytes[]
+    do {
+      page = await this.inbox.overdue(now, PAGE)
+      for (const id of page)
+        try {
+          await this.look(id, now)
+        } catch (error) {
+          if (!(error instanceof PlatformError) || error.code !== "unknown_case") throw error
+          unknown = error
+          await this.inbox.late(id, now)
+        }
+    } while (page.length === PAGE)
+    if (unknown) throw unknown
   }
 }

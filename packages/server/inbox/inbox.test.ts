@@ -58,6 +58,23 @@ describe("inbox", () => {
     assert.deepEqual(await open(["doctor"]), ["later", "soon", "whenever"])
   })
 
+  it("what passed its deadline is named until it is looked at, and stays open", async () => {
+    await inbox.put(item("late", { dueAt: 100 }), 99)
+    await inbox.put(item("later still", { dueAt: 101 }), 99)
+    assert.deepEqual(await inbox.overdue(99, 10), [])
+    assert.deepEqual(await inbox.overdue(100, 10), [idOf("late")])
+    assert.deepEqual(await inbox.overdue(200, 1), [idOf("late")])
+    await inbox.put(item("late", { dueAt: 100 }), 200)
+    assert.deepEqual(await inbox.overdue(200, 1), [idOf("later still")])
+    await inbox.late(idOf("later still"), 200)
+    assert.deepEqual(await inbox.overdue(200, 10), [])
+    assert.ok((await open(["doctor"])).includes("late"))
+    await inbox.put(item("late", { dueAt: 300 }), 200)
+    assert.deepEqual(await inbox.overdue(300, 10), [idOf("late")])
+    for (const name of ["late", "later still"]) await inbox.done(idOf(name), 300)
+    assert.deepEqual(await inbox.overdue(300, 10), [])
+  })
+
   it("tells whoever waits", async () => {
     const changed = inbox.changed(60_000)
     await inbox.put(item("news"))

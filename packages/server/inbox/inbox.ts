@@ -1,4 +1,5 @@
 import { type Bytes, type Cbor, decodeCbor, encodeCbor } from "@aceso/core"
+import { Changes } from "@aceso/ledger"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 
 /** What somebody of this organisation has to do (CAPABILITIES.md, Inbox). */
@@ -27,6 +28,8 @@ interface Tables {
     what: Bytes
     since: number
     due_at: number
+    /** Since when it is known that the deadline has passed. */
+    late_at: number | null
     done_at: number | null
   }
 }
@@ -35,8 +38,9 @@ interface Tables {
 export const inboxMigrations: readonly Migration[] = [
   {
     name: "items",
-    sql: `CREATE TABLE inbox_items (id BLOB PRIMARY KEY, capability TEXT NOT NULL, role TEXT NOT NULL, person BLOB, what BLOB NOT NULL, since INTEGER NOT NULL, due_at INTEGER NOT NULL, done_at INTEGER) WITHOUT ROWID;
-CREATE INDEX inbox_items_open ON inbox_items (role, due_at, since) WHERE done_at IS NULL`,
+    sql: `CREATE TABLE inbox_items (id BLOB PRIMARY KEY, capability TEXT NOT NULL, role TEXT NOT NULL, person BLOB, what BLOB NOT NULL, since INTEGER NOT NULL, due_at INTEGER NOT NULL, late_at INTEGER, done_at INTEGER) WITHOUT ROWID;
+CREATE INDEX inbox_items_open ON inbox_items (role, due_at, since) WHERE done_at IS NULL;
+CREATE INDEX inbox_items_due ON inbox_items (due_at) WHERE done_at IS NULL AND late_at IS NULL`,
     tables: { inbox_items: "rebuilt" },
   },
 ]
@@ -55,21 +59,23 @@ export interface InboxPage {
 /** The inbox of one organisation; whoever waits for changes is told. */
 export class Inbox {
   private readonly database: ModuleDatabase<Tables>
-  private readonly waiting = new Set<() => void>()
+  private readonly changes = new Changes()
 
   constructor(database: ModuleDatabase<Tables>) {
     this.database = database
   }
 
-  /** Puts an item there, or in the place of what it was before. */
-  async put(item: InboxItem): Promise<void> {
+  /** Puts an item there, or in the place of what it was before. @param now ms */
+  async put(item: InboxItem, now = Date.now()): Promise<void> {
+    const dueAt = item.dueAt ?? NEVER
     const values = {
       capability: item.capability,
       role: item.role,
       person: item.person === undefined ? null : this.database.tag("person", item.person),
       what: this.database.seal("what", item.id, encodeCbor(item.what)),
       since: item.since,
-      due_at: item.dueAt ?? NEVER,
+      due_at: dueAt,
+      late_at: dueAt <= now ? now : null,
       done_at: null,
     }
     await this.database.atomically(async () => {
@@ -79,7 +85,7 @@ export class Inbox {
         .onConflict((conflict) => conflict.column("id").doUpdateSet(values))
         .execute()
     })
-    this.tell()
+    this.changes.tell()
   }
 
   /** Nothing is left to do here. @param at ms */
@@ -92,7 +98,7 @@ export class Inbox {
         .where("done_at", "is", null)
         .execute()
     })
-    this.tell()
+    this.changes.tell()
   }
 
   /** What these roles have to do, what is due first before it. */
@@ -130,12 +136,13 @@ export class Inbox {
       }))
   }
 
-  /** Items whose deadline has passed and that were not looked at since, the oldest first. */
+  /** Items whose deadline has passed since they were put there, the oldest first. @param now ms */
   async overdue(now: number, limit: number): Promise<readonly Bytes[]> {
     const rows = await this.database.db
       .selectFrom("inbox_items")
       .select("id")
       .where("done_at", "is", null)
+      .where("late_at", "is", null)
       .where("due_at", "<=", now)
       .orderBy("due_at")
       .limit(limit)
@@ -143,21 +150,15 @@ export class Inbox {
     return rows.map(({ id }) => id)
   }
 
-  /** Resolves when something changes, or the time is over. */
-  changed(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.waiting.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, waitMs)
-      timer.unref()
-      this.waiting.add(done)
+  /** The item stays as it is, and is overdue no more. @param at ms */
+  async late(id: Bytes, at: number): Promise<void> {
+    await this.database.atomically(async () => {
+      await this.database.db.updateTable("inbox_items").set({ late_at: at }).where("id", "=", id).execute()
     })
   }
 
-  private tell(): void {
-    for (const wake of this.waiting) wake()
+  /** Resolves when something changes, or the time is over. */
+  changed(waitMs: number): Promise<void> {
+    return this.changes.next(waitMs)
   }
 }

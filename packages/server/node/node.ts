@@ -3,7 +3,6 @@ import type { Engine } from "@aceso/ledger"
 import { type NodeModule, type ServerModule, setUp } from "../modules/module.ts"
 import { platformModules } from "../modules/platform.ts"
 import { Windows } from "../modules/windows.ts"
-import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import type { NodeConfig, NodeSecrets } from "./config.ts"
 import { makeServices, type Services } from "./services.ts"
 import { goneFromFile } from "./staff-ends.ts"
@@ -22,7 +21,6 @@ export class AcesoNode {
   readonly services: Services
   readonly modules: readonly NodeModule[]
   onFault: (error: unknown) => void = () => {}
-  readonly reactors: Reactors
   private readonly windows: Windows
 
   constructor(
@@ -38,12 +36,7 @@ export class AcesoNode {
     this.modules = setUp([...platformModules, ...modules], this.services)
     const windows = this.modules.flatMap(({ windows = [] }) => windows)
     this.windows = new Windows(windows, onFault)
-    this.reactors = new Reactors({
-      engine,
-      database: this.services.vault.moduleDatabase("reactors", reactorMigrations),
-      reactors: this.modules.flatMap(({ reactors = [] }) => reactors),
-      onFault,
-    })
+    this.services.reactors.use(this.modules.flatMap(({ reactors = [] }) => reactors))
   }
 
   /**
@@ -66,14 +59,14 @@ export class AcesoNode {
     for (const { start } of this.modules) await start?.()
     this.services.readiness.isStarted = true
     this.windows.begin()
-    await this.reactors.start()
+    await this.services.reactors.start()
   }
 
   /** What a ledger that stands still does not take meanwhile is committed after the next start. */
   async stop(): Promise<void> {
-    const { readiness, vault } = this.services
+    const { reactors, readiness, vault } = this.services
     this.windows.stop()
-    await this.reactors.stop()
+    await reactors.stop()
     await Promise.all(this.modules.map(({ stop }) => stop?.()))
     if (readiness.isStarted) await this.windows.last(STOP_MS)
     await vault.close()

@@ -3,6 +3,7 @@ import type { Services } from "./services.ts"
 import type { Setbacks } from "./setbacks.ts"
 
 type Sources = Pick<Services, "committer" | "disclosures" | "policies">
+type Retried = Sources & Pick<Services, "reactors">
 type Held = NonNullable<StaffStatusAnswer["refused"]>
 
 /** What the ledger refused so often that it waits for a person. */
@@ -25,10 +26,10 @@ function held(
   )
 }
 
-/** Sends what the ledger refused again. @returns how much that is */
-export async function retryRefused({ committer, disclosures, policies }: Sources): Promise<number> {
+/** Sends what the ledger refused again, and works on events that were set aside. @returns how much that is */
+export async function retryRefused({ committer, disclosures, policies, reactors }: Retried): Promise<number> {
   const changes = policies.setbacks.retry()
   // At the moments that the patients chose, as after a restart.
   if (changes > 0) await policies.resume()
-  return changes + committer.setbacks.retry() + disclosures.setbacks.retry()
+  return changes + committer.setbacks.retry() + disclosures.setbacks.retry() + (await reactors.retry())
 }

@@ -22,6 +22,7 @@ import { Notices } from "../joins/notices.ts"
 import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
 import { RequestCounts } from "../metrics/requests.ts"
+import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
@@ -61,7 +62,22 @@ export function makeServices(given: Given) {
   const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
   const cases = new Cases(ledger, documents, given.processes ?? [], outbound)
   const sponsor = new Sponsor(ledger, given.processes ?? [])
-  return { ...base, ...exchange, ...joins, readiness, personnel, inbox, cases, sponsor }
+  const { engine, onFault } = given
+  const reactors = new Reactors({
+    ...{ engine, onFault },
+    database: vault.moduleDatabase("reactors", reactorMigrations),
+  })
+  return {
+    ...base,
+    ...exchange,
+    ...joins,
+    reactors,
+    readiness,
+    personnel,
+    inbox,
+    cases,
+    sponsor,
+  }
 }
 
 function foundation({ config, secrets, engine, genesis, onFault }: Given) {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, describe, it } from "node:test"
 import { type LedgerEvent, randomBytes } from "@aceso/core"
-import { type Cursor, isAfter } from "@aceso/ledger"
+import type { Engine } from "@aceso/ledger"
+import { Subscriptions } from "@aceso/ledger/subscriptions.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Reactor, Reactors, reactorMigrations } from "./reactors.ts"
 
@@ -17,45 +18,24 @@ const event = (height: number, name = "opened", index = 0): LedgerEvent => ({
   data: { n: height },
 })
 
-/** Hands out what there is, and what comes. */
+/** Hands out what there is, and what comes, as the engines that hold blocks do. */
 class Stream {
-  readonly all: LedgerEvent[] = []
-  private readonly wake = new Set<() => void>()
+  private readonly all: LedgerEvent[] = []
+  private readonly subscriptions = new Subscriptions(this)
+  readonly prunedUpTo = 0
+
+  get height(): number {
+    return this.all.at(-1)?.height ?? 0
+  }
+
+  eventsOf = (height: number) => this.all.filter((one) => one.height === height)
 
   push(...events: LedgerEvent[]): void {
     this.all.push(...events)
-    for (const wake of this.wake) wake()
+    this.subscriptions.notify()
   }
 
-  subscribe = (after: Cursor, onEvent: (event: LedgerEvent) => void | Promise<void>): (() => void) => {
-    let cursor = after
-    let isRunning = false
-    let isOpen = true
-    const run = async () => {
-      if (isRunning) return
-      isRunning = true
-      try {
-        for (const one of this.all) {
-          if (!isOpen) return
-          if (!isAfter(one, cursor)) continue
-          await onEvent(one)
-          cursor = one
-        }
-      } catch {
-        // It is handed out again to whoever subscribes next.
-        isOpen = false
-      } finally {
-        isRunning = false
-      }
-    }
-    const wake = () => void run()
-    this.wake.add(wake)
-    wake()
-    return () => {
-      isOpen = false
-      this.wake.delete(wake)
-    }
-  }
+  subscribe: Engine["subscribe"] = (after, onEvent) => this.subscriptions.subscribe(after, onEvent)
 }
 
 describe("reactors", () => {
@@ -70,10 +50,10 @@ describe("reactors", () => {
     const running = new Reactors({
       engine: stream,
       database: vault.moduleDatabase("reactors", reactorMigrations),
-      reactors,
       onFault: (error) => faults.push(error),
       pauseMs: 1,
     })
+    running.use(reactors)
     const stop = async () => {
       await running.stop()
       await vault.close()
@@ -148,15 +128,15 @@ describe("reactors", () => {
     const dying = new Reactors({
       engine: stream,
       database: { ...database, atomically: () => new Promise(() => {}) } as never,
-      reactors: [
-        reactor("a", async (one) => {
-          times++
-          effects.add(one.height)
-          await first.take(one)
-        }),
-      ],
       onFault: () => {},
     })
+    dying.use([
+      reactor("a", async (one) => {
+        times++
+        effects.add(one.height)
+        await first.take(one)
+      }),
+    ])
     stream.push(event(1))
     await dying.start()
     await first.all
@@ -200,15 +180,11 @@ describe("reactors", () => {
       ],
     )
     const [aside] = await running.aside(10)
-    assert.deepEqual(
-      [aside.reactor, aside.height, aside.event, aside.error],
-      ["bad", 2, "opened", "no such patient"],
-    )
+    assert.deepEqual([aside.reactor, aside.event, aside.error], ["bad", event(2), "no such patient"])
     assert.match(String(faults[0]), /bad failed at cases\.opened of block 2 .*aceso retry/)
-    const eventsAt = async (height: number) => stream.all.filter((one) => one.height === height)
-    assert.equal(await running.retry(eventsAt), 0)
+    assert.equal(await running.retry(), 0)
     isPoisoned = false
-    assert.equal(await running.retry(eventsAt), 1)
+    assert.equal(await running.retry(), 1)
     assert.deepEqual([mended, await running.aside(10)], [[2], []])
     await stop()
   })
@@ -235,6 +211,45 @@ describe("reactors", () => {
     assert.equal(isStopped, false)
     finish()
     await stopping
+  })
+
+  it("what cannot be written down holds up what comes after it, until it can; a stop meanwhile loses nothing", async () => {
+    const stream = new Stream()
+    const name = `node ${count++}`
+    const vault = new SqliteVault({ folder: join(folder, name), organisation: "city", masterKey })
+    const database = vault.moduleDatabase("reactors", reactorMigrations)
+    const run = (isFull: () => boolean, take: (event: LedgerEvent) => Promise<void>) => {
+      const faults: unknown[] = []
+      const failing = async () => {
+        throw new Error("the disk is full")
+      }
+      const running = new Reactors({
+        engine: stream,
+        database: {
+          ...database,
+          atomically: (f: never) => (isFull() ? failing() : database.atomically(f)),
+        } as never,
+        onFault: (error) => faults.push(error),
+        pauseMs: 1,
+      })
+      running.use([reactor("a", take)])
+      return { running, faults }
+    }
+    stream.push(event(1), event(2))
+    let times = 0
+    const [stopped, again] = [collector(2), collector(4)]
+    const first = run(() => true, stopped.take)
+    await first.running.start()
+    await stopped.all
+    await first.running.stop()
+    assert.deepEqual([...new Set(stopped.seen)], [1])
+    const second = run(() => ++times < 3, again.take)
+    await second.running.start()
+    await again.all
+    assert.deepEqual(again.seen, [1, 1, 1, 2])
+    await second.running.stop()
+    assert.match(String(second.faults[0]), /the disk is full/)
+    await vault.close()
   })
 
   it("refuses two of a name", () => {

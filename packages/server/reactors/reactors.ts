@@ -1,5 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { type LedgerEvent, messageOf, PlatformError } from "@aceso/core"
+import {
+  type Bytes,
+  type Cbor,
+  decodeCbor,
+  encodeCbor,
+  type LedgerEvent,
+  messageOf,
+  PlatformError,
+} from "@aceso/core"
 import { type Cursor, type Engine, isAfter, START } from "@aceso/ledger"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 
@@ -16,10 +24,9 @@ export interface Reactor {
 }
 
 /** An event that a reactor failed at so often that it was set aside: the others go on. */
-export interface SetAside extends Cursor {
+export interface SetAside {
   readonly reactor: string
-  readonly contract: string
-  readonly event: string
+  readonly event: LedgerEvent
   readonly error: string
   /** ms */
   readonly at: number
@@ -34,6 +41,7 @@ interface Tables {
     event_index: number
     contract: string
     event: string
+    data: Bytes
     error: string
     at: number
   }
@@ -44,13 +52,14 @@ export const reactorMigrations: readonly Migration[] = [
   {
     name: "cursors and events set aside",
     sql: `CREATE TABLE reactors_cursors (reactor TEXT PRIMARY KEY, height INTEGER NOT NULL, transaction_index INTEGER NOT NULL, event_index INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE reactors_aside (reactor TEXT NOT NULL, height INTEGER NOT NULL, transaction_index INTEGER NOT NULL, event_index INTEGER NOT NULL, contract TEXT NOT NULL, event TEXT NOT NULL, error TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (reactor, height, transaction_index, event_index)) WITHOUT ROWID`,
+CREATE TABLE reactors_aside (reactor TEXT NOT NULL, height INTEGER NOT NULL, transaction_index INTEGER NOT NULL, event_index INTEGER NOT NULL, contract TEXT NOT NULL, event TEXT NOT NULL, data BLOB NOT NULL, error TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (reactor, height, transaction_index, event_index)) WITHOUT ROWID`,
     tables: { reactors_cursors: "kept", reactors_aside: "kept" },
   },
 ]
 
 const TRIES = 5
 const PAUSE_MS = 200
+const MAX_PAUSE_MS = 60_000
 /** Events without work for a reactor after which its cursor is written down all the same. */
 const NOTE_EVERY = 1_000
 const MAX_ERROR = 500
@@ -58,7 +67,6 @@ const MAX_ERROR = 500
 export interface ReactorOptions {
   readonly engine: Pick<Engine, "subscribe">
   readonly database: ModuleDatabase<Tables>
-  readonly reactors: readonly Reactor[]
   readonly onFault: (error: unknown) => void
   /** Between attempts at one event, ms; doubled each time. */
   readonly pauseMs?: number
@@ -69,33 +77,36 @@ export class Reactors {
   private readonly options: ReactorOptions
   private readonly ending = new AbortController()
   private readonly closing: (() => void)[] = []
-  private readonly atWork = new Set<Promise<void>>()
+  private readonly atWork = new Set<Promise<boolean>>()
+  private reactors: readonly Reactor[] = []
 
-  /** @throws PlatformError `two_of_a_name` */
   constructor(options: ReactorOptions) {
     this.options = options
-    const names = options.reactors.map(({ name }) => name)
+  }
+
+  /** Which there are; before the start. @throws PlatformError `two_of_a_name` */
+  use(reactors: readonly Reactor[]): void {
+    const names = reactors.map(({ name }) => name)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined) throw new PlatformError("two_of_a_name", `two reactors are called ${twice}`)
+    this.reactors = reactors
   }
 
   /** Begins where each was; a new one with the first block. */
   async start(): Promise<void> {
-    for (const reactor of this.options.reactors) {
+    for (const reactor of this.reactors) {
       const after = await this.cursorOf(reactor.name)
       let passed = 0
       let cursor = after
       const close = this.options.engine.subscribe(after, async (event) => {
         if (this.ending.signal.aborted || !isAfter(event, cursor)) return
-        const work = this.take(reactor, event, passed)
+        const work = this.surely(reactor, event, passed)
         this.atWork.add(work)
-        try {
-          await work
-          cursor = event
-          passed = isFor(reactor, event) ? 0 : (passed + 1) % NOTE_EVERY
-        } finally {
-          this.atWork.delete(work)
-        }
+        const isTaken = await work
+        this.atWork.delete(work)
+        if (!isTaken) return
+        cursor = event
+        passed = isFor(reactor, event) ? 0 : (passed + 1) % NOTE_EVERY
       })
       this.closing.push(close)
     }
@@ -108,10 +119,27 @@ export class Reactors {
     await Promise.allSettled(this.atWork)
   }
 
-  private async take(reactor: Reactor, event: LedgerEvent, passed: number): Promise<void> {
+  /**
+   * Until what became of the event is written down: what comes after it waits. What an engine hands out never fails.
+   * @returns false: the node stops, it comes again after the next start
+   */
+  private async surely(reactor: Reactor, event: LedgerEvent, passed: number): Promise<boolean> {
+    for (let pauseMs = this.options.pauseMs ?? PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      try {
+        return await this.take(reactor, event, passed)
+      } catch (error) {
+        if (this.ending.signal.aborted) return false
+        this.options.onFault(error)
+      }
+      await delay(pauseMs, undefined, { signal: this.ending.signal }).catch(() => {})
+      if (this.ending.signal.aborted) return false
+    }
+  }
+
+  private async take(reactor: Reactor, event: LedgerEvent, passed: number): Promise<boolean> {
     if (isFor(reactor, event)) {
       const error = await this.attempt(reactor, event)
-      if (this.ending.signal.aborted && error !== undefined) throw error
+      if (this.ending.signal.aborted && error !== undefined) return false
       await this.options.database.atomically(async () => {
         if (error !== undefined) await this.setAside(reactor, event, error)
         await this.note(reactor.name, event)
@@ -119,6 +147,7 @@ export class Reactors {
       if (error !== undefined) this.options.onFault(faultOf(reactor, event, error))
     } else if (passed + 1 >= NOTE_EVERY)
       await this.options.database.atomically(() => this.note(reactor.name, event))
+    return true
   }
 
   /** @returns why it failed each time; undefined: it is done */
@@ -164,6 +193,7 @@ export class Reactors {
         event_index: event.index,
         contract: event.contract,
         event: event.name,
+        data: encodeCbor(event.data as Cbor),
         error: messageOf(error).slice(0, MAX_ERROR),
         at: Date.now(),
       })
@@ -179,26 +209,25 @@ export class Reactors {
       .orderBy("at")
       .limit(limit)
       .execute()
-    return rows.map(({ transaction_index, event_index, ...row }) => ({
-      ...row,
-      transaction: transaction_index,
-      index: event_index,
+    return rows.map(({ reactor, error, at, ...row }) => ({
+      ...{ reactor, error, at },
+      event: {
+        height: row.height,
+        transaction: row.transaction_index,
+        index: row.event_index,
+        contract: row.contract,
+        name: row.event,
+        data: decodeCbor(row.data) as LedgerEvent["data"],
+      },
     }))
   }
 
-  /**
-   * Tries what was set aside once more.
-   * @param eventsAt the events of a block
-   * @returns how many were done
-   */
-  async retry(eventsAt: (height: number) => Promise<readonly LedgerEvent[]>): Promise<number> {
+  /** Tries what was set aside once more (`aceso retry`). @returns how many were done */
+  async retry(): Promise<number> {
     let done = 0
-    for (const one of await this.aside(1_000)) {
-      const reactor = this.options.reactors.find(({ name }) => name === one.reactor)
-      const event = (await eventsAt(one.height)).find(
-        ({ transaction, index }) => transaction === one.transaction && index === one.index,
-      )
-      if (!reactor || !event) continue
+    for (const { reactor: wanted, event } of await this.aside(1_000)) {
+      const reactor = this.reactors.find(({ name }) => name === wanted)
+      if (!reactor) continue
       const failed = await reactor.react(event).then(
         () => undefined,
         (error) => error,
@@ -209,10 +238,10 @@ export class Reactors {
       }
       await this.options.database.db
         .deleteFrom("reactors_aside")
-        .where("reactor", "=", one.reactor)
-        .where("height", "=", one.height)
-        .where("transaction_index", "=", one.transaction)
-        .where("event_index", "=", one.index)
+        .where("reactor", "=", wanted)
+        .where("height", "=", event.height)
+        .where("transaction_index", "=", event.transaction)
+        .where("event_index", "=", event.index)
         .execute()
       done++
     }

@@ -12,8 +12,8 @@ const ANSWER_WITHIN_MS = 5_000
 /** What is in the vault on its way to the ledger. */
 export const recordsModule = serverModule({
   name: "records",
-  needs: ["committer", "config", "disclosures", "engine", "onFault", "policies", "vault"],
-  setup: ({ committer, config, disclosures, engine, onFault, policies, vault }) => ({
+  needs: ["committer", "config", "disclosures", "engine", "onFault", "policies", "reactors", "vault"],
+  setup: ({ committer, config, disclosures, engine, onFault, policies, reactors, vault }) => ({
     routes: [
       // Answers when everything is there, or how far it is: whoever waits asks again.
       staffRoute({
@@ -37,10 +37,10 @@ export const recordsModule = serverModule({
       }),
       staffRoute({
         path: "/staff/retry",
-        summary: "sends what the ledger refused again",
+        summary: "sends what the ledger refused again, and works on events that were set aside",
         check: mustBeAdministrator,
         answer: retryAnswer,
-        handle: async () => ({ retried: await retryRefused({ committer, disclosures, policies }) }),
+        handle: async () => ({ retried: await retryRefused({ committer, disclosures, policies, reactors }) }),
       }),
     ],
     windows: [
