@@ -5,25 +5,21 @@ import {
   type CaseRow,
   type CaseStepRow,
   type Cbor,
-  caseDocument,
   caseId,
   caseKeyRow,
   caseRow,
   caseSeed,
   caseStepRow,
-  decodeCbor,
   documentCommitment,
   documentFault,
   encodeCbor,
   type MemberId,
   makeEnvelope,
-  makeOneTimeKey,
+  makePull,
   PlatformError,
   type Process,
-  type PullQuestion,
   payloadOf,
   publicKey,
-  pullInfo,
   randomBytes,
   rowsAnswer,
   type Standing,
@@ -262,22 +258,13 @@ export class CaseClient {
     const committed = step?.documents.find((one) => one.name === name)
     const author = found.row.parties.find(({ party }) => party === step?.party)
     if (!committed || !author) throw new PlatformError("unknown_document", `there is no ${name} in step ${n}`)
-    const key = await makeOneTimeKey()
-    const question: PullQuestion = {
-      network: this.network,
-      case: found.id,
-      n,
-      name,
-      nonce: randomBytes(16),
-      suite: key.suite,
-      oneTimeKey: key.publicKey,
-    }
+    const place = { network: this.network, case: found.id, n, name }
+    const { question, open } = await makePull(place, publicKey(this.seedOf(found)))
     const caller = this.callerOf(found)
     const sealed = await post(`${url}/case/document`, question as unknown as Cbor, caller, sealedAnswer)
-    const [opened] = await key.open(pullInfo(question, publicKey(this.seedOf(found))), sealed)
-    const document = caseDocument.parse(decodeCbor(opened), "document")
+    const document = await open(sealed)
     const fault = documentFault(document, {
-      place: { network: this.network, case: found.id, n, name },
+      place,
       commitment: committed.commitment,
       at: step.at,
       ...(author.member !== null && {

@@ -1,15 +1,18 @@
 import { equalBytes, toHex } from "./bytes.ts"
-import { applicationHash, type Checkpoint, type OperatorAttestation, verifyOperator } from "./checkpoint.ts"
-import { type CometAttestation, verifyComet } from "./comet.ts"
+import { applicationHash, checkpoint, operatorAttestation, verifyOperator } from "./checkpoint.ts"
+import { cometAttestation, verifyComet } from "./comet.ts"
 import type { PlatformError } from "./errors.ts"
 import type { GenesisDocument } from "./genesis.ts"
+import { type Infer, nullable, object } from "./schema.ts"
 
 /** A checkpoint with what attests it: the engine's key (`embedded`), or validators (`cometbft`). */
-export interface Attested {
-  readonly checkpoint: Checkpoint
-  readonly operator: OperatorAttestation | null
-  readonly comet: CometAttestation | null
+export const attestedFields = {
+  checkpoint,
+  operator: nullable(operatorAttestation),
+  comet: nullable(cometAttestation),
 }
+export const attested = object(attestedFields)
+export type Attested = Infer<typeof attested>
 
 /**
  * @param bad makes the error that is thrown when it does not hold

@@ -6,15 +6,14 @@ import {
   type DocumentExpectation,
   documentCommitment,
   documentFault,
-  type PullQuestion,
-  pullInfo,
+  makePull,
   pullQuestion,
+  sealDocument,
   signDocumentWord,
 } from "./case-documents.ts"
 import { decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sha256 } from "./crypto.ts"
 import { directoryRoot, provePractitioner } from "./keys.ts"
-import { makeOneTimeKey, seal } from "./sealed.ts"
 
 const seedOf = (n: number) => sha256(Uint8Array.of(n))
 const chen = { key: publicKey(seedOf(1)), role: "doctor", from: 1000, to: 2000 }
@@ -82,26 +81,19 @@ describe("documents of cases", () => {
     })
 
   it("is sealed to the question's key, for that question alone", async () => {
-    const key = await makeOneTimeKey()
-    const question: PullQuestion = {
-      ...place,
-      nonce: new Uint8Array(16),
-      suite: key.suite,
-      oneTimeKey: key.publicKey,
-    }
-    assert.deepEqual(pullQuestion.parse(decodeCbor(encodeCbor(question as never)), "question"), question)
     const asker = publicKey(seedOf(9))
-    const sealed = await seal(key.suite, key.publicKey, pullInfo(question, asker), [
-      encodeCbor(good as never),
+    const { question, open } = await makePull(place, asker)
+    assert.deepEqual(pullQuestion.parse(decodeCbor(encodeCbor(question as never)), "question"), question)
+    const document = await open(await sealDocument(good, question, asker))
+    assert.equal(documentFault(document, expected), undefined)
+    for (const sealed of [
+      sealDocument(good, { ...question, n: 3 }, asker),
+      sealDocument(good, { ...question, case: seedOf(8) }, asker),
+      sealDocument(good, { ...question, name: "Task" }, asker),
+      sealDocument(good, { ...question, network: "other-net" }, asker),
+      sealDocument(good, { ...question, nonce: new Uint8Array(16).fill(1) }, asker),
+      sealDocument(good, question, publicKey(seedOf(8))),
     ])
-    const [opened] = await key.open(pullInfo(question, asker), sealed)
-    assert.equal(documentFault(caseDocument.parse(decodeCbor(opened), "document"), expected), undefined)
-    for (const other of [
-      pullInfo({ ...question, n: 3 }, asker),
-      pullInfo({ ...question, case: seedOf(8) }, asker),
-      pullInfo({ ...question, nonce: new Uint8Array(16).fill(1) }, asker),
-      pullInfo(question, publicKey(seedOf(8))),
-    ])
-      await assert.rejects(key.open(other, sealed), { code: "unsealing_failed" })
+      await assert.rejects(open(await sealed), { code: "unsealing_failed" })
   })
 })

@@ -1,12 +1,13 @@
 import { type Bytes, equalBytes } from "./bytes.ts"
-import type { Cbor } from "./cbor.ts"
-import { sign, verify } from "./crypto.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
+import { randomBytes, sign, verify } from "./crypto.ts"
 import { type PractitionerWord, practitionerWord } from "./exchange.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { hash32, type MemberId, networkId, type PublicKey } from "./ids.ts"
 import { verifyPractitioner } from "./keys.ts"
 import { documentName } from "./process/process.ts"
 import { bytes, type Infer, nullable, object, uint } from "./schema.ts"
+import { makeOneTimeKey, type SealedAnswer, seal } from "./sealed.ts"
 
 /**
  * Documents between the parties of a case (CAPABILITIES.md, Documents): on the ledger stands a salted commitment; the
@@ -85,7 +86,7 @@ export const pullQuestion = object({
 export type PullQuestion = Infer<typeof pullQuestion>
 
 /** What the sealed answer is bound to. @param asker the key that signs the question */
-export const pullInfo = ({ network, case: id, n, name, nonce }: PullQuestion, asker: PublicKey): Cbor => [
+const pullInfo = ({ network, case: id, n, name, nonce }: PullQuestion, asker: PublicKey): Cbor => [
   "document",
   network,
   id,
@@ -94,3 +95,31 @@ export const pullInfo = ({ network, case: id, n, name, nonce }: PullQuestion, as
   nonce,
   asker,
 ]
+
+/** A question for one document. @param asker the key that will sign it */
+export async function makePull({ network, case: id, n, name }: DocumentPlace, asker: PublicKey) {
+  const { suite, publicKey, open } = await makeOneTimeKey()
+  const question: PullQuestion = {
+    ...{ network, case: id, n, name, suite },
+    nonce: randomBytes(16),
+    oneTimeKey: publicKey,
+  }
+  return {
+    question,
+    /** What was answered, held against nothing yet. @throws PlatformError `unsealing_failed`, `bad_input` */
+    async open(sealed: SealedAnswer): Promise<CaseDocument> {
+      const [opened] = await open(pullInfo(question, asker), sealed)
+      return caseDocument.parse(decodeCbor(opened), "document")
+    },
+  }
+}
+
+/** The answer to a question. @throws PlatformError `unknown_suite`, `bad_key` */
+export const sealDocument = (
+  document: CaseDocument,
+  question: PullQuestion,
+  asker: PublicKey,
+): Promise<SealedAnswer> =>
+  seal(question.suite, question.oneTimeKey, pullInfo(question, asker), [
+    encodeCbor(document as unknown as Cbor),
+  ])

@@ -1,4 +1,4 @@
-import { verifyAttestation } from "./attestation.ts"
+import { attested, verifyAttestation } from "./attestation.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import {
   type Checkpoint,
@@ -7,7 +7,6 @@ import {
   operatorAttestation,
   verifyOperator,
 } from "./checkpoint.ts"
-import { cometAttestation } from "./comet.ts"
 import { publicKey, sign, verify } from "./crypto.ts"
 import { messageOf, PlatformError } from "./errors.ts"
 import { type MemberKeyRow, memberKeyRow } from "./evidence-rows.ts"
@@ -113,11 +112,7 @@ export const forkEvidence = object({
   second: countersigned,
   /** The ledger's row of each key that signs, proven against `attested`. */
   keys: list(object({ key: publicKeySchema, proven: rowProof }), 2 * MAX_COUNTERSIGNERS),
-  attested: object({
-    checkpoint,
-    operator: nullable(operatorAttestation),
-    comet: nullable(cometAttestation),
-  }),
+  attested,
   genesis: signedGenesis,
 })
 export type ForkEvidence = Infer<typeof forkEvidence>

@@ -1,7 +1,5 @@
-import { verifyAttestation } from "./attestation.ts"
+import { attestedFields, verifyAttestation } from "./attestation.ts"
 import { equalBytes, toHex } from "./bytes.ts"
-import { checkpoint, operatorAttestation } from "./checkpoint.ts"
-import { cometAttestation } from "./comet.ts"
 import { PlatformError } from "./errors.ts"
 import { memberKeyRow, recordLogRow, recoveriesRow } from "./evidence-rows.ts"
 import { type GenesisDocument, readGenesis, signedGenesis } from "./genesis.ts"
@@ -32,9 +30,7 @@ export const evidence = object({
   logProof: rowProof,
   /** The custodian's recoveries, where it says that entries are lost; null: it says so of none, or that is not the lie. */
   recoveryProof: nullable(rowProof),
-  checkpoint,
-  operator: nullable(operatorAttestation),
-  comet: nullable(cometAttestation),
+  ...attestedFields,
   genesis: signedGenesis,
   notes: list(text(2000), 20),
 })

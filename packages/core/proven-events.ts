@@ -1,15 +1,14 @@
-import { type Attested, verifyAttestation } from "./attestation.ts"
+import { attestedFields, verifyAttestation } from "./attestation.ts"
 import { type Bytes, equalBytes } from "./bytes.ts"
 import { type Cbor, decodeCbor } from "./cbor.ts"
-import { checkpoint, nextHistory, operatorAttestation } from "./checkpoint.ts"
-import { cometAttestation } from "./comet.ts"
+import { nextHistory } from "./checkpoint.ts"
 import { PlatformError } from "./errors.ts"
 import type { GenesisDocument } from "./genesis.ts"
 import { hash32 } from "./ids.ts"
 import { verifyInclusion } from "./merkle.ts"
 import { inclusion } from "./receipt.ts"
 import type { LedgerEvent } from "./result.ts"
-import { bytes, type Infer, list, nullable, object } from "./schema.ts"
+import { bytes, type Infer, list, object } from "./schema.ts"
 
 /** Some of the events of one block (result.ts, eventBytes), each with its way to the block's checkpoint. */
 export const provenEvents = object({
@@ -17,9 +16,7 @@ export const provenEvents = object({
   resultsRoot: hash32,
   eventsRoot: hash32,
   previousHistory: hash32,
-  checkpoint,
-  operator: nullable(operatorAttestation),
-  comet: nullable(cometAttestation),
+  ...attestedFields,
 })
 export type ProvenEvents = Infer<typeof provenEvents>
 
@@ -33,7 +30,7 @@ export function verifyEvents(proven: ProvenEvents, anchor: GenesisDocument): rea
   const roots = { txRoot: checkpoint.txRoot, resultsRoot, eventsRoot }
   if (!equalBytes(nextHistory(previousHistory, checkpoint.height, roots), checkpoint.historyHash))
     throw bad("the history hash does not follow from the block")
-  verifyAttestation(proven as Attested, anchor, bad)
+  verifyAttestation(proven, anchor, bad)
   return proven.events.map(({ bytes, inclusion: { index, size, path } }) => {
     if (!verifyInclusion(eventsRoot, bytes, index, size, path)) throw bad("an event is not in the block")
     return readEvent(bytes, checkpoint.height)

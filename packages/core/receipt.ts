@@ -1,8 +1,7 @@
-import { verifyAttestation } from "./attestation.ts"
+import { attestedFields, verifyAttestation } from "./attestation.ts"
 import { type Bytes, equalBytes } from "./bytes.ts"
 import type { Cbor } from "./cbor.ts"
-import { checkpoint, nextHistory, operatorAttestation } from "./checkpoint.ts"
-import { cometAttestation } from "./comet.ts"
+import { nextHistory } from "./checkpoint.ts"
 import { envelopeHash, readEnvelope } from "./envelope.ts"
 import { PlatformError } from "./errors.ts"
 import type { GenesisDocument } from "./genesis.ts"
@@ -26,9 +25,7 @@ export const receipt = object({
   resultsRoot: hash32,
   eventsRoot: hash32,
   previousHistory: hash32,
-  checkpoint,
-  operator: nullable(operatorAttestation),
-  comet: nullable(cometAttestation),
+  ...attestedFields,
 })
 export type Receipt = Infer<typeof receipt>
 

@@ -1,5 +1,5 @@
-import { checkpoint, operatorAttestation, statusStatement } from "./checkpoint.ts"
-import { cometAttestation } from "./comet.ts"
+import { attested, attestedFields } from "./attestation.ts"
+import { statusStatement } from "./checkpoint.ts"
 import { provenEvents } from "./proven-events.ts"
 import { bytes, type Infer, list, nullable, object, text, uint } from "./schema.ts"
 import { rowProof } from "./state-proof.ts"
@@ -11,7 +11,7 @@ const tableName = text(32)
 /** A key as the CBOR of its parts. */
 const keyParts = list(bytes(1, 4096), 4)
 
-/** `height` 0: the newest that is attested; or no older than `since`. */
+/** `height` 0: the newest that is attested. */
 export const rowsQuestion = object({
   table: tableName,
   keys: list(keyParts, MAX_ROWS_ASKED, 1),
@@ -22,9 +22,7 @@ export type RowsQuestion = Infer<typeof rowsQuestion>
 /** In the order of the keys; attested as receipts are. */
 export const rowsAnswer = object({
   rows: list(rowProof, MAX_ROWS_ASKED),
-  checkpoint,
-  operator: nullable(operatorAttestation),
-  comet: nullable(cometAttestation),
+  ...attestedFields,
 })
 export type RowsAnswer = Infer<typeof rowsAnswer>
 
@@ -45,11 +43,7 @@ export type EventsQuestion = Infer<typeof eventsQuestion>
 export const eventsAnswer = object({
   blocks: list(provenEvents, 256),
   upTo: uint(),
-  tip: object({
-    checkpoint,
-    operator: nullable(operatorAttestation),
-    comet: nullable(cometAttestation),
-  }),
+  tip: attested,
   /** `embedded`: how fresh the tip is. */
   statement: nullable(statusStatement),
 })

@@ -7,7 +7,7 @@ import {
   type ProvenEvents,
   type Receipt,
 } from "@aceso/core"
-import { checkpointOf, leavesOf, rootsOf } from "./block.ts"
+import { type Block, type BlockLeaves, checkpointOf, leavesOf, rootsOf } from "./block.ts"
 import type { Chain } from "./chain.ts"
 
 /** What a chain proves of its blocks; who attests them is the engine's to add. */
@@ -28,22 +28,13 @@ export function receiptOf(chain: Chain, payloadId: PayloadId): Omit<Receipt, "op
     )
   const block = chain.block(place.height)
   const leaves = leavesOf(block)
-  const { resultsRoot, eventsRoot } = rootsOf(leaves)
   const result = block.results[place.index]
   return {
     envelope: block.envelopes[place.index],
     rejection: result.ok ? null : result.rejection,
     transaction: inclusionAt(leaves.envelopes, place.index),
     resultPath: inclusionPath(leaves.results, place.index),
-    events: block.events.flatMap((event, i) =>
-      event.transaction === place.index
-        ? [{ bytes: leaves.events[i], inclusion: inclusionAt(leaves.events, i) }]
-        : [],
-    ),
-    resultsRoot,
-    eventsRoot,
-    previousHistory: chain.previousHistory(place.height),
-    checkpoint: checkpointOf(chain.network, block),
+    ...ofBlock(chain, block, leaves, ({ transaction }) => transaction === place.index),
   }
 }
 
@@ -54,7 +45,16 @@ export function eventsOf(
   isWanted: (event: LedgerEvent) => boolean,
 ): Omit<ProvenEvents, "operator" | "comet"> {
   const block = chain.block(height)
-  const leaves = leavesOf(block)
+  return ofBlock(chain, block, leavesOf(block), isWanted)
+}
+
+/** Events of a block, and what leads from them to its checkpoint. */
+function ofBlock(
+  chain: Chain,
+  block: Block,
+  leaves: BlockLeaves,
+  isWanted: (event: LedgerEvent) => boolean,
+): Omit<ProvenEvents, "operator" | "comet"> {
   const { resultsRoot, eventsRoot } = rootsOf(leaves)
   return {
     events: block.events.flatMap((event, i) =>
@@ -62,7 +62,7 @@ export function eventsOf(
     ),
     resultsRoot,
     eventsRoot,
-    previousHistory: chain.previousHistory(height),
+    previousHistory: chain.previousHistory(block.height),
     checkpoint: checkpointOf(chain.network, block),
   }
 }

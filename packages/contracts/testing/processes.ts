@@ -9,6 +9,7 @@ import {
   licensed,
   newTag,
 } from "@aceso/core/process/define.ts"
+import { questionDraft } from "@aceso/core/testing/question.ts"
 
 /** Processes for tests: one with every guard, and one that a patient opens. */
 
@@ -58,28 +59,7 @@ export const supply: Process = defineProcess({
   keepMs: days(10),
 })
 
-export const question: Process = defineProcess({
-  name: "question",
-  parties: {
-    patient: "case key",
-    hospital: { ability: "keepsRecords" },
-    authority: { kind: "authority", comes: "named" },
-  },
-  opens: { by: "patient", to: "asked", documents: ["Communication"], dueMs: days(14) },
-  states: {
-    asked: { turn: "hospital" },
-    answered: { turn: "patient", dueMs: days(60), lapsesTo: "closed" },
-    passedOn: { dueMs: days(30) },
-  },
-  steps: {
-    answer: { from: "asked", by: "hospital", to: "answered", documents: ["Communication"] },
-    ask: { from: "answered", by: "patient", to: "asked", documents: ["Communication"], atMost: 3 },
-    passOn: { from: ["asked", "answered"], by: "patient", to: "passedOn", names: "authority" },
-    decide: { from: "passedOn", by: "authority", to: "decided", documents: ["Communication"] },
-    close: { from: ["asked", "answered"], by: "patient", to: "closed" },
-  },
-  lasts: { ms: days(365), to: "closed" },
-})
+export const question: Process = defineProcess(questionDraft)
 
 /** A process with one rule of one step less, or more, than it should have. */
 export const planted = (process: Process, step: string, change: (rule: StepRule) => StepRule): Process => ({

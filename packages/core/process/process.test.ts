@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import { questionDraft as draft } from "../testing/question.ts"
 import {
   after,
   atMost,
@@ -14,36 +15,6 @@ import {
 import { mostOf, stepsByKeys, stepsInAll } from "./graph.ts"
 import { type Process, processHash, stepOf } from "./process.ts"
 import { standingAt } from "./standing.ts"
-
-/** A question that may be asked again, answered, and passed on. */
-const draft: ProcessDraft = {
-  name: "question",
-  parties: {
-    patient: "case key",
-    hospital: { ability: "keepsRecords" },
-    authority: { kind: "authority", comes: "named" },
-  },
-  opens: { by: "patient", to: "asked", documents: ["Communication"], dueMs: days(14) },
-  states: {
-    asked: { turn: "hospital" },
-    answered: { turn: "patient", dueMs: days(60), lapsesTo: "closed" },
-    passedOn: { dueMs: days(30) },
-  },
-  steps: {
-    answer: { from: "asked", by: "hospital", to: "answered", documents: ["Communication"] },
-    ask: { from: "answered", by: "patient", to: "asked", documents: ["Communication"], atMost: 3 },
-    passOn: {
-      from: ["asked", "answered"],
-      by: "patient",
-      to: "passedOn",
-      names: "authority",
-      guards: [],
-    },
-    decide: { from: "passedOn", by: "authority", to: "decided", documents: ["Communication"] },
-    close: { from: ["asked", "answered"], by: "patient", to: "closed" },
-  },
-  lasts: { ms: days(365), to: "closed" },
-}
 
 const but = (more: Partial<ProcessDraft>): ProcessDraft => ({ ...draft, ...more })
 const steps = (more: ProcessDraft["steps"]): ProcessDraft => but({ steps: { ...draft.steps, ...more } })

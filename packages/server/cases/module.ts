@@ -11,7 +11,6 @@ import {
   inboxAnswer,
   inboxQuestion,
   object,
-  PlatformError,
   pullQuestion,
   rowsAnswer,
   rowsQuestion,
@@ -23,6 +22,7 @@ import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
 import { caseRoute, memberRoute, publicCall, staffRoute } from "../modules/route.ts"
 import type { StaffMember } from "../node/config.ts"
+import { serviceOf } from "../node/ledger.module.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 import { Turns } from "./turns.ts"
 
@@ -32,8 +32,8 @@ const delivery = object({ case: hash32, n: uint(), name: documentName, document:
 /** Cases between parties: what their keys and other members ask of this node. */
 export const casesModule = serverModule({
   name: "cases",
-  needs: ["cases", "config", "engine", "inbox", "sponsor"],
-  setup: ({ cases, config, engine, inbox, sponsor }) => {
+  needs: ["cases", "config", "correspondence", "engine", "inbox", "sponsor"],
+  setup: ({ cases, config, correspondence, engine, inbox, sponsor }) => {
     const turns = new Turns(cases, inbox, config.member)
     return {
       reactors: [turns],
@@ -61,7 +61,7 @@ export const casesModule = serverModule({
           check: mustBeAdministrator,
           question: caseQuestion,
           answer: caseAnswer,
-          handle: ({ case: id }) => cases.shown(id),
+          handle: ({ case: id }) => correspondence.shown(id),
         }),
         staffRoute({
           path: "/staff/case/step",
@@ -69,7 +69,7 @@ export const casesModule = serverModule({
           check: mustBeAdministrator,
           question: caseStepQuestion,
           answer: caseStepAnswer,
-          handle: (question, who) => cases.stepBy(question, who.key),
+          handle: (question, who) => cases.step(question, who.key),
         }),
         publicCall({
           path: "/case/sponsor",
@@ -88,11 +88,7 @@ export const casesModule = serverModule({
           summary: "rows of the ledger that name the key's case, with proofs",
           question: rowsQuestion,
           answer: rowsAnswer,
-          handle(question, key) {
-            if (!engine.service)
-              throw new PlatformError("not_here", "this member holds no rows of others; ask a custodian")
-            return engine.service.rows(question, { key })
-          },
+          handle: (question, key) => serviceOf(engine).rows(question, { key }),
         }),
         caseRoute({
           path: "/case/deliver",
@@ -101,7 +97,7 @@ export const casesModule = serverModule({
           answer: okAnswer,
           async handle({ document, ...place }, key) {
             await cases.mustHaveKey(place.case, key)
-            await cases.take(place, document)
+            await correspondence.take(place, document)
             return { ok: true }
           },
         }),
@@ -110,14 +106,14 @@ export const casesModule = serverModule({
           summary: "a document of the key's case, sealed to a one-time key",
           question: pullQuestion,
           answer: raw(sealedAnswer),
-          handle: (question, key) => cases.hand(question, { key }),
+          handle: (question, key) => correspondence.hand(question, { key }),
         }),
         memberRoute({
           path: "/exchange/document",
           summary: "a document of a case in which the member takes part, sealed to a one-time key",
           question: pullQuestion,
           answer: raw(sealedAnswer),
-          handle: (question, member, key) => cases.hand(question, { member: member.member, key }),
+          handle: (question, member, key) => correspondence.hand(question, { member: member.member, key }),
         }),
       ],
     }

@@ -156,7 +156,7 @@ async function submit(engine: Engine, envelope: Bytes) {
 }
 
 /** What an engine that holds all rows gives others. @throws PlatformError `not_here` */
-function serviceOf({ service }: Engine) {
+export function serviceOf({ service }: Engine) {
   if (service) return service
   throw new PlatformError(
     "not_here",

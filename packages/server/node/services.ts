@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { Cases } from "../cases/cases.ts"
+import { Correspondence } from "../cases/correspondence.ts"
 import { CaseDocuments, caseMigrations } from "../cases/documents.ts"
 import { Sponsor } from "../cases/sponsor.ts"
 import { Custodian } from "../exchange/custodian.ts"
@@ -60,7 +61,8 @@ export function makeServices(given: Given) {
   const personnel = new Personnel({ staff, staffEnds, directory, readiness, folder })
   const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
   const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
-  const cases = new Cases(ledger, documents, given.processes ?? [], outbound)
+  const cases = new Cases(ledger, documents, given.processes ?? [])
+  const correspondence = new Correspondence(ledger, cases, documents, outbound)
   const sponsor = new Sponsor(ledger, given.processes ?? [])
   const { engine, onFault } = given
   const reactors = new Reactors({
@@ -76,6 +78,7 @@ export function makeServices(given: Given) {
     personnel,
     inbox,
     cases,
+    correspondence,
     sponsor,
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import {
   type EventsAnswer,
   type GenesisDocument,
@@ -100,7 +101,7 @@ export class Hearing {
         ear.isDown = true
         const isLie = error instanceof PlatformError && error.code === "bad_proof"
         trust.note(member, isLie ? "lies" : "unreachable", messageOf(error))
-        await pause(pauseMs, signal)
+        await delay(pauseMs, undefined, { signal }).catch(() => {})
         pauseMs = Math.min(2 * pauseMs, retryMs[1])
       }
       void this.give()
@@ -193,14 +194,3 @@ export class Hearing {
     this.given.delete(place)
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener("abort", done)
-  })

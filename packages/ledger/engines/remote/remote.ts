@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import {
   type Attested,
   type Bytes,
@@ -382,7 +383,7 @@ export class RemoteEngine implements Engine {
         }
       }
       if (!lags || Date.now() >= until) throw refusal
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      await delay(POLL_MS)
     }
   }
 
