@@ -1,3 +1,6 @@
+import { entryOf } from "@aceso/core/display/index.ts"
+import { capabilityHolds } from "./capabilities.ts"
+
 const NOTHING = "nothing was changed"
 const SENT = "what the node had taken already holds"
 const IN_FORCE = "what had been sent already counts: aceso requests shows what waits and what is in force"
@@ -16,6 +19,7 @@ const HOLDS = {
   card: NOTHING,
   request: "custodians that were asked already keep the request until it is answered or runs out",
   requests: NOTHING,
+  inbox: NOTHING,
   approve: IN_FORCE,
   decline: IN_FORCE,
   grant: IN_FORCE,
@@ -50,6 +54,7 @@ export type CommandName = keyof typeof HOLDS
 /** @param name of the command that was read; undefined where it was none yet */
 export function brokenOff(name: string | undefined): string {
   const [first] = name?.split(" ") ?? []
-  const holds = first !== undefined && Object.hasOwn(HOLDS, first) ? HOLDS[first as CommandName] : NOTHING
+  const holds =
+    (first === undefined ? undefined : (entryOf(HOLDS, first) ?? entryOf(capabilityHolds, first))) ?? NOTHING
   return `broken off; ${holds}`
 }

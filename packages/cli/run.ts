@@ -1,4 +1,3 @@
-import "./capabilities.ts"
 import { fileWords, messageOf, PlatformError } from "@aceso/core"
 import { entryOf, escaped, visible } from "@aceso/core/display/index.ts"
 import { fit } from "./columns.ts"

@@ -15,6 +15,7 @@ import {
   nameOf,
   ownRecords,
   type PatientMove,
+  PlatformError,
   type PolicyState,
   type Schema,
 } from "@aceso/core"
@@ -112,6 +113,26 @@ export async function readAccount(
   const { entries, isComplete, findings } = reading
   const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
   return { custodian: source.custodian, entries, isComplete, onItsWay, findings, recoveries }
+}
+
+/**
+ * One entry of the account, with what opens it, as the ledger has it.
+ * @throws PlatformError `unknown_line`, `line_not_there`
+ */
+export async function readLine(
+  { custodian, ask, proven }: Pick<AccountSource, "custodian" | "ask" | "proven">,
+  n: number,
+): Promise<AccountEntry> {
+  const { auditKey, entries } = await ask("account", { fromN: n, limit: 1 }, account)
+  const entry = entries[0]
+  if (entry?.n !== n || !equalBytes(entry.tag, disclosureTag(auditKey, n)))
+    throw new PlatformError("unknown_line", `your audit at ${custodian} has no line ${n}; see aceso audit`)
+  const [row] = await proven("disclosures", [[custodian, entry.tag]])
+  if (row && equalBytes(eventOf(row), auditEventHash(entry.salt, entry.auditEvent))) return entry
+  throw new PlatformError(
+    "line_not_there",
+    `the ledger does not have line ${n} of ${custodian} yet, or has it otherwise; a new line is there within a minute`,
+  )
 }
 
 /** Clocks of two machines. */

@@ -13,9 +13,11 @@ import {
   documentCommitment,
   documentFault,
   encodeCbor,
+  handleSeed,
   type MemberId,
   makeEnvelope,
   makePull,
+  makeStock,
   PlatformError,
   type Process,
   payloadOf,
@@ -27,7 +29,8 @@ import {
   signPayload,
   standingAt,
 } from "@aceso/core"
-import { type Caller, post } from "./http.ts"
+import { type Caller, patientCaller, post } from "./http.ts"
+import { LedgerMembers } from "./ledger-members.ts"
 import type { LedgerProofs } from "./ledger-proofs.ts"
 import type { PatientPlace } from "./patient-place.ts"
 import { PublicClient } from "./public-client.ts"
@@ -84,6 +87,11 @@ export class CaseClient {
     return caseSeed(this.seed, custodian, handle, j)
   }
 
+  /** What the ledger says of members, as the place's node shows it. */
+  membersOf({ url }: PatientPlace): LedgerMembers {
+    return new LedgerMembers(this.proofs, new PublicClient(url))
+  }
+
   private callerOf(one: Pick<OwnCase, "place" | "j">): Caller {
     return { seed: this.seedOf(one), tag: CASE_TAG }
   }
@@ -106,19 +114,33 @@ export class CaseClient {
     return { cases, next }
   }
 
+  /** Leaves the next keys with a custodian: by them it knows whose case it is, and nobody else does. */
+  private async leaveKeys(place: PatientPlace, from: number): Promise<void> {
+    const { custodian, handle, keyNumber } = place
+    const seed = handleSeed(this.seed, custodian, handle, keyNumber)
+    const { network } = this
+    const stock = makeStock(this.seed, seed, { network, custodian, handle, from, count: STOCK })
+    const question = { handle, stock } as unknown as Cbor
+    await post(`${place.url}/patient/case-keys`, question, patientCaller(seed, place), okAnswer)
+  }
+
   /**
    * Opens a case, paid for by a sponsor, and hands the first documents over.
    * @param members who takes part from the beginning, by party
-   * @param sponsor the node of the member that pays
+   * @param sponsor the member that pays
+   * @throws PlatformError `case_not_opened`: the ledger refused it; those of the nodes
    */
   async open(
     place: PatientPlace,
     process: Process,
     members: Readonly<Record<string, MemberId>>,
     written: readonly Written[],
-    sponsor: { readonly url: string; readonly key: Bytes },
+    sponsor: MemberId,
   ): Promise<OwnCase> {
+    const there = this.membersOf(place)
+    const [url, sponsorKey] = await Promise.all([there.urlOf(sponsor), there.keyOf(sponsor)])
     const { next: j } = await this.all(place)
+    await this.leaveKeys(place, j)
     const seed = this.seedOf({ place, j })
     const key = publicKey(seed)
     const minute = Math.floor(Date.now() / MINUTE_MS)
@@ -142,13 +164,36 @@ export class CaseClient {
         },
         expiry: Date.now() + LIFETIME_MS,
       },
-      [key, sponsor.key as never],
+      [key, sponsorKey],
     )
     const question = { payload, signature: signPayload(payload, seed) }
-    await post(`${sponsor.url}/case/sponsor`, question, { seed, tag: "none" }, submitAnswer)
+    const { rejection } = await post(`${url}/case/sponsor`, question, { seed, tag: "none" }, submitAnswer)
+    if (rejection !== null) throw rejected(rejection, "the case was not opened")
     const own = { place, id: caseId(minute, key, random), j }
-    for (const { name, document } of documents) await this.deliver(own, place.url, 0, name, document)
+    await this.handOver(own, 0, documents, Object.values(members))
     return own
+  }
+
+  /** Hands documents of an own step to members. @throws PlatformError `not_handed_over` */
+  private async handOver(
+    one: OwnCase,
+    n: number,
+    documents: readonly { readonly name: string; readonly document: CaseDocument }[],
+    members: readonly MemberId[],
+  ): Promise<void> {
+    const there = this.membersOf(one.place)
+    for (const member of new Set(members))
+      try {
+        const url = await there.urlOf(member)
+        for (const { name, document } of documents) await this.deliver(one, url, n, name, document)
+      } catch (cause) {
+        if (!(cause instanceof PlatformError)) throw cause
+        throw new PlatformError(
+          "not_handed_over",
+          `the ledger has the step, and ${member} did not take what belongs to it (${cause.message})`,
+          { cause },
+        )
+      }
   }
 
   /** Hands a document of the own step to another party's node. */
@@ -202,14 +247,15 @@ export class CaseClient {
   }
 
   /**
-   * Does a step with the case's key, and hands its documents to the parties that are members.
+   * Does a step with the case's key, and hands its documents to the parties that are members. A member that the step
+   * names gets the person's earlier documents as well: it is to decide by all of them.
    * @param names of a step that names a party
+   * @throws PlatformError `not_handed_over`; Rejection of the contract
    */
   async step(
     found: OwnCaseNow,
     step: string,
     written: readonly Written[],
-    urlOf: (member: MemberId) => Promise<string>,
     names?: MemberId,
   ): Promise<{ readonly n: number }> {
     const documents = written.map(sealedIn)
@@ -231,51 +277,74 @@ export class CaseClient {
       [this.seedOf(found)],
     )
     const { rejection } = await new PublicClient(found.place.url).submit(bytes)
-    if (rejection !== null)
-      throw new PlatformError(rejection, `the ledger refused the step ${step}: ${rejection}`)
-    const members = new Set([
-      ...found.row.parties.flatMap(({ member }) => member ?? []),
-      ...(names ? [names] : []),
-    ])
-    for (const member of members)
-      for (const { name, document } of documents)
-        await this.deliver(found, await urlOf(member), n, name, document)
+    if (rejection !== null) throw rejected(rejection, `the step ${step} was not done`)
+    const members = found.row.parties.flatMap(({ member }) => member ?? [])
+    await this.handOver(found, n, documents, [...members, ...(names === undefined ? [] : [names])])
+    if (names !== undefined) await this.handOverAll(found, names)
     return { n }
   }
 
+  /** The own documents of all steps so far, for a member that takes part from now on. */
+  private async handOverAll(found: OwnCaseNow, member: MemberId): Promise<void> {
+    for (const [n, { party, documents }] of found.steps.entries()) {
+      if (found.row.parties.find((one) => one.party === party)?.key === null) continue
+      const own = []
+      for (const { name } of documents) own.push({ name, document: await this.document(found, n, name) })
+      await this.handOver(found, n, own, [member])
+    }
+  }
+
   /**
-   * A document that a member wrote, held against the ledger.
-   * @param directoryOf the root of a member's directory at a time
-   * @throws PlatformError `document_refused`, those of the node
+   * A document of the case, held against the ledger: from the member that wrote it, an own one from a member that has it.
+   * @throws PlatformError `unknown_document`, `document_refused`, those of the node
    */
-  async pull(
-    found: OwnCaseNow,
-    { n, name }: { readonly n: number; readonly name: string },
-    url: string,
-    directoryOf: (member: MemberId, time: number) => Promise<Bytes>,
-  ): Promise<CaseDocument> {
+  async document(found: OwnCaseNow, n: number, name: string): Promise<CaseDocument> {
     const step = found.steps[n]
     const committed = step?.documents.find((one) => one.name === name)
     const author = found.row.parties.find(({ party }) => party === step?.party)
     if (!committed || !author) throw new PlatformError("unknown_document", `there is no ${name} in step ${n}`)
+    const members = found.row.parties.flatMap(({ member }) => member ?? [])
+    let fault: unknown = new PlatformError("document_not_here", "no member of the case has the document")
+    for (const member of author.member === null ? members : [author.member])
+      try {
+        return await this.pull(found, { ...committed, n, author: author.member, at: step.at }, member)
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        fault = error
+      }
+    throw fault
+  }
+
+  private async pull(
+    found: OwnCaseNow,
+    { n, name, commitment, at, author }: Committed,
+    from: MemberId,
+  ): Promise<CaseDocument> {
+    const there = this.membersOf(found.place)
     const place = { network: this.network, case: found.id, n, name }
     const { question, open } = await makePull(place, publicKey(this.seedOf(found)))
-    const caller = this.callerOf(found)
-    const sealed = await post(`${url}/case/document`, question as unknown as Cbor, caller, sealedAnswer)
+    const url = `${await there.urlOf(from)}/case/document`
+    const sealed = await post(url, question as unknown as Cbor, this.callerOf(found), sealedAnswer)
     const document = await open(sealed)
-    const fault = documentFault(document, {
-      place,
-      commitment: committed.commitment,
-      at: step.at,
-      ...(author.member !== null && {
-        member: { member: author.member, directory: await directoryOf(author.member, step.at) },
-      }),
-    })
+    const member = author !== null && { member: author, directory: await there.directoryAt(author, at) }
+    const fault = documentFault(document, { place, commitment, at, ...(member && { member }) })
     if (fault)
       throw new PlatformError("document_refused", `the document is not what was committed (${fault})`)
     return document
   }
 }
+
+/** A document as the ledger has it in a step; `author`: the member that did the step, null: a key. */
+interface Committed {
+  readonly n: number
+  readonly name: string
+  readonly commitment: Bytes
+  readonly at: number
+  readonly author: MemberId | null
+}
+
+const rejected = (code: string, what: string) =>
+  new PlatformError(code, `${what}: the ledger refused it (${code})`)
 
 /** With a salt of its own, and nobody's word: the case key signs the step. */
 function sealedIn({ name, content }: Written) {

@@ -72,6 +72,7 @@ import {
   visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
+import { StaffCases } from "./staff-cases.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
@@ -257,6 +258,11 @@ export class StaffClient extends PublicClient {
     const [nonce, time] = [randomBytes(16), Date.now()]
     const signature = signWord(custodian, purpose, handle, nonce, time, this.seed)
     return { custodian, handle, nonce, time, signature, ...(since && { since }) }
+  }
+
+  /** What the organisation takes part in, and what waits for the caller. */
+  get cases(): StaffCases {
+    return new StaffCases(this.url, this.caller)
   }
 
   /** Mistaken identities. */

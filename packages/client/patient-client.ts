@@ -1,4 +1,5 @@
 import {
+  type AccountEntry,
   assembled,
   type Bytes,
   type Card,
@@ -13,23 +14,19 @@ import {
   list,
   type MemberId,
   makeCard,
-  makeEnvelope,
   type ObjectRef,
   object,
   ownAttachment,
-  type Payload,
   PlatformError,
-  type PolicyDocument,
   type PolicyState,
+  type Process,
   pendingRequest,
-  policyRoot,
-  policyState,
-  randomBytes,
   type Schema,
   sha256,
 } from "@aceso/core"
-import { type AccountPart, type AccountSource, readAccount } from "./account.ts"
-import { Deliveries, type SignedChange } from "./deliveries.ts"
+import { type AccountPart, type AccountSource, readAccount, readLine } from "./account.ts"
+import { CaseClient } from "./case-client.ts"
+import { Deliveries } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
 import {
   type GrantPreview,
@@ -50,9 +47,9 @@ import {
   type PatientPlace,
   unknownConsent,
 } from "./patient-place.ts"
-import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
+import { PolicyChanges } from "./policy-changes.ts"
 import { PublicClient } from "./public-client.ts"
-import { consentsAnswer, disclosedAnswer, okAnswer } from "./schemas.ts"
+import { consentsAnswer, okAnswer } from "./schemas.ts"
 import { standingTo } from "./standing.ts"
 
 /** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
@@ -60,11 +57,9 @@ export class PatientClient {
   readonly network: string
   readonly places: readonly PatientPlace[]
   private readonly seed: Bytes
-  private readonly policyDelayMs: number
   private readonly proofs: LedgerProofs
   private readonly deliveries: Deliveries
-  /** Places whose changes are being delivered again just now. */
-  private readonly settling = new Set<PatientPlace>()
+  private readonly changes: PolicyChanges
 
   constructor(options: {
     network: string
@@ -79,11 +74,15 @@ export class PatientClient {
     this.network = options.network
     this.seed = options.seed
     this.places = options.places
-    this.policyDelayMs = options.policyDelayMs
     this.proofs = new LedgerProofs(options.anchor)
     this.deliveries = new Deliveries(options.network, options.device ?? forgetfulDevice(), {
       memberOfKey: (custodian, key) => this.proofs.memberOfKey(this.nodeOf(custodian), key),
       event: (custodian, tag) => this.proofs.disclosure(this.nodeOf(custodian), custodian, tag),
+    })
+    this.changes = new PolicyChanges({
+      ...{ network: this.network, policyDelayMs: options.policyDelayMs, deliveries: this.deliveries },
+      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
+      keyOf: (place) => this.keyOf(place),
     })
   }
 
@@ -100,7 +99,7 @@ export class PatientClient {
       this.places.map(async (place) => {
         const [{ requests }] = await Promise.all([
           this.ask(place, "requests", {}, answer),
-          this.renewed(place),
+          this.changes.renewed(place),
         ])
         return requests.map((request) => ({ ...request, place }))
       }),
@@ -116,7 +115,7 @@ export class PatientClient {
     const meant = { ...terms, custodian: place.custodian, now: Date.now() }
     const standing = standingTo(documents, meant).find(({ relation }) => relation === "covers")
     if (!standing) return this.grantAt(place, { ...terms, requestId })
-    const { payloadId } = await this.change(place, "grant", (state) => state.documents, requestId)
+    const { payloadId } = await this.changes.make(place, "grant", (state) => state.documents, requestId)
     return { payloadId, copy: await this.copy(place.custodian, standing.document.id) }
   }
 
@@ -142,6 +141,17 @@ export class PatientClient {
   async attachment(place: PatientPlace, index: number, { root, size }: ObjectRef): Promise<Bytes> {
     const { content } = await this.ask(place, "attachment", { index, object: { root, size } }, ownAttachment)
     return assembled({ root, size }, chunksOf(content).map(sha256), chunksOf(content))
+  }
+
+  /** Cases of the person. @param processes those that are known here */
+  cases(processes: readonly Process[]): CaseClient {
+    const { network, seed, proofs } = this
+    return new CaseClient({ network, seed, proofs, processes })
+  }
+
+  /** A line of the own audit, with what opens it. @throws PlatformError `unknown_line` */
+  auditLine(place: PatientPlace, n: number): Promise<AccountEntry> {
+    return readLine(this.sourceOf(place), n)
   }
 
   /** Records that stand at the wrong patient. */
@@ -175,7 +185,7 @@ export class PatientClient {
     const meant = { ...rest, custodian: place.custodian, now: Date.now() }
     mustBeMeant(meant)
     const document = grantDocument(meant)
-    const { version, all, salt, payloadId } = await this.change(
+    const { version, all, salt, payloadId } = await this.changes.make(
       place,
       "grant",
       ({ documents }) => [...documents, document],
@@ -198,7 +208,7 @@ export class PatientClient {
     for (const place of this.places) {
       const { documents } = await this.policy(place)
       if (!documents.some((document) => documentId(document) === consentId)) continue
-      await this.change(
+      await this.changes.make(
         place,
         "revoke",
         (state) => state.documents.filter((document) => documentId(document) !== consentId),
@@ -214,7 +224,7 @@ export class PatientClient {
    * @throws PlatformError `bad_answer` when changes wait that this device did not sign
    */
   async policy(place: PatientPlace): Promise<PolicyState> {
-    return (await this.renewed(place)).state
+    return (await this.changes.renewed(place)).state
   }
 
   /**
@@ -226,64 +236,10 @@ export class PatientClient {
     for (const place of this.places) {
       const { isConfirmed, documents } = await this.policy(place)
       if (isConfirmed) continue
-      await this.change(place, "grant", () => documents, null)
+      await this.changes.make(place, "grant", () => documents, null)
       confirmed.push(place.custodian)
     }
     return confirmed
-  }
-
-  /**
-   * Delivers again what a custodian promised to log and did not, as after a restore from a backup; where it no longer
-   * fits, and where the custodian waits for a confirmation, what this device signed last is signed anew: unless
-   * another device has signed a newer version since; then it is for the patient to confirm.
-   * @returns whether anything was done
-   */
-  private async settle(place: PatientPlace, state: PolicyState): Promise<boolean> {
-    if (this.settling.has(place)) return false
-    this.settling.add(place)
-    try {
-      const overdue = await this.deliveries.overdue(place)
-      let fits = true
-      for (const one of overdue) {
-        try {
-          await this.send(place, one, null)
-        } catch (error) {
-          // Older than what is there, or expired on the way.
-          if (!["policy_changed_meanwhile", "policy_unknown", "policy_pending"].includes(codeOf(error) ?? ""))
-            throw error
-          fits = false
-          break
-        }
-      }
-      const last = !fits || !state.isConfirmed ? this.deliveries.documents(place, state) : undefined
-      if (last) {
-        await this.change(place, "grant", () => last, null)
-        this.deliveries.drop(place, overdue)
-        return true
-      }
-      return overdue.length > 0
-    } finally {
-      this.settling.delete(place)
-    }
-  }
-
-  private async renewed(place: PatientPlace): Promise<{ state: PolicyState; pending: readonly Payload[] }> {
-    const { custodian, handle } = place
-    const owner = { network: this.network, custodian, handle, seed: this.keyOf(place) }
-    for (let attempt = 0; ; attempt++) {
-      let state = await this.ask(place, "policy", {}, policyState)
-      if (await this.settle(place, state)) state = await this.ask(place, "policy", {}, policyState)
-      const pending = pendingOf(state, owner)
-      const envelopes = renewals(pending, owner, this.policyDelayMs)
-      if (envelopes.length === 0) return { state, pending }
-      try {
-        await this.ask(place, "renew", { envelopes }, okAnswer)
-      } catch (error) {
-        // Another device renewed them, or the ledger has them after all.
-        if (codeOf(error) !== "policy_changed_meanwhile" || attempt >= MAX_ATTEMPTS) throw error
-        await pause()
-      }
-    }
   }
 
   /**
@@ -310,8 +266,12 @@ export class PatientClient {
   }
 
   private accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
+    return readAccount(this.sourceOf(place), (entries, highest) => onPage(place.custodian, entries, highest))
+  }
+
+  private sourceOf(place: PatientPlace): AccountSource {
     const client = new PublicClient(place.url)
-    const source: AccountSource = {
+    return {
       custodian: place.custodian,
       ask: (what, question, answer) => this.ask(place, what, question, answer),
       proven: (table, keys) => this.proofs.rows(client, table, keys),
@@ -319,57 +279,6 @@ export class PatientClient {
       differenceOf: (payloadId) => this.deliveries.difference(place, payloadId),
       moves: () => this.moves.at(place),
     }
-    return readAccount(source, (entries, highest) => onPage(place.custodian, entries, highest))
-  }
-
-  private async change(
-    place: PatientPlace,
-    action: "grant" | "restrict" | "revoke",
-    edit: (state: PolicyState) => readonly PolicyDocument[],
-    requestId: Bytes | null,
-  ): Promise<{ version: number; all: readonly PolicyDocument[]; salt: Bytes; payloadId: Bytes }> {
-    for (let attempt = 0; ; attempt++) {
-      const { state, pending } = await this.renewed(place)
-      const documents = edit(state)
-      const salt = randomBytes(32)
-      const { custodian, handle } = place
-      const { bytes: envelope, payloadId } = makeEnvelope(
-        {
-          network: this.network,
-          contract: "policy",
-          action,
-          input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
-          // After the change before it, so that the ledger takes them in order.
-          expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.policyDelayMs),
-        },
-        [this.keyOf(place)],
-      )
-      try {
-        await this.send(place, { envelope, salt, documents }, requestId, state.documents)
-        return { version: state.version + 1, all: documents, salt, payloadId }
-      } catch (error) {
-        const code = codeOf(error)
-        const soon = Date.now() + SUBMIT_BEFORE_EXPIRY_MS + SOON_MS
-        const mayPass =
-          code === "policy_changed_meanwhile" ||
-          (code === "policy_pending" && pending.length > 0 && pending[0].expiry < soon)
-        if (!mayPass || attempt >= MAX_ATTEMPTS) throw error
-        await pause()
-      }
-    }
-  }
-
-  /** @param before what the change builds on; undefined: it is delivered again */
-  private async send(
-    place: PatientPlace,
-    change: SignedChange,
-    requestId: Bytes | null,
-    before?: readonly PolicyDocument[],
-  ): Promise<void> {
-    const { envelope, salt, documents } = change
-    const question = { envelope, salt, documents: documents as unknown as Cbor, requestId }
-    const answer = await this.ask(place, "change", question, disclosedAnswer)
-    await this.deliveries.taken(place, change, answer, before)
   }
 
   private nodeOf(custodian: MemberId): PublicClient {
@@ -392,9 +301,3 @@ export class PatientClient {
     return handleSeed(this.seed, custodian, handle, keyNumber)
   }
 }
-
-const MAX_ATTEMPTS = 100
-/** So long a change waits for room among those that wait for the ledger. */
-const SOON_MS = 20_000
-const pause = () => new Promise((resolve) => setTimeout(resolve, 200))
-const codeOf = (error: unknown) => (error instanceof PlatformError ? error.code : undefined)

@@ -1,5 +1,5 @@
 import { capabilities } from "@aceso/capabilities/index.ts"
-import { knowProcesses } from "@aceso/server/node/processes.ts"
+import { knowCapabilities } from "@aceso/server/node/processes.ts"
 
-/** Here the capabilities come to the platform: with this file imported, the program knows their processes. */
-knowProcesses(capabilities.flatMap(({ processes }) => processes))
+/** Here the capabilities come to the platform: with this file imported, the program knows what they bring to a node. */
+knowCapabilities(capabilities)

@@ -27,7 +27,7 @@ import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
-import { knownProcesses } from "@aceso/server/node/processes.ts"
+import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
@@ -47,7 +47,7 @@ export interface NetworkOptions {
   readonly heartbeatMs?: number
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
-  /** Server modules of the capabilities that each organisation's node has. */
+  /** Server modules that each organisation's node has beside those of the capabilities. */
   readonly modules?: readonly ServerModule[]
 }
 
@@ -268,7 +268,7 @@ function makeNode(
   const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
   return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, {
     processes: knownProcesses(),
-    modules: modules ?? [],
+    modules: [...knownModules(), ...(modules ?? [])],
   })
 }
 

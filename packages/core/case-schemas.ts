@@ -1,7 +1,7 @@
 import { caseDocument } from "./case-documents.ts"
 import { hash32, memberId } from "./ids.ts"
 import { documentName, MAX_STEP_DOCUMENTS, nameInProcess, processName } from "./process/process.ts"
-import { bool, type Infer, list, nullable, object, optional, uint } from "./schema.ts"
+import { bool, type Infer, list, nullable, object, optional, text, uint } from "./schema.ts"
 
 /** What an organisation's people ask their node about cases. */
 
@@ -15,6 +15,8 @@ export const inboxAnswer = object({
       steps: uint(),
       since: uint(),
       dueAt: nullable(uint()),
+      /** By which this organisation knows the person whose case it is; null: it does not. */
+      patient: nullable(text(200)),
     }),
     200,
   ),
@@ -22,7 +24,7 @@ export const inboxAnswer = object({
 export type InboxAnswer = Infer<typeof inboxAnswer>
 
 export const caseQuestion = object({ case: hash32 })
-/** `document` null: it is not here; its author has to hand it over, or it is demanded. */
+/** `document` null: it is not here, for the reason of which `lacking` is the code. */
 export const caseAnswer = object({
   process: processName,
   version: uint(),
@@ -33,6 +35,8 @@ export const caseAnswer = object({
   isEnded: bool(),
   /** The part that this organisation takes. */
   party: nameInProcess,
+  /** By which this organisation knows the person whose case it is; null: it does not. */
+  patient: nullable(text(200)),
   size: uint(),
   parties: list(object({ party: nameInProcess, member: nullable(memberId) }), 8),
   steps: list(
@@ -41,7 +45,10 @@ export const caseAnswer = object({
       party: nameInProcess,
       at: uint(),
       isAssisted: bool(),
-      documents: list(object({ name: documentName, document: nullable(caseDocument) }), MAX_STEP_DOCUMENTS),
+      documents: list(
+        object({ name: documentName, document: nullable(caseDocument), lacking: nullable(text(64)) }),
+        MAX_STEP_DOCUMENTS,
+      ),
     }),
     513,
   ),

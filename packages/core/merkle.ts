@@ -69,30 +69,40 @@ const largestPowerBelow = (n: number): number => {
   return k
 }
 
-function subtreeRoot(hashes: readonly Hash[], from: number, to: number): Hash {
-  if (to - from === 1) return hashes[from]
-  const k = largestPowerBelow(to - from)
-  return nodeHash(subtreeRoot(hashes, from, from + k), subtreeRoot(hashes, from + k, to))
-}
-
 /** PATH(m, D[n]) of RFC 6962 section 2.1.1: sibling hashes from the leaf to the root. */
-export function inclusionPath(leaves: readonly Bytes[], index: number): Hash[] {
-  assert(index >= 0 && index < leaves.length, "inclusionPath: index outside of the tree")
+export const inclusionPath = (leaves: readonly Bytes[], index: number): Hash[] =>
+  inclusionPaths(leaves)(index)
+
+/** The same of many leaves of one tree: each of its nodes is hashed once at most. */
+export function inclusionPaths(leaves: readonly Bytes[]): (index: number) => Hash[] {
   const hashes = leaves.map(leafHash)
-  const path: Hash[] = []
-  let from = 0
-  let to = leaves.length
-  while (to - from > 1) {
+  const known = new Map<string, Hash>()
+  const rootOf = (from: number, to: number): Hash => {
+    if (to - from === 1) return hashes[from]
+    const name = `${from} ${to}`
+    const there = known.get(name)
+    if (there) return there
     const middle = from + largestPowerBelow(to - from)
-    if (index < middle) {
-      path.push(subtreeRoot(hashes, middle, to))
-      to = middle
-    } else {
-      path.push(subtreeRoot(hashes, from, middle))
-      from = middle
-    }
+    const root = nodeHash(rootOf(from, middle), rootOf(middle, to))
+    known.set(name, root)
+    return root
   }
-  return path.reverse()
+  return (index) => {
+    assert(index >= 0 && index < leaves.length, "inclusionPath: index outside of the tree")
+    const path: Hash[] = []
+    let [from, to] = [0, leaves.length]
+    while (to - from > 1) {
+      const middle = from + largestPowerBelow(to - from)
+      if (index < middle) {
+        path.push(rootOf(middle, to))
+        to = middle
+      } else {
+        path.push(rootOf(from, middle))
+        from = middle
+      }
+    }
+    return path.reverse()
+  }
 }
 
 /** The root that leaf at index in a tree of that size has by this path (RFC 9162 section 2.1.3.2). */

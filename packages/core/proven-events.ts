@@ -12,7 +12,7 @@ import { bytes, type Infer, list, object } from "./schema.ts"
 
 /** Some of the events of one block (result.ts, eventBytes), each with its way to the block's checkpoint. */
 export const provenEvents = object({
-  events: list(object({ bytes: bytes(1, 262_144), inclusion }), 2000, 1),
+  events: list(object({ bytes: bytes(1, 262_144), inclusion }), 100_000, 1),
   resultsRoot: hash32,
   eventsRoot: hash32,
   previousHistory: hash32,

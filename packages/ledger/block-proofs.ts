@@ -1,6 +1,7 @@
 import {
   type Bytes,
   inclusionPath,
+  inclusionPaths,
   type LedgerEvent,
   type PayloadId,
   PlatformError,
@@ -12,11 +13,11 @@ import type { Chain } from "./chain.ts"
 
 /** What a chain proves of its blocks; who attests them is the engine's to add. */
 
-const inclusionAt = (all: readonly Bytes[], index: number) => ({
-  index,
-  size: all.length,
-  path: inclusionPath(all, index),
-})
+/** Where leaves of one tree stand in it. */
+function inclusionsIn(all: readonly Bytes[]) {
+  const pathTo = inclusionPaths(all)
+  return (index: number) => ({ index, size: all.length, path: pathTo(index) })
+}
 
 /** @throws PlatformError `unknown_transaction` */
 export function receiptOf(chain: Chain, payloadId: PayloadId): Omit<Receipt, "operator" | "comet"> {
@@ -32,7 +33,7 @@ export function receiptOf(chain: Chain, payloadId: PayloadId): Omit<Receipt, "op
   return {
     envelope: block.envelopes[place.index],
     rejection: result.ok ? null : result.rejection,
-    transaction: inclusionAt(leaves.envelopes, place.index),
+    transaction: inclusionsIn(leaves.envelopes)(place.index),
     resultPath: inclusionPath(leaves.results, place.index),
     ...ofBlock(chain, block, leaves, ({ transaction }) => transaction === place.index),
   }
@@ -56,9 +57,10 @@ function ofBlock(
   isWanted: (event: LedgerEvent) => boolean,
 ): Omit<ProvenEvents, "operator" | "comet"> {
   const { resultsRoot, eventsRoot } = rootsOf(leaves)
+  const inclusionOf = inclusionsIn(leaves.events)
   return {
     events: block.events.flatMap((event, i) =>
-      isWanted(event) ? [{ bytes: leaves.events[i], inclusion: inclusionAt(leaves.events, i) }] : [],
+      isWanted(event) ? [{ bytes: leaves.events[i], inclusion: inclusionOf(i) }] : [],
     ),
     resultsRoot,
     eventsRoot,

@@ -78,9 +78,11 @@ export class LedgerService {
   /** What a reader may hear of blocks above a height; where there is nothing, waits for the next. */
   async events({ after, waitMs }: EventsQuestion, reader: Reader): Promise<EventsAnswer> {
     const until = Date.now() + waitMs
+    let seen = after
     for (;;) {
       const { statement, ...tip } = await this.engine.attestedTip()
-      const found = await this.eventsBetween(after, tip.checkpoint.height, reader)
+      const found = await this.eventsBetween(seen, tip.checkpoint.height, reader)
+      seen = found.upTo
       const left = until - Date.now()
       if (found.blocks.length > 0 || found.upTo < tip.checkpoint.height || left <= 0)
         return { ...found, tip, statement }

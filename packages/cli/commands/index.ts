@@ -1,4 +1,5 @@
 import type { CommandName } from "../broken-off.ts"
+import { capabilityCommands } from "../capabilities.ts"
 import type { Command, Group } from "../command.ts"
 import { approve } from "./approve.ts"
 import { attachment } from "./attachment.ts"
@@ -11,6 +12,7 @@ import { demo } from "./demo.ts"
 import { grant } from "./grant.ts"
 import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
+import { inbox } from "./inbox.ts"
 import { init } from "./init.ts"
 import { join } from "./join.ts"
 import { keys } from "./keys.ts"
@@ -38,7 +40,7 @@ import { verify } from "./verify.ts"
 import { visitors } from "./visitors.ts"
 import { vote } from "./vote.ts"
 
-export const commands = {
+const platform = {
   tour,
   status,
   patients,
@@ -50,6 +52,7 @@ export const commands = {
   card,
   request,
   requests,
+  inbox,
   approve,
   decline,
   grant,
@@ -77,3 +80,6 @@ export const commands = {
   "recover-vault": recoverVault,
   demo,
 } satisfies Record<CommandName, Command | Group>
+
+/** All of the platform and of the capabilities. */
+export const commands: Readonly<Record<string, Command | Group>> = { ...platform, ...capabilityCommands }

@@ -8,10 +8,12 @@ import { PlatformError } from "@aceso/core"
 import { brokenOff } from "../broken-off.ts"
 import { bold, dim, fit, flow, green, red } from "../columns.ts"
 import { command } from "../command.ts"
+import { meant } from "../meant.ts"
 import type { Runner } from "../runner.ts"
 import { type Session, UsageError } from "../session.ts"
 import { writeTo } from "../terminal.ts"
-import { type Step, story } from "./tour-story.ts"
+import { tours } from "../tours/index.ts"
+import type { Found, Step, Tour } from "../tours/tour.ts"
 
 interface StepResult {
   readonly title: string
@@ -50,35 +52,23 @@ function typed(argv: readonly string[], folder: string | undefined): readonly st
 }
 
 /** What a tour that was broken off left: taken back, so that this one begins as the first did. */
-async function beginAnew(session: Session, { execute }: Runner): Promise<void> {
-  const { consents, requests } = (await execute(typed(["requests", ...PATIENT], session.named))).result as {
-    consents: readonly unknown[]
-    requests: readonly { state: string }[]
-  }
-  const back = [
-    ...(consents.length > 0 ? [["revoke", "all", ...PATIENT]] : []),
-    ...(requests.some(({ state }) => state === "open") ? [["decline", "all", ...PATIENT]] : []),
-  ]
+async function beginAnew(session: Session, { takeBack }: Tour, { execute }: Runner): Promise<void> {
+  const lines = (await takeBack?.((argv) => execute(typed(argv, session.named)))) ?? []
   let isSaid = false
-  const say = (argv: readonly string[], text: string) => {
-    if (!isSaid)
-      session.progress(
-        "\nA tour was broken off here: it begins anew, and first takes back what that one left.",
-      )
-    isSaid = true
-    session.progress(commandLine(argv))
-    session.progress(fit(text.trimEnd()))
-  }
-  for (const argv of back.map((one) => typed(one, session.named))) say(argv, (await execute(argv)).text)
-  const undo = typed(["demo", "tamper", "--undo", "--as", "city-admin"], session.named)
-  try {
-    say(undo, (await execute(undo)).text)
-  } catch (error) {
-    if (!(error instanceof PlatformError) || error.code !== "nothing_to_tamper") throw error
-  }
+  for (const argv of lines.map((one) => typed(one, session.named)))
+    try {
+      const { text } = await execute(argv)
+      if (!isSaid)
+        session.progress(
+          "\nA tour was broken off here: it begins anew, and first takes back what that one left.",
+        )
+      isSaid = true
+      session.progress(commandLine(argv))
+      session.progress(fit(text.trimEnd()))
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== "nothing_to_tamper") throw error
+    }
 }
-
-const PATIENT = ["--as", "patient-1"]
 
 /** Waits for Enter; Ctrl-C and Ctrl-D break the tour off, as anywhere. */
 async function untilEnter(prompt: Interface): Promise<void> {
@@ -89,13 +79,18 @@ async function untilEnter(prompt: Interface): Promise<void> {
   await Promise.race([prompt.question(dim("  Enter goes on, Ctrl-C ends the tour ")), ended])
 }
 
-async function run(session: Session, runner: Runner, isUnattended: boolean): Promise<StepResult[]> {
-  await beginAnew(session, runner)
+async function run(
+  session: Session,
+  tour: Tour,
+  runner: Runner,
+  isUnattended: boolean,
+): Promise<StepResult[]> {
+  await beginAnew(session, tour, runner)
   const scratch = mkdtempSync(join(tmpdir(), "aceso-tour-"))
   const tidy = () => rmSync(scratch, { recursive: true, force: true })
   // Also when it is broken off.
   process.once("exit", tidy)
-  const found: { evidence?: string; payloadId?: string } = {}
+  const found: Found = {}
   const prompt = isUnattended ? undefined : createInterface({ input: process.stdin, output: process.stderr })
   // The prompt keeps the keys to itself.
   prompt?.on("SIGINT", () => {
@@ -104,7 +99,7 @@ async function run(session: Session, runner: Runner, isUnattended: boolean): Pro
   })
   const results: StepResult[] = []
   try {
-    const steps = story(session.folder, scratch, found)
+    const steps = tour.steps({ folder: session.folder, scratch, found })
     for (const [i, make] of steps.entries()) {
       const step = make()
       const argv = typed(step.argv, session.named)
@@ -117,12 +112,7 @@ async function run(session: Session, runner: Runner, isUnattended: boolean): Pro
         done = await attempt(step, argv, runner)
       }
       session.progress(fit(done.text.trimEnd()))
-      const { consents, evidence } = (done.result ?? {}) as {
-        consents?: { payloadId?: string; custodian: string }[]
-        evidence?: string[]
-      }
-      found.payloadId ??= consents?.find(({ custodian }) => custodian === "city-hospital")?.payloadId
-      found.evidence ??= evidence?.[0]
+      if (done.ok) Object.assign(found, step.keeps?.(done.result))
       results.push({ title: step.title, command: argv.join(" "), ok: done.ok, status: done.status })
       session.progress(
         fit(done.ok ? green(`  =>  ${step.proves}`) : red("  =>  This is not what the tour expects.")),
@@ -143,21 +133,42 @@ const commandLine = (argv: readonly string[]) =>
   flow(["aceso", ...argv.map(quoted)], "  $ ", " \\").join("\n")
 const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text}'`)
 
+function tourOf(name: string | undefined): Tour {
+  const [first] = tours
+  const found = name === undefined ? first : tours.find((one) => one.name === name)
+  if (found) return found
+  const near = meant(
+    name ?? "",
+    tours.map((one) => one.name),
+  )
+  throw new UsageError(
+    `there is no tour ${name}${near === undefined ? "" : `; did you mean ${near}?`} There are ${tours.map((one) => one.name).join(", ")}`,
+  )
+}
+
 export const tour = command({
-  summary: "one patient's story, step by step, on the running demo",
+  summary: `a story, step by step, on the running demo: ${tours.map(({ name }) => name).join(", ")}`,
+  arguments: [
+    {
+      name: "name",
+      words: tours.map(({ name, summary }) => `${name}: ${summary}`).join("; "),
+      count: "optional",
+    },
+  ],
   options: { yes: { type: "boolean", words: "run through without waiting" } },
   ignores: ["node", "as"],
   example: "aceso tour --yes",
   fails: "a step went another way",
-  async run(session, { values }, runner) {
+  async run(session, { positionals: [name], values }, runner) {
+    const tour = tourOf(name)
     if (values.yes !== true && !process.stdin.isTTY)
       throw new UsageError("without a terminal the tour cannot wait for Enter: add --yes")
     if (session.nodeFolder !== undefined)
       throw new UsageError(
         `${session.nodeFolder} is a node's own folder; the tour is of a demo: start one with npm start, then aceso tour`,
       )
-    const results = await run(session, runner, values.yes === true)
-    return { steps: results, ok: results.every(({ ok }) => ok) }
+    const results = await run(session, tour, runner, values.yes === true)
+    return { tour: tour.name, steps: results, ok: results.every(({ ok }) => ok) }
   },
   print: ({ steps, ok }) =>
     ok

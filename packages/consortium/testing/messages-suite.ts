@@ -2,31 +2,52 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
+import {
+  type AuditLine,
+  readMessage,
+  writeMessage,
+} from "@aceso/capabilities/messages/client/communication.ts"
 import { messages } from "@aceso/capabilities/messages/definition/process.ts"
 import { CaseClient, LedgerProofs, type PatientPlace, post } from "@aceso/client"
-import { directories, directoryVersions, memberKeyLists } from "@aceso/contracts"
+import { disclosures } from "@aceso/contracts"
 import {
   type Bytes,
   type Cbor,
+  canonicalJson,
   caseAnswer,
   caseStepAnswer,
   documentCommitment,
+  equalBytes,
   fromHex,
   inboxAnswer,
   type MemberId,
+  PlatformError,
   practitionerProof,
   randomBytes,
   type Schema,
   STAFF_TAG,
   signDocumentWord,
+  toHex,
+  toJson,
 } from "@aceso/core"
 import { layout, readJson } from "../files.ts"
 import type { NetworkOptions } from "../network.ts"
 import { bootStory, type Story } from "./story.ts"
 
 const CITY = "city-hospital"
+const none = new Uint8Array()
 const text = (words: string): Bytes => new TextEncoder().encode(words)
-const words = (bytes: Bytes): string => new TextDecoder().decode(bytes)
+const words = (bytes: Bytes): string => readMessage(bytes).text
+const written = (words: string, about?: AuditLine) => [
+  { name: "Communication", content: writeMessage({ text: words, ...(about && { about }) }) },
+]
+
+/** The ledger has the step; the organisation did not take its document. */
+const refusedAs = (code: string) => (error: unknown) => {
+  assert.ok(error instanceof PlatformError && error.cause instanceof PlatformError, String(error))
+  assert.deepEqual([error.code, error.cause.code], ["not_handed_over", code])
+  return true
+}
 
 /** A question, its answer, and the way to the authority, over HTTP on nodes as they run. */
 export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): void {
@@ -55,19 +76,6 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       })
       return { client, place }
     }
-    const sponsor = async () => {
-      const { engine, config } = story.node("authority").services
-      const key = (await engine.read(memberKeyLists, ["authority"]))?.valid[0]
-      assert.ok(key)
-      return { url: config.url, key }
-    }
-    const directoryOf = async (member: MemberId) => {
-      const { engine } = story.node(CITY).services
-      const version = (await engine.read(directories, [member]))?.version ?? 0
-      const row = await engine.read(directoryVersions, [member, version])
-      assert.ok(row)
-      return row.root
-    }
     /** What somebody of an organisation asks the own node. */
     const staff = (name: string) => {
       const { node, seed: hex } = readJson(layout(story.network.folder).person(name)) as {
@@ -80,7 +88,7 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       return {
         inbox: async () => (await ask("/staff/inbox", { limit: 10, waitMs: 0 }, inboxAnswer)).items,
         show: (id: Bytes) => ask("/staff/case", { case: id }, caseAnswer),
-        async step(id: Bytes, base: number, step: string, content: string) {
+        async step(id: Bytes, base: number, step: string, content: Bytes) {
           const proof = await ask("/staff/proof", {}, practitionerProof)
           const member = story.network.nodes
             .entries()
@@ -88,9 +96,9 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
           assert.ok(member)
           const salt = randomBytes(32)
           const place = { network: story.network.document.network, case: id, n: base, name: "Communication" }
-          const commitment = documentCommitment(salt, text(content))
+          const commitment = documentCommitment(salt, content)
           const word = signDocumentWord(place, member, commitment, proof, seed)
-          const documents = [{ content: text(content), salt, word }]
+          const documents = [{ content, salt, word }]
           return ask("/staff/case/step", { case: id, base, step, documents }, caseStepAnswer)
         },
       }
@@ -111,69 +119,113 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
         place,
         messages,
         { organisation: CITY },
-        [{ name: "Communication", content: text("Who looked at my record?") }],
-        await sponsor(),
+        written("Who looked at my record?"),
+        "authority",
       )
       const asked = await item("city-registrar", "asked")
       assert.deepEqual(asked.id, own.id)
       const shown = await staff("city-registrar").show(own.id)
-      assert.equal(
-        words(shown.steps[0].documents[0].document?.content ?? new Uint8Array()),
-        "Who looked at my record?",
-      )
+      assert.equal(words(shown.steps[0].documents[0].document?.content ?? none), "Who looked at my record?")
 
-      await staff("city-registrar").step(own.id, 1, "answer", "Your doctor did.")
+      await staff("city-registrar").step(own.id, 1, "answer", writeMessage({ text: "Your doctor did." }))
       const answered = await client.now(own)
       assert.equal(answered.standing.state.name, "answered")
-      const answer = await client.pull(
-        answered,
-        { n: 1, name: "Communication" },
-        await urlOf(CITY),
-        directoryOf,
-      )
+      const answer = await client.document(answered, 1, "Communication")
       assert.equal(words(answer.content), "Your doctor did.")
       assert.ok((await staff("city-registrar").inbox()).every(({ id }) => words(id) !== words(own.id)))
 
-      await client.step(
-        answered,
-        "passOn",
-        [{ name: "Communication", content: text("Which doctor?") }],
-        urlOf,
-        "authority",
-      )
+      await client.step(answered, "passOn", written("Which doctor?"), "authority")
       const passed = await item("authority", "passedOn")
       assert.deepEqual(passed.id, own.id)
       const seen = await staff("authority").show(own.id)
       const contents = seen.steps.map(({ documents }) =>
         documents.map(({ document }) => (document ? words(document.content) : null)),
       )
-      // The first question was the hospital's alone; its answer is fetched from the hospital.
-      assert.deepEqual(contents, [[null], ["Your doctor did."], ["Which doctor?"]])
-      await staff("authority").step(own.id, 3, "decide", "It was Dr. Chen, for your visit.")
+      // The person hands over what they wrote before; the hospital's answer is fetched from the hospital.
+      assert.deepEqual(contents, [["Who looked at my record?"], ["Your doctor did."], ["Which doctor?"]])
+      assert.deepEqual([seen.patient, typeof shown.patient], [null, "string"])
+      await staff("authority").step(
+        own.id,
+        3,
+        "decide",
+        writeMessage({ text: "It was Dr. Chen, for your visit." }),
+      )
       const decided = await client.now(own)
       assert.deepEqual([decided.standing.isEnded, decided.standing.state.name], [true, "decided"])
-      const decision = await client.pull(
-        decided,
-        { n: 3, name: "Communication" },
-        await urlOf("authority"),
-        directoryOf,
-      )
+      const decision = await client.document(decided, 3, "Communication")
       assert.equal(words(decision.content), "It was Dr. Chen, for your visit.")
     })
 
     it("a seed that was restored finds its cases", async () => {
       const { client, place } = person()
       const { cases, next } = await client.all(place)
-      assert.equal(cases.length, 1)
-      assert.equal(next, 1)
+      assert.deepEqual([cases.length, next], [1, 1])
       assert.equal((await client.now(cases[0])).steps.length, 4)
+    })
+
+    it("complains about a line of the audit, which must be the writer's own, and as the ledger has it", async () => {
+      const { client, place } = person()
+      const { engine, vault } = story.node(CITY).services
+      const handle = place.handle
+      const other = (await vault.patients()).find((one) => !equalBytes(one.handle, handle))
+      assert.ok(other)
+      const line = async (handle: Bytes): Promise<AuditLine> => {
+        const { disclosures: log } = story.node(CITY).services
+        const event = canonicalJson(toJson({ resourceType: "AuditEvent", about: toHex(handle) }))
+        const { promise } = await log.note(handle, event, null)
+        await until(async () => engine.read(disclosures, [CITY, promise.tag]))
+        const stored = await vault.disclosure(promise.tag)
+        assert.ok(stored)
+        return { custodian: CITY, ...stored }
+      }
+      const [mine, theirs] = [await line(handle), await line(other.handle)]
+      const complain = (about: AuditLine) =>
+        client.open(place, messages, { organisation: CITY }, written("Why?", about), "authority")
+      const own = await complain(mine)
+      const shown = await staff("city-registrar").show(own.id)
+      assert.deepEqual(readMessage(shown.steps[0].documents[0].document?.content ?? none).about, {
+        ...{ custodian: CITY, tag: mine.tag, salt: mine.salt, auditEvent: mine.auditEvent },
+      })
+      await assert.rejects(complain(theirs), refusedAs("not_your_line"))
+      const changed = { ...mine, auditEvent: canonicalJson(toJson({ resourceType: "AuditEvent" })) }
+      await assert.rejects(complain(changed), refusedAs("line_differs"))
+      await assert.rejects(
+        client.open(place, messages, { organisation: "county-hospital" }, written("Why?", mine), "authority"),
+        refusedAs("line_of_another"),
+      )
+    })
+
+    it("takes plain text of bounded size alone, whoever's device or node wrote it otherwise", async () => {
+      const { client, place } = person()
+      const send = (content: Bytes) =>
+        client.open(
+          place,
+          messages,
+          { organisation: CITY },
+          [{ name: "Communication", content }],
+          "authority",
+        )
+      const as = (payload: string, more = "") =>
+        text(
+          `{"payload":[{"contentString":${JSON.stringify(payload)}}],"resourceType":"Communication","status":"completed"${more}}`,
+        )
+      for (const [content, code] of [
+        [as("a".repeat(2 ** 20)), "message_too_long"],
+        [as("b".repeat(8_001)), "message_refused"],
+        [as("<script>alert(1)</script>"), "message_has_markup"],
+        [as("one \u202e two"), "message_not_plain"],
+        [as(" "), "message_empty"],
+        [as("Why?", ',"text":{"status":"generated","div":"<div/>"}'), "message_refused"],
+        [text("Why?"), "message_refused"],
+      ] as const)
+        await assert.rejects(send(content), refusedAs(code))
     })
 
     it("nobody else gets a document, or hands one over that was not committed", async () => {
       const { client, place } = person()
       const [own] = (await client.all(place)).cases
-      const other = { ...own, j: 5 }
-      await assert.rejects(client.now(other), { code: "unknown_key" })
+      await assert.rejects(client.now({ ...own, j: own.j + 1 }), { code: "not_permitted" })
+      await assert.rejects(client.now({ ...own, j: 500 }), { code: "unknown_key" })
       const forged = { content: text("something else"), salt: randomBytes(32), word: null }
       await assert.rejects(client.deliver(own, place.url, 0, "Communication", forged), {
         code: "document_refused",

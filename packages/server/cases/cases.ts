@@ -1,12 +1,4 @@
-import {
-  type Case,
-  type caseSteps as CaseSteps,
-  caseKeys,
-  caseSteps,
-  cases,
-  directories,
-  directoryVersions,
-} from "@aceso/contracts"
+import { caseKeys, caseSteps, cases, directories, directoryVersions } from "@aceso/contracts"
 import {
   type Bytes,
   type CaseDocument,
@@ -21,32 +13,30 @@ import {
   PlatformError,
   type Process,
   type PublicKey,
-  type Standing,
   standingAt,
   stepOf,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import { type CaseNow, memberOf, type Step } from "./case-now.ts"
+import type { ContentRules } from "./content-rules.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
-
-export type Step = Infer<typeof CaseSteps.row>
-
-/** A case as it stands now. */
-export interface CaseNow {
-  readonly id: Bytes
-  readonly row: Case
-  readonly process: Process
-  readonly standing: Standing
-}
 
 /** Cases as one organisation takes part in them: read from the ledger, own steps done there. */
 export class Cases {
   private readonly ledger: LedgerClient
   private readonly documents: CaseDocuments
+  private readonly rules: ContentRules
   private readonly processes: readonly Process[]
 
-  constructor(ledger: LedgerClient, documents: CaseDocuments, processes: readonly Process[]) {
+  constructor(
+    ledger: LedgerClient,
+    documents: CaseDocuments,
+    rules: ContentRules,
+    processes: readonly Process[],
+  ) {
     this.ledger = ledger
     this.documents = documents
+    this.rules = rules
     this.processes = processes
   }
 
@@ -102,14 +92,14 @@ export class Cases {
     throw new PlatformError("not_permitted", "this organisation takes no part in that case")
   }
 
-  /** @throws PlatformError `document_refused` where it is not what a step commits */
+  /** @throws PlatformError `document_refused` where it is not what a step commits; those of the content's rule */
   async mustBe(
-    { row }: CaseNow,
+    found: CaseNow,
     at: DocumentAt,
     { step, commitment }: { readonly step: Step; readonly commitment: Bytes },
     document: CaseDocument,
   ): Promise<void> {
-    const author = memberOf(row, step.party)
+    const author = memberOf(found.row, step.party)
     const fault = documentFault(document, {
       place: this.placeOf(at),
       commitment,
@@ -120,6 +110,7 @@ export class Cases {
     })
     if (fault)
       throw new PlatformError("document_refused", `the document is not what was committed: ${WORDS[fault]}`)
+    await this.rules.mustHold({ found, at, party: step.party, content: document.content })
   }
 
   placeOf({ case: id, n, name }: DocumentAt): DocumentPlace {
@@ -140,7 +131,8 @@ export class Cases {
   /**
    * A step in the word of a person of this organisation; its documents are kept here before it is sent.
    * @param key that person's
-   * @throws PlatformError `case_changed_meanwhile`, `unknown_step`, `document_refused`; Rejection of the contract
+   * @throws PlatformError `case_changed_meanwhile`, `unknown_step`, `document_refused`; those of the content's rule;
+   * Rejection of the contract
    */
   async step(
     { case: id, step, documents, base, names }: Infer<typeof caseStepQuestion>,
@@ -164,6 +156,9 @@ export class Cases {
       commitment: documentCommitment(document.salt, document.content),
     }))
     await this.mustBeInTheWordOf(key, written)
+    const party = this.mustTakePart(found)
+    for (const { at, document } of written)
+      await this.rules.mustHold({ found, at, party, content: document.content })
     for (const { at, document } of written) await this.documents.keep(at, document, Date.now())
     const { payloadId } = await this.ledger.call("cases", "step", {
       case: id,
@@ -199,10 +194,6 @@ export class Cases {
     }
   }
 }
-
-/** The member that is a party; null: a key is, or nobody. */
-export const memberOf = ({ parties }: Case, party: string): MemberId | null =>
-  parties.find((one) => one.party === party)?.member ?? null
 
 const WORDS: Readonly<Record<DocumentFinding, string>> = {
   another_document: "it is another document",

@@ -18,25 +18,30 @@ import {
 import { keysOf, memberAt } from "../exchange/members.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Outbound } from "../node/outbound.ts"
-import { type CaseNow, type Cases, memberOf, type Step } from "./cases.ts"
+import { type CaseNow, keysIn, memberOf, type Step } from "./case-now.ts"
+import type { Cases } from "./cases.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
+import type { Stocks } from "./stocks.ts"
 
 /** Documents of cases on their way between those who take part (CAPABILITIES.md, Documents). */
 export class Correspondence {
   private readonly ledger: LedgerClient
   private readonly cases: Cases
   private readonly documents: CaseDocuments
+  private readonly stocks: Stocks
   private readonly outbound: Pick<Outbound, "fetch">
 
   constructor(
     ledger: LedgerClient,
     cases: Cases,
     documents: CaseDocuments,
+    stocks: Stocks,
     outbound: Pick<Outbound, "fetch">,
   ) {
     this.ledger = ledger
     this.cases = cases
     this.documents = documents
+    this.stocks = stocks
     this.outbound = outbound
   }
 
@@ -123,6 +128,7 @@ export class Correspondence {
       isLate: standing.isLate,
       isEnded: standing.isEnded,
       party,
+      patient: await this.stocks.aliasOf(keysIn(row)),
       size: row.size,
       parties: row.parties.map(({ party, member }) => ({ party, member })),
       steps: await Promise.all(
@@ -130,10 +136,14 @@ export class Correspondence {
           const { step, party, at, isAssisted, documents } = one
           const contents = documents.map(async ({ name, commitment }) => {
             const place = { case: id, n, name }
-            const kept = await this.documents.at(place, commitment)
-            const document =
-              kept ?? (await this.pull(found, place, { step: one, commitment }).catch(() => undefined))
-            return { name, document: document ?? null }
+            try {
+              const kept = await this.documents.at(place, commitment)
+              const document = kept ?? (await this.pull(found, place, { step: one, commitment }))
+              return { name, document, lacking: null }
+            } catch (error) {
+              if (!(error instanceof PlatformError)) throw error
+              return { name, document: null, lacking: error.code }
+            }
           })
           return { step, party, at, isAssisted, documents: await Promise.all(contents) }
         }),

@@ -3,14 +3,20 @@ import {
   bytes,
   caseAnswer,
   caseDocument,
+  caseKeyStock,
   caseQuestion,
   caseStepAnswer,
   caseStepQuestion,
   documentName,
+  equalBytes,
+  handle,
   hash32,
+  type InboxAnswer,
   inboxAnswer,
   inboxQuestion,
   object,
+  PlatformError,
+  type PublicKey,
   pullQuestion,
   rowsAnswer,
   rowsQuestion,
@@ -18,12 +24,14 @@ import {
   signature64,
   uint,
 } from "@aceso/core"
+import type { InboxItem } from "../inbox/inbox.ts"
 import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
-import { caseRoute, memberRoute, publicCall, staffRoute } from "../modules/route.ts"
+import { caseRoute, memberRoute, patientRoute, publicCall, staffRoute } from "../modules/route.ts"
 import type { StaffMember } from "../node/config.ts"
 import { serviceOf } from "../node/ledger.module.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
+import type { Stocks } from "./stocks.ts"
 import { Turns } from "./turns.ts"
 
 const opening = object({ payload: bytes(1, 16_384), signature: signature64 })
@@ -32,8 +40,8 @@ const delivery = object({ case: hash32, n: uint(), name: documentName, document:
 /** Cases between parties: what their keys and other members ask of this node. */
 export const casesModule = serverModule({
   name: "cases",
-  needs: ["cases", "config", "correspondence", "engine", "inbox", "sponsor"],
-  setup: ({ cases, config, correspondence, engine, inbox, sponsor }) => {
+  needs: ["cases", "config", "correspondence", "engine", "inbox", "sponsor", "stocks"],
+  setup: ({ cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
     const turns = new Turns(cases, inbox, config.member)
     return {
       reactors: [turns],
@@ -47,12 +55,7 @@ export const casesModule = serverModule({
           async handle({ limit, waitMs }, who) {
             if (waitMs > 0) await inbox.changed(waitMs)
             const items = await inbox.open({ roles: rolesOf(who), person: who.name, limit })
-            return {
-              items: items.map(({ id, capability, what, since, dueAt }) => ({
-                ...{ id, capability, since, dueAt },
-                ...(what as { state: string; steps: number }),
-              })),
-            }
+            return { items: await Promise.all(items.map((item) => shown(item, stocks))) }
           },
         }),
         staffRoute({
@@ -70,6 +73,18 @@ export const casesModule = serverModule({
           question: caseStepQuestion,
           answer: caseStepAnswer,
           handle: (question, who) => cases.step(question, who.key),
+        }),
+        patientRoute({
+          path: "/patient/case-keys",
+          summary: "one-time keys for cases, left here by the patient's device",
+          question: object({ handle, stock: caseKeyStock }),
+          answer: okAnswer,
+          async handle({ handle, stock }) {
+            if (!equalBytes(handle, stock.handle))
+              throw new PlatformError("bad_stock", "these case keys are another handle's")
+            await stocks.leave(stock)
+            return { ok: true }
+          },
         }),
         publicCall({
           path: "/case/sponsor",
@@ -127,3 +142,14 @@ const rolesOf = ({ isAdministrator, practitioner }: StaffMember): readonly strin
   ...(isAdministrator ? ["administrator"] : []),
   ...(practitioner ? [practitioner.role] : []),
 ]
+
+/** An item with what the organisation calls the person, as it does now. */
+async function shown(
+  { id, capability, what, since, dueAt }: InboxItem,
+  stocks: Stocks,
+): Promise<InboxAnswer["items"][number]> {
+  const { state, steps, keys } = what as Pick<InboxAnswer["items"][number], "state" | "steps"> & {
+    readonly keys: readonly PublicKey[]
+  }
+  return { id, capability, state, steps, since, dueAt, patient: await stocks.aliasOf(keys) }
+}

@@ -6,7 +6,8 @@ import { after, describe, it } from "node:test"
 import { type Bytes, PlatformError, randomBytes, sha256, toHex, utf8 } from "@aceso/core"
 import { Inbox, inboxMigrations } from "../inbox/inbox.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
-import type { CaseNow, Cases } from "./cases.ts"
+import type { CaseNow } from "./case-now.ts"
+import type { Cases } from "./cases.ts"
 import { DEFAULT_ROLE, Turns } from "./turns.ts"
 
 const DUE = 1_000
@@ -32,7 +33,7 @@ describe("turns", () => {
       if (gone.has(name)) throw new PlatformError("unknown_case", "there is no such case")
       const isOver = name === toHex(idOf("lapsing")) && now >= DUE
       return {
-        row: { size: 1 },
+        row: { size: 1, parties: [] },
         process: { name: "question" },
         standing: {
           state: { name: isOver ? "closed" : "asked", turn: isOver ? [] : ["hospital"] },

@@ -1,6 +1,7 @@
 import { type Bytes, type LedgerEvent, PlatformError } from "@aceso/core"
 import type { Inbox } from "../inbox/inbox.ts"
 import type { Reactor } from "../reactors/reactors.ts"
+import { keysIn } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 
 /** Who of an organisation sees cases of a process in the inbox, where the process says nothing. */
@@ -42,7 +43,7 @@ export class Turns implements Reactor {
       id,
       capability: process.name,
       role: DEFAULT_ROLE,
-      what: { state: standing.state.name, steps: row.size },
+      what: { state: standing.state.name, steps: row.size, keys: keysIn(row) },
       since: standing.since,
       dueAt: standing.dueAt,
     }

@@ -7,7 +7,7 @@ import { handlerOf, makeApp } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
-import { knownProcesses } from "../node/processes.ts"
+import { knownModules, knownProcesses } from "../node/processes.ts"
 import { isInForce } from "../node/staff.ts"
 import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
@@ -137,7 +137,7 @@ export class Organisation {
       { memberSeed: secrets.member, vaultKey: secrets.vault },
       engine,
       genesis,
-      { processes: knownProcesses(), modules: options.modules ?? [] },
+      { processes: knownProcesses(), modules: [...knownModules(), ...(options.modules ?? [])] },
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined

@@ -10,6 +10,7 @@ import {
   signResponse,
 } from "@aceso/core"
 import { Denial } from "../exchange/custodian.ts"
+import { Refusal } from "../modules/refusal.ts"
 import { Rejection } from "../node/ledger-client.ts"
 
 /** Every code that this edge may answer with, and its status; anything else is a fault of ours (500). */
@@ -64,6 +65,8 @@ const STATUS: Readonly<Record<string, number>> = {
   not_found: 404,
   not_here: 404,
   not_sponsored: 403,
+  bad_stock: 400,
+  too_many_keys: 409,
   unknown_case: 404,
   unknown_document: 404,
   document_not_here: 404,
@@ -144,8 +147,9 @@ export async function signedAnswer(
 
 export function errorAnswer(error: unknown, onFault: (error: unknown) => void): Response {
   const isKnown = error instanceof PlatformError
-  // What a contract refuses is no fault of this node, whatever its code.
-  const status = !isKnown ? 500 : (STATUS[error.code] ?? (error instanceof Rejection ? 409 : 500))
+  // What a contract or a capability refuses is no fault of this node, whatever its code.
+  const isRefused = error instanceof Rejection || error instanceof Refusal
+  const status = !isKnown ? 500 : (STATUS[error.code] ?? (isRefused ? 409 : 500))
   if (status === 500 || (isKnown && error.code === "vault_write_failed")) onFault(error)
   const code = isKnown && status !== 500 ? error.code : "internal_fault"
   const message =

@@ -2,9 +2,11 @@ import { join } from "node:path"
 import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { Cases } from "../cases/cases.ts"
+import { ContentRules } from "../cases/content-rules.ts"
 import { Correspondence } from "../cases/correspondence.ts"
 import { CaseDocuments, caseMigrations } from "../cases/documents.ts"
 import { Sponsor } from "../cases/sponsor.ts"
+import { Stocks, stockMigrations } from "../cases/stocks.ts"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
@@ -61,8 +63,10 @@ export function makeServices(given: Given) {
   const personnel = new Personnel({ staff, staffEnds, directory, readiness, folder })
   const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
   const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
-  const cases = new Cases(ledger, documents, given.processes ?? [])
-  const correspondence = new Correspondence(ledger, cases, documents, outbound)
+  const contentRules = new ContentRules()
+  const cases = new Cases(ledger, documents, contentRules, given.processes ?? [])
+  const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault)
+  const correspondence = new Correspondence(ledger, cases, documents, stocks, outbound)
   const sponsor = new Sponsor(ledger, given.processes ?? [])
   const { engine, onFault } = given
   const reactors = new Reactors({
@@ -78,7 +82,9 @@ export function makeServices(given: Given) {
     personnel,
     inbox,
     cases,
+    contentRules,
     correspondence,
+    stocks,
     sponsor,
   }
 }

@@ -1,28 +1,12 @@
 import { join } from "node:path"
-import { readAnchor } from "./verify.ts"
-
-export interface Step {
-  readonly title: string
-  readonly who: string
-  readonly argv: readonly string[]
-  /** In one sentence, what was just proven. */
-  readonly proves: string
-  /** The expected exit status. */
-  readonly expect: number
-  /** What must stand in the output. */
-  readonly shows: readonly (string | RegExp)[]
-  /** Retried while it does not hold: something is on its way to the ledger. */
-  readonly patienceMs?: number
-}
+import { readAnchor } from "../commands/verify.ts"
+import { takingBack } from "./take-back.ts"
+import type { Step, Tour, TourPlace } from "./tour.ts"
 
 const YEAR_MS = 365 * 86_400_000
 
 /** One patient's story. Earlier steps' results feed later ones. */
-export function story(
-  folder: string,
-  scratch: string,
-  found: { evidence?: string; payloadId?: string },
-): readonly (() => Step)[] {
+function steps({ folder, scratch, found }: TourPlace): readonly (() => Step)[] {
   const card = join(scratch, "card.json")
   const receipt = join(scratch, "receipt.aceso")
   const anchor = join(folder, "genesis.json")
@@ -93,6 +77,7 @@ export function story(
       proves: "The consent is a FHIR document signed by a key that only the patient's device holds.",
       expect: 0,
       shows: ["county-hospital may read at city-hospital"],
+      keeps: (result) => ({ payloadId: consentAt(result) }),
     }),
     () => ({
       title: "Approve: the doctor reads",
@@ -150,6 +135,7 @@ export function story(
       proves: "County names exactly this record and strikes it out: its content is not what City committed.",
       expect: 1,
       shows: ["changed_record", "not what was committed", "evidence written"],
+      keeps: (result) => ({ evidence: (result as { evidence: readonly string[] }).evidence[0] }),
     }),
     () => ({
       title: "Lies: evidence",
@@ -221,4 +207,20 @@ export function story(
       patienceMs: 10_000,
     })),
   ]
+}
+
+/** The transaction of a consent at City Hospital. */
+const consentAt = (result: unknown) =>
+  (result as { consents: readonly { payloadId?: string; custodian: string }[] }).consents.find(
+    ({ custodian }) => custodian === "city-hospital",
+  )?.payloadId
+
+export const sharing: Tour = {
+  name: "sharing",
+  summary: "a patient shares a history, narrowed, and finds out who read it",
+  steps,
+  takeBack: async (execute) => [
+    ...(await takingBack(execute, "patient-1")),
+    ["demo", "tamper", "--undo", "--as", "city-admin"],
+  ],
 }

@@ -1,0 +1,90 @@
+import { toHex } from "@aceso/core"
+import { purposeWords } from "@aceso/core/display/index.ts"
+import { processWords } from "../capabilities.ts"
+import { isStaff } from "../cases/party.ts"
+import { stateWords } from "../cases/words.ts"
+import { table } from "../columns.ts"
+import { command } from "../command.ts"
+import { endOf } from "../output.ts"
+import type { Session } from "../session.ts"
+
+/** Something that waits for whoever looks. */
+interface Item {
+  /** The command that goes on with it. */
+  readonly capability: string
+  readonly id: string
+  /** Who it is about, or with. */
+  readonly with: string
+  readonly what: string
+  /** ms */
+  readonly dueAt: number | null
+}
+
+const wordsFor = (capability: string, state: string): string => {
+  const words = processWords.find(({ process }) => process.name === capability)
+  return words ? stateWords(words, state) : state
+}
+
+async function ofStaff(session: Session): Promise<Item[]> {
+  const items = await session.staff().client.cases.inbox()
+  return items.map(({ id, capability, state, dueAt, patient }) => ({
+    ...{ capability, id: toHex(id), dueAt, what: wordsFor(capability, state) },
+    with: patient === null ? "" : `patient ${patient}`,
+  }))
+}
+
+/** Cases in which it is the person's turn, requests and moves that wait for a decision. */
+async function ofPerson(session: Session): Promise<Item[]> {
+  const { client } = await session.patient()
+  const [requests, moves] = await Promise.all([client.inbox(), client.moves.all()])
+  const own = client.cases(processWords.map(({ process }) => process))
+  const opened = (await Promise.all(client.places.map((place) => own.all(place)))).flatMap(
+    ({ cases }) => cases,
+  )
+  const now = await Promise.all(opened.map((one) => own.now(one)))
+  const mine = now.filter(({ process, standing }) =>
+    processWords.some(
+      (words) => words.process.name === process.name && standing.state.turn.includes(words.person),
+    ),
+  )
+  return [
+    ...requests
+      .filter(({ state }) => state === "open")
+      .map(({ requestId, requester, purpose, place, until }) => ({
+        ...{ capability: "requests", id: toHex(requestId), with: requester, dueAt: until },
+        what: `asks for your records at ${place.custodian}, for ${purposeWords(purpose)}`,
+      })),
+    ...moves
+      .filter(({ isOpen, hasAgreed }) => isOpen && !hasAgreed)
+      .map(({ id, place }) => ({
+        ...{ capability: "requests", id: toHex(id), with: place.custodian, dueAt: null },
+        what: "a record of yours, or at you, is to be moved",
+      })),
+    ...mine.map(({ id, process, standing, row }) => ({
+      ...{ capability: process.name, id: toHex(id), dueAt: standing.dueAt },
+      with: row.parties.flatMap(({ member }) => member ?? []).join(", "),
+      what: wordsFor(process.name, standing.state.name),
+    })),
+  ]
+}
+
+export const inbox = command({
+  summary: "what waits for you, what is due first before it",
+  example: "aceso inbox --as city-registrar",
+  async run(session) {
+    const items = await (isStaff(session) ? ofStaff(session) : ofPerson(session))
+    const due = ({ dueAt }: Item) => dueAt ?? Number.POSITIVE_INFINITY
+    return { items: items.sort((a, b) => due(a) - due(b)) }
+  },
+  print: ({ items }) =>
+    table(
+      ["id", "see", "with", "what", "due"],
+      items.map((one) => [
+        one.id.slice(0, 12),
+        `aceso ${one.capability}`,
+        one.with,
+        one.what,
+        one.dueAt === null ? "" : endOf(one.dueAt),
+      ]),
+    ),
+})

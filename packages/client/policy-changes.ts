@@ -1,0 +1,158 @@
+import {
+  type Bytes,
+  type Cbor,
+  makeEnvelope,
+  type Payload,
+  PlatformError,
+  type PolicyDocument,
+  type PolicyState,
+  policyRoot,
+  policyState,
+  randomBytes,
+  type Schema,
+} from "@aceso/core"
+import type { Deliveries, SignedChange } from "./deliveries.ts"
+import type { PatientPlace } from "./patient-place.ts"
+import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
+import { disclosedAnswer, okAnswer } from "./schemas.ts"
+
+interface Parts {
+  readonly network: string
+  readonly policyDelayMs: number
+  readonly deliveries: Deliveries
+  ask<T>(
+    place: PatientPlace,
+    what: string,
+    question: { readonly [name: string]: Cbor },
+    answer: Schema<T>,
+  ): Promise<T>
+  /** The seed of the handle's key. */
+  keyOf(place: PatientPlace): Bytes
+}
+
+/** Changes of a patient's policies, signed on the device and handed to each custodian. */
+export class PolicyChanges {
+  private readonly parts: Parts
+  /** Places whose changes are being delivered again just now. */
+  private readonly settling = new Set<PatientPlace>()
+
+  constructor(parts: Parts) {
+    this.parts = parts
+  }
+
+  /** The policy at a custodian, and the changes that wait; those that expired there are signed anew. */
+  async renewed(place: PatientPlace): Promise<{ state: PolicyState; pending: readonly Payload[] }> {
+    const { custodian, handle } = place
+    const owner = { network: this.parts.network, custodian, handle, seed: this.parts.keyOf(place) }
+    for (let attempt = 0; ; attempt++) {
+      let state = await this.parts.ask(place, "policy", {}, policyState)
+      if (await this.settle(place, state)) state = await this.parts.ask(place, "policy", {}, policyState)
+      const pending = pendingOf(state, owner)
+      const envelopes = renewals(pending, owner, this.parts.policyDelayMs)
+      if (envelopes.length === 0) return { state, pending }
+      try {
+        await this.parts.ask(place, "renew", { envelopes }, okAnswer)
+      } catch (error) {
+        // Another device renewed them, or the ledger has them after all.
+        if (codeOf(error) !== "policy_changed_meanwhile" || attempt >= MAX_ATTEMPTS) throw error
+        await pause()
+      }
+    }
+  }
+
+  /**
+   * Delivers again what a custodian promised to log and did not, as after a restore from a backup; where it no longer
+   * fits, and where the custodian waits for a confirmation, what this device signed last is signed anew: unless
+   * another device has signed a newer version since; then it is for the patient to confirm.
+   * @returns whether anything was done
+   */
+  private async settle(place: PatientPlace, state: PolicyState): Promise<boolean> {
+    if (this.settling.has(place)) return false
+    this.settling.add(place)
+    try {
+      const overdue = await this.parts.deliveries.overdue(place)
+      let fits = true
+      for (const one of overdue) {
+        try {
+          await this.send(place, one, null)
+        } catch (error) {
+          // Older than what is there, or expired on the way.
+          if (!["policy_changed_meanwhile", "policy_unknown", "policy_pending"].includes(codeOf(error) ?? ""))
+            throw error
+          fits = false
+          break
+        }
+      }
+      const last = !fits || !state.isConfirmed ? this.parts.deliveries.documents(place, state) : undefined
+      if (last) {
+        await this.make(place, "grant", () => last, null)
+        this.parts.deliveries.drop(place, overdue)
+        return true
+      }
+      return overdue.length > 0
+    } finally {
+      this.settling.delete(place)
+    }
+  }
+
+  /**
+   * Signs a change of the policy and hands it to the custodian.
+   * @param edit the documents that are to stand, by what stands
+   * @throws PlatformError `policy_pending`, those of the custodian
+   */
+  async make(
+    place: PatientPlace,
+    action: "grant" | "restrict" | "revoke",
+    edit: (state: PolicyState) => readonly PolicyDocument[],
+    requestId: Bytes | null,
+  ): Promise<{ version: number; all: readonly PolicyDocument[]; salt: Bytes; payloadId: Bytes }> {
+    for (let attempt = 0; ; attempt++) {
+      const { state, pending } = await this.renewed(place)
+      const documents = edit(state)
+      const salt = randomBytes(32)
+      const { custodian, handle } = place
+      const { bytes: envelope, payloadId } = makeEnvelope(
+        {
+          network: this.parts.network,
+          contract: "policy",
+          action,
+          input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
+          // After the change before it, so that the ledger takes them in order.
+          expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.parts.policyDelayMs),
+        },
+        [this.parts.keyOf(place)],
+      )
+      try {
+        await this.send(place, { envelope, salt, documents }, requestId, state.documents)
+        return { version: state.version + 1, all: documents, salt, payloadId }
+      } catch (error) {
+        const code = codeOf(error)
+        const soon = Date.now() + SUBMIT_BEFORE_EXPIRY_MS + SOON_MS
+        const mayPass =
+          code === "policy_changed_meanwhile" ||
+          (code === "policy_pending" && pending.length > 0 && pending[0].expiry < soon)
+        if (!mayPass || attempt >= MAX_ATTEMPTS) throw error
+        await pause()
+      }
+    }
+  }
+
+  /** @param before what the change builds on; undefined: it is delivered again */
+  private async send(
+    place: PatientPlace,
+    change: SignedChange,
+    requestId: Bytes | null,
+    before?: readonly PolicyDocument[],
+  ): Promise<void> {
+    const { envelope, salt, documents } = change
+    const question = { envelope, salt, documents: documents as unknown as Cbor, requestId }
+    const answer = await this.parts.ask(place, "change", question, disclosedAnswer)
+    await this.parts.deliveries.taken(place, change, answer, before)
+  }
+}
+
+const MAX_ATTEMPTS = 100
+/** So long a change waits for room among those that wait for the ledger. */
+const SOON_MS = 20_000
+const pause = () => new Promise((resolve) => setTimeout(resolve, 200))
+const codeOf = (error: unknown) => (error instanceof PlatformError ? error.code : undefined)
