@@ -19,6 +19,9 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
     "patients.page",
     "history.growth",
   ],
+  "inbox-ten-thousand": ["inbox.ten.thousand"],
+  "documents-delivery": ["documents.delivery"],
+  "remote-event": ["remote.event"],
   demo: ["start.demo", "memory.demo"],
   memory: ["memory"],
 }

@@ -14,6 +14,7 @@ const wanted: Readonly<
   "status.hundred.thousand": { most: 1.3, ofRatio: true },
   "patients.page": { most: 1.3, ofRatio: true },
   "history.growth": { most: 1.3, ofRatio: true },
+  "inbox.ten.thousand": { most: 100 },
   "start.demo": { most: 10_000 },
   "memory.demo": { most: 500 },
 }

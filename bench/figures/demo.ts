@@ -40,6 +40,7 @@ for (let i = 0; i < 3; i++) {
     if (text.includes("ready in")) break
   }
   times.push(performance.now() - start)
+  if (!text.includes("ready in")) throw new Error("the demo ended before it was ready")
   memory = Math.max(
     memory,
     descendants(child.pid as number).reduce((sum, pid) => sum + anonymousMiB(pid), 0),
