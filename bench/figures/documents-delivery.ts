@@ -4,6 +4,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { capabilities } from "@aceso/capabilities/index.ts"
 import { messages } from "@aceso/capabilities/messages/definition/process.ts"
 import { CaseClient, LedgerProofs, type OwnCase, post } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
@@ -17,6 +18,7 @@ import {
   documentFault,
   encodeSealed,
   fromHex,
+  handleSeed,
   type MemberId,
   makePull,
   type PublicKey,
@@ -31,6 +33,7 @@ import {
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { CaseDocuments, caseMigrations } from "@aceso/server/cases/documents.ts"
 import { DEFAULT_ROLE } from "@aceso/server/cases/turns.ts"
+import { knowCapabilities } from "@aceso/server/node/processes.ts"
 import { percentile, report } from "../report.ts"
 
 /**
@@ -51,12 +54,15 @@ const random = () => {
 const content = Uint8Array.from({ length: 2 ** 20 }, random)
 const small = utf8("Why was it looked at?")
 
+/** As messages go, but that their texts are not looked at. */
+const delivery = { ...messages, name: "delivery" }
+knowCapabilities([...capabilities, { processes: [delivery], modules: [] }])
+
 const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"))
 const network = await DemoNetwork.open({ folder, port: 0 })
 const city = network.node(CITY).services
 const authority = network.node(AUTHORITY).services
 const { network: networkName } = network.document
-const urlOf = async (member: MemberId) => network.node(member).services.config.url
 const directoryOf = async (member: MemberId) => {
   const version = (await network.engine.read(directories, [member]))?.version ?? 0
   const row = await network.engine.read(directoryVersions, [member, version])
@@ -64,18 +70,19 @@ const directoryOf = async (member: MemberId) => {
   return row.root
 }
 
-const place = { custodian: CITY, handle: seedOf("handle"), keyNumber: 1, url: city.config.url }
+// A patient of City Hospital with a key, as the desk enrols one.
+const [handle, patientSeed] = [seedOf("handle"), seedOf("patient")]
+const place = { custodian: CITY, handle, keyNumber: 1, url: city.config.url }
+const handleKey = handleSeed(patientSeed, CITY, handle, 1)
+await city.ledger.call("people", "enrol", { custodian: CITY, handle, key: publicKey(handleKey) }, [handleKey])
 const patient = new CaseClient({
   network: networkName,
-  seed: seedOf("patient"),
+  seed: patientSeed,
   proofs: new LedgerProofs(network.document),
-  processes: [messages],
+  processes: [delivery],
 })
 const open = () =>
-  patient.open(place, messages, { organisation: CITY }, [{ name: NAME, content: small }], {
-    url: authority.config.url,
-    key: authority.ledger.key,
-  })
+  patient.open(place, delivery, { organisation: CITY }, [{ name: NAME, content: small }], AUTHORITY)
 
 /** Somebody of an organisation, who does steps of cases in their own word. */
 async function staffOf(member: MemberId, person: string) {
@@ -118,7 +125,7 @@ async function timed<T>(part: string, work: () => Promise<T>): Promise<T> {
 /** To the authority, which was asked and asks the hospital itself: it looks at the case once that is in its inbox. */
 async function toAuthority(): Promise<OwnCase> {
   const own = await open()
-  await patient.step(await patient.now(own), "passOn", [{ name: NAME, content: small }], urlOf, AUTHORITY)
+  await patient.step(await patient.now(own), "passOn", [{ name: NAME, content: small }], AUTHORITY)
   await untilInbox(own.id, true)
   await (await officer(own.id, 2, "inquire", small))()
   await untilInbox(own.id, false)
@@ -141,9 +148,7 @@ async function toDevice(): Promise<void> {
   const answer = await registrar(own.id, 1, "answer", content)
   await timed("device", async () => {
     await answer()
-    await timed("device.pull", async () =>
-      patient.pull(await patient.now(own), { n: 1, name: NAME }, place.url, directoryOf),
-    )
+    await timed("device.pull", async () => patient.document(await patient.now(own), 1, NAME))
   })
 }
 
