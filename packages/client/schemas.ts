@@ -5,6 +5,8 @@ import {
   card,
   checkpoint,
   cometAttestation,
+  type Disclosed,
+  disclosed,
   handle,
   hash32,
   type Infer,
@@ -17,7 +19,6 @@ import {
   oneOf,
   optional,
   payloadId,
-  promise,
   publicKeySchema,
   signature64,
   signedGenesis,
@@ -148,8 +149,8 @@ export const unfiledAnswer = object({
 export type UnfiledAnswer = Infer<typeof unfiledAnswer>
 
 /** What was logged, so that whoever it is answered to can check that: with a denial, and for a policy change. */
-export const disclosedAnswer = object({ promise, auditEvent: bytes(2, 65_536), auditSalt: hash32 })
-export type DisclosedAnswer = Infer<typeof disclosedAnswer>
+export const disclosedAnswer = disclosed
+export type DisclosedAnswer = Disclosed
 
 /** A card, what is asked with it, and the practitioner's word for each of its statements, in their order. */
 export const accessQuestion = object({

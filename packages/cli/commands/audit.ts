@@ -105,6 +105,12 @@ export function whoOf(e: { requester: string; role: string; practitionerName?: s
     : `${e.practitionerName} (${role}) of ${e.requester}`
 }
 
+/** A document of a case, by the beginning of the case's id. @param place case/step/name */
+function documentWords(place: string): string {
+  const [id, n, name] = place.split("/")
+  return `what you wrote or were written in ${id.slice(0, 12)} (step ${n}, ${name})`
+}
+
 /** Why nothing was released, as far as a patient can do something about it. */
 const REASONS: Readonly<Record<string, string>> = {
   policy_missing: "no consent of yours permits it",
@@ -112,6 +118,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 function outcomeOf(e: Shown): string {
+  if (e.caseDocument !== undefined) return documentWords(e.caseDocument)
   const words = entryOf(REASONS, e.reason)
   if (e.outcome === "denied") return words ? `denied: ${words} (${e.reason})` : `denied: ${e.reason}`
   const withdrawn = e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""

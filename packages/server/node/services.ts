@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { Awaited, awaitedMigrations } from "../cases/awaited.ts"
 import { Cases } from "../cases/cases.ts"
 import { ContentRules } from "../cases/content-rules.ts"
 import { Correspondence } from "../cases/correspondence.ts"
@@ -66,7 +67,14 @@ export function makeServices(given: Given) {
   const contentRules = new ContentRules()
   const cases = new Cases(ledger, documents, contentRules, given.processes ?? [])
   const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault)
-  const correspondence = new Correspondence(ledger, cases, documents, stocks, outbound)
+  const correspondence = new Correspondence({
+    ...{ ledger, cases, documents, stocks, outbound },
+    ...{ disclosures: exchange.disclosures, promises: exchange.promises },
+  })
+  const awaited = new Awaited({
+    ...{ ledger, cases, documents, correspondence },
+    database: vault.moduleDatabase("awaited", awaitedMigrations),
+  })
   const sponsor = new Sponsor(ledger, given.processes ?? [])
   const { engine, onFault } = given
   const reactors = new Reactors({
@@ -81,6 +89,7 @@ export function makeServices(given: Given) {
     readiness,
     personnel,
     inbox,
+    awaited,
     cases,
     contentRules,
     correspondence,
