@@ -5,7 +5,7 @@ import { bans, length, skips } from "./check/bans.ts"
 import { circles } from "./check/circles.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
-import { dependencies, foldersIn, map, type Names, promises, readme } from "./check/documents.ts"
+import { commandsIn, dependencies, foldersIn, map, type Names, promises, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { type Finding, findFiles, readSources } from "./check/source.ts"
 import { biome, typescript } from "./check/tools.ts"
@@ -36,7 +36,10 @@ function checkDocuments(): Finding[] {
   const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "")
   // Those of the folder that the list of commands imports.
   const listed = read("packages/cli/commands/index.ts").matchAll(/ from "\.\/([\w-]+)\.ts"/g)
-  const commands = Array.from(listed, ([, name]) => name)
+  const commands = [
+    ...Array.from(listed, ([, name]) => name),
+    ...findFiles("capabilities/*/capability.ts").flatMap((path) => commandsIn(read(path))),
+  ]
   const names: Names = {
     scripts: Object.keys(JSON.parse(read("package.json")).scripts),
     commands: commands.length > 0 ? commands : undefined,

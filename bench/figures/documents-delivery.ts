@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { capabilities } from "@aceso/capabilities/index.ts"
-import { messages } from "@aceso/capabilities/messages/definition/process.ts"
 import { CaseClient, LedgerProofs, type OwnCase, post } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
@@ -30,6 +29,7 @@ import {
   signDocumentWord,
   utf8,
 } from "@aceso/core"
+import { days, defineProcess } from "@aceso/core/process/define.ts"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { CaseDocuments, caseMigrations } from "@aceso/server/cases/documents.ts"
 import { DEFAULT_ROLE } from "@aceso/server/cases/turns.ts"
@@ -54,8 +54,25 @@ const random = () => {
 const content = Uint8Array.from({ length: 2 ** 20 }, random)
 const small = utf8("Why was it looked at?")
 
-/** As messages go, but that their texts are not looked at. */
-const delivery = { ...messages, name: "delivery" }
+/** One document a step, of which nobody looks at the content. */
+const delivery = defineProcess({
+  name: "delivery",
+  parties: {
+    patient: "case key",
+    organisation: { ability: "keepsRecords" },
+    authority: { kind: "authority", comes: "named" },
+  },
+  opens: { by: "patient", to: "asked", documents: [NAME] },
+  states: { asked: { turn: "organisation" } },
+  steps: {
+    answer: { from: "asked", by: "organisation", to: "answered", documents: [NAME] },
+    passOn: { from: "asked", by: "patient", to: "passedOn", names: "authority", documents: [NAME] },
+    inquire: { from: "passedOn", by: "authority", to: "inquired", documents: [NAME] },
+    explain: { from: "inquired", by: "organisation", to: "explained", documents: [NAME] },
+    decide: { from: "explained", by: "authority", to: "decided", documents: [NAME] },
+  },
+  lasts: { ms: days(1), to: "ended" },
+})
 knowCapabilities([...capabilities, { processes: [delivery], modules: [] }])
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-bench-"))

@@ -106,6 +106,8 @@ describe("aceso propose, proposals, vote", () => {
     ["propose activate records@1 --as authority", 2, /--height/],
     ["propose activate records@1 --height 1000000 --as authority", 1, /or a newer one/],
     ["propose activate records@9999 --height 1000000 --as authority", 2, /this release has no/],
+    ["propose activate cases. --height 5 --as authority", 2, /cases\.<process>@1/],
+    ["propose activate cases.nothing@1 --height 1000000 --as authority", 2, /this release has no/],
     ["propose disable records --as authority", 2, /records\.commit/],
     ["propose disable governance.vote --as authority", 1, /cannot be switched off/],
     ["propose enable records.commit --as authority", 1, /is not switched off/],

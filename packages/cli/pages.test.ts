@@ -10,6 +10,11 @@ import { read } from "./read.ts"
 // What pages tell people to type is what the command line takes.
 const root = join(import.meta.dirname, "../..")
 const pages = globSync("{README.md,CHANGELOG.md,docs/*.md,bench/README.md}", { cwd: root }).sort()
+/** Commands of the capability that a page builds are there for who follows it (scripts/adding-a-capability.test.ts). */
+const isExample = (page: string, typed: string) =>
+  page === "docs/adding-a-capability.md" &&
+  !Object.hasOwn(commands, "appointments") &&
+  /^(tour )?appointment/.test(typed)
 const textOf = (page: string) => readFileSync(join(root, page), "utf8")
 
 /** Whole lines, as they stand to be copied. */
@@ -20,12 +25,15 @@ const lines = pages.flatMap((page) =>
       .split("\n")
       .map((line) => /^(?:\S+=\S+ )*npx aceso (.*?)(?: #.*)?$/.exec(line)?.[1])
       .filter((line) => line !== undefined)
+      .filter((line) => !isExample(page, line))
       .map((line) => [page, line] as const),
   ),
 )
 /** What stands within sentences: commands in part, `a|b` for one of both. */
 const spans = pages.flatMap((page) =>
-  [...textOf(page).matchAll(/`(?:npx )?aceso ([a-z][^`]*)`/g)].map(([, span]) => [page, span] as const),
+  [...textOf(page).matchAll(/`(?:npx )?aceso ([a-z][^`]*)`/g)]
+    .filter(([, span]) => !isExample(page, span))
+    .map(([, span]) => [page, span] as const),
 )
 /** The first cells of README's table of commands. */
 const rows = [...textOf("README.md").matchAll(/^\| (`(?!npx)[a-z].*?) \| .* \|/gm)].flatMap(([, cell]) =>

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { capabilities } from "@aceso/capabilities/index.ts"
 import { untilReady } from "./testing/until-ready.ts"
 
 const root = new URL("../..", import.meta.url).pathname
@@ -56,7 +57,7 @@ async function aceso(...argv: string[]): Promise<{ status: number; json: unknown
 describe("the demo on four CometBFT validators", () => {
   const tours = [
     ["sharing", "tells the same story, and its receipt rests on the validators"],
-    ["complaint", "tells of a complaint"],
+    ...capabilities.flatMap(({ tours }) => tours.map(({ name, summary }) => [name, summary])),
   ]
   for (const [name, comment] of tours)
     it(comment, async () => {

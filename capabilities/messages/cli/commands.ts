@@ -1,8 +1,8 @@
-import { onlyMember, partsOf } from "@aceso/cli/cases/group.ts"
+import { partsOf } from "@aceso/cli/cases/group.ts"
+import { OPENING, openByPerson } from "@aceso/cli/cases/opening.ts"
 import { command, type Group } from "@aceso/cli/command.ts"
-import { UsageError } from "@aceso/cli/session.ts"
+import { type Session, UsageError } from "@aceso/cli/session.ts"
 import type { PatientClient, PatientPlace } from "@aceso/client"
-import { toHex } from "@aceso/core"
 import { writeMessage } from "../client/communication.ts"
 import { messages } from "../definition/process.ts"
 import { messagesWords, TEXT } from "./words.ts"
@@ -10,12 +10,13 @@ import { messagesWords, TEXT } from "./words.ts"
 /** A line as it is typed: its number, behind the custodian where it is another one than who is written to. */
 const LINE = /^(?:([a-z][a-z0-9-]*)\/)?([1-9]\d{0,8})$/
 
-async function lineOf(client: PatientClient, to: string, typed: string) {
+async function lineOf(session: Session, to: string, typed: string) {
   const [, custodian = to, n] = LINE.exec(typed) ?? []
   if (n === undefined)
     throw new UsageError(
       `--line ${typed}: expected the number of a line of aceso audit, such as 3 or city-hospital/3`,
     )
+  const { client } = await session.patient()
   const { tag, salt, auditEvent } = await client.auditLine(placeAt(client, custodian), Number(n))
   return { custodian, tag, salt, auditEvent }
 }
@@ -31,30 +32,24 @@ function placeAt({ places }: PatientClient, custodian: string): PatientPlace {
 const write = command({
   summary: "ask an organisation something, or complain about an access",
   options: {
-    to: { type: "string", words: "the organisation", value: "<member>", isNeeded: true },
+    ...OPENING,
     text: TEXT,
     line: {
       type: "string",
       words: "the line of aceso audit that it is about: its number, or custodian/number",
       value: "<line>",
     },
-    sponsor: { type: "string", words: "the member that pays (default: the authority)", value: "<member>" },
   },
   example: 'aceso messages write --to city-hospital --line 3 --text "Why was this?" --as patient-1',
   async run(session, { values }) {
-    const { client } = await session.patient()
     const to = String(values.to)
-    const about = values.line === undefined ? undefined : await lineOf(client, to, String(values.line))
+    const about = values.line === undefined ? undefined : await lineOf(session, to, String(values.line))
     const content = writeMessage({ text: String(values.text), ...(about && { about }) })
-    const place = client.places.find(({ custodian }) => custodian === to) ?? client.places[0]
-    const cases = client.cases([messages])
-    const sponsor =
-      values.sponsor === undefined
-        ? onlyMember(await cases.membersOf(place).members(), "authority", "authority")
-        : String(values.sponsor)
     const written = [{ name: "Communication", content }]
-    const { id } = await cases.open(place, messages, { organisation: to }, written, sponsor)
-    return { id: toHex(id), to, line: values.line ?? null }
+    const id = await openByPerson(session, {
+      ...{ process: messages, party: "organisation", to, sponsor: values.sponsor, written },
+    })
+    return { id, to, line: values.line ?? null }
   },
   print: ({ id, to, line }) =>
     `  ${id.slice(0, 12)}: ${to} has ${line === null ? "your message" : `your complaint about line ${line}`}; aceso messages shows what becomes of it`,

@@ -1,7 +1,8 @@
 import { type Cbor, fromHex } from "@aceso/core"
 import { readApplication } from "@aceso/server/home/network.ts"
 import { addApplicant } from "@aceso/server/home/peers.ts"
-import { sourcesOf } from "@aceso/server/node/sources.ts"
+import { knownProcesses } from "@aceso/server/node/processes.ts"
+import { hashOf } from "@aceso/server/node/sources.ts"
 import { type Argument, type Command, type CommandInput, command, type Group } from "../command.ts"
 import { MOMENT, momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
@@ -49,14 +50,20 @@ function actionOf(argument: string): { contract: string; action: string } {
   return { contract, action }
 }
 
-/** A version of a contract of this release, with the hash of its sources as they lie here. */
+/** `records@2`, and of a process `cases.<process>@1` */
+const VERSION = /^([a-z][A-Za-z0-9]{0,31}(?:\.[a-z][A-Za-z0-9]{0,31})?)@([1-9]\d{0,3})$/
+
+/** A version of a contract of this release, or of a process of `cases`, with the hash of it as it lies here. */
 function activation(argument: string, { values }: CommandInput): Cbor {
-  const [, contract, digits] = /^([a-z][A-Za-z0-9]{0,31})@([1-9]\d{0,3})$/.exec(argument) ?? []
-  if (!contract) throw new UsageError(`${argument} is no version of a contract, such as records@2`)
+  const [, contract, digits] = VERSION.exec(argument) ?? []
+  if (!contract)
+    throw new UsageError(
+      `${argument} is no version of a contract or process, such as records@2 or cases.<process>@1`,
+    )
   if (!/^[1-9]\d{0,14}$/.test(String(values.height)))
     throw new UsageError("from which block on? --height <n>, far enough ahead that every node is updated")
   const version = Number(digits)
-  const sources = sourcesOf(contract, version)
+  const sources = hashOf(contract, version, knownProcesses())
   if (!sources)
     throw new UsageError(`this release has no ${argument}; install the release that brings it, then propose`)
   return { do: "activate", contract, version, sources, height: Number(values.height) }
@@ -180,8 +187,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   activate: {
-    summary: "another version of a contract, from a block on",
-    takes: { name: "contract@version", words: "a version that this release has, such as records@2" },
+    summary: "another version of a contract, or of a process, from a block on",
+    takes: {
+      name: "contract@version",
+      words: "a version that this release has, such as records@2; of a process cases.<process>@<version>",
+    },
     options: {
       height: {
         type: "string",

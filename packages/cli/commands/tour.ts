@@ -103,7 +103,7 @@ async function run(
     for (const [i, make] of steps.entries()) {
       const step = make()
       const argv = typed(step.argv, session.named)
-      session.progress(`\n${bold(`${i + 1}. ${step.title}`)}  ${dim(`(${step.who})`)}`)
+      session.progress(fit(`\n${bold(`${i + 1}. ${step.title}`)}  ${dim(`(${step.who})`)}`))
       session.progress(commandLine(argv))
       const deadline = Date.now() + (step.patienceMs ?? 0) * patience()
       let done = await attempt(step, argv, runner)

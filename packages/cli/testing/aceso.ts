@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-const root = new URL("../../..", import.meta.url).pathname
-export const program = join(root, "packages/cli/aceso.js")
+const here = new URL("../../..", import.meta.url).pathname
+const programIn = (root: string) => join(root, "packages/cli/aceso.js")
+export const program = programIn(here)
 
 /** Nothing takes so long, on a busy machine either: what does, hangs. */
 const HANGS_MS = 600_000
@@ -24,10 +25,13 @@ export const inWords = (text: string): string => text.replace(/\s+/g, " ")
 export class Cli {
   readonly folder: string
   readonly environment: Record<string, string | undefined>
+  private readonly root: string
   private readonly children = new Set<Child>()
 
-  constructor(name: string) {
-    this.folder = mkdtempSync(join(tmpdir(), `aceso-${name}-`))
+  /** @param root of the project whose command line it is; default: this one @param folder default: a new one */
+  constructor(name: string, root = here, folder = mkdtempSync(join(tmpdir(), `aceso-${name}-`))) {
+    this.root = root
+    this.folder = folder
     const home = { HOME: this.folder, ACESO_HOME: join(this.folder, ".aceso") }
     this.environment = { ...process.env, ...home, NO_COLOR: "1" }
     // A test that is ended from outside leaves nothing running.
@@ -60,12 +64,12 @@ export class Cli {
   }
 
   start(line: string | readonly string[], env: Record<string, string> = {}): Child {
-    return this.spawn([program, ...(typeof line === "string" ? line.split(" ") : line)], env)
+    return this.spawn([programIn(this.root), ...(typeof line === "string" ? line.split(" ") : line)], env)
   }
 
   /** One line as a page tells to type it; `npx aceso` is this command line. @returns what it printed */
   async shell(line: string): Promise<string> {
-    const own = `"${process.execPath}" "${program}"`
+    const own = `"${process.execPath}" "${programIn(this.root)}"`
     const child = this.spawn(["-ec", line.replaceAll("npx aceso", own)], {}, "bash")
     const status = await child.ended
     assert.equal(status, 0, `${line}: ${child.out}${child.err}`)
@@ -74,7 +78,7 @@ export class Cli {
 
   /** The demo, on ports that are free. */
   startDemo(...more: readonly string[]): Child {
-    const main = join(root, "packages/consortium/main.ts")
+    const main = join(this.root, "packages/consortium/main.ts")
     const options = ["--port", "0", "--data", join(this.folder, "demo"), ...more]
     return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
   }

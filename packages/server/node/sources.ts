@@ -29,6 +29,12 @@ export function sourcesOf(name: string, version: number): Bytes | undefined {
   return sources
 }
 
+/** The same of a part of a contract, `cases.<process>`, which is data: the hash of its definition. */
+export function hashOf(name: string, version: number, processes: readonly Process[]): Bytes | undefined {
+  const process = processes.find((one) => name === `cases.${one.name}` && version === one.version)
+  return process ? processHash(process) : sourcesOf(name, version)
+}
+
 /** What a network begins with: every contract of this release, the protocol itself, and its processes. */
 export const contractSources = (processes: readonly Process[]): GenesisDocument["contracts"] => [
   ...[...contracts, { name: PROTOCOL, version: PROTOCOL_VERSION }].map(({ name, version }) => ({

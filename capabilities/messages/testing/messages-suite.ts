@@ -2,13 +2,10 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
-import {
-  type AuditLine,
-  readMessage,
-  writeMessage,
-} from "@aceso/capabilities/messages/client/communication.ts"
-import { messages } from "@aceso/capabilities/messages/definition/process.ts"
 import { CaseClient, LedgerProofs, type PatientPlace, post } from "@aceso/client"
+import { layout, readJson } from "@aceso/consortium/files.ts"
+import type { NetworkOptions } from "@aceso/consortium/network.ts"
+import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
 import { disclosures } from "@aceso/contracts"
 import {
   type Bytes,
@@ -31,9 +28,8 @@ import {
   toJson,
 } from "@aceso/core"
 import { DEMAND_AFTER_MS } from "@aceso/server/cases/awaited.ts"
-import { layout, readJson } from "../files.ts"
-import type { NetworkOptions } from "../network.ts"
-import { bootStory, type Story } from "./story.ts"
+import { type AuditLine, readMessage, writeMessage } from "../client/communication.ts"
+import { messages } from "../definition/process.ts"
 
 const CITY = "city-hospital"
 const none = new Uint8Array()

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict"
+import { globSync } from "node:fs"
+import { after, describe, it } from "node:test"
+import { capabilities } from "@aceso/capabilities/index.ts"
+import { Cli } from "@aceso/cli/testing/aceso.ts"
+import { Copy } from "./testing/copy.ts"
+
+/** Removes one as docs/adding-a-capability.md says: its folder, its import, its name in the list, and the lines about it. */
+function remove(copy: Copy, { name, commands, tours }: (typeof capabilities)[number]): void {
+  copy.remove(`capabilities/${name}`)
+  copy.change("capabilities/index.ts", (text) =>
+    text
+      .replace(new RegExp(`^import .* from "\\./${name}/capability\\.ts"\\n`, "m"), "")
+      .replace(/(?<== \[).*(?=\]$)/m, (list) =>
+        list
+          .split(", ")
+          .filter((one) => one !== name)
+          .join(", "),
+      ),
+  )
+  const typed = [...Object.keys(commands), ...tours.map((tour) => `tour ${tour.name}`)].join("|")
+  const about = new RegExp(`capabilities/${name}\\b|aceso (?:${typed})\\b|^\\| \`(?:${typed})\\b`)
+  for (const page of globSync("{README.md,CHANGELOG.md,docs/*.md}", { cwd: copy.root }))
+    copy.change(page, (text) =>
+      text
+        .split("\n")
+        .filter((line) => !about.test(line))
+        .join("\n"),
+    )
+}
+
+for (const capability of capabilities)
+  describe(`without ${capability.name}`, () => {
+    const copy = new Copy()
+    const cli = new Cli("without", copy.root)
+    remove(copy, capability)
+    after(async () => {
+      await cli.end()
+      copy.end()
+    })
+
+    it("the check finds nothing", async () => {
+      const { status, said } = await copy.run("scripts/check.ts")
+      assert.equal(status, 0, said)
+    })
+
+    it("what pages tell people to type is what the command line takes", async () => {
+      const { status, said } = await copy.run("scripts/test.ts", "packages/cli/pages")
+      assert.equal(status, 0, said)
+    })
+
+    it("the demo goes on, and knows none of its commands", async () => {
+      const demo = cli.startDemo()
+      await demo.says(/^ready in /m)
+      assert.match(await cli.shell("npx aceso inbox --as city-registrar"), /none/)
+      const [name] = Object.keys(capability.commands)
+      const { status } = await cli.run(`${name} --as patient-1`)
+      assert.equal(status, 2)
+      assert.equal(await demo.stop("SIGTERM"), 0, demo.err)
+    })
+  })
