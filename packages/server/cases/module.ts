@@ -21,8 +21,8 @@ import {
 import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
 import { caseRoute, memberRoute, publicCall, staffRoute } from "../modules/route.ts"
-import type { StaffMember } from "../node/config.ts"
 import { serviceOf } from "../node/ledger.module.ts"
+import type { StaffMember } from "../node/staff.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 import { Turns } from "./turns.ts"
 
