@@ -66,6 +66,8 @@ const STATUS: Readonly<Record<string, number>> = {
   not_here: 404,
   not_sponsored: 403,
   bad_stock: 400,
+  mailbox_full: 429,
+  no_mailbox: 403,
   too_many_keys: 409,
   unknown_case: 404,
   unknown_document: 404,

@@ -25,6 +25,8 @@ import { Moving } from "../joins/moving.ts"
 import { Notices } from "../joins/notices.ts"
 import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
+import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
+import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Committer } from "../records/committer.ts"
@@ -72,8 +74,13 @@ export function makeServices(given: Given) {
     ...{ ledger, cases, documents, stocks, outbound },
     ...{ disclosures: exchange.disclosures, promises: exchange.promises },
   })
+  const mailbox = new Mailbox(vault.moduleDatabase("mailbox", mailboxMigrations), ledger)
+  const mailer = new Mailer({
+    ...{ ledger, outbound, cases, correspondence },
+    database: vault.moduleDatabase("mail", mailMigrations),
+  })
   const awaited = new Awaited({
-    ...{ ledger, cases, documents, correspondence },
+    ...{ ledger, cases, documents, correspondence, mailer },
     database: vault.moduleDatabase("awaited", awaitedMigrations),
   })
   const sponsor = new Sponsor(ledger, given.processes ?? [])
@@ -91,6 +98,8 @@ export function makeServices(given: Given) {
     personnel,
     inbox,
     awaited,
+    mailbox,
+    mailer,
     cases,
     contentRules,
     correspondence,
