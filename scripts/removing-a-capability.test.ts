@@ -3,11 +3,20 @@ import { globSync } from "node:fs"
 import { after, describe, it } from "node:test"
 import { capabilities } from "@aceso/capabilities/index.ts"
 import { Cli } from "@aceso/cli/testing/aceso.ts"
+import { isTest } from "./check/source.ts"
 import { Copy } from "./testing/copy.ts"
 
-/** Removes one as docs/adding-a-capability.md says: its folder, its import, its name in the list, and the lines about it. */
+/**
+ * Removes one as docs/adding-a-capability.md says: its folder, tests elsewhere that take it as their example, its import,
+ * its name in the list, and the lines about all that.
+ */
 function remove(copy: Copy, { name, commands, tours }: (typeof capabilities)[number]): void {
   copy.remove(`capabilities/${name}`)
+  const tests = globSync("{packages,bench,conformance}/**/*.ts", {
+    cwd: copy.root,
+    exclude: (path) => path.endsWith("node_modules"),
+  }).filter((path) => isTest(path) && copy.read(path).includes(`"@aceso/capabilities/${name}/`))
+  for (const path of tests) copy.remove(path)
   copy.change("capabilities/index.ts", (text) =>
     text
       .replace(new RegExp(`^import .* from "\\./${name}/capability\\.ts"\\n`, "m"), "")
@@ -19,7 +28,8 @@ function remove(copy: Copy, { name, commands, tours }: (typeof capabilities)[num
       ),
   )
   const typed = [...Object.keys(commands), ...tours.map((tour) => `tour ${tour.name}`)].join("|")
-  const about = new RegExp(`capabilities/${name}\\b|aceso (?:${typed})\\b|^\\| \`(?:${typed})\\b`)
+  const gone = [`capabilities/${name}\\b`, ...tests.map(RegExp.escape)].join("|")
+  const about = new RegExp(`${gone}|aceso (?:${typed})\\b|^\\| \`(?:${typed})\\b`)
   for (const page of globSync("{README.md,CHANGELOG.md,docs/*.md}", { cwd: copy.root }))
     copy.change(page, (text) =>
       text

@@ -107,12 +107,24 @@ const pullInfo = ({ network, case: id, n, name, nonce }: PullQuestion, asker: Pu
   asker,
 ]
 
-/** A question for one document. @param asker the key that will sign it */
-export async function makePull({ network, case: id, n, name }: DocumentPlace, asker: PublicKey) {
-  const { suite, publicKey, open } = await makeOneTimeKey()
+/** What opens the answer to a question. */
+export const pullSecret = object({ key: bytes(32), nonce: bytes(16) })
+export type PullSecret = Infer<typeof pullSecret>
+export const makePullSecret = (): PullSecret => ({ key: randomBytes(32), nonce: randomBytes(16) })
+
+/**
+ * A question for one document.
+ * @param asker the key that will sign it
+ * @param secret kept where the answer may come after a restart
+ */
+export async function makePull(
+  { network, case: id, n, name }: DocumentPlace,
+  asker: PublicKey,
+  { key, nonce }: PullSecret = makePullSecret(),
+) {
+  const { suite, publicKey, open } = await makeOneTimeKey(undefined, key)
   const question: PullQuestion = {
-    ...{ network, case: id, n, name, suite },
-    nonce: randomBytes(16),
+    ...{ network, case: id, n, name, suite, nonce },
     oneTimeKey: publicKey,
   }
   return {

@@ -48,9 +48,13 @@ function suiteOf(id: number): CipherSuite {
 
 const infoBytes = (suite: number, info: Cbor): Bytes => domainBytes("sealed", suite, info)
 
-export async function makeOneTimeKey(id: number = SUITE_MLKEM768_X25519): Promise<OneTimeKey> {
+/** @param secret 32 bytes from which it is derived, for an answer that may come after a restart; default: from nothing */
+export async function makeOneTimeKey(
+  id: number = SUITE_MLKEM768_X25519,
+  secret?: Bytes,
+): Promise<OneTimeKey> {
   const suite = suiteOf(id)
-  const pair: KeyPair = await suite.GenerateKeyPair(false)
+  const pair: KeyPair = await (secret ? suite.DeriveKeyPair(secret, false) : suite.GenerateKeyPair(false))
   return {
     suite: id,
     publicKey: await suite.SerializePublicKey(pair.publicKey),

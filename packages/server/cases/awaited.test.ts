@@ -38,6 +38,9 @@ describe("documents that are awaited", () => {
     /** Steps whose author hands over. */
     willing: new Set<number>(),
     isGone: false,
+    /** Authors do not answer. */
+    isAway: false,
+    mailed: [] as string[],
     /** The process is killed there. */
     dies: "" as "" | "pull" | "keep" | "said",
     rejects: "",
@@ -49,6 +52,8 @@ describe("documents that are awaited", () => {
       said: [],
       willing: new Set(),
       isGone: false,
+      isAway: false,
+      mailed: [],
       dies: "",
       rejects: "",
     })
@@ -79,6 +84,7 @@ describe("documents that are awaited", () => {
           }
         },
         stepsOf: async () => STEPS,
+        placeOf: (at: object) => at,
         ownParty: () => "authority",
         committed: async ({ n }: { n: number }) => ({
           step: STEPS[n],
@@ -89,14 +95,17 @@ describe("documents that are awaited", () => {
         at: async ({ case: id, n }: { case: Uint8Array; n: number }) =>
           world.here.has(nameOf(id, n)) ? {} : undefined,
       } as never,
+      mailer: {
+        ask: async ({ case: id, n }: { case: Uint8Array; n: number }) => world.mailed.push(nameOf(id, n)) > 0,
+      } as never,
       correspondence: {
         async fetched(_found: unknown, { case: id, n }: { case: Uint8Array; n: number }) {
           if (world.dies === "pull") throw new Error("killed")
           world.asked.push(nameOf(id, n))
-          if (!world.willing.has(n)) return false
+          if (!world.willing.has(n)) return world.isAway ? "unreachable" : "lacking"
           world.here.add(nameOf(id, n))
           if (world.dies === "keep") throw new Error("killed")
-          return true
+          return "here"
         },
       } as never,
     })
@@ -180,6 +189,15 @@ describe("documents that are awaited", () => {
     assert.deepEqual(world.said, [`demand ${nameOf(id, 1)}`, `meet ${nameOf(id, 1)}`])
     await awaited.look(later() + 3 * DEMAND_AFTER_MS)
     assert.equal(world.said.length, 2)
+  })
+
+  it("an author that does not answer is asked by mail, after some attempts and not at each", async () => {
+    const id = sha256(utf8("mail"))
+    const awaited = makeAwaited()
+    world.isAway = true
+    await awaited.react(event(id, "answer", 1))
+    for (let hour = 0; hour < 16; hour++) await awaited.look(Date.now() + hour * 3_700_000)
+    assert.deepEqual([world.asked.length, world.mailed], [16, [nameOf(id, 1), nameOf(id, 1)]])
   })
 
   it("of a case that has gone nothing is awaited any more", async () => {

@@ -1,4 +1,5 @@
 import { type Bytes, type LedgerEvent, PlatformError, stepOf } from "@aceso/core"
+import type { Mailer } from "../mail/mailer.ts"
 import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
 import type { Reactor } from "../reactors/reactors.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
@@ -36,6 +37,9 @@ CREATE INDEX awaited_documents_due ON awaited_documents (look_at)`,
 export const DEMAND_AFTER_MS = 24 * 3_600_000
 const FIRST_DELAY_MS = 1_000
 const MAX_DELAY_MS = 3_600_000
+/** After so many attempts at an author that does not answer, and then after every so many, it is asked by mail. */
+const MAIL_AFTER = 3
+const MAIL_EVERY = 12
 /** Looked at in one pass. */
 const PAGE = 50
 
@@ -51,6 +55,7 @@ interface Parts {
   readonly cases: Cases
   readonly documents: CaseDocuments
   readonly correspondence: Correspondence
+  readonly mailer: Pick<Mailer, "ask">
   readonly demandAfterMs?: number
 }
 
@@ -133,6 +138,7 @@ export class Awaited implements Reactor {
       const state = {
         isLate: now - since >= (this.parts.demandAfterMs ?? DEMAND_AFTER_MS),
         demanded: demanded === 1,
+        tries,
       }
       const outcome = await this.try(at, state)
       if (outcome === "settled") await this.forget(at)
@@ -143,7 +149,11 @@ export class Awaited implements Reactor {
   /** `settled`: it is here, or never will be; `demanded`: the ledger has that it is missing. */
   private async try(
     at: DocumentAt,
-    { isLate, demanded }: { readonly isLate: boolean; readonly demanded: boolean },
+    {
+      isLate,
+      demanded,
+      tries,
+    }: { readonly isLate: boolean; readonly demanded: boolean; readonly tries: number },
   ): Promise<"settled" | "demanded" | "waits"> {
     const { cases, documents, correspondence } = this.parts
     let found: CaseNow
@@ -156,11 +166,12 @@ export class Awaited implements Reactor {
       if (error instanceof PlatformError && GONE.includes(error.code)) return "settled"
       throw error
     }
-    const isHere =
-      (await documents.at(at, committed.commitment)) !== undefined ||
-      (memberOf(found.row, committed.step.party) !== null &&
-        (await correspondence.fetched(found, at, committed)))
-    if (isHere) {
+    const isKept = (await documents.at(at, committed.commitment)) !== undefined
+    const author = memberOf(found.row, committed.step.party)
+    const outcome = isKept || author === null ? "lacking" : await correspondence.fetched(found, at, committed)
+    if (outcome === "unreachable" && author !== null && tries % MAIL_EVERY === MAIL_AFTER)
+      await this.parts.mailer.ask(cases.placeOf(at), author)
+    if (isKept || outcome === "here") {
       if (demanded) await this.say("meet", at)
       return "settled"
     }

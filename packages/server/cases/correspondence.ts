@@ -10,6 +10,7 @@ import {
   EXCHANGE_TAG,
   encodeSealed,
   equalBytes,
+  type HandedDocument,
   MAX_PROMISE_MS,
   type MemberId,
   makePull,
@@ -135,25 +136,46 @@ export class Correspondence {
       sealedAnswer,
       { fetch: this.outbound.fetch, responderKeys: await keysOf(engine, author) },
     )
-    const { document, disclosed } = await open(sealed)
+    return this.keep(found, at, committed, author, await open(sealed))
+  }
+
+  private async keep(
+    found: CaseNow,
+    at: DocumentAt,
+    committed: { readonly step: Step; readonly commitment: Bytes },
+    author: MemberId,
+    { document, disclosed }: HandedDocument,
+  ): Promise<CaseDocument> {
     await this.cases.mustBe(found, at, committed, document)
     if (disclosed) await this.watch(disclosed, author)
     await this.documents.keep(at, document, Date.now())
     return document
   }
 
-  /** Whether a document is here, once it has been asked for: what is refused, or not to be had now, is not. */
+  /**
+   * A document that its author handed out by mail, held against the ledger as any other.
+   * @throws PlatformError `unknown_case`, `unknown_document`, `document_refused`
+   */
+  async arrived(at: DocumentAt, from: MemberId, handed: HandedDocument): Promise<void> {
+    const found = await this.cases.at(at.case)
+    const committed = await this.cases.committed(at)
+    if (memberOf(found.row, committed.step.party) !== from)
+      throw new PlatformError("document_refused", `${from} did not write that document`)
+    await this.keep(found, at, committed, from, handed)
+  }
+
+  /** Asks for a document: `unreachable` where its author does not answer; refused or not to be had, it is `lacking`. */
   async fetched(
     found: CaseNow,
     at: DocumentAt,
     committed: { readonly step: Step; readonly commitment: Bytes },
-  ): Promise<boolean> {
+  ): Promise<"here" | "unreachable" | "lacking"> {
     try {
       await this.pull(found, at, committed)
-      return true
+      return "here"
     } catch (error) {
-      if (error instanceof PlatformError) return false
-      throw error
+      if (!(error instanceof PlatformError)) throw error
+      return error.code === "node_unreachable" ? "unreachable" : "lacking"
     }
   }
 

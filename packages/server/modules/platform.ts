@@ -7,6 +7,7 @@ import { visitorsModule } from "../exchange/visitors.module.ts"
 import { importModule } from "../import/module.ts"
 import { joinsModule } from "../joins/module.ts"
 import { patientsModule } from "../joins/patients.module.ts"
+import { mailModule } from "../mail/module.ts"
 import { cometModule } from "../node/comet.module.ts"
 import { demoModule } from "../node/demo.module.ts"
 import { governanceModule } from "../node/governance.module.ts"
@@ -36,4 +37,5 @@ export const platformModules: readonly ServerModule[] = [
   staffModule,
   recoveryModule,
   casesModule,
+  mailModule,
 ]

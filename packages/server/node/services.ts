@@ -25,6 +25,8 @@ import { Moving } from "../joins/moving.ts"
 import { Notices } from "../joins/notices.ts"
 import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
+import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
+import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Committer } from "../records/committer.ts"
@@ -39,6 +41,7 @@ import { Personnel } from "./personnel.ts"
 import { Readiness } from "./readiness.ts"
 import { Staff } from "./staff.ts"
 import { StaffEnds } from "./staff-ends.ts"
+import { StaffTable, staffMigrations } from "./staff-table.ts"
 
 /** What a node is made of, each part made once. */
 export interface Services extends Readonly<ReturnType<typeof makeServices>> {}
@@ -58,10 +61,10 @@ export function makeServices(given: Given) {
   const base = foundation(given)
   const exchange = exchangeOf(base)
   const joins = joinsOf({ ...base, ...exchange })
-  const { config, ledger, vault, staff, staffEnds, directory, outbound } = base
+  const { config, ledger, vault, outbound } = base
   const { folder } = config
   const readiness = new Readiness({ ...{ vault, ledger, folder }, moves: joins.moves, serve: given.serve })
-  const personnel = new Personnel({ staff, staffEnds, directory, readiness, folder })
+  const personnel = new Personnel(base)
   const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
   const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
   const contentRules = new ContentRules()
@@ -71,8 +74,13 @@ export function makeServices(given: Given) {
     ...{ ledger, cases, documents, stocks, outbound },
     ...{ disclosures: exchange.disclosures, promises: exchange.promises },
   })
+  const mailbox = new Mailbox(vault.moduleDatabase("mailbox", mailboxMigrations), ledger)
+  const mailer = new Mailer({
+    ...{ ledger, outbound, cases, correspondence },
+    database: vault.moduleDatabase("mail", mailMigrations),
+  })
   const awaited = new Awaited({
-    ...{ ledger, cases, documents, correspondence },
+    ...{ ledger, cases, documents, correspondence, mailer },
     database: vault.moduleDatabase("awaited", awaitedMigrations),
   })
   const sponsor = new Sponsor(ledger, given.processes ?? [])
@@ -90,6 +98,8 @@ export function makeServices(given: Given) {
     personnel,
     inbox,
     awaited,
+    mailbox,
+    mailer,
     cases,
     contentRules,
     correspondence,
@@ -105,10 +115,11 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
   const masterKey = secrets.vaultKey
   const vault = new SqliteVault({ folder: join(folder, "vault"), organisation: member, masterKey })
   const outbound = new Outbound(document)
-  const staff = new Staff(config.staff)
-  const staffEnds = new StaffEnds(ledger, vault, staff)
+  const staff = new Staff()
+  const staffTable = new StaffTable(vault.moduleDatabase("staff", staffMigrations))
+  const staffEnds = new StaffEnds(ledger, staff)
   return {
-    ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffEnds },
+    ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffTable, staffEnds },
     directory: new Directory(ledger, staff, staffEnds, onFault),
     checkpoints: new Checkpoints(ledger, genesis, folder, checkpointEveryMs, outbound, onFault),
     committer: new Committer(vault, ledger, config.dummyPercent / 100),

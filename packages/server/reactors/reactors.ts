@@ -201,6 +201,18 @@ export class Reactors {
       .execute()
   }
 
+  /** How many events of the reactors that there are wait for the operator. */
+  async asideCount(): Promise<number> {
+    const names = this.reactors.map(({ name }) => name)
+    if (names.length === 0) return 0
+    const { count } = await this.options.database.db
+      .selectFrom("reactors_aside")
+      .select((select) => select.fn.countAll<number>().as("count"))
+      .where("reactor", "in", names)
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
   /** What waits for the operator, oldest first. */
   async aside(limit: number): Promise<readonly SetAside[]> {
     const rows = await this.options.database.db
