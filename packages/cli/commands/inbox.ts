@@ -1,7 +1,7 @@
 import { toHex } from "@aceso/core"
 import { purposeWords } from "@aceso/core/display/index.ts"
 import { processWords } from "../capabilities.ts"
-import { isStaff } from "../cases/party.ts"
+import { casesAt, isStaff, standingOf } from "../cases/party.ts"
 import { stateWords } from "../cases/words.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
@@ -38,10 +38,7 @@ async function ofPerson(session: Session): Promise<Item[]> {
   const { client } = await session.patient()
   const [requests, moves] = await Promise.all([client.inbox(), client.moves.all()])
   const own = client.cases(processWords.map(({ process }) => process))
-  const opened = (await Promise.all(client.places.map((place) => own.all(place)))).flatMap(
-    ({ cases }) => cases,
-  )
-  const now = await Promise.all(opened.map((one) => own.now(one)))
+  const now = await standingOf(session, own, await casesAt(session, own, client.places))
   const mine = now.filter(({ process, standing }) =>
     processWords.some(
       (words) => words.process.name === process.name && standing.state.turn.includes(words.person),

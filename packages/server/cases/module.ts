@@ -32,7 +32,7 @@ import { serviceOf } from "../node/ledger.module.ts"
 import type { StaffMember } from "../node/staff.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 import type { Stocks } from "./stocks.ts"
-import { Turns } from "./turns.ts"
+import { DEFAULT_ROLE, Turns } from "./turns.ts"
 
 const opening = object({ payload: bytes(1, 16_384), signature: signature64 })
 const delivery = object({ case: hash32, n: uint(), name: documentName, document: caseDocument })
@@ -144,8 +144,8 @@ const TURNS_MS = 10_000
 const AWAITED_MS = 1_000
 
 const rolesOf = ({ isAdministrator, practitioner }: StaffMember): readonly string[] => [
-  ...(isAdministrator ? ["administrator"] : []),
-  ...(practitioner ? [practitioner.role] : []),
+  ...(isAdministrator ? [DEFAULT_ROLE] : []),
+  ...(practitioner && practitioner.role !== DEFAULT_ROLE ? [practitioner.role] : []),
 ]
 
 /** An item with what the organisation calls the person, as it does now. */
