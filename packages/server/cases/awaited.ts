@@ -3,10 +3,11 @@ import type { Mailer } from "../mail/mailer.ts"
 import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
 import type { Reactor } from "../reactors/reactors.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
-import { type CaseNow, memberOf, type Step } from "./case-now.ts"
+import { type CaseNow, keysIn, memberOf, type Step } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 import type { Correspondence } from "./correspondence.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
+import type { Stocks } from "./stocks.ts"
 
 /** Documents that others have committed and this organisation does not have yet (CAPABILITIES.md, Documents). */
 
@@ -71,6 +72,7 @@ interface Parts {
   readonly documents: CaseDocuments
   readonly correspondence: Correspondence
   readonly mailer: Pick<Mailer, "ask">
+  readonly stocks: Pick<Stocks, "handleOf">
   readonly demandAfterMs?: number
 }
 
@@ -107,6 +109,9 @@ export class Awaited implements Reactor {
     const isNew = step !== undefined && stepOf(found.process, step)?.names !== null
     const steps = await this.parts.cases.stepsOf(found)
     const own = this.parts.cases.ownParty(found)
+    // Anybody may open a case: of who is not known here nothing is demanded, nor kept in mind.
+    const keys = keysIn(found.row)
+    if (step === undefined && keys.length > 0 && !(await this.parts.stocks.handleOf(keys))) return
     const all = steps.flatMap(({ party, documents }, at) =>
       party !== own && (at === n || (isNew && at < n))
         ? documents.map(({ name }) => ({ case: id, n: at, name }))

@@ -40,9 +40,20 @@ const delivery = object({ case: hash32, n: uint(), name: documentName, document:
 /** Cases between parties: what their keys and other members ask of this node. */
 export const casesModule = serverModule({
   name: "cases",
-  needs: ["awaited", "cases", "config", "correspondence", "engine", "inbox", "sponsor", "stocks"],
-  setup: ({ awaited, cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
-    const turns = new Turns(cases, inbox, config.member)
+  needs: [
+    "awaited",
+    "caseDocuments",
+    "cases",
+    "config",
+    "correspondence",
+    "engine",
+    "inbox",
+    "sponsor",
+    "stocks",
+  ],
+  setup: ({ awaited, caseDocuments, cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
+    const { member } = config
+    const turns = new Turns({ cases, inbox, stocks, member, documents: caseDocuments })
     return {
       reactors: [turns, awaited],
       windows: [
@@ -116,6 +127,7 @@ export const casesModule = serverModule({
           async handle({ document, ...place }, key) {
             await cases.mustHaveKey(place.case, key)
             await correspondence.take(place, document)
+            await turns.look(place.case)
             return { ok: true }
           },
         }),
