@@ -1,6 +1,6 @@
 import { green, red, table } from "@aceso/cli/columns.ts"
 import { command } from "@aceso/cli/command.ts"
-import { localTime } from "@aceso/cli/output.ts"
+import { day } from "@aceso/cli/output.ts"
 import { toHex } from "@aceso/core"
 import type { Listed } from "../client/library-client.ts"
 import { AT, readerOf } from "./reader.ts"
@@ -38,14 +38,13 @@ export const list = command({
   print: ({ node, publications, leftOut, ok }) =>
     [
       table(
-        ["publication", "kind", "language", "title", "version", "since", "state"],
+        ["publication", "title", "version", "state"],
         publications.map((one) => [
           `${one.member}/${one.slug}`,
-          one.kind,
-          one.language ?? "",
-          one.title ?? "",
-          String(one.version),
-          localTime(one.at),
+          [one.title ?? "", `(${[one.kind, ...(one.language === null ? [] : [one.language])].join(", ")})`]
+            .join(" ")
+            .trim(),
+          `${one.version}, ${day(one.at).slice(0, 10)}`,
           stateOf(one),
         ]),
       ),

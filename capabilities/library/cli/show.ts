@@ -9,7 +9,7 @@ import { AT, PLACE, placeIn, readerOf } from "./reader.ts"
 
 /** Text as the lines that were written, a resource element by element. */
 function readAs({ contentType, content }: Publication) {
-  if (contentType === "text/plain") return { lines: content.split("\n"), elements: [] }
+  if (contentType === "text/plain") return { lines: content.trimEnd().split("\n"), elements: [] }
   const resource = parseJson(content)
   return { lines: [], elements: isObject(resource) ? elementsOf(resource) : [] }
 }
@@ -35,7 +35,7 @@ export const show = command({
         `  ${shown.kind} by ${shown.member}, version ${shown.version} of ${localTime(shown.at)}, ${shown.language}`,
       ),
       "",
-      ...shown.lines.map((line) => `  ${line}`),
+      ...shown.lines.map((line) => (line === "" ? "" : `  ${line}`)),
       ...elementLines(shown.elements),
       "",
       green(`  verified: what ${shown.member} published, by the ledger; the copy is of ${shown.node}`),

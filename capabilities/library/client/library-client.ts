@@ -1,4 +1,4 @@
-import { getJson, type LedgerProofs, type PublicClient } from "@aceso/client"
+import { getJson, type LedgerProofs, PublicClient } from "@aceso/client"
 import {
   type Bytes,
   type Cbor,
@@ -41,10 +41,13 @@ export interface Shown extends PublicationRow, Place {
 export class LibraryClient {
   private readonly node: PublicClient
   private readonly proofs: LedgerProofs
+  /** Who is asked for rows of the ledger. */
+  private prover: PublicClient
 
   constructor(node: PublicClient, proofs: LedgerProofs) {
     this.node = node
     this.proofs = proofs
+    this.prover = node
   }
 
   /** All that the node lists, and what it leaves out. Titles are the node's word: `show` checks a text. */
@@ -109,7 +112,7 @@ export class LibraryClient {
       all.push(...entries)
       if (next === null) return all
       // Pages go on, or a node could list for ever.
-      if (next <= after)
+      if (after !== "" && !isBehind(next, after))
         throw new PlatformError("bad_answer", `the node at ${this.node.url} lists one page twice`)
       after = next
     }
@@ -134,9 +137,39 @@ export class LibraryClient {
   private async rows(table: string, keys: readonly (readonly Cbor[])[]): Promise<(Bytes | null)[]> {
     const rows: (Bytes | null)[] = []
     for (let from = 0; from < keys.length; from += MAX_ROWS_ASKED)
-      rows.push(...(await this.proofs.rows(this.node, table, keys.slice(from, from + MAX_ROWS_ASKED))))
+      rows.push(...(await this.proven(table, keys.slice(from, from + MAX_ROWS_ASKED))))
     return rows
   }
+
+  /** The node of a member that does not validate has no rows of others: then a custodian or an authority proves them. */
+  private async proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<(Bytes | null)[]> {
+    let last: unknown
+    try {
+      return await this.proofs.rows(this.prover, table, keys)
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== "not_here") throw error
+      last = error
+    }
+    for (const { member, kind, status } of await this.node.members()) {
+      if (status !== "active" || (kind !== "custodian" && kind !== "authority")) continue
+      try {
+        const prover = new PublicClient(await this.node.urlOf(member))
+        const rows = await this.proofs.rows(prover, table, keys)
+        this.prover = prover
+        return rows
+      } catch (error) {
+        last = error
+      }
+    }
+    throw last
+  }
+}
+
+/** By member, then by slug. */
+function isBehind(next: string, after: string): boolean {
+  const [member, slug] = next.split("/")
+  const [before, last] = after.split("/")
+  return member === before ? slug > last : member > before
 }
 
 /** The row is proven after the node has listed: a newer one that came between the two is old for that moment. */

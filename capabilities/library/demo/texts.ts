@@ -55,4 +55,18 @@ const PLAN = {
   ],
 }
 
-export const texts = { english: ENGLISH, newer: NEWER, chinese: CHINESE, plan: JSON.stringify(PLAN, null, 2) }
+/** Filled in for somebody: no node publishes it. */
+const FILLED_IN = {
+  resourceType: "Questionnaire",
+  status: "active",
+  contained: [{ resourceType: "Patient", id: "who", name: [{ text: "Ann Example" }] }],
+  item: [{ linkId: "1", text: "Which medicines do you take?", type: "text" }],
+}
+
+export const texts = {
+  english: ENGLISH,
+  newer: NEWER,
+  chinese: CHINESE,
+  plan: JSON.stringify(PLAN, null, 2),
+  filledIn: JSON.stringify(FILLED_IN, null, 2),
+}

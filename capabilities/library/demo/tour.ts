@@ -65,7 +65,18 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
         write("plan.json", texts.plan),
         AS_AUTHORITY,
       ),
-      proves: "A FHIR PlanDefinition: what, to whom, on which terms. One that names a person is refused.",
+      proves: "A FHIR PlanDefinition: what is provided, to whom, on which terms.",
+    }),
+    () => ({
+      title: "A form that names a person is refused",
+      who: administrator,
+      argv: [
+        ...["library", "publish", "intake", "--kind", "form", "--title", "Intake", "--language", "en"],
+        ...["--file", write("intake.json", texts.filledIn), ...AS_CITY],
+      ],
+      expect: 1,
+      shows: ["publication_names_a_person"],
+      proves: "What is published is for everybody: nothing about a person gets there.",
     }),
     () => ({
       title: "The patient reads, at County Hospital",
