@@ -172,7 +172,9 @@ export function librarySuite(engine: NonNullable<NetworkOptions["engine"]>): voi
         assert.equal(await ask(`member=${CITY}&slug=r${name.slice(0, 60)}`), 409)
         assert.equal(await ask(`member=${CITY}&slug=${name}/../..`), 400)
       }
-      for (const { content } of await Promise.all(records.map((record) => vault.content(record))))
+      const contents = await Promise.all(records.map((record) => vault.content(record)))
+      // Dummies say nothing.
+      for (const { content } of contents.filter(({ content }) => content.length > 0))
         for (const kind of publicationKind.jsonSchema.enum as PublicationKind[])
           assert.throws(
             () =>
