@@ -219,7 +219,7 @@ const part = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => 
   return result
 }
 const document = (await part("read", () => documents.at(at, commitment))) as CaseDocument
-const sealed = await part("seal", () => sealDocument(document, pull.question, asker))
+const sealed = await part("seal", () => sealDocument({ document, disclosed: null }, pull.question, asker))
 await part("encode", () => decodeSealed(encodeSealed(sealed)))
 await part("open", () => pull.open(sealed))
 await part("check", () => documentFault(document, expected))

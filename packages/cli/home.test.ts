@@ -51,6 +51,9 @@ describe("aceso init", () => {
       "people/administrator.json",
       "secrets",
       ...secrets,
+      "vault",
+      "vault/keyring.db",
+      "vault/vault.db",
     ])
     const seen = new Set(secrets.map((name) => readFileSync(at("clinic", name), "utf8")))
     assert.equal(seen.size, 5, "each key is another")

@@ -2,6 +2,11 @@ import assert from "node:assert/strict"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { isDeepStrictEqual } from "node:util"
+import { writeMessage } from "@aceso/capabilities/messages/client/communication.ts"
+import { messages } from "@aceso/capabilities/messages/definition/process.ts"
+import { CaseClient, LedgerProofs, PublicClient } from "@aceso/client"
+import { fromHex, handleSeed, makeEnvelope, publicKey, randomBytes, toHex } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
 
@@ -141,6 +146,53 @@ describe("members that do not validate", () => {
       /an authority runs a node of its own/,
     )
     oneSentence(await cli.run("up --folder shop"), /another process uses|in use/)
+  })
+
+  /** A patient of the clinic, as its desk enrols one. */
+  async function patientOfClinic() {
+    const [handle, seed, member] = [randomBytes(32), randomBytes(32), secretAt("clinic")]
+    const place = { custodian: "clinic", handle, keyNumber: 1, url: `http://127.0.0.1:${ports[1]}` }
+    const own = handleSeed(seed, "clinic", handle, 1)
+    const clinic = new PublicClient(place.url)
+    const { document } = await clinic.genesis()
+    const input = { custodian: "clinic", handle, key: publicKey(own) }
+    const { bytes } = makeEnvelope(
+      { network: "north", contract: "people", action: "enrol", input, expiry: Date.now() + 60_000 },
+      [member, own],
+    )
+    assert.equal((await clinic.submit(bytes)).rejection, null)
+    const proofs = new LedgerProofs(document)
+    return { place, client: new CaseClient({ network: "north", seed, proofs, processes: [messages] }) }
+  }
+  const secretAt = (folder: string) =>
+    fromHex(readFileSync(at(folder, "secrets", "member.key"), "utf8").trim())
+  const written = [{ name: "Communication", content: writeMessage({ text: "Is my order there?" }) }]
+  const inbox = async () =>
+    (await cli.json<{ items: { id: string }[] }>("inbox --folder app")).items.map(({ id }) => id)
+
+  it("one pays for a patient's message, and the other one gets it", async () => {
+    const { place, client } = await patientOfClinic()
+    const own = await client.open(place, messages, { organisation: "app" }, written, "shop")
+    for (;;) if ((await inbox()).includes(toHex(own.id))) break
+    const shown = await cli.run(`messages show ${toHex(own.id)} --folder app`)
+    assert.match(inWords(shown.out), /the person: wrote Is my order there\?/)
+    await client.step(await client.now(own), "close", [])
+    for (;;) if ((await inbox()).length === 0) break
+  })
+
+  it("whoever was away finds in the inbox what is to be done now, and nothing else", async () => {
+    const { place, client } = await patientOfClinic()
+    assert.equal(await shops.stop("SIGTERM"), 0, shops.err)
+    const silent = Object.assign(Object.create(client), { deliver: async () => {} }) as CaseClient
+    const cases = []
+    for (let i = 0; i < 3; i++)
+      cases.push(await silent.open(place, messages, { organisation: "app" }, written, "clinic"))
+    await silent.step(await silent.now(cases[1]), "close", [])
+    shops = cli.start("up --folder shop --with app")
+    for (const port of ports.slice(3))
+      await shops.says(new RegExp(`^ready in \\d+ ms http://127.0.0.1:${port}$`, "m"))
+    const wanted = [cases[0], cases[2]].map(({ id }) => toHex(id)).sort()
+    for (;;) if (isDeepStrictEqual((await inbox()).sort(), wanted)) break
   })
 
   it("ends on SIGTERM", async () => {

@@ -171,8 +171,12 @@ describe("a validator on cometbft comes back from a backup, by the page's own co
     await Promise.all(members.map((member) => network.up(member)))
     await network.import("clinic", "comet-before")
     mkdirSync(at("cometbft/safe"))
+    for (const name of ["leaver", "stayer"]) await cli.json(`staff add ${name} --folder ${home()}`)
     for (const part of ["secrets", "people"]) await cli.shell(`cp -a ${home()}/${part} cometbft/safe/`)
     await network.typed("backup", words(), {})
+    // In the backup this person works with the node.
+    const end = `staff end leaver --folder ${home()}`
+    while (!(await cli.json<{ isPublished: boolean }>(end)).isPublished) await delay(200)
     const before = keyOf()
     const child = network.running.get("clinic")
     assert.equal(await child?.stop("SIGTERM"), 0, child?.err)
@@ -182,6 +186,10 @@ describe("a validator on cometbft comes back from a backup, by the page's own co
     assert.notEqual(keyOf(), before)
     await replaced()
     await network.import("clinic", "comet-after")
+    assert.equal((await cli.run(`patients --folder ${home()} --as stayer`)).status, 0)
+    const left = await cli.run(`patients --folder ${home()} --as leaver`)
+    assert.equal(left.status, 1)
+    oneSentence(left, /nobody who works with this node now/)
     const { ok, findings } = await cli.json<Verified>(`verify --folder ${home()}`)
     assert.deepEqual([ok, findings], [true, []])
   })

@@ -126,6 +126,14 @@ export class Session {
     return data !== undefined && existsSync(join(data, "node.json")) ? resolve(data) : undefined
   }
 
+  /** The node's own folder, where its node does not run and nobody acts at it; undefined: somebody has to. */
+  get stoppedHome(): string | undefined {
+    const { nodeFolder: folder } = this
+    const { node, as } = this.options
+    if (folder === undefined || node !== undefined || as !== undefined) return undefined
+    return isDemo(dirname(dirname(folder))) || demoIn(folder) ? undefined : folder
+  }
+
   /** Where the node of the folder is reached; undefined where the folder is no node's own. */
   private get homeUrl(): string | undefined {
     const folder = this.nodeFolder

@@ -325,7 +325,7 @@ export class CaseClient {
     const { question, open } = await makePull(place, publicKey(this.seedOf(found)))
     const url = `${await there.urlOf(from)}/case/document`
     const sealed = await post(url, question as unknown as Cbor, this.callerOf(found), sealedAnswer)
-    const document = await open(sealed)
+    const { document } = await open(sealed)
     const member = author !== null && { member: author, directory: await there.directoryAt(author, at) }
     const fault = documentFault(document, { place, commitment, at, ...(member && { member }) })
     if (fault)

@@ -39,7 +39,10 @@ import {
 } from "./recovery-schemas.ts"
 import {
   type AccessAnswer,
+  type AddAnswer,
+  type AddQuestion,
   accessAnswer,
+  addAnswer,
   blocksAnswer,
   type CommitAnswer,
   commitAnswer,
@@ -355,6 +358,11 @@ export class StaffClient extends PublicClient {
   /** Who works with the node, and since or until when. */
   async people(): Promise<StaffAnswer["people"]> {
     return (await post(`${this.url}/staff/list`, {}, this.caller, staffAnswer)).people
+  }
+
+  /** Takes somebody on, who may act at once. */
+  addStaff(person: AddQuestion): Promise<AddAnswer> {
+    return post(`${this.url}/staff/add`, { ...person }, this.caller, addAnswer)
   }
 
   /** Ends a person's time. @param asOf ms; null: now */

@@ -73,8 +73,8 @@ const nameOfObject = ({ root, size }: ObjectRef): string => `${size} ${nameOf(ro
 /** One disclosure as the patient's device sees it after evaluating every line again. */
 export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "manifestBody" | "policyChange"> {
   readonly isLogged: boolean
-  /** `changed`: not a disclosure but a change of the patient's own policy. */
-  readonly outcome: "read" | "denied" | "changed"
+  /** `changed`: not a disclosure but a change of the own policy; `document`: one of the own case was handed out. */
+  readonly outcome: "read" | "denied" | "changed" | "document"
   /** Versions of records; what is none of anything (a dummy) counts nowhere. */
   readonly released: number
   /** Of versions with which a record was deleted those that were shown. */
@@ -233,7 +233,7 @@ export function checkDisclosure(
   if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
   return {
     isLogged,
-    outcome: body ? "read" : facts?.isChange ? "changed" : "denied",
+    outcome: body ? "read" : withoutBody(facts),
     ...(facts ?? UNREADABLE),
     ...(facts && changeIn(facts, inForce)),
     released,
@@ -248,6 +248,11 @@ export function checkDisclosure(
     ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
     contradictions,
   }
+}
+
+function withoutBody(facts: AuditEventFacts | undefined): "changed" | "document" | "denied" {
+  if (facts?.isChange) return "changed"
+  return facts?.caseDocument === undefined ? "denied" : "document"
 }
 
 const queryOf = ({ requester, practitioner, role, purpose }: AuditEventFacts, time: number) => ({

@@ -5,6 +5,8 @@ import {
   card,
   checkpoint,
   cometAttestation,
+  type Disclosed,
+  disclosed,
   handle,
   hash32,
   type Infer,
@@ -17,8 +19,8 @@ import {
   oneOf,
   optional,
   payloadId,
-  promise,
   publicKeySchema,
+  role,
   signature64,
   signedGenesis,
   text,
@@ -148,8 +150,8 @@ export const unfiledAnswer = object({
 export type UnfiledAnswer = Infer<typeof unfiledAnswer>
 
 /** What was logged, so that whoever it is answered to can check that: with a denial, and for a policy change. */
-export const disclosedAnswer = object({ promise, auditEvent: bytes(2, 65_536), auditSalt: hash32 })
-export type DisclosedAnswer = Infer<typeof disclosedAnswer>
+export const disclosedAnswer = disclosed
+export type DisclosedAnswer = Disclosed
 
 /** A card, what is asked with it, and the practitioner's word for each of its statements, in their order. */
 export const accessQuestion = object({
@@ -261,11 +263,27 @@ export const staffAnswer = object({
       /** ms; absent: open. */
       from: optional(uint()),
       to: optional(uint()),
+      /** The administrator who took them on; absent: somebody at the node's own folder did. */
+      addedBy: optional(text(64)),
     }),
     10_000,
   ),
 })
 export type StaffAnswer = Infer<typeof staffAnswer>
+export const addQuestion = object({
+  name: text(64, /^[a-z][a-z0-9-]*$/),
+  key: publicKeySchema,
+  isAdministrator: bool(),
+  /** Of a practitioner. */
+  role: optional(role),
+})
+export type AddQuestion = Infer<typeof addQuestion>
+export const addAnswer = object({
+  name: text(64),
+  /** The ledger has the directory as it is now. */
+  isPublished: bool(),
+})
+export type AddAnswer = Infer<typeof addAnswer>
 /** `asOf` null: now. */
 export const endQuestion = object({ name: text(64), asOf: nullable(uint()) })
 export const endAnswer = object({

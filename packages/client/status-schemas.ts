@@ -69,6 +69,8 @@ export const staffStatusAnswer = object({
   reportsGivenUp: optional(uint()),
   /** What the ledger refused too often, with the ledger's code (`aceso retry`). */
   refused: optional(waiting),
+  /** Events of the ledger at which the node failed, and which it set aside (`aceso retry`). */
+  eventsAside: optional(uint()),
   /** What the ledger did not take now and is sent again by itself. */
   retrying: optional(waiting),
   /** Patients whose policies wait for device or desk since a recovery. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { equalBytes, MOVE_WAIT_MS, toHex } from "@aceso/core"
-import type { StaffMember } from "@aceso/server/node/config.ts"
+import type { StaffMember } from "@aceso/server/node/staff.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
@@ -141,7 +141,7 @@ describe("a misfiled record, over HTTP", () => {
   })
 
   it("two administrators and 72 h move it; a fetch between the halves sees it nowhere", async () => {
-    const staff = story.node(CITY).services.config.staff as StaffMember[]
+    const staff = story.node(CITY).services.staff.all as StaffMember[]
     const at = staff.findIndex(({ name }) => name === "city-registrar")
     const registrar = staff[at]
     const practitioner = { role: "doctor", salt: registrar.key, from: 0, to: Date.now() - 1 }

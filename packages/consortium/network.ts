@@ -108,6 +108,7 @@ export class DemoNetwork {
         const node = makeNode(options, member, urls.get(member) as string, engines.of(member), genesis)
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
+        await takeOn(node, folder)
         listening[i].handle = handlerOf(makeApp(node))
       }
       // Each answers, and each knows where, before the first one asks the others.
@@ -238,23 +239,12 @@ function makeNode(
 ): AcesoNode {
   const paths = layout(folder)
   const home = paths.node(member)
-  const organisation = organisations.find((one) => one.member === member)
-  const forEver = 4_102_444_800_000
-  const before = staffBefore(home)
-  const staff = (organisation?.staff ?? []).map(({ name, isAdministrator, role }) => {
-    const seed = personSeed(folder, name, member, url)
-    const salt = toHex(domainHash("demo-directory-salt", seed))
-    const practitioner = role && { role, salt, from: 0, to: forEver }
-    const key = toHex(publicKey(seed))
-    return before.get(key) ?? { name, key, isAdministrator, ...(practitioner && { practitioner }) }
-  })
   const given = {
     member,
     url,
     host: "127.0.0.1",
     port: Number(new URL(url).port),
     folder: home,
-    staff,
     commitWindowMs: 1000,
     disclosureWindowMs: 1000,
     includeWithinMs: Math.min(5000 * patience(), 600_000),
@@ -272,11 +262,20 @@ function makeNode(
   })
 }
 
-/** The people of the start before, by key: whose time was ended stays so. */
-function staffBefore(home: string): ReadonlyMap<string, object> {
-  const file = `${home}/node.json`
-  const { staff = [] } = existsSync(file) ? (readJson(file) as { staff?: { key: string }[] }) : {}
-  return new Map(staff.map((one) => [one.key, one]))
+const FOR_EVER = 4_102_444_800_000
+
+/** Whom the vault has from the start before stays there, also as ended. */
+async function takeOn({ services: { config, staffTable } }: AcesoNode, folder: string): Promise<void> {
+  const { member, url } = config
+  const known = new Set((await staffTable.all()).map(({ name }) => name))
+  for (const { name, isAdministrator, role } of organisations.find((one) => one.member === member)?.staff ??
+    []) {
+    const seed = personSeed(folder, name, member, url)
+    const salt = domainHash("demo-directory-salt", seed)
+    const practitioner = role !== undefined && { practitioner: { role, salt, from: 0, to: FOR_EVER } }
+    if (!known.has(name))
+      await staffTable.add({ name, key: publicKey(seed), isAdministrator, ...practitioner })
+  }
 }
 
 /** A person's credentials file; the seed stays, the URL follows the node. */

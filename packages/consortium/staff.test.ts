@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { chmodSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { postRaw, StaffClient } from "@aceso/client"
@@ -8,6 +9,7 @@ import {
   encodeCbor,
   equalBytes,
   type FetchRequest,
+  fromHex,
   makeOneTimeKey,
   type PlatformError,
   publicKey,
@@ -15,10 +17,10 @@ import {
   signWord,
   toHex,
 } from "@aceso/core"
-import { readStaff } from "@aceso/server/home/staff.ts"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
 import { tamper } from "@aceso/server/node/tamper.ts"
 import { layout, readJson } from "./files.ts"
+import { DemoNetwork } from "./network.ts"
 import { bootStory, type Story } from "./testing/story.ts"
 
 const DAY_MS = 86_400_000
@@ -38,7 +40,8 @@ const codeOf = (call: Promise<unknown>) =>
   )
 const seedOf = (name: string) =>
   (readJson(layout(story.network.folder).person(name)) as { seed: string }).seed
-const isInFile = (name: string) => readStaff(county.services.config.folder).find((one) => one.name === name)
+const inVault = async (name: string) =>
+  (await county.services.staffTable.all()).find((one) => one.name === name)
 
 /** What the ended doctor of county sends to city with the organisation's help and an old proof. */
 async function sendsAnyway(proof: FetchRequest["practitioner"]["proof"], seed: Uint8Array): Promise<string> {
@@ -63,7 +66,7 @@ async function sendsAnyway(proof: FetchRequest["practitioner"]["proof"], seed: U
 }
 
 describe("a practitioner whose time is ended", () => {
-  it("can do nothing from that moment on, here or with an old proof elsewhere, and the file keeps it", async () => {
+  it("can do nothing from that moment on, here or with an old proof elsewhere, and the vault keeps it", async () => {
     const doctor = story.staff("county-doctor")
     const admin = story.staff("county-admin")
     const patient = story.patient("patient-1")
@@ -96,7 +99,7 @@ describe("a practitioner whose time is ended", () => {
 
     const shown = (await admin.people()).find(({ name }) => name === "county-doctor")
     assert.deepEqual([shown?.isInForce, shown?.to, shown?.role], [false, ended.to, "doctor"])
-    const kept = isInFile("county-doctor")
+    const kept = await inVault("county-doctor")
     assert.deepEqual([kept?.to, kept?.practitioner?.to], [ended.to, ended.to])
   })
 
@@ -128,12 +131,8 @@ describe("a practitioner whose time is ended", () => {
   it("an administrator may end themself once there is another, and gets the answer", async () => {
     const node = story.node("city-hospital")
     const seed = randomBytes(32)
-    const entry = { name: "second-admin", key: toHex(publicKey(seed)), isAdministrator: true }
-    const file = join(node.services.config.folder, "node.json")
-    const given = JSON.parse(readFileSync(file, "utf8"))
-    writeFileSync(file, JSON.stringify({ ...given, staff: [...given.staff, entry] }))
-    await node.services.personnel.replace(readStaff(node.services.config.folder))
     const first = story.staff("city-admin")
+    await first.addStaff({ name: "second-admin", key: publicKey(seed), isAdministrator: true })
     const { name } = await first.endStaff("city-admin", null)
     assert.equal(name, "city-admin")
     assert.equal(await codeOf(first.people()), "not_permitted")
@@ -142,46 +141,81 @@ describe("a practitioner whose time is ended", () => {
   })
 })
 
-describe("a reload", () => {
-  it("that leaves no administrator changes nobody", async () => {
-    const clinic = story.node("community-clinic")
-    const before = clinic.services.staff.all
-    await assert.rejects(clinic.services.personnel.replace([]), { code: "last_administrator" })
-    assert.deepEqual(clinic.services.staff.all, before)
-  })
-})
+describe("somebody who is taken on at a running node", () => {
+  const seed = randomBytes(32)
+  const nurse = { name: "night-nurse", key: publicKey(seed), isAdministrator: false, role: "nurse" }
+  const client = () => new StaffClient(county.services.config.url, seed)
 
-describe("an end that cannot be kept", () => {
-  it("holds in the process all the same, and says what a restart would undo", async () => {
-    const insurer = story.node("insurer")
-    const seed = randomBytes(32)
-    const clerk = { name: "clerk", key: publicKey(seed), isAdministrator: false }
-    await insurer.services.personnel.replace([...insurer.services.staff.all, clerk])
-    const file = join(insurer.services.config.folder, "node.json")
-    const content = readFileSync(file, "utf8")
-    writeFileSync(file, "{ broken")
-    const admin = story.staff("insurer")
-    const refused = await admin.endStaff("clerk", null).catch((error) => error)
-    assert.equal(refused.code, "end_not_kept")
-    assert.match(
-      refused.message,
-      /clerk can do nothing here from now on, but node\.json could not be changed/,
-    )
-    assert.equal(await codeOf(new StaffClient(insurer.services.config.url, seed).patients()), "not_permitted")
-    // A broken file leaves the people as they are; a whole one brings nobody back.
-    assert.throws(() => readStaff(insurer.services.config.folder), { code: "bad_config" })
-    const entry = { ...clerk, key: toHex(clerk.key) }
-    const given = JSON.parse(content)
-    writeFileSync(file, JSON.stringify({ ...given, staff: [...given.staff, entry] }), { mode: 0o600 })
-    chmodSync(file, 0o600)
-    await insurer.services.personnel.replace(readStaff(insurer.services.config.folder))
-    assert.equal(await codeOf(new StaffClient(insurer.services.config.url, seed).patients()), "not_permitted")
-    assert.equal((await admin.endStaff("clerk", null)).name, "clerk")
-    assert.ok(readStaff(insurer.services.config.folder).find(({ name }) => name === "clerk")?.to)
+  it("acts at once, and others take their word", async () => {
+    const admin = story.staff("county-admin")
+    assert.equal(await codeOf(client().patients()), "not_permitted")
+    assert.deepEqual(await admin.addStaff(nurse), { name: "night-nurse", isPublished: true })
+    assert.equal(await codeOf(client().patients()), "done")
+    assert.equal(await sendsAnyway(await client().proof(), seed), "done")
+    const shown = (await admin.people()).find(({ name }) => name === "night-nurse")
+    assert.deepEqual([shown?.isInForce, shown?.role, shown?.addedBy], [true, "nurse", "county-admin"])
+    assert.equal((await inVault("night-nurse"))?.addedBy, "county-admin")
+  })
+
+  it("is taken on by an administrator alone", async () => {
+    const other = { name: "intruder", key: publicKey(randomBytes(32)), isAdministrator: true }
+    for (const key of [seed, fromHex(seedOf("city-admin")), randomBytes(32)]) {
+      const asking = new StaffClient(county.services.config.url, key)
+      assert.equal(await codeOf(asking.addStaff(other)), "not_permitted")
+    }
+    assert.equal(await inVault("intruder"), undefined)
+  })
+
+  it("has a name and a key of their own, also when two are taken on at once", async () => {
+    const admin = story.staff("county-admin")
+    const [a, b] = [1, 2].map(() => ({ ...nurse, key: publicKey(randomBytes(32)) }))
+    assert.equal(await codeOf(admin.addStaff(a)), "person_exists")
+    assert.equal(await codeOf(admin.addStaff({ ...nurse, name: "day-nurse" })), "person_exists")
+    const both = [a, b].map((one) => codeOf(admin.addStaff({ ...one, name: "twin" })))
+    assert.deepEqual((await Promise.all(both)).sort(), ["done", "person_exists"])
+    for (const wrong of [
+      { ...a, name: "Capital" },
+      { ...a, name: "king", role: "King" },
+    ])
+      assert.equal(await codeOf(admin.addStaff(wrong)), "bad_input")
+  })
+
+  it("is out for good once ended: the key comes back under no name", async () => {
+    const admin = story.staff("county-admin")
+    assert.equal((await admin.endStaff("night-nurse", null)).isPublished, true)
+    assert.equal(await codeOf(client().patients()), "not_permitted")
+    const back = { ...nurse, name: "nurse-again", isAdministrator: true }
+    assert.equal(await codeOf(admin.addStaff(back)), "person_ended")
   })
 })
 
 describe("a demo", () => {
+  it("that is started again has its people as they were: who was ended stays so, nobody is there twice", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "aceso-demo-staff-"))
+    const open = () => DemoNetwork.open({ folder, port: 0, onFault: (_, error) => assert.ifError(error) })
+    const admin = (network: DemoNetwork) => {
+      const { services } = network.node("county-hospital")
+      const { seed } = readJson(layout(folder).person("county-admin")) as { seed: string }
+      return new StaffClient(services.config.url, fromHex(seed))
+    }
+    let network = await open()
+    const before = await admin(network).people()
+    await admin(network).endStaff("county-doctor", null)
+    await network.close()
+    network = await open()
+    const after = await admin(network).people()
+    assert.deepEqual(
+      after.map(({ name, key }) => [name, toHex(key)]),
+      before.map(({ name, key }) => [name, toHex(key)]),
+    )
+    assert.deepEqual(
+      after.map(({ isInForce }) => isInForce),
+      [true, false],
+    )
+    await network.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
   it("is one by its genesis alone: no node elsewhere can be tampered with by its own file", async () => {
     assert.equal(story.network.document.isDemo, true)
     const { vault, document } = county.services

@@ -8,9 +8,9 @@ import { handles, policies } from "@aceso/contracts"
 import { decodeCbor, encodeCbor, PlatformError, utf8 } from "@aceso/core"
 import { requesterModule } from "@aceso/server/exchange/requester.module.ts"
 import { Requester } from "@aceso/server/exchange/requester.ts"
-import type { StaffMember } from "@aceso/server/node/config.ts"
 import type { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import type { Services } from "@aceso/server/node/services.ts"
+import type { StaffMember } from "@aceso/server/node/staff.ts"
 import { routeOf } from "@aceso/server/testing/declared.ts"
 import { Gate } from "./testing/gate.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
@@ -69,7 +69,7 @@ describe("a ledger that stands still", () => {
     const known = (await admin.patients()).patients.find(({ fhirId }) => fhirId === "still-1")
     assert.ok(known)
     const node = story.node(CITY)
-    const doctor = node.services.config.staff.find(({ name }) => name === "city-doctor")
+    const doctor = node.services.staff.all.find(({ name }) => name === "city-doctor")
     const { handle } = known
     const asked = {
       custodian: CITY,

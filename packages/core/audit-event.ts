@@ -20,6 +20,8 @@ export interface AuditEventFacts {
   readonly manifestBody?: string
   /** Payload id of the signed change, in hexadecimal. */
   readonly policyChange?: string
+  /** A document of a case that was handed out: the case in hexadecimal, the number of the step, the document's name. */
+  readonly caseDocument?: string
 }
 
 /** DICOM PS3.16: User Security Attributes Changed. */
@@ -36,6 +38,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
   const detail = (type: string) => asText(details.find((one) => one.type === type)?.valueString)
   const practitionerName = asText(agents[1]?.name)
   const [manifestBody, policyChange] = [detail("manifest-body"), detail("policy-change")]
+  const caseDocument = detail("case-document")
   return {
     isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
     requester: identifierOf(agents[0]?.who),
@@ -48,6 +51,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     ...(practitionerName !== undefined && { practitionerName }),
     ...(manifestBody !== undefined && { manifestBody }),
     ...(policyChange !== undefined && { policyChange }),
+    ...(caseDocument !== undefined && { caseDocument }),
   }
 }
 

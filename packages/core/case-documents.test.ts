@@ -14,6 +14,7 @@ import {
 import { decodeCbor, encodeCbor } from "./cbor.ts"
 import { publicKey, sha256 } from "./crypto.ts"
 import { directoryRoot, provePractitioner } from "./keys.ts"
+import { makePromise } from "./promise.ts"
 
 const seedOf = (n: number) => sha256(Uint8Array.of(n))
 const chen = { key: publicKey(seedOf(1)), role: "doctor", from: 1000, to: 2000 }
@@ -80,19 +81,33 @@ describe("documents of cases", () => {
       assert.equal(documentFault({ ...good, ...change }, { ...expected, ...other }), fault)
     })
 
+  const promise = makePromise(
+    {
+      ...{ custodian: "city", tag: new Uint8Array(16), event: seedOf(6), includeBy: 1 },
+      key: publicKey(seedOf(7)),
+    },
+    place.network,
+    seedOf(7),
+  )
   it("is sealed to the question's key, for that question alone", async () => {
     const asker = publicKey(seedOf(9))
     const { question, open } = await makePull(place, asker)
     assert.deepEqual(pullQuestion.parse(decodeCbor(encodeCbor(question as never)), "question"), question)
-    const document = await open(await sealDocument(good, question, asker))
-    assert.equal(documentFault(document, expected), undefined)
+    const noted = { promise, auditEvent: new Uint8Array([1, 2]), auditSalt: seedOf(5) }
+    for (const disclosed of [null, noted]) {
+      const handed = { document: good, disclosed }
+      const opened = await open(await sealDocument(handed, question, asker))
+      assert.deepEqual(opened, handed)
+      assert.equal(documentFault(opened.document, expected), undefined)
+    }
+    const handed = { document: good, disclosed: null }
     for (const sealed of [
-      sealDocument(good, { ...question, n: 3 }, asker),
-      sealDocument(good, { ...question, case: seedOf(8) }, asker),
-      sealDocument(good, { ...question, name: "Task" }, asker),
-      sealDocument(good, { ...question, network: "other-net" }, asker),
-      sealDocument(good, { ...question, nonce: new Uint8Array(16).fill(1) }, asker),
-      sealDocument(good, question, publicKey(seedOf(8))),
+      sealDocument(handed, { ...question, n: 3 }, asker),
+      sealDocument(handed, { ...question, case: seedOf(8) }, asker),
+      sealDocument(handed, { ...question, name: "Task" }, asker),
+      sealDocument(handed, { ...question, network: "other-net" }, asker),
+      sealDocument(handed, { ...question, nonce: new Uint8Array(16).fill(1) }, asker),
+      sealDocument(handed, question, publicKey(seedOf(8))),
     ])
       await assert.rejects(open(await sealed), { code: "unsealing_failed" })
   })

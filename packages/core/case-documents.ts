@@ -6,6 +6,7 @@ import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { hash32, type MemberId, networkId, type PublicKey } from "./ids.ts"
 import { verifyPractitioner } from "./keys.ts"
 import { documentName } from "./process/process.ts"
+import { promise } from "./promise.ts"
 import { bytes, type Infer, nullable, object, uint } from "./schema.ts"
 import { makeOneTimeKey, type SealedAnswer, seal } from "./sealed.ts"
 
@@ -76,6 +77,16 @@ export function documentFault(
   return verify(word.signature, signed, word.proof.practitioner.key) ? undefined : "another_word"
 }
 
+/** What a custodian says of a release: what it noted, and the promise that the ledger will have it soon. */
+export const disclosed = object({ promise, auditEvent: bytes(2, 65_536), auditSalt: hash32 })
+export type Disclosed = Infer<typeof disclosed>
+
+/** A document as it is handed out; `disclosed` null: the organisation knows nobody whose audit it belongs to. */
+export interface HandedDocument {
+  readonly document: CaseDocument
+  readonly disclosed: Disclosed | null
+}
+
 /** Asks for a document: signed by a member's key, or by a key of the case. `suite`, `oneTimeKey`: sealed.ts. */
 export const pullQuestion = object({
   ...place,
@@ -107,19 +118,23 @@ export async function makePull({ network, case: id, n, name }: DocumentPlace, as
   return {
     question,
     /** What was answered, held against nothing yet. @throws PlatformError `unsealing_failed`, `bad_input` */
-    async open(sealed: SealedAnswer): Promise<CaseDocument> {
-      const [opened] = await open(pullInfo(question, asker), sealed)
-      return caseDocument.parse(decodeCbor(opened), "document")
+    async open(sealed: SealedAnswer): Promise<HandedDocument> {
+      const [opened, noted] = await open(pullInfo(question, asker), sealed)
+      return {
+        document: caseDocument.parse(decodeCbor(opened), "document"),
+        disclosed: noted ? disclosed.parse(decodeCbor(noted), "disclosed") : null,
+      }
     },
   }
 }
 
 /** The answer to a question. @throws PlatformError `unknown_suite`, `bad_key` */
 export const sealDocument = (
-  document: CaseDocument,
+  { document, disclosed }: HandedDocument,
   question: PullQuestion,
   asker: PublicKey,
 ): Promise<SealedAnswer> =>
   seal(question.suite, question.oneTimeKey, pullInfo(question, asker), [
     encodeCbor(document as unknown as Cbor),
+    ...(disclosed ? [encodeCbor(disclosed as unknown as Cbor)] : []),
   ])

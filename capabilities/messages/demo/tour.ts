@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { takingBack } from "@aceso/cli/tours/take-back.ts"
 import type { Step, Tour, TourPlace } from "@aceso/cli/tours/tour.ts"
 
-const patient = "the patient, 58, who was at County Hospital"
+const patient = "the patient"
 const AS_PATIENT = ["--as", "patient-1"]
 
 /** The newest line of City Hospital's audit by which County Hospital read. */
@@ -36,7 +36,7 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
   })
   return [
     () => ({
-      title: "An access: the patient lets County Hospital read",
+      title: "An access: what the patient permits",
       who: patient,
       argv: [
         "grant",
@@ -62,7 +62,19 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
       shows: ["city-hospital"],
     }),
     () => ({
-      title: "An access: a doctor reads",
+      title: "An access: a doctor asks",
+      who: "a doctor at County Hospital",
+      argv: [
+        ...["request", "--card", card, "--purpose", "TREAT", "--reason", "Pain in the knee"],
+        ...["--as", "county-doctor"],
+      ],
+      proves: "What the patient permitted already waits for nobody.",
+      expect: 0,
+      shows: ["city-hospital", "permitted"],
+      patienceMs: 10_000,
+    }),
+    () => ({
+      title: "An access: the whole history",
       who: "a doctor at County Hospital",
       argv: ["history", card, "--as", "county-doctor", "--evidence", scratch],
       proves: "City Hospital promises, signed, to put this access into its log on the ledger.",
@@ -76,7 +88,7 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
       argv: ["audit", ...AS_PATIENT],
       proves: "The line stands there, with who, why and by which consent.",
       expect: 0,
-      shows: ["county-hospital", "complete"],
+      shows: ["county-doctor (doctor) of county-hospital", "complete"],
       patienceMs: 20_000,
       keeps: (result) => ({ line: lineOf(result) }),
     }),
@@ -96,13 +108,13 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
     }),
     () => ({
       title: "City Hospital's inbox",
-      who: "patient relations at City Hospital",
+      who: "patient relations at City",
       ...waits("city-registrar"),
       proves: "It waits for whoever's turn it is, with its deadline.",
     }),
     () => ({
       title: "City Hospital reads it",
-      who: "patient relations at City Hospital",
+      who: "patient relations at City",
       argv: ["messages", "show", id(), "--as", "city-registrar"],
       proves:
         "The line is the patient's own, and what the ledger has: City checked both before it took the complaint.",
@@ -111,7 +123,7 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
     }),
     () => ({
       title: "City Hospital answers",
-      who: "patient relations at City Hospital",
+      who: "patient relations at City",
       ...say("answer", "Your consent of that day opened all of it.", "city-registrar"),
       proves: "In the word of a person of City Hospital, whom its directory on the ledger names.",
     }),
@@ -132,35 +144,36 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
     }),
     () => ({
       title: "The authority's inbox",
-      who: "a complaints officer of the authority",
+      who: "a complaints officer",
       ...waits("authority"),
       proves: "It waits there, and no more at City Hospital.",
     }),
     () => ({
       title: "The authority reads all of it",
-      who: "a complaints officer of the authority",
+      who: "a complaints officer",
       argv: ["messages", "show", id(), "--as", "authority"],
-      proves: "Also City's answer, in City's own signed words; who the patient is, it does not learn.",
+      proves:
+        "Also City's answer, in City's own signed words. Of the patient it has City's random handle, and no name.",
       expect: 0,
       shows: ["the person", "my knee", "opened all of it", "Was that right?"],
       patienceMs: 10_000,
     }),
     () => ({
       title: "The authority asks back",
-      who: "a complaints officer of the authority",
+      who: "a complaints officer",
       ...say("inquire", "Was the patient shown what the consent opens?", "authority"),
       proves: "Now it is City Hospital's turn again, with a deadline of its own.",
     }),
     () => ({
       title: "City Hospital explains",
-      who: "patient relations at City Hospital",
+      who: "patient relations at City",
       ...say("explain", "Yes: 23 visits, before it was signed.", "city-registrar"),
       patienceMs: 10_000,
       proves: "The patient reads that as well.",
     }),
     () => ({
       title: "The authority decides",
-      who: "a complaints officer of the authority",
+      who: "a complaints officer",
       ...say("decide", "The access was covered. City is to offer a narrower consent first.", "authority"),
       patienceMs: 10_000,
       proves: "Nothing can be done in this case any more; the ledger has every step with its time.",
@@ -173,6 +186,15 @@ function steps({ scratch, found }: TourPlace): readonly (() => Step)[] {
       expect: 0,
       shows: ["decided by the authority", "narrower consent first"],
       patienceMs: 10_000,
+    }),
+    () => ({
+      title: "And in the audit",
+      who: patient,
+      argv: ["audit", ...AS_PATIENT],
+      proves: "That the authority got City's answers stands there as well, promised and on the ledger.",
+      expect: 0,
+      shows: ["authority, as a part of", "what was written there in step 1 (Communication)", "complete"],
+      patienceMs: 20_000,
     }),
     () => ({
       title: "What was granted is taken back",

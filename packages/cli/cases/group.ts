@@ -1,5 +1,5 @@
 import type { PublicClient, Written } from "@aceso/client"
-import { type Process, partyOf, type StepRule, toHex } from "@aceso/core"
+import { fromHex, type Process, partyOf, pictureOf, type StepRule, stateOf, taskOf, toHex } from "@aceso/core"
 import { table } from "../columns.ts"
 import { type CommandInput, command, type Group, type Option } from "../command.ts"
 import { endOf, localTime } from "../output.ts"
@@ -29,6 +29,7 @@ export function partsOf(words: ProcessWords): Group["parts"] {
   return {
     list: listOf(words),
     show: showOf(words, name),
+    states: statesOf(words),
     ...Object.fromEntries(words.process.steps.map((step) => [typed(step.name), stepOf(words, step)])),
   }
 }
@@ -91,15 +92,34 @@ const showOf = (words: ProcessWords, name: string) =>
       steps.every(({ documents }) => documents.every(({ lacking }) => lacking === null)) ? 0 : 1,
   })
 
+const statesOf = ({ process }: ProcessWords) =>
+  command({
+    summary: "its states and what leads from one to the next, as a Mermaid diagram",
+    ignores: ["node", "as"],
+    example: `aceso ${process.name} states`,
+    run: async () => ({ picture: pictureOf(process).split("\n") }),
+    print: ({ picture }) => picture.join("\n"),
+    keeps: ["picture"],
+  })
+
 type Told = Omit<ShownCase, "steps"> & {
+  readonly task: ReturnType<typeof taskOf>
   readonly steps: readonly (Omit<ShownCase["steps"][number], "documents"> & {
     readonly documents: readonly ReturnType<typeof toldDocument>[]
   })[]
 }
 
-/** Contents as lines for a reader. */
+/** Contents as lines for a reader; the case as FHIR Task beside it. */
 const told = (words: ProcessWords, shown: ShownCase): Told => ({
   ...shown,
+  task: taskOf({
+    ...{ id: fromHex(shown.id), process: words.process, parties: shown.members },
+    openedAt: shown.steps[0].at,
+    standing: {
+      state: stateOf(words.process, shown.state) ?? words.process.states[0],
+      ...{ since: shown.since, dueAt: shown.dueAt, isLate: shown.isLate, isEnded: shown.isEnded },
+    },
+  }),
   steps: shown.steps.map((step) => ({
     ...step,
     documents: step.documents.map((document) => toldDocument(words, document)),

@@ -60,10 +60,12 @@ function entryLines(e: Shown): string {
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
   const outcome = e.outcome === "changed" ? changeLines(e) : [outcomeOf(e)]
   const below = outcome.map((line) => `\n${" ".repeat(lead.length)}  ${line}`).join("")
-  return `${lead}  ${actorOf(e)}, policy version ${e.policyVersion}${below}${way}`
+  const policy = e.caseDocument === undefined ? `, policy version ${e.policyVersion}` : ""
+  return `${lead}  ${actorOf(e)}${policy}${below}${way}`
 }
 
 function actorOf(e: Shown): string {
+  if (e.caseDocument !== undefined) return `${e.requester}, as a part of ${caseOf(e.caseDocument).id}`
   if (e.outcome !== "changed") return `${whoOf(e)}, for ${purposeWords(e.purpose)}`
   return isByDesk(e) ? "the desk there" : "you"
 }
@@ -105,6 +107,12 @@ export function whoOf(e: { requester: string; role: string; practitionerName?: s
     : `${e.practitionerName} (${role}) of ${e.requester}`
 }
 
+/** @param document case/step/name */
+function caseOf(document: string) {
+  const [id, n, name] = document.split("/")
+  return { id: id.slice(0, 12), n, name }
+}
+
 /** Why nothing was released, as far as a patient can do something about it. */
 const REASONS: Readonly<Record<string, string>> = {
   policy_missing: "no consent of yours permits it",
@@ -112,6 +120,10 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 function outcomeOf(e: Shown): string {
+  if (e.caseDocument !== undefined) {
+    const { n, name } = caseOf(e.caseDocument)
+    return `what was written there in step ${n} (${name})`
+  }
   const words = entryOf(REASONS, e.reason)
   if (e.outcome === "denied") return words ? `denied: ${words} (${e.reason})` : `denied: ${e.reason}`
   const withdrawn = e.withdrawn > 0 ? `, ${e.withdrawn} withdrawn as somebody else's` : ""

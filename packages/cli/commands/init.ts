@@ -101,7 +101,7 @@ export const init = command({
     const { home: folder } = session
     const wish = wishOf(values)
     try {
-      makeHome(folder, wish)
+      await makeHome(folder, wish)
     } catch (error) {
       if (error instanceof PlatformError && error.code === "bad_config")
         throw new UsageError(error.message, { cause: error })

@@ -143,7 +143,11 @@ export const recoverVault = command<Result>({
       case "permit":
         return `  ${result.member} may recover once more`
       case "without-backup":
-        return `  the next aceso up --folder ${result.folder} starts on an empty vault, in recovery`
+        return [
+          "  who works with the node stood in the vault too; take on an administrator first:",
+          `  aceso staff add <name> --administrator --folder ${result.folder}`,
+          `  then aceso up --folder ${result.folder} starts on an empty vault, in recovery`,
+        ].join("\n")
     }
   },
 })

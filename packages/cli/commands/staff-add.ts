@@ -1,20 +1,17 @@
-import { existsSync } from "node:fs"
-import { PlatformError, publicKey, randomBytes, toHex } from "@aceso/core"
-import { layout, writeJsonFile } from "@aceso/server/home/layout.ts"
-import { changeConfig } from "@aceso/server/home/node-json.ts"
-import { readConfig } from "@aceso/server/node/config.ts"
+import { existsSync, rmSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { messageOf, PlatformError, publicKey, randomBytes, toHex } from "@aceso/core"
+import { layout, syncFolder, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { command } from "../command.ts"
-import { demoIn } from "../demos.ts"
 import { meant } from "../meant.ts"
+import { type Newcomers, newcomersOf, type Taken } from "../newcomers.ts"
 import { UsageError } from "../session.ts"
-
-/** A role ends with `aceso staff end`, or when this century does. */
-const LAST_MS = Date.UTC(2100, 0, 1)
 
 /** FHIR R4's practitioner-role, v3's and what the demo's organisations have beside them. */
 const ROLES = [
   ...["doctor", "physician", "nurse", "midwife", "dentist", "pharmacist", "therapist", "psychologist"],
   ...["paramedic", "technician", "researcher", "social-worker", "claims-officer", "emergency-physician"],
+  ...["patient-relations", "complaints-officer"],
 ]
 
 /** A role goes into the signed directory and to every patient whose records are asked for: a slip would stay there. */
@@ -26,8 +23,26 @@ function roleOf(given: string): string {
   )
 }
 
+const WHEN: Readonly<Record<Taken, string>> = {
+  published: "from now on",
+  unpublished: "from now on; others take their word as soon as the ledger has the directory",
+  at_start: "from its next start on",
+  started_meanwhile: "from its next start on: it was started at this moment, so start it again",
+}
+
+/** Credentials that are there are never written over. */
+async function whyThere(newcomers: Newcomers, name: string, file: string): Promise<PlatformError> {
+  const isKnown = (await newcomers.names()).includes(name)
+  return new PlatformError(
+    "person_exists",
+    isKnown
+      ? `somebody is called ${name} here already, or was: take another name; a key is never written over`
+      : `${file} is there already, and the node knows nobody called ${name}: nobody can act by this file, which an earlier aceso staff add left, or another vault; remove it and run the same line again`,
+  )
+}
+
 export const add = command({
-  summary: "a new person: makes the key and the credentials, and writes them into node.json",
+  summary: "a new person: makes the key and the credentials, and lets them work with the node at once",
   arguments: [{ name: "name", words: "small letters, digits and hyphens, such as dr-chen" }],
   options: {
     role: {
@@ -37,47 +52,45 @@ export const add = command({
     },
     administrator: { type: "boolean", words: "administers the node" },
   },
-  isAtHome: true,
-  ignores: ["node", "as"],
   example: "aceso staff add dr-chen --role doctor --folder /var/lib/aceso",
   async run(session, { positionals: [name], values }) {
-    const folder = session.home
-    const paths = layout(folder)
-    const { member, url, staff } = readConfig(paths.config, {}, { folder })
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
       throw new UsageError(`${name}: expected small letters, digits and hyphens, such as dr-chen`)
     const role = values.role === undefined ? undefined : roleOf(String(values.role))
-    const file = paths.person(name)
-    if (existsSync(file) || staff.some((one) => one.name === name))
-      throw new PlatformError(
-        "person_exists",
-        `somebody is called ${name} here already: take another name; a key is never written over`,
-      )
+    const isAdministrator = values.administrator === true
+    const newcomers = newcomersOf(session)
+    const file = layout(resolve(session.folder)).person(name)
+    if (existsSync(file)) throw await whyThere(newcomers, name, file)
     const seed = randomBytes(32)
-    const key = toHex(publicKey(seed))
-    const from = Date.now()
-    const practitioner = role !== undefined && {
-      practitioner: { role, salt: toHex(randomBytes(32)), from, to: LAST_MS },
+    const { member, url: node } = newcomers
+    // First the credentials: no node knows a key that nobody has.
+    if (!writeNewJsonFile(file, { kind: "staff", name, member, node, seed: toHex(seed) }))
+      throw await whyThere(newcomers, name, file)
+    const key = publicKey(seed)
+    const person = { name, key, isAdministrator, ...(role !== undefined && { role }) }
+    try {
+      return { ...person, key: toHex(key), file, taken: await newcomers.add(person) }
+    } catch (error) {
+      if (newcomers.isRefusal(error)) {
+        rmSync(file)
+        syncFolder(dirname(file))
+        throw error
+      }
+      throw new PlatformError(
+        error instanceof PlatformError ? error.code : "internal_fault",
+        `${messageOf(error)}; whether ${name} was taken on is not known: if aceso staff list does not show ${name}, remove ${file} and run the same line again`,
+        { cause: error },
+      )
     }
-    const person = { name, key, isAdministrator: values.administrator === true, from, ...practitioner }
-    // First what has to be right as a whole: without credentials nobody can act by it.
-    changeConfig(folder, ({ staff: given = [] }) => ({ staff: [...(given as object[]), person] }))
-    writeJsonFile(file, { kind: "staff", name, member, node: url, seed: toHex(seed) })
-    const { administrator: isAdministrator = false } = values
-    // Of the node that runs on this folder: npx and npm, through which it may have been started, pass no SIGHUP on.
-    const process = demoIn(folder)?.pid ?? null
-    return { name, key, file, ...(role !== undefined && { role }), isAdministrator, process }
   },
-  print: ({ name, file, role, isAdministrator, process }) =>
+  print: ({ name, file, role, isAdministrator, taken }) =>
     [
       ...(role === undefined && !isAdministrator
         ? [
             `  ${name} has no role: they see this node's own patients, and ask nobody else for records (a practitioner: --role doctor; one who administers: --administrator)`,
           ]
         : []),
-      process === null
-        ? `  ${name} is in node.json; the node takes it when it starts, or at its next SIGHUP`
-        : `  ${name} is in node.json; the node takes it with kill -HUP ${process} (of a service: systemctl reload)`,
+      `  ${name} works with this node ${WHEN[taken]}`,
       `  ${file} is secret, and ${name}'s alone: it is what signs for them (--as ${name})`,
     ].join("\n"),
 })

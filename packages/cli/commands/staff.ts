@@ -19,13 +19,14 @@ export const staff: Group = {
       },
       print: ({ people }) =>
         table(
-          ["name", "may do", "now", "from", "to", "key"],
-          people.map(({ name, isAdministrator, role, isInForce, from, to, key }) => [
+          ["name", "may do", "now", "from", "to", "added by", "key"],
+          people.map(({ name, isAdministrator, role, isInForce, from, to, addedBy, key }) => [
             name,
             [...(isAdministrator ? ["administrator"] : []), ...(role ? [role] : [])].join(", ") || "staff",
             isInForce ? "yes" : "no",
             from === undefined ? "" : day(from),
             to === undefined ? "" : day(to),
+            addedBy ?? "",
             String(key).slice(0, 16),
           ]),
         ),

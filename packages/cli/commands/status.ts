@@ -30,7 +30,14 @@ function stallLines({ stalled, time }: StatusAnswer): string[] {
 /** What the node tells its own staff alone. */
 function waitingLines(s: StatusAnswer | StaffStatusAnswer): string[] {
   if (!("disk" in s)) return []
-  const { refused = [], retrying = [], reportsGivenUp = 0, unconfirmed = 0, unreviewed = 0 } = s
+  const {
+    refused = [],
+    retrying = [],
+    reportsGivenUp = 0,
+    eventsAside = 0,
+    unconfirmed = 0,
+    unreviewed = 0,
+  } = s
   const lines = refused.map(
     ({ what, code }) =>
       `  refused     the ledger refuses ${what} (${code}); mend the cause, then aceso retry`,
@@ -46,6 +53,10 @@ function waitingLines(s: StatusAnswer | StaffStatusAnswer): string[] {
     lines.push(`  closed      ${unconfirmed} policies wait for the patient's device, or aceso confirm`)
   if (unreviewed > 0)
     lines.push(`  closed      of ${unreviewed} patients decisions are lost: aceso recover-vault --unreviewed`)
+  if (eventsAside > 0)
+    lines.push(
+      `  set aside   ${eventsAside} events of the ledger at which the node failed; mend the cause, then aceso retry`,
+    )
   if (reportsGivenUp > 0)
     lines.push(
       `  reports     ${reportsGivenUp} of broken promises were not taken by the ledger; mend the cause, then start the node again`,

@@ -22,7 +22,7 @@ async function start(one: Organisation, session: Session, started: number): Prom
 
 export const up = command({
   summary:
-    "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate and its staff, or ends it where its terminal is gone",
+    "run a node in the foreground until SIGINT or SIGTERM; SIGHUP reloads its certificate, or ends it where its terminal is gone",
   arguments: moreOf("folder"),
   options: {
     with: {
@@ -45,7 +45,7 @@ export const up = command({
     let homes: RunningHomes | undefined
     // Also before the node is there.
     ending.reloads(() => {
-      for (const one of homes?.organisations ?? []) void one.reload()
+      for (const one of homes?.organisations ?? []) one.reload()
     })
     // Here and not above: no other command waits for all that a node is made of.
     const { RunningHomes } = await import("@aceso/server/home/open.ts")

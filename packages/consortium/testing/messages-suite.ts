@@ -30,6 +30,7 @@ import {
   toHex,
   toJson,
 } from "@aceso/core"
+import { DEMAND_AFTER_MS } from "@aceso/server/cases/awaited.ts"
 import { layout, readJson } from "../files.ts"
 import type { NetworkOptions } from "../network.ts"
 import { bootStory, type Story } from "./story.ts"
@@ -161,6 +162,33 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       const { cases, next } = await client.all(place)
       assert.deepEqual([cases.length, next], [1, 1])
       assert.equal((await client.now(cases[0])).steps.length, 4)
+    })
+
+    it("a document that is not handed over is demanded on the ledger; what members hand out stands in the audit", async () => {
+      const { client, place } = person()
+      const silent = Object.assign(Object.create(client), { deliver: async () => {} }) as CaseClient
+      const own = await silent.open(place, messages, { organisation: CITY }, written("Hello?"), "authority")
+      await item("city-registrar", "asked")
+      const { awaited, cases } = story.node(CITY).services
+      await until(async () => {
+        await awaited.look(Date.now() + DEMAND_AFTER_MS + 1)
+        return (await cases.at(own.id)).row.demands[0]
+      })
+      const shown = await staff("city-registrar").show(own.id)
+      assert.deepEqual(
+        shown.steps[0].documents.map(({ document, lacking }) => [document, lacking]),
+        [[null, "document_not_here"]],
+      )
+      // The authority got City's answer to the first question, and its explanation by itself.
+      const account = await story.patient("patient-1").account()
+      const city = account.find(({ custodian }) => custodian === CITY)
+      const handed = city?.entries.filter(({ outcome }) => outcome === "document") ?? []
+      assert.ok(handed.length > 0)
+      for (const { requester, caseDocument, contradictions } of handed)
+        assert.deepEqual(
+          [requester, caseDocument?.split("/").slice(1), contradictions],
+          ["authority", ["1", "Communication"], []],
+        )
     })
 
     it("complains about a line of the audit, which must be the writer's own, and as the ledger has it", async () => {

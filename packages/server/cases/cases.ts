@@ -16,7 +16,7 @@ import {
   standingAt,
   stepOf,
 } from "@aceso/core"
-import type { LedgerClient } from "../node/ledger-client.ts"
+import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
 import { type CaseNow, memberOf, type Step } from "./case-now.ts"
 import type { ContentRules } from "./content-rules.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
@@ -38,6 +38,11 @@ export class Cases {
     this.documents = documents
     this.rules = rules
     this.processes = processes
+  }
+
+  /** Of the processes that this node knows. */
+  get names(): readonly string[] {
+    return [...new Set(this.processes.map(({ name }) => name))]
   }
 
   /** @throws PlatformError `unknown_case` */
@@ -160,14 +165,21 @@ export class Cases {
     for (const { at, document } of written)
       await this.rules.mustHold({ found, at, party, content: document.content })
     for (const { at, document } of written) await this.documents.keep(at, document, Date.now())
-    const { payloadId } = await this.ledger.call("cases", "step", {
-      case: id,
-      base,
-      step,
-      documents: written.map(({ commitment }) => commitment),
-      ...(names !== undefined && { names }),
-    })
-    return { payloadId, n: base }
+    try {
+      const { payloadId } = await this.ledger.call("cases", "step", {
+        case: id,
+        base,
+        step,
+        documents: written.map(({ commitment }) => commitment),
+        ...(names !== undefined && { names }),
+      })
+      return { payloadId, n: base }
+    } catch (error) {
+      // What the ledger refused will never be asked for; of what is not known to be refused all stays.
+      if (error instanceof Rejection)
+        for (const { at, commitment } of written) await this.documents.forget(at, commitment)
+      throw error
+    }
   }
 
   private async mustBeInTheWordOf(

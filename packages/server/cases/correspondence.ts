@@ -1,12 +1,16 @@
 import { post } from "@aceso/client"
+import type { Case } from "@aceso/contracts"
 import {
+  auditEventHash,
   type Bytes,
   type CaseAnswer,
   type CaseDocument,
   type Cbor,
+  type Disclosed,
   EXCHANGE_TAG,
   encodeSealed,
   equalBytes,
+  MAX_PROMISE_MS,
   type MemberId,
   makePull,
   PlatformError,
@@ -14,8 +18,12 @@ import {
   type PullQuestion,
   sealDocument,
   sealedAnswer,
+  verifyPromise,
 } from "@aceso/core"
+import { documentEvent } from "../exchange/audit-event.ts"
+import type { Disclosures } from "../exchange/disclosures.ts"
 import { keysOf, memberAt } from "../exchange/members.ts"
+import type { Promises } from "../exchange/promises.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Outbound } from "../node/outbound.ts"
 import { type CaseNow, keysIn, memberOf, type Step } from "./case-now.ts"
@@ -23,26 +31,39 @@ import type { Cases } from "./cases.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
 import type { Stocks } from "./stocks.ts"
 
+interface Parts {
+  readonly ledger: LedgerClient
+  readonly cases: Cases
+  readonly documents: CaseDocuments
+  readonly stocks: Stocks
+  readonly disclosures: Disclosures
+  readonly promises: Promises
+  readonly outbound: Pick<Outbound, "fetch">
+}
+
+/** What a case is opened for by a person's own key (v3 PurposeOfUse, patient requested). */
+const PURPOSE = "PATRQT"
+/** Clocks of two machines. */
+const MAX_CLOCK_MS = 120_000
+
 /** Documents of cases on their way between those who take part (CAPABILITIES.md, Documents). */
 export class Correspondence {
   private readonly ledger: LedgerClient
   private readonly cases: Cases
   private readonly documents: CaseDocuments
   private readonly stocks: Stocks
+  private readonly disclosures: Disclosures
+  private readonly promises: Promises
   private readonly outbound: Pick<Outbound, "fetch">
 
-  constructor(
-    ledger: LedgerClient,
-    cases: Cases,
-    documents: CaseDocuments,
-    stocks: Stocks,
-    outbound: Pick<Outbound, "fetch">,
-  ) {
-    this.ledger = ledger
-    this.cases = cases
-    this.documents = documents
-    this.stocks = stocks
-    this.outbound = outbound
+  constructor(parts: Parts) {
+    this.ledger = parts.ledger
+    this.cases = parts.cases
+    this.documents = parts.documents
+    this.stocks = parts.stocks
+    this.disclosures = parts.disclosures
+    this.promises = parts.promises
+    this.outbound = parts.outbound
   }
 
   /**
@@ -58,6 +79,7 @@ export class Correspondence {
 
   /**
    * Hands out a document to somebody who takes part.
+   * Where a member asks and the patient is known here, it is noted in that patient's disclosure log before it leaves.
    * @param asker the member, or the case key, that signed the question
    * @returns the sealed answer
    * @throws PlatformError `wrong_network`, `unknown_case`, `not_permitted`, `unknown_document`, `document_not_here`
@@ -79,7 +101,16 @@ export class Correspondence {
     const document = await this.documents.at(question, commitment)
     if (!document)
       throw new PlatformError("document_not_here", "this organisation does not have that document (any more)")
-    return encodeSealed(await sealDocument(document, question, asker.key))
+    const disclosed = asker.member === undefined ? null : await this.note(row, question, asker.member)
+    return encodeSealed(await sealDocument({ document, disclosed }, question, asker.key))
+  }
+
+  private async note(row: Case, at: DocumentAt, requester: MemberId): Promise<Disclosed | null> {
+    const handle = await this.stocks.handleOf(keysIn(row))
+    if (!handle) return null
+    const { member: custodian } = this.ledger
+    const facts = { custodian, requester, handle, time: Date.now(), purpose: PURPOSE, at }
+    return this.disclosures.note(handle, documentEvent(facts), null)
   }
 
   /**
@@ -104,10 +135,43 @@ export class Correspondence {
       sealedAnswer,
       { fetch: this.outbound.fetch, responderKeys: await keysOf(engine, author) },
     )
-    const document = await open(sealed)
+    const { document, disclosed } = await open(sealed)
     await this.cases.mustBe(found, at, committed, document)
+    if (disclosed) await this.watch(disclosed, author)
     await this.documents.keep(at, document, Date.now())
     return document
+  }
+
+  /** Whether a document is here, once it has been asked for: what is refused, or not to be had now, is not. */
+  async fetched(
+    found: CaseNow,
+    at: DocumentAt,
+    committed: { readonly step: Step; readonly commitment: Bytes },
+  ): Promise<boolean> {
+    try {
+      await this.pull(found, at, committed)
+      return true
+    } catch (error) {
+      if (error instanceof PlatformError) return false
+      throw error
+    }
+  }
+
+  /** @throws PlatformError `document_refused` where the promise that comes with a document is none */
+  private async watch({ promise, auditEvent, auditSalt }: Disclosed, author: MemberId): Promise<void> {
+    const { engine } = this.ledger
+    const holds =
+      promise.custodian === author &&
+      promise.includeBy <= Date.now() + MAX_PROMISE_MS + MAX_CLOCK_MS &&
+      (await keysOf(engine, author)).some((key) => equalBytes(key, promise.key)) &&
+      equalBytes(auditEventHash(auditSalt, auditEvent), promise.event) &&
+      verifyPromise(promise, engine.network)
+    if (!holds)
+      throw new PlatformError(
+        "document_refused",
+        `the promise of ${author} that the patient's audit will have this does not hold`,
+      )
+    await this.promises.watch(promise)
   }
 
   /**

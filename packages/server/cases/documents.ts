@@ -73,6 +73,19 @@ export class CaseDocuments {
     })
   }
 
+  /** It was committed nowhere. */
+  async forget({ case: id, n, name }: DocumentAt, commitment: Bytes): Promise<void> {
+    await this.database.atomically(async () => {
+      await this.database.db
+        .deleteFrom("cases_documents")
+        .where("id", "=", id)
+        .where("n", "=", n)
+        .where("name", "=", name)
+        .where("commitment", "=", commitment)
+        .execute()
+    })
+  }
+
   /** The one with this commitment; undefined: it is not here. */
   async at({ case: id, n, name }: DocumentAt, commitment: Bytes): Promise<CaseDocument | undefined> {
     const row = await this.database.db

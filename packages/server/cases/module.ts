@@ -28,8 +28,8 @@ import type { InboxItem } from "../inbox/inbox.ts"
 import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
 import { caseRoute, memberRoute, patientRoute, publicCall, staffRoute } from "../modules/route.ts"
-import type { StaffMember } from "../node/config.ts"
 import { serviceOf } from "../node/ledger.module.ts"
+import type { StaffMember } from "../node/staff.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 import type { Stocks } from "./stocks.ts"
 import { Turns } from "./turns.ts"
@@ -40,12 +40,15 @@ const delivery = object({ case: hash32, n: uint(), name: documentName, document:
 /** Cases between parties: what their keys and other members ask of this node. */
 export const casesModule = serverModule({
   name: "cases",
-  needs: ["cases", "config", "correspondence", "engine", "inbox", "sponsor", "stocks"],
-  setup: ({ cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
+  needs: ["awaited", "cases", "config", "correspondence", "engine", "inbox", "sponsor", "stocks"],
+  setup: ({ awaited, cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
     const turns = new Turns(cases, inbox, config.member)
     return {
-      reactors: [turns],
-      windows: [{ name: "turns", everyMs: TURNS_MS, run: () => turns.overdue() }],
+      reactors: [turns, awaited],
+      windows: [
+        { name: "turns", everyMs: TURNS_MS, run: () => turns.overdue() },
+        { name: "awaited", everyMs: AWAITED_MS, run: () => awaited.look() },
+      ],
       routes: [
         staffRoute({
           path: "/staff/inbox",
@@ -137,6 +140,8 @@ export const casesModule = serverModule({
 
 /** How often what passed its deadline is looked at, ms. */
 const TURNS_MS = 10_000
+/** How often documents that are not here yet are looked for. */
+const AWAITED_MS = 1_000
 
 const rolesOf = ({ isAdministrator, practitioner }: StaffMember): readonly string[] => [
   ...(isAdministrator ? ["administrator"] : []),

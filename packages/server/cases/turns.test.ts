@@ -26,6 +26,7 @@ describe("turns", () => {
   let isUp = true
   /** Waits for this organisation, and stays so when it is late; `lapsing` ends then. */
   const cases = {
+    names: ["question"],
     async at(id: Bytes, now: number) {
       if (!isUp) throw new PlatformError("engine_unreachable", "nobody answers")
       const name = toHex(id)

@@ -58,7 +58,7 @@ export class Turns implements Reactor {
     let unknown: unknown
     let page: readonly Bytes[]
     do {
-      page = await this.inbox.overdue(now, PAGE)
+      page = await this.inbox.overdue(now, PAGE, this.cases.names)
       for (const id of page)
         try {
           await this.look(id, now)

@@ -131,6 +131,45 @@ export function auditEvent(facts: AuditFacts): Uint8Array {
   )
 }
 
+export interface DocumentFacts {
+  readonly custodian: string
+  readonly requester: string
+  readonly handle: Uint8Array
+  readonly time: number
+  readonly purpose: string
+  readonly at: { readonly case: Uint8Array; readonly n: number; readonly name: string }
+}
+
+/** A document of a patient's case that was handed to another member, as FHIR R4 AuditEvent. */
+export function documentEvent({
+  custodian,
+  requester,
+  handle,
+  time,
+  purpose,
+  at,
+}: DocumentFacts): Uint8Array {
+  return canonicalJson(
+    toJson({
+      resourceType: "AuditEvent",
+      type: dicom("110106", "Export"),
+      subtype: [{ system: "urn:ihe:event-type-code", code: "DISCLOSE" }],
+      action: "R",
+      recorded: new Date(time).toISOString(),
+      outcome: "0",
+      purposeOfEvent: [{ coding: [{ system: PURPOSE_SYSTEM, code: purpose }] }],
+      agent: [{ who: identified(MEMBER_SYSTEM, requester), requestor: true }],
+      source: { observer: identified(MEMBER_SYSTEM, custodian) },
+      entity: [
+        {
+          what: patient(handle),
+          detail: [{ type: "case-document", valueString: `${toHex(at.case)}/${at.n}/${at.name}` }],
+        },
+      ],
+    }),
+  )
+}
+
 export interface ChangeFacts {
   readonly custodian: string
   readonly handle: Uint8Array

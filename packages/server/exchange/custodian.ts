@@ -7,6 +7,7 @@ import {
   type Cbor,
   checkCardStatement,
   concerns,
+  type Disclosed,
   drugHash,
   encodeCbor,
   encodeChunks,
@@ -32,7 +33,7 @@ import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { withAttachment } from "./attachments.ts"
 import { auditEvent, auditSummary } from "./audit-event.ts"
 import { DenialBudget } from "./denials.ts"
-import type { Disclosed, Disclosures } from "./disclosures.ts"
+import type { Disclosures } from "./disclosures.ts"
 import type { Policies } from "./policies.ts"
 import { checkPractitioner } from "./practitioners.ts"
 import {

@@ -2,7 +2,7 @@ import { disclosureLogs, disclosures } from "@aceso/contracts"
 import {
   auditEventHash,
   type Bytes,
-  type DisclosurePromise,
+  type Disclosed,
   decisionTag,
   disclosureTag,
   makePromise,
@@ -14,12 +14,6 @@ import type { LedgerClient } from "../node/ledger-client.ts"
 import { ALL, Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredDisclosure } from "../vault/vault.ts"
-
-export interface Disclosed {
-  readonly promise: DisclosurePromise
-  readonly auditEvent: Bytes
-  readonly auditSalt: Bytes
-}
 
 const NOBODY = new Uint8Array(0)
 

@@ -1,6 +1,7 @@
 import { policies } from "@aceso/contracts"
 import {
   type Bytes,
+  type Disclosed,
   equalBytes,
   MAX_PENDING_CHANGES,
   PlatformError,
@@ -16,7 +17,7 @@ import type { Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredPolicy } from "../vault/vault.ts"
 import { type ChangeFacts, policyEvent } from "./audit-event.ts"
-import type { Disclosed, Disclosures } from "./disclosures.ts"
+import type { Disclosures } from "./disclosures.ts"
 import {
   baseOf,
   expiryOf,

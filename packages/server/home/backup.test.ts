@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import { after, describe, it } from "node:test"
 import { PlatformError } from "@aceso/core"
 import { backupHome } from "./backup.ts"
@@ -12,29 +11,23 @@ const root = mkdtempSync(join(tmpdir(), "aceso-backup-"))
 after(() => rmSync(root, { recursive: true, force: true }))
 
 /** A home with a vault and a keyring, beside it nothing. */
-function world(name: string) {
+async function world(name: string) {
   const at = (...path: string[]) => join(root, name, ...path)
   mkdirSync(at())
-  makeHome(at("home"), {
+  await makeHome(at("home"), {
     ...{ member: "clinic", name: "Clinic", kind: "custodian", url: "http://127.0.0.1:1" },
     ...{ host: "127.0.0.1", port: 1, engine: "embedded" },
   })
-  mkdirSync(at("home/vault"), { recursive: true })
-  for (const one of ["vault", "keyring"]) {
-    const database = new DatabaseSync(at(`home/vault/${one}.db`))
-    database.exec("CREATE TABLE one (id INTEGER)")
-    database.close()
-  }
   return at
 }
 /** All that lies beside the home. */
-const beside = (at: ReturnType<typeof world>) =>
+const beside = (at: Awaited<ReturnType<typeof world>>) =>
   readdirSync(at(), { recursive: true, encoding: "utf8" })
     .filter((path) => path.split("/")[0] !== "home")
     .sort()
 
 describe("a backup is refused before anything is written", () => {
-  type At = ReturnType<typeof world>
+  type At = Awaited<ReturnType<typeof world>>
   const file = (path: string) => {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, "")
@@ -72,8 +65,8 @@ describe("a backup is refused before anything is written", () => {
     ["a file for .part", "x", "keys", (at) => file(at("x.part")), /x\.part is there already, and is not/],
   ]
   for (const [i, [comment, to, keys, prepare, says]] of rows.entries())
-    it(comment, () => {
-      const at = world(`refused-${i}`)
+    it(comment, async () => {
+      const at = await world(`refused-${i}`)
       prepare(at)
       const before = beside(at)
       assert.throws(
@@ -86,8 +79,8 @@ describe("a backup is refused before anything is written", () => {
 })
 
 describe("a backup that fails leaves nothing, and the same line goes on", () => {
-  it("without its keyring", () => {
-    const at = world("no-keyring")
+  it("without its keyring", async () => {
+    const at = await world("no-keyring")
     rmSync(at("home/vault/keyring.db"))
     assert.throws(() => backupHome(at("home"), at("deep/er/x"), at("keys/today")), {
       code: "backup_failed",
@@ -95,8 +88,8 @@ describe("a backup that fails leaves nothing, and the same line goes on", () => 
     })
     assert.deepEqual(beside(at), [])
   })
-  it("and one that was killed is begun anew", () => {
-    const at = world("killed")
+  it("and one that was killed is begun anew", async () => {
+    const at = await world("killed")
     mkdirSync(at("x.part/vault"), { recursive: true })
     writeFileSync(at("x.part/vault/vault.db"), "half")
     mkdirSync(at("keys"))

@@ -1,10 +1,12 @@
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -65,6 +67,27 @@ export function writeJsonFile(path: string, value: unknown): void {
 export function writeFile(path: string, content: string | Bytes): void {
   writeFileSync(`${path}.part`, content, { mode: 0o600, flush: true })
   renameSync(`${path}.part`, path)
+}
+
+/**
+ * The same for a file that must not be there yet, however many write it at once; durable when this returns.
+ * @returns false: it is there already
+ */
+export function writeNewJsonFile(path: string, value: unknown): boolean {
+  const folder = dirname(path)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const part = `${path}.${process.pid}.part`
+  writeFileSync(part, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true })
+  try {
+    linkSync(part, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
+    throw error
+  } finally {
+    rmSync(part)
+  }
+  syncFolder(folder)
+  return true
 }
 
 /** Names in a folder survive loss of power. */

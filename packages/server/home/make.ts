@@ -15,6 +15,7 @@ import {
 import { type CometConfig, type NodeConfig, parseConfig, type TlsConfig } from "../node/config.ts"
 import { type Application, application, makeApplication } from "./application.ts"
 import { layout, SECRETS, type SecretName, writeJsonFile, writeSecret } from "./layout.ts"
+import { peopleIn } from "./people.ts"
 
 /** What an organisation is called, and where its node is reached. */
 export const organisation = object({ member: memberId, name: text(100), kind: memberKind, url: text(200) })
@@ -32,10 +33,11 @@ export interface HomeWish extends Infer<typeof organisation> {
 export const ADMINISTRATOR = "administrator"
 
 /**
- * Makes the folder of a new node: configuration, keys, the administrator's credentials and the application.
+ * Makes the folder of a new node: configuration, keys, the vault with the administrator, whose credentials lie beside it,
+ * and the application.
  * @throws PlatformError `home_exists`, `bad_config`
  */
-export function makeHome(folder: string, wish: HomeWish): Application {
+export async function makeHome(folder: string, wish: HomeWish): Promise<Application> {
   const paths = layout(folder)
   const there = [paths.config, paths.secrets, paths.people, paths.genesis, paths.engine, paths.vault].find(
     (path) => existsSync(path),
@@ -47,7 +49,6 @@ export function makeHome(folder: string, wish: HomeWish): Application {
     )
   const { member, name, kind, url, host, port, engine, cometbft, p2p } = wish
   const seed = randomBytes(32)
-  const staff = [{ name: ADMINISTRATOR, key: toHex(publicKey(seed)), isAdministrator: true }]
   const tls = wish.tls && {
     certificate: inside(folder, wish.tls.certificate),
     key: inside(folder, wish.tls.key),
@@ -61,7 +62,6 @@ export function makeHome(folder: string, wish: HomeWish): Application {
     engine,
     ...(cometbft && { cometbft }),
     ...(engine === "remote" && { remote: { sources: [] } }),
-    staff,
   }
   parseConfig({ ...config, folder }, paths.config)
 
@@ -77,6 +77,9 @@ export function makeHome(folder: string, wish: HomeWish): Application {
     node: url,
     seed: toHex(seed),
   })
+  const vault = { folder: paths.vault, organisation: member, masterKey: seeds.vault }
+  const administrator = { name: ADMINISTRATOR, key: publicKey(seed), isAdministrator: true }
+  await peopleIn(vault, (table) => table.add(administrator))
   const facts = makeApplication({ member, name, kind, url, ...(p2p !== undefined && { p2p }) }, seeds)
   writeJsonFile(paths.application, application.toJson(facts))
   // Last: with it the home is whole.

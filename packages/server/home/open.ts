@@ -8,14 +8,12 @@ import { MetricsListener } from "../metrics/listener.ts"
 import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
 import { knownModules, knownProcesses } from "../node/processes.ts"
-import { isInForce } from "../node/staff.ts"
 import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
 import { isRemote, mustBelong, openEngine } from "./engines.ts"
 import { layout, readJsonFile } from "./layout.ts"
 import { Listener } from "./listener.ts"
 import { type Home, readHome } from "./read.ts"
-import { readStaff } from "./staff.ts"
 import { readTls } from "./tls.ts"
 import { isCaughtUp, reportWhenReady } from "./validator.ts"
 
@@ -164,13 +162,8 @@ export class Organisation {
     return this.starting
   }
 
-  /** Takes a renewed certificate, and the people of node.json as it is now; what is wrong leaves the old in use. */
-  reload(): Promise<void> {
-    this.reloadCertificate()
-    return this.reloadStaff()
-  }
-
-  private reloadCertificate(): void {
+  /** Takes a renewed certificate; what is wrong leaves the old one in use. */
+  reload(): void {
     const { folder, config } = this.home
     if (!config.tls) {
       this.notice("there is no certificate to reload: tls is not set")
@@ -181,19 +174,6 @@ export class Organisation {
       this.notice("the certificate was reloaded")
     } catch (error) {
       this.notice(`the certificate was not reloaded, the old one stays in use: ${messageOf(error)}`)
-    }
-  }
-
-  private async reloadStaff(): Promise<void> {
-    try {
-      const out = await this.node.services.personnel.replace(readStaff(this.home.folder))
-      if (out.length > 0) this.notice(`taken out, for good: ${out.join(", ")}`)
-      const now = Date.now()
-      const people = this.node.services.staff.all
-      const active = people.filter((one) => isInForce(one, now)).length
-      this.notice(`staff was reloaded: ${people.length} people, ${active} of them may act now`)
-    } catch (error) {
-      this.notice(`staff was not reloaded, those of before stay: ${messageOf(error)}`)
     }
   }
 

@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const at = (...names: string[]) => join(folder, ...names)
 let port = 20_000
-function make(member: string, engine: "embedded" | "cometbft" = "cometbft"): Application {
+function make(member: string, engine: "embedded" | "cometbft" = "cometbft"): Promise<Application> {
   const p2p = `127.0.0.1:${++port}`
   const kind = member === "authority" ? "authority" : "custodian"
   const cometbft = { rpcPort: 1, p2pHost: "127.0.0.1", p2pPort: port, peers: [] }
@@ -41,10 +41,10 @@ describe("who may connect to a node", () => {
   let city: Application
   let notices: string[]
   let door: MayConnect
-  beforeEach(() => {
-    make("authority")
-    city = make("city")
-    late = make("late")
+  beforeEach(async () => {
+    await make("authority")
+    city = await make("city")
+    late = await make("late")
     createNetwork(at("authority"), "north", [city])
     notices = []
     door = doorOf(at("authority"), configOf("authority"), (sentence) => notices.push(sentence))
@@ -101,14 +101,14 @@ describe("who may connect to a node", () => {
 })
 
 describe("the list in node.json", () => {
-  beforeEach(() => {
-    make("authority")
+  beforeEach(async () => {
+    await make("authority")
   })
   const refuses = (code: string, act: () => unknown) => assert.throws(act, { code })
 
-  it("dials once each node whose address is known", () => {
-    const city = make("city")
-    const late = make("late")
+  it("dials once each node whose address is known", async () => {
+    const city = await make("city")
+    const late = await make("late")
     createNetwork(at("authority"), "north", [city])
     addPeer(at("authority"), peerFrom(late))
     addPeer(at("authority"), { nodeId: id })
@@ -122,14 +122,14 @@ describe("the list in node.json", () => {
     assert.equal(peersToDial(twice).length, 2)
   })
 
-  it("an application takes no other node's id", () => {
-    const city = make("city")
+  it("an application takes no other node's id", async () => {
+    const city = await make("city")
     createNetwork(at("authority"), "north", [city])
     const before = readFileSync(file("authority"), "utf8")
-    const thief = { ...make("thief"), nodeId: city.nodeId }
+    const thief = { ...(await make("thief")), nodeId: city.nodeId }
     refuses("peer_exists", () => addApplicant(at("authority"), thief))
     assert.equal(readFileSync(file("authority"), "utf8"), before)
-    const late = make("late")
+    const late = await make("late")
     addApplicant(at("authority"), late)
     refuses("peer_exists", () => addApplicant(at("authority"), { ...thief, nodeId: late.nodeId }))
     assert.equal(addApplicant(at("authority"), late)?.member, "late", "a second time")
@@ -153,9 +153,9 @@ describe("the list in node.json", () => {
     refuses("bad_config", () => addPeer(at("authority"), { nodeId: id }))
   })
 
-  it("is for cometbft: on embedded there is nobody to let in", () => {
-    make("small", "embedded")
+  it("is for cometbft: on embedded there is nobody to let in", async () => {
+    await make("small", "embedded")
     refuses("wrong_engine", () => listPeers(at("small")))
-    assert.equal(addApplicant(at("small"), make("late")), undefined)
+    assert.equal(addApplicant(at("small"), await make("late")), undefined)
   })
 })

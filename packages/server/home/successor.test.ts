@@ -29,10 +29,14 @@ const reach = (port: number) => ({
 })
 const applicationOf = (name: string) => readApplication(layout(at(name)).application)
 
-function make(name: string, kind: "authority" | "custodian", engine: "embedded" | "cometbft" = "embedded") {
+async function make(
+  name: string,
+  kind: "authority" | "custodian",
+  engine: "embedded" | "cometbft" = "embedded",
+) {
   const { p2p, cometbft } = reach(20_000)
   const wish = { member: name, name, kind, url: "http://127.0.0.1:9", host: "127.0.0.1", port: 9, engine }
-  makeHome(at(name), engine === "cometbft" ? { ...wish, cometbft, p2p } : wish)
+  await makeHome(at(name), engine === "cometbft" ? { ...wish, cometbft, p2p } : wish)
 }
 
 function copy(from: string, to: string) {
@@ -64,8 +68,8 @@ const take = (home: string, out: string) =>
   continueNetwork(at(home), at(out, "invitation.json"), at(out, "snapshot"))
 
 before(async () => {
-  make("authority", "authority")
-  make("clinic", "custodian")
+  await make("authority", "authority")
+  await make("clinic", "custodian")
   createNetwork(at("authority"), "north", [])
   joinNetwork(at("clinic"), layout(at("authority")).invitation)
   setReach(at("authority"), reach(21_000))
@@ -91,7 +95,7 @@ describe("a home goes on from a snapshot only where its own ledger leads to it",
     const { height } = await recover("authority", "from-newest")
     const joined = await take("older", "from-newest")
     assert.equal(joined.height, height)
-    make("authority-2", "custodian", "cometbft")
+    await make("authority-2", "custodian", "cometbft")
     assert.deepEqual((await take("authority-2", "from-newest")).kept, [])
     await assert.rejects(take("older", "from-newest"), { code: "folder_exists" })
     rmSync(layout(at("older")).engine, { recursive: true })
@@ -126,7 +130,7 @@ describe("a home goes on from a snapshot only where its own ledger leads to it",
   })
 
   it("refuses another network's", async () => {
-    make("other", "authority")
+    await make("other", "authority")
     createNetwork(at("other"), "south", [])
     await assert.rejects(take("other", "from-newest"), { code: "other_network" })
     await assert.rejects(cosignInvitation(at("other"), at("from-newest", "invitation.json")), {
@@ -137,7 +141,7 @@ describe("a home goes on from a snapshot only where its own ledger leads to it",
 
 describe("a successor is made", () => {
   it("by the release alone that the network executes", async () => {
-    make("foreign", "authority")
+    await make("foreign", "authority")
     setReach(at("foreign"), reach(23_000))
     createNetwork(at("foreign"), "foreign", [])
     const { network, secrets } = readHome(at("foreign"), "edit")
@@ -164,7 +168,7 @@ describe("a successor is made", () => {
     copy("forked", "thief")
     writeFileSync(layout(at("thief")).secret("member"), "11".repeat(32))
     await assert.rejects(recover("thief", "from-thief"), { code: "not_permitted" })
-    make("lonely", "authority")
+    await make("lonely", "authority")
     await assert.rejects(recover("lonely", "from-lonely"), { code: "no_network" })
   })
 })

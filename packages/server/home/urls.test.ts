@@ -14,11 +14,11 @@ const root = mkdtempSync(join(tmpdir(), "aceso-urls-"))
 after(() => rmSync(root, { recursive: true }))
 
 let homes = 0
-function home(kind: "authority" | "custodian", url: string) {
+async function home(kind: "authority" | "custodian", url: string) {
   const folder = join(root, `home-${homes++}`)
   const tls = url.startsWith("https:") ? { certificate: "tls/c.pem", key: "tls/k.pem" } : undefined
   const member = `member-${homes}`
-  makeHome(folder, {
+  await makeHome(folder, {
     ...{ member, name: member, kind, url, host: "127.0.0.1", port: 1, engine: "embedded" as const },
     ...(tls && { tls }),
   })
@@ -32,18 +32,18 @@ const coded = (code: string, message: RegExp) => (error: unknown) =>
   error instanceof PlatformError && error.code === code && message.test(error.message)
 
 describe("a network and the URLs of its nodes", () => {
-  it("is on loopback where its founder is, and then takes nodes there", () => {
-    const founder = home("authority", "http://127.0.0.1:1")
-    const clinic = home("custodian", "http://localhost:2")
+  it("is on loopback where its founder is, and then takes nodes there", async () => {
+    const founder = await home("authority", "http://127.0.0.1:1")
+    const clinic = await home("custodian", "http://localhost:2")
     createNetwork(founder.folder, "loop-net", [clinic.application])
     assert.equal(genesisOf(founder.folder).isLoopback, true)
     joinNetwork(clinic.folder, layout(founder.folder).invitation)
     readHome(clinic.folder, "edit")
   })
 
-  it("is not where its founder is not: an application on loopback is refused", () => {
-    const founder = home("authority", "https://authority.example")
-    const clinic = home("custodian", "http://127.0.0.1:2")
+  it("is not where its founder is not: an application on loopback is refused", async () => {
+    const founder = await home("authority", "https://authority.example")
+    const clinic = await home("custodian", "http://127.0.0.1:2")
     assert.throws(
       () => createNetwork(founder.folder, "real-net", [clinic.application]),
       coded("bad_application", /member-\d+ is refused: url: loopback is only for networks/),
@@ -56,8 +56,8 @@ describe("a network and the URLs of its nodes", () => {
     )
   })
 
-  it("a node whose file names a loopback URL afterwards does not start on it", () => {
-    const founder = home("authority", "https://authority.example")
+  it("a node whose file names a loopback URL afterwards does not start on it", async () => {
+    const founder = await home("authority", "https://authority.example")
     createNetwork(founder.folder, "real-net", [])
     const { config } = layout(founder.folder)
     const { tls: _, ...given } = JSON.parse(readFileSync(config, "utf8"))
@@ -68,8 +68,8 @@ describe("a network and the URLs of its nodes", () => {
     )
   })
 
-  it("whose genesis names a founder's URL against the rule is none", () => {
-    const founder = home("authority", "https://authority.example")
+  it("whose genesis names a founder's URL against the rule is none", async () => {
+    const founder = await home("authority", "https://authority.example")
     createNetwork(founder.folder, "real-net", [])
     const document = genesisOf(founder.folder)
     const seed = readSecret(layout(founder.folder).secret("member"))

@@ -11,8 +11,8 @@ import {
   verifyRequestHead,
 } from "@aceso/core"
 import type { Context } from "hono"
-import type { StaffMember } from "../node/config.ts"
 import type { Services } from "../node/services.ts"
+import type { StaffMember } from "../node/staff.ts"
 
 /**
  * Who calls is found out in steps, the cheap ones first, and all of them before a byte of the body is read: what

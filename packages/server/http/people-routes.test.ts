@@ -7,7 +7,7 @@ import { type ShownPatient, StaffClient } from "@aceso/client"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { compareBytes, encodeCbor, fromHex, PlatformError, randomBytes, utf8 } from "@aceso/core"
 import { importModule } from "../import/module.ts"
-import type { StaffMember } from "../node/config.ts"
+import type { StaffMember } from "../node/staff.ts"
 import { routeOf } from "../testing/declared.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-people-"))
@@ -270,7 +270,7 @@ describe("/staff/import", () => {
 
   it("takes nothing into an organisation that keeps no records", async () => {
     const { services } = network.node("city-hospital")
-    const who = services.config.staff.find(({ isAdministrator }) => isAdministrator) as StaffMember
+    const who = services.staff.all.find(({ isAdministrator }) => isAdministrator) as StaffMember
     const body = encodeCbor({ where: "x", input: utf8(JSON.stringify({ resourceType: "Organization" })) })
     const before = await services.vault.recordCount()
     const member = await services.ledger.ownMember()

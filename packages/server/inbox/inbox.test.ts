@@ -7,6 +7,8 @@ import { randomBytes, sha256, utf8 } from "@aceso/core"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Inbox, type InboxItem, inboxMigrations } from "./inbox.ts"
 
+const CAPABILITIES = ["messages"]
+
 describe("inbox", () => {
   const folder = mkdtempSync(join(tmpdir(), "aceso-inbox-"))
   const vault = new SqliteVault({ folder, organisation: "city", masterKey: randomBytes(32) })
@@ -61,18 +63,19 @@ describe("inbox", () => {
   it("what passed its deadline is named until it is looked at, and stays open", async () => {
     await inbox.put(item("late", { dueAt: 100 }), 99)
     await inbox.put(item("later still", { dueAt: 101 }), 99)
-    assert.deepEqual(await inbox.overdue(99, 10), [])
-    assert.deepEqual(await inbox.overdue(100, 10), [idOf("late")])
-    assert.deepEqual(await inbox.overdue(200, 1), [idOf("late")])
+    assert.deepEqual(await inbox.overdue(99, 10, CAPABILITIES), [])
+    for (const others of [[], ["another"]]) assert.deepEqual(await inbox.overdue(100, 10, others), [])
+    assert.deepEqual(await inbox.overdue(100, 10, CAPABILITIES), [idOf("late")])
+    assert.deepEqual(await inbox.overdue(200, 1, CAPABILITIES), [idOf("late")])
     await inbox.put(item("late", { dueAt: 100 }), 200)
-    assert.deepEqual(await inbox.overdue(200, 1), [idOf("later still")])
+    assert.deepEqual(await inbox.overdue(200, 1, CAPABILITIES), [idOf("later still")])
     await inbox.late(idOf("later still"), 200)
-    assert.deepEqual(await inbox.overdue(200, 10), [])
+    assert.deepEqual(await inbox.overdue(200, 10, CAPABILITIES), [])
     assert.ok((await open(["doctor"])).includes("late"))
     await inbox.put(item("late", { dueAt: 300 }), 200)
-    assert.deepEqual(await inbox.overdue(300, 10), [idOf("late")])
+    assert.deepEqual(await inbox.overdue(300, 10, CAPABILITIES), [idOf("late")])
     for (const name of ["late", "later still"]) await inbox.done(idOf(name), 300)
-    assert.deepEqual(await inbox.overdue(300, 10), [])
+    assert.deepEqual(await inbox.overdue(300, 10, CAPABILITIES), [])
   })
 
   it("tells whoever waits", async () => {

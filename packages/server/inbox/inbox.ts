@@ -136,14 +136,16 @@ export class Inbox {
       }))
   }
 
-  /** Items whose deadline has passed since they were put there, the oldest first. @param now ms */
-  async overdue(now: number, limit: number): Promise<readonly Bytes[]> {
+  /** Items of these capabilities whose deadline has passed since they were put there, the oldest first. @param now ms */
+  async overdue(now: number, limit: number, capabilities: readonly string[]): Promise<readonly Bytes[]> {
+    if (capabilities.length === 0) return []
     const rows = await this.database.db
       .selectFrom("inbox_items")
       .select("id")
       .where("done_at", "is", null)
       .where("late_at", "is", null)
       .where("due_at", "<=", now)
+      .where("capability", "in", [...capabilities])
       .orderBy("due_at")
       .limit(limit)
       .execute()

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto"
 import type { ToldOrganisation } from "@aceso/client"
 import { type Bytes, equalBytes, movedHash, PlatformError, randomBytes } from "@aceso/core"
-import type { StaffMember } from "../node/config.ts"
+import type { StaffMember } from "../node/staff.ts"
 import { isInOffice } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling } from "../vault/vault.ts"

@@ -1,6 +1,6 @@
 import type { JoinShown, PartAnswer, ToldOrganisation } from "@aceso/client"
 import { compareBytes, decodeTrusted, encodeCbor, equalBytes, type Handle, PlatformError } from "@aceso/core"
-import type { StaffMember } from "../node/config.ts"
+import type { StaffMember } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredJoin } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"

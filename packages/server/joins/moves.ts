@@ -12,8 +12,8 @@ import {
   toHex,
   verifyMove,
 } from "@aceso/core"
-import type { StaffMember } from "../node/config.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import type { StaffMember } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { MisfilingPage, StoredMisfiling, StoredRecord } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"

@@ -1,5 +1,5 @@
 import { type Handle, PlatformError } from "@aceso/core"
-import type { StaffMember } from "../node/config.ts"
+import type { StaffMember } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { DecisionLog } from "./decision-log.ts"
 import { ownPatient } from "./own-patients.ts"

@@ -25,10 +25,15 @@ describe("metrics of a node on cometbft", () => {
     return answer.text()
   }
 
-  function make(member: string, kind: "authority" | "custodian", ports: readonly number[], more: object) {
+  async function make(
+    member: string,
+    kind: "authority" | "custodian",
+    ports: readonly number[],
+    more: object,
+  ) {
     const [port, rpcPort, p2pPort] = ports
     const executable = process.env.ACESO_COMETBFT
-    makeHome(at(member), {
+    await makeHome(at(member), {
       member,
       name: member,
       kind,
@@ -44,8 +49,8 @@ describe("metrics of a node on cometbft", () => {
   before(async () => {
     const ports = await freePorts(8)
     ;[ownPort, metricsPort] = ports.slice(6)
-    make("authority", "authority", ports.slice(0, 3), { metricsPort })
-    make("clinic", "custodian", ports.slice(3, 6), {})
+    await make("authority", "authority", ports.slice(0, 3), { metricsPort })
+    await make("clinic", "custodian", ports.slice(3, 6), {})
     createNetwork(at("authority"), "north", [readApplication(layout(at("clinic")).application)])
     joinNetwork(at("clinic"), layout(at("authority")).invitation)
     const { config } = layout(at("authority"))

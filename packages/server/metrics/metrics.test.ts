@@ -48,9 +48,17 @@ describe("a node's metrics", () => {
   let homes: RunningHomes
   let clinic: AcesoNode
 
-  function make(member: string, kind: "authority" | "custodian", port: number) {
+  async function make(member: string, kind: "authority" | "custodian", port: number) {
     const url = `http://127.0.0.1:${port}`
-    makeHome(at(member), { member, name: member, kind, url, host: "127.0.0.1", port, engine: "embedded" })
+    await makeHome(at(member), {
+      member,
+      name: member,
+      kind,
+      url,
+      host: "127.0.0.1",
+      port,
+      engine: "embedded",
+    })
   }
   const configure = (member: string, change: object) => {
     const path = layout(at(member)).config
@@ -67,8 +75,8 @@ describe("a node's metrics", () => {
 
   before(async () => {
     ports = await freePorts(3)
-    make("authority", "authority", ports[0])
-    make("clinic", "custodian", ports[1])
+    await make("authority", "authority", ports[0])
+    await make("clinic", "custodian", ports[1])
     createNetwork(at("authority"), "north", [readApplication(layout(at("clinic")).application)])
     joinNetwork(at("clinic"), layout(at("authority")).invitation)
     configure("clinic", { metrics: { port: ports[2] }, dummyPercent: 0, commitWindowMs: 3_600_000 })

@@ -60,7 +60,19 @@ describe("the platform's modules", () => {
       routes.flatMap((route) => (route.by === "staff" && route.whileRecovering ? [route.path] : [])),
     )
     assert.deepEqual(open.map((path) => path.slice("/staff/".length)).sort(), [
-      ...["apart", "commit", "end", "end-notice", "import", "joins", "list", "misfiled", "moves", "notices"],
+      ...[
+        "add",
+        "apart",
+        "commit",
+        "end",
+        "end-notice",
+        "import",
+        "joins",
+        "list",
+        "misfiled",
+        "moves",
+        "notices",
+      ],
       ...["recovery", "recovery/ask-back", "recovery/declare", "recovery/finish", "recovery/reviewed"],
       ...["recovery/unreviewed", "status", "stop-move"],
     ])

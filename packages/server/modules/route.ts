@@ -8,7 +8,7 @@ import {
   type Schema,
 } from "@aceso/core"
 import type { Edge } from "../http/edge.ts"
-import type { StaffMember } from "../node/config.ts"
+import type { StaffMember } from "../node/staff.ts"
 import { type Bodies, read, written } from "./bodies.ts"
 
 /** Bodies of other organisations, of staff, and of staff on the routes that take files. */

@@ -2,8 +2,6 @@ import { readFileSync } from "node:fs"
 import {
   type Bytes,
   badInput,
-  bool,
-  bytes,
   fromHex,
   type Infer,
   isLoopbackHost,
@@ -16,29 +14,12 @@ import {
   oneOf,
   optional,
   PlatformError,
-  publicKeySchema,
-  role,
   type Schema,
   text,
   uint,
 } from "@aceso/core"
 import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 import { identifierSystems, wrongIdentifiers } from "./identifier-config.ts"
-
-/**
- * A person who works with the node: may call the staff API from `from` on and before `to` (ms; absent: open); with a
- * role also stands in the directory, and is somebody there in that role's time.
- */
-export const staffMember = object({
-  name: text(64, /^[a-z][a-z0-9-]*$/),
-  key: publicKeySchema,
-  isAdministrator: bool(),
-  from: optional(uint()),
-  to: optional(uint()),
-  /** Practitioners stand in the organisation's directory on the ledger. */
-  practitioner: optional(object({ role, salt: bytes(32), from: uint(), to: uint() })),
-})
-export type StaffMember = Infer<typeof staffMember>
 
 /** `host:port`; the port is from 1 to 65535. */
 const isAddress = (value: string): boolean => {
@@ -148,7 +129,6 @@ export const nodeConfig = object({
   /** Absent: no metrics. */
   metrics: optional(metricsConfig),
   folder: text(1000),
-  staff: list(staffMember, 10_000),
   identifiers: optional(identifierSystems),
   /** Window in which entries of many handles are committed together, ms. */
   commitWindowMs: uint(3_600_000),
@@ -176,7 +156,6 @@ const DEFAULTS = {
   host: "127.0.0.1",
   port: 0,
   engine: "embedded",
-  staff: [],
   commitWindowMs: 60_000,
   disclosureWindowMs: 10_000,
   includeWithinMs: 60_000,
@@ -231,6 +210,8 @@ const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = {
 /** What stood in node.json once, and what became of it. */
 const FORMER: Readonly<Record<string, string>> = {
   isDemo: "a network is a demo by its genesis (npm start makes one); take this out",
+  staff:
+    "who works with the node stands in its vault; take this out, stop the node and add them anew (aceso staff add)",
 }
 
 function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown>, at: string): string[] {
@@ -256,7 +237,7 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
   const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
-  const mistakes = [...wrongMetrics(whole), ...usedTwice(whole.staff), ...wrongIdentifiers(whole)]
+  const mistakes = [...wrongMetrics(whole), ...wrongIdentifiers(whole)]
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
@@ -294,19 +275,6 @@ function wrongSources({ engine, remote, member }: Record<string, unknown>): stri
         : []),
     ]
   })
-}
-
-/** Whoever has two entries would be ended in one of them alone. */
-function usedTwice(staff: unknown): string[] {
-  const seen = new Map<string, number>()
-  return (Array.isArray(staff) ? staff : []).flatMap((one, i) =>
-    ["name", "key"].flatMap((part) => {
-      const name = `${part} ${(one as Record<string, unknown> | null)?.[part]}`
-      const first = seen.get(name)
-      if (first === undefined) seen.set(name, i)
-      return first === undefined ? [] : [`staff[${i}].${part}: staff[${first}] has the same`]
-    }),
-  )
 }
 
 /** Metrics beyond loopback, or on a port that something else has. */

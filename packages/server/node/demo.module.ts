@@ -21,7 +21,7 @@ export const demoModule = serverModule({
       }),
     ],
     async start() {
-      if (await isTampered(vault)) vault.skipsContentCheck = true
+      if (await isTampered({ document, vault })) vault.skipsContentCheck = true
     },
   }),
 })

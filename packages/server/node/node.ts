@@ -5,7 +5,6 @@ import { platformModules } from "../modules/platform.ts"
 import { Windows } from "../modules/windows.ts"
 import type { NodeConfig, NodeSecrets } from "./config.ts"
 import { makeServices, type Services } from "./services.ts"
-import { goneFromFile } from "./staff-ends.ts"
 
 /** How long a stop waits for the ledger to take what is left. */
 const STOP_MS = 10_000
@@ -45,13 +44,12 @@ export class AcesoNode {
    * @throws PlatformError `history_rewritten` when the ledger is not the one that this node signed; `vault_empty`, `ledger_behind`
    */
   async start(): Promise<void> {
-    const { checkpoints, staffEnds, readiness } = this.services
+    const { checkpoints, personnel, readiness } = this.services
     await checkpoints.open()
     await this.publishUrl()
     await this.checkKey()
-    await staffEnds.begin()
-    const gone = await staffEnds.gone()
-    if (gone.length > 0) this.onFault(goneFromFile(gone))
+    await personnel.begin()
+    this.checkAdministrator()
     await readiness.begin()
   }
 
@@ -79,6 +77,18 @@ export class AcesoNode {
       new PlatformError(
         "key_not_valid",
         "the ledger does not accept this home's member key (secrets/member.key): perhaps it is of an older backup. Put the current one back, or have the others vote for another one (aceso propose replace-key, there; docs/operations.md, Other keys)",
+      ),
+    )
+  }
+
+  /** A node works without one, and nobody can change it. */
+  private checkAdministrator(): void {
+    const { staff, config } = this.services
+    if (staff.hasAdministrator()) return
+    this.onFault(
+      new PlatformError(
+        "last_administrator",
+        `nobody administers this node any more: stop it, then aceso staff add <name> --administrator --folder ${config.folder}`,
       ),
     )
   }

@@ -1,22 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { type Bytes, PlatformError, type PractitionerProof } from "@aceso/core"
-import { writeEnd } from "../home/staff.ts"
-import type { StaffMember } from "./config.ts"
+import { type Bytes, messageOf, PlatformError, type PractitionerProof } from "@aceso/core"
 import type { Directory } from "./directory.ts"
-import type { Readiness } from "./readiness.ts"
-import { isInOffice, type Staff } from "./staff.ts"
+import { isInOffice, type NewPerson, newcomer, type Staff } from "./staff.ts"
 import type { StaffEnds } from "./staff-ends.ts"
+import type { StaffTable } from "./staff-table.ts"
 
-/** How long whoever ends a person waits for the ledger to have it. */
+/** How long whoever changes the people waits for the ledger to have it. */
 const PUBLISH_MS = 10_000
 
 interface Parts {
   readonly staff: Staff
+  readonly staffTable: StaffTable
   readonly staffEnds: StaffEnds
   readonly directory: Directory
-  readonly readiness: Readiness
-  /** The node's home. */
-  readonly folder: string
 }
 
 /** Changes of the people who work with the node, and what proves them to others. */
@@ -27,27 +23,57 @@ export class Personnel {
     this.parts = parts
   }
 
-  /**
-   * Ends a person's time, also of one who is in node.json no more: at once here, then in node.json, then on the ledger,
-   * from where no older node.json brings them back.
-   * @param asOf ms
-   * @throws PlatformError `unknown_person`, `last_administrator`, `two_of_a_name`, `end_not_kept`
-   */
-  async end(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
-    const { staffEnds, directory, folder } = this.parts
-    const ended = await staffEnds.end(name, asOf)
-    const published = directory.follow().then(() => true)
-    if (ended) writeEnd(folder, ended)
-    const isPublished = await Promise.race([published, delay(PUBLISH_MS, false, { ref: false })])
-    return { name, to: ended?.to ?? asOf, isPublished }
+  /** At a start, before anybody may act: who is in the vault, and whose time the ledger knows as ended. */
+  async begin(): Promise<void> {
+    const { staff, staffTable, staffEnds } = this.parts
+    staff.take(await staffTable.all())
+    await staffEnds.begin()
   }
 
-  /** Takes the people of node.json as it is now (StaffEnds.replace). @throws PlatformError `last_administrator` */
-  async replace(people: readonly StaffMember[]): Promise<readonly string[]> {
-    const { staffEnds, directory, readiness } = this.parts
-    const out = await staffEnds.replace(people)
-    if (readiness.isStarted || readiness.recovery) void directory.follow()
-    return out
+  /**
+   * Takes somebody on: in the vault first, then here, at once; a practitioner then stands in the directory.
+   * @param addedBy name
+   * @throws PlatformError `person_ended`, `person_exists`, `too_many_people`
+   */
+  async add(person: NewPerson, addedBy: string): Promise<{ name: string; isPublished: boolean }> {
+    const { staff, staffTable, staffEnds } = this.parts
+    if ((await staffEnds.of(person.key)) !== undefined)
+      throw new PlatformError(
+        "person_ended",
+        "the ledger has the end of this key's time, which is final: who comes back gets a new key",
+      )
+    const one = newcomer(person, addedBy)
+    await staffTable.add(one)
+    staff.add(one)
+    return { name: one.name, isPublished: one.practitioner === undefined || (await this.published()) }
+  }
+
+  /**
+   * Ends a person's time: at once here, then in the vault, then on the ledger, from where no older backup brings them
+   * back.
+   * @param asOf ms
+   * @throws PlatformError `unknown_person`, `last_administrator`, `end_not_kept`
+   */
+  async end(name: string, asOf: number): Promise<{ name: string; to: number; isPublished: boolean }> {
+    const { staff, staffTable } = this.parts
+    const ended = staff.end(name, asOf)
+    const published = this.published()
+    try {
+      await staffTable.keep(ended)
+    } catch (cause) {
+      throw new PlatformError(
+        "end_not_kept",
+        `${name} can do nothing here from then on, but the vault could not keep it (${messageOf(cause)}): as long as the ledger does not have it either, a restart would bring ${name} back; run aceso staff end ${name} again`,
+        { cause },
+      )
+    }
+    return { name, to: ended.to ?? asOf, isPublished: await published }
+  }
+
+  /** Whether the ledger has the directory as it is now, after a while at most. */
+  private published(): Promise<boolean> {
+    const following = this.parts.directory.follow().then(() => true)
+    return Promise.race([following, delay(PUBLISH_MS, false, { ref: false })])
   }
 
   /** @throws PlatformError `not_a_practitioner` */

@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { Awaited, awaitedMigrations } from "../cases/awaited.ts"
 import { Cases } from "../cases/cases.ts"
 import { ContentRules } from "../cases/content-rules.ts"
 import { Correspondence } from "../cases/correspondence.ts"
@@ -38,6 +39,7 @@ import { Personnel } from "./personnel.ts"
 import { Readiness } from "./readiness.ts"
 import { Staff } from "./staff.ts"
 import { StaffEnds } from "./staff-ends.ts"
+import { StaffTable, staffMigrations } from "./staff-table.ts"
 
 /** What a node is made of, each part made once. */
 export interface Services extends Readonly<ReturnType<typeof makeServices>> {}
@@ -57,16 +59,23 @@ export function makeServices(given: Given) {
   const base = foundation(given)
   const exchange = exchangeOf(base)
   const joins = joinsOf({ ...base, ...exchange })
-  const { config, ledger, vault, staff, staffEnds, directory, outbound } = base
+  const { config, ledger, vault, outbound } = base
   const { folder } = config
   const readiness = new Readiness({ ...{ vault, ledger, folder }, moves: joins.moves, serve: given.serve })
-  const personnel = new Personnel({ staff, staffEnds, directory, readiness, folder })
+  const personnel = new Personnel(base)
   const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
   const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
   const contentRules = new ContentRules()
   const cases = new Cases(ledger, documents, contentRules, given.processes ?? [])
   const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault)
-  const correspondence = new Correspondence(ledger, cases, documents, stocks, outbound)
+  const correspondence = new Correspondence({
+    ...{ ledger, cases, documents, stocks, outbound },
+    ...{ disclosures: exchange.disclosures, promises: exchange.promises },
+  })
+  const awaited = new Awaited({
+    ...{ ledger, cases, documents, correspondence },
+    database: vault.moduleDatabase("awaited", awaitedMigrations),
+  })
   const sponsor = new Sponsor(ledger, given.processes ?? [])
   const { engine, onFault } = given
   const reactors = new Reactors({
@@ -81,6 +90,7 @@ export function makeServices(given: Given) {
     readiness,
     personnel,
     inbox,
+    awaited,
     cases,
     contentRules,
     correspondence,
@@ -96,10 +106,11 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
   const masterKey = secrets.vaultKey
   const vault = new SqliteVault({ folder: join(folder, "vault"), organisation: member, masterKey })
   const outbound = new Outbound(document)
-  const staff = new Staff(config.staff)
-  const staffEnds = new StaffEnds(ledger, vault, staff)
+  const staff = new Staff()
+  const staffTable = new StaffTable(vault.moduleDatabase("staff", staffMigrations))
+  const staffEnds = new StaffEnds(ledger, staff)
   return {
-    ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffEnds },
+    ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffTable, staffEnds },
     directory: new Directory(ledger, staff, staffEnds, onFault),
     checkpoints: new Checkpoints(ledger, genesis, folder, checkpointEveryMs, outbound, onFault),
     committer: new Committer(vault, ledger, config.dummyPercent / 100),

@@ -1,15 +1,14 @@
-import { endAnswer, endQuestion, staffAnswer } from "@aceso/client"
+import { addAnswer, addQuestion, endAnswer, endQuestion, staffAnswer } from "@aceso/client"
 import { practitionerProof } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
-import type { StaffMember } from "./config.ts"
-import { isInForce, mustBeAdministrator } from "./staff.ts"
+import { isInForce, mustBeAdministrator, type StaffMember } from "./staff.ts"
 
 /** Who works with the node, and how they are proven to others. */
 export const staffModule = serverModule({
   name: "staff",
-  needs: ["config", "directory", "personnel", "staff", "staffEnds"],
-  setup: ({ config, directory, personnel, staff, staffEnds }) => ({
+  needs: ["directory", "personnel", "staff"],
+  setup: ({ directory, personnel, staff }) => ({
     routes: [
       staffRoute({
         path: "/staff/list",
@@ -18,6 +17,15 @@ export const staffModule = serverModule({
         whileRecovering: true,
         answer: staffAnswer,
         handle: () => ({ people: staff.all.map((one) => shown(one, Date.now())) }),
+      }),
+      staffRoute({
+        path: "/staff/add",
+        summary: "takes somebody on, at once",
+        check: mustBeAdministrator,
+        whileRecovering: true,
+        question: addQuestion,
+        answer: addAnswer,
+        handle: (person, { name }) => personnel.add(person, name),
       }),
       staffRoute({
         path: "/staff/end",
@@ -36,23 +44,13 @@ export const staffModule = serverModule({
         handle: (_, { key }) => personnel.proofOf(key),
       }),
     ],
-    windows: [
-      {
-        // A time that ends by the file, while the node runs.
-        name: "staff",
-        everyMs: config.commitWindowMs,
-        async run() {
-          if (staffEnds.isBehind()) await directory.follow()
-        },
-      },
-    ],
     start: () => directory.publish(),
     stop: async () => directory.stop(),
   }),
 })
 
 function shown(one: StaffMember, now: number) {
-  const { name, key, isAdministrator, practitioner } = one
+  const { name, key, isAdministrator, practitioner, addedBy } = one
   const from = Math.max(one.from ?? 0, practitioner?.from ?? 0)
   const to = one.to ?? (isAdministrator ? undefined : practitioner?.to)
   return {
@@ -63,5 +61,6 @@ function shown(one: StaffMember, now: number) {
     ...(practitioner && { role: practitioner.role }),
     ...(from > 0 && { from }),
     ...(to !== undefined && { to }),
+    ...(addedBy !== undefined && { addedBy }),
   }
 }

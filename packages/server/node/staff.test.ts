@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { directories, directoryVersions } from "@aceso/contracts"
 import {
   directoryRoot,
-  fromHex,
   PlatformError,
   type PractitionerProof,
   provePractitioner,
@@ -15,11 +17,13 @@ import type { Engine } from "@aceso/ledger"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { checkPractitioner } from "../exchange/practitioners.ts"
 import { startLedger, type TestLedger } from "../testing/custodian.ts"
-import type { StaffMember } from "./config.ts"
+import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Directory } from "./directory.ts"
 import { LedgerClient } from "./ledger-client.ts"
-import { Staff } from "./staff.ts"
-import { goneFromFile, StaffEnds } from "./staff-ends.ts"
+import { Personnel } from "./personnel.ts"
+import { Staff, type StaffMember } from "./staff.ts"
+import { StaffEnds } from "./staff-ends.ts"
+import { MAX_PEOPLE, StaffTable, staffMigrations } from "./staff-table.ts"
 
 const HOUR_MS = 3_600_000
 const FOR_EVER = 4_102_444_800_000
@@ -33,16 +37,8 @@ const doctor = (name: string, from = 0, to = FOR_EVER): StaffMember =>
   person(name, { practitioner: { role: "doctor", salt: seedOf(`salt of ${name}`), from, to } })
 const admin = (name: string, more: Partial<StaffMember> = {}) =>
   person(name, { isAdministrator: true, ...more })
-/** Of a vault what the people of a node need. */
-function settings() {
-  const all = new Map<string, string>()
-  return {
-    setting: async (name: string) => all.get(name),
-    setSetting: async (name: string, text: string) => void all.set(name, text),
-  }
-}
 const directoryOf = (client: LedgerClient, staff: Staff, onFault: (fault: unknown) => void) =>
-  new Directory(client, staff, new StaffEnds(client, settings(), staff), onFault)
+  new Directory(client, staff, new StaffEnds(client, staff), onFault)
 const code = (wanted: string) => (error: unknown) => error instanceof PlatformError && error.code === wanted
 
 describe("who may act", () => {
@@ -119,17 +115,89 @@ describe("the end of a person's time", () => {
     assert.throws(() => staff.end("root", now + 4 * HOUR_MS, now), code("last_administrator"))
   })
 
-  it("stays when the file is read again, whatever the file says; who is not in it is out", () => {
-    const staff = new Staff([admin("root"), doctor("ann"), doctor("bob")])
-    staff.end("ann", now, now)
-    staff.replace([admin("root"), doctor("ann"), doctor("cat")])
-    assert.deepEqual(
-      ["root", "ann", "bob", "cat"].map((name) => staff.byKey(keyOf(name), now) !== undefined),
-      [true, false, false, true],
-    )
-    // Not under another name either.
-    staff.replace([admin("root"), { ...admin("anna"), key: keyOf("ann") }])
+  it("holds for the key, whatever name goes with it", () => {
+    const staff = new Staff([admin("root"), { ...admin("anna"), key: keyOf("ann") }])
+    staff.endKey(keyOf("ann"), now)
     assert.equal(staff.byKey(keyOf("ann"), now), undefined)
+    assert.ok(staff.byKey(keyOf("root"), now))
+  })
+})
+
+/** Vaults in a folder of their own, each by a name. */
+const folder = mkdtempSync(join(tmpdir(), "aceso-staff-"))
+after(() => rmSync(folder, { recursive: true, force: true }))
+function peopleOf(name: string) {
+  const at = join(folder, name)
+  const vault = new SqliteVault({ folder: at, organisation: "city", masterKey: seedOf("vault") })
+  return { at, vault, table: new StaffTable(vault.moduleDatabase("staff", staffMigrations)) }
+}
+
+describe("the people in a vault", () => {
+  it("are as they were, also after a restart, in the order in which they came", async () => {
+    const all = [admin("root", { from: 1 }), doctor("zoe"), person("ann", { addedBy: "root" })]
+    const first = peopleOf("order")
+    for (const one of all) await first.table.add(one)
+    assert.deepEqual(await first.table.all(), all)
+    await first.table.keep({ ...all[2], to: 5 })
+    await first.vault.close()
+    const second = peopleOf("order")
+    assert.deepEqual(await second.table.all(), [all[0], all[1], { ...all[2], to: 5 }])
+    await second.vault.close()
+  })
+
+  it("are in no byte of its files: no name, no key, no role", async () => {
+    const { at, vault, table } = peopleOf("sealed")
+    await table.add({ ...doctor("zarathustra"), isAdministrator: true, addedBy: "ariadne" })
+    const key = Buffer.from(publicKey(seedOf("zarathustra")))
+    for (const file of readdirSync(at)) {
+      const content = readFileSync(join(at, file))
+      for (const told of ["zarathustra", "ariadne", "doctor", key, key.toString("hex")])
+        assert.equal(content.includes(told), false, file)
+    }
+    await vault.close()
+  })
+
+  const refused: readonly (readonly [what: string, one: StaffMember, says: RegExp])[] = [
+    [
+      "a name that somebody has",
+      person("ann", { key: publicKey(seedOf("other")) }),
+      /called ann here already/,
+    ],
+    [
+      "a name that somebody had",
+      person("gone", { key: publicKey(seedOf("other")) }),
+      /called gone here already/,
+    ],
+    ["a key that somebody has", { ...person("anna"), key: publicKey(seedOf("ann")) }, /has this key already/],
+  ]
+  for (const [what, one, says] of refused)
+    it(`refuse ${what}`, async () => {
+      const { vault, table } = peopleOf(what)
+      await table.add(person("ann"))
+      await table.add(person("gone", { to: 1 }))
+      const before = await table.all()
+      await assert.rejects(table.add(one), { code: "person_exists", message: says })
+      assert.deepEqual(await table.all(), before)
+      await vault.close()
+    })
+
+  it("take one of two who come at once with one name", async () => {
+    const { vault, table } = peopleOf("at once")
+    const both = ["first", "second"].map((seed) => person("ann", { key: publicKey(seedOf(seed)) }))
+    const outcomes = await Promise.allSettled(both.map((one) => table.add(one)))
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"])
+    const won = outcomes.findIndex(({ status }) => status === "fulfilled")
+    assert.deepEqual(await table.all(), [both[won]])
+    await vault.close()
+  })
+
+  it("are bounded", async () => {
+    const { vault, table } = peopleOf("many")
+    await vault.atomically(async () => {
+      for (let i = 0; i < MAX_PEOPLE; i++) await table.add(person(`p-${i}`))
+    })
+    await assert.rejects(table.add(person("one-more")), { code: "too_many_people" })
+    await vault.close()
   })
 })
 
@@ -260,74 +328,125 @@ describe("an end on the ledger", () => {
   })
   after(() => ledger.end())
 
-  const heldBy = (staff: Staff, vault = settings()) => ({ vault, ends: new StaffEnds(client, vault, staff) })
   const heights = async () => (await ledger.engine.status()).checkpoint.height
+  const mayAct = (staff: Staff, ...names: string[]) =>
+    names.filter((name) => staff.byKey(publicKey(seedOf(name))))
+  /** A node's people as they are after its start on this vault. */
+  async function nodeOn(name: string) {
+    const { vault, table } = peopleOf(name)
+    const staff = new Staff()
+    const staffEnds = new StaffEnds(client, staff)
+    const directory = new Directory(client, staff, staffEnds, assert.ifError)
+    const personnel = new Personnel({ staff, staffTable: table, staffEnds, directory })
+    await personnel.begin()
+    return { vault, table, staff, staffEnds, directory, personnel }
+  }
 
-  it("is known to whoever has the key and the ledger, once, also beyond one transaction", async () => {
+  it("is there once, also beyond one transaction, and also where it lies ahead", async () => {
     const many = Array.from({ length: 150 }, (_, i) => person(`p-${i}`, { to: 1_000 + i }))
     const staff = new Staff([admin("root"), ...many, person("stays"), person("later", { to: FOR_EVER })])
-    const { ends } = heldBy(staff)
+    const ends = new StaffEnds(client, staff)
     const before = await heights()
     await ends.publish()
     assert.equal((await heights()) - before, 2)
     await ends.publish()
     assert.equal((await heights()) - before, 2)
-    const { ends: another } = heldBy(new Staff([]))
-    const found = await another.of([admin("root"), ...many.slice(148), person("stays"), person("later")])
-    assert.deepEqual([...found.values()], [1_148, 1_149])
+    const another = new StaffEnds(client, new Staff())
+    const found = [admin("root"), ...many.slice(148), person("stays"), person("later")]
+    assert.deepEqual(await Promise.all(found.map(({ key }) => another.of(key))), [
+      ...[undefined, 1_148, 1_149, undefined],
+      FOR_EVER,
+    ])
   })
 
-  it("holds whatever an older file says, for practitioners and for everybody else", async () => {
-    const staff = new Staff([admin("root"), admin("left"), doctor("gone")])
-    staff.end("left", 5_000)
-    staff.end("gone", 6_000)
-    await heldBy(staff).ends.publish()
-    const restored = [admin("root"), admin("left"), doctor("gone")]
-    const again = new Staff(restored)
-    for (const [key, asOf] of await heldBy(again).ends.of(restored)) again.endKey(fromHex(key), asOf)
-    const mayAct = ["root", "left", "gone"].filter((name) => again.byKey(publicKey(seedOf(name))))
-    assert.deepEqual(mayAct, ["root"])
-    assert.equal(again.practitioners()[0].practitioner.to, 6_000)
+  it("holds whatever an older vault says, for practitioners and for everybody else", async () => {
+    const { vault, table } = await nodeOn("older")
+    for (const one of [admin("root"), admin("left"), doctor("gone")]) await table.add(one)
+    await vault.close()
+    const newer = new Staff([admin("root"), admin("left"), doctor("gone")])
+    newer.end("left", 5_000)
+    newer.end("gone", 6_000)
+    await new StaffEnds(client, newer).publish()
+    const again = await nodeOn("older")
+    assert.deepEqual(mayAct(again.staff, "root", "left", "gone"), ["root"])
+    assert.equal(again.staff.practitioners()[0].practitioner.to, 6_000)
+    await again.vault.close()
   })
 
-  it("who disappears from the file between two starts is named until ended or back", async () => {
-    const vault = settings()
-    await heldBy(new Staff([admin("root"), person("ann"), person("bob")]), vault).ends.note()
-    const staff = new Staff([admin("root")])
-    const { ends } = heldBy(staff, vault)
-    const gone = await ends.gone()
-    assert.deepEqual(
-      gone.map(({ name }) => name),
-      ["ann", "bob"],
+  it("that the ledger has not taken outlives a restart, and gets there by itself", async () => {
+    const first = await nodeOn("crash")
+    for (const one of [admin("root"), person("lee"), person("kim")]) await first.table.add(one)
+    first.staff.take(await first.table.all())
+    // The process ends before the ledger took them.
+    for (const [name, asOf] of [
+      ["lee", 8_000],
+      ["kim", Date.now() + HOUR_MS],
+    ] as const)
+      await first.table.keep(first.staff.end(name, asOf))
+    await first.vault.close()
+    const again = await nodeOn("crash")
+    assert.deepEqual(mayAct(again.staff, "root", "lee", "kim"), ["root", "kim"])
+    for (const name of ["lee", "kim"])
+      assert.equal(await again.staffEnds.of(publicKey(seedOf(name))), undefined)
+    await again.directory.publish()
+    assert.equal(await again.staffEnds.of(publicKey(seedOf("lee"))), 8_000)
+    assert.ok(await again.staffEnds.of(publicKey(seedOf("kim"))), "an end that lies ahead is there too")
+    await again.vault.close()
+  })
+
+  it("keeps its key out for good: nobody is taken on with it, under whatever name", async () => {
+    const { vault, table, personnel, directory, staff } = await nodeOn("key")
+    for (const one of [admin("root"), person("joe")]) await table.add(one)
+    await personnel.begin()
+    await personnel.end("joe", 9_000)
+    await directory.follow()
+    // A vault that never heard of joe.
+    const other = await nodeOn("other")
+    for (const name of ["joe", "joseph"])
+      await assert.rejects(
+        other.personnel.add({ name, key: publicKey(seedOf("joe")), isAdministrator: true }, "root"),
+        code("person_ended"),
+      )
+    assert.deepEqual(await other.table.all(), [])
+    await assert.rejects(
+      personnel.add({ name: "joe", key: publicKey(seedOf("new key")), isAdministrator: false }, "root"),
+      code("person_exists"),
     )
-    await ends.note()
-    staff.endKey(gone[0].key, 7_000)
-    assert.deepEqual(
-      (await ends.gone()).map(({ name }) => name),
-      ["bob"],
-    )
-    assert.match(goneFromFile(gone).message, /^ann, bob stood in node\.json before/)
-    staff.replace([admin("root"), person("bob")])
-    assert.deepEqual(await ends.gone(), [])
+    assert.equal(staff.all.length, 2)
+    await other.vault.close()
+    await vault.close()
   })
 
-  it("that the ledger has not taken outlives a restart, also of somebody who is in no file any more", async () => {
-    const vault = settings()
-    const staff = new Staff([admin("root"), person("lee"), person("kim", { to: FOR_EVER })])
-    const { ends } = heldBy(staff, vault)
-    staff.replace([admin("root"), person("kim")])
-    staff.endKey(publicKey(seedOf("lee")), 8_000)
-    staff.end("kim", Date.now() + HOUR_MS)
-    await ends.note()
-    assert.ok(ends.isBehind())
-    // The process ends before the ledger took them; an older file has both again.
-    const again = new Staff([admin("root"), person("lee"), person("kim")])
-    const { ends: resumed } = heldBy(again, vault)
-    await resumed.resume()
-    assert.equal(again.byKey(publicKey(seedOf("lee"))), undefined)
-    await resumed.publish()
-    assert.equal(resumed.isBehind(), false)
-    const found = await heldBy(new Staff([])).ends.of([person("lee"), person("kim")])
-    assert.equal(found.size, 2, "an end that lies ahead is there too")
+  it("somebody who is new may act when the call returns, and stands in the directory", async () => {
+    const { vault, staff, directory, personnel } = await nodeOn("new")
+    await directory.publish()
+    const key = publicKey(seedOf("newcomer"))
+    const person = { name: "newcomer", key, isAdministrator: false, role: "nurse" }
+    assert.deepEqual(await personnel.add(person, "root"), { name: "newcomer", isPublished: true })
+    assert.equal(staff.byKey(key)?.addedBy, "root")
+    assert.equal(personnel.proofOf(key).practitioner.role, "nurse")
+    await vault.close()
+    // As well after a restart.
+    const again = await nodeOn("new")
+    assert.equal(again.staff.byKey(key)?.practitioner?.role, "nurse")
+    await again.vault.close()
+  })
+
+  it("where the vault cannot keep it holds all the same, and is said", async () => {
+    const { vault, table, staff, personnel, directory } = await nodeOn("broken")
+    for (const one of [admin("root"), person("sam")]) await table.add(one)
+    await personnel.begin()
+    table.keep = () => Promise.reject(new Error("the disk is full"))
+    await assert.rejects(personnel.end("sam", 4_000), {
+      code: "end_not_kept",
+      message: /sam can do nothing here from then on, .*the disk is full.*run aceso staff end sam again/,
+    })
+    assert.deepEqual(mayAct(staff, "root", "sam"), ["root"])
+    await directory.follow()
+    await vault.close()
+    // The ledger had it by then.
+    const again = await nodeOn("broken")
+    assert.deepEqual(mayAct(again.staff, "root", "sam"), ["root"])
+    await again.vault.close()
   })
 })

@@ -1,5 +1,56 @@
-import { equalBytes, PlatformError, type Practitioner, toHex } from "@aceso/core"
-import type { StaffMember } from "./config.ts"
+import {
+  type Bytes,
+  bool,
+  bytes,
+  equalBytes,
+  type Infer,
+  object,
+  optional,
+  PlatformError,
+  type Practitioner,
+  publicKeySchema,
+  randomBytes,
+  role,
+  text,
+  uint,
+} from "@aceso/core"
+
+/**
+ * A person who works with the node: may call the staff API from `from` on and before `to` (ms; absent: open); with a
+ * role also stands in the directory, and is somebody there in that role's time.
+ */
+export const staffMember = object({
+  name: text(64, /^[a-z][a-z0-9-]*$/),
+  key: publicKeySchema,
+  isAdministrator: bool(),
+  from: optional(uint()),
+  to: optional(uint()),
+  /** Practitioners stand in the organisation's directory on the ledger. */
+  practitioner: optional(object({ role, salt: bytes(32), from: uint(), to: uint() })),
+  /** The administrator who took them on; absent: somebody at the node's own folder did. */
+  addedBy: optional(text(64)),
+})
+export type StaffMember = Infer<typeof staffMember>
+
+/** What is said of somebody who is new. */
+export interface NewPerson extends Pick<StaffMember, "name" | "key" | "isAdministrator"> {
+  /** Of a practitioner. */
+  readonly role?: string
+}
+
+/** A role ends with `aceso staff end`, or when this century does. */
+const LAST_MS = Date.UTC(2100, 0, 1)
+
+/** Somebody who is new, from now on. */
+export function newcomer(
+  { name, key, isAdministrator, role }: NewPerson,
+  addedBy?: string,
+  now = Date.now(),
+): StaffMember {
+  const practitioner = role !== undefined && { role, salt: randomBytes(32), from: now, to: LAST_MS }
+  const by = addedBy !== undefined && { addedBy }
+  return { name, key, isAdministrator, from: now, ...(practitioner && { practitioner }), ...by }
+}
 
 /** Half-open, ms; what is not given is open. */
 interface Period {
@@ -42,10 +93,8 @@ export const endedAt = (one: StaffMember, moment: number): StaffMember => ({
 /** The people of a node as they are now. Each call asks anew: no session outlives its person's time. */
 export class Staff {
   private people: readonly StaffMember[]
-  /** Ends that this process was told of, or the ledger has, by key: no file read later takes one back. */
-  private readonly ends = new Map<string, number>()
 
-  constructor(people: readonly StaffMember[]) {
+  constructor(people: readonly StaffMember[] = []) {
     this.people = people
   }
 
@@ -54,18 +103,32 @@ export class Staff {
   }
 
   /** The person with this key, if they may act now. */
-  byKey(key: Uint8Array, now = Date.now()): StaffMember | undefined {
+  byKey(key: Bytes, now = Date.now()): StaffMember | undefined {
     const one = this.people.find((one) => equalBytes(one.key, key))
     return one && isInForce(one, now) ? one : undefined
   }
 
   /** Also those whose time has not come or has ended: their leaves say so. */
-  practitioners(): { practitioner: Practitioner; salt: Uint8Array }[] {
+  practitioners(): { practitioner: Practitioner; salt: Bytes }[] {
     return this.people.flatMap(({ name, key, practitioner }) => {
       if (!practitioner) return []
       const { role, salt, from, to } = practitioner
       return [{ practitioner: { key, role, from, to, name }, salt }]
     })
+  }
+
+  /** Whether somebody can administer the node. */
+  hasAdministrator(now = Date.now()): boolean {
+    return this.people.some((one) => one.isAdministrator && isInForce(one, now))
+  }
+
+  /** These and no others. */
+  take(people: readonly StaffMember[]): void {
+    this.people = people
+  }
+
+  add(one: StaffMember): void {
+    this.people = [...this.people, one]
   }
 
   /**
@@ -86,32 +149,14 @@ export class Staff {
     if (one.isAdministrator && !isLeft)
       throw new PlatformError(
         "last_administrator",
-        `${name} would leave this node without an administrator; add another one first (aceso staff add <name> --administrator), then reload the node (SIGHUP)`,
+        `${name} would leave this node without an administrator; add another one first (aceso staff add <name> --administrator)`,
       )
     this.endKey(one.key, asOf)
     return endedAt(one, asOf)
   }
 
-  /** The ends of people's time, by key, ms: those that somebody decided, and those in the file that have come. */
-  ended(now = Date.now()): ReadonlyMap<string, number> {
-    const all = new Map(this.ends)
-    for (const { key, to } of this.people)
-      if (to !== undefined && to <= now) all.set(toHex(key), Math.min(to, all.get(toHex(key)) ?? to))
-    return all
-  }
-
-  /** The end of a key that is in the file no more, or that the ledger knows. @param asOf ms */
-  endKey(key: Uint8Array, asOf: number): void {
-    const name = toHex(key)
-    this.ends.set(name, Math.min(asOf, this.ends.get(name) ?? asOf))
-    this.replace(this.people)
-  }
-
-  /** What the file says now: who is not in it is out. */
-  replace(people: readonly StaffMember[]): void {
-    this.people = people.map((one) => {
-      const end = this.ends.get(toHex(one.key))
-      return end === undefined ? one : endedAt(one, end)
-    })
+  /** Ends whoever has this key. @param asOf ms */
+  endKey(key: Bytes, asOf: number): void {
+    this.people = this.people.map((one) => (equalBytes(one.key, key) ? endedAt(one, asOf) : one))
   }
 }

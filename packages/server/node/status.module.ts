@@ -10,7 +10,7 @@ export const statusModule = serverModule({
   name: "status",
   needs: [
     ...["checkpoints", "committer", "config", "disclosures", "document", "engine"],
-    ...["genesis", "ledger", "policies", "readiness", "vault"],
+    ...["genesis", "ledger", "policies", "reactors", "readiness", "vault"],
   ] as const,
   setup: (services) => ({
     routes: [

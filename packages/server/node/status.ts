@@ -30,7 +30,7 @@ export async function publicStatus(services: Pick<Services, Public>): Promise<St
 
 /** The same, how much there is, and what waits for a person. */
 export async function staffStatus(
-  services: Pick<Services, Public | "committer" | "disclosures" | "policies" | "vault">,
+  services: Pick<Services, Public | "committer" | "disclosures" | "policies" | "reactors" | "vault">,
 ): Promise<StaffStatusAnswer> {
   const { config, ledger, vault } = services
   const [status, { records, committed }, patients, { gaveUp }, disk] = await Promise.all([
@@ -43,11 +43,13 @@ export async function staffStatus(
   const refused = refusedOf(services)
   const retrying = retryingOf(services)
   const [unconfirmed, unreviewed] = [await vault.unconfirmedCount(), await vault.unreviewedCount()]
+  const eventsAside = await services.reactors.asideCount()
   const isKeyValid = await ledger.isKeyValid()
   return {
     ...status,
     ...{ records, committed, patients, disk },
     ...(gaveUp > 0 && { reportsGivenUp: gaveUp }),
+    ...(eventsAside > 0 && { eventsAside }),
     ...(refused.length > 0 && { refused }),
     ...(retrying.length > 0 && { retrying }),
     ...(unconfirmed > 0 && { unconfirmed }),

@@ -1,15 +1,15 @@
 import type { tamperAnswer } from "@aceso/client"
 import {
+  type Bytes,
   canonicalJson,
-  fromBase64Url,
   type Infer,
   isObject,
   JsonNumber,
   type JsonObject,
   PlatformError,
   parseJson,
-  toBase64Url,
 } from "@aceso/core"
+import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 import type { StoredRecord } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"
 import type { Services } from "./services.ts"
@@ -17,13 +17,27 @@ import type { Services } from "./services.ts"
 type Change = Infer<typeof tamperAnswer>
 type Tampered = Pick<Services, "vault" | "document">
 
+/** What was there before the change, in a demo's vault alone. */
+interface Tables {
+  demo_tampered: { log: Bytes; idx: number; content: Bytes }
+}
+const demoMigrations: readonly Migration[] = [
+  {
+    name: "tampered",
+    sql: "CREATE TABLE demo_tampered (log BLOB NOT NULL, idx INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (log, idx)) WITHOUT ROWID",
+    tables: { demo_tampered: "kept" },
+  },
+]
+const tablesOf = (vault: Tampered["vault"]): ModuleDatabase<Tables> =>
+  vault.moduleDatabase("demo", demoMigrations)
+
 /**
  * What an insider with the vault's key could do: changes one potassium value and encrypts it again properly.
  * Exists on a demo network alone, and switches off the node's own comparison of content with its log.
  */
 export async function tamper({ vault, document }: Tampered): Promise<Change> {
   mustBeDemo(document)
-  if (await isTampered(vault))
+  if (await isTampered({ vault, document }))
     throw new PlatformError("nothing_to_tamper", "a value is changed already; undo it first (--undo)")
   for await (const patient of patientsOf(vault))
     for (const record of [...(await vault.log(patient.handle))].reverse()) {
@@ -38,12 +52,12 @@ export async function tamper({ vault, document }: Tampered): Promise<Change> {
         ...resource,
         valueQuantity: { ...quantity, value: new JsonNumber(after) },
       })
-      const undo = JSON.stringify({
-        log: toBase64Url(record.log),
-        index: record.index,
-        content: toBase64Url(content),
+      const { log, index: idx } = record
+      const { db, seal, atomically } = tablesOf(vault)
+      const values = { log, idx, content: seal("content", log, content) }
+      await atomically(async () => {
+        await db.insertInto("demo_tampered").values(values).execute()
       })
-      await vault.setSetting("tampered", undo)
       vault.skipsContentCheck = true
       vault.overwrite(record, changed)
       return { before, after, resource: `Observation/${record.fhirId}` }
@@ -55,8 +69,11 @@ export async function tamper({ vault, document }: Tampered): Promise<Change> {
 }
 
 /** Also after a restart the value stays changed, until somebody undoes it. */
-export const isTampered = async (vault: Tampered["vault"]): Promise<boolean> =>
-  (await vault.setting("tampered")) !== undefined
+export const isTampered = async ({ vault, document }: Tampered): Promise<boolean> =>
+  document.isDemo === true && (await changed(vault)) !== undefined
+
+const changed = (vault: Tampered["vault"]) =>
+  tablesOf(vault).db.selectFrom("demo_tampered").selectAll().executeTakeFirst()
 
 async function* patientsOf(vault: Tampered["vault"]): AsyncGenerator<Patient> {
   for (let page = await vault.patientsPage(0, 100); page.length > 0; ) {
@@ -67,12 +84,15 @@ async function* patientsOf(vault: Tampered["vault"]): AsyncGenerator<Patient> {
 
 export async function undoTamper({ vault, document }: Tampered): Promise<Change> {
   mustBeDemo(document)
-  const text = await vault.setting("tampered")
-  if (!text) throw new PlatformError("nothing_to_tamper", "nothing was changed")
-  const { log, index, content } = JSON.parse(text) as { log: string; index: number; content: string }
-  const record = (await vault.log(fromBase64Url(log))).find((one) => one.index === index) as StoredRecord
-  vault.overwrite(record, fromBase64Url(content))
-  await vault.deleteSetting("tampered")
+  const before = await changed(vault)
+  if (!before) throw new PlatformError("nothing_to_tamper", "nothing was changed")
+  const { log, idx, content } = before
+  const record = (await vault.log(log)).find((one) => one.index === idx) as StoredRecord
+  const { db, open, atomically } = tablesOf(vault)
+  vault.overwrite(record, open("content", log, content))
+  await atomically(async () => {
+    await db.deleteFrom("demo_tampered").execute()
+  })
   vault.skipsContentCheck = false
   return { before: "changed", after: "as committed", resource: `Observation/${record.fhirId}` }
 }

@@ -201,6 +201,15 @@ export class Reactors {
       .execute()
   }
 
+  /** How many events wait for the operator. */
+  async asideCount(): Promise<number> {
+    const { count } = await this.options.database.db
+      .selectFrom("reactors_aside")
+      .select((select) => select.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
   /** What waits for the operator, oldest first. */
   async aside(limit: number): Promise<readonly SetAside[]> {
     const rows = await this.options.database.db

@@ -74,6 +74,9 @@ export class CheckpointNodes {
     node = new AcesoNode(parseConfig(given, member), secrets, engine, this.made.signed)
     node.onFault = (fault) => this.faults.push(fault as Error)
     this.nodes.add(node)
+    const { staffTable } = node.services
+    const administrator = { name: "admin", key: publicKey(seedOf("admin")), isAdministrator: true }
+    if ((await staffTable.all()).length === 0) await staffTable.add(administrator)
     return node
   }
 

@@ -13,7 +13,6 @@ import {
   put,
   type RecordLog,
   recordCommitment,
-  toHex,
   utf8,
 } from "@aceso/core"
 import { EmbeddedEngine } from "@aceso/ledger"
@@ -84,19 +83,19 @@ export async function seededNode(patients: number): Promise<SeededNode> {
     threads: 1,
   })
   const staffSeed = seedOf("staff of city")
-  const practitioner = { role: "doctor", salt: toHex(seedOf("salt")), from: 0, to: FOR_EVER }
-  const someone = { name: "admin", key: toHex(publicKey(staffSeed)), isAdministrator: true, practitioner }
+  const practitioner = { role: "doctor", salt: seedOf("salt"), from: 0, to: FOR_EVER }
+  const someone = { name: "admin", key: publicKey(staffSeed), isAdministrator: true, practitioner }
   const given = {
     member: MEMBER,
     url,
     folder: home,
-    staff: [someone],
     checkpointEveryMs: 3_600_000,
     dummyPercent: 100,
   }
   const secrets = { memberSeed: seedOf(MEMBER), vaultKey: seedOf("vault of city") }
   const node = new AcesoNode(parseConfig(given, "node.json"), secrets, engine, signed)
   listening.handler = handlerOf(makeApp(node))
+  await node.services.staffTable.add(someone)
   await node.start()
   return {
     node,

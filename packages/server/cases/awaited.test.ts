@@ -1,0 +1,195 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, beforeEach, describe, it } from "node:test"
+import { type LedgerEvent, PlatformError, randomBytes, sha256, toHex, utf8 } from "@aceso/core"
+import { Rejection } from "../node/ledger-client.ts"
+import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { Awaited, awaitedMigrations, DEMAND_AFTER_MS } from "./awaited.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "aceso-awaited-"))
+const masterKey = randomBytes(32)
+const open = () => new SqliteVault({ folder, organisation: "city", masterKey })
+
+/** A case of which the authority is a part since step 2; steps 0 and 2 are the person's, 1 is City's, 3 the authority's. */
+const STEPS = ["patient", "organisation", "patient", "authority"].map((party) => ({
+  party,
+  documents: [{ name: "Communication", commitment: sha256(utf8(party)) }],
+}))
+const PROCESS = {
+  name: "messages",
+  steps: [
+    { name: "answer", names: null },
+    { name: "passOn", names: "authority" },
+  ],
+}
+
+describe("documents that are awaited", () => {
+  let vault = open()
+  after(async () => {
+    await vault.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const world = {
+    here: new Set<string>(),
+    asked: [] as string[],
+    said: [] as string[],
+    /** Steps whose author hands over. */
+    willing: new Set<number>(),
+    isGone: false,
+    /** The process is killed there. */
+    dies: "" as "" | "pull" | "keep" | "said",
+    rejects: "",
+  }
+  beforeEach(() => {
+    Object.assign(world, {
+      here: new Set(),
+      asked: [],
+      said: [],
+      willing: new Set(),
+      isGone: false,
+      dies: "",
+      rejects: "",
+    })
+  })
+  const nameOf = (id: Uint8Array, n: number) => `${toHex(id).slice(0, 4)} ${n}`
+  const makeAwaited = () =>
+    new Awaited({
+      database: vault.moduleDatabase("awaited", awaitedMigrations),
+      ledger: {
+        member: "authority",
+        call: async (_contract: string, action: string, { case: id, n }: { case: Uint8Array; n: number }) => {
+          if (world.rejects) throw new Rejection(world.rejects)
+          world.said.push(`${action} ${nameOf(id, n)}`)
+          if (world.dies === "said") throw new Error("killed")
+        },
+      } as never,
+      cases: {
+        at: async (id: Uint8Array) => {
+          if (world.isGone) throw new PlatformError("unknown_case", "gone")
+          return {
+            ...{ id, process: PROCESS },
+            row: {
+              parties: [
+                { party: "organisation", member: "city" },
+                { party: "patient", member: null },
+              ],
+            },
+          }
+        },
+        stepsOf: async () => STEPS,
+        ownParty: () => "authority",
+        committed: async ({ n }: { n: number }) => ({
+          step: STEPS[n],
+          commitment: STEPS[n].documents[0].commitment,
+        }),
+      } as never,
+      documents: {
+        at: async ({ case: id, n }: { case: Uint8Array; n: number }) =>
+          world.here.has(nameOf(id, n)) ? {} : undefined,
+      } as never,
+      correspondence: {
+        async fetched(_found: unknown, { case: id, n }: { case: Uint8Array; n: number }) {
+          if (world.dies === "pull") throw new Error("killed")
+          world.asked.push(nameOf(id, n))
+          if (!world.willing.has(n)) return false
+          world.here.add(nameOf(id, n))
+          if (world.dies === "keep") throw new Error("killed")
+          return true
+        },
+      } as never,
+    })
+  const event = (id: Uint8Array, step: string | undefined, n?: number) =>
+    ({
+      data: { case: id, members: ["city", "authority"], ...(step && { step, n }) },
+    }) as unknown as LedgerEvent
+  /** What a start after a crash has. */
+  const restart = async () => {
+    await vault.close()
+    vault = open()
+    return makeAwaited()
+  }
+  const soon = () => Date.now() + 10
+  const later = () => Date.now() + DEMAND_AFTER_MS + 10
+
+  it("who comes to a case later fetches what members wrote before, and waits for what people hand over", async () => {
+    const id = sha256(utf8("later"))
+    const awaited = makeAwaited()
+    world.willing.add(1)
+    await awaited.react(event(id, "passOn", 2))
+    await awaited.look(soon())
+    assert.deepEqual(world.asked, [nameOf(id, 1)])
+    world.here.add(nameOf(id, 0)).add(nameOf(id, 2))
+    await awaited.look(later())
+    assert.deepEqual([world.asked.length, world.said], [1, []])
+    await awaited.look(later() + DEMAND_AFTER_MS)
+    assert.equal(world.asked.length, 1)
+  })
+
+  it("an event that comes again changes nothing, nor does one of a case without this organisation", async () => {
+    const id = sha256(utf8("again"))
+    const awaited = makeAwaited()
+    world.willing.add(1)
+    for (let i = 0; i < 2; i++) await awaited.react(event(id, "answer", 1))
+    await awaited.look(soon())
+    await awaited.react({
+      data: { case: sha256(utf8("x")), members: ["city"], step: "answer", n: 1 },
+    } as never)
+    await awaited.look(later())
+    assert.deepEqual([world.asked, world.said], [[nameOf(id, 1)], []])
+    // Once more after all is done, as after a restore: what is here is not asked for.
+    await awaited.react(event(id, "answer", 1))
+    await awaited.look(later())
+    assert.equal(world.asked.length, 1)
+  })
+
+  for (const dies of ["pull", "keep"] as const)
+    it(`killed at the ${dies}: it arrives after the next start`, async () => {
+      const id = sha256(utf8(`killed at ${dies}`))
+      let awaited = makeAwaited()
+      world.willing.add(1)
+      world.dies = dies
+      await awaited.react(event(id, "answer", 1))
+      await assert.rejects(awaited.look(soon()), /killed/)
+      awaited = await restart()
+      world.dies = ""
+      await awaited.look(later())
+      assert.ok(world.here.has(nameOf(id, 1)))
+      assert.deepEqual([world.asked, world.said], [[nameOf(id, 1)], []])
+    })
+
+  it("what is not handed over is demanded once, also when the node is killed at it; when it comes, that is said", async () => {
+    const id = sha256(utf8("demand"))
+    let awaited = makeAwaited()
+    await awaited.react(event(id, "answer", 1))
+    await awaited.look(soon())
+    assert.deepEqual(world.said, [])
+    world.dies = "said"
+    await assert.rejects(awaited.look(later()), /killed/)
+    assert.deepEqual(world.said, [`demand ${nameOf(id, 1)}`])
+    world.dies = ""
+    awaited = await restart()
+    world.rejects = "already_demanded"
+    await awaited.look(later())
+    world.rejects = ""
+    await awaited.look(later() + DEMAND_AFTER_MS)
+    assert.deepEqual(world.said, [`demand ${nameOf(id, 1)}`])
+    world.willing.add(1)
+    await awaited.look(later() + 2 * DEMAND_AFTER_MS)
+    assert.deepEqual(world.said, [`demand ${nameOf(id, 1)}`, `meet ${nameOf(id, 1)}`])
+    await awaited.look(later() + 3 * DEMAND_AFTER_MS)
+    assert.equal(world.said.length, 2)
+  })
+
+  it("of a case that has gone nothing is awaited any more", async () => {
+    const id = sha256(utf8("gone"))
+    const awaited = makeAwaited()
+    await awaited.react(event(id, "answer", 1))
+    world.isGone = true
+    await awaited.look(later())
+    world.isGone = false
+    await awaited.look(later())
+    assert.deepEqual([world.asked, world.said], [[], []])
+  })
+})

@@ -1,0 +1,212 @@
+import { type Bytes, type LedgerEvent, PlatformError, stepOf } from "@aceso/core"
+import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
+import type { Reactor } from "../reactors/reactors.ts"
+import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
+import { type CaseNow, memberOf, type Step } from "./case-now.ts"
+import type { Cases } from "./cases.ts"
+import type { Correspondence } from "./correspondence.ts"
+import type { CaseDocuments, DocumentAt } from "./documents.ts"
+
+/** Documents that others have committed and this organisation does not have yet (CAPABILITIES.md, Documents). */
+
+interface Tables {
+  awaited_documents: {
+    id: Bytes
+    n: number
+    name: string
+    /** ms */
+    since: number
+    look_at: number
+    tries: number
+    demanded: number
+  }
+}
+
+/** `rebuilt`: the reactor puts them there again that the ledger's events tell of. */
+export const awaitedMigrations: readonly Migration[] = [
+  {
+    name: "documents",
+    sql: `CREATE TABLE awaited_documents (id BLOB NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, since INTEGER NOT NULL, look_at INTEGER NOT NULL, tries INTEGER NOT NULL, demanded INTEGER NOT NULL, PRIMARY KEY (id, n, name)) WITHOUT ROWID;
+CREATE INDEX awaited_documents_due ON awaited_documents (look_at)`,
+    tables: { awaited_documents: "rebuilt" },
+  },
+]
+
+/** So long its author has time to hand it over before it is demanded on the ledger, ms. */
+export const DEMAND_AFTER_MS = 24 * 3_600_000
+const FIRST_DELAY_MS = 1_000
+const MAX_DELAY_MS = 3_600_000
+/** Looked at in one pass. */
+const PAGE = 50
+
+interface Committed {
+  readonly step: Step
+  readonly commitment: Bytes
+}
+const GONE = ["unknown_case", "unknown_document"]
+
+interface Parts {
+  readonly database: ModuleDatabase<Tables>
+  readonly ledger: LedgerClient
+  readonly cases: Cases
+  readonly documents: CaseDocuments
+  readonly correspondence: Correspondence
+  readonly demandAfterMs?: number
+}
+
+/**
+ * Fetches them by itself, again and again, and demands on the ledger what is not handed over; when such a one comes, it
+ * says so there. Whatever is broken off goes on with the next pass.
+ */
+export class Awaited implements Reactor {
+  readonly name = "cases.awaited"
+  readonly contract = "cases"
+  readonly events = ["opened", "stepped"]
+  private readonly parts: Parts
+  private running: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    this.parts = parts
+  }
+
+  async react({ data }: LedgerEvent): Promise<void> {
+    const {
+      case: id,
+      members,
+      step,
+      n = 0,
+    } = data as unknown as {
+      readonly case: Bytes
+      readonly members: readonly string[]
+      readonly step?: string
+      readonly n?: number
+    }
+    if (!members.includes(this.parts.ledger.member)) return
+    const found = await this.parts.cases.at(id)
+    // Who comes to a case later awaits all that was written before.
+    const isNew = step !== undefined && stepOf(found.process, step)?.names !== null
+    const steps = await this.parts.cases.stepsOf(found)
+    const own = this.parts.cases.ownParty(found)
+    const all = steps.flatMap(({ party, documents }, at) =>
+      party !== own && (at === n || (isNew && at < n))
+        ? documents.map(({ name }) => ({ case: id, n: at, name }))
+        : [],
+    )
+    await this.await(all, Date.now())
+  }
+
+  private async await(all: readonly DocumentAt[], now: number): Promise<void> {
+    if (all.length === 0) return
+    const { database } = this.parts
+    await database.atomically(async () => {
+      await database.db
+        .insertInto("awaited_documents")
+        .values(
+          all.map(({ case: id, n, name }) => ({
+            ...{ id, n, name, since: now, look_at: now, tries: 0, demanded: 0 },
+          })),
+        )
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    })
+  }
+
+  /** Looks at what is due. Two passes never overlap. */
+  look(now = Date.now()): Promise<void> {
+    this.running ??= this.pass(now).finally(() => {
+      this.running = undefined
+    })
+    return this.running
+  }
+
+  private async pass(now: number): Promise<void> {
+    const { database } = this.parts
+    const due = await database.db
+      .selectFrom("awaited_documents")
+      .selectAll()
+      .where("look_at", "<=", now)
+      .orderBy("look_at")
+      .limit(PAGE)
+      .execute()
+    for (const { id, n, name, since, tries, demanded } of due) {
+      const at = { case: id, n, name }
+      const state = {
+        isLate: now - since >= (this.parts.demandAfterMs ?? DEMAND_AFTER_MS),
+        demanded: demanded === 1,
+      }
+      const outcome = await this.try(at, state)
+      if (outcome === "settled") await this.forget(at)
+      else await this.postpone(at, tries + 1, outcome === "demanded", now)
+    }
+  }
+
+  /** `settled`: it is here, or never will be; `demanded`: the ledger has that it is missing. */
+  private async try(
+    at: DocumentAt,
+    { isLate, demanded }: { readonly isLate: boolean; readonly demanded: boolean },
+  ): Promise<"settled" | "demanded" | "waits"> {
+    const { cases, documents, correspondence } = this.parts
+    let found: CaseNow
+    let committed: Committed
+    try {
+      found = await cases.at(at.case)
+      committed = await cases.committed(at)
+    } catch (error) {
+      // Its rows have gone: nobody is to hand anything over any more.
+      if (error instanceof PlatformError && GONE.includes(error.code)) return "settled"
+      throw error
+    }
+    const isHere =
+      (await documents.at(at, committed.commitment)) !== undefined ||
+      (memberOf(found.row, committed.step.party) !== null &&
+        (await correspondence.fetched(found, at, committed)))
+    if (isHere) {
+      if (demanded) await this.say("meet", at)
+      return "settled"
+    }
+    if (!isLate || demanded) return demanded ? "demanded" : "waits"
+    return (await this.say("demand", at)) ? "demanded" : "settled"
+  }
+
+  /** @returns false: the ledger has nothing to be told of it any more */
+  private async say(action: "demand" | "meet", { case: id, n, name }: DocumentAt): Promise<boolean> {
+    try {
+      await this.parts.ledger.call("cases", action, { case: id, n, name })
+      return true
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error
+      return error.code === "already_demanded"
+    }
+  }
+
+  private async forget({ case: id, n, name }: DocumentAt): Promise<void> {
+    const { database } = this.parts
+    await database.atomically(async () => {
+      await database.db
+        .deleteFrom("awaited_documents")
+        .where("id", "=", id)
+        .where("n", "=", n)
+        .where("name", "=", name)
+        .execute()
+    })
+  }
+
+  private async postpone(
+    { case: id, n, name }: DocumentAt,
+    tries: number,
+    demanded: boolean,
+    now: number,
+  ): Promise<void> {
+    const { database } = this.parts
+    const look_at = now + Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries, 12))
+    await database.atomically(async () => {
+      await database.db
+        .updateTable("awaited_documents")
+        .set({ look_at, tries, ...(demanded && { demanded: 1 }) })
+        .where("id", "=", id)
+        .where("n", "=", n)
+        .where("name", "=", name)
+        .execute()
+    })
+  }
+}
