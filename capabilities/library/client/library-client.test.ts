@@ -25,9 +25,9 @@ const entry = (version: number, content: Bytes | null, of = place): LibraryEntry
 
 describe("what a node says is open to all", () => {
   let pages: Record<string, unknown> = {}
-  const asked: string[] = []
+  let refuses: Bytes | undefined
   const server = createServer((request, response) => {
-    asked.push(String(request.url))
+    if (refuses) return void response.writeHead(409).end(refuses)
     response.end(JSON.stringify(pages[String(request.url)] ?? { members: [] }))
   })
   let node: PublicClient
@@ -80,6 +80,14 @@ describe("what a node says is open to all", () => {
       const show = library({ "publications city/warfarin": rows }).show(place)
       if (code === undefined) assert.equal((await show).publication.content, "the second text")
       else await assert.rejects(show, { code })
+    })
+
+  for (const code of ["unknown_publication", "publication_withdrawn"])
+    it(`says ${code} of what the ledger has: publication_not_here`, async () => {
+      refuses = encodeCbor({ code, message: "there is none" })
+      const show = library({ "publications city/warfarin": [row(2, two)] }).show(place)
+      await assert.rejects(show, { code: "publication_not_here" })
+      refuses = undefined
     })
 
   const listed: [comment: string, entry: LibraryEntry, row: Bytes | null, finding: string | null][] = [

@@ -3,6 +3,7 @@ import {
   type Bytes,
   type Cbor,
   equalBytes,
+  type Infer,
   MAX_ROWS_ASKED,
   type MemberId,
   PlatformError,
@@ -63,14 +64,12 @@ export class LibraryClient {
 
   /**
    * A publication as the ledger has it now.
-   * @throws PlatformError `unknown_publication`, `publication_withdrawn`, `publication_old`, `publication_differs`,
-   * `bad_proof`; those of the node
+   * @throws PlatformError `unknown_publication`, `publication_withdrawn`, `publication_not_here`, `publication_old`,
+   * `publication_differs`, `bad_proof`; those of the node
    */
   async show(place: Place): Promise<Shown> {
     const row = await this.mustBeThere(place)
-    const { version, content } = await getJson(this.urlOf(place), publicationAnswer, {
-      maxBytes: MAX_ANSWER_BYTES,
-    })
+    const { version, content } = await this.copy(place)
     // A newer one may have come between the two answers.
     const now = version > row.version ? await this.mustBeThere(place) : row
     if (version < now.version)
@@ -98,6 +97,19 @@ export class LibraryClient {
     if (!row) throw new PlatformError("unknown_publication", `there is no ${name}; see aceso library`)
     if (!row.hash) throw new PlatformError("publication_withdrawn", `${name} is withdrawn: it holds no more`)
     return row
+  }
+
+  private async copy(place: Place): Promise<Infer<typeof publicationAnswer>> {
+    try {
+      return await getJson(this.urlOf(place), publicationAnswer, { maxBytes: MAX_ANSWER_BYTES })
+    } catch (cause) {
+      if (!(cause instanceof PlatformError) || !DENIALS.includes(cause.code)) throw cause
+      throw new PlatformError(
+        "publication_not_here",
+        `the node at ${this.node.url} does not hand out ${place.member}/${place.slug}, which the ledger has: ask another node`,
+        { cause },
+      )
+    }
   }
 
   private urlOf({ member, slug }: Place): string {
@@ -164,6 +176,9 @@ export class LibraryClient {
     throw last
   }
 }
+
+/** By these a node says that there is none: whether that is so, the ledger says. */
+const DENIALS = ["unknown_publication", "publication_withdrawn"]
 
 /** By member, then by slug. */
 function isBehind(next: string, after: string): boolean {

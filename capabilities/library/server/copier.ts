@@ -133,7 +133,10 @@ export class Copier {
     for (const draft of drafts) {
       const row = await ledger.engine.read(publications, [draft.member, draft.slug])
       if (!row?.hash || !equalBytes(row.hash, draft.hash)) await shelf.drop(draft)
-      else await shelf.note(draft, row)
+      else {
+        await shelf.note(draft, row)
+        await shelf.confirm(draft, row.version)
+      }
     }
   }
 }

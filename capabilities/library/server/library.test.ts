@@ -168,6 +168,29 @@ describe("the library of a node", () => {
     await city.stop()
   })
 
+  it("the same text again: refused, it stays the copy that it was; after a withdrawal it is one anew", async () => {
+    const ledger = new FakeLedger()
+    const city = start(name(), CITY, ledger)
+    await city.publish(one, 0)
+    await city.note()
+    ledger.isRefusing = true
+    await assert.rejects(city.publish(one, 0), { code: "quota_exceeded" })
+    ledger.isRefusing = false
+    ledger.time += 3_600_000
+    await city.copier.round()
+    assert.deepEqual(await city.shelf.drafts(Number.MAX_SAFE_INTEGER), [])
+    assert.deepEqual(await city.copy(one), one)
+    // It is withdrawn and published again before the node hears of either.
+    ledger.put(PLACE, null)
+    const withdrawn = ledger.rows.get("city/warfarin") as PublicationRow
+    await city.publish(one, 2)
+    await city.shelf.note(PLACE, withdrawn)
+    await city.note()
+    assert.deepEqual(await city.copy(one), one)
+    assert.deepEqual((await city.shelf.entry(PLACE))?.lacking, null)
+    await city.stop()
+  })
+
   it("a copy comes from who published it, and where that node is away from another", async () => {
     const [ledger, nodes] = [new FakeLedger(), new FakeNodes()]
     const county = start(name(), "county", ledger, nodes)

@@ -117,6 +117,21 @@ export class Shelf {
       .execute()
   }
 
+  /** The ledger has it. */
+  confirm({ member, slug, hash }: Draft, version: number): Promise<void> {
+    return this.database.atomically(async () => {
+      await this.database.db
+        .updateTable("library_copies")
+        .set({ version })
+        .where("member", "=", member)
+        .where("slug", "=", slug)
+        .where("hash", "=", hash)
+        .where("version", "is", null)
+        .execute()
+    })
+  }
+
+  /** The ledger does not have it, and never will. */
   drop({ member, slug, hash }: Draft): Promise<void> {
     return this.database.atomically(async () => {
       await this.database.db
@@ -197,13 +212,8 @@ export class Shelf {
     const rows = await this.database.db
       .selectFrom("library_entries")
       .selectAll()
-      .where((where) =>
-        after
-          ? where.or([
-              where("member", ">", after.member),
-              where.and([where("member", "=", after.member), where("slug", ">", after.slug)]),
-            ])
-          : where.lit(true),
+      .where(({ eb, lit, refTuple, tuple }) =>
+        after ? eb(refTuple("member", "slug"), ">", tuple(after.member, after.slug)) : lit(true),
       )
       .orderBy("member")
       .orderBy("slug")
