@@ -20,7 +20,8 @@ import { writePublication } from "../client/publication.ts"
 import { publicationAnswer } from "../client/schemas.ts"
 import { Copier } from "./copier.ts"
 import { Publisher } from "./publisher.ts"
-import { libraryMigrations, MAX_MEMBER_BYTES, Shelf } from "./shelf.ts"
+import { MAX_MEMBER_BYTES, Shelf } from "./shelf.ts"
+import { libraryMigrations } from "./tables.ts"
 
 const CITY = "city"
 const PLACE = { member: CITY, slug: "warfarin" }

@@ -16,7 +16,8 @@ import {
 } from "../client/schemas.ts"
 import { Copier } from "./copier.ts"
 import { Publisher } from "./publisher.ts"
-import { libraryMigrations, Shelf } from "./shelf.ts"
+import { Shelf } from "./shelf.ts"
+import { libraryMigrations } from "./tables.ts"
 
 /** How often copies are looked for that are not here yet, ms. */
 const COPIES_MS = 1_000

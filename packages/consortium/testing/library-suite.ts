@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { LibraryClient, type Place } from "@aceso/capabilities/library/client/library-client.ts"
 import { LibraryStaff } from "@aceso/capabilities/library/client/library-staff.ts"
 import { writePublication } from "@aceso/capabilities/library/client/publication.ts"
-import { libraryMigrations } from "@aceso/capabilities/library/server/shelf.ts"
+import { libraryMigrations, type Tables } from "@aceso/capabilities/library/server/tables.ts"
 import { type Fetch, LedgerProofs, PublicClient } from "@aceso/client"
 import { publicationCounts, publications } from "@aceso/contracts"
 import {
@@ -229,14 +229,4 @@ export function librarySuite(engine: NonNullable<NetworkOptions["engine"]>): voi
       assert.deepEqual(story.faults, [])
     })
   })
-}
-
-interface Tables {
-  readonly library_copies: {
-    readonly member: MemberId
-    readonly slug: string
-    readonly hash: Bytes
-    readonly version: number | null
-    readonly content: Bytes
-  }
 }
