@@ -36,7 +36,7 @@ function checkDocuments(): Finding[] {
   const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "")
   // Those of the folder that the list of commands imports.
   const listed = read("packages/cli/commands/index.ts").matchAll(/ from "\.\/([\w-]+)\.ts"/g)
-  const commands = Array.from(listed, ([, name]) => name)
+  const commands = [...Array.from(listed, ([, name]) => name), ...commandsOfCapabilities(read)]
   const names: Names = {
     scripts: Object.keys(JSON.parse(read("package.json")).scripts),
     commands: commands.length > 0 ? commands : undefined,
@@ -48,4 +48,12 @@ function checkDocuments(): Finding[] {
     ...map(MAP, read(MAP), foldersIn(findFiles("{packages,capabilities}/**/*.*")), existsSync),
     ...promises(MAP, read(MAP), names, existsSync),
   ]
+}
+
+/** Those that each capability brings, by the names that are typed. */
+function commandsOfCapabilities(read: (path: string) => string): string[] {
+  return findFiles("capabilities/*/capability.ts").flatMap((path) => {
+    const [, listed = ""] = /^ {2}commands: \{\n([\s\S]*?)^ {2}\},$/m.exec(read(path)) ?? []
+    return Array.from(listed.matchAll(/^ {4}"?([\w-]+)"?: \{/gm), ([, name]) => name)
+  })
 }

@@ -57,6 +57,7 @@ describe("the demo on four CometBFT validators", () => {
   const tours = [
     ["sharing", "tells the same story, and its receipt rests on the validators"],
     ["complaint", "tells of a complaint"],
+    ["library", "tells of what is open to all"],
   ]
   for (const [name, comment] of tours)
     it(comment, async () => {

@@ -62,6 +62,8 @@ describe("aceso tour --yes", () => {
     ["sharing, where none is named", []],
     ["sharing again, by its name", ["sharing"]],
     ["complaint again", ["complaint"]],
+    ["library", ["library"]],
+    ["library again", ["library"]],
   ]
   for (const [comment, name] of times)
     it(`goes as told: ${comment}`, async () => {
@@ -78,12 +80,12 @@ describe("aceso tour --yes", () => {
 it("aceso tour names the tours that there are", async () => {
   const { status, json } = await aceso("tour", "complaints", "--yes")
   assert.equal(status, 2)
-  assert.match(JSON.stringify(json), /did you mean complaint\?.*sharing, complaint/)
+  assert.match(JSON.stringify(json), /did you mean complaint\?.*sharing, complaint, library/)
 })
 
 describe("a tour that was broken off", () => {
-  async function breakOff(step: number): Promise<void> {
-    const child = start("packages/cli/aceso.js", ["tour", "--yes"])
+  async function breakOff(step: number, ...name: readonly string[]): Promise<void> {
+    const child = start("packages/cli/aceso.js", ["tour", ...name, "--yes"])
     let err = ""
     const closed = once(child, "close")
     child.stderr.on("data", (chunk: Buffer) => {
@@ -96,8 +98,8 @@ describe("a tour that was broken off", () => {
     assert.deepEqual(globSync("aceso-tour-*", { cwd: scratch }), [])
   }
 
-  async function goesAsTold(): Promise<void> {
-    const { status, json, err } = await aceso("tour", "--yes")
+  async function goesAsTold(...name: readonly string[]): Promise<void> {
+    const { status, json, err } = await aceso("tour", ...name, "--yes")
     assert.deepEqual([status, (json as { ok: boolean }).ok], [0, true], err.slice(-2500))
     assert.match(err, /A tour was broken off here: it begins anew/)
   }
@@ -105,6 +107,11 @@ describe("a tour that was broken off", () => {
   it("begins anew, wherever it was", async () => {
     for (const step of [4, 7, 10]) await breakOff(step)
     await goesAsTold()
+  })
+
+  it("library too: what it published is withdrawn, what waits is declined", async () => {
+    for (const step of [3, 9, 13]) await breakOff(step, "library")
+    await goesAsTold("library")
   })
 
   it("also when the demo was started again meanwhile, at other addresses", async () => {
