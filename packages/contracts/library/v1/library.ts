@@ -93,6 +93,8 @@ const publish = action({
 const withdraw = action({
   input: object({ slug, base: uint() }),
   callers: "a member",
+  // What is wrong about a medicine goes at once.
+  urgent: true,
   calledBy: byMember(),
   apply(state, { slug, base }, { caller: { member }, time }) {
     const there = state.get(publications, [member, slug])
