@@ -3,6 +3,7 @@ import type { Command, Group } from "@aceso/cli/command.ts"
 import type { Tour } from "@aceso/cli/tours/tour.ts"
 import type { Process } from "@aceso/core"
 import type { ServerModule } from "@aceso/server/modules/module.ts"
+import { library } from "./library/capability.ts"
 import { messages } from "./messages/capability.ts"
 
 /** What a capability brings to whatever composes it: a node, the command line, the demo. */
@@ -20,4 +21,4 @@ export interface Capability {
 }
 
 /** All of them: adding one is its folder and a line here. */
-export const capabilities: readonly Capability[] = [messages]
+export const capabilities: readonly Capability[] = [messages, library]

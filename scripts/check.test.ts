@@ -3,7 +3,7 @@ import { describe, it } from "node:test"
 import { bans, length, skips } from "./check/bans.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
-import { commandsIn, dependencies, foldersIn, map, promises, readme } from "./check/documents.ts"
+import { dependencies, foldersIn, map, promises, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { parse, type Rule } from "./check/source.ts"
 import { biomeFindings, typescriptFindings } from "./check/tools.ts"
@@ -283,12 +283,6 @@ describe("readme", () => {
   it("passes commands that exist, options, prose and other languages", () => {
     const block = "```sh\nnpm start\nnpm run check -- --all\nnpx aceso verify --x && npx aceso --help\n```\n"
     assert.deepEqual(check(`${block}npx aceso nothing\n\`\`\`ts\n"npm run nothing"\n\`\`\`\n`), [])
-  })
-
-  it("knows the commands that a capability brings", () => {
-    const source =
-      'export const a = {\n  commands: {\n    one: { command: g, holds: "" },\n    "two-b": {\n      command: h,\n\n  },\n}\n'
-    assert.deepEqual(commandsIn(source), ["one", "two-b"])
   })
 
   it("finds commands that do not exist", () => {

@@ -5,7 +5,7 @@ import { bans, length, skips } from "./check/bans.ts"
 import { circles } from "./check/circles.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
-import { commandsIn, dependencies, foldersIn, map, type Names, promises, readme } from "./check/documents.ts"
+import { dependencies, foldersIn, map, type Names, promises, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { type Finding, findFiles, readSources } from "./check/source.ts"
 import { biome, typescript } from "./check/tools.ts"
@@ -36,10 +36,7 @@ function checkDocuments(): Finding[] {
   const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "")
   // Those of the folder that the list of commands imports.
   const listed = read("packages/cli/commands/index.ts").matchAll(/ from "\.\/([\w-]+)\.ts"/g)
-  const commands = [
-    ...Array.from(listed, ([, name]) => name),
-    ...findFiles("capabilities/*/capability.ts").flatMap((path) => commandsIn(read(path))),
-  ]
+  const commands = [...Array.from(listed, ([, name]) => name), ...commandsOfCapabilities(read)]
   const names: Names = {
     scripts: Object.keys(JSON.parse(read("package.json")).scripts),
     commands: commands.length > 0 ? commands : undefined,
@@ -51,4 +48,12 @@ function checkDocuments(): Finding[] {
     ...map(MAP, read(MAP), foldersIn(findFiles("{packages,capabilities}/**/*.*")), existsSync),
     ...promises(MAP, read(MAP), names, existsSync),
   ]
+}
+
+/** Those that each capability brings, by the names that are typed. */
+function commandsOfCapabilities(read: (path: string) => string): string[] {
+  return findFiles("capabilities/*/capability.ts").flatMap((path) => {
+    const [, listed = ""] = /^ {2}commands: \{\n([\s\S]*?)^ {2}\},$/m.exec(read(path)) ?? []
+    return Array.from(listed.matchAll(/^ {4}"?([\w-]+)"?: \{/gm), ([, name]) => name)
+  })
 }

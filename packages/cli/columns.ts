@@ -27,7 +27,7 @@ export const struck = (text: string): string => (isColour() ? `${ESC}[9m${text}$
 const styles = new RegExp(`${ESC}\\[\\d+m`, "g")
 /** Unicode Standard Annex 11: wide and fullwidth, and pictures. */
 const WIDE =
-  "ᄀ-ᅟ⺀-〾ぁ-꓏ꥠ-ꥼ가-힣豈-﫿︐-︙︰-﹏＀-｠￠-￦\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1faff}\\u{20000}-\\u{3fffd}"
+  "ᄀ-ᅟ⺀-〾ぁ-꓏ꥠ-ꥼ가-힣豈-﫿︐-︙︰-﹏＀-｠￠-￦\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1faff}\\u{20000}-\\u{3fffd}\\u{17000}-\\u{18cff}\\u{1b000}-\\u{1b2ff}\\p{Emoji_Presentation}"
 const isWide = new RegExp(`[${WIDE}]`, "u")
 /** Marks above and below letters, joiners, variation selectors. */
 const isNoColumn = /[\p{Mn}\p{Me}\u200c\u200d]/u

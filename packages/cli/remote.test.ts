@@ -95,6 +95,33 @@ describe("members that do not validate", () => {
     oneSentence(await cli.run("import patient.json --folder shop"), /keeps_no_records/)
   })
 
+  it("they copy what is open to all, and publish themselves; whoever reads it there checks it elsewhere", async () => {
+    const publish = (folder: string) => {
+      writeFileSync(at(`${folder}.txt`), `The terms of ${folder}.`)
+      const what = "--kind plan --title Terms --language en"
+      return cli.json(`library publish terms ${what} --file ${folder}.txt --folder ${folder}`)
+    }
+    await publish("clinic")
+    await publish("shop")
+    for (const [reader, publisher] of [
+      ["shop", "clinic"],
+      ["app", "shop"],
+      ["county", "shop"],
+    ]) {
+      const shown = () => cli.run(`library show ${publisher}/terms --folder ${reader} --json`)
+      let found = await shown()
+      while (found.status !== 0) {
+        assert.match(found.out, /publication_not_here|unknown_publication/)
+        found = await shown()
+      }
+      assert.equal(JSON.parse(found.out).content, `The terms of ${publisher}.`)
+    }
+    const { ok, publications } = await cli.json<{ ok: boolean; publications: unknown[] }>(
+      "library --folder shop",
+    )
+    assert.deepEqual([ok, publications.length], [true, 2])
+  })
+
   it("what one source does not answer, another one does; it is told of", async () => {
     const given = config("shop")
     const [port] = await freePorts(1)

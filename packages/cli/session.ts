@@ -241,11 +241,18 @@ export class Session {
     }
   }
 
-  /** The genesis in the folder: the patient's anchor. */
-  private anchor(): GenesisDocument | undefined {
-    const file = join(this.folder, "genesis.json")
+  /** The genesis in the folder, from which whatever a node says is checked; undefined: there is none at hand. */
+  anchor(): GenesisDocument | undefined {
+    const file = join(this.anchorFolder, "genesis.json")
     if (!existsSync(file)) return undefined
     return readGenesis(signedGenesis.parse(JSON.parse(readFileSync(file, "utf8")), "genesis", "json"))
+  }
+
+  /** A node that is named alone may be of any network: only a demo that it is part of has its genesis here. */
+  private get anchorFolder(): string {
+    const { node, data } = this.options
+    if (node === undefined || data !== undefined) return this.folder
+    return runningDemos().find(({ urls }) => urls.includes(node))?.folder ?? ""
   }
 
   private names(): string[] {

@@ -11,12 +11,10 @@ import {
   caseSeed,
   caseStepRow,
   documentCommitment,
-  documentFault,
   encodeCbor,
   handleSeed,
   type MemberId,
   makeEnvelope,
-  makePull,
   makeStock,
   PlatformError,
   type Process,
@@ -25,13 +23,15 @@ import {
   randomBytes,
   rowsAnswer,
   type Standing,
-  sealedAnswer,
   signPayload,
   standingAt,
 } from "@aceso/core"
+import { documentOf } from "./case-pulls.ts"
+import { type Device, forgetfulDevice } from "./device.ts"
 import { type Caller, patientCaller, post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
 import type { LedgerProofs } from "./ledger-proofs.ts"
+import { Outbox } from "./outbox.ts"
 import type { PatientPlace } from "./patient-place.ts"
 import { PublicClient } from "./public-client.ts"
 import { okAnswer, submitAnswer } from "./schemas.ts"
@@ -70,17 +70,25 @@ export class CaseClient {
   private readonly seed: Bytes
   private readonly proofs: LedgerProofs
   private readonly processes: readonly Process[]
+  private readonly outbox: Outbox
+  private readonly alsoAsk: readonly string[]
 
   constructor(options: {
     readonly network: string
     readonly seed: Bytes
     readonly proofs: LedgerProofs
     readonly processes: readonly Process[]
+    /** What it remembers of what it wrote; without one it forgets with the process. */
+    readonly device?: Device
+    /** Other nodes that may be asked for a case's rows, and be told of a step, where its own place does not do it. */
+    readonly alsoAsk?: readonly string[]
   }) {
     this.network = options.network
     this.seed = options.seed
     this.proofs = options.proofs
     this.processes = options.processes
+    this.outbox = new Outbox(options.device ?? forgetfulDevice())
+    this.alsoAsk = options.alsoAsk ?? []
   }
 
   private seedOf({ place: { custodian, handle }, j }: Pick<OwnCase, "place" | "j">): Bytes {
@@ -96,7 +104,10 @@ export class CaseClient {
     return { seed: this.seedOf(one), tag: CASE_TAG }
   }
 
-  /** All cases that the person opened at a custodian, and the number of the next key. */
+  /**
+   * All cases that the person opened at a custodian, of whichever process, and the number of the next key. The keys that
+   * were used are left there again, in case it has lost them.
+   */
   async all(place: PatientPlace): Promise<{ readonly cases: readonly OwnCase[]; readonly next: number }> {
     const client = new PublicClient(place.url)
     const cases: OwnCase[] = []
@@ -111,6 +122,11 @@ export class CaseClient {
         next = numbers[i] + 1
       })
     }
+    for (let from = 0; from < next; from += STOCK)
+      await this.leaveKeys(place, from).catch((error) => {
+        // A custodian that does not take them now gets them the next time.
+        if (!(error instanceof PlatformError)) throw error
+      })
     return { cases, next }
   }
 
@@ -162,38 +178,60 @@ export class CaseClient {
           documents: documents.map(({ commitment }) => commitment),
           capabilities: [],
         },
-        expiry: Date.now() + LIFETIME_MS,
+        expiry: lifetime(),
       },
       [key, sponsorKey],
     )
+    const own = { place, id: caseId(minute, key, random), j }
+    this.remember(own, 0, documents, Object.values(members))
     const question = { payload, signature: signPayload(payload, seed) }
     const { rejection } = await post(`${url}/case/sponsor`, question, { seed, tag: "none" }, submitAnswer)
-    if (rejection !== null) throw rejected(rejection, "the case was not opened")
-    const own = { place, id: caseId(minute, key, random), j }
-    await this.handOver(own, 0, documents, Object.values(members))
+    if (rejection !== null) {
+      this.outbox.drop(own.id, 0)
+      throw rejected(rejection, "the case was not opened")
+    }
+    await this.handOver(own)
     return own
   }
 
-  /** Hands documents of an own step to members. @throws PlatformError `not_handed_over` */
-  private async handOver(
-    one: OwnCase,
+  /** Before the step is sent: whatever becomes of it, what was written is not lost. */
+  private remember(
+    { id }: OwnCase,
     n: number,
     documents: readonly { readonly name: string; readonly document: CaseDocument }[],
-    members: readonly MemberId[],
-  ): Promise<void> {
+    owed: readonly MemberId[],
+  ): void {
+    this.outbox.keep(
+      documents.map(({ name, document }) => ({ case: id, n, name, document, owed: [...new Set(owed)] })),
+    )
+  }
+
+  /**
+   * Hands what is owed of a case to every member that did not take it yet; one that refuses stops no other, and is
+   * tried again whenever the case is looked at.
+   * @throws PlatformError `not_handed_over`
+   */
+  private async handOver(one: OwnCase): Promise<void> {
     const there = this.membersOf(one.place)
-    for (const member of new Set(members))
-      try {
-        const url = await there.urlOf(member)
-        for (const { name, document } of documents) await this.deliver(one, url, n, name, document)
-      } catch (cause) {
-        if (!(cause instanceof PlatformError)) throw cause
-        throw new PlatformError(
-          "not_handed_over",
-          `the ledger has the step, and ${member} did not take what belongs to it (${cause.message})`,
-          { cause },
-        )
-      }
+    const refused = new Map<MemberId, PlatformError>()
+    for (const { n, name, document, owed } of this.outbox.owed(one.id))
+      for (const member of owed)
+        try {
+          if (refused.has(member)) continue
+          await this.deliver(one, await there.urlOf(member), n, name, document)
+          this.outbox.delivered({ case: one.id, n, name }, member)
+        } catch (error) {
+          if (!(error instanceof PlatformError)) throw error
+          refused.set(member, error)
+        }
+    const [first] = refused
+    if (first === undefined) return
+    const [, cause] = first
+    throw new PlatformError(
+      "not_handed_over",
+      `the ledger has the step, and ${[...refused.keys()].join(", ")} did not take what belongs to it (${cause.message}); this device keeps it, and tries again whenever you look at it`,
+      { cause },
+    )
   }
 
   /** Hands a document of the own step to another party's node. */
@@ -204,6 +242,9 @@ export class CaseClient {
 
   /** As the ledger has it now. @throws PlatformError `unknown_case`, `bad_proof` */
   async now(one: OwnCase, now = Date.now()): Promise<OwnCaseNow> {
+    await this.handOver(one).catch((error) => {
+      if (!(error instanceof PlatformError)) throw error
+    })
     const [found] = await this.rows(one, "cases", [[one.id]])
     const row = found && caseRow(found)
     const process =
@@ -231,19 +272,37 @@ export class CaseClient {
     keys: readonly (readonly Cbor[])[],
   ): Promise<(Bytes | null)[]> {
     const caller = this.callerOf(one)
-    const { url } = one.place
-    return this.proofs.rows(
-      {
-        url,
-        genesis: () => new PublicClient(url).genesis(),
-        prove: (table, keys) => {
-          const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height: 0 }
-          return post(`${url}/case/rows`, question, caller, rowsAnswer)
+    return this.atAny(one, (url) =>
+      this.proofs.rows(
+        {
+          url,
+          genesis: () => new PublicClient(url).genesis(),
+          prove: (table, keys) => {
+            const question = {
+              table,
+              keys: keys.map((key) => key.map((part) => encodeCbor(part))),
+              height: 0,
+            }
+            return post(`${url}/case/rows`, question, caller, rowsAnswer)
+          },
         },
-      },
-      table,
-      keys,
+        table,
+        keys,
+      ),
     )
+  }
+
+  /** At the case's own place, or where that one does not do it at another node: what is asked is proven or signed. */
+  private async atAny<T>({ place }: Pick<OwnCase, "place">, ask: (url: string) => Promise<T>): Promise<T> {
+    let fault: unknown
+    for (const url of new Set([place.url, ...this.alsoAsk]))
+      try {
+        return await ask(url)
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        fault ??= error
+      }
+    throw fault
   }
 
   /**
@@ -272,79 +331,59 @@ export class CaseClient {
           documents: documents.map(({ commitment }) => commitment),
           ...(names !== undefined && { names }),
         },
-        expiry: Date.now() + LIFETIME_MS,
+        expiry: lifetime(),
       },
       [this.seedOf(found)],
     )
-    const { rejection } = await new PublicClient(found.place.url).submit(bytes)
-    if (rejection !== null) throw rejected(rejection, `the step ${step} was not done`)
     const members = found.row.parties.flatMap(({ member }) => member ?? [])
-    await this.handOver(found, n, documents, [...members, ...(names === undefined ? [] : [names])])
-    if (names !== undefined) await this.handOverAll(found, names)
+    // Whom the step names comes first: it is to get it also where the others refuse.
+    this.remember(found, n, documents, [...(names === undefined ? [] : [names]), ...members])
+    if (names !== undefined) await this.oweAll(found, names)
+    const { rejection } = await this.atAny(found, (url) => new PublicClient(url).submit(bytes))
+    if (rejection !== null) {
+      this.outbox.drop(found.id, n)
+      throw rejected(rejection, `the step ${step} was not done`)
+    }
+    await this.handOver(found)
     return { n }
   }
 
   /** The own documents of all steps so far, for a member that takes part from now on. */
-  private async handOverAll(found: OwnCaseNow, member: MemberId): Promise<void> {
+  private async oweAll(found: OwnCaseNow, member: MemberId): Promise<void> {
     for (const [n, { party, documents }] of found.steps.entries()) {
       if (found.row.parties.find((one) => one.party === party)?.key === null) continue
-      const own = []
-      for (const { name } of documents) own.push({ name, document: await this.document(found, n, name) })
-      await this.handOver(found, n, own, [member])
+      for (const { name } of documents) {
+        const place = { case: found.id, n, name }
+        if (!this.outbox.of(place)) {
+          const document = await this.document(found, n, name).catch(absent)
+          if (document) this.remember(found, n, [{ name, document }], [])
+        }
+        this.outbox.owe(place, member)
+      }
     }
   }
 
   /**
-   * A document of the case, held against the ledger: from the member that wrote it, an own one from a member that has it.
+   * A document of the case, held against the ledger.
    * @throws PlatformError `unknown_document`, `document_refused`, those of the node
    */
-  async document(found: OwnCaseNow, n: number, name: string): Promise<CaseDocument> {
-    const step = found.steps[n]
-    const committed = step?.documents.find((one) => one.name === name)
-    const author = found.row.parties.find(({ party }) => party === step?.party)
-    if (!committed || !author) throw new PlatformError("unknown_document", `there is no ${name} in step ${n}`)
-    const members = found.row.parties.flatMap(({ member }) => member ?? [])
-    let fault: unknown = new PlatformError("document_not_here", "no member of the case has the document")
-    for (const member of author.member === null ? members : [author.member])
-      try {
-        return await this.pull(found, { ...committed, n, author: author.member, at: step.at }, member)
-      } catch (error) {
-        if (!(error instanceof PlatformError)) throw error
-        fault = error
-      }
-    throw fault
-  }
-
-  private async pull(
-    found: OwnCaseNow,
-    { n, name, commitment, at, author }: Committed,
-    from: MemberId,
-  ): Promise<CaseDocument> {
-    const there = this.membersOf(found.place)
-    const place = { network: this.network, case: found.id, n, name }
-    const { question, open } = await makePull(place, publicKey(this.seedOf(found)))
-    const url = `${await there.urlOf(from)}/case/document`
-    const sealed = await post(url, question as unknown as Cbor, this.callerOf(found), sealedAnswer)
-    const { document } = await open(sealed)
-    const member = author !== null && { member: author, directory: await there.directoryAt(author, at) }
-    const fault = documentFault(document, { place, commitment, at, ...(member && { member }) })
-    if (fault)
-      throw new PlatformError("document_refused", `the document is not what was committed (${fault})`)
-    return document
+  document(found: OwnCaseNow, n: number, name: string): Promise<CaseDocument> {
+    const { network, outbox } = this
+    const parts = { network, outbox, there: this.membersOf(found.place), caller: this.callerOf(found) }
+    return documentOf(parts, found, n, name)
   }
 }
 
-/** A document as the ledger has it in a step; `author`: the member that did the step, null: a key. */
-interface Committed {
-  readonly n: number
-  readonly name: string
-  readonly commitment: Bytes
-  readonly at: number
-  readonly author: MemberId | null
+/** What nobody hands out now. */
+function absent(error: unknown): undefined {
+  if (!(error instanceof PlatformError)) throw error
 }
 
 const rejected = (code: string, what: string) =>
   new PlatformError(code, `${what}: the ledger refused it (${code})`)
+
+/** Of whole minutes: a device is not to be known by its clock. */
+const lifetime = (): number => Math.ceil((Date.now() + LIFETIME_MS) / MINUTE_MS) * MINUTE_MS
 
 /** With a salt of its own, and nobody's word: the case key signs the step. */
 function sealedIn({ name, content }: Written) {

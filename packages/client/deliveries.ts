@@ -202,7 +202,8 @@ export class Deliveries {
 
   private change(place: Place, edit: (memory: PlaceMemory) => Partial<Omit<PlaceMemory, keyof Place>>): void {
     const memory = this.memoryOf(place)
-    const others = this.device.read().places.filter((one) => !isSamePlace(one, place))
-    this.device.write({ places: [...others, { ...memory, ...edit(memory) }] })
+    const all = this.device.read()
+    const others = all.places.filter((one) => !isSamePlace(one, place))
+    this.device.write({ ...all, places: [...others, { ...memory, ...edit(memory) }] })
   }
 }

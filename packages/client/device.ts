@@ -1,9 +1,12 @@
 import {
   bytes,
+  caseDocument,
+  documentName,
   handle,
   hash32,
   type Infer,
   list,
+  MAX_PARTIES,
   MAX_PENDING_CHANGES,
   memberId,
   nullable,
@@ -48,7 +51,22 @@ export const placeMemory = object({
   differences: optional(list(signedDifference, MAX_DIFFERENCES)),
 })
 export type PlaceMemory = Infer<typeof placeMemory>
-export const deviceMemory = object({ places: list(placeMemory, 64) })
+/** A document that this device committed in a case; `owed`: the members that did not take it yet. */
+export const writtenDocument = object({
+  case: hash32,
+  n: uint(),
+  name: documentName,
+  document: caseDocument,
+  owed: list(memberId, MAX_PARTIES),
+})
+export type WrittenDocument = Infer<typeof writtenDocument>
+export const MAX_WRITTEN = 500
+
+/** `written`: oldest first; absent in what was written before there were any. */
+export const deviceMemory = object({
+  places: list(placeMemory, 64),
+  written: optional(list(writtenDocument, MAX_WRITTEN)),
+})
 export type DeviceMemory = Infer<typeof deviceMemory>
 
 /** Where the device keeps it: a file, a browser's store. */

@@ -1,4 +1,12 @@
-import { type Bytes, decodeTrusted, type MemberId, PlatformError, type PublicKey } from "@aceso/core"
+import {
+  type Bytes,
+  decodeTrusted,
+  isLoopbackUrl,
+  type MemberId,
+  nodeUrlFault,
+  PlatformError,
+  type PublicKey,
+} from "@aceso/core"
 import type { LedgerProofs } from "./ledger-proofs.ts"
 import type { PublicClient } from "./public-client.ts"
 
@@ -12,9 +20,18 @@ export class LedgerMembers {
     this.node = node
   }
 
-  /** Where a member's node is. @throws PlatformError `unknown_member`, `bad_url` */
-  urlOf(member: MemberId): Promise<string> {
-    return this.node.urlOf(member)
+  /**
+   * Where a member's node is, as the ledger has it: what is handed over there is read by whoever has that address.
+   * @throws PlatformError `unknown_member`, `bad_url`, `bad_proof`
+   */
+  async urlOf(member: MemberId): Promise<string> {
+    const [row] = await this.proofs.rows(this.node, "members", [[member]])
+    const { url, status } = row ? memberRow(row) : { url: "", status: "" }
+    if (status !== "active")
+      throw new PlatformError("unknown_member", `${member} is no active member of this network`)
+    const fault = nodeUrlFault(url, { mayBeLoopback: isLoopbackUrl(this.node.url) })
+    if (fault !== undefined) throw new PlatformError("bad_url", `${member} is not asked at ${url}: ${fault}`)
+    return url
   }
 
   /** All members, as the node names them; whatever they sign is checked by their keys. */
@@ -47,6 +64,22 @@ export class LedgerMembers {
     }
     throw new PlatformError("unknown_practitioner", `${member} had published no directory by then`)
   }
+}
+
+/** A row of `members`: [version, name, kind, abilities, url, status, admittedAt]. A test holds it to the table. */
+export function memberRow(row: Bytes): {
+  readonly kind: string
+  readonly url: string
+  readonly status: string
+} {
+  const value = decodeTrusted(row)
+  if (!Array.isArray(value) || value.length !== 7)
+    throw new PlatformError(
+      "bad_answer",
+      "the row of a member is of another version than is known here; update",
+    )
+  const [, , kind, , url, status] = value as [number, string, string, unknown, string, string, number]
+  return { kind, url, status }
 }
 
 /** Versions that are asked for at once. */

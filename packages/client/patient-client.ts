@@ -58,6 +58,7 @@ export class PatientClient {
   readonly places: readonly PatientPlace[]
   private readonly seed: Bytes
   private readonly proofs: LedgerProofs
+  private readonly device: Device
   private readonly deliveries: Deliveries
   private readonly changes: PolicyChanges
 
@@ -75,7 +76,8 @@ export class PatientClient {
     this.seed = options.seed
     this.places = options.places
     this.proofs = new LedgerProofs(options.anchor)
-    this.deliveries = new Deliveries(options.network, options.device ?? forgetfulDevice(), {
+    this.device = options.device ?? forgetfulDevice()
+    this.deliveries = new Deliveries(options.network, this.device, {
       memberOfKey: (custodian, key) => this.proofs.memberOfKey(this.nodeOf(custodian), key),
       event: (custodian, tag) => this.proofs.disclosure(this.nodeOf(custodian), custodian, tag),
     })
@@ -146,7 +148,8 @@ export class PatientClient {
   /** Cases of the person. @param processes those that are known here */
   cases(processes: readonly Process[]): CaseClient {
     const { network, seed, proofs } = this
-    return new CaseClient({ network, seed, proofs, processes })
+    const alsoAsk = this.places.map(({ url }) => url)
+    return new CaseClient({ network, seed, proofs, processes, alsoAsk, device: this.device })
   }
 
   /** A line of the own audit, with what opens it. @throws PlatformError `unknown_line` */

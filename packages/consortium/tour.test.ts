@@ -86,8 +86,8 @@ it("aceso tour names the tours that there are", async () => {
 })
 
 describe("a tour that was broken off", () => {
-  async function breakOff(step: number): Promise<void> {
-    const child = start("packages/cli/aceso.js", ["tour", "--yes"])
+  async function breakOff(step: number, ...name: readonly string[]): Promise<void> {
+    const child = start("packages/cli/aceso.js", ["tour", ...name, "--yes"])
     let err = ""
     const closed = once(child, "close")
     child.stderr.on("data", (chunk: Buffer) => {
@@ -100,8 +100,8 @@ describe("a tour that was broken off", () => {
     assert.deepEqual(globSync("aceso-tour-*", { cwd: scratch }), [])
   }
 
-  async function goesAsTold(): Promise<void> {
-    const { status, json, err } = await aceso("tour", "--yes")
+  async function goesAsTold(...name: readonly string[]): Promise<void> {
+    const { status, json, err } = await aceso("tour", ...name, "--yes")
     assert.deepEqual([status, (json as { ok: boolean }).ok], [0, true], err.slice(-2500))
     assert.match(err, /A tour was broken off here: it begins anew/)
   }
@@ -109,6 +109,11 @@ describe("a tour that was broken off", () => {
   it("begins anew, wherever it was", async () => {
     for (const step of [4, 7, 10]) await breakOff(step)
     await goesAsTold()
+  })
+
+  it("library too: what it published is withdrawn, what waits is declined", async () => {
+    for (const step of [3, 9, 13]) await breakOff(step, "library")
+    await goesAsTold("library")
   })
 
   it("also when the demo was started again meanwhile, at other addresses", async () => {

@@ -11,6 +11,7 @@ import {
   refusalOfSuccessor,
   successorRows,
 } from "./governance/v1/governance.ts"
+import { library } from "./library/v1/library.ts"
 import { people } from "./people/v1/people.ts"
 import { policy } from "./policy/v1/policy.ts"
 import { records } from "./records/v1/records.ts"
@@ -19,6 +20,7 @@ export * from "./cases/v1/cases.ts"
 export * from "./delegates/v1/delegates.ts"
 export * from "./disclosure/v1/disclosure.ts"
 export * from "./governance/v1/governance.ts"
+export * from "./library/v1/library.ts"
 export * from "./people/v1/people.ts"
 export * from "./policy/v1/policy.ts"
 export * from "./records/v1/records.ts"
@@ -35,6 +37,7 @@ export const contractsWith = (processes: readonly Process[]): readonly Contract[
   records,
   policy,
   disclosure,
+  library,
   casesOf(processes),
 ]
 

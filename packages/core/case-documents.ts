@@ -15,7 +15,8 @@ import { makeOneTimeKey, type SealedAnswer, seal } from "./sealed.ts"
  * document itself is pulled by whoever takes part, sealed to a one-time key.
  */
 
-export const MAX_DOCUMENT_BYTES = 8 * 2 ** 20
+/** What every way that a document takes has room for; larger things are records, and large objects of them. */
+export const MAX_DOCUMENT_BYTES = 3 * 2 ** 20
 
 /** Where a document stands: the name of it in step `n` of a case. */
 const place = { network: networkId, case: hash32, n: uint(), name: documentName }

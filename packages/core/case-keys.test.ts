@@ -58,6 +58,9 @@ describe("a stock of case keys", () => {
     "the order of the keys": { keys: made.keys.toReversed() },
     "a key more": { keys: [...made.keys, other] },
     "a key less": { keys: made.keys.slice(1) },
+    "no proofs": { proofs: [] },
+    "a proof less": { proofs: made.proofs.slice(1) },
+    "proofs in another order": { proofs: made.proofs.toReversed() },
   }
   for (const [what, change] of Object.entries(changes))
     it(`changed is not what was signed: ${what}`, () => {

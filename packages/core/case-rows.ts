@@ -49,7 +49,8 @@ const CASE = [
 ]
 const STEP = ["step", "party", "documents", "isAssisted", "at"]
 
-function named<T>(row: Bytes, names: readonly string[]): T {
+/** A row as a whole, where its table has these fields in version 1. @throws PlatformError `bad_answer` */
+export function fieldsOf<T>(row: Bytes, names: readonly string[]): T {
   const value = decodeTrusted(row)
   if (!Array.isArray(value) || value.length !== names.length + 1 || value[0] !== 1)
     throw new PlatformError(
@@ -59,7 +60,7 @@ function named<T>(row: Bytes, names: readonly string[]): T {
   return Object.fromEntries(names.map((name, i) => [name, value[i + 1]])) as T
 }
 
-export const caseRow = (row: Bytes): CaseRow => named(row, CASE)
-export const caseStepRow = (row: Bytes): CaseStepRow => named(row, STEP)
+export const caseRow = (row: Bytes): CaseRow => fieldsOf(row, CASE)
+export const caseStepRow = (row: Bytes): CaseStepRow => fieldsOf(row, STEP)
 /** Of `caseKeys`: the case of a key. */
-export const caseKeyRow = (row: Bytes): Bytes => named<{ case: Bytes }>(row, ["case"]).case
+export const caseKeyRow = (row: Bytes): Bytes => fieldsOf<{ case: Bytes }>(row, ["case"]).case

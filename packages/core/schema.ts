@@ -25,15 +25,15 @@ export function badInput(at: string, expected: string): PlatformError {
 
 const isBytes = (value: unknown): value is Bytes => value instanceof Uint8Array
 
-export function uint(max: number = Number.MAX_SAFE_INTEGER): Schema<number> {
+export function uint(max: number = Number.MAX_SAFE_INTEGER, min = 0): Schema<number> {
   return {
     parse(value, at = "") {
-      if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0 || value > max)
-        throw badInput(at, `an integer from 0 to ${max}`)
+      if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max)
+        throw badInput(at, `an integer from ${min} to ${max}`)
       return value
     },
     toJson: (value) => value,
-    jsonSchema: { type: "integer", minimum: 0, maximum: max },
+    jsonSchema: { type: "integer", minimum: min, maximum: max },
   }
 }
 

@@ -29,13 +29,6 @@ export function dependencies(path: string, text: string, documentation: string):
 /** `commands` of `aceso` are undefined as long as there is no command line. */
 export type Names = { readonly scripts: readonly string[]; readonly commands: readonly string[] | undefined }
 
-/** What a capability brings to the command line: in the source of what it brings, `<name>: { command: ...`. */
-export const commandsIn = (source: string): string[] =>
-  Array.from(
-    source.matchAll(/^\s+(?:"([\w-]+)"|(\w+)):\s*\{\s*command:/gm),
-    ([, quoted, plain]) => quoted ?? plain,
-  )
-
 /** The commands that a README tells people to type exist. */
 export function readme(path: string, text: string, names: Names): Finding[] {
   const findings: Finding[] = []

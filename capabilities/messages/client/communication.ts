@@ -19,7 +19,7 @@ import {
   toHex,
   toJson,
 } from "@aceso/core"
-import { visible } from "@aceso/core/display/index.ts"
+import { plainFault } from "@aceso/core/display/index.ts"
 
 /**
  * What is written in a message: a FHIR R4 Communication of plain text, and, of a complaint about an access, the line of
@@ -70,29 +70,25 @@ const communication = object({
   payload: list(payload, 2, 1),
 })
 
-/** What stands between < and > like an element of HTML. */
-const MARKUP = /<[/!?]?[a-z][^<>]*>|<!--/i
-
 /** @throws PlatformError `message_empty`, `message_too_long`, `message_has_markup`, `message_not_plain` */
 export function mustBePlain(words: string): void {
-  if (words.trim() === "") throw new PlatformError("message_empty", "the message has no text: write one")
   if (words.length > MAX_TEXT)
     throw new PlatformError(
       "message_too_long",
       `the text has ${words.length} characters; write ${MAX_TEXT} at most, and send the rest as a message of its own`,
     )
-  const [markup] = MARKUP.exec(words) ?? []
-  if (markup !== undefined)
-    throw new PlatformError(
-      "message_has_markup",
-      `a message is plain text; leave out ${visible(markup.slice(0, 40))}`,
-    )
-  const lines = words.replaceAll("\n", "").replaceAll("\t", "")
-  if (visible(lines) !== lines)
-    throw new PlatformError(
-      "message_not_plain",
-      "the text has characters that nobody can see; leave them out",
-    )
+  const fault = plainFault(words)
+  switch (fault?.kind) {
+    case "empty":
+      throw new PlatformError("message_empty", "the message has no text: write one")
+    case "markup":
+      throw new PlatformError("message_has_markup", `a message is plain text; leave out ${fault.part}`)
+    case "unseen":
+      throw new PlatformError(
+        "message_not_plain",
+        "the text has characters that nobody can see; leave them out",
+      )
+  }
 }
 
 /** @throws PlatformError as `mustBePlain` */

@@ -6,7 +6,7 @@ import { CaseClient, LedgerProofs, type PatientPlace, post } from "@aceso/client
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import type { NetworkOptions } from "@aceso/consortium/network.ts"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
-import { disclosures } from "@aceso/contracts"
+import { disclosures, memberKeyLists } from "@aceso/contracts"
 import {
   type Bytes,
   type Cbor,
@@ -18,6 +18,7 @@ import {
   fromHex,
   inboxAnswer,
   type MemberId,
+  makePull,
   PlatformError,
   practitionerProof,
   randomBytes,
@@ -180,11 +181,69 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       const city = account.find(({ custodian }) => custodian === CITY)
       const handed = city?.entries.filter(({ outcome }) => outcome === "document") ?? []
       assert.ok(handed.length > 0)
-      for (const { requester, caseDocument, contradictions } of handed)
-        assert.deepEqual(
-          [requester, caseDocument?.split("/").slice(1), contradictions],
-          ["authority", ["1", "Communication"], []],
+      for (const { requester, caseDocument, contradictions } of handed) {
+        const [, n, name] = caseDocument?.split("/") ?? []
+        assert.deepEqual([requester, name, contradictions], ["authority", "Communication", []])
+        assert.ok(["0", "1"].includes(n), n)
+      }
+    })
+
+    it("an organisation that takes nothing silences nobody: the authority gets all that was written", async () => {
+      const { client, place } = person()
+      const { correspondence } = story.node(CITY).services
+      const { take } = correspondence
+      Object.assign(correspondence, {
+        take: async () => {
+          throw new PlatformError("document_not_here", "not today")
+        },
+      })
+      try {
+        const open = client.open(place, messages, { organisation: CITY }, written("Help!"), "authority")
+        await assert.rejects(open, { code: "not_handed_over" })
+        const { cases } = await client.all(place)
+        const own = cases[cases.length - 1]
+        const passing = client.step(
+          await client.now(own),
+          "passOn",
+          written("They take nothing."),
+          "authority",
         )
+        await assert.rejects(passing, { code: "not_handed_over" })
+        await item("authority", "passedOn")
+        const contents = async () =>
+          (await staff("authority").show(own.id)).steps.map(({ documents }) =>
+            documents.map(({ document }) => document && words(document.content)),
+          )
+        assert.deepEqual(await contents(), [["Help!"], ["They take nothing."]])
+        Object.assign(correspondence, { take })
+        // Looking at it hands over what is owed.
+        await client.now(own)
+        const { steps } = await staff("city-registrar").show(own.id)
+        assert.ok(steps.every(({ documents }) => documents.every(({ lacking }) => lacking === null)))
+      } finally {
+        Object.assign(correspondence, { take })
+      }
+    })
+
+    it("a member that fetches a document again fills nobody's audit", async () => {
+      const { client, place } = person()
+      const { correspondence, cases } = story.node(CITY).services
+      const [own] = (await client.all(place)).cases
+      const key = (await story.node("authority").services.engine.read(memberKeyLists, ["authority"]))
+        ?.valid[0]
+      assert.ok(key)
+      const lines = async () =>
+        (await story.patient("patient-1").account()).find(({ custodian }) => custodian === CITY)?.entries
+          .length
+      const before = await lines()
+      for (let i = 0; i < 5; i++) {
+        const { question } = await makePull(cases.placeOf({ case: own.id, n: 1, name: "Communication" }), key)
+        await correspondence.hand(question, { member: "authority", key })
+      }
+      const { question } = await makePull(cases.placeOf({ case: own.id, n: 0, name: "Communication" }), key)
+      const bad = { ...question, oneTimeKey: new Uint8Array(32) }
+      await assert.rejects(correspondence.hand(bad, { member: "authority", key }), { code: "bad_key" })
+      assert.equal(await lines(), before)
     })
 
     it("complains about a line of the audit, which must be the writer's own, and as the ledger has it", async () => {

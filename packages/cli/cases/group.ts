@@ -1,5 +1,15 @@
 import type { PublicClient, Written } from "@aceso/client"
-import { fromHex, type Process, partyOf, pictureOf, type StepRule, stateOf, taskOf, toHex } from "@aceso/core"
+import {
+  fromHex,
+  PlatformError,
+  type Process,
+  partyOf,
+  pictureOf,
+  type StepRule,
+  stateOf,
+  taskOf,
+  toHex,
+} from "@aceso/core"
 import { table } from "../columns.ts"
 import { type CommandInput, command, type Group, type Option } from "../command.ts"
 import { endOf, localTime } from "../output.ts"
@@ -14,6 +24,7 @@ import {
   shownToPerson,
   shownToStaff,
   staffCase,
+  standingOf,
   wordOf,
 } from "./party.ts"
 import { type ProcessWords, stateWords } from "./words.ts"
@@ -49,7 +60,7 @@ const listOf = (words: ProcessWords) =>
         }
       }
       const { client, cases } = await ownCases(session, words.process)
-      const all = await Promise.all(cases.map((one) => client.now(one)))
+      const all = await standingOf(session, client, cases)
       return {
         cases: all.map(({ id, standing, row }) => ({
           ...{ id: toHex(id), state: standing.state.name, since: standing.since, dueAt: standing.dueAt },
@@ -126,8 +137,14 @@ const told = (words: ProcessWords, shown: ShownCase): Told => ({
   })),
 })
 
+/** What cannot be read is lacking like what is not here: the others are shown all the same. */
 function toldDocument({ forms }: ProcessWords, { name, content, lacking }: ShownDocument) {
-  return { name, lacking, lines: content === null ? [] : forms[name].lines(content) }
+  try {
+    return { name, lacking, lines: content === null ? [] : forms[name].lines(content) }
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    return { name, lacking: error.code, lines: [] }
+  }
 }
 
 function linesOf(words: ProcessWords, shown: Told): string[] {
@@ -141,7 +158,7 @@ function linesOf(words: ProcessWords, shown: Told): string[] {
       "",
       `  ${localTime(at)}  ${whoOf(words, shown, { member, role })}: ${stepDone(words, step)}`,
       ...documents.flatMap(({ lines, lacking }) =>
-        lacking === null ? lines.map((line) => `      ${line}`) : [`      (not here: ${lacking})`],
+        lacking === null ? lines.map((line) => `  | ${line}`) : [`      (not here: ${lacking})`],
       ),
     ]),
   ]

@@ -1,4 +1,4 @@
-import type { CaseClient, OwnCase, OwnCaseNow, StaffClient } from "@aceso/client"
+import type { CaseClient, OwnCase, OwnCaseNow, PatientPlace, StaffClient } from "@aceso/client"
 import { type Bytes, type CaseDocument, fromHex, PlatformError, type Process, toHex } from "@aceso/core"
 import { byBeginning } from "../commands/by-beginning.ts"
 import { type Session, type StaffFile, UsageError } from "../session.ts"
@@ -38,15 +38,51 @@ export interface ShownDocument {
   readonly lacking: string | null
 }
 
-/** All cases of a process that a person opened, newest state first seen. */
+/** Cases that a person opened, wherever they can be asked for now; a place that does not answer is told of. */
+export async function casesAt(
+  session: Session,
+  client: CaseClient,
+  places: readonly PatientPlace[],
+): Promise<readonly OwnCase[]> {
+  const all = places.map(async (place) => {
+    try {
+      return (await client.all(place)).cases
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      session.progress(`  ${place.custodian} does not show your cases now: ${error.message}`)
+      return []
+    }
+  })
+  return (await Promise.all(all)).flat()
+}
+
+/** As they are now; without those of other processes than are known here, and those that were kept long enough. */
+export async function standingOf(
+  session: Session,
+  client: CaseClient,
+  cases: readonly OwnCase[],
+): Promise<readonly OwnCaseNow[]> {
+  const all = cases.map(async (one) => {
+    try {
+      return [await client.now(one)]
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      if (error.code !== "unknown_case")
+        session.progress(`  ${toHex(one.id).slice(0, 12)} cannot be shown now: ${error.message}`)
+      return []
+    }
+  })
+  return (await Promise.all(all)).flat()
+}
+
+/** All cases of a process that a person opened. */
 export async function ownCases(
   session: Session,
   process: Process,
 ): Promise<{ readonly client: CaseClient; readonly cases: readonly OwnCase[] }> {
   const { client } = await session.patient()
   const cases = client.cases([process])
-  const all = await Promise.all(client.places.map(async (place) => (await cases.all(place)).cases))
-  return { client: cases, cases: all.flat() }
+  return { client: cases, cases: await casesAt(session, cases, client.places) }
 }
 
 /** The one whose id begins so. @throws UsageError, PlatformError `unknown_case` */

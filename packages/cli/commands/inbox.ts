@@ -1,7 +1,7 @@
-import { toHex } from "@aceso/core"
+import { PlatformError, toHex } from "@aceso/core"
 import { purposeWords } from "@aceso/core/display/index.ts"
 import { processWords } from "../capabilities.ts"
-import { isStaff } from "../cases/party.ts"
+import { casesAt, isStaff, standingOf } from "../cases/party.ts"
 import { stateWords } from "../cases/words.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
@@ -33,15 +33,24 @@ async function ofStaff(session: Session): Promise<Item[]> {
   }))
 }
 
+/** A place that does not answer is told of, and hides nothing else. */
+async function orNone<T>(session: Session, asked: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    session.progress(`  requests and moves cannot be shown now: ${error.message}`)
+    return []
+  }
+}
+
 /** Cases in which it is the person's turn, requests and moves that wait for a decision. */
 async function ofPerson(session: Session): Promise<Item[]> {
   const { client } = await session.patient()
-  const [requests, moves] = await Promise.all([client.inbox(), client.moves.all()])
+  const requests = await orNone(session, client.inbox())
+  const moves = await orNone(session, client.moves.all())
   const own = client.cases(processWords.map(({ process }) => process))
-  const opened = (await Promise.all(client.places.map((place) => own.all(place)))).flatMap(
-    ({ cases }) => cases,
-  )
-  const now = await Promise.all(opened.map((one) => own.now(one)))
+  const now = await standingOf(session, own, await casesAt(session, own, client.places))
   const mine = now.filter(({ process, standing }) =>
     processWords.some(
       (words) => words.process.name === process.name && standing.state.turn.includes(words.person),

@@ -41,6 +41,7 @@ describe("documents that are awaited", () => {
     /** Authors do not answer. */
     isAway: false,
     mailed: [] as string[],
+    damaged: "",
     /** The process is killed there. */
     dies: "" as "" | "pull" | "keep" | "said",
     rejects: "",
@@ -54,6 +55,7 @@ describe("documents that are awaited", () => {
       isGone: false,
       isAway: false,
       mailed: [],
+      damaged: "",
       dies: "",
       rejects: "",
     })
@@ -95,11 +97,13 @@ describe("documents that are awaited", () => {
         at: async ({ case: id, n }: { case: Uint8Array; n: number }) =>
           world.here.has(nameOf(id, n)) ? {} : undefined,
       } as never,
+      stocks: { handleOf: async () => undefined },
       mailer: {
         ask: async ({ case: id, n }: { case: Uint8Array; n: number }) => world.mailed.push(nameOf(id, n)) > 0,
       } as never,
       correspondence: {
         async fetched(_found: unknown, { case: id, n }: { case: Uint8Array; n: number }) {
+          if (world.damaged === nameOf(id, n)) throw new PlatformError("document_damaged", "it is damaged")
           if (world.dies === "pull") throw new Error("killed")
           world.asked.push(nameOf(id, n))
           if (!world.willing.has(n)) return world.isAway ? "unreachable" : "lacking"
@@ -128,12 +132,13 @@ describe("documents that are awaited", () => {
     world.willing.add(1)
     await awaited.react(event(id, "passOn", 2))
     await awaited.look(soon())
-    assert.deepEqual(world.asked, [nameOf(id, 1)])
+    // What a person wrote, another member may have.
+    assert.deepEqual(world.asked.sort(), [0, 1, 2].map((n) => nameOf(id, n)).sort())
     world.here.add(nameOf(id, 0)).add(nameOf(id, 2))
     await awaited.look(later())
-    assert.deepEqual([world.asked.length, world.said], [1, []])
+    assert.deepEqual([world.asked.length, world.said], [3, []])
     await awaited.look(later() + DEMAND_AFTER_MS)
-    assert.equal(world.asked.length, 1)
+    assert.equal(world.asked.length, 3)
   })
 
   it("an event that comes again changes nothing, nor does one of a case without this organisation", async () => {
@@ -180,7 +185,7 @@ describe("documents that are awaited", () => {
     world.dies = ""
     awaited = await restart()
     world.rejects = "already_demanded"
-    await awaited.look(later())
+    await awaited.look(later() + DEMAND_AFTER_MS / 2)
     world.rejects = ""
     await awaited.look(later() + DEMAND_AFTER_MS)
     assert.deepEqual(world.said, [`demand ${nameOf(id, 1)}`])
@@ -198,6 +203,43 @@ describe("documents that are awaited", () => {
     await awaited.react(event(id, "answer", 1))
     for (let hour = 0; hour < 16; hour++) await awaited.look(Date.now() + hour * 3_700_000)
     assert.deepEqual([world.asked.length, world.mailed], [16, [nameOf(id, 1), nameOf(id, 1)]])
+  })
+
+  for (const rejection of ["quota_exceeded", "too_many_demands", "action_disabled"])
+    it(`a demand that is refused as ${rejection} is made again`, async () => {
+      const id = sha256(utf8(rejection))
+      const awaited = makeAwaited()
+      await awaited.react(event(id, "answer", 1))
+      world.rejects = rejection
+      await awaited.look(later())
+      assert.deepEqual(world.said, [])
+      world.rejects = ""
+      await awaited.look(later() + DEMAND_AFTER_MS)
+      const said: readonly string[] = world.said
+      assert.ok(said.includes(`demand ${nameOf(id, 1)}`))
+    })
+
+  it("one that fails is told and tried later, and stops no other", async () => {
+    const [bad, good] = [sha256(utf8("bad")), sha256(utf8("good"))]
+    const awaited = makeAwaited()
+    world.willing.add(1)
+    await awaited.react(event(bad, "answer", 1))
+    await awaited.react(event(good, "answer", 1))
+    world.damaged = nameOf(bad, 1)
+    await assert.rejects(awaited.look(soon()), { code: "document_damaged" })
+    assert.ok(world.here.has(nameOf(good, 1)))
+    world.damaged = ""
+    await awaited.look(later())
+    assert.ok(world.here.has(nameOf(bad, 1)))
+  })
+
+  it("an author that hangs is asked once in a pass, and holds up nobody else", async () => {
+    const ids = ["hangs 1", "hangs 2", "answers"].map((name) => sha256(utf8(name)))
+    const awaited = makeAwaited()
+    world.isAway = true
+    for (const id of ids.slice(0, 2)) await awaited.react(event(id, "answer", 1))
+    await awaited.look(soon())
+    assert.equal(world.asked.length, 1)
   })
 
   it("of a case that has gone nothing is awaited any more", async () => {

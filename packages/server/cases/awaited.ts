@@ -3,10 +3,11 @@ import type { Mailer } from "../mail/mailer.ts"
 import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
 import type { Reactor } from "../reactors/reactors.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
-import { type CaseNow, memberOf, type Step } from "./case-now.ts"
+import { type CaseNow, keysIn, memberOf, type Step } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 import type { Correspondence } from "./correspondence.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
+import type { Stocks } from "./stocks.ts"
 
 /** Documents that others have committed and this organisation does not have yet (CAPABILITIES.md, Documents). */
 
@@ -48,6 +49,21 @@ interface Committed {
   readonly commitment: Bytes
 }
 const GONE = ["unknown_case", "unknown_document"]
+/** Rejections after which the ledger is told no more of a document. */
+const OVER = [...GONE, "own_document", "not_demanded", "not_a_party"]
+
+type Due = Tables["awaited_documents"]
+interface Attempt {
+  readonly isLate: boolean
+  readonly demanded: boolean
+  readonly tries: number
+  /** Its author did not answer for another one just now. */
+  readonly isAway: boolean
+}
+interface Outcome {
+  readonly is: "settled" | "demanded" | "waits"
+  readonly isAway: boolean
+}
 
 interface Parts {
   readonly database: ModuleDatabase<Tables>
@@ -56,6 +72,7 @@ interface Parts {
   readonly documents: CaseDocuments
   readonly correspondence: Correspondence
   readonly mailer: Pick<Mailer, "ask">
+  readonly stocks: Pick<Stocks, "handleOf">
   readonly demandAfterMs?: number
 }
 
@@ -92,6 +109,9 @@ export class Awaited implements Reactor {
     const isNew = step !== undefined && stepOf(found.process, step)?.names !== null
     const steps = await this.parts.cases.stepsOf(found)
     const own = this.parts.cases.ownParty(found)
+    // Anybody may open a case: of who is not known here nothing is demanded, nor kept in mind.
+    const keys = keysIn(found.row)
+    if (step === undefined && keys.length > 0 && !(await this.parts.stocks.handleOf(keys))) return
     const all = steps.flatMap(({ party, documents }, at) =>
       party !== own && (at === n || (isNew && at < n))
         ? documents.map(({ name }) => ({ case: id, n: at, name }))
@@ -133,28 +153,53 @@ export class Awaited implements Reactor {
       .orderBy("look_at")
       .limit(PAGE)
       .execute()
-    for (const { id, n, name, since, tries, demanded } of due) {
+    // Each author by itself: one that hangs holds up what comes from no other.
+    const byAuthor = new Map<string, (typeof due)[number][]>()
+    for (const one of due) {
+      const author = (await this.authorOf({ case: one.id, n: one.n, name: one.name })) ?? ""
+      byAuthor.set(author, [...(byAuthor.get(author) ?? []), one])
+    }
+    const faults: unknown[] = []
+    await Promise.all([...byAuthor.values()].map((some) => this.ofOne(some, now, faults)))
+    if (faults.length > 0) throw faults[0]
+  }
+
+  /** Undefined: a person, or the case has gone. */
+  private async authorOf(at: DocumentAt): Promise<string | undefined> {
+    const { cases } = this.parts
+    try {
+      const { step } = await cases.committed(at)
+      return memberOf((await cases.at(at.case)).row, step.party) ?? undefined
+    } catch {
+      // Whatever is wrong with it shows when it is looked at.
+      return undefined
+    }
+  }
+
+  /** What goes wrong with one is told, and stops no other. */
+  private async ofOne(some: readonly Due[], now: number, faults: unknown[]): Promise<void> {
+    let isAway = false
+    for (const { id, n, name, since, tries, demanded } of some) {
       const at = { case: id, n, name }
       const state = {
         isLate: now - since >= (this.parts.demandAfterMs ?? DEMAND_AFTER_MS),
         demanded: demanded === 1,
-        tries,
+        ...{ tries, isAway },
       }
-      const outcome = await this.try(at, state)
-      if (outcome === "settled") await this.forget(at)
-      else await this.postpone(at, tries + 1, outcome === "demanded", now)
+      let outcome: Outcome = { is: state.demanded ? "demanded" : "waits", isAway }
+      try {
+        outcome = await this.try(at, state)
+      } catch (error) {
+        faults.push(error)
+      }
+      isAway = outcome.isAway
+      if (outcome.is === "settled") await this.forget(at)
+      else await this.postpone(at, tries + 1, outcome.is === "demanded", now)
     }
   }
 
   /** `settled`: it is here, or never will be; `demanded`: the ledger has that it is missing. */
-  private async try(
-    at: DocumentAt,
-    {
-      isLate,
-      demanded,
-      tries,
-    }: { readonly isLate: boolean; readonly demanded: boolean; readonly tries: number },
-  ): Promise<"settled" | "demanded" | "waits"> {
+  private async try(at: DocumentAt, { isLate, demanded, tries, isAway }: Attempt): Promise<Outcome> {
     const { cases, documents, correspondence } = this.parts
     let found: CaseNow
     let committed: Committed
@@ -163,30 +208,42 @@ export class Awaited implements Reactor {
       committed = await cases.committed(at)
     } catch (error) {
       // Its rows have gone: nobody is to hand anything over any more.
-      if (error instanceof PlatformError && GONE.includes(error.code)) return "settled"
+      if (error instanceof PlatformError && GONE.includes(error.code)) return { is: "settled", isAway }
       throw error
     }
     const isKept = (await documents.at(at, committed.commitment)) !== undefined
     const author = memberOf(found.row, committed.step.party)
-    const outcome = isKept || author === null ? "lacking" : await correspondence.fetched(found, at, committed)
-    if (outcome === "unreachable" && author !== null && tries % MAIL_EVERY === MAIL_AFTER)
+    // An author that has just not answered is not asked for the next one in the same pass.
+    const outcome = isKept
+      ? "here"
+      : isAway
+        ? "unreachable"
+        : await correspondence.fetched(found, at, committed)
+    const answer = { isAway: author !== null && outcome === "unreachable" }
+    if (answer.isAway && author !== null && tries % MAIL_EVERY === MAIL_AFTER)
       await this.parts.mailer.ask(cases.placeOf(at), author)
-    if (isKept || outcome === "here") {
-      if (demanded) await this.say("meet", at)
-      return "settled"
+    if (outcome === "here") {
+      const isSaid = !demanded || (await this.say("meet", at)) !== "refused"
+      return { is: isSaid ? "settled" : "demanded", ...answer }
     }
-    if (!isLate || demanded) return demanded ? "demanded" : "waits"
-    return (await this.say("demand", at)) ? "demanded" : "settled"
+    if (demanded) return { is: "demanded", ...answer }
+    if (!isLate) return { is: "waits", ...answer }
+    const said = await this.say("demand", at)
+    return { is: said === "over" ? "settled" : said === "there" ? "demanded" : "waits", ...answer }
   }
 
-  /** @returns false: the ledger has nothing to be told of it any more */
-  private async say(action: "demand" | "meet", { case: id, n, name }: DocumentAt): Promise<boolean> {
+  /** `there`: the ledger has it now, or had it; `over`: it needs to be told nothing more; `refused`: not now. */
+  private async say(
+    action: "demand" | "meet",
+    { case: id, n, name }: DocumentAt,
+  ): Promise<"there" | "over" | "refused"> {
     try {
       await this.parts.ledger.call("cases", action, { case: id, n, name })
-      return true
+      return "there"
     } catch (error) {
       if (!(error instanceof Rejection)) throw error
-      return error.code === "already_demanded"
+      if (error.code === "already_demanded") return "there"
+      return OVER.includes(error.code) ? "over" : "refused"
     }
   }
 

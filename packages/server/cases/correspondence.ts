@@ -17,8 +17,10 @@ import {
   PlatformError,
   type PublicKey,
   type PullQuestion,
+  readAuditEvent,
   sealDocument,
   sealedAnswer,
+  toHex,
   verifyPromise,
 } from "@aceso/core"
 import { documentEvent } from "../exchange/audit-event.ts"
@@ -46,6 +48,8 @@ interface Parts {
 const PURPOSE = "PATRQT"
 /** Clocks of two machines. */
 const MAX_CLOCK_MS = 120_000
+/** So long a member has to answer with one document, ms. */
+const PULL_MS = 10_000
 
 /** Documents of cases on their way between those who take part (CAPABILITIES.md, Documents). */
 export class Correspondence {
@@ -102,6 +106,8 @@ export class Correspondence {
     const document = await this.documents.at(question, commitment)
     if (!document)
       throw new PlatformError("document_not_here", "this organisation does not have that document (any more)")
+    // What cannot be sealed to the question's key is noted nowhere.
+    await sealDocument({ document, disclosed: null }, question, asker.key)
     const disclosed = asker.member === undefined ? null : await this.note(row, question, asker.member)
     return encodeSealed(await sealDocument({ document, disclosed }, question, asker.key))
   }
@@ -110,8 +116,13 @@ export class Correspondence {
     const handle = await this.stocks.handleOf(keysIn(row))
     if (!handle) return null
     const { member: custodian } = this.ledger
+    const before = await this.documents.handedTo(at, requester)
+    const again = before && (await this.disclosures.again(before))
+    if (again) return again
     const facts = { custodian, requester, handle, time: Date.now(), purpose: PURPOSE, at }
-    return this.disclosures.note(handle, documentEvent(facts), null)
+    const disclosed = await this.disclosures.note(handle, documentEvent(facts), null)
+    await this.documents.setHandedTo(at, requester, disclosed.promise.tag)
+    return disclosed
   }
 
   /**
@@ -123,20 +134,43 @@ export class Correspondence {
     at: DocumentAt,
     committed: { readonly step: Step; readonly commitment: Bytes },
   ): Promise<CaseDocument> {
-    const { engine, seed, key } = this.ledger
     const author = memberOf(found.row, committed.step.party)
-    if (author === null)
-      throw new PlatformError("document_not_here", "whoever wrote it hands it over by itself")
-    const { url } = await memberAt(engine, author)
+    // What a person wrote, another member may have.
+    const sources = author === null ? this.others(found) : [author]
+    let fault = new PlatformError("document_not_here", "whoever wrote it hands it over by itself")
+    for (const source of sources)
+      try {
+        return await this.pullFrom(source, found, at, committed)
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        fault = error
+      }
+    throw fault
+  }
+
+  private others({ row }: CaseNow): MemberId[] {
+    return row.parties.flatMap(({ member }) =>
+      member === null || member === this.ledger.member ? [] : member,
+    )
+  }
+
+  private async pullFrom(
+    source: MemberId,
+    found: CaseNow,
+    at: DocumentAt,
+    committed: { readonly step: Step; readonly commitment: Bytes },
+  ): Promise<CaseDocument> {
+    const { engine, seed, key } = this.ledger
+    const { url } = await memberAt(engine, source)
     const { question, open } = await makePull(this.cases.placeOf(at), key as PublicKey)
     const sealed = await post(
       `${url}/exchange/document`,
       question as unknown as Cbor,
       { seed, tag: EXCHANGE_TAG },
       sealedAnswer,
-      { fetch: this.outbound.fetch, responderKeys: await keysOf(engine, author) },
+      { fetch: this.outbound.fetch, responderKeys: await keysOf(engine, source), timeoutMs: PULL_MS },
     )
-    return this.keep(found, at, committed, author, await open(sealed))
+    return this.keep(found, at, committed, source, await open(sealed))
   }
 
   private async keep(
@@ -147,7 +181,7 @@ export class Correspondence {
     { document, disclosed }: HandedDocument,
   ): Promise<CaseDocument> {
     await this.cases.mustBe(found, at, committed, document)
-    if (disclosed) await this.watch(disclosed, author)
+    if (disclosed) await this.watch(disclosed, author, at)
     await this.documents.keep(at, document, Date.now())
     return document
   }
@@ -180,10 +214,17 @@ export class Correspondence {
   }
 
   /** @throws PlatformError `document_refused` where the promise that comes with a document is none */
-  private async watch({ promise, auditEvent, auditSalt }: Disclosed, author: MemberId): Promise<void> {
-    const { engine } = this.ledger
+  private async watch(
+    { promise, auditEvent, auditSalt }: Disclosed,
+    author: MemberId,
+    { case: id, n, name }: DocumentAt,
+  ): Promise<void> {
+    const { engine, member } = this.ledger
+    const facts = readAuditEvent(auditEvent)
     const holds =
       promise.custodian === author &&
+      facts?.requester === member &&
+      facts.caseDocument === `${toHex(id)}/${n}/${name}` &&
       promise.includeBy <= Date.now() + MAX_PROMISE_MS + MAX_CLOCK_MS &&
       (await keysOf(engine, author)).some((key) => equalBytes(key, promise.key)) &&
       equalBytes(auditEventHash(auditSalt, auditEvent), promise.event) &&

@@ -23,14 +23,20 @@ interface Tables {
     /** ms; of own ones when they were kept. */
     at: number
   }
+  cases_handed: { id: Bytes; n: number; name: string; member: string; tag: Bytes }
 }
 
-/** `asked`: whoever takes part in the case has the others' documents, and the own ones are committed there. */
+/** `lost` of what was handed to whom: it is noted once more. `asked`: whoever takes part in the case has the others' documents, and the own ones are committed there. */
 export const caseMigrations: readonly Migration[] = [
   {
     name: "documents",
     sql: "CREATE TABLE cases_documents (id BLOB NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, commitment BLOB NOT NULL, content BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (id, n, name, commitment)) WITHOUT ROWID",
     tables: { cases_documents: "asked" },
+  },
+  {
+    name: "handed",
+    sql: "CREATE TABLE cases_handed (id BLOB NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL, tag BLOB NOT NULL, PRIMARY KEY (id, n, name, member)) WITHOUT ROWID",
+    tables: { cases_handed: "lost" },
   },
 ]
 
@@ -69,6 +75,29 @@ export class CaseDocuments {
         .insertInto("cases_documents")
         .values({ id, n, name, commitment, content, at })
         .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    })
+  }
+
+  /** Under which tag of the disclosure log it stands that a member got a document; undefined: it did not. */
+  async handedTo({ case: id, n, name }: DocumentAt, member: string): Promise<Bytes | undefined> {
+    const row = await this.database.db
+      .selectFrom("cases_handed")
+      .select("tag")
+      .where("id", "=", id)
+      .where("n", "=", n)
+      .where("name", "=", name)
+      .where("member", "=", member)
+      .executeTakeFirst()
+    return row?.tag
+  }
+
+  async setHandedTo({ case: id, n, name }: DocumentAt, member: string, tag: Bytes): Promise<void> {
+    await this.database.atomically(async () => {
+      await this.database.db
+        .insertInto("cases_handed")
+        .values({ id, n, name, member, tag })
+        .onConflict((conflict) => conflict.columns(["id", "n", "name", "member"]).doUpdateSet({ tag }))
         .execute()
     })
   }

@@ -32,7 +32,7 @@ import { serviceOf } from "../node/ledger.module.ts"
 import type { StaffMember } from "../node/staff.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 import type { Stocks } from "./stocks.ts"
-import { Turns } from "./turns.ts"
+import { DEFAULT_ROLE, Turns } from "./turns.ts"
 
 const opening = object({ payload: bytes(1, 16_384), signature: signature64 })
 const delivery = object({ case: hash32, n: uint(), name: documentName, document: caseDocument })
@@ -40,9 +40,20 @@ const delivery = object({ case: hash32, n: uint(), name: documentName, document:
 /** Cases between parties: what their keys and other members ask of this node. */
 export const casesModule = serverModule({
   name: "cases",
-  needs: ["awaited", "cases", "config", "correspondence", "engine", "inbox", "sponsor", "stocks"],
-  setup: ({ awaited, cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
-    const turns = new Turns(cases, inbox, config.member)
+  needs: [
+    "awaited",
+    "caseDocuments",
+    "cases",
+    "config",
+    "correspondence",
+    "engine",
+    "inbox",
+    "sponsor",
+    "stocks",
+  ],
+  setup: ({ awaited, caseDocuments, cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
+    const { member } = config
+    const turns = new Turns({ cases, inbox, stocks, member, documents: caseDocuments })
     return {
       reactors: [turns, awaited],
       windows: [
@@ -116,6 +127,7 @@ export const casesModule = serverModule({
           async handle({ document, ...place }, key) {
             await cases.mustHaveKey(place.case, key)
             await correspondence.take(place, document)
+            await turns.look(place.case)
             return { ok: true }
           },
         }),
@@ -144,8 +156,8 @@ const TURNS_MS = 10_000
 const AWAITED_MS = 1_000
 
 const rolesOf = ({ isAdministrator, practitioner }: StaffMember): readonly string[] => [
-  ...(isAdministrator ? ["administrator"] : []),
-  ...(practitioner ? [practitioner.role] : []),
+  ...(isAdministrator ? [DEFAULT_ROLE] : []),
+  ...(practitioner && practitioner.role !== DEFAULT_ROLE ? [practitioner.role] : []),
 ]
 
 /** An item with what the organisation calls the person, as it does now. */

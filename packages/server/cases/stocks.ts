@@ -21,14 +21,14 @@ interface Tables {
   stocks_keys: { key: Bytes; handle: Bytes }
 }
 
-/** `asked`: the device leaves them again whenever it opens a case or looks at its own. */
+/** `kept`: and the device leaves those again that it has used, whenever it looks at its cases. */
 export const stockMigrations: readonly Migration[] = [
   {
     name: "keys",
     sql: `CREATE TABLE stocks_left (handle BLOB NOT NULL, from_number INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (handle, from_number)) WITHOUT ROWID;
 CREATE TABLE stocks_keys (key BLOB PRIMARY KEY, handle BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX stocks_keys_by_handle ON stocks_keys (handle)`,
-    tables: { stocks_left: "asked", stocks_keys: "asked" },
+    tables: { stocks_left: "kept", stocks_keys: "kept" },
   },
 ]
 
@@ -56,7 +56,10 @@ export class Stocks {
     if (network !== engine.network || custodian !== member)
       throw bad("it is for another network or another organisation")
     const row = await engine.read(handles, [member, handle])
-    if (!row?.key || !verifyStock(stock, row.key)) throw bad("the key of the handle did not sign it")
+    if (!row?.key || !verifyStock(stock, row.key))
+      throw bad(
+        "the key of the handle did not sign it, or one of its keys did not sign that it is this handle's",
+      )
     const { db, seal } = this.database
     const content = seal("stock", handle, encodeCbor(stock as unknown as Cbor))
     await this.database.atomically(async () => {

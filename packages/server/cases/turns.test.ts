@@ -45,7 +45,11 @@ describe("turns", () => {
     },
     ownParty: () => "hospital",
   } as never as Cases
-  const turns = new Turns(cases, inbox, "city")
+  const turns = new Turns({
+    ...{ cases, inbox, member: "city" },
+    stocks: { handleOf: async () => undefined },
+    documents: { at: async () => undefined },
+  })
   const open = async () =>
     (await inbox.open({ roles: [DEFAULT_ROLE], limit: 200 })).map(({ id }) => toHex(id))
 

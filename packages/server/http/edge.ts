@@ -19,11 +19,12 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls that are being worked on: of strangers; `rows` and `events` of members, the latter wait for blocks. */
+  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks. */
   readonly calls: {
     readonly submit: Shares
     readonly prove: Shares
     readonly comet: Shares
+    readonly reads: Shares
     readonly rows: Shares
     readonly events: Shares
   }
@@ -64,6 +65,7 @@ export const makeEdge = (): Edge => ({
     submit: new Shares(1024, 512),
     prove: new Shares(64, 32),
     comet: new Shares(16, 16),
+    reads: new Shares(64, 16),
     rows: new Shares(128, 32),
     events: new Shares(4096, 32),
   },
@@ -75,6 +77,7 @@ export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   submit: "too many transactions wait",
   prove: "too many proofs are being made",
   comet: "too many ask for headers",
+  reads: "too many read what is open to all",
   rows: "too many rows are being proven",
   events: "too many wait for events",
 }

@@ -101,7 +101,8 @@ function forCaseKeys(services: Services, edge: Edge, route: CaseRoute): Handler 
     mustFit(context, route.maxBytes)
     verifyHead(services, context, head)
     await useNonce(services, head)
-    const rules = rulesOf(edge, "visitors", nameOf(key), route.maxBytes)
+    // By address: of such keys one person may have any number.
+    const rules = rulesOf(edge, "strangers", strangerOf(context), route.maxBytes)
     return withSignedBody(context, head, rules, async (body) => ok(await route.answerTo(body, key)))
   }
 }

@@ -17,6 +17,8 @@ export interface InboxItem {
   readonly since: number
   /** ms; null: there is no deadline. */
   readonly dueAt: number | null
+  /** Behind all others: of somebody whom nobody here knows. */
+  readonly isOfStranger?: boolean
 }
 
 interface Tables {
@@ -31,6 +33,7 @@ interface Tables {
     /** Since when it is known that the deadline has passed. */
     late_at: number | null
     done_at: number | null
+    is_of_stranger: number
   }
 }
 
@@ -38,8 +41,8 @@ interface Tables {
 export const inboxMigrations: readonly Migration[] = [
   {
     name: "items",
-    sql: `CREATE TABLE inbox_items (id BLOB PRIMARY KEY, capability TEXT NOT NULL, role TEXT NOT NULL, person BLOB, what BLOB NOT NULL, since INTEGER NOT NULL, due_at INTEGER NOT NULL, late_at INTEGER, done_at INTEGER) WITHOUT ROWID;
-CREATE INDEX inbox_items_open ON inbox_items (role, due_at, since) WHERE done_at IS NULL;
+    sql: `CREATE TABLE inbox_items (id BLOB PRIMARY KEY, capability TEXT NOT NULL, role TEXT NOT NULL, person BLOB, what BLOB NOT NULL, since INTEGER NOT NULL, due_at INTEGER NOT NULL, late_at INTEGER, done_at INTEGER, is_of_stranger INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX inbox_items_open ON inbox_items (role, is_of_stranger, due_at, since) WHERE done_at IS NULL;
 CREATE INDEX inbox_items_due ON inbox_items (due_at) WHERE done_at IS NULL AND late_at IS NULL`,
     tables: { inbox_items: "rebuilt" },
   },
@@ -77,6 +80,7 @@ export class Inbox {
       due_at: dueAt,
       late_at: dueAt <= now ? now : null,
       done_at: null,
+      is_of_stranger: item.isOfStranger ? 1 : 0,
     }
     await this.database.atomically(async () => {
       await this.database.db
@@ -101,7 +105,7 @@ export class Inbox {
     this.changes.tell()
   }
 
-  /** What these roles have to do, what is due first before it. */
+  /** What these roles have to do, what is due first before it; of those whom nobody here knows behind all others. */
   async open({ roles, person, limit }: InboxPage): Promise<readonly InboxItem[]> {
     const tag = person === undefined ? undefined : this.database.tag("person", person)
     const pages = await Promise.all(
@@ -116,6 +120,7 @@ export class Inbox {
               ? where.or([where("person", "is", null), where("person", "=", tag)])
               : where("person", "is", null),
           )
+          .orderBy("is_of_stranger")
           .orderBy("due_at")
           .orderBy("since")
           .limit(Math.min(limit, MAX_INBOX_PAGE))
@@ -124,7 +129,7 @@ export class Inbox {
     )
     return pages
       .flat()
-      .sort((a, b) => a.due_at - b.due_at || a.since - b.since)
+      .sort((a, b) => a.is_of_stranger - b.is_of_stranger || a.due_at - b.due_at || a.since - b.since)
       .slice(0, limit)
       .map((row) => ({
         id: row.id,

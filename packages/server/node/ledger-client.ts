@@ -128,6 +128,12 @@ const WORDS: Readonly<Record<string, string>> = {
   version_not_newer: "this version, or a newer one, is decided already",
   height_passed: "that height has passed; name one ahead",
   not_disableable: "this action cannot be switched off",
+  publication_changed_meanwhile:
+    "a newer version was published, or it was withdrawn, since you looked; see aceso library, and publish anew",
+  kind_differs: "it was published as another kind, which stays; take another name for it",
+  too_many_publications: "this organisation has published under 1,000 names, and may under no more",
+  unknown_publication: "this organisation has published nothing under that name; see aceso library",
+  already_withdrawn: "it is withdrawn already",
   already_disabled: "this action is switched off already",
   not_disabled: "this action is not switched off",
 }

@@ -80,7 +80,7 @@ export function makeServices(given: Given) {
     database: vault.moduleDatabase("mail", mailMigrations),
   })
   const awaited = new Awaited({
-    ...{ ledger, cases, documents, correspondence, mailer },
+    ...{ ledger, cases, documents, correspondence, mailer, stocks },
     database: vault.moduleDatabase("awaited", awaitedMigrations),
   })
   const sponsor = new Sponsor(ledger, given.processes ?? [])
@@ -98,6 +98,7 @@ export function makeServices(given: Given) {
     personnel,
     inbox,
     awaited,
+    caseDocuments: documents,
     mailbox,
     mailer,
     cases,

@@ -122,6 +122,18 @@ const entering = {
 }
 await send(engine, entering, patientSeed("ann", "city"), carer)
 await call("delegates", "end", given, "city")
+// What is open to all: published, published anew, withdrawn.
+const written = { slug: "warfarin", kind: "medicine", size: 900 }
+await call("library", "publish", { ...written, base: 0, hash: handleOf("first") }, "city")
+await call("library", "publish", { ...written, base: 1, hash: handleOf("second") }, "city")
+await call("library", "publish", { ...written, base: 1, hash: handleOf("third") }, "city")
+await call(
+  "library",
+  "publish",
+  { ...written, slug: "terms", kind: "plan", base: 0, hash: handleOf("terms") },
+  "insurer",
+)
+await call("library", "withdraw", { slug: "terms", base: 1 }, "insurer")
 const { height } = (await engine.status()).checkpoint
 await engine.close()
 // The log is all that is kept: the rest follows from it.

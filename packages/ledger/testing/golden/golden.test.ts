@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, it } from "node:test"
-import { cases, delegates } from "@aceso/contracts"
+import { cases, delegates, publications } from "@aceso/contracts"
 import { readGenesis, signedGenesis } from "@aceso/core"
 import { Chain } from "../../chain.ts"
 import type { Rules } from "../../rules.ts"
@@ -45,6 +45,14 @@ describe("golden chains", () => {
         [["closed", 4]],
       )
       assert.equal([...delegate].length, 1)
+      const offered = [...chain.store.scan(publications as never)].map(({ row }) => {
+        const { version, hash } = row as { version: number; hash: Uint8Array | null }
+        return [version, hash !== null]
+      })
+      assert.deepEqual(offered, [
+        [2, true],
+        [2, false],
+      ])
       await remove()
     })
 

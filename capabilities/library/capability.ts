@@ -1,0 +1,15 @@
+import { libraryGroup } from "./cli/commands.ts"
+import { library as tour } from "./demo/tour.ts"
+import { libraryModule } from "./server/module.ts"
+
+/** What this capability brings to whatever composes it. */
+export const library = {
+  name: "library",
+  processes: [],
+  modules: [libraryModule],
+  words: [],
+  tours: [tour],
+  commands: {
+    library: { command: libraryGroup, holds: "what was published already counts: aceso library shows it" },
+  },
+}

@@ -1,0 +1,4 @@
+// needs: cometbft
+import { librarySuite } from "./testing/library-suite.ts"
+
+librarySuite("cometbft")
