@@ -9,25 +9,16 @@ import {
   policyRoot,
   policyState,
   randomBytes,
-  type Schema,
 } from "@aceso/core"
 import type { Deliveries, SignedChange } from "./deliveries.ts"
+import type { PatientCalls } from "./patient-moves.ts"
 import type { PatientPlace } from "./patient-place.ts"
 import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { disclosedAnswer, okAnswer } from "./schemas.ts"
 
-interface Parts {
-  readonly network: string
+interface Parts extends Pick<PatientCalls, "network" | "ask" | "keyOf"> {
   readonly policyDelayMs: number
   readonly deliveries: Deliveries
-  ask<T>(
-    place: PatientPlace,
-    what: string,
-    question: { readonly [name: string]: Cbor },
-    answer: Schema<T>,
-  ): Promise<T>
-  /** The seed of the handle's key. */
-  keyOf(place: PatientPlace): Bytes
 }
 
 /** Changes of a patient's policies, signed on the device and handed to each custodian. */
