@@ -1,5 +1,13 @@
 import assert from "node:assert/strict"
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { after, describe, it } from "node:test"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
@@ -32,8 +40,14 @@ async function start(name: string, place: (home: string) => string): Promise<Nod
   await cli.json(`join ${name}-engine/invitation.json --folder ${name}`)
   const config = JSON.parse(readFileSync(at(name, "node.json"), "utf8"))
   writeFileSync(at(name, "node.json"), JSON.stringify({ ...config, checkpointEveryMs: 1000 }))
-  const disk = new SmallDisk(place(at(name)))
+  const folder = place(at(name))
+  // What lies there already, such as the vault with its first administrator, lies on the disk then.
+  const there = existsSync(folder)
+    ? readdirSync(folder).map((file) => [join(folder, file), readFileSync(join(folder, file))] as const)
+    : []
+  const disk = new SmallDisk(folder)
   disks.push(disk)
+  for (const [file, content] of there) writeFileSync(file, content, { mode: 0o600 })
   return { child: await up(name), home: at(name), disk }
 }
 
@@ -84,6 +98,7 @@ const linked = (folder: string, file: string) => (home: string) => {
   const disk = `${home}-disk`
   mkdirSync(disk)
   mkdirSync(join(home, folder), { recursive: true, mode: 0o700 })
+  if (existsSync(join(home, folder, file))) renameSync(join(home, folder, file), join(disk, file))
   symlinkSync(join(disk, file), join(home, folder, file))
   return disk
 }
