@@ -225,6 +225,27 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       }
     })
 
+    it("a case is closed also where the organisation takes nothing", async () => {
+      const { client, place } = person()
+      const { correspondence } = story.node(CITY).services
+      const { take } = correspondence
+      Object.assign(correspondence, {
+        take: async () => {
+          throw new PlatformError("document_not_here", "not today")
+        },
+      })
+      try {
+        const open = client.open(place, messages, { organisation: CITY }, written("Hello?"), "authority")
+        await assert.rejects(open, { code: "not_handed_over" })
+        const { cases } = await client.all(place)
+        const own = cases[cases.length - 1]
+        await assert.rejects(client.step(await client.now(own), "close", []), { code: "not_handed_over" })
+        assert.equal((await client.now(own)).standing.state.name, "closed")
+      } finally {
+        Object.assign(correspondence, { take })
+      }
+    })
+
     it("a member that fetches a document again fills nobody's audit", async () => {
       const { client, place } = person()
       const { correspondence, cases } = story.node(CITY).services
