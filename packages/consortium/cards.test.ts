@@ -141,14 +141,14 @@ describe("at a desk", () => {
     const [request] = await story.patient("patient-6").inbox()
     const other = story.patient("patient-1")
     const place = other.places.find(({ custodian }) => custodian === request.place.custodian)
-    const change = Reflect.get(other, "change") as (...question: unknown[]) => Promise<unknown>
+    const changes = Reflect.get(other, "changes") as { make: (...question: unknown[]) => Promise<unknown> }
     const same = ({ documents }: { documents: unknown }) => documents
     const state = async () => {
       const { vault } = story.node(request.place.custodian).services
       const all = await vault.requests(request.place.handle, 0)
       return all.find(({ id }) => Buffer.compare(id, request.requestId) === 0)?.state
     }
-    await change.call(other, place, "grant", same, request.requestId)
+    await changes.make(place, "grant", same, request.requestId)
     assert.equal(await state(), "open")
     await story.patient("patient-6").approve(request)
     assert.equal(await state(), "approved")
