@@ -1,11 +1,7 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, describe, it } from "node:test"
-import { type Bytes, PlatformError, randomBytes, sha256, toHex, utf8 } from "@aceso/core"
-import { Inbox, inboxMigrations } from "../inbox/inbox.ts"
-import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { describe, it } from "node:test"
+import { type Bytes, PlatformError, sha256, toHex, utf8 } from "@aceso/core"
+import { Inbox, Inbox, inboxMigrations, inboxMigrations } from "../inbox/inbox.ts"
 import type { CaseNow } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 import { DEFAULT_ROLE, Turns } from "./turns.ts"
@@ -13,13 +9,7 @@ import { DEFAULT_ROLE, Turns } from "./turns.ts"
 const DUE = 1_000
 
 describe("turns", () => {
-  const folder = mkdtempSync(join(tmpdir(), "aceso-turns-"))
-  const vault = new SqliteVault({ folder, organisation: "city", masterKey: randomBytes(32) })
-  const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
-  after(async () => {
-    await vault.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const inbox = new Inbox(freshVault("turns").moduleDatabase("inbox", inboxMigrations))
   const idOf = (name: string) => sha256(utf8(name))
   const looked: string[] = []
   const gone = new Set<string>()

@@ -1,22 +1,13 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, describe, it } from "node:test"
-import { randomBytes, sha256, utf8 } from "@aceso/core"
-import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { describe, it } from "node:test"
+import { sha256, utf8 } from "@aceso/core"
+import { freshVault } from "../testing/fresh-vault.ts"
 import { Inbox, type InboxItem, inboxMigrations } from "./inbox.ts"
 
 const CAPABILITIES = ["messages"]
 
 describe("inbox", () => {
-  const folder = mkdtempSync(join(tmpdir(), "aceso-inbox-"))
-  const vault = new SqliteVault({ folder, organisation: "city", masterKey: randomBytes(32) })
-  const inbox = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
-  after(async () => {
-    await vault.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const inbox = new Inbox(freshVault("inbox").moduleDatabase("inbox", inboxMigrations))
 
   const idOf = (name: string) => sha256(utf8(name))
   const item = (name: string, more: Partial<InboxItem> = {}): InboxItem => ({
