@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
+import { isDeepStrictEqual } from "node:util"
 import { writeMessage } from "@aceso/capabilities/messages/client/communication.ts"
 import { messages } from "@aceso/capabilities/messages/definition/process.ts"
 import { CaseClient, LedgerProofs, PublicClient } from "@aceso/client"
@@ -174,9 +175,29 @@ describe("members that do not validate", () => {
     const own = await client.open(place, messages, { organisation: "app" }, written, "shop")
     for (;;) if ((await inbox()).includes(toHex(own.id))) break
     const shown = await cli.run(`messages show ${toHex(own.id)} --folder app`)
-    assert.match(inWords(shown.out), /the person: wrote Is my order there\?/)
+    assert.match(inWords(shown.out), /the person: wrote \| Is my order there\?/)
     await client.step(await client.now(own), "close", [])
     for (;;) if ((await inbox()).length === 0) break
+  })
+
+  it("whoever was away finds in the inbox what is to be done now, and nothing else", async () => {
+    const { place, client } = await patientOfClinic()
+    assert.equal(await shops.stop("SIGTERM"), 0, shops.err)
+    // The ledger has them; what belongs to them stays with the device meanwhile.
+    for (let i = 0; i < 3; i++)
+      await assert.rejects(client.open(place, messages, { organisation: "app" }, written, "clinic"), {
+        code: "not_handed_over",
+      })
+    const { cases } = await client.all(place)
+    const opened = cases.slice(-3)
+    await assert.rejects(client.step(await client.now(opened[1]), "close", []), { code: "not_handed_over" })
+    shops = cli.start("up --folder shop --with app")
+    for (const port of ports.slice(3))
+      await shops.says(new RegExp(`^ready in \\d+ ms http://127.0.0.1:${port}$`, "m"))
+    // The device hands over what is owed when it looks.
+    for (const one of opened) await client.now(one)
+    const wanted = [opened[0], opened[2]].map(({ id }) => toHex(id)).sort()
+    for (;;) if (isDeepStrictEqual((await inbox()).sort(), wanted)) break
   })
 
   it("ends on SIGTERM", async () => {
