@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { type Bytes, PlatformError, sha256, toHex, utf8 } from "@aceso/core"
-import { Inbox, Inbox, inboxMigrations, inboxMigrations } from "../inbox/inbox.ts"
+import { Inbox, inboxMigrations } from "../inbox/inbox.ts"
 import { freshVault } from "../testing/fresh-vault.ts"
+import type { CaseNow } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 import { DEFAULT_ROLE, Turns } from "./turns.ts"
 
