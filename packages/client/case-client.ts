@@ -123,10 +123,8 @@ export class CaseClient {
       })
     }
     for (let from = 0; from < next; from += STOCK)
-      await this.leaveKeys(place, from).catch((error) => {
-        // A custodian that does not take them now gets them the next time.
-        if (!(error instanceof PlatformError)) throw error
-      })
+      // A custodian that does not take them now gets them the next time.
+      await this.leaveKeys(place, from).catch(later)
     return { cases, next }
   }
 
@@ -144,7 +142,7 @@ export class CaseClient {
    * Opens a case, paid for by a sponsor, and hands the first documents over.
    * @param members who takes part from the beginning, by party
    * @param sponsor the member that pays
-   * @throws PlatformError `case_not_opened`: the ledger refused it; those of the nodes
+   * @throws PlatformError `not_handed_over`, those of the nodes; Rejection of the contract
    */
   async open(
     place: PatientPlace,
@@ -242,9 +240,7 @@ export class CaseClient {
 
   /** As the ledger has it now. @throws PlatformError `unknown_case`, `bad_proof` */
   async now(one: OwnCase, now = Date.now()): Promise<OwnCaseNow> {
-    await this.handOver(one).catch((error) => {
-      if (!(error instanceof PlatformError)) throw error
-    })
+    await this.handOver(one).catch(later)
     const [found] = await this.rows(one, "cases", [[one.id]])
     const row = found && caseRow(found)
     const process =
@@ -355,7 +351,7 @@ export class CaseClient {
       for (const { name } of documents) {
         const place = { case: found.id, n, name }
         if (!this.outbox.of(place)) {
-          const document = await this.document(found, n, name).catch(absent)
+          const document = await this.document(found, n, name).catch(later)
           if (document) this.remember(found, n, [{ name, document }], [])
         }
         this.outbox.owe(place, member)
@@ -374,8 +370,8 @@ export class CaseClient {
   }
 }
 
-/** What nobody hands out now. */
-function absent(error: unknown): undefined {
+/** What a node does not do now is tried again when the case is looked at. */
+function later(error: unknown): undefined {
   if (!(error instanceof PlatformError)) throw error
 }
 

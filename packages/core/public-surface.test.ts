@@ -284,6 +284,7 @@ it("core exports exactly these values", () => {
     "moveState",
     "movedHash",
     "mustBeDigest",
+    "mustBeSealingKey",
     "nameInProcess",
     "nameOf",
     "networkId",

@@ -75,6 +75,16 @@ export async function makeOneTimeKey(
   }
 }
 
+/** Whether anything can be sealed to it, before there is anything. @throws PlatformError `unknown_suite`, `bad_key` */
+export async function mustBeSealingKey(id: number, publicKey: Bytes): Promise<void> {
+  const suite = suiteOf(id)
+  try {
+    await suite.SetupSender(await suite.DeserializePublicKey(publicKey))
+  } catch (cause) {
+    throw badKey(cause)
+  }
+}
+
 /** @throws PlatformError `unknown_suite`, `bad_key` */
 export async function seal(
   id: number,
@@ -90,11 +100,12 @@ export async function seal(
     for (const message of messages) sealed.push(await ctx.Seal(message))
     return { suite: id, encapsulated: encapsulatedSecret, messages: sealed }
   } catch (cause) {
-    throw new PlatformError("bad_key", `the answer cannot be sealed to this key: ${messageOf(cause)}`, {
-      cause,
-    })
+    throw badKey(cause)
   }
 }
+
+const badKey = (cause: unknown) =>
+  new PlatformError("bad_key", `the answer cannot be sealed to this key: ${messageOf(cause)}`, { cause })
 
 export const encodeSealed = (sealed: SealedAnswer): Bytes => encodeCbor(sealed as unknown as Cbor)
 export const decodeSealed = (bytes: Bytes): SealedAnswer => sealedAnswer.parse(decodeCbor(bytes), "answer")

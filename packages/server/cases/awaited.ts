@@ -3,7 +3,7 @@ import type { Mailer } from "../mail/mailer.ts"
 import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
 import type { Reactor } from "../reactors/reactors.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
-import { type CaseNow, keysIn, memberOf, type Step } from "./case-now.ts"
+import { type CaseNow, type Committed, keysIn, memberOf } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 import type { Correspondence } from "./correspondence.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
@@ -44,10 +44,6 @@ const MAIL_EVERY = 12
 /** Looked at in one pass. */
 const PAGE = 50
 
-interface Committed {
-  readonly step: Step
-  readonly commitment: Bytes
-}
 const GONE = ["unknown_case", "unknown_document"]
 /** Rejections after which the ledger is told no more of a document. */
 const OVER = [...GONE, "own_document", "not_demanded", "not_a_party"]
@@ -252,9 +248,7 @@ export class Awaited implements Reactor {
     await database.atomically(async () => {
       await database.db
         .deleteFrom("awaited_documents")
-        .where("id", "=", id)
-        .where("n", "=", n)
-        .where("name", "=", name)
+        .where((where) => where.and({ id, n, name }))
         .execute()
     })
   }
@@ -271,9 +265,7 @@ export class Awaited implements Reactor {
       await database.db
         .updateTable("awaited_documents")
         .set({ look_at, tries, ...(demanded && { demanded: 1 }) })
-        .where("id", "=", id)
-        .where("n", "=", n)
-        .where("name", "=", name)
+        .where((where) => where.and({ id, n, name }))
         .execute()
     })
   }

@@ -11,6 +11,12 @@ export interface CaseNow {
   readonly standing: Standing
 }
 
+/** A document as a step has it on the ledger. */
+export interface Committed {
+  readonly step: Step
+  readonly commitment: Bytes
+}
+
 /** The member that is a party; null: a key is, or nobody. */
 export const memberOf = ({ parties }: Case, party: string): MemberId | null =>
   parties.find((one) => one.party === party)?.member ?? null

@@ -17,7 +17,7 @@ import {
   stepOf,
 } from "@aceso/core"
 import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
-import { type CaseNow, memberOf, type Step } from "./case-now.ts"
+import { type CaseNow, type Committed, memberOf, type Step } from "./case-now.ts"
 import type { ContentRules } from "./content-rules.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
 
@@ -67,7 +67,7 @@ export class Cases {
   }
 
   /** A step that commits a document, with the commitment. @throws PlatformError `unknown_document` */
-  async committed({ case: id, n, name }: DocumentAt): Promise<{ step: Step; commitment: Bytes }> {
+  async committed({ case: id, n, name }: DocumentAt): Promise<Committed> {
     const step = await this.ledger.engine.read(caseSteps, [id, n])
     const document = step?.documents.find((one) => one.name === name)
     if (step && document) return { step, commitment: document.commitment }
@@ -101,7 +101,7 @@ export class Cases {
   async mustBe(
     found: CaseNow,
     at: DocumentAt,
-    { step, commitment }: { readonly step: Step; readonly commitment: Bytes },
+    { step, commitment }: Committed,
     document: CaseDocument,
   ): Promise<void> {
     const author = memberOf(found.row, step.party)

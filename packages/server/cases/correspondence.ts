@@ -14,6 +14,7 @@ import {
   MAX_PROMISE_MS,
   type MemberId,
   makePull,
+  mustBeSealingKey,
   PlatformError,
   type PublicKey,
   type PullQuestion,
@@ -29,7 +30,7 @@ import { keysOf, memberAt } from "../exchange/members.ts"
 import type { Promises } from "../exchange/promises.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Outbound } from "../node/outbound.ts"
-import { type CaseNow, keysIn, memberOf, type Step } from "./case-now.ts"
+import { type CaseNow, type Committed, keysIn, memberOf } from "./case-now.ts"
 import type { Cases } from "./cases.ts"
 import type { CaseDocuments, DocumentAt } from "./documents.ts"
 import type { Stocks } from "./stocks.ts"
@@ -107,7 +108,7 @@ export class Correspondence {
     if (!document)
       throw new PlatformError("document_not_here", "this organisation does not have that document (any more)")
     // What cannot be sealed to the question's key is noted nowhere.
-    await sealDocument({ document, disclosed: null }, question, asker.key)
+    await mustBeSealingKey(question.suite, question.oneTimeKey)
     const disclosed = asker.member === undefined ? null : await this.note(row, question, asker.member)
     return encodeSealed(await sealDocument({ document, disclosed }, question, asker.key))
   }
@@ -129,11 +130,7 @@ export class Correspondence {
    * Fetches a document from the member that committed it, and keeps it.
    * @throws PlatformError those of the other node, `document_refused`, `node_unreachable`
    */
-  private async pull(
-    found: CaseNow,
-    at: DocumentAt,
-    committed: { readonly step: Step; readonly commitment: Bytes },
-  ): Promise<CaseDocument> {
+  private async pull(found: CaseNow, at: DocumentAt, committed: Committed): Promise<CaseDocument> {
     const author = memberOf(found.row, committed.step.party)
     // What a person wrote, another member may have.
     const sources = author === null ? this.others(found) : [author]
@@ -158,7 +155,7 @@ export class Correspondence {
     source: MemberId,
     found: CaseNow,
     at: DocumentAt,
-    committed: { readonly step: Step; readonly commitment: Bytes },
+    committed: Committed,
   ): Promise<CaseDocument> {
     const { engine, seed, key } = this.ledger
     const { url } = await memberAt(engine, source)
@@ -176,7 +173,7 @@ export class Correspondence {
   private async keep(
     found: CaseNow,
     at: DocumentAt,
-    committed: { readonly step: Step; readonly commitment: Bytes },
+    committed: Committed,
     author: MemberId,
     { document, disclosed }: HandedDocument,
   ): Promise<CaseDocument> {
@@ -202,7 +199,7 @@ export class Correspondence {
   async fetched(
     found: CaseNow,
     at: DocumentAt,
-    committed: { readonly step: Step; readonly commitment: Bytes },
+    committed: Committed,
   ): Promise<"here" | "unreachable" | "lacking"> {
     try {
       await this.pull(found, at, committed)

@@ -84,10 +84,7 @@ export class CaseDocuments {
     const row = await this.database.db
       .selectFrom("cases_handed")
       .select("tag")
-      .where("id", "=", id)
-      .where("n", "=", n)
-      .where("name", "=", name)
-      .where("member", "=", member)
+      .where((where) => where.and({ id, n, name, member }))
       .executeTakeFirst()
     return row?.tag
   }
@@ -107,10 +104,7 @@ export class CaseDocuments {
     await this.database.atomically(async () => {
       await this.database.db
         .deleteFrom("cases_documents")
-        .where("id", "=", id)
-        .where("n", "=", n)
-        .where("name", "=", name)
-        .where("commitment", "=", commitment)
+        .where((where) => where.and({ id, n, name, commitment }))
         .execute()
     })
   }
@@ -120,10 +114,7 @@ export class CaseDocuments {
     const row = await this.database.db
       .selectFrom("cases_documents")
       .select(["content", "commitment"])
-      .where("id", "=", id)
-      .where("n", "=", n)
-      .where("name", "=", name)
-      .where("commitment", "=", commitment)
+      .where((where) => where.and({ id, n, name, commitment }))
       .executeTakeFirst()
     if (!row) return undefined
     const opened = this.database.open("document", row.commitment, row.content)
