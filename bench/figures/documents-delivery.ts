@@ -92,6 +92,7 @@ const [handle, patientSeed] = [seedOf("handle"), seedOf("patient")]
 const place = { custodian: CITY, handle, keyNumber: 1, url: city.config.url }
 const handleKey = handleSeed(patientSeed, CITY, handle, 1)
 await city.ledger.call("people", "enrol", { custodian: CITY, handle, key: publicKey(handleKey) }, [handleKey])
+await city.vault.addPatient({ handle, fhirId: "bench", hasKey: true })
 const patient = new CaseClient({
   network: networkName,
   seed: patientSeed,
