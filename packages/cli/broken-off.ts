@@ -25,6 +25,7 @@ const HOLDS = {
   grant: IN_FORCE,
   revoke: IN_FORCE,
   confirm: `${SENT}; run the same line again for the rest`,
+  delegates: `${SENT}: aceso delegates shows it`,
   history: "nothing was changed; custodians that had answered already have logged it",
   record: "no file was written; a custodian that had answered already has logged it",
   attachment: "no file was written; a custodian that had answered already has logged it",

@@ -30,6 +30,7 @@ const staffFile = object({
   node: text(200),
   seed: bytes(32),
 })
+const places = list(object({ custodian: memberId, handle, keyNumber: uint(), url: text(200) }), 64)
 const patientFile = object({
   kind: oneOf("patient"),
   name: text(64),
@@ -38,10 +39,20 @@ const patientFile = object({
   birthDate: text(10),
   node: text(200),
   seedFile: text(1000),
-  places: list(object({ custodian: memberId, handle, keyNumber: uint(), url: text(200) }), 64),
+  places,
+})
+/** Somebody who acts for a person at one custodian; the seed is their own. */
+const delegateFile = object({
+  kind: oneOf("delegate"),
+  name: text(64),
+  node: text(200),
+  seedFile: text(1000),
+  places,
 })
 export type PatientFile = Infer<typeof patientFile>
+export type DelegateFile = Infer<typeof delegateFile>
 export type StaffFile = Infer<typeof staffFile>
+type Person = StaffFile | PatientFile | DelegateFile
 /** Where a node's configuration says that it is reached. */
 function urlIn(file: string): string {
   try {
@@ -177,7 +188,7 @@ export class Session {
     return this.options.node ?? (this.options.as ? this.urlOf(this.person()) : this.current().url)
   }
 
-  private urlOf(person: StaffFile | PatientFile): string {
+  private urlOf(person: Person): string {
     if (isDemo(this.folder)) mustRun(this.folder)
     return person.node
   }
@@ -187,7 +198,7 @@ export class Session {
   }
 
   /** The person named by --as, else the administrator of the node. */
-  person(): StaffFile | PatientFile {
+  person(): Person {
     if (this.options.as) return this.load(this.options.as)
     const { url } = this.current()
     const node = this.options.node ?? url
@@ -210,16 +221,18 @@ export class Session {
     const person = this.person()
     if (person.kind !== "staff")
       throw new UsageError(
-        `${person.name} is a patient; this command is for an organisation's people (--as county-doctor, ...)`,
+        `${person.name} is a ${person.kind}; this command is for an organisation's people (--as county-doctor, ...)`,
       )
     return { person, client: new StaffClient(this.options.node ?? this.urlOf(person), person.seed) }
   }
 
-  async patient(): Promise<{ client: PatientClient; person: PatientFile }> {
+  /** The device of a patient, or of somebody who acts for one. */
+  async patient(): Promise<{ client: PatientClient; person: PatientFile | DelegateFile }> {
     if (this.options.node !== undefined)
       throw new UsageError("--node is not for a patient: the device asks the custodians that it knows")
     const person = this.person()
-    if (person.kind !== "patient") throw new UsageError("this command is for a patient: --as patient-1, ...")
+    if (person.kind === "staff") throw new UsageError("this command is for a patient: --as patient-1, ...")
+    const isDelegate = person.kind === "delegate"
     if (person.places.length === 0 || !existsSync(person.seedFile))
       throw new PlatformError(
         "patient_has_no_key",
@@ -235,7 +248,10 @@ export class Session {
         seed,
         places: person.places,
         policyDelayMs,
-        device: fileDevice(join(dirname(person.seedFile), "device.json")),
+        isDelegate,
+        device: fileDevice(
+          join(dirname(person.seedFile), isDelegate ? `device-${person.name}.json` : "device.json"),
+        ),
         ...(anchor && { anchor }),
       }),
     }
@@ -264,12 +280,29 @@ export class Session {
       .sort()
   }
 
-  private load(name: string): StaffFile | PatientFile {
+  /** Whoever --as names and has a device of their own; undefined: nobody is named. */
+  namedDevice(): PatientFile | DelegateFile | undefined {
+    if (!this.options.as) return undefined
+    const person = this.person()
+    if (person.kind !== "staff") return person
+    throw new UsageError(`${person.name} acts for an organisation: name a patient, or nobody`)
+  }
+
+  /** For whom anybody of this folder acts. */
+  delegations(): DelegateFile[] {
+    return this.names().flatMap((name) => {
+      const one = this.load(name)
+      return one.kind === "delegate" ? [one] : []
+    })
+  }
+
+  private load(name: string): Person {
     const file = join(this.folder, "people", `${name}.json`)
     if (!/^[a-z][a-z0-9-]*$/.test(name) || !existsSync(file))
       throw new UsageError(`nobody is called ${name} here; known: ${this.names().join(", ")}`)
     const value = JSON.parse(readFileSync(file, "utf8")) as { kind?: unknown }
     if (value.kind === "patient") return patientFile.parse(value, name, "json")
+    if (value.kind === "delegate") return delegateFile.parse(value, name, "json")
     const person = staffFile.parse(value, name, "json")
     // The configuration says where a node is reached now; the file says where it was when it was made.
     return { ...person, node: this.homeUrl ?? person.node }

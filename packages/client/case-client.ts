@@ -68,6 +68,7 @@ export interface Written {
 export class CaseClient {
   private readonly network: string
   private readonly seed: Bytes
+  private readonly keyOf: (place: PatientPlace) => Bytes
   private readonly proofs: LedgerProofs
   private readonly processes: readonly Process[]
   private readonly outbox: Outbox
@@ -76,6 +77,8 @@ export class CaseClient {
   constructor(options: {
     readonly network: string
     readonly seed: Bytes
+    /** The seed of the key by which the device calls the place; without it the handle's own. */
+    readonly keyOf?: (place: PatientPlace) => Bytes
     readonly proofs: LedgerProofs
     readonly processes: readonly Process[]
     /** What it remembers of what it wrote; without one it forgets with the process. */
@@ -85,6 +88,9 @@ export class CaseClient {
   }) {
     this.network = options.network
     this.seed = options.seed
+    this.keyOf =
+      options.keyOf ??
+      (({ custodian, handle, keyNumber }) => handleSeed(options.seed, custodian, handle, keyNumber))
     this.proofs = options.proofs
     this.processes = options.processes
     this.outbox = new Outbox(options.device ?? forgetfulDevice())
@@ -130,8 +136,8 @@ export class CaseClient {
 
   /** Leaves the next keys with a custodian: by them it knows whose case it is, and nobody else does. */
   private async leaveKeys(place: PatientPlace, from: number): Promise<void> {
-    const { custodian, handle, keyNumber } = place
-    const seed = handleSeed(this.seed, custodian, handle, keyNumber)
+    const { custodian, handle } = place
+    const seed = this.keyOf(place)
     const { network } = this
     const stock = makeStock(this.seed, seed, { network, custodian, handle, from, count: STOCK })
     const question = { handle, stock } as unknown as Cbor

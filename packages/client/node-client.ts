@@ -76,6 +76,7 @@ import {
   visitorsAnswer,
 } from "./schemas.ts"
 import { StaffCases } from "./staff-cases.ts"
+import { StaffDelegates } from "./staff-delegates.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
@@ -266,6 +267,11 @@ export class StaffClient extends PublicClient {
   /** What the organisation takes part in, and what waits for the caller. */
   get cases(): StaffCases {
     return new StaffCases(this.url, this.caller)
+  }
+
+  /** Who acts for patients. */
+  get delegates(): StaffDelegates {
+    return new StaffDelegates(this.url, this.caller)
   }
 
   /** Mistaken identities. */

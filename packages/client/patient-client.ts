@@ -6,6 +6,7 @@ import {
   type Cbor,
   type ConsentCopy,
   chunksOf,
+  delegateSeed,
   documentId,
   type GenesisDocument,
   grantDocument,
@@ -26,6 +27,7 @@ import {
 } from "@aceso/core"
 import { type AccountPart, type AccountSource, readAccount, readLine } from "./account.ts"
 import { CaseClient } from "./case-client.ts"
+import { PatientDelegates } from "./delegates.ts"
 import { Deliveries } from "./deliveries.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
 import {
@@ -37,6 +39,7 @@ import {
   previewGrant,
 } from "./grants.ts"
 import { patientCaller, post } from "./http.ts"
+import { LedgerMembers } from "./ledger-members.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
 import { PatientMoves } from "./patient-moves.ts"
 import {
@@ -44,18 +47,27 @@ import {
   type Granted,
   type InboxRequest,
   type PageListener,
+  type PatientCalls,
   type PatientPlace,
   unknownConsent,
 } from "./patient-place.ts"
 import { PolicyChanges } from "./policy-changes.ts"
+import { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
 import { consentsAnswer, okAnswer } from "./schemas.ts"
+import { Signers } from "./signers.ts"
 import { standingTo } from "./standing.ts"
 
-/** What a patient's own device does. The seed never leaves it; each custodian sees only its own handle. */
+/**
+ * What a patient's own device does, or a delegate's for somebody else. The seed never leaves it; each custodian sees only
+ * its own handle.
+ */
 export class PatientClient {
   readonly network: string
   readonly places: readonly PatientPlace[]
+  /** It acts for somebody else. */
+  readonly isDelegate: boolean
+  readonly delegates: PatientDelegates
   private readonly seed: Bytes
   private readonly proofs: LedgerProofs
   private readonly device: Device
@@ -67,6 +79,8 @@ export class PatientClient {
     seed: Bytes
     places: readonly PatientPlace[]
     policyDelayMs: number
+    /** The seed is a delegate's, and the places are those of the person for whom it acts. */
+    isDelegate?: boolean
     /** What the patient trusts; without it the genesis that the first node shows. */
     anchor?: GenesisDocument
     /** What the device remembers; without one it forgets with the process. */
@@ -75,21 +89,46 @@ export class PatientClient {
     this.network = options.network
     this.seed = options.seed
     this.places = options.places
+    this.isDelegate = options.isDelegate ?? false
     this.proofs = new LedgerProofs(options.anchor)
     this.device = options.device ?? forgetfulDevice()
     this.deliveries = new Deliveries(options.network, this.device, {
       memberOfKey: (custodian, key) => this.proofs.memberOfKey(this.nodeOf(custodian), key),
       event: (custodian, tag) => this.proofs.disclosure(this.nodeOf(custodian), custodian, tag),
     })
+    const { calls } = this
+    const rows = new ProvenRows(this.proofs, calls.ask)
+    this.delegates = new PatientDelegates(calls, rows)
+    const signers = new Signers({
+      ...{ keyOf: calls.keyOf, isDelegate: this.isDelegate, rows },
+      keyOfMember: ({ url, custodian }) =>
+        new LedgerMembers(this.proofs, new PublicClient(url)).keyOf(custodian),
+      memberOfKey: ({ url }, key) => this.proofs.memberOfKey(new PublicClient(url), key),
+    })
     this.changes = new PolicyChanges({
       ...{ network: this.network, policyDelayMs: options.policyDelayMs, deliveries: this.deliveries },
-      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
-      keyOf: (place) => this.keyOf(place),
+      ...{ ask: calls.ask, signers },
     })
   }
 
-  /** A card for one organisation, on which every custodian has a statement of its own. */
+  private get calls(): PatientCalls {
+    return {
+      ...{ network: this.network, places: this.places },
+      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
+      keyOf: (place) => this.keyOf(place),
+    }
+  }
+
+  /**
+   * A card for one organisation, on which every custodian has a statement of its own.
+   * @throws PlatformError `not_permitted`: a delegate has none
+   */
   card(organisation: MemberId, now: number): Card {
+    if (this.isDelegate)
+      throw new PlatformError(
+        "not_permitted",
+        "a card says that all its places are one's own: a delegate has none",
+      )
     const places = this.places.map((place) => ({ ...place, seed: this.keyOf(place) }))
     return makeCard({ network: this.network, organisation, now }, places)
   }
@@ -149,7 +188,8 @@ export class PatientClient {
   cases(processes: readonly Process[]): CaseClient {
     const { network, seed, proofs } = this
     const alsoAsk = this.places.map(({ url }) => url)
-    return new CaseClient({ network, seed, proofs, processes, alsoAsk, device: this.device })
+    const { keyOf } = this.calls
+    return new CaseClient({ network, seed, keyOf, proofs, processes, alsoAsk, device: this.device })
   }
 
   /** A line of the own audit, with what opens it. @throws PlatformError `unknown_line` */
@@ -159,12 +199,7 @@ export class PatientClient {
 
   /** Records that stand at the wrong patient. */
   get moves(): PatientMoves {
-    const { network, places } = this
-    return new PatientMoves({
-      ...{ network, places },
-      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
-      keyOf: (place) => this.keyOf(place),
-    })
+    return new PatientMoves(this.calls)
   }
 
   /** Grants at every custodian but the grantee itself, or at one of them. */
@@ -231,13 +266,16 @@ export class PatientClient {
   }
 
   /**
-   * Confirms what custodians restored from a backup, by signing anew what they show.
+   * Confirms what custodians restored from a backup, and what a delegate left behind whose time has ended, by signing
+   * anew what they show.
    * @returns the custodians where something waited for that
    */
   async confirm(): Promise<MemberId[]> {
     const confirmed: MemberId[] = []
     for (const place of this.places) {
-      const { isConfirmed, documents } = await this.policy(place)
+      const { ofEnded } = await this.changes.renewed(place)
+      const { isConfirmed, documents } = (await this.changes.renewed(place, true)).state
+      if (isConfirmed && ofEnded) confirmed.push(place.custodian)
       if (isConfirmed) continue
       await this.changes.make(place, "grant", () => documents, null)
       confirmed.push(place.custodian)
@@ -301,6 +339,7 @@ export class PatientClient {
   }
 
   private keyOf({ custodian, handle, keyNumber }: PatientPlace): Bytes {
-    return handleSeed(this.seed, custodian, handle, keyNumber)
+    const derived = this.isDelegate ? delegateSeed : handleSeed
+    return derived(this.seed, custodian, handle, keyNumber)
   }
 }

@@ -1,34 +1,18 @@
 import {
-  type Bytes,
-  type Cbor,
   type EntryPreimage,
   equalBytes,
   movedHash,
   type PatientMove,
   PlatformError,
   patientMoves,
-  type Schema,
   signMove,
 } from "@aceso/core"
 import { type AccountSource, recordPages } from "./account.ts"
-import type { PatientPlace } from "./patient-place.ts"
+import type { PatientCalls, PatientPlace } from "./patient-place.ts"
 import { okAnswer } from "./schemas.ts"
 
 export interface InboxMove extends PatientMove {
   readonly place: PatientPlace
-}
-
-/** What the device of one patient does at its custodians. */
-export interface PatientCalls {
-  readonly network: string
-  readonly places: readonly PatientPlace[]
-  ask<T>(
-    place: PatientPlace,
-    what: string,
-    question: { readonly [name: string]: Cbor },
-    answer: Schema<T>,
-  ): Promise<T>
-  keyOf(place: PatientPlace): Bytes
 }
 
 /** Records that stand at the wrong patient, at any custodian: this one, or another whose they are not. */

@@ -1,5 +1,6 @@
 import {
   type Bytes,
+  type Cbor,
   type ConsentCopy,
   type Handle,
   hasNoRecordCriteria,
@@ -9,6 +10,7 @@ import {
   type PolicyDocument,
   type PolicyState,
   policyPlace,
+  type Schema,
 } from "@aceso/core"
 
 export interface PatientPlace {
@@ -17,6 +19,20 @@ export interface PatientPlace {
   readonly keyNumber: number
   /** The custodian's node. */
   readonly url: string
+}
+
+/** What the device of one patient, or of a delegate, does at its custodians. */
+export interface PatientCalls {
+  readonly network: string
+  readonly places: readonly PatientPlace[]
+  ask<T>(
+    place: PatientPlace,
+    what: string,
+    question: { readonly [name: string]: Cbor },
+    answer: Schema<T>,
+  ): Promise<T>
+  /** The seed of the key by which it acts. */
+  keyOf(place: PatientPlace): Bytes
 }
 
 /** A consent as its grantee gets it, and the transaction by which the ledger will know it. */

@@ -6,15 +6,15 @@ import {
   hash32,
   judgeEnvelope,
   type MemberId,
-  makeEnvelope,
   memberId,
+  type NewPayload,
   object,
   orUndefined,
   type Payload,
   PlatformError,
   type PolicyState,
+  type PublicKey,
   policyRoot,
-  publicKey,
   randomUnit,
   uint,
 } from "@aceso/core"
@@ -29,12 +29,13 @@ const RENEW_AFTER_EXPIRY_MS = 5 * 60_000
 /** What the contract `policy` takes: the change builds on version `base`. */
 export const changeInput = object({ custodian: memberId, handle, base: uint(), root: hash32 })
 
-/** Whose changes: one handle, with the seed of its key. */
+/** Whose changes: one handle. */
 export interface Owner {
   readonly network: string
   readonly custodian: MemberId
   readonly handle: Handle
-  readonly seed: Bytes
+  /** Whether these keys, sorted, sign together for the handle. */
+  isSigner(signers: readonly PublicKey[]): boolean
 }
 
 /**
@@ -53,15 +54,14 @@ export function expiryAfter(previous: number, meanMs: number): number {
 
 /**
  * The changes that wait at a custodian.
- * @throws PlatformError `bad_answer` when the owner's key did not sign them, or they do not lead to the documents
+ * @throws PlatformError `bad_answer` when nobody who may signed them, or they do not lead to the documents
  */
 export function pendingOf(state: PolicyState, owner: Owner): Payload[] {
   const wrong = () =>
     new PlatformError(
       "bad_answer",
-      `${owner.custodian} shows policy changes as waiting that are not the ones that this device signed`,
+      `${owner.custodian} shows policy changes as waiting that nobody signed who may`,
     )
-  const key = publicKey(owner.seed)
   let base = state.version - state.pending.length
   let root: Bytes | undefined
   const changes = state.pending.map((envelope) => {
@@ -72,8 +72,7 @@ export function pendingOf(state: PolicyState, owner: Owner): Payload[] {
     const isOwn =
       input !== undefined &&
       payload.contract === "policy" &&
-      payload.signers.length === 1 &&
-      equalBytes(payload.signers[0], key) &&
+      owner.isSigner(payload.signers) &&
       input.custodian === owner.custodian &&
       equalBytes(input.handle, owner.handle) &&
       input.base === base++
@@ -85,16 +84,22 @@ export function pendingOf(state: PolicyState, owner: Owner): Payload[] {
   return changes
 }
 
+export const isOverdue = ({ expiry }: Payload): boolean => expiry + RENEW_AFTER_EXPIRY_MS < Date.now()
+
 /**
- * The first change that expired on its way to the ledger, and all that build on it, signed anew with other
- * moments. Nothing but expiries is new in them.
+ * The first change that has to be signed anew, and all that build on it, with other moments. Nothing but expiries is new
+ * in them.
  */
-export function renewals(pending: readonly Payload[], owner: Owner, meanMs: number): Bytes[] {
-  const first = pending.findIndex(({ expiry }) => expiry + RENEW_AFTER_EXPIRY_MS < Date.now())
+export function renewals(
+  pending: readonly Payload[],
+  meanMs: number,
+  isDue: (change: Payload) => boolean = isOverdue,
+): NewPayload[] {
+  const first = pending.findIndex(isDue)
   if (first < 0) return []
   let expiry = pending[first - 1]?.expiry ?? 0
-  return pending.slice(first).map(({ contract, action, input }) => {
+  return pending.slice(first).map(({ network, contract, action, input }) => {
     expiry = expiryAfter(expiry, meanMs)
-    return makeEnvelope({ network: owner.network, contract, action, input, expiry }, [owner.seed]).bytes
+    return { network, contract, action, input, expiry }
   })
 }

@@ -1,7 +1,6 @@
 import {
   type Bytes,
   type Cbor,
-  makeEnvelope,
   type Payload,
   PlatformError,
   type PolicyDocument,
@@ -11,13 +10,14 @@ import {
   randomBytes,
 } from "@aceso/core"
 import type { Deliveries, SignedChange } from "./deliveries.ts"
-import type { PatientCalls } from "./patient-moves.ts"
-import type { PatientPlace } from "./patient-place.ts"
-import { expiryAfter, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
+import type { PatientCalls, PatientPlace } from "./patient-place.ts"
+import { expiryAfter, isOverdue, pendingOf, renewals, SUBMIT_BEFORE_EXPIRY_MS } from "./pending.ts"
 import { disclosedAnswer, okAnswer } from "./schemas.ts"
+import type { Signers } from "./signers.ts"
 
-interface Parts extends Pick<PatientCalls, "network" | "ask" | "keyOf"> {
+interface Parts extends Pick<PatientCalls, "network" | "ask"> {
   readonly policyDelayMs: number
+  readonly signers: Signers
   readonly deliveries: Deliveries
 }
 
@@ -31,16 +31,30 @@ export class PolicyChanges {
     this.parts = parts
   }
 
-  /** The policy at a custodian, and the changes that wait; those that expired there are signed anew. */
-  async renewed(place: PatientPlace): Promise<{ state: PolicyState; pending: readonly Payload[] }> {
+  /**
+   * The policy at a custodian, and the changes that wait; those that expired there are signed anew.
+   * @param alsoOfEnded what a delegate signed whose time has ended since is signed by this device as well: the ledger
+   * takes it from that delegate no more
+   * @returns `ofEnded`: such a change waits
+   */
+  async renewed(
+    place: PatientPlace,
+    alsoOfEnded = false,
+  ): Promise<{ state: PolicyState; pending: readonly Payload[]; ofEnded: boolean }> {
     const { custodian, handle } = place
-    const owner = { network: this.parts.network, custodian, handle, seed: this.parts.keyOf(place) }
+    const { network, signers, policyDelayMs } = this.parts
     for (let attempt = 0; ; attempt++) {
       let state = await this.parts.ask(place, "policy", {}, policyState)
       if (await this.settle(place, state)) state = await this.parts.ask(place, "policy", {}, policyState)
-      const pending = pendingOf(state, owner)
-      const envelopes = renewals(pending, owner, this.parts.policyDelayMs)
-      if (envelopes.length === 0) return { state, pending }
+      const known = await signers.of(place, state.pending)
+      const pending = pendingOf(state, { network, custodian, handle, isSigner: known.isSigner })
+      const ofEnded = pending.some((one) => known.isEnded(one.signers))
+      if (ofEnded && !alsoOfEnded) return { state, pending, ofEnded }
+      const isDue = (one: Payload) => isOverdue(one) || known.isEnded(one.signers)
+      const fresh = renewals(pending, policyDelayMs, isDue)
+      if (fresh.length === 0) return { state, pending, ofEnded: false }
+      const envelopes: Bytes[] = []
+      for (const one of fresh) envelopes.push((await signers.sign(place, one)).bytes)
       try {
         await this.parts.ask(place, "renew", { envelopes }, okAnswer)
       } catch (error) {
@@ -98,21 +112,19 @@ export class PolicyChanges {
     requestId: Bytes | null,
   ): Promise<{ version: number; all: readonly PolicyDocument[]; salt: Bytes; payloadId: Bytes }> {
     for (let attempt = 0; ; attempt++) {
-      const { state, pending } = await this.renewed(place)
+      const { state, pending, ofEnded } = await this.renewed(place)
+      if (ofEnded) throw ofEndedDelegate(place)
       const documents = edit(state)
       const salt = randomBytes(32)
       const { custodian, handle } = place
-      const { bytes: envelope, payloadId } = makeEnvelope(
-        {
-          network: this.parts.network,
-          contract: "policy",
-          action,
-          input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
-          // After the change before it, so that the ledger takes them in order.
-          expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.parts.policyDelayMs),
-        },
-        [this.parts.keyOf(place)],
-      )
+      const { bytes: envelope, payloadId } = await this.parts.signers.sign(place, {
+        network: this.parts.network,
+        contract: "policy",
+        action,
+        input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
+        // After the change before it, so that the ledger takes them in order.
+        expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.parts.policyDelayMs),
+      })
       try {
         await this.send(place, { envelope, salt, documents }, requestId, state.documents)
         return { version: state.version + 1, all: documents, salt, payloadId }
@@ -141,6 +153,12 @@ export class PolicyChanges {
     await this.parts.deliveries.taken(place, change, answer, before)
   }
 }
+
+const ofEndedDelegate = ({ custodian }: PatientPlace) =>
+  new PlatformError(
+    "delegate_ended",
+    `a change of the policy at ${custodian} waits that a delegate signed whose time has ended since: look at what stands (aceso requests), and sign it yourself with aceso confirm; then change what you like`,
+  )
 
 const MAX_ATTEMPTS = 100
 /** So long a change waits for room among those that wait for the ledger. */

@@ -73,8 +73,11 @@ const nameOfObject = ({ root, size }: ObjectRef): string => `${size} ${nameOf(ro
 /** One disclosure as the patient's device sees it after evaluating every line again. */
 export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "manifestBody" | "policyChange"> {
   readonly isLogged: boolean
-  /** `changed`: not a disclosure but a change of the own policy; `document`: one of the own case was handed out. */
-  readonly outcome: "read" | "denied" | "changed" | "document"
+  /**
+   * `changed`: not a disclosure but a change of the own policy; `document`: one of the own case was handed out;
+   * `delegate`: somebody acted for the person, or began or ended to.
+   */
+  readonly outcome: "read" | "denied" | "changed" | "document" | "delegate"
   /** Versions of records; what is none of anything (a dummy) counts nowhere. */
   readonly released: number
   /** Of versions with which a record was deleted those that were shown. */
@@ -250,8 +253,9 @@ export function checkDisclosure(
   }
 }
 
-function withoutBody(facts: AuditEventFacts | undefined): "changed" | "document" | "denied" {
+function withoutBody(facts: AuditEventFacts | undefined): Exclude<DisclosureCheck["outcome"], "read"> {
   if (facts?.isChange) return "changed"
+  if (facts?.delegate) return "delegate"
   return facts?.caseDocument === undefined ? "denied" : "document"
 }
 

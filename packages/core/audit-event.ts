@@ -1,11 +1,16 @@
 import type { Bytes } from "./bytes.ts"
+import { DELEGATE_SYSTEM } from "./consent/requester.ts"
 import { orUndefined } from "./errors.ts"
-import { asList, asText, isObject, type Json, parseJson } from "./json.ts"
+import { asList, asText, isObject, type Json, type JsonObject, parseJson } from "./json.ts"
 
 /** What an AuditEvent says, as a custodian writes it for the disclosure log; "?" for what it does not say. */
 export interface AuditEventFacts {
   /** A change of the patient's own policy, not a disclosure or denial. */
   readonly isChange: boolean
+  /** Who acted for the patient, or what became of them: name (absent: not known there), key in hexadecimal. */
+  readonly delegate?: { readonly name?: string; readonly key: string; readonly relation: string }
+  /** What a delegate may do, as the custodian was told. */
+  readonly delegateMay?: string
   readonly requester: string
   readonly practitioner: string
   /** By which the requester calls them; absent: it tells none. */
@@ -39,6 +44,8 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
   const practitionerName = asText(agents[1]?.name)
   const [manifestBody, policyChange] = [detail("manifest-body"), detail("policy-change")]
   const caseDocument = detail("case-document")
+  const delegate = delegateIn(agents[0])
+  const delegateMay = detail("delegate-may")
   return {
     isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
     requester: identifierOf(agents[0]?.who),
@@ -52,7 +59,17 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     ...(manifestBody !== undefined && { manifestBody }),
     ...(policyChange !== undefined && { policyChange }),
     ...(caseDocument !== undefined && { caseDocument }),
+    ...(delegate && { delegate }),
+    ...(delegateMay !== undefined && { delegateMay }),
   }
+}
+
+function delegateIn(agent: JsonObject | undefined): AuditEventFacts["delegate"] {
+  const identifier = isObject(agent?.who) && isObject(agent.who.identifier) ? agent.who.identifier : undefined
+  if (!agent || identifier?.system !== DELEGATE_SYSTEM) return undefined
+  const name = asText(agent.name)
+  const relation = codeOf(agent.type === undefined ? undefined : [agent.type])
+  return { ...(name !== undefined && { name }), key: asText(identifier.value) ?? "?", relation }
 }
 
 const identifierOf = (who: Json | undefined): string =>

@@ -17,6 +17,8 @@ export const inboxAnswer = object({
       dueAt: nullable(uint()),
       /** By which this organisation knows the person whose case it is; null: it does not. */
       patient: nullable(text(200)),
+      /** Who began it for that person, with the relation; null: the person. */
+      delegate: nullable(text(100)),
     }),
     200,
   ),
@@ -37,6 +39,8 @@ export const caseAnswer = object({
   party: nameInProcess,
   /** By which this organisation knows the person whose case it is; null: it does not. */
   patient: nullable(text(200)),
+  /** Who began it for that person, with the relation; null: the person. */
+  delegate: nullable(text(100)),
   size: uint(),
   parties: list(object({ party: nameInProcess, member: nullable(memberId) }), 8),
   steps: list(

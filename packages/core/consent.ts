@@ -13,6 +13,7 @@ export { factsOf, NO_FACTS, type RecordFacts, settledFactsOf } from "./consent/f
 export { RESOURCE_TYPE_SYSTEM } from "./consent/record.ts"
 export {
   type AccessQuery,
+  DELEGATE_SYSTEM,
   MEMBER_SYSTEM,
   PRACTITIONER_ROLE_SYSTEM,
   PRACTITIONER_SYSTEM,

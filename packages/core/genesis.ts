@@ -33,6 +33,8 @@ export const genesisDocument = object({
   isLoopback: optional(bool()),
   /** Made to be played with: its values may be tampered with (`aceso demo tamper`). Absent: no. */
   isDemo: optional(bool()),
+  /** Years: who is as old decides alone, and delegates from before act no more. Absent: AGE_OF_MAJORITY. */
+  ageOfMajority: optional(uint(30)),
   /** The network that this one goes on from, and the snapshot of its last state (snapshot/format.ts, manifest). */
   from: optional(
     object({ genesis: hash32, height: uint(), stateRoot: hash32, historyHash: hash32, snapshot: hash32 }),

@@ -58,16 +58,42 @@ function entryLines(e: Shown): string {
   const ms = Date.parse(e.time)
   const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
-  const outcome = e.outcome === "changed" ? changeLines(e) : [outcomeOf(e)]
+  const outcome =
+    e.outcome === "changed" ? changeLines(e) : [e.outcome === "delegate" ? delegateLine(e) : outcomeOf(e)]
   const below = outcome.map((line) => `\n${" ".repeat(lead.length)}  ${line}`).join("")
-  const policy = e.caseDocument === undefined ? `, policy version ${e.policyVersion}` : ""
+  const isOfPolicy = e.caseDocument === undefined && e.outcome !== "delegate"
+  const policy = isOfPolicy ? `, policy version ${e.policyVersion}` : ""
   return `${lead}  ${actorOf(e)}${policy}${below}${way}`
 }
 
 function actorOf(e: Shown): string {
   if (e.caseDocument !== undefined) return `${e.requester}, as a part of ${caseOf(e.caseDocument).id}`
+  if (e.delegate) return delegateWords(e.delegate)
   if (e.outcome !== "changed") return `${whoOf(e)}, for ${purposeWords(e.purpose)}`
   return isByDesk(e) ? "the desk there" : "you"
+}
+
+const RELATIONS: Readonly<Record<string, string>> = {
+  PRN: "parent",
+  GUARD: "guardian",
+  FAMMEMB: "relative",
+  CAREGIVER: "carer",
+}
+
+/** Somebody who acts for the person. */
+const delegateWords = ({ name, key, relation }: NonNullable<Shown["delegate"]>): string =>
+  `${name ?? "somebody whose name was never told there"} (${entryOf(RELATIONS, relation) ?? "for you"}, key ${key.slice(0, 12)})`
+
+const DID: Readonly<Record<string, string>> = {
+  read: "read your records or your audit, once or several times within an hour",
+  decide: "looked at what waits for your decision, or decided, once or several times within an hour",
+  write: "wrote for you, once or several times within an hour",
+  ended: "acts for you no more",
+}
+
+function delegateLine({ reason, delegateMay }: Shown): string {
+  if (reason !== "entered") return entryOf(DID, reason) ?? reason
+  return `acts for you from now on${delegateMay === undefined ? "; nobody told there what they may do" : `, and may ${delegateMay.replaceAll(",", ", ")}`}`
 }
 
 /** What a recovery had closed, and a word of the desk opened again (`policyEvent` of the custodian). */

@@ -2,7 +2,7 @@ import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
 
 export const confirm = command({
-  summary: "confirm a policy that a custodian restored from a backup; until then nothing is released by it",
+  summary: "confirm a policy that a custodian restored, or a change of a delegate whose time has ended",
   arguments: [
     {
       name: "alias",
@@ -13,7 +13,7 @@ export const confirm = command({
   example: "aceso confirm person-12 --as dr-chen --folder /var/lib/aceso",
   async run(session, { positionals }) {
     const person = session.person()
-    if (person.kind === "patient") {
+    if (person.kind !== "staff") {
       if (positionals[0]) throw new UsageError("a patient confirms the own policies: leave the alias out")
       const { client } = await session.patient()
       return { confirmed: await client.confirm() }

@@ -8,6 +8,7 @@ import { backup } from "./backup.ts"
 import { card } from "./card.ts"
 import { confirm } from "./confirm.ts"
 import { decline } from "./decline.ts"
+import { delegates } from "./delegates.ts"
 import { demo } from "./demo.ts"
 import { grant } from "./grant.ts"
 import { history } from "./history.ts"
@@ -58,6 +59,7 @@ const platform = {
   grant,
   revoke,
   confirm,
+  delegates,
   history,
   record,
   attachment,

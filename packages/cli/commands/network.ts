@@ -31,7 +31,13 @@ function create(session: Session, { values }: CommandInput, files: readonly stri
       "--network: expected a name of small letters, digits and hyphens, such as north-health",
     )
   const applications = files.map(readApplication)
-  const made = createNetwork(folder, values.network, applications)
+  const ageOfMajority = yearsOf(values["of-age"])
+  const made = createNetwork(
+    folder,
+    values.network,
+    applications,
+    ageOfMajority === undefined ? {} : { ageOfMajority },
+  )
   return {
     did: "create",
     ...shown(made),
@@ -39,6 +45,13 @@ function create(session: Session, { values }: CommandInput, files: readonly stri
     invitation: join(folder, "invitation.json"),
     members: [made.founder, ...applications.map(({ member }) => member)],
   }
+}
+
+function yearsOf(value: string | boolean | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const years = Number(value)
+  if (/^\d{1,2}$/.test(String(value)) && years >= 12 && years <= 25) return years
+  throw new UsageError(`--of-age ${value}: expected years, from 12 to 25`)
 }
 
 const sayCreated = (n: Created): string =>
@@ -96,6 +109,11 @@ export const network: Group = {
       options: {
         network: { type: "string", words: "its name, such as north-health", value: "<id>", isNeeded: true },
         with: WITH,
+        "of-age": {
+          type: "string",
+          words: "from how many years on somebody decides alone (default 18); for good",
+          value: "<years>",
+        },
       },
       isAtHome: true,
       ignores: ["node", "as"],

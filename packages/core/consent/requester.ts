@@ -8,6 +8,8 @@ import { isSystem, systemName } from "./systems.ts"
 export const MEMBER_SYSTEM = "urn:aceso:member"
 export const PRACTITIONER_SYSTEM = "urn:aceso:practitioner"
 export const PRACTITIONER_ROLE_SYSTEM = "urn:aceso:practitioner-role"
+/** Of a key by which somebody acts for a patient. */
+export const DELEGATE_SYSTEM = "urn:aceso:delegate"
 export const PURPOSE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 
 /** Who asks, for what, when. */

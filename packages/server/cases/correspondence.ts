@@ -252,7 +252,7 @@ export class Correspondence {
       isLate: standing.isLate,
       isEnded: standing.isEnded,
       party,
-      patient: await this.stocks.aliasOf(keysIn(row)),
+      ...(await this.stocks.whose(keysIn(row))),
       size: row.size,
       parties: row.parties.map(({ party, member }) => ({ party, member })),
       steps: await Promise.all(

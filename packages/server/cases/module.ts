@@ -93,10 +93,11 @@ export const casesModule = serverModule({
           summary: "one-time keys for cases, left here by the patient's device",
           question: object({ handle, stock: caseKeyStock }),
           answer: okAnswer,
-          async handle({ handle, stock }) {
+          delegates: ["write"],
+          async handle({ handle, stock }, delegate) {
             if (!equalBytes(handle, stock.handle))
               throw new PlatformError("bad_stock", "these case keys are another handle's")
-            await stocks.leave(stock)
+            await stocks.leave(stock, delegate)
             return { ok: true }
           },
         }),
@@ -168,5 +169,5 @@ async function shown(
   const { state, steps, keys } = what as Pick<InboxAnswer["items"][number], "state" | "steps"> & {
     readonly keys: readonly PublicKey[]
   }
-  return { id, capability, state, steps, since, dueAt, patient: await stocks.aliasOf(keys) }
+  return { id, capability, state, steps, since, dueAt, ...(await stocks.whose(keys)) }
 }

@@ -1,6 +1,9 @@
 import {
   type Bytes,
   canonicalJson,
+  DELEGATE_SYSTEM,
+  type DelegateAbility,
+  type DelegateScope,
   MEMBER_SYSTEM,
   PRACTITIONER_ROLE_SYSTEM,
   PRACTITIONER_SYSTEM,
@@ -181,12 +184,15 @@ export interface ChangeFacts {
   readonly payloadId?: Uint8Array
   /** Who confirmed at the desk. */
   readonly practitioner?: Uint8Array
+  /** Who signed it for the patient. */
+  readonly delegate?: DelegateAgent
 }
 
 /** A policy change that was obeyed, as FHIR R4 AuditEvent (DICOM PS3.16: Security Alert, 110137). */
 export function policyEvent(facts: ChangeFacts): Uint8Array {
-  const { custodian, handle, payloadId, practitioner } = facts
-  const who = practitioner ? identified(PRACTITIONER_SYSTEM, toHex(practitioner)) : patient(handle)
+  const { custodian, handle, payloadId, practitioner, delegate } = facts
+  const desk = practitioner && { who: identified(PRACTITIONER_SYSTEM, toHex(practitioner)) }
+  const agent = delegate ? delegateAgent(delegate) : (desk ?? { who: patient(handle) })
   return canonicalJson(
     toJson({
       resourceType: "AuditEvent",
@@ -196,7 +202,7 @@ export function policyEvent(facts: ChangeFacts): Uint8Array {
       recorded: new Date(facts.time).toISOString(),
       outcome: "0",
       outcomeDesc: facts.action,
-      agent: [{ who, requestor: true }],
+      agent: [{ ...agent, requestor: true }],
       source: { observer: identified(MEMBER_SYSTEM, custodian) },
       entity: [
         {
@@ -205,6 +211,88 @@ export function policyEvent(facts: ChangeFacts): Uint8Array {
             { type: "policy-version", valueString: String(facts.policyVersion) },
             ...(payloadId ? [{ type: "policy-change", valueString: toHex(payloadId) }] : []),
           ],
+        },
+      ],
+    }),
+  )
+}
+
+export interface DelegateAgent {
+  readonly key: Uint8Array
+  /** Undefined: what the delegate may do was never told here, or was lost. */
+  readonly scope: DelegateScope | undefined
+}
+
+const v3 = (system: string, code: string) => ({
+  coding: [{ system: `http://terminology.hl7.org/CodeSystem/v3-${system}`, code }],
+})
+const RELATIONS: Readonly<Record<DelegateScope["relation"], ReturnType<typeof v3>>> = {
+  parent: v3("RoleCode", "PRN"),
+  guardian: v3("RoleCode", "GUARD"),
+  relative: v3("RoleCode", "FAMMEMB"),
+  carer: v3("RoleClass", "CAREGIVER"),
+}
+
+const delegateAgent = ({ key, scope }: DelegateAgent) => ({
+  ...(scope && { type: RELATIONS[scope.relation], name: scope.name }),
+  who: identified(DELEGATE_SYSTEM, toHex(key)),
+})
+
+/** What a delegate did, or what became of them. */
+export type DelegateEventKind = DelegateAbility | "entered" | "ended"
+
+export interface DelegateFacts extends DelegateAgent {
+  readonly custodian: string
+  readonly handle: Uint8Array
+  readonly time: number
+  readonly kind: DelegateEventKind
+  /** Who of the staff entered them, at the desk. */
+  readonly enteredBy: string | undefined
+}
+
+/**
+ * A delegate that entered, ended or acts, as FHIR R4 AuditEvent (DICOM PS3.16: Security Roles Changed, 110136; Patient
+ * Record, 110110).
+ */
+export function delegateEvent({
+  custodian,
+  handle,
+  time,
+  kind,
+  enteredBy,
+  ...agent
+}: DelegateFacts): Uint8Array {
+  const isChange = kind === "entered" || kind === "ended"
+  const { scope } = agent
+  return canonicalJson(
+    toJson({
+      resourceType: "AuditEvent",
+      ...(isChange
+        ? {
+            type: dicom("110113", "Security Alert"),
+            subtype: [dicom("110136", "Security Roles Changed")],
+            action: kind === "entered" ? "C" : "D",
+          }
+        : { type: dicom("110110", "Patient Record"), action: kind === "read" ? "R" : "U" }),
+      recorded: new Date(time).toISOString(),
+      outcome: "0",
+      outcomeDesc: kind,
+      agent: [
+        { ...delegateAgent(agent), requestor: !isChange },
+        ...(enteredBy === undefined ? [] : [{ name: enteredBy, requestor: true }]),
+      ],
+      source: { observer: identified(MEMBER_SYSTEM, custodian) },
+      entity: [
+        {
+          what: patient(handle),
+          ...(scope && {
+            detail: [
+              { type: "delegate-may", valueString: scope.may.join(",") },
+              ...(scope.until === null
+                ? []
+                : [{ type: "delegate-until", valueString: new Date(scope.until).toISOString() }]),
+            ],
+          }),
         },
       ],
     }),

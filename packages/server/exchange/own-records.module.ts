@@ -26,6 +26,7 @@ export const ownRecordsModule = serverModule({
         summary: "disclosures, a page",
         question: accountQuestion,
         answer: account,
+        delegates: ["read"],
         handle: ({ handle, fromN, limit }) => accountOf(vault, handle, fromN, Math.max(1, limit)),
       }),
       patientRoute({
@@ -33,6 +34,7 @@ export const ownRecordsModule = serverModule({
         summary: "records, opened, a page",
         question: ownRecordsQuestion,
         answer: ownRecords,
+        delegates: ["read"],
         handle: ({ handle, from, limit }) => ownRecordsPage(vault, handle, from, Math.max(1, limit)),
       }),
       patientRoute({
@@ -40,6 +42,7 @@ export const ownRecordsModule = serverModule({
         summary: "a large object of a record",
         question: ownAttachmentQuestion,
         answer: shownAttachment,
+        delegates: ["read"],
         async handle({ handle, index, object }) {
           const content = () => ownAttachment(vault, handle, index, object)
           return { content: await withAttachment(`handle ${nameOf(handle)}`, content) }

@@ -31,6 +31,7 @@ export const policiesModule = serverModule({
           summary: "requests that wait",
           question: patientQuestion,
           answer: object({ requests: list(pendingRequest, 10_000) }),
+          delegates: ["decide", "read"],
           handle: async ({ handle }) => ({ requests: await custodian.pending(handle) }),
         }),
         patientRoute({
@@ -38,6 +39,7 @@ export const policiesModule = serverModule({
           summary: "the documents in force",
           question: patientQuestion,
           answer: policyState,
+          delegates: ["decide", "read"],
           handle: ({ handle }) => policies.documents(handle),
         }),
         patientRoute({
@@ -45,8 +47,9 @@ export const policiesModule = serverModule({
           summary: "a changed policy",
           question: policyChange,
           answer: disclosedAnswer,
-          async handle(change) {
-            const disclosed = await policies.change(change)
+          delegates: ["decide"],
+          async handle(change, delegate) {
+            const disclosed = await policies.change(change, delegate)
             // Another patient's request is not this one's to answer.
             if (change.requestId && (await waits(change.handle, change.requestId)))
               await vault.setRequestState(change.requestId, "approved")
@@ -58,8 +61,9 @@ export const policiesModule = serverModule({
           summary: "expired changes, signed anew",
           question: renewalQuestion,
           answer: okAnswer,
-          async handle({ handle, envelopes }) {
-            await policies.renew(handle, envelopes)
+          delegates: ["decide"],
+          async handle({ handle, envelopes }, delegate) {
+            await policies.renew(handle, envelopes, delegate)
             return ok
           },
         }),
@@ -68,6 +72,7 @@ export const policiesModule = serverModule({
           summary: "declines a request",
           question: object({ handle, requestId: bytes(16) }),
           answer: okAnswer,
+          delegates: ["decide"],
           async handle({ handle, requestId }) {
             if (!(await waits(handle, requestId)))
               throw new PlatformError("not_found", "no such request waits for you")

@@ -12,6 +12,7 @@ import {
   readEnvelope,
   readPolicy,
 } from "@aceso/core"
+import type { ActingDelegate } from "../delegates/delegates.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -21,6 +22,7 @@ import type { Disclosures } from "./disclosures.ts"
 import {
   baseOf,
   expiryOf,
+  isByAnother,
   isExpired,
   isSameChange,
   mustNotWiden,
@@ -125,10 +127,16 @@ export class Policies {
    * Takes a change that the patient signed and obeys it at once; the ledger hears of it near the time that the
    * patient chose by the transaction's expiry. The change gets an entry in the disclosure log, by which the device
    * knows that it will not be forgotten (PRIVACY.md, Policy); delivered again, it is answered as the first time.
+   * @param delegate who signed it for the patient; this custodian signs as well
    */
-  async change(change: PolicyChange): Promise<Disclosed> {
-    const { handle, envelope, salt, documents } = change
-    const { payload, payloadId, base, root } = await readChange(this.ledger, handle, envelope)
+  async change(change: PolicyChange, delegate?: ActingDelegate): Promise<Disclosed> {
+    const { handle, salt, documents } = change
+    const { envelope, payload, payloadId, base, root } = await readChange(
+      this.ledger,
+      handle,
+      change.envelope,
+      delegate?.key,
+    )
     const receipt = await this.vault.policyReceipt(handle, payloadId)
     const before = receipt && (await this.disclosures.again(receipt))
     if (before) return before
@@ -162,7 +170,10 @@ export class Policies {
       const pending = [...waiting, envelope]
       await this.queue.put(handle, { version: version + 1, root, salt, documents, pending })
       await this.vault.setConfirmed(handle)
-      return this.note(handle, { action: payload.action, policyVersion: version + 1, payloadId })
+      return this.note(handle, {
+        ...{ action: payload.action, policyVersion: version + 1, payloadId },
+        ...(delegate && { delegate }),
+      })
     })
     this.queue.arm()
     return disclosed
@@ -184,7 +195,7 @@ export class Policies {
 
   private async note(
     handle: Bytes,
-    facts: Pick<ChangeFacts, "action" | "policyVersion" | "payloadId" | "practitioner">,
+    facts: Pick<ChangeFacts, "action" | "policyVersion" | "payloadId" | "practitioner" | "delegate">,
   ): Promise<Disclosed> {
     const event = policyEvent({ ...facts, custodian: this.ledger.member, handle, time: Date.now() })
     const disclosed = await this.disclosures.note(handle, event, null)
@@ -193,11 +204,13 @@ export class Policies {
   }
 
   /**
-   * Puts the same changes, signed anew, in place of the last ones that wait, the first of which has expired.
+   * Puts the same changes, signed anew, in place of the last ones that wait, the first of which has expired, or can be
+   * on the ledger no more because the delegate's time has ended who signed it.
    * @throws PlatformError `policy_changed_meanwhile` when other changes wait by now
    */
-  async renew(handle: Bytes, envelopes: readonly Bytes[]): Promise<void> {
-    const changes = await Promise.all(envelopes.map((one) => readChange(this.ledger, handle, one)))
+  async renew(handle: Bytes, given: readonly Bytes[], delegate?: ActingDelegate): Promise<void> {
+    const changes = await Promise.all(given.map((one) => readChange(this.ledger, handle, one, delegate?.key)))
+    const envelopes = changes.map(({ envelope }) => envelope)
     await this.queue.settled(handle)
     await this.vault.atomically(async () => {
       const stored = await this.vault.policy(handle)
@@ -207,7 +220,7 @@ export class Policies {
         !stored ||
         old.length !== changes.length ||
         baseOf(old[0]) !== changes[0].base ||
-        !isExpired(old[0])
+        !(isExpired(old[0]) || isByAnother(old[0], envelopes[0]))
       )
         throw new PlatformError(
           "policy_changed_meanwhile",

@@ -8,20 +8,24 @@ import {
   judgeEnvelope,
   mayDeny,
   nameOf,
+  orUndefined,
   type Payload,
   type PayloadId,
   PlatformError,
   type PolicyDocument,
+  type PublicKey,
   parseJson,
   readEnvelope,
   readPolicy,
+  signPayload,
+  withSignatures,
 } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 
 /** The longest delay, the time until the expiry, and a day for changes that come one after the other. */
 const MAX_AHEAD_MS = MAX_POLICY_DELAY_MS + SUBMIT_BEFORE_EXPIRY_MS + 24 * 3600_000
 
-/** A policy change that the handle's key signed for this custodian. */
+/** A policy change that was signed for this custodian. */
 export interface SignedChange {
   readonly envelope: Bytes
   readonly payload: Payload
@@ -32,12 +36,18 @@ export interface SignedChange {
 
 export const refused = (why: string) => new PlatformError("policy_unknown", `the change is refused: ${why}`)
 
-/** @throws PlatformError when it is not the patient's, or has no moment that can be waited for */
+/**
+ * @param delegate whose key signed it for the patient: this custodian adds its own signature (docs/decisions/0037)
+ * @throws PlatformError when it is not the caller's, or has no moment that can be waited for
+ */
 export async function readChange(
-  { engine, member }: LedgerClient,
+  ledger: LedgerClient,
   handle: Bytes,
-  envelope: Bytes,
+  given: Bytes,
+  delegate?: PublicKey,
 ): Promise<SignedChange> {
+  const { engine, member } = ledger
+  const envelope = delegate ? witnessed(ledger, given, delegate) : given
   const verdict = judgeEnvelope(envelope, engine.network)
   if (!verdict.ok) throw new PlatformError(verdict.rejection, verdict.detail)
   const { payload, payloadId } = verdict.envelope
@@ -45,15 +55,35 @@ export async function readChange(
   const input = changeInput.parse(payload.input, "input")
   if (input.custodian !== member || !equalBytes(input.handle, handle))
     throw refused("the transaction is about another handle")
-  const enrolled = await engine.read(handles, [member, handle])
-  if (!enrolled?.key) throw new PlatformError("patient_has_no_key", "this patient has no key here yet")
-  if (payload.signers.length !== 1 || !equalBytes(payload.signers[0], enrolled.key))
-    throw refused("it is not signed by the handle's key")
+  if (!delegate) {
+    const enrolled = await engine.read(handles, [member, handle])
+    if (!enrolled?.key) throw new PlatformError("patient_has_no_key", "this patient has no key here yet")
+    if (payload.signers.length !== 1 || !equalBytes(payload.signers[0], enrolled.key))
+      throw refused("it is not signed by the handle's key")
+  }
   if (payload.expiry <= Date.now()) throw refused("the transaction has expired")
   if (payload.expiry > Date.now() + MAX_AHEAD_MS)
     throw refused("it would reach the ledger in more than 14 days")
   return { envelope, payload, payloadId, base: input.base, root: input.root }
 }
+
+/** What a delegate signed, with this custodian's signature. */
+function witnessed({ key: own, seed }: LedgerClient, given: Bytes, delegate: PublicKey): Bytes {
+  const found = orUndefined(["bad_input", "bad_cbor"], () => readEnvelope(given))
+  const signers = found?.payload.signers ?? []
+  const areBoth =
+    signers.length === 2 && [own, delegate].every((key) => signers.some((one) => equalBytes(one, key)))
+  if (!found || !areBoth || found.signatures.length !== 1)
+    throw refused("a delegate signs it, and it names this custodian's key as the second signer")
+  return withSignatures(found.payloadBytes, [
+    { key: delegate, signature: found.signatures[0] },
+    { key: own as PublicKey, signature: signPayload(found.payloadBytes, seed) },
+  ])
+}
+
+/** Whether another key than before signs it. */
+export const isByAnother = (a: Bytes, b: Bytes): boolean => !equalBytes(signersOf(a), signersOf(b))
+const signersOf = (envelope: Bytes): Bytes => encodeCbor([...readEnvelope(envelope).payload.signers])
 
 export const expiryOf = (envelope: Bytes): number => readEnvelope(envelope).payload.expiry
 export const isExpired = (envelope: Bytes): boolean => expiryOf(envelope) <= Date.now()
@@ -61,10 +91,10 @@ export const isExpired = (envelope: Bytes): boolean => expiryOf(envelope) <= Dat
 export const baseOf = (envelope: Bytes): number =>
   changeInput.parse(readEnvelope(envelope).payload.input, "input").base
 
-/** Whether two transactions differ in nothing but expiry and nonce. */
+/** Whether two transactions differ in nothing but expiry, nonce and who signs. */
 export const isSameChange = (a: Payload, b: Payload): boolean => equalBytes(claimOf(a), claimOf(b))
-const claimOf = ({ network, contract, action, input, signers }: Payload): Bytes =>
-  encodeCbor([network, contract, action, input, [...signers]])
+const claimOf = ({ network, contract, action, input }: Payload): Bytes =>
+  encodeCbor([network, contract, action, input])
 
 /** A `restrict` or `revoke` may take documents away and add denials, nothing else. */
 export function mustNotWiden(before: readonly PolicyDocument[], after: readonly PolicyDocument[]): void {

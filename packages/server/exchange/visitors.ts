@@ -1,4 +1,4 @@
-import { handles, policies } from "@aceso/contracts"
+import { delegates, handles, policies } from "@aceso/contracts"
 import {
   type Bytes,
   type Card,
@@ -81,7 +81,8 @@ export class Visitors {
     const place = placeOf(copies[0])
     if (copies.some((copy) => !isSamePlace(copy, place)))
       throw new PlatformError("bad_input", "copies of several handles: send those of each by its own key")
-    if (!(await this.isKeyOf(place, key)))
+    // A card says more than that: there only the person's own key counts.
+    if (!((await this.isKeyOf(place, key)) || (await this.isDelegate(place, key))))
       throw new PlatformError("not_permitted", "the copies are not sent by the patient whose they are")
     const row = await this.policyAt(place)
     return this.vault.atomically(async () => {
@@ -129,6 +130,11 @@ export class Visitors {
   private async isKeyOf({ custodian, handle }: VisitorPlace, key: Bytes): Promise<boolean> {
     const row = await this.ledger.engine.read(handles, [custodian, handle])
     return row?.key != null && equalBytes(row.key, key)
+  }
+
+  private async isDelegate({ custodian, handle }: VisitorPlace, key: Bytes): Promise<boolean> {
+    const row = await this.ledger.engine.read(delegates, [custodian, handle, key])
+    return row?.endedAt === null
   }
 
   private async hold(place: VisitorPlace, held: readonly HeldCopy[], now: number): Promise<Visitor> {

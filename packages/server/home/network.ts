@@ -64,13 +64,14 @@ export const readApplication = (path: string): Application =>
 
 /**
  * The founder signs the genesis and writes the invitation.
+ * @param ageOfMajority years, from which on somebody decides alone (AGE_OF_MAJORITY where nothing is said)
  * @throws PlatformError `network_exists`, `not_permitted`, `bad_application`, and those of readHome
  */
 export function createNetwork(
   folder: string,
   name: string,
   applications: readonly Application[],
-  now = Date.now(),
+  { now = Date.now(), ageOfMajority }: { readonly now?: number; readonly ageOfMajority?: number } = {},
 ): Network {
   const network = networkId.parse(name, "network")
   const home = readHome(folder, "edit")
@@ -120,6 +121,7 @@ export function createNetwork(
       validators: isComet ? validatorsOf(all) : [],
       founder: { member: own.member, name: own.name, key: publicKey(secrets.member), url: config.url },
       ...loopbackOf(config.url),
+      ...(ageOfMajority !== undefined && { ageOfMajority }),
       contracts: contractSources(knownProcesses()),
       quota: QUOTA,
     },

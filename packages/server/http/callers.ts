@@ -1,16 +1,19 @@
 import { handles } from "@aceso/contracts"
 import {
   type Bytes,
+  type DelegateAbility,
   equalBytes,
   HANDLE_FIELD,
   type HandlePlace,
   PlatformError,
+  type PublicKey,
   type RequestHead,
   readHandleField,
   readRequestHead,
   verifyRequestHead,
 } from "@aceso/core"
 import type { Context } from "hono"
+import type { ActingDelegate } from "../delegates/delegates.ts"
 import type { Services } from "../node/services.ts"
 import type { StaffMember } from "../node/staff.ts"
 
@@ -45,11 +48,11 @@ export function staffOf({ staff }: Pick<Services, "staff">, { key }: RequestHead
 
 /**
  * @param isOwn the handle must be at this node's own organisation
- * @returns where the key that signs is a patient's
+ * @returns where the key that signs is a patient's, or a delegate's
  * @throws PlatformError `unknown_key`, `wrong_recipient`, and those of `mustBeHandleKey`
  */
 export async function mustBePatient(
-  services: Pick<Services, "config" | "engine">,
+  services: Pick<Services, "config" | "delegates" | "engine">,
   context: Context,
   { key }: RequestHead,
   isOwn: boolean,
@@ -66,22 +69,42 @@ export async function mustBePatient(
       "wrong_recipient",
       `this is the node of ${member}; a patient of ${place.custodian} asks that one's`,
     )
-  await mustBeHandleKey(services, place.handle, key, place.custodian)
+  await mustBeHandleKey(services, place, key)
   return place
 }
 
-/** @throws PlatformError `unknown_patient`, `patient_has_no_key`, `not_permitted` unless the ledger has this key for the handle */
-export async function mustBeHandleKey(
-  { config, engine }: Pick<Services, "config" | "engine">,
-  handle: Bytes,
+/**
+ * Whose key it is on the ledger: the handle's own, or one by which a delegate acts for it.
+ * @throws PlatformError `unknown_patient`, `patient_has_no_key`, `delegate_ended`, `not_permitted`: neither
+ */
+async function mustBeHandleKey(
+  { delegates, engine }: Pick<Services, "delegates" | "engine">,
+  { custodian, handle }: HandlePlace,
   key: Bytes,
-  custodian = config.member,
-): Promise<void> {
+): Promise<"person" | "delegate"> {
   const row = await engine.read(handles, [custodian, handle])
   if (!row) throw new PlatformError("unknown_patient", `no patient has this handle at ${custodian}`)
+  if (row.key && equalBytes(row.key, key)) return "person"
+  if (await delegates.isActive(custodian, handle, key as PublicKey)) return "delegate"
   if (!row.key)
     throw new PlatformError("patient_has_no_key", "this patient has no key yet; enrol one at the desk")
-  if (!equalBytes(row.key, key)) throw new PlatformError("not_permitted", "this is not the key of the handle")
+  throw new PlatformError("not_permitted", "this is not the key of the handle")
+}
+
+/**
+ * Whoever acts for a handle of this organisation; undefined: the person.
+ * @param abilities what a delegate has to be allowed to do, one of these
+ * @throws PlatformError those of mustBeHandleKey and of Delegates.acting
+ */
+export async function callerFor(
+  services: Pick<Services, "config" | "delegates" | "engine">,
+  handle: Bytes,
+  key: Bytes,
+  abilities: readonly DelegateAbility[] | "any",
+): Promise<ActingDelegate | undefined> {
+  const { config, delegates } = services
+  const who = await mustBeHandleKey(services, { custodian: config.member, handle }, key)
+  return who === "person" ? undefined : delegates.acting(handle, key as PublicKey, abilities)
 }
 
 /** @throws PlatformError `bad_signature` */

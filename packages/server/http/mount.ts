@@ -23,7 +23,7 @@ import type {
 } from "../modules/route.ts"
 import type { Services } from "../node/services.ts"
 import { mustFit, withBody, withSignedBody } from "./body.ts"
-import { mustBeHandleKey, mustBePatient, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
+import { callerFor, mustBePatient, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
 import { BUSY, type Edge, strangerOf, strangersBody } from "./edge.ts"
 import { errorAnswer, signedAnswer } from "./signed.ts"
 
@@ -84,10 +84,12 @@ function forHandleKeys(services: Services, edge: Edge, route: PatientRoute | Vis
       route.by === "patient"
         ? rulesOf(edge, "patients", nameOf(head.key), maxBytes)
         : rulesOf(edge, "visitors", custodian, maxBytes)
-    const mustBeKeyOf = (handle: Bytes) => mustBeHandleKey(services, handle, head.key)
-    return withSignedBody(context, head, rules, async (body) =>
-      ok(await (route.by === "patient" ? route.answerTo(body, mustBeKeyOf) : route.answerTo(body, head.key))),
-    )
+    return withSignedBody(context, head, rules, async (body) => {
+      if (route.by === "visitor") return ok(await route.answerTo(body, head.key))
+      return ok(
+        await route.answerTo(body, (handle) => callerFor(services, handle, head.key, route.delegates)),
+      )
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import { casesModule } from "../cases/module.ts"
+import { delegatesModule } from "../delegates/module.ts"
 import { custodianModule } from "../exchange/custodian.module.ts"
 import { ownRecordsModule } from "../exchange/own-records.module.ts"
 import { policiesModule } from "../exchange/policies.module.ts"
@@ -36,6 +37,7 @@ export const platformModules: readonly ServerModule[] = [
   visitorsModule,
   staffModule,
   recoveryModule,
+  delegatesModule,
   casesModule,
   mailModule,
 ]

@@ -1,5 +1,6 @@
 import {
   type Bytes,
+  type DelegateAbility,
   type Fields,
   type InferFields,
   type Member,
@@ -7,6 +8,7 @@ import {
   type PublicKey,
   type Schema,
 } from "@aceso/core"
+import type { ActingDelegate } from "../delegates/delegates.ts"
 import type { Edge } from "../http/edge.ts"
 import type { StaffMember } from "../node/staff.ts"
 import { type Bodies, read, written } from "./bodies.ts"
@@ -49,10 +51,12 @@ export interface StaffRoute extends Described {
   readonly endsCaller: boolean
   answerTo(body: Bytes, who: StaffMember): Promise<Bytes>
 }
-/** For patients of this organisation: `mustBeKeyOf` refuses unless the caller's key is that handle's. */
+/** For patients of this organisation: `callerFor` refuses unless the caller may act for that handle. */
 export interface PatientRoute extends Described {
   readonly by: "patient"
-  answerTo(body: Bytes, mustBeKeyOf: (handle: Bytes) => Promise<void>): Promise<Bytes>
+  /** What a delegate has to be allowed to do, one of these; empty: the person alone does this. */
+  readonly delegates: readonly DelegateAbility[] | "any"
+  answerTo(body: Bytes, callerFor: (handle: Bytes) => Promise<ActingDelegate | undefined>): Promise<Bytes>
 }
 /** For whoever has a one-time key of a case. */
 export interface CaseRoute extends Described {
@@ -129,14 +133,21 @@ export const staffRoute = <A, Q = undefined>(
 })
 
 export const patientRoute = <A, Q extends { readonly handle: Bytes }>(
-  declared: Declared<A, Q> & { readonly question: Schema<Q>; handle(question: NoInfer<Q>): Answer<A> },
+  declared: Declared<A, Q> & {
+    readonly question: Schema<Q>
+    /** Also for delegates who may do one of these. */
+    readonly delegates?: readonly DelegateAbility[] | "any"
+    /** @param delegate undefined: the person */
+    handle(question: NoInfer<Q>, delegate: ActingDelegate | undefined): Answer<A>
+  },
 ): PatientRoute => ({
   ...described(declared, PATIENTS),
   by: "patient",
-  async answerTo(body, mustBeKeyOf) {
+  delegates: declared.delegates ?? [],
+  async answerTo(body, callerFor) {
     const question = read(declared, body)
-    await mustBeKeyOf(question.handle)
-    return written(declared, await declared.handle(question))
+    const delegate = await callerFor(question.handle)
+    return written(declared, await declared.handle(question, delegate))
   },
 })
 

@@ -8,6 +8,8 @@ import { Correspondence } from "../cases/correspondence.ts"
 import { CaseDocuments, caseMigrations } from "../cases/documents.ts"
 import { Sponsor } from "../cases/sponsor.ts"
 import { Stocks, stockMigrations } from "../cases/stocks.ts"
+import { Delegates } from "../delegates/delegates.ts"
+import { delegateMigrations, KeptDelegates } from "../delegates/kept.ts"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
@@ -69,7 +71,9 @@ export function makeServices(given: Given) {
   const documents = new CaseDocuments(vault.moduleDatabase("cases", caseMigrations))
   const contentRules = new ContentRules()
   const cases = new Cases(ledger, documents, contentRules, given.processes ?? [])
-  const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault)
+  const kept = new KeptDelegates(vault.moduleDatabase("delegates", delegateMigrations))
+  const delegates = new Delegates({ ...base, kept, disclosures: exchange.disclosures })
+  const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault, kept)
   const correspondence = new Correspondence({
     ...{ ledger, cases, documents, stocks, outbound },
     ...{ disclosures: exchange.disclosures, promises: exchange.promises },
@@ -104,6 +108,7 @@ export function makeServices(given: Given) {
     cases,
     contentRules,
     correspondence,
+    delegates,
     stocks,
     sponsor,
   }

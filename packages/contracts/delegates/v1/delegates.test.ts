@@ -1,7 +1,17 @@
-import { type MemberId, put } from "@aceso/core"
+import { type DelegatePlace, type MemberId, put, signDelegate } from "@aceso/core"
 import { handles } from "../../people/v1/people.ts"
+import { NETWORK } from "../../testing/state.ts"
 import { type Row, table } from "../../testing/table.ts"
-import { handleOf, handleRow, hashOf, keyOf, NOW, patientKey } from "../../testing/world.ts"
+import {
+  handleOf,
+  handleRow,
+  hashOf,
+  keyOf,
+  NOW,
+  patientKey,
+  patientSeed,
+  seedOf,
+} from "../../testing/world.ts"
 import { delegateCounts, delegates, delegatesContract, MAX_DELEGATES } from "./delegates.ts"
 
 const mother = keyOf("mother at city")
@@ -16,10 +26,18 @@ const event = (name: string, handle: string) => [
   { name, data: { custodian: "city", handle: handleOf(handle), key: mother } },
 ]
 
+/** What is entered, in the word of the key. */
+const worded = (given: Omit<DelegatePlace, "commitment">, by = "mother at city", network = NETWORK) => {
+  const entry = { ...given, commitment }
+  return { ...entry, possession: signDelegate(network, entry, seedOf(by)) }
+}
+const annWorded = worded(place)
+const childWorded = worded(child)
+
 const enter = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
   action: "enter",
-  input: { ...place, commitment },
-  by: [ann, mother],
+  input: annWorded,
+  by: [ann],
   ...more,
 })
 const end = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
@@ -43,8 +61,8 @@ const rows: Row[] = [
   }),
   enter({
     comment: "a child without a key gets a parent at the desk",
-    input: { ...child, commitment },
-    by: ["city", mother],
+    input: childWorded,
+    by: ["city"],
     writes: [
       put(delegates, ["city", handleOf("bob"), mother], { commitment, enteredAt: NOW, endedAt: null }),
       count("bob", 1),
@@ -54,44 +72,63 @@ const rows: Row[] = [
   }),
   enter({
     comment: "no such handle",
-    input: { ...place, commitment, custodian: "county" },
+    input: worded({ ...place, custodian: "county" }),
     rejection: "handle_not_enrolled",
   }),
-  enter({ comment: "the delegate did not sign", by: [ann], rejection: "delegate_must_sign" }),
+  enter({
+    comment: "the delegate did not sign",
+    input: worded(place, "father"),
+    rejection: "delegate_must_sign",
+  }),
+  enter({
+    comment: "signed for another handle",
+    input: { ...annWorded, possession: childWorded.possession },
+    rejection: "delegate_must_sign",
+  }),
+  enter({
+    comment: "signed for another network",
+    input: worded(place, "mother at city", "other"),
+    rejection: "delegate_must_sign",
+  }),
+  enter({
+    comment: "signed for another scope",
+    input: { ...annWorded, commitment: hashOf("all") },
+    rejection: "delegate_must_sign",
+  }),
   enter({ comment: "the delegate alone", by: [mother], rejection: "patient_must_sign" }),
   enter({
     comment: "the custodian for one who has a key",
-    by: ["city", mother],
+    by: ["city"],
     rejection: "patient_must_sign",
   }),
   enter({
     comment: "another patient",
-    by: [patientKey("cat", "county"), mother],
+    by: [patientKey("cat", "county")],
     rejection: "patient_must_sign",
   }),
-  enter({ comment: "three signers", by: [ann, mother, "city"], rejection: "too_many_signers" }),
+  enter({ comment: "two signers", by: [ann, "city"], rejection: "too_many_signers" }),
   enter({
     comment: "another custodian for a child",
-    input: { ...child, commitment },
-    by: ["county", mother],
+    input: childWorded,
+    by: ["county"],
     rejection: "not_permitted",
   }),
   enter({
     comment: "a suspended custodian",
-    input: { ...child, commitment },
-    by: ["shut", mother],
+    input: childWorded,
+    by: ["shut"],
     rejection: "member_suspended",
   }),
   enter({
     comment: "nobody's key for a child",
-    input: { ...child, commitment },
-    by: ["nobody", mother],
+    input: childWorded,
+    by: ["nobody"],
     rejection: "unknown_key",
   }),
   enter({
     comment: "a key that has ended",
-    input: { ...child, commitment },
-    by: ["city old", mother],
+    input: childWorded,
+    by: ["city old"],
     rejection: "key_not_valid",
   }),
   enter({
@@ -101,12 +138,18 @@ const rows: Row[] = [
   }),
   enter({
     comment: "a member's key as delegate",
-    input: { ...place, commitment, key: keyOf("payer") },
-    by: [ann, "payer"],
+    input: worded({ ...place, key: keyOf("payer") }, "payer"),
     rejection: "key_of_a_member",
   }),
+  enter({
+    comment: "the person as a delegate",
+    input: ((entry) => ({ ...entry, possession: signDelegate(NETWORK, entry, patientSeed("ann", "city")) }))({
+      ...{ ...place, commitment, key: ann },
+    }),
+    rejection: "key_exists",
+  }),
   enter({ comment: "one too many", given: [count("ann", MAX_DELEGATES)], rejection: "too_many_delegates" }),
-  enter({ comment: "no commitment", input: place, rejection: "bad_input" }),
+  enter({ comment: "no word of the key", input: { ...place, commitment }, rejection: "bad_input" }),
 
   end({
     comment: "the person",

@@ -25,9 +25,11 @@ import {
   type Rejected,
   reject,
   shows,
+  signature64,
   table,
   tables,
   uint,
+  verifyDelegate,
   views,
 } from "@aceso/core"
 import { delegation, enrolment, keyOwner } from "../../views.ts"
@@ -87,19 +89,17 @@ function custodianOf(
   return member.member === custodian ? { caller: null, chargedTo: custodian } : reject("not_permitted")
 }
 
-/** The delegate's key, and whoever may give it: the person, or for one who has no key the custodian at its desk. */
+/** The person, or for one who has no key the custodian at its desk. */
 function entering(
   state: ContractState,
-  { custodian, handle, key }: Place,
+  { custodian, handle }: Place,
   { signers }: Context,
-): Authorised<null> | Rejected<PlaceRejection | "delegate_must_sign" | "patient_must_sign"> {
+): Authorised<null> | Rejected<PlaceRejection | "patient_must_sign"> {
   const row = state.see(enrolment, [custodian, handle])
   if (!row) return reject("handle_not_enrolled")
-  const others = signers.filter((signer) => !equalBytes(signer.key, key))
-  if (others.length === signers.length) return reject("delegate_must_sign")
-  if (others.length !== 1) return reject(others.length === 0 ? "patient_must_sign" : "too_many_signers")
-  if (!row.key) return custodianOf(others[0], custodian)
-  if (!isKey(others[0].key, row.key)) return reject("patient_must_sign")
+  if (signers.length !== 1) return reject("too_many_signers")
+  if (!row.key) return custodianOf(signers[0], custodian)
+  if (!isKey(signers[0].key, row.key)) return reject("patient_must_sign")
   return { caller: null, chargedTo: custodian, byPatient: handle }
 }
 
@@ -119,10 +119,19 @@ function ending(
 }
 
 const enter = action({
-  input: object({ custodian: memberId, handle, key: publicKeySchema, commitment: hash32 }),
-  callers: "the delegate's key, with the person's, or for a person without a key with the custodian's",
+  input: object({
+    custodian: memberId,
+    handle,
+    key: publicKeySchema,
+    commitment: hash32,
+    /** The delegate's signature (core/delegates.ts): days may pass between it and this transaction. */
+    possession: signature64,
+  }),
+  callers: "the person, or for a person without a key the custodian",
   calledBy: entering,
-  apply(state, { custodian, handle, key, commitment }, { time }) {
+  apply(state, { custodian, handle, key, commitment, possession }, { time, network }) {
+    if (!verifyDelegate(network, { custodian, handle, key, commitment }, possession))
+      return reject("delegate_must_sign")
     if (state.get(delegates, [custodian, handle, key])) return reject("key_exists")
     if (state.see(keyOwner, [key])) return reject("key_of_a_member")
     if (isKey(key, state.see(enrolment, [custodian, handle])?.key ?? null)) return reject("key_exists")

@@ -1,0 +1,236 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { acceptInvitation, inviteDelegate, type PatientPlace, PublicClient } from "@aceso/client"
+import {
+  type Bytes,
+  type DelegateInvitation,
+  type DelegateScope,
+  delegateAbility,
+  delegateAcceptance,
+  delegateInvitation,
+  delegateName,
+  fromHex,
+  PlatformError,
+  randomBytes,
+  relation,
+  toHex,
+} from "@aceso/core"
+import { readJsonFile, writeFile, writeNewJsonFile } from "@aceso/server/home/layout.ts"
+import { isStaff } from "../cases/party.ts"
+import { type CommandInput, command } from "../command.ts"
+import { writeOut } from "../output.ts"
+import { type Session, UsageError } from "../session.ts"
+import { mustAgree, mustBeAskable, YES } from "./consent-words.ts"
+import { aliasOf, codeOf, PATIENT, sentence, untilWords } from "./delegates-words.ts"
+import { UNTIL, untilOf } from "./wishes.ts"
+
+const AT = {
+  type: "string",
+  words: "which custodian, where there are several",
+  value: "<organisation>",
+} as const
+
+const mayOf = (value: string): DelegateScope["may"] => {
+  const words = value.split(",").map((one) => one.trim())
+  try {
+    return [...new Set(words)].map((one) => delegateAbility.parse(one, "--may"))
+  } catch {
+    throw new UsageError(
+      `--may ${value}: expected read, decide, write, one or several of them, comma-separated`,
+    )
+  }
+}
+
+function scopeOf({ values }: CommandInput): DelegateScope {
+  const { name, relation: as, may, until } = values
+  let named: string
+  try {
+    named = delegateName.parse(name, "--name")
+  } catch {
+    throw new UsageError(`--name ${String(name)}: expected a name of up to 64 letters, such as "Lin Mei"`)
+  }
+  try {
+    relation.parse(as, "--relation")
+  } catch {
+    throw new UsageError(`--relation ${String(as)}: expected parent, guardian, carer or relative`)
+  }
+  return {
+    ...{ name: named, relation: as as DelegateScope["relation"], may: mayOf(String(may)) },
+    until: until === "of-age" ? null : untilOf(until, 365),
+  }
+}
+
+async function placeAt(session: Session, at: string | boolean | undefined): Promise<PatientPlace> {
+  const { client } = await session.patient()
+  const found = client.places.filter(({ custodian }) => at === undefined || custodian === at)
+  if (found.length === 1) return found[0]
+  const known = client.places.map(({ custodian }) => custodian).join(", ")
+  throw new UsageError(
+    found.length === 0
+      ? `you are no patient of ${String(at)}; name one of ${known}`
+      : `which one? --at, one of ${known}`,
+  )
+}
+
+export const invite = command({
+  summary: "an invitation for somebody who is to act for you, or at a desk for a patient without a key",
+  options: {
+    name: { type: "string", words: "as your audit will call them", value: "<name>", isNeeded: true },
+    relation: {
+      type: "string",
+      words: "parent, guardian, carer or relative",
+      value: "<relation>",
+      isNeeded: true,
+    },
+    may: { type: "string", words: "read, decide, write: one or several", value: "<list>", isNeeded: true },
+    until: {
+      type: "string",
+      words: `${UNTIL}; of-age: until a minor is of age (default 365d)`,
+      value: "<until>",
+    },
+    out: { type: "string", words: "where the invitation goes", value: "<file>", isNeeded: true },
+    at: AT,
+    patient: PATIENT,
+  },
+  example:
+    'aceso delegates invite --name "Lin Mei" --relation carer --may read,decide --out mei.json --as patient-1',
+  async run(session, input) {
+    const scope = scopeOf(input)
+    const { out, at } = input.values
+    const invitation = await invitationFor(session, input, scope, at)
+    writeOut(String(out), `${JSON.stringify(delegateInvitation.toJson(invitation), null, 2)}\n`)
+    return { file: String(out), custodian: invitation.custodian, scope }
+  },
+  print: ({ file, custodian, scope }) =>
+    `  ${file}: ${scope.name} may ${scope.may.join(", ")} at ${custodian}, ${untilWords(scope)}, once you enter what comes back\n  give it to them alone; they run: aceso delegates accept ${file}`,
+})
+
+async function invitationFor(
+  session: Session,
+  input: CommandInput,
+  scope: DelegateScope,
+  at: string | boolean | undefined,
+): Promise<DelegateInvitation> {
+  if (!isStaff(session)) {
+    const { client } = await session.patient()
+    return inviteDelegate(client.network, await placeAt(session, at), scope)
+  }
+  const { client, person } = session.staff()
+  const { handle } = await client.delegates.of(aliasOf(input))
+  const { network } = await session.publicClient().status()
+  return inviteDelegate(network, { custodian: person.member, handle, url: session.nodeUrl }, scope)
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,63}$/
+
+export const accept = command({
+  summary: "takes an invitation: makes a key for that one person, and the file by which you act (--as)",
+  arguments: [{ name: "invitation", words: "the file that you were given" }],
+  options: {
+    "known-as": {
+      type: "string",
+      words: "how you act for them, as --as: small letters",
+      value: "<name>",
+      isNeeded: true,
+    },
+    out: { type: "string", words: "what you give back", value: "<file>", isNeeded: true },
+    number: {
+      type: "string",
+      words: "of the key, where an earlier one was used (default: the next)",
+      value: "<n>",
+    },
+  },
+  example: "aceso delegates accept mei.json --known-as for-bao --out mei-accepted.json --as patient-2",
+  async run(session, { positionals: [file], values }) {
+    const name = String(values["known-as"])
+    if (!NAME.test(name))
+      throw new UsageError(`--known-as ${name}: expected small letters, digits and hyphens`)
+    const invitation = readJsonFile(file, delegateInvitation, "invitation")
+    const { seedFile, seed } = seedOf(session, name)
+    const number = numberOf(values.number) ?? nextNumber(session, invitation, seedFile)
+    const accepted = acceptInvitation(invitation, seed, number)
+    const { network } = await new PublicClient(invitation.url).status()
+    if (network !== invitation.network)
+      throw new PlatformError(
+        "wrong_network",
+        `${invitation.url} is a node of ${network}, not of ${invitation.network}`,
+      )
+    const { custodian, handle, url } = invitation
+    const person = {
+      ...{ kind: "delegate", name, node: url, seedFile },
+      places: [{ custodian, handle: toHex(handle), keyNumber: number, url }],
+    }
+    if (!writeNewJsonFile(join(session.folder, "people", `${name}.json`), person))
+      throw new UsageError(`somebody is called ${name} here already: take another name (--known-as)`)
+    writeOut(String(values.out), `${JSON.stringify(delegateAcceptance.toJson(accepted), null, 2)}\n`)
+    return {
+      file: String(values.out),
+      name,
+      custodian,
+      scope: invitation.opening.scope,
+      code: codeOf(accepted.key),
+    }
+  },
+  print: ({ file, name, custodian, scope, code }) =>
+    [
+      `  you may ${scope.may.join(", ")} at ${custodian}, ${untilWords(scope)}, once they enter ${file}`,
+      `  the code of your key, which they have to see as well: ${code}`,
+      `  then act for them with --as ${name}`,
+    ].join("\n"),
+})
+
+export const enter = command({
+  summary:
+    "enters somebody who accepted: from then on they act for you; at a desk for a patient without a key",
+  arguments: [{ name: "acceptance", words: "the file that came back" }],
+  options: { patient: PATIENT, yes: YES },
+  example: "aceso delegates enter mei-accepted.json --as patient-1",
+  async run(session, input) {
+    const isYes = input.values.yes === true
+    const acceptance = readJsonFile(input.positionals[0], delegateAcceptance, "acceptance")
+    const { custodian, opening, key } = acceptance
+    mustBeAskable(isYes)
+    const code = codeOf(key)
+    const said = `${sentence(custodian, opening.scope)}\n  Their own screen has to show the code ${code}.`
+    await mustAgree(session, [said], isYes)
+    if (isStaff(session)) await session.staff().client.delegates.enter(aliasOf(input), acceptance)
+    else await (await session.patient()).client.delegates.enter(acceptance, opening)
+    return { key: toHex(key), custodian, scope: opening.scope, code }
+  },
+  print: ({ key, custodian, scope }) =>
+    `  ${scope.name} (${key.slice(0, 12)}) acts at ${custodian} from now on, ${untilWords(scope)}; aceso delegates end takes it back`,
+})
+
+function numberOf(value: string | boolean | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^[1-9]\d{0,5}$/.test(String(value)))
+    throw new UsageError(`--number ${value}: expected a number from 1 on`)
+  return Number(value)
+}
+
+/** Of whoever acts; without --as a new one is made, for somebody who is no patient here. */
+function seedOf(session: Session, name: string): { seedFile: string; seed: Bytes } {
+  const person = session.namedDevice()
+  if (person) {
+    if (!existsSync(person.seedFile))
+      throw new PlatformError("patient_has_no_key", `${person.name} has no seed here (${person.seedFile})`)
+    return { seedFile: person.seedFile, seed: fromHex(readFileSync(person.seedFile, "utf8").trim()) }
+  }
+  const seedFile = join(session.folder, "people", `${name}.seed`)
+  if (existsSync(seedFile))
+    throw new UsageError(`${seedFile} is there already: take another name (--known-as)`)
+  const seed = randomBytes(32)
+  writeFile(seedFile, `${toHex(seed)}\n`)
+  return { seedFile, seed }
+}
+
+/** After those that this seed used for the same handle. */
+function nextNumber(session: Session, { custodian, handle }: DelegateInvitation, seedFile: string): number {
+  const used = session
+    .delegations()
+    .filter((one) => one.seedFile === seedFile)
+    .flatMap(({ places }) => places)
+    .filter((place) => place.custodian === custodian && toHex(place.handle) === toHex(handle))
+    .map(({ keyNumber }) => keyNumber)
+  return Math.max(0, ...used) + 1
+}

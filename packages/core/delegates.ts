@@ -1,0 +1,145 @@
+import type { Bytes } from "./bytes.ts"
+import { type Cbor, decodeTrusted, encodeCbor } from "./cbor.ts"
+import { sign, verify } from "./crypto.ts"
+import { domainBytes, domainHash, type Hash } from "./hash.ts"
+import {
+  type Handle,
+  handle,
+  hash32,
+  type MemberId,
+  memberId,
+  networkId,
+  type PublicKey,
+  publicKeySchema,
+  signature64,
+} from "./ids.ts"
+import { type Infer, list, nullable, object, oneOf, text, uint } from "./schema.ts"
+
+/**
+ * Delegates (CAPABILITIES.md): who acts for a person at a custodian. On the ledger stand a key and a salted commitment of
+ * what the key may do; the custodian holds the opening and enforces it.
+ */
+
+/** `read`: records and audit; `decide`: requests and policy; `write`: cases, such as messages. */
+export const delegateAbility = oneOf("read", "decide", "write")
+export type DelegateAbility = Infer<typeof delegateAbility>
+
+/** HL7 v3 RoleCode PRN, GUARD, FAMMEMB; RoleClass CAREGIVER. */
+export const relation = oneOf("parent", "guardian", "carer", "relative")
+export type Relation = Infer<typeof relation>
+
+/** As every audit calls the delegate: one line, without what a terminal would take for something else. */
+export const delegateName = text(64, /^\p{L}[\p{L}\p{M}\p{N} .,'’()-]*$/u)
+
+export const delegateScope = object({
+  name: delegateName,
+  relation,
+  may: list(delegateAbility, 3, 1),
+  /** ms; null: until a minor is of the network's age. */
+  until: nullable(uint()),
+})
+export type DelegateScope = Infer<typeof delegateScope>
+
+export const delegateOpening = object({ salt: hash32, scope: delegateScope })
+export type DelegateOpening = Infer<typeof delegateOpening>
+
+export const delegateCommitment = ({ salt, scope }: DelegateOpening): Hash =>
+  domainHash("delegate", salt, encodeCbor(scope as unknown as Cbor))
+
+/** What a delegate's key is entered for. */
+export interface DelegatePlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly key: PublicKey
+  readonly commitment: Hash
+}
+
+/** What a delegate's key signs, so that nobody enters another's key: proof of possession, and a yes to the scope. */
+const possessionBytes = (network: string, { custodian, handle, key, commitment }: DelegatePlace): Bytes =>
+  domainBytes("delegate-possession", network, custodian, handle, key, commitment)
+
+export const signDelegate = (network: string, place: DelegatePlace, seed: Bytes): Bytes =>
+  sign(possessionBytes(network, place), seed)
+
+export const verifyDelegate = (network: string, place: DelegatePlace, possession: Bytes): boolean =>
+  verify(possession, possessionBytes(network, place), place.key)
+
+/** What a person, or a desk, hands to somebody who is to act for that person. */
+export const delegateInvitation = object({
+  format: oneOf("aceso/delegate-invitation/v1"),
+  network: networkId,
+  custodian: memberId,
+  handle,
+  /** The custodian's node. */
+  url: text(200),
+  opening: delegateOpening,
+})
+export type DelegateInvitation = Infer<typeof delegateInvitation>
+
+/** What comes back: the key that was made for this one handle. */
+export const delegateAcceptance = object({
+  format: oneOf("aceso/delegate-acceptance/v1"),
+  network: networkId,
+  custodian: memberId,
+  handle,
+  key: publicKeySchema,
+  opening: delegateOpening,
+  possession: signature64,
+})
+export type DelegateAcceptance = Infer<typeof delegateAcceptance>
+
+/** What stands on the ledger for a delegate's key. */
+export interface DelegateRow {
+  readonly commitment: Hash
+  readonly enteredAt: number
+  readonly endedAt: number | null
+}
+
+/** A row of `delegates`: [version, commitment, enteredAt, endedAt]. A test holds it to the table. */
+export function delegateRow(row: Bytes): DelegateRow {
+  const [, commitment, enteredAt, endedAt] = decodeTrusted(row) as [number, Hash, number, number | null]
+  return { commitment, enteredAt, endedAt }
+}
+
+/** A row of `delegateCounts`: [version, active]. */
+export const delegateCountRow = (row: Bytes): number => (decodeTrusted(row) as [number, number])[1]
+
+/** A row of `handles`: [version, key, ...]. */
+export const handleKeyRow = (row: Bytes): PublicKey | null =>
+  (decodeTrusted(row) as [number, PublicKey | null])[1]
+
+export const MAX_DELEGATES_SHOWN = 500
+export const delegatesQuestion = object({ handle })
+/** Those whose openings the custodian has, newest first. */
+export const shownDelegates = list(
+  object({
+    key: publicKeySchema,
+    opening: delegateOpening,
+    /** When the custodian takes it for ended, ms: the end of the scope, or the day on which a minor is of age. */
+    endsAt: nullable(uint()),
+  }),
+  MAX_DELEGATES_SHOWN,
+)
+export const delegatesAnswer = object({ delegates: shownDelegates })
+export type DelegatesAnswer = Infer<typeof delegatesAnswer>
+
+/** Years, where the genesis names none. */
+export const AGE_OF_MAJORITY = 18
+
+/**
+ * When somebody is of age: the first moment that may be the day, UTC, so that nobody acts for a grown person because of
+ * a date that is half known.
+ * @param birthDate a FHIR date: a day, a month or a year
+ * @returns ms; undefined: it is none
+ */
+export function ofAgeAt(birthDate: string, years: number): number | undefined {
+  const [, year, month, day] = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/.exec(birthDate) ?? []
+  if (year === undefined) return undefined
+  const born = new Date(`${year}-${month ?? "01"}-${day ?? "01"}T00:00:00Z`)
+  if (Number.isNaN(born.getTime()) || (day !== undefined && born.getUTCDate() !== Number(day)))
+    return undefined
+  const at = new Date(born)
+  at.setUTCFullYear(born.getUTCFullYear() + years)
+  // The day begins up to 14 hours earlier in the east.
+  return at.getTime() - 14 * 3600_000
+}
