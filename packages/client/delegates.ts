@@ -18,6 +18,7 @@ import {
   publicKey,
   randomBytes,
   signDelegate,
+  toHex,
 } from "@aceso/core"
 import type { PatientCalls, PatientPlace } from "./patient-place.ts"
 import type { ProvenRows } from "./proven-rows.ts"
@@ -28,7 +29,8 @@ import { okAnswer } from "./schemas.ts"
 export interface ShownDelegate {
   readonly place: PatientPlace
   readonly key: PublicKey
-  readonly scope: DelegateScope
+  /** Null: the custodian does not know it, so that this delegate does nothing there. */
+  readonly scope: DelegateScope | null
   /** ms */
   readonly enteredAt: number
   readonly endedAt: number | null
@@ -110,13 +112,13 @@ export class PatientDelegates {
     return delegates.map(({ key, opening, endsAt }, i) => {
       const row = rows[i]
       const found = row && delegateRow(row)
-      if (!found || !equalBytes(found.commitment, delegateCommitment(opening)))
+      if (!found || (opening && !equalBytes(found.commitment, delegateCommitment(opening))))
         throw new PlatformError(
           "bad_answer",
-          `${place.custodian} shows the delegate ${opening.scope.name} otherwise than the ledger has it`,
+          `${place.custodian} shows the delegate ${opening?.scope.name ?? toHex(key).slice(0, 12)} otherwise than the ledger has it`,
         )
       const { enteredAt, endedAt } = found
-      return { place, key, scope: opening.scope, enteredAt, endedAt, endsAt }
+      return { place, key, scope: opening?.scope ?? null, enteredAt, endedAt, endsAt }
     })
   }
 

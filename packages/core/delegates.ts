@@ -110,11 +110,12 @@ export const handleKeyRow = (row: Bytes): PublicKey | null =>
 
 export const MAX_DELEGATES_SHOWN = 500
 export const delegatesQuestion = object({ handle })
-/** Those whose openings the custodian has, newest first. */
+/** Newest first, and behind them those whose openings the custodian has not. */
 export const shownDelegates = list(
   object({
     key: publicKeySchema,
-    opening: delegateOpening,
+    /** Null: the custodian was never told, or lost it; this delegate does nothing there. */
+    opening: nullable(delegateOpening),
     /** When the custodian takes it for ended, ms: the end of the scope, or the day on which a minor is of age. */
     endsAt: nullable(uint()),
   }),

@@ -111,7 +111,8 @@ function changeLines(e: Shown): string[] {
     const lines = [...told("now", change.added), ...told("no more", change.removed)]
     return lines.length > 0 ? lines : ["your policy: signed anew, and nothing in it is other than before"]
   }
-  const unknown = `your policy: ${e.reason}; this device did not sign it and does not know what it changed`
+  const by = e.delegate ? "signed for you; this device" : "this device did not sign it and"
+  const unknown = `your policy: ${e.reason}; ${by} does not know what it changed`
   if (!inForce) return [unknown]
   return [
     `${unknown}; since then:`,

@@ -191,8 +191,8 @@ export const enter = command({
     const { custodian, opening, key } = acceptance
     mustBeAskable(isYes)
     const code = codeOf(key)
-    const said = `${sentence(custodian, opening.scope)}\n  Their own screen has to show the code ${code}.`
-    await mustAgree(session, [said], isYes)
+    const said = [sentence(custodian, opening.scope), `Their own screen has to show the code ${code}.`]
+    await mustAgree(session, said, isYes)
     if (isStaff(session)) await session.staff().client.delegates.enter(aliasOf(input), acceptance)
     else await (await session.patient()).client.delegates.enter(acceptance, opening)
     return { key: toHex(key), custodian, scope: opening.scope, code }

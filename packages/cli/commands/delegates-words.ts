@@ -32,4 +32,4 @@ const ABILITIES: Readonly<Record<DelegateScope["may"][number], string>> = {
 
 /** What a person agrees to. */
 export const sentence = (custodian: string, scope: DelegateScope): string =>
-  `  ${scope.name} (${scope.relation}) may ${scope.may.map((one) => ABILITIES[one]).join("; ")}, at ${custodian}, ${untilWords(scope)}; your audit will name them.`
+  `${scope.name} (${scope.relation}) may ${scope.may.map((one) => ABILITIES[one]).join("; ")}, at ${custodian}, ${untilWords(scope)}; your audit will name them.`

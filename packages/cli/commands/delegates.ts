@@ -19,16 +19,18 @@ interface Line {
   readonly endedAt: number | null
 }
 
-const lineOf = ({ place, key, scope, endedAt, endsAt }: ShownDelegate): Line => ({
-  ...{ key: toHex(key), at: place.custodian, name: scope.name, relation: scope.relation, may: scope.may },
-  ...{ endsAt, endedAt },
-})
+const UNKNOWN = { name: "(not known there)", relation: "", may: [] }
+
+const lineOf = ({ place, key, scope, endedAt, endsAt }: ShownDelegate): Line => {
+  const { name, relation, may } = scope ?? UNKNOWN
+  return { key: toHex(key), at: place.custodian, name, relation, may, endsAt, endedAt }
+}
 
 const deskLines = (at: string, { delegates }: DeskDelegates): Line[] =>
-  delegates.map(({ key, opening: { scope }, endsAt }) => ({
-    ...{ key: toHex(key), at, name: scope.name, relation: scope.relation, may: scope.may },
-    ...{ endsAt, endedAt: null },
-  }))
+  delegates.map(({ key, opening, endsAt }) => {
+    const { name, relation, may } = opening?.scope ?? UNKNOWN
+    return { key: toHex(key), at, name, relation, may, endsAt, endedAt: null }
+  })
 
 const allOf = async (client: PatientClient): Promise<ShownDelegate[]> =>
   (

@@ -109,7 +109,7 @@ export class Delegates {
     if (last !== undefined && last <= now && now < last + NOTED_EVERY_MS) return
     await kept.atomically(async () => {
       await this.note(delegate, ability)
-      await kept.setNoted(delegate.key, ability, now)
+      await kept.setNoted(delegate, ability, now)
     })
   }
 
@@ -120,7 +120,7 @@ export class Delegates {
     await kept.atomically(async () => {
       if ((await kept.notedAt(key, kind)) !== undefined) return
       await this.note(delegate, kind)
-      await kept.setNoted(key, kind, this.parts.clock.now())
+      await kept.setNoted({ key, handle }, kind, this.parts.clock.now())
       if (kind === "ended") await kept.setEndAt(key, null)
     })
   }
@@ -189,6 +189,10 @@ export class Delegates {
       const row = await ledger.engine.read(delegateRows, [ledger.member, handle, key])
       if (row)
         delegates.push({ key, opening, endsAt: await this.endsAt(handle, opening.scope, row.enteredAt) })
+    }
+    for (const key of only ? [] : await kept.unknownOf(handle)) {
+      const row = await ledger.engine.read(delegateRows, [ledger.member, handle, key])
+      if (row) delegates.push({ key, opening: null, endsAt: null })
     }
     return { delegates }
   }

@@ -17,7 +17,7 @@ import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 
 interface Tables {
   delegates_kept: { key: Bytes; handle: Bytes; content: Bytes; kept_at: number; end_at: number | null }
-  delegates_noted: { key: Bytes; what: string; at: number }
+  delegates_noted: { key: Bytes; what: string; handle: Bytes; at: number }
 }
 
 /**
@@ -30,7 +30,8 @@ export const delegateMigrations: readonly Migration[] = [
     sql: `CREATE TABLE delegates_kept (key BLOB PRIMARY KEY, handle BLOB NOT NULL, content BLOB NOT NULL, kept_at INTEGER NOT NULL, end_at INTEGER) WITHOUT ROWID;
 CREATE INDEX delegates_kept_by_handle ON delegates_kept (handle);
 CREATE INDEX delegates_kept_by_end ON delegates_kept (end_at) WHERE end_at IS NOT NULL;
-CREATE TABLE delegates_noted (key BLOB NOT NULL, what TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, what)) WITHOUT ROWID`,
+CREATE TABLE delegates_noted (key BLOB NOT NULL, what TEXT NOT NULL, handle BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, what)) WITHOUT ROWID;
+CREATE INDEX delegates_noted_by_handle ON delegates_noted (handle)`,
     tables: { delegates_kept: "kept", delegates_noted: "kept" },
   },
 ]
@@ -147,10 +148,28 @@ export class KeptDelegates {
     return row?.at
   }
 
-  async setNoted(key: PublicKey, what: string, at: number): Promise<void> {
+  /** Keys that entered, and of which nobody told what they may do, or that was lost. */
+  async unknownOf(handle: Handle): Promise<readonly PublicKey[]> {
+    const rows = await this.database.db
+      .selectFrom("delegates_noted")
+      .select("key")
+      .where("handle", "=", handle)
+      .where("what", "=", "entered")
+      .where("key", "not in", (select) => select.selectFrom("delegates_kept").select("key"))
+      .orderBy("key")
+      .limit(MAX_DELEGATES_SHOWN)
+      .execute()
+    return rows.map(({ key }) => key)
+  }
+
+  async setNoted(
+    { key, handle }: Pick<KeptDelegate, "key" | "handle">,
+    what: string,
+    at: number,
+  ): Promise<void> {
     await this.database.db
       .insertInto("delegates_noted")
-      .values({ key, what, at })
+      .values({ key, what, handle, at })
       .onConflict((conflict) => conflict.columns(["key", "what"]).doUpdateSet({ at }))
       .execute()
   }
