@@ -9,7 +9,8 @@ import type { Counter } from "./counters.ts"
 import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 import { Keyring } from "./keyring.ts"
 import { type Migration, type ModuleDatabase, migrate } from "./module-database.ts"
-import { SCHEMA, type Schema } from "./schema.ts"
+import { Postings } from "./postings.ts"
+import { type Schema, VAULT_TABLES } from "./schema.ts"
 import { openSqlite } from "./sqlite.ts"
 
 export interface SqliteVaultOptions {
@@ -35,6 +36,7 @@ export abstract class SqliteBase {
   protected readonly prepare: (sql: string) => StatementSync
   protected readonly organisation: string
   protected readonly auditRoot: KeyObject
+  protected readonly postings: Postings
   private readonly documentKey: KeyObject
   private readonly nameKeys: NameKeys
   /** An import asks for the same ids again and again. */
@@ -55,7 +57,7 @@ export abstract class SqliteBase {
       this.keyring.close()
       throw missing("vault", options.folder)
     }
-    const { db, raw, prepare } = openSqlite<Schema>(vaultFile, SCHEMA, isReadOnly)
+    const { db, raw, prepare } = openSqlite<Schema>(vaultFile, VAULT_TABLES, isReadOnly)
     this.db = db
     this.raw = raw
     this.prepare = prepare
@@ -65,6 +67,7 @@ export abstract class SqliteBase {
     this.auditRoot = key("audit")
     this.documentKey = key("documents")
     this.nameKeys = { tag: key("blind-index"), text: key("names") }
+    this.postings = new Postings(prepare, this.organisation, (name) => this.keyring.named(name))
     this.mustHaveItsKeys()
   }
 
