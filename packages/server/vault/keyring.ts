@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from "node:crypto"
-import { type Bytes, concat, PlatformError, randomBytes } from "@aceso/core"
+import { type Bytes, concat, nameOf, PlatformError, randomBytes } from "@aceso/core"
 import { decrypt, encrypt, freshKey } from "./encryption.ts"
 import { openSqlite, type Sqlite, type Tables } from "./sqlite.ts"
 
@@ -39,6 +39,8 @@ export class Keyring {
   private readonly master: KeyObject
   private isInStep = false
   private failure: { readonly cause: unknown } | undefined
+  /** Of the step's new keys: an import asks for each. */
+  private readonly fresh = new Map<string, Bytes>()
 
   /** @throws PlatformError `wrong_key` when the keyring was made under another master key */
   constructor(path: string, master: Bytes, isReadOnly = false) {
@@ -74,6 +76,7 @@ export class Keyring {
   endStep(): boolean {
     const { failure } = this
     this.failure = undefined
+    this.fresh.clear()
     this.isInStep = false
     if (failure) throw failure.cause
     if (!this.sqlite.raw.isTransaction) return false
@@ -92,19 +95,24 @@ export class Keyring {
    */
   make(versions: readonly KeyedVersion[]): RecordKey[] {
     const insert = this.sqlite.prepare(
-      "INSERT OR IGNORE INTO record_keys (record, version, wrapped) VALUES (?, ?, ?)",
+      "INSERT OR IGNORE INTO record_keys (record, version, wrapped, pointer) VALUES (?, ?, ?, ?)",
     )
     return this.durably(() =>
       versions.map(({ record, version }) => {
         const pair = { key: freshKey(), salt: freshKey() }
         const wrapped = encrypt(this.master, ["record", record, version], concat(pair.key, pair.salt))
-        return insert.run(record, version, wrapped).changes === 1 ? pair : this.get(record, version)
+        const pointer = randomBytes(POINTER_BYTES)
+        if (insert.run(record, version, wrapped, pointer).changes !== 1) return this.get(record, version)
+        if (this.isInStep) this.fresh.set(`${version} ${nameOf(record)}`, pointer)
+        return pair
       }),
     )
   }
 
-  /** The version's pointer, made when it is first asked for; as durable as a new key. @throws PlatformError `key_erased` */
+  /** The version's pointer; of a key from before there were any, made now. @throws PlatformError `key_erased` */
   pointerOf({ record, version }: KeyedVersion): Bytes {
+    const made = this.fresh.get(`${version} ${nameOf(record)}`)
+    if (made) return made
     const found = this.sqlite.prepare("SELECT pointer FROM record_keys WHERE record = ? AND version = ?")
     const row = found.get(record, version)
     if (!row) throw erased()
@@ -132,6 +140,7 @@ export class Keyring {
       return made
     } catch (cause) {
       if (raw.isTransaction) raw.exec("ROLLBACK")
+      this.fresh.clear()
       if (this.isInStep) this.failure = { cause }
       throw cause
     }

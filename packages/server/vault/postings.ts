@@ -1,6 +1,6 @@
 import { createCipheriv, createHmac, createSecretKey, type KeyObject } from "node:crypto"
 import type { StatementSync } from "node:sqlite"
-import { type Bytes, randomBytes, type TimeInterval, toHex, utf8 } from "@aceso/core"
+import { type Bytes, equalBytes, randomBytes, type TimeInterval, toHex } from "@aceso/core"
 import { blindTag, decrypt, encrypt } from "./encryption.ts"
 import { lookUpDamaged } from "./look-up.ts"
 import { isInRange, mayHold, ORDER_DIGITS, type OrderRange, orderOf } from "./look-up-order.ts"
@@ -10,7 +10,10 @@ CREATE TABLE postings (label BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROW
 
 /** Entries of one node. */
 export const SLOTS = 32
+const ALL_SLOTS = Array.from({ length: SLOTS }, (_, slot) => slot)
 const LABEL_BYTES = 16
+const MAX_SIZES = 100_000
+const MAX_LISTS = 10_000
 const DIGITS = [..."0123456789abcdef"]
 
 /** An entry of a list. */
@@ -38,6 +41,10 @@ export class Postings {
   private readonly tagKey: KeyObject
   private readonly labelKey: KeyObject
   private readonly entryKey: KeyObject
+  /** Entries of nodes that were looked at for a place, so that an import does not look again and again. */
+  private readonly sizes = new Map<string, number>()
+  /** Names of lists: most records have codes that others have too. */
+  private readonly lists = new Map<string, Bytes>()
 
   /** @param key a key of the vault by its name */
   constructor(prepare: (sql: string) => StatementSync, organisation: string, key: (name: string) => Bytes) {
@@ -51,20 +58,39 @@ export class Postings {
 
   /** The name of the list of a type, of times of one length, and of a code where one is given. */
   list(type: string, time: number, code: readonly string[] = []): Bytes {
-    return blindTag(this.tagKey, "list", type, String(time), ...code)
+    const name = [type, String(time), ...code].join("\0")
+    const known = this.lists.get(name)
+    if (known) return known
+    const list = blindTag(this.tagKey, "list", type, String(time), ...code)
+    if (this.lists.size >= MAX_LISTS) this.lists.clear()
+    this.lists.set(name, list)
+    return list
   }
 
   /** @returns the label of the new row */
   place(list: Bytes, entry: NewPosting): Bytes {
     const order = orderOf(entry.time, entry.tie)
+    const insert = this.prepare("INSERT INTO postings VALUES (?, ?)")
+    const name = toHex(list)
     for (let depth = 0; depth <= ORDER_DIGITS; depth++) {
-      const labels = this.labelsOf(list, order.slice(0, depth))
-      const label = labels[this.firstFree(labels)]
-      if (!label) continue
-      this.prepare("INSERT INTO postings VALUES (?, ?)").run(label, this.seal(label, entry))
+      const beginning = order.slice(0, depth)
+      const node = `${name}${beginning}`
+      const known = this.sizes.get(node)
+      if (known === SLOTS) continue
+      const size = known ?? this.firstFree(this.labelsOf(list, beginning))
+      if (this.sizes.size >= MAX_SIZES) this.sizes.clear()
+      this.sizes.set(node, Math.min(size + 1, SLOTS))
+      if (size === SLOTS) continue
+      const label = this.labelsOf(list, beginning, [size])
+      insert.run(label, this.seal(label, entry))
       return label
     }
     throw new Error("33 entries of one list have the same random tie")
+  }
+
+  /** What was placed may be gone: a transaction was taken back, or the index is made anew. */
+  forgetPlaces(): void {
+    this.sizes.clear()
   }
 
   /** @param entry of the same record, time and tie; undefined: it ends, and its row says nothing any more */
@@ -93,9 +119,9 @@ export class Postings {
   isReached(list: Bytes, { label, order }: Posting): boolean {
     for (let depth = 0; depth <= ORDER_DIGITS; depth++) {
       const labels = this.labelsOf(list, order.slice(0, depth))
-      const at = labels.findIndex((one) => toHex(one) === toHex(label))
-      if (at >= 0) return labels.slice(0, at).every((one) => this.has(one))
-      if (this.firstFree(labels) < SLOTS) return false
+      const size = this.firstFree(labels)
+      for (let slot = 0; slot < size; slot++) if (equalBytes(labelAt(labels, slot), label)) return true
+      if (size < SLOTS) return false
     }
     return false
   }
@@ -120,7 +146,9 @@ export class Postings {
   private node(list: Bytes, beginning: string) {
     const get = this.prepare("SELECT sealed FROM postings WHERE label = ?")
     const entries: Posting[] = []
-    for (const label of this.labelsOf(list, beginning)) {
+    const labels = this.labelsOf(list, beginning)
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const label = labelAt(labels, slot)
       const row = get.get(label)
       if (!row) return { entries, isFull: false }
       const entry = this.open(label, row.sealed as Bytes)
@@ -129,26 +157,23 @@ export class Postings {
     return { entries, isFull: beginning.length < ORDER_DIGITS }
   }
 
-  /** Of a node's rows: each is one block of AES over the node's tag and the row's number. */
-  private labelsOf(list: Bytes, beginning: string): Bytes[] {
-    const tag = createHmac("sha256", this.tagKey).update(list).update(utf8(beginning)).digest()
-    const blocks = new Uint8Array(SLOTS * LABEL_BYTES)
-    for (let slot = 0; slot < SLOTS; slot++) {
-      blocks.set(tag.subarray(0, LABEL_BYTES), slot * LABEL_BYTES)
-      blocks[slot * LABEL_BYTES] ^= slot
-    }
-    const cipher = createCipheriv("aes-256-ecb", this.labelKey, null).setAutoPadding(false)
-    const all = new Uint8Array(cipher.update(blocks))
-    return Array.from({ length: SLOTS }, (_, i) => all.slice(i * LABEL_BYTES, (i + 1) * LABEL_BYTES))
+  /** Of a node's rows, one behind the other: each is one block of AES over the node's tag and the row's number. */
+  private labelsOf(list: Bytes, beginning: string, slots: readonly number[] = ALL_SLOTS): Bytes {
+    const tag = createHmac("sha256", this.tagKey).update(list).update(beginning).digest()
+    const blocks = new Uint8Array(slots.length * LABEL_BYTES)
+    slots.forEach((slot, i) => {
+      blocks.set(tag.subarray(0, LABEL_BYTES), i * LABEL_BYTES)
+      blocks[i * LABEL_BYTES] ^= slot
+    })
+    return createCipheriv("aes-256-ecb", this.labelKey, null).setAutoPadding(false).update(blocks)
   }
 
   /** The rows of a node are made one after the other. */
-  private firstFree(labels: readonly Bytes[]): number {
-    if (this.has(labels[SLOTS - 1])) return SLOTS
-    let [low, high] = [0, SLOTS - 1]
+  private firstFree(labels: Bytes): number {
+    let [low, high] = [0, SLOTS]
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.has(labels[middle])) low = middle + 1
+      if (this.has(labelAt(labels, middle))) low = middle + 1
       else high = middle
     }
     return low
@@ -186,6 +211,9 @@ export class Postings {
     return { label, time, tie, pointer: plain.slice(25), order: orderOf(time, tie) }
   }
 }
+
+const labelAt = (labels: Bytes, slot: number): Bytes =>
+  labels.subarray(slot * LABEL_BYTES, (slot + 1) * LABEL_BYTES)
 
 /** Whether there is one, two moments, a tie, a pointer. */
 const ENTRY_BYTES = 1 + 8 + 8 + 8 + 16

@@ -96,6 +96,7 @@ export abstract class SqliteBase {
         return result
       } catch (error) {
         if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
+        this.postings.forgetPlaces()
         this.keyring.endStep()
         throw error
       }

@@ -54,34 +54,46 @@ export abstract class SqliteLookUp extends SqliteNotices {
   /** Walks the index, as far as it is asked for. */
   private *ofAll(question: LookUp, pass: { erased: number }): Generator<Placed> {
     const { type, code } = question
+    const wanted = this.listsFor(question)
     const sources = LISTS.flatMap((list) => {
       const range = rangeIn(list, question)
-      return range ? [this.postings.read(this.postings.list(type, list, code && nameOfWanted(code)), range)] : []
+      return range ? [this.postings.read(this.postings.list(type, list, code && [code.code]), range)] : []
     })
     for (const posting of inOrder(sources)) {
-      if (!lies(posting.time, question)) continue
-      const row = this.rowOf(posting, type)
-      if (row) yield { record: this.recordOf(row), time: posting.time, order: posting.order }
-      else pass.erased++
+      const { time, order } = posting
+      if (!lies(time, question)) continue
+      const found = this.rowOf(posting, type)
+      if (!found) pass.erased++
+      else if (found.lists.some((list) => equalBytes(list, wanted[listOf(time)])))
+        yield { record: this.recordOf(found.row), time, order }
     }
   }
 
-  /** undefined: its key was erased. @throws PlatformError `look_up_damaged` */
-  private rowOf(posting: Posting, type: string): Row | undefined {
+  private listsFor({ type, code }: LookUp): Bytes[] {
+    return LISTS.map((list) => this.postings.list(type, list, code && nameOfWanted(code)))
+  }
+
+  /**
+   * The newest version of a record by an entry, and the lists in which that is; undefined: its key was erased.
+   * @throws PlatformError `look_up_damaged`
+   */
+  private rowOf(posting: Posting, type?: string): { row: Row; lists: readonly Bytes[] } | undefined {
     const version = this.keyring.at(posting.pointer)
     if (!version) return undefined
     const row = this.newestRow(version.record)
-    if (row?.version !== version.version || row.operation === "delete" || row.type !== type)
+    const isOfType = type === undefined || row?.type === type
+    if (row?.version !== version.version || row.operation === "delete" || !isOfType)
       throw lookUpDamaged(`an entry of the look-up index is of an older version (row ${toHex(posting.label)})`)
-    const { posted } = this.termsOfRow(row)
-    if (posted.some(({ label }) => equalBytes(label, posting.label))) return row
-    throw lookUpDamaged(`an entry of the look-up index is not its record's (row ${toHex(posting.label)})`)
+    const own = this.termsOfRow(row).posted.filter(({ label }) => equalBytes(label, posting.label))
+    if (own.length === 0)
+      throw lookUpDamaged(`an entry of the look-up index is not its record's (row ${toHex(posting.label)})`)
+    return { row, lists: own.map(({ list }) => list) }
   }
 
   /** Opens what these have of the type, and sorts it. */
   private ofHandles(handles: readonly Handle[], question: LookUp, pass: { erased: number }): Placed[] {
-    const { type, code, after } = question
-    const lists = LISTS.map((list) => this.postings.list(type, list, code && nameOfWanted(code)))
+    const { type, after } = question
+    const wanted = this.listsFor(question)
     const range = { low: after === undefined ? "" : `${after}g`, high: "g" }
     const found: Placed[] = []
     for (const row of handles.flatMap((handle) => this.newestRows(handle, type))) {
@@ -93,7 +105,7 @@ export abstract class SqliteLookUp extends SqliteNotices {
       const { time, tie, posted } = terms
       const order = orderOf(time, tie)
       if (!isInRange(order, range) || !lies(time, question)) continue
-      const list = lists[listOf(time)]
+      const list = wanted[listOf(time)]
       if (posted.some((one) => equalBytes(one.list, list))) found.push({ record: this.recordOf(row), time, order })
     }
     return found.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0))
@@ -122,6 +134,7 @@ export abstract class SqliteLookUp extends SqliteNotices {
   /** Forgets the index: the next `completeLookUp` makes all of it anew. */
   forgetLookUp(): Promise<void> {
     return this.atomically(async () => {
+      this.postings.forgetPlaces()
       this.raw.exec(
         "DELETE FROM postings; UPDATE records SET terms = NULL; INSERT OR REPLACE INTO look_up_gap VALUES (1, x'', -1)",
       )
@@ -180,16 +193,17 @@ export abstract class SqliteLookUp extends SqliteNotices {
     const isSaid =
       order === orderOf(said.time, tie) &&
       lists.length === posted.length &&
-      lists.every((list) => posted.some((one) => equalBytes(one.list, list)))
+      lists.every(({ list }) => posted.some((one) => equalBytes(one.list, list)))
     if (!isSaid) return "the look-up index says something else of it than its content"
-    for (const { list, label } of posted) {
-      const entry = this.postings.entry(label)
+    for (const { list, rows } of lists) {
+      const label = posted.find((one) => equalBytes(one.list, list))?.label
+      const entry = label && this.postings.entry(label)
       if (!entry) return "an entry of it is missing in the look-up index"
-      const version = this.keyring.at(entry.pointer)
+       const version = this.keyring.at(entry.pointer)
       const isIts = version?.version === row.version && equalBytes(version.record, row.record_id)
       if (!isIts || entry.order !== order)
         return "an entry of it in the look-up index says something else"
-      if (!this.postings.isReached(list, entry)) return "an entry of it stands where no look-up comes to it"
+      if (!this.postings.isReached(rows, entry)) return "an entry of it stands where no look-up comes to it"
     }
     return undefined
   }
@@ -206,9 +220,7 @@ export abstract class SqliteLookUp extends SqliteNotices {
     for (const label of this.postings.labels()) {
       try {
         const entry = this.postings.entry(label)
-        const version = entry && this.keyring.at(entry.pointer)
-        const row = version && this.newestRow(version.record)
-        if (entry && row) this.rowOf(entry, row.type)
+        if (entry) this.rowOf(entry)
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error
         yield error.message
