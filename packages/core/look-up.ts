@@ -15,6 +15,10 @@ export interface LookUpTerms {
 
 /** Codes and time of a resource as the filter of records (`isWanted`) and the timeline take them. */
 export function lookUpTerms(resource: JsonObject): LookUpTerms {
-  const codes = new Map(codings(resource).flatMap(namesOfFound).map((name) => [JSON.stringify(name), name]))
+  const codes = new Map(
+    codings(resource)
+      .flatMap(namesOfFound)
+      .map((name) => [name.join("\0"), name]),
+  )
   return { codes: [...codes.values()], time: readTime(clinicalTime(resource)).interval }
 }

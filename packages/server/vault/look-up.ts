@@ -6,7 +6,7 @@ export const MAX_FOUND = 200
 
 /** Which records of patients are looked for: the newest versions that are not deleted and not withheld. */
 export interface LookUp {
-  /** Of these logs alone, such as the handles of one person; absent: of all patients. */
+  /** Of these logs alone, such as the handles of one person; absent: of all patients, and then a code has to be named. */
   readonly handles?: readonly Handle[]
   /** FHIR resource type. */
   readonly type: string

@@ -16,7 +16,7 @@ export interface RecordTerms {
 
 const HEAD_BYTES = 26
 const EACH_BYTES = 32
-/** Up to so many look alike: the type, and a code with its system. */
+/** Up to so many look alike: two codes with their systems. */
 const LEAST = 4
 
 /** Of fixed width and filled up, so that its length does not tell how many codes there are. */

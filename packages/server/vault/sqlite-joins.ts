@@ -132,7 +132,10 @@ export abstract class SqliteJoins extends SqliteRecovery {
 
   /** The same without waiting. */
   protected isWithheldNow(log: Log, recordId: Bytes): boolean {
-    const rows = this.prepare("SELECT state FROM misfilings WHERE log = ? AND record_id = ?").all(log, recordId)
+    const rows = this.prepare("SELECT state FROM misfilings WHERE log = ? AND record_id = ?").all(
+      log,
+      recordId,
+    )
     return rows.some(({ state }) => WITHHELD.includes(state as MoveState))
   }
 

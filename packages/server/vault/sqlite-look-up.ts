@@ -24,6 +24,7 @@ import { termsOf } from "./sqlite-terms.ts"
 import { type StoredRecord, VAULT_FAULTS } from "./vault.ts"
 
 type Row = Schema["records"]
+type LookUpByCode = LookUp & Required<Pick<LookUp, "code">>
 interface Placed extends FoundRecord {
   readonly order: string
 }
@@ -41,7 +42,9 @@ export abstract class SqliteLookUp extends SqliteNotices {
     const found: Placed[] = []
     const pass = { erased: 0 }
     // In one go: between two awaits a version may be stored of which the index was read before.
-    const all = question.handles ? this.ofHandles(question.handles, question, pass) : this.ofAll(question, pass)
+    const all = question.handles
+      ? this.ofHandles(question.handles, question, pass)
+      : this.ofAll(mustHaveCode(question), pass)
     for (const one of all) {
       if (this.isWithheldNow(one.record.log, one.record.recordId)) continue
       if (found.length === question.limit)
@@ -52,12 +55,12 @@ export abstract class SqliteLookUp extends SqliteNotices {
   }
 
   /** Walks the index, as far as it is asked for. */
-  private *ofAll(question: LookUp, pass: { erased: number }): Generator<Placed> {
+  private *ofAll(question: LookUpByCode, pass: { erased: number }): Generator<Placed> {
     const { type, code } = question
     const wanted = this.listsFor(question)
     const sources = LISTS.flatMap((list) => {
       const range = rangeIn(list, question)
-      return range ? [this.postings.read(this.postings.list(type, list, code && [code.code]), range)] : []
+      return range ? [this.postings.read(this.postings.list(type, list, [code.code]), range)] : []
     })
     for (const posting of inOrder(sources)) {
       const { time, order } = posting
@@ -69,8 +72,8 @@ export abstract class SqliteLookUp extends SqliteNotices {
     }
   }
 
-  private listsFor({ type, code }: LookUp): Bytes[] {
-    return LISTS.map((list) => this.postings.list(type, list, code && nameOfWanted(code)))
+  private listsFor({ type, code }: LookUpByCode): Bytes[] {
+    return LISTS.map((list) => this.postings.list(type, list, nameOfWanted(code)))
   }
 
   /**
@@ -83,7 +86,9 @@ export abstract class SqliteLookUp extends SqliteNotices {
     const row = this.newestRow(version.record)
     const isOfType = type === undefined || row?.type === type
     if (row?.version !== version.version || row.operation === "delete" || !isOfType)
-      throw lookUpDamaged(`an entry of the look-up index is of an older version (row ${toHex(posting.label)})`)
+      throw lookUpDamaged(
+        `an entry of the look-up index is of an older version (row ${toHex(posting.label)})`,
+      )
     const own = this.termsOfRow(row).posted.filter(({ label }) => equalBytes(label, posting.label))
     if (own.length === 0)
       throw lookUpDamaged(`an entry of the look-up index is not its record's (row ${toHex(posting.label)})`)
@@ -92,8 +97,8 @@ export abstract class SqliteLookUp extends SqliteNotices {
 
   /** Opens what these have of the type, and sorts it. */
   private ofHandles(handles: readonly Handle[], question: LookUp, pass: { erased: number }): Placed[] {
-    const { type, after } = question
-    const wanted = this.listsFor(question)
+    const { type, code, after } = question
+    const wanted = code && this.listsFor({ ...question, code })
     const range = { low: after === undefined ? "" : `${after}g`, high: "g" }
     const found: Placed[] = []
     for (const row of handles.flatMap((handle) => this.newestRows(handle, type))) {
@@ -105,8 +110,9 @@ export abstract class SqliteLookUp extends SqliteNotices {
       const { time, tie, posted } = terms
       const order = orderOf(time, tie)
       if (!isInRange(order, range) || !lies(time, question)) continue
-      const list = wanted[listOf(time)]
-      if (posted.some((one) => equalBytes(one.list, list))) found.push({ record: this.recordOf(row), time, order })
+      const list = wanted?.[listOf(time)]
+      if (!list || posted.some((one) => equalBytes(one.list, list)))
+        found.push({ record: this.recordOf(row), time, order })
     }
     return found.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0))
   }
@@ -128,7 +134,8 @@ export abstract class SqliteLookUp extends SqliteNotices {
   }
 
   async completeLookUp(onProgress: (progress: LookUpProgress) => void = () => {}): Promise<void> {
-    for (let done = 0; this.gap(); onProgress({ done })) done += await this.atomically(async () => this.step())
+    for (let done = 0; this.gap(); onProgress({ done }))
+      done += await this.atomically(async () => this.step())
   }
 
   /** Forgets the index: the next `completeLookUp` makes all of it anew. */
@@ -199,10 +206,9 @@ export abstract class SqliteLookUp extends SqliteNotices {
       const label = posted.find((one) => equalBytes(one.list, list))?.label
       const entry = label && this.postings.entry(label)
       if (!entry) return "an entry of it is missing in the look-up index"
-       const version = this.keyring.at(entry.pointer)
+      const version = this.keyring.at(entry.pointer)
       const isIts = version?.version === row.version && equalBytes(version.record, row.record_id)
-      if (!isIts || entry.order !== order)
-        return "an entry of it in the look-up index says something else"
+      if (!isIts || entry.order !== order) return "an entry of it in the look-up index says something else"
       if (!this.postings.isReached(rows, entry)) return "an entry of it stands where no look-up comes to it"
     }
     return undefined
@@ -239,6 +245,15 @@ const incomplete = () =>
     "look_up_incomplete",
     "the look-up index of this vault is still being made; its node goes on with it when it starts",
   )
+
+function mustHaveCode(question: LookUp): LookUpByCode {
+  const { code } = question
+  if (code) return { ...question, code }
+  throw new PlatformError(
+    "bad_input",
+    "name a patient or a code: all that all patients have of a type is no look-up",
+  )
+}
 
 function mustBeAskable({ limit, after, from, to }: LookUp): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_FOUND)

@@ -1,5 +1,6 @@
 import {
   type Bytes,
+  type Cbor,
   isObject,
   type LookUpTerms,
   lookUpTerms,
@@ -21,9 +22,10 @@ const TIE_BYTES = 8
 export type TermsRow = Pick<Schema["records"], "record_id" | "version" | "operation" | "terms">
 
 /** What is to be in the index of a version that is not there yet. */
-type ToIndex = Pick<NewRecord, "log" | "recordId" | "version" | "operation" | "type" | "key"> & {
-  readonly content: Bytes
-}
+type ToIndex = Pick<
+  NewRecord,
+  "log" | "recordId" | "version" | "operation" | "type" | "key" | "content" | "says"
+>
 
 /**
  * What each record is looked up by, kept in step with its newest version: its entries in the lists of the index, and
@@ -43,7 +45,7 @@ export abstract class SqliteTerms extends SqliteObjects {
       for (const label of new Set(former.values())) this.postings.replace(label, undefined)
       return null
     }
-    const { codes, time } = termsOf(content)
+    const { codes, time } = record.says ?? termsOf(content)
     const isSameMoment = before?.time?.fromMs === time?.fromMs && before?.time?.toMs === time?.toMs
     const tie = before?.tie ?? randomBytes(TIE_BYTES)
     const pointer = this.keyring.pointerOf({ record: recordId, version })
@@ -69,17 +71,15 @@ export abstract class SqliteTerms extends SqliteObjects {
   }
 
   /**
-   * The lists in which what says this stands: its type's, and one for each name of a code. A code with its system stands
-   * among the rows of that code, whatever its system: other systems seldom have the same one for the same type.
+   * The lists in which what says this stands, one for each name of a code. A code with its system stands among the rows
+   * of that code, whatever its system: other systems seldom have the same one for the same type.
    */
   protected listsOf(type: string, { codes, time }: LookUpTerms): { list: Bytes; rows: Bytes }[] {
     const times = listOf(time)
-    const all = this.postings.list(type, times)
-    const named = codes.map((code) => ({
+    return codes.map((code) => ({
       list: this.postings.list(type, times, code),
       rows: this.postings.list(type, times, code.slice(0, 1)),
     }))
-    return [{ list: all, rows: all }, ...named]
   }
 
   /** @throws PlatformError `key_erased`; `look_up_damaged`: there are none, or they are not what was written there */
@@ -116,8 +116,8 @@ export abstract class SqliteTerms extends SqliteObjects {
     return orUndefined(["key_erased", "look_up_damaged"], () => this.termsOfRow(row))
   }
 
-  private termsBelongTo(recordId: Bytes, version: number) {
-    return [this.organisation, recordId, version, "terms"]
+  private termsBelongTo(recordId: Bytes, version: number): Cbor {
+    return [`terms ${this.organisation}`, recordId, version]
   }
 }
 

@@ -115,7 +115,9 @@ function openFile(path: string, { schema, sinceBefore }: Tables, isReadOnly: boo
     if (hasTables && format === BEFORE)
       raw.exec(`BEGIN IMMEDIATE; ${sinceBefore}; PRAGMA user_version = ${FORMAT}; COMMIT`)
     else if (hasTables && format !== FORMAT)
-      throw new Error(`its format is ${format}, and this version of Aceso knows formats ${BEFORE} and ${FORMAT} only`)
+      throw new Error(
+        `its format is ${format}, and this version of Aceso knows formats ${BEFORE} and ${FORMAT} only`,
+      )
     if (!hasTables && isReadOnly) throw new Error("it holds nothing")
     if (!hasTables) raw.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${FORMAT}; COMMIT`)
     return raw
