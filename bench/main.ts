@@ -19,6 +19,7 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
     "patients.page",
     "history.growth",
   ],
+  "lookup-hundred-thousand": ["lookup.hundred.thousand", "lookup.patient"],
   demo: ["start.demo", "memory.demo"],
   memory: ["memory"],
 }

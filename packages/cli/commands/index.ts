@@ -8,6 +8,7 @@ import { card } from "./card.ts"
 import { confirm } from "./confirm.ts"
 import { decline } from "./decline.ts"
 import { demo } from "./demo.ts"
+import { find } from "./find.ts"
 import { grant } from "./grant.ts"
 import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
@@ -20,6 +21,7 @@ import { patients } from "./patients.ts"
 import { peers } from "./peers.ts"
 import { proposals } from "./proposals.ts"
 import { propose } from "./propose.ts"
+import { rebuildLookUp } from "./rebuild-look-up.ts"
 import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
 import { record } from "./record.ts"
@@ -55,6 +57,7 @@ export const commands = {
   grant,
   revoke,
   confirm,
+  find,
   history,
   record,
   attachment,
@@ -74,6 +77,7 @@ export const commands = {
   staff,
   backup,
   "rebuild-state": rebuildState,
+  "rebuild-look-up": rebuildLookUp,
   "recover-vault": recoverVault,
   demo,
 } satisfies Record<CommandName, Command | Group>

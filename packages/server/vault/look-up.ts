@@ -25,6 +25,8 @@ export interface FoundRecord {
   readonly record: StoredRecord
   /** When what it says was so; undefined: it does not say, or it cannot be read. */
   readonly time: TimeInterval | undefined
+  /** As `after` it goes on behind this record. */
+  readonly order: string
 }
 
 /** Newest first, by the beginning of their times; those without a time come last. */

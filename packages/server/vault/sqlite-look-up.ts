@@ -25,9 +25,6 @@ import { type StoredRecord, VAULT_FAULTS } from "./vault.ts"
 
 type Row = Schema["records"]
 type LookUpByCode = LookUp & Required<Pick<LookUp, "code">>
-interface Placed extends FoundRecord {
-  readonly order: string
-}
 
 /** Record versions that are indexed in one transaction. */
 const TOGETHER = 200
@@ -39,7 +36,7 @@ export abstract class SqliteLookUp extends SqliteNotices {
   async lookUp(question: LookUp): Promise<FoundRecords> {
     mustBeAskable(question)
     if (this.gap()) throw incomplete()
-    const found: Placed[] = []
+    const found: FoundRecord[] = []
     const pass = { erased: 0 }
     // In one go: between two awaits a version may be stored of which the index was read before.
     const all = question.handles
@@ -48,14 +45,14 @@ export abstract class SqliteLookUp extends SqliteNotices {
     for (const one of all) {
       if (this.isWithheldNow(one.record.log, one.record.recordId)) continue
       if (found.length === question.limit)
-        return { ...pagesOf(found, pass), next: found[found.length - 1].order }
+        return { records: found, next: found[found.length - 1].order, ...pass }
       found.push(one)
     }
-    return pagesOf(found, pass)
+    return { records: found, ...pass }
   }
 
   /** Walks the index, as far as it is asked for. */
-  private *ofAll(question: LookUpByCode, pass: { erased: number }): Generator<Placed> {
+  private *ofAll(question: LookUpByCode, pass: { erased: number }): Generator<FoundRecord> {
     const { type, code } = question
     const wanted = this.listsFor(question)
     const sources = LISTS.flatMap((list) => {
@@ -96,11 +93,11 @@ export abstract class SqliteLookUp extends SqliteNotices {
   }
 
   /** Opens what these have of the type, and sorts it. */
-  private ofHandles(handles: readonly Handle[], question: LookUp, pass: { erased: number }): Placed[] {
+  private ofHandles(handles: readonly Handle[], question: LookUp, pass: { erased: number }): FoundRecord[] {
     const { type, code, after } = question
     const wanted = code && this.listsFor({ ...question, code })
     const range = { low: after === undefined ? "" : `${after}g`, high: "g" }
-    const found: Placed[] = []
+    const found: FoundRecord[] = []
     for (const row of handles.flatMap((handle) => this.newestRows(handle, type))) {
       const terms = this.termsUnlessErased(row)
       if (!terms) {
@@ -234,11 +231,6 @@ export abstract class SqliteLookUp extends SqliteNotices {
     }
   }
 }
-
-const pagesOf = (found: readonly Placed[], { erased }: { readonly erased: number }): FoundRecords => ({
-  records: found.map(({ record, time }) => ({ record, time })),
-  erased,
-})
 
 const incomplete = () =>
   new PlatformError(
