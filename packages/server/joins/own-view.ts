@@ -1,28 +1,21 @@
 import type { HistoryAnswer, JoinedView, OwnSeen, SourceLine } from "@aceso/client"
 import {
-  type AccessQuery,
   type Bytes,
   type Cbor,
   compareBytes,
-  decide,
   encodeCbor,
   equalBytes,
-  factsOf,
   type Handle,
   hkdf,
   isObject,
   isWanted,
-  type JsonObject,
-  NO_FACTS,
   nameOf,
   PlatformError,
-  type Policy,
   parseJson,
   type RecordFilter,
   subjectOf,
   utf8,
 } from "@aceso/core"
-import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
 import type { CustodiansDrug } from "../exchange/report.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
