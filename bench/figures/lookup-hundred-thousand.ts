@@ -4,7 +4,7 @@ import { percentile, report } from "../report.ts"
 
 /**
  * A page of records with a code between two times at a custodian with 100,000 patients. Reference: opening the records
- * of as many patients as make up the time that it takes, scaled to all of them.
+ * of 1,000 of them, which is taken times 100.
  */
 const PATIENTS = Number(process.env.ACESO_BENCH_PATIENTS ?? 100_000)
 const ROUNDS = 100

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { FolderLock } from "@aceso/ledger"
 import { readHome } from "@aceso/server/home/read.ts"
@@ -10,7 +11,9 @@ export const rebuildLookUp = command({
   example: "aceso rebuild-look-up --folder /var/lib/aceso",
   async run(session) {
     const { config, secrets } = readHome(session.folder, "edit")
-    const lock = FolderLock.take(join(session.folder, "engine"))
+    const engine = join(session.folder, "engine")
+    // One that is attached to another's engine has none.
+    const lock = existsSync(engine) ? FolderLock.take(engine) : undefined
     try {
       const folder = join(session.folder, "vault")
       const vault = new SqliteVault({ folder, organisation: config.member, masterKey: secrets.vault })
@@ -26,7 +29,7 @@ export const rebuildLookUp = command({
         await vault.close()
       }
     } finally {
-      lock.release()
+      lock?.release()
     }
   },
   print: ({ looked }) => `  the look-up index was made anew from ${looked} record versions`,

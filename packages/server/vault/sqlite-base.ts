@@ -42,6 +42,7 @@ export abstract class SqliteBase {
   /** An import asks for the same ids again and again. */
   private readonly sealedIds = new Map<string, Bytes>()
   private queue: Promise<unknown> = Promise.resolve()
+  private dataVersion: unknown
   private readonly inside = new AsyncLocalStorage<true>()
 
   constructor(options: SqliteVaultOptions) {
@@ -88,6 +89,7 @@ export abstract class SqliteBase {
     if (this.inside.getStore()) return f()
     const step = async () => {
       this.raw.exec("BEGIN IMMEDIATE")
+      this.noteOthers()
       this.keyring.beginStep()
       try {
         const result = await f()
@@ -105,6 +107,13 @@ export abstract class SqliteBase {
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result
+  }
+
+  /** What this process remembers of the index holds until another one has written, such as a command's. */
+  private noteOthers(): void {
+    const version = this.prepare("PRAGMA data_version").get()?.data_version
+    if (version !== this.dataVersion) this.postings.forgetPlaces()
+    this.dataVersion = version
   }
 
   /**

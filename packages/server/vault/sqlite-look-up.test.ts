@@ -166,6 +166,23 @@ describe("a vault from before there was an index", () => {
   )
 
   it(
+    "one that another process makes anew is not written as it was before",
+    inFolder(async (folder) => {
+      await opened(folder, async (vault) => {
+        await fill(vault, 20)
+        await opened(folder, async (other) => {
+          await other.forgetLookUp()
+          await other.completeLookUp()
+        })
+        await fill(vault, 20)
+        inFile(folder, "vault.db", (db) => db.exec("DELETE FROM postings"))
+        await fill(vault, 5)
+        assert.equal(await count(vault), 10)
+      })
+    }),
+  )
+
+  it(
     "an index that was forgotten is made anew",
     inFolder(async (folder) => {
       await opened(folder, async (vault) => {
