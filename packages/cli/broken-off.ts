@@ -26,6 +26,7 @@ const HOLDS = {
   revoke: IN_FORCE,
   confirm: `${SENT}; run the same line again for the rest`,
   delegates: `${SENT}: aceso delegates shows it`,
+  find: NOTHING,
   history: "nothing was changed; custodians that had answered already have logged it",
   record: "no file was written; a custodian that had answered already has logged it",
   attachment: "no file was written; a custodian that had answered already has logged it",
@@ -45,6 +46,7 @@ const HOLDS = {
   staff: `${SENT}: aceso staff list shows it`,
   backup: "there is no backup; a folder with .part at its end is what was begun, the next backup removes it",
   "rebuild-state": AGAIN,
+  "rebuild-look-up": "the next start of the node makes the rest of the index",
   "recover-vault": AGAIN,
   demo: SENT,
 }

@@ -134,3 +134,53 @@ describe("aceso patients", () => {
     assert.equal(bert.records, 6)
   })
 })
+
+describe("aceso find", () => {
+  interface FoundLine {
+    readonly alias: string
+    readonly reference: string
+    readonly title: string
+    readonly timeText?: string
+  }
+  const find = async (words: string) =>
+    (await cli.json<{ records: FoundLine[] }>(`find ${words} --as city-doctor`)).records
+
+  it("finds own patients' records by patient and by code, newest first, and says what they say", async () => {
+    const a1c = (id: string, effectiveDateTime: string) => ({
+      ...observation(id, "Patient/finder"),
+      code: { coding: [{ system: "http://loinc.org", code: "4548-4", display: "HbA1c" }] },
+      effectiveDateTime,
+    })
+    write("finding", "patient.json", patient("Fin Der", "1960-06-06", "F1", { id: "finder" }))
+    for (const [id, time] of [
+      ["old", "2025-02"],
+      ["new", "2026-03-01"],
+    ])
+      write("finding", `z-${id}.json`, a1c(id, time))
+    await cli.json(`import ${join(cli.folder, "finding")}`)
+    const byCode = await find("Observation --code http://loinc.org|4548-4")
+    assert.deepEqual(
+      byCode.map(({ timeText }) => timeText),
+      ["2026-03-01", "2025-02"],
+    )
+    const [{ alias }] = byCode
+    assert.deepEqual(await find(`Observation --patient ${alias}`), byCode)
+    assert.deepEqual(await find("Observation --code 4548-4 --to 2025"), [byCode[1]])
+    assert.deepEqual(await find("Observation --code 4548-4 --from 2025-03"), [byCode[0]])
+    const shown = await cli.run(`find Observation --code 4548-4 --as city-doctor`)
+    assert.match(inWords(shown.out), new RegExp(`2026-03-01 ${alias} HbA1c`))
+  })
+
+  const refused: [comment: string, words: string, status: number, says: RegExp][] = [
+    ["nothing is found", "Immunization --code 1", 1, /\(none\)/],
+    ["neither patient nor code is named", "Observation", 2, /name a patient \(--patient\) or a code/],
+    ["the type is none", "Observatio --code 1", 2, /no FHIR R4 type; did you mean Observation\?/],
+    ["nobody is called so", "Observation --patient nobody", 1, /no patient of this organisation/],
+  ]
+  for (const [comment, words, status, says] of refused)
+    it(`ends with ${status} where ${comment}`, async () => {
+      const ended = await cli.run(`find ${words} --as city-doctor`)
+      assert.equal(ended.status, status)
+      assert.match(ended.out + ended.err, says)
+    })
+})

@@ -126,6 +126,18 @@ describe("a home on embedded comes back from a backup, by the page's own command
     await network.typed("restore-embedded", words(), { start })
   })
 
+  it("and its look-up index, made anew, says what its records say", async () => {
+    const rebuild = `rebuild-look-up --folder ${network.home("clinic")}`
+    assert.ok((await cli.json<{ looked: number }>(rebuild)).looked > 0)
+    // The clinic's vault is of a later moment than the restored ledger: that is found, and nothing of the index.
+    const { out } = await cli.run(`verify --folder ${home()} --with ${network.home("clinic")} --json`)
+    const { findings } = JSON.parse(out) as Verified
+    assert.deepEqual(
+      findings.filter(({ kind }) => kind !== "ledger_behind"),
+      [],
+    )
+  })
+
   it("and a second one is refused nothing: the old one may be restored again", async () => {
     renameSync(at(home()), at(`${home()}.aside`))
     await network.typed("restore-embedded", words(), {

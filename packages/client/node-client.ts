@@ -28,6 +28,7 @@ import {
 } from "./history-schemas.ts"
 import { type PostOptions, post } from "./http.ts"
 import { JoinsClient } from "./joins-client.ts"
+import { type LookUpAnswer, type LookUpQuestion, lookUpAnswer } from "./look-up-schemas.ts"
 import { PublicClient } from "./public-client.ts"
 import {
   type AskBackAnswer,
@@ -98,6 +99,9 @@ export interface HistoryPlace {
   readonly since?: SeenLog
 }
 
+/** What records are looked for, and what for. */
+export type LookUpWish = Pick<LookUpQuestion, "type"> & Partial<LookUpQuestion>
+
 export interface HistoryChoices {
   /** The node's own handle of the same person. */
   readonly alsoOwn?: Handle | null
@@ -136,6 +140,12 @@ export class StaffClient extends PublicClient {
   patients(question: Partial<PatientsQuestion> = {}): Promise<PatientsAnswer> {
     const { after = 0, limit = 100, ...rest } = question
     return post(`${this.url}/staff/patients`, { after, limit, ...rest }, this.caller, patientsAnswer)
+  }
+
+  /** Records of own patients by type, code, time and patient, a page of them. */
+  lookUp({ purpose = "TREAT", limit = 100, ...rest }: LookUpWish): Promise<LookUpAnswer> {
+    const question = { purpose, limit, ...rest } as unknown as Cbor
+    return post(`${this.url}/staff/look-up`, question, this.caller, lookUpAnswer)
   }
 
   /** One page of the pairs of patients that may be one and wait for somebody to decide. */

@@ -7,12 +7,16 @@ import { type Infer, list, object, optional, text } from "./schema.ts"
 
 export const className = text(64, /^[A-Z][A-Za-z]+$/)
 
+/** A code that is looked for; without a system: of any. */
+export const wantedCode = object({ system: optional(text(300)), code: text(100) })
+export type WantedCode = Infer<typeof wantedCode>
+
 /** Which records are asked for: of one of the classes, and with one of the codes; an empty list asks for all. */
 export const recordFilter = object({
   /** FHIR resource types. */
   classes: list(className, 50),
   /** Of a resource's main code; without a system: of any. */
-  codes: list(object({ system: optional(text(300)), code: text(100) }), 50),
+  codes: list(wantedCode, 50),
 })
 export type RecordFilter = Infer<typeof recordFilter>
 

@@ -10,6 +10,7 @@ import { confirm } from "./confirm.ts"
 import { decline } from "./decline.ts"
 import { delegates } from "./delegates.ts"
 import { demo } from "./demo.ts"
+import { find } from "./find.ts"
 import { grant } from "./grant.ts"
 import { history } from "./history.ts"
 import { importCommand } from "./import.ts"
@@ -23,6 +24,7 @@ import { patients } from "./patients.ts"
 import { peers } from "./peers.ts"
 import { proposals } from "./proposals.ts"
 import { propose } from "./propose.ts"
+import { rebuildLookUp } from "./rebuild-look-up.ts"
 import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
 import { record } from "./record.ts"
@@ -60,6 +62,7 @@ const platform = {
   revoke,
   confirm,
   delegates,
+  find,
   history,
   record,
   attachment,
@@ -79,6 +82,7 @@ const platform = {
   staff,
   backup,
   "rebuild-state": rebuildState,
+  "rebuild-look-up": rebuildLookUp,
   "recover-vault": recoverVault,
   demo,
 } satisfies Record<CommandName, Command | Group>

@@ -29,12 +29,15 @@ const ownLook = object({ handle, size: uint(), view: optional(hash32), from: opt
 
 type Value = string | boolean | undefined
 
+/** A code as it is written on a line, behind its system where one is meant. */
+export function codeOf(text: string): { readonly system?: string; readonly code: string } {
+  const at = text.lastIndexOf("|")
+  return at < 0 ? { code: text } : { system: text.slice(0, at), code: text.slice(at + 1) }
+}
+
 /** Classes, and codes with or without their system; nothing: everything is asked for. */
 export function filterOf(classes: Value, codes: Value): RecordFilter | undefined {
-  const asked = listOf(codes, "--codes", "codes such as http://loinc.org|4548-4").map((one) => {
-    const at = one.lastIndexOf("|")
-    return at < 0 ? { code: one } : { system: one.slice(0, at), code: one.slice(at + 1) }
-  })
+  const asked = listOf(codes, "--codes", "codes such as http://loinc.org|4548-4").map(codeOf)
   const filter = { classes: classesOf(classes), codes: asked }
   if (filter.classes.length + filter.codes.length === 0) return undefined
   try {

@@ -109,3 +109,13 @@ export const isSameCode = (wanted: Code, found: Code): boolean =>
   wanted.code.length <= MAX_CODE_LENGTH &&
   (wanted.system === undefined ||
     (found.system !== undefined && systemName(wanted.system) === systemName(found.system)))
+
+/** The name by which a code is looked up: one of those of the code found, exactly where `isSameCode`. */
+export const nameOfWanted = ({ system, code }: Code): readonly string[] =>
+  system === undefined ? [code] : [code, systemName(system)]
+
+/** All names by which a code that a record has is looked up. */
+export function namesOfFound({ system, code }: Code): readonly (readonly string[])[] {
+  if (code.length > MAX_CODE_LENGTH) return []
+  return system === undefined ? [[code]] : [[code], [code, systemName(system)]]
+}

@@ -2,12 +2,12 @@ import { MAX_SOURCES, type SourceLine, type TimelineEntry } from "@aceso/client"
 import {
   asText,
   clinicalTime,
-  dateRange,
   isObject,
   type JsonObject,
   nameOf,
   orUndefined,
   parseJson,
+  readTime,
 } from "@aceso/core"
 import { cut, type Find, MAX_MARKS, type Statement, statementOf } from "@aceso/core/display/index.ts"
 import type { CustodiansDrug } from "./report.ts"
@@ -201,7 +201,8 @@ function datedEntry(
     title: isDeleted ? "a record that was deleted" : `record ${line.index}, whose content cannot be shown`,
     marks: [],
   }
-  const { start, isUnclear } = startOf(said.timeText)
+  const { interval, isUnclear } = readTime(said.timeText)
+  const start = interval?.fromMs
   const isStruckOut =
     group.length > 0 &&
     group.every(({ line }) => line.status === "mismatch" || line.status === "withdrawn" || line.isDeletion)
@@ -241,23 +242,3 @@ function speakerOf(group: readonly Read[], older: readonly Read[]): Read {
 
 const hasContent = (one: Read | undefined): boolean =>
   one !== undefined && Object.keys(one.resource).length > 0
-
-/** Of a time that cannot be read the day, else the month, else the year that it begins with. */
-function startOf(text: string | undefined): { readonly start?: number; readonly isUnclear: boolean } {
-  if (text === undefined) return { isUnclear: false }
-  const [day, month, year] = /^(\d{4})(?:-\d\d(?:-\d\d)?)?(?!\d)/.test(text) ? [10, 7, 4] : []
-  for (const length of [text.length, day, month, year]) {
-    const start = length === undefined ? undefined : readStart(text.slice(0, length))
-    if (start !== undefined) return { start, isUnclear: length !== text.length }
-  }
-  return { isUnclear: true }
-}
-
-function readStart(text: string): number | undefined {
-  try {
-    return dateRange(text).fromMs
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-}

@@ -13,6 +13,7 @@ import { invitation } from "./application.ts"
 import { isRemote, mustBelong, openEngine } from "./engines.ts"
 import { layout, readJsonFile } from "./layout.ts"
 import { Listener } from "./listener.ts"
+import { completeLookUp } from "./look-up.ts"
 import { type Home, readHome } from "./read.ts"
 import { readTls } from "./tls.ts"
 import { isCaughtUp, reportWhenReady } from "./validator.ts"
@@ -140,6 +141,7 @@ export class Organisation {
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined
     try {
+      await completeLookUp(node.services.vault, (sentence) => options.onNotice?.(config.member, sentence))
       // Nothing is served from a ledger that was rewritten.
       await node.services.checkpoints.open()
       const handler = handlerOf(makeApp(node))

@@ -56,6 +56,11 @@ describe("no table of the vault is gone through by", () => {
     ["one visitor by alias", () => seeded.staff.visitor("visitor-7")],
     ["a page of visitors", () => seeded.staff.visitors()],
     ["one patient's history", () => historyOf(3)],
+    [
+      "a look-up over all patients",
+      () => seeded.staff.lookUp({ type: "Observation", code: { code: "2823-3" } }),
+    ],
+    ["a look-up of one patient", () => seeded.staff.lookUp({ type: "Observation", alias: "person-7" })],
     ["the list of members", () => seeded.staff.members()],
     ["a call between organisations", denied],
     ["an import of a patient", () => seeded.staff.import(PATIENT, "input")],

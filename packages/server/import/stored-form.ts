@@ -1,4 +1,11 @@
-import { type LargeObject, OBJECT_EXTENSION, PlatformError, withoutLargeData } from "@aceso/core"
+import {
+  type LargeObject,
+  type LookUpTerms,
+  lookUpTerms,
+  OBJECT_EXTENSION,
+  PlatformError,
+  withoutLargeData,
+} from "@aceso/core"
 import { type Incoming, type Unstamped, unstamped, type Wrong } from "@aceso/fhir"
 
 /** What can be shown later: an answer, an audit and a history have room for it. */
@@ -8,6 +15,7 @@ export interface StoredForm {
   readonly text: Unstamped
   /** What was taken out of it (docs/decisions/0032-large-objects.md). */
   readonly objects: readonly LargeObject[]
+  readonly says: LookUpTerms
 }
 
 /** Characters; no large data is shorter. */
@@ -23,14 +31,15 @@ export function storedForm({
 }: Pick<Incoming, "type" | "id" | "resource">): StoredForm | Wrong {
   const refusal = (reason: string, detail: string) => ({ reason, detail: `${type}/${id}: ${detail}` })
   try {
+    const says = lookUpTerms(resource)
     const whole = unstamped(resource, id)
     // Most have no large data.
     if (whole.every((part) => part.length < SMALL_RECORD && !part.includes(OBJECT_EXTENSION)))
-      return { text: whole, objects: [] }
+      return { text: whole, objects: [], says }
     const { resource: kept, objects } = withoutLargeData(resource)
     const text = unstamped(kept, id)
     const bytes = text.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
-    if (bytes <= MAX_RECORD_BYTES - STAMP_BYTES) return { text, objects }
+    if (bytes <= MAX_RECORD_BYTES - STAMP_BYTES) return { text, objects, says }
     const limit = `a record has at most ${MAX_RECORD_BYTES / 2 ** 20} MiB beside its attachments`
     return refusal("record_too_large", `${limit}; split it`)
   } catch (error) {

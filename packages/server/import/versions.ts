@@ -20,7 +20,7 @@ import type { ReadResource } from "./reading.ts"
 
 /** What a version is made of. */
 export type Version = Pick<ReadResource, "type" | "id" | "patients" | "text"> &
-  Partial<Pick<ReadResource, "objects">>
+  Partial<Pick<ReadResource, "objects" | "says">>
 
 /** Where a resource stands: the newest record of each log that ever had it. */
 type Place = Pick<StoredRecord, "log" | "recordId" | "operation" | "version">
@@ -94,14 +94,14 @@ export class Versions {
     const what = { version, type: one.type, fhirId: one.id }
     const content = stamped(one.text, version, this.lastUpdated)
     const operation = before === 0 ? "create" : "update"
-    const objects = one.objects && { objects: one.objects }
+    const read = { ...(one.objects && { objects: one.objects }), ...(one.says && { says: one.says }) }
     const logs = await this.logsOf(one)
     const now: Place[] = []
     for (const log of logs) {
       // A record has an id of its own in each log, kept over its versions.
       const recordId = places.find((place) => equalBytes(place.log, log))?.recordId ?? randomBytes(32)
       const index = await this.nextIndex(log)
-      this.records.push({ log, index, recordId, operation, content, ...what, ...objects })
+      this.records.push({ log, index, recordId, operation, content, ...what, ...read })
       now.push({ log, recordId, operation, version })
     }
     // A resource that is no longer about a patient ends in that patient's log.

@@ -5,7 +5,8 @@ import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { admin, MisfiledWorld } from "../testing/misfiled.ts"
-import { OwnView, type Viewer } from "./own-view.ts"
+import type { Viewer } from "./joined-policies.ts"
+import { OwnView } from "./own-view.ts"
 
 let world: MisfiledWorld
 let view: OwnView

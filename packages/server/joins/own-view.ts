@@ -1,39 +1,30 @@
 import type { HistoryAnswer, JoinedView, OwnSeen, SourceLine } from "@aceso/client"
 import {
-  type AccessQuery,
   type Bytes,
   type Cbor,
   compareBytes,
-  decide,
   encodeCbor,
   equalBytes,
-  factsOf,
   type Handle,
   hkdf,
   isObject,
   isWanted,
-  type JsonObject,
-  NO_FACTS,
   nameOf,
   PlatformError,
-  type Policy,
   parseJson,
   type RecordFilter,
   subjectOf,
   utf8,
 } from "@aceso/core"
-import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
 import type { CustodiansDrug } from "../exchange/report.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
+import { JoinedPolicies, type Viewer } from "./joined-policies.ts"
 import type { Joins } from "./joins.ts"
 import { readDocument } from "./move-document.ts"
 import { patientAt } from "./own-patients.ts"
-
-/** Who of the own staff looks, and what for. */
-export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
 
 interface Seen {
   readonly lines: SourceLine[]
@@ -44,15 +35,13 @@ interface Seen {
   readonly own: NonNullable<HistoryAnswer["own"]>
 }
 
-const MEMBER = '"medicationReference"'
-
 /**
  * A custodian's own records of its own patient, as its staff sees them. Of handles that are joined a record is shown
  * only if no policy of any of them denies it to this member of staff: a join moves no rights.
  */
 export class OwnView {
   private readonly vault: SqliteVault
-  private readonly policies: Policies
+  private readonly joined: JoinedPolicies
   private readonly joins: Joins
   private readonly ledger: Pick<LedgerClient, "member" | "seed">
 
@@ -63,7 +52,7 @@ export class OwnView {
     ledger: Pick<LedgerClient, "member" | "seed">,
   ) {
     this.vault = vault
-    this.policies = policies
+    this.joined = new JoinedPolicies(vault, policies, ledger)
     this.joins = joins
     this.ledger = ledger
   }
@@ -79,32 +68,22 @@ export class OwnView {
       const from = isSame ? since.size : 0
       const lines = await this.opened(handle, filter, from)
       const own = { size, view: await viewAt(size), from }
-      return { lines, drugs: await this.drugsOf(lines, []), joined: [], lost, own }
+      return { lines, drugs: await this.joined.drugsOf(lines), joined: [], lost, own }
     }
-    const query: AccessQuery = { ...viewer, member: this.ledger.member, time: Date.now() }
-    // Of a handle whose policy is not known nothing is shown under another's name.
-    const known: { handle: Handle; alias: string; policy: Policy | undefined }[] = []
-    const joined: JoinedView[] = []
-    for (const [i, one] of group.entries()) {
-      const { alias } = await patientAt(this.vault, one)
-      const policy = await this.policyOf(one)
-      if (policy || i === 0) known.push({ handle: one, alias, policy })
-      else joined.push({ alias, records: 0, withheld: 0, code: "policy_unknown" })
-    }
-    // Not even the handle that was asked for says what others may be shown with: then it stands alone.
-    const views = known[0].policy ? known : known.slice(0, 1)
-    for (const { alias } of known.slice(views.length))
-      joined.push({ alias, records: 0, withheld: 0, code: "policy_unknown" })
-    const all = views.flatMap(({ policy }) => policy ?? [])
+    const { views, closed, policies: all, query, denies } = await this.joined.of(group, viewer)
+    const joined: JoinedView[] = closed.map((alias) => ({
+      ...{ alias, records: 0, withheld: 0 },
+      code: "policy_unknown",
+    }))
     const lines: SourceLine[] = []
     for (const { handle: one, alias } of views) {
       const seen = await this.opened(one, filter)
-      const shown = allowed(seen, (content) => isDenied(all, query, content))
+      const shown = allowed(seen, denies)
       lines.push(...shown.map((line) => ({ ...line, alias })))
       joined.push({ alias, records: shown.length, withheld: seen.length - shown.length })
     }
     const own = { size: 0, view: await viewAt(0), from: 0 }
-    return { lines, drugs: await this.drugsOf(lines, all, query), joined, lost, own }
+    return { lines, drugs: await this.joined.drugsOf(lines, { policies: all, query }), joined, lost, own }
   }
 
   /**
@@ -132,26 +111,6 @@ export class OwnView {
     return hkdf(this.ledger.seed, utf8("aceso/own-view/v1"), dependsOn, 32)
   }
 
-  /** @param policies those of joined handles: what one of them denies is not named */
-  private async drugsOf(
-    lines: readonly SourceLine[],
-    policies: readonly Policy[],
-    query?: AccessQuery,
-  ): Promise<CustodiansDrug[]> {
-    const isOpen = (policy: Policy, medication: JsonObject) =>
-      query === undefined || decide(policy, query, factsOf(medication)) !== "deny"
-    const drugs = new Drugs(this.vault, (_record, medication) =>
-      policies.every((policy) => isOpen(policy, medication)),
-    )
-    for (const { content } of lines) {
-      const mayRefer =
-        content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
-      const resource = mayRefer ? parseJson(content) : undefined
-      if (isObject(resource)) drugs.add(resource)
-    }
-    return (await drugs.read()).map((one) => ({ ...one, custodian: this.ledger.member }))
-  }
-
   /** What a recovery lost of these handles' records and nothing has brought back. */
   private async lostOf(group: readonly Handle[]): Promise<Seen["lost"]> {
     const found: HistoryAnswer["lost"][number][] = []
@@ -162,15 +121,6 @@ export class OwnView {
         found.push({ alias: (await patientAt(this.vault, handle)).alias, entries, isUnreviewed })
     }
     return found
-  }
-
-  private async policyOf(handle: Handle): Promise<Policy | undefined> {
-    try {
-      return (await this.policies.inForce(handle)).policy
-    } catch (error) {
-      if (error instanceof PlatformError && error.code === "policy_unknown") return undefined
-      throw error
-    }
   }
 
   private async opened(handle: Handle, filter: RecordFilter | undefined, since = 0): Promise<SourceLine[]> {
@@ -247,12 +197,4 @@ function allowed(
     return false
   })
   return stand.filter((line) => !(line.isDeletion && denied.has(nameOf(line.recordId))))
-}
-
-function isDenied(policies: readonly Policy[], query: AccessQuery, content: Uint8Array | undefined): boolean {
-  const resource = content?.length ? parseJson(content) : undefined
-  const read = isObject(resource) ? factsOf(resource) : NO_FACTS
-  // Of what cannot be read nobody knows what a denial says of it.
-  const facts = content === undefined ? undefined : read
-  return policies.some((policy) => decide(policy, query, facts) === "deny")
 }

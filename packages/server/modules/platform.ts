@@ -6,6 +6,7 @@ import { policiesModule } from "../exchange/policies.module.ts"
 import { requesterModule } from "../exchange/requester.module.ts"
 import { visitorsModule } from "../exchange/visitors.module.ts"
 import { importModule } from "../import/module.ts"
+import { lookUpModule } from "../joins/look-up.module.ts"
 import { joinsModule } from "../joins/module.ts"
 import { patientsModule } from "../joins/patients.module.ts"
 import { mailModule } from "../mail/module.ts"
@@ -29,6 +30,7 @@ export const platformModules: readonly ServerModule[] = [
   importModule,
   recordsModule,
   patientsModule,
+  lookUpModule,
   joinsModule,
   ownRecordsModule,
   policiesModule,

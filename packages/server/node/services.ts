@@ -21,10 +21,12 @@ import { Inbox, inboxMigrations } from "../inbox/inbox.ts"
 import type { Clock } from "../joins/clock.ts"
 import { DecisionLog } from "../joins/decision-log.ts"
 import { Decisions } from "../joins/decisions.ts"
+import { JoinedPolicies } from "../joins/joined-policies.ts"
 import { Joins } from "../joins/joins.ts"
 import { Moves } from "../joins/moves.ts"
 import { Moving } from "../joins/moving.ts"
 import { Notices } from "../joins/notices.ts"
+import { OwnLookUp } from "../joins/own-look-up.ts"
 import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
 import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
@@ -166,5 +168,6 @@ function joinsOf(services: Foundation & ReturnType<typeof exchangeOf>) {
     reviews: new Reviews(vault, log),
     moves: new Moves(vault, ledger, decisions, log),
     ownView: new OwnView(vault, policies, joins, ledger),
+    ownLookUp: new OwnLookUp(vault, joins, new JoinedPolicies(vault, policies, ledger), ledger),
   }
 }

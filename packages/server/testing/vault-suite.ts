@@ -6,6 +6,7 @@ import { type Log, OWN_LOG } from "../vault/record-log.ts"
 import type { Vault } from "../vault/vault.ts"
 import { ann, append, code, disclosureOf, requestOf, type VaultFixture } from "./vault-fixture.ts"
 import { vaultJoins } from "./vault-joins.ts"
+import { vaultLookUp } from "./vault-look-up.ts"
 import { vaultObjects } from "./vault-objects.ts"
 import { vaultPeople } from "./vault-people.ts"
 import { vaultSecrecy } from "./vault-secrecy.ts"
@@ -258,6 +259,7 @@ export function vaultSuite(name: string, start: () => VaultFixture): void {
   vaultSize(name, start)
   vaultJoins(name, start)
   vaultPeople(name, start)
+  vaultLookUp(name, start)
   vaultObjects(name, start)
   vaultSecrecy(name, start)
   vaultTransactions(name, start)

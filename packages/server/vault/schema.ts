@@ -1,12 +1,20 @@
 import type { Bytes } from "@aceso/core"
 import type { Generated, Selectable } from "kysely"
 import { COUNTERS } from "./counters.ts"
+import { POSTINGS } from "./postings.ts"
+import type { Tables } from "./sqlite.ts"
+
+/** `look_up_gap`: from this place on, in the order of logs, records may not be in the look-up index yet. */
+const LOOK_UP = `
+CREATE INDEX records_by_record ON records (record_id, version);
+CREATE TABLE look_up_gap (id INTEGER PRIMARY KEY CHECK (id = 1), log BLOB NOT NULL, idx INTEGER NOT NULL);
+${POSTINGS}`
 
 /**
  * FHIR ids and aliases are sealed names (`sealName`): equal ones are equal bytes, which is all that the file
  * shows of them. Contents stand apart from their records, which change when they are committed.
  */
-export const SCHEMA = `
+const SCHEMA = `
 CREATE TABLE patients (n INTEGER PRIMARY KEY AUTOINCREMENT, handle BLOB UNIQUE NOT NULL, fhir_id BLOB UNIQUE NOT NULL, alias BLOB UNIQUE NOT NULL, has_key INTEGER NOT NULL, disclosures INTEGER NOT NULL, decisions INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE identifiers (tag BLOB NOT NULL, fhir_id BLOB NOT NULL, PRIMARY KEY (tag, fhir_id)) WITHOUT ROWID;
 CREATE INDEX identifiers_by_id ON identifiers (fhir_id);
@@ -23,7 +31,7 @@ CREATE INDEX duplicates_second ON duplicates (second);
 CREATE INDEX duplicates_open ON duplicates (n) WHERE state = 'open';
 CREATE INDEX duplicates_set_apart ON duplicates (set_apart) WHERE set_apart IS NOT NULL;
 CREATE TABLE unenrolled (handle BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NOT NULL, version INTEGER NOT NULL, operation TEXT NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, commitment BLOB NOT NULL, content INTEGER NOT NULL, height INTEGER, PRIMARY KEY (log, idx)) WITHOUT ROWID;
+CREATE TABLE records (log BLOB NOT NULL, idx INTEGER NOT NULL, record_id BLOB NOT NULL, version INTEGER NOT NULL, operation TEXT NOT NULL, type TEXT NOT NULL, fhir_id BLOB NOT NULL, commitment BLOB NOT NULL, content INTEGER NOT NULL, height INTEGER, terms BLOB, PRIMARY KEY (log, idx)) WITHOUT ROWID;
 CREATE INDEX records_by_id ON records (fhir_id, version);
 CREATE INDEX records_uncommitted ON records (log, idx) WHERE height IS NULL;
 CREATE TABLE contents (id INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL);
@@ -85,7 +93,15 @@ CREATE INDEX notices_by_handle ON notices_received (custodian, handle);
 CREATE INDEX notices_open ON notices_received (custodian, n) WHERE done_at IS NULL;
 CREATE TABLE migrations (module TEXT NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (module, n)) WITHOUT ROWID;
 CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+${LOOK_UP}
 ${COUNTERS}`
+
+export const VAULT_TABLES: Tables = {
+  schema: SCHEMA,
+  sinceBefore: `ALTER TABLE records ADD COLUMN terms BLOB;
+${LOOK_UP}
+INSERT INTO look_up_gap VALUES (1, x'', -1)`,
+}
 
 /** The tables as kysely sees them. */
 export interface Schema {
@@ -138,6 +154,8 @@ export interface Schema {
     commitment: Bytes
     content: number
     height: number | null
+    /** Its entries in the look-up index, under the version's key; null: it has none there. */
+    terms: Bytes | null
   }
   contents: { id: number; ciphertext: Bytes }
   /** Large objects by the tag of their root; the key stands in the keyring under an id of its own. */

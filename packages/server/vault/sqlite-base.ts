@@ -9,7 +9,8 @@ import type { Counter } from "./counters.ts"
 import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
 import { Keyring } from "./keyring.ts"
 import { type Migration, type ModuleDatabase, migrate } from "./module-database.ts"
-import { SCHEMA, type Schema } from "./schema.ts"
+import { Postings } from "./postings.ts"
+import { type Schema, VAULT_TABLES } from "./schema.ts"
 import { openSqlite } from "./sqlite.ts"
 
 export interface SqliteVaultOptions {
@@ -35,11 +36,13 @@ export abstract class SqliteBase {
   protected readonly prepare: (sql: string) => StatementSync
   protected readonly organisation: string
   protected readonly auditRoot: KeyObject
+  protected readonly postings: Postings
   private readonly documentKey: KeyObject
   private readonly nameKeys: NameKeys
   /** An import asks for the same ids again and again. */
   private readonly sealedIds = new Map<string, Bytes>()
   private queue: Promise<unknown> = Promise.resolve()
+  private dataVersion: unknown
   private readonly inside = new AsyncLocalStorage<true>()
 
   constructor(options: SqliteVaultOptions) {
@@ -55,7 +58,7 @@ export abstract class SqliteBase {
       this.keyring.close()
       throw missing("vault", options.folder)
     }
-    const { db, raw, prepare } = openSqlite<Schema>(vaultFile, SCHEMA, isReadOnly)
+    const { db, raw, prepare } = openSqlite<Schema>(vaultFile, VAULT_TABLES, isReadOnly)
     this.db = db
     this.raw = raw
     this.prepare = prepare
@@ -65,6 +68,7 @@ export abstract class SqliteBase {
     this.auditRoot = key("audit")
     this.documentKey = key("documents")
     this.nameKeys = { tag: key("blind-index"), text: key("names") }
+    this.postings = new Postings(prepare, this.organisation, (name) => this.keyring.named(name))
     this.mustHaveItsKeys()
   }
 
@@ -85,6 +89,7 @@ export abstract class SqliteBase {
     if (this.inside.getStore()) return f()
     const step = async () => {
       this.raw.exec("BEGIN IMMEDIATE")
+      this.noteOthers()
       this.keyring.beginStep()
       try {
         const result = await f()
@@ -93,6 +98,7 @@ export abstract class SqliteBase {
         return result
       } catch (error) {
         if (this.raw.isTransaction) this.raw.exec("ROLLBACK")
+        this.postings.forgetPlaces()
         this.keyring.endStep()
         throw error
       }
@@ -101,6 +107,13 @@ export abstract class SqliteBase {
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result
+  }
+
+  /** What this process remembers of the index holds until another one has written, such as a command's. */
+  private noteOthers(): void {
+    const version = this.prepare("PRAGMA data_version").get()?.data_version
+    if (version !== this.dataVersion) this.postings.forgetPlaces()
+    this.dataVersion = version
   }
 
   /**

@@ -127,7 +127,16 @@ export abstract class SqliteJoins extends SqliteRecovery {
   }
 
   async isWithheld(log: Log, recordId: Bytes): Promise<boolean> {
-    return (await this.misfilingsOf(log, recordId)).some(({ state }) => WITHHELD.includes(state))
+    return this.isWithheldNow(log, recordId)
+  }
+
+  /** The same without waiting. */
+  protected isWithheldNow(log: Log, recordId: Bytes): boolean {
+    const rows = this.prepare("SELECT state FROM misfilings WHERE log = ? AND record_id = ?").all(
+      log,
+      recordId,
+    )
+    return rows.some(({ state }) => WITHHELD.includes(state as MoveState))
   }
 
   hasMoves(): boolean {

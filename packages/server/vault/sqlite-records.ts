@@ -2,11 +2,11 @@ import { type Bytes, equalBytes, nameOf, type Operation, PlatformError, recordCo
 import { decrypt, encrypt } from "./encryption.ts"
 import type { Log } from "./record-log.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteObjects } from "./sqlite-objects.ts"
+import { SqliteTerms } from "./sqlite-terms.ts"
 import type { NewRecord, StoredRecord } from "./vault.ts"
 
 /** Records and their logs. */
-export abstract class SqliteRecords extends SqliteObjects {
+export abstract class SqliteRecords extends SqliteTerms {
   async newestVersion(type: string, fhirId: string): Promise<number> {
     const row = await this.db
       .selectFrom("records")
@@ -52,13 +52,14 @@ export abstract class SqliteRecords extends SqliteObjects {
   append(records: readonly NewRecord[]): Promise<void> {
     return this.atomically(async () => {
       const insertContent = this.prepare("INSERT INTO contents (ciphertext) VALUES (?)")
-      const insert = this.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)")
+      const insert = this.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)")
       for (const record of records) {
         const { log, index, recordId, version, operation, type, commitment } = record
         const ciphertext = encrypt(record.key, this.belongsTo(record), record.content)
         const content = insertContent.run(ciphertext).lastInsertRowid
         const fhirId = this.sealId(type, record.fhirId)
-        insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content)
+        const terms = this.indexed(record)
+        insert.run(log, index, recordId, version, operation, type, fhirId, commitment, content, terms)
         this.keepObjects(record)
       }
       this.countRecords(records)
@@ -154,6 +155,11 @@ export abstract class SqliteRecords extends SqliteObjects {
   }
 
   async content(record: StoredRecord): Promise<{ salt: Bytes; content: Bytes }> {
+    return this.contentNow(record)
+  }
+
+  /** The same without waiting. */
+  protected contentNow(record: StoredRecord): { salt: Bytes; content: Bytes } {
     const row = this.prepare(
       "SELECT ciphertext FROM contents WHERE id = (SELECT content FROM records WHERE log = ? AND idx = ?)",
     ).get(record.log, record.index)
@@ -182,7 +188,7 @@ export abstract class SqliteRecords extends SqliteObjects {
   }
 
   /** The FHIR id is opened when it is asked for: many readers, such as the committer, do without. */
-  private recordOf(row: Omit<Schema["records"], "content">): StoredRecord {
+  protected recordOf(row: Omit<Schema["records"], "content" | "terms">): StoredRecord {
     const open = () => this.openId(row.type, row.fhir_id)
     let fhirId: string | undefined
     return {

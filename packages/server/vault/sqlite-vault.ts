@@ -9,7 +9,7 @@ import {
 } from "@aceso/core"
 import { blindTag } from "./encryption.ts"
 import type { Schema } from "./schema.ts"
-import { SqliteNotices } from "./sqlite-notices.ts"
+import { SqliteLookUp } from "./sqlite-look-up.ts"
 import type {
   DisclosurePage,
   StoredDisclosure,
@@ -20,7 +20,7 @@ import type {
 } from "./vault.ts"
 
 /** The vault in SQLite. */
-export class SqliteVault extends SqliteNotices implements Vault {
+export class SqliteVault extends SqliteLookUp implements Vault {
   async policy(handle: Handle): Promise<StoredPolicy | undefined> {
     const row = await this.db
       .selectFrom("policies")

@@ -5,8 +5,9 @@ import { PlatformError } from "@aceso/core"
 import { diskWords, isOfDisk } from "@aceso/ledger/disk-words.ts"
 import { Kysely, SqliteDialect } from "kysely"
 
-/** Version of the tables; a file with another one is refused. */
-const FORMAT = 6
+/** Version of the tables; a file with another one is refused, but for the one before, which is brought to this one. */
+const FORMAT = 7
+const BEFORE = FORMAT - 1
 
 export interface Sqlite<Schema> {
   readonly db: Kysely<Schema>
@@ -15,9 +16,15 @@ export interface Sqlite<Schema> {
   readonly prepare: (sql: string) => StatementSync
 }
 
+/** Tables as they are made, and what the format before lacks of them. */
+export interface Tables {
+  readonly schema: string
+  readonly sinceBefore: string
+}
+
 /** node:sqlite behind kysely: WAL, and every commit synced before it returns. */
-export function openSqlite<Schema>(path: string, schema: string, isReadOnly = false): Sqlite<Schema> {
-  const raw = openFile(path, schema, isReadOnly)
+export function openSqlite<Schema>(path: string, tables: Tables, isReadOnly = false): Sqlite<Schema> {
+  const raw = openFile(path, tables, isReadOnly)
   raw.exec = guardedCall(path, raw, raw.exec) as typeof raw.exec
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string) => {
@@ -91,7 +98,7 @@ function writingFault(folder: string): unknown {
   }
 }
 
-function openFile(path: string, schema: string, isReadOnly: boolean): DatabaseSync {
+function openFile(path: string, { schema, sinceBefore }: Tables, isReadOnly: boolean): DatabaseSync {
   let raw: DatabaseSync | undefined
   try {
     raw = new DatabaseSync(path, { readOnly: isReadOnly })
@@ -103,8 +110,14 @@ function openFile(path: string, schema: string, isReadOnly: boolean): DatabaseSy
     }
     const hasTables = raw.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() !== undefined
     const format = raw.prepare("PRAGMA user_version").get()?.user_version
-    if (hasTables && format !== FORMAT)
-      throw new Error(`its format is ${format}, and this version of Aceso knows format ${FORMAT} only`)
+    if (hasTables && format === BEFORE && isReadOnly)
+      throw new Error(`its format is ${format}: start its node once, which brings it to format ${FORMAT}`)
+    if (hasTables && format === BEFORE)
+      raw.exec(`BEGIN IMMEDIATE; ${sinceBefore}; PRAGMA user_version = ${FORMAT}; COMMIT`)
+    else if (hasTables && format !== FORMAT)
+      throw new Error(
+        `its format is ${format}, and this version of Aceso knows formats ${BEFORE} and ${FORMAT} only`,
+      )
     if (!hasTables && isReadOnly) throw new Error("it holds nothing")
     if (!hasTables) raw.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA user_version = ${FORMAT}; COMMIT`)
     return raw

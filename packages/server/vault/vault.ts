@@ -1,14 +1,18 @@
-import type { Bytes, Handle, LargeObject, MoveState, Operation, PolicyDocument } from "@aceso/core"
+import type { Bytes, Handle, MoveState, PolicyDocument } from "@aceso/core"
+import type { VaultLookUp } from "./look-up.ts"
 import type { Log } from "./record-log.ts"
+import type { NewRecord, StoredRecord } from "./stored-record.ts"
 import type { NewPatient, Patient, VaultPeople } from "./vault-people.ts"
 import type { VaultRecovery } from "./vault-recovery.ts"
 import type { VaultVisitors } from "./vault-visitors.ts"
+
+export type { NewRecord, StoredRecord } from "./stored-record.ts"
 
 /**
  * The vault port: originals, encrypted, and what a custodian keeps about its patients. testing/vault-suite.ts
  * runs against every implementation.
  */
-export interface Vault extends VaultPeople, VaultRecovery, VaultVisitors {
+export interface Vault extends VaultLookUp, VaultPeople, VaultRecovery, VaultVisitors {
   /** Runs f as one durable transaction: all of it or nothing. */
   atomically<T>(f: () => Promise<T>): Promise<T>
 
@@ -194,31 +198,10 @@ export interface TakenBy {
 /** `too_many`: as many nonces of this key wait for their expiry as may. */
 export type NonceUse = "fresh" | "used" | "too_many"
 
-export interface NewRecord {
-  readonly log: Log
-  readonly index: number
-  readonly recordId: Bytes
-  readonly version: number
-  readonly operation: Operation
-  readonly type: string
-  readonly fhirId: string
-  readonly salt: Bytes
-  readonly key: Bytes
-  readonly commitment: Bytes
-  readonly content: Bytes
-  /** All large objects to which the content refers; absent: they are in the vault, as of a record that is moved. */
-  readonly objects?: readonly LargeObject[]
-}
-
 /** SHA-256 of each chunk, and the chunks. */
 export interface StoredObject {
   readonly hashes: readonly Bytes[]
   readonly chunks: readonly Bytes[]
-}
-
-export interface StoredRecord extends Omit<NewRecord, "salt" | "key" | "content" | "objects"> {
-  /** Height of the block that holds the entry; null: not yet. */
-  readonly height: number | null
 }
 
 export interface StoredPolicy {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { describe, it } from "node:test"
 import { disclosureLogs, ownLogs } from "@aceso/contracts"
 import {
@@ -16,7 +17,7 @@ import {
 import { seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { OWN_LOG } from "./record-log.ts"
 import { SqliteVault } from "./sqlite-vault.ts"
-import type { StoredRecord } from "./vault.ts"
+import type { NewRecord, StoredRecord } from "./vault.ts"
 import { type StateToCompare, verifyVault } from "./verify-vault.ts"
 
 /** A vault whose node runs, and the ledger as verify has executed it. */
@@ -53,6 +54,21 @@ class Running {
     const record = { log: OWN_LOG, index, recordId, version: 1, operation: "create" as const, type: "Basic" }
     await this.vault.append([{ ...record, fhirId: `r${index}`, commitment, key, salt, content }])
     return { ...record, fhirId: `r${index}`, commitment, height: null }
+  }
+
+  /** A Condition of a patient, not on the ledger yet. */
+  async ofPatient(more: Partial<NewRecord> = {}): Promise<void> {
+    const { vault } = this
+    const recordId = more.recordId ?? randomBytes(32)
+    const [{ key, salt }] = more.key
+      ? [more as NewRecord]
+      : vault.keyring.make([{ record: recordId, version: 1 }])
+    const content = more.content ?? utf8('{"resourceType":"Condition","code":{"coding":[{"code":"1"}]}}')
+    const handle = seedOf("handle")
+    await vault.addPatient({ handle, fhirId: "p", hasKey: false })
+    const place = { log: handle, index: 0, recordId, version: 1, operation: "create" as const }
+    const what = { type: "Condition", fhirId: "c", commitment: recordCommitment(salt, content) }
+    await vault.append([{ ...place, ...what, key, salt, content, ...more }])
   }
 
   /** A record that is on the ledger and known to be. */
@@ -132,6 +148,37 @@ describe("verify of a vault that its node goes on writing", () => {
       assert.deepEqual(
         (await one.verify())?.findings.map(({ kind }) => kind),
         ["vault_log_differs"],
+      )
+    }))
+
+  const changes: [comment: string, sql: string, says: RegExp][] = [
+    ["an entry of the look-up index that is missing", "DELETE FROM postings", /is missing in the look-up/],
+    ["one that no record has", "UPDATE records SET terms = NULL", /is not in the look-up index/],
+    ["one that cannot be read", "UPDATE postings SET sealed = randomblob(69)", /cannot be decrypted/],
+  ]
+  for (const [comment, sql, says] of changes)
+    it(`finds ${comment}`, () =>
+      running(async (one) => {
+        await one.ofPatient()
+        assert.deepEqual((await one.verify())?.findings, [])
+        const db = new DatabaseSync(join(one.folder, "vault.db"))
+        db.exec(sql)
+        db.close()
+        const found = (await one.verify())?.findings ?? []
+        assert.ok(found.length > 0 && found.every(({ kind }) => kind.startsWith("look_up_")))
+        assert.match(found[0].detail, says)
+      }))
+
+  it("finds an entry that says something else than the record", () =>
+    running(async (one) => {
+      const { vault } = one
+      const [{ key, salt }] = vault.keyring.make([{ record: seedOf("r"), version: 1 }])
+      const content = utf8('{"resourceType":"Condition","code":{"coding":[{"code":"1"}]}}')
+      const says = { codes: [["2"]], time: undefined }
+      await one.ofPatient({ recordId: seedOf("r"), key, salt, content, says })
+      assert.deepEqual(
+        (await one.verify())?.findings.map(({ kind, detail }) => [kind, detail]),
+        [["look_up_differs", "the look-up index says something else of it than its content"]],
       )
     }))
 })

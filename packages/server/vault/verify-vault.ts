@@ -67,6 +67,7 @@ export async function verifyVault(
     vault = new SqliteVault({ folder, organisation: member, masterKey, isReadOnly: true })
     await check.log(vault, OWN_LOG, "own log")
     for (const { handle, alias } of await vault.patients()) await check.log(vault, handle, alias)
+    for (const fault of vault.lookUpLeftOver()) check.inLookUp(fault, `vault of ${member}`)
     await check.gap(vault)
     await newer()
     await check.commitments()
@@ -118,6 +119,11 @@ class Check {
     this.findings.push({ kind, where: `vault of ${this.member}`, detail })
   }
 
+  /** The look-up index against the records, and against itself. */
+  inLookUp(detail: string, where: string): void {
+    this.findings.push({ kind: "look_up_differs", where, detail })
+  }
+
   /** What only the ledger knows of (docs/operations.md, A vault that is older than the ledger). */
   async gap(vault: SqliteVault): Promise<void> {
     const { patients, policies, disclosures } = await gapOf(vault, this.ledger)
@@ -153,6 +159,8 @@ class Check {
       try {
         const { content } = await vault.content(record)
         await this.objects(vault, record, content)
+        const fault = vault.lookUpFault(record, content)
+        if (fault !== undefined) this.inLookUp(fault, `${member} ${record.type}/${record.fhirId}`)
       } catch (error) {
         this.find(
           error,

@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { FolderLock } from "@aceso/ledger"
+import { readHome } from "@aceso/server/home/read.ts"
+import { SqliteVault } from "@aceso/server/vault/sqlite-vault.ts"
+import { command } from "../command.ts"
+
+export const rebuildLookUp = command({
+  summary: "make the look-up index of a stopped node's vault anew from its records",
+  ignores: ["node", "as"],
+  example: "aceso rebuild-look-up --folder /var/lib/aceso",
+  async run(session) {
+    const { config, secrets } = readHome(session.folder, "edit")
+    const engine = join(session.folder, "engine")
+    // One that is attached to another's engine has none.
+    const lock = existsSync(engine) ? FolderLock.take(engine) : undefined
+    try {
+      const folder = join(session.folder, "vault")
+      const vault = new SqliteVault({ folder, organisation: config.member, masterKey: secrets.vault })
+      try {
+        await vault.forgetLookUp()
+        let looked = 0
+        await vault.completeLookUp(({ done }) => {
+          looked = done
+          session.progress(`  ${done} record versions looked at`)
+        })
+        return { looked }
+      } finally {
+        await vault.close()
+      }
+    } finally {
+      lock?.release()
+    }
+  },
+  print: ({ looked }) => `  the look-up index was made anew from ${looked} record versions`,
+})

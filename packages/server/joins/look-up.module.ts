@@ -1,0 +1,24 @@
+import { lookUpAnswer, lookUpQuestion } from "@aceso/client"
+import { toHex } from "@aceso/core"
+import { serverModule } from "../modules/module.ts"
+import { staffRoute } from "../modules/route.ts"
+
+/** Finding records of own patients, for the organisation's own practitioners. */
+export const lookUpModule = serverModule({
+  name: "look-up",
+  needs: ["ownLookUp", "personnel"],
+  setup: ({ ownLookUp, personnel }) => ({
+    routes: [
+      staffRoute({
+        path: "/staff/look-up",
+        summary: "own patients' records by type, code, time and patient, by pages",
+        question: lookUpQuestion,
+        answer: lookUpAnswer,
+        handle(question, who) {
+          const { key, role } = personnel.proofOf(who.key).practitioner
+          return ownLookUp.find(question, { practitioner: toHex(key), role, purpose: question.purpose })
+        },
+      }),
+    ],
+  }),
+})
