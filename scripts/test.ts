@@ -44,6 +44,8 @@ if (planned.run.length > 0) {
   console.log(forecast(toRun, readDurations(), concurrency))
   // A busy machine is slow to answer; what hangs is ended by each test itself.
   process.env.ACESO_PATIENCE ??= "30"
+  // As the command line has it: hundreds of processes would compile the same.
+  process.env.NODE_COMPILE_CACHE ??= resolve("node_modules/.cache/aceso/compiled")
   const events = run({ files: planned.run.map((path) => resolve(path)), concurrency })
   for await (const event of events) report.add(event as TestEvent)
   keepDurations(report.seconds)

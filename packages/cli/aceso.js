@@ -9,8 +9,11 @@ import { pinnedNode } from "./pinned.js"
 const node = (!process.versions.node.startsWith("24.") && pinnedNode()) || process.execPath
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)]
+// What was compiled once lies beside the code that it was compiled from, as far as that may be written.
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/aceso/compiled", import.meta.url))
+const env = { NODE_COMPILE_CACHE: compiled, ...process.env }
 // By the channel the child notices that this process was killed.
-const child = spawn(node, args, { stdio: ["inherit", "inherit", "inherit", "ipc"] })
+const child = spawn(node, args, { env, stdio: ["inherit", "inherit", "inherit", "ipc"] })
 let firstAt
 // What the terminal sent reaches the child twice, which it takes for one (ending.ts).
 function pass(signal) {
