@@ -14,7 +14,7 @@ import { layout } from "@aceso/server/home/layout.ts"
 import { readConfig } from "@aceso/server/node/config.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { verifyCheckpoints } from "@aceso/server/node/verify-checkpoints.ts"
-import { type VaultToVerify, verifyVault } from "@aceso/server/vault/verify-vault.ts"
+import type { VaultToVerify } from "@aceso/server/vault/verify-vault.ts"
 import { ledgerIn, readSigned } from "./ledger-folder.ts"
 import { type Session, UsageError } from "./session.ts"
 
@@ -93,6 +93,7 @@ export async function verifyData(
     notes = compared?.notes ?? []
     let records = 0
     for (const one of vaults) {
+      const { verifyVault } = await import("@aceso/server/vault/verify-vault.ts")
       const vault = await verifyVault(one, chain.store, newer)
       if (!vault) continue
       owners.push(one.member)

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { FolderLock } from "@aceso/ledger"
 import { readHome } from "@aceso/server/home/read.ts"
-import { SqliteVault } from "@aceso/server/vault/sqlite-vault.ts"
 import { command } from "../command.ts"
 
 export const rebuildLookUp = command({
@@ -15,6 +14,7 @@ export const rebuildLookUp = command({
     // One that is attached to another's engine has none.
     const lock = existsSync(engine) ? FolderLock.take(engine) : undefined
     try {
+      const { SqliteVault } = await import("@aceso/server/vault/sqlite-vault.ts")
       const folder = join(session.folder, "vault")
       const vault = new SqliteVault({ folder, organisation: config.member, masterKey: secrets.vault })
       try {

@@ -4,7 +4,6 @@ import { type Bytes, PlatformError } from "@aceso/core"
 import type { StaffMember } from "../node/staff.ts"
 import { StaffTable, staffMigrations } from "../node/staff-table.ts"
 import { hasNoBackup } from "../recovery/no-backup.ts"
-import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { layout } from "./layout.ts"
 import { readHome } from "./read.ts"
 
@@ -16,6 +15,8 @@ interface Vault {
 
 /** The people of a vault that no node uses; makes the vault where there is none. */
 export async function peopleIn<T>(vault: Vault, work: (table: StaffTable) => Promise<T>): Promise<T> {
+  // Few commands open a vault, and reading its code takes as long as a command takes otherwise.
+  const { SqliteVault } = await import("../vault/sqlite-vault.ts")
   const opened = new SqliteVault(vault)
   try {
     return await work(new StaffTable(opened.moduleDatabase("staff", staffMigrations)))
