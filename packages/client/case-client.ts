@@ -26,6 +26,7 @@ import {
   signPayload,
   standingAt,
 } from "@aceso/core"
+import { type DocumentPlace, demandMissing } from "./case-demands.ts"
 import { documentOf } from "./case-pulls.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
 import { type Caller, patientCaller, post } from "./http.ts"
@@ -321,33 +322,48 @@ export class CaseClient {
   ): Promise<{ readonly n: number }> {
     const documents = written.map(sealedIn)
     const n = found.row.size
-    const { bytes } = makeEnvelope(
-      {
-        network: this.network,
-        contract: "cases",
-        action: "step",
-        input: {
-          case: found.id,
-          base: n,
-          step,
-          documents: documents.map(({ commitment }) => commitment),
-          ...(names !== undefined && { names }),
-        },
-        expiry: lifetime(),
-      },
-      [this.seedOf(found)],
-    )
     const members = found.row.parties.flatMap(({ member }) => member ?? [])
     // Whom the step names comes first: it is to get it also where the others refuse.
     this.remember(found, n, documents, [...(names === undefined ? [] : [names]), ...members])
     if (names !== undefined) await this.oweAll(found, names)
-    const { rejection } = await this.atAny(found, (url) => new PublicClient(url).submit(bytes))
+    const rejection = await this.submit(found, "step", {
+      ...{ case: found.id, base: n, step },
+      documents: documents.map(({ commitment }) => commitment),
+      ...(names !== undefined && { names }),
+    })
     if (rejection !== null) {
       this.outbox.drop(found.id, n)
       throw rejected(rejection, `the step ${step} was not done`)
     }
     await this.handOver(found)
     return { n }
+  }
+
+  /** Signs with the case's key. @returns the rejection of the contract; null: it holds */
+  private async submit(
+    one: OwnCase,
+    action: "step" | "demand" | "meet",
+    input: { readonly [name: string]: Cbor },
+  ): Promise<string | null> {
+    const payload = { network: this.network, contract: "cases", action, input, expiry: lifetime() }
+    const { bytes } = makeEnvelope(payload, [this.seedOf(one)])
+    return (await this.atAny(one, (url) => new PublicClient(url).submit(bytes))).rejection
+  }
+
+  /**
+   * Demands on the ledger what members of the case committed and do not hand over.
+   * @returns what is demanded now
+   * @throws PlatformError those of the nodes; the rejection of the contract
+   */
+  demand(found: OwnCaseNow): Promise<readonly DocumentPlace[]> {
+    return demandMissing({
+      ...{ party: found.process.opens.by, row: found.row, steps: found.steps },
+      document: ({ n, name }) => this.document(found, n, name),
+      submit: async (action, { n, name }) => {
+        const rejection = await this.submit(found, action, { case: found.id, n, name })
+        if (rejection !== null) throw rejected(rejection, `${name} of step ${n} was not demanded`)
+      },
+    })
   }
 
   /** The own documents of all steps so far, for a member that takes part from now on. */
