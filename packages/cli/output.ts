@@ -12,6 +12,21 @@ export function writeOut(path: string, content: string | Uint8Array): void {
   }
 }
 
+/** The same where nothing may be there yet. @throws UsageError */
+export function writeNewOut(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, { mode: 0o600, flag: "wx" })
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST"
+    throw new UsageError(
+      isThere
+        ? `${path} is there already: name another file, nothing is written over`
+        : `${path} cannot be written: ${messageOf(cause)}`,
+      { cause },
+    )
+  }
+}
+
 /** Evidence of records that do not hold. @param folder default: here @returns the files */
 export const writeEvidence = (
   evidence: readonly { readonly name: string; readonly content: Uint8Array }[],

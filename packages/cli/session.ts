@@ -45,6 +45,8 @@ const patientFile = object({
 const delegateFile = object({
   kind: oneOf("delegate"),
   name: text(64),
+  /** For whom, as the invitation says it. */
+  person: text(120),
   node: text(200),
   seedFile: text(1000),
   places,
@@ -102,6 +104,8 @@ export interface SessionOptions {
 export class Session {
   readonly isJson: boolean
   private readonly options: SessionOptions
+  /** For whom a delegate acts was said. */
+  private isTold = false
 
   constructor(options: SessionOptions) {
     this.options = { ...options, node: options.node?.replace(/\/+$/, "") }
@@ -240,6 +244,11 @@ export class Session {
       )
     const { network, policyDelayMs } = await new PublicClient(this.urlOf(person)).status()
     const anchor = this.anchor()
+    if (isDelegate && !this.isTold)
+      this.progress(
+        `  acting for ${person.person}, at ${person.places.map(({ custodian }) => custodian).join(", ")}`,
+      )
+    this.isTold = true
     const seed = fromHex(readFileSync(person.seedFile, "utf8").trim())
     return {
       person,

@@ -35,6 +35,8 @@ export interface AccountPart {
   readonly entries: readonly CheckedEntry[]
   /** Every counter from 1 to the highest is there, on the ledger as claimed, and none is beyond. */
   readonly isComplete: boolean
+  /** That none is left out, nor beyond, could be seen: a delegate cannot. */
+  readonly isWhole: boolean
   /** Entries that the ledger has not yet, and whose promised time has not come. */
   readonly onItsWay: number
   readonly findings: readonly string[]
@@ -104,7 +106,7 @@ export async function readAccount(
     if (reading.next > page.highest) break
   }
   reading.mustReach(newest.highest)
-  await noneBeyond(source, reading, newest.auditKey)
+  if (newest.auditKey) await noneBeyond(source, reading, newest.auditKey)
   const recoveries = await recoveriesOf(source)
   if (lostRecords > 0)
     reading.findings.push(
@@ -112,7 +114,8 @@ export async function readAccount(
     )
   const { entries, isComplete, findings } = reading
   const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
-  return { custodian: source.custodian, entries, isComplete, onItsWay, findings, recoveries }
+  const isWhole = newest.auditKey !== null
+  return { custodian: source.custodian, entries, isComplete, isWhole, onItsWay, findings, recoveries }
 }
 
 /**
@@ -125,7 +128,7 @@ export async function readLine(
 ): Promise<AccountEntry> {
   const { auditKey, entries } = await ask("account", { fromN: n, limit: 1 }, account)
   const entry = entries[0]
-  if (entry?.n !== n || !equalBytes(entry.tag, disclosureTag(auditKey, n)))
+  if (entry?.n !== n || !isTagOf(entry.tag, auditKey, n))
     throw new PlatformError("unknown_line", `your audit at ${custodian} has no line ${n}; see aceso audit`)
   const [row] = await proven("disclosures", [[custodian, entry.tag]])
   if (row && equalBytes(eventOf(row), auditEventHash(entry.salt, entry.auditEvent))) return entry
@@ -134,6 +137,10 @@ export async function readLine(
     `the ledger does not have line ${n} of ${custodian} yet, or has it otherwise; a new line is there within a minute`,
   )
 }
+
+/** @param auditKey null: a delegate has none, and sees what the custodian shows as the ledger has it */
+const isTagOf = (tag: Bytes, auditKey: Bytes | null, n: number): boolean =>
+  auditKey === null || equalBytes(tag, disclosureTag(auditKey, n))
 
 /** Clocks of two machines. */
 const MAX_CLOCK_MS = 120_000
@@ -163,7 +170,7 @@ async function checkLost(source: AccountSource, { lost, auditKey }: Account): Pr
     .map(({ n, tag, event }, i) => {
       const row = rows[i]
       const isLogged = row !== null && equalBytes(eventOf(row), event)
-      return { n, isTheirs: isLogged && equalBytes(tag, disclosureTag(auditKey, n)) }
+      return { n, isTheirs: isLogged && isTagOf(tag, auditKey, n) }
     })
     .sort((a, b) => b.n - a.n)
 }
@@ -212,11 +219,11 @@ class Reading {
 
   compare(
     { n, tag, salt, auditEvent, event }: AccountEntry,
-    auditKey: Bytes,
+    auditKey: Bytes | null,
     ledger: OnLedger,
     isOnItsWay: boolean,
   ): void {
-    if (!equalBytes(tag, disclosureTag(auditKey, n)) || !equalBytes(auditEventHash(salt, auditEvent), event))
+    if (!isTagOf(tag, auditKey, n) || !equalBytes(auditEventHash(salt, auditEvent), event))
       this.find(`entry ${n} is not what the custodian committed to`)
     if (ledger.isBroken) this.find(`a broken promise about entry ${n} stands on the ledger`)
     if (!ledger.isLogged && !isOnItsWay) this.find(`entry ${n} is not on the ledger, as was promised`)

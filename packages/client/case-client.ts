@@ -69,6 +69,7 @@ export interface Written {
 export class CaseClient {
   private readonly network: string
   private readonly seed: Bytes
+  private readonly isDelegate: boolean
   private readonly keyOf: (place: PatientPlace) => Bytes
   private readonly proofs: LedgerProofs
   private readonly processes: readonly Process[]
@@ -78,6 +79,8 @@ export class CaseClient {
   constructor(options: {
     readonly network: string
     readonly seed: Bytes
+    /** It acts for somebody else, by `keyOf`. */
+    readonly isDelegate?: boolean
     /** The seed of the key by which the device calls the place; without it the handle's own. */
     readonly keyOf?: (place: PatientPlace) => Bytes
     readonly proofs: LedgerProofs
@@ -89,6 +92,7 @@ export class CaseClient {
   }) {
     this.network = options.network
     this.seed = options.seed
+    this.isDelegate = options.isDelegate ?? false
     this.keyOf =
       options.keyOf ??
       (({ custodian, handle, keyNumber }) => handleSeed(options.seed, custodian, handle, keyNumber))
@@ -98,8 +102,13 @@ export class CaseClient {
     this.alsoAsk = options.alsoAsk ?? []
   }
 
-  private seedOf({ place: { custodian, handle }, j }: Pick<OwnCase, "place" | "j">): Bytes {
-    return caseSeed(this.seed, custodian, handle, j)
+  private seedOf({ place, j }: Pick<OwnCase, "place" | "j">): Bytes {
+    return caseSeed(this.baseOf(place), place.custodian, place.handle, j)
+  }
+
+  /** What case keys follow from: of a delegate who is entered a second time other ones than the first time. */
+  private baseOf(place: PatientPlace): Bytes {
+    return this.isDelegate ? this.keyOf(place) : this.seed
   }
 
   /** What the ledger says of members, as the place's node shows it. */
@@ -140,7 +149,7 @@ export class CaseClient {
     const { custodian, handle } = place
     const seed = this.keyOf(place)
     const { network } = this
-    const stock = makeStock(this.seed, seed, { network, custodian, handle, from, count: STOCK })
+    const stock = makeStock(this.baseOf(place), seed, { network, custodian, handle, from, count: STOCK })
     const question = { handle, stock } as unknown as Cbor
     await post(`${place.url}/patient/case-keys`, question, patientCaller(seed, place), okAnswer)
   }
@@ -158,6 +167,12 @@ export class CaseClient {
     written: readonly Written[],
     sponsor: MemberId,
   ): Promise<OwnCase> {
+    const other = Object.values(members).find((member) => member !== place.custodian)
+    if (this.isDelegate && other !== undefined)
+      throw new PlatformError(
+        "not_permitted",
+        `a delegate acts at ${place.custodian} alone, and begins nothing with ${other}`,
+      )
     const there = this.membersOf(place)
     const [url, sponsorKey] = await Promise.all([there.urlOf(sponsor), there.keyOf(sponsor)])
     const { next: j } = await this.all(place)

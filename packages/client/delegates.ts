@@ -3,7 +3,6 @@ import {
   type Cbor,
   type DelegateAcceptance,
   type DelegateInvitation,
-  type DelegateOpening,
   type DelegateScope,
   delegateCommitment,
   delegateCountRow,
@@ -20,6 +19,7 @@ import {
   signDelegate,
   toHex,
 } from "@aceso/core"
+import { type Device, MAX_INVITED } from "./device.ts"
 import type { PatientCalls, PatientPlace } from "./patient-place.ts"
 import type { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
@@ -40,13 +40,20 @@ export interface ShownDelegate {
 
 const LIFETIME_MS = 120_000
 
-/** What a person, or a desk, hands to somebody who is to act for the person. */
-export const inviteDelegate = (
+/** All of a handle may have been ended together. */
+const togetherEnded = (one: ShownDelegate, allEndedAt: number | null): ShownDelegate =>
+  one.endedAt === null && allEndedAt !== null && one.enteredAt <= allEndedAt
+    ? { ...one, endedAt: allEndedAt }
+    : one
+
+/** What a person hands to somebody who is to act for them. */
+const inviteDelegate = (
   network: string,
   { custodian, handle, url }: Pick<PatientPlace, "custodian" | "handle" | "url">,
+  person: string,
   scope: DelegateScope,
 ): DelegateInvitation => ({
-  ...{ format: "aceso/delegate-invitation/v1" as const, network, custodian, handle, url },
+  ...{ format: "aceso/delegate-invitation/v1" as const, network, custodian, handle, url, person },
   opening: { salt: randomBytes(32), scope },
 })
 
@@ -70,10 +77,25 @@ export function acceptInvitation(
 export class PatientDelegates {
   private readonly calls: PatientCalls
   private readonly rows: ProvenRows
+  private readonly device: Device
 
-  constructor(calls: PatientCalls, rows: ProvenRows) {
+  constructor(calls: PatientCalls, rows: ProvenRows, device: Device) {
     this.calls = calls
     this.rows = rows
+    this.device = device
+  }
+
+  /**
+   * An invitation, which this device remembers: nobody is entered by anything else.
+   * @param person for whom, as screens show it
+   */
+  invite(place: PatientPlace, person: string, scope: DelegateScope): DelegateInvitation {
+    const invitation = inviteDelegate(this.calls.network, place, person, scope)
+    const { custodian, handle, opening } = invitation
+    const memory = this.device.read()
+    const invited = [...(memory.invited ?? []), { custodian, handle, opening }].slice(-MAX_INVITED)
+    this.device.write({ ...memory, invited })
+    return invitation
   }
 
   /**
@@ -83,17 +105,22 @@ export class PatientDelegates {
   async at(place: PatientPlace): Promise<readonly ShownDelegate[]> {
     for (let attempt = 0; ; attempt++) {
       const shown = await this.shown(place)
-      const [row] = await this.rows.at(place, "delegateCounts", [[]])
-      const count = row ? delegateCountRow(row) : 0
-      const active = shown.filter(({ endedAt }) => endedAt === null).length
-      if (active === count) return shown
+      const { active: count, allEndedAt } = await this.counts(place)
+      const all = shown.map((one) => togetherEnded(one, allEndedAt))
+      const active = all.filter(({ endedAt }) => endedAt === null).length
+      if (active === count) return all
       // One may have entered or ended between both questions.
       if (attempt >= 2)
         throw new PlatformError(
           "bad_answer",
-          `${place.custodian} shows ${active} delegates who act for you, and the ledger has ${count}: it hides somebody, or has lost what they may do; complain to the authority (aceso messages complain)`,
+          `${place.custodian} shows ${active} delegates who act for you, and the ledger has ${count}: it hides somebody, or has lost what they may do. aceso delegates end all ends whoever there is, also those who are hidden; and complain to the authority (aceso messages complain)`,
         )
     }
+  }
+
+  private async counts(place: PatientPlace) {
+    const [row] = await this.rows.at(place, "delegateCounts", [[]])
+    return row ? delegateCountRow(row) : { active: 0, allEndedAt: null }
   }
 
   /** What a delegate is shown: itself alone. */
@@ -122,8 +149,31 @@ export class PatientDelegates {
     })
   }
 
-  /** @throws PlatformError `unknown_place`: it is for no handle of this person */
-  placeOf({ custodian, handle }: Pick<DelegateInvitation, "custodian" | "handle">): PatientPlace {
+  /**
+   * It is, to the letter, what this device had invited for.
+   * @throws PlatformError `bad_delegate`
+   */
+  mustBeInvited({
+    custodian,
+    handle,
+    opening,
+  }: Pick<DelegateAcceptance, "custodian" | "handle" | "opening">): void {
+    const commitment = delegateCommitment(opening)
+    const isMeant = (this.device.read().invited ?? []).some(
+      (one) =>
+        one.custodian === custodian &&
+        equalBytes(one.handle, handle) &&
+        equalBytes(delegateCommitment(one.opening), commitment),
+    )
+    if (!isMeant)
+      throw new PlatformError(
+        "bad_delegate",
+        "this device has not invited for that: what comes back was made for somebody else or changed on its way; nothing was entered; invite anew",
+      )
+  }
+
+  /** @throws PlatformError `bad_delegate`: it is for no handle of this person */
+  private placeOf({ custodian, handle }: Pick<DelegateInvitation, "custodian" | "handle">): PatientPlace {
     const found = this.calls.places.find(
       (place) => place.custodian === custodian && equalBytes(place.handle, handle),
     )
@@ -133,20 +183,30 @@ export class PatientDelegates {
 
   /**
    * Enters a delegate by the person's key: what it may do goes to the custodian, and the key to the ledger.
-   * @param meant what the person had invited for
    * @throws PlatformError `bad_delegate`, those of the node; the rejection of the contract
    */
-  async enter(acceptance: DelegateAcceptance, meant: DelegateOpening): Promise<void> {
+  async enter(acceptance: DelegateAcceptance): Promise<void> {
+    this.mustBeInvited(acceptance)
     const place = this.placeOf(acceptance)
     const { custodian, handle, key, opening, possession } = acceptance
     const commitment = delegateCommitment(opening)
-    if (!equalBytes(commitment, delegateCommitment(meant)))
-      throw new PlatformError(
-        "bad_delegate",
-        "what comes back is not what you had invited for: nothing was entered; invite anew",
-      )
     await this.calls.ask(place, "delegate", { acceptance: acceptance as unknown as Cbor }, okAnswer)
     await this.submit(place, "enter", { custodian, handle, key, commitment, possession })
+  }
+
+  /** Ends whoever acts for the person there, also those who are not shown. @throws the rejection of the contract */
+  async endAll(place: PatientPlace): Promise<void> {
+    const { custodian, handle } = place
+    await this.submit(place, "endAll", { custodian, handle })
+  }
+
+  /** What a delegate may do now, as the ledger has it and the custodian opens it; undefined: nothing that is known. */
+  async openingOf(place: PatientPlace, key: PublicKey, now = Date.now()): Promise<DelegateScope | undefined> {
+    const [all, { allEndedAt }] = await Promise.all([this.shown(place), this.counts(place)])
+    const found = all.map((one) => togetherEnded(one, allEndedAt)).find((one) => equalBytes(one.key, key))
+    if (!found?.scope || found.endedAt !== null) return undefined
+    const isOver = (end: number | null) => end !== null && end <= now
+    return isOver(found.scope.until) || isOver(found.endsAt) ? undefined : found.scope
   }
 
   /** Ends one, by the key of this device. @throws the rejection of the contract */

@@ -1,6 +1,7 @@
 import {
   bytes,
   caseDocument,
+  delegateOpening,
   documentName,
   handle,
   hash32,
@@ -51,6 +52,10 @@ export const placeMemory = object({
   differences: optional(list(signedDifference, MAX_DIFFERENCES)),
 })
 export type PlaceMemory = Infer<typeof placeMemory>
+/** What somebody was invited for, to act for the person. */
+export const invited = object({ custodian: memberId, handle, opening: delegateOpening })
+/** Invitations that are remembered: the newest. */
+export const MAX_INVITED = 64
 /** A document that this device committed in a case; `owed`: the members that did not take it yet. */
 export const writtenDocument = object({
   case: hash32,
@@ -66,6 +71,7 @@ export const MAX_WRITTEN = 500
 export const deviceMemory = object({
   places: list(placeMemory, 64),
   written: optional(list(writtenDocument, MAX_WRITTEN)),
+  invited: optional(list(invited, MAX_INVITED)),
 })
 export type DeviceMemory = Infer<typeof deviceMemory>
 

@@ -98,9 +98,11 @@ export class PatientClient {
     })
     const { calls } = this
     const rows = new ProvenRows(this.proofs, calls.ask)
-    this.delegates = new PatientDelegates(calls, rows)
+    this.delegates = new PatientDelegates(calls, rows, this.device)
     const signers = new Signers({
       ...{ keyOf: calls.keyOf, isDelegate: this.isDelegate, rows },
+      mayDecide: async (place, key) =>
+        (await this.delegates.openingOf(place, key))?.may.includes("decide") ?? false,
       keyOfMember: ({ url, custodian }) =>
         new LedgerMembers(this.proofs, new PublicClient(url)).keyOf(custodian),
       memberOfKey: ({ url }, key) => this.proofs.memberOfKey(new PublicClient(url), key),
@@ -189,7 +191,17 @@ export class PatientClient {
     const { network, seed, proofs } = this
     const alsoAsk = this.places.map(({ url }) => url)
     const { keyOf } = this.calls
-    return new CaseClient({ network, seed, keyOf, proofs, processes, alsoAsk, device: this.device })
+    const { isDelegate } = this
+    return new CaseClient({
+      network,
+      seed,
+      isDelegate,
+      keyOf,
+      proofs,
+      processes,
+      alsoAsk,
+      device: this.device,
+    })
   }
 
   /** A line of the own audit, with what opens it. @throws PlatformError `unknown_line` */
@@ -265,19 +277,27 @@ export class PatientClient {
     return (await this.changes.renewed(place)).state
   }
 
+  /** What waits for the person's word, as it stands at each custodian: to be seen before `confirm`. */
+  async toConfirm(): Promise<
+    readonly { readonly place: PatientPlace; readonly documents: PolicyState["documents"] }[]
+  > {
+    const all = this.places.map(async (place) => ({ place, ...(await this.changes.renewed(place)) }))
+    return (await Promise.all(all))
+      .filter(({ state, needsWord }) => needsWord || !state.isConfirmed)
+      .map(({ place, state }) => ({ place, documents: state.documents }))
+  }
+
   /**
    * Confirms what custodians restored from a backup, and what a delegate left behind whose time has ended, by signing
-   * anew what they show.
+   * anew what they show: whoever asks for it has to have seen what that is (`policy`).
    * @returns the custodians where something waited for that
    */
   async confirm(): Promise<MemberId[]> {
     const confirmed: MemberId[] = []
     for (const place of this.places) {
-      const { ofEnded } = await this.changes.renewed(place)
-      const { isConfirmed, documents } = (await this.changes.renewed(place, true)).state
-      if (isConfirmed && ofEnded) confirmed.push(place.custodian)
-      if (isConfirmed) continue
-      await this.changes.make(place, "grant", () => documents, null)
+      const { state, needsWord } = await this.changes.renewed(place)
+      if (state.isConfirmed && !needsWord) continue
+      await this.changes.make(place, "grant", () => state.documents, null, true)
       confirmed.push(place.custodian)
     }
     return confirmed

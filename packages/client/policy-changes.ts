@@ -5,6 +5,7 @@ import {
   PlatformError,
   type PolicyDocument,
   type PolicyState,
+  type PublicKey,
   policyRoot,
   policyState,
   randomBytes,
@@ -21,6 +22,16 @@ interface Parts extends Pick<PatientCalls, "network" | "ask"> {
   readonly deliveries: Deliveries
 }
 
+interface Waiting {
+  readonly state: PolicyState
+  /** What the ledger does not have yet, oldest first. */
+  readonly pending: readonly Payload[]
+  /** The first of them that this device did not sign; -1: there is none. */
+  readonly others: number
+  /** One was signed by a delegate who may not any more: it is for the person to say what becomes of it. */
+  readonly needsWord: boolean
+}
+
 /** Changes of a patient's policies, signed on the device and handed to each custodian. */
 export class PolicyChanges {
   private readonly parts: Parts
@@ -31,30 +42,26 @@ export class PolicyChanges {
     this.parts = parts
   }
 
-  /**
-   * The policy at a custodian, and the changes that wait; those that expired there are signed anew.
-   * @param alsoOfEnded what a delegate signed whose time has ended since is signed by this device as well: the ledger
-   * takes it from that delegate no more
-   * @returns `ofEnded`: such a change waits
-   */
-  async renewed(
-    place: PatientPlace,
-    alsoOfEnded = false,
-  ): Promise<{ state: PolicyState; pending: readonly Payload[]; ofEnded: boolean }> {
+  /** The policy at a custodian, and the changes that wait; own ones that expired there are signed anew. */
+  async renewed(place: PatientPlace): Promise<Waiting> {
     const { custodian, handle } = place
     const { network, signers, policyDelayMs } = this.parts
     for (let attempt = 0; ; attempt++) {
       let state = await this.parts.ask(place, "policy", {}, policyState)
       if (await this.settle(place, state)) state = await this.parts.ask(place, "policy", {}, policyState)
-      const known = await signers.of(place, state.pending)
-      const pending = pendingOf(state, { network, custodian, handle, isSigner: known.isSigner })
-      const ofEnded = pending.some((one) => known.isEnded(one.signers))
-      if (ofEnded && !alsoOfEnded) return { state, pending, ofEnded }
-      const isDue = (one: Payload) => isOverdue(one) || known.isEnded(one.signers)
-      const fresh = renewals(pending, policyDelayMs, isDue)
-      if (fresh.length === 0) return { state, pending, ofEnded: false }
+      const by = await signers.of(place, state.pending)
+      const isSigner = (keys: readonly PublicKey[]) => by(keys) !== undefined
+      const pending = pendingOf(state, { network, custodian, handle, isSigner })
+      const isOwn = (one: Payload) => by(one.signers) === "own"
+      const others = pending.findIndex((one) => !isOwn(one))
+      const needsWord = pending.some((one) => by(one.signers) === "past")
+      const found = { state, pending, others, needsWord }
+      // What somebody else signed, no device signs by itself; and what comes after it hangs on it.
+      const first = pending.findIndex(isOverdue)
+      if (first < 0 || !pending.slice(first).every(isOwn)) return found
       const envelopes: Bytes[] = []
-      for (const one of fresh) envelopes.push((await signers.sign(place, one)).bytes)
+      for (const one of renewals(pending, policyDelayMs))
+        envelopes.push((await signers.sign(place, one)).bytes)
       try {
         await this.parts.ask(place, "renew", { envelopes }, okAnswer)
       } catch (error) {
@@ -88,6 +95,11 @@ export class PolicyChanges {
           break
         }
       }
+      // For a person's policy no delegate speaks again: the person has replaced it, or confirms it.
+      if (this.parts.signers.isDelegate) {
+        if (!fits) this.parts.deliveries.drop(place, overdue)
+        return fits && overdue.length > 0
+      }
       const last = !fits || !state.isConfirmed ? this.parts.deliveries.documents(place, state) : undefined
       if (last) {
         await this.make(place, "grant", () => last, null)
@@ -103,6 +115,7 @@ export class PolicyChanges {
   /**
    * Signs a change of the policy and hands it to the custodian.
    * @param edit the documents that are to stand, by what stands
+   * @param isSeen the person has seen what delegates left behind whose time has ended
    * @throws PlatformError `policy_pending`, those of the custodian
    */
   async make(
@@ -110,10 +123,14 @@ export class PolicyChanges {
     action: "grant" | "restrict" | "revoke",
     edit: (state: PolicyState) => readonly PolicyDocument[],
     requestId: Bytes | null,
+    isSeen = false,
   ): Promise<{ version: number; all: readonly PolicyDocument[]; salt: Bytes; payloadId: Bytes }> {
     for (let attempt = 0; ; attempt++) {
-      const { state, pending, ofEnded } = await this.renewed(place)
-      if (ofEnded) throw ofEndedDelegate(place)
+      const { state, pending, others, needsWord } = await this.renewed(place)
+      if (needsWord && !isSeen) throw ofEndedDelegate(place)
+      // The person's own word stands in place of what delegates have waiting; theirs comes after all that waits.
+      const before = this.parts.signers.isDelegate || others < 0 ? pending : pending.slice(0, others)
+      const base = state.version - pending.length + before.length
       const documents = edit(state)
       const salt = randomBytes(32)
       const { custodian, handle } = place
@@ -121,13 +138,13 @@ export class PolicyChanges {
         network: this.parts.network,
         contract: "policy",
         action,
-        input: { custodian, handle, base: state.version, root: policyRoot(documents, salt) },
+        input: { custodian, handle, base, root: policyRoot(documents, salt) },
         // After the change before it, so that the ledger takes them in order.
-        expiry: expiryAfter(pending.at(-1)?.expiry ?? 0, this.parts.policyDelayMs),
+        expiry: expiryAfter(before.at(-1)?.expiry ?? 0, this.parts.policyDelayMs),
       })
       try {
         await this.send(place, { envelope, salt, documents }, requestId, state.documents)
-        return { version: state.version + 1, all: documents, salt, payloadId }
+        return { version: base + 1, all: documents, salt, payloadId }
       } catch (error) {
         const code = codeOf(error)
         const soon = Date.now() + SUBMIT_BEFORE_EXPIRY_MS + SOON_MS

@@ -1,6 +1,5 @@
 import {
   type Bytes,
-  delegateRow,
   equalBytes,
   handleKeyRow,
   makeEnvelope,
@@ -23,17 +22,15 @@ interface Parts extends Pick<PatientCalls, "keyOf"> {
   /** Acts for somebody else: whatever it signs, the custodian signs as well. */
   readonly isDelegate: boolean
   readonly rows: ProvenRows
+  /** Whether a delegate acts now and decides, as the ledger has it and the custodian opens it. */
+  mayDecide(place: PatientPlace, key: PublicKey): Promise<boolean>
   /** A valid key of a member, and whose a key is or was, both proven. */
   keyOfMember(place: PatientPlace): Promise<PublicKey>
   memberOfKey(place: PatientPlace, key: Bytes): Promise<string | undefined>
 }
 
-/** Who may have signed what waits for a handle. */
-export interface KnownSigners {
-  isSigner(signers: readonly PublicKey[]): boolean
-  /** Whether it is a delegate whose time has ended. */
-  isEnded(signers: readonly PublicKey[]): boolean
-}
+/** `own`: this device's key; `person`: the handle's; `delegate`: one that may; `past`: one that may not any more, or never. */
+export type Signer = "own" | "person" | "delegate" | "past"
 
 /** Who signs for a handle: the person, or a delegate together with the custodian (docs/decisions/0037). */
 export class Signers {
@@ -41,6 +38,10 @@ export class Signers {
 
   constructor(parts: Parts) {
     this.parts = parts
+  }
+
+  get isDelegate(): boolean {
+    return this.parts.isDelegate
   }
 
   /** By the key of this device. A delegate's lacks the custodian's signature, which that one adds. */
@@ -55,45 +56,45 @@ export class Signers {
     }
   }
 
-  /** Who signed these envelopes, as far as the ledger has them as the handle's key or as its delegates. */
-  async of(place: PatientPlace, envelopes: readonly Bytes[]): Promise<KnownSigners> {
-    const own = publicKey(this.parts.keyOf(place))
-    const isOwn = (signers: readonly PublicKey[]) => signers.length === 1 && equalBytes(signers[0], own)
-    const all = envelopes.flatMap(
-      (one) => orUndefined(["bad_input", "bad_cbor"], () => readEnvelope(one)) ?? [],
-    )
-    const others = all.map(({ payload }) => payload.signers).filter((signers) => !isOwn(signers))
-    if (others.length === 0) return { isSigner: isOwn, isEnded: () => false }
-    const known = new Map<string, "active" | "ended">()
-    const [handleRow] = await this.parts.rows.at(place, "handles", [[]])
-    const key = handleRow && handleKeyRow(handleRow)
-    const name = (signers: readonly PublicKey[]) => signers.map(nameOf).join(" ")
-    for (const signers of others) {
-      const isHandles = signers.length === 1 && key && equalBytes(signers[0], key)
-      const state = isHandles ? "active" : await this.asDelegate(place, signers)
-      if (state) known.set(name(signers), state)
+  /**
+   * Who signed these envelopes, as far as the ledger has them as the handle's key or as its delegates.
+   * @returns of the keys of a payload; undefined: nobody who ever might
+   */
+  async of(
+    place: PatientPlace,
+    envelopes: readonly Bytes[],
+  ): Promise<(signers: readonly PublicKey[]) => Signer | undefined> {
+    const known = new Map<string, Signer>()
+    for (const envelope of envelopes) {
+      const signers = orUndefined(["bad_input", "bad_cbor"], () => readEnvelope(envelope))?.payload.signers
+      if (!signers || known.has(named(signers))) continue
+      const signer = await this.signerOf(place, signers)
+      if (signer) known.set(named(signers), signer)
     }
-    return {
-      isSigner: (signers) => isOwn(signers) || known.has(name(signers)),
-      isEnded: (signers) => known.get(name(signers)) === "ended",
-    }
+    return (signers) => known.get(named(signers))
   }
 
-  /** Two keys of which one is, or was, a delegate's and the other the custodian's; undefined: they are not. */
-  private async asDelegate(
-    place: PatientPlace,
-    signers: readonly PublicKey[],
-  ): Promise<"active" | "ended" | undefined> {
+  private async signerOf(place: PatientPlace, signers: readonly PublicKey[]): Promise<Signer | undefined> {
+    const { parts } = this
+    const own = publicKey(parts.keyOf(place))
+    const [first, second] = signers
+    if (!second) {
+      if (!parts.isDelegate) return equalBytes(first, own) ? "own" : undefined
+      const [row] = await parts.rows.at(place, "handles", [[]])
+      const key = row && handleKeyRow(row)
+      return key && equalBytes(first, key) ? "person" : undefined
+    }
     if (signers.length !== 2) return undefined
-    const rows = await this.parts.rows.at(
+    const rows = await parts.rows.at(
       place,
       "delegates",
       signers.map((key) => [key]),
     )
     const i = rows.findIndex((row) => row !== null)
-    const row = rows[i]
-    if (!row) return undefined
-    if ((await this.parts.memberOfKey(place, signers[1 - i])) !== place.custodian) return undefined
-    return delegateRow(row).endedAt === null ? "active" : "ended"
+    if (i < 0 || (await parts.memberOfKey(place, signers[1 - i])) !== place.custodian) return undefined
+    if (parts.isDelegate) return equalBytes(signers[i], own) ? "own" : "delegate"
+    return (await parts.mayDecide(place, signers[i])) ? "delegate" : "past"
   }
 }
+
+const named = (signers: readonly PublicKey[]): string => signers.map(nameOf).join(" ")

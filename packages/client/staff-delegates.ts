@@ -1,18 +1,15 @@
 import {
   type Cbor,
   type DelegateAcceptance,
-  handle,
-  type Infer,
-  object,
+  type DelegateInvitation,
+  type DelegateScope,
+  type DelegatesAnswer,
+  delegateInvitation,
+  delegatesAnswer,
   type PublicKey,
-  shownDelegates,
 } from "@aceso/core"
 import { type Caller, post } from "./http.ts"
 import { okAnswer } from "./schemas.ts"
-
-/** What the desk is shown of a patient's delegates; the handle is for an invitation. */
-export const deskDelegates = object({ handle, delegates: shownDelegates })
-export type DeskDelegates = Infer<typeof deskDelegates>
 
 /** Who acts for patients, as an organisation's people enter and end them at the desk. */
 export class StaffDelegates {
@@ -24,8 +21,14 @@ export class StaffDelegates {
     this.caller = caller
   }
 
-  of(alias: string): Promise<DeskDelegates> {
-    return post(`${this.url}/staff/delegates`, { alias }, this.caller, deskDelegates)
+  of(alias: string): Promise<DelegatesAnswer> {
+    return post(`${this.url}/staff/delegates`, { alias }, this.caller, delegatesAnswer)
+  }
+
+  /** For a patient without a key. @throws PlatformError `delegate_needs_end` */
+  invite(alias: string, scope: DelegateScope): Promise<DelegateInvitation> {
+    const question = { alias, scope: scope as unknown as Cbor }
+    return post(`${this.url}/staff/delegate/invite`, question, this.caller, delegateInvitation)
   }
 
   /** For a patient without a key. @throws PlatformError `patient_must_sign`, `bad_delegate`, `delegate_needs_end` */

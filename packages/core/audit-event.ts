@@ -11,6 +11,10 @@ export interface AuditEventFacts {
   readonly delegate?: { readonly name?: string; readonly key: string; readonly relation: string }
   /** What a delegate may do, as the custodian was told. */
   readonly delegateMay?: string
+  /** The case that a delegate opened, in hexadecimal. */
+  readonly delegateCase?: string
+  /** Who ended a delegate: `person`, `custodian`, `delegate`. */
+  readonly endedBy?: string
   readonly requester: string
   readonly practitioner: string
   /** By which the requester calls them; absent: it tells none. */
@@ -45,7 +49,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
   const [manifestBody, policyChange] = [detail("manifest-body"), detail("policy-change")]
   const caseDocument = detail("case-document")
   const delegate = delegateIn(agents[0])
-  const delegateMay = detail("delegate-may")
+  const [delegateMay, delegateCase, endedBy] = ["delegate-may", "delegate-case", "ended-by"].map(detail)
   return {
     isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
     requester: identifierOf(agents[0]?.who),
@@ -61,6 +65,8 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     ...(caseDocument !== undefined && { caseDocument }),
     ...(delegate && { delegate }),
     ...(delegateMay !== undefined && { delegateMay }),
+    ...(delegateCase !== undefined && { delegateCase }),
+    ...(endedBy !== undefined && { endedBy }),
   }
 }
 

@@ -72,6 +72,8 @@ export const delegateInvitation = object({
   handle,
   /** The custodian's node. */
   url: text(200),
+  /** For whom, in words of whoever invites: on screens alone, so that nobody takes one child for another. */
+  person: text(120, /^[^\p{C}]+$/u),
   opening: delegateOpening,
 })
 export type DelegateInvitation = Infer<typeof delegateInvitation>
@@ -101,8 +103,14 @@ export function delegateRow(row: Bytes): DelegateRow {
   return { commitment, enteredAt, endedAt }
 }
 
-/** A row of `delegateCounts`: [version, active]. */
-export const delegateCountRow = (row: Bytes): number => (decodeTrusted(row) as [number, number])[1]
+/** A row of `delegateCounts`: [version, active, allEndedAt]. A test holds it to the table. */
+export function delegateCountRow(row: Bytes): {
+  readonly active: number
+  readonly allEndedAt: number | null
+} {
+  const [, active, allEndedAt] = decodeTrusted(row) as [number, number, number | null]
+  return { active, allEndedAt }
+}
 
 /** A row of `handles`: [version, key, ...]. */
 export const handleKeyRow = (row: Bytes): PublicKey | null =>
@@ -118,6 +126,8 @@ export const shownDelegates = list(
     opening: nullable(delegateOpening),
     /** When the custodian takes it for ended, ms: the end of the scope, or the day on which a minor is of age. */
     endsAt: nullable(uint()),
+    /** As the ledger has it, ms; null: it acts. */
+    endedAt: nullable(uint()),
   }),
   MAX_DELEGATES_SHOWN,
 )
@@ -141,6 +151,8 @@ export function ofAgeAt(birthDate: string, years: number): number | undefined {
     return undefined
   const at = new Date(born)
   at.setUTCFullYear(born.getUTCFullYear() + years)
+  // Born on 29 February: where there is none it is the 28th, the earlier of the days that laws know.
+  if (at.getUTCMonth() !== born.getUTCMonth()) at.setUTCDate(0)
   // The day begins up to 14 hours earlier in the east.
   return at.getTime() - 14 * 3600_000
 }

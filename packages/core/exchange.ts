@@ -189,7 +189,8 @@ export const PAGE_BYTES = 4 * 2 ** 20
 export const accountQuestion = object({ handle, fromN: uint(), limit: uint(MAX_PAGE) })
 /** A page of the patient's account: entries from `fromN` on in order; `highest`: the newest number given. */
 export const account = object({
-  auditKey: hash32,
+  /** Null for a delegate: by it entries are found on the ledger, whoever shows them. */
+  auditKey: nullable(hash32),
   highest: uint(),
   entries: list(accountEntry, MAX_PAGE),
   /** Those among them whose details a recovery lost. */

@@ -127,6 +127,40 @@ describe("everything that a node serves, asked by everybody", () => {
     )
   })
 
+  it("that a row is absent is told to those alone whom its key names", async () => {
+    const handle = encodeCbor(handleOf("ann at city"))
+    const ask = (table: string, custodian: string, reader: Reader) => {
+      const key = [encodeCbor(custodian), handle]
+      return outcome(engine.service.rows({ table, keys: [key], height: 0 }, reader))
+    }
+    const readers: readonly Reader[] = [
+      {},
+      { key: handleOf("some key") as never },
+      memberOf("insurer"),
+      memberOf("app", "app"),
+      memberOf("custodian", "county"),
+    ]
+    // Nobody there has a delegate, and no policy was made at the app.
+    for (const [table, custodian, told] of [
+      [
+        "delegateCounts",
+        "city",
+        ["not_permitted", "not_permitted", "not_permitted", "not_permitted", "given"],
+      ],
+      ["policies", "app", ["not_permitted", "not_permitted", "not_permitted", "given", "given"]],
+    ] as const)
+      assert.deepEqual(await Promise.all(readers.map((one) => ask(table, custodian, one))), told, table)
+    const some = encodeCbor(handleOf("some key"))
+    const own = { table: "delegates", keys: [[encodeCbor("city"), handle, some]], height: 0 }
+    assert.deepEqual(await Promise.all(readers.map((one) => outcome(engine.service.rows(own, one)))), [
+      "not_permitted",
+      "given",
+      "not_permitted",
+      "not_permitted",
+      "given",
+    ])
+  })
+
   it("events reach those whom they name, and those who hold all rows", async () => {
     const heard = async (reader: Reader) => {
       const { blocks } = await engine.service.events({ after: 0, waitMs: 0 }, reader)

@@ -1,5 +1,5 @@
 import type { EventType, Member, Parties, PublicKey, Readers, StateReader, Table } from "@aceso/core"
-import { equalBytes } from "@aceso/core"
+import { equalBytes, memberId, publicKeySchema } from "@aceso/core"
 
 /** Who asks a node for rows or events: a member, whoever has a key that is no member's, or nobody that is known. */
 export interface Reader {
@@ -39,7 +39,8 @@ export function mayEverRead({ readers }: Table, reader: Reader): boolean {
 
 /**
  * Whether a reader may have a row with its proof. Of a row that is not there nobody is named: where it is only for those
- * it names, its absence is told to members, who have to know its key to ask.
+ * it names, its absence is told to those whom its key names, since whoever is told that one row is absent and refused
+ * another knows of both. A key that names nobody, such as a case's id, has to be known to ask.
  */
 export const mayReadRow = (
   table: Table,
@@ -49,8 +50,19 @@ export const mayReadRow = (
   reader: Reader,
 ): boolean =>
   table.readers === "parties" && row === undefined
-    ? reader.member !== undefined || reader.key !== undefined
+    ? mayKnowAbsence(table, key, reader)
     : mayRead(table.readers, reader, () => table.parties?.(row as never, key as never, state))
+
+function mayKnowAbsence(table: Table, key: readonly unknown[], reader: Reader): boolean {
+  if (holdsAll(reader)) return true
+  const names = table.key.map((part) => part === memberId || part === publicKeySchema)
+  if (!names.includes(true)) return reader.member !== undefined || reader.key !== undefined
+  return key.some((part, i) => {
+    if (!names[i]) return false
+    if (part instanceof Uint8Array) return reader.key !== undefined && equalBytes(part, reader.key)
+    return part === reader.member?.member
+  })
+}
 
 /** Whether a reader may ask for all rows below the first parts of a key: of those that name somebody, the own ones. */
 export function mayScan(table: Table, prefix: readonly unknown[], reader: Reader): boolean {

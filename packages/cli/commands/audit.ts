@@ -16,26 +16,29 @@ export const audit = command({
       if (entries < highest) session.progress(`  ${custodian}: ${entries} of ${highest} entries`)
     })
     return {
-      custodians: parts.map(({ custodian, entries, isComplete, onItsWay, findings, recoveries }, i) => ({
-        custodian,
-        handle: toHex(client.places[i].handle),
-        isComplete,
-        onItsWay,
-        findings,
-        recoveries,
-        entries: entries.map(({ tag, event, ...rest }) => ({
-          ...rest,
-          tag: toHex(tag),
-          event: toHex(event),
-        })),
-      })),
+      custodians: parts.map(
+        ({ custodian, entries, isComplete, isWhole, onItsWay, findings, recoveries }, i) => ({
+          custodian,
+          handle: toHex(client.places[i].handle),
+          isComplete,
+          isWhole,
+          onItsWay,
+          findings,
+          recoveries,
+          entries: entries.map(({ tag, event, ...rest }) => ({
+            ...rest,
+            tag: toHex(tag),
+            event: toHex(event),
+          })),
+        }),
+      ),
     }
   },
   print: ({ custodians }) =>
     custodians
       .map((c) =>
         [
-          `  ${c.custodian}: ${c.isComplete ? green("complete") : red("not complete")}${c.onItsWay > 0 ? `, ${c.onItsWay} on ${c.onItsWay === 1 ? "its" : "their"} way to the ledger` : ""}${c.findings.length > 0 ? ` (${c.findings.join("; ")})` : ""}`,
+          `  ${c.custodian}: ${c.isComplete ? (c.isWhole ? green("complete") : "as it is shown there; that nothing is left out only the person can see") : red("not complete")}${c.onItsWay > 0 ? `, ${c.onItsWay} on ${c.onItsWay === 1 ? "its" : "their"} way to the ledger` : ""}${c.findings.length > 0 ? ` (${c.findings.join("; ")})` : ""}`,
           ...c.recoveries.map(
             ({ from, at, reason }) =>
               `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
@@ -87,11 +90,19 @@ const delegateWords = ({ name, key, relation }: NonNullable<Shown["delegate"]>):
 const DID: Readonly<Record<string, string>> = {
   read: "read your records or your audit, once or several times within an hour",
   decide: "looked at what waits for your decision, or decided, once or several times within an hour",
-  write: "wrote for you, once or several times within an hour",
-  ended: "acts for you no more",
+  write: "prepared to write for you",
+  declined: "declined a request for you",
 }
 
-function delegateLine({ reason, delegateMay }: Shown): string {
+const ENDERS: Readonly<Record<string, string>> = {
+  person: ": you ended it",
+  custodian: ": ended by the organisation there",
+  delegate: ": by their own will",
+}
+
+function delegateLine({ reason, delegateMay, delegateCase, endedBy }: Shown): string {
+  if (delegateCase !== undefined) return `began something for you (${delegateCase.slice(0, 12)})`
+  if (reason === "ended") return `acts for you no more${entryOf(ENDERS, endedBy ?? "") ?? ""}`
   if (reason !== "entered") return entryOf(DID, reason) ?? reason
   return `acts for you from now on${delegateMay === undefined ? "; nobody told there what they may do" : `, and may ${delegateMay.replaceAll(",", ", ")}`}`
 }

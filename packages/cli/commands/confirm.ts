@@ -1,5 +1,17 @@
+import type { PatientClient } from "@aceso/client"
+import { summarise } from "@aceso/core"
 import { command } from "../command.ts"
 import { UsageError } from "../session.ts"
+import { consentWords, mustAgree, mustBeAskable, YES } from "./consent-words.ts"
+
+/** What is in force at a custodian once it is signed. */
+const whatStands = ({
+  place,
+  documents,
+}: Awaited<ReturnType<PatientClient["toConfirm"]>>[number]): string[] => [
+  `At ${place.custodian}, from now on by your own word: ${documents.length === 0 ? "nobody may read anything" : ""}`.trimEnd(),
+  ...documents.map((one) => consentWords(summarise(one))),
+]
 
 export const confirm = command({
   summary: "confirm a policy that a custodian restored, or a change of a delegate whose time has ended",
@@ -10,12 +22,18 @@ export const confirm = command({
       count: "optional",
     },
   ],
+  options: { yes: YES },
   example: "aceso confirm person-12 --as dr-chen --folder /var/lib/aceso",
-  async run(session, { positionals }) {
+  async run(session, { positionals, values }) {
     const person = session.person()
     if (person.kind !== "staff") {
       if (positionals[0]) throw new UsageError("a patient confirms the own policies: leave the alias out")
       const { client } = await session.patient()
+      const isYes = values.yes === true
+      const all = await client.toConfirm()
+      if (all.length === 0) return { confirmed: [] }
+      mustBeAskable(isYes)
+      await mustAgree(session, all.flatMap(whatStands), isYes)
       return { confirmed: await client.confirm() }
     }
     const [alias] = positionals

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { acceptInvitation, inviteDelegate, type PatientPlace, PublicClient } from "@aceso/client"
+import { acceptInvitation, type PatientPlace, PublicClient } from "@aceso/client"
 import {
   type Bytes,
   type DelegateInvitation,
@@ -18,13 +18,13 @@ import {
 import { readJsonFile, writeFile, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { isStaff } from "../cases/party.ts"
 import { type CommandInput, command } from "../command.ts"
-import { writeOut } from "../output.ts"
+import { writeNewOut } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 import { mustAgree, mustBeAskable, YES } from "./consent-words.ts"
 import { aliasOf, codeOf, PATIENT, sentence, untilWords } from "./delegates-words.ts"
 import { UNTIL, untilOf } from "./wishes.ts"
 
-const AT = {
+export const AT = {
   type: "string",
   words: "which custodian, where there are several",
   value: "<organisation>",
@@ -93,16 +93,20 @@ export const invite = command({
     patient: PATIENT,
   },
   example:
-    'aceso delegates invite --name "Lin Mei" --relation carer --may read,decide --out mei.json --as patient-1',
+    'aceso delegates invite --name "Lin Mei" --relation carer --may read,decide --at city-hospital --out mei.json --as patient-1',
   async run(session, input) {
     const scope = scopeOf(input)
     const { out, at } = input.values
     const invitation = await invitationFor(session, input, scope, at)
-    writeOut(String(out), `${JSON.stringify(delegateInvitation.toJson(invitation), null, 2)}\n`)
-    return { file: String(out), custodian: invitation.custodian, scope }
+    writeNewOut(String(out), `${JSON.stringify(delegateInvitation.toJson(invitation), null, 2)}\n`)
+    return { file: String(out), custodian: invitation.custodian, person: invitation.person, scope }
   },
-  print: ({ file, custodian, scope }) =>
-    `  ${file}: ${scope.name} may ${scope.may.join(", ")} at ${custodian}, ${untilWords(scope)}, once you enter what comes back\n  give it to them alone; they run: aceso delegates accept ${file}`,
+  print: ({ file, custodian, person, scope }) =>
+    [
+      `  ${file}: ${scope.name} (${scope.relation}) is invited to act for ${person}`,
+      `  may ${scope.may.join(", ")} at ${custodian}, ${untilWords(scope)}, once you enter what comes back`,
+      `  give it to them alone; they run: aceso delegates accept ${file}`,
+    ].join("\n"),
 })
 
 async function invitationFor(
@@ -112,13 +116,15 @@ async function invitationFor(
   at: string | boolean | undefined,
 ): Promise<DelegateInvitation> {
   if (!isStaff(session)) {
-    const { client } = await session.patient()
-    return inviteDelegate(client.network, await placeAt(session, at), scope)
+    if (input.values.patient !== undefined)
+      throw new UsageError("--patient is for a desk; a patient invites for the own handle")
+    const { client, person } = await session.patient()
+    if (person.kind === "delegate")
+      throw new UsageError(`${person.name} acts for somebody else: the person alone invites`)
+    const place = await placeAt(session, at)
+    return client.delegates.invite(place, person.nameEn || person.name, scope)
   }
-  const { client, person } = session.staff()
-  const { handle } = await client.delegates.of(aliasOf(input))
-  const { network } = await session.publicClient().status()
-  return inviteDelegate(network, { custodian: person.member, handle, url: session.nodeUrl }, scope)
+  return session.staff().client.delegates.invite(aliasOf(input), scope)
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/
@@ -147,6 +153,9 @@ export const accept = command({
       throw new UsageError(`--known-as ${name}: expected small letters, digits and hyphens`)
     const invitation = readJsonFile(file, delegateInvitation, "invitation")
     const { seedFile, seed } = seedOf(session, name)
+    const out = String(values.out)
+    if (existsSync(out))
+      throw new UsageError(`${out} is there already: name another file, nothing is written over`)
     const number = numberOf(values.number) ?? nextNumber(session, invitation, seedFile)
     const accepted = acceptInvitation(invitation, seed, number)
     const { network } = await new PublicClient(invitation.url).status()
@@ -157,22 +166,24 @@ export const accept = command({
       )
     const { custodian, handle, url } = invitation
     const person = {
-      ...{ kind: "delegate", name, node: url, seedFile },
+      ...{ kind: "delegate", name, person: invitation.person, node: url, seedFile },
       places: [{ custodian, handle: toHex(handle), keyNumber: number, url }],
     }
-    if (!writeNewJsonFile(join(session.folder, "people", `${name}.json`), person))
-      throw new UsageError(`somebody is called ${name} here already: take another name (--known-as)`)
-    writeOut(String(values.out), `${JSON.stringify(delegateAcceptance.toJson(accepted), null, 2)}\n`)
+    const own = join(session.folder, "people", `${name}.json`)
+    const isKnown = () =>
+      new UsageError(`somebody is called ${name} here already: take another name (--known-as)`)
+    if (existsSync(own)) throw isKnown()
+    // What is given back first: without it nobody is entered, and the same line begins anew.
+    writeNewOut(out, `${JSON.stringify(delegateAcceptance.toJson(accepted), null, 2)}\n`)
+    if (!writeNewJsonFile(own, person)) throw isKnown()
     return {
-      file: String(values.out),
-      name,
-      custodian,
-      scope: invitation.opening.scope,
-      code: codeOf(accepted.key),
+      ...{ file: out, name, custodian, person: invitation.person },
+      ...{ scope: invitation.opening.scope, code: codeOf(accepted.key) },
     }
   },
-  print: ({ file, name, custodian, scope, code }) =>
+  print: ({ file, name, custodian, person, scope, code }) =>
     [
+      `  you are ${scope.name} (${scope.relation}), and act for ${person}`,
       `  you may ${scope.may.join(", ")} at ${custodian}, ${untilWords(scope)}, once they enter ${file}`,
       `  the code of your key, which they have to see as well: ${code}`,
       `  then act for them with --as ${name}`,
@@ -188,18 +199,43 @@ export const enter = command({
   async run(session, input) {
     const isYes = input.values.yes === true
     const acceptance = readJsonFile(input.positionals[0], delegateAcceptance, "acceptance")
+    const alias = isStaff(session) ? aliasOf(input) : undefined
+    if (alias === undefined && input.values.patient !== undefined)
+      throw new UsageError("--patient is for a desk; a patient enters for the own handle")
     const { custodian, opening, key } = acceptance
+    // Before anybody is asked: what was never invited for is not shown as if it had been.
+    if (!isStaff(session)) (await session.patient()).client.delegates.mustBeInvited(acceptance)
     mustBeAskable(isYes)
     const code = codeOf(key)
-    const said = [sentence(custodian, opening.scope), `Their own screen has to show the code ${code}.`]
+    const whom = alias === undefined ? "you" : await whomAtDesk(session, alias)
+    const said = [sentence(custodian, opening.scope, whom), `Their own screen has to show the code ${code}.`]
     await mustAgree(session, said, isYes)
-    if (isStaff(session)) await session.staff().client.delegates.enter(aliasOf(input), acceptance)
-    else await (await session.patient()).client.delegates.enter(acceptance, opening)
+    if (alias !== undefined) await session.staff().client.delegates.enter(alias, acceptance)
+    else await (await session.patient()).client.delegates.enter(acceptance)
     return { key: toHex(key), custodian, scope: opening.scope, code }
   },
   print: ({ key, custodian, scope }) =>
     `  ${scope.name} (${key.slice(0, 12)}) acts at ${custodian} from now on, ${untilWords(scope)}; aceso delegates end takes it back`,
 })
+
+/** Whoever stands at the desk, as the record names them. @throws PlatformError `unknown_patient` */
+async function whomAtDesk(session: Session, alias: string): Promise<string> {
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page: PatientsPage = await session.staff().client.patients({ after, limit: 500 })
+    const found = page.patients.find((one) => one.alias === alias)
+    if (found)
+      return [found.name ?? "(name not told)", found.birthDate && `born ${found.birthDate}`, alias]
+        .filter((one) => one !== undefined && one !== "")
+        .join(", ")
+    after = page.next
+  }
+  throw new PlatformError(
+    "unknown_patient",
+    `no patient of this organisation is called ${alias}; see aceso patients`,
+  )
+}
+
+type PatientsPage = Awaited<ReturnType<ReturnType<Session["staff"]>["client"]["patients"]>>
 
 function numberOf(value: string | boolean | undefined): number | undefined {
   if (value === undefined) return undefined
@@ -216,9 +252,11 @@ function seedOf(session: Session, name: string): { seedFile: string; seed: Bytes
       throw new PlatformError("patient_has_no_key", `${person.name} has no seed here (${person.seedFile})`)
     return { seedFile: person.seedFile, seed: fromHex(readFileSync(person.seedFile, "utf8").trim()) }
   }
-  const seedFile = join(session.folder, "people", `${name}.seed`)
-  if (existsSync(seedFile))
-    throw new UsageError(`${seedFile} is there already: take another name (--known-as)`)
+  // In a folder of its own: what the device remembers lies beside it.
+  const folder = join(session.folder, "people", name)
+  const seedFile = join(folder, "seed")
+  if (existsSync(seedFile)) return { seedFile, seed: fromHex(readFileSync(seedFile, "utf8").trim()) }
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const seed = randomBytes(32)
   writeFile(seedFile, `${toHex(seed)}\n`)
   return { seedFile, seed }

@@ -25,11 +25,11 @@ export const untilWords = ({ until }: DelegateScope): string =>
   until === null ? "until they are of age" : `until ${endOf(until)}`
 
 const ABILITIES: Readonly<Record<DelegateScope["may"][number], string>> = {
-  read: "read your records and your audit",
-  decide: "decide for you who may read what",
-  write: "write for you, such as messages",
+  read: "read records and audit",
+  decide: "decide who may read what",
+  write: "write, such as messages",
 }
 
 /** What a person agrees to. */
-export const sentence = (custodian: string, scope: DelegateScope): string =>
-  `${scope.name} (${scope.relation}) may ${scope.may.map((one) => ABILITIES[one]).join("; ")}, at ${custodian}, ${untilWords(scope)}; your audit will name them.`
+export const sentence = (custodian: string, scope: DelegateScope, whom: string): string =>
+  `${scope.name} (${scope.relation}) acts for ${whom} at ${custodian}, ${untilWords(scope)}, and may ${scope.may.map((one) => ABILITIES[one]).join("; ")}. Every audit will name them.`

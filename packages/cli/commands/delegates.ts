@@ -1,11 +1,12 @@
-import type { DeskDelegates, PatientClient, ShownDelegate } from "@aceso/client"
-import { fromHex, PlatformError, toHex } from "@aceso/core"
+import type { PatientClient, PatientPlace, ShownDelegate } from "@aceso/client"
+import { type DelegatesAnswer, fromHex, PlatformError, toHex } from "@aceso/core"
 import { isStaff } from "../cases/party.ts"
 import { table } from "../columns.ts"
 import { command, type Group } from "../command.ts"
 import { endOf } from "../output.ts"
+import type { Session } from "../session.ts"
 import { byBeginning } from "./by-beginning.ts"
-import { accept, enter, invite } from "./delegates-invite.ts"
+import { AT, accept, enter, invite } from "./delegates-invite.ts"
 import { aliasOf, PATIENT } from "./delegates-words.ts"
 
 interface Line {
@@ -26,20 +27,11 @@ const lineOf = ({ place, key, scope, endedAt, endsAt }: ShownDelegate): Line => 
   return { key: toHex(key), at: place.custodian, name, relation, may, endsAt, endedAt }
 }
 
-const deskLines = (at: string, { delegates }: DeskDelegates): Line[] =>
-  delegates.map(({ key, opening, endsAt }) => {
+const deskLines = (at: string, { delegates }: DelegatesAnswer): Line[] =>
+  delegates.map(({ key, opening, endsAt, endedAt }) => {
     const { name, relation, may } = opening?.scope ?? UNKNOWN
-    return { key: toHex(key), at, name, relation, may, endsAt, endedAt: null }
+    return { key: toHex(key), at, name, relation, may, endsAt, endedAt }
   })
-
-const allOf = async (client: PatientClient): Promise<ShownDelegate[]> =>
-  (
-    await Promise.all(
-      client.places.map((place) =>
-        client.isDelegate ? client.delegates.own(place) : client.delegates.at(place),
-      ),
-    )
-  ).flat()
 
 const list = command({
   summary: "who acts for a patient, at which custodian, and until when; each held against the ledger",
@@ -51,7 +43,8 @@ const list = command({
       return { delegates: deskLines(person.member, await client.delegates.of(aliasOf(input))) }
     }
     const { client } = await session.patient()
-    return { delegates: (await allOf(client)).map(lineOf) }
+    const all = await Promise.all(client.places.map((place) => shownAt(session, client, place)))
+    return { delegates: all.flat().map(lineOf) }
   },
   print: ({ delegates }) =>
     table(
@@ -69,27 +62,61 @@ const list = command({
 
 const end = command({
   summary: "ends somebody who acts for you, at once; by a delegate: ends oneself",
-  arguments: [{ name: "key", words: "as aceso delegates shows it; the beginning of it will do" }],
-  options: { patient: PATIENT },
+  arguments: [
+    {
+      name: "key|all",
+      words:
+        "as aceso delegates shows it, the beginning of it will do; all: also those who are hidden from you",
+    },
+  ],
+  options: { patient: PATIENT, at: AT },
   example: "aceso delegates end 3fa9c2 --as patient-1",
-  async run(session, input) {
-    const [beginning] = input.positionals
+  async run(session, input): Promise<readonly Pick<Line, "name" | "at" | "key">[]> {
+    const [which] = input.positionals
     if (isStaff(session)) {
       const { client, person } = session.staff()
       const alias = aliasOf(input)
-      const found = oneOf(deskLines(person.member, await client.delegates.of(alias)), beginning)
+      const found = oneOf(deskLines(person.member, await client.delegates.of(alias)), which)
       await client.delegates.end(alias, fromHex(found.key))
-      return found
+      return [found]
     }
     const { client } = await session.patient()
-    const all = await allOf(client)
-    const found = oneOf(all.map(lineOf), beginning)
-    const one = all.find(({ key }) => toHex(key) === found.key)
+    const places = client.places.filter(
+      ({ custodian }) => input.values.at === undefined || custodian === input.values.at,
+    )
+    if (which === "all") {
+      for (const place of places) await client.delegates.endAll(place)
+      return places.map(({ custodian }) => ({ name: "nobody", at: custodian, key: "" }))
+    }
+    // One place that does not answer, or hides somebody, keeps nobody from being ended at another.
+    const all = await Promise.all(places.map((place) => shownAt(session, client, place)))
+    const found = oneOf(all.flat().map(lineOf), which)
+    const one = all.flat().find(({ key }) => toHex(key) === found.key)
     if (one) await client.delegates.end(one.place, one.key)
-    return found
+    return [found]
   },
-  print: ({ name, at }) => `  ${name} acts at ${at} no more`,
+  print: (ended) =>
+    [
+      ...ended.map(
+        ({ name, at }) => `  ${name} acts for you at ${at}${name === "nobody" ? " now" : " no more"}`,
+      ),
+      "  what they decided for you stands until you change it: aceso requests",
+    ].join("\n"),
 })
+
+async function shownAt(
+  session: Session,
+  client: PatientClient,
+  place: PatientPlace,
+): Promise<readonly ShownDelegate[]> {
+  try {
+    return await (client.isDelegate ? client.delegates.own(place) : client.delegates.at(place))
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    session.progress(`  ${place.custodian}: ${error.message}`)
+    return []
+  }
+}
 
 function oneOf(all: readonly Line[], beginning: string): Line {
   const found = byBeginning(all, ({ key }) => key, beginning)

@@ -45,6 +45,11 @@ export function table(
       for (const row of rows.filter((row) => row.action === action))
         it(`${row.rejection ?? "accepts"}: ${row.comment}`, () => checkRow(contract, row))
 
+      it("a fresh key in place of whoever signs is refused, and costs nobody anything", () => {
+        for (const row of rows.filter((row) => row.action === action && row.rejection === undefined))
+          mustBeFree(contract, row)
+      })
+
       it("has a row for what it accepts, for bad_input, and for every code of its source", () => {
         const wanted = codesByAction(contract.name)[action]
         assert.ok(wanted, `${action} was not found in the source`)
@@ -59,6 +64,27 @@ export function table(
     for (const { action } of rows)
       assert.ok(actions.includes(action) && Object.hasOwn(contract.actions, action), action)
   })
+}
+
+/** Whoever is nobody uses up no member's part, and no patient's, by naming itself wherever a key is asked for. */
+function mustBeFree(contract: Contract, row: Row): void {
+  const keys = row.by.map((signer) => (typeof signer === "string" ? keyOf(signer) : signer))
+  const fresh = keys.map((_, i) => keyOf(`fresh ${i}`))
+  const replaced = (value: unknown): unknown => {
+    if (value instanceof Uint8Array) {
+      const i = keys.findIndex((key) => Buffer.compare(key, value) === 0)
+      return i < 0 ? value : fresh[i]
+    }
+    if (Array.isArray(value)) return value.map(replaced)
+    if (value === null || typeof value !== "object") return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, replaced(one)]))
+  }
+  const state = world().write(row.given ?? [])
+  const before = state.copy()
+  const called = runRow(contract, { ...row, input: replaced(row.input), by: fresh }, state)
+  assert.ok("rejection" in called, `${row.comment}: it was accepted`)
+  assert.equal(called.chargedTo, undefined, `${row.comment}: ${called.rejection} was charged`)
+  assert.deepEqual(state.changesSince(before), shown([]), `${row.comment}: a purse paid`)
 }
 
 export function checkRow(contract: Contract, row: Row): void {

@@ -94,6 +94,7 @@ export const casesModule = serverModule({
           question: object({ handle, stock: caseKeyStock }),
           answer: okAnswer,
           delegates: ["write"],
+          isUnnoted: true,
           async handle({ handle, stock }, delegate) {
             if (!equalBytes(handle, stock.handle))
               throw new PlatformError("bad_stock", "these case keys are another handle's")

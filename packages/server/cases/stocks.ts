@@ -1,4 +1,4 @@
-import { handles } from "@aceso/contracts"
+import { caseKeys, cases, handles } from "@aceso/contracts"
 import {
   type Bytes,
   type CaseKeyStock,
@@ -10,13 +10,15 @@ import {
   type PublicKey,
   verifyStock,
 } from "@aceso/core"
-import type { ActingDelegate } from "../delegates/delegates.ts"
+import type { ActingDelegate, Delegates } from "../delegates/delegates.ts"
 import type { KeptDelegates } from "../delegates/kept.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 import type { Vault } from "../vault/vault.ts"
 
 /** One-time keys that patients left here (CAPABILITIES.md, Case keys): by them this organisation knows whose case it is. */
+
+type Left = Tables["stocks_delegates"]
 
 interface Tables {
   stocks_left: { handle: Bytes; from_number: number; content: Bytes }
@@ -49,17 +51,20 @@ export class Stocks {
   private readonly database: ModuleDatabase<Tables>
   private readonly ledger: LedgerClient
   private readonly vault: Pick<Vault, "patient">
-  private readonly delegates: Pick<KeptDelegates, "of">
+  private readonly kept: Pick<KeptDelegates, "of">
+  private readonly delegates: Pick<Delegates, "couldAct">
 
   constructor(
     database: ModuleDatabase<Tables>,
     ledger: LedgerClient,
     vault: Pick<Vault, "patient">,
-    delegates: Pick<KeptDelegates, "of">,
+    kept: Pick<KeptDelegates, "of">,
+    delegates: Pick<Delegates, "couldAct">,
   ) {
     this.database = database
     this.ledger = ledger
     this.vault = vault
+    this.kept = kept
     this.delegates = delegates
   }
 
@@ -138,6 +143,34 @@ export class Stocks {
     })
   }
 
+  /** Whoever may have written for a patient when the key's case was opened; undefined: nobody of them. */
+  async leftByDelegateOf(keys: readonly PublicKey[]): Promise<Left | undefined> {
+    if (keys.length === 0) return undefined
+    for (const left of await this.ofDelegates(keys))
+      if (await this.delegates.couldAct(left.handle, left.delegate, "write", await this.openedAt(left.key)))
+        return left
+    return undefined
+  }
+
+  private async openedAt(key: PublicKey): Promise<number> {
+    const { engine } = this.ledger
+    const id = (await engine.read(caseKeys, [key]))?.case
+    return (id && (await engine.read(cases, [id]))?.openedAt) ?? Date.now()
+  }
+
+  /**
+   * A key that a delegate left is of use here as long as the delegate writes for the patient.
+   * @throws PlatformError `delegate_ended`
+   */
+  async mustBeHeld(key: PublicKey): Promise<void> {
+    const [left] = await this.ofDelegates([key])
+    if (!left || (await this.delegates.couldAct(left.handle, left.delegate, "write", Date.now()))) return
+    throw new PlatformError(
+      "delegate_ended",
+      "whoever has this key acts for the patient no more: nothing of the case is shown or taken",
+    )
+  }
+
   private ofDelegates(keys: readonly PublicKey[]) {
     return this.database.db
       .selectFrom("stocks_delegates")
@@ -149,7 +182,7 @@ export class Stocks {
   /** The patient of this organisation whose one of these keys is, by whomever it was left here; undefined: nobody's. */
   async handleOf(keys: readonly PublicKey[]): Promise<Handle | undefined> {
     if (keys.length === 0) return undefined
-    return (await this.leftByPatient(keys)) ?? (await this.ofDelegates(keys))[0]?.handle
+    return (await this.leftByPatient(keys)) ?? (await this.leftByDelegateOf(keys))?.handle
   }
 
   private async leftByPatient(keys: readonly PublicKey[]): Promise<Handle | undefined> {
@@ -167,9 +200,11 @@ export class Stocks {
   ): Promise<{ readonly patient: string | null; readonly delegate: string | null }> {
     const handle = await this.handleOf(keys)
     const patient = (handle && (await this.vault.patient({ handle }))?.alias) ?? null
-    const [left] = keys.length === 0 ? [] : await this.ofDelegates(keys)
-    const scope = left && (await this.delegates.of(left.delegate))?.opening.scope
-    return { patient, delegate: scope ? `${scope.name} (${scope.relation})` : null }
+    const left = await this.leftByDelegateOf(keys)
+    const scope = left && (await this.kept.of(left.delegate))?.opening.scope
+    if (!left || !scope) return { patient, delegate: null }
+    const acts = await this.delegates.couldAct(left.handle, left.delegate, "write", Date.now())
+    return { patient, delegate: `${scope.name} (${scope.relation}${acts ? "" : ", acts no more"})` }
   }
 }
 

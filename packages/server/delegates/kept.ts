@@ -17,6 +17,7 @@ import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 
 interface Tables {
   delegates_kept: { key: Bytes; handle: Bytes; content: Bytes; kept_at: number; end_at: number | null }
+  delegates_invited: { commitment: Bytes; handle: Bytes; at: number }
   delegates_noted: { key: Bytes; what: string; handle: Bytes; at: number }
 }
 
@@ -30,9 +31,10 @@ export const delegateMigrations: readonly Migration[] = [
     sql: `CREATE TABLE delegates_kept (key BLOB PRIMARY KEY, handle BLOB NOT NULL, content BLOB NOT NULL, kept_at INTEGER NOT NULL, end_at INTEGER) WITHOUT ROWID;
 CREATE INDEX delegates_kept_by_handle ON delegates_kept (handle);
 CREATE INDEX delegates_kept_by_end ON delegates_kept (end_at) WHERE end_at IS NOT NULL;
+CREATE TABLE delegates_invited (commitment BLOB PRIMARY KEY, handle BLOB NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE delegates_noted (key BLOB NOT NULL, what TEXT NOT NULL, handle BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, what)) WITHOUT ROWID;
 CREATE INDEX delegates_noted_by_handle ON delegates_noted (handle)`,
-    tables: { delegates_kept: "kept", delegates_noted: "kept" },
+    tables: { delegates_kept: "kept", delegates_invited: "lost", delegates_noted: "kept" },
   },
 ]
 
@@ -137,6 +139,28 @@ export class KeptDelegates {
       .execute()
   }
 
+  /** What somebody was invited for at the desk. */
+  async setInvited(commitment: Bytes, handle: Handle, now: number): Promise<void> {
+    const { db } = this.database
+    await this.database.atomically(async () => {
+      await db
+        .deleteFrom("delegates_invited")
+        .where("at", "<=", now - INVITED_MS)
+        .execute()
+      await db.insertInto("delegates_invited").values({ commitment, handle, at: now }).execute()
+    })
+  }
+
+  async isInvited(commitment: Bytes, handle: Handle): Promise<boolean> {
+    const row = await this.database.db
+      .selectFrom("delegates_invited")
+      .select("at")
+      .where("commitment", "=", commitment)
+      .where("handle", "=", handle)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
   /** When the delegate was last noted to have done this; undefined: never. */
   async notedAt(key: PublicKey, what: string): Promise<number | undefined> {
     const row = await this.database.db
@@ -179,5 +203,8 @@ export class KeptDelegates {
     return { key, handle, ...content.parse(decodeCbor(plain), "delegate") }
   }
 }
+
+/** An invitation holds so long. */
+const INVITED_MS = 90 * 24 * 3600_000
 
 const encoded = (opening: DelegateOpening): Bytes => encodeCbor(opening as unknown as Cbor)

@@ -1,7 +1,10 @@
-import { deskDelegates, okAnswer } from "@aceso/client"
+import { okAnswer } from "@aceso/client"
 import {
+  asText,
   type Bytes,
   delegateAcceptance,
+  delegateInvitation,
+  delegateScope,
   delegatesAnswer,
   delegatesQuestion,
   encodeCbor,
@@ -9,6 +12,7 @@ import {
   type Handle,
   handle,
   type Infer,
+  type JsonObject,
   type LedgerEvent,
   object,
   PlatformError,
@@ -18,20 +22,22 @@ import {
   rowsQuestion,
   text,
 } from "@aceso/core"
+import { shownName } from "@aceso/fhir"
 import { memberByKey } from "../exchange/practitioners.ts"
+import { newestPatient } from "../import/people-here.ts"
 import { ownPatient } from "../joins/own-patients.ts"
 import { serverModule } from "../modules/module.ts"
 import { patientRoute, staffRoute } from "../modules/route.ts"
 import { serviceOf } from "../node/ledger.module.ts"
-import { mustBeAdministrator } from "../node/staff.ts"
+import { mustBeAdministrator, mustDecide } from "../node/staff.ts"
 
 const ok = { ok: true }
 
 /** Who acts for a person at this custodian. */
 export const delegatesModule = serverModule({
   name: "delegates",
-  needs: ["config", "delegates", "engine", "ledger", "vault"],
-  setup({ config, delegates, engine, ledger, vault }) {
+  needs: ["config", "delegates", "engine", "ledger", "stocks", "vault"],
+  setup({ config, delegates, engine, ledger, stocks, vault }) {
     const { member } = config
     const patientNamed = async (alias: string) => (await ownPatient(vault, alias)).handle
     return {
@@ -39,11 +45,23 @@ export const delegatesModule = serverModule({
         {
           name: "delegates.noted",
           contract: "delegates",
-          events: ["delegateEntered", "delegateEnded"],
+          events: ["delegateEntered", "delegateEnded", "allDelegatesEnded"],
           async react({ name, data }: LedgerEvent) {
-            const { custodian, handle, key } = data as unknown as Named
+            const { custodian, handle, key, by } = data as unknown as Named
             if (custodian !== member) return
-            await delegates.noteOnce(handle, key, name === "delegateEntered" ? "entered" : "ended")
+            if (name === "allDelegatesEnded") return delegates.noteAllEnded(handle)
+            if (name === "delegateEntered") return delegates.noteOnce(handle, key, "entered")
+            await delegates.noteOnce(handle, key, "ended", { by })
+          },
+        },
+        {
+          name: "delegates.cases",
+          contract: "cases",
+          events: ["opened"],
+          async react({ data }: LedgerEvent) {
+            const { case: id, keys } = data as unknown as { case: Bytes; keys: readonly PublicKey[] }
+            const left = await stocks.leftByDelegateOf(keys)
+            if (left) await delegates.noteOnce(left.handle, left.delegate, "write", { case: id })
           },
         },
       ],
@@ -81,19 +99,30 @@ export const delegatesModule = serverModule({
         }),
         staffRoute({
           path: "/staff/delegates",
-          summary: "who acts for a patient, and the handle for an invitation",
+          summary: "who acts for a patient",
           check: mustBeAdministrator,
           question: object({ alias: text(200) }),
-          answer: deskDelegates,
+          answer: delegatesAnswer,
           async handle({ alias }) {
-            const handle = await patientNamed(alias)
-            return { handle, ...(await delegates.shown(handle)) }
+            return delegates.shown(await patientNamed(alias))
+          },
+        }),
+        staffRoute({
+          path: "/staff/delegate/invite",
+          summary: "an invitation for somebody who is to act for a patient without a key",
+          check: mustDecide,
+          question: object({ alias: text(200), scope: delegateScope }),
+          answer: delegateInvitation,
+          async handle({ alias, scope }) {
+            const { handle, fhirId } = await ownPatient(vault, alias)
+            const person = personWords(alias, await newestPatient(vault, fhirId))
+            return delegates.invite(handle, { url: config.url, person }, scope)
           },
         }),
         staffRoute({
           path: "/staff/delegate",
           summary: "enters a delegate at the desk, for a patient without a key",
-          check: mustBeAdministrator,
+          check: mustDecide,
           question: object({ alias: text(200), acceptance: delegateAcceptance }),
           answer: okAnswer,
           async handle({ alias, acceptance }, who) {
@@ -105,7 +134,7 @@ export const delegatesModule = serverModule({
         staffRoute({
           path: "/staff/delegate/end",
           summary: "ends a delegate, in the organisation's name",
-          check: mustBeAdministrator,
+          check: mustDecide,
           question: object({ alias: text(200), key: publicKeySchema }),
           answer: okAnswer,
           async handle({ alias, key }) {
@@ -122,6 +151,16 @@ interface Named {
   readonly custodian: string
   readonly handle: Handle
   readonly key: PublicKey
+  readonly by: string
+}
+
+/** Name and birth date as recorded, and the alias; what could draw on a screen is left out. */
+function personWords(alias: string, resource: JsonObject | undefined): string {
+  const [name, birthDate] = [resource && shownName(resource), resource && asText(resource.birthDate)]
+  const words = [name, birthDate && `born ${birthDate}`, alias].filter(
+    (one) => one !== undefined && one !== "",
+  )
+  return [...words.join(", ").replace(/\p{C}/gu, "")].slice(0, 100).join("").slice(0, 110)
 }
 
 /** How often it is looked for delegates whose time is over, ms; they act no more from that very moment. */

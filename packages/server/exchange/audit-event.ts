@@ -239,7 +239,7 @@ const delegateAgent = ({ key, scope }: DelegateAgent) => ({
 })
 
 /** What a delegate did, or what became of them. */
-export type DelegateEventKind = DelegateAbility | "entered" | "ended"
+export type DelegateEventKind = DelegateAbility | "entered" | "ended" | "declined"
 
 export interface DelegateFacts extends DelegateAgent {
   readonly custodian: string
@@ -248,6 +248,10 @@ export interface DelegateFacts extends DelegateAgent {
   readonly kind: DelegateEventKind
   /** Who of the staff entered them, at the desk. */
   readonly enteredBy: string | undefined
+  /** Who ended it: `person`, `custodian`, `delegate`. */
+  readonly by?: string
+  /** The case that the delegate opened. */
+  readonly case?: Uint8Array
 }
 
 /**
@@ -260,6 +264,8 @@ export function delegateEvent({
   time,
   kind,
   enteredBy,
+  by,
+  case: opened,
   ...agent
 }: DelegateFacts): Uint8Array {
   const isChange = kind === "entered" || kind === "ended"
@@ -285,19 +291,21 @@ export function delegateEvent({
       entity: [
         {
           what: patient(handle),
-          ...(scope && {
-            detail: [
-              { type: "delegate-may", valueString: scope.may.join(",") },
-              ...(scope.until === null
-                ? []
-                : [{ type: "delegate-until", valueString: new Date(scope.until).toISOString() }]),
-            ],
-          }),
+          ...detailed([
+            ...(scope ? [{ type: "delegate-may", valueString: scope.may.join(",") }] : []),
+            ...(scope && scope.until !== null
+              ? [{ type: "delegate-until", valueString: new Date(scope.until).toISOString() }]
+              : []),
+            ...(by === undefined ? [] : [{ type: "ended-by", valueString: by }]),
+            ...(opened ? [{ type: "delegate-case", valueString: toHex(opened) }] : []),
+          ]),
         },
       ],
     }),
   )
 }
+
+const detailed = (detail: readonly object[]) => (detail.length > 0 ? { detail } : {})
 
 /** What was decided about whose records these are; `reviewed`: that decisions which a recovery lost stand again. */
 export type DecisionKind = "same" | "apart" | "misfiled" | "stopped" | "objected" | "reviewed"

@@ -56,18 +56,20 @@ export function heldFrom(copy: ConsentCopy, isProven: boolean, now: number): Hel
 export const nextLook = (held: readonly HeldCopy[], now: number): number =>
   Math.min(...held.map(({ isProven, until }) => (isProven ? until : Math.min(until, now + LOOK_MS))))
 
-/** Each document once, in its newest version; of too many the newest versions. */
+/** Each document once, in its newest version; of too many those that are proven, and the newest versions. */
 export function mergeCopies(old: readonly HeldCopy[], fresh: readonly HeldCopy[]): HeldCopy[] {
   const byDocument = new Map<string, HeldCopy>()
   for (const held of [...old, ...fresh]) {
     const { document, version } = held.copy
     const name = nameOf(concat(document.salt, document.content))
     const there = byDocument.get(name)
+    // What the ledger has proven, no word of anybody takes away.
+    if (there?.isProven && !held.isProven) continue
     if (!there || there.copy.version <= version) byDocument.set(name, held)
   }
   let sizeBytes = 0
   return [...byDocument.values()]
-    .sort((a, b) => b.copy.version - a.copy.version)
+    .sort((a, b) => Number(b.isProven) - Number(a.isProven) || b.copy.version - a.copy.version)
     .slice(0, MAX_COPIES)
     .filter(({ copy }) => {
       sizeBytes += copy.document.content.length

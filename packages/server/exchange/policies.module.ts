@@ -20,8 +20,8 @@ const ok = { ok: true }
 /** Patients decide who may read what. */
 export const policiesModule = serverModule({
   name: "policies",
-  needs: ["custodian", "policies", "vault"],
-  setup({ custodian, policies, vault }) {
+  needs: ["custodian", "delegates", "policies", "vault"],
+  setup({ custodian, delegates, policies, vault }) {
     const waits = async (handle: Bytes, requestId: Bytes): Promise<boolean> =>
       (await vault.requests(handle, Date.now())).some(({ id }) => equalBytes(id, requestId))
     return {
@@ -73,9 +73,10 @@ export const policiesModule = serverModule({
           question: object({ handle, requestId: bytes(16) }),
           answer: okAnswer,
           delegates: ["decide"],
-          async handle({ handle, requestId }) {
+          async handle({ handle, requestId }, delegate) {
             if (!(await waits(handle, requestId)))
               throw new PlatformError("not_found", "no such request waits for you")
+            if (delegate) await delegates.note(handle, delegate.key, "declined")
             await vault.setRequestState(requestId, "declined")
             return ok
           },

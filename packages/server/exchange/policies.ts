@@ -1,9 +1,11 @@
+import { SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
 import { policies } from "@aceso/contracts"
 import {
   type Bytes,
   type Disclosed,
   equalBytes,
   MAX_PENDING_CHANGES,
+  nameOf,
   PlatformError,
   type Policy,
   type PolicyChange,
@@ -22,7 +24,7 @@ import type { Disclosures } from "./disclosures.ts"
 import {
   baseOf,
   expiryOf,
-  isByAnother,
+  isByDelegate,
   isExpired,
   isSameChange,
   mustNotWiden,
@@ -147,14 +149,24 @@ export class Policies {
     const disclosed = await this.vault.atomically(async () => {
       const stored = await this.vault.policy(handle)
       const version = await this.nextBase(handle, stored)
+      if (delegate && (await this.vault.isUnconfirmed(handle)))
+        throw unknownPolicy(
+          "it was restored from a backup: the person's own device, or the desk, has to confirm it before a delegate changes it",
+        )
       // What was pending before a recovery is not on the way to the version that this change builds on.
       const before = stored?.version === version ? stored : undefined
-      if (base !== version)
+      const isMeant = delegate ? undefined : await this.without(handle, before, base)
+      const waiting = isMeant ?? before?.pending ?? []
+      if (isMeant === undefined && base !== version)
         throw new PlatformError(
           "policy_changed_meanwhile",
           `the policy is at version ${version}; read it again and sign a new change`,
         )
-      const waiting = before?.pending ?? []
+      if (delegate && waiting.filter(isByDelegate).length >= MAX_BY_DELEGATES)
+        throw new PlatformError(
+          "policy_pending",
+          `${MAX_BY_DELEGATES} changes that delegates signed wait for the ledger, and no more may; the first gets there ${momentOf(waiting[0])}`,
+        )
       if (waiting.length >= MAX_PENDING_CHANGES)
         throw new PlatformError(
           "policy_pending",
@@ -168,15 +180,38 @@ export class Policies {
         )
       if (payload.action !== "grant") mustNotWiden(stored?.documents ?? [], documents)
       const pending = [...waiting, envelope]
-      await this.queue.put(handle, { version: version + 1, root, salt, documents, pending })
+      await this.queue.put(handle, { version: base + 1, root, salt, documents, pending })
       await this.vault.setConfirmed(handle)
       return this.note(handle, {
-        ...{ action: payload.action, policyVersion: version + 1, payloadId },
+        ...{ action: payload.action, policyVersion: base + 1, payloadId },
         ...(delegate && { delegate }),
       })
     })
     this.queue.arm()
     return disclosed
+  }
+
+  /**
+   * The person's change stands in place of those that delegates signed and the ledger does not have.
+   * @returns what waits before it; undefined: it does not build on one of those
+   * @throws PlatformError `policy_changed_meanwhile`: the first of them is on its way just now
+   */
+  private async without(
+    handle: Bytes,
+    before: StoredPolicy | undefined,
+    base: number,
+  ): Promise<readonly Bytes[] | undefined> {
+    const { version, pending } = before ?? { version: 0, pending: [] }
+    const from = base - (version - pending.length)
+    const replaced = pending.slice(from)
+    if (from < 0 || replaced.length === 0 || !replaced.every(isByDelegate)) return undefined
+    const isLeaving = expiryOf(replaced[0]) - SUBMIT_BEFORE_EXPIRY_MS <= Date.now() + LEAVING_MS
+    if (isLeaving && !isExpired(replaced[0]) && !this.queue.setbacks.isHeld(nameOf(handle)))
+      throw new PlatformError(
+        "policy_changed_meanwhile",
+        "a delegate's change is brought to the ledger just now; read the policy again in a moment",
+      )
+    return pending.slice(0, from)
   }
 
   /**
@@ -204,8 +239,8 @@ export class Policies {
   }
 
   /**
-   * Puts the same changes, signed anew, in place of the last ones that wait, the first of which has expired, or can be
-   * on the ledger no more because the delegate's time has ended who signed it.
+   * Puts the same changes, signed anew, in place of the last ones that wait, the first of which has expired. A delegate
+   * does so with what delegates signed, and with nothing of the person's.
    * @throws PlatformError `policy_changed_meanwhile` when other changes wait by now
    */
   async renew(handle: Bytes, given: readonly Bytes[], delegate?: ActingDelegate): Promise<void> {
@@ -220,7 +255,8 @@ export class Policies {
         !stored ||
         old.length !== changes.length ||
         baseOf(old[0]) !== changes[0].base ||
-        !(isExpired(old[0]) || isByAnother(old[0], envelopes[0]))
+        !isExpired(old[0]) ||
+        (delegate && !old.every(isByDelegate))
       )
         throw new PlatformError(
           "policy_changed_meanwhile",
@@ -252,6 +288,11 @@ export class Policies {
     this.queue.stop()
   }
 }
+
+/** Of the changes that wait of one policy: the person's own find room. */
+const MAX_BY_DELEGATES = 4
+/** What leaves so soon, ms, is not replaced any more. */
+const LEAVING_MS = 10_000
 
 const unknownPolicy = (why: string) =>
   new PlatformError(

@@ -81,9 +81,8 @@ function witnessed({ key: own, seed }: LedgerClient, given: Bytes, delegate: Pub
   ])
 }
 
-/** Whether another key than before signs it. */
-export const isByAnother = (a: Bytes, b: Bytes): boolean => !equalBytes(signersOf(a), signersOf(b))
-const signersOf = (envelope: Bytes): Bytes => encodeCbor([...readEnvelope(envelope).payload.signers])
+/** Whether a delegate signed it, with this custodian, and not the person. */
+export const isByDelegate = (envelope: Bytes): boolean => readEnvelope(envelope).payload.signers.length === 2
 
 export const expiryOf = (envelope: Bytes): number => readEnvelope(envelope).payload.expiry
 export const isExpired = (envelope: Bytes): boolean => expiryOf(envelope) <= Date.now()

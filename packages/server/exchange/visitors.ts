@@ -1,4 +1,4 @@
-import { delegates, handles, policies } from "@aceso/contracts"
+import { handles, policies } from "@aceso/contracts"
 import {
   type Bytes,
   type Card,
@@ -9,7 +9,9 @@ import {
   MAX_CARD_STATEMENTS,
   MAX_PENDING_CHANGES,
   PlatformError,
+  type PublicKey,
 } from "@aceso/core"
+import { delegationOf } from "../delegates/rows.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Vault } from "../vault/vault.ts"
 import type { CopyTotals, HeldCopy, Visitor, VisitorPlace } from "../vault/vault-visitors.ts"
@@ -133,7 +135,7 @@ export class Visitors {
   }
 
   private async isDelegate({ custodian, handle }: VisitorPlace, key: Bytes): Promise<boolean> {
-    const row = await this.ledger.engine.read(delegates, [custodian, handle, key])
+    const row = await delegationOf(this.ledger.engine, custodian, handle, key as PublicKey)
     return row?.endedAt === null
   }
 

@@ -14,6 +14,7 @@ import {
 } from "@aceso/core"
 import type { Context } from "hono"
 import type { ActingDelegate } from "../delegates/delegates.ts"
+import type { PatientRoute } from "../modules/route.ts"
 import type { Services } from "../node/services.ts"
 import type { StaffMember } from "../node/staff.ts"
 
@@ -56,7 +57,7 @@ export async function mustBePatient(
   context: Context,
   { key }: RequestHead,
   isOwn: boolean,
-): Promise<HandlePlace> {
+): Promise<HandlePlace & { readonly who: "person" | "delegate" }> {
   const { member } = services.config
   const place = readHandleField(context.req.header(HANDLE_FIELD) ?? "")
   if (!place)
@@ -69,8 +70,7 @@ export async function mustBePatient(
       "wrong_recipient",
       `this is the node of ${member}; a patient of ${place.custodian} asks that one's`,
     )
-  await mustBeHandleKey(services, place, key)
-  return place
+  return { ...place, who: await mustBeHandleKey(services, place, key) }
 }
 
 /**
@@ -92,19 +92,33 @@ async function mustBeHandleKey(
 }
 
 /**
+ * Before a body is read: a delegate may do this at all.
+ * @throws PlatformError those of Delegates.mustAct
+ */
+export async function mustBeAllowed(
+  { delegates }: Pick<Services, "delegates">,
+  { handle }: HandlePlace,
+  key: Bytes,
+  abilities: readonly DelegateAbility[] | "any",
+): Promise<void> {
+  await delegates.mustAct(handle, key as PublicKey, abilities)
+}
+
+/**
  * Whoever acts for a handle of this organisation; undefined: the person.
- * @param abilities what a delegate has to be allowed to do, one of these
  * @throws PlatformError those of mustBeHandleKey and of Delegates.acting
  */
 export async function callerFor(
   services: Pick<Services, "config" | "delegates" | "engine">,
   handle: Bytes,
   key: Bytes,
-  abilities: readonly DelegateAbility[] | "any",
+  { delegates: abilities, isNoted }: Pick<PatientRoute, "delegates" | "isNoted">,
 ): Promise<ActingDelegate | undefined> {
   const { config, delegates } = services
   const who = await mustBeHandleKey(services, { custodian: config.member, handle }, key)
-  return who === "person" ? undefined : delegates.acting(handle, key as PublicKey, abilities)
+  if (who === "person") return undefined
+  const found = delegates[isNoted ? "acting" : "mustAct"](handle, key as PublicKey, abilities)
+  return found.then(({ key, scope }) => ({ key, scope }))
 }
 
 /** @throws PlatformError `bad_signature` */

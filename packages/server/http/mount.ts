@@ -23,7 +23,15 @@ import type {
 } from "../modules/route.ts"
 import type { Services } from "../node/services.ts"
 import { mustFit, withBody, withSignedBody } from "./body.ts"
-import { callerFor, mustBePatient, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
+import {
+  callerFor,
+  mustBeAllowed,
+  mustBePatient,
+  readHead,
+  staffOf,
+  useNonce,
+  verifyHead,
+} from "./callers.ts"
 import { BUSY, type Edge, strangerOf, strangersBody } from "./edge.ts"
 import { errorAnswer, signedAnswer } from "./signed.ts"
 
@@ -76,19 +84,19 @@ function forHandleKeys(services: Services, edge: Edge, route: PatientRoute | Vis
   const { maxBytes } = route
   return async (context) => {
     const head = readHead(services, context, PATIENT_TAG)
-    const { custodian } = await mustBePatient(services, context, head, route.by === "patient")
+    const place = await mustBePatient(services, context, head, route.by === "patient")
+    if (route.by === "patient" && place.who === "delegate")
+      await mustBeAllowed(services, place, head.key, route.delegates)
     mustFit(context, maxBytes)
     verifyHead(services, context, head)
     await useNonce(services, head)
     const rules =
       route.by === "patient"
-        ? rulesOf(edge, "patients", nameOf(head.key), maxBytes)
-        : rulesOf(edge, "visitors", custodian, maxBytes)
+        ? rulesOf(edge, "patients", nameOf(place.handle), maxBytes)
+        : rulesOf(edge, "visitors", place.custodian, maxBytes)
     return withSignedBody(context, head, rules, async (body) => {
       if (route.by === "visitor") return ok(await route.answerTo(body, head.key))
-      return ok(
-        await route.answerTo(body, (handle) => callerFor(services, handle, head.key, route.delegates)),
-      )
+      return ok(await route.answerTo(body, (handle) => callerFor(services, handle, head.key, route)))
     })
   }
 }
@@ -100,6 +108,7 @@ function forCaseKeys(services: Services, edge: Edge, route: CaseRoute): Handler 
     const key = head.key as PublicKey
     if (!(await services.cases.ofKey(key)))
       throw new PlatformError("unknown_key", "this is the key of no case")
+    await services.stocks.mustBeHeld(key)
     mustFit(context, route.maxBytes)
     verifyHead(services, context, head)
     await useNonce(services, head)

@@ -1,4 +1,4 @@
-import { canonicalText, type JsonObject, PlatformError, parseJson } from "@aceso/core"
+import { canonicalText, type Handle, type JsonObject, PlatformError, parseJson } from "@aceso/core"
 import {
   type Claims,
   type IdentifierRules,
@@ -164,6 +164,23 @@ async function asKnown(
     former.push(...older.identifiers.filter(({ meaning }) => meaning === "unique"))
   }
   return { ...newest, names, birthDate, sex, ...(former.length > 0 && { former }) }
+}
+
+/**
+ * Birth dates by which somebody is known here, as FHIR writes them: of the handle and of those that are joined with it,
+ * where a newest version says none of the one before.
+ */
+export async function birthDatesOf(vault: SqliteVault, handle: Handle): Promise<readonly string[]> {
+  const rules = { configured: {}, now: 0 }
+  const found: string[] = []
+  for (const one of await joinedWith(vault, handle)) {
+    const patient = await vault.patient({ handle: one })
+    const resource = patient && (await newestPatient(vault, patient.fhirId))
+    if (!resource) continue
+    const { birthDate } = await asKnown(vault, patient.fhirId, personOf(resource, rules), rules)
+    if (birthDate !== undefined) found.push(birthDate)
+  }
+  return found
 }
 
 /** The newest version of a Patient here; undefined: there is none, or it is damaged or erased. */

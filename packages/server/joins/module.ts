@@ -118,7 +118,7 @@ export const joinsModule = serverModule({
         summary: "records at the wrong patient",
         question: patientQuestion,
         answer: patientMoves,
-        delegates: ["read"],
+        delegates: ["read", "decide"],
         handle: async ({ handle }) => ({ moves: await moves.ofPatient(handle) }),
       }),
       patientRoute({

@@ -56,6 +56,8 @@ export interface PatientRoute extends Described {
   readonly by: "patient"
   /** What a delegate has to be allowed to do, one of these; empty: the person alone does this. */
   readonly delegates: readonly DelegateAbility[] | "any"
+  /** That a delegate used it stands in the audit. */
+  readonly isNoted: boolean
   answerTo(body: Bytes, callerFor: (handle: Bytes) => Promise<ActingDelegate | undefined>): Promise<Bytes>
 }
 /** For whoever has a one-time key of a case. */
@@ -137,6 +139,8 @@ export const patientRoute = <A, Q extends { readonly handle: Bytes }>(
     readonly question: Schema<Q>
     /** Also for delegates who may do one of these. */
     readonly delegates?: readonly DelegateAbility[] | "any"
+    /** What it comes to is noted elsewhere. */
+    readonly isUnnoted?: true
     /** @param delegate undefined: the person */
     handle(question: NoInfer<Q>, delegate: ActingDelegate | undefined): Answer<A>
   },
@@ -144,6 +148,7 @@ export const patientRoute = <A, Q extends { readonly handle: Bytes }>(
   ...described(declared, PATIENTS),
   by: "patient",
   delegates: declared.delegates ?? [],
+  isNoted: declared.isUnnoted !== true,
   async answerTo(body, callerFor) {
     const question = read(declared, body)
     const delegate = await callerFor(question.handle)

@@ -75,7 +75,7 @@ export function makeServices(given: Given) {
   const cases = new Cases(ledger, documents, contentRules, given.processes ?? [])
   const kept = new KeptDelegates(vault.moduleDatabase("delegates", delegateMigrations))
   const delegates = new Delegates({ ...base, kept, disclosures: exchange.disclosures })
-  const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault, kept)
+  const stocks = new Stocks(vault.moduleDatabase("stocks", stockMigrations), ledger, vault, kept, delegates)
   const correspondence = new Correspondence({
     ...{ ledger, cases, documents, stocks, outbound },
     ...{ disclosures: exchange.disclosures, promises: exchange.promises },

@@ -43,7 +43,9 @@ export const demandDocument = (known: Known) =>
       if (step.party === party) return reject("own_document")
       if (row.demands.some((one) => one.party === party && one.n === n && one.name === name))
         return reject("already_demanded")
-      if (row.demands.length >= MAX_DEMANDS) return reject("too_many_demands")
+      // Of each party by itself: nobody uses up what the others need.
+      if (row.demands.filter((one) => one.party === party).length >= MAX_DEMANDS)
+        return reject("too_many_demands")
       const { members, keys } = partiesOf(row.parties)
       return accept(
         [put(cases, [id], { ...row, demands: [...row.demands, { party, n, name, at: time }] })],

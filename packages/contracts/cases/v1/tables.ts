@@ -61,7 +61,7 @@ export const cases = table({
     documents: list(object({ name: documentName, at: uint() }), MAX_NAMES),
     tags: list(hash32, MAX_TAGS),
     capabilities: list(object({ ...onPaper, isUsed: bool() }), MAX_CAPABILITIES),
-    demands: list(demand, MAX_DEMANDS),
+    demands: list(demand, MAX_DEMANDS * MAX_PARTIES),
   }),
   version: 1,
   readers: "parties",

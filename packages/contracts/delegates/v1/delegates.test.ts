@@ -21,10 +21,12 @@ const place = { custodian: "city", handle: handleOf("ann"), key: mother }
 const child = { ...place, handle: handleOf("bob") }
 const entered = (custodian: MemberId, handle: string, endedAt: number | null = null) =>
   put(delegates, [custodian, handleOf(handle), mother], { commitment, enteredAt: 1, endedAt })
-const count = (handle: string, active: number) => put(delegateCounts, ["city", handleOf(handle)], { active })
-const event = (name: string, handle: string) => [
-  { name, data: { custodian: "city", handle: handleOf(handle), key: mother } },
+const count = (handle: string, active: number, allEndedAt: number | null = null) =>
+  put(delegateCounts, ["city", handleOf(handle)], { active, allEndedAt })
+const event = (name: string, handle: string, more: object = {}) => [
+  { name, data: { custodian: "city", handle: handleOf(handle), key: mother, ...more } },
 ]
+const ended = (handle: string, by: string) => event("delegateEnded", handle, { by })
 
 /** What is entered, in the word of the key. */
 const worded = (given: Omit<DelegatePlace, "commitment">, by = "mother at city", network = NETWORK) => {
@@ -43,6 +45,14 @@ const enter = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
 const end = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
   action: "end",
   input: place,
+  by: [ann],
+  given: [entered("city", "ann"), count("ann", 1)],
+  ...more,
+})
+
+const endAll = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
+  action: "endAll",
+  input: { custodian: "city", handle: handleOf("ann") },
   by: [ann],
   given: [entered("city", "ann"), count("ann", 1)],
   ...more,
@@ -149,12 +159,17 @@ const rows: Row[] = [
     rejection: "key_exists",
   }),
   enter({ comment: "one too many", given: [count("ann", MAX_DELEGATES)], rejection: "too_many_delegates" }),
+  enter({
+    comment: "in the block in which all were ended",
+    given: [count("ann", 0, NOW)],
+    rejection: "already_ended",
+  }),
   enter({ comment: "no word of the key", input: { ...place, commitment }, rejection: "bad_input" }),
 
   end({
     comment: "the person",
     writes: [entered("city", "ann", NOW), count("ann", 0)],
-    events: event("delegateEnded", "ann"),
+    events: ended("ann", "person"),
     chargedTo: "city",
     byPatient: handleOf("ann"),
   }),
@@ -162,7 +177,7 @@ const rows: Row[] = [
     comment: "the delegate",
     by: [mother],
     writes: [entered("city", "ann", NOW), count("ann", 0)],
-    events: event("delegateEnded", "ann"),
+    events: ended("ann", "delegate"),
     chargedTo: "city",
     byPatient: handleOf("ann"),
   }),
@@ -176,7 +191,7 @@ const rows: Row[] = [
       put(handles, ["city", handleOf("bob")], handleRow(keyOf("bob's own key"))),
     ],
     writes: [entered("city", "bob", NOW), count("bob", 1)],
-    events: event("delegateEnded", "bob"),
+    events: ended("bob", "custodian"),
     chargedTo: "city",
   }),
   end({
@@ -191,6 +206,80 @@ const rows: Row[] = [
   end({ comment: "a key that has ended", by: ["city old"], rejection: "key_not_valid" }),
   end({ comment: "no such delegate", given: [], rejection: "unknown_delegate" }),
   end({ comment: "one that has ended", given: [entered("city", "ann", 5)], rejection: "already_ended" }),
+  end({
+    comment: "one that was ended with all others",
+    given: [entered("city", "ann"), count("ann", 0, 5)],
+    rejection: "already_ended",
+  }),
+  end({
+    comment: "one that entered after all others were ended",
+    given: [
+      put(delegates, ["city", handleOf("ann"), mother], { commitment, enteredAt: 6, endedAt: null }),
+      count("ann", 1, 5),
+    ],
+    writes: [
+      put(delegates, ["city", handleOf("ann"), mother], { commitment, enteredAt: 6, endedAt: NOW }),
+      count("ann", 0, 5),
+    ],
+    events: ended("ann", "person"),
+    chargedTo: "city",
+    byPatient: handleOf("ann"),
+  }),
+  end({
+    comment: "a key that is no delegate's, by itself",
+    input: { ...place, key: keyOf("somebody") },
+    by: [keyOf("somebody")],
+    rejection: "unknown_delegate",
+  }),
+  endAll({
+    comment: "the person, whoever there is",
+    writes: [count("ann", 0, NOW)],
+    events: [{ name: "allDelegatesEnded", data: { custodian: "city", handle: handleOf("ann") } }],
+    chargedTo: "city",
+    byPatient: handleOf("ann"),
+  }),
+  endAll({
+    comment: "the desk of a child",
+    input: { custodian: "city", handle: handleOf("bob") },
+    by: ["city"],
+    writes: [count("bob", 0, NOW)],
+    events: [{ name: "allDelegatesEnded", data: { custodian: "city", handle: handleOf("bob") } }],
+    chargedTo: "city",
+  }),
+  endAll({
+    comment: "no such handle",
+    input: { custodian: "county", handle: handleOf("ann") },
+    rejection: "handle_not_enrolled",
+  }),
+  endAll({ comment: "two signers", by: [ann, "city"], rejection: "too_many_signers" }),
+  endAll({ comment: "the desk of one who has a key", by: ["city"], rejection: "patient_must_sign" }),
+  endAll({ comment: "a delegate", by: [mother], rejection: "patient_must_sign" }),
+  endAll({
+    comment: "another desk",
+    input: { custodian: "city", handle: handleOf("bob") },
+    by: ["county"],
+    rejection: "not_permitted",
+  }),
+  endAll({
+    comment: "a suspended desk",
+    input: { custodian: "city", handle: handleOf("bob") },
+    by: ["shut"],
+    rejection: "member_suspended",
+  }),
+  endAll({
+    comment: "nobody",
+    input: { custodian: "city", handle: handleOf("bob") },
+    by: ["nobody"],
+    rejection: "unknown_key",
+  }),
+  endAll({
+    comment: "a desk's key that has ended",
+    input: { custodian: "city", handle: handleOf("bob") },
+    by: ["city old"],
+    rejection: "key_not_valid",
+  }),
+  endAll({ comment: "no handle", input: { custodian: "city" }, rejection: "bad_input" }),
+
   end({ comment: "half a key", input: { ...place, key: mother.slice(1) }, rejection: "bad_input" }),
 ]
 

@@ -9,6 +9,7 @@ import {
   eventType,
   eventTypes,
   type Handle,
+  type Hash,
   handle,
   hash32,
   type MemberId,
@@ -18,6 +19,7 @@ import {
   nullable,
   object,
   occurs,
+  oneOf,
   type Parties,
   type PublicKey,
   publicKeySchema,
@@ -50,11 +52,11 @@ export const delegates = table({
   parties: (_row, [custodian, _handle, key]): Parties => ({ members: [custodian], keys: [key] }),
 })
 
-/** How many delegates of a handle act now. */
+/** How many delegates of a handle act now, and until when (ms) those had entered who were ended together. */
 export const delegateCounts = table({
   name: "delegateCounts",
   key: [memberId, handle],
-  row: object({ active: uint() }),
+  row: object({ active: uint(), allEndedAt: nullable(uint()) }),
   version: 1,
   readers: "parties",
   parties: (_row, [custodian]): Parties => ({ members: [custodian], keys: [] }),
@@ -68,7 +70,36 @@ const ofDelegate = <const N extends string>(name: N) =>
     parties: ({ custodian, key }): Parties => ({ members: [custodian], keys: [key] }),
   })
 export const delegateEntered = ofDelegate("delegateEntered")
-export const delegateEnded = ofDelegate("delegateEnded")
+export const delegateEnded = eventType({
+  name: "delegateEnded",
+  data: object({
+    custodian: memberId,
+    handle,
+    key: publicKeySchema,
+    by: oneOf("person", "custodian", "delegate"),
+  }),
+  readers: "parties",
+  parties: ({ custodian, key }): Parties => ({ members: [custodian], keys: [key] }),
+})
+export const allDelegatesEnded = eventType({
+  name: "allDelegatesEnded",
+  data: object({ custodian: memberId, handle }),
+  readers: "parties",
+  parties: ({ custodian }): Parties => ({ members: [custodian], keys: [] }),
+})
+
+type Row = { readonly commitment: Hash; readonly enteredAt: number; readonly endedAt: number | null }
+
+/** A delegate as it stands: also one that was ended together with all others. */
+function standing(
+  state: Pick<ContractState, "get">,
+  [custodian, handle, key]: readonly [MemberId, Handle, PublicKey],
+): Row | undefined {
+  const row = state.get(delegates, [custodian, handle, key])
+  const allEndedAt = state.get(delegateCounts, [custodian, handle])?.allEndedAt ?? null
+  if (!row || row.endedAt !== null || allEndedAt === null || row.enteredAt > allEndedAt) return row
+  return { ...row, endedAt: allEndedAt }
+}
 
 interface Place {
   readonly custodian: MemberId
@@ -76,6 +107,8 @@ interface Place {
   readonly key: PublicKey
 }
 type PlaceRejection = MemberRejection | "handle_not_enrolled" | "not_permitted" | "too_many_signers"
+
+const NOBODY = { active: 0, allEndedAt: null }
 
 const isKey = (a: Uint8Array, b: Uint8Array | null) => b !== null && equalBytes(a, b)
 
@@ -90,10 +123,10 @@ function custodianOf(
 }
 
 /** The person, or for one who has no key the custodian at its desk. */
-function entering(
+function personOrDesk(
   state: ContractState,
-  { custodian, handle }: Place,
-  { signers }: Context,
+  { custodian, handle }: Omit<Place, "key">,
+  { signers }: Pick<Context, "signers">,
 ): Authorised<null> | Rejected<PlaceRejection | "patient_must_sign"> {
   const row = state.see(enrolment, [custodian, handle])
   if (!row) return reject("handle_not_enrolled")
@@ -103,19 +136,25 @@ function entering(
   return { caller: null, chargedTo: custodian, byPatient: handle }
 }
 
-/** The person, the custodian, or the delegate. */
+type Ender = "person" | "custodian" | "delegate"
+
+/** The person, the custodian, or a delegate who acts now: whoever is none of them costs nobody anything. */
 function ending(
   state: ContractState,
   { custodian, handle, key }: Place,
   { signers }: Context,
-): Authorised<null> | Rejected<PlaceRejection> {
-  const row = state.see(enrolment, [custodian, handle])
-  if (!row) return reject("handle_not_enrolled")
+): Authorised<Ender> | Rejected<PlaceRejection | "unknown_delegate" | "already_ended"> {
+  const enrolled = state.see(enrolment, [custodian, handle])
+  if (!enrolled) return reject("handle_not_enrolled")
   if (signers.length !== 1) return reject("too_many_signers")
+  const row = standing(state, [custodian, handle, key])
+  if (!row) return reject("unknown_delegate")
+  if (row.endedAt !== null) return reject("already_ended")
   const [signer] = signers
-  if (isKey(signer.key, row.key) || equalBytes(signer.key, key))
-    return { caller: null, chargedTo: custodian, byPatient: handle }
-  return custodianOf(signer, custodian)
+  if (isKey(signer.key, enrolled.key)) return { caller: "person", chargedTo: custodian, byPatient: handle }
+  if (equalBytes(signer.key, key)) return { caller: "delegate", chargedTo: custodian, byPatient: handle }
+  const found = custodianOf(signer, custodian)
+  return "rejection" in found ? found : { ...found, caller: "custodian" }
 }
 
 const enter = action({
@@ -128,19 +167,21 @@ const enter = action({
     possession: signature64,
   }),
   callers: "the person, or for a person without a key the custodian",
-  calledBy: entering,
+  calledBy: personOrDesk,
   apply(state, { custodian, handle, key, commitment, possession }, { time, network }) {
     if (!verifyDelegate(network, { custodian, handle, key, commitment }, possession))
       return reject("delegate_must_sign")
     if (state.get(delegates, [custodian, handle, key])) return reject("key_exists")
     if (state.see(keyOwner, [key])) return reject("key_of_a_member")
     if (isKey(key, state.see(enrolment, [custodian, handle])?.key ?? null)) return reject("key_exists")
-    const active = state.get(delegateCounts, [custodian, handle])?.active ?? 0
+    const { active, allEndedAt } = state.get(delegateCounts, [custodian, handle]) ?? NOBODY
     if (active >= MAX_DELEGATES) return reject("too_many_delegates")
+    // In the block in which all were ended nobody enters.
+    if (allEndedAt !== null && time <= allEndedAt) return reject("already_ended")
     return accept(
       [
         put(delegates, [custodian, handle, key], { commitment, enteredAt: time, endedAt: null }),
-        put(delegateCounts, [custodian, handle], { active: active + 1 }),
+        put(delegateCounts, [custodian, handle], { active: active + 1, allEndedAt }),
       ],
       [occurs(delegateEntered, { custodian, handle, key })],
     )
@@ -152,17 +193,30 @@ const end = action({
   callers: "the person, the custodian or the delegate",
   urgent: true,
   calledBy: ending,
-  apply(state, { custodian, handle, key }, { time }) {
+  apply(state, { custodian, handle, key }, { caller, time }) {
     const row = state.get(delegates, [custodian, handle, key])
     if (!row) return reject("unknown_delegate")
-    if (row.endedAt !== null) return reject("already_ended")
-    const active = state.get(delegateCounts, [custodian, handle])?.active ?? 1
+    const { active, allEndedAt } = state.get(delegateCounts, [custodian, handle]) ?? NOBODY
     return accept(
       [
         put(delegates, [custodian, handle, key], { ...row, endedAt: time }),
-        put(delegateCounts, [custodian, handle], { active: active - 1 }),
+        put(delegateCounts, [custodian, handle], { active: active - 1, allEndedAt }),
       ],
-      [occurs(delegateEnded, { custodian, handle, key })],
+      [occurs(delegateEnded, { custodian, handle, key, by: caller })],
+    )
+  },
+})
+
+/** Also those whom the person does not know of: a custodian that hides somebody takes nothing away by it. */
+const endAll = action({
+  input: object({ custodian: memberId, handle }),
+  callers: "the person, or for a person without a key the custodian",
+  urgent: true,
+  calledBy: personOrDesk,
+  apply(_state, { custodian, handle }, { time }) {
+    return accept(
+      [put(delegateCounts, [custodian, handle], { active: 0, allEndedAt: time })],
+      [occurs(allDelegatesEnded, { custodian, handle })],
     )
   },
 })
@@ -171,8 +225,8 @@ export const delegatesContract: Contract = {
   name: "delegates",
   version: 1,
   tables: tables(delegates, delegateCounts),
-  events: eventTypes(delegateEntered, delegateEnded),
+  events: eventTypes(delegateEntered, delegateEnded, allDelegatesEnded),
   reads: views(enrolment, keyOwner),
-  shows: [shows(delegation, (state, key) => state.get(delegates, key))],
-  actions: { enter, end },
+  shows: [shows(delegation, standing)],
+  actions: { enter, end, endAll },
 }

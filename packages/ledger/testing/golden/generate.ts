@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { publicKey, sign, signedGenesis, validatorPossessionBytes } from "@aceso/core"
+import { publicKey, sign, signDelegate, signedGenesis, validatorPossessionBytes } from "@aceso/core"
 import { EmbeddedEngine } from "../../engines/embedded/embedded.ts"
 import { admit, enrol, envelopeOf, handleOf, makeGenesis, patientSeed, seedOf, send } from "../network.ts"
 import { activateQuestion, ask, keySeed, step } from "../questions.ts"
@@ -113,15 +113,16 @@ await send(engine, step(caseId, 2, "ask", "again"), keySeed("ann"))
 await send(engine, step(caseId, 2, "ask", "twice"), keySeed("ann"))
 await call("cases", "meet", { case: caseId, n: 0, name: "Communication" }, "city")
 await send(engine, step(caseId, 3, "close"), keySeed("ann"))
-const carer = seedOf("carer")
-const given = { custodian: "city", handle: handleOf("ann at city"), key: publicKey(carer) }
-const entering = {
-  contract: "delegates",
-  action: "enter",
-  input: { ...given, commitment: handleOf("scope") },
+const place = { custodian: "city", handle: handleOf("ann at city") }
+const enter = (who: string) => {
+  const entry = { ...place, key: publicKey(seedOf(who)), commitment: handleOf("scope") }
+  const input = { ...entry, possession: signDelegate("golden-net", entry, seedOf(who)) }
+  return send(engine, { contract: "delegates", action: "enter", input }, patientSeed("ann", "city"))
 }
-await send(engine, entering, patientSeed("ann", "city"), carer)
-await call("delegates", "end", given, "city")
+await enter("carer")
+await call("delegates", "end", { ...place, key: publicKey(seedOf("carer")) }, "city")
+await enter("aunt")
+await send(engine, { contract: "delegates", action: "endAll", input: place }, patientSeed("ann", "city"))
 // What is open to all: published, published anew, withdrawn.
 const written = { slug: "warfarin", kind: "medicine", size: 900 }
 await call("library", "publish", { ...written, base: 0, hash: handleOf("first") }, "city")
