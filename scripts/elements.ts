@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { definitionsOf, partsOf } from "./elements/published.ts"
 import { apart, coded, dated, definitionsIn, namesOfType, oidsOf } from "./elements/r4.ts"
 
 /**
- * Makes packages/core/elements/r4.ts and conformance/consent/r4-coded.txt from FHIR R4's definitions.
+ * Makes packages/core/elements/r4.ts, conformance/consent/r4-coded.txt and the table of what a publication is
+ * written in (capabilities/library/client/r4.table.ts) from FHIR R4's definitions.
  *
  *   node scripts/elements.ts <folder with profiles-resources.json, profiles-types.json, v3-codesystems.json>
  *
@@ -84,3 +86,29 @@ writeFileSync(
   join(root, "conformance/consent/r4-coded.txt"),
   `${[...resources, ...types].map((type) => `${type.name}: ${coded(type).join(" ")}`.trim()).join("\n")}\n`,
 )
+
+const rows = definitionsOf(resources, types)
+  .flatMap(partsOf)
+  .map(([path, parts]) => `  ${/^\w+$/.test(path) ? path : `"${path}"`}: ${inLines(parts)},`)
+writeFileSync(
+  join(root, "capabilities/library/client/r4.table.ts"),
+  `// Made by scripts/elements.ts from FHIR R4 (4.0.1): the resources that a publication may be or hold, and the data types
+// that they lead to, as they are defined. What of it may be published is decided in may-stand.ts.
+
+/** By path of what has parts: \`name:type|type(what a reference is to)\` of each part. */
+export const r4Parts: Readonly<Record<string, string>> = {
+${rows.join("\n")}
+}
+`,
+)
+
+/** A text of the source, in lines that can be read. */
+function inLines(parts: string): string {
+  const lines = [""]
+  for (const part of parts.split(" "))
+    if (lines[lines.length - 1].length + part.length > 95) lines.push(`${part} `)
+    else lines[lines.length - 1] += `${part} `
+  return lines
+    .map((line, i) => JSON.stringify(i === lines.length - 1 ? line.trimEnd() : line))
+    .join(" +\n    ")
+}

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** R4's StructureDefinitions, as far as time and codes are concerned. */
+/** R4's StructureDefinitions, as far as the tables need them. */
 export interface ElementDefinition {
   readonly path: string
-  readonly type?: readonly { readonly code: string }[]
+  readonly type?: readonly { readonly code: string; readonly targetProfile?: readonly string[] }[]
+  /** `#` and the path of the element whose parts these are too. */
+  readonly contentReference?: string
 }
 export interface TypeDefinition {
   readonly name: string

@@ -18,7 +18,7 @@ import {
   text,
 } from "@aceso/core"
 import { plainFault } from "@aceso/core/display/index.ts"
-import { personIn } from "./person-in.ts"
+import { mayNotStand } from "./may-stand.ts"
 
 /**
  * What an organisation publishes for everybody, as it is hashed: deterministic CBOR of title, language, type and content.
@@ -84,11 +84,11 @@ function writtenResource(content: string, kind: PublicationKind): string {
       "publication_of_another_kind",
       `a ${kind} is plain text or ${permitted.join(" or ")}, not ${type.slice(0, 64)}`,
     )
-  const named = personIn(resource)
-  if (named !== undefined)
+  const strange = mayNotStand(resource)
+  if (strange !== undefined)
     throw new PlatformError(
       "publication_names_a_person",
-      `what is published says nothing about a person; take ${named} out`,
+      `what is published can say nothing about a person, and has only what may stand there; take ${strange} out`,
     )
   return fromUtf8(canonicalJson(resource))
 }
