@@ -48,6 +48,8 @@ const LAG_BLOCKS = 5
 const PATIENCE_MS = 10_000
 const POLL_MS = 100
 const STATUS_MS = 1_000
+/** Of one scan of one source: some four million rows where its pages are full. */
+const MAX_PAGES = 16_384
 /** Codes of a node that say nothing of the question. */
 const ABOUT_THE_NODE: ReadonlySet<string> = new Set([
   "node_unreachable",
@@ -61,6 +63,14 @@ const ABOUT_THE_NODE: ReadonlySet<string> = new Set([
   "engine_unreachable",
   "not_attested_yet",
 ])
+
+const liesOf =
+  ({ member }: RemoteSource) =>
+  (why: string) =>
+    new PlatformError("bad_proof", `${member} answers what cannot be: ${why}`)
+
+/** Keys of one table are in this order. */
+const orderOf = (parts: readonly Bytes[]): string => Buffer.concat(parts).toString("latin1")
 
 /**
  * The engine of a member that does not validate (CAPABILITIES.md, Members): it holds no blocks and no rows of others. It
@@ -143,8 +153,7 @@ export class RemoteEngine implements Engine {
     const answer = await source.rows({ table: table.name, keys: parts, height })
     const { rows, checkpoint } = answer
     this.trust.accept(source.member, answer)
-    const lie = (why: string) =>
-      new PlatformError("bad_proof", `${source.member} answers what cannot be: ${why}`)
+    const lie = liesOf(source)
     if (height !== 0 && checkpoint.height !== height) throw lie("rows of another block than was asked for")
     if (rows.length !== parts.length) throw lie("not the rows that were asked for")
     rows.forEach(({ row, proof }, i) => {
@@ -249,32 +258,55 @@ export class RemoteEngine implements Engine {
       // It went, or the source invented it.
       if (row === null) continue
       rows.push({ key: found.get(name) as K, row: decodeRow(table, decodeCbor(row) as Cbor[]) })
-      for (const [member, keys] of named)
-        if (!keys.has(name)) await this.compareScan(member, table as unknown as Table, name, prefix)
+    }
+    const there = names.filter((_, i) => proven.rows[i].row !== null)
+    for (const [member, keys] of named) {
+      const missing = there.filter((name) => !keys.has(name))
+      if (missing.length > 0) await this.compareScan(member, table as unknown as Table, missing, prefix)
     }
     return rows
   }
 
-  /** A row may have come between two questions: a source is asked once more before it is said to withhold it. */
-  private async compareScan(member: string, table: Table, name: string, prefix: readonly unknown[]) {
+  /** Rows may have come between two questions: a source is asked once more before it is said to withhold them. */
+  private async compareScan(
+    member: string,
+    table: Table,
+    missing: readonly string[],
+    prefix: readonly unknown[],
+  ) {
     const source = this.sources.find((one) => one.member === member) as RemoteSource
-    const again = await this.keysFrom(source, table, prefix).catch(() => undefined)
-    if (again && !again.has(name)) this.trust.note(member, "withholds", `it left out a row of ${table.name}`)
+    const again = await this.keysFrom(source, table, prefix).catch((error) => this.noteFault(source, error))
+    if (again && missing.some((name) => !again.has(name)))
+      this.trust.note(member, "withholds", `it left out a row of ${table.name}`)
   }
 
+  /** @throws PlatformError `bad_proof`: each page goes on behind the one before, up to an end */
   private async keysFrom(source: RemoteSource, table: Table, prefix: readonly unknown[]) {
+    const lie = liesOf(source)
     const keys = new Map<string, readonly unknown[]>()
     const wanted = prefix.map((part) => encodeCbor(part as Cbor))
+    const beginning = orderOf(wanted)
     let after: readonly Bytes[] = []
-    do {
-      const page = await source.scan({ table: table.name, prefix: wanted, after })
-      for (const parts of page.keys) {
-        const key = parts.map((part, i) => table.key[i].parse(decodeCbor(part), `${table.name}[${i}]`))
-        keys.set(Buffer.concat(parts).toString("latin1"), key)
+    let last: string | undefined
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const { keys: page, next } = await source.scan({ table: table.name, prefix: wanted, after })
+      for (const parts of page) {
+        const name = orderOf(parts)
+        const isAsked = parts.length === table.key.length && name.startsWith(beginning)
+        if (!isAsked || (last !== undefined && name <= last))
+          throw lie(`keys of ${table.name} that were not asked for, or not in their order`)
+        keys.set(
+          name,
+          parts.map((part, i) => table.key[i].parse(decodeCbor(part), `${table.name}[${i}]`)),
+        )
+        last = name
       }
-      after = page.next
-    } while (after.length > 0)
-    return keys
+      if (next.length === 0) return keys
+      if (page.length === 0 || orderOf(next) !== last)
+        throw lie(`a page of ${table.name} that does not go on behind its last key`)
+      after = next
+    }
+    throw lie(`more than ${MAX_PAGES} pages of ${table.name}`)
   }
 
   receipt(payloadId: PayloadId): Promise<Receipt> {
