@@ -30,7 +30,8 @@ import type { Cursor, Engine, EngineStatus, ProvenRow, ProvenRows, Submitted } f
 import { ChainCounters, type EngineMetrics } from "../../metrics.ts"
 import { lastBlock } from "../../system-tables.ts"
 import { Hearing } from "./hearing.ts"
-import type { Finding, RemoteSource } from "./source.ts"
+import { keysFrom } from "./scan.ts"
+import { type Finding, liesOf, type RemoteSource } from "./source.ts"
 import { Trust } from "./trust.ts"
 
 export interface RemoteOptions {
@@ -48,8 +49,6 @@ const LAG_BLOCKS = 5
 const PATIENCE_MS = 10_000
 const POLL_MS = 100
 const STATUS_MS = 1_000
-/** Of one scan of one source: some four million rows where its pages are full. */
-const MAX_PAGES = 16_384
 /** Codes of a node that say nothing of the question. */
 const ABOUT_THE_NODE: ReadonlySet<string> = new Set([
   "node_unreachable",
@@ -63,14 +62,6 @@ const ABOUT_THE_NODE: ReadonlySet<string> = new Set([
   "engine_unreachable",
   "not_attested_yet",
 ])
-
-const liesOf =
-  ({ member }: RemoteSource) =>
-  (why: string) =>
-    new PlatformError("bad_proof", `${member} answers what cannot be: ${why}`)
-
-/** Keys of one table are in this order. */
-const orderOf = (parts: readonly Bytes[]): string => Buffer.concat(parts).toString("latin1")
 
 /**
  * The engine of a member that does not validate (CAPABILITIES.md, Members): it holds no blocks and no rows of others. It
@@ -237,7 +228,7 @@ export class RemoteEngine implements Engine {
     let lastError: unknown
     for (const source of this.sources) {
       try {
-        const keys = await this.keysFrom(source, table as unknown as Table, prefix)
+        const keys = await keysFrom(source, table as unknown as Table, prefix)
         named.set(source.member, new Set(keys.keys()))
         for (const [name, key] of keys) found.set(name, key as K)
         this.trust.doesWell(source.member, "unreachable")
@@ -275,38 +266,9 @@ export class RemoteEngine implements Engine {
     prefix: readonly unknown[],
   ) {
     const source = this.sources.find((one) => one.member === member) as RemoteSource
-    const again = await this.keysFrom(source, table, prefix).catch((error) => this.noteFault(source, error))
+    const again = await keysFrom(source, table, prefix).catch((error) => this.noteFault(source, error))
     if (again && missing.some((name) => !again.has(name)))
       this.trust.note(member, "withholds", `it left out a row of ${table.name}`)
-  }
-
-  /** @throws PlatformError `bad_proof`: each page goes on behind the one before, up to an end */
-  private async keysFrom(source: RemoteSource, table: Table, prefix: readonly unknown[]) {
-    const lie = liesOf(source)
-    const keys = new Map<string, readonly unknown[]>()
-    const wanted = prefix.map((part) => encodeCbor(part as Cbor))
-    const beginning = orderOf(wanted)
-    let after: readonly Bytes[] = []
-    let last: string | undefined
-    for (let pages = 0; pages < MAX_PAGES; pages++) {
-      const { keys: page, next } = await source.scan({ table: table.name, prefix: wanted, after })
-      for (const parts of page) {
-        const name = orderOf(parts)
-        const isAsked = parts.length === table.key.length && name.startsWith(beginning)
-        if (!isAsked || (last !== undefined && name <= last))
-          throw lie(`keys of ${table.name} that were not asked for, or not in their order`)
-        keys.set(
-          name,
-          parts.map((part, i) => table.key[i].parse(decodeCbor(part), `${table.name}[${i}]`)),
-        )
-        last = name
-      }
-      if (next.length === 0) return keys
-      if (page.length === 0 || orderOf(next) !== last)
-        throw lie(`a page of ${table.name} that does not go on behind its last key`)
-      after = next
-    }
-    throw lie(`more than ${MAX_PAGES} pages of ${table.name}`)
   }
 
   receipt(payloadId: PayloadId): Promise<Receipt> {
