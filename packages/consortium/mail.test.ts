@@ -13,14 +13,19 @@ import {
   caseId,
   documentCommitment,
   EXCHANGE_TAG,
+  encodeCbor,
   fromHex,
   letterHash,
   lettersAnswer,
   mailReceipt,
+  makePull,
+  makePullSecret,
+  type PublicKey,
   practitionerProof,
   randomBytes,
   STAFF_TAG,
   signDocumentWord,
+  signQuestion,
   utf8,
   verifyMailReceipt,
 } from "@aceso/core"
@@ -173,6 +178,73 @@ describe("mail between two members of which never both are there", () => {
     await node(COUNTY).mailer.round()
     assert.ok(await textAt(id))
     join()
+  })
+
+  /** Questions of the insurer's for documents of cases that nobody opened. */
+  async function leaveInvented(count: number) {
+    const { cases, ledger } = node("insurer")
+    for (let i = 0; i < count; i++) {
+      const place = cases.placeOf({ case: randomBytes(32), n: 0, name: "Task" })
+      const key = ledger.key as PublicKey
+      const { question } = await makePull(place, key, makePullSecret())
+      const content = encodeCbor(
+        signQuestion(question, "insurer", CITY, key, readSecret("insurer")) as unknown as Cbor,
+      )
+      await node(AUTHORITY).mailbox.take("insurer", { to: CITY, kind: "question", content })
+    }
+  }
+  const lyingFrom = async (from: string) => {
+    let after = 0
+    let found = 0
+    for (;;) {
+      const page = await node(AUTHORITY).mailbox.letters(CITY, after)
+      if (page.length === 0) return found
+      found += page.filter((one) => one.from === from).length
+      after = page[page.length - 1].n
+    }
+  }
+
+  it("questions about invented cases hold up nobody else's, and are taken away after some tries", async () => {
+    const join = partCounty()
+    await leaveInvented(70)
+    const { id, content } = await send("behind seventy others")
+    const { mailbox } = node(AUTHORITY)
+    for (let hour = 0; (await lyingFrom(COUNTY)) === 0; hour++) {
+      await node(COUNTY).awaited.look(Date.now() + hour * 3_700_000)
+      await delay(5)
+    }
+    const now = Date.now()
+    await node(CITY).mailer.round(now)
+    await node(CITY).mailer.round(now)
+    assert.equal(await lyingFrom(COUNTY), 0)
+    await node(COUNTY).mailer.round()
+    assert.deepEqual(await textAt(id), content)
+    // Looked at again in the same minute nothing is tried; a ledger that is behind has an hour at least.
+    for (let i = 0; i < 20; i++) await node(CITY).mailer.round(now + 1)
+    assert.equal(await lyingFrom("insurer"), 70)
+    for (let minute = 1; minute <= 60; minute++) await node(CITY).mailer.round(now + minute * 60_000)
+    assert.equal(await lyingFrom("insurer"), 70)
+    for (let minute = 80; minute <= 95; minute++) await node(CITY).mailer.round(now + minute * 60_000)
+    assert.deepEqual(await mailbox.letters(CITY, 0), [])
+    join()
+  })
+
+  it("a holder that shows the same page without end is left for the next round", async () => {
+    await leaveInvented(1)
+    const { mailbox } = node(AUTHORITY)
+    const { letters } = mailbox
+    const [letter] = await mailbox.letters(CITY, 0)
+    let asked = 0
+    Object.assign(mailbox, {
+      letters: async () => {
+        asked++
+        return [letter]
+      },
+    })
+    await node(CITY).mailer.round()
+    assert.equal(asked, 2)
+    Object.assign(mailbox, { letters })
+    await mailbox.done(CITY, [letter.n])
   })
 
   it("the holder signs for what it took, holds so much of one member, and only an authority holds", async () => {

@@ -6,9 +6,11 @@ import {
   type DocumentPlace,
   decodeCbor,
   decodeSealed,
+  domainHash,
   EXCHANGE_TAG,
   encodeCbor,
   equalBytes,
+  type Infer,
   type LetterKind,
   letterHash,
   lettersAnswer,
@@ -38,6 +40,7 @@ interface Tables {
   mail_questions: { nonce: Bytes; asked: string; content: Bytes; at: number }
   mail_receipts: { id: Bytes; at: number; content: Bytes }
   mail_answered: { nonce: Bytes; at: number }
+  mail_put_off: { id: Bytes; tries: number; look_at: number }
 }
 
 /** Questions are asked again, receipts are lost: what they prove, the document proves as well once it is there. */
@@ -52,12 +55,23 @@ CREATE TABLE mail_answered (nonce BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT
 CREATE INDEX mail_answered_at ON mail_answered (at)`,
     tables: { mail_questions: "asked", mail_receipts: "lost", mail_answered: "kept" },
   },
+  {
+    name: "letters put off",
+    sql: `CREATE TABLE mail_put_off (id BLOB PRIMARY KEY, tries INTEGER NOT NULL, look_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX mail_put_off_at ON mail_put_off (look_at)`,
+    tables: { mail_put_off: "lost" },
+  },
 ]
 
 /** Questions and receipts are kept so long, ms: as long as a letter may lie anywhere, and some more. */
 const KEPT_MS = 40 * 24 * 3_600_000
 /** Of one holder, in one round. */
 const MAX_ROUND = 64
+/** Of a letter that cannot be worked on yet, before it is taken away; between them 1, 4, 16 and 64 minutes. */
+const MAX_TRIES = 5
+const RETRY_MS = 60_000
+/** So long after a try was due it is known how many there were, ms. */
+const PUT_OFF_MS = 24 * 3_600_000
 /** Holders that are asked. */
 const MAX_HOLDERS = 4
 
@@ -73,6 +87,8 @@ interface Parts {
 export class Mailer {
   private readonly parts: Parts
   private running: Promise<void> | undefined
+  /** Where the next round goes on with a holder, behind what was put off; none: at the beginning. */
+  private readonly reached = new Map<MemberId, number>()
 
   constructor(parts: Parts) {
     this.parts = parts
@@ -185,43 +201,75 @@ export class Mailer {
   }
 
   /** Takes what lies with the holders for this organisation. Two rounds never overlap. */
-  round(): Promise<void> {
-    this.running ??= this.once().finally(() => {
+  round(now = Date.now()): Promise<void> {
+    this.running ??= this.once(now).finally(() => {
       this.running = undefined
     })
     return this.running
   }
 
-  private async once(): Promise<void> {
+  private async once(now: number): Promise<void> {
     for (const holder of await this.holders())
       try {
-        await this.collect(holder)
+        await this.collect(holder, now)
       } catch (error) {
-        // A holder that cannot be reached is asked in the next round.
+        // A holder that cannot be reached is asked in the next round; so are all where the ledger cannot be.
         if (!(error instanceof PlatformError)) throw error
       }
   }
 
-  private async collect(holder: MemberId): Promise<void> {
-    for (let after = 0, taken = 0; taken < MAX_ROUND; ) {
+  private async collect(holder: MemberId, now: number): Promise<void> {
+    let after = this.reached.get(holder) ?? 0
+    for (let taken = 0; taken < MAX_ROUND; ) {
       const { letters } = await this.call(holder, "letters", { after }, lettersAnswer)
-      if (letters.length === 0) return
+      if (letters.length === 0) {
+        this.reached.delete(holder)
+        return
+      }
       const done: number[] = []
-      for (const { n, from, kind, content } of letters) {
-        after = n
+      for (const letter of letters) {
+        if (letter.n <= after)
+          throw new PlatformError("bad_answer", `${holder} shows letters that were not asked for`)
+        after = letter.n
         taken++
-        if (await this.work(from, kind, content)) done.push(n)
+        if (await this.work(letter, now)) done.push(letter.n)
       }
       if (done.length > 0) await this.call(holder, "done", { numbers: done }, okAnswer)
+      this.reached.set(holder, after)
     }
   }
 
   /** @returns false: it is to be worked on again later */
-  private async work(from: MemberId, kind: LetterKind, content: Bytes): Promise<boolean> {
+  private async work(letter: Letter, now: number): Promise<boolean> {
+    const { database, ledger } = this.parts
+    const { from, kind, content } = letter
+    const id = domainHash("letter", from, ledger.member, kind, letterHash(content))
+    const before = await database.db
+      .selectFrom("mail_put_off")
+      .selectAll()
+      .where("id", "=", id)
+      .executeTakeFirst()
+    if (before && before.look_at > now) return false
+    const tries = (before?.tries ?? 0) + 1
+    const isDone = (await this.isDone(letter)) || tries >= MAX_TRIES
+    if (isDone && !before) return true
+    const look_at = now + RETRY_MS * 4 ** (tries - 1)
+    await database.atomically(async () => {
+      await database.db
+        .deleteFrom("mail_put_off")
+        .where((where) => where.or([where("id", "=", id), where("look_at", "<=", now - PUT_OFF_MS)]))
+        .execute()
+      if (!isDone) await database.db.insertInto("mail_put_off").values({ id, tries, look_at }).execute()
+    })
+    return isDone
+  }
+
+  /** @throws PlatformError of a ledger that cannot be asked: it says nothing of the letter */
+  private async isDone({ from, kind, content }: Letter): Promise<boolean> {
     try {
       return kind === "question" ? await this.answer(from, content) : await this.open(from, content)
     } catch (error) {
-      if (!(error instanceof PlatformError)) throw error
+      if (!(error instanceof PlatformError) || NO_LEDGER.includes(error.code)) throw error
       // What is wrong with a letter today is wrong with it tomorrow; only this ledger may be behind.
       return !LATER.includes(error.code)
     }
@@ -287,4 +335,7 @@ interface Kept {
   readonly name: string
 }
 
-const LATER = ["unknown_case", "unknown_document", "engine_unreachable", "engine_stalled"]
+type Letter = Infer<typeof lettersAnswer>["letters"][number]
+
+const LATER = ["unknown_case", "unknown_document"]
+const NO_LEDGER = ["engine_unreachable", "engine_stalled"]

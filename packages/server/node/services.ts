@@ -89,7 +89,11 @@ export function makeServices(given: Given) {
     ...{ ledger, cases, documents, correspondence, mailer, stocks },
     database: vault.moduleDatabase("awaited", awaitedMigrations),
   })
-  const sponsor = new Sponsor(ledger, given.processes ?? [])
+  const sponsor = new Sponsor(
+    ledger,
+    given.processes ?? [],
+    async (key) => (await stocks.handleOf([key])) !== undefined,
+  )
   const { engine, onFault } = given
   const reactors = new Reactors({
     ...{ engine, onFault },

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict"
 import { rmSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
+import { setTimeout as delay } from "node:timers/promises"
 import { members, recordLogs } from "@aceso/contracts"
 import {
   type EventsAnswer,
+  encodeCbor,
   type GenesisDocument,
   type LedgerEvent,
   type Member,
   PlatformError,
   type RowsAnswer,
+  type ScanAnswer,
 } from "@aceso/core"
 import { START } from "../../engine.ts"
 import type { Reader } from "../../readers.ts"
@@ -234,6 +237,74 @@ describe("a remote member among sources that do not do what they should", () => 
     const { one, kinds } = remote(short, honest("county"))
     assert.equal((await one.scan(members)).length, 5)
     assert.deepEqual(kinds(), ["city withholds"])
+  })
+
+  const badScans: readonly (readonly [string, (asked: number, honest: ScanAnswer) => ScanAnswer])[] = [
+    ["no key and where it began", () => ({ keys: [], next: keyOf("app") })],
+    ["the same page without end", (_, { keys }) => ({ keys, next: keys[keys.length - 1] })],
+    ["to go on at another key than the last", (asked, { keys }) => ({ keys, next: keyOf(numbered(asked)) })],
+    ["a key twice", (_, { keys }) => ({ keys: [keys[0], ...keys], next: [] })],
+    ["keys in another order", (_, { keys }) => ({ keys: keys.toReversed(), next: [] })],
+    ["half a key", (_, { keys }) => ({ keys: [[], ...keys], next: [] })],
+    ["new keys without end", (asked) => ({ keys: [keyOf(numbered(asked))], next: keyOf(numbered(asked)) })],
+  ]
+  const keyOf = (member: string) => [encodeCbor(member)]
+  const numbered = (n: number) => `z${String(n).padStart(9, "0")}`
+  for (const [what, change] of badScans)
+    it(`a scan in which one of two shows ${what} ends; it is named`, async () => {
+      let asked = 0
+      const lying: RemoteSource = {
+        ...honest("city"),
+        scan: async (question) => {
+          assert.ok(++asked < 20_000, "asked without end")
+          return change(asked, await honest("city").scan({ ...question, after: [] }))
+        },
+      }
+      const { one, kinds } = remote(lying, honest("county"))
+      assert.equal((await one.scan(members)).length, 5)
+      assert.deepEqual(kinds(), ["city lies"])
+    })
+
+  it("rows of others in a scan of a part are a lie", async () => {
+    const all: RemoteSource = {
+      ...honest("city"),
+      scan: (question) => honest("city").scan({ ...question, prefix: [] }),
+    }
+    const { one, kinds } = remote(all, honest("county"))
+    assert.equal((await one.scan(members, ["app"])).length, 1)
+    assert.deepEqual(kinds(), ["city lies"])
+  })
+
+  it("who leaves out many rows is asked once more, not for each of them", async () => {
+    let asked = 0
+    const short: RemoteSource = {
+      ...honest("city"),
+      scan: async () => {
+        asked++
+        return { keys: [], next: [] }
+      },
+    }
+    const { one } = remote(short, honest("county"))
+    assert.equal((await one.scan(members)).length, 5)
+    assert.equal(asked, 2)
+  })
+
+  it("one that answers at once that nothing came is not asked without a pause", async () => {
+    const { tip, statement } = await own()
+    let asked = 0
+    const hasty: RemoteSource = {
+      ...honest("city"),
+      events: async () => {
+        asked++
+        await delay(0)
+        return { blocks: [], upTo: 0, tip, statement }
+      },
+    }
+    const { one } = remote(hasty)
+    const close = one.subscribe(START, () => {})
+    await delay(400)
+    close()
+    assert.ok(asked <= 400 / FAST.retryMs[0] + 1, `${asked} times`)
   })
 
   const hear = (one: RemoteEngine, wanted: number): Promise<LedgerEvent[]> =>

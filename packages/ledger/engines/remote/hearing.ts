@@ -91,11 +91,14 @@ export class Hearing {
     let [pauseMs] = retryMs
     while (!signal.aborted) {
       try {
-        const answer = await ear.source.events({ after: ear.upTo, waitMs: MAX_WAIT_MS }, signal)
+        const after = ear.upTo
+        const answer = await ear.source.events({ after, waitMs: MAX_WAIT_MS }, signal)
         this.take(ear, answer)
         ear.isDown = false
         trust.doesWell(member, "unreachable")
         ;[pauseMs] = retryMs
+        // It may not have waited for a block.
+        if (ear.upTo === after) await delay(pauseMs, undefined, { signal })
       } catch (error) {
         if (signal.aborted) return
         ear.isDown = true

@@ -30,7 +30,8 @@ import type { Cursor, Engine, EngineStatus, ProvenRow, ProvenRows, Submitted } f
 import { ChainCounters, type EngineMetrics } from "../../metrics.ts"
 import { lastBlock } from "../../system-tables.ts"
 import { Hearing } from "./hearing.ts"
-import type { Finding, RemoteSource } from "./source.ts"
+import { keysFrom } from "./scan.ts"
+import { type Finding, liesOf, type RemoteSource } from "./source.ts"
 import { Trust } from "./trust.ts"
 
 export interface RemoteOptions {
@@ -143,8 +144,7 @@ export class RemoteEngine implements Engine {
     const answer = await source.rows({ table: table.name, keys: parts, height })
     const { rows, checkpoint } = answer
     this.trust.accept(source.member, answer)
-    const lie = (why: string) =>
-      new PlatformError("bad_proof", `${source.member} answers what cannot be: ${why}`)
+    const lie = liesOf(source)
     if (height !== 0 && checkpoint.height !== height) throw lie("rows of another block than was asked for")
     if (rows.length !== parts.length) throw lie("not the rows that were asked for")
     rows.forEach(({ row, proof }, i) => {
@@ -228,7 +228,7 @@ export class RemoteEngine implements Engine {
     let lastError: unknown
     for (const source of this.sources) {
       try {
-        const keys = await this.keysFrom(source, table as unknown as Table, prefix)
+        const keys = await keysFrom(source, table as unknown as Table, prefix)
         named.set(source.member, new Set(keys.keys()))
         for (const [name, key] of keys) found.set(name, key as K)
         this.trust.doesWell(source.member, "unreachable")
@@ -249,32 +249,26 @@ export class RemoteEngine implements Engine {
       // It went, or the source invented it.
       if (row === null) continue
       rows.push({ key: found.get(name) as K, row: decodeRow(table, decodeCbor(row) as Cbor[]) })
-      for (const [member, keys] of named)
-        if (!keys.has(name)) await this.compareScan(member, table as unknown as Table, name, prefix)
+    }
+    const there = names.filter((_, i) => proven.rows[i].row !== null)
+    for (const [member, keys] of named) {
+      const missing = there.filter((name) => !keys.has(name))
+      if (missing.length > 0) await this.compareScan(member, table as unknown as Table, missing, prefix)
     }
     return rows
   }
 
-  /** A row may have come between two questions: a source is asked once more before it is said to withhold it. */
-  private async compareScan(member: string, table: Table, name: string, prefix: readonly unknown[]) {
+  /** Rows may have come between two questions: a source is asked once more before it is said to withhold them. */
+  private async compareScan(
+    member: string,
+    table: Table,
+    missing: readonly string[],
+    prefix: readonly unknown[],
+  ) {
     const source = this.sources.find((one) => one.member === member) as RemoteSource
-    const again = await this.keysFrom(source, table, prefix).catch(() => undefined)
-    if (again && !again.has(name)) this.trust.note(member, "withholds", `it left out a row of ${table.name}`)
-  }
-
-  private async keysFrom(source: RemoteSource, table: Table, prefix: readonly unknown[]) {
-    const keys = new Map<string, readonly unknown[]>()
-    const wanted = prefix.map((part) => encodeCbor(part as Cbor))
-    let after: readonly Bytes[] = []
-    do {
-      const page = await source.scan({ table: table.name, prefix: wanted, after })
-      for (const parts of page.keys) {
-        const key = parts.map((part, i) => table.key[i].parse(decodeCbor(part), `${table.name}[${i}]`))
-        keys.set(Buffer.concat(parts).toString("latin1"), key)
-      }
-      after = page.next
-    } while (after.length > 0)
-    return keys
+    const again = await keysFrom(source, table, prefix).catch((error) => this.noteFault(source, error))
+    if (again && missing.some((name) => !again.has(name)))
+      this.trust.note(member, "withholds", `it left out a row of ${table.name}`)
   }
 
   receipt(payloadId: PayloadId): Promise<Receipt> {

@@ -1,14 +1,15 @@
-import type {
-  Bytes,
-  EventsAnswer,
-  EventsQuestion,
-  MemberId,
-  PayloadId,
-  Receipt,
-  RowsAnswer,
-  RowsQuestion,
-  ScanAnswer,
-  ScanQuestion,
+import {
+  type Bytes,
+  type EventsAnswer,
+  type EventsQuestion,
+  type MemberId,
+  type PayloadId,
+  PlatformError,
+  type Receipt,
+  type RowsAnswer,
+  type RowsQuestion,
+  type ScanAnswer,
+  type ScanQuestion,
 } from "@aceso/core"
 
 /** What a node answers to a submission; nothing of it is believed but by the receipt. */
@@ -42,3 +43,8 @@ export interface Finding {
   readonly kind: FindingKind
   readonly detail: string
 }
+
+export const liesOf =
+  ({ member }: RemoteSource) =>
+  (why: string) =>
+    new PlatformError("bad_proof", `${member} answers what cannot be: ${why}`)
