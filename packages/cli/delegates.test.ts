@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { Cli, inWords } from "./testing/aceso.ts"
@@ -23,8 +23,10 @@ after(() => cli.end())
 
 const file = (name: string) => join(cli.folder, name)
 /** Words with spaces go by themselves. */
-const invite = (...more: string[]) =>
-  cli.run(["delegates", "invite", "--name", "Lin Mei", "--out", file("invited.json"), ...more])
+const invite = (...more: string[]) => {
+  rmSync(file("invited.json"), { force: true })
+  return cli.run(["delegates", "invite", "--name", "Lin Mei", "--out", file("invited.json"), ...more])
+}
 const said = async (line: string, status = 0): Promise<string> => {
   const outcome = await cli.run(line)
   assert.equal(outcome.status, status, `${line}: ${outcome.out}${outcome.err}`)
@@ -45,9 +47,16 @@ describe("delegates at the command line", () => {
     const entered = await said(`delegates enter ${file("accepted.json")} --yes --as patient-1`)
     const code = codeIn(accepted)
     assert.ok(code !== undefined && codeIn(entered) === code, entered)
-    assert.match(entered, /Lin Mei \(carer\) may read your records and your audit; decide for you/)
+    assert.match(accepted, /you are Lin Mei \(carer\), and act for .+ may read, decide at city-hospital/)
+    assert.match(
+      entered,
+      /Lin Mei \(carer\) acts for you at city-hospital, until .+, and may read records and audit; decide/,
+    )
 
-    await said("grant --to county-hospital --yes --as for-wu")
+    assert.match(
+      await said("grant --to county-hospital --yes --as for-wu"),
+      /acting for .+, at city-hospital/,
+    )
     assert.match(await said("requests --as patient-1"), /county-hospital/)
     assert.match(await said("grant --to county-hospital --yes --as nobody-here", 2), /for-wu/)
     const { delegates } = await cli.json<Listed>("delegates --as patient-1")
@@ -76,22 +85,33 @@ describe("delegates at the command line", () => {
     await said(
       `delegates accept ${file("invited.json")} --known-as for-bao --out ${file("bao-accepted.json")}`,
     )
-    await said(`delegates enter ${file("bao-accepted.json")} --yes ${desk.join(" ")}`)
+    await said(`delegates enter ${file("bao-accepted.json")} --yes --as city-admin`, 2)
+    assert.match(
+      await said(`delegates enter ${file("bao-accepted.json")} --yes ${desk.join(" ")}`),
+      new RegExp(`acts for Bao, born ${born}, ${alias} at city-hospital`),
+    )
+    await said("patients --as city-admin")
     const { delegates } = await cli.json<Listed>("delegates --as for-bao")
     const years = ((delegates[0].endsAt ?? 0) - Date.now()) / YEAR_MS
     assert.ok(years > 8.9 && years < 9.1, String(years))
     await said("audit --as for-bao")
     await said("grant --to county-hospital --yes --as for-bao", 1)
     assert.match(await said(`delegates ${desk.join(" ")}`), /Lin Mei/)
+    assert.match(
+      await said("messages write --to county-hospital --text Hello --as for-bao", 1),
+      /not_permitted/,
+    )
     await said(`delegates end ${delegates[0].key.slice(0, 10)} ${desk.join(" ")}`)
     assert.match(await said("audit --as for-bao", 1), /delegate_ended/)
+    assert.match(await said(`delegates ${desk.join(" ")}`), /ended \d{4}/)
   })
 
-  it("are not entered by an acceptance that was changed on its way", async () => {
+  it("are not entered by what nobody invited for, and nothing is written over", async () => {
     await invite(...["--relation", "carer", "--may", "read", "--at", CITY, "--as", "patient-1"])
-    await said(
-      `delegates accept ${file("invited.json")} --known-as for-wu-2 --out ${file("accepted.json")} --as patient-2`,
-    )
+    const line = `delegates accept ${file("invited.json")} --known-as for-wu-2 --as patient-2`
+    assert.match(await said(`${line} --out ${file("accepted.json")}`, 2), /is there already/)
+    rmSync(file("accepted.json"))
+    await said(`${line} --out ${file("accepted.json")}`)
     const accepted = JSON.parse(readFileSync(file("accepted.json"), "utf8"))
     accepted.opening.scope.may = ["read", "decide", "write"]
     writeFileSync(file("changed.json"), JSON.stringify(accepted))

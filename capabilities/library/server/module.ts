@@ -60,6 +60,7 @@ export const libraryModule = serverModule({
         }),
         publicRead({
           path: "/library",
+          isOfVault: true,
           summary: "what organisations have published for everybody, a page of it (?after=<member>/<slug>)",
           query: { after: optional(placeText) },
           answer: libraryPage,
@@ -68,6 +69,7 @@ export const libraryModule = serverModule({
         }),
         publicRead({
           path: "/library/publication",
+          isOfVault: true,
           summary: "the copy of a publication (?member=, ?slug=), of its newest version",
           query: { member: memberId, slug },
           answer: publicationAnswer,

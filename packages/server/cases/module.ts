@@ -108,6 +108,7 @@ export const casesModule = serverModule({
           question: opening,
           answer: submitAnswer,
           maxBytes: 32_768,
+          isOfVault: true,
           calls: "submit",
           async handle({ payload, signature }) {
             const { payloadId, height, index, isDuplicate } = await sponsor.open(payload, signature)

@@ -54,7 +54,7 @@ function handlerOf(services: Services, edge: Edge, route: Route): Handler {
     case "member":
       return forMembers(services, edge, route)
     case "nobody":
-      return route.method === "get" ? forReaders(edge, route) : forCallers(edge, route)
+      return route.method === "get" ? forReaders(services, edge, route) : forCallers(services, edge, route)
   }
 }
 
@@ -143,17 +143,20 @@ function forMembers(services: Services, edge: Edge, route: MemberRoute): Handler
   }
 }
 
-function forCallers(edge: Edge, route: PublicCall): Handler {
-  const { calls, maxBytes } = route
-  return (context) =>
-    withBody(context, strangersBody(edge, context, maxBytes), (body) =>
+function forCallers({ readiness }: Services, edge: Edge, route: PublicCall): Handler {
+  const { calls, isOfVault, maxBytes } = route
+  return async (context) => {
+    if (isOfVault) readiness.mustServe()
+    return withBody(context, strangersBody(edge, context, maxBytes), (body) =>
       oneOf(edge, calls, context, async () => ok(await route.answerTo(body), typeOf(route))),
     )
+  }
 }
 
-function forReaders(edge: Edge, route: PublicRead): Handler {
-  const { calls } = route
-  return (context) => {
+function forReaders({ readiness }: Services, edge: Edge, route: PublicRead): Handler {
+  const { calls, isOfVault } = route
+  return async (context) => {
+    if (isOfVault) readiness.mustServe()
     const work = async () => ok(await route.answerTo((name) => context.req.query(name)), typeOf(route))
     return calls ? oneOf(edge, calls, context, work) : work()
   }

@@ -79,15 +79,20 @@ export interface MemberRoute extends Described {
   /** @param key by which the member signs */
   answerTo(body: Bytes, member: Member, key: PublicKey): Promise<Bytes>
 }
+/** What anybody asks, of the ledger or of what this organisation keeps. */
+interface ForAnybody extends Described {
+  /** Of what it keeps, or in its name: not while the vault is behind the ledger. */
+  readonly isOfVault: boolean
+}
 /** For anybody: what is called with a body. */
-export interface PublicCall extends Described {
+export interface PublicCall extends ForAnybody {
   readonly by: "nobody"
   readonly method: "post"
   readonly calls: keyof Edge["calls"]
   answerTo(body: Bytes): Promise<Bytes>
 }
 /** For anybody: what is read. */
-export interface PublicRead extends Described {
+export interface PublicRead extends ForAnybody {
   readonly by: "nobody"
   readonly method: "get"
   readonly calls?: keyof Edge["calls"]
@@ -193,12 +198,14 @@ export const publicCall = <A, Q>(
     readonly question: Schema<Q>
     readonly maxBytes: number
     readonly isJson?: true
+    readonly isOfVault?: true
     /** Among which calls it counts that are worked on at one time. */
     readonly calls: keyof Edge["calls"]
     handle(question: NoInfer<Q>): Answer<A>
   },
 ): PublicCall => ({
   ...described(declared, declared.maxBytes),
+  isOfVault: declared.isOfVault ?? false,
   isJson: declared.isJson ?? false,
   by: "nobody",
   method: "post",
@@ -210,6 +217,7 @@ export const publicRead = <A, F extends Fields = Record<never, never>>(
   declared: Pick<Declared<A, never>, "path" | "summary" | "answer"> & {
     /** Of each parameter: undefined or a text becomes what it means. */
     readonly query?: F
+    readonly isOfVault?: true
     readonly calls?: keyof Edge["calls"]
     handle(query: NoInfer<InferFields<F>>): Answer<A>
   },
@@ -220,6 +228,7 @@ export const publicRead = <A, F extends Fields = Record<never, never>>(
     ...{ path: declared.path, summary: declared.summary, answer: jsonSchema, maxBytes: 0, isJson: true },
     by: "nobody",
     method: "get",
+    isOfVault: declared.isOfVault ?? false,
     parameters: fields.map(([name, { isOptional, jsonSchema: schema }]) => ({
       ...{ name, isRequired: !isOptional, schema },
     })),
