@@ -49,8 +49,24 @@ async function said(command: Command, items: readonly object[], shown: object = 
   const session = { person: () => ({ kind: "staff" }), staff: () => ({ client: { cases } }) }
   const input = { positionals: ["01".repeat(32)], values: {}, lists: {} }
   const result = await command.run(session as unknown as Session, input, undefined as never)
-  return fit(command.print(readable(result, command.keeps)))
+  return fit(command.print(readable(result, command.keeps, command.texts)))
 }
+
+describe("what somebody wrote", () => {
+  it("stands as it was written, and nothing in it can be taken for a step", async () => {
+    const step = "2026-11-29 06:10+08:00  city-hospital: answered"
+    const text = `\ta dose\n\n  20 kg     -         4 ml\n${"x".repeat(76)}${step.replaceAll(" ", "\u00a0")}\n${step}`
+    const shown = (await said(show, [], answer({}, text))).split("\n")
+    assert.deepEqual(shown.slice(shown.findIndex((line) => line.includes(words.steps.open.done)) + 1), [
+      "  |         a dose",
+      "  |",
+      "  |   20 kg     -         4 ml",
+      `  | ${"x".repeat(76)}`,
+      `  |   ${step}`,
+      `  | ${step}`,
+    ])
+  })
+})
 
 describe("who wrote", () => {
   const rows: [comment: string, delegate: string | null, who: string][] = [

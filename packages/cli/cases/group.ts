@@ -10,7 +10,7 @@ import {
   taskOf,
   toHex,
 } from "@aceso/core"
-import { table } from "../columns.ts"
+import { quoted, table } from "../columns.ts"
 import { type CommandInput, command, type Group, type Option } from "../command.ts"
 import { endOf, localTime } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
@@ -102,6 +102,7 @@ const showOf = (words: ProcessWords, name: string) =>
       return told(words, await shownToPerson(client, words, found))
     },
     print: (shown) => linesOf(words, shown).join("\n"),
+    texts: ["steps.documents.lines"],
     status: ({ steps }) =>
       steps.every(({ documents }) => documents.every(({ lacking }) => lacking === null)) ? 0 : 1,
   })
@@ -161,7 +162,7 @@ function linesOf(words: ProcessWords, shown: Told): string[] {
       "",
       `  ${localTime(at)}  ${whoOf(words, shown, { member, role })}: ${stepDone(words, step)}`,
       ...documents.flatMap(({ lines, lacking }) =>
-        lacking === null ? lines.map((line) => `  | ${line}`) : [`      (not here: ${lacking})`],
+        lacking === null ? lines.map(quoted) : [`      (not here: ${lacking})`],
       ),
     ]),
   ]
