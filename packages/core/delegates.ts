@@ -31,7 +31,7 @@ export type Relation = Infer<typeof relation>
 /** As every audit calls the delegate: one line, without what a terminal would take for something else. */
 export const delegateName = text(
   64,
-  /^\p{L}[\p{L}\p{M}\p{N}\u200c-\u200d \u00a0\u3000.,'‘’()/·‧・゠＝་׳״‐‑-]*$/u,
+  /^\p{L}[\p{L}\p{M}\p{N}\u200c-\u200d \u00a0\u3000.,'‘’()\u002f·‧・゠＝་׳״‐‑-]*$/u,
 )
 
 export const delegateScope = object({

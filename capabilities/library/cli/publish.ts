@@ -18,8 +18,8 @@ async function standing(session: Session, slug: string) {
   return { member: person.member, base: row?.version ?? 0, staff: new LibraryStaff(client.url, person.seed) }
 }
 
-/** @throws UsageError */
-function contentOf(path: string): string {
+/** As it was written on any system. @throws UsageError */
+export function contentOf(path: string): string {
   try {
     return textGiven(fromUtf8(readFileSync(path)))
   } catch (cause) {
