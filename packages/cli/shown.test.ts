@@ -652,7 +652,7 @@ describe("requests", () => {
       [],
       new RegExp(` ${localTime(near).replace("+", "\\+")} `),
     ],
-    ["one that would be over", { state: "open", until: 1 }, [], /1970-01-01 [^ ]+, over /],
+    ["one that would be over", { state: "open", until: DAY_MS }, [], /1970-01-0[12] [^ ]+, over /],
     [
       "a consent that ends soon, by its time",
       { state: "open" },
