@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { COLUMNS, fit, flow, printable, table, together, width, wrap } from "./columns.ts"
+import { COLUMNS, fit, flow, printable, quoted, table, together, width, wrap } from "./columns.ts"
 
 const ESC = String.fromCharCode(27)
 const RED = `${ESC}[31m`
@@ -53,6 +53,26 @@ describe("wrap and fit", () => {
     }
   })
 
+  it("a line that somebody wrote keeps its spaces, and goes on behind the same margin", () => {
+    const quote = (line: string, columns = 40) => lines(fit(quoted(line), columns))
+    assert.deepEqual(quote("  20 kg     -         4 ml"), ["  |   20 kg     -         4 ml"])
+    assert.deepEqual(quote(""), ["  |"])
+    assert.deepEqual(quote(words(7)), ["  | word0 word1 word2 word3 word4 word5", "  |   word6"])
+    const step = "2026-11-29 06:10+08:00 city-hospital: answered"
+    const texts = [
+      `${"x".repeat(36)}${step.replaceAll(" ", "\u00a0")}`,
+      `${" ".repeat(50)}${step}`,
+      `${"患".repeat(30)}${step}`,
+      `\u3000${step}`.repeat(3),
+    ]
+    for (const text of texts)
+      for (const [i, line] of quote(text).entries()) {
+        assert.ok(width(line) <= 40 && line.startsWith(i === 0 ? "  | " : "  |   "), line)
+      }
+    const whole = quote(texts[0]).map((line, i) => line.slice(i === 0 ? 4 : 6))
+    assert.equal(whole.join(""), texts[0].replaceAll("\u00a0", " "))
+  })
+
   it("nothing is lost", () => {
     const text = `  a  ${words(200)}`
     assert.equal(fit(text).replace(/\s+/g, " "), text.replace(/\s+/g, " "))
@@ -74,6 +94,7 @@ describe("width", () => {
     ["Chinese beyond the first plane", "𠮷", 2],
     ["fullwidth", "ＡＢ", 4],
     ["Hangul and kana", "한あ", 4],
+    ["marks of direction, and a flag of tags", "א\u200f\u2060🏴󠁧󠁢󠁥󠁮󠁧󠁿", 3],
     ["marks above letters", "e\u0301", 1],
     ["a picture", "👨", 2],
     ["a style", `${RED}abc${RESET}`, 3],
@@ -83,6 +104,8 @@ describe("width", () => {
 })
 
 describe("printable", () => {
+  it("keeps what scripts need", () => assert.equal(printable("א\u200f5 a\u00adb"), "א\u200f5 a\u00adb"))
+
   it("keeps lines, and shows what draws, also what looks like a style of ours where there are none", () => {
     assert.equal(printable(`a\n  ${RED}b${RESET}\u202ec\u009b`), "a\n  ␛[31mb␛[0m\\u{202E}c\\u{9B}")
   })

@@ -1,4 +1,4 @@
-import { visible } from "@aceso/core/display/index.ts"
+import { visibleText } from "@aceso/core/display/index.ts"
 
 /** What every terminal has, and what a file or a pipe gets. */
 export const COLUMNS = 80
@@ -29,8 +29,8 @@ const styles = new RegExp(`${ESC}\\[\\d+m`, "g")
 const WIDE =
   "ᄀ-ᅟ⺀-〾ぁ-꓏ꥠ-ꥼ가-힣豈-﫿︐-︙︰-﹏＀-｠￠-￦\\u{1f300}-\\u{1f64f}\\u{1f680}-\\u{1f6ff}\\u{1f900}-\\u{1faff}\\u{20000}-\\u{3fffd}\\u{17000}-\\u{18cff}\\u{1b000}-\\u{1b2ff}\\p{Emoji_Presentation}"
 const isWide = new RegExp(`[${WIDE}]`, "u")
-/** Marks above and below letters, joiners, variation selectors. */
-const isNoColumn = /[\p{Mn}\p{Me}\u200c\u200d]/u
+/** Marks above and below letters, joiners, variation selectors, marks of direction, tags. */
+const isNoColumn = /[\p{Mn}\p{Me}\u061c\u180e\u200b-\u200f\u2060\u{e0030}-\u{e007f}]/u
 /** A word, or a character of those that stand without spaces, with the space before it. */
 const PIECES = new RegExp(`[ \\t]*(?:[${WIDE}]|[^ \\t${WIDE}]+)`, "gu")
 const NO_BREAK = "\u00a0"
@@ -52,7 +52,7 @@ const ASCII = /^[ -~]*$/
 export const printable = (text: string): string =>
   text
     .split(isColour() ? OWN : LINES)
-    .map((part, i) => (i % 2 === 0 ? visible(part) : part))
+    .map((part, i) => (i % 2 === 0 ? visibleText(part) : part))
     .join("")
 const LINES = /(\n)/
 const OWN = new RegExp(`(\n|${ESC}\\[(?:0|1|2|9|31|32)m)`)
@@ -108,6 +108,7 @@ export const fit = (text: string, columns = screen()): string =>
     .replaceAll(NO_BREAK, " ")
 
 function fitted(line: string, columns: number): string[] {
+  if (line.startsWith(QUOTE)) return wrapQuoted(line.slice(QUOTE.length), columns)
   if (width(line) <= columns) return [line]
   const inside = line.replace(STYLED_MARGIN, "$2$1")
   const [lead] = LEAD.exec(inside) ?? [""]
@@ -115,6 +116,43 @@ function fitted(line: string, columns: number): string[] {
   if (width(lead) <= columns / 2) return wrap(text, columns, lead, MARGIN)
   const above = lead.trim() === "" ? [] : [lead.trimEnd()]
   return [...above, ...wrap(text, columns, MARGIN + MARGIN, MARGIN)]
+}
+
+/** The margin of what people wrote; no other line has it. */
+const QUOTE = "  |"
+
+/** A line that somebody wrote, as it is: behind a margin of its own, which `fit` gives all that it goes on in. */
+export const quoted = (line: string): string => (line === "" ? QUOTE : `${QUOTE} ${line}`)
+
+/**
+ * With all spaces but those at an end of a line. A word that is longer than a line does not stay whole: in a terminal it
+ * would go on before the margin.
+ */
+function wrapQuoted(text: string, columns: number): string[] {
+  const lines = [QUOTE]
+  let used = width(QUOTE)
+  const add = (part: string) => {
+    lines[lines.length - 1] += part
+    used += width(part)
+  }
+  const goOn = () => {
+    lines.push("")
+    used = 0
+    add(`${QUOTE} ${MARGIN}`)
+  }
+  for (const piece of text.match(PIECES) ?? []) {
+    if (used + width(piece) <= columns) {
+      add(piece)
+      continue
+    }
+    const isBegun = lines.length > 1 || lines[0] !== QUOTE
+    if (isBegun) goOn()
+    for (const character of isBegun ? piece.replace(/^[ \t]+/, "") : piece) {
+      if (used + width(character) > columns) goOn()
+      add(character)
+    }
+  }
+  return lines
 }
 
 /** A log keeps one line for each sentence; a terminal gets lines that it can show. */

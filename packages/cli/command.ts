@@ -35,6 +35,11 @@ export interface Command<T = unknown> {
   print(result: T): string
   /** Members of the result in which white space is shown as it is; elsewhere a run of it is one space. */
   readonly keeps?: readonly string[]
+  /**
+   * Lines that people wrote, by the names that lead to them, such as `steps.documents.lines`: shown character by character.
+   * `quoted` prints them.
+   */
+  readonly texts?: readonly string[]
   /** What --json prints, where it is not the result itself. */
   json?(result: T): unknown
   /** Exit status of a result; default 0. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
-import { describe, it } from "node:test"
+import { after, describe, it } from "node:test"
 import { dateOf, untilOf } from "./commands/wishes.ts"
 import { momentOf } from "./moment.ts"
+import { endOf, localTime } from "./output.ts"
 import { UsageError } from "./session.ts"
 
 const isUsage = (says: RegExp) => (error: unknown) => error instanceof UsageError && says.test(error.message)
@@ -42,11 +43,42 @@ describe("an end", () => {
     assert.ok(Math.abs(untilOf("2d", 30) - Date.now() - 2 * 86_400_000) < 60_000)
     assert.ok(Math.abs(untilOf(undefined, 30) - Date.now() - 30 * 86_400_000) < 60_000)
     const year = new Date().getUTCFullYear() + 2
-    assert.equal(untilOf(`${year}-01-31`, 30), Date.UTC(year, 0, 31))
+    assert.equal(untilOf(`${year}-01-31`, 30), new Date(year, 0, 31).getTime())
     assert.equal(untilOf(`${year}-01-31T08:00+08:00`, 30), Date.UTC(year, 0, 31))
   })
   for (const text of ["1/2/2127", "2127-02-30", "2127", "2127-01-31T08:00", "2001-01-01", "30", "d"])
     it(`refuses ${text}`, () => assert.throws(() => untilOf(text, 30), isUsage(/^--until .*(future|zone)/)))
+})
+
+describe("a moment is shown", () => {
+  const { TZ } = process.env
+  const inZone = (zone: string | undefined) => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  }
+  after(() => inZone(TZ))
+  const now = Date.UTC(2026, 10, 28, 22, 20)
+  const zones: [zone: string, now: string, nextYear: string][] = [
+    ["America/New_York", "2026-11-28 17:20-05:00", "2027-11-28 17:20-05:00"],
+    ["Asia/Shanghai", "2026-11-29 06:20+08:00", "2027-11-29 06:20+08:00"],
+    ["America/St_Johns", "2026-11-28 18:50-03:30", "2027-11-28 18:50-03:30"],
+    ["UTC", "2026-11-28 22:20+00:00", "2027-11-28 22:20+00:00"],
+  ]
+  for (const [zone, shown, nextYear] of zones) {
+    it(`with day, time and zone, near or far: ${zone}`, () => {
+      inZone(zone)
+      assert.equal(localTime(now), shown)
+      assert.equal(endOf(now, now - 1), shown)
+      assert.equal(endOf(now, now), `${shown}, over`)
+      assert.equal(endOf(Date.UTC(2027, 10, 28, 22, 20), now), nextYear)
+    })
+
+    it(`by the date that was typed: ${zone}`, () => {
+      inZone(zone)
+      const date = `${new Date().getUTCFullYear() + 2}-03-01`
+      assert.match(endOf(untilOf(date, 30)), new RegExp(`^${date} 00:00`))
+    })
+  }
 })
 
 describe("a date of records", () => {

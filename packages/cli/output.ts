@@ -38,8 +38,6 @@ export const writeEvidence = (
     return file
   })
 
-export const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace("T", " ")
-
 /** A moment in the zone of whoever reads, with that zone. @param ms */
 export function localTime(ms: number): string {
   const at = new Date(ms)
@@ -50,14 +48,8 @@ export function localTime(ms: number): string {
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}${zone}`
 }
 
-const TWO_DAYS_MS = 2 * 86_400_000
-
-/** When something ends: its day, with the time where that is near, and whether it is over. @param ms */
-export function endOf(ms: number, now = Date.now()): string {
-  const text = localTime(ms)
-  if (ms <= now) return `${text}, over`
-  return ms - now < TWO_DAYS_MS ? text : text.slice(0, 10)
-}
+/** When something ends, and whether it is over. @param ms */
+export const endOf = (ms: number, now = Date.now()): string => `${localTime(ms)}${ms <= now ? ", over" : ""}`
 
 /** A duration in words, rounded. @param ms */
 export function age(ms: number): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { oneSpace, readable, withSpaces } from "./readable.ts"
+import { oneSpace, readable, textGiven, withSpaces } from "./readable.ts"
 
 describe("white space in what others wrote", () => {
   const rows: readonly (readonly [comment: string, text: string, shown: string])[] = [
@@ -24,6 +24,46 @@ describe("white space in what others wrote", () => {
     })
     assert.deepEqual(readable(["a   b"]), ["a b"])
     assert.equal(readable(undefined), undefined)
+  })
+
+  it("stays in lines of text, wherever they stand, with what a script needs; tabs stand where they did", () => {
+    const lines = [
+      "  20 kg     -         4 ml",
+      "a\tb",
+      "中文\tb",
+      "\t\tc",
+      "\u200fא\u00ad \u00a0b  ",
+      "\u001b\u202e",
+    ]
+    const result = { title: "a  b", steps: [{ member: "c  d", documents: [{ name: "e  f", lines }] }] }
+    assert.deepEqual(readable(result, [], ["steps.documents.lines"]), {
+      title: "a b",
+      steps: [
+        {
+          member: "c d",
+          documents: [
+            {
+              name: "e f",
+              lines: [
+                "  20 kg     -         4 ml",
+                "a       b",
+                "中文    b",
+                "                c",
+                "\u200fא\u00ad \u00a0b  ",
+                "␛\\u{202E}",
+              ],
+            },
+          ],
+        },
+      ],
+    })
+    assert.deepEqual(readable({ lines: ["a  b\nc"], other: { lines: ["a  b"] } }, [], ["lines"]), {
+      ...{ lines: ["a  b␊c"], other: { lines: ["a b"] } },
+    })
+  })
+
+  it("ends lines in one way where a text is given, and has no byte order mark", () => {
+    assert.equal(textGiven("\ufeffone\r\ntwo\rthree\n\r\n  4\ufeff"), "one\ntwo\nthree\n\n  4\ufeff")
   })
 
   it("is seen where it is kept", () => {

@@ -39,7 +39,7 @@ export async function execute(
   const result = await command.run(session, input, { execute, describe })
   const text = session.isJson
     ? escaped(JSON.stringify(command.json?.(result) ?? result))
-    : fit(command.print(readable(result, command.keeps)))
+    : fit(command.print(readable(result, command.keeps, command.texts)))
   return { status: command.status?.(result) ?? 0, text: `${text}\n`, result }
 }
 

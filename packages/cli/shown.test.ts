@@ -517,6 +517,7 @@ describe("audit", () => {
     )
   })
 
+  const until = localTime(Date.UTC(2026, 11, 28, 10))
   const consent = {
     ...{
       id: "1",
@@ -536,12 +537,12 @@ describe("audit", () => {
     [
       "what it opens, to whom, for what and until when",
       { change: { added: [consent], removed: [] } },
-      "you, policy version 3 now: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12-28 10:00 UTC",
+      `you, policy version 3 now: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until ${until}`,
     ],
     [
       "what it takes back",
       { change: { added: [], removed: [consent] } },
-      "no more: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12-28 10:00 UTC",
+      `no more: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until ${until}`,
     ],
     [
       "what it denies, beside what it takes back",
@@ -567,7 +568,7 @@ describe("audit", () => {
     [
       "signed elsewhere, the newest",
       { inForce: [consent] },
-      `${unknown}; since then: in force: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until 2026-12-28 10:00 UTC`,
+      `${unknown}; since then: in force: county-hospital may read only Observation from 2025 on, for treatment, emergencies too (TREAT), until ${until}`,
     ],
     [
       "signed elsewhere, the newest, that left nothing",
@@ -651,7 +652,7 @@ describe("requests", () => {
       [],
       new RegExp(` ${localTime(near).replace("+", "\\+")} `),
     ],
-    ["one that would be over", { state: "open", until: 1 }, [], /1970-01-01 [^ ]+, over /],
+    ["one that would be over", { state: "open", until: DAY_MS }, [], /1970-01-0[12] [^ ]+, over /],
     [
       "a consent that ends soon, by its time",
       { state: "open" },
@@ -669,7 +670,7 @@ describe("requests", () => {
       "a consent with a far end",
       { state: "open" },
       [{ ...consent, until: new Date(far).toISOString() }],
-      new RegExp(`${localTime(far).slice(0, 10)}$`),
+      new RegExp(`${localTime(far).replace("+", "\\+")}$`),
     ],
   ]
   // Each column by itself: a cell that wraps is read as one text.

@@ -5,6 +5,7 @@ import { resourceTypes } from "@aceso/core"
 import { howLong, sentenceOf, tell, whatIn } from "./commands/consent-words.ts"
 import { filterOf } from "./commands/looks.ts"
 import { classesOf, dateOf, datesOf, purposeOf, untilOf } from "./commands/wishes.ts"
+import { localTime } from "./output.ts"
 import { type Session, UsageError } from "./session.ts"
 
 const isUsage = (says: RegExp) => (error: unknown) => error instanceof UsageError && says.test(error.message)
@@ -58,7 +59,7 @@ describe("what is taken", () => {
 describe("what is about to be signed", () => {
   const DAY_MS = 86_400_000
   const until = Date.now() + 30 * DAY_MS
-  const end = `until ${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC`
+  const end = `until ${localTime(until)}`
   const terms = { grantee: "insurer", purpose: "HPAYMT", classes: ["Claim"], until }
   const preview = {
     ...{ custodian: "city-hospital", records: 57, opened: 12, together: 12, earlier: 0, closed: 0 },
@@ -74,8 +75,7 @@ describe("what is about to be signed", () => {
     },
     ...{ from: "", to: "", hasMore: false, until: "2027-01-31T00:00:00.000Z" },
   }
-  const INSURER =
-    "0123456789ab, insurer may read only Claim, for payment (HPAYMT), until 2027-01-31 00:00 UTC"
+  const INSURER = `0123456789ab, insurer may read only Claim, for payment (HPAYMT), until ${localTime(Date.UTC(2027, 0, 31))}`
   const rows: readonly (readonly [
     comment: string,
     terms: Partial<typeof terms & { dataFrom: string }>,
@@ -132,7 +132,7 @@ describe("what is about to be signed", () => {
       "with how many more there are",
       {},
       { standing: Array.from({ length: 7 }, () => ({ relation: "beside" as const, document })) },
-      "until 2027-01-31 00:00 UTC. And 2 more; see aceso requests.",
+      `until ${localTime(Date.UTC(2027, 0, 31))}. And 2 more; see aceso requests.`,
     ],
   ]
   for (const [comment, change, has, says] of rows)

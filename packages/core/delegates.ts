@@ -29,7 +29,10 @@ export const relation = oneOf("parent", "guardian", "carer", "relative")
 export type Relation = Infer<typeof relation>
 
 /** As every audit calls the delegate: one line, without what a terminal would take for something else. */
-export const delegateName = text(64, /^\p{L}[\p{L}\p{M}\p{N} .,'’()-]*$/u)
+export const delegateName = text(
+  64,
+  /^\p{L}[\p{L}\p{M}\p{N}\u200c-\u200d \u00a0\u3000.,'‘’()\u002f·‧・゠＝་׳״‐‑-]*$/u,
+)
 
 export const delegateScope = object({
   name: delegateName,

@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   "^[0-9a-f]{4,32}$": "4 to 32 hexadecimal digits (0 to 9, a to f)",
   "^[0-9A-F]{64}$": "64 hexadecimal digits in capitals (0 to 9, A to F)",
   "^[A-Za-z0-9.:-]+$": "a host's name or address, such as node.city.example or 127.0.0.1",
+  "^\\p{L}[\\p{L}\\p{M}\\p{N}\\u200c-\\u200d \\u00a0\\u3000.,'‘’()\\u002f·‧・゠＝་׳״‐‑-]*$":
+    "a name such as Lin Mei: a letter first, and of signs those of names alone",
   "^[1-9]\\d*$": "a whole number from 1 on",
 }
 

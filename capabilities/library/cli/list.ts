@@ -1,6 +1,6 @@
 import { green, red, table } from "@aceso/cli/columns.ts"
 import { command } from "@aceso/cli/command.ts"
-import { day } from "@aceso/cli/output.ts"
+import { localTime } from "@aceso/cli/output.ts"
 import { toHex } from "@aceso/core"
 import type { Listed } from "../client/library-client.ts"
 import { AT, readerOf } from "./reader.ts"
@@ -44,7 +44,7 @@ export const list = command({
           [one.title ?? "", `(${[one.kind, ...(one.language === null ? [] : [one.language])].join(", ")})`]
             .join(" ")
             .trim(),
-          `${one.version}, ${day(one.at).slice(0, 10)}`,
+          `${one.version}, ${localTime(one.at)}`,
           stateOf(one),
         ]),
       ),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { green } from "@aceso/cli/columns.ts"
 import { command } from "@aceso/cli/command.ts"
+import { textGiven } from "@aceso/cli/readable.ts"
 import { type Session, UsageError } from "@aceso/cli/session.ts"
 import { fromUtf8, messageOf, orUndefined, PlatformError, publicationKind, toHex } from "@aceso/core"
 import { LibraryStaff } from "../client/library-staff.ts"
@@ -17,10 +18,10 @@ async function standing(session: Session, slug: string) {
   return { member: person.member, base: row?.version ?? 0, staff: new LibraryStaff(client.url, person.seed) }
 }
 
-/** @throws UsageError */
-function contentOf(path: string): string {
+/** As it was written on any system. @throws UsageError */
+export function contentOf(path: string): string {
   try {
-    return fromUtf8(readFileSync(path))
+    return textGiven(fromUtf8(readFileSync(path)))
   } catch (cause) {
     throw new UsageError(`--file ${path} cannot be read: ${messageOf(cause)}`)
   }
@@ -55,7 +56,7 @@ export const publish = command({
     const file = String(values.file)
     const document = writePublication(
       {
-        title: String(values.title),
+        title: textGiven(String(values.title)),
         language: String(values.language),
         contentType: file.endsWith(".json") ? "application/fhir+json" : "text/plain",
         content: contentOf(file),

@@ -1,4 +1,4 @@
-import { bold, dim, green } from "@aceso/cli/columns.ts"
+import { bold, dim, green, quoted } from "@aceso/cli/columns.ts"
 import { command } from "@aceso/cli/command.ts"
 import { elementLines } from "@aceso/cli/element-lines.ts"
 import { localTime } from "@aceso/cli/output.ts"
@@ -27,6 +27,7 @@ export const show = command({
     return { ...rest, ...publication, ...readAs(publication), hash: hash && toHex(hash), node: url }
   },
   keeps: ["elements"],
+  texts: ["lines"],
   json: ({ lines: _lines, elements: _elements, ...shown }) => shown,
   print: (shown) =>
     [
@@ -35,7 +36,7 @@ export const show = command({
         `  ${shown.kind} by ${shown.member}, version ${shown.version} of ${localTime(shown.at)}, ${shown.language}`,
       ),
       "",
-      ...shown.lines.map((line) => (line === "" ? "" : `  ${line}`)),
+      ...shown.lines.map(quoted),
       ...elementLines(shown.elements),
       "",
       green(`  verified: what ${shown.member} published, by the ledger; the copy is of ${shown.node}`),

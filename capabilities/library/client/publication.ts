@@ -17,7 +17,7 @@ import {
   parseJson,
   text,
 } from "@aceso/core"
-import { plainFault } from "@aceso/core/display/index.ts"
+import { plainFault, plainFaultWords } from "@aceso/core/display/index.ts"
 import { mayNotStand } from "./may-stand.ts"
 
 /**
@@ -103,18 +103,14 @@ function resourceOf(content: string): Json {
 
 function mustBePlain(what: string, words: string): void {
   const fault = plainFault(words)
-  switch (fault?.kind) {
-    case "empty":
-      throw new PlatformError("publication_empty", `${what} says nothing: write it`)
-    case "markup":
-      throw new PlatformError("publication_has_markup", `${what} is to be plain; leave out ${fault.part}`)
-    case "unseen":
-      throw new PlatformError(
-        "publication_not_plain",
-        `${what} has characters that nobody can see; leave them out`,
-      )
-  }
+  if (fault) throw new PlatformError(FAULTS[fault.kind], plainFaultWords(what, fault))
 }
+
+const FAULTS = {
+  empty: "publication_empty",
+  markup: "publication_has_markup",
+  unseen: "publication_not_plain",
+} as const
 
 function mustFit(sizeBytes: number): void {
   if (sizeBytes > MAX_PUBLICATION_BYTES)

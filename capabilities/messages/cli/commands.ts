@@ -1,6 +1,7 @@
 import { partsOf } from "@aceso/cli/cases/group.ts"
 import { OPENING, openByPerson } from "@aceso/cli/cases/opening.ts"
 import { command, type Group } from "@aceso/cli/command.ts"
+import { textGiven } from "@aceso/cli/readable.ts"
 import { type Session, UsageError } from "@aceso/cli/session.ts"
 import type { PatientClient, PatientPlace } from "@aceso/client"
 import { writeMessage } from "../client/communication.ts"
@@ -44,7 +45,7 @@ const write = command({
   async run(session, { values }) {
     const to = String(values.to)
     const about = values.line === undefined ? undefined : await lineOf(session, to, String(values.line))
-    const content = writeMessage({ text: String(values.text), ...(about && { about }) })
+    const content = writeMessage({ text: textGiven(String(values.text)), ...(about && { about }) })
     const written = [{ name: "Communication", content }]
     const id = await openByPerson(session, {
       ...{ process: messages, party: "organisation", to, sponsor: values.sponsor, written },

@@ -1,5 +1,6 @@
 import type { ProcessWords } from "@aceso/cli/cases/words.ts"
 import { localTime } from "@aceso/cli/output.ts"
+import { textGiven } from "@aceso/cli/readable.ts"
 import { readAuditEvent } from "@aceso/core"
 import { purposeWords } from "@aceso/core/display/index.ts"
 import { type AuditLine, readMessage, writeMessage } from "../client/communication.ts"
@@ -46,7 +47,7 @@ export const messagesWords: ProcessWords = {
   forms: {
     Communication: {
       options: { text: TEXT },
-      write: ({ text }) => writeMessage({ text: String(text) }),
+      write: ({ text }) => writeMessage({ text: textGiven(String(text)) }),
       lines(content) {
         const { text, about } = readMessage(content)
         return [...(about ? [aboutLine(about)] : []), ...text.split("\n")]

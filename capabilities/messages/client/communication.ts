@@ -19,7 +19,7 @@ import {
   toHex,
   toJson,
 } from "@aceso/core"
-import { plainFault } from "@aceso/core/display/index.ts"
+import { plainFault, plainFaultWords } from "@aceso/core/display/index.ts"
 
 /**
  * What is written in a message: a FHIR R4 Communication of plain text, and, of a complaint about an access, the line of
@@ -78,18 +78,10 @@ export function mustBePlain(words: string): void {
       `the text has ${words.length} characters; write ${MAX_TEXT} at most, and send the rest as a message of its own`,
     )
   const fault = plainFault(words)
-  switch (fault?.kind) {
-    case "empty":
-      throw new PlatformError("message_empty", "the message has no text: write one")
-    case "markup":
-      throw new PlatformError("message_has_markup", `a message is plain text; leave out ${fault.part}`)
-    case "unseen":
-      throw new PlatformError(
-        "message_not_plain",
-        "the text has characters that nobody can see; leave them out",
-      )
-  }
+  if (fault) throw new PlatformError(FAULTS[fault.kind], plainFaultWords("the text", fault))
 }
+
+const FAULTS = { empty: "message_empty", markup: "message_has_markup", unseen: "message_not_plain" } as const
 
 /** @throws PlatformError as `mustBePlain` */
 export function writeMessage({ text, about }: Message): Bytes {

@@ -10,7 +10,7 @@ import {
   taskOf,
   toHex,
 } from "@aceso/core"
-import { table } from "../columns.ts"
+import { quoted, table } from "../columns.ts"
 import { type CommandInput, command, type Group, type Option } from "../command.ts"
 import { endOf, localTime } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
@@ -19,6 +19,7 @@ import {
   mustBeFor,
   ownCase,
   ownCases,
+  patientWords,
   type ShownCase,
   type ShownDocument,
   shownToPerson,
@@ -54,8 +55,9 @@ const listOf = (words: ProcessWords) =>
         const items = await session.staff().client.cases.inbox()
         const own = items.filter(({ capability }) => capability === words.process.name)
         return {
-          cases: own.map(({ id, state, since, dueAt, patient }) => ({
-            ...{ id: toHex(id), state, since, dueAt, isEnded: false, with: patient ?? "" },
+          cases: own.map(({ id, state, since, dueAt, patient, delegate }) => ({
+            ...{ id: toHex(id), state, since, dueAt, isEnded: false },
+            ...{ with: patient ?? "", delegate },
           })),
         }
       }
@@ -66,6 +68,7 @@ const listOf = (words: ProcessWords) =>
           ...{ id: toHex(id), state: standing.state.name, since: standing.since, dueAt: standing.dueAt },
           isEnded: standing.isEnded,
           with: row.parties.flatMap(({ member }) => member ?? []).join(", "),
+          delegate: null,
         })),
       }
     },
@@ -76,7 +79,7 @@ const listOf = (words: ProcessWords) =>
           .toSorted((a, b) => b.since - a.since)
           .map((one) => [
             one.id.slice(0, 12),
-            one.with,
+            one.delegate === null ? one.with : `${one.with}, by ${one.delegate}`,
             stateWords(words, one.state),
             localTime(one.since),
             one.dueAt === null ? "" : endOf(one.dueAt),
@@ -99,6 +102,7 @@ const showOf = (words: ProcessWords, name: string) =>
       return told(words, await shownToPerson(client, words, found))
     },
     print: (shown) => linesOf(words, shown).join("\n"),
+    texts: ["steps.documents.lines"],
     status: ({ steps }) =>
       steps.every(({ documents }) => documents.every(({ lacking }) => lacking === null)) ? 0 : 1,
   })
@@ -148,17 +152,17 @@ function toldDocument({ forms }: ProcessWords, { name, content, lacking }: Shown
 }
 
 function linesOf(words: ProcessWords, shown: Told): string[] {
-  const { id, state, dueAt, isLate, members, patient, steps } = shown
+  const { id, state, dueAt, isLate, members, patient, delegate, steps } = shown
   const due = dueAt === null ? "" : `, due ${endOf(dueAt)}${isLate ? ", late" : ""}`
   return [
     `  ${id}`,
     `  ${stateWords(words, state)}${due}`,
-    `  ${[...(patient === null ? [] : [`patient ${patient}`]), ...members.map(({ party, member }) => `${party} ${member}`)].join(", ")}`,
+    `  ${[...(patient === null ? [] : [patientWords(patient, delegate)]), ...members.map(({ party, member }) => `${party} ${member}`)].join(", ")}`,
     ...steps.flatMap(({ member, role, at, documents, step }) => [
       "",
       `  ${localTime(at)}  ${whoOf(words, shown, { member, role })}: ${stepDone(words, step)}`,
       ...documents.flatMap(({ lines, lacking }) =>
-        lacking === null ? lines.map((line) => `  | ${line}`) : [`      (not here: ${lacking})`],
+        lacking === null ? lines.map(quoted) : [`      (not here: ${lacking})`],
       ),
     ]),
   ]
@@ -166,11 +170,11 @@ function linesOf(words: ProcessWords, shown: Told): string[] {
 
 function whoOf(
   { person }: ProcessWords,
-  { party, patient }: Told,
+  { party, patient, delegate }: Told,
   { member, role }: Pick<Told["steps"][number], "member" | "role">,
 ): string {
   if (member !== null) return role === null ? member : `${member} (${role.replaceAll("-", " ")})`
-  if (patient !== null) return `patient ${patient}`
+  if (patient !== null) return patientWords(patient, delegate)
   return party === person ? "you" : "the person"
 }
 

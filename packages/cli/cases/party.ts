@@ -17,6 +17,8 @@ export interface ShownCase {
   readonly party: string
   /** By which the organisation knows the person; null: it does not, or a person looks. */
   readonly patient: string | null
+  /** Who acts for that person, with the relation; null: the person. */
+  readonly delegate: string | null
   readonly members: readonly { readonly party: string; readonly member: string }[]
   readonly steps: readonly {
     readonly step: string
@@ -112,6 +114,10 @@ export async function staffCase(client: StaffClient, process: Process, beginning
   )
 }
 
+/** Who wrote to an organisation, where it knows them. */
+export const patientWords = (patient: string, delegate: string | null): string =>
+  `patient ${patient}${delegate === null ? "" : `, by ${delegate}`}`
+
 export const isStaff = (session: Session): boolean => session.person().kind === "staff"
 
 /** As the person sees it, with all documents that can be fetched. */
@@ -125,6 +131,7 @@ export async function shownToPerson(
   return {
     ...{ id: toHex(id), state: standing.state.name, since: standing.since, dueAt: standing.dueAt },
     ...{ isLate: standing.isLate, isEnded: standing.isEnded, party: person, patient: null },
+    delegate: null,
     members: row.parties.flatMap(({ party, member }) => (member === null ? [] : [{ party, member }])),
     steps: await Promise.all(
       steps.map(async ({ step, party, at, documents }, n) => {

@@ -41,7 +41,7 @@ export const audit = command({
           `  ${c.custodian}: ${c.isComplete ? (c.isWhole ? green("complete") : "as it is shown there; that nothing is left out only the person can see") : red("not complete")}${c.onItsWay > 0 ? `, ${c.onItsWay} on ${c.onItsWay === 1 ? "its" : "their"} way to the ledger` : ""}${c.findings.length > 0 ? ` (${c.findings.join("; ")})` : ""}`,
           ...c.recoveries.map(
             ({ from, at, reason }) =>
-              `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
+              `  ${c.custodian} recovered on ${localTime(at)} (${reason}): what it committed after block ${from} was lost there`,
           ),
           ...(c.recoveries.length > 0
             ? [`  if the desk there does not know you any more, you are lost-${c.handle.slice(0, 16)}`]

@@ -1,6 +1,6 @@
 import { card as cardSchema } from "@aceso/core"
 import { command } from "../command.ts"
-import { day, writeOut } from "../output.ts"
+import { localTime, writeOut } from "../output.ts"
 import { memberUrl } from "./member.ts"
 
 export const card = command({
@@ -23,5 +23,5 @@ export const card = command({
     }
   },
   print: (c) =>
-    `  ${c.file}: ${c.custodians.length} statements (${c.custodians.join(", ")}), valid until ${day(c.expires)} UTC`,
+    `  ${c.file}: ${c.custodians.length} statements (${c.custodians.join(", ")}), valid until ${localTime(c.expires)}`,
 })

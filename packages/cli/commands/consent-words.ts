@@ -3,7 +3,7 @@ import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
 import { type DocumentSummary, PlatformError } from "@aceso/core"
 import { entryOf } from "@aceso/core/display/index.ts"
 import { fit } from "../columns.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { oneSpace } from "../readable.ts"
 import { type Session, UsageError } from "../session.ts"
 
@@ -48,7 +48,7 @@ export function consentWords(one: DocumentSummary): string {
 
 /** A FHIR time as it stands in a document; moments as everywhere here. */
 const endText = (until: string): string =>
-  until.includes("T") && !Number.isNaN(Date.parse(until)) ? `${day(Date.parse(until))} UTC` : until
+  until.includes("T") && !Number.isNaN(Date.parse(until)) ? localTime(Date.parse(until)) : until
 
 const purposeText = (code: string): string => {
   const words = entryOf(PURPOSES, code)
@@ -84,7 +84,7 @@ export function sentenceOf(
   const all = together > opened ? `; with your other consents ${together}` : ""
   return (
     `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
-    `for ${purposeText(purpose)}, until ${day(until)} UTC (${howLong(until - Date.now())}): ${count}${before}${all}.${standingWords(preview)}`
+    `for ${purposeText(purpose)}, until ${localTime(until)} (${howLong(until - Date.now())}): ${count}${before}${all}.${standingWords(preview)}`
   )
 }
 

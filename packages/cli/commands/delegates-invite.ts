@@ -47,7 +47,9 @@ function scopeOf({ values }: CommandInput): DelegateScope {
   try {
     named = delegateName.parse(name, "--name")
   } catch {
-    throw new UsageError(`--name ${String(name)}: expected a name of up to 64 letters, such as "Lin Mei"`)
+    throw new UsageError(
+      `--name ${String(name)}: expected a name such as "Lin Mei": a letter first, 64 characters at most, and of signs those of names alone`,
+    )
   }
   try {
     relation.parse(as, "--relation")

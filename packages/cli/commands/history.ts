@@ -9,7 +9,7 @@ import { toHex } from "@aceso/core"
 import { isNotSo, marksText } from "@aceso/core/display/index.ts"
 import { bold, dim, red, struck } from "../columns.ts"
 import { command } from "../command.ts"
-import { writeEvidence } from "../output.ts"
+import { localTime, writeEvidence } from "../output.ts"
 import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
 import { personLines, personsOf } from "./history-person.ts"
 import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
@@ -134,7 +134,7 @@ export const history = command({
       ...custodians.flatMap((c) =>
         c.recoveries.map(
           ({ from, at, reason }) =>
-            `  ${c.custodian} recovered on ${new Date(at).toISOString().slice(0, 10)} (${reason}): what it committed after block ${from} was lost there`,
+            `  ${c.custodian} recovered on ${localTime(at)} (${reason}): what it committed after block ${from} was lost there`,
         ),
       ),
       ...custodians.filter(({ lost }) => lost > 0).map((c) => red(`  ${c.custodian}: ${PERHAPS_OLDER}`)),

@@ -1,7 +1,7 @@
 import { PlatformError, toHex } from "@aceso/core"
 import { purposeWords } from "@aceso/core/display/index.ts"
 import { processWords } from "../capabilities.ts"
-import { casesAt, isStaff, standingOf } from "../cases/party.ts"
+import { casesAt, isStaff, patientWords, standingOf } from "../cases/party.ts"
 import { stateWords } from "../cases/words.ts"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
@@ -27,9 +27,9 @@ const wordsFor = (capability: string, state: string): string => {
 
 async function ofStaff(session: Session): Promise<Item[]> {
   const items = await session.staff().client.cases.inbox()
-  return items.map(({ id, capability, state, dueAt, patient }) => ({
+  return items.map(({ id, capability, state, dueAt, patient, delegate }) => ({
     ...{ capability, id: toHex(id), dueAt, what: wordsFor(capability, state) },
-    with: patient === null ? "" : `patient ${patient}`,
+    with: patient === null ? "" : patientWords(patient, delegate),
   }))
 }
 

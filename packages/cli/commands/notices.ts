@@ -2,7 +2,7 @@ import { type JoinsClient, noticesAnswer, type ReceivedNoticeShown } from "@aces
 import { PlatformError, toHex } from "@aceso/core"
 import { red, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { numberOf } from "./patients-words.ts"
 
 const WORDS: Readonly<Record<ReceivedNoticeShown["reason"], string>> = {
@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<ReceivedNoticeShown["reason"], string>> = {
 /** A notice about somebody whose history is looked at. */
 export const noticeLine = ({ custodian, reason, records, time }: ReceivedNoticeShown): string =>
   red(
-    `  notice of ${custodian} (${day(time)}): ${WORDS[reason]}${records.length > 0 ? ` (${records.map((id) => String(id).slice(0, 12)).join(", ")})` : ""}`,
+    `  notice of ${custodian} (${localTime(time)}): ${WORDS[reason]}${records.length > 0 ? ` (${records.map((id) => String(id).slice(0, 12)).join(", ")})` : ""}`,
   )
 
 export const notices = command({
@@ -45,8 +45,8 @@ export const notices = command({
           one.custodian,
           one.alias ?? `handle ${String(one.handle).slice(0, 12)}`,
           WORDS[one.reason],
-          day(one.time),
-          one.doneAt === null ? "" : day(one.doneAt),
+          localTime(one.time),
+          one.doneAt === null ? "" : localTime(one.doneAt),
         ]),
       ),
       "  Sent",
@@ -57,7 +57,7 @@ export const notices = command({
           one.recipient,
           one.alias,
           one.reason,
-          day(one.createdAt),
+          localTime(one.createdAt),
           one.tries,
           one.state,
         ]),

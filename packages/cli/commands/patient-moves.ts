@@ -1,7 +1,7 @@
 import type { InboxMove, PatientClient } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { red } from "../columns.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { byBeginning } from "./by-beginning.ts"
 
 /** A move that waits for the patient, by the beginning of its id; `all` never means one. */
@@ -28,7 +28,7 @@ export function moveLine(move: Shown): string {
   const { id, custodian, role, resourceType, state, since } = move
   const what =
     role === "from"
-      ? `a ${resourceType} in your log is somebody else's, says ${custodian}; it is withheld since ${day(since)}`
+      ? `a ${resourceType} in your log is somebody else's, says ${custodian}; it is withheld since ${localTime(since)}`
       : `a ${resourceType} at another patient of ${custodian} is yours, they say`
   return `  ${id}  ${what}. ${WORDS[state](move)}`
 }
@@ -36,7 +36,10 @@ export function moveLine(move: Shown): string {
 const WORDS: Readonly<Record<Shown["state"], (move: Shown) => string>> = {
   withheld: (move) => asked(move, "It is moved if both patients agree, or two administrators decide it."),
   approved: (move) =>
-    asked(move, `Two administrators decided: it is moved at ${day(move.movesAt ?? 0)} unless you refuse.`),
+    asked(
+      move,
+      `Two administrators decided: it is moved at ${localTime(move.movesAt ?? 0)} unless you refuse.`,
+    ),
   moving: () => "It is being moved.",
   moved: () => "It was moved.",
   returned: () => "It was returned: it is yours again.",

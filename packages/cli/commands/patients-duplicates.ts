@@ -1,6 +1,6 @@
 import type { DuplicatesAnswer } from "@aceso/client"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { lineOf, PAGE, type PatientLine, pageOf } from "./patients-list.ts"
 
 /** Two patients that may be one. */
@@ -45,10 +45,10 @@ export const duplicates = command({
 /** Both, and why they may be one, behind the time at which that was noticed. */
 function pairLines({ foundAt, first, second, reasons }: PairRow): string {
   const columns = Math.max(first.alias.length, second.alias.length)
-  const behind = (time: string, text: string) => `  ${time.padEnd(day(0).length)}  ${text}`
+  const behind = (time: string, text: string) => `  ${time.padEnd(localTime(0).length)}  ${text}`
   return [
     ...[first, second].map((one, i) =>
-      behind(i === 0 ? day(foundAt) : "", `${one.alias.padEnd(columns)}  ${personOf(one)}`),
+      behind(i === 0 ? localTime(foundAt) : "", `${one.alias.padEnd(columns)}  ${personOf(one)}`),
     ),
     behind("", reasons.map((reason) => WORDS[reason] ?? reason).join(", ")),
   ].join("\n")

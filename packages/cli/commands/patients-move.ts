@@ -1,7 +1,7 @@
 import { type MoveAnswer, type MoveShown, moveAnswer, movesAnswer } from "@aceso/client"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { toldLine } from "./patients-same.ts"
 import { ALIAS, MOVE, moveIdOf, numberOf, REASON, reasonOf } from "./patients-words.ts"
 
@@ -84,7 +84,7 @@ function said({ move, told }: MoveAnswer): string {
 function moveLines(move: MoveShown): string {
   const { id, alias, resourceType, fhirId, reason, since, proposal, belongsTo, toTell } = move
   const lines = [
-    `  ${String(id).slice(0, 12)}  ${resourceType}/${fhirId} of ${alias}: ${state(move)} since ${day(since)}: ${reason}`,
+    `  ${String(id).slice(0, 12)}  ${resourceType}/${fhirId} of ${alias}: ${state(move)} since ${localTime(since)}: ${reason}`,
   ]
   if (proposal?.kind === "move")
     lines.push(
@@ -99,7 +99,7 @@ function moveLines(move: MoveShown): string {
 
 function state({ state, belongsTo, dueAt }: MoveShown): string {
   if (state === "approved")
-    return `to be moved to ${belongsTo} at ${day(dueAt ?? 0)} unless one of them objects;`
+    return `to be moved to ${belongsTo} at ${localTime(dueAt ?? 0)} unless one of them objects;`
   if (state === "moving" || state === "moved") return `${state} to ${belongsTo}; withheld here`
   return state
 }

@@ -1,7 +1,7 @@
 import type { JoinShown, ToldOrganisation } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { ALIAS, PAIR, REASON, reasonOf } from "./patients-words.ts"
 
 /** Who is whom: handles of which staff says that they are one person, or are not. */
@@ -44,10 +44,10 @@ export const joinCommands = {
 }
 
 export const toldLine = ({ organisation, alias, releases, first, last }: ToldOrganisation): string =>
-  `  ${organisation} is told: it read about ${alias} ${releases === 1 ? "once" : `${releases} times`}, ${day(first)}${last > first ? ` to ${day(last)}` : ""}`
+  `  ${organisation} is told: it read about ${alias} ${releases === 1 ? "once" : `${releases} times`}, ${localTime(first)}${last > first ? ` to ${localTime(last)}` : ""}`
 
 function joinLine({ a, b, since, by, reason, ended, endedBy, endReason }: JoinShown): string {
-  if (ended === since) return `  ${a} and ${b}: two people, decided ${day(since)} by ${by}: ${reason}`
-  const joined = `  ${a} and ${b}: joined ${day(since)} by ${by}: ${reason}`
-  return ended === null ? joined : `${joined}; parted ${day(ended)} by ${endedBy}: ${endReason}`
+  if (ended === since) return `  ${a} and ${b}: two people, decided ${localTime(since)} by ${by}: ${reason}`
+  const joined = `  ${a} and ${b}: joined ${localTime(since)} by ${by}: ${reason}`
+  return ended === null ? joined : `${joined}; parted ${localTime(ended)} by ${endedBy}: ${endReason}`
 }

@@ -2,7 +2,7 @@ import type { Proposal, proposeAnswer } from "@aceso/client"
 import { type Cbor, decodeCbor, type Infer, toHex } from "@aceso/core"
 import { green, red, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 
 /** What became of a proposal, as --json shows it. */
 export interface Decision {
@@ -66,7 +66,7 @@ export const proposals = command({
         p.yes.length,
         p.no.length,
         p.voters.length,
-        day(p.lapsesAt),
+        localTime(p.lapsesAt),
         p.status,
       ]),
     ),

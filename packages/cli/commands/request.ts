@@ -1,7 +1,7 @@
 import { toHex } from "@aceso/core"
 import { fit, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { UsageError } from "../session.ts"
 import { howLong, whatIn } from "./consent-words.ts"
 import { classesOf, datesOf, PURPOSE, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
@@ -37,7 +37,7 @@ export const request = command({
     }
     session.progress(
       fit(
-        `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${day(wish.until)} UTC (${howLong(wish.until - Date.now())}).`,
+        `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${localTime(wish.until)} (${howLong(wish.until - Date.now())}).`,
       ),
     )
     const { outcomes, ...who } = await client.request(card, wish)

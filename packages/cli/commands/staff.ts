@@ -2,7 +2,7 @@ import { type EndAnswer, endAnswer, type StaffAnswer, staffAnswer } from "@aceso
 import { table } from "../columns.ts"
 import { command, type Group } from "../command.ts"
 import { MOMENT, momentOf } from "../moment.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { add } from "./staff-add.ts"
 
 export const staff: Group = {
@@ -24,8 +24,8 @@ export const staff: Group = {
             name,
             [...(isAdministrator ? ["administrator"] : []), ...(role ? [role] : [])].join(", ") || "staff",
             isInForce ? "yes" : "no",
-            from === undefined ? "" : day(from),
-            to === undefined ? "" : day(to),
+            from === undefined ? "" : localTime(from),
+            to === undefined ? "" : localTime(to),
             addedBy ?? "",
             String(key).slice(0, 16),
           ]),
@@ -51,8 +51,8 @@ export const staff: Group = {
       print: ({ name, to, isPublished }) =>
         [
           to > Date.now()
-            ? `  ${name} can do nothing here from ${day(to)} UTC on`
-            : `  ${name} can do nothing here any more (ended ${day(to)} UTC)`,
+            ? `  ${name} can do nothing here from ${localTime(to)} on`
+            : `  ${name} can do nothing here any more (ended ${localTime(to)})`,
           isPublished
             ? "  the ledger has the directory without them"
             : "  the directory goes to the ledger as soon as it takes it; until then other custodians know the one before",

@@ -8,7 +8,7 @@ import {
 import { PlatformError } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
-import { age, day, sizeOf } from "../output.ts"
+import { age, localTime, sizeOf } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 
 /** What an engine of several machines knows of them. */
@@ -130,7 +130,7 @@ export const status = command({
       ...(s.isStarted || s.isRecovering
         ? []
         : [red("  waits for the ledger, or for being admitted; see its output")]),
-      `  height      ${s.checkpoint.height} at ${day(s.checkpoint.time)} UTC, ${age(s.time - s.checkpoint.time)} ago`,
+      `  height      ${s.checkpoint.height} at ${localTime(s.checkpoint.time)}, ${age(s.time - s.checkpoint.time)} ago`,
       ...stallLines(s),
       ...waitingLines(s),
       `  state root  ${s.checkpoint.stateRoot}`,

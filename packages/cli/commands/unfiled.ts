@@ -1,6 +1,6 @@
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { PAGE, pageOf } from "./patients-list.ts"
 
 export const unfiled = command({
@@ -17,6 +17,6 @@ export const unfiled = command({
       ? "  (none)"
       : table(
           ["n", "since", "file", "resource", "refers to"],
-          rows.map((one) => [one.number, day(one.foundAt), one.where, one.resource, one.reference]),
+          rows.map((one) => [one.number, localTime(one.foundAt), one.where, one.resource, one.reference]),
         ),
 })

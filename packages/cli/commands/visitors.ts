@@ -1,7 +1,7 @@
 import { toHex } from "@aceso/core"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { day } from "../output.ts"
+import { localTime } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 const PAGE = 100
@@ -29,7 +29,7 @@ export const visitors = command({
         ["alias", "since", "at", "also known as"],
         visitors.map((v) => [
           v.alias,
-          day(v.since),
+          localTime(v.since),
           [...new Set(v.places.map(({ custodian }) => custodian))].sort().join(", "),
           v.also.join(", "),
         ]),

@@ -100,7 +100,7 @@ export function datesOf(from: Value, to: Value): { readonly from?: string; reado
 
 /** How an end is written, in the words of every --help. */
 export const UNTIL =
-  "days such as 30d, a date such as 2027-01-31 (its beginning, UTC), or a moment with its zone"
+  "days such as 30d, a date such as 2027-01-31 (its beginning, where you are), or a moment with its zone"
 
 /** ms */
 export function untilOf(value: Value, fallbackDays: number): number {
@@ -109,7 +109,7 @@ export function untilOf(value: Value, fallbackDays: number): number {
   const ms = days
     ? Date.now() + Number(days[1]) * 86_400_000
     : isDay(text)
-      ? Date.parse(`${text}T00:00:00Z`)
+      ? Date.parse(`${text}T00:00`)
       : text.includes("T")
         ? momentOf(text, "--until")
         : undefined

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import fc from "fast-check"
-import { escaped, visible, visibleAll } from "./visible.ts"
+import { escaped, unseenIn, visible, visibleAll, visibleText } from "./visible.ts"
 
 const rows: readonly (readonly [comment: string, text: string, shown: string])[] = [
   ["nothing of the kind", "Zoë 王小芳 دוד <5 µg/L", "Zoë 王小芳 دוד <5 µg/L"],
@@ -32,6 +32,41 @@ const rows: readonly (readonly [comment: string, text: string, shown: string])[]
 
 describe("visible", () => {
   for (const [comment, text, shown] of rows) it(comment, () => assert.equal(visible(text), shown))
+
+  const written: readonly (readonly [comment: string, text: string])[] = [
+    ["marks of direction, of Hebrew and Arabic beside numbers", "דוד\u200f 5-10 \u200e(a)\u061c"],
+    ["a soft hyphen", "Anti\u00adkoagulation"],
+    ["a word joiner", "10\u2060%"],
+    ["signs of Arabic numbers", "\u0600١٢ \u06dd"],
+    ["a vowel separator of Mongolian", "ᠬᠠᠷ\u180eᠠ"],
+    ["where words of Khmer and Thai end", "ខ្ញុំ\u200bឈឺ ปวด\u200bหัว"],
+    ["the flags of England and Scotland", "🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏴󠁧󠁢󠁳󠁣󠁴󠁿"],
+    ["joiners and forms", "می‌خواهم 👨‍👩‍👧 ❤️"],
+  ]
+  for (const [comment, text] of written)
+    it(`a text that people write keeps ${comment}`, () => {
+      assert.equal(visibleText(text), text)
+      assert.equal(unseenIn(text), undefined)
+    })
+
+  const unseen: readonly (readonly [comment: string, text: string, shown: string, found: string])[] = [
+    ["an override", "a\n\u202eb", "a␊\\u{202E}b", "U+202E in line 2"],
+    ["an embedding and an isolate", "\u202a\u2066", "\\u{202A}\\u{2066}", "U+202A in line 1"],
+    ["no width between Latin letters", "war\u200bfarin", "war\\u{200B}farin", "U+200B in line 1"],
+    ["tags without a flag", "a\u{e0041}\u{e007f}", "a\\u{E0041}\\u{E007F}", "U+E0041 in line 1"],
+    ["a flag without its end", "🏴\u{e0067}", "🏴\\u{E0067}", "U+E0067 in line 1"],
+    ["more tags than a flag has", `🏴${"\u{e0061}".repeat(7)}\u{e007f}`, "", "U+E0061 in line 1"],
+    ["a form feed", "a\n\nb\fc", "a␊␊b␌c", "U+000C in line 3"],
+    ["half of a pair", "\ud800", "\\u{D800}", "U+D800 in line 1"],
+  ]
+  for (const [comment, text, shown, found] of unseen)
+    it(`and shows ${comment}`, () => {
+      if (shown !== "") assert.equal(visibleText(text), shown)
+      const { point, line } = unseenIn(text) ?? {}
+      assert.equal(`${point} in line ${line}`, found)
+    })
+
+  it("lines and tabs are seen", () => assert.equal(unseenIn("a\n\tb"), undefined))
 
   it("any text: nothing is left to make visible, and JSON keeps its value", () => {
     fc.assert(

@@ -13,6 +13,28 @@ const UNSEEN =
  */
 export const visible = (text: string): string => text.replace(UNSEEN, symbol)
 
+/**
+ * What Unicode needs for writing: marks of direction (not embeddings, overrides and isolates, which turn other text), soft
+ * hyphens, word joiners, signs of Arabic numbers, the vowel separator of Mongolian, ends of words of scripts that have
+ * no spaces, and flags made of tags.
+ */
+const NEEDED =
+  /[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200e\u200f\u2060]|(?<=[\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}\p{Script=Thai}])\u200b|(?<=\u{1f3f4}[\u{e0030}-\u{e007a}]{0,6})[\u{e0030}-\u{e007a}]{0,6}\u{e007f}/u
+const UNSEEN_IN_TEXT = new RegExp(`(?!${NEEDED.source})(?:${UNSEEN.source})`, "gu")
+
+/** A text that people wrote to be read, such as a message: with what its script needs, and all else as by `visible`. */
+export const visibleText = (text: string): string => text.replace(UNSEEN_IN_TEXT, symbol)
+
+/** The first character of a text that nobody sees, such as U+202E, with its line from 1; lines and tabs are seen. */
+export function unseenIn(text: string): { readonly point: string; readonly line: number } | undefined {
+  for (const { 0: character, index } of text.matchAll(UNSEEN_IN_TEXT)) {
+    if (character === "\n" || character === "\t") continue
+    const point = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0")
+    return { point: `U+${point}`, line: text.slice(0, index).split("\n").length }
+  }
+  return undefined
+}
+
 /** JSON text in which none of them stands as it is; the value is the same. */
 export const escaped = (json: string): string =>
   json.replace(UNSEEN, (character) =>
