@@ -2,8 +2,6 @@ import {
   type Bytes,
   CASE_TAG,
   type CaseDocument,
-  type CaseRow,
-  type CaseStepRow,
   type Cbor,
   caseId,
   caseKeyRow,

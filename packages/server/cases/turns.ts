@@ -89,11 +89,9 @@ export class Turns implements Reactor {
   /** Cases of these keys that were not looked at as those of somebody who is known here. */
   async ofUnknown(keys: readonly PublicKey[]): Promise<readonly Bytes[]> {
     const { cases, inbox } = this.parts
+    const ids = await Promise.all(keys.map((key) => cases.ofKey(key)))
     const found: Bytes[] = []
-    for (const key of keys) {
-      const id = await cases.ofKey(key)
-      if (id && !(await inbox.isOfKnown(id))) found.push(id)
-    }
+    for (const id of ids) if (id && !(await inbox.isOfKnown(id))) found.push(id)
     return found
   }
 

@@ -85,6 +85,29 @@ describe("inbox", () => {
     assert.equal((await open(["guard"], undefined, MAX_INBOX_PAGE + 1)).at(-1), "a stranger")
   })
 
+  it("what was there before there were looks is looked at once", async () => {
+    const vault = freshVault("inbox-before")
+    const before = vault.moduleDatabase("inbox", inboxMigrations.slice(0, 1))
+    const row = { capability: "messages", role: "doctor", what: new Uint8Array(1), since: 1, due_at: 5 }
+    const db = before.db as unknown as {
+      insertInto(table: string): { values(row: object): { execute(): Promise<unknown> } }
+    }
+    for (const [name, done_at] of [
+      ["open", null],
+      ["done", 3],
+    ] as const)
+      await db
+        .insertInto("inbox_items")
+        .values({ ...row, id: idOf(name), done_at, is_of_stranger: 0 })
+        .execute()
+    const now = new Inbox(vault.moduleDatabase("inbox", inboxMigrations))
+    const found = (await now.toLookAt(0, 10, CAPABILITIES)).map((id) => Buffer.from(id).toString("hex"))
+    assert.deepEqual(
+      found.sort(),
+      ["open", "done"].map((name) => Buffer.from(idOf(name)).toString("hex")).sort(),
+    )
+  })
+
   it("tells whoever waits", async () => {
     const changed = inbox.changed(60_000)
     await inbox.put(item("news"))
