@@ -51,10 +51,9 @@ async function fill(member: string, closed: number): Promise<void> {
         const id = domainHash("bench-case", i)
         const since = Math.floor(now - (isClosed ? 365 : 15) * DAY_MS * random())
         const what = { state: "asked", steps: 1 }
-        await inbox.put(
-          { id, capability: "messages", role: DEFAULT_ROLE, what, since, dueAt: since + DUE_MS },
-          now,
-        )
+        const dueAt = since + DUE_MS
+        await inbox.put({ id, capability: "messages", role: DEFAULT_ROLE, what, since, dueAt })
+        await inbox.lookAgain({ id, capability: "messages", at: dueAt, isOfStranger: false })
         if (isClosed) await inbox.done(id, since + DAY_MS)
       }
     })
@@ -106,8 +105,8 @@ const { inbox } = network.node("city-hospital").services
 const began = performance.now()
 for (let i = 0; i < ROUNDS; i++) await inbox.open({ roles: [DEFAULT_ROLE], limit: MAX_INBOX_PAGE })
 report("inbox.ten.thousand.query", (performance.now() - began) / ROUNDS, "ms of them for the query")
-await inbox.overdue(now, 1, ["messages"])
+await inbox.toLookAt(now, 1, ["messages"])
 mustGoBy("inbox_items_open", 'select * from "inbox_items"')
-mustGoBy("inbox_items_due", 'select "id" from "inbox_items"')
+mustGoBy("inbox_looks_due", 'select "id" from "inbox_looks"')
 await network.close()
 rmSync(folder, { recursive: true, force: true })

@@ -1,66 +1,41 @@
 import {
   type Bytes,
-  CASE_TAG,
   type CaseDocument,
-  type CaseRow,
-  type CaseStepRow,
   type Cbor,
   caseId,
   caseKeyRow,
   caseRow,
-  caseSeed,
   caseStepRow,
   documentCommitment,
   encodeCbor,
-  handleSeed,
   type MemberId,
   makeEnvelope,
-  makeStock,
   PlatformError,
   type Process,
   payloadOf,
   publicKey,
   randomBytes,
   rowsAnswer,
-  type Standing,
   signPayload,
   standingAt,
 } from "@aceso/core"
 import { type DocumentPlace, demandMissing } from "./case-demands.ts"
+import { type Handing, handOver, lackingOf } from "./case-handing.ts"
 import { documentOf } from "./case-pulls.ts"
+import { isRefusal, notSent, refusalOf } from "./case-refusals.ts"
+import { CaseSeeds, STOCK } from "./case-seeds.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
-import { type Caller, patientCaller, post } from "./http.ts"
+import { post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
 import type { LedgerProofs } from "./ledger-proofs.ts"
 import { Outbox } from "./outbox.ts"
+import type { OwnCase, OwnCaseNow, Written } from "./own-case.ts"
 import type { PatientPlace } from "./patient-place.ts"
 import { PublicClient } from "./public-client.ts"
 import { okAnswer, submitAnswer } from "./schemas.ts"
 
-/** Keys that are looked for at once; a gap of so many unused ones is taken for the end. */
-const STOCK = 64
 const LIFETIME_MS = 120_000
 const MINUTE_MS = 60_000
-
-/** A case of the person: its id, and the number of the key that opened it. */
-export interface OwnCase {
-  readonly place: PatientPlace
-  readonly id: Bytes
-  readonly j: number
-}
-
-export interface OwnCaseNow extends OwnCase {
-  readonly row: CaseRow
-  readonly process: Process
-  readonly standing: Standing
-  readonly steps: readonly CaseStepRow[]
-}
-
-/** What is written, in one step. */
-export interface Written {
-  readonly name: string
-  readonly content: Bytes
-}
 
 /**
  * Cases of a person (CAPABILITIES.md, Cases). Every case has a key of its own, derived from the seed, so that a seed which
@@ -68,9 +43,8 @@ export interface Written {
  */
 export class CaseClient {
   private readonly network: string
-  private readonly seed: Bytes
+  private readonly seeds: CaseSeeds
   private readonly isDelegate: boolean
-  private readonly keyOf: (place: PatientPlace) => Bytes
   private readonly proofs: LedgerProofs
   private readonly processes: readonly Process[]
   private readonly outbox: Outbox
@@ -91,33 +65,17 @@ export class CaseClient {
     readonly alsoAsk?: readonly string[]
   }) {
     this.network = options.network
-    this.seed = options.seed
     this.isDelegate = options.isDelegate ?? false
-    this.keyOf =
-      options.keyOf ??
-      (({ custodian, handle, keyNumber }) => handleSeed(options.seed, custodian, handle, keyNumber))
+    this.seeds = new CaseSeeds(options)
     this.proofs = options.proofs
     this.processes = options.processes
     this.outbox = new Outbox(options.device ?? forgetfulDevice())
     this.alsoAsk = options.alsoAsk ?? []
   }
 
-  private seedOf({ place, j }: Pick<OwnCase, "place" | "j">): Bytes {
-    return caseSeed(this.baseOf(place), place.custodian, place.handle, j)
-  }
-
-  /** What case keys follow from: of a delegate who is entered a second time other ones than the first time. */
-  private baseOf(place: PatientPlace): Bytes {
-    return this.isDelegate ? this.keyOf(place) : this.seed
-  }
-
   /** What the ledger says of members, as the place's node shows it. */
   membersOf({ url }: PatientPlace): LedgerMembers {
     return new LedgerMembers(this.proofs, new PublicClient(url))
-  }
-
-  private callerOf(one: Pick<OwnCase, "place" | "j">): Caller {
-    return { seed: this.seedOf(one), tag: CASE_TAG }
   }
 
   /**
@@ -130,7 +88,7 @@ export class CaseClient {
     let next = 0
     for (let from = 0; from < next + STOCK; from += STOCK) {
       const numbers = Array.from({ length: STOCK }, (_, i) => from + i)
-      const keys = numbers.map((j) => [publicKey(this.seedOf({ place, j }))])
+      const keys = numbers.map((j) => [publicKey(this.seeds.of({ place, j }))])
       const rows = await this.proofs.rows(client, "caseKeys", keys)
       rows.forEach((row, i) => {
         if (!row) return
@@ -140,18 +98,8 @@ export class CaseClient {
     }
     for (let from = 0; from < next; from += STOCK)
       // A custodian that does not take them now gets them the next time.
-      await this.leaveKeys(place, from).catch(later)
+      await this.seeds.leave(place, from).catch(later)
     return { cases, next }
-  }
-
-  /** Leaves the next keys with a custodian: by them it knows whose case it is, and nobody else does. */
-  private async leaveKeys(place: PatientPlace, from: number): Promise<void> {
-    const { custodian, handle } = place
-    const seed = this.keyOf(place)
-    const { network } = this
-    const stock = makeStock(this.baseOf(place), seed, { network, custodian, handle, from, count: STOCK })
-    const question = { handle, stock } as unknown as Cbor
-    await post(`${place.url}/patient/case-keys`, question, patientCaller(seed, place), okAnswer)
   }
 
   /**
@@ -176,8 +124,8 @@ export class CaseClient {
     const there = this.membersOf(place)
     const [url, sponsorKey] = await Promise.all([there.urlOf(sponsor), there.keyOf(sponsor)])
     const { next: j } = await this.all(place)
-    await this.leaveKeys(place, j)
-    const seed = this.seedOf({ place, j })
+    await this.seeds.leave(place, j)
+    const seed = this.seeds.of({ place, j })
     const key = publicKey(seed)
     const minute = Math.floor(Date.now() / MINUTE_MS)
     const random = randomBytes(32)
@@ -205,12 +153,15 @@ export class CaseClient {
     const own = { place, id: caseId(minute, key, random), j }
     this.remember(own, 0, documents, Object.values(members))
     const question = { payload, signature: signPayload(payload, seed) }
-    const { rejection } = await post(`${url}/case/sponsor`, question, { seed, tag: "none" }, submitAnswer)
-    if (rejection !== null) {
+    const refusal = await refusalOf(async () => {
+      const caller = { seed, tag: "none" }
+      return (await post(`${url}/case/sponsor`, question, caller, submitAnswer)).rejection
+    })
+    if (refusal) {
       this.outbox.drop(own.id, 0)
-      throw rejected(rejection, "the case was not opened")
+      throw notSent(refusal, "the case was not opened")
     }
-    await this.handOver(own)
+    await handOver(this.handing(own))
     return own
   }
 
@@ -226,43 +177,23 @@ export class CaseClient {
     )
   }
 
-  /**
-   * Hands what is owed of a case to every member that did not take it yet; one that refuses stops no other, and is
-   * tried again whenever the case is looked at.
-   * @throws PlatformError `not_handed_over`
-   */
-  private async handOver(one: OwnCase): Promise<void> {
-    const there = this.membersOf(one.place)
-    const refused = new Map<MemberId, PlatformError>()
-    for (const { n, name, document, owed } of this.outbox.owed(one.id))
-      for (const member of owed)
-        try {
-          if (refused.has(member)) continue
-          await this.deliver(one, await there.urlOf(member), n, name, document)
-          this.outbox.delivered({ case: one.id, n, name }, member)
-        } catch (error) {
-          if (!(error instanceof PlatformError)) throw error
-          refused.set(member, error)
-        }
-    const [first] = refused
-    if (first === undefined) return
-    const [, cause] = first
-    throw new PlatformError(
-      "not_handed_over",
-      `the ledger has the step, and ${[...refused.keys()].join(", ")} did not take what belongs to it (${cause.message}); this device keeps it, and tries again whenever you look at it`,
-      { cause },
-    )
+  private handing(one: OwnCase): Handing {
+    return {
+      ...{ case: one.id, place: one.place, outbox: this.outbox, there: this.membersOf(one.place) },
+      caller: this.seeds.callerOf(one),
+      deliver: (url, n, name, document) => this.deliver(one, url, n, name, document),
+    }
   }
 
   /** Hands a document of the own step to another party's node. */
   async deliver(one: OwnCase, url: string, n: number, name: string, document: CaseDocument): Promise<void> {
     const question = { case: one.id, n, name, document } as unknown as Cbor
-    await post(`${url}/case/deliver`, question, this.callerOf(one), okAnswer)
+    await post(`${url}/case/deliver`, question, this.seeds.callerOf(one), okAnswer)
   }
 
   /** As the ledger has it now. @throws PlatformError `unknown_case`, `bad_proof` */
   async now(one: OwnCase, now = Date.now()): Promise<OwnCaseNow> {
-    await this.handOver(one).catch(later)
+    await handOver(this.handing(one)).catch(later)
     const [found] = await this.rows(one, "cases", [[one.id]])
     const row = found && caseRow(found)
     const process =
@@ -274,13 +205,15 @@ export class CaseClient {
       )
     const keys = Array.from({ length: row.size }, (_, n) => [one.id, n])
     const steps = await this.rows(one, "caseSteps", keys)
-    return {
+    const shown = {
       ...one,
       row,
       process,
       standing: standingAt(process, row, now),
       steps: steps.flatMap((step) => (step ? [caseStepRow(step)] : [])),
     }
+    if (!shown.standing.isEnded) await this.handAgain(shown).catch(later)
+    return shown
   }
 
   /** Rows for the case's key, with proofs. */
@@ -289,7 +222,7 @@ export class CaseClient {
     table: string,
     keys: readonly (readonly Cbor[])[],
   ): Promise<(Bytes | null)[]> {
-    const caller = this.callerOf(one)
+    const caller = this.seeds.callerOf(one)
     return this.atAny(one, (url) =>
       this.proofs.rows(
         {
@@ -341,28 +274,41 @@ export class CaseClient {
     // Whom the step names comes first: it is to get it also where the others refuse.
     this.remember(found, n, documents, [...(names === undefined ? [] : [names]), ...members])
     if (names !== undefined) await this.oweAll(found, names)
-    const rejection = await this.submit(found, "step", {
+    const refusal = await this.submit(found, "step", {
       ...{ case: found.id, base: n, step },
       documents: documents.map(({ commitment }) => commitment),
       ...(names !== undefined && { names }),
     })
-    if (rejection !== null) {
-      this.outbox.drop(found.id, n)
-      throw rejected(rejection, `the step ${step} was not done`)
+    if (refusal) {
+      this.outbox.drop(found.id, n, names !== undefined && members.includes(names) ? undefined : names)
+      throw notSent(refusal, `the step ${step} was not done`)
     }
-    await this.handOver(found)
+    await handOver(this.handing(found))
     return { n }
   }
 
-  /** Signs with the case's key. @returns the rejection of the contract; null: it holds */
+  /** Signs with the case's key. @returns why it does not hold; undefined: it does */
   private async submit(
     one: OwnCase,
     action: "step" | "demand" | "meet",
     input: { readonly [name: string]: Cbor },
-  ): Promise<string | null> {
+  ): Promise<PlatformError | undefined> {
     const payload = { network: this.network, contract: "cases", action, input, expiry: lifetime() }
-    const { bytes } = makeEnvelope(payload, [this.seedOf(one)])
-    return (await this.atAny(one, (url) => new PublicClient(url).submit(bytes))).rejection
+    const { bytes } = makeEnvelope(payload, [this.seeds.of(one)])
+    let fault: unknown
+    const refusal = await refusalOf(() =>
+      this.atAny(one, async (url) => {
+        try {
+          return (await new PublicClient(url).submit(bytes)).rejection
+        } catch (error) {
+          // Another one that refuses it afterwards does not undo what this one may have sent.
+          if (!isRefusal(error)) fault ??= error
+          throw error
+        }
+      }),
+    )
+    if (refusal && fault !== undefined) throw fault
+    return refusal
   }
 
   /**
@@ -375,8 +321,8 @@ export class CaseClient {
       ...{ party: found.process.opens.by, row: found.row, steps: found.steps },
       document: ({ n, name }) => this.document(found, n, name),
       submit: async (action, { n, name }) => {
-        const rejection = await this.submit(found, action, { case: found.id, n, name })
-        if (rejection !== null) throw rejected(rejection, `${name} of step ${n} was not demanded`)
+        const refusal = await this.submit(found, action, { case: found.id, n, name })
+        if (refusal) throw notSent(refusal, `${name} of step ${n} was not demanded`)
       },
     })
   }
@@ -385,15 +331,25 @@ export class CaseClient {
   private async oweAll(found: OwnCaseNow, member: MemberId): Promise<void> {
     for (const [n, { party, documents }] of found.steps.entries()) {
       if (found.row.parties.find((one) => one.party === party)?.key === null) continue
-      for (const { name } of documents) {
-        const place = { case: found.id, n, name }
-        if (!this.outbox.of(place)) {
-          const document = await this.document(found, n, name).catch(later)
-          if (document) this.remember(found, n, [{ name, document }], [])
-        }
-        this.outbox.owe(place, member)
-      }
+      for (const { name } of documents) await this.owe(found, n, name, member)
     }
+  }
+
+  /** What members have lost since. */
+  private async handAgain(found: OwnCaseNow): Promise<void> {
+    const parts = this.handing(found)
+    const lacking = await lackingOf(parts, found)
+    for (const { n, name, by } of lacking) await this.owe(found, n, name, by)
+    if (lacking.length > 0) await handOver(parts)
+  }
+
+  private async owe(found: OwnCaseNow, n: number, name: string, member: MemberId): Promise<void> {
+    const place = { case: found.id, n, name }
+    if (!this.outbox.of(place)) {
+      const document = await this.document(found, n, name).catch(later)
+      if (document) this.remember(found, n, [{ name, document }], [])
+    }
+    this.outbox.owe(place, member)
   }
 
   /**
@@ -402,7 +358,7 @@ export class CaseClient {
    */
   document(found: OwnCaseNow, n: number, name: string): Promise<CaseDocument> {
     const { network, outbox } = this
-    const parts = { network, outbox, there: this.membersOf(found.place), caller: this.callerOf(found) }
+    const parts = { network, outbox, there: this.membersOf(found.place), caller: this.seeds.callerOf(found) }
     return documentOf(parts, found, n, name)
   }
 }
@@ -411,9 +367,6 @@ export class CaseClient {
 function later(error: unknown): undefined {
   if (!(error instanceof PlatformError)) throw error
 }
-
-const rejected = (code: string, what: string) =>
-  new PlatformError(code, `${what}: the ledger refused it (${code})`)
 
 /** Of whole minutes: a device is not to be known by its clock. */
 const lifetime = (): number => Math.ceil((Date.now() + LIFETIME_MS) / MINUTE_MS) * MINUTE_MS

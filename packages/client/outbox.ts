@@ -36,9 +36,14 @@ export class Outbox {
     this.write(kept.slice(-MAX_WRITTEN))
   }
 
-  /** The step was refused: nothing of it will be asked for. */
-  drop(id: Bytes, n: number): void {
-    this.write(this.all().filter((one) => one.n !== n || !equalBytes(one.case, id)))
+  /** The step was refused: nothing of it will be asked for, nor does whom it named get what was written before. */
+  drop(id: Bytes, n: number, named?: MemberId): void {
+    const kept = this.all().filter((one) => one.n !== n || !equalBytes(one.case, id))
+    this.write(
+      kept.map((one) =>
+        equalBytes(one.case, id) ? { ...one, owed: one.owed.filter((member) => member !== named) } : one,
+      ),
+    )
   }
 
   of(place: Place): CaseDocument | undefined {

@@ -7,6 +7,7 @@ import {
   cometAttestation,
   type Disclosed,
   disclosed,
+  documentName,
   handle,
   hash32,
   type Infer,
@@ -202,6 +203,12 @@ export const submitAnswer = object({
   isDuplicate: bool(),
 })
 export const okAnswer = object({ ok: bool() })
+/** So many are told at once; the others when these have come. */
+export const MAX_LACKING = 64
+/** What people have written in a case, and whoever is asked does not have. */
+export const lackingAnswer = object({
+  documents: list(object({ n: uint(), name: documentName }), MAX_LACKING),
+})
 /** How far the vault's handles and records are on the ledger. */
 export const commitAnswer = object({
   /** Everything is there, except what the ledger refused. */

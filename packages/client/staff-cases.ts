@@ -12,8 +12,8 @@ import {
   randomBytes,
   signDocumentWord,
 } from "@aceso/core"
-import type { Written } from "./case-client.ts"
 import { type Caller, post } from "./http.ts"
+import type { Written } from "./own-case.ts"
 
 /** Cases in which an organisation takes part, as one of its own people works on them. */
 export class StaffCases {
@@ -27,7 +27,12 @@ export class StaffCases {
 
   /** What the caller has to do, what is due first before it. @param waitMs until something changes */
   async inbox(limit = 200, waitMs = 0): Promise<InboxAnswer["items"]> {
-    return (await post(`${this.url}/staff/inbox`, { limit, waitMs }, this.caller, inboxAnswer)).items
+    return (await this.page(limit, waitMs)).items
+  }
+
+  /** The same, with whether there is more. */
+  page(limit = 200, waitMs = 0): Promise<InboxAnswer> {
+    return post(`${this.url}/staff/inbox`, { limit, waitMs }, this.caller, inboxAnswer)
   }
 
   /** @throws PlatformError `unknown_case`, `not_permitted` */

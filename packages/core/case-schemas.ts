@@ -22,6 +22,8 @@ export const inboxAnswer = object({
     }),
     200,
   ),
+  /** What waits and is not among these. */
+  more: bool(),
 })
 export type InboxAnswer = Infer<typeof inboxAnswer>
 

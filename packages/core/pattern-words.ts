@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "^[A-Za-z0-9.:-]+$": "a host's name or address, such as node.city.example or 127.0.0.1",
   "^\\p{L}[\\p{L}\\p{M}\\p{N}\\u200c-\\u200d \\u00a0\\u3000.,'‘’()\\u002f·‧・゠＝་׳״‐‑-]*$":
     "a name such as Lin Mei: a letter first, and of signs those of names alone",
+  "^[^\\p{C}]+$": "text in one line, without characters that nobody can see",
   "^[1-9]\\d*$": "a whole number from 1 on",
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
-import { CaseClient, LedgerProofs, type PatientPlace, post } from "@aceso/client"
+import { CaseClient, forgetfulDevice, LedgerProofs, type PatientPlace, post } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import type { NetworkOptions } from "@aceso/consortium/network.ts"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
@@ -28,7 +28,9 @@ import {
   toHex,
   toJson,
 } from "@aceso/core"
+import { days } from "@aceso/core/process/define.ts"
 import { DEMAND_AFTER_MS } from "@aceso/server/cases/awaited.ts"
+import { DEFAULT_ROLE, Turns } from "@aceso/server/cases/turns.ts"
 import { type AuditLine, readMessage, writeMessage } from "../client/communication.ts"
 import { messages } from "../definition/process.ts"
 
@@ -66,13 +68,15 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       const [place] = file.places
         .filter(({ custodian }) => custodian === CITY)
         .map((one) => ({ ...one, handle: fromHex(one.handle), url: story.node(CITY).services.config.url }))
+      const device = forgetfulDevice()
       const client = new CaseClient({
+        device,
         network: story.network.document.network,
         seed: fromHex(seed),
         proofs: new LedgerProofs(story.network.document),
         processes: [messages],
       })
-      return { client, place }
+      return { client, device, place }
     }
     /** What somebody of an organisation asks the own node. */
     const staff = (name: string) => {
@@ -297,6 +301,49 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
         client.open(place, messages, { organisation: "county-hospital" }, written("Why?", mine), "authority"),
         refusedAs("line_of_another"),
       )
+    })
+
+    it("of what was refused in any form nothing is kept on the device, and whoever was named gets nothing", async () => {
+      const { client, device, place } = person()
+      const open = (text: string, sponsor = "authority") =>
+        client.open(place, messages, { organisation: CITY }, written(text), sponsor)
+      const kept = () => (device.read().written ?? []).map(({ document }) => words(document.content))
+      const before = kept()
+      const all = await Promise.allSettled(["one", "two", "three"].map((text) => open(text)))
+      const refused = all.flatMap((one) => (one.status === "rejected" ? [one.reason as PlatformError] : []))
+      assert.deepEqual(
+        refused.map(({ code }) => code),
+        ["key_used", "key_used"],
+      )
+      for (const { message } of refused)
+        assert.match(message, /the case was not opened, and nothing was sent/)
+      assert.equal(kept().length, before.length + 1)
+      const own = await open("Passed on to whom it cannot be.")
+      const passing = client.step(await client.now(own), "passOn", written("no"), "county-hospital")
+      await assert.rejects(passing, /nothing was sent/)
+      assert.deepEqual([kept().includes("no"), kept().length], [false, before.length + 2])
+      assert.ok((device.read().written ?? []).every(({ owed }) => owed.length === 0))
+    })
+
+    it("whatever lapses comes to whom it falls back to", async () => {
+      const { client, place } = person()
+      const own = await client.open(place, messages, { organisation: CITY }, written("Again."), "authority")
+      await client.step(await client.now(own), "passOn", written("To you."), "authority")
+      const { engine, inbox } = story.node("authority").services
+      const waits = async () =>
+        (await inbox.open({ roles: [DEFAULT_ROLE], limit: 200 })).some(({ id }) => equalBytes(id, own.id))
+      await until(async () => (await waits()) || undefined)
+      await staff("authority").step(own.id, 2, "inquire", writeMessage({ text: "Explain." }))
+      await until(async () => !(await waits()) || undefined)
+      const time = Date.now() + days(15)
+      const turns = new Turns({
+        ...{ inbox, member: "authority", cases: story.node("authority").services.cases },
+        stocks: story.node("authority").services.stocks,
+        documents: story.node("authority").services.caseDocuments,
+        engine: { status: async () => ({ ...(await engine.status()), checkpoint: { time } as never }) },
+      })
+      await turns.overdue()
+      assert.ok(await waits())
     })
 
     it("takes plain text of bounded size alone, whoever's device or node wrote it otherwise", async () => {

@@ -25,12 +25,14 @@ const wordsFor = (capability: string, state: string): string => {
   return words ? stateWords(words, state) : state
 }
 
-async function ofStaff(session: Session): Promise<Item[]> {
-  const items = await session.staff().client.cases.inbox()
-  return items.map(({ id, capability, state, dueAt, patient, delegate }) => ({
+/** In the order of the node: those whom it does not know come after the others. */
+async function ofStaff(session: Session): Promise<{ readonly items: Item[]; readonly more: boolean }> {
+  const { items, more } = await session.staff().client.cases.page()
+  const shown = items.map(({ id, capability, state, dueAt, patient, delegate }) => ({
     ...{ capability, id: toHex(id), dueAt, what: wordsFor(capability, state) },
     with: patient === null ? "" : patientWords(patient, delegate),
   }))
+  return { items: shown, more }
 }
 
 /** A place that does not answer is told of, and hides nothing else. */
@@ -81,19 +83,23 @@ export const inbox = command({
   summary: "what waits for you, what is due first before it",
   example: "aceso inbox --as city-registrar",
   async run(session) {
-    const items = await (isStaff(session) ? ofStaff(session) : ofPerson(session))
+    if (isStaff(session)) return ofStaff(session)
+    const items = await ofPerson(session)
     const due = ({ dueAt }: Item) => dueAt ?? Number.POSITIVE_INFINITY
-    return { items: items.sort((a, b) => due(a) - due(b)) }
+    return { items: items.sort((a, b) => due(a) - due(b)), more: false }
   },
-  print: ({ items }) =>
-    table(
-      ["id", "see", "with", "what", "due"],
-      items.map((one) => [
-        one.id.slice(0, 12),
-        `aceso ${one.capability}`,
-        one.with,
-        one.what,
-        one.dueAt === null ? "" : endOf(one.dueAt),
-      ]),
-    ),
+  print: ({ items, more }) =>
+    [
+      table(
+        ["id", "see", "with", "what", "due"],
+        items.map((one) => [
+          one.id.slice(0, 12),
+          `aceso ${one.capability}`,
+          one.with,
+          one.what,
+          one.dueAt === null ? "" : endOf(one.dueAt),
+        ]),
+      ),
+      ...(more ? [`  more than these ${items.length} wait: they follow when some of these are done`] : []),
+    ].join("\n"),
 })

@@ -8,6 +8,8 @@ export interface Standing {
   readonly since: number
   /** When what is to be done there is due, ms. */
   readonly dueAt: number | null
+  /** When it stands elsewhere without anybody's doing, ms; null: never. */
+  readonly lapsesAt: number | null
   readonly isLate: boolean
   readonly isEnded: boolean
 }
@@ -26,12 +28,12 @@ export function standingAt(
     const dueAt = dueMs === null ? null : since + dueMs
     const lapsesAt = lapsesTo !== null && dueAt !== null && dueAt < row.endsAt ? dueAt : row.endsAt
     if (time < lapsesAt)
-      return { state, since, dueAt, isLate: dueAt !== null && time >= dueAt, isEnded: false }
+      return { state, since, dueAt, lapsesAt, isLate: dueAt !== null && time >= dueAt, isEnded: false }
     const isOver = lapsesAt === row.endsAt
     state = known(process, isOver ? process.lasts.to : (lapsesTo as string))
     since = lapsesAt
   }
-  return { state, since, dueAt: null, isLate: false, isEnded: true }
+  return { state, since, dueAt: null, lapsesAt: null, isLate: false, isEnded: true }
 }
 
 function known(process: Process, name: string): StateRule {

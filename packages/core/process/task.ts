@@ -8,7 +8,7 @@ export interface CaseView {
   readonly id: Bytes
   readonly process: Process
   readonly openedAt: number
-  readonly standing: Standing
+  readonly standing: Omit<Standing, "lapsesAt">
   readonly parties: readonly { readonly party: string; readonly member: string | null }[]
 }
 

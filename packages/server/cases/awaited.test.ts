@@ -81,6 +81,7 @@ describe("documents that are awaited", () => {
               parties: [
                 { party: "organisation", member: "city" },
                 { party: "patient", member: null },
+                { party: "authority", member: "authority" },
               ],
             },
           }
@@ -194,6 +195,37 @@ describe("documents that are awaited", () => {
     assert.deepEqual(world.said, [`demand ${nameOf(id, 1)}`, `meet ${nameOf(id, 1)}`])
     await awaited.look(later() + 3 * DEMAND_AFTER_MS)
     assert.equal(world.said.length, 2)
+  })
+
+  it("an own one that a restore lost is asked of the others, and neither demanded nor mailed for", async () => {
+    const id = sha256(utf8("own"))
+    const awaited = makeAwaited()
+    const own = (all: readonly string[]) => all.filter((one) => one.endsWith(nameOf(id, 3)))
+    const asked = () => own(world.asked).length
+    await awaited.react(event(id, "decide", 3))
+    for (let i = 0; i < 6; i++) await awaited.look(later() + i * DEMAND_AFTER_MS)
+    assert.equal(asked(), 6)
+    world.isAway = true
+    for (let i = 6; i < 20; i++) await awaited.look(later() + i * DEMAND_AFTER_MS)
+    assert.deepEqual([own(world.said), own(world.mailed)], [[], []])
+    world.willing.add(3)
+    await awaited.look(later() + 20 * DEMAND_AFTER_MS)
+    await awaited.look(later() + 21 * DEMAND_AFTER_MS)
+    assert.equal(asked(), 21)
+    // What is here is not awaited.
+    await awaited.react(event(id, "decide", 3))
+    await awaited.look(later() + 22 * DEMAND_AFTER_MS)
+    assert.equal(asked(), 21)
+  })
+
+  it("of a person who was not known before, all that is not here is awaited when the keys have come", async () => {
+    const id = sha256(utf8("known since"))
+    const awaited = makeAwaited()
+    world.here.add(nameOf(id, 2))
+    for (const n of [0, 1, 3]) world.willing.add(n)
+    await awaited.ofAll(id)
+    await awaited.look(soon())
+    assert.deepEqual(world.asked.sort(), [0, 1, 3].map((n) => nameOf(id, n)).sort())
   })
 
   it("an author that does not answer is asked by mail, after some attempts and not at each", async () => {

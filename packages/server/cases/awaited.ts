@@ -103,16 +103,27 @@ export class Awaited implements Reactor {
     const found = await this.parts.cases.at(id)
     // Who comes to a case later awaits all that was written before.
     const isNew = step !== undefined && stepOf(found.process, step)?.names !== null
-    const steps = await this.parts.cases.stepsOf(found)
-    const own = this.parts.cases.ownParty(found)
     // Anybody may open a case: of who is not known here nothing is demanded, nor kept in mind.
     const keys = keysIn(found.row)
     if (step === undefined && keys.length > 0 && !(await this.parts.stocks.handleOf(keys))) return
-    const all = steps.flatMap(({ party, documents }, at) =>
-      party !== own && (at === n || (isNew && at < n))
-        ? documents.map(({ name }) => ({ case: id, n: at, name }))
-        : [],
-    )
+    await this.lacking(found, (at) => at === n || (isNew && at < n))
+  }
+
+  /** All that is not here, of a case whose person was not known here before. */
+  async ofAll(id: Bytes): Promise<void> {
+    const found = await this.parts.cases.at(id)
+    if (this.parts.cases.ownParty(found) !== undefined) await this.lacking(found, () => true)
+  }
+
+  /** Own ones too: a vault that was restored may have lost them, and others that take part have them. */
+  private async lacking(found: CaseNow, isMeant: (n: number) => boolean): Promise<void> {
+    const { cases, documents } = this.parts
+    const all: DocumentAt[] = []
+    for (const [n, step] of (await cases.stepsOf(found)).entries())
+      for (const { name, commitment } of isMeant(n) ? step.documents : []) {
+        const at = { case: found.id, n, name }
+        if (!(await documents.at(at, commitment))) all.push(at)
+      }
     await this.await(all, Date.now())
   }
 
@@ -215,7 +226,8 @@ export class Awaited implements Reactor {
       : isAway
         ? "unreachable"
         : await correspondence.fetched(found, at, committed)
-    const answer = { isAway: author !== null && outcome === "unreachable" }
+    const isOwn = author === this.parts.ledger.member
+    const answer = { isAway: author !== null && !isOwn && outcome === "unreachable" }
     if (answer.isAway && author !== null && tries % MAIL_EVERY === MAIL_AFTER)
       await this.parts.mailer.ask(cases.placeOf(at), author)
     if (outcome === "here") {
@@ -223,7 +235,8 @@ export class Awaited implements Reactor {
       return { is: isSaid ? "settled" : "demanded", ...answer }
     }
     if (demanded) return { is: "demanded", ...answer }
-    if (!isLate) return { is: "waits", ...answer }
+    // Nobody can be held to hand over what is this organisation's own.
+    if (!isLate || isOwn) return { is: "waits", ...answer }
     const said = await this.say("demand", at)
     return { is: said === "over" ? "settled" : said === "there" ? "demanded" : "waits", ...answer }
   }

@@ -127,14 +127,14 @@ export class Correspondence {
   }
 
   /**
-   * Fetches a document from the member that committed it, and keeps it.
+   * Fetches a document from the member that committed it, and keeps it; an own one that was lost from the others.
    * @throws PlatformError those of the other node, `document_refused`, `node_unreachable`
    */
   private async pull(found: CaseNow, at: DocumentAt, committed: Committed): Promise<CaseDocument> {
     const author = memberOf(found.row, committed.step.party)
-    // What a person wrote, another member may have.
-    const sources = author === null ? this.others(found) : [author]
-    let fault = new PlatformError("document_not_here", "whoever wrote it hands it over by itself")
+    // What a person wrote, another member may have, and what this organisation has lost.
+    const sources = author === null || author === this.ledger.member ? this.others(found) : [author]
+    let fault = new PlatformError("document_not_here", "nobody who takes part has it, or hands it over now")
     for (const source of sources)
       try {
         return await this.pullFrom(source, found, at, committed)
@@ -143,6 +143,17 @@ export class Correspondence {
         fault = error
       }
     throw fault
+  }
+
+  /** What people have written in a case and is not here. @throws PlatformError `unknown_case`, `not_permitted` */
+  async lacking(id: Bytes): Promise<readonly { readonly n: number; readonly name: string }[]> {
+    const found = await this.cases.at(id)
+    this.cases.mustTakePart(found)
+    const lacking: { n: number; name: string }[] = []
+    for (const [n, { party, documents }] of (await this.cases.stepsOf(found)).entries())
+      for (const { name, commitment } of memberOf(found.row, party) === null ? documents : [])
+        if (!(await this.documents.at({ case: id, n, name }, commitment))) lacking.push({ n, name })
+    return lacking
   }
 
   private others({ row }: CaseNow): MemberId[] {

@@ -26,7 +26,7 @@ interface Tables {
   cases_handed: { id: Bytes; n: number; name: string; member: string; tag: Bytes }
 }
 
-/** `lost` of what was handed to whom: it is noted once more. `asked`: whoever takes part in the case has the others' documents, and the own ones are committed there. */
+/** `lost` of what was handed to whom: it is noted once more. `asked`: of those who take part in the case, own ones too; a person's device hands over what it sees lacking. */
 export const caseMigrations: readonly Migration[] = [
   {
     name: "documents",

@@ -1,4 +1,4 @@
-import { okAnswer, submitAnswer } from "@aceso/client"
+import { lackingAnswer, MAX_LACKING, okAnswer, submitAnswer } from "@aceso/client"
 import {
   bytes,
   caseAnswer,
@@ -53,7 +53,18 @@ export const casesModule = serverModule({
   ],
   setup: ({ awaited, caseDocuments, cases, config, correspondence, engine, inbox, sponsor, stocks }) => {
     const { member } = config
-    const turns = new Turns({ cases, inbox, stocks, member, documents: caseDocuments })
+    const turns = new Turns({ cases, inbox, stocks, engine, member, documents: caseDocuments })
+    /** By keys that were left it is known whose cases they are that strangers seemed to have opened. */
+    const recognise = async (keys: readonly PublicKey[]) => {
+      for (const id of await turns.ofUnknown(keys))
+        try {
+          await awaited.ofAll(id)
+          await turns.look(id)
+        } catch (error) {
+          // Of a process that this release does not know.
+          if (!(error instanceof PlatformError) || error.code !== "unknown_case") throw error
+        }
+    }
     return {
       reactors: [turns, awaited],
       windows: [
@@ -68,8 +79,9 @@ export const casesModule = serverModule({
           answer: inboxAnswer,
           async handle({ limit, waitMs }, who) {
             if (waitMs > 0) await inbox.changed(waitMs)
-            const items = await inbox.open({ roles: rolesOf(who), person: who.name, limit })
-            return { items: await Promise.all(items.map((item) => shown(item, stocks))) }
+            const found = await inbox.open({ roles: rolesOf(who), person: who.name, limit: limit + 1 })
+            const items = found.slice(0, limit).map((item) => shown(item, stocks))
+            return { items: await Promise.all(items), more: found.length > limit }
           },
         }),
         staffRoute({
@@ -99,6 +111,7 @@ export const casesModule = serverModule({
             if (!equalBytes(handle, stock.handle))
               throw new PlatformError("bad_stock", "these case keys are another handle's")
             await stocks.leave(stock, delegate)
+            await recognise(stock.keys)
             return { ok: true }
           },
         }),
@@ -132,6 +145,16 @@ export const casesModule = serverModule({
             await correspondence.take(place, document)
             await turns.look(place.case)
             return { ok: true }
+          },
+        }),
+        caseRoute({
+          path: "/case/lacking",
+          summary: "what was committed by keys in the key's case, and is not here",
+          question: caseQuestion,
+          answer: lackingAnswer,
+          async handle({ case: id }, key) {
+            await cases.mustHaveKey(id, key)
+            return { documents: [...(await correspondence.lacking(id))].slice(0, MAX_LACKING) }
           },
         }),
         caseRoute({

@@ -30,14 +30,13 @@ interface Tables {
     what: Bytes
     since: number
     due_at: number
-    /** Since when it is known that the deadline has passed. */
-    late_at: number | null
     done_at: number | null
     is_of_stranger: number
   }
+  inbox_looks: { id: Bytes; capability: string; look_at: number; is_of_stranger: number }
 }
 
-/** `rebuilt`: reactors put the items there again that the ledger's events tell of. */
+/** `rebuilt`: reactors put there again what the ledger's events tell of. */
 export const inboxMigrations: readonly Migration[] = [
   {
     name: "items",
@@ -46,17 +45,36 @@ CREATE INDEX inbox_items_open ON inbox_items (role, is_of_stranger, due_at, sinc
 CREATE INDEX inbox_items_due ON inbox_items (due_at) WHERE done_at IS NULL AND late_at IS NULL`,
     tables: { inbox_items: "rebuilt" },
   },
+  {
+    name: "looks",
+    // Whatever was put there before is looked at once.
+    sql: `CREATE TABLE inbox_looks (id BLOB PRIMARY KEY, capability TEXT NOT NULL, look_at INTEGER NOT NULL, is_of_stranger INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX inbox_looks_due ON inbox_looks (look_at);
+INSERT INTO inbox_looks SELECT id, capability, 0, is_of_stranger FROM inbox_items;
+DROP INDEX inbox_items_due;
+ALTER TABLE inbox_items DROP COLUMN late_at`,
+    tables: { inbox_looks: "rebuilt" },
+  },
 ]
 
 /** Behind every deadline, ms. */
 const NEVER = 9_000_000_000_000_000
-/** A page is at most this long. */
+/** A page is at most this long; one more tells that there is more. */
 export const MAX_INBOX_PAGE = 200
 
 export interface InboxPage {
   readonly roles: readonly string[]
   readonly person?: string
   readonly limit: number
+}
+
+/** When something is to be looked at again, whether it is somebody's turn now or not. */
+export interface Look {
+  readonly id: Bytes
+  readonly capability: string
+  /** ms of the ledger; null: never. */
+  readonly at: number | null
+  readonly isOfStranger: boolean
 }
 
 /** The inbox of one organisation; whoever waits for changes is told. */
@@ -68,17 +86,15 @@ export class Inbox {
     this.database = database
   }
 
-  /** Puts an item there, or in the place of what it was before. @param now ms */
-  async put(item: InboxItem, now = Date.now()): Promise<void> {
-    const dueAt = item.dueAt ?? NEVER
+  /** Puts an item there, or in the place of what it was before. */
+  async put(item: InboxItem): Promise<void> {
     const values = {
       capability: item.capability,
       role: item.role,
       person: item.person === undefined ? null : this.database.tag("person", item.person),
       what: this.database.seal("what", item.id, encodeCbor(item.what)),
       since: item.since,
-      due_at: dueAt,
-      late_at: dueAt <= now ? now : null,
+      due_at: item.dueAt ?? NEVER,
       done_at: null,
       is_of_stranger: item.isOfStranger ? 1 : 0,
     }
@@ -123,7 +139,7 @@ export class Inbox {
           .orderBy("is_of_stranger")
           .orderBy("due_at")
           .orderBy("since")
-          .limit(Math.min(limit, MAX_INBOX_PAGE))
+          .limit(Math.min(limit, MAX_INBOX_PAGE + 1))
           .execute(),
       ),
     )
@@ -141,26 +157,46 @@ export class Inbox {
       }))
   }
 
-  /** Items of these capabilities whose deadline has passed since they were put there, the oldest first. @param now ms */
-  async overdue(now: number, limit: number, capabilities: readonly string[]): Promise<readonly Bytes[]> {
+  /** In the place of what was noted of it before. */
+  async lookAgain({ id, capability, at, isOfStranger }: Look): Promise<void> {
+    const values = { capability, look_at: at ?? NEVER, is_of_stranger: isOfStranger ? 1 : 0 }
+    await this.database.atomically(async () => {
+      await this.database.db
+        .insertInto("inbox_looks")
+        .values({ id, ...values })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet(values))
+        .execute()
+    })
+  }
+
+  /** What of these capabilities is to be looked at by then, the oldest first. @param now ms of the ledger */
+  async toLookAt(now: number, limit: number, capabilities: readonly string[]): Promise<readonly Bytes[]> {
     if (capabilities.length === 0) return []
     const rows = await this.database.db
-      .selectFrom("inbox_items")
+      .selectFrom("inbox_looks")
       .select("id")
-      .where("done_at", "is", null)
-      .where("late_at", "is", null)
-      .where("due_at", "<=", now)
+      .where("look_at", "<=", now)
       .where("capability", "in", [...capabilities])
-      .orderBy("due_at")
+      .orderBy("look_at")
       .limit(limit)
       .execute()
     return rows.map(({ id }) => id)
   }
 
-  /** The item stays as it is, and is overdue no more. @param at ms */
-  async late(id: Bytes, at: number): Promise<void> {
+  /** Whether it was looked at as something of somebody who is known here. */
+  async isOfKnown(id: Bytes): Promise<boolean> {
+    const row = await this.database.db
+      .selectFrom("inbox_looks")
+      .select("is_of_stranger")
+      .where("id", "=", id)
+      .executeTakeFirst()
+    return row?.is_of_stranger === 0
+  }
+
+  /** The item stays as it is, and is looked at no more. */
+  async leave(id: Bytes): Promise<void> {
     await this.database.atomically(async () => {
-      await this.database.db.updateTable("inbox_items").set({ late_at: at }).where("id", "=", id).execute()
+      await this.database.db.updateTable("inbox_looks").set({ look_at: NEVER }).where("id", "=", id).execute()
     })
   }
 
