@@ -82,6 +82,10 @@ async function entered(alias: string, given: DelegateScope, policyDelayMs = 1) {
   return { patient, place, seed, key, delegate: delegateFor(place, seed) }
 }
 
+/** A consent for the County, for so many days. */
+const aDay = (days = 1) =>
+  ({ grantee: "county-hospital", purpose: "TREAT", classes: [], until: Date.now() + days * DAY_MS }) as const
+
 /** What the audit at City says of delegates, oldest first. */
 async function told(patient: PatientClient): Promise<string[]> {
   const found = (await patient.account()).find(({ custodian }) => custodian === CITY)
@@ -113,12 +117,7 @@ describe("somebody who acts for a person", () => {
 
   it("does nothing that it may not: decide, write, enter others, have a card", async () => {
     const { patient, place, delegate } = await entered("patient-3", scope({ may: ["read"] }))
-    const wish = {
-      grantee: "county-hospital",
-      purpose: "TREAT",
-      classes: [],
-      until: Date.now() + DAY_MS,
-    } as const
+    const wish = aDay()
     await assert.rejects(delegate.grant(wish), { code: "not_permitted", message: /decide/ })
     assert.throws(() => delegate.card("county-hospital", Date.now()), { code: "not_permitted" })
     const invitation = patient.delegates.invite(place, "the patient", scope())
@@ -140,12 +139,7 @@ describe("somebody who acts for a person", () => {
 
   it("decides as the person would, and each sees what the other decided", async () => {
     const { patient, place, delegate } = await entered("patient-4", scope({ may: ["decide"] }))
-    const wish = {
-      grantee: "county-hospital",
-      purpose: "TREAT",
-      classes: [],
-      until: Date.now() + DAY_MS,
-    } as const
+    const wish = aDay()
     const [granted] = await delegate.grant(wish)
     await flushPolicies(story.node(CITY))
     assert.equal((await story.network.engine.read(policies, [CITY, place.handle]))?.version, 1)
@@ -307,12 +301,7 @@ describe("a child", () => {
   it("has a parent act from the desk on, until of age; then decides alone, by a key of their own", async () => {
     const { alias, place } = await recorded("bao", born(17))
     const { key, delegate } = await parentOf(alias, place, scope({ relation: "parent", until: null }))
-    const wish = {
-      grantee: "county-hospital",
-      purpose: "TREAT",
-      classes: [],
-      until: Date.now() + DAY_MS,
-    } as const
+    const wish = aDay()
     await delegate.grant(wish)
     await flushPolicies(story.node(CITY))
     assert.equal((await story.network.engine.read(policies, [CITY, place.handle]))?.version, 1)
@@ -459,13 +448,7 @@ describe("what the review tried", () => {
       TEN_MINUTES_MS,
     )
     const slow = delegateFor(place, seed, TEN_MINUTES_MS)
-    const wish = (n: number) =>
-      ({
-        grantee: "county-hospital",
-        purpose: "TREAT",
-        classes: [],
-        until: Date.now() + (n + 1) * DAY_MS,
-      }) as const
+    const wish = (n: number) => aDay(n + 1)
     for (let n = 0; n < 4; n++) await slow.grant(wish(n))
     await assert.rejects(slow.grant(wish(5)), { code: "policy_pending" })
     const [{ salt, content }] = (await patient.policy(place)).documents
@@ -478,12 +461,7 @@ describe("what the review tried", () => {
 
   it("a delegate renews nothing that the person signed", async () => {
     const { patient, place, seed } = await entered("patient-7", scope({ may: ["decide"] }), TEN_MINUTES_MS)
-    const wish = {
-      grantee: "county-hospital",
-      purpose: "TREAT",
-      classes: [],
-      until: Date.now() + DAY_MS,
-    } as const
+    const wish = aDay()
     await patient.grant(wish, CITY)
     const before = (await patient.policy(place)).pending
     const key = delegateSeed(seed, CITY, place.handle, 1)
@@ -564,12 +542,7 @@ describe("what a delegate decided and the ledger does not have yet", () => {
   it("gives way to the person's own word, whatever a delegate has waiting", async () => {
     const { patient, place, seed } = await entered("patient-1", scope({ may: ["decide"] }))
     const slow = delegateFor(place, seed, TEN_MINUTES_MS)
-    const wish = {
-      grantee: "county-hospital",
-      purpose: "TREAT",
-      classes: [],
-      until: Date.now() + DAY_MS,
-    } as const
+    const wish = aDay()
     const [granted] = await slow.grant(wish)
     assert.equal((await patient.policy(place)).pending.length, 1)
     await patient.revoke(documentId(granted.copy.document))
@@ -584,12 +557,7 @@ describe("what a delegate decided and the ledger does not have yet", () => {
       TEN_MINUTES_MS,
     )
     const slow = delegateFor(place, seed, TEN_MINUTES_MS)
-    const wish = {
-      grantee: "county-hospital",
-      purpose: "TREAT",
-      classes: [],
-      until: Date.now() + DAY_MS,
-    } as const
+    const wish = aDay()
     const [granted] = await slow.grant(wish)
     await patient.delegates.end(place, key)
     await assert.rejects(slow.policy(placeOf(slow, CITY)), { code: "delegate_ended" })

@@ -17,8 +17,14 @@ export const TEXT = {
 function aboutLine({ custodian, auditEvent }: AuditLine): string {
   const event = readAuditEvent(auditEvent)
   if (!event) return `about a line of the audit at ${custodian}`
-  const { requester, role, purpose, time } = event
+  const { requester, role, purpose, time, isChange, delegate, reason } = event
   const at = Number.isNaN(Date.parse(time)) ? time : localTime(Date.parse(time))
+  const whose = delegate
+    ? `${delegate.name ?? "somebody"}, who acts for the patient`
+    : "the patient's own device"
+  if (isChange)
+    return `about the audit at ${custodian}: a change of the policy (${reason}), signed by ${whose}, ${at}`
+  if (delegate) return `about the audit at ${custodian}: ${whose} (${reason}), ${at}`
   return `about the audit at ${custodian}: ${requester} (${role.replaceAll("-", " ")}), for ${purposeWords(purpose)}, ${at}`
 }
 

@@ -110,7 +110,7 @@ export async function staffCase(client: StaffClient, process: Process, beginning
   if (one) return one.id
   throw new PlatformError(
     "unknown_case",
-    `none that waits for you has an id that begins with ${beginning}; see aceso inbox, or write the whole id`,
+    `nothing that waits for you has an id that begins with ${beginning}: it is done, or another party's turn; see aceso inbox, or write the whole id`,
   )
 }
 

@@ -84,7 +84,7 @@ export class Personnel {
     if (!who?.practitioner || !isInOffice(who, Date.now()))
       throw new PlatformError(
         "not_a_practitioner",
-        "only a practitioner of this organisation, in the time of that role, may ask for records",
+        "only somebody with a role in this organisation's directory, in its time, may do that, such as ask for records or answer a case; an administrator gives one with aceso staff add <name> --role <role>",
       )
     if (!proof)
       throw new PlatformError(
