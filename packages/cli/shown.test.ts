@@ -472,7 +472,14 @@ describe("audit", () => {
         readable({
           custodians: [
             {
-              ...{ custodian: "city-hospital", handle: "00", isComplete: true, onItsWay: 0, findings: [] },
+              ...{
+                custodian: "city-hospital",
+                handle: "00",
+                isComplete: true,
+                isWhole: true,
+                onItsWay: 0,
+                findings: [],
+              },
               ...{ recoveries: [], entries: [{ ...one, ...entry }] },
               ...more,
             },

@@ -44,6 +44,7 @@ const answer = (change: object, text = "Why?") => ({
 async function said(command: Command, items: readonly object[], shown: object = answer({})): Promise<string> {
   const cases = {
     inbox: async () => items as InboxAnswer["items"],
+    page: async () => ({ items: items as InboxAnswer["items"], more: false }),
     show: async () => shown as CaseAnswer,
   }
   const session = { person: () => ({ kind: "staff" }), staff: () => ({ client: { cases } }) }
