@@ -100,6 +100,25 @@ describe("turns", () => {
     assert.equal(world.looked.length, late.length)
   })
 
+  it("lets others go on while it looks at many", async () => {
+    const { turns } = turnsOf("hospital")
+    const late = Array.from({ length: 20 }, (_, i) => `many ${i}`)
+    world.time = 0
+    for (const name of late) set(name, "inquired")
+    for (const name of late) await turns.look(idOf(name))
+    world.time = DUE
+    let others = 0
+    let isDone = false
+    const count = () => {
+      others++
+      if (!isDone) setImmediate(count)
+    }
+    setImmediate(count)
+    await turns.overdue()
+    isDone = true
+    assert.ok(others >= late.length, `${others} of ${late.length}`)
+  })
+
   it("a case that falls back comes to whom it falls back to, and back to nobody when it has ended", async () => {
     const { turns, open } = turnsOf("authority")
     const id = toHex(idOf("silent"))

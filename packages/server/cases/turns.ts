@@ -1,3 +1,4 @@
+import { setImmediate as othersGoOn } from "node:timers/promises"
 import { type Bytes, type LedgerEvent, PlatformError, type PublicKey } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import type { Inbox } from "../inbox/inbox.ts"
@@ -106,7 +107,7 @@ export class Turns implements Reactor {
     let page: readonly Bytes[]
     do {
       page = await inbox.toLookAt(now, PAGE, cases.names)
-      for (const id of page)
+      for (const id of page) {
         try {
           await this.look(id, now)
         } catch (error) {
@@ -114,6 +115,9 @@ export class Turns implements Reactor {
           unknown = error
           await inbox.leave(id)
         }
+        // Nothing in it waits for a disk or a network: after a long while away others would be served behind all of it.
+        await othersGoOn()
+      }
     } while (page.length === PAGE)
     if (unknown) throw unknown
   }
