@@ -7,7 +7,6 @@ import {
   caseRow,
   caseStepRow,
   documentCommitment,
-  encodeCbor,
   type MemberId,
   makeEnvelope,
   PlatformError,
@@ -27,7 +26,7 @@ import { CaseSeeds, STOCK } from "./case-seeds.ts"
 import { type Device, forgetfulDevice } from "./device.ts"
 import { post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
-import type { LedgerProofs } from "./ledger-proofs.ts"
+import { type LedgerProofs, rowsAt } from "./ledger-proofs.ts"
 import { Outbox } from "./outbox.ts"
 import type { OwnCase, OwnCaseNow, Written } from "./own-case.ts"
 import type { PatientPlace } from "./patient-place.ts"
@@ -225,18 +224,7 @@ export class CaseClient {
     const caller = this.seeds.callerOf(one)
     return this.atAny(one, (url) =>
       this.proofs.rows(
-        {
-          url,
-          genesis: () => new PublicClient(url).genesis(),
-          prove: (table, keys) => {
-            const question = {
-              table,
-              keys: keys.map((key) => key.map((part) => encodeCbor(part))),
-              height: 0,
-            }
-            return post(`${url}/case/rows`, question, caller, rowsAnswer)
-          },
-        },
+        rowsAt(url, (question) => post(`${url}/case/rows`, question as unknown as Cbor, caller, rowsAnswer)),
         table,
         keys,
       ),

@@ -17,6 +17,7 @@ import {
   publicKey,
   randomBytes,
   signDelegate,
+  togetherEnded,
   toHex,
 } from "@aceso/core"
 import { type Device, MAX_INVITED } from "./device.ts"
@@ -39,12 +40,6 @@ export interface ShownDelegate {
 }
 
 const LIFETIME_MS = 120_000
-
-/** All of a handle may have been ended together. */
-const togetherEnded = (one: ShownDelegate, allEndedAt: number | null): ShownDelegate =>
-  one.endedAt === null && allEndedAt !== null && one.enteredAt <= allEndedAt
-    ? { ...one, endedAt: allEndedAt }
-    : one
 
 /** What a person hands to somebody who is to act for them. */
 const inviteDelegate = (
@@ -201,7 +196,7 @@ export class PatientDelegates {
   }
 
   /** What a delegate may do now, as the ledger has it and the custodian opens it; undefined: nothing that is known. */
-  async openingOf(place: PatientPlace, key: PublicKey, now = Date.now()): Promise<DelegateScope | undefined> {
+  async scopeOf(place: PatientPlace, key: PublicKey, now = Date.now()): Promise<DelegateScope | undefined> {
     const [all, { allEndedAt }] = await Promise.all([this.shown(place), this.counts(place)])
     const found = all.map((one) => togetherEnded(one, allEndedAt)).find((one) => equalBytes(one.key, key))
     if (!found?.scope || found.endedAt !== null) return undefined

@@ -2,21 +2,38 @@ import {
   type Bytes,
   type Cbor,
   decodeTrusted,
+  encodeCbor,
   type GenesisDocument,
   type MemberId,
   memberKeyRow,
   nameOf,
   PlatformError,
+  type RowsAnswer,
   rowKeyHash,
   verifyAttestation,
   verifyRow,
 } from "@aceso/core"
-import type { PublicClient } from "./public-client.ts"
+import { PublicClient } from "./public-client.ts"
 
 const MAX_CHECKPOINT_AGE_MS = 90_000
 
 /** The event in a row of `disclosures`. */
 export const eventOf = (row: Bytes): Bytes => (decodeTrusted(row) as [number, Bytes])[1]
+
+/** A node that is asked for rows by a right of one's own. @param ask for these rows */
+export const rowsAt = (
+  url: string,
+  ask: (question: {
+    readonly table: string
+    readonly keys: readonly (readonly Bytes[])[]
+    readonly height: number
+  }) => Promise<RowsAnswer>,
+): Pick<PublicClient, "url" | "prove" | "genesis"> => ({
+  url,
+  genesis: () => new PublicClient(url).genesis(),
+  prove: (table, keys, height = 0) =>
+    ask({ table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }),
+})
 
 /** Rows of the ledger as a device believes them: by proofs, up to the anchor that it trusts. */
 export class LedgerProofs {

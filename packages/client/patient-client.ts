@@ -102,7 +102,7 @@ export class PatientClient {
     const signers = new Signers({
       ...{ keyOf: calls.keyOf, isDelegate: this.isDelegate, rows },
       mayDecide: async (place, key) =>
-        (await this.delegates.openingOf(place, key))?.may.includes("decide") ?? false,
+        (await this.delegates.scopeOf(place, key))?.may.includes("decide") ?? false,
       keyOfMember: ({ url, custodian }) =>
         new LedgerMembers(this.proofs, new PublicClient(url)).keyOf(custodian),
       memberOfKey: ({ url }, key) => this.proofs.memberOfKey(new PublicClient(url), key),

@@ -93,19 +93,6 @@ describe("what a custodian shows as waiting", () => {
     assert.deepEqual(pendingOf(state(), owner), [])
   })
 
-  it("begins anew with whatever else has to be signed by another", () => {
-    const root = policyRoot([], SALT)
-    const pending = pendingOf(
-      state(
-        signed({ base: 3, root, expiry: Date.now() + DAY_MS }),
-        signed({ expiry: Date.now() + 2 * DAY_MS }),
-      ),
-      owner,
-    )
-    assert.equal(renewals(pending, DAY_MS).length, 0)
-    assert.equal(renewals(pending, DAY_MS, ({ input }) => (input as { base: number }).base === 4).length, 1)
-  })
-
   const rows: readonly (readonly [string, PolicyState])[] = [
     ["no transaction", state(bytesOf(7))],
     ["another contract", state(signed({ contract: "people" }))],

@@ -90,12 +90,8 @@ export const isOverdue = ({ expiry }: Payload): boolean => expiry + RENEW_AFTER_
  * The first change that has to be signed anew, and all that build on it, with other moments. Nothing but expiries is new
  * in them.
  */
-export function renewals(
-  pending: readonly Payload[],
-  meanMs: number,
-  isDue: (change: Payload) => boolean = isOverdue,
-): NewPayload[] {
-  const first = pending.findIndex(isDue)
+export function renewals(pending: readonly Payload[], meanMs: number): NewPayload[] {
+  const first = pending.findIndex(isOverdue)
   if (first < 0) return []
   let expiry = pending[first - 1]?.expiry ?? 0
   return pending.slice(first).map(({ network, contract, action, input }) => {

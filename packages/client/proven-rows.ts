@@ -1,7 +1,6 @@
-import { type Bytes, type Cbor, encodeCbor, rowsAnswer } from "@aceso/core"
-import type { LedgerProofs } from "./ledger-proofs.ts"
+import { type Bytes, type Cbor, rowsAnswer } from "@aceso/core"
+import { type LedgerProofs, rowsAt } from "./ledger-proofs.ts"
 import type { PatientCalls, PatientPlace } from "./patient-place.ts"
-import { PublicClient } from "./public-client.ts"
 
 /** Rows of the ledger about the own handle, which are not for everybody, with proofs. */
 export class ProvenRows {
@@ -21,14 +20,9 @@ export class ProvenRows {
   ): Promise<(Bytes | null)[]> {
     const { url, custodian, handle } = place
     const keys = more.map((parts) => [custodian, handle, ...parts])
-    const client = {
-      url,
-      genesis: () => new PublicClient(url).genesis(),
-      prove: (table: string, keys: readonly (readonly Cbor[])[]) => {
-        const encoded = keys.map((key) => key.map((part) => encodeCbor(part)))
-        return this.ask(place, "rows", { rows: { table, keys: encoded, height: 0 } }, rowsAnswer)
-      },
-    }
-    return this.proofs.rows(client, table, keys)
+    const source = rowsAt(url, (rows) =>
+      this.ask(place, "rows", { rows: rows as unknown as Cbor }, rowsAnswer),
+    )
+    return this.proofs.rows(source, table, keys)
   }
 }

@@ -3,9 +3,9 @@ import {
   type DelegateAcceptance,
   type DelegateInvitation,
   type DelegateScope,
-  type DelegatesAnswer,
+  type DeskDelegates,
   delegateInvitation,
-  delegatesAnswer,
+  deskDelegates,
   type PublicKey,
 } from "@aceso/core"
 import { type Caller, post } from "./http.ts"
@@ -21,8 +21,8 @@ export class StaffDelegates {
     this.caller = caller
   }
 
-  of(alias: string): Promise<DelegatesAnswer> {
-    return post(`${this.url}/staff/delegates`, { alias }, this.caller, delegatesAnswer)
+  of(alias: string): Promise<DeskDelegates> {
+    return post(`${this.url}/staff/delegates`, { alias }, this.caller, deskDelegates)
   }
 
   /** For a patient without a key. @throws PlatformError `delegate_needs_end` */

@@ -67,6 +67,9 @@ export const signDelegate = (network: string, place: DelegatePlace, seed: Bytes)
 export const verifyDelegate = (network: string, place: DelegatePlace, possession: Bytes): boolean =>
   verify(possession, possessionBytes(network, place), place.key)
 
+/** Who somebody is, in words: one line, without characters that nobody can see. */
+const personWords = text(120, /^[^\p{C}]+$/u)
+
 /** What a person, or a desk, hands to somebody who is to act for that person. */
 export const delegateInvitation = object({
   format: oneOf("aceso/delegate-invitation/v1"),
@@ -76,7 +79,7 @@ export const delegateInvitation = object({
   /** The custodian's node. */
   url: text(200),
   /** For whom, in words of whoever invites: on screens alone, so that nobody takes one child for another. */
-  person: text(120, /^[^\p{C}]+$/u),
+  person: personWords,
   opening: delegateOpening,
 })
 export type DelegateInvitation = Infer<typeof delegateInvitation>
@@ -99,6 +102,15 @@ export interface DelegateRow {
   readonly enteredAt: number
   readonly endedAt: number | null
 }
+
+/** As it stands: whoever had entered by the time at which all of the handle were ended has ended then. */
+export const togetherEnded = <T extends Pick<DelegateRow, "enteredAt" | "endedAt">>(
+  row: T,
+  allEndedAt: number | null,
+): T =>
+  row.endedAt === null && allEndedAt !== null && row.enteredAt <= allEndedAt
+    ? { ...row, endedAt: allEndedAt }
+    : row
 
 /** A row of `delegates`: [version, commitment, enteredAt, endedAt]. A test holds it to the table. */
 export function delegateRow(row: Bytes): DelegateRow {
@@ -136,6 +148,9 @@ export const shownDelegates = list(
 )
 export const delegatesAnswer = object({ delegates: shownDelegates })
 export type DelegatesAnswer = Infer<typeof delegatesAnswer>
+/** At a desk, with whose they are: name and birth date as recorded, and the alias. */
+export const deskDelegates = object({ person: personWords, delegates: shownDelegates })
+export type DeskDelegates = Infer<typeof deskDelegates>
 
 /** Years, where the genesis names none. */
 export const AGE_OF_MAJORITY = 18

@@ -209,7 +209,7 @@ export const enter = command({
     if (!isStaff(session)) (await session.patient()).client.delegates.mustBeInvited(acceptance)
     mustBeAskable(isYes)
     const code = codeOf(key)
-    const whom = alias === undefined ? "you" : await whomAtDesk(session, alias)
+    const whom = alias === undefined ? "you" : (await session.staff().client.delegates.of(alias)).person
     const said = [sentence(custodian, opening.scope, whom), `Their own screen has to show the code ${code}.`]
     await mustAgree(session, said, isYes)
     if (alias !== undefined) await session.staff().client.delegates.enter(alias, acceptance)
@@ -219,25 +219,6 @@ export const enter = command({
   print: ({ key, custodian, scope }) =>
     `  ${scope.name} (${key.slice(0, 12)}) acts at ${custodian} from now on, ${untilWords(scope)}; aceso delegates end takes it back`,
 })
-
-/** Whoever stands at the desk, as the record names them. @throws PlatformError `unknown_patient` */
-async function whomAtDesk(session: Session, alias: string): Promise<string> {
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    const page: PatientsPage = await session.staff().client.patients({ after, limit: 500 })
-    const found = page.patients.find((one) => one.alias === alias)
-    if (found)
-      return [found.name ?? "(name not told)", found.birthDate && `born ${found.birthDate}`, alias]
-        .filter((one) => one !== undefined && one !== "")
-        .join(", ")
-    after = page.next
-  }
-  throw new PlatformError(
-    "unknown_patient",
-    `no patient of this organisation is called ${alias}; see aceso patients`,
-  )
-}
-
-type PatientsPage = Awaited<ReturnType<ReturnType<Session["staff"]>["client"]["patients"]>>
 
 function numberOf(value: string | boolean | undefined): number | undefined {
   if (value === undefined) return undefined

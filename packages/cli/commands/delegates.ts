@@ -1,5 +1,5 @@
 import type { PatientClient, PatientPlace, ShownDelegate } from "@aceso/client"
-import { type DelegatesAnswer, fromHex, PlatformError, toHex } from "@aceso/core"
+import { type DeskDelegates, fromHex, PlatformError, toHex } from "@aceso/core"
 import { isStaff } from "../cases/party.ts"
 import { table } from "../columns.ts"
 import { command, type Group } from "../command.ts"
@@ -27,7 +27,7 @@ const lineOf = ({ place, key, scope, endedAt, endsAt }: ShownDelegate): Line => 
   return { key: toHex(key), at: place.custodian, name, relation, may, endsAt, endedAt }
 }
 
-const deskLines = (at: string, { delegates }: DelegatesAnswer): Line[] =>
+const deskLines = (at: string, { delegates }: DeskDelegates): Line[] =>
   delegates.map(({ key, opening, endsAt, endedAt }) => {
     const { name, relation, may } = opening?.scope ?? UNKNOWN
     return { key: toHex(key), at, name, relation, may, endsAt, endedAt }

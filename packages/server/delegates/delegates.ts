@@ -6,6 +6,7 @@ import {
   type DelegateAcceptance,
   type DelegateInvitation,
   type DelegateOpening,
+  type DelegateRow,
   type DelegateScope,
   type DelegatesAnswer,
   delegateCommitment,
@@ -18,6 +19,7 @@ import {
   type PublicKey,
   randomBytes,
   randomUnit,
+  toHex,
   verifyDelegate,
 } from "@aceso/core"
 import { type DelegateEventKind, delegateEvent } from "../exchange/audit-event.ts"
@@ -27,7 +29,7 @@ import type { Clock } from "../joins/clock.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { KeptDelegate, KeptDelegates } from "./kept.ts"
-import { type Delegation, delegationOf } from "./rows.ts"
+import { delegationOf } from "./rows.ts"
 
 /** Somebody who acts for a person of this organisation, as far as it was told and as long as it lasts. */
 export interface ActingDelegate {
@@ -62,7 +64,7 @@ export class Delegates {
     this.parts = parts
   }
 
-  private rowOf(handle: Handle, key: PublicKey): Promise<Delegation | undefined> {
+  private rowOf(handle: Handle, key: PublicKey): Promise<DelegateRow | undefined> {
     const { ledger } = this.parts
     return delegationOf(ledger.engine, ledger.member, handle, key)
   }
@@ -152,7 +154,7 @@ export class Delegates {
     more: { readonly by?: string; readonly case?: Uint8Array } = {},
   ): Promise<void> {
     const { kept, clock } = this.parts
-    const what = more.case ? `${kind} ${Buffer.from(more.case).toString("hex")}` : kind
+    const what = more.case ? `${kind} ${toHex(more.case)}` : kind
     await kept.atomically(async () => {
       if ((await kept.notedAt(key, what)) !== undefined) return
       await this.note(handle, key, kind, more)

@@ -3,8 +3,10 @@ import {
   type Cbor,
   type DelegateOpening,
   decodeCbor,
+  delegateCommitment,
   delegateOpening,
   encodeCbor,
+  equalBytes,
   type Handle,
   MAX_DELEGATES_SHOWN,
   object,
@@ -70,8 +72,8 @@ export class KeptDelegates {
     await this.database.atomically(async () => {
       const there = await this.of(key)
       if (there) {
-        const isSame = Buffer.compare(encoded(there.opening), encoded(rest.opening)) === 0
-        if (isSame && Buffer.compare(there.handle, handle) === 0) return
+        const isSame = equalBytes(delegateCommitment(there.opening), delegateCommitment(rest.opening))
+        if (isSame && equalBytes(there.handle, handle)) return
         throw new PlatformError(
           "key_exists",
           "this key was kept for something else: accept the invitation anew",
@@ -179,7 +181,15 @@ export class KeptDelegates {
       .select("key")
       .where("handle", "=", handle)
       .where("what", "=", "entered")
-      .where("key", "not in", (select) => select.selectFrom("delegates_kept").select("key"))
+      .where(({ exists, not, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("delegates_kept")
+              .select("delegates_kept.key")
+              .whereRef("delegates_kept.key", "=", "delegates_noted.key"),
+          ),
+        ),
+      )
       .orderBy("key")
       .limit(MAX_DELEGATES_SHOWN)
       .execute()
@@ -206,5 +216,3 @@ export class KeptDelegates {
 
 /** An invitation holds so long. */
 const INVITED_MS = 90 * 24 * 3600_000
-
-const encoded = (opening: DelegateOpening): Bytes => encodeCbor(opening as unknown as Cbor)

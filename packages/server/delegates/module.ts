@@ -7,6 +7,7 @@ import {
   delegateScope,
   delegatesAnswer,
   delegatesQuestion,
+  deskDelegates,
   encodeCbor,
   equalBytes,
   type Handle,
@@ -39,7 +40,10 @@ export const delegatesModule = serverModule({
   needs: ["config", "delegates", "engine", "ledger", "stocks", "vault"],
   setup({ config, delegates, engine, ledger, stocks, vault }) {
     const { member } = config
-    const patientNamed = async (alias: string) => (await ownPatient(vault, alias)).handle
+    const patientNamed = async (alias: string) => {
+      const { handle, fhirId } = await ownPatient(vault, alias)
+      return { handle, person: personWords(alias, await newestPatient(vault, fhirId)) }
+    }
     return {
       reactors: [
         {
@@ -99,12 +103,13 @@ export const delegatesModule = serverModule({
         }),
         staffRoute({
           path: "/staff/delegates",
-          summary: "who acts for a patient",
+          summary: "who acts for a patient, and who that is",
           check: mustBeAdministrator,
           question: object({ alias: text(200) }),
-          answer: delegatesAnswer,
+          answer: deskDelegates,
           async handle({ alias }) {
-            return delegates.shown(await patientNamed(alias))
+            const { handle, person } = await patientNamed(alias)
+            return { person, ...(await delegates.shown(handle)) }
           },
         }),
         staffRoute({
@@ -114,8 +119,7 @@ export const delegatesModule = serverModule({
           question: object({ alias: text(200), scope: delegateScope }),
           answer: delegateInvitation,
           async handle({ alias, scope }) {
-            const { handle, fhirId } = await ownPatient(vault, alias)
-            const person = personWords(alias, await newestPatient(vault, fhirId))
+            const { handle, person } = await patientNamed(alias)
             return delegates.invite(handle, { url: config.url, person }, scope)
           },
         }),
@@ -126,7 +130,7 @@ export const delegatesModule = serverModule({
           question: object({ alias: text(200), acceptance: delegateAcceptance }),
           answer: okAnswer,
           async handle({ alias, acceptance }, who) {
-            mustBeOf(await patientNamed(alias), acceptance.handle)
+            mustBeOf((await patientNamed(alias)).handle, acceptance.handle)
             await delegates.enterAtDesk(acceptance, who.name)
             return ok
           },
@@ -138,7 +142,7 @@ export const delegatesModule = serverModule({
           question: object({ alias: text(200), key: publicKeySchema }),
           answer: okAnswer,
           async handle({ alias, key }) {
-            await delegates.endAtDesk(await patientNamed(alias), key)
+            await delegates.endAtDesk((await patientNamed(alias)).handle, key)
             return ok
           },
         }),

@@ -5,11 +5,11 @@ import {
   type Context,
   type Contract,
   type ContractState,
+  type DelegateRow,
   equalBytes,
   eventType,
   eventTypes,
   type Handle,
-  type Hash,
   handle,
   hash32,
   type MemberId,
@@ -30,6 +30,7 @@ import {
   signature64,
   table,
   tables,
+  togetherEnded,
   uint,
   verifyDelegate,
   views,
@@ -88,17 +89,13 @@ export const allDelegatesEnded = eventType({
   parties: ({ custodian }): Parties => ({ members: [custodian], keys: [] }),
 })
 
-type Row = { readonly commitment: Hash; readonly enteredAt: number; readonly endedAt: number | null }
-
 /** A delegate as it stands: also one that was ended together with all others. */
 function standing(
   state: Pick<ContractState, "get">,
   [custodian, handle, key]: readonly [MemberId, Handle, PublicKey],
-): Row | undefined {
+): DelegateRow | undefined {
   const row = state.get(delegates, [custodian, handle, key])
-  const allEndedAt = state.get(delegateCounts, [custodian, handle])?.allEndedAt ?? null
-  if (!row || row.endedAt !== null || allEndedAt === null || row.enteredAt > allEndedAt) return row
-  return { ...row, endedAt: allEndedAt }
+  return row && togetherEnded(row, state.get(delegateCounts, [custodian, handle])?.allEndedAt ?? null)
 }
 
 interface Place {
