@@ -78,7 +78,10 @@ export class PatientClient {
     network: string
     seed: Bytes
     places: readonly PatientPlace[]
+    /** How long a change of a policy waits in the mean before the ledger hears of it. */
     policyDelayMs: number
+    /** From where that is drawn, at least 0 and below 1; without it by chance, as it has to be outside of tests. */
+    drawUnit?: () => number
     /** The seed is a delegate's, and the places are those of the person for whom it acts. */
     isDelegate?: boolean
     /** What the patient trusts; without it the genesis that the first node shows. */
@@ -108,8 +111,8 @@ export class PatientClient {
       memberOfKey: ({ url }, key) => this.proofs.memberOfKey(new PublicClient(url), key),
     })
     this.changes = new PolicyChanges({
-      ...{ network: this.network, policyDelayMs: options.policyDelayMs, deliveries: this.deliveries },
-      ...{ ask: calls.ask, signers },
+      ...{ network: this.network, policyDelayMs: options.policyDelayMs, drawUnit: options.drawUnit },
+      ...{ ask: calls.ask, signers, deliveries: this.deliveries },
     })
   }
 

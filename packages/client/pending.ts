@@ -47,8 +47,8 @@ export const policyDelay = (unit: number, meanMs: number): number =>
   -Math.log(1 - unit * (1 - Math.exp(-MAX_POLICY_DELAY_MS / meanMs))) * meanMs
 
 /** The expiry of a change that is signed now: a random moment, after the change before it. */
-export function expiryAfter(previous: number, meanMs: number): number {
-  const drawn = Date.now() + policyDelay(randomUnit(), meanMs) + SUBMIT_BEFORE_EXPIRY_MS
+export function expiryAfter(previous: number, meanMs: number, unit: number = randomUnit()): number {
+  const drawn = Date.now() + policyDelay(unit, meanMs) + SUBMIT_BEFORE_EXPIRY_MS
   return Math.max(Math.floor(drawn), previous + 1000)
 }
 
@@ -90,12 +90,12 @@ export const isOverdue = ({ expiry }: Payload): boolean => expiry + RENEW_AFTER_
  * The first change that has to be signed anew, and all that build on it, with other moments. Nothing but expiries is new
  * in them.
  */
-export function renewals(pending: readonly Payload[], meanMs: number): NewPayload[] {
+export function renewals(pending: readonly Payload[], meanMs: number, drawUnit = randomUnit): NewPayload[] {
   const first = pending.findIndex(isOverdue)
   if (first < 0) return []
   let expiry = pending[first - 1]?.expiry ?? 0
   return pending.slice(first).map(({ network, contract, action, input }) => {
-    expiry = expiryAfter(expiry, meanMs)
+    expiry = expiryAfter(expiry, meanMs, drawUnit())
     return { network, contract, action, input, expiry }
   })
 }

@@ -18,6 +18,7 @@ import type { Signers } from "./signers.ts"
 
 interface Parts extends Pick<PatientCalls, "network" | "ask"> {
   readonly policyDelayMs: number
+  readonly drawUnit?: () => number
   readonly signers: Signers
   readonly deliveries: Deliveries
 }
@@ -45,7 +46,7 @@ export class PolicyChanges {
   /** The policy at a custodian, and the changes that wait; own ones that expired there are signed anew. */
   async renewed(place: PatientPlace): Promise<Waiting> {
     const { custodian, handle } = place
-    const { network, signers, policyDelayMs } = this.parts
+    const { network, signers, policyDelayMs, drawUnit } = this.parts
     for (let attempt = 0; ; attempt++) {
       let state = await this.parts.ask(place, "policy", {}, policyState)
       if (await this.settle(place, state)) state = await this.parts.ask(place, "policy", {}, policyState)
@@ -60,7 +61,7 @@ export class PolicyChanges {
       const first = pending.findIndex(isOverdue)
       if (first < 0 || !pending.slice(first).every(isOwn)) return found
       const envelopes: Bytes[] = []
-      for (const one of renewals(pending, policyDelayMs))
+      for (const one of renewals(pending, policyDelayMs, drawUnit))
         envelopes.push((await signers.sign(place, one)).bytes)
       try {
         await this.parts.ask(place, "renew", { envelopes }, okAnswer)
@@ -140,7 +141,7 @@ export class PolicyChanges {
         action,
         input: { custodian, handle, base, root: policyRoot(documents, salt) },
         // After the change before it, so that the ledger takes them in order.
-        expiry: expiryAfter(before.at(-1)?.expiry ?? 0, this.parts.policyDelayMs),
+        expiry: expiryAfter(before.at(-1)?.expiry ?? 0, this.parts.policyDelayMs, this.parts.drawUnit?.()),
       })
       try {
         await this.send(place, { envelope, salt, documents }, requestId, state.documents)

@@ -38,7 +38,7 @@ import {
   withSignatures,
 } from "@aceso/core"
 import { layout } from "./files.ts"
-import { bootStory, flushPolicies, type Story, until } from "./testing/story.ts"
+import { atTheMean, bootStory, flushPolicies, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
 const DAY_MS = 86_400_000
@@ -69,7 +69,13 @@ const placeOf = (patient: PatientClient, custodian: MemberId): PatientPlace => {
 /** Somebody with a device of their own, who acts for the person at this place. */
 const delegateFor = (place: PatientPlace, seed: Bytes, policyDelayMs = 1): PatientClient =>
   new PatientClient({
-    ...{ network: story.network.document.network, seed, isDelegate: true, policyDelayMs },
+    ...{
+      network: story.network.document.network,
+      seed,
+      isDelegate: true,
+      policyDelayMs,
+      drawUnit: atTheMean,
+    },
     places: [{ ...place, keyNumber: 1 }],
   })
 
@@ -331,7 +337,7 @@ describe("a child", () => {
     await ledger.call("people", "enrolKey", enrolment, [own])
     await vault.setHasKey(place.handle)
     const { network } = story.network.document
-    const grown = new PatientClient({ network, seed, places: [place], policyDelayMs: 1 })
+    const grown = new PatientClient({ network, seed, places: [place], policyDelayMs: 1, drawUnit: atTheMean })
     assert.equal((await grown.policy(place)).documents.length, 1)
     await until(
       story,

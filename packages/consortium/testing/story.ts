@@ -14,7 +14,7 @@ export interface Story {
   readonly faults: unknown[]
   readonly node: (member: string) => AcesoNode
   readonly staff: (name: string) => StaffClient
-  /** `policyDelayMs`: mean of the delay of policy changes (default 1). */
+  /** `policyDelayMs`: how long each policy change waits (default 1). */
   readonly patient: (alias: string, policyDelayMs?: number) => PatientClient
   readonly end: () => Promise<void>
 }
@@ -48,6 +48,9 @@ export async function bootStory(
   }
 }
 
+/** Where a change's delay is drawn, so that it is the mean itself: what waits in a test must not go by chance. */
+export const atTheMean = (): number => 1 - Math.exp(-1)
+
 /** A client with the places of a person's file, at the nodes as they run now; `device`: without one it forgets. */
 export function patientOf(
   network: DemoNetwork,
@@ -69,6 +72,7 @@ export function patientOf(
       url: network.node(custodian).services.config.url,
     })),
     policyDelayMs,
+    drawUnit: atTheMean,
     ...(device && { device }),
   })
 }
