@@ -16,6 +16,9 @@ const WORDS: Readonly<Record<string, string>> = {
   "^\\p{L}[\\p{L}\\p{M}\\p{N}\\u200c-\\u200d \\u00a0\\u3000.,'‘’()\\u002f·‧・゠＝་׳״‐‑-]*$":
     "a name such as Lin Mei: a letter first, and of signs those of names alone",
   "^[^\\p{C}]+$": "text in one line, without characters that nobody can see",
+  "^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$":
+    "a code as it was shown: four times four letters and digits, such as 7K2M-9QXR-4TBW-0HVC",
+  "^\\d{6}$": "six digits",
   "^[1-9]\\d*$": "a whole number from 1 on",
 }
 

@@ -19,7 +19,7 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks. */
+  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow. */
   readonly calls: {
     readonly submit: Shares
     readonly prove: Shares
@@ -27,6 +27,7 @@ export interface Edge {
     readonly reads: Shares
     readonly rows: Shares
     readonly events: Shares
+    readonly pairing: Shares
   }
   /** So long a body may take beside what its length takes at `BODY_BYTES_PER_S`, ms. */
   readonly bodyGraceMs: number
@@ -68,6 +69,7 @@ export const makeEdge = (): Edge => ({
     reads: new Shares(64, 16),
     rows: new Shares(128, 32),
     events: new Shares(4096, 32),
+    pairing: new Shares(64, 4),
   },
   bodyGraceMs: 10_000,
 })
@@ -80,6 +82,7 @@ export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   reads: "too many read what is open to all",
   rows: "too many rows are being proven",
   events: "too many wait for events",
+  pairing: "too many new devices come at one time",
 }
 
 /** All nodes of a process have one memory. */

@@ -16,6 +16,7 @@ import { governanceModule } from "../node/governance.module.ts"
 import { ledgerModule } from "../node/ledger.module.ts"
 import { staffModule } from "../node/staff.module.ts"
 import { statusModule } from "../node/status.module.ts"
+import { pairingModule } from "../pairing/module.ts"
 import { recordsModule } from "../records/module.ts"
 import { recoveryModule } from "../recovery/module.ts"
 import type { ServerModule } from "./module.ts"
@@ -38,6 +39,7 @@ export const platformModules: readonly ServerModule[] = [
   requesterModule,
   visitorsModule,
   staffModule,
+  pairingModule,
   recoveryModule,
   delegatesModule,
   casesModule,

@@ -32,6 +32,7 @@ import { Reviews } from "../joins/reviews.ts"
 import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
 import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
+import { Pairings } from "../pairing/pairings.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -137,6 +138,7 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
     committer: new Committer(vault, ledger, config.dummyPercent / 100),
     importer: new Importer(vault, Date.now, configuredMeanings(config.identifiers)),
     requests: new RequestCounts(),
+    pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,
   }
