@@ -8,13 +8,13 @@ import { determinism } from "./check/determinism.ts"
 import { dependencies, foldersIn, map, type Names, promises, readme } from "./check/documents.ts"
 import { layering } from "./check/layering.ts"
 import { type Finding, findFiles, readSources } from "./check/source.ts"
-import { biome, typescript } from "./check/tools.ts"
+import { biome, typescript, vueTypes } from "./check/tools.ts"
 
 const MAP = "docs/what-is-where.md"
 
 process.chdir(join(import.meta.dirname, ".."))
 
-const fromTools = [typescript(), biome()]
+const fromTools = [typescript(), vueTypes(), biome()]
 const sources = readSources()
 const manifests = findFiles("**/package.json").map((path) => ({ path, text: readFileSync(path, "utf8") }))
 const known = codesIn(readFileSync("docs/operations.md", "utf8"))

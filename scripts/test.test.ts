@@ -92,7 +92,7 @@ describe("installCommands", () => {
   })
   it("through sudo", () => {
     assert.deepEqual(installCommands(["chromium"], false), [
-      "sudo apt-get update && sudo apt-get install -y chromium",
+      "sudo apt-get update && sudo apt-get install -y chromium fonts-noto-cjk",
     ])
   })
   it("nothing", () => assert.deepEqual(installCommands(["shared-data"], true), []))

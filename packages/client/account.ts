@@ -293,9 +293,9 @@ async function knownRecords(source: AccountSource) {
   return { known, lost: gone }
 }
 
-/** What a custodian holds about its patient, page by page. */
-export async function* recordPages(source: Pick<AccountSource, "ask">) {
-  for (let from = 0; ; ) {
+/** What a custodian holds about its patient, page by page, from an index on. */
+export async function* recordPages(source: Pick<AccountSource, "ask">, first = 0) {
+  for (let from = first; ; ) {
     const page = await source.ask("records", { from, limit: MAX_PAGE }, ownRecords)
     yield page
     if (page.records.length === 0 || page.next <= from || page.next >= page.size) return

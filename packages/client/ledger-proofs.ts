@@ -56,6 +56,15 @@ export class LedgerProofs {
     table: string,
     keys: readonly (readonly Cbor[])[],
   ): Promise<(Bytes | null)[]> {
+    return (await this.rowsAndHeight(client, table, keys)).rows
+  }
+
+  /** The same, and the block by whose state they were proven. @throws PlatformError `bad_proof` */
+  async rowsAndHeight(
+    client: Pick<PublicClient, "url" | "prove" | "genesis">,
+    table: string,
+    keys: readonly (readonly Cbor[])[],
+  ): Promise<{ readonly rows: (Bytes | null)[]; readonly height: number }> {
     const { rows, checkpoint, operator, comet } = await client.prove(table, keys)
     const bad = (why: string) =>
       new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold: ${why}`)
@@ -66,11 +75,12 @@ export class LedgerProofs {
     this.newestHeight = Math.max(this.newestHeight, checkpoint.height)
     if (!isFresh) throw bad("its checkpoint is an old one")
     if (rows.length !== keys.length) throw bad("it is not about the rows that were asked for")
-    return rows.map(({ row, proof }, i) => {
+    const checked = rows.map(({ row, proof }, i) => {
       if (!verifyRow(checkpoint.stateRoot, rowKeyHash(table, keys[i]), row, proof))
         throw bad("it does not lead to the state root")
       return row
     })
+    return { rows: checked, height: checkpoint.height }
   }
 
   /** The event that a custodian's disclosure log has under a tag. */

@@ -41,6 +41,7 @@ import {
 import { patientCaller, post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
+import { type OwnHistory, readOwnHistory } from "./own-history.ts"
 import { PatientMoves } from "./patient-moves.ts"
 import {
   copyOf,
@@ -70,6 +71,7 @@ export class PatientClient {
   readonly delegates: PatientDelegates
   private readonly seed: Bytes
   private readonly proofs: LedgerProofs
+  private readonly rows: ProvenRows
   private readonly device: Device
   private readonly deliveries: Deliveries
   private readonly changes: PolicyChanges
@@ -101,6 +103,7 @@ export class PatientClient {
     })
     const { calls } = this
     const rows = new ProvenRows(this.proofs, calls.ask)
+    this.rows = rows
     this.delegates = new PatientDelegates(calls, rows, this.device)
     const signers = new Signers({
       ...{ keyOf: calls.keyOf, isDelegate: this.isDelegate, rows },
@@ -178,6 +181,14 @@ export class PatientClient {
 
   async decline(request: InboxRequest): Promise<void> {
     await this.ask(request.place, "decline", { requestId: request.requestId }, okAnswer)
+  }
+
+  /**
+   * The own records of all custodians, held against the ledger.
+   * @param onPage told how far it is at a custodian
+   */
+  history(onPage?: PageListener): Promise<OwnHistory> {
+    return readOwnHistory(this.calls, this.rows, this.proofs, onPage)
   }
 
   /**

@@ -7,6 +7,7 @@ import { given } from "@aceso/cli/given.ts"
 import { logLine } from "@aceso/cli/log.ts"
 import { writeTo } from "@aceso/cli/terminal.ts"
 import { messageOf, PlatformError } from "@aceso/core"
+import { builtPages } from "@aceso/web/build.ts"
 import type { EngineKind } from "./engines.ts"
 import { DemoNetwork } from "./network.ts"
 import { organisations } from "./organisations.ts"
@@ -60,8 +61,9 @@ function readOptions(argv: readonly string[]): Options | "help" {
   return { folder, isTemporary, port, isEmpty: values.empty === true, engine }
 }
 
-const open = ({ folder, port, engine }: Options) =>
+const open = async ({ folder, port, engine }: Options) =>
   DemoNetwork.open({
+    pages: await builtPages((text) => writeTo(process.stderr, `  ${text}\n`)),
     folder,
     port: port ?? PORT,
     isPortWish: port === undefined,
@@ -82,7 +84,11 @@ function welcome(network: DemoNetwork, { folder, port }: Options): string {
       : []),
     `  data in ${folder}`,
     "",
-    "Now, in a second terminal:",
+    "Open this address:",
+    "",
+    `  ${network.start}`,
+    "",
+    "Or, in a second terminal:",
     "",
     `  npx aceso tour${which}`,
     "  npx aceso --help",

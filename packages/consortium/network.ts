@@ -29,9 +29,11 @@ import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
+import { BuiltPages } from "@aceso/server/pages/built.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
+import { named, servePeople, startApp } from "./start.ts"
 
 const ADMITTED_MS = 30_000 * patience()
 
@@ -47,6 +49,8 @@ export interface NetworkOptions {
   readonly heartbeatMs?: number
   readonly now?: () => number
   readonly onFault?: (member: string, error: unknown) => void
+  /** Where the built pages stand; absent: none are served. */
+  readonly pages?: string
   /** Server modules that each organisation's node has beside those of the capabilities. */
   readonly modules?: readonly ServerModule[]
 }
@@ -60,11 +64,13 @@ export class DemoNetwork {
   readonly genesis: SignedGenesis
   readonly document: GenesisDocument
   readonly nodes: ReadonlyMap<string, AcesoNode>
+  /** Where the patient's app and the start page are; undefined: no pages are served. */
+  readonly start: string | undefined
   private readonly servers: readonly Listener[]
   private readonly withdraw: () => void
 
   private constructor(
-    parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes"> & {
+    parts: Pick<DemoNetwork, "folder" | "engine" | "genesis" | "document" | "nodes" | "start"> & {
       servers: readonly Listener[]
       engines: Engines
       withdraw: () => void
@@ -76,6 +82,7 @@ export class DemoNetwork {
     this.genesis = parts.genesis
     this.document = parts.document
     this.nodes = parts.nodes
+    this.start = parts.start
     this.servers = parts.servers
     this.withdraw = parts.withdraw
   }
@@ -98,6 +105,8 @@ export class DemoNetwork {
     const engines = await Engines.open(folder, genesis, document, onFault, options.heartbeatMs)
     const engine = engines.of(FOUNDER)
     const servers: Listener[] = []
+    let start: string | undefined
+    const pages = options.pages === undefined ? undefined : BuiltPages.read(options.pages)
     const nodes = new Map<string, AcesoNode>()
     try {
       const listening = await listenAll(options)
@@ -109,12 +118,22 @@ export class DemoNetwork {
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
         await takeOn(node, folder)
-        listening[i].handle = handlerOf(makeApp(node))
+        const app = makeApp(node, { ...(pages && { pages }) })
+        if (pages) servePeople(app, folder, (one) => one.kind === "staff" && one.member === member)
+        listening[i].handle = handlerOf(app)
       }
       // Each answers, and each knows where, before the first one asks the others.
       for (const node of nodes.values()) await tellUrl(node)
       for (const node of nodes.values()) await untilKnown(node, urls)
       for (const node of nodes.values()) await node.start()
+      if (pages) {
+        const opened = await listen(options.port === 0 ? 0 : options.port + organisations.length).catch(() =>
+          listen(0),
+        )
+        servers.push(opened.server)
+        opened.handle = handlerOf(startApp(nodes.get(FOUNDER) as AcesoNode, pages, folder, urls))
+        start = `${named(opened.url)}/demo/`
+      }
     } catch (error) {
       await Promise.all(servers.map((server) => server.close()))
       await engines.close()
@@ -124,7 +143,7 @@ export class DemoNetwork {
       resolve(folder),
       [...nodes.values()].map(({ services }) => services.config.url),
     )
-    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, servers, withdraw })
+    return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, start, servers, withdraw })
   }
 
   node(member: string): AcesoNode {

@@ -8,7 +8,16 @@ import {
   type Node,
   SyntaxKind,
 } from "typescript/unstable/ast"
-import { commentsOf, type Finding, findInTree, findingAt, isProduct, isTest, type Rule } from "./source.ts"
+import {
+  commentsOf,
+  type Finding,
+  findInTree,
+  findingAt,
+  isProduct,
+  isTest,
+  type Rule,
+  type Source,
+} from "./source.ts"
 
 const LINES_MAX = 400
 
@@ -22,7 +31,25 @@ export const bans: Rule = (source) => {
       reasonOfCatch(node, source.text)
     )
   })
-  return [...inTree, ...bannedComments(source)]
+  return [...inTree, ...bannedComments(source), ...bannedMarkup(source)]
+}
+
+/** Vue writes what it is given as text; these would make markup of it. */
+function bannedMarkup({ path, text }: Source): Finding[] {
+  if (!path.endsWith(".vue")) return []
+  return text.split("\n").flatMap((line, i) =>
+    /\bv-html\b|\binnerHTML\b/.test(line)
+      ? [
+          {
+            path,
+            line: i + 1,
+            rule: "ban",
+            message:
+              "no v-html: text of others would become markup; show text, or a narrative by its component",
+          },
+        ]
+      : [],
+  )
 }
 
 function reasonOfExport(node: Node, path: string): string | undefined {

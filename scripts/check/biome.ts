@@ -32,7 +32,7 @@ interface Manifest {
 const read = (path: string): Manifest => JSON.parse(readFileSync(path, "utf8")) as Manifest
 
 /** @returns what npm said */
-function npmCi(folder: string): Promise<string> {
+export function npmCi(folder: string): Promise<string> {
   const npm = process.env.npm_execpath
   // npm tells its scripts the folder of the project; this one is another.
   const env = Object.fromEntries(

@@ -15,7 +15,7 @@ const LAYERS: Readonly<
     own: ["client", "definition"],
   },
   cli: { packages: ["core", "client", "cli"], own: ["client", "definition"] },
-  web: { packages: ["client", "web"], own: ["client", "definition"] },
+  web: { packages: ["core", "client", "web"], own: ["client", "definition"] },
   demo: {
     packages: ["core", "client", "contracts", "fhir", "ledger", "server", "cli", "consortium"],
     own: ["client", "cli", "definition", "server"],
@@ -23,7 +23,7 @@ const LAYERS: Readonly<
 }
 
 /** The places of the platform that take the list of capabilities. */
-const COMPOSES = /^packages\/(cli|consortium)\/capabilities\.ts$/
+const COMPOSES = /^packages\/(cli|consortium|web|web\/session)\/capabilities\.ts$/
 
 interface Place {
   readonly capability: string
@@ -70,4 +70,4 @@ function relativeReasons({ capability, layer }: Place, target: string): string[]
 export const refusalOfCapabilities = (path: string): string | undefined =>
   !path.startsWith("packages/") || isTest(path) || COMPOSES.test(path)
     ? undefined
-    : "the platform imports no capability: only the files that compose (packages/cli/capabilities.ts, packages/consortium/capabilities.ts) take their list"
+    : "the platform imports no capability: only the files that compose (packages/cli/capabilities.ts, packages/consortium/capabilities.ts, packages/web/capabilities.ts, packages/web/session/capabilities.ts) take their list"

@@ -24,7 +24,7 @@ const ALLOWED: Record<string, { packages: string[]; types?: string[] }> = {
   client: { packages: ["core"], types: ["contracts"] },
   server: { packages: ["core", "contracts", "ledger", "fhir", "client"] },
   cli: { packages: ["client", "core", "ledger", "server"] },
-  web: { packages: ["client"] },
+  web: { packages: ["client", "core"] },
   consortium: { packages: ["core", "contracts", "ledger", "fhir", "client", "server", "cli", "web"] },
 }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { relative } from "node:path"
 import { biomeProgram } from "./biome.ts"
 import type { Finding } from "./source.ts"
+import { vueProgram } from "./vue.ts"
 
 const BIN = "node_modules"
 
@@ -11,6 +12,19 @@ export async function typescript(): Promise<Finding[]> {
     "--noEmit",
     "--pretty",
     "false",
+  ])
+  return orFailure("types", status, output, typescriptFindings(output))
+}
+
+/** Types of the pages, whose components TypeScript itself cannot read. */
+export async function vueTypes(): Promise<Finding[]> {
+  const { status, output } = await run(process.execPath, [
+    await vueProgram(),
+    "--noEmit",
+    "--pretty",
+    "false",
+    "-p",
+    "packages/web",
   ])
   return orFailure("types", status, output, typescriptFindings(output))
 }

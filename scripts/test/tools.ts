@@ -26,7 +26,7 @@ const TOOLS: Record<ToolName, Tool> = {
     env: "ACESO_CHROMIUM",
     candidates: () => onPath("chromium", "chromium-browser", "google-chrome"),
     accepts: isExecutable,
-    install: { apt: "chromium" },
+    install: { apt: "chromium fonts-noto-cjk" },
   },
   postgresql: {
     env: "ACESO_POSTGRESQL", // the path of `postgres`; `initdb` is beside it

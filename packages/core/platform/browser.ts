@@ -1,6 +1,6 @@
 import { hkdf } from "@noble/hashes/hkdf.js"
 import { sha256 } from "@noble/hashes/sha2.js"
-import sodium from "libsodium-wrappers-sumo"
+import sodium from "libsodium-wrappers"
 import type { Platform } from "./platform.ts"
 
 /** Browsers: libsodium in WebAssembly, so that the verdict on a signature is the node's own. */

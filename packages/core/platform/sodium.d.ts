@@ -7,7 +7,7 @@ declare module "sodium-native" {
   }
   export default sodium
 }
-declare module "libsodium-wrappers-sumo" {
+declare module "libsodium-wrappers" {
   const sodium: {
     readonly ready: Promise<void>
     crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean

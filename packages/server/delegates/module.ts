@@ -175,7 +175,7 @@ function mustBeOf(own: Handle, other: Handle): void {
     throw new PlatformError("bad_delegate", "this is the answer to an invitation of somebody else")
 }
 
-const TABLES: ReadonlySet<string> = new Set(["handles", "delegates", "delegateCounts"])
+const TABLES: ReadonlySet<string> = new Set(["handles", "delegates", "delegateCounts", "recordLogs"])
 
 /** @throws PlatformError `not_permitted` */
 function mustBeAbout({ table, keys }: Infer<typeof rowsQuestion>, member: string, handle: Handle): void {

@@ -1,11 +1,10 @@
-import type { CustodianReport, SourceLine } from "@aceso/client"
+import type { CustodianReport, CustodiansDrug, SourceLine } from "@aceso/client"
 import {
   type AnswerFinding,
   type Bytes,
   type CheckedAnswer,
   lineAt,
   type Manifest,
-  type NamedDrug,
   nameOf,
   type SeenLog,
   supersededIndexes,
@@ -28,10 +27,6 @@ export const NOTHING = {
 }
 
 export type Recoveries = CustodianReport["recoveries"]
-
-export interface CustodiansDrug extends NamedDrug {
-  readonly custodian: string
-}
 
 /** What one custodian answered. */
 export interface OneAnswer {

@@ -4,6 +4,7 @@ import {
   type DisclosedAnswer,
   disclosedAnswer,
   type HistoryAnswer,
+  mergeTimeline,
   post,
   postRaw,
 } from "@aceso/client"
@@ -56,7 +57,6 @@ import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import type { Promises } from "./promises.ts"
 import { joined, linesOf, NOTHING, type OneAnswer, reportOf } from "./report.ts"
-import { mergeTimeline } from "./timeline.ts"
 
 export interface Asked {
   readonly custodian: MemberId

@@ -167,7 +167,7 @@ describe("bodies of strangers", () => {
 
   it("a body that does not come on is given up", async () => {
     const edge: Edge = { ...makeEdge(), bodyGraceMs: 20 }
-    const app = makeApp(network.node("city-hospital"), edge)
+    const app = makeApp(network.node("city-hospital"), { edge })
     const listener = await Listener.open("127.0.0.1", 0, undefined, handlerOf(app))
     const socket = connect(listener.port, "127.0.0.1")
     socket.write("POST /ledger/submit HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc")
@@ -290,7 +290,7 @@ describe("proofs and transactions", () => {
   ] as const)
     it(`${path}: so many at one time, then busy, and after that again`, async () => {
       const edge: Edge = { ...makeEdge(), calls: { ...makeEdge().calls, [kind]: new Shares(3, 2) } }
-      const app = makeApp(network.node("city-hospital"), edge)
+      const app = makeApp(network.node("city-hospital"), { edge })
       const key = [encodeCbor("city-hospital")]
       const body = encodeCbor({ table: "members", keys: [key], height: 0 }) as BodyInit
       const all = await Promise.all([1, 2, 3, 4, 5].map(() => app.request(path, { method: "POST", body })))

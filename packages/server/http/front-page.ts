@@ -34,9 +34,10 @@ const HEADERS = {
 type Language = "en" | "zh"
 
 /** What a browser is shown at `/`; whoever does not ask for HTML is told that there is nothing. */
-export async function frontPage(services: Services, context: Context): Promise<Response> {
+export async function frontPage(services: Services, context: Context, hasPages: boolean): Promise<Response> {
   if (!/\btext\/html\b/i.test(context.req.header("accept") ?? ""))
     throw new PlatformError("not_found", "there is no such resource; see docs/api.md")
+  if (hasPages) return context.redirect("/portal/")
   const status = await publicStatus(services)
   const row = await services.engine.read(members, [status.member])
   const url = services.config.url
@@ -112,7 +113,8 @@ const WORDS = {
     status: "what the node says of itself",
     api: "its HTTP API (OpenAPI)",
     members: "the members of the network",
-    typed: "There are no pages for patients and staff yet. On a machine with Aceso, type:",
+    typed:
+      "The pages for patients and staff were not built here (npm run build). On a machine with Aceso, type:",
     commands: [
       ["aceso status --node URL", "height, checkpoints, validators"],
       ["aceso tour --demo DEMO", "one patient's story, on a demo"],
@@ -140,7 +142,7 @@ const WORDS = {
     status: "节点的状态",
     api: "HTTP 接口（OpenAPI）",
     members: "网络成员",
-    typed: "目前还没有面向患者和工作人员的页面。请在装有 Aceso 的机器上输入：",
+    typed: "此处尚未构建面向患者和工作人员的页面（npm run build）。请在装有 Aceso 的机器上输入：",
     commands: [
       ["aceso status --node URL", "高度、检查点、验证者"],
       ["aceso tour --demo DEMO", "在演示网络上走一遍一位患者的经历"],

@@ -42,7 +42,7 @@ before(async () => {
     return { large: one, small: one }
   }
   edge = { ...makeEdge(), bodies: { ...makeEdge().bodies, visitors: small(), members: small() } }
-  const app = makeApp(network.node(CITY), edge)
+  const app = makeApp(network.node(CITY), { edge })
   listener = await Listener.open("127.0.0.1", 0, undefined, handlerOf(app))
 })
 after(async () => {

@@ -1,4 +1,4 @@
-import type { SourceLine } from "@aceso/client"
+import type { CustodiansDrug, SourceLine } from "@aceso/client"
 import {
   type AccessQuery,
   decide,
@@ -13,7 +13,6 @@ import {
 } from "@aceso/core"
 import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
-import type { CustodiansDrug } from "../exchange/report.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { patientAt } from "./own-patients.ts"

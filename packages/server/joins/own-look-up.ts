@@ -1,6 +1,11 @@
-import type { FoundShown, LookUpAnswer, LookUpQuestion, SourceLine } from "@aceso/client"
+import {
+  type FoundShown,
+  type LookUpAnswer,
+  type LookUpQuestion,
+  mergeTimeline,
+  type SourceLine,
+} from "@aceso/client"
 import { equalBytes, type Handle, nameOf, PlatformError } from "@aceso/core"
-import { mergeTimeline } from "../exchange/timeline.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { FoundRecord } from "../vault/look-up.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"

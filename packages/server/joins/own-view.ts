@@ -1,4 +1,4 @@
-import type { HistoryAnswer, JoinedView, OwnSeen, SourceLine } from "@aceso/client"
+import type { CustodiansDrug, HistoryAnswer, JoinedView, OwnSeen, SourceLine } from "@aceso/client"
 import {
   type Bytes,
   type Cbor,
@@ -17,7 +17,6 @@ import {
   utf8,
 } from "@aceso/core"
 import type { Policies } from "../exchange/policies.ts"
-import type { CustodiansDrug } from "../exchange/report.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"

@@ -39,7 +39,7 @@ function routesOf(light?: (call: LightCall) => Promise<LightAnswer>) {
     throw fault
   }
   const services = { engine: engine ?? {}, config: {}, requests: new RequestCounts(), onFault } as never
-  const app = makeApp({ services, modules: setUp([cometModule], services) }, makeEdge())
+  const app = makeApp({ services, modules: setUp([cometModule], services) }, { edge: makeEdge() })
   const post = (body: string) => app.request("/comet", { method: "POST", body })
   const ask = (method: unknown, params?: unknown, id: unknown = 0) =>
     post(JSON.stringify({ jsonrpc: "2.0", id, method, params }))

@@ -1,17 +1,22 @@
-import { MAX_SOURCES, type SourceLine, type TimelineEntry } from "@aceso/client"
 import {
   asText,
   clinicalTime,
   isObject,
   type JsonObject,
+  type NamedDrug,
   nameOf,
   orUndefined,
   parseJson,
   readTime,
 } from "@aceso/core"
 import { cut, type Find, MAX_MARKS, type Statement, statementOf } from "@aceso/core/display/index.ts"
-import type { CustodiansDrug } from "./report.ts"
+import { MAX_SOURCES, type SourceLine, type TimelineEntry } from "./history-schemas.ts"
 import { statedKey } from "./stated.ts"
+
+/** A Medication as a custodian names it, which no patient's log vouches for. */
+export interface CustodiansDrug extends NamedDrug {
+  readonly custodian: string
+}
 
 interface Read {
   readonly line: SourceLine

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { type SourceLine, type TimelineEntry, timelineEntry } from "@aceso/client"
 import { sha256, utf8 } from "@aceso/core"
 import fc from "fast-check"
+import { type SourceLine, type TimelineEntry, timelineEntry } from "./history-schemas.ts"
 import { mergeTimeline } from "./timeline.ts"
 
 const LOINC = "http://loinc.org"

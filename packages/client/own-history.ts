@@ -1,0 +1,185 @@
+import {
+  type Bytes,
+  entryHash,
+  equalBytes,
+  isLost,
+  isObject,
+  isWholeLog,
+  type LostRange,
+  lostOf,
+  type MemberId,
+  type OwnRecord,
+  orUndefined,
+  PlatformError,
+  parseJson,
+  recordCommitment,
+  recordLogRow,
+  recoveriesRow,
+} from "@aceso/core"
+import { recordPages } from "./account.ts"
+import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
+import type { LedgerProofs } from "./ledger-proofs.ts"
+import type { PatientCalls, PatientPlace } from "./patient-place.ts"
+import type { ProvenRows } from "./proven-rows.ts"
+import { PublicClient } from "./public-client.ts"
+import { mergeTimeline } from "./timeline.ts"
+
+/** What one custodian has shown of the own records, held against the ledger. */
+export interface OwnHistoryPart {
+  readonly custodian: MemberId
+  /**
+   * `matches`: what is shown is all that it committed to, and nothing else; `differs`: it is not; `incomplete`: a recovery
+   * lost some of it, so the rest cannot be held against the ledger as a whole; `unreachable`: nothing was shown.
+   */
+  readonly state: "matches" | "differs" | "incomplete" | "unreachable"
+  /** The block whose record log this was compared with; 0: none was shown. */
+  readonly height: number
+  /** Entries that stand for nothing, which hide how many there are. */
+  readonly dummies: number
+  /** Entries whose content is not shown: withdrawn as somebody else's, or unreadable. */
+  readonly closed: number
+  readonly lost: number
+  /** Code and words of why it is not `matches`. */
+  readonly why?: { readonly code: string; readonly message: string }
+}
+
+export interface OwnHistory {
+  readonly timeline: readonly TimelineEntry[]
+  readonly parts: readonly OwnHistoryPart[]
+}
+
+/** While the log grows it is looked at again, so often. */
+const MAX_LOOKS = 5
+
+/** The own records of all custodians as one timeline, each of them held against the ledger by this device. */
+export async function readOwnHistory(
+  { places, ask }: Pick<PatientCalls, "places" | "ask">,
+  rows: ProvenRows,
+  proofs: LedgerProofs,
+  onPage: (custodian: MemberId, entries: number, size: number) => void = () => {},
+): Promise<OwnHistory> {
+  const all = await Promise.all(
+    places.map(async (place) => {
+      try {
+        return await readPlace(place, ask, rows, proofs, onPage)
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        return { part: silent(place, error), lines: [] }
+      }
+    }),
+  )
+  return { timeline: mergeTimeline(all.flatMap(({ lines }) => lines)), parts: all.map(({ part }) => part) }
+}
+
+const silent = ({ custodian }: PatientPlace, { code, message }: PlatformError): OwnHistoryPart => ({
+  ...{ custodian, state: "unreachable", height: 0, dummies: 0, closed: 0, lost: 0 },
+  why: { code, message },
+})
+
+async function readPlace(
+  place: PatientPlace,
+  ask: PatientCalls["ask"],
+  rows: ProvenRows,
+  proofs: LedgerProofs,
+  onPage: (custodian: MemberId, entries: number, size: number) => void,
+): Promise<{ part: OwnHistoryPart; lines: SourceLine[] }> {
+  const { custodian } = place
+  const records: OwnRecord[] = []
+  let [next, lost] = [0, 0]
+  for (let look = 1; ; look++) {
+    for await (const page of recordPages({ ask: (...question) => ask(place, ...question) }, next)) {
+      records.push(...page.records)
+      ;({ next, lost } = page)
+      onPage(custodian, records.length, page.size)
+    }
+    const { rows: found, height } = await rows.withHeight(place, "recordLogs", [[]])
+    const log = recordLogRow(found[0])
+    // It grew since the pages were read: what is new belongs to it.
+    if (log.size > next && look < MAX_LOOKS) continue
+    const [told] = await proofs.rows(new PublicClient(place.url), "recoveries", [[custodian]])
+    const ranges = lostOf(log, recoveriesRow(told))
+    const gone = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+    const isWhole = isWholeLog(
+      records.map(({ entry }) => entryHash(entry)),
+      log,
+    )
+    const state = isWhole ? "matches" : gone > 0 && gone === lost ? "incomplete" : "differs"
+    const indexes = indexesOutside(ranges, records.length)
+    return shownAs(custodian, records, indexes, { state, height, lost })
+  }
+}
+
+function shownAs(
+  custodian: MemberId,
+  records: readonly OwnRecord[],
+  indexes: readonly number[],
+  { state, height, lost }: Pick<OwnHistoryPart, "state" | "height" | "lost">,
+): { part: OwnHistoryPart; lines: SourceLine[] } {
+  const newest = new Map<string, number>()
+  for (const { entry } of records) {
+    const id = entry.recordId.join()
+    newest.set(id, Math.max(newest.get(id) ?? 0, entry.version))
+  }
+  const lines: SourceLine[] = []
+  let [dummies, closed, isFalse] = [0, 0, false]
+  for (const [i, { entry, salt, content }] of records.entries()) {
+    const { recordId, version, operation, commitment } = entry
+    const isDeletion = operation === "delete"
+    const isOpen = salt !== null && content !== null
+    const isKept = isOpen && equalBytes(recordCommitment(salt, content), commitment)
+    if (isOpen && !isKept) isFalse = true
+    if (!isOpen && !isDeletion) closed++
+    if (isKept && content.length === 0 && !isDeletion) {
+      dummies++
+      continue
+    }
+    lines.push({
+      ...{ custodian, index: indexes[i], version, height, recordId },
+      status: statusOf(state, isOpen, isKept, isDeletion),
+      isSuperseded: version < (newest.get(recordId.join()) ?? version),
+      ...(isDeletion && { isDeletion }),
+      ...(isOpen && content.length > 0 && { resourceType: typeOf(content), content }),
+    })
+  }
+  const judged = isFalse ? "differs" : state
+  const why = WHY[judged]
+  const part = { custodian, state: judged, height, dummies, closed, lost, ...(why && { why }) }
+  return { part, lines }
+}
+
+/** What does not fit its own commitment is a lie whatever the rest is; without a whole log nothing is proven. */
+function statusOf(
+  state: OwnHistoryPart["state"],
+  isOpen: boolean,
+  isKept: boolean,
+  isDeletion: boolean,
+): SourceLine["status"] {
+  if (isOpen && !isKept) return "mismatch"
+  if (!isOpen && !isDeletion) return "withdrawn"
+  return state === "matches" ? "verified" : state === "differs" ? "mismatch" : "damaged"
+}
+
+/** Places in the log of what is left of it. */
+function indexesOutside(ranges: readonly LostRange[], count: number): number[] {
+  const indexes: number[] = []
+  for (let index = 0; indexes.length < count; index++) if (!isLost(ranges, index)) indexes.push(index)
+  return indexes
+}
+
+const WHY: Partial<Record<OwnHistoryPart["state"], OwnHistoryPart["why"]>> = {
+  differs: {
+    code: "log_differs",
+    message:
+      "what is shown is not what was committed on the ledger: something was changed, left out or added",
+  },
+  incomplete: {
+    code: "log_incomplete",
+    message: "records were lost here, as the ledger says; what is left cannot be compared as a whole",
+  },
+}
+
+function typeOf(content: Bytes): string {
+  const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
+  const type = isObject(resource) ? resource.resourceType : undefined
+  return typeof type === "string" ? type.slice(0, 64) : "?"
+}

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { isLoopbackHost, PlatformError } from "@aceso/core"
+import { makeAppOrigin } from "@aceso/server/http/app.ts"
+import type { AcesoNode } from "@aceso/server/node/node.ts"
+import type { BuiltPages } from "@aceso/server/pages/built.ts"
+import { originOf, pageHeaders } from "@aceso/server/pages/headers.ts"
+import type { Context, Hono } from "hono"
+import { layout, readJson } from "./files.ts"
+import { organisations } from "./organisations.ts"
+
+/** The file of somebody of the demo, as `populate` and `takeOn` write it. */
+interface PersonFile {
+  readonly kind: "staff" | "patient"
+  readonly name: string
+  readonly member?: string
+  readonly node?: string
+  readonly seed?: string
+  readonly seedFile?: string
+  readonly nameEn?: string
+  readonly nameZh?: string
+  readonly places?: readonly object[]
+}
+
+/** The same host under the name that passkeys take: they refuse addresses (WebAuthn, RP ID). */
+export const named = (url: string): string => url.replace("//127.0.0.1", "//localhost")
+
+/**
+ * Pages of this machine alone ask for people of the demo: not such as a name of somebody else's leads here (DNS
+ * rebinding), nor other sites' (Fetch Metadata).
+ */
+function mustBeHere(context: Context): void {
+  const site = context.req.header("sec-fetch-site")
+  const isOwn = site === undefined || site === "same-origin" || site === "none"
+  if (isOwn && isLoopbackHost(new URL(context.req.url).hostname)) return
+  throw new PlatformError("not_permitted", "people of the demo are given to its own pages alone")
+}
+
+/** Gives the pages at this origin whoever may sign in there: all secrets of a demo are its machine's own. */
+export function servePeople(app: Hono, folder: string, isHere: (person: PersonFile) => boolean): void {
+  app.get("/demo/person", (context) => {
+    mustBeHere(context)
+    const name = context.req.query("name") ?? ""
+    const path = layout(folder).person(name)
+    const person =
+      /^[a-z][a-z0-9-]{0,63}$/.test(name) && existsSync(path) ? (readJson(path) as PersonFile) : undefined
+    if (!person || !isHere(person))
+      throw new PlatformError("unknown_person", "nobody of the demo signs in here by this name")
+    const { kind, member, node, places, seed, seedFile } = person
+    const secret = seed ?? (seedFile && readFileSync(seedFile, "utf8").trim())
+    return context.json({ kind, name, seed: secret, member, node, places }, 200, {
+      "cache-control": "no-store",
+    })
+  })
+}
+
+/** The patient's app at an origin of its own, and the page on which somebody of the demo is chosen. */
+export function startApp(
+  node: AcesoNode,
+  pages: BuiltPages,
+  folder: string,
+  urls: ReadonlyMap<string, string>,
+): Hono {
+  const app = makeAppOrigin(node, pages)
+  servePeople(app, folder, ({ kind }) => kind === "patient")
+  app.get("/demo/", (context) => {
+    const asked = { encodings: context.req.header("accept-encoding") }
+    return pages.answer("start.html", asked, pageHeaders([])) ?? context.notFound()
+  })
+  app.get("/demo/people", (context) => {
+    mustBeHere(context)
+    const own = originOf(context.req.url)
+    return context.json({ people: peopleOf(folder).map((one) => shown(one, own, urls)) })
+  })
+  return app
+}
+
+function peopleOf(folder: string): PersonFile[] {
+  const names = readdirSync(
+    layout(folder)
+      .person("x")
+      .replace(/x\.json$/, ""),
+  )
+  const all = names
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => readJson(layout(folder).person(name.slice(0, -5))) as PersonFile)
+  const rank = ({ kind, name }: PersonFile) =>
+    [kind, name.replace(/\d+/, (n) => n.padStart(4, "0"))].join(" ")
+  return all
+    .filter(({ kind }) => kind === "staff" || kind === "patient")
+    .sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
+}
+
+function shown(person: PersonFile, own: string, urls: ReadonlyMap<string, string>) {
+  const { kind, name, nameEn, nameZh, member = "" } = person
+  if (kind === "patient")
+    return { kind, name, en: nameEn ?? name, zh: nameZh ?? name, url: `${own}/#demo=${name}` }
+  const at = organisations.find((one) => one.member === member)?.name ?? member
+  const words = `${at}: ${name}`
+  return { kind, name, en: words, zh: words, url: `${named(urls.get(member) ?? "")}/portal/#demo=${name}` }
+}

@@ -1,0 +1,53 @@
+import { members } from "@aceso/contracts"
+import type { Context, Hono } from "hono"
+import type { Services } from "../node/services.ts"
+import { wholeTable } from "../node/table-cache.ts"
+import type { BuiltPages } from "./built.ts"
+import { originOf, pageHeaders } from "./headers.ts"
+
+type Shown = Pick<Services, "config" | "document" | "engine">
+
+/** Whoever works with an organisation reads its portal at the organisation's own origin. */
+export function servePortal(app: Hono, pages: BuiltPages, { config }: Pick<Shown, "config">): void {
+  const headers = () => pageHeaders([originOf(config.url)])
+  app.get("/portal", (context) => context.redirect("/portal/"))
+  app.get("/portal/*", (context) => file(pages, context, "portal.html", headers()))
+  serveAssets(app, pages, headers)
+}
+
+/**
+ * The patient's app, at an origin that is no hospital's (PRIVACY.md, The patient's app): it may talk to every member,
+ * because a patient is at several.
+ */
+export function serveApp(app: Hono, pages: BuiltPages, shown: Pick<Shown, "engine">): void {
+  const headers = async () => pageHeaders(await originsOfMembers(shown))
+  app.get("/", async (context) => file(pages, context, "app.html", await headers()))
+  serveAssets(app, pages, headers)
+}
+
+async function originsOfMembers({ engine }: Pick<Shown, "engine">): Promise<string[]> {
+  const rows = await wholeTable(engine, members)
+  return rows.filter(({ row }) => row.status === "active").map(({ row }) => originOf(row.url))
+}
+
+type Headers = Readonly<Record<string, string>>
+
+function serveAssets(app: Hono, pages: BuiltPages, headers: () => Headers | Promise<Headers>): void {
+  app.get("/assets/*", async (context) => {
+    const path = new URL(context.req.url).pathname.slice(1)
+    return file(pages, context, path, await headers())
+  })
+}
+
+function file(
+  pages: BuiltPages,
+  context: Context,
+  path: string,
+  headers: Headers,
+): Response | Promise<Response> {
+  const asked = {
+    encodings: context.req.header("accept-encoding"),
+    etag: context.req.header("if-none-match"),
+  }
+  return pages.answer(path, asked, headers) ?? context.notFound()
+}

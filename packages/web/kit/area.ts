@@ -1,0 +1,42 @@
+import type { Component } from "vue"
+import type { RouteRecordRaw } from "vue-router"
+
+/** Texts by their names, in groups. */
+export interface Texts {
+  readonly [name: string]: string | Texts
+}
+type Alike<T> = { readonly [K in keyof T]: T[K] extends string ? string : Alike<T[K]> }
+
+/** The texts of an area in each language; a text that one of them lacks is an error of types. */
+export interface AreaTexts {
+  readonly en: Texts
+  readonly zh: Texts
+}
+export const texts = <const T extends Texts>(en: T, zh: Alike<T>): AreaTexts => ({ en, zh: zh as Texts })
+
+/** A place in the navigation. */
+export interface AreaLink {
+  readonly to: string
+  /** Name of its text. */
+  readonly text: string
+  /** Shown only to staff of whom this holds; absent: to all. */
+  readonly isFor?: (me: Me) => boolean
+}
+
+/** Who works here, as the own node says. */
+export interface Me {
+  readonly name: string
+  readonly member: string
+  readonly role?: string
+  readonly isAdministrator: boolean
+}
+
+/** Pages about one subject, for patients or for staff. Its texts stand under its name. */
+export interface Area {
+  readonly name: string
+  readonly texts: AreaTexts
+  readonly patient?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
+  readonly staff?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
+  /** Shown above every page, such as what waits. */
+  readonly banner?: Component
+}

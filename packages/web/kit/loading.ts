@@ -1,0 +1,45 @@
+import { PlatformError } from "@aceso/core"
+import { onScopeDispose, type Ref, ref, shallowRef } from "vue"
+
+/** What a page shows of something that comes from elsewhere. */
+export interface Loading<T> {
+  readonly state: Ref<"loading" | "ready" | "failed">
+  /** Also while it is loaded again. */
+  readonly value: Readonly<Ref<T | undefined>>
+  readonly fault: Readonly<Ref<{ readonly code: string; readonly message: string } | undefined>>
+  reload(): Promise<void>
+}
+
+/** Loads at once; of two that overlap the later one counts. */
+export function useLoading<T>(load: () => Promise<T>): Loading<T> {
+  const state = ref<"loading" | "ready" | "failed">("loading")
+  const value = shallowRef<T>()
+  const fault = shallowRef<{ readonly code: string; readonly message: string }>()
+  let turn = 0
+  onScopeDispose(() => {
+    turn = -1
+  })
+  const reload = async (): Promise<void> => {
+    if (turn < 0) return
+    const own = ++turn
+    state.value = "loading"
+    try {
+      const loaded = await load()
+      if (own !== turn) return
+      value.value = loaded
+      fault.value = undefined
+      state.value = "ready"
+    } catch (error) {
+      if (own !== turn) return
+      fault.value = faultShown(error)
+      state.value = "failed"
+    }
+  }
+  void reload()
+  return { state, value, fault, reload }
+}
+
+export const faultShown = (error: unknown): { readonly code: string; readonly message: string } =>
+  error instanceof PlatformError
+    ? { code: error.code, message: error.message }
+    : { code: "bug", message: error instanceof Error ? error.message : String(error) }

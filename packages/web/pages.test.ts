@@ -1,0 +1,81 @@
+// needs: chromium
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { DemoNetwork } from "@aceso/consortium/network.ts"
+import { populate } from "@aceso/consortium/people.ts"
+import type { Browser } from "playwright-core"
+import { builtPages } from "./build.ts"
+import { openBrowser, openPage, violations } from "./testing/browser.ts"
+
+let folder: string
+let network: DemoNetwork
+let browser: Browser
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "aceso-pages-"))
+  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
+  await populate(network)
+  browser = await openBrowser()
+})
+after(async () => {
+  await browser.close()
+  await network.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const nodeAt = (member: string) => network.node(member).services.config.url.replace("127.0.0.1", "localhost")
+const appAt = () => (network.start ?? "").replace(/demo\/$/, "")
+
+describe("somebody of the demo", () => {
+  it("is chosen on the start page, and sees their records, each checked against the ledger in this browser", async () => {
+    const { page, context, faults } = await openPage(browser, network.start ?? "")
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole("link", { name: "patient-1", exact: false }).first().click()
+    await page.getByRole("heading", { name: "My records" }).waitFor()
+    await page
+      .getByText(/^Checked against the ledger, block \d+$/)
+      .first()
+      .waitFor()
+    assert.ok((await page.locator(".entry").count()) > 10)
+    assert.deepEqual(await violations(page), [])
+    assert.deepEqual(faults, [])
+    await context.close()
+  })
+
+  it("who works at a hospital sees its patients", async () => {
+    const { page, context, faults } = await openPage(
+      browser,
+      `${nodeAt("city-hospital")}/portal/#demo=city-doctor`,
+    )
+    await page.getByText("patient-1 ·", { exact: false }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    assert.deepEqual(faults, [])
+    await context.close()
+  })
+
+  it("signs in nowhere but at the own organisation, and at no other page's wish", async () => {
+    const county = nodeAt("county-hospital")
+    const refused = await fetch(`${county}/demo/person?name=city-doctor`)
+    assert.equal(refused.status, 404)
+    for (const site of ["cross-site", "same-site"]) {
+      const headers = { "sec-fetch-site": site }
+      assert.equal((await fetch(`${county}/demo/person?name=county-doctor`, { headers })).status, 403)
+    }
+    assert.equal((await fetch(`${county}/demo/person?name=patient-1`)).status, 404)
+    assert.equal((await fetch(`${appAt()}demo/person?name=county-doctor`)).status, 404)
+    assert.equal((await fetch(`${appAt()}demo/person?name=..%2fgenesis`)).status, 404)
+  })
+})
+
+describe("what a page may do", () => {
+  it("is what its policy says, which pages of others cannot widen", async () => {
+    const answer = await fetch(`${nodeAt("city-hospital")}/portal/`)
+    const policy = answer.headers.get("content-security-policy") ?? ""
+    for (const rule of ["default-src 'none'", "require-trusted-types-for 'script'", "frame-ancestors 'none'"])
+      assert.ok(policy.includes(rule), rule)
+    assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/)
+    assert.match(policy, /connect-src 'self' http:\/\/127\.0\.0\.1:\d+;/)
+  })
+})

@@ -1,0 +1,6 @@
+import type { Area } from "../kit/area.ts"
+import { recordsArea } from "./patient/records/area.ts"
+import { patientsArea } from "./staff/patients/area.ts"
+
+/** Every subject that pages are about, in the order of the navigation. */
+export const areas: readonly Area[] = [recordsArea, patientsArea]

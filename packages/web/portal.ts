@@ -1,0 +1,8 @@
+import { createApp } from "vue"
+import "./kit/base.css"
+import { areas } from "./pages/areas.ts"
+import PortalPage from "./pages/staff/PortalPage.vue"
+import { routerOf } from "./shell/router.ts"
+import { textsOf } from "./texts/index.ts"
+
+createApp(PortalPage).use(textsOf(areas)).use(routerOf(areas, "staff")).mount("#page")

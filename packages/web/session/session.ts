@@ -1,0 +1,97 @@
+import type { PatientSession } from "./patient/index.ts"
+import { errorOf, type FromSession, type Identity, type ToSession } from "./protocol.ts"
+import type { StaffSession } from "./staff/index.ts"
+import { scriptUrl } from "./trusted.ts"
+import workerUrl from "./worker.ts?worker&url"
+
+type Progress = (...progress: readonly never[]) => void
+type Method = (...args: never[]) => unknown
+type WithoutProgress<A extends readonly unknown[]> = A extends readonly [...infer R, (...p: never[]) => void]
+  ? R
+  : A
+type Calls = Readonly<Record<string, Method>>
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+  onProgress?: Progress
+}
+
+/** The page's side of a session. */
+export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
+  readonly identity: Omit<Identity, "seed">
+  private readonly worker: Worker
+  private readonly waiting = new Map<number, Waiting>()
+  private next = 1
+
+  private constructor(identity: Identity) {
+    const { seed: _secret, ...shown } = identity
+    this.identity = shown
+    this.worker = new Worker(scriptUrl(workerUrl) as unknown as string, { type: "module" })
+    this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => this.take(data)
+    this.worker.onerror = (event) => {
+      for (const { reject } of this.waiting.values()) reject(errorOf({ code: "bug", message: event.message }))
+      this.waiting.clear()
+    }
+  }
+
+  static patient(identity: Extract<Identity, { kind: "patient" }>): Promise<Session<PatientSession>> {
+    return Session.open(identity)
+  }
+
+  static staff(identity: Extract<Identity, { kind: "staff" }>): Promise<Session<StaffSession>> {
+    return Session.open(identity)
+  }
+
+  /** @throws PlatformError what the node answers that is asked first */
+  private static async open<C extends { readonly [K in keyof C]: Method }>(
+    identity: Identity,
+  ): Promise<Session<C>> {
+    const session = new Session<C>(identity)
+    try {
+      await session.send((id): ToSession => ({ id, open: identity }))
+      return session
+    } catch (error) {
+      session.end()
+      throw error
+    }
+  }
+
+  /** @throws PlatformError */
+  call<N extends keyof C & string>(
+    name: N,
+    args: WithoutProgress<Parameters<C[N]>>,
+    onProgress?: Progress,
+  ): Promise<Awaited<ReturnType<C[N]>>> {
+    const sent = (id: number): ToSession => ({ id, call: name, args: [...(args as readonly unknown[])] })
+    return this.send(sent, onProgress) as Promise<Awaited<ReturnType<C[N]>>>
+  }
+
+  /** The secret is gone with it. */
+  end(): void {
+    this.worker.terminate()
+    for (const { reject } of this.waiting.values())
+      reject(errorOf({ code: "session_ended", message: "the session has ended; unlock it again" }))
+    this.waiting.clear()
+  }
+
+  private send(message: (id: number) => ToSession, onProgress?: Progress): Promise<unknown> {
+    const id = this.next++
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject, ...(onProgress && { onProgress }) })
+      this.worker.postMessage(message(id))
+    })
+  }
+
+  private take(message: FromSession): void {
+    const waiting = this.waiting.get(message.id)
+    if (!waiting) return
+    if ("progress" in message) {
+      waiting.onProgress?.(...(message.progress as readonly never[]))
+      return
+    }
+    this.waiting.delete(message.id)
+    if ("fault" in message) waiting.reject(errorOf(message.fault))
+    else waiting.resolve(message.value)
+  }
+}

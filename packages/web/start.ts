@@ -1,0 +1,9 @@
+import { createApp } from "vue"
+import "./kit/base.css"
+import StartPage from "./pages/start/StartPage.vue"
+import { startTexts } from "./pages/start/texts.ts"
+import { textsOf } from "./texts/index.ts"
+
+createApp(StartPage)
+  .use(textsOf([{ name: "start", texts: startTexts }]))
+  .mount("#page")

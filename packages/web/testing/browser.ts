@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+
+/** Debian's chromium, as scripts/test/tools.ts found it. Nothing of it calls home. */
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.ACESO_CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  })
+
+/** A page, and what went wrong in it: whoever closes it has looked. */
+export interface Opened {
+  readonly page: Page
+  readonly context: BrowserContext
+  readonly faults: string[]
+}
+
+/** What Vue reports once a load, and every page says: it may not make HTML of its own (docs/decisions/0045). */
+const EXPECTED = [/named 'vue' violates/]
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { width = 1440, height = 900, language = "en-GB", isDark = false } = {},
+): Promise<Opened> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: language,
+    colorScheme: isDark ? "dark" : "light",
+  })
+  const page = await context.newPage()
+  const faults: string[] = []
+  const note = (text: string) => {
+    if (!EXPECTED.some((one) => one.test(text))) faults.push(text)
+  }
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") note(message.text())
+  })
+  page.on("pageerror", (error) => note(error.message))
+  await page.goto(url)
+  return { page, context, faults }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** What axe finds against WCAG 2.2 AA, a line each. */
+export async function violations(page: Page): Promise<string[]> {
+  // Run by the debugger, which the page's policy does not bind.
+  await page.evaluate(axeSource)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      readonly axe: {
+        run(options: object): Promise<{
+          readonly violations: readonly {
+            readonly id: string
+            readonly nodes: readonly {
+              readonly target: readonly unknown[]
+              readonly failureSummary?: string
+            }[]
+          }[]
+        }>
+      }
+    }
+    const found = await axe.run({
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    })
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary ?? ""}`),
+    )
+  })
+}

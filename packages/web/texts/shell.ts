@@ -1,0 +1,65 @@
+import { texts } from "../kit/area.ts"
+
+/** What the shell and the kit say. */
+export const shellTexts = texts(
+  {
+    app: { name: "Aceso", patient: "My health records", portal: "Portal" },
+    kit: {
+      loading: "Loading …",
+      again: "Try again",
+      language: "Language",
+      theme: "Appearance",
+      themeAuto: "As the device",
+      themeLight: "Light",
+      themeDark: "Dark",
+      skip: "Skip to the content",
+      menu: "Menu",
+      signOut: "Lock",
+      none: "Nothing here yet.",
+      more: "More",
+      cancel: "Cancel",
+      close: "Close",
+    },
+    fault: {
+      node_unreachable: "This organisation cannot be reached just now.",
+      not_permitted: "This is not for you.",
+      bad_answer: "The answer makes no sense, so nothing of it is shown.",
+      bad_proof: "The answer could not be proven, so nothing of it is shown.",
+      session_ended: "You were locked out after a while. Unlock to go on.",
+      other: "That did not work.",
+    },
+    signIn: {
+      title: "Nobody is signed in",
+      body: "On the demo, choose a person on its start page.",
+      going: "Opening …",
+    },
+  },
+  {
+    app: { name: "Aceso", patient: "我的健康记录", portal: "工作台" },
+    kit: {
+      loading: "正在加载……",
+      again: "重试",
+      language: "语言",
+      theme: "外观",
+      themeAuto: "跟随设备",
+      themeLight: "浅色",
+      themeDark: "深色",
+      skip: "跳到正文",
+      menu: "菜单",
+      signOut: "锁定",
+      none: "这里还没有内容。",
+      more: "更多",
+      cancel: "取消",
+      close: "关闭",
+    },
+    fault: {
+      node_unreachable: "现在无法连接到该机构。",
+      not_permitted: "您无权进行此操作。",
+      bad_answer: "收到的内容无法理解，因此不予显示。",
+      bad_proof: "收到的内容无法证实，因此不予显示。",
+      session_ended: "由于长时间未使用，页面已锁定。请解锁后继续。",
+      other: "操作没有成功。",
+    },
+    signIn: { title: "尚未登录", body: "在演示中，请从起始页选择一位人员。", going: "正在打开……" },
+  },
+)
