@@ -190,6 +190,8 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
       },
       isLoopback: true,
       isDemo: true,
+      // By name alone: where it is reached, a start says.
+      app: { operator: FOUNDER, origins: ["http://localhost:7445"] },
       contracts: contractSources(knownProcesses()),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },

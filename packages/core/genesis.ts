@@ -35,6 +35,8 @@ export const genesisDocument = object({
   isDemo: optional(bool()),
   /** Years: who is as old decides alone, and delegates from before act no more. Absent: AGE_OF_MAJORITY. */
   ageOfMajority: optional(uint(30)),
+  /** Where patients find the app, and the member that serves it, which is no hospital and no insurer. Absent: nowhere. */
+  app: optional(object({ operator: memberId, origins: list(text(200), 8, 1) })),
   /** The network that this one goes on from, and the snapshot of its last state (snapshot/format.ts, manifest). */
   from: optional(
     object({ genesis: hash32, height: uint(), stateRoot: hash32, historyHash: hash32, snapshot: hash32 }),
@@ -87,6 +89,17 @@ export function cosignersOf(genesis: SignedGenesis): readonly PublicKey[] {
 export const loopbackOf = (founderUrl: string): Pick<GenesisDocument, "isLoopback"> =>
   isLoopbackUrl(founderUrl) ? { isLoopback: true } : {}
 
+/** Why the patient's app cannot be at this origin (RFC 6454) of a network; undefined: it can. */
+export function originFault(
+  origin: string,
+  { isLoopback = false }: Pick<GenesisDocument, "isLoopback">,
+): string | undefined {
+  const fault = nodeUrlFault(origin, { mayBeLoopback: isLoopback })
+  if (fault !== undefined) return fault
+  const { origin: plain } = new URL(origin)
+  return plain === origin ? undefined : `${origin} is no origin: write ${plain}`
+}
+
 export function signGenesis(document: GenesisDocument, founderSeed: Bytes): SignedGenesis {
   const parsed = genesisDocument.parse(document, "genesis")
   if (!equalBytes(parsed.founder.key, publicKey(founderSeed)))
@@ -107,6 +120,10 @@ export function readGenesis(genesis: SignedGenesis): GenesisDocument {
     throw new PlatformError("bad_genesis", "the window of the quota must be at least 1,000 ms")
   const wrong = nodeUrlFault(document.founder.url, { mayBeLoopback: document.isLoopback ?? false })
   if (wrong !== undefined) throw new PlatformError("bad_genesis", `the founder's url: ${wrong}`)
+  for (const origin of document.app?.origins ?? []) {
+    const fault = originFault(origin, document)
+    if (fault !== undefined) throw new PlatformError("bad_genesis", `the app's origin: ${fault}`)
+  }
   const { validators } = document
   for (const part of ["member", "key"] as const)
     if (

@@ -32,12 +32,11 @@ function create(session: Session, { values }: CommandInput, files: readonly stri
     )
   const applications = files.map(readApplication)
   const ageOfMajority = yearsOf(values["of-age"])
-  const made = createNetwork(
-    folder,
-    values.network,
-    applications,
-    ageOfMajority === undefined ? {} : { ageOfMajority },
-  )
+  const origins = (values["app-origin"] ?? []) as unknown as readonly string[]
+  const made = createNetwork(folder, values.network, applications, {
+    ...(ageOfMajority !== undefined && { ageOfMajority }),
+    appOrigins: origins,
+  })
   return {
     did: "create",
     ...shown(made),
@@ -113,6 +112,12 @@ export const network: Group = {
           type: "string",
           words: "from how many years on somebody decides alone (default 18); for good",
           value: "<years>",
+        },
+        "app-origin": {
+          type: "string",
+          multiple: true,
+          words: "where the founder serves the patient's app, such as https://app.north.example; for good",
+          value: "<url>",
         },
       },
       isAtHome: true,

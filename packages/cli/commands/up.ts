@@ -1,4 +1,5 @@
-import { resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { join, resolve } from "node:path"
 import { messageOf } from "@aceso/core"
 import type { Organisation, RunningHomes } from "@aceso/server/home/open.ts"
 import { command } from "../command.ts"
@@ -18,6 +19,12 @@ async function start(one: Organisation, session: Session, started: number): Prom
   const ready = `${recovery ? "in recovery after" : "ready in"} ${Math.round(performance.now() - started)} ms ${config.url}`
   if (session.isJson) session.progress(ready)
   else writeTo(process.stdout, `${ready}\n`)
+}
+
+/** Where npm run build puts the pages; undefined: it did not. */
+function pagesFolder(): string | undefined {
+  const folder = resolve(import.meta.dirname, "../../web/dist")
+  return existsSync(join(folder, "portal.html")) ? folder : undefined
 }
 
 export const up = command({
@@ -50,7 +57,10 @@ export const up = command({
     // Here and not above: no other command waits for all that a node is made of.
     const { RunningHomes } = await import("@aceso/server/home/open.ts")
     const attached = withOf(input).map((one) => resolve(one))
+    const pages = pagesFolder()
+    if (pages === undefined) session.progress("the pages were not built (npm run build): none are served")
     homes = await RunningHomes.open(folder, attached, {
+      ...(pages !== undefined && { pages }),
       environment: process.env,
       onNotice: (member, sentence) => session.progress(logLine("info", member, sentence)),
       onFault: (member, error) => session.progress(logLine("error", member, messageOf(error))),

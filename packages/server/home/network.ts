@@ -8,6 +8,7 @@ import {
   loopbackOf,
   networkId,
   nodeUrlFault,
+  originFault,
   PlatformError,
   publicKey,
   readGenesis,
@@ -62,16 +63,24 @@ export const summaryOf = (
 export const readApplication = (path: string): Application =>
   checkApplication(readJsonFile(path, application, "application"))
 
+/** What a network begins with besides its members. */
+export interface NetworkTerms {
+  readonly now?: number
+  /** Years, from which on somebody decides alone (AGE_OF_MAJORITY where nothing is said). */
+  readonly ageOfMajority?: number
+  /** Where the founder serves the patient's app; none: there is no app. */
+  readonly appOrigins?: readonly string[]
+}
+
 /**
  * The founder signs the genesis and writes the invitation.
- * @param ageOfMajority years, from which on somebody decides alone (AGE_OF_MAJORITY where nothing is said)
  * @throws PlatformError `network_exists`, `not_permitted`, `bad_application`, and those of readHome
  */
 export function createNetwork(
   folder: string,
   name: string,
   applications: readonly Application[],
-  { now = Date.now(), ageOfMajority }: { readonly now?: number; readonly ageOfMajority?: number } = {},
+  { now = Date.now(), ageOfMajority, appOrigins = [] }: NetworkTerms = {},
 ): Network {
   const network = networkId.parse(name, "network")
   const home = readHome(folder, "edit")
@@ -106,6 +115,10 @@ export function createNetwork(
     if (fault !== undefined)
       throw new PlatformError("bad_application", `the application of ${member} is refused: url: ${fault}`)
   }
+  for (const origin of appOrigins) {
+    const fault = originFault(origin, { isLoopback })
+    if (fault !== undefined) throw new PlatformError("bad_url", `the app's origin: ${fault}`)
+  }
   const unreachable = isComet ? all.find((one) => peerOf(one) === undefined) : undefined
   if (unreachable)
     throw new PlatformError(
@@ -122,6 +135,7 @@ export function createNetwork(
       founder: { member: own.member, name: own.name, key: publicKey(secrets.member), url: config.url },
       ...loopbackOf(config.url),
       ...(ageOfMajority !== undefined && { ageOfMajority }),
+      ...(appOrigins.length > 0 && { app: { operator: own.member, origins: [...appOrigins] } }),
       contracts: contractSources(knownProcesses()),
       quota: QUOTA,
     },

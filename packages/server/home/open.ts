@@ -3,11 +3,12 @@ import { setTimeout as delay } from "node:timers/promises"
 import { electorate, members } from "@aceso/contracts"
 import { equalBytes, genesisHash, messageOf, PlatformError } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
-import { handlerOf, makeApp } from "../http/app.ts"
+import { handlerOf, makeApp, makeAppOrigin } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import type { ServerModule } from "../modules/module.ts"
 import { AcesoNode } from "../node/node.ts"
 import { knownModules, knownProcesses } from "../node/processes.ts"
+import { BuiltPages } from "../pages/built.ts"
 import { mustHaveVault } from "../recovery/no-backup.ts"
 import { invitation } from "./application.ts"
 import { isRemote, mustBelong, openEngine } from "./engines.ts"
@@ -24,6 +25,8 @@ export interface HomeOptions {
   /** What the operator should know, one sentence each. */
   readonly onNotice?: (member: string, sentence: string) => void
   readonly onFault?: (member: string, error: unknown) => void
+  /** Folder of the built pages; absent: none are served. */
+  readonly pages?: string
   /** Server modules of the capabilities that each organisation's node has. */
   readonly modules?: readonly ServerModule[]
 }
@@ -107,6 +110,8 @@ export class Organisation {
   private readonly home: Home
   private readonly listener: Listener
   private readonly metrics: MetricsListener | undefined
+  /** Of the patient's app. */
+  private readonly app: Listener | undefined
   private readonly options: HomeOptions
   private readonly ending = new AbortController()
   private starting: Promise<void> | undefined
@@ -117,6 +122,7 @@ export class Organisation {
     node: AcesoNode,
     listener: Listener,
     metrics: MetricsListener | undefined,
+    app: Listener | undefined,
     options: HomeOptions,
   ) {
     this.home = home
@@ -124,6 +130,7 @@ export class Organisation {
     this.node = node
     this.listener = listener
     this.metrics = metrics
+    this.app = app
     this.options = options
   }
 
@@ -140,18 +147,25 @@ export class Organisation {
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined
+    let app: Listener | undefined
+    const pages = options.pages === undefined ? undefined : BuiltPages.read(options.pages)
     try {
       await completeLookUp(node.services.vault, (sentence) => options.onNotice?.(config.member, sentence))
       // Nothing is served from a ledger that was rewritten.
       await node.services.checkpoints.open()
-      const handler = handlerOf(makeApp(node))
+      const handler = handlerOf(makeApp(node, { ...(pages && { pages }) }))
       const opened = await Listener.open(config.host, config.port, tls, handler)
       listener = opened
       const metrics =
         config.metrics &&
         (await MetricsListener.open(config.metrics, node.services, () => opened.certificateUntil))
-      return new Organisation(home, engine, node, opened, metrics, options)
+      if (config.app && pages) {
+        const { host = "127.0.0.1", port } = config.app
+        app = await Listener.open(host, port, home.appTls, handlerOf(makeAppOrigin(node, pages)))
+      }
+      return new Organisation(home, engine, node, opened, metrics, app, options)
     } catch (error) {
+      await app?.close()
       await listener?.close()
       await node.stop()
       throw error
@@ -173,6 +187,7 @@ export class Organisation {
     }
     try {
       this.listener.renew(readTls(folder, config.url, config.tls))
+      if (config.app?.tls) this.app?.renew(readTls(folder, config.app.url, config.app.tls))
       this.notice("the certificate was reloaded")
     } catch (error) {
       this.notice(`the certificate was not reloaded, the old one stays in use: ${messageOf(error)}`)
@@ -183,6 +198,7 @@ export class Organisation {
   async withdraw(): Promise<void> {
     this.ending.abort()
     await this.metrics?.close()
+    await this.app?.close()
     await this.listener.close()
   }
 

@@ -22,6 +22,8 @@ export interface Home {
   readonly config: NodeConfig
   readonly secrets: Readonly<Record<SecretName, Bytes>>
   readonly tls: TlsFiles | undefined
+  /** Of the patient's app. */
+  readonly appTls: TlsFiles | undefined
   /** Absent until the home belongs to a network. */
   readonly network: { readonly genesis: SignedGenesis; readonly document: GenesisDocument } | undefined
 }
@@ -85,6 +87,15 @@ export function readHome(
   if (network && config)
     for (const misfit of [misfitOf(network.document, config), urlMisfitOf(network.document, config.url)])
       if (misfit !== undefined) mistakes.push(misfit)
+  if (isToRun && network && config?.app) {
+    const { app } = network.document
+    if (app?.operator !== config.member)
+      mistakes.push(
+        `app: the genesis of ${network.document.network} names ${app?.operator ?? "nobody"} for the patient's app`,
+      )
+    else if (!app.origins.includes(config.app.url))
+      mistakes.push(`app.url: the genesis names ${app.origins.join(", ")}`)
+  }
   if (purpose === "run" && network && config?.engine === "remote" && config.remote?.sources.length === 0)
     mistakes.push(
       "remote.sources: nobody is named who could be asked for the ledger; name two custodians or authorities, each {member, url}",
@@ -102,9 +113,13 @@ export function readHome(
     )
   if (purpose === "attach" && config?.engine === "cometbft")
     mistakes.push("engine: only nodes of an embedded network share a process; run this one by itself")
+  const appTls =
+    isToRun && config?.app?.tls
+      ? attempt(() => readTls(folder, config.app!.url, config.app!.tls!))
+      : undefined
   const tls = isToRun && config?.tls ? attempt(() => readTls(folder, config.url, config.tls!)) : undefined
   if (mistakes.length > 0 || !config) throw badConfig(folder, mistakes)
-  return { folder, config, secrets: secrets as Record<SecretName, Bytes>, tls, network }
+  return { folder, config, secrets: secrets as Record<SecretName, Bytes>, tls, appTls, network }
 }
 
 /** Why a network is none for this home. */

@@ -80,6 +80,7 @@ export async function makeSuccessor(
         founder: facts.founder,
         ...(document.isLoopback !== undefined && { isLoopback: document.isLoopback }),
         ...(document.isDemo !== undefined && { isDemo: document.isDemo }),
+        ...(document.app !== undefined && { app: document.app }),
         ...(document.ageOfMajority !== undefined && { ageOfMajority: document.ageOfMajority }),
         from: { genesis: genesisHash(before), height, stateRoot, historyHash, snapshot: hash },
         contracts: contractSources(knownProcesses()),

@@ -1,6 +1,7 @@
 import { PlatformError } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
 import { Hono, type MiddlewareHandler } from "hono"
+import { wrappedRoutes } from "../app-store/routes.ts"
 import { countRequests } from "../metrics/requests.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { BuiltPages } from "../pages/built.ts"
@@ -32,10 +33,19 @@ export function makeApp(
   return endedBy(app, onFault)
 }
 
+/** What the app asks before it knows any member. */
+const KNOWN: ReadonlySet<string> = new Set(["/genesis", "/members"])
+
 /** The patient's app, at an origin of its own. */
-export function makeAppOrigin({ services }: Pick<AcesoNode, "services">, pages: BuiltPages): Hono {
+export function makeAppOrigin(
+  { services, modules }: Pick<AcesoNode, "services" | "modules">,
+  pages: BuiltPages,
+  edge: Edge = processEdge,
+): Hono {
   const app = bare(services)
   serveApp(app, pages, services)
+  const known = modules.flatMap(({ routes = [] }) => routes).filter(({ path }) => KNOWN.has(path))
+  for (const route of [...known, ...wrappedRoutes(services.wrapped)]) mount(app, services, edge, route)
   return endedBy(app, services.onFault)
 }
 

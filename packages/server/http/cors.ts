@@ -17,7 +17,9 @@ export const allowPages = ({
   document,
 }: Pick<Services, "config" | "document">): MiddlewareHandler => {
   const isAllowed = (origin: string) =>
-    origin === originOf(config.url) || (document.isLoopback === true && isLoopbackUrl(origin))
+    origin === originOf(config.url) ||
+    (document.app?.origins.includes(origin) ?? false) ||
+    (document.isLoopback === true && isLoopbackUrl(origin))
   return async (context, next) => {
     const origin = context.req.header("origin")
     if (origin === undefined || !isAllowed(origin)) return next()

@@ -19,7 +19,7 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow. */
+  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator. */
   readonly calls: {
     readonly submit: Shares
     readonly prove: Shares
@@ -28,6 +28,7 @@ export interface Edge {
     readonly rows: Shares
     readonly events: Shares
     readonly pairing: Shares
+    readonly app: Shares
   }
   /** So long a body may take beside what its length takes at `BODY_BYTES_PER_S`, ms. */
   readonly bodyGraceMs: number
@@ -70,6 +71,7 @@ export const makeEdge = (): Edge => ({
     rows: new Shares(128, 32),
     events: new Shares(4096, 32),
     pairing: new Shares(64, 4),
+    app: new Shares(64, 8),
   },
   bodyGraceMs: 10_000,
 })
@@ -83,6 +85,7 @@ export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   rows: "too many rows are being proven",
   events: "too many wait for events",
   pairing: "too many new devices come at one time",
+  app: "too many devices ask the app's operator",
 }
 
 /** All nodes of a process have one memory. */

@@ -98,6 +98,7 @@ const STATUS: Readonly<Record<string, number>> = {
   person_exists: 409,
   person_ended: 409,
   too_many_people: 409,
+  store_full: 503,
   unknown_code: 404,
   code_used: 409,
   bad_pairing: 400,

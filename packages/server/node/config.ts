@@ -113,6 +113,17 @@ export type RemoteConfig = Infer<typeof remoteConfig>
 export const metricsConfig = object({ host: optional(text(100)), port: uint(65_535) })
 export type MetricsConfig = Infer<typeof metricsConfig>
 
+/** The patient's app, which the member that the genesis names serves at an origin of its own. */
+export const appConfig = object({
+  /** One of the genesis' origins. */
+  url: text(200),
+  host: optional(text(100)),
+  port: uint(65_535),
+  /** HTTPS. Without it the app is on loopback only. */
+  tls: optional(tlsConfig),
+})
+export type AppConfig = Infer<typeof appConfig>
+
 export const nodeConfig = object({
   member: memberId,
   /** Where others reach this node. HTTPS, except on loopback. */
@@ -126,6 +137,8 @@ export const nodeConfig = object({
   cometbft: optional(cometConfig),
   /** With the engine `remote`. */
   remote: optional(remoteConfig),
+  /** Absent: the patient's app is not served here. */
+  app: optional(appConfig),
   /** Absent: no metrics. */
   metrics: optional(metricsConfig),
   folder: text(1000),
@@ -205,6 +218,7 @@ const NESTED: Readonly<Record<string, ObjectSchema<unknown>>> = {
   cometbft: cometConfig,
   remote: remoteConfig,
   metrics: metricsConfig,
+  app: appConfig,
 }
 
 /** What stood in node.json once, and what became of it. */
@@ -237,7 +251,7 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
   const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
-  const mistakes = [...wrongMetrics(whole), ...wrongIdentifiers(whole)]
+  const mistakes = [...wrongMetrics(whole), ...wrongApp(whole), ...wrongIdentifiers(whole)]
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
@@ -275,6 +289,26 @@ function wrongSources({ engine, remote, member }: Record<string, unknown>): stri
         : []),
     ]
   })
+}
+
+/** The app's origin, with HTTPS or on loopback, and on a port of its own. */
+function wrongApp({ port, app }: Record<string, unknown>): string[] {
+  if (app === undefined) return []
+  const { url, host, port: own, tls } = (app ?? {}) as Record<string, unknown>
+  const fault = wrongUrl(url)
+  const isHttps = typeof url === "string" && url.startsWith("https:")
+  return [
+    ...(fault === undefined ? [] : [`app.${fault}`]),
+    ...(isHttps && tls === undefined
+      ? ["app.tls: HTTPS needs a certificate; set app.tls.certificate and app.tls.key to PEM files"]
+      : []),
+    ...(!isHttps && tls !== undefined ? ["app.url: with app.tls it begins with https://"] : []),
+    ...(tls === undefined && typeof host === "string" && !isLoopbackHost(host)
+      ? ["app.host: without app.tls the app is on loopback only"]
+      : []),
+    ...(own === port ? [`app.port: the port ${own} has another use in this file`] : []),
+    ...(own === 0 ? ["app.port: name a port; 0 would be another one at each start"] : []),
+  ]
 }
 
 /** Metrics beyond loopback, or on a port that something else has. */

@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { WrappedStore, wrappedMigrations } from "../app-store/wrapped-store.ts"
 import { Awaited, awaitedMigrations } from "../cases/awaited.ts"
 import { Cases } from "../cases/cases.ts"
 import { ContentRules } from "../cases/content-rules.ts"
@@ -138,6 +139,10 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
     committer: new Committer(vault, ledger, config.dummyPercent / 100),
     importer: new Importer(vault, Date.now, configuredMeanings(config.identifiers)),
     requests: new RequestCounts(),
+    wrapped: new WrappedStore(
+      vault.moduleDatabase("wrapped", wrappedMigrations),
+      document.app?.operator === member ? document.app.origins[0] : undefined,
+    ),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,

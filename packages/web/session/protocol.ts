@@ -3,7 +3,7 @@ import { PlatformError } from "@aceso/core"
 /** What the page and its session (a worker) send each other. */
 export type ToSession =
   | { readonly id: number; readonly call: string; readonly args: readonly unknown[] }
-  | { readonly id: number; readonly open: Identity }
+  | { readonly id: number; readonly open: Opening }
 export type FromSession =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly progress: readonly unknown[] }
@@ -15,26 +15,63 @@ export interface Fault {
   readonly message: string
 }
 
-/** Who uses the page, and the secret by which: it goes to the session once, and nowhere else. */
-export type Identity =
+/** Where a patient is known. */
+export interface KnownPlace {
+  readonly custodian: string
+  readonly handle: Uint8Array
+  readonly keyNumber: number
+  readonly url: string
+}
+
+/** What opens what this device keeps: a passkey's PRF output, or a passphrase. It goes to the session once. */
+export type Secret = { readonly prf: Uint8Array } | { readonly passphrase: string }
+
+/** Somebody whose secret this device keeps, sealed. */
+export interface KeptPerson {
+  /** Random, of this entry alone. */
+  readonly id: string
+  readonly kind: "staff" | "patient"
+  readonly name: string
+  readonly by:
+    | { readonly what: "passkey"; readonly credentialId: Uint8Array }
+    | { readonly what: "passphrase"; readonly salt: Uint8Array }
+  /** Under which the sealed seed lies. */
+  readonly wrapId: Uint8Array
+  readonly content: Uint8Array
+  /** Of the network: nodes that show another genesis are not believed. */
+  readonly genesis: Uint8Array
+  /** Of staff. */
+  readonly member?: string
+  readonly node?: string
+  /** Of a patient: where the app is, and what is known of places, sealed under the seed. */
+  readonly app?: string
+  readonly places?: Uint8Array
+}
+
+/** Who uses the page, and the secret by which. */
+export type Opening =
+  | { readonly kind: "kept"; readonly person: KeptPerson; readonly secret: Secret }
   | {
-      readonly kind: "staff"
+      readonly kind: "demo-staff"
       readonly name: string
       readonly member: string
       readonly node: string
       readonly seed: Uint8Array
     }
   | {
-      readonly kind: "patient"
+      readonly kind: "demo-patient"
       readonly name: string
       readonly seed: Uint8Array
-      readonly places: readonly {
-        readonly custodian: string
-        readonly handle: Uint8Array
-        readonly keyNumber: number
-        readonly url: string
-      }[]
+      readonly places: readonly KnownPlace[]
     }
+  | { readonly kind: "device" }
+
+/** As pages know who uses them: no secret. */
+export interface Identity {
+  readonly kind: "staff" | "patient" | "device"
+  readonly name: string
+  readonly member?: string
+}
 
 export const faultOf = (error: unknown): Fault =>
   error instanceof PlatformError

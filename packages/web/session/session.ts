@@ -1,5 +1,6 @@
+import type { DeviceSession } from "./device/index.ts"
 import type { PatientSession } from "./patient/index.ts"
-import { errorOf, type FromSession, type Identity, type ToSession } from "./protocol.ts"
+import { errorOf, type FromSession, type Identity, type Opening, type ToSession } from "./protocol.ts"
 import type { StaffSession } from "./staff/index.ts"
 import { scriptUrl } from "./trusted.ts"
 import workerUrl from "./worker.ts?worker&url"
@@ -19,14 +20,13 @@ interface Waiting {
 
 /** The page's side of a session. */
 export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
-  readonly identity: Omit<Identity, "seed">
+  readonly identity: Identity
   private readonly worker: Worker
   private readonly waiting = new Map<number, Waiting>()
   private next = 1
 
-  private constructor(identity: Identity) {
-    const { seed: _secret, ...shown } = identity
-    this.identity = shown
+  private constructor(opening: Opening) {
+    this.identity = shownOf(opening)
     this.worker = new Worker(scriptUrl(workerUrl) as unknown as string, { type: "module" })
     this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => this.take(data)
     this.worker.onerror = (event) => {
@@ -35,21 +35,26 @@ export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
     }
   }
 
-  static patient(identity: Extract<Identity, { kind: "patient" }>): Promise<Session<PatientSession>> {
-    return Session.open(identity)
+  static patient(opening: Opening): Promise<Session<PatientSession>> {
+    return Session.open(opening)
   }
 
-  static staff(identity: Extract<Identity, { kind: "staff" }>): Promise<Session<StaffSession>> {
-    return Session.open(identity)
+  static staff(opening: Opening): Promise<Session<StaffSession>> {
+    return Session.open(opening)
+  }
+
+  /** Before anybody has a secret on this device. */
+  static device(): Promise<Session<DeviceSession>> {
+    return Session.open({ kind: "device" })
   }
 
   /** @throws PlatformError what the node answers that is asked first */
   private static async open<C extends { readonly [K in keyof C]: Method }>(
-    identity: Identity,
+    opening: Opening,
   ): Promise<Session<C>> {
-    const session = new Session<C>(identity)
+    const session = new Session<C>(opening)
     try {
-      await session.send((id): ToSession => ({ id, open: identity }))
+      await session.send((id): ToSession => ({ id, open: opening }))
       return session
     } catch (error) {
       session.end()
@@ -94,4 +99,15 @@ export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
     if ("fault" in message) waiting.reject(errorOf(message.fault))
     else waiting.resolve(message.value)
   }
+}
+
+function shownOf(opening: Opening): Identity {
+  if (opening.kind === "device") return { kind: "device", name: "" }
+  const { kind, name, member } =
+    opening.kind === "kept"
+      ? opening.person
+      : opening.kind === "demo-staff"
+        ? { kind: "staff" as const, name: opening.name, member: opening.member }
+        : { kind: "patient" as const, name: opening.name, member: undefined }
+  return { kind, name, ...(member !== undefined && { member }) }
 }

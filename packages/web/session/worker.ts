@@ -1,8 +1,6 @@
 /// <reference lib="webworker" />
 import { cryptoReady } from "@aceso/core"
-import { type PatientSession, patientSession } from "./patient/index.ts"
-import { type FromSession, faultOf, type Identity, type ToSession } from "./protocol.ts"
-import { type StaffSession, staffSession } from "./staff/index.ts"
+import { type FromSession, faultOf, type Opening, type ToSession } from "./protocol.ts"
 
 /**
  * The session of whoever uses the page, in a worker of its own: the secret lives in its memory, which no script of the
@@ -10,10 +8,9 @@ import { type StaffSession, staffSession } from "./staff/index.ts"
  */
 declare const self: DedicatedWorkerGlobalScope
 
-type Calls = PatientSession | StaffSession
-type Call = (this: unknown, ...args: readonly unknown[]) => unknown
+type Call = (...args: readonly unknown[]) => unknown
 
-let calls: Promise<Calls> | undefined
+let calls: Promise<object> | undefined
 
 const answer = (message: FromSession) => self.postMessage(message)
 
@@ -29,13 +26,33 @@ async function take(message: ToSession): Promise<void> {
     answer({ id, value: null })
     return
   }
-  const all = (await calls) as unknown as Readonly<Record<string, Call>> | undefined
+  const all = (await calls) as Readonly<Record<string, Call>> | undefined
   if (!all || !Object.hasOwn(all, message.call)) throw new Error(`there is no call ${message.call}`)
   const onProgress = (...progress: readonly unknown[]) => answer({ id, progress })
   answer({ id, value: await all[message.call](...message.args, onProgress) })
 }
 
-async function opened(identity: Identity): Promise<Calls> {
+/** Each kind of session is loaded when it is opened: a patient needs nothing of what staff do. */
+async function opened(opening: Opening): Promise<object> {
   await cryptoReady
-  return identity.kind === "staff" ? staffSession(identity) : patientSession(identity)
+  switch (opening.kind) {
+    case "device":
+      return (await import("./device/index.ts")).deviceSession()
+    case "demo-staff":
+      return (await import("./staff/index.ts")).staffSession(opening)
+    case "demo-patient":
+      return (await import("./patient/index.ts")).patientSession(opening)
+    case "kept": {
+      const { person, secret } = opening
+      const { openedSeed } = await import("./keeping.ts")
+      const seed = await openedSeed(person, secret)
+      if (person.kind === "staff")
+        return (await import("./staff/index.ts")).staffSession({ seed, node: person.node ?? "" })
+      const { knownPlaces } = await import("./patient/places.ts")
+      return (await import("./patient/index.ts")).patientSession({
+        seed,
+        places: await knownPlaces(person, seed),
+      })
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { bytes, list, memberId, object, oneOf, optional, text, uint } from "@aceso/core"
-import type { Identity } from "../session/protocol.ts"
+import type { Opening } from "../session/protocol.ts"
 
 /** People of a demo, whose secrets its own machine gives away: on loopback, and with invented patients alone. */
 const demoPerson = object({
@@ -17,12 +17,12 @@ const demoPerson = object({
 export const demoName: string | undefined = /^#demo=([a-z][a-z0-9-]{0,63})$/.exec(location.hash)?.[1]
 
 /** @throws Error */
-export async function demoIdentity(name: string): Promise<Identity> {
+export async function demoIdentity(name: string): Promise<Opening> {
   const answer = await fetch(`/demo/person?name=${name}`)
   if (!answer.ok) throw new Error(`nobody is called ${name} in this demo`)
   const person = demoPerson.parse(await answer.json(), "person", "json")
   const { seed } = person
   if (person.kind === "staff")
-    return { kind: "staff", name, seed, member: person.member ?? "", node: person.node ?? "" }
-  return { kind: "patient", name, seed, places: person.places ?? [] }
+    return { kind: "demo-staff", name, seed, member: person.member ?? "", node: person.node ?? "" }
+  return { kind: "demo-patient", name, seed, places: person.places ?? [] }
 }

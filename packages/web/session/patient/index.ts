@@ -1,11 +1,22 @@
 import { PatientClient, PublicClient } from "@aceso/client"
-import type { Identity } from "../protocol.ts"
+import { PlatformError } from "@aceso/core"
+import type { KnownPlace } from "../protocol.ts"
 import { recordCalls } from "./records.ts"
 
 /** What a patient's page may ask of its session. */
-export async function patientSession(identity: Extract<Identity, { kind: "patient" }>) {
-  const { network, policyDelayMs } = await new PublicClient(identity.places[0].url).status()
-  const { seed, places } = identity
+export async function patientSession({
+  seed,
+  places,
+}: {
+  readonly seed: Uint8Array
+  readonly places: readonly KnownPlace[]
+}) {
+  if (places.length === 0)
+    throw new PlatformError(
+      "patient_has_no_key",
+      "no hospital knows this device yet: let one enrol it at its desk",
+    )
+  const { network, policyDelayMs } = await new PublicClient(places[0].url).status()
   const client = new PatientClient({ network, seed, places, policyDelayMs })
   return { ...recordCalls(client) }
 }

@@ -1,9 +1,8 @@
 import { StaffClient } from "@aceso/client"
-import type { Identity } from "../protocol.ts"
 import { patientCalls } from "./patients.ts"
 
 /** What the page of somebody who works here may ask of its session. */
-export async function staffSession({ node, seed }: Extract<Identity, { kind: "staff" }>) {
+export async function staffSession({ node, seed }: { readonly node: string; readonly seed: Uint8Array }) {
   const client = new StaffClient(node, seed)
   return { ...patientCalls(client) }
 }

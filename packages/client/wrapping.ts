@@ -1,0 +1,169 @@
+import {
+  type Bytes,
+  type Cbor,
+  decodeCbor,
+  domainBytes,
+  encodeCbor,
+  gotWrapped,
+  type Hash,
+  handle,
+  hkdf,
+  type Infer,
+  isSamePlace,
+  list,
+  memberId,
+  object,
+  PlatformError,
+  randomBytes,
+  signWrapped,
+  text,
+  uint,
+  WRAPPED_BYTES,
+  type WrappedRecord,
+  wrappedId,
+} from "@aceso/core"
+import { post } from "./http.ts"
+import { okAnswer } from "./schemas.ts"
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const LENGTH_BYTES = 4
+const MAX_PLAIN_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES - LENGTH_BYTES
+
+/** What is known of where a patient is; sealed under the seed. */
+export const keptPlaces = object({
+  places: list(object({ custodian: memberId, handle, keyNumber: uint(1000), url: text(200) }), 64),
+})
+export type KeptPlaces = Infer<typeof keptPlaces>
+
+const keyOf = (secret: Bytes, what: string): Bytes =>
+  hkdf(secret, new Uint8Array(0), domainBytes("wrap", what), 32)
+/** The key under a passkey's PRF output (WebAuthn Level 3, section 10.1.4), or under a passphrase's Argon2id. */
+export const prfKey = (output: Bytes): Bytes => keyOf(output, "prf")
+export const passphraseKey = (stretched: Bytes): Bytes => keyOf(stretched, "passphrase")
+const placesKey = (seed: Bytes): Bytes => keyOf(seed, "places")
+export const placesId = (seed: Bytes): Hash => wrappedId("places", keyOf(seed, "places-id"))
+
+const imported = (key: Bytes, use: "encrypt" | "decrypt") =>
+  crypto.subtle.importKey("raw", key as BufferSource, "AES-GCM", false, [use])
+
+/** AES-256-GCM over content and padding: all have one size. @param id to which it is bound @throws RangeError */
+export async function sealed(key: Bytes, id: Hash, plain: Bytes): Promise<Bytes> {
+  if (plain.length > MAX_PLAIN_BYTES)
+    throw new RangeError(`more than ${MAX_PLAIN_BYTES} bytes cannot be kept`)
+  const padded = new Uint8Array(LENGTH_BYTES + MAX_PLAIN_BYTES)
+  new DataView(padded.buffer).setUint32(0, plain.length)
+  padded.set(plain, LENGTH_BYTES)
+  const iv = randomBytes(NONCE_BYTES)
+  const algorithm = { name: "AES-GCM", iv: iv as BufferSource, additionalData: id as BufferSource }
+  const cipher = await crypto.subtle.encrypt(algorithm, await imported(key, "encrypt"), padded)
+  const out = new Uint8Array(WRAPPED_BYTES)
+  out.set(iv)
+  out.set(new Uint8Array(cipher), NONCE_BYTES)
+  return out
+}
+
+/** @throws PlatformError `wrong_secret`: not by this key, or changed */
+export async function opened(key: Bytes, id: Hash, content: Bytes): Promise<Bytes> {
+  const algorithm = {
+    name: "AES-GCM",
+    iv: content.slice(0, NONCE_BYTES) as BufferSource,
+    additionalData: id as BufferSource,
+  }
+  let padded: Bytes
+  try {
+    const cipher = content.slice(NONCE_BYTES) as BufferSource
+    padded = new Uint8Array(await crypto.subtle.decrypt(algorithm, await imported(key, "decrypt"), cipher))
+  } catch (cause) {
+    throw new PlatformError(
+      "wrong_secret",
+      "this does not open it: another passkey, passphrase or code does",
+      {
+        cause,
+      },
+    )
+  }
+  const length = new DataView(padded.buffer).getUint32(0)
+  if (length > MAX_PLAIN_BYTES) throw new PlatformError("wrong_secret", "what was kept makes no sense")
+  return padded.slice(LENGTH_BYTES, LENGTH_BYTES + length)
+}
+
+/** Places as a device keeps them, sealed under its seed. @throws PlatformError `wrong_secret` */
+export const openedPlaces = async (seed: Bytes, content: Bytes): Promise<KeptPlaces["places"]> =>
+  keptPlaces.parse(decodeCbor(await opened(placesKey(seed), placesId(seed), content)), "places").places
+
+export const sealedPlaces = (seed: Bytes, places: KeptPlaces["places"]): Promise<Bytes> =>
+  sealed(placesKey(seed), placesId(seed), encodeCbor({ places } as unknown as Cbor))
+
+/** What a device keeps with the app's operator. */
+export class AppStore {
+  private readonly url: string
+  private readonly origin: string
+
+  /** @param url where the app is reached @param origin the first that the genesis names for it */
+  constructor(url: string, origin: string) {
+    this.url = url.replace(/\/$/, "")
+    this.origin = origin
+  }
+
+  async get(id: Hash): Promise<WrappedRecord | null> {
+    return (await this.call("get", { id }, gotWrapped)).record
+  }
+
+  /** The next version. @throws PlatformError `record_changed_meanwhile`, `not_permitted` */
+  async put(seed: Bytes, id: Hash, content: Bytes, version: number): Promise<void> {
+    await this.call(
+      "put",
+      signWrapped(this.origin, seed, id, { version, content }) as unknown as Cbor,
+      okAnswer,
+    )
+  }
+
+  /** The seed under another secret; what lies there of this seed already stays. */
+  async keepSeed(seed: Bytes, id: Hash, key: Bytes): Promise<void> {
+    if (await this.get(id)) return
+    await this.put(seed, id, await sealed(key, id, seed), 1)
+  }
+
+  /** @throws PlatformError `unknown_code`: nothing lies there; `wrong_secret` */
+  async seed(id: Hash, key: Bytes): Promise<Bytes> {
+    const record = await this.get(id)
+    if (!record)
+      throw new PlatformError(
+        "unknown_code",
+        "nothing is kept by this: check what was typed, or which passkey it was",
+      )
+    return opened(key, id, record.content)
+  }
+
+  async places(seed: Bytes): Promise<KeptPlaces["places"]> {
+    const id = placesId(seed)
+    const record = await this.get(id)
+    if (!record) return []
+    return openedPlaces(seed, record.content)
+  }
+
+  /** Adds or renews one, whatever another device put there meanwhile. */
+  async addPlace(seed: Bytes, place: KeptPlaces["places"][number]): Promise<KeptPlaces["places"]> {
+    const id = placesId(seed)
+    for (let attempt = 1; ; attempt++) {
+      const record = await this.get(id)
+      const known = record ? await openedPlaces(seed, record.content) : []
+      const places = [...known.filter((one) => !isSamePlace(one, place)), place]
+      const content = await sealedPlaces(seed, places)
+      try {
+        await this.put(seed, id, content, (record?.version ?? 0) + 1)
+        return places
+      } catch (error) {
+        const isOvertaken = error instanceof PlatformError && error.code === "record_changed_meanwhile"
+        if (!isOvertaken || attempt >= MAX_ATTEMPTS) throw error
+      }
+    }
+  }
+
+  private call<T>(what: string, question: Cbor, answer: Parameters<typeof post<T>>[3]): Promise<T> {
+    return post(`${this.url}/wrapped/${what}`, question, { seed: randomBytes(32), tag: "none" }, answer)
+  }
+}
+
+const MAX_ATTEMPTS = 10
