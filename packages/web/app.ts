@@ -1,3 +1,4 @@
+import "./shell/arrival.ts"
 import { createApp } from "vue"
 import "./kit/base.css"
 import { areas } from "./pages/areas.ts"

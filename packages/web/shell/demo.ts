@@ -13,10 +13,6 @@ const demoPerson = object({
   ),
 })
 
-/** Whom the address named when the page was opened, before it went on to its first route: `#demo=city-doctor`. */
-export const demoName: string | undefined = /^#demo=([a-z][a-z0-9-]{0,63})$/.exec(location.hash)?.[1]
-
-/** @throws Error */
 export async function demoIdentity(name: string): Promise<Opening> {
   const answer = await fetch(`/demo/person?name=${name}`)
   if (!answer.ok) throw new Error(`nobody is called ${name} in this demo`)

@@ -1,0 +1,16 @@
+/** What the address said when the page was opened, before it went on to its first route; what is secret leaves it. */
+const given = location.hash
+
+const named = (name: string, value: RegExp): string | undefined => {
+  const found = new RegExp(`^#${name}=(.+)$`).exec(given)?.[1]
+  return found !== undefined && value.test(found) ? found : undefined
+}
+
+/** `#demo=city-doctor` */
+export const demoName = named("demo", /^[a-z][a-z0-9-]{0,63}$/)
+/** `#join=7K2M-9QXR-4TBW-0HVC`: an invitation to work here. */
+export const joinCode = named("join", /^[0-9A-Za-z-]{1,40}$/)
+/** `#enrol=...`: an invitation of a hospital's desk. */
+export const enrolLink = named("enrol", /^[A-Za-z0-9_-]{1,2000}$/)
+
+if (joinCode !== undefined || enrolLink !== undefined) history.replaceState(null, "", location.pathname)
