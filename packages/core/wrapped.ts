@@ -11,7 +11,7 @@ import { bytes, type Infer, nullable, object, uint } from "./schema.ts"
  */
 
 /** Content of each, sealed and padded. */
-export const WRAPPED_BYTES = 8192
+export const WRAPPED_BYTES = 20_480
 
 export const wrappedRecord = object({
   /** 1 for the first, then one more each time. */

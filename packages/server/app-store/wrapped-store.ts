@@ -28,7 +28,7 @@ export const wrappedMigrations: readonly Migration[] = [
   },
 ]
 
-/** 8 GiB of them: more people than one operator has. */
+/** 20 GB of them: more devices than one operator has. */
 const MAX_RECORDS = 1_000_000
 
 /** What patients' devices keep with the app's operator, who can open none of it. */
