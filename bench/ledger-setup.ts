@@ -88,6 +88,7 @@ export function setup(custodianCount: number, handleCount: number, choices: Setu
           key: null,
           keyNumber: 0,
           enrolledAt: 0,
+          next: null,
         }),
       ),
       ...(choices.more?.(document) ?? []),

@@ -2,6 +2,7 @@ import {
   type Bytes,
   equalBytes,
   handleKeyRow,
+  keyAt,
   makeEnvelope,
   type NewPayload,
   nameOf,
@@ -81,7 +82,7 @@ export class Signers {
     if (!second) {
       if (!parts.isDelegate) return equalBytes(first, own) ? "own" : undefined
       const [row] = await parts.rows.at(place, "handles", [[]])
-      const key = row && handleKeyRow(row)
+      const key = row && keyAt(handleKeyRow(row), Date.now()).key
       return key && equalBytes(first, key) ? "person" : undefined
     }
     if (signers.length !== 2) return undefined

@@ -2,6 +2,7 @@ import {
   type Ability,
   type Bytes,
   type Handle,
+  type HandleKey,
   type MemberId,
   type MemberKind,
   type PublicKey,
@@ -48,8 +49,8 @@ export const delegation = view<
   { readonly enteredAt: number; readonly endedAt: number | null }
 >("delegates", "delegation")
 
-/** A patient at a custodian. */
-export const enrolment = view<
-  [MemberId, Handle],
-  { readonly key: PublicKey | null; readonly keyNumber: number; readonly enrolledAt: number }
->("people", "enrolment")
+/** A patient at a custodian; whose key counts, `keyAt` says (core/handle-key.ts). */
+export const enrolment = view<[MemberId, Handle], HandleKey & { readonly enrolledAt: number }>(
+  "people",
+  "enrolment",
+)

@@ -127,10 +127,6 @@ export function delegateCountRow(row: Bytes): {
   return { active, allEndedAt }
 }
 
-/** A row of `handles`: [version, key, ...]. */
-export const handleKeyRow = (row: Bytes): PublicKey | null =>
-  (decodeTrusted(row) as [number, PublicKey | null])[1]
-
 export const MAX_DELEGATES_SHOWN = 500
 export const delegatesQuestion = object({ handle })
 /** Newest first, and behind them those whose openings the custodian has not. */

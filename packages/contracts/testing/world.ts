@@ -1,6 +1,7 @@
 import {
   abilitiesOf,
   type Bytes,
+  type HandleKey,
   handleSeed,
   type MemberId,
   type MemberKind,
@@ -87,8 +88,13 @@ export const world = (): MemoryState =>
     put(handles, ["county", handleOf("cat")], handleRow(patientKey("cat", "county"))),
   ])
 
-export const handleRow = (key: PublicKey | null, enrolledAt = AN_HOUR_AGO) => ({
+export const handleRow = (
+  key: PublicKey | null,
+  enrolledAt = AN_HOUR_AGO,
+  next: HandleKey["next"] = null,
+) => ({
   key,
   keyNumber: key ? 1 : 0,
   enrolledAt,
+  next,
 })

@@ -1,4 +1,4 @@
-import { caseKeys, cases, handles } from "@aceso/contracts"
+import { caseKeys, cases } from "@aceso/contracts"
 import {
   type Bytes,
   type CaseKeyStock,
@@ -12,6 +12,7 @@ import {
 } from "@aceso/core"
 import type { ActingDelegate, Delegates } from "../delegates/delegates.ts"
 import type { KeptDelegates } from "../delegates/kept.ts"
+import { keyOfHandle } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 import type { Vault } from "../vault/vault.ts"
@@ -78,7 +79,7 @@ export class Stocks {
     const { engine, member } = this.ledger
     if (network !== engine.network || custodian !== member)
       throw bad("it is for another network or another organisation")
-    const by = delegate?.key ?? (await engine.read(handles, [member, handle]))?.key
+    const by = delegate?.key ?? (await keyOfHandle(engine, member, handle))
     if (!by || !verifyStock(stock, by))
       throw bad(
         "the key of the handle did not sign it, or one of its keys did not sign that it is this handle's",

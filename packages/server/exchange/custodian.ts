@@ -1,4 +1,3 @@
-import { handles } from "@aceso/contracts"
 import {
   type AccessQuery,
   type AccessRequest,
@@ -28,6 +27,7 @@ import {
   signManifest,
   toHex,
 } from "@aceso/core"
+import { keyOfHandle } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { withAttachment } from "./attachments.ts"
@@ -227,8 +227,8 @@ export class Custodian {
     this.mustBeMine(request.network, statement.custodian, request.time)
     checkCardStatement(statement, { network: engine.network, organisation: requester, now: Date.now() })
     const patient = await this.vault.patient({ handle: statement.handle })
-    const enrolled = await engine.read(handles, [member, statement.handle])
-    if (!patient || !enrolled?.key || !equalBytes(enrolled.key, statement.key))
+    const key = await keyOfHandle(engine, member, statement.handle)
+    if (!patient || !key || !equalBytes(key, statement.key))
       throw new PlatformError("bad_card", "the card is not signed by the patient's key at this custodian")
     const { handle } = statement
     const nonce = request.requestId

@@ -1,5 +1,4 @@
 import { changeInput, MAX_POLICY_DELAY_MS, SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
-import { handles } from "@aceso/contracts"
 import {
   type Bytes,
   encodeCbor,
@@ -20,6 +19,7 @@ import {
   signPayload,
   withSignatures,
 } from "@aceso/core"
+import { standingOf } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 
 /** The longest delay, the time until the expiry, and a day for changes that come one after the other. */
@@ -56,15 +56,30 @@ export async function readChange(
   if (input.custodian !== member || !equalBytes(input.handle, handle))
     throw refused("the transaction is about another handle")
   if (!delegate) {
-    const enrolled = await engine.read(handles, [member, handle])
+    const enrolled = await standingOf(engine, member, handle)
     if (!enrolled?.key) throw new PlatformError("patient_has_no_key", "this patient has no key here yet")
     if (payload.signers.length !== 1 || !equalBytes(payload.signers[0], enrolled.key))
       throw refused("it is not signed by the handle's key")
   }
+  await mustBeUncontested(engine, member, handle, payload.action)
   if (payload.expiry <= Date.now()) throw refused("the transaction has expired")
   if (payload.expiry > Date.now() + MAX_AHEAD_MS)
     throw refused("it would reach the ledger in more than 14 days")
   return { envelope, payload, payloadId, base: input.base, root: input.root }
+}
+
+/** While the desk puts another key in place of a lost one, nothing is opened. @throws PlatformError `rekey_pending` */
+async function mustBeUncontested(
+  engine: Parameters<typeof standingOf>[0],
+  member: string,
+  handle: Bytes,
+  action: string,
+): Promise<void> {
+  if (action === "revoke" || !(await standingOf(engine, member, handle))?.isPending) return
+  throw new PlatformError(
+    "rekey_pending",
+    "the desk puts another key in place of this one, so for 72 hours nothing but a revocation is taken; if you did not ask for that, cancel it",
+  )
 }
 
 /** What a delegate signed, with this custodian's signature. */

@@ -8,7 +8,7 @@ import {
   post,
   postRaw,
 } from "@aceso/client"
-import { handles, memberKeys, policies, recordLogs, recoveries } from "@aceso/contracts"
+import { memberKeys, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   type AccessRequest,
   accessRequestAnswer,
@@ -48,6 +48,7 @@ import {
   seenBy,
   verifyPromise,
 } from "@aceso/core"
+import { keyOfHandle } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Outbound } from "../node/outbound.ts"
 import { KEEP_RECEIVED_MS } from "../recovery/returned.ts"
@@ -254,12 +255,12 @@ export class Requester {
     const place = [request.custodian, request.handle] as const
     const status = await engine.status()
     const height = Math.min(body.height, status.checkpoint.height)
-    const [signer, keyRow, log = EMPTY_LOG, policy, handle, recovered] = await Promise.all([
+    const [signer, keyRow, log = EMPTY_LOG, policy, handleKey, recovered] = await Promise.all([
       memberByKey(engine, manifest.key).catch(() => undefined),
       engine.read(memberKeys, [manifest.key], height),
       engine.read(recordLogs, [...place], height),
       engine.read(policies, [...place], height),
-      engine.read(handles, [...place], height),
+      keyOfHandle(engine, request.custodian, request.handle, height),
       engine.read(recoveries, [request.custodian], height),
     ])
     const view = {
@@ -269,7 +270,7 @@ export class Requester {
       log,
       lost: lostOf(log, recovered?.all ?? []),
       policy,
-      handleKey: handle?.key ?? null,
+      handleKey,
       height: status.checkpoint.height,
       minHeight,
     }

@@ -1,4 +1,4 @@
-import { handles, policies } from "@aceso/contracts"
+import { policies } from "@aceso/contracts"
 import {
   type Bytes,
   type Card,
@@ -12,6 +12,7 @@ import {
   type PublicKey,
 } from "@aceso/core"
 import { delegationOf } from "../delegates/rows.ts"
+import { keyOfHandle } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Vault } from "../vault/vault.ts"
 import type { CopyTotals, HeldCopy, Visitor, VisitorPlace } from "../vault/vault-visitors.ts"
@@ -130,8 +131,8 @@ export class Visitors {
   }
 
   private async isKeyOf({ custodian, handle }: VisitorPlace, key: Bytes): Promise<boolean> {
-    const row = await this.ledger.engine.read(handles, [custodian, handle])
-    return row?.key != null && equalBytes(row.key, key)
+    const own = await keyOfHandle(this.ledger.engine, custodian, handle)
+    return own !== null && equalBytes(own, key)
   }
 
   private async isDelegate({ custodian, handle }: VisitorPlace, key: Bytes): Promise<boolean> {

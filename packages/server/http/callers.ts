@@ -5,6 +5,7 @@ import {
   equalBytes,
   HANDLE_FIELD,
   type HandlePlace,
+  keyAt,
   PlatformError,
   type PublicKey,
   type RequestHead,
@@ -84,9 +85,10 @@ async function mustBeHandleKey(
 ): Promise<"person" | "delegate"> {
   const row = await engine.read(handles, [custodian, handle])
   if (!row) throw new PlatformError("unknown_patient", `no patient has this handle at ${custodian}`)
-  if (row.key && equalBytes(row.key, key)) return "person"
+  const standing = keyAt(row, Date.now())
+  if (standing.key && equalBytes(standing.key, key)) return "person"
   if (await delegates.isActive(custodian, handle, key as PublicKey)) return "delegate"
-  if (!row.key)
+  if (!standing.key)
     throw new PlatformError("patient_has_no_key", "this patient has no key yet; enrol one at the desk")
   throw new PlatformError("not_permitted", "this is not the key of the handle")
 }

@@ -1,5 +1,4 @@
 import type { MoveAnswer, MoveShown, ToldOrganisation } from "@aceso/client"
-import { handles } from "@aceso/contracts"
 import {
   type Bytes,
   equalBytes,
@@ -12,6 +11,7 @@ import {
   toHex,
   verifyMove,
 } from "@aceso/core"
+import { keyOfHandle } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { StaffMember } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -202,7 +202,7 @@ export class Moves {
         throw closed("nothing waits here for your yes")
       await this.mustBeUnchanged(one, proposal)
       const { engine, member: custodian } = this.ledger
-      const key = (await engine.read(handles, [custodian, handle]))?.key
+      const key = await keyOfHandle(engine, custodian, handle)
       const statement = { network: engine.network, custodian, id, record: proposal.record }
       if (!key || !verifyMove(statement, signature, key))
         throw new PlatformError("bad_signature", "this is not signed with the key of your handle")

@@ -74,7 +74,7 @@ export async function seededNode(patients: number): Promise<SeededNode> {
           compromisedAt: null,
         }),
         ...logs.flatMap((log, i) => [
-          put(handles, [MEMBER, handleOf(i)], { key: null, keyNumber: 0, enrolledAt: 0 }),
+          put(handles, [MEMBER, handleOf(i)], { key: null, keyNumber: 0, enrolledAt: 0, next: null }),
           put(recordLogs, [MEMBER, handleOf(i)], log),
         ]),
       ],

@@ -1,4 +1,4 @@
-import { type DelegatePlace, type MemberId, put, signDelegate } from "@aceso/core"
+import { type DelegatePlace, type MemberId, put, REKEY_MS, signDelegate } from "@aceso/core"
 import { handles } from "../../people/v1/people.ts"
 import { NETWORK } from "../../testing/state.ts"
 import { type Row, table } from "../../testing/table.ts"
@@ -42,6 +42,22 @@ const enter = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
   by: [ann],
   ...more,
 })
+const annsNext = patientKey("ann's next", "city")
+/** Another key waits since then. */
+const waiting = (since: number) =>
+  put(handles, ["city", handleOf("ann")], handleRow(ann, undefined, { key: annsNext, since }))
+const contested: Row[] = [
+  enter({
+    comment: "by whoever has the old key, while the desk puts another one in its place",
+    given: [waiting(NOW - 1)],
+    rejection: "rekey_pending",
+  }),
+  enter({
+    comment: "by the old key once another is in its place",
+    given: [waiting(NOW - REKEY_MS)],
+    rejection: "patient_must_sign",
+  }),
+]
 const end = (more: Partial<Row> & Pick<Row, "comment">): Row => ({
   action: "end",
   input: place,
@@ -283,4 +299,4 @@ const rows: Row[] = [
   end({ comment: "half a key", input: { ...place, key: mother.slice(1) }, rejection: "bad_input" }),
 ]
 
-table(delegatesContract, rows)
+table(delegatesContract, [...contested, ...rows])

@@ -12,6 +12,7 @@ import {
   type Handle,
   handle,
   hash32,
+  keyAt,
   type MemberId,
   type MemberRejection,
   memberId,
@@ -123,13 +124,14 @@ function custodianOf(
 function personOrDesk(
   state: ContractState,
   { custodian, handle }: Omit<Place, "key">,
-  { signers }: Pick<Context, "signers">,
+  { signers, time }: Pick<Context, "signers" | "time">,
 ): Authorised<null> | Rejected<PlaceRejection | "patient_must_sign"> {
   const row = state.see(enrolment, [custodian, handle])
   if (!row) return reject("handle_not_enrolled")
   if (signers.length !== 1) return reject("too_many_signers")
-  if (!row.key) return custodianOf(signers[0], custodian)
-  if (!isKey(signers[0].key, row.key)) return reject("patient_must_sign")
+  const { key } = keyAt(row, time)
+  if (!key) return custodianOf(signers[0], custodian)
+  if (!isKey(signers[0].key, key)) return reject("patient_must_sign")
   return { caller: null, chargedTo: custodian, byPatient: handle }
 }
 
@@ -139,7 +141,7 @@ type Ender = "person" | "custodian" | "delegate"
 function ending(
   state: ContractState,
   { custodian, handle, key }: Place,
-  { signers }: Context,
+  { signers, time }: Context,
 ): Authorised<Ender> | Rejected<PlaceRejection | "unknown_delegate" | "already_ended"> {
   const enrolled = state.see(enrolment, [custodian, handle])
   if (!enrolled) return reject("handle_not_enrolled")
@@ -148,7 +150,8 @@ function ending(
   if (!row) return reject("unknown_delegate")
   if (row.endedAt !== null) return reject("already_ended")
   const [signer] = signers
-  if (isKey(signer.key, enrolled.key)) return { caller: "person", chargedTo: custodian, byPatient: handle }
+  if (isKey(signer.key, keyAt(enrolled, time).key))
+    return { caller: "person", chargedTo: custodian, byPatient: handle }
   if (equalBytes(signer.key, key)) return { caller: "delegate", chargedTo: custodian, byPatient: handle }
   const found = custodianOf(signer, custodian)
   return "rejection" in found ? found : { ...found, caller: "custodian" }
@@ -170,7 +173,10 @@ const enter = action({
       return reject("delegate_must_sign")
     if (state.get(delegates, [custodian, handle, key])) return reject("key_exists")
     if (state.see(keyOwner, [key])) return reject("key_of_a_member")
-    if (isKey(key, state.see(enrolment, [custodian, handle])?.key ?? null)) return reject("key_exists")
+    const enrolled = state.see(enrolment, [custodian, handle])
+    const person = enrolled && keyAt(enrolled, time)
+    if (person && isKey(key, person.key)) return reject("key_exists")
+    if (person?.isPending) return reject("rekey_pending")
     const { active, allEndedAt } = state.get(delegateCounts, [custodian, handle]) ?? NOBODY
     if (active >= MAX_DELEGATES) return reject("too_many_delegates")
     // In the block in which all were ended nobody enters.

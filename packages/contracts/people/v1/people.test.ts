@@ -1,4 +1,6 @@
-import { put } from "@aceso/core"
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import { type Cbor, encodeCbor, encodeRow, handleKeyRow, keyAt, put, REKEY_MS } from "@aceso/core"
 import { callerRows, type Row, table } from "../../testing/table.ts"
 import { handleOf, handleRow, keyOf, NOW, patientKey } from "../../testing/world.ts"
 import { handles, people } from "./people.ts"
@@ -217,4 +219,221 @@ const enrolKey: Row[] = [
   },
 ]
 
-table(people, [...enrol, ...enrolWithoutKey, ...enrolKey])
+const ann = handleOf("ann")
+const annKey = patientKey("ann", "city")
+const lost = patientKey("ann's next", "city")
+const rekeyInput = { custodian: "city", handle: ann, key: lost }
+const pending = (since: number) =>
+  put(handles, ["city", ann], handleRow(annKey, undefined, { key: lost, since }))
+const rekey: Row[] = [
+  {
+    action: "rekey",
+    comment: "the desk and the new key sign; the old one counts on",
+    input: rekeyInput,
+    by: ["city", lost],
+    writes: [pending(NOW)],
+    events: [{ name: "rekeyBegun", data: { custodian: "city", handle: ann } }],
+  },
+  {
+    action: "rekey",
+    comment: "the one before has come into its place, and is lost as well",
+    given: [pending(NOW - REKEY_MS)],
+    input: { ...rekeyInput, key: patientKey("ann's third", "city") },
+    by: ["city", patientKey("ann's third", "city")],
+    writes: [
+      put(handles, ["city", ann], {
+        ...handleRow(lost, undefined, { key: patientKey("ann's third", "city"), since: NOW }),
+        keyNumber: 2,
+      }),
+    ],
+    events: [{ name: "rekeyBegun", data: { custodian: "city", handle: ann } }],
+  },
+  ...callerRows("rekey", rekeyInput, { other: "payer", alsoBy: [lost] }),
+  {
+    action: "rekey",
+    comment: "the desk alone: it would have a key that is nobody's",
+    input: rekeyInput,
+    by: ["city"],
+    rejection: "patient_must_sign",
+  },
+  {
+    action: "rekey",
+    comment: "the new key alone",
+    input: rekeyInput,
+    by: [lost],
+    rejection: "patient_must_sign",
+  },
+  ...keysOfMembers("rekey", rekeyInput),
+  {
+    action: "rekey",
+    comment: "by another custodian",
+    input: rekeyInput,
+    by: ["county", lost],
+    rejection: "not_permitted",
+  },
+  {
+    action: "rekey",
+    comment: "a handle that is not there",
+    input: { ...rekeyInput, handle: NEW },
+    by: ["city", lost],
+    rejection: "handle_not_enrolled",
+  },
+  {
+    action: "rekey",
+    comment: "a handle that never had a key: that is enrolKey's",
+    input: { ...rekeyInput, handle: handleOf("bob") },
+    by: ["city", lost],
+    rejection: "patient_has_no_key",
+  },
+  {
+    action: "rekey",
+    comment: "another key waits: its 72 hours do not begin anew",
+    given: [pending(NOW - 1)],
+    input: { ...rekeyInput, key: patientKey("ann's third", "city") },
+    by: ["city", patientKey("ann's third", "city")],
+    rejection: "rekey_pending",
+  },
+  {
+    action: "rekey",
+    comment: "the key that it has",
+    input: { ...rekeyInput, key: annKey },
+    by: ["city", annKey],
+    rejection: "key_exists",
+  },
+  {
+    action: "rekey",
+    comment: "no key",
+    input: { custodian: "city", handle: ann },
+    by: ["city"],
+    rejection: "bad_input",
+  },
+]
+
+const cancelInput = { custodian: "city", handle: ann }
+const cancelled = {
+  writes: [put(handles, ["city", ann], handleRow(annKey))],
+  events: [{ name: "rekeyCancelled", data: cancelInput }],
+}
+const cancelRekey: Row[] = [
+  {
+    action: "cancelRekey",
+    comment: "whoever has the old key objects",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: [annKey],
+    ...cancelled,
+    chargedTo: "city",
+    byPatient: ann,
+  },
+  {
+    action: "cancelRekey",
+    comment: "in the last moment",
+    given: [pending(NOW - REKEY_MS + 1)],
+    input: cancelInput,
+    by: [annKey],
+    ...cancelled,
+    chargedTo: "city",
+    byPatient: ann,
+  },
+  {
+    action: "cancelRekey",
+    comment: "the desk takes it back",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: ["city"],
+    ...cancelled,
+    chargedTo: "city",
+  },
+  {
+    action: "cancelRekey",
+    comment: "the new key is in its place: the old one says nothing any more",
+    given: [pending(NOW - REKEY_MS)],
+    input: cancelInput,
+    by: [annKey],
+    rejection: "no_rekey",
+  },
+  {
+    action: "cancelRekey",
+    comment: "none waits",
+    input: cancelInput,
+    by: [annKey],
+    rejection: "no_rekey",
+  },
+  {
+    action: "cancelRekey",
+    comment: "the new key does not object to itself",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: [lost],
+    rejection: "unknown_key",
+  },
+  {
+    action: "cancelRekey",
+    comment: "another custodian",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: ["county"],
+    rejection: "not_permitted",
+  },
+  {
+    action: "cancelRekey",
+    comment: "a retired key of the custodian",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: ["city old"],
+    rejection: "key_not_valid",
+  },
+  {
+    action: "cancelRekey",
+    comment: "a suspended member",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: ["shut"],
+    rejection: "member_suspended",
+  },
+  {
+    action: "cancelRekey",
+    comment: "two signatures",
+    given: [pending(NOW - 1)],
+    input: cancelInput,
+    by: ["city", annKey],
+    rejection: "too_many_signers",
+  },
+  {
+    action: "cancelRekey",
+    comment: "a handle that is not there",
+    input: { ...cancelInput, handle: NEW },
+    by: ["city"],
+    rejection: "handle_not_enrolled",
+  },
+  {
+    action: "cancelRekey",
+    comment: "no handle",
+    input: { custodian: "city" },
+    by: ["city"],
+    rejection: "bad_input",
+  },
+]
+
+table(people, [...enrol, ...enrolWithoutKey, ...enrolKey, ...rekey, ...cancelRekey])
+
+describe("whose key counts", () => {
+  const since = 1_000_000
+  const row = { key: annKey, keyNumber: 1, next: { key: lost, since } }
+  const rows: readonly (readonly [string, number, ReturnType<typeof keyAt>])[] = [
+    ["at once", since, { key: annKey, keyNumber: 1, isPending: true }],
+    ["to the last moment", since + REKEY_MS - 1, { key: annKey, keyNumber: 1, isPending: true }],
+    ["after 72 hours", since + REKEY_MS, { key: lost, keyNumber: 2, isPending: false }],
+  ]
+  for (const [comment, time, standing] of rows)
+    it(comment, () => assert.deepEqual(keyAt(row, time), standing))
+  it("is read from the row as the ledger has it", () => {
+    const encoded = encodeCbor([1, annKey, 1, 5, { key: lost, since }] as unknown as Cbor)
+    assert.deepEqual(handleKeyRow(encoded), row)
+    assert.deepEqual(
+      encodeRow(handles, { key: annKey, keyNumber: 1, enrolledAt: 5, next: row.next }),
+      encoded,
+    )
+    assert.equal(REKEY_MS, 72 * 3600 * 1000)
+  })
+})

@@ -3,12 +3,16 @@ import {
   accept,
   action,
   byMember,
+  type Context,
   type Contract,
+  type ContractState,
   entitled,
   equalBytes,
   eventType,
   eventTypes,
+  type Handle,
   handle,
+  keyAt,
   list,
   type Member,
   type MemberId,
@@ -37,10 +41,19 @@ import { enrolment } from "../../views.ts"
 export const handles = table({
   name: "handles",
   key: [memberId, handle],
-  row: object({ key: nullable(publicKeySchema), keyNumber: uint(), enrolledAt: uint() }),
+  row: object({
+    key: nullable(publicKeySchema),
+    keyNumber: uint(),
+    enrolledAt: uint(),
+    /** Takes the key's place 72 hours after `since` (core/handle-key.ts), unless the person objects. */
+    next: nullable(object({ key: publicKeySchema, since: uint() })),
+  }),
   version: 1,
   readers: "parties",
-  parties: ({ key }, [custodian]): Parties => ({ members: [custodian], keys: key ? [key] : [] }),
+  parties: ({ key, next }, [custodian]): Parties => ({
+    members: [custodian],
+    keys: [...(key ? [key] : []), ...(next ? [next.key] : [])],
+  }),
 })
 
 type EnrolRejection = MemberRejection | "patient_must_sign" | "key_of_a_member"
@@ -68,6 +81,14 @@ const ofHandle = <const N extends string>(name: N) =>
   eventType({ name, data: object({ custodian: memberId, handle }), ...toCustodian })
 export const enrolled = ofHandle("enrolled")
 export const keyEnrolled = ofHandle("keyEnrolled")
+/** Another key waits to take the place of a lost one. */
+export const rekeyBegun = ofHandle("rekeyBegun")
+export const rekeyCancelled = ofHandle("rekeyCancelled")
+
+const newRow = (key: PublicKey | null, time: number) => ({
+  ...{ key, keyNumber: key ? 1 : 0, enrolledAt: time },
+  next: null,
+})
 
 const enrol = action({
   input: object({ custodian: memberId, handle, key: optional(publicKeySchema) }),
@@ -77,7 +98,7 @@ const enrol = action({
     if (custodian !== caller.member) return reject("not_permitted")
     if (state.get(handles, [custodian, handle])) return reject("handle_exists")
     return accept(
-      [put(handles, [custodian, handle], { key: key ?? null, keyNumber: key ? 1 : 0, enrolledAt: time })],
+      [put(handles, [custodian, handle], newRow(key ?? null, time))],
       [occurs(enrolled, { custodian, handle })],
     )
   },
@@ -95,7 +116,7 @@ const enrolWithoutKey = action({
       const name = nameOf(handle)
       if (seen.has(name) || state.get(handles, [caller.member, handle])) return reject("handle_exists")
       seen.add(name)
-      writes.push(put(handles, [caller.member, handle], { key: null, keyNumber: 0, enrolledAt: time }))
+      writes.push(put(handles, [caller.member, handle], newRow(null, time)))
     }
     return accept(writes)
   },
@@ -117,12 +138,70 @@ const enrolKey = action({
   },
 })
 
+/**
+ * The desk puts another key in place of a lost one, with the person there (PRIVACY.md, Patient's keys). It counts after 72
+ * hours, in which whoever has the old key can object, and only takes back.
+ */
+const rekey = action({
+  input: object({ custodian: memberId, handle, key: publicKeySchema }),
+  callers: "the handle's custodian and the new key",
+  calledBy: (_state, { key }, { signers }) => byCustodianAndPatient(key, signers),
+  apply(state, { custodian, handle, key }, { caller, time }) {
+    if (custodian !== caller.member) return reject("not_permitted")
+    const row = state.get(handles, [custodian, handle])
+    if (!row) return reject("handle_not_enrolled")
+    const standing = keyAt(row, time)
+    if (!standing.key) return reject("patient_has_no_key")
+    if (standing.isPending) return reject("rekey_pending")
+    if (equalBytes(standing.key, key)) return reject("key_exists")
+    const { key: now, keyNumber } = standing
+    return accept(
+      [put(handles, [custodian, handle], { ...row, key: now, keyNumber, next: { key, since: time } })],
+      [occurs(rekeyBegun, { custodian, handle })],
+    )
+  },
+})
+
+type CancelRejection = MemberRejection | "handle_not_enrolled" | "no_rekey" | "too_many_signers"
+
+/** Whoever has the key that still counts, or the desk. */
+function byOldKeyOrDesk(
+  state: ContractState,
+  { custodian, handle }: { readonly custodian: MemberId; readonly handle: Handle },
+  { signers, time }: Context,
+): Authorised<null> | Rejected<CancelRejection> {
+  const row = state.get(handles, [custodian, handle])
+  if (!row) return reject("handle_not_enrolled")
+  if (signers.length !== 1) return reject("too_many_signers")
+  const { key, isPending } = keyAt(row, time)
+  if (!isPending) return reject("no_rekey")
+  if (key && equalBytes(signers[0].key, key)) return { caller: null, chargedTo: custodian, byPatient: handle }
+  const found = entitled(signers[0], { ability: "keepsRecords" })
+  if ("rejection" in found) return found
+  return found.member === custodian ? { caller: null, chargedTo: custodian } : reject("not_permitted")
+}
+
+const cancelRekey = action({
+  input: object({ custodian: memberId, handle }),
+  callers: "the handle's key that still counts, or its custodian",
+  urgent: true,
+  calledBy: byOldKeyOrDesk,
+  apply(state, { custodian, handle }) {
+    const row = state.get(handles, [custodian, handle])
+    if (!row) return reject("handle_not_enrolled")
+    return accept(
+      [put(handles, [custodian, handle], { ...row, next: null })],
+      [occurs(rekeyCancelled, { custodian, handle })],
+    )
+  },
+})
+
 export const people: Contract = {
   name: "people",
   version: 1,
   tables: tables(handles),
-  events: eventTypes(enrolled, keyEnrolled),
+  events: eventTypes(enrolled, keyEnrolled, rekeyBegun, rekeyCancelled),
   reads: [],
   shows: [shows(enrolment, (state, key) => state.get(handles, key))],
-  actions: { enrol, enrolWithoutKey, enrolKey },
+  actions: { enrol, enrolWithoutKey, enrolKey, rekey, cancelRekey },
 }

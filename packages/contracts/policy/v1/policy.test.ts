@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { put } from "@aceso/core"
+import { put, REKEY_MS } from "@aceso/core"
 import { delegates } from "../../delegates/v1/delegates.ts"
 import { members } from "../../governance/v1/governance.ts"
+import { handles } from "../../people/v1/people.ts"
 import { type Row, table } from "../../testing/table.ts"
-import { handleOf, hashOf, keyOf, memberRow, NOW, patientKey } from "../../testing/world.ts"
+import { handleOf, handleRow, hashOf, keyOf, memberRow, NOW, patientKey } from "../../testing/world.ts"
 import { policies, policy } from "./policy.ts"
 
 const ann = patientKey("ann", "city")
@@ -14,6 +15,10 @@ const input = { custodian: "city", handle, base: 0, root }
 const carer = keyOf("carer at city")
 const delegate = (endedAt: number | null) =>
   put(delegates, ["city", handle, carer], { commitment: root, enteredAt: 1, endedAt })
+const annsNext = patientKey("ann's next", "city")
+/** Another key waits since then. */
+const waiting = (since: number) =>
+  put(handles, ["city", handle], handleRow(ann, undefined, { key: annsNext, since }))
 const at = (version: number) =>
   put(policies, ["city", handle], { version, root: hashOf("older"), changedAt: 1 })
 
@@ -72,6 +77,44 @@ const rows = (action: "grant" | "restrict" | "revoke"): Row[] => {
       ],
       chargedTo: "city",
       byPatient: handleOf("bob"),
+    }),
+    ...(action === "revoke"
+      ? [
+          row({
+            comment: "by the old key, while the desk puts another one in its place",
+            given: [waiting(NOW - 1)],
+            writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
+            events: event(1),
+            chargedTo: "city",
+            byPatient: handle,
+          }),
+        ]
+      : [
+          row({
+            comment: "by the old key, while the desk puts another one in its place",
+            given: [waiting(NOW - 1)],
+            rejection: "rekey_pending",
+          }),
+        ]),
+    row({
+      comment: "by the new key before its time",
+      given: [waiting(NOW - REKEY_MS + 1)],
+      by: [annsNext],
+      rejection: "not_the_patient",
+    }),
+    row({
+      comment: "by the new key from then on",
+      given: [waiting(NOW - REKEY_MS)],
+      by: [annsNext],
+      writes: [put(policies, ["city", handle], { version: 1, root, changedAt: NOW })],
+      events: event(1),
+      chargedTo: "city",
+      byPatient: handle,
+    }),
+    row({
+      comment: "by the old key once another is in its place",
+      given: [waiting(NOW - REKEY_MS)],
+      rejection: "not_the_patient",
     }),
     row({
       comment: "a delegate alone",

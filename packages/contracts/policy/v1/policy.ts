@@ -11,6 +11,8 @@ import {
   type Handle,
   handle,
   hash32,
+  type Infer,
+  keyAt,
   type MemberId,
   memberId,
   object,
@@ -74,28 +76,53 @@ function byHandleKey(
   if (!row) return reject("handle_not_enrolled")
   if (isDelegate(state, { custodian, handle }, context))
     return { caller: null, chargedTo: custodian, byPatient: handle }
-  if (!row.key) return reject("patient_has_no_key")
-  const { signers } = context
-  if (signers.length !== 1 || !equalBytes(signers[0].key, row.key)) return reject("not_the_patient")
+  const { signers, time } = context
+  const { key } = keyAt(row, time)
+  if (!key) return reject("patient_has_no_key")
+  if (signers.length !== 1 || !equalBytes(signers[0].key, key)) return reject("not_the_patient")
   return { caller: null, chargedTo: custodian, byPatient: handle }
 }
 
+type Claim = "grant" | "restrict" | "revoke"
+
 /** Three actions with one effect: the name is the key's claim, which the custodian holds it to. */
-const change = (name: "grant" | "restrict" | "revoke") =>
+function next(
+  state: ContractState,
+  { custodian, handle, base, root }: Infer<typeof input>,
+  time: number,
+  claim: Claim,
+) {
+  const version = state.get(policies, [custodian, handle])?.version ?? 0
+  if (version !== base) return reject("policy_changed_meanwhile")
+  return accept(
+    [put(policies, [custodian, handle], { version: base + 1, root, changedAt: time })],
+    [occurs(policyChanged, { custodian, handle, version: base + 1, claim })],
+  )
+}
+
+const CALLERS = "the handle's key, or a delegate's together with the custodian's"
+
+/** Whoever found a lost device opens nothing while the desk puts another key in its place. */
+const opening = (claim: "grant" | "restrict") =>
   action({
     input,
-    callers: "the handle's key, or a delegate's together with the custodian's",
-    ...(name !== "grant" && { urgent: true as const }),
+    callers: CALLERS,
+    ...(claim === "restrict" && { urgent: true as const }),
     calledBy: byHandleKey,
-    apply(state, { custodian, handle, base, root }, { time }) {
-      const version = state.get(policies, [custodian, handle])?.version ?? 0
-      if (version !== base) return reject("policy_changed_meanwhile")
-      return accept(
-        [put(policies, [custodian, handle], { version: base + 1, root, changedAt: time })],
-        [occurs(policyChanged, { custodian, handle, version: base + 1, claim: name })],
-      )
+    apply(state, given, { time }) {
+      const enrolled = state.see(enrolment, [given.custodian, given.handle])
+      if (enrolled && keyAt(enrolled, time).isPending) return reject("rekey_pending")
+      return next(state, given, time, claim)
     },
   })
+
+const revoke = action({
+  input,
+  callers: CALLERS,
+  urgent: true,
+  calledBy: byHandleKey,
+  apply: (state, given, { time }) => next(state, given, time, "revoke"),
+})
 
 export const policy: Contract = {
   name: "policy",
@@ -103,5 +130,5 @@ export const policy: Contract = {
   tables: tables(policies),
   events: eventTypes(policyChanged),
   reads: views(enrolment, delegation),
-  actions: { grant: change("grant"), restrict: change("restrict"), revoke: change("revoke") },
+  actions: { grant: opening("grant"), restrict: opening("restrict"), revoke },
 }
