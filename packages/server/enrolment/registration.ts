@@ -128,13 +128,14 @@ export class Registration {
   }
 }
 
+/** A word of a name alone is no reason: a family name and a birthday are too often shared. */
 function reasonsOf({ agree, differ, shares }: Comparison): string[] {
-  const isSamePerson = agree.has("birth_date") && !differ.has("name")
+  const isSamePerson = agree.has("birth_date") && agree.has("name")
   if (!isSamePerson && !agree.has("identifier") && !shares) return []
   return [
     ...(agree.has("identifier") ? ["same_identifier"] : []),
     ...(shares ? ["shared_identifier"] : []),
-    ...(isSamePerson ? [agree.has("name") ? "same_name_and_date" : "alike_name_same_date"] : []),
+    ...(isSamePerson ? ["same_name_and_date"] : []),
     ...(["identifier", "birth_date", "sex", "name"] as const)
       .filter((trait) => differ.has(trait))
       .map((trait) => `other_${trait}`),
