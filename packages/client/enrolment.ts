@@ -37,9 +37,11 @@ export interface Joining {
 
 /** What the device signs counts only if a block takes it within so long, ms. */
 const EXPIRY_MS = 120_000
-/** A handle may get its row while the device signs; and an answer may be lost. */
-const TRIES = 5
+/** A handle may get its row while the device signs. */
+const TRIES = 3
 const PAUSE_MS = 1000
+/** What a node answers that has just been started again, or nothing at all. */
+const LOST = ["node_unreachable", "not_started", "engine_unreachable", "busy"] as const
 
 /**
  * A patient's device that joins a custodian at its desk: it pairs by a key of its own that follows from nothing, and is
@@ -152,9 +154,9 @@ export class PatientEnrolment {
     const keySeed = handleSeed(seed, place.custodian, place.handle, place.keyNumber)
     const { network } = this.joining
     for (let left = TRIES; ; left--) {
-      const envelope = signFirstKey({ network, ...told }, keySeed, Date.now() + EXPIRY_MS)
+      const expiry = Date.now() + EXPIRY_MS
       try {
-        await this.deliver(envelope)
+        await this.deliver(signFirstKey({ network, ...told }, keySeed, expiry), expiry)
         break
       } catch (error) {
         // The ledger has got a row of the handle since, or has none yet.
@@ -167,14 +169,15 @@ export class PatientEnrolment {
     return place
   }
 
-  /** The very same again where the answer was lost. */
-  private async deliver(envelope: Bytes): Promise<void> {
-    for (let left = TRIES; ; left--)
+  /** The very same again where the answer was lost, as long as the ledger might take it. */
+  private async deliver(envelope: Bytes, expiry: number): Promise<void> {
+    for (;;)
       try {
         await this.ask("enrol", { envelope }, firstKeyAnswer)
         return
       } catch (error) {
-        if (!(error instanceof PlatformError) || error.code !== "node_unreachable" || left === 0) throw error
+        const isLost = error instanceof PlatformError && LOST.some((code) => code === error.code)
+        if (!isLost || Date.now() >= expiry) throw error
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       }
   }
