@@ -7,7 +7,8 @@ import { enrolmentFile, readEnrolmentLink, toHex } from "@aceso/core"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { encode } from "uqr"
 import { qrOf } from "./qr.ts"
-import { type Child, Cli, inWords, oneSentence } from "./testing/aceso.ts"
+import { type Child, Cli, inWords, oneSentence, program } from "./testing/aceso.ts"
+import { noTerminal, Terminal } from "./testing/terminal.ts"
 
 const cli = new Cli("enrol")
 const at = (...names: string[]) => join(cli.folder, ...names)
@@ -299,6 +300,32 @@ function readyFile(): string {
   writeFileSync(at("ready.json"), JSON.stringify({ resourceType: "Patient", id: "ready" }))
   return "ready.json"
 }
+
+describe("at a terminal", { skip: noTerminal }, () => {
+  const terminal = (line: string) =>
+    new Terminal([process.execPath, program, ...line.split(" ")], cli.environment, cli.folder)
+
+  it("digits are asked for until they are six, and the patient says no to a person who they are not", async () => {
+    const alias = await registered("city")
+    const desk = terminal(`enrol ${alias} --out told.json --folder city --as desk`)
+    await desk.says(/waiting for the device/)
+    const device = terminal("join-patient told.json --person shy/people/li.json")
+    await device.says(/to nobody else: \d{3} \d{3}/)
+    const [, digits] = /to nobody else: (\d{3} \d{3})/.exec(device.out) ?? []
+    await desk.says(/The six digits:/)
+    desk.type("12 34\n")
+    await desk.says(/The six digits:[\s\S]*The six digits:/)
+    desk.type(`${digits}\n`)
+    await device.says(/you are Mei Family[a-z]+, born 1970-01-31[\s\S]*Type yes:/)
+    device.type("no\n")
+    assert.equal(await device.ended, 1, device.out)
+    assert.match(device.out, /nothing was signed/)
+    assert.equal(existsSync(at("shy")), false)
+    await desk.says(/waiting for the patient to agree/)
+    await desk.close()
+    assert.equal(await hasKey("city", alias), false)
+  })
+})
 
 describe("a QR on the screen", () => {
   it("is the code's modules, two rows in a line, and fits", () => {
