@@ -14,6 +14,8 @@ import { readJsonFile, writeJsonFile, writeNewJsonFile, writeSecret } from "@ace
 import { type PatientFile, patientFile, UsageError } from "./session.ts"
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/
+/** As many as a person's file holds. */
+const MAX_PLACES = 64
 const UNKNOWN = "(not told)"
 
 /** A patient's device as a folder: the person's file, the seed apart from it, and the genesis that it trusts. */
@@ -73,6 +75,11 @@ export class PatientDevice {
     const places = before?.places ?? []
     const others = places.filter((one) => !isSamePlace(one, place))
     const isKnown = others.length < places.length
+    if (others.length >= MAX_PLACES)
+      throw new PlatformError(
+        "too_many_places",
+        `${this.file} has ${MAX_PLACES} places already: join by another file (--person), which has a seed of its own`,
+      )
     const words = [...(name ?? UNKNOWN)].slice(0, 50).join("")
     const base: PatientFile = before ?? {
       ...{ kind: "patient", name: this.name, nameEn: words, nameZh: words },

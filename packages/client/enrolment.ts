@@ -42,6 +42,8 @@ const TRIES = 3
 const PAUSE_MS = 1000
 /** What a node answers that has just been started again, or nothing at all. */
 const LOST = ["node_unreachable", "not_started", "engine_unreachable", "busy"] as const
+/** What a node in trouble answers, and a proxy before it. */
+const UNSURE = ["internal_fault", "bad_answer"] as const
 
 /**
  * A patient's device that joins a custodian at its desk: it pairs by a key of its own that follows from nothing, and is
@@ -56,6 +58,8 @@ export class PatientEnrolment {
   private readonly members: LedgerMembers
   /** Made for this pairing, and forgotten with it. */
   private readonly pairingSeed = randomBytes(32)
+  /** What was signed has been sent, and nobody has said that it was refused. */
+  mayBeThere = false
   private device: NewDevice | undefined
   private told: PersonTold | undefined
 
@@ -174,9 +178,13 @@ export class PatientEnrolment {
     for (;;)
       try {
         await this.ask("enrol", { envelope }, firstKeyAnswer)
+        this.mayBeThere = true
         return
       } catch (error) {
-        const isLost = error instanceof PlatformError && LOST.some((code) => code === error.code)
+        const said = error instanceof PlatformError ? error : undefined
+        const isLost = LOST.some((code) => code === said?.code)
+        const isRefused = said?.details.status !== undefined && !UNSURE.some((code) => code === said.code)
+        if (isLost || !isRefused) this.mayBeThere = true
         if (!isLost || Date.now() >= expiry) throw error
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       }

@@ -187,7 +187,10 @@ describe("a person at the desk, with a phone", () => {
   })
 
   it("asks again where the answer is lost, and is answered as the first time", async () => {
-    const device = await joining(CITY, await registered(CITY))
+    const alias = await registered(CITY)
+    // The ledger gets no row of the handle meanwhile, for which the device would sign anew.
+    await network.node(CITY).services.committer.flush()
+    const device = await joining(CITY, alias)
     const plain = globalThis.fetch
     let lost = 0
     globalThis.fetch = async (url, init) => {
@@ -203,6 +206,40 @@ describe("a person at the desk, with a phone", () => {
       globalThis.fetch = plain
     }
     assert.equal(lost, 3)
+  })
+})
+
+describe("a device that was not answered as it should be", () => {
+  const rows: readonly (readonly [
+    comment: string,
+    answer: (plain: () => Promise<Response>) => Promise<Response>,
+    code: string,
+    mayBeThere: boolean,
+  ])[] = [
+    ["by a proxy", async () => new Response("Bad Gateway", { status: 502 }), "bad_answer", true],
+    ["although it was done", async (plain) => new Response(`${(await plain()).status}`), "bad_cbor", true],
+  ]
+  for (const [comment, answer, code, mayBeThere] of rows)
+    it(`${comment}: ${mayBeThere ? "the ledger may have it" : "nothing is there"}`, async () => {
+      const device = await joining(CITY, await registered(CITY))
+      const plain = globalThis.fetch
+      globalThis.fetch = (url, init) =>
+        String(url).endsWith("/pairing/enrol") ? answer(() => plain(url, init)) : plain(url, init)
+      try {
+        assert.equal(await codeOf(device.enrol(randomBytes(32))), code)
+      } finally {
+        globalThis.fetch = plain
+      }
+      assert.equal(device.mayBeThere, mayBeThere)
+    })
+
+  it("by a refusal: nothing is there", async () => {
+    const alias = await registered(CITY)
+    const [late, quick] = [await joining(CITY, alias), await joining(CITY, alias)]
+    await quick.enrol(randomBytes(32))
+    assert.equal(quick.mayBeThere, true)
+    assert.equal(await codeOf(late.enrol(randomBytes(32))), "unknown_key")
+    assert.equal(late.mayBeThere, false)
   })
 })
 

@@ -84,9 +84,6 @@ const whoIs = ({ name, birthDate }: PersonTold): string =>
     .filter((part) => part !== undefined)
     .join(", ")
 
-/** A node in trouble, and a line that broke, leave it open whether the ledger has it. */
-const UNSURE: readonly string[] = ["internal_fault", "bad_answer"]
-
 async function enrolled(
   session: Session,
   device: PatientDevice,
@@ -99,13 +96,11 @@ async function enrolled(
   try {
     return await enrolment.enrol(seed)
   } catch (error) {
-    const isRefused =
-      error instanceof PlatformError && error.details.status !== undefined && !UNSURE.includes(error.code)
-    if (isRefused) takeBack()
-    else
+    if (enrolment.mayBeThere)
       session.progress(
-        `  whether the ledger has your key is not known: ask for another code at the desk; if it says that you have one, it is this device's`,
+        "  whether the ledger has your key is not known: ask for another code at the desk; if it says that you have a key, it is this device's",
       )
+    else takeBack()
     throw error
   }
 }
