@@ -11,6 +11,10 @@ const HOLDS = {
   tour: "aceso tour begins anew, and takes back what this one left",
   status: NOTHING,
   patients: `${SENT}: aceso patients joins, or moves, shows it`,
+  register: `${SENT}: aceso patients shows it`,
+  enrol: "a code that was made dies by itself; aceso patients shows who has a key",
+  "join-patient":
+    "if the desk says that you have a key by now, it is this device's; else ask for another code there",
   visitors: NOTHING,
   notices: `${SENT}: aceso notices shows it`,
   import: "what the node had taken stays; run the same line again for the rest, what is there is passed over",

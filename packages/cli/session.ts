@@ -31,7 +31,7 @@ const staffFile = object({
   seed: bytes(32),
 })
 const places = list(object({ custodian: memberId, handle, keyNumber: uint(), url: text(200) }), 64)
-const patientFile = object({
+export const patientFile = object({
   kind: oneOf("patient"),
   name: text(64),
   nameEn: text(100),

@@ -2,6 +2,7 @@ import {
   BINARY,
   bool,
   bytes,
+  type Handle,
   handle,
   hash32,
   type Infer,
@@ -9,6 +10,7 @@ import {
   MAX_LINES,
   MAX_OBJECT_BYTES,
   MAX_RECOVERIES,
+  type MemberId,
   memberId,
   nullable,
   object,
@@ -16,7 +18,9 @@ import {
   oneOf,
   optional,
   purpose,
+  type RecordFilter,
   recordFilter,
+  type SeenLog,
   seen,
   signature64,
   text,
@@ -193,3 +197,18 @@ export const historyAnswer = object({
   evidence: list(object({ name: text(200), content: bytes(1, 64 * 2 ** 20) }), 100),
 })
 export type HistoryAnswer = Infer<typeof historyAnswer>
+
+/** Where a person's records lie; `since`: only what is new since an answer whose report gave this as `seen`. */
+export interface HistoryPlace {
+  readonly custodian: MemberId
+  readonly handle: Handle
+  readonly since?: SeenLog
+}
+
+export interface HistoryChoices {
+  /** The node's own handle of the same person. */
+  readonly alsoOwn?: Handle | null
+  /** What an earlier answer gave as `own`: only what is new since. */
+  readonly ownSince?: OwnSeen
+  readonly filter?: RecordFilter
+}

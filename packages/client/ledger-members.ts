@@ -25,13 +25,18 @@ export class LedgerMembers {
    * @throws PlatformError `unknown_member`, `bad_url`, `bad_proof`
    */
   async urlOf(member: MemberId): Promise<string> {
-    const [row] = await this.proofs.rows(this.node, "members", [[member]])
-    const { url, status } = row ? memberRow(row) : { url: "", status: "" }
-    if (status !== "active")
-      throw new PlatformError("unknown_member", `${member} is no active member of this network`)
+    const { url } = await this.active(member)
     const fault = nodeUrlFault(url, { mayBeLoopback: isLoopbackUrl(this.node.url) })
     if (fault !== undefined) throw new PlatformError("bad_url", `${member} is not asked at ${url}: ${fault}`)
     return url
+  }
+
+  /** What a member is called and is. @throws PlatformError `unknown_member`, `bad_proof` */
+  async active(member: MemberId): Promise<ReturnType<typeof memberRow>> {
+    const [row] = await this.proofs.rows(this.node, "members", [[member]])
+    const found = row && memberRow(row)
+    if (found?.status === "active") return found
+    throw new PlatformError("unknown_member", `${member} is no active member of this network`)
   }
 
   /** All members, as the node names them; whatever they sign is checked by their keys. */
@@ -41,11 +46,15 @@ export class LedgerMembers {
 
   /** A valid key of a member. @throws PlatformError `unknown_member`, `bad_proof` */
   async keyOf(member: MemberId): Promise<PublicKey> {
-    const [row] = await this.proofs.rows(this.node, "memberKeyLists", [[member]])
-    const [, valid] = row ? (decodeTrusted(row) as [number, readonly PublicKey[]]) : [0, []]
-    const key = valid.at(-1)
+    const key = (await this.keysOf(member)).at(-1)
     if (key) return key
     throw new PlatformError("unknown_member", `${member} has no valid key in this network`)
+  }
+
+  /** All valid keys of a member. @throws PlatformError `bad_proof` */
+  async keysOf(member: MemberId): Promise<readonly PublicKey[]> {
+    const [row] = await this.proofs.rows(this.node, "memberKeyLists", [[member]])
+    return row ? (decodeTrusted(row) as [number, readonly PublicKey[]])[1] : []
   }
 
   /**
@@ -68,6 +77,7 @@ export class LedgerMembers {
 
 /** A row of `members`: [version, name, kind, abilities, url, status, admittedAt]. A test holds it to the table. */
 export function memberRow(row: Bytes): {
+  readonly name: string
   readonly kind: string
   readonly url: string
   readonly status: string
@@ -78,8 +88,8 @@ export function memberRow(row: Bytes): {
       "bad_answer",
       "the row of a member is of another version than is known here; update",
     )
-  const [, , kind, , url, status] = value as [number, string, string, unknown, string, string, number]
-  return { kind, url, status }
+  const [, name, kind, , url, status] = value as [number, string, string, unknown, string, string, number]
+  return { name, kind, url, status }
 }
 
 /** Versions that are asked for at once. */

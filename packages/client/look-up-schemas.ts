@@ -30,6 +30,8 @@ export const lookUpQuestion = object({
   after: optional(text(64)),
 })
 export type LookUpQuestion = Infer<typeof lookUpQuestion>
+/** What records are looked for, and what for. */
+export type LookUpWish = Pick<LookUpQuestion, "type"> & Partial<LookUpQuestion>
 
 export const lookUpAnswer = object({
   /** Newest first; without a time last. */

@@ -12,10 +12,8 @@ import {
   type PractitionerProof,
   practitionerProof,
   type Receipt,
-  type RecordFilter,
   randomBytes,
   receipt,
-  type SeenLog,
   STAFF_TAG,
   signWord,
 } from "@aceso/core"
@@ -23,12 +21,13 @@ import {
   type AttachmentAnswer,
   attachmentAnswer,
   type HistoryAnswer,
+  type HistoryChoices,
+  type HistoryPlace,
   historyAnswer,
-  type OwnSeen,
 } from "./history-schemas.ts"
 import { type PostOptions, post } from "./http.ts"
 import { JoinsClient } from "./joins-client.ts"
-import { type LookUpAnswer, type LookUpQuestion, lookUpAnswer } from "./look-up-schemas.ts"
+import { type LookUpAnswer, type LookUpWish, lookUpAnswer } from "./look-up-schemas.ts"
 import { PublicClient } from "./public-client.ts"
 import {
   type AskBackAnswer,
@@ -78,6 +77,7 @@ import {
 } from "./schemas.ts"
 import { StaffCases } from "./staff-cases.ts"
 import { StaffDelegates } from "./staff-delegates.ts"
+import { StaffDesk } from "./staff-desk.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
@@ -90,24 +90,6 @@ function mustHaveTaken({ waiting, refused }: CommitAnswer): void {
       "ledger_refuses",
       `the ledger refuses part of it (${refused.join(", ")}); ${waiting} handles and records stay in the vault and can be read here; the node's output says more, and after mending the cause aceso retry tries again`,
     )
-}
-
-/** Where a person's records lie; `since`: only what is new since an answer whose report gave this as `seen`. */
-export interface HistoryPlace {
-  readonly custodian: MemberId
-  readonly handle: Handle
-  readonly since?: SeenLog
-}
-
-/** What records are looked for, and what for. */
-export type LookUpWish = Pick<LookUpQuestion, "type"> & Partial<LookUpQuestion>
-
-export interface HistoryChoices {
-  /** The node's own handle of the same person. */
-  readonly alsoOwn?: Handle | null
-  /** What an earlier answer gave as `own`: only what is new since. */
-  readonly ownSince?: OwnSeen
-  readonly filter?: RecordFilter
 }
 
 /** What reads many blocks, or asks many members. */
@@ -282,6 +264,11 @@ export class StaffClient extends PublicClient {
   /** Who acts for patients. */
   get delegates(): StaffDelegates {
     return new StaffDelegates(this.url, this.caller)
+  }
+
+  /** People who come to the desk. */
+  get desk(): StaffDesk {
+    return new StaffDesk(this.url, this.caller)
   }
 
   /** Mistaken identities. */

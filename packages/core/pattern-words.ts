@@ -19,6 +19,9 @@ const WORDS: Readonly<Record<string, string>> = {
   "^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$":
     "a code as it was shown: four times four letters and digits, such as 7K2M-9QXR-4TBW-0HVC",
   "^\\d{6}$": "six digits",
+  "^\\d{4}-\\d\\d-\\d\\d$": "a day as year-month-day, such as 1970-01-31",
+  "^[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{C}]+$":
+    "the URI of an identifier system, such as urn:oid:2.16.156.10011.1.3 or https://city.example/mrn",
   "^[1-9]\\d*$": "a whole number from 1 on",
 }
 

@@ -152,6 +152,15 @@ export function termsOf(person: Person): string[] {
   return [...new Set(terms)].slice(0, MAX_TERMS)
 }
 
+/**
+ * What finds all who may be this person by what stands on any paper: born on that day, or in that month or year where
+ * no more is known of them, and with a word of the names in common. As `termsAsked`: of each group one.
+ */
+export function termsAlike({ names, birthDate = "" }: Person): string[][] {
+  const dates = [birthDate, birthDate.slice(0, 7), birthDate.slice(0, 4)].map(dateTerm)
+  return [dates, [...new Set(names.flatMap(searchTerms))].slice(0, MAX_GROUPS).map(nameTerm)]
+}
+
 const MAX_TERMS = 400
 const nameTerm = (word: string) => `name ${word}`
 const dateTerm = (date: string) => `born ${date}`

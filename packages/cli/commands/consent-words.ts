@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline/promises"
 import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
 import { type DocumentSummary, PlatformError } from "@aceso/core"
 import { entryOf } from "@aceso/core/display/index.ts"
+import { ask } from "../asking.ts"
 import { fit } from "../columns.ts"
 import { localTime } from "../output.ts"
 import { oneSpace } from "../readable.ts"
@@ -143,19 +143,8 @@ export async function mustAgree(
 ): Promise<void> {
   tell(session, sentences)
   if (isYes) return
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    // Ctrl-D closes the prompt, and is no yes. Ctrl-C, which the prompt keeps to itself, is what it is anywhere.
-    const closed = new Promise<string>((resolve, reject) => {
-      prompt.once("SIGINT", () => reject(new PlatformError("broken_off", "broken off; nothing was signed")))
-      prompt.once("close", () => resolve(""))
-    })
-    const answer = await Promise.race([prompt.question("  Sign this? Type yes: "), closed])
-    if (!/^y(es)?$/i.test(answer.trim()))
-      throw new PlatformError("not_signed", "nothing was signed, and nothing has changed")
-  } finally {
-    prompt.close()
-  }
+  if (!/^y(es)?$/i.test(await ask("  Sign this? Type yes: ", "nothing was signed")))
+    throw new PlatformError("not_signed", "nothing was signed, and nothing has changed")
 }
 
 export const YES = { type: "boolean", words: "sign without being asked" } as const

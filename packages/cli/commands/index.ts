@@ -10,6 +10,7 @@ import { confirm } from "./confirm.ts"
 import { decline } from "./decline.ts"
 import { delegates } from "./delegates.ts"
 import { demo } from "./demo.ts"
+import { enrol } from "./enrol.ts"
 import { find } from "./find.ts"
 import { grant } from "./grant.ts"
 import { history } from "./history.ts"
@@ -17,6 +18,7 @@ import { importCommand } from "./import.ts"
 import { inbox } from "./inbox.ts"
 import { init } from "./init.ts"
 import { join } from "./join.ts"
+import { joinPatient } from "./join-patient.ts"
 import { keys } from "./keys.ts"
 import { network } from "./network.ts"
 import { notices } from "./notices.ts"
@@ -29,6 +31,7 @@ import { rebuildState } from "./rebuild-state.ts"
 import { receipt } from "./receipt.ts"
 import { record } from "./record.ts"
 import { recoverVault } from "./recover-vault.ts"
+import { register } from "./register.ts"
 import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
@@ -47,6 +50,9 @@ const platform = {
   tour,
   status,
   patients,
+  register,
+  enrol,
+  "join-patient": joinPatient,
   visitors,
   notices,
   import: importCommand,

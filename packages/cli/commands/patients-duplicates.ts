@@ -18,7 +18,8 @@ const rowOf = ({ first, second, ...rest }: DuplicatesAnswer["duplicates"][number
   second: lineOf(second),
 })
 
-const WORDS: Readonly<Record<string, string>> = {
+/** Why two patients may be one, in words. */
+export const REASONS: Readonly<Record<string, string>> = {
   same_identifier: "same trusted number",
   shared_identifier: "share a number that is not trusted",
   same_id: "same id at their source",
@@ -28,6 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
   other_name: "other name",
   several_matches: "several fit",
   linked: "their source links them",
+  same_name_and_date: "same name and birth date",
 }
 
 export const duplicates = command({
@@ -50,7 +52,7 @@ function pairLines({ foundAt, first, second, reasons }: PairRow): string {
     ...[first, second].map((one, i) =>
       behind(i === 0 ? localTime(foundAt) : "", `${one.alias.padEnd(columns)}  ${personOf(one)}`),
     ),
-    behind("", reasons.map((reason) => WORDS[reason] ?? reason).join(", ")),
+    behind("", reasons.map((reason) => REASONS[reason] ?? reason).join(", ")),
   ].join("\n")
 }
 

@@ -67,6 +67,12 @@ export class Cli {
     return this.spawn([programIn(this.root), ...(typeof line === "string" ? line.split(" ") : line)], env)
   }
 
+  /** The same with a pipe, by which the test types. */
+  startPiped(line: string | readonly string[]): Child {
+    const argv = [programIn(this.root), ...(typeof line === "string" ? line.split(" ") : line)]
+    return this.spawn(argv, {}, process.execPath, "pipe")
+  }
+
   /** One line as a page tells to type it; `npx aceso` is this command line. @returns what it printed */
   async shell(line: string): Promise<string> {
     const own = `"${process.execPath}" "${programIn(this.root)}"`
@@ -83,8 +89,13 @@ export class Cli {
     return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
   }
 
-  private spawn(argv: readonly string[], env: Record<string, string>, by = process.execPath): Child {
-    const child = new Child(argv, { ...this.environment, ...env }, this.folder, by)
+  private spawn(
+    argv: readonly string[],
+    env: Record<string, string>,
+    by = process.execPath,
+    stdin: "ignore" | "pipe" = "ignore",
+  ): Child {
+    const child = new Child(argv, { ...this.environment, ...env }, this.folder, by, stdin)
     this.children.add(child)
     return child
   }
@@ -108,13 +119,11 @@ export class Child {
     env: Record<string, string | undefined>,
     cwd: string,
     by = process.execPath,
+    stdin: "ignore" | "pipe" = "ignore",
   ) {
-    this.process = spawn(by, argv, {
-      env,
-      cwd,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    })
+    this.process = spawn(by, argv, { env, cwd, detached: true, stdio: [stdin, "pipe", "pipe"] })
+    // It may have ended by itself.
+    this.process.stdin?.on("error", () => {})
     this.process.stdout?.on("data", (chunk: Buffer) => {
       this.out += chunk
     })
@@ -135,6 +144,11 @@ export class Child {
       )
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  /** All that comes by its pipe. */
+  type(text: string): void {
+    this.process.stdin?.end(text)
   }
 
   kill(signal: NodeJS.Signals): void {

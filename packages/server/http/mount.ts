@@ -4,6 +4,7 @@ import {
   CBOR_TYPE,
   EXCHANGE_TAG,
   nameOf,
+  PAIRING_TAG,
   PATIENT_TAG,
   PlatformError,
   type PublicKey,
@@ -14,6 +15,7 @@ import { memberByKey } from "../exchange/practitioners.ts"
 import type {
   CaseRoute,
   MemberRoute,
+  PairingRoute,
   PatientRoute,
   PublicCall,
   PublicRead,
@@ -51,6 +53,8 @@ function handlerOf(services: Services, edge: Edge, route: Route): Handler {
       return forHandleKeys(services, edge, route)
     case "case key":
       return forCaseKeys(services, edge, route)
+    case "pairing key":
+      return forPairingKeys(services, edge, route)
     case "member":
       return forMembers(services, edge, route)
     case "nobody":
@@ -113,6 +117,20 @@ function forCaseKeys(services: Services, edge: Edge, route: CaseRoute): Handler 
     verifyHead(services, context, head)
     await useNonce(services, head)
     // By address: of such keys one person may have any number.
+    const rules = rulesOf(edge, "strangers", strangerOf(context), route.maxBytes)
+    return withSignedBody(context, head, rules, async (body) => ok(await route.answerTo(body, key)))
+  }
+}
+
+/** The key of a device whose digits were typed within ten minutes. */
+function forPairingKeys(services: Services, edge: Edge, route: PairingRoute): Handler {
+  return async (context) => {
+    const head = readHead(services, context, PAIRING_TAG)
+    const key = head.key as PublicKey
+    await services.enrolments.mustBeConfirmed(key)
+    mustFit(context, route.maxBytes)
+    verifyHead(services, context, head)
+    await useNonce(services, head)
     const rules = rulesOf(edge, "strangers", strangerOf(context), route.maxBytes)
     return withSignedBody(context, head, rules, async (body) => ok(await route.answerTo(body, key)))
   }

@@ -56,6 +56,7 @@ const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
   staff: "staff",
   patient: "handle key",
   "case key": "case key",
+  "pairing key": "pairing key",
   visitor: "handle key",
   member: "member",
   nobody: undefined,

@@ -105,6 +105,8 @@ const STATUS: Readonly<Record<string, number>> = {
   no_device_yet: 409,
   digits_differ: 409,
   too_many_pairings: 429,
+  bad_enrolment: 400,
+  patient_here: 409,
   already_joined: 409,
   not_joined: 409,
   too_many_joined: 409,

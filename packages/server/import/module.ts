@@ -108,7 +108,7 @@ function cut(text: string, length = 500): string {
 }
 
 /** The ledger would refuse every record of an organisation that keeps none, and the vault would hold them for nothing. */
-async function mustKeepRecords(ledger: LedgerClient): Promise<void> {
+export async function mustKeepRecords(ledger: LedgerClient): Promise<void> {
   const own = await ledger.ownMember()
   if (own?.abilities.includes("keepsRecords")) return
   const why = own

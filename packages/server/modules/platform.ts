@@ -1,5 +1,6 @@
 import { casesModule } from "../cases/module.ts"
 import { delegatesModule } from "../delegates/module.ts"
+import { enrolmentModule } from "../enrolment/module.ts"
 import { custodianModule } from "../exchange/custodian.module.ts"
 import { ownRecordsModule } from "../exchange/own-records.module.ts"
 import { policiesModule } from "../exchange/policies.module.ts"
@@ -40,6 +41,7 @@ export const platformModules: readonly ServerModule[] = [
   visitorsModule,
   staffModule,
   pairingModule,
+  enrolmentModule,
   recoveryModule,
   delegatesModule,
   casesModule,

@@ -65,6 +65,11 @@ export interface CaseRoute extends Described {
   readonly by: "case key"
   answerTo(body: Bytes, key: PublicKey): Promise<Bytes>
 }
+/** For a patient's new device, whose digits were typed at the desk. */
+export interface PairingRoute extends Described {
+  readonly by: "pairing key"
+  answerTo(body: Bytes, key: PublicKey): Promise<Bytes>
+}
 /** For patients of any organisation. */
 export interface VisitorRoute extends Described {
   readonly by: "visitor"
@@ -102,6 +107,7 @@ export type Route =
   | StaffRoute
   | PatientRoute
   | CaseRoute
+  | PairingRoute
   | VisitorRoute
   | MemberRoute
   | PublicCall
@@ -166,6 +172,17 @@ export const caseRoute = <A, Q = undefined>(
 ): CaseRoute => ({
   ...described(declared, PATIENTS),
   by: "case key",
+  answerTo: async (body, key) => written(declared, await declared.handle(read(declared, body), key)),
+})
+
+export const pairingRoute = <A, Q = undefined>(
+  declared: Declared<A, Q> & {
+    readonly maxBytes: number
+    handle(question: NoInfer<Q>, key: PublicKey): Answer<A>
+  },
+): PairingRoute => ({
+  ...described(declared, declared.maxBytes),
+  by: "pairing key",
   answerTo: async (body, key) => written(declared, await declared.handle(read(declared, body), key)),
 })
 

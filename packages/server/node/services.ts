@@ -11,6 +11,9 @@ import { Sponsor } from "../cases/sponsor.ts"
 import { Stocks, stockMigrations } from "../cases/stocks.ts"
 import { Delegates } from "../delegates/delegates.ts"
 import { delegateMigrations, KeptDelegates } from "../delegates/kept.ts"
+import { ConfirmedDevices, enrolmentMigrations } from "../enrolment/confirmed.ts"
+import { Enrolments } from "../enrolment/enrolments.ts"
+import { Registration } from "../enrolment/registration.ts"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
@@ -96,6 +99,7 @@ export function makeServices(given: Given) {
     given.processes ?? [],
     async (key) => (await stocks.handleOf([key])) !== undefined,
   )
+  const confirmed = new ConfirmedDevices(vault.moduleDatabase("enrolments", enrolmentMigrations))
   const { engine, onFault } = given
   const reactors = new Reactors({
     ...{ engine, onFault },
@@ -117,6 +121,8 @@ export function makeServices(given: Given) {
     contentRules,
     correspondence,
     delegates,
+    enrolments: new Enrolments({ ...base, confirmed }),
+    registration: new Registration(base),
     stocks,
     sponsor,
   }

@@ -104,6 +104,18 @@ describe("a new device at the desk", () => {
     assert.equal(taken.length, 1)
   })
 
+  it("is told that it is confirmed once what follows is done, not before", async () => {
+    const { pairings, come } = desk()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { code } = pairings.open({ kind: "staff", by: "lin", take: () => promise })
+    const { digits } = come(code)
+    const confirming = pairings.confirm(code, digits, "staff", "lin")
+    assert.equal(pairings.state(code).isConfirmed, false)
+    resolve()
+    await confirming
+    assert.equal(pairings.state(code).isConfirmed, true)
+  })
+
   it("has ten minutes", async () => {
     const { pairings, open, come, pass } = desk()
     const code = open()

@@ -30,6 +30,9 @@ interface Pairing extends Wanted<unknown> {
   /** Once a device has come: what it committed to. */
   readonly begun?: { readonly commitment: Bytes; readonly nonce: Bytes }
   readonly key?: PublicKey
+  /** The digits were typed, and fit. */
+  readonly isTried?: true
+  /** And what follows has been done. */
   readonly isConfirmed?: true
 }
 
@@ -103,7 +106,7 @@ export class Pairings {
     const found = this.find(code)
     if (found.by !== by || found.kind !== kind) throw unknown()
     const { key, begun, invitation } = found
-    if (found.isConfirmed) throw used()
+    if (found.isTried) throw used()
     if (!key || !begun)
       throw new PlatformError("no_device_yet", "no device has come with this code yet; nothing was tried")
     if (pairingDigits(invitation, key, begun.nonce) !== digits) {
@@ -114,9 +117,12 @@ export class Pairings {
       )
     }
     // Before anything is awaited: the digits count once.
-    this.byCode.set(code, { ...found, isConfirmed: true })
+    const tried = { ...found, isTried: true as const }
+    this.byCode.set(code, tried)
     try {
-      return await found.take(key)
+      const taken = await found.take(key)
+      this.byCode.set(code, { ...tried, isConfirmed: true })
+      return taken
     } catch (error) {
       this.byCode.delete(code)
       throw error

@@ -1,0 +1,56 @@
+import { type Cbor, type EnrolmentInvitation, genesisHash } from "@aceso/core"
+import {
+  type EnrolState,
+  enrolConfirmed,
+  enrolOpened,
+  enrolState,
+  type RegisterAnswer,
+  type RegisterQuestion,
+  registerAnswer,
+} from "./enrolment-schemas.ts"
+import { type Caller, post } from "./http.ts"
+import { PublicClient } from "./public-client.ts"
+
+/** The ledger takes what was signed within two minutes. */
+const LONG = { timeoutMs: 150_000 }
+
+/** A desk, at which people are registered and get a key on their own device. */
+export class StaffDesk {
+  private readonly url: string
+  private readonly caller: Caller
+
+  constructor(url: string, caller: Caller) {
+    this.url = url
+    this.caller = caller
+  }
+
+  /** @throws PlatformError `not_permitted`, `patient_here`, `bad_input` */
+  register(person: RegisterQuestion): Promise<RegisterAnswer> {
+    return post(`${this.url}/staff/register`, person as unknown as Cbor, this.caller, registerAnswer, LONG)
+  }
+
+  /** A code for the patient's device. @throws PlatformError `unknown_patient`, `key_exists`, `too_many_pairings` */
+  enrol(alias: string) {
+    return post(`${this.url}/staff/enrol`, { alias }, this.caller, enrolOpened)
+  }
+
+  /** The same with all that a device needs to know of this organisation, as the ledger has it. */
+  async invite(alias: string): Promise<{ invitation: EnrolmentInvitation; expiresAt: number }> {
+    const { code, expiresAt } = await this.enrol(alias)
+    const node = new PublicClient(this.url)
+    const [{ member, network }, { signed }] = await Promise.all([node.status(), node.genesis()])
+    const url = await node.urlOf(member)
+    return { invitation: { network, genesis: genesisHash(signed), custodian: member, url, code }, expiresAt }
+  }
+
+  /** How far it is with a code of one's own. @throws PlatformError `unknown_code`, `key_exists` */
+  state(code: string): Promise<EnrolState> {
+    return post(`${this.url}/staff/enrol/pairing`, { code }, this.caller, enrolState)
+  }
+
+  /** Types what the device shows. @throws PlatformError `digits_differ`, `no_device_yet`, `unknown_code` */
+  async confirm(code: string, digits: string): Promise<string> {
+    const question = { code, digits }
+    return (await post(`${this.url}/staff/enrol/confirm`, question, this.caller, enrolConfirmed)).alias
+  }
+}

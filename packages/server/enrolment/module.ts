@@ -1,0 +1,106 @@
+import {
+  enrolConfirm,
+  enrolConfirmed,
+  enrolOpened,
+  enrolQuestion,
+  enrolState,
+  enrolStateQuestion,
+  firstKeyAnswer,
+  firstKeyQuestion,
+  personTold,
+  registerAnswer,
+  registerQuestion,
+} from "@aceso/client"
+import type { Handle, LedgerEvent } from "@aceso/core"
+import { mustKeepRecords } from "../import/module.ts"
+import { shownPatient } from "../joins/shown-patient.ts"
+import { serverModule } from "../modules/module.ts"
+import { pairingRoute, staffRoute } from "../modules/route.ts"
+import { mustServeDesk } from "./desk.ts"
+
+/** A photo of 256 KiB, and what is said beside it. */
+const REGISTER_BYTES = 320 * 1024
+const SMALL = 8 * 1024
+
+/** People who are registered at the desk, and join with a device of their own. */
+export const enrolmentModule = serverModule({
+  name: "enrolment",
+  needs: ["config", "enrolments", "ledger", "registration", "vault"],
+  setup: ({ config, enrolments, ledger, registration, vault }) => ({
+    reactors: [
+      {
+        name: "enrolment.keys",
+        contract: "people",
+        events: ["enrolled", "keyEnrolled"],
+        async react({ data }: LedgerEvent) {
+          const { custodian, handle } = data as unknown as { custodian: string; handle: Handle }
+          if (custodian === config.member) await enrolments.follow(handle)
+        },
+      },
+    ],
+    routes: [
+      staffRoute({
+        path: "/staff/register",
+        summary: "registers a person, or says who here may be the same",
+        check: mustServeDesk,
+        question: registerQuestion,
+        answer: registerAnswer,
+        maxBytes: REGISTER_BYTES,
+        async handle(question, { name }) {
+          await mustKeepRecords(ledger)
+          return registration.register(question, name)
+        },
+      }),
+      staffRoute({
+        path: "/staff/enrol",
+        summary: "a code for the device of a patient without a key",
+        check: mustServeDesk,
+        question: enrolQuestion,
+        answer: enrolOpened,
+        handle: ({ alias }, { name }) => enrolments.invite(alias, name),
+      }),
+      staffRoute({
+        path: "/staff/enrol/pairing",
+        summary: "how far it is with one's own code",
+        check: mustServeDesk,
+        question: enrolStateQuestion,
+        answer: enrolState,
+        handle: ({ code }, { name }) => enrolments.state(code, name),
+      }),
+      staffRoute({
+        path: "/staff/enrol/confirm",
+        summary: "the digits that the patient's device shows, one try",
+        check: mustServeDesk,
+        question: enrolConfirm,
+        answer: enrolConfirmed,
+        handle: async ({ code, digits }, { name }) => ({
+          alias: await enrolments.confirm(code, digits, name),
+        }),
+      }),
+      pairingRoute({
+        path: "/pairing/person",
+        summary: "whom the device joins, once its digits were typed",
+        answer: personTold,
+        maxBytes: SMALL,
+        async handle(_, key) {
+          const told = await enrolments.person(key)
+          const listed = await vault.listedPatient(told)
+          const shown = listed && (await shownPatient({ config, vault }, listed))
+          return {
+            ...told,
+            ...(shown?.name !== undefined && { name: shown.name }),
+            ...(shown?.birthDate !== undefined && { birthDate: shown.birthDate }),
+          }
+        },
+      }),
+      pairingRoute({
+        path: "/pairing/enrol",
+        summary: "the handle's first key, signed by it; the custodian signs too",
+        question: firstKeyQuestion,
+        answer: firstKeyAnswer,
+        maxBytes: SMALL,
+        handle: ({ envelope }, key) => enrolments.enrol(key, envelope),
+      }),
+    ],
+  }),
+})
