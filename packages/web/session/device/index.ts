@@ -1,21 +1,51 @@
-import { NewDevice, PublicClient } from "@aceso/client"
-import { genesisHash, PlatformError, randomBytes } from "@aceso/core"
-import { keptSeed } from "../keeping.ts"
-import type { KeptPerson, Secret } from "../protocol.ts"
+import { AppStore, NewDevice, PatientEnrolment, PublicClient, prfKey, sealedPlaces } from "@aceso/client"
+import {
+  genesisHash,
+  newRecoveryCode,
+  PlatformError,
+  randomBytes,
+  readEnrolmentLink,
+  readGenesis,
+  readRecoveryCode,
+  recoveryOf,
+  type SignedGenesis,
+  wrappedId,
+} from "@aceso/core"
+import { keptSeed, openedSeed } from "../keeping.ts"
+import type { KeptPerson, KnownPlace, Secret } from "../protocol.ts"
+
+type Sealed = Pick<KeptPerson, "wrapId" | "content">
 
 /** What a device does before anybody has a secret on it. It forgets all of it when its page goes. */
 export function deviceSession() {
   let seed: Uint8Array | undefined
+  let known: readonly KnownPlace[] = []
   let pairing: NewDevice | undefined
-  const mustBegin = (): Uint8Array => {
+  let enrolment: PatientEnrolment | undefined
+  const mustHave = (): Uint8Array => {
     if (!seed) throw new Error("a seed is made first")
     return seed
   }
+  const mustEnrol = (): PatientEnrolment => {
+    if (!enrolment) throw new Error("whom to join is looked at first")
+    return enrolment
+  }
+  /** @param app where the app is reached */
+  const store = (app: string, genesis: SignedGenesis): AppStore => {
+    const [origin] = readGenesis(genesis).app?.origins ?? []
+    if (origin === undefined)
+      throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
+    return new AppStore(app, origin)
+  }
   return {
     /** Makes a secret, and seals it at once: what is not kept can be lost with the page. */
-    async make(secret: Secret, by: KeptPerson["by"]): Promise<Pick<KeptPerson, "wrapId" | "content">> {
+    async make(secret: Secret, by: KeptPerson["by"]): Promise<Sealed> {
       seed = randomBytes(32)
       return keptSeed(seed, secret, by)
+    },
+    /** Somebody who is on this device already joins one more. @throws PlatformError `wrong_secret` */
+    async unlock(person: KeptPerson, secret: Secret): Promise<void> {
+      seed = await openedSeed(person, secret)
     },
     /** The node whose page this is, as its ledger names it. @param url where the page was reached */
     async nodeHere(url: string) {
@@ -32,13 +62,86 @@ export function deviceSession() {
     },
     /** Comes to the desk with a code. @returns the digits that the person reads out */
     async pair(node: string, code: string, network: string) {
-      pairing = await NewDevice.begin(node, code, mustBegin(), network)
+      pairing = await NewDevice.begin(node, code, mustHave(), network)
       const { member, kind, expiresAt } = pairing.begun
       return { digits: pairing.digits, member, kind, expiresAt }
     },
     /** Resolves when they were typed there. @throws PlatformError `unknown_code` */
     async paired(): Promise<void> {
       await pairing?.confirmed()
+    },
+
+    /** Whom a scanned link leads to, held against the ledger; nothing is used up. @param link behind `#enrol=` */
+    async meet(app: string, link: string) {
+      const { invitation } = readEnrolmentLink(`${app}/#enrol=${link}`)
+      // What this origin serves as the genesis is what the device goes by.
+      const { signed } = await new PublicClient(app).genesis()
+      enrolment = await PatientEnrolment.meet(invitation, signed)
+      const { custodian, name, kind } = enrolment.joining
+      return { custodian, name, kind, genesis: genesisHash(signed) }
+    },
+    beginEnrolment: (): Promise<string> => mustEnrol().begin(),
+    /** Resolves with whom the desk says that this is. @throws PlatformError `unknown_code` */
+    async enrolmentConfirmed() {
+      await mustEnrol().confirmed()
+      const { name, birthDate } = await mustEnrol().person()
+      return { name, birthDate }
+    },
+    /**
+     * Signs, and keeps with the app's operator where this person is known from now on.
+     * @param sealed by which a synced passkey finds the seed again; absent: by none
+     * @returns the places as this device keeps them
+     */
+    async enrol(app: string, sealed?: { readonly by: KeptPerson["by"]; readonly secret: Secret }) {
+      const own = mustHave()
+      const place = await mustEnrol().enrol(own)
+      const kept = store(app, mustEnrol().genesis)
+      if (sealed?.by.what === "passkey" && "prf" in sealed.secret)
+        await kept.keepSeed(own, wrappedId("passkey", sealed.by.credentialId), prfKey(sealed.secret.prf))
+      known = await kept.addPlace(own, place)
+      return sealedPlaces(own, known)
+    },
+    /** A new printed way back; what was printed before stays good. */
+    async recoveryCode(app: string): Promise<string> {
+      const { signed } = await new PublicClient(app).genesis()
+      const code = newRecoveryCode()
+      const { id, key } = recoveryOf(code)
+      await store(app, signed).keepSeed(mustHave(), id, key)
+      return code
+    },
+    /**
+     * Finds the seed again, by the printed code or by a passkey.
+     * @returns the network, and the places as this device keeps them
+     * @throws PlatformError `unknown_code`, `wrong_secret`
+     */
+    async restore(
+      app: string,
+      by: { readonly code: string } | { readonly credentialId: Uint8Array; readonly prf: Uint8Array },
+    ) {
+      const { signed } = await new PublicClient(app).genesis()
+      const kept = store(app, signed)
+      if ("code" in by) {
+        const code = readRecoveryCode(by.code)
+        if (code === undefined)
+          throw new PlatformError("unknown_code", "this is no recovery code: something is mistyped")
+        const { id, key } = recoveryOf(code)
+        seed = await kept.seed(id, key)
+      } else seed = await kept.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
+      known = await kept.places(seed)
+      return {
+        genesis: genesisHash(signed),
+        places: await sealedPlaces(seed, known),
+        custodians: known.map(({ custodian }) => custodian),
+      }
+    },
+    /** Seals the seed that was found again for this device. */
+    async protect(app: string, secret: Secret, by: KeptPerson["by"]): Promise<Sealed> {
+      const sealed = await keptSeed(mustHave(), secret, by)
+      if (by.what === "passkey" && "prf" in secret) {
+        const { signed } = await new PublicClient(app).genesis()
+        await store(app, signed).keepSeed(mustHave(), sealed.wrapId, prfKey(secret.prf))
+      }
+      return sealed
     },
   }
 }
