@@ -13,15 +13,6 @@ declare module "libsodium-wrappers" {
     crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean
     crypto_sign_detached(message: Uint8Array, secretKey: Uint8Array): Uint8Array
     crypto_sign_seed_keypair(seed: Uint8Array): { publicKey: Uint8Array; privateKey: Uint8Array }
-    readonly crypto_pwhash_ALG_ARGON2ID13: number
-    crypto_pwhash(
-      keyLength: number,
-      password: string,
-      salt: Uint8Array,
-      opsLimit: number,
-      memLimit: number,
-      algorithm: number,
-    ): Uint8Array
   }
   export default sodium
 }

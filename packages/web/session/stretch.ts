@@ -1,4 +1,4 @@
-import sodium from "libsodium-wrappers"
+import sodium from "libsodium-wrappers-sumo"
 
 /** RFC 9106, section 4, the second recommended choice, with one lane: libsodium has no more. */
 const PASSES = 3

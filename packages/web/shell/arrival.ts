@@ -14,3 +14,10 @@ export const joinCode = named("join", /^[0-9A-Za-z-]{1,40}$/)
 export const enrolLink = named("enrol", /^[A-Za-z0-9_-]{1,2000}$/)
 
 if (joinCode !== undefined || enrolLink !== undefined) history.replaceState(null, "", location.pathname)
+
+/** Scanned while the page is open: it begins anew with that, before the router takes it for an address. */
+addEventListener("popstate", (event) => {
+  if (!/^#(join|enrol|demo)=/.test(location.hash)) return
+  event.stopImmediatePropagation()
+  location.reload()
+})
