@@ -40,10 +40,7 @@ import {
 } from "./recovery-schemas.ts"
 import {
   type AccessAnswer,
-  type AddAnswer,
-  type AddQuestion,
   accessAnswer,
-  addAnswer,
   blocksAnswer,
   type CommitAnswer,
   commitAnswer,
@@ -51,8 +48,6 @@ import {
   type DuplicatesAnswer,
   disclosedAnswer,
   duplicatesAnswer,
-  type EndAnswer,
-  endAnswer,
   type ImportAnswer,
   type ImportQuestion,
   importAnswer,
@@ -66,8 +61,6 @@ import {
   reportAnswer,
   retryAnswer,
   type ShownPatient,
-  type StaffAnswer,
-  staffAnswer,
   tamperAnswer,
   type UnfiledAnswer,
   unfiledAnswer,
@@ -78,6 +71,7 @@ import {
 } from "./schemas.ts"
 import { StaffCases } from "./staff-cases.ts"
 import { StaffDelegates } from "./staff-delegates.ts"
+import { StaffPeople } from "./staff-people.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
@@ -284,6 +278,11 @@ export class StaffClient extends PublicClient {
     return new StaffDelegates(this.url, this.caller)
   }
 
+  /** Who works with the node. */
+  get people(): StaffPeople {
+    return new StaffPeople(this.url, this.caller)
+  }
+
   /** Mistaken identities. */
   get joins(): JoinsClient {
     return new JoinsClient(this.url, this.caller)
@@ -369,21 +368,6 @@ export class StaffClient extends PublicClient {
   /** With the patient there: the policy that a backup brought back is in force. */
   confirmPolicy(alias: string): Promise<DisclosedAnswer> {
     return post(`${this.url}/staff/recovery/confirm`, { alias }, this.caller, disclosedAnswer)
-  }
-
-  /** Who works with the node, and since or until when. */
-  async people(): Promise<StaffAnswer["people"]> {
-    return (await post(`${this.url}/staff/list`, {}, this.caller, staffAnswer)).people
-  }
-
-  /** Takes somebody on, who may act at once. */
-  addStaff(person: AddQuestion): Promise<AddAnswer> {
-    return post(`${this.url}/staff/add`, { ...person }, this.caller, addAnswer)
-  }
-
-  /** Ends a person's time. @param asOf ms; null: now */
-  endStaff(name: string, asOf: number | null): Promise<EndAnswer> {
-    return post(`${this.url}/staff/end`, { name, asOf }, this.caller, endAnswer)
   }
 
   tamper(isUndo: boolean) {

@@ -82,7 +82,7 @@ describe("a practitioner whose time is ended", () => {
     const seed = Buffer.from(seedOf("county-doctor"), "hex")
     assert.equal(await sendsAnyway(proof, seed), "done")
 
-    const ended = await admin.endStaff("county-doctor", null)
+    const ended = await admin.people.end("county-doctor", null)
     assert.equal(ended.isPublished, true)
     assert.equal(await codeOf(doctor.history([place], "TREAT")), "not_permitted")
     for (const call of [doctor.patients(), doctor.visitors(), doctor.proof(), doctor.proposals(true)])
@@ -97,7 +97,7 @@ describe("a practitioner whose time is ended", () => {
       ),
     )
 
-    const shown = (await admin.people()).find(({ name }) => name === "county-doctor")
+    const shown = (await admin.people.all()).find(({ name }) => name === "county-doctor")
     assert.deepEqual([shown?.isInForce, shown?.to, shown?.role], [false, ended.to, "doctor"])
     const kept = await inVault("county-doctor")
     assert.deepEqual([kept?.to, kept?.practitioner?.to], [ended.to, ended.to])
@@ -109,7 +109,7 @@ describe("a practitioner whose time is ended", () => {
     const history = clinic.services.requester.history.bind(clinic.services.requester)
     clinic.services.requester.history = async (...question) => {
       const answer = await history(...question)
-      await story.staff("clinic-admin").endStaff("clinic-doctor", null)
+      await story.staff("clinic-admin").people.end("clinic-doctor", null)
       return answer
     }
     const [place] = story.patient("patient-1").places
@@ -119,25 +119,25 @@ describe("a practitioner whose time is ended", () => {
 
   it("ends nobody by themselves, and no administrator ends the last one", async () => {
     const doctor = story.staff("city-doctor")
-    assert.equal(await codeOf(doctor.endStaff("city-admin", null)), "not_permitted")
-    assert.equal(await codeOf(doctor.people()), "not_permitted")
+    assert.equal(await codeOf(doctor.people.end("city-admin", null)), "not_permitted")
+    assert.equal(await codeOf(doctor.people.all()), "not_permitted")
     const admin = story.staff("city-admin")
-    assert.equal(await codeOf(admin.endStaff("city-registrar", null)), "done")
-    assert.equal(await codeOf(admin.endStaff("city-admin", null)), "last_administrator")
-    assert.equal(await codeOf(admin.endStaff("nobody", null)), "unknown_person")
-    assert.equal(await codeOf(admin.people()), "done")
+    assert.equal(await codeOf(admin.people.end("city-registrar", null)), "done")
+    assert.equal(await codeOf(admin.people.end("city-admin", null)), "last_administrator")
+    assert.equal(await codeOf(admin.people.end("nobody", null)), "unknown_person")
+    assert.equal(await codeOf(admin.people.all()), "done")
   })
 
   it("an administrator may end themself once there is another, and gets the answer", async () => {
     const node = story.node("city-hospital")
     const seed = randomBytes(32)
     const first = story.staff("city-admin")
-    await first.addStaff({ name: "second-admin", key: publicKey(seed), isAdministrator: true })
-    const { name } = await first.endStaff("city-admin", null)
+    await first.people.add({ name: "second-admin", key: publicKey(seed), isAdministrator: true })
+    const { name } = await first.people.end("city-admin", null)
     assert.equal(name, "city-admin")
-    assert.equal(await codeOf(first.people()), "not_permitted")
+    assert.equal(await codeOf(first.people.all()), "not_permitted")
     const second = new StaffClient(node.services.config.url, seed)
-    assert.equal((await second.people()).find((one) => one.name === "city-admin")?.isInForce, false)
+    assert.equal((await second.people.all()).find((one) => one.name === "city-admin")?.isInForce, false)
   })
 })
 
@@ -149,10 +149,10 @@ describe("somebody who is taken on at a running node", () => {
   it("acts at once, and others take their word", async () => {
     const admin = story.staff("county-admin")
     assert.equal(await codeOf(client().patients()), "not_permitted")
-    assert.deepEqual(await admin.addStaff(nurse), { name: "night-nurse", isPublished: true })
+    assert.deepEqual(await admin.people.add(nurse), { name: "night-nurse", isPublished: true })
     assert.equal(await codeOf(client().patients()), "done")
     assert.equal(await sendsAnyway(await client().proof(), seed), "done")
-    const shown = (await admin.people()).find(({ name }) => name === "night-nurse")
+    const shown = (await admin.people.all()).find(({ name }) => name === "night-nurse")
     assert.deepEqual([shown?.isInForce, shown?.role, shown?.addedBy], [true, "nurse", "county-admin"])
     assert.equal((await inVault("night-nurse"))?.addedBy, "county-admin")
   })
@@ -161,7 +161,7 @@ describe("somebody who is taken on at a running node", () => {
     const other = { name: "intruder", key: publicKey(randomBytes(32)), isAdministrator: true }
     for (const key of [seed, fromHex(seedOf("city-admin")), randomBytes(32)]) {
       const asking = new StaffClient(county.services.config.url, key)
-      assert.equal(await codeOf(asking.addStaff(other)), "not_permitted")
+      assert.equal(await codeOf(asking.people.add(other)), "not_permitted")
     }
     assert.equal(await inVault("intruder"), undefined)
   })
@@ -169,23 +169,23 @@ describe("somebody who is taken on at a running node", () => {
   it("has a name and a key of their own, also when two are taken on at once", async () => {
     const admin = story.staff("county-admin")
     const [a, b] = [1, 2].map(() => ({ ...nurse, key: publicKey(randomBytes(32)) }))
-    assert.equal(await codeOf(admin.addStaff(a)), "person_exists")
-    assert.equal(await codeOf(admin.addStaff({ ...nurse, name: "day-nurse" })), "person_exists")
-    const both = [a, b].map((one) => codeOf(admin.addStaff({ ...one, name: "twin" })))
+    assert.equal(await codeOf(admin.people.add(a)), "person_exists")
+    assert.equal(await codeOf(admin.people.add({ ...nurse, name: "day-nurse" })), "person_exists")
+    const both = [a, b].map((one) => codeOf(admin.people.add({ ...one, name: "twin" })))
     assert.deepEqual((await Promise.all(both)).sort(), ["done", "person_exists"])
     for (const wrong of [
       { ...a, name: "Capital" },
       { ...a, name: "king", role: "King" },
     ])
-      assert.equal(await codeOf(admin.addStaff(wrong)), "bad_input")
+      assert.equal(await codeOf(admin.people.add(wrong)), "bad_input")
   })
 
   it("is out for good once ended: the key comes back under no name", async () => {
     const admin = story.staff("county-admin")
-    assert.equal((await admin.endStaff("night-nurse", null)).isPublished, true)
+    assert.equal((await admin.people.end("night-nurse", null)).isPublished, true)
     assert.equal(await codeOf(client().patients()), "not_permitted")
     const back = { ...nurse, name: "nurse-again", isAdministrator: true }
-    assert.equal(await codeOf(admin.addStaff(back)), "person_ended")
+    assert.equal(await codeOf(admin.people.add(back)), "person_ended")
   })
 })
 
@@ -199,11 +199,11 @@ describe("a demo", () => {
       return new StaffClient(services.config.url, fromHex(seed))
     }
     let network = await open()
-    const before = await admin(network).people()
-    await admin(network).endStaff("county-doctor", null)
+    const before = await admin(network).people.all()
+    await admin(network).people.end("county-doctor", null)
     await network.close()
     network = await open()
-    const after = await admin(network).people()
+    const after = await admin(network).people.all()
     assert.deepEqual(
       after.map(({ name, key }) => [name, toHex(key)]),
       before.map(({ name, key }) => [name, toHex(key)]),
