@@ -100,7 +100,7 @@ describe("a practitioner whose time is ended", () => {
     const shown = (await admin.people.all()).find(({ name }) => name === "county-doctor")
     assert.deepEqual([shown?.isInForce, shown?.to, shown?.role], [false, ended.to, "doctor"])
     const kept = await inVault("county-doctor")
-    assert.deepEqual([kept?.to, kept?.practitioner?.to], [ended.to, ended.to])
+    assert.deepEqual([kept?.to, kept?.devices[0].to, kept?.terms[0].to], [ended.to, ended.to, ended.to])
   })
 
   it("is handed nothing that was being fetched for them in that moment", async () => {
@@ -149,12 +149,14 @@ describe("somebody who is taken on at a running node", () => {
   it("acts at once, and others take their word", async () => {
     const admin = story.staff("county-admin")
     assert.equal(await codeOf(client().patients()), "not_permitted")
-    assert.deepEqual(await admin.people.add(nurse), { name: "night-nurse", isPublished: true })
+    assert.deepEqual(await admin.people.add(nurse), {
+      ...{ name: "night-nurse", isPublished: true, waitsForSecond: false },
+    })
     assert.equal(await codeOf(client().patients()), "done")
     assert.equal(await sendsAnyway(await client().proof(), seed), "done")
     const shown = (await admin.people.all()).find(({ name }) => name === "night-nurse")
-    assert.deepEqual([shown?.isInForce, shown?.role, shown?.addedBy], [true, "nurse", "county-admin"])
-    assert.equal((await inVault("night-nurse"))?.addedBy, "county-admin")
+    assert.deepEqual([shown?.isInForce, shown?.role, shown?.devices[0].by], [true, "nurse", "county-admin"])
+    assert.equal((await inVault("night-nurse"))?.devices[0].by, "county-admin")
   })
 
   it("is taken on by an administrator alone", async () => {
@@ -205,8 +207,8 @@ describe("a demo", () => {
     network = await open()
     const after = await admin(network).people.all()
     assert.deepEqual(
-      after.map(({ name, key }) => [name, toHex(key)]),
-      before.map(({ name, key }) => [name, toHex(key)]),
+      after.map(({ name, devices }) => [name, toHex(devices[0].key)]),
+      before.map(({ name, devices }) => [name, toHex(devices[0].key)]),
     )
     assert.deepEqual(
       after.map(({ isInForce }) => isInForce),
