@@ -20,8 +20,6 @@ import {
   oneOf,
   optional,
   payloadId,
-  publicKeySchema,
-  role,
   signature64,
   signedGenesis,
   text,

@@ -67,6 +67,11 @@ export class Cli {
     return this.spawn([programIn(this.root), ...(typeof line === "string" ? line.split(" ") : line)], env)
   }
 
+  /** A command whose stdin is a pipe. */
+  startTyped(line: string): Child {
+    return this.spawn([programIn(this.root), ...line.split(" ")], {}, process.execPath, "pipe")
+  }
+
   /** One line as a page tells to type it; `npx aceso` is this command line. @returns what it printed */
   async shell(line: string): Promise<string> {
     const own = `"${process.execPath}" "${programIn(this.root)}"`
@@ -83,8 +88,13 @@ export class Cli {
     return this.spawn(["--disable-warning=ExperimentalWarning", main, ...options], {})
   }
 
-  private spawn(argv: readonly string[], env: Record<string, string>, by = process.execPath): Child {
-    const child = new Child(argv, { ...this.environment, ...env }, this.folder, by)
+  private spawn(
+    argv: readonly string[],
+    env: Record<string, string>,
+    by = process.execPath,
+    stdin: "ignore" | "pipe" = "ignore",
+  ): Child {
+    const child = new Child(argv, { ...this.environment, ...env }, this.folder, by, stdin)
     this.children.add(child)
     return child
   }
@@ -108,13 +118,16 @@ export class Child {
     env: Record<string, string | undefined>,
     cwd: string,
     by = process.execPath,
+    stdin: "ignore" | "pipe" = "ignore",
   ) {
     this.process = spawn(by, argv, {
       env,
       cwd,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [stdin, "pipe", "pipe"],
     })
+    // It may have ended by itself.
+    this.process.stdin?.on("error", () => {})
     this.process.stdout?.on("data", (chunk: Buffer) => {
       this.out += chunk
     })
@@ -135,6 +148,11 @@ export class Child {
       )
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  /** A line into its pipe. */
+  type(line: string): void {
+    this.process.stdin?.write(`${line}\n`)
   }
 
   kill(signal: NodeJS.Signals): void {

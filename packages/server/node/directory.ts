@@ -10,7 +10,7 @@ import {
   provePractitioner,
 } from "@aceso/core"
 import type { LedgerClient } from "./ledger-client.ts"
-import type { Leaf } from "./person.ts"
+import type { Leaf } from "./person-on-ledger.ts"
 import { isOf, type Staff } from "./staff.ts"
 import type { StaffEnds } from "./staff-ends.ts"
 

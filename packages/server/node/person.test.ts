@@ -7,19 +7,17 @@ import { admin, doctor, keyOf, person } from "../testing/people.ts"
 import {
   absentFor,
   deviceCalled,
-  endsOf,
   isEmpty,
-  leavesOf,
   leftAt,
   mayActAt,
   type Rights,
   type StaffPerson,
   termAt,
   withDevice,
-  withEnds,
   withoutDevice,
   withRights,
 } from "./person.ts"
+import { endsOf, leavesOf, withEnds } from "./person-on-ledger.ts"
 import { Staff } from "./staff.ts"
 
 const code = (wanted: string) => (error: unknown) => error instanceof PlatformError && error.code === wanted

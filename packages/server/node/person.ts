@@ -3,14 +3,12 @@ import {
   type Bytes,
   bool,
   bytes,
-  domainHash,
   equalBytes,
   type Infer,
   list,
   object,
   optional,
   PlatformError,
-  type Practitioner,
   type PublicKey,
   publicKeySchema,
   randomBytes,
@@ -70,21 +68,19 @@ export interface NewPerson extends Rights {
   readonly label?: string
 }
 
-const END_OF_TIME = Number.POSITIVE_INFINITY
-/** In the directory every time ends: with `aceso staff end`, or with this century. */
-const LAST_MS = Date.UTC(2100, 0, 1)
+export const END_OF_TIME = Number.POSITIVE_INFINITY
 
-interface Period {
+export interface Period {
   readonly from: number
   readonly to?: number
 }
-const endOf = ({ to = END_OF_TIME }: Pick<Period, "to">): number => to
-const isWithin = (one: Period, time: number): boolean => one.from <= time && time < endOf(one)
+export const endOf = ({ to = END_OF_TIME }: Pick<Period, "to">): number => to
+export const isWithin = (one: Period, time: number): boolean => one.from <= time && time < endOf(one)
 /** Those that came to an end before they began say nothing to anybody. */
 export const isEmpty = (one: Period): boolean => endOf(one) <= one.from
 
 const openUntil = (to: number): Pick<Period, "to"> => (to === END_OF_TIME ? {} : { to })
-const sooner = <T extends Pick<Period, "to">>(one: T, moment: number): T => ({
+export const sooner = <T extends Pick<Period, "to">>(one: T, moment: number): T => ({
   ...one,
   to: Math.min(endOf(one), moment),
 })
@@ -105,7 +101,7 @@ const termOf = (rights: Rights, from: number, to: number, origin: Origin): Staff
   ...originOf(origin),
 })
 const isSame = (a: Rights, b: Rights): boolean => a.role === b.role && a.isAdministrator === b.isAdministrator
-const hasAtLeast = (a: Rights, b: Rights): boolean =>
+export const hasAtLeast = (a: Rights, b: Rights): boolean =>
   (a.isAdministrator || !b.isAdministrator) && (b.role === undefined || a.role === b.role)
 
 /** Somebody who is new, from now on. */
@@ -127,8 +123,6 @@ export const nextTerm = ({ terms }: StaffPerson, time: number): StaffTerm | unde
   terms
     .filter((one) => one.from > time && !isEmpty(one))
     .reduce<StaffTerm | undefined>((a, b) => (a && a.from <= b.from ? a : b), undefined)
-
-export const isDeviceAt = (device: StaffDevice, time: number): boolean => isWithin(device, time)
 
 export const mayActAt = (person: StaffPerson, time: number): boolean =>
   termAt(person, time) !== undefined && person.devices.some((one) => isWithin(one, time))
@@ -255,71 +249,4 @@ export function deviceCalled({ name, devices }: StaffPerson, called: string, now
       `${name} has no device in force that is called ${called}, nor one whose key begins so (8 digits at least); see aceso staff list`,
     )
   return meant[0]
-}
-
-export interface Leaf {
-  readonly practitioner: Practitioner
-  readonly salt: Bytes
-}
-
-/** Who has seen one leaf opened can try nothing out on the others of the same person. */
-const saltOf = (term: StaffTerm, { key }: StaffDevice): Bytes => domainHash("staff-leaf", term.salt, key)
-
-/** A leaf for each device in each term with a role, ended ones too: what was signed in that time stays checkable. */
-export function leavesOf({ name, devices, terms }: StaffPerson): readonly Leaf[] {
-  return devices.flatMap((device) =>
-    terms.flatMap((term) => {
-      if (term.role === undefined) return []
-      const from = Math.max(device.from, term.from)
-      const to = Math.min(endOf(device), endOf(term), LAST_MS)
-      const practitioner = { key: device.key, role: term.role, from, to, name }
-      return to <= from ? [] : [{ practitioner, salt: saltOf(term, device) }]
-    }),
-  )
-}
-
-/** Until when a term's rights go on without a gap, in later terms too; undefined: without an end. */
-function heldUntil(term: StaffTerm, terms: readonly StaffTerm[]): number | undefined {
-  for (let at = endOf(term); at < END_OF_TIME; ) {
-    const further = terms.find((one) => isWithin(one, at) && hasAtLeast(one, term))
-    if (!further) return at
-    at = endOf(further)
-  }
-  return undefined
-}
-
-/** Of what the ledger has the end: a key, or the salt of a term or of a person. */
-export const secretsOf = ({ salt, devices, terms }: StaffPerson): readonly Bytes[] => [
-  ...devices.map(({ key }) => key),
-  ...terms.map((term) => term.salt),
-  salt,
-]
-
-/** What has ended of a person for good, or is to end, and when: no older vault gives it back. */
-export function endsOf(person: StaffPerson): { secret: Bytes; asOf: number }[] {
-  const { salt, to, devices, terms } = person
-  const all = [
-    ...devices.map((one) => ({ secret: one.key as Bytes, asOf: one.to })),
-    // Whose last time has ended for good needs no end of each.
-    ...terms
-      .map((one) => ({ secret: one.salt, asOf: heldUntil(one, terms) }))
-      .filter((one) => one.asOf !== to),
-    { secret: salt, asOf: to },
-  ]
-  return all.flatMap(({ secret, asOf }) => (asOf === undefined ? [] : [{ secret, asOf }]))
-}
-
-/** The person as the ledger has it. @param asOf when what has this secret ended, as far as the ledger knows */
-export function withEnds(person: StaffPerson, asOf: (secret: Bytes) => number | undefined): StaffPerson {
-  const ended = <T extends Pick<Period, "to">>(one: T, secret: Bytes): T => {
-    const moment = asOf(secret)
-    return moment === undefined ? one : sooner(one, moment)
-  }
-  const gone = asOf(person.salt)
-  const next = {
-    ...person,
-    devices: person.devices.map((one) => ended(one, one.key)),
-    terms: person.terms.map((one) => ended(one, one.salt)),
-  }
-  return gone === undefined ? next : leftAt(next, gone)
 }

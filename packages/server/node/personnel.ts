@@ -5,9 +5,7 @@ import type { Directory } from "./directory.ts"
 import {
   absentFor,
   deviceCalled,
-  endsOf,
   isToAdminister,
-  leavesOf,
   leftAt,
   mustNotHaveLeft,
   newPerson,
@@ -18,6 +16,7 @@ import {
   withoutDevice,
   withRights,
 } from "./person.ts"
+import { endsOf, leavesOf } from "./person-on-ledger.ts"
 import type { Proposed, Seconds, StaffChange } from "./seconds.ts"
 import type { Staff, StaffMember } from "./staff.ts"
 import type { StaffEnds } from "./staff-ends.ts"

@@ -2,7 +2,6 @@ import { deviceLabel, MAX_SECONDS, personName, waitingKind } from "@aceso/client
 import {
   type Bytes,
   bool,
-  bytes,
   type Cbor,
   decodeCbor,
   encodeCbor,

@@ -1,8 +1,11 @@
 import { MAX_STAFF_ENDS, staffEnds } from "@aceso/contracts"
 import { type Bytes, type PublicKey, staffEndId, toHex } from "@aceso/core"
 import type { LedgerClient } from "./ledger-client.ts"
-import { endsOf, secretsOf, withEnds } from "./person.ts"
+import { endsOf, secretsOf, withEnds } from "./person-on-ledger.ts"
 import type { Staff } from "./staff.ts"
+
+/** So many are asked for at one time: a member that does not validate asks others. */
+const ABREAST = 16
 
 /**
  * What outlives the vault: whose key, term or time ended stands on the ledger under a hash of what nobody else knows, so
@@ -28,10 +31,14 @@ export class StaffEnds {
 
   /** At a start: what the ledger knows as ended is ended, whatever the vault says. */
   async begin(): Promise<void> {
-    for (const secret of this.staff.all.flatMap(secretsOf)) {
-      const asOf = await this.of(secret)
-      if (asOf !== undefined) this.there.set(toHex(secret), asOf)
-    }
+    const secrets = this.staff.all.flatMap(secretsOf)
+    for (let i = 0; i < secrets.length; i += ABREAST)
+      await Promise.all(
+        secrets.slice(i, i + ABREAST).map(async (secret) => {
+          const asOf = await this.of(secret)
+          if (asOf !== undefined) this.there.set(toHex(secret), asOf)
+        }),
+      )
     this.staff.take(this.staff.all.map((one) => withEnds(one, (secret) => this.there.get(toHex(secret)))))
   }
 

@@ -1,5 +1,5 @@
 import type { StaffAnswer } from "@aceso/client"
-import { isDeviceAt, isEmpty, mayActAt, nextTerm, type StaffPerson, termAt } from "./person.ts"
+import { isEmpty, isWithin, mayActAt, nextTerm, type StaffPerson, termAt } from "./person.ts"
 
 /** A person as administrators see them: what they are now, or are next, or were last, and how that came. */
 export function shownPerson(person: StaffPerson, now: number): StaffAnswer["people"][number] {
@@ -14,7 +14,7 @@ export function shownPerson(person: StaffPerson, now: number): StaffAnswer["peop
     ...(!current && next && { absentUntil: next.from }),
     from: Math.min(...devices.map(({ from }) => from)),
     ...(to !== undefined && { to }),
-    devices: devices.map((one) => ({ ...one, isInForce: current !== undefined && isDeviceAt(one, now) })),
+    devices: devices.map((one) => ({ ...one, isInForce: current !== undefined && isWithin(one, now) })),
     terms: terms.map(({ salt: _, ...shown }) => shown),
   }
 }

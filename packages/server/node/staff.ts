@@ -1,14 +1,6 @@
 import { type Bytes, equalBytes, PlatformError, type PublicKey } from "@aceso/core"
-import {
-  administersAt,
-  endsIn,
-  isDeviceAt,
-  type Leaf,
-  leavesOf,
-  type Rights,
-  type StaffPerson,
-  termAt,
-} from "./person.ts"
+import { administersAt, endsIn, isWithin, type Rights, type StaffPerson, termAt } from "./person.ts"
+import { type Leaf, leavesOf } from "./person-on-ledger.ts"
 
 /** Somebody who may act, by the device that calls. */
 export interface StaffMember extends Rights {
@@ -57,7 +49,7 @@ export class Staff {
     for (const person of this.people) {
       const device = person.devices.find((one) => equalBytes(one.key, key))
       if (!device) continue
-      const term = isDeviceAt(device, now) ? termAt(person, now) : undefined
+      const term = isWithin(device, now) ? termAt(person, now) : undefined
       if (!term) return undefined
       const { isAdministrator, role } = term
       const to = Math.min(device.to ?? Number.POSITIVE_INFINITY, term.to ?? Number.POSITIVE_INFINITY)
