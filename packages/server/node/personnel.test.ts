@@ -157,10 +157,19 @@ describe("changes of the people", () => {
       "person_ended",
     ],
     ["a device that nobody has", () => node.personnel.endKey("ann", "phone", Date.now()), "unknown_device"],
-    ["an invitation of whoever left", async () => node.personnel.invited("gone", false), "person_ended"],
+    [
+      "an invitation of whoever left",
+      async () => node.personnel.invited({ name: "gone", isAdministrator: false }),
+      "person_ended",
+    ],
     [
       "an invitation with rights of somebody who is there",
-      async () => node.personnel.invited("ann", true),
+      async () => node.personnel.invited({ name: "ann", isAdministrator: true }),
+      "person_exists",
+    ],
+    [
+      "an invitation of a device that is called as another one of theirs",
+      async () => node.personnel.invited({ name: "ann", label: "device-1", isAdministrator: false }),
       "person_exists",
     ],
   ]

@@ -169,17 +169,20 @@ export class Personnel {
 
   /**
    * Who is invited: somebody new, or somebody who is there with a further device.
-   * @throws PlatformError `person_ended`, `person_exists` where somebody who is there is given other rights
+   * @throws PlatformError `person_ended`, `person_full`, `person_exists` where somebody who is there is given other
+   * rights, or has a device of that label
    */
-  invited(name: string, isWithRights: boolean): "person" | "device" {
+  invited({ name, label, role, isAdministrator }: Omit<StaffChange, "what" | "key">): "person" | "device" {
     const known = this.parts.staff.find(name)
     if (!known) return "person"
     mustNotHaveLeft(known)
-    if (isWithRights)
+    if (role !== undefined || isAdministrator)
       throw new PlatformError(
         "person_exists",
         `somebody is called ${name} here already: a further device of theirs is invited without role and rights, which aceso staff change gives; somebody else needs another name`,
       )
+    // Whatever key will come.
+    withDevice(known, { key: known.devices[0].key, ...(label !== undefined && { label }) }, {})
     return "device"
   }
 

@@ -17,7 +17,7 @@ import {
   staffChanged,
   waitingAnswer,
 } from "@aceso/client"
-import { PlatformError, practitionerProof } from "@aceso/core"
+import { object, PlatformError, practitionerProof } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
 import { SECOND_MS } from "./seconds.ts"
@@ -44,6 +44,7 @@ export const staffModule = serverModule({
         path: "/staff/me",
         summary: "what the caller may do, by the device that calls",
         whileRecovering: true,
+        question: object({}),
         answer: meAnswer,
         handle: (_, { key }) => {
           const who = staff.byKey(key)
@@ -72,10 +73,9 @@ export const staffModule = serverModule({
         check: mustBeAdministrator,
         question: inviteQuestion,
         answer: inviteAnswer,
-        handle: ({ name, label, ...rights }, who) => {
-          const what = personnel.invited(name, rights.role !== undefined || rights.isAdministrator)
-          const change = { what, name, ...rights, ...(label !== undefined && { label }) }
-          const take = (key: typeof who.key) => personnel.change({ ...change, key }, who)
+        handle: (invited, who) => {
+          const what = personnel.invited(invited)
+          const take = (key: typeof who.key) => personnel.change({ what, ...invited, key }, who)
           const opened = pairings.open({ kind: "staff", by: who.name, take })
           return { ...opened, isNew: what === "person" }
         },
@@ -144,6 +144,7 @@ export const staffModule = serverModule({
         path: "/staff/waiting",
         summary: "changes that wait for a second administrator",
         ...byAdministrator,
+        question: object({}),
         answer: waitingAnswer,
         handle: async () => ({
           waiting: (await personnel.waiting()).map(({ id, change, by, at }) => ({
