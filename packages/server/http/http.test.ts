@@ -141,7 +141,7 @@ const BAD_BODIES: [comment: string, body: Bytes, code: string][] = [
 ]
 const readsCbor = (path: string) =>
   ![
-    ...["status", "import", "commit", "retry", "proof", "send-notices", "list"],
+    ...["status", "import", "commit", "retry", "proof", "send-notices", "list", "me", "waiting"],
     ...["recovery", "recovery/ask-back", "recovery/finish"],
   ]
     .map((name) => `/staff/${name}`)

@@ -17,7 +17,7 @@ import {
   staffChanged,
   waitingAnswer,
 } from "@aceso/client"
-import { object, PlatformError, practitionerProof } from "@aceso/core"
+import { PlatformError, practitionerProof } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
 import { SECOND_MS } from "./seconds.ts"
@@ -44,7 +44,6 @@ export const staffModule = serverModule({
         path: "/staff/me",
         summary: "what the caller may do, by the device that calls",
         whileRecovering: true,
-        question: object({}),
         answer: meAnswer,
         handle: (_, { key }) => {
           const who = staff.byKey(key)
@@ -144,7 +143,6 @@ export const staffModule = serverModule({
         path: "/staff/waiting",
         summary: "changes that wait for a second administrator",
         ...byAdministrator,
-        question: object({}),
         answer: waitingAnswer,
         handle: async () => ({
           waiting: (await personnel.waiting()).map(({ id, change, by, at }) => ({
