@@ -1,23 +1,27 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { postRaw, StaffClient } from "@aceso/client"
+import { okAnswer, post, postRaw, StaffClient } from "@aceso/client"
 import {
   EXCHANGE_TAG,
   encodeCbor,
   equalBytes,
   type FetchRequest,
   fromHex,
+  handleSeed,
   makeOneTimeKey,
+  PATIENT_TAG,
   type PlatformError,
   publicKey,
   randomBytes,
+  STAFF_TAG,
   signWord,
   toHex,
 } from "@aceso/core"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
+import { staffModule } from "@aceso/server/node/staff.module.ts"
 import { tamper } from "@aceso/server/node/tamper.ts"
 import { layout, readJson } from "./files.ts"
 import { DemoNetwork } from "./network.ts"
@@ -166,6 +170,24 @@ describe("somebody who is taken on at a running node", () => {
       assert.equal(await codeOf(asking.people.add(other)), "not_permitted")
     }
     assert.equal(await inVault("intruder"), undefined)
+  })
+
+  it("is not asked about by a patient of the organisation, with whichever tag", async () => {
+    const { seedFile } = readJson(layout(story.network.folder).person("patient-1")) as { seedFile: string }
+    const seed = fromHex(readFileSync(seedFile, "utf8").trim())
+    const [place] = story.patient("patient-1").places.filter(({ custodian }) => custodian === "city-hospital")
+    const key = handleSeed(seed, place.custodian, place.handle, place.keyNumber)
+    const { url } = story.node("city-hospital").services.config
+    const paths = staffModule.setup(story.node("city-hospital").services).routes?.map(({ path }) => path)
+    assert.ok(paths && paths.length >= 13)
+    for (const path of paths) {
+      assert.equal(
+        await codeOf(post(url + path, {}, { seed: key, tag: STAFF_TAG }, okAnswer)),
+        "not_permitted",
+      )
+      const asPatient = { seed: key, tag: PATIENT_TAG, place }
+      assert.equal(await codeOf(post(url + path, {}, asPatient, okAnswer)), "bad_signature", path)
+    }
   })
 
   it("has a name and a key of their own, also when two are taken on at once", async () => {
