@@ -47,7 +47,7 @@ const HOLDS = {
   propose: `${SENT}: aceso proposals shows it`,
   proposals: NOTHING,
   vote: `${SENT}: aceso proposals shows it`,
-  staff: `${SENT}: aceso staff list shows it`,
+  staff: `${SENT}: aceso staff list shows it; a code that nobody confirmed dies within ten minutes`,
   backup: "there is no backup; a folder with .part at its end is what was begun, the next backup removes it",
   "rebuild-state": AGAIN,
   "rebuild-look-up": "the next start of the node makes the rest of the index",

@@ -85,7 +85,7 @@ async function joined(
   const device = cli.start(`join-patient ${file} --person ${person} --yes --json`)
   const [, first, second] = await device.says(/to nobody else: (\d{3}) (\d{3})/)
   await desk.says(/a device has come/)
-  desk.type(`${change(first + second)}\n`)
+  desk.typeAll(`${change(first + second)}\n`)
   const [atDesk, atDevice] = await Promise.all([desk.ended, device.ended])
   return { desk, device, atDesk, atDevice, file }
 }
@@ -101,7 +101,7 @@ describe("aceso register", () => {
     const [, alias] = /(person-\d+) is registered, .* aceso enrol \1/.exec(inWords(out)) ?? []
     assert.ok(alias, out)
     const piped = cli.startPiped("register - --folder city --as desk --json")
-    piped.type(readFileSync(at(personFile()), "utf8"))
+    piped.typeAll(readFileSync(at(personFile()), "utf8"))
     assert.equal(await piped.ended, 0, piped.err)
     assert.ok((JSON.parse(piped.out) as Registered).registered)
   })
@@ -236,16 +236,16 @@ describe("aceso enrol and aceso join-patient", () => {
     assert.ok(desk.err.includes(String(qrOf(link))))
     for (const line of desk.err.split("\n")) assert.ok(line.length <= 80 || line.includes("#enrol="), line)
     const device = cli.startPiped("join-patient - --folder tablet --yes")
-    device.type(`${link}\n`)
+    device.typeAll(`${link}\n`)
     const [, digits] = await device.says(/to nobody else: (\d{3} \d{3})/)
     await desk.says(/a device has come/)
-    desk.type(`${digits}\n`)
+    desk.typeAll(`${digits}\n`)
     assert.deepEqual([await desk.ended, await device.ended], [0, 0], desk.err + device.err)
     assert.match(inWords(device.out), /key of your own at city .* aceso requests --as me --folder/)
     assert.equal((await cli.run("requests --as me --folder tablet")).status, 0)
     // Another device with the same link.
     const late = cli.startPiped("join-patient - --folder late --yes")
-    late.type(link)
+    late.typeAll(link)
     assert.equal(await late.ended, 1)
     assert.match(late.err, /code was used already/)
     assert.equal(existsSync(at("late")), false)
@@ -284,7 +284,7 @@ describe("aceso enrol and aceso join-patient", () => {
     const device = cli.start(`join-patient ${file} --person killed/people/kim.json --yes`)
     const [, digits] = await device.says(/to nobody else: (\d{3} \d{3})/)
     await desk.says(/a device has come/)
-    desk.type(`${digits}\n`)
+    desk.typeAll(`${digits}\n`)
     // By SIGKILL, which a shell calls so.
     assert.equal(await node.ended, 137, node.err)
     await up()

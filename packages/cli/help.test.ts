@@ -175,7 +175,7 @@ describe("what a command does not take is refused with status 2, and told where 
   })
   const near: [argv: string[], says: RegExp][] = [
     [["histry"], /^there is no command histry; did you mean history\?; see aceso --help$/],
-    [["staff", "lits"], /there is list, add, end; did you mean list\?/],
+    [["staff", "lits"], /there is list, invite, .*, add; did you mean list\?/],
     [["grant", "--pruposes", "TREAT"], /^there is no option --pruposes; did you mean --purpose\?/],
     [["approve", "", "--as", "patient-1"], /^an argument is empty; see aceso approve --help$/],
     [["card", "--for"], /^--for needs a value behind it: --for <organisation>/],

@@ -23,3 +23,23 @@ export function isDay(text: string): boolean {
   const ms = Date.parse(`${text}T00:00:00Z`)
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
 }
+
+/** How what lies ahead is written, in the words of every --help. */
+export const UNTIL =
+  "days such as 30d, a date such as 2027-01-31 (its beginning, where you are), or a moment with its zone"
+
+/** @returns ms, after now @throws UsageError */
+export function aheadOf(value: string | boolean | undefined, option: string): number {
+  const text = String(value)
+  const days = /^(\d{1,4})d$/.exec(text)
+  const ms = days
+    ? Date.now() + Number(days[1]) * 86_400_000
+    : isDay(text)
+      ? Date.parse(`${text}T00:00`)
+      : text.includes("T")
+        ? momentOf(text, option)
+        : undefined
+  if (ms === undefined || ms <= Date.now())
+    throw new UsageError(`${option} ${value}: expected what is in the future: ${UNTIL}`)
+  return ms
+}

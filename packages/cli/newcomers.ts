@@ -2,15 +2,16 @@ import type { StaffClient } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import { addAtHome, peopleAtHome } from "@aceso/server/home/people.ts"
 import { readHome } from "@aceso/server/home/read.ts"
-import { type NewPerson, newcomer } from "@aceso/server/node/staff.ts"
+import { type NewPerson, newPerson } from "@aceso/server/node/person.ts"
 import { demoIn } from "./demos.ts"
 import { type Session, type StaffFile, UsageError } from "./session.ts"
 
 /**
  * What became of somebody who is new: they work with the node at once (`published`: so others know; `unpublished`: the
- * ledger does not have the directory yet), or from its next start on; or it started at that moment and may know of nothing.
+ * ledger does not have the directory yet), once a `second` administrator agrees, or from its next start on; or it
+ * started at that moment and may know of nothing.
  */
-export type Taken = "published" | "unpublished" | "at_start" | "started_meanwhile"
+export type Taken = "published" | "unpublished" | "second" | "at_start" | "started_meanwhile"
 
 /** Where somebody is taken on: by a node that runs, or in the vault of one that does not. */
 export interface Newcomers {
@@ -58,8 +59,11 @@ function ofRunning(client: StaffClient, { name, member, node: url }: StaffFile, 
     })
   return {
     ...{ member, url },
-    names: async () => (await asked(client.people())).map((one) => one.name),
-    add: async (person) => ((await asked(client.addStaff(person))).isPublished ? "published" : "unpublished"),
+    names: async () => (await asked(client.people.all())).map((one) => one.name),
+    async add(person) {
+      const { isPublished, waitsForSecond } = await asked(client.people.add(person))
+      return waitsForSecond ? "second" : isPublished ? "published" : "unpublished"
+    },
     isRefusal: (error) =>
       error instanceof PlatformError &&
       error.details.status !== undefined &&
@@ -73,7 +77,7 @@ function ofStopped(home: string): Newcomers {
     ...{ member, url },
     names: () => peopleAtHome(home, async (table) => (await table.all()).map((one) => one.name)),
     async add(person) {
-      await addAtHome(home, newcomer(person))
+      await addAtHome(home, newPerson(person))
       // A node says that it runs before it reads its people: one that says so by now may have read them before.
       return demoIn(home) ? "started_meanwhile" : "at_start"
     },

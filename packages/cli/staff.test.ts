@@ -19,7 +19,7 @@ interface People {
     readonly name: string
     readonly isInForce: boolean
     readonly to?: number
-    readonly addedBy?: string
+    readonly devices: readonly { readonly by?: string }[]
   }[]
 }
 async function start(): Promise<void> {
@@ -82,7 +82,7 @@ describe("aceso staff", () => {
   it("lists who may act, for administrators alone", async () => {
     assert.deepEqual(await inForce(), ["administrator", "ann", "bob"])
     const { out } = await cli.run("staff list --folder node")
-    assert.match(inWords(out), /name ann may do doctor now yes/)
+    assert.match(inWords(out), /ann doctor yes .* ann device-1 [0-9a-f]{12} yes/)
     const refused = await cli.run("staff list --folder node --as ann")
     assert.equal(refused.status, 1)
     oneSentence(refused, /only an administrator/)
@@ -101,7 +101,7 @@ describe("aceso staff", () => {
   })
 
   const wrong: [line: string, status: number, says: RegExp][] = [
-    ["staff", 2, /aceso staff: which of list, add, end\?/],
+    ["staff", 2, /aceso staff: which of list, invite, join, .*, add\?/],
     ["staff end", 2, /missing is <name>/],
     ["staff end bob ann", 2, /ann is too much/],
     ["staff list bob", 2, /bob is too much/],
@@ -140,7 +140,7 @@ describe("aceso staff add, at a node that runs", () => {
     assert.match(inWords(out), /dan works with this node from now on .*\/dan\.json is secret/)
     assert.equal(statSync(credentials("dan")).mode & 0o777, 0o600)
     assert.ok((await inForce("dan")).includes("dan"))
-    assert.equal((await people()).find(({ name }) => name === "dan")?.addedBy, "administrator")
+    assert.equal((await people()).find(({ name }) => name === "dan")?.devices[0].by, "administrator")
     assert.equal((await cli.run("patients --folder node --as dan")).status, 0)
   })
 

@@ -39,10 +39,7 @@ import {
 } from "./recovery-schemas.ts"
 import {
   type AccessAnswer,
-  type AddAnswer,
-  type AddQuestion,
   accessAnswer,
-  addAnswer,
   blocksAnswer,
   type CommitAnswer,
   commitAnswer,
@@ -50,8 +47,6 @@ import {
   type DuplicatesAnswer,
   disclosedAnswer,
   duplicatesAnswer,
-  type EndAnswer,
-  endAnswer,
   type ImportAnswer,
   type ImportQuestion,
   importAnswer,
@@ -65,8 +60,6 @@ import {
   reportAnswer,
   retryAnswer,
   type ShownPatient,
-  type StaffAnswer,
-  staffAnswer,
   tamperAnswer,
   type UnfiledAnswer,
   unfiledAnswer,
@@ -78,6 +71,7 @@ import {
 import { StaffCases } from "./staff-cases.ts"
 import { StaffDelegates } from "./staff-delegates.ts"
 import { StaffDesk } from "./staff-desk.ts"
+import { StaffPeople } from "./staff-people.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
@@ -271,6 +265,11 @@ export class StaffClient extends PublicClient {
     return new StaffDesk(this.url, this.caller)
   }
 
+  /** Who works with the node. */
+  get people(): StaffPeople {
+    return new StaffPeople(this.url, this.caller)
+  }
+
   /** Mistaken identities. */
   get joins(): JoinsClient {
     return new JoinsClient(this.url, this.caller)
@@ -356,21 +355,6 @@ export class StaffClient extends PublicClient {
   /** With the patient there: the policy that a backup brought back is in force. */
   confirmPolicy(alias: string): Promise<DisclosedAnswer> {
     return post(`${this.url}/staff/recovery/confirm`, { alias }, this.caller, disclosedAnswer)
-  }
-
-  /** Who works with the node, and since or until when. */
-  async people(): Promise<StaffAnswer["people"]> {
-    return (await post(`${this.url}/staff/list`, {}, this.caller, staffAnswer)).people
-  }
-
-  /** Takes somebody on, who may act at once. */
-  addStaff(person: AddQuestion): Promise<AddAnswer> {
-    return post(`${this.url}/staff/add`, { ...person }, this.caller, addAnswer)
-  }
-
-  /** Ends a person's time. @param asOf ms; null: now */
-  endStaff(name: string, asOf: number | null): Promise<EndAnswer> {
-    return post(`${this.url}/staff/end`, { name, asOf }, this.caller, endAnswer)
   }
 
   tamper(isUndo: boolean) {

@@ -20,8 +20,6 @@ import {
   oneOf,
   optional,
   payloadId,
-  publicKeySchema,
-  role,
   signature64,
   signedGenesis,
   text,
@@ -256,48 +254,3 @@ export const reportAnswer = object({
   payloadId,
   height: uint(),
 })
-
-export const staffAnswer = object({
-  people: list(
-    object({
-      name: text(64),
-      key: publicKeySchema,
-      isAdministrator: bool(),
-      /** Of practitioners. */
-      role: optional(text(24)),
-      /** May act now. */
-      isInForce: bool(),
-      /** ms; absent: open. */
-      from: optional(uint()),
-      to: optional(uint()),
-      /** The administrator who took them on; absent: somebody at the node's own folder did. */
-      addedBy: optional(text(64)),
-    }),
-    10_000,
-  ),
-})
-export type StaffAnswer = Infer<typeof staffAnswer>
-export const addQuestion = object({
-  name: text(64, /^[a-z][a-z0-9-]*$/),
-  key: publicKeySchema,
-  isAdministrator: bool(),
-  /** Of a practitioner. */
-  role: optional(role),
-})
-export type AddQuestion = Infer<typeof addQuestion>
-export const addAnswer = object({
-  name: text(64),
-  /** The ledger has the directory as it is now. */
-  isPublished: bool(),
-})
-export type AddAnswer = Infer<typeof addAnswer>
-/** `asOf` null: now. */
-export const endQuestion = object({ name: text(64), asOf: nullable(uint()) })
-export const endAnswer = object({
-  name: text(64),
-  /** ms; earlier than what was asked for where it had ended by then. */
-  to: uint(),
-  /** The ledger has the directory as it is now. */
-  isPublished: bool(),
-})
-export type EndAnswer = Infer<typeof endAnswer>

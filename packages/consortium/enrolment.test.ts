@@ -55,7 +55,7 @@ before(async () => {
   ]) {
     const seed = randomBytes(32)
     const clerk = { name: "lin", key: publicKey(seed), isAdministrator: false, role: "clerk" }
-    await staff(`${short}-admin`).addStaff(clerk)
+    await staff(`${short}-admin`).people.add(clerk)
     desks.set(member, new StaffClient(urlOf(member), seed))
   }
 })
@@ -314,8 +314,8 @@ describe("the desk is not for", () => {
       async () => {
         const seed = randomBytes(32)
         const admin = staff("city-admin")
-        await admin.addStaff({ name: "gone", key: publicKey(seed), isAdministrator: false, role: "clerk" })
-        await admin.endStaff("gone", null)
+        await admin.people.add({ name: "gone", key: publicKey(seed), isAdministrator: false, role: "clerk" })
+        await admin.people.end("gone", null)
         return new StaffClient(urlOf(CITY), seed)
       },
       "not_permitted",

@@ -8,10 +8,7 @@ import { capabilities } from "@aceso/capabilities/index.ts"
 import { okAnswer, post } from "@aceso/client"
 import {
   type Bytes,
-  type CaseDocument,
   type Cbor,
-  caseId,
-  documentCommitment,
   EXCHANGE_TAG,
   encodeCbor,
   fromHex,
@@ -24,24 +21,15 @@ import {
   practitionerProof,
   randomBytes,
   STAFF_TAG,
-  signDocumentWord,
   signQuestion,
   utf8,
   verifyMailReceipt,
 } from "@aceso/core"
-import { days, defineProcess } from "@aceso/core/process/define.ts"
 import { knowCapabilities } from "@aceso/server/node/processes.ts"
 import { layout, readJson } from "./files.ts"
 import { DemoNetwork } from "./network.ts"
+import { handOver, handover } from "./testing/handover.ts"
 
-/** One hospital hands something over to another one. */
-const handover = defineProcess({
-  name: "handover",
-  parties: { sender: { ability: "keepsRecords" }, receiver: { ability: "keepsRecords" } },
-  opens: { by: "sender", to: "sent", documents: ["Task"], dueMs: days(1) },
-  steps: { accept: { from: "sent", by: "receiver", to: "accepted" } },
-  lasts: { ms: days(30), to: "ended" },
-})
 knowCapabilities([...capabilities, { processes: [handover], modules: [] }])
 
 const [CITY, COUNTY, AUTHORITY] = ["city-hospital", "county-hospital", "authority"]
@@ -60,32 +48,12 @@ describe("mail between two members of which never both are there", () => {
 
   /** City opens a case with County, with a document in the word of one of its people. */
   async function send(words: string) {
-    const { ledger, cases, config } = node(CITY)
+    const { config } = node(CITY)
     const { seed: hex } = readJson(layout(folder).person("city-registrar")) as { seed: string }
     const seed = fromHex(hex)
     const proof = await post(`${config.url}/staff/proof`, {}, { seed, tag: STAFF_TAG }, practitionerProof)
-    const [minute, random] = [Math.floor(Date.now() / 60_000), randomBytes(32)]
-    const id = caseId(minute, CITY, random)
-    const at = { case: id, n: 0, name: "Task" }
-    const content = utf8(words)
-    const salt = randomBytes(32)
-    const commitment = documentCommitment(salt, content)
-    const document = {
-      content,
-      salt,
-      word: signDocumentWord(cases.placeOf(at), CITY, commitment, proof, seed),
-    }
-    await keep(at, document)
-    await ledger.call("cases", "open", {
-      ...{ process: "handover", minute, random, capabilities: [], documents: [commitment] },
-      parties: [{ party: "receiver", member: COUNTY }],
-    } as unknown as Cbor)
-    return { id, at, content }
+    return handOver(network.node(CITY), COUNTY, words, { proof, seed })
   }
-  const keep = (at: { case: Bytes; n: number; name: string }, document: CaseDocument) =>
-    (
-      node(CITY).cases as unknown as { documents: { keep: (...all: unknown[]) => Promise<void> } }
-    ).documents.keep(at, document, Date.now())
   /** County's node does not reach City's. */
   function partCounty(): () => void {
     const { outbound } = node(COUNTY)

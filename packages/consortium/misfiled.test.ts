@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { equalBytes, MOVE_WAIT_MS, toHex } from "@aceso/core"
-import type { StaffMember } from "@aceso/server/node/staff.ts"
+import { withRights } from "@aceso/server/node/person.ts"
 import { bootStory, resourceOf, type Story, until } from "./testing/story.ts"
 
 const CITY = "city-hospital"
@@ -141,14 +141,12 @@ describe("a misfiled record, over HTTP", () => {
   })
 
   it("two administrators and 72 h move it; a fetch between the halves sees it nowhere", async () => {
-    const staff = story.node(CITY).services.staff.all as StaffMember[]
-    const at = staff.findIndex(({ name }) => name === "city-registrar")
-    const registrar = staff[at]
-    const practitioner = { role: "doctor", salt: registrar.key, from: 0, to: Date.now() - 1 }
-    staff[at] = { ...registrar, practitioner }
+    const { staff } = story.node(CITY).services
+    const registrar = staff.named("city-registrar")
+    staff.put(withRights(registrar, { isAdministrator: false, role: "doctor" }, {}))
     const approve = () => story.staff("city-registrar").joins.approveMove(id)
     await assert.rejects(approve, { code: "not_permitted" }, "one whose time has ended decides nothing")
-    staff[at] = registrar
+    staff.put(registrar)
     await approve()
     const { clock, moving, committer } = story.node(CITY).services
     const start = Date.now()

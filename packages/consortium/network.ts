@@ -8,7 +8,6 @@ import { patience } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import {
   type Bytes,
-  domainHash,
   fromHex,
   type GenesisDocument,
   messageOf,
@@ -27,6 +26,7 @@ import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
+import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { BuiltPages } from "@aceso/server/pages/built.ts"
@@ -283,8 +283,6 @@ function makeNode(
   })
 }
 
-const FOR_EVER = 4_102_444_800_000
-
 /** Whom the vault has from the start before stays there, also as ended. */
 async function takeOn({ services: { config, staffTable } }: AcesoNode, folder: string): Promise<void> {
   const { member, url } = config
@@ -292,10 +290,8 @@ async function takeOn({ services: { config, staffTable } }: AcesoNode, folder: s
   for (const { name, isAdministrator, role } of organisations.find((one) => one.member === member)?.staff ??
     []) {
     const seed = personSeed(folder, name, member, url)
-    const salt = domainHash("demo-directory-salt", seed)
-    const practitioner = role !== undefined && { practitioner: { role, salt, from: 0, to: FOR_EVER } }
-    if (!known.has(name))
-      await staffTable.add({ name, key: publicKey(seed), isAdministrator, ...practitioner })
+    const rights = { isAdministrator, ...(role !== undefined && { role }) }
+    if (!known.has(name)) await staffTable.add(newPerson({ name, key: publicKey(seed), ...rights }, {}, 0))
   }
 }
 

@@ -1,23 +1,27 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { postRaw, StaffClient } from "@aceso/client"
+import { okAnswer, post, postRaw, StaffClient } from "@aceso/client"
 import {
   EXCHANGE_TAG,
   encodeCbor,
   equalBytes,
   type FetchRequest,
   fromHex,
+  handleSeed,
   makeOneTimeKey,
+  PATIENT_TAG,
   type PlatformError,
   publicKey,
   randomBytes,
+  STAFF_TAG,
   signWord,
   toHex,
 } from "@aceso/core"
 import type { AcesoNode } from "@aceso/server/node/node.ts"
+import { staffModule } from "@aceso/server/node/staff.module.ts"
 import { tamper } from "@aceso/server/node/tamper.ts"
 import { layout, readJson } from "./files.ts"
 import { DemoNetwork } from "./network.ts"
@@ -82,7 +86,7 @@ describe("a practitioner whose time is ended", () => {
     const seed = Buffer.from(seedOf("county-doctor"), "hex")
     assert.equal(await sendsAnyway(proof, seed), "done")
 
-    const ended = await admin.endStaff("county-doctor", null)
+    const ended = await admin.people.end("county-doctor", null)
     assert.equal(ended.isPublished, true)
     assert.equal(await codeOf(doctor.history([place], "TREAT")), "not_permitted")
     for (const call of [doctor.patients(), doctor.visitors(), doctor.proof(), doctor.proposals(true)])
@@ -97,10 +101,10 @@ describe("a practitioner whose time is ended", () => {
       ),
     )
 
-    const shown = (await admin.people()).find(({ name }) => name === "county-doctor")
+    const shown = (await admin.people.all()).find(({ name }) => name === "county-doctor")
     assert.deepEqual([shown?.isInForce, shown?.to, shown?.role], [false, ended.to, "doctor"])
     const kept = await inVault("county-doctor")
-    assert.deepEqual([kept?.to, kept?.practitioner?.to], [ended.to, ended.to])
+    assert.deepEqual([kept?.to, kept?.devices[0].to, kept?.terms[0].to], [ended.to, ended.to, ended.to])
   })
 
   it("is handed nothing that was being fetched for them in that moment", async () => {
@@ -109,7 +113,7 @@ describe("a practitioner whose time is ended", () => {
     const history = clinic.services.requester.history.bind(clinic.services.requester)
     clinic.services.requester.history = async (...question) => {
       const answer = await history(...question)
-      await story.staff("clinic-admin").endStaff("clinic-doctor", null)
+      await story.staff("clinic-admin").people.end("clinic-doctor", null)
       return answer
     }
     const [place] = story.patient("patient-1").places
@@ -119,25 +123,25 @@ describe("a practitioner whose time is ended", () => {
 
   it("ends nobody by themselves, and no administrator ends the last one", async () => {
     const doctor = story.staff("city-doctor")
-    assert.equal(await codeOf(doctor.endStaff("city-admin", null)), "not_permitted")
-    assert.equal(await codeOf(doctor.people()), "not_permitted")
+    assert.equal(await codeOf(doctor.people.end("city-admin", null)), "not_permitted")
+    assert.equal(await codeOf(doctor.people.all()), "not_permitted")
     const admin = story.staff("city-admin")
-    assert.equal(await codeOf(admin.endStaff("city-registrar", null)), "done")
-    assert.equal(await codeOf(admin.endStaff("city-admin", null)), "last_administrator")
-    assert.equal(await codeOf(admin.endStaff("nobody", null)), "unknown_person")
-    assert.equal(await codeOf(admin.people()), "done")
+    assert.equal(await codeOf(admin.people.end("city-registrar", null)), "done")
+    assert.equal(await codeOf(admin.people.end("city-admin", null)), "last_administrator")
+    assert.equal(await codeOf(admin.people.end("nobody", null)), "unknown_person")
+    assert.equal(await codeOf(admin.people.all()), "done")
   })
 
   it("an administrator may end themself once there is another, and gets the answer", async () => {
     const node = story.node("city-hospital")
     const seed = randomBytes(32)
     const first = story.staff("city-admin")
-    await first.addStaff({ name: "second-admin", key: publicKey(seed), isAdministrator: true })
-    const { name } = await first.endStaff("city-admin", null)
+    await first.people.add({ name: "second-admin", key: publicKey(seed), isAdministrator: true })
+    const { name } = await first.people.end("city-admin", null)
     assert.equal(name, "city-admin")
-    assert.equal(await codeOf(first.people()), "not_permitted")
+    assert.equal(await codeOf(first.people.all()), "not_permitted")
     const second = new StaffClient(node.services.config.url, seed)
-    assert.equal((await second.people()).find((one) => one.name === "city-admin")?.isInForce, false)
+    assert.equal((await second.people.all()).find((one) => one.name === "city-admin")?.isInForce, false)
   })
 })
 
@@ -149,43 +153,63 @@ describe("somebody who is taken on at a running node", () => {
   it("acts at once, and others take their word", async () => {
     const admin = story.staff("county-admin")
     assert.equal(await codeOf(client().patients()), "not_permitted")
-    assert.deepEqual(await admin.addStaff(nurse), { name: "night-nurse", isPublished: true })
+    assert.deepEqual(await admin.people.add(nurse), {
+      ...{ name: "night-nurse", isPublished: true, waitsForSecond: false },
+    })
     assert.equal(await codeOf(client().patients()), "done")
     assert.equal(await sendsAnyway(await client().proof(), seed), "done")
-    const shown = (await admin.people()).find(({ name }) => name === "night-nurse")
-    assert.deepEqual([shown?.isInForce, shown?.role, shown?.addedBy], [true, "nurse", "county-admin"])
-    assert.equal((await inVault("night-nurse"))?.addedBy, "county-admin")
+    const shown = (await admin.people.all()).find(({ name }) => name === "night-nurse")
+    assert.deepEqual([shown?.isInForce, shown?.role, shown?.devices[0].by], [true, "nurse", "county-admin"])
+    assert.equal((await inVault("night-nurse"))?.devices[0].by, "county-admin")
   })
 
   it("is taken on by an administrator alone", async () => {
     const other = { name: "intruder", key: publicKey(randomBytes(32)), isAdministrator: true }
     for (const key of [seed, fromHex(seedOf("city-admin")), randomBytes(32)]) {
       const asking = new StaffClient(county.services.config.url, key)
-      assert.equal(await codeOf(asking.addStaff(other)), "not_permitted")
+      assert.equal(await codeOf(asking.people.add(other)), "not_permitted")
     }
     assert.equal(await inVault("intruder"), undefined)
+  })
+
+  it("is not asked about by a patient of the organisation, with whichever tag", async () => {
+    const { seedFile } = readJson(layout(story.network.folder).person("patient-1")) as { seedFile: string }
+    const seed = fromHex(readFileSync(seedFile, "utf8").trim())
+    const [place] = story.patient("patient-1").places.filter(({ custodian }) => custodian === "city-hospital")
+    const key = handleSeed(seed, place.custodian, place.handle, place.keyNumber)
+    const { url } = story.node("city-hospital").services.config
+    const paths = staffModule.setup(story.node("city-hospital").services).routes?.map(({ path }) => path)
+    assert.ok(paths && paths.length >= 13)
+    for (const path of paths) {
+      assert.equal(
+        await codeOf(post(url + path, {}, { seed: key, tag: STAFF_TAG }, okAnswer)),
+        "not_permitted",
+      )
+      const asPatient = { seed: key, tag: PATIENT_TAG, place }
+      assert.equal(await codeOf(post(url + path, {}, asPatient, okAnswer)), "bad_signature", path)
+    }
   })
 
   it("has a name and a key of their own, also when two are taken on at once", async () => {
     const admin = story.staff("county-admin")
     const [a, b] = [1, 2].map(() => ({ ...nurse, key: publicKey(randomBytes(32)) }))
-    assert.equal(await codeOf(admin.addStaff(a)), "person_exists")
-    assert.equal(await codeOf(admin.addStaff({ ...nurse, name: "day-nurse" })), "person_exists")
-    const both = [a, b].map((one) => codeOf(admin.addStaff({ ...one, name: "twin" })))
+    assert.equal(await codeOf(admin.people.add(a)), "person_exists")
+    assert.equal(await codeOf(admin.people.add({ ...nurse, name: "day-nurse" })), "person_exists")
+    const both = [a, b].map((one) => codeOf(admin.people.add({ ...one, name: "twin" })))
     assert.deepEqual((await Promise.all(both)).sort(), ["done", "person_exists"])
     for (const wrong of [
       { ...a, name: "Capital" },
       { ...a, name: "king", role: "King" },
     ])
-      assert.equal(await codeOf(admin.addStaff(wrong)), "bad_input")
+      assert.equal(await codeOf(admin.people.add(wrong)), "bad_input")
   })
 
   it("is out for good once ended: the key comes back under no name", async () => {
     const admin = story.staff("county-admin")
-    assert.equal((await admin.endStaff("night-nurse", null)).isPublished, true)
+    assert.equal((await admin.people.end("night-nurse", null)).isPublished, true)
     assert.equal(await codeOf(client().patients()), "not_permitted")
     const back = { ...nurse, name: "nurse-again", isAdministrator: true }
-    assert.equal(await codeOf(admin.addStaff(back)), "person_ended")
+    assert.equal(await codeOf(admin.people.add(back)), "person_ended")
   })
 })
 
@@ -199,14 +223,14 @@ describe("a demo", () => {
       return new StaffClient(services.config.url, fromHex(seed))
     }
     let network = await open()
-    const before = await admin(network).people()
-    await admin(network).endStaff("county-doctor", null)
+    const before = await admin(network).people.all()
+    await admin(network).people.end("county-doctor", null)
     await network.close()
     network = await open()
-    const after = await admin(network).people()
+    const after = await admin(network).people.all()
     assert.deepEqual(
-      after.map(({ name, key }) => [name, toHex(key)]),
-      before.map(({ name, key }) => [name, toHex(key)]),
+      after.map(({ name, devices }) => [name, toHex(devices[0].key)]),
+      before.map(({ name, devices }) => [name, toHex(devices[0].key)]),
     )
     assert.deepEqual(
       after.map(({ isInForce }) => isInForce),

@@ -69,7 +69,8 @@ describe("a ledger that stands still", () => {
     const known = (await admin.patients()).patients.find(({ fhirId }) => fhirId === "still-1")
     assert.ok(known)
     const node = story.node(CITY)
-    const doctor = node.services.staff.all.find(({ name }) => name === "city-doctor")
+    const { staff } = node.services
+    const doctor = staff.byKey(staff.named("city-doctor").devices[0].key)
     const { handle } = known
     const asked = {
       custodian: CITY,

@@ -1,6 +1,7 @@
 /** What text of a pattern looks like, for people: an error never shows an expression. */
 const WORDS: Readonly<Record<string, string>> = {
   "^[a-z][a-z0-9-]*$": "small letters, digits and hyphens, a letter first, such as city-hospital",
+  "^[a-z0-9-]+$": "small letters, digits and hyphens, such as phone",
   "^[a-z][a-z-]*$": "small letters and hyphens, a letter first, such as doctor",
   "^[a-z][A-Za-z0-9]*$": "letters and digits, a small letter first, such as records",
   "^[a-z][A-Za-z0-9]*(?:\\.[a-z][A-Za-z0-9]*)?$":

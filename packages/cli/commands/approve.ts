@@ -8,10 +8,11 @@ import {
 } from "@aceso/client"
 import { type ConsentCopy, documentId, PlatformError, toHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { UNTIL } from "../moment.ts"
 import { byBeginning } from "./by-beginning.ts"
 import { mustAgree, mustBeAskable, sentenceOf, YES } from "./consent-words.ts"
 import { findMove, shownMove } from "./patient-moves.ts"
-import { classesOf, UNTIL, untilOf } from "./wishes.ts"
+import { classesOf, untilOf } from "./wishes.ts"
 
 /** The open request whose id begins so; `all` for every one. */
 export async function findRequests(client: PatientClient, id: string): Promise<InboxRequest[]> {

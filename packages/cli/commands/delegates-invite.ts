@@ -18,11 +18,12 @@ import {
 import { readJsonFile, writeFile, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { isStaff } from "../cases/party.ts"
 import { type CommandInput, command } from "../command.ts"
+import { UNTIL } from "../moment.ts"
 import { writeNewOut } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 import { mustAgree, mustBeAskable, YES } from "./consent-words.ts"
 import { aliasOf, codeOf, PATIENT, sentence, untilWords } from "./delegates-words.ts"
-import { UNTIL, untilOf } from "./wishes.ts"
+import { untilOf } from "./wishes.ts"
 
 export const AT = {
   type: "string",

@@ -1,10 +1,11 @@
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
+import { UNTIL } from "../moment.ts"
 import { UsageError } from "../session.ts"
 import { deliverAll } from "./approve.ts"
 import { isToSign, mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words.ts"
 import { memberUrl } from "./member.ts"
-import { classesOf, dateOf, PURPOSE, purposeOf, UNTIL, untilOf } from "./wishes.ts"
+import { classesOf, dateOf, PURPOSE, purposeOf, untilOf } from "./wishes.ts"
 
 export const grant = command({
   summary: "let an organisation read at all your custodians",

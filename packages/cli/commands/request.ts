@@ -1,10 +1,11 @@
 import { toHex } from "@aceso/core"
 import { fit, table } from "../columns.ts"
 import { command } from "../command.ts"
+import { UNTIL } from "../moment.ts"
 import { localTime } from "../output.ts"
 import { UsageError } from "../session.ts"
 import { howLong, whatIn } from "./consent-words.ts"
-import { classesOf, datesOf, PURPOSE, purposeOf, readCard, UNTIL, untilOf } from "./wishes.ts"
+import { classesOf, datesOf, PURPOSE, purposeOf, readCard, untilOf } from "./wishes.ts"
 
 export const request = command({
   summary: "ask, with a patient's card, every custodian for the history",

@@ -3,29 +3,14 @@ import { dirname, resolve } from "node:path"
 import { messageOf, PlatformError, publicKey, randomBytes, toHex } from "@aceso/core"
 import { layout, syncFolder, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { command } from "../command.ts"
-import { meant } from "../meant.ts"
 import { type Newcomers, newcomersOf, type Taken } from "../newcomers.ts"
-import { UsageError } from "../session.ts"
-
-/** FHIR R4's practitioner-role, v3's and what the demo's organisations have beside them. */
-const ROLES = [
-  ...["doctor", "physician", "nurse", "midwife", "dentist", "pharmacist", "therapist", "psychologist"],
-  ...["paramedic", "technician", "researcher", "social-worker", "claims-officer", "emergency-physician"],
-  ...["patient-relations", "complaints-officer"],
-]
-
-/** A role goes into the signed directory and to every patient whose records are asked for: a slip would stay there. */
-function roleOf(given: string): string {
-  if (ROLES.includes(given)) return given
-  const close = meant(given, ROLES)
-  throw new UsageError(
-    `--role ${given} is no role${close === undefined ? "" : `; did you mean ${close}?`} There are ${ROLES.join(", ")}`,
-  )
-}
+import { mustBeName, ROLE, roleOf } from "./staff-words.ts"
 
 const WHEN: Readonly<Record<Taken, string>> = {
   published: "from now on",
   unpublished: "from now on; others take their word as soon as the ledger has the directory",
+  second:
+    "as soon as a second administrator agrees (aceso staff waiting, aceso staff second), within 72 hours",
   at_start: "from its next start on",
   started_meanwhile: "from its next start on: it was started at this moment, so start it again",
 }
@@ -45,17 +30,12 @@ export const add = command({
   summary: "a new person: makes the key and the credentials, and lets them work with the node at once",
   arguments: [{ name: "name", words: "small letters, digits and hyphens, such as dr-chen" }],
   options: {
-    role: {
-      type: "string",
-      words: "a practitioner's, such as doctor: others ask this organisation's patients by it",
-      value: "<role>",
-    },
+    role: ROLE,
     administrator: { type: "boolean", words: "administers the node" },
   },
   example: "aceso staff add dr-chen --role doctor --folder /var/lib/aceso",
   async run(session, { positionals: [name], values }) {
-    if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
-      throw new UsageError(`${name}: expected small letters, digits and hyphens, such as dr-chen`)
+    mustBeName(name)
     const role = values.role === undefined ? undefined : roleOf(String(values.role))
     const isAdministrator = values.administrator === true
     const newcomers = newcomersOf(session)

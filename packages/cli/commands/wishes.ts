@@ -13,7 +13,7 @@ import {
   resourceTypes,
 } from "@aceso/core"
 import { meant } from "../meant.ts"
-import { isDay, momentOf } from "../moment.ts"
+import { aheadOf, isDay, momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
 import { howLong } from "./consent-words.ts"
 
@@ -98,23 +98,9 @@ export function datesOf(from: Value, to: Value): { readonly from?: string; reado
   return { ...(first && { from: first }), ...(last && { to: last }) }
 }
 
-/** How an end is written, in the words of every --help. */
-export const UNTIL =
-  "days such as 30d, a date such as 2027-01-31 (its beginning, where you are), or a moment with its zone"
-
 /** ms */
 export function untilOf(value: Value, fallbackDays: number): number {
-  const text = String(value ?? `${fallbackDays}d`)
-  const days = /^(\d{1,4})d$/.exec(text)
-  const ms = days
-    ? Date.now() + Number(days[1]) * 86_400_000
-    : isDay(text)
-      ? Date.parse(`${text}T00:00`)
-      : text.includes("T")
-        ? momentOf(text, "--until")
-        : undefined
-  if (ms === undefined || ms <= Date.now())
-    throw new UsageError(`--until ${value}: expected what is in the future: ${UNTIL}`)
+  const ms = aheadOf(value ?? `${fallbackDays}d`, "--until")
   if (ms > latestEnd(Date.now()))
     throw new UsageError(
       `--until ${value} is ${howLong(ms - Date.now())}; a consent ends within ${MAX_GRANT_YEARS} years, and a new one can be signed then`,

@@ -73,6 +73,11 @@ export class Cli {
     return this.spawn(argv, {}, process.execPath, "pipe")
   }
 
+  /** A command whose stdin is a pipe. */
+  startTyped(line: string): Child {
+    return this.spawn([programIn(this.root), ...line.split(" ")], {}, process.execPath, "pipe")
+  }
+
   /** One line as a page tells to type it; `npx aceso` is this command line. @returns what it printed */
   async shell(line: string): Promise<string> {
     const own = `"${process.execPath}" "${programIn(this.root)}"`
@@ -147,8 +152,13 @@ export class Child {
   }
 
   /** All that comes by its pipe. */
-  type(text: string): void {
+  typeAll(text: string): void {
     this.process.stdin?.end(text)
+  }
+
+  /** A line into its pipe. */
+  type(line: string): void {
+    this.process.stdin?.write(`${line}\n`)
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -181,9 +181,9 @@ const TURNS_MS = 10_000
 /** How often documents that are not here yet are looked for. */
 const AWAITED_MS = 1_000
 
-const rolesOf = ({ isAdministrator, practitioner }: StaffMember): readonly string[] => [
+const rolesOf = ({ isAdministrator, role }: StaffMember): readonly string[] => [
   ...(isAdministrator ? [DEFAULT_ROLE] : []),
-  ...(practitioner && practitioner.role !== DEFAULT_ROLE ? [practitioner.role] : []),
+  ...(role !== undefined && role !== DEFAULT_ROLE ? [role] : []),
 ]
 
 /** An item with what the organisation calls the person, as it does now. */

@@ -30,7 +30,7 @@ import { ownPatient } from "../joins/own-patients.ts"
 import { serverModule } from "../modules/module.ts"
 import { patientRoute, staffRoute } from "../modules/route.ts"
 import { serviceOf } from "../node/ledger.module.ts"
-import { mustBeAdministrator, mustDecide } from "../node/staff.ts"
+import { mustBeAdministrator } from "../node/staff.ts"
 
 const ok = { ok: true }
 
@@ -115,7 +115,7 @@ export const delegatesModule = serverModule({
         staffRoute({
           path: "/staff/delegate/invite",
           summary: "an invitation for somebody who is to act for a patient without a key",
-          check: mustDecide,
+          check: mustBeAdministrator,
           question: object({ alias: text(200), scope: delegateScope }),
           answer: delegateInvitation,
           async handle({ alias, scope }) {
@@ -126,7 +126,7 @@ export const delegatesModule = serverModule({
         staffRoute({
           path: "/staff/delegate",
           summary: "enters a delegate at the desk, for a patient without a key",
-          check: mustDecide,
+          check: mustBeAdministrator,
           question: object({ alias: text(200), acceptance: delegateAcceptance }),
           answer: okAnswer,
           async handle({ alias, acceptance }, who) {
@@ -138,7 +138,7 @@ export const delegatesModule = serverModule({
         staffRoute({
           path: "/staff/delegate/end",
           summary: "ends a delegate, in the organisation's name",
-          check: mustDecide,
+          check: mustBeAdministrator,
           question: object({ alias: text(200), key: publicKeySchema }),
           answer: okAnswer,
           async handle({ alias, key }) {

@@ -13,6 +13,7 @@ import {
   toHex,
 } from "@aceso/core"
 import { type CometConfig, type NodeConfig, parseConfig, type TlsConfig } from "../node/config.ts"
+import { newPerson } from "../node/person.ts"
 import { type Application, application, makeApplication } from "./application.ts"
 import { layout, SECRETS, type SecretName, writeJsonFile, writeSecret } from "./layout.ts"
 import { peopleIn } from "./people.ts"
@@ -78,7 +79,7 @@ export async function makeHome(folder: string, wish: HomeWish): Promise<Applicat
     seed: toHex(seed),
   })
   const vault = { folder: paths.vault, organisation: member, masterKey: seeds.vault }
-  const administrator = { name: ADMINISTRATOR, key: publicKey(seed), isAdministrator: true }
+  const administrator = newPerson({ name: ADMINISTRATOR, key: publicKey(seed), isAdministrator: true })
   await peopleIn(vault, (table) => table.add(administrator))
   const facts = makeApplication({ member, name, kind, url, ...(p2p !== undefined && { p2p }) }, seeds)
   writeJsonFile(paths.application, application.toJson(facts))

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type Bytes, PlatformError } from "@aceso/core"
-import type { StaffMember } from "../node/staff.ts"
-import { StaffTable, staffMigrations } from "../node/staff-table.ts"
+import type { StaffPerson } from "../node/person.ts"
+import { StaffTable, type StaffTables, staffMigrations } from "../node/staff-table.ts"
 import { hasNoBackup } from "../recovery/no-backup.ts"
 import { layout } from "./layout.ts"
 import { readHome } from "./read.ts"
@@ -19,7 +19,7 @@ export async function peopleIn<T>(vault: Vault, work: (table: StaffTable) => Pro
   const { SqliteVault } = await import("../vault/sqlite-vault.ts")
   const opened = new SqliteVault(vault)
   try {
-    return await work(new StaffTable(opened.moduleDatabase("staff", staffMigrations)))
+    return await work(new StaffTable(opened.moduleDatabase<StaffTables>("staff", staffMigrations)))
   } finally {
     await opened.close()
   }
@@ -42,5 +42,5 @@ export function peopleAtHome<T>(folder: string, work: (table: StaffTable) => Pro
 }
 
 /** Writes somebody into a stopped node's vault. @throws those of peopleAtHome and of StaffTable.add */
-export const addAtHome = (folder: string, one: StaffMember): Promise<void> =>
+export const addAtHome = (folder: string, one: StaffPerson): Promise<void> =>
   peopleAtHome(folder, (table) => table.add(one))

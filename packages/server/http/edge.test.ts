@@ -14,6 +14,7 @@ import {
   encodeCbor,
   fromHex,
   HANDLE_FIELD,
+  newPairingCode,
   PATIENT_TAG,
   randomBytes,
   STAFF_TAG,
@@ -282,6 +283,27 @@ function announce(path: string, headers: Record<string, string>, bytes: number):
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()))
   return { socket, answer, closed }
 }
+
+describe("codes of new devices", () => {
+  it("a wrong one is answered after a second, and counted until then: four at one time, then busy", async () => {
+    const edge = makeEdge()
+    const app = makeApp(network.node("city-hospital"), { edge })
+    const guess = async () => {
+      const start = performance.now()
+      const question = { code: newPairingCode(), commitment: randomBytes(32) }
+      const body = encodeCbor(question) as BodyInit
+      const answer = await app.request("/pairing/begin", { method: "POST", body })
+      const { code } = errorBody.parse(decodeCbor(new Uint8Array(await answer.arrayBuffer())), "answer")
+      return { code, ms: performance.now() - start }
+    }
+    const all = await Promise.all([1, 2, 3, 4, 5].map(guess))
+    assert.deepEqual(all.map(({ code }) => code).sort(), ["busy", ...Array(4).fill("unknown_code")])
+    // A timer may be a moment early.
+    for (const { code, ms } of all) if (code === "unknown_code") assert.ok(ms > 990, `${ms}`)
+    assert.equal(edge.calls.pairing.held, 0)
+    assert.equal((await guess()).code, "unknown_code")
+  })
+})
 
 describe("proofs and transactions", () => {
   for (const [path, kind] of [

@@ -2,7 +2,6 @@ import { randomInt } from "node:crypto"
 import type { ToldOrganisation } from "@aceso/client"
 import { type Bytes, equalBytes, movedHash, PlatformError, randomBytes } from "@aceso/core"
 import type { StaffMember } from "../node/staff.ts"
-import { isInOffice } from "../node/staff.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"
@@ -139,10 +138,7 @@ export class Decisions {
 
   /** Only who is an administrator still, with the very key that approved, counts. */
   standing(approvals: readonly Approval[]): readonly Approval[] {
-    return approvals.filter(({ key }) => {
-      const who = this.staffByKey(key)
-      return who?.isAdministrator === true && isInOffice(who, this.clock.now())
-    })
+    return approvals.filter(({ key }) => this.staffByKey(key)?.isAdministrator === true)
   }
 
   async isUnchanged({ row, document }: Misfiling, { versions, record }: Proposal): Promise<boolean> {

@@ -25,7 +25,7 @@ import {
 } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { memberRoute, patientRoute, staffRoute } from "../modules/route.ts"
-import { mustDecide } from "../node/staff.ts"
+import { mustBeAdministrator } from "../node/staff.ts"
 import { receivedAnswer } from "./notices.ts"
 
 const ok = { ok: true }
@@ -39,7 +39,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/same",
         summary: "joins two handles of one person",
-        check: mustDecide,
+        check: mustBeAdministrator,
         question: pairQuestion,
         answer: joinShown,
         handle: ({ a, b, reason }, who) => joins.same(who, a, b, reason),
@@ -47,7 +47,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/apart",
         summary: "parts two handles",
-        check: mustDecide,
+        check: mustBeAdministrator,
         whileRecovering: true,
         question: pairQuestion,
         answer: partAnswer,
@@ -64,7 +64,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/misfiled",
         summary: "withholds a record",
-        check: mustDecide,
+        check: mustBeAdministrator,
         whileRecovering: true,
         question: misfiledQuestion,
         answer: moveAnswer,
@@ -83,7 +83,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/approve-move",
         summary: "a second administrator's yes",
-        check: mustDecide,
+        check: mustBeAdministrator,
         question: moveQuestion,
         answer: moveAnswer,
         handle: ({ id }, who) => moves.approve(who, id),
@@ -91,7 +91,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/stop-move",
         summary: "ends what was proposed",
-        check: mustDecide,
+        check: mustBeAdministrator,
         whileRecovering: true,
         question: reasonedMoveQuestion,
         answer: moveAnswer,
@@ -100,7 +100,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/return-move",
         summary: "proposes the way back",
-        check: mustDecide,
+        check: mustBeAdministrator,
         question: reasonedMoveQuestion,
         answer: moveAnswer,
         handle: ({ id, reason }, who) => moves.returnMove(who, id, reason),
@@ -108,7 +108,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/told",
         summary: "a patient was told at the desk",
-        check: mustDecide,
+        check: mustBeAdministrator,
         question: toldQuestion,
         answer: moveAnswer,
         handle: ({ id, alias }, who) => moves.told(who, id, alias),
@@ -159,7 +159,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/end-notice",
         summary: "a notice was dealt with",
-        check: mustDecide,
+        check: mustBeAdministrator,
         whileRecovering: true,
         question: endNoticeQuestion,
         answer: okAnswer,
@@ -171,7 +171,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/send-notices",
         summary: "tries notices again",
-        check: mustDecide,
+        check: mustBeAdministrator,
         answer: okAnswer,
         async handle() {
           await notices.sendAgain()

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import {
   type Bytes,
   badInput,
+  bool,
   fromHex,
   type Infer,
   isLoopbackHost,
@@ -156,6 +157,8 @@ export const nodeConfig = object({
   dummyPercent: uint(100),
   /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
   checkpointEveryMs: uint(86_400_000),
+  /** Whoever is to administer the node, and each of their devices, needs the yes of two who do. */
+  twoAdministrators: bool(),
 })
 export type NodeConfig = Infer<typeof nodeConfig>
 
@@ -176,6 +179,7 @@ const DEFAULTS = {
   moveSpreadMs: 3_600_000,
   dummyPercent: 25,
   checkpointEveryMs: 600_000,
+  twoAdministrators: false,
 }
 
 /**

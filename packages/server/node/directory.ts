@@ -10,7 +10,8 @@ import {
   provePractitioner,
 } from "@aceso/core"
 import type { LedgerClient } from "./ledger-client.ts"
-import type { Staff } from "./staff.ts"
+import type { Leaf } from "./person-on-ledger.ts"
+import { isOf, type Staff } from "./staff.ts"
 import type { StaffEnds } from "./staff-ends.ts"
 
 const FIRST_DELAY_MS = 1_000
@@ -25,7 +26,7 @@ export class Directory {
   private readonly ends: StaffEnds
   private readonly onFault: (error: unknown) => void
   /** As the ledger has it: what custodians check proofs against. */
-  private published: ReturnType<Staff["practitioners"]> = []
+  private published: readonly Leaf[] = []
   private following: Promise<void> | undefined
   private hasChanged = false
   private readonly ending = new AbortController()
@@ -44,7 +45,7 @@ export class Directory {
   async publish(): Promise<void> {
     await this.ends.publish()
     for (let attempt = 1; ; attempt++) {
-      const all = this.staff.practitioners()
+      const all = this.staff.leaves()
       const root = directoryRoot(all)
       const there = await this.ledger.engine.read(directories, [this.ledger.member])
       try {
@@ -72,9 +73,15 @@ export class Directory {
     this.ending.abort()
   }
 
-  /** The proof that the published directory holds this practitioner; undefined: it does not. */
-  proofOf(key: Bytes): PractitionerProof | undefined {
-    const index = this.published.findIndex(({ practitioner }) => equalBytes(practitioner.key, key))
+  /**
+   * The proof that the published directory holds who has this key as what they are now; undefined: it does not, or not
+   * yet, such as right after a change of role.
+   */
+  proofOf(key: Bytes, now = Date.now()): PractitionerProof | undefined {
+    const leaf = this.staff.leafOf(key, now)
+    const index = this.published.findIndex(
+      (one) => leaf && equalBytes(one.salt, leaf.salt) && isOf(one, key, now),
+    )
     return index < 0 ? undefined : provePractitioner(this.published, index)
   }
 

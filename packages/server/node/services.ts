@@ -48,9 +48,10 @@ import { LedgerClient } from "./ledger-client.ts"
 import { Outbound } from "./outbound.ts"
 import { Personnel } from "./personnel.ts"
 import { Readiness } from "./readiness.ts"
+import { Seconds } from "./seconds.ts"
 import { Staff } from "./staff.ts"
 import { StaffEnds } from "./staff-ends.ts"
-import { StaffTable, staffMigrations } from "./staff-table.ts"
+import { StaffTable, type StaffTables, staffMigrations } from "./staff-table.ts"
 
 /** What a node is made of, each part made once. */
 export interface Services extends Readonly<ReturnType<typeof makeServices>> {}
@@ -136,10 +137,12 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
   const vault = new SqliteVault({ folder: join(folder, "vault"), organisation: member, masterKey })
   const outbound = new Outbound(document)
   const staff = new Staff()
-  const staffTable = new StaffTable(vault.moduleDatabase("staff", staffMigrations))
+  const staffDatabase = vault.moduleDatabase<StaffTables>("staff", staffMigrations)
+  const staffTable = new StaffTable(staffDatabase)
   const staffEnds = new StaffEnds(ledger, staff)
   return {
     ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffTable, staffEnds },
+    seconds: new Seconds(staffDatabase),
     directory: new Directory(ledger, staff, staffEnds, onFault),
     checkpoints: new Checkpoints(ledger, genesis, folder, checkpointEveryMs, outbound, onFault),
     committer: new Committer(vault, ledger, config.dummyPercent / 100),

@@ -14,7 +14,7 @@ import {
 import { PlatformError } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { memberRoute, staffRoute } from "../modules/route.ts"
-import { mustBeAdministrator, mustDecide } from "../node/staff.ts"
+import { mustBeAdministrator } from "../node/staff.ts"
 import type { RecoveryState } from "./recovery.ts"
 import { askBack, returned } from "./returned.ts"
 
@@ -84,7 +84,7 @@ export const recoveryModule = serverModule({
         staffRoute({
           path: "/staff/recovery/reviewed",
           summary: "an administrator has looked: what has to stand of this patient, stands",
-          check: mustDecide,
+          check: mustBeAdministrator,
           whileRecovering: true,
           question: confirmQuestion,
           answer: okAnswer,

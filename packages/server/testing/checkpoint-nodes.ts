@@ -19,6 +19,7 @@ import { makeApp } from "../http/app.ts"
 import { parseConfig } from "../node/config.ts"
 import { LedgerClient } from "../node/ledger-client.ts"
 import { AcesoNode } from "../node/node.ts"
+import { newPerson } from "../node/person.ts"
 
 /** Longer than a test takes: rounds begin when the test says so. */
 export const PERIOD_MS = 3_600_000
@@ -75,7 +76,11 @@ export class CheckpointNodes {
     node.onFault = (fault) => this.faults.push(fault as Error)
     this.nodes.add(node)
     const { staffTable } = node.services
-    const administrator = { name: "admin", key: publicKey(seedOf("admin")), isAdministrator: true }
+    const administrator = newPerson({
+      name: "admin",
+      key: publicKey(seedOf("admin")),
+      isAdministrator: true,
+    })
     if ((await staffTable.all()).length === 0) await staffTable.add(administrator)
     return node
   }

@@ -21,6 +21,7 @@ import { Listener } from "../home/listener.ts"
 import { handlerOf, makeApp } from "../http/app.ts"
 import { parseConfig } from "../node/config.ts"
 import { AcesoNode } from "../node/node.ts"
+import { newPerson } from "../node/person.ts"
 import type { SqliteVaultOptions } from "../vault/sqlite-base.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 
@@ -29,7 +30,6 @@ const RECORDS_EACH = 2
 /** Patients that are written to the vault in one transaction. */
 const TOGETHER = 2_000
 const NAMES = ["Ana", "Bo", "Chen", "Dara", "Emil", "Fatou", "Goran", "Hana", "Ines", "Jun"]
-const FOR_EVER = 4_102_444_800_000
 
 /** A custodian's node with so many patients, each with two records that the ledger has; the same ones each time. */
 export interface SeededNode {
@@ -83,8 +83,8 @@ export async function seededNode(patients: number): Promise<SeededNode> {
     threads: 1,
   })
   const staffSeed = seedOf("staff of city")
-  const practitioner = { role: "doctor", salt: seedOf("salt"), from: 0, to: FOR_EVER }
-  const someone = { name: "admin", key: publicKey(staffSeed), isAdministrator: true, practitioner }
+  const rights = { isAdministrator: true, role: "doctor" }
+  const someone = newPerson({ name: "admin", key: publicKey(staffSeed), ...rights }, {}, 0)
   const given = {
     member: MEMBER,
     url,
