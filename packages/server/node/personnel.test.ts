@@ -206,10 +206,13 @@ describe("changes of the people", () => {
       codeOf(personnel.change(newcomer("twin"), by("root"))),
       codeOf(personnel.change(newcomer("twin", { key: keyOf("other twin") }), by("second"))),
     ])
-    assert.deepEqual(outcomes, ["done", "done", "done", "done", "done", "person_exists"])
-    assert.deepEqual(["ann", "phone", "tablet", "twin"].map(may), [undefined, "nurse", "nurse", ""])
+    assert.deepEqual(outcomes.slice(0, 4), ["done", "done", "done", "done"])
+    assert.deepEqual(outcomes.slice(4).sort(), ["done", "person_exists"])
+    const all = () => ["ann", "phone", "tablet"].map(may)
+    assert.deepEqual(all(), [undefined, "nurse", "nurse"])
     await restart()
-    assert.deepEqual(["ann", "phone", "tablet", "twin"].map(may), [undefined, "nurse", "nurse", ""])
+    assert.deepEqual(all(), [undefined, "nurse", "nurse"])
+    assert.equal(node.staff.all.filter(({ name }) => name === "twin").length, 1)
   })
 
   it("that the vault cannot keep have not happened", async () => {
@@ -287,17 +290,14 @@ describe("where two administrators are needed", () => {
 
   it("what hurts nobody needs no second one", async () => {
     const { personnel } = node
-    const calls = [
-      personnel.change(newcomer("nina", { role: "nurse" }), by("root")),
-      personnel.change(device("nina", "phone"), by("root")),
-      personnel.change(rights("nina", false, "midwife"), by("root")),
-      personnel.change(rights("second", true, "nurse"), by("root")),
-      personnel.change(rights("second", false), by("root")),
-    ]
-    assert.deepEqual(
-      (await Promise.all(calls)).map(({ waitsForSecond }) => waitsForSecond),
-      calls.map(() => false),
-    )
+    for (const change of [
+      newcomer("nina", { role: "nurse" }),
+      device("nina", "phone"),
+      rights("nina", false, "midwife"),
+      rights("second", true, "nurse"),
+      rights("second", false),
+    ])
+      assert.equal((await personnel.change(change, by("root"))).waitsForSecond, false, change.name)
   })
 
   it("somebody who has lost every device gets none as an administrator by one alone", async () => {

@@ -55,10 +55,11 @@ export class Personnel {
    * directory; or it waits for a second administrator.
    * @throws PlatformError those of `after`; `last_administrator`, `too_many_people`, `too_many_waiting`
    */
-  change(change: StaffChange, who: StaffMember): Promise<StaffChanged> {
+  async change(change: StaffChange, who: StaffMember): Promise<StaffChanged> {
+    await this.mustNotHaveEnded(change.key)
     return this.inTurn(async () => {
       // Also where it waits: what cannot be is refused to who asks for it.
-      const person = await this.after(change, { by: who.name })
+      const person = this.after(change, { by: who.name })
       this.parts.staff.mustLeaveAdministrator(person)
       if (!this.needsSecond(change)) return this.keep(person)
       await this.parts.seconds.add(change, who)
@@ -76,8 +77,9 @@ export class Personnel {
    * A second administrator's yes, or anybody's no.
    * @throws PlatformError `unknown_waiting`, `same_administrator`, and those of `change`
    */
-  decide(id: Bytes, isYes: boolean, who: StaffMember): Promise<StaffChanged> {
+  async decide(id: Bytes, isYes: boolean, who: StaffMember): Promise<StaffChanged> {
     const { staff, seconds } = this.parts
+    await this.mustNotHaveEnded(isYes ? (await seconds.find(id))?.change.key : undefined)
     return this.inTurn(async () => {
       const found = await seconds.find(id)
       if (!found || !staff.byKey(found.by.key)?.isAdministrator)
@@ -95,7 +97,7 @@ export class Personnel {
           "same_administrator",
           "you have asked for this yourself, by whichever device; it takes a second administrator",
         )
-      const person = await this.after(change, { by: by.name, second: who.name })
+      const person = this.after(change, { by: by.name, second: who.name })
       staff.mustLeaveAdministrator(person)
       return { name: change.name, kept: await this.keep(person, () => seconds.remove(id)) }
     }).then(({ name, kept }) => (kept ? this.told(name, kept) : unchanged(name)))
@@ -186,19 +188,20 @@ export class Personnel {
     return "device"
   }
 
-  /** What becomes of a person by a change. @throws PlatformError `person_ended`, `person_exists`, `person_full`, `unknown_person`, `bad_input` */
-  private async after(
-    { what, name, key, label, ...rights }: StaffChange,
-    origin: Origin,
-  ): Promise<StaffPerson> {
-    const { staff, staffEnds } = this.parts
-    if (what === "rights") return withRights(staff.named(name), rights, origin)
-    if (!key) throw new PlatformError("bad_input", "key: expected the key of a device")
-    if ((await staffEnds.of(key)) !== undefined)
+  /** Asked before a change's turn comes: ends wait for no ledger that is far away. @throws PlatformError `person_ended` */
+  private async mustNotHaveEnded(key: Bytes | undefined): Promise<void> {
+    if (key && (await this.parts.staffEnds.of(key)) !== undefined)
       throw new PlatformError(
         "person_ended",
         "the ledger has the end of this key's time, which is final: who comes back gets a new key",
       )
+  }
+
+  /** What becomes of a person by a change. @throws PlatformError `person_ended`, `person_exists`, `person_full`, `unknown_person`, `bad_input` */
+  private after({ what, name, key, label, ...rights }: StaffChange, origin: Origin): StaffPerson {
+    const { staff } = this.parts
+    if (what === "rights") return withRights(staff.named(name), rights, origin)
+    if (!key) throw new PlatformError("bad_input", "key: expected the key of a device")
     if (what === "device")
       return withDevice(staff.named(name), { key, ...(label !== undefined && { label }) }, origin)
     if (staff.find(name)) throw personExists(name)
