@@ -71,17 +71,22 @@ const BEYOND = 8
 /** Findings of one kind that are said one by one. */
 const MAX_FINDINGS = 50
 
-/** Reads the account page by page; of each page only what was found is kept. */
+/**
+ * Reads the account page by page; of each page only what was found is kept.
+ * @param keeps which entries are told; all are checked
+ */
 export async function readAccount(
   source: AccountSource,
   onPage: (entries: number, highest: number) => void = () => {},
   now = Date.now(),
+  keeps: (entry: AccountEntry, known: ReadonlyMap<string, KnownRecord>) => boolean = () => true,
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
   const inForce = policyInForce(await source.policy(), (payloadId) => source.differenceOf(payloadId))
   const moves = await source.moves()
   const reading = new Reading()
   let newest: Account | undefined
+  let read = 0
   for (;;) {
     const fromN = reading.next
     const page = await source.ask("account", { fromN, limit: Math.min(MAX_PAGE, MAX_ROWS_ASKED) }, account)
@@ -100,9 +105,10 @@ export async function readAccount(
       const check = checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves)
       const isOnItsWay = ledger[i].isAbsent && isWithinPromise(entry.includeBy, check.time, now)
       reading.compare(entry, page.auditKey, ledger[i], isOnItsWay)
-      reading.entries.push({ n, tag, event, isOnItsWay, ...check })
+      if (keeps(entry, known)) reading.entries.push({ n, tag, event, isOnItsWay, ...check })
     }
-    onPage(reading.entries.length, page.highest)
+    read += entries.length
+    onPage(read, page.highest)
     if (reading.next > page.highest) break
   }
   reading.mustReach(newest.highest)

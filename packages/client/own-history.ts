@@ -39,6 +39,11 @@ export interface OwnHistoryPart {
   /** Entries whose content is not shown: withdrawn as somebody else's, or unreadable. */
   readonly closed: number
   readonly lost: number
+  /** Entries that were shown, and that the ledger says there are, lost ones among them. */
+  readonly shown: number
+  readonly committed: number
+  /** Blocks at which the log was so long, a height and a size side by side, oldest first; not of every block. */
+  readonly steps: readonly number[]
   /** Code and words of why it is not `matches`. */
   readonly why?: { readonly code: string; readonly message: string }
 }
@@ -73,6 +78,7 @@ export async function readOwnHistory(
 
 const silent = ({ custodian }: PatientPlace, { code, message }: PlatformError): OwnHistoryPart => ({
   ...{ custodian, state: "unreachable", height: 0, dummies: 0, closed: 0, lost: 0 },
+  ...{ shown: 0, committed: 0, steps: [] },
   why: { code, message },
 })
 
@@ -105,7 +111,8 @@ async function readPlace(
     )
     const state = isWhole ? "matches" : gone > 0 && gone === lost ? "incomplete" : "differs"
     const indexes = indexesOutside(ranges, records.length)
-    return shownAs(custodian, records, indexes, { state, height, lost })
+    const { size: committed, steps } = log
+    return shownAs(custodian, records, indexes, { state, height, lost, committed, steps })
   }
 }
 
@@ -113,8 +120,9 @@ function shownAs(
   custodian: MemberId,
   records: readonly OwnRecord[],
   indexes: readonly number[],
-  { state, height, lost }: Pick<OwnHistoryPart, "state" | "height" | "lost">,
+  of: Pick<OwnHistoryPart, "state" | "height" | "lost" | "committed" | "steps">,
 ): { part: OwnHistoryPart; lines: SourceLine[] } {
+  const { state, height } = of
   const newest = new Map<string, number>()
   for (const { entry } of records) {
     const id = entry.recordId.join()
@@ -142,9 +150,9 @@ function shownAs(
     })
   }
   const judged = isFalse ? "differs" : state
-  const why = WHY[judged]
-  const part = { custodian, state: judged, height, dummies, closed, lost, ...(why && { why }) }
-  return { part, lines }
+  const why = isFalse && state !== "differs" ? CONTENT_DIFFERS : WHY[judged]
+  const counts = { dummies, closed, shown: records.length }
+  return { part: { custodian, ...of, ...counts, state: judged, ...(why && { why }) }, lines }
 }
 
 /** What does not fit its own commitment is a lie whatever the rest is; without a whole log nothing is proven. */
@@ -166,6 +174,10 @@ function indexesOutside(ranges: readonly LostRange[], count: number): number[] {
   return indexes
 }
 
+const CONTENT_DIFFERS = {
+  code: "content_differs",
+  message: "the list of records is the one on the ledger, and what some of them say was changed since",
+}
 const WHY: Partial<Record<OwnHistoryPart["state"], OwnHistoryPart["why"]>> = {
   differs: {
     code: "log_differs",
@@ -176,6 +188,15 @@ const WHY: Partial<Record<OwnHistoryPart["state"], OwnHistoryPart["why"]>> = {
     code: "log_incomplete",
     message: "records were lost here, as the ledger says; what is left cannot be compared as a whole",
   },
+}
+
+/**
+ * The block by which an entry was on the ledger, as far as the steps of its log tell.
+ * @returns undefined: they do not
+ */
+export function committedBy({ steps }: Pick<OwnHistoryPart, "steps">, index: number): number | undefined {
+  for (let at = 0; at + 1 < steps.length; at += 2) if (steps[at + 1] > index) return steps[at]
+  return undefined
 }
 
 function typeOf(content: Bytes): string {

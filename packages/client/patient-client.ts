@@ -55,6 +55,7 @@ import {
 import { PolicyChanges } from "./policy-changes.ts"
 import { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
+import { hasReleased, type KnownRecord, type RecordVersion } from "./recheck.ts"
 import { consentsAnswer, okAnswer } from "./schemas.ts"
 import { Signers } from "./signers.ts"
 import { standingTo } from "./standing.ts"
@@ -338,6 +339,14 @@ export class PatientClient {
    */
   account(onPage: PageListener = () => {}): Promise<AccountPart[]> {
     return Promise.all(this.places.map((place) => this.accountAt(place, onPage)))
+  }
+
+  /** Who was given a version of an own record at its custodian; the log is checked as a whole. */
+  readers(place: PatientPlace, wanted: RecordVersion, onPage: PageListener = () => {}): Promise<AccountPart> {
+    const isAbout = (entry: AccountEntry, known: ReadonlyMap<string, KnownRecord>) =>
+      hasReleased(entry, wanted, known)
+    const told = (entries: number, highest: number) => onPage(place.custodian, entries, highest)
+    return readAccount(this.sourceOf(place), told, Date.now(), isAbout)
   }
 
   private accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
