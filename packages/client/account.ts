@@ -13,11 +13,9 @@ import {
   MAX_ROWS_ASKED,
   type MemberId,
   nameOf,
-  ownRecords,
   type PatientMove,
   PlatformError,
   type PolicyState,
-  type Schema,
 } from "@aceso/core"
 import type { PolicyDifference } from "./deliveries.ts"
 import { eventOf } from "./ledger-proofs.ts"
@@ -28,6 +26,7 @@ import {
   knownRecord,
   policyInForce,
 } from "./recheck.ts"
+import { type PatientSource, recordPages } from "./record-pages.ts"
 
 /** One custodian's part of the account that a patient is given. */
 export interface AccountPart {
@@ -54,9 +53,8 @@ export interface CheckedEntry extends DisclosureCheck {
 }
 
 /** Where an account is read: one custodian and its node. */
-export interface AccountSource {
+export interface AccountSource extends PatientSource {
   readonly custodian: MemberId
-  ask<T>(what: string, question: { readonly [name: string]: Cbor }, answer: Schema<T>): Promise<T>
   /** Rows, or null, each with a proof that was checked. */
   proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<readonly (Bytes | null)[]>
   policy(): Promise<PolicyState>
@@ -297,14 +295,4 @@ async function knownRecords(source: AccountSource) {
     gone = lost
   }
   return { known, lost: gone }
-}
-
-/** What a custodian holds about its patient, page by page, from an index on. */
-export async function* recordPages(source: Pick<AccountSource, "ask">, first = 0) {
-  for (let from = first; ; ) {
-    const page = await source.ask("records", { from, limit: MAX_PAGE }, ownRecords)
-    yield page
-    if (page.records.length === 0 || page.next <= from || page.next >= page.size) return
-    from = page.next
-  }
 }

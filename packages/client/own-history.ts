@@ -16,12 +16,12 @@ import {
   recordLogRow,
   recoveriesRow,
 } from "@aceso/core"
-import { recordPages } from "./account.ts"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
 import type { LedgerProofs } from "./ledger-proofs.ts"
 import type { PatientCalls, PatientPlace } from "./patient-place.ts"
 import type { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
+import { recordPages } from "./record-pages.ts"
 import { mergeTimeline } from "./timeline.ts"
 
 /** What one custodian has shown of the own records, held against the ledger. */
@@ -53,6 +53,9 @@ export interface OwnHistory {
   readonly parts: readonly OwnHistoryPart[]
 }
 
+/** By these names the time that it takes stands in the process's timings (User Timing). */
+export const HISTORY_MEASURES = { verify: "aceso history verify", merge: "aceso history merge" } as const
+
 /** While the log grows it is looked at again, so often. */
 const MAX_LOOKS = 5
 
@@ -73,7 +76,10 @@ export async function readOwnHistory(
       }
     }),
   )
-  return { timeline: mergeTimeline(all.flatMap(({ lines }) => lines)), parts: all.map(({ part }) => part) }
+  const start = performance.now()
+  const timeline = mergeTimeline(all.flatMap(({ lines }) => lines))
+  performance.measure(HISTORY_MEASURES.merge, { start })
+  return { timeline, parts: all.map(({ part }) => part) }
 }
 
 const silent = ({ custodian }: PatientPlace, { code, message }: PlatformError): OwnHistoryPart => ({
@@ -103,6 +109,7 @@ async function readPlace(
     // It grew since the pages were read: what is new belongs to it.
     if (log.size > next && look < MAX_LOOKS) continue
     const [told] = await proofs.rows(new PublicClient(place.url), "recoveries", [[custodian]])
+    const start = performance.now()
     const ranges = lostOf(log, recoveriesRow(told))
     const gone = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
     const isWhole = isWholeLog(
@@ -112,7 +119,9 @@ async function readPlace(
     const state = isWhole ? "matches" : gone > 0 && gone === lost ? "incomplete" : "differs"
     const indexes = indexesOutside(ranges, records.length)
     const { size: committed, steps } = log
-    return shownAs(custodian, records, indexes, { state, height, lost, committed, steps })
+    const shown = shownAs(custodian, records, indexes, { state, height, lost, committed, steps })
+    performance.measure(HISTORY_MEASURES.verify, { start })
+    return shown
   }
 }
 

@@ -494,6 +494,7 @@ it("core exports exactly these values", () => {
     "verifyManifest",
     "verifyMove",
     "verifyNotice",
+    "verifyOperated",
     "verifyOperator",
     "verifyPractitioner",
     "verifyPromise",

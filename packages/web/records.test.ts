@@ -294,7 +294,10 @@ describe("everything to take away", () => {
           const { content } = await vaultAt(member).content(one)
           if (content.length === 0) continue
           sent++
-          assert.ok(bundle.includes(content), `${one.type}/${one.fhirId} is not there as it was sent`)
+          assert.ok(
+            bundle.includes(Buffer.from(content)),
+            `${one.type}/${one.fhirId} is not there as it was sent`,
+          )
         }
       assert.ok(sent > 30)
       assert.deepEqual([parsed.type, parsed.entry.length, sources.records.length], ["collection", sent, sent])

@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 import { cryptoReady } from "@aceso/core"
-import { type PatientSession, patientSession } from "./patient/index.ts"
+import type { PatientSession } from "./patient/index.ts"
 import { type FromSession, faultOf, type Identity, type ToSession } from "./protocol.ts"
-import { type StaffSession, staffSession } from "./staff/index.ts"
+import type { StaffSession } from "./staff/index.ts"
 
 /**
  * The session of whoever uses the page, in a worker of its own: the secret lives in its memory, which no script of the
@@ -37,5 +37,7 @@ async function take(message: ToSession): Promise<void> {
 
 async function opened(identity: Identity): Promise<Calls> {
   await cryptoReady
-  return identity.kind === "staff" ? staffSession(identity) : patientSession(identity)
+  // Nobody waits for the code of the other kind.
+  if (identity.kind === "staff") return (await import("./staff/index.ts")).staffSession(identity)
+  return (await import("./patient/index.ts")).patientSession(identity)
 }

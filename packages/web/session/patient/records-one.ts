@@ -2,6 +2,7 @@ import {
   attachmentsOf,
   committedBy,
   type NamedAttachment,
+  type OwnRecords,
   type PatientClient,
   type SourceLine,
   timeAsWritten,
@@ -186,7 +187,7 @@ export interface AttachmentContent {
 
 /** @throws PlatformError `object_missing`, `object_differs`, those of the node */
 export async function attachmentContent(
-  client: PatientClient,
+  client: OwnRecords,
   kept: Kept,
   name: string,
   n: number,
@@ -203,7 +204,7 @@ export async function attachmentContent(
   return { content, contradictions: await contradictionsOf(content, found) }
 }
 
-async function contentOf(client: PatientClient, line: SourceLine, found: ShownAttachment): Promise<Bytes> {
+async function contentOf(client: OwnRecords, line: SourceLine, found: ShownAttachment): Promise<Bytes> {
   const { object, data } = found
   if (!object) {
     if (data === undefined)

@@ -1,12 +1,13 @@
-import { type PatientClient, PublicClient } from "@aceso/client"
+import type { OwnRecords, PatientClient } from "@aceso/client"
+import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core"
 import type { Kept } from "./records-kept.ts"
 import { linesOf, namesOf, type ShownHistory, shownHistory } from "./records-shown.ts"
 
 type Progress = (...progress: readonly unknown[]) => void
 
-/** The own records. */
-export const recordCalls = (client: PatientClient) => {
+/** The own records. @param whole what knows more than to read them */
+export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClient>) => {
   let kept: Promise<Kept> | undefined
   const read = (onProgress: Progress = () => {}): Promise<Kept> => {
     const reading = readAll(client, onProgress)
@@ -35,7 +36,7 @@ export const recordCalls = (client: PatientClient) => {
     /** Who read a record, as the custodian's disclosure log says. */
     readers: async (name: string, onProgress: Progress) => {
       const { readersOf } = await import("./records-one.ts")
-      return readersOf(client, await known(), name, onProgress)
+      return readersOf(await whole(), await known(), name, onProgress)
     },
     /** Values of one code and unit that were measured more than once. */
     courses: async () => {
@@ -53,14 +54,14 @@ export const recordCalls = (client: PatientClient) => {
 
 const shownOf = ({ history, nameOf, organisations }: Kept) => shownHistory(history, nameOf, organisations)
 
-async function readAll(client: PatientClient, onProgress: Progress): Promise<Kept> {
+async function readAll(client: OwnRecords, onProgress: Progress): Promise<Kept> {
   const [history, organisations] = await Promise.all([client.history(onProgress), organisationsOf(client)])
   const lines = linesOf(history)
   return { history, lines, nameOf: namesOf(lines), organisations }
 }
 
 /** As the first node that answers names them. */
-async function organisationsOf({ places }: PatientClient): Promise<Record<string, string>> {
+async function organisationsOf({ places }: OwnRecords): Promise<Record<string, string>> {
   for (const { url } of places)
     try {
       const members = await new PublicClient(url).members()
