@@ -4,10 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, afterEach, before, describe, it } from "node:test"
+import { StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
 import { addLargePatient } from "@aceso/consortium/testing/large-patient.ts"
+import { flushPolicies, patientOf } from "@aceso/consortium/testing/story.ts"
 import { fromHex, parseJson, toBase64, utf8 } from "@aceso/core"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { builtPages } from "./build.ts"
@@ -214,6 +216,31 @@ describe("one record", () => {
       assert.equal(letter.suggestedFilename(), "letter.pdf")
       assert.deepEqual(readFileSync(await letter.path()), Buffer.from(scan))
       await page.getByText("Saved, and what the record committed to.").waitFor()
+    })
+  })
+
+  it("names who was given it, for what and under which version of the consents", async () => {
+    const patient = patientOf(network, "patient-1", 1)
+    const until = Date.now() + 86_400_000
+    await patient.grant({ grantee: "county-hospital", purpose: "TREAT", classes: ["Condition"], until }, CITY)
+    await flushPolicies(network.node(CITY))
+    const doctor = readJson(layout(folder).person("county-doctor")) as { node: string; seed: string }
+    const { handle } = placeOf("patient-1", CITY)
+    const places = [{ custodian: CITY, handle }]
+    await new StaffClient(doctor.node, fromHex(doctor.seed)).history(places, "TREAT")
+    await withRecords("patient-1", async (page) => {
+      const look = async (kind: string) => {
+        await page.getByLabel("Kind", { exact: true }).selectOption(kind)
+        await page.locator(".entry", { hasText: "City Hospital" }).locator(".title").first().click()
+        await page.getByRole("button", { name: "Look it up" }).click()
+      }
+      await look("Condition")
+      await page.locator(".readers li", { hasText: "County Hospital" }).waitFor()
+      await page.getByText(/for treatment, under version \d+ of your consents/).waitFor()
+      await page.getByRole("link", { name: "Back to all records" }).click()
+      // What the consent does not open nobody was given.
+      await look("Patient")
+      await page.getByText("Nobody has asked this organisation for it from outside.").waitFor()
     })
   })
 
