@@ -22,6 +22,7 @@ const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
   "inbox-ten-thousand": ["inbox.ten.thousand"],
   "documents-delivery": ["documents.delivery"],
   "remote-event": ["remote.event"],
+  "web-timeline": ["web.timeline"],
   "lookup-hundred-thousand": ["lookup.hundred.thousand", "lookup.patient"],
   demo: ["start.demo", "memory.demo"],
   memory: ["memory"],

@@ -13,11 +13,9 @@ import {
   MAX_ROWS_ASKED,
   type MemberId,
   nameOf,
-  ownRecords,
   type PatientMove,
   PlatformError,
   type PolicyState,
-  type Schema,
 } from "@aceso/core"
 import type { PolicyDifference } from "./deliveries.ts"
 import { eventOf } from "./ledger-proofs.ts"
@@ -28,6 +26,7 @@ import {
   knownRecord,
   policyInForce,
 } from "./recheck.ts"
+import { type PatientSource, recordPages } from "./record-pages.ts"
 
 /** One custodian's part of the account that a patient is given. */
 export interface AccountPart {
@@ -54,9 +53,8 @@ export interface CheckedEntry extends DisclosureCheck {
 }
 
 /** Where an account is read: one custodian and its node. */
-export interface AccountSource {
+export interface AccountSource extends PatientSource {
   readonly custodian: MemberId
-  ask<T>(what: string, question: { readonly [name: string]: Cbor }, answer: Schema<T>): Promise<T>
   /** Rows, or null, each with a proof that was checked. */
   proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<readonly (Bytes | null)[]>
   policy(): Promise<PolicyState>
@@ -71,17 +69,22 @@ const BEYOND = 8
 /** Findings of one kind that are said one by one. */
 const MAX_FINDINGS = 50
 
-/** Reads the account page by page; of each page only what was found is kept. */
+/**
+ * Reads the account page by page; of each page only what was found is kept.
+ * @param keeps which entries are told; all are checked
+ */
 export async function readAccount(
   source: AccountSource,
   onPage: (entries: number, highest: number) => void = () => {},
   now = Date.now(),
+  keeps: (entry: AccountEntry, known: ReadonlyMap<string, KnownRecord>) => boolean = () => true,
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
   const inForce = policyInForce(await source.policy(), (payloadId) => source.differenceOf(payloadId))
   const moves = await source.moves()
   const reading = new Reading()
   let newest: Account | undefined
+  let read = 0
   for (;;) {
     const fromN = reading.next
     const page = await source.ask("account", { fromN, limit: Math.min(MAX_PAGE, MAX_ROWS_ASKED) }, account)
@@ -100,9 +103,10 @@ export async function readAccount(
       const check = checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves)
       const isOnItsWay = ledger[i].isAbsent && isWithinPromise(entry.includeBy, check.time, now)
       reading.compare(entry, page.auditKey, ledger[i], isOnItsWay)
-      reading.entries.push({ n, tag, event, isOnItsWay, ...check })
+      if (keeps(entry, known)) reading.entries.push({ n, tag, event, isOnItsWay, ...check })
     }
-    onPage(reading.entries.length, page.highest)
+    read += entries.length
+    onPage(read, page.highest)
     if (reading.next > page.highest) break
   }
   reading.mustReach(newest.highest)
@@ -291,14 +295,4 @@ async function knownRecords(source: AccountSource) {
     gone = lost
   }
   return { known, lost: gone }
-}
-
-/** What a custodian holds about its patient, page by page, from an index on. */
-export async function* recordPages(source: Pick<AccountSource, "ask">, first = 0) {
-  for (let from = first; ; ) {
-    const page = await source.ask("records", { from, limit: MAX_PAGE }, ownRecords)
-    yield page
-    if (page.records.length === 0 || page.next <= from || page.next >= page.size) return
-    from = page.next
-  }
 }

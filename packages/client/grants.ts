@@ -14,7 +14,8 @@ import {
   type RecordFacts,
   readPolicy,
 } from "@aceso/core"
-import { type AccountSource, recordPages } from "./account.ts"
+import type { AccountSource } from "./account.ts"
+import { recordPages } from "./record-pages.ts"
 import { beyond, type Extent, queryOf, type Standing, standingTo } from "./standing.ts"
 
 /** What a patient signs, whichever custodian it is for. */

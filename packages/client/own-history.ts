@@ -16,12 +16,12 @@ import {
   recordLogRow,
   recoveriesRow,
 } from "@aceso/core"
-import { recordPages } from "./account.ts"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
 import type { LedgerProofs } from "./ledger-proofs.ts"
 import type { PatientCalls, PatientPlace } from "./patient-place.ts"
 import type { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
+import { recordPages } from "./record-pages.ts"
 import { mergeTimeline } from "./timeline.ts"
 
 /** What one custodian has shown of the own records, held against the ledger. */
@@ -39,6 +39,11 @@ export interface OwnHistoryPart {
   /** Entries whose content is not shown: withdrawn as somebody else's, or unreadable. */
   readonly closed: number
   readonly lost: number
+  /** Entries that were shown, and that the ledger says there are, lost ones among them. */
+  readonly shown: number
+  readonly committed: number
+  /** Blocks at which the log was so long, a height and a size side by side, oldest first; not of every block. */
+  readonly steps: readonly number[]
   /** Code and words of why it is not `matches`. */
   readonly why?: { readonly code: string; readonly message: string }
 }
@@ -47,6 +52,9 @@ export interface OwnHistory {
   readonly timeline: readonly TimelineEntry[]
   readonly parts: readonly OwnHistoryPart[]
 }
+
+/** By these names the time that it takes stands in the process's timings (User Timing). */
+export const HISTORY_MEASURES = { verify: "aceso history verify", merge: "aceso history merge" } as const
 
 /** While the log grows it is looked at again, so often. */
 const MAX_LOOKS = 5
@@ -68,11 +76,15 @@ export async function readOwnHistory(
       }
     }),
   )
-  return { timeline: mergeTimeline(all.flatMap(({ lines }) => lines)), parts: all.map(({ part }) => part) }
+  const start = performance.now()
+  const timeline = mergeTimeline(all.flatMap(({ lines }) => lines))
+  performance.measure(HISTORY_MEASURES.merge, { start })
+  return { timeline, parts: all.map(({ part }) => part) }
 }
 
 const silent = ({ custodian }: PatientPlace, { code, message }: PlatformError): OwnHistoryPart => ({
   ...{ custodian, state: "unreachable", height: 0, dummies: 0, closed: 0, lost: 0 },
+  ...{ shown: 0, committed: 0, steps: [] },
   why: { code, message },
 })
 
@@ -97,6 +109,7 @@ async function readPlace(
     // It grew since the pages were read: what is new belongs to it.
     if (log.size > next && look < MAX_LOOKS) continue
     const [told] = await proofs.rows(new PublicClient(place.url), "recoveries", [[custodian]])
+    const start = performance.now()
     const ranges = lostOf(log, recoveriesRow(told))
     const gone = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
     const isWhole = isWholeLog(
@@ -105,7 +118,10 @@ async function readPlace(
     )
     const state = isWhole ? "matches" : gone > 0 && gone === lost ? "incomplete" : "differs"
     const indexes = indexesOutside(ranges, records.length)
-    return shownAs(custodian, records, indexes, { state, height, lost })
+    const { size: committed, steps } = log
+    const shown = shownAs(custodian, records, indexes, { state, height, lost, committed, steps })
+    performance.measure(HISTORY_MEASURES.verify, { start })
+    return shown
   }
 }
 
@@ -113,8 +129,9 @@ function shownAs(
   custodian: MemberId,
   records: readonly OwnRecord[],
   indexes: readonly number[],
-  { state, height, lost }: Pick<OwnHistoryPart, "state" | "height" | "lost">,
+  of: Pick<OwnHistoryPart, "state" | "height" | "lost" | "committed" | "steps">,
 ): { part: OwnHistoryPart; lines: SourceLine[] } {
+  const { state, height } = of
   const newest = new Map<string, number>()
   for (const { entry } of records) {
     const id = entry.recordId.join()
@@ -142,9 +159,9 @@ function shownAs(
     })
   }
   const judged = isFalse ? "differs" : state
-  const why = WHY[judged]
-  const part = { custodian, state: judged, height, dummies, closed, lost, ...(why && { why }) }
-  return { part, lines }
+  const why = isFalse && state !== "differs" ? CONTENT_DIFFERS : WHY[judged]
+  const counts = { dummies, closed, shown: records.length }
+  return { part: { custodian, ...of, ...counts, state: judged, ...(why && { why }) }, lines }
 }
 
 /** What does not fit its own commitment is a lie whatever the rest is; without a whole log nothing is proven. */
@@ -166,6 +183,10 @@ function indexesOutside(ranges: readonly LostRange[], count: number): number[] {
   return indexes
 }
 
+const CONTENT_DIFFERS = {
+  code: "content_differs",
+  message: "the list of records is the one on the ledger, and what some of them say was changed since",
+}
 const WHY: Partial<Record<OwnHistoryPart["state"], OwnHistoryPart["why"]>> = {
   differs: {
     code: "log_differs",
@@ -176,6 +197,15 @@ const WHY: Partial<Record<OwnHistoryPart["state"], OwnHistoryPart["why"]>> = {
     code: "log_incomplete",
     message: "records were lost here, as the ledger says; what is left cannot be compared as a whole",
   },
+}
+
+/**
+ * The block by which an entry was on the ledger, as far as the steps of its log tell.
+ * @returns undefined: they do not
+ */
+export function committedBy({ steps }: Pick<OwnHistoryPart, "steps">, index: number): number | undefined {
+  for (let at = 0; at + 1 < steps.length; at += 2) if (steps[at + 1] > index) return steps[at]
+  return undefined
 }
 
 function typeOf(content: Bytes): string {

@@ -1,29 +1,23 @@
 import {
   type AccountEntry,
-  assembled,
   type Bytes,
   type Card,
   type Cbor,
   type ConsentCopy,
-  chunksOf,
-  delegateSeed,
   documentId,
   type GenesisDocument,
   grantDocument,
-  handleSeed,
   isSamePlace,
   list,
   type MemberId,
   makeCard,
   type ObjectRef,
   object,
-  ownAttachment,
   PlatformError,
   type PolicyState,
   type Process,
   pendingRequest,
   type Schema,
-  sha256,
 } from "@aceso/core"
 import { type AccountPart, type AccountSource, readAccount, readLine } from "./account.ts"
 import { CaseClient } from "./case-client.ts"
@@ -40,21 +34,21 @@ import {
 } from "./grants.ts"
 import { patientCaller, post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
-import { LedgerProofs } from "./ledger-proofs.ts"
-import { type OwnHistory, readOwnHistory } from "./own-history.ts"
+import type { LedgerProofs } from "./ledger-proofs.ts"
+import type { OwnHistory } from "./own-history.ts"
+import { OwnRecords } from "./own-records.ts"
 import { PatientMoves } from "./patient-moves.ts"
 import {
   copyOf,
   type Granted,
   type InboxRequest,
   type PageListener,
-  type PatientCalls,
   type PatientPlace,
   unknownConsent,
 } from "./patient-place.ts"
 import { PolicyChanges } from "./policy-changes.ts"
-import { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
+import { hasReleased, type KnownRecord, type RecordVersion } from "./recheck.ts"
 import { consentsAnswer, okAnswer } from "./schemas.ts"
 import { Signers } from "./signers.ts"
 import { standingTo } from "./standing.ts"
@@ -71,7 +65,7 @@ export class PatientClient {
   readonly delegates: PatientDelegates
   private readonly seed: Bytes
   private readonly proofs: LedgerProofs
-  private readonly rows: ProvenRows
+  private readonly reader: OwnRecords
   private readonly device: Device
   private readonly deliveries: Deliveries
   private readonly changes: PolicyChanges
@@ -80,6 +74,8 @@ export class PatientClient {
     network: string
     seed: Bytes
     places: readonly PatientPlace[]
+    /** What read for this device before: what was proven to it stays known. Without one it begins anew. */
+    reader?: OwnRecords
     /** How long a change of a policy waits in the mean before the ledger hears of it. */
     policyDelayMs: number
     /** From where that is drawn, at least 0 and below 1; without it by chance, as it has to be outside of tests. */
@@ -95,15 +91,14 @@ export class PatientClient {
     this.seed = options.seed
     this.places = options.places
     this.isDelegate = options.isDelegate ?? false
-    this.proofs = new LedgerProofs(options.anchor)
+    this.reader = options.reader ?? new OwnRecords(options)
+    this.proofs = this.reader.proofs
     this.device = options.device ?? forgetfulDevice()
     this.deliveries = new Deliveries(options.network, this.device, {
       memberOfKey: (custodian, key) => this.proofs.memberOfKey(this.nodeOf(custodian), key),
       event: (custodian, tag) => this.proofs.disclosure(this.nodeOf(custodian), custodian, tag),
     })
-    const { calls } = this
-    const rows = new ProvenRows(this.proofs, calls.ask)
-    this.rows = rows
+    const { calls, rows } = this.reader
     this.delegates = new PatientDelegates(calls, rows, this.device)
     const signers = new Signers({
       ...{ keyOf: calls.keyOf, isDelegate: this.isDelegate, rows },
@@ -117,14 +112,6 @@ export class PatientClient {
       ...{ network: this.network, policyDelayMs: options.policyDelayMs, drawUnit: options.drawUnit },
       ...{ ask: calls.ask, signers, deliveries: this.deliveries },
     })
-  }
-
-  private get calls(): PatientCalls {
-    return {
-      ...{ network: this.network, places: this.places },
-      ask: (place, what, question, answer) => this.ask(place, what, question, answer),
-      keyOf: (place) => this.keyOf(place),
-    }
   }
 
   /**
@@ -188,23 +175,22 @@ export class PatientClient {
    * @param onPage told how far it is at a custodian
    */
   history(onPage?: PageListener): Promise<OwnHistory> {
-    return readOwnHistory(this.calls, this.rows, this.proofs, onPage)
+    return this.reader.history(onPage)
   }
 
   /**
    * A large object of one of the own records.
    * @param index of the record, in its log
    */
-  async attachment(place: PatientPlace, index: number, { root, size }: ObjectRef): Promise<Bytes> {
-    const { content } = await this.ask(place, "attachment", { index, object: { root, size } }, ownAttachment)
-    return assembled({ root, size }, chunksOf(content).map(sha256), chunksOf(content))
+  attachment(place: PatientPlace, index: number, object: ObjectRef): Promise<Bytes> {
+    return this.reader.attachment(place, index, object)
   }
 
   /** Cases of the person. @param processes those that are known here */
   cases(processes: readonly Process[]): CaseClient {
     const { network, seed, proofs } = this
     const alsoAsk = this.places.map(({ url }) => url)
-    const { keyOf } = this.calls
+    const { keyOf } = this.reader.calls
     const { isDelegate } = this
     return new CaseClient({
       network,
@@ -225,7 +211,7 @@ export class PatientClient {
 
   /** Records that stand at the wrong patient. */
   get moves(): PatientMoves {
-    return new PatientMoves(this.calls)
+    return new PatientMoves(this.reader.calls)
   }
 
   /** Grants at every custodian but the grantee itself, or at one of them. */
@@ -340,6 +326,14 @@ export class PatientClient {
     return Promise.all(this.places.map((place) => this.accountAt(place, onPage)))
   }
 
+  /** Who was given a version of an own record at its custodian; the log is checked as a whole. */
+  readers(place: PatientPlace, wanted: RecordVersion, onPage: PageListener = () => {}): Promise<AccountPart> {
+    const isAbout = (entry: AccountEntry, known: ReadonlyMap<string, KnownRecord>) =>
+      hasReleased(entry, wanted, known)
+    const told = (entries: number, highest: number) => onPage(place.custodian, entries, highest)
+    return readAccount(this.sourceOf(place), told, Date.now(), isAbout)
+  }
+
   private accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
     return readAccount(this.sourceOf(place), (entries, highest) => onPage(place.custodian, entries, highest))
   }
@@ -368,12 +362,10 @@ export class PatientClient {
     question: { readonly [name: string]: Cbor },
     answer: Schema<T>,
   ): Promise<T> {
-    const caller = patientCaller(this.keyOf(place), place)
-    return post(`${place.url}/patient/${what}`, { handle: place.handle, ...question }, caller, answer)
+    return this.reader.ask(place, what, question, answer)
   }
 
-  private keyOf({ custodian, handle, keyNumber }: PatientPlace): Bytes {
-    const derived = this.isDelegate ? delegateSeed : handleSeed
-    return derived(this.seed, custodian, handle, keyNumber)
+  private keyOf(place: PatientPlace): Bytes {
+    return this.reader.keyOf(place)
   }
 }

@@ -7,8 +7,9 @@ import {
   patientMoves,
   signMove,
 } from "@aceso/core"
-import { type AccountSource, recordPages } from "./account.ts"
+import type { AccountSource } from "./account.ts"
 import type { PatientCalls, PatientPlace } from "./patient-place.ts"
+import { recordPages } from "./record-pages.ts"
 import { okAnswer } from "./schemas.ts"
 
 export interface InboxMove extends PatientMove {

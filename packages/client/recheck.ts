@@ -253,6 +253,23 @@ export function checkDisclosure(
   }
 }
 
+/** A version of a record. */
+export type RecordVersion = Pick<EntryPreimage, "recordId" | "version">
+
+/** Whether an entry of the account is about an answer that brought this version, or an attachment of it. */
+export function hasReleased(
+  { body }: Pick<AccountEntry, "body">,
+  wanted: RecordVersion,
+  known: ReadonlyMap<string, Pick<KnownRecord, "entry">>,
+): boolean {
+  if (!body) return false
+  const { object, ...answer } = manifestBody.parse(decodeCbor(body), "body")
+  const isIt = (entry: RecordVersion | null | undefined): boolean =>
+    entry?.version === wanted.version && equalBytes(entry.recordId, wanted.recordId)
+  if (object && isIt(known.get(nameOf(object.commitment))?.entry)) return true
+  return indexedLines(answer).some(({ status, entry }) => status === "released" && isIt(entry))
+}
+
 function withoutBody(facts: AuditEventFacts | undefined): Exclude<DisclosureCheck["outcome"], "read"> {
   if (facts?.isChange) return "changed"
   if (facts?.delegate) return "delegate"

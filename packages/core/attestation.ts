@@ -1,18 +1,8 @@
-import { equalBytes, toHex } from "./bytes.ts"
-import { applicationHash, checkpoint, operatorAttestation, verifyOperator } from "./checkpoint.ts"
-import { cometAttestation, verifyComet } from "./comet.ts"
+import { type Attested, verifyOperated } from "./attested.ts"
+import { applicationHash } from "./checkpoint.ts"
+import { verifyComet } from "./comet.ts"
 import type { PlatformError } from "./errors.ts"
 import type { GenesisDocument } from "./genesis.ts"
-import { type Infer, nullable, object } from "./schema.ts"
-
-/** A checkpoint with what attests it: the engine's key (`embedded`), or validators (`cometbft`). */
-export const attestedFields = {
-  checkpoint,
-  operator: nullable(operatorAttestation),
-  comet: nullable(cometAttestation),
-}
-export const attested = object(attestedFields)
-export type Attested = Infer<typeof attested>
 
 /**
  * @param bad makes the error that is thrown when it does not hold
@@ -23,15 +13,8 @@ export function verifyAttestation(
   anchor: GenesisDocument,
   bad: (what: string) => PlatformError,
 ): string {
-  if (checkpoint.network !== anchor.network)
-    throw bad(`it is of network ${checkpoint.network}, the anchor of ${anchor.network}`)
-  if (operator) {
-    if (!anchor.engineKey || !equalBytes(anchor.engineKey, operator.key))
-      throw bad(`the checkpoint is signed by ${toHex(operator.key)}, which the anchor does not name`)
-    if (!verifyOperator(checkpoint, operator)) throw bad("the operator's signature is wrong")
-    return "attested by the operator alone"
-  }
-  if (!comet) throw bad("the checkpoint is attested by nobody")
+  if (operator || !comet || checkpoint.network !== anchor.network)
+    return verifyOperated({ checkpoint, operator }, anchor, bad)
   const { stateRoot, historyHash, height, time, network } = checkpoint
   return verifyComet(
     comet,

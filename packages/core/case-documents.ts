@@ -8,7 +8,8 @@ import { verifyPractitioner } from "./keys.ts"
 import { documentName } from "./process/process.ts"
 import { promise } from "./promise.ts"
 import { bytes, type Infer, nullable, object, uint } from "./schema.ts"
-import { makeOneTimeKey, type SealedAnswer, seal } from "./sealed.ts"
+import { makeOneTimeKey, seal } from "./sealed.ts"
+import type { SealedAnswer } from "./sealed-schemas.ts"
 
 /**
  * Documents between the parties of a case (CAPABILITIES.md, Documents): on the ledger stands a salted commitment; the

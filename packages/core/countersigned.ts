@@ -1,4 +1,5 @@
-import { attested, verifyAttestation } from "./attestation.ts"
+import { verifyAttestation } from "./attestation.ts"
+import { attested } from "./attested.ts"
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import {
   type Checkpoint,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { verify, verifyCofactored } from "./crypto.ts"
+import { verifyCofactored } from "./cofactored.ts"
+import { verify } from "./crypto.ts"
 import { craftedClaims } from "./vectors/crafted-claims.ts"
 
 describe("Ed25519 with the cofactor", () => {

@@ -1,6 +1,7 @@
 import { type Bytes, compareBytes } from "./bytes.ts"
 import { type Cbor, decodeCbor, decodeViews, encodeCbor } from "./cbor.ts"
-import { publicKey, randomBytes, type SignatureClaim, sha256, sign, verifyCofactored } from "./crypto.ts"
+import { type SignatureClaim, verifyCofactored } from "./cofactored.ts"
+import { publicKey, randomBytes, sha256, sign } from "./crypto.ts"
 import { PlatformError } from "./errors.ts"
 import { domainBytes, domainHash } from "./hash.ts"
 import { networkId, type PayloadId, type PublicKey, publicKeySchema, signature64 } from "./ids.ts"

@@ -1,4 +1,5 @@
-import { attestedFields, verifyAttestation } from "./attestation.ts"
+import { verifyAttestation } from "./attestation.ts"
+import { attestedFields } from "./attested.ts"
 import { equalBytes, toHex } from "./bytes.ts"
 import { PlatformError } from "./errors.ts"
 import { memberKeyRow, recordLogRow, recoveriesRow } from "./evidence-rows.ts"

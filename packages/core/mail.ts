@@ -13,7 +13,7 @@ import {
   signature64,
 } from "./ids.ts"
 import { bytes, type Infer, list, object, oneOf, uint } from "./schema.ts"
-import { sealedAnswer } from "./sealed.ts"
+import { sealedAnswer } from "./sealed-schemas.ts"
 
 /**
  * Mail between members that cannot reach each other (CAPABILITIES.md, Documents): a question for a document, and its

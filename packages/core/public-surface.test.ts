@@ -514,6 +514,7 @@ it("core exports exactly these values", () => {
     "verifyManifest",
     "verifyMove",
     "verifyNotice",
+    "verifyOperated",
     "verifyOperator",
     "verifyPractitioner",
     "verifyPromise",

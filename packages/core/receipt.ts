@@ -1,4 +1,5 @@
-import { attestedFields, verifyAttestation } from "./attestation.ts"
+import { verifyAttestation } from "./attestation.ts"
+import { attestedFields } from "./attested.ts"
 import { type Bytes, equalBytes } from "./bytes.ts"
 import type { Cbor } from "./cbor.ts"
 import { nextHistory } from "./checkpoint.ts"

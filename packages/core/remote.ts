@@ -1,4 +1,4 @@
-import { attested, attestedFields } from "./attestation.ts"
+import { attested, attestedFields } from "./attested.ts"
 import { statusStatement } from "./checkpoint.ts"
 import { provenEvents } from "./proven-events.ts"
 import { bytes, type Infer, list, nullable, object, text, uint } from "./schema.ts"

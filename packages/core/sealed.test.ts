@@ -8,10 +8,10 @@ import {
   encodeSealed,
   makeOneTimeKey,
   type OneTimeKey,
-  type SealedAnswer,
   SUITE_MLKEM768_X25519,
   seal,
 } from "./sealed.ts"
+import type { SealedAnswer } from "./sealed-schemas.ts"
 
 const SUITE = SUITE_MLKEM768_X25519
 const info = ["village-practice", "city-hospital", "TREAT", 7]

@@ -3,7 +3,7 @@ import type { Bytes } from "./bytes.ts"
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { messageOf, PlatformError } from "./errors.ts"
 import { domainBytes } from "./hash.ts"
-import { bytes, list, object, uint } from "./schema.ts"
+import { type SealedAnswer, sealedAnswer } from "./sealed-schemas.ts"
 
 /**
  * Sealed envelopes: HPKE (RFC 9180) to a one-time key. Suites have numbers, so that one can be replaced; what
@@ -13,20 +13,6 @@ export const SUITE_MLKEM768_X25519 = 1
 
 const suites: Readonly<Record<number, CipherSuite>> = {
   [SUITE_MLKEM768_X25519]: new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_256_GCM),
-}
-
-export const MAX_SEALED_BYTES = 64 * 2 ** 20
-
-/** `messages`: ciphertexts in sequence under one encapsulation (RFC 9180 section 5.2). */
-export const sealedAnswer = object({
-  suite: uint(0xffff),
-  encapsulated: bytes(1, 4096),
-  messages: list(bytes(16, MAX_SEALED_BYTES), 100_000, 1),
-})
-export interface SealedAnswer {
-  readonly suite: number
-  readonly encapsulated: Bytes
-  readonly messages: readonly Bytes[]
 }
 
 /** A key pair for one answer; drop it when the answer is opened. */

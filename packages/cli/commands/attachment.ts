@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto"
-import type { AttachmentAnswer } from "@aceso/client"
+import { type AttachmentAnswer, attachmentsOf } from "@aceso/client"
 import { decodeBase64, PlatformError, type ShownAttachment } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
 import { sizeOf, writeOut } from "../output.ts"
 import { filterOf } from "./looks.ts"
 import { mustBeNew, ONLY_CODES, type OneRecord, oneRecord, WHOSE } from "./one-record.ts"
-import { attachmentsOf } from "./whose.ts"
 import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const attachment = command({

@@ -1,5 +1,11 @@
-import type { HistoryAnswer, SourceLine, TimelineEntry } from "@aceso/client"
-import { cut, FIRST, isOver, marksText } from "@aceso/core/display/index.ts"
+import {
+  type FirstSaying,
+  firstSayings,
+  type HistoryAnswer,
+  type SourceLine,
+  timeAsWritten,
+} from "@aceso/client"
+import { FIRST, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, together } from "../columns.ts"
 
 type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost"> & {
@@ -14,9 +20,6 @@ const TITLES = {
   problem: "Active problems",
 } as const
 
-/** Of a value above the timeline; below it stands whole. */
-const SHORT = 200
-
 /** What has to be seen before anything else, and whether some of it may be missing. */
 export function firstLines(answer: Answered): string[] {
   const missing = missingWords(answer)
@@ -26,7 +29,7 @@ export function firstLines(answer: Answered): string[] {
     hidden > 0 ? `, and ${count(hidden, "record")} ${hidden === 1 ? "is" : "are"} withheld` : ""
   return [
     ...FIRST.flatMap((block) => {
-      const entries = answer.timeline.filter(({ first }) => first === block)
+      const entries = firstSayings(answer.timeline, block)
       // That there is no warning says nothing: few places record any.
       if (block === "flag" && entries.length === 0) return []
       const none = answer.isPart
@@ -40,33 +43,14 @@ export function firstLines(answer: Answered): string[] {
 }
 
 /** What goes on before what is over; of those that say the same the newest, with how often it was said before. */
-function shortLines(entries: readonly TimelineEntry[]): string[] {
-  const sayings = [...Map.groupBy(entries, wholeOf).values()]
-  const shorts = Map.groupBy(sayings, ([newest]) => saidOf(newest, SHORT))
-  return sayings
-    .sort(([a], [b]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
-    .map((all) => {
-      const [newest] = all
-      const short = saidOf(newest, SHORT)
-      // Where what tells two apart lies behind the cut, nothing of them is cut.
-      const said = shorts.get(short)?.length === 1 ? short : saidOf(newest)
-      const earlier = all.length > 1 ? `; ${all.length - 1} more that say the same` : ""
-      const isOld = all.every(({ sources }) => sources.every(({ status }) => status === "withheld"))
-      const newer = isOld ? "; a newer version is withheld" : ""
-      const custodians = new Set(all.flatMap(({ sources }) => sources.map(({ custodian }) => custodian)))
-      const from = [timeOf(newest), ...custodians].filter((text) => text !== "")
-      return `    ${said} (${from.join(", ")}${newer}${earlier})`
-    })
-}
-
-/** All that an entry says; of one that came cut nobody knows whether it says the same as another. */
-const wholeOf = (entry: TimelineEntry): string | TimelineEntry =>
-  [entry.title, entry.value].some((text) => text?.includes(WAS_CUT)) ? entry : saidOf(entry)
-/** What `cut` puts behind what it kept. */
-const WAS_CUT = " … "
-
-const saidOf = ({ marks, title, value }: TimelineEntry, length = Number.POSITIVE_INFINITY): string =>
-  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, length))}`}`
+const shortLines = (sayings: readonly FirstSaying[]): string[] =>
+  sayings.map(({ newest, title, value, more, isOld, custodians }) => {
+    const said = `${marksText(newest.marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(value)}`}`
+    const earlier = more > 0 ? `; ${more} more that say the same` : ""
+    const newer = isOld ? "; a newer version is withheld" : ""
+    const from = [timeAsWritten(newest), ...custodians].filter((text) => text !== "")
+    return `    ${said} (${from.join(", ")}${newer}${earlier})`
+  })
 
 function missingWords(answer: Answered): string[] {
   const { custodians, isComplete, joined, lost, isPart } = answer
@@ -128,10 +112,3 @@ const were = (n: number, of = ""): string => `${count(n, "record")}${of} ${n ===
 /** A number and its unit stand in one line, and so does a short value. */
 export const wholeNumbers = (value: string): string =>
   value.length > 30 ? value.replace(/\d \S{1,12}(?=[\s;,]|$)/g, together) : together(value)
-
-/** As it was written, in the zone in which it was written; seconds where they say something. */
-export function timeOf({ timeText = "" }: Pick<TimelineEntry, "timeText">): string {
-  const [, date, clock, seconds, zone] = /^([^T]*)T(\d\d:\d\d)(:[\d.]+)?(Z|[+-].*)$/.exec(timeText) ?? []
-  if (clock === undefined) return timeText
-  return `${date} ${clock}${seconds === ":00" || seconds === undefined ? "" : seconds}${zone}`
-}

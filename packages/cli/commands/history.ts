@@ -1,29 +1,25 @@
 import {
+  attachmentsOf,
   type HistoryAnswer,
   historyAnswer,
   type JoinedView,
+  type NamedAttachment,
+  personsOf,
+  placeOf,
   type SourceLine,
   type TimelineEntry,
+  timeAsWritten,
 } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { isNotSo, marksText } from "@aceso/core/display/index.ts"
 import { bold, dim, red, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime, writeEvidence } from "../output.ts"
-import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
-import { personLines, personsOf } from "./history-person.ts"
+import { firstLines, wholeNumbers } from "./history-first.ts"
+import { personLines } from "./history-person.ts"
 import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
-import {
-  attachmentLine,
-  attachmentsOf,
-  DRUG_APART,
-  type NamedAttachment,
-  type Place,
-  placeOf,
-  placesOf,
-  sourceText,
-} from "./whose.ts"
+import { attachmentLine, DRUG_APART, type Place, placesOf, sourceText } from "./whose.ts"
 import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const history = command({
@@ -244,7 +240,7 @@ function entryLines(
   attachments: ReadonlyMap<string, readonly NamedAttachment[]>,
   hasIds: boolean,
 ): (entry: TimelineEntry) => string {
-  const time = all.reduce((widest, entry) => Math.max(widest, timeOf(entry).length), 0)
+  const time = all.reduce((widest, entry) => Math.max(widest, timeAsWritten(entry).length), 0)
   const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
   return (entry) => {
     const type = entry.resourceType === "?" ? "type not told" : entry.resourceType
@@ -252,7 +248,7 @@ function entryLines(
     const apart = entry.isDrugApart ? `; ${DRUG_APART}` : ""
     const sources = entry.sources.length > 0 ? entry.sources.map(sourceText).join(", ") : newestOf(entry)
     return [
-      behind(timeOf(entry), saidOf(entry)),
+      behind(timeAsWritten(entry), saidOf(entry)),
       behind("", `${dim(type)}, ${sources}${older}${apart}`),
       ...entry.sources.flatMap((line) => attachmentLines(line, attachments).map((text) => behind("", text))),
       ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),

@@ -1,14 +1,14 @@
-import type { SourceLine } from "@aceso/client"
+import { attachmentsOf, personsOf, placeOf, type SourceLine } from "@aceso/client"
 import { isObject, type Json, JsonNumber, type JsonObject, orUndefined, parseJson, toHex } from "@aceso/core"
 import { elementsOf, isNotSo, marksOf, marksText, statementOf } from "@aceso/core/display/index.ts"
 import { bold, red, screen, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { elementLines } from "../element-lines.ts"
 import { sizeOf, writeEvidence, writeOut } from "../output.ts"
-import { personLines, personsOf } from "./history-person.ts"
+import { personLines } from "./history-person.ts"
 import { filterOf } from "./looks.ts"
 import { mustBeNew, ONLY_CODES, type OneRecord, oneRecord, WHOSE } from "./one-record.ts"
-import { attachmentLine, attachmentsOf, DRUG_APART, placeOf, sourceText } from "./whose.ts"
+import { attachmentLine, DRUG_APART, sourceText } from "./whose.ts"
 import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const record = command({

@@ -2,7 +2,7 @@ import { ED25519_TORSION_SUBGROUP, ed25519 } from "@noble/curves/ed25519.js"
 import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js"
 import { sha512 } from "@noble/hashes/sha2.js"
 import { concat, fromHex, utf8 } from "../bytes.ts"
-import type { SignatureClaim } from "../crypto.ts"
+import type { SignatureClaim } from "../cofactored.ts"
 import edgeCases from "./generated/taming-the-many-eddsas.json" with { type: "json" }
 
 /** Signatures that Ed25519 libraries disagree about, and what the rule for envelopes says (`verifyCofactored`). */

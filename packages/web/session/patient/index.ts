@@ -1,9 +1,14 @@
-import { PatientClient, PublicClient } from "@aceso/client"
-import { PlatformError } from "@aceso/core"
+import type { PatientClient } from "@aceso/client"
+import { OwnRecords } from "@aceso/client/own-records.ts"
+import { PublicClient } from "@aceso/client/public-client.ts"
+import { PlatformError } from "@aceso/core/errors.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { recordCalls } from "./records.ts"
 
-/** What a patient's page may ask of its session. */
+/**
+ * What a patient's page may ask of its session. Until its first page is there it has what reads records, and no more:
+ * `whole` is loaded when somebody asks for the rest (`late.ts` makes calls of that kind).
+ */
 export async function patientSession({
   seed,
   places,
@@ -17,7 +22,18 @@ export async function patientSession({
       "no hospital knows this device yet: let one enrol it at its desk",
     )
   const { network, policyDelayMs } = await new PublicClient(places[0].url).status()
-  const client = new PatientClient({ network, seed, places, policyDelayMs })
-  return { ...recordCalls(client) }
+  const reader = new OwnRecords({ network, seed, places })
+  let client: Promise<PatientClient> | undefined
+  const whole = (): Promise<PatientClient> => {
+    client ??= import("@aceso/client/patient-client.ts").then(
+      ({ PatientClient }) => new PatientClient({ network, seed, places, policyDelayMs, reader }),
+    )
+    // What could not be loaded is tried again.
+    client.catch(() => {
+      client = undefined
+    })
+    return client
+  }
+  return { ...recordCalls(reader, whole) }
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>

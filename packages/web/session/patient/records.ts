@@ -1,9 +1,73 @@
-import type { PatientClient } from "@aceso/client"
+import type { OwnRecords, PatientClient } from "@aceso/client"
+import { PublicClient } from "@aceso/client/public-client.ts"
+import { PlatformError } from "@aceso/core"
+import type { Kept } from "./records-kept.ts"
+import { linesOf, namesOf, type ShownHistory, shownHistory } from "./records-shown.ts"
 
 type Progress = (...progress: readonly unknown[]) => void
 
-/** The own records. */
-export const recordCalls = (client: PatientClient) => ({
-  /** Of all custodians, held against the ledger; told how far it is. */
-  history: (onProgress: Progress) => client.history(onProgress),
-})
+/** The own records. @param whole what knows more than to read them */
+export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClient>) => {
+  let kept: Promise<Kept> | undefined
+  const read = (onProgress: Progress = () => {}): Promise<Kept> => {
+    const reading = readAll(client, onProgress)
+    kept = reading
+    reading.catch(() => {
+      if (kept === reading) kept = undefined
+    })
+    return reading
+  }
+  const known = (onProgress?: Progress) => kept ?? read(onProgress)
+  return {
+    /** Of all custodians, held against the ledger; told how far it is. */
+    history: async (onProgress: Progress): Promise<ShownHistory> => shownOf(await read(onProgress)),
+    /** The same as it was read last. */
+    keptHistory: async (onProgress: Progress): Promise<ShownHistory> => shownOf(await known(onProgress)),
+    /** All that one version says, and all that is known of it. */
+    record: async (name: string, onProgress: Progress) => {
+      const { shownRecord } = await import("./records-one.ts")
+      return shownRecord(await known(onProgress), name)
+    },
+    /** An attachment of it, compared with what the record committed to. @throws PlatformError `object_missing` */
+    attachment: async (name: string, n: number) => {
+      const { attachmentContent } = await import("./records-one.ts")
+      return attachmentContent(client, await known(), name, n)
+    },
+    /** Who read a record, as the custodian's disclosure log says. */
+    readers: async (name: string, onProgress: Progress) => {
+      const { readersOf } = await import("./records-one.ts")
+      return readersOf(await whole(), await known(), name, onProgress)
+    },
+    /** Values of one code and unit that were measured more than once. */
+    courses: async () => {
+      const { coursesOf } = await import("./records-values.ts")
+      const all = await known()
+      return { courses: coursesOf(all), names: all.organisations }
+    },
+    /** All records as they were sent, or where they come from and how they were verified. */
+    download: async (what: "records" | "sources") => {
+      const { bundleOf, sourcesOf } = await import("./records-download.ts")
+      return what === "records" ? bundleOf(await known()) : sourcesOf(await known(), Date.now())
+    },
+  }
+}
+
+const shownOf = ({ history, nameOf, organisations }: Kept) => shownHistory(history, nameOf, organisations)
+
+async function readAll(client: OwnRecords, onProgress: Progress): Promise<Kept> {
+  const [history, organisations] = await Promise.all([client.history(onProgress), organisationsOf(client)])
+  const lines = linesOf(history)
+  return { history, lines, nameOf: namesOf(lines), organisations }
+}
+
+/** As the first node that answers names them. */
+async function organisationsOf({ places }: OwnRecords): Promise<Record<string, string>> {
+  for (const { url } of places)
+    try {
+      const members = await new PublicClient(url).members()
+      return Object.fromEntries(members.map(({ member, name }) => [member, name]))
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+    }
+  return {}
+}

@@ -1,43 +1,24 @@
-import { type Area, texts } from "../../../kit/area.ts"
+import type { Area } from "../../../kit/area.ts"
+import { recordsTexts } from "./texts.ts"
 
 export const recordsArea: Area = {
   name: "records",
-  texts: texts(
-    {
-      title: "My records",
-      nav: "Records",
-      progress: "{custodian}: {n} of {size} records read and checked",
-      filterKind: "Kind",
-      filterPlace: "Organisation",
-      all: "All",
-      count: "{n} of {total}",
-      undated: "Without a date",
-      state: {
-        matches: "Checked against the ledger, block {height}",
-        differs: "Does not match the ledger",
-        incomplete: "Some of it was lost here",
-        unreachable: "Could not be reached",
-      },
-    },
-    {
-      title: "我的记录",
-      nav: "记录",
-      progress: "{custodian}：已读取并核验 {n} / {size} 条",
-      filterKind: "类别",
-      filterPlace: "机构",
-      all: "全部",
-      count: "{n} / {total} 条",
-      undated: "无日期",
-      state: {
-        matches: "已与账本第 {height} 区块核对一致",
-        differs: "与账本不符",
-        incomplete: "该机构丢失了部分记录",
-        unreachable: "无法连接",
-      },
-    },
-  ),
+  texts: recordsTexts,
   patient: {
-    routes: [{ path: "/records", name: "records", component: () => import("./RecordsPage.vue") }],
+    routes: [
+      { path: "/records", name: "records", component: () => import("./RecordsPage.vue") },
+      {
+        path: "/records/values",
+        name: "records-values",
+        component: () => import("./values/ValuesPage.vue"),
+      },
+      {
+        path: "/records/download",
+        name: "records-download",
+        component: () => import("./DownloadPage.vue"),
+      },
+      { path: "/records/one/:id(.*)", name: "record", component: () => import("./one/RecordPage.vue") },
+    ],
     links: [{ to: "/records", text: "records.nav" }],
   },
 }
