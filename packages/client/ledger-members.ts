@@ -2,6 +2,7 @@ import {
   type Bytes,
   decodeTrusted,
   isLoopbackUrl,
+  MAX_ROWS_ASKED,
   type MemberId,
   nodeUrlFault,
   PlatformError,
@@ -32,6 +33,29 @@ export class LedgerMembers {
     const fault = nodeUrlFault(url, { mayBeLoopback: isLoopbackUrl(this.node.url) })
     if (fault !== undefined) throw new PlatformError("bad_url", `${member} is not asked at ${url}: ${fault}`)
     return url
+  }
+
+  /**
+   * Active members with their names, each as the ledger has it; which there are, the node says.
+   * @throws PlatformError `bad_proof`
+   */
+  async organisations(): Promise<readonly Organisation[]> {
+    const ids = (await this.node.members()).map(({ member }) => member)
+    const found: Organisation[] = []
+    for (let from = 0; from < ids.length; from += MAX_ROWS_ASKED) {
+      const some = ids.slice(from, from + MAX_ROWS_ASKED)
+      const rows = await this.proofs.rows(
+        this.node,
+        "members",
+        some.map((id) => [id]),
+      )
+      for (const [i, row] of rows.entries()) {
+        if (!row) continue
+        const { name, kind, status } = memberRow(row)
+        if (status === "active") found.push({ member: some[i], name, kind })
+      }
+    }
+    return found
   }
 
   /** All members, as the node names them; whatever they sign is checked by their keys. */
@@ -66,8 +90,16 @@ export class LedgerMembers {
   }
 }
 
+/** A member as people know it. */
+export interface Organisation {
+  readonly member: MemberId
+  readonly name: string
+  readonly kind: string
+}
+
 /** A row of `members`: [version, name, kind, abilities, url, status, admittedAt]. A test holds it to the table. */
 export function memberRow(row: Bytes): {
+  readonly name: string
   readonly kind: string
   readonly url: string
   readonly status: string
@@ -78,8 +110,8 @@ export function memberRow(row: Bytes): {
       "bad_answer",
       "the row of a member is of another version than is known here; update",
     )
-  const [, , kind, , url, status] = value as [number, string, string, unknown, string, string, number]
-  return { kind, url, status }
+  const [, name, kind, , url, status] = value as [number, string, string, unknown, string, string, number]
+  return { name, kind, url, status }
 }
 
 /** Versions that are asked for at once. */
