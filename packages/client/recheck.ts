@@ -9,7 +9,6 @@ import {
   type DocumentSummary,
   decide,
   decodeCbor,
-  documentId,
   type EntryPreimage,
   equalBytes,
   indexedLines,
@@ -36,6 +35,7 @@ import {
   toHex,
 } from "@aceso/core"
 import { type FoundName, found } from "@aceso/core/display/found-words.ts"
+import { coveringThen, permitting } from "./consents-behind.ts"
 import type { PolicyDifference } from "./deliveries.ts"
 
 /** What evaluating a line needs to know of a record. */
@@ -105,6 +105,11 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly inForce?: readonly DocumentSummary[]
   /** Consents by which it was decided, where the policy is still the one that was applied; absent: it is not. */
   readonly allowedBy?: readonly string[]
+  /**
+   * Where the policy is another one by now: consents of today that stood already then and open all that was released,
+   * as far as no denial of then closed it; absent: they do not.
+   */
+  readonly coveredBy?: readonly string[]
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -229,6 +234,11 @@ export function checkDisclosure(
     if (record && withdrawals(record.entry, moves).some((one) => mustBeWithdrawn(one, time)))
       contradict("attachmentWithdrawn")
   }
+  const shown = lines.flatMap(({ status, entry }) => {
+    const known = status === "released" && entry ? records.get(nameOf(entry.commitment)) : undefined
+    return known?.facts ? [known.facts] : []
+  })
+  const coveredBy = facts && !policy ? coveringThen(documents, queryOf(facts, time), shown) : undefined
   if (unsaid > 0) contradictions.push(found("moreLines", { n: unsaid }))
   return {
     isLogged,
@@ -246,6 +256,7 @@ export function checkDisclosure(
     from: attachment ? 0 : (body?.from?.size ?? 0),
     ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
     ...(policy && facts && { allowedBy: permitting(documents, queryOf(facts, time)) }),
+    ...(coveredBy && { coveredBy }),
     contradictions,
   }
 }
@@ -266,10 +277,6 @@ const queryOf = ({ requester, practitioner, role, purpose }: AuditEventFacts, ti
 
 const isOpen = (policy: Policy, query: AccessQuery, facts: RecordFacts | undefined): boolean =>
   concerns(policy, query) && decide(policy, query, facts) === "permit"
-
-/** Which of the documents permit anything to whoever asked. */
-const permitting = (documents: readonly PolicyDocument[], query: AccessQuery): string[] =>
-  documents.filter((one) => concerns(readPolicy([one]), query)).map(documentId)
 
 const WITHHELD: ReadonlySet<string> = new Set(["not_permitted", "damaged"])
 

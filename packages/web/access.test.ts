@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { acceptInvitation, delegateCode, StaffClient } from "@aceso/client"
+import { acceptInvitation, delegateCode, PatientClient, StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
@@ -22,6 +22,8 @@ import {
 } from "@aceso/core"
 import type { Browser, Download, Locator, Page } from "playwright-core"
 import { builtPages } from "./build.ts"
+import { delegateCalls } from "./session/patient/delegates.ts"
+import { Known } from "./session/patient/known.ts"
 import { openBrowser, openPage, violations } from "./testing/browser.ts"
 
 let folder: string
@@ -57,7 +59,8 @@ async function mustBeClean(page: Page): Promise<void> {
     ["light", 1440],
     ["dark", 360],
   ] as const) {
-    await page.emulateMedia({ colorScheme })
+    // A colour on its way from one theme to the other is none of either.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
     await page.setViewportSize({ width, height: 900 })
     assert.deepEqual(await violations(page), [], `${page.url()} ${colorScheme}`)
     const [scroll, client] = await page.evaluate(() => [
@@ -66,7 +69,7 @@ async function mustBeClean(page: Page): Promise<void> {
     ])
     assert.ok(scroll <= client, `${page.url()} is wider than ${width} px`)
   }
-  await page.emulateMedia({ colorScheme: "light" })
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" })
   await page.setViewportSize({ width: 1440, height: 900 })
 }
 /** What the doctor is given of the patient's records at City Hospital. */
@@ -121,8 +124,9 @@ describe("who may see what", () => {
     await page.getByRole("button", { name: /^Decide/ }).click()
     // Neither a longer time nor another kind can be chosen.
     assert.equal(await page.getByLabel("In 30 days").count(), 0)
+    await page.getByLabel("Only some of it").check()
     assert.equal(await page.getByLabel("allergies").count(), 0)
-    await page.getByLabel("measurements").uncheck()
+    await page.getByLabel("measurements", { exact: true }).uncheck()
     await page.getByRole("button", { name: "Look at what this opens" }).click()
     await page
       .getByText(/^It opens \d+ of your \d+ records of today there\./)
@@ -217,7 +221,8 @@ describe("who may see what", () => {
     ])
     const invitation = delegateInvitation.parse(JSON.parse(await saved(download)), "invitation", "json")
     assert.deepEqual([invitation.opening.scope.name, invitation.opening.scope.may], ["Lin Mei", ["read"]])
-    const accepted = acceptInvitation(invitation, randomBytes(32), 1)
+    const seed = randomBytes(32)
+    const accepted = acceptInvitation(invitation, seed, 1)
     await page.getByText("Enter an answer").click()
     // An answer to an invitation that this device never gave is refused before anybody is asked.
     const scope = { ...invitation.opening.scope, may: ["read", "decide"] as const }
@@ -232,6 +237,13 @@ describe("who may see what", () => {
     await page.getByRole("button", { name: "The numbers are the same: enter" }).click()
     await page.getByText("Lin Mei acts for you from now on.").waitFor()
     await page.getByRole("heading", { name: /^Lin Mei \(carer\) acts for you at / }).waitFor()
+    // Her own session knows that it is no person's, and what it may do.
+    const { custodian, handle, url } = invitation
+    const hers = new PatientClient({
+      ...{ network: invitation.network, seed, policyDelayMs: 1, isDelegate: true },
+      places: [{ custodian, handle, keyNumber: 1, url }],
+    })
+    assert.deepEqual(await delegateCalls(new Known(hers)).acting(), { isDelegate: true, may: ["read"] })
     await mustBeClean(page)
     await page.getByRole("button", { name: /^End this: Lin Mei/ }).click()
     await page.getByRole("dialog").getByRole("button", { name: "End this" }).click()

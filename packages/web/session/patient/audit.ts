@@ -16,10 +16,11 @@ export interface ShownEntry extends Omit<CheckedEntry, "tag" | "event"> {
 
 /**
  * `allowed`: decided again here, and right; `contradicted`: something was opened that should not have been; `differs`:
- * something else does not fit; `past`: the consents are others today, so it cannot be decided again; `refused`: nothing was
+ * something else does not fit; `covered`: the consents are others today,
+ * and those of them that stood already then open it; `past`: they are others, so it cannot be decided again; `refused`: nothing was
  * opened; `told`: nobody read records.
  */
-export type Verdict = "allowed" | "contradicted" | "differs" | "past" | "refused" | "told"
+export type Verdict = "allowed" | "covered" | "contradicted" | "differs" | "past" | "refused" | "told"
 
 export interface ShownAccount extends Omit<AccountPart, "entries"> {
   readonly entries: readonly ShownEntry[]
@@ -31,12 +32,14 @@ export function verdictOf({
   outcome,
   contradictions,
   allowedBy,
-}: Pick<CheckedEntry, "outcome" | "contradictions" | "allowedBy">): Verdict {
+  coveredBy,
+}: Pick<CheckedEntry, "outcome" | "contradictions" | "allowedBy" | "coveredBy">): Verdict {
   if (contradictions.some(saysOpened)) return "contradicted"
   if (contradictions.length > 0) return "differs"
   if (outcome === "denied") return "refused"
   if (outcome !== "read") return "told"
-  return allowedBy === undefined ? "past" : "allowed"
+  if (allowedBy !== undefined) return "allowed"
+  return coveredBy === undefined ? "past" : "covered"
 }
 
 /** The first entries by which each organisation saw anything, as `custodian n`. */
@@ -78,7 +81,7 @@ export function auditCalls(known: Known) {
             types: { ...entry.types },
             custodian,
             verdict: verdictOf(entry),
-            by: consents.filter(({ id }) => entry.allowedBy?.includes(id)),
+            by: consents.filter(({ id }) => (entry.allowedBy ?? entry.coveredBy)?.includes(id)),
             isFirst: first.has(`${custodian} ${entry.n}`),
           }),
         )

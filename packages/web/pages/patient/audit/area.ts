@@ -57,6 +57,7 @@ export const auditArea: Area = {
       verdict: {
         allowed: "Allowed by your permission of {dates}",
         allowedPlain: "Allowed by your permission",
+        covered: "Within your permission of {dates}; others of them changed since",
         contradicted: "This should not have been opened",
         differs: "This does not fit what you decided",
         past: "Your permissions are others today, so this device cannot decide it again",
@@ -137,6 +138,7 @@ export const auditArea: Area = {
       verdict: {
         allowed: "符合您于{dates}作出的授权",
         allowedPlain: "符合您的授权",
+        covered: "在您于{dates}作出的授权范围内；此后其他授权有过变化",
         contradicted: "这些内容本不应开放",
         differs: "这与您的决定不符",
         past: "您现在的授权已有变化，本设备无法重新判断",

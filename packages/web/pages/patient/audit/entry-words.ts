@@ -96,10 +96,10 @@ export function useEntryWords() {
     t("audit.for", { why: known(`audit.askedFor.${purpose}`, purpose) })
   function verdict(one: ShownEntry): string | undefined {
     if (one.verdict === "told") return undefined
-    if (one.verdict !== "allowed") return t(`audit.verdict.${one.verdict}`)
+    if (one.verdict !== "allowed" && one.verdict !== "covered") return t(`audit.verdict.${one.verdict}`)
     const dates = [...new Set(one.by.flatMap(({ signedAt }) => (signedAt === null ? [] : [day(signedAt)])))]
     return dates.length > 0
-      ? t("audit.verdict.allowed", { dates: words.list(dates) })
+      ? t(`audit.verdict.${one.verdict}`, { dates: words.list(dates) })
       : t("audit.verdict.allowedPlain")
   }
   return { ...words, timeText, who, what, also, changes, why, verdict }
