@@ -7,8 +7,9 @@ import {
   isToSign,
   mustBeMeant,
   type Narrowed,
+  type PatientPlace,
 } from "@aceso/client"
-import { type ConsentCopy, type DocumentSummary, PlatformError, toHex } from "@aceso/core"
+import { type ConsentCopy, type DocumentSummary, PlatformError, type PolicyState, toHex } from "@aceso/core"
 import { handOver, type ShownPreview, withoutValue } from "./access.ts"
 import { type At, inTurn, type Known } from "./known.ts"
 
@@ -74,11 +75,17 @@ export function requestCalls(known: Known) {
     if (move) return move
     throw new PlatformError("unknown_request", "this was decided meanwhile; look at the list again")
   }
-  const inForceAt = async (request: InboxRequest): Promise<readonly DocumentSummary[]> => {
-    if (request.state !== "approved") return []
-    const { place } = request
-    const { documents } = await client.policy(place)
-    return inForceOf(documents, { ...askedBy(request), custodian: place.custodian, now: Date.now() })
+  /** What is in force of requests that were approved; each policy is read once. */
+  const standing = () => {
+    const policies = new Map<PatientPlace, Promise<PolicyState>>()
+    return async (request: InboxRequest): Promise<readonly DocumentSummary[]> => {
+      if (request.state !== "approved") return []
+      const { place } = request
+      const policy = policies.get(place) ?? client.policy(place)
+      policies.set(place, policy)
+      const { documents } = await policy
+      return inForceOf(documents, { ...askedBy(request), custodian: place.custodian, now: Date.now() })
+    }
   }
 
   return {
@@ -90,6 +97,7 @@ export function requestCalls(known: Known) {
     },
     async requests() {
       const answers: At<unknown>[] = await read()
+      const inForceAt = standing()
       const wishes = Map.groupBy(inbox, wishOf)
       const requests: ShownRequest[] = []
       for (const all of wishes.values()) {

@@ -62,7 +62,9 @@ export function useEntryWords() {
       return t("audit.sawDocument", { n, name })
     }
     if (one.outcome === "denied")
-      return t("audit.refused", { why: known(`audit.refusal.${one.reason}`, one.reason) })
+      return te(`audit.refusal.${one.reason}`)
+        ? t("audit.refused", { why: t(`audit.refusal.${one.reason}`) })
+        : t("audit.refusedOther", { reason: one.reason })
     if (one.attachment) return t("audit.sawAttachment")
     return one.released > 0
       ? t("audit.saw", { n: one.released, kinds: types(one) }, one.released)
