@@ -8,6 +8,7 @@ import { acceptInvitation, delegateCode, PatientClient, StaffClient } from "@ace
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
+import { patientOf } from "@aceso/consortium/testing/story.ts"
 import {
   account,
   type Card,
@@ -18,9 +19,11 @@ import {
   delegateInvitation,
   encodeCbor,
   fromHex,
+  ownRecords,
   randomBytes,
+  type Schema,
 } from "@aceso/core"
-import type { Browser, Download, Locator, Page } from "playwright-core"
+import type { Browser, BrowserContext, Download, Locator, Page } from "playwright-core"
 import { builtPages } from "./build.ts"
 import { delegateCalls } from "./session/patient/delegates.ts"
 import { Known } from "./session/patient/known.ts"
@@ -259,33 +262,108 @@ describe("who may see what", () => {
   })
 })
 
-describe("a custodian that hides a line of the audit", () => {
-  it("is shown, with the line that lacks", async () => {
-    const { page, context } = await openPage(browser, address("patient-2"))
-    await page.getByRole("heading", { name: "My records" }).waitFor()
-    // Something has to stand there first: two refusals.
-    await go(page, "Card", "Card for a visit")
-    await page.getByLabel("For which organisation?").selectOption("county-hospital")
-    await page.getByRole("button", { name: "Make a card" }).click()
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: "Save as a file" }).click(),
-    ])
-    const card = cardSchema.parse(JSON.parse(await saved(download)), "card", "json")
+describe("a custodian that lies, or is not there", () => {
+  let card: Card
+  /** Two refusals and a look stand in the audit at City Hospital. */
+  before(async () => {
+    const patient = patientOf(network, "patient-2", 1)
+    card = patient.card("county-hospital", Date.now())
     const wish = { purpose: "TREAT" as const, classes: [], reason: "Fever", until: Date.now() + 86_400_000 }
     for (let i = 0; i < 2; i++) await doctor().request(card, wish)
-    await context.route("**/patient/account", async (route) => {
+    await patient.grant({ grantee: "county-hospital", purpose: "TREAT", classes: [], until: wish.until })
+    assert.equal((await read(card))?.outcome, "answered")
+  })
+  /** The answer of a route as somebody else would have it. */
+  const answering = <T>(
+    context: BrowserContext,
+    what: string,
+    schema: Schema<T>,
+    change: (answer: T, asked: Asked) => T,
+  ) =>
+    context.route(`**/patient/${what}`, async (route) => {
       if (route.request().method() !== "POST") return route.continue()
       const response = await route.fetch()
       if (response.status() !== 200) return route.fulfill({ response })
-      const page = account.parse(decodeCbor(await response.body()), "account")
-      const entries = page.entries.filter(({ n }) => n !== 1)
-      const body = encodeCbor({ ...page, entries } as unknown as Cbor)
-      return route.fulfill({ response, body: Buffer.from(body) })
+      const asked = decodeCbor(route.request().postDataBuffer() ?? new Uint8Array()) as unknown as Asked
+      const answer = change(schema.parse(decodeCbor(await response.body()), "answer"), asked)
+      return route.fulfill({ response, body: Buffer.from(encodeCbor(answer as unknown as Cbor)) })
     })
+  interface Asked {
+    readonly fromN: number
+    readonly limit: number
+  }
+  async function opened() {
+    const { page, context } = await openPage(browser, address("patient-2"))
+    await page.getByRole("heading", { name: "My records" }).waitFor()
+    return { page, context }
+  }
+
+  it("a line of the audit that lacks is named", async () => {
+    const { page, context } = await opened()
+    await answering(context, "account", account, (answer) => ({
+      ...answer,
+      entries: answer.entries.filter(({ n }) => n !== 1),
+    }))
     await go(page, "Who looked", "Who looked")
     await page.getByText("Not complete").first().waitFor()
     await page.getByText("entry 1 is missing").first().waitFor()
+    await context.close()
+  })
+
+  it("records of somebody else among what was opened: red, and what to do", async () => {
+    const { page, context } = await opened()
+    await answering(context, "records", ownRecords, (answer) => ({
+      ...answer,
+      records: [],
+      next: answer.size,
+    }))
+    await go(page, "Who looked", "Who looked")
+    const entry = page.locator(".entry.bad").first()
+    await entry.getByText("This should not have been opened").waitFor()
+    await entry
+      .getByText(/^line \d+ names a record that is not yours$/)
+      .first()
+      .waitFor()
+    await entry.getByText(/^Ask City Hospital why, and complain/).waitFor()
+    await mustBeClean(page)
+    await page.getByRole("button", { name: /^Not right/ }).click()
+    assert.ok((await page.locator(".entry").count()) > 0)
+    assert.equal(await page.locator(".entry:not(.bad)").count(), 0)
+    await context.close()
+  })
+
+  it("five hundred lines are shown by fifties", async () => {
+    const { page, context } = await opened()
+    await answering(context, "account", account, (answer, { fromN, limit }) => {
+      const [first] = answer.entries
+      const size = Math.max(0, Math.min(limit, 500 - fromN + 1))
+      const entries = first ? Array.from({ length: size }, (_, i) => ({ ...first, n: fromN + i })) : []
+      return { ...answer, highest: 500, entries }
+    })
+    await go(page, "Who looked", "Who looked")
+    await page.getByRole("button", { name: /^Show more/ }).waitFor()
+    assert.equal(await page.locator(".entry").count(), 50)
+    await page.getByRole("button", { name: /^Show more/ }).click()
+    assert.equal(await page.locator(".entry").count(), 100)
+    await context.close()
+  })
+
+  it("one that cannot be reached keeps nobody from seeing the others", async () => {
+    const { page, context } = await opened()
+    const { url } = network.node(CITY).services.config
+    await context.route(`${url}/patient/**`, (route) => route.abort())
+    for (const [link, heading] of [
+      ["Sharing", "Who may see your records"],
+      ["Requests", "Requests"],
+    ]) {
+      await go(page, link, heading)
+      await page
+        .getByText(/^City Hospital cannot be reached just now/)
+        .first()
+        .waitFor()
+    }
+    await go(page, "Who looked", "Who looked")
+    await page.getByText("Could not be reached: who looked there is not shown").waitFor()
     await context.close()
   })
 })
