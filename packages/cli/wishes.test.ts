@@ -63,7 +63,7 @@ describe("what is about to be signed", () => {
   const terms = { grantee: "insurer", purpose: "HPAYMT", classes: ["Claim"], until }
   const preview = {
     ...{ custodian: "city-hospital", records: 57, opened: 12, together: 12, earlier: 0, closed: 0 },
-    standing: [],
+    ...{ openedIds: [], standing: [] },
   }
   const document = {
     ...{

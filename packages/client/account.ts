@@ -17,6 +17,7 @@ import {
   PlatformError,
   type PolicyState,
 } from "@aceso/core"
+import { found } from "@aceso/core/display/found-words.ts"
 import type { PolicyDifference } from "./deliveries.ts"
 import { eventOf } from "./ledger-proofs.ts"
 import {
@@ -114,7 +115,7 @@ export async function readAccount(
   const recoveries = await recoveriesOf(source)
   if (lostRecords > 0)
     reading.findings.push(
-      `${lostRecords} entries of your record log were lost by a recovery${recoveries.length === 0 ? ", and the ledger has none" : ""}`,
+      found(recoveries.length === 0 ? "recordsLostUntold" : "recordsLost", { n: lostRecords }),
     )
   const { entries, isComplete, findings } = reading
   const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
@@ -183,11 +184,7 @@ function takeLost(reading: Reading, lost: Lost[], before: number): void {
   for (let one = lost.at(-1); one && one.n < before; one = lost.at(-1)) {
     lost.pop()
     if (!reading.takesNumber(one.n)) continue
-    reading.find(
-      one.isTheirs
-        ? `a recovery lost what entry ${one.n} was about; the ledger has it`
-        : `entry ${one.n} is said to be lost and is not what the ledger has`,
-    )
+    reading.find(found(one.isTheirs ? "lost" : "lostOtherwise", { n: one.n }))
   }
 }
 
@@ -218,7 +215,7 @@ class Reading {
   mustReach(highest: number): void {
     this.missing(this.next, highest)
     this.next = Math.max(this.next, highest + 1)
-    if (this.unsaid > 0) this.findings.push(`and ${this.unsaid} findings more`)
+    if (this.unsaid > 0) this.findings.push(found("moreFindings", { n: this.unsaid }))
   }
 
   compare(
@@ -228,9 +225,9 @@ class Reading {
     isOnItsWay: boolean,
   ): void {
     if (!isTagOf(tag, auditKey, n) || !equalBytes(auditEventHash(salt, auditEvent), event))
-      this.find(`entry ${n} is not what the custodian committed to`)
-    if (ledger.isBroken) this.find(`a broken promise about entry ${n} stands on the ledger`)
-    if (!ledger.isLogged && !isOnItsWay) this.find(`entry ${n} is not on the ledger, as was promised`)
+      this.find(found("otherwise", { n }))
+    if (ledger.isBroken) this.find(found("broken", { n }))
+    if (!ledger.isLogged && !isOnItsWay) this.find(found("notLogged", { n }))
   }
 
   find(finding: string): void {
@@ -240,8 +237,8 @@ class Reading {
   }
 
   private missing(from: number, to: number): void {
-    if (from === to) this.find(`entry ${from} is missing`)
-    if (from < to) this.find(`entries ${from} to ${to} are missing`)
+    if (from === to) this.find(found("missing", { n: from }))
+    if (from < to) this.find(found("missingFromTo", { from, to }))
   }
 }
 
@@ -279,8 +276,7 @@ async function noneBeyond(source: AccountSource, reading: Reading, auditKey: Byt
     "disclosures",
     numbers.map((n) => [source.custodian, disclosureTag(auditKey, n)]),
   )
-  for (const [i, row] of rows.entries())
-    if (row) reading.find(`the ledger has an entry ${numbers[i]} of yours that the custodian does not show`)
+  for (const [i, row] of rows.entries()) if (row) reading.find(found("notShown", { n: numbers[i] }))
 }
 
 /** The patient's records by commitment, without their contents; and how many of the log are lost. */

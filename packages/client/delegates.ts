@@ -9,6 +9,7 @@ import {
   delegateRow,
   delegateSeed,
   delegatesAnswer,
+  domainHash,
   equalBytes,
   makeEnvelope,
   type NewPayload,
@@ -66,6 +67,12 @@ export function acceptInvitation(
   const entry = { custodian, handle, key, commitment: delegateCommitment(opening) }
   const possession = signDelegate(network, entry, own)
   return { format: "aceso/delegate-acceptance/v1", network, custodian, handle, key, opening, possession }
+}
+
+/** What both sides compare: whoever takes an invitation away accepts by another key, and has another code. */
+export const delegateCode = (key: PublicKey): string => {
+  const digits = BigInt(`0x${toHex(domainHash("delegate-code", key)).slice(0, 16)}`) % 10n ** 12n
+  return (String(digits).padStart(12, "0").match(/.{3}/g) ?? []).join(" ")
 }
 
 /** Who acts for a person, or where this device does so for another one. */

@@ -13,10 +13,11 @@ import {
   parseJson,
   type RecordFacts,
   readPolicy,
+  toHex,
 } from "@aceso/core"
 import type { AccountSource } from "./account.ts"
 import { recordPages } from "./record-pages.ts"
-import { beyond, type Extent, queryOf, type Standing, standingTo } from "./standing.ts"
+import { beyond, type Extent, isCovered, queryOf, type Standing, standingTo } from "./standing.ts"
 
 /** What a patient signs, whichever custodian it is for. */
 export type GrantTerms = Omit<Grant, "custodian" | "now">
@@ -113,6 +114,8 @@ export interface GrantPreview {
   readonly earlier: number
   /** How many of them it would open if no denial closed them. */
   readonly closed: number
+  /** Which records it opens: ids in hexadecimal. */
+  readonly openedIds: readonly string[]
   /** What is in force there for the same grantee, or against it. */
   readonly standing: readonly Standing[]
 }
@@ -130,7 +133,7 @@ export async function previewGrant(
   const [before, alone, policy] = [documents, [own], [...documents, own]].map(readPolicy)
   const query = queryOf(grant)
   const permits = (documents: Policy, facts: RecordFacts) => decide(documents, query, facts) === "permit"
-  const opens = (facts: RecordFacts): Opened => ({
+  const opens = (facts: RecordFacts): Omit<Opened, "recordId"> => ({
     isTogether: permits(policy, facts),
     isByThis: permits(policy, facts) && (permits(alone, facts) || !permits(before, facts)),
     isClosed: permits(alone, facts) && decide(policy, query, facts) === "deny",
@@ -142,11 +145,12 @@ export async function previewGrant(
       const facts = factsIn(content)
       const opened = facts && opens(facts)
       if (opened?.isByThis) versions++
-      if (opened) isOpened.set(nameOf(entry.recordId), opened)
+      if (opened) isOpened.set(nameOf(entry.recordId), { ...opened, recordId: entry.recordId })
       else isOpened.delete(nameOf(entry.recordId))
     }
   const all = [...isOpened.values()]
-  const opened = all.filter(({ isByThis }) => isByThis).length
+  const openedIds = all.filter(({ isByThis }) => isByThis).map(({ recordId }) => toHex(recordId))
+  const opened = openedIds.length
   const together = all.filter(({ isTogether }) => isTogether).length
   return {
     custodian: grant.custodian,
@@ -155,11 +159,19 @@ export async function previewGrant(
     together,
     earlier: versions - opened,
     closed: all.filter(({ isClosed }) => isClosed).length,
+    openedIds,
     standing: standingTo(documents, grant),
   }
 }
 
+/** Whether there is anything to sign at a custodian. */
+export const isToSign = (
+  { grantee }: Pick<GrantTerms, "grantee">,
+  { custodian, standing }: Pick<GrantPreview, "custodian" | "standing">,
+): boolean => custodian !== grantee && !isCovered(standing)
+
 interface Opened {
+  readonly recordId: Bytes
   readonly isByThis: boolean
   readonly isTogether: boolean
   readonly isClosed: boolean

@@ -2,6 +2,7 @@ import {
   type Bytes,
   decodeTrusted,
   isLoopbackUrl,
+  MAX_ROWS_ASKED,
   type MemberId,
   nodeUrlFault,
   PlatformError,
@@ -39,6 +40,29 @@ export class LedgerMembers {
     throw new PlatformError("unknown_member", `${member} is no active member of this network`)
   }
 
+  /**
+   * Active members with their names, each as the ledger has it; which there are, the node says.
+   * @throws PlatformError `bad_proof`
+   */
+  async organisations(): Promise<readonly Organisation[]> {
+    const ids = (await this.node.members()).map(({ member }) => member)
+    const found: Organisation[] = []
+    for (let from = 0; from < ids.length; from += MAX_ROWS_ASKED) {
+      const some = ids.slice(from, from + MAX_ROWS_ASKED)
+      const rows = await this.proofs.rows(
+        this.node,
+        "members",
+        some.map((id) => [id]),
+      )
+      for (const [i, row] of rows.entries()) {
+        if (!row) continue
+        const { name, kind, status } = memberRow(row)
+        if (status === "active") found.push({ member: some[i], name, kind })
+      }
+    }
+    return found
+  }
+
   /** All members, as the node names them; whatever they sign is checked by their keys. */
   members() {
     return this.node.members()
@@ -73,6 +97,13 @@ export class LedgerMembers {
     }
     throw new PlatformError("unknown_practitioner", `${member} had published no directory by then`)
   }
+}
+
+/** A member as people know it. */
+export interface Organisation {
+  readonly member: MemberId
+  readonly name: string
+  readonly kind: string
 }
 
 /** A row of `members`: [version, name, kind, abilities, url, status, admittedAt]. A test holds it to the table. */

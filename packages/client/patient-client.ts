@@ -130,17 +130,21 @@ export class PatientClient {
 
   /** Requests that wait at any custodian; grouped on the device alone. Renews what expired there. */
   async inbox(): Promise<InboxRequest[]> {
+    return (await Promise.all(this.places.map((place) => this.inboxAt(place)))).flat()
+  }
+
+  async inboxAt(place: PatientPlace): Promise<InboxRequest[]> {
     const answer = object({ requests: list(pendingRequest, 10_000) })
-    const all = await Promise.all(
-      this.places.map(async (place) => {
-        const [{ requests }] = await Promise.all([
-          this.ask(place, "requests", {}, answer),
-          this.changes.renewed(place),
-        ])
-        return requests.map((request) => ({ ...request, place }))
-      }),
-    )
-    return all.flat()
+    const [{ requests }] = await Promise.all([
+      this.ask(place, "requests", {}, answer),
+      this.changes.renewed(place),
+    ])
+    return requests.map((request) => ({ ...request, place }))
+  }
+
+  /** Organisations of the network, as the ledger has them. */
+  get members(): LedgerMembers {
+    return new LedgerMembers(this.proofs, new PublicClient(this.places[0].url))
   }
 
   /** Approves a request at its custodian, narrowed if the patient wishes; what is open already is not signed twice. */
@@ -253,9 +257,9 @@ export class PatientClient {
     return copyOf(place, document, { version, documents, salt })
   }
 
-  /** Takes a consent back, wherever it is. @throws PlatformError `unknown_consent` */
-  async revoke(consentId: string): Promise<MemberId> {
-    for (const place of this.places) {
+  /** Takes a consent back, wherever it is, or at this custodian. @throws PlatformError `unknown_consent` */
+  async revoke(consentId: string, custodian?: MemberId): Promise<MemberId> {
+    for (const place of this.placesAt(custodian)) {
       const { documents } = await this.policy(place)
       if (!documents.some((document) => documentId(document) === consentId)) continue
       await this.changes.make(
@@ -334,7 +338,8 @@ export class PatientClient {
     return readAccount(this.sourceOf(place), told, Date.now(), isAbout)
   }
 
-  private accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
+  /** The same of one custodian. */
+  accountAt(place: PatientPlace, onPage: PageListener): Promise<AccountPart> {
     return readAccount(this.sourceOf(place), (entries, highest) => onPage(place.custodian, entries, highest))
   }
 

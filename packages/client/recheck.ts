@@ -34,6 +34,8 @@ import {
   summarise,
   toHex,
 } from "@aceso/core"
+import { type FoundName, found } from "@aceso/core/display/found-words.ts"
+import { coveringThen, permitting } from "./consents-behind.ts"
 import type { PolicyDifference } from "./deliveries.ts"
 
 /** What evaluating a line needs to know of a record. */
@@ -101,6 +103,13 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly change?: PolicyDifference
   /** Of the newest change, where the device does not know what it changed: all that is in force since. */
   readonly inForce?: readonly DocumentSummary[]
+  /** Consents by which it was decided, where the policy is still the one that was applied; absent: it is not. */
+  readonly allowedBy?: readonly string[]
+  /**
+   * Where the policy is another one by now: consents of today that stood already then and open all that was released,
+   * as far as no denial of then closed it; absent: they do not.
+   */
+  readonly coveredBy?: readonly string[]
   /** Lines of the manifest that the patient's own documents contradict. */
   readonly contradictions: readonly string[]
 }
@@ -154,8 +163,8 @@ export function checkDisclosure(
   const body = entry.body ? manifestBody.parse(decodeCbor(entry.body), "body") : undefined
   const contradictions: string[] = []
   let unsaid = 0
-  const contradict = (text: string) => {
-    if (contradictions.length < MAX_CONTRADICTIONS) contradictions.push(text)
+  const contradict = (name: FoundName, told: { readonly [name: string]: string | number } = {}) => {
+    if (contradictions.length < MAX_CONTRADICTIONS) contradictions.push(found(name, told))
     else unsaid++
   }
   const types: Record<string, number> = Object.create(null)
@@ -168,8 +177,7 @@ export function checkDisclosure(
   let withdrawn = 0
   let notRequested = 0
   let later = 0
-  if (body && facts && facts.manifestBody !== toHex(bodyHash(body)))
-    contradict("the manifest is not the one that the AuditEvent names")
+  if (body && facts && facts.manifestBody !== toHex(bodyHash(body))) contradict("manifest")
   const { root, documents } = inForce
   const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
   const policy = isSamePolicy ? readPolicy(documents) : undefined
@@ -186,54 +194,52 @@ export function checkDisclosure(
     if (line.status === "withdrawn") withdrawn++
     if (line.status === "not_requested") notRequested++
     if (line.status === "later" && isCounted) later++
-    if (!record) contradict(`line ${index} names a record that is not yours`)
+    if (!record) contradict("stranger", { index })
     const told = record ? withdrawals(line.entry, moves) : []
     if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, time)))
-      contradict(`line ${index} was held back as somebody else's, and you were not told of it`)
+      contradict("heldUntold", { index })
     if (line.status === "released" && told.some((one) => mustBeWithdrawn(one, time)))
-      contradict(`line ${index} was released although it was withdrawn as somebody else's`)
+      contradict("releasedWithdrawn", { index })
     const isAskedFor = !body?.filter || !record?.subject || isWanted(body.filter, record.subject)
-    if (line.status === "not_requested" && isAskedFor)
-      contradict(`line ${index} was left out as not asked for, although it was asked for`)
-    if (line.status === "released" && !isAskedFor)
-      contradict(`line ${index} was released although nobody asked for it`)
+    if (line.status === "not_requested" && isAskedFor) contradict("leftOut", { index })
+    if (line.status === "released" && !isAskedFor) contradict("unasked", { index })
     if (!policy || !facts) continue
     const query = queryOf(facts, time)
     // Of a record that cannot be read only those are told to whom everything is open.
-    if (line.status === "damaged" && !isOpen(policy, query, undefined))
-      contradict(`line ${index} was shown as damaged although your consent does not open everything`)
+    if (line.status === "damaged" && !isOpen(policy, query, undefined)) contradict("damaged", { index })
     if (!record?.facts) continue
     const isPermitted = isOpen(policy, query, record.facts)
-    if (isPermitted && line.status === "not_permitted")
-      contradict(`line ${index} was withheld although your consent opens it`)
-    if (!isPermitted && line.status === "released")
-      contradict(`line ${index} was released although no consent of yours opens it`)
+    if (isPermitted && line.status === "not_permitted") contradict("withheld", { index })
+    if (!isPermitted && line.status === "released") contradict("released", { index })
     if (!isPermitted && (line.status === "not_requested" || line.status === "later"))
-      contradict(`line ${index} was shown as open although no consent of yours opens it`)
+      contradict("shownOpen", { index })
   }
   const attachment = body?.object
   if (attachment) {
     const record = records.get(nameOf(attachment.commitment))
     const query = facts && queryOf(facts, time)
     const isPermitted = !policy || !record?.facts || !query || isOpen(policy, query, record.facts)
-    if (!record) contradict("an attachment was sent of a record that is not yours")
-    else if (!isPermitted) contradict("an attachment was sent although no consent of yours opens its record")
+    if (!record) contradict("attachmentStranger")
+    else if (!isPermitted) contradict("attachmentClosed")
     const { reference } = attachment
     const has =
       reference === undefined ? record?.objects?.has(nameOfObject(attachment)) : record?.files?.has(reference)
-    if (has === false) contradict("an attachment was sent that its record does not have")
+    if (has === false) contradict("attachmentUnknown")
     if (record?.index !== undefined && record.index !== attachment.index)
-      contradict(`an attachment of record ${record.index} was said to be of record ${attachment.index}`)
+      contradict("attachmentElsewhere", { index: record.index, said: attachment.index })
     if (reference !== undefined && policy && query)
       for (const { facts: of, files, index } of records.values())
         if (of && files?.has(reference) && decide(policy, query, of) !== "permit")
-          contradict(
-            `a file was sent to which record ${index ?? "?"} refers too, that no consent of yours opens`,
-          )
+          contradict("fileClosed", { index: index ?? "?" })
     if (record && withdrawals(record.entry, moves).some((one) => mustBeWithdrawn(one, time)))
-      contradict("an attachment was sent although its record was withdrawn as somebody else's")
+      contradict("attachmentWithdrawn")
   }
-  if (unsaid > 0) contradictions.push(`and ${unsaid} lines more`)
+  const shown = lines.flatMap(({ status, entry }) => {
+    const known = status === "released" && entry ? records.get(nameOf(entry.commitment)) : undefined
+    return known?.facts ? [known.facts] : []
+  })
+  const coveredBy = facts && !policy ? coveringThen(documents, queryOf(facts, time), shown) : undefined
+  if (unsaid > 0) contradictions.push(found("moreLines", { n: unsaid }))
   return {
     isLogged,
     outcome: body ? "read" : withoutBody(facts),
@@ -249,6 +255,8 @@ export function checkDisclosure(
     drugs: body?.drugs?.length ?? 0,
     from: attachment ? 0 : (body?.from?.size ?? 0),
     ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
+    ...(policy && facts && { allowedBy: permitting(documents, queryOf(facts, time)) }),
+    ...(coveredBy && { coveredBy }),
     contradictions,
   }
 }

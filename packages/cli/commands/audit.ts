@@ -1,6 +1,14 @@
 import type { CheckedEntry } from "@aceso/client"
 import { type DocumentSummary, toHex } from "@aceso/core"
-import { entryOf, purposeWords } from "@aceso/core/display/index.ts"
+import {
+  delegateDid,
+  delegateEnders,
+  entryOf,
+  inLanguage,
+  purposeWords,
+  refusals,
+  relationsByCode,
+} from "@aceso/core/display/index.ts"
 import { green, red } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime, sizeOf } from "../output.ts"
@@ -76,33 +84,20 @@ function actorOf(e: Shown): string {
   return isByDesk(e) ? "the desk there" : "you"
 }
 
-const RELATIONS: Readonly<Record<string, string>> = {
-  PRN: "parent",
-  GUARD: "guardian",
-  FAMMEMB: "relative",
-  CAREGIVER: "carer",
-}
+const RELATIONS = inLanguage(relationsByCode, "en")
 
 /** Somebody who acts for the person. */
 const delegateWords = ({ name, key, relation }: NonNullable<Shown["delegate"]>): string =>
   `${name ?? "somebody whose name was never told there"} (${entryOf(RELATIONS, relation) ?? "for you"}, key ${key.slice(0, 12)})`
 
-const DID: Readonly<Record<string, string>> = {
-  read: "read your records or your audit, once or several times within an hour",
-  decide: "looked at what waits for your decision, or decided, once or several times within an hour",
-  write: "prepared to write for you",
-  declined: "declined a request for you",
-}
+const DID = inLanguage(delegateDid, "en")
 
-const ENDERS: Readonly<Record<string, string>> = {
-  person: ": you ended it",
-  custodian: ": ended by the organisation there",
-  delegate: ": by their own will",
-}
+const ENDERS = inLanguage(delegateEnders, "en")
 
 function delegateLine({ reason, delegateMay, delegateCase, endedBy }: Shown): string {
   if (delegateCase !== undefined) return `began something for you (${delegateCase.slice(0, 12)})`
-  if (reason === "ended") return `acts for you no more${entryOf(ENDERS, endedBy ?? "") ?? ""}`
+  const ender = entryOf(ENDERS, endedBy ?? "")
+  if (reason === "ended") return `acts for you no more${ender === undefined ? "" : `: ${ender}`}`
   if (reason !== "entered") return entryOf(DID, reason) ?? reason
   return `acts for you from now on${delegateMay === undefined ? "; nobody told there what they may do" : `, and may ${delegateMay.replaceAll(",", ", ")}`}`
 }
@@ -151,11 +146,7 @@ function caseOf(document: string) {
   return { id: id.slice(0, 12), n, name }
 }
 
-/** Why nothing was released, as far as a patient can do something about it. */
-const REASONS: Readonly<Record<string, string>> = {
-  policy_missing: "no consent of yours permits it",
-  policy_unknown: "the custodian is not sure of your consents",
-}
+const REASONS = inLanguage(refusals, "en")
 
 function outcomeOf(e: Shown): string {
   if (e.caseDocument !== undefined) {

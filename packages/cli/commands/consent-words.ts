@@ -1,6 +1,6 @@
 import { type GrantPreview, isCovered, type Relation } from "@aceso/client"
 import { type DocumentSummary, PlatformError } from "@aceso/core"
-import { entryOf } from "@aceso/core/display/index.ts"
+import { entryOf, inLanguage, permittedFor, standingRelations } from "@aceso/core/display/index.ts"
 import { ask } from "../asking.ts"
 import { fit } from "../columns.ts"
 import { localTime } from "../output.ts"
@@ -17,15 +17,7 @@ interface Terms {
   readonly dataTo?: string
 }
 
-const PURPOSES: Readonly<Record<string, string>> = {
-  TREAT: "treatment, emergencies too",
-  ETREAT: "emergency treatment",
-  HPAYMT: "payment",
-  HOPERAT: "running health care",
-  HRESCH: "research",
-  PUBHLTH: "public health",
-  PATRQT: "what the patient asks for",
-}
+const PURPOSES = inLanguage(permittedFor, "en")
 
 /** FHIR types and dates in words. */
 export function whatIn(classes: readonly string[], from?: string, to?: string): string {
@@ -54,12 +46,6 @@ const purposeText = (code: string): string => {
   const words = entryOf(PURPOSES, code)
   return words === undefined ? code : `${words} (${code})`
 }
-
-/** Whether there is anything to sign at a custodian. */
-export const isToSign = (
-  { grantee }: Pick<Terms, "grantee">,
-  { custodian, standing }: GrantPreview,
-): boolean => custodian !== grantee && !isCovered(standing)
 
 /**
  * What is about to be signed at one custodian, what it opens, and what stands there already; or why there is nothing.
@@ -91,12 +77,7 @@ export function sentenceOf(
 /** Documents in force that are told one by one. */
 const MAX_STANDING = 5
 
-const RELATIONS: Readonly<Record<Relation, string>> = {
-  covers: "In force already",
-  within: "It takes in what is in force already",
-  denies: "Your own denial wins over it",
-  beside: "Also in force",
-}
+const RELATIONS: Readonly<Record<Relation, string>> = inLanguage(standingRelations, "en")
 
 /** What is in force for the same grantee, or against it, each with its id and its end. */
 function standingWords({ standing, closed }: GrantPreview): string {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { acceptInvitation, type PatientPlace, PublicClient } from "@aceso/client"
+import { acceptInvitation, delegateCode, type PatientPlace, PublicClient } from "@aceso/client"
 import {
   type Bytes,
   type DelegateInvitation,
@@ -22,7 +22,7 @@ import { UNTIL } from "../moment.ts"
 import { writeNewOut } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
 import { mustAgree, mustBeAskable, YES } from "./consent-words.ts"
-import { aliasOf, codeOf, PATIENT, sentence, untilWords } from "./delegates-words.ts"
+import { aliasOf, PATIENT, sentence, untilWords } from "./delegates-words.ts"
 import { untilOf } from "./wishes.ts"
 
 export const AT = {
@@ -181,7 +181,7 @@ export const accept = command({
     if (!writeNewJsonFile(own, person)) throw isKnown()
     return {
       ...{ file: out, name, custodian, person: invitation.person },
-      ...{ scope: invitation.opening.scope, code: codeOf(accepted.key) },
+      ...{ scope: invitation.opening.scope, code: delegateCode(accepted.key) },
     }
   },
   print: ({ file, name, custodian, person, scope, code }) =>
@@ -209,7 +209,7 @@ export const enter = command({
     // Before anybody is asked: what was never invited for is not shown as if it had been.
     if (!isStaff(session)) (await session.patient()).client.delegates.mustBeInvited(acceptance)
     mustBeAskable(isYes)
-    const code = codeOf(key)
+    const code = delegateCode(key)
     const whom = alias === undefined ? "you" : (await session.staff().client.delegates.of(alias)).person
     const said = [sentence(custodian, opening.scope, whom), `Their own screen has to show the code ${code}.`]
     await mustAgree(session, said, isYes)

@@ -1,9 +1,10 @@
+import { isToSign } from "@aceso/client"
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UNTIL } from "../moment.ts"
 import { UsageError } from "../session.ts"
 import { deliverAll } from "./approve.ts"
-import { isToSign, mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words.ts"
+import { mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words.ts"
 import { memberUrl } from "./member.ts"
 import { classesOf, dateOf, PURPOSE, purposeOf, untilOf } from "./wishes.ts"
 

@@ -1,5 +1,6 @@
 import type { InboxMove, PatientClient } from "@aceso/client"
 import { toHex } from "@aceso/core"
+import { inLanguage, moveStates } from "@aceso/core/display/index.ts"
 import { red } from "../columns.ts"
 import { localTime } from "../output.ts"
 import { byBeginning } from "./by-beginning.ts"
@@ -25,25 +26,19 @@ type Shown = ReturnType<typeof shownMove>
 
 /** What the custodian says of a withdrawn record, in words. */
 export function moveLine(move: Shown): string {
-  const { id, custodian, role, resourceType, state, since } = move
+  const { id, custodian, role, resourceType, since } = move
   const what =
     role === "from"
       ? `a ${resourceType} in your log is somebody else's, says ${custodian}; it is withheld since ${localTime(since)}`
       : `a ${resourceType} at another patient of ${custodian} is yours, they say`
-  return `  ${id}  ${what}. ${WORDS[state](move)}`
+  return `  ${id}  ${what}. ${stateWords(move)}`
 }
 
-const WORDS: Readonly<Record<Shown["state"], (move: Shown) => string>> = {
-  withheld: (move) => asked(move, "It is moved if both patients agree, or two administrators decide it."),
-  approved: (move) =>
-    asked(
-      move,
-      `Two administrators decided: it is moved at ${localTime(move.movesAt ?? 0)} unless you refuse.`,
-    ),
-  moving: () => "It is being moved.",
-  moved: () => "It was moved.",
-  returned: () => "It was returned: it is yours again.",
-  cancelled: () => "It is yours after all.",
+const WORDS = inLanguage(moveStates, "en")
+
+function stateWords(move: Shown): string {
+  const words = WORDS[move.state].replace("{time}", localTime(move.movesAt ?? 0))
+  return move.state === "withheld" || move.state === "approved" ? asked(move, words) : words
 }
 
 function asked({ id, isOpen, hasAgreed }: Shown, words: string): string {

@@ -1,5 +1,8 @@
+export * from "./access-words.ts"
 export { elementsOf, type ShownElement } from "./elements.ts"
 export { FIRST, type First } from "./first.ts"
+export { type FoundName, found, foundIn, foundSaid, saysOpened } from "./found-words.ts"
+export { kindsIn, RECORD_KINDS, type RecordKind, typeSaid } from "./kinds.ts"
 export { type Mark, markWords } from "./mark-words.ts"
 export { isNotSo, isOver, MAX_MARKS, marksOf, marksText } from "./marks.ts"
 export { type Find, medicationOf } from "./medication.ts"

@@ -1,3 +1,5 @@
+import { askedFor, inLanguage } from "./access-words.ts"
+
 /** What a mark says before a title, the gravest first. Another language is another table of the same keys. */
 export const marks = {
   "entered-in-error": "ENTERED IN ERROR",
@@ -149,16 +151,7 @@ export function perType<T>(
 /** What is asked for, in words; a code that is not here as it is. */
 export const purposeWords = (code: string): string => entryOf(purposes, code) ?? code
 
-/** HL7 v3 PurposeOfUse. */
-const purposes: Readonly<Record<string, string>> = {
-  TREAT: "treatment",
-  ETREAT: "emergency treatment",
-  HPAYMT: "payment",
-  HOPERAT: "running the organisation",
-  HRESCH: "research",
-  PUBHLTH: "public health",
-  PATRQT: "at the patient's request",
-}
+const purposes = inLanguage(askedFor, "en")
 
 /** Seitenlokalisation of KBV. */
 export const sides: Readonly<Record<string, string>> = { L: "left", R: "right", B: "both sides" }

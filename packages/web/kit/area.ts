@@ -1,5 +1,7 @@
 import type { Component } from "vue"
 import type { RouteRecordRaw } from "vue-router"
+import type { PatientSession } from "../session/patient/index.ts"
+import type { Session } from "../session/session.ts"
 
 /** Texts by their names, in groups. */
 export interface Texts {
@@ -14,13 +16,15 @@ export interface AreaTexts {
 }
 export const texts = <const T extends Texts>(en: T, zh: Alike<T>): AreaTexts => ({ en, zh: zh as Texts })
 
-/** A place in the navigation. */
-export interface AreaLink {
+/** A place in the navigation; `S`: the session of whoever sees it. */
+export interface AreaLink<S = unknown> {
   readonly to: string
   /** Name of its text. */
   readonly text: string
   /** Shown only to staff of whom this holds; absent: to all. */
   readonly isFor?: (me: Me) => boolean
+  /** How many things wait there, asked when the page gets focus and every 30 s: it has to be cheap. */
+  count?(session: S): Promise<number>
 }
 
 /** Who works here, as the own node says. */
@@ -35,7 +39,10 @@ export interface Me {
 export interface Area {
   readonly name: string
   readonly texts: AreaTexts
-  readonly patient?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
+  readonly patient?: {
+    readonly routes: readonly RouteRecordRaw[]
+    readonly links: readonly AreaLink<Session<PatientSession>>[]
+  }
   readonly staff?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
   /** Shown above every page, such as what waits. */
   readonly banner?: Component

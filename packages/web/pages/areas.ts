@@ -1,6 +1,21 @@
 import type { Area } from "../kit/area.ts"
+import { accessArea } from "./patient/access/area.ts"
+import { grantArea } from "./patient/access/grant-area.ts"
+import { auditArea } from "./patient/audit/area.ts"
+import { cardArea } from "./patient/card/area.ts"
+import { delegatesArea } from "./patient/delegates/area.ts"
 import { recordsArea } from "./patient/records/area.ts"
+import { requestsArea } from "./patient/requests/area.ts"
 import { patientsArea } from "./staff/patients/area.ts"
 
 /** Every subject that pages are about, in the order of the navigation. */
-export const areas: readonly Area[] = [recordsArea, patientsArea]
+export const areas: readonly Area[] = [
+  recordsArea,
+  requestsArea,
+  accessArea,
+  grantArea,
+  auditArea,
+  cardArea,
+  delegatesArea,
+  patientsArea,
+]

@@ -23,6 +23,12 @@ const portal = (member: string) =>
 const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
+  ...Object.fromEntries(
+    ["access", "access/new", "requests", "audit", "card", "delegates"].map((path) => [
+      `patient-${path.replace("/", "-")}`,
+      `${app}#demo=patient-1#/${path}`,
+    ]),
+  ),
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
 }
 const browser = await openBrowser()
@@ -32,7 +38,16 @@ for (const [name, url] of Object.entries(pages)) {
     [1440, "en-GB"],
     [360, "zh-CN"],
   ] as const) {
-    const { page, context, faults } = await openPage(browser, url, { width, language, isDark: width === 360 })
+    const [start, route] = url.split("#/")
+    const options = { width, language, isDark: width === 360 }
+    const { page, context, faults } = await openPage(browser, start, options)
+    if (route !== undefined) {
+      await page.locator("nav a").first().waitFor()
+      await page.evaluate((to) => {
+        location.hash = `#/${to}`
+      }, route)
+      await page.locator("h1").waitFor()
+    }
     await page
       .locator("[aria-busy=false] > :last-child")
       .first()

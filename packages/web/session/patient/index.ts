@@ -2,8 +2,10 @@ import type { PatientClient } from "@aceso/client"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
+import { late } from "../late.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { recordCalls } from "./records.ts"
+import type { WholeCalls } from "./whole.ts"
 
 /**
  * What a patient's page may ask of its session. Until its first page is there it has what reads records, and no more:
@@ -12,9 +14,12 @@ import { recordCalls } from "./records.ts"
 export async function patientSession({
   seed,
   places,
+  isDelegate = false,
 }: {
   readonly seed: Uint8Array
   readonly places: readonly KnownPlace[]
+  /** The seed is a delegate's, who acts for the person of these places. */
+  readonly isDelegate?: boolean
 }) {
   if (places.length === 0)
     throw new PlatformError(
@@ -26,7 +31,7 @@ export async function patientSession({
   let client: Promise<PatientClient> | undefined
   const whole = (): Promise<PatientClient> => {
     client ??= import("@aceso/client/patient-client.ts").then(
-      ({ PatientClient }) => new PatientClient({ network, seed, places, policyDelayMs, reader }),
+      ({ PatientClient }) => new PatientClient({ network, seed, places, policyDelayMs, isDelegate, reader }),
     )
     // What could not be loaded is tried again.
     client.catch(() => {
@@ -34,6 +39,36 @@ export async function patientSession({
     })
     return client
   }
-  return { ...recordCalls(reader, whole) }
+  const rest = late<WholeCalls>(NAMES, async () => (await import("./whole.ts")).wholeCalls(await whole()))
+  return { ...recordCalls(reader, whole), ...rest }
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>
+
+const NAMES: { readonly [K in keyof WholeCalls]: true } = {
+  access: true,
+  account: true,
+  acting: true,
+  agreeToMove: true,
+  approve: true,
+  card: true,
+  confirm: true,
+  decline: true,
+  delegates: true,
+  endAllDelegates: true,
+  endDelegate: true,
+  enterDelegate: true,
+  grant: true,
+  inviteDelegate: true,
+  opened: true,
+  organisations: true,
+  places: true,
+  previewApproval: true,
+  previewGrant: true,
+  readAcceptance: true,
+  refuseMove: true,
+  requests: true,
+  takeBack: true,
+  titles: true,
+  toConfirm: true,
+  waiting: true,
+}

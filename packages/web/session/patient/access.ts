@@ -1,0 +1,168 @@
+import {
+  type GrantPreview,
+  type GrantTerms,
+  isToSign,
+  mustBeMeant,
+  type PatientPlace,
+  type TimelineEntry,
+} from "@aceso/client"
+import {
+  type ConsentCopy,
+  type DocumentSummary,
+  grantIn,
+  judgeEnvelope,
+  PlatformError,
+  type PolicyDocument,
+  summarise,
+  toHex,
+} from "@aceso/core"
+import { type Fault, faultOf } from "../protocol.ts"
+import { type At, inTurn, type Known } from "./known.ts"
+
+/** A consent in force, or over, at one custodian. */
+export interface ShownConsent extends DocumentSummary {
+  readonly custodian: string
+  /** ms; null: it does not say. */
+  readonly signedAt: number | null
+}
+
+/** Of one custodian, what stands there. */
+export interface Standing {
+  readonly consents: readonly ShownConsent[]
+  /** Changes that it obeys and the ledger has not yet. */
+  readonly onTheWay: number
+  /** It waits for the person's word and releases nothing until then. */
+  readonly isToConfirm: boolean
+  /** Who signed for the person what the ledger does not have yet. */
+  readonly signedBy: readonly string[]
+}
+
+/** A record by which somebody knows it again. */
+export type Title = Pick<TimelineEntry, "title" | "time" | "resourceType" | "value">
+
+export interface ShownPreview extends GrantPreview {
+  readonly isToSign: boolean
+}
+
+export const consentAt = (custodian: string, document: PolicyDocument): ShownConsent => ({
+  custodian,
+  signedAt: grantIn(document)?.now ?? null,
+  ...summarise(document),
+})
+
+/** What came of handing the copies of consents to whom they are for. */
+export type HandedOver = { readonly grantee: string } | { readonly grantee: string; readonly fault: Fault }
+
+/** Hands each grantee its copies; what fails stays signed all the same. */
+export async function handOver(
+  { client }: Known,
+  copies: ReadonlyMap<string, readonly ConsentCopy[]>,
+): Promise<HandedOver[]> {
+  const done: HandedOver[] = []
+  for (const [grantee, own] of copies) {
+    if (own.length === 0) continue
+    try {
+      await client.deliver(await client.members.urlOf(grantee), own)
+      done.push({ grantee })
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      done.push({ grantee, fault: faultOf(error) })
+    }
+  }
+  return done
+}
+
+/** Titles of records at a custodian, by their ids. */
+export async function titlesOf(known: Known, custodian: string, ids: readonly string[]): Promise<Title[]> {
+  const { timeline } = await known.records()
+  const wanted = new Set(ids)
+  return timeline
+    .filter(({ sources, older }) =>
+      [...sources, ...older].some((one) => one.custodian === custodian && wanted.has(toHex(one.recordId))),
+    )
+    .map(({ title, time, resourceType, value }) => ({
+      ...{ title, time, resourceType },
+      ...(value !== undefined && { value }),
+    }))
+}
+
+/** Who may see what. */
+export function accessCalls(known: Known) {
+  const { client } = known
+
+  async function signedBy(place: PatientPlace, pending: readonly Uint8Array[]): Promise<string[]> {
+    if (pending.length === 0 || client.isDelegate) return []
+    const signers = pending.flatMap((envelope) => {
+      const verdict = judgeEnvelope(envelope, client.network)
+      return verdict.ok ? verdict.envelope.payload.signers.map(toHex) : []
+    })
+    const delegates = await client.delegates.at(place)
+    return delegates
+      .filter(({ key }) => signers.includes(toHex(key)))
+      .map(({ scope, key }) => scope?.name ?? toHex(key).slice(0, 12))
+  }
+
+  async function standingAt(place: PatientPlace): Promise<Standing> {
+    const state = await client.policy(place)
+    return {
+      consents: state.documents.map((one) => consentAt(place.custodian, one)),
+      onTheWay: state.pending.length,
+      isToConfirm: !state.isConfirmed,
+      signedBy: await signedBy(place, state.pending),
+    }
+  }
+
+  return {
+    organisations: () => known.organisations(),
+    /** Where the person has records. */
+    places: () => client.places.map(({ custodian }) => custodian),
+    access: () => known.each(standingAt),
+    /** Takes consents back, each at its custodian. */
+    takeBack: (consents: readonly { readonly custodian: string; readonly id: string }[]) =>
+      inTurn(consents.map(({ custodian, id }) => ({ custodian, run: () => client.revoke(id, custodian) }))),
+    /** What would be in force again by the person's word. */
+    async toConfirm(): Promise<{ custodian: string; consents: ShownConsent[] }[]> {
+      return (await client.toConfirm()).map(({ place: { custodian }, documents }) => ({
+        custodian,
+        consents: documents.map((one) => consentAt(custodian, one)),
+      }))
+    },
+    confirm: () => client.confirm(),
+    /** What a grant opens today, at each custodian. */
+    previewGrant(terms: GrantTerms): Promise<At<ShownPreview>[]> {
+      const isAnyOther = client.places.some(({ custodian }) => custodian !== terms.grantee)
+      return known.each(async ({ custodian }) => {
+        if (!isAnyOther || custodian !== terms.grantee) mustBeMeant({ ...terms, custodian, now: Date.now() })
+        const [preview] = await client.preview(terms, custodian)
+        return { ...preview, isToSign: isToSign(terms, preview) }
+      })
+    },
+    titles: (custodian: string, ids: readonly string[]) => titlesOf(known, custodian, ids),
+    /**
+     * Signs at these custodians, and hands the grantee its copies, also of what was open already.
+     * @param standing consents that open all of it already
+     */
+    async grant(
+      terms: GrantTerms,
+      custodians: readonly string[],
+      standing: readonly { readonly custodian: string; readonly id: string }[],
+    ) {
+      const signed = await inTurn(
+        custodians.map((custodian) => ({ custodian, run: () => client.grant(terms, custodian) })),
+      )
+      const copies = signed.flatMap((one) => ("value" in one ? one.value.map(({ copy }) => copy) : []))
+      for (const { custodian, id } of standing) copies.push(await client.copy(custodian, id))
+      const handedOver = await handOver(known, new Map([[terms.grantee, copies]]))
+      return { signed: signed.map(withoutValue), handedOver }
+    },
+  }
+}
+
+/** Whether it was done at a custodian, without what came of it. */
+export const withoutValue = (one: {
+  readonly custodian: string
+  readonly fault?: Fault
+}): { readonly custodian: string; readonly fault?: Fault } => ({
+  custodian: one.custodian,
+  ...(one.fault && { fault: one.fault }),
+})

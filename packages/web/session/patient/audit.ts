@@ -1,0 +1,102 @@
+import type { AccountPart, CheckedEntry } from "@aceso/client"
+import { decodeCbor, indexedLines, manifestBody, toHex } from "@aceso/core"
+import { saysOpened } from "@aceso/core/display/index.ts"
+import { consentAt, type ShownConsent, titlesOf } from "./access.ts"
+import type { At, Known } from "./known.ts"
+
+/** An entry of the audit, and what the device makes of it. */
+export interface ShownEntry extends Omit<CheckedEntry, "tag" | "event"> {
+  readonly custodian: string
+  readonly verdict: Verdict
+  /** Consents of today by which it was decided. */
+  readonly by: readonly ShownConsent[]
+  /** The first that its organisation saw of the person. */
+  readonly isFirst: boolean
+}
+
+/**
+ * `allowed`: decided again here, and right; `contradicted`: something was opened that should not have been; `differs`:
+ * something else does not fit; `covered`: the consents are others today,
+ * and those of them that stood already then open it; `past`: they are others, so it cannot be decided again; `refused`: nothing was
+ * opened; `told`: nobody read records.
+ */
+export type Verdict = "allowed" | "covered" | "contradicted" | "differs" | "past" | "refused" | "told"
+
+export interface ShownAccount extends Omit<AccountPart, "entries"> {
+  readonly entries: readonly ShownEntry[]
+  /** By which a desk that lost its list still finds the person; of use after a recovery alone. */
+  readonly lostName: string
+}
+
+export function verdictOf({
+  outcome,
+  contradictions,
+  allowedBy,
+  coveredBy,
+}: Pick<CheckedEntry, "outcome" | "contradictions" | "allowedBy" | "coveredBy">): Verdict {
+  if (contradictions.some(saysOpened)) return "contradicted"
+  if (contradictions.length > 0) return "differs"
+  if (outcome === "denied") return "refused"
+  if (outcome !== "read") return "told"
+  if (allowedBy !== undefined) return "allowed"
+  return coveredBy === undefined ? "past" : "covered"
+}
+
+/** The first entries by which each organisation saw anything, as `custodian n`. */
+export function firstLooks(
+  all: readonly { readonly custodian: string; readonly entries: readonly CheckedEntry[] }[],
+): ReadonlySet<string> {
+  const first = new Map<string, { readonly time: number; readonly name: string }>()
+  for (const { custodian, entries } of all)
+    for (const { outcome, requester, time: text, n } of entries) {
+      const time = Date.parse(text)
+      if (outcome !== "read" || Number.isNaN(time)) continue
+      const before = first.get(requester)
+      if (!before || time < before.time) first.set(requester, { time, name: `${custodian} ${n}` })
+    }
+  return new Set([...first.values()].map(({ name }) => name))
+}
+
+/** Who looked, and what the device says of it. */
+export function auditCalls(known: Known) {
+  const { client } = known
+  return {
+    /** Told how far it is at a custodian. */
+    async account(
+      onProgress: (custodian: string, n: number, highest: number) => void,
+    ): Promise<At<ShownAccount>[]> {
+      const parts = await known.each(async (place) => ({
+        part: await client.accountAt(place, onProgress),
+        consents: (await client.policy(place)).documents.map((one) => consentAt(place.custodian, one)),
+        lostName: `lost-${toHex(place.handle).slice(0, 16)}`,
+      }))
+      const first = firstLooks(parts.flatMap((one) => ("value" in one ? [one.value.part] : [])))
+      return parts.map((one): At<ShownAccount> => {
+        if (!("value" in one)) return one
+        const { custodian } = one
+        const { part, consents, lostName } = one.value
+        const entries = part.entries.map(
+          ({ tag: _tag, event: _event, ...entry }): ShownEntry => ({
+            ...entry,
+            types: { ...entry.types },
+            custodian,
+            verdict: verdictOf(entry),
+            by: consents.filter(({ id }) => (entry.allowedBy ?? entry.coveredBy)?.includes(id)),
+            isFirst: first.has(`${custodian} ${entry.n}`),
+          }),
+        )
+        return { custodian, value: { ...part, entries, lostName } }
+      })
+    },
+    /** What an entry opened, by title; records that cannot be shown here have none. */
+    async opened(custodian: string, n: number) {
+      const { body } = await client.auditLine(known.placeAt(custodian), n)
+      if (!body) return []
+      const lines = indexedLines(manifestBody.parse(decodeCbor(body), "body"))
+      const ids = lines.flatMap(({ status, entry }) =>
+        status === "released" && entry ? [toHex(entry.recordId)] : [],
+      )
+      return titlesOf(known, custodian, ids)
+    },
+  }
+}

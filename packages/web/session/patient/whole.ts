@@ -1,0 +1,20 @@
+import type { PatientClient } from "@aceso/client"
+import { accessCalls } from "./access.ts"
+import { auditCalls } from "./audit.ts"
+import { cardCalls } from "./card.ts"
+import { delegateCalls } from "./delegates.ts"
+import { Known } from "./known.ts"
+import { requestCalls } from "./requests.ts"
+
+/** What the first page does without. */
+export function wholeCalls(client: PatientClient) {
+  const known = new Known(client)
+  return {
+    ...accessCalls(known),
+    ...requestCalls(known),
+    ...auditCalls(known),
+    ...cardCalls(known),
+    ...delegateCalls(known),
+  }
+}
+export type WholeCalls = ReturnType<typeof wholeCalls>
