@@ -4,7 +4,7 @@ export { isNotSo, isOver, MAX_MARKS, type Mark, marksOf, marksText } from "./mar
 export { type Find, medicationOf } from "./medication.ts"
 export { nameText, personName } from "./names.ts"
 export { type Person, personOf } from "./person.ts"
-export { type PlainFault, plainFault, plainFaultWords } from "./plain.ts"
+export { type PlainFault, plainFault, plainFaultWords, textGiven } from "./plain.ts"
 export { cut, MAX_TITLE, MAX_VALUE, type Statement, statementOf } from "./statement.ts"
 export { escaped, visible, visibleAll, visibleText } from "./visible.ts"
 export { entryOf, MARK_KEYS, type MarkKey, purposeWords } from "./words.ts"

@@ -34,6 +34,8 @@ export interface Me {
 /** Pages about one subject, for patients or for staff. Its texts stand under its name. */
 export interface Area {
   readonly name: string
+  /** What has to be active on the ledger, such as `cases.messages`: links are shown where it is. Absent: nothing. */
+  readonly needs?: string
   readonly texts: AreaTexts
   readonly patient?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
   readonly staff?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }

@@ -13,8 +13,12 @@ const demoPerson = object({
   ),
 })
 
+const [, named, path] = /^#demo=([a-z][a-z0-9-]{0,63})(\/.*)?$/.exec(location.hash) ?? []
+
 /** Whom the address named when the page was opened, before it went on to its first route: `#demo=city-doctor`. */
-export const demoName: string | undefined = /^#demo=([a-z][a-z0-9-]{0,63})$/.exec(location.hash)?.[1]
+export const demoName: string | undefined = named
+// Or to the page that is named behind: `#demo=city-doctor/inbox`. The router reads the address after this.
+if (path !== undefined) history.replaceState(null, "", `#${path}`)
 
 /** @throws Error */
 export async function demoIdentity(name: string): Promise<Identity> {

@@ -16,6 +16,44 @@ const network = await DemoNetwork.open({
   onFault: (member, error) => console.log(member, error),
 })
 await populate(network)
+/** A question that was asked and answered. */
+const asked = await (async () => {
+  const { execute } = await import("@aceso/cli/run.ts")
+  const line = (...words: string[]) => execute([...words, "--folder", network.folder])
+  const text =
+    "Which of my medicines may I take before the blood test on Monday?\n\nI take warfarin in the evening."
+  const { result } = await line(
+    "messages",
+    "write",
+    "--to",
+    "city-hospital",
+    "--text",
+    text,
+    "--as",
+    "patient-1",
+  )
+  const { id } = result as { id: string }
+  await line(
+    "messages",
+    "answer",
+    id,
+    "--text",
+    "All of them. Drink water, eat nothing after 22:00.",
+    "--as",
+    "city-registrar",
+  )
+  await line(
+    "messages",
+    "write",
+    "--to",
+    "city-hospital",
+    "--text",
+    "May I have a copy?",
+    "--as",
+    "patient-1",
+  )
+  return id
+})()
 const start = network.start ?? ""
 const app = start.replace(/demo\/$/, "")
 const portal = (member: string) =>
@@ -23,6 +61,12 @@ const portal = (member: string) =>
 const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
+  "patient-messages": `${app}#demo=patient-1/messages`,
+  "patient-write": `${app}#demo=patient-1/messages/write`,
+  "patient-case": `${app}#demo=patient-1/messages/${asked}`,
+  "patient-inbox": `${app}#demo=patient-1/inbox`,
+  "staff-inbox": `${portal("city-hospital")}#demo=city-registrar/inbox`,
+  "staff-case": `${portal("city-hospital")}#demo=city-registrar/messages/${asked}`,
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
 }
 const browser = await openBrowser()

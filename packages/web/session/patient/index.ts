@@ -1,4 +1,5 @@
 import { PatientClient, PublicClient } from "@aceso/client"
+import { capabilityPatientCalls } from "../capabilities.ts"
 import type { Identity } from "../protocol.ts"
 import { recordCalls } from "./records.ts"
 
@@ -7,6 +8,6 @@ export async function patientSession(identity: Extract<Identity, { kind: "patien
   const { network, policyDelayMs } = await new PublicClient(identity.places[0].url).status()
   const { seed, places } = identity
   const client = new PatientClient({ network, seed, places, policyDelayMs })
-  return { ...recordCalls(client) }
+  return { ...recordCalls(client), ...capabilityPatientCalls(client) }
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>
