@@ -1,5 +1,5 @@
 // `node packages/web/testing/shots.ts`: a demo, and pictures of pages, for whoever builds them. Not a test.
-import { mkdirSync, mkdtempSync } from "node:fs"
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
@@ -52,6 +52,41 @@ const asked = await (async () => {
     "--as",
     "patient-1",
   )
+  const file = `${network.folder}/warfarin.txt`
+  writeFileSync(
+    file,
+    "Warfarin keeps your blood from clotting too easily.\n\nChecks: a blood test, the INR.\n",
+  )
+  const plan = `${network.folder}/clinic.json`
+  const div =
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p>Open <b>every day</b>.</p><table><tr><td>Monday</td><td>8 to 18</td></tr></table></div>'
+  const text4 = { status: "generated", div }
+  const service = {
+    resourceType: "HealthcareService",
+    active: true,
+    text: text4,
+    name: "INR clinic",
+    comment: "Free of charge",
+  }
+  writeFileSync(plan, JSON.stringify(service))
+  const publish = (slug: string, kind: string, title: string, from: string) =>
+    line(
+      "library",
+      "publish",
+      slug,
+      "--kind",
+      kind,
+      "--title",
+      title,
+      "--language",
+      "en",
+      "--file",
+      from,
+      "--as",
+      "city-admin",
+    )
+  await publish("warfarin", "medicine", "Warfarin", file)
+  await publish("inr-clinic", "plan", "The INR clinic", plan)
   return id
 })()
 const start = network.start ?? ""
@@ -67,6 +102,10 @@ const pages: Record<string, string> = {
   "patient-inbox": `${app}#demo=patient-1/inbox`,
   "staff-inbox": `${portal("city-hospital")}#demo=city-registrar/inbox`,
   "staff-case": `${portal("city-hospital")}#demo=city-registrar/messages/${asked}`,
+  "patient-library": `${app}#demo=patient-1/library`,
+  "patient-text": `${app}#demo=patient-1/library/city-hospital/inr-clinic`,
+  "admin-text": `${portal("city-hospital")}#demo=city-admin/library/city-hospital/warfarin`,
+  "admin-publish": `${portal("city-hospital")}#demo=city-admin/library/publish?slug=warfarin`,
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
 }
 const browser = await openBrowser()
