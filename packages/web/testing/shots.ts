@@ -96,6 +96,7 @@ const portal = (member: string) =>
 const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
+  guide: `${start}#tour=complaint`,
   "patient-messages": `${app}#demo=patient-1/messages`,
   "patient-write": `${app}#demo=patient-1/messages/write`,
   "patient-case": `${app}#demo=patient-1/messages/${asked}`,
