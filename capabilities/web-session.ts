@@ -4,7 +4,7 @@ import * as library from "./library/web/session.ts"
 import * as messages from "./messages/web/session.ts"
 
 /** Processes of capabilities that have pages, each in every version that a case may be of. */
-export const processes: readonly Process[] = [...messages.processes, ...library.processes]
+export const processes: readonly Process[] = [...messages.processes]
 
 /** What pages of capabilities may ask of a patient's session. */
 export const patientCalls = (parts: PatientParts) => ({

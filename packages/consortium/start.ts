@@ -94,6 +94,7 @@ function serveGuide(app: Hono, tellings: Tellings): void {
   app.get("/demo/guide/now", (context) =>
     told(context, async () => ({ steps: await tellings.now(asked(context, "tour")) })),
   )
+  app.post("/demo/guide/open", (context) => told(context, async () => tellings.open(asked(context, "tour"))))
   app.post("/demo/guide/begin", (context) => told(context, () => tellings.begin(asked(context, "tour"))))
   app.post("/demo/guide/do", (context) =>
     told(context, () => tellings.do(asked(context, "tour"), asked(context, "step"))),

@@ -5,8 +5,6 @@ import type { PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
 import type { LibraryClient, Listed, Listing } from "../client/library-client.ts"
 import type { Publication } from "../client/publication.ts"
 
-export const processes = []
-
 export interface ListedHere extends Omit<Listed, "hash"> {
   readonly isWithdrawn: boolean
 }

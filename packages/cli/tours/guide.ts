@@ -52,7 +52,7 @@ export interface GuideStep {
   readonly does: Both
   /** In one sentence, what was just proven. */
   readonly proves: Both
-  /** The page on which it is done, behind `#`; absent: the person's first one. */
+  /** The page on which it is done, behind `#`; absent: no page can do it. */
   readonly page?: (look: GuideLook) => string | Promise<string>
   /** What is to be typed, each with its name. */
   readonly typed?: readonly { readonly what: Both; readonly value: string }[]

@@ -13,7 +13,7 @@ export const ORGANISATIONS: Readonly<Record<string, Both>> = {
 
 interface Worker {
   readonly title: Both
-  readonly says: Both
+  readonly says: Both | null
 }
 const administrator = { en: "Administrator", zh: "管理员" }
 const doctor = { en: "Doctor", zh: "医生" }
@@ -81,14 +81,12 @@ const STORIES: Readonly<Record<string, Both>> = {
   "repeated-test": { en: "Had the same test twice, at two hospitals.", zh: "在两家医院做过同一项检查。" },
 }
 
-const NOBODY: Both = { en: "", zh: "" }
-
 /** Somebody who works with a node: what they are, and where. */
 export const workerOf = (name: string): Worker =>
-  WORKERS[name] ?? { title: { en: name, zh: name }, says: NOBODY }
+  WORKERS[name] ?? { title: { en: name, zh: name }, says: null }
 
 /** Of patient-<n> what has happened. */
-export function patientSays(name: string): Both {
+export function patientSays(name: string): Both | null {
   const n = Number(/^patient-(\d+)$/.exec(name)?.[1])
-  return (Number.isInteger(n) ? STORIES[storyOf(n)] : undefined) ?? NOBODY
+  return (Number.isInteger(n) ? STORIES[storyOf(n)] : undefined) ?? null
 }

@@ -22,6 +22,8 @@ const kept = object({
 })
 type Telling = ReturnType<typeof kept.parse>["tours"][number]
 
+/** Nothing has happened since. */
+const NEVER = Number.MAX_SAFE_INTEGER
 /** How long a step that the demo does may need until the nodes show it, ms. */
 const SHOWS_MS = 20_000
 
@@ -30,8 +32,8 @@ export interface StepNow {
   readonly id: string
   /** null: looking leaves no trace. */
   readonly isDone: boolean | null
-  /** Behind `#`; empty: the person's first page. */
-  readonly page: string
+  /** Behind `#`; absent: no page does it. */
+  readonly page?: string
 }
 
 /** The guides of a demo, and how far each is told: what the nodes show, and since when. */
@@ -69,10 +71,16 @@ export class Tellings {
         if (done !== false) seen.push({ step: step.id, at: Date.now(), ...(done !== true && { mark: done }) })
       }
       const isDone = step.isDone ? seen.some((one) => one.step === step.id) : null
-      steps.push({ id: step.id, isDone, page: (await step.page?.(look)) ?? "" })
+      steps.push({ id: step.id, isDone, ...(step.page && { page: await step.page(look) }) })
     }
     if (seen.length > telling.seen.length) this.keep({ ...telling, seen })
     return steps
+  }
+
+  /** Begins when somebody first looks at it: what was done before is no part of it. */
+  open(name: string): void {
+    this.guide(name)
+    if (this.telling(name).since === NEVER) this.keep({ name, since: Date.now(), seen: [] })
   }
 
   /** Begins anew, and takes back what an earlier telling left. */
@@ -159,7 +167,7 @@ export class Tellings {
   }
 
   private telling(name: string): Telling {
-    return this.all().find((one) => one.name === name) ?? { name, since: 0, seen: [] }
+    return this.all().find((one) => one.name === name) ?? { name, since: NEVER, seen: [] }
   }
 
   private keep(telling: Telling): void {

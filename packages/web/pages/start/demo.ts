@@ -1,4 +1,4 @@
-import { bool, type Infer, list, nullable, object, oneOf, PlatformError, text } from "@aceso/core"
+import { bool, type Infer, list, nullable, object, oneOf, optional, PlatformError, text } from "@aceso/core"
 
 /** What the start page asks of its demo. */
 
@@ -12,7 +12,7 @@ const people = object({
       name: text(64),
       en: text(200),
       zh: text(200),
-      says: both,
+      says: nullable(both),
       at: nullable(both),
       url: text(300),
     }),
@@ -47,7 +47,7 @@ export type GuideShown = Infer<typeof guides>["guides"][number]
 
 const now = object({
   ok: bool(),
-  steps: list(object({ id: text(64), isDone: nullable(bool()), page: text(300) }), 100),
+  steps: list(object({ id: text(64), isDone: nullable(bool()), page: optional(text(300)) }), 100),
 })
 export type StepNow = Infer<typeof now>["steps"][number]
 const fault = object({ code: text(64), message: text(2_000) })
@@ -71,6 +71,7 @@ export const guidesOfDemo = async () =>
   guides.parse(await answerOf("/demo/guide", "GET"), "guides", "json").guides
 export const stepsNow = async (tour: string) =>
   now.parse(await answerOf(`/demo/guide/now?tour=${tour}`, "GET"), "steps", "json").steps
+export const openTour = (tour: string) => answerOf(`/demo/guide/open?tour=${tour}`, "POST")
 export const beginTour = (tour: string) => answerOf(`/demo/guide/begin?tour=${tour}`, "POST")
 export const doStep = (tour: string, step: string) =>
   answerOf(`/demo/guide/do?tour=${tour}&step=${step}`, "POST")

@@ -3,6 +3,7 @@ import { texts } from "../../kit/area.ts"
 export const startTexts = texts(
   {
     title: "Aceso, a demonstration",
+    where: "Demonstration",
     lead: "Five organisations run on this computer, with invented patients. Follow a tour, or choose who you want to be.",
     tours: "Tours",
     toursLead:
@@ -38,6 +39,7 @@ export const startTexts = texts(
   },
   {
     title: "Aceso 演示",
+    where: "演示",
     lead: "这台电脑上运行着五家机构，患者均为虚构。您可以跟随导览，也可以选择要扮演的人。",
     tours: "导览",
     toursLead: "一步一步讲述一个故事：以谁的身份、点击什么、刚刚证明了什么。某一步真正发生后会自动打勾。",
