@@ -1,5 +1,6 @@
 import type { ProcessWords } from "@aceso/cli/cases/words.ts"
 import type { Command, Group } from "@aceso/cli/command.ts"
+import type { Guide } from "@aceso/cli/tours/guide.ts"
 import type { Tour } from "@aceso/cli/tours/tour.ts"
 import type { Process } from "@aceso/core"
 import type { ServerModule } from "@aceso/server/modules/module.ts"
@@ -16,6 +17,8 @@ export interface Capability {
   readonly words: readonly ProcessWords[]
   /** On the demo, each by its name. */
   readonly tours: readonly Tour[]
+  /** The same, step by step in the pages. */
+  readonly guides?: readonly Guide[]
   /** By the name that is typed; `holds`: what holds when it is broken off. */
   readonly commands: Readonly<Record<string, { readonly command: Command | Group; readonly holds: string }>>
 }

@@ -17,6 +17,23 @@ function follow(copy: Copy, page: string): void {
       copy.change(info, (text) =>
         text.replace(/^import .* from "\.\//m, `${body}$&`).replace("= [", "= [appointments, "),
       )
+    else if (info === "capabilities/web.ts")
+      copy.change(info, (text) =>
+        text.replace(/^import .* from "\.\//m, `${body}$&`).replace("= [", "= [appointmentsArea, "),
+      )
+    else if (info === "capabilities/web-session.ts")
+      copy.change(info, (text) =>
+        text
+          .replace(/^import .* from "\.\//m, `${body}$&`)
+          .replace("= [", "= [...appointments.processes, ")
+          .replace(
+            /^ {2}\.\.\.\w+\.(patientCalls|staffCalls)\(parts\),$/gm,
+            (line, name: string, at, whole) =>
+              whole.indexOf(`.${name}(`) === at + line.indexOf(`.${name}(`)
+                ? `  ...appointments.${name}(parts),\n${line}`
+                : line,
+          ),
+      )
     else if (/^capabilities\/appointments\/[^#]+$/.test(info)) copy.write(info, body)
     else if (language === "md") putUnder(copy, info, body)
   }
@@ -130,8 +147,14 @@ describe(PAGE, () => {
 
   it("leaves its definition where it was activated, without which nodes stop", async () => {
     const [kept] = blocksOf(page).filter(({ info }) => info.endsWith("#kept"))
-    for (const folder of ["cli", "client", "server", "demo"])
+    for (const folder of ["cli", "client", "server", "web", "demo"])
       copy.remove(`capabilities/appointments/${folder}`)
+    for (const path of ["capabilities/web.ts", "capabilities/web-session.ts"])
+      copy.change(path, (text) =>
+        text
+          .replace(/^(?:import .*"\.\/appointments\/.*| {2}\.\.\.appointments\..*)\n/gm, "")
+          .replace(/\[(?:appointmentsArea|\.\.\.appointments\.processes), /, "["),
+      )
     copy.write(kept.info.replace("#kept", ""), kept.body)
     const child = await demo(upgraded)
     await type(upgraded, "npx aceso status", "height")

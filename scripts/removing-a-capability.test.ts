@@ -30,6 +30,7 @@ function remove(copy: Copy, { name, commands, tours }: (typeof capabilities)[num
           .join(", "),
       ),
   )
+  removePages(copy, name)
   const typed = [...Object.keys(commands), ...tours.map((tour) => `tour ${tour.name}`)].join("|")
   const gone = [`capabilities/${name}\\b`, ...tests.map(RegExp.escape)].join("|")
   const about = new RegExp(`${gone}|aceso (?:${typed})\\b|^\\| \`(?:${typed})\\b`)
@@ -40,6 +41,27 @@ function remove(copy: Copy, { name, commands, tours }: (typeof capabilities)[num
         .split("\n")
         .filter((line) => !about.test(line) || (page === FAULTS && line.startsWith("| `")))
         .map((line) => (page === FAULTS ? line.replaceAll(command, "(removed)") : line))
+        .join("\n"),
+    )
+}
+
+/** Its pages: its area in one list, its calls in another. */
+function removePages(copy: Copy, name: string): void {
+  const isOf = new RegExp(`^(?:import .* from "\\./${name}/|  \\.\\.\\.${name}\\.)`)
+  const isNamed = (one: string) => one === `${name}Area` || one.startsWith(`...${name}.`)
+  for (const path of ["capabilities/web.ts", "capabilities/web-session.ts"])
+    copy.change(path, (text) =>
+      text
+        .split("\n")
+        .filter((line) => !isOf.test(line))
+        .map((line) =>
+          line.replace(/(?<== \[).+(?=\]$)/, (list) =>
+            list
+              .split(", ")
+              .filter((one) => !isNamed(one))
+              .join(", "),
+          ),
+        )
         .join("\n"),
     )
 }

@@ -1,4 +1,5 @@
 import { libraryGroup } from "./cli/commands.ts"
+import { libraryGuide } from "./demo/guide.ts"
 import { library as tour } from "./demo/tour.ts"
 import { libraryModule } from "./server/module.ts"
 
@@ -9,6 +10,7 @@ export const library = {
   modules: [libraryModule],
   words: [],
   tours: [tour],
+  guides: [libraryGuide],
   commands: {
     library: { command: libraryGroup, holds: "what was published already counts: aceso library shows it" },
   },

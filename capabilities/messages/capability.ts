@@ -1,6 +1,7 @@
 import { messagesGroup } from "./cli/commands.ts"
 import { messagesWords } from "./cli/words.ts"
 import { messages as process } from "./definition/process.ts"
+import { complaintGuide } from "./demo/guide.ts"
 import { complaint } from "./demo/tour.ts"
 import { messagesModule } from "./server/module.ts"
 
@@ -11,6 +12,7 @@ export const messages = {
   modules: [messagesModule],
   words: [messagesWords],
   tours: [complaint],
+  guides: [complaintGuide],
   commands: {
     messages: { command: messagesGroup, holds: "what was sent already counts: aceso messages shows it" },
   },

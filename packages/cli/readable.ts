@@ -1,6 +1,8 @@
 import { visible, visibleText } from "@aceso/core/display/index.ts"
 import { width } from "./columns.ts"
 
+export { textGiven } from "@aceso/core/display/index.ts"
+
 /** White space that a terminal shows as nothing; ends of lines and tabs came as symbols. */
 const RUN = /\s{2,}|[^\S ]/gu
 
@@ -43,9 +45,6 @@ const asWritten = (line: string): string =>
     .split("\t")
     .map((part) => visibleText(part))
     .reduce((before, part) => before + " ".repeat(TAB - (width(before) % TAB)) + part)
-
-/** A text as it comes from a keyboard or a file of any system: its lines end in one way, without a byte order mark. */
-export const textGiven = (text: string): string => text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")
 
 /** The longest run of white space that is shown character by character. */
 const SHORT_RUN = 8

@@ -19,7 +19,7 @@ import {
 } from "@aceso/core"
 import { type Fetch, getJson, type PostOptions, postRaw } from "./http.ts"
 import { type AttestedAnswer, attestedAnswer, genesisAnswer, memberAnswer, submitAnswer } from "./schemas.ts"
-import { type StatusAnswer, statusAnswer } from "./status-schemas.ts"
+import { type ActiveAnswer, activeAnswer, type StatusAnswer, statusAnswer } from "./status-schemas.ts"
 
 /** What anybody may ask a node. */
 export class PublicClient {
@@ -34,6 +34,11 @@ export class PublicClient {
 
   status(): Promise<StatusAnswer> {
     return this.get("/status", statusAnswer)
+  }
+
+  /** Contracts and processes that the node says are active. */
+  async active(): Promise<ActiveAnswer["active"]> {
+    return (await this.get("/capabilities", activeAnswer)).active
   }
 
   async genesis(): Promise<{ signed: SignedGenesis; document: GenesisDocument }> {

@@ -60,6 +60,14 @@ const publicStatus = {
 export const statusAnswer = object(publicStatus)
 export type StatusAnswer = Infer<typeof statusAnswer>
 
+const CONTRACT_NAME = /^[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)?$/
+
+/** What can be done on this network now: contracts, and processes as `cases.<name>`. */
+export const activeAnswer = object({
+  active: list(object({ name: text(64, CONTRACT_NAME), version: uint(10_000) }), 1_000),
+})
+export type ActiveAnswer = Infer<typeof activeAnswer>
+
 const waiting = list(object({ what: oneOf("records", "disclosures", "policies"), code: text(64) }), 100)
 
 /** What the organisation's own people are told besides: how much there is, and what waits for a person. */

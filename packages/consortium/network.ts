@@ -131,7 +131,7 @@ export class DemoNetwork {
           listen(0),
         )
         servers.push(opened.server)
-        opened.handle = handlerOf(startApp(nodes.get(FOUNDER) as AcesoNode, pages, folder, urls))
+        opened.handle = handlerOf(startApp(nodes.get(FOUNDER) as AcesoNode, pages, folder, nodes))
         start = `${named(opened.url)}/demo/`
       }
     } catch (error) {

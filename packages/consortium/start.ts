@@ -6,7 +6,9 @@ import type { BuiltPages } from "@aceso/server/pages/built.ts"
 import { originOf, pageHeaders } from "@aceso/server/pages/headers.ts"
 import type { Context, Hono } from "hono"
 import { layout, readJson } from "./files.ts"
-import { organisations } from "./organisations.ts"
+import { guides } from "./guide/guides.ts"
+import { ORGANISATIONS, patientSays, workerOf } from "./guide/people.ts"
+import { Tellings } from "./guide/telling.ts"
 
 /** The file of somebody of the demo, as `populate` and `takeOn` write it. */
 interface PersonFile {
@@ -58,9 +60,10 @@ export function startApp(
   node: AcesoNode,
   pages: BuiltPages,
   folder: string,
-  urls: ReadonlyMap<string, string>,
+  nodes: ReadonlyMap<string, AcesoNode>,
 ): Hono {
   const app = makeAppOrigin(node, pages)
+  const urls = new Map([...nodes].map(([member, { services }]) => [member, services.config.url]))
   servePeople(app, folder, ({ kind }) => kind === "patient")
   app.get("/demo/", (context) => {
     const asked = { encodings: context.req.header("accept-encoding") }
@@ -71,8 +74,44 @@ export function startApp(
     const own = originOf(context.req.url)
     return context.json({ people: peopleOf(folder).map((one) => shown(one, own, urls)) })
   })
+  serveGuide(app, new Tellings(folder, nodes, guides))
   return app
 }
+
+/** The tours step by step: what there is, how far each is, and what the demo does for somebody. */
+function serveGuide(app: Hono, tellings: Tellings): void {
+  const asked = (context: Context, name: string) => context.req.query(name) ?? ""
+  app.get("/demo/guide", (context) => {
+    mustBeHere(context)
+    const all = guides.map(({ name, title, summary, steps }) => ({
+      ...{ name, title, summary },
+      steps: steps.map(({ id, title, who, does, proves, typed = [], lines }) => ({
+        ...{ id, title, who, does, proves, typed, isDoable: lines !== undefined },
+      })),
+    }))
+    return context.json({ guides: all }, 200, FRESH)
+  })
+  app.get("/demo/guide/now", (context) =>
+    told(context, async () => ({ steps: await tellings.now(asked(context, "tour")) })),
+  )
+  app.post("/demo/guide/open", (context) => told(context, async () => tellings.open(asked(context, "tour"))))
+  app.post("/demo/guide/begin", (context) => told(context, () => tellings.begin(asked(context, "tour"))))
+  app.post("/demo/guide/do", (context) =>
+    told(context, () => tellings.do(asked(context, "tour"), asked(context, "step"))),
+  )
+}
+
+/** What came of it, or what is wrong, as the start page reads both. */
+async function told(context: Context, run: () => Promise<unknown>): Promise<Response> {
+  mustBeHere(context)
+  try {
+    return context.json({ ok: true, ...((await run()) as object | undefined) }, 200, FRESH)
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error
+    return context.json({ code: error.code, message: error.message }, 409, FRESH)
+  }
+}
+const FRESH = { "cache-control": "no-store" }
 
 function peopleOf(folder: string): PersonFile[] {
   const names = readdirSync(
@@ -93,8 +132,11 @@ function peopleOf(folder: string): PersonFile[] {
 function shown(person: PersonFile, own: string, urls: ReadonlyMap<string, string>) {
   const { kind, name, nameEn, nameZh, member = "" } = person
   if (kind === "patient")
-    return { kind, name, en: nameEn ?? name, zh: nameZh ?? name, url: `${own}/#demo=${name}` }
-  const at = organisations.find((one) => one.member === member)?.name ?? member
-  const words = `${at}: ${name}`
-  return { kind, name, en: words, zh: words, url: `${named(urls.get(member) ?? "")}/portal/#demo=${name}` }
+    return {
+      ...{ kind, name, en: nameEn ?? name, zh: nameZh ?? name, says: patientSays(name), at: null },
+      url: `${own}/#demo=${name}`,
+    }
+  const { title, says } = workerOf(name)
+  const at = ORGANISATIONS[member] ?? { en: member, zh: member }
+  return { kind, name, ...title, says, at, url: `${named(urls.get(member) ?? "")}/portal/#demo=${name}` }
 }

@@ -1,4 +1,4 @@
-import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519, type KeyPair } from "hpke"
+import type { CipherSuite, KeyPair } from "hpke"
 import type { Bytes } from "./bytes.ts"
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { messageOf, PlatformError } from "./errors.ts"
@@ -11,8 +11,9 @@ import { type SealedAnswer, sealedAnswer } from "./sealed-schemas.ts"
  */
 export const SUITE_MLKEM768_X25519 = 1
 
-const suites: Readonly<Record<number, CipherSuite>> = {
-  [SUITE_MLKEM768_X25519]: new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_256_GCM),
+/** Loaded when something is sealed or opened for the first time: a page that does neither goes without. */
+const suites: Readonly<Record<number, () => Promise<CipherSuite>>> = {
+  [SUITE_MLKEM768_X25519]: async () => (await import("#sealing")).hybrid,
 }
 
 /** A key pair for one answer; drop it when the answer is opened. */
@@ -22,14 +23,14 @@ export interface OneTimeKey {
   open(info: Cbor, sealed: SealedAnswer): Promise<Bytes[]>
 }
 
-function suiteOf(id: number): CipherSuite {
-  const suite = suites[id]
-  if (!suite)
+async function suiteOf(id: number): Promise<CipherSuite> {
+  const load = suites[id]
+  if (!load)
     throw new PlatformError(
       "unknown_suite",
       `sealing suite ${id} is unknown; known: ${Object.keys(suites).join(", ")}`,
     )
-  return suite
+  return load()
 }
 
 const infoBytes = (suite: number, info: Cbor): Bytes => domainBytes("sealed", suite, info)
@@ -39,7 +40,7 @@ export async function makeOneTimeKey(
   id: number = SUITE_MLKEM768_X25519,
   secret?: Bytes,
 ): Promise<OneTimeKey> {
-  const suite = suiteOf(id)
+  const suite = await suiteOf(id)
   const pair: KeyPair = await (secret ? suite.DeriveKeyPair(secret, false) : suite.GenerateKeyPair(false))
   return {
     suite: id,
@@ -63,7 +64,7 @@ export async function makeOneTimeKey(
 
 /** Whether anything can be sealed to it, before there is anything. @throws PlatformError `unknown_suite`, `bad_key` */
 export async function mustBeSealingKey(id: number, publicKey: Bytes): Promise<void> {
-  const suite = suiteOf(id)
+  const suite = await suiteOf(id)
   try {
     await suite.SetupSender(await suite.DeserializePublicKey(publicKey))
   } catch (cause) {
@@ -78,7 +79,7 @@ export async function seal(
   info: Cbor,
   messages: readonly Bytes[],
 ): Promise<SealedAnswer> {
-  const suite = suiteOf(id)
+  const suite = await suiteOf(id)
   try {
     const key = await suite.DeserializePublicKey(publicKey)
     const { encapsulatedSecret, ctx } = await suite.SetupSender(key, { info: infoBytes(id, info) })

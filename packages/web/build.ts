@@ -29,11 +29,14 @@ export function isBuilt(): boolean {
 /** Builds the pages. @param outDir elsewhere than where nodes look @throws Error what Vite says */
 export async function build(outDir = PAGES_FOLDER): Promise<void> {
   const vite = await import("vite")
+  // Whoever runs a node may be somebody else than who builds: nothing of it is secret.
+  const before = process.umask(0o022)
   await vite.build({
     configFile: join(import.meta.dirname, "vite.config.ts"),
     logLevel: "warn",
     build: { outDir, emptyOutDir: true },
   })
+  process.umask(before)
 }
 
 /** The folder of the pages; built first where they are not, or are older than their sources. */

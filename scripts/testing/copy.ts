@@ -29,7 +29,7 @@ export class Copy {
       mkdirSync(dirname(join(this.root, path)), { recursive: true })
       copyFileSync(join(original, path), join(this.root, path))
     }
-    const installed = "{.,packages/*,capabilities,scripts/check/biome}/node_modules"
+    const installed = "{.,packages/*,capabilities,scripts/check/{biome,vue}}/node_modules"
     for (const folder of globSync(installed, { cwd: original }))
       linkModules(join(original, folder), join(this.root, folder))
   }

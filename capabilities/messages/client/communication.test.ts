@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { canonicalJson, parseJson, randomBytes, toJson, utf8 } from "@aceso/core"
 import fc from "fast-check"
-import { MAX_TEXT, type Message, mustBePlain, readMessage, writeMessage } from "./communication.ts"
+import { type Message, mustBePlain, readMessage, writeMessage } from "./communication.ts"
+import { MAX_TEXT } from "./limits.ts"
 
 const auditEvent = canonicalJson(toJson({ resourceType: "AuditEvent", recorded: "2026-11-28T18:00:00Z" }))
 const about = { custodian: "city-hospital", tag: randomBytes(16), salt: randomBytes(32), auditEvent }

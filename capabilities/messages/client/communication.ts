@@ -20,16 +20,12 @@ import {
   toJson,
 } from "@aceso/core"
 import { plainFault, plainFaultWords } from "@aceso/core/display/index.ts"
+import { MAX_MESSAGE_BYTES, MAX_TEXT } from "./limits.ts"
 
 /**
  * What is written in a message: a FHIR R4 Communication of plain text, and, of a complaint about an access, the line of
  * the audit that it is about. A document's content is exactly this; nothing else of FHIR stands in it.
  */
-
-/** Characters of one text. */
-export const MAX_TEXT = 8_000
-/** Of a whole message; a line of the audit is among it. */
-export const MAX_MESSAGE_BYTES = 128 * 1024
 
 /** A line of a custodian's disclosure log, with what opens it (PRIVACY.md, Disclosure). */
 export interface AuditLine {

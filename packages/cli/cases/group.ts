@@ -1,4 +1,12 @@
-import type { PublicClient, Written } from "@aceso/client"
+import {
+  type PublicClient,
+  type ShownCase,
+  type ShownDocument,
+  shownToPerson,
+  shownToStaff,
+  type Written,
+  wordOf,
+} from "@aceso/client"
 import {
   fromHex,
   PlatformError,
@@ -14,20 +22,7 @@ import { quoted, table } from "../columns.ts"
 import { type CommandInput, command, type Group, type Option } from "../command.ts"
 import { endOf, localTime } from "../output.ts"
 import { type Session, UsageError } from "../session.ts"
-import {
-  isStaff,
-  mustBeFor,
-  ownCase,
-  ownCases,
-  patientWords,
-  type ShownCase,
-  type ShownDocument,
-  shownToPerson,
-  shownToStaff,
-  staffCase,
-  standingOf,
-  wordOf,
-} from "./party.ts"
+import { isStaff, mustBeFor, ownCase, ownCases, patientWords, staffCase, standingOf } from "./party.ts"
 import { type ProcessWords, stateWords } from "./words.ts"
 
 const ID = { name: "id", words: "which; the beginning of its id will do" } as const
@@ -99,7 +94,7 @@ const showOf = (words: ProcessWords, name: string) =>
         return told(words, await shownToStaff(client, await staffCase(client, words.process, beginning)))
       }
       const { client, found } = await ownCase(session, words.process, beginning)
-      return told(words, await shownToPerson(client, words, found))
+      return told(words, await shownToPerson(client, words.person, found))
     },
     print: (shown) => linesOf(words, shown).join("\n"),
     texts: ["steps.documents.lines"],
@@ -223,7 +218,7 @@ async function byStaff(
   const { size } = await client.cases.show(id)
   const names = await namedBy(rule, process, values.to, client)
   const step = { id, base: size, step: rule.name, ...(names !== undefined && { names }) }
-  return (await client.cases.step(await wordOf(client, person), step, written)).n
+  return (await client.cases.step(await wordOf(client, person.member), step, written)).n
 }
 
 async function byPerson(

@@ -41,6 +41,9 @@ export interface DemoPatient {
 
 const stories = [chestPain, pulmonaryEmbolism, diabetes, pregnancy, immunisations, repeatedTest] as const
 
+/** The story of patient-<number>. */
+export const storyOf = (number: number): string => (stories[(number - 1) % stories.length] ?? chestPain).name
+
 export function demoPatients({
   seed,
   now,

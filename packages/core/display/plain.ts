@@ -36,3 +36,6 @@ export function plainFaultWords(what: string, fault: PlainFault): string {
     return `${what} is to be plain, and ${fault.part} is markup of HTML; leave it out, or write a space behind its <`
   return `${what} has a character that nobody can see, ${fault.point} in line ${fault.line}; leave it out`
 }
+
+/** A text as it comes from a keyboard or a file of any system: its lines end in one way, without a byte order mark. */
+export const textGiven = (text: string): string => text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")

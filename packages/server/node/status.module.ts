@@ -1,7 +1,8 @@
-import { genesisAnswer, memberAnswer, staffStatusAnswer, statusAnswer } from "@aceso/client"
+import { activeAnswer, genesisAnswer, memberAnswer, staffStatusAnswer, statusAnswer } from "@aceso/client"
 import { members } from "@aceso/contracts"
 import { serverModule } from "../modules/module.ts"
 import { publicRead, staffRoute } from "../modules/route.ts"
+import { activeNow } from "./active.ts"
 import { publicStatus, staffStatus } from "./status.ts"
 import { wholeTable } from "./table-cache.ts"
 
@@ -37,6 +38,12 @@ export const statusModule = serverModule({
           }))
           return { members: all }
         },
+      }),
+      publicRead({
+        path: "/capabilities",
+        summary: "contracts and processes that are active on the ledger",
+        answer: activeAnswer,
+        handle: async () => ({ active: await activeNow(services.engine) }),
       }),
       staffRoute({
         path: "/staff/status",

@@ -1,7 +1,5 @@
 import type { Component } from "vue"
 import type { RouteRecordRaw } from "vue-router"
-import type { PatientSession } from "../session/patient/index.ts"
-import type { Session } from "../session/session.ts"
 
 /** Texts by their names, in groups. */
 export interface Texts {
@@ -16,15 +14,20 @@ export interface AreaTexts {
 }
 export const texts = <const T extends Texts>(en: T, zh: Alike<T>): AreaTexts => ({ en, zh: zh as Texts })
 
-/** A place in the navigation; `S`: the session of whoever sees it. */
-export interface AreaLink<S = unknown> {
+/** What a link may ask to say how much waits behind it. */
+export interface Counting {
+  call(name: "waiting", args: []): Promise<number>
+}
+
+/** A place in the navigation. */
+export interface AreaLink {
   readonly to: string
   /** Name of its text. */
   readonly text: string
   /** Shown only to staff of whom this holds; absent: to all. */
   readonly isFor?: (me: Me) => boolean
   /** How many things wait there, asked when the page gets focus and every 30 s: it has to be cheap. */
-  count?(session: S): Promise<number>
+  count?(session: Counting): Promise<number>
 }
 
 /** Who works here, as the own node says. */
@@ -38,10 +41,12 @@ export interface Me {
 /** Pages about one subject, for patients or for staff. Its texts stand under its name. */
 export interface Area {
   readonly name: string
+  /** What has to be active on the ledger, such as `cases.messages`: links are shown where it is. Absent: nothing. */
+  readonly needs?: string
   readonly texts: AreaTexts
   readonly patient?: {
     readonly routes: readonly RouteRecordRaw[]
-    readonly links: readonly AreaLink<Session<PatientSession>>[]
+    readonly links: readonly AreaLink[]
   }
   readonly staff?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
   /** Shown above every page, such as what waits. */

@@ -1,11 +1,14 @@
+import { capabilityAreas } from "../capabilities.ts"
 import type { Area } from "../kit/area.ts"
 import { accessArea } from "./patient/access/area.ts"
 import { grantArea } from "./patient/access/grant-area.ts"
 import { auditArea } from "./patient/audit/area.ts"
 import { cardArea } from "./patient/card/area.ts"
 import { delegatesArea } from "./patient/delegates/area.ts"
+import { patientInboxArea } from "./patient/inbox/area.ts"
 import { recordsArea } from "./patient/records/area.ts"
 import { requestsArea } from "./patient/requests/area.ts"
+import { staffInboxArea } from "./staff/inbox/area.ts"
 import { patientsArea } from "./staff/patients/area.ts"
 
 /** Every subject that pages are about, in the order of the navigation. */
@@ -18,4 +21,7 @@ export const areas: readonly Area[] = [
   cardArea,
   delegatesArea,
   patientsArea,
+  patientInboxArea,
+  staffInboxArea,
+  ...capabilityAreas,
 ]

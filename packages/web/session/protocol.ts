@@ -48,6 +48,13 @@ export interface KeptPerson {
   readonly places?: Uint8Array
 }
 
+/** By what somebody works here. */
+export interface StaffIdentity {
+  readonly node: string
+  readonly member: string
+  readonly seed: Uint8Array
+}
+
 /** Who uses the page, and the secret by which. */
 export type Opening =
   | { readonly kind: "kept"; readonly person: KeptPerson; readonly secret: Secret }

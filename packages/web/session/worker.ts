@@ -47,7 +47,11 @@ async function opened(opening: Opening): Promise<object> {
       const { openedSeed } = await import("./keeping.ts")
       const seed = await openedSeed(person, secret)
       if (person.kind === "staff")
-        return (await import("./staff/index.ts")).staffSession({ seed, node: person.node ?? "" })
+        return (await import("./staff/index.ts")).staffSession({
+          seed,
+          node: person.node ?? "",
+          member: person.member ?? "",
+        })
       const { knownPlaces } = await import("./patient/places.ts")
       return (await import("./patient/index.ts")).patientSession({
         seed,

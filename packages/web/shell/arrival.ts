@@ -6,8 +6,11 @@ const named = (name: string, value: RegExp): string | undefined => {
   return found !== undefined && value.test(found) ? found : undefined
 }
 
-/** `#demo=city-doctor` */
-export const demoName = named("demo", /^[a-z][a-z0-9-]{0,63}$/)
+const [, someone, path] = /^#demo=([a-z][a-z0-9-]{0,63})(\/.*)?$/.exec(given) ?? []
+/** `#demo=city-doctor`, or with the page that is to be shown: `#demo=city-doctor/inbox`. */
+export const demoName: string | undefined = someone
+if (path !== undefined) history.replaceState(null, "", `#${path}`)
+
 /** `#join=7K2M-9QXR-4TBW-0HVC`: an invitation to work here. */
 export const joinCode = named("join", /^[0-9A-Za-z-]{1,40}$/)
 /** `#enrol=...`: an invitation of a hospital's desk. */

@@ -1,5 +1,5 @@
 // `node packages/web/testing/shots.ts`: a demo, and pictures of pages, for whoever builds them. Not a test.
-import { mkdirSync, mkdtempSync } from "node:fs"
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
@@ -16,6 +16,79 @@ const network = await DemoNetwork.open({
   onFault: (member, error) => console.log(member, error),
 })
 await populate(network)
+/** A question that was asked and answered. */
+const asked = await (async () => {
+  const { execute } = await import("@aceso/cli/run.ts")
+  const line = (...words: string[]) => execute([...words, "--folder", network.folder])
+  const text =
+    "Which of my medicines may I take before the blood test on Monday?\n\nI take warfarin in the evening."
+  const { result } = await line(
+    "messages",
+    "write",
+    "--to",
+    "city-hospital",
+    "--text",
+    text,
+    "--as",
+    "patient-1",
+  )
+  const { id } = result as { id: string }
+  await line(
+    "messages",
+    "answer",
+    id,
+    "--text",
+    "All of them. Drink water, eat nothing after 22:00.",
+    "--as",
+    "city-registrar",
+  )
+  await line(
+    "messages",
+    "write",
+    "--to",
+    "city-hospital",
+    "--text",
+    "May I have a copy?",
+    "--as",
+    "patient-1",
+  )
+  const file = `${network.folder}/warfarin.txt`
+  writeFileSync(
+    file,
+    "Warfarin keeps your blood from clotting too easily.\n\nChecks: a blood test, the INR.\n",
+  )
+  const plan = `${network.folder}/clinic.json`
+  const div =
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p>Open <b>every day</b>.</p><table><tr><td>Monday</td><td>8 to 18</td></tr></table></div>'
+  const text4 = { status: "generated", div }
+  const service = {
+    resourceType: "HealthcareService",
+    active: true,
+    text: text4,
+    name: "INR clinic",
+    comment: "Free of charge",
+  }
+  writeFileSync(plan, JSON.stringify(service))
+  const publish = (slug: string, kind: string, title: string, from: string) =>
+    line(
+      "library",
+      "publish",
+      slug,
+      "--kind",
+      kind,
+      "--title",
+      title,
+      "--language",
+      "en",
+      "--file",
+      from,
+      "--as",
+      "city-admin",
+    )
+  await publish("warfarin", "medicine", "Warfarin", file)
+  await publish("inr-clinic", "plan", "The INR clinic", plan)
+  return id
+})()
 const start = network.start ?? ""
 const app = start.replace(/demo\/$/, "")
 const portal = (member: string) =>
@@ -29,6 +102,17 @@ const pages: Record<string, string> = {
       `${app}#demo=patient-1#/${path}`,
     ]),
   ),
+  guide: `${start}#tour=complaint`,
+  "patient-messages": `${app}#demo=patient-1/messages`,
+  "patient-write": `${app}#demo=patient-1/messages/write`,
+  "patient-case": `${app}#demo=patient-1/messages/${asked}`,
+  "patient-inbox": `${app}#demo=patient-1/inbox`,
+  "staff-inbox": `${portal("city-hospital")}#demo=city-registrar/inbox`,
+  "staff-case": `${portal("city-hospital")}#demo=city-registrar/messages/${asked}`,
+  "patient-library": `${app}#demo=patient-1/library`,
+  "patient-text": `${app}#demo=patient-1/library/city-hospital/inr-clinic`,
+  "admin-text": `${portal("city-hospital")}#demo=city-admin/library/city-hospital/warfarin`,
+  "admin-publish": `${portal("city-hospital")}#demo=city-admin/library/publish?slug=warfarin`,
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
 }
 const browser = await openBrowser()

@@ -1,7 +1,5 @@
 import { onScopeDispose, ref, type ShallowRef, watch } from "vue"
-import type { AreaLink } from "../../kit/area.ts"
-import type { PatientSession } from "../../session/patient/index.ts"
-import type { Session } from "../../session/session.ts"
+import type { AreaLink, Counting } from "../../kit/area.ts"
 
 const EVERY_MS = 30_000
 const turn = ref(0)
@@ -25,10 +23,7 @@ export function whileVisible(run: () => void): () => void {
 }
 
 /** What waits behind each link that counts, by its address. */
-export function useCounts(
-  session: ShallowRef<Session<PatientSession> | undefined>,
-  links: readonly AreaLink<Session<PatientSession>>[],
-) {
+export function useCounts(session: ShallowRef<Counting | undefined>, links: readonly AreaLink[]) {
   const counts = ref<Readonly<Record<string, number>>>({})
   async function count(): Promise<void> {
     const open = session.value

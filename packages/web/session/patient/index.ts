@@ -3,6 +3,7 @@ import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
 import { late } from "../late.ts"
+import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { recordCalls } from "./records.ts"
 import type { WholeCalls } from "./whole.ts"
@@ -40,7 +41,7 @@ export async function patientSession({
     return client
   }
   const rest = late<WholeCalls>(NAMES, async () => (await import("./whole.ts")).wholeCalls(await whole()))
-  return { ...recordCalls(reader, whole), ...rest }
+  return { ...networkCalls(places[0].url), ...recordCalls(reader, whole), ...rest }
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>
 
@@ -59,8 +60,16 @@ const NAMES: { readonly [K in keyof WholeCalls]: true } = {
   enterDelegate: true,
   grant: true,
   inviteDelegate: true,
+  libraryList: true,
+  libraryText: true,
+  messagesCase: true,
+  messagesLine: true,
+  messagesOwn: true,
+  messagesStep: true,
+  messagesWrite: true,
   opened: true,
   organisations: true,
+  ownPlaces: true,
   places: true,
   previewApproval: true,
   previewGrant: true,

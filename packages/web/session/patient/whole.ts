@@ -1,4 +1,5 @@
 import type { PatientClient } from "@aceso/client"
+import { capabilityPatientCalls } from "../capabilities.ts"
 import { accessCalls } from "./access.ts"
 import { auditCalls } from "./audit.ts"
 import { cardCalls } from "./card.ts"
@@ -15,6 +16,7 @@ export function wholeCalls(client: PatientClient) {
     ...auditCalls(known),
     ...cardCalls(known),
     ...delegateCalls(known),
+    ...capabilityPatientCalls(client),
   }
 }
 export type WholeCalls = ReturnType<typeof wholeCalls>

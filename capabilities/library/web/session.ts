@@ -1,0 +1,95 @@
+import { LedgerProofs, PublicClient, type StaffClient } from "@aceso/client"
+import { isObject, type MemberId, PlatformError, type PublicationKind, parseJson } from "@aceso/core"
+import { elementsOf, type ShownElement, textGiven } from "@aceso/core/display/index.ts"
+import type { PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
+import type { LibraryClient, Listed, Listing } from "../client/library-client.ts"
+import type { Publication } from "../client/publication.ts"
+
+export interface ListedHere extends Omit<Listed, "hash"> {
+  readonly isWithdrawn: boolean
+}
+/** A publication, if it is what the ledger has. */
+export interface TextShown extends Pick<Publication, "title" | "language"> {
+  readonly member: MemberId
+  readonly slug: string
+  readonly kind: PublicationKind
+  readonly version: number
+  /** ms */
+  readonly at: number
+  readonly node: string
+  /** Plain text; null: it is a resource. */
+  readonly text: string | null
+  readonly elements: readonly ShownElement[]
+  /** `text.div` of a resource. */
+  readonly narrative: string | null
+}
+
+/** What is read without any right, at the node that is asked anyway; the client is loaded when somebody reads. */
+function readingAt(url: string) {
+  let loaded: Promise<LibraryClient> | undefined
+  const reader = () => {
+    loaded ??= import("../client/library-client.ts").then(
+      ({ LibraryClient }) => new LibraryClient(new PublicClient(url), new LedgerProofs(undefined)),
+    )
+    return loaded
+  }
+  return {
+    reader,
+    calls: {
+      async libraryList(): Promise<Pick<Listing, "leftOut"> & { readonly entries: readonly ListedHere[] }> {
+        const { entries, leftOut } = await (await reader()).list()
+        return {
+          leftOut,
+          entries: entries.map(({ hash, ...rest }) => ({ ...rest, isWithdrawn: hash === null })),
+        }
+      },
+      async libraryText(member: MemberId, slug: string): Promise<TextShown> {
+        const {
+          publication,
+          hash: _hash,
+          size: _size,
+          ...rest
+        } = await (await reader()).show({ member, slug })
+        const { title, language, contentType, content } = publication
+        const shown = { ...rest, title, language, node: url }
+        if (contentType === "text/plain") return { ...shown, text: content, elements: [], narrative: null }
+        const resource = parseJson(content)
+        if (!isObject(resource)) return { ...shown, text: content, elements: [], narrative: null }
+        const { text, ...others } = resource
+        const narrative = isObject(text) && typeof text.div === "string" ? text.div : null
+        return { ...shown, text: null, elements: elementsOf(others), narrative }
+      },
+    },
+  }
+}
+
+export const patientCalls = ({ url }: PatientParts) => readingAt(url).calls
+
+const isAdministrator = async (client: StaffClient): Promise<boolean> =>
+  (await client.people.me()).isAdministrator
+
+export function staffCalls({ client, member, seed, url }: StaffParts) {
+  const { calls, reader } = readingAt(url)
+  const standing = async (slug: string) => {
+    const [{ LibraryStaff }, read] = await Promise.all([import("../client/library-staff.ts"), reader()])
+    const row = await read.row({ member, slug })
+    return { base: row?.version ?? 0, staff: new LibraryStaff(url, seed) }
+  }
+  return {
+    ...calls,
+    /** Whose publications the caller may change; null: none. */
+    libraryMine: async (): Promise<MemberId | null> => ((await isAdministrator(client)) ? member : null),
+    async libraryPublish(slug: string, kind: PublicationKind, given: Publication): Promise<number> {
+      const { writePublication } = await import("../client/publication.ts")
+      const content = textGiven(given.content)
+      const document = writePublication({ ...given, title: textGiven(given.title), content }, kind)
+      const { base, staff } = await standing(slug)
+      return (await staff.publish({ slug, base, kind, document })).version
+    },
+    async libraryWithdraw(slug: string): Promise<number> {
+      const { base, staff } = await standing(slug)
+      if (base === 0) throw new PlatformError("unknown_publication", `there is no ${member}/${slug}`)
+      return (await staff.withdraw({ slug, base })).version
+    },
+  }
+}

@@ -1,0 +1,6 @@
+import type { Guide } from "@aceso/cli/tours/guide.ts"
+import { capabilityGuides } from "../capabilities.ts"
+import { sharing } from "./sharing.ts"
+
+/** Every tour as the start page tells it, the platform's own first. */
+export const guides: readonly Guide[] = [sharing, ...capabilityGuides]

@@ -1,0 +1,27 @@
+import { computed, type ShallowRef, shallowRef, watch } from "vue"
+import { useI18n } from "vue-i18n"
+import type { Counting } from "../kit/area.ts"
+import type { Session } from "../session/session.ts"
+import { areas } from "./areas.ts"
+import { useCounts } from "./patient/counts.ts"
+
+type Asked = Session<{ active: () => Promise<readonly string[]> }>
+
+/** Links of all areas to whose pages the session can go: of capabilities those that the ledger has active. */
+export function useLinks(session: ShallowRef<unknown>, who: "patient" | "staff") {
+  const { t } = useI18n()
+  const active = shallowRef<readonly string[]>([])
+  watch(session, async (now) => {
+    active.value = now ? await (now as Asked).call("active", []).catch(() => []) : []
+  })
+  const counted = who === "patient" ? areas.flatMap((area) => area.patient?.links ?? []) : []
+  const counts = useCounts(session as ShallowRef<Counting | undefined>, counted)
+  return computed(() =>
+    session.value
+      ? areas
+          .filter(({ needs }) => needs === undefined || active.value.includes(needs))
+          .flatMap((area) => area[who]?.links ?? [])
+          .map(({ to, text }) => ({ to, text: t(text), count: counts.value[to] }))
+      : [],
+  )
+}
