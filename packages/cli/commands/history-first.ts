@@ -1,11 +1,16 @@
-import type { HistoryAnswer, SourceLine, TimelineEntry } from "@aceso/client"
-import { cut, FIRST, isOver, marksText } from "@aceso/core/display/index.ts"
+import {
+  type Answered,
+  firstBlocks,
+  type Gap,
+  gapsOf,
+  type Hidden,
+  hiddenOf,
+  type Saying,
+  type TimelineEntry,
+  timeOf,
+} from "@aceso/client"
+import { cut, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, together } from "../columns.ts"
-
-type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost"> & {
-  /** Only some records were asked for, or only what is new. */
-  readonly isPart: boolean
-}
 
 const TITLES = {
   flag: "Warnings",
@@ -25,100 +30,59 @@ export function firstLines(answer: Answered): string[] {
   const withheld =
     hidden > 0 ? `, and ${count(hidden, "record")} ${hidden === 1 ? "is" : "are"} withheld` : ""
   return [
-    ...FIRST.flatMap((block) => {
-      const entries = answer.timeline.filter(({ first }) => first === block)
+    ...firstBlocks(answer.timeline).flatMap(({ block, sayings }) => {
       // That there is no warning says nothing: few places record any.
-      if (block === "flag" && entries.length === 0) return []
+      if (block === "flag" && sayings.length === 0) return []
       const none = answer.isPart
         ? `    none among the ${read} asked for${withheld}; others may say so`
         : `    none recorded among ${read} read${withheld}`
-      return [bold(`  ${TITLES[block]}`), ...(entries.length > 0 ? shortLines(entries) : [none])]
+      return [bold(`  ${TITLES[block]}`), ...(sayings.length > 0 ? shortLines(sayings) : [none])]
     }),
     ...(missing.length > 0 ? [red(`  These lists may be incomplete: ${missing.join("; ")}.`)] : []),
     "",
   ]
 }
 
-/** What goes on before what is over; of those that say the same the newest, with how often it was said before. */
-function shortLines(entries: readonly TimelineEntry[]): string[] {
-  const sayings = [...Map.groupBy(entries, wholeOf).values()]
-  const shorts = Map.groupBy(sayings, ([newest]) => saidOf(newest, SHORT))
-  return sayings
-    .sort(([a], [b]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
-    .map((all) => {
-      const [newest] = all
-      const short = saidOf(newest, SHORT)
-      // Where what tells two apart lies behind the cut, nothing of them is cut.
-      const said = shorts.get(short)?.length === 1 ? short : saidOf(newest)
-      const earlier = all.length > 1 ? `; ${all.length - 1} more that say the same` : ""
-      const isOld = all.every(({ sources }) => sources.every(({ status }) => status === "withheld"))
-      const newer = isOld ? "; a newer version is withheld" : ""
-      const custodians = new Set(all.flatMap(({ sources }) => sources.map(({ custodian }) => custodian)))
-      const from = [timeOf(newest), ...custodians].filter((text) => text !== "")
-      return `    ${said} (${from.join(", ")}${newer}${earlier})`
-    })
+/** Of those that say the same the newest, with how often it was said before. */
+function shortLines(sayings: readonly Saying[]): string[] {
+  const shorts = Map.groupBy(sayings, ({ newest }) => saidOf(newest, SHORT))
+  return sayings.map(({ newest, more, isOld, custodians }) => {
+    const short = saidOf(newest, SHORT)
+    // Where what tells two apart lies behind the cut, nothing of them is cut.
+    const said = shorts.get(short)?.length === 1 ? short : saidOf(newest)
+    const earlier = more > 0 ? `; ${more} more that say the same` : ""
+    const newer = isOld ? "; a newer version is withheld" : ""
+    const from = [timeOf(newest), ...custodians].filter((text) => text !== "")
+    return `    ${said} (${from.join(", ")}${newer}${earlier})`
+  })
 }
-
-/** All that an entry says; of one that came cut nobody knows whether it says the same as another. */
-const wholeOf = (entry: TimelineEntry): string | TimelineEntry =>
-  [entry.title, entry.value].some((text) => text?.includes(WAS_CUT)) ? entry : saidOf(entry)
-/** What `cut` puts behind what it kept. */
-const WAS_CUT = " … "
 
 const saidOf = ({ marks, title, value }: TimelineEntry, length = Number.POSITIVE_INFINITY): string =>
   `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, length))}`}`
 
-function missingWords(answer: Answered): string[] {
-  const { custodians, isComplete, joined, lost, isPart } = answer
-  const silent = custodians.filter(({ outcome }) => outcome !== "answered").map(({ custodian }) => custodian)
-  const broken =
-    sumOf(custodians, (one) => one.mismatched + one.damaged) +
-    ownRecords(answer, "damaged").size +
-    ownRecords(answer, "mismatch").size
-  const gone = sumOf(custodians, (one) => one.lost) + sumOf(lost, (one) => one.entries)
-  const closed = joined.filter(({ code }) => code !== undefined).map(({ alias }) => alias)
-  return [
-    ...(isPart ? ["not everything was asked for"] : []),
-    ...(silent.length > 0 ? [`nothing came from ${silent.join(", ")}`] : []),
-    ...(silent.length === 0 && !isComplete ? ["a custodian did not send all of its part"] : []),
-    ...(closed.length > 0 ? [`nothing of ${closed.join(", ")} is shown`] : []),
-    ...hiddenOf(answer).map(({ records, of, where }) => `${were(records, of)} withheld${where}`),
-    ...(broken > 0 ? [`${count(broken, "record")} did not hold`] : []),
-    ...(gone > 0 ? [`${were(gone)} lost`] : []),
-  ]
+const missingWords = (answer: Answered): string[] => gapsOf(answer).map(gapWords)
+
+function gapWords(gap: Gap): string {
+  switch (gap.kind) {
+    case "part":
+      return "not everything was asked for"
+    case "silent":
+      return `nothing came from ${gap.custodians.join(", ")}`
+    case "unfinished":
+      return "a custodian did not send all of its part"
+    case "closed":
+      return `nothing of ${gap.aliases.join(", ")} is shown`
+    case "withheld":
+      return `${were(gap.records, gap.custodian === undefined ? " of joined handles" : "")} withheld${whereOf(gap)}`
+    case "broken":
+      return `${count(gap.records, "record")} did not hold`
+    case "lost":
+      return `${were(gap.records)} lost`
+  }
 }
 
-interface Hidden {
-  readonly records: number
-  readonly of?: string
-  readonly where: string
-}
-
-/** How many records are withheld, and where; which ones is nobody told. */
-function hiddenOf(answer: Answered): Hidden[] {
-  const own = [...Map.groupBy(ownRecords(answer, "withdrawn").values(), (custodian) => custodian)]
-  const all: Hidden[] = [
-    ...answer.custodians.flatMap(({ custodian, withheld, withdrawn }) => [
-      { records: withheld, where: ` at ${custodian}` },
-      { records: withdrawn, where: ` at ${custodian}${AS_ANOTHERS}` },
-    ]),
-    ...own.map(([custodian, { length }]) => ({ records: length, where: ` at ${custodian}${AS_ANOTHERS}` })),
-    { records: sumOf(answer.joined, (one) => one.withheld), of: " of joined handles", where: "" },
-  ]
-  return all.filter(({ records }) => records > 0)
-}
-const AS_ANOTHERS = " as another person's"
-
-/** Records of the node's own of a status, whose custodian no report counts; with the custodian of each. */
-function ownRecords({ timeline, custodians }: Answered, status: SourceLine["status"]): Map<string, string> {
-  const reported = new Set(custodians.map(({ custodian }) => custodian))
-  const found = new Map<string, string>()
-  for (const { sources, older } of timeline)
-    for (const line of [...sources, ...older])
-      if (line.status === status && !reported.has(line.custodian))
-        found.set(`${line.custodian} ${line.alias ?? ""} ${line.recordId}`, line.custodian)
-  return found
-}
+const whereOf = ({ custodian, isAnothers }: Hidden): string =>
+  `${custodian === undefined ? "" : ` at ${custodian}`}${isAnothers ? " as another person's" : ""}`
 
 const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
   all.reduce((sum, one) => sum + of(one), 0)
@@ -128,10 +92,3 @@ const were = (n: number, of = ""): string => `${count(n, "record")}${of} ${n ===
 /** A number and its unit stand in one line, and so does a short value. */
 export const wholeNumbers = (value: string): string =>
   value.length > 30 ? value.replace(/\d \S{1,12}(?=[\s;,]|$)/g, together) : together(value)
-
-/** As it was written, in the zone in which it was written; seconds where they say something. */
-export function timeOf({ timeText = "" }: Pick<TimelineEntry, "timeText">): string {
-  const [, date, clock, seconds, zone] = /^([^T]*)T(\d\d:\d\d)(:[\d.]+)?(Z|[+-].*)$/.exec(timeText) ?? []
-  if (clock === undefined) return timeText
-  return `${date} ${clock}${seconds === ":00" || seconds === undefined ? "" : seconds}${zone}`
-}

@@ -1,25 +1,5 @@
-import type { SourceLine, TimelineEntry } from "@aceso/client"
-import { isObject, orUndefined, parseJson } from "@aceso/core"
-import { type Person, personOf } from "@aceso/core/display/index.ts"
+import type { Named } from "@aceso/client"
 import { bold, red } from "../columns.ts"
-
-/** Who a custodian's Patient record says that it is. */
-export interface Named extends Person {
-  readonly custodian: string
-}
-
-/** By the newest Patient records that hold, of each custodian. */
-export const personsOf = (timeline: readonly TimelineEntry[]): Named[] =>
-  timeline
-    .filter(({ resourceType, isStruckOut }) => resourceType === "Patient" && !isStruckOut)
-    .flatMap(({ sources }) => sources.filter(({ status }) => status === "verified").flatMap(namedIn))
-
-function namedIn({ custodian, content }: SourceLine): Named[] {
-  const patient = content?.length
-    ? orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
-    : undefined
-  return isObject(patient) ? [{ custodian, ...personOf(patient) }] : []
-}
 
 /** Whose it is, before anything else; one line for all who say the same. */
 export function personLines(persons: readonly Named[], heading = "Whose history"): string[] {

@@ -1,29 +1,27 @@
 import {
+  attachmentsOf,
   type HistoryAnswer,
   historyAnswer,
   type JoinedView,
+  type NamedAttachment,
+  ownCounts,
+  type Place,
+  personsOf,
+  placeOf,
   type SourceLine,
   type TimelineEntry,
+  timeOf,
 } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { isNotSo, marksText } from "@aceso/core/display/index.ts"
 import { bold, dim, red, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime, writeEvidence } from "../output.ts"
-import { firstLines, timeOf, wholeNumbers } from "./history-first.ts"
-import { personLines, personsOf } from "./history-person.ts"
+import { firstLines, wholeNumbers } from "./history-first.ts"
+import { personLines } from "./history-person.ts"
 import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
-import {
-  attachmentLine,
-  attachmentsOf,
-  DRUG_APART,
-  type NamedAttachment,
-  type Place,
-  placeOf,
-  placesOf,
-  sourceText,
-} from "./whose.ts"
+import { attachmentLine, DRUG_APART, placesOf, sourceText } from "./whose.ts"
 import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const history = command({
@@ -177,15 +175,11 @@ function ownLine(
   from: number,
   anew: readonly string[],
 ): string {
-  const lines = timeline
-    .flatMap(({ sources, older }) => [...sources, ...older])
-    .filter(({ custodian }) => custodian === member)
-  const count = (wanted: SourceLine["status"]) => lines.filter(({ status }) => status === wanted).length
-  const deleted = lines.filter(({ status, isDeletion }) => isDeletion && status === "verified").length
+  const { shown, withdrawn, damaged, deleted } = ownCounts(member, timeline)
   const counts = [
-    `${count("verified") - deleted} shown${sinceText(member, from, anew)}`,
-    `${count("withdrawn")} withheld as another person's`,
-    `${count("damaged")} damaged`,
+    `${shown} shown${sinceText(member, from, anew)}`,
+    `${withdrawn} withheld as another person's`,
+    `${damaged} damaged`,
     ...(deleted > 0 ? [deletedText(deleted)] : []),
   ]
   return `  ${member}, your own: ${counts.join(", ")}`

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+import { KNOWN_ROLES } from "@aceso/client"
 import { messageOf, PlatformError, publicKey, randomBytes, toHex } from "@aceso/core"
 import { layout, syncFolder, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { command } from "../command.ts"
@@ -7,19 +8,12 @@ import { meant } from "../meant.ts"
 import { type Newcomers, newcomersOf, type Taken } from "../newcomers.ts"
 import { UsageError } from "../session.ts"
 
-/** FHIR R4's practitioner-role, v3's and what the demo's organisations have beside them. */
-const ROLES = [
-  ...["doctor", "physician", "nurse", "midwife", "dentist", "pharmacist", "therapist", "psychologist"],
-  ...["paramedic", "technician", "researcher", "social-worker", "claims-officer", "emergency-physician"],
-  ...["patient-relations", "complaints-officer"],
-]
-
 /** A role goes into the signed directory and to every patient whose records are asked for: a slip would stay there. */
 function roleOf(given: string): string {
-  if (ROLES.includes(given)) return given
-  const close = meant(given, ROLES)
+  if (KNOWN_ROLES.includes(given)) return given
+  const close = meant(given, KNOWN_ROLES)
   throw new UsageError(
-    `--role ${given} is no role${close === undefined ? "" : `; did you mean ${close}?`} There are ${ROLES.join(", ")}`,
+    `--role ${given} is no role${close === undefined ? "" : `; did you mean ${close}?`} There are ${KNOWN_ROLES.join(", ")}`,
   )
 }
 

@@ -1,65 +1,22 @@
 import { existsSync } from "node:fs"
-import type { SourceLine } from "@aceso/client"
-import {
-  attachmentsIn,
-  type Handle,
-  OBJECT_EXTENSION,
-  orUndefined,
-  PlatformError,
-  parseJson,
-  type ShownAttachment,
-} from "@aceso/core"
+import { type NamedAttachment, placeOf, placesOfAlias, placesWith, type SourceLine } from "@aceso/client"
 import { green, red, together } from "../columns.ts"
 import { sizeOf } from "../output.ts"
 import type { Session } from "../session.ts"
 import { readCard } from "./wishes.ts"
 
-export type Place = { readonly custodian: string; readonly handle: Handle }
-
 /** Where a person is known: the places of a card, of an alias, or of a visitor. */
 export async function placesOf(session: Session, name: string) {
   const { client, person } = session.staff()
-  /** Of places elsewhere; one of them may be here. */
-  const withOwn = (places: readonly Place[]) => ({
-    client,
-    places,
-    member: person.member,
-    own: places.find(({ custodian }) => custodian === person.member)?.handle ?? null,
-  })
-  if (existsSync(name))
-    return withOwn(readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })))
-  const visitor = await client.visitor(name)
-  if (visitor) return withOwn(visitor.places)
-  const known = await client.patient(name)
-  if (!known)
-    throw new PlatformError(
-      "unknown_patient",
-      `nobody is called ${name} here; see aceso patients and aceso visitors`,
-    )
-  return withOwn([{ custodian: person.member, handle: known.handle }])
+  const { member } = person
+  const { places, own } = existsSync(name)
+    ? placesWith(
+        member,
+        readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })),
+      )
+    : await placesOfAlias(client, member, name)
+  return { client, places, own, member }
 }
-
-/** What history shows of an attachment. */
-export interface NamedAttachment {
-  /** The custodian, the record's index in its log, and which one in the record. */
-  readonly name: string
-  /** The line that it belongs to, as `placeOf` names it. */
-  readonly record: string
-  /** Null: a file by its url. */
-  readonly size: number | null
-  readonly contentType: string | null
-  readonly title: string | null
-  /** As its custodian calls it where it stands apart from the record; null: it does not. */
-  readonly reference: string | null
-}
-
-/** Where a record version stands, as `aceso record` takes it. */
-export const placeOf = ({
-  custodian,
-  index,
-  alias,
-}: Pick<SourceLine, "custodian" | "index" | "alias">): string =>
-  `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}`
 
 type Vouched = Pick<
   SourceLine,
@@ -85,34 +42,10 @@ const STATUS = {
 /** Behind the sources of an entry whose drug none of their logs has. */
 export const DRUG_APART = "the drug is the custodian's own word: it stands in no patient's log"
 
-/** The attachments of a record, in it or beside it. */
-export const attachmentsOf = (
-  line: SourceLine,
-): (NamedAttachment & { readonly attachment: ShownAttachment })[] =>
-  attachmentsInside(line.content).map((attachment, n) => ({
-    name: `${placeOf(line)}${n === 0 ? "" : `.${n + 1}`}`,
-    record: placeOf(line),
-    size: attachment.size ?? null,
-    reference: attachment.reference ?? null,
-    contentType: attachment.contentType ?? null,
-    title: attachment.title ?? null,
-    attachment,
-  }))
-
 export function attachmentLine({ name, title, contentType, size, reference }: NamedAttachment): string {
   const where = reference === null ? null : `kept apart (${reference})`
   const what = [title, contentType, size === null ? where : sizeOf(size)]
     .filter((one) => one !== null)
     .join(", ")
   return `attachment ${together(name)}: ${what}`
-}
-
-/** Of canonical JSON: most records have none of it, and need not be read. */
-const MARKS = [OBJECT_EXTENSION, '"data":"', '"url":"Binary/']
-
-function attachmentsInside(content: Uint8Array | undefined): ShownAttachment[] {
-  if (!content?.length) return []
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length)
-  if (!MARKS.some((mark) => bytes.includes(mark))) return []
-  return orUndefined(["bad_json", "bad_utf8"], () => attachmentsIn(parseJson(content))) ?? []
 }

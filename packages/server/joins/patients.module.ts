@@ -6,18 +6,14 @@ import {
   patientsQuestion,
   type ShownPatient,
 } from "@aceso/client"
-import { asText, equalBytes, type Handle, PlatformError } from "@aceso/core"
-import { personOf, recordNumberOf, shownName, termsAsked } from "@aceso/fhir"
-import { newestPatient } from "../import/people-here.ts"
+import { equalBytes, type Handle, PlatformError } from "@aceso/core"
+import { termsAsked } from "@aceso/fhir"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
-import { configuredMeanings } from "../node/identifier-config.ts"
-import type { Services } from "../node/services.ts"
 import type { Vault } from "../vault/vault.ts"
-import type { FoundPatients, ListedPatient } from "../vault/vault-people.ts"
+import type { FoundPatients } from "../vault/vault-people.ts"
 import { joinedWith } from "./group.ts"
-
-type Shown = Pick<Services, "config" | "vault">
+import { shownPatient } from "./shown-patient.ts"
 
 /** Who the organisation's patients are, for its own people alone: decrypted for the page that they ask for. */
 export const patientsModule = serverModule({
@@ -103,36 +99,4 @@ function mustBeRecorded(search: string): void {
 
 function mustBePage(limit: number): void {
   if (limit === 0) throw new PlatformError("bad_input", "limit: a page has at least one line")
-}
-
-async function shownPatient({ config, vault }: Shown, listed: ListedPatient): Promise<ShownPatient> {
-  const { number, alias, handle, fhirId, hasKey, records } = listed
-  const base = { number, alias, handle, fhirId, hasKey, records }
-  const resource = await newestPatient(vault, fhirId)
-  if (!resource) return base
-  const configured = configuredMeanings(config.identifiers)
-  const person = personOf(resource, { configured, now: Date.now() })
-  return {
-    ...base,
-    ...shown("name", shownName(resource), 200),
-    ...shown("birthDate", person.birthDate, 20),
-    ...shown("sex", asText(resource.gender), 20),
-    ...shown("recordNumber", recordNumberOf(person), 100),
-  }
-}
-
-/** As it is recorded; whoever shows it makes visible what could draw on a screen. */
-function shown<N extends string>(
-  name: N,
-  value: string | undefined,
-  max: number,
-): Partial<Record<N, string>> {
-  const text = [
-    ...(value ?? "")
-      .toWellFormed()
-      .replace(/^\ufeff+/, "")
-      .trim(),
-  ]
-  const cut = text.slice(0, max).join("").slice(0, max).toWellFormed()
-  return cut === "" ? {} : ({ [name]: cut } as Partial<Record<N, string>>)
 }

@@ -1,10 +1,23 @@
 import { StaffClient } from "@aceso/client"
 import type { Identity } from "../protocol.ts"
+import { historyCalls, type Kept } from "./history.ts"
+import { meOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
+import { recordCalls } from "./record.ts"
+import { visitorCalls } from "./visitors.ts"
+import { writingCalls } from "./writing.ts"
 
 /** What the page of somebody who works here may ask of its session. */
-export async function staffSession({ node, seed }: Extract<Identity, { kind: "staff" }>) {
+export async function staffSession({ node, seed, name, member }: Extract<Identity, { kind: "staff" }>) {
   const client = new StaffClient(node, seed)
-  return { ...patientCalls(client) }
+  const kept = new Map<string, Kept>()
+  return {
+    me: () => meOf(client, name, member),
+    ...patientCalls(client),
+    ...visitorCalls(client),
+    ...historyCalls(client, member, kept),
+    ...recordCalls(member, kept),
+    ...writingCalls(client),
+  }
 }
 export type StaffSession = Awaited<ReturnType<typeof staffSession>>
