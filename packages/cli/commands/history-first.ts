@@ -1,15 +1,14 @@
 import {
   type Answered,
-  firstBlocks,
+  type FirstSaying,
+  firstSayings,
   type Gap,
   gapsOf,
   type Hidden,
   hiddenOf,
-  type Saying,
-  type TimelineEntry,
-  timeOf,
+  timeAsWritten,
 } from "@aceso/client"
-import { cut, marksText } from "@aceso/core/display/index.ts"
+import { FIRST, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, together } from "../columns.ts"
 
 const TITLES = {
@@ -19,9 +18,6 @@ const TITLES = {
   problem: "Active problems",
 } as const
 
-/** Of a value above the timeline; below it stands whole. */
-const SHORT = 200
-
 /** What has to be seen before anything else, and whether some of it may be missing. */
 export function firstLines(answer: Answered): string[] {
   const missing = missingWords(answer)
@@ -30,35 +26,29 @@ export function firstLines(answer: Answered): string[] {
   const withheld =
     hidden > 0 ? `, and ${count(hidden, "record")} ${hidden === 1 ? "is" : "are"} withheld` : ""
   return [
-    ...firstBlocks(answer.timeline).flatMap(({ block, sayings }) => {
+    ...FIRST.flatMap((block) => {
+      const entries = firstSayings(answer.timeline, block)
       // That there is no warning says nothing: few places record any.
-      if (block === "flag" && sayings.length === 0) return []
+      if (block === "flag" && entries.length === 0) return []
       const none = answer.isPart
         ? `    none among the ${read} asked for${withheld}; others may say so`
         : `    none recorded among ${read} read${withheld}`
-      return [bold(`  ${TITLES[block]}`), ...(sayings.length > 0 ? shortLines(sayings) : [none])]
+      return [bold(`  ${TITLES[block]}`), ...(entries.length > 0 ? shortLines(entries) : [none])]
     }),
     ...(missing.length > 0 ? [red(`  These lists may be incomplete: ${missing.join("; ")}.`)] : []),
     "",
   ]
 }
 
-/** Of those that say the same the newest, with how often it was said before. */
-function shortLines(sayings: readonly Saying[]): string[] {
-  const shorts = Map.groupBy(sayings, ({ newest }) => saidOf(newest, SHORT))
-  return sayings.map(({ newest, more, isOld, custodians }) => {
-    const short = saidOf(newest, SHORT)
-    // Where what tells two apart lies behind the cut, nothing of them is cut.
-    const said = shorts.get(short)?.length === 1 ? short : saidOf(newest)
+/** What goes on before what is over; of those that say the same the newest, with how often it was said before. */
+const shortLines = (sayings: readonly FirstSaying[]): string[] =>
+  sayings.map(({ newest, title, value, more, isOld, custodians }) => {
+    const said = `${marksText(newest.marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(value)}`}`
     const earlier = more > 0 ? `; ${more} more that say the same` : ""
     const newer = isOld ? "; a newer version is withheld" : ""
-    const from = [timeOf(newest), ...custodians].filter((text) => text !== "")
+    const from = [timeAsWritten(newest), ...custodians].filter((text) => text !== "")
     return `    ${said} (${from.join(", ")}${newer}${earlier})`
   })
-}
-
-const saidOf = ({ marks, title, value }: TimelineEntry, length = Number.POSITIVE_INFINITY): string =>
-  `${marksText(marks)}${title}${value === undefined ? "" : `: ${wholeNumbers(cut(value, length))}`}`
 
 const missingWords = (answer: Answered): string[] => gapsOf(answer).map(gapWords)
 

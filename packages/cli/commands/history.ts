@@ -10,7 +10,7 @@ import {
   placeOf,
   type SourceLine,
   type TimelineEntry,
-  timeOf,
+  timeAsWritten,
 } from "@aceso/client"
 import { toHex } from "@aceso/core"
 import { isNotSo, marksText } from "@aceso/core/display/index.ts"
@@ -238,7 +238,7 @@ function entryLines(
   attachments: ReadonlyMap<string, readonly NamedAttachment[]>,
   hasIds: boolean,
 ): (entry: TimelineEntry) => string {
-  const time = all.reduce((widest, entry) => Math.max(widest, timeOf(entry).length), 0)
+  const time = all.reduce((widest, entry) => Math.max(widest, timeAsWritten(entry).length), 0)
   const behind = (lead: string, text: string) => `  ${lead.padEnd(time)}  ${text}`
   return (entry) => {
     const type = entry.resourceType === "?" ? "type not told" : entry.resourceType
@@ -246,7 +246,7 @@ function entryLines(
     const apart = entry.isDrugApart ? `; ${DRUG_APART}` : ""
     const sources = entry.sources.length > 0 ? entry.sources.map(sourceText).join(", ") : newestOf(entry)
     return [
-      behind(timeOf(entry), saidOf(entry)),
+      behind(timeAsWritten(entry), saidOf(entry)),
       behind("", `${dim(type)}, ${sources}${older}${apart}`),
       ...entry.sources.flatMap((line) => attachmentLines(line, attachments).map((text) => behind("", text))),
       ...(hasIds ? [behind("", `records ${idsOf(entry)}`)] : []),

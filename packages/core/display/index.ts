@@ -1,6 +1,7 @@
 export { elementsOf, type ShownElement } from "./elements.ts"
 export { FIRST, type First } from "./first.ts"
-export { isNotSo, isOver, MAX_MARKS, type Mark, marksOf, marksText } from "./marks.ts"
+export { type Mark, markWords } from "./mark-words.ts"
+export { isNotSo, isOver, MAX_MARKS, marksOf, marksText } from "./marks.ts"
 export { type Find, medicationOf } from "./medication.ts"
 export { nameText, personName } from "./names.ts"
 export { type Person, type PersonParts, personOf, personParts } from "./person.ts"

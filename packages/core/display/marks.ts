@@ -1,6 +1,7 @@
 import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { absentOf, codingsOf, conceptText, listed } from "./datatypes.ts"
+import { type Mark, markWords } from "./mark-words.ts"
 import {
   CERTAINTY,
   EXCEPT,
@@ -16,13 +17,7 @@ import {
 } from "./marks.table.ts"
 import { statusOf } from "./status.ts"
 import { wordsText } from "./value.ts"
-import { entryOf, MARK_KEYS, type MarkKey, marks as markWords } from "./words.ts"
-
-/** What changes how a title is to be read; `of`: whose, or which. */
-export interface Mark {
-  readonly key: MarkKey
-  readonly of?: string
-}
+import { entryOf, MARK_KEYS, type MarkKey } from "./words.ts"
 
 export const MAX_MARKS = 32
 
@@ -57,10 +52,7 @@ export const isNotSo = (marks: readonly Mark[]): boolean => marks.some(({ key })
 
 /** `[REFUTED; FAMILY HISTORY of mother] `, to stand before a title; empty without marks. */
 export function marksText(marks: readonly Mark[]): string {
-  const said = marks.map(({ key, of }) => {
-    if (of === undefined) return markWords[key]
-    return key === "family-history" ? `${markWords[key]} of ${of}` : `${markWords[key]} ${of}`
-  })
+  const said = marks.map((mark) => markWords(mark))
   return said.length > 0 ? `[${said.join("; ")}] ` : ""
 }
 

@@ -1,6 +1,7 @@
 import { asText, isObject, type JsonObject } from "../json.ts"
 import { absentOf, codingsOf, identifierText, listed, present } from "./datatypes.ts"
-import { type Mark, marksOf, marksText } from "./marks.ts"
+import type { Mark } from "./mark-words.ts"
+import { marksOf, marksText } from "./marks.ts"
 import { formerNames, goingBy, isEnded } from "./names.ts"
 import { choiceText } from "./value.ts"
 import { english as words } from "./words.ts"

@@ -1,8 +1,5 @@
-import { firstBlocks, type Saying, type TimelineEntry } from "@aceso/client"
-import { cut, type First, type Mark, visibleAll } from "@aceso/core/display/index.ts"
-
-/** Of a value above the timeline; below it stands whole. */
-const SHORT = 200
+import { firstSayings, type TimelineEntry } from "@aceso/client"
+import { FIRST, type First, type Mark, visibleAll } from "@aceso/core/display/index.ts"
 
 /** What is said once above the timeline. */
 export interface ShownSaying {
@@ -25,27 +22,16 @@ export interface FirstBlock {
 
 export function firstShown(timeline: readonly TimelineEntry[]): FirstBlock[] {
   const places = new Map(timeline.map((entry, n) => [entry, n]))
-  return firstBlocks(timeline).map(({ block, sayings }) => {
-    const shorts = Map.groupBy(sayings, shortOf)
-    return {
-      block,
-      sayings: sayings.map((one): ShownSaying => {
-        const { newest, more, custodians, isOld } = one
-        const { marks, title, value, time, timeText } = newest
-        // Where what tells two apart lies behind the cut, nothing of them is cut.
-        const isAlone = shorts.get(shortOf(one))?.length === 1
-        const said = value === undefined ? undefined : isAlone ? cut(value, SHORT) : value
-        return {
-          n: places.get(newest) ?? 0,
-          ...visibleAll({ marks, title, ...(said !== undefined && { value: said }) }),
-          time,
-          ...(timeText !== undefined && visibleAll({ timeText })),
-          ...{ more, custodians, isOld },
-        }
+  return FIRST.map((block) => ({
+    block,
+    sayings: firstSayings(timeline, block).map(
+      ({ newest, title, value, more, custodians, isOld }): ShownSaying => ({
+        n: places.get(newest) ?? 0,
+        ...visibleAll({ marks: newest.marks, title, ...(value !== undefined && { value }) }),
+        time: newest.time,
+        ...(newest.timeText !== undefined && visibleAll({ timeText: newest.timeText })),
+        ...{ more, custodians, isOld },
       }),
-    }
-  })
+    ),
+  }))
 }
-
-const shortOf = ({ newest: { marks, title, value } }: Saying): string =>
-  JSON.stringify([marks, title, value === undefined ? null : cut(value, SHORT)])

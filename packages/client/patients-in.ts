@@ -1,15 +1,5 @@
 import { isObject, type JsonObject, orUndefined, parseJson } from "@aceso/core"
-import { type Person, personOf } from "@aceso/core/display/index.ts"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
-
-/** Who a custodian's Patient record says that it is. */
-export interface Named extends Person {
-  readonly custodian: string
-}
-
-/** By the newest Patient records that hold, of each custodian. */
-export const personsOf = (timeline: readonly TimelineEntry[]): Named[] =>
-  patientsIn(timeline).map(({ custodian, patient }) => ({ custodian, ...personOf(patient) }))
 
 /** The newest Patient records that hold, of each custodian. */
 export const patientsIn = (

@@ -1,4 +1,3 @@
-import { FIRST, type First, isOver, marksText } from "@aceso/core/display/index.ts"
 import type { HistoryAnswer, SourceLine, TimelineEntry } from "./history-schemas.ts"
 
 /** Of an answer what says what has to be seen first, and whether some of it may be missing. */
@@ -6,43 +5,6 @@ export type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComple
   /** Only some records were asked for, or only what is new. */
   readonly isPart: boolean
 }
-
-/** What is said above a timeline, once for all entries that say the very same. */
-export interface Saying {
-  readonly newest: TimelineEntry
-  /** How many others say the same. */
-  readonly more: number
-  /** Of all of them. */
-  readonly custodians: readonly string[]
-  /** Every source withholds the newest version. */
-  readonly isOld: boolean
-}
-
-/** What has to be seen before anything else, a block each; what goes on before what is over. */
-export const firstBlocks = (
-  timeline: readonly TimelineEntry[],
-): readonly { readonly block: First; readonly sayings: readonly Saying[] }[] =>
-  FIRST.map((block) => ({ block, sayings: sayingsOf(timeline.filter(({ first }) => first === block)) }))
-
-function sayingsOf(entries: readonly TimelineEntry[]): Saying[] {
-  const sayings = [...Map.groupBy(entries, wholeOf).values()]
-  return sayings
-    .sort(([a], [b]) => Number(isOver(a.marks)) - Number(isOver(b.marks)))
-    .map((all) => ({
-      newest: all[0],
-      more: all.length - 1,
-      custodians: [...new Set(all.flatMap(({ sources }) => sources.map(({ custodian }) => custodian)))],
-      isOld: all.every(({ sources }) => sources.every(({ status }) => status === "withheld")),
-    }))
-}
-
-/** All that an entry says; of one that came cut nobody knows whether it says the same as another. */
-const wholeOf = (entry: TimelineEntry): string | TimelineEntry =>
-  [entry.title, entry.value].some((text) => text?.includes(WAS_CUT))
-    ? entry
-    : JSON.stringify([marksText(entry.marks), entry.title, entry.value ?? null])
-/** What `cut` puts behind what it kept. */
-const WAS_CUT = " … "
 
 /** Why lists may be incomplete. */
 export type Gap =
@@ -108,13 +70,6 @@ function ownRecords({ timeline, custodians }: Answered, status: SourceLine["stat
 
 const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
   all.reduce((sum, one) => sum + of(one), 0)
-
-/** As it was written, in the zone in which it was written; seconds where they say something. */
-export function timeOf({ timeText = "" }: Pick<TimelineEntry, "timeText">): string {
-  const [, date, clock, seconds, zone] = /^([^T]*)T(\d\d:\d\d)(:[\d.]+)?(Z|[+-].*)$/.exec(timeText) ?? []
-  if (clock === undefined) return timeText
-  return `${date} ${clock}${seconds === ":00" || seconds === undefined ? "" : seconds}${zone}`
-}
 
 /** What one's own node has of a person, in numbers of versions. */
 export function ownCounts(member: string, timeline: readonly TimelineEntry[]) {
