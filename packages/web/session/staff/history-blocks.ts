@@ -1,5 +1,5 @@
-import { firstSayings, type TimelineEntry } from "@aceso/client"
-import { FIRST, type First, type Mark, visibleAll } from "@aceso/core/display/index.ts"
+import { firstSayings, type TimelineEntry, timeAsWritten } from "@aceso/client"
+import { FIRST, type First, type Mark, visible, visibleAll } from "@aceso/core/display/index.ts"
 
 /** What is said once above the timeline. */
 export interface ShownSaying {
@@ -8,8 +8,8 @@ export interface ShownSaying {
   readonly marks: readonly Mark[]
   readonly title: string
   readonly value?: string
-  readonly time: number | null
-  readonly timeText?: string
+  /** As it was written; empty: it has no time. */
+  readonly when: string
   readonly more: number
   readonly custodians: readonly string[]
   readonly isOld: boolean
@@ -28,8 +28,7 @@ export function firstShown(timeline: readonly TimelineEntry[]): FirstBlock[] {
       ({ newest, title, value, more, custodians, isOld }): ShownSaying => ({
         n: places.get(newest) ?? 0,
         ...visibleAll({ marks: newest.marks, title, ...(value !== undefined && { value }) }),
-        time: newest.time,
-        ...(newest.timeText !== undefined && visibleAll({ timeText: newest.timeText })),
+        when: visible(timeAsWritten(newest)),
         ...{ more, custodians, isOld },
       }),
     ),

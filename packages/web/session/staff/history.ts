@@ -17,9 +17,17 @@ import {
   type SourceLine,
   type StaffClient,
   type TimelineEntry,
+  timeAsWritten,
 } from "@aceso/client"
 import { decodeBase64, type FetchRequest, PlatformError, type RecordFilter } from "@aceso/core"
-import { type PersonParts, personOf, personParts, visible, visibleAll } from "@aceso/core/display/index.ts"
+import {
+  isNotSo,
+  type PersonParts,
+  personOf,
+  personParts,
+  visible,
+  visibleAll,
+} from "@aceso/core/display/index.ts"
 import { type FirstBlock, firstShown } from "./history-blocks.ts"
 
 /** A version and who vouches for it, without its content. */
@@ -36,10 +44,11 @@ export interface ShownLine
 }
 
 export interface ShownEntry
-  extends Pick<
-    TimelineEntry,
-    "time" | "timeText" | "resourceType" | "title" | "marks" | "value" | "isStruckOut"
-  > {
+  extends Pick<TimelineEntry, "time" | "resourceType" | "title" | "marks" | "value" | "isStruckOut"> {
+  /** As it was written; empty: it has no time. */
+  readonly when: string
+  /** Its marks say that it is not so. */
+  readonly isNotSo: boolean
   /** In the whole answer. */
   readonly n: number
   readonly isDeleted: boolean
@@ -198,12 +207,12 @@ function historyShown(
   const files = answer.evidence.map(({ name }) => name)
   const lineShown = (line: SourceLine) => shownLine(line, files)
   const entries = timeline.map((entry, n): ShownEntry => {
-    const { time, timeText, resourceType, title, marks, value, isStruckOut } = entry
+    const { time, resourceType, title, marks, value, isStruckOut } = entry
     const { isDeleted = false, isDrugApart = false, sources, older } = entry
     const isNew = before !== undefined && sources.some((line) => !before.seen.has(nameOfLine(line)))
-    const said = visibleAll({ timeText, title, marks, value, resourceType })
+    const said = visibleAll({ when: timeAsWritten(entry), title, marks, value, resourceType })
     return {
-      ...{ n, time, ...said, isStruckOut, isDeleted, isDrugApart, isNew },
+      ...{ n, time, ...said, isNotSo: isNotSo(marks), isStruckOut, isDeleted, isDrugApart, isNew },
       ...{ sources: sources.map(lineShown), older: older.map(lineShown) },
     }
   })

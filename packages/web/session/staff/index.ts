@@ -1,7 +1,7 @@
 import { StaffClient } from "@aceso/client"
 import type { Identity } from "../protocol.ts"
 import { historyCalls, type Kept } from "./history.ts"
-import { meOf } from "./me.ts"
+import { type MeShown, meOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
 import { recordCalls } from "./record.ts"
 import { visitorCalls } from "./visitors.ts"
@@ -11,8 +11,15 @@ import { writingCalls } from "./writing.ts"
 export async function staffSession({ node, seed, name, member }: Extract<Identity, { kind: "staff" }>) {
   const client = new StaffClient(node, seed)
   const kept = new Map<string, Kept>()
+  let me: Promise<MeShown> | undefined
   return {
-    me: () => meOf(client, name, member),
+    me: () => {
+      me ??= meOf(client, name, member).catch((error: unknown) => {
+        me = undefined
+        throw error
+      })
+      return me
+    },
     ...patientCalls(client),
     ...visitorCalls(client),
     ...historyCalls(client, member, kept),

@@ -1,4 +1,12 @@
-import type { ShownPatient, StaffClient, WriteAnswer, WriteQuestion } from "@aceso/client"
+import {
+  NOTE_TYPES,
+  RESULT_CHOICES,
+  type ShownPatient,
+  type StaffClient,
+  UNITS,
+  type WriteAnswer,
+  type WriteQuestion,
+} from "@aceso/client"
 import { asList, asText, isObject, type JsonObject, randomBytes } from "@aceso/core"
 
 export type WriteForms = Pick<WriteQuestion, "note" | "result" | "allergy" | "problem" | "mistake">
@@ -30,6 +38,8 @@ function isMistake({ status, verificationStatus }: JsonObject): boolean {
 
 /** What is written in records of own patients. */
 export const writingCalls = (client: StaffClient) => ({
+  /** What the forms offer. */
+  writingChoices: async () => ({ results: RESULT_CHOICES, units: UNITS, notes: NOTE_TYPES }),
   /** Of one writing; it is sent again with the same one. */
   writingId: async (): Promise<Uint8Array> => randomBytes(16),
   toWrite: async (alias: string): Promise<PatientToWrite | null> => {
@@ -54,3 +64,5 @@ export const writingCalls = (client: StaffClient) => ({
       ...(replaces && { replaces }),
     }),
 })
+
+export type WritingChoices = Awaited<ReturnType<ReturnType<typeof writingCalls>["writingChoices"]>>
