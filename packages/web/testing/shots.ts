@@ -24,6 +24,7 @@ const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
+  "insurer-visitors": `${portal("insurer")}#demo=insurer`,
 }
 const browser = await openBrowser()
 for (const [name, url] of Object.entries(pages)) {

@@ -69,6 +69,9 @@ export type ShownReport = Omit<HistoryAnswer["custodians"][number], "handle" | "
 export interface ShownHistory {
   readonly whose: string
   readonly member: string
+  readonly purpose: FetchRequest["purpose"]
+  /** Some of it had no room: asked for a kind alone there may be. */
+  readonly isTooMuch: boolean
   readonly isVisitor: boolean
   readonly persons: readonly ShownPerson[]
   readonly first: readonly FirstBlock[]
@@ -122,7 +125,8 @@ export const historyCalls = (client: StaffClient, member: string, kept: Map<stri
     kept.clear()
     kept.set(whose, { places, purpose, answer })
     const before = looks.get(whose)
-    const shown = historyShown(whose, member, places, answer, filter !== undefined, before)
+    const one = { places, purpose, answer }
+    const shown = historyShown(whose, member, one, filter !== undefined, before)
     const lines = answer.timeline.flatMap(({ sources, older }) => [...sources, ...older])
     const seen = new Set([...(before?.seen ?? []), ...lines.map(nameOfLine)])
     looks.set(whose, { at: Date.now(), seen })
@@ -197,8 +201,7 @@ function whereOf({ places }: Kept, line: SourceLine, member: string) {
 function historyShown(
   whose: string,
   member: string,
-  { isVisitor }: Places,
-  answer: HistoryAnswer,
+  { places: { isVisitor }, purpose, answer }: Kept,
   isFiltered: boolean,
   before: Look | undefined,
 ): ShownHistory {
@@ -218,7 +221,10 @@ function historyShown(
   })
   const isOwnAsked = answer.own !== null
   return {
-    ...{ whose, member, isVisitor },
+    ...{ whose, member, isVisitor, purpose },
+    isTooMuch:
+      custodians.some(({ later }) => later > 0) ||
+      timeline.some(({ sources }) => sources.some(({ isOmitted }) => isOmitted === true)),
     persons: patientsIn(timeline).map(({ custodian, patient }) =>
       visibleAll({ custodian, numbers: personOf(patient).numbers, ...personParts(patient) }),
     ),

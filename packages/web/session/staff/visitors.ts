@@ -56,6 +56,9 @@ export const visitorCalls = (client: StaffClient) => {
         next,
       }
     },
+    /** What this person was last asked for, in this session. */
+    askedPurpose: async (alias: string): Promise<Wish["purpose"] | null> =>
+      asked.get(alias)?.wish.purpose ?? null,
     /** @param bytes of a file or a code @throws PlatformError `bad_card` */
     readCard: async (bytes: Uint8Array): Promise<ShownCard> => {
       const card = readCard(bytes)
