@@ -1,3 +1,4 @@
+import { isDay } from "@aceso/client"
 import { UsageError } from "./session.ts"
 
 /** How a moment is written, in the words of every --help. */
@@ -15,13 +16,6 @@ export function momentOf(text: string | boolean | undefined, option: string): nu
   const ms = Date.parse(String(text))
   if (!isDay(date) || ms < 0) throw new UsageError(`${option} ${text}: expected ${MOMENT}`)
   return ms
-}
-
-/** Whether a `YYYY-MM-DD` is a day of the calendar: the 30th of February is none. */
-export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
-  const ms = Date.parse(`${text}T00:00:00Z`)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
 }
 
 /** How what lies ahead is written, in the words of every --help. */

@@ -73,6 +73,7 @@ import { StaffDelegates } from "./staff-delegates.ts"
 import { StaffDesk } from "./staff-desk.ts"
 import { StaffPeople } from "./staff-people.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
+import { type WriteAnswer, type WriteQuestion, writeAnswer } from "./write-schemas.ts"
 
 const COMMIT_PAUSE_MS = 1_000
 /** A transaction that the node signs waits 2 minutes for its block. */
@@ -170,6 +171,11 @@ export class StaffClient extends PublicClient {
   /** Sends what the ledger refused again. @returns how much that is */
   async retry(): Promise<number> {
     return (await post(`${this.url}/staff/retry`, {}, this.caller, retryAnswer)).retried
+  }
+
+  /** Writes in an own patient's record. */
+  write(question: WriteQuestion): Promise<WriteAnswer> {
+    return post(`${this.url}/staff/write`, question as unknown as Cbor, this.caller, writeAnswer, LONG)
   }
 
   proof(): Promise<PractitionerProof> {

@@ -24,6 +24,13 @@ const WORDS: Readonly<Record<string, string>> = {
   "^[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{C}]+$":
     "the URI of an identifier system, such as urn:oid:2.16.156.10011.1.3 or https://city.example/mrn",
   "^[1-9]\\d*$": "a whole number from 1 on",
+  "^\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?(Z|[+-]\\d\\d:\\d\\d)$":
+    "a date, a time with its seconds and the zone, such as 2026-05-01T08:00:00+02:00",
+  "^\\d{4}(-\\d\\d(-\\d\\d)?)?$": "a year, a month or a day, such as 2026, 2026-05 or 2026-05-01",
+  "^-?(0|[1-9]\\d*)(\\.\\d+)?$": "a number with a point before its decimals, such as 1.00",
+  "^\\d{1,7}-\\d$": "a LOINC code, such as 2823-3",
+  "^[A-Z]\\d\\d(\\.[0-9A-Z]{1,4})?$": "an ICD-10 code, such as I48.0",
+  "^[A-Z][A-Za-z]+\\/[A-Za-z0-9\\-.]{1,64}$": "type and id, such as Observation/77",
 }
 
 /** @returns undefined for a pattern that has no words yet */

@@ -1,5 +1,9 @@
-import { createHash } from "node:crypto"
-import { type AttachmentAnswer, attachmentsOf } from "@aceso/client"
+import {
+  type AttachmentAnswer,
+  attachmentsOf,
+  type ComparedAttachment,
+  comparedAttachment,
+} from "@aceso/client"
 import { decodeBase64, PlatformError, type ShownAttachment } from "@aceso/core"
 import { red } from "../columns.ts"
 import { command } from "../command.ts"
@@ -42,7 +46,10 @@ export const attachment = command({
       )
     mustHold(one)
     const { content, findings } = await contentOf(one, purpose, found)
-    const { contradictions, note, vouched } = compared(content, found, one.line.custodian)
+    const compared = await comparedAttachment(content, found)
+    const { contradictions } = compared
+    const vouched = vouchedWords(compared, found, one.line.custodian)
+    const note = compared.note && "its hash in the record is no SHA-1 in base64: not compared"
     writeOut(out, content)
     const { contentType = null } = found
     const all = [...findings, ...contradictions]
@@ -75,25 +82,13 @@ async function contentOf(
   return { content: decodeBase64(data ?? ""), findings: [] }
 }
 
-/** With what its Attachment says of it (R4 Attachment: size in bytes, hash as SHA-1 in base64). */
-function compared(content: Uint8Array, shown: ShownAttachment, custodian: string) {
-  const { saidSize, saidHash, reference } = shown
-  const contradictions: AttachmentAnswer["findings"][number][] = []
-  const contradict = (what: string) =>
-    contradictions.push({ kind: "attachment_contradicts", detail: `its record says ${what}` })
-  if (saidSize !== undefined && Number(saidSize) !== content.length)
-    contradict(`${saidSize} bytes, and it has ${content.length}`)
-  const sha1 = createHash("sha1").update(content).digest("base64")
-  const isHash = saidHash !== undefined && HASH.test(saidHash)
-  if (isHash && saidHash !== sha1) contradict(`the SHA-1 ${saidHash}, and it has ${sha1}`)
-  const note =
-    saidHash === undefined || isHash ? null : "its hash in the record is no SHA-1 in base64: not compared"
-  const vouched =
-    reference === undefined
-      ? "as its record committed to it"
-      : saidHash === sha1
-        ? `${reference}, with the SHA-1 to which its record committed`
-        : `${reference} by the word of ${custodian} alone: its record does not say its SHA-1`
-  return { contradictions, note, vouched }
-}
-const HASH = /^[A-Za-z0-9+/]{27}=$/
+const vouchedWords = (
+  { vouched }: ComparedAttachment,
+  { reference }: ShownAttachment,
+  custodian: string,
+): string =>
+  vouched === "record"
+    ? "as its record committed to it"
+    : vouched === "hash"
+      ? `${reference}, with the SHA-1 to which its record committed`
+      : `${reference} by the word of ${custodian} alone: its record does not say its SHA-1`

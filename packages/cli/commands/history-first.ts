@@ -1,17 +1,15 @@
 import {
+  type Answered,
   type FirstSaying,
   firstSayings,
-  type HistoryAnswer,
-  type SourceLine,
+  type Gap,
+  gapsOf,
+  type Hidden,
+  hiddenOf,
   timeAsWritten,
 } from "@aceso/client"
 import { FIRST, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, together } from "../columns.ts"
-
-type Answered = Pick<HistoryAnswer, "timeline" | "custodians" | "isComplete" | "joined" | "lost"> & {
-  /** Only some records were asked for, or only what is new. */
-  readonly isPart: boolean
-}
 
 const TITLES = {
   flag: "Warnings",
@@ -52,57 +50,29 @@ const shortLines = (sayings: readonly FirstSaying[]): string[] =>
     return `    ${said} (${from.join(", ")}${newer}${earlier})`
   })
 
-function missingWords(answer: Answered): string[] {
-  const { custodians, isComplete, joined, lost, isPart } = answer
-  const silent = custodians.filter(({ outcome }) => outcome !== "answered").map(({ custodian }) => custodian)
-  const broken =
-    sumOf(custodians, (one) => one.mismatched + one.damaged) +
-    ownRecords(answer, "damaged").size +
-    ownRecords(answer, "mismatch").size
-  const gone = sumOf(custodians, (one) => one.lost) + sumOf(lost, (one) => one.entries)
-  const closed = joined.filter(({ code }) => code !== undefined).map(({ alias }) => alias)
-  return [
-    ...(isPart ? ["not everything was asked for"] : []),
-    ...(silent.length > 0 ? [`nothing came from ${silent.join(", ")}`] : []),
-    ...(silent.length === 0 && !isComplete ? ["a custodian did not send all of its part"] : []),
-    ...(closed.length > 0 ? [`nothing of ${closed.join(", ")} is shown`] : []),
-    ...hiddenOf(answer).map(({ records, of, where }) => `${were(records, of)} withheld${where}`),
-    ...(broken > 0 ? [`${count(broken, "record")} did not hold`] : []),
-    ...(gone > 0 ? [`${were(gone)} lost`] : []),
-  ]
+const missingWords = (answer: Answered): string[] => gapsOf(answer).map(gapWords)
+
+function gapWords(gap: Gap): string {
+  switch (gap.kind) {
+    case "part":
+      return "not everything was asked for"
+    case "silent":
+      return `nothing came from ${gap.custodians.join(", ")}`
+    case "unfinished":
+      return "a custodian did not send all of its part"
+    case "closed":
+      return `nothing of ${gap.aliases.join(", ")} is shown`
+    case "withheld":
+      return `${were(gap.records, gap.custodian === undefined ? " of joined handles" : "")} withheld${whereOf(gap)}`
+    case "broken":
+      return `${count(gap.records, "record")} did not hold`
+    case "lost":
+      return `${were(gap.records)} lost`
+  }
 }
 
-interface Hidden {
-  readonly records: number
-  readonly of?: string
-  readonly where: string
-}
-
-/** How many records are withheld, and where; which ones is nobody told. */
-function hiddenOf(answer: Answered): Hidden[] {
-  const own = [...Map.groupBy(ownRecords(answer, "withdrawn").values(), (custodian) => custodian)]
-  const all: Hidden[] = [
-    ...answer.custodians.flatMap(({ custodian, withheld, withdrawn }) => [
-      { records: withheld, where: ` at ${custodian}` },
-      { records: withdrawn, where: ` at ${custodian}${AS_ANOTHERS}` },
-    ]),
-    ...own.map(([custodian, { length }]) => ({ records: length, where: ` at ${custodian}${AS_ANOTHERS}` })),
-    { records: sumOf(answer.joined, (one) => one.withheld), of: " of joined handles", where: "" },
-  ]
-  return all.filter(({ records }) => records > 0)
-}
-const AS_ANOTHERS = " as another person's"
-
-/** Records of the node's own of a status, whose custodian no report counts; with the custodian of each. */
-function ownRecords({ timeline, custodians }: Answered, status: SourceLine["status"]): Map<string, string> {
-  const reported = new Set(custodians.map(({ custodian }) => custodian))
-  const found = new Map<string, string>()
-  for (const { sources, older } of timeline)
-    for (const line of [...sources, ...older])
-      if (line.status === status && !reported.has(line.custodian))
-        found.set(`${line.custodian} ${line.alias ?? ""} ${line.recordId}`, line.custodian)
-  return found
-}
+const whereOf = ({ custodian, isAnothers }: Hidden): string =>
+  `${custodian === undefined ? "" : ` at ${custodian}`}${isAnothers ? " as another person's" : ""}`
 
 const sumOf = <T>(all: readonly T[], of: (one: T) => number): number =>
   all.reduce((sum, one) => sum + of(one), 0)

@@ -4,6 +4,8 @@ import {
   historyAnswer,
   type JoinedView,
   type NamedAttachment,
+  ownCounts,
+  type Place,
   personsOf,
   placeOf,
   type SourceLine,
@@ -19,7 +21,7 @@ import { firstLines, wholeNumbers } from "./history-first.ts"
 import { personLines } from "./history-person.ts"
 import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
-import { attachmentLine, DRUG_APART, type Place, placesOf, sourceText } from "./whose.ts"
+import { attachmentLine, DRUG_APART, placesOf, sourceText } from "./whose.ts"
 import { PURPOSE, purposeOf } from "./wishes.ts"
 
 export const history = command({
@@ -173,15 +175,11 @@ function ownLine(
   from: number,
   anew: readonly string[],
 ): string {
-  const lines = timeline
-    .flatMap(({ sources, older }) => [...sources, ...older])
-    .filter(({ custodian }) => custodian === member)
-  const count = (wanted: SourceLine["status"]) => lines.filter(({ status }) => status === wanted).length
-  const deleted = lines.filter(({ status, isDeletion }) => isDeletion && status === "verified").length
+  const { shown, withdrawn, damaged, deleted } = ownCounts(member, timeline)
   const counts = [
-    `${count("verified") - deleted} shown${sinceText(member, from, anew)}`,
-    `${count("withdrawn")} withheld as another person's`,
-    `${count("damaged")} damaged`,
+    `${shown} shown${sinceText(member, from, anew)}`,
+    `${withdrawn} withheld as another person's`,
+    `${damaged} damaged`,
     ...(deleted > 0 ? [deletedText(deleted)] : []),
   ]
   return `  ${member}, your own: ${counts.join(", ")}`

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import {
   custodianReport,
   type OwnSeen,
+  type Place,
   type SourceLine,
   type TimelineEntry,
   timelineEntry,
@@ -21,7 +22,6 @@ import {
   uint,
 } from "@aceso/core"
 import { UsageError } from "../session.ts"
-import type { Place } from "./whose.ts"
 import { classesOf, listOf } from "./wishes.ts"
 
 /** `view` is absent in a look of an older version, which says too little to begin from. */

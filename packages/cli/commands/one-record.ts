@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import {
   type HistoryAnswer,
+  type Place,
   placeOf,
   type SourceLine,
   type StaffClient,
@@ -8,7 +9,7 @@ import {
 } from "@aceso/client"
 import { type FetchRequest, type Handle, PlatformError, type RecordFilter } from "@aceso/core"
 import { type Session, UsageError } from "../session.ts"
-import { type Place, placesOf } from "./whose.ts"
+import { placesOf } from "./whose.ts"
 
 /** `city-hospital/12`; of joined patients `city-hospital/patient-2/12`; with `.2` behind it a second attachment. */
 const PLACE = /^([a-z][a-z0-9-]*)\/(?:(?:.+)\/)?\d{1,15}(?:\.\d{1,6})?$/

@@ -1,13 +1,13 @@
-import { attachmentsOf, personsOf, placeOf, type SourceLine } from "@aceso/client"
-import { isObject, type Json, JsonNumber, type JsonObject, orUndefined, parseJson, toHex } from "@aceso/core"
-import { elementsOf, isNotSo, marksOf, marksText, statementOf } from "@aceso/core/display/index.ts"
+import { attachmentsOf, personsOf, placeOf, type SourceLine, saidOfVersion, versionsOf } from "@aceso/client"
+import { isObject, type Json, JsonNumber, orUndefined, parseJson, toHex } from "@aceso/core"
+import { elementsOf, isNotSo, marksText } from "@aceso/core/display/index.ts"
 import { bold, red, screen, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { elementLines } from "../element-lines.ts"
 import { sizeOf, writeEvidence, writeOut } from "../output.ts"
 import { personLines } from "./history-person.ts"
 import { filterOf } from "./looks.ts"
-import { mustBeNew, ONLY_CODES, type OneRecord, oneRecord, WHOSE } from "./one-record.ts"
+import { mustBeNew, ONLY_CODES, oneRecord, WHOSE } from "./one-record.ts"
 import { attachmentLine, DRUG_APART, sourceText } from "./whose.ts"
 import { PURPOSE, purposeOf } from "./wishes.ts"
 
@@ -55,7 +55,7 @@ export const record = command({
     return {
       record: placeOf(line),
       line: withoutContent(line),
-      ...saidOf(one, isObject(resource) ? resource : {}),
+      ...saidOfVersion(one, isObject(resource) ? resource : {}),
       versions: versionsOf(one).map(withoutContent),
       persons: personsOf(answer.timeline),
       isPart: filter !== undefined,
@@ -104,29 +104,6 @@ const withoutContent = ({ content: _content, recordId, ...line }: SourceLine): S
   ...line,
   recordId: toHex(recordId),
 })
-
-/** As the timeline says it of the newest version; of an older one what that version says itself. */
-function saidOf({ entry, line }: OneRecord, resource: JsonObject) {
-  const { resourceType, title, marks, isStruckOut, isDrugApart = false } = entry
-  if (entry.sources.includes(line)) return { resourceType, title, marks, isStruckOut, isDrugApart }
-  const isOther = marks.filter(({ key }) => key === "somebody-else")
-  const said = statementOf(resource)
-  return {
-    resourceType,
-    title: said?.title ?? title,
-    marks: [...isOther, ...marksOf(resource)],
-    isStruckOut: line.status === "mismatch" || line.status === "withdrawn",
-    isDrugApart: false,
-  }
-}
-
-/** All versions that are shown of the same record at the same custodian, the newest first. */
-const versionsOf = ({ entry, line }: OneRecord): SourceLine[] =>
-  [...entry.sources, ...entry.older]
-    .filter((one) => one.custodian === line.custodian && isSame(one.recordId, line.recordId))
-    .sort((a, b) => b.version - a.version)
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b)
 
 function versionLines(line: Shown, versions: readonly Shown[]): string[] {
   const others = versions.filter(({ index }) => index !== line.index)

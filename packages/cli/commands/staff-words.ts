@@ -1,20 +1,13 @@
-import type { StaffAnswer, StaffChanged } from "@aceso/client"
+import { KNOWN_ROLES, type StaffAnswer, type StaffChanged } from "@aceso/client"
 import { meant } from "../meant.ts"
 import { UsageError } from "../session.ts"
 
-/** FHIR R4's practitioner-role, v3's and what the demo's organisations have beside them. */
-const ROLES = [
-  ...["doctor", "physician", "nurse", "midwife", "dentist", "pharmacist", "therapist", "psychologist"],
-  ...["paramedic", "technician", "researcher", "social-worker", "claims-officer", "emergency-physician"],
-  ...["patient-relations", "complaints-officer"],
-]
-
 /** A role goes into the signed directory and to every patient whose records are asked for: a slip would stay there. */
 export function roleOf(given: string): string {
-  if (ROLES.includes(given)) return given
-  const close = meant(given, ROLES)
+  if (KNOWN_ROLES.includes(given)) return given
+  const close = meant(given, KNOWN_ROLES)
   throw new UsageError(
-    `--role ${given} is no role${close === undefined ? "" : `; did you mean ${close}?`} There are ${ROLES.join(", ")}`,
+    `--role ${given} is no role${close === undefined ? "" : `; did you mean ${close}?`} There are ${KNOWN_ROLES.join(", ")}`,
   )
 }
 

@@ -1,34 +1,21 @@
 import { existsSync } from "node:fs"
-import { type NamedAttachment, placeOf, type SourceLine } from "@aceso/client"
-import { type Handle, PlatformError } from "@aceso/core"
+import { type NamedAttachment, placeOf, placesOfAlias, placesWith, type SourceLine } from "@aceso/client"
 import { green, red, together } from "../columns.ts"
 import { sizeOf } from "../output.ts"
 import type { Session } from "../session.ts"
 import { readCard } from "./wishes.ts"
 
-export type Place = { readonly custodian: string; readonly handle: Handle }
-
 /** Where a person is known: the places of a card, of an alias, or of a visitor. */
 export async function placesOf(session: Session, name: string) {
   const { client, person } = session.staff()
-  /** Of places elsewhere; one of them may be here. */
-  const withOwn = (places: readonly Place[]) => ({
-    client,
-    places,
-    member: person.member,
-    own: places.find(({ custodian }) => custodian === person.member)?.handle ?? null,
-  })
-  if (existsSync(name))
-    return withOwn(readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })))
-  const visitor = await client.visitor(name)
-  if (visitor) return withOwn(visitor.places)
-  const known = await client.patient(name)
-  if (!known)
-    throw new PlatformError(
-      "unknown_patient",
-      `nobody is called ${name} here; see aceso patients and aceso visitors`,
-    )
-  return withOwn([{ custodian: person.member, handle: known.handle }])
+  const { member } = person
+  const { places, own } = existsSync(name)
+    ? placesWith(
+        member,
+        readCard(name).statements.map(({ custodian, handle }) => ({ custodian, handle })),
+      )
+    : await placesOfAlias(client, member, name)
+  return { client, places, own, member }
 }
 
 type Vouched = Pick<

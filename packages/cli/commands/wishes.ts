@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs"
-import { latestEnd, MAX_GRANT_YEARS } from "@aceso/client"
+import { isDay, latestEnd, MAX_GRANT_YEARS, readCard as readCardIn } from "@aceso/client"
 import {
   type Card,
-  card,
   dateRange,
   type FetchRequest,
   fhirDate,
@@ -13,7 +12,7 @@ import {
   resourceTypes,
 } from "@aceso/core"
 import { meant } from "../meant.ts"
-import { aheadOf, isDay, momentOf } from "../moment.ts"
+import { aheadOf, momentOf } from "../moment.ts"
 import { UsageError } from "../session.ts"
 import { howLong } from "./consent-words.ts"
 
@@ -111,7 +110,7 @@ export function untilOf(value: Value, fallbackDays: number): number {
 export function readCard(path: Value): Card {
   if (typeof path !== "string") throw new UsageError("name the patient's card: --card <file>")
   try {
-    return card.parse(JSON.parse(readFileSync(path, "utf8")), "card", "json")
+    return readCardIn(readFileSync(path))
   } catch (cause) {
     throw new UsageError(`${path} is no card: ${messageOf(cause)}`, { cause })
   }

@@ -1,5 +1,6 @@
 import { asText, isObject, type JsonObject } from "../json.ts"
 import { absentOf, codingsOf, identifierText, listed, present } from "./datatypes.ts"
+import type { Mark } from "./mark-words.ts"
 import { marksOf, marksText } from "./marks.ts"
 import { formerNames, goingBy, isEnded } from "./names.ts"
 import { choiceText } from "./value.ts"
@@ -39,6 +40,31 @@ export function personOf(patient: JsonObject, nowMs = Date.now()): Person {
   return {
     who: `${marksText(marksOf(patient))}${present(said).join(", ")}`,
     numbers: [...numbers, ...(before.length > 0 ? [`[${capped(before, MAX_FORMER).join("; ")}]`] : [])],
+  }
+}
+
+/** What a Patient says of who it is, part by part, for those who write in another language; absent: not recorded. */
+export interface PersonParts {
+  readonly name?: string
+  readonly birthDate?: string
+  readonly sex?: string
+  /** When, as written, or `true`. */
+  readonly deceased?: string
+  readonly marks: readonly Mark[]
+}
+
+/** @param nowMs by which names have ended */
+export function personParts(patient: JsonObject, nowMs = Date.now()): PersonParts {
+  const name = goingBy(patient.name, nowMs) ?? (asText(patient.name) || undefined)
+  const birthDate = asText(patient.birthDate)
+  const sex = asText(patient.gender)
+  const deceased = choiceText(patient, "deceased")
+  return {
+    ...(name !== undefined && { name }),
+    ...(birthDate !== undefined && { birthDate }),
+    ...(sex !== undefined && { sex }),
+    ...(deceased !== undefined && deceased !== "false" && { deceased }),
+    marks: marksOf(patient),
   }
 }
 

@@ -12,7 +12,7 @@ import {
   registerQuestion,
 } from "@aceso/client"
 import type { Handle, LedgerEvent } from "@aceso/core"
-import { mustKeepRecords } from "../import/module.ts"
+import { mustKeepRecords } from "../import/keeps-records.ts"
 import { shownPatient } from "../joins/shown-patient.ts"
 import { serverModule } from "../modules/module.ts"
 import { pairingRoute, staffRoute } from "../modules/route.ts"

@@ -1,5 +1,6 @@
 import {
   consentsAnswer,
+  type VisitorShown,
   visitorAnswer,
   visitorQuestion,
   visitorsAnswer,
@@ -8,6 +9,7 @@ import {
 import { consentCopies } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute, visitorRoute } from "../modules/route.ts"
+import type { Vault } from "../vault/vault.ts"
 import type { Visitor } from "../vault/vault-visitors.ts"
 
 /** People whose records lie elsewhere. */
@@ -24,7 +26,7 @@ export const visitorsModule = serverModule({
         async handle({ after, limit }) {
           const found = await vault.visitors(after, limit)
           const next = found.length === limit ? (found.at(-1)?.id ?? null) : null
-          return { visitors: found.map(shown), next }
+          return { visitors: await Promise.all(found.map((one) => shown(vault, one))), next }
         },
       }),
       staffRoute({
@@ -34,7 +36,7 @@ export const visitorsModule = serverModule({
         answer: visitorAnswer,
         async handle(question) {
           const visitor = await vault.visitor(question)
-          return { visitor: visitor ? shown(visitor) : null }
+          return { visitor: visitor ? await shown(vault, visitor) : null }
         },
       }),
       visitorRoute({
@@ -52,4 +54,13 @@ export const visitorsModule = serverModule({
   }),
 })
 
-const shown = ({ id: _id, ...visitor }: Visitor) => visitor
+async function shown(vault: Vault, { id: _id, ...visitor }: Visitor): Promise<VisitorShown> {
+  const now = Date.now()
+  const held = await Promise.all(
+    visitor.places.map(async (place) => {
+      const until = Math.max(0, ...(await vault.copies(place)).map((one) => one.until))
+      return { custodian: place.custodian, until }
+    }),
+  )
+  return { ...visitor, consents: held.filter(({ until }) => until > now) }
+}

@@ -123,7 +123,7 @@ const ledgerPaths = ["/ledger/submit", "/ledger/prove"]
 /** Whose key opens a route. */
 function rightSeed(path: string): Bytes {
   if (path.startsWith("/exchange")) return memberSeed("county-hospital")
-  if (path === "/staff/request" || path === "/staff/history") return staffSeed("city-doctor")
+  if (["/staff/request", "/staff/history", "/staff/write"].includes(path)) return staffSeed("city-doctor")
   return path.startsWith("/staff") ? staffSeed("city-admin") : handleAt("patient-1", "city-hospital").seed
 }
 

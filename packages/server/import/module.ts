@@ -2,8 +2,8 @@ import { importAnswer, importQuestion, unfiledAnswer, unfiledQuestion } from "@a
 import { PlatformError, toHex } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { LARGE, staffRoute } from "../modules/route.ts"
-import type { LedgerClient } from "../node/ledger-client.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
+import { mustKeepRecords } from "./keeps-records.ts"
 import type { ImportSummary } from "./summary.ts"
 
 /** So much of each list goes into one answer; what belongs to nobody is listed by /staff/unfiled as well. */
@@ -105,14 +105,4 @@ function cut(text: string, length = 500): string {
     .toWellFormed()
     .replace(/^\ufeff+/, "\ufffd")
   return shown === "" ? "(empty)" : shown
-}
-
-/** The ledger would refuse every record of an organisation that keeps none, and the vault would hold them for nothing. */
-export async function mustKeepRecords(ledger: LedgerClient): Promise<void> {
-  const own = await ledger.ownMember()
-  if (own?.abilities.includes("keepsRecords")) return
-  const why = own
-    ? `this organisation is in the directory as ${own.kind}, and keeps no records of patients; import at a custodian's node, or have the network give it that ability (aceso propose abilities)`
-    : "the ledger does not know this organisation yet; import when its admission is in a block (aceso status)"
-  throw new PlatformError("keeps_no_records", why)
 }

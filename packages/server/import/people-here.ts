@@ -14,6 +14,7 @@ import {
 import { joinedWith } from "../joins/group.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { BundlePlace, StoredRecord } from "../vault/vault.ts"
+import { claimsHere, HERE } from "./here.ts"
 import type { Answers, Opened } from "./reading.ts"
 import { SourceTimes } from "./source-times.ts"
 
@@ -38,7 +39,7 @@ export async function answersOf(
   const ids = new Set<string>()
   const owns = new Map<string, string>()
   for (const name of asked.sourceIds) {
-    const found = await vault.sourcesOf(source, name)
+    const found = source === HERE ? await claimsHere(vault, name) : await vault.sourcesOf(source, name)
     claims.push(found)
     owns.set(keyOfId(name), found.own ?? name.id)
     if (name.type === "Patient") ids.add(found.own ?? name.id)

@@ -12,7 +12,7 @@ interface Shown {
   readonly vault: SqliteVault
 }
 
-/** Who a patient is, as the newest Patient resource says. */
+/** What staff sees of a patient, as the newest Patient resource says. */
 export async function shownPatient({ config, vault }: Shown, listed: ListedPatient): Promise<ShownPatient> {
   const { number, alias, handle, fhirId, hasKey, records } = listed
   const base = { number, alias, handle, fhirId, hasKey, records }

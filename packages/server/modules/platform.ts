@@ -20,6 +20,7 @@ import { statusModule } from "../node/status.module.ts"
 import { pairingModule } from "../pairing/module.ts"
 import { recordsModule } from "../records/module.ts"
 import { recoveryModule } from "../recovery/module.ts"
+import { writeModule } from "../write/module.ts"
 import type { ServerModule } from "./module.ts"
 
 /** What every node has, whichever capabilities it has besides; they start in this order. */
@@ -30,6 +31,7 @@ export const platformModules: readonly ServerModule[] = [
   governanceModule,
   demoModule,
   importModule,
+  writeModule,
   recordsModule,
   patientsModule,
   lookUpModule,

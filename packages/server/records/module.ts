@@ -2,12 +2,8 @@ import { commitAnswer, retryAnswer } from "@aceso/client"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
 import { retryRefused } from "../node/refused.ts"
-import { setbackOf } from "../node/setbacks.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
-import type { Committer } from "./committer.ts"
-
-/** A caller who waits for the ledger hears of it so often. */
-const ANSWER_WITHIN_MS = 5_000
+import { flushed } from "./flushed.ts"
 
 /** What is in the vault on its way to the ledger. */
 export const recordsModule = serverModule({
@@ -53,24 +49,3 @@ export const recordsModule = serverModule({
     ],
   }),
 })
-
-/** @returns whether the committer came to an end in time */
-async function flushed(committer: Committer, onFault: (error: unknown) => void): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS)
-  const done = committer.flush().then(
-    () => true,
-    (error) => {
-      if (setbackOf(error) === undefined) throw error
-      onFault(error)
-      return true
-    },
-  )
-  // Nobody may wait for it any more when it fails.
-  done.catch(() => {})
-  try {
-    return await Promise.race([done, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}

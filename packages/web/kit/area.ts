@@ -36,6 +36,10 @@ export interface Me {
   readonly member: string
   readonly role?: string
   readonly isAdministrator: boolean
+  /** Writes in patients' records. */
+  readonly mayWrite?: boolean
+  /** The organisation has patients of its own. */
+  readonly keepsRecords?: boolean
 }
 
 /** Pages about one subject, for patients or for staff. Its texts stand under its name. */

@@ -1,14 +1,26 @@
 import { computed, type ShallowRef, shallowRef, watch } from "vue"
 import { useI18n } from "vue-i18n"
-import type { Counting } from "../kit/area.ts"
+import type { Counting, Me } from "../kit/area.ts"
 import type { Session } from "../session/session.ts"
 import { areas } from "./areas.ts"
 import { useCounts } from "./patient/counts.ts"
 
 type Asked = Session<{ active: () => Promise<readonly string[]> }>
 
+/** Links of all areas, of staff those that are for whoever it is. */
+export const linksFor = (who: "patient" | "staff", me?: Me) =>
+  areas.flatMap(({ needs, [who]: part }) =>
+    (part?.links ?? [])
+      .filter(({ isFor }) => me === undefined || isFor === undefined || isFor(me))
+      .map((link) => ({ ...link, needs })),
+  )
+
 /** Links of all areas to whose pages the session can go: of capabilities those that the ledger has active. */
-export function useLinks(session: ShallowRef<unknown>, who: "patient" | "staff") {
+export function useLinks(
+  session: ShallowRef<unknown>,
+  who: "patient" | "staff",
+  me?: ShallowRef<Me | undefined>,
+) {
   const { t } = useI18n()
   const active = shallowRef<readonly string[]>([])
   watch(session, async (now) => {
@@ -18,9 +30,8 @@ export function useLinks(session: ShallowRef<unknown>, who: "patient" | "staff")
   const counts = useCounts(session as ShallowRef<Counting | undefined>, counted)
   return computed(() =>
     session.value
-      ? areas
+      ? linksFor(who, me?.value)
           .filter(({ needs }) => needs === undefined || active.value.includes(needs))
-          .flatMap((area) => area[who]?.links ?? [])
           .map(({ to, text }) => ({ to, text: t(text), count: counts.value[to] }))
       : [],
   )

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 
-/** Debian's chromium, as scripts/test/tools.ts found it. Nothing of it calls home. */
-export const openBrowser = (): Promise<Browser> =>
+/** Debian's chromium, as scripts/test/tools.ts found it. Nothing of it calls home. @param more of its options */
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env.ACESO_CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -13,6 +13,7 @@ export const openBrowser = (): Promise<Browser> =>
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   })
 

@@ -114,6 +114,7 @@ const pages: Record<string, string> = {
   "admin-text": `${portal("city-hospital")}#demo=city-admin/library/city-hospital/warfarin`,
   "admin-publish": `${portal("city-hospital")}#demo=city-admin/library/publish?slug=warfarin`,
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
+  "insurer-visitors": `${portal("insurer")}#demo=insurer`,
 }
 const browser = await openBrowser()
 for (const [name, url] of Object.entries(pages)) {

@@ -2,12 +2,34 @@ import { StaffClient } from "@aceso/client"
 import { capabilityStaffCalls } from "../capabilities.ts"
 import { networkCalls } from "../network.ts"
 import type { StaffIdentity } from "../protocol.ts"
+import { historyCalls, type Kept } from "./history.ts"
+import { type MeShown, meOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
+import { recordCalls } from "./record.ts"
+import { visitorCalls } from "./visitors.ts"
+import { writingCalls } from "./writing.ts"
 
 /** What the page of somebody who works here may ask of its session. */
 export async function staffSession(identity: StaffIdentity) {
-  const { node, seed } = identity
+  const { node, member, seed } = identity
   const client = new StaffClient(node, seed)
-  return { ...networkCalls(node), ...patientCalls(client), ...capabilityStaffCalls(client, identity) }
+  const kept = new Map<string, Kept>()
+  let me: Promise<MeShown> | undefined
+  return {
+    me: () => {
+      me ??= meOf(client, member).catch((error: unknown) => {
+        me = undefined
+        throw error
+      })
+      return me
+    },
+    ...networkCalls(node),
+    ...patientCalls(client),
+    ...visitorCalls(client),
+    ...historyCalls(client, member, kept),
+    ...recordCalls(member, kept),
+    ...writingCalls(client),
+    ...capabilityStaffCalls(client, identity),
+  }
 }
 export type StaffSession = Awaited<ReturnType<typeof staffSession>>

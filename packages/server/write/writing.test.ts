@@ -1,0 +1,243 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { isClinicalRole, KNOWN_ROLES, StaffClient, type WriteQuestion } from "@aceso/client"
+import { DemoNetwork } from "@aceso/consortium/network.ts"
+import { recordLogs } from "@aceso/contracts"
+import { encodeCbor, fromHex, PlatformError, publicKey, randomBytes, utf8 } from "@aceso/core"
+
+const folder = mkdtempSync(join(tmpdir(), "aceso-write-"))
+const AT = "2026-05-01T10:00:00+08:00"
+let network: DemoNetwork
+let doctor: StaffClient
+let administrator: StaffClient
+const people: Record<string, StaffClient> = {}
+
+const seedOf = (name: string) =>
+  fromHex(JSON.parse(readFileSync(join(folder, "people", `${name}.json`), "utf8")).seed)
+const code = (expected: string) => (error: unknown) =>
+  error instanceof PlatformError && error.code === expected
+
+before(async () => {
+  network = await DemoNetwork.open({ folder, port: 0 })
+  const urlOf = (member: string) => network.node(member).services.config.url
+  const city = urlOf("city-hospital")
+  administrator = new StaffClient(city, seedOf("city-admin"))
+  doctor = new StaffClient(city, seedOf("city-doctor"))
+  people.insurer = new StaffClient(urlOf("insurer"), seedOf("insurer"))
+  for (const role of ["nurse", "technician", "claims-officer", "researcher", "patient-relations"]) {
+    const seed = randomBytes(32)
+    await administrator.people.add({ name: `a-${role}`, key: publicKey(seed), isAdministrator: false, role })
+    people[role] = new StaffClient(city, seed)
+  }
+  const clerk = randomBytes(32)
+  await administrator.people.add({ name: "clerk", key: publicKey(clerk), isAdministrator: false })
+  people.clerk = new StaffClient(city, clerk)
+  // As another system calls them, under names of its own.
+  for (const [source, family] of [
+    ["aa", "Lin"],
+    ["bb", "Zhou"],
+  ]) {
+    const patient = {
+      resourceType: "Patient",
+      id: "1",
+      identifier: [{ system: "https://city.example/mrn", value: `M-${source}` }],
+      name: [{ text: family }],
+      birthDate: "1950-01-02",
+    }
+    const lab = {
+      resourceType: "Observation",
+      id: "lab",
+      status: "final",
+      code: { text: "x" },
+      subject: { reference: "Patient/1" },
+    }
+    const bundle = {
+      resourceType: "Bundle",
+      type: "collection",
+      entry: [{ resource: patient }, { resource: lab }],
+    }
+    const said = await administrator.import(utf8(JSON.stringify(bundle)), "a file", {
+      source: fromHex(source.repeat(32)),
+    })
+    assert.deepEqual([said.refused, said.unfiled], [[], []])
+  }
+  await administrator.commit()
+})
+after(async () => {
+  await network.close()
+  rmSync(folder, { recursive: true })
+})
+
+const patientOf = async (name: string) => {
+  const found = (await doctor.patients({ search: name })).patients.find((one) => one.name === name)
+  assert.ok(found)
+  return found
+}
+async function question(name: string, more: Partial<WriteQuestion> = {}): Promise<WriteQuestion> {
+  const { alias, birthDate = null, recordNumber = null } = await patientOf(name)
+  return {
+    alias,
+    shown: { name, birthDate, recordNumber },
+    id: randomBytes(16),
+    ...(more.mistake
+      ? {}
+      : { result: { code: "2823-3", at: AT, number: { value: "4.10", unit: "mmol/L" } } }),
+    ...more,
+  }
+}
+const note = (text: string) => ({ note: { type: "11506-3", at: AT, text }, result: undefined })
+
+describe("who writes", () => {
+  it("is somebody who treats patients, and nobody else", async () => {
+    const outcomes: Record<string, string> = {}
+    for (const [who, client] of Object.entries({ ...people, doctor, administrator }))
+      outcomes[who] = await question("Lin")
+        .then((asked) => client.write(asked))
+        .then(
+          () => "written",
+          (error: unknown) => (error instanceof PlatformError ? error.code : String(error)),
+        )
+    assert.deepEqual(outcomes, {
+      doctor: "written",
+      nurse: "written",
+      technician: "written",
+      "claims-officer": "not_permitted",
+      researcher: "not_permitted",
+      "patient-relations": "not_permitted",
+      clerk: "not_a_practitioner",
+      administrator: "not_a_practitioner",
+      insurer: "not_permitted",
+    })
+  })
+  it("is decided by one table, which knows no role that it does not name", () => {
+    assert.ok(KNOWN_ROLES.includes("doctor") && KNOWN_ROLES.includes("claims-officer"))
+    for (const role of ["magician", "constructor", "", "Doctor"])
+      assert.equal(isClinicalRole(role), false, role)
+  })
+})
+
+describe("what is written", () => {
+  it("stands in that patient's record and in no other, on the ledger, with who wrote it", async () => {
+    const [lin, zhou] = [await patientOf("Lin"), await patientOf("Zhou")]
+    const { engine, vault, config } = network.node("city-hospital").services
+    const answer = await doctor.write(await question("Lin"))
+    assert.ok(answer.height !== null)
+    const row = await engine.read(recordLogs, [config.member, lin.handle])
+    assert.equal(row?.size, answer.index + 1)
+    const stored = (await vault.log(lin.handle)).find(({ index }) => index === answer.index)
+    assert.ok(stored)
+    const text = new TextDecoder().decode((await vault.content(stored)).content)
+    for (const part of ['"value":4.10}', "city-hospital/city-doctor", `Patient/${lin.fhirId}`, AT])
+      assert.ok(text.includes(part), part)
+    const [, id] = answer.reference.split("/")
+    assert.ok((await vault.log(zhou.handle)).every(({ fhirId }) => fhirId !== id))
+    const history = await doctor.history([{ custodian: config.member, handle: lin.handle }], "TREAT", {
+      alsoOwn: lin.handle,
+    })
+    const entry = history.timeline.find(({ sources }) => sources.some(({ index }) => index === answer.index))
+    assert.match(String(entry?.value), /4\.10 mmol\/L/)
+    assert.equal(entry?.sources[0].status, "verified")
+  })
+
+  it("is written once, however often it is sent", async () => {
+    const asked = await question("Lin")
+    const first = await doctor.write(asked)
+    assert.deepEqual(await doctor.write(asked), first)
+    const both = await Promise.all([question("Lin"), question("Lin")])
+    const [a, b] = await Promise.all(both.map((one) => doctor.write(one)))
+    assert.notDeepEqual(a.recordId, b.recordId)
+  })
+
+  it("about whom the page did not show is refused, and nothing is stored", async () => {
+    const { vault } = network.node("city-hospital").services
+    const right = await question("Lin")
+    const before = await vault.recordCount()
+    const zhou = await question("Zhou")
+    for (const shown of [
+      { ...right.shown, name: "Zhou" },
+      { ...right.shown, name: "lin" },
+      { ...right.shown, name: null },
+      { ...right.shown, birthDate: "1950-02-01" },
+      { ...right.shown, recordNumber: null },
+      zhou.shown,
+    ])
+      await assert.rejects(doctor.write({ ...right, shown }), code("patient_differs"))
+    await assert.rejects(doctor.write({ ...right, alias: zhou.alias }), code("patient_differs"))
+    await assert.rejects(doctor.write({ ...right, alias: "visitor-1" }), code("unknown_patient"))
+    assert.deepEqual(await vault.recordCount(), before)
+  })
+
+  it("is refused where it does not fit its schema", async () => {
+    const right = await question("Lin")
+    const { url } = doctor
+    assert.ok(url)
+    for (const wrong of [
+      { ...right, result: { ...right.result, at: "2026-05-01T10:00:00" } },
+      { ...right, result: undefined },
+      { ...right, more: 1 },
+      { ...right, id: new Uint8Array(15) },
+    ])
+      await assert.rejects(doctor.write(wrong as never), code("bad_input"))
+    await assert.rejects(doctor.write({ ...right, ...note("x".repeat(20_001)) }), code("bad_input"))
+    assert.ok(encodeCbor((await question("Lin", note("一".repeat(20_000)))) as never).length < 128 * 1024)
+    await doctor.write(await question("Lin", note("一".repeat(20_000))))
+  })
+})
+
+describe("a correction", () => {
+  it("is a new version of the record, and the one before stays", async () => {
+    const first = await doctor.write(await question("Lin"))
+    const replaces = { reference: first.reference, version: first.version }
+    const result = { code: "2823-3", at: AT, number: { value: "4.1", unit: "mmol/L" } }
+    const second = await people.nurse.write(await question("Lin", { result, replaces }))
+    assert.deepEqual(
+      [second.recordId, second.reference, second.version],
+      [first.recordId, first.reference, first.version + 1],
+    )
+    // Somebody who saw the version before does not write over the one after.
+    await assert.rejects(
+      doctor.write(await question("Lin", { result, replaces })),
+      code("record_changed_meanwhile"),
+    )
+    await assert.rejects(
+      doctor.write(await question("Lin", { ...note("x"), replaces: { ...replaces, version: 2 } })),
+      code("bad_input"),
+    )
+    const mistake = { reason: "taken from another tube" }
+    const third = await doctor.write(
+      await question("Lin", { mistake, replaces: { ...replaces, version: 2 } }),
+    )
+    const lin = await patientOf("Lin")
+    const { timeline } = await doctor.history([{ custodian: "city-hospital", handle: lin.handle }], "TREAT", {
+      alsoOwn: lin.handle,
+    })
+    const entry = timeline.find(({ sources }) => sources.some(({ index }) => index === third.index))
+    assert.equal(entry?.marks[0].key, "entered-in-error")
+    assert.equal(entry?.older.length, 2)
+  })
+
+  it("of two at once one comes too late", async () => {
+    const first = await doctor.write(await question("Lin"))
+    const replaces = { reference: first.reference, version: 1 }
+    const both = await Promise.all([question("Lin", { replaces }), question("Lin", { replaces })])
+    const outcomes = await Promise.allSettled(both.map((one) => doctor.write(one)))
+    assert.deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"])
+  })
+
+  it("of what another system made, of another patient's, or of nothing is refused", async () => {
+    const { vault } = network.node("city-hospital").services
+    const lin = await patientOf("Lin")
+    const lab = (await vault.log(lin.handle)).find(({ type }) => type === "Observation")
+    const wrong = { mistake: { reason: "no" } }
+    const of = async (name: string, reference: string) =>
+      doctor.write(await question(name, { ...wrong, replaces: { reference, version: 1 } }))
+    await assert.rejects(of("Lin", `Observation/${lab?.fhirId}`), code("not_written_here"))
+    const mine = await doctor.write(await question("Lin"))
+    await assert.rejects(of("Zhou", mine.reference), code("unknown_record"))
+    await assert.rejects(of("Lin", "Observation/none"), code("unknown_record"))
+    await assert.rejects(doctor.write(await question("Lin", wrong)), code("bad_input"))
+  })
+})

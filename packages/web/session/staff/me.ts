@@ -1,0 +1,31 @@
+import { isClinicalRole, isDeskRole, type StaffClient } from "@aceso/client"
+import { abilitiesOf, type MemberKind } from "@aceso/core"
+
+/** Who works here, and where. */
+export interface MeShown {
+  readonly name: string
+  readonly member: string
+  /** As the own node proves it; absent: somebody without one is not in its directory. */
+  readonly role?: string
+  readonly isAdministrator: boolean
+  readonly mayWrite: boolean
+  /** Registers people, and lets their devices join. */
+  readonly mayServeDesk: boolean
+  /** The organisation has patients of its own. */
+  readonly keepsRecords: boolean
+  /** What organisations are called, by member. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+export async function meOf(client: StaffClient, member: string): Promise<MeShown> {
+  const [{ name, role, isAdministrator }, members] = await Promise.all([client.people.me(), client.members()])
+  const kind = members.find((one) => one.member === member)?.kind
+  return {
+    ...{ name, member, isAdministrator },
+    ...(role !== undefined && { role }),
+    mayServeDesk: isAdministrator || (role !== undefined && isDeskRole(role)),
+    mayWrite: role !== undefined && isClinicalRole(role),
+    keepsRecords: kind !== undefined && abilitiesOf(kind as MemberKind).includes("keepsRecords"),
+    names: Object.fromEntries(members.map((one) => [one.member, one.name])),
+  }
+}
