@@ -24,6 +24,7 @@ export type { Granted, InboxRequest, PageListener, PatientPlace } from "./patien
 export * from "./public-client.ts"
 export * from "./recheck.ts"
 export * from "./recovery-schemas.ts"
+export type { RekeyedPlace } from "./rekeys.ts"
 export * from "./schemas.ts"
 export * from "./staff-cases.ts"
 export * from "./staff-delegates.ts"

@@ -1,6 +1,7 @@
 import { SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
 import { policies } from "@aceso/contracts"
-import { type Bytes, equalBytes, nameOf, PlatformError } from "@aceso/core"
+import { type Bytes, equalBytes, messageOf, nameOf, PlatformError } from "@aceso/core"
+import { standingOf } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { Setbacks, setbackOf } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -55,7 +56,7 @@ export class PolicyQueue {
       // What the ledger refused was another change.
       if (!before || !first || !equalBytes(before, first)) this.setbacks.done(nameOf(handle))
       await this.vault.setPolicy(handle, policy)
-      await this.vault.setPolicyDue(handle, this.dueOf(handle, policy.pending))
+      await this.vault.setPolicyDue(handle, await this.dueOf(handle, policy.pending))
     })
   }
 
@@ -113,23 +114,49 @@ export class PolicyQueue {
     } while (page.length === PAGE)
   }
 
+  /**
+   * Submits what waits of one handle, without waiting for its time. What has expired stays: its own device may be lost.
+   * @throws PlatformError `policy_pending`: the ledger does not take it
+   */
+  async bring(handle: Bytes): Promise<void> {
+    const { pending } = (await this.settled(handle)) ?? { pending: [] }
+    const last = pending.at(-1)
+    if (!last || isExpired(pending[0])) return
+    try {
+      await this.submit(handle, last)
+    } catch (cause) {
+      throw new PlatformError(
+        "policy_pending",
+        `changes of this patient's policy wait that the ledger has to have first, and it does not take them (${messageOf(cause)}): try again in a few seconds; if it stays so, see aceso status`,
+        { cause },
+      )
+    }
+  }
+
   stop(): void {
     this.isStopped = true
     clearTimeout(this.timer)
   }
 
   /** When the first of them is to be sent; null: none waits, or it waits for the patient's device or a person. */
-  private dueOf(handle: Bytes, pending: readonly Bytes[]): number | null {
+  private async dueOf(handle: Bytes, pending: readonly Bytes[]): Promise<number | null> {
     const [first] = pending
     if (!first || isExpired(first) || this.setbacks.isHeld(nameOf(handle))) return null
+    if (await this.isContested(handle)) return 0
     return Math.max(0, expiryOf(first) - SUBMIT_BEFORE_EXPIRY_MS)
+  }
+
+  /** Another key waits to take the place of the one that signed: once it counts the ledger takes nothing of the old one's. */
+  private async isContested(handle: Bytes): Promise<boolean> {
+    const { engine, member } = this.ledger
+    return (await standingOf(engine, member, handle))?.isPending ?? false
   }
 
   /** When a handle's changes are due as they stand now; a device may have renewed them since they were read. */
   private setDue(handle: Bytes): Promise<void> {
     return this.vault.atomically(async () => {
       const pending = (await this.vault.policy(handle))?.pending ?? []
-      await this.vault.setPolicyDue(handle, this.dueOf(handle, pending))
+      await this.vault.setPolicyDue(handle, await this.dueOf(handle, pending))
     })
   }
 
@@ -165,7 +192,7 @@ export class PolicyQueue {
       const overdue: Bytes[] = []
       for (const handle of due) {
         const pending = (await this.settled(handle))?.pending ?? []
-        const at = this.dueOf(handle, pending)
+        const at = await this.dueOf(handle, pending)
         if (at === null && pending.length > 0 && isExpired(pending[0])) overdue.push(handle)
         if (at !== null && at <= Date.now()) ready.push(handle)
         else await this.setDue(handle)
@@ -179,7 +206,10 @@ export class PolicyQueue {
   private async turn(handle: Bytes): Promise<void> {
     const now = Date.now()
     const pending = (await this.settled(handle))?.pending ?? []
-    const due = pending.findLast((one) => expiryOf(one) - SUBMIT_BEFORE_EXPIRY_MS <= now)
+    const isContested = pending.length > 0 && (await this.isContested(handle))
+    const due = isContested
+      ? pending.at(-1)
+      : pending.findLast((one) => expiryOf(one) - SUBMIT_BEFORE_EXPIRY_MS <= now)
     try {
       if (due) await this.submit(handle, due)
       this.told.delete(nameOf(handle))
