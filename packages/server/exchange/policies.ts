@@ -140,7 +140,7 @@ export class Policies {
   }
 
   /**
-   * Brings to the ledger what waits of a handle, and takes nothing that opens more while `work` puts another key there:
+   * Brings to the ledger what it takes by now of what waits of a handle, and takes nothing that opens more while `work` puts another key there:
    * what the old one signed counts no more once the new one does.
    * @throws PlatformError `policy_pending`: the ledger does not take what waits; those of `work`
    */

@@ -1,7 +1,6 @@
 import { SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
 import { policies } from "@aceso/contracts"
-import { type Bytes, equalBytes, messageOf, nameOf, PlatformError } from "@aceso/core"
-import { standingOf } from "../node/handle-keys.ts"
+import { type Bytes, equalBytes, MAX_LIFETIME_MS, messageOf, nameOf, PlatformError } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { Setbacks, setbackOf } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -12,6 +11,8 @@ import { baseOf, expiryOf, isExpired } from "./policy-change.ts"
 const RETRY_MS = 30_000
 /** Handles with pending changes that are read at a time. */
 const PAGE = 500
+/** Of this clock to the ledger's. */
+const MAX_CLOCK_MS = 60_000
 /** No timer waits longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -56,7 +57,7 @@ export class PolicyQueue {
       // What the ledger refused was another change.
       if (!before || !first || !equalBytes(before, first)) this.setbacks.done(nameOf(handle))
       await this.vault.setPolicy(handle, policy)
-      await this.vault.setPolicyDue(handle, await this.dueOf(handle, policy.pending))
+      await this.vault.setPolicyDue(handle, this.dueOf(handle, policy.pending))
     })
   }
 
@@ -115,12 +116,14 @@ export class PolicyQueue {
   }
 
   /**
-   * Submits what waits of one handle, without waiting for its time. What has expired stays: its own device may be lost.
+   * Submits what the ledger takes by now of what waits of one handle, without waiting for its time. What has expired, or
+   * expires later than the ledger takes anything, stays: nobody but the lost device could sign it anew.
    * @throws PlatformError `policy_pending`: the ledger does not take it
    */
   async bring(handle: Bytes): Promise<void> {
     const { pending } = (await this.settled(handle)) ?? { pending: [] }
-    const last = pending.at(-1)
+    const latest = Date.now() + MAX_LIFETIME_MS - MAX_CLOCK_MS
+    const last = pending.findLast((one) => expiryOf(one) <= latest)
     if (!last || isExpired(pending[0])) return
     try {
       await this.submit(handle, last)
@@ -139,24 +142,17 @@ export class PolicyQueue {
   }
 
   /** When the first of them is to be sent; null: none waits, or it waits for the patient's device or a person. */
-  private async dueOf(handle: Bytes, pending: readonly Bytes[]): Promise<number | null> {
+  private dueOf(handle: Bytes, pending: readonly Bytes[]): number | null {
     const [first] = pending
     if (!first || isExpired(first) || this.setbacks.isHeld(nameOf(handle))) return null
-    if (await this.isContested(handle)) return 0
     return Math.max(0, expiryOf(first) - SUBMIT_BEFORE_EXPIRY_MS)
-  }
-
-  /** Another key waits to take the place of the one that signed: once it counts the ledger takes nothing of the old one's. */
-  private async isContested(handle: Bytes): Promise<boolean> {
-    const { engine, member } = this.ledger
-    return (await standingOf(engine, member, handle))?.isPending ?? false
   }
 
   /** When a handle's changes are due as they stand now; a device may have renewed them since they were read. */
   private setDue(handle: Bytes): Promise<void> {
     return this.vault.atomically(async () => {
       const pending = (await this.vault.policy(handle))?.pending ?? []
-      await this.vault.setPolicyDue(handle, await this.dueOf(handle, pending))
+      await this.vault.setPolicyDue(handle, this.dueOf(handle, pending))
     })
   }
 
@@ -192,7 +188,7 @@ export class PolicyQueue {
       const overdue: Bytes[] = []
       for (const handle of due) {
         const pending = (await this.settled(handle))?.pending ?? []
-        const at = await this.dueOf(handle, pending)
+        const at = this.dueOf(handle, pending)
         if (at === null && pending.length > 0 && isExpired(pending[0])) overdue.push(handle)
         if (at !== null && at <= Date.now()) ready.push(handle)
         else await this.setDue(handle)
@@ -206,10 +202,7 @@ export class PolicyQueue {
   private async turn(handle: Bytes): Promise<void> {
     const now = Date.now()
     const pending = (await this.settled(handle))?.pending ?? []
-    const isContested = pending.length > 0 && (await this.isContested(handle))
-    const due = isContested
-      ? pending.at(-1)
-      : pending.findLast((one) => expiryOf(one) - SUBMIT_BEFORE_EXPIRY_MS <= now)
+    const due = pending.findLast((one) => expiryOf(one) - SUBMIT_BEFORE_EXPIRY_MS <= now)
     try {
       if (due) await this.submit(handle, due)
       this.told.delete(nameOf(handle))
