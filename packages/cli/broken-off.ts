@@ -15,6 +15,7 @@ const HOLDS = {
   enrol: "a code that was made dies by itself; aceso patients shows who has a key",
   "join-patient":
     "if the desk says that you have a key by now, it is this device's; else ask for another code there",
+  rekey: `${SENT}: aceso requests, or aceso audit, shows it`,
   visitors: NOTHING,
   notices: `${SENT}: aceso notices shows it`,
   import: "what the node had taken stays; run the same line again for the rest, what is there is passed over",

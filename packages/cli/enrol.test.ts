@@ -76,6 +76,8 @@ async function joined(
     person,
     change = (digits) => digits,
   }: { alias: string; person: string; change?: (digits: string) => string },
+  /** The device says no, and nobody waits for it. */
+  refused = 0,
 ) {
   const file = `code-${count++}.json`
   const desk = cli.startPiped(
@@ -86,6 +88,10 @@ async function joined(
   const [, first, second] = await device.says(/to nobody else: (\d{3}) (\d{3})/)
   await desk.says(/a device has come/)
   desk.typeAll(`${change(first + second)}\n`)
+  if (refused > 0) {
+    await device.ended
+    desk.kill("SIGINT")
+  }
   const [atDesk, atDevice] = await Promise.all([desk.ended, device.ended])
   return { desk, device, atDesk, atDevice, file }
 }
@@ -210,6 +216,44 @@ describe("aceso enrol and aceso join-patient", () => {
     const again = await cli.run(`enrol ${alias} --out y.json --digits-from - --folder city --as desk`)
     assert.equal(again.status, 1)
     assert.match(again.err, /has a key already/)
+  })
+
+  it("replace a lost device's key after 72 hours, which the old one sees and takes back, and so does the desk", async () => {
+    const alias = await registered("city")
+    await joined("city", { alias, person: "old/people/ida.json" })
+    const options = "--digits-from - --folder city --as desk"
+    const none = await cli.run("rekey cancel --as ida --folder old")
+    assert.equal(none.status, 1)
+    oneSentence(none, /no other key waits/)
+    // The device that is there is not lost.
+    const there = await joined("city", { alias: `${alias} --lost`, person: "old/people/ida.json" }, 1)
+    assert.equal(there.atDevice, 1)
+    assert.match(inWords(there.device.err), /it is not lost; tell the desk/)
+    for (const by of ["--as ida --folder old", `${alias} --folder city --as desk`]) {
+      const person = `new${count}/people/ida.json`
+      const second = await joined("city", { alias: `${alias} --lost`, person })
+      assert.deepEqual([second.atDesk, second.atDevice], [0, 0], second.desk.err + second.device.err)
+      assert.match(inWords(second.device.err), /takes the place of a lost one: in 72 hours/)
+      assert.ok((JSON.parse(second.desk.out) as { countsFrom: number }).countsFrom > Date.now())
+      const early = await cli.run(`requests --as ida --folder ${person.split("/")[0]}`)
+      assert.equal(early.status, 1)
+      assert.match(inWords(early.err), /this key counts from .* UTC on/)
+      const again = await cli.run(`enrol ${alias} --lost --out z.json ${options}`)
+      assert.match(inWords(again.err), /another key waits already/)
+      const seen = await cli.run("requests --as ida --folder old")
+      assert.match(
+        inWords(seen.out),
+        /desk of city puts another key in place of yours.*aceso rekey cancel --at city/,
+      )
+      const cancelled = await cli.run(`rekey cancel ${by}`)
+      assert.equal(cancelled.status, 0, cancelled.err)
+      assert.match(inWords(cancelled.out), /is taken back/)
+      assert.doesNotMatch((await cli.run("requests --as ida --folder old")).out, /another key/)
+    }
+    // The node notes what it hears of the ledger.
+    const isNoted = /desk at the desk of city.*another key was put in place of yours/
+    let told = ""
+    while (!isNoted.test(told)) told = inWords((await cli.run("audit --as ida --folder old")).out)
   })
 
   it("leave nothing where the digits are another's, or the patient is not who is told", async () => {

@@ -25,13 +25,20 @@ const alias = text(64)
 /** In one line, without characters that nobody sees. */
 const line = (max: number) => text(max, /^[^\p{C}]+$/u)
 
-export const enrolQuestion = object({ alias: text(200) })
+/** `isLost`: the patient has a key, and the device with it is lost for good. */
+export const enrolQuestion = object({ alias: text(200), isLost: optional(bool()) })
+export const rekeyCancel = object({ alias: text(200) })
 /** `code`: for the device, once. */
 export const enrolOpened = object({ code: pairingCode, expiresAt: uint() })
 export type EnrolOpened = Infer<typeof enrolOpened>
 export const enrolStateQuestion = object({ code: pairingCode })
-/** `hasDevice`: one has come with the code. */
-export const enrolState = object({ hasDevice: bool(), isConfirmed: bool(), isEnrolled: bool() })
+/** `hasDevice`: one has come with the code; `countsFrom`: in place of a lost key it counts from then on. */
+export const enrolState = object({
+  hasDevice: bool(),
+  isConfirmed: bool(),
+  isEnrolled: bool(),
+  countsFrom: optional(uint()),
+})
 export type EnrolState = Infer<typeof enrolState>
 export const enrolConfirm = object({ code: pairingCode, digits: sixDigits })
 export const enrolConfirmed = object({ alias })

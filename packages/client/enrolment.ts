@@ -11,7 +11,9 @@ import {
   type MemberId,
   PAIRING_TAG,
   PlatformError,
+  type PublicKey,
   publicKey,
+  REKEY_MS,
   randomBytes,
   readGenesis,
   rowsAnswer,
@@ -20,7 +22,7 @@ import {
   signFirstKey,
 } from "@aceso/core"
 import { firstKeyAnswer, type PersonTold, personTold } from "./enrolment-schemas.ts"
-import { patientCaller, post } from "./http.ts"
+import { post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
 import { LedgerProofs, rowsAt } from "./ledger-proofs.ts"
 import { NewDevice } from "./new-device.ts"
@@ -59,6 +61,8 @@ export class PatientEnrolment {
   private readonly members: LedgerMembers
   /** Made for this pairing, and forgotten with it. */
   private readonly pairingSeed = randomBytes(32)
+  /** From when the key counts that was put in place of a lost one, ms; null: it is the first, and counts. */
+  countsFrom: number | null = null
   /** What was signed has been sent, and nobody has said that it was refused. */
   mayBeThere = false
   private device: NewDevice | undefined
@@ -151,7 +155,8 @@ export class PatientEnrolment {
   /**
    * Signs the enrolment by the key that follows from the device's seed, and proves that the ledger has it.
    * @param seed of the device: whatever else it has joined, nobody here learns
-   * @throws PlatformError `key_exists`, `unknown_key`, `bad_answer`, `bad_proof`
+   * @throws PlatformError `key_exists`, `unknown_key`, `bad_answer`, `bad_proof`; in place of a lost one also `rekey_pending`,
+   *   `no_rekey`, `policy_pending`
    */
   async enrol(seed: Bytes): Promise<PatientPlace> {
     let told = this.told ?? (await this.person())
@@ -170,7 +175,7 @@ export class PatientEnrolment {
         told = await this.person()
       }
     }
-    await this.mustBeThere(place, keySeed)
+    await this.mustBeThere(place, publicKey(keySeed), told.action === "rekey")
     return place
   }
 
@@ -192,14 +197,17 @@ export class PatientEnrolment {
   }
 
   /** What the node says is not enough. @throws PlatformError `bad_answer`, `bad_proof` */
-  private async mustBeThere({ url, custodian, handle }: PatientPlace, keySeed: Bytes): Promise<void> {
-    const caller = patientCaller(keySeed, { custodian, handle })
-    const source = rowsAt(url, (rows) =>
-      post(`${url}/patient/rows`, { handle, rows: rows as unknown as Cbor }, caller, rowsAnswer),
-    )
+  private async mustBeThere(
+    { url, custodian, handle }: PatientPlace,
+    own: PublicKey,
+    isRekey: boolean,
+  ): Promise<void> {
+    const source = rowsAt(url, (rows) => this.ask("rows", { rows: rows as unknown as Cbor }, rowsAnswer))
     const [row] = await this.proofs.rows(source, "handles", [[custodian, handle]])
-    const key = row && keyAt(handleKeyRow(row), Date.now()).key
-    if (!key || !equalBytes(key, publicKey(keySeed)))
+    const found = row && handleKeyRow(row)
+    const key = isRekey ? found?.next?.key : found && keyAt(found, Date.now()).key
+    if (isRekey && found?.next) this.countsFrom = found.next.since + REKEY_MS
+    if (!key || !equalBytes(key, own))
       throw new PlatformError(
         "bad_answer",
         `${url} says that the key is enrolled, and the ledger does not have it`,

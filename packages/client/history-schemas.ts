@@ -20,6 +20,7 @@ import {
   purpose,
   type RecordFilter,
   recordFilter,
+  rekeyed,
   type SeenLog,
   seen,
   signature64,
@@ -154,6 +155,8 @@ export const custodianReport = object({
   lost: uint(),
   /** How often, and back to which block, the custodian recovered its vault; oldest first. */
   recoveries: list(object({ from: uint(), at: uint(), reason: text(32) }), MAX_RECOVERIES),
+  /** The custodian's desk put another key in place of the patient's, and could act for the patient; absent: never. */
+  rekeyed: optional(rekeyed),
   /** Held back as somebody else's, by the custodian's own word. */
   withdrawn: uint(),
   /** Opened by the policy, and not of what was asked for. */

@@ -49,6 +49,7 @@ import {
 import { PolicyChanges } from "./policy-changes.ts"
 import { PublicClient } from "./public-client.ts"
 import { hasReleased, type KnownRecord, type RecordVersion } from "./recheck.ts"
+import { cancelRekey, type RekeyedPlace, rekeysOf } from "./rekeys.ts"
 import { consentsAnswer, okAnswer } from "./schemas.ts"
 import { Signers } from "./signers.ts"
 import { standingTo } from "./standing.ts"
@@ -206,6 +207,16 @@ export class PatientClient {
       alsoAsk,
       device: this.device,
     })
+  }
+
+  /** Where the desk of a custodian put another key in place of this one, as the ledger has it. */
+  rekeys(): Promise<RekeyedPlace[]> {
+    return rekeysOf(this.reader.calls, this.reader.rows)
+  }
+
+  /** Takes such a key back before it counts. @throws PlatformError `no_rekey`, `not_permitted` */
+  cancelRekey(place: PatientPlace): Promise<void> {
+    return cancelRekey(this.reader.calls, place)
   }
 
   /** A line of the own audit, with what opens it. @throws PlatformError `unknown_line` */

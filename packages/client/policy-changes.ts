@@ -66,6 +66,8 @@ export class PolicyChanges {
       try {
         await this.parts.ask(place, "renew", { envelopes }, okAnswer)
       } catch (error) {
+        // The desk puts another key in place of this one: it can be looked at and cancelled, and nothing is signed anew.
+        if (codeOf(error) === "rekey_pending") return found
         // Another device renewed them, or the ledger has them after all.
         if (codeOf(error) !== "policy_changed_meanwhile" || attempt >= MAX_ATTEMPTS) throw error
         await pause()
@@ -175,7 +177,7 @@ export class PolicyChanges {
 const ofEndedDelegate = ({ custodian }: PatientPlace) =>
   new PlatformError(
     "delegate_ended",
-    `a change of the policy at ${custodian} waits that a delegate signed whose time has ended since: look at what stands (aceso requests), and sign it yourself with aceso confirm; then change what you like`,
+    `a change of the policy at ${custodian} waits that a delegate signed whose time has ended since, or a key in whose place the desk has put another one: look at what stands (aceso requests), and sign it yourself with aceso confirm; then change what you like`,
   )
 
 const MAX_ATTEMPTS = 100

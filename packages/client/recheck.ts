@@ -77,9 +77,10 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly isLogged: boolean
   /**
    * `changed`: not a disclosure but a change of the own policy; `document`: one of the own case was handed out;
-   * `delegate`: somebody acted for the person, or began or ended to.
+   * `delegate`: somebody acted for the person, or began or ended to; `rekey`: the desk put another key in place of the
+   * person's, or that was taken back.
    */
-  readonly outcome: "read" | "denied" | "changed" | "document" | "delegate"
+  readonly outcome: "read" | "denied" | "changed" | "document" | "delegate" | "rekey"
   /** Versions of records; what is none of anything (a dummy) counts nowhere. */
   readonly released: number
   /** Of versions with which a record was deleted those that were shown. */
@@ -281,6 +282,7 @@ export function hasReleased(
 function withoutBody(facts: AuditEventFacts | undefined): Exclude<DisclosureCheck["outcome"], "read"> {
   if (facts?.isChange) return "changed"
   if (facts?.delegate) return "delegate"
+  if (facts?.rekey !== undefined) return "rekey"
   return facts?.caseDocument === undefined ? "denied" : "document"
 }
 

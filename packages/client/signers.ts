@@ -30,7 +30,10 @@ interface Parts extends Pick<PatientCalls, "keyOf"> {
   memberOfKey(place: PatientPlace, key: Bytes): Promise<string | undefined>
 }
 
-/** `own`: this device's key; `person`: the handle's; `delegate`: one that may; `past`: one that may not any more, or never. */
+/**
+ * `own`: this device's key; `person`: the handle's; `delegate`: one that may; `past`: one that may not any more, or
+ * never, and a key in whose place the desk put another one.
+ */
 export type Signer = "own" | "person" | "delegate" | "past"
 
 /** Who signs for a handle: the person, or a delegate together with the custodian (docs/decisions/0037). */
@@ -80,10 +83,12 @@ export class Signers {
     const own = publicKey(parts.keyOf(place))
     const [first, second] = signers
     if (!second) {
-      if (!parts.isDelegate) return equalBytes(first, own) ? "own" : undefined
-      const [row] = await parts.rows.at(place, "handles", [[]])
-      const key = row && keyAt(handleKeyRow(row), Date.now()).key
-      return key && equalBytes(first, key) ? "person" : undefined
+      if (!parts.isDelegate && equalBytes(first, own)) return "own"
+      const [found] = await parts.rows.at(place, "handles", [[]])
+      const row = found && handleKeyRow(found)
+      const key = row && keyAt(row, Date.now()).key
+      if (key && equalBytes(first, key)) return parts.isDelegate ? "person" : undefined
+      return row?.key && equalBytes(first, row.key) ? "past" : undefined
     }
     if (signers.length !== 2) return undefined
     const rows = await parts.rows.at(

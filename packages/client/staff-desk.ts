@@ -10,6 +10,12 @@ import {
 } from "./enrolment-schemas.ts"
 import { type Caller, post } from "./http.ts"
 import { PublicClient } from "./public-client.ts"
+import { okAnswer } from "./schemas.ts"
+
+interface Lost {
+  /** The patient has a key, and the device with it is lost for good. */
+  readonly isLost?: boolean
+}
 
 /** The ledger takes what was signed within two minutes. */
 const LONG = { timeoutMs: 150_000 }
@@ -29,14 +35,27 @@ export class StaffDesk {
     return post(`${this.url}/staff/register`, person as unknown as Cbor, this.caller, registerAnswer, LONG)
   }
 
-  /** A code for the patient's device. @throws PlatformError `unknown_patient`, `key_exists`, `too_many_pairings` */
-  enrol(alias: string) {
-    return post(`${this.url}/staff/enrol`, { alias }, this.caller, enrolOpened)
+  /**
+   * A code for the patient's device.
+   * @throws PlatformError `unknown_patient`, `key_exists`, `too_many_pairings`; of a lost one also `patient_has_no_key`,
+   *   `rekey_pending`
+   */
+  enrol(alias: string, { isLost = false }: Lost = {}) {
+    const question = { alias, ...(isLost && { isLost }) }
+    return post(`${this.url}/staff/enrol`, question, this.caller, enrolOpened)
+  }
+
+  /** Takes back the key that was put in place of a lost one. @throws PlatformError `unknown_patient`, `no_rekey` */
+  async cancelRekey(alias: string): Promise<void> {
+    await post(`${this.url}/staff/enrol/cancel`, { alias }, this.caller, okAnswer, LONG)
   }
 
   /** The same with all that a device needs to know of this organisation, as the ledger has it. */
-  async invite(alias: string): Promise<{ invitation: EnrolmentInvitation; expiresAt: number }> {
-    const { code, expiresAt } = await this.enrol(alias)
+  async invite(
+    alias: string,
+    lost: Lost = {},
+  ): Promise<{ invitation: EnrolmentInvitation; expiresAt: number }> {
+    const { code, expiresAt } = await this.enrol(alias, lost)
     const node = new PublicClient(this.url)
     const [{ member, network }, { signed }] = await Promise.all([node.status(), node.genesis()])
     const url = await node.urlOf(member)

@@ -15,6 +15,8 @@ export interface AuditEventFacts {
   readonly delegateCase?: string
   /** Who ended a delegate: `person`, `custodian`, `delegate`. */
   readonly endedBy?: string
+  /** Another key was put in place of the patient's at the desk: `begun`; or that was taken back: `cancelled`. */
+  readonly rekey?: string
   readonly requester: string
   readonly practitioner: string
   /** By which the requester calls them; absent: it tells none. */
@@ -50,6 +52,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
   const caseDocument = detail("case-document")
   const delegate = delegateIn(agents[0])
   const [delegateMay, delegateCase, endedBy] = ["delegate-may", "delegate-case", "ended-by"].map(detail)
+  const rekey = detail("rekey")
   return {
     isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
     requester: identifierOf(agents[0]?.who),
@@ -67,6 +70,7 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     ...(delegateMay !== undefined && { delegateMay }),
     ...(delegateCase !== undefined && { delegateCase }),
     ...(endedBy !== undefined && { endedBy }),
+    ...(rekey !== undefined && { rekey }),
   }
 }
 

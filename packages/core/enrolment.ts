@@ -7,11 +7,14 @@ import { type Infer, oneOf } from "./schema.ts"
 /** Of a new device's one-time pairing key, once the digits were typed. */
 export const PAIRING_TAG = "aceso/pairing/v1"
 
-/** `enrol`: the ledger has no row of the handle yet; `enrolKey`: it has one without a key. */
-export const enrolAction = oneOf("enrol", "enrolKey")
+/**
+ * `enrol`: the ledger has no row of the handle yet; `enrolKey`: it has one without a key; `rekey`: the device with its key
+ * is lost, and another one takes its place after 72 hours.
+ */
+export const enrolAction = oneOf("enrol", "enrolKey", "rekey")
 export type EnrolAction = Infer<typeof enrolAction>
 
-/** A handle's first key, as device and custodian both sign it. */
+/** A handle's first key, or the one after a lost one, as device and custodian both sign it. */
 export interface FirstKey {
   readonly network: string
   readonly custodian: MemberId

@@ -413,6 +413,8 @@ it("core exports exactly these values", () => {
     "recoveriesRow",
     "recoveryOf",
     "reject",
+    "rekeyed",
+    "rekeyedIn",
     "relation",
     "releasedRecord",
     "requestHash",

@@ -30,12 +30,13 @@ export default defineConfig({
     plugins: () => [wasmApart()],
     rolldownOptions: {
       output: {
+        // core's files lie in several chunks, which load each other: each file runs where it is first needed.
+        strictExecutionOrder: true,
         // What a patient's first page does without stands apart from what all share.
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [
             { name: "validators", test: /@noble[\\/]curves|core[\\/](comet|attestation|cofactored)\.ts$/ },
-            { name: "sealing", test: /node_modules[\\/]hpke|core[\\/]sealed\.ts$/ },
           ],
         },
       },

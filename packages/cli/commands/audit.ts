@@ -69,15 +69,32 @@ function entryLines(e: Shown): string {
   const ms = Date.parse(e.time)
   const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
-  const outcome =
-    e.outcome === "changed" ? changeLines(e) : [e.outcome === "delegate" ? delegateLine(e) : outcomeOf(e)]
+  const outcome = e.outcome === "changed" ? changeLines(e) : [lineOf(e)]
   const below = outcome.map((line) => `\n${" ".repeat(lead.length)}  ${line}`).join("")
-  const isOfPolicy = e.caseDocument === undefined && e.outcome !== "delegate"
+  const isOfPolicy = e.caseDocument === undefined && e.outcome !== "delegate" && e.rekey === undefined
   const policy = isOfPolicy ? `, policy version ${e.policyVersion}` : ""
   return `${lead}  ${actorOf(e)}${policy}${below}${way}`
 }
 
+const lineOf = (e: Shown): string =>
+  e.rekey !== undefined ? rekeyLine(e) : e.outcome === "delegate" ? delegateLine(e) : outcomeOf(e)
+
+/** Who put another key in place of the patient's at the desk, or took it back there. */
+function deskOf(e: Shown): string {
+  if (e.practitioner !== "?") return `${e.practitionerName ?? "somebody"} at the desk of ${e.requester}`
+  if (e.rekey === "begun") return `the desk there; who it was is not known any more`
+  return "you, or whoever has the device with your key"
+}
+
+const rekeyLine = ({ rekey }: Shown): string =>
+  rekey === "begun"
+    ? red(
+        "another key was put in place of yours: after 72 hours it counts and yours does not; if that is not your own new device, aceso rekey cancel",
+      )
+    : "the other key was taken back: yours counts on"
+
 function actorOf(e: Shown): string {
+  if (e.rekey !== undefined) return deskOf(e)
   if (e.caseDocument !== undefined) return `${e.requester}, as a part of ${caseOf(e.caseDocument).id}`
   if (e.delegate) return delegateWords(e.delegate)
   if (e.outcome !== "changed") return `${whoOf(e)}, for ${purposeWords(e.purpose)}`

@@ -18,6 +18,7 @@ import { bold, dim, red, struck } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime, writeEvidence } from "../output.ts"
 import { firstLines, wholeNumbers } from "./history-first.ts"
+import { rekeyLines } from "./history-keys.ts"
 import { personLines } from "./history-person.ts"
 import { asSeenBefore, earlierLook, filterOf, mustBeOf } from "./looks.ts"
 import { noticeLine } from "./notices.ts"
@@ -135,6 +136,7 @@ export const history = command({
             `  ${c.custodian} recovered on ${localTime(at)} (${reason}): what it committed after block ${from} was lost there`,
         ),
       ),
+      ...custodians.flatMap(rekeyLines),
       ...custodians.filter(({ lost }) => lost > 0).map((c) => red(`  ${c.custodian}: ${PERHAPS_OLDER}`)),
       ...custodians.flatMap((c) => c.findings.map((f) => red(`  ${c.custodian}: ${f.kind}: ${f.detail}`))),
       ...joined.map(joinedLine),

@@ -32,6 +32,7 @@ import { receipt } from "./receipt.ts"
 import { record } from "./record.ts"
 import { recoverVault } from "./recover-vault.ts"
 import { register } from "./register.ts"
+import { rekey } from "./rekey.ts"
 import { report } from "./report.ts"
 import { request } from "./request.ts"
 import { requests } from "./requests.ts"
@@ -53,6 +54,7 @@ const platform = {
   register,
   enrol,
   "join-patient": joinPatient,
+  rekey,
   visitors,
   notices,
   import: importCommand,

@@ -3,6 +3,7 @@ import { PatientEnrolment, type PersonTold } from "@aceso/client"
 import {
   type EnrolmentInvitation,
   enrolmentFile,
+  isSamePlace,
   messageOf,
   nodeUrlFault,
   PlatformError,
@@ -11,6 +12,7 @@ import {
 } from "@aceso/core"
 import { ask, textFrom } from "../asking.ts"
 import { command } from "../command.ts"
+import { localTime } from "../output.ts"
 import { inThrees, PatientDevice } from "../patient-device.ts"
 import { oneSpace } from "../readable.ts"
 import { type Session, UsageError } from "../session.ts"
@@ -52,8 +54,13 @@ export const joinPatient = command({
     session.progress(`  read these digits out at the desk, to nobody else: ${inThrees(digits)}`)
     await enrolment.confirmed()
     const told = await enrolment.person()
-    const sentence = `At ${organisation} you are ${whoIs(told)}. Whoever has this device acts for that person there.`
-    await mustAgree(session, [sentence], values.yes === true)
+    const isRekey = told.action === "rekey"
+    if (isRekey) mustNotBeTheLost(device, enrolment, told)
+    const who = `At ${organisation} you are ${whoIs(told)}.`
+    const acts = isRekey
+      ? "This device takes the place of a lost one: in 72 hours, unless whoever has that one objects, it acts for that person there, and the lost one does not any more."
+      : "Whoever has this device acts for that person there."
+    await mustAgree(session, [`${who} ${acts}`], values.yes === true)
     const place = await enrolled(session, device, enrolment, told)
     const { handle, keyNumber } = place
     const { name, birthDate } = told
@@ -61,11 +68,12 @@ export const joinPatient = command({
       ...{ person: device.name, folder: device.folder, custodian, organisation: enrolment.joining.name },
       ...{ handle: toHex(handle), keyNumber, name: name ?? null, birthDate: birthDate ?? null },
       places: device.read()?.places.length ?? 0,
+      countsFrom: enrolment.countsFrom,
     }
   },
-  print: ({ person, folder, custodian, places }) =>
+  print: ({ person, folder, custodian, places, countsFrom }) =>
     [
-      `  you have a key of your own at ${custodian}${places > 1 ? `, your ${places}th place; none of them learns of the others` : ""}`,
+      `  you have a key of your own at ${custodian}${countsFrom === null ? "" : `, which counts from ${localTime(countsFrom)} on`}${places > 1 ? `, your ${places}th place; none of them learns of the others` : ""}`,
       `  the seed in ${folder} is what signs for you: keep it, and show it to nobody`,
       `  aceso requests --as ${person} --folder ${folder}`,
     ].join("\n"),
@@ -76,6 +84,16 @@ function deviceOf({ named }: Session, file: string | boolean | undefined): Patie
   if (named !== undefined) return new PatientDevice(join(named, "people", "me.json"))
   throw new UsageError(
     "where is this device? --person <folder>/people/<name>.json, such as phone/people/mei.json, or --folder <folder>",
+  )
+}
+
+/** A device that has the key which is to be replaced is not lost. @throws PlatformError `key_exists` */
+function mustNotBeTheLost(device: PatientDevice, enrolment: PatientEnrolment, told: PersonTold): void {
+  const place = enrolment.placeOf(told)
+  if (!device.read()?.places.some((one) => isSamePlace(one, place) && one.keyNumber < place.keyNumber)) return
+  throw new PlatformError(
+    "key_exists",
+    "this device has the key that the desk wants to replace, so it is not lost; tell the desk, nothing was signed",
   )
 }
 

@@ -1,9 +1,9 @@
 import { askedBy, inForceOf, type PatientClient, type PatientPlace } from "@aceso/client"
 import { type DocumentSummary, type PolicyDocument, summarise, toHex } from "@aceso/core"
 import { purposeWords } from "@aceso/core/display/index.ts"
-import { table } from "../columns.ts"
+import { red, table } from "../columns.ts"
 import { command } from "../command.ts"
-import { endOf } from "../output.ts"
+import { endOf, localTime } from "../output.ts"
 import { whoOf } from "./audit.ts"
 import { whatIn } from "./consent-words.ts"
 import { moveLine, shownMove } from "./patient-moves.ts"
@@ -42,12 +42,32 @@ function consentEnd(until: string): string {
   return until.includes("T") && !Number.isNaN(Date.parse(until)) ? endOf(Date.parse(until)) : until
 }
 
+interface ShownRekey {
+  readonly custodian: string
+  readonly isPending: boolean
+  /** ms */
+  readonly from: number | null
+}
+
+/** Before it counts somebody who did not ask for it has to see it. */
+const rekeyLines = (rekeys: readonly ShownRekey[]): string[] =>
+  rekeys
+    .filter(({ isPending }) => isPending)
+    .flatMap(({ custodian, from }) => [
+      red(
+        `  The desk of ${custodian} puts another key in place of yours${from === null ? "" : `; it counts from ${localTime(from)} on`}, and yours does not any more.`,
+      ),
+      red(
+        `  If you did not ask for that there: aceso rekey cancel --at ${custodian}. Until then nothing but a revocation is taken.`,
+      ),
+    ])
+
 export const requests = command({
   summary: "what waits for the patient's decision, and the consents in force",
   example: "aceso requests --as patient-1",
   async run(session) {
     const { client } = await session.patient()
-    const [inbox, consents] = await Promise.all([client.inbox(), inForceAt(client)])
+    const [inbox, consents, rekeys] = await Promise.all([client.inbox(), inForceAt(client), client.rekeys()])
     const now = Date.now()
     const waiting = inbox.map(({ place, requestId, practitioner, ...rest }) => ({
       id: toHex(requestId).slice(0, 12),
@@ -66,10 +86,14 @@ export const requests = command({
     const shown = client.places.flatMap((place) =>
       (consents.get(place) ?? []).map((one) => ({ custodian: place.custodian, ...summarise(one) })),
     )
-    return { requests: waiting, consents: shown, moves: (await client.moves.all()).map(shownMove) }
+    return {
+      ...{ requests: waiting, consents: shown, moves: (await client.moves.all()).map(shownMove) },
+      rekeys: rekeys.map(({ place, ...rest }) => ({ custodian: place.custodian, ...rest })),
+    }
   },
-  print: ({ requests, consents, moves }) =>
+  print: ({ requests, consents, moves, rekeys }) =>
     [
+      ...rekeyLines(rekeys),
       "  Requests",
       table(
         ["id", "asked at", "by", "purpose", "asked for", "asked until", "reason", "state"],

@@ -8,11 +8,9 @@ import {
   delegatesAnswer,
   delegatesQuestion,
   deskDelegates,
-  encodeCbor,
   equalBytes,
   type Handle,
   handle,
-  type Infer,
   type JsonObject,
   type LedgerEvent,
   object,
@@ -29,6 +27,7 @@ import { newestPatient } from "../import/people-here.ts"
 import { ownPatient } from "../joins/own-patients.ts"
 import { serverModule } from "../modules/module.ts"
 import { patientRoute, staffRoute } from "../modules/route.ts"
+import { mustBeAbout } from "../node/about-handle.ts"
 import { serviceOf } from "../node/ledger.module.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 
@@ -97,7 +96,7 @@ export const delegatesModule = serverModule({
           answer: rowsAnswer,
           delegates: "any",
           async handle({ handle, rows }) {
-            mustBeAbout(rows, member, handle)
+            mustBeAbout(rows, member, handle, TABLES)
             return serviceOf(engine).rows(rows, { member: await memberByKey(engine, ledger.key) })
           },
         }),
@@ -175,15 +174,4 @@ function mustBeOf(own: Handle, other: Handle): void {
     throw new PlatformError("bad_delegate", "this is the answer to an invitation of somebody else")
 }
 
-const TABLES: ReadonlySet<string> = new Set(["handles", "delegates", "delegateCounts", "recordLogs"])
-
-/** @throws PlatformError `not_permitted` */
-function mustBeAbout({ table, keys }: Infer<typeof rowsQuestion>, member: string, handle: Handle): void {
-  const isOwn = (key: readonly Bytes[]) =>
-    key.length >= 2 && equalBytes(key[0], encodeCbor(member)) && equalBytes(key[1], encodeCbor(handle))
-  if (TABLES.has(table) && keys.every(isOwn)) return
-  throw new PlatformError(
-    "not_permitted",
-    `these rows are not about this handle: ${[...TABLES].join(", ")} are`,
-  )
-}
+const TABLES = ["handles", "delegates", "delegateCounts", "recordLogs"]

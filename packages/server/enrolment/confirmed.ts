@@ -1,19 +1,22 @@
 import {
   type Bytes,
+  type Cbor,
   decodeCbor,
   encodeCbor,
   equalBytes,
   type Handle,
   hash32,
   list,
+  object,
   type PayloadId,
   PlatformError,
   type PublicKey,
+  publicKeySchema,
   text,
 } from "@aceso/core"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 
-interface Tables {
+export interface EnrolmentTables {
   enrolments_confirmed: {
     pairing: Bytes
     handle: Bytes
@@ -24,9 +27,16 @@ interface Tables {
     height: number | null
     until: number
   }
+  /** Who of the staff put another key in place of a lost one, or took it back. */
+  enrolments_words: { handle: Bytes; key: Bytes; what: string; content: Bytes }
+  /** What stands in the patient's audit already. */
+  enrolments_noted: { handle: Bytes; height: number; transaction_index: number }
 }
 
-/** `lost`: they live for minutes, and whoever had one gets a new code. */
+/**
+ * Confirmed devices are `lost`: they live for minutes, and whoever had one gets a new code. Words are `kept`: where a backup
+ * lacks one the audit says that it was the desk, and not who.
+ */
 export const enrolmentMigrations: readonly Migration[] = [
   {
     name: "confirmed devices",
@@ -34,6 +44,12 @@ export const enrolmentMigrations: readonly Migration[] = [
 CREATE INDEX enrolments_confirmed_by_handle ON enrolments_confirmed (handle);
 CREATE INDEX enrolments_confirmed_by_until ON enrolments_confirmed (until)`,
     tables: { enrolments_confirmed: "lost" },
+  },
+  {
+    name: "lost devices",
+    sql: `CREATE TABLE enrolments_words (handle BLOB NOT NULL, key BLOB NOT NULL, what TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (handle, key, what)) WITHOUT ROWID;
+CREATE TABLE enrolments_noted (handle BLOB NOT NULL, height INTEGER NOT NULL, transaction_index INTEGER NOT NULL, PRIMARY KEY (handle, height, transaction_index)) WITHOUT ROWID`,
+    tables: { enrolments_words: "kept", enrolments_noted: "kept" },
   },
 ]
 
@@ -44,6 +60,8 @@ export interface Confirmed {
   readonly handle: Handle
   /** Who of the staff typed them: name. */
   readonly by: string
+  /** The key of who says that the patient's device is lost, and this one takes its place; null: it has the first key. */
+  readonly lostBy: PublicKey | null
   /** The handle's key that it signed by, once it did. */
   readonly key: PublicKey | null
   /** Transactions in which it did, oldest first; once the ledger is known to have one, that one. */
@@ -53,15 +71,16 @@ export interface Confirmed {
 }
 
 const name = text(64)
+const content = object({ by: name, lostBy: publicKeySchema })
 const payloadIds = list(hash32, 1000)
 /** A device signs anew where an expiry passed, or the handle got its row meanwhile. */
 const MAX_PAYLOADS = 16
 
 /** Devices whose digits were typed, as long as they may sign; they outlive the process. */
 export class ConfirmedDevices {
-  private readonly database: ModuleDatabase<Tables>
+  private readonly database: ModuleDatabase<EnrolmentTables>
 
-  constructor(database: ModuleDatabase<Tables>) {
+  constructor(database: ModuleDatabase<EnrolmentTables>) {
     this.database = database
   }
 
@@ -71,7 +90,7 @@ export class ConfirmedDevices {
    * @throws PlatformError `bad_pairing`
    */
   async keep(
-    { pairing, handle, by }: Pick<Confirmed, "pairing" | "handle" | "by">,
+    { pairing, handle, by, lostBy }: Pick<Confirmed, "pairing" | "handle" | "by" | "lostBy">,
     code: string,
     until: number,
     now: number,
@@ -93,7 +112,7 @@ export class ConfirmedDevices {
         .insertInto("enrolments_confirmed")
         .values({
           ...{ pairing, handle, until, code: this.tagOf(code), key: null, height: null },
-          content: seal("by", pairing, encodeCbor(by)),
+          content: seal("by", pairing, encodeCbor(lostBy ? { by, lostBy } : by)),
           payloads: encodeCbor([]),
         })
         .execute()
@@ -159,15 +178,21 @@ export class ConfirmedDevices {
   private confirmedOf({
     pairing,
     handle,
-    content,
+    content: sealed,
     key,
     payloads,
     height,
-  }: Tables["enrolments_confirmed"]): Confirmed {
-    const by = name.parse(decodeCbor(this.database.open("by", pairing, content)), "by")
-    return { pairing, handle, by, key, payloads: payloadIds.parse(decodeCbor(payloads), "payloads"), height }
+  }: EnrolmentTables["enrolments_confirmed"]): Confirmed {
+    const by = byWhom(decodeCbor(this.database.open("by", pairing, sealed)))
+    return {
+      ...{ pairing, handle, ...by, key, height },
+      payloads: payloadIds.parse(decodeCbor(payloads), "payloads"),
+    }
   }
 }
+
+const byWhom = (told: Cbor): Pick<Confirmed, "by" | "lostBy"> =>
+  typeof told === "string" ? { by: name.parse(told, "by"), lostBy: null } : content.parse(told, "by")
 
 export const noDevice = () =>
   new PlatformError(

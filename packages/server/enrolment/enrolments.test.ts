@@ -10,23 +10,18 @@ import {
   makeEnvelope,
   PAIRING_MS,
   type PublicKey,
-  pairingCommitment,
-  pairingDigits,
   payloadOf,
   publicKey,
   randomBytes,
   readEnvelope,
   signFirstKey,
-  signPairing,
   signPayload,
   utf8,
   withSignatures,
 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
-import { Pairings } from "../pairing/pairings.ts"
 import { startLedger, TestCustodian, type TestLedger, WatchedClient } from "../testing/custodian.ts"
-import { ConfirmedDevices, enrolmentMigrations } from "./confirmed.ts"
-import { Enrolments } from "./enrolments.ts"
+import { type Desk, deskOf } from "../testing/desk.ts"
 
 let ledger: TestLedger
 let client: WatchedClient
@@ -36,37 +31,12 @@ before(async () => {
   ledger = await startLedger("city", "county")
   client = new WatchedClient(ledger.engine, "city", seedOf("city"))
   city = new TestCustodian(ledger, "city", { client })
-  desk = deskOf(city)
+  desk = deskOf(city, client)
 })
 after(async () => {
   await city.vault.close()
   await ledger.end()
 })
-
-/** A node's part of enrolments; made again, it is the same node after a restart. */
-function deskOf({ vault }: TestCustodian) {
-  const clock = { later: 0 }
-  const now = () => Date.now() + clock.later
-  const pairings = new Pairings({ network: ledger.engine.network, member: "city" }, now)
-  const confirmed = new ConfirmedDevices(vault.moduleDatabase("enrolments", enrolmentMigrations))
-  const enrolments = new Enrolments({ vault, ledger: client, pairings, confirmed }, now)
-  /** A device that comes with a code. */
-  const come = (code: string, seed = randomBytes(32)) => {
-    const key = publicKey(seed)
-    const begun = pairings.begin(code, pairingCommitment(key))
-    pairings.show(code, key, signPairing(begun, seed))
-    return { key, digits: pairingDigits(begun.invitation, key, begun.nonce) }
-  }
-  /** A device whose digits lin has typed. */
-  const join = async (alias: string, seed?: Bytes) => {
-    const { code } = await enrolments.invite(alias, "lin")
-    const { key, digits } = come(code, seed)
-    await enrolments.confirm(code, digits, "lin")
-    return { code, pairing: key }
-  }
-  return { clock, pairings, enrolments, come, join }
-}
-type Desk = ReturnType<typeof deskOf>
 
 let count = 0
 /** A patient without a key; `isThere`: the ledger has the handle. */
@@ -83,13 +53,7 @@ const keyOf = async (handle: Bytes) => (await ledger.engine.read(handles, ["city
 const hasKey = async (handle: Bytes) => (await city.vault.patient({ handle }))?.hasKey
 const soon = () => Date.now() + 120_000
 
-/** What a sound device signs for this patient, by the key that follows from its seed. */
-async function signed({ pairing }: { pairing: PublicKey }, seed = randomBytes(32)) {
-  const told = await desk.enrolments.person(pairing)
-  const keySeed = handleSeed(seed, "city", told.handle, told.keyNumber)
-  const first = { network: ledger.engine.network, ...told }
-  return { told, first, keySeed, key: publicKey(keySeed), envelope: signFirstKey(first, keySeed, soon()) }
-}
+const signed = (device: { pairing: PublicKey }, seed?: Bytes) => desk.signed(device, seed)
 
 describe("a device that comes to the desk", () => {
   it("is told the handle once the digits were typed, and enrols a key that follows from its seed", async () => {
@@ -169,7 +133,7 @@ describe("a device that comes to the desk", () => {
       await assert.rejects(desk.enrolments.enrol(device.pairing, envelope), /killed/)
       ledger.engine.submit = submit
       assert.equal(await hasKey(handle), false)
-      const restarted = deskOf(city)
+      const restarted = deskOf(city, client)
       assert.equal((await restarted.enrolments.state(device.code, "lin")).isEnrolled, where === "after it")
       const answer = await restarted.enrolments.enrol(device.pairing, envelope)
       assert.deepEqual(answer.payloadId, readEnvelope(envelope).payloadId)
@@ -179,7 +143,7 @@ describe("a device that comes to the desk", () => {
 
   it("has ten minutes from the moment at which the digits were typed", async () => {
     const { alias } = await patient()
-    const own = deskOf(city)
+    const own = deskOf(city, client)
     const device = await own.join(alias)
     const { envelope } = await signed(device)
     own.clock.later = PAIRING_MS
@@ -261,8 +225,8 @@ describe("whoever is not the patient", () => {
 
   it("pairs by one key for two patients", async () => {
     const seed = randomBytes(32)
-    await desk.join((await patient()).alias, seed)
-    await assert.rejects(desk.join((await patient()).alias, seed), { code: "bad_pairing" })
+    await desk.join((await patient()).alias, { seed })
+    await assert.rejects(desk.join((await patient()).alias, { seed }), { code: "bad_pairing" })
   })
 
   it("asks for a patient who is not here", () =>

@@ -4,23 +4,30 @@ import {
   type Bytes,
   equalBytes,
   type Handle,
+  type HandleKey,
+  keyAt,
   PAIRING_MS,
   type PayloadId,
   PlatformError,
   type PublicKey,
+  REKEY_MS,
 } from "@aceso/core"
+import type { Policies } from "../exchange/policies.ts"
 import { ownPatient } from "../joins/own-patients.ts"
 import { type LedgerClient, Rejection } from "../node/ledger-client.ts"
 import type { Pairings } from "../pairing/pairings.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type Confirmed, type ConfirmedDevices, noDevice } from "./confirmed.ts"
-import { coSigned, mustBeForNow } from "./first-key.ts"
+import { coSigned, mustBeForNow, type SignedFirstKey } from "./first-key.ts"
+import { noRekey, type Rekeys } from "./rekeys.ts"
 
 interface Parts {
   readonly vault: SqliteVault
   readonly ledger: LedgerClient
   readonly pairings: Pairings
   readonly confirmed: ConfirmedDevices
+  readonly policies: Pick<Policies, "closedWhile">
+  readonly rekeys: Pick<Rekeys, "say">
 }
 
 /** A code that somebody of the staff has made and whose digits nobody has typed. */
@@ -45,21 +52,22 @@ export class Enrolments {
   }
 
   /**
-   * A code for the device of a patient without a key.
+   * A code for the device of a patient without a key, or of one whose device is lost.
    * @param by who of the staff invites, and alone may type the digits: name
-   * @throws PlatformError `unknown_patient`, `key_exists`, `too_many_pairings`
+   * @param lostBy that person's key, who says that the patient's device is lost
+   * @throws PlatformError `unknown_patient`, `key_exists`, `patient_has_no_key`, `rekey_pending`, `too_many_pairings`
    */
-  async invite(alias: string, by: string): Promise<EnrolOpened> {
+  async invite(alias: string, by: string, lostBy: PublicKey | null = null): Promise<EnrolOpened> {
     const { vault, pairings, confirmed } = this.parts
     const { handle } = await ownPatient(vault, alias)
-    await this.mustHaveNoKey(handle)
+    await this.mustHaveRoom(handle, lostBy !== null)
     const opened = pairings.open({
       ...{ kind: "patient", by },
       take: async (pairing) => {
         // Another device may have been quicker.
-        await this.mustHaveNoKey(handle)
+        await this.mustHaveRoom(handle, lostBy !== null)
         const now = this.now()
-        await confirmed.keep({ pairing, handle, by }, opened.code, now + PAIRING_MS, now)
+        await confirmed.keep({ pairing, handle, by, lostBy }, opened.code, now + PAIRING_MS, now)
       },
     })
     const [oldest] = this.open.keys()
@@ -68,7 +76,10 @@ export class Enrolments {
     return opened
   }
 
-  /** How far it is with one's own code. @throws PlatformError `unknown_code`, `key_exists`: of another device */
+  /**
+   * How far it is with one's own code.
+   * @throws PlatformError `unknown_code`; `key_exists`, `rekey_pending`: of another device; `no_rekey`: it was cancelled
+   */
   async state(code: string, by: string): Promise<EnrolState> {
     const { confirmed, pairings } = this.parts
     const found = await confirmed.of({ code }, this.now())
@@ -77,9 +88,11 @@ export class Enrolments {
       return { ...pairings.state(code), isEnrolled: false }
     }
     if (found.by !== by) throw unknownCode()
-    const key = await this.keyOf(found.handle)
-    if (key && !isBy(found, key)) throw keyExists()
-    return { hasDevice: true, isConfirmed: true, isEnrolled: key !== undefined }
+    const there = this.thereFor(found, await this.rowOf(found.handle))
+    if (there && !isBy(found, there.key)) throw takenBy(found)
+    if (!there && found.lostBy && found.height !== null) throw noRekey()
+    const isEnrolled = there !== undefined
+    return { hasDevice: true, isConfirmed: true, isEnrolled, ...(there?.from && { countsFrom: there.from }) }
   }
 
   /**
@@ -106,17 +119,24 @@ export class Enrolments {
     return found
   }
 
-  /** What the device has to know to sign. @throws PlatformError `unknown_key`, `key_exists` */
+  /**
+   * What the device has to know to sign.
+   * @throws PlatformError `unknown_key`, `key_exists`, `rekey_pending`, `patient_has_no_key`
+   */
   async person(pairing: PublicKey): Promise<Omit<PersonTold, "name" | "birthDate">> {
     const { ledger, vault } = this.parts
     const found = await this.mustBeConfirmed(pairing)
     const { handle } = found
     const row = await this.rowOf(handle)
+    const there = this.thereFor(found, row)
     // One that has signed may ask again.
-    if (row?.key && !isBy(found, row.key)) throw keyExists()
+    if (there && !isBy(found, there.key)) throw takenBy(found)
+    const { key, keyNumber } = row ? keyAt(row, this.now()) : { key: null, keyNumber: 0 }
+    if (found.lostBy && !key) throw hasNoKey()
     return {
-      ...{ custodian: ledger.member, handle, memberKey: ledger.key, action: row ? "enrolKey" : "enrol" },
-      keyNumber: row?.key ? row.keyNumber : (row?.keyNumber ?? 0) + 1,
+      ...{ custodian: ledger.member, handle, memberKey: ledger.key },
+      action: found.lostBy ? "rekey" : row ? "enrolKey" : "enrol",
+      keyNumber: there && !found.lostBy ? keyNumber : keyNumber + 1,
       auditEntries: await vault.disclosureCount(handle),
     }
   }
@@ -124,54 +144,70 @@ export class Enrolments {
   /**
    * Signs with the device and brings it to the ledger; asked again, it says the same.
    * @param envelope with the device's signature alone
-   * @throws PlatformError `unknown_key`, `bad_enrolment`, `key_exists`, `too_many_requests`, those of the engine; Rejection
+   * @throws PlatformError `unknown_key`, `bad_enrolment`, `key_exists`, `too_many_requests`, those of the engine; Rejection;
+   *   where a lost one's is replaced also `rekey_pending`, `no_rekey`, and `policy_pending`: changes that the old key signed
+   *   do not get to the ledger
    */
   async enrol(pairing: PublicKey, envelope: Bytes): Promise<FirstKeyAnswer> {
-    const { ledger, confirmed } = this.parts
-    const { handle } = await this.mustBeConfirmed(pairing)
-    const signed = coSigned(ledger, handle, envelope)
+    const { ledger, confirmed, policies, rekeys } = this.parts
+    const found = await this.mustBeConfirmed(pairing)
+    const { handle, by, lostBy } = found
+    const signed = coSigned(ledger, found, envelope)
     const before = await this.answered(pairing, signed.key)
     if (before) return before
     const { checkpoint } = await ledger.engine.status()
     mustBeForNow(signed, Math.max(this.now(), checkpoint.time))
     const { payloadId, key } = signed
-    await confirmed.sign(pairing, key, payloadId, this.now())
-    const height = await this.submitted(signed.envelope)
+    const height = lostBy
+      ? await policies.closedWhile(handle, async () => {
+          await rekeys.say("begun", { handle, key }, { name: by, key: lostBy })
+          return this.submitted(pairing, signed, "rekey_pending")
+        })
+      : await this.submitted(pairing, signed, "key_exists")
     if (height === undefined) {
       const meanwhile = await this.answered(pairing, key)
       if (meanwhile) return meanwhile
-      throw keyExists()
+      throw takenBy(found)
     }
     await this.follow(handle)
     await confirmed.done(pairing, payloadId, height)
     return { payloadId, height }
   }
 
-  /** @returns undefined: the handle has a key by now, perhaps by what this device signed before */
-  private async submitted(envelope: Bytes): Promise<number | undefined> {
+  /** @returns undefined: there is such a key by now, as `taken` says, perhaps by what this device signed before */
+  private async submitted(
+    pairing: PublicKey,
+    { envelope, key, payloadId }: SignedFirstKey,
+    taken: "key_exists" | "rekey_pending",
+  ): Promise<number | undefined> {
+    const { confirmed, ledger } = this.parts
+    await confirmed.sign(pairing, key, payloadId, this.now())
     try {
-      return (await this.parts.ledger.submit(envelope)).height
+      return (await ledger.submit(envelope)).height
     } catch (error) {
-      if (error instanceof Rejection && error.code === "key_exists") return undefined
+      if (error instanceof Rejection && error.code === taken) return undefined
       throw error
     }
   }
 
-  /** What was answered, or should have been, where the ledger has this key by what this device signed. @throws PlatformError `key_exists` */
+  /** What was answered, or should have been, where the ledger has this key by what this device signed. @throws PlatformError `key_exists`, `rekey_pending`, `no_rekey` */
   private async answered(pairing: PublicKey, key: PublicKey): Promise<FirstKeyAnswer | undefined> {
     const { confirmed } = this.parts
     const found = await this.mustBeConfirmed(pairing)
-    const there = await this.keyOf(found.handle)
-    if (!there) return undefined
-    if (!equalBytes(there, key)) throw keyExists()
-    await this.follow(found.handle)
+    const there = this.thereFor(found, await this.rowOf(found.handle))
+    if (!there && !found.lostBy) return undefined
+    if (there && !equalBytes(there.key, key)) throw takenBy(found)
+    if (there) await this.follow(found.handle)
     for (const payloadId of found.payloads) {
       const height = found.height ?? (await this.heightOf(payloadId))
       if (height === undefined) continue
+      // What was taken back does not begin again.
+      if (!there) throw noRekey()
       if (found.height === null) await confirmed.done(pairing, payloadId, height)
       return { payloadId, height }
     }
-    throw keyExists()
+    if (!there) return undefined
+    throw takenBy(found)
   }
 
   /** Undefined: no block has it, or it was refused. */
@@ -199,12 +235,23 @@ export class Enrolments {
     return engine.read(handles, [member, handle])
   }
 
-  private async keyOf(handle: Handle): Promise<PublicKey | undefined> {
-    return (await this.rowOf(handle))?.key ?? undefined
+  /** The key that stands where this device's is to stand; `from`: it counts from then on, ms. */
+  private thereFor(
+    { lostBy }: Pick<Confirmed, "lostBy">,
+    row: HandleKey | undefined,
+  ): { readonly key: PublicKey; readonly from?: number } | undefined {
+    if (!row) return undefined
+    const { key, isPending } = keyAt(row, this.now())
+    if (!lostBy) return key ? { key } : undefined
+    return row.next && isPending ? { key: row.next.key, from: row.next.since + REKEY_MS } : undefined
   }
 
-  private async mustHaveNoKey(handle: Handle): Promise<void> {
-    if (await this.keyOf(handle)) throw keyExists()
+  private async mustHaveRoom(handle: Handle, isLost: boolean): Promise<void> {
+    const row = await this.rowOf(handle)
+    const { key, isPending } = row ? keyAt(row, this.now()) : { key: null, isPending: false }
+    if (!isLost && key) throw keyExists()
+    if (isLost && !key) throw hasNoKey()
+    if (isLost && isPending) throw rekeyPending()
   }
 }
 
@@ -219,5 +266,16 @@ const unknownCode = () =>
 const keyExists = () =>
   new PlatformError(
     "key_exists",
-    "this patient has a key already, and the device that has it: nobody else gets one at this desk",
+    "this patient has a key already, and the device that has it: nobody else gets one at this desk; if that device is lost for good, aceso enrol <patient> --lost",
   )
+const hasNoKey = () =>
+  new PlatformError(
+    "patient_has_no_key",
+    "this patient has no key that could be lost: aceso enrol <patient>, without --lost",
+  )
+const rekeyPending = () =>
+  new PlatformError(
+    "rekey_pending",
+    "another key waits already to take the place of this patient's: it counts 72 hours after it was put there; if that is not the patient's own device, aceso rekey cancel <patient>",
+  )
+const takenBy = ({ lostBy }: Confirmed) => (lostBy ? rekeyPending() : keyExists())

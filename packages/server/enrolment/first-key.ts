@@ -34,13 +34,13 @@ export interface SignedFirstKey {
 
 /**
  * What a device signed, with this custodian's signature beside its own. Whatever is not, byte by byte, the enrolment of
- * one key for this handle is refused.
+ * one key for this handle, first or in place of a lost one as the desk said, is refused.
  * @param envelope with the device's signature alone
  * @throws PlatformError `bad_enrolment`
  */
 export function coSigned(
   { engine, member, key: memberKey, seed }: LedgerClient,
-  handle: Handle,
+  { handle, lostBy }: { readonly handle: Handle; readonly lostBy: PublicKey | null },
   envelope: Bytes,
 ): SignedFirstKey {
   const { payload, payloadBytes, payloadId, signatures } = read(envelope)
@@ -53,6 +53,8 @@ export function coSigned(
   } catch (cause) {
     throw bad("it is no enrolment of a key", cause)
   }
+  if ((action === "rekey") !== (lostBy !== null))
+    throw bad("the desk did not say that a lost device's key is replaced, or said that it is")
   if (equalBytes(key, memberKey)) throw bad("the key is this organisation's own")
   const first = { network, custodian: member, handle, action, key, memberKey: memberKey as PublicKey }
   if (!equalBytes(firstKeyPayload(first, payload), payloadBytes))

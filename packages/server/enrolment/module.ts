@@ -7,15 +7,20 @@ import {
   enrolStateQuestion,
   firstKeyAnswer,
   firstKeyQuestion,
+  okAnswer,
   personTold,
   registerAnswer,
   registerQuestion,
+  rekeyCancel,
 } from "@aceso/client"
-import type { Handle, LedgerEvent } from "@aceso/core"
+import { type Handle, type LedgerEvent, object, rowsAnswer, rowsQuestion } from "@aceso/core"
+import { memberByKey } from "../exchange/practitioners.ts"
 import { mustKeepRecords } from "../import/keeps-records.ts"
 import { shownPatient } from "../joins/shown-patient.ts"
 import { serverModule } from "../modules/module.ts"
 import { pairingRoute, staffRoute } from "../modules/route.ts"
+import { mustBeAbout } from "../node/about-handle.ts"
+import { serviceOf } from "../node/ledger.module.ts"
 import { mustServeDesk } from "./desk.ts"
 
 /** A photo of 256 KiB, and what is said beside it. */
@@ -25,8 +30,8 @@ const SMALL = 8 * 1024
 /** People who are registered at the desk, and join with a device of their own. */
 export const enrolmentModule = serverModule({
   name: "enrolment",
-  needs: ["config", "enrolments", "ledger", "registration", "vault"],
-  setup: ({ config, enrolments, ledger, registration, vault }) => ({
+  needs: ["config", "engine", "enrolments", "ledger", "registration", "rekeys", "vault"],
+  setup: ({ config, engine, enrolments, ledger, registration, rekeys, vault }) => ({
     reactors: [
       {
         name: "enrolment.keys",
@@ -36,6 +41,12 @@ export const enrolmentModule = serverModule({
           const { custodian, handle } = data as unknown as { custodian: string; handle: Handle }
           if (custodian === config.member) await enrolments.follow(handle)
         },
+      },
+      {
+        name: "enrolment.rekeys",
+        contract: "people",
+        events: ["rekeyBegun", "rekeyCancelled"],
+        react: (event) => rekeys.note(event),
       },
     ],
     routes: [
@@ -53,11 +64,23 @@ export const enrolmentModule = serverModule({
       }),
       staffRoute({
         path: "/staff/enrol",
-        summary: "a code for the device of a patient without a key",
+        summary: "a code for the device of a patient without a key, or in place of one that is lost for good",
         check: mustServeDesk,
         question: enrolQuestion,
         answer: enrolOpened,
-        handle: ({ alias }, { name }) => enrolments.invite(alias, name),
+        handle: ({ alias, isLost }, { name, key }) =>
+          enrolments.invite(alias, name, isLost === true ? key : null),
+      }),
+      staffRoute({
+        path: "/staff/enrol/cancel",
+        summary: "takes back, before it counts, the key that was put in place of a lost one",
+        check: mustServeDesk,
+        question: rekeyCancel,
+        answer: okAnswer,
+        async handle({ alias }, { name, key }) {
+          await rekeys.cancelAtDesk(alias, { name, key })
+          return { ok: true as const }
+        },
       }),
       staffRoute({
         path: "/staff/enrol/pairing",
@@ -94,8 +117,20 @@ export const enrolmentModule = serverModule({
         },
       }),
       pairingRoute({
+        path: "/pairing/rows",
+        summary: "the ledger's row of the handle that the device joins, with its proof",
+        question: object({ rows: rowsQuestion }),
+        answer: rowsAnswer,
+        maxBytes: SMALL,
+        async handle({ rows }, key) {
+          const { handle } = await enrolments.mustBeConfirmed(key)
+          mustBeAbout(rows, config.member, handle, ["handles"])
+          return serviceOf(engine).rows(rows, { member: await memberByKey(engine, ledger.key) })
+        },
+      }),
+      pairingRoute({
         path: "/pairing/enrol",
-        summary: "the handle's first key, signed by it; the custodian signs too",
+        summary: "the handle's first key, or the one after a lost one, signed by it; the custodian signs too",
         question: firstKeyQuestion,
         answer: firstKeyAnswer,
         maxBytes: SMALL,

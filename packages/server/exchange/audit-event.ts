@@ -14,13 +14,13 @@ import {
 import type { Unlogged } from "./denials.ts"
 
 /** A code of DICOM PS3.16. */
-const dicom = (code: string, display: string) => ({
+export const dicom = (code: string, display: string) => ({
   system: "http://dicom.nema.org/resources/ontology/DCM",
   code,
   display,
 })
-const identified = (system: string, value: string) => ({ identifier: { system, value } })
-const patient = (handle: Uint8Array) => identified("urn:aceso:handle", toHex(handle))
+export const identified = (system: string, value: string) => ({ identifier: { system, value } })
+export const patient = (handle: Uint8Array) => identified("urn:aceso:handle", toHex(handle))
 
 /** Said only where there is something to say. */
 const count = (type: string, n = 0) => (n > 0 ? [{ type, valueString: String(n) }] : [])

@@ -15,6 +15,7 @@ import {
   readPolicy,
 } from "@aceso/core"
 import type { ActingDelegate } from "../delegates/delegates.ts"
+import { keyOfHandle } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -23,6 +24,7 @@ import { type ChangeFacts, policyEvent } from "./audit-event.ts"
 import type { Disclosures } from "./disclosures.ts"
 import {
   baseOf,
+  contested,
   expiryOf,
   isByDelegate,
   isExpired,
@@ -50,6 +52,8 @@ export class Policies {
   private readonly ledger: LedgerClient
   private readonly disclosures: Disclosures
   private readonly queue: PolicyQueue
+  /** Handles that get another key just now. */
+  private readonly closed = new Set<string>()
 
   constructor(vault: SqliteVault, ledger: LedgerClient, disclosures: Disclosures, retryMs?: number) {
     this.vault = vault
@@ -94,6 +98,10 @@ export class Policies {
     if (!isCurrent && (missing < 1 || missing > stored.pending.length))
       throw unknownPolicy("the ledger has another version")
     const pending = isCurrent ? [] : stored.pending.slice(-missing)
+    if (pending.length > 0 && pending.some(await this.isByPast(handle)))
+      throw unknownPolicy(
+        "changes of it that the ledger lacks were signed by a key that counts no more; the patient's device has to confirm them",
+      )
     return { version: stored.version, root: stored.root, pending, policy: readPolicy(stored.documents) }
   }
 
@@ -119,6 +127,35 @@ export class Policies {
     const version = stored?.version ?? 0
     if (!(await this.vault.isUnconfirmed(handle))) return version
     return Math.max(version, (await this.onLedger(handle))?.version ?? 0)
+  }
+
+  /** Whether a change was signed by a key in whose place another one stands by now. */
+  private async isByPast(handle: Bytes): Promise<(envelope: Bytes) => boolean> {
+    const { engine, member } = this.ledger
+    const key = await keyOfHandle(engine, member, handle)
+    return (envelope) => {
+      const [signer] = readEnvelope(envelope).payload.signers
+      return !isByDelegate(envelope) && (!key || !equalBytes(signer, key))
+    }
+  }
+
+  /**
+   * Brings to the ledger what it takes by now of what waits of a handle, and takes nothing that opens more while `work` puts another key there:
+   * what the old one signed counts no more once the new one does.
+   * @throws PlatformError `policy_pending`: the ledger does not take what waits; those of `work`
+   */
+  async closedWhile<T>(handle: Bytes, work: () => Promise<T>): Promise<T> {
+    const name = nameOf(handle)
+    if (this.closed.has(name)) throw contested("this moment")
+    this.closed.add(name)
+    try {
+      // What is being taken just now is taken.
+      await this.vault.atomically(async () => {})
+      await this.queue.bring(handle)
+      return await work()
+    } finally {
+      this.closed.delete(name)
+    }
   }
 
   private onLedger(handle: Bytes) {
@@ -147,6 +184,7 @@ export class Policies {
     readPolicy(documents)
     await this.queue.settled(handle)
     const disclosed = await this.vault.atomically(async () => {
+      if (payload.action !== "revoke" && this.closed.has(nameOf(handle))) throw contested("this moment")
       const stored = await this.vault.policy(handle)
       const version = await this.nextBase(handle, stored)
       if (delegate && (await this.vault.isUnconfirmed(handle)))
@@ -192,7 +230,8 @@ export class Policies {
   }
 
   /**
-   * The person's change stands in place of those that delegates signed and the ledger does not have.
+   * The person's change stands in place of those that delegates, or a key that counts no more, signed and the ledger does
+   * not have.
    * @returns what waits before it; undefined: it does not build on one of those
    * @throws PlatformError `policy_changed_meanwhile`: the first of them is on its way just now
    */
@@ -204,8 +243,11 @@ export class Policies {
     const { version, pending } = before ?? { version: 0, pending: [] }
     const from = base - (version - pending.length)
     const replaced = pending.slice(from)
-    if (from < 0 || replaced.length === 0 || !replaced.every(isByDelegate)) return undefined
-    const isLeaving = expiryOf(replaced[0]) - SUBMIT_BEFORE_EXPIRY_MS <= Date.now() + LEAVING_MS
+    if (from < 0 || replaced.length === 0) return undefined
+    const isByPast = await this.isByPast(handle)
+    if (!replaced.every((one) => isByDelegate(one) || isByPast(one))) return undefined
+    const isLeaving =
+      isByDelegate(replaced[0]) && expiryOf(replaced[0]) - SUBMIT_BEFORE_EXPIRY_MS <= Date.now() + LEAVING_MS
     if (isLeaving && !isExpired(replaced[0]) && !this.queue.setbacks.isHeld(nameOf(handle)))
       throw new PlatformError(
         "policy_changed_meanwhile",

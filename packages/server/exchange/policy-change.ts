@@ -76,11 +76,14 @@ async function mustBeUncontested(
   action: string,
 ): Promise<void> {
   if (action === "revoke" || !(await standingOf(engine, member, handle))?.isPending) return
-  throw new PlatformError(
-    "rekey_pending",
-    "the desk puts another key in place of this one, so for 72 hours nothing but a revocation is taken; if you did not ask for that, cancel it",
-  )
+  throw contested("72 hours")
 }
+
+export const contested = (howLong: string) =>
+  new PlatformError(
+    "rekey_pending",
+    `the desk puts another key in place of this one, so for ${howLong} nothing but a revocation is taken; if you did not ask for that, cancel it (aceso rekey cancel)`,
+  )
 
 /** What a delegate signed, with this custodian's signature. */
 function witnessed({ key: own, seed }: LedgerClient, given: Bytes, delegate: PublicKey): Bytes {

@@ -1,6 +1,6 @@
 import { SUBMIT_BEFORE_EXPIRY_MS } from "@aceso/client/pending.ts"
 import { policies } from "@aceso/contracts"
-import { type Bytes, equalBytes, nameOf, PlatformError } from "@aceso/core"
+import { type Bytes, equalBytes, MAX_LIFETIME_MS, messageOf, nameOf, PlatformError } from "@aceso/core"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { Setbacks, setbackOf } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -11,6 +11,8 @@ import { baseOf, expiryOf, isExpired } from "./policy-change.ts"
 const RETRY_MS = 30_000
 /** Handles with pending changes that are read at a time. */
 const PAGE = 500
+/** Of this clock to the ledger's. */
+const MAX_CLOCK_MS = 60_000
 /** No timer waits longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -111,6 +113,27 @@ export class PolicyQueue {
         if (last && !isExpired(pending[0])) await this.submit(handle, last)
       }
     } while (page.length === PAGE)
+  }
+
+  /**
+   * Submits what the ledger takes by now of what waits of one handle, without waiting for its time. What has expired, or
+   * expires later than the ledger takes anything, stays: nobody but the lost device could sign it anew.
+   * @throws PlatformError `policy_pending`: the ledger does not take it
+   */
+  async bring(handle: Bytes): Promise<void> {
+    const { pending } = (await this.settled(handle)) ?? { pending: [] }
+    const latest = Date.now() + MAX_LIFETIME_MS - MAX_CLOCK_MS
+    const last = pending.findLast((one) => expiryOf(one) <= latest)
+    if (!last || isExpired(pending[0])) return
+    try {
+      await this.submit(handle, last)
+    } catch (cause) {
+      throw new PlatformError(
+        "policy_pending",
+        `changes of this patient's policy wait that the ledger has to have first, and it does not take them (${messageOf(cause)}): try again in a few seconds; if it stays so, see aceso status`,
+        { cause },
+      )
+    }
   }
 
   stop(): void {

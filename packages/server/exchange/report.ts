@@ -26,6 +26,17 @@ export const NOTHING = {
   findings: [],
 }
 
+/** Findings about a promise, beside those of the answer's check. */
+export const UNWATCHED = {
+  kind: "promise_unwatched",
+  detail:
+    "this node watches as many promises as it can: nobody looks whether this custodian keeps the one that it gave for this answer (aceso status)",
+}
+export const NOT_PROMISED = {
+  kind: "promise_missing",
+  detail: "the refusal brings no valid promise that it will soon be logged",
+}
+
 export type Recoveries = CustodianReport["recoveries"]
 
 /** What one custodian answered. */

@@ -57,7 +57,8 @@ import { evidenceFor } from "./evidence-files.ts"
 import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import type { Promises } from "./promises.ts"
-import { joined, linesOf, NOTHING, type OneAnswer, reportOf } from "./report.ts"
+import { withRekeyed } from "./rekeyed.ts"
+import { joined, linesOf, NOT_PROMISED, NOTHING, type OneAnswer, reportOf, UNWATCHED } from "./report.ts"
 
 export interface Asked {
   readonly custodian: MemberId
@@ -117,7 +118,10 @@ export class Requester {
         [...own.lines, ...answers.flatMap(({ lines }) => lines)],
         [...own.drugs, ...answers.flatMap(({ drugs }) => drugs)],
       ),
-      custodians: answers.map(({ report }) => report),
+      custodians: await withRekeyed(
+        this.ledger.engine,
+        answers.map(({ report }) => report),
+      ),
       isComplete: answers.every(({ report }) => report.outcome === "answered" && report.later === 0),
       evidence: answers.flatMap(({ evidence }) => evidence),
     }
@@ -377,15 +381,6 @@ export class Requester {
   }
 }
 
-const UNWATCHED = {
-  kind: "promise_unwatched",
-  detail:
-    "this node watches as many promises as it can: nobody looks whether this custodian keeps the one that it gave for this answer (aceso status)",
-}
-const NOT_PROMISED = {
-  kind: "promise_missing",
-  detail: "the refusal brings no valid promise that it will soon be logged",
-}
 const LAG_BLOCKS = 5
 const REFUSALS = new Set([
   "policy_missing",

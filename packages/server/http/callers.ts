@@ -8,6 +8,7 @@ import {
   keyAt,
   PlatformError,
   type PublicKey,
+  REKEY_MS,
   type RequestHead,
   readHandleField,
   readRequestHead,
@@ -90,6 +91,16 @@ async function mustBeHandleKey(
   if (await delegates.isActive(custodian, handle, key as PublicKey)) return "delegate"
   if (!standing.key)
     throw new PlatformError("patient_has_no_key", "this patient has no key yet; enrol one at the desk")
+  if (row.next && equalBytes(row.next.key, key))
+    throw new PlatformError(
+      "rekey_pending",
+      `this key counts from ${new Date(row.next.since + REKEY_MS).toISOString().slice(0, 16)} UTC on, unless the one before it objects; the desk put it there in its place`,
+    )
+  if (row.next && row.key && equalBytes(row.key, key))
+    throw new PlatformError(
+      "not_permitted",
+      "this is not the key of the handle any more: at the desk another one was put in its place",
+    )
   throw new PlatformError("not_permitted", "this is not the key of the handle")
 }
 

@@ -90,6 +90,8 @@ const STATUS: Readonly<Record<string, number>> = {
   too_slow: 408,
   policy_changed_meanwhile: 409,
   policy_pending: 409,
+  rekey_pending: 409,
+  no_rekey: 409,
   duplicate: 409,
   log_changed_meanwhile: 409,
   not_a_demo: 409,

@@ -155,6 +155,10 @@ const WORDS: Readonly<Record<string, string>> = {
   too_many_delegates: "16 act for this person already: end one first",
   delegate_must_sign: "the delegate's key did not sign that; invite anew",
   patient_must_sign: "that the person does by their own key",
+  rekey_pending:
+    "another key waits to take the place of this patient's; for 72 hours nothing but revocations passes (aceso rekey cancel)",
+  no_rekey: "no other key waits to take the place of this patient's",
+  patient_has_no_key: "this patient has no key yet",
   policy_changed_meanwhile: "the policy was changed meanwhile: read it again",
   already_disabled: "this action is switched off already",
   not_disabled: "this action is not switched off",

@@ -14,6 +14,7 @@ import { delegateMigrations, KeptDelegates } from "../delegates/kept.ts"
 import { ConfirmedDevices, enrolmentMigrations } from "../enrolment/confirmed.ts"
 import { Enrolments } from "../enrolment/enrolments.ts"
 import { Registration } from "../enrolment/registration.ts"
+import { Rekeys } from "../enrolment/rekeys.ts"
 import { Custodian } from "../exchange/custodian.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
@@ -100,7 +101,9 @@ export function makeServices(given: Given) {
     given.processes ?? [],
     async (key) => (await stocks.handleOf([key])) !== undefined,
   )
-  const confirmed = new ConfirmedDevices(vault.moduleDatabase("enrolments", enrolmentMigrations))
+  const enrolmentDatabase = vault.moduleDatabase("enrolments", enrolmentMigrations)
+  const confirmed = new ConfirmedDevices(enrolmentDatabase)
+  const rekeys = new Rekeys({ ...base, ...exchange, database: enrolmentDatabase })
   const { engine, onFault } = given
   const reactors = new Reactors({
     ...{ engine, onFault },
@@ -122,7 +125,8 @@ export function makeServices(given: Given) {
     contentRules,
     correspondence,
     delegates,
-    enrolments: new Enrolments({ ...base, confirmed }),
+    enrolments: new Enrolments({ ...base, ...exchange, confirmed, rekeys }),
+    rekeys,
     registration: new Registration(base),
     stocks,
     sponsor,
