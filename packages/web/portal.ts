@@ -1,7 +1,7 @@
 import "./shell/arrival.ts"
 import { createApp } from "vue"
 import "./kit/base.css"
-import { areas } from "./pages/areas.ts"
+import { staffAreas as areas } from "./pages/staff/areas.ts"
 import PortalPage from "./pages/staff/PortalPage.vue"
 import { routerOf } from "./shell/router.ts"
 import { textsOf } from "./texts/index.ts"

@@ -1,14 +1,13 @@
 import { computed, type ShallowRef, shallowRef, watch } from "vue"
 import { useI18n } from "vue-i18n"
-import type { Counting, Me } from "../kit/area.ts"
+import type { Area, Counting, Me } from "../kit/area.ts"
 import type { Session } from "../session/session.ts"
-import { areas } from "./areas.ts"
 import { useCounts } from "./patient/counts.ts"
 
 type Asked = Session<{ active: () => Promise<readonly string[]> }>
 
 /** Links of all areas, of staff those that are for whoever it is. */
-export const linksFor = (who: "patient" | "staff", me?: Me) =>
+export const linksFor = (areas: readonly Area[], who: "patient" | "staff", me?: Me) =>
   areas.flatMap(({ needs, [who]: part }) =>
     (part?.links ?? [])
       .filter(({ isFor }) => me === undefined || isFor === undefined || isFor(me))
@@ -17,6 +16,7 @@ export const linksFor = (who: "patient" | "staff", me?: Me) =>
 
 /** Links of all areas to whose pages the session can go: of capabilities those that the ledger has active. */
 export function useLinks(
+  areas: readonly Area[],
   session: ShallowRef<unknown>,
   who: "patient" | "staff",
   me?: ShallowRef<Me | undefined>,
@@ -30,7 +30,7 @@ export function useLinks(
   const counts = useCounts(session as ShallowRef<Counting | undefined>, counted)
   return computed(() =>
     session.value
-      ? linksFor(who, me?.value)
+      ? linksFor(areas, who, me?.value)
           .filter(({ needs }) => needs === undefined || active.value.includes(needs))
           .map(({ to, text }) => ({ to, text: t(text), count: counts.value[to] }))
       : [],

@@ -1,0 +1,17 @@
+import { capabilityAreas } from "../../capabilities.ts"
+import type { Area } from "../../kit/area.ts"
+import { historyArea } from "./history/area.ts"
+import { staffInboxArea } from "./inbox/area.ts"
+import { patientsArea } from "./patients/area.ts"
+import { visitorsArea } from "./visitors/area.ts"
+import { writeArea } from "./write/area.ts"
+
+/** Every subject that the portal's pages are about, in the order of the navigation. */
+export const staffAreas: readonly Area[] = [
+  patientsArea,
+  historyArea,
+  visitorsArea,
+  writeArea,
+  staffInboxArea,
+  ...capabilityAreas,
+]
