@@ -33,7 +33,7 @@ const byDue = (a: Waiting, b: Waiting) =>
 export function patientInbox(client: PatientClient, processes: readonly Process[]) {
   const own = client.cases(processes)
   return {
-    async waiting(now = Date.now()): Promise<WaitingAll> {
+    async inbox(now = Date.now()): Promise<WaitingAll> {
       const silent: string[] = []
       const note = (_what: string, { message }: PlatformError) => silent.push(message)
       const orNone = <T>(asked: Promise<readonly T[]>): Promise<readonly T[]> =>
@@ -75,7 +75,7 @@ export function patientInbox(client: PatientClient, processes: readonly Process[
 
 /** What a person of an organisation has to do. */
 export const staffInbox = (client: StaffClient) => ({
-  async waiting(): Promise<WaitingAll> {
+  async inbox(): Promise<WaitingAll> {
     const { items, more } = await client.cases.page()
     const now = Date.now()
     const shown = items.map(({ id, capability, state, since, dueAt, patient, delegate }) => ({

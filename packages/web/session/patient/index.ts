@@ -5,6 +5,7 @@ import { PlatformError } from "@aceso/core/errors.ts"
 import { late } from "../late.ts"
 import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
+import { together } from "../together.ts"
 import { recordCalls } from "./records.ts"
 import type { WholeCalls } from "./whole.ts"
 
@@ -41,7 +42,7 @@ export async function patientSession({
     return client
   }
   const rest = late<WholeCalls>(NAMES, async () => (await import("./whole.ts")).wholeCalls(await whole()))
-  return { ...networkCalls(places[0].url), ...recordCalls(reader, whole), ...rest }
+  return together(networkCalls(places[0].url), recordCalls(reader, whole), rest)
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>
 
@@ -79,5 +80,6 @@ const NAMES: { readonly [K in keyof WholeCalls]: true } = {
   takeBack: true,
   titles: true,
   toConfirm: true,
+  inbox: true,
   waiting: true,
 }

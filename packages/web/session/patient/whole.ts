@@ -1,5 +1,6 @@
 import type { PatientClient } from "@aceso/client"
 import { capabilityPatientCalls } from "../capabilities.ts"
+import { together } from "../together.ts"
 import { accessCalls } from "./access.ts"
 import { auditCalls } from "./audit.ts"
 import { cardCalls } from "./card.ts"
@@ -10,13 +11,13 @@ import { requestCalls } from "./requests.ts"
 /** What the first page does without. */
 export function wholeCalls(client: PatientClient) {
   const known = new Known(client)
-  return {
-    ...accessCalls(known),
-    ...requestCalls(known),
-    ...auditCalls(known),
-    ...cardCalls(known),
-    ...delegateCalls(known),
-    ...capabilityPatientCalls(client),
-  }
+  return together(
+    accessCalls(known),
+    requestCalls(known),
+    auditCalls(known),
+    cardCalls(known),
+    delegateCalls(known),
+    capabilityPatientCalls(client),
+  )
 }
 export type WholeCalls = ReturnType<typeof wholeCalls>

@@ -2,6 +2,7 @@ import { StaffClient } from "@aceso/client"
 import { capabilityStaffCalls } from "../capabilities.ts"
 import { networkCalls } from "../network.ts"
 import type { StaffIdentity } from "../protocol.ts"
+import { together } from "../together.ts"
 import { historyCalls, type Kept } from "./history.ts"
 import { type MeShown, meOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
@@ -15,7 +16,7 @@ export async function staffSession(identity: StaffIdentity) {
   const client = new StaffClient(node, seed)
   const kept = new Map<string, Kept>()
   let me: Promise<MeShown> | undefined
-  return {
+  const own = {
     me: () => {
       me ??= meOf(client, member).catch((error: unknown) => {
         me = undefined
@@ -23,13 +24,16 @@ export async function staffSession(identity: StaffIdentity) {
       })
       return me
     },
-    ...networkCalls(node),
-    ...patientCalls(client),
-    ...visitorCalls(client),
-    ...historyCalls(client, member, kept),
-    ...recordCalls(member, kept),
-    ...writingCalls(client),
-    ...capabilityStaffCalls(client, identity),
   }
+  return together(
+    own,
+    networkCalls(node),
+    patientCalls(client),
+    visitorCalls(client),
+    historyCalls(client, member, kept),
+    recordCalls(member, kept),
+    writingCalls(client),
+    capabilityStaffCalls(client, identity),
+  )
 }
 export type StaffSession = Awaited<ReturnType<typeof staffSession>>
