@@ -611,6 +611,7 @@ describe("requests", () => {
       ],
       consents: [],
       moves: [],
+      rekeys: [],
     } as unknown as Inbox
     const text = requests.print(readable(inbox))
     for (const line of text.split("\n")) assert.ok(width(line) <= 80, line)
@@ -691,6 +692,7 @@ describe("requests", () => {
         requests: [{ ...request, ...change }],
         consents: consents.map((one) => ({ custodian: "city", ...one })),
         moves: [],
+        rekeys: [],
       } as unknown as Inbox
       const text = cells(requests.print(inbox)).trimEnd()
       assert.match(text, says)
