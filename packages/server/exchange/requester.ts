@@ -118,10 +118,14 @@ export class Requester {
         [...own.lines, ...answers.flatMap(({ lines }) => lines)],
         [...own.drugs, ...answers.flatMap(({ drugs }) => drugs)],
       ),
-      custodians: await withRekeyed(
-        this.ledger.engine,
-        answers.map(({ report }) => report),
-      ),
+      // Own records are read without a ledger.
+      custodians:
+        answers.length === 0
+          ? []
+          : await withRekeyed(
+              this.ledger.engine,
+              answers.map(({ report }) => report),
+            ),
       isComplete: answers.every(({ report }) => report.outcome === "answered" && report.later === 0),
       evidence: answers.flatMap(({ evidence }) => evidence),
     }
