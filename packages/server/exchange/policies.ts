@@ -15,7 +15,7 @@ import {
   readPolicy,
 } from "@aceso/core"
 import type { ActingDelegate } from "../delegates/delegates.ts"
-import { keyOfHandle } from "../node/handle-keys.ts"
+import { standingOf } from "../node/handle-keys.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Setbacks } from "../node/setbacks.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -132,7 +132,10 @@ export class Policies {
   /** Whether a change was signed by a key in whose place another one stands by now. */
   private async isByPast(handle: Bytes): Promise<(envelope: Bytes) => boolean> {
     const { engine, member } = this.ledger
-    const key = await keyOfHandle(engine, member, handle)
+    const standing = await standingOf(engine, member, handle)
+    // Of a handle that never had another key none is past.
+    if (!standing || standing.keyNumber <= 1) return () => false
+    const { key } = standing
     return (envelope) => {
       const [signer] = readEnvelope(envelope).payload.signers
       return !isByDelegate(envelope) && (!key || !equalBytes(signer, key))
