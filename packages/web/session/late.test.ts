@@ -1,30 +1,32 @@
 import assert from "node:assert/strict"
-import { describe, it } from "node:test"
-import { late } from "./late.ts"
+import { it } from "node:test"
+import { callNamed, once } from "./late.ts"
 
-const calls = { double: (n: number) => n * 2, name: async (text: string) => `my ${text}` }
-
-describe("calls whose code is loaded late", () => {
-  it("are loaded when the first is asked for, and once", async () => {
-    let loads = 0
-    const all = late<typeof calls>({ double: true, name: true }, async () => {
+it("a call of the session is there at once, and the rest is loaded when one of it is asked for", async () => {
+  let loads = 0
+  const calls = {
+    early: () => "early",
+    rest: async () => {
       loads++
-      return calls
-    })
-    assert.equal(loads, 0)
-    assert.deepEqual(await Promise.all([all.double(2), all.name("key"), all.double(3)]), [4, "my key", 6])
-    assert.equal(loads, 1)
-    assert.deepEqual(Object.keys(all), ["double", "name"])
-  })
+      return { late: () => "late" }
+    },
+  }
+  assert.equal((await callNamed(calls, "early"))(), "early")
+  assert.equal(loads, 0)
+  assert.equal((await callNamed(calls, "late"))(), "late")
+  for (const name of ["rest", "none", "toString", "constructor"])
+    await assert.rejects(callNamed(calls, name), /there is no call/)
+  await assert.rejects(callNamed({}, "late"), /there is no call/)
+})
 
-  it("that could not be loaded are tried again when somebody asks again", async () => {
-    let isOffline = true
-    const all = late<typeof calls>({ double: true, name: true }, async () => {
-      if (isOffline) throw new TypeError("nothing came")
-      return calls
-    })
-    await assert.rejects(all.double(1), TypeError)
-    isOffline = false
-    assert.equal(await all.double(1), 2)
+it("is loaded once; what could not be loaded is tried again", async () => {
+  let tries = 0
+  const load = once(async () => {
+    if (++tries === 1) throw new Error("no network")
+    return { late: () => tries }
   })
+  const calls = { rest: load }
+  await assert.rejects(callNamed(calls, "late"), /no network/)
+  assert.equal((await callNamed(calls, "late"))(), 2)
+  assert.equal((await callNamed(calls, "late"))(), 2)
 })

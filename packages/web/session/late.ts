@@ -1,5 +1,3 @@
-type Method = (...args: never[]) => unknown
-type Calls<C> = { readonly [K in keyof C]: Method }
 /** The same calls, answered later. */
 export type Late<C> = {
   readonly [K in keyof C]: C[K] extends (...args: infer A) => infer R
@@ -7,27 +5,29 @@ export type Late<C> = {
     : never
 }
 
-/**
- * Calls whose code is loaded when the first of them is asked for: not everything that a session can do is waited for
- * until the first page is there.
- * @param names all of them; one that is missing is an error of types
- */
-export function late<C extends Calls<C>>(
-  names: { readonly [K in keyof C]: true },
-  load: () => Promise<C>,
-): Late<C> {
-  let loaded: Promise<C> | undefined
-  const calls = () => {
+type Call = (...args: readonly unknown[]) => unknown
+
+/** What a session may have beside its calls: it loads those that its first page does without. */
+interface WithRest {
+  readonly rest?: () => Promise<object>
+}
+
+/** The call of this name, whose code may have to be loaded. @throws Error */
+export async function callNamed(calls: object, name: string): Promise<Call> {
+  const isOwn = (all: object) => name !== "rest" && Object.hasOwn(all, name)
+  const all = isOwn(calls) ? calls : await (calls as WithRest).rest?.()
+  if (!all || !isOwn(all)) throw new Error(`there is no call ${name}`)
+  return (all as Readonly<Record<string, Call>>)[name]
+}
+
+/** Loads once; what could not be loaded is tried again. */
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined
+  return () => {
     loaded ??= load()
-    // What could not be loaded is tried again.
     loaded.catch(() => {
       loaded = undefined
     })
     return loaded
   }
-  const call =
-    (name: string) =>
-    async (...args: never[]) =>
-      (await calls())[name as keyof C](...args)
-  return Object.fromEntries(Object.keys(names).map((name) => [name, call(name)])) as unknown as Late<C>
 }

@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { cryptoReady } from "@aceso/core"
+import { callNamed } from "./late.ts"
 import { type FromSession, faultOf, type Opening, type ToSession } from "./protocol.ts"
 
 /**
@@ -7,8 +8,6 @@ import { type FromSession, faultOf, type Opening, type ToSession } from "./proto
  * page can read, and what costs time never holds up the screen. It ends with `terminate`.
  */
 declare const self: DedicatedWorkerGlobalScope
-
-type Call = (...args: readonly unknown[]) => unknown
 
 let calls: Promise<object> | undefined
 
@@ -26,10 +25,9 @@ async function take(message: ToSession): Promise<void> {
     answer({ id, value: null })
     return
   }
-  const all = (await calls) as Readonly<Record<string, Call>> | undefined
-  if (!all || !Object.hasOwn(all, message.call)) throw new Error(`there is no call ${message.call}`)
+  const call = await callNamed((await calls) ?? {}, message.call)
   const onProgress = (...progress: readonly unknown[]) => answer({ id, progress })
-  answer({ id, value: await all[message.call](...message.args, onProgress) })
+  answer({ id, value: await call(...message.args, onProgress) })
 }
 
 /** Each kind of session is loaded when it is opened: a patient needs nothing of what staff do. */

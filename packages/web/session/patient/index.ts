@@ -2,7 +2,7 @@ import type { PatientClient } from "@aceso/client"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
-import { late } from "../late.ts"
+import { type Late, once } from "../late.ts"
 import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { together } from "../together.ts"
@@ -11,7 +11,7 @@ import type { WholeCalls } from "./whole.ts"
 
 /**
  * What a patient's page may ask of its session. Until its first page is there it has what reads records, and no more:
- * `whole` is loaded when somebody asks for the rest (`late.ts` makes calls of that kind).
+ * `whole` is loaded when somebody asks for the rest (`rest`).
  */
 export async function patientSession({
   seed,
@@ -30,56 +30,17 @@ export async function patientSession({
     )
   const { network, policyDelayMs } = await new PublicClient(places[0].url).status()
   const reader = new OwnRecords({ network, seed, places })
-  let client: Promise<PatientClient> | undefined
-  const whole = (): Promise<PatientClient> => {
-    client ??= import("@aceso/client/patient-client.ts").then(
-      ({ PatientClient }) => new PatientClient({ network, seed, places, policyDelayMs, isDelegate, reader }),
-    )
-    // What could not be loaded is tried again.
-    client.catch(() => {
-      client = undefined
-    })
-    return client
-  }
-  const rest = late<WholeCalls>(NAMES, async () => (await import("./whole.ts")).wholeCalls(await whole()))
-  return together(networkCalls(places[0].url), recordCalls(reader, whole), rest)
+  const whole = once(
+    async (): Promise<PatientClient> =>
+      new (await import("@aceso/client/patient-client.ts")).PatientClient({
+        ...{ network, seed, places, policyDelayMs, isDelegate, reader },
+      }),
+  )
+  const early = together(networkCalls(places[0].url), recordCalls(reader, whole))
+  /** Calls that the first page does without; asked for by the session (worker.ts). */
+  const rest = once(
+    async (): Promise<object> => together(early, (await import("./whole.ts")).wholeCalls(await whole())),
+  )
+  return { ...early, rest } as object as typeof early & Late<WholeCalls>
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>
-
-const NAMES: { readonly [K in keyof WholeCalls]: true } = {
-  access: true,
-  account: true,
-  acting: true,
-  agreeToMove: true,
-  approve: true,
-  card: true,
-  confirm: true,
-  decline: true,
-  delegates: true,
-  endAllDelegates: true,
-  endDelegate: true,
-  enterDelegate: true,
-  grant: true,
-  inviteDelegate: true,
-  libraryList: true,
-  libraryText: true,
-  messagesCase: true,
-  messagesLine: true,
-  messagesOwn: true,
-  messagesStep: true,
-  messagesWrite: true,
-  opened: true,
-  organisations: true,
-  ownPlaces: true,
-  places: true,
-  previewApproval: true,
-  previewGrant: true,
-  readAcceptance: true,
-  refuseMove: true,
-  requests: true,
-  takeBack: true,
-  titles: true,
-  toConfirm: true,
-  inbox: true,
-  waiting: true,
-}
