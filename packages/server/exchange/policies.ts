@@ -251,7 +251,10 @@ export class Policies {
     if (!replaced.every((one) => isByDelegate(one) || isByPast(one))) return undefined
     const isLeaving =
       isByDelegate(replaced[0]) && expiryOf(replaced[0]) - SUBMIT_BEFORE_EXPIRY_MS <= Date.now() + LEAVING_MS
-    if (isLeaving && !isExpired(replaced[0]) && !this.queue.setbacks.isHeld(nameOf(handle)))
+    if (
+      this.queue.isOnTheWay(handle) ||
+      (isLeaving && !isExpired(replaced[0]) && !this.queue.setbacks.isHeld(nameOf(handle)))
+    )
       throw new PlatformError(
         "policy_changed_meanwhile",
         "a delegate's change is brought to the ledger just now; read the policy again in a moment",

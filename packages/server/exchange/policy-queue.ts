@@ -27,6 +27,7 @@ export class PolicyQueue {
   private readonly ledger: LedgerClient
   private readonly retryMs: number
   private submitting: Promise<void> = Promise.resolve()
+  private readonly onTheWay = new Set<string>()
   private timer: NodeJS.Timeout | undefined
   private isAtWork = false
   private isFaulty = false
@@ -250,10 +251,30 @@ export class PolicyQueue {
     for (const one of waiting.slice(0, upTo + 1)) {
       if (isExpired(one))
         throw new PlatformError("expired", "a policy change expired before the ledger had it")
-      await this.ledger.submit(one)
-      this.setbacks.done(nameOf(handle))
-      await this.settled(handle)
+      if (!(await this.leaves(handle, one))) return
+      try {
+        await this.ledger.submit(one)
+        this.setbacks.done(nameOf(handle))
+        await this.settled(handle)
+      } finally {
+        this.onTheWay.delete(nameOf(handle))
+      }
     }
+  }
+
+  /** From now on nothing stands in place of this change; false: something does already, and it goes nowhere. */
+  private leaves(handle: Bytes, one: Bytes): Promise<boolean> {
+    return this.vault.atomically(async () => {
+      const { pending } = (await this.vault.policy(handle)) ?? { pending: [] }
+      const isThere = pending.some((other) => equalBytes(other, one))
+      if (isThere) this.onTheWay.add(nameOf(handle))
+      return isThere
+    })
+  }
+
+  /** Whether a change of this handle is being brought to the ledger at this moment. */
+  isOnTheWay(handle: Bytes): boolean {
+    return this.onTheWay.has(nameOf(handle))
   }
 
   private report(overdue: readonly Bytes[]): void {
