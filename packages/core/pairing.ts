@@ -1,5 +1,6 @@
 import { type Bytes, equalBytes } from "./bytes.ts"
-import { randomBytes, sign, verify } from "./crypto.ts"
+import { grouped, plainSymbols, randomSymbols } from "./crockford.ts"
+import { sign, verify } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import {
   hash32,
@@ -21,20 +22,16 @@ import { bool, type Infer, object, oneOf, text, uint } from "./schema.ts"
 /** Unused codes die after so long, ms. */
 export const PAIRING_MS = 10 * 60_000
 
-/** Crockford's Base32: no I, L, O, U. 80 bits, which are guessed within ten minutes by nobody. */
-const SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+/** 80 bits, which are guessed within ten minutes by nobody. */
 const CODE_SYMBOLS = 16
 const CODE = /^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$/
 export const pairingCode = text(19, CODE)
 
-const grouped = (symbols: string): string => (symbols.match(/.{4}/g) ?? []).join("-")
-
-export const newPairingCode = (): string =>
-  grouped([...randomBytes(CODE_SYMBOLS)].map((byte) => SYMBOLS[byte % 32]).join(""))
+export const newPairingCode = (): string => grouped(randomSymbols(CODE_SYMBOLS))
 
 /** As people type it: small letters, other gaps, and the letters that look like digits. undefined: it is no code */
 export function readPairingCode(typed: string): string | undefined {
-  const symbols = typed.toUpperCase().replace(/[\s-]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1")
+  const symbols = plainSymbols(typed)
   const code = grouped(symbols)
   return symbols.length === CODE_SYMBOLS && CODE.test(code) ? code : undefined
 }

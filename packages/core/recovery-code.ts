@@ -1,5 +1,6 @@
 import type { Bytes } from "./bytes.ts"
-import { hkdf, randomBytes } from "./crypto.ts"
+import { CROCKFORD, grouped, plainSymbols, randomSymbols } from "./crockford.ts"
+import { hkdf } from "./crypto.ts"
 import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { wrappedId } from "./wrapped.ts"
 
@@ -7,28 +8,26 @@ import { wrappedId } from "./wrapped.ts"
  * The printed way back to a seed (PRIVACY.md, The patient's app): 130 random bits in Crockford's Base32, and two symbols
  * by which a mistyped one is known at once.
  */
-const SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const SECRET_SYMBOLS = 26
 const CHECK_SYMBOLS = 2
 
 const checkOf = (secret: string): string => {
   const [a, b] = domainHash("recovery-code-check", secret)
-  return SYMBOLS[a % 32] + SYMBOLS[b % 32]
+  return CROCKFORD[a % 32] + CROCKFORD[b % 32]
 }
-const grouped = (symbols: string): string => (symbols.match(/.{4}/g) ?? []).join("-")
 
 /** Seven times four letters and digits. */
 export function newRecoveryCode(): string {
-  const secret = [...randomBytes(SECRET_SYMBOLS)].map((byte) => SYMBOLS[byte % 32]).join("")
+  const secret = randomSymbols(SECRET_SYMBOLS)
   return grouped(secret + checkOf(secret))
 }
 
 /** As people type it. undefined: it is none, or something is mistyped */
 export function readRecoveryCode(typed: string): string | undefined {
-  const symbols = typed.toUpperCase().replace(/[\s-]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1")
+  const symbols = plainSymbols(typed)
   const secret = symbols.slice(0, SECRET_SYMBOLS)
   const isWhole =
-    symbols.length === SECRET_SYMBOLS + CHECK_SYMBOLS && [...symbols].every((one) => SYMBOLS.includes(one))
+    symbols.length === SECRET_SYMBOLS + CHECK_SYMBOLS && [...symbols].every((one) => CROCKFORD.includes(one))
   return isWhole && symbols.slice(SECRET_SYMBOLS) === checkOf(secret) ? grouped(symbols) : undefined
 }
 

@@ -44,11 +44,7 @@ describe("what a requester is told of a patient's key", () => {
     for (const outcome of ["answered", "refused", "failed"] as const)
       it(`${comment}: ${outcome}`, async () => {
         const given = { ...report, outcome }
-        const [found] = await withRekeyed(
-          engineWith(() => row),
-          [given],
-          NOW,
-        )
+        const [found] = await withRekeyed({ engine: engineWith(() => row) }, [given], NOW)
         assert.deepEqual(found, rekeyed ? { ...given, rekeyed } : given)
       })
 
@@ -56,7 +52,7 @@ describe("what a requester is told of a patient's key", () => {
     const away = engineWith(() => {
       throw new PlatformError("engine_unreachable", "the engine is away")
     })
-    const [{ rekeyed, findings }] = await withRekeyed(away, [report], NOW)
+    const [{ rekeyed, findings }] = await withRekeyed({ engine: away }, [report], NOW)
     assert.equal(rekeyed, undefined)
     assert.deepEqual(
       findings.map(({ kind }) => kind),

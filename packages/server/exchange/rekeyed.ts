@@ -5,10 +5,10 @@ import type { Engine } from "@aceso/ledger"
 
 /** What custodians answered, with what the ledger says of the patients' keys there: whoever replaced one could act for the patient. */
 export const withRekeyed = (
-  engine: Pick<Engine, "read">,
+  ledger: { readonly engine: Pick<Engine, "read"> },
   reports: readonly CustodianReport[],
   now = Date.now(),
-): Promise<CustodianReport[]> => Promise.all(reports.map((report) => withOne(engine, report, now)))
+): Promise<CustodianReport[]> => Promise.all(reports.map((report) => withOne(ledger.engine, report, now)))
 
 async function withOne(
   engine: Pick<Engine, "read">,

@@ -118,14 +118,10 @@ export class Requester {
         [...own.lines, ...answers.flatMap(({ lines }) => lines)],
         [...own.drugs, ...answers.flatMap(({ drugs }) => drugs)],
       ),
-      // Own records are read without a ledger.
-      custodians:
-        answers.length === 0
-          ? []
-          : await withRekeyed(
-              this.ledger.engine,
-              answers.map(({ report }) => report),
-            ),
+      custodians: await withRekeyed(
+        this.ledger,
+        answers.map(({ report }) => report),
+      ),
       isComplete: answers.every(({ report }) => report.outcome === "answered" && report.later === 0),
       evidence: answers.flatMap(({ evidence }) => evidence),
     }

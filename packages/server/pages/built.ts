@@ -21,8 +21,8 @@ const MAX_FILES = 1000
 
 interface BuiltFile {
   readonly body: Uint8Array
-  /** Absent where it is no shorter. */
-  readonly gzip?: Uint8Array
+  /** Once it was asked for; null: it is no shorter. */
+  gzip?: Uint8Array | null
   readonly type: string
   readonly etag: string
 }
@@ -51,19 +51,12 @@ export class BuiltPages {
           "bad_pages",
           `${folder} is larger than any build of the pages; run npm run build`,
         )
-      const gzip = gzipSync(body, { level: 9 })
       files.set(relative(folder, path).split(sep).join("/"), {
         ...{ body, type },
         etag: `"${createHash("sha256").update(body).digest("base64url")}"`,
-        ...(gzip.length < body.length * 0.9 && { gzip }),
       })
     }
     return new BuiltPages(files)
-  }
-
-  /** By path, hash of each file: what watchers compare. */
-  get names(): readonly string[] {
-    return [...this.files.keys()].sort()
   }
 
   /**
@@ -85,14 +78,22 @@ export class BuiltPages {
       vary: "accept-encoding",
     }
     if (asked.etag === file.etag) return new Response(null, { status: 304, headers: common })
-    const isPacked = file.gzip !== undefined && /\bgzip\b/i.test(asked.encodings ?? "")
-    const body = isPacked ? file.gzip : file.body
-    return new Response(body as BodyInit, {
+    const gzip = /\bgzip\b/i.test(asked.encodings ?? "") ? packed(file) : null
+    return new Response((gzip ?? file.body) as BodyInit, {
       headers: {
         ...common,
         "content-type": file.type,
-        ...(isPacked && { "content-encoding": "gzip" }),
+        ...(gzip && { "content-encoding": "gzip" }),
       },
     })
   }
+}
+
+/** Most files of a build are asked for by few, and many nodes begin without anybody who asks. */
+function packed(file: BuiltFile): Uint8Array | null {
+  if (file.gzip === undefined) {
+    const gzip = gzipSync(file.body, { level: 9 })
+    file.gzip = gzip.length < file.body.length * 0.9 ? gzip : null
+  }
+  return file.gzip
 }

@@ -1,6 +1,6 @@
 import { onMounted, onUnmounted } from "vue"
 
-/** Looks again when the page is seen again, and every so often while it is. @param everyMs ms */
+/** Looks again when the page is seen or used again, and every so often while it is seen. @param everyMs ms */
 export function useRefresh(look: () => void, everyMs: number): void {
   let timer: ReturnType<typeof setInterval> | undefined
   const seen = () => {
@@ -8,10 +8,12 @@ export function useRefresh(look: () => void, everyMs: number): void {
   }
   onMounted(() => {
     document.addEventListener("visibilitychange", seen)
+    window.addEventListener("focus", seen)
     timer = setInterval(seen, everyMs)
   })
   onUnmounted(() => {
     document.removeEventListener("visibilitychange", seen)
+    window.removeEventListener("focus", seen)
     clearInterval(timer)
   })
 }

@@ -1,7 +1,11 @@
-/** Lets the browser save bytes as a file. @param name of others too: what no name of a file has is left out */
-export function saveFile(name: string, content: Uint8Array): void {
+/** Lets the browser save bytes, or a text, as a file. @param name of others too: what no name of a file has is left out */
+export function saveFile(name: string, content: Uint8Array | string): void {
   // Whatever it is, it is saved and never shown as a page of this origin.
-  const url = URL.createObjectURL(new Blob([new Uint8Array(content)], { type: "application/octet-stream" }))
+  const url = URL.createObjectURL(
+    new Blob([typeof content === "string" ? content : new Uint8Array(content)], {
+      type: "application/octet-stream",
+    }),
+  )
   const link = document.createElement("a")
   link.href = url
   link.download = fileName(name)

@@ -1,25 +1,14 @@
-import { onScopeDispose, ref, type ShallowRef, watch } from "vue"
+import { ref, type ShallowRef, watch } from "vue"
 import type { AreaLink, Counting } from "../../kit/area.ts"
+import { useRefresh } from "../../kit/refresh.ts"
 
-const EVERY_MS = 30_000
+/** How often what waits is looked at. */
+export const EVERY_MS = 30_000
 const turn = ref(0)
 
 /** What waits is counted anew, as after a decision. */
 export function refreshCounts(): void {
   turn.value++
-}
-
-/** Runs when the page gets focus, and every 30 s while somebody may see it. @returns ends it */
-export function whileVisible(run: () => void): () => void {
-  const now = () => {
-    if (document.visibilityState === "visible") run()
-  }
-  const timer = setInterval(now, EVERY_MS)
-  window.addEventListener("focus", now)
-  return () => {
-    clearInterval(timer)
-    window.removeEventListener("focus", now)
-  }
 }
 
 /** What waits behind each link that counts, by its address. */
@@ -38,6 +27,6 @@ export function useCounts(session: ShallowRef<Counting | undefined>, links: read
     }
   }
   watch([session, turn], () => void count())
-  onScopeDispose(whileVisible(() => void count()))
+  useRefresh(() => void count(), EVERY_MS)
   return counts
 }
