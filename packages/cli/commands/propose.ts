@@ -20,12 +20,23 @@ interface Kind {
 
 const APPLICATION = { name: "application.json", words: "what the organisation's aceso init made" }
 const MEMBER = { name: "member", words: "the organisation's short name, such as city-hospital" }
+const ROOT = "5d".repeat(32)
+const BUILD = {
+  name: "root",
+  words: "of the build, as npm run build and aceso verify say it: 64 hexadecimal digits",
+}
 const ACTION = { name: "contract.action", words: "such as records.commit" }
 
 function member(argument: string): string {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(argument))
     throw new UsageError(`${argument} is no organisation's short name, such as city-hospital`)
   return argument
+}
+
+function hashIn(argument: string, what: string): Uint8Array {
+  if (!/^[0-9a-f]{64}$/.test(argument))
+    throw new UsageError(`${argument} is no ${what}: 64 hexadecimal digits`)
+  return fromHex(argument)
 }
 
 const ABILITIES = ["keepsRecords", "votes", "validates"]
@@ -181,10 +192,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     summary: "a case of misbehaviour was dealt with",
     takes: { name: "id", words: "of the case: 64 hexadecimal digits" },
     example: `aceso propose close-case ${"9a".repeat(32)}`,
-    change(id) {
-      if (!/^[0-9a-f]{64}$/.test(id)) throw new UsageError(`${id} is no case: 64 hexadecimal digits`)
-      return { do: "closeCase", case: fromHex(id) }
-    },
+    change: (id) => ({ do: "closeCase", case: hashIn(id, "case") }),
   },
   activate: {
     summary: "another version of a contract, or of a process, from a block on",
@@ -214,6 +222,18 @@ const KINDS: Readonly<Record<string, Kind>> = {
     takes: ACTION,
     example: "aceso propose enable records.commit",
     change: (name) => ({ do: "enableAction", ...actionOf(name) }),
+  },
+  "release-app": {
+    summary: "let patients be served a build of the pages, by its root",
+    takes: BUILD,
+    example: `aceso propose release-app ${ROOT}`,
+    change: (build) => ({ do: "releaseApp", build: hashIn(build, "root of a build") }),
+  },
+  "withdraw-app": {
+    summary: "let a build of the pages be served no more",
+    takes: BUILD,
+    example: `aceso propose withdraw-app ${ROOT}`,
+    change: (build) => ({ do: "withdrawApp", build: hashIn(build, "root of a build") }),
   },
   finish: {
     summary: "end this network, so that it can go on in another (aceso network migrate)",

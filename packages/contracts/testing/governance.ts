@@ -1,6 +1,7 @@
 import {
   type Ability,
   type Bytes,
+  type Bytes,
   type Cbor,
   domainHash,
   type EventOut,
@@ -108,6 +109,8 @@ export const enableAction = (contract: string, action: string): Change => ({
   contract,
   action,
 })
+export const releaseApp = (build: Bytes): Change => ({ do: "releaseApp", build })
+export const withdrawApp = (build: Bytes): Change => ({ do: "withdrawApp", build })
 
 export const idOf = (proposer: MemberId, changes: readonly Change[], height = 1): Bytes =>
   domainHash("proposal", proposer, height, changes as unknown as Cbor)

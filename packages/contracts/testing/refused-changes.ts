@@ -1,5 +1,11 @@
-import { type Ability, type Licence, put, sign } from "@aceso/core"
-import { type Change, disabledActions, electorate, networkFacts } from "../governance/v1/governance.ts"
+import { type Ability, type Bytes, type Licence, put, sign } from "@aceso/core"
+import {
+  appReleases,
+  type Change,
+  disabledActions,
+  electorate,
+  networkFacts,
+} from "../governance/v1/governance.ts"
 import {
   activate,
   activationRow,
@@ -13,6 +19,7 @@ import {
   enableAction,
   grantLicence,
   reinstate,
+  releaseApp,
   removeValidator,
   replaceKey,
   replaceValidator,
@@ -20,6 +27,7 @@ import {
   suspend,
   VOTERS,
   validatorRows,
+  withdrawApp,
 } from "./governance.ts"
 import { type Refused, refused, without } from "./refused.ts"
 import { REFUSED_STANDING } from "./refused-standing.ts"
@@ -27,6 +35,8 @@ import { hashOf, keyOf, NOW, seedOf } from "./world.ts"
 
 const onLoopback = put(networkFacts, [], { isLoopback: true, isDemo: false })
 const CASE = hashOf("case")
+const BUILD = hashOf("build")
+const release = (build: Bytes, to: number | null) => put(appReleases, [build], { from: NOW - 1, to })
 const NEW = addValidator("county")
 const ACTIVATE = activate("people", 3, 21)
 const wrongSignature = (signed: Uint8Array): Change => ({
@@ -318,6 +328,14 @@ const together: Refused[] = [
   twice("a validator for a member that is suspended", [suspend("county"), NEW]),
   twice("a case closed twice", [closeCase(CASE), closeCase(CASE)]),
   twice("two versions of a contract", [ACTIVATE, activate("people", 4, 22)]),
+  refused("change_incomplete", "a release of no build", { do: "releaseApp" }),
+  refused("change_incomplete", "no build is withdrawn", { do: "withdrawApp" }),
+  refused("app_exists", "a build that is released", releaseApp(BUILD), { given: [release(BUILD, null)] }),
+  refused("unknown_app", "a build that never was released", withdrawApp(BUILD), {
+    given: [release(hashOf("another"), null)],
+  }),
+  refused("unknown_app", "a build that was withdrawn", withdrawApp(BUILD), { given: [release(BUILD, NOW)] }),
+  twice("a build released and withdrawn", [releaseApp(BUILD), withdrawApp(BUILD)]),
   twice("an action disabled twice", [disableAction("people", "enrol"), disableAction("people", "enrol")]),
 ]
 
@@ -350,5 +368,6 @@ export const MALFORMED: readonly (readonly [comment: string, change: object])[] 
   ["version 10,001", activate("people", 10_001, 21)],
   ["a negative height", activate("people", 3, -1)],
   ["a moment before 1970", { ...NEW_KEY, compromisedAt: -1 }],
+  ["a build whose root is too long", releaseApp(new Uint8Array(33))],
   ["a hash that is too long", { ...ACTIVATE, sources: new Uint8Array(33) }],
 ]

@@ -23,6 +23,7 @@ import {
   licenceRow,
   proposal,
   reinstate,
+  releaseApp,
   removeValidator,
   replaceKey,
   replaceValidator,
@@ -32,10 +33,12 @@ import {
   VOTERS,
   validatorRow,
   validatorRows,
+  withdrawApp,
 } from "../../testing/governance.ts"
 import { checkRow } from "../../testing/table.ts"
 import { AN_HOUR_AGO, hashOf, keyList, keyOf, keyRow, memberRow, NOW } from "../../testing/world.ts"
 import {
+  appReleases,
   type Change,
   disabledActions,
   electorate,
@@ -61,6 +64,9 @@ interface Passed {
 const CASE = hashOf("case")
 const disabled = (contract: string, action: string, since = NOW) =>
   put(disabledActions, [contract, action], { since })
+const BUILD = hashOf("build")
+const released = (build: string, from: number, to: number | null = null) =>
+  put(appReleases, [hashOf(build)], { from, to })
 const enabled = (contract: string, action: string) => put(disabledActions, [contract, action], undefined)
 const suspended = (member: string, kind: "custodian" | "insurer" = "custodian") =>
   put(members, [member], memberRow(member, kind, "suspended"))
@@ -407,6 +413,24 @@ const others: Passed[] = [
     changes: [enableAction("people", "enrol")],
     given: [people, disabled("people", "enrol"), disabled("people", "rekey")],
     writes: [enabled("people", "enrol")],
+  },
+  {
+    comment: "releaseApp: beside what is released, which stays so until it is withdrawn",
+    changes: [releaseApp(BUILD)],
+    given: [released("another", AN_HOUR_AGO)],
+    writes: [released("build", NOW)],
+  },
+  {
+    comment: "withdrawApp: it keeps since when it was released",
+    changes: [withdrawApp(BUILD)],
+    given: [released("build", AN_HOUR_AGO)],
+    writes: [released("build", AN_HOUR_AGO, NOW)],
+  },
+  {
+    comment: "releaseApp: what was withdrawn counts again, from now on",
+    changes: [releaseApp(BUILD), withdrawApp(hashOf("another"))],
+    given: [released("build", AN_HOUR_AGO, AN_HOUR_AGO), released("another", AN_HOUR_AGO)],
+    writes: [released("build", NOW), released("another", AN_HOUR_AGO, NOW)],
   },
   {
     comment: "disableAction and enableAction of two actions",

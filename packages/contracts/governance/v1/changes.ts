@@ -20,6 +20,7 @@ import {
 import {
   activated,
   activations,
+  appReleases,
   type Change,
   disabledActions,
   electorate,
@@ -64,6 +65,9 @@ function subjectsOf(change: Change): readonly string[] {
     case "disableAction":
     case "enableAction":
       return [`action ${change.contract}.${change.action}`]
+    case "releaseApp":
+    case "withdrawApp":
+      return [`app ${change.build ? nameOf(change.build) : ""}`]
     case "finish":
       return ["network"]
   }
@@ -99,6 +103,8 @@ export type ChangeRefusal =
   | "not_disableable"
   | "already_disabled"
   | "not_disabled"
+  | "app_exists"
+  | "unknown_app"
 
 /** The block at hand; `time` in ms. */
 export interface Now {
@@ -162,6 +168,13 @@ function refusalOf(
     case "disableAction":
     case "enableAction":
       return refusalOfSwitch(state, change)
+    case "releaseApp":
+    case "withdrawApp": {
+      if (change.build === undefined) return "change_incomplete"
+      const isValid = state.get(appReleases, [change.build])?.to === null
+      if (change.do === "releaseApp") return isValid ? "app_exists" : undefined
+      return isValid ? undefined : "unknown_app"
+    }
     case "finish":
       return undefined
   }
@@ -315,6 +328,14 @@ export function effect(state: StateReader, change: Change, time: number): Write[
       const { contract, action } = change as Required<Change>
       return [
         put(disabledActions, [contract, action], change.do === "disableAction" ? { since: time } : undefined),
+      ]
+    }
+    case "releaseApp":
+    case "withdrawApp": {
+      const { build } = change as Required<Change>
+      const from = state.get(appReleases, [build])?.from ?? time
+      return [
+        put(appReleases, [build], change.do === "releaseApp" ? { from: time, to: null } : { from, to: time }),
       ]
     }
     case "finish":

@@ -32,6 +32,7 @@ import { factsOf } from "./successor.ts"
 import {
   activated,
   activations,
+  appReleases,
   directories,
   directoryVersions,
   disabledActions,
@@ -61,6 +62,7 @@ export { refusalOfSuccessor, successorRows } from "./successor.ts"
 export {
   activated,
   activations,
+  appReleases,
   type Change,
   directories,
   directoryVersions,
@@ -158,6 +160,7 @@ export const governance: Contract = {
     activations,
     activated,
     disabledActions,
+    appReleases,
     finished,
   ),
   events: eventTypes(...Object.values(events)),

@@ -114,6 +114,8 @@ export const change = object({
     "activate",
     "disableAction",
     "enableAction",
+    "releaseApp",
+    "withdrawApp",
     "finish",
   ),
   member: optional(memberId),
@@ -139,6 +141,8 @@ export const change = object({
   height: optional(uint()),
   /** Since when others may have had the member's keys, ms; with `replaceKey`. */
   compromisedAt: optional(uint()),
+  /** Of a build of the pages (core/app-build.ts). */
+  build: optional(hash32),
 })
 export const changes = list(change, 16, 1)
 export type Change = Infer<typeof change>
@@ -306,6 +310,18 @@ export const disabledActions = table({
   name: "disabledActions",
   key: [contractName, name],
   row: object({ since: uint() }),
+  version: 1,
+  readers: "public",
+})
+
+/**
+ * Builds of the pages that patients may be served, by their root (core/app-build.ts); `to`: since when one may not, ms.
+ * Several are valid while an operator changes over.
+ */
+export const appReleases = table({
+  name: "appReleases",
+  key: [hash32],
+  row: object({ from: uint(), to: nullable(uint()) }),
   version: 1,
   readers: "public",
 })
