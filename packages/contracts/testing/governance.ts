@@ -1,7 +1,6 @@
 import {
   type Ability,
   type Bytes,
-  type Bytes,
   type Cbor,
   domainHash,
   type EventOut,

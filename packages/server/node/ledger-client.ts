@@ -162,4 +162,6 @@ const WORDS: Readonly<Record<string, string>> = {
   policy_changed_meanwhile: "the policy was changed meanwhile: read it again",
   already_disabled: "this action is switched off already",
   not_disabled: "this action is not switched off",
+  app_exists: "this build of the pages is released already",
+  unknown_app: "this build of the pages is not released, or was withdrawn",
 }
