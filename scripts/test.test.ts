@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { describe, it } from "node:test"
 import { type Durations, forecast, keepDurations, readDurations } from "./test/durations.ts"
-import { startsNodes, testFiles } from "./test/files.ts"
+import { chosenFiles, startsNodes, testFiles } from "./test/files.ts"
 import { parseNeeds, plan, type ToolName } from "./test/needs.ts"
 import { Repeats } from "./test/repeats.ts"
 import { Report, type TestEvent } from "./test/report.ts"
@@ -32,6 +32,30 @@ describe("parseNeeds", () => {
   for (const { comment, text, needs, unknown } of rows) {
     it(comment, () => assert.deepEqual(parseNeeds(text), { needs, unknown }))
   }
+})
+
+describe("which suites run", () => {
+  const all = ["packages/a/x.test.ts", "packages/web/full/y.test.ts", "packages/web/z.test.ts"].map(
+    (path) => ({
+      path,
+      text: "",
+    }),
+  )
+  const [x, y, z] = all.map(({ path }) => path)
+  const rows: readonly [string, readonly string[], boolean, readonly string[], readonly string[]][] = [
+    ["all but the long ones, which are named", [], false, [x, z], [y]],
+    ["the long ones", [], true, [y], []],
+    ["what a filter names, long ones too", ["web/"], false, [y, z], []],
+    ["of the long ones what a filter names", ["packages/a"], true, [], []],
+  ]
+  for (const [comment, filters, isFull, files, left] of rows)
+    it(comment, () => {
+      const chosen = chosenFiles(all, filters, isFull)
+      assert.deepEqual(
+        [chosen.files.map(({ path }) => path), chosen.left.map(({ path }) => path)],
+        [files, left],
+      )
+    })
 })
 
 describe("plan", () => {
@@ -207,6 +231,14 @@ describe("Report", () => {
       assert.deepEqual(printed, lines)
     })
   }
+
+  it("counts runs before it in its last line", () => {
+    const printed: string[] = []
+    const report = new Report([], (line) => printed.push(line))
+    report.failFile(b, "needs strace: not installed")
+    report.end({ passed: 5, failed: 1, skipped: 2 })
+    assert.equal(printed.at(-1), "5 passed, 2 failed, 2 skipped")
+  })
 
   it("fails when no test was executed", () => {
     const printed: string[] = []

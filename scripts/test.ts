@@ -1,11 +1,12 @@
-// `npm test -- [--provision] [--one-by-one] [filter...]`: runs the test files whose path contains a filter, or all of
-// them, two files at once.
+// `npm test -- [--provision] [--one-by-one] [--full] [filter...]`: runs the test files whose path contains a filter, or
+// all of them but the long ones, two files at once; with --full the long ones.
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { run } from "node:test"
 import { forecast, keepDurations, readDurations } from "./test/durations.ts"
-import { testFiles } from "./test/files.ts"
+import { chosenFiles, testFiles } from "./test/files.ts"
 import { parseNeeds, plan } from "./test/needs.ts"
-import { Report, type TestEvent } from "./test/report.ts"
+import { Report, type Sums, summed, type TestEvent } from "./test/report.ts"
 import { install, installCommands, locate } from "./test/tools.ts"
 
 if (!process.version.startsWith("v24.")) {
@@ -18,9 +19,9 @@ process.chdir(join(import.meta.dirname, ".."))
 
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
 const ci = process.env.CI === "true"
-const files = testFiles().filter(
-  ({ path }) => filters.length === 0 || filters.some((filter) => path.includes(filter)),
-)
+const { files, left } = chosenFiles(testFiles(), filters, process.argv.includes("--full"))
+/** Where runs that are counted together keep their sums (.ci/run). */
+const sumsFile = process.env.ACESO_TEST_SUMS
 
 const needs = [...new Set(files.flatMap(({ text }) => parseNeeds(text).needs))]
 let missing = locate(needs)
@@ -50,4 +51,11 @@ if (planned.run.length > 0) {
   for await (const event of events) report.add(event as TestEvent)
   keepDurations(report.seconds)
 }
-process.exitCode = report.end()
+if (left.length > 0)
+  console.log(
+    `${left.length} long browser suites did not run: ${left.map(({ path }) => path).join(", ")}; npm run test:full runs them`,
+  )
+const before =
+  sumsFile && existsSync(sumsFile) ? (JSON.parse(readFileSync(sumsFile, "utf8")) as Sums) : undefined
+process.exitCode = report.end(before)
+if (sumsFile) writeFileSync(sumsFile, JSON.stringify(before ? summed(before, report.sums) : report.sums))

@@ -37,6 +37,7 @@ class Custodian implements AccountSource {
   readonly asked: string[] = []
   readonly lost: { n: number; tag: Bytes; event: Bytes }[] = []
   recoveries: Bytes | null = null
+  today: { salt: Bytes; auditEvent: Bytes }[] = []
   readonly differences = new Map<string, PolicyDifference>()
   state: PolicyState = {
     ...{ version: 0, root: null, salt: null, documents: [], pending: [], isConfirmed: true },
@@ -59,6 +60,7 @@ class Custodian implements AccountSource {
 
   async ask(what: string, question: { readonly [name: string]: Cbor }): Promise<never> {
     this.asked.push(what)
+    if (what === "readings") return { readings: this.today } as never
     const { fromN = 0, from = 0, limit = 0 } = question as Record<string, number>
     assert.ok(limit >= 1 && limit <= MAX_PAGE)
     if (what === "records") {

@@ -13,13 +13,16 @@ import {
   MAX_ROWS_ASKED,
   type MemberId,
   nameOf,
+  object,
   type PatientMove,
   PlatformError,
   type PolicyState,
+  readings,
 } from "@aceso/core"
 import { found } from "@aceso/core/display/found-words.ts"
 import type { PolicyDifference } from "./deliveries.ts"
 import { eventOf } from "./ledger-proofs.ts"
+import { type InsideLook, looksIn } from "./looks.ts"
 import {
   checkDisclosure,
   type DisclosureCheck,
@@ -40,6 +43,8 @@ export interface AccountPart {
   /** Entries that the ledger has not yet, and whose promised time has not come. */
   readonly onItsWay: number
   readonly findings: readonly string[]
+  /** Looks of the custodian's own staff that no entry stands for yet: their day is not over. */
+  readonly today: readonly InsideLook[]
   /** When the custodian went on from an older state of its vault, oldest first; `from`: the last block that it kept. */
   readonly recoveries: readonly { readonly from: number; readonly at: number; readonly reason: string }[]
 }
@@ -117,10 +122,12 @@ export async function readAccount(
     reading.findings.push(
       found(recoveries.length === 0 ? "recordsLostUntold" : "recordsLost", { n: lostRecords }),
     )
+  const open = await source.ask("readings", {}, object({ readings }))
+  const today = looksIn(open.readings)
   const { entries, isComplete, findings } = reading
   const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
   const isWhole = newest.auditKey !== null
-  return { custodian: source.custodian, entries, isComplete, isWhole, onItsWay, findings, recoveries }
+  return { custodian: source.custodian, entries, isComplete, isWhole, onItsWay, findings, today, recoveries }
 }
 
 /**

@@ -37,6 +37,7 @@ import {
 import { type FoundName, found } from "@aceso/core/display/found-words.ts"
 import { coveringThen, permitting } from "./consents-behind.ts"
 import type { PolicyDifference } from "./deliveries.ts"
+import { type InsideLook, looksIn, wrongLooks } from "./looks.ts"
 
 /** What evaluating a line needs to know of a record. */
 export interface KnownRecord {
@@ -78,9 +79,11 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   /**
    * `changed`: not a disclosure but a change of the own policy; `document`: one of the own case was handed out;
    * `delegate`: somebody acted for the person, or began or ended to; `rekey`: the desk put another key in place of the
-   * person's, or that was taken back.
+   * person's, or that was taken back; `inside`: a day's looks of the custodian's own staff.
    */
-  readonly outcome: "read" | "denied" | "changed" | "document" | "delegate" | "rekey"
+  readonly outcome: "read" | "denied" | "changed" | "document" | "delegate" | "rekey" | "inside"
+  /** Of `inside`: the looks, as they stand under the root that is on the ledger. */
+  readonly looks?: readonly InsideLook[]
   /** Versions of records; what is none of anything (a dummy) counts nowhere. */
   readonly released: number
   /** Of versions with which a record was deleted those that were shown. */
@@ -179,6 +182,9 @@ export function checkDisclosure(
   let notRequested = 0
   let later = 0
   if (body && facts && facts.manifestBody !== toHex(bodyHash(body))) contradict("manifest")
+  const looks = entry.readings ?? []
+  const wrong = facts && wrongLooks(facts, looks)
+  if (wrong) contradict(wrong)
   const { root, documents } = inForce
   const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
   const policy = isSamePolicy ? readPolicy(documents) : undefined
@@ -258,6 +264,7 @@ export function checkDisclosure(
     ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
     ...(policy && facts && { allowedBy: permitting(documents, queryOf(facts, time)) }),
     ...(coveredBy && { coveredBy }),
+    ...(looks.length > 0 && { looks: looksIn(looks) }),
     contradictions,
   }
 }
@@ -283,6 +290,7 @@ function withoutBody(facts: AuditEventFacts | undefined): Exclude<DisclosureChec
   if (facts?.isChange) return "changed"
   if (facts?.delegate) return "delegate"
   if (facts?.rekey !== undefined) return "rekey"
+  if (facts?.readings) return "inside"
   return facts?.caseDocument === undefined ? "denied" : "document"
 }
 

@@ -505,7 +505,10 @@ describe("decisions about whose records these are, which an older backup does no
     }
     assert.equal(await isJoined(), true, "the backup has the join")
     const { ownView } = city()
-    const viewer = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+    const viewer = {
+      ...{ key: new Uint8Array(32).fill(0xaa), name: "Dr. Chen", role: "doctor" },
+      ...{ purpose: "TREAT", what: "history" as const },
+    }
     const { lines, joined } = await ownView.of(placeAt(ANN).handle, viewer)
     assert.deepEqual([...new Set(lines.map(({ alias }) => alias))], [await aliasOf(ANN)])
     assert.ok(joined.some(({ code, alias }) => code === "policy_unknown" && alias !== ""))
@@ -518,7 +521,10 @@ describe("decisions about whose records these are, which an older backup does no
   })
 
   it("are said to be lost in what staff sees of the patient", async () => {
-    const viewer = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+    const viewer = {
+      ...{ key: new Uint8Array(32).fill(0xaa), name: "Dr. Chen", role: "doctor" },
+      ...{ purpose: "TREAT", what: "history" as const },
+    }
     const { lost } = await city().ownView.of(placeAt(CAT).handle, viewer)
     assert.equal(lost.find(({ alias }) => alias !== "")?.isUnreviewed, true)
   })

@@ -17,6 +17,10 @@ export interface AuditEventFacts {
   readonly endedBy?: string
   /** Another key was put in place of the patient's at the desk: `begun`; or that was taken back: `cancelled`. */
   readonly rekey?: string
+  /** A look of the custodian's own staff, at what: `history`, `search`, `attachment <index>`. */
+  readonly reading?: string
+  /** A day's such looks: how many, and their root in hexadecimal (readings.ts). */
+  readonly readings?: { readonly count: number; readonly root: string }
   readonly requester: string
   readonly practitioner: string
   /** By which the requester calls them; absent: it tells none. */
@@ -53,6 +57,8 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
   const delegate = delegateIn(agents[0])
   const [delegateMay, delegateCase, endedBy] = ["delegate-may", "delegate-case", "ended-by"].map(detail)
   const rekey = detail("rekey")
+  const reading = detail("reading")
+  const [count, root] = [detail("readings"), detail("readings-root")]
   return {
     isChange: asList(event.subtype).some((one) => isObject(one) && one.code === POLICY_CHANGED),
     requester: identifierOf(agents[0]?.who),
@@ -71,6 +77,8 @@ export function readAuditEvent(auditEvent: Bytes): AuditEventFacts | undefined {
     ...(delegateCase !== undefined && { delegateCase }),
     ...(endedBy !== undefined && { endedBy }),
     ...(rekey !== undefined && { rekey }),
+    ...(reading !== undefined && { reading }),
+    ...(count !== undefined && root !== undefined && { readings: { count: Number(count), root } }),
   }
 }
 

@@ -9,6 +9,7 @@ import { BINARY, MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
 import { MAX_PENDING_CHANGES } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { purpose } from "./purpose.ts"
+import { readings } from "./readings.ts"
 import { entryPreimage, logPoint } from "./record.ts"
 import { className, recordFilter } from "./record-filter.ts"
 import { bool, bytes, type Infer, list, nullable, object, oneOf, optional, text, uint } from "./schema.ts"
@@ -178,6 +179,8 @@ export const accountEntry = object({
   body: nullable(bytes(1, 32 * 2 ** 20)),
   /** By when the custodian promised to have it on the ledger, ms. */
   includeBy: uint(),
+  /** Where it stands for a day's looks of the custodian's own staff: these. */
+  readings: optional(readings),
 })
 export type AccountEntry = Infer<typeof accountEntry>
 /** An entry whose details a recovery lost. */

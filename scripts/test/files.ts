@@ -13,6 +13,26 @@ export const testFiles = (): TestFile[] =>
     .sort()
     .map((path) => ({ path, text: readFileSync(path, "utf8") }))
 
+/** Long suites, for \`npm run test:full\`. */
+const FULL = /\/full\/[^/]+\.test\.ts$/
+
+/**
+ * Which of them run.
+ * @param filters parts of paths; none: all of the kind
+ * @param isFull the long ones alone; otherwise those run that a filter names
+ * @returns long ones that were left out beside
+ */
+export function chosenFiles(all: readonly TestFile[], filters: readonly string[], isFull: boolean) {
+  const fits = ({ path }: TestFile) => filters.length === 0 || filters.some((filter) => path.includes(filter))
+  const isNamed = ({ path }: TestFile) => filters.some((filter) => path.includes(filter))
+  const isLong = ({ path }: TestFile) => FULL.test(path)
+  const files = all.filter((file) =>
+    isFull ? isLong(file) && fits(file) : fits(file) && (!isLong(file) || isNamed(file)),
+  )
+  const left = isFull || filters.length > 0 ? [] : all.filter(isLong)
+  return { files, left }
+}
+
 /** What a suite imports, or starts, that runs nodes: engines with processes of their own, or whole organisations. */
 const STARTS_NODES =
   /\b(freePorts|Cluster|DemoNetwork|openStory|cometSuite)\b|\/testing\/(aceso|story|comet-suite|comet-chain|until-ready|checkpoint-nodes|seeded-node)\.ts|consortium\/main\.ts/

@@ -19,6 +19,20 @@ export type TestEvent = {
 
 const SLOW_MS = 2000
 
+/** What came of the tests of a run. */
+export interface Sums {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+const NONE: Sums = { passed: 0, failed: 0, skipped: 0 }
+
+export const summed = (a: Sums, b: Sums): Sums => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+})
+
 /** Counts the results of a run and prints one line per file, and all about what failed. */
 export class Report {
   passed = 0
@@ -62,13 +76,21 @@ export class Report {
     this.#endFile(path, 0, reason)
   }
 
-  /** Prints the skips and, as the last line, the sums. Returns the exit status. */
-  end(): number {
+  /**
+   * Prints the skips and, as the last line, the sums. Returns the exit status.
+   * @param before of runs before this one, counted with it
+   */
+  end(before: Sums = NONE): number {
     for (const path of this.#pending) this.#endFile(path, 0, "ended before its tests did")
     for (const skip of this.skips) this.#print(`skipped  ${skip}`)
     if (this.passed + this.failed === 0) this.#print("no test was executed: is the filter right?")
-    this.#print(`${this.passed} passed, ${this.failed} failed, ${this.skips.length} skipped`)
+    const { passed, failed, skipped } = summed(before, this.sums)
+    this.#print(`${passed} passed, ${failed} failed, ${skipped} skipped`)
     return this.failed > 0 || this.passed === 0 ? 1 : 0
+  }
+
+  get sums(): Sums {
+    return { passed: this.passed, failed: this.failed, skipped: this.skips.length }
   }
 
   #file(path: string) {

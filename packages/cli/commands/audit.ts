@@ -1,10 +1,11 @@
-import type { CheckedEntry } from "@aceso/client"
+import type { CheckedEntry, InsideLook } from "@aceso/client"
 import { type DocumentSummary, toHex } from "@aceso/core"
 import {
   delegateDid,
   delegateEnders,
   entryOf,
   inLanguage,
+  lookedAt,
   purposeWords,
   refusals,
   relationsByCode,
@@ -25,7 +26,7 @@ export const audit = command({
     })
     return {
       custodians: parts.map(
-        ({ custodian, entries, isComplete, isWhole, onItsWay, findings, recoveries }, i) => ({
+        ({ custodian, entries, isComplete, isWhole, onItsWay, findings, recoveries, today }, i) => ({
           custodian,
           handle: toHex(client.places[i].handle),
           isComplete,
@@ -33,6 +34,7 @@ export const audit = command({
           onItsWay,
           findings,
           recoveries,
+          today,
           entries: entries.map(({ tag, event, ...rest }) => ({
             ...rest,
             tag: toHex(tag),
@@ -55,12 +57,29 @@ export const audit = command({
             ? [`  if the desk there does not know you any more, you are lost-${c.handle.slice(0, 16)}`]
             : []),
           ...(c.entries.length === 0 ? ["  (none)"] : c.entries.map(entryLines)),
+          ...(c.today.length > 0
+            ? [
+                "  today, and on the ledger when the day is over: the staff there",
+                ...lookLines(c.today).map((line) => `      ${line}`),
+              ]
+            : []),
         ].join("\n"),
       )
       .join("\n"),
   status: ({ custodians }) =>
     custodians.every((c) => c.isComplete && c.entries.every((e) => e.contradictions.length === 0)) ? 0 : 1,
 })
+
+const LOOKED = inLanguage(lookedAt, "en")
+
+/** Looks of the custodian's own staff. */
+const lookLines = (looks: readonly InsideLook[]): string[] =>
+  looks.map(({ time, practitioner, practitionerName, role, purpose, reading = "" }) => {
+    const ms = Date.parse(time)
+    const who = practitionerName ?? practitioner.slice(0, 16)
+    const what = entryOf(LOOKED, reading.split(" ")[0]) ?? reading
+    return `${Number.isNaN(ms) ? time : localTime(ms)}  ${who} (${role}): ${what}, for ${purposeWords(purpose)}`
+  })
 
 type Shown = Omit<CheckedEntry, "tag" | "event">
 
@@ -69,11 +88,18 @@ function entryLines(e: Shown): string {
   const ms = Date.parse(e.time)
   const lead = `  ${String(e.n).padStart(3)} ${Number.isNaN(ms) ? e.time : localTime(ms)}`
   const way = e.isOnItsWay ? "; on its way to the ledger" : ""
-  const outcome = e.outcome === "changed" ? changeLines(e) : [lineOf(e)]
+  const outcome = outcomeLines(e)
   const below = outcome.map((line) => `\n${" ".repeat(lead.length)}  ${line}`).join("")
-  const isOfPolicy = e.caseDocument === undefined && e.outcome !== "delegate" && e.rekey === undefined
+  const isOfPolicy =
+    e.caseDocument === undefined && e.rekey === undefined && !["delegate", "inside"].includes(e.outcome)
   const policy = isOfPolicy ? `, policy version ${e.policyVersion}` : ""
   return `${lead}  ${actorOf(e)}${policy}${below}${way}`
+}
+
+function outcomeLines(e: Shown): string[] {
+  if (e.outcome === "changed") return changeLines(e)
+  if (e.outcome === "inside") return [...lookLines(e.looks ?? []), ...e.contradictions.map(red)]
+  return [lineOf(e)]
 }
 
 const lineOf = (e: Shown): string =>
@@ -95,6 +121,7 @@ const rekeyLine = ({ rekey }: Shown): string =>
 
 function actorOf(e: Shown): string {
   if (e.rekey !== undefined) return deskOf(e)
+  if (e.outcome === "inside") return `the staff of ${e.requester}, on the day before`
   if (e.caseDocument !== undefined) return `${e.requester}, as a part of ${caseOf(e.caseDocument).id}`
   if (e.delegate) return delegateWords(e.delegate)
   if (e.outcome !== "changed") return `${whoOf(e)}, for ${purposeWords(e.purpose)}`

@@ -36,6 +36,13 @@ export const permittedFor = {
   PATRQT: { en: "what the patient asks for", zh: "患者本人提出的用途" },
 } as const satisfies SaidTable
 
+/** At what of a patient's records the custodian's own staff looked, as AuditEvents tell it; an attachment has its index. */
+export const lookedAt = {
+  history: { en: "the whole record", zh: "全部病历" },
+  search: { en: "records found by what they say", zh: "按内容检索到的病历" },
+  attachment: { en: "an attachment", zh: "一个附件" },
+} as const satisfies SaidTable
+
 /** Who a delegate is, as AuditEvents code it (HL7 v3 RoleCode, RoleClass), and as a scope names it. */
 export const relationsByCode = {
   PRN: { en: "parent", zh: "父母" },

@@ -63,6 +63,14 @@ const findings = {
     en: "an attachment was sent although its record was withdrawn as somebody else's",
     zh: "提供了一个附件，而其所属记录已作为他人的记录撤回",
   },
+  looksMissing: {
+    en: "the ledger has looks of the staff there on that day, and they are not shown",
+    zh: "账本上记有该机构工作人员当天的查阅，却没有显示",
+  },
+  looksStrange: {
+    en: "the looks of the staff there that are shown are not those that stand on the ledger",
+    zh: "所显示的该机构工作人员的查阅与账本上的不一致",
+  },
   moreLines: { en: "and {n} lines more", zh: "另有 {n} 行" },
   recordsLost: {
     en: "{n} entries of your record log were lost by a recovery",

@@ -1,4 +1,5 @@
 import {
+  type AccountEntry,
   account,
   accountQuestion,
   type Handle,
@@ -11,6 +12,7 @@ import {
 } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { patientRoute } from "../modules/route.ts"
+import type { Readings } from "../readings/readings.ts"
 import type { Vault } from "../vault/vault.ts"
 import { withAttachment } from "./attachments.ts"
 import { ownAttachment, ownRecordsPage } from "./own-records.ts"
@@ -18,8 +20,8 @@ import { ownAttachment, ownRecordsPage } from "./own-records.ts"
 /** What patients see of their own records, and who read them. */
 export const ownRecordsModule = serverModule({
   name: "own records",
-  needs: ["vault"],
-  setup: ({ vault }) => ({
+  needs: ["readings", "vault"],
+  setup: ({ readings, vault }) => ({
     routes: [
       patientRoute({
         path: "/patient/account",
@@ -28,7 +30,7 @@ export const ownRecordsModule = serverModule({
         answer: account,
         delegates: ["read"],
         async handle({ handle, fromN, limit }, delegate) {
-          const page = await accountOf(vault, handle, fromN, Math.max(1, limit))
+          const page = await accountOf({ vault, readings }, handle, fromN, Math.max(1, limit))
           // By the key entries are found for good, also those that come after the delegate's time.
           return delegate ? { ...page, auditKey: null } : page
         },
@@ -56,12 +58,12 @@ export const ownRecordsModule = serverModule({
   }),
 })
 
-async function accountOf(
-  vault: Pick<Vault, "disclosures" | "lostDisclosures" | "disclosureCount" | "auditKey">,
-  handle: Handle,
-  fromN: number,
-  limit: number,
-) {
+interface Kept {
+  readonly vault: Pick<Vault, "disclosures" | "lostDisclosures" | "disclosureCount" | "auditKey">
+  readonly readings: Pick<Readings, "under">
+}
+
+async function accountOf({ vault, readings }: Kept, handle: Handle, fromN: number, limit: number) {
   const found = await vault.disclosures(handle, { fromN, limit, maxBytes: PAGE_BYTES })
   const gone = await vault.lostDisclosures(handle, fromN, limit)
   // A page ends where the shorter of both lists was cut.
@@ -69,12 +71,23 @@ async function accountOf(
     found.at(-1)?.n ?? Number.POSITIVE_INFINITY,
     gone.length < limit ? Number.POSITIVE_INFINITY : gone[limit - 1].n,
   )
-  const lost = gone.filter(({ n }) => n <= upTo)
-  const entries = found
-    .filter(({ n }) => n <= upTo)
-    .map(({ n, tag, salt, event, auditEvent, body, includeBy }) => ({
+  const entries: AccountEntry[] = []
+  let sizeBytes = 0
+  let end = upTo
+  for (const { n, tag, salt, event, auditEvent, body, includeBy } of found.filter(({ n }) => n <= upTo)) {
+    const day = await readings.under(tag)
+    sizeBytes += day.reduce((sum, one) => sum + one.auditEvent.length, 0)
+    // The page ends here: the device asks on from the number behind the last one that it has.
+    if (sizeBytes > PAGE_BYTES && entries.length > 0) {
+      end = n - 1
+      break
+    }
+    entries.push({
       ...{ n, tag, salt, event, auditEvent, body, includeBy },
-    }))
+      ...(day.length > 0 && { readings: day }),
+    })
+  }
+  const lost = gone.filter(({ n }) => n <= end)
   const highest = await vault.disclosureCount(handle)
   return { auditKey: vault.auditKey(handle), highest, entries, lost }
 }

@@ -6,7 +6,7 @@ import {
   historyAnswer,
   historyQuestion,
 } from "@aceso/client"
-import { type AccessRequest, PlatformError, toHex } from "@aceso/core"
+import { type AccessRequest, PlatformError } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
 import { withAttachment } from "./attachments.ts"
@@ -52,7 +52,12 @@ export const requesterModule = serverModule({
           const copies = await visitors.copiesOf(asked)
           const { key, role } = proof.practitioner
           const own = alsoOwn
-            ? await ownView.of(alsoOwn, { practitioner: toHex(key), role, purpose }, ownSince, filter)
+            ? await ownView.of(
+                alsoOwn,
+                { key, role, purpose, name: who.name, what: "history" },
+                ownSince,
+                filter,
+              )
             : { lines: [], drugs: [], joined: [], lost: [], own: null }
           const others = asked.filter(({ custodian }) => custodian !== config.member)
           const history = await requester.history(others, purpose, proof, copies, own, filter)
@@ -73,7 +78,7 @@ export const requesterModule = serverModule({
         answer: attachmentAnswer,
         handle: (question, who) =>
           withAttachment(`staff ${config.member} ${who.name}`, () =>
-            staffAttachment({ ...services, requester }, question, personnel.proofOf(who.key)),
+            staffAttachment({ ...services, requester }, question, personnel.proofOf(who.key), who.name),
           ),
       }),
     ],

@@ -8,7 +8,6 @@ import {
   PlatformError,
   type PractitionerProof,
   parseJson,
-  toHex,
 } from "@aceso/core"
 import type { OwnView } from "../joins/own-view.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
@@ -29,6 +28,7 @@ export async function staffAttachment(
   { vault, ownView, requester }: Sources,
   { purpose, asked, own, index, object, reference }: Infer<typeof attachmentQuestion>,
   proof: PractitionerProof,
+  name: string,
 ): Promise<Attachment> {
   const wanted = object ?? (reference === undefined ? undefined : { reference })
   if (!wanted || (object && reference !== undefined))
@@ -39,7 +39,8 @@ export async function staffAttachment(
   }
   if (!own) throw new PlatformError("bad_input", "expected asked or own")
   const { key, role } = proof.practitioner
-  const { lines } = await ownView.of(own.handle, { practitioner: toHex(key), role, purpose })
+  const what = `attachment ${index}` as const
+  const { lines } = await ownView.of(own.handle, { key, role, purpose, name, what })
   // Of joined handles what a policy hides has no line.
   const isShown = lines.some((line) => line.index === index && line.alias === own.alias)
   const patient = await vault.patient(own.alias === undefined ? { handle: own.handle } : { alias: own.alias })

@@ -10,15 +10,23 @@ import {
   PlatformError,
   type Policy,
   parseJson,
+  toHex,
 } from "@aceso/core"
 import { Drugs } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import type { Reader } from "../readings/reading-event.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { patientAt } from "./own-patients.ts"
 
 /** Who of the own staff looks, and what for. */
 export type Viewer = Pick<AccessQuery, "practitioner" | "role" | "purpose">
+
+export const viewerOf = ({ key, role, purpose }: Reader): Viewer => ({
+  practitioner: toHex(key),
+  role,
+  purpose,
+})
 
 const MEMBER = '"medicationReference"'
 

@@ -5,6 +5,7 @@ import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
 import { admin, MisfiledWorld } from "../testing/misfiled.ts"
+import { notedLooks, READER } from "../testing/readings.ts"
 import { joinedWith } from "./group.ts"
 import { OwnView } from "./own-view.ts"
 
@@ -14,7 +15,7 @@ before(async () => {
   world = await MisfiledWorld.start()
   const { vault, client } = world.city
   const policies = new Policies(vault, client, new Disclosures(vault, client, 60_000))
-  view = new OwnView(vault, policies, world.joins, client)
+  view = new OwnView(vault, policies, world.joins, client, notedLooks())
 })
 after(() => world.end())
 
@@ -24,7 +25,7 @@ const code = (expected: string) => (error: unknown) => {
   assert.equal(error.code, expected, error.message)
   return true
 }
-const VIEWER = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+const VIEWER = READER
 const seen = async (alias: string) => view.of(await world.handleOf(alias), VIEWER)
 const denial = (provision: object): PolicyDocument => ({
   salt: seedOf("denial"),

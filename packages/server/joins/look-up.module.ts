@@ -1,5 +1,4 @@
 import { lookUpAnswer, lookUpQuestion } from "@aceso/client"
-import { toHex } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
 
@@ -16,7 +15,8 @@ export const lookUpModule = serverModule({
         answer: lookUpAnswer,
         handle(question, who) {
           const { key, role } = personnel.proofOf(who.key).practitioner
-          return ownLookUp.find(question, { practitioner: toHex(key), role, purpose: question.purpose })
+          const { purpose } = question
+          return ownLookUp.find(question, { key, role, purpose, name: who.name, what: "search" })
         },
       }),
     ],

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { policyRoot, utf8 } from "@aceso/core"
+import { policyRoot, toHex, utf8 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
+import type { Reader } from "../readings/reading-event.ts"
 import { admin, MisfiledWorld } from "../testing/misfiled.ts"
-import { JoinedPolicies, type Viewer } from "./joined-policies.ts"
+import { notedLooks, READER } from "../testing/readings.ts"
+import { JoinedPolicies } from "./joined-policies.ts"
 import { OwnLookUp } from "./own-look-up.ts"
 
 let world: MisfiledWorld
@@ -14,11 +16,12 @@ before(async () => {
   world = await MisfiledWorld.start()
   const { vault, client } = world.city
   const policies = new Policies(vault, client, new Disclosures(vault, client, 60_000))
-  lookUp = new OwnLookUp(vault, world.joins, new JoinedPolicies(vault, policies, client), client)
+  lookUp = new OwnLookUp(vault, world.joins, new JoinedPolicies(vault, policies, client), client, noted)
 })
 after(() => world.end())
+const noted = notedLooks()
 
-const VIEWER: Viewer = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+const VIEWER: Reader = { ...READER, what: "search" }
 const first = admin("first")
 const find = (alias: string, more: object = {}) =>
   lookUp.find({ purpose: "TREAT", alias, type: "Observation", limit: 50, ...more }, VIEWER)
@@ -31,7 +34,11 @@ describe("staff finds", () => {
     assert.equal(records[0].alias, "eve")
     assert.equal(records[0].reference, observation)
     assert.notEqual(records[0].title, "")
+    const [eve, bob] = [await world.handleOf("eve"), await world.handleOf("bob")].map(toHex)
+    assert.deepEqual(noted.all, [`search ${eve}`])
     assert.deepEqual((await find("bob")).records, [])
+    // Also that there is nothing was looked at.
+    assert.deepEqual(noted.all, [`search ${eve}`, `search ${bob}`])
     await assert.rejects(find("nobody"), { code: "unknown_patient" })
   })
 

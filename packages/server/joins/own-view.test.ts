@@ -4,8 +4,9 @@ import { nameOf, policyRoot, type RecordFilter, toHex, utf8 } from "@aceso/core"
 import { seedOf } from "@aceso/ledger/testing/network.ts"
 import { Disclosures } from "../exchange/disclosures.ts"
 import { Policies } from "../exchange/policies.ts"
+import type { Reader } from "../readings/reading-event.ts"
 import { admin, MisfiledWorld } from "../testing/misfiled.ts"
-import type { Viewer } from "./joined-policies.ts"
+import { notedLooks, READER } from "../testing/readings.ts"
 import { OwnView } from "./own-view.ts"
 
 let world: MisfiledWorld
@@ -14,17 +15,18 @@ before(async () => {
   world = await MisfiledWorld.start()
   const { vault, client } = world.city
   const policies = new Policies(vault, client, new Disclosures(vault, client, 60_000))
-  view = new OwnView(vault, policies, world.joins, client)
+  view = new OwnView(vault, policies, world.joins, client, noted)
 })
 after(() => world.end())
+const noted = notedLooks()
 
-const VIEWER: Viewer = { practitioner: "aa".repeat(32), role: "doctor", purpose: "TREAT" }
+const VIEWER = READER
 const COVERAGE: RecordFilter = { classes: ["Coverage"], codes: [] }
 const OBSERVATIONS: RecordFilter = { classes: ["Observation"], codes: [] }
 const first = admin("first")
 
 interface Question {
-  readonly viewer?: Viewer
+  readonly viewer?: Reader
   readonly filter?: RecordFilter
 }
 interface Row {
@@ -71,7 +73,7 @@ describe("an own look since an earlier one", () => {
     { comment: "another role", now: { viewer: { ...VIEWER, role: "nurse" } }, lines: 3, from: 0 },
     {
       comment: "somebody else",
-      now: { viewer: { ...VIEWER, practitioner: "bb".repeat(32) } },
+      now: { viewer: { ...VIEWER, key: new Uint8Array(32).fill(0xbb) } },
       lines: 3,
       from: 0,
     },
@@ -184,4 +186,17 @@ describe("a record that its source has deleted, at its own hospital", () => {
     })
     assert.deepEqual(ends(await view.of(await ann(), VIEWER)), [])
   })
+})
+
+it("a look is noted for the patient, under each handle that is joined", async () => {
+  noted.all.length = 0
+  await view.of(await world.handleOf("eve"), VIEWER)
+  assert.deepEqual(noted.all.splice(0), [`history ${toHex(await world.handleOf("eve"))}`])
+  // They were joined above.
+  const joined = await Promise.all(["ann", "bob"].map(async (one) => toHex(await world.handleOf(one))))
+  await view.of(await world.handleOf("ann"), VIEWER)
+  assert.deepEqual(
+    noted.all,
+    joined.map((one) => `history ${one}`),
+  )
 })

@@ -18,12 +18,17 @@ import {
 } from "@aceso/core"
 import type { Policies } from "../exchange/policies.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
+import type { Reader } from "../readings/reading-event.ts"
+import type { Readings } from "../readings/readings.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { StoredMisfiling, StoredRecord } from "../vault/vault.ts"
-import { JoinedPolicies, type Viewer } from "./joined-policies.ts"
+import { JoinedPolicies, type Viewer, viewerOf } from "./joined-policies.ts"
 import type { Joins } from "./joins.ts"
 import { readDocument } from "./move-document.ts"
 import { patientAt } from "./own-patients.ts"
+
+/** Where looks of the own staff are noted. */
+export type Noted = Pick<Readings, "note">
 
 interface Seen {
   readonly lines: SourceLine[]
@@ -43,22 +48,30 @@ export class OwnView {
   private readonly joined: JoinedPolicies
   private readonly joins: Joins
   private readonly ledger: Pick<LedgerClient, "member" | "seed">
+  private readonly readings: Noted
 
   constructor(
     vault: SqliteVault,
     policies: Policies,
     joins: Joins,
     ledger: Pick<LedgerClient, "member" | "seed">,
+    readings: Noted,
   ) {
     this.vault = vault
     this.joined = new JoinedPolicies(vault, policies, ledger)
     this.joins = joins
     this.ledger = ledger
+    this.readings = readings
   }
 
-  /** @param since what an earlier look left behind: as long as all of it still holds, only what is new is shown */
-  async of(handle: Handle, viewer: Viewer, since?: OwnSeen, filter?: RecordFilter): Promise<Seen> {
+  /**
+   * Noted for the patient before anything is shown.
+   * @param since what an earlier look left behind: as long as all of it still holds, only what is new is shown
+   */
+  async of(handle: Handle, reader: Reader, since?: OwnSeen, filter?: RecordFilter): Promise<Seen> {
     const group = await this.joins.group(handle)
+    await this.readings.note(group, reader)
+    const viewer = viewerOf(reader)
     const lost = await this.lostOf(group)
     const viewAt = (size: number) => this.viewOf(group, { viewer, filter, size })
     if (group.length === 1) {

@@ -18,6 +18,7 @@ import { ledgerModule } from "../node/ledger.module.ts"
 import { staffModule } from "../node/staff.module.ts"
 import { statusModule } from "../node/status.module.ts"
 import { pairingModule } from "../pairing/module.ts"
+import { readingsModule } from "../readings/module.ts"
 import { recordsModule } from "../records/module.ts"
 import { recoveryModule } from "../recovery/module.ts"
 import { writeModule } from "../write/module.ts"
@@ -37,6 +38,7 @@ export const platformModules: readonly ServerModule[] = [
   lookUpModule,
   joinsModule,
   ownRecordsModule,
+  readingsModule,
   policiesModule,
   custodianModule,
   requesterModule,

@@ -149,6 +149,8 @@ export const nodeConfig = object({
   disclosureWindowMs: uint(600_000),
   /** What promises say: an AuditEvent is on the ledger within this, ms. */
   includeWithinMs: uint(600_000),
+  /** Looks of the own staff at one patient's records within this stand as one leaf in the disclosure log, ms. */
+  readingsDayMs: uint(86_400_000),
   /** Mean of the random delay of policy changes, ms. */
   policyDelayMs: uint(1_209_600_000),
   /** A decided move of a record to another patient begins within this, and so long after that ends, at random, ms. */
@@ -175,6 +177,7 @@ const DEFAULTS = {
   commitWindowMs: 60_000,
   disclosureWindowMs: 10_000,
   includeWithinMs: 60_000,
+  readingsDayMs: 86_400_000,
   policyDelayMs: 604_800_000,
   moveSpreadMs: 3_600_000,
   dummyPercent: 25,

@@ -39,6 +39,7 @@ import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Pairings } from "../pairing/pairings.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
+import { Readings, readingMigrations } from "../readings/readings.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { Checkpoints } from "./checkpoints.ts"
@@ -169,8 +170,12 @@ function exchangeOf({ config, genesis, ledger, vault, outbound, onFault }: Found
   const policies = new Policies(vault, ledger, disclosures)
   policies.onFault = onFault
   const promises = new Promises(vault, ledger)
+  const readings = new Readings({
+    database: vault.moduleDatabase("readings", readingMigrations),
+    ...{ disclosures, member: config.member, dayMs: config.readingsDayMs },
+  })
   return {
-    ...{ disclosures, policies, promises },
+    ...{ disclosures, policies, promises, readings },
     custodian: new Custodian(vault, ledger, policies, disclosures),
     requester: new Requester(ledger, genesis, promises, vault, outbound),
     visitors: new Visitors(vault, ledger),
@@ -191,7 +196,13 @@ function joinsOf(services: Foundation & ReturnType<typeof exchangeOf>) {
     ...{ notices, joins, moving },
     reviews: new Reviews(vault, log),
     moves: new Moves(vault, ledger, decisions, log),
-    ownView: new OwnView(vault, policies, joins, ledger),
-    ownLookUp: new OwnLookUp(vault, joins, new JoinedPolicies(vault, policies, ledger), ledger),
+    ownView: new OwnView(vault, policies, joins, ledger, services.readings),
+    ownLookUp: new OwnLookUp(
+      vault,
+      joins,
+      new JoinedPolicies(vault, policies, ledger),
+      ledger,
+      services.readings,
+    ),
   }
 }

@@ -4,6 +4,7 @@ import {
   delegateDid,
   delegateEnders,
   inLanguage,
+  lookedAt,
   refusals,
   relationsByCode,
 } from "@aceso/core/display/access-words.ts"
@@ -81,6 +82,15 @@ export const auditArea: Area = {
         unknown: "This device does not know what changed.",
         since: "Since then: {sentence}",
         nothing: "Since then nothing is in force.",
+      },
+      inside: {
+        who: "Staff of {where}, where these records are kept",
+        person: "{name} ({role})",
+        look: "{who} looked at {what}, {why}",
+        at: inLanguage(lookedAt, "en"),
+        today: "Today at {where}",
+        todayMore:
+          "Whoever works where your records are kept needs no consent to look, and is named here. When the day is over, this list is fixed on the ledger.",
       },
       delegate: {
         name: "{name} ({relation})",
@@ -166,6 +176,15 @@ export const auditArea: Area = {
         unknown: "本设备不知道更改了什么。",
         since: "自此有效：{sentence}",
         nothing: "自此没有任何授权有效。",
+      },
+      inside: {
+        who: "{where}的工作人员（病历保管机构）",
+        person: "{name}（{role}）",
+        look: "{who}查看了{what}，{why}",
+        at: inLanguage(lookedAt, "zh"),
+        today: "今天 · {where}",
+        todayMore:
+          "病历保管机构的工作人员查看时不需要授权，但每次都会在这里记名列出。当天结束后，这份清单会固定在账本上。",
       },
       delegate: {
         name: "{name}（{relation}）",

@@ -1,3 +1,4 @@
+import type { InsideLook } from "@aceso/client"
 import { useI18n } from "vue-i18n"
 import { useMoments } from "../../../kit/moments.ts"
 import type { ShownEntry } from "../../../session/patient/audit.ts"
@@ -10,7 +11,7 @@ export function useEntryWords() {
   const words = useAccessWords()
   const known = (key: string, other: string): string => (te(key) ? t(key) : other)
 
-  const timeText = ({ time }: ShownEntry): string => {
+  const timeText = ({ time }: Pick<ShownEntry, "time">): string => {
     const ms = Date.parse(time)
     return Number.isNaN(ms) ? time : moment(ms)
   }
@@ -23,6 +24,7 @@ export function useEntryWords() {
   /** Who did something: the line's heading. */
   function who(one: ShownEntry): string {
     if (one.caseDocument !== undefined) return words.nameOf(one.requester)
+    if (one.outcome === "inside") return t("audit.inside.who", { where: words.nameOf(one.custodian) })
     if (one.outcome === "changed") {
       if (one.delegate) return t("audit.changed.delegate", { who: delegateName(one) })
       return t(one.reason === "confirm" ? "audit.changed.desk" : "audit.changed.you")
@@ -94,7 +96,7 @@ export function useEntryWords() {
     const since = inForce.map((each) => t("audit.changed.since", { sentence: words.sentence(each, at) }))
     return [t("audit.changed.unknown"), ...(since.length > 0 ? since : [t("audit.changed.nothing")])]
   }
-  const why = ({ purpose }: ShownEntry): string =>
+  const why = ({ purpose }: Pick<ShownEntry, "purpose">): string =>
     t("audit.for", { why: known(`audit.askedFor.${purpose}`, purpose) })
   function verdict(one: ShownEntry): string | undefined {
     if (one.verdict === "told") return undefined
@@ -104,5 +106,9 @@ export function useEntryWords() {
       ? t(`audit.verdict.${one.verdict}`, { dates: words.list(dates) })
       : t("audit.verdict.allowedPlain")
   }
-  return { ...words, timeText, who, what, also, changes, why, verdict }
+  const looker = ({ practitionerName, practitioner, role }: InsideLook): string =>
+    t("audit.inside.person", { name: practitionerName ?? practitioner.slice(0, 12), role: words.role(role) })
+  const lookedAt = ({ reading = "" }: InsideLook): string =>
+    known(`audit.inside.at.${reading.split(" ")[0]}`, reading)
+  return { ...words, looker, lookedAt, timeText, who, what, also, changes, why, verdict }
 }
