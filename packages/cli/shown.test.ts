@@ -479,7 +479,7 @@ describe("audit", () => {
                 onItsWay: 0,
                 findings: [],
               },
-              ...{ recoveries: [], entries: [{ ...one, ...entry }] },
+              ...{ recoveries: [], today: [], entries: [{ ...one, ...entry }] },
               ...more,
             },
           ],
@@ -495,6 +495,20 @@ describe("audit", () => {
       said({}),
       ` city-hospital: complete 1 ${at} county-doctor (claims officer) of county-hospital, for emergency treatment, policy version 3 2 records (2 Observation), 1 withheld`,
     )
+  })
+  it("looks of the staff where the records are kept: of a day that is over, and of today", () => {
+    const look = {
+      ...{ practitioner: "ab", practitionerName: "Dr. Chen", role: "ward-doctor", purpose: "TREAT" },
+      ...{ time: "2026-01-31T08:00:00.000Z", reading: "attachment 4" },
+    }
+    const line = `${at} Dr. Chen (ward doctor): an attachment, for treatment`
+    const inside = { outcome: "inside", requester: "city-hospital", looks: [look] }
+    assert.equal(
+      said(inside, { today: [{ ...look, reading: "history" }] }),
+      ` city-hospital: complete 1 ${at} the staff of city-hospital, on the day before ${line} today, and on the ledger when the day is over: the staff there ${line.replace("an attachment", "the whole record")}`,
+    )
+    const finding = "the looks of the staff there that are shown are not those that stand on the ledger"
+    assert.ok(said({ ...inside, contradictions: [finding] }).endsWith(finding))
   })
   it("counts records and deletions, and calls by no sign what the patient is not shown", () => {
     const counts = (more: object) => said(more).replace(/^.* version 3 /, "")

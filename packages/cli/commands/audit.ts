@@ -78,7 +78,7 @@ const lookLines = (looks: readonly InsideLook[]): string[] =>
     const ms = Date.parse(time)
     const who = practitionerName ?? practitioner.slice(0, 16)
     const what = entryOf(LOOKED, reading.split(" ")[0]) ?? reading
-    return `${Number.isNaN(ms) ? time : localTime(ms)}  ${who} (${role}): ${what}, for ${purposeWords(purpose)}`
+    return `${Number.isNaN(ms) ? time : localTime(ms)}  ${who} (${role.replaceAll("-", " ")}): ${what}, for ${purposeWords(purpose)}`
   })
 
 type Shown = Omit<CheckedEntry, "tag" | "event">
