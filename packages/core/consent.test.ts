@@ -806,11 +806,27 @@ describe("grantDocument", () => {
       classes: ["Observation", "Condition"],
       from: "",
       to: "",
+      records: [],
       hasMore: false,
       until: new Date(grant.until).toISOString(),
     })
     const bounded = summarise(grantDocument({ ...grant, dataFrom: "2025", dataTo: "2026-01" }))
     assert.deepEqual([bounded.from, bounded.to], ["2025", "2026-01"])
+    const named = grantDocument({ ...grant, records: ["Immunization/a", "Immunization/b"] })
+    assert.deepEqual(summarise(named).records, ["Immunization/a", "Immunization/b"])
+    assert.equal(summarise(named).hasMore, false)
+    assert.deepEqual(grantIn(named)?.records, ["Immunization/a", "Immunization/b"])
+    const literal = { reference: "Immunization/a" }
+    for (const data of [
+      [],
+      [{ meaning: "related", reference: literal }],
+      [{ meaning: "instance", reference: literal }, { meaning: "dependents", reference: literal }],
+      [{ meaning: "instance", reference: { ...literal, identifier: { value: "1" } } }],
+      [{ meaning: "instance", reference: { identifier: { value: "1" } } }],
+    ]) {
+      const { records, hasMore } = summarise(documentOf(consentOf(permit({ data }))))
+      assert.deepEqual([records, hasMore], [[], true], JSON.stringify(data))
+    }
     const coded = documentOf(consentOf(permit({ code: [{ text: "x" }] })))
     assert.equal(summarise(coded).hasMore, true)
     assert.ok(fromUtf8(document.content).includes('"value":"village-practice"'))

@@ -115,4 +115,5 @@ export const roleNames = {
   "patient-relations": { en: "patient relations", zh: "患者服务人员" },
   "claims-officer": { en: "claims officer", zh: "理赔人员" },
   "complaints-officer": { en: "complaints officer", zh: "投诉受理人员" },
+  "visa-officer": { en: "visa officer", zh: "签证官员" },
 } as const satisfies SaidTable

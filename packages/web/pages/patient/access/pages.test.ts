@@ -12,7 +12,7 @@ const consent = (more: Partial<ShownConsent> = {}): ShownConsent => ({
     classes: [],
     from: "",
     to: "",
-    hasMore: false,
+    records: [], hasMore: false,
     until: "2030-01-01T00:00:00.000Z",
   },
   ...more,
