@@ -536,7 +536,16 @@ describe("audit", () => {
   }
   const denial = {
     ...consent,
-    ...{ type: "deny", grantees: [], purposes: [], classes: [], from: "", records: [], hasMore: true, until: "" },
+    ...{
+      type: "deny",
+      grantees: [],
+      purposes: [],
+      classes: [],
+      from: "",
+      records: [],
+      hasMore: true,
+      until: "",
+    },
   }
   const unknown = "your policy: grant; this device did not sign it and does not know what it changed"
   for (const [comment, entry, words] of [
@@ -624,7 +633,14 @@ describe("requests", () => {
   const far = Date.now() + 30 * DAY_MS
   const consent = {
     ...{ id: "abcdef0123456789", type: "permit", grantees: ["insurer"], purposes: ["TREAT"] },
-    ...{ classes: ["Condition"], from: "", to: "", records: [], hasMore: false, until: new Date(near).toISOString() },
+    ...{
+      classes: ["Condition"],
+      from: "",
+      to: "",
+      records: [],
+      hasMore: false,
+      until: new Date(near).toISOString(),
+    },
   }
   const request = {
     ...{ id: "0123456789ab", custodian: "city-hospital", requester: "insurer", role: "doctor" },

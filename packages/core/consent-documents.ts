@@ -59,7 +59,9 @@ function consentOf(grant: Grant, id: string): Bytes {
         dataPeriod: { ...(dataFrom && { start: dataFrom }), ...(dataTo && { end: dataTo }) },
       }),
       // An empty list is no wish for everything: nobody understands it, so it opens nothing.
-      ...(records && { data: records.map((reference) => ({ meaning: "instance", reference: { reference } })) }),
+      ...(records && {
+        data: records.map((reference) => ({ meaning: "instance", reference: { reference } })),
+      }),
     },
   }
   return canonicalJson(toJson(consent))

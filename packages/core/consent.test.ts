@@ -820,7 +820,10 @@ describe("grantDocument", () => {
     for (const data of [
       [],
       [{ meaning: "related", reference: literal }],
-      [{ meaning: "instance", reference: literal }, { meaning: "dependents", reference: literal }],
+      [
+        { meaning: "instance", reference: literal },
+        { meaning: "dependents", reference: literal },
+      ],
       [{ meaning: "instance", reference: { ...literal, identifier: { value: "1" } } }],
       [{ meaning: "instance", reference: { identifier: { value: "1" } } }],
     ]) {
