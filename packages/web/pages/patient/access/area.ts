@@ -21,7 +21,7 @@ export const accessArea: Area = {
       what: {
         all: "all your records",
         only: "only {kinds}",
-        records: "only {n} single record ({kinds}) | only {n} single records ({kinds})",
+        records: "only one record ({kinds}) | only {n} records ({kinds})",
         since: "{what} from {from} on",
         before: "{what} up to {to}",
         between: "{what} from {from} to {to}",
