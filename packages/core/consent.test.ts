@@ -765,6 +765,7 @@ describe("grantDocument", () => {
       grant,
       bounded,
       { ...grant, classes: [] },
+      { ...grant, classes: [], records: ["Immunization/a"] },
       { ...grant, until: Date.UTC(9999, 11, 31) },
     ])
       assert.deepEqual(grantIn(grantDocument(one)), one)
@@ -777,6 +778,9 @@ describe("grantDocument", () => {
       "no time": { dateTime: undefined },
       "a time that is none": { dateTime: "then" },
       "a rule": { policyRule: { coding: [{ code: "OPTOUT" }] } },
+      "a record by something else": {
+        provision: { ...provision, data: [{ meaning: "related", reference: { reference: "Claim/1" } }] },
+      },
       denial: { provision: { ...provision, type: "deny" } },
       "another beginning": { provision: { ...provision, period: { end: "2030-01-01T00:00:00.000Z" } } },
       "no end": { provision: { ...provision, period: {} } },
