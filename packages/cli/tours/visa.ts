@@ -59,7 +59,7 @@ function steps({ scratch }: TourPlace): readonly (() => Step)[] {
         "The reading and the refused attempt stand there, each on the ledger, with the officer's name and what for.",
       expect: 0,
       shows: [
-        "visa-officer (visa officer) of visa-office, for at the patient's request",
+        "visa-officer (visa officer) of visa-office, for what the patient asks for",
         "1 record (1 Immunization)",
         "denied: no consent of yours permits it",
         "complete",

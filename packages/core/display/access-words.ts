@@ -22,7 +22,7 @@ export const askedFor = {
   HOPERAT: { en: "running the organisation", zh: "机构运营" },
   HRESCH: { en: "research", zh: "医学研究" },
   PUBHLTH: { en: "public health", zh: "公共卫生" },
-  PATRQT: { en: "at the patient's request", zh: "应患者要求" },
+  PATRQT: { en: "what the patient asks for", zh: "患者本人提出的用途" },
 } as const satisfies SaidTable
 
 /** For what a consent permits. */
