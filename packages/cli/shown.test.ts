@@ -546,11 +546,20 @@ describe("audit", () => {
       purposes: ["TREAT"],
       classes: ["Observation"],
     },
-    ...{ from: "2025", to: "", hasMore: false, until: "2026-12-28T10:00:00.000Z" },
+    ...{ from: "2025", to: "", records: [], hasMore: false, until: "2026-12-28T10:00:00.000Z" },
   }
   const denial = {
     ...consent,
-    ...{ type: "deny", grantees: [], purposes: [], classes: [], from: "", hasMore: true, until: "" },
+    ...{
+      type: "deny",
+      grantees: [],
+      purposes: [],
+      classes: [],
+      from: "",
+      records: [],
+      hasMore: true,
+      until: "",
+    },
   }
   const unknown = "your policy: grant; this device did not sign it and does not know what it changed"
   for (const [comment, entry, words] of [
@@ -638,7 +647,14 @@ describe("requests", () => {
   const far = Date.now() + 30 * DAY_MS
   const consent = {
     ...{ id: "abcdef0123456789", type: "permit", grantees: ["insurer"], purposes: ["TREAT"] },
-    ...{ classes: ["Condition"], from: "", to: "", hasMore: false, until: new Date(near).toISOString() },
+    ...{
+      classes: ["Condition"],
+      from: "",
+      to: "",
+      records: [],
+      hasMore: false,
+      until: new Date(near).toISOString(),
+    },
   }
   const request = {
     ...{ id: "0123456789ab", custodian: "city-hospital", requester: "insurer", role: "doctor" },

@@ -73,7 +73,7 @@ describe("what is about to be signed", () => {
       purposes: ["HPAYMT"],
       classes: ["Claim"],
     },
-    ...{ from: "", to: "", hasMore: false, until: "2027-01-31T00:00:00.000Z" },
+    ...{ from: "", to: "", records: [], hasMore: false, until: "2027-01-31T00:00:00.000Z" },
   }
   const INSURER = `0123456789ab, insurer may read only Claim, for payment (HPAYMT), until ${localTime(Date.UTC(2027, 0, 31))}`
   const rows: readonly (readonly [

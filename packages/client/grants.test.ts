@@ -7,6 +7,7 @@ import {
   type OwnRecord,
   PlatformError,
   randomBytes,
+  toHex,
   toJson,
 } from "@aceso/core"
 import { type GrantTerms, grantFor, mustBeMeant, previewGrant } from "./grants.ts"
@@ -94,6 +95,48 @@ describe("what a grant would open today, counted on the device", () => {
   })
 })
 
+describe("what a grant of single records would open", () => {
+  const named = [
+    { ...observation, id: "o1" },
+    { ...observation, id: "o2", contained: [{ resourceType: "Patient", id: "o1" }] },
+    { ...observation, id: "O1" },
+    { resourceType: "Claim", id: "o1", created: "2026-03-01" },
+    { ...observation, hasMember: [{ reference: "Observation/o1" }] },
+  ]
+  const all = named.map((resource, i): OwnRecord => {
+    const entry = {
+      recordId: randomBytes(16),
+      version: 1,
+      operation: "create",
+      commitment: randomBytes(32),
+    } as const
+    return {
+      entry,
+      salt: randomBytes(32),
+      content: canonicalJson(toJson({ ...resource, note: [{ text: `${i}` }] })),
+    }
+  })
+  const source = {
+    ask: (async () => ({ size: all.length, next: all.length, records: all, lost: 0 })) as never,
+  }
+  const rows: readonly (readonly [comment: string, records: readonly string[], opened: readonly number[]])[] =
+    [
+      ["one", ["Observation/o1"], [0]],
+      ["two", ["Observation/o1", "Claim/o1"], [0, 3]],
+      ["one that is not there", ["Observation/o3"], []],
+      ["one of another type", ["Condition/o1"], []],
+      ["none: never all of them", [], []],
+    ]
+  for (const [comment, records, opened] of rows)
+    it(`${comment}: exactly that, and nothing that names it or is spelled alike`, async () => {
+      const { openedIds } = await previewGrant(source, [], { ...grant, records })
+      assert.deepEqual(
+        openedIds,
+        opened.map((i) => toHex(all[i].entry.recordId)),
+      )
+    })
+})
+
 describe("what is not signed", () => {
   const years = (n: number) => new Date(NOW).setUTCFullYear(2026 + n)
   for (const [comment, change, isRefused] of [
@@ -104,6 +147,17 @@ describe("what is not signed", () => {
     ["an end that is over", { until: NOW }, true],
     ["an end in ten years", { until: years(10) }, false],
     ["an end tomorrow", {}, false],
+    ["one record", { records: ["Immunization/3f2a-b.c"] }, false],
+    ["no record at all", { records: [] }, true],
+    [
+      "more records than anybody reads",
+      { records: Array.from({ length: 51 }, (_, i) => `Claim/${i}`) },
+      true,
+    ],
+    ["a record by an address", { records: ["https://city.example/Claim/1"] }, true],
+    ["a record without its type", { records: ["3f2a"] }, true],
+    ["a version of a record", { records: ["Claim/1/_history/2"] }, true],
+    ["whatever somebody types", { records: ["Claim/../../x", "Claim/1"] }, true],
   ] as const)
     it(`${comment}: ${isRefused ? "refused" : "signed"}`, () => {
       const sign = () => mustBeMeant({ ...grant, ...change })

@@ -30,7 +30,7 @@ export const latestEnd = (now: number): number =>
   new Date(now).setUTCFullYear(new Date(now).getUTCFullYear() + MAX_GRANT_YEARS)
 
 /** @throws PlatformError `bad_input` for a consent that would mean nothing, or go on for longer than anybody remembers */
-export function mustBeMeant({ custodian, grantee, until, now }: Grant): void {
+export function mustBeMeant({ custodian, grantee, until, now, records }: Grant): void {
   if (grantee === custodian)
     throw new PlatformError(
       "bad_input",
@@ -46,7 +46,23 @@ export function mustBeMeant({ custodian, grantee, until, now }: Grant): void {
       "bad_input",
       `a consent ends within ${MAX_GRANT_YEARS} years; name an earlier end, and sign a new one then`,
     )
+  if (!records) return
+  if (records.length === 0 || records.length > MAX_RECORDS)
+    throw new PlatformError(
+      "bad_input",
+      `a consent names 1 to ${MAX_RECORDS} single records, not ${records.length}: nothing is signed`,
+    )
+  const wrong = records.find((one) => !REFERENCE.test(one))
+  if (wrong !== undefined)
+    throw new PlatformError(
+      "bad_input",
+      `${wrong.slice(0, 80)} names no record; a consent names one by type and id, such as Immunization/3f2a, and nothing is signed`,
+    )
 }
+
+/** Single records that one consent names. */
+const MAX_RECORDS = 50
+const REFERENCE = /^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9.-]{1,64}$/
 
 const DAY_MS = 86_400_000
 
@@ -90,6 +106,7 @@ const askedWords = ({ classes, until, dataFrom, dataTo }: GrantTerms): string =>
 
 function moreWords(extent: keyof Extent, asked: GrantTerms, terms: GrantTerms): string {
   if (extent === "until") return `an end at ${timeText(terms.until)}`
+  if (extent === "records") return "all of what was asked for one by one"
   if (extent !== "classes") return `another ${extent}`
   const more = terms.classes.filter((one) => !asked.classes.includes(one))
   return more.length > 0 ? more.join(", ") : "everything"

@@ -55,6 +55,7 @@ describe("how what is in force stands to what is about to be signed", () => {
     ["for a purpose under it", granted({ purpose: "ETREAT" }), "within"],
     ["for another purpose", granted({ purpose: "HPAYMT" }), "beside"],
     ["for somebody else", granted({ grantee: "clinic" })],
+    ["of one record", granted({ records: ["Claim/1"] }), "within"],
     ["that is over", granted({ until: NOW - 1 })],
     ["that begins later", granted({ now: NOW + DAY_MS }), "within"],
     ["that begins later, and opens more", granted({ now: NOW + DAY_MS, classes: [] }), "beside"],
@@ -109,6 +110,24 @@ describe("how what is in force stands to what is about to be signed", () => {
         ["within"],
       )
   })
+  const one = ["Claim/1"]
+  for (const [comment, standing, wished, relation] of [
+    ["the same record", one, one, "covers"],
+    ["all of them", undefined, one, "covers"],
+    ["two of them", ["Claim/2", "Claim/1"], one, "covers"],
+    ["another", ["Claim/2"], one, "beside"],
+    ["one, where two are wished", one, ["Claim/2", "Claim/1"], "within"],
+    ["one, where all are wished", one, undefined, "within"],
+  ] as const)
+    it(`of single records, ${comment}: ${relation}`, () => {
+      const standingOf = granted(standing ? { records: standing } : {})
+      const found = standingTo([standingOf], { ...wish, ...(wished && { records: wished }) })
+      assert.deepEqual(
+        found.map((one) => one.relation),
+        [relation],
+      )
+    })
+
   it("what covers stands first, then denials, then what is taken in, then the rest", () => {
     const documents = [
       granted({ purpose: "HPAYMT" }),

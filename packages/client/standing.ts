@@ -70,7 +70,7 @@ export const queryOf = ({ grantee, purpose, now }: Grant): AccessQuery => ({
 })
 
 /** What a grant names of which there can be more or less. */
-export type Extent = Pick<Grant, "classes" | "until" | "dataFrom" | "dataTo">
+export type Extent = Pick<Grant, "classes" | "until" | "dataFrom" | "dataTo" | "records">
 
 /** In what the second reaches beyond the first: no classes are all of them, no date is no bound. */
 export function beyond(wide: Extent, narrow: Extent): (keyof Extent)[] {
@@ -78,6 +78,8 @@ export function beyond(wide: Extent, narrow: Extent): (keyof Extent)[] {
     classes:
       wide.classes.length === 0 ||
       (narrow.classes.length > 0 && narrow.classes.every((one) => wide.classes.includes(one))),
+    records:
+      wide.records === undefined || (narrow.records?.every((one) => wide.records?.includes(one)) ?? false),
     dataFrom: isBounded(wide.dataFrom, narrow.dataFrom, (a, b) => dateRange(a).fromMs <= dateRange(b).fromMs),
     dataTo: isBounded(wide.dataTo, narrow.dataTo, (a, b) => dateRange(a).toMs >= dateRange(b).toMs),
     // Not the other way round: an end that is none is beyond every end.

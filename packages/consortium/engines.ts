@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type GenesisDocument, publicKey, type SignedGenesis } from "@aceso/core"
+import { abilitiesOf, type GenesisDocument, publicKey, type SignedGenesis } from "@aceso/core"
 import { EmbeddedEngine } from "@aceso/ledger"
 import { CometEngine } from "@aceso/ledger/engines/cometbft/cometbft.ts"
 import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
@@ -12,8 +12,10 @@ import { FOUNDER, organisations } from "./organisations.ts"
 export type DemoEngine = EmbeddedEngine | CometEngine
 export type EngineKind = GenesisDocument["engine"]
 
-/** The organisations that run a validator: the authority and the custodians; an insurer reads through the authority. */
-const VALIDATORS = organisations.filter(({ kind }) => kind !== "insurer").map(({ member }) => member)
+/** The organisations that run a validator: the authority and the custodians; the others read through the authority. */
+const VALIDATORS = organisations
+  .filter(({ kind }) => abilitiesOf(kind).includes("validates"))
+  .map(({ member }) => member)
 
 const seedsOf = (folder: string, member: string) => ({
   validatorSeed: secretAt(join(layout(folder).node(member), "validator.key")),

@@ -51,8 +51,8 @@ function readOptions(argv: readonly string[]): Options | "help" {
   }
   if (values.help) return "help"
   const port = values.port === undefined ? undefined : Number(values.port)
-  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_531))
-    throw new PlatformError("usage", `--port ${values.port}: expected a number from 0 to 65531`)
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_530))
+    throw new PlatformError("usage", `--port ${values.port}: expected a number from 0 to 65530`)
   const { engine } = values
   if (engine !== undefined && engine !== "embedded" && engine !== "cometbft")
     throw new PlatformError("usage", `--engine ${engine}: expected embedded or cometbft`)

@@ -24,12 +24,12 @@ import { Listener } from "@aceso/server/home/listener.ts"
 import { handlerOf, makeApp } from "@aceso/server/http/app.ts"
 import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
-import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
 import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { BuiltPages } from "@aceso/server/pages/built.ts"
+import { admitAll } from "./admission.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
@@ -191,7 +191,7 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
       isLoopback: true,
       isDemo: true,
       // By name alone: where it is reached, a start says.
-      app: { operator: FOUNDER, origins: ["http://localhost:7445"] },
+      app: { operator: FOUNDER, origins: ["http://localhost:7446"] },
       contracts: contractSources(knownProcesses()),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
@@ -199,30 +199,6 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
   )
   writeJson(paths.genesis, signedGenesis.toJson(signed))
   return signed
-}
-
-/** The founder alone admits the first custodian; then custodians vote as well. */
-async function admitAll(
-  engine: DemoEngine,
-  folder: string,
-  urls: ReadonlyMap<string, string>,
-): Promise<void> {
-  const paths = layout(folder)
-  const seedOf = (member: string) => secretAt(`${paths.node(member)}/member.key`)
-  const missing = []
-  for (const one of organisations) if (!(await engine.read(members, [one.member]))) missing.push(one)
-  if (missing.length === 0) return
-  const founder = new LedgerClient(engine, FOUNDER, seedOf(FOUNDER))
-  await founder.call("governance", "propose", {
-    changes: missing.map(({ member, name, kind }) => ({
-      do: "admit",
-      member,
-      name,
-      kind,
-      url: urls.get(member) ?? "",
-      key: publicKey(seedOf(member)),
-    })),
-  })
 }
 
 /** The addresses of a start before lead nowhere, or to another demo. */

@@ -2,7 +2,7 @@
 export interface DemoOrganisation {
   readonly member: string
   readonly name: string
-  readonly kind: "authority" | "custodian" | "insurer"
+  readonly kind: "authority" | "custodian" | "insurer" | "office"
   readonly staff: readonly {
     readonly name: string
     readonly isAdministrator: boolean
@@ -50,6 +50,15 @@ export const organisations: readonly DemoOrganisation[] = [
     name: "National Health Authority",
     kind: "authority",
     staff: [{ name: "authority", isAdministrator: true, role: "complaints-officer" }],
+  },
+  {
+    member: "visa-office",
+    name: "Visa Office",
+    kind: "office",
+    staff: [
+      { name: "visa-admin", isAdministrator: true },
+      { name: "visa-officer", isAdministrator: false, role: "visa-officer" },
+    ],
   },
 ]
 

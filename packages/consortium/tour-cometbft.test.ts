@@ -57,6 +57,7 @@ async function aceso(...argv: string[]): Promise<{ status: number; json: unknown
 describe("the demo on four CometBFT validators", () => {
   const tours = [
     ["sharing", "tells the same story, and its receipt rests on the validators"],
+    ["visa", "shows one vaccination to an office, and nothing else"],
     ...capabilities.flatMap(({ tours }) => tours.map(({ name, summary }) => [name, summary])),
   ]
   for (const [name, comment] of tours)

@@ -61,6 +61,7 @@ describe("aceso tour --yes", () => {
   const others = capabilities.flatMap(({ tours }) => tours.map(({ name }) => name))
   const times: [comment: string, name: readonly string[]][] = [
     ...others.map((name): [string, string[]] => [`${name}, on a fresh demo`, [name]]),
+    ["visa, on a fresh demo", ["visa"]],
     ["sharing, where none is named", []],
     ["sharing again, by its name", ["sharing"]],
     ...others.map((name): [string, string[]] => [`${name} again`, [name]]),
@@ -114,6 +115,11 @@ describe("a tour that was broken off", () => {
   it("library too: what it published is withdrawn, what waits is declined", async () => {
     for (const step of [3, 9, 13]) await breakOff(step, "library")
     await goesAsTold("library")
+  })
+
+  it("visa too: what was shown is taken back", async () => {
+    await breakOff(4, "visa")
+    await goesAsTold("visa")
   })
 
   it("also when the demo was started again meanwhile, at other addresses", async () => {

@@ -19,6 +19,8 @@ export interface Grant {
   /** FHIR dates that bound the clinical time of what may be read. */
   readonly dataFrom?: string
   readonly dataTo?: string
+  /** Single records of the custodian, such as `Immunization/3f2a`, each with its later versions; absent: all that fit. */
+  readonly records?: readonly string[]
 }
 
 /** Writes a grant as a FHIR R4 Consent with an id and a salt of its own. */
@@ -28,7 +30,7 @@ export const grantDocument = (grant: Grant): PolicyDocument => ({
 })
 
 function consentOf(grant: Grant, id: string): Bytes {
-  const { custodian, grantee, purpose, classes, until, now, dataFrom, dataTo } = grant
+  const { custodian, grantee, purpose, classes, until, now, dataFrom, dataTo, records } = grant
   const consent = {
     resourceType: "Consent",
     id,
@@ -56,6 +58,10 @@ function consentOf(grant: Grant, id: string): Bytes {
       ...((dataFrom || dataTo) && {
         dataPeriod: { ...(dataFrom && { start: dataFrom }), ...(dataTo && { end: dataTo }) },
       }),
+      // An empty list is no wish for everything: nobody understands it, so it opens nothing.
+      ...(records && {
+        data: records.map((reference) => ({ meaning: "instance", reference: { reference } })),
+      }),
     },
   }
   return canonicalJson(toJson(consent))
@@ -63,7 +69,7 @@ function consentOf(grant: Grant, id: string): Bytes {
 
 /** The grant that a document is, if it is one and says nothing else. */
 export function grantIn(document: PolicyDocument): Grant | undefined {
-  const { id, grantees, purposes, classes, from, to, until } = summarise(document)
+  const { id, grantees, purposes, classes, records, from, to, until } = summarise(document)
   const consent = parseJson(document.content)
   const { dateTime, organization } = isObject(consent) ? consent : {}
   const times = { now: Date.parse(asText(dateTime) ?? ""), until: Date.parse(until) }
@@ -73,6 +79,7 @@ export function grantIn(document: PolicyDocument): Grant | undefined {
     ...{ grantee: grantees[0] ?? "", purpose: purposes[0] ?? "" },
     ...(from !== "" && { dataFrom: from }),
     ...(to !== "" && { dataTo: to }),
+    ...(records.length > 0 && { records }),
   }
   return equalBytes(consentOf(grant, id), document.content) ? grant : undefined
 }
@@ -99,6 +106,8 @@ export interface DocumentSummary {
   readonly grantees: readonly string[]
   readonly purposes: readonly string[]
   readonly classes: readonly string[]
+  /** It is about these single records alone, such as `Immunization/3f2a`; empty: about all that fit. */
+  readonly records: readonly string[]
   /** FHIR dates that bound the records' own time; empty: none. */
   readonly from: string
   readonly to: string
@@ -110,7 +119,8 @@ export interface DocumentSummary {
 export function summarise(document: PolicyDocument): DocumentSummary {
   const consent = parseJson(document.content)
   const provision = isObject(consent) && isObject(consent.provision) ? consent.provision : {}
-  const { period, dataPeriod } = provision
+  const { period, dataPeriod, data } = provision
+  const records = recordsIn(data)
   const within = (value: Json | undefined, name: "start" | "end") =>
     (isObject(value) && asText(value[name])) || ""
   return {
@@ -119,14 +129,25 @@ export function summarise(document: PolicyDocument): DocumentSummary {
     grantees: asList(provision.actor).map(granteeOf),
     purposes: asList(provision.purpose).map(codeOf),
     classes: asList(provision.class).map(codeOf),
+    records: records ?? [],
     from: within(dataPeriod, "start"),
     to: within(dataPeriod, "end"),
-    hasMore: MORE.some((name) => provision[name] !== undefined),
+    hasMore: MORE.some((name) => provision[name] !== undefined) || (data !== undefined && !records),
     until: within(period, "end"),
   }
 }
 
-const MORE = ["code", "securityLabel", "data", "action", "provision"]
+const MORE = ["code", "securityLabel", "action", "provision"]
+
+/** The records that are named one by one; undefined: `data` says something else. */
+function recordsIn(data: Json | undefined): string[] | undefined {
+  const references = asList(data).map((one) => {
+    const { meaning, reference } = isObject(one) ? one : {}
+    const isPlain = meaning === "instance" && isObject(reference) && Object.keys(reference).length === 1
+    return isPlain ? asText(reference.reference) : undefined
+  })
+  return references.length > 0 && !references.includes(undefined) ? (references as string[]) : undefined
+}
 const codeOf = (coding: Json): string => (isObject(coding) && asText(coding.code)) || "?"
 
 function granteeOf(actor: Json): string {

@@ -765,6 +765,7 @@ describe("grantDocument", () => {
       grant,
       bounded,
       { ...grant, classes: [] },
+      { ...grant, classes: [], records: ["Immunization/a"] },
       { ...grant, until: Date.UTC(9999, 11, 31) },
     ])
       assert.deepEqual(grantIn(grantDocument(one)), one)
@@ -777,6 +778,9 @@ describe("grantDocument", () => {
       "no time": { dateTime: undefined },
       "a time that is none": { dateTime: "then" },
       "a rule": { policyRule: { coding: [{ code: "OPTOUT" }] } },
+      "a record by something else": {
+        provision: { ...provision, data: [{ meaning: "related", reference: { reference: "Claim/1" } }] },
+      },
       denial: { provision: { ...provision, type: "deny" } },
       "another beginning": { provision: { ...provision, period: { end: "2030-01-01T00:00:00.000Z" } } },
       "no end": { provision: { ...provision, period: {} } },
@@ -806,11 +810,30 @@ describe("grantDocument", () => {
       classes: ["Observation", "Condition"],
       from: "",
       to: "",
+      records: [],
       hasMore: false,
       until: new Date(grant.until).toISOString(),
     })
     const bounded = summarise(grantDocument({ ...grant, dataFrom: "2025", dataTo: "2026-01" }))
     assert.deepEqual([bounded.from, bounded.to], ["2025", "2026-01"])
+    const named = grantDocument({ ...grant, records: ["Immunization/a", "Immunization/b"] })
+    assert.deepEqual(summarise(named).records, ["Immunization/a", "Immunization/b"])
+    assert.equal(summarise(named).hasMore, false)
+    assert.deepEqual(grantIn(named)?.records, ["Immunization/a", "Immunization/b"])
+    const literal = { reference: "Immunization/a" }
+    for (const data of [
+      [],
+      [{ meaning: "related", reference: literal }],
+      [
+        { meaning: "instance", reference: literal },
+        { meaning: "dependents", reference: literal },
+      ],
+      [{ meaning: "instance", reference: { ...literal, identifier: { value: "1" } } }],
+      [{ meaning: "instance", reference: { identifier: { value: "1" } } }],
+    ]) {
+      const { records, hasMore } = summarise(documentOf(consentOf(permit({ data }))))
+      assert.deepEqual([records, hasMore], [[], true], JSON.stringify(data))
+    }
     const coded = documentOf(consentOf(permit({ code: [{ text: "x" }] })))
     assert.equal(summarise(coded).hasMore, true)
     assert.ok(fromUtf8(document.content).includes('"value":"village-practice"'))

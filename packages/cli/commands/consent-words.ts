@@ -15,25 +15,34 @@ interface Terms {
   readonly until: number
   readonly dataFrom?: string
   readonly dataTo?: string
+  readonly records?: readonly string[]
 }
 
 const PURPOSES = inLanguage(permittedFor, "en")
 
-/** FHIR types and dates in words. */
-export function whatIn(classes: readonly string[], from?: string, to?: string): string {
-  const what = classes.length > 0 ? `only ${classes.join(", ")}` : "everything"
+/** FHIR types and dates in words, and single records as a consent names them. */
+export function whatIn(
+  classes: readonly string[],
+  from?: string,
+  to?: string,
+  records: readonly string[] = [],
+): string {
+  const kinds = classes.length > 0 ? `only ${classes.join(", ")}` : "everything"
+  const one = records.length === 1 ? "only the one record" : `only the ${records.length} records`
+  const of = classes.length > 0 ? ` if of type ${classes.join(", ")}` : ""
+  const what = records.length > 0 ? `${one} ${records.join(", ")}${of}` : kinds
   const since = from ? ` from ${from} on` : ""
   return `${what}${since}${to ? ` up to ${to}` : ""}`
 }
 
 /** Whom a document in force permits or denies what, for what, and until when. */
 export function consentWords(one: DocumentSummary): string {
-  const { type, grantees, purposes, classes, from, to, hasMore, until } = one
+  const { type, grantees, purposes, classes, records, from, to, hasMore, until } = one
   const isPermit = type === "permit"
   const who = grantees.length > 0 ? grantees.join(", ") : isPermit ? "whom it does not name" : "anybody"
   const reasons = purposes.length > 0 ? purposes.map(purposeText).join(", ") : "any purpose"
   return (
-    `${who} may ${isPermit ? "" : "not "}read ${whatIn(classes, from, to)}${hasMore ? ", with more conditions" : ""}, ` +
+    `${who} may ${isPermit ? "" : "not "}read ${whatIn(classes, from, to, records)}${hasMore ? ", with more conditions" : ""}, ` +
     `for ${reasons}, ${until === "" ? "without an end" : `until ${endText(until)}`}`
   )
 }
@@ -56,7 +65,7 @@ export function sentenceOf(
   preview: GrantPreview,
   { isAnswer }: { readonly isAnswer: boolean } = { isAnswer: false },
 ): string {
-  const { grantee, purpose, classes, until, dataFrom, dataTo } = terms
+  const { grantee, purpose, classes, until, dataFrom, dataTo, records: named } = terms
   const { custodian, records, opened, together, earlier, standing } = preview
   if (custodian === grantee)
     return `At ${custodian} there is nothing to sign: it made these records, and reads them without your consent.`
@@ -69,7 +78,7 @@ export function sentenceOf(
       : ` and ${earlier} earlier or deleted ${earlier === 1 ? "version" : "versions"} of your records`
   const all = together > opened ? `; with your other consents ${together}` : ""
   return (
-    `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo)}, ` +
+    `At ${custodian}, ${grantee} may read ${whatIn(classes, dataFrom, dataTo, named)}, ` +
     `for ${purposeText(purpose)}, until ${localTime(until)} (${howLong(until - Date.now())}): ${count}${before}${all}.${standingWords(preview)}`
   )
 }

@@ -1,4 +1,4 @@
-import { isToSign } from "@aceso/client"
+import { isToSign, type PatientClient, recordNamed } from "@aceso/client"
 import { documentId, toHex } from "@aceso/core"
 import { command } from "../command.ts"
 import { UNTIL } from "../moment.ts"
@@ -8,6 +8,17 @@ import { mustAgree, mustBeAskable, sentenceOf, tell, YES } from "./consent-words
 import { memberUrl } from "./member.ts"
 import { classesOf, dateOf, PURPOSE, purposeOf, untilOf } from "./wishes.ts"
 
+type Values = Readonly<Record<string, string | boolean | undefined>>
+
+/** @throws UsageError one record is what it is: nothing else narrows it */
+function mustBeAlone({ record, classes, from }: Values): void {
+  if (record !== undefined && (classes !== undefined || from !== undefined))
+    throw new UsageError("--record names one record; leave --classes and --from away")
+}
+
+const oneOf = async (client: PatientClient, name: string) =>
+  recordNamed((await client.history()).timeline, name)
+
 export const grant = command({
   summary: "let an organisation read at all your custodians",
   options: {
@@ -16,6 +27,12 @@ export const grant = command({
     classes: { type: "string", words: "FHIR types, comma-separated (default: all)", value: "<list>" },
     until: { type: "string", words: `when it ends (default 30d): ${UNTIL}`, value: "<until>" },
     from: { type: "string", words: "records from this date on, such as 2026-01-31", value: "<date>" },
+    record: {
+      type: "string",
+      words:
+        "one record of yours alone: its place, such as city-hospital/12, or its FHIR type where you have one of it",
+      value: "<record>",
+    },
     yes: YES,
   },
   example: "aceso grant --to insurer --purpose HPAYMT --classes Claim,Encounter --as patient-1",
@@ -24,16 +41,20 @@ export const grant = command({
     mustBeAskable(isYes)
     const grantee = String(values.to)
     const dataFrom = dateOf(values.from, "--from")
-    const terms = {
+    const wide = {
       grantee,
       purpose: purposeOf(values.purpose),
       classes: classesOf(values.classes),
       until: untilOf(values.until, 30),
       ...(dataFrom && { dataFrom }),
     }
+    mustBeAlone(values)
     const { client, person } = await session.patient()
     await memberUrl(person.node, grantee)
-    const previews = await client.preview(terms)
+    const one = values.record === undefined ? undefined : await oneOf(client, String(values.record))
+    if (one) tell(session, [`${one.reference} at ${one.custodian}: ${one.title}`])
+    const terms = { ...wide, ...(one && { records: [one.reference] }) }
+    const previews = await client.preview(terms, one?.custodian)
     if (previews.every(({ custodian }) => custodian === grantee))
       throw new UsageError(
         `--to ${grantee}: it made all of these records, and reads them without your consent; name another organisation`,

@@ -118,7 +118,7 @@ export const requests = command({
           c.custodian,
           c.grantees.join(", "),
           c.purposes.map(purposeWords).join(", "),
-          `${whatIn(c.classes, c.from, c.to)}${c.hasMore ? ", with more conditions" : ""}`,
+          `${whatIn(c.classes, c.from, c.to, c.records)}${c.hasMore ? ", with more conditions" : ""}`,
           consentEnd(c.until),
         ]),
       ),

@@ -9,6 +9,7 @@ export const ORGANISATIONS: Readonly<Record<string, Both>> = {
   "community-clinic": { en: "Community Clinic", zh: "社区诊所" },
   insurer: { en: "National Health Insurance", zh: "国家医疗保险" },
   authority: { en: "National Health Authority", zh: "国家卫生主管部门" },
+  "visa-office": { en: "Visa Office", zh: "签证处" },
 }
 
 interface Worker {
@@ -62,6 +63,17 @@ const WORKERS: Readonly<Record<string, Worker>> = {
     says: {
       en: "Decides what patients pass on. Founded this network.",
       zh: "裁定患者提交的投诉，也是本网络的创建者。",
+    },
+  },
+  "visa-admin": {
+    title: administrator,
+    says: { en: "Runs the Visa Office's node.", zh: "管理签证处的节点。" },
+  },
+  "visa-officer": {
+    title: { en: "Visa officer", zh: "签证官员" },
+    says: {
+      en: "Has to see one vaccination of each applicant, and nothing else.",
+      zh: "只需查看每位申请人的一项疫苗接种记录。",
     },
   },
 }

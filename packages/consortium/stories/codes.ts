@@ -74,6 +74,7 @@ export const conditions = {
     icd10("R10.4", "Other and unspecified abdominal pain"),
   ],
   uretericStone: [snomed("31054009", "Ureteric stone"), icd10("N20.1", "Calculus of ureter")],
+  yellowFeverVaccination: [icd10("Z24.3", "Need for immunization against yellow fever")],
   childExamination: [icd10("Z00.1", "Routine child health examination")],
 } satisfies Record<string, Concept>
 
@@ -129,6 +130,7 @@ export const vaccines = {
   bcg: cvx("19", "BCG"),
   dtap: cvx("20", "DTaP"),
   varicella: cvx("21", "varicella"),
+  yellowFever: cvx("37", "yellow fever"),
   hepatitisA: cvx("83", "Hep A, ped/adol, 2 dose"),
   japaneseEncephalitis: cvx("129", "Japanese Encephalitis, unspecified formulation"),
   pneumococcal: cvx("133", "Pneumococcal conjugate PCV 13"),

@@ -22,7 +22,7 @@ export const askedFor = {
   HOPERAT: { en: "running the organisation", zh: "机构运营" },
   HRESCH: { en: "research", zh: "医学研究" },
   PUBHLTH: { en: "public health", zh: "公共卫生" },
-  PATRQT: { en: "at the patient's request", zh: "应患者要求" },
+  PATRQT: { en: "what the patient asks for", zh: "患者本人提出的用途" },
 } as const satisfies SaidTable
 
 /** For what a consent permits. */
@@ -122,4 +122,5 @@ export const roleNames = {
   "patient-relations": { en: "patient relations", zh: "患者服务人员" },
   "claims-officer": { en: "claims officer", zh: "理赔人员" },
   "complaints-officer": { en: "complaints officer", zh: "投诉受理人员" },
+  "visa-officer": { en: "visa officer", zh: "签证官员" },
 } as const satisfies SaidTable

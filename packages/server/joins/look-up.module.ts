@@ -1,6 +1,7 @@
 import { lookUpAnswer, lookUpQuestion } from "@aceso/client"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute } from "../modules/route.ts"
+import { mustSearch } from "./searching.ts"
 
 /** Finding records of own patients, for the organisation's own practitioners. */
 export const lookUpModule = serverModule({
@@ -11,6 +12,7 @@ export const lookUpModule = serverModule({
       staffRoute({
         path: "/staff/look-up",
         summary: "own patients' records by type, code, time and patient, by pages",
+        check: mustSearch,
         question: lookUpQuestion,
         answer: lookUpAnswer,
         handle(question, who) {

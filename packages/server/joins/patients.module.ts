@@ -13,6 +13,7 @@ import { staffRoute } from "../modules/route.ts"
 import type { Vault } from "../vault/vault.ts"
 import type { FoundPatients } from "../vault/vault-people.ts"
 import { joinedWith } from "./group.ts"
+import { mustSearch } from "./searching.ts"
 import { shownPatient } from "./shown-patient.ts"
 
 /** Who the organisation's patients are, for its own people alone: decrypted for the page that they ask for. */
@@ -26,7 +27,9 @@ export const patientsModule = serverModule({
         summary: "own patients, by pages, by what they are called, or one by alias",
         question: patientsQuestion,
         answer: patientsAnswer,
-        async handle(question) {
+        async handle(question, who) {
+          // One whose alias is known is no search.
+          if (question.alias === undefined || question.search !== undefined) mustSearch(who)
           const { patients, next } = await pageOf(vault, question)
           const shown: ShownPatient[] = []
           for (const one of patients) shown.push(await shownPatient({ config, vault }, one))
@@ -38,6 +41,7 @@ export const patientsModule = serverModule({
         summary: "pairs of patients that may be one, by pages",
         question: duplicatesQuestion,
         answer: duplicatesAnswer,
+        check: mustSearch,
         async handle({ after, limit }) {
           mustBePage(limit)
           const pairs = await vault.openDuplicates(after, limit)

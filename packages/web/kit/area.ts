@@ -38,6 +38,8 @@ export interface Me {
   readonly isAdministrator: boolean
   /** Writes in patients' records. */
   readonly mayWrite?: boolean
+  /** Looks people up; absent: that is not known. */
+  readonly maySearch?: boolean
   /** The organisation has patients of its own. */
   readonly keepsRecords?: boolean
 }

@@ -1,7 +1,7 @@
-import { conditions, drugs, encounterTypes, penicillinAllergy, procedures } from "../codes.ts"
+import { conditions, drugs, encounterTypes, penicillinAllergy, procedures, vaccines } from "../codes.ts"
 import { laboratoryTests as lab, vitalSigns } from "../measures.ts"
 import type { Story } from "../vocabulary.ts"
-import { allergy, bloodPressure, diagnose, observe, perform, prescribe } from "../vocabulary.ts"
+import { allergy, bloodPressure, diagnose, observe, perform, prescribe, vaccinate } from "../vocabulary.ts"
 
 const cardiology = { daysAgo: 1100 }
 const reaction = { daysAgo: 900 }
@@ -94,6 +94,17 @@ export const chestPain: Story = {
         observe(lab.inr, ["2.1", "2.9"]),
         bloodPressure(["132", "142"], ["78", "86"]),
       ],
+    },
+    {
+      // One vaccination is there, which a visa office wants to see.
+      title: "Travel advice: yellow fever vaccination",
+      organisation: "city-hospital",
+      when: { daysAgo: 40 },
+      lastsMinutes: 30,
+      setting: "ambulatory",
+      type: encounterTypes.checkUp,
+      reason: conditions.yellowFeverVaccination,
+      facts: [vaccinate(vaccines.yellowFever, 1)],
     },
     {
       title: "Last visit: chest pain, troponin raised",

@@ -128,14 +128,16 @@ export function accessCalls(known: Known) {
       }))
     },
     confirm: () => client.confirm(),
-    /** What a grant opens today, at each custodian. */
-    previewGrant(terms: GrantTerms): Promise<At<ShownPreview>[]> {
+    /** What a grant opens today, at each custodian. @param at at this one alone */
+    async previewGrant(terms: GrantTerms, at?: string): Promise<At<ShownPreview>[]> {
       const isAnyOther = client.places.some(({ custodian }) => custodian !== terms.grantee)
-      return known.each(async ({ custodian }) => {
+      const all = await known.each(async ({ custodian }): Promise<ShownPreview | undefined> => {
+        if (at !== undefined && custodian !== at) return undefined
         if (!isAnyOther || custodian !== terms.grantee) mustBeMeant({ ...terms, custodian, now: Date.now() })
         const [preview] = await client.preview(terms, custodian)
         return { ...preview, isToSign: isToSign(terms, preview) }
       })
+      return all.filter((one): one is At<ShownPreview> => "fault" in one || one.value !== undefined)
     },
     titles: (custodian: string, ids: readonly string[]) => titlesOf(known, custodian, ids),
     /**

@@ -4,6 +4,8 @@ import {
   type NamedAttachment,
   type OwnRecords,
   type PatientClient,
+  type RecordAlone,
+  recordToShow,
   type SourceLine,
   timeAsWritten,
 } from "@aceso/client"
@@ -126,6 +128,12 @@ export function shownRecord(kept: Kept, name: string): ShownRecord {
       kept.history.parts.flatMap(({ custodian, why }) => (why ? [[custodian, why.code]] : [])),
     ),
   }
+}
+
+/** @throws PlatformError `unknown_record` */
+export function shownAlone(kept: Kept, name: string): RecordAlone & { readonly title: string } {
+  const { entry, line } = foundIn(kept, name)
+  return { ...recordToShow(line), title: visible(entry.title) }
 }
 
 const membersOf = (resource: JsonObject, key: string) =>

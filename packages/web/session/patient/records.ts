@@ -28,6 +28,11 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       const { shownRecord } = await import("./records-one.ts")
       return shownRecord(await known(onProgress), name)
     },
+    /** It by itself, as a consent names it. @throws PlatformError `unknown_record` */
+    recordAlone: async (name: string, onProgress: Progress) => {
+      const { shownAlone } = await import("./records-one.ts")
+      return shownAlone(await known(onProgress), name)
+    },
     /** An attachment of it, compared with what the record committed to. @throws PlatformError `object_missing` */
     attachment: async (name: string, n: number) => {
       const { attachmentContent } = await import("./records-one.ts")

@@ -1,5 +1,5 @@
-import { isClinicalRole, isDeskRole, type StaffClient } from "@aceso/client"
-import { abilitiesOf, type MemberKind } from "@aceso/core"
+import { isClinicalRole, isDeskRole, maySearch, type StaffClient, usualPurpose } from "@aceso/client"
+import { abilitiesOf, type MemberKind, type Purpose } from "@aceso/core"
 
 /** Who works here, and where. */
 export interface MeShown {
@@ -11,6 +11,10 @@ export interface MeShown {
   readonly mayWrite: boolean
   /** Registers people, and lets their devices join. */
   readonly mayServeDesk: boolean
+  /** Looks people up; whoever does not sees what people show to the organisation, and nothing else. */
+  readonly maySearch: boolean
+  /** What somebody of this role reads for, as a rule. */
+  readonly usualPurpose: Purpose
   /** The organisation has patients of its own. */
   readonly keepsRecords: boolean
   /** What organisations are called, by member. */
@@ -25,6 +29,8 @@ export async function meOf(client: StaffClient, member: string): Promise<MeShown
     ...(role !== undefined && { role }),
     mayServeDesk: isAdministrator || (role !== undefined && isDeskRole(role)),
     mayWrite: role !== undefined && isClinicalRole(role),
+    maySearch: maySearch(role),
+    usualPurpose: usualPurpose(role),
     keepsRecords: kind !== undefined && abilitiesOf(kind as MemberKind).includes("keepsRecords"),
     names: Object.fromEntries(members.map((one) => [one.member, one.name])),
   }

@@ -21,6 +21,7 @@ export const accessArea: Area = {
       what: {
         all: "all your records",
         only: "only {kinds}",
+        records: "only one record ({kinds}) | only {n} records ({kinds})",
         since: "{what} from {from} on",
         before: "{what} up to {to}",
         between: "{what} from {from} to {to}",
@@ -72,6 +73,7 @@ export const accessArea: Area = {
       what: {
         all: "全部病历",
         only: "部分病历（仅限{kinds}）",
+        records: "{n}条指定的病历（{kinds}）",
         since: "{what}（{from}起）",
         before: "{what}（截至{to}）",
         between: "{what}（{from}至{to}）",

@@ -18,6 +18,8 @@ export interface Draft {
   end: EndChoice
   /** The last day, where one is chosen. */
   day: string
+  /** One record alone, at the organisation that keeps it; absent: what stands above. */
+  record?: { readonly custodian: string; readonly reference: string; readonly title: string }
 }
 
 export const newDraft = (): Draft => ({
@@ -45,11 +47,12 @@ export const typesOf = (kinds: readonly string[]): string[] =>
 export type Lack = "whom" | "kinds" | "range" | "day"
 
 export function lacksOf(draft: Draft, now: number): Lack[] {
-  const { grantee, extent, kinds, isRanged, from, to } = draft
+  const { grantee, extent, kinds, isRanged, from, to, record } = draft
+  const isWide = record === undefined
   return [
     ...(grantee === "" ? (["whom"] as const) : []),
-    ...(extent === "some" && kinds.length === 0 ? (["kinds"] as const) : []),
-    ...(isRanged && from !== "" && to !== "" && from > to ? (["range"] as const) : []),
+    ...(isWide && extent === "some" && kinds.length === 0 ? (["kinds"] as const) : []),
+    ...(isWide && isRanged && from !== "" && to !== "" && from > to ? (["range"] as const) : []),
     ...(endOf(draft, now) === undefined ? (["day"] as const) : []),
   ]
 }
@@ -58,7 +61,8 @@ export function lacksOf(draft: Draft, now: number): Lack[] {
 export function termsOf(draft: Draft, now: number): GrantTerms {
   const until = endOf(draft, now)
   if (until === undefined || lacksOf(draft, now).length > 0) throw new Error("a step is not finished")
-  const { grantee, purpose, extent, kinds, isRanged, from, to } = draft
+  const { grantee, purpose, extent, kinds, isRanged, from, to, record } = draft
+  if (record) return { grantee, purpose, classes: [], records: [record.reference], until }
   return {
     ...{ grantee, purpose, classes: extent === "all" ? [] : typesOf(kinds), until },
     ...(isRanged && from !== "" && { dataFrom: from }),
@@ -70,6 +74,7 @@ const PURPOSES_BY_KIND: Readonly<Record<string, string>> = {
   insurer: "HPAYMT",
   researcher: "HRESCH",
   fund: "HPAYMT",
+  office: "PATRQT",
 }
 /** What somebody of that kind asks for as a rule. */
 export const purposeFor = (kind: string): string =>

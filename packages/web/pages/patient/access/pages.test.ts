@@ -12,6 +12,7 @@ const consent = (more: Partial<ShownConsent> = {}): ShownConsent => ({
     classes: [],
     from: "",
     to: "",
+    records: [],
     hasMore: false,
     until: "2030-01-01T00:00:00.000Z",
   },
@@ -102,6 +103,15 @@ describe("what is signed after three steps", () => {
         ...{ classes: ["AllergyIntolerance", "Encounter", "EpisodeOfCare"], dataFrom: "2026-01-01" },
       },
     ))
+
+  it("one record, whatever was chosen before it", () => {
+    const record = { custodian: "city", reference: "Immunization/a", title: "Polio" }
+    const before: Partial<Draft> = { extent: "some", kinds: ["visits"], isRanged: true, from: "2027-01-01" }
+    assert.deepEqual(termsOf(draft({ ...before, to: "2026-01-01", record, purpose: "PATRQT" }), NOW), {
+      ...{ grantee: "county", purpose: "PATRQT", classes: [], records: ["Immunization/a"] },
+      until: NOW + 7 * 86_400_000,
+    })
+  })
 
   const rows: readonly (readonly [comment: string, more: Partial<Draft>, lacks: readonly string[]])[] = [
     ["nobody", { grantee: "" }, ["whom"]],

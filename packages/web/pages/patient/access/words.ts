@@ -24,8 +24,16 @@ export function useAccessWords() {
     const { whole, rest } = kindsIn(classes)
     return list([...whole.map((kind) => kind[language()]), ...rest.map(typeText)])
   }
-  function what(classes: readonly string[], from = "", to = ""): string {
-    const all = classes.length === 0 ? t("access.what.all") : t("access.what.only", { kinds: kinds(classes) })
+  /** Single records by the kinds that they are of. */
+  function single(records: readonly string[]): string {
+    const types = [...new Set(records.map((one) => one.split("/")[0]))]
+    return t("access.what.records", { n: records.length, kinds: list(types.map(typeText)) }, records.length)
+  }
+  /** @param records as consents name them, such as `Immunization/3f2a` */
+  function what(classes: readonly string[], from = "", to = "", records: readonly string[] = []): string {
+    const some =
+      classes.length === 0 ? t("access.what.all") : t("access.what.only", { kinds: kinds(classes) })
+    const all = records.length > 0 ? single(records) : some
     if (from && to) return t("access.what.between", { what: all, from: date(from), to: date(to) })
     if (from) return t("access.what.since", { what: all, from: date(from) })
     return to ? t("access.what.before", { what: all, to: date(to) }) : all
@@ -50,7 +58,7 @@ export function useAccessWords() {
     const isPermit = one.type === "permit"
     const words = {
       who: list(one.grantees.map(organisations.nameOf)),
-      what: what(one.classes, one.from, one.to),
+      what: what(one.classes, one.from, one.to, one.records),
       where: list(at.map(organisations.nameOf)),
       why:
         one.purposes.length > 0

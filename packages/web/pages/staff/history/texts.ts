@@ -2,6 +2,18 @@ import { texts } from "../../../kit/area.ts"
 
 export const historyTexts = texts(
   {
+    alone: {
+      title: "What {whose} has shown you",
+      label: "What was shown",
+      verified: "{n} record, as the ledger has it | {n} records, as the ledger has them",
+      nothingElse: "Nothing else was opened.",
+      closed: "{n} entry of {where} stays closed. | {n} entries of {where} stay closed.",
+      none: "Nothing is open to you",
+      noneBody:
+        "The person has not permitted this, or has taken it back. What each organisation answered stands below.",
+      nameless:
+        "No name comes with it: the person has shown this record alone. Make sure that whoever stands before you has shown it.",
+    },
     asking: "Asking every organisation, and checking each record against the ledger …",
     again: "Ask again",
     write: "Write",
@@ -128,6 +140,16 @@ export const historyTexts = texts(
     },
   },
   {
+    alone: {
+      title: "{whose} 向本机构出示的内容",
+      label: "出示的内容",
+      verified: "{n} 条记录，与账本一致",
+      nothingElse: "其他内容均未开放。",
+      closed: "{where}的 {n} 条记录未开放。",
+      none: "没有向本机构开放的内容",
+      noneBody: "对方没有授权此项查阅，或已收回授权。各机构的答复见下方。",
+      nameless: "记录中不含姓名：对方只出示了这一条记录。请确认出示者就是您面前的人。",
+    },
     asking: "正在向各机构查询，并将每条记录与账本核对……",
     again: "重新查询",
     write: "书写记录",

@@ -5,6 +5,10 @@ export const visitorsArea: Area = {
   texts: texts(
     {
       title: "Visitors",
+      shown: "Shown to us",
+      shownBody:
+        "What people have shown to this organisation: only what they chose, until they take it back.",
+      shownNone: "Nobody has shown anything yet.",
       body: "People whose records lie at other organisations: who showed a card here, or gave a consent.",
       scan: "Scan a card",
       none: "Nobody has shown a card here yet.",
@@ -79,6 +83,9 @@ export const visitorsArea: Area = {
     },
     {
       title: "来访者",
+      shown: "向我们出示的内容",
+      shownBody: "申请人向本机构出示的内容：仅限其选择的部分，可随时收回。",
+      shownNone: "尚无人出示任何内容。",
       body: "记录保存在其他机构的患者：曾在此出示联盟卡，或给予过授权。",
       scan: "扫描联盟卡",
       none: "尚无人在此出示联盟卡。",
@@ -151,7 +158,8 @@ export const visitorsArea: Area = {
       { path: "/card", name: "card", component: () => import("./CardPage.vue") },
     ],
     links: [
-      { to: "/visitors", text: "visitors.title" },
+      { to: "/visitors", text: "visitors.title", isFor: ({ maySearch }) => maySearch !== false },
+      { to: "/visitors", text: "visitors.shown", isFor: ({ maySearch }) => maySearch === false },
       { to: "/card", text: "visitors.scan" },
     ],
   },
