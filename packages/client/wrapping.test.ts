@@ -83,7 +83,6 @@ it("for whom a seed acts is kept beside its own places, each person once, and th
       url: "https://city.example",
       person,
     },
-    scope: { name: "Lin Mei", relation: "carer", may: ["read"], until: 1 },
   })
   const seed = randomBytes(32)
   let kept = withDelegation({ places: [] }, of(1))

@@ -2,7 +2,6 @@ import {
   type Bytes,
   type Cbor,
   decodeCbor,
-  delegateScope,
   domainBytes,
   encodeCbor,
   gotWrapped,
@@ -35,7 +34,7 @@ const MAX_PLAIN_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES - LENGTH_BYTES
 
 const keptPlace = { custodian: memberId, handle, keyNumber: uint(1000), url: text(200) }
 /** For whom this seed acts: an invitation that was accepted by a key of this number. */
-export const keptDelegation = object({ ...keptPlace, person: text(120), scope: delegateScope })
+export const keptDelegation = object({ ...keptPlace, person: text(120) })
 export type KeptDelegation = Infer<typeof keptDelegation>
 export const MAX_DELEGATIONS = 16
 

@@ -19,7 +19,11 @@ const SMALL_BYTES = 1024
 export const deviceBoxRoutes = (boxes: DeviceBoxes): readonly Route[] => {
   const small = { calls: "app", maxBytes: SMALL_BYTES } as const
   const letter = { calls: "app", maxBytes: SMALL_BYTES + MAX_DEVICE_LETTER_BYTES, answer: okAnswer } as const
-  const ok = (work: () => void) => slowly(() => (work(), { ok: true as const }))
+  const ok = (work: () => void) =>
+    slowly(() => {
+      work()
+      return { ok: true as const }
+    })
   return [
     publicCall({
       ...small,
