@@ -126,6 +126,7 @@ describe("somebody who acts for another one", () => {
 
     await daughter.page.getByRole("button", { name: "Try again" }).click()
     await daughter.page.getByText("You act for Father Wang.").waitFor()
+    await daughter.page.getByRole("navigation").getByRole("link", { name: "Records" }).click()
     await records(daughter.page).waitFor()
     const may = await links(daughter.page)
     assert.ok(may.includes("Records") && may.includes("Who looked"), may.join(", "))
@@ -136,7 +137,8 @@ describe("somebody who acts for another one", () => {
     })
     await records(daughter.page).waitFor()
 
-    await daughter.page.reload()
+    await daughter.page.goto(`${app()}/#demo=patient-3/records`)
+    await daughter.page.getByRole("navigation").getByRole("link", { name: "Card" }).waitFor()
     await choose(daughter.page, "Records of Father Wang")
     await records(daughter.page).waitFor()
     const hers = patientOf(network, "patient-2", 1)

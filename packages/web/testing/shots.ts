@@ -99,11 +99,12 @@ const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
   ...Object.fromEntries(
-    ["access", "access/new", "requests", "audit", "card", "delegates"].map((path) => [
+    ["access", "access/new", "requests", "audit", "card", "delegates", "devices"].map((path) => [
       `patient-${path.replace("/", "-")}`,
       `${app}#demo=patient-1#/${path}`,
     ]),
   ),
+  parent: `${app}#demo=parent`,
   guide: `${start}#tour=complaint`,
   "patient-messages": `${app}#demo=patient-1/messages`,
   "patient-write": `${app}#demo=patient-1/messages/write`,
