@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { type Device, deviceMemory, PatientClient, PublicClient, StaffClient } from "@aceso/client"
+import { PatientClient, PublicClient, StaffClient } from "@aceso/client"
 import {
   bytes,
   fromHex,
@@ -18,9 +18,9 @@ import {
   text,
   uint,
 } from "@aceso/core"
-import { writeFile } from "@aceso/server/home/layout.ts"
 import { forStream } from "./columns.ts"
 import { demoIn, type RunningDemo, runningDemos } from "./demos.ts"
+import { fileDevice } from "./file-device.ts"
 import { writeTo } from "./terminal.ts"
 
 const staffFile = object({
@@ -77,17 +77,6 @@ function mustRun(folder: string): RunningDemo {
     "node_unreachable",
     `the demo of ${folder} is not running: start it with npm start -- --data ${folder}`,
   )
-}
-
-/** The patient's device, which the folder with the seed stands for. */
-function fileDevice(path: string): Device {
-  return {
-    read() {
-      if (!existsSync(path)) return { places: [] }
-      return deviceMemory.parse(JSON.parse(readFileSync(path, "utf8")), "device", "json")
-    },
-    write: (memory) => writeFile(path, JSON.stringify(deviceMemory.toJson(memory))),
-  }
 }
 
 /** A mistake in how the command was called: exit status 2. */

@@ -38,7 +38,7 @@ class Custodian implements AccountSource {
   readonly lost: { n: number; tag: Bytes; event: Bytes }[] = []
   recoveries: Bytes | null = null
   today: { salt: Bytes; auditEvent: Bytes }[] = []
-  readonly differences = new Map<string, PolicyDifference>()
+  readonly signed = new Map<string, PolicyDifference>()
   state: PolicyState = {
     ...{ version: 0, root: null, salt: null, documents: [], pending: [], isConfirmed: true },
   }
@@ -98,8 +98,8 @@ class Custodian implements AccountSource {
     })
   }
 
-  differenceOf(payloadId: string) {
-    return this.differences.get(payloadId)
+  async differences() {
+    return (payloadId: string) => this.signed.get(payloadId)
   }
 
   moves() {
@@ -316,7 +316,7 @@ describe("an account of changes of the own policy", () => {
     it(comment, async () => {
       const city = new Custodian(0)
       city.state = { ...city.state, ...has }
-      city.differences.set("aa", difference)
+      city.signed.set("aa", difference)
       city.add(1, "2026-01-01T00:00:00Z", 0, event)
       city.highest = 1
       const [{ change, inForce }] = (await readAccount(city)).entries

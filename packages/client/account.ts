@@ -65,7 +65,7 @@ export interface AccountSource extends PatientSource {
   proven(table: string, keys: readonly (readonly Cbor[])[]): Promise<readonly (Bytes | null)[]>
   policy(): Promise<PolicyState>
   /** What a change of the policy added and took back, where this device signed it. */
-  differenceOf(payloadId: string): PolicyDifference | undefined
+  differences(): Promise<(payloadId: string) => PolicyDifference | undefined>
   /** Records that stand at the wrong patient, as the custodian told of them. */
   moves(): Promise<readonly PatientMove[]>
 }
@@ -86,7 +86,7 @@ export async function readAccount(
   keeps: (entry: AccountEntry, known: ReadonlyMap<string, KnownRecord>) => boolean = () => true,
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
-  const inForce = policyInForce(await source.policy(), (payloadId) => source.differenceOf(payloadId))
+  const inForce = policyInForce(await source.policy(), await source.differences())
   const moves = await source.moves()
   const reading = new Reading()
   let newest: Account | undefined

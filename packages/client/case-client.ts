@@ -150,14 +150,14 @@ export class CaseClient {
       [key, sponsorKey],
     )
     const own = { place, id: caseId(minute, key, random), j }
-    this.remember(own, 0, documents, Object.values(members))
+    await this.remember(own, 0, documents, Object.values(members))
     const question = { payload, signature: signPayload(payload, seed) }
     const refusal = await refusalOf(async () => {
       const caller = { seed, tag: "none" }
       return (await post(`${url}/case/sponsor`, question, caller, submitAnswer)).rejection
     })
     if (refusal) {
-      this.outbox.drop(own.id, 0)
+      await this.outbox.drop(own.id, 0)
       throw notSent(refusal, "the case was not opened")
     }
     await handOver(this.handing(own))
@@ -170,8 +170,8 @@ export class CaseClient {
     n: number,
     documents: readonly { readonly name: string; readonly document: CaseDocument }[],
     owed: readonly MemberId[],
-  ): void {
-    this.outbox.keep(
+  ): Promise<void> {
+    return this.outbox.keep(
       documents.map(({ name, document }) => ({ case: id, n, name, document, owed: [...new Set(owed)] })),
     )
   }
@@ -260,7 +260,7 @@ export class CaseClient {
     const n = found.row.size
     const members = found.row.parties.flatMap(({ member }) => member ?? [])
     // Whom the step names comes first: it is to get it also where the others refuse.
-    this.remember(found, n, documents, [...(names === undefined ? [] : [names]), ...members])
+    await this.remember(found, n, documents, [...(names === undefined ? [] : [names]), ...members])
     if (names !== undefined) await this.oweAll(found, names)
     const refusal = await this.submit(found, "step", {
       ...{ case: found.id, base: n, step },
@@ -268,7 +268,7 @@ export class CaseClient {
       ...(names !== undefined && { names }),
     })
     if (refusal) {
-      this.outbox.drop(found.id, n, names !== undefined && members.includes(names) ? undefined : names)
+      await this.outbox.drop(found.id, n, names !== undefined && members.includes(names) ? undefined : names)
       throw notSent(refusal, `the step ${step} was not done`)
     }
     await handOver(this.handing(found))
@@ -333,11 +333,11 @@ export class CaseClient {
 
   private async owe(found: OwnCaseNow, n: number, name: string, member: MemberId): Promise<void> {
     const place = { case: found.id, n, name }
-    if (!this.outbox.of(place)) {
+    if (!(await this.outbox.of(place))) {
       const document = await this.document(found, n, name).catch(later)
-      if (document) this.remember(found, n, [{ name, document }], [])
+      if (document) await this.remember(found, n, [{ name, document }], [])
     }
-    this.outbox.owe(place, member)
+    await this.outbox.owe(place, member)
   }
 
   /**

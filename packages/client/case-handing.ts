@@ -31,12 +31,12 @@ export interface Handing {
  */
 export async function handOver({ case: id, outbox, there, deliver }: Handing): Promise<void> {
   const refused = new Map<MemberId, PlatformError>()
-  for (const { n, name, document, owed } of outbox.owed(id))
+  for (const { n, name, document, owed } of await outbox.owed(id))
     for (const member of owed)
       try {
         if (refused.has(member)) continue
         await deliver(await there.urlOf(member), n, name, document)
-        outbox.delivered({ case: id, n, name }, member)
+        await outbox.delivered({ case: id, n, name }, member)
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error
         refused.set(member, error)

@@ -55,7 +55,7 @@ export async function documentOf(
   const committed = step?.documents.find((one) => one.name === name)
   const author = found.row.parties.find(({ party }) => party === step?.party)
   if (!committed || !author) throw new PlatformError("unknown_document", `there is no ${name} in step ${n}`)
-  const own = author.member === null ? parts.outbox.of({ case: found.id, n, name }) : undefined
+  const own = author.member === null ? await parts.outbox.of({ case: found.id, n, name }) : undefined
   if (own && equalBytes(documentCommitment(own.salt, own.content), committed.commitment)) return own
   const members = found.row.parties.flatMap(({ member }) => member ?? [])
   let fault: unknown = new PlatformError("document_not_here", "no member of the case has the document")

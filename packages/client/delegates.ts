@@ -91,12 +91,13 @@ export class PatientDelegates {
    * An invitation, which this device remembers: nobody is entered by anything else.
    * @param person for whom, as screens show it
    */
-  invite(place: PatientPlace, person: string, scope: DelegateScope): DelegateInvitation {
+  async invite(place: PatientPlace, person: string, scope: DelegateScope): Promise<DelegateInvitation> {
     const invitation = inviteDelegate(this.calls.network, place, person, scope)
     const { custodian, handle, opening } = invitation
-    const memory = this.device.read()
-    const invited = [...(memory.invited ?? []), { custodian, handle, opening }].slice(-MAX_INVITED)
-    this.device.write({ ...memory, invited })
+    await this.device.change((memory) => ({
+      ...memory,
+      invited: [...(memory.invited ?? []), { custodian, handle, opening }].slice(-MAX_INVITED),
+    }))
     return invitation
   }
 
@@ -155,13 +156,13 @@ export class PatientDelegates {
    * It is, to the letter, what this device had invited for.
    * @throws PlatformError `bad_delegate`
    */
-  mustBeInvited({
+  async mustBeInvited({
     custodian,
     handle,
     opening,
-  }: Pick<DelegateAcceptance, "custodian" | "handle" | "opening">): void {
+  }: Pick<DelegateAcceptance, "custodian" | "handle" | "opening">): Promise<void> {
     const commitment = delegateCommitment(opening)
-    const isMeant = (this.device.read().invited ?? []).some(
+    const isMeant = ((await this.device.read()).invited ?? []).some(
       (one) =>
         one.custodian === custodian &&
         equalBytes(one.handle, handle) &&
@@ -188,7 +189,7 @@ export class PatientDelegates {
    * @throws PlatformError `bad_delegate`, those of the node; the rejection of the contract
    */
   async enter(acceptance: DelegateAcceptance): Promise<void> {
-    this.mustBeInvited(acceptance)
+    await this.mustBeInvited(acceptance)
     const place = this.placeOf(acceptance)
     const { custodian, handle, key, opening, possession } = acceptance
     const commitment = delegateCommitment(opening)

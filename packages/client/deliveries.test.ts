@@ -85,19 +85,19 @@ describe("what a device signs again after a restore", () => {
       { version: 2, root: randomBytes(32) },
       { version: 0, root: null },
     ])
-      assert.deepEqual(deliveries.documents(place, shown), mine.documents)
+      assert.deepEqual(await deliveries.documents(place, shown), mine.documents)
   })
 
   it("is nothing where another device signed the same version, or a newer one", async () => {
     const [mine, theirs] = [change(3), change(3, documentsFor("clinic"))]
     await take(mine)
-    assert.equal(deliveries.documents(place, { version: 3, root: theirs.root }), undefined)
-    assert.equal(deliveries.documents(place, { version: 4, root: mine.root }), undefined)
-    assert.equal(deliveries.documents(place, { version: 3, root: null }), undefined)
+    assert.equal(await deliveries.documents(place, { version: 3, root: theirs.root }), undefined)
+    assert.equal(await deliveries.documents(place, { version: 4, root: mine.root }), undefined)
+    assert.equal(await deliveries.documents(place, { version: 3, root: null }), undefined)
   })
 
-  it("is nothing on a device that never signed", () => {
-    assert.equal(deliveries.documents(place, { version: 0, root: null }), undefined)
+  it("is nothing on a device that never signed", async () => {
+    assert.equal(await deliveries.documents(place, { version: 0, root: null }), undefined)
   })
 
   it("stays what was signed last when older changes are delivered again", async () => {
@@ -105,21 +105,21 @@ describe("what a device signs again after a restore", () => {
     await take(grant)
     await take(revocation)
     await take(grant)
-    assert.deepEqual(deliveries.documents(place, { version: 1, root: randomBytes(32) }), [])
+    assert.deepEqual(await deliveries.documents(place, { version: 1, root: randomBytes(32) }), [])
   })
 
   it("is the newest also where a recovery made its number smaller", async () => {
     await take(change(5))
     const anew = change(4, documentsFor("clinic"))
     await take(anew)
-    assert.deepEqual(deliveries.documents(place, { version: 4, root: anew.root }), anew.documents)
+    assert.deepEqual(await deliveries.documents(place, { version: 4, root: anew.root }), anew.documents)
   })
 })
 
 describe("what a change was about", () => {
   const [county, clinic] = [documentsFor("county"), documentsFor("clinic")]
-  const said = ({ envelope }: Change) => {
-    const found = deliveries.difference(place, toHex(readEnvelope(envelope).payloadId))
+  const said = async ({ envelope }: Change) => {
+    const found = (await deliveries.differences(place))(toHex(readEnvelope(envelope).payloadId))
     const grantees = (all: readonly { grantees: readonly string[] }[]) => all.flatMap((one) => one.grantees)
     return found && [grantees(found.added), grantees(found.removed)]
   }
@@ -132,23 +132,23 @@ describe("what a change was about", () => {
     await takeAfter(county, both)
     await takeAfter([...county, ...clinic], none)
     assert.deepEqual(
-      [said(grant), said(both), said(none)],
+      [await said(grant), await said(both), await said(none)],
       [
         [["county"], []],
         [["clinic"], []],
         [[], ["county"]],
       ],
     )
-    device.write(deviceMemory.parse(deviceMemory.toJson(device.read()), "device", "json"))
-    assert.deepEqual(said(none), [[], ["county"]])
+    await device.change((memory) => deviceMemory.parse(deviceMemory.toJson(memory), "device", "json"))
+    assert.deepEqual(await said(none), [[], ["county"]])
   })
   it("is not known of another device's, nor made anew when it is delivered again", async () => {
     const mine = change(1, county)
-    assert.equal(said(mine), undefined)
+    assert.equal(await said(mine), undefined)
     await takeAfter([], mine)
     await take(mine)
-    assert.deepEqual(said(mine), [["county"], []])
-    assert.equal(device.read().places[0].differences?.length, 1)
+    assert.deepEqual(await said(mine), [["county"], []])
+    assert.equal((await device.read()).places[0].differences?.length, 1)
   })
   it("is forgotten, the oldest first, where it has no room; the newest stays whatever its size", async () => {
     const large = (bytes: number): PolicyDocument => {
@@ -159,13 +159,16 @@ describe("what a change was about", () => {
     const [first, second] = [change(1, county), change(2, many)]
     await takeAfter([], first)
     await takeAfter(county, second)
-    assert.ok(said(first) && said(second))
+    assert.ok((await said(first)) && (await said(second)))
     const third = change(
       3,
       Array.from({ length: 40 }, () => large(60_000)),
     )
     await takeAfter(many, third)
-    assert.deepEqual([said(first), said(second), said(third)?.[0].length], [undefined, undefined, 40])
+    assert.deepEqual(
+      [await said(first), await said(second), (await said(third))?.[0].length],
+      [undefined, undefined, 40],
+    )
   })
   it("a memory from before there were any can be read", () => {
     const places = [{ ...place, handle: toHex(place.handle), signed: null, waiting: [] }]

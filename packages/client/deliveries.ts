@@ -19,6 +19,7 @@ import {
 import {
   type Delivery,
   type Device,
+  type DeviceMemory,
   MAX_DIFFERENCES,
   MAX_WAITING,
   type PlaceMemory,
@@ -94,21 +95,24 @@ export class Deliveries {
    * patient may have, also the very same version, and what it took back must not come to life again.
    * @param shown the newest version that the custodian shows, and its root
    */
-  documents(
+  async documents(
     place: Place,
     shown: Pick<PolicyState, "version" | "root">,
-  ): readonly PolicyDocument[] | undefined {
-    const { signed } = this.memoryOf(place)
+  ): Promise<readonly PolicyDocument[] | undefined> {
+    const { signed } = await this.memoryOf(place)
     if (!signed) return undefined
     const isShown = signed.version === shown.version && shown.root && equalBytes(signed.root, shown.root)
     // A custodian that shows too old a version gains nothing: the ledger refuses a change that builds on it.
     return isShown || signed.version > shown.version ? signed.documents : undefined
   }
 
-  /** What a change added and took back; undefined: this device did not sign it, or not since it keeps what it signs. */
-  difference(place: Place, payloadId: string): PolicyDifference | undefined {
-    const found = this.memoryOf(place).differences?.find((one) => toHex(one.payloadId) === payloadId)
-    return found && { added: found.added.map(summarise), removed: found.removed.map(summarise) }
+  /** What each change added and took back; undefined: this device did not sign it, or not since it keeps what it signs. */
+  async differences(place: Place): Promise<(payloadId: string) => PolicyDifference | undefined> {
+    const { differences } = await this.memoryOf(place)
+    return (payloadId) => {
+      const found = differences?.find((one) => toHex(one.payloadId) === payloadId)
+      return found && { added: found.added.map(summarise), removed: found.removed.map(summarise) }
+    }
   }
 
   /**
@@ -126,7 +130,7 @@ export class Deliveries {
     const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
     const { payload, payloadId } = readEnvelope(envelope)
     const { base, root } = changeInput.parse(payload.input, "input")
-    this.change(place, ({ signed, waiting, differences = [] }) => ({
+    await this.change(place, ({ signed, waiting, differences = [] }) => ({
       // What is delivered again was signed before what this device signed last.
       signed: waiting.some((one) => equalBytes(one.envelope, envelope))
         ? signed
@@ -153,22 +157,22 @@ export class Deliveries {
   async overdue(place: Place): Promise<readonly Delivery[]> {
     const done = new Set<string>()
     const overdue: Delivery[] = []
-    for (const one of this.memoryOf(place).waiting) {
+    for (const one of (await this.memoryOf(place)).waiting) {
       const event = await this.proofs.event(place.custodian, one.promise.tag)
       if (event && equalBytes(event, one.promise.event)) done.add(nameOf(one.envelope))
       else if (Date.now() > one.promise.includeBy) overdue.push(one)
     }
-    if (done.size > 0) this.forget(place, done)
+    if (done.size > 0) await this.forget(place, done)
     return overdue
   }
 
   /** What is delivered no more: a newer change stands for it. */
-  drop(place: Place, deliveries: readonly Delivery[]): void {
-    this.forget(place, new Set(deliveries.map(({ envelope }) => nameOf(envelope))))
+  drop(place: Place, deliveries: readonly Delivery[]): Promise<void> {
+    return this.forget(place, new Set(deliveries.map(({ envelope }) => nameOf(envelope))))
   }
 
-  private forget(place: Place, names: ReadonlySet<string>): void {
-    this.change(place, ({ waiting }) => ({
+  private forget(place: Place, names: ReadonlySet<string>): Promise<void> {
+    return this.change(place, ({ waiting }) => ({
       waiting: waiting.filter(({ envelope }) => !names.has(nameOf(envelope))),
     }))
   }
@@ -188,22 +192,26 @@ export class Deliveries {
     )
   }
 
-  private memoryOf(place: Place): PlaceMemory {
-    const found = this.device.read().places.find((one) => isSamePlace(one, place))
-    return (
-      found ?? {
-        custodian: place.custodian,
-        handle: place.handle,
-        signed: null,
-        waiting: [],
-      }
-    )
+  private async memoryOf(place: Place): Promise<PlaceMemory> {
+    return memoryOf(await this.device.read(), place)
   }
 
-  private change(place: Place, edit: (memory: PlaceMemory) => Partial<Omit<PlaceMemory, keyof Place>>): void {
-    const memory = this.memoryOf(place)
-    const all = this.device.read()
-    const others = all.places.filter((one) => !isSamePlace(one, place))
-    this.device.write({ ...all, places: [...others, { ...memory, ...edit(memory) }] })
+  private change(
+    place: Place,
+    edit: (memory: PlaceMemory) => Partial<Omit<PlaceMemory, keyof Place>>,
+  ): Promise<void> {
+    return this.device.change((all) => {
+      const memory = memoryOf(all, place)
+      const others = all.places.filter((one) => !isSamePlace(one, place))
+      return { ...all, places: [...others, { ...memory, ...edit(memory) }] }
+    })
   }
 }
+
+const memoryOf = ({ places }: DeviceMemory, place: Place): PlaceMemory =>
+  places.find((one) => isSamePlace(one, place)) ?? {
+    custodian: place.custodian,
+    handle: place.handle,
+    signed: null,
+    waiting: [],
+  }

@@ -67,28 +67,41 @@ export const writtenDocument = object({
 export type WrittenDocument = Infer<typeof writtenDocument>
 export const MAX_WRITTEN = 500
 
+/** Each part of it by itself. */
+export const memoryParts = {
+  places: list(placeMemory, 64),
+  written: list(writtenDocument, MAX_WRITTEN),
+  invited: list(invited, MAX_INVITED),
+} as const
+
 /** `written`: oldest first; absent in what was written before there were any. */
 export const deviceMemory = object({
-  places: list(placeMemory, 64),
-  written: optional(list(writtenDocument, MAX_WRITTEN)),
-  invited: optional(list(invited, MAX_INVITED)),
+  places: memoryParts.places,
+  written: optional(memoryParts.written),
+  invited: optional(memoryParts.invited),
 })
 export type DeviceMemory = Infer<typeof deviceMemory>
 
 /** Where the device keeps it: a file, a browser's store. */
 export interface Device {
-  read(): DeviceMemory
-  /** Durable when it returns. */
-  write(memory: DeviceMemory): void
+  /** @throws PlatformError `memory_damaged`: what was there is not what this device wrote */
+  read(): Promise<DeviceMemory>
+  /**
+   * Durable when it resolves. Nobody else changes it between what `edit` is given and what it answers.
+   * @throws PlatformError as `read`, `memory_full`: nothing was changed
+   */
+  change(edit: (memory: DeviceMemory) => DeviceMemory): Promise<void>
 }
+
+export const NOTHING_REMEMBERED: DeviceMemory = { places: [] }
 
 /** Forgets with the process. */
 export function forgetfulDevice(): Device {
-  let memory: DeviceMemory = { places: [] }
+  let memory = NOTHING_REMEMBERED
   return {
-    read: () => memory,
-    write: (next) => {
-      memory = next
+    read: async () => memory,
+    change: async (edit) => {
+      memory = edit(memory)
     },
   }
 }

@@ -21,60 +21,65 @@ export class Outbox {
     this.device = device
   }
 
-  /** Durable when it returns. Of what is owed to nobody the oldest goes where there is no more room. */
-  keep(documents: readonly WrittenDocument[]): void {
-    const all = [...this.all(), ...documents]
-    let bytes = all.reduce((sum, { document }) => sum + document.content.length, 0)
-    let count = all.length
-    const kept = all.filter(({ owed, document }) => {
-      const isTooMuch = count > MAX_WRITTEN || bytes > MAX_BYTES
-      if (!isTooMuch || owed.length > 0) return true
-      bytes -= document.content.length
-      count--
-      return false
-    })
-    this.write(kept.slice(-MAX_WRITTEN))
+  /** Durable when it resolves. Of what is owed to nobody the oldest goes where there is no more room. */
+  keep(documents: readonly WrittenDocument[]): Promise<void> {
+    return this.edit((before) => fitting([...before, ...documents]))
   }
 
   /** The step was refused: nothing of it will be asked for, nor does whom it named get what was written before. */
-  drop(id: Bytes, n: number, named?: MemberId): void {
-    const kept = this.all().filter((one) => one.n !== n || !equalBytes(one.case, id))
-    this.write(
-      kept.map((one) =>
-        equalBytes(one.case, id) ? { ...one, owed: one.owed.filter((member) => member !== named) } : one,
-      ),
+  drop(id: Bytes, n: number, named?: MemberId): Promise<void> {
+    return this.edit((before) =>
+      before
+        .filter((one) => one.n !== n || !equalBytes(one.case, id))
+        .map((one) =>
+          equalBytes(one.case, id) ? { ...one, owed: one.owed.filter((member) => member !== named) } : one,
+        ),
     )
   }
 
-  of(place: Place): CaseDocument | undefined {
-    return this.all().find((one) => isAt(one, place))?.document
+  async of(place: Place): Promise<CaseDocument | undefined> {
+    return (await this.all()).find((one) => isAt(one, place))?.document
   }
 
   /** Of a case, what some member did not take yet. */
-  owed(id: Bytes): readonly WrittenDocument[] {
-    return this.all().filter((one) => one.owed.length > 0 && equalBytes(one.case, id))
+  async owed(id: Bytes): Promise<readonly WrittenDocument[]> {
+    return (await this.all()).filter((one) => one.owed.length > 0 && equalBytes(one.case, id))
   }
 
   /** A member that is to get it as well. */
-  owe(place: Place, member: MemberId): void {
-    this.change(place, (owed) => [...new Set([...owed, member])])
+  owe(place: Place, member: MemberId): Promise<void> {
+    return this.change(place, (owed) => [...new Set([...owed, member])])
   }
 
-  delivered(place: Place, member: MemberId): void {
-    this.change(place, (owed) => owed.filter((one) => one !== member))
+  delivered(place: Place, member: MemberId): Promise<void> {
+    return this.change(place, (owed) => owed.filter((one) => one !== member))
   }
 
-  private change(place: Place, edit: (owed: readonly MemberId[]) => readonly MemberId[]): void {
-    this.write(this.all().map((one) => (isAt(one, place) ? { ...one, owed: edit(one.owed) } : one)))
+  private change(place: Place, edit: (owed: readonly MemberId[]) => MemberId[]): Promise<void> {
+    return this.edit((all) => all.map((one) => (isAt(one, place) ? { ...one, owed: edit(one.owed) } : one)))
   }
 
-  private all(): readonly WrittenDocument[] {
-    return this.device.read().written ?? []
+  private async all(): Promise<readonly WrittenDocument[]> {
+    return (await this.device.read()).written ?? []
   }
 
-  private write(written: readonly WrittenDocument[]): void {
-    this.device.write({ ...this.device.read(), written })
+  private edit(how: (all: readonly WrittenDocument[]) => WrittenDocument[]): Promise<void> {
+    return this.device.change((memory) => ({ ...memory, written: how(memory.written ?? []) }))
   }
+}
+
+/** Of what is owed to nobody the oldest goes where there is no more room. */
+function fitting(all: readonly WrittenDocument[]): WrittenDocument[] {
+  let bytes = all.reduce((sum, { document }) => sum + document.content.length, 0)
+  let count = all.length
+  const kept = all.filter(({ owed, document }) => {
+    const isTooMuch = count > MAX_WRITTEN || bytes > MAX_BYTES
+    if (!isTooMuch || owed.length > 0) return true
+    bytes -= document.content.length
+    count--
+    return false
+  })
+  return kept.slice(-MAX_WRITTEN)
 }
 
 const isAt = (one: Place, { case: id, n, name }: Place): boolean =>

@@ -361,7 +361,7 @@ export class PatientClient {
       ask: (what, question, answer) => this.ask(place, what, question, answer),
       proven: (table, keys) => this.proofs.rows(client, table, keys),
       policy: () => this.policy(place),
-      differenceOf: (payloadId) => this.deliveries.difference(place, payloadId),
+      differences: () => this.deliveries.differences(place),
       moves: () => this.moves.at(place),
     }
   }

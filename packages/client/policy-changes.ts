@@ -100,13 +100,14 @@ export class PolicyChanges {
       }
       // For a person's policy no delegate speaks again: the person has replaced it, or confirms it.
       if (this.parts.signers.isDelegate) {
-        if (!fits) this.parts.deliveries.drop(place, overdue)
+        if (!fits) await this.parts.deliveries.drop(place, overdue)
         return fits && overdue.length > 0
       }
-      const last = !fits || !state.isConfirmed ? this.parts.deliveries.documents(place, state) : undefined
+      const last =
+        !fits || !state.isConfirmed ? await this.parts.deliveries.documents(place, state) : undefined
       if (last) {
         await this.make(place, "grant", () => last, null)
-        this.parts.deliveries.drop(place, overdue)
+        await this.parts.deliveries.drop(place, overdue)
         return true
       }
       return overdue.length > 0

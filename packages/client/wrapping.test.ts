@@ -2,7 +2,19 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { randomBytes, toHex, WRAPPED_BYTES, wrappedId } from "@aceso/core"
 import fc from "fast-check"
-import { opened, openedPlaces, passphraseKey, placesId, prfKey, sealed, sealedPlaces } from "./wrapping.ts"
+import {
+  type KeptDelegation,
+  MAX_DELEGATIONS,
+  opened,
+  openedPlaces,
+  passphraseKey,
+  placesId,
+  prfKey,
+  sealed,
+  sealedPlaces,
+  withDelegation,
+  withoutDelegation,
+} from "./wrapping.ts"
 
 const secret = randomBytes(32)
 const id = wrappedId("passkey", randomBytes(16))
@@ -56,8 +68,29 @@ it("places of 64 hospitals fit, and only their own seed opens them", async () =>
     url: `https://${"n".repeat(191)}.`.slice(0, 200),
   }))
   const [seed, other] = [randomBytes(32), randomBytes(32)]
-  const content = await sealedPlaces(seed, places)
-  assert.deepEqual(await openedPlaces(seed, content), places)
+  const content = await sealedPlaces(seed, { places })
+  assert.deepEqual(await openedPlaces(seed, content), { places })
   await assert.rejects(openedPlaces(other, content), { code: "wrong_secret" })
   assert.notDeepEqual(placesId(seed), placesId(other))
+})
+
+it("for whom a seed acts is kept beside its own places, each person once, and the newest where there are too many", async () => {
+  const of = (i: number, person = `person ${i}`): KeptDelegation => ({
+    ...{
+      custodian: "city",
+      handle: new Uint8Array(32).fill(i),
+      keyNumber: 1,
+      url: "https://city.example",
+      person,
+    },
+  })
+  const seed = randomBytes(32)
+  let kept = withDelegation({ places: [] }, of(1))
+  kept = withDelegation(kept, of(1, "the same, once more"))
+  assert.deepEqual(await openedPlaces(seed, await sealedPlaces(seed, kept)), kept)
+  assert.deepEqual(kept.delegations, [of(1, "the same, once more")])
+  for (let i = 2; i <= MAX_DELEGATIONS + 1; i++) kept = withDelegation(kept, of(i))
+  assert.equal(kept.delegations?.length, MAX_DELEGATIONS)
+  assert.equal(kept.delegations?.[0].person, "person 2")
+  assert.equal(withoutDelegation(kept, of(2)).delegations?.length, MAX_DELEGATIONS - 1)
 })

@@ -13,6 +13,8 @@ import {
   list,
   memberId,
   object,
+  optional,
+  type Place,
   PlatformError,
   randomBytes,
   signWrapped,
@@ -30,9 +32,17 @@ const TAG_BYTES = 16
 const LENGTH_BYTES = 4
 const MAX_PLAIN_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES - LENGTH_BYTES
 
-/** What is known of where a patient is; sealed under the seed. */
+const keptPlace = { custodian: memberId, handle, keyNumber: uint(1000), url: text(200) }
+/** For whom this seed acts: an invitation that was accepted by a key of this number. */
+export const keptDelegation = object({ ...keptPlace, person: text(120) })
+export type KeptDelegation = Infer<typeof keptDelegation>
+export const MAX_DELEGATIONS = 16
+
+/** What is known of where a patient is, and for whom they act; sealed under the seed. */
 export const keptPlaces = object({
-  places: list(object({ custodian: memberId, handle, keyNumber: uint(1000), url: text(200) }), 64),
+  places: list(object(keptPlace), 64),
+  /** Absent in what was written before there were any. */
+  delegations: optional(list(keptDelegation, MAX_DELEGATIONS)),
 })
 export type KeptPlaces = Infer<typeof keptPlaces>
 
@@ -89,11 +99,27 @@ export async function opened(key: Bytes, id: Hash, content: Bytes): Promise<Byte
 }
 
 /** Places as a device keeps them, sealed under its seed. @throws PlatformError `wrong_secret` */
-export const openedPlaces = async (seed: Bytes, content: Bytes): Promise<KeptPlaces["places"]> =>
-  keptPlaces.parse(decodeCbor(await opened(placesKey(seed), placesId(seed), content)), "places").places
+export const openedPlaces = async (seed: Bytes, content: Bytes): Promise<KeptPlaces> =>
+  keptPlaces.parse(decodeCbor(await opened(placesKey(seed), placesId(seed), content)), "places")
 
-export const sealedPlaces = (seed: Bytes, places: KeptPlaces["places"]): Promise<Bytes> =>
-  sealed(placesKey(seed), placesId(seed), encodeCbor({ places } as unknown as Cbor))
+export const sealedPlaces = (seed: Bytes, kept: KeptPlaces): Promise<Bytes> =>
+  sealed(placesKey(seed), placesId(seed), encodeCbor(kept as unknown as Cbor))
+
+const withPlace = (kept: KeptPlaces, place: KeptPlaces["places"][number]): KeptPlaces => ({
+  ...kept,
+  places: [...kept.places.filter((one) => !isSamePlace(one, place)), place],
+})
+/** The newest are kept. */
+export const withDelegation = (kept: KeptPlaces, delegation: KeptDelegation): KeptPlaces => ({
+  ...kept,
+  delegations: [...(kept.delegations ?? []).filter((one) => !isSamePlace(one, delegation)), delegation].slice(
+    -MAX_DELEGATIONS,
+  ),
+})
+export const withoutDelegation = (kept: KeptPlaces, place: Place): KeptPlaces => ({
+  ...kept,
+  delegations: (kept.delegations ?? []).filter((one) => !isSamePlace(one, place)),
+})
 
 /** What a device keeps with the app's operator. */
 export class AppStore {
@@ -136,24 +162,25 @@ export class AppStore {
     return opened(key, id, record.content)
   }
 
-  async places(seed: Bytes): Promise<KeptPlaces["places"]> {
-    const id = placesId(seed)
-    const record = await this.get(id)
-    if (!record) return []
-    return openedPlaces(seed, record.content)
+  async places(seed: Bytes): Promise<KeptPlaces> {
+    const record = await this.get(placesId(seed))
+    return record ? openedPlaces(seed, record.content) : { places: [] }
   }
 
   /** Adds or renews one, whatever another device put there meanwhile. */
-  async addPlace(seed: Bytes, place: KeptPlaces["places"][number]): Promise<KeptPlaces["places"]> {
+  addPlace(seed: Bytes, place: KeptPlaces["places"][number]): Promise<KeptPlaces> {
+    return this.change(seed, (kept) => withPlace(kept, place))
+  }
+
+  /** Changes what is kept, whatever another device put there meanwhile. */
+  async change(seed: Bytes, edit: (kept: KeptPlaces) => KeptPlaces): Promise<KeptPlaces> {
     const id = placesId(seed)
     for (let attempt = 1; ; attempt++) {
       const record = await this.get(id)
-      const known = record ? await openedPlaces(seed, record.content) : []
-      const places = [...known.filter((one) => !isSamePlace(one, place)), place]
-      const content = await sealedPlaces(seed, places)
+      const next = edit(record ? await openedPlaces(seed, record.content) : { places: [] })
       try {
-        await this.put(seed, id, content, (record?.version ?? 0) + 1)
-        return places
+        await this.put(seed, id, await sealedPlaces(seed, next), (record?.version ?? 0) + 1)
+        return next
       } catch (error) {
         const isOvertaken = error instanceof PlatformError && error.code === "record_changed_meanwhile"
         if (!isOvertaken || attempt >= MAX_ATTEMPTS) throw error

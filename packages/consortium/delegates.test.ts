@@ -84,7 +84,7 @@ async function entered(alias: string, given: DelegateScope, policyDelayMs = 1) {
   const seed = randomBytes(32)
   const patient = story.patient(alias, policyDelayMs)
   const place = placeOf(patient, CITY)
-  const invitation = patient.delegates.invite(place, "the patient", given)
+  const invitation = await patient.delegates.invite(place, "the patient", given)
   await patient.delegates.enter(acceptInvitation(invitation, seed, 1))
   const key = publicKey(delegateSeed(seed, CITY, place.handle, 1))
   return { patient, place, seed, key, delegate: delegateFor(place, seed) }
@@ -134,7 +134,7 @@ describe("somebody who acts for a person", () => {
     const wish = aDay()
     await assert.rejects(delegate.grant(wish), { code: "not_permitted", message: /decide/ })
     assert.throws(() => delegate.card("county-hospital", Date.now()), { code: "not_permitted" })
-    const invitation = patient.delegates.invite(place, "the patient", scope())
+    const invitation = await patient.delegates.invite(place, "the patient", scope())
     const another = acceptInvitation(invitation, randomBytes(32), 1)
     await assert.rejects(delegate.delegates.enter(another), {
       code: "bad_delegate",
@@ -204,7 +204,7 @@ describe("what is refused", () => {
 
   it("a scope that is wider than what this device had invited for, and whatever nobody was invited for", async () => {
     const { patient, place } = nine()
-    const invitation = patient.delegates.invite(place, "the patient", scope({ may: ["read"] }))
+    const invitation = await patient.delegates.invite(place, "the patient", scope({ may: ["read"] }))
     const wider = { ...invitation, opening: { ...invitation.opening, scope: scope() } }
     const own = { ...invitation, opening: { salt: randomBytes(32), scope: invitation.opening.scope } }
     const other = placeOf(story.patient("patient-10"), CITY)
@@ -216,7 +216,7 @@ describe("what is refused", () => {
 
   it("one invitation for two", async () => {
     const { patient, place } = nine()
-    const invitation = patient.delegates.invite(place, "the patient", scope({ may: ["read"] }))
+    const invitation = await patient.delegates.invite(place, "the patient", scope({ may: ["read"] }))
     await patient.delegates.enter(acceptInvitation(invitation, randomBytes(32), 1))
     await assert.rejects(patient.delegates.enter(acceptInvitation(invitation, randomBytes(32), 1)), {
       code: "bad_delegate",
@@ -226,14 +226,14 @@ describe("what is refused", () => {
 
   it("an acceptance that was changed on its way, and one without an end", async () => {
     const { patient, place } = nine()
-    const invitation = patient.delegates.invite(place, "the patient", scope({ may: ["read"] }))
+    const invitation = await patient.delegates.invite(place, "the patient", scope({ may: ["read"] }))
     const accepted = acceptInvitation(invitation, randomBytes(32), 1)
     await assert.rejects(patient.delegates.enter({ ...accepted, key: publicKey(randomBytes(32)) }), {
       code: "bad_delegate",
       message: /did not sign/,
     })
     for (const until of [null, Date.now() - 1, Date.now() + 11 * 366 * DAY_MS]) {
-      const endless = patient.delegates.invite(place, "the patient", scope({ until }))
+      const endless = await patient.delegates.invite(place, "the patient", scope({ until }))
       await assert.rejects(patient.delegates.enter(acceptInvitation(endless, randomBytes(32), 1)), {
         code: "delegate_needs_end",
       })
@@ -244,7 +244,7 @@ describe("what is refused", () => {
     const patient = story.patient("patient-9")
     const place = placeOf(patient, CITY)
     const seed = randomBytes(32)
-    const accepted = acceptInvitation(patient.delegates.invite(place, "the patient", scope()), seed, 1)
+    const accepted = acceptInvitation(await patient.delegates.invite(place, "the patient", scope()), seed, 1)
     await story.node(CITY).services.delegates.keep(accepted)
     await assert.rejects(delegateFor(place, seed).policy(place), { code: "not_permitted" })
     const { delegate: of8, seed: seedOf9 } = await entered("patient-9", scope())
@@ -406,7 +406,7 @@ describe("a delegate of whom the custodian was never told, or lost it", () => {
     const place = placeOf(patient, CITY)
     const seed = randomBytes(32)
     const { key, opening, possession } = acceptInvitation(
-      patient.delegates.invite(place, "the patient", scope()),
+      await patient.delegates.invite(place, "the patient", scope()),
       seed,
       1,
     )

@@ -9,6 +9,7 @@ import { writeTo } from "@aceso/cli/terminal.ts"
 import { messageOf, PlatformError } from "@aceso/core"
 import { builtPages } from "@aceso/web/build.ts"
 import type { EngineKind } from "./engines.ts"
+import { entrust } from "./entrusted.ts"
 import { DemoNetwork } from "./network.ts"
 import { organisations } from "./organisations.ts"
 import { populate } from "./people.ts"
@@ -123,7 +124,10 @@ async function main(): Promise<number> {
   const network = await open(options)
   if (network.engine.chain.tornTail)
     writeTo(process.stderr, `an unfinished write was found and moved to ${network.engine.chain.tornTail}\n`)
-  if (!options.isEmpty) await populate(network, (text) => writeTo(process.stderr, `  ${text}\n`))
+  if (!options.isEmpty) {
+    await populate(network, (text) => writeTo(process.stderr, `  ${text}\n`))
+    await entrust(network)
+  }
   let withdraw = () => {}
   if (!broken) {
     const urls = organisations.map(({ member }) => network.node(member).services.config.url)

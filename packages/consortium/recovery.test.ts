@@ -54,8 +54,9 @@ const staff = (name: string) => {
 /** Devices outlive restarts of the network. */
 const memories = new Map<string, DeviceMemory>()
 const deviceOf = (alias: string): Device => ({
-  read: () => memories.get(alias) ?? { places: [] },
-  write: (memory) => {
+  read: async () => memories.get(alias) ?? { places: [] },
+  change: async (edit) => {
+    const memory = edit(memories.get(alias) ?? { places: [] })
     memories.set(alias, deviceMemory.parse(deviceMemory.toJson(memory), "device", "json"))
   },
 })

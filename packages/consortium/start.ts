@@ -7,13 +7,15 @@ import { originOf, pageHeaders } from "@aceso/server/pages/headers.ts"
 import type { Context, Hono } from "hono"
 import { layout, readJson } from "./files.ts"
 import { guides } from "./guide/guides.ts"
-import { ORGANISATIONS, patientSays, workerOf } from "./guide/people.ts"
+import { delegateSays, ORGANISATIONS, patientSays, workerOf } from "./guide/people.ts"
 import { Tellings } from "./guide/telling.ts"
 
 /** The file of somebody of the demo, as `populate` and `takeOn` write it. */
 interface PersonFile {
-  readonly kind: "staff" | "patient"
+  readonly kind: "staff" | "patient" | "delegate"
   readonly name: string
+  /** For whom a delegate acts. */
+  readonly person?: string
   readonly member?: string
   readonly node?: string
   readonly seed?: string
@@ -47,13 +49,24 @@ export function servePeople(app: Hono, folder: string, isHere: (person: PersonFi
       /^[a-z][a-z0-9-]{0,63}$/.test(name) && existsSync(path) ? (readJson(path) as PersonFile) : undefined
     if (!person || !isHere(person))
       throw new PlatformError("unknown_person", "nobody of the demo signs in here by this name")
-    const { kind, member, node, places, seed, seedFile } = person
+    const { kind, member, node, seed, seedFile } = person
     const secret = seed ?? (seedFile && readFileSync(seedFile, "utf8").trim())
-    return context.json({ kind, name, seed: secret, member, node, places }, 200, {
-      "cache-control": "no-store",
-    })
+    const own = { places: ownPlaces(folder, person), actsFor: actsFor(folder, person) }
+    return context.json({ kind, name, seed: secret, member, node, ...own }, 200, FRESH)
   })
 }
+
+/** By one seed somebody is a patient, and acts for others. */
+const bySeed = (folder: string, { seedFile }: PersonFile, kind: PersonFile["kind"]): PersonFile[] =>
+  seedFile === undefined
+    ? []
+    : peopleOf(folder).filter((one) => one.seedFile === seedFile && one.kind === kind)
+const ownPlaces = (folder: string, person: PersonFile) =>
+  bySeed(folder, person, "patient").flatMap(({ places = [] }) => places)
+const actsFor = (folder: string, person: PersonFile) =>
+  bySeed(folder, person, "delegate").flatMap(({ person: who, places = [] }) =>
+    places.map((place) => ({ ...place, person: who })),
+  )
 
 /** The patient's app at an origin of its own, and the page on which somebody of the demo is chosen. */
 export function startApp(
@@ -64,7 +77,7 @@ export function startApp(
 ): Hono {
   const app = makeAppOrigin(node, pages)
   const urls = new Map([...nodes].map(([member, { services }]) => [member, services.config.url]))
-  servePeople(app, folder, ({ kind }) => kind === "patient")
+  servePeople(app, folder, ({ kind }) => kind !== "staff")
   app.get("/demo/", (context) => {
     const asked = { encodings: context.req.header("accept-encoding") }
     return pages.answer("start.html", asked, pageHeaders([])) ?? context.notFound()
@@ -72,7 +85,10 @@ export function startApp(
   app.get("/demo/people", (context) => {
     mustBeHere(context)
     const own = originOf(context.req.url)
-    return context.json({ people: peopleOf(folder).map((one) => shown(one, own, urls)) })
+    const all = peopleOf(folder)
+    return context.json({
+      people: all.map((one) => (one.kind === "delegate" ? acting(one, all, own) : shown(one, own, urls))),
+    })
   })
   serveGuide(app, new Tellings(folder, nodes, guides))
   return app
@@ -124,9 +140,18 @@ function peopleOf(folder: string): PersonFile[] {
     .map((name) => readJson(layout(folder).person(name.slice(0, -5))) as PersonFile)
   const rank = ({ kind, name }: PersonFile) =>
     [kind, name.replace(/\d+/, (n) => n.padStart(4, "0"))].join(" ")
-  return all
-    .filter(({ kind }) => kind === "staff" || kind === "patient")
-    .sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
+  return all.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
+}
+
+/** Somebody who acts for another one; of the demo's own: who they are as a patient. */
+function acting({ name, person = "", seedFile }: PersonFile, all: readonly PersonFile[], own: string) {
+  const found = all.find((one) => one.kind === "patient" && one.seedFile === seedFile)
+  const who = all.find((one) => one.kind === "patient" && one.nameEn === person)
+  return {
+    ...{ kind: "delegate", name, en: found?.nameEn ?? name, zh: found?.nameZh ?? name, at: null },
+    says: delegateSays(person, who?.nameZh ?? person),
+    url: `${own}/#demo=${name}`,
+  }
 }
 
 function shown(person: PersonFile, own: string, urls: ReadonlyMap<string, string>) {

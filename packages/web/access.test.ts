@@ -254,7 +254,9 @@ describe("who may see what", () => {
       ...{ network: invitation.network, seed, policyDelayMs: 1, isDelegate: true },
       places: [{ custodian, handle, keyNumber: 1, url }],
     })
-    assert.deepEqual(await delegateCalls(new Known(hers)).acting(), { isDelegate: true, may: ["read"] })
+    assert.deepEqual(await delegateCalls(new Known(hers)).acting(), {
+      ...{ isDelegate: true, may: ["read"], why: null },
+    })
     await mustBeClean(page)
     await page.getByRole("button", { name: /^End this: Lin Mei/ }).click()
     await page.getByRole("dialog").getByRole("button", { name: "End this" }).click()

@@ -141,7 +141,7 @@ export const libraryArea: Area = {
       },
     },
   ),
-  patient: { routes: reading, links },
+  patient: { delegates: "any", routes: reading, links },
   staff: {
     routes: [
       { path: "/library/publish", name: "library-publish", component: () => import("./PublishPage.vue") },

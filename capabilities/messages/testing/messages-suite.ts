@@ -307,8 +307,9 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       const { client, device, place } = person()
       const open = (text: string, sponsor = "authority") =>
         client.open(place, messages, { organisation: CITY }, written(text), sponsor)
-      const kept = () => (device.read().written ?? []).map(({ document }) => words(document.content))
-      const before = kept()
+      const kept = async () =>
+        ((await device.read()).written ?? []).map(({ document }) => words(document.content))
+      const before = await kept()
       const all = await Promise.allSettled(["one", "two", "three"].map((text) => open(text)))
       const refused = all.flatMap((one) => (one.status === "rejected" ? [one.reason as PlatformError] : []))
       assert.deepEqual(
@@ -317,12 +318,12 @@ export function messagesSuite(engine: NonNullable<NetworkOptions["engine"]>): vo
       )
       for (const { message } of refused)
         assert.match(message, /the case was not opened, and nothing was sent/)
-      assert.equal(kept().length, before.length + 1)
+      assert.equal((await kept()).length, before.length + 1)
       const own = await open("Passed on to whom it cannot be.")
       const passing = client.step(await client.now(own), "passOn", written("no"), "county-hospital")
       await assert.rejects(passing, /nothing was sent/)
-      assert.deepEqual([kept().includes("no"), kept().length], [false, before.length + 2])
-      assert.ok((device.read().written ?? []).every(({ owed }) => owed.length === 0))
+      assert.deepEqual([(await kept()).includes("no"), (await kept()).length], [false, before.length + 2])
+      assert.ok(((await device.read()).written ?? []).every(({ owed }) => owed.length === 0))
     })
 
     it("whatever lapses comes to whom it falls back to", async () => {

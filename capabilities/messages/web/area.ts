@@ -203,6 +203,7 @@ export const messagesArea: Area = {
     },
   ),
   patient: {
+    delegates: ["write"],
     routes: [
       { path: "/messages", name: "messages", component: () => import("./MessagesPage.vue") },
       { path: "/messages/write", name: "messages-write", component: () => import("./WritePage.vue") },

@@ -207,7 +207,7 @@ export const enter = command({
       throw new UsageError("--patient is for a desk; a patient enters for the own handle")
     const { custodian, opening, key } = acceptance
     // Before anybody is asked: what was never invited for is not shown as if it had been.
-    if (!isStaff(session)) (await session.patient()).client.delegates.mustBeInvited(acceptance)
+    if (!isStaff(session)) await (await session.patient()).client.delegates.mustBeInvited(acceptance)
     mustBeAskable(isYes)
     const code = delegateCode(key)
     const whom = alias === undefined ? "you" : (await session.staff().client.delegates.of(alias)).person

@@ -102,3 +102,9 @@ export function patientSays(name: string): Both | null {
   const n = Number(/^patient-(\d+)$/.exec(name)?.[1])
   return (Number.isInteger(n) ? STORIES[storyOf(n)] : undefined) ?? null
 }
+
+/** Of somebody who acts for another one. */
+export const delegateSays = (en: string, zh: string): Both => ({
+  en: `Acts for ${en}, and has records of her own.`,
+  zh: `代${zh}办理，自己也有记录。`,
+})

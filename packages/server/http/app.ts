@@ -2,6 +2,7 @@ import { PlatformError } from "@aceso/core"
 import { getRequestListener } from "@hono/node-server"
 import { Hono, type MiddlewareHandler } from "hono"
 import { wrappedRoutes } from "../app-store/routes.ts"
+import { deviceBoxRoutes } from "../device-boxes/routes.ts"
 import { countRequests } from "../metrics/requests.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { BuiltPages } from "../pages/built.ts"
@@ -45,7 +46,8 @@ export function makeAppOrigin(
   const app = bare(services)
   serveApp(app, pages, services)
   const known = modules.flatMap(({ routes = [] }) => routes).filter(({ path }) => KNOWN.has(path))
-  for (const route of [...known, ...wrappedRoutes(services.wrapped)]) mount(app, services, edge, route)
+  const own = [...wrappedRoutes(services.wrapped), ...deviceBoxRoutes(services.deviceBoxes)]
+  for (const route of [...known, ...own]) mount(app, services, edge, route)
   return endedBy(app, services.onFault)
 }
 

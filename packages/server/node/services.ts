@@ -11,6 +11,7 @@ import { Sponsor } from "../cases/sponsor.ts"
 import { Stocks, stockMigrations } from "../cases/stocks.ts"
 import { Delegates } from "../delegates/delegates.ts"
 import { delegateMigrations, KeptDelegates } from "../delegates/kept.ts"
+import { DeviceBoxes } from "../device-boxes/device-boxes.ts"
 import { ConfirmedDevices, enrolmentMigrations } from "../enrolment/confirmed.ts"
 import { Enrolments } from "../enrolment/enrolments.ts"
 import { Registration } from "../enrolment/registration.ts"
@@ -145,6 +146,7 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
   const staffDatabase = vault.moduleDatabase<StaffTables>("staff", staffMigrations)
   const staffTable = new StaffTable(staffDatabase)
   const staffEnds = new StaffEnds(ledger, staff)
+  const appOrigin = document.app?.operator === member ? document.app.origins[0] : undefined
   return {
     ...{ config, genesis, document, engine, ledger, vault, outbound, onFault, staff, staffTable, staffEnds },
     seconds: new Seconds(staffDatabase),
@@ -153,10 +155,8 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
     committer: new Committer(vault, ledger, config.dummyPercent / 100),
     importer: new Importer(vault, Date.now, configuredMeanings(config.identifiers)),
     requests: new RequestCounts(),
-    wrapped: new WrappedStore(
-      vault.moduleDatabase("wrapped", wrappedMigrations),
-      document.app?.operator === member ? document.app.origins[0] : undefined,
-    ),
+    wrapped: new WrappedStore(vault.moduleDatabase("wrapped", wrappedMigrations), appOrigin),
+    deviceBoxes: new DeviceBoxes(appOrigin),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,

@@ -1,19 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises"
 import { okAnswer } from "@aceso/client"
-import {
-  beginPairing,
-  object,
-  PlatformError,
-  pairingBegun,
-  pairingCode,
-  pairingState,
-  showPairingKey,
-} from "@aceso/core"
+import { beginPairing, object, pairingBegun, pairingCode, pairingState, showPairingKey } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { publicCall } from "../modules/route.ts"
+import { slowly } from "./slowly.ts"
 
-/** So long whoever named a code that does not exist waits, while its calls are counted: few guesses a second. */
-const GUESS_MS = 1000
 const MAX_BYTES = 1024
 
 /** The new device's side of a pairing: whoever has the code. */
@@ -60,13 +50,3 @@ export const pairingModule = serverModule({
     }
   },
 })
-
-async function slowly<T>(work: () => T): Promise<T> {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof PlatformError && error.code === "unknown_code")
-      await delay(GUESS_MS, undefined, { ref: false })
-    throw error
-  }
-}

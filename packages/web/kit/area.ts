@@ -19,6 +19,9 @@ export interface Counting {
   call(name: "waiting", args: []): Promise<number>
 }
 
+/** What somebody who acts for another one has to be allowed to do, one of these; `any`: nothing in particular. */
+export type ForDelegates = "any" | readonly ("read" | "decide" | "write")[]
+
 /** A place in the navigation. */
 export interface AreaLink {
   readonly to: string
@@ -51,6 +54,8 @@ export interface Area {
   readonly needs?: string
   readonly texts: AreaTexts
   readonly patient?: {
+    /** Whether whoever acts for the patient has these pages. Absent: the patient alone. */
+    readonly delegates?: ForDelegates
     readonly routes: readonly RouteRecordRaw[]
     readonly links: readonly AreaLink[]
   }

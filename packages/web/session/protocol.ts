@@ -1,8 +1,15 @@
+import type { KeptDelegation } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 
 /** What the page and its session (a worker) send each other. */
 export type ToSession =
-  | { readonly id: number; readonly call: string; readonly args: readonly unknown[] }
+  | {
+      readonly id: number
+      readonly call: string
+      readonly args: readonly unknown[]
+      /** For whom, where it is somebody else: the name of one of `ActsFor`. */
+      readonly as?: string
+    }
   | { readonly id: number; readonly open: Opening }
 export type FromSession =
   | { readonly id: number; readonly value: unknown }
@@ -21,6 +28,22 @@ export interface KnownPlace {
   readonly handle: Uint8Array
   readonly keyNumber: number
   readonly url: string
+}
+
+/** For whom somebody acts on this device. */
+export interface ActsFor {
+  /** By which the session tells them apart. */
+  readonly name: string
+  /** As the invitation calls them. */
+  readonly person: string
+  readonly custodian: string
+}
+
+/** What opening a session tells the page. */
+export interface OpenedSession {
+  /** Where the person has records of their own; 0: none. */
+  readonly ownPlaces: number
+  readonly actsFor: readonly ActsFor[]
 }
 
 /** What opens what this device keeps: a passkey's PRF output, or a passphrase. It goes to the session once. */
@@ -46,6 +69,8 @@ export interface KeptPerson {
   /** Of a patient: where the app is, and what is known of places, sealed under the seed. */
   readonly app?: string
   readonly places?: Uint8Array
+  /** This device has begun to remember things: where nothing is remembered any more, it was cleared. */
+  readonly remembers?: true
 }
 
 /** By what somebody works here. */
@@ -70,6 +95,7 @@ export type Opening =
       readonly name: string
       readonly seed: Uint8Array
       readonly places: readonly KnownPlace[]
+      readonly actsFor?: readonly KeptDelegation[]
     }
   | { readonly kind: "device" }
 
@@ -78,6 +104,8 @@ export interface Identity {
   readonly kind: "staff" | "patient" | "device"
   readonly name: string
   readonly member?: string
+  /** They act for somebody else, whose name it is: of `ActsFor`. */
+  readonly actsAs?: string
 }
 
 export const faultOf = (error: unknown): Fault =>

@@ -1,6 +1,14 @@
 import type { DeviceSession } from "./device/index.ts"
 import type { PatientSession } from "./patient/index.ts"
-import { errorOf, type FromSession, type Identity, type Opening, type ToSession } from "./protocol.ts"
+import {
+  type ActsFor,
+  errorOf,
+  type FromSession,
+  type Identity,
+  type OpenedSession,
+  type Opening,
+  type ToSession,
+} from "./protocol.ts"
 import type { StaffSession } from "./staff/index.ts"
 import { scriptUrl } from "./trusted.ts"
 import workerUrl from "./worker.ts?worker&url"
@@ -21,18 +29,19 @@ interface Waiting {
 /** The page's side of a session. */
 export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
   readonly identity: Identity
-  private readonly worker: Worker
-  private readonly waiting = new Map<number, Waiting>()
-  private next = 1
+  private readonly port: Port
+  /** For whom it acts, where it is somebody else. */
+  private readonly as: string | undefined
 
-  private constructor(opening: Opening) {
-    this.identity = shownOf(opening)
-    this.worker = new Worker(scriptUrl(workerUrl) as unknown as string, { type: "module" })
-    this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => this.take(data)
-    this.worker.onerror = (event) => {
-      for (const { reject } of this.waiting.values()) reject(errorOf({ code: "bug", message: event.message }))
-      this.waiting.clear()
-    }
+  private constructor(port: Port, identity: Identity, as?: string) {
+    this.port = port
+    this.identity = identity
+    this.as = as
+  }
+
+  /** The same person, acting for somebody: what is called goes to their session. */
+  actingFor({ name, person }: ActsFor): Session<C> {
+    return new Session<C>(this.port, { ...this.identity, name: person, actsAs: name }, name)
   }
 
   static patient(opening: Opening): Promise<Session<PatientSession>> {
@@ -52,14 +61,19 @@ export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
   private static async open<C extends { readonly [K in keyof C]: Method }>(
     opening: Opening,
   ): Promise<Session<C>> {
-    const session = new Session<C>(opening)
+    const port = new Port()
     try {
-      await session.send((id): ToSession => ({ id, open: opening }))
-      return session
+      port.opened = (await port.send((id): ToSession => ({ id, open: opening }))) as OpenedSession
+      return new Session<C>(port, shownOf(opening))
     } catch (error) {
-      session.end()
+      port.end()
       throw error
     }
+  }
+
+  /** What it said when it was opened. */
+  get opened(): OpenedSession {
+    return this.port.opened
   }
 
   /** @throws PlatformError */
@@ -68,11 +82,36 @@ export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
     args: WithoutProgress<Parameters<C[N]>>,
     onProgress?: Progress,
   ): Promise<Awaited<ReturnType<C[N]>>> {
-    const sent = (id: number): ToSession => ({ id, call: name, args: [...(args as readonly unknown[])] })
-    return this.send(sent, onProgress) as Promise<Awaited<ReturnType<C[N]>>>
+    const { as } = this
+    const sent = (id: number): ToSession => ({
+      ...{ id, call: name, args: [...(args as readonly unknown[])] },
+      ...(as !== undefined && { as }),
+    })
+    return this.port.send(sent, onProgress) as Promise<Awaited<ReturnType<C[N]>>>
   }
 
   /** The secret is gone with it. */
+  end(): void {
+    this.port.end()
+  }
+}
+
+/** The worker, and who waits for it. */
+class Port {
+  opened: OpenedSession = { ownPlaces: 0, actsFor: [] }
+  private readonly worker: Worker
+  private readonly waiting = new Map<number, Waiting>()
+  private next = 1
+
+  constructor() {
+    this.worker = new Worker(scriptUrl(workerUrl) as unknown as string, { type: "module" })
+    this.worker.onmessage = ({ data }: MessageEvent<FromSession>) => this.take(data)
+    this.worker.onerror = (event) => {
+      for (const { reject } of this.waiting.values()) reject(errorOf({ code: "bug", message: event.message }))
+      this.waiting.clear()
+    }
+  }
+
   end(): void {
     this.worker.terminate()
     for (const { reject } of this.waiting.values())
@@ -80,7 +119,7 @@ export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
     this.waiting.clear()
   }
 
-  private send(message: (id: number) => ToSession, onProgress?: Progress): Promise<unknown> {
+  send(message: (id: number) => ToSession, onProgress?: Progress): Promise<unknown> {
     const id = this.next++
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, ...(onProgress && { onProgress }) })

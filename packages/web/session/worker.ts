@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 import { cryptoReady } from "@aceso/core"
 import { callNamed } from "./late.ts"
-import { type FromSession, faultOf, type Opening, type ToSession } from "./protocol.ts"
+import { type FromSession, faultOf, type OpenedSession, type Opening, type ToSession } from "./protocol.ts"
 
 /**
  * The session of whoever uses the page, in a worker of its own: the secret lives in its memory, which no script of the
@@ -9,7 +9,7 @@ import { type FromSession, faultOf, type Opening, type ToSession } from "./proto
  */
 declare const self: DedicatedWorkerGlobalScope
 
-let calls: Promise<object> | undefined
+let opening: Promise<Calling> | undefined
 
 const answer = (message: FromSession) => self.postMessage(message)
 
@@ -20,41 +20,56 @@ self.onmessage = ({ data }: MessageEvent<ToSession>) => {
 async function take(message: ToSession): Promise<void> {
   const { id } = message
   if ("open" in message) {
-    calls ??= opened(message.open)
-    await calls
-    answer({ id, value: null })
+    opening ??= opened(message.open)
+    const { shown } = await opening
+    answer({ id, value: shown })
     return
   }
-  const call = await callNamed((await calls) ?? {}, message.call)
+  const calls = await (await opening)?.callsOf(message.as)
+  const call = await callNamed(calls ?? {}, message.call)
   const onProgress = (...progress: readonly unknown[]) => answer({ id, progress })
   answer({ id, value: await call(...message.args, onProgress) })
 }
 
+/** The calls of whoever it is, or, for a patient, of those for whom they act. */
+interface Calling {
+  readonly shown: OpenedSession
+  callsOf(as?: string): Promise<object>
+}
+const alone = (calls: object): Calling => ({
+  shown: { ownPlaces: 0, actsFor: [] },
+  callsOf: async () => calls,
+})
+
 /** Each kind of session is loaded when it is opened: a patient needs nothing of what staff do. */
-async function opened(opening: Opening): Promise<object> {
+async function opened(opening: Opening): Promise<Calling> {
   await cryptoReady
   switch (opening.kind) {
     case "device":
-      return (await import("./device/index.ts")).deviceSession()
+      return alone((await import("./device/index.ts")).deviceSession())
     case "demo-staff":
-      return (await import("./staff/index.ts")).staffSession(opening)
-    case "demo-patient":
-      return (await import("./patient/index.ts")).patientSession(opening)
+      return alone(await (await import("./staff/index.ts")).staffSession(opening))
+    case "demo-patient": {
+      const { seed, places, actsFor = [] } = opening
+      const kept = { places: [...places], delegations: [...actsFor] }
+      return (await import("./patient/opened.ts")).openedPatient({ seed, kept, remembers: false })
+    }
     case "kept": {
       const { person, secret } = opening
       const { openedSeed } = await import("./keeping.ts")
       const seed = await openedSeed(person, secret)
       if (person.kind === "staff")
-        return (await import("./staff/index.ts")).staffSession({
-          seed,
-          node: person.node ?? "",
-          member: person.member ?? "",
-        })
+        return alone(
+          await (await import("./staff/index.ts")).staffSession({
+            seed,
+            node: person.node ?? "",
+            member: person.member ?? "",
+          }),
+        )
       const { knownPlaces } = await import("./patient/places.ts")
-      return (await import("./patient/index.ts")).patientSession({
-        seed,
-        places: await knownPlaces(person, seed),
-      })
+      const kept = await knownPlaces(person, seed)
+      const remembers = person.remembers === true
+      return (await import("./patient/opened.ts")).openedPatient({ seed, kept, remembers })
     }
   }
 }

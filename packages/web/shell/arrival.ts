@@ -16,11 +16,15 @@ export const joinCode = named("join", /^[0-9A-Za-z-]{1,40}$/)
 /** `#enrol=...`: an invitation of a hospital's desk. */
 export const enrolLink = named("enrol", /^[A-Za-z0-9_-]{1,2000}$/)
 
-if (joinCode !== undefined || enrolLink !== undefined) history.replaceState(null, "", location.pathname)
+/** `#device=...`: the code that another device of the same person shows. */
+export const deviceCode = named("device", /^[A-Za-z0-9_-]{1,600}$/)
+
+if (joinCode !== undefined || enrolLink !== undefined || deviceCode !== undefined)
+  history.replaceState(null, "", location.pathname)
 
 /** Scanned while the page is open: it begins anew with that, before the router takes it for an address. */
 addEventListener("popstate", (event) => {
-  if (!/^#(join|enrol|demo)=/.test(location.hash)) return
+  if (!/^#(join|enrol|device|demo)=/.test(location.hash)) return
   event.stopImmediatePropagation()
   location.reload()
 })

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { entrust } from "@aceso/consortium/entrusted.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
 import { builtPages } from "../build.ts"
@@ -16,6 +17,7 @@ const network = await DemoNetwork.open({
   onFault: (member, error) => console.log(member, error),
 })
 await populate(network)
+await entrust(network)
 /** A question that was asked and answered. */
 const asked = await (async () => {
   const { execute } = await import("@aceso/cli/run.ts")
@@ -97,11 +99,12 @@ const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
   ...Object.fromEntries(
-    ["access", "access/new", "requests", "audit", "card", "delegates"].map((path) => [
+    ["access", "access/new", "requests", "audit", "card", "delegates", "devices"].map((path) => [
       `patient-${path.replace("/", "-")}`,
       `${app}#demo=patient-1#/${path}`,
     ]),
   ),
+  parent: `${app}#demo=parent`,
   guide: `${start}#tour=complaint`,
   "patient-messages": `${app}#demo=patient-1/messages`,
   "patient-write": `${app}#demo=patient-1/messages/write`,

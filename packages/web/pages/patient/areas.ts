@@ -5,6 +5,7 @@ import { grantArea } from "./access/grant-area.ts"
 import { auditArea } from "./audit/area.ts"
 import { cardArea } from "./card/area.ts"
 import { delegatesArea } from "./delegates/area.ts"
+import { devicesArea } from "./devices/area.ts"
 import { patientInboxArea } from "./inbox/area.ts"
 import { recordsArea } from "./records/area.ts"
 import { requestsArea } from "./requests/area.ts"
@@ -20,4 +21,5 @@ export const patientAreas: readonly Area[] = [
   delegatesArea,
   patientInboxArea,
   ...capabilityAreas,
+  devicesArea,
 ]

@@ -8,7 +8,7 @@ export type Both = Infer<typeof both>
 const people = object({
   people: list(
     object({
-      kind: oneOf("staff", "patient"),
+      kind: oneOf("staff", "patient", "delegate"),
       name: text(64),
       en: text(200),
       zh: text(200),

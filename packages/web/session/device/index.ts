@@ -1,9 +1,18 @@
-import { AppStore, NewDevice, PatientEnrolment, PublicClient, prfKey, sealedPlaces } from "@aceso/client"
+import {
+  AppStore,
+  NewDevice,
+  PatientEnrolment,
+  PublicClient,
+  prfKey,
+  SecondDevice,
+  sealedPlaces,
+} from "@aceso/client"
 import {
   genesisHash,
   newRecoveryCode,
   PlatformError,
   randomBytes,
+  readDeviceLink,
   readEnrolmentLink,
   readGenesis,
   readRecoveryCode,
@@ -11,17 +20,18 @@ import {
   type SignedGenesis,
   wrappedId,
 } from "@aceso/core"
+import { acceptedInvitation, readInvitation } from "../invitations.ts"
 import { keptSeed, openedSeed } from "../keeping.ts"
-import type { KeptPerson, KnownPlace, Secret } from "../protocol.ts"
+import type { KeptPerson, Secret } from "../protocol.ts"
 
 type Sealed = Pick<KeptPerson, "wrapId" | "content">
 
 /** What a device does before anybody has a secret on it. It forgets all of it when its page goes. */
 export function deviceSession() {
   let seed: Uint8Array | undefined
-  let known: readonly KnownPlace[] = []
   let pairing: NewDevice | undefined
   let enrolment: PatientEnrolment | undefined
+  let second: SecondDevice | undefined
   const mustHave = (): Uint8Array => {
     if (!seed) throw new Error("a seed is made first")
     return seed
@@ -98,8 +108,7 @@ export function deviceSession() {
       const kept = store(app, mustEnrol().genesis)
       if (sealed?.by.what === "passkey" && "prf" in sealed.secret)
         await kept.keepSeed(own, wrappedId("passkey", sealed.by.credentialId), prfKey(sealed.secret.prf))
-      known = await kept.addPlace(own, place)
-      return sealedPlaces(own, known)
+      return sealedPlaces(own, await kept.addPlace(own, place))
     },
     /** A new printed way back; what was printed before stays good. */
     async recoveryCode(app: string): Promise<string> {
@@ -127,13 +136,58 @@ export function deviceSession() {
         const { id, key } = recoveryOf(code)
         seed = await kept.seed(id, key)
       } else seed = await kept.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
-      known = await kept.places(seed)
+      const known = await kept.places(seed)
       return {
         genesis: genesisHash(signed),
         places: await sealedPlaces(seed, known),
-        custodians: known.map(({ custodian }) => custodian),
+        custodians: known.places.map(({ custodian }) => custodian),
       }
     },
+    /**
+     * Comes to a device of the same person that shows a code. @param link behind `#device=`
+     * @returns the digits that the person types there
+     * @throws PlatformError `bad_link`, `wrong_network`, `unknown_code`, `code_used`, `bad_pairing`
+     */
+    async meetDevice(app: string, link: string): Promise<string> {
+      const { offer } = readDeviceLink(`${app}/#device=${link}`)
+      const { signed, document } = await new PublicClient(app).genesis()
+      const [origin] = document.app?.origins ?? []
+      if (origin === undefined)
+        throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
+      second = await SecondDevice.begin({ url: app, origin }, offer, genesisHash(signed))
+      return second.digits
+    },
+    /** Resolves when they were typed there. @returns as `restore` @throws PlatformError `unknown_code`, `bad_pairing` */
+    async deviceGiven(app: string) {
+      if (!second) throw new Error("the other device is met first")
+      const gift = await second.given()
+      const { signed } = await new PublicClient(app).genesis()
+      seed = gift.seed
+      return {
+        genesis: genesisHash(signed),
+        places: await sealedPlaces(seed, gift.kept),
+        custodians: gift.kept.places.map(({ custodian }) => custodian),
+      }
+    },
+    /** Tells the other device that it is done. */
+    async deviceKept(): Promise<void> {
+      await second?.keeps()
+    },
+
+    /** An invitation to act for somebody; nothing is used up. */
+    async readInvitation(app: string, text: string) {
+      const { invitation, where } = await readInvitation(app, text)
+      const { signed } = await new PublicClient(app).genesis()
+      const genesis = genesisHash(signed)
+      return { person: invitation.person, where, scope: invitation.opening.scope, genesis }
+    },
+    /** @returns what is given back, what both screens show, and the places as this device keeps them */
+    async acceptInvitation(app: string, text: string) {
+      const { signed } = await new PublicClient(app).genesis()
+      const { answer, code, kept } = await acceptedInvitation(store(app, signed), app, mustHave(), text)
+      return { answer, code, places: await sealedPlaces(mustHave(), kept) }
+    },
+
     /** Seals the seed that was found again for this device. */
     async protect(app: string, secret: Secret, by: KeptPerson["by"]): Promise<Sealed> {
       const sealed = await keptSeed(mustHave(), secret, by)

@@ -24,6 +24,23 @@ export interface ShownDelegate {
   readonly endedAt: number | null
 }
 
+export interface Acting {
+  readonly isDelegate: boolean
+  readonly may: readonly DelegateAbility[]
+  /**
+   * Why nothing can be done. `ended`: the time is over; `waiting`: the person, or the desk, has not entered this device;
+   * `unreachable`: nobody can say now; null: something can be done.
+   */
+  readonly why: "ended" | "waiting" | "unreachable" | null
+}
+
+function whyOf(faults: readonly { readonly code: string }[]): Acting["why"] {
+  const has = (...codes: readonly string[]) => faults.some(({ code }) => codes.includes(code))
+  if (has("not_permitted", "unknown_key")) return "waiting"
+  if (faults.length === 0 || has("delegate_ended", "delegate_unknown")) return "ended"
+  return "unreachable"
+}
+
 /** Longer than any answer to an invitation. */
 const MAX_TEXT = 20_000
 
@@ -44,15 +61,16 @@ export function delegateCalls(known: Known) {
   const { client } = known
   return {
     /** Whether this session acts for somebody else, and what it may do at any custodian. */
-    async acting(): Promise<{ isDelegate: boolean; may: readonly DelegateAbility[] }> {
-      if (!client.isDelegate) return { isDelegate: false, may: ["read", "decide", "write"] }
+    async acting(): Promise<Acting> {
+      if (!client.isDelegate) return { isDelegate: false, may: ["read", "decide", "write"], why: null }
       const own = await known.each((place) => client.delegates.own(place))
       const now = Date.now()
       const may = own
         .flatMap((one) => ("value" in one ? one.value : []))
         .filter(({ endedAt, endsAt }) => endedAt === null && (endsAt === null || endsAt > now))
         .flatMap(({ scope }) => scope?.may ?? [])
-      return { isDelegate: true, may: [...new Set(may)] }
+      const faults = own.flatMap((one) => ("fault" in one ? [one.fault] : []))
+      return { isDelegate: true, may: [...new Set(may)], why: may.length > 0 ? null : whyOf(faults) }
     },
     delegates: () =>
       known.each(async (place) => {
@@ -64,15 +82,15 @@ export function delegateCalls(known: Known) {
         )
       }),
     /** @param person for whom, as screens show it @returns what is handed to whoever is to act */
-    inviteDelegate(custodian: string, person: string, scope: DelegateScope): string {
+    async inviteDelegate(custodian: string, person: string, scope: DelegateScope): Promise<string> {
       const asked = delegateScope.parse(scope, "scope")
-      const invitation = client.delegates.invite(known.placeAt(custodian), person, asked)
+      const invitation = await client.delegates.invite(known.placeAt(custodian), person, asked)
       return `${JSON.stringify(delegateInvitation.toJson(invitation), null, 2)}\n`
     },
     /** What came back, before anything is signed. @throws PlatformError `bad_delegate` */
-    readAcceptance(text: string) {
+    async readAcceptance(text: string) {
       const acceptance = acceptanceIn(text)
-      client.delegates.mustBeInvited(acceptance)
+      await client.delegates.mustBeInvited(acceptance)
       const { custodian, key, opening } = acceptance
       return { custodian, scope: opening.scope, code: delegateCode(key) }
     },

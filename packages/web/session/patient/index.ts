@@ -1,4 +1,4 @@
-import type { PatientClient } from "@aceso/client"
+import type { PatientClient, SealedDevice } from "@aceso/client"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
@@ -6,6 +6,7 @@ import { type Late, once } from "../late.ts"
 import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { together } from "../together.ts"
+import type { OwnParts } from "./own-device.ts"
 import { recordCalls } from "./records.ts"
 import type { WholeCalls } from "./whole.ts"
 
@@ -17,11 +18,17 @@ export async function patientSession({
   seed,
   places,
   isDelegate = false,
+  memory,
+  own,
 }: {
   readonly seed: Uint8Array
   readonly places: readonly KnownPlace[]
   /** The seed is a delegate's, who acts for the person of these places. */
   readonly isDelegate?: boolean
+  /** Loaded with the rest. */
+  readonly memory: () => Promise<SealedDevice>
+  /** Of whoever holds this device. */
+  readonly own: OwnParts
 }) {
   if (places.length === 0)
     throw new PlatformError(
@@ -29,17 +36,19 @@ export async function patientSession({
       "no hospital knows this device yet: let one enrol it at its desk",
     )
   const { network, policyDelayMs } = await new PublicClient(places[0].url).status()
-  const reader = new OwnRecords({ network, seed, places })
-  const whole = once(
-    async (): Promise<PatientClient> =>
-      new (await import("@aceso/client/patient-client.ts")).PatientClient({
-        ...{ network, seed, places, policyDelayMs, isDelegate, reader },
-      }),
-  )
+  const reader = new OwnRecords({ network, seed, places, isDelegate })
+  const device = once(memory)
+  const whole = once(async (): Promise<PatientClient> => {
+    const { PatientClient } = await import("@aceso/client/patient-client.ts")
+    return new PatientClient({
+      ...{ network, seed, places, policyDelayMs, isDelegate, reader, device: await device() },
+    })
+  })
   const early = together(networkCalls(places[0].url), recordCalls(reader, whole))
   /** Calls that the first page does without; asked for by the session (worker.ts). */
   const rest = once(
-    async (): Promise<object> => together(early, (await import("./whole.ts")).wholeCalls(await whole())),
+    async (): Promise<object> =>
+      together(early, (await import("./whole.ts")).wholeCalls(await whole(), await device(), own)),
   )
   return { ...early, rest } as object as typeof early & Late<WholeCalls>
 }

@@ -1,4 +1,4 @@
-import type { PatientClient } from "@aceso/client"
+import type { PatientClient, SealedDevice } from "@aceso/client"
 import { capabilityPatientCalls } from "../capabilities.ts"
 import { together } from "../together.ts"
 import { accessCalls } from "./access.ts"
@@ -6,10 +6,12 @@ import { auditCalls } from "./audit.ts"
 import { cardCalls } from "./card.ts"
 import { delegateCalls } from "./delegates.ts"
 import { Known } from "./known.ts"
+import { memoryCalls } from "./memory.ts"
+import { type OwnParts, ownDeviceCalls } from "./own-device.ts"
 import { requestCalls } from "./requests.ts"
 
 /** What the first page does without. */
-export function wholeCalls(client: PatientClient) {
+export function wholeCalls(client: PatientClient, device: SealedDevice, own: OwnParts) {
   const known = new Known(client)
   return together(
     accessCalls(known),
@@ -17,6 +19,8 @@ export function wholeCalls(client: PatientClient) {
     auditCalls(known),
     cardCalls(known),
     delegateCalls(known),
+    memoryCalls(device),
+    ownDeviceCalls(own),
     capabilityPatientCalls(client),
   )
 }

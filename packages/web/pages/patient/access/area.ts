@@ -109,6 +109,7 @@ export const accessArea: Area = {
     },
   ),
   patient: {
+    delegates: ["decide", "read"],
     routes: [{ path: "/access", name: "access", component: () => import("./AccessPage.vue") }],
     links: [{ to: "/access", text: "access.nav" }],
   },

@@ -203,6 +203,7 @@ export const auditArea: Area = {
     },
   ),
   patient: {
+    delegates: ["read"],
     routes: [{ path: "/audit", name: "audit", component: () => import("./AuditPage.vue") }],
     links: [{ to: "/audit", text: "audit.nav" }],
   },

@@ -1,11 +1,11 @@
-import type { DelegateAbility } from "@aceso/core"
 import { computed, ref } from "vue"
+import type { Acting } from "../../../session/patient/delegates.ts"
 import { usePatient } from "../../../shell/session.ts"
 
 /** Whether this session acts for somebody else, and what it may do; until that is known it may nothing. */
 export function useActing() {
   const session = usePatient()
-  const acting = ref<{ isDelegate: boolean; may: readonly DelegateAbility[] }>()
+  const acting = ref<Acting>()
   void session.call("acting", []).then(
     (found) => {
       acting.value = found
@@ -15,6 +15,7 @@ export function useActing() {
     },
   )
   return {
+    acting,
     isDelegate: computed(() => acting.value?.isDelegate ?? false),
     /** The person themself, no delegate. */
     isPerson: computed(() => acting.value !== undefined && !acting.value.isDelegate),

@@ -23,6 +23,7 @@ export const patientInboxArea: Area = {
     },
   ),
   patient: {
+    delegates: ["write"],
     routes: [{ path: "/inbox", name: "inbox", component: () => import("./InboxPage.vue") }],
     links: [{ to: "/inbox", text: "ownInbox.nav" }],
   },

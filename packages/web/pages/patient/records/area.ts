@@ -5,6 +5,7 @@ export const recordsArea: Area = {
   name: "records",
   texts: recordsTexts,
   patient: {
+    delegates: ["read"],
     routes: [
       { path: "/records", name: "records", component: () => import("./RecordsPage.vue") },
       {

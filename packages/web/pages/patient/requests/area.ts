@@ -114,6 +114,7 @@ export const requestsArea: Area = {
     },
   ),
   patient: {
+    delegates: ["decide"],
     routes: [{ path: "/requests", name: "requests", component: () => import("./RequestsPage.vue") }],
     links: [{ to: "/requests", text: "requests.nav", count: (session) => session.call("waiting", []) }],
   },

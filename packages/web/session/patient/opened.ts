@@ -1,0 +1,54 @@
+import type { KeptPlaces, SealedDevice } from "@aceso/client"
+import { PlatformError } from "@aceso/core/errors.ts"
+import type { OpenedSession } from "../protocol.ts"
+import { actsAs, actsForOf } from "./acts.ts"
+import { patientSession } from "./index.ts"
+
+/** A patient's session, and beside it one for each whom they act for, opened when somebody asks. */
+export async function openedPatient({
+  seed,
+  kept: first,
+  remembers,
+}: {
+  readonly seed: Uint8Array
+  readonly kept: KeptPlaces
+  readonly remembers: boolean
+}) {
+  const held = { kept: first }
+  const own = { seed, held }
+  const sessions = new Map<string, Promise<object>>()
+  const memory = async (isExpected: boolean, ...whose: (string | Uint8Array | number)[]) => {
+    const [{ memoryOf, SealedDevice }, { indexedStore }] = await Promise.all([
+      import("@aceso/client/sealed-device.ts"),
+      import("../memory/indexed.ts"),
+    ])
+    const { id, key } = memoryOf(seed, ...whose)
+    const device: SealedDevice = new SealedDevice(indexedStore(id), key, isExpected)
+    await device.begin()
+    return device
+  }
+  const open = (as?: string): Promise<object> => {
+    if (as === undefined)
+      return patientSession({ seed, places: held.kept.places, memory: () => memory(remembers), own })
+    const found = held.kept.delegations?.find((one) => actsAs(one) === as)
+    if (!found) throw new PlatformError("unknown_person", "this device acts for nobody of that name")
+    const { custodian, handle, keyNumber, url } = found
+    return patientSession({
+      ...{ seed, places: [{ custodian, handle, keyNumber, url }], isDelegate: true, own },
+      memory: () => memory(false, custodian, handle, keyNumber),
+    })
+  }
+  const callsOf = (as?: string): Promise<object> => {
+    const known = sessions.get(as ?? "")
+    if (known) return known
+    const opening = (async () => open(as))()
+    sessions.set(as ?? "", opening)
+    opening.catch(() => sessions.delete(as ?? ""))
+    return opening
+  }
+  const ownPlaces = held.kept.places.length
+  const actsFor = actsForOf(held.kept)
+  // Whoever has no records of their own begins with those of somebody else.
+  if (ownPlaces > 0 || actsFor.length === 0) await callsOf()
+  return { shown: { ownPlaces, actsFor } satisfies OpenedSession, callsOf }
+}

@@ -1,0 +1,90 @@
+import {
+  AppStore,
+  FirstDevice,
+  type KeptPlaces,
+  PublicClient,
+  sealedPlaces,
+  withoutDelegation,
+} from "@aceso/client"
+import { deviceLink, genesisHash, PlatformError } from "@aceso/core"
+import { acceptedInvitation, readInvitation } from "../invitations.ts"
+import type { ActsFor } from "../protocol.ts"
+import { actsAs, actsForOf } from "./acts.ts"
+
+/** Whoever holds this device, whomever they act for just now. */
+export interface OwnParts {
+  readonly seed: Uint8Array
+  readonly held: { kept: KeptPlaces }
+}
+
+/** Another device of the same person, and invitations to act for somebody. */
+export function ownDeviceCalls({ seed, held }: OwnParts) {
+  let first: FirstDevice | undefined
+  const must = (): FirstDevice => {
+    if (!first) throw new PlatformError("unknown_code", "no code is shown; show one first")
+    return first
+  }
+  const appOf = async (app: string) => {
+    const { signed, document } = await new PublicClient(app).genesis()
+    const [origin] = document.app?.origins ?? []
+    if (origin === undefined)
+      throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
+    return { store: new AppStore(app, origin), origin, genesis: genesisHash(signed) }
+  }
+  /** Both are kept: here until the page goes, sealed by the page from then on. */
+  const keeping = async (kept: KeptPlaces) => {
+    // Of the demo's people the operator knows nothing beforehand.
+    const delegations = [...(held.kept.delegations ?? []), ...(kept.delegations ?? [])]
+    const newest = new Map(delegations.map((one) => [actsAs(one), one]))
+    held.kept = { ...held.kept, delegations: [...newest.values()] }
+    return { actsFor: actsForOf(held.kept), places: await sealedPlaces(seed, held.kept) }
+  }
+  return {
+    /** A code for another device; an earlier one dies. @param app where the app is reached */
+    async offerDevice(app: string) {
+      await first?.close().catch(() => {})
+      const { origin, genesis } = await appOf(app)
+      first = await FirstDevice.open({ url: app, origin }, genesis)
+      return { link: deviceLink(app, first.offer), expiresAt: first.expiresAt }
+    },
+    /** Resolves when a device has come. @throws PlatformError `unknown_code`, `bad_pairing` */
+    deviceMet: (): Promise<void> => must().met(),
+    /** One try. @throws PlatformError `digits_differ`, `no_device_yet`, `code_used` */
+    giveDevice: (digits: string): Promise<void> => must().give(digits, { seed, kept: held.kept }),
+    /** Resolves when the other device keeps what it got. @throws PlatformError `unknown_code` */
+    deviceDone: (): Promise<void> => must().done(),
+    async closeOffer(): Promise<void> {
+      await first?.close()
+      first = undefined
+    },
+
+    /** For whom this device acts, also as another one of the same person has it. */
+    async actsFor(app: string): Promise<readonly ActsFor[]> {
+      const { store } = await appOf(app)
+      const found = await store.places(seed)
+      const known = [...(held.kept.delegations ?? [])]
+      const more = (found.delegations ?? []).filter(
+        (one) => !known.some((two) => actsAs(one) === actsAs(two)),
+      )
+      held.kept = { ...held.kept, delegations: [...known, ...more] }
+      return actsForOf(held.kept)
+    },
+    async readInvitation(app: string, text: string) {
+      const { invitation, where } = await readInvitation(app, text)
+      return { person: invitation.person, where, scope: invitation.opening.scope }
+    },
+    async acceptInvitation(app: string, text: string) {
+      const { store } = await appOf(app)
+      const { answer, code, kept } = await acceptedInvitation(store, app, seed, text)
+      return { answer, code, ...(await keeping(kept)) }
+    },
+    /** What has ended leaves the list. @param name of ActsFor */
+    async forgetActing(app: string, name: string) {
+      const one = held.kept.delegations?.find((found) => actsAs(found) === name)
+      if (!one) return keeping(held.kept)
+      const { store } = await appOf(app)
+      held.kept = withoutDelegation(held.kept, one)
+      return keeping(await store.change(seed, (kept) => withoutDelegation(kept, one)))
+    },
+  }
+}
