@@ -24,7 +24,7 @@ import { Listener } from "@aceso/server/home/listener.ts"
 import { handlerOf, makeApp } from "@aceso/server/http/app.ts"
 import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
-import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
+import { LedgerClient, Rejection } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
 import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
@@ -33,8 +33,11 @@ import { BuiltPages } from "@aceso/server/pages/built.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
+import { buildIn, release } from "./release.ts"
 import { named, servePeople, startApp } from "./start.ts"
 
+/** Of the demo, who looks at the patient's app: not its operator. */
+const WATCHER = "county-hospital"
 const ADMITTED_MS = 30_000 * patience()
 
 export interface NetworkOptions {
@@ -112,9 +115,17 @@ export class DemoNetwork {
       const listening = await listenAll(options)
       servers.push(...listening.map(({ server }) => server))
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
-      await admitAll(engine, folder, urls)
+      const build = options.pages === undefined ? undefined : buildIn(options.pages)
+      await admitAll(engine, folder, urls, build)
       for (const [i, { member }] of organisations.entries()) {
-        const node = makeNode(options, member, urls.get(member) as string, engines.of(member), genesis)
+        const watches = build !== undefined && member === WATCHER
+        const node = makeNode(
+          { ...options, watches },
+          member,
+          urls.get(member) as string,
+          engines.of(member),
+          genesis,
+        )
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
         await takeOn(node, folder)
@@ -125,15 +136,23 @@ export class DemoNetwork {
       // Each answers, and each knows where, before the first one asks the others.
       for (const node of nodes.values()) await tellUrl(node)
       for (const node of nodes.values()) await untilKnown(node, urls)
-      for (const node of nodes.values()) await node.start()
       if (pages) {
         const opened = await listen(options.port === 0 ? 0 : options.port + organisations.length).catch(() =>
           listen(0),
         )
         servers.push(opened.server)
         opened.handle = handlerOf(startApp(nodes.get(FOUNDER) as AcesoNode, pages, folder, nodes))
-        start = `${named(opened.url)}/demo/`
+        const app = named(opened.url)
+        start = `${app}/demo/`
+        for (const { services } of nodes.values()) services.appWatch.origins = [app]
       }
+      // A network that decided otherwise, or has ended, goes on being served.
+      if (build)
+        await release(engine, folder, build).catch((error: unknown) => {
+          if (!(error instanceof Rejection)) throw error
+          onFault(FOUNDER, error)
+        })
+      for (const node of nodes.values()) await node.start()
     } catch (error) {
       await Promise.all(servers.map((server) => server.close()))
       await engines.close()
@@ -142,6 +161,7 @@ export class DemoNetwork {
     const withdraw = announce(
       resolve(folder),
       [...nodes.values()].map(({ services }) => services.config.url),
+      start?.replace("/demo/", ""),
     )
     return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, start, servers, withdraw })
   }
@@ -201,11 +221,12 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
   return signed
 }
 
-/** The founder alone admits the first custodian; then custodians vote as well. */
+/** The founder alone admits the first custodian, and releases the pages with it; then custodians vote as well. */
 async function admitAll(
   engine: DemoEngine,
   folder: string,
   urls: ReadonlyMap<string, string>,
+  build: Bytes | undefined,
 ): Promise<void> {
   const paths = layout(folder)
   const seedOf = (member: string) => secretAt(`${paths.node(member)}/member.key`)
@@ -214,14 +235,17 @@ async function admitAll(
   if (missing.length === 0) return
   const founder = new LedgerClient(engine, FOUNDER, seedOf(FOUNDER))
   await founder.call("governance", "propose", {
-    changes: missing.map(({ member, name, kind }) => ({
-      do: "admit",
-      member,
-      name,
-      kind,
-      url: urls.get(member) ?? "",
-      key: publicKey(seedOf(member)),
-    })),
+    changes: [
+      ...missing.map(({ member, name, kind }) => ({
+        do: "admit",
+        member,
+        name,
+        kind,
+        url: urls.get(member) ?? "",
+        key: publicKey(seedOf(member)),
+      })),
+      ...(build ? [{ do: "releaseApp", build }] : []),
+    ],
   })
 }
 
@@ -252,7 +276,7 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  { folder, modules }: Pick<NetworkOptions, "folder" | "modules">,
+  { folder, modules, watches }: Pick<NetworkOptions, "folder" | "modules"> & { readonly watches: boolean },
   member: string,
   url: string,
   engine: DemoEngine,
@@ -273,6 +297,7 @@ function makeNode(
     moveSpreadMs: 1000,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
+    watchApp: watches,
   }
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)

@@ -41,6 +41,7 @@ import { Pairings } from "../pairing/pairings.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { AppWatch } from "./app-watch.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets } from "./config.ts"
 import { Directory } from "./directory.ts"
@@ -156,6 +157,7 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
       vault.moduleDatabase("wrapped", wrappedMigrations),
       document.app?.operator === member ? document.app.origins[0] : undefined,
     ),
+    appWatch: new AppWatch(document, config, engine, outbound, onFault),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,
