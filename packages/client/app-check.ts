@@ -71,13 +71,20 @@ const MAX_FINDINGS = 50
  */
 export const checkApp = (given: AppToCheck): Promise<AppCheck> => new AppChecking(given).run()
 
+interface Found {
+  readonly kind: string
+  where: string
+  readonly detail: string
+  others: number
+}
+
 class AppChecking {
   private readonly given: AppToCheck
   private readonly limits: AppLimits
   private readonly signal: AbortSignal
-  private readonly findings = new Map<string, AppFinding & { others: number }>()
+  private readonly findings = new Map<string, Found>()
   private readonly notes: string[] = []
-  private mayTalkTo: readonly string[] = []
+  private mayTalkTo: readonly string[] | undefined
   private files = 0
   private bytes = 0
 
@@ -108,10 +115,13 @@ class AppChecking {
   }
 
   private result(build: AppBuild | undefined): AppCheck {
-    const findings = [...this.findings.values()].map(({ kind, where, detail, others }) => ({
-      ...{ kind, detail },
-      where: others > 0 ? `${where} and ${others} more` : where,
-    }))
+    // In one order, whichever part came first: whoever looks again sees whether it is the same.
+    const findings = [...this.findings.values()]
+      .sort((a, b) => (`${a.kind} ${a.where} ${a.detail}` < `${b.kind} ${b.where} ${b.detail}` ? -1 : 1))
+      .map(({ kind, where, detail, others }) => ({
+        ...{ kind, detail },
+        where: others > 0 ? `${where} and ${others} more` : where,
+      }))
     const { origin } = this.given
     const { files, bytes, notes } = this
     if (findings.length === MAX_FINDINGS) notes.push(`findings beyond ${MAX_FINDINGS} are left out`)
@@ -122,8 +132,10 @@ class AppChecking {
   private find(kind: string, where: string, detail: string): void {
     const name = `${kind} ${detail}`
     const known = this.findings.get(name)
-    if (known) known.others++
-    else if (this.findings.size < MAX_FINDINGS) this.findings.set(name, { kind, where, detail, others: 0 })
+    if (known) {
+      known.others++
+      if (where < known.where) known.where = where
+    } else if (this.findings.size < MAX_FINDINGS) this.findings.set(name, { kind, where, detail, others: 0 })
   }
 
   private async askMembers(): Promise<void> {

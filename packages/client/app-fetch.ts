@@ -67,6 +67,7 @@ export async function fetchPart(
     "accept-encoding": isPacked ? "gzip" : "identity",
   }
   try {
+    signal.throwIfAborted()
     const response = await fetch(url, { method: "GET", headers, signal: AbortSignal.any([part, signal]) })
     const { status } = response
     if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {

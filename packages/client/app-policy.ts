@@ -29,12 +29,15 @@ const MAX_POLICY = 65_536
 /**
  * What a policy lets through that a page of ours never needs, as ends of a sentence.
  * @param header `content-security-policy` as it came; of several policies one has to be strict: all of them hold
- * @param mayTalkTo origins beside the page's own
+ * @param mayTalkTo origins beside the page's own; undefined: nobody knows which
  */
-export function policyFaults(header: string | undefined, mayTalkTo: readonly string[]): readonly string[] {
+export function policyFaults(
+  header: string | undefined,
+  mayTalkTo: readonly string[] | undefined,
+): readonly string[] {
   if (header === undefined || header.trim() === "") return ["there is none, so scripts of anybody may run"]
   if (header.length > MAX_POLICY) return ["it is longer than any policy is"]
-  const all = header.split(",").map((policy) => faultsOf(directivesIn(policy), new Set(mayTalkTo)))
+  const all = header.split(",").map((policy) => faultsOf(directivesIn(policy), mayTalkTo))
   return all.reduce((fewest, one) => (one.length < fewest.length ? one : fewest))
 }
 
@@ -51,7 +54,7 @@ function directivesIn(policy: string): ReadonlyMap<string, readonly string[]> {
 
 function faultsOf(
   directives: ReadonlyMap<string, readonly string[]>,
-  mayTalkTo: ReadonlySet<string>,
+  mayTalkTo: readonly string[] | undefined,
 ): string[] {
   const faults: string[] = []
   for (const [name, allowed, otherwise] of ALLOWED) {
@@ -63,7 +66,7 @@ function faultsOf(
     else faults.push(...beyond(name, own, new Set(allowed)))
   }
   const connect = directives.get("connect-src") ?? directives.get("default-src")
-  if (connect) faults.push(...beyond("connect-src", connect, new Set(["'self'", ...mayTalkTo])))
+  if (connect && mayTalkTo) faults.push(...beyond("connect-src", connect, new Set(["'self'", ...mayTalkTo])))
   if (!directives.get("require-trusted-types-for")?.includes("'script'"))
     faults.push("require-trusted-types-for 'script' is missing")
   const types = directives.get("trusted-types")

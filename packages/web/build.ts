@@ -42,7 +42,7 @@ export async function build(outDir = PAGES_FOLDER): Promise<void> {
   await vite.build({
     configFile: join(import.meta.dirname, "vite.config.ts"),
     mode: "production",
-    envFile: false,
+    envDir: false,
     logLevel: "warn",
     build: { outDir, emptyOutDir: true },
   })
