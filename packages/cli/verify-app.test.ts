@@ -34,6 +34,8 @@ const again = async () => {
 }
 const portalAt = (member: string) => network.node(member).services.config.url
 
+const watcher = () => network.node("county-hospital").services.appWatch
+
 describe("aceso verify --app", () => {
   it("of a demo: everything that is served is what was released", async () => {
     const { ok, checked, findings, notes } = await cli.json<Verified>(`verify --app --folder ${demo()}`)
@@ -46,6 +48,12 @@ describe("aceso verify --app", () => {
     const { status, out } = await cli.run(`verify --app --folder ${demo()}`)
     assert.equal(status, 0, out)
     assert.match(inWords(out), /verified checked: 1 origins, \d+ files/)
+  })
+
+  it("is what a node that watches shows in its status", async () => {
+    await watcher().look()
+    const { out } = await cli.run(`status --folder ${demo()} --node ${portalAt("county-hospital")}`)
+    assert.match(out, /app {9}http:\/\/localhost:\d+: as released, \d+ files, looked at/)
   })
 
   it("also of a portal, by its address, and by a genesis that somebody trusts", async () => {
@@ -73,6 +81,9 @@ describe("aceso verify --app", () => {
     const shown = await cli.run(`verify --app --folder ${demo()}`)
     assert.equal(shown.status, 1)
     assert.match(inWords(shown.out), /NOT VERIFIED .* file_differs/)
+    await watcher().look()
+    const watched = await cli.run(`status --folder ${demo()} --node ${portalAt("county-hospital")}`)
+    assert.match(watched.out, /app {9}http:\/\/localhost:\d+: file_differs, assets\/app-/)
     bytes[100] ^= 1
     writeFileSync(join(pages, script), bytes)
   })
