@@ -1,4 +1,6 @@
 // `npm run build`: builds the pages where they are not built, or are older than their sources.
-import { builtPages } from "@aceso/web/build.ts"
+import { builtPages, rootOf } from "@aceso/web/build.ts"
 
-console.log(`the pages stand in ${await builtPages(console.log)}`)
+const folder = await builtPages(console.log)
+console.log(`the pages stand in ${folder}`)
+console.log(`root of this build: ${rootOf(folder)}`)

@@ -17,6 +17,8 @@ const runningDemo = object({
   /** Of its organisations; the first one is meant where none is named. */
   urls: list(text(200), 16, 1),
   folder: text(1000),
+  /** Where a demo's patients find the app; absent: it serves no pages. */
+  app: optional(text(200)),
   pid: uint(),
   /** When the process began, as the system counts: a later process may have the same number. */
   began: optional(text(40)),
@@ -27,8 +29,8 @@ const registry = () => join(process.env.ACESO_HOME ?? join(homedir(), ".aceso"),
 const fileIn = (folder: string) => join(folder, "running.json")
 
 /** Says in the folder of a demo or of a node that this process runs it. @returns takes it back */
-export const announce = (folder: string, urls: readonly string[]): (() => void) =>
-  tell(fileIn(folder), folder, urls)
+export const announce = (folder: string, urls: readonly string[], app?: string): (() => void) =>
+  tell(fileIn(folder), folder, urls, app)
 
 /** Says it where commands look that were told no folder. @returns takes it back */
 export function enlist(folder: string, urls: readonly string[]): () => void {
@@ -36,10 +38,10 @@ export function enlist(folder: string, urls: readonly string[]): () => void {
   return tell(join(registry(), `${process.pid}.json`), folder, urls)
 }
 
-function tell(file: string, folder: string, urls: readonly string[]): () => void {
+function tell(file: string, folder: string, urls: readonly string[], app?: string): () => void {
   const { pid } = process
   const began = beganOf(pid)
-  const content = JSON.stringify({ urls, folder, pid, ...(began !== undefined && { began }) })
+  const content = JSON.stringify({ urls, folder, app, pid, ...(began !== undefined && { began }) })
   writeFileSync(file, `${content}\n`, { mode: 0o600 })
   // One that was there already has the mode that it had.
   chmodSync(file, 0o600)

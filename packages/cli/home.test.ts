@@ -305,6 +305,11 @@ describe("what is wrong with a folder is told at once", { concurrency: 4 }, () =
       [/certificate .*c\.pem cannot be read/],
     ],
     [
+      "an app to watch where there is none",
+      (f) => configure(f, { watchApp: true }),
+      [/watchApp: the genesis of \S+ names no app/],
+    ],
+    [
       "several mistakes",
       (f) => {
         configure(f, { member: "A", dummyPercent: 101, prot: 1, cometbft: { peers: ["x"] } })

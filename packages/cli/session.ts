@@ -262,6 +262,12 @@ export class Session {
     return readGenesis(signedGenesis.parse(JSON.parse(readFileSync(file, "utf8")), "genesis", "json"))
   }
 
+  /** Where a demo's start put the patient's app: its genesis names a place that may have been taken. */
+  get appOfDemo(): string | undefined {
+    const folder = this.anchorFolder
+    return folder === "" ? undefined : demoIn(folder)?.app
+  }
+
   /** A node that is named alone may be of any network: only a demo that it is part of has its genesis here. */
   private get anchorFolder(): string {
     const { node, data } = this.options

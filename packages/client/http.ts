@@ -169,7 +169,8 @@ async function send(
 export const plainFetch: Fetch = (url, init) =>
   fetch(url, { ...init, body: init.body as BodyInit | undefined, redirect: "manual" })
 
-async function readBounded(response: Response, maxBytes: number): Promise<Bytes> {
+/** @throws PlatformError `bad_answer` when it has more; what is left is not read */
+export async function readBounded(response: Response, maxBytes: number): Promise<Bytes> {
   const chunks: Bytes[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {

@@ -86,10 +86,12 @@ export class PublicClient {
   /** Rows of a table that every member may read, `MAX_ROWS_ASKED` at most. The caller checks the proofs. */
   async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<RowsAnswer> {
     const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }
-    const { body } = await postRaw(`${this.url}/ledger/prove`, encodeCbor(question), {
-      seed: randomBytes(32),
-      tag: "none",
-    })
+    const { body } = await postRaw(
+      `${this.url}/ledger/prove`,
+      encodeCbor(question),
+      { seed: randomBytes(32), tag: "none" },
+      this.fetch && { fetch: this.fetch },
+    )
     return rowsAnswer.parse(decodeCbor(body), "answer")
   }
 }

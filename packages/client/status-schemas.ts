@@ -1,6 +1,7 @@
 import {
   bool,
   checkpoint,
+  hash32,
   type Infer,
   list,
   memberId,
@@ -14,6 +15,25 @@ import {
   text,
   uint,
 } from "@aceso/core"
+
+/** Of one origin; more say no more. */
+export const MAX_APP_FINDINGS = 20
+
+/** What a look at the patient's app found (client/app-check.ts): sound where no origin has a finding. */
+export const appStatus = object({
+  time: uint(),
+  origins: list(
+    object({
+      origin: text(200),
+      /** Of the build that is served; null: that cannot be read. */
+      root: nullable(hash32),
+      files: uint(),
+      findings: list(object({ kind: text(64), where: text(300), detail: text(1000) }), MAX_APP_FINDINGS),
+    }),
+    8,
+  ),
+})
+export type AppStatus = Infer<typeof appStatus>
 
 /** What a node's HTTP API answers; the server uses the same declarations. */
 const publicStatus = {
@@ -46,6 +66,8 @@ const publicStatus = {
   ),
   /** No block comes although it should: since when (ms), and why as far as this node can tell. */
   stalled: optional(object({ since: uint(), why: text(1000) })),
+  /** What this node found at the patient's app; absent: it does not watch it, or has not looked yet. */
+  app: optional(appStatus),
   /** The node's checkpoints; absent until it has read them. */
   checkpoints: optional(
     object({

@@ -24,6 +24,7 @@ import { Listener } from "@aceso/server/home/listener.ts"
 import { handlerOf, makeApp } from "@aceso/server/http/app.ts"
 import type { ServerModule } from "@aceso/server/modules/module.ts"
 import { parseConfig, readSecret } from "@aceso/server/node/config.ts"
+import { LedgerClient, Rejection } from "@aceso/server/node/ledger-client.ts"
 import { AcesoNode } from "@aceso/server/node/node.ts"
 import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
@@ -33,8 +34,11 @@ import { admitAll } from "./admission.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
+import { buildIn, release } from "./release.ts"
 import { named, servePeople, startApp } from "./start.ts"
 
+/** Of the demo, who looks at the patient's app: not its operator. */
+const WATCHER = "county-hospital"
 const ADMITTED_MS = 30_000 * patience()
 
 export interface NetworkOptions {
@@ -112,9 +116,17 @@ export class DemoNetwork {
       const listening = await listenAll(options)
       servers.push(...listening.map(({ server }) => server))
       const urls = new Map(organisations.map(({ member }, i) => [member, listening[i].url]))
-      await admitAll(engine, folder, urls)
+      const build = options.pages === undefined ? undefined : buildIn(options.pages)
+      await admitAll(engine, folder, urls, build)
       for (const [i, { member }] of organisations.entries()) {
-        const node = makeNode(options, member, urls.get(member) as string, engines.of(member), genesis)
+        const watches = build !== undefined && member === WATCHER
+        const node = makeNode(
+          { ...options, watches },
+          member,
+          urls.get(member) as string,
+          engines.of(member),
+          genesis,
+        )
         node.onFault = (error) => onFault(member, error)
         nodes.set(member, node)
         await takeOn(node, folder)
@@ -125,15 +137,23 @@ export class DemoNetwork {
       // Each answers, and each knows where, before the first one asks the others.
       for (const node of nodes.values()) await tellUrl(node)
       for (const node of nodes.values()) await untilKnown(node, urls)
-      for (const node of nodes.values()) await node.start()
       if (pages) {
         const opened = await listen(options.port === 0 ? 0 : options.port + organisations.length).catch(() =>
           listen(0),
         )
         servers.push(opened.server)
         opened.handle = handlerOf(startApp(nodes.get(FOUNDER) as AcesoNode, pages, folder, nodes))
-        start = `${named(opened.url)}/demo/`
+        const app = named(opened.url)
+        start = `${app}/demo/`
+        for (const { services } of nodes.values()) services.appWatch.origins = [app]
       }
+      // A network that decided otherwise, or has ended, goes on being served.
+      if (build)
+        await release(engine, folder, build).catch((error: unknown) => {
+          if (!(error instanceof Rejection)) throw error
+          onFault(FOUNDER, error)
+        })
+      for (const node of nodes.values()) await node.start()
     } catch (error) {
       await Promise.all(servers.map((server) => server.close()))
       await engines.close()
@@ -142,6 +162,7 @@ export class DemoNetwork {
     const withdraw = announce(
       resolve(folder),
       [...nodes.values()].map(({ services }) => services.config.url),
+      start?.replace("/demo/", ""),
     )
     return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, start, servers, withdraw })
   }
@@ -228,7 +249,7 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  { folder, modules }: Pick<NetworkOptions, "folder" | "modules">,
+  { folder, modules, watches }: Pick<NetworkOptions, "folder" | "modules"> & { readonly watches: boolean },
   member: string,
   url: string,
   engine: DemoEngine,
@@ -249,6 +270,7 @@ function makeNode(
     moveSpreadMs: 1000,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
+    watchApp: watches,
   }
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)

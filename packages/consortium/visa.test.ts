@@ -306,7 +306,7 @@ describe("an office that one vaccination was shown to", () => {
   it("came to a network that has custodians by their votes, as another such office would", async () => {
     const { engine, folder } = story.network
     const another = { member: "customs-office", name: "Customs Office", kind: "office" } as const
-    await admitAll(engine, folder, new Map([[another.member, "http://127.0.0.1:1"]]), [another])
+    await admitAll(engine, folder, new Map([[another.member, "http://127.0.0.1:1"]]), undefined, [another])
     assert.deepEqual((await engine.read(members, [another.member]))?.kind, "office")
     const office = await engine.read(members, [OFFICE])
     assert.deepEqual([office?.kind, office?.abilities], ["office", []])

@@ -19,6 +19,8 @@ const WORDS: Readonly<Record<string, string>> = {
   "^[^\\p{C}]+$": "text in one line, without characters that nobody can see",
   "^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$":
     "a code as it was shown: four times four letters and digits, such as 7K2M-9QXR-4TBW-0HVC",
+  "^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$":
+    "a path below a build's folder, such as assets/app-BqEasl1S.js",
   "^\\d{6}$": "six digits",
   "^\\d{4}-\\d\\d-\\d\\d$": "a day as year-month-day, such as 1970-01-31",
   "^[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{C}]+$":

@@ -78,6 +78,17 @@ function checkpointLines({ checkpoints, time }: StatusAnswer): string[] {
   ]
 }
 
+function appLines({ app, time }: StatusAnswer): string[] {
+  if (!app) return []
+  return app.origins.flatMap(({ origin, files, findings }) =>
+    findings.length === 0
+      ? [`  app         ${origin}: as released, ${files} files, looked at ${age(time - app.time)} ago`]
+      : findings.map(({ kind, where, detail }) =>
+          red(`  app         ${origin}: ${kind}, ${where}: ${detail}`),
+        ),
+  )
+}
+
 /** What the node tells its own staff; undefined where the caller is nobody there, or nobody is to ask. */
 async function asStaff(session: Session): Promise<StaffStatusAnswer | undefined> {
   let seed: Uint8Array
@@ -135,6 +146,7 @@ export const status = command({
       ...waitingLines(s),
       `  state root  ${s.checkpoint.stateRoot}`,
       ...checkpointLines(s),
+      ...appLines(s),
       ...consensusLines(s),
       ...(s.prunedUpTo === undefined
         ? []

@@ -25,6 +25,7 @@ import { green, red, table } from "../columns.ts"
 import { type Command, command } from "../command.ts"
 import { readSigned } from "../ledger-folder.ts"
 import { type Session, UsageError } from "../session.ts"
+import { verifyApp } from "../verify-app.ts"
 import { prunedNote, type VerifyResult, verifyData } from "../verify-data.ts"
 
 export const readAnchor = (path: string): GenesisDocument => readGenesis(readSigned(path))
@@ -176,7 +177,7 @@ async function verifyNode(
 }
 
 export const verify: Command<VerifyResult> = command<VerifyResult>({
-  summary: "check a file offline, or re-execute a chain on this machine",
+  summary: "check a file offline, re-execute a chain on this machine, or check what the patient's app is",
   arguments: [
     {
       name: "file",
@@ -185,6 +186,16 @@ export const verify: Command<VerifyResult> = command<VerifyResult>({
     },
   ],
   options: {
+    app: {
+      type: "boolean",
+      words: "fetch the patient's app, and hold it against the build that a ballot released",
+    },
+    url: {
+      type: "string",
+      words: "with --app: this origin, instead of those that the genesis names",
+      value: "<origin>",
+    },
+    portal: { type: "boolean", words: "with --app and --url: the portal of the node there" },
     anchor: { type: "string", words: "the genesis.json that you trust", value: "<file>" },
     checkpoints: {
       type: "string",
@@ -207,6 +218,19 @@ export const verify: Command<VerifyResult> = command<VerifyResult>({
   fails: "something does not hold; what it is stands in the output",
   async run(session, { positionals, values, lists }) {
     const anchor = typeof values.anchor === "string" ? values.anchor : undefined
+    if (values.app) {
+      const others = ["checkpoints", "snapshot"].filter((name) => values[name] !== undefined)
+      if (positionals[0] || lists.with || others.length > 0)
+        throw new UsageError(
+          "--app checks the patient's app alone: leave file, --with, --checkpoints, --snapshot out",
+        )
+      return verifyApp(session, {
+        anchor: anchor ? readAnchor(anchor) : undefined,
+        url: typeof values.url === "string" ? values.url : undefined,
+        isPortal: values.portal === true,
+      })
+    }
+    if (values.url !== undefined || values.portal) throw new UsageError("--url and --portal come with --app")
     if (lists.with && (positionals[0] || values.node))
       throw new UsageError("--with comes with --folder: a file or a node's blocks have no vault")
     if (positionals[0] && values.checkpoints)

@@ -96,6 +96,8 @@ export function readHome(
     else if (!app.origins.includes(config.app.url))
       mistakes.push(`app.url: the genesis names ${app.origins.join(", ")}`)
   }
+  if (isToRun && network && config?.watchApp && !network.document.app)
+    mistakes.push(`watchApp: the genesis of ${network.document.network} names no app to look at; take it out`)
   if (purpose === "run" && network && config?.engine === "remote" && config.remote?.sources.length === 0)
     mistakes.push(
       "remote.sources: nobody is named who could be asked for the ledger; name two custodians or authorities, each {member, url}",

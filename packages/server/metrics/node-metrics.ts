@@ -41,6 +41,7 @@ export class NodeMetrics {
     const late = delay(ENGINE_MS, undefined, { ref: false })
     writeNetwork(to, services, await Promise.race([this.ask(), late]))
     writeCheckpoints(to, services)
+    writeApp(to, services)
     await writeVault(to, services)
     const { bavail, bsize } = await statfs(folder)
     to.gauge("aceso_disk_free_bytes", "Free space where the node's folder lies.", bavail * bsize)
@@ -166,6 +167,21 @@ function writeCheckpoints(to: Exposition, services: Services): void {
   to.gauge("aceso_checkpoint_time_seconds", "Time of that block, Unix time.", seconds(countersigned?.time))
   to.gauge("aceso_checkpoint_members", "Members that signed it.", countersigned?.members ?? 0)
   to.gauge("aceso_history_forks", "Evidence of another history on this disk.", forks.length)
+}
+
+function writeApp(to: Exposition, { appWatch }: Services): void {
+  const { time, origins = [] } = appWatch.newest ?? {}
+  to.gauge(
+    "aceso_app_sound",
+    "1: what this origin serves as the patient's app is what a ballot released.",
+    origins.map(({ origin, findings }) => [{ origin }, Number(findings.length === 0)]),
+  )
+  to.gauge(
+    "aceso_app_findings",
+    "What does not hold there.",
+    origins.map(({ origin, findings }) => [{ origin }, findings.length]),
+  )
+  to.gauge("aceso_app_looked_time_seconds", "When this node looked last, Unix time.", seconds(time))
 }
 
 async function writeVault(to: Exposition, services: Services): Promise<void> {

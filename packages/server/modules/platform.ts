@@ -11,6 +11,7 @@ import { lookUpModule } from "../joins/look-up.module.ts"
 import { joinsModule } from "../joins/module.ts"
 import { patientsModule } from "../joins/patients.module.ts"
 import { mailModule } from "../mail/module.ts"
+import { appWatchModule } from "../node/app-watch.module.ts"
 import { cometModule } from "../node/comet.module.ts"
 import { demoModule } from "../node/demo.module.ts"
 import { governanceModule } from "../node/governance.module.ts"
@@ -28,6 +29,7 @@ import type { ServerModule } from "./module.ts"
 export const platformModules: readonly ServerModule[] = [
   statusModule,
   ledgerModule,
+  appWatchModule,
   cometModule,
   governanceModule,
   demoModule,

@@ -47,6 +47,13 @@ describe("a node's configuration", () => {
     )
   })
 
+  it("looks at the patient's app where it is told to, and not again and again at once", () => {
+    const { watchApp, watchAppEveryMs } = read(good)
+    assert.deepEqual([watchApp, watchAppEveryMs], [false, 3_600_000])
+    assert.equal(read(good, { ACESO_WATCH_APP: "true" }).watchApp, true)
+    assert.deepEqual(mistakesOf({ ...good, watchAppEveryMs: 999 }), ["watchAppEveryMs: at least 1000"])
+  })
+
   it("reports all mistakes at once, each with its place", () => {
     const mistakes = mistakesOf({
       ...good,

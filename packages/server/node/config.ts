@@ -159,6 +159,10 @@ export const nodeConfig = object({
   dummyPercent: uint(100),
   /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
   checkpointEveryMs: uint(86_400_000),
+  /** Whether this node looks at what the patient's app's origins serve, and tells when it is not what was released. */
+  watchApp: bool(),
+  /** How often it looks, ms; at least 1,000. */
+  watchAppEveryMs: uint(604_800_000),
   /** Whoever is to administer the node, and each of their devices, needs the yes of two who do. */
   twoAdministrators: bool(),
 })
@@ -182,6 +186,8 @@ const DEFAULTS = {
   moveSpreadMs: 3_600_000,
   dummyPercent: 25,
   checkpointEveryMs: 600_000,
+  watchApp: false,
+  watchAppEveryMs: 3_600_000,
   twoAdministrators: false,
 }
 
@@ -257,10 +263,12 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
-  const { url, host, tls, engine, cometbft, checkpointEveryMs } = whole
+  const { url, host, tls, engine, cometbft, checkpointEveryMs, watchAppEveryMs } = whole
   const mistakes = [...wrongMetrics(whole), ...wrongApp(whole), ...wrongIdentifiers(whole)]
   if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
     mistakes.push("checkpointEveryMs: at least 1000")
+  if (typeof watchAppEveryMs === "number" && watchAppEveryMs < 1000)
+    mistakes.push("watchAppEveryMs: at least 1000")
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
   if (typeof snapshotEvery === "number" && snapshotEvery < 10)
     mistakes.push("cometbft.snapshotEvery: at least 10")

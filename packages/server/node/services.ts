@@ -43,6 +43,7 @@ import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Readings, readingMigrations } from "../readings/readings.ts"
 import { Committer } from "../records/committer.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
+import { AppWatch } from "./app-watch.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import type { NodeConfig, NodeSecrets } from "./config.ts"
 import { Directory } from "./directory.ts"
@@ -157,6 +158,7 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
     requests: new RequestCounts(),
     wrapped: new WrappedStore(vault.moduleDatabase("wrapped", wrappedMigrations), appOrigin),
     deviceBoxes: new DeviceBoxes(appOrigin),
+    appWatch: new AppWatch(document, config, engine, outbound, onFault),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,

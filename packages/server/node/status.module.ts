@@ -10,7 +10,7 @@ import { wholeTable } from "./table-cache.ts"
 export const statusModule = serverModule({
   name: "status",
   needs: [
-    ...["checkpoints", "committer", "config", "disclosures", "document", "engine"],
+    ...["appWatch", "checkpoints", "committer", "config", "disclosures", "document", "engine"],
     ...["genesis", "ledger", "policies", "reactors", "readiness", "vault"],
   ] as const,
   setup: (services) => ({

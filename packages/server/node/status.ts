@@ -3,7 +3,7 @@ import { diskOf, healthOf } from "./health.ts"
 import { refusedOf, retryingOf } from "./refused.ts"
 import type { Services } from "./services.ts"
 
-type Public = "checkpoints" | "config" | "document" | "engine" | "ledger" | "readiness"
+type Public = "appWatch" | "checkpoints" | "config" | "document" | "engine" | "ledger" | "readiness"
 
 /** What anybody is told of a node: of the ledger, and nothing of what its organisation has or does. */
 export async function publicStatus(services: Pick<Services, Public>): Promise<StatusAnswer> {
@@ -12,6 +12,7 @@ export async function publicStatus(services: Pick<Services, Public>): Promise<St
   const { member, policyDelayMs } = config
   const { isDemo = false } = document
   const checkpoints = services.checkpoints.summary()
+  const app = services.appWatch.newest
   return {
     member,
     memberKey: ledger.key,
@@ -23,6 +24,7 @@ export async function publicStatus(services: Pick<Services, Public>): Promise<St
     ...(prunedUpTo > 0 && { prunedUpTo }),
     policyDelayMs,
     isDemo,
+    ...(app && { app }),
     ...(checkpoints && { checkpoints }),
     ...(await healthOf(services)),
   }

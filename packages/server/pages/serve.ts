@@ -1,4 +1,5 @@
 import { members } from "@aceso/contracts"
+import { BUILD_FILE } from "@aceso/core/app-build.ts"
 import type { Context, Hono } from "hono"
 import type { Services } from "../node/services.ts"
 import { wholeTable } from "../node/table-cache.ts"
@@ -33,6 +34,7 @@ async function originsOfMembers({ engine }: Pick<Shown, "engine">): Promise<stri
 type Headers = Readonly<Record<string, string>>
 
 function serveAssets(app: Hono, pages: BuiltPages, headers: () => Headers | Promise<Headers>): void {
+  app.get(`/${BUILD_FILE}`, async (context) => file(pages, context, BUILD_FILE, await headers()))
   app.get("/assets/*", async (context) => {
     const path = new URL(context.req.url).pathname.slice(1)
     return file(pages, context, path, await headers())

@@ -1,0 +1,157 @@
+import {
+  type Bytes,
+  decodeTrusted,
+  type GenesisDocument,
+  type Hash,
+  MAX_ROWS_ASKED,
+  type MemberId,
+  messageOf,
+  nodeUrlFault,
+  PlatformError,
+  randomBytes,
+  toHex,
+} from "@aceso/core"
+import type { Fetch } from "./http.ts"
+import { memberRow } from "./ledger-members.ts"
+import { LedgerProofs } from "./ledger-proofs.ts"
+import { PublicClient } from "./public-client.ts"
+
+/** What the ledger says of a build, and who showed it. */
+export interface AppStanding {
+  readonly state: "released" | "withdrawn" | "never"
+  readonly notes: readonly string[]
+  /** Nobody but the app's operator showed it, although there are others. */
+  readonly isByOperatorAlone?: true
+}
+
+/** A row of `appReleases`: [version, from, to]; null: there is none. A test holds it to the table. */
+export function appReleaseState(row: Bytes | null): AppStanding["state"] {
+  if (row === null) return "never"
+  const value = decodeTrusted(row)
+  if (!Array.isArray(value) || value.length !== 3)
+    throw new PlatformError(
+      "bad_answer",
+      "the row of a release is of another version than is known here; update",
+    )
+  return value[2] === null ? "released" : "withdrawn"
+}
+
+interface Node {
+  readonly member: MemberId
+  readonly kind: string
+  readonly url: string
+}
+
+/** So many members are asked; one that is honest is enough, because a later block's word counts. */
+const ASKED = 5
+const MOST_MEMBERS = 256
+
+/** The ledger as nodes of several members prove it, for whoever has no node of their own. */
+export class AskedLedger {
+  private readonly genesis: GenesisDocument
+  private readonly first: string
+  private readonly fetch: Fetch
+  private readonly proofs: LedgerProofs
+  private known: Promise<readonly Node[]> | undefined
+
+  /** @param first a node that says which members there are; where they are, the ledger says */
+  constructor(genesis: GenesisDocument, first: string, fetch: Fetch) {
+    this.genesis = genesis
+    this.first = first
+    this.fetch = fetch
+    this.proofs = new LedgerProofs(genesis)
+  }
+
+  /** Active members' origins. @throws PlatformError `bad_proof`, those of the node */
+  async origins(): Promise<readonly string[]> {
+    return (await this.members()).map(({ url }) => new URL(url).origin)
+  }
+
+  /**
+   * What the ledger says of a build: several members are asked, the app's operator only where nobody else answers.
+   * @throws PlatformError `bad_proof` where nobody's answer holds
+   */
+  async standing(root: Hash): Promise<AppStanding> {
+    const operator = this.genesis.app?.operator
+    const all = (await this.members()).filter(({ kind }) => kind === "custodian" || kind === "authority")
+    const others = mixed(all.filter(({ member }) => member !== operator)).slice(0, ASKED)
+    const shown = await this.ask(others, root)
+    const isByOperatorAlone = shown.best === undefined
+    if (isByOperatorAlone) {
+      const own = await this.ask(
+        all.filter(({ member }) => member === operator),
+        root,
+      )
+      shown.best = own.best
+      shown.notes.push(...own.notes)
+    }
+    if (!shown.best)
+      throw new PlatformError(
+        "bad_proof",
+        `no member showed what the ledger says of the build ${shown.notes.join("; ") || "(there is none who could)"}`,
+      )
+    return {
+      state: shown.best.state,
+      notes: [`members asked for the release, beside the app's operator: ${others.length}`, ...shown.notes],
+      ...(isByOperatorAlone && others.length > 0 && { isByOperatorAlone }),
+    }
+  }
+
+  private async ask(nodes: readonly Node[], root: Hash) {
+    const notes: string[] = []
+    let best: { height: number; state: AppStanding["state"] } | undefined
+    for (const { member, url } of nodes)
+      try {
+        const client = new PublicClient(url, this.fetch)
+        const { rows, height } = await this.proofs.rowsAndHeight(client, "appReleases", [[root]])
+        const state = appReleaseState(rows[0])
+        notes.push(`${member} proves by block ${height}: ${WORDS[state]}`)
+        if (!best || height > best.height) best = { height, state }
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error
+        notes.push(`${member} proves nothing: ${messageOf(error)}`)
+      }
+    return { best, notes }
+  }
+
+  private members(): Promise<readonly Node[]> {
+    this.known ??= this.readMembers()
+    return this.known
+  }
+
+  /** Which there are, the first node says; each is believed by its row. */
+  private async readMembers(): Promise<readonly Node[]> {
+    const client = new PublicClient(this.first, this.fetch)
+    const ids = [...new Set((await client.members()).map(({ member }) => member))].slice(0, MOST_MEMBERS)
+    const found: Node[] = []
+    const mayBeLoopback = this.genesis.isLoopback ?? false
+    for (let from = 0; from < ids.length; from += MAX_ROWS_ASKED) {
+      const some = ids.slice(from, from + MAX_ROWS_ASKED)
+      const rows = await this.proofs.rows(
+        client,
+        "members",
+        some.map((id) => [id]),
+      )
+      for (const [i, row] of rows.entries()) {
+        if (!row) continue
+        const { kind, url, status } = memberRow(row)
+        const isUsable = status === "active" && nodeUrlFault(url, { mayBeLoopback }) === undefined
+        if (isUsable) found.push({ member: some[i], kind, url })
+      }
+    }
+    return found
+  }
+}
+
+const WORDS = {
+  released: "it is released",
+  withdrawn: "it was withdrawn",
+  never: "it was never released",
+} as const
+
+/** Nobody is always asked, so nobody knows who will be. */
+const mixed = <T>(all: readonly T[]): T[] =>
+  all
+    .map((one) => ({ one, by: toHex(randomBytes(8)) }))
+    .sort((a, b) => (a.by < b.by ? -1 : 1))
+    .map(({ one }) => one)
