@@ -1,7 +1,7 @@
 import { asText, canonicalText, isObject, type Json, type JsonObject } from "../json.ts"
 import { attachmentsIn } from "../large-object.ts"
 import { ASIDE } from "./aside.table.ts"
-import { absentOf, conceptText, present, scalarText } from "./datatypes.ts"
+import { absentOf, codeText, conceptText, present, scalarText, truthText } from "./datatypes.ts"
 import { ALWAYS, ANY_TITLE, DETAILS, SITES, TITLES } from "./details.table.ts"
 import { absentText, interpretationsText } from "./details.ts"
 import { marksText } from "./marks.ts"
@@ -9,11 +9,12 @@ import { dosageText } from "./medication.ts"
 import { membersOf } from "./members.ts"
 import { personName } from "./names.ts"
 import { narrativeText } from "./narrative.ts"
-import { statementOf } from "./statement.ts"
+import { english, spokenIn, type Tongue, words } from "./spoken.ts"
+import { stated } from "./statement.ts"
 import { timingText } from "./timing.ts"
 import { labelOf } from "./value.ts"
 import { wholeOf } from "./whole.ts"
-import { entryOf, english as words } from "./words.ts"
+import { entryOf } from "./words.ts"
 
 /** One element of a record, as a view of the whole record shows it. */
 export interface ShownElement {
@@ -42,9 +43,11 @@ const LAST = [
  * All of a resource beside its type: each element by its name, none left out and none cut. Datatypes stand in words
  * where one line says all that is in them; else the words stand above the parts. Only large base64 is named by its size.
  */
-export function elementsOf(resource: JsonObject): ShownElement[] {
-  return namesOf(resource).flatMap((name) => memberOf(resource, name))
-}
+export const elementsOf = (resource: JsonObject, language: Tongue = english): ShownElement[] =>
+  spokenIn(language, () => allOf(resource))
+
+const allOf = (resource: JsonObject): ShownElement[] =>
+  namesOf(resource).flatMap((name) => memberOf(resource, name))
 
 function memberOf(holder: JsonObject, name: string): ShownElement[] {
   const beside = isBeside(holder, `_${name}`) ? holder[`_${name}`] : undefined
@@ -115,15 +118,21 @@ function element(
     const { text, inside } = ofObject(name, value)
     return { label, ...(text !== undefined && { text }), inside: [...inside, ...aside] }
   }
-  const said = value === null || value === undefined ? absentOf(beside) : scalarText(value)
+  const said = value === null || value === undefined ? absentOf(beside) : sentText(name, value)
   const text = said || (aside.length > 0 ? undefined : words.empty)
   return { label, ...(text !== undefined && { text }), inside: aside }
+}
+
+/** A code of FHIR's own stands beside its word. */
+function sentText(name: string, value: Json): string | undefined {
+  const word = codeText(name, value)
+  return word === undefined ? truthText(value) : `${word} (${scalarText(value)})`
 }
 
 /** Id and extensions of a primitive. */
 function asideOf(label: string, beside: Json | undefined): readonly ShownElement[] {
   if (isObject(beside)) return membersOfObject(beside)
-  return beside === undefined || beside === null ? [] : [element("", `beside ${label}`, beside, undefined)]
+  return beside === undefined || beside === null ? [] : [element("", `${words.beside} ${label}`, beside, undefined)]
 }
 
 type Shown = Omit<ShownElement, "label">
@@ -131,9 +140,9 @@ type Shown = Omit<ShownElement, "label">
 function ofObject(name: string, value: JsonObject): Shown {
   const type = asText(value.resourceType)
   if (type !== undefined) {
-    const said = statementOf(value)
+    const said = stated(value)
     const marked = said ? `${marksText(said.marks)}${said.title}` : undefined
-    return { text: present([type, marked]).join(": "), inside: elementsOf(value) }
+    return { text: present([type, marked]).join(": "), inside: allOf(value) }
   }
   if (isNarrative(value)) return ofNarrative(value)
   const url = name === "extension" || name === "modifierExtension" ? asText(value.url) : undefined

@@ -104,7 +104,7 @@ describe("a time as it was written", () => {
 
 describe("kinds of records", () => {
   for (const [type, en, zh] of [
-    ["Observation", "Measurement or finding", "检查与观察"],
+    ["Observation", "Measurement or finding", "检验与观察"],
     ["Unheard", "Unheard", "Unheard"],
     ["constructor", "constructor", "constructor"],
     ["?", "Not told", "未说明"],
