@@ -1,6 +1,8 @@
 import { pairsOf } from "./chinese-elements.table.ts"
 
-const table = (lines: Readonly<Record<string, string>>): Readonly<Record<string, Readonly<Record<string, string>>>> =>
+const table = (
+  lines: Readonly<Record<string, string>>,
+): Readonly<Record<string, Readonly<Record<string, string>>>> =>
   Object.fromEntries(Object.entries(lines).map(([name, text]) => [name, Object.fromEntries(pairsOf(text))]))
 
 const STATUS = `active 有效 inactive 无效 entered-in-error 录入错误 on-hold 暂停 onhold 暂停 unknown 不详 proposed 提议 pending 待定
@@ -69,7 +71,8 @@ const HL7 = "http://terminology.hl7.org/CodeSystem"
 export const chineseConcepts = table({
   [`${HL7}/v3-ActCode`]: `AMB 门诊 EMER 急诊 FLD 院外现场 HH 居家诊疗 IMP 住院 ACUTE 急性期住院 NONAC 非急性期住院
     OBSENC 留院观察 PRENC 入院前检查 SS 日间住院 VR 远程诊疗`,
-  [`${HL7}/condition-clinical`]: "active 活动期 recurrence 再发 relapse 复发 inactive 非活动 remission 缓解期 resolved 已痊愈",
+  [`${HL7}/condition-clinical`]:
+    "active 活动期 recurrence 再发 relapse 复发 inactive 非活动 remission 缓解期 resolved 已痊愈",
   [`${HL7}/condition-ver-status`]: `unconfirmed 未确诊 provisional 初步诊断 differential 鉴别诊断 confirmed 已确诊 refuted 已排除
     entered-in-error 录入错误`,
   [`${HL7}/allergyintolerance-clinical`]: "active 活动期 inactive 非活动 resolved 已痊愈",

@@ -67,8 +67,8 @@ number 编号 numberOfInstances 图像数 numberOfRepeatsAllowed 可续次数 nu
 observedAllele 观察等位基因 observedSeq 观察序列 occurred 发生时间 occurrence 发生时间 occurrenceDateTime 发生时间 offset 提前或延后
 onAdmission 入院时存在 onBehalfOf 代表 onHold 暂停 onset 起病 operationalStatus 运行状态 operator 操作者 oralDiet 口服膳食
 order 顺序 orderDetail 医嘱细节 ordered 已开单 orderedBy 排序方式 orderer 开单者 organization 机构 orientation 方向 origin 零点
-originalPrescription 原处方 other 其他 outcome 结局 outcomeCode 结局 outcomeCodeableConcept 结局 outcomeReference 结局 outer 外层
-output 输出 outputParameters 输出参数 overrideReason 调整原因 owner 负责人 packageCode 打包编码 parameter 参数 parent 上级标本
+originalPrescription 原处方 other 其他 outcome 结果 outcomeCode 结果 outcomeCodeableConcept 结果 outcomeReference 结果 outer 外层
+output 输出 outputParameters 输出参数 overrideReason 调整原因 owner 负责人 packageCode 打包编码 parameter 参数 parent 上级
 part 部分 partNumber 部件号 partOf 所属 participant 参与者 participantStatus 参与状态 participantType 参与类型 party 关联方
 patient 患者 patientInstruction 患者须知 payee 收款人 payeeType 收款人类型 payload 内容 payment 付款 paymentDate 付款日期
 paymentStatus 付款状态 paymentTerms 付款条款 payor 付款方 performed 执行时间 performer 执行者 performerType 执行者类型

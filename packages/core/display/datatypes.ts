@@ -64,7 +64,11 @@ export function conceptText(concept: Json | undefined): string | undefined {
   const codings = codingsOf(concept)
   const said: string[] = []
   const own = codings.map(knownConcept)
-  for (const text of present([...own, asText(concept.text), ...codings.map(({ display }) => asText(display))])) {
+  for (const text of present([
+    ...own,
+    asText(concept.text),
+    ...codings.map(({ display }) => asText(display)),
+  ])) {
     const same = said.findIndex((one) => isSame(one, text))
     if (same < 0) said.push(text)
     else said[same] = bothSay(said[same], text)
@@ -112,7 +116,9 @@ export function absentOf(part: Json | undefined): string | undefined {
     .filter(isObject)
     .find(({ url }) => url === DATA_ABSENT)
   const code = asText(found?.valueCode)
-  return code === undefined ? undefined : `${words.absent}: ${entryOf<string>(tongue.absentReasons, code) ?? code}`
+  return code === undefined
+    ? undefined
+    : `${words.absent}${words.colon}${entryOf<string>(tongue.absentReasons, code) ?? code}`
 }
 
 /** Number tokens as received, with comparator, unit, and the unit's code where that is another text. */

@@ -1,7 +1,16 @@
 import { clinicalTime } from "../clinical.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { isOfType } from "./datatype.ts"
-import { bothSay, codingsOf, identifierText, joined, listed, present, scalarText } from "./datatypes.ts"
+import {
+  bothSay,
+  codeText,
+  codingsOf,
+  identifierText,
+  joined,
+  listed,
+  present,
+  scalarText,
+} from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementNames } from "./members.ts"
@@ -51,9 +60,7 @@ function detail(resource: JsonObject, path: string): string | undefined {
 }
 
 const labelled = (name: string, text: string | undefined): string | undefined =>
-  text === undefined
-    ? undefined
-    : tongue.labelled(labelSaid(name), withoutName(name, text))
+  text === undefined ? undefined : tongue.labelled(labelSaid(name), withoutName(name, text))
 
 /** Some elements hold one of their own name, such as Claim.diagnosis: it is said once. */
 function withoutName(name: string, text: string): string {
@@ -127,13 +134,13 @@ const reactionText = (reaction: JsonObject): string | undefined =>
     ? valueText(reaction)
     : joined([
         valueText(reaction.manifestation),
-        labelled("severity", valueText(reaction.severity)),
+        labelled("severity", codeText("severity", reaction.severity) ?? valueText(reaction.severity)),
         restText(reaction, ["manifestation", "severity"]),
       ])
 
 function notesText(notes: Json | undefined): string | undefined {
   const text = joined(listed(notes).map(valueText), "; ")
-  return text === undefined ? undefined : `${words.notes}: ${text}`
+  return text === undefined ? undefined : `${words.notes}${words.colon}${text}`
 }
 
 /** v3-ObservationInterpretation with its meaning beside it where the source gives none. */
@@ -187,7 +194,7 @@ function sectionText(section: JsonObject, outer?: string): string | undefined {
   const [name, kind] = [valueText(section.title), valueText(section.code)]
   const named = name !== undefined && kind !== undefined ? bothSay(name, kind) : (name ?? kind)
   const title = focus === undefined ? named : `${named ?? words.section} (${tongue.labels.focus} ${focus})`
-  return title !== undefined && said !== undefined ? `${title}: ${said}` : (title ?? said)
+  return title !== undefined && said !== undefined ? `${title}${words.colon}${said}` : (title ?? said)
 }
 const SECTION = "title code text entry emptyReason section focus".split(" ")
 
@@ -256,7 +263,7 @@ function answersText(item: Json): string | undefined {
   const question = asText(item.text) ?? asText(item.linkId) ?? "?"
   const answered = said === undefined ? question : `${question} ${said}`
   if (inside === undefined) return said === undefined ? undefined : answered
-  return `${answered}: (${inside})`
+  return `${answered}${words.colon}(${inside})`
 }
 const ITEM = ["linkId", "definition", "text"]
 
@@ -275,7 +282,7 @@ export function absentText(reason: Json | undefined): string | undefined {
   const own = isBare || tongue.isBeside ? entryOf<string>(tongue.absentReasons, code) : undefined
   const sent = own !== undefined && isBare ? undefined : valueText(reason)
   const text = own !== undefined && sent !== undefined ? `${own} (${sent})` : (own ?? sent)
-  return text === undefined ? undefined : `${words.absent}: ${text}`
+  return text === undefined ? undefined : `${words.absent}${words.colon}${text}`
 }
 
 /** A component says what an Observation says, within one line. */

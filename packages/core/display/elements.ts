@@ -1,7 +1,8 @@
 import { asText, canonicalText, isObject, type Json, type JsonObject } from "../json.ts"
 import { attachmentsIn } from "../large-object.ts"
 import { ASIDE } from "./aside.table.ts"
-import { absentOf, codeText, conceptText, present, scalarText, truthText } from "./datatypes.ts"
+import { isOfType } from "./datatype.ts"
+import { absentOf, codeText, conceptText, listed, present, scalarText, truthText } from "./datatypes.ts"
 import { ALWAYS, ANY_TITLE, DETAILS, SITES, TITLES } from "./details.table.ts"
 import { absentText, interpretationsText } from "./details.ts"
 import { marksText } from "./marks.ts"
@@ -69,7 +70,7 @@ const MAX_BASE64 = 200
 /** In the order of a statement, then what it does not show; `_name` belongs to `name`. */
 function namesOf(resource: JsonObject): string[] {
   const type = asText(resource.resourceType) ?? ""
-  const listed = [
+  const named = [
     ...FIRST,
     ...(entryOf(TITLES, type) ?? []),
     ...ANY_TITLE,
@@ -77,7 +78,7 @@ function namesOf(resource: JsonObject): string[] {
     ...(entryOf(DETAILS, type) ?? []),
     ...ALWAYS.filter((name) => name !== "text"),
   ].flatMap((path) => membersOf(resource, path.split(".")[0]))
-  const all = new Set(listed)
+  const all = new Set(named)
   const rest = membersIn(resource).filter((name) => !all.has(name) && name !== "resourceType")
   const rank = (name: string) => (LAST.includes(name) ? 2 + LAST.indexOf(name) : ASIDE.has(name) ? 1 : 0)
   for (const name of rest.sort((a, b) => rank(a) - rank(b))) all.add(name)
@@ -94,7 +95,7 @@ const isBeside = (holder: JsonObject, name: string): boolean =>
 
 /** Those of a member: as many as it has values. */
 function elements(name: string, value: Json | undefined, beside: Json | undefined): ShownElement[] {
-  const label = labelOf(name)
+  const label = labelled(name, value)
   if (!Array.isArray(value) && !Array.isArray(beside)) return [element(name, label, value, beside)]
   const [values, besides] = [
     Array.isArray(value) ? value : [value],
@@ -103,6 +104,12 @@ function elements(name: string, value: Json | undefined, beside: Json | undefine
   const count = Math.max(value === undefined ? 0 : values.length, beside === undefined ? 0 : besides.length)
   if (count === 0) return [{ label, text: words.empty, inside: [] }]
   return Array.from({ length: count }, (_, i) => element(name, label, values[i], besides[i]))
+}
+
+/** People have a name of another kind than things have, which is another word in some languages. */
+function labelled(name: string, value: Json | undefined): string {
+  const isPerson = name === "name" && listed(value).some((one) => isOfType("HumanName", one))
+  return isPerson ? words.personName : labelOf(name)
 }
 
 function element(
@@ -132,7 +139,9 @@ function sentText(name: string, value: Json): string | undefined {
 /** Id and extensions of a primitive. */
 function asideOf(label: string, beside: Json | undefined): readonly ShownElement[] {
   if (isObject(beside)) return membersOfObject(beside)
-  return beside === undefined || beside === null ? [] : [element("", `${words.beside} ${label}`, beside, undefined)]
+  return beside === undefined || beside === null
+    ? []
+    : [element("", `${words.beside} ${label}`, beside, undefined)]
 }
 
 type Shown = Omit<ShownElement, "label">

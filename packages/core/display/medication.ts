@@ -35,7 +35,7 @@ export function drugText(resource: JsonObject, find: Find): string | undefined {
   const found = medication && joined([medicationText(medication), restText(medication, MEDICATION)])
   const display = asText(reference.display)
   const named = found && display ? bothSay(display, found) : (found ?? display)
-  const said = named ?? `${words.noDrug}: ${valueText(reference) ?? "?"}`
+  const said = named ?? `${words.noDrug}${words.colon}${valueText(reference) ?? "?"}`
   return concept === undefined ? said : bothSay(concept, said)
 }
 
@@ -106,7 +106,7 @@ export function dosageText(dosage: JsonObject): string | undefined {
   const text = valueText(dosage.text)
   const said = text !== undefined && parts !== undefined ? `${text} (${parts})` : (text ?? parts)
   const step = valueText(dosage.sequence)
-  return said !== undefined && step !== undefined ? `${words.sequence} ${step}: ${said}` : said
+  return said !== undefined && step !== undefined ? `${words.sequence} ${step}${words.colon}${said}` : said
 }
 const DOSAGE =
   `doseAndRate dose rate timing asNeeded route method site maxDosePerPeriod maxDosePerAdministration
@@ -127,7 +127,11 @@ function rateText(one: JsonObject): string | undefined {
   // The kind of a dose is "ordered" or "calculated".
   const kind = valueText(one.type)
   return joined(
-    [dose, rate === undefined ? undefined : `${words.rate} ${rate}`, kind === undefined ? undefined : `(${kind})`],
+    [
+      dose,
+      rate === undefined ? undefined : `${words.rate} ${rate}`,
+      kind === undefined ? undefined : `(${kind})`,
+    ],
     " ",
   )
 }

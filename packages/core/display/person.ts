@@ -1,10 +1,10 @@
 import { asText, isObject, type JsonObject } from "../json.ts"
-import { absentOf, codeText, codingsOf, joined, identifierText, listed, present } from "./datatypes.ts"
-import type { Mark } from "./words.ts"
+import { absentOf, codeText, codingsOf, identifierText, joined, listed, present } from "./datatypes.ts"
 import { marksOf, marksText } from "./marks.ts"
 import { formerNames, goingBy, isEnded } from "./names.ts"
 import { english, spokenIn, type Tongue, words } from "./spoken.ts"
 import { choiceText } from "./value.ts"
+import type { Mark } from "./words.ts"
 
 const MAX_NUMBERS = 3
 const MAX_FORMER = 5
@@ -32,11 +32,7 @@ function personSaid(patient: JsonObject, nowMs: number): Person {
     goingBy(patient.name, nowMs) ?? (asText(patient.name) || words.noName),
     born === undefined ? words.noBirthDate : `${words.born} ${born}`,
     sex ?? words.noSex,
-    deceased === undefined
-      ? undefined
-      : deceased === "true"
-        ? words.died
-        : `${words.died} ${deceased}`,
+    deceased === undefined ? undefined : deceased === "true" ? words.died : `${words.died} ${deceased}`,
   ]
   const { numbers, former } = numbersOf(patient, nowMs)
   const before = [...formerNames(patient.name, nowMs), ...former.map((one) => `${words.formerly} ${one}`)]

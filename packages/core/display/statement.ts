@@ -5,13 +5,13 @@ import { absentOf, bothSay, codingsOf, codingText, joined, listed, present } fro
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
 import { additionalText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
-import type { Mark } from "./words.ts"
 import { marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, localName, medicationText } from "./medication.ts"
 import { nameText, otherNames } from "./names.ts"
 import { english, spokenIn, type Tongue, tongue, words } from "./spoken.ts"
 import { unshownText } from "./unshown.ts"
 import { choiceText, restText, valueText, wordsText } from "./value.ts"
+import type { Mark } from "./words.ts"
 import { entryOf } from "./words.ts"
 
 export const MAX_TITLE = 500
@@ -197,7 +197,10 @@ function titleOf(resource: JsonObject, type: string, find: Find): Title {
   }
   const name = nameText(resource.name)
   return name === undefined
-    ? { text: absentOf(resource._code) ?? `${entryOf(tongue.types, type) ?? type} (${words.noCode})`, paths: [] }
+    ? {
+        text: absentOf(resource._code) ?? `${entryOf(tongue.types, type) ?? type} (${words.noCode})`,
+        paths: [],
+      }
     : { text: name, paths: ["name"] }
 }
 const SPECIAL: Readonly<Record<string, (resource: JsonObject) => string | undefined>> = {

@@ -10,7 +10,8 @@ function span(low: Json | undefined, high: Json | undefined): string | undefined
   return to === undefined ? from : `${from} ${words.to} ${to}`
 }
 
-const wordOf = (code: string | undefined): string => entryOf<string>(tongue.timings, code ?? "") ?? code ?? "?"
+const wordOf = (code: string | undefined): string =>
+  entryOf<string>(tongue.timings, code ?? "") ?? code ?? "?"
 
 /** Of a number of that many. */
 function unit(code: Json | undefined, number: string): string {

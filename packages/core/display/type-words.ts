@@ -49,7 +49,11 @@ export const TYPE_WORDS: Readonly<Record<string, TypeWords>> = {
   ImagingStudy: { en: "Pictures (X-ray, scan)", zh: "影像检查", many: "imaging studies" },
   Immunization: { en: "Vaccination", zh: "疫苗接种", many: "vaccinations" },
   ImmunizationEvaluation: { en: "Check of a vaccination", zh: "接种评价" },
-  ImmunizationRecommendation: { en: "Advice on vaccination", zh: "疫苗接种建议", many: "recommended vaccinations" },
+  ImmunizationRecommendation: {
+    en: "Advice on vaccination",
+    zh: "疫苗接种建议",
+    many: "recommended vaccinations",
+  },
   Invoice: { en: "Invoice", zh: "费用账单", many: "invoices" },
   List: { en: "List", zh: "列表" },
   Location: { en: "Place", zh: "地点" },

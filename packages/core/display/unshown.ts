@@ -1,8 +1,8 @@
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { ASIDE, ASIDE_OF } from "./aside.table.ts"
+import { joined } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { isSaidAs } from "./details.ts"
-import { joined } from "./datatypes.ts"
 import { elementNames, memberOf } from "./members.ts"
 import { words } from "./spoken.ts"
 import { labelOf } from "./value.ts"
@@ -21,7 +21,7 @@ export function unshownText(resource: JsonObject, title: readonly string[]): str
   const said = names.slice(0, MAX_NAMES).map((name) => labelOf(name).slice(0, MAX_NAME).toWellFormed())
   const which = joined([...said, ...(names.length > MAX_NAMES ? ["…"] : [])])
   const more = names.length === 1 ? words.restOne : words.restSeveral
-  return `${words.and} ${names.length} ${more} ${words.rest} (${which})`
+  return joined([words.and, String(names.length), more, words.rest, `(${which})`], " ")
 }
 
 function unshown(resource: JsonObject, title: readonly string[]): string[] {

@@ -7,7 +7,6 @@ import {
   conceptText,
   joined,
   periodText,
-  present,
   quantityText,
   rangeText,
   ratioText,
@@ -93,7 +92,9 @@ export const textAs = (
 /** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
 export function choiceText(from: JsonObject, name: string): string | undefined {
   return joined(
-    membersOf(from, name).map((key) => codeText(name, from[key]) ?? valueText(from[key]) ?? absentOf(from[`_${key}`])),
+    membersOf(from, name).map(
+      (key) => codeText(name, from[key]) ?? valueText(from[key]) ?? absentOf(from[`_${key}`]),
+    ),
   )
 }
 

@@ -74,7 +74,7 @@ function codingText(value: JsonObject): string | undefined {
     display === undefined || display === code ? undefined : code,
     system === undefined ? undefined : systemName(system),
     version === undefined ? undefined : `${words.version} ${version}`,
-    selected === undefined ? undefined : `${words.selected}: ${selected}`,
+    selected === undefined ? undefined : `${words.selected}${words.colon}${selected}`,
   ])
 }
 

@@ -97,6 +97,7 @@ export const englishWords = {
   beside: "beside",
   born: "born",
   bytes: "bytes",
+  colon: ": ",
   contributedToDeath: "contributed to death",
   and: "and",
   /** A record whose content nobody has, by its place in the log. */
@@ -133,6 +134,7 @@ export const englishWords = {
   perLifetime: "per lifetime",
   perPeriod: "per period",
   period: "period",
+  personName: "name",
   pictures: "pictures",
   points: "points",
   rank: "rank",
