@@ -1,9 +1,9 @@
 import { createI18n, type I18n } from "vue-i18n"
 import type { AreaTexts, Texts } from "../kit/area.ts"
+import type { Language } from "./language.ts"
 import { shellTexts } from "./shell.ts"
 
-export const LANGUAGES = { en: "English", zh: "中文" } as const
-export type Language = keyof typeof LANGUAGES
+export { LANGUAGES, type Language } from "./language.ts"
 
 const KEPT = "aceso-language"
 const isLanguage = (value: unknown): value is Language => value === "en" || value === "zh"
