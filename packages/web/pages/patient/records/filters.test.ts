@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import { monthWords, whenOf } from "../../../kit/when.ts"
 import type { ShownEntry } from "../../../session/patient/records-shown.ts"
 import { EVERYTHING, type Filter, filtered, groupsOf, isEverything } from "./filters.ts"
 import { kindWords } from "./kinds.ts"
-import { monthWords, whenOf } from "./when.ts"
 
 const entry = (id: string, changes: Partial<ShownEntry> = {}): ShownEntry => ({
   ...{ id, time: "", place: "undated", type: "Observation", title: id, marks: [] },
