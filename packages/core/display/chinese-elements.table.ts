@@ -34,7 +34,7 @@ diameter 直径 dietPreference 饮食偏好 dimensions 维数 dischargeDispositi
 display 显示名 disposition 处理结果 distinctIdentifier 唯一标识 district 区县 div 正文 doNotPerform 禁止执行 docStatus 文书状态
 document 文书 documentType 文书类型 documentation 说明文件 dosage 用法用量 dosageInstruction 用法用量 dose 剂量 doseAndRate 剂量与速率
 doseNumber 第几剂 doseQuantity 剂量 doseStatus 剂次是否有效 doseStatusReason 剂次判定原因 due 期限 dueDate 期限 duration 持续时间
-durationMax 最长持续时间 durationUnit 时间单位 education 宣教材料 effective 有效时间 element 元素 eligibility 入选资格 emptyReason 为空原因
+durationMax 最长持续时间 durationUnit 时间单位 education 宣教材料 effective 时间 element 元素 eligibility 入选资格 emptyReason 为空原因
 encounter 就诊 end 结束 endpoint 服务端点 enteralFormula 肠内营养 enteredDate 录入日期 enterer 录入者 entity 相关对象 entry 条目
 entryType 录入方式 episodeOfCare 诊疗过程 equivalence 等价性 error 错误 estimatedAge 估计年龄 etag 版本标记
 evaluatedResource 被评价记录 evaluationMessage 评价信息 event 事件 eventHistory 事件经过 evidence 依据 exact 精确值 exception 例外
