@@ -1,5 +1,5 @@
 import { type JsonObject, toHex } from "@aceso/core"
-import { type Mark, marksOf, statementOf } from "@aceso/core/display/index.ts"
+import { type Mark, statementOf, type Tongue } from "@aceso/core/display/index.ts"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
 
 /** A version in its place: the entry of a timeline in which it stands. */
@@ -17,16 +17,20 @@ export interface VersionSaid {
   readonly isDrugApart: boolean
 }
 
-/** As the timeline says it of the newest version; of an older one what that version says itself. */
-export function saidOfVersion({ entry, line }: LineInEntry, resource: JsonObject): VersionSaid {
+/** As the timeline says it of the newest version; of an older one what that version says itself, in a language. */
+export function saidOfVersion(
+  { entry, line }: LineInEntry,
+  resource: JsonObject,
+  language?: Tongue,
+): VersionSaid {
   const { resourceType, title, marks, isStruckOut, isDrugApart = false } = entry
   if (entry.sources.includes(line)) return { resourceType, title, marks, isStruckOut, isDrugApart }
   const isOther = marks.filter(({ key }) => key === "somebody-else")
-  const said = statementOf(resource)
+  const said = statementOf(resource, undefined, language)
   return {
     resourceType,
     title: said?.title ?? title,
-    marks: [...isOther, ...marksOf(resource)],
+    marks: [...isOther, ...(said?.marks ?? [])],
     isStruckOut: line.status === "mismatch" || line.status === "withdrawn",
     isDrugApart: false,
   }

@@ -1,5 +1,5 @@
 import { isObject, orUndefined, parseJson } from "@aceso/core"
-import { type Person, personOf } from "@aceso/core/display/index.ts"
+import { type Person, personOf, type Tongue } from "@aceso/core/display/index.ts"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
 
 /** Who a custodian's Patient record says that it is. */
@@ -7,17 +7,19 @@ export interface Named extends Person {
   readonly custodian: string
 }
 
-/** By the newest Patient records that hold, of each custodian. */
-export const personsOf = (timeline: readonly TimelineEntry[]): Named[] =>
+/** By the newest Patient records that hold, of each custodian. @param language of our own words */
+export const personsOf = (timeline: readonly TimelineEntry[], language?: Tongue): Named[] =>
   timeline
     .filter(({ resourceType, isStruckOut }) => resourceType === "Patient" && !isStruckOut)
-    .flatMap(({ sources }) => sources.filter(({ status }) => status === "verified").flatMap(namedIn))
+    .flatMap(({ sources }) =>
+      sources.filter(({ status }) => status === "verified").flatMap((one) => namedIn(one, language)),
+    )
 
-function namedIn({ custodian, content }: SourceLine): Named[] {
+function namedIn({ custodian, content }: SourceLine, language?: Tongue): Named[] {
   const patient = content?.length
     ? orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
     : undefined
-  return isObject(patient) ? [{ custodian, ...personOf(patient) }] : []
+  return isObject(patient) ? [{ custodian, ...personOf(patient, undefined, language) }] : []
 }
 
 /** What custodians say of whose it is: more than one saying, and they do not agree. */

@@ -9,8 +9,9 @@ import {
   parseJson,
   readTime,
 } from "@aceso/core"
-import { cut, type Find, MAX_MARKS, type Statement, statementOf } from "@aceso/core/display/index.ts"
+import { cut, type Find, MAX_MARKS } from "@aceso/core/display/index.ts"
 import { MAX_SOURCES, type SourceLine, type TimelineEntry } from "./history-schemas.ts"
+import { type ReadLine, resourceOf, saidBy, speakerOf } from "./speaker.ts"
 import { statedKey } from "./stated.ts"
 
 /** A Medication as a custodian names it, which no patient's log vouches for. */
@@ -18,11 +19,9 @@ export interface CustodiansDrug extends NamedDrug {
   readonly custodian: string
 }
 
-interface Read {
-  readonly line: SourceLine
+interface Read extends ReadLine {
   /** Which record of which custodian it is a version of. */
   readonly record: string
-  readonly resource: JsonObject
 }
 
 /**
@@ -111,13 +110,6 @@ function sharedKinds(read: readonly Read[]): (one: Read) => boolean {
   return (one) => one.line.status === "verified" && (custodians.get(kindOf(one))?.size ?? 0) > 1
 }
 
-/** Empty for a line without content, or with one that is no JSON object: the line is shown all the same. */
-function resourceOf(line: SourceLine): JsonObject {
-  const resource =
-    line.content && orUndefined(["bad_json", "bad_utf8"], () => parseJson(line.content as Uint8Array))
-  return isObject(resource) ? resource : {}
-}
-
 const recordName = (line: SourceLine) => `${line.custodian} ${nameOf(line.recordId)}`
 
 /** In whatever order answers come, the same lines make the same entries. */
@@ -202,10 +194,7 @@ function datedEntry(
   const speaker = speakerOf(group, older)
   const { line, resource } = speaker
   const isDeleted = group[0]?.line.isDeletion === true
-  const said: Statement = statementOf(resource, finder(line)) ?? {
-    title: isDeleted ? "a record that was deleted" : `record ${line.index}, whose content cannot be shown`,
-    marks: [],
-  }
+  const said = saidBy(speaker, isDeleted, finder(line))
   const { interval, isUnclear } = readTime(said.timeText)
   const start = interval?.fromMs
   const isStruckOut =
@@ -231,19 +220,3 @@ function datedEntry(
   }
   return { entry, start }
 }
-
-/** Which version says what an entry is: of what was deleted the newest before that holds. */
-function speakerOf(group: readonly Read[], older: readonly Read[]): Read {
-  const before = older.find(hasContent) ?? older[0]
-  const [newest = before] = group
-  if (newest.line.isDeletion) {
-    const isHeld = (one: Read) => one.line.status === "verified" && hasContent(one)
-    return older.find(isHeld) ?? (hasContent(before) ? before : newest)
-  }
-  return (
-    group.find(({ line }) => line.status === "verified") ?? (hasContent(newest) ? newest : (before ?? newest))
-  )
-}
-
-const hasContent = (one: Read | undefined): boolean =>
-  one !== undefined && Object.keys(one.resource).length > 0

@@ -7,7 +7,7 @@ import { enrolTexts } from "./pages/patient/enrol/texts.ts"
 import { routerOf } from "./shell/router.ts"
 import { textsOf } from "./texts/index.ts"
 
-createApp(AppPage)
-  .use(textsOf([...areas, { name: "enrol", texts: enrolTexts }]))
-  .use(routerOf(areas, "patient"))
-  .mount("#page")
+// Not awaited here: the texts' files may need what lies in this one.
+void textsOf([...areas, { name: "enrol", texts: enrolTexts }]).then((texts) =>
+  createApp(AppPage).use(texts).use(routerOf(areas, "patient")).mount("#page"),
+)

@@ -6,4 +6,6 @@ import PortalPage from "./pages/staff/PortalPage.vue"
 import { routerOf } from "./shell/router.ts"
 import { textsOf } from "./texts/index.ts"
 
-createApp(PortalPage).use(textsOf(areas)).use(routerOf(areas, "staff")).mount("#page")
+void textsOf(areas).then((texts) =>
+  createApp(PortalPage).use(texts).use(routerOf(areas, "staff")).mount("#page"),
+)

@@ -137,6 +137,34 @@ describe("a patient's records", () => {
       assert.equal(await page.getByLabel("Search", { exact: true }).inputValue(), "warfarin")
     }))
 
+  it("are said anew in another language, without asking any custodian again", () =>
+    withRecords("patient-1", async (page, context) => {
+      const asked: string[] = []
+      context.on("request", (request) => {
+        if (new URL(request.url()).pathname === "/patient/records") asked.push(request.url())
+      })
+      const titles = await page.locator(".entry .title").allTextContents()
+      await page.getByText("criticality high; reaction Urticaria, severity moderate").first().waitFor()
+      await page.getByRole("combobox", { name: "Language" }).selectOption("zh")
+      await page.getByText("危急程度：高；反应：Urticaria，严重程度：中度").first().waitFor()
+      await page.locator(".entry", { hasText: "参考范围 3.5 mmol/L 至 5.1 mmol/L" }).first().waitFor()
+      assert.match((await page.locator(".who .name").textContent()) ?? "", /出生日期 \d{4}-\d\d-\d\d，男/)
+      assert.deepEqual(await page.locator(".entry .title").allTextContents(), titles, "as they were sent")
+      await page.locator(".entry .title", { hasText: "warfarin" }).first().click()
+      await page.locator("article dt", { hasText: "用法用量" }).waitFor()
+      await page.getByText("有效 (active)").waitFor()
+      await page.getByRole("combobox", { name: "语言" }).selectOption("en")
+      await page.locator("article dt", { hasText: "dosage instruction" }).waitFor()
+      await page.goBack()
+      await page.getByText("criticality high; reaction Urticaria, severity moderate").first().waitFor()
+      assert.deepEqual(asked, [])
+      const again = context.waitForEvent("request", {
+        predicate: (request) => new URL(request.url()).pathname === "/patient/records",
+      })
+      await page.getByRole("button", { name: "Check again" }).click()
+      await again
+    }))
+
   it("are as readable in Chinese, in the dark and on a phone", () =>
     withRecords(
       "patient-1",

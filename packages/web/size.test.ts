@@ -55,8 +55,18 @@ describe("the way to a first page", () => {
   }
 
   for (const [who, html, chunks, most] of [
-    ["a patient's records", "app.html", ["RecordsPage", "worker", "patient"], 325 * KB],
-    ["patients of a hospital", "portal.html", ["PatientsPage", "worker", "staff"], 400 * KB],
+    [
+      "a patient's records",
+      "app.html",
+      ["RecordsPage", "worker", "patient", "texts-zh", "texts-patient-zh"],
+      325 * KB,
+    ],
+    [
+      "patients of a hospital",
+      "portal.html",
+      ["PatientsPage", "worker", "staff", "texts-zh", "texts-staff-zh"],
+      400 * KB,
+    ],
   ] as const)
     it(`of ${who} is at most ${most / KB} kB in gzip`, () => {
       const parts = sizes(html, chunks)
@@ -67,8 +77,17 @@ describe("the way to a first page", () => {
     })
 
   it("brings nothing that a patient's first page does without", () => {
-    const first = withImports([...named("worker"), ...named("patient")])
+    const first = withImports([
+      ...named("worker"),
+      ...named("patient"),
+      ...named("app"),
+      ...named("RecordsPage"),
+    ])
     for (const name of [
+      "chinese",
+      "texts-en",
+      "texts-zh",
+      "texts-patient-zh",
       "validators",
       "patient-client",
       "staff",

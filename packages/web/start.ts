@@ -4,6 +4,6 @@ import StartPage from "./pages/start/StartPage.vue"
 import { startTexts } from "./pages/start/texts.ts"
 import { textsOf } from "./texts/index.ts"
 
-createApp(StartPage)
-  .use(textsOf([{ name: "start", texts: startTexts }]))
-  .mount("#page")
+void textsOf([{ name: "start", texts: startTexts }]).then((texts) =>
+  createApp(StartPage).use(texts).mount("#page"),
+)

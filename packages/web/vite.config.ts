@@ -1,6 +1,7 @@
 import { resolve } from "node:path"
 import vue from "@vitejs/plugin-vue"
 import { defineConfig, type Plugin } from "vite"
+import { textsApart, textsChunk } from "./texts/apart.ts"
 
 const page = (name: string) => resolve(import.meta.dirname, `${name}.html`)
 
@@ -24,7 +25,7 @@ const wasmApart = (): Plugin => ({
 export default defineConfig({
   root: import.meta.dirname,
   // Without it Vue writes static parts as HTML, through a policy of Trusted Types that would also let v-html pass.
-  plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } })],
+  plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } }), textsApart()],
   worker: {
     format: "es",
     plugins: () => [wasmApart()],
@@ -54,6 +55,14 @@ export default defineConfig({
     outDir: "dist",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { app: page("app"), portal: page("portal"), start: page("start") } },
+    rolldownOptions: {
+      input: { app: page("app"), portal: page("portal"), start: page("start") },
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: textsChunk, debugName: "texts", test: /\?texts=/ }],
+        },
+      },
+    },
   },
 })

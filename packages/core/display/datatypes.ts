@@ -1,5 +1,6 @@
 import { asList, asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
-import { absentReasons, entryOf, english as words } from "./words.ts"
+import { tongue, words } from "./spoken.ts"
+import { entryOf } from "./words.ts"
 
 const DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
@@ -19,20 +20,28 @@ const SYSTEMS: Readonly<Record<string, string>> = {
 export const present = (texts: readonly (string | undefined)[]): string[] =>
   texts.filter((text): text is string => text !== undefined && text !== "")
 
-/** @returns undefined: there is none of them */
+/** As the language that is spoken writes it between parts. @returns undefined: there is none of them */
 export const joined = (texts: readonly (string | undefined)[], by = ", "): string | undefined => {
   const all = present(texts)
-  return all.length > 0 ? all.join(by) : undefined
+  return all.length > 0 ? all.join(entryOf(tongue.separators, by) ?? by) : undefined
 }
 
 /** One value or a list of them, as a list. */
 export const listed = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]
 
+/** The word of the spoken language for a code that FHIR itself gives out; English has none, the displays are English. */
+export function knownConcept({ system, code }: JsonObject): string | undefined {
+  const all = entryOf(tongue.concepts, asText(system) ?? "")
+  return all && entryOf(all, asText(code) ?? "")
+}
+
 /** What a coding says: its display; without one the code and the system that it is of. */
 export function codingText(coding: Json | undefined): string | undefined {
   if (!isObject(coding)) return asText(coding)
   const display = asText(coding.display)
+  const own = knownConcept(coding)
+  if (own !== undefined) return display ? bothSay(own, display) : own
   if (display) return display
   const code = asText(coding.code)
   if (code === undefined) return absentOf(coding._code)
@@ -54,7 +63,12 @@ export function conceptText(concept: Json | undefined): string | undefined {
   if (!isObject(concept)) return asText(concept)
   const codings = codingsOf(concept)
   const said: string[] = []
-  for (const text of present([asText(concept.text), ...codings.map(({ display }) => asText(display))])) {
+  const own = codings.map(knownConcept)
+  for (const text of present([
+    ...own,
+    asText(concept.text),
+    ...codings.map(({ display }) => asText(display)),
+  ])) {
     const same = said.findIndex((one) => isSame(one, text))
     if (same < 0) said.push(text)
     else said[same] = bothSay(said[same], text)
@@ -102,7 +116,9 @@ export function absentOf(part: Json | undefined): string | undefined {
     .filter(isObject)
     .find(({ url }) => url === DATA_ABSENT)
   const code = asText(found?.valueCode)
-  return code === undefined ? undefined : `${words.absent}: ${entryOf(absentReasons, code) ?? code}`
+  return code === undefined
+    ? undefined
+    : `${words.absent}${words.colon}${entryOf<string>(tongue.absentReasons, code) ?? code}`
 }
 
 /** Number tokens as received, with comparator, unit, and the unit's code where that is another text. */
@@ -128,7 +144,7 @@ export function rangeText(range: Json | undefined): string | undefined {
   if (!isObject(range)) return undefined
   const [low, high] = [quantityText(range.low), quantityText(range.high)]
   if (low !== undefined && high !== undefined) return `${low} ${words.to} ${high}`
-  if (low !== undefined) return `${words.from} ${low}`
+  if (low !== undefined) return `${words.atLeast} ${low}`
   return high === undefined ? undefined : `${words.upTo} ${high}`
 }
 
@@ -157,6 +173,20 @@ export function identifierText(identifier: Json | undefined): string | undefined
   const system = asText(identifier.system)
   return value === undefined || system === undefined ? value : `${value} (${system})`
 }
+
+/** A text that is a code of FHIR's own value sets, in the word of the spoken language. @param name of its element */
+export function codeText(name: string, value: Json | undefined): string | undefined {
+  const codes = entryOf(tongue.codes, name)
+  if (codes === undefined) return undefined
+  if (typeof value === "string") return entryOf(codes, value)
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  const texts = value.map((one) => (typeof one === "string" ? entryOf(codes, one) : undefined))
+  return texts.includes(undefined) ? undefined : joined(texts)
+}
+
+/** A number or text as it was written, a truth in the spoken language. */
+export const truthText = (value: Json | undefined): string | undefined =>
+  typeof value === "boolean" ? words[value ? "yes" : "no"] : scalarText(value)
 
 /** A number, truth or text, as it was written. */
 export function scalarText(value: Json | undefined): string | undefined {

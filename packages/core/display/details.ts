@@ -1,13 +1,23 @@
 import { clinicalTime } from "../clinical.ts"
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { isOfType } from "./datatype.ts"
-import { bothSay, codingsOf, identifierText, joined, listed, present, scalarText } from "./datatypes.ts"
+import {
+  bothSay,
+  codeText,
+  codingsOf,
+  identifierText,
+  joined,
+  listed,
+  present,
+  scalarText,
+} from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementNames } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
+import { tongue, words } from "./spoken.ts"
 import { choiceText, isBackbone, labelOf, restText, valueText } from "./value.ts"
-import { absentReasons, entryOf, interpretations, labels, perType, english as words } from "./words.ts"
+import { entryOf, perType } from "./words.ts"
 
 /** All that is shown of a resource beside its title, one text for each element. @param title where that stands */
 export function detailsOf(resource: JsonObject, title: readonly string[]): string[] {
@@ -50,10 +60,16 @@ function detail(resource: JsonObject, path: string): string | undefined {
 }
 
 const labelled = (name: string, text: string | undefined): string | undefined =>
-  // Some backbone elements hold an element of their own name, such as Claim.diagnosis.
-  text === undefined
-    ? undefined
-    : `${labels[name] ?? labelOf(name)} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
+  text === undefined ? undefined : tongue.labelled(labelSaid(name), withoutName(name, text))
+
+/** Some elements hold one of their own name, such as Claim.diagnosis: it is said once. */
+function withoutName(name: string, text: string): string {
+  const twice = tongue.labelled(labelOf(name), "")
+  return text.startsWith(twice) ? text.slice(twice.length) : text
+}
+
+/** The name of an element as it reads before what it says. */
+const labelSaid = (name: string): string => entryOf<string>(tongue.labels, name) ?? labelOf(name)
 
 /** A time that is a point stands before the title already; one that lasts is said whole. */
 function longTime(from: JsonObject, name: string): string | undefined {
@@ -118,13 +134,13 @@ const reactionText = (reaction: JsonObject): string | undefined =>
     ? valueText(reaction)
     : joined([
         valueText(reaction.manifestation),
-        labelled("severity", valueText(reaction.severity)),
+        labelled("severity", codeText("severity", reaction.severity) ?? valueText(reaction.severity)),
         restText(reaction, ["manifestation", "severity"]),
       ])
 
 function notesText(notes: Json | undefined): string | undefined {
   const text = joined(listed(notes).map(valueText), "; ")
-  return text === undefined ? undefined : `${words.notes}: ${text}`
+  return text === undefined ? undefined : `${words.notes}${words.colon}${text}`
 }
 
 /** v3-ObservationInterpretation with its meaning beside it where the source gives none. */
@@ -133,9 +149,12 @@ export function interpretationsText(all: Json | undefined): string | undefined {
     listed(all).map((one) => {
       const [coding] = codingsOf(one)
       const code = asText(coding?.code) ?? ""
-      const isBare = coding && asText(coding.display) === undefined && isObject(one) && one.text === undefined
-      const meaning = isBare ? entryOf(interpretations, code) : undefined
-      return meaning === undefined ? valueText(one) : `${meaning} (${code})`
+      const sent = isObject(one) ? (asText(one.text) ?? asText(coding?.display)) : undefined
+      const isBare = coding && sent === undefined
+      const known = isBare || tongue.isBeside ? entryOf<string>(tongue.interpretations, code) : undefined
+      if (known === undefined) return valueText(one)
+      // The source's words stand beside ours: should the two not agree, whoever reads sees it.
+      return `${known} (${isBare ? code : valueText(one)})`
     }),
   )
 }
@@ -174,8 +193,8 @@ function sectionText(section: JsonObject, outer?: string): string | undefined {
   ])
   const [name, kind] = [valueText(section.title), valueText(section.code)]
   const named = name !== undefined && kind !== undefined ? bothSay(name, kind) : (name ?? kind)
-  const title = focus === undefined ? named : `${named ?? words.section} (${labels.focus} ${focus})`
-  return title !== undefined && said !== undefined ? `${title}: ${said}` : (title ?? said)
+  const title = focus === undefined ? named : `${named ?? words.section} (${tongue.labels.focus} ${focus})`
+  return title !== undefined && said !== undefined ? `${title}${words.colon}${said}` : (title ?? said)
 }
 const SECTION = "title code text entry emptyReason section focus".split(" ")
 
@@ -244,7 +263,7 @@ function answersText(item: Json): string | undefined {
   const question = asText(item.text) ?? asText(item.linkId) ?? "?"
   const answered = said === undefined ? question : `${question} ${said}`
   if (inside === undefined) return said === undefined ? undefined : answered
-  return `${answered}: (${inside})`
+  return `${answered}${words.colon}(${inside})`
 }
 const ITEM = ["linkId", "definition", "text"]
 
@@ -259,8 +278,11 @@ function unanswered(item: Json): number {
 export function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
-  const text = (isBare ? entryOf(absentReasons, asText(coding?.code) ?? "") : undefined) ?? valueText(reason)
-  return text === undefined ? undefined : `${words.absent}: ${text}`
+  const code = asText(coding?.code) ?? ""
+  const own = isBare || tongue.isBeside ? entryOf<string>(tongue.absentReasons, code) : undefined
+  const sent = own !== undefined && isBare ? undefined : valueText(reason)
+  const text = own !== undefined && sent !== undefined ? `${own} (${sent})` : (own ?? sent)
+  return text === undefined ? undefined : `${words.absent}${words.colon}${text}`
 }
 
 /** A component says what an Observation says, within one line. */
@@ -286,7 +308,7 @@ function rangesText({ referenceRange }: JsonObject): string | undefined {
       text === limits ? undefined : text,
       valueText(one.type),
       valueText(one.appliesTo),
-      age === undefined ? undefined : `age ${age}`,
+      age === undefined ? undefined : `${words.age} ${age}`,
       restText(one, RANGE),
     ])
   })

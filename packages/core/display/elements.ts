@@ -1,7 +1,8 @@
 import { asText, canonicalText, isObject, type Json, type JsonObject } from "../json.ts"
 import { attachmentsIn } from "../large-object.ts"
 import { ASIDE } from "./aside.table.ts"
-import { absentOf, conceptText, present, scalarText } from "./datatypes.ts"
+import { isOfType } from "./datatype.ts"
+import { absentOf, codeText, conceptText, listed, present, scalarText, truthText } from "./datatypes.ts"
 import { ALWAYS, ANY_TITLE, DETAILS, SITES, TITLES } from "./details.table.ts"
 import { absentText, interpretationsText } from "./details.ts"
 import { marksText } from "./marks.ts"
@@ -9,11 +10,12 @@ import { dosageText } from "./medication.ts"
 import { membersOf } from "./members.ts"
 import { personName } from "./names.ts"
 import { narrativeText } from "./narrative.ts"
-import { statementOf } from "./statement.ts"
+import { english, spokenIn, type Tongue, words } from "./spoken.ts"
+import { stated } from "./statement.ts"
 import { timingText } from "./timing.ts"
 import { labelOf } from "./value.ts"
 import { wholeOf } from "./whole.ts"
-import { entryOf, english as words } from "./words.ts"
+import { entryOf } from "./words.ts"
 
 /** One element of a record, as a view of the whole record shows it. */
 export interface ShownElement {
@@ -42,9 +44,11 @@ const LAST = [
  * All of a resource beside its type: each element by its name, none left out and none cut. Datatypes stand in words
  * where one line says all that is in them; else the words stand above the parts. Only large base64 is named by its size.
  */
-export function elementsOf(resource: JsonObject): ShownElement[] {
-  return namesOf(resource).flatMap((name) => memberOf(resource, name))
-}
+export const elementsOf = (resource: JsonObject, language: Tongue = english): ShownElement[] =>
+  spokenIn(language, () => allOf(resource))
+
+const allOf = (resource: JsonObject): ShownElement[] =>
+  namesOf(resource).flatMap((name) => memberOf(resource, name))
 
 function memberOf(holder: JsonObject, name: string): ShownElement[] {
   const beside = isBeside(holder, `_${name}`) ? holder[`_${name}`] : undefined
@@ -66,7 +70,7 @@ const MAX_BASE64 = 200
 /** In the order of a statement, then what it does not show; `_name` belongs to `name`. */
 function namesOf(resource: JsonObject): string[] {
   const type = asText(resource.resourceType) ?? ""
-  const listed = [
+  const named = [
     ...FIRST,
     ...(entryOf(TITLES, type) ?? []),
     ...ANY_TITLE,
@@ -74,7 +78,7 @@ function namesOf(resource: JsonObject): string[] {
     ...(entryOf(DETAILS, type) ?? []),
     ...ALWAYS.filter((name) => name !== "text"),
   ].flatMap((path) => membersOf(resource, path.split(".")[0]))
-  const all = new Set(listed)
+  const all = new Set(named)
   const rest = membersIn(resource).filter((name) => !all.has(name) && name !== "resourceType")
   const rank = (name: string) => (LAST.includes(name) ? 2 + LAST.indexOf(name) : ASIDE.has(name) ? 1 : 0)
   for (const name of rest.sort((a, b) => rank(a) - rank(b))) all.add(name)
@@ -91,7 +95,7 @@ const isBeside = (holder: JsonObject, name: string): boolean =>
 
 /** Those of a member: as many as it has values. */
 function elements(name: string, value: Json | undefined, beside: Json | undefined): ShownElement[] {
-  const label = labelOf(name)
+  const label = labelled(name, value)
   if (!Array.isArray(value) && !Array.isArray(beside)) return [element(name, label, value, beside)]
   const [values, besides] = [
     Array.isArray(value) ? value : [value],
@@ -100,6 +104,12 @@ function elements(name: string, value: Json | undefined, beside: Json | undefine
   const count = Math.max(value === undefined ? 0 : values.length, beside === undefined ? 0 : besides.length)
   if (count === 0) return [{ label, text: words.empty, inside: [] }]
   return Array.from({ length: count }, (_, i) => element(name, label, values[i], besides[i]))
+}
+
+/** People have a name of another kind than things have, which is another word in some languages. */
+function labelled(name: string, value: Json | undefined): string {
+  const isPerson = name === "name" && listed(value).some((one) => isOfType("HumanName", one))
+  return isPerson ? words.personName : labelOf(name)
 }
 
 function element(
@@ -115,15 +125,23 @@ function element(
     const { text, inside } = ofObject(name, value)
     return { label, ...(text !== undefined && { text }), inside: [...inside, ...aside] }
   }
-  const said = value === null || value === undefined ? absentOf(beside) : scalarText(value)
+  const said = value === null || value === undefined ? absentOf(beside) : sentText(name, value)
   const text = said || (aside.length > 0 ? undefined : words.empty)
   return { label, ...(text !== undefined && { text }), inside: aside }
+}
+
+/** A code of FHIR's own stands beside its word. */
+function sentText(name: string, value: Json): string | undefined {
+  const word = codeText(name, value)
+  return word === undefined ? truthText(value) : `${word} (${scalarText(value)})`
 }
 
 /** Id and extensions of a primitive. */
 function asideOf(label: string, beside: Json | undefined): readonly ShownElement[] {
   if (isObject(beside)) return membersOfObject(beside)
-  return beside === undefined || beside === null ? [] : [element("", `beside ${label}`, beside, undefined)]
+  return beside === undefined || beside === null
+    ? []
+    : [element("", `${words.beside} ${label}`, beside, undefined)]
 }
 
 type Shown = Omit<ShownElement, "label">
@@ -131,9 +149,9 @@ type Shown = Omit<ShownElement, "label">
 function ofObject(name: string, value: JsonObject): Shown {
   const type = asText(value.resourceType)
   if (type !== undefined) {
-    const said = statementOf(value)
+    const said = stated(value)
     const marked = said ? `${marksText(said.marks)}${said.title}` : undefined
-    return { text: present([type, marked]).join(": "), inside: elementsOf(value) }
+    return { text: present([type, marked]).join(": "), inside: allOf(value) }
   }
   if (isNarrative(value)) return ofNarrative(value)
   const url = name === "extension" || name === "modifierExtension" ? asText(value.url) : undefined

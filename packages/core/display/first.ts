@@ -2,10 +2,9 @@ import { asText, type JsonObject } from "../json.ts"
 import { ALLERGIES, ALLERGY_WORDS } from "./allergies.table.ts"
 import { ATC_GROUP, CHINESE_NAMES, NAMES, RXNORM, SNOMED } from "./anticoagulants.table.ts"
 import { codingsOf } from "./datatypes.ts"
-import type { Mark } from "./mark-words.ts"
 import { isNotSo, isOver } from "./marks.ts"
 import { drugCodings, type Find } from "./medication.ts"
-import type { MarkKey } from "./words.ts"
+import type { Mark, MarkKey } from "./words.ts"
 
 /** What a doctor has to see before anything else. */
 export const FIRST = ["flag", "allergy", "anticoagulant", "problem"] as const

@@ -1,4 +1,6 @@
 import type { Said } from "./access-words.ts"
+import { TYPE_WORDS } from "./type-words.ts"
+import { entryOf } from "./words.ts"
 
 /** A kind of records as a person thinks of it, and the FHIR types that it takes in. */
 export interface RecordKind extends Said {
@@ -62,47 +64,8 @@ export function kindsIn(types: readonly string[]): {
   return { whole, rest }
 }
 
-/** One FHIR type in words: of a kind that has it alone the kind's, else its own. */
+/** One FHIR type in words, as one says several in a sentence. */
 export function typeSaid(type: string): Said {
-  const own = TYPES.get(type)
-  if (own) return own
-  const words = type.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()
-  return { en: words, zh: type }
+  const { many, zh } = entryOf(TYPE_WORDS, type) ?? { zh: type }
+  return { en: many ?? type.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase(), zh }
 }
-
-const TYPES: ReadonlyMap<string, Said> = new Map([
-  ["Condition", { en: "diagnoses", zh: "诊断" }],
-  ["ClinicalImpression", { en: "assessments", zh: "临床评估" }],
-  ["Observation", { en: "measurements", zh: "测量与检验值" }],
-  ["DiagnosticReport", { en: "test reports", zh: "检查检验报告" }],
-  ["Specimen", { en: "samples", zh: "标本" }],
-  ["MedicationRequest", { en: "prescriptions", zh: "处方" }],
-  ["MedicationStatement", { en: "medicines taken", zh: "服药情况" }],
-  ["MedicationAdministration", { en: "medicines given", zh: "给药记录" }],
-  ["MedicationDispense", { en: "medicines handed out", zh: "发药记录" }],
-  ["Medication", { en: "drugs", zh: "药品" }],
-  ["AllergyIntolerance", { en: "allergies", zh: "过敏" }],
-  ["Immunization", { en: "vaccinations", zh: "疫苗接种" }],
-  ["ImmunizationRecommendation", { en: "recommended vaccinations", zh: "疫苗接种建议" }],
-  ["Procedure", { en: "operations and treatments", zh: "手术与治疗" }],
-  ["Encounter", { en: "visits", zh: "就诊" }],
-  ["EpisodeOfCare", { en: "periods of care", zh: "诊疗阶段" }],
-  ["DocumentReference", { en: "documents", zh: "文书" }],
-  ["Composition", { en: "letters", zh: "病历摘要" }],
-  ["QuestionnaireResponse", { en: "filled questionnaires", zh: "问卷" }],
-  ["ImagingStudy", { en: "imaging studies", zh: "影像检查" }],
-  ["Media", { en: "pictures", zh: "图片" }],
-  ["CarePlan", { en: "care plans", zh: "诊疗计划" }],
-  ["CareTeam", { en: "care teams", zh: "诊疗团队" }],
-  ["Goal", { en: "goals", zh: "目标" }],
-  ["ServiceRequest", { en: "orders", zh: "检查与治疗医嘱" }],
-  ["Appointment", { en: "appointments", zh: "预约" }],
-  ["FamilyMemberHistory", { en: "family history", zh: "家族史" }],
-  ["Claim", { en: "bills", zh: "费用申报" }],
-  ["ClaimResponse", { en: "answers to bills", zh: "费用审核结果" }],
-  ["ExplanationOfBenefit", { en: "statements of benefits", zh: "赔付说明" }],
-  ["Coverage", { en: "insurance", zh: "保险" }],
-  ["Account", { en: "accounts", zh: "账户" }],
-  ["Invoice", { en: "invoices", zh: "发票" }],
-  ["Patient", { en: "name, address and birth date", zh: "姓名、住址与出生日期" }],
-])

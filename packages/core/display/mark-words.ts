@@ -1,20 +1,8 @@
-import { chineseMarks } from "./chinese.ts"
-import { marks as englishMarks, type MarkKey } from "./words.ts"
+import { chineseMark } from "./chinese-marks.ts"
+import { englishMark, type Mark } from "./words.ts"
 
-/** What changes how a title is to be read; `of`: whose, or which. */
-export interface Mark {
-  readonly key: MarkKey
-  readonly of?: string
-}
-
-const LANGUAGES: Readonly<Record<"en" | "zh", (mark: Mark) => string>> = {
-  en({ key, of }) {
-    if (of === undefined) return englishMarks[key]
-    return key === "family-history" ? `${englishMarks[key]} of ${of}` : `${englishMarks[key]} ${of}`
-  },
-  zh: ({ key, of }) => (of === undefined ? chineseMarks[key] : `${chineseMarks[key]}（${of}）`),
-}
+export type { Mark } from "./words.ts"
 
 /** A mark in the words of a language, with whose or which. */
-export const markWords = (mark: Mark, language: keyof typeof LANGUAGES = "en"): string =>
-  LANGUAGES[language](mark)
+export const markWords = (mark: Mark, language: "en" | "zh" = "en"): string =>
+  language === "zh" ? chineseMark(mark) : englishMark(mark)

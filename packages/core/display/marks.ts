@@ -1,7 +1,6 @@
 import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { absentOf, codingsOf, conceptText, listed } from "./datatypes.ts"
-import { type Mark, markWords } from "./mark-words.ts"
 import {
   CERTAINTY,
   EXCEPT,
@@ -15,8 +14,10 @@ import {
   NOT_THERE_INTERPRETATION,
   NOT_THERE_WORDS,
 } from "./marks.table.ts"
+import { english, spokenIn, type Tongue, tongue } from "./spoken.ts"
 import { statusOf } from "./status.ts"
 import { wordsText } from "./value.ts"
+import type { Mark } from "./words.ts"
 import { entryOf, MARK_KEYS, type MarkKey } from "./words.ts"
 
 export const MAX_MARKS = 32
@@ -51,9 +52,9 @@ export const isOver = (marks: readonly Mark[]): boolean => marks.some(({ key }) 
 export const isNotSo = (marks: readonly Mark[]): boolean => marks.some(({ key }) => NOT_SO.has(key))
 
 /** `[REFUTED; FAMILY HISTORY of mother] `, to stand before a title; empty without marks. */
-export function marksText(marks: readonly Mark[]): string {
-  const said = marks.map((mark) => markWords(mark))
-  return said.length > 0 ? `[${said.join("; ")}] ` : ""
+export function marksText(marks: readonly Mark[], language: Tongue = tongue): string {
+  const said = marks.map(language.markText)
+  return said.length > 0 ? `[${said.join(language.separators["; "] ?? "; ")}] ` : ""
 }
 
 /** Of STU3 and DSTU2, which say it by a member of its own. */
@@ -229,7 +230,9 @@ function valueMarks(resource: JsonObject): Mark[] {
   const interpreted = listed(resource.interpretation)
     .flatMap(codingsOf)
     .flatMap(({ code }) => asText(code) ?? [])
-  const said = [conceptText(value), asText(resource.valueString)].flatMap((text) =>
+  // What is not there is known by what was sent, in whatever language it is told.
+  const sent = spokenIn(english, () => conceptText(value))
+  const said = [sent, asText(resource.valueString)].flatMap((text) =>
     text === undefined ? [] : [text.trim().toLowerCase()],
   )
   const keys = [

@@ -1,9 +1,9 @@
 import { asList, asText, isObject, type JsonObject } from "../json.ts"
-import { bothSay, codingsOf, joined, listed } from "./datatypes.ts"
+import { bothSay, codeText, codingsOf, joined, listed } from "./datatypes.ts"
+import { words } from "./spoken.ts"
 import { statusKey } from "./status.table.ts"
 import { timingText } from "./timing.ts"
 import { choiceText, restText, textAs, valueText, wordsText } from "./value.ts"
-import { english as words } from "./words.ts"
 
 /** What a reference such as `Medication/7` points at among what came from the same source. */
 export type Find = (reference: string) => JsonObject | undefined
@@ -35,7 +35,7 @@ export function drugText(resource: JsonObject, find: Find): string | undefined {
   const found = medication && joined([medicationText(medication), restText(medication, MEDICATION)])
   const display = asText(reference.display)
   const named = found && display ? bothSay(display, found) : (found ?? display)
-  const said = named ?? `${words.noDrug}: ${valueText(reference) ?? "?"}`
+  const said = named ?? `${words.noDrug}${words.colon}${valueText(reference) ?? "?"}`
   return concept === undefined ? said : bothSay(concept, said)
 }
 
@@ -55,7 +55,7 @@ export function medicationText(medication: JsonObject): string | undefined {
     wordsText(medication.form),
     valueText(medication.amount),
     joined(ingredients, " + "),
-    isWrong ? `Medication ${medication.status}` : undefined,
+    isWrong ? `${words.medication} ${codeText("status", medication.status) ?? medication.status}` : undefined,
   ])
 }
 
@@ -96,9 +96,9 @@ export function dosageText(dosage: JsonObject): string | undefined {
     valueText(dosage.route),
     valueText(dosage.method),
     dosage.site === undefined ? undefined : `${words.site} ${valueText(dosage.site)}`,
-    most(valueText(dosage.maxDosePerPeriod), `${words.per} period`),
-    most(valueText(dosage.maxDosePerAdministration), `${words.per} administration`),
-    most(valueText(dosage.maxDosePerLifetime), `${words.per} lifetime`),
+    most(valueText(dosage.maxDosePerPeriod), words.perPeriod),
+    most(valueText(dosage.maxDosePerAdministration), words.perAdministration),
+    most(valueText(dosage.maxDosePerLifetime), words.perLifetime),
     valueText(dosage.additionalInstruction),
     valueText(dosage.patientInstruction),
     restText(dosage, DOSAGE),
@@ -106,7 +106,7 @@ export function dosageText(dosage: JsonObject): string | undefined {
   const text = valueText(dosage.text)
   const said = text !== undefined && parts !== undefined ? `${text} (${parts})` : (text ?? parts)
   const step = valueText(dosage.sequence)
-  return said !== undefined && step !== undefined ? `${words.sequence} ${step}: ${said}` : said
+  return said !== undefined && step !== undefined ? `${words.sequence} ${step}${words.colon}${said}` : said
 }
 const DOSAGE =
   `doseAndRate dose rate timing asNeeded route method site maxDosePerPeriod maxDosePerAdministration
@@ -127,7 +127,11 @@ function rateText(one: JsonObject): string | undefined {
   // The kind of a dose is "ordered" or "calculated".
   const kind = valueText(one.type)
   return joined(
-    [dose, rate === undefined ? undefined : `rate ${rate}`, kind === undefined ? undefined : `(${kind})`],
+    [
+      dose,
+      rate === undefined ? undefined : `${words.rate} ${rate}`,
+      kind === undefined ? undefined : `(${kind})`,
+    ],
     " ",
   )
 }

@@ -1,7 +1,8 @@
 import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { joined, listed, present } from "./datatypes.ts"
-import { entryOf, english as words } from "./words.ts"
+import { words } from "./spoken.ts"
+import { entryOf } from "./words.ts"
 
 const CJK = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u
 /** HL7 name-use, the best for showing first; what has another use comes behind. */
@@ -34,16 +35,17 @@ export function isEnded(period: Json | undefined, nowMs: number): boolean {
 }
 
 /** HL7 name-use: by these nobody goes, or not for long. */
-const FORMER: Readonly<Record<string, string>> = {
-  old: words.formerly,
-  maiden: words.formerly,
-  temp: words.temporarily,
+const FORMER: Readonly<Record<string, "formerly" | "temporarily">> = {
+  old: "formerly",
+  maiden: "formerly",
+  temp: "temporarily",
 }
 
 /** What stands before a name by which nobody goes any more, or not for long. @returns undefined: it is in use */
 function formerly(name: JsonObject, nowMs: number): string | undefined {
   const ended = isEnded(name.period, nowMs) ? words.formerly : undefined
-  return ended ?? entryOf(FORMER, asText(name.use) ?? "")
+  const former = entryOf(FORMER, asText(name.use) ?? "")
+  return ended ?? (former && words[former])
 }
 
 /** One HumanName as it stands, with a word before it where nobody goes by it. */

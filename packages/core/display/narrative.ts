@@ -1,6 +1,6 @@
 import { asText, isObject, type Json } from "../json.ts"
 import { joined } from "./datatypes.ts"
-import { english as words } from "./words.ts"
+import { words } from "./spoken.ts"
 
 /** Of one narrative that much is read; what is shown is far less. */
 const MAX_READ = 100_000

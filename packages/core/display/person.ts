@@ -1,10 +1,10 @@
 import { asText, isObject, type JsonObject } from "../json.ts"
-import { absentOf, codingsOf, identifierText, listed, present } from "./datatypes.ts"
-import type { Mark } from "./mark-words.ts"
+import { absentOf, codeText, codingsOf, identifierText, joined, listed, present } from "./datatypes.ts"
 import { marksOf, marksText } from "./marks.ts"
 import { formerNames, goingBy, isEnded } from "./names.ts"
+import { english, spokenIn, type Tongue, words } from "./spoken.ts"
 import { choiceText } from "./value.ts"
-import { english as words } from "./words.ts"
+import type { Mark } from "./words.ts"
 
 const MAX_NUMBERS = 3
 const MAX_FORMER = 5
@@ -20,25 +20,24 @@ export interface Person {
   readonly numbers: readonly string[]
 }
 
-/** @param patient a resource of type Patient @param nowMs by which names and numbers have ended */
-export function personOf(patient: JsonObject, nowMs = Date.now()): Person {
+/** @param patient a resource of type Patient @param nowMs by which names and numbers have ended @param language of our own words */
+export const personOf = (patient: JsonObject, nowMs = Date.now(), language: Tongue = english): Person =>
+  spokenIn(language, () => personSaid(patient, nowMs))
+
+function personSaid(patient: JsonObject, nowMs: number): Person {
   const born = asText(patient.birthDate) ?? absentOf(patient._birthDate)
-  const sex = asText(patient.gender) ?? absentOf(patient._gender)
-  const deceased = choiceText(patient, "deceased")
+  const sex = codeText("gender", patient.gender) ?? asText(patient.gender) ?? absentOf(patient._gender)
+  const deceased = deathOf(patient)
   const said = [
     goingBy(patient.name, nowMs) ?? (asText(patient.name) || words.noName),
     born === undefined ? words.noBirthDate : `${words.born} ${born}`,
     sex ?? words.noSex,
-    deceased === undefined || deceased === "false"
-      ? undefined
-      : deceased === "true"
-        ? words.died
-        : `${words.died} ${deceased}`,
+    deceased === undefined ? undefined : deceased === "true" ? words.died : `${words.died} ${deceased}`,
   ]
   const { numbers, former } = numbersOf(patient, nowMs)
   const before = [...formerNames(patient.name, nowMs), ...former.map((one) => `${words.formerly} ${one}`)]
   return {
-    who: `${marksText(marksOf(patient))}${present(said).join(", ")}`,
+    who: `${marksText(marksOf(patient))}${joined(said) ?? ""}`,
     numbers: [...numbers, ...(before.length > 0 ? [`[${capped(before, MAX_FORMER).join("; ")}]`] : [])],
   }
 }
@@ -58,14 +57,22 @@ export function personParts(patient: JsonObject, nowMs = Date.now()): PersonPart
   const name = goingBy(patient.name, nowMs) ?? (asText(patient.name) || undefined)
   const birthDate = asText(patient.birthDate)
   const sex = asText(patient.gender)
-  const deceased = choiceText(patient, "deceased")
+  const deceased = deathOf(patient)
   return {
     ...(name !== undefined && { name }),
     ...(birthDate !== undefined && { birthDate }),
     ...(sex !== undefined && { sex }),
-    ...(deceased !== undefined && deceased !== "false" && { deceased }),
+    ...(deceased !== undefined && { deceased }),
     marks: marksOf(patient),
   }
+}
+
+/** When, as written, or `true`; undefined: nothing says so. */
+function deathOf(patient: JsonObject): string | undefined {
+  const { deceasedBoolean: is } = patient
+  if (is === true || is === "true") return "true"
+  const when = is === false || is === "false" ? undefined : choiceText(patient, "deceased")
+  return when
 }
 
 interface Numbers {

@@ -5,13 +5,14 @@ import { absentOf, bothSay, codingsOf, codingText, joined, listed, present } fro
 import { ANY_TITLE, SITES, TITLES } from "./details.table.ts"
 import { additionalText, detailsOf } from "./details.ts"
 import { type First, firstOf } from "./first.ts"
-import type { Mark } from "./mark-words.ts"
 import { marksOf, marksText } from "./marks.ts"
 import { drugText, type Find, localName, medicationText } from "./medication.ts"
 import { nameText, otherNames } from "./names.ts"
+import { english, spokenIn, type Tongue, tongue, words } from "./spoken.ts"
 import { unshownText } from "./unshown.ts"
 import { choiceText, restText, valueText, wordsText } from "./value.ts"
-import { entryOf, sides, english as words } from "./words.ts"
+import type { Mark } from "./words.ts"
+import { entryOf } from "./words.ts"
 
 export const MAX_TITLE = 500
 export const MAX_VALUE = 4000
@@ -34,8 +35,19 @@ export interface Statement {
 
 const nothing: Find = () => undefined
 
-/** @returns undefined: it is no resource. @param find resources of the same source by reference */
-export function statementOf(given: JsonObject, find: Find = nothing): Statement | undefined {
+/**
+ * @param find resources of the same source by reference
+ * @param language of our own words; what the source sent stands as it was sent
+ * @returns undefined: it is no resource
+ */
+export const statementOf = (
+  given: JsonObject,
+  find: Find = nothing,
+  language: Tongue = english,
+): Statement | undefined => spokenIn(language, () => stated(given, find))
+
+/** In the language that is spoken. */
+export function stated(given: JsonObject, find: Find = nothing): Statement | undefined {
   const type = asText(given.resourceType)
   if (type === undefined) return undefined
   const { resource, apart } = withContained(given, find)
@@ -76,7 +88,7 @@ function sideText(coding: JsonObject): string | undefined {
     .filter(isObject)
     .find(({ url }) => (asText(url) ?? "").endsWith("/seitenlokalisation"))?.valueCoding
   const code = isObject(side) ? (asText(side.code) ?? "") : ""
-  return entryOf(sides, code) ?? codingText(side)
+  return entryOf<string>(tongue.sides, code) ?? codingText(side)
 }
 
 /** What is left out is said last, however long the rest is. */
@@ -148,7 +160,7 @@ interface Local {
 /** All that a contained resource says, in one text. */
 function wholeText(one: Json, find: Find): string | undefined {
   const { contained: _, ...inner } = isObject(one) ? one : {}
-  const said = statementOf(inner, find)
+  const said = stated(inner, find)
   if (said === undefined) return valueText(one)
   return `${marksText(said.marks)}${said.title}${said.value === undefined ? "" : `: ${said.value}`}`
 }
@@ -185,7 +197,10 @@ function titleOf(resource: JsonObject, type: string, find: Find): Title {
   }
   const name = nameText(resource.name)
   return name === undefined
-    ? { text: absentOf(resource._code) ?? `${type} (${words.noCode})`, paths: [] }
+    ? {
+        text: absentOf(resource._code) ?? `${entryOf(tongue.types, type) ?? type} (${words.noCode})`,
+        paths: [],
+      }
     : { text: name, paths: ["name"] }
 }
 const SPECIAL: Readonly<Record<string, (resource: JsonObject) => string | undefined>> = {
@@ -214,9 +229,9 @@ function conditionsText(resource: JsonObject): string | undefined {
     const onset = choiceText(one, "onset")
     return joined([
       wordsText(one.code),
-      onset === undefined ? undefined : `since ${onset}`,
+      onset === undefined ? undefined : `${tongue.labels.onset} ${onset}`,
       valueText(one.outcome),
-      one.contributedToDeath === true ? "contributed to death" : undefined,
+      one.contributedToDeath === true ? words.contributedToDeath : undefined,
       valueText(one.note),
       restText(one, ["code", "onset", "outcome", "contributedToDeath", "note"]),
     ])
@@ -230,7 +245,7 @@ export function cut(text: string, length: number): string {
   const whole = text.replace(/^\ufeff+/, "").toWellFormed() || "?"
   if (whole.length <= length) return whole
   const room = length - 60
-  const space = whole.lastIndexOf(" ", room)
+  const space = whole.slice(0, room + 1).search(/[ ，；][^ ，；]*$/)
   const kept = whole.slice(0, space > room / 2 ? space : room).replace(/[\ud800-\udbff]$/, "")
   return `${kept} … ${words.cut.replace("{n}", String(whole.length - kept.length))}`
 }

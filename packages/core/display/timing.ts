@@ -1,6 +1,7 @@
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { conceptText, joined, periodText, quantityText, rangeText, scalarText } from "./datatypes.ts"
-import { entryOf, timings, english as words } from "./words.ts"
+import { tongue, words } from "./spoken.ts"
+import { entryOf } from "./words.ts"
 
 /** `1` and `2` as `1 to 2`. */
 function span(low: Json | undefined, high: Json | undefined): string | undefined {
@@ -9,7 +10,8 @@ function span(low: Json | undefined, high: Json | undefined): string | undefined
   return to === undefined ? from : `${from} ${words.to} ${to}`
 }
 
-const wordOf = (code: string | undefined): string => entryOf(timings, code ?? "") ?? code ?? "?"
+const wordOf = (code: string | undefined): string =>
+  entryOf<string>(tongue.timings, code ?? "") ?? code ?? "?"
 
 /** Of a number of that many. */
 function unit(code: Json | undefined, number: string): string {
@@ -47,7 +49,7 @@ function repeatText(repeat: JsonObject): string | undefined {
         )
       : undefined,
     lasts === undefined ? undefined : `${words.for} ${lasts} ${unit(repeat.durationUnit, lasts)}`,
-    offset === undefined ? joined(when) : `${offset} min ${joined(when) ?? ""}`.trim(),
+    offset === undefined ? joined(when) : `${offset} ${wordOf("min")} ${joined(when) ?? ""}`.trim(),
     joined(asList(repeat.dayOfWeek).map((day) => wordOf(asText(day)))),
     joined(asList(repeat.timeOfDay).map(asText)),
     total === undefined ? undefined : `${total} ${words.total}`,

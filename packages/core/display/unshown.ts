@@ -1,10 +1,12 @@
 import { asText, isObject, type Json, type JsonObject } from "../json.ts"
 import { ASIDE, ASIDE_OF } from "./aside.table.ts"
+import { joined } from "./datatypes.ts"
 import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { isSaidAs } from "./details.ts"
 import { elementNames, memberOf } from "./members.ts"
+import { words } from "./spoken.ts"
 import { labelOf } from "./value.ts"
-import { entryOf, perType, english as words } from "./words.ts"
+import { entryOf, perType } from "./words.ts"
 
 const MAX_NAMES = 10
 const MAX_NAME = 40
@@ -17,9 +19,9 @@ export function unshownText(resource: JsonObject, title: readonly string[]): str
   const names = unshown(resource, title)
   if (names.length === 0) return undefined
   const said = names.slice(0, MAX_NAMES).map((name) => labelOf(name).slice(0, MAX_NAME).toWellFormed())
-  const which = `${said.join(", ")}${names.length > MAX_NAMES ? ", …" : ""}`
+  const which = joined([...said, ...(names.length > MAX_NAMES ? ["…"] : [])])
   const more = names.length === 1 ? words.restOne : words.restSeveral
-  return `${words.and} ${names.length} ${more} ${words.rest} (${which})`
+  return joined([words.and, String(names.length), more, words.rest, `(${which})`], " ")
 }
 
 function unshown(resource: JsonObject, title: readonly string[]): string[] {

@@ -2,22 +2,23 @@ import { asText, canonicalText, isObject, type Json, JsonNumber, type JsonObject
 import { type Datatype, isOfType, isWholly } from "./datatype.ts"
 import {
   absentOf,
+  codeText,
   codingText,
   conceptText,
   joined,
   periodText,
-  present,
   quantityText,
   rangeText,
   ratioText,
   referenceText,
   scalarText,
   siteText,
+  truthText,
 } from "./datatypes.ts"
 import { elementNames, memberOf, membersOf } from "./members.ts"
 import { usedName } from "./names.ts"
+import { tongue, words } from "./spoken.ts"
 import { timingText } from "./timing.ts"
-import { english as words } from "./words.ts"
 
 interface Known {
   readonly type: Datatype
@@ -67,7 +68,7 @@ function noteText(note: JsonObject): string | undefined {
 /** Any value of FHIR's datatypes, known by its members; of what is none of them all members, with their names. */
 export function valueText(value: Json | undefined): string | undefined {
   if (Array.isArray(value)) return joined(value.map(valueText), value.some(isBackbone) ? "; " : ", ")
-  if (!isObject(value)) return scalarText(value)
+  if (!isObject(value)) return truthText(value)
   const text = isNumber(value) ? quantityText(value) : KNOWN.find((one) => isOf(one, value))?.text(value)
   return (
     text ||
@@ -90,7 +91,11 @@ export const textAs = (
 
 /** An element by its name; of a choice element, such as `value[x]`, by its name and a type. */
 export function choiceText(from: JsonObject, name: string): string | undefined {
-  return joined(membersOf(from, name).map((key) => valueText(from[key]) ?? absentOf(from[`_${key}`])))
+  return joined(
+    membersOf(from, name).map(
+      (key) => codeText(name, from[key]) ?? valueText(from[key]) ?? absentOf(from[`_${key}`]),
+    ),
+  )
 }
 
 /** All members with their names, but those that another text says. @param said a choice element by its name */
@@ -101,8 +106,8 @@ export function restText(value: JsonObject, said: readonly string[]): string | u
     const name = memberOf(key)
     if ((key !== name && value[name] !== undefined) || isNarrative(value[key])) continue
     if (said.length > 0 && elementNames(key).some((one) => said.includes(one))) continue
-    const text = key === name ? valueText(value[key]) : absentOf(value[key])
-    if (text !== undefined) texts.push(`${labelOf(name)} ${text}`)
+    const text = key === name ? (codeText(name, value[key]) ?? valueText(value[key])) : absentOf(value[key])
+    if (text !== undefined) texts.push(tongue.labelled(labelOf(name), text))
   }
   return joined(texts)
 }
@@ -118,12 +123,12 @@ function sampledText(data: JsonObject): string {
   const facts = [
     `${points} ${words.points}`,
     origin === undefined ? undefined : `${words.origin} ${origin}`,
-    said("period", data.period, " ms"),
+    said(words.period, data.period, " ms"),
     said(words.factor, data.factor),
-    joined([said(`${words.limits} ${words.from}`, data.lowerLimit), said(words.to, data.upperLimit)], " "),
+    joined([said(`${words.limits} ${words.atLeast}`, data.lowerLimit), said(words.to, data.upperLimit)], " "),
     said(words.dimensions, data.dimensions),
   ]
-  return `${words.sampled} (${present(facts).join(", ")})`
+  return `${words.sampled} (${joined(facts)})`
 }
 
 function attachmentText(one: JsonObject): string {
@@ -135,17 +140,22 @@ function attachmentText(one: JsonObject): string {
     asText(one.creation),
     asText(one.url),
   ]
-  return `${words.attachment} ${present(facts).join(", ")}`.trim()
+  return `${words.attachment} ${joined(facts) ?? ""}`.trim()
 }
 
 /** An object that is no datatype: what it says has names of its own. */
 export const isBackbone = (value: Json): boolean => isObject(value) && !isKnown(value)
 
 /** `doseNumberPositiveInt` of R4 without its type, then in words. */
-export const labelOf = (name: string): string =>
-  name
+export function labelOf(name: string): string {
+  for (const element of elementNames(name)) {
+    const own = tongue.elementOf(element)
+    if (own !== undefined) return own
+  }
+  return name
     .replace(
       /^(.+[a-z])(CodeableConcept|Quantity|Range|Ratio|String|DateTime|PositiveInt|Boolean|Decimal|Coding|Reference)$/,
       "$1",
     )
     .replace(/([a-z])([A-Z])/g, (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`)
+}

@@ -1,7 +1,7 @@
 import { asText, isObject, type Json, JsonNumber, type JsonObject } from "../json.ts"
 import { isAside } from "./datatype.ts"
 import { joined, present, scalarText, systemName } from "./datatypes.ts"
-import { english as words } from "./words.ts"
+import { words } from "./spoken.ts"
 
 /** A datatype in one line that says all of some of its members. */
 export interface Whole {
@@ -62,7 +62,7 @@ function plain(value: JsonObject, names: readonly string[]): (string | undefined
 }
 
 const withMore = (text: string, more: readonly (string | undefined)[]): string =>
-  present(more).length > 0 ? `${text} (${present(more).join(", ")})` : text
+  present(more).length > 0 ? `${text} (${joined(more)})` : text
 
 function codingText(value: JsonObject): string | undefined {
   const all = plain(value, ["display", "code", "system", "version", "userSelected"])
@@ -74,7 +74,7 @@ function codingText(value: JsonObject): string | undefined {
     display === undefined || display === code ? undefined : code,
     system === undefined ? undefined : systemName(system),
     version === undefined ? undefined : `${words.version} ${version}`,
-    selected === undefined ? undefined : `${words.selected}: ${selected}`,
+    selected === undefined ? undefined : `${words.selected}${words.colon}${selected}`,
   ])
 }
 
@@ -114,7 +114,7 @@ function amounts(
 
 function rangeOf(low: string | undefined, high: string | undefined): string | undefined {
   if (low !== undefined && high !== undefined) return `${low} ${words.to} ${high}`
-  return low !== undefined ? `${words.from} ${low}` : high && `${words.upTo} ${high}`
+  return low !== undefined ? `${words.atLeast} ${low}` : high && `${words.upTo} ${high}`
 }
 
 function referenceText(value: JsonObject): string | undefined {

@@ -1,6 +1,6 @@
 import { askedFor, inLanguage } from "./access-words.ts"
 
-/** What a mark says before a title, the gravest first. Another language is another table of the same keys. */
+/** What a mark says before a title, the gravest first. Another language is another table of the same keys (`chinese-marks.ts`). */
 export const marks = {
   "entered-in-error": "ENTERED IN ERROR",
   refuted: "REFUTED",
@@ -73,17 +73,37 @@ export const marks = {
 export type MarkKey = keyof typeof marks
 export const MARK_KEYS = Object.keys(marks) as [MarkKey, ...MarkKey[]]
 
-/** Words between values. Another language is another table of the same keys. */
-export const english = {
+/** What changes how a title is to be read; `of`: whose, or which. */
+export interface Mark {
+  readonly key: MarkKey
+  readonly of?: string
+}
+
+/** With whose or which. */
+export function englishMark({ key, of }: Mark): string {
+  if (of === undefined) return marks[key]
+  return key === "family-history" ? `${marks[key]} of ${of}` : `${marks[key]} ${of}`
+}
+
+/** Words between values. Another language is another table of the same keys (`chinese.ts`). */
+export const englishWords = {
   absent: "no value",
+  age: "age",
   also: "also",
+  atLeast: "from",
   asNeeded: "as needed",
   asNeededFor: "as needed for",
   attachment: "attachment",
+  beside: "beside",
   born: "born",
   bytes: "bytes",
+  colon: ": ",
+  contributedToDeath: "contributed to death",
   and: "and",
+  /** A record whose content nobody has, by its place in the log. */
+  closed: "record {n}, whose content cannot be shown",
   cut: "{n} more characters, see the record",
+  deleted: "a record that was deleted",
   died: "died",
   dimensions: "dimensions",
   empty: "(empty)",
@@ -96,6 +116,8 @@ export const english = {
   formerly: "formerly",
   limits: "limits",
   maxDose: "at most",
+  medication: "Medication",
+  no: "false",
   noBirthDate: "birth date not recorded",
   noCode: "no code",
   noDrug: "drug not named here",
@@ -108,9 +130,15 @@ export const english = {
   notShown: "which are not shown here",
   origin: "origin",
   per: "per",
+  perAdministration: "per administration",
+  perLifetime: "per lifetime",
+  perPeriod: "per period",
+  period: "period",
+  personName: "name",
   pictures: "pictures",
   points: "points",
   rank: "rank",
+  rate: "rate",
   reference: "reference range",
   rest: "that this view does not show",
   restOne: "element more",
@@ -127,8 +155,9 @@ export const english = {
   until: "until",
   upTo: "up to",
   version: "version",
+  yes: "true",
 } as const
-export type Words = Readonly<Record<keyof typeof english, string>>
+export type Words = Readonly<Record<keyof typeof englishWords, string>>
 
 /** Of a table what it has itself: codes come from anywhere, and `constructor` is one. */
 export const entryOf = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
@@ -154,10 +183,10 @@ export const purposeWords = (code: string): string => entryOf(purposes, code) ??
 const purposes = inLanguage(askedFor, "en")
 
 /** Seitenlokalisation of KBV. */
-export const sides: Readonly<Record<string, string>> = { L: "left", R: "right", B: "both sides" }
+export const sides = { L: "left", R: "right", B: "both sides" } as const
 
 /** http://terminology.hl7.org/CodeSystem/data-absent-reason */
-export const absentReasons: Readonly<Record<string, string>> = {
+export const absentReasons = {
   unknown: "unknown",
   "asked-unknown": "asked but unknown",
   "temp-unknown": "not known yet",
@@ -173,10 +202,10 @@ export const absentReasons: Readonly<Record<string, string>> = {
   "positive-infinity": "positive infinity",
   "not-performed": "not performed",
   "not-permitted": "not permitted",
-}
+} as const
 
 /** http://hl7.org/fhir/event-timing and http://terminology.hl7.org/CodeSystem/v3-TimingEvent */
-export const timings: Readonly<Record<string, string>> = {
+export const timings = {
   MORN: "in the morning",
   "MORN.early": "early in the morning",
   "MORN.late": "late in the morning",
@@ -217,10 +246,10 @@ export const timings: Readonly<Record<string, string>> = {
   wk: "week",
   mo: "month",
   a: "year",
-}
+} as const
 
 /** http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation */
-export const interpretations: Readonly<Record<string, string>> = {
+export const interpretations = {
   "<": "below the scale",
   ">": "above the scale",
   A: "abnormal",
@@ -249,10 +278,10 @@ export const interpretations: Readonly<Record<string, string>> = {
   U: "significantly up",
   W: "worse",
   WR: "weakly reactive",
-}
+} as const
 
 /** Elements of resources as labels; what is not here is its own name, split into words. */
-export const labels: Readonly<Record<string, string>> = {
+export const labels = {
   abatement: "ended",
   derivedFrom: "from",
   detectedIssue: "issue",
@@ -279,4 +308,4 @@ export const labels: Readonly<Record<string, string>> = {
   reasonReference: "reason",
   seriesDoses: "doses in series",
   statusReason: "reason of status",
-}
+} as const

@@ -7,12 +7,16 @@ export interface Texts {
 }
 type Alike<T> = { readonly [K in keyof T]: T[K] extends string ? string : Alike<T[K]> }
 
-/** The texts of an area in each language; a text that one of them lacks is an error of types. */
+/** The texts of an area in each language, each loaded when somebody reads it. */
 export interface AreaTexts {
-  readonly en: Texts
-  readonly zh: Texts
+  readonly en: () => Promise<Texts>
+  readonly zh: () => Promise<Texts>
 }
-export const texts = <const T extends Texts>(en: T, zh: Alike<T>): AreaTexts => ({ en, zh: zh as Texts })
+/** A text that one of the languages lacks is an error of types. Built pages have them apart (`texts/apart.ts`). */
+export const texts = <const T extends Texts>(en: T, zh: Alike<T>): AreaTexts => ({
+  en: async () => en,
+  zh: async () => zh as Texts,
+})
 
 /** What a link may ask to say how much waits behind it. */
 export interface Counting {

@@ -1,9 +1,9 @@
 import { createI18n, type I18n } from "vue-i18n"
 import type { AreaTexts, Texts } from "../kit/area.ts"
+import type { Language } from "./language.ts"
 import { shellTexts } from "./shell.ts"
 
-export const LANGUAGES = { en: "English", zh: "中文" } as const
-export type Language = keyof typeof LANGUAGES
+export { LANGUAGES, type Language } from "./language.ts"
 
 const KEPT = "aceso-language"
 const isLanguage = (value: unknown): value is Language => value === "en" || value === "zh"
@@ -21,25 +21,31 @@ const apply = (language: Language) => {
 
 type Plugin = I18n<Record<string, unknown>, Record<string, unknown>, Record<string, unknown>, string, false>
 let plugin: Plugin | undefined
+let textsIn: (language: Language) => Promise<Texts> = async () => ({})
 
-/** All texts of a page: the shell's, and those of its areas under their names. */
-export function textsOf(areas: readonly { readonly name: string; readonly texts: AreaTexts }[]): Plugin {
+/** All texts of a page in its first language: the shell's, and those of its areas under their names. */
+export async function textsOf(
+  areas: readonly { readonly name: string; readonly texts: AreaTexts }[],
+): Promise<Plugin> {
+  textsIn = async (language) => {
+    const named = areas.map(async ({ name, texts }) => [name, await texts[language]()] as const)
+    return { ...(await shellTexts[language]()), ...Object.fromEntries(await Promise.all(named)) }
+  }
   const locale = firstLanguage()
-  const of = (language: Language): Texts => ({
-    ...shellTexts[language],
-    ...Object.fromEntries(areas.map(({ name, texts }) => [name, texts[language]])),
-  })
   plugin = createI18n({
     legacy: false,
     locale,
-    fallbackLocale: "en",
-    messages: { en: of("en"), zh: of("zh") },
+    fallbackLocale: false,
+    messages: { [locale]: await textsIn(locale) },
   }) as unknown as Plugin
   apply(locale)
   return plugin
 }
 
-export function chooseLanguage(language: Language): void {
+/** Once its texts are here. @throws TypeError they cannot be fetched: the language stays as it is */
+export async function chooseLanguage(language: Language): Promise<void> {
+  if (plugin && !plugin.global.availableLocales.includes(language))
+    plugin.global.setLocaleMessage(language, (await textsIn(language)) as Record<string, never>)
   if (plugin) plugin.global.locale.value = language
   localStorage.setItem(KEPT, language)
   apply(language)

@@ -16,6 +16,8 @@ import {
   summarise,
   toHex,
 } from "@aceso/core"
+import type { Language } from "../../texts/language.ts"
+import { timelineIn } from "../language.ts"
 import { type Fault, faultOf } from "../protocol.ts"
 import { type At, inTurn, type Known } from "./known.ts"
 
@@ -72,9 +74,14 @@ export async function handOver(
   return done
 }
 
-/** Titles of records at a custodian, by their ids. */
-export async function titlesOf(known: Known, custodian: string, ids: readonly string[]): Promise<Title[]> {
-  const { timeline } = await known.records()
+/** Titles of records at a custodian, by their ids, in a language. */
+export async function titlesOf(
+  known: Known,
+  custodian: string,
+  ids: readonly string[],
+  language: Language,
+): Promise<Title[]> {
+  const timeline = await timelineIn((await known.records()).timeline, language)
   const wanted = new Set(ids)
   return timeline
     .filter(({ sources, older }) =>
@@ -139,7 +146,8 @@ export function accessCalls(known: Known) {
       })
       return all.filter((one): one is At<ShownPreview> => "fault" in one || one.value !== undefined)
     },
-    titles: (custodian: string, ids: readonly string[]) => titlesOf(known, custodian, ids),
+    titles: (custodian: string, ids: readonly string[], language: Language) =>
+      titlesOf(known, custodian, ids, language),
     /**
      * Signs at these custodians, and hands the grantee its copies, also of what was open already.
      * @param standing consents that open all of it already

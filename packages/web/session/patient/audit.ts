@@ -1,6 +1,7 @@
 import type { AccountPart, CheckedEntry } from "@aceso/client"
 import { decodeCbor, indexedLines, manifestBody, toHex } from "@aceso/core"
 import { saysOpened } from "@aceso/core/display/index.ts"
+import type { Language } from "../../texts/language.ts"
 import { consentAt, type ShownConsent, titlesOf } from "./access.ts"
 import type { At, Known } from "./known.ts"
 
@@ -89,14 +90,14 @@ export function auditCalls(known: Known) {
       })
     },
     /** What an entry opened, by title; records that cannot be shown here have none. */
-    async opened(custodian: string, n: number) {
+    async opened(custodian: string, n: number, language: Language) {
       const { body } = await client.auditLine(known.placeAt(custodian), n)
       if (!body) return []
       const lines = indexedLines(manifestBody.parse(decodeCbor(body), "body"))
       const ids = lines.flatMap(({ status, entry }) =>
         status === "released" && entry ? [toHex(entry.recordId)] : [],
       )
-      return titlesOf(known, custodian, ids)
+      return titlesOf(known, custodian, ids, language)
     },
   }
 }

@@ -25,12 +25,13 @@ import {
   elementsOf,
   isNotSo,
   type Mark,
-  marksOf,
   type ShownElement,
   statementOf,
   visible,
   visibleAll,
 } from "@aceso/core/display/index.ts"
+import type { Language } from "../../texts/language.ts"
+import { entryIn, tongueOf } from "../language.ts"
 import { indented } from "./records-json.ts"
 import type { Kept } from "./records-kept.ts"
 import { type ShownSource, shownSource } from "./records-shown.ts"
@@ -93,13 +94,14 @@ const MAKERS = [
 const MAX_JSON = 100_000
 
 /** @throws PlatformError `unknown_record` */
-export function shownRecord(kept: Kept, name: string): ShownRecord {
-  const { entry, line } = foundIn(kept, name)
+export async function shownRecord(kept: Kept, name: string, language: Language): Promise<ShownRecord> {
+  const { entry: found, line } = foundIn(kept, name)
+  const [entry, tongue] = await Promise.all([entryIn(found, language), tongueOf(language)])
   const resource = resourceOf(line)
   const isNewest = entry.sources.includes(line) || entry.sources.length === 0
-  const said = isNewest ? undefined : statementOf(resource)
+  const said = isNewest ? undefined : statementOf(resource, undefined, tongue)
   const isOther = entry.marks.filter(({ key }) => key === "somebody-else")
-  const marks = isNewest ? entry.marks : [...isOther, ...marksOf(resource)]
+  const marks = isNewest ? entry.marks : [...isOther, ...(said?.marks ?? [])]
   const text = indented(new TextDecoder().decode(line.content ?? new Uint8Array()))
   const json = visibleLines(text.slice(0, MAX_JSON))
   const shown = visibleAll({
@@ -118,8 +120,8 @@ export function shownRecord(kept: Kept, name: string): ShownRecord {
   const made = Object.fromEntries(MAKERS.flatMap((key) => membersOf(resource, key)))
   return {
     ...shown,
-    made: shownElements(elementsOf(made)),
-    elements: shownElements(elementsOf(resource)),
+    made: shownElements(elementsOf(made, tongue)),
+    elements: shownElements(elementsOf(resource, tongue)),
     json,
     isJsonCut: text.length > MAX_JSON,
     ...(line.content?.length && { content: line.content }),

@@ -10,7 +10,7 @@ import {
   type TimelineEntry,
   timeAsWritten,
 } from "@aceso/client"
-import { FIRST, type First, isNotSo, type Mark, visibleAll } from "@aceso/core/display/index.ts"
+import { FIRST, type First, isNotSo, type Mark, type Tongue, visibleAll } from "@aceso/core/display/index.ts"
 
 /** A version of a record at one custodian, without what it says. */
 export interface ShownSource {
@@ -89,6 +89,7 @@ export function shownHistory(
   history: OwnHistory,
   names: ReadonlyMap<SourceLine, string>,
   organisations: Readonly<Record<string, string>>,
+  language?: Tongue,
 ): ShownHistory {
   const { timeline } = history
   const idOf = ({ sources, older }: TimelineEntry) => names.get(sources[0] ?? older[0]) ?? ""
@@ -107,7 +108,7 @@ export function shownHistory(
   return visibleAll({
     entries: timeline.map((entry) => shownEntry(entry, idOf(entry))),
     first,
-    persons: personSayings(personsOf(timeline)),
+    persons: personSayings(personsOf(timeline, language)),
     parts: history.parts.map(({ steps: _steps, ...part }) => part),
     names: organisations,
   })

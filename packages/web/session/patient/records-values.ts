@@ -11,7 +11,7 @@ import {
   parseJson,
   readTime,
 } from "@aceso/core"
-import { isNotSo, marksOf, statementOf, visible, visibleAll } from "@aceso/core/display/index.ts"
+import { isNotSo, marksOf, statementOf, type Tongue, visible, visibleAll } from "@aceso/core/display/index.ts"
 import type { Kept } from "./records-kept.ts"
 
 /** A value as it was sent. */
@@ -45,15 +45,15 @@ export interface Course {
 
 const UCUM = "http://unitsofmeasure.org"
 
-/** Those that were measured more than once. Different units are never one course. */
-export function coursesOf({ history, nameOf }: Kept): Course[] {
+/** Those that were measured more than once. Different units are never one course. @param timeline in the language */
+export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], language?: Tongue): Course[] {
   const courses = new Map<string, { name: string; unit: string; points: CoursePoint[] }>()
-  for (const entry of history.timeline) {
+  for (const entry of timeline) {
     const line = entry.sources[0]
     const resource = entry.resourceType === "Observation" ? resourceOf(entry) : undefined
     if (!line || !resource) continue
     const id = nameOf.get(line) ?? ""
-    for (const { key, name, unit, ...point } of measuredIn(resource, entry)) {
+    for (const { key, name, unit, ...point } of measuredIn(resource, entry, language)) {
       const course = courses.get(key) ?? { name, unit, points: [] }
       course.points.push({
         ...point,
@@ -95,7 +95,7 @@ interface Measured extends Omit<CoursePoint, "id" | "custodian" | "isVerified"> 
 }
 
 /** The value of an Observation, and those of its components. */
-function measuredIn(resource: JsonObject, entry: TimelineEntry): Measured[] {
+function measuredIn(resource: JsonObject, entry: TimelineEntry, language?: Tongue): Measured[] {
   const time = clinicalTime(resource) ?? ""
   const { interval, isUnclear } = readTime(time)
   const shared = {
@@ -108,7 +108,7 @@ function measuredIn(resource: JsonObject, entry: TimelineEntry): Measured[] {
     .filter(isObject)
     .map((one) => ({
       holder: one,
-      name: statementOf({ resourceType: "Observation", code: one.code })?.title ?? title,
+      name: statementOf({ resourceType: "Observation", code: one.code }, undefined, language)?.title ?? title,
     }))
   return [{ holder: resource, name: title }, ...components].flatMap(({ holder, name }) => {
     const measured = quantityOf(holder)

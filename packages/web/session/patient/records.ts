@@ -1,6 +1,8 @@
 import type { OwnRecords, PatientClient } from "@aceso/client"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core"
+import type { Language } from "../../texts/language.ts"
+import { timelineIn, tongueOf } from "../language.ts"
 import type { Kept } from "./records-kept.ts"
 import { linesOf, namesOf, type ShownHistory, shownHistory } from "./records-shown.ts"
 
@@ -20,13 +22,15 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
   const known = (onProgress?: Progress) => kept ?? read(onProgress)
   return {
     /** Of all custodians, held against the ledger; told how far it is. */
-    history: async (onProgress: Progress): Promise<ShownHistory> => shownOf(await read(onProgress)),
+    history: async (language: Language, onProgress: Progress): Promise<ShownHistory> =>
+      shownOf(await read(onProgress), language),
     /** The same as it was read last. */
-    keptHistory: async (onProgress: Progress): Promise<ShownHistory> => shownOf(await known(onProgress)),
+    keptHistory: async (language: Language, onProgress: Progress): Promise<ShownHistory> =>
+      shownOf(await known(onProgress), language),
     /** All that one version says, and all that is known of it. */
-    record: async (name: string, onProgress: Progress) => {
+    record: async (name: string, language: Language, onProgress: Progress) => {
       const { shownRecord } = await import("./records-one.ts")
-      return shownRecord(await known(onProgress), name)
+      return shownRecord(await known(onProgress), name, language)
     },
     /** It by itself, as a consent names it. @throws PlatformError `unknown_record` */
     recordAlone: async (name: string, onProgress: Progress) => {
@@ -44,10 +48,11 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       return readersOf(await whole(), await known(), name, onProgress)
     },
     /** Values of one code and unit that were measured more than once. */
-    courses: async () => {
+    courses: async (language: Language) => {
       const { coursesOf } = await import("./records-values.ts")
       const all = await known()
-      return { courses: coursesOf(all), names: all.organisations }
+      const timeline = await timelineIn(all.history.timeline, language)
+      return { courses: coursesOf(all, timeline, await tongueOf(language)), names: all.organisations }
     },
     /** All records as they were sent, or where they come from and how they were verified. */
     download: async (what: "records" | "sources") => {
@@ -57,7 +62,10 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
   }
 }
 
-const shownOf = ({ history, nameOf, organisations }: Kept) => shownHistory(history, nameOf, organisations)
+async function shownOf({ history, nameOf, organisations }: Kept, language: Language): Promise<ShownHistory> {
+  const timeline = await timelineIn(history.timeline, language)
+  return shownHistory({ ...history, timeline }, nameOf, organisations, await tongueOf(language))
+}
 
 async function readAll(client: OwnRecords, onProgress: Progress): Promise<Kept> {
   const [history, organisations] = await Promise.all([client.history(onProgress), organisationsOf(client)])

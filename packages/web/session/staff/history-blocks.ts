@@ -9,7 +9,7 @@ export interface ShownSaying {
   readonly title: string
   readonly value?: string
   /** As it was written; empty: it has no time. */
-  readonly when: string
+  readonly time: string
   readonly more: number
   readonly custodians: readonly string[]
   readonly isOld: boolean
@@ -28,7 +28,7 @@ export function firstShown(timeline: readonly TimelineEntry[]): FirstBlock[] {
       ({ newest, title, value, more, custodians, isOld }): ShownSaying => ({
         n: places.get(newest) ?? 0,
         ...visibleAll({ marks: newest.marks, title, ...(value !== undefined && { value }) }),
-        when: visible(timeAsWritten(newest)),
+        time: visible(timeAsWritten(newest)),
         ...{ more, custodians, isOld },
       }),
     ),

@@ -28,6 +28,8 @@ import {
   visible,
   visibleAll,
 } from "@aceso/core/display/index.ts"
+import type { Language } from "../../texts/language.ts"
+import { timelineIn } from "../language.ts"
 import { type FirstBlock, firstShown } from "./history-blocks.ts"
 
 /** A version and who vouches for it, without its content. */
@@ -93,6 +95,7 @@ export interface ShownHistory {
 }
 
 export interface Wished {
+  readonly language: Language
   readonly purpose: FetchRequest["purpose"]
   /** FHIR types; empty: all. */
   readonly classes: readonly string[]
@@ -103,6 +106,10 @@ export interface Kept {
   readonly places: Places
   readonly purpose: FetchRequest["purpose"]
   readonly answer: HistoryAnswer
+  /** Not all kinds were asked for. */
+  readonly isFiltered: boolean
+  /** The look before this one. */
+  readonly before?: Look
 }
 
 interface Look {
@@ -118,19 +125,24 @@ export const historyCalls = (client: StaffClient, member: string, kept: Map<stri
   const looks = new Map<string, Look>()
 
   /** @throws PlatformError `unknown_patient`, and what the node answers */
-  const history = async (whose: string, { purpose, classes }: Wished): Promise<ShownHistory> => {
+  const history = async (whose: string, { purpose, classes, language }: Wished): Promise<ShownHistory> => {
     const places = await placesOfAlias(client, member, whose)
     const filter: RecordFilter | undefined = classes.length > 0 ? { classes, codes: [] } : undefined
     const answer = await client.history(places.places, purpose, { alsoOwn: places.own, filter })
-    kept.clear()
-    kept.set(whose, { places, purpose, answer })
     const before = looks.get(whose)
-    const one = { places, purpose, answer }
-    const shown = historyShown(whose, member, one, filter !== undefined, before)
+    const one = { places, purpose, answer, isFiltered: filter !== undefined, ...(before && { before }) }
+    kept.clear()
+    kept.set(whose, one)
     const lines = answer.timeline.flatMap(({ sources, older }) => [...sources, ...older])
     const seen = new Set([...(before?.seen ?? []), ...lines.map(nameOfLine)])
     looks.set(whose, { at: Date.now(), seen })
-    return shown
+    return historyShown(whose, member, one, language)
+  }
+
+  /** The same in a language, without asking again. */
+  const keptHistory = async (whose: string, wished: Wished): Promise<ShownHistory> => {
+    const one = kept.get(whose)
+    return one ? historyShown(whose, member, one, wished.language) : history(whose, wished)
   }
 
   /** An attachment, compared with what its record says. */
@@ -166,7 +178,7 @@ export const historyCalls = (client: StaffClient, member: string, kept: Map<stri
     return file.content
   }
 
-  return { history, attachment, evidence }
+  return { history, keptHistory, attachment, evidence }
 }
 
 /** @throws PlatformError `unknown_record` */
@@ -198,14 +210,14 @@ function whereOf({ places }: Kept, line: SourceLine, member: string) {
   return { place: places.places.find(({ custodian }) => custodian === line.custodian) as Place }
 }
 
-function historyShown(
+async function historyShown(
   whose: string,
   member: string,
-  { places: { isVisitor }, purpose, answer }: Kept,
-  isFiltered: boolean,
-  before: Look | undefined,
-): ShownHistory {
-  const { timeline, custodians, joined, lost, notices, isComplete } = answer
+  { places: { isVisitor }, purpose, answer, isFiltered, before }: Kept,
+  language: Language,
+): Promise<ShownHistory> {
+  const timeline = await timelineIn(answer.timeline, language)
+  const { custodians, joined, lost, notices, isComplete } = answer
   const answered: Answered = { ...answer, isPart: isFiltered }
   const files = answer.evidence.map(({ name }) => name)
   const lineShown = (line: SourceLine) => shownLine(line, files)

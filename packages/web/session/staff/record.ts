@@ -7,6 +7,8 @@ import {
 } from "@aceso/client"
 import { asText, isObject, type JsonObject, orUndefined, parseJson, toHex } from "@aceso/core"
 import { elementsOf, type ShownElement, visibleAll } from "@aceso/core/display/index.ts"
+import type { Language } from "../../texts/language.ts"
+import { entryIn, tongueOf } from "../language.ts"
 import { type Kept, lineNamed, type ShownLine, shownLine } from "./history.ts"
 import { type Corrigible, corrigibleOf } from "./writing.ts"
 
@@ -29,8 +31,9 @@ export interface ShownRecord {
 /** One record, whole. */
 export const recordCalls = (member: string, kept: ReadonlyMap<string, Kept>) => ({
   /** @throws PlatformError `unknown_record` */
-  record: async (whose: string, place: string): Promise<ShownRecord> => {
-    const { entry, line, answer } = lineNamed(kept, whose, member, place)
+  record: async (whose: string, place: string, language: Language): Promise<ShownRecord> => {
+    const { entry: found, line, answer } = lineNamed(kept, whose, member, place)
+    const [entry, tongue] = await Promise.all([entryIn(found, language), tongueOf(language)])
     const files = answer.evidence.map(({ name }) => name)
     const resource = resourceOf(line)
     const isHeld = line.status === "verified" || line.status === "withdrawn"
@@ -41,11 +44,11 @@ export const recordCalls = (member: string, kept: ReadonlyMap<string, Kept>) => 
         : undefined
     return {
       place,
-      said: visibleAll(saidOfVersion({ entry, line }, resource)),
+      said: visibleAll(saidOfVersion({ entry, line }, resource, tongue)),
       line: shownLine(line, files),
       recordId: toHex(line.recordId),
       versions: versionsOf({ entry, line }).map((one) => shownLine(one, files)),
-      elements: asText(resource.resourceType) === undefined ? [] : visibleAll(elementsOf(resource)),
+      elements: asText(resource.resourceType) === undefined ? [] : visibleAll(elementsOf(resource, tongue)),
       attachments: attachmentsOf(line).map(({ attachment: _attachment, ...shown }) => visibleAll(shown)),
       size: line.content?.length ?? 0,
       ...(isHeld && line.content?.length && { json: line.content }),

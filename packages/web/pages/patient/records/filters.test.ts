@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import { monthWords, whenOf } from "../../../kit/when.ts"
 import type { ShownEntry } from "../../../session/patient/records-shown.ts"
 import { EVERYTHING, type Filter, filtered, groupsOf, isEverything } from "./filters.ts"
 import { kindWords } from "./kinds.ts"
-import { monthWords, whenOf } from "./when.ts"
 
 const entry = (id: string, changes: Partial<ShownEntry> = {}): ShownEntry => ({
   ...{ id, time: "", place: "undated", type: "Observation", title: id, marks: [] },
@@ -104,7 +104,7 @@ describe("a time as it was written", () => {
 
 describe("kinds of records", () => {
   for (const [type, en, zh] of [
-    ["Observation", "Measurement or finding", "检查与观察"],
+    ["Observation", "Measurement or finding", "检验与观察"],
     ["Unheard", "Unheard", "Unheard"],
     ["constructor", "constructor", "constructor"],
     ["?", "Not told", "未说明"],

@@ -1,85 +1,10 @@
-/** FHIR's types of resources in plain words; a type that is not here is shown by its name. */
-const KINDS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
-  Account: ["Account", "账户"],
-  AdverseEvent: ["Adverse event", "不良事件"],
-  AllergyIntolerance: ["Allergy or intolerance", "过敏与不耐受"],
-  Appointment: ["Appointment", "预约"],
-  AppointmentResponse: ["Answer to an appointment", "预约答复"],
-  AuditEvent: ["Log of an access", "访问日志"],
-  Basic: ["Other record", "其他记录"],
-  Binary: ["File", "文件"],
-  BodyStructure: ["Part of the body", "身体部位"],
-  Bundle: ["Document of several records", "组合文档"],
-  CarePlan: ["Care plan", "护理计划"],
-  CareTeam: ["Care team", "医护团队"],
-  ChargeItem: ["Charge", "收费项目"],
-  Claim: ["Bill to an insurer", "保险申报"],
-  ClaimResponse: ["Insurer's answer to a bill", "保险申报答复"],
-  ClinicalImpression: ["Clinical assessment", "临床评估"],
-  Communication: ["Message", "沟通记录"],
-  CommunicationRequest: ["Request for a message", "沟通请求"],
-  Composition: ["Medical document", "病历文书"],
-  Condition: ["Diagnosis or problem", "诊断与问题"],
-  Consent: ["Consent", "知情同意"],
-  Coverage: ["Insurance cover", "保险"],
-  CoverageEligibilityRequest: ["Question about insurance cover", "保险资格查询"],
-  CoverageEligibilityResponse: ["Answer about insurance cover", "保险资格答复"],
-  DetectedIssue: ["Warning about a treatment", "用药及治疗警示"],
-  Device: ["Device", "器械"],
-  DeviceRequest: ["Order of a device", "器械申请"],
-  DeviceUseStatement: ["Use of a device", "器械使用记录"],
-  DiagnosticReport: ["Report of findings", "检查检验报告"],
-  DocumentManifest: ["List of documents", "文档清单"],
-  DocumentReference: ["Document", "文档"],
-  Encounter: ["Visit or stay", "就诊与住院"],
-  EnrollmentRequest: ["Application for insurance", "参保申请"],
-  EpisodeOfCare: ["Course of care", "诊疗过程"],
-  ExplanationOfBenefit: ["What the insurer paid", "保险结算说明"],
-  FamilyMemberHistory: ["Illness in the family", "家族史"],
-  Flag: ["Warning", "警示"],
-  Goal: ["Goal of treatment", "治疗目标"],
-  Group: ["Group", "群组"],
-  ImagingStudy: ["Pictures (X-ray, scan)", "影像检查"],
-  Immunization: ["Vaccination", "预防接种"],
-  ImmunizationEvaluation: ["Check of a vaccination", "接种评价"],
-  ImmunizationRecommendation: ["Advice on vaccination", "接种建议"],
-  Invoice: ["Invoice", "费用账单"],
-  List: ["List", "列表"],
-  Location: ["Place", "地点"],
-  MeasureReport: ["Report of a measure", "指标报告"],
-  Media: ["Picture or recording", "图片与影音"],
-  Medication: ["Medicine", "药品"],
-  MedicationAdministration: ["Medicine given", "给药记录"],
-  MedicationDispense: ["Medicine handed out", "发药记录"],
-  MedicationRequest: ["Prescription", "处方与用药医嘱"],
-  MedicationStatement: ["Medicine taken", "用药情况"],
-  MolecularSequence: ["Genetic sequence", "基因序列"],
-  NutritionOrder: ["Diet order", "膳食医嘱"],
-  Observation: ["Measurement or finding", "检查与观察"],
-  Organization: ["Organisation", "机构"],
-  Patient: ["Personal details", "个人信息"],
-  Person: ["Person", "人员"],
-  Practitioner: ["Health professional", "医务人员"],
-  PractitionerRole: ["Role of a health professional", "医务人员岗位"],
-  Procedure: ["Operation or treatment", "手术与操作"],
-  Provenance: ["Origin of a record", "记录来源"],
-  QuestionnaireResponse: ["Answered questionnaire", "问卷答复"],
-  RelatedPerson: ["Relative or contact", "亲属与联系人"],
-  RequestGroup: ["Group of orders", "医嘱组合"],
-  ResearchSubject: ["Part in a study", "研究受试者"],
-  RiskAssessment: ["Assessment of a risk", "风险评估"],
-  Schedule: ["Schedule", "排班"],
-  ServiceRequest: ["Order or referral", "检查申请与转诊"],
-  Specimen: ["Sample", "标本"],
-  SupplyDelivery: ["Delivery of supplies", "物资发放"],
-  SupplyRequest: ["Order of supplies", "物资申请"],
-  Task: ["Task", "任务"],
-  VisionPrescription: ["Prescription for glasses", "验光配镜处方"],
-}
+import { TYPE_WORDS } from "@aceso/core/display/type-words.ts"
+import { entryOf } from "@aceso/core/display/words.ts"
 
-/** A type in words. @param language of the texts, such as `zh` */
+const NOT_TOLD = { en: "Not told", zh: "未说明" }
+
+/** A type in words; one that nobody here knows by its name. @param language of the texts, such as `zh` */
 export function kindWords(type: string, language: string): string {
-  if (!Object.hasOwn(KINDS, type)) return type === "?" ? (language === "zh" ? "未说明" : "Not told") : type
-  const [en, zh] = KINDS[type]
-  return language === "zh" ? zh : en
+  const words = type === "?" ? NOT_TOLD : entryOf(TYPE_WORDS, type)
+  return words?.[language === "zh" ? "zh" : "en"] ?? type
 }

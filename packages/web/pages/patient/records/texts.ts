@@ -325,7 +325,7 @@ export const recordsTexts = texts(
       value: "数值",
       range: "参考范围",
       place: "机构",
-      band: "原始参考范围",
+      band: "报告所附参考范围",
       notExact: "空心点并非精确值，请以数字前的符号为准。",
       left: "有 {n} 个数值仅列于表中：时间无法识别、已作废或未能核验。",
       unverified: "未能核验",
