@@ -130,7 +130,7 @@ describe("npm start", () => {
     it(`is ready, announces itself, and ends cleanly on ${signal}`, async () => {
       const one = new Demo("npm", ["start", "--", "--port", "0"])
       const urls = await one.ready()
-      assert.equal(urls.length, 5)
+      assert.equal(urls.length, 6)
       const { member } = (await (await fetch(`${urls[0]}/status`)).json()) as { member: string }
       assert.equal(member, "city-hospital")
       const [name, ...others] = globSync("*.json", { cwd: registry })
@@ -209,11 +209,11 @@ describe("npm start -- --data <folder>", () => {
     assert.equal(await again.stop(), 0)
   })
 
-  it("has blocks signed by all five members within seconds, and ends without a word about them", async () => {
+  it("has blocks signed by all six members within seconds, and ends without a word about them", async () => {
     const one = demo("--data", data, "--port", "0")
     await one.ready()
     const deadline = Date.now() + HANGS_MS
-    while (signers() < 5) {
+    while (signers() < 6) {
       assert.ok(Date.now() < deadline, `signed by ${signers()} members only`)
       await delay(200)
     }
@@ -223,8 +223,8 @@ describe("npm start -- --data <folder>", () => {
       checked: { checkpoints: number; members: number }
       notes: string[]
     }
-    assert.deepEqual([ok, checked.members], [true, 5])
-    assert.match(notes.join("\n"), /of 5 members: authority \(\d+\), city-hospital/)
+    assert.deepEqual([ok, checked.members], [true, 6])
+    assert.match(notes.join("\n"), /of 6 members: authority \(\d+\), city-hospital/)
     assert.equal(await one.stop(), 0)
     assert.doesNotMatch(one.err, /checkpoint/)
   })
@@ -370,7 +370,7 @@ describe("what npm start cannot do is told in one sentence", () => {
     await once(server, "listening").catch(() => {})
     const one = demo("--empty")
     const urls = await one.ready()
-    assert.match(one.out, /some of the ports 7440 to 7444 are taken/)
+    assert.match(one.out, /some of the ports 7440 to 7445 are taken/)
     assert.ok(urls.every((url) => !url.endsWith(":7440")))
     assert.equal(await one.stop(), 0)
     server.close()
