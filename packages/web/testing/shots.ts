@@ -97,7 +97,7 @@ const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
   ...Object.fromEntries(
-    ["access", "access/new", "requests", "audit", "card", "delegates"].map((path) => [
+    ["records/values", "access", "access/new", "requests", "audit", "card", "delegates"].map((path) => [
       `patient-${path.replace("/", "-")}`,
       `${app}#demo=patient-1#/${path}`,
     ]),
