@@ -58,8 +58,14 @@ describe("the way to a first page", () => {
     [
       "a patient's records",
       "app.html",
-      ["RecordsPage", "worker", "patient", "texts-zh", "texts-patient-zh"],
-      325 * KB,
+      ["RecordsPage", "worker", "patient", "texts-en", "texts-patient-en"],
+      315 * KB,
+    ],
+    [
+      "the same in Chinese",
+      "app.html",
+      ["RecordsPage", "worker", "patient", "texts-zh", "texts-patient-zh", "chinese", "restated"],
+      332 * KB,
     ],
     [
       "patients of a hospital",

@@ -99,7 +99,7 @@ const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
   ...Object.fromEntries(
-    ["access", "access/new", "requests", "audit", "card", "delegates", "devices"].map((path) => [
+    ["records/values", "access", "access/new", "requests", "audit", "card", "delegates", "devices"].map((path) => [
       `patient-${path.replace("/", "-")}`,
       `${app}#demo=patient-1#/${path}`,
     ]),
