@@ -55,7 +55,7 @@ describe("the way to a first page", () => {
   }
 
   for (const [who, html, chunks, most] of [
-    ["a patient's records", "app.html", ["RecordsPage", "worker", "patient"], 325 * KB],
+    ["a patient's records", "app.html", ["RecordsPage", "worker", "opened"], 325 * KB],
     ["patients of a hospital", "portal.html", ["PatientsPage", "worker", "staff"], 400 * KB],
   ] as const)
     it(`of ${who} is at most ${most / KB} kB in gzip`, () => {
@@ -67,7 +67,7 @@ describe("the way to a first page", () => {
     })
 
   it("brings nothing that a patient's first page does without", () => {
-    const first = withImports([...named("worker"), ...named("patient")])
+    const first = withImports([...named("worker"), ...named("opened")])
     for (const name of [
       "validators",
       "patient-client",
@@ -75,6 +75,9 @@ describe("the way to a first page", () => {
       "records-one",
       "records-values",
       "records-download",
+      "invitations",
+      "sealed-device",
+      "indexed",
     ])
       assert.ok(!named(name).some((one) => first.has(one)), `${name} is loaded at once`)
   })

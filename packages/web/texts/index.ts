@@ -39,6 +39,12 @@ export function textsOf(areas: readonly { readonly name: string; readonly texts:
   return plugin
 }
 
+/** Texts of pages that are loaded late come with them. */
+export function addTexts(name: string, texts: AreaTexts): void {
+  for (const language of ["en", "zh"] as const)
+    plugin?.global.mergeLocaleMessage(language, { [name]: texts[language] })
+}
+
 export function chooseLanguage(language: Language): void {
   if (plugin) plugin.global.locale.value = language
   localStorage.setItem(KEPT, language)
