@@ -3,11 +3,10 @@ import { createApp } from "vue"
 import "./kit/base.css"
 import AppPage from "./pages/patient/AppPage.vue"
 import { patientAreas as areas } from "./pages/patient/areas.ts"
-import { enrolTexts } from "./pages/patient/enrol/texts.ts"
 import { routerOf } from "./shell/router.ts"
 import { textsOf } from "./texts/index.ts"
 
 // Not awaited here: the texts' files may need what lies in this one.
-void textsOf([...areas, { name: "enrol", texts: enrolTexts }]).then((texts) =>
+void textsOf(areas).then((texts) =>
   createApp(AppPage).use(texts).use(routerOf(areas, "patient")).mount("#page"),
 )

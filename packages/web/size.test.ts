@@ -58,13 +58,13 @@ describe("the way to a first page", () => {
     [
       "a patient's records",
       "app.html",
-      ["RecordsPage", "worker", "patient", "texts-en", "texts-patient-en"],
+      ["RecordsPage", "worker", "opened", "texts-en", "texts-patient-en"],
       315 * KB,
     ],
     [
       "the same in Chinese",
       "app.html",
-      ["RecordsPage", "worker", "patient", "texts-zh", "texts-patient-zh", "chinese", "restated"],
+      ["RecordsPage", "worker", "opened", "texts-zh", "texts-patient-zh", "chinese", "restated"],
       332 * KB,
     ],
     [
@@ -85,7 +85,7 @@ describe("the way to a first page", () => {
   it("brings nothing that a patient's first page does without", () => {
     const first = withImports([
       ...named("worker"),
-      ...named("patient"),
+      ...named("opened"),
       ...named("app"),
       ...named("RecordsPage"),
     ])
@@ -100,6 +100,9 @@ describe("the way to a first page", () => {
       "records-one",
       "records-values",
       "records-download",
+      "invitations",
+      "sealed-device",
+      "indexed",
     ])
       assert.ok(!named(name).some((one) => first.has(one)), `${name} is loaded at once`)
   })

@@ -100,5 +100,7 @@ function changed(code: string, changes: readonly Change[]): string {
 export function textsChunk(id: string): string | null {
   const [, path, language] = APART.exec(id) ?? []
   const whose = /\/web\/pages\/(patient|staff|start)\//.exec(path ?? "")?.[1]
-  return language === undefined ? null : ["texts", ...(whose ? [whose] : []), language].join("-")
+  // Read with the page that needs it (`withTexts`).
+  const late = /\/(\w+)\/late-texts\.ts$/.exec(path ?? "")?.[1]
+  return language === undefined ? null : ["texts", ...[whose ?? [], late ?? []].flat(), language].join("-")
 }

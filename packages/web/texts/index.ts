@@ -42,10 +42,33 @@ export async function textsOf(
   return plugin
 }
 
+/** Texts of pages that were loaded late. */
+const late = new Set<readonly [name: string, texts: AreaTexts]>()
+
+/** A page that is loaded when it is wanted, and its texts with it. @param texts under their names */
+export const withTexts =
+  <P>(load: () => Promise<P>, ...texts: readonly (readonly [name: string, texts: AreaTexts])[]) =>
+  async (): Promise<P> => {
+    const [page] = await Promise.all([load(), ...texts.map(add)])
+    return page
+  }
+
+async function add(one: readonly [name: string, texts: AreaTexts]): Promise<void> {
+  const [name, texts] = one
+  const languages = (plugin?.global.availableLocales ?? []) as Language[]
+  const found = await Promise.all(
+    languages.map(async (language) => [language, await texts[language]()] as const),
+  )
+  for (const [language, read] of found) plugin?.global.mergeLocaleMessage(language, { [name]: read })
+  late.add(one)
+}
+
 /** Once its texts are here. @throws TypeError they cannot be fetched: the language stays as it is */
 export async function chooseLanguage(language: Language): Promise<void> {
   if (plugin && !plugin.global.availableLocales.includes(language))
     plugin.global.setLocaleMessage(language, (await textsIn(language)) as Record<string, never>)
+  for (const [name, texts] of late)
+    plugin?.global.mergeLocaleMessage(language, { [name]: await texts[language]() })
   if (plugin) plugin.global.locale.value = language
   localStorage.setItem(KEPT, language)
   apply(language)

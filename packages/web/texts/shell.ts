@@ -80,6 +80,8 @@ export const shellTexts = texts(
       patient: "A hospital's desk gives you a code for this device: open this page by scanning it.",
       demo: "On the demo, choose a person on its start page.",
       going: "Opening …",
+      have: "I have a recovery code",
+      act: "Act for somebody else",
     },
     unlock: { title: "Unlock", who: "Who are you?", go: "Unlock", other: "I have an invitation" },
     protect: {
@@ -183,6 +185,8 @@ export const shellTexts = texts(
       patient: "请在医院窗口获取二维码，用这台设备扫码打开本页面。",
       demo: "在演示中，请从起始页选择一位人员。",
       going: "正在打开……",
+      have: "我有恢复码",
+      act: "代他人办理",
     },
     unlock: { title: "解锁", who: "您是哪一位？", go: "解锁", other: "我有邀请码" },
     protect: {

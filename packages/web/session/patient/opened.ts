@@ -39,11 +39,14 @@ export async function openedPatient({
     })
   }
   const callsOf = (as?: string): Promise<object> => {
-    const known = sessions.get(as ?? "")
+    // Whoever accepts anew for the same person has another key for them.
+    const key = held.kept.delegations?.find((one) => actsAs(one) === as)?.keyNumber
+    const name = `${as ?? ""}#${key ?? 0}`
+    const known = sessions.get(name)
     if (known) return known
     const opening = (async () => open(as))()
-    sessions.set(as ?? "", opening)
-    opening.catch(() => sessions.delete(as ?? ""))
+    sessions.set(name, opening)
+    opening.catch(() => sessions.delete(name))
     return opening
   }
   const ownPlaces = held.kept.places.length

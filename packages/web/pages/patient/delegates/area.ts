@@ -1,5 +1,7 @@
 import { delegateAbilities, inLanguage, relationNames } from "@aceso/core/display/access-words.ts"
 import { type Area, texts } from "../../../kit/area.ts"
+import { withTexts } from "../../../texts/index.ts"
+import { acceptTexts } from "./late-texts.ts"
 import ActingBanner from "./ActingBanner.vue"
 
 export const delegatesArea: Area = {
@@ -53,24 +55,7 @@ export const delegatesArea: Area = {
       agree: "The numbers are the same: enter",
       entered: "{name} acts for you from now on.",
       wrong: "This is not an answer to an invitation of yours.",
-      accept: "Accept",
-      acceptTitle: "Act for somebody else",
-      acceptLead:
-        "Somebody has given you an invitation: a parent for a child, a father for his daughter. Open the file, or paste its text.",
-      notInvitation: "This is no invitation that can be accepted.",
-      youAct: "You would act for {who} at {where}.",
-      youMay: "You may {may}, {until}. Their list of who looked names you each time.",
-      youAre: "They call you {name} ({relation}).",
-      giveBack: "Your answer was saved as a file. Give it back to {who}, or to the desk that invited you.",
-      ownCode: "Compare this number with them before they enter you:",
-      codeLabel: "Number of your answer",
-      saveAgain: "Save it again",
-      acceptDone: "Done",
-      nowActs: "Once you are entered, choose {who} at the top of the page.",
-      forgetTitle: "For whom you act",
       forget: "Take {who} off this device",
-      forgotten: "{who} is no longer on this device. Who acts for them they see themselves.",
-      whose: "Whose records",
       mine: "My records",
       of: "Records of {who}",
       over: {
@@ -135,23 +120,7 @@ export const delegatesArea: Area = {
       agree: "数字一致，确认录入",
       entered: "{name}从现在起代您办理。",
       wrong: "这不是对您所发邀请的答复。",
-      accept: "接受",
-      acceptTitle: "代他人办理",
-      acceptLead: "有人给了您一份邀请，例如父母代孩子、女儿代父亲。请打开文件，或粘贴其内容。",
-      notInvitation: "这不是可以接受的邀请。",
-      youAct: "您将在{where}代{who}办理。",
-      youMay: "您可以{may}，{until}。对方的查阅记录会逐次列出您的姓名。",
-      youAre: "对方登记的您：{name}（{relation}）。",
-      giveBack: "答复已保存为文件，请交还{who}，或邀请您的窗口。",
-      ownCode: "在对方录入之前，请与其核对以下数字：",
-      codeLabel: "答复的数字",
-      saveAgain: "再次保存",
-      acceptDone: "完成",
-      nowActs: "录入之后，请在页面顶部选择{who}。",
-      forgetTitle: "您代办的人",
       forget: "从这台设备上移除{who}",
-      forgotten: "{who}已从这台设备上移除。谁在代其办理，由其本人查看。",
-      whose: "查看谁的记录",
       mine: "我的记录",
       of: "{who}的记录",
       over: {
@@ -169,7 +138,7 @@ export const delegatesArea: Area = {
   ),
   patient: {
     delegates: "any",
-    routes: [{ path: "/delegates", name: "delegates", component: () => import("./DelegatesPage.vue") }],
+    routes: [{ path: "/delegates", name: "delegates", component: withTexts(() => import("./DelegatesPage.vue"), ["acting", acceptTexts]) }],
     links: [],
   },
   banner: ActingBanner,

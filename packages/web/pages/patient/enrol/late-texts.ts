@@ -46,7 +46,6 @@ export const enrolTexts = texts(
     found: "Found: {n} organisations know you.",
     notRemembered:
       "What the earlier device alone remembered is not here: invitations that you gave, changes of what you share that were under way, and texts that nobody had taken yet.",
-    have: "I have a recovery code",
   },
   {
     title: "用这台设备加入医院",
@@ -90,6 +89,5 @@ export const enrolTexts = texts(
     lostAll: "两者都没有？请到认识您的医院窗口：那里可以登记新设备，72 小时内旧设备可以提出异议。",
     found: "已找到：有 {n} 家机构认识您。",
     notRemembered: "只有原设备记住的内容不在这里：您发出的邀请、尚在途中的授权更改，以及对方尚未收到的内容。",
-    have: "我有恢复码",
   },
 )
