@@ -30,10 +30,11 @@ import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { BuiltPages } from "@aceso/server/pages/built.ts"
+import { originOf } from "@aceso/server/pages/headers.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
-import { named, servePeople, startApp } from "./start.ts"
+import { named, serveAppUrl, servePeople, startApp } from "./start.ts"
 
 const ADMITTED_MS = 30_000 * patience()
 
@@ -119,7 +120,10 @@ export class DemoNetwork {
         nodes.set(member, node)
         await takeOn(node, folder)
         const app = makeApp(node, { ...(pages && { pages }) })
-        if (pages) servePeople(app, folder, (one) => one.kind === "staff" && one.member === member)
+        if (pages) {
+          servePeople(app, folder, (one) => one.kind === "staff" && one.member === member)
+          serveAppUrl(app, () => start && originOf(start))
+        }
         listening[i].handle = handlerOf(app)
       }
       // Each answers, and each knows where, before the first one asks the others.

@@ -38,6 +38,8 @@ export interface Me {
   readonly isAdministrator: boolean
   /** Writes in patients' records. */
   readonly mayWrite?: boolean
+  /** Registers people, and lets their devices join. */
+  readonly mayServeDesk?: boolean
   /** The organisation has patients of its own. */
   readonly keepsRecords?: boolean
 }
