@@ -6,6 +6,7 @@ import { auditCalls } from "./audit.ts"
 import { cardCalls } from "./card.ts"
 import { delegateCalls } from "./delegates.ts"
 import { Known } from "./known.ts"
+import { rekeyCalls } from "./rekeys.ts"
 import { requestCalls } from "./requests.ts"
 
 /** What the first page does without. */
@@ -14,6 +15,7 @@ export function wholeCalls(client: PatientClient) {
   return together(
     accessCalls(known),
     requestCalls(known),
+    rekeyCalls(known),
     auditCalls(known),
     cardCalls(known),
     delegateCalls(known),
