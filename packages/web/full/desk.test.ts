@@ -300,6 +300,9 @@ describe("an administrator", () => {
       await said(doctor.page, words)
     }
     assert.deepEqual(await violations(doctor.page), [])
+    const other = staff("city-doctor", CITY)
+    await assert.rejects(other.desk.standing("person-1"), { code: "not_permitted" })
+    await assert.rejects(other.people.all(), { code: "not_permitted" })
     await link(page, "Open the page of dr-lin").click()
 
     // Another role, which shows once they have unlocked again.

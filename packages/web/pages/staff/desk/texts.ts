@@ -76,7 +76,6 @@ export const deskTexts = texts(
 
     unknown: "Nobody here is called {alias}. Search again.",
     back: "Back to the desk",
-    history: "Open the record",
     deviceTitle: "Own device",
     hasNone: "This person has no device here yet. With one they see their records, and decide who else may.",
     join: "Let a device join",
@@ -89,7 +88,7 @@ export const deskTexts = texts(
     scanWhat: "It opens the app for your records, and joins {organisation}.",
     sheetFor: "For",
     qr: "Code for the device of {name}",
-    codeSafe: "Whoever scans it first comes first. It lets nobody in without the six digits.",
+    codeSafe: "The code alone lets nobody in: you type the six digits that the phone shows.",
     agreeing: "The digits are right. Waiting for the person to confirm on the device …",
     agreeLonger:
       "They look at their name and birth date there. If it is somebody else, they close the page, and nothing is signed.",
@@ -127,6 +126,8 @@ export const deskTexts = texts(
       no_rekey: "There is nothing to take back: it was taken back already, or it counts by now.",
       unknown_code: "The code has died. Nothing was changed: start again.",
       unknown_patient: "Nobody here is called so. Search again.",
+      too_many_pairings:
+        "Too many codes wait here already. Wait until some of them have died, ten minutes at most.",
       not_found: "This network has no app for patients, so there is nothing to scan.",
     },
   },
@@ -203,7 +204,6 @@ export const deskTexts = texts(
 
     unknown: "本机构没有编号为 {alias} 的患者，请重新查找。",
     back: "返回窗口",
-    history: "打开病历",
     deviceTitle: "本人设备",
     hasNone: "此人在本机构还没有设备。有了设备就能查看自己的病历，并决定还有谁可以查看。",
     join: "让设备加入",
@@ -214,7 +214,7 @@ export const deskTexts = texts(
     scanWhat: "扫码后打开病历应用，并加入{organisation}。",
     sheetFor: "患者",
     qr: "{name}的设备二维码",
-    codeSafe: "先扫码者先到，但没有六位数字，谁也无法接入。",
+    codeSafe: "仅凭二维码无法接入，还须由您输入手机上显示的六位数字。",
     agreeing: "数字一致，正在等待患者在设备上确认……",
     agreeLonger: "患者会在设备上看到姓名和出生日期。如果不是本人，关闭页面即可，不会签署任何内容。",
     enrolled: "{name}的设备已加入。",
@@ -246,6 +246,7 @@ export const deskTexts = texts(
       no_rekey: "没有可撤回的内容：已经撤回，或已经生效。",
       unknown_code: "该码已失效，没有任何改动，请重新开始。",
       unknown_patient: "本机构没有此人，请重新查找。",
+      too_many_pairings: "等待中的码过多，请等其中一些失效，最多十分钟。",
       not_found: "本网络没有患者应用，因此没有可扫描的二维码。",
     },
   },

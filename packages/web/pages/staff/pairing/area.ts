@@ -24,8 +24,6 @@ export const pairingArea: Area = {
         unknown_code:
           "The code has died: nobody came with it within ten minutes, or a device came that failed. Nothing was changed. Start again.",
         no_device_yet: "No device has come yet. Wait until it shows digits.",
-        too_many_pairings:
-          "Too many codes wait here already. Wait until some of them have died, ten minutes at most.",
       },
     },
     {
@@ -47,7 +45,6 @@ export const pairingArea: Area = {
           "数字与设备显示的不一致。该码已作废，设备没有接入。如果数字读得没错，说明另一台设备抢先使用了该码：请重新开始，不要让其他人看到二维码。",
         unknown_code: "该码已失效：十分钟内没有设备使用，或设备未能完成。没有任何改动，请重新开始。",
         no_device_yet: "还没有设备到达，请等设备显示数字。",
-        too_many_pairings: "等待中的码过多，请等其中一些失效，最多十分钟。",
       },
     },
   ),
