@@ -28,6 +28,10 @@ const line = (max: number) => text(max, /^[^\p{C}]+$/u)
 /** `isLost`: the patient has a key, and the device with it is lost for good. */
 export const enrolQuestion = object({ alias: text(200), isLost: optional(bool()) })
 export const rekeyCancel = object({ alias: text(200) })
+export const deskStandingQuestion = object({ alias: text(200) })
+/** Of a patient, at the desk: whether a device of theirs counts, and from when on another one takes its place (ms). */
+export const deskStanding = object({ hasKey: bool(), pendingFrom: optional(uint()) })
+export type DeskStanding = Infer<typeof deskStanding>
 /** `code`: for the device, once. */
 export const enrolOpened = object({ code: pairingCode, expiresAt: uint() })
 export type EnrolOpened = Infer<typeof enrolOpened>

@@ -1,5 +1,7 @@
 import { type Cbor, type EnrolmentInvitation, genesisHash } from "@aceso/core"
 import {
+  type DeskStanding,
+  deskStanding,
   type EnrolState,
   enrolConfirmed,
   enrolOpened,
@@ -43,6 +45,11 @@ export class StaffDesk {
   enrol(alias: string, { isLost = false }: Lost = {}) {
     const question = { alias, ...(isLost && { isLost }) }
     return post(`${this.url}/staff/enrol`, question, this.caller, enrolOpened)
+  }
+
+  /** Whether a device of this patient counts, and whether another one waits. @throws PlatformError `unknown_patient` */
+  standing(alias: string): Promise<DeskStanding> {
+    return post(`${this.url}/staff/enrol/standing`, { alias }, this.caller, deskStanding)
   }
 
   /** Takes back the key that was put in place of a lost one. @throws PlatformError `unknown_patient`, `no_rekey` */

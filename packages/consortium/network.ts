@@ -30,12 +30,13 @@ import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { BuiltPages } from "@aceso/server/pages/built.ts"
+import { originOf } from "@aceso/server/pages/headers.ts"
 import { admitAll } from "./admission.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
 import { buildIn, release } from "./release.ts"
-import { named, servePeople, startApp } from "./start.ts"
+import { named, serveAppUrl, servePeople, startApp } from "./start.ts"
 
 /** Of the demo, who looks at the patient's app: not its operator. */
 const WATCHER = "county-hospital"
@@ -131,7 +132,10 @@ export class DemoNetwork {
         nodes.set(member, node)
         await takeOn(node, folder)
         const app = makeApp(node, { ...(pages && { pages }) })
-        if (pages) servePeople(app, folder, (one) => one.kind === "staff" && one.member === member)
+        if (pages) {
+          servePeople(app, folder, (one) => one.kind === "staff" && one.member === member)
+          serveAppUrl(app, () => start && originOf(start))
+        }
         listening[i].handle = handlerOf(app)
       }
       // Each answers, and each knows where, before the first one asks the others.

@@ -67,6 +67,13 @@ const actsFor = (folder: string, person: PersonFile) =>
   bySeed(folder, person, "delegate").flatMap(({ person: who, places = [] }) =>
     places.map((place) => ({ ...place, person: who })),
   )
+/** Tells the pages of a desk where the patients' app is: the genesis of a demo has its name alone. */
+export function serveAppUrl(app: Hono, appUrl: () => string | undefined): void {
+  app.get("/demo/app", (context) => {
+    mustBeHere(context)
+    return context.json({ app: appUrl() ?? null }, 200, FRESH)
+  })
+}
 
 /** The patient's app at an origin of its own, and the page on which somebody of the demo is chosen. */
 export function startApp(

@@ -62,7 +62,9 @@ describe("somebody of the demo", () => {
     for (const site of ["cross-site", "same-site"]) {
       const headers = { "sec-fetch-site": site }
       assert.equal((await fetch(`${county}/demo/person?name=county-doctor`, { headers })).status, 403)
+      assert.equal((await fetch(`${county}/demo/app`, { headers })).status, 403)
     }
+    assert.deepEqual(await (await fetch(`${county}/demo/app`)).json(), { app: appAt().replace(/\/$/, "") })
     assert.equal((await fetch(`${county}/demo/person?name=patient-1`)).status, 404)
     assert.equal((await fetch(`${appAt()}demo/person?name=county-doctor`)).status, 404)
     assert.equal((await fetch(`${appAt()}demo/person?name=..%2fgenesis`)).status, 404)

@@ -23,13 +23,16 @@ const WORKERS: Readonly<Record<string, Worker>> = {
   "city-admin": {
     title: administrator,
     says: {
-      en: "Runs City Hospital's node: imports records, publishes, votes.",
-      zh: "管理市立医院的节点：导入记录、发布资料、参与表决。",
+      en: "Runs City Hospital's node: invites staff, imports records, publishes, votes.",
+      zh: "管理市立医院的节点：邀请人员、导入记录、发布资料、参与表决。",
     },
   },
   "city-registrar": {
     title: { en: "Registrar, patient relations", zh: "登记员（患者关系部门）" },
-    says: { en: "Answers what patients ask and complain about.", zh: "答复患者的咨询和投诉。" },
+    says: {
+      en: "Registers people at the desk, and answers what patients ask and complain about.",
+      zh: "在窗口登记患者，并答复患者的咨询和投诉。",
+    },
   },
   "city-doctor": {
     title: doctor,

@@ -1,4 +1,4 @@
-import type { EnrolOpened, EnrolState, FirstKeyAnswer, PersonTold } from "@aceso/client"
+import type { DeskStanding, EnrolOpened, EnrolState, FirstKeyAnswer, PersonTold } from "@aceso/client"
 import { handles } from "@aceso/contracts"
 import {
   type Bytes,
@@ -74,6 +74,18 @@ export class Enrolments {
     if (oldest !== undefined && this.open.size >= MAX_OPEN) this.open.delete(oldest)
     this.open.set(opened.code, { alias, by })
     return opened
+  }
+
+  /** Of a patient here, as the ledger has it now. @throws PlatformError `unknown_patient` */
+  async standing(alias: string): Promise<DeskStanding> {
+    const { handle } = await ownPatient(this.parts.vault, alias)
+    const row = await this.rowOf(handle)
+    if (!row) return { hasKey: false }
+    const { key, isPending } = keyAt(row, this.now())
+    return {
+      hasKey: key !== null,
+      ...(isPending && row.next && { pendingFrom: row.next.since + REKEY_MS }),
+    }
   }
 
   /**

@@ -1,4 +1,6 @@
 import {
+  deskStanding,
+  deskStandingQuestion,
   enrolConfirm,
   enrolConfirmed,
   enrolOpened,
@@ -70,6 +72,15 @@ export const enrolmentModule = serverModule({
         answer: enrolOpened,
         handle: ({ alias, isLost }, { name, key }) =>
           enrolments.invite(alias, name, isLost === true ? key : null),
+      }),
+      staffRoute({
+        path: "/staff/enrol/standing",
+        summary:
+          "whether a patient has a key, and from when on one counts that was put in place of a lost one",
+        check: mustServeDesk,
+        question: deskStandingQuestion,
+        answer: deskStanding,
+        handle: ({ alias }) => enrolments.standing(alias),
       }),
       staffRoute({
         path: "/staff/enrol/cancel",

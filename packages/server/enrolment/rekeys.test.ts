@@ -9,6 +9,7 @@ import {
   PAIRING_MS,
   type PublicKey,
   publicKey,
+  REKEY_MS,
   randomBytes,
   signFirstKey,
   toHex,
@@ -278,6 +279,24 @@ describe("while the other key waits", () => {
     assert.equal(await nextOf(handle), null)
     await assert.rejects(desk.rekeys.cancelAtDesk(alias, WANG), { code: "no_rekey" })
     await assert.rejects(desk.rekeys.cancelAtDesk("nobody", WANG), { code: "unknown_patient" })
+  })
+
+  it("the desk sees how a patient stands, as the ledger has it", async () => {
+    // The ledger does not have the handle, then has it without a key.
+    const id = `p${count++}`
+    await city.importer.import(utf8(JSON.stringify({ resourceType: "Patient", id })), "test")
+    const bare = (await city.vault.patient({ fhirId: id }))?.alias ?? ""
+    assert.deepEqual(await desk.enrolments.standing(bare), { hasKey: false })
+    await city.committer.flush()
+    assert.deepEqual(await desk.enrolments.standing(bare), { hasKey: false })
+    const { alias, handle } = await patient()
+    assert.deepEqual(await desk.enrolments.standing(alias), { hasKey: true })
+    await begun(alias)
+    const pendingFrom = ((await rowOf(handle))?.next?.since ?? 0) + REKEY_MS
+    assert.deepEqual(await desk.enrolments.standing(alias), { hasKey: true, pendingFrom })
+    await desk.rekeys.cancelAtDesk(alias, WANG)
+    assert.deepEqual(await desk.enrolments.standing(alias), { hasKey: true })
+    await assert.rejects(desk.enrolments.standing("nobody"), { code: "unknown_patient" })
   })
 
   it("nothing is granted on the ledger, and revocations pass", async () => {

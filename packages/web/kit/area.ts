@@ -47,6 +47,8 @@ export interface Me {
   readonly mayWrite?: boolean
   /** Looks people up; absent: that is not known. */
   readonly maySearch?: boolean
+  /** Registers people, and lets their devices join. */
+  readonly mayServeDesk?: boolean
   /** The organisation has patients of its own. */
   readonly keepsRecords?: boolean
 }

@@ -3,8 +3,11 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { entrust } from "@aceso/consortium/entrusted.ts"
+import { StaffClient } from "@aceso/client"
+import { layout, readJson } from "@aceso/consortium/files.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
+import { fromHex } from "@aceso/core"
 import { builtPages } from "../build.ts"
 import { openBrowser, openPage, violations } from "./browser.ts"
 
@@ -91,6 +94,19 @@ const asked = await (async () => {
   await publish("inr-clinic", "plan", "The INR clinic", plan)
   return id
 })()
+/** Somebody at the desk who has no device yet. */
+const newcomer = await (async () => {
+  const { seed } = readJson(layout(network.folder).person("city-registrar")) as { seed: string }
+  const clerk = new StaffClient(network.node("city-hospital").services.config.url, fromHex(seed))
+  const name = { family: "Zhao", given: ["Yu", "Min"] }
+  const { registered } = await clerk.desk.register({
+    name,
+    birthDate: "1988-02-03",
+    sex: "female",
+    identifiers: [],
+  })
+  return registered?.alias ?? ""
+})()
 const start = network.start ?? ""
 const app = start.replace(/demo\/$/, "")
 const portal = (member: string) =>
@@ -116,6 +132,14 @@ const pages: Record<string, string> = {
   "patient-text": `${app}#demo=patient-1/library/city-hospital/inr-clinic`,
   "admin-text": `${portal("city-hospital")}#demo=city-admin/library/city-hospital/warfarin`,
   "admin-publish": `${portal("city-hospital")}#demo=city-admin/library/publish?slug=warfarin`,
+  desk: `${portal("city-hospital")}#demo=city-registrar/desk`,
+  "desk-new": `${portal("city-hospital")}#demo=city-registrar/desk/new`,
+  "desk-person": `${portal("city-hospital")}#demo=city-registrar/desk/person/${newcomer}`,
+  "desk-lost": `${portal("city-hospital")}#demo=city-registrar/desk/person/patient-1`,
+  people: `${portal("city-hospital")}#demo=city-admin/people`,
+  "people-invite": `${portal("city-hospital")}#demo=city-admin/people/invite`,
+  "people-person": `${portal("city-hospital")}#demo=city-admin/people/person/city-doctor`,
+  "people-forbidden": `${portal("city-hospital")}#demo=city-doctor/people`,
   "doctor-patients": `${portal("city-hospital")}#demo=city-doctor`,
   "insurer-visitors": `${portal("insurer")}#demo=insurer`,
 }

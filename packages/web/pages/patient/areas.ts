@@ -8,12 +8,14 @@ import { delegatesArea } from "./delegates/area.ts"
 import { devicesArea } from "./devices/area.ts"
 import { patientInboxArea } from "./inbox/area.ts"
 import { recordsArea } from "./records/area.ts"
+import { rekeysArea } from "./rekeys/area.ts"
 import { requestsArea } from "./requests/area.ts"
 
 /** Every subject that a patient's pages are about, in the order of the navigation. */
 export const patientAreas: readonly Area[] = [
   recordsArea,
   requestsArea,
+  rekeysArea,
   accessArea,
   grantArea,
   auditArea,

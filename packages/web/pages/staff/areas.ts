@@ -1,8 +1,11 @@
 import { capabilityAreas } from "../../capabilities.ts"
 import type { Area } from "../../kit/area.ts"
+import { deskArea } from "./desk/area.ts"
 import { historyArea } from "./history/area.ts"
 import { staffInboxArea } from "./inbox/area.ts"
+import { pairingArea } from "./pairing/area.ts"
 import { patientsArea } from "./patients/area.ts"
+import { peopleArea } from "./people/area.ts"
 import { visitorsArea } from "./visitors/area.ts"
 import { writeArea } from "./write/area.ts"
 
@@ -12,6 +15,9 @@ export const staffAreas: readonly Area[] = [
   historyArea,
   visitorsArea,
   writeArea,
+  deskArea,
   staffInboxArea,
   ...capabilityAreas,
+  peopleArea,
+  pairingArea,
 ]

@@ -8,6 +8,7 @@ import { delegateCalls } from "./delegates.ts"
 import { Known } from "./known.ts"
 import { memoryCalls } from "./memory.ts"
 import { type OwnParts, ownDeviceCalls } from "./own-device.ts"
+import { rekeyCalls } from "./rekeys.ts"
 import { requestCalls } from "./requests.ts"
 
 /** What the first page does without. */
@@ -16,6 +17,7 @@ export function wholeCalls(client: PatientClient, device: SealedDevice, own: Own
   return together(
     accessCalls(known),
     requestCalls(known),
+    rekeyCalls(known),
     auditCalls(known),
     cardCalls(known),
     delegateCalls(known),

@@ -1,11 +1,14 @@
 import { StaffClient } from "@aceso/client"
 import { capabilityStaffCalls } from "../capabilities.ts"
+import { type Late, once } from "../late.ts"
 import { networkCalls } from "../network.ts"
 import type { StaffIdentity } from "../protocol.ts"
 import { together } from "../together.ts"
+import type { deskCalls } from "./desk.ts"
 import { historyCalls, type Kept } from "./history.ts"
 import { type MeShown, meOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
+import type { peopleCalls } from "./people.ts"
 import { recordCalls } from "./record.ts"
 import { visitorCalls } from "./visitors.ts"
 import { writingCalls } from "./writing.ts"
@@ -25,7 +28,7 @@ export async function staffSession(identity: StaffIdentity) {
       return me
     },
   }
-  return together(
+  const early = together(
     own,
     networkCalls(node),
     patientCalls(client),
@@ -35,5 +38,12 @@ export async function staffSession(identity: StaffIdentity) {
     writingCalls(client),
     capabilityStaffCalls(client, identity),
   )
+  /** Calls of the desk and of administrators; asked for by the session (worker.ts). */
+  const rest = once(async (): Promise<object> => {
+    const [desk, people] = await Promise.all([import("./desk.ts"), import("./people.ts")])
+    return together(early, desk.deskCalls(client), people.peopleCalls(client))
+  })
+  return { ...early, rest } as object as typeof early &
+    Late<ReturnType<typeof deskCalls> & ReturnType<typeof peopleCalls>>
 }
 export type StaffSession = Awaited<ReturnType<typeof staffSession>>

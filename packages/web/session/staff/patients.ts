@@ -8,7 +8,8 @@ const MAX_EMPTY = 20
 /** What pages show of an own patient. */
 export type PatientShown = Omit<ShownPatient, "handle" | "fhirId">
 
-const shown = ({ handle: _handle, fhirId: _fhirId, ...rest }: ShownPatient): PatientShown => visibleAll(rest)
+export const shownPatient = ({ handle: _handle, fhirId: _fhirId, ...rest }: ShownPatient): PatientShown =>
+  visibleAll(rest)
 
 /** The organisation's own patients. */
 export const patientCalls = (client: StaffClient) => ({
@@ -23,20 +24,20 @@ export const patientCalls = (client: StaffClient) => ({
     for (let n = 0; next !== undefined && patients.length === 0 && n < MAX_EMPTY; n++) {
       const question = { ...(search !== undefined && { search }), after: next, limit: PAGE }
       const page: Awaited<ReturnType<StaffClient["patients"]>> = await client.patients(question)
-      patients.push(...page.patients.map(shown))
+      patients.push(...page.patients.map(shownPatient))
       next = page.next
     }
     return { patients, next: next ?? null }
   },
   patient: async (alias: string): Promise<PatientShown | null> => {
     const found = await client.patient(alias)
-    return found && shown(found)
+    return found && shownPatient(found)
   },
   /** Pairs that may be one person, a page of them. */
   duplicates: async (after: number) => {
     const { duplicates, next } = await client.duplicates({ after, limit: PAGE })
     const pairOf = ({ first, second, reasons, foundAt, number }: DuplicatesAnswer["duplicates"][number]) => ({
-      ...{ number, reasons, foundAt, first: shown(first), second: shown(second) },
+      ...{ number, reasons, foundAt, first: shownPatient(first), second: shownPatient(second) },
     })
     return { duplicates: duplicates.map(pairOf), next: next ?? null }
   },

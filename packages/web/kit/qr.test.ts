@@ -3,7 +3,7 @@ import { describe, it } from "node:test"
 import { encode } from "uqr"
 import { qrOf } from "./qr.ts"
 
-describe("a card as a code", () => {
+describe("a text as a code", () => {
   it("one path draws exactly the dark modules, with four light ones around", () => {
     const text = JSON.stringify({ card: "x".repeat(700) })
     const { data } = encode(text, { ecc: "L", border: 0 })
