@@ -34,6 +34,8 @@ import { Notices } from "../joins/notices.ts"
 import { OwnLookUp } from "../joins/own-look-up.ts"
 import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
+import { Askers } from "../live/askers.ts"
+import { LiveHub } from "../live/hub.ts"
 import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
 import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
@@ -156,6 +158,8 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
       vault.moduleDatabase("wrapped", wrappedMigrations),
       document.app?.operator === member ? document.app.origins[0] : undefined,
     ),
+    live: new LiveHub(),
+    askers: new Askers(),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,

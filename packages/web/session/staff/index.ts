@@ -1,5 +1,7 @@
 import { StaffClient } from "@aceso/client"
+import { STAFF_TAG } from "@aceso/core"
 import { capabilityStaffCalls } from "../capabilities.ts"
+import { liveCalls } from "../live.ts"
 import { networkCalls } from "../network.ts"
 import type { StaffIdentity } from "../protocol.ts"
 import { together } from "../together.ts"
@@ -28,6 +30,7 @@ export async function staffSession(identity: StaffIdentity) {
   return together(
     own,
     networkCalls(node),
+    liveCalls(() => [{ url: `${node}/staff/live`, caller: { seed, tag: STAFF_TAG } }]),
     patientCalls(client),
     visitorCalls(client),
     historyCalls(client, member, kept),
