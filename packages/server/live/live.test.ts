@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
-import { errorBody, followLive, NewDevice, patientCaller } from "@aceso/client"
+import { errorBody, NewDevice, patientCaller } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
 import {
@@ -21,11 +21,10 @@ import {
 import { makeApp } from "../http/app.ts"
 import { makeEdge } from "../http/edge.ts"
 import { Shares } from "../http/shares.ts"
+import { Ears } from "../testing/ears.ts"
 
 const [CITY, COUNTY] = ["city-hospital", "county-hospital"]
 const DAY_MS = 86_400_000
-/** Nothing takes so long: what does, does not come. */
-const HANGS_MS = 120_000
 
 let story: Story
 before(async () => {
@@ -48,61 +47,12 @@ const seedAt = (alias: string, custodian: string): Bytes => {
   return handleSeed(fromHex(readFileSync(seedFile, "utf8").trim()), custodian, place.handle, place.keyNumber)
 }
 
-/** Somebody who listens: what they were told, and whoever waits for something of it. */
-class Ears {
-  readonly heard: string[] = []
-  private readonly ending = new AbortController()
-  private readonly waiting = new Set<() => void>()
-  private readonly following: Promise<void>
-
-  constructor(url: string, caller: Parameters<typeof followLive>[1]["caller"]) {
-    const say = (what: string) => {
-      this.heard.push(what)
-      for (const look of this.waiting) look()
-    }
-    this.following = followLive(url, {
-      ...{ caller, signal: this.ending.signal, gapMs: 0 },
-      onTopic: say,
-      onUp: () => say("up"),
-      onDown: ({ code }) => say(code),
-    })
-  }
-
-  static async staff(name: string, member: string): Promise<Ears> {
-    const ears = new Ears(`${urlOf(member)}/staff/live`, { seed: staffSeed(name), tag: STAFF_TAG })
-    await ears.hears(["up"])
-    return ears
-  }
-
-  static async patient(alias: string, member = CITY): Promise<Ears> {
-    const caller = patientCaller(seedAt(alias, member), placeAt(alias, member))
-    const ears = new Ears(`${urlOf(member)}/patient/live`, caller)
-    await ears.hears(["up"])
-    return ears
-  }
-
-  /** Resolves when each of these was said. */
-  hears(all: readonly string[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`waited for ${all}, heard ${this.heard.join() || "nothing"}`)),
-        HANGS_MS,
-      )
-      const look = () => {
-        if (!all.every((one) => this.heard.includes(one))) return
-        clearTimeout(timer)
-        this.waiting.delete(look)
-        resolve()
-      }
-      this.waiting.add(look)
-      look()
-    })
-  }
-
-  async end(): Promise<void> {
-    this.ending.abort()
-    await this.following
-  }
+async function staff(name: string, member: string): Promise<Ears> {
+  return Ears.at(`${urlOf(member)}/staff/live`, { seed: staffSeed(name), tag: STAFF_TAG })
+}
+async function patient(alias: string, member = CITY): Promise<Ears> {
+  const caller = patientCaller(seedAt(alias, member), placeAt(alias, member))
+  return Ears.at(`${urlOf(member)}/patient/live`, caller)
 }
 
 /** Who listens while something is done, and what each has to hear and may not. */
@@ -134,30 +84,30 @@ const wish = () => ({
 
 describe("what is new is told", () => {
   it("a request to the patient whose it is, and the decision to who asked", async () => {
-    const patient = story.patient("patient-1")
-    const card = patient.card(COUNTY, Date.now())
+    const ann = story.patient("patient-1")
+    const card = ann.card(COUNTY, Date.now())
     await tells(
       {
-        ann: Ears.patient("patient-1"),
-        bob: Ears.patient("patient-2"),
-        registry: Ears.staff("county-admin", COUNTY),
+        ann: patient("patient-1"),
+        bob: patient("patient-2"),
+        registry: staff("county-admin", COUNTY),
       },
       () => story.staff("county-doctor").request(card, wish()),
       { ann: ["requests", "audit"], registry: ["visitors"] },
       { bob: ["requests", "audit"], registry: ["requests"] },
     )
-    const requests = await patient.inbox()
+    const requests = await ann.inbox()
     const atCity = requests.find(({ place }) => place.custodian === CITY)
     assert.ok(atCity)
     await tells(
       {
-        ann: Ears.patient("patient-1"),
-        doctor: Ears.staff("county-doctor", COUNTY),
-        other: Ears.staff("county-admin", COUNTY),
+        ann: patient("patient-1"),
+        doctor: staff("county-doctor", COUNTY),
+        other: staff("county-admin", COUNTY),
       },
       async () => {
-        const { copy } = await patient.approve(atCity)
-        await patient.deliver(urlOf(COUNTY), [copy])
+        const { copy } = await ann.approve(atCity)
+        await ann.deliver(urlOf(COUNTY), [copy])
       },
       { ann: ["requests", "policy", "audit"], doctor: ["requests", "visitors"] },
       { other: ["requests"] },
@@ -165,24 +115,24 @@ describe("what is new is told", () => {
     const another = requests.find(({ place }) => place.custodian !== CITY)
     assert.ok(another)
     await tells(
-      { ann: Ears.patient("patient-1", another.place.custodian) },
-      () => patient.decline(another),
+      { ann: patient("patient-1", another.place.custodian) },
+      () => ann.decline(another),
       { ann: ["requests"] },
       { ann: ["policy"] },
     )
   })
 
   it("a grant and its end", async () => {
-    const patient = story.patient("patient-2")
+    const bob = story.patient("patient-2")
     const end = Date.now() + DAY_MS
     await tells(
-      { bob: Ears.patient("patient-2") },
-      () => patient.grant({ grantee: COUNTY, purpose: "TREAT", classes: [], until: end }, CITY),
+      { bob: patient("patient-2") },
+      () => bob.grant({ grantee: COUNTY, purpose: "TREAT", classes: [], until: end }, CITY),
       { bob: ["policy", "audit"] },
     )
     // Who reads is seen as well.
     await tells(
-      { bob: Ears.patient("patient-2") },
+      { bob: patient("patient-2") },
       () => story.staff("county-doctor").history([placeAt("patient-2", CITY)], "TREAT"),
       { bob: ["audit"] },
       { bob: ["policy", "requests"] },
@@ -205,10 +155,10 @@ describe("what is new is told", () => {
     const admin = story.staff("city-admin")
     await tells(
       {
-        ann: Ears.patient("patient-1"),
-        bob: Ears.patient("patient-2"),
-        doctor: Ears.staff("city-doctor", CITY),
-        admin: Ears.staff("city-admin", CITY),
+        ann: patient("patient-1"),
+        bob: patient("patient-2"),
+        doctor: staff("city-doctor", CITY),
+        admin: staff("city-admin", CITY),
       },
       async () => {
         await admin.import(utf8(JSON.stringify(observation)), "a file", { source: randomBytes(32) })
@@ -223,16 +173,16 @@ describe("what is new is told", () => {
     const { inbox, pairings, config } = nodeOf(CITY).services
     const id = randomBytes(32)
     await tells(
-      { doctor: Ears.staff("city-doctor", CITY), county: Ears.staff("county-doctor", COUNTY) },
+      { doctor: staff("city-doctor", CITY), county: staff("county-doctor", COUNTY) },
       () => inbox.put({ id, capability: "messages", role: "administrator", what: {}, since: 1, dueAt: null }),
       { doctor: ["inbox"] },
       { county: ["inbox"] },
     )
-    await tells({ doctor: Ears.staff("city-doctor", CITY) }, () => inbox.done(id, 2), { doctor: ["inbox"] })
+    await tells({ doctor: staff("city-doctor", CITY) }, () => inbox.done(id, 2), { doctor: ["inbox"] })
     let digits = ""
     const { code } = pairings.open({ kind: "patient", by: "city-registrar", take: async () => {} })
     await tells(
-      { registrar: Ears.staff("city-registrar", CITY), admin: Ears.staff("city-admin", CITY) },
+      { registrar: staff("city-registrar", CITY), admin: staff("city-admin", CITY) },
       async () => {
         const network = story.network.document.network
         digits = (await NewDevice.begin(config.url, code, randomBytes(32), network)).digits
@@ -241,7 +191,7 @@ describe("what is new is told", () => {
       { admin: ["desk"] },
     )
     await tells(
-      { registrar: Ears.staff("city-registrar", CITY) },
+      { registrar: staff("city-registrar", CITY) },
       () => pairings.confirm(code, digits, "patient", "city-registrar"),
       { registrar: ["desk"] },
     )
@@ -385,7 +335,7 @@ describe("who may listen", () => {
   })
 
   it("whose time here ends hears nothing from that moment on", async () => {
-    const doctor = await Ears.staff("clinic-doctor", "community-clinic")
+    const doctor = await staff("clinic-doctor", "community-clinic")
     const { personnel } = nodeOf("community-clinic").services
     await personnel.end("clinic-doctor", Date.now())
     await doctor.hears(["not_permitted"])

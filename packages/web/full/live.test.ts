@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
+import { after, before, describe, it, type TestContext } from "node:test"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
 import type { Browser, Page } from "playwright-core"
@@ -30,8 +30,9 @@ after(async () => {
 })
 
 /** A page in which no timer of a poll ever fires and nothing tells that it is seen again: whatever changes, the stream brought. */
-async function stillPage(url: string) {
+async function stillPage(test: TestContext, url: string) {
   const opened = await openPage(browser, "about:blank")
+  test.after(() => opened.context.close())
   opened.page.setDefaultTimeout(60_000)
   await opened.page.addInitScript((shortestMs) => {
     const later = window.setTimeout.bind(window)
@@ -71,8 +72,8 @@ async function untilListening(member: string, n: number): Promise<void> {
 }
 
 describe("pages change by themselves", () => {
-  it("a request appears, its answer comes back, and what is taken back is refused at the next look", async () => {
-    const patient = await stillPage(appOf("patient-1"))
+  it("a request appears, its answer comes back, and what is taken back is refused at the next look", async (test) => {
+    const patient = await stillPage(test, appOf("patient-1"))
     const person = patient.page
     await person.getByRole("heading", { name: "My records" }).waitFor()
     await untilListening(CITY, 1)
@@ -89,7 +90,7 @@ describe("pages change by themselves", () => {
     await person.getByText("Nobody waits for your decision.").waitFor()
     const looks = asked(person, "/patient/requests")
 
-    const doctors = await stillPage(portalOf(COUNTY, "county-doctor"))
+    const doctors = await stillPage(test, portalOf(COUNTY, "county-doctor"))
     const doctor = doctors.page
     const asks = asked(doctor, "/staff/request")
     await untilListening(COUNTY, 1)
@@ -135,8 +136,9 @@ describe("pages change by themselves", () => {
     for (const member of [CITY, CLINIC, COUNTY]) await untilListening(member, 0)
   })
 
-  it("a page that is not seen listens to nobody, and hears again when it is", async () => {
+  it("a page that is not seen listens to nobody, and hears again when it is", async (test) => {
     const { page, context, faults } = await openPage(browser, portalOf(CITY, "city-admin"))
+    test.after(() => context.close())
     await untilListening(CITY, 1)
     const see = (state: "hidden" | "visible") =>
       page.evaluate((now) => {
@@ -160,8 +162,9 @@ describe("pages change by themselves", () => {
     await untilListening(CITY, 0)
   })
 
-  it("says in words that nobody can be reached, and takes it back when somebody can", async () => {
+  it("says in words that nobody can be reached, and takes it back when somebody can", async (test) => {
     const { page, context } = await openPage(browser, portalOf(CITY, "city-admin"))
+    test.after(() => context.close())
     page.setDefaultTimeout(60_000)
     const offline = page.getByText("Not connected. What you see may be out of date")
     await untilListening(CITY, 1)
@@ -176,6 +179,5 @@ describe("pages change by themselves", () => {
     await context.unroute("**/staff/live")
     await offline.waitFor({ state: "detached" })
     await untilListening(CITY, 1)
-    await context.close()
   })
 })
