@@ -89,7 +89,7 @@ export async function postRaw(
   )
   const { response, body } = await send(
     url,
-    { method: "POST", headers: { ...headers, ...placeOf(caller) }, body: message },
+    { method: "POST", headers: { ...headers, ...placeHeaders(caller) }, body: message },
     options,
   )
   const answer = {
@@ -103,7 +103,7 @@ export async function postRaw(
   return { body, status: response.status }
 }
 
-const placeOf = ({ place }: Caller): Record<string, string> =>
+export const placeHeaders = ({ place }: Caller): Record<string, string> =>
   place ? { [HANDLE_FIELD]: handleField(place) } : {}
 
 function mustBeSigned(
@@ -187,7 +187,7 @@ export async function readBounded(response: Response, maxBytes: number): Promise
   return out
 }
 
-function errorOf(url: string, status: number, body: Bytes): PlatformError {
+export function errorOf(url: string, status: number, body: Bytes): PlatformError {
   try {
     const { code, message, more } = errorBody.parse(decodeCbor(body), "answer")
     return new PlatformError(code, message, { details: { status, ...(more && { more }) } })

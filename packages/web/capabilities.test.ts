@@ -41,10 +41,14 @@ const line = (...words: string[]) => execute([...words, "--folder", folder])
 const wrote = (page: Page, text: string) =>
   page.locator(".text", { hasText: text }).waitFor({ timeout: 30_000 })
 
-async function write(page: Page, text: string, step?: string): Promise<void> {
+async function draft(page: Page, text: string, step?: string): Promise<void> {
   if (step) await page.getByRole("radio", { name: step }).check()
   await page.getByRole("textbox").fill(text)
-  await page.getByRole("button", { name: "Send" }).click()
+}
+const send = (page: Page) => page.getByRole("button", { name: "Send" }).click()
+async function write(page: Page, text: string, step?: string): Promise<void> {
+  await draft(page, text, step)
+  await send(page)
 }
 
 describe("messages", () => {
@@ -94,10 +98,11 @@ describe("messages", () => {
       .waitFor()
     assert.deepEqual(await violations(office.page), [])
 
+    await draft(office.page, "Any.", "Decide")
     await again.page.getByRole("button", { name: "Close it" }).click()
     await again.page.getByText("closed", { exact: true }).first().waitFor()
-    // What the authority has seen is not how it stands any more.
-    await write(office.page, "Any.", "Decide")
+    // What the authority has seen, and answers, is not how it stands any more.
+    await send(office.page)
     await office.page.getByRole("alert").waitFor()
     for (const one of [own, desk, again]) assert.deepEqual(one.faults, [])
     for (const one of [own, desk, again, office]) await one.context.close()

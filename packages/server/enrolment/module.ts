@@ -32,8 +32,8 @@ const SMALL = 8 * 1024
 /** People who are registered at the desk, and join with a device of their own. */
 export const enrolmentModule = serverModule({
   name: "enrolment",
-  needs: ["config", "engine", "enrolments", "ledger", "registration", "rekeys", "vault"],
-  setup: ({ config, engine, enrolments, ledger, registration, rekeys, vault }) => ({
+  needs: ["config", "engine", "enrolments", "ledger", "live", "registration", "rekeys", "vault"],
+  setup: ({ config, engine, enrolments, ledger, live, registration, rekeys, vault }) => ({
     reactors: [
       {
         name: "enrolment.keys",
@@ -145,7 +145,11 @@ export const enrolmentModule = serverModule({
         question: firstKeyQuestion,
         answer: firstKeyAnswer,
         maxBytes: SMALL,
-        handle: ({ envelope }, key) => enrolments.enrol(key, envelope),
+        async handle({ envelope }, key) {
+          const answer = await enrolments.enrol(key, envelope)
+          live.toStaff("desk", [(await enrolments.mustBeConfirmed(key)).by])
+          return answer
+        },
       }),
     ],
   }),

@@ -101,6 +101,8 @@ export class Custodian {
   private readonly denials = new DenialBudget()
   readonly selector: Selector
   dishonesty: Dishonesty = {}
+  /** Told of a request that waits for a patient from now on: whose. */
+  onWaiting: (handle: Bytes) => void = () => {}
 
   constructor(vault: SqliteVault, ledger: LedgerClient, policies: Policies, disclosures: Disclosures) {
     this.vault = vault
@@ -250,7 +252,10 @@ export class Custodian {
       if (records.length > 0) return { outcome: "permitted", requestId: request.requestId }
     }
     const event = denialEvent(audit, "policy_missing", inForce.version)
-    return { outcome: "pending", requestId: await this.waiting.keep(request, requester, event) }
+    const requestId = await this.waiting.keep(request, requester, event)
+    // One that waited already is told once.
+    if (equalBytes(requestId, request.requestId)) this.onWaiting(handle)
+    return { outcome: "pending", requestId }
   }
 
   private mustBeMine(network: string, custodian: string, time: number): void {

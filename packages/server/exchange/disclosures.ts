@@ -20,6 +20,8 @@ const NOBODY = new Uint8Array(0)
 /** The custodian's log of releases and denials (PRIVACY.md, Disclosure). */
 export class Disclosures {
   readonly setbacks: Setbacks
+  /** Told once an entry is durable that a patient's device can read: whose. */
+  onNoted: (handle: Bytes) => void = () => {}
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly includeWithinMs: number
@@ -52,6 +54,7 @@ export class Disclosures {
     return this.vault.atomically(async () => {
       if (!handle) return this.keep(NOBODY, 0, randomBytes(16), auditEvent, body)
       const n = await this.vault.nextDisclosure(handle)
+      this.vault.afterCommit(() => this.onNoted(handle))
       return this.keep(handle, n, disclosureTag(this.vault.auditKey(handle), n), auditEvent, body)
     })
   }

@@ -20,10 +20,14 @@ const ok = { ok: true }
 /** Patients decide who may read what. */
 export const policiesModule = serverModule({
   name: "policies",
-  needs: ["custodian", "delegates", "policies", "vault"],
-  setup({ custodian, delegates, policies, vault }) {
+  needs: ["custodian", "delegates", "live", "policies", "vault"],
+  setup({ custodian, delegates, live, policies, vault }) {
     const waits = async (handle: Bytes, requestId: Bytes): Promise<boolean> =>
       (await vault.requests(handle, Date.now())).some(({ id }) => equalBytes(id, requestId))
+    const answered = async (handle: Bytes, requestId: Bytes, state: "approved" | "declined") => {
+      await vault.setRequestState(requestId, state)
+      live.toPatient(handle, "requests")
+    }
     return {
       routes: [
         patientRoute({
@@ -52,7 +56,8 @@ export const policiesModule = serverModule({
             const disclosed = await policies.change(change, delegate)
             // Another patient's request is not this one's to answer.
             if (change.requestId && (await waits(change.handle, change.requestId)))
-              await vault.setRequestState(change.requestId, "approved")
+              await answered(change.handle, change.requestId, "approved")
+            live.toPatient(change.handle, "policy")
             return disclosed
           },
         }),
@@ -64,6 +69,7 @@ export const policiesModule = serverModule({
           delegates: ["decide"],
           async handle({ handle, envelopes }, delegate) {
             await policies.renew(handle, envelopes, delegate)
+            live.toPatient(handle, "policy")
             return ok
           },
         }),
@@ -77,7 +83,7 @@ export const policiesModule = serverModule({
             if (!(await waits(handle, requestId)))
               throw new PlatformError("not_found", "no such request waits for you")
             if (delegate) await delegates.note(handle, delegate.key, "declined")
-            await vault.setRequestState(requestId, "declined")
+            await answered(handle, requestId, "declined")
             return ok
           },
         }),

@@ -16,8 +16,19 @@ import { staffAttachment } from "./staff-attachment.ts"
 /** What practitioners ask of other organisations, shown beside what is here. */
 export const requesterModule = serverModule({
   name: "requester",
-  needs: ["config", "notices", "ownView", "personnel", "promises", "requester", "vault", "visitors"],
-  setup: ({ config, personnel, promises, requester, ...services }) => ({
+  needs: [
+    "askers",
+    "config",
+    "live",
+    "notices",
+    "ownView",
+    "personnel",
+    "promises",
+    "requester",
+    "vault",
+    "visitors",
+  ],
+  setup: ({ askers, config, live, personnel, promises, requester, ...services }) => ({
     routes: [
       staffRoute({
         path: "/staff/request",
@@ -25,11 +36,13 @@ export const requesterModule = serverModule({
         check: ({ key }) => void personnel.proofOf(key),
         question: accessQuestion,
         answer: accessAnswer,
-        async handle({ card, wish, words }, { key }) {
+        async handle({ card, wish, words }, { key, name }) {
           const proof = personnel.proofOf(key)
           if (words.length !== card.statements.length)
             throw new PlatformError("bad_input", "words: expected one for each statement of the card")
           const { visitor, folded } = await services.visitors.keepCard(card)
+          live.toStaff("visitors")
+          askers.note(card.statements, name)
           const requests = words.map(({ requestId, time, signature }, i): AccessRequest => {
             const statement = card.statements[i]
             const practitioner = { proof, signature }
@@ -49,6 +62,7 @@ export const requesterModule = serverModule({
           const proof = personnel.proofOf(who.key)
           const ownPlace = alsoOwn ? [{ custodian: config.member, handle: alsoOwn }] : []
           await visitors.mustBeOne([...asked, ...ownPlace])
+          askers.note([...asked, ...ownPlace], who.name)
           const copies = await visitors.copiesOf(asked)
           const { key, role } = proof.practitioner
           const own = alsoOwn

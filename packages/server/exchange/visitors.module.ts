@@ -15,8 +15,8 @@ import type { Visitor } from "../vault/vault-visitors.ts"
 /** People whose records lie elsewhere. */
 export const visitorsModule = serverModule({
   name: "visitors",
-  needs: ["config", "vault", "visitors"],
-  setup: ({ config, vault, visitors }) => ({
+  needs: ["askers", "config", "live", "vault", "visitors"],
+  setup: ({ askers, config, live, vault, visitors }) => ({
     routes: [
       staffRoute({
         path: "/staff/visitors",
@@ -46,6 +46,8 @@ export const visitorsModule = serverModule({
         answer: consentsAnswer,
         async handle({ copies }, key) {
           const { alias } = await visitors.keepCopies(copies, key)
+          live.toStaff("visitors")
+          live.toStaff("requests", askers.of(copies[0]))
           return { alias }
         },
       }),

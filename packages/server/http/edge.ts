@@ -19,7 +19,7 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator. */
+  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator; `live`: of streams that are open, by person and by handle. */
   readonly calls: {
     readonly submit: Shares
     readonly prove: Shares
@@ -29,6 +29,7 @@ export interface Edge {
     readonly events: Shares
     readonly pairing: Shares
     readonly app: Shares
+    readonly live: Shares
   }
   /** So long a body may take beside what its length takes at `BODY_BYTES_PER_S`, ms. */
   readonly bodyGraceMs: number
@@ -72,6 +73,7 @@ export const makeEdge = (): Edge => ({
     events: new Shares(4096, 32),
     pairing: new Shares(64, 4),
     app: new Shares(64, 8),
+    live: new Shares(512, 8),
   },
   bodyGraceMs: 10_000,
 })
@@ -86,6 +88,7 @@ export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   events: "too many wait for events",
   pairing: "too many new devices come at one time",
   app: "too many devices ask the app's operator",
+  live: "too many pages listen",
 }
 
 /** All nodes of a process have one memory. */

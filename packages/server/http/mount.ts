@@ -35,6 +35,7 @@ import {
   verifyHead,
 } from "./callers.ts"
 import { BUSY, type Edge, strangerOf, strangersBody } from "./edge.ts"
+import { forListeners } from "./live.ts"
 import { errorAnswer, signedAnswer } from "./signed.ts"
 
 /** Serves one route of a module: finds out who calls, reads the body, and sends what the route answers. */
@@ -57,6 +58,9 @@ function handlerOf(services: Services, edge: Edge, route: Route): Handler {
       return forPairingKeys(services, edge, route)
     case "member":
       return forMembers(services, edge, route)
+    case "listening staff":
+    case "listening patient":
+      return forListeners(services, edge, route)
     case "nobody":
       return route.method === "get" ? forReaders(services, edge, route) : forCallers(services, edge, route)
   }

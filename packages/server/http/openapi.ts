@@ -60,6 +60,8 @@ const SIGNERS: Readonly<Record<Route["by"], string | undefined>> = {
   visitor: "handle key",
   member: "member",
   nobody: undefined,
+  "listening staff": "staff",
+  "listening patient": "handle key",
 }
 
 function operationOf({ by, summary, parameters = [], question, answer, isJson }: Route) {
@@ -74,7 +76,12 @@ function operationOf({ by, summary, parameters = [], question, answer, isJson }:
     }),
     ...(question && { requestBody: { required: true, content: contentOf(question, isJson) } }),
     responses: {
-      200: { description: "done", content: contentOf(answer, isJson) },
+      200: {
+        description: "done",
+        content: by.startsWith("listening")
+          ? { "text/event-stream": { schema: answer } }
+          : contentOf(answer, isJson),
+      },
       default: { description: "refused", content: contentOf(errorBody.jsonSchema, false) },
     },
   }

@@ -200,6 +200,11 @@ export class Inbox {
     })
   }
 
+  /** @returns what ends it */
+  listen(listener: () => void): () => void {
+    return this.changes.listen(listener)
+  }
+
   /** Resolves when something changes, or the time is over. */
   changed(waitMs: number): Promise<void> {
     return this.changes.next(waitMs)

@@ -10,6 +10,7 @@ import { importModule } from "../import/module.ts"
 import { lookUpModule } from "../joins/look-up.module.ts"
 import { joinsModule } from "../joins/module.ts"
 import { patientsModule } from "../joins/patients.module.ts"
+import { liveModule } from "../live/module.ts"
 import { mailModule } from "../mail/module.ts"
 import { appWatchModule } from "../node/app-watch.module.ts"
 import { cometModule } from "../node/comet.module.ts"
@@ -52,4 +53,5 @@ export const platformModules: readonly ServerModule[] = [
   delegatesModule,
   casesModule,
   mailModule,
+  liveModule,
 ]

@@ -103,6 +103,10 @@ export interface PublicRead extends ForAnybody {
   readonly calls?: keyof Edge["calls"]
   answerTo(query: (name: string) => string | undefined): Promise<Bytes>
 }
+/** Answered with events for as long as the caller may hear them; which, the service `live` says. */
+export interface LiveRoute extends Described {
+  readonly by: "listening staff" | "listening patient"
+}
 export type Route =
   | StaffRoute
   | PatientRoute
@@ -112,6 +116,7 @@ export type Route =
   | MemberRoute
   | PublicCall
   | PublicRead
+  | LiveRoute
 
 /** A route as a module declares it. */
 interface Declared<A, Q> extends Pick<Bodies<A, Q>, "question" | "answer"> {
@@ -258,6 +263,12 @@ export const publicRead = <A, F extends Fields = Record<never, never>>(
     },
   }
 }
+
+/** Without a body. */
+export const liveRoute = (declared: Pick<LiveRoute, "by" | "path" | "summary">): LiveRoute => ({
+  ...declared,
+  ...{ method: "get", maxBytes: 0, isJson: false, answer: { type: "string" } },
+})
 
 const nothing: JsonSchema = object({}).jsonSchema
 

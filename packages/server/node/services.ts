@@ -35,6 +35,8 @@ import { Notices } from "../joins/notices.ts"
 import { OwnLookUp } from "../joins/own-look-up.ts"
 import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
+import { Askers } from "../live/askers.ts"
+import { LiveHub } from "../live/hub.ts"
 import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
 import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
@@ -159,6 +161,8 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
     wrapped: new WrappedStore(vault.moduleDatabase("wrapped", wrappedMigrations), appOrigin),
     deviceBoxes: new DeviceBoxes(appOrigin),
     appWatch: new AppWatch(document, config, engine, outbound, onFault),
+    live: new LiveHub(),
+    askers: new Askers(),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,

@@ -1,4 +1,5 @@
 import { type Bytes, equalBytes, PlatformError, type PublicKey } from "@aceso/core"
+import { Changes } from "@aceso/ledger"
 import { administersAt, endsIn, isWithin, type Rights, type StaffPerson, termAt } from "./person.ts"
 import { type Leaf, leavesOf } from "./person-on-ledger.ts"
 
@@ -23,6 +24,8 @@ export function mustBeAdministrator({ isAdministrator }: StaffMember): void {
 
 /** The people of a node as they are now. Each call asks anew: no session outlives its person's time. */
 export class Staff {
+  /** Of who there is, and what they may do. */
+  readonly changes = new Changes()
   private people: readonly StaffPerson[]
 
   constructor(people: readonly StaffPerson[] = []) {
@@ -82,11 +85,13 @@ export class Staff {
   /** These and no others. */
   take(people: readonly StaffPerson[]): void {
     this.people = people
+    this.changes.tell()
   }
 
   /** In place of whoever has this name, or as somebody new. */
   put(person: StaffPerson): void {
     this.people = this.with(person)
+    this.changes.tell()
   }
 
   /**

@@ -44,6 +44,8 @@ export class Pairings {
   private readonly place: { readonly network: string; readonly member: MemberId }
   private readonly now: () => number
   private readonly byCode = new Map<string, Pairing>()
+  /** Told when it goes on with a code: the name of who invited. */
+  onMoved: (by: string) => void = () => {}
 
   constructor(place: { readonly network: string; readonly member: MemberId }, now: () => number = Date.now) {
     this.place = place
@@ -88,6 +90,7 @@ export class Pairings {
       )
     }
     this.byCode.set(code, { ...found, key })
+    this.onMoved(found.by)
   }
 
   /** How far it is. @throws PlatformError `unknown_code` */
@@ -122,6 +125,7 @@ export class Pairings {
     try {
       const taken = await found.take(key)
       this.byCode.set(code, { ...tried, isConfirmed: true })
+      this.onMoved(by)
       return taken
     } catch (error) {
       this.byCode.delete(code)

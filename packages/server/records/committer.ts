@@ -1,4 +1,4 @@
-import { concat, entryHash, isWholeLog, nameOf, PlatformError, randomBytes } from "@aceso/core"
+import { concat, entryHash, type Handle, isWholeLog, nameOf, PlatformError, randomBytes } from "@aceso/core"
 import { Batches } from "../node/batches.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { ALL, Setbacks } from "../node/setbacks.ts"
@@ -17,6 +17,7 @@ interface Mark {
   readonly log: Log
   readonly upTo: number
   readonly height: number
+  readonly isNews: boolean
 }
 
 /** Entries of one log that follow each other. */
@@ -29,6 +30,8 @@ type Part = readonly StoredRecord[]
  */
 export class Committer {
   readonly setbacks: Setbacks
+  /** Told of whose records the ledger has more by now: handles. Dummies are nothing new. */
+  onCommitted: (handles: readonly Handle[]) => void = () => {}
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly enrolment: Enrolment
@@ -128,7 +131,10 @@ export class Committer {
       own ? { logs, own: entriesOf(own) } : { logs },
     )
     await this.mark(
-      parts.map((records) => ({ log: records[0].log, upTo: records[records.length - 1].index, height })),
+      parts.map((records) => ({
+        ...{ log: records[0].log, upTo: records[records.length - 1].index, height },
+        isNews: isNews(records),
+      })),
     )
     return parts.reduce((sum, { length }) => sum + length, 0)
   }
@@ -157,7 +163,7 @@ export class Committer {
       } else if (onLedger.size > index) {
         isExplained = true
         marked += Math.min(records.length, onLedger.size - index)
-        found.push({ log, upTo: onLedger.size - 1, height: checkpoint.height })
+        found.push({ log, upTo: onLedger.size - 1, height: checkpoint.height, isNews: isNews(records) })
       }
       // The part before this one was refused: this one waits for it.
       else if (onLedger.size < index) isExplained = true
@@ -166,10 +172,12 @@ export class Committer {
     return isExplained ? marked : undefined
   }
 
-  private mark(marks: readonly Mark[]): Promise<void> {
-    return this.vault.atomically(async () => {
+  private async mark(marks: readonly Mark[]): Promise<void> {
+    await this.vault.atomically(async () => {
       for (const { log, upTo, height } of marks) await this.vault.markCommitted(log, upTo, height)
     })
+    // Of the organisation itself there is no patient to tell.
+    this.onCommitted(marks.flatMap(({ log, isNews }) => (isNews && log.length > 0 ? [log] : [])))
   }
 
   /** A dummy looks like a record whose content is withheld; only the patient is told. */
@@ -192,3 +200,5 @@ export class Committer {
     })
   }
 }
+
+const isNews = (records: Part): boolean => records.some(({ type }) => type !== "")

@@ -43,7 +43,8 @@ export abstract class SqliteBase {
   private readonly sealedIds = new Map<string, Bytes>()
   private queue: Promise<unknown> = Promise.resolve()
   private dataVersion: unknown
-  private readonly inside = new AsyncLocalStorage<true>()
+  /** What is to be done once the transaction is written. */
+  private readonly inside = new AsyncLocalStorage<(() => void)[]>()
 
   constructor(options: SqliteVaultOptions) {
     const { isReadOnly = false } = options
@@ -103,10 +104,22 @@ export abstract class SqliteBase {
         throw error
       }
     }
-    const run = () => inTransaction.run(true, () => this.inside.run(true, step))
+    const run = async () => {
+      const after: (() => void)[] = []
+      const result = await inTransaction.run(true, () => this.inside.run(after, step))
+      for (const work of after) work()
+      return result
+    }
     const result = this.queue.then(run, run)
     this.queue = result.catch(() => {})
     return result
+  }
+
+  /** Once what is being written is durable, and outside of its transaction; at once where nothing is being written. */
+  afterCommit(work: () => void): void {
+    const after = this.inside.getStore()
+    if (after) after.push(work)
+    else work()
   }
 
   /** What this process remembers of the index holds until another one has written, such as a command's. */

@@ -26,6 +26,9 @@ export const shellTexts = texts(
       here: "now",
       end: "the end",
       leadsTo: "leads to",
+      alone: "Not connected. What you see may be out of date; this page tries again by itself.",
+      news: "There is something new.",
+      showNews: "Show it",
       notAnswering: "Not everything can be shown now",
     },
     role: {
@@ -153,6 +156,9 @@ export const shellTexts = texts(
       here: "当前",
       end: "结束",
       leadsTo: "转为",
+      alone: "目前无法连接。显示的内容可能不是最新的，页面会自动重试。",
+      news: "有新的内容。",
+      showNews: "显示",
       notAnswering: "部分内容暂时无法显示",
     },
     role: {

@@ -27,6 +27,6 @@ export function useCounts(session: ShallowRef<Counting | undefined>, links: read
     }
   }
   watch([session, turn], () => void count())
-  useRefresh(() => void count(), EVERY_MS)
+  useRefresh(() => void count(), EVERY_MS, ["requests", "inbox"])
   return counts
 }

@@ -1,8 +1,10 @@
 import type { PatientClient, SealedDevice } from "@aceso/client"
+import { patientCaller } from "@aceso/client/http.ts"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
 import { type Late, once } from "../late.ts"
+import { liveCalls } from "../live.ts"
 import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { together } from "../together.ts"
@@ -44,7 +46,12 @@ export async function patientSession({
       ...{ network, seed, places, policyDelayMs, isDelegate, reader, device: await device() },
     })
   })
-  const early = together(networkCalls(places[0].url), recordCalls(reader, whole))
+  const streams = () =>
+    places.map((place) => ({
+      url: `${place.url}/patient/live`,
+      caller: patientCaller(reader.keyOf(place), place),
+    }))
+  const early = together(networkCalls(places[0].url), recordCalls(reader, whole), liveCalls(streams))
   /** Calls that the first page does without; asked for by the session (worker.ts). */
   const rest = once(
     async (): Promise<object> =>

@@ -1,6 +1,8 @@
 import { StaffClient } from "@aceso/client"
+import { STAFF_TAG } from "@aceso/core"
 import { capabilityStaffCalls } from "../capabilities.ts"
 import { type Late, once } from "../late.ts"
+import { liveCalls } from "../live.ts"
 import { networkCalls } from "../network.ts"
 import type { StaffIdentity } from "../protocol.ts"
 import { together } from "../together.ts"
@@ -31,6 +33,7 @@ export async function staffSession(identity: StaffIdentity) {
   const early = together(
     own,
     networkCalls(node),
+    liveCalls(() => [{ url: `${node}/staff/live`, caller: { seed, tag: STAFF_TAG } }]),
     patientCalls(client),
     visitorCalls(client),
     historyCalls(client, member, kept),

@@ -1,0 +1,59 @@
+import { type LiveTopic, PATIENT_TOPICS, type PatientTopic, STAFF_TOPICS } from "@aceso/client/live-topics.ts"
+import { handles } from "@aceso/contracts"
+import {
+  type Bytes,
+  type DelegateAbility,
+  equalBytes,
+  type Handle,
+  keyAt,
+  PlatformError,
+  type PublicKey,
+  REKEY_MS,
+} from "@aceso/core"
+import type { Services } from "../node/services.ts"
+import type { Standing } from "./stream.ts"
+
+/** What whoever acts for a person may hear, by one of these; of what has none the person alone does. */
+const FOR_DELEGATES: Readonly<Record<PatientTopic, readonly DelegateAbility[]>> = {
+  requests: ["decide", "read"],
+  policy: ["decide", "read"],
+  audit: ["read"],
+  records: ["read"],
+  inbox: ["write"],
+  rekeys: [],
+  delegates: [],
+}
+
+/** Refusals that say the same to whoever asks: this key has nothing to hear. */
+const NOBODY = ["not_permitted", "delegate_ended", "delegate_unknown"]
+
+export function staffStanding({ staff }: Pick<Services, "staff">, key: Bytes): Standing | undefined {
+  const found = staff.byKey(key)
+  return (
+    found && { topics: new Set<LiveTopic>(STAFF_TOPICS), ...(found.to !== undefined && { until: found.to }) }
+  )
+}
+
+/** What whoever has this key may hear of a handle; undefined: nothing, whatever the reason. */
+export async function patientStanding(
+  { config, delegates, engine }: Pick<Services, "config" | "delegates" | "engine">,
+  handle: Handle,
+  key: PublicKey,
+  now = Date.now(),
+): Promise<Standing | undefined> {
+  const row = await engine.read(handles, [config.member, handle])
+  const standing = row && keyAt(row, now)
+  if (standing?.key && equalBytes(standing.key, key))
+    return {
+      topics: new Set<LiveTopic>(PATIENT_TOPICS),
+      ...(row?.next && standing.isPending && { until: row.next.since + REKEY_MS }),
+    }
+  try {
+    const { may } = (await delegates.mustAct(handle, key, "any")).scope
+    const topics = PATIENT_TOPICS.filter((topic) => FOR_DELEGATES[topic].some((one) => may.includes(one)))
+    return { topics: new Set<LiveTopic>(topics) }
+  } catch (error) {
+    if (error instanceof PlatformError && NOBODY.includes(error.code)) return undefined
+    throw error
+  }
+}
