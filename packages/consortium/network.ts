@@ -35,6 +35,8 @@ import { layout, readJson, secretAt, writeJson } from "./files.ts"
 import { FOUNDER, organisations } from "./organisations.ts"
 import { named, servePeople, startApp } from "./start.ts"
 
+/** By name alone: where it is reached, a start says. */
+const APP = "http://localhost:7445"
 const ADMITTED_MS = 30_000 * patience()
 
 export interface NetworkOptions {
@@ -51,6 +53,8 @@ export interface NetworkOptions {
   readonly onFault?: (member: string, error: unknown) => void
   /** Where the built pages stand; absent: none are served. */
   readonly pages?: string
+  /** Push services of the app's operator, in place of those of the usual browsers. */
+  readonly pushServices?: readonly string[]
   /** Server modules that each organisation's node has beside those of the capabilities. */
   readonly modules?: readonly ServerModule[]
 }
@@ -190,8 +194,7 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
       },
       isLoopback: true,
       isDemo: true,
-      // By name alone: where it is reached, a start says.
-      app: { operator: FOUNDER, origins: ["http://localhost:7445"] },
+      app: { operator: FOUNDER, origins: [APP] },
       contracts: contractSources(knownProcesses()),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
@@ -252,7 +255,7 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  { folder, modules }: Pick<NetworkOptions, "folder" | "modules">,
+  { folder, modules, pushServices }: Pick<NetworkOptions, "folder" | "modules" | "pushServices">,
   member: string,
   url: string,
   engine: DemoEngine,
@@ -271,17 +274,26 @@ function makeNode(
     includeWithinMs: Math.min(5000 * patience(), 600_000),
     policyDelayMs: 1000,
     moveSpreadMs: 1000,
+    noticeDelayMs: 500,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
+    ...(pushServices && member === FOUNDER && { app: appConfig(pushServices) }),
   }
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)
-  const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
+  const secrets = {
+    memberSeed: readSecret(`${home}/member.key`),
+    vaultKey: readSecret(`${home}/vault.key`),
+    ...(member === FOUNDER && { pushKey: secretAt(`${home}/push.key`) }),
+  }
   return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, {
     processes: knownProcesses(),
     modules: [...knownModules(), ...(modules ?? [])],
   })
 }
+
+/** Where the app is served the demo says by itself; what stands here is for the file alone. */
+const appConfig = (services: readonly string[]) => ({ url: APP, port: 1, push: { services } })
 
 /** Whom the vault has from the start before stays there, also as ended. */
 async function takeOn({ services: { config, staffTable } }: AcesoNode, folder: string): Promise<void> {

@@ -101,6 +101,8 @@ export class Custodian {
   private readonly denials = new DenialBudget()
   readonly selector: Selector
   dishonesty: Dishonesty = {}
+  /** A request waits for a patient. */
+  onWaiting: (handle: Bytes) => void = () => {}
 
   constructor(vault: SqliteVault, ledger: LedgerClient, policies: Policies, disclosures: Disclosures) {
     this.vault = vault
@@ -250,7 +252,9 @@ export class Custodian {
       if (records.length > 0) return { outcome: "permitted", requestId: request.requestId }
     }
     const event = denialEvent(audit, "policy_missing", inForce.version)
-    return { outcome: "pending", requestId: await this.waiting.keep(request, requester, event) }
+    const requestId = await this.waiting.keep(request, requester, event)
+    this.onWaiting(handle)
+    return { outcome: "pending", requestId }
   }
 
   private mustBeMine(network: string, custodian: string, time: number): void {

@@ -18,6 +18,7 @@ import { ledgerModule } from "../node/ledger.module.ts"
 import { staffModule } from "../node/staff.module.ts"
 import { statusModule } from "../node/status.module.ts"
 import { pairingModule } from "../pairing/module.ts"
+import { noticesModule } from "../push/module.ts"
 import { recordsModule } from "../records/module.ts"
 import { recoveryModule } from "../recovery/module.ts"
 import { writeModule } from "../write/module.ts"
@@ -48,4 +49,5 @@ export const platformModules: readonly ServerModule[] = [
   delegatesModule,
   casesModule,
   mailModule,
+  noticesModule,
 ]
