@@ -29,7 +29,7 @@ import type { Outbound } from "../node/outbound.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 import { NOTICE_MS } from "./register.ts"
 
-interface Tables {
+export interface BellTables {
   bell_wishes: { handle: Bytes; key: Bytes; content: Bytes; until: number }
 }
 
@@ -58,7 +58,7 @@ interface Waiting {
 }
 
 interface Parts {
-  readonly database: ModuleDatabase<Tables>
+  readonly database: ModuleDatabase<BellTables>
   readonly ledger: LedgerClient
   readonly outbound: Pick<Outbound, "fetch">
   /** Member that serves the patient's app; undefined: nobody does. */
@@ -215,7 +215,7 @@ export class Bell {
     handle,
     key,
     content: sealed,
-  }: Pick<Tables["bell_wishes"], "handle" | "key" | "content">) {
+  }: Pick<BellTables["bell_wishes"], "handle" | "key" | "content">) {
     const plain = this.parts.database.open("wish", idOf(handle, key), sealed)
     return content.parse(decodeCbor(plain), "wish")
   }

@@ -3,7 +3,7 @@ import { type Bytes, PlatformError } from "@aceso/core"
 import type { Generated } from "kysely"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 
-interface Tables {
+export interface RegisterTables {
   pushes_endpoints: { n: Generated<number>; id: Bytes; content: Bytes; accepted: number }
   pushes_tags: { tag: Bytes; endpoint: number; until: number }
 }
@@ -41,10 +41,10 @@ interface Options {
 
 /** Which devices want to be told, and by which tags: kept by the app's operator alone. */
 export class PushRegister {
-  private readonly database: ModuleDatabase<Tables>
+  private readonly database: ModuleDatabase<RegisterTables>
   private readonly maxEndpoints: number
 
-  constructor(database: ModuleDatabase<Tables>, { maxEndpoints = MAX_ENDPOINTS }: Options = {}) {
+  constructor(database: ModuleDatabase<RegisterTables>, { maxEndpoints = MAX_ENDPOINTS }: Options = {}) {
     this.database = database
     this.maxEndpoints = maxEndpoints
   }
