@@ -8,6 +8,7 @@ import {
   PlatformError,
   randomBytes,
   type Schema,
+  toHex,
 } from "@aceso/core"
 import { getJson, post } from "./http.ts"
 import {
@@ -46,6 +47,11 @@ export class PatientNotices {
     this.calls = calls
     this.seed = seed
     this.app = app.replace(/\/$/, "")
+  }
+
+  /** Who this is, for a list on a device of whom it is told: it says nothing else. */
+  get mark(): string {
+    return toHex(hkdf(this.seed, new Uint8Array(0), domainBytes("notice-mark"), 16))
   }
 
   /** By which a browser asks its push service for an endpoint. @throws PlatformError `no_notices` */

@@ -42,5 +42,6 @@ export function textsOf(areas: readonly { readonly name: string; readonly texts:
 export function chooseLanguage(language: Language): void {
   if (plugin) plugin.global.locale.value = language
   localStorage.setItem(KEPT, language)
+  void import("../offline/kept-language.ts").then(({ keepLanguage }) => keepLanguage(language))
   apply(language)
 }

@@ -6,6 +6,7 @@ import { auditArea } from "./audit/area.ts"
 import { cardArea } from "./card/area.ts"
 import { delegatesArea } from "./delegates/area.ts"
 import { patientInboxArea } from "./inbox/area.ts"
+import { noticesArea } from "./notices/area.ts"
 import { recordsArea } from "./records/area.ts"
 import { requestsArea } from "./requests/area.ts"
 
@@ -18,6 +19,7 @@ export const patientAreas: readonly Area[] = [
   auditArea,
   cardArea,
   delegatesArea,
+  noticesArea,
   patientInboxArea,
   ...capabilityAreas,
 ]

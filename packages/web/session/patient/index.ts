@@ -39,7 +39,8 @@ export async function patientSession({
   const early = together(networkCalls(places[0].url), recordCalls(reader, whole))
   /** Calls that the first page does without; asked for by the session (worker.ts). */
   const rest = once(
-    async (): Promise<object> => together(early, (await import("./whole.ts")).wholeCalls(await whole())),
+    async (): Promise<object> =>
+      together(early, (await import("./whole.ts")).wholeCalls(await whole(), seed, reader)),
   )
   return { ...early, rest } as object as typeof early & Late<WholeCalls>
 }

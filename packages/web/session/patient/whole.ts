@@ -1,4 +1,5 @@
-import type { PatientClient } from "@aceso/client"
+import { type PatientClient, PatientNotices } from "@aceso/client"
+import type { OwnRecords } from "@aceso/client/own-records.ts"
 import { capabilityPatientCalls } from "../capabilities.ts"
 import { together } from "../together.ts"
 import { accessCalls } from "./access.ts"
@@ -6,10 +7,11 @@ import { auditCalls } from "./audit.ts"
 import { cardCalls } from "./card.ts"
 import { delegateCalls } from "./delegates.ts"
 import { Known } from "./known.ts"
+import { noticeCalls } from "./notices.ts"
 import { requestCalls } from "./requests.ts"
 
 /** What the first page does without. */
-export function wholeCalls(client: PatientClient) {
+export function wholeCalls(client: PatientClient, seed: Uint8Array, reader: OwnRecords) {
   const known = new Known(client)
   return together(
     accessCalls(known),
@@ -17,6 +19,8 @@ export function wholeCalls(client: PatientClient) {
     auditCalls(known),
     cardCalls(known),
     delegateCalls(known),
+    // The app's operator is who serves this app.
+    noticeCalls(new PatientNotices(reader.calls, seed, location.origin)),
     capabilityPatientCalls(client),
   )
 }
