@@ -40,6 +40,8 @@ import { named, serveAppUrl, servePeople, startApp } from "./start.ts"
 
 /** Of the demo, who looks at the patient's app: not its operator. */
 const WATCHER = "county-hospital"
+/** By name alone: where it is reached, a start says. */
+const APP = "http://localhost:7446"
 const ADMITTED_MS = 30_000 * patience()
 
 export interface NetworkOptions {
@@ -56,6 +58,8 @@ export interface NetworkOptions {
   readonly onFault?: (member: string, error: unknown) => void
   /** Where the built pages stand; absent: none are served. */
   readonly pages?: string
+  /** Push services of the app's operator, in place of those of the usual browsers. */
+  readonly pushServices?: readonly string[]
   /** Server modules that each organisation's node has beside those of the capabilities. */
   readonly modules?: readonly ServerModule[]
 }
@@ -215,8 +219,7 @@ function takeGenesis(folder: string, engine: EngineKind | undefined, now: () => 
       },
       isLoopback: true,
       isDemo: true,
-      // By name alone: where it is reached, a start says.
-      app: { operator: FOUNDER, origins: ["http://localhost:7446"] },
+      app: { operator: FOUNDER, origins: [APP] },
       contracts: contractSources(knownProcesses()),
       quota: { windowMs: 10_000, bytes: 64 * 2 ** 20, transactions: 20_000, urgentTransactions: 1_000 },
     },
@@ -253,7 +256,12 @@ async function until(member: string, holds: () => Promise<boolean>): Promise<voi
 }
 
 function makeNode(
-  { folder, modules, watches }: Pick<NetworkOptions, "folder" | "modules"> & { readonly watches: boolean },
+  {
+    folder,
+    modules,
+    pushServices,
+    watches,
+  }: Pick<NetworkOptions, "folder" | "modules" | "pushServices"> & { readonly watches: boolean },
   member: string,
   url: string,
   engine: DemoEngine,
@@ -272,18 +280,27 @@ function makeNode(
     includeWithinMs: Math.min(5000 * patience(), 600_000),
     policyDelayMs: 1000,
     moveSpreadMs: 1000,
+    noticeDelayMs: 500,
     dummyPercent: 10,
     checkpointEveryMs: 2000,
     watchApp: watches,
+    ...(pushServices && member === FOUNDER && { app: appConfig(pushServices) }),
   }
   writeJson(`${home}/node.json`, given)
   secretAt(`${home}/vault.key`)
-  const secrets = { memberSeed: readSecret(`${home}/member.key`), vaultKey: readSecret(`${home}/vault.key`) }
+  const secrets = {
+    memberSeed: readSecret(`${home}/member.key`),
+    vaultKey: readSecret(`${home}/vault.key`),
+    ...(member === FOUNDER && { pushKey: secretAt(`${home}/push.key`) }),
+  }
   return new AcesoNode(parseConfig(given, `${home}/node.json`), secrets, engine, genesis, {
     processes: knownProcesses(),
     modules: [...knownModules(), ...(modules ?? [])],
   })
 }
+
+/** Where the app is served the demo says by itself; what stands here is for the file alone. */
+const appConfig = (services: readonly string[]) => ({ url: APP, port: 1, push: { services } })
 
 /** Whom the vault has from the start before stays there, also as ended. */
 async function takeOn({ services: { config, staffTable } }: AcesoNode, folder: string): Promise<void> {

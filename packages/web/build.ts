@@ -46,6 +46,17 @@ export async function build(outDir = PAGES_FOLDER): Promise<void> {
     logLevel: "warn",
     build: { outDir, emptyOutDir: true },
   })
+  // What knows no other file of the build: pages at the root ask for it as /sw.js.
+  await vite.build({
+    ...{ configFile: false, root: import.meta.dirname, logLevel: "warn", publicDir: false },
+    build: {
+      ...{ outDir, emptyOutDir: false, target: "es2023" },
+      rolldownOptions: {
+        input: join(import.meta.dirname, "offline/service-worker.ts"),
+        output: { format: "iife", entryFileNames: "app-sw.js" },
+      },
+    },
+  })
   if (NODE_ENV === undefined) delete process.env.NODE_ENV
   else process.env.NODE_ENV = NODE_ENV
   writeFileSync(join(outDir, BUILD_FILE), appBuildBytes(appBuildOf(filesIn(outDir))))

@@ -20,7 +20,7 @@ export interface Story {
 }
 
 export async function bootStory(
-  options: Pick<NetworkOptions, "modules" | "engine" | "heartbeatMs"> = {},
+  options: Pick<NetworkOptions, "modules" | "engine" | "heartbeatMs" | "pages" | "pushServices"> = {},
 ): Promise<Story> {
   const folder = mkdtempSync(join(tmpdir(), "aceso-story-"))
   const faults: unknown[] = []

@@ -34,6 +34,8 @@ type Clerk = { readonly name: string; readonly key: PublicKey }
 export class Rekeys {
   private readonly parts: Parts
   private readonly now: () => number
+  /** Another key waits to take the place of a patient's. */
+  onPending: (handle: Bytes) => void = () => {}
 
   constructor(parts: Parts, now: () => number = Date.now) {
     this.parts = parts
@@ -97,6 +99,7 @@ export class Rekeys {
         .values({ handle, height, transaction_index: transaction })
         .execute()
     })
+    if (what === "begun") this.onPending(handle)
   }
 
   /** The key that does not count yet. @param height default: the newest; one that is gone here says nothing */

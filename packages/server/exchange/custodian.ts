@@ -101,8 +101,8 @@ export class Custodian {
   private readonly denials = new DenialBudget()
   readonly selector: Selector
   dishonesty: Dishonesty = {}
-  /** Told of a request that waits for a patient from now on: whose. */
-  onWaiting: (handle: Bytes) => void = () => {}
+  /** Each is told of a request that waits for a patient from now on: whose. */
+  readonly onWaiting: ((handle: Bytes) => void)[] = []
 
   constructor(vault: SqliteVault, ledger: LedgerClient, policies: Policies, disclosures: Disclosures) {
     this.vault = vault
@@ -254,7 +254,7 @@ export class Custodian {
     const event = denialEvent(audit, "policy_missing", inForce.version)
     const requestId = await this.waiting.keep(request, requester, event)
     // One that waited already is told once.
-    if (equalBytes(requestId, request.requestId)) this.onWaiting(handle)
+    if (equalBytes(requestId, request.requestId)) for (const told of this.onWaiting) told(handle)
     return { outcome: "pending", requestId }
   }
 

@@ -27,6 +27,8 @@ export class Disclosures {
   private readonly includeWithinMs: number
   private readonly batches: Batches<StoredDisclosure>
   private running: Promise<void> = Promise.resolve()
+  /** Something of a patient's was released, refused or changed. */
+  onNoted: (handle: Bytes) => void = () => {}
   /** The first setback of this round that the operator should know of. */
   private fault: unknown
 
@@ -53,6 +55,7 @@ export class Disclosures {
   note(handle: Bytes | undefined, auditEvent: Bytes, body: Bytes | null): Promise<Disclosed> {
     return this.vault.atomically(async () => {
       if (!handle) return this.keep(NOBODY, 0, randomBytes(16), auditEvent, body)
+      this.onNoted(handle)
       const n = await this.vault.nextDisclosure(handle)
       this.vault.afterCommit(() => this.onNoted(handle))
       return this.keep(handle, n, disclosureTag(this.vault.auditKey(handle), n), auditEvent, body)

@@ -23,6 +23,8 @@ export const layout = (folder: string) => ({
   config: join(folder, "node.json"),
   secrets: join(folder, "secrets"),
   secret: (name: SecretName) => join(folder, "secrets", `${name}.key`),
+  /** Of the app's operator alone, and made when its node first starts. */
+  pushKey: join(folder, "secrets", "push.key"),
   people: join(folder, "people"),
   person: (name: string) => join(folder, "people", `${name}.json`),
   genesis: join(folder, "genesis.json"),

@@ -15,6 +15,7 @@ import { isRemote, mustBelong, openEngine } from "./engines.ts"
 import { layout, readJsonFile } from "./layout.ts"
 import { Listener } from "./listener.ts"
 import { completeLookUp } from "./look-up.ts"
+import { pushKeyIn } from "./push-key.ts"
 import { type Home, readHome } from "./read.ts"
 import { readTls } from "./tls.ts"
 import { isCaughtUp, reportWhenReady } from "./validator.ts"
@@ -136,11 +137,12 @@ export class Organisation {
 
   static async open(home: Home, engine: Engine, options: HomeOptions): Promise<Organisation> {
     const { config, secrets, tls, network } = home
-    const { genesis } = mustBelong(network)
+    const { genesis, document } = mustBelong(network)
+    const pushKey = pushKeyIn(home.folder, config.member, document)
     await mustHaveVault(engine, config.member, home.folder)
     const node = new AcesoNode(
       config,
-      { memberSeed: secrets.member, vaultKey: secrets.vault },
+      { memberSeed: secrets.member, vaultKey: secrets.vault, ...(pushKey && { pushKey }) },
       engine,
       genesis,
       { processes: knownProcesses(), modules: [...knownModules(), ...(options.modules ?? [])] },

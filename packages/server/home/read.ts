@@ -151,7 +151,7 @@ function wrongModes(folder: string): string[] {
         .filter((name) => name.endsWith(".json"))
         .map((name) => join(paths.people, name))
     : []
-  const files = [...SECRETS.map((name) => paths.secret(name)), ...people]
+  const files = [...SECRETS.map((name) => paths.secret(name)), paths.pushKey, ...people]
   const wrong = files.flatMap((file) => wrongMode(file) ?? [])
   try {
     const mode = statSync(paths.secrets).mode & 0o777

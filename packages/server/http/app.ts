@@ -7,6 +7,7 @@ import { countRequests } from "../metrics/requests.ts"
 import type { AcesoNode } from "../node/node.ts"
 import type { BuiltPages } from "../pages/built.ts"
 import { serveApp, servePortal } from "../pages/serve.ts"
+import { noticeRoutes } from "../push/module.ts"
 import { allowPages } from "./cors.ts"
 import { type Edge, incomingOf, processEdge } from "./edge.ts"
 import { frontPage } from "./front-page.ts"
@@ -46,7 +47,11 @@ export function makeAppOrigin(
   const app = bare(services)
   serveApp(app, pages, services)
   const known = modules.flatMap(({ routes = [] }) => routes).filter(({ path }) => KNOWN.has(path))
-  const own = [...wrappedRoutes(services.wrapped), ...deviceBoxRoutes(services.deviceBoxes)]
+  const own = [
+    ...wrappedRoutes(services.wrapped),
+    ...deviceBoxRoutes(services.deviceBoxes),
+    ...noticeRoutes(services.pushes),
+  ]
   for (const route of [...known, ...own]) mount(app, services, edge, route)
   return endedBy(app, services.onFault)
 }

@@ -66,6 +66,8 @@ const STATUS: Readonly<Record<string, number>> = {
   not_here: 404,
   not_sponsored: 403,
   bad_stock: 400,
+  bad_endpoint: 400,
+  no_notices: 409,
   bad_delegate: 400,
   delegate_needs_end: 400,
   delegate_unknown: 403,

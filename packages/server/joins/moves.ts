@@ -39,6 +39,8 @@ export class Moves {
   private readonly ledger: LedgerClient
   private readonly decisions: Decisions
   private readonly log: DecisionLog
+  /** A patient may agree or object to a move. */
+  onProposed: (handle: Handle) => void = () => {}
 
   constructor(vault: SqliteVault, ledger: LedgerClient, decisions: Decisions, log: DecisionLog) {
     this.vault = vault
@@ -294,6 +296,7 @@ export class Moves {
     if (places.some(({ log, operation }) => operation !== "delete" && equalBytes(log, target.handle)))
       throw notMovable("it stands at that patient already; correct it at its source")
     const proposal = await this.proposalOf("move", { row, document }, who, reason)
+    for (const handle of [row.log, target.handle]) this.onProposed(handle)
     const proposed = withEvent({ ...document, proposal }, this.now(), "move proposed", who.name, reason)
     return this.keep({ row: { ...row, target: target.handle }, document: proposed }, told)
   }

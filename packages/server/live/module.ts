@@ -45,7 +45,7 @@ export const liveModule = serverModule({
         const { committer, custodian, disclosures, inbox, pairings, staff } = services
         feed = new LedgerFeed({ engine, stocks, live, askers, member, onFault })
         disclosures.onNoted = (handle) => live.toPatient(handle, "audit")
-        custodian.onWaiting = (handle) => live.toPatient(handle, "requests")
+        custodian.onWaiting.push((handle) => live.toPatient(handle, "requests"))
         pairings.onMoved = (by) => live.toStaff("desk", [by])
         committer.onCommitted = (logs) => {
           for (const handle of logs) {

@@ -21,6 +21,7 @@ import { staffModule } from "../node/staff.module.ts"
 import { statusModule } from "../node/status.module.ts"
 import { pairingModule } from "../pairing/module.ts"
 import { readingsModule } from "../readings/module.ts"
+import { noticesModule } from "../push/module.ts"
 import { recordsModule } from "../records/module.ts"
 import { recoveryModule } from "../recovery/module.ts"
 import { writeModule } from "../write/module.ts"
@@ -54,4 +55,5 @@ export const platformModules: readonly ServerModule[] = [
   casesModule,
   mailModule,
   liveModule,
+  noticesModule,
 ]

@@ -20,6 +20,7 @@ import {
   uint,
 } from "@aceso/core"
 import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
+import { isPushService } from "../push/services.ts"
 import { identifierSystems, wrongIdentifiers } from "./identifier-config.ts"
 
 /** `host:port`; the port is from 1 to 65535. */
@@ -114,6 +115,17 @@ export type RemoteConfig = Infer<typeof remoteConfig>
 export const metricsConfig = object({ host: optional(text(100)), port: uint(65_535) })
 export type MetricsConfig = Infer<typeof metricsConfig>
 
+/** A push service on the list of an operator. */
+const pushService = words(
+  "a host such as fcm.googleapis.com, or *.notify.windows.com for all below it",
+  isPushService,
+)
+/** How notices leave the app's operator. */
+export const pushConfig = object({
+  /** In place of those of the usual browsers. */
+  services: list(pushService, 32, 1),
+})
+
 /** The patient's app, which the member that the genesis names serves at an origin of its own. */
 export const appConfig = object({
   /** One of the genesis' origins. */
@@ -122,6 +134,8 @@ export const appConfig = object({
   port: uint(65_535),
   /** HTTPS. Without it the app is on loopback only. */
   tls: optional(tlsConfig),
+  /** Absent: the push services of the usual browsers. */
+  push: optional(pushConfig),
 })
 export type AppConfig = Infer<typeof appConfig>
 
@@ -155,6 +169,8 @@ export const nodeConfig = object({
   policyDelayMs: uint(1_209_600_000),
   /** A decided move of a record to another patient begins within this, and so long after that ends, at random, ms. */
   moveSpreadMs: uint(604_800_000),
+  /** A notice to a patient's device leaves within this at random, ms; so do no two for one patient within ten times that. */
+  noticeDelayMs: uint(600_000),
   /** Chance that a window adds a dummy entry, in percent. */
   dummyPercent: uint(100),
   /** How often the node signs the newest block of its chain and compares it with the other members', ms. */
@@ -172,6 +188,8 @@ export type NodeConfig = Infer<typeof nodeConfig>
 export interface NodeSecrets {
   readonly memberSeed: Bytes
   readonly vaultKey: Bytes
+  /** Of the app's operator: by which push services know it. */
+  readonly pushKey?: Bytes
 }
 
 const DEFAULTS = {
@@ -184,6 +202,7 @@ const DEFAULTS = {
   readingsDayMs: 86_400_000,
   policyDelayMs: 604_800_000,
   moveSpreadMs: 3_600_000,
+  noticeDelayMs: 60_000,
   dummyPercent: 25,
   checkpointEveryMs: 600_000,
   watchApp: false,

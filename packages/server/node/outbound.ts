@@ -7,11 +7,28 @@ import { Readable } from "node:stream"
 import type { Fetch } from "@aceso/client"
 import { addressKind, type GenesisDocument, nodeUrlFault, PlatformError } from "@aceso/core"
 
-type Resolve = (
+export type Resolve = (
   host: string,
   options: { readonly all: true; readonly family?: number | string; readonly hints?: number },
   done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void
+
+/**
+ * Looks a host up for one connection: of its addresses the very one that is connected to is looked at.
+ * @param refusalOf why none of them is to be connected to; undefined: they are right
+ */
+export const checkedLookup =
+  (
+    refusalOf: (host: string, addresses: readonly LookupAddress[]) => Error | undefined,
+    resolve: Resolve = lookup as Resolve,
+  ): LookupFunction =>
+  (host, options, done) =>
+    resolve(host, { ...options, all: true } as never, (error, addresses) => {
+      const refused = error ?? refusalOf(host, addresses)
+      if (refused) done(refused, [])
+      else if (options.all) done(null, addresses)
+      else done(null, addresses[0].address, addresses[0].family)
+    })
 
 /**
  * How a node asks other members' nodes. What stands on the ledger was written by others: a URL is checked by the rule
@@ -22,15 +39,9 @@ export class Outbound {
   private readonly mayBeLoopback: boolean
   private readonly lookup: LookupFunction
 
-  constructor(genesis: Pick<GenesisDocument, "isLoopback">, resolve: Resolve = lookup as Resolve) {
+  constructor(genesis: Pick<GenesisDocument, "isLoopback">, resolve?: Resolve) {
     this.mayBeLoopback = genesis.isLoopback ?? false
-    this.lookup = (host, options, done) =>
-      resolve(host, { ...options, all: true } as never, (error, addresses) => {
-        const refused = error ?? this.refusalOf(host, addresses)
-        if (refused) done(refused, [])
-        else if (options.all) done(null, addresses)
-        else done(null, addresses[0].address, addresses[0].family)
-      })
+    this.lookup = checkedLookup((host, addresses) => this.refusalOf(host, addresses), resolve)
   }
 
   /** As the global fetch, without redirects. @throws PlatformError `bad_url`; whatever the connection fails with */

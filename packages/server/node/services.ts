@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type Process, readGenesis, type SignedGenesis } from "@aceso/core"
+import { type Handle, type Process, type PublicKey, readGenesis, type SignedGenesis } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
 import { WrappedStore, wrappedMigrations } from "../app-store/wrapped-store.ts"
 import { Awaited, awaitedMigrations } from "../cases/awaited.ts"
@@ -41,6 +41,9 @@ import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
 import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
 import { Pairings } from "../pairing/pairings.ts"
+import { Bell, bellMigrations } from "../push/bell.ts"
+import { pushesOf } from "../push/pushes.ts"
+import { registerMigrations } from "../push/register.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
 import { Readings, readingMigrations } from "../readings/readings.ts"
 import { Committer } from "../records/committer.ts"
@@ -109,6 +112,15 @@ export function makeServices(given: Given) {
   const enrolmentDatabase = vault.moduleDatabase("enrolments", enrolmentMigrations)
   const confirmed = new ConfirmedDevices(enrolmentDatabase)
   const rekeys = new Rekeys({ ...base, ...exchange, database: enrolmentDatabase })
+  const bell = new Bell({
+    ...{ ledger, outbound, operator: base.document.app?.operator, delayMs: config.noticeDelayMs },
+    database: vault.moduleDatabase("bell", bellMigrations),
+    isDelegate: (handle, key) => delegates.isActive(config.member, handle as Handle, key as PublicKey),
+  })
+  exchange.disclosures.onNoted = (handle) => bell.ring(handle, "accesses")
+  exchange.custodian.onWaiting.push((handle) => bell.ring(handle, "decisions"))
+  joins.moves.onProposed = (handle) => bell.ring(handle, "decisions")
+  rekeys.onPending = (handle) => bell.ring(handle, "decisions")
   const { engine, onFault } = given
   const reactors = new Reactors({
     ...{ engine, onFault },
@@ -122,6 +134,7 @@ export function makeServices(given: Given) {
     readiness,
     personnel,
     inbox,
+    bell,
     awaited,
     caseDocuments: documents,
     mailbox,
@@ -163,6 +176,10 @@ function foundation({ config, secrets, engine, genesis, onFault }: Given) {
     appWatch: new AppWatch(document, config, engine, outbound, onFault),
     live: new LiveHub(),
     askers: new Askers(),
+    pushes: pushesOf(
+      { config, document, secret: secrets.pushKey },
+      vault.moduleDatabase("pushes", registerMigrations),
+    ),
     pairings: new Pairings({ network: document.network, member }),
     /** Of decisions about mistaken identities; tests set it. */
     clock: { now: () => Date.now() } as Clock,

@@ -23,6 +23,7 @@ export function servePortal(app: Hono, pages: BuiltPages, { config }: Pick<Shown
 export function serveApp(app: Hono, pages: BuiltPages, shown: Pick<Shown, "engine">): void {
   const headers = async () => pageHeaders(await originsOfMembers(shown))
   app.get("/", async (context) => file(pages, context, "app.html", await headers()))
+  app.get("/sw.js", async (context) => file(pages, context, "app-sw.js", await headers()))
   serveAssets(app, pages, headers)
 }
 

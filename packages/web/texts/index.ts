@@ -71,5 +71,6 @@ export async function chooseLanguage(language: Language): Promise<void> {
     plugin?.global.mergeLocaleMessage(language, { [name]: await texts[language]() })
   if (plugin) plugin.global.locale.value = language
   localStorage.setItem(KEPT, language)
+  void import("../offline/kept-language.ts").then(({ keepLanguage }) => keepLanguage(language))
   apply(language)
 }

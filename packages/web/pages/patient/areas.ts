@@ -7,6 +7,7 @@ import { cardArea } from "./card/area.ts"
 import { delegatesArea } from "./delegates/area.ts"
 import { devicesArea } from "./devices/area.ts"
 import { patientInboxArea } from "./inbox/area.ts"
+import { noticesArea } from "./notices/area.ts"
 import { recordsArea } from "./records/area.ts"
 import { rekeysArea } from "./rekeys/area.ts"
 import { requestsArea } from "./requests/area.ts"
@@ -21,6 +22,7 @@ export const patientAreas: readonly Area[] = [
   auditArea,
   cardArea,
   delegatesArea,
+  noticesArea,
   patientInboxArea,
   ...capabilityAreas,
   devicesArea,

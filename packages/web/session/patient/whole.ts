@@ -1,4 +1,5 @@
-import type { PatientClient, SealedDevice } from "@aceso/client"
+import { type PatientClient, PatientNotices, type SealedDevice } from "@aceso/client"
+import type { OwnRecords } from "@aceso/client/own-records.ts"
 import { capabilityPatientCalls } from "../capabilities.ts"
 import { together } from "../together.ts"
 import { accessCalls } from "./access.ts"
@@ -8,11 +9,18 @@ import { delegateCalls } from "./delegates.ts"
 import { Known } from "./known.ts"
 import { memoryCalls } from "./memory.ts"
 import { type OwnParts, ownDeviceCalls } from "./own-device.ts"
+import { noticeCalls } from "./notices.ts"
 import { rekeyCalls } from "./rekeys.ts"
 import { requestCalls } from "./requests.ts"
 
 /** What the first page does without. */
-export function wholeCalls(client: PatientClient, device: SealedDevice, own: OwnParts) {
+export function wholeCalls(
+  client: PatientClient,
+  device: SealedDevice,
+  own: OwnParts,
+  seed: Uint8Array,
+  reader: OwnRecords,
+) {
   const known = new Known(client)
   return together(
     accessCalls(known),
@@ -23,6 +31,8 @@ export function wholeCalls(client: PatientClient, device: SealedDevice, own: Own
     delegateCalls(known),
     memoryCalls(device),
     ownDeviceCalls(own),
+    // The app's operator is who serves this app.
+    noticeCalls(new PatientNotices(reader.calls, seed, location.origin)),
     capabilityPatientCalls(client),
   )
 }

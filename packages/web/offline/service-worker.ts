@@ -1,0 +1,6 @@
+/// <reference lib="webworker" />
+import { addNoticeHandlers } from "./notices.ts"
+
+declare const self: ServiceWorkerGlobalScope
+
+addNoticeHandlers(self)
