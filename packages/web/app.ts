@@ -1,6 +1,7 @@
 import "./shell/arrival.ts"
 import { createApp } from "vue"
 import "./kit/base.css"
+import { workOffline } from "./offline/register.ts"
 import AppPage from "./pages/patient/AppPage.vue"
 import { patientAreas as areas } from "./pages/patient/areas.ts"
 import { enrolTexts } from "./pages/patient/enrol/texts.ts"
@@ -11,3 +12,4 @@ createApp(AppPage)
   .use(textsOf([...areas, { name: "enrol", texts: enrolTexts }]))
   .use(routerOf(areas, "patient"))
   .mount("#page")
+workOffline()

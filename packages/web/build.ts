@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, "../..")
 /** What the pages are made of. */
 const SOURCES = [
   "package-lock.json",
-  "packages/{core,client,web}/**/*.{ts,vue,css,html,json,svg}",
+  "packages/{core,client,web}/**/*.{ts,vue,css,html,json,svg,png}",
   "capabilities/*.ts",
   "capabilities/*/{client,definition,web}/**/*.{ts,vue,css,json}",
 ]

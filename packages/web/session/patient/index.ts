@@ -1,4 +1,5 @@
 import type { PatientClient } from "@aceso/client"
+import type { KeptNetwork } from "@aceso/client/kept-history.ts"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
@@ -6,6 +7,7 @@ import { type Late, once } from "../late.ts"
 import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { together } from "../together.ts"
+import type { KeptHere } from "./kept.ts"
 import { recordCalls } from "./records.ts"
 import type { WholeCalls } from "./whole.ts"
 
@@ -28,7 +30,11 @@ export async function patientSession({
       "patient_has_no_key",
       "no hospital knows this device yet: let one enrol it at its desk",
     )
-  const { network, policyDelayMs } = await new PublicClient(places[0].url).status()
+  // A delegate's device keeps nothing of somebody else's records.
+  const kept = isDelegate
+    ? undefined
+    : once(async () => new (await import("./kept.ts")).KeptHere(seed, places))
+  const { network, policyDelayMs, url } = await networkOf(places, kept)
   const reader = new OwnRecords({ network, seed, places })
   const whole = once(
     async (): Promise<PatientClient> =>
@@ -36,11 +42,33 @@ export async function patientSession({
         ...{ network, seed, places, policyDelayMs, isDelegate, reader },
       }),
   )
-  const early = together(networkCalls(places[0].url), recordCalls(reader, whole))
+  const early = together(networkCalls(url), recordCalls(reader, whole, { kept, network, policyDelayMs }))
   /** Calls that the first page does without; asked for by the session (worker.ts). */
   const rest = once(
     async (): Promise<object> => together(early, (await import("./whole.ts")).wholeCalls(await whole())),
   )
   return { ...early, rest } as object as typeof early & Late<WholeCalls>
+}
+
+/**
+ * As the first place says that can be reached; where none can, as it was when records were kept here.
+ * @throws PlatformError `node_unreachable`
+ */
+async function networkOf(
+  places: readonly KnownPlace[],
+  kept: (() => Promise<KeptHere>) | undefined,
+): Promise<KeptNetwork & { readonly url: string }> {
+  let refusal: unknown
+  for (const { url } of places)
+    try {
+      const { network, policyDelayMs } = await new PublicClient(url).status()
+      return { network, policyDelayMs, url }
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== "node_unreachable") throw error
+      refusal ??= error
+    }
+  const before = await (await kept?.())?.network()
+  if (before === undefined) throw refusal
+  return { network: before.network, policyDelayMs: before.policyDelayMs, url: places[0].url }
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>

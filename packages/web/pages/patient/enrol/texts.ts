@@ -45,6 +45,8 @@ export const enrolTexts = texts(
       "Neither of them? Go to the desk of a hospital that knows you: it enrols a new device, and for 72 hours the old one can object.",
     found: "Found: {n} organisations know you.",
     have: "I have a recovery code",
+    cleared:
+      "Were you here before? Then the browser has lost what it kept, as when its data is cleared. Your records are safe where they were recorded: your passkey or your recovery code brings you back.",
   },
   {
     title: "用这台设备加入医院",
@@ -88,5 +90,7 @@ export const enrolTexts = texts(
     lostAll: "两者都没有？请到认识您的医院窗口：那里可以登记新设备，72 小时内旧设备可以提出异议。",
     found: "已找到：有 {n} 家机构认识您。",
     have: "我有恢复码",
+    cleared:
+      "您以前在这里登录过吗？那么可能是浏览器数据被清除了。您的记录仍安全保存在原机构，用通行密钥或恢复码即可找回。",
   },
 )
