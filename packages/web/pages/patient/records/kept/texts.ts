@@ -62,4 +62,5 @@ export const keptTexts = texts(
 )
 
 /** The words of this folder, for a component of it. */
-export const useKeptTexts = () => useI18n({ useScope: "local", messages: keptTexts } as unknown as UseI18nOptions)
+export const useKeptTexts = () =>
+  useI18n({ useScope: "local", messages: keptTexts } as unknown as UseI18nOptions)
