@@ -1,14 +1,18 @@
 import { ref } from "vue"
 import { scriptUrl } from "../session/trusted.ts"
+import { watchClock } from "./clock.ts"
 
 /** A newer build of these pages waits until none of this one is open. */
 export const isNewVersionReady = ref(false)
 
 /** From the next opening on these pages are there without a network. What is shown first is loaded first. */
 export function workOffline(): void {
-  if (!("serviceWorker" in navigator)) return
   const soon = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 1000))
-  addEventListener("load", () => soon(() => void register()), { once: true })
+  const begin = () => {
+    watchClock()
+    if ("serviceWorker" in navigator) void register()
+  }
+  addEventListener("load", () => soon(begin), { once: true })
 }
 
 async function register(): Promise<void> {
