@@ -14,7 +14,8 @@ const offlineTexts = texts(
     clock: "本设备的时钟不准",
     ahead: "大约快了 {amount}。",
     behind: "大约慢了 {amount}。",
-    clockHow: "校准之前，您在此处的操作不会被接受。请在设备设置中校准日期、时间和时区（建议设为自动），然后返回本页面。",
+    clockHow:
+      "校准之前，您在此处的操作不会被接受。请在设备设置中校准日期、时间和时区（建议设为自动），然后返回本页面。",
   },
 )
 export const useOfflineTexts = () =>

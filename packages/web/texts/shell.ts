@@ -61,7 +61,8 @@ export const shellTexts = texts(
       wrong_secret: "That does not unlock it.",
       device_full: "This device is full.",
       clock_wrong: "The clock of this device is wrong.",
-      granted_already: "It was opened on another page of this device meanwhile, and not signed a second time.",
+      granted_already:
+        "It was opened on another page of this device meanwhile, and not signed a second time.",
       kept_changed: "What this device had kept was changed, and is removed.",
       passkey_refused: "The passkey was not used.",
       passkey_without_prf: "This passkey cannot protect a secret.",
