@@ -9,6 +9,7 @@ import {
   type HandlePlace,
   type HeaderReader,
   handleField,
+  MAX_SIGNATURE_MS,
   messageOf,
   object,
   optional,
@@ -60,7 +61,7 @@ const DEFAULT_MAX_BYTES = 128 * 2 ** 20
 
 /**
  * Sends a signed CBOR message and reads the CBOR answer.
- * @throws PlatformError with the answer's code; `node_unreachable`; `bad_answer`; `bad_signature`
+ * @throws PlatformError with the answer's code; `node_unreachable`; `bad_answer`; `bad_signature`; `clock_wrong`
  */
 export async function post<T>(
   url: string,
@@ -99,8 +100,24 @@ export async function postRaw(
   }
   if (options.responderKeys)
     mustBeSigned(answer, headers.signature, options.responderKeys, (options.now ?? Date.now)())
-  if (!response.ok) throw errorOf(url, response.status, body)
+  if (!response.ok) {
+    const refusal = errorOf(url, response.status, body)
+    throw refusal.code === "bad_signature" ? (wrongClock(response, now, refusal) ?? refusal) : refusal
+  }
   return { body, status: response.status }
+}
+
+/** Clocks that differ by more than a signature may live: that is why it was refused (RFC 9110, section 6.6.1: Date). */
+function wrongClock({ headers }: Response, now: number, cause: PlatformError): PlatformError | undefined {
+  const aheadMs = now - Date.parse(headers.get("date") ?? "")
+  if (!(Math.abs(aheadMs) > MAX_SIGNATURE_MS)) return undefined
+  const minutes = Math.round(Math.abs(aheadMs) / 60_000)
+  const [amount, unit] = minutes < 100 ? [minutes, "minutes"] : [Math.round(minutes / 60), "hours"]
+  return new PlatformError(
+    "clock_wrong",
+    `the clock of this device is about ${amount} ${unit} ${aheadMs > 0 ? "ahead" : "behind"}, so that nothing that it signs is accepted: set it right, then try again`,
+    { cause },
+  )
 }
 
 export const placeHeaders = ({ place }: Caller): Record<string, string> =>

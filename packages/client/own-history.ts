@@ -46,6 +46,10 @@ export interface OwnHistoryPart {
   readonly steps: readonly number[]
   /** Code and words of why it is not `matches`. */
   readonly why?: { readonly code: string; readonly message: string }
+  /** ms: it is what this device kept then, because the custodian does not answer now (`kept-history.ts`). */
+  readonly keptAt?: number
+  /** Of what was kept: how many of the oldest entries had no room. */
+  readonly left?: number
 }
 
 export interface OwnHistory {

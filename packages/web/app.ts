@@ -1,6 +1,7 @@
 import "./shell/arrival.ts"
 import { createApp } from "vue"
 import "./kit/base.css"
+import { workOffline } from "./offline/register.ts"
 import AppPage from "./pages/patient/AppPage.vue"
 import { patientAreas as areas } from "./pages/patient/areas.ts"
 import { routerOf } from "./shell/router.ts"
@@ -10,3 +11,4 @@ import { textsOf } from "./texts/index.ts"
 void textsOf(areas).then((texts) =>
   createApp(AppPage).use(texts).use(routerOf(areas, "patient")).mount("#page"),
 )
+workOffline()

@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, "../..")
 /** What the pages are made of. */
 const SOURCES = [
   "package-lock.json",
-  "packages/{core,client,web}/**/*.{ts,vue,css,html,json,svg}",
+  "packages/{core,client,web}/**/*.{ts,vue,css,html,json,svg,png}",
   "capabilities/*.ts",
   "capabilities/*/{client,definition,web}/**/*.{ts,vue,css,json}",
 ]
@@ -45,17 +45,6 @@ export async function build(outDir = PAGES_FOLDER): Promise<void> {
     envDir: false,
     logLevel: "warn",
     build: { outDir, emptyOutDir: true },
-  })
-  // What knows no other file of the build: pages at the root ask for it as /sw.js.
-  await vite.build({
-    ...{ configFile: false, root: import.meta.dirname, logLevel: "warn", publicDir: false },
-    build: {
-      ...{ outDir, emptyOutDir: false, target: "es2023" },
-      rolldownOptions: {
-        input: join(import.meta.dirname, "offline/service-worker.ts"),
-        output: { format: "iife", entryFileNames: "app-sw.js" },
-      },
-    },
   })
   if (NODE_ENV === undefined) delete process.env.NODE_ENV
   else process.env.NODE_ENV = NODE_ENV

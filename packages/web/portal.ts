@@ -1,6 +1,7 @@
 import "./shell/arrival.ts"
 import { createApp } from "vue"
 import "./kit/base.css"
+import { workOffline } from "./offline/register.ts"
 import { staffAreas as areas } from "./pages/staff/areas.ts"
 import PortalPage from "./pages/staff/PortalPage.vue"
 import { routerOf } from "./shell/router.ts"
@@ -9,3 +10,4 @@ import { textsOf } from "./texts/index.ts"
 void textsOf(areas).then((texts) =>
   createApp(PortalPage).use(texts).use(routerOf(areas, "staff")).mount("#page"),
 )
+workOffline()

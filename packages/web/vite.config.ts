@@ -1,6 +1,7 @@
 import { resolve } from "node:path"
 import vue from "@vitejs/plugin-vue"
 import { defineConfig, type Plugin } from "vite"
+import { offline } from "./offline/workers.ts"
 import { textsApart, textsChunk } from "./texts/apart.ts"
 
 const page = (name: string) => resolve(import.meta.dirname, `${name}.html`)
@@ -25,7 +26,7 @@ const wasmApart = (): Plugin => ({
 export default defineConfig({
   root: import.meta.dirname,
   // Without it Vue writes static parts as HTML, through a policy of Trusted Types that would also let v-html pass.
-  plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } }), textsApart()],
+  plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } }), textsApart(), offline()],
   worker: {
     format: "es",
     plugins: () => [wasmApart()],

@@ -5,7 +5,8 @@ import { originOf } from "../pages/headers.ts"
 
 /** What signed calls carry (RFC 9421), and nothing else: there are no cookies and no other credentials. */
 const ASKS = ["content-type", "content-digest", "signature-input", "signature", HANDLE_FIELD].join(", ")
-const SHOWS = ["content-digest", "signature-input", "signature"].join(", ")
+/** With the time, by which a device finds out that its own clock is wrong. */
+const SHOWS = ["content-digest", "signature-input", "signature", "date"].join(", ")
 const KEPT_S = 7200
 
 /**

@@ -12,6 +12,7 @@ type Shown = Pick<Services, "config" | "document" | "engine">
 export function servePortal(app: Hono, pages: BuiltPages, { config }: Pick<Shown, "config">): void {
   const headers = () => pageHeaders([originOf(config.url)])
   app.get("/portal", (context) => context.redirect("/portal/"))
+  serveOffline(app, pages, "portal", headers)
   app.get("/portal/*", (context) => file(pages, context, "portal.html", headers()))
   serveAssets(app, pages, headers)
 }
@@ -23,13 +24,26 @@ export function servePortal(app: Hono, pages: BuiltPages, { config }: Pick<Shown
 export function serveApp(app: Hono, pages: BuiltPages, shown: Pick<Shown, "engine">): void {
   const headers = async () => pageHeaders(await originsOfMembers(shown))
   app.get("/", async (context) => file(pages, context, "app.html", await headers()))
-  app.get("/sw.js", async (context) => file(pages, context, "app-sw.js", await headers()))
+  serveOffline(app, pages, "app", headers)
   serveAssets(app, pages, headers)
 }
 
 async function originsOfMembers({ engine }: Pick<Shown, "engine">): Promise<string[]> {
   const rows = await wholeTable(engine, members)
   return rows.filter(({ row }) => row.status === "active").map(({ row }) => originOf(row.url))
+}
+
+/** What makes pages installable, and keeps them on a device: at the root, so that all that they load is in its scope. */
+function serveOffline(
+  app: Hono,
+  pages: BuiltPages,
+  which: "app" | "portal",
+  headers: () => Headers | Promise<Headers>,
+): void {
+  app.get("/sw.js", async (context) => file(pages, context, `${which}-sw.js`, await headers()))
+  app.get("/manifest.webmanifest", async (context) =>
+    file(pages, context, `${which}.webmanifest`, await headers()),
+  )
 }
 
 type Headers = Readonly<Record<string, string>>

@@ -1,3 +1,4 @@
+import { PlatformError } from "@aceso/core/errors.ts"
 import type { KeptPerson } from "../session/protocol.ts"
 
 /** Who is kept on this device, sealed: in the browser's database of this origin. */
@@ -33,11 +34,20 @@ async function inStore<T>(
 
 export const keptPeople = (): Promise<KeptPerson[]> => inStore("readonly", (store) => store.getAll())
 
-/** Durable when it resolves. @throws DOMException `QuotaExceededError`: the device is full */
+/** Durable when it resolves. @throws PlatformError `device_full`: nothing of it is kept */
 export async function keepPerson(person: KeptPerson): Promise<void> {
   // A browser that is short of room else throws away what it likes.
   await navigator.storage?.persist?.().catch(() => false)
-  await inStore("readwrite", (store) => store.put(person))
+  try {
+    await inStore("readwrite", (store) => store.put(person))
+  } catch (cause) {
+    if (!(cause instanceof DOMException) || cause.name !== "QuotaExceededError") throw cause
+    throw new PlatformError(
+      "device_full",
+      "this device has no room for what has to be kept on it, so nothing was kept: delete something on the device, then try again",
+      { cause },
+    )
+  }
 }
 
 export const forgetPerson = (id: string): Promise<undefined> =>

@@ -4,18 +4,24 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 
 /** Debian's chromium, as scripts/test/tools.ts found it. Nothing of it calls home. @param more of its options */
 export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({
-    executablePath: process.env.ACESO_CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      ...more,
-    ],
-  })
+  chromium.launch(optionsWith(more))
+
+/** The same with a profile on the disk, as a person's own browser has one. */
+export const openProfile = (folder: string): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(folder, optionsWith([]))
+
+const optionsWith = (more: readonly string[]) => ({
+  executablePath: process.env.ACESO_CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    ...more,
+  ],
+})
 
 /** A page, and what went wrong in it: whoever closes it has looked. */
 export interface Opened {
@@ -25,17 +31,19 @@ export interface Opened {
 }
 
 /** What Vue reports once a load, and every page says: it may not make HTML of its own (docs/decisions/0045). */
-const EXPECTED = [/named 'vue' violates/]
+const EXPECTED = [/named 'vue' violates/, /Service Worker registration blocked by Playwright/]
 
 export async function openPage(
   browser: Browser,
   url: string,
-  { width = 1440, height = 900, language = "en-GB", isDark = false } = {},
+  { width = 1440, height = 900, language = "en-GB", isDark = false, isOffline = false } = {},
 ): Promise<Opened> {
   const context = await browser.newContext({
     viewport: { width, height },
     locale: language,
     colorScheme: isDark ? "dark" : "light",
+    // Who does not test it is not held up by a copy of all pages.
+    serviceWorkers: isOffline ? "allow" : "block",
   })
   const page = await context.newPage()
   const faults: string[] = []

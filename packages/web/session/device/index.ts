@@ -90,6 +90,8 @@ export function deviceSession() {
       const { custodian, name, kind } = enrolment.joining
       return { custodian, name, kind, genesis: genesisHash(signed) }
     },
+    /** What this device keeps of places before there are any: as large as when there are. */
+    noPlaces: () => sealedPlaces(mustHave(), []),
     beginEnrolment: (): Promise<string> => mustEnrol().begin(),
     /** Resolves with whom the desk says that this is. @throws PlatformError `unknown_code` */
     async enrolmentConfirmed() {

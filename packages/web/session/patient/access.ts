@@ -1,8 +1,10 @@
 import {
+  type Granted,
   type GrantPreview,
   type GrantTerms,
   isToSign,
   mustBeMeant,
+  type PatientClient,
   type PatientPlace,
   type TimelineEntry,
 } from "@aceso/client"
@@ -158,7 +160,7 @@ export function accessCalls(known: Known) {
       standing: readonly { readonly custodian: string; readonly id: string }[],
     ) {
       const signed = await inTurn(
-        custodians.map((custodian) => ({ custodian, run: () => client.grant(terms, custodian) })),
+        custodians.map((custodian) => ({ custodian, run: () => grantOnce(client, terms, custodian) })),
       )
       const copies = signed.flatMap((one) => ("value" in one ? one.value.map(({ copy }) => copy) : []))
       for (const { custodian, id } of standing) copies.push(await client.copy(custodian, id))
@@ -167,6 +169,27 @@ export function accessCalls(known: Known) {
     },
   }
 }
+
+/**
+ * One page of this device after the other: what another one has signed meanwhile is not signed a second time.
+ * @throws PlatformError `granted_already`
+ */
+const grantOnce = (client: PatientClient, terms: GrantTerms, custodian: string): Promise<Granted[]> =>
+  inLock(`aceso grant ${custodian}`, async () => {
+    if (custodian !== terms.grantee) {
+      const [preview] = await client.preview(terms, custodian)
+      if (!isToSign(terms, preview))
+        throw new PlatformError(
+          "granted_already",
+          `all of this was opened at ${custodian} meanwhile, as on another page of this device: it was not signed again`,
+        )
+    }
+    return client.grant(terms, custodian)
+  })
+
+/** Among all pages of this origin, where the browser has locks (Web Locks). */
+const inLock = <T>(name: string, work: () => Promise<T>): Promise<T> =>
+  "locks" in navigator ? navigator.locks.request(name, work) : work()
 
 /** Whether it was done at a custodian, without what came of it. */
 export const withoutValue = (one: {

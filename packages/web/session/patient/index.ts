@@ -1,5 +1,6 @@
 import type { PatientClient, SealedDevice } from "@aceso/client"
 import { patientCaller } from "@aceso/client/http.ts"
+import type { KeptNetwork } from "@aceso/client/kept-history.ts"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
@@ -8,6 +9,7 @@ import { liveCalls } from "../live.ts"
 import { networkCalls } from "../network.ts"
 import type { KnownPlace } from "../protocol.ts"
 import { together } from "../together.ts"
+import type { KeptHere } from "./kept.ts"
 import type { OwnParts } from "./own-device.ts"
 import { recordCalls } from "./records.ts"
 import type { WholeCalls } from "./whole.ts"
@@ -37,7 +39,11 @@ export async function patientSession({
       "patient_has_no_key",
       "no hospital knows this device yet: let one enrol it at its desk",
     )
-  const { network, policyDelayMs } = await new PublicClient(places[0].url).status()
+  // A delegate's device keeps nothing of somebody else's records.
+  const kept = isDelegate
+    ? undefined
+    : once(async () => new (await import("./kept.ts")).KeptHere(seed, places))
+  const { network, policyDelayMs, url } = await networkOf(places, kept)
   const reader = new OwnRecords({ network, seed, places, isDelegate })
   const device = once(memory)
   const whole = once(async (): Promise<PatientClient> => {
@@ -51,12 +57,38 @@ export async function patientSession({
       url: `${place.url}/patient/live`,
       caller: patientCaller(reader.keyOf(place), place),
     }))
-  const early = together(networkCalls(places[0].url), recordCalls(reader, whole), liveCalls(streams))
+  const early = together(
+    networkCalls(url),
+    recordCalls(reader, whole, { kept, network, policyDelayMs }),
+    liveCalls(streams),
+  )
   /** Calls that the first page does without; asked for by the session (worker.ts). */
   const rest = once(
     async (): Promise<object> =>
       together(early, (await import("./whole.ts")).wholeCalls(await whole(), await device(), own, seed, reader)),
   )
   return { ...early, rest } as object as typeof early & Late<WholeCalls>
+}
+
+/**
+ * As the first place says that can be reached; where none can, as it was when records were kept here.
+ * @throws PlatformError `node_unreachable`
+ */
+async function networkOf(
+  places: readonly KnownPlace[],
+  kept: (() => Promise<KeptHere>) | undefined,
+): Promise<KeptNetwork & { readonly url: string }> {
+  let refusal: unknown
+  for (const { url } of places)
+    try {
+      const { network, policyDelayMs } = await new PublicClient(url).status()
+      return { network, policyDelayMs, url }
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.code !== "node_unreachable") throw error
+      refusal ??= error
+    }
+  const before = await (await kept?.())?.network()
+  if (before === undefined) throw refusal
+  return { network: before.network, policyDelayMs: before.policyDelayMs, url: places[0].url }
 }
 export type PatientSession = Awaited<ReturnType<typeof patientSession>>

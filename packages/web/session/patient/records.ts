@@ -1,18 +1,25 @@
 import type { OwnRecords, PatientClient } from "@aceso/client"
+import type { KeptNetwork } from "@aceso/client/kept-history.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core"
 import type { Language } from "../../texts/language.ts"
 import { timelineIn, tongueOf } from "../language.ts"
+import type { KeptHere, Named, ShownKept } from "./kept.ts"
 import type { Kept } from "./records-kept.ts"
 import { linesOf, namesOf, type ShownHistory, shownHistory } from "./records-shown.ts"
 
 type Progress = (...progress: readonly unknown[]) => void
 
+/** What is on this device of the own records; `kept` absent: nothing may be. */
+interface Keeping extends KeptNetwork {
+  readonly kept: (() => Promise<KeptHere>) | undefined
+}
+
 /** The own records. @param whole what knows more than to read them */
-export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClient>) => {
+export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClient>, keeping: Keeping) => {
   let kept: Promise<Kept> | undefined
   const read = (onProgress: Progress = () => {}): Promise<Kept> => {
-    const reading = readAll(client, onProgress)
+    const reading = readAll(client, onProgress, keeping)
     kept = reading
     reading.catch(() => {
       if (kept === reading) kept = undefined
@@ -54,6 +61,19 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       const timeline = await timelineIn(all.history.timeline, language)
       return { courses: coursesOf(all, timeline, await tongueOf(language)), names: all.organisations }
     },
+    /** What this device keeps of them. */
+    keptHere: async (): Promise<ShownKept | null> => (await keeping.kept?.())?.shown() ?? null,
+    /** Keeps them on this device from now on, or removes all that it has of them. @throws PlatformError `device_full` */
+    keepHere: async (isOn: boolean): Promise<ShownKept | null> => {
+      const here = await keeping.kept?.()
+      if (!here) return null
+      if (!isOn) await here.end()
+      else {
+        await here.begin()
+        await here.keep(await known(), keeping)
+      }
+      return here.shown()
+    },
     /** All records as they were sent, or where they come from and how they were verified. */
     download: async (what: "records" | "sources") => {
       const { bundleOf, sourcesOf } = await import("./records-download.ts")
@@ -67,10 +87,22 @@ async function shownOf({ history, nameOf, organisations }: Kept, language: Langu
   return shownHistory({ ...history, timeline }, nameOf, organisations, await tongueOf(language))
 }
 
-async function readAll(client: OwnRecords, onProgress: Progress): Promise<Kept> {
-  const [history, organisations] = await Promise.all([client.history(onProgress), organisationsOf(client)])
+async function readAll(client: OwnRecords, onProgress: Progress, keeping: Keeping): Promise<Kept> {
+  const [own, names] = await Promise.all([client.history(onProgress), organisationsOf(client)])
+  const read = { history: own, organisations: names }
+  const { history, organisations } = own.parts.some(({ state }) => state === "unreachable")
+    ? ((await (await keeping.kept?.())?.filled(read)) ?? read)
+    : read
+  // Nobody waits for it: how it went is asked for (`keptHere`).
+  void keepRead({ history, organisations }, keeping).catch(() => {
+    // Its code could not be loaded, and whoever asks how it went learns that.
+  })
   const lines = linesOf(history)
   return { history, lines, nameOf: namesOf(lines), organisations }
+}
+
+async function keepRead(named: Named, keeping: Keeping): Promise<void> {
+  await (await keeping.kept?.())?.keep(named, keeping)
 }
 
 /** As the first node that answers names them. */

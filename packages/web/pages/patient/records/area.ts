@@ -18,6 +18,7 @@ export const recordsArea: Area = {
         name: "records-download",
         component: () => import("./DownloadPage.vue"),
       },
+      { path: "/records/device", name: "records-kept", component: () => import("./kept/KeptPage.vue") },
       { path: "/records/one/:id(.*)", name: "record", component: () => import("./one/RecordPage.vue") },
     ],
     links: [{ to: "/records", text: "records.nav" }],

@@ -16,6 +16,7 @@ export const recordsTexts = texts(
     monthUnknown: "Month not told",
     timeline: "All records, the newest first",
     again: "Check again",
+    onDevice: "On this device",
     print: "Print or save as PDF",
     printed: "{n} of {total} records, printed {time}",
     count: "{n} of {total} records",
@@ -34,6 +35,7 @@ export const recordsTexts = texts(
       differs: "Does not match the ledger at block {height}",
       incomplete: "Some of it was lost here",
       unreachable: "Could not be reached",
+      kept: "Kept on this device on {moment}; matched the ledger at block {height} then",
     },
     counts: {
       committed: "Entries on the ledger",
@@ -44,6 +46,8 @@ export const recordsTexts = texts(
     },
     why: {
       unreachable: "it gave no usable answer, so its records are missing below.",
+      kept: "it cannot be reached now. Its records are shown as this device kept them on {moment}, checked then up to block {height}.",
+      left: "The oldest {n} entries had no room on this device.",
       lost: "{n} entries were lost here, as the ledger says. What is left is shown, and cannot be checked as a whole.",
       changed:
         "the content of a record was changed after it was recorded. It is marked red below: do not rely on it, and ask the organisation.",
@@ -55,6 +59,7 @@ export const recordsTexts = texts(
     },
     line: {
       verified: "checked",
+      kept: "checked when it was kept",
       changed: "changed after it was recorded",
       unproven: "not what the ledger has",
       damaged: "cannot be checked: records were lost there",
@@ -83,6 +88,7 @@ export const recordsTexts = texts(
       differs: "what {place} shows does not match the ledger",
       incomplete: "{n} entries were lost at {place}",
       unreachable: "nothing came from {place}",
+      kept: "what {place} has is shown as of {moment}",
       closed: "{n} entries at {place} are not opened to you",
     },
     filter: {
@@ -192,6 +198,7 @@ export const recordsTexts = texts(
     monthUnknown: "月份不详",
     timeline: "全部记录（由新到旧）",
     again: "重新核验",
+    onDevice: "保存在本设备",
     print: "打印或存为 PDF",
     printed: "共 {total} 条，此处 {n} 条，打印于 {time}",
     count: "{n} / {total} 条记录",
@@ -206,6 +213,7 @@ export const recordsTexts = texts(
       differs: "与账本第 {height} 区块不符",
       incomplete: "该机构丢失了部分记录",
       unreachable: "无法连接",
+      kept: "{moment}保存在本设备上，当时与账本第 {height} 区块一致",
     },
     counts: {
       committed: "账本上的条目",
@@ -216,6 +224,8 @@ export const recordsTexts = texts(
     },
     why: {
       unreachable: "未给出可用的答复，因此下方缺少其记录。",
+      kept: "现在无法连接。所示为 {moment} 保存在本设备上的记录，当时已核验至第 {height} 区块。",
+      left: "最早的 {n} 条因空间不足未保存在本设备上。",
       lost: "账本显示该机构丢失了 {n} 条记录。其余记录照常显示，但无法整体核验。",
       changed: "有记录的内容在保存后被改动，下方以红色标出。请勿据此判断，并向该机构查询。",
       fewer: "其显示 {shown} 条，而账本上有 {committed} 条。有内容被遗漏，因此其全部记录均不可信赖。",
@@ -224,6 +234,7 @@ export const recordsTexts = texts(
     },
     line: {
       verified: "已核验",
+      kept: "保存时已核验",
       changed: "保存后被改动",
       unproven: "与账本不符",
       damaged: "该机构曾丢失记录，无法核验",
@@ -252,6 +263,7 @@ export const recordsTexts = texts(
       differs: "{place}显示的内容与账本不符",
       incomplete: "{place}丢失了 {n} 条记录",
       unreachable: "{place}没有答复",
+      kept: "{place}的内容截至 {moment}",
       closed: "{place}有 {n} 条记录未向您开放",
     },
     filter: {

@@ -1,0 +1,195 @@
+import {
+  type Bytes,
+  type Cbor,
+  concat,
+  decodeCbor,
+  domainBytes,
+  encodeCbor,
+  handle,
+  hkdf,
+  type Infer,
+  isSamePlace,
+  list,
+  memberId,
+  object,
+  oneOf,
+  optional,
+  PlatformError,
+  randomBytes,
+  text,
+  toHex,
+  uint,
+} from "@aceso/core"
+import { type SourceLine, sourceLine } from "./history-schemas.ts"
+import type { OwnHistory, OwnHistoryPart } from "./own-history.ts"
+import type { PatientPlace } from "./patient-place.ts"
+import { mergeTimeline } from "./timeline.ts"
+
+/** The own records of one custodian, as they were read and verified at a moment. */
+const keptPart = object({
+  custodian: memberId,
+  handle,
+  /** ms */
+  at: uint(),
+  state: oneOf("matches", "differs", "incomplete"),
+  height: uint(),
+  dummies: uint(),
+  closed: uint(),
+  lost: uint(),
+  shown: uint(),
+  committed: uint(),
+  steps: list(uint(), 100_000),
+  why: optional(object({ code: text(64), message: text(2000) })),
+  /** The oldest, for which there was no room. */
+  left: uint(),
+  lines: list(sourceLine, 200_000),
+})
+type KeptPart = Infer<typeof keptPart>
+
+/** What a device keeps of its person's records. */
+export const keptRecords = object({
+  network: text(64),
+  policyDelayMs: uint(),
+  names: list(object({ member: memberId, name: text(100) }), 1000),
+  parts: list(keptPart, 64),
+})
+export type KeptRecords = Infer<typeof keptRecords>
+
+/** What goes with the records and is needed where no node answers. */
+export type KeptNetwork = Pick<KeptRecords, "network" | "policyDelayMs">
+
+/** Of records with all that goes with them. */
+export const MAX_KEPT_BYTES = 32 * 2 ** 20
+/** What is kept has one of ten sizes: 64 KiB, and double of it again and again. */
+const LEAST_BYTES = 64 * 2 ** 10
+const FORMAT = 1
+const NONCE_BYTES = 12
+const LENGTH_BYTES = 4
+/** Of a line, without its content, at most. */
+const LINE_BYTES = 512
+
+const derived = (seed: Bytes, what: string, size: number): Bytes =>
+  hkdf(seed, new Uint8Array(0), domainBytes("kept", what), size)
+
+/** The name under which a person's records lie on a device: it says nothing to whom the seed is unknown. */
+export const keptId = (seed: Bytes): string => toHex(derived(seed, "id", 16))
+
+const keyOf = (seed: Bytes, use: "encrypt" | "decrypt") =>
+  crypto.subtle.importKey("raw", derived(seed, "records", 32) as BufferSource, "AES-GCM", false, [use])
+const algorithmOf = (seed: Bytes, iv: Bytes) => ({
+  ...{ name: "AES-GCM", iv: iv as BufferSource },
+  additionalData: domainBytes("kept", "aad", FORMAT, keptId(seed)) as BufferSource,
+})
+
+/** AES-256-GCM under a key of the seed's own for this. @throws RangeError more than may be kept */
+export async function sealedRecords(seed: Bytes, records: KeptRecords): Promise<Bytes> {
+  const plain = encodeCbor(records as unknown as Cbor)
+  const needed = LENGTH_BYTES + plain.length
+  if (needed > MAX_KEPT_BYTES) throw new RangeError(`more than ${MAX_KEPT_BYTES} bytes are not kept`)
+  const padded = new Uint8Array(Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(needed))))
+  new DataView(padded.buffer).setUint32(0, plain.length)
+  padded.set(plain, LENGTH_BYTES)
+  const iv = randomBytes(NONCE_BYTES)
+  const cipher = await crypto.subtle.encrypt(algorithmOf(seed, iv), await keyOf(seed, "encrypt"), padded)
+  return concat(Uint8Array.of(FORMAT), iv, new Uint8Array(cipher))
+}
+
+/** @throws PlatformError `kept_changed`: it is not what this person's device kept */
+export async function openedRecords(seed: Bytes, content: Bytes): Promise<KeptRecords> {
+  try {
+    if (content[0] !== FORMAT || content.length > 2 * MAX_KEPT_BYTES)
+      throw new PlatformError("kept_changed", "it is of no known form")
+    const iv = content.slice(1, 1 + NONCE_BYTES)
+    const cipher = content.slice(1 + NONCE_BYTES) as BufferSource
+    const padded = new Uint8Array(
+      await crypto.subtle.decrypt(algorithmOf(seed, iv), await keyOf(seed, "decrypt"), cipher),
+    )
+    const length = new DataView(padded.buffer).getUint32(0)
+    return keptRecords.parse(decodeCbor(padded.slice(LENGTH_BYTES, LENGTH_BYTES + length)), "kept")
+  } catch (cause) {
+    throw new PlatformError(
+      "kept_changed",
+      "what this device had kept of your records was changed, or is not whole: nothing of it is shown, and it was removed. Read your records again while their organisations can be reached.",
+      { cause },
+    )
+  }
+}
+
+/**
+ * What is worth keeping of a history: of each custodian what was read now, or what was kept of it before.
+ * @param places those of the history, in the same order
+ * @param maxBytes beyond it the oldest entries are left out, and counted
+ */
+export function recordsToKeep(
+  { timeline, parts }: OwnHistory,
+  places: readonly PatientPlace[],
+  about: KeptNetwork & { readonly organisations: Readonly<Record<string, string>>; readonly now: number },
+  maxBytes = MAX_KEPT_BYTES,
+): KeptRecords {
+  const { network, policyDelayMs, organisations, now } = about
+  const names = Object.entries(organisations).map(([member, name]) => ({ member, name }))
+  const lines = new Map<string, SourceLine[]>()
+  const left = new Map<string, number>()
+  let room = maxBytes - LENGTH_BYTES - 200 * names.length
+  for (const { custodian, steps } of parts) {
+    lines.set(custodian, [])
+    room -= 4 * LINE_BYTES + 9 * steps.length
+  }
+  // The newest entries come first. Once one does not fit, none that is older is kept in its place.
+  let isFull = false
+  for (const { sources, older } of timeline)
+    for (const line of [...sources, ...older]) {
+      room -= LINE_BYTES + (line.content?.length ?? 0)
+      isFull ||= room < 0
+      if (isFull) left.set(line.custodian, (left.get(line.custodian) ?? 0) + 1)
+      else lines.get(line.custodian)?.push(line)
+    }
+  const kept = parts.flatMap((part, i): KeptPart[] => {
+    const { custodian, state, why, keptAt, left: before = 0, ...counts } = part
+    const place = places.at(i)
+    if (state === "unreachable" || place?.custodian !== custodian) return []
+    // Where somebody has two handles at a custodian, the lines of both stand with the first.
+    const own = lines.get(custodian) ?? []
+    lines.delete(custodian)
+    return [
+      {
+        ...{ custodian, state, handle: place.handle, at: keptAt ?? now },
+        ...counts,
+        ...(why && why.code !== KEPT.code && { why }),
+        left: before + (left.get(custodian) ?? 0),
+        lines: own,
+      },
+    ]
+  })
+  return { network, policyDelayMs, names, parts: kept }
+}
+
+/** Why such a part is not as sure as one that was read now. */
+const KEPT = {
+  code: "kept",
+  message: "this organisation does not answer now: what this device had kept is shown",
+}
+
+/**
+ * The same history, with what was kept of custodians that do not answer now. Only of the very same handle.
+ * @param places those of the history, in the same order
+ */
+export function withKept(
+  history: OwnHistory,
+  { parts }: KeptRecords,
+  places: readonly PatientPlace[],
+): OwnHistory {
+  const lines = history.timeline.flatMap(({ sources, older }) => [...sources, ...older])
+  const answering = new Set(
+    history.parts.filter(({ state }) => state !== "unreachable").map(({ custodian }) => custodian),
+  )
+  const filled = history.parts.map((part, i): OwnHistoryPart => {
+    const place = places.at(i)
+    const kept = place && parts.find((one) => isSamePlace(one, place))
+    if (!kept || kept.custodian !== part.custodian || answering.has(part.custodian)) return part
+    const { lines: own, at, handle: _handle, ...rest } = kept
+    lines.push(...own)
+    return { why: KEPT, ...rest, keptAt: at }
+  })
+  return { timeline: mergeTimeline(lines), parts: filled }
+}
