@@ -226,7 +226,7 @@ describe("what nobody may", () => {
     const authority = story.node(AUTHORITY).services.config.url
     await assert.rejects(
       post(
-        `${authority}/app/notices/send`,
+        `${authority}/exchange/notices/send`,
         { tag: randomBytes(32) },
         { ...anybody, tag: "aceso/exchange/v1" },
         anything,
@@ -236,11 +236,11 @@ describe("what nobody may", () => {
     )
     const { ledger, config } = story.node(CITY).services
     const member = { seed: ledger.seed, tag: "aceso/exchange/v1" }
-    await assert.rejects(post(`${config.url}/app/notices/send`, { tag: randomBytes(32) }, member, anything), {
+    await assert.rejects(post(`${config.url}/exchange/notices/send`, { tag: randomBytes(32) }, member, anything), {
       code: "no_notices",
     })
     for (const tag of [randomBytes(32), randomBytes(32)])
-      assert.deepEqual(await post(`${authority}/app/notices/send`, { tag }, member, anything), { ok: true })
+      assert.deepEqual(await post(`${authority}/exchange/notices/send`, { tag }, member, anything), { ok: true })
   })
 
   it("find the operator's routes for devices at a hospital, or at the operator's own node", async () => {

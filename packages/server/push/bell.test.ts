@@ -40,7 +40,7 @@ function custodian({ operator = "authority" as string | null } = {}) {
     throw new Error("another table")
   }
   const fetch: Fetch = async (url, { headers = {}, body = new Uint8Array() }) => {
-    assert.equal(url, "https://authority.example/app/notices/send")
+    assert.equal(url, "https://authority.example/exchange/notices/send")
     if (isAway) throw new Error("nobody there")
     // Nothing stands in it but the tag.
     rung.push(toHex(ringQuestion.parse(decodeCbor(body)).tag))

@@ -226,7 +226,7 @@ export class Bell {
     const { url, keys } = await memberAt(ledger.engine, operator)
     const caller = { seed: ledger.seed, tag: EXCHANGE_TAG }
     const options = { fetch: outbound.fetch, responderKeys: keys }
-    await post(`${url}/app/notices/send`, { tag }, caller, okAnswer, options)
+    await post(`${url}/exchange/notices/send`, { tag }, caller, okAnswer, options)
   }
 
   private get gapMs(): number {

@@ -82,7 +82,7 @@ export const noticesModule = serverModule({
           },
         }),
         memberRoute({
-          path: "/app/notices/send",
+          path: "/exchange/notices/send",
           summary:
             "that there is something new for whoever has this tag; the answer is the same where nobody has it",
           question: ringQuestion,

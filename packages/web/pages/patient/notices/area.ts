@@ -18,7 +18,7 @@ export const noticesArea: Area = {
       accessesMore: "Every access, also those that you allowed. There may be many.",
       says: "The message says only “There is something new in your health records”. It names nobody and nothing, so that it may stand on a locked screen.",
       learns:
-        "Your hospitals do not learn which device you have. Whoever runs this app learns that some device is to be told, and nothing about you or your records. The message comes by your browser's maker, as all such messages do, up to a minute later.",
+        "Your hospitals do not learn which device you have. Whoever runs this app learns that some device is to be told, and which hospital had something for it, but not who you are. The message comes by your browser's maker, as all such messages do, up to a minute later.",
       unable: "This browser cannot be told",
       unableBody:
         "It knows no such messages. On an iPhone or iPad, add this app to the home screen first and open it from there. What waits for you is shown each time you open the app.",
@@ -48,7 +48,7 @@ export const noticesArea: Area = {
       accessesMore: "包括您已授权的每一次查看，通知可能较多。",
       says: "通知只写“您的健康记录有新的内容”，不提及任何人和任何内容，因此可以显示在锁屏上。",
       learns:
-        "医院不会得知您使用哪台设备。本应用的运营方只知道有一台设备需要通知，不了解您本人和您的病历。与其他应用的通知一样，通知经由浏览器厂商送达，最多延迟一分钟。",
+        "医院不会得知您使用哪台设备。本应用的运营方只知道有一台设备需要通知、由哪家医院发起，不知道您是谁，也看不到您的病历。与其他应用的通知一样，通知经由浏览器厂商送达，最多延迟一分钟。",
       unable: "此浏览器无法接收通知",
       unableBody:
         "此浏览器不支持通知。如果使用 iPhone 或 iPad，请先将本应用添加到主屏幕，再从主屏幕打开。每次打开本应用时，都会显示等待您处理的事项。",
