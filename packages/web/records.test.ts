@@ -44,6 +44,7 @@ async function withRecords(
   { url = "", ...options }: Parameters<typeof openPage>[2] & { url?: string } = {},
 ): Promise<void> {
   const { page, context, faults } = await openPage(browser, `${appAt()}#demo=${who}`, options)
+  page.setDefaultTimeout(60_000)
   try {
     await page.locator(".entry").first().waitFor()
     if (url) await page.goto(`${appAt()}${url}`)
@@ -172,6 +173,9 @@ describe("a patient's records", () => {
         await page.getByText(/完整且未被改动：2 家机构的全部 31 条记录/).waitFor()
         await page.getByRole("heading", { name: "抗凝与抗血小板药物" }).waitFor()
         await page.getByText("已开医嘱").first().waitFor()
+        // Whole, so that no link lies half under the navigation by chance.
+        const height = await page.evaluate(() => document.documentElement.scrollHeight)
+        await page.setViewportSize({ width: 360, height })
         assert.deepEqual(await violations(page), [])
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 360)
       },
