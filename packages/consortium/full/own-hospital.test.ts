@@ -27,12 +27,26 @@ const NAMES: Readonly<Record<Home, string>> = { authority: "Authority", city: "C
 const SYNTHEA = join(import.meta.dirname, "../../../../shared/data/synthea-r4")
 const PERSON = "Elsa"
 function record(): string {
-  const name = existsSync(SYNTHEA) ? readdirSync(SYNTHEA).find((one) => one.startsWith(`${PERSON}_`)) : undefined
+  const name = existsSync(SYNTHEA)
+    ? readdirSync(SYNTHEA).find((one) => one.startsWith(`${PERSON}_`))
+    : undefined
   if (name) return gunzipSync(readFileSync(join(SYNTHEA, name))).toString()
   const patient = { reference: "urn:uuid:7d4e1f0a-0000-4000-8000-000000000001" }
   const resources = [
-    { resourceType: "Patient", id: "p", name: [{ family: "Vargas", given: [PERSON] }], gender: "female", birthDate: "1970-01-31" },
-    { resourceType: "Condition", id: "c", subject: patient, code: { text: "Migraine" }, recordedDate: "2020-05-01" },
+    {
+      resourceType: "Patient",
+      id: "p",
+      name: [{ family: "Vargas", given: [PERSON] }],
+      gender: "female",
+      birthDate: "1970-01-31",
+    },
+    {
+      resourceType: "Condition",
+      id: "c",
+      subject: patient,
+      code: { text: "Migraine" },
+      recordedDate: "2020-05-01",
+    },
     { resourceType: "AllergyIntolerance", id: "a", patient, code: { text: "Penicillin" } },
   ]
   const entry = resources.map((resource, i) => ({
@@ -95,7 +109,10 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
     await link(page, "Desk").click()
     await page.getByLabel("Name, birth date or record number").fill(PERSON)
     await button(page, "Find").click()
-    await page.getByRole("link", { name: new RegExp(PERSON) }).first().click()
+    await page
+      .getByRole("link", { name: new RegExp(PERSON) })
+      .first()
+      .click()
     await button(page, "Let a device join").click()
     return page
   }
@@ -110,12 +127,23 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
     app = `https://localhost:${ports[3]}`
     cli.environment.NODE_EXTRA_CA_CERTS = certificate
     const argv = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    const out = ["-keyout", at("key.pem"), "-out", certificate, "-subj", "/CN=north", "-addext", "subjectAltName=DNS:localhost"]
+    const out = [
+      "-keyout",
+      at("key.pem"),
+      "-out",
+      certificate,
+      "-subj",
+      "/CN=north",
+      "-addext",
+      "subjectAltName=DNS:localhost",
+    ]
     execFileSync("openssl", [...argv, ...out], { stdio: "ignore" })
     for (const [i, home] of HOMES.entries()) {
       urls[home] = `https://localhost:${ports[i]}`
       const kind = home === "authority" ? "authority" : "custodian"
-      await cli.json(`init --folder ${home} --member ${home} --name ${NAMES[home]} --kind ${kind} --url ${urls[home]}`)
+      await cli.json(
+        `init --folder ${home} --member ${home} --name ${NAMES[home]} --kind ${kind} --url ${urls[home]}`,
+      )
       mkdirSync(at(home, "tls"), { recursive: true })
       for (const one of ["certificate.pem", "key.pem"]) {
         writeFileSync(at(home, "tls", one), readFileSync(at(one)))
@@ -187,7 +215,9 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
     const { page } = doctor
     await link(page, "Scan a card").first().click()
     const buffer = readFileSync(await saved.path())
-    await page.getByLabel("Card as a file").setInputFiles({ name: "card.json", mimeType: "application/json", buffer })
+    await page
+      .getByLabel("Card as a file")
+      .setInputFiles({ name: "card.json", mimeType: "application/json", buffer })
     await page.getByLabel("Why").fill("Migraine")
     await button(page, "Ask the patient").click()
     await page.getByRole("heading", { name: "What became of it" }).waitFor()
@@ -197,7 +227,9 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
     await shownCard()
     await said(doctor.page, "The patient has been asked.")
     await go(phone.page, "Requests", "Requests")
-    await button(phone.page, /^Decide/).first().click()
+    await button(phone.page, /^Decide/)
+      .first()
+      .click()
     await button(phone.page, "Allow").click()
     await said(doctor.page, "Every organisation has answered.")
     await doctor.page.getByRole("link", { name: "Open the history" }).click()
@@ -209,13 +241,19 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
 
   it("refuse after the person took it back, and both stand in the audit", async () => {
     await go(phone.page, "Sharing", "Who may see your records")
-    await button(phone.page, /^Take back/).first().click()
+    await button(phone.page, /^Take back/)
+      .first()
+      .click()
     await button(phone.page.getByRole("dialog"), /^Take back/).click()
     await said(phone.page, /Taken back/)
     await doctor.page.reload()
     await button(doctor.page, "Unlock").click()
     await link(doctor.page, "Visitors").click()
-    await doctor.page.locator("main").getByRole("link", { name: /person|visitor/i }).first().click()
+    await doctor.page
+      .locator("main")
+      .getByRole("link", { name: /person|visitor/i })
+      .first()
+      .click()
     await said(doctor.page, /did not open|permits nothing|refused/i)
     await go(phone.page, "Who looked", "Who looked")
     await said(phone.page, "Allowed by")

@@ -20,15 +20,13 @@ const NOBODY = new Uint8Array(0)
 /** The custodian's log of releases and denials (PRIVACY.md, Disclosure). */
 export class Disclosures {
   readonly setbacks: Setbacks
-  /** Told once an entry is durable that a patient's device can read: whose. */
-  onNoted: (handle: Bytes) => void = () => {}
+  /** Each is told once an entry is durable that a patient's device can read: whose. */
+  readonly onNoted: ((handle: Bytes) => void)[] = []
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
   private readonly includeWithinMs: number
   private readonly batches: Batches<StoredDisclosure>
   private running: Promise<void> = Promise.resolve()
-  /** Something of a patient's was released, refused or changed. */
-  onNoted: (handle: Bytes) => void = () => {}
   /** The first setback of this round that the operator should know of. */
   private fault: unknown
 
@@ -55,9 +53,10 @@ export class Disclosures {
   note(handle: Bytes | undefined, auditEvent: Bytes, body: Bytes | null): Promise<Disclosed> {
     return this.vault.atomically(async () => {
       if (!handle) return this.keep(NOBODY, 0, randomBytes(16), auditEvent, body)
-      this.onNoted(handle)
       const n = await this.vault.nextDisclosure(handle)
-      this.vault.afterCommit(() => this.onNoted(handle))
+      this.vault.afterCommit(() => {
+        for (const told of this.onNoted) told(handle)
+      })
       return this.keep(handle, n, disclosureTag(this.vault.auditKey(handle), n), auditEvent, body)
     })
   }

@@ -19,6 +19,7 @@ export const liveModule = serverModule({
     "live",
     "onFault",
     "pairings",
+    "readings",
     "staff",
     "stocks",
   ],
@@ -42,9 +43,10 @@ export const liveModule = serverModule({
       ],
       windows: [{ name: "live", everyMs: RETRY_MS, run: async () => feed?.begin() }],
       async start() {
-        const { committer, custodian, disclosures, inbox, pairings, staff } = services
+        const { committer, custodian, disclosures, inbox, pairings, readings, staff } = services
         feed = new LedgerFeed({ engine, stocks, live, askers, member, onFault })
-        disclosures.onNoted = (handle) => live.toPatient(handle, "audit")
+        disclosures.onNoted.push((handle) => live.toPatient(handle, "audit"))
+        readings.onNoted.push((handle) => live.toPatient(handle, "audit"))
         custodian.onWaiting.push((handle) => live.toPatient(handle, "requests"))
         pairings.onMoved = (by) => live.toStaff("desk", [by])
         committer.onCommitted = (logs) => {

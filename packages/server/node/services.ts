@@ -117,7 +117,8 @@ export function makeServices(given: Given) {
     database: vault.moduleDatabase("bell", bellMigrations),
     isDelegate: (handle, key) => delegates.isActive(config.member, handle as Handle, key as PublicKey),
   })
-  exchange.disclosures.onNoted = (handle) => bell.ring(handle, "accesses")
+  for (const log of [exchange.disclosures, exchange.readings])
+    log.onNoted.push((handle) => bell.ring(handle, "accesses"))
   exchange.custodian.onWaiting.push((handle) => bell.ring(handle, "decisions"))
   joins.moves.onProposed = (handle) => bell.ring(handle, "decisions")
   rekeys.onPending = (handle) => bell.ring(handle, "decisions")

@@ -57,6 +57,8 @@ interface Parts {
  * anything is shown, the patient sees it at once, and once the day is over one leaf of the disclosure log stands for all.
  */
 export class Readings {
+  /** Each is told once a look is durable: at whose records. */
+  readonly onNoted: ((handle: Bytes) => void)[] = []
   private readonly parts: Parts
 
   constructor(parts: Parts) {
@@ -91,6 +93,7 @@ export class Readings {
         if (n % MAX_READINGS === 0) await this.closeDay(handle, day)
       }
     })
+    for (const { handle } of missing) for (const told of this.onNoted) told(handle)
   }
 
   /** Looks of days that are not over, for the patient. */

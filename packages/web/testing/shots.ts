@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { entrust } from "@aceso/consortium/entrusted.ts"
 import { StaffClient } from "@aceso/client"
+import { entrust } from "@aceso/consortium/entrusted.ts"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { populate } from "@aceso/consortium/people.ts"
@@ -115,10 +115,9 @@ const pages: Record<string, string> = {
   start,
   "patient-records": `${app}#demo=patient-1`,
   ...Object.fromEntries(
-    ["records/values", "access", "access/new", "requests", "audit", "card", "delegates", "devices"].map((path) => [
-      `patient-${path.replace("/", "-")}`,
-      `${app}#demo=patient-1#/${path}`,
-    ]),
+    ["records/values", "access", "access/new", "requests", "audit", "card", "delegates", "devices"].map(
+      (path) => [`patient-${path.replace("/", "-")}`, `${app}#demo=patient-1#/${path}`],
+    ),
   ),
   parent: `${app}#demo=parent`,
   guide: `${start}#tour=complaint`,

@@ -1,8 +1,8 @@
 import { delegateAbilities, inLanguage, relationNames } from "@aceso/core/display/access-words.ts"
 import { type Area, texts } from "../../../kit/area.ts"
 import { withTexts } from "../../../texts/index.ts"
-import { acceptTexts } from "./late-texts.ts"
 import ActingBanner from "./ActingBanner.vue"
+import { acceptTexts } from "./late-texts.ts"
 
 export const delegatesArea: Area = {
   name: "delegates",
@@ -138,7 +138,13 @@ export const delegatesArea: Area = {
   ),
   patient: {
     delegates: "any",
-    routes: [{ path: "/delegates", name: "delegates", component: withTexts(() => import("./DelegatesPage.vue"), ["acting", acceptTexts]) }],
+    routes: [
+      {
+        path: "/delegates",
+        name: "delegates",
+        component: withTexts(() => import("./DelegatesPage.vue"), ["acting", acceptTexts]),
+      },
+    ],
     links: [],
   },
   banner: ActingBanner,
