@@ -46,8 +46,20 @@ export interface AppToCheck {
   readonly signal?: AbortSignal
 }
 
-/** Where pages are at an origin that serves them. */
-const ENTRIES = { app: ["app.html", "/"], portal: ["portal.html", "/portal/"] } as const
+/** Where an origin serves files of the build that are not where their names say; the first one is the page itself. */
+const PLACES: Readonly<Record<AppToCheck["page"], readonly (readonly [path: string, at: string])[]>> = {
+  app: [
+    ["app.html", "/"],
+    ["app-sw.js", "/sw.js"],
+    ["app.webmanifest", "/manifest.webmanifest"],
+  ],
+  portal: [
+    ["portal.html", "/portal/"],
+    ["portal-sw.js", "/sw.js"],
+    ["portal.webmanifest", "/manifest.webmanifest"],
+  ],
+}
+const ALL_PLACES = new Set(Object.values(PLACES).flatMap((some) => some.map(([path]) => path)))
 /** Asked for although no list may name them: what once was registered here outlives every page. */
 const WORKERS = ["service-worker.js", "sw.js"]
 const TYPES: Readonly<Record<string, string>> = {
@@ -99,10 +111,12 @@ class AppChecking {
     const { origin, page } = this.given
     await this.askMembers()
     const build = await this.list()
-    const [entry, at] = ENTRIES[page]
+    const [entry, at] = PLACES[page][0]
     if (build) {
       await this.standing(build.root)
-      const elsewhere = build.files.filter(({ path }) => path.endsWith(".html") && path !== entry)
+      const isElsewhere = (path: string) =>
+        (path.endsWith(".html") || ALL_PLACES.has(path)) && !PLACES[page].some(([own]) => own === path)
+      const elsewhere = build.files.filter(({ path }) => isElsewhere(path))
       if (elsewhere.length > 0)
         this.notes.push(`not served at ${origin}: ${elsewhere.map(({ path }) => path).join(", ")}`)
       if (!build.files.some(({ path }) => path === entry))
@@ -187,9 +201,12 @@ class AppChecking {
 
   private async file(file: AppFile): Promise<void> {
     const { path, sizeBytes } = file
-    const [entry, at] = ENTRIES[this.given.page]
-    const part = await this.part(path === entry ? at : `/${path}`, path, sizeBytes)
+    const part = await this.part(this.at(path), path, sizeBytes)
     if (part) this.compare(file, part.body)
+  }
+
+  private at(path: string): string {
+    return PLACES[this.given.page].find(([own]) => own === path)?.[1] ?? `/${path}`
   }
 
   private compare({ path, sizeBytes, hash }: AppFile, body: Bytes): void {
@@ -209,18 +226,19 @@ class AppChecking {
     if (!part) return
     if (!equalBytes(sha256(part.body), file.hash))
       this.find("file_differs", entry, "unpacked it is another page than the build's")
-    const listed = new Set(build.files.map(({ path }) => `/${path}`))
+    const listed = new Set(build.files.map(({ path }) => this.at(path)))
     for (const fault of pageFaults(textOf(part.body), listed))
       this.find("page_points_elsewhere", entry, fault)
   }
 
   /** Without a list there still is what the headers say. */
   private async page(at: string): Promise<void> {
-    await this.part(at, ENTRIES[this.given.page][0], MAX_BUILD_FILE_BYTES)
+    await this.part(at, PLACES[this.given.page][0][0], MAX_BUILD_FILE_BYTES)
   }
 
   private async workers({ files }: AppBuild): Promise<void> {
-    for (const name of WORKERS.filter((one) => files.every(({ path }) => path !== one))) {
+    const listed = new Set(files.map(({ path }) => this.at(path)))
+    for (const name of WORKERS.filter((one) => !listed.has(`/${one}`))) {
       const part = await this.part(`/${name}`, name, MAX_BUILD_FILE_BYTES, { isUnlisted: true })
       if (part) this.find("not_listed", name, "it is served, and the list of the build does not name it")
     }

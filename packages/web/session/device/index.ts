@@ -91,7 +91,7 @@ export function deviceSession() {
       return { custodian, name, kind, genesis: genesisHash(signed) }
     },
     /** What this device keeps of places before there are any: as large as when there are. */
-    noPlaces: () => sealedPlaces(mustHave(), []),
+    noPlaces: () => sealedPlaces(mustHave(), { places: [], delegations: [] }),
     beginEnrolment: (): Promise<string> => mustEnrol().begin(),
     /** Resolves with whom the desk says that this is. @throws PlatformError `unknown_code` */
     async enrolmentConfirmed() {
