@@ -236,11 +236,16 @@ describe("what nobody may", () => {
     )
     const { ledger, config } = story.node(CITY).services
     const member = { seed: ledger.seed, tag: "aceso/exchange/v1" }
-    await assert.rejects(post(`${config.url}/exchange/notices/send`, { tag: randomBytes(32) }, member, anything), {
-      code: "no_notices",
-    })
+    await assert.rejects(
+      post(`${config.url}/exchange/notices/send`, { tag: randomBytes(32) }, member, anything),
+      {
+        code: "no_notices",
+      },
+    )
     for (const tag of [randomBytes(32), randomBytes(32)])
-      assert.deepEqual(await post(`${authority}/exchange/notices/send`, { tag }, member, anything), { ok: true })
+      assert.deepEqual(await post(`${authority}/exchange/notices/send`, { tag }, member, anything), {
+        ok: true,
+      })
   })
 
   it("find the operator's routes for devices at a hospital, or at the operator's own node", async () => {
