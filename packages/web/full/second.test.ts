@@ -20,7 +20,7 @@ import {
 import type { Browser, Page } from "playwright-core"
 import { builtPages } from "../build.ts"
 import { type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
-import { codeShown } from "../testing/qr-code.ts"
+import { scannedFrom } from "../testing/qr.ts"
 
 let folder: string
 let network: DemoNetwork
@@ -56,7 +56,7 @@ const digitsOf = async (page: Page): Promise<string> =>
 async function offered(page: Page): Promise<string> {
   await go(page, "Devices", "Your devices")
   await page.getByRole("button", { name: "Show a code" }).click()
-  const link = await codeShown(page.getByRole("img", { name: "Code for your other device" }))
+  const link = await scannedFrom(page)
   assert.ok(link.startsWith(`${app()}/#device=`), link)
   return link
 }
