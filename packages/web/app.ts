@@ -8,7 +8,5 @@ import { routerOf } from "./shell/router.ts"
 import { textsOf } from "./texts/index.ts"
 
 // Not awaited here: the texts' files may need what lies in this one.
-void textsOf(areas).then((texts) =>
-  createApp(AppPage).use(texts).use(routerOf(areas, "patient")).mount("#page"),
-)
+void textsOf(areas).then(() => createApp(AppPage).use(routerOf(areas, "patient")).mount("#page"))
 workOffline()

@@ -7,7 +7,5 @@ import PortalPage from "./pages/staff/PortalPage.vue"
 import { routerOf } from "./shell/router.ts"
 import { textsOf } from "./texts/index.ts"
 
-void textsOf(areas).then((texts) =>
-  createApp(PortalPage).use(texts).use(routerOf(areas, "staff")).mount("#page"),
-)
+void textsOf(areas).then(() => createApp(PortalPage).use(routerOf(areas, "staff")).mount("#page"))
 workOffline()

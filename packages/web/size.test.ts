@@ -59,19 +59,19 @@ describe("the way to a first page", () => {
       "a patient's records",
       "app.html",
       ["RecordsPage", "worker", "opened", "texts-en", "texts-patient-en"],
-      315 * KB,
+      300 * KB,
     ],
     [
       "the same in Chinese",
       "app.html",
       ["RecordsPage", "worker", "opened", "texts-zh", "texts-patient-zh", "chinese", "restated"],
-      332 * KB,
+      312 * KB,
     ],
     [
       "patients of a hospital",
       "portal.html",
       ["PatientsPage", "worker", "staff", "texts-zh", "texts-staff-zh"],
-      400 * KB,
+      350 * KB,
     ],
   ] as const)
     it(`of ${who} is at most ${most / KB} kB in gzip`, () => {

@@ -4,6 +4,4 @@ import StartPage from "./pages/start/StartPage.vue"
 import { startTexts } from "./pages/start/texts.ts"
 import { textsOf } from "./texts/index.ts"
 
-void textsOf([{ name: "start", texts: startTexts }]).then((texts) =>
-  createApp(StartPage).use(texts).mount("#page"),
-)
+void textsOf([{ name: "start", texts: startTexts }]).then(() => createApp(StartPage).mount("#page"))

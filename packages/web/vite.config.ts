@@ -47,9 +47,6 @@ export default defineConfig({
   define: {
     __VUE_OPTIONS_API__: "false",
     __VUE_PROD_DEVTOOLS__: "false",
-    __VUE_I18N_FULL_INSTALL__: "false",
-    __VUE_I18N_LEGACY_API__: "false",
-    __INTLIFY_PROD_DEVTOOLS__: "false",
   },
   build: {
     target: "es2023",

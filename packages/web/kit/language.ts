@@ -1,9 +1,6 @@
-import { computed, type Ref } from "vue"
-import { useI18n } from "vue-i18n"
+import type { Ref } from "vue"
+import { useI18n } from "../texts/i18n.ts"
 import type { Language } from "../texts/language.ts"
 
 /** The language that the page is read in. */
-export function useLanguage(): Readonly<Ref<Language>> {
-  const { locale } = useI18n()
-  return computed(() => (locale.value === "zh" ? "zh" : "en"))
-}
+export const useLanguage = (): Readonly<Ref<Language>> => useI18n().locale

@@ -1,8 +1,8 @@
 import { shallowRef } from "vue"
-import { useI18n } from "vue-i18n"
 import type { PatientSession } from "../session/patient/index.ts"
 import type { Session } from "../session/session.ts"
 import type { StaffSession } from "../session/staff/index.ts"
+import { useI18n } from "../texts/i18n.ts"
 
 export interface Organisation {
   readonly member: string

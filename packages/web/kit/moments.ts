@@ -1,5 +1,5 @@
 import { computed } from "vue"
-import { useI18n } from "vue-i18n"
+import { useI18n } from "../texts/i18n.ts"
 
 /** Moments as people of the chosen language write them, in the device's zone. */
 export function useMoments() {

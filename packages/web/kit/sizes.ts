@@ -1,4 +1,4 @@
-import { useI18n } from "vue-i18n"
+import { useI18n } from "../texts/i18n.ts"
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const
 

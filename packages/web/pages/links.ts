@@ -1,7 +1,7 @@
 import { computed, type ShallowRef, shallowRef, watch } from "vue"
-import { useI18n } from "vue-i18n"
 import type { Area, Counting, Me } from "../kit/area.ts"
 import type { Session } from "../session/session.ts"
+import { useI18n } from "../texts/i18n.ts"
 import { useCounts } from "./patient/counts.ts"
 
 type Asked = Session<{ active: () => Promise<readonly string[]> }>

@@ -1,5 +1,5 @@
-import { createI18n, type I18n } from "vue-i18n"
 import type { AreaTexts, Texts } from "../kit/area.ts"
+import { addMessages, hasTexts, textsHere, useMessagesOf } from "./i18n.ts"
 import type { Language } from "./language.ts"
 import { shellTexts } from "./shell.ts"
 
@@ -19,57 +19,48 @@ const apply = (language: Language) => {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en"
 }
 
-type Plugin = I18n<Record<string, unknown>, Record<string, unknown>, Record<string, unknown>, string, false>
-let plugin: Plugin | undefined
+/** All texts of a page in a language: the shell's, and those of its areas under their names. */
 let textsIn: (language: Language) => Promise<Texts> = async () => ({})
 
-/** All texts of a page in its first language: the shell's, and those of its areas under their names. */
+/** Begins with the texts of a page in its first language. */
 export async function textsOf(
   areas: readonly { readonly name: string; readonly texts: AreaTexts }[],
-): Promise<Plugin> {
+): Promise<void> {
   textsIn = async (language) => {
     const named = areas.map(async ({ name, texts }) => [name, await texts[language]()] as const)
     return { ...(await shellTexts[language]()), ...Object.fromEntries(await Promise.all(named)) }
   }
-  const locale = firstLanguage()
-  plugin = createI18n({
-    legacy: false,
-    locale,
-    fallbackLocale: false,
-    messages: { [locale]: await textsIn(locale) },
-  }) as unknown as Plugin
-  apply(locale)
-  return plugin
+  const language = firstLanguage()
+  addMessages(language, await textsIn(language))
+  useMessagesOf(language)
+  apply(language)
 }
 
 /** Texts of pages that were loaded late. */
-const late = new Set<readonly [name: string, texts: AreaTexts]>()
+const late = new Set<Late>()
+type Late = readonly [name: string, texts: AreaTexts]
 
 /** A page that is loaded when it is wanted, and its texts with it. @param texts under their names */
+/* @__NO_SIDE_EFFECTS__ */
 export const withTexts =
-  <P>(load: () => Promise<P>, ...texts: readonly (readonly [name: string, texts: AreaTexts])[]) =>
+  <P>(load: () => Promise<P>, ...texts: readonly Late[]) =>
   async (): Promise<P> => {
     const [page] = await Promise.all([load(), ...texts.map(add)])
     return page
   }
 
-async function add(one: readonly [name: string, texts: AreaTexts]): Promise<void> {
+async function add(one: Late): Promise<void> {
   const [name, texts] = one
-  const languages = (plugin?.global.availableLocales ?? []) as Language[]
-  const found = await Promise.all(
-    languages.map(async (language) => [language, await texts[language]()] as const),
-  )
-  for (const [language, read] of found) plugin?.global.mergeLocaleMessage(language, { [name]: read })
+  // Whoever chooses another language from now on gets them with it.
   late.add(one)
+  for (const language of textsHere()) addMessages(language, { [name]: await texts[language]() })
 }
 
 /** Once its texts are here. @throws TypeError they cannot be fetched: the language stays as it is */
 export async function chooseLanguage(language: Language): Promise<void> {
-  if (plugin && !plugin.global.availableLocales.includes(language))
-    plugin.global.setLocaleMessage(language, (await textsIn(language)) as Record<string, never>)
-  for (const [name, texts] of late)
-    plugin?.global.mergeLocaleMessage(language, { [name]: await texts[language]() })
-  if (plugin) plugin.global.locale.value = language
+  if (!hasTexts(language)) addMessages(language, await textsIn(language))
+  for (const [name, texts] of late) addMessages(language, { [name]: await texts[language]() })
+  useMessagesOf(language)
   localStorage.setItem(KEPT, language)
   void import("../offline/kept-language.ts").then(({ keepLanguage }) => keepLanguage(language))
   apply(language)

@@ -1,7 +1,7 @@
 import type { DocumentSummary } from "@aceso/core"
 import { kindsIn, typeSaid } from "@aceso/core/display/kinds.ts"
-import { useI18n } from "vue-i18n"
 import { useMoments } from "../../../kit/moments.ts"
+import { useI18n } from "../../../texts/i18n.ts"
 import { useOrganisations } from "./organisations.ts"
 
 const SOON_MS = 3 * 86_400_000

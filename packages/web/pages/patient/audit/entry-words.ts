@@ -1,7 +1,7 @@
 import type { InsideLook } from "@aceso/client"
-import { useI18n } from "vue-i18n"
 import { useMoments } from "../../../kit/moments.ts"
 import type { ShownEntry } from "../../../session/patient/audit.ts"
+import { useI18n } from "../../../texts/i18n.ts"
 import { useAccessWords } from "../access/words.ts"
 
 /** What a line of the audit says. */

@@ -1,4 +1,6 @@
 import type { Area } from "../../../kit/area.ts"
+import { withTexts } from "../../../texts/index.ts"
+import { keptTexts } from "./kept/late-texts.ts"
 import { recordsTexts } from "./texts.ts"
 
 export const recordsArea: Area = {
@@ -18,7 +20,11 @@ export const recordsArea: Area = {
         name: "records-download",
         component: () => import("./DownloadPage.vue"),
       },
-      { path: "/records/device", name: "records-kept", component: () => import("./kept/KeptPage.vue") },
+      {
+        path: "/records/device",
+        name: "records-kept",
+        component: withTexts(() => import("./kept/KeptPage.vue"), ["kept", keptTexts]),
+      },
       { path: "/records/one/:id(.*)", name: "record", component: () => import("./one/RecordPage.vue") },
     ],
     links: [{ to: "/records", text: "records.nav" }],

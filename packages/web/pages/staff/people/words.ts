@@ -1,5 +1,5 @@
-import { useI18n } from "vue-i18n"
 import type { ChangedShown, Invited, StaffShown } from "../../../session/staff/people.ts"
+import { useI18n } from "../../../texts/i18n.ts"
 
 /** What administrators read of people. */
 export function usePeopleWords() {

@@ -1,4 +1,3 @@
-import { type UseI18nOptions, useI18n } from "vue-i18n"
 import { texts } from "../../../../kit/area.ts"
 
 /** Loaded with what says them: most people never come here. */
@@ -60,7 +59,3 @@ export const keptTexts = texts(
     },
   },
 )
-
-/** The words of this folder, for a component of it. */
-export const useKeptTexts = () =>
-  useI18n({ useScope: "local", messages: keptTexts } as unknown as UseI18nOptions)

@@ -1,8 +1,7 @@
-import { type UseI18nOptions, useI18n } from "vue-i18n"
 import { texts } from "../kit/area.ts"
 
 /** Loaded with what says them. */
-const offlineTexts = texts(
+export const offlineTexts = texts(
   {
     clock: "The clock of this device is wrong",
     ahead: "It is about {amount} ahead.",
@@ -18,5 +17,3 @@ const offlineTexts = texts(
       "校准之前，您在此处的操作不会被接受。请在设备设置中校准日期、时间和时区（建议设为自动），然后返回本页面。",
   },
 )
-export const useOfflineTexts = () =>
-  useI18n({ useScope: "local", messages: offlineTexts } as unknown as UseI18nOptions)
