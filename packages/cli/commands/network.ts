@@ -24,7 +24,7 @@ interface Created extends ShownNetwork {
   readonly members: readonly string[]
 }
 
-function create(session: Session, { values }: CommandInput, files: readonly string[]): Created {
+function create(session: Session, { values, lists }: CommandInput, files: readonly string[]): Created {
   const { home: folder } = session
   if (typeof values.network !== "string" || !/^[a-z][a-z0-9-]{0,47}$/.test(values.network))
     throw new UsageError(
@@ -32,10 +32,10 @@ function create(session: Session, { values }: CommandInput, files: readonly stri
     )
   const applications = files.map(readApplication)
   const ageOfMajority = yearsOf(values["of-age"])
-  const origins = (values["app-origin"] ?? []) as unknown as readonly string[]
+  const appOrigins = lists["app-origin"] ?? []
   const made = createNetwork(folder, values.network, applications, {
     ...(ageOfMajority !== undefined && { ageOfMajority }),
-    appOrigins: origins,
+    appOrigins,
   })
   return {
     did: "create",
