@@ -21,6 +21,7 @@ import {
   toJson,
   utf8,
 } from "@aceso/core"
+import { found } from "@aceso/core/display/found-words.ts"
 import { type AccountSource, type CheckedEntry, readAccount } from "./account.ts"
 import type { PolicyDifference } from "./deliveries.ts"
 
@@ -150,6 +151,28 @@ describe("a patient's account", () => {
     }))
     await readAccount(city)
     assert.equal(city.asked.filter((what) => what === "records").length, 3)
+  })
+
+  it("finds looks of the staff whose day is over and for which nothing stands on the ledger", async () => {
+    const looked = (agoMs: number) => ({
+      salt: randomBytes(32),
+      auditEvent: canonicalJson(
+        toJson({
+          ...{ resourceType: "AuditEvent", recorded: new Date(Date.now() - agoMs).toISOString() },
+          entity: [{ detail: [{ type: "reading", valueString: "history" }] }],
+        }),
+      ),
+    })
+    const city = new Custodian(0)
+    city.today = [looked(3_600_000), looked(40 * 3_600_000)]
+    const fresh = await readAccount(city)
+    assert.deepEqual([fresh.today.length, fresh.isComplete, fresh.findings], [2, true, []])
+    city.today = [looked(3_600_000), looked(49 * 3_600_000), looked(30 * 86_400_000)]
+    const late = await readAccount(city)
+    assert.deepEqual(
+      [late.today.length, late.isComplete, late.findings],
+      [3, false, [found("looksLate", { n: 2 })]],
+    )
   })
 
   let city: Custodian

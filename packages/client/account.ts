@@ -72,6 +72,8 @@ export interface AccountSource extends PatientSource {
 
 /** Numbers beyond the highest of which it is proven that the ledger has no entry. */
 const BEYOND = 8
+/** A day of looks is over after 24 hours at most, and stands on the ledger some rounds later. */
+const LOOKS_DUE_MS = 48 * 3_600_000
 /** Findings of one kind that are said one by one. */
 const MAX_FINDINGS = 50
 
@@ -124,6 +126,8 @@ export async function readAccount(
     )
   const open = await source.ask("readings", {}, object({ readings }))
   const today = looksIn(open.readings)
+  const late = today.filter(({ time }) => !(Date.parse(time) > now - LOOKS_DUE_MS)).length
+  if (late > 0) reading.find(found("looksLate", { n: late }))
   const { entries, isComplete, findings } = reading
   const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
   const isWhole = newest.auditKey !== null

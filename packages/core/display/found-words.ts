@@ -67,6 +67,10 @@ const findings = {
     en: "the ledger has looks of the staff there on that day, and they are not shown",
     zh: "账本上记有该机构工作人员当天的查阅，却没有显示",
   },
+  looksLate: {
+    en: "{n} looks of the staff there are older than two days, and no entry on the ledger stands for them",
+    zh: "该机构工作人员有 {n} 次查阅已超过两天，账本上仍没有对应条目",
+  },
   looksStrange: {
     en: "the looks of the staff there that are shown are not those that stand on the ledger",
     zh: "所显示的该机构工作人员的查阅与账本上的不一致",

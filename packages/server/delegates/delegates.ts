@@ -26,6 +26,7 @@ import { type DelegateEventKind, delegateEvent } from "../exchange/audit-event.t
 import type { Disclosures } from "../exchange/disclosures.ts"
 import { birthDatesOf } from "../import/people-here.ts"
 import type { Clock } from "../joins/clock.ts"
+import { eachApart } from "../modules/each-apart.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import type { KeptDelegate, KeptDelegates } from "./kept.ts"
@@ -275,7 +276,7 @@ export class Delegates {
     const { kept, ledger } = this.parts
     const { checkpoint } = await ledger.engine.status()
     if (now > checkpoint.time + aheadMs) return
-    for (const { key, handle, opening } of await kept.due(now, ENDED_AT_ONCE)) {
+    await eachApart(await kept.due(now, ENDED_AT_ONCE), async ({ key, handle, opening }) => {
       const row = await this.rowOf(handle, key)
       const end = row && (await this.endsAt(handle, opening.scope, row.enteredAt))
       // Another birth date is known by now.
@@ -285,7 +286,7 @@ export class Delegates {
         if (row?.endedAt === null) await this.endAtDesk(handle, key)
         await kept.setEndAt(key, null)
       }
-    }
+    })
   }
 
   /** When a delegate's time is over, ms: the end of the scope, and for a minor the day on which the person is of age. */

@@ -27,6 +27,7 @@ import { serverModule } from "../modules/module.ts"
 import { memberRoute, patientRoute, staffRoute } from "../modules/route.ts"
 import { mustBeAdministrator } from "../node/staff.ts"
 import { receivedAnswer } from "./notices.ts"
+import { mustSearch } from "./searching.ts"
 
 const ok = { ok: true }
 
@@ -56,6 +57,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/joins",
         summary: "joins of a patient",
+        check: mustSearch,
         whileRecovering: true,
         question: object({ alias: text(64) }),
         answer: joinsAnswer,
@@ -73,6 +75,7 @@ export const joinsModule = serverModule({
       staffRoute({
         path: "/staff/moves",
         summary: "withheld and moved records",
+        check: mustSearch,
         whileRecovering: true,
         question: pageQuestion,
         answer: movesAnswer,

@@ -200,3 +200,11 @@ it("a look is noted for the patient, under each handle that is joined", async ()
     joined.map((one) => `history ${one}`),
   )
 })
+
+it("of nobody who is a patient here, or by whoever looks nobody up, nothing is looked at and nothing noted", async () => {
+  noted.all.length = 0
+  await assert.rejects(view.of(new Uint8Array(32), VIEWER), { code: "unknown_patient" })
+  const officer = { ...VIEWER, role: "visa-officer" }
+  await assert.rejects(view.of(await world.handleOf("eve"), officer), { code: "not_permitted" })
+  assert.deepEqual(noted.all, [])
+})

@@ -26,6 +26,7 @@ import { JoinedPolicies, type Viewer, viewerOf } from "./joined-policies.ts"
 import type { Joins } from "./joins.ts"
 import { readDocument } from "./move-document.ts"
 import { patientAt } from "./own-patients.ts"
+import { mustSearch } from "./searching.ts"
 
 /** Where looks of the own staff are noted. */
 export type Noted = Pick<Readings, "note">
@@ -66,9 +67,13 @@ export class OwnView {
 
   /**
    * Noted for the patient before anything is shown.
+   * @throws PlatformError `unknown_patient`; `not_permitted` for whoever sees only what people show
    * @param since what an earlier look left behind: as long as all of it still holds, only what is new is shown
    */
   async of(handle: Handle, reader: Reader, since?: OwnSeen, filter?: RecordFilter): Promise<Seen> {
+    mustSearch(reader)
+    // Of nobody who is a patient here there is nothing to look at, and nothing to note.
+    await patientAt(this.vault, handle)
     const group = await this.joins.group(handle)
     await this.readings.note(group, reader)
     const viewer = viewerOf(reader)

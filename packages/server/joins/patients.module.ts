@@ -27,9 +27,8 @@ export const patientsModule = serverModule({
         summary: "own patients, by pages, by what they are called, or one by alias",
         question: patientsQuestion,
         answer: patientsAnswer,
-        async handle(question, who) {
-          // One whose alias is known is no search.
-          if (question.alias === undefined || question.search !== undefined) mustSearch(who)
+        check: mustSearch,
+        async handle(question) {
           const { patients, next } = await pageOf(vault, question)
           const shown: ShownPatient[] = []
           for (const one of patients) shown.push(await shownPatient({ config, vault }, one))

@@ -2,7 +2,7 @@ import { maySearch } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import type { StaffMember } from "../node/staff.ts"
 
-/** Who sees only what people show looks nobody up. @throws PlatformError `not_permitted` */
+/** Who sees only what people show looks nobody up, by no name of theirs. @throws PlatformError `not_permitted` */
 export function mustSearch({ role }: Pick<StaffMember, "role">): void {
   if (maySearch(role)) return
   throw new PlatformError(

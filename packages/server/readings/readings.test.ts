@@ -146,6 +146,15 @@ describe("looks of the own staff", () => {
     assert.equal((await leaves(eve)).length, 1)
   })
 
+  it("are closed for all others where one cannot be, in rounds, and the one is told", async () => {
+    const stranger = seedOf("nobody here")
+    await readings.note([stranger, eve, bob], READER, NOON)
+    await assert.rejects(readings.close(NOON + DAY_MS, 2), { code: "unknown_patient" })
+    await assert.rejects(readings.close(NOON + DAY_MS, 2), { code: "unknown_patient" })
+    await assert.rejects(readings.close(NOON + DAY_MS, 2), { code: "unknown_patient" })
+    assert.deepEqual([(await leaves(eve)).length, (await leaves(bob)).length], [1, 1])
+  })
+
   it("of two at one moment are one", async () => {
     await Promise.all(Array.from({ length: 8 }, () => readings.note([eve], READER, NOON)))
     assert.equal((await readings.open(eve)).length, 1)

@@ -9,8 +9,12 @@ import {
   readingsRoot,
   toHex,
 } from "@aceso/core"
+import { eachApart } from "../modules/each-apart.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
 import { type Reader, readingEvent, readingsEvent } from "./reading-event.ts"
+
+/** So many days of patients are closed in one round: a hospital's whole day within an hour or two. */
+const MOST_AT_ONCE = 100
 
 /** The same look again within this is no other one, ms. */
 const SAME_MS = 3_600_000
@@ -60,6 +64,8 @@ export class Readings {
   /** Each is told once a look is durable: at whose records. */
   readonly onNoted: ((handle: Bytes) => void)[] = []
   private readonly parts: Parts
+  /** Days that could not be closed. */
+  private readonly setAside = new Set<string>()
 
   constructor(parts: Parts) {
     this.parts = parts
@@ -121,21 +127,30 @@ export class Readings {
     return rows.map((row) => this.readingOf(row))
   }
 
-  /** One leaf for each patient and day that is over; a day with too many has another one before. @param now ms */
-  async close(now = Date.now()): Promise<void> {
+  /**
+   * One leaf for each patient and day that is over; a day with too many has another one before. Of many days some: they
+   * are closed over many rounds, so that whoever calls meanwhile does not wait for a hospital's whole day.
+   * @param now ms
+   * @throws what stood in the way of some, once the others are closed
+   */
+  async close(now = Date.now(), most = MOST_AT_ONCE): Promise<void> {
     const today = Math.floor(now / this.parts.dayMs)
-    for (;;) {
-      const due = await this.parts.database.db
-        .selectFrom("readings_events")
-        .select(["handle", "day"])
-        .distinct()
-        .where("leaf", "is", null)
-        .where("day", "<", today)
-        .limit(500)
-        .execute()
-      if (due.length === 0) return
-      for (const { handle, day } of due) await this.closeDay(handle, day)
-    }
+    const due = await this.parts.database.db
+      .selectFrom("readings_events")
+      .select(["handle", "day"])
+      .distinct()
+      .where("leaf", "is", null)
+      .where("day", "<", today)
+      .execute()
+    // Those that could not be closed come last: they hold up nobody.
+    const isPast = ({ handle, day }: (typeof due)[number]) => this.setAside.has(`${day} ${nameOf(handle)}`)
+    const next = due.toSorted((a, b) => Number(isPast(a)) - Number(isPast(b))).slice(0, most)
+    await eachApart(next, async ({ handle, day }) => {
+      const name = `${day} ${nameOf(handle)}`
+      this.setAside.add(name)
+      await this.closeDay(handle, day)
+      this.setAside.delete(name)
+    })
   }
 
   private closeDay(handle: Handle, day: number): Promise<void> {
