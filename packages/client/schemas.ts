@@ -182,8 +182,8 @@ export const visitor = object({
   places: list(place, MAX_CARD_STATEMENTS),
   /** Aliases that were folded into this one. */
   also: list(text(64), MAX_CARD_STATEMENTS),
-  /** Where consents of theirs are in force by the copies that are held here, and until when (ms) the last of them is. */
-  consents: list(object({ custodian: memberId, until: uint() }), MAX_CARD_STATEMENTS),
+  /** Where consents of theirs are in force by the copies that are held here, and when (ms) the last of them ends; null: never. */
+  consents: list(object({ custodian: memberId, until: nullable(uint()) }), MAX_CARD_STATEMENTS),
 })
 export type VisitorShown = Infer<typeof visitor>
 /** A page in the order of aliases. `after`: the `next` of the page before; 0: the first page. */

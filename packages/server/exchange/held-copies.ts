@@ -78,7 +78,7 @@ export function mergeCopies(old: readonly HeldCopy[], fresh: readonly HeldCopy[]
 }
 
 /** When a consent ends, ms; one without an end does not. @throws PlatformError `policy_unknown` */
-function endOf({ document }: ConsentCopy): number {
+export function endOf({ document }: ConsentCopy): number {
   const [{ provision }] = readPolicy([document]).consents
   const end = isObject(provision) && isObject(provision.period) ? asText(provision.period.end) : undefined
   if (end === undefined) return Number.POSITIVE_INFINITY

@@ -11,6 +11,7 @@ import { serverModule } from "../modules/module.ts"
 import { staffRoute, visitorRoute } from "../modules/route.ts"
 import type { Vault } from "../vault/vault.ts"
 import type { Visitor } from "../vault/vault-visitors.ts"
+import { endOf } from "./held-copies.ts"
 
 /** People whose records lie elsewhere. */
 export const visitorsModule = serverModule({
@@ -60,9 +61,13 @@ async function shown(vault: Vault, { id: _id, ...visitor }: Visitor): Promise<Vi
   const now = Date.now()
   const held = await Promise.all(
     visitor.places.map(async (place) => {
-      const until = Math.max(0, ...(await vault.copies(place)).map((one) => one.until))
-      return { custodian: place.custodian, until }
+      // Not how long the copy is kept: that is longer, so that it can be asked about.
+      const ends = (await vault.copies(place)).map(({ copy }) => endOf(copy))
+      return { custodian: place.custodian, end: Math.max(0, ...ends) }
     }),
   )
-  return { ...visitor, consents: held.filter(({ until }) => until > now) }
+  const consents = held
+    .filter(({ end }) => end > now)
+    .map(({ custodian, end }) => ({ custodian, until: Number.isFinite(end) ? end : null }))
+  return { ...visitor, consents }
 }

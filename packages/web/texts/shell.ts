@@ -27,6 +27,8 @@ export const shellTexts = texts(
       end: "the end",
       leadsTo: "leads to",
       alone: "Not connected. What you see may be out of date; this page tries again by itself.",
+      pageMissing:
+        "This page could not be loaded. Look at the connection and try again; if it goes on, load the page anew.",
       news: "There is something new.",
       showNews: "Show it",
       notAnswering: "Not everything can be shown now",
@@ -166,6 +168,7 @@ export const shellTexts = texts(
       end: "结束",
       leadsTo: "转为",
       alone: "目前无法连接。显示的内容可能不是最新的，页面会自动重试。",
+      pageMissing: "无法加载此页面。请检查网络后重试；如仍不行，请重新载入。",
       news: "有新的内容。",
       showNews: "显示",
       notAnswering: "部分内容暂时无法显示",

@@ -23,7 +23,13 @@ export const auditArea: Area = {
       shown: "As it is shown there; only the person can see that nothing is left out",
       incomplete: "Not complete",
       onItsWay: "{n} entry on its way to the ledger | {n} entries on their way to the ledger",
-      recovered: "It lost what it had noted after {time} and went on from a backup ({reason}).",
+      recovered:
+        "On {time} it went on from an older state ({reason}): what it had noted after block {from} was lost there.",
+      recoveryReason: {
+        restored_backup: "a backup was restored",
+        lost_vault: "its database was lost",
+        lost_keys: "its keys were lost",
+      },
       lostName: "If the desk there does not know you any more, tell them {name}.",
       unreachable: "Could not be reached: who looked there is not shown",
       none: "Nobody has looked yet.",
@@ -117,7 +123,12 @@ export const auditArea: Area = {
       shown: "仅为该机构显示的内容；是否有遗漏只有本人才能核对",
       incomplete: "不完整",
       onItsWay: "{n} 条正在写入账本",
-      recovered: "该机构丢失了{time}之后的记录，并从备份恢复（{reason}）。",
+      recovered: "该机构于{time}从较早的状态恢复（{reason}）：区块 {from} 之后记下的内容已在那里丢失。",
+      recoveryReason: {
+        restored_backup: "恢复了备份",
+        lost_vault: "数据库丢失",
+        lost_keys: "密钥丢失",
+      },
       lostName: "如果那里的服务台已查不到您，请告知工作人员：{name}。",
       unreachable: "无法连接：未显示该机构的查阅情况",
       none: "还没有人查看过。",

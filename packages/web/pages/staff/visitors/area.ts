@@ -16,6 +16,7 @@ export const visitorsArea: Area = {
       at: "Records at {places}",
       also: "also known as {aliases}",
       open: "open until {day}",
+      openAlways: "open",
       noConsent: "no consent known here",
       more: "Show more",
       state: {
@@ -93,6 +94,7 @@ export const visitorsArea: Area = {
       at: "记录位于：{places}",
       also: "又名 {aliases}",
       open: "授权至 {day}",
+      openAlways: "已授权",
       noConsent: "此处未见授权",
       more: "显示更多",
       state: { permitted: "已开放", pending: "等待患者答复", answered: "已答复，未开放", failed: "失败" },
