@@ -4,7 +4,7 @@ export const startTexts = texts(
   {
     title: "Aceso, a demonstration",
     where: "Demonstration",
-    lead: "Five organisations run on this computer, with invented patients. Follow a tour, or choose who you want to be.",
+    lead: "Six organisations run on this computer, with invented patients. Follow a tour, or choose who you want to be.",
     tours: "Tours",
     toursLead:
       "A story step by step: what to click, as whom, and what was just proven. A step ticks itself off when it has happened.",
@@ -40,7 +40,7 @@ export const startTexts = texts(
   {
     title: "Aceso 演示",
     where: "演示",
-    lead: "这台电脑上运行着五家机构，患者均为虚构。您可以跟随导览，也可以选择要扮演的人。",
+    lead: "这台电脑上运行着六家机构，患者均为虚构。您可以跟随导览，也可以选择要扮演的人。",
     tours: "导览",
     toursLead: "一步一步讲述一个故事：以谁的身份、点击什么、刚刚证明了什么。某一步真正发生后会自动打勾。",
     begin: "开始",
