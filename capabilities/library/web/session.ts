@@ -1,7 +1,9 @@
 import { LedgerProofs, PublicClient, type StaffClient } from "@aceso/client"
 import { isObject, type MemberId, PlatformError, type PublicationKind, parseJson } from "@aceso/core"
 import { elementsOf, type ShownElement, textGiven } from "@aceso/core/display/index.ts"
+import { tongueOf } from "@aceso/web/session/language.ts"
 import type { PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
+import type { Language } from "@aceso/web/texts/language.ts"
 import type { LibraryClient, Listed, Listing } from "../client/library-client.ts"
 import type { Publication } from "../client/publication.ts"
 
@@ -43,7 +45,7 @@ function readingAt(url: string) {
           entries: entries.map(({ hash, ...rest }) => ({ ...rest, isWithdrawn: hash === null })),
         }
       },
-      async libraryText(member: MemberId, slug: string): Promise<TextShown> {
+      async libraryText(member: MemberId, slug: string, spoken: Language = "en"): Promise<TextShown> {
         const {
           publication,
           hash: _hash,
@@ -57,7 +59,7 @@ function readingAt(url: string) {
         if (!isObject(resource)) return { ...shown, text: content, elements: [], narrative: null }
         const { text, ...others } = resource
         const narrative = isObject(text) && typeof text.div === "string" ? text.div : null
-        return { ...shown, text: null, elements: elementsOf(others), narrative }
+        return { ...shown, text: null, elements: elementsOf(others, await tongueOf(spoken)), narrative }
       },
     },
   }

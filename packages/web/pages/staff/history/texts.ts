@@ -241,8 +241,8 @@ export const historyTexts = texts(
     unreviewed: "{alias}：自某次备份以来的决定（暂不提供、区分、异议）已丢失。所显示的内容可能属于他人。",
     notice: "{who}于 {time} 就曾向您显示的内容发来通知：{reason}",
     reasons: { parted: "系两名不同的患者", misfiled: "有一条记录属于他人", other: "内容有误" },
-    noConsent: "患者的授权未开放此内容。请使用患者的联盟卡申请。",
-    askCard: "使用联盟卡申请",
+    noConsent: "患者的授权未开放此内容。请使用患者的就诊卡申请。",
+    askCard: "使用就诊卡申请",
     record: {
       open: "查看",
       what: "内容",
