@@ -7,12 +7,11 @@ import {
   type Json,
   JsonNumber,
   type JsonObject,
-  orUndefined,
-  parseJson,
   readTime,
 } from "@aceso/core"
-import { isNotSo, marksOf, statementOf, type Tongue, visible, visibleAll } from "@aceso/core/display/index.ts"
+import { isNotSo, marksOf, type Tongue, visible, visibleAll } from "@aceso/core/display/index.ts"
 import type { Kept } from "./records-kept.ts"
+import { componentsOf, type FindIn, findIn, resourceOf, whatMeasured } from "./records-measured.ts"
 
 /** A value as it was sent. */
 export interface CoursePoint {
@@ -35,7 +34,7 @@ export interface CoursePoint {
   readonly isVerified: boolean
 }
 
-/** Values of one code in one unit, oldest first. */
+/** Values of one thing in one unit, oldest first. */
 export interface Course {
   readonly key: string
   readonly name: string
@@ -47,14 +46,16 @@ const UCUM = "http://unitsofmeasure.org"
 
 /** Those that were measured more than once. Different units are never one course. @param timeline in the language */
 export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], language?: Tongue): Course[] {
-  const courses = new Map<string, { name: string; unit: string; points: CoursePoint[] }>()
+  const courses = new Map<string, { names: Set<string>; unit: string; points: CoursePoint[] }>()
+  const find = findIn(timeline)
   for (const entry of timeline) {
     const line = entry.sources[0]
     const resource = entry.resourceType === "Observation" ? resourceOf(entry) : undefined
     if (!line || !resource) continue
     const id = nameOf.get(line) ?? ""
-    for (const { key, name, unit, ...point } of measuredIn(resource, entry, language)) {
-      const course = courses.get(key) ?? { name, unit, points: [] }
+    for (const { key, name, unit, ...point } of measuredIn(resource, entry, find, language)) {
+      const course = courses.get(key) ?? { names: new Set(), unit, points: [] }
+      course.names.add(name)
       course.points.push({
         ...point,
         id,
@@ -66,9 +67,9 @@ export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], 
   }
   return [...courses]
     .filter(([, { points }]) => points.filter(isPlotted).length > 1)
-    .map(([key, { name, unit, points }]) => ({
+    .map(([key, { names, unit, points }]) => ({
       key,
-      ...visibleAll({ name, unit, points: points.sort(byTime) }),
+      ...visibleAll({ name: namesSaid([...names]), unit, points: points.sort(byTime) }),
     }))
     .sort((a, b) => b.points.length - a.points.length || (a.name < b.name ? -1 : 1))
 }
@@ -80,13 +81,10 @@ export const isPlotted = ({ at, isNotSo, isVerified }: CoursePoint): boolean =>
 const byTime = (a: CoursePoint, b: CoursePoint): number =>
   (a.at ?? Number.POSITIVE_INFINITY) - (b.at ?? Number.POSITIVE_INFINITY)
 
-function resourceOf({ sources: [line] }: TimelineEntry): JsonObject | undefined {
-  const { content } = line ?? {}
-  const resource = content?.length
-    ? orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
-    : undefined
-  return isObject(resource) ? resource : undefined
-}
+/** Several may call the same code by several names. */
+const MAX_NAMES = 4
+const namesSaid = (names: readonly string[]): string =>
+  [...names.slice(0, MAX_NAMES), ...(names.length > MAX_NAMES ? ["…"] : [])].join(" / ")
 
 interface Measured extends Omit<CoursePoint, "id" | "custodian" | "isVerified"> {
   readonly key: string
@@ -95,7 +93,7 @@ interface Measured extends Omit<CoursePoint, "id" | "custodian" | "isVerified"> 
 }
 
 /** The value of an Observation, and those of its components. */
-function measuredIn(resource: JsonObject, entry: TimelineEntry, language?: Tongue): Measured[] {
+function measuredIn(resource: JsonObject, entry: TimelineEntry, find: FindIn, language?: Tongue): Measured[] {
   const time = clinicalTime(resource) ?? ""
   const { interval, isUnclear } = readTime(time)
   const shared = {
@@ -103,43 +101,33 @@ function measuredIn(resource: JsonObject, entry: TimelineEntry, language?: Tongu
     isNotSo: isNotSo(entry.marks) || isNotSo(marksOf(resource)),
     ...(interval && !isUnclear && { at: interval.fromMs }),
   }
-  const title = entry.title
-  const components = asList(resource.component)
-    .filter(isObject)
-    .map((one) => ({
-      holder: one,
-      name: statementOf({ resourceType: "Observation", code: one.code }, undefined, language)?.title ?? title,
-    }))
-  return [{ holder: resource, name: title }, ...components].flatMap(({ holder, name }) => {
-    const measured = quantityOf(holder)
-    return measured ? [{ ...shared, ...measured, name }] : []
+  const custodian = entry.sources[0]?.custodian ?? ""
+  return [undefined, ...componentsOf(resource)].flatMap((part) => {
+    const measured = quantityOf(part ?? resource)
+    const what = measured && whatMeasured(resource, part, { custodian, find, language })
+    if (!measured || !what) return []
+    const { unitKey, ...value } = measured
+    return [{ ...shared, ...value, name: what.name, key: JSON.stringify([what.key, unitKey]) }]
   })
 }
 
-function quantityOf(holder: JsonObject): Omit<Measured, "name" | "time" | "isNotSo" | "at"> | undefined {
+interface Quantity extends Omit<Measured, "key" | "name" | "time" | "isNotSo" | "at"> {
+  readonly unitKey: string
+}
+
+function quantityOf(holder: JsonObject): Quantity | undefined {
   const quantity = holder.valueQuantity
-  const code = codeOf(holder.code)
-  if (!isObject(quantity) || !(quantity.value instanceof JsonNumber) || code === undefined) return undefined
+  if (!isObject(quantity) || !(quantity.value instanceof JsonNumber)) return undefined
   const value = quantity.value.valueOf()
   if (!Number.isFinite(value)) return undefined
   const unit = unitOf(quantity)
   const comparator = asText(quantity.comparator)
   return {
-    ...{ key: JSON.stringify([code, unit.key]), unit: unit.text, value },
+    ...{ unitKey: unit.key, unit: unit.text, value },
     text: `${comparator ?? ""}${quantity.value.token}`,
     ...(comparator !== undefined && { comparator }),
     ...rangeOf(holder.referenceRange, unit.key),
   }
-}
-
-/** The first coding with a system; texts alone are nobody's code. */
-function codeOf(concept: Json | undefined): string | undefined {
-  const codings = isObject(concept) ? asList(concept.coding).filter(isObject) : []
-  for (const { system, code } of codings) {
-    const [of, one] = [asText(system), asText(code)]
-    if (of && one) return JSON.stringify([of, one])
-  }
-  return undefined
 }
 
 /** UCUM codes say that units are one; other units are one where they are written alike. */
