@@ -6,6 +6,8 @@ import {
   codeText,
   codingsOf,
   identifierText,
+  isAbsentReason,
+  isInterpretation,
   joined,
   listed,
   present,
@@ -151,7 +153,8 @@ export function interpretationsText(all: Json | undefined): string | undefined {
       const code = asText(coding?.code) ?? ""
       const sent = isObject(one) ? (asText(one.text) ?? asText(coding?.display)) : undefined
       const isBare = coding && sent === undefined
-      const known = isBare || tongue.isBeside ? entryOf<string>(tongue.interpretations, code) : undefined
+      const isAsked = coding !== undefined && isInterpretation(coding) && (isBare || tongue.isBeside)
+      const known = isAsked ? entryOf<string>(tongue.interpretations, code) : undefined
       if (known === undefined) return valueText(one)
       // The source's words stand beside ours: should the two not agree, whoever reads sees it.
       return `${known} (${isBare ? code : valueText(one)})`
@@ -279,7 +282,8 @@ export function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
   const code = asText(coding?.code) ?? ""
-  const own = isBare || tongue.isBeside ? entryOf<string>(tongue.absentReasons, code) : undefined
+  const isAsked = coding !== undefined && isAbsentReason(coding) && (isBare || tongue.isBeside)
+  const own = isAsked ? entryOf<string>(tongue.absentReasons, code) : undefined
   const sent = own !== undefined && isBare ? undefined : valueText(reason)
   const text = own !== undefined && sent !== undefined ? `${own} (${sent})` : (own ?? sent)
   return text === undefined ? undefined : `${words.absent}${words.colon}${text}`
