@@ -311,9 +311,9 @@ describe("values over time", () => {
       assert.deepEqual(
         await card.locator("a.point").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label"))),
         [
-          "1 Jan 2024: 4.2 mmol/L, Reference range 3.5 mmol/L – 5.1 mmol/L",
-          "1 Feb 2024: <2.5 mmol/L, Reference range 3.5 mmol/L – 5.1 mmol/L",
-          "1 Mar 2024: 5.9 mmol/L, Reference range 3.5 mmol/L – 5.1 mmol/L",
+          "1 Jan 2024: 4.2 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+          "1 Feb 2024: <2.5 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+          "1 Mar 2024: 5.9 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
         ],
       )
       assert.equal(await card.locator(".band").count(), 1)

@@ -17,7 +17,7 @@ import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementNames } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
-import { tongue, words } from "./spoken.ts"
+import { english, spokenIn, type Tongue, tongue, words } from "./spoken.ts"
 import { choiceText, isBackbone, labelOf, restText, valueText } from "./value.ts"
 import { entryOf, perType } from "./words.ts"
 
@@ -302,8 +302,42 @@ function componentText(component: JsonObject): string {
 }
 const COMPONENT = ["code", "value", "dataAbsentReason", "interpretation", "referenceRange"]
 
+/** What stands beside the number of an Observation or a component of it. */
+export interface BesideValue {
+  readonly range: string
+  /** Why there should be no value, how it was judged, and notes. */
+  readonly remarks: readonly string[]
+  /** Nothing of that has to be read by a person to know whether the number holds. */
+  readonly isUnderstood: boolean
+}
+
+export const besideValue = (holder: JsonObject, language: Tongue = english): BesideValue =>
+  spokenIn(language, () => ({
+    range: onlyRanges(holder.referenceRange) ?? "",
+    remarks: present([
+      absentText(holder.dataAbsentReason),
+      interpretationsText(holder.interpretation),
+      notesText(holder.note),
+    ]),
+    isUnderstood:
+      holder.dataAbsentReason === undefined &&
+      holder.note === undefined &&
+      listed(holder.interpretation).every((one) => {
+        const codings = codingsOf(one)
+        return codings.length > 0 && codings.every(isKnownInterpretation)
+      }),
+  }))
+
+const isKnownInterpretation = (coding: JsonObject): boolean =>
+  isInterpretation(coding) && entryOf<string>(english.interpretations, asText(coding.code) ?? "") !== undefined
+
 function rangesText({ referenceRange }: JsonObject): string | undefined {
-  const all = each(referenceRange, (one) => {
+  const all = onlyRanges(referenceRange)
+  return all === undefined ? undefined : `${words.reference} ${all}`
+}
+
+const onlyRanges = (referenceRange: Json | undefined): string | undefined =>
+  each(referenceRange, (one) => {
     const limits = valueText({ ...pick(one, "low"), ...pick(one, "high") })
     const text = valueText(one.text)
     const age = valueText(one.age)
@@ -316,8 +350,6 @@ function rangesText({ referenceRange }: JsonObject): string | undefined {
       restText(one, RANGE),
     ])
   })
-  return all === undefined ? undefined : `${words.reference} ${all}`
-}
 const RANGE = ["low", "high", "text", "type", "appliesTo", "age"]
 
 const pick = (from: JsonObject, name: string): JsonObject =>

@@ -127,3 +127,102 @@ describe("one plot has values of one thing alone", () => {
     assert.deepEqual(texts([value(4, "a"), value(5, "b")]), [["Potassium, serum", "4", "5"]])
   })
 })
+
+describe("what is not wholly understood is not drawn as exact and sound", () => {
+  const value = (more: object = {}) => ({ code: POTASSIUM, valueQuantity: mmol(4), ...more })
+  const two = (more: object) => courses([value(more), value(more)])[0]?.points[0]
+  const HL7 = "http://terminology.hl7.org/CodeSystem"
+  const rows: readonly (readonly [comment: string, more: object, said: string, doubts: readonly string[]])[] = [
+    ["preliminary", { status: "preliminary" }, "PRELIMINARY", []],
+    ["registered", { status: "registered" }, "REGISTERED", []],
+    ["an unknown status", { status: "odd" }, "odd", []],
+    ["a modifier", { modifierExtension: [{ url: "https://a.example/x", valueBoolean: true }] }, "MODIFIE", []],
+    ["a note", { note: [{ text: "haemolysed" }] }, "haemolysed", []],
+    ["a flag of its own", { interpretation: [{ text: "haemolysed" }] }, "haemolysed", []],
+    ["no value", { dataAbsentReason: { coding: [{ code: "error" }] } }, "no value: error", []],
+    ["a comparator that is not told", { valueQuantity: mmol(4, { _comparator: { id: "c" } }) }, "", []],
+    ["a part that is not read", { valueQuantity: mmol(4, { extension: [{ url: "x" }] }) }, "", ["more"]],
+    ["a unit that contradicts its code", { valueQuantity: mmol(160, { unit: "mg/dL" }) }, "", ["unit"]],
+    ["a year", { effectiveDateTime: "2024" }, "", ["time"]],
+    [
+      "a period",
+      { effectiveDateTime: undefined, effectivePeriod: { start: "2024-01-01", end: "2024-03-01" } },
+      "",
+      ["time"],
+    ],
+  ]
+  for (const [comment, more, said, doubts] of rows)
+    it(comment, () => {
+      const point = two(more)
+      assert.equal(point?.isWhole, false)
+      assert.deepEqual(point?.doubts, doubts)
+      assert.ok(point?.said.join("; ").includes(said), point?.said.join("; "))
+    })
+  it("a comparator that is not told is shown as one", () =>
+    assert.equal(two({ valueQuantity: mmol(4, { _comparator: { id: "c" } }) })?.text, "?4"))
+
+  const sound: readonly (readonly [comment: string, more: object])[] = [
+    ["a final value", {}],
+    ["a corrected one", { status: "corrected" }],
+    ["with HL7's own flag", { interpretation: [concept(`${HL7}/v3-ObservationInterpretation`, "H", "High")] }],
+    ["with a unit in words", { valueQuantity: { ...mmHg(4), unit: "mmHg" } }],
+    ["in degrees", { valueQuantity: { value: 37, unit: "°C", system: UCUM, code: "Cel" } }],
+    ["in numbers of cells", { valueQuantity: { value: 5, unit: "x10^9/L", system: UCUM, code: "10*9/L" } }],
+  ]
+  for (const [comment, more] of sound)
+    it(`${comment} is exact`, () => {
+      assert.equal(two(more)?.isWhole, true)
+    })
+
+  it("so is a component alone of which there should be no value", () => {
+    const part = (more: object) => ({ code: concept("l", "8480-6", "Systolic"), valueQuantity: mmHg(120), ...more })
+    const resources = [{}, { dataAbsentReason: { text: "cuff error" } }].map((more) => ({
+      code: EYE,
+      component: [part(more)],
+    }))
+    assert.deepEqual(
+      courses(resources)[0]?.points.map(({ isWhole, said }) => [isWhole, ...said]),
+      [[true], [false, "no value: cuff error"]],
+    )
+  })
+
+  it("a unit of other words is a plot of its own, and each point has its unit as sent", () => {
+    const odd = value({ valueQuantity: mmol(160, { unit: "mg/dL" }) })
+    assert.deepEqual(
+      courses([value(), odd, value(), odd]).map(({ points }) => points.map(({ text, unit }) => `${text} ${unit}`)),
+      [
+        ["160 mg/dL (mmol/L)", "160 mg/dL (mmol/L)"],
+        ["4 mmol/L", "4 mmol/L"],
+      ],
+    )
+  })
+
+  const range = { low: mmol(2), high: mmol(9) }
+  for (const [comment, more] of [
+    ["of another kind", { type: { text: "Treatment range" } }],
+    ["for some people", { appliesTo: [{ text: "pregnant" }] }],
+    ["for an age", { age: { high: { value: 1, unit: "month" } } }],
+    ["that is not exact", { low: mmol(2, { comparator: "<" }) }],
+    ["with what nobody understands", { modifierExtension: [{ url: "https://a.example/x" }] }],
+  ] as const)
+    it(`a range ${comment} is no band, and is told whole`, () => {
+      const plain = two({ referenceRange: [range] })
+      assert.deepEqual([plain?.low, plain?.high, plain?.range], [2, 9, "2 mmol/L to 9 mmol/L"])
+      const point = two({ referenceRange: [{ ...range, ...more }] })
+      assert.deepEqual([point?.low, point?.high], [undefined, undefined])
+      assert.notEqual(point?.range, plain?.range)
+    })
+})
+
+describe("a time", () => {
+  for (const [written, shown] of [
+    ["2024", "2024"],
+    ["2024-05", "2024-05"],
+    ["2024-05-01", "2024-05-01"],
+    ["2024-05-01T08:00:00+08:00", "2024-05-01 08:00+08:00"],
+  ])
+    it(`${written} is told as it was written`, () => {
+      const one = { code: POTASSIUM, valueQuantity: mmol(4), effectiveDateTime: written }
+      assert.equal(courses([one, one])[0]?.points[0]?.time, shown)
+    })
+})

@@ -154,7 +154,7 @@ export const recordsTexts = texts(
     values: {
       nav: "Values over time",
       lead: "Values that were measured more than once, each with its own unit.",
-      none: "Nothing was measured more than once with the same unit.",
+      none: "Nothing was measured more than once in the same way and with the same unit.",
       count: "{n} values",
       plot: "{name}, {n} values from {from} to {to}",
       table: "The same values as a table",
@@ -163,7 +163,13 @@ export const recordsTexts = texts(
       range: "Reference range",
       place: "Organisation",
       band: "Reference range as sent",
-      notExact: "Hollow points are not exact: the sign before the number counts.",
+      notExact:
+        "Hollow points are not exact, not final or not wholly understood here: read what the table says beside them.",
+      doubt: {
+        more: "something about this value is not understood here",
+        unit: "its unit and the code of its unit do not agree",
+        time: "not measured on one day that is told",
+      },
       left: "{n} value is in the table alone: it has no time that can be read, is not so, or could not be checked. | {n} values are in the table alone: they have no time that can be read, are not so, or could not be checked.",
       unverified: "could not be checked",
     },
@@ -329,7 +335,7 @@ export const recordsTexts = texts(
     values: {
       nav: "数值变化",
       lead: "以下项目测量过不止一次，不同单位分别列出。",
-      none: "没有以同一单位测量过不止一次的项目。",
+      none: "没有以同一方式和单位测量过不止一次的项目。",
       count: "{n} 个数值",
       plot: "{name}：{from} 至 {to} 共 {n} 个数值",
       table: "以表格显示相同数值",
@@ -338,7 +344,12 @@ export const recordsTexts = texts(
       range: "参考范围",
       place: "机构",
       band: "报告所附参考范围",
-      notExact: "空心点并非精确值，请以数字前的符号为准。",
+      notExact: "空心点并非精确或最终的数值，或含有此处无法完全理解的内容，请以表格中的说明为准。",
+      doubt: {
+        more: "该数值含有此处无法理解的内容",
+        unit: "单位与单位代码不一致",
+        time: "未注明具体测量日期",
+      },
       left: "有 {n} 个数值仅列于表中：时间无法识别、已作废或未能核验。",
       unverified: "未能核验",
     },
