@@ -329,7 +329,8 @@ export const besideValue = (holder: JsonObject, language: Tongue = english): Bes
   }))
 
 const isKnownInterpretation = (coding: JsonObject): boolean =>
-  isInterpretation(coding) && entryOf<string>(english.interpretations, asText(coding.code) ?? "") !== undefined
+  isInterpretation(coding) &&
+  entryOf<string>(english.interpretations, asText(coding.code) ?? "") !== undefined
 
 function rangesText({ referenceRange }: JsonObject): string | undefined {
   const all = onlyRanges(referenceRange)

@@ -118,7 +118,9 @@ const values: readonly Row[] = [
   ],
   [
     "dataAbsentReason by code",
-    observation('"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"asked-declined"}]}'),
+    observation(
+      '"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"asked-declined"}]}',
+    ),
     "K: no value: asked but declined",
   ],
   [
@@ -359,7 +361,16 @@ const marked: readonly Row[] = [
   ],
   [
     "a negative test by its interpretation",
-    named("Observation", { valueString: "0.1", interpretation: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", code: "NEG" }] }] }),
+    named("Observation", {
+      valueString: "0.1",
+      interpretation: [
+        {
+          coding: [
+            { system: "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", code: "NEG" },
+          ],
+        },
+      ],
+    }),
     "[NEGATIVE] T: 0.1; negative (NEG)",
   ],
   ["a negative test in Chinese", named("Observation", { valueString: "阴性" }), "[NEGATIVE] T: 阴性"],

@@ -132,25 +132,31 @@ describe("what is not wholly understood is not drawn as exact and sound", () => 
   const value = (more: object = {}) => ({ code: POTASSIUM, valueQuantity: mmol(4), ...more })
   const two = (more: object) => courses([value(more), value(more)])[0]?.points[0]
   const HL7 = "http://terminology.hl7.org/CodeSystem"
-  const rows: readonly (readonly [comment: string, more: object, said: string, doubts: readonly string[]])[] = [
-    ["preliminary", { status: "preliminary" }, "PRELIMINARY", []],
-    ["registered", { status: "registered" }, "REGISTERED", []],
-    ["an unknown status", { status: "odd" }, "odd", []],
-    ["a modifier", { modifierExtension: [{ url: "https://a.example/x", valueBoolean: true }] }, "MODIFIE", []],
-    ["a note", { note: [{ text: "haemolysed" }] }, "haemolysed", []],
-    ["a flag of its own", { interpretation: [{ text: "haemolysed" }] }, "haemolysed", []],
-    ["no value", { dataAbsentReason: { coding: [{ code: "error" }] } }, "no value: error", []],
-    ["a comparator that is not told", { valueQuantity: mmol(4, { _comparator: { id: "c" } }) }, "", []],
-    ["a part that is not read", { valueQuantity: mmol(4, { extension: [{ url: "x" }] }) }, "", ["more"]],
-    ["a unit that contradicts its code", { valueQuantity: mmol(160, { unit: "mg/dL" }) }, "", ["unit"]],
-    ["a year", { effectiveDateTime: "2024" }, "", ["time"]],
+  const rows: readonly (readonly [comment: string, more: object, said: string, doubts: readonly string[]])[] =
     [
-      "a period",
-      { effectiveDateTime: undefined, effectivePeriod: { start: "2024-01-01", end: "2024-03-01" } },
-      "",
-      ["time"],
-    ],
-  ]
+      ["preliminary", { status: "preliminary" }, "PRELIMINARY", []],
+      ["registered", { status: "registered" }, "REGISTERED", []],
+      ["an unknown status", { status: "odd" }, "odd", []],
+      [
+        "a modifier",
+        { modifierExtension: [{ url: "https://a.example/x", valueBoolean: true }] },
+        "MODIFIE",
+        [],
+      ],
+      ["a note", { note: [{ text: "haemolysed" }] }, "haemolysed", []],
+      ["a flag of its own", { interpretation: [{ text: "haemolysed" }] }, "haemolysed", []],
+      ["no value", { dataAbsentReason: { coding: [{ code: "error" }] } }, "no value: error", []],
+      ["a comparator that is not told", { valueQuantity: mmol(4, { _comparator: { id: "c" } }) }, "", []],
+      ["a part that is not read", { valueQuantity: mmol(4, { extension: [{ url: "x" }] }) }, "", ["more"]],
+      ["a unit that contradicts its code", { valueQuantity: mmol(160, { unit: "mg/dL" }) }, "", ["unit"]],
+      ["a year", { effectiveDateTime: "2024" }, "", ["time"]],
+      [
+        "a period",
+        { effectiveDateTime: undefined, effectivePeriod: { start: "2024-01-01", end: "2024-03-01" } },
+        "",
+        ["time"],
+      ],
+    ]
   for (const [comment, more, said, doubts] of rows)
     it(comment, () => {
       const point = two(more)
@@ -164,7 +170,10 @@ describe("what is not wholly understood is not drawn as exact and sound", () => 
   const sound: readonly (readonly [comment: string, more: object])[] = [
     ["a final value", {}],
     ["a corrected one", { status: "corrected" }],
-    ["with HL7's own flag", { interpretation: [concept(`${HL7}/v3-ObservationInterpretation`, "H", "High")] }],
+    [
+      "with HL7's own flag",
+      { interpretation: [concept(`${HL7}/v3-ObservationInterpretation`, "H", "High")] },
+    ],
     ["with a unit in words", { valueQuantity: { ...mmHg(4), unit: "mmHg" } }],
     ["in degrees", { valueQuantity: { value: 37, unit: "°C", system: UCUM, code: "Cel" } }],
     ["in numbers of cells", { valueQuantity: { value: 5, unit: "x10^9/L", system: UCUM, code: "10*9/L" } }],
@@ -175,7 +184,11 @@ describe("what is not wholly understood is not drawn as exact and sound", () => 
     })
 
   it("so is a component alone of which there should be no value", () => {
-    const part = (more: object) => ({ code: concept("l", "8480-6", "Systolic"), valueQuantity: mmHg(120), ...more })
+    const part = (more: object) => ({
+      code: concept("l", "8480-6", "Systolic"),
+      valueQuantity: mmHg(120),
+      ...more,
+    })
     const resources = [{}, { dataAbsentReason: { text: "cuff error" } }].map((more) => ({
       code: EYE,
       component: [part(more)],
@@ -189,7 +202,9 @@ describe("what is not wholly understood is not drawn as exact and sound", () => 
   it("a unit of other words is a plot of its own, and each point has its unit as sent", () => {
     const odd = value({ valueQuantity: mmol(160, { unit: "mg/dL" }) })
     assert.deepEqual(
-      courses([value(), odd, value(), odd]).map(({ points }) => points.map(({ text, unit }) => `${text} ${unit}`)),
+      courses([value(), odd, value(), odd]).map(({ points }) =>
+        points.map(({ text, unit }) => `${text} ${unit}`),
+      ),
       [
         ["160 mg/dL (mmol/L)", "160 mg/dL (mmol/L)"],
         ["4 mmol/L", "4 mmol/L"],

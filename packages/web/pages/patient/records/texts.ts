@@ -48,6 +48,7 @@ export const recordsTexts = texts(
       unreachable: "it gave no usable answer, so its records are missing below.",
       kept: "it cannot be reached now. Its records are shown as this device kept them on {moment}, checked then up to block {height}.",
       left: "The oldest {n} entries had no room on this device.",
+      closed: "{n} entries are not opened to you.",
       lost: "{n} entries were lost here, as the ledger says. What is left is shown, and cannot be checked as a whole.",
       changed:
         "the content of a record was changed after it was recorded. It is marked red below: do not rely on it, and ask the organisation.",
@@ -232,6 +233,7 @@ export const recordsTexts = texts(
       unreachable: "未给出可用的答复，因此下方缺少其记录。",
       kept: "现在无法连接。所示为 {moment} 保存在本设备上的记录，当时已核验至第 {height} 区块。",
       left: "最早的 {n} 条因空间不足未保存在本设备上。",
+      closed: "有 {n} 条记录未向您开放。",
       lost: "账本显示该机构丢失了 {n} 条记录。其余记录照常显示，但无法整体核验。",
       changed: "有记录的内容在保存后被改动，下方以红色标出。请勿据此判断，并向该机构查询。",
       fewer: "其显示 {shown} 条，而账本上有 {committed} 条。有内容被遗漏，因此其全部记录均不可信赖。",

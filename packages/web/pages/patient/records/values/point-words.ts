@@ -15,7 +15,7 @@ export function usePointWords() {
     dayOf,
     timeOf: ({ time, until }: CoursePoint): string =>
       until === undefined ? momentOf(time) : `${momentOf(time)} – ${momentOf(until)}`,
-    valueOf: ({ text, unit }: CoursePoint): string => `${text} ${unit}`.trim(),
+    numberOf: ({ text, unit }: CoursePoint): string => `${text} ${unit}`.trim(),
     /** What has to be read with the value. */
     besideOf: ({ said, doubts }: CoursePoint): readonly string[] => [
       ...said,
