@@ -59,7 +59,7 @@ export function whatMeasured(
   const holder = part ?? resource
   if (!hasCode(holder.code)) return undefined
   const context = {
-    code: conceptKey(resource.code),
+    code: conceptKey(resource.code, part === undefined),
     site: conceptKey(resource.bodySite),
     method: conceptKey(resource.method),
     of: ["focus", "specimen", "device"].map((name) => referenceKey(resource, name, custodian, find)),
@@ -68,7 +68,7 @@ export function whatMeasured(
     beside: componentsOf(resource).flatMap((one) =>
       one === part || isObject(one.valueQuantity) ? [] : [canonicalText(rest(one, new Set(["id"]), true))],
     ),
-    part: part === undefined ? null : [conceptKey(part.code), rest(part, ASIDE_OF_PART)],
+    part: part === undefined ? null : [conceptKey(part.code, true), rest(part, ASIDE_OF_PART)],
   }
   return { key: canonicalText(context), name: nameOf(resource, part, { custodian, find, language }) }
 }
@@ -89,15 +89,18 @@ const rest = (value: JsonObject, aside: ReadonlySet<string>, isWithValue = false
 const plain = (text: Json | undefined): string =>
   (asText(text) ?? "").normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase()
 
-/** All codings in any order, and the text. A display says what its code says; without a code it is all that is said. */
-function conceptKey(concept: Json | undefined): Json {
+/**
+ * All codings in any order, the text, and displays: a site with the code of one side may have the words of the other.
+ * @param isNamed its displays all stand in the plot's name, and keep no values apart
+ */
+function conceptKey(concept: Json | undefined, isNamed = false): Json {
   if (!isObject(concept)) return concept ?? null
   const { id: _, coding, text, ...more } = concept
   const codings = asList(coding).map((one): string => {
     if (!isObject(one)) return canonicalText(one)
     const { id: _id, display, userSelected: _chosen, version: _version, ...own } = one
     const isCode = asText(one.system) !== undefined && asText(one.code) !== undefined
-    return canonicalText(isCode ? own : { ...own, display: plain(display) })
+    return canonicalText(isCode && isNamed ? own : { ...own, display: plain(display) })
   })
   return { codings: [...new Set(codings)].sort(), text: plain(text), more }
 }
@@ -139,7 +142,7 @@ function specimenKey(specimen: JsonObject): Json {
     ? collection
     : {}
   return {
-    concepts: [type, bodySite, method, fastingStatusCodeableConcept].map(conceptKey),
+    concepts: [type, bodySite, method, fastingStatusCodeableConcept].map((one) => conceptKey(one)),
     lists: [condition, processing, extension, modifierExtension].map((one) => one ?? null),
     fasting: fastingStatusDuration ?? null,
   }

@@ -54,6 +54,14 @@ describe("one plot has values of one thing alone", () => {
       ],
     ))
 
+  it("of which the words contradict the code are two", () => {
+    const site = (display: string) => ({ bodySite: concept(SCT, "x", display) })
+    const value = (display: string, n: number) => ({ code: EYE, ...site(display), valueQuantity: mmHg(n) })
+    assert.deepEqual(texts([value("Left eye", 12), value("Right eye", 38), value("Left eye", 13)]), [
+      ["Intraocular pressure of Eye, Left eye", "12", "13"],
+    ])
+  })
+
   const component = (value: number, more: object = {}) => ({
     code: concept("http://loinc.org", "8480-6", "Systolic"),
     valueQuantity: mmHg(value),
