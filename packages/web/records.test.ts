@@ -245,7 +245,7 @@ describe("one record", () => {
         page.waitForEvent("download"),
         page.getByRole("button", { name: "Save letter" }).click(),
       ])
-      assert.equal(letter.suggestedFilename(), "letter.pdf")
+      assert.match(letter.suggestedFilename(), /^.+-letter\.pdf$/)
       assert.deepEqual(readFileSync(await letter.path()), Buffer.from(scan))
       await page.getByText("Saved, and what the record committed to.").waitFor()
     })
@@ -304,30 +304,37 @@ describe("values over time", () => {
       potassium(5, { value: 9.9 }, { status: "entered-in-error" }),
     ])
       await record("patient-2", CITY, resource)
-    await withRecords("patient-2", async (page) => {
-      await page.getByRole("link", { name: "Values over time" }).click()
-      const card = page.locator(".course", { has: page.getByRole("heading", { name: "Potassium mmol/L" }) })
-      await card.waitFor()
-      assert.deepEqual(
-        await card.locator("a.point").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label"))),
-        [
-          "1 Jan 2024: 4.2 mmol/L, Reference range 3.5 mmol/L – 5.1 mmol/L",
-          "1 Feb 2024: <2.5 mmol/L, Reference range 3.5 mmol/L – 5.1 mmol/L",
-          "1 Mar 2024: 5.9 mmol/L, Reference range 3.5 mmol/L – 5.1 mmol/L",
-        ],
-      )
-      assert.equal(await card.locator(".band").count(), 1)
-      // Through what is not exact no line is drawn.
-      assert.equal(await card.locator("polyline").count(), 0)
-      assert.equal(await card.locator(".hollow").count(), 1)
-      await card.getByText("1 value is in the table alone").waitFor()
-      await card.getByText("The same values as a table").click()
-      assert.equal(await card.locator("tbody tr").count(), 4)
-      assert.deepEqual(await violations(page), [])
-      await card.locator("a.point").first().focus()
-      await page.keyboard.press("Enter")
-      await page.getByRole("heading", { level: 1, name: "Potassium" }).waitFor()
-    })
+    await withRecords(
+      "patient-2",
+      async (page) => {
+        // Days are told as they were written, west of Greenwich too.
+        await page.getByRole("link", { name: "Values over time" }).click()
+        const card = page.locator(".course", { has: page.getByRole("heading", { name: "Potassium mmol/L" }) })
+        await card.waitFor()
+        assert.deepEqual(
+          await card
+            .locator("a.point")
+            .evaluateAll((all) => all.map((one) => one.getAttribute("aria-label"))),
+          [
+            "1 Jan 2024: 4.2 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+            "1 Feb 2024: <2.5 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+            "1 Mar 2024: 5.9 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+          ],
+        )
+        assert.equal(await card.locator(".band").count(), 1)
+        // Through what is not exact no line is drawn.
+        assert.equal(await card.locator("polyline").count(), 0)
+        assert.equal(await card.locator(".hollow").count(), 1)
+        await card.getByText("1 value is in the table alone").waitFor()
+        await card.getByText("The same values as a table").click()
+        assert.equal(await card.locator("tbody tr").count(), 4)
+        assert.deepEqual(await violations(page), [])
+        await card.locator("a.point").first().focus()
+        await page.keyboard.press("Enter")
+        await page.getByRole("heading", { level: 1, name: "Potassium" }).waitFor()
+      },
+      { timezone: "America/New_York" },
+    )
   })
 })
 
@@ -469,6 +476,25 @@ describe("what is not so", () => {
     await page.getByText(/These lists may be incomplete: nothing came from Community Clinic/).waitFor()
     assert.ok((await page.locator(".entry").filter({ hasText: "✓ checked" }).count()) > 3)
     assert.deepEqual(await violations(page), [])
+    // Whatever is made of it says so too.
+    for (const link of ["Values over time", "Download everything"]) {
+      await page.getByRole("link", { name: link }).click()
+      await page.getByRole("heading", { level: 1, name: link }).waitFor()
+      await page.getByText(/Community Clinic: /).waitFor()
+      assert.deepEqual(await violations(page), [])
+      if (link === "Download everything") {
+        const [file] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("button", { name: /Download.*All records/ }).click(),
+        ])
+        assert.match(file.suggestedFilename(), /^.+-records\.fhir\.json$/)
+      }
+      await page.getByRole("link", { name: "Back to all records" }).click()
+      await page.getByText("Not everything could be shown or checked").waitFor()
+    }
+    await page.emulateMedia({ media: "print" })
+    assert.ok(await page.getByText("Not everything could be shown or checked").isVisible())
+    await page.emulateMedia({ media: "screen" })
     await context.unroute(`${url}/patient/**`)
     await page.getByRole("button", { name: "Check again" }).click()
     await page.getByText(/Complete and unchanged/).waitFor()

@@ -18,7 +18,7 @@ on-study 参与研究中 on-study-intervention 研究干预中 on-study-observat
 potential-candidate 潜在候选 screening 筛选中 withdrawn 已退出 unsatisfactory 不合格 abandoned 已放弃 requested 已申请
 received 已接收 ready 就绪 failed 失败 generated 自动生成 extensions 含扩展 additional 含补充 empty 空`
 
-/** Codes of R4's value sets of strength `required`, by the element that holds them. */
+/** Codes of R4's value sets of strength `required`, by the element that holds them. No name that elsewhere holds a text of people. */
 export const chineseCodes = table({
   status: STATUS,
   lifecycleStatus: STATUS,
@@ -43,7 +43,6 @@ export const chineseCodes = table({
   priority: "routine 常规 urgent 紧急 asap 尽快 stat 立即",
   outcome: "queued 排队中 complete 已完成 error 错误 partial 部分完成",
   operationalStatus: "on 开启 off 关闭 standby 待机 entered-in-error 录入错误",
-  state: "not-calibrated 未校准 calibration-required 需要校准 calibrated 已校准 unspecified 未说明",
   productCategory: "organ 器官 tissue 组织 fluid 体液 cells 细胞 biologicalAgent 生物制剂",
   scale: "farenheit 华氏度 celsius 摄氏度 kelvin 开尔文",
   mode: `personal 个人 professional 专业人员 legal 法定 official 机构 working 持续更新 snapshot 某一时刻 changes 变更

@@ -23,30 +23,83 @@ const dosed = (...dosageInstruction: object[]) => ({
   dosageInstruction,
 })
 
+const codedIn = (system: string) => (code: string, display?: string) => ({
+  coding: [{ system: `${HL7}/${system}`, code, ...(display !== undefined && { display }) }],
+})
+const interpreted = codedIn("v3-ObservationInterpretation")
+const absent = codedIn("data-absent-reason")
+
 const both: readonly (readonly [comment: string, value: object, en: string, zh: string])[] = [
   [
     "interpretation by its code",
-    observation({ valueQuantity: { value: 5, unit: "g" }, interpretation: [{ coding: [{ code: "H" }] }] }),
+    observation({ valueQuantity: { value: 5, unit: "g" }, interpretation: [interpreted("H")] }),
     "X: 5 g; high (H)",
     "X: 5 g；偏高 (H)",
   ],
   [
+    "the same of v2",
+    observation({ interpretation: [{ coding: [{ system: `${HL7}/v2-0078`, code: "N" }] }] }),
+    "X: normal (N)",
+    "X: 正常 (N)",
+  ],
+  [
+    "a laboratory's own flag is not read by a table of others",
+    observation({
+      interpretation: [{ coding: [{ system: "urn:lab:flags", code: "N", display: "Not measured" }] }],
+    }),
+    "X: Not measured",
+    "X: Not measured",
+  ],
+  [
+    "nor is it without words",
+    observation({ interpretation: [{ coding: [{ system: "urn:lab:flags", code: "N" }] }] }),
+    "X: N (urn:lab:flags)",
+    "X: N (urn:lab:flags)",
+  ],
+  [
+    "nor is a code of no system",
+    observation({ interpretation: [{ coding: [{ code: "R" }] }] }),
+    "X: R",
+    "X: R",
+  ],
+  [
+    "a reason of another system",
+    observation({ dataAbsentReason: { coding: [{ system: "urn:lab:reasons", code: "error" }] } }),
+    "X: no value: error (urn:lab:reasons)",
+    "X: 无值：error (urn:lab:reasons)",
+  ],
+  [
+    "a flag of another system does not say that something is not there",
+    observation({
+      valueString: "0.1",
+      interpretation: [{ coding: [{ system: "urn:lab:flags", code: "ND", display: "Not done" }] }],
+    }),
+    "X: 0.1; Not done",
+    "X: 0.1；Not done",
+  ],
+  [
     "what the source calls a code stands beside our word, so that a contradiction shows",
-    observation({ interpretation: [{ coding: [{ code: "L", display: "High" }] }] }),
+    observation({ interpretation: [interpreted("L", "High")] }),
     "X: High",
     "X: 偏低 (High)",
   ],
   [
     "why there is no value",
-    observation({ dataAbsentReason: { coding: [{ code: "not-performed" }] } }),
+    observation({ dataAbsentReason: absent("not-performed") }),
     "X: no value: not performed",
     "X: 无值：未检测",
   ],
   [
     "the same in the source's words",
-    observation({ dataAbsentReason: { coding: [{ code: "unknown", display: "Unknown" }] } }),
+    observation({ dataAbsentReason: absent("unknown", "Unknown") }),
     "X: no value: Unknown",
     "X: 无值：不详 (Unknown)",
+  ],
+  [
+    "a part of an address is nobody's code",
+    observation({ component: [{ code: { text: "at" }, address: { state: "unspecified" } }] }),
+    "X: at no value, address state unspecified",
+    "X: at 无值，地址：状态：unspecified",
   ],
   ["a truth that is none", observation({ valueBoolean: false }), "[NO] X: false", "[否] X: 否"],
   [

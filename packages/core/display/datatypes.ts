@@ -36,6 +36,22 @@ export function knownConcept({ system, code }: JsonObject): string | undefined {
   return all && entryOf(all, asText(code) ?? "")
 }
 
+/** By their names in all releases of FHIR. There are tables of these; a code of another system may mean anything. */
+const INTERPRETATION_SYSTEMS: ReadonlySet<string> = new Set([
+  "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+  "http://terminology.hl7.org/CodeSystem/v2-0078",
+  "http://hl7.org/fhir/v3/ObservationInterpretation",
+  "http://hl7.org/fhir/v2/0078",
+])
+const ABSENT_SYSTEMS: ReadonlySet<string> = new Set([
+  "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+  "http://hl7.org/fhir/data-absent-reason",
+])
+
+export const isInterpretation = ({ system }: JsonObject): boolean =>
+  INTERPRETATION_SYSTEMS.has(asText(system) ?? "")
+export const isAbsentReason = ({ system }: JsonObject): boolean => ABSENT_SYSTEMS.has(asText(system) ?? "")
+
 /** What a coding says: its display; without one the code and the system that it is of. */
 export function codingText(coding: Json | undefined): string | undefined {
   if (!isObject(coding)) return asText(coding)

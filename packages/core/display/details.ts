@@ -6,6 +6,8 @@ import {
   codeText,
   codingsOf,
   identifierText,
+  isAbsentReason,
+  isInterpretation,
   joined,
   listed,
   present,
@@ -15,7 +17,7 @@ import { ALWAYS, DETAILS, FALLBACK, SITES } from "./details.table.ts"
 import { dosageText } from "./medication.ts"
 import { elementNames } from "./members.ts"
 import { narrativeText } from "./narrative.ts"
-import { tongue, words } from "./spoken.ts"
+import { english, spokenIn, type Tongue, tongue, words } from "./spoken.ts"
 import { choiceText, isBackbone, labelOf, restText, valueText } from "./value.ts"
 import { entryOf, perType } from "./words.ts"
 
@@ -151,7 +153,8 @@ export function interpretationsText(all: Json | undefined): string | undefined {
       const code = asText(coding?.code) ?? ""
       const sent = isObject(one) ? (asText(one.text) ?? asText(coding?.display)) : undefined
       const isBare = coding && sent === undefined
-      const known = isBare || tongue.isBeside ? entryOf<string>(tongue.interpretations, code) : undefined
+      const isAsked = coding !== undefined && isInterpretation(coding) && (isBare || tongue.isBeside)
+      const known = isAsked ? entryOf<string>(tongue.interpretations, code) : undefined
       if (known === undefined) return valueText(one)
       // The source's words stand beside ours: should the two not agree, whoever reads sees it.
       return `${known} (${isBare ? code : valueText(one)})`
@@ -279,7 +282,8 @@ export function absentText(reason: Json | undefined): string | undefined {
   const [coding] = codingsOf(reason)
   const isBare = isObject(reason) && reason.text === undefined && asText(coding?.display) === undefined
   const code = asText(coding?.code) ?? ""
-  const own = isBare || tongue.isBeside ? entryOf<string>(tongue.absentReasons, code) : undefined
+  const isAsked = coding !== undefined && isAbsentReason(coding) && (isBare || tongue.isBeside)
+  const own = isAsked ? entryOf<string>(tongue.absentReasons, code) : undefined
   const sent = own !== undefined && isBare ? undefined : valueText(reason)
   const text = own !== undefined && sent !== undefined ? `${own} (${sent})` : (own ?? sent)
   return text === undefined ? undefined : `${words.absent}${words.colon}${text}`
@@ -298,8 +302,43 @@ function componentText(component: JsonObject): string {
 }
 const COMPONENT = ["code", "value", "dataAbsentReason", "interpretation", "referenceRange"]
 
+/** What stands beside the number of an Observation or a component of it. */
+export interface BesideValue {
+  readonly range: string
+  /** Why there should be no value, how it was judged, and notes. */
+  readonly remarks: readonly string[]
+  /** Nothing of that has to be read by a person to know whether the number holds. */
+  readonly isUnderstood: boolean
+}
+
+export const besideValue = (holder: JsonObject, language: Tongue = english): BesideValue =>
+  spokenIn(language, () => ({
+    range: onlyRanges(holder.referenceRange) ?? "",
+    remarks: present([
+      absentText(holder.dataAbsentReason),
+      interpretationsText(holder.interpretation),
+      notesText(holder.note),
+    ]),
+    isUnderstood:
+      holder.dataAbsentReason === undefined &&
+      holder.note === undefined &&
+      listed(holder.interpretation).every((one) => {
+        const codings = codingsOf(one)
+        return codings.length > 0 && codings.every(isKnownInterpretation)
+      }),
+  }))
+
+const isKnownInterpretation = (coding: JsonObject): boolean =>
+  isInterpretation(coding) &&
+  entryOf<string>(english.interpretations, asText(coding.code) ?? "") !== undefined
+
 function rangesText({ referenceRange }: JsonObject): string | undefined {
-  const all = each(referenceRange, (one) => {
+  const all = onlyRanges(referenceRange)
+  return all === undefined ? undefined : `${words.reference} ${all}`
+}
+
+const onlyRanges = (referenceRange: Json | undefined): string | undefined =>
+  each(referenceRange, (one) => {
     const limits = valueText({ ...pick(one, "low"), ...pick(one, "high") })
     const text = valueText(one.text)
     const age = valueText(one.age)
@@ -312,8 +351,6 @@ function rangesText({ referenceRange }: JsonObject): string | undefined {
       restText(one, RANGE),
     ])
   })
-  return all === undefined ? undefined : `${words.reference} ${all}`
-}
 const RANGE = ["low", "high", "text", "type", "appliesTo", "age"]
 
 const pick = (from: JsonObject, name: string): JsonObject =>

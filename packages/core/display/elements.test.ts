@@ -48,13 +48,13 @@ const rows: readonly (readonly [comment: string, json: string, lines: readonly s
   ],
   [
     "components, each with its parts",
-    '{"resourceType":"Observation","component":[{"code":{"text":"systolic"},"valueQuantity":{"value":120,"unit":"mmHg"},"interpretation":[{"coding":[{"code":"H"}]}]},{"code":{"text":"diastolic"},"dataAbsentReason":{"coding":[{"code":"error"}]}}]}',
+    '{"resourceType":"Observation","component":[{"code":{"text":"systolic"},"valueQuantity":{"value":120,"unit":"mmHg"},"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"H"}]}]},{"code":{"text":"diastolic"},"dataAbsentReason":{"coding":[{"code":"error"}]}}]}',
     [
       "component",
       "  code: systolic",
       "  value: 120 mmHg",
       "  interpretation: high (H)",
-      "    coding: H",
+      "    coding: H (http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation)",
       "component",
       "  code: diastolic",
       "  data absent reason: no value: error",

@@ -1,4 +1,5 @@
 export * from "./access-words.ts"
+export { type BesideValue, besideValue } from "./details.ts"
 export { elementsOf, type ShownElement } from "./elements.ts"
 export { FIRST, type First } from "./first.ts"
 export { type FoundName, found, foundIn, foundSaid, saysOpened } from "./found-words.ts"

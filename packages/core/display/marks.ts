@@ -1,6 +1,6 @@
 import { dateRange } from "../clinical.ts"
 import { asList, asText, isObject, type Json, type JsonObject } from "../json.ts"
-import { absentOf, codingsOf, conceptText, listed } from "./datatypes.ts"
+import { absentOf, codingsOf, conceptText, isInterpretation, listed } from "./datatypes.ts"
 import {
   CERTAINTY,
   EXCEPT,
@@ -229,7 +229,7 @@ function valueMarks(resource: JsonObject): Mark[] {
   const codes = codingsOf(value).flatMap(({ code }) => asText(code) ?? [])
   const interpreted = listed(resource.interpretation)
     .flatMap(codingsOf)
-    .flatMap(({ code }) => asText(code) ?? [])
+    .flatMap((coding) => (isInterpretation(coding) ? (asText(coding.code) ?? []) : []))
   // What is not there is known by what was sent, in whatever language it is told.
   const sent = spokenIn(english, () => conceptText(value))
   const said = [sent, asText(resource.valueString)].flatMap((text) =>

@@ -118,13 +118,15 @@ const values: readonly Row[] = [
   ],
   [
     "dataAbsentReason by code",
-    observation('"dataAbsentReason":{"coding":[{"code":"asked-declined"}]}'),
+    observation(
+      '"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"asked-declined"}]}',
+    ),
     "K: no value: asked but declined",
   ],
   [
     "reference range and interpretation",
     observation(
-      '"valueQuantity":{"value":55,"unit":"%"},"interpretation":[{"coding":[{"code":"H"}]}],"referenceRange":[{"low":{"value":38,"unit":"%"},"high":{"value":52,"unit":"%"},"appliesTo":[{"text":"men"}],"age":{"low":{"value":18,"unit":"a"}}}]',
+      '"valueQuantity":{"value":55,"unit":"%"},"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"H"}]}],"referenceRange":[{"low":{"value":38,"unit":"%"},"high":{"value":52,"unit":"%"},"appliesTo":[{"text":"men"}],"age":{"low":{"value":18,"unit":"a"}}}]',
     ),
     "K: 55 %; high (H); reference range 38 % to 52 %, men, age from 18 a",
   ],
@@ -359,7 +361,16 @@ const marked: readonly Row[] = [
   ],
   [
     "a negative test by its interpretation",
-    named("Observation", { valueString: "0.1", interpretation: [status("NEG")] }),
+    named("Observation", {
+      valueString: "0.1",
+      interpretation: [
+        {
+          coding: [
+            { system: "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", code: "NEG" },
+          ],
+        },
+      ],
+    }),
     "[NEGATIVE] T: 0.1; negative (NEG)",
   ],
   ["a negative test in Chinese", named("Observation", { valueString: "阴性" }), "[NEGATIVE] T: 阴性"],

@@ -108,9 +108,9 @@ const once: readonly Row[] = [
     "Chest pain, unspecified",
   ],
   [
-    "why there is no value, by its code alone",
+    "why there is no value, by a code of its own",
     of("Observation", "x", { dataAbsentReason: { coding: [{ system: "urn:x", code: "asked-declined" }] } }),
-    "x: no value: asked but declined",
+    "x: no value: asked-declined (urn:x)",
   ],
   ["a description that is the title", { resourceType: "Task", description: "call" }, "call"],
   ["a device that is the title", { resourceType: "DeviceUseStatement", device: { display: "D" } }, "D"],

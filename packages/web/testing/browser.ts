@@ -36,11 +36,19 @@ const EXPECTED = [/named 'vue' violates/, /Service Worker registration blocked b
 export async function openPage(
   browser: Browser,
   url: string,
-  { width = 1440, height = 900, language = "en-GB", isDark = false, isOffline = false } = {},
+  {
+    width = 1440,
+    height = 900,
+    language = "en-GB",
+    isDark = false,
+    isOffline = false,
+    timezone = "UTC",
+  } = {},
 ): Promise<Opened> {
   const context = await browser.newContext({
     viewport: { width, height },
     locale: language,
+    timezoneId: timezone,
     colorScheme: isDark ? "dark" : "light",
     // Who does not test it is not held up by a copy of all pages.
     serviceWorkers: isOffline ? "allow" : "block",

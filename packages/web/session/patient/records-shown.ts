@@ -85,6 +85,16 @@ export function linesOf({ timeline }: OwnHistory): Lines {
 export const namesOf = (lines: Lines): ReadonlyMap<SourceLine, string> =>
   new Map([...lines].map(([name, { line }]) => [line, name]))
 
+/** How it stands with each custodian. */
+export const shownParts = ({
+  history,
+  organisations,
+}: {
+  readonly history: OwnHistory
+  readonly organisations: Readonly<Record<string, string>>
+}): Pick<ShownHistory, "parts" | "names"> =>
+  visibleAll({ parts: history.parts.map(({ steps: _steps, ...part }) => part), names: organisations })
+
 export function shownHistory(
   history: OwnHistory,
   names: ReadonlyMap<SourceLine, string>,

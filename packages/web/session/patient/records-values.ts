@@ -1,4 +1,4 @@
-import type { TimelineEntry } from "@aceso/client"
+import { type TimelineEntry, timeAsWritten } from "@aceso/client"
 import {
   asList,
   asText,
@@ -7,12 +7,22 @@ import {
   type Json,
   JsonNumber,
   type JsonObject,
-  orUndefined,
-  parseJson,
   readTime,
 } from "@aceso/core"
-import { isNotSo, marksOf, statementOf, type Tongue, visible, visibleAll } from "@aceso/core/display/index.ts"
+import {
+  besideValue,
+  english,
+  isNotSo,
+  marksOf,
+  type Tongue,
+  visible,
+  visibleAll,
+} from "@aceso/core/display/index.ts"
 import type { Kept } from "./records-kept.ts"
+import { componentsOf, type FindIn, findIn, resourceOf, whatMeasured } from "./records-measured.ts"
+
+/** Why a value is not wholly understood, where no words of the source say it. */
+export type Doubt = "more" | "unit" | "time"
 
 /** A value as it was sent. */
 export interface CoursePoint {
@@ -20,25 +30,35 @@ export interface CoursePoint {
   readonly id: string
   /** ms; undefined: no time that can be read. */
   readonly at?: number
+  /** As `timeAsWritten` gives it; `until` where it lasted. */
   readonly time: string
+  readonly until?: string
   /** The number as it was sent, with its comparator; the number alone where it can stand on an axis. */
   readonly text: string
   readonly value: number
-  /** Such as <: the value is not this number. */
+  /** As sent, with the code of the unit where that says something else. */
+  readonly unit: string
+  /** Such as <: the value is not this number. ?: there is one, and it is not told. */
   readonly comparator?: string
   readonly low?: number
   readonly high?: number
-  /** The range in words, with its own unit. */
+  /** The ranges in words, with their own units and whom they are for. */
   readonly range: string
+  /** What has to be read with it, such as that it is preliminary. */
+  readonly said: readonly string[]
+  readonly doubts: readonly Doubt[]
   readonly custodian: string
   readonly isNotSo: boolean
   readonly isVerified: boolean
+  /** It is exact and final, and nothing about it is left that nobody here understands. */
+  readonly isWhole: boolean
 }
 
-/** Values of one code in one unit, oldest first. */
+/** Values of one thing in one unit, oldest first. */
 export interface Course {
   readonly key: string
   readonly name: string
+  /** As its points have it. */
   readonly unit: string
   readonly points: readonly CoursePoint[]
 }
@@ -47,14 +67,16 @@ const UCUM = "http://unitsofmeasure.org"
 
 /** Those that were measured more than once. Different units are never one course. @param timeline in the language */
 export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], language?: Tongue): Course[] {
-  const courses = new Map<string, { name: string; unit: string; points: CoursePoint[] }>()
+  const courses = new Map<string, { names: Set<string>; points: CoursePoint[] }>()
+  const find = findIn(timeline)
   for (const entry of timeline) {
     const line = entry.sources[0]
     const resource = entry.resourceType === "Observation" ? resourceOf(entry) : undefined
     if (!line || !resource) continue
     const id = nameOf.get(line) ?? ""
-    for (const { key, name, unit, ...point } of measuredIn(resource, entry, language)) {
-      const course = courses.get(key) ?? { name, unit, points: [] }
+    for (const { key, name, ...point } of measuredIn(resource, entry, find, language)) {
+      const course = courses.get(key) ?? { names: new Set(), points: [] }
+      course.names.add(name)
       course.points.push({
         ...point,
         id,
@@ -66,9 +88,13 @@ export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], 
   }
   return [...courses]
     .filter(([, { points }]) => points.filter(isPlotted).length > 1)
-    .map(([key, { name, unit, points }]) => ({
+    .map(([key, { names, points }]) => ({
       key,
-      ...visibleAll({ name, unit, points: points.sort(byTime) }),
+      ...visibleAll({
+        name: namesSaid([...names]),
+        unit: namesSaid([...new Set(points.map(({ unit }) => unit))]),
+        points: points.sort(byTime),
+      }),
     }))
     .sort((a, b) => b.points.length - a.points.length || (a.name < b.name ? -1 : 1))
 }
@@ -80,93 +106,158 @@ export const isPlotted = ({ at, isNotSo, isVerified }: CoursePoint): boolean =>
 const byTime = (a: CoursePoint, b: CoursePoint): number =>
   (a.at ?? Number.POSITIVE_INFINITY) - (b.at ?? Number.POSITIVE_INFINITY)
 
-function resourceOf({ sources: [line] }: TimelineEntry): JsonObject | undefined {
-  const { content } = line ?? {}
-  const resource = content?.length
-    ? orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
-    : undefined
-  return isObject(resource) ? resource : undefined
-}
+/** Several may call the same code by several names. */
+const MAX_NAMES = 4
+const namesSaid = (names: readonly string[]): string =>
+  [...names.slice(0, MAX_NAMES), ...(names.length > MAX_NAMES ? ["…"] : [])].join(" / ")
 
 interface Measured extends Omit<CoursePoint, "id" | "custodian" | "isVerified"> {
   readonly key: string
   readonly name: string
-  readonly unit: string
 }
 
+/** With these a value is as final as without. */
+const FINAL: ReadonlySet<string> = new Set(["amended", "corrected", "appended"])
+
 /** The value of an Observation, and those of its components. */
-function measuredIn(resource: JsonObject, entry: TimelineEntry, language?: Tongue): Measured[] {
-  const time = clinicalTime(resource) ?? ""
-  const { interval, isUnclear } = readTime(time)
-  const shared = {
-    time: visible(time.slice(0, 64)),
-    isNotSo: isNotSo(entry.marks) || isNotSo(marksOf(resource)),
-    ...(interval && !isUnclear && { at: interval.fromMs }),
-  }
-  const title = entry.title
-  const components = asList(resource.component)
-    .filter(isObject)
-    .map((one) => ({
-      holder: one,
-      name: statementOf({ resourceType: "Observation", code: one.code }, undefined, language)?.title ?? title,
-    }))
-  return [{ holder: resource, name: title }, ...components].flatMap(({ holder, name }) => {
+function measuredIn(
+  resource: JsonObject,
+  entry: TimelineEntry,
+  find: FindIn,
+  language: Tongue = english,
+): Measured[] {
+  const time = timeOf(resource)
+  const marks = new Map(
+    [...entry.marks, ...marksOf(resource)].map((mark) => [language.markText(mark), mark] as const),
+  )
+  const custodian = entry.sources[0]?.custodian ?? ""
+  return [undefined, ...componentsOf(resource)].flatMap((part) => {
+    const holder = part ?? resource
     const measured = quantityOf(holder)
-    return measured ? [{ ...shared, ...measured, name }] : []
+    const what = measured && whatMeasured(resource, part, { custodian, find, language })
+    if (!measured || !what) return []
+    const { unitKey, doubts: own, ...value } = measured
+    const beside = besideValue(withNotes(holder, resource), language)
+    const doubts = [...own, ...time.doubts]
+    return [
+      {
+        ...{ ...time.is, ...value, doubts, range: beside.range, said: [...marks.keys(), ...beside.remarks] },
+        ...{ name: what.name, key: JSON.stringify([what.key, unitKey]) },
+        isNotSo: isNotSo([...marks.values()]),
+        isWhole:
+          value.comparator === undefined &&
+          doubts.length === 0 &&
+          beside.isUnderstood &&
+          [...marks.values()].every(({ key }) => FINAL.has(key)),
+      },
+    ]
   })
 }
 
-function quantityOf(holder: JsonObject): Omit<Measured, "name" | "time" | "isNotSo" | "at"> | undefined {
+/** Notes and a reason for no value hold for the parts too. */
+const withNotes = (holder: JsonObject, { note, dataAbsentReason }: JsonObject): JsonObject => ({
+  ...(dataAbsentReason !== undefined && { dataAbsentReason }),
+  ...holder,
+  ...(note !== undefined && { note }),
+})
+
+/** When it was, as it was written. A month or a year is no point on an axis of days, and neither is what lasted. */
+function timeOf(resource: JsonObject): {
+  readonly is: Pick<CoursePoint, "at" | "time" | "until">
+  readonly doubts: readonly Doubt[]
+} {
+  const written = clinicalTime(resource) ?? ""
+  const { interval, isUnclear } = readTime(written)
+  const { effectivePeriod, effectiveTiming } = resource
+  const end = isObject(effectivePeriod) ? asText(effectivePeriod.end) : undefined
+  const shown = (text: string) => visible(timeAsWritten({ timeText: text.slice(0, 64) }))
+  const isDay = /^\d{4}-\d\d-\d\d/.test(written) && end === undefined && effectiveTiming === undefined
+  return {
+    is: {
+      time: shown(written),
+      ...(end !== undefined && end !== written && { until: shown(end) }),
+      ...(interval && !isUnclear && { at: interval.fromMs }),
+    },
+    doubts: isDay ? [] : ["time"],
+  }
+}
+
+type Quantity = Pick<CoursePoint, "text" | "value" | "unit" | "comparator" | "low" | "high" | "doubts"> & {
+  readonly unitKey: string
+}
+/** Of a Quantity, what is read here. */
+const READ = new Set(["id", "value", "comparator", "_comparator", "unit", "system", "code"])
+
+function quantityOf(holder: JsonObject): Quantity | undefined {
   const quantity = holder.valueQuantity
-  const code = codeOf(holder.code)
-  if (!isObject(quantity) || !(quantity.value instanceof JsonNumber) || code === undefined) return undefined
+  if (!isObject(quantity) || !(quantity.value instanceof JsonNumber)) return undefined
   const value = quantity.value.valueOf()
   if (!Number.isFinite(value)) return undefined
   const unit = unitOf(quantity)
-  const comparator = asText(quantity.comparator)
+  // That there is one and nobody says which is not that there is none.
+  const comparator = asText(quantity.comparator) ?? (quantity._comparator === undefined ? undefined : "?")
+  const isMore = Object.keys(quantity).some((name) => !READ.has(name)) || holder._valueQuantity !== undefined
   return {
-    ...{ key: JSON.stringify([code, unit.key]), unit: unit.text, value },
+    ...{ unitKey: unit.key, unit: unit.text, value },
     text: `${comparator ?? ""}${quantity.value.token}`,
     ...(comparator !== undefined && { comparator }),
-    ...rangeOf(holder.referenceRange, unit.key),
+    doubts: [...(isMore ? ["more" as const] : []), ...(unit.isClear ? [] : ["unit" as const])],
+    ...bandOf(holder.referenceRange, unit.key),
   }
 }
 
-/** The first coding with a system; texts alone are nobody's code. */
-function codeOf(concept: Json | undefined): string | undefined {
-  const codings = isObject(concept) ? asList(concept.coding).filter(isObject) : []
-  for (const { system, code } of codings) {
-    const [of, one] = [asText(system), asText(code)]
-    if (of && one) return JSON.stringify([of, one])
-  }
-  return undefined
+interface Unit {
+  readonly key: string
+  readonly text: string
+  /** Its words and its code say the same. */
+  readonly isClear: boolean
 }
 
-/** UCUM codes say that units are one; other units are one where they are written alike. */
-function unitOf({ unit, code, system }: JsonObject): { readonly key: string; readonly text: string } {
+/** UCUM codes say that units are one, where their words agree with them; other units are one where they are written alike. */
+function unitOf({ unit, code, system }: JsonObject): Unit {
   const [text = "", ucum] = [asText(unit) ?? asText(code), asText(code)]
-  if (system === UCUM && ucum) return { key: `ucum ${ucum}`, text }
-  return { key: `text ${JSON.stringify([asText(system) ?? "", ucum ?? "", text])}`, text }
+  if (system !== UCUM || !ucum)
+    return {
+      ...{ key: `text ${JSON.stringify([asText(system) ?? "", ucum ?? "", text])}`, text },
+      isClear: ucum === undefined || spelt(text) === spelt(ucum),
+    }
+  if (spelt(text) === spelt(ucum) || SPELLINGS[ucum]?.includes(text.trim()))
+    return { key: `ucum ${ucum}`, text, isClear: true }
+  return { key: `ucum ${JSON.stringify([ucum, text])}`, text: `${text} (${ucum})`, isClear: false }
 }
 
-/** What `low` and `high` say in the value's own unit; in words whatever it is. A range for something else is not drawn. */
-function rangeOf(ranges: Json | undefined, unit: string): Pick<CoursePoint, "low" | "high" | "range"> {
-  const all = asList(ranges).filter(isObject)
-  const [first] = all
-  if (!first) return { range: "" }
-  const range = all
-    .map((one) => {
-      const side = (of: Json | undefined) =>
-        isObject(of) && of.value instanceof JsonNumber
-          ? `${of.value.token} ${asText(of.unit) ?? asText(of.code) ?? ""}`.trim()
-          : undefined
-      const [low, high] = [side(one.low), side(one.high)]
-      const bounds = low && high ? `${low} – ${high}` : low ? `≥ ${low}` : high ? `≤ ${high}` : ""
-      return [bounds, asText(one.text)].filter((text) => text).join(", ")
-    })
-    .join("; ")
+/** A unit as people write it and its code in UCUM are one by this. */
+const spelt = (unit: string): string =>
+  unit
+    .normalize("NFKC")
+    .replace(/[\s[\]{}_^*]|^[x×](?=10)/g, "")
+    .replace(/μ/g, "u")
+    .replace(/(^|[/mdu])l(?![a-z])/g, "$1L")
+
+const SPELLINGS: Readonly<Record<string, readonly string[] | undefined>> = {
+  Cel: ["°C", "℃", "C", "摄氏度"],
+  "[degF]": ["°F", "℉", "F"],
+  "/min": ["beats/min", "beats/minute", "bpm", "breaths/min", "breaths/minute", "次/分", "次/分钟", "次/min"],
+  "[lb_av]": ["lb", "lbs"],
+  "[in_i]": ["in", "inches"],
+  "mm[Hg]": ["毫米汞柱"],
+  "meq/L": ["mEq/L"],
+  kg: ["公斤", "千克"],
+  cm: ["厘米"],
+}
+
+/** What `low` and `high` say in the value's own unit. A range that is for some people or some purpose is no band. */
+function bandOf(ranges: Json | undefined, unit: string): Pick<CoursePoint, "low" | "high"> {
+  const [only, ...more] = asList(ranges)
+  if (!isObject(only) || more.length > 0 || Object.keys(only).some((name) => !PLAIN.has(name))) return {}
   const inUnit = (of: Json | undefined) =>
     isObject(of) && of.value instanceof JsonNumber && unitOf(of).key === unit ? of.value.valueOf() : undefined
-  const [low, high] = all.length === 1 ? [inUnit(first.low), inUnit(first.high)] : []
-  return { range, ...(low !== undefined && { low }), ...(high !== undefined && { high }) }
+  const sides = [only.low, only.high].filter((one) => one !== undefined)
+  const isPlain = sides.every(
+    (one) => isObject(one) && Object.keys(one).every((name) => READ.has(name) && !/comparator$/.test(name)),
+  )
+  if (!isPlain) return {}
+  const [low, high] = [inUnit(only.low), inUnit(only.high)]
+  return { ...(low !== undefined && { low }), ...(high !== undefined && { high }) }
 }
+const PLAIN = new Set(["id", "low", "high", "text"])

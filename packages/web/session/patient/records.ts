@@ -6,7 +6,7 @@ import type { Language } from "../../texts/language.ts"
 import { timelineIn, tongueOf } from "../language.ts"
 import type { KeptHere, Named, ShownKept } from "./kept.ts"
 import type { Kept } from "./records-kept.ts"
-import { linesOf, namesOf, type ShownHistory, shownHistory } from "./records-shown.ts"
+import { linesOf, namesOf, type ShownHistory, shownHistory, shownParts } from "./records-shown.ts"
 
 type Progress = (...progress: readonly unknown[]) => void
 
@@ -59,8 +59,10 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       const { coursesOf } = await import("./records-values.ts")
       const all = await known()
       const timeline = await timelineIn(all.history.timeline, language)
-      return { courses: coursesOf(all, timeline, await tongueOf(language)), names: all.organisations }
+      return { courses: coursesOf(all, timeline, await tongueOf(language)), ...shownParts(all) }
     },
+    /** What is missing of them, and what is as this device kept it. */
+    parts: async () => shownParts(await known()),
     /** What this device keeps of them. */
     keptHere: async (): Promise<ShownKept | null> => (await keeping.kept?.())?.shown() ?? null,
     /** Keeps them on this device from now on, or removes all that it has of them. @throws PlatformError `device_full` */

@@ -48,6 +48,7 @@ export const recordsTexts = texts(
       unreachable: "it gave no usable answer, so its records are missing below.",
       kept: "it cannot be reached now. Its records are shown as this device kept them on {moment}, checked then up to block {height}.",
       left: "The oldest {n} entries had no room on this device.",
+      closed: "{n} entries are not opened to you.",
       lost: "{n} entries were lost here, as the ledger says. What is left is shown, and cannot be checked as a whole.",
       changed:
         "the content of a record was changed after it was recorded. It is marked red below: do not rely on it, and ask the organisation.",
@@ -154,7 +155,7 @@ export const recordsTexts = texts(
     values: {
       nav: "Values over time",
       lead: "Values that were measured more than once, each with its own unit.",
-      none: "Nothing was measured more than once with the same unit.",
+      none: "Nothing was measured more than once in the same way and with the same unit.",
       count: "{n} values",
       plot: "{name}, {n} values from {from} to {to}",
       table: "The same values as a table",
@@ -163,7 +164,13 @@ export const recordsTexts = texts(
       range: "Reference range",
       place: "Organisation",
       band: "Reference range as sent",
-      notExact: "Hollow points are not exact: the sign before the number counts.",
+      notExact:
+        "Hollow points are not exact, not final or not wholly understood here: read what the table says beside them.",
+      doubt: {
+        more: "something about this value is not understood here",
+        unit: "its unit and the code of its unit do not agree",
+        time: "not measured on one day that is told",
+      },
       left: "{n} value is in the table alone: it has no time that can be read, is not so, or could not be checked. | {n} values are in the table alone: they have no time that can be read, are not so, or could not be checked.",
       unverified: "could not be checked",
     },
@@ -226,6 +233,7 @@ export const recordsTexts = texts(
       unreachable: "未给出可用的答复，因此下方缺少其记录。",
       kept: "现在无法连接。所示为 {moment} 保存在本设备上的记录，当时已核验至第 {height} 区块。",
       left: "最早的 {n} 条因空间不足未保存在本设备上。",
+      closed: "有 {n} 条记录未向您开放。",
       lost: "账本显示该机构丢失了 {n} 条记录。其余记录照常显示，但无法整体核验。",
       changed: "有记录的内容在保存后被改动，下方以红色标出。请勿据此判断，并向该机构查询。",
       fewer: "其显示 {shown} 条，而账本上有 {committed} 条。有内容被遗漏，因此其全部记录均不可信赖。",
@@ -329,7 +337,7 @@ export const recordsTexts = texts(
     values: {
       nav: "数值变化",
       lead: "以下项目测量过不止一次，不同单位分别列出。",
-      none: "没有以同一单位测量过不止一次的项目。",
+      none: "没有以同一方式和单位测量过不止一次的项目。",
       count: "{n} 个数值",
       plot: "{name}：{from} 至 {to} 共 {n} 个数值",
       table: "以表格显示相同数值",
@@ -338,7 +346,12 @@ export const recordsTexts = texts(
       range: "参考范围",
       place: "机构",
       band: "报告所附参考范围",
-      notExact: "空心点并非精确值，请以数字前的符号为准。",
+      notExact: "空心点并非精确或最终的数值，或含有此处无法完全理解的内容，请以表格中的说明为准。",
+      doubt: {
+        more: "该数值含有此处无法理解的内容",
+        unit: "单位与单位代码不一致",
+        time: "未注明具体测量日期",
+      },
       left: "有 {n} 个数值仅列于表中：时间无法识别、已作废或未能核验。",
       unverified: "未能核验",
     },
