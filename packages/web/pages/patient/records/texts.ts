@@ -171,12 +171,17 @@ export const recordsTexts = texts(
       nav: "Download everything",
       title: "Download everything",
       lead: "Your records belong to you. Keep the files where only you can read them: they are not locked.",
-      records: "All records",
+      lacks:
+        "These files are not complete: something is missing, as told here. The names of the files say NOT-COMPLETE.",
+      records: "All current records",
       recordsLead:
-        "One FHIR bundle for doctors and other programs, every record exactly as it was sent, older versions too.",
+        "One FHIR bundle for doctors and other programs: of each record the newest version that was checked, exactly as it was sent. Nothing that was corrected, withdrawn or deleted is in it.",
+      others: "What is not current",
+      othersLead:
+        "Older versions, and what was deleted, withdrawn or could not be checked, each with why. To look things up yourself: nobody may import it, and its name says so.",
       sources: "Where they come from",
       sourcesLead:
-        "A list to go with it: for each record the organisation, its number there, its fingerprint, and what this browser found.",
+        "A list to go with both: for each record which file it is in, the organisation, its number there, its fingerprint, and what this browser found.",
       paper: "To read or print",
       paperLead: "The timeline as it stands there, filters included; choose “Save as PDF” when you print.",
       toPaper: "To the timeline",
@@ -346,10 +351,16 @@ export const recordsTexts = texts(
       nav: "全部下载",
       title: "全部下载",
       lead: "记录属于您本人。请把文件保存在只有您能查看的地方：文件没有加密。",
-      records: "全部记录",
-      recordsLead: "一个供医生和其他程序使用的 FHIR 文件包，每条记录均逐字保留原样，包括旧版本。",
+      lacks: "这些文件不完整：缺少的内容见下方说明。文件名中带有 NOT-COMPLETE（不完整）字样。",
+      records: "全部现行记录",
+      recordsLead:
+        "一个供医生和其他程序使用的 FHIR 文件包：每条记录只含经核验的最新版本，逐字保留原样。已更正、撤回或删除的内容不在其中。",
+      others: "非现行内容",
+      othersLead:
+        "旧版本，以及已删除、已撤回或无法核验的内容，均注明原因。仅供您本人查阅，请勿导入任何系统；文件名中也有注明。",
       sources: "记录来源",
-      sourcesLead: "配套清单：逐条列出机构、在该机构的编号、内容指纹，以及本浏览器的核验结果。",
+      sourcesLead:
+        "上述两个文件的配套清单：逐条列出所在文件、机构、在该机构的编号、内容指纹，以及本浏览器的核验结果。",
       paper: "阅读或打印",
       paperLead: "即时间线页面当前显示的内容（含筛选）；打印时请选择“另存为 PDF”。",
       toPaper: "前往时间线",
