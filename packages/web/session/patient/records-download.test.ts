@@ -204,7 +204,12 @@ describe("a patient's own download", () => {
     })
 
   it("says since when a part of it was kept", () => {
-    const kept = keptOf([line(lie)], part("city", { keptAt: 0 }))
+    const kept = keptOf([line(lie, { keptAt: 0 })], part("city", { keptAt: 0 }))
+    const [one] = (JSON.parse(new TextDecoder().decode(sourcesOf(kept, 0).content)) as { records: object[] })
+      .records
+    assert.ok("keptSince" in one)
+    const some = bundleIn(keptOf([line(lie)], part("city", { earlier: { entries: 2, at: 0 } })))
+    assert.match(some.meta?.tag[0].display ?? "", /^City Hospital: 2 entries .* the oldest on 1970-01-01/)
     assert.deepEqual(
       bundleIn(kept).meta?.tag.map(({ code, display }) => [code, display]),
       [["kept", "City Hospital: as a device kept its records on 1970-01-01T00:00:00.000Z"]],

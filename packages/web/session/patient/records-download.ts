@@ -97,6 +97,8 @@ const fileName = (kind: string, { history }: Kept) =>
 const currentName = (kept: Kept) => fileName("fhir", kept)
 const othersName = (kept: Kept) => fileName("NOT-CURRENT.do-not-import", kept)
 
+const iso = (ms: number) => new Date(ms).toISOString()
+
 /** R4 meta.tag: whoever opens the bundle alone reads of it what it lacks, and since when what is in it was kept. */
 function tagsOf({ history, organisations }: Kept): object[] {
   const called = (custodian: string) => organisations[custodian] ?? custodian
@@ -105,16 +107,19 @@ function tagsOf({ history, organisations }: Kept): object[] {
     ...lackingIn(history.parts).map(({ custodian, state }) =>
       tag("not-complete", `${called(custodian)} ${STATE[state]}`),
     ),
-    ...history.parts.flatMap(({ custodian, keptAt }) =>
-      keptAt === undefined
+    ...history.parts.flatMap(({ custodian, keptAt, earlier }) => [
+      ...(keptAt === undefined
+        ? []
+        : [tag("kept", `${called(custodian)}: as a device kept its records on ${iso(keptAt)}`)]),
+      ...(earlier === undefined
         ? []
         : [
             tag(
               "kept",
-              `${called(custodian)}: as a device kept its records on ${new Date(keptAt).toISOString()}`,
+              `${called(custodian)}: ${earlier.entries} entries as a device kept them, the oldest on ${iso(earlier.at)}`,
             ),
-          ],
-    ),
+          ]),
+    ]),
   ]
 }
 
@@ -217,19 +222,21 @@ export function sourcesOf(kept: Kept, now: number): Download {
       version: line.version,
       status: line.status,
       block: line.height,
+      ...(line.keptAt !== undefined && { keptSince: iso(line.keptAt) }),
       bytes: line.content?.length ?? 0,
       sha256: line.content?.length ? toHex(sha256(line.content)) : null,
     }))
   const lacking = lackingIn(kept.history.parts)
   const sources = {
-    made: new Date(now).toISOString(),
+    made: iso(now),
     isComplete: lacking.length === 0,
     notComplete: lacking.map((one) => ({ ...one, name: called(one.custodian), why: STATE[one.state] })),
     files: { [currentName(kept)]: "the current records", [othersName(kept)]: DO_NOT_IMPORT },
     why: WHY,
-    custodians: kept.history.parts.map(({ steps: _steps, keptAt, ...part }) => ({
+    custodians: kept.history.parts.map(({ steps: _steps, keptAt, earlier, ...part }) => ({
       ...part,
-      ...(keptAt !== undefined && { keptSince: new Date(keptAt).toISOString() }),
+      ...(keptAt !== undefined && { keptSince: iso(keptAt) }),
+      ...(earlier && { earlier: { entries: earlier.entries, keptSince: iso(earlier.at) } }),
       name: called(part.custodian),
     })),
     records: [...listed(currentName(kept), current), ...listed(othersName(kept), others)],

@@ -33,6 +33,8 @@ export interface CoursePoint {
   readonly custodian: string
   readonly isNotSo: boolean
   readonly isVerified: boolean
+  /** ms: it is as this device kept it then. */
+  readonly keptAt?: number
 }
 
 /** Values of one code in one unit, oldest first. */
@@ -60,6 +62,7 @@ export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], 
         id,
         custodian: line.custodian,
         isVerified: !entry.isStruckOut && line.status === "verified",
+        ...(line.keptAt !== undefined && { keptAt: line.keptAt }),
       })
       courses.set(key, course)
     }

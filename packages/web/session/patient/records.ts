@@ -103,7 +103,8 @@ async function shownOf({ history, nameOf, organisations }: Kept, language: Langu
 async function readAll(client: OwnRecords, onProgress: Progress, keeping: Keeping): Promise<Kept> {
   const [own, names] = await Promise.all([client.history(onProgress), organisationsOf(client)])
   const read = { history: own, organisations: names }
-  const { history, organisations } = own.parts.some(({ state }) => state === "unreachable")
+  // What was verified here before may be better than what is shown now.
+  const { history, organisations } = own.parts.some(({ state, closed }) => state !== "matches" || closed > 0)
     ? ((await (await keeping.kept?.())?.filled(read)) ?? read)
     : read
   // Nobody waits for it: how it went is asked for (`keptHere`).

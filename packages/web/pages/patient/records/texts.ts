@@ -48,6 +48,8 @@ export const recordsTexts = texts(
       unreachable: "it gave no usable answer, so its records are missing below.",
       kept: "it cannot be reached now. Its records are shown as this device kept them on {moment}, checked then up to block {height}.",
       left: "The oldest {n} entries had no room on this device.",
+      earlier:
+        "It does not show {n} entries now as they were checked before: they are shown as this device kept them, the oldest on {moment}.",
       lost: "{n} entries were lost here, as the ledger says. What is left is shown, and cannot be checked as a whole.",
       changed:
         "the content of a record was changed after it was recorded. It is marked red below: do not rely on it, and ask the organisation.",
@@ -59,7 +61,7 @@ export const recordsTexts = texts(
     },
     line: {
       verified: "checked",
-      kept: "checked when it was kept",
+      kept: "checked when it was kept, {moment}",
       changed: "changed after it was recorded",
       unproven: "not what the ledger has",
       damaged: "cannot be checked: records were lost there",
@@ -89,6 +91,7 @@ export const recordsTexts = texts(
       incomplete: "{n} entries were lost at {place}",
       unreachable: "nothing came from {place}",
       kept: "what {place} has is shown as of {moment}",
+      earlier: "some of what {place} has is shown as this device kept it, since {moment}",
       closed: "{n} entries at {place} are not opened to you",
     },
     filter: {
@@ -231,6 +234,7 @@ export const recordsTexts = texts(
       unreachable: "未给出可用的答复，因此下方缺少其记录。",
       kept: "现在无法连接。所示为 {moment} 保存在本设备上的记录，当时已核验至第 {height} 区块。",
       left: "最早的 {n} 条因空间不足未保存在本设备上。",
+      earlier: "有 {n} 条先前已核验的记录，现在未按原样提供：所示为本设备保存的内容，最早保存于 {moment}。",
       lost: "账本显示该机构丢失了 {n} 条记录。其余记录照常显示，但无法整体核验。",
       changed: "有记录的内容在保存后被改动，下方以红色标出。请勿据此判断，并向该机构查询。",
       fewer: "其显示 {shown} 条，而账本上有 {committed} 条。有内容被遗漏，因此其全部记录均不可信赖。",
@@ -239,7 +243,7 @@ export const recordsTexts = texts(
     },
     line: {
       verified: "已核验",
-      kept: "保存时已核验",
+      kept: "{moment} 保存时已核验",
       changed: "保存后被改动",
       unproven: "与账本不符",
       damaged: "该机构曾丢失记录，无法核验",
@@ -269,6 +273,7 @@ export const recordsTexts = texts(
       incomplete: "{place}丢失了 {n} 条记录",
       unreachable: "{place}没有答复",
       kept: "{place}的内容截至 {moment}",
+      earlier: "{place}的部分内容为本设备自 {moment} 起保存的内容",
       closed: "{place}有 {n} 条记录未向您开放",
     },
     filter: {
