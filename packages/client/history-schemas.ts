@@ -101,7 +101,10 @@ export const sourceLine = object({
   /** Of own withdrawn records: why. */
   note: optional(text(500)),
 })
-export type SourceLine = Infer<typeof sourceLine>
+export type SourceLine = Infer<typeof sourceLine> & {
+  /** ms: it is what a device kept then; no answer has this (`kept-history.ts`). */
+  readonly keptAt?: number
+}
 
 /** What changes how a title is to be read, such as `refuted`; `of`: whose, or which. */
 export const mark = object({ key: oneOf(...MARK_KEYS), of: optional(text(100)) })
@@ -130,7 +133,10 @@ export const timelineEntry = object({
   older: list(sourceLine, MAX_LINES),
   isStruckOut: bool(),
 })
-export type TimelineEntry = Infer<typeof timelineEntry>
+export type TimelineEntry = Omit<Infer<typeof timelineEntry>, "sources" | "older"> & {
+  readonly sources: readonly SourceLine[]
+  readonly older: readonly SourceLine[]
+}
 
 /** `code`: why nothing of it is shown. */
 export const joinedView = object({

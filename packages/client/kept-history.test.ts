@@ -116,7 +116,7 @@ describe("what a device keeps of its person's records", () => {
 
   it("is the newest of it where not all has room, and says how many were left", async () => {
     const many = Array.from({ length: 10 }, (_, i) => line("city", i, 1000))
-    const of = recordsToKeep(history(many, [part("city")]), [place("city")], about, 10_000)
+    const of = recordsToKeep(history(many, [part("city")]), [place("city")], about, undefined, 10_000)
     const [{ lines: own, left }] = of.parts
     assert.equal(own.length + left, 10)
     assert.ok(own.length > 2 && left > 2, `${own.length} kept, ${left} left`)
@@ -151,7 +151,14 @@ describe("a history where a custodian does not answer", () => {
   it("is the very same as when all answered", () => {
     const online = history(lines, [part("city"), part("county")])
     const offline = withKept(history([], [silent("city"), silent("county")]), kept, places)
-    assert.deepEqual(offline.timeline, online.timeline)
+    const bare = ({ keptAt: _keptAt, ...one }: SourceLine) => one
+    const plain = offline.timeline.map((one) => ({
+      ...one,
+      sources: one.sources.map(bare),
+      older: one.older.map(bare),
+    }))
+    assert.deepEqual(plain, online.timeline)
+    assert.ok(offline.timeline.every(({ sources }) => sources.every(({ keptAt }) => keptAt === 42)))
   })
 
   for (const [comment, at] of [
@@ -168,5 +175,163 @@ describe("a history where a custodian does not answer", () => {
     const of = recordsToKeep(history(lines.slice(0, 2), [part("city"), part("city")]), twice, about)
     const offline = history([], [silent("city"), silent("city")])
     assert.deepEqual(titles(withKept(offline, of, twice)), ["city 2", "city 1"])
+  })
+})
+
+describe("what was verified and kept", () => {
+  const at = [place("city")]
+  const good = [line("city", 1), line("city", 2), line("city", 3)]
+  const first = recordsToKeep(history(good, [part("city")]), at, about)
+  const offline = (of: KeptRecords) => withKept(history([], [silent("city")]), of, at)
+  const shownOf = ({ timeline }: OwnHistory) =>
+    timeline.flatMap(({ title, sources }) => sources.map(({ status, keptAt }) => [title, status, keptAt]))
+  const other = (one: SourceLine, more: Partial<SourceLine> = {}): SourceLine => ({
+    ...one,
+    content: utf8(`{"resourceType":"Observation","code":{"text":"a lie"}}`),
+    status: "mismatch",
+    ...more,
+  })
+  const bare = ({ content: _content, resourceType: _type, ...rest }: SourceLine): SourceLine => ({
+    ...rest,
+    status: "withdrawn",
+  })
+  const now = (lines: readonly SourceLine[], more: Partial<OwnHistoryPart>) =>
+    history(lines, [part("city", { height: 9, ...more })])
+  const verified = (n: number) => [`city ${n}`, "verified", 42]
+
+  for (const [comment, of, shown] of [
+    [
+      "lost all but one",
+      now([{ ...good[0], status: "damaged" }], { state: "incomplete", lost: 2 }),
+      [verified(3), verified(2), verified(1)],
+    ],
+    [
+      "lost all but one, and has a new one since",
+      now(
+        [
+          { ...good[0], status: "damaged" },
+          { ...line("city", 4), status: "damaged" },
+        ],
+        { state: "incomplete", lost: 2 },
+      ),
+      [["city 4", "damaged", undefined], verified(3), verified(2), verified(1)],
+    ],
+    [
+      "says other things in their place",
+      now(
+        good.map((one) => other(one)),
+        { state: "differs" },
+      ),
+      [...[verified(3), verified(2), verified(1)], ...good.map(() => ["a lie", "mismatch", undefined])],
+    ],
+    [
+      "says what it was, with one left out and one added",
+      now(
+        [good[0], good[2], line("city", 5)].map((one) => ({ ...one, status: "mismatch" as const })),
+        { state: "differs" },
+      ),
+      [["city 5", "mismatch", undefined], verified(3), verified(2), verified(1)],
+    ],
+    [
+      "makes up newer versions of them",
+      now(
+        good.map((one) => other(one, { version: 2 })),
+        { state: "differs" },
+      ),
+      [...[verified(3), verified(2), verified(1)], ...good.map(() => ["a lie", "mismatch", undefined])],
+    ],
+  ] as const)
+    it(`stays, and is shown as of its moment, where its custodian ${comment}`, async () => {
+      const filled = withKept(of, first, at)
+      assert.deepEqual(shownOf(filled), shown)
+      assert.deepEqual(filled.parts[0].earlier, { entries: 3, at: 42 })
+      let again = first
+      // Opened again and again, the device has it still.
+      for (const moment of [100, 200, 300])
+        again = recordsToKeep(filled, at, { ...about, now: moment }, again)
+      const opened = await openedRecords(seed, await sealedRecords(seed, again))
+      assert.deepEqual(
+        shownOf(offline(opened)),
+        shown.map(([title, status, keptAt]) => [title, status, keptAt ?? 300]),
+      )
+      // Also where what was read was not filled before, as on another page.
+      assert.deepEqual(recordsToKeep(of, at, { ...about, now: 300 }, first), again)
+      // And goes once the custodian shows it verified again.
+      const back = recordsToKeep(now(good, {}), at, { ...about, now: 400 }, again)
+      assert.deepEqual(back.parts[0].earlier, undefined)
+      assert.deepEqual(
+        shownOf(offline(back)),
+        [3, 2, 1].map((n) => [`city ${n}`, "verified", 400]),
+      )
+    })
+
+  it("stays where its custodian closes it, as an older version that speaks in no block", () => {
+    const filled = withKept(now(good.map(bare), { closed: 3 }), first, at)
+    assert.deepEqual(
+      filled.timeline.map(({ isStruckOut, sources, older }) => [
+        ...[isStruckOut, sources.map(({ status }) => status)],
+        older.map(({ status, keptAt, content }) => [status, keptAt, content !== undefined]),
+      ]),
+      good.map(() => [false, [], [["verified", 42, true]]]),
+    )
+    assert.ok(filled.timeline.every(({ first: block }) => block === undefined))
+    const again = recordsToKeep(filled, at, { ...about, now: 100 }, first)
+    assert.equal(again.parts[0].earlier?.length, 3)
+    assert.deepEqual(
+      offline(again).timeline.map(({ sources }) => sources),
+      [[], [], []],
+    )
+  })
+
+  it("gives way to a newer version that is verified, and becomes an older one beneath one that cannot be checked", () => {
+    const two = good.map((one): SourceLine => ({ ...one, version: 2 }))
+    const both = [...good.map((one): SourceLine => ({ ...one, isSuperseded: true })), ...two]
+    const newer = recordsToKeep(now(both, {}), at, { ...about, now: 100 }, first)
+    assert.deepEqual([newer.parts[0].earlier, newer.parts[0].lines.length], [undefined, 6])
+    const unsure = withKept(
+      now(
+        two.map((one): SourceLine => ({ ...one, status: "damaged" })),
+        { state: "incomplete", lost: 3 },
+      ),
+      first,
+      at,
+    )
+    assert.deepEqual(
+      unsure.timeline.map(({ sources, older }) => [sources[0]?.status, older[0]?.status, older[0]?.keptAt]),
+      good.map(() => ["damaged", "verified", 42]),
+    )
+  })
+
+  it("stays where an older state of the log was shown", () => {
+    const behind = recordsToKeep(now(good.slice(0, 2), { height: 5 }), at, { ...about, now: 100 }, first)
+    assert.deepEqual(
+      behind.parts[0].earlier?.map(({ at, line }) => [at, line.index]),
+      [[42, 3]],
+    )
+  })
+
+  it("is not put back by a page that has shown an older copy since", () => {
+    const stale = offline(first)
+    const newer = recordsToKeep(now([...good, line("city", 4)], {}), at, { ...about, now: 100 }, first)
+    assert.deepEqual(recordsToKeep(stale, at, { ...about, now: 200 }, newer), newer)
+  })
+
+  it("has room before anything that nobody proves", () => {
+    const flood = Array.from({ length: 40 }, (_, i) => ({
+      ...line("city", 50 + i, 1000),
+      status: "mismatch" as const,
+    }))
+    const full = recordsToKeep(now(flood, { state: "differs" }), at, { ...about, now: 100 }, first, 10_000)
+    assert.equal(full.parts[0].earlier?.length, 3)
+    assert.ok(full.parts[0].left > 30)
+  })
+
+  it("of a handle that does not answer stays where another handle there does", () => {
+    const twice = [place("city"), place("city", randomBytes(32))]
+    const of = recordsToKeep(history(good, [part("city"), part("city")]), twice, about)
+    const half = history([], [silent("city"), part("city")])
+    const again = recordsToKeep(half, twice, { ...about, now: 100 }, of)
+    const none = history([], [silent("city"), silent("city")])
+    assert.deepEqual(titles(withKept(none, again, twice)), ["city 3", "city 2", "city 1"])
   })
 })

@@ -5,6 +5,7 @@ import {
   decodeCbor,
   domainBytes,
   encodeCbor,
+  equalBytes,
   handle,
   hkdf,
   type Infer,
@@ -43,6 +44,8 @@ const keptPart = object({
   /** The oldest, for which there was no room. */
   left: uint(),
   lines: list(sourceLine, 200_000),
+  /** Verified at an earlier moment (`at`, ms), and nothing verified took their place since. */
+  earlier: optional(list(object({ at: uint(), line: sourceLine }), 200_000)),
 })
 type KeptPart = Infer<typeof keptPart>
 
@@ -116,16 +119,20 @@ export async function openedRecords(seed: Bytes, content: Bytes): Promise<KeptRe
 }
 
 /**
- * What is worth keeping of a history: of each custodian what was read now, or what was kept of it before.
+ * What is worth keeping of a history: of each custodian what was read now, or what was kept of it before. What was
+ * verified once stays, with its moment, until the custodian shows it, or something newer of it, verified again.
  * @param places those of the history, in the same order
- * @param maxBytes beyond it the oldest entries are left out, and counted
+ * @param before what is kept already
+ * @param maxBytes beyond it the oldest entries are left out, and counted; those that were verified go first
  */
 export function recordsToKeep(
-  { timeline, parts }: OwnHistory,
+  history: OwnHistory,
   places: readonly PatientPlace[],
   about: KeptNetwork & { readonly organisations: Readonly<Record<string, string>>; readonly now: number },
+  before?: KeptRecords,
   maxBytes = MAX_KEPT_BYTES,
 ): KeptRecords {
+  const { timeline, parts } = before ? withKept(history, before, places) : history
   const { network, policyDelayMs, organisations, now } = about
   const names = Object.entries(organisations).map(([member, name]) => ({ member, name }))
   const lines = new Map<string, SourceLine[]>()
@@ -135,34 +142,49 @@ export function recordsToKeep(
     lines.set(custodian, [])
     room -= 4 * LINE_BYTES + 9 * steps.length
   }
-  // The newest entries come first. Once one does not fit, none that is older is kept in its place.
-  let isFull = false
-  for (const { sources, older } of timeline)
-    for (const line of [...sources, ...older]) {
-      room -= LINE_BYTES + (line.content?.length ?? 0)
-      isFull ||= room < 0
+  const all = timeline.flatMap(({ sources, older }) => [...sources, ...older])
+  // The newest entries come first. Once one does not fit, none that is older is kept in its place. What nobody proves
+  // takes no room from what was proven.
+  for (const isProven of [true, false]) {
+    let isFull = false
+    for (const line of all.filter(({ status }) => (status === "verified") === isProven)) {
+      const size = LINE_BYTES + (line.content?.length ?? 0)
+      isFull ||= room < size
       if (isFull) left.set(line.custodian, (left.get(line.custodian) ?? 0) + 1)
-      else lines.get(line.custodian)?.push(line)
+      else {
+        room -= size
+        lines.get(line.custodian)?.push(line)
+      }
     }
+  }
   const kept = parts.flatMap((part, i): KeptPart[] => {
-    const { custodian, state, why, keptAt, left: before = 0, ...counts } = part
+    const { custodian, state, why, keptAt, left: left0 = 0, earlier: _earlier, ...counts } = part
     const place = places.at(i)
     if (state === "unreachable" || place?.custodian !== custodian) return []
     // Where somebody has two handles at a custodian, the lines of both stand with the first.
     const own = lines.get(custodian) ?? []
     lines.delete(custodian)
+    const at = keptAt ?? now
+    const isOfNow = (line: SourceLine) => (line.keptAt ?? at) === at
+    const earlier = own
+      .filter((line) => !isOfNow(line))
+      .map((line) => ({ at: line.keptAt ?? at, line: unmarked(line) }))
     return [
       {
-        ...{ custodian, state, handle: place.handle, at: keptAt ?? now },
+        ...{ custodian, state, handle: place.handle, at },
         ...counts,
         ...(why && why.code !== KEPT.code && { why }),
-        left: before + (left.get(custodian) ?? 0),
-        lines: own,
+        left: left0 + (left.get(custodian) ?? 0),
+        lines: own.filter(isOfNow).map(unmarked),
+        ...(earlier.length > 0 && { earlier }),
       },
     ]
   })
   return { network, policyDelayMs, names, parts: kept }
 }
+
+const unmarked = ({ keptAt: _keptAt, ...line }: SourceLine): SourceLine => line
+const marked = (line: SourceLine, keptAt: number): SourceLine => ({ ...line, keptAt })
 
 /** Why such a part is not as sure as one that was read now. */
 const KEPT = {
@@ -170,8 +192,55 @@ const KEPT = {
   message: "this organisation does not answer now: what this device had kept is shown",
 }
 
+/** What was verified when it was kept, with its moment. */
+const verifiedIn = ({ at, lines, earlier = [] }: KeptPart): SourceLine[] => [
+  ...lines.filter(isProof).map((line) => marked(line, at)),
+  ...earlier.map((one) => marked(one.line, one.at)),
+]
+const isProof = ({ status, content, isDeletion }: SourceLine): boolean =>
+  status === "verified" && (isDeletion === true || (content?.length ?? 0) > 0)
+const recordOf = ({ custodian, recordId }: SourceLine) => `${custodian} ${toHex(recordId)}`
+const versionOf = (line: SourceLine) => `${recordOf(line)} ${line.version}`
+
 /**
- * The same history, with what was kept of custodians that do not answer now. Only of the very same handle.
+ * The lines of a custodian, and what was verified of it before and is not now: of the very same version the verified one
+ * stays, and a newer one that is no lie makes it an older one.
+ */
+function withVerified(
+  shown: readonly SourceLine[],
+  before: readonly SourceLine[],
+  { state, height, closed }: Pick<OwnHistoryPart, "state" | "height" | "closed">,
+): SourceLine[] {
+  const proven = new Set(shown.filter(isProof).map(versionOf))
+  // A whole log that is newer has every version: what is not shown of it is closed, and speaks for nothing.
+  const isClosed = (line: SourceLine) => state === "matches" && line.height <= height
+  const stays = new Map<string, SourceLine>()
+  for (const line of before) {
+    const name = versionOf(line)
+    if (proven.has(name) || (isClosed(line) && closed === 0)) continue
+    if ((stays.get(name)?.keptAt ?? 0) <= (line.keptAt ?? 0)) stays.set(name, line)
+  }
+  if (stays.size === 0) return [...shown]
+  const isSame = (line: SourceLine) => {
+    const kept = stays.get(versionOf(line))
+    if (kept?.isDeletion) return line.isDeletion === true
+    return kept?.content !== undefined && line.content !== undefined && equalBytes(kept.content, line.content)
+  }
+  const all = [...shown.filter((line) => !isSame(line)), ...stays.values()]
+  const newest = new Map<string, number>()
+  for (const line of all)
+    if (line.keptAt !== undefined || (state !== "differs" && line.status !== "mismatch"))
+      newest.set(recordOf(line), Math.max(newest.get(recordOf(line)) ?? 0, line.version))
+  return all.map((line) =>
+    line.keptAt === undefined
+      ? line
+      : { ...line, isSuperseded: line.version < (newest.get(recordOf(line)) ?? 0) || isClosed(line) },
+  )
+}
+
+/**
+ * The same history, with what was kept: of custodians that do not answer now all of it, of others what they showed
+ * verified then, and not now. Only of the very same handle.
  * @param places those of the history, in the same order
  */
 export function withKept(
@@ -179,17 +248,55 @@ export function withKept(
   { parts }: KeptRecords,
   places: readonly PatientPlace[],
 ): OwnHistory {
-  const lines = history.timeline.flatMap(({ sources, older }) => [...sources, ...older])
+  const lines = Map.groupBy(
+    history.timeline.flatMap(({ sources, older }) => [...sources, ...older]),
+    ({ custodian }) => custodian,
+  )
   const answering = new Set(
     history.parts.filter(({ state }) => state !== "unreachable").map(({ custodian }) => custodian),
   )
   const filled = history.parts.map((part, i): OwnHistoryPart => {
     const place = places.at(i)
     const kept = place && parts.find((one) => isSamePlace(one, place))
-    if (!kept || kept.custodian !== part.custodian || answering.has(part.custodian)) return part
-    const { lines: own, at, handle: _handle, ...rest } = kept
-    lines.push(...own)
-    return { why: KEPT, ...rest, keptAt: at }
+    if (!kept || kept.custodian !== part.custodian) return part
+    const before = verifiedIn(kept)
+    const isAlone = history.parts.filter(({ custodian }) => custodian === part.custodian).length === 1
+    // Of two handles at a custodian nothing says which one's log has a line.
+    const whole = ({ state, height, closed }: Pick<OwnHistoryPart, "state" | "height" | "closed">) => ({
+      ...{ state, closed, height: isAlone ? height : -1 },
+    })
+    const isStale = part.keptAt !== undefined && kept.at > part.keptAt
+    if (part.keptAt !== undefined && !isStale) return part
+    if (answering.has(part.custodian) && !isStale) {
+      const shown = lines.get(part.custodian) ?? []
+      const now = withVerified(
+        shown.filter(({ keptAt }) => keptAt === undefined),
+        [...shown.filter(({ keptAt }) => keptAt !== undefined), ...before],
+        whole(part),
+      )
+      lines.set(part.custodian, now)
+      // Under another of the person's handles it answers.
+      if (part.state === "unreachable") return part
+      const { earlier: _earlier, ...rest } = part
+      return withEarlier(rest, now)
+    }
+    const { lines: own, at, handle: _handle, earlier, ...rest } = kept
+    const all = withVerified(
+      own,
+      (earlier ?? []).map((one) => marked(one.line, one.at)),
+      whole(kept),
+    )
+    const others = isStale ? [] : (lines.get(part.custodian) ?? [])
+    lines.set(part.custodian, [...others, ...all.map((line) => marked(line, line.keptAt ?? at))])
+    return withEarlier({ why: KEPT, ...rest, keptAt: at }, all)
   })
-  return { timeline: mergeTimeline(lines), parts: filled }
+  return { timeline: mergeTimeline([...lines.values()].flat()), parts: filled }
+}
+
+/** @param lines with `keptAt` where they are from before the part */
+function withEarlier(part: OwnHistoryPart, lines: readonly SourceLine[]): OwnHistoryPart {
+  const moments = lines.flatMap(({ keptAt }) => (keptAt === undefined ? [] : [keptAt]))
+  return moments.length === 0
+    ? part
+    : { ...part, earlier: { entries: moments.length, at: Math.min(...moments) } }
 }

@@ -50,6 +50,8 @@ export interface OwnHistoryPart {
   readonly keptAt?: number
   /** Of what was kept: how many of the oldest entries had no room. */
   readonly left?: number
+  /** Entries that are shown as this device kept them, because the custodian shows them no more; `at`: ms, the oldest. */
+  readonly earlier?: { readonly entries: number; readonly at: number }
 }
 
 export interface OwnHistory {

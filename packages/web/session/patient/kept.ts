@@ -32,6 +32,10 @@ export interface Named {
   readonly organisations: Readonly<Record<string, string>>
 }
 
+type Part = KeptRecords["parts"][number]
+const oldestOf = ({ at, earlier = [] }: Part): number =>
+  earlier.reduce((oldest, one) => Math.min(oldest, one.at), at)
+
 /** The own records as they are kept on this device, if the person wants that. */
 export class KeptHere {
   private readonly seed: Uint8Array
@@ -71,7 +75,7 @@ export class KeptHere {
     return found
   }
 
-  /** What does not answer now, as it was kept. */
+  /** What does not answer now, as it was kept, and what was verified then and is not now. */
   async filled({ history, organisations }: Named): Promise<Named> {
     const kept = await this.opened()
     if (!kept) return { history, organisations }
@@ -96,7 +100,8 @@ export class KeptHere {
       if ((await keptRow(this.id)) === undefined) return
       // Of what nobody answered now there is nothing newer than what is kept.
       if (history.parts.every(({ state, keptAt }) => state === "unreachable" || keptAt !== undefined)) return
-      const records = recordsToKeep(history, this.places, { ...network, organisations, now: Date.now() })
+      const about = { ...network, organisations, now: Date.now() }
+      const records = recordsToKeep(history, this.places, about, await this.opened())
       await keepContent({ id: this.id, content: await sealedRecords(this.seed, records) })
       this.fault = null
     } catch (error) {
@@ -121,11 +126,14 @@ export class KeptHere {
     await this.last
     const row = await keptRow(this.id)
     const parts = row === undefined ? [] : ((await this.opened())?.parts ?? [])
-    const sum = (of: (part: (typeof parts)[number]) => number) => parts.reduce((all, one) => all + of(one), 0)
+    const sum = (of: (part: Part) => number) => parts.reduce((all, one) => all + of(one), 0)
     return {
       isOn: row !== undefined,
-      at: parts.length === 0 ? null : Math.min(...parts.map(({ at }) => at)),
-      entries: sum(({ lines }) => lines.length),
+      at:
+        parts.length === 0
+          ? null
+          : parts.reduce((oldest, part) => Math.min(oldest, oldestOf(part)), Infinity),
+      entries: sum(({ lines, earlier = [] }) => lines.length + earlier.length),
       left: sum(({ left }) => left),
       bytes: parts.length === 0 ? 0 : (row?.content?.length ?? 0),
       fault: this.changed ? faultOf(this.changed) : this.fault,

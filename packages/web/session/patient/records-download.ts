@@ -1,4 +1,4 @@
-import type { SourceLine } from "@aceso/client"
+import type { OwnHistoryPart, SourceLine } from "@aceso/client"
 import {
   type Bytes,
   concat,
@@ -17,80 +17,229 @@ export interface Download {
   readonly content: Bytes
 }
 
-/** Every version that came, in the order of the bundle; what has no content is not among them. */
-function* linesIn({
-  history,
-  nameOf,
-}: Kept): Generator<{ readonly line: SourceLine; readonly isNewest: boolean; readonly name: string }> {
-  for (const { sources, older } of history.timeline) {
-    for (const line of sources)
-      if (line.content?.length) yield { line, isNewest: true, name: nameOf.get(line) ?? "" }
-    for (const line of older)
-      if (line.content?.length) yield { line, isNewest: false, name: nameOf.get(line) ?? "" }
-  }
+/** Why a version is not among the current records. */
+type Why = "older" | "deleted" | "withdrawn" | "withheld" | "mismatch" | "damaged" | "omitted" | "same-name"
+const WHY: Readonly<Record<Why, string>> = {
+  older: "an older version: a newer one took its place",
+  deleted: "the organisation deleted the record",
+  withdrawn: "the organisation says that it is another person's, or cannot open it",
+  withheld: "the organisation does not show it",
+  mismatch: "it is not what was recorded, or cannot be proven to be: do not rely on it",
+  damaged: "it cannot be checked, because records were lost there: a newer version may be among them",
+  omitted: "it was left out for want of room",
+  "same-name": "another record of the organisation has the same name",
+}
+
+interface Named {
+  readonly resourceType: string
+  readonly id?: string
+}
+interface Placed {
+  readonly line: SourceLine
+  readonly name: string
+  readonly resource: Named | undefined
+  /** Absent: it is current. */
+  readonly why?: Why
 }
 
 /**
- * One FHIR Bundle of type collection. Each record stands in it byte for byte; what is no resource stands in a Binary. The
- * newest versions have a fullUrl below one address for each custodian, so that their references lead to one another.
+ * Every version that is known of: of the current ones, the newest that were verified and hold, nothing else; any program
+ * that reads a collection takes each of its entries for current.
  */
-export function bundleOf(kept: Kept): Download {
-  const parts: Bytes[] = [utf8('{"resourceType":"Bundle","type":"collection","entry":[')]
+function placed({ history, nameOf }: Kept): { readonly current: Placed[]; readonly others: Placed[] } {
+  const current: Placed[] = []
+  const others: Placed[] = []
   const urls = new Set<string>()
-  let isFirst = true
-  for (const { line, isNewest } of linesIn(kept)) {
-    const content = line.content as Bytes
-    const resource = resourceIn(content)
-    const url = resource && isNewest ? fullUrl(line.custodian, resource) : undefined
-    const isNew = url !== undefined && !urls.has(url)
-    if (isNew) urls.add(url)
-    const lead = isNew ? `{"fullUrl":${JSON.stringify(url)},"resource":` : '{"resource":'
-    const whole = resource
-      ? content
-      : utf8(
-          `{"resourceType":"Binary","contentType":"application/octet-stream","data":"${toBase64(content)}"}`,
-        )
-    parts.push(utf8(`${isFirst ? "" : ","}${lead}`), whole, utf8("}"))
-    isFirst = false
+  const place = (line: SourceLine, isOlder: boolean) => {
+    const resource = line.content?.length ? resourceIn(line.content) : undefined
+    const url = resource && fullUrl(line.custodian, resource)
+    const why = whyNot(line, isOlder) ?? (url !== undefined && urls.has(url) ? "same-name" : undefined)
+    if (why === undefined && url !== undefined) urls.add(url)
+    const one = { line, resource, name: nameOf.get(line) ?? "", ...(why && { why }) }
+    ;(why ? others : current).push(one)
   }
-  parts.push(utf8("]}"))
-  return { name: "my-records.fhir.json", content: concat(...parts) }
+  for (const { sources, older } of history.timeline) {
+    for (const line of sources) place(line, line.isSuperseded)
+    for (const line of older) place(line, true)
+  }
+  return { current, others }
 }
 
-function resourceIn(content: Bytes): { readonly resourceType: string; readonly id?: string } | undefined {
+function whyNot(line: SourceLine, isOlder: boolean): Why | undefined {
+  if (line.status !== "verified") return line.status
+  if (isOlder) return "older"
+  if (line.isDeletion) return "deleted"
+  return line.content?.length ? undefined : "omitted"
+}
+
+/** What of a history is missing: it is told by names of files, in the files, and on the page. */
+export interface Lacking {
+  readonly custodian: string
+  readonly state: OwnHistoryPart["state"]
+  /** Of those that were kept, how many of the oldest had no room. */
+  readonly left: number
+}
+export const lackingIn = (parts: readonly Omit<OwnHistoryPart, "steps">[]): Lacking[] =>
+  parts
+    .filter(({ state, left = 0 }) => state !== "matches" || left > 0)
+    .map(({ custodian, state, left = 0 }) => ({ custodian, state, left }))
+
+const STATE: Readonly<Record<OwnHistoryPart["state"], string>> = {
+  matches: "some of its oldest records are not in this file",
+  unreachable: "could not be reached: none of its records are in this file",
+  differs: "shows something else than was recorded: what could not be proven is not in this file",
+  incomplete: "lost records: what could not be checked is not in this file",
+}
+
+/** One file name for a whole download, another for one that lacks something. */
+const fileName = (kind: string, { history }: Kept) =>
+  `my-records${lackingIn(history.parts).length > 0 ? ".NOT-COMPLETE" : ""}.${kind}.json`
+const currentName = (kept: Kept) => fileName("fhir", kept)
+const othersName = (kept: Kept) => fileName("NOT-CURRENT.do-not-import", kept)
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+/** R4 meta.tag: whoever opens the bundle alone reads of it what it lacks, and since when what is in it was kept. */
+function tagsOf({ history, organisations }: Kept): object[] {
+  const called = (custodian: string) => organisations[custodian] ?? custodian
+  const tag = (code: string, display: string) => ({ system: "urn:aceso:download", code, display })
+  return [
+    ...lackingIn(history.parts).map(({ custodian, state }) =>
+      tag("not-complete", `${called(custodian)} ${STATE[state]}`),
+    ),
+    ...history.parts.flatMap(({ custodian, keptAt, earlier }) => [
+      ...(keptAt === undefined
+        ? []
+        : [tag("kept", `${called(custodian)}: as a device kept its records on ${iso(keptAt)}`)]),
+      ...(earlier === undefined
+        ? []
+        : [
+            tag(
+              "kept",
+              `${called(custodian)}: ${earlier.entries} entries as a device kept them, the oldest on ${iso(earlier.at)}`,
+            ),
+          ]),
+    ]),
+  ]
+}
+
+/**
+ * One FHIR Bundle of type collection: what is current, each record byte for byte; what is no resource stands in a Binary.
+ * The records have a fullUrl below one address for each custodian, so that their references lead to one another.
+ */
+export function bundleOf(kept: Kept): Download {
+  const tags = tagsOf(kept)
+  const meta = tags.length > 0 ? `"meta":${JSON.stringify({ tag: tags })},` : ""
+  const parts: Bytes[] = [utf8(`{"resourceType":"Bundle",${meta}"type":"collection","entry":[`)]
+  for (const [i, { line, resource }] of placed(kept).current.entries()) {
+    const url = resource && fullUrl(line.custodian, resource)
+    const lead = url === undefined ? '{"resource":' : `{"fullUrl":${JSON.stringify(url)},"resource":`
+    parts.push(utf8(`${i > 0 ? "," : ""}${lead}`), wholeOf(line, resource), utf8("}"))
+  }
+  parts.push(utf8("]}"))
+  return { name: currentName(kept), content: concat(...parts) }
+}
+
+const wholeOf = ({ content = new Uint8Array() }: SourceLine, resource: Named | undefined): Bytes =>
+  resource
+    ? content
+    : utf8(`{"resourceType":"Binary","contentType":"application/octet-stream","data":"${toBase64(content)}"}`)
+
+const DO_NOT_IMPORT =
+  "Nothing in this file is current: older versions, and what was deleted, withdrawn, or could not be verified. It is for people to look things up. Do not import it into any system."
+
+/**
+ * All that is not current, each version with its number and why: a Bundle of type history inside of what is no resource,
+ * so that a program that reads FHIR refuses the file.
+ */
+export function othersOf(kept: Kept): Download {
+  const { current, others } = placed(kept)
+  const names = new Map(
+    [...current, ...others].flatMap(({ line, resource }) =>
+      resource?.id === undefined ? [] : [[recordOf(line), `${resource.resourceType}/${resource.id}`]],
+    ),
+  )
+  const parts: Bytes[] = [
+    utf8(
+      `{"doNotImport":${JSON.stringify(DO_NOT_IMPORT)},"history":{"resourceType":"Bundle","type":"history","entry":[`,
+    ),
+  ]
+  for (const [i, { line, resource, why = "older" }] of others.entries()) {
+    const url = names.get(recordOf(line)) ?? `${line.resourceType ?? "Resource"}/${toHex(line.recordId)}`
+    const isDeletion = line.isDeletion === true
+    const rest = {
+      request: { method: isDeletion ? "DELETE" : "PUT", url },
+      response: {
+        status: isDeletion ? "204" : "200",
+        etag: `W/"${line.version}"`,
+        outcome: {
+          resourceType: "OperationOutcome",
+          issue: [
+            { severity: "warning", code: "informational", details: { text: why }, diagnostics: WHY[why] },
+          ],
+        },
+      },
+    }
+    const tail = JSON.stringify(rest).slice(1)
+    const hasContent = (line.content?.length ?? 0) > 0
+    parts.push(
+      utf8(`${i > 0 ? "," : ""}{`),
+      ...(hasContent ? [utf8('"resource":'), wholeOf(line, resource), utf8(",")] : []),
+      utf8(tail),
+    )
+  }
+  parts.push(utf8("]}}"))
+  return { name: othersName(kept), content: concat(...parts) }
+}
+
+const recordOf = ({ custodian, recordId }: SourceLine) => `${custodian} ${toHex(recordId)}`
+
+function resourceIn(content: Bytes): Named | undefined {
   const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
   if (!isObject(resource) || typeof resource.resourceType !== "string") return undefined
   return { resourceType: resource.resourceType, ...(typeof resource.id === "string" && { id: resource.id }) }
 }
 
 /** RFC 2606: a name that leads nowhere. R4 Bundle: references are resolved against the address of their own entry. */
-const fullUrl = (
-  custodian: string,
-  { resourceType, id }: { readonly resourceType: string; readonly id?: string },
-) =>
+const fullUrl = (custodian: string, { resourceType, id }: Named) =>
   id !== undefined && /^[A-Za-z0-9.-]{1,64}$/.test(id) && /^[A-Za-z]{1,64}$/.test(resourceType)
     ? `https://${custodian}.invalid/${resourceType}/${id}`
     : undefined
 
-/** What goes with the bundle: of each entry, in its order, where it comes from and what was found. */
+/** What goes with the two files: of each entry in them where it comes from, what was found, and why it stands there. */
 export function sourcesOf(kept: Kept, now: number): Download {
-  const records = [...linesIn(kept)].map(({ line, isNewest, name }, entry) => ({
-    entry,
-    name,
-    custodian: line.custodian,
-    index: line.index,
-    recordId: toHex(line.recordId),
-    version: line.version,
-    isNewest,
-    status: line.status,
-    block: line.height,
-    bytes: line.content?.length ?? 0,
-    sha256: toHex(sha256(line.content as Bytes)),
-  }))
-  const custodians = kept.history.parts.map(({ steps: _steps, ...part }) => ({
-    ...part,
-    name: kept.organisations[part.custodian] ?? part.custodian,
-  }))
-  const sources = { made: new Date(now).toISOString(), custodians, records }
-  return { name: "my-records.sources.json", content: utf8(`${JSON.stringify(sources, null, 1)}\n`) }
+  const { current, others } = placed(kept)
+  const called = (custodian: string) => kept.organisations[custodian] ?? custodian
+  const listed = (file: string, all: readonly Placed[]) =>
+    all.map(({ line, name, why }, entry) => ({
+      file,
+      entry,
+      ...(why && { why }),
+      name,
+      custodian: line.custodian,
+      index: line.index,
+      recordId: toHex(line.recordId),
+      version: line.version,
+      status: line.status,
+      block: line.height,
+      ...(line.keptAt !== undefined && { keptSince: iso(line.keptAt) }),
+      bytes: line.content?.length ?? 0,
+      sha256: line.content?.length ? toHex(sha256(line.content)) : null,
+    }))
+  const lacking = lackingIn(kept.history.parts)
+  const sources = {
+    made: iso(now),
+    isComplete: lacking.length === 0,
+    notComplete: lacking.map((one) => ({ ...one, name: called(one.custodian), why: STATE[one.state] })),
+    files: { [currentName(kept)]: "the current records", [othersName(kept)]: DO_NOT_IMPORT },
+    why: WHY,
+    custodians: kept.history.parts.map(({ steps: _steps, keptAt, earlier, ...part }) => ({
+      ...part,
+      ...(keptAt !== undefined && { keptSince: iso(keptAt) }),
+      ...(earlier && { earlier: { entries: earlier.entries, keptSince: iso(earlier.at) } }),
+      name: called(part.custodian),
+    })),
+    records: [...listed(currentName(kept), current), ...listed(othersName(kept), others)],
+  }
+  return { name: fileName("sources", kept), content: utf8(`${JSON.stringify(sources, null, 1)}\n`) }
 }

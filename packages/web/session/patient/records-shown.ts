@@ -20,6 +20,8 @@ export interface ShownSource {
   /** The block with whose log it was compared. */
   readonly height: number
   readonly isDeletion: boolean
+  /** ms: it is as this device kept it then. */
+  readonly keptAt?: number
 }
 
 /** An entry of the timeline as a page shows it: text of others has no character in it that draws or hides. */
@@ -143,8 +145,8 @@ function shownEntry(entry: TimelineEntry, id: string): ShownEntry {
 }
 
 export const shownSource = (line: SourceLine): ShownSource => {
-  const { custodian, version, status, height, isDeletion = false } = line
-  return { custodian, version, status, height, isDeletion }
+  const { custodian, version, status, height, isDeletion = false, keptAt } = line
+  return { custodian, version, status, height, isDeletion, ...(keptAt !== undefined && { keptAt }) }
 }
 
 /** As it was written; of a time that can only be read in part its year. */

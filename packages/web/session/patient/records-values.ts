@@ -52,6 +52,8 @@ export interface CoursePoint {
   readonly isVerified: boolean
   /** It is exact and final, and nothing about it is left that nobody here understands. */
   readonly isWhole: boolean
+  /** ms: it is as this device kept it then. */
+  readonly keptAt?: number
 }
 
 /** Values of one thing in one unit, oldest first. */
@@ -82,6 +84,7 @@ export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], 
         id,
         custodian: line.custodian,
         isVerified: !entry.isStruckOut && line.status === "verified",
+        ...(line.keptAt !== undefined && { keptAt: line.keptAt }),
       })
       courses.set(key, course)
     }

@@ -76,10 +76,23 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       }
       return here.shown()
     },
-    /** All records as they were sent, or where they come from and how they were verified. */
-    download: async (what: "records" | "sources") => {
-      const { bundleOf, sourcesOf } = await import("./records-download.ts")
-      return what === "records" ? bundleOf(await known()) : sourcesOf(await known(), Date.now())
+    /** What was found at each organisation, and since when what is not from now was kept. */
+    checked: async (
+      onProgress: Progress,
+    ): Promise<Pick<ShownHistory, "parts" | "names"> & { total: number }> => {
+      const { history, organisations } = await known(onProgress)
+      const parts = history.parts.map(({ steps: _steps, ...part }) => part)
+      return { parts, names: organisations, total: history.timeline.length }
+    },
+    /** The current records as they were sent; all that is not current; or where each of both comes from. */
+    download: async (what: "records" | "others" | "sources") => {
+      const { bundleOf, othersOf, sourcesOf } = await import("./records-download.ts")
+      const all = await known()
+      return what === "records"
+        ? bundleOf(all)
+        : what === "others"
+          ? othersOf(all)
+          : sourcesOf(all, Date.now())
     },
   }
 }
@@ -92,7 +105,8 @@ async function shownOf({ history, nameOf, organisations }: Kept, language: Langu
 async function readAll(client: OwnRecords, onProgress: Progress, keeping: Keeping): Promise<Kept> {
   const [own, names] = await Promise.all([client.history(onProgress), organisationsOf(client)])
   const read = { history: own, organisations: names }
-  const { history, organisations } = own.parts.some(({ state }) => state === "unreachable")
+  // What was verified here before may be better than what is shown now.
+  const { history, organisations } = own.parts.some(({ state, closed }) => state !== "matches" || closed > 0)
     ? ((await (await keeping.kept?.())?.filled(read)) ?? read)
     : read
   // Nobody waits for it: how it went is asked for (`keptHere`).

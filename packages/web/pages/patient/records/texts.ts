@@ -49,6 +49,8 @@ export const recordsTexts = texts(
       kept: "it cannot be reached now. Its records are shown as this device kept them on {moment}, checked then up to block {height}.",
       left: "The oldest {n} entries had no room on this device.",
       closed: "{n} entries are not opened to you.",
+      earlier:
+        "It does not show {n} entries now as they were checked before: they are shown as this device kept them, the oldest on {moment}.",
       lost: "{n} entries were lost here, as the ledger says. What is left is shown, and cannot be checked as a whole.",
       changed:
         "the content of a record was changed after it was recorded. It is marked red below: do not rely on it, and ask the organisation.",
@@ -60,7 +62,7 @@ export const recordsTexts = texts(
     },
     line: {
       verified: "checked",
-      kept: "checked when it was kept",
+      kept: "checked when it was kept, {moment}",
       changed: "changed after it was recorded",
       unproven: "not what the ledger has",
       damaged: "cannot be checked: records were lost there",
@@ -90,6 +92,7 @@ export const recordsTexts = texts(
       incomplete: "{n} entries were lost at {place}",
       unreachable: "nothing came from {place}",
       kept: "what {place} has is shown as of {moment}",
+      earlier: "some of what {place} has is shown as this device kept it, since {moment}",
       closed: "{n} entries at {place} are not opened to you",
     },
     filter: {
@@ -178,12 +181,17 @@ export const recordsTexts = texts(
       nav: "Download everything",
       title: "Download everything",
       lead: "Your records belong to you. Keep the files where only you can read them: they are not locked.",
-      records: "All records",
+      lacks:
+        "These files are not complete: something is missing, as told here. The names of the files say NOT-COMPLETE.",
+      records: "All current records",
       recordsLead:
-        "One FHIR bundle for doctors and other programs, every record exactly as it was sent, older versions too.",
+        "One FHIR bundle for doctors and other programs: of each record the newest version that was checked, exactly as it was sent. Nothing that was corrected, withdrawn or deleted is in it.",
+      others: "What is not current",
+      othersLead:
+        "Older versions, and what was deleted, withdrawn or could not be checked, each with why. To look things up yourself: nobody may import it, and its name says so.",
       sources: "Where they come from",
       sourcesLead:
-        "A list to go with it: for each record the organisation, its number there, its fingerprint, and what this browser found.",
+        "A list to go with both: for each record which file it is in, the organisation, its number there, its fingerprint, and what this browser found.",
       paper: "To read or print",
       paperLead: "The timeline as it stands there, filters included; choose “Save as PDF” when you print.",
       toPaper: "To the timeline",
@@ -234,6 +242,7 @@ export const recordsTexts = texts(
       kept: "现在无法连接。所示为 {moment} 保存在本设备上的记录，当时已核验至第 {height} 区块。",
       left: "最早的 {n} 条因空间不足未保存在本设备上。",
       closed: "有 {n} 条记录未向您开放。",
+      earlier: "有 {n} 条先前已核验的记录，现在未按原样提供：所示为本设备保存的内容，最早保存于 {moment}。",
       lost: "账本显示该机构丢失了 {n} 条记录。其余记录照常显示，但无法整体核验。",
       changed: "有记录的内容在保存后被改动，下方以红色标出。请勿据此判断，并向该机构查询。",
       fewer: "其显示 {shown} 条，而账本上有 {committed} 条。有内容被遗漏，因此其全部记录均不可信赖。",
@@ -242,7 +251,7 @@ export const recordsTexts = texts(
     },
     line: {
       verified: "已核验",
-      kept: "保存时已核验",
+      kept: "{moment} 保存时已核验",
       changed: "保存后被改动",
       unproven: "与账本不符",
       damaged: "该机构曾丢失记录，无法核验",
@@ -272,6 +281,7 @@ export const recordsTexts = texts(
       incomplete: "{place}丢失了 {n} 条记录",
       unreachable: "{place}没有答复",
       kept: "{place}的内容截至 {moment}",
+      earlier: "{place}的部分内容为本设备自 {moment} 起保存的内容",
       closed: "{place}有 {n} 条记录未向您开放",
     },
     filter: {
@@ -359,10 +369,16 @@ export const recordsTexts = texts(
       nav: "全部下载",
       title: "全部下载",
       lead: "记录属于您本人。请把文件保存在只有您能查看的地方：文件没有加密。",
-      records: "全部记录",
-      recordsLead: "一个供医生和其他程序使用的 FHIR 文件包，每条记录均逐字保留原样，包括旧版本。",
+      lacks: "这些文件不完整：缺少的内容见下方说明。文件名中带有 NOT-COMPLETE（不完整）字样。",
+      records: "全部现行记录",
+      recordsLead:
+        "一个供医生和其他程序使用的 FHIR 文件包：每条记录只含经核验的最新版本，逐字保留原样。已更正、撤回或删除的内容不在其中。",
+      others: "非现行内容",
+      othersLead:
+        "旧版本，以及已删除、已撤回或无法核验的内容，均注明原因。仅供您本人查阅，请勿导入任何系统；文件名中也有注明。",
       sources: "记录来源",
-      sourcesLead: "配套清单：逐条列出机构、在该机构的编号、内容指纹，以及本浏览器的核验结果。",
+      sourcesLead:
+        "上述两个文件的配套清单：逐条列出所在文件、机构、在该机构的编号、内容指纹，以及本浏览器的核验结果。",
       paper: "阅读或打印",
       paperLead: "即时间线页面当前显示的内容（含筛选）；打印时请选择“另存为 PDF”。",
       toPaper: "前往时间线",

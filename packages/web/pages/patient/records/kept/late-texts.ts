@@ -7,7 +7,7 @@ export const keptTexts = texts(
     lead: "If you like, this device keeps a copy of your records, so that you can read them without a connection: on the way, abroad, or when a hospital's system is down.",
     points: {
       sealed: "The copy is locked. It opens only with what unlocks this page for you.",
-      asOf: "It says of which moment it is, and up to where it was checked then. Each time your records are read anew, it is renewed.",
+      asOf: "It says of which moment it is, and up to where it was checked then. Each time your records are read anew, what was checked is renewed. If an organisation loses records, closes them or shows something else, what was checked before stays here with its moment.",
       own: "Whoever uses this device and cannot unlock this page can see that there is a copy, roughly how large it is, and nothing of what it says.",
       notShared: "On a device that others use too, leave it off.",
     },
@@ -36,7 +36,7 @@ export const keptTexts = texts(
     lead: "如果您愿意，本设备可以保存一份您的记录，没有网络时也能查看：例如在途中、在国外，或医院系统故障时。",
     points: {
       sealed: "副本已加密，只有用您解锁本页面的方式才能打开。",
-      asOf: "副本会注明截至何时、当时核验到哪里。每次重新读取记录时自动更新。",
+      asOf: "副本会注明截至何时、当时核验到哪里。每次重新读取记录时，已核验的内容自动更新。如果机构丢失、关闭记录或显示了不同内容，先前已核验的内容仍会连同其时间保留在此。",
       own: "其他人使用本设备但无法解锁本页面时，只能看出有一份副本及其大致大小，看不到任何内容。",
       notShared: "如果本设备与他人共用，请不要开启。",
     },
