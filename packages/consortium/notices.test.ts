@@ -3,9 +3,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { noticeTag, OwnRecords, PatientNotices, type PatientPlace, post } from "@aceso/client"
+import {
+  acceptInvitation,
+  noticeTag,
+  OwnRecords,
+  okAnswer,
+  PatientNotices,
+  type PatientPlace,
+  patientCaller,
+  post,
+} from "@aceso/client"
 import { handles } from "@aceso/contracts"
-import { type Cbor, decodeCbor, fromHex, randomBytes, toHex } from "@aceso/core"
+import { type Cbor, decodeCbor, delegateSeed, fromHex, publicKey, randomBytes, toHex } from "@aceso/core"
 import { TestPushService } from "@aceso/server/testing/push-services.ts"
 import { layout } from "./files.ts"
 import { FOUNDER as AUTHORITY } from "./organisations.ts"
@@ -151,6 +160,42 @@ describe("a notice", () => {
     const shown = levelsOf(await deviceOf("patient-4").shown())
     assert.ok(others.length > 0)
     assert.deepEqual(new Set(Object.values(shown)), new Set(["decisions"]))
+  })
+
+  // The attack: who may only decide, or acts no more, learns by notices of each look.
+  it("of accesses is not for a delegate who may only decide, and none for one whose time is over", async () => {
+    const patient = story.patient("patient-2")
+    const place = placeAt("patient-2", CITY)
+    const { bell, clock } = story.node(CITY).services
+    const enter = async (may: "decide" | "read") => {
+      const seed = randomBytes(32)
+      const scope = { name: "Ex", relation: "carer", may: [may], until: Date.now() + 86_400_000 }
+      const invitation = await patient.delegates.invite(place, "the patient", scope as never)
+      await patient.delegates.enter(acceptInvitation(invitation, seed, 1))
+      const own = delegateSeed(seed, CITY, place.handle, 1)
+      const set = (level: string) =>
+        post(
+          `${place.url}/patient/notice/set`,
+          { handle: place.handle, tag: randomBytes(32), level },
+          patientCaller(own, place),
+          okAnswer,
+        )
+      return { set, key: publicKey(own) }
+    }
+    const decides = await enter("decide")
+    await assert.rejects(decides.set("accesses"), { code: "not_permitted" })
+    await decides.set("decisions")
+    const reads = await enter("read")
+    await reads.set("accesses")
+    assert.ok(await bell.wish(place.handle, reads.key))
+    const now = clock.now
+    clock.now = () => Date.now() + 2 * 86_400_000
+    try {
+      bell.ring(place.handle, "audit")
+      while (await bell.wish(place.handle, reads.key)) await new Promise((done) => setTimeout(done, 20))
+    } finally {
+      clock.now = now
+    }
   })
 
   it("is renewed only where it is wanted", async () => {

@@ -1,8 +1,7 @@
-import { type LiveTopic, PATIENT_TOPICS, type PatientTopic, STAFF_TOPICS } from "@aceso/client/live-topics.ts"
+import { type LiveTopic, PATIENT_TOPICS, STAFF_TOPICS } from "@aceso/client/live-topics.ts"
 import { handles } from "@aceso/contracts"
 import {
   type Bytes,
-  type DelegateAbility,
   equalBytes,
   type Handle,
   keyAt,
@@ -11,18 +10,8 @@ import {
   REKEY_MS,
 } from "@aceso/core"
 import type { Services } from "../node/services.ts"
+import { TO_HEAR } from "./abilities.ts"
 import type { Standing } from "./stream.ts"
-
-/** What whoever acts for a person may hear, by one of these; of what has none the person alone does. */
-const FOR_DELEGATES: Readonly<Record<PatientTopic, readonly DelegateAbility[]>> = {
-  requests: ["decide", "read"],
-  policy: ["decide", "read"],
-  audit: ["read"],
-  records: ["read"],
-  inbox: ["write"],
-  rekeys: [],
-  delegates: [],
-}
 
 /** Refusals that say the same to whoever asks: this key has nothing to hear. */
 const NOBODY = ["not_permitted", "delegate_ended", "delegate_unknown"]
@@ -50,8 +39,8 @@ export async function patientStanding(
     }
   try {
     const { may } = (await delegates.mustAct(handle, key, "any")).scope
-    const topics = PATIENT_TOPICS.filter((topic) => FOR_DELEGATES[topic].some((one) => may.includes(one)))
-    return { topics: new Set<LiveTopic>(topics) }
+    const topics = PATIENT_TOPICS.filter((topic) => TO_HEAR[topic].some((one) => may.includes(one)))
+    return { topics: new Set<LiveTopic>(topics), isDelegate: true }
   } catch (error) {
     if (error instanceof PlatformError && NOBODY.includes(error.code)) return undefined
     throw error
