@@ -171,7 +171,9 @@ function forCallers({ readiness }: Services, edge: Edge, route: PublicCall): Han
   return async (context) => {
     if (isOfVault) readiness.mustServe()
     return withBody(context, strangersBody(edge, context, maxBytes), (body) =>
-      oneOf(edge, calls, context, async () => ok(await route.answerTo(body), typeOf(route))),
+      oneOf(edge, calls, context, async () =>
+        ok(await route.answerTo(body, strangerOf(context)), typeOf(route)),
+      ),
     )
   }
 }

@@ -17,9 +17,11 @@ export const TO_HEAR: Readonly<Record<PatientTopic, readonly DelegateAbility[]>>
 }
 
 /** Of what a custodian rings, and at which level of notices it is told. */
-export const RUNG = { requests: "decisions", rekeys: "decisions", audit: "accesses" } as const satisfies Partial<
-  Record<PatientTopic, NoticeLevel>
->
+export const RUNG = {
+  requests: "decisions",
+  rekeys: "decisions",
+  audit: "accesses",
+} as const satisfies Partial<Record<PatientTopic, NoticeLevel>>
 export type RungTopic = keyof typeof RUNG
 
 /** What a delegate needs to be told at a level at all. */
