@@ -17,10 +17,10 @@ import {
   signResponse,
   toHex,
 } from "@aceso/core"
-import type { LedgerClient } from "../node/ledger-client.ts"
-import { freshVault } from "../testing/fresh-vault.ts"
 import type { RungTopic } from "../live/abilities.ts"
 import { patientStanding } from "../live/standing.ts"
+import type { LedgerClient } from "../node/ledger-client.ts"
+import { freshVault } from "../testing/fresh-vault.ts"
 import { Bell, type BellTables, bellMigrations } from "./bell.ts"
 import { NOTICE_MS } from "./register.ts"
 
@@ -210,14 +210,15 @@ describe("a custodian's bell", () => {
   })
 
   // The attack: who may only decide, or acts no more, learns from notices of what live and the routes do not tell.
-  const hearing: readonly (readonly [readonly DelegateAbility[] | "nothing any more", RungTopic, number])[] = [
-    [["decide"], "audit", 0],
-    [["decide"], "requests", 1],
-    [["read"], "audit", 1],
-    [["read", "decide"], "rekeys", 0],
-    [["write"], "requests", 0],
-    ["nothing any more", "audit", 0],
-  ]
+  const hearing: readonly (readonly [readonly DelegateAbility[] | "nothing any more", RungTopic, number])[] =
+    [
+      [["decide"], "audit", 0],
+      [["decide"], "requests", 1],
+      [["read"], "audit", 1],
+      [["read", "decide"], "rekeys", 0],
+      [["write"], "requests", 0],
+      ["nothing any more", "audit", 0],
+    ]
   for (const [may, topic, times] of hearing)
     it(`rings ${times} times for a delegate who may ${may} where something of ${topic} is new`, async () => {
       const { bell, rung, patient, wants, round, delegates } = custodian()

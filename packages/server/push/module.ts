@@ -114,8 +114,8 @@ export const noticeRoutes = (pushes: Pushes | undefined): readonly Route[] => [
     maxBytes: SMALL,
     question: noticesQuestion,
     answer: okAnswer,
-    async handle({ endpoint, secrets }) {
-      await mustPush(pushes).take(endpoint, secrets)
+    async handle({ endpoint, secrets }, from) {
+      await mustPush(pushes).take(endpoint, secrets, from)
       return ok
     },
   }),
