@@ -9,23 +9,31 @@ import {
   type PublicKey,
   REKEY_MS,
 } from "@aceso/core"
-import type { Services } from "../node/services.ts"
+import type { Engine } from "@aceso/ledger"
+import type { Delegates } from "../delegates/delegates.ts"
+import type { Staff } from "../node/staff.ts"
 import { TO_HEAR } from "./abilities.ts"
 import type { Standing } from "./stream.ts"
 
 /** Refusals that say the same to whoever asks: this key has nothing to hear. */
 const NOBODY = ["not_permitted", "delegate_ended", "delegate_unknown"]
 
-export function staffStanding({ staff }: Pick<Services, "staff">, key: Bytes): Standing | undefined {
+export function staffStanding({ staff }: { readonly staff: Staff }, key: Bytes): Standing | undefined {
   const found = staff.byKey(key)
   return (
     found && { topics: new Set<LiveTopic>(STAFF_TOPICS), ...(found.to !== undefined && { until: found.to }) }
   )
 }
 
+interface Parts {
+  readonly config: { readonly member: string }
+  readonly delegates: Pick<Delegates, "mustAct">
+  readonly engine: Pick<Engine, "read">
+}
+
 /** What whoever has this key may hear of a handle; undefined: nothing, whatever the reason. */
 export async function patientStanding(
-  { config, delegates, engine }: Pick<Services, "config" | "delegates" | "engine">,
+  { config, delegates, engine }: Parts,
   handle: Handle,
   key: PublicKey,
   now = Date.now(),

@@ -1,13 +1,5 @@
 import { randomInt } from "node:crypto"
-import {
-  NOTICE_LEVELS,
-  type NoticeLevel,
-  type NoticeShown,
-  type NoticeWish,
-  noticeLevel,
-  okAnswer,
-  post,
-} from "@aceso/client"
+import { NOTICE_LEVELS, type NoticeShown, type NoticeWish, noticeLevel, okAnswer, post } from "@aceso/client"
 import {
   type Bytes,
   type Cbor,
