@@ -23,8 +23,8 @@ export const wrappedRoutes = (store: WrappedStore): readonly Route[] => [
     maxBytes: WRAPPED_BYTES + ENVELOPE_BYTES,
     question: putWrapped,
     answer: okAnswer,
-    async handle(given) {
-      await store.put(given)
+    async handle(given, from) {
+      await store.put(given, from)
       return { ok: true }
     },
   }),

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, describe, it } from "node:test"
 import { type Bytes, randomBytes, signWrapped, WRAPPED_BYTES, wrappedId } from "@aceso/core"
+import { freshVault } from "../testing/fresh-vault.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
-import { WrappedStore, wrappedMigrations } from "./wrapped-store.ts"
+import { RECORDS_PER_DAY, WrappedStore, wrappedMigrations } from "./wrapped-store.ts"
 
 const APP = "https://app.north.example"
 const folder = mkdtempSync(join(tmpdir(), "aceso-wrapped-"))
@@ -23,7 +24,7 @@ after(async () => {
 const seed = randomBytes(32)
 const contentOf = (value: number) => new Uint8Array(WRAPPED_BYTES).fill(value)
 const put = (id: Bytes, version: number, value: number, by = seed, app = APP) =>
-  store.put(signWrapped(app, by, id, { version, content: contentOf(value) }))
+  store.put(signWrapped(app, by, id, { version, content: contentOf(value) }), "192.0.2.1")
 const fresh = () => wrappedId("random", randomBytes(32))
 
 describe("what devices keep with the app's operator", () => {
@@ -45,15 +46,22 @@ describe("what devices keep with the app's operator", () => {
     [
       "a signature over another content",
       (id) =>
-        store.put({
-          ...signWrapped(APP, seed, id, { version: 2, content: contentOf(2) }),
-          record: { version: 2, content: contentOf(9) },
-        }),
+        store.put(
+          {
+            ...signWrapped(APP, seed, id, { version: 2, content: contentOf(2) }),
+            record: { version: 2, content: contentOf(9) },
+          },
+          "192.0.2.1",
+        ),
       "bad_signature",
     ],
     [
       "what was signed for another name",
-      (id) => store.put({ ...signWrapped(APP, seed, fresh(), { version: 2, content: contentOf(9) }), id }),
+      (id) =>
+        store.put(
+          { ...signWrapped(APP, seed, fresh(), { version: 2, content: contentOf(9) }), id },
+          "192.0.2.1",
+        ),
       "bad_signature",
     ],
   ]
@@ -68,7 +76,38 @@ describe("what devices keep with the app's operator", () => {
   it("is nowhere but at the operator", async () => {
     const elsewhere = new WrappedStore(vault.moduleDatabase("wrapped", wrappedMigrations), undefined)
     const given = signWrapped(APP, seed, fresh(), { version: 1, content: contentOf(1) })
-    await assert.rejects(elsewhere.put(given), { code: "bad_signature" })
+    await assert.rejects(elsewhere.put(given, "192.0.2.1"), { code: "bad_signature" })
+  })
+
+  // The attack: strangers fill the store for ever, so that no patient has a way back to a seed any more.
+  it("takes so many new ones of one address within a day, and in all, and what is there goes on", async () => {
+    const database = freshVault("wrapped-full").moduleDatabase("wrapped", wrappedMigrations)
+    let now = 1_000_000
+    const perAddress = RECORDS_PER_DAY + 50
+    const full = new WrappedStore(database, APP, { perAddress, now: () => now })
+    const content = contentOf(1)
+    const add = (from: string, id = fresh(), version = 1) =>
+      full.put(signWrapped(APP, seed, id, { version, content }), from)
+    const own = fresh()
+    // At once, so that the disk is waited for once.
+    await database.atomically(async () => {
+      await add("a", own)
+      for (let i = 1; i < RECORDS_PER_DAY; i++) await add("a")
+    })
+    await assert.rejects(add("a"), { code: "too_many_requests", message: /within a day/ })
+    await add("a", own, 2)
+    await add("b")
+    now += 24 * 3_600_000
+    await database.atomically(async () => {
+      for (let i = 0; i < 50; i++) await add("a")
+    })
+    await assert.rejects(add("a"), { code: "too_many_requests", message: /came 650 records/ })
+    await add("a", own, 3)
+    // An honest address comes back; the printed code of somebody who has not used it for years still opens.
+    now += 31 * 24 * 3_600_000
+    await add("a")
+    now += 10 * 365 * 24 * 3_600_000
+    assert.equal((await full.get(own))?.version, 3)
   })
 
   it("has owners whom nobody links: one seed is another under each name", () => {

@@ -15,10 +15,11 @@ import {
   randomBytes,
   signBox,
 } from "@aceso/core"
-import { DeviceBoxes } from "./device-boxes.ts"
+import { BOXES_PER_ADDRESS, DeviceBoxes } from "./device-boxes.ts"
 import { deviceBoxRoutes } from "./routes.ts"
 
 const APP = "https://app.north.example"
+const FROM = "192.0.2.1"
 const genesis = randomBytes(32)
 const gift: DeviceGift = {
   seed: randomBytes(32),
@@ -48,7 +49,7 @@ before(async () => {
       seen.push(body)
       const honest = async (given: Body) => {
         assert.ok(route?.by === "nobody" && route.method === "post")
-        return decodeCbor(await route.answerTo(encodeCbor(given))) as Body
+        return decodeCbor(await route.answerTo(encodeCbor(given), FROM)) as Body
       }
       try {
         response.end(encodeCbor(await lie(request.url ?? "", decodeCbor(body) as Body, honest)))
@@ -234,15 +235,15 @@ describe("a box at the app's operator", () => {
   const rows: readonly (readonly [string, () => unknown, string])[] = [
     [
       "opened for another app",
-      () => boxes.open(box, signed("open", undefined, seed, "https://app.south.example")),
+      () => boxes.open(box, signed("open", undefined, seed, "https://app.south.example"), FROM),
       "bad_signature",
     ],
     [
       "opened by another key",
-      () => boxes.open(box, signed("open", undefined, randomBytes(32))),
+      () => boxes.open(box, signed("open", undefined, randomBytes(32)), FROM),
       "bad_signature",
     ],
-    ["opened twice", () => boxes.open(box, signed("open")), "code_used"],
+    ["opened twice", () => boxes.open(box, signed("open"), FROM), "code_used"],
     [
       "a nonce before a device came",
       () => boxes.leave({ box, slot: "nonce", content, signature: signed("nonce", content) }),
@@ -268,7 +269,7 @@ describe("a box at the app's operator", () => {
   for (const [comment, attack, code] of rows)
     it(`refuses: ${comment}`, () => {
       fresh()
-      boxes.open(box, signed("open"))
+      boxes.open(box, signed("open"), FROM)
       assert.throws(attack, { code })
       assert.deepEqual(boxes.read({ box, slot: "commit", token: null }), { content: null, signature: null })
     })
@@ -285,7 +286,7 @@ describe("a box at the app's operator", () => {
     }
     const read = () => boxes.read({ box, slot: "gift", token })
     const never = said(read)
-    boxes.open(box, signed("open"))
+    boxes.open(box, signed("open"), FROM)
     now += PAIRING_MS
     const past = said(read)
     now = 1_000_000
@@ -295,15 +296,22 @@ describe("a box at the app's operator", () => {
 
   it("is nowhere but at the operator, and their number is bounded, until room comes back", () => {
     fresh()
-    assert.throws(() => new DeviceBoxes(undefined).open(box, signed("open")), { code: "bad_signature" })
-    const one = () => {
+    assert.throws(() => new DeviceBoxes(undefined).open(box, signed("open"), FROM), { code: "bad_signature" })
+    const one = (from: string) => {
       const own = randomBytes(32)
       const name = publicKey(own)
-      return boxes.open(name, signBox(APP, "open", name, own))
+      boxes.open(name, signBox(APP, "open", name, own), from)
+      return () => boxes.close(name, signBox(APP, "close", name, own))
     }
-    for (let i = 0; i < 2000; i++) one()
-    assert.throws(one, { code: "too_many_pairings" })
+    // The attack: one address takes all of them, so that nobody adds a device.
+    const close = one("10.0.0.0")
+    for (let i = 1; i < BOXES_PER_ADDRESS; i++) one("10.0.0.0")
+    assert.throws(() => one("10.0.0.0"), { code: "too_many_pairings", message: /from this network address/ })
+    close()
+    one("10.0.0.0")
+    for (let i = BOXES_PER_ADDRESS; i < 2000; i++) one(`10.0.0.${Math.floor(i / BOXES_PER_ADDRESS)}`)
+    assert.throws(() => one("10.0.1.0"), { code: "too_many_pairings", message: /too many devices/ })
     now += PAIRING_MS
-    assert.ok(one())
+    assert.ok(one("10.0.0.0"))
   })
 })

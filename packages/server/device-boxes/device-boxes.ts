@@ -17,6 +17,8 @@ import {
 
 /** 64 MiB of letters at most. */
 const MAX_BOXES = 2000
+/** Open at one time of one network address. */
+export const BOXES_PER_ADDRESS = 50
 
 interface Letter {
   /** Null: it was taken. */
@@ -26,6 +28,8 @@ interface Letter {
 }
 interface Box {
   readonly expiresAt: number
+  /** The network address of whoever opened it. */
+  readonly from: string
   readonly letters: Map<DeviceSlot, Letter>
   /** Of the device that came first. */
   taker?: Bytes
@@ -47,18 +51,24 @@ export class DeviceBoxes {
     this.now = now
   }
 
-  /** @throws PlatformError `bad_signature`, `code_used`, `too_many_pairings` */
-  open(box: PublicKey, signature: Bytes): { readonly expiresAt: number } {
+  /** @param from the network address @throws PlatformError `bad_signature`, `code_used`, `too_many_pairings` */
+  open(box: PublicKey, signature: Bytes, from: string): { readonly expiresAt: number } {
     this.mustSay(box, "open", signature)
     for (const [name, { expiresAt }] of this.boxes) if (expiresAt <= this.now()) this.boxes.delete(name)
     if (this.boxes.has(nameOf(box))) throw used()
+    const ofAddress = [...this.boxes.values()].filter((one) => one.from === from).length
+    if (ofAddress >= BOXES_PER_ADDRESS)
+      throw new PlatformError(
+        "too_many_pairings",
+        `${BOXES_PER_ADDRESS} devices are being added from this network address just now, as many as may be; each has ten minutes: try again later, or by another network`,
+      )
     if (this.boxes.size >= MAX_BOXES)
       throw new PlatformError(
         "too_many_pairings",
         "too many devices are being added just now; each has ten minutes: try again later",
       )
     const expiresAt = this.now() + PAIRING_MS
-    this.boxes.set(nameOf(box), { expiresAt, letters: new Map() })
+    this.boxes.set(nameOf(box), { expiresAt, from, letters: new Map() })
     return { expiresAt }
   }
 

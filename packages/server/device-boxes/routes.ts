@@ -31,7 +31,7 @@ export const deviceBoxRoutes = (boxes: DeviceBoxes): readonly Route[] => {
       summary: "a device opens a box for another one of the same person",
       question: openBox,
       answer: boxOpened,
-      handle: ({ box, signature }) => boxes.open(box, signature),
+      handle: ({ box, signature }, from) => boxes.open(box, signature, from),
     }),
     publicCall({
       ...letter,

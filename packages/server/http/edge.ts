@@ -19,7 +19,7 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator; `live`: of streams that are open, by person and by handle. */
+  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator; `live`: of streams that are open, by person, by handle and by delegate; `delegates`: those of all delegates of one handle. */
   readonly calls: {
     readonly submit: Shares
     readonly prove: Shares
@@ -30,6 +30,7 @@ export interface Edge {
     readonly pairing: Shares
     readonly app: Shares
     readonly live: Shares
+    readonly delegates: Shares
   }
   /** So long a body may take beside what its length takes at `BODY_BYTES_PER_S`, ms. */
   readonly bodyGraceMs: number
@@ -74,6 +75,7 @@ export const makeEdge = (): Edge => ({
     pairing: new Shares(64, 4),
     app: new Shares(64, 8),
     live: new Shares(512, 8),
+    delegates: new Shares(512, 16),
   },
   bodyGraceMs: 10_000,
 })
@@ -89,6 +91,7 @@ export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   pairing: "too many new devices come at one time",
   app: "too many devices ask the app's operator",
   live: "too many pages listen",
+  delegates: "too many pages of those who act for this person listen",
 }
 
 /** All nodes of a process have one memory. */

@@ -31,25 +31,38 @@ interface Listening {
   readonly standing: () => Promise<Standing | undefined>
   /** Who holds a share of the streams. */
   readonly caller: string
+  /** The handle that a delegate acts for: whoever is let in never takes what is the person's own. */
+  readonly actsFor?: string
 }
 
 /** Answers with events for as long as whoever signed may hear them (docs/decisions/0047-live-updates.md). */
 export function forListeners(services: Services, edge: Edge, { by }: LiveRoute) {
   const listening = by === "listening staff" ? staffListening : patientListening
   return async (context: Context): Promise<Response> => {
-    const { head, audience, standing, caller } = await listening(services, context)
+    const { head, audience, standing, caller, actsFor } = await listening(services, context)
     mustFit(context, 0)
     mustBeDigest(head, NO_BODY)
     verifyHead(services, context, head)
     await useNonce(services, head)
     const first = await standing()
     if (!first) throw notYours()
-    const shares = edge.calls.live
-    if (!shares.take(caller, 1)) return busy(services, BUSY.live)
+    const { delegates, live: shares } = edge.calls
+    if (actsFor !== undefined && !delegates.take(actsFor, 1)) return busy(services, BUSY.delegates)
+    const give = () => {
+      if (actsFor !== undefined) delegates.give(actsFor, 1)
+    }
+    if (!shares.take(caller, 1)) {
+      give()
+      return busy(services, BUSY.live)
+    }
+    const end = () => {
+      give()
+      shares.give(caller, 1)
+    }
     const { live, onFault } = services
     const stream = live.listen(audience, first, {
       ...{ standing, onFault },
-      onEnd: () => shares.give(caller, 1),
+      onEnd: end,
       onDrop: () => incomingOf(context)?.socket.destroy(),
     })
     if (stream)
@@ -61,7 +74,7 @@ export function forListeners(services: Services, edge: Edge, { by }: LiveRoute) 
           "x-accel-buffering": "no",
         },
       })
-    shares.give(caller, 1)
+    end()
     return busy(services, "this node ends")
   }
 }
@@ -92,8 +105,11 @@ async function patientListening(services: Services, context: Context): Promise<L
     )
   const handle: Bytes = place.handle
   const standing = () => patientStanding(services, handle, head.key as PublicKey)
-  if (!(await standing())) throw notYours()
-  return { ...{ head, standing, audience: { handle } }, caller: nameOf(handle) }
+  const first = await standing()
+  if (!first) throw notYours()
+  const listening = { head, standing, audience: { handle } }
+  if (!first.isDelegate) return { ...listening, caller: nameOf(handle) }
+  return { ...listening, caller: nameOf(handle) + nameOf(head.key), actsFor: nameOf(handle) }
 }
 
 const notYours = () => new PlatformError("not_permitted", "there is nothing to hear for this key")

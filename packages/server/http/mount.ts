@@ -100,7 +100,8 @@ function forHandleKeys(services: Services, edge: Edge, route: PatientRoute | Vis
     await useNonce(services, head)
     const rules =
       route.by === "patient"
-        ? rulesOf(edge, "patients", nameOf(place.handle), maxBytes)
+        ? // Delegates together have a share beside the person's: nobody whom they let in holds up their calls.
+          rulesOf(edge, "patients", `${place.who} ${nameOf(place.handle)}`, maxBytes)
         : rulesOf(edge, "visitors", place.custodian, maxBytes)
     return withSignedBody(context, head, rules, async (body) => {
       if (route.by === "visitor") return ok(await route.answerTo(body, head.key))
@@ -170,7 +171,9 @@ function forCallers({ readiness }: Services, edge: Edge, route: PublicCall): Han
   return async (context) => {
     if (isOfVault) readiness.mustServe()
     return withBody(context, strangersBody(edge, context, maxBytes), (body) =>
-      oneOf(edge, calls, context, async () => ok(await route.answerTo(body), typeOf(route))),
+      oneOf(edge, calls, context, async () =>
+        ok(await route.answerTo(body, strangerOf(context)), typeOf(route)),
+      ),
     )
   }
 }

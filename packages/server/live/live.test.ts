@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
-import { errorBody, NewDevice, patientCaller } from "@aceso/client"
+import { acceptInvitation, errorBody, NewDevice, patientCaller } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
 import {
   type Bytes,
   decodeCbor,
+  delegateSeed,
   fromHex,
   HANDLE_FIELD,
   type HandlePlace,
@@ -332,6 +333,37 @@ describe("who may listen", () => {
     assert.equal(again.status, 200)
     for (const one of [open[1], other, again]) await one.body?.cancel()
     assert.equal(live.held, 0)
+  })
+
+  // The attack: whoever was let in keeps the person from hearing, or from calling, by holding what the handle has.
+  it("a delegate takes what is the delegates' and leaves the person all streams of their own", async () => {
+    const edge = makeEdge()
+    const [live, delegates] = [new Shares(100, 2), new Shares(100, 3)]
+    const app = makeApp(nodeOf(CITY), { edge: { ...edge, calls: { ...edge.calls, live, delegates } } })
+    const place = placeAt("patient-2", CITY)
+    const person = story.patient("patient-2")
+    const enter = async () => {
+      const seed = randomBytes(32)
+      const scope = { name: "Ex", relation: "carer", may: ["read"], until: Date.now() + DAY_MS }
+      const invitation = await person.delegates.invite(place, "the patient", scope as never)
+      await person.delegates.enter(acceptInvitation(invitation, seed, 1))
+      return delegateSeed(seed, CITY, place.handle, 1)
+    }
+    const open: Response[] = []
+    const listen = async (seed: Bytes) => {
+      const headers = signed(seed, { ...patientPath, place })
+      const answer = await app.request("/patient/live", { headers })
+      if (answer.status === 200) open.push(answer)
+      return answer.status
+    }
+    const [one, another] = [await enter(), await enter()]
+    const asked: number[] = []
+    for (const seed of [one, one, one, another, another]) asked.push(await listen(seed))
+    assert.deepEqual(asked, [200, 200, 503, 200, 503])
+    const own = seedAt("patient-2", CITY)
+    assert.deepEqual([await listen(own), await listen(own), await listen(own)], [200, 200, 503])
+    for (const { body } of open) await body?.cancel()
+    assert.deepEqual([live.held, delegates.held], [0, 0])
   })
 
   it("whose time here ends hears nothing from that moment on", async () => {

@@ -1,8 +1,7 @@
-import { type LiveTopic, PATIENT_TOPICS, type PatientTopic, STAFF_TOPICS } from "@aceso/client/live-topics.ts"
+import { type LiveTopic, PATIENT_TOPICS, STAFF_TOPICS } from "@aceso/client/live-topics.ts"
 import { handles } from "@aceso/contracts"
 import {
   type Bytes,
-  type DelegateAbility,
   equalBytes,
   type Handle,
   keyAt,
@@ -10,33 +9,31 @@ import {
   type PublicKey,
   REKEY_MS,
 } from "@aceso/core"
-import type { Services } from "../node/services.ts"
+import type { Engine } from "@aceso/ledger"
+import type { Delegates } from "../delegates/delegates.ts"
+import type { Staff } from "../node/staff.ts"
+import { TO_HEAR } from "./abilities.ts"
 import type { Standing } from "./stream.ts"
-
-/** What whoever acts for a person may hear, by one of these; of what has none the person alone does. */
-const FOR_DELEGATES: Readonly<Record<PatientTopic, readonly DelegateAbility[]>> = {
-  requests: ["decide", "read"],
-  policy: ["decide", "read"],
-  audit: ["read"],
-  records: ["read"],
-  inbox: ["write"],
-  rekeys: [],
-  delegates: [],
-}
 
 /** Refusals that say the same to whoever asks: this key has nothing to hear. */
 const NOBODY = ["not_permitted", "delegate_ended", "delegate_unknown"]
 
-export function staffStanding({ staff }: Pick<Services, "staff">, key: Bytes): Standing | undefined {
+export function staffStanding({ staff }: { readonly staff: Staff }, key: Bytes): Standing | undefined {
   const found = staff.byKey(key)
   return (
     found && { topics: new Set<LiveTopic>(STAFF_TOPICS), ...(found.to !== undefined && { until: found.to }) }
   )
 }
 
+interface Parts {
+  readonly config: { readonly member: string }
+  readonly delegates: Pick<Delegates, "mustAct">
+  readonly engine: Pick<Engine, "read">
+}
+
 /** What whoever has this key may hear of a handle; undefined: nothing, whatever the reason. */
 export async function patientStanding(
-  { config, delegates, engine }: Pick<Services, "config" | "delegates" | "engine">,
+  { config, delegates, engine }: Parts,
   handle: Handle,
   key: PublicKey,
   now = Date.now(),
@@ -50,8 +47,8 @@ export async function patientStanding(
     }
   try {
     const { may } = (await delegates.mustAct(handle, key, "any")).scope
-    const topics = PATIENT_TOPICS.filter((topic) => FOR_DELEGATES[topic].some((one) => may.includes(one)))
-    return { topics: new Set<LiveTopic>(topics) }
+    const topics = PATIENT_TOPICS.filter((topic) => TO_HEAR[topic].some((one) => may.includes(one)))
+    return { topics: new Set<LiveTopic>(topics), isDelegate: true }
   } catch (error) {
     if (error instanceof PlatformError && NOBODY.includes(error.code)) return undefined
     throw error

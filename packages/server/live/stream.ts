@@ -11,6 +11,8 @@ const MAX_UNREAD = 2
 export interface Standing {
   readonly topics: ReadonlySet<LiveTopic>
   readonly until?: number
+  /** Whoever acts for the person. */
+  readonly isDelegate?: boolean
 }
 
 export interface StreamOptions {

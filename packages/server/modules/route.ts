@@ -94,7 +94,8 @@ export interface PublicCall extends ForAnybody {
   readonly by: "nobody"
   readonly method: "post"
   readonly calls: keyof Edge["calls"]
-  answerTo(body: Bytes): Promise<Bytes>
+  /** @param from whom the caller is taken for: the network address */
+  answerTo(body: Bytes, from: string): Promise<Bytes>
 }
 /** For anybody: what is read. */
 export interface PublicRead extends ForAnybody {
@@ -223,7 +224,8 @@ export const publicCall = <A, Q>(
     readonly isOfVault?: true
     /** Among which calls it counts that are worked on at one time. */
     readonly calls: keyof Edge["calls"]
-    handle(question: NoInfer<Q>): Answer<A>
+    /** @param from whom the caller is taken for: the network address */
+    handle(question: NoInfer<Q>, from: string): Answer<A>
   },
 ): PublicCall => ({
   ...described(declared, declared.maxBytes),
@@ -232,7 +234,7 @@ export const publicCall = <A, Q>(
   by: "nobody",
   method: "post",
   calls: declared.calls,
-  answerTo: async (body) => written(declared, await declared.handle(read(declared, body))),
+  answerTo: async (body, from) => written(declared, await declared.handle(read(declared, body), from)),
 })
 
 export const publicRead = <A, F extends Fields = Record<never, never>>(

@@ -37,6 +37,7 @@ import { OwnView } from "../joins/own-view.ts"
 import { Reviews } from "../joins/reviews.ts"
 import { Askers } from "../live/askers.ts"
 import { LiveHub } from "../live/hub.ts"
+import { patientStanding } from "../live/standing.ts"
 import { Mailbox, mailboxMigrations } from "../mail/mailbox.ts"
 import { Mailer, mailMigrations } from "../mail/mailer.ts"
 import { RequestCounts } from "../metrics/requests.ts"
@@ -115,13 +116,13 @@ export function makeServices(given: Given) {
   const bell = new Bell({
     ...{ ledger, outbound, operator: base.document.app?.operator, delayMs: config.noticeDelayMs },
     database: vault.moduleDatabase("bell", bellMigrations),
-    isDelegate: (handle, key) => delegates.isActive(config.member, handle as Handle, key as PublicKey),
+    standing: (handle, key) => patientStanding({ ...base, delegates }, handle as Handle, key as PublicKey),
   })
   for (const log of [exchange.disclosures, exchange.readings])
-    log.onNoted.push((handle) => bell.ring(handle, "accesses"))
-  exchange.custodian.onWaiting.push((handle) => bell.ring(handle, "decisions"))
-  joins.moves.onProposed = (handle) => bell.ring(handle, "decisions")
-  rekeys.onPending = (handle) => bell.ring(handle, "decisions")
+    log.onNoted.push((handle) => bell.ring(handle, "audit"))
+  exchange.custodian.onWaiting.push((handle) => bell.ring(handle, "requests"))
+  joins.moves.onProposed = (handle) => bell.ring(handle, "requests")
+  rekeys.onPending = (handle) => bell.ring(handle, "rekeys")
   const { engine, onFault } = given
   const reactors = new Reactors({
     ...{ engine, onFault },

@@ -145,3 +145,33 @@ describe("the people of a node", () => {
     assert.equal(staff.leaves().length, 2)
   })
 })
+
+describe("who has a key", () => {
+  // The attack: unsigned calls, and one event to many streams, each of which would walk all people.
+  it("is found without a look at the others, a stranger too, and is who is there now", () => {
+    let looks = 0
+    const watched = (name: string): StaffPerson => {
+      const one = doctor(name)
+      return Object.defineProperty({ ...one }, "devices", {
+        enumerable: true,
+        get() {
+          looks++
+          return one.devices
+        },
+      })
+    }
+    const staff = new Staff(Array.from({ length: 50 }, (_, i) => watched(`p${i}`)))
+    assert.equal(staff.byKey(keyOf("p49"), now)?.name, "p49")
+    looks = 0
+    assert.equal(staff.byKey(keyOf("nobody"), now), undefined)
+    assert.equal(staff.byKey(keyOf("p0"), now)?.name, "p0")
+    assert.equal(looks, 0)
+    staff.put(withDevice(doctor("p0"), { key: keyOf("another") }, {}, now))
+    assert.equal(staff.byKey(keyOf("another"), now)?.name, "p0")
+    staff.put(leftAt(doctor("p1"), now))
+    assert.equal(staff.byKey(keyOf("p1"), now), undefined)
+    staff.take([doctor("p2")])
+    assert.equal(staff.byKey(keyOf("p0"), now), undefined)
+    assert.equal(staff.byKey(keyOf("p2"), now)?.name, "p2")
+  })
+})

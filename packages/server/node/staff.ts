@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes, PlatformError, type PublicKey } from "@aceso/core"
+import { type Bytes, equalBytes, nameOf, PlatformError, type PublicKey } from "@aceso/core"
 import { Changes } from "@aceso/ledger"
 import { administersAt, endsIn, isWithin, type Rights, type StaffPerson, termAt } from "./person.ts"
 import { type Leaf, leavesOf } from "./person-on-ledger.ts"
@@ -16,6 +16,11 @@ export interface Standing extends StaffMember {
   readonly to?: number
 }
 
+interface Owner {
+  readonly person: StaffPerson
+  readonly device: StaffPerson["devices"][number]
+}
+
 /** @throws PlatformError `not_permitted` */
 export function mustBeAdministrator({ isAdministrator }: StaffMember): void {
   if (!isAdministrator)
@@ -27,6 +32,8 @@ export class Staff {
   /** Of who there is, and what they may do. */
   readonly changes = new Changes()
   private people: readonly StaffPerson[]
+  /** Whose each key is, made when it is next asked: strangers' calls come here before their signature is looked at. */
+  private owners: ReadonlyMap<string, Owner> | undefined
 
   constructor(people: readonly StaffPerson[] = []) {
     this.people = people
@@ -49,21 +56,19 @@ export class Staff {
 
   /** Whoever has this key, if they may act by it now. */
   byKey(key: Bytes, now = Date.now()): Standing | undefined {
-    for (const person of this.people) {
-      const device = person.devices.find((one) => equalBytes(one.key, key))
-      if (!device) continue
-      const term = isWithin(device, now) ? termAt(person, now) : undefined
-      if (!term) return undefined
-      const { isAdministrator, role } = term
-      const to = Math.min(device.to ?? Number.POSITIVE_INFINITY, term.to ?? Number.POSITIVE_INFINITY)
-      return {
-        ...{ name: person.name, key: device.key, label: device.label, isAdministrator },
-        ...(role !== undefined && { role }),
-        from: Math.max(device.from, term.from),
-        ...(to < Number.POSITIVE_INFINITY && { to }),
-      }
+    const owner = this.ownerOf(key)
+    if (!owner) return undefined
+    const { person, device } = owner
+    const term = isWithin(device, now) ? termAt(person, now) : undefined
+    if (!term) return undefined
+    const { isAdministrator, role } = term
+    const to = Math.min(device.to ?? Number.POSITIVE_INFINITY, term.to ?? Number.POSITIVE_INFINITY)
+    return {
+      ...{ name: person.name, key: device.key, label: device.label, isAdministrator },
+      ...(role !== undefined && { role }),
+      from: Math.max(device.from, term.from),
+      ...(to < Number.POSITIVE_INFINITY && { to }),
     }
-    return undefined
   }
 
   /** What stands in the directory, also of those whose time has not come or has ended. */
@@ -73,8 +78,8 @@ export class Staff {
 
   /** What stands there of whoever has this key, at a time. */
   leafOf(key: Bytes, now: number): Leaf | undefined {
-    const owner = this.people.find(({ devices }) => devices.some((one) => equalBytes(one.key, key)))
-    return owner && leavesOf(owner).find((one) => isOf(one, key, now))
+    const owner = this.ownerOf(key)
+    return owner && leavesOf(owner.person).find((one) => isOf(one, key, now))
   }
 
   /** Whether somebody can administer the node. */
@@ -84,14 +89,12 @@ export class Staff {
 
   /** These and no others. */
   take(people: readonly StaffPerson[]): void {
-    this.people = people
-    this.changes.tell()
+    this.set(people)
   }
 
   /** In place of whoever has this name, or as somebody new. */
   put(person: StaffPerson): void {
-    this.people = this.with(person)
-    this.changes.tell()
+    this.set(this.with(person))
   }
 
   /**
@@ -112,6 +115,24 @@ export class Staff {
         "last_administrator",
         `that would leave this node without an administrator, now or later, if not for ${person.name}: add another one first (aceso staff invite <name> --administrator)`,
       )
+  }
+
+  private set(people: readonly StaffPerson[]): void {
+    this.people = people
+    this.owners = undefined
+    this.changes.tell()
+  }
+
+  private ownerOf(key: Bytes): Owner | undefined {
+    this.owners ??= new Map(
+      // Whoever came first, as each key is one person's.
+      this.people
+        .flatMap((person) =>
+          person.devices.map((device) => [nameOf(device.key), { person, device }] as const),
+        )
+        .toReversed(),
+    )
+    return this.owners.get(nameOf(key))
   }
 
   private with(person: StaffPerson): readonly StaffPerson[] {

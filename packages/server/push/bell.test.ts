@@ -4,16 +4,21 @@ import { type Fetch, type NoticeLevel, ringQuestion } from "@aceso/client"
 import { handles, memberKeyLists, members } from "@aceso/contracts"
 import {
   type Bytes,
+  type DelegateAbility,
   decodeCbor,
   encodeCbor,
   equalBytes,
+  type Handle,
   PlatformError,
+  type PublicKey,
   publicKey,
   REKEY_MS,
   randomBytes,
   signResponse,
   toHex,
 } from "@aceso/core"
+import type { RungTopic } from "../live/abilities.ts"
+import { patientStanding } from "../live/standing.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import { freshVault } from "../testing/fresh-vault.ts"
 import { Bell, type BellTables, bellMigrations } from "./bell.ts"
@@ -30,7 +35,7 @@ function custodian({ operator = "authority" as string | null } = {}) {
     string,
     { key: Bytes; keyNumber: number; next: { key: Bytes; since: number } | null }
   >()
-  const delegates: Bytes[] = []
+  const delegates: { readonly key: Bytes; readonly may: readonly DelegateAbility[] }[] = []
   let now = Date.now()
   let isAway = false
   const read = async (table: unknown, [member, handle]: readonly [string, Bytes]) => {
@@ -52,11 +57,22 @@ function custodian({ operator = "authority" as string | null } = {}) {
     ...{ database, operator: operator ?? undefined, delayMs: DELAY_MS },
     ledger: { engine: { read }, member: "city", seed: randomBytes(32) } as unknown as LedgerClient,
     outbound: { fetch },
-    isDelegate: async (_handle, key) => {
-      const found = delegates.some((one) => equalBytes(one, key))
-      if (found) return true
-      throw new PlatformError("delegate_ended", "over")
-    },
+    standing: (handle, key) =>
+      patientStanding(
+        {
+          config: { member: "city" },
+          engine: { read },
+          delegates: {
+            async mustAct() {
+              const found = delegates.find((one) => equalBytes(one.key, key))
+              if (found) return { key, scope: { may: found.may }, ability: undefined }
+              throw new PlatformError("delegate_ended", "over")
+            },
+          },
+        } as never,
+        handle as Handle,
+        key as PublicKey,
+      ),
     now: () => now,
   })
   return {
@@ -93,7 +109,7 @@ describe("a custodian's bell", () => {
       const { bell, rung, patient, wants, round } = custodian()
       const anna = patient()
       const tag = await wants(anna, wanted)
-      bell.ring(anna.handle, what)
+      bell.ring(anna.handle, what === "accesses" ? "audit" : "requests")
       await round()
       assert.deepEqual(rung, Array(times).fill(tag))
     })
@@ -102,7 +118,7 @@ describe("a custodian's bell", () => {
     const { bell, rung, patient, wants, round } = custodian()
     const people = Array.from({ length: 40 }, patient)
     for (const one of people) await wants(one)
-    for (const { handle } of people) for (let i = 0; i < 3; i++) bell.ring(handle, "decisions")
+    for (const { handle } of people) for (let i = 0; i < 3; i++) bell.ring(handle, "requests")
     await round(DELAY_MS / 2)
     const half = rung.length
     // Of 40 draws all on one side: once in 2^39.
@@ -116,9 +132,9 @@ describe("a custodian's bell", () => {
     const { bell, rung, patient, wants, round } = custodian()
     const anna = patient()
     await wants(anna)
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round()
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round(9 * DELAY_MS)
     assert.equal(rung.length, 1)
     await round(2 * DELAY_MS)
@@ -129,9 +145,9 @@ describe("a custodian's bell", () => {
     const { bell, rung, patient, wants, round } = custodian()
     const anna = patient()
     await wants(anna)
-    bell.ring(anna.handle, "accesses")
+    bell.ring(anna.handle, "audit")
     await round()
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round()
     assert.equal(rung.length, 1)
   })
@@ -142,9 +158,9 @@ describe("a custodian's bell", () => {
     await wants(bo)
     await wants(cai)
     await bell.end(bo.handle, bo.key)
-    for (const { handle } of [anna, bo]) bell.ring(handle, "decisions")
+    for (const { handle } of [anna, bo]) bell.ring(handle, "requests")
     await round()
-    bell.ring(cai.handle, "decisions")
+    bell.ring(cai.handle, "requests")
     await round(NOTICE_MS)
     assert.deepEqual(rung, [])
     assert.equal(await bell.wish(cai.handle, cai.key), null)
@@ -164,7 +180,7 @@ describe("a custodian's bell", () => {
     const tag = await wants(anna)
     const wish = await bell.wish(anna.handle, anna.key)
     assert.deepEqual([toHex(wish?.tag ?? new Uint8Array()), wish?.level], [tag, "decisions"])
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round()
     assert.deepEqual(rung, [tag])
   })
@@ -175,9 +191,9 @@ describe("a custodian's bell", () => {
     const anna = patient()
     const [next, delegate] = [randomBytes(32), randomBytes(32)]
     const [old, theirs] = [await wants(anna), await wants({ ...anna, key: delegate })]
-    delegates.push(delegate)
+    delegates.push({ key: delegate, may: ["decide"] })
     keys.set(toHex(anna.handle), { key: anna.key, keyNumber: 1, next: { key: next, since: Date.now() } })
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round()
     assert.deepEqual(rung.toSorted(), [old, theirs].sort())
     delegates.length = 0
@@ -187,10 +203,51 @@ describe("a custodian's bell", () => {
       next: { key: next, since: Date.now() - REKEY_MS },
     })
     const own = await wants({ ...anna, key: next })
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round(12 * DELAY_MS)
     assert.deepEqual(rung.slice(2), [own])
     assert.equal(await bell.wish(anna.handle, anna.key), null)
+  })
+
+  // The attack: who may only decide, or acts no more, learns from notices of what live and the routes do not tell.
+  const hearing: readonly (readonly [readonly DelegateAbility[] | "nothing any more", RungTopic, number])[] =
+    [
+      [["decide"], "audit", 0],
+      [["decide"], "requests", 1],
+      [["read"], "audit", 1],
+      [["read", "decide"], "rekeys", 0],
+      [["write"], "requests", 0],
+      ["nothing any more", "audit", 0],
+    ]
+  for (const [may, topic, times] of hearing)
+    it(`rings ${times} times for a delegate who may ${may} where something of ${topic} is new`, async () => {
+      const { bell, rung, patient, wants, round, delegates } = custodian()
+      const anna = patient()
+      const key = randomBytes(32)
+      const tag = await wants({ ...anna, key }, "accesses")
+      const isOver = may === "nothing any more"
+      if (!isOver) delegates.push({ key, may })
+      bell.ring(anna.handle, topic)
+      await round()
+      assert.deepEqual(rung, Array(times).fill(tag))
+      assert.equal((await bell.wish(anna.handle, key)) === null, isOver)
+    })
+
+  // The attack: the operator takes tags that ring at one moment for those of one handle.
+  it("rings for each key of a handle after a delay of its own", async () => {
+    const { bell, rung, patient, wants, round, delegates } = custodian()
+    const all = Array.from({ length: 40 }, () => ({ person: patient(), delegate: randomBytes(32) }))
+    const tags: (readonly [string, string])[] = []
+    for (const { person, delegate } of all) {
+      delegates.push({ key: delegate, may: ["decide"] })
+      tags.push([await wants(person), await wants({ ...person, key: delegate })])
+      bell.ring(person.handle, "requests")
+    }
+    await round(DELAY_MS / 2)
+    // Of 40 pairs all on one side: once in 2^40.
+    assert.ok(tags.some(([own, theirs]) => rung.includes(own) !== rung.includes(theirs)))
+    await round(DELAY_MS / 2)
+    assert.deepEqual(rung.toSorted(), tags.flat().sort())
   })
 
   it("tries again where the operator is away, and lets it be after a while", async () => {
@@ -199,14 +256,14 @@ describe("a custodian's bell", () => {
     const tag = await wants(anna)
     await wants(bo)
     away(true)
-    bell.ring(anna.handle, "decisions")
+    bell.ring(anna.handle, "requests")
     await round()
     away(false)
-    await round(4 * DELAY_MS)
+    await round(5 * DELAY_MS)
     assert.deepEqual(rung, [tag])
     away(true)
-    bell.ring(bo.handle, "decisions")
-    for (const later of [1, 4, 16, 64]) await round(later * DELAY_MS)
+    bell.ring(bo.handle, "requests")
+    for (const later of [1, 5, 17, 65]) await round(later * DELAY_MS)
     away(false)
     await round(1000 * DELAY_MS)
     assert.deepEqual(rung, [tag])
@@ -219,7 +276,7 @@ describe("a custodian's bell", () => {
     const second = custodian()
     second.keys.set(toHex(anna.handle), { key: anna.key, keyNumber: 1, next: null })
     await second.bell.start()
-    second.bell.ring(anna.handle, "decisions")
+    second.bell.ring(anna.handle, "requests")
     await second.round()
     assert.deepEqual(second.rung, [tag])
   })

@@ -1,21 +1,11 @@
 import { randomInt } from "node:crypto"
-import {
-  NOTICE_LEVELS,
-  type NoticeLevel,
-  type NoticeShown,
-  type NoticeWish,
-  noticeLevel,
-  okAnswer,
-  post,
-} from "@aceso/client"
+import { NOTICE_LEVELS, type NoticeShown, type NoticeWish, noticeLevel, okAnswer, post } from "@aceso/client"
 import {
   type Bytes,
   type Cbor,
   decodeCbor,
   EXCHANGE_TAG,
   encodeCbor,
-  equalBytes,
-  fromHex,
   hash32,
   type MemberId,
   object,
@@ -23,7 +13,8 @@ import {
   toHex,
 } from "@aceso/core"
 import { memberAt } from "../exchange/members.ts"
-import { keyOfHandle } from "../node/handle-keys.ts"
+import { RUNG, type RungTopic } from "../live/abilities.ts"
+import type { Standing } from "../live/stream.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Outbound } from "../node/outbound.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
@@ -44,14 +35,17 @@ CREATE INDEX bell_wishes_until ON bell_wishes (until)`,
 ]
 
 const content = object({ tag: hash32, level: noticeLevel })
-/** Handles for which something is to be told. */
+/** Wishes for which something is to be told. */
 const MAX_WAITING = 10_000
 const TRIES = 4
 /** Calls to the operator at one time. */
 const AT_ONCE = 8
 
+/** A wish that is to be rung for. */
 interface Waiting {
-  level: NoticeLevel
+  readonly handle: Bytes
+  readonly key: Bytes
+  readonly topics: Set<RungTopic>
   /** ms */
   readonly at: number
   readonly tries: number
@@ -63,9 +57,9 @@ interface Parts {
   readonly outbound: Pick<Outbound, "fetch">
   /** Member that serves the patient's app; undefined: nobody does. */
   readonly operator: MemberId | undefined
-  /** A delegate may act for the handle by this key. @throws PlatformError `delegate_ended` */
-  readonly isDelegate: (handle: Bytes, key: Bytes) => Promise<boolean>
-  /** Longest random delay, ms; ten times as long nobody is rung again for one handle. */
+  /** What whoever has this key may hear of a handle now; undefined: nothing. */
+  readonly standing: (handle: Bytes, key: Bytes) => Promise<Pick<Standing, "topics"> | undefined>
+  /** Longest random delay, ms; ten times as long nobody is rung again for one key of a handle. */
   readonly delayMs: number
   readonly now?: () => number
 }
@@ -78,16 +72,17 @@ export class Bell {
   private readonly parts: Required<Parts>
   private readonly waiting = new Map<string, Waiting>()
   private readonly rungAt = new Map<string, number>()
-  /** Handles that want anything, so that nothing is done for all the others. */
-  private wanting = new Set<string>()
+  /** Of handles by whose keys anything is wanted, so that nothing is done for all the others. */
+  private wanting = new Map<string, Map<string, Bytes>>()
 
   constructor(parts: Parts) {
     this.parts = { now: Date.now, ...parts }
   }
 
   async start(): Promise<void> {
-    const rows = await this.parts.database.db.selectFrom("bell_wishes").select("handle").distinct().execute()
-    this.wanting = new Set(rows.map(({ handle }) => toHex(handle)))
+    const rows = await this.parts.database.db.selectFrom("bell_wishes").select(["handle", "key"]).execute()
+    this.wanting = new Map()
+    for (const { handle, key } of rows) this.setWanting(handle, key)
   }
 
   /**
@@ -110,7 +105,7 @@ export class Bell {
         .onConflict((conflict) => conflict.columns(["handle", "key"]).doUpdateSet(row))
         .execute()
     })
-    this.wanting.add(toHex(handle))
+    this.setWanting(handle, key)
   }
 
   async wish(handle: Bytes, key: Bytes): Promise<NoticeShown> {
@@ -133,27 +128,26 @@ export class Bell {
         .where("handle", "=", handle)
         .where("key", "=", key)
         .execute()
-      const left = await database.db
-        .selectFrom("bell_wishes")
-        .select("key")
-        .where("handle", "=", handle)
-        .executeTakeFirst()
-      if (!left) this.wanting.delete(toHex(handle))
     })
+    const keys = this.wanting.get(toHex(handle))
+    keys?.delete(toHex(key))
+    if (keys?.size === 0) this.wanting.delete(toHex(handle))
   }
 
-  /** Something is new for a handle. Waits for nothing, fails with nothing: a notice is a hint. */
-  ring(handle: Bytes, level: NoticeLevel): void {
-    const name = toHex(handle)
-    if (!this.wanting.has(name)) return
-    const known = this.waiting.get(name)
-    if (known) {
-      if (level === "decisions") known.level = level
-      return
+  /**
+   * Something is new for a handle. Waits for nothing, fails with nothing: a notice is a hint. Each key has a random delay
+   * of its own, so that the operator does not see by the moment which of them are of one handle.
+   */
+  ring(handle: Bytes, topic: RungTopic): void {
+    for (const [, key] of this.wanting.get(toHex(handle)) ?? []) {
+      const name = toHex(idOf(handle, key))
+      const known = this.waiting.get(name)
+      known?.topics.add(topic)
+      if (known || this.waiting.size >= MAX_WAITING) continue
+      const earliest = Math.max(this.parts.now(), (this.rungAt.get(name) ?? 0) + this.gapMs)
+      const at = earliest + randomInt(this.parts.delayMs + 1)
+      this.waiting.set(name, { handle, key, topics: new Set([topic]), at, tries: 0 })
     }
-    if (this.waiting.size >= MAX_WAITING) return
-    const earliest = Math.max(this.parts.now(), (this.rungAt.get(name) ?? 0) + this.gapMs)
-    this.waiting.set(name, { level, at: earliest + randomInt(this.parts.delayMs + 1), tries: 0 })
   }
 
   /** One round: rings what is due. */
@@ -179,36 +173,45 @@ export class Bell {
     // What comes from now on is told by another ring.
     this.waiting.delete(name)
     try {
-      const tags = await this.tagsFor(fromHex(name), one.level)
-      if (tags.length > 0) this.rungAt.set(name, now())
-      for (const tag of tags) await this.call(tag)
+      const tag = await this.tagFor(one)
+      if (!tag) return
+      this.rungAt.set(name, now())
+      await this.call(tag)
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
       const tries = one.tries + 1
       if (tries >= TRIES || this.waiting.has(name)) return
-      this.waiting.set(name, { ...one, tries, at: now() + delayMs * 4 ** tries })
+      const at = now() + delayMs * 4 ** tries + randomInt(delayMs + 1)
+      this.waiting.set(name, { ...one, tries, at })
     }
   }
 
-  /** Of keys that count now: whoever has an older one is told nothing. */
-  private async tagsFor(handle: Bytes, level: NoticeLevel): Promise<Bytes[]> {
-    const { database, ledger, isDelegate, now } = this.parts
-    const rows = await database.db
+  /** Of a key that counts now, and of what it may hear: whoever has an older one is told nothing any more. */
+  private async tagFor({ handle, key, topics }: Waiting): Promise<Bytes | undefined> {
+    const { database, standing, now } = this.parts
+    const row = await database.db
       .selectFrom("bell_wishes")
       .selectAll()
       .where("handle", "=", handle)
+      .where("key", "=", key)
       .where("until", ">", now())
-      .execute()
-    const own = await keyOfHandle(ledger.engine, ledger.member, handle)
-    const tags: Bytes[] = []
-    for (const row of rows) {
-      const { tag, level: wanted } = this.opened(row)
-      if (NOTICE_LEVELS.indexOf(wanted) < NOTICE_LEVELS.indexOf(level)) continue
-      const isOwn = own !== null && equalBytes(own, row.key)
-      if (isOwn || (await isDelegate(handle, row.key).catch(refused))) tags.push(tag)
-      else await this.end(handle, row.key)
+      .executeTakeFirst()
+    if (!row) return undefined
+    const found = await standing(handle, key)
+    if (!found) {
+      await this.end(handle, key)
+      return undefined
     }
-    return tags
+    const { tag, level } = this.opened(row)
+    const isToBeTold = (topic: RungTopic) =>
+      found.topics.has(topic) && NOTICE_LEVELS.indexOf(level) >= NOTICE_LEVELS.indexOf(RUNG[topic])
+    return [...topics].some(isToBeTold) ? tag : undefined
+  }
+
+  private setWanting(handle: Bytes, key: Bytes): void {
+    const keys = this.wanting.get(toHex(handle)) ?? new Map<string, Bytes>()
+    keys.set(toHex(key), key)
+    this.wanting.set(toHex(handle), keys)
   }
 
   private opened({
@@ -232,12 +235,6 @@ export class Bell {
   private get gapMs(): number {
     return this.parts.delayMs * 10
   }
-}
-
-/** A delegate whose time has ended is none; a ledger that cannot be asked says nothing of it. */
-function refused(error: unknown): false {
-  if (error instanceof PlatformError && error.code === "delegate_ended") return false
-  throw error
 }
 
 const idOf = (handle: Bytes, key: Bytes): Bytes => Uint8Array.from([...handle, ...key])

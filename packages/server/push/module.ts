@@ -9,6 +9,7 @@ import {
   ringQuestion,
 } from "@aceso/client"
 import { type Bytes, PlatformError, patientQuestion } from "@aceso/core"
+import { TO_WANT } from "../live/abilities.ts"
 import { serverModule } from "../modules/module.ts"
 import { memberRoute, patientRoute, publicCall, publicRead, type Route } from "../modules/route.ts"
 import { keyOfHandle } from "../node/handle-keys.ts"
@@ -23,8 +24,8 @@ const roundMs = (delayMs: number) => Math.min(1_000, Math.max(50, delayMs / 10))
 /** That there is something new, without content: custodians ring, the app's operator pushes (docs/decisions/0049). */
 export const noticesModule = serverModule({
   name: "notices",
-  needs: ["bell", "config", "ledger", "pushes"],
-  setup({ bell, config, ledger, pushes }) {
+  needs: ["bell", "config", "delegates", "ledger", "pushes"],
+  setup({ bell, config, delegates, ledger, pushes }) {
     /** By whose key it was said. */
     const keyFor = async (handle: Bytes, delegate: { readonly key: Bytes } | undefined): Promise<Bytes> => {
       const key = delegate?.key ?? (await keyOfHandle(ledger.engine, config.member, handle))
@@ -51,7 +52,7 @@ export const noticesModule = serverModule({
           summary: "what is wanted of notices by this key",
           question: patientQuestion,
           answer: noticeShown,
-          delegates: ["decide", "read"],
+          delegates: TO_WANT.decisions,
           isUnnoted: true,
           handle: async ({ handle }, delegate) => ({
             notice: await bell.wish(handle, await keyFor(handle, delegate)),
@@ -62,9 +63,10 @@ export const noticesModule = serverModule({
           summary: "rings this tag at the app's operator when there is something new, for 90 days",
           question: noticeQuestion,
           answer: okAnswer,
-          delegates: ["decide", "read"],
+          delegates: TO_WANT.decisions,
           isUnnoted: true,
           async handle(wish, delegate) {
+            if (delegate) await delegates.mustAct(wish.handle, delegate.key, TO_WANT[wish.level])
             await bell.want(wish, await keyFor(wish.handle, delegate))
             return ok
           },
@@ -74,7 +76,7 @@ export const noticesModule = serverModule({
           summary: "rings for this key no more",
           question: patientQuestion,
           answer: okAnswer,
-          delegates: ["decide", "read"],
+          delegates: TO_WANT.decisions,
           isUnnoted: true,
           async handle({ handle }, delegate) {
             await bell.end(handle, await keyFor(handle, delegate))
@@ -112,8 +114,8 @@ export const noticeRoutes = (pushes: Pushes | undefined): readonly Route[] => [
     maxBytes: SMALL,
     question: noticesQuestion,
     answer: okAnswer,
-    async handle({ endpoint, secrets }) {
-      await mustPush(pushes).take(endpoint, secrets)
+    async handle({ endpoint, secrets }, from) {
+      await mustPush(pushes).take(endpoint, secrets, from)
       return ok
     },
   }),

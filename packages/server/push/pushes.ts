@@ -11,8 +11,8 @@ export interface Pushes {
   readonly register: PushRegister
   readonly service: PushService
   readonly sender: PushSender
-  /** @throws PlatformError `bad_endpoint`, `store_full` */
-  take(endpoint: string, secrets: readonly Bytes[]): Promise<void>
+  /** @param from the network address @throws PlatformError `bad_endpoint`, `store_full`, `too_many_requests` */
+  take(endpoint: string, secrets: readonly Bytes[], from: string): Promise<void>
 }
 
 interface Given {
@@ -36,12 +36,13 @@ export function pushesOf(
     mayBeLoopback: isLoopback,
     contact: app.origins[0],
   })
+  const sender = new PushSender({ register, service, gapMs: config.noticeDelayMs })
   return {
-    ...{ register, service },
-    sender: new PushSender({ register, service, gapMs: config.noticeDelayMs }),
-    async take(endpoint, secrets) {
+    ...{ register, service, sender },
+    async take(endpoint, secrets, from) {
       service.target(endpoint)
-      await register.register(endpoint, secrets)
+      const unproven = await register.register(endpoint, secrets, Date.now(), from)
+      if (unproven !== undefined) sender.prove(unproven, endpoint)
     },
   }
 }

@@ -107,7 +107,7 @@ describe("what the app's operator keeps of devices", () => {
   // The attack: somebody registers what they like, again and again.
   it("stays in its bounds under thousands of registrations, and who was told before stays", async () => {
     const database = freshVault("full").moduleDatabase<RegisterTables>("pushes", registerMigrations)
-    const small = new PushRegister(database, { maxEndpoints: 50 })
+    const small = new PushRegister(database, { maxEndpoints: 50, perDay: 10_000 })
     const [device, secrets] = [endpoint(), fresh(1)]
     await small.register(device, secrets)
     const [{ n }] = await small.of(noticeTag(secrets[0]))
@@ -121,6 +121,48 @@ describe("what the app's operator keeps of devices", () => {
     await small.register(device, secrets)
   })
 
+  // The attack: at a full register one invented endpoint pushes out a patient's new device that was told nothing yet.
+  it("drops the newest of the address that has most, and no device of another one", async () => {
+    const database = freshVault("pushed-out").moduleDatabase<RegisterTables>("pushes", registerMigrations)
+    const small = new PushRegister(database, { maxEndpoints: 20 })
+    const [device, secrets, first] = [endpoint(), fresh(), fresh()]
+    await small.register(device, secrets, Date.now(), "patient")
+    await small.register(endpoint(), first, Date.now(), "stranger")
+    await database.atomically(async () => {
+      for (let i = 0; i < 100; i++) await small.register(endpoint(), fresh(), Date.now(), "stranger")
+      for (let i = 0; i < 5; i++) await small.register(endpoint(), fresh(), Date.now(), `other ${i}`)
+    })
+    assert.equal(await small.count(), 20)
+    for (const one of [secrets, first]) assert.equal((await small.of(noticeTag(one[0]))).length, 1)
+    const kept = await database.db
+      .selectFrom("pushes_addresses")
+      .select("unproven")
+      .orderBy("unproven")
+      .execute()
+    assert.deepEqual(
+      kept.map(({ unproven }) => unproven),
+      [1, 1, 1, 1, 1, 1, 14],
+    )
+  })
+
+  it("takes so many new ones of one address within a day, and renews the others", async () => {
+    const database = freshVault("per-day").moduleDatabase<RegisterTables>("pushes", registerMigrations)
+    const small = new PushRegister(database, { perDay: 2 })
+    const [one, secrets] = [endpoint(), fresh()]
+    const n = await small.register(one, secrets, Date.now(), "a")
+    await small.register(endpoint(), fresh(), Date.now(), "a")
+    const third = () => small.register(endpoint(), fresh(), Date.now(), "a")
+    await assert.rejects(third(), { code: "too_many_requests" })
+    await small.register(endpoint(), fresh(), Date.now(), "b")
+    assert.equal(await small.register(one, secrets, Date.now(), "a"), n)
+    await small.accepted(n as number)
+    assert.equal(await small.register(one, secrets, Date.now(), "a"), undefined)
+    await small.end(one, secrets)
+    assert.equal(await small.count(), 2)
+    const rows = await database.db.selectFrom("pushes_endpoints").select("id").execute()
+    assert.equal(rows.length, 2)
+  })
+
   it("is full where all were told before", async () => {
     const small = new PushRegister(freshVault("told").moduleDatabase("pushes", registerMigrations), {
       maxEndpoints: 1,
@@ -129,6 +171,35 @@ describe("what the app's operator keeps of devices", () => {
     await small.register(endpoint(), secrets)
     await small.accepted((await small.of(noticeTag(secrets[0])))[0].n)
     await assert.rejects(small.register(endpoint(), fresh()), { code: "store_full" })
+  })
+
+  it("of the release before is there, counted, and goes before what has an address", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "aceso-pushes-"))
+    after(() => rmSync(folder, { recursive: true, force: true }))
+    const options = { folder, organisation: "authority", masterKey: randomBytes(32) }
+    const former = new SqliteVault(options)
+    const before = former.moduleDatabase<RegisterTables>("pushes", registerMigrations.slice(0, 1))
+    for (const accepted of [0, 0, 1])
+      await before.db
+        .insertInto("pushes_endpoints")
+        .values({ id: randomBytes(32), content: randomBytes(32), accepted } as never)
+        .execute()
+    await former.close()
+    const vault = new SqliteVault(options)
+    const database = vault.moduleDatabase<RegisterTables>("pushes", registerMigrations)
+    const small = new PushRegister(database, { maxEndpoints: 3 })
+    assert.equal(await small.count(), 3)
+    await small.register(endpoint(), fresh(), Date.now(), "a")
+    const left = await database.db.selectFrom("pushes_endpoints").select(["n", "accepted"]).execute()
+    assert.deepEqual(
+      left.map(({ n, accepted }) => [n, accepted]),
+      [
+        [1, 0],
+        [3, 1],
+        [4, 0],
+      ],
+    )
+    await vault.close()
   })
 
   it("lies sealed, and is there after a restart", async () => {

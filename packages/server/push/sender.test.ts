@@ -155,3 +155,32 @@ describe("what a push service answers", () => {
     assert.deepEqual([sent, gone, accepted], [["phone"], [], []])
   })
 })
+
+describe("a device that registers", () => {
+  it("is told once, and is proven by that; an invented one is gone", async () => {
+    const { sender, accepted, gone, sent, tagOf, round } = operator({ invented: [{ is: "gone" }] })
+    tagOf("phone", "invented")
+    sender.prove(1, "phone")
+    sender.prove(1, "phone")
+    sender.prove(2, "invented")
+    assert.deepEqual(sent, [], "nothing is done before the answer")
+    await round()
+    assert.deepEqual([sent.toSorted(), accepted, gone], [["invented", "phone"], [1], [2]])
+    await round(MINUTE_MS)
+    assert.equal(sent.length, 2)
+  })
+
+  // The attack: strangers register without end, and nobody hears what custodians ring.
+  it("holds up no ring, however many register", async () => {
+    const { sender, sent, tagOf, round } = operator()
+    const strangers = Array.from({ length: 500 }, (_, i) => `stranger ${i}`)
+    tagOf(...strangers)
+    strangers.forEach((name, i) => {
+      sender.prove(i + 1, name)
+    })
+    sender.ring("city", tagOf("phone"))
+    await round()
+    assert.ok(sent.includes("phone"))
+    assert.ok(sent.length < 100, `${sent.length}`)
+  })
+})

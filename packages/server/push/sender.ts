@@ -9,11 +9,15 @@ export const RINGS_PER_MEMBER = 600
 const MAX_WAITING = 20_000
 /** Messages under way at one time. */
 const AT_ONCE = 64
+/** Devices that registered and are told once: waiting, and at one time. Strangers' ones hold up no ring. */
+const MAX_PROOFS = 1_000
+const PROOFS_AT_ONCE = 16
 const TRIES = 4
 const RETRY_MS = 30_000
 const MAX_RETRY_MS = 3_600_000
 
 interface Due {
+  readonly endpoint: string
   /** ms */
   at: number
   tries: number
@@ -34,7 +38,8 @@ interface Parts {
 export class PushSender {
   private readonly parts: Required<Parts>
   private readonly rung = new Map<string, Bytes>()
-  private readonly due = new Map<number, Due & { endpoint: string }>()
+  private readonly due = new Map<number, Due>()
+  private readonly proofs = new Map<number, Due>()
   /** When a known tag rang, and when an endpoint was told, ms. */
   private readonly rangAt = new Map<string, number>()
   private readonly toldAt = new Map<number, number>()
@@ -53,6 +58,12 @@ export class PushSender {
     if (this.rung.size < MAX_WAITING) this.rung.set(toHex(tag), tag)
   }
 
+  /** Tells a device that registered once, so that its push service says whether there is one. */
+  prove(n: number, endpoint: string): void {
+    if (this.proofs.has(n) || this.proofs.size >= MAX_PROOFS) return
+    this.proofs.set(n, { endpoint, at: this.parts.now(), tries: 0 })
+  }
+
   /** One round: whom what was rung is for, then those whose time has come. */
   async run(): Promise<void> {
     const now = this.parts.now()
@@ -60,8 +71,14 @@ export class PushSender {
     const rung = [...this.rung]
     this.rung.clear()
     for (const [name, tag] of rung) await this.lookUp(name, tag, now)
-    const ready = [...this.due].filter(([, { at }]) => at <= now).slice(0, AT_ONCE)
-    await Promise.all(ready.map(([n, due]) => this.tell(n, due)))
+    // A ring proves as well.
+    for (const n of this.proofs.keys()) if (this.due.has(n)) this.proofs.delete(n)
+    const ready = (all: Map<number, Due>, atOnce: number) =>
+      [...all]
+        .filter(([, { at }]) => at <= now)
+        .slice(0, atOnce)
+        .map(([n, due]) => this.tell(n, due, all))
+    await Promise.all([...ready(this.due, AT_ONCE), ...ready(this.proofs, PROOFS_AT_ONCE)])
   }
 
   private async lookUp(name: string, tag: Bytes, now: number): Promise<void> {
@@ -77,11 +94,11 @@ export class PushSender {
     }
   }
 
-  private async tell(n: number, due: Due & { endpoint: string }): Promise<void> {
+  private async tell(n: number, due: Due, among: Map<number, Due>): Promise<void> {
     const { register, service, retryMs, now } = this.parts
     // Ended since.
     if (!(await register.has(n))) {
-      this.due.delete(n)
+      among.delete(n)
       return
     }
     const outcome = await service.send(due.endpoint)
@@ -91,7 +108,7 @@ export class PushSender {
       due.at = now() + Math.min(pause, MAX_RETRY_MS)
       return
     }
-    this.due.delete(n)
+    among.delete(n)
     if (outcome.is === "accepted") {
       this.toldAt.set(n, now())
       await register.accepted(n)

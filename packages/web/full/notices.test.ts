@@ -156,8 +156,10 @@ describe("notices in the patient's app", () => {
     await isOn(page, true)
     await page.getByText("From now on this device tells you.").waitFor()
     assert.deepEqual(await violations(page), [])
+    // The one by which the operator knows that there is a device, and the one of the request.
+    await service.until("/ok/one")
     await ask("patient-1")
-    const [pushed] = await service.until("/ok/one")
+    const [, pushed] = await service.until("/ok/one", 2)
     assert.deepEqual([pushed.fault, pushed.bodyBytes], [undefined, 0])
     const words = {
       title: "Aceso",
