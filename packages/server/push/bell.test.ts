@@ -275,7 +275,6 @@ describe("a custodian's bell", () => {
     const tag = await first.wants(anna)
     const second = custodian()
     second.keys.set(toHex(anna.handle), { key: anna.key, keyNumber: 1, next: null })
-    await second.bell.start()
     second.bell.ring(anna.handle, "requests")
     await second.round()
     assert.deepEqual(second.rung, [tag])

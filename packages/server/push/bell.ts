@@ -41,6 +41,13 @@ const TRIES = 4
 /** Calls to the operator at one time. */
 const AT_ONCE = 8
 
+/** That something happened about a patient, and when, ms. */
+interface Rung {
+  readonly handle: Bytes
+  readonly topics: Set<RungTopic>
+  readonly at: number
+}
+
 /** A wish that is to be rung for. */
 interface Waiting {
   readonly handle: Bytes
@@ -73,16 +80,11 @@ export class Bell {
   private readonly waiting = new Map<string, Waiting>()
   private readonly rungAt = new Map<string, number>()
   /** Of handles by whose keys anything is wanted, so that nothing is done for all the others. */
-  private wanting = new Map<string, Map<string, Bytes>>()
+  /** Patients about whom something happened since the last round. */
+  private readonly rung = new Map<string, Rung>()
 
   constructor(parts: Parts) {
     this.parts = { now: Date.now, ...parts }
-  }
-
-  async start(): Promise<void> {
-    const rows = await this.parts.database.db.selectFrom("bell_wishes").select(["handle", "key"]).execute()
-    this.wanting = new Map()
-    for (const { handle, key } of rows) this.setWanting(handle, key)
   }
 
   /**
@@ -105,7 +107,6 @@ export class Bell {
         .onConflict((conflict) => conflict.columns(["handle", "key"]).doUpdateSet(row))
         .execute()
     })
-    this.setWanting(handle, key)
   }
 
   async wish(handle: Bytes, key: Bytes): Promise<NoticeShown> {
@@ -129,9 +130,6 @@ export class Bell {
         .where("key", "=", key)
         .execute()
     })
-    const keys = this.wanting.get(toHex(handle))
-    keys?.delete(toHex(key))
-    if (keys?.size === 0) this.wanting.delete(toHex(handle))
   }
 
   /**
@@ -139,19 +137,40 @@ export class Bell {
    * of its own, so that the operator does not see by the moment which of them are of one handle.
    */
   ring(handle: Bytes, topic: RungTopic): void {
-    for (const [, key] of this.wanting.get(toHex(handle)) ?? []) {
-      const name = toHex(idOf(handle, key))
-      const known = this.waiting.get(name)
-      known?.topics.add(topic)
-      if (known || this.waiting.size >= MAX_WAITING) continue
-      const earliest = Math.max(this.parts.now(), (this.rungAt.get(name) ?? 0) + this.gapMs)
-      const at = earliest + randomInt(this.parts.delayMs + 1)
-      this.waiting.set(name, { handle, key, topics: new Set([topic]), at, tries: 0 })
+    const name = toHex(handle)
+    const known = this.rung.get(name)
+    known?.topics.add(topic)
+    if (!known && this.rung.size < MAX_WAITING)
+      this.rung.set(name, { handle, topics: new Set([topic]), at: this.parts.now() })
+  }
+
+  /** Who of those about whom something happened wants to hear of it. */
+  private async takeRung(): Promise<void> {
+    const all = [...this.rung.values()]
+    this.rung.clear()
+    for (const { handle, ...rung } of all) {
+      const rows = await this.parts.database.db
+        .selectFrom("bell_wishes")
+        .select("key")
+        .where("handle", "=", handle)
+        .execute()
+      for (const { key } of rows) this.wait(handle, key, rung)
     }
+  }
+
+  private wait(handle: Bytes, key: Bytes, { topics, at: rungAt }: Pick<Rung, "topics" | "at">): void {
+    const name = toHex(idOf(handle, key))
+    const known = this.waiting.get(name)
+    for (const topic of topics) known?.topics.add(topic)
+    if (known || this.waiting.size >= MAX_WAITING) return
+    const earliest = Math.max(rungAt, (this.rungAt.get(name) ?? 0) + this.gapMs)
+    const at = earliest + randomInt(this.parts.delayMs + 1)
+    this.waiting.set(name, { handle, key, topics: new Set(topics), at, tries: 0 })
   }
 
   /** One round: rings what is due. */
   async run(): Promise<void> {
+    await this.takeRung()
     const now = this.parts.now()
     for (const [name, at] of this.rungAt) if (at + this.gapMs <= now) this.rungAt.delete(name)
     const due = [...this.waiting].filter(([, { at }]) => at <= now)
@@ -164,7 +183,6 @@ export class Bell {
     const { database, now } = this.parts
     await database.atomically(async () => {
       await database.db.deleteFrom("bell_wishes").where("until", "<=", now()).execute()
-      await this.start()
     })
   }
 
@@ -206,12 +224,6 @@ export class Bell {
     const isToBeTold = (topic: RungTopic) =>
       found.topics.has(topic) && NOTICE_LEVELS.indexOf(level) >= NOTICE_LEVELS.indexOf(RUNG[topic])
     return [...topics].some(isToBeTold) ? tag : undefined
-  }
-
-  private setWanting(handle: Bytes, key: Bytes): void {
-    const keys = this.wanting.get(toHex(handle)) ?? new Map<string, Bytes>()
-    keys.set(toHex(key), key)
-    this.wanting.set(toHex(handle), keys)
   }
 
   private opened({

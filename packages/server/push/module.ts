@@ -35,7 +35,6 @@ export const noticesModule = serverModule({
     }
     const everyMs = roundMs(config.noticeDelayMs)
     return {
-      start: () => bell.start(),
       windows: [
         { name: "bell", everyMs, run: () => bell.run() },
         { name: "bell.sweep", everyMs: HOUR_MS, run: () => bell.sweep() },
