@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { type Bytes, PlatformError, toHex, utf8 } from "@aceso/core"
 import { appBuildBytes, appBuildOf } from "@aceso/core/app-build.ts"
 import { type AppToCheck, checkApp } from "./app-check.ts"
@@ -30,12 +30,13 @@ const OTHER = [
 ]
 const ROOT = appBuildOf(BUILD).root
 
-type Answer = (accept: string, signal: AbortSignal) => Response | Promise<Response>
+type Headed = Readonly<Record<string, string>>
+type Answer = (accept: string, signal: AbortSignal, headers: Headed) => Response | Promise<Response>
 type Site = Map<string, Answer>
 
 function answer(path: string, body: Bytes, headers: Record<string, string> = {}): Answer {
   return (accept) => {
-    const isPacked = accept === "gzip" && body.length > 0
+    const isPacked = accept !== "identity" && body.length > 0
     return new Response((isPacked ? gzipSync(body) : body) as BodyInit, {
       headers: {
         "content-type": TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "",
@@ -69,8 +70,8 @@ function check(site: Site, more: Partial<AppToCheck> = {}) {
   return checkApp({
     origin: ORIGIN,
     page: "app",
-    fetch: async (url, { headers, signal }) =>
-      (await site.get(url.slice(ORIGIN.length))?.(headers?.["accept-encoding"] ?? "", signal)) ??
+    fetch: async (url, { headers = {}, signal }) =>
+      (await site.get(url.slice(ORIGIN.length))?.(headers["Accept-Encoding"], signal, headers)) ??
       new Response("no", { status: 404 }),
     standing: standing(),
     mayTalkTo: async () => [MEMBER],
@@ -90,19 +91,22 @@ const endless = () =>
   new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
   })
+const PACK = { br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync } as const
+const packedAs = (encoding: string, body: Bytes) =>
+  new Response(body as BodyInit, { headers: { "content-encoding": encoding } })
 /** Comes to an end by the one who waits alone. */
 const never: Answer = (_accept, signal) =>
   new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason))
   })
-const stalled: Answer = (accept, signal) => {
+const stalled: Answer = (accept, signal, asked) => {
   const body = new ReadableStream({
     start(controller) {
       controller.enqueue(utf8("con"))
       signal.addEventListener("abort", () => controller.error(signal.reason))
     },
   })
-  const { headers } = answer("a.js", utf8(""))(accept, signal) as Response
+  const { headers } = answer("a.js", utf8(""))(accept, signal, asked) as Response
   return new Response(body, { headers })
 }
 
@@ -113,6 +117,21 @@ describe("an app that is what was released", () => {
     assert.equal(toHex(found.root as Bytes), toHex(ROOT))
     assert.equal(found.files, 3)
     assert.deepEqual(found.notes, [`not served at ${ORIGIN}: portal.html`])
+  })
+
+  it("may come packed by all that browsers unpack", async () => {
+    for (const encoding of ["br", "deflate", "zstd"] as const) {
+      const site = siteOf(BUILD)
+      for (const [path, given] of site)
+        site.set(path, async (accept, signal, headers) => {
+          const plain = (await given("identity", signal, headers)) as Response
+          if (!accept.split(", ").includes(encoding)) return plain
+          const body = PACK[encoding](new Uint8Array(await plain.arrayBuffer()))
+          const packed = new Headers([...plain.headers, ["content-encoding", encoding]])
+          return new Response(body as BodyInit, { headers: packed })
+        })
+      assert.deepEqual(said(await check(site)), [], encoding)
+    }
   })
 
   it("may have a service worker that is listed", async () => {
@@ -171,10 +190,11 @@ describe("an app that is not", () => {
     ],
     [
       "another page for whoever takes no gzip",
-      with_("/", (accept, signal) =>
-        answer("app.html", accept === "gzip" ? BUILD[0].body : BUILD[0].body.map((byte) => byte ^ 1))(
+      with_("/", (accept, signal, headers) =>
+        answer("app.html", accept !== "identity" ? BUILD[0].body : BUILD[0].body.map((byte) => byte ^ 1))(
           accept,
           signal,
+          headers,
         ),
       ),
       ["file_differs app.html: unpacked it is another page than the build's"],
@@ -199,7 +219,7 @@ describe("an app that is not", () => {
       without("/assets/a-1.css"),
       ["file_missing assets/a-1.css: it is answered with status 404"],
     ],
-    ["no page", without("/"), ["file_missing app.html and 1 more: it is answered with status 404"]],
+    ["no page", without("/"), ["file_missing app.html: it is answered with status 404"]],
     ["no list", without("/build.json"), ["file_missing build.json: it is answered with status 404"]],
     [
       "a list that is none",
@@ -214,17 +234,17 @@ describe("an app that is not", () => {
     [
       "a redirect to another place",
       with_("/", () => new Response(null, { status: 302, headers: { location: "https://evil.example/" } })),
-      ["redirected app.html and 1 more: it answers with a redirect to https://evil.example/"],
+      ["redirected app.html: it answers with a redirect to https://evil.example/"],
     ],
     [
       "a redirect by header",
       with_("/", answer("app.html", BUILD[0].body, { refresh: "0; url=https://evil.example" })),
-      ["wrong_headers app.html and 1 more: it comes with refresh, which no page needs"],
+      ["wrong_headers app.html: it comes with refresh, which no page needs"],
     ],
     [
       "a cookie",
       with_("/", answer("app.html", BUILD[0].body, { "set-cookie": "victim=1" })),
-      ["wrong_headers app.html and 1 more: it comes with set-cookie, which no page needs"],
+      ["wrong_headers app.html: it comes with set-cookie, which no page needs"],
     ],
     [
       "an endless body",
@@ -249,10 +269,48 @@ describe("an app that is not", () => {
       with_("/assets/a-1.js", () => new Response("console.log", { headers: { "content-encoding": "gzip" } })),
       ["file_differs assets/a-1.js: what came is said to be packed by gzip, and is not"],
     ],
+    ...(["br", "deflate", "zstd"] as const).flatMap((encoding): (readonly [string, Site, string[]])[] => [
+      [
+        `a body that is not packed by ${encoding} as it says`,
+        with_("/assets/a-1.js", () => packedAs(encoding, utf8("console.log"))),
+        [`file_differs assets/a-1.js: what came is said to be packed by ${encoding}, and is not`],
+      ],
+      [
+        `a small body that unpacks by ${encoding} to a large one`,
+        with_("/assets/a-1.js", () => packedAs(encoding, PACK[encoding](new Uint8Array(500_000)))),
+        ["file_differs assets/a-1.js: it has more than 18 bytes"],
+      ],
+    ]),
+    ...(
+      [
+        ["another page for whoever says that a browser asks", "/", "Sec-Fetch-Dest", "document"],
+        ["another page for whoever follows what the page says", "/", "Upgrade-Insecure-Requests", "1"],
+        ["another page for the service worker that keeps it", "/", "Cache-Control", "max-age=0"],
+        ["another script for pages", "/assets/a-1.js", "Sec-Fetch-Dest", "script"],
+        ["another script for workers", "/assets/a-1.js", "Sec-Fetch-Dest", "worker"],
+        ["another file for the service worker that keeps it", "/assets/a-1.css", "Sec-Fetch-Dest", "empty"],
+        ["another style for a page", "/assets/a-1.css", "Sec-Fetch-Dest", "style"],
+      ] as const
+    ).map(([comment, path, name, value]): readonly [string, Site, string[]] => {
+      const file = BUILD.find((one) => path === `/${one.path}`) ?? BUILD[0]
+      const other = answer(
+        file.path,
+        file.body.map((byte) => byte ^ 1),
+      )
+      const told: Answer = (accept, signal, headers) =>
+        (headers[name] === value ? other : answer(file.path, file.body))(accept, signal, headers)
+      const unpacked = "file_differs app.html: unpacked it is another page than the build's"
+      const isOther = path === "/" && name !== "Cache-Control"
+      return [
+        comment,
+        with_(path, told),
+        [`file_differs ${file.path}: ${differs}`, ...(isOther ? [unpacked] : [])],
+      ]
+    }),
     [
       "a body that is packed otherwise",
-      with_("/assets/a-1.js", () => new Response("console.log", { headers: { "content-encoding": "br" } })),
-      ["wrong_headers assets/a-1.js: it is packed as br, which nobody asked for"],
+      with_("/assets/a-1.js", () => new Response("console.log", { headers: { "content-encoding": "lzma" } })),
+      ["wrong_headers assets/a-1.js: it is packed as lzma, which nobody asked for"],
     ],
     [
       "a body that never comes",
@@ -282,7 +340,7 @@ describe("an app that is not", () => {
           "content-security-policy": POLICY.replace("script-src", "script-src 'unsafe-inline'"),
         }),
       ),
-      ["policy_loose app.html and 1 more: content-security-policy: script-src allows 'unsafe-inline'"],
+      ["policy_loose app.html: content-security-policy: script-src allows 'unsafe-inline'"],
     ],
     [
       "a policy for its worker alone",
@@ -308,6 +366,21 @@ describe("an app that is not", () => {
             `${i} ${one} in\n${found.join("\n")}`,
           )
     })
+
+  it("has another service worker for whoever asks as a browser does", async () => {
+    const build = [...BUILD, { path: "app-sw.js", body: utf8("// kept") }]
+    for (const isAgain of [false, true]) {
+      const site = siteOf(build)
+      site.set("/sw.js", (accept, signal, headers) => {
+        const isMeant = headers["Service-Worker"] === "script" && "Referer" in headers === isAgain
+        return answer("sw.js", utf8(isMeant ? "// evil" : "// kept"))(accept, signal, headers)
+      })
+      const released = async () => ({ state: "released", notes: [] }) as const
+      assert.deepEqual(said(await check(site, { standing: released })), [
+        "file_differs app-sw.js: it has other bytes than the build's file of this name",
+      ])
+    }
+  })
 
   it("was withdrawn, or nobody but its operator says of it, or nobody proves anything", async () => {
     assert.match(said(await check(siteOf(BUILD), { standing: standing("withdrawn") })).join(), /^withdrawn /)
@@ -345,9 +418,9 @@ describe("an app that is not", () => {
 
   it("is not waited for when nobody waits any more", async () => {
     const ending = new AbortController()
-    const site = with_("/assets/a-1.js", (accept, signal) => {
+    const site = with_("/assets/a-1.js", (...asked) => {
       queueMicrotask(() => ending.abort())
-      return never(accept, signal)
+      return never(...asked)
     })
     const found = said(
       await check(site, { signal: ending.signal, limits: { partMs: 3_600_000, wholeMs: 3_600_000 } }),

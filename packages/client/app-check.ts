@@ -7,6 +7,7 @@ import {
   readAppBuild,
 } from "@aceso/core/app-build.ts"
 import { sha256 } from "@aceso/core/crypto.ts"
+import { type Asking, askingsOf } from "./app-asking.ts"
 import { APP_LIMITS, AppFault, type AppLimits, type AppPart, fetchPart } from "./app-fetch.ts"
 import { pageFaults } from "./app-page.ts"
 import { policyFaults, shown } from "./app-policy.ts"
@@ -85,9 +86,8 @@ export const checkApp = (given: AppToCheck): Promise<AppCheck> => new AppCheckin
 
 interface Found {
   readonly kind: string
-  where: string
+  readonly where: Set<string>
   readonly detail: string
-  others: number
 }
 
 class AppChecking {
@@ -131,11 +131,11 @@ class AppChecking {
   private result(build: AppBuild | undefined): AppCheck {
     // In one order, whichever part came first: whoever looks again sees whether it is the same.
     const findings = [...this.findings.values()]
+      .map(({ kind, where, detail }) => {
+        const [first, ...others] = [...where].sort()
+        return { kind, detail, where: others.length > 0 ? `${first} and ${others.length} more` : first }
+      })
       .sort((a, b) => (`${a.kind} ${a.where} ${a.detail}` < `${b.kind} ${b.where} ${b.detail}` ? -1 : 1))
-      .map(({ kind, where, detail, others }) => ({
-        ...{ kind, detail },
-        where: others > 0 ? `${where} and ${others} more` : where,
-      }))
     const { origin } = this.given
     const { files, bytes, notes } = this
     if (findings.length === MAX_FINDINGS) notes.push(`findings beyond ${MAX_FINDINGS} are left out`)
@@ -146,10 +146,9 @@ class AppChecking {
   private find(kind: string, where: string, detail: string): void {
     const name = `${kind} ${detail}`
     const known = this.findings.get(name)
-    if (known) {
-      known.others++
-      if (where < known.where) known.where = where
-    } else if (this.findings.size < MAX_FINDINGS) this.findings.set(name, { kind, where, detail, others: 0 })
+    if (known) known.where.add(where)
+    else if (this.findings.size < MAX_FINDINGS)
+      this.findings.set(name, { kind, where: new Set([where]), detail })
   }
 
   private async askMembers(): Promise<void> {
@@ -181,7 +180,7 @@ class AppChecking {
   }
 
   private async list(): Promise<AppBuild | undefined> {
-    const part = await this.part(`/${BUILD_FILE}`, BUILD_FILE, MAX_BUILD_FILE_BYTES)
+    const part = await this.part(`/${BUILD_FILE}`, BUILD_FILE, MAX_BUILD_FILE_BYTES, "fetch")
     if (!part) return undefined
     try {
       return readAppBuild(part.body)
@@ -199,10 +198,18 @@ class AppChecking {
     await Promise.all(Array.from({ length: ABREAST }, worker))
   }
 
+  /** In each way in which a browser asks for it: the server reads which one it is. */
   private async file(file: AppFile): Promise<void> {
     const { path, sizeBytes } = file
-    const part = await this.part(this.at(path), path, sizeBytes)
-    if (part) this.compare(file, part.body)
+    let isCompared = false
+    for (const asking of askingsOf(path)) {
+      const part = await this.part(this.at(path), path, sizeBytes, asking)
+      if (!part) continue
+      this.compare(file, part.body)
+      if (!isCompared) this.bytes += part.body.length
+      isCompared = true
+    }
+    if (isCompared) this.files++
   }
 
   private at(path: string): string {
@@ -210,8 +217,6 @@ class AppChecking {
   }
 
   private compare({ path, sizeBytes, hash }: AppFile, body: Bytes): void {
-    this.files++
-    this.bytes += body.length
     if (body.length !== sizeBytes)
       this.find("file_differs", path, `it has ${body.length} bytes, and the build has ${sizeBytes}`)
     else if (!equalBytes(sha256(body), hash))
@@ -222,7 +227,7 @@ class AppChecking {
   private async unpackedPage(build: AppBuild, entry: string, at: string): Promise<void> {
     const file = build.files.find(({ path }) => path === entry)
     if (!file) return
-    const part = await this.part(at, entry, file.sizeBytes, { isPacked: false })
+    const part = await this.part(at, entry, file.sizeBytes, "page", { isPacked: false })
     if (!part) return
     if (!equalBytes(sha256(part.body), file.hash))
       this.find("file_differs", entry, "unpacked it is another page than the build's")
@@ -233,14 +238,17 @@ class AppChecking {
 
   /** Without a list there still is what the headers say. */
   private async page(at: string): Promise<void> {
-    await this.part(at, PLACES[this.given.page][0][0], MAX_BUILD_FILE_BYTES)
+    await this.part(at, PLACES[this.given.page][0][0], MAX_BUILD_FILE_BYTES, "page")
   }
 
   private async workers({ files }: AppBuild): Promise<void> {
     const listed = new Set(files.map(({ path }) => this.at(path)))
     for (const name of WORKERS.filter((one) => !listed.has(`/${one}`))) {
-      const part = await this.part(`/${name}`, name, MAX_BUILD_FILE_BYTES, { isUnlisted: true })
-      if (part) this.find("not_listed", name, "it is served, and the list of the build does not name it")
+      const parts: (AppPart | undefined)[] = []
+      for (const asking of askingsOf(name))
+        parts.push(await this.part(`/${name}`, name, MAX_BUILD_FILE_BYTES, asking, { isUnlisted: true }))
+      if (parts.some((one) => one))
+        this.find("not_listed", name, "it is served, and the list of the build does not name it")
     }
   }
 
@@ -248,12 +256,14 @@ class AppChecking {
     at: string,
     where: string,
     maxBytes: number,
+    asking: Asking,
     { isPacked = true, isUnlisted = false } = {},
   ): Promise<AppPart | undefined> {
     const { fetch, origin } = this.given
     const { limits, signal } = this
     try {
-      const part = await fetchPart(`${origin}${at}`, { fetch, maxBytes, isPacked, limits, signal })
+      const how = { fetch, maxBytes, asking, isPacked, limits, signal }
+      const part = await fetchPart(`${origin}${at}`, how)
       if (isUnlisted) return part.status < 400 ? part : undefined
       if (part.status !== 200) {
         this.find("file_missing", where, `it is answered with status ${part.status}`)

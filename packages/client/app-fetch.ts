@@ -1,4 +1,7 @@
+import { promisify } from "node:util"
+import { brotliDecompress, constants, gunzip, inflate, zstdDecompress } from "node:zlib"
 import { type Bytes, messageOf, PlatformError } from "@aceso/core"
+import { type Asking, askingHeaders } from "./app-asking.ts"
 import { shown } from "./app-policy.ts"
 import { type Fetch, readBounded } from "./http.ts"
 import { patience } from "./patience.ts"
@@ -12,6 +15,19 @@ export const APP_LIMITS: AppLimits = { partMs: 30_000, wholeMs: 300_000 }
 
 /** Packed bytes are hardly ever more than the bytes themselves (RFC 1951). */
 const PACKED_MORE = 1024
+
+type Unpack = (packed: Bytes, options: { readonly maxOutputLength: number }) => Promise<Bytes>
+/** Browsers unpack no zstd that needs more memory than this (RFC 9659). */
+const ZSTD_WINDOW_LOG = 23
+const unzstd = promisify(zstdDecompress)
+/** What every browser asks for. */
+const UNPACKS: Readonly<Record<string, Unpack>> = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: (packed, options) =>
+    unzstd(packed, { ...options, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
+}
 
 /** Why there is no part; the kind is a finding's. */
 export class AppFault extends Error {
@@ -30,17 +46,11 @@ export interface AppPart {
   readonly body: Bytes
 }
 
-/** A phone's browser asks so: whoever serves watchers something else has to tell them apart by more than this. */
-const AS_A_BROWSER = {
-  "user-agent":
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
-  "accept-language": "en-US,en;q=0.9",
-}
-
 /**
  * Fetches one part of the app. No redirect is followed.
  * @param maxBytes of the unpacked body
- * @param isPacked asks for it as browsers do, by gzip
+ * @param asking in which way a browser asks for it
+ * @param isPacked asks for it as browsers do, packed by what they unpack
  * @param fetch what sends the request, and unpacks no body
  * @throws AppFault
  */
@@ -49,12 +59,14 @@ export async function fetchPart(
   {
     fetch,
     maxBytes,
+    asking,
     isPacked,
     limits,
     signal,
   }: {
     readonly fetch: Fetch
     readonly maxBytes: number
+    readonly asking: Asking
     readonly isPacked: boolean
     readonly limits: AppLimits
     readonly signal: AbortSignal
@@ -62,9 +74,8 @@ export async function fetchPart(
 ): Promise<AppPart> {
   const part = AbortSignal.timeout(limits.partMs * patience())
   const headers = {
-    ...AS_A_BROWSER,
-    accept: url.endsWith("/") ? "text/html,application/xhtml+xml,*/*;q=0.8" : "*/*",
-    "accept-encoding": isPacked ? "gzip" : "identity",
+    ...askingHeaders(asking, new URL(url).origin),
+    ...(!isPacked && { "Accept-Encoding": "identity" }),
   }
   try {
     signal.throwIfAborted()
@@ -89,26 +100,28 @@ export async function fetchPart(
 async function bodyOf(response: Response, maxBytes: number): Promise<Bytes> {
   const encoding = response.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity"
   if (encoding === "identity") return bounded(response, maxBytes)
-  if (encoding !== "gzip") {
+  const unpack = Object.hasOwn(UNPACKS, encoding) ? UNPACKS[encoding] : undefined
+  if (!unpack) {
     await response.body?.cancel()
     throw new AppFault("wrong_headers", `it is packed as ${shown(encoding)}, which nobody asked for`)
   }
   const packed = await bounded(response, maxBytes + PACKED_MORE)
-  const unpacked = new Blob([packed as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"))
   try {
-    return await bounded(new Response(unpacked), maxBytes)
+    // An empty file has no bytes of which none may be beyond.
+    return new Uint8Array(await unpack(packed, { maxOutputLength: Math.max(maxBytes, 1) }))
   } catch (error) {
-    if (error instanceof AppFault) throw error
-    throw new AppFault("file_differs", "what came is said to be packed by gzip, and is not")
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLong(maxBytes)
+    throw new AppFault("file_differs", `what came is said to be packed by ${encoding}, and is not`)
   }
 }
+
+const tooLong = (maxBytes: number) => new AppFault("file_differs", `it has more than ${maxBytes} bytes`)
 
 async function bounded(response: Response, maxBytes: number): Promise<Bytes> {
   try {
     return await readBounded(response, maxBytes)
   } catch (error) {
-    if (error instanceof PlatformError)
-      throw new AppFault("file_differs", `it has more than ${maxBytes} bytes`)
+    if (error instanceof PlatformError) throw tooLong(maxBytes)
     throw error
   }
 }

@@ -20,7 +20,7 @@ import { PublicClient } from "./public-client.ts"
 export interface AppStanding {
   readonly state: "released" | "withdrawn" | "never"
   readonly notes: readonly string[]
-  /** Nobody but the app's operator showed it, although there are others. */
+  /** Nobody but the app's operator showed it, whoever else there is. */
   readonly isByOperatorAlone?: true
 }
 
@@ -36,8 +36,21 @@ export function appReleaseState(row: Bytes | null): AppStanding["state"] {
   return value[2] === null ? "released" : "withdrawn"
 }
 
+/** Where the pages of the app may talk to: the origins of members that are active and can be asked. */
+export const originsToTalkTo = (
+  members: readonly { readonly url: string; readonly status: string }[],
+  { isLoopback = false }: Pick<GenesisDocument, "isLoopback">,
+): readonly string[] =>
+  members.filter((one) => isUsable(one, isLoopback)).map(({ url }) => new URL(url).origin)
+
+const isUsable = (
+  { url, status }: { readonly url: string; readonly status: string },
+  mayBeLoopback: boolean,
+): boolean => status === "active" && nodeUrlFault(url, { mayBeLoopback }) === undefined
+
 interface Node {
   readonly member: MemberId
+  readonly status: string
   readonly kind: string
   readonly url: string
 }
@@ -55,16 +68,16 @@ export class AskedLedger {
   private known: Promise<readonly Node[]> | undefined
 
   /** @param first a node that says which members there are; where they are, the ledger says */
-  constructor(genesis: GenesisDocument, first: string, fetch: Fetch) {
+  constructor(genesis: GenesisDocument, first: string, fetch: Fetch, now?: () => number) {
     this.genesis = genesis
     this.first = first
     this.fetch = fetch
-    this.proofs = new LedgerProofs(genesis)
+    this.proofs = new LedgerProofs(genesis, { isFirstFresh: true, ...(now && { now }) })
   }
 
   /** Active members' origins. @throws PlatformError `bad_proof`, those of the node */
   async origins(): Promise<readonly string[]> {
-    return (await this.members()).map(({ url }) => new URL(url).origin)
+    return originsToTalkTo(await this.members(), this.genesis)
   }
 
   /**
@@ -76,6 +89,7 @@ export class AskedLedger {
     const all = (await this.members()).filter(({ kind }) => kind === "custodian" || kind === "authority")
     const others = mixed(all.filter(({ member }) => member !== operator)).slice(0, ASKED)
     const shown = await this.ask(others, root)
+    const { proofs } = shown
     const isByOperatorAlone = shown.best === undefined
     if (isByOperatorAlone) {
       const own = await this.ask(
@@ -92,26 +106,31 @@ export class AskedLedger {
       )
     return {
       state: shown.best.state,
-      notes: [`members asked for the release, beside the app's operator: ${others.length}`, ...shown.notes],
-      ...(isByOperatorAlone && others.length > 0 && { isByOperatorAlone }),
+      notes: [
+        `members that prove it, beside the app's operator: ${proofs} of ${others.length} that were asked`,
+        ...shown.notes,
+      ],
+      ...(isByOperatorAlone && { isByOperatorAlone }),
     }
   }
 
   private async ask(nodes: readonly Node[], root: Hash) {
     const notes: string[] = []
+    let proofs = 0
     let best: { height: number; state: AppStanding["state"] } | undefined
     for (const { member, url } of nodes)
       try {
         const client = new PublicClient(url, this.fetch)
         const { rows, height } = await this.proofs.rowsAndHeight(client, "appReleases", [[root]])
         const state = appReleaseState(rows[0])
+        proofs++
         notes.push(`${member} proves by block ${height}: ${WORDS[state]}`)
         if (!best || height > best.height) best = { height, state }
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error
         notes.push(`${member} proves nothing: ${messageOf(error)}`)
       }
-    return { best, notes }
+    return { best, notes, proofs }
   }
 
   private members(): Promise<readonly Node[]> {
@@ -135,8 +154,7 @@ export class AskedLedger {
       for (const [i, row] of rows.entries()) {
         if (!row) continue
         const { kind, url, status } = memberRow(row)
-        const isUsable = status === "active" && nodeUrlFault(url, { mayBeLoopback }) === undefined
-        if (isUsable) found.push({ member: some[i], kind, url })
+        if (isUsable({ url, status }, mayBeLoopback)) found.push({ member: some[i], status, kind, url })
       }
     }
     return found

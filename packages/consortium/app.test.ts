@@ -145,6 +145,38 @@ describe("members that lie of a release", () => {
     await decide([{ do: "withdrawApp", build: unreleased }])
   })
 
+  it("prove nothing by what the ledger said before a while, not even as the first ones", async () => {
+    const inAWhile = () => Date.now() + 90_000
+    const at = urlOf("city-hospital")
+    // The demo's engine makes a block when there is something to do: its newest one may be old.
+    const idle = new AskedLedger(network.document, at, fetch, inAWhile)
+    assert.equal((await idle.standing(rootAt(pages))).state, "released")
+    const later = new AskedLedger({ ...network.document, engine: "cometbft" }, at, fetch, inAWhile)
+    const { said } = await look(later)
+    assert.equal(said.length, 1, said.join("\n"))
+    assert.match(said[0], /^not_proven .* and 1 more: .*its checkpoint is an old one/)
+    await assert.rejects(later.standing(rootAt(pages)), /its checkpoint is an old one/)
+  })
+
+  it("and an operator who names nobody else is said to be alone", async () => {
+    const operator = urlOf("authority")
+    const alone: Fetch = async (url, init) => {
+      const answer = await fetch(url, init)
+      if (url !== `${operator}/members`) return answer
+      const { members, ...more } = (await answer.json()) as { members: { member: string }[] }
+      return Response.json({ ...more, members: members.filter(({ member }) => member === "authority") })
+    }
+    const ledger = new AskedLedger(network.document, operator, alone)
+    const { state, isByOperatorAlone, notes } = await ledger.standing(rootAt(pages))
+    assert.deepEqual([state, isByOperatorAlone], ["released", true])
+    assert.ok(notes.includes("members that prove it, beside the app's operator: 0 of 0 that were asked"))
+    const { said } = await look(ledger)
+    assert.ok(
+      said.some((one) => /^not_proven .*nobody but the app's operator shows/.test(one)),
+      said.join("\n"),
+    )
+  })
+
   it("and an operator who is alone to answer is said to be", async () => {
     const operator = port(urlOf("authority"))
     const ledger = new AskedLedger(network.document, urlOf("authority"), (url, init) =>

@@ -4,6 +4,7 @@ import { describe, it } from "node:test"
 import type { Fetch } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { pageHeaders } from "../pages/headers.ts"
 import { AppWatch } from "./app-watch.ts"
 import type { Outbound } from "./outbound.ts"
 
@@ -16,12 +17,12 @@ const engine = {
   read: async () => undefined,
 } as unknown as Engine
 
-function watchOf(fetch: Fetch) {
+function watchOf(fetch: Fetch, ledger = engine) {
   const faults: unknown[] = []
   const watch = new AppWatch(
     { app: { operator: "authority", origins: [ORIGIN] } },
     CONFIG,
-    engine,
+    ledger,
     { fetch } as Outbound,
     (error) => faults.push(error),
   )
@@ -72,6 +73,28 @@ describe("a node's watch over the app", () => {
     await watch.stop()
     assert.equal(watch.newest, undefined)
     assert.deepEqual(faults, [])
+  })
+
+  it("lets the app talk to active members that nodes ask, and to no others", async () => {
+    const members = [
+      { url: "https://active.example", status: "active" },
+      { url: "https://suspended.example", status: "suspended" },
+      { url: "http://127.0.0.1:1", status: "active" },
+    ]
+    const ledger = {
+      ...engine,
+      scan: async () => members.map((row) => ({ key: [], row })),
+    } as unknown as Engine
+    const origins = members.map(({ url }) => new URL(url).origin)
+    const { watch } = watchOf(async () => new Response("", { headers: pageHeaders(origins) }), ledger)
+    await watch.look()
+    const told = watch.newest?.origins.flatMap(({ findings }) => findings.map(({ detail }) => detail)) ?? []
+    assert.deepEqual(
+      told.filter((one) => one.includes("connect-src")).sort(),
+      ["http://127.0.0.1:1", "https://suspended.example"].map(
+        (origin) => `content-security-policy: connect-src allows ${origin}`,
+      ),
+    )
   })
 
   it("has nothing to look at where the genesis names no app", async () => {

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { type AppStatus, MAX_APP_FINDINGS } from "@aceso/client"
 import { type AppCheck, checkApp } from "@aceso/client/app-check.ts"
-import type { AppStanding } from "@aceso/client/app-standing.ts"
+import { type AppStanding, originsToTalkTo } from "@aceso/client/app-standing.ts"
 import { appReleases, members } from "@aceso/contracts"
 import { type GenesisDocument, type Hash, PlatformError } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
@@ -23,6 +23,7 @@ export class AppWatch {
   private readonly engine: Engine
   private readonly outbound: Outbound
   private readonly config: Pick<NodeConfig, "watchApp" | "watchAppEveryMs">
+  private readonly genesis: Pick<GenesisDocument, "isLoopback">
   private readonly onFault: (error: unknown) => void
   private readonly ending = new AbortController()
   private last: AppStatus | undefined
@@ -30,12 +31,13 @@ export class AppWatch {
   private running: Promise<void> | undefined
 
   constructor(
-    document: Pick<GenesisDocument, "app">,
+    document: Pick<GenesisDocument, "app" | "isLoopback">,
     config: Pick<NodeConfig, "watchApp" | "watchAppEveryMs">,
     engine: Engine,
     outbound: Outbound,
     onFault: (error: unknown) => void,
   ) {
+    this.genesis = document
     this.origins = document.app?.origins ?? []
     this.config = config
     this.engine = engine
@@ -96,8 +98,10 @@ export class AppWatch {
     return checkApp({
       ...{ origin, fetch, page: "app", signal: this.ending.signal },
       standing: (root) => this.standing(root),
-      mayTalkTo: async () =>
-        (await wholeTable(this.engine, members)).map(({ row }) => new URL(row.url).origin),
+      mayTalkTo: async () => {
+        const rows = (await wholeTable(this.engine, members)).map(({ row }) => row)
+        return originsToTalkTo(rows, this.genesis)
+      },
     })
   }
 
