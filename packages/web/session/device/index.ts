@@ -1,6 +1,8 @@
 import {
   AppStore,
+  type KeptPlaces,
   NewDevice,
+  NO_PLACES,
   PatientEnrolment,
   PublicClient,
   prfKey,
@@ -22,6 +24,7 @@ import {
 } from "@aceso/core"
 import { acceptedInvitation, readInvitation } from "../invitations.ts"
 import { keptSeed, openedSeed } from "../keeping.ts"
+import { knownPlaces } from "../patient/places.ts"
 import type { KeptPerson, Secret } from "../protocol.ts"
 
 type Sealed = Pick<KeptPerson, "wrapId" | "content">
@@ -29,6 +32,8 @@ type Sealed = Pick<KeptPerson, "wrapId" | "content">
 /** What a device does before anybody has a secret on it. It forgets all of it when its page goes. */
 export function deviceSession() {
   let seed: Uint8Array | undefined
+  /** Of that seed, as this device knows it. */
+  let here: KeptPlaces = NO_PLACES
   let pairing: NewDevice | undefined
   let enrolment: PatientEnrolment | undefined
   let second: SecondDevice | undefined
@@ -51,11 +56,13 @@ export function deviceSession() {
     /** Makes a secret, and seals it at once: what is not kept can be lost with the page. */
     async make(secret: Secret, by: KeptPerson["by"]): Promise<Sealed> {
       seed = randomBytes(32)
+      here = NO_PLACES
       return keptSeed(seed, secret, by)
     },
     /** Somebody who is on this device already joins one more. @throws PlatformError `wrong_secret` */
     async unlock(person: KeptPerson, secret: Secret): Promise<void> {
       seed = await openedSeed(person, secret)
+      here = (await knownPlaces(person, seed)).kept
     },
     /** The node whose page this is, as its ledger names it. @param url where the page was reached */
     async nodeHere(url: string) {
@@ -109,15 +116,19 @@ export function deviceSession() {
       const place = await mustEnrol().enrol(own)
       const kept = store(app, mustEnrol().genesis)
       if (sealed?.by.what === "passkey" && "prf" in sealed.secret)
-        await kept.keepSeed(own, wrappedId("passkey", sealed.by.credentialId), prfKey(sealed.secret.prf))
-      return sealedPlaces(own, await kept.addPlace(own, place))
+        here = await kept.keepWay(
+          own,
+          { id: wrappedId("passkey", sealed.by.credentialId), key: prfKey(sealed.secret.prf) },
+          here,
+        )
+      here = await kept.addPlace(own, place, here)
+      return sealedPlaces(own, here)
     },
     /** A new printed way back; what was printed before stays good. */
     async recoveryCode(app: string): Promise<string> {
       const { signed } = await new PublicClient(app).genesis()
       const code = newRecoveryCode()
-      const { id, key } = recoveryOf(code)
-      await store(app, signed).keepSeed(mustHave(), id, key)
+      here = await store(app, signed).keepWay(mustHave(), recoveryOf(code), here)
       return code
     },
     /**
@@ -138,11 +149,11 @@ export function deviceSession() {
         const { id, key } = recoveryOf(code)
         seed = await kept.seed(id, key)
       } else seed = await kept.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
-      const known = await kept.places(seed)
+      here = await kept.places(seed)
       return {
         genesis: genesisHash(signed),
-        places: await sealedPlaces(seed, known),
-        custodians: known.places.map(({ custodian }) => custodian),
+        places: await sealedPlaces(seed, here),
+        custodians: here.places.map(({ custodian }) => custodian),
       }
     },
     /**
@@ -165,6 +176,7 @@ export function deviceSession() {
       const gift = await second.given()
       const { signed } = await new PublicClient(app).genesis()
       seed = gift.seed
+      here = gift.kept
       return {
         genesis: genesisHash(signed),
         places: await sealedPlaces(seed, gift.kept),
@@ -186,7 +198,8 @@ export function deviceSession() {
     /** @returns what is given back, what both screens show, and the places as this device keeps them */
     async acceptInvitation(app: string, text: string) {
       const { signed } = await new PublicClient(app).genesis()
-      const { answer, code, kept } = await acceptedInvitation(store(app, signed), app, mustHave(), text)
+      const { answer, code, kept } = await acceptedInvitation(store(app, signed), app, mustHave(), text, here)
+      here = kept
       return { answer, code, places: await sealedPlaces(mustHave(), kept) }
     },
 
@@ -195,7 +208,11 @@ export function deviceSession() {
       const sealed = await keptSeed(mustHave(), secret, by)
       if (by.what === "passkey" && "prf" in secret) {
         const { signed } = await new PublicClient(app).genesis()
-        await store(app, signed).keepSeed(mustHave(), sealed.wrapId, prfKey(secret.prf))
+        here = await store(app, signed).keepWay(
+          mustHave(),
+          { id: sealed.wrapId, key: prfKey(secret.prf) },
+          here,
+        )
       }
       return sealed
     },
