@@ -1,6 +1,8 @@
 import {
   AppStore,
   type KeptPlaces,
+  knownSecret,
+  mergedPlaces,
   NewDevice,
   NO_PLACES,
   PatientEnrolment,
@@ -11,6 +13,7 @@ import {
 } from "@aceso/client"
 import {
   genesisHash,
+  isSamePlace,
   newRecoveryCode,
   PlatformError,
   randomBytes,
@@ -51,6 +54,20 @@ export function deviceSession() {
     if (origin === undefined)
       throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
     return new AppStore(app, origin)
+  }
+  /** Whether the lost device, in whose place another one comes, has the secret of this one. */
+  const isKnown = async (): Promise<boolean> => {
+    const told = await mustEnrol().person()
+    if (told.action !== "rekey") return false
+    const isEarlier = here.places.some((one) => isSamePlace(one, told) && one.keyNumber < told.keyNumber)
+    return isEarlier || mustEnrol().isKnownTo(mustHave())
+  }
+  const otherNames = async (app: string): Promise<string[]> => {
+    const told = await mustEnrol().person()
+    const members = await new PublicClient(app).members().catch(() => [])
+    return here.places
+      .filter((one) => !isSamePlace(one, told))
+      .map(({ custodian }) => members.find(({ member }) => member === custodian)?.name ?? custodian)
   }
   return {
     /** Makes a secret, and seals it at once: what is not kept can be lost with the page. */
@@ -97,32 +114,50 @@ export function deviceSession() {
       const { custodian, name, kind } = enrolment.joining
       return { custodian, name, kind, genesis: genesisHash(signed) }
     },
-    /** What this device keeps of places before there are any: as large as when there are. */
-    noPlaces: () => sealedPlaces(mustHave(), { places: [], delegations: [] }),
     beginEnrolment: (): Promise<string> => mustEnrol().begin(),
-    /** Resolves with whom the desk says that this is. @throws PlatformError `unknown_code` */
-    async enrolmentConfirmed() {
+    /**
+     * Resolves with whom the desk says that this is.
+     * @returns `mustBeNew`: the lost device has the secret of this one, so that another has to be made; `others`: where
+     *   that secret is known besides, by name
+     * @throws PlatformError `unknown_code`
+     */
+    async enrolmentConfirmed(app: string) {
       await mustEnrol().confirmed()
       const { name, birthDate } = await mustEnrol().person()
-      return { name, birthDate }
+      const mustBeNew = await isKnown()
+      return { name, birthDate, mustBeNew, others: mustBeNew ? await otherNames(app) : [] }
     },
     /**
-     * Signs, and keeps with the app's operator where this person is known from now on.
+     * Before anything is signed: there is room with the app's operator, and the seed lies there.
      * @param sealed by which a synced passkey finds the seed again; absent: by none
-     * @returns the places as this device keeps them
+     * @returns the places as this device keeps them from now on, with the one that is about to be joined
+     * @throws PlatformError `store_full`, `node_unreachable`
      */
-    async enrol(app: string, sealed?: { readonly by: KeptPerson["by"]; readonly secret: Secret }) {
+    async prepare(app: string, sealed?: { readonly by: KeptPerson["by"]; readonly secret: Secret }) {
       const own = mustHave()
-      const place = await mustEnrol().enrol(own)
+      const place = mustEnrol().placeOf(await mustEnrol().person())
+      if (await isKnown()) throw knownSecret()
       const kept = store(app, mustEnrol().genesis)
+      here = await kept.change(own, (found) => found, here)
       if (sealed?.by.what === "passkey" && "prf" in sealed.secret)
         here = await kept.keepWay(
           own,
           { id: wrappedId("passkey", sealed.by.credentialId), key: prfKey(sealed.secret.prf) },
           here,
         )
-      here = await kept.addPlace(own, place, here)
+      return sealedPlaces(own, mergedPlaces(here, { places: [place] }))
+    },
+    /** Signs, or finds what was signed before a fault. @returns the places as this device keeps them */
+    async enrol() {
+      const own = mustHave()
+      here = mergedPlaces(here, { places: [await mustEnrol().enrol(own)] })
       return sealedPlaces(own, here)
+    },
+    /** After a fault: the ledger may have the key even so. */
+    mayBeThere: (): boolean => mustEnrol().mayBeThere,
+    /** What this device knows comes to the app's operator; where that fails, at the next unlocking. */
+    async bring(app: string): Promise<void> {
+      here = await store(app, mustEnrol().genesis).change(mustHave(), (found) => found, here)
     },
     /** A new printed way back; what was printed before stays good. */
     async recoveryCode(app: string): Promise<string> {
