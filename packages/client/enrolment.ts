@@ -155,14 +155,18 @@ export class PatientEnrolment {
   /**
    * Signs the enrolment by the key that follows from the device's seed, and proves that the ledger has it.
    * @param seed of the device: whatever else it has joined, nobody here learns
+   * Called again after a fault, it signs nothing where the ledger has the key by then.
    * @throws PlatformError `key_exists`, `unknown_key`, `bad_answer`, `bad_proof`; in place of a lost one also `rekey_pending`,
-   *   `no_rekey`, `policy_pending`
+   *   `no_rekey`, `policy_pending`, `known_secret`
    */
   async enrol(seed: Bytes): Promise<PatientPlace> {
     let told = this.told ?? (await this.person())
     const place = this.placeOf(told)
     const keySeed = handleSeed(seed, place.custodian, place.handle, place.keyNumber)
     const { network } = this.joining
+    const isRekey = told.action === "rekey"
+    if (this.mayBeThere && (await this.isThere(place, publicKey(keySeed), isRekey))) return place
+    if (await this.isKnownTo(seed)) throw knownSecret()
     for (let left = TRIES; ; left--) {
       const expiry = Date.now() + EXPIRY_MS
       try {
@@ -175,8 +179,30 @@ export class PatientEnrolment {
         told = await this.person()
       }
     }
-    await this.mustBeThere(place, publicKey(keySeed), told.action === "rekey")
+    // What the node says is not enough.
+    if (!(await this.isThere(place, publicKey(keySeed), isRekey)))
+      throw new PlatformError(
+        "bad_answer",
+        `${place.url} says that the key is enrolled, and the ledger does not have it`,
+      )
     return place
+  }
+
+  /**
+   * Whether the key that is to be replaced follows from this seed: whoever has the lost device has the next one too.
+   * @throws PlatformError `bad_proof`
+   */
+  async isKnownTo(seed: Bytes): Promise<boolean> {
+    const told = this.told ?? (await this.person())
+    if (told.action !== "rekey") return false
+    const { custodian, handle } = told
+    const row = await this.row(this.placeOf(told))
+    if (!row) return false
+    const { key } = keyAt(row, Date.now())
+    const numbers = Array.from({ length: Math.min(told.keyNumber, MAX_EARLIER) }, (_, i) => i + 1)
+    return numbers.some(
+      (n) => key !== null && equalBytes(key, publicKey(handleSeed(seed, custodian, handle, n))),
+    )
   }
 
   /** The very same again where the answer was lost, as long as the ledger might take it. */
@@ -196,22 +222,18 @@ export class PatientEnrolment {
       }
   }
 
-  /** What the node says is not enough. @throws PlatformError `bad_answer`, `bad_proof` */
-  private async mustBeThere(
-    { url, custodian, handle }: PatientPlace,
-    own: PublicKey,
-    isRekey: boolean,
-  ): Promise<void> {
-    const source = rowsAt(url, (rows) => this.ask("rows", { rows: rows as unknown as Cbor }, rowsAnswer))
-    const [row] = await this.proofs.rows(source, "handles", [[custodian, handle]])
-    const found = row && handleKeyRow(row)
+  /** @throws PlatformError `bad_proof` */
+  private async isThere(place: PatientPlace, own: PublicKey, isRekey: boolean): Promise<boolean> {
+    const found = await this.row(place)
     const key = isRekey ? found?.next?.key : found && keyAt(found, Date.now()).key
     if (isRekey && found?.next) this.countsFrom = found.next.since + REKEY_MS
-    if (!key || !equalBytes(key, own))
-      throw new PlatformError(
-        "bad_answer",
-        `${url} says that the key is enrolled, and the ledger does not have it`,
-      )
+    return key !== undefined && key !== null && equalBytes(key, own)
+  }
+
+  private async row({ url, custodian, handle }: PatientPlace) {
+    const source = rowsAt(url, (rows) => this.ask("rows", { rows: rows as unknown as Cbor }, rowsAnswer))
+    const [row] = await this.proofs.rows(source, "handles", [[custodian, handle]])
+    return row && handleKeyRow(row)
   }
 
   private ask<T>(what: string, question: { readonly [name: string]: Cbor }, answer: Schema<T>): Promise<T> {
@@ -220,6 +242,13 @@ export class PatientEnrolment {
   }
 }
 
+/** Of so many keys at one custodian it is looked whether they follow from a seed. */
+const MAX_EARLIER = 64
+export const knownSecret = () =>
+  new PlatformError(
+    "known_secret",
+    "the secret of this device is that of the lost one, and whoever has that one would have the new key as well: this needs a new secret; nothing was signed",
+  )
 const OTHER_ROW = ["handle_exists", "handle_not_enrolled"] as const
 const wrongNetwork = (why: string) =>
   new PlatformError("wrong_network", `${why}; join nobody there, and tell the desk`)

@@ -1,12 +1,16 @@
 import {
   type Bytes,
+  bytes,
   type Cbor,
   decodeCbor,
   domainBytes,
+  domainHash,
   encodeCbor,
+  equalBytes,
   gotWrapped,
   type Hash,
   handle,
+  hash32,
   hkdf,
   type Infer,
   isSamePlace,
@@ -19,6 +23,7 @@ import {
   randomBytes,
   signWrapped,
   text,
+  toHex,
   uint,
   WRAPPED_BYTES,
   type WrappedRecord,
@@ -37,12 +42,23 @@ const keptPlace = { custodian: memberId, handle, keyNumber: uint(1000), url: tex
 export const keptDelegation = object({ ...keptPlace, person: text(120) })
 export type KeptDelegation = Infer<typeof keptDelegation>
 export const MAX_DELEGATIONS = 16
+const MAX_PLACES = 64
+const MARK_BYTES = 16
+const MAX_FORGOTTEN = 64
+const MAX_WAYS = 8
+/** Under which id the seed lies, and the key that opens it there. */
+const wayBack = object({ id: hash32, key: hash32 })
+export type WayBack = Infer<typeof wayBack>
 
 /** What is known of where a patient is, and for whom they act; sealed under the seed. */
 export const keptPlaces = object({
-  places: list(object(keptPlace), 64),
+  places: list(object(keptPlace), MAX_PLACES),
   /** Absent in what was written before there were any. */
   delegations: optional(list(keptDelegation, MAX_DELEGATIONS)),
+  /** Marks of delegations that are over: a copy that still has them does not bring them back. */
+  forgotten: optional(list(bytes(MARK_BYTES, MARK_BYTES), MAX_FORGOTTEN)),
+  /** By which the seed is found with the operator, so that a device puts it there again where it was lost. */
+  ways: optional(list(wayBack, MAX_WAYS)),
 })
 export type KeptPlaces = Infer<typeof keptPlaces>
 
@@ -105,21 +121,72 @@ export const openedPlaces = async (seed: Bytes, content: Bytes): Promise<KeptPla
 export const sealedPlaces = (seed: Bytes, kept: KeptPlaces): Promise<Bytes> =>
   sealed(placesKey(seed), placesId(seed), encodeCbor(kept as unknown as Cbor))
 
-const withPlace = (kept: KeptPlaces, place: KeptPlaces["places"][number]): KeptPlaces => ({
-  ...kept,
-  places: [...kept.places.filter((one) => !isSamePlace(one, place)), place],
-})
+const placeName = ({ custodian, handle }: Place): string => `${custodian}/${toHex(handle)}`
+const markOf = ({ custodian, handle, keyNumber }: KeptDelegation): Bytes =>
+  domainHash("forgotten", custodian, handle, keyNumber).slice(0, MARK_BYTES)
+
+/** The highest key number of each, in the order of their first; of the same number the last. */
+function highest<T extends Place & { readonly keyNumber: number }>(all: readonly T[]): T[] {
+  const found = new Map<string, T>()
+  for (const one of all) {
+    const before = found.get(placeName(one))
+    if (!before || before.keyNumber <= one.keyNumber) found.set(placeName(one), one)
+  }
+  return [...found.values()]
+}
+const distinct = <T>(all: readonly T[], nameOf: (one: T) => string, most: number): T[] =>
+  [...new Map(all.map((one) => [nameOf(one), one])).values()].slice(-most)
+
+/**
+ * What two copies know together: any of them may be older, after a restore of the operator or on a device that was away.
+ * Nothing is lost by it but what was forgotten on purpose.
+ */
+export function mergedPlaces(one: KeptPlaces, other: KeptPlaces): KeptPlaces {
+  const forgotten = distinct([...(one.forgotten ?? []), ...(other.forgotten ?? [])], toHex, MAX_FORGOTTEN)
+  const gone = new Set(forgotten.map(toHex))
+  const acting = [...(one.delegations ?? []), ...(other.delegations ?? [])]
+  const live = highest(acting.filter((found) => !gone.has(toHex(markOf(found)))))
+  const ways = distinct([...(one.ways ?? []), ...(other.ways ?? [])], ({ id }) => toHex(id), MAX_WAYS)
+  return {
+    places: highest([...one.places, ...other.places]).slice(-MAX_PLACES),
+    ...(live.length > 0 && { delegations: live.slice(-MAX_DELEGATIONS) }),
+    ...(forgotten.length > 0 && { forgotten }),
+    ...(ways.length > 0 && { ways }),
+  }
+}
+
+export const NO_PLACES: KeptPlaces = { places: [] }
+/** Whether both copies know the same. */
+export const isSameKept = (one: KeptPlaces, other: KeptPlaces): boolean =>
+  equalBytes(
+    encodeCbor(mergedPlaces(one, NO_PLACES) as unknown as Cbor),
+    encodeCbor(mergedPlaces(other, NO_PLACES) as unknown as Cbor),
+  )
+
+const withPlace = (kept: KeptPlaces, place: KeptPlaces["places"][number]): KeptPlaces =>
+  mergedPlaces(kept, { places: [place] })
+export const withWay = (kept: KeptPlaces, way: WayBack): KeptPlaces =>
+  mergedPlaces(kept, { places: [], ways: [way] })
+
+const marked = (kept: KeptPlaces, over: readonly KeptDelegation[]): KeptPlaces =>
+  mergedPlaces(kept, { places: [], forgotten: over.map(markOf) })
 /** The newest are kept. */
-export const withDelegation = (kept: KeptPlaces, delegation: KeptDelegation): KeptPlaces => ({
-  ...kept,
-  delegations: [...(kept.delegations ?? []).filter((one) => !isSamePlace(one, delegation)), delegation].slice(
-    -MAX_DELEGATIONS,
-  ),
-})
-export const withoutDelegation = (kept: KeptPlaces, place: Place): KeptPlaces => ({
-  ...kept,
-  delegations: (kept.delegations ?? []).filter((one) => !isSamePlace(one, place)),
-})
+export function withDelegation(kept: KeptPlaces, delegation: KeptDelegation): KeptPlaces {
+  const before = kept.delegations ?? []
+  const others = before.filter((one) => !isSamePlace(one, delegation))
+  const left = others.slice(-(MAX_DELEGATIONS - 1))
+  const isIt = (one: KeptDelegation) => isSamePlace(one, delegation) && one.keyNumber === delegation.keyNumber
+  const over = before.filter((one) => !left.includes(one) && !isIt(one))
+  return marked({ ...kept, delegations: [...left, delegation] }, over)
+}
+export const withoutDelegation = (kept: KeptPlaces, place: Place): KeptPlaces =>
+  marked(
+    kept,
+    (kept.delegations ?? []).filter((one) => isSamePlace(one, place)),
+  )
+/** A key of this number was one's own for that person before, and is over. */
+export const isForgotten = (kept: KeptPlaces, delegation: KeptDelegation): boolean =>
+  (kept.forgotten ?? []).some((mark) => equalBytes(mark, markOf(delegation)))
 
 /** What a device keeps with the app's operator. */
 export class AppStore {
@@ -151,6 +218,12 @@ export class AppStore {
     await this.put(seed, id, await sealed(key, id, seed), 1)
   }
 
+  /** The same, and every device of that seed puts it there again where it was lost. */
+  async keepWay(seed: Bytes, way: WayBack, here: KeptPlaces = NO_PLACES): Promise<KeptPlaces> {
+    await this.keepSeed(seed, way.id, way.key)
+    return this.change(seed, (kept) => withWay(kept, way), here)
+  }
+
   /** @throws PlatformError `unknown_code`: nothing lies there; `wrong_secret` */
   async seed(id: Hash, key: Bytes): Promise<Bytes> {
     const record = await this.get(id)
@@ -168,16 +241,25 @@ export class AppStore {
   }
 
   /** Adds or renews one, whatever another device put there meanwhile. */
-  addPlace(seed: Bytes, place: KeptPlaces["places"][number]): Promise<KeptPlaces> {
-    return this.change(seed, (kept) => withPlace(kept, place))
+  addPlace(seed: Bytes, place: KeptPlaces["places"][number], here = NO_PLACES): Promise<KeptPlaces> {
+    return this.change(seed, (kept) => withPlace(kept, place), here)
   }
 
-  /** Changes what is kept, whatever another device put there meanwhile. */
-  async change(seed: Bytes, edit: (kept: KeptPlaces) => KeptPlaces): Promise<KeptPlaces> {
+  /**
+   * Changes what is kept, whatever another device put there meanwhile.
+   * @param here as this device knows it: what the operator has lost since is put there again
+   */
+  async change(
+    seed: Bytes,
+    edit: (kept: KeptPlaces) => KeptPlaces,
+    here: KeptPlaces = NO_PLACES,
+  ): Promise<KeptPlaces> {
     const id = placesId(seed)
     for (let attempt = 1; ; attempt++) {
       const record = await this.get(id)
-      const next = edit(record ? await openedPlaces(seed, record.content) : { places: [] })
+      const found = record ? await openedPlaces(seed, record.content) : NO_PLACES
+      const next = edit(mergedPlaces(found, here))
+      if (record && isSameKept(next, found)) return next
       try {
         await this.put(seed, id, await sealedPlaces(seed, next), (record?.version ?? 0) + 1)
         return next

@@ -134,6 +134,41 @@ describe("somebody whom a hospital's desk hands a code", () => {
     await other.context.close()
   })
 
+  it("makes a new secret where the desk replaces a device whose secret this one has", async () => {
+    const one = await atDesk(city(), "Zhang")
+    const { page, context, faults } = await openPage(browser, one.link)
+    context.setDefaultTimeout(60_000)
+    const protect = async () => {
+      await page.getByRole("button", { name: "Use a passphrase instead" }).click()
+      await page.getByLabel("Passphrase", { exact: true }).fill("four plain words here")
+      await page.getByLabel("The same passphrase again").fill("four plain words here")
+      await page.getByRole("button", { name: "Protect it" }).click()
+    }
+    await page.getByRole("button", { name: "That is right, go on" }).click()
+    await protect()
+    await city().desk.confirm(one.code, await digitsOf(page))
+    await page.getByRole("button", { name: "Yes, this is me" }).click()
+    await page.getByRole("heading", { name: "Recovery code" }).waitFor()
+    const first = await page.locator(".groups li").allTextContents()
+
+    const { invitation } = await city().desk.invite(one.alias, { isLost: true })
+    await page.goto(enrolmentLink(app(), invitation))
+    await page.getByRole("button", { name: "That is right, go on" }).click()
+    await page.getByLabel("Passphrase").fill("four plain words here")
+    await page.getByRole("button", { name: "Unlock" }).click()
+    await city().desk.confirm(invitation.code, await digitsOf(page))
+    await page.getByRole("button", { name: "Yes, this is me" }).click()
+    await page.getByRole("heading", { name: "This needs a new secret" }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    assert.equal((await city().desk.standing(one.alias)).pendingFrom, undefined, "nothing is signed yet")
+    await protect()
+    await page.getByRole("heading", { name: "Recovery code" }).waitFor()
+    assert.notDeepEqual(await page.locator(".groups li").allTextContents(), first)
+    assert.ok((await city().desk.standing(one.alias)).pendingFrom)
+    assert.deepEqual(faults, [])
+    await context.close()
+  })
+
   it("whom somebody else has overtaken learns so, and the desk's wrong digits end it for both", async () => {
     const { link, code } = await atDesk(city(), "Qian")
     const thief = await openPage(browser, link)

@@ -2,6 +2,7 @@ import {
   type AppStore,
   acceptInvitation,
   delegateCode,
+  isForgotten,
   type KeptPlaces,
   LedgerMembers,
   LedgerProofs,
@@ -68,22 +69,33 @@ export async function acceptedInvitation(
   app: string,
   seed: Uint8Array,
   text: string,
+  here: KeptPlaces,
 ): Promise<Accepted> {
   const { invitation } = await readInvitation(app, text)
   const { custodian, handle, url, person } = invitation
   let answer = ""
   let code = ""
-  const kept = await store.change(seed, (before) => {
-    // Another one each time, also where an earlier one was forgotten here.
-    const used = before.delegations?.find((one) => isSamePlace(one, invitation))?.keyNumber
-    let keyNumber = used
-    while (keyNumber === used) keyNumber = 1 + Math.floor(randomUnit() * MAX_NUMBER)
-    const number = keyNumber ?? 1
-    const acceptance = acceptInvitation(invitation, seed, number)
-    answer = `${JSON.stringify(delegateAcceptance.toJson(acceptance), null, 2)}\n`
-    code = delegateCode(acceptance.key)
-    return withDelegation(before, { custodian, handle, keyNumber: number, url, person })
-  })
+  const kept = await store.change(
+    seed,
+    (before) => {
+      // Another one each time, also where an earlier one was forgotten here.
+      const used = before.delegations?.find((one) => isSamePlace(one, invitation))?.keyNumber
+      const drawn = () => ({
+        custodian,
+        handle,
+        keyNumber: 1 + Math.floor(randomUnit() * MAX_NUMBER),
+        url,
+        person,
+      })
+      let delegation = drawn()
+      while (delegation.keyNumber === used || isForgotten(before, delegation)) delegation = drawn()
+      const acceptance = acceptInvitation(invitation, seed, delegation.keyNumber)
+      answer = `${JSON.stringify(delegateAcceptance.toJson(acceptance), null, 2)}\n`
+      code = delegateCode(acceptance.key)
+      return withDelegation(before, delegation)
+    },
+    here,
+  )
   return { answer, code, kept }
 }
 const MAX_NUMBER = 1000

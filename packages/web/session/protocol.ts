@@ -44,6 +44,8 @@ export interface OpenedSession {
   /** Where the person has records of their own; 0: none. */
   readonly ownPlaces: number
   readonly actsFor: readonly ActsFor[]
+  /** Of a patient, sealed: what the device has to keep from now on, where it is more than it did. */
+  readonly places?: Uint8Array
 }
 
 /** What opens what this device keeps: a passkey's PRF output, or a passphrase. It goes to the session once. */

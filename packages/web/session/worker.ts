@@ -66,10 +66,13 @@ async function opened(opening: Opening): Promise<Calling> {
             member: person.member ?? "",
           }),
         )
-      const { knownPlaces } = await import("./patient/places.ts")
-      const kept = await knownPlaces(person, seed)
+      const { knownPlaces, putWaysBack } = await import("./patient/places.ts")
+      const { kept, renewed } = await knownPlaces(person, seed)
       const remembers = person.remembers === true
-      return (await import("./patient/opened.ts")).openedPatient({ seed, kept, remembers })
+      const found = await (await import("./patient/opened.ts")).openedPatient({ seed, kept, remembers })
+      // Nobody waits for it, and what fails is done at the next unlocking.
+      void putWaysBack(person, secret, seed, kept).catch(() => {})
+      return renewed ? { ...found, shown: { ...found.shown, places: renewed } } : found
     }
   }
 }

@@ -1,6 +1,10 @@
 import {
   AppStore,
+  type KeptPlaces,
+  knownSecret,
+  mergedPlaces,
   NewDevice,
+  NO_PLACES,
   PatientEnrolment,
   PublicClient,
   prfKey,
@@ -9,6 +13,7 @@ import {
 } from "@aceso/client"
 import {
   genesisHash,
+  isSamePlace,
   newRecoveryCode,
   PlatformError,
   randomBytes,
@@ -22,6 +27,7 @@ import {
 } from "@aceso/core"
 import { acceptedInvitation, readInvitation } from "../invitations.ts"
 import { keptSeed, openedSeed } from "../keeping.ts"
+import { knownPlaces } from "../patient/places.ts"
 import type { KeptPerson, Secret } from "../protocol.ts"
 
 type Sealed = Pick<KeptPerson, "wrapId" | "content">
@@ -29,6 +35,8 @@ type Sealed = Pick<KeptPerson, "wrapId" | "content">
 /** What a device does before anybody has a secret on it. It forgets all of it when its page goes. */
 export function deviceSession() {
   let seed: Uint8Array | undefined
+  /** Of that seed, as this device knows it. */
+  let here: KeptPlaces = NO_PLACES
   let pairing: NewDevice | undefined
   let enrolment: PatientEnrolment | undefined
   let second: SecondDevice | undefined
@@ -47,15 +55,31 @@ export function deviceSession() {
       throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
     return new AppStore(app, origin)
   }
+  /** Whether the lost device, in whose place another one comes, has the secret of this one. */
+  const isKnown = async (): Promise<boolean> => {
+    const told = await mustEnrol().person()
+    if (told.action !== "rekey") return false
+    const isEarlier = here.places.some((one) => isSamePlace(one, told) && one.keyNumber < told.keyNumber)
+    return isEarlier || mustEnrol().isKnownTo(mustHave())
+  }
+  const otherNames = async (app: string): Promise<string[]> => {
+    const told = await mustEnrol().person()
+    const members = await new PublicClient(app).members().catch(() => [])
+    return here.places
+      .filter((one) => !isSamePlace(one, told))
+      .map(({ custodian }) => members.find(({ member }) => member === custodian)?.name ?? custodian)
+  }
   return {
     /** Makes a secret, and seals it at once: what is not kept can be lost with the page. */
     async make(secret: Secret, by: KeptPerson["by"]): Promise<Sealed> {
       seed = randomBytes(32)
+      here = NO_PLACES
       return keptSeed(seed, secret, by)
     },
     /** Somebody who is on this device already joins one more. @throws PlatformError `wrong_secret` */
     async unlock(person: KeptPerson, secret: Secret): Promise<void> {
       seed = await openedSeed(person, secret)
+      here = (await knownPlaces(person, seed)).kept
     },
     /** The node whose page this is, as its ledger names it. @param url where the page was reached */
     async nodeHere(url: string) {
@@ -90,34 +114,56 @@ export function deviceSession() {
       const { custodian, name, kind } = enrolment.joining
       return { custodian, name, kind, genesis: genesisHash(signed) }
     },
-    /** What this device keeps of places before there are any: as large as when there are. */
-    noPlaces: () => sealedPlaces(mustHave(), { places: [], delegations: [] }),
     beginEnrolment: (): Promise<string> => mustEnrol().begin(),
-    /** Resolves with whom the desk says that this is. @throws PlatformError `unknown_code` */
-    async enrolmentConfirmed() {
+    /**
+     * Resolves with whom the desk says that this is.
+     * @returns `mustBeNew`: the lost device has the secret of this one, so that another has to be made; `others`: where
+     *   that secret is known besides, by name
+     * @throws PlatformError `unknown_code`
+     */
+    async enrolmentConfirmed(app: string) {
       await mustEnrol().confirmed()
       const { name, birthDate } = await mustEnrol().person()
-      return { name, birthDate }
+      const mustBeNew = await isKnown()
+      return { name, birthDate, mustBeNew, others: mustBeNew ? await otherNames(app) : [] }
     },
     /**
-     * Signs, and keeps with the app's operator where this person is known from now on.
+     * Before anything is signed: there is room with the app's operator, and the seed lies there.
      * @param sealed by which a synced passkey finds the seed again; absent: by none
-     * @returns the places as this device keeps them
+     * @returns the places as this device keeps them from now on, with the one that is about to be joined
+     * @throws PlatformError `store_full`, `node_unreachable`
      */
-    async enrol(app: string, sealed?: { readonly by: KeptPerson["by"]; readonly secret: Secret }) {
+    async prepare(app: string, sealed?: { readonly by: KeptPerson["by"]; readonly secret: Secret }) {
       const own = mustHave()
-      const place = await mustEnrol().enrol(own)
+      const place = mustEnrol().placeOf(await mustEnrol().person())
+      if (await isKnown()) throw knownSecret()
       const kept = store(app, mustEnrol().genesis)
+      here = await kept.change(own, (found) => found, here)
       if (sealed?.by.what === "passkey" && "prf" in sealed.secret)
-        await kept.keepSeed(own, wrappedId("passkey", sealed.by.credentialId), prfKey(sealed.secret.prf))
-      return sealedPlaces(own, await kept.addPlace(own, place))
+        here = await kept.keepWay(
+          own,
+          { id: wrappedId("passkey", sealed.by.credentialId), key: prfKey(sealed.secret.prf) },
+          here,
+        )
+      return sealedPlaces(own, mergedPlaces(here, { places: [place] }))
+    },
+    /** Signs, or finds what was signed before a fault. @returns the places as this device keeps them */
+    async enrol() {
+      const own = mustHave()
+      here = mergedPlaces(here, { places: [await mustEnrol().enrol(own)] })
+      return sealedPlaces(own, here)
+    },
+    /** After a fault: the ledger may have the key even so. */
+    mayBeThere: (): boolean => mustEnrol().mayBeThere,
+    /** What this device knows comes to the app's operator; where that fails, at the next unlocking. */
+    async bring(app: string): Promise<void> {
+      here = await store(app, mustEnrol().genesis).change(mustHave(), (found) => found, here)
     },
     /** A new printed way back; what was printed before stays good. */
     async recoveryCode(app: string): Promise<string> {
       const { signed } = await new PublicClient(app).genesis()
       const code = newRecoveryCode()
-      const { id, key } = recoveryOf(code)
-      await store(app, signed).keepSeed(mustHave(), id, key)
+      here = await store(app, signed).keepWay(mustHave(), recoveryOf(code), here)
       return code
     },
     /**
@@ -138,11 +184,11 @@ export function deviceSession() {
         const { id, key } = recoveryOf(code)
         seed = await kept.seed(id, key)
       } else seed = await kept.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
-      const known = await kept.places(seed)
+      here = await kept.places(seed)
       return {
         genesis: genesisHash(signed),
-        places: await sealedPlaces(seed, known),
-        custodians: known.places.map(({ custodian }) => custodian),
+        places: await sealedPlaces(seed, here),
+        custodians: here.places.map(({ custodian }) => custodian),
       }
     },
     /**
@@ -165,6 +211,7 @@ export function deviceSession() {
       const gift = await second.given()
       const { signed } = await new PublicClient(app).genesis()
       seed = gift.seed
+      here = gift.kept
       return {
         genesis: genesisHash(signed),
         places: await sealedPlaces(seed, gift.kept),
@@ -186,7 +233,8 @@ export function deviceSession() {
     /** @returns what is given back, what both screens show, and the places as this device keeps them */
     async acceptInvitation(app: string, text: string) {
       const { signed } = await new PublicClient(app).genesis()
-      const { answer, code, kept } = await acceptedInvitation(store(app, signed), app, mustHave(), text)
+      const { answer, code, kept } = await acceptedInvitation(store(app, signed), app, mustHave(), text, here)
+      here = kept
       return { answer, code, places: await sealedPlaces(mustHave(), kept) }
     },
 
@@ -195,7 +243,11 @@ export function deviceSession() {
       const sealed = await keptSeed(mustHave(), secret, by)
       if (by.what === "passkey" && "prf" in secret) {
         const { signed } = await new PublicClient(app).genesis()
-        await store(app, signed).keepSeed(mustHave(), sealed.wrapId, prfKey(secret.prf))
+        here = await store(app, signed).keepWay(
+          mustHave(),
+          { id: sealed.wrapId, key: prfKey(secret.prf) },
+          here,
+        )
       }
       return sealed
     },

@@ -2,6 +2,7 @@ import {
   AppStore,
   FirstDevice,
   type KeptPlaces,
+  mergedPlaces,
   PublicClient,
   sealedPlaces,
   withoutDelegation,
@@ -33,10 +34,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
   }
   /** Both are kept: here until the page goes, sealed by the page from then on. */
   const keeping = async (kept: KeptPlaces) => {
-    // Of the demo's people the operator knows nothing beforehand.
-    const delegations = [...(held.kept.delegations ?? []), ...(kept.delegations ?? [])]
-    const newest = new Map(delegations.map((one) => [actsAs(one), one]))
-    held.kept = { ...held.kept, delegations: [...newest.values()] }
+    held.kept = mergedPlaces(held.kept, kept)
     return { actsFor: actsForOf(held.kept), places: await sealedPlaces(seed, held.kept) }
   }
   return {
@@ -61,12 +59,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
     /** For whom this device acts, also as another one of the same person has it. */
     async actsFor(app: string): Promise<readonly ActsFor[]> {
       const { store } = await appOf(app)
-      const found = await store.places(seed)
-      const known = [...(held.kept.delegations ?? [])]
-      const more = (found.delegations ?? []).filter(
-        (one) => !known.some((two) => actsAs(one) === actsAs(two)),
-      )
-      held.kept = { ...held.kept, delegations: [...known, ...more] }
+      held.kept = mergedPlaces(held.kept, await store.places(seed))
       return actsForOf(held.kept)
     },
     async readInvitation(app: string, text: string) {
@@ -75,7 +68,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
     },
     async acceptInvitation(app: string, text: string) {
       const { store } = await appOf(app)
-      const { answer, code, kept } = await acceptedInvitation(store, app, seed, text)
+      const { answer, code, kept } = await acceptedInvitation(store, app, seed, text, held.kept)
       return { answer, code, ...(await keeping(kept)) }
     },
     /** What has ended leaves the list. @param name of ActsFor */
@@ -84,7 +77,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
       if (!one) return keeping(held.kept)
       const { store } = await appOf(app)
       held.kept = withoutDelegation(held.kept, one)
-      return keeping(await store.change(seed, (kept) => withoutDelegation(kept, one)))
+      return keeping(await store.change(seed, (kept) => withoutDelegation(kept, one), held.kept))
     },
   }
 }

@@ -1,20 +1,59 @@
-import { AppStore, type KeptPlaces, openedPlaces } from "@aceso/client"
+import {
+  AppStore,
+  isSameKept,
+  type KeptPlaces,
+  mergedPlaces,
+  NO_PLACES,
+  openedPlaces,
+  prfKey,
+  sealedPlaces,
+} from "@aceso/client"
 import { PlatformError } from "@aceso/core"
-import type { KeptPerson } from "../protocol.ts"
+import type { KeptPerson, Secret } from "../protocol.ts"
 
-/** Where a patient is known: as the app's operator keeps it, else as this device does. */
+export interface Known {
+  readonly kept: KeptPlaces
+  /** Sealed, where this device has to keep more than it did. */
+  readonly renewed?: Uint8Array
+}
+
+/**
+ * Where a patient is known: what this device and the app's operator know together. What the operator lacks is put there
+ * again: it may have been set back to an older backup.
+ */
 export async function knownPlaces(
   { app, places }: Pick<KeptPerson, "app" | "places">,
   seed: Uint8Array,
-): Promise<KeptPlaces> {
-  const kept = places ? await openedPlaces(seed, places) : { places: [] }
-  if (app === undefined) return kept
+): Promise<Known> {
+  const here = places ? await openedPlaces(seed, places) : NO_PLACES
+  if (app === undefined) return { kept: here }
+  const store = new AppStore(app, app)
+  let kept: KeptPlaces
   try {
-    const found = await new AppStore(app, app).places(seed)
-    return found.places.length >= kept.places.length ? found : kept
+    kept = mergedPlaces(await store.places(seed), here)
   } catch (error) {
-    // Without a network the device goes by what it knows.
-    if (error instanceof PlatformError && error.code === "node_unreachable") return kept
+    // Without the operator the device goes by what it knows.
+    if (error instanceof PlatformError && error.code !== "wrong_secret") return { kept: here }
     throw error
   }
+  // Where that fails it is done at the next unlocking.
+  const brought = store.change(seed, (found) => found, kept)
+  kept = await brought.catch((error: unknown) => {
+    if (error instanceof PlatformError) return kept
+    throw error
+  })
+  return isSameKept(kept, here) ? { kept } : { kept, renewed: await sealedPlaces(seed, kept) }
+}
+
+/** By which this seed is found with the operator: put there again where it was lost. @throws PlatformError */
+export async function putWaysBack(
+  { app, by, wrapId }: Pick<KeptPerson, "app" | "by" | "wrapId">,
+  secret: Secret,
+  seed: Uint8Array,
+  { ways = [] }: KeptPlaces,
+): Promise<void> {
+  if (app === undefined) return
+  const store = new AppStore(app, app)
+  const own = by.what === "passkey" && "prf" in secret ? [{ id: wrapId, key: prfKey(secret.prf) }] : []
+  for (const { id, key } of [...own, ...ways]) await store.keepSeed(seed, id, key)
 }

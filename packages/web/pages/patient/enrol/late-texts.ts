@@ -27,7 +27,17 @@ export const enrolTexts = texts(
     notYou: "If it is somebody else, close this page and tell the desk: nothing has been signed yet.",
     agree: "Yes, this is me",
     signing: "Signing …",
-    askAgain: "Nothing was joined. Ask for another code at the desk.",
+    askAgain: "Nothing was joined. If it fails again, ask for another code at the desk.",
+    signAgain:
+      "Nothing is lost: this device keeps what was begun. Try again; if it goes on failing, tell the desk.",
+    freshTitle: "This needs a new secret",
+    freshWhy:
+      "Whoever has your lost device has the secret that is on this one too, and could act for you on. So this device makes a new one for {organisation}, with a recovery code of its own. It counts there after 72 hours; the lost device no more.",
+    freshOthers:
+      "These still go by the earlier secret. Have the lost device replaced at the desk of each of them; until then you find their records on this device under the earlier name:",
+    freshName: "{name} ({organisation})",
+    stolen:
+      "Was the earlier device stolen, or could somebody have opened it? Then it still opens your records. Have it replaced at the desk of each hospital that knows you.",
     codeTitle: "Recovery code",
     codeWhy:
       "If this device is lost, broken or cleared, this code brings your records back on another one. Print it or write it down, and keep it where you keep important papers. Nobody else has it, and nobody can reset it.",
@@ -42,7 +52,7 @@ export const enrolTexts = texts(
     restore: "Find my records",
     byPasskey: "I have my passkey here",
     lostAll:
-      "Neither of them? Go to the desk of a hospital that knows you: it enrols a new device, and for 72 hours the old one can object.",
+      "Neither of them, or the old device was stolen? Go to the desk of each hospital that knows you: it enrols a new device, and for 72 hours the old one can object.",
     found: "Found: {n} organisations know you.",
     notRemembered:
       "What the earlier device alone remembered is not here: invitations that you gave, changes of what you share that were under way, and texts that nobody had taken yet.",
@@ -72,7 +82,15 @@ export const enrolTexts = texts(
     notYou: "如果不是，请关闭本页面并告知窗口：目前还没有签署任何内容。",
     agree: "是我本人",
     signing: "正在签署……",
-    askAgain: "没有加入任何机构。请在窗口重新获取二维码。",
+    askAgain: "没有加入任何机构。如果仍然失败，请在窗口重新获取二维码。",
+    signAgain: "没有丢失任何内容：本设备保留了已开始的步骤。请重试；如果一直失败，请告知窗口。",
+    freshTitle: "需要新的密钥",
+    freshWhy:
+      "持有您丢失设备的人也有这台设备上的密钥，仍可以代您操作。因此这台设备将为{organisation}生成新的密钥和新的恢复码。新密钥 72 小时后在该机构生效，届时丢失的设备失效。",
+    freshOthers:
+      "以下机构仍使用原来的密钥。请在每家机构的窗口替换丢失的设备；在此之前，请在本设备上用原来的名称查看这些机构的记录：",
+    freshName: "{name}（{organisation}）",
+    stolen: "原设备是否被盗，或可能被他人打开？如果是，它仍能打开您的记录。请在每家认识您的医院窗口替换它。",
     codeTitle: "恢复码",
     codeWhy:
       "如果这台设备丢失、损坏或被清空，用恢复码可以在另一台设备上找回您的记录。请打印或抄写，与重要证件放在一起。别人没有这个恢复码，也无法重置。",
@@ -86,7 +104,8 @@ export const enrolTexts = texts(
     restoreHelp: "七组四位字母和数字",
     restore: "找回我的记录",
     byPasskey: "我有通行密钥",
-    lostAll: "两者都没有？请到认识您的医院窗口：那里可以登记新设备，72 小时内旧设备可以提出异议。",
+    lostAll:
+      "两者都没有，或原设备被盗？请到每家认识您的医院窗口：那里可以登记新设备，72 小时内旧设备可以提出异议。",
     found: "已找到：有 {n} 家机构认识您。",
     notRemembered: "只有原设备记住的内容不在这里：您发出的邀请、尚在途中的授权更改，以及对方尚未收到的内容。",
   },

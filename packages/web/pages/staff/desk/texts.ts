@@ -98,13 +98,14 @@ export const deskTexts = texts(
 
     lost: "The device is lost for good",
     lostWhy:
-      "First ask for the other ways back: the recovery code on paper, or the passkey on another device. Both work at once, without the desk. Only if there is neither, another device takes the place of the lost one here:",
+      "First ask whether somebody else could have opened the device. If nobody could, the recovery code on paper or the passkey on another device work at once, without the desk. If somebody could, or if there is neither, another device takes the place of the lost one here, also of one that came back by the code; it makes a new secret, which the lost one does not have:",
     lost1: "It counts only after 72 hours. Until then it reads and decides nothing.",
     lost2:
       "Meanwhile whoever has the old device sees this, and can take it back. Only what revokes a permission is taken.",
     lost3:
       "Everybody who asks for records is told that the device was replaced. Your name stands in the person's list of who did what.",
-    lostSure: "The device is lost for good, and there is no recovery code and no passkey.",
+    lostSure:
+      "The device is lost for good, and there is no recovery code and no passkey, or somebody else could have opened it.",
     lostChecked: "I have checked the identity document now, and it is this person.",
     lostBoth: "Both have to hold before a device is replaced.",
     replace: "Replace the lost device",
@@ -223,11 +224,11 @@ export const deskTexts = texts(
 
     lost: "设备已彻底丢失",
     lostWhy:
-      "请先询问是否有其他找回方式：纸上的恢复码，或其他设备上的通行密钥。两者都可立即使用，无需窗口办理。只有两者都没有时，才在这里用新设备替换：",
+      "请先询问他人是否可能打开该设备。如果不可能，纸上的恢复码或其他设备上的通行密钥可立即使用，无需窗口办理。如果可能，或两者都没有，则在这里用新设备替换（包括已用恢复码找回的设备）；新设备会生成丢失设备所没有的新密钥：",
     lost1: "新设备 72 小时后才生效，在此之前不能查看，也不能作任何决定。",
     lost2: "在此期间，持有旧设备的人会看到这一变更，并可以撤回；系统只接受撤销授权的操作。",
     lost3: "所有请求查看病历的机构都会得知设备已被替换。您的姓名会列入患者的操作记录。",
-    lostSure: "设备已彻底丢失，也没有恢复码和通行密钥。",
+    lostSure: "设备已彻底丢失，且没有恢复码和通行密钥，或可能已被他人打开。",
     lostChecked: "我刚刚核对了身份证件，确为本人。",
     lostBoth: "两项都确认后才能替换设备。",
     replace: "替换丢失的设备",

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, before, describe, it } from "node:test"
+import { AppStore, openedPlaces, StaffClient } from "@aceso/client"
+import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
+import { handles } from "@aceso/contracts"
+import { enrolmentLink, handleSeed, publicKey, randomBytes, toHex } from "@aceso/core"
+import { keptSeed } from "../keeping.ts"
+import type { KeptPerson } from "../protocol.ts"
+import { deviceSession } from "./index.ts"
+
+const CITY = "city-hospital"
+const pages = mkdtempSync(join(tmpdir(), "aceso-enrol-device-"))
+for (const name of ["app", "portal", "start"]) writeFileSync(join(pages, `${name}.html`), "")
+let story: Story
+let clerk: StaffClient
+const { fetch } = globalThis
+/** What does not reach the app's operator. */
+let isAway: (url: string) => boolean = () => false
+before(async () => {
+  story = await bootStory({ pages })
+  const seed = randomBytes(32)
+  const lin = { name: "lin", key: publicKey(seed), isAdministrator: false, role: "clerk" as const }
+  await story.staff("city-admin").people.add(lin)
+  clerk = new StaffClient(story.node(CITY).services.config.url, seed)
+  globalThis.fetch = ((url: string, init: RequestInit) =>
+    isAway(String(url)) ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init)) as typeof fetch
+})
+after(async () => {
+  globalThis.fetch = fetch
+  await story.end()
+  rmSync(pages, { recursive: true, force: true })
+})
+
+const app = () => (story.network.start ?? "").replace(/\/demo\/$/, "")
+const operator = () => new AppStore(app(), story.network.document.app?.origins[0] ?? "")
+async function registered(given: string): Promise<string> {
+  const { registered: one } = await clerk.desk.register({
+    ...{ name: { family: "Half", given: [given] }, birthDate: "1970-01-31", sex: "female", identifiers: [] },
+    evenSo: true,
+  })
+  return one?.alias ?? ""
+}
+const passkey = () => ({
+  secret: { prf: randomBytes(32) },
+  by: { what: "passkey" as const, credentialId: randomBytes(16) },
+})
+/** Somebody whom a device keeps already. */
+async function kept(seed: Uint8Array): Promise<{ person: KeptPerson; secret: { prf: Uint8Array } }> {
+  const { secret, by } = passkey()
+  const person = { id: "1", kind: "patient" as const, name: "Me", by, genesis: randomBytes(32), app: app() }
+  return { person: { ...person, ...(await keptSeed(seed, secret, by)) }, secret }
+}
+/** A device that has come to the desk, up to where the person says yes. */
+async function atDesk(
+  alias: string,
+  isLost: boolean,
+  begin: (device: ReturnType<typeof deviceSession>) => Promise<unknown>,
+) {
+  const { invitation } = await clerk.desk.invite(alias, { isLost })
+  const device = deviceSession()
+  await device.meet(app(), enrolmentLink(app(), invitation).split("#enrol=")[1])
+  await begin(device)
+  await clerk.desk.confirm(invitation.code, await device.beginEnrolment())
+  return { device, told: await device.enrolmentConfirmed(app()) }
+}
+const hasKey = async (alias: string) => (await clerk.desk.standing(alias)).hasKey
+
+describe("a device that joins where the app's operator fails", () => {
+  it("signs nothing before the operator has room, and goes on when it has", async () => {
+    const alias = await registered("Ana")
+    const { secret, by } = passkey()
+    const { device } = await atDesk(alias, false, (one) => one.make(secret, by))
+    isAway = (url) => url.includes("/wrapped/put")
+    await assert.rejects(device.prepare(app(), { by, secret }), { code: "node_unreachable" })
+    assert.equal(await hasKey(alias), false)
+    isAway = () => false
+    await device.prepare(app(), { by, secret })
+    await device.enrol()
+    assert.equal(await hasKey(alias), true)
+  })
+
+  it("keeps the place before and after it signs, and brings it to the operator later", async () => {
+    const alias = await registered("Bea")
+    const seed = randomBytes(32)
+    const { person, secret } = await kept(seed)
+    const { device } = await atDesk(alias, false, (one) => one.unlock(person, secret))
+    const prepared = await openedPlaces(seed, await device.prepare(app()))
+    assert.deepEqual(
+      prepared.places.map(({ custodian }) => custodian),
+      [CITY],
+    )
+    assert.equal(await hasKey(alias), false)
+    isAway = (url) => url.includes("/wrapped/")
+    const places = await openedPlaces(seed, await device.enrol())
+    assert.deepEqual(places.places, prepared.places)
+    await assert.rejects(device.bring(app()), { code: "node_unreachable" })
+    isAway = () => false
+    // Tried again after whatever fault, it is the same key.
+    assert.equal(device.mayBeThere(), true)
+    assert.deepEqual((await openedPlaces(seed, await device.enrol())).places, places.places)
+    await device.bring(app())
+    assert.deepEqual((await operator().places(seed)).places, places.places)
+  })
+})
+
+describe("a device in place of a lost one", () => {
+  it("makes a secret that the lost one does not have, also where it came back by the printed code", async () => {
+    const alias = await registered("Eve")
+    const stolen = randomBytes(32)
+    const { person, secret } = await kept(stolen)
+    const first = await atDesk(alias, false, (one) => one.unlock(person, secret))
+    await first.device.prepare(app())
+    await first.device.enrol()
+    await first.device.bring(app())
+    await operator().addPlace(stolen, {
+      custodian: "county-hospital",
+      handle: randomBytes(32),
+      keyNumber: 1,
+      url: "https://county.example",
+    })
+
+    const back = await atDesk(alias, true, (one) => one.unlock(person, secret))
+    assert.equal(back.told.mustBeNew, true)
+    assert.deepEqual(back.told.others, ["County Hospital"])
+    await assert.rejects(back.device.prepare(app()), { code: "known_secret" })
+    // Nor by a device that knows nothing of the place, and asks nobody.
+    await assert.rejects(back.device.enrol(), { code: "known_secret" })
+
+    const fresh = passkey()
+    await back.device.make(fresh.secret, fresh.by)
+    await back.device.prepare(app(), fresh)
+    await back.device.enrol()
+    await back.device.bring(app())
+    const [{ handle }] = (await operator().places(stolen)).places
+    const row = await story.network.engine.read(handles, [CITY, handle])
+    assert.ok(row?.next)
+    const thiefs = [1, 2, 3].map((n) => toHex(publicKey(handleSeed(stolen, CITY, handle, n))))
+    assert.equal(thiefs.includes(toHex(row.next.key)), false)
+    // Should it be taken back, the earlier secret counts on by its own number.
+    assert.deepEqual(
+      (await operator().places(stolen)).places.map(({ keyNumber }) => keyNumber),
+      [1, 1],
+    )
+  })
+})
