@@ -63,7 +63,7 @@ export const deskTexts = texts(
     change: "Change what was typed",
     why: {
       same_identifier: "the same trusted number",
-      shared_identifier: "the same number, in a system that is not trusted",
+      shared_identifier: "the same number of a document, or in a system that is not trusted",
       same_name_and_date: "the same name and birth date",
       other_identifier: "another number in a trusted system",
       other_birth_date: "another birth date",
@@ -192,7 +192,7 @@ export const deskTexts = texts(
     change: "修改填写的内容",
     why: {
       same_identifier: "可信系统中的号码相同",
-      shared_identifier: "号码相同，但系统不可信",
+      shared_identifier: "证件号码相同，或不可信系统中的号码相同",
       same_name_and_date: "姓名和出生日期相同",
       other_identifier: "可信系统中的号码不同",
       other_birth_date: "出生日期不同",
