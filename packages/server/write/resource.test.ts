@@ -126,7 +126,12 @@ describe("a time long ago", () => {
     ["another century", result("1800-05-01T10:00:00+08:00"), [], /before 1880/],
     ["the first onset", problem("0001"), [], /before 1880/],
     ["before birth", result("1989-12-31T10:00:00+08:00"), ["1990-01-02"], /before the patient was born/],
-    ["the morning of birth, where it is day already", result("1990-01-02T00:30:00+14:00"), ["1990-01-02"], null],
+    [
+      "the morning of birth, where it is day already",
+      result("1990-01-02T00:30:00+14:00"),
+      ["1990-01-02"],
+      null,
+    ],
     ["onset in the month of birth", problem("1990-01"), ["1990-01-02"], null],
     ["onset in the year of birth", problem("1990"), ["1990-01-02"], null],
     ["onset the year before", problem("1989"), ["1990-01-02"], /before the patient was born/],

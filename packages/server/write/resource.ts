@@ -118,7 +118,8 @@ export function narrativeOf(text: string): string {
     .replace(/>/g, "&gt;")
     .replace(/"/g, "&quot;")
   // XHTML keeps white space in `pre` alone.
-  if (HAS_COLUMNS.test(escaped)) return `<div xmlns="http://www.w3.org/1999/xhtml"><pre>${escaped}</pre></div>`
+  if (HAS_COLUMNS.test(escaped))
+    return `<div xmlns="http://www.w3.org/1999/xhtml"><pre>${escaped}</pre></div>`
   const paragraphs = escaped.split(/\n{2,}/).map((one) => `<p>${one.replace(/\n/g, "<br/>")}</p>`)
   return `<div xmlns="http://www.w3.org/1999/xhtml">${paragraphs.join("")}</div>`
 }
@@ -289,7 +290,8 @@ export function isOfWriting({ meta }: JsonObject, { writing }: Writing): boolean
 export function mustBeOfSame(before: JsonObject, now: JsonObject): void {
   const [was, is] = [subjectMatter(before), subjectMatter(now)]
   // A problem that had no code may get one.
-  const isSame = was.text === is.text && (was.code === is.code || (was.code === "" && now.resourceType === "Condition"))
+  const isSame =
+    was.text === is.text && (was.code === is.code || (was.code === "" && now.resourceType === "Condition"))
   if (!isSame || before.resourceType !== now.resourceType)
     throw bad(
       `${OTHER_MATTER[String(before.resourceType)] ?? "that is something else"}: mark this one as entered in error and write a new one`,
@@ -301,7 +303,10 @@ const OTHER_MATTER: Readonly<Record<string, string>> = {
   AllergyIntolerance: "that is another substance",
   Condition: "that is another problem",
 }
-function subjectMatter({ resourceType, type, code }: JsonObject): { readonly code: string; readonly text: string } {
+function subjectMatter({ resourceType, type, code }: JsonObject): {
+  readonly code: string
+  readonly text: string
+} {
   const matter = resourceType === "Composition" ? type : code
   if (!isObject(matter)) return { code: "", text: "" }
   const [coding] = asList(matter.coding)

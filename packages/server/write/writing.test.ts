@@ -148,8 +148,16 @@ describe("what is written", () => {
     for (const at of ["0026-05-01T10:00:00+08:00", "1800-05-01T10:00:00+08:00", "1949-12-30T10:00:00+08:00"])
       await assert.rejects(doctor.write(await result(at)), code("bad_input"), at)
     await doctor.write(await result("1950-01-02T00:00:00+08:00"))
-    const problem = { problem: "Asthma", state: "active", verification: "confirmed", onset: "0001-01-01" } as const
-    await assert.rejects(doctor.write(await question("Lin", { problem, result: undefined })), code("bad_input"))
+    const problem = {
+      problem: "Asthma",
+      state: "active",
+      verification: "confirmed",
+      onset: "0001-01-01",
+    } as const
+    await assert.rejects(
+      doctor.write(await question("Lin", { problem, result: undefined })),
+      code("bad_input"),
+    )
   })
 
   it("is written once, however often it is sent", async () => {
@@ -243,10 +251,7 @@ describe("a correction", () => {
     const last = await doctor.write(mistake)
     assert.deepEqual(await doctor.write(mistake), last)
     assert.deepEqual(await doctor.write(asked), first)
-    await assert.rejects(
-      doctor.write({ ...asked, id: randomBytes(16) }),
-      code("record_changed_meanwhile"),
-    )
+    await assert.rejects(doctor.write({ ...asked, id: randomBytes(16) }), code("record_changed_meanwhile"))
   })
 
   it("stays about what the record is about", async () => {
@@ -263,12 +268,32 @@ describe("a correction", () => {
       [{}, { result: hiv }, /another measurement: mark this one as entered in error/],
       [{ result: other }, { result: { ...other, name: "HIV" } }, /another measurement/],
       [{ result: other }, { result: { ...other, words: "negative" } }, null],
-      [note("x"), { note: { type: "18842-5", at: AT, text: "x" }, result: undefined }, /another kind of note/],
-      [{ allergy, result: undefined }, { allergy: { ...allergy, substance: "Latex" }, result: undefined }, /another substance/],
-      [{ allergy, result: undefined }, { allergy: { ...allergy, criticality: "low" }, result: undefined }, null],
-      [{ problem, result: undefined }, { problem: { ...problem, problem: "Gout" }, result: undefined }, /another problem/],
+      [
+        note("x"),
+        { note: { type: "18842-5", at: AT, text: "x" }, result: undefined },
+        /another kind of note/,
+      ],
+      [
+        { allergy, result: undefined },
+        { allergy: { ...allergy, substance: "Latex" }, result: undefined },
+        /another substance/,
+      ],
+      [
+        { allergy, result: undefined },
+        { allergy: { ...allergy, criticality: "low" }, result: undefined },
+        null,
+      ],
+      [
+        { problem, result: undefined },
+        { problem: { ...problem, problem: "Gout" }, result: undefined },
+        /another problem/,
+      ],
       [{ problem, result: undefined }, { problem: { ...problem, code: "J45" }, result: undefined }, null],
-      [{ problem: { ...problem, code: "J45" }, result: undefined }, { problem: { ...problem, code: "B20" }, result: undefined }, /another problem/],
+      [
+        { problem: { ...problem, code: "J45" }, result: undefined },
+        { problem: { ...problem, code: "B20" }, result: undefined },
+        /another problem/,
+      ],
     ]
     for (const [was, is, says] of rows) {
       const { reference, version } = await doctor.write(await question("Lin", was))

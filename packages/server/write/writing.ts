@@ -184,12 +184,7 @@ const createOf = (resource: JsonObject, { writing }: Written): JsonObject =>
   })
 
 /** By the id that it has here; it keeps the identifier of the writing that made it. */
-const updateOf = (
-  resource: JsonObject,
-  id: string,
-  before: JsonObject,
-  { writing }: Written,
-): JsonObject =>
+const updateOf = (resource: JsonObject, id: string, before: JsonObject, { writing }: Written): JsonObject =>
   transaction({
     resource: {
       ...{ ...resource, id, identifier: before.identifier },

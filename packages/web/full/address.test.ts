@@ -90,6 +90,24 @@ describe("a page of the portal", () => {
     await about(page, "patient-1")
     await to(page, `#/write/patient-1?${correction(second)}`)
     await page.getByRole("heading", { name: `Correct ${second.reference}` }).waitFor()
+    // A correction begins with what was written, and stays about that.
+    await page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>("input[inputmode=decimal]")?.value === "3.10",
+    )
+    assert.equal(await page.getByLabel("Remark").inputValue(), "arterial line")
+    assert.equal(await page.getByLabel("Compared with the value").inputValue(), ">")
+    assert.equal(await page.getByLabel("What was measured").isDisabled(), true)
+    await page.getByLabel("Value", { exact: true }).fill("3.20")
+    await page.getByRole("button", { name: "Check before it is written" }).click()
+    await page.getByRole("button", { name: "Write it for this patient" }).click()
+    await page.getByRole("heading", { name: /^Written/ }).waitFor()
+    const own = (await doctor.patient("patient-1")) as ShownPatient
+    const { timeline } = await doctor.history([{ custodian: "city-hospital", handle: own.handle }], "TREAT", {
+      alsoOwn: own.handle,
+    })
+    const corrected = timeline.find(({ value }) => value?.includes("3.20 mmol/L"))
+    assert.match(String(corrected?.value), /> ?3\.20 mmol\/L/)
+    assert.match(new TextDecoder().decode(corrected?.sources[0].content), /2026-05-01T10:00:00\+08:00/)
     await to(page, "#/write/patient-2")
     await page.getByRole("heading", { name: "Write in the record" }).waitFor()
     await about(page, "patient-2")
