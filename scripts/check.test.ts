@@ -211,6 +211,20 @@ const tables: { rule: Rule; rows: Row[] }[] = [
       [core, "try {\n  a()\n} catch {\n  // it is gone already\n}"],
       [core, "try {\n  a()\n} catch (error) {\n  b(error)\n}"],
       [coreTest, "// TODO\nMath.random()"],
+      ["packages/web/a.ts", "\nconst id = String(route.params.id)", /read it in a computed/, 2],
+      ["packages/web/a.ts", "const { id } = useRoute().params", /read it in a computed/],
+      [
+        "packages/web/a.ts",
+        "const id = computed(() => route.params.id)\nfunction f() {\n  return route.params.id\n}",
+      ],
+      ["packages/web/A.vue", '<template>\n  <p v-html="a" />\n</template>\n', /no v-html/, 2],
+      ["packages/web/A.vue", "<template>\n  <RouterView />\n</template>\n", /another patient/, 2],
+      [
+        "packages/web/A.vue",
+        '<template>\n  <RouterView :key="route.path" />\n</template>\n',
+        /another patient/,
+      ],
+      ["packages/web/A.vue", '<template>\n  <RouterView v-if="a" :key="route.fullPath" />\n</template>\n'],
     ],
   },
   {

@@ -84,7 +84,7 @@ export const documentType = oneOf(
 export const checkedDocument = object({
   type: documentType,
   number: line(100),
-  /** Whose numbers these are, such as `http://hl7.org/fhir/sid/passport-CHN`; without it nobody is found by it. */
+  /** Whose numbers these are, such as `http://hl7.org/fhir/sid/passport-CHN`; without it whoever has the same kind with this number is asked about. */
   system: optional(system),
   /** Who issued it. */
   issuer: optional(line(200)),

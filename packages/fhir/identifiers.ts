@@ -77,7 +77,7 @@ const TABLE_0203 = new Set([
   "urn:oid:2.16.840.1.113883.18.108",
 ])
 
-function typeCodes(identifier: JsonObject): string[] {
+export function typeCodes(identifier: JsonObject): string[] {
   const coding = isObject(identifier.type) ? identifier.type.coding : undefined
   return (Array.isArray(coding) ? coding : []).flatMap((one: Json) =>
     isObject(one) && TABLE_0203.has(asText(one.system) ?? "") && typeof one.code === "string"
@@ -113,7 +113,7 @@ function meaningByName(system: string): Meaning {
 }
 
 /** What is typed in where a number is missing, in words, or masks it: it says the same of everybody. */
-function isPlaceholder(value: string): boolean {
+export function isPlaceholder(value: string): boolean {
   const bare = loose(value).replaceAll("/", "")
   const isMasked = /[*#?]|X{3}/.test(bare)
   return isMasked || /^(.)\1{3,}$/.test(bare) || PLACEHOLDER.test(bare)

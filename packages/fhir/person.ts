@@ -1,4 +1,6 @@
 import { asText, type JsonObject } from "@aceso/core"
+import { indexedPapers } from "./documents.ts"
+import { ordersOf, wholeHan } from "./han.ts"
 import {
   comparable,
   type IdentifierRules,
@@ -34,11 +36,11 @@ export function personOf(patient: JsonObject, rules: IdentifierRules): Person {
   }
 }
 
-/** Under what a resource is found by its identifiers: a Patient's also as they are compared, and as a whole. */
+/** Under what a resource is found by its identifiers: a Patient's also as they are compared, by papers, and as a whole. */
 export function indexedIdentifiers(resource: JsonObject): { system: string; value: string }[] {
   const all = identifiersOf(resource)
   if (resource.resourceType !== "Patient") return all
-  return [...all, ...askedIdentifiers(resource)]
+  return [...all, ...indexedPapers(resource), ...askedIdentifiers(resource)]
 }
 
 /** By what a Patient finds others of whom it may be. */
@@ -158,10 +160,18 @@ export function termsOf(person: Person): string[] {
  */
 export function termsAlike({ names, birthDate = "" }: Person): string[][] {
   const dates = [birthDate, birthDate.slice(0, 7), birthDate.slice(0, 4)].map(dateTerm)
-  return [dates, [...new Set(names.flatMap(searchTerms))].slice(0, MAX_GROUPS).map(nameTerm)]
+  const words = names.flatMap((name) => [...searchTerms(name), ...piecesOfHan(name)])
+  return [dates, [...new Set(words)].slice(0, MAX_ALIKE_WORDS).map(nameTerm)]
+}
+
+/** Of a name of characters its characters, and any two side by side, whichever part comes first. */
+function piecesOfHan(name: readonly string[]): string[] {
+  const whole = wholeHan(name)
+  return whole === undefined ? [] : [...whole, ...searchTerms(ordersOf(whole))]
 }
 
 const MAX_TERMS = 400
+const MAX_ALIKE_WORDS = 64
 const nameTerm = (word: string) => `name ${word}`
 const dateTerm = (date: string) => `born ${date}`
 const numberTerm = (value: string) => `number ${loose(value)}`

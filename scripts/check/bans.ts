@@ -28,6 +28,7 @@ export const bans: Rule = (source) => {
     return (
       reasonOfExport(node, source.path) ??
       reasonOfMember(node, source.path) ??
+      reasonOfAddress(node) ??
       reasonOfCatch(node, source.text)
     )
   })
@@ -35,22 +36,44 @@ export const bans: Rule = (source) => {
 }
 
 /** Vue writes what it is given as text; these would make markup of it. */
-function bannedMarkup({ path, text }: Source): Finding[] {
+function bannedMarkup({ path, whole }: Source): Finding[] {
   if (!path.endsWith(".vue")) return []
-  return text.split("\n").flatMap((line, i) =>
-    /\bv-html\b|\binnerHTML\b/.test(line)
-      ? [
-          {
-            path,
-            line: i + 1,
-            rule: "ban",
-            message:
-              "no v-html: text of others would become markup; show text, or a narrative by its component",
-          },
-        ]
-      : [],
+  return whole.split("\n").flatMap((line, i) =>
+    MARKUP.filter(({ pattern }) => pattern.test(line)).map(({ message }) => ({
+      ...{ path, line: i + 1, rule: "ban", message },
+    })),
   )
 }
+
+const MARKUP = [
+  {
+    pattern: /\bv-html\b|\binnerHTML\b/,
+    message: "no v-html: text of others would become markup; show text, or a narrative by its component",
+  },
+  {
+    pattern: /<RouterView\b(?!.*:key="route\.fullPath")/,
+    message:
+      'a page would stay under another address, with another patient: write <RouterView :key="route.fullPath" />',
+  },
+]
+
+/** Where a page is made, its address is read once: the page would go on with it under another one. */
+function reasonOfAddress(node: Node): string | undefined {
+  if (!isPropertyAccessExpression(node) || node.name.text !== "params") return undefined
+  const { expression } = node
+  const isRoute =
+    (isIdentifier(expression) && expression.text === "route") ||
+    (isCallExpression(expression) && expression.expression.getText() === "useRoute")
+  if (!isRoute) return undefined
+  for (let at = node.parent; at; at = at.parent) if (FUNCTIONS.has(at.kind)) return undefined
+  return "route.params is read once: the page would show one patient under another one's address; read it in a computed"
+}
+const FUNCTIONS = new Set([
+  SyntaxKind.ArrowFunction,
+  SyntaxKind.FunctionDeclaration,
+  SyntaxKind.FunctionExpression,
+  SyntaxKind.MethodDeclaration,
+])
 
 function reasonOfExport(node: Node, path: string): string | undefined {
   if (/\.config\.[cm]?[jt]s$|\.d\.ts$/.test(path)) return undefined // tools and typings of others demand one there

@@ -11,7 +11,14 @@ export type Finding = {
   readonly message: string
 }
 
-export type Source = { readonly path: string; readonly text: string; readonly ast: SourceFile }
+export type Source = {
+  readonly path: string
+  /** Of a Vue file what is script; all else is blank. */
+  readonly text: string
+  /** As the file is. */
+  readonly whole: string
+  readonly ast: SourceFile
+}
 
 export type Rule = (source: Source) => Finding[]
 
@@ -38,6 +45,7 @@ export function parse(texts: readonly { readonly path: string; readonly text: st
   const root = "/aceso-check"
   const parsed = texts.map(({ path, text }, index) => ({
     path,
+    whole: text,
     text: path.endsWith(".vue") ? scriptOfVue(text) : text,
     file: `${root}/${index}/${path}${path.endsWith(".vue") ? ".ts" : ""}`,
   }))
@@ -50,10 +58,10 @@ export function parse(texts: readonly { readonly path: string; readonly text: st
     const project = api
       .updateSnapshot({ openProjects: [`${root}/tsconfig.json`] })
       .getProject(`${root}/tsconfig.json`)
-    return parsed.map(({ path, text, file }) => {
+    return parsed.map(({ path, text, whole, file }) => {
       const ast = project?.program.getSourceFile(file)
       if (!ast) throw new Error(`the TypeScript API gave no syntax tree for ${path}`)
-      return { path, text, ast }
+      return { path, text, whole, ast }
     })
   } finally {
     api.close()

@@ -22,6 +22,11 @@ after(async () => {
   await ledger.end()
 })
 
+const TABLE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+const PAPER_CODES = {
+  ...{ "driving-licence": "DL", "insurance-card": "MB", "residence-permit": "PRC" },
+  ...{ "birth-certificate": "BCT", passport: "PPN" },
+} as const
 const MRN = "https://city.example/mrn"
 const person = (more: Partial<RegisterQuestion> = {}): RegisterQuestion => ({
   name: { family: "Lin", given: ["Mei"] },
@@ -273,6 +278,113 @@ describe("whoever may be here already", () => {
       "the same birth date, and the family name alone, as of twins",
       { name: [{ family: "Okafor", given: ["Ada"] }], birthDate: "1981-02-14" },
       { name: { family: "Okafor", given: ["Obi"] }, birthDate: "1981-02-14" },
+      "nobody",
+      "registered",
+    ],
+    [
+      "the same identity card, whose numbers have no system",
+      {
+        name: [{ family: "Tang" }],
+        birthDate: "1981-02-15",
+        identifier: [{ type: { coding: [{ system: TABLE, code: "NI" }] }, value: "11010119750101123x" }],
+      },
+      {
+        name: { family: "Uhl", given: [] },
+        birthDate: "1999-09-15",
+        document: { type: "national-id", number: "110101 19750101 123X" },
+      },
+      ["shared_identifier", "other_birth_date", "other_name"],
+      "registered",
+    ],
+    [
+      "the same identity card, of which another source knew the system alone",
+      {
+        ...{ name: [{ family: "Vogt" }], birthDate: "1981-02-16" },
+        identifier: [{ system: "urn:oid:2.16.156.10011.1.3", value: "110101197501011616" }],
+      },
+      {
+        name: { family: "Weil", given: [] },
+        birthDate: "1999-09-16",
+        document: { type: "national-id", number: "110101197501011616" },
+      },
+      ["shared_identifier", "other_birth_date", "other_name"],
+      "registered",
+    ],
+    ...(
+      ["driving-licence", "insurance-card", "residence-permit", "birth-certificate", "passport"] as const
+    ).map(
+      (type, i) =>
+        [
+          `the same ${type} without a system`,
+          {
+            ...{ name: [{ family: `Xu${i}` }], birthDate: `1981-05-0${i + 1}` },
+            identifier: [
+              { type: { coding: [{ system: TABLE, code: PAPER_CODES[type] }] }, value: `Q-7${i}5521` },
+            ],
+          },
+          {
+            name: { family: `Yu${i}`, given: [] },
+            birthDate: `1999-05-0${i + 1}`,
+            document: { type, number: `q7${i}5521` },
+          },
+          ["shared_identifier", "other_birth_date", "other_name"],
+          "registered",
+        ] as const,
+    ),
+    [
+      "the number of another kind of paper",
+      {
+        name: [{ family: "Zorn" }],
+        birthDate: "1981-02-17",
+        identifier: [{ type: { coding: [{ system: TABLE, code: "NI" }] }, value: "770017" }],
+      },
+      {
+        name: { family: "Adam", given: [] },
+        birthDate: "1999-09-17",
+        document: { type: "insurance-card", number: "770017" },
+      },
+      "nobody",
+      "registered",
+    ],
+    [
+      "a number that says that there is none",
+      {
+        name: [{ family: "Zimt" }],
+        birthDate: "1981-02-18",
+        identifier: [{ type: { coding: [{ system: TABLE, code: "NI" }] }, value: "unknown" }],
+      },
+      {
+        name: { family: "Bach", given: [] },
+        birthDate: "1999-09-18",
+        document: { type: "national-id", number: "UNKNOWN" },
+      },
+      "nobody",
+      "registered",
+    ],
+    ...(
+      [
+        ["吴海涛", "吴", ["海", "涛"]],
+        ["吴 海 涛", "吴", ["海涛"]],
+        ["吴 海 涛", "吴海涛", []],
+        ["李明", "明", ["李"]],
+        ["明李", "李明", []],
+        ["李　明", "明李", []],
+        ["欧阳娜", "娜", ["欧阳"]],
+      ] as const
+    ).map(
+      ([text, family, given], i) =>
+        [
+          `${text}, and ${family} with ${given.join(" ")}`,
+          { name: [{ text }], birthDate: `1981-06-0${i + 1}` },
+          { name: { family, given: [...given] }, birthDate: `1981-06-0${i + 1}` },
+          ["same_name_and_date"],
+          "registered",
+        ] as const,
+    ),
+    [
+      "another name of the same characters' half",
+      { name: [{ text: "李明" }], birthDate: "1981-07-01" },
+      { name: { family: "李", given: ["红"] }, birthDate: "1981-07-01" },
       "nobody",
       "registered",
     ],

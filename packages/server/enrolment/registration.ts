@@ -6,12 +6,16 @@ import {
   type Comparison,
   compare,
   type IdentifierRules,
+  indexedPapers,
+  isSameHanName,
+  type PaperNumber,
   type Person,
+  papersOf,
   personOf,
   termsAlike,
 } from "@aceso/fhir"
 import type { Importer } from "../import/importer.ts"
-import { personHere } from "../import/people-here.ts"
+import { newestPatient, personHere } from "../import/people-here.ts"
 import { shownPatient } from "../joins/shown-patient.ts"
 import type { NodeConfig } from "../node/config.ts"
 import { configuredMeanings } from "../node/identifier-config.ts"
@@ -83,18 +87,35 @@ export class Registration {
     const { vault } = this.parts
     const person = personOf(patient, rules)
     const ids = new Set(
-      askedIdentifiers(patient).flatMap((one) => vault.findNow("Patient", one, MAX_ALIKE + 1)),
+      [...askedIdentifiers(patient), ...indexedPapers(patient)].flatMap((one) =>
+        vault.findNow("Patient", one, MAX_ALIKE + 1),
+      ),
     )
+    const papers = papersOf(patient)
     for (const id of await this.named(person)) ids.add(id)
     const found: Alike[] = []
     for (const fhirId of ids) {
       const other = await personHere(vault, fhirId, rules)
       const here = other && (await vault.patient({ fhirId }))
-      const reasons = other ? reasonsOf(compare(person, other)) : []
+      const reasons = other
+        ? reasonsOf(
+            compare(person, other),
+            isSameHanName(person.names, other.names),
+            await this.sharesPaper(papers, fhirId),
+          )
+        : []
       if (here && reasons.length > 0) found.push({ handle: here.handle, reasons })
       if (found.length === MAX_ALIKE) break
     }
     return found
+  }
+
+  /** Whether somebody here has a paper of the same kind with the same number: numbers without a system are asked about. */
+  private async sharesPaper(papers: readonly PaperNumber[], fhirId: string): Promise<boolean> {
+    const other = papers.length > 0 && (await newestPatient(this.parts.vault, fhirId))
+    if (!other) return false
+    const theirs = papersOf(other)
+    return papers.some((one) => theirs.some(({ type, value }) => type === one.type && value === one.value))
   }
 
   /** Ids of those who were born then, with a word of the name in common. */
@@ -129,15 +150,21 @@ export class Registration {
 }
 
 /** A word of a name alone is no reason: a family name and a birthday are too often shared. */
-function reasonsOf({ agree, differ, shares }: Comparison): string[] {
-  const isSamePerson = agree.has("birth_date") && agree.has("name")
-  if (!isSamePerson && !agree.has("identifier") && !shares) return []
+function reasonsOf(
+  { agree, differ, shares }: Comparison,
+  isSameHan: boolean,
+  sharesPaper: boolean,
+): string[] {
+  const isSameName = agree.has("name") || isSameHan
+  const isSamePerson = agree.has("birth_date") && isSameName
+  const isShared = shares || (sharesPaper && !agree.has("identifier"))
+  if (!isSamePerson && !agree.has("identifier") && !isShared) return []
   return [
     ...(agree.has("identifier") ? ["same_identifier"] : []),
-    ...(shares ? ["shared_identifier"] : []),
+    ...(isShared ? ["shared_identifier"] : []),
     ...(isSamePerson ? ["same_name_and_date"] : []),
     ...(["identifier", "birth_date", "sex", "name"] as const)
-      .filter((trait) => differ.has(trait))
+      .filter((trait) => differ.has(trait) && !(trait === "name" && isSameName))
       .map((trait) => `other_${trait}`),
   ]
 }

@@ -116,6 +116,45 @@ describe("a time", () => {
   })
 })
 
+describe("a time long ago", () => {
+  const result = (at: string): Form => ({ result: { code: "2823-3", at, words: "x" } })
+  const problem = (onset: string): Form => ({
+    problem: { problem: "Asthma", state: "active", verification: "confirmed", onset },
+  })
+  const rows: [comment: string, form: Form, birthDates: string[], says: RegExp | null][] = [
+    ["a year of two digits", result("0026-05-01T10:00:00+08:00"), [], /before 1880/],
+    ["another century", result("1800-05-01T10:00:00+08:00"), [], /before 1880/],
+    ["the first onset", problem("0001"), [], /before 1880/],
+    ["before birth", result("1989-12-31T10:00:00+08:00"), ["1990-01-02"], /before the patient was born/],
+    [
+      "the morning of birth, where it is day already",
+      result("1990-01-02T00:30:00+14:00"),
+      ["1990-01-02"],
+      null,
+    ],
+    ["onset in the month of birth", problem("1990-01"), ["1990-01-02"], null],
+    ["onset in the year of birth", problem("1990"), ["1990-01-02"], null],
+    ["onset the year before", problem("1989"), ["1990-01-02"], /before the patient was born/],
+    ["birth of which a year is known", problem("1990-01-01"), ["1990"], null],
+    ["the first of two birth dates", problem("1985"), ["1990-01-02", "1985-03-04"], null],
+    ["a birth date that is none", problem("1985"), ["?"], null],
+  ]
+  for (const [comment, form, birthDates, says] of rows)
+    it(`${comment}: ${says === null ? "stands" : "is refused"}`, () => {
+      const make = () => resourceOf(form, { ...writing, birthDates })
+      if (says === null) make()
+      else assert.throws(make, code("bad_input", says))
+    })
+})
+
+describe("a code that is typed", () => {
+  it("keeps the name that was typed with it", () => {
+    const typed = made({ result: { code: "2823-3", name: "Sodium", at: AT, words: "x" } })
+    assert.equal((typed.code as JsonObject).text, "Sodium")
+    assert.equal((made(potassium("4")).code as JsonObject).text, "Potassium")
+  })
+})
+
 describe("a form", () => {
   const note = { type: "11506-3", at: AT, text: "x" }
   const refused: [comment: string, form: Form, says: RegExp][] = [
@@ -192,6 +231,12 @@ describe("a note", () => {
       "</div><script>alert(1)</script>",
       "<p>&lt;/div&gt;&lt;script&gt;alert(1)&lt;/script&gt;</p>",
     ],
+    [
+      "columns",
+      "         left    right\npulse      +        -",
+      "<pre>         left    right\npulse      +        -</pre>",
+    ],
+    ["a list further in, after empty lines", " \n\n- a\n  - <b>\tc  ", "<pre>- a\n  - &lt;b&gt;\tc</pre>"],
     ["what is escaped already as it was typed", "&lt;", "<p>&amp;lt;</p>"],
   ]
   for (const [comment, text, div] of texts)

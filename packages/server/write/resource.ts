@@ -11,6 +11,7 @@ import {
 } from "@aceso/client"
 import {
   asList,
+  asText,
   dateRange,
   isObject,
   type Json,
@@ -39,6 +40,8 @@ export interface Writing {
   readonly writing: string
   /** ms */
   readonly now: number
+  /** By which the patient is known, as FHIR writes them; none: it is not known. */
+  readonly birthDates?: readonly string[]
 }
 
 export type Form = Pick<WriteQuestion, "note" | "result" | "allergy" | "problem">
@@ -93,7 +96,7 @@ function noteResource({ type, at, text }: NoteForm, writing: Writing, isCorrecti
     status: isCorrection ? "amended" : "final",
     type: coded(LOINC, type, kind?.display),
     subject: subjectOf(writing),
-    date: pastMoment(at, writing.now),
+    date: pastMoment(at, writing),
     author: [authorOf(writing)],
     title: kind?.display ?? "Note",
     custodian: { type: "Organization", identifier: { system: MEMBER_SYSTEM, value: writing.member } },
@@ -101,15 +104,22 @@ function noteResource({ type, at, text }: NoteForm, writing: Writing, isCorrecti
   }) as JsonObject
 }
 
-/** Paragraphs of what was typed; whatever it says is text. */
+/** What tells columns apart, or begins a line further in. */
+const HAS_COLUMNS = /^[ \u3000]|\t|[ \u3000]{2}/m
+
+/** Paragraphs of what was typed; whatever it says is text. Columns stay under each other. */
 export function narrativeOf(text: string): string {
   const escaped = text
     .replace(/\r\n?/g, "\n")
-    .trim()
+    .replace(/^(?:[^\S\n]*\n)+/, "")
+    .trimEnd()
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
     .replace(/"/g, "&quot;")
+  // XHTML keeps white space in `pre` alone.
+  if (HAS_COLUMNS.test(escaped))
+    return `<div xmlns="http://www.w3.org/1999/xhtml"><pre>${escaped}</pre></div>`
   const paragraphs = escaped.split(/\n{2,}/).map((one) => `<p>${one.replace(/\n/g, "<br/>")}</p>`)
   return `<div xmlns="http://www.w3.org/1999/xhtml">${paragraphs.join("")}</div>`
 }
@@ -133,9 +143,9 @@ function resultResource(form: ResultForm, writing: Writing, isCorrection: boolea
     identifier: [identifierOf(writing)],
     status: isCorrection ? "corrected" : "final",
     ...(choice && { category: [coded(`${TERMINOLOGY}/observation-category`, choice.category)] }),
-    code: { ...coded(LOINC, code, choice?.display), text: choice?.en ?? name },
+    code: { ...coded(LOINC, code, choice?.display), text: name ?? choice?.en },
     subject: subjectOf(writing),
-    effectiveDateTime: pastMoment(at, writing.now),
+    effectiveDateTime: pastMoment(at, writing),
     issued: instantOf(writing),
     performer: [authorOf(writing)],
     ...(number && {
@@ -172,7 +182,7 @@ function allergyResource(form: AllergyForm, writing: Writing): JsonObject {
     criticality,
     code: { text: substance },
     patient: subjectOf(writing),
-    ...(onset !== undefined && { onsetDateTime: pastDate(onset, writing.now) }),
+    ...(onset !== undefined && { onsetDateTime: pastDate(onset, writing) }),
     recordedDate: instantOf(writing),
     recorder: authorOf(writing),
     ...(reaction !== undefined && { reaction: [{ manifestation: [{ text: reaction }] }] }),
@@ -189,7 +199,7 @@ function problemResource(form: ProblemForm, writing: Writing): JsonObject {
     category: [coded(`${TERMINOLOGY}/condition-category`, "problem-list-item")],
     code: { ...(code !== undefined && coded("http://hl7.org/fhir/sid/icd-10", code)), text: problem },
     subject: subjectOf(writing),
-    ...(onset !== undefined && { onsetDateTime: pastDate(onset, writing.now) }),
+    ...(onset !== undefined && { onsetDateTime: pastDate(onset, writing) }),
     recordedDate: instantOf(writing),
     recorder: authorOf(writing),
   }) as JsonObject
@@ -197,19 +207,41 @@ function problemResource(form: ProblemForm, writing: Writing): JsonObject {
 
 const instantOf = ({ now }: Writing): string => new Date(now).toISOString()
 
-function pastMoment(text: string, now: number): string {
-  if (fromMsOf(text) > now + CLOCK_MS) throw bad(`${text} is yet to come; write what was`)
+function pastMoment(text: string, writing: Writing): string {
+  const { fromMs, toMs } = rangeOf(text)
+  if (fromMs > writing.now + CLOCK_MS) throw bad(`${text} is yet to come; write what was`)
+  mustBeAfterBirth(text, toMs, writing)
   return text
 }
 /** A day is a day of where it is written, which begins up to 14 hours before UTC's. */
-function pastDate(text: string, now: number): string {
-  if (fromMsOf(text) > now + 14 * 3_600_000) throw bad(`${text} is yet to come; write what was`)
+const ZONES_MS = 14 * 3_600_000
+function pastDate(text: string, writing: Writing): string {
+  const { fromMs, toMs } = rangeOf(text)
+  if (fromMs > writing.now + ZONES_MS) throw bad(`${text} is yet to come; write what was`)
+  mustBeAfterBirth(text, toMs, writing)
   return text
 }
 
-function fromMsOf(text: string): number {
+/** Nobody who lives was born before. */
+const FIRST_MS = Date.UTC(1880, 0, 1)
+/** A mistyped year is committed for good. */
+function mustBeAfterBirth(text: string, toMs: number, { birthDates = [] }: Writing): void {
+  const births = birthDates.flatMap((date) => {
+    try {
+      return [dateRange(date).fromMs - ZONES_MS]
+    } catch {
+      // What an import called a birth date is none: then it is not known.
+      return []
+    }
+  })
+  const isBefore = births.length > 0 && toMs < Math.min(...births)
+  if (isBefore) throw bad(`${text} is before the patient was born; look at the year`)
+  if (toMs < FIRST_MS) throw bad(`${text} is before 1880; look at the year`)
+}
+
+function rangeOf(text: string): ReturnType<typeof dateRange> {
   try {
-    return dateRange(text).fromMs
+    return dateRange(text)
   } catch (cause) {
     throw bad(messageOf(cause))
   }
@@ -243,6 +275,47 @@ const mistaken = (system: string): Json => toJson(coded(system, "entered-in-erro
 
 export const NOT_HERE =
   "this record was not written with a form of this node; correct it in the system that it came from, and import it again"
+
+/** Under which writing a version came to be, where it is a correction: it is told from others when it is sent again. */
+export const WRITING_TAG = "urn:aceso:writing"
+export function isOfWriting({ meta }: JsonObject, { writing }: Writing): boolean {
+  const tags = isObject(meta) ? asList(meta.tag) : []
+  return tags.some((one) => isObject(one) && one.system === WRITING_TAG && one.code === writing)
+}
+
+/**
+ * What a record is about does not change with a correction: consents and readers name the record, not its version.
+ * @throws PlatformError `bad_input`
+ */
+export function mustBeOfSame(before: JsonObject, now: JsonObject): void {
+  const [was, is] = [subjectMatter(before), subjectMatter(now)]
+  // A problem that had no code may get one.
+  const isSame =
+    was.text === is.text && (was.code === is.code || (was.code === "" && now.resourceType === "Condition"))
+  if (!isSame || before.resourceType !== now.resourceType)
+    throw bad(
+      `${OTHER_MATTER[String(before.resourceType)] ?? "that is something else"}: mark this one as entered in error and write a new one`,
+    )
+}
+const OTHER_MATTER: Readonly<Record<string, string>> = {
+  Observation: "that is another measurement",
+  Composition: "that is another kind of note",
+  AllergyIntolerance: "that is another substance",
+  Condition: "that is another problem",
+}
+function subjectMatter({ resourceType, type, code }: JsonObject): {
+  readonly code: string
+  readonly text: string
+} {
+  const matter = resourceType === "Composition" ? type : code
+  if (!isObject(matter)) return { code: "", text: "" }
+  const [coding] = asList(matter.coding)
+  const text = asText(matter.text) ?? ""
+  return {
+    code: (isObject(coding) ? asText(coding.code) : undefined) ?? "",
+    text: text.normalize("NFKC").trim().toLowerCase(),
+  }
+}
 
 /** The identifiers of a writing with which a record came to be; undefined: it was not written here. */
 export function writtenIdentifier(resource: JsonObject): Json | undefined {

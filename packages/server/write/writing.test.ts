@@ -142,6 +142,24 @@ describe("what is written", () => {
     assert.equal(entry?.sources[0].status, "verified")
   })
 
+  it("is not from before the patient was born", async () => {
+    const number = { value: "4.10", unit: "mmol/L" }
+    const result = (at: string) => question("Lin", { result: { code: "2823-3", at, number } })
+    for (const at of ["0026-05-01T10:00:00+08:00", "1800-05-01T10:00:00+08:00", "1949-12-30T10:00:00+08:00"])
+      await assert.rejects(doctor.write(await result(at)), code("bad_input"), at)
+    await doctor.write(await result("1950-01-02T00:00:00+08:00"))
+    const problem = {
+      problem: "Asthma",
+      state: "active",
+      verification: "confirmed",
+      onset: "0001-01-01",
+    } as const
+    await assert.rejects(
+      doctor.write(await question("Lin", { problem, result: undefined })),
+      code("bad_input"),
+    )
+  })
+
   it("is written once, however often it is sent", async () => {
     const asked = await question("Lin")
     const first = await doctor.write(asked)
@@ -217,6 +235,76 @@ describe("a correction", () => {
     const entry = timeline.find(({ sources }) => sources.some(({ index }) => index === third.index))
     assert.equal(entry?.marks[0].key, "entered-in-error")
     assert.equal(entry?.older.length, 2)
+  })
+
+  it("is found again when its answer was lost and it is sent again, also behind a newer one", async () => {
+    const { reference, version } = await doctor.write(await question("Lin"))
+    const result = { code: "2823-3", at: AT, number: { value: "4.2", unit: "mmol/L" } }
+    const asked = await question("Lin", { result, replaces: { reference, version } })
+    const first = await doctor.write(asked)
+    assert.equal(first.version, version + 1)
+    assert.deepEqual(await doctor.write(asked), first)
+    const mistake = await question("Lin", {
+      mistake: { reason: "another tube" },
+      replaces: { reference, version: first.version },
+    })
+    const last = await doctor.write(mistake)
+    assert.deepEqual(await doctor.write(mistake), last)
+    assert.deepEqual(await doctor.write(asked), first)
+    await assert.rejects(doctor.write({ ...asked, id: randomBytes(16) }), code("record_changed_meanwhile"))
+  })
+
+  it("stays about what the record is about", async () => {
+    const allergy = {
+      substance: "Penicillin",
+      category: "medication",
+      criticality: "high",
+      verification: "confirmed",
+    } as const
+    const problem = { problem: "Asthma", state: "active", verification: "confirmed" } as const
+    const hiv = { code: "75622-1", name: "HIV 1 and 2 tests", at: AT, words: "reactive" }
+    const other = { ...hiv, code: "1742-6", name: "ALT" }
+    const rows: readonly [was: Partial<WriteQuestion>, is: Partial<WriteQuestion>, says: RegExp | null][] = [
+      [{}, { result: hiv }, /another measurement: mark this one as entered in error/],
+      [{ result: other }, { result: { ...other, name: "HIV" } }, /another measurement/],
+      [{ result: other }, { result: { ...other, words: "negative" } }, null],
+      [
+        note("x"),
+        { note: { type: "18842-5", at: AT, text: "x" }, result: undefined },
+        /another kind of note/,
+      ],
+      [
+        { allergy, result: undefined },
+        { allergy: { ...allergy, substance: "Latex" }, result: undefined },
+        /another substance/,
+      ],
+      [
+        { allergy, result: undefined },
+        { allergy: { ...allergy, criticality: "low" }, result: undefined },
+        null,
+      ],
+      [
+        { problem, result: undefined },
+        { problem: { ...problem, problem: "Gout" }, result: undefined },
+        /another problem/,
+      ],
+      [{ problem, result: undefined }, { problem: { ...problem, code: "J45" }, result: undefined }, null],
+      [
+        { problem: { ...problem, code: "J45" }, result: undefined },
+        { problem: { ...problem, code: "B20" }, result: undefined },
+        /another problem/,
+      ],
+    ]
+    for (const [was, is, says] of rows) {
+      const { reference, version } = await doctor.write(await question("Lin", was))
+      const asked = await question("Lin", { ...is, replaces: { reference, version } })
+      if (says === null) assert.equal((await doctor.write(asked)).version, version + 1)
+      else
+        await assert.rejects(
+          doctor.write(asked),
+          (error) => code("bad_input")(error) && says.test((error as Error).message),
+        )
+    }
   })
 
   it("of two at once one comes too late", async () => {

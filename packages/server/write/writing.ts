@@ -10,6 +10,7 @@ import {
   toJson,
 } from "@aceso/core"
 import { HERE } from "../import/here.ts"
+import { birthDatesOf, readable } from "../import/people-here.ts"
 import { findRecord, ownPatient } from "../joins/own-patients.ts"
 import { shownPatient } from "../joins/shown-patient.ts"
 import type { Services } from "../node/services.ts"
@@ -18,9 +19,12 @@ import type { StoredRecord } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"
 import {
   type Form,
+  isOfWriting,
   mistakenOf,
+  mustBeOfSame,
   NOT_HERE,
   resourceOf,
+  WRITING_TAG,
   WRITTEN_SYSTEM,
   type Writing as Written,
   writtenIdentifier,
@@ -56,9 +60,9 @@ export class Writing {
     // Two corrections of one version: the second has to see the first.
     const stored = this.last.then(() => this.store(question, author))
     this.last = stored.catch(() => {})
-    const { patient, type, fhirId } = await stored
+    const { patient, type, fhirId, was } = await stored
     await flushed(this.services.committer, this.services.onFault)
-    const { recordId, version, index, height } = await this.placeOf(patient, type, fhirId)
+    const { recordId, version, index, height } = await this.placeOf(patient, type, fhirId, was)
     return { recordId, reference: `${type}/${fhirId}`, version, index, height }
   }
 
@@ -70,11 +74,17 @@ export class Writing {
     const writing: Written = {
       ...{ member: config.member, author, patient: patient.fhirId, writing: toHex(id) },
       now: Date.now(),
+      birthDates: await birthDatesOf(vault, patient.handle),
     }
     const form: Form = { note, result, allergy, problem }
     if (mistake && Object.values(form).some((one) => one !== undefined))
       throw new PlatformError("bad_input", "mistake: it stands alone; a correction fills in a form instead")
-    const before = replaces && (await this.replaced(patient, replaces))
+    const before = replaces && (await this.replaced(patient, replaces, writing))
+    // The answer to it was lost.
+    if (before?.isWritten) {
+      const { type, fhirId, version } = before.record
+      return { patient, type, fhirId, was: version }
+    }
     if (mistake && !before)
       throw new PlatformError("bad_input", "replaces: say which record should not have been written")
     const resource =
@@ -84,8 +94,9 @@ export class Writing {
     const type = String(resource.resourceType)
     if (before && before.record.type !== type)
       throw new PlatformError("bad_input", `${before.record.type} is not corrected by a form for ${type}`)
+    if (before && !mistake) mustBeOfSame(before.resource, resource)
     const input = before
-      ? updateOf(resource, before.record.fhirId, before.resource)
+      ? updateOf(resource, before.record.fhirId, before.resource, writing)
       : createOf(resource, writing)
     const { refused, unfiled } = await importer.importAll([
       { input: canonicalJson(input), where: "a form", source: HERE },
@@ -119,9 +130,13 @@ export class Writing {
   private async replaced(
     patient: Patient,
     { reference, version }: NonNullable<WriteQuestion["replaces"]>,
-  ): Promise<{ readonly record: StoredRecord; readonly resource: JsonObject }> {
+    writing: Written,
+  ): Promise<{ readonly record: StoredRecord; readonly resource: JsonObject; readonly isWritten: boolean }> {
     const { vault } = this.services
     const record = await findRecord(vault, patient, reference)
+    const next = record.version > version && vault.ofVersion(record.type, record.fhirId, version + 1)
+    const made = next ? await readable(vault, next) : undefined
+    if (next && made && isOfWriting(made, writing)) return { record: next, resource: made, isWritten: true }
     const { content } = await vault.content(record)
     const resource = parseJson(content)
     if (!isObject(resource) || writtenIdentifier(resource) === undefined)
@@ -131,7 +146,7 @@ export class Writing {
         "record_changed_meanwhile",
         `${reference} has a newer version by now; read it, and correct that one`,
       )
-    return { record, resource }
+    return { record, resource, isWritten: false }
   }
 
   private async idOf(type: string, { writing }: Written): Promise<string> {
@@ -140,8 +155,15 @@ export class Writing {
     return id
   }
 
-  /** The newest version in the patient's own log. */
-  private async placeOf({ handle, alias }: Patient, type: string, fhirId: string): Promise<StoredRecord> {
+  /** The newest version in the patient's own log, or the one that a writing made (`was`). */
+  private async placeOf(
+    { handle, alias }: Patient,
+    type: string,
+    fhirId: string,
+    was?: number,
+  ): Promise<StoredRecord> {
+    const made = was === undefined ? undefined : this.services.vault.ofVersion(type, fhirId, was)
+    if (made && equalBytes(made.log, handle)) return made
     const places = await this.services.vault.newestPlaces(type, fhirId)
     const found = places.find(({ log }) => equalBytes(log, handle))
     if (!found)
@@ -162,9 +184,12 @@ const createOf = (resource: JsonObject, { writing }: Written): JsonObject =>
   })
 
 /** By the id that it has here; it keeps the identifier of the writing that made it. */
-const updateOf = (resource: JsonObject, id: string, before: JsonObject): JsonObject =>
+const updateOf = (resource: JsonObject, id: string, before: JsonObject, { writing }: Written): JsonObject =>
   transaction({
-    resource: { ...resource, id, identifier: before.identifier },
+    resource: {
+      ...{ ...resource, id, identifier: before.identifier },
+      meta: { tag: [{ system: WRITING_TAG, code: writing }] },
+    },
     request: { method: "PUT", url: `${String(resource.resourceType)}/${id}` },
   })
 

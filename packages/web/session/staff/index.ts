@@ -38,7 +38,7 @@ export async function staffSession(identity: StaffIdentity) {
     visitorCalls(client),
     historyCalls(client, member, kept),
     recordCalls(member, kept),
-    writingCalls(client),
+    writingCalls(client, member, kept),
     capabilityStaffCalls(client, identity),
   )
   /** Calls of the desk and of administrators; asked for by the session (worker.ts). */

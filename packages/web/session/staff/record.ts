@@ -1,16 +1,11 @@
-import {
-  attachmentsOf,
-  type NamedAttachment,
-  type SourceLine,
-  saidOfVersion,
-  versionsOf,
-} from "@aceso/client"
-import { asText, isObject, type JsonObject, orUndefined, parseJson, toHex } from "@aceso/core"
+import { attachmentsOf, type NamedAttachment, saidOfVersion, versionsOf } from "@aceso/client"
+import { asText, toHex } from "@aceso/core"
 import { elementsOf, type ShownElement, visibleAll } from "@aceso/core/display/index.ts"
 import type { Language } from "../../texts/language.ts"
 import { entryIn, tongueOf } from "../language.ts"
 import { type Kept, lineNamed, type ShownLine, shownLine } from "./history.ts"
 import { type Corrigible, corrigibleOf } from "./writing.ts"
+import { resourceOf } from "./written-forms.ts"
 
 export interface ShownRecord {
   readonly place: string
@@ -56,10 +51,3 @@ export const recordCalls = (member: string, kept: ReadonlyMap<string, Kept>) => 
     }
   },
 })
-
-function resourceOf({ content }: SourceLine): JsonObject {
-  const resource = content?.length
-    ? orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
-    : undefined
-  return isObject(resource) ? resource : {}
-}

@@ -1,15 +1,17 @@
 import {
   NOTE_TYPES,
+  placesOfAlias,
   RESULT_CHOICES,
   type ShownPatient,
   type StaffClient,
   UNITS,
   type WriteAnswer,
-  type WriteQuestion,
 } from "@aceso/client"
-import { asList, asText, isObject, type JsonObject, randomBytes } from "@aceso/core"
+import { asList, asText, isObject, type JsonObject, PlatformError, randomBytes } from "@aceso/core"
+import type { Kept } from "./history.ts"
+import { resourceOf, type WriteForms, writtenForms } from "./written-forms.ts"
 
-export type WriteForms = Pick<WriteQuestion, "note" | "result" | "allergy" | "problem" | "mistake">
+export type { WriteForms }
 
 /** Who is written about, as the node says it now, with what the server holds the request against. */
 export type PatientToWrite = Pick<ShownPatient, "alias" | "name" | "birthDate" | "recordNumber" | "sex">
@@ -37,7 +39,7 @@ function isMistake({ status, verificationStatus }: JsonObject): boolean {
 }
 
 /** What is written in records of own patients. */
-export const writingCalls = (client: StaffClient) => ({
+export const writingCalls = (client: StaffClient, member: string, kept: ReadonlyMap<string, Kept>) => ({
   /** What the forms offer. */
   writingChoices: async () => ({ results: RESULT_CHOICES, units: UNITS, notes: NOTE_TYPES }),
   /** Of one writing; it is sent again with the same one. */
@@ -47,6 +49,38 @@ export const writingCalls = (client: StaffClient) => ({
     if (!found) return null
     const { name, birthDate, recordNumber, sex } = found
     return { alias, name, birthDate, recordNumber, sex }
+  },
+  /**
+   * What stands in the version that is corrected, as a form; what is on the screen already is not asked for again.
+   * @throws PlatformError `unknown_record`, `record_changed_meanwhile`
+   */
+  toCorrect: async (whose: string, { reference, version }: Corrigible): Promise<WriteForms> => {
+    const find = (answer: Kept["answer"] | undefined) =>
+      answer?.timeline
+        .flatMap(({ sources, older }) => [...sources, ...older])
+        .filter((line) => line.custodian === member && line.status === "verified")
+        .map((line) => ({ line, resource: resourceOf(line) }))
+        .filter(({ resource }) => `${resource.resourceType}/${resource.id}` === reference)
+    const ask = async () => {
+      const { places, own } = await placesOfAlias(client, member, whose)
+      const filter = { classes: [reference.split("/")[0]], codes: [] }
+      return client.history(places, "TREAT", { alsoOwn: own, filter })
+    }
+    const of = (found: ReturnType<typeof find>) => found?.find(({ line }) => line.version === version)
+    const asked = of(find(kept.get(whose)?.answer)) ? undefined : find(await ask())
+    const found = of(asked ?? find(kept.get(whose)?.answer))
+    const forms = found && writtenForms(found.resource)
+    if (!forms)
+      throw new PlatformError(
+        "unknown_record",
+        `${reference} in version ${version} is not to be read here; open it in the history`,
+      )
+    if (asked?.some(({ line }) => line.version > version))
+      throw new PlatformError(
+        "record_changed_meanwhile",
+        `${reference} has a newer version by now; read it, and correct that one`,
+      )
+    return forms
   },
   /**
    * @param patient as it was shown, and no other

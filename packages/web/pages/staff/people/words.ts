@@ -27,15 +27,3 @@ export function usePeopleWords() {
 export const hasLeft = ({ to }: StaffShown): boolean => to !== undefined && to <= Date.now()
 
 export const emptyRights = (): Invited => ({ name: "", role: null, isAdministrator: false })
-
-/** The beginning of a day on this device, ms; `plus`: so many days later. */
-export function dayStart(day: string, plus = 0): number {
-  const [year, month, date] = day.split("-").map(Number)
-  return new Date(year, month - 1, date + plus).getTime()
-}
-/** A moment's day as a field of dates has it. */
-export function dayField(ms: number): string {
-  const at = new Date(ms)
-  const two = (n: number) => String(n).padStart(2, "0")
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-}

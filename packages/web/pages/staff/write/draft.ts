@@ -1,9 +1,14 @@
+import { localOf, withZone } from "../../../kit/local-time.ts"
 import type { WriteForms } from "../../../session/staff/writing.ts"
 
 /** What is being written, as the fields have it. */
 export interface Draft {
   what: "result" | "note" | "allergy" | "problem"
   at: string
+  /** Where that hour was twice. */
+  isLater: boolean
+  /** As the version before has it; it stays so while the field shows it. */
+  atBefore: string
   code: string
   name: string
   value: string
@@ -30,41 +35,83 @@ export interface Draft {
 export const OTHER = "other"
 
 export const emptyDraft = (now: Date): Draft => ({
-  ...{ what: "result", at: localOf(now), code: "", name: "", value: "", comparator: "", unit: "" },
+  ...{
+    what: "result",
+    at: localOf(now),
+    isLater: false,
+    atBefore: "",
+    code: "",
+    name: "",
+    value: "",
+    comparator: "",
+    unit: "",
+  },
   ...{ isInWords: false, words: "", remark: "", type: "11506-3", text: "" },
   ...{ substance: "", category: "medication", criticality: "unable-to-assess", reaction: "" },
   ...{ certain: "confirmed", diagnosis: "", icd: "", state: "active", provisional: "confirmed" },
   ...{ onset: "", reason: "" },
 })
 
-const two = (n: number) => String(n).padStart(2, "0")
-
-/** As a field for date and time has it. */
-export const localOf = (at: Date): string =>
-  `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
-
-/** With the zone that this device had then. @param local as a field for date and time has it */
-export function withZone(local: string): string {
-  const offset = -new Date(local).getTimezoneOffset()
-  const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`
-  return `${local.length === 16 ? `${local}:00` : local}${zone}`
-}
-
 const filled = <N extends string>(name: N, value: string): Partial<Record<N, string>> =>
   (value.trim() === "" ? {} : { [name]: value.trim() }) as Partial<Record<N, string>>
 
+/** What the version says that is corrected. */
+export function draftOf(
+  { result, note, allergy, problem }: WriteForms,
+  now: Date,
+  choices: readonly string[],
+): Draft & { readonly typedCode: string } {
+  const draft = { ...emptyDraft(now), typedCode: "" }
+  const when = (at: string) => ({ at: localOf(new Date(at)), atBefore: at })
+  if (note) return { ...draft, what: "note", ...when(note.at), type: note.type, text: note.text }
+  if (result) {
+    const { code, name = "", at, number, words = "", remark = "" } = result
+    const isChoice = name === "" && choices.includes(code)
+    return {
+      ...{
+        ...draft,
+        what: "result",
+        ...when(at),
+        code: isChoice ? code : OTHER,
+        typedCode: isChoice ? "" : code,
+      },
+      ...{ name, value: number?.value ?? "", comparator: number?.comparator ?? "", unit: number?.unit ?? "" },
+      ...{ isInWords: number === undefined, words, remark },
+    }
+  }
+  if (allergy) {
+    const { verification: certain, reaction = "", onset = "", ...rest } = allergy
+    return { ...draft, what: "allergy", ...rest, certain, reaction, onset }
+  }
+  if (!problem) return draft
+  const { problem: diagnosis, code: icd = "", state, verification: provisional, onset = "" } = problem
+  return { ...draft, what: "problem", diagnosis, icd, state, provisional, onset }
+}
+
+/** The time with its zone: as it was, unless it was changed; undefined: clocks here never showed it. */
+export const atOf = ({ at, isLater, atBefore }: Draft): string | undefined =>
+  atBefore !== "" && at === localOf(new Date(atBefore)) ? atBefore : withZone(at, isLater)
+
+const YEAR_MS = 366 * 86_400_000
+/** What is seldom so long ago that a mistyped year is likelier. */
+export const isLongAgo = ({ result, note }: WriteForms, now: number): boolean => {
+  const at = result?.at ?? note?.at
+  return at !== undefined && now - Date.parse(at) > YEAR_MS
+}
+
 /** @param code of the measurement that was chosen or typed */
 export function formsOf(draft: Draft, code: string, isMistake: boolean): WriteForms {
-  const { what, at, value, comparator, unit, words, isInWords } = draft
+  const { what, value, comparator, unit, words, isInWords } = draft
+  const at = atOf(draft) ?? ""
   if (isMistake) return { mistake: { reason: draft.reason.trim() } }
   switch (what) {
     case "note":
-      return { note: { type: draft.type, at: withZone(at), text: draft.text } }
+      return { note: { type: draft.type, at, text: draft.text } }
     case "result": {
       const number = { value: value.trim(), unit, ...(comparator && { comparator }) }
       return {
         result: {
-          ...{ code, at: withZone(at) },
+          ...{ code, at },
           ...(draft.code === OTHER && filled("name", draft.name)),
           ...(isInWords ? { words: words.trim() } : { number }),
           ...filled("remark", draft.remark),
