@@ -238,7 +238,7 @@ describe("who may see what", () => {
     // An answer to an invitation that this device never gave is refused before anybody is asked.
     const scope = { ...invitation.opening.scope, may: ["read", "decide"] as const }
     const forged = { ...accepted, opening: { ...invitation.opening, scope } }
-    const text = page.getByLabel("Text", { exact: true })
+    const text = page.getByRole("textbox", { name: "Text", exact: true })
     await text.fill(JSON.stringify(delegateAcceptance.toJson(forged)))
     await page.getByRole("button", { name: "Look at it" }).click()
     await page.getByText("This is not an answer to an invitation of yours.").waitFor()

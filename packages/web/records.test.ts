@@ -88,9 +88,9 @@ async function record(who: string, member: string, resource: object): Promise<vo
 describe("a patient's records", () => {
   it("are one timeline of all organisations, each record checked in this browser, what matters most first", () =>
     withRecords("patient-1", async (page) => {
-      await page.getByText(/^✓ Complete and unchanged: all 32 records of 2 organisations match/).waitFor()
-      assert.equal(await page.locator(".entry").count(), 32)
-      assert.equal(await page.locator(".entry").filter({ hasText: "✓ checked" }).count(), 32)
+      await page.getByText(/^✓ Complete and unchanged: all 34 records of 2 organisations match/).waitFor()
+      assert.equal(await page.locator(".entry").count(), 34)
+      assert.equal(await page.locator(".entry").filter({ hasText: "✓ checked" }).count(), 34)
       for (const [title, words] of [
         ["Allergies", /penicillin/i],
         ["Blood thinners", /COMPLETED|ORDERED/],
@@ -116,16 +116,16 @@ describe("a patient's records", () => {
       ]
       for (const [label, value, expected] of table) {
         await page.getByLabel(label, { exact: true }).selectOption(value)
-        await page.locator("output", { hasNotText: "32 of 32" }).waitFor()
+        await page.locator("output", { hasNotText: "34 of 34" }).waitFor()
         for (const text of await page.locator(".entry .from").allTextContents()) assert.match(text, expected)
         await page.getByRole("button", { name: "Clear filters" }).click()
-        await count("32 of 32 records")
+        await count("34 of 34 records")
       }
       await page.getByLabel("From", { exact: true }).fill("2100-01-01")
       await page.getByText("No record fits.").waitFor()
       await page.getByRole("button", { name: "Clear filters" }).click()
       await page.getByLabel("Search", { exact: true }).fill("warfarin")
-      await page.locator("output", { hasNotText: "32 of 32" }).waitFor()
+      await page.locator("output", { hasNotText: "34 of 34" }).waitFor()
       const link = page.locator(".entry .title").first()
       const title = await link.textContent()
       const id = await link.getAttribute("id")
@@ -170,7 +170,7 @@ describe("a patient's records", () => {
     withRecords(
       "patient-1",
       async (page) => {
-        await page.getByText(/完整且未被改动：2 家机构的全部 32 条记录/).waitFor()
+        await page.getByText(/完整且未被改动：2 家机构的全部 34 条记录/).waitFor()
         await page.getByRole("heading", { name: "抗凝与抗血小板药物" }).waitFor()
         await page.getByText("已开医嘱").first().waitFor()
         // Whole, so that no link lies half under the navigation by chance.
@@ -185,7 +185,7 @@ describe("a patient's records", () => {
   it("print as a tagged PDF with everything in it", () =>
     withRecords("patient-1", async (page) => {
       await page.emulateMedia({ media: "print" })
-      await page.locator(".print-head", { hasText: "32 of 32 records, printed" }).waitFor()
+      await page.locator(".print-head", { hasText: "34 of 34 records, printed" }).waitFor()
       assert.equal(await page.getByRole("button", { name: "Print or save as PDF" }).isVisible(), false)
       assert.equal(await page.locator("header").isVisible(), false)
       const pdf = (await page.pdf({ tagged: true, outline: true })).toString("latin1")
