@@ -16,11 +16,11 @@ import {
   oneOf,
   optional,
   PlatformError,
-  randomBytes,
   text,
   toHex,
   uint,
 } from "@aceso/core"
+import { LENGTH_BYTES, openWith, padded, sealWith, unpadded } from "./aes-gcm.ts"
 import { type SourceLine, sourceLine } from "./history-schemas.ts"
 import type { OwnHistory, OwnHistoryPart } from "./own-history.ts"
 import type { PatientPlace } from "./patient-place.ts"
@@ -66,8 +66,6 @@ export const MAX_KEPT_BYTES = 32 * 2 ** 20
 /** What is kept has one of ten sizes: 64 KiB, and double of it again and again. */
 const LEAST_BYTES = 64 * 2 ** 10
 const FORMAT = 1
-const NONCE_BYTES = 12
-const LENGTH_BYTES = 4
 /** Of a line, without its content, at most. */
 const LINE_BYTES = 512
 
@@ -77,24 +75,17 @@ const derived = (seed: Bytes, what: string, size: number): Bytes =>
 /** The name under which a person's records lie on a device: it says nothing to whom the seed is unknown. */
 export const keptId = (seed: Bytes): string => toHex(derived(seed, "id", 16))
 
-const keyOf = (seed: Bytes, use: "encrypt" | "decrypt") =>
-  crypto.subtle.importKey("raw", derived(seed, "records", 32) as BufferSource, "AES-GCM", false, [use])
-const algorithmOf = (seed: Bytes, iv: Bytes) => ({
-  ...{ name: "AES-GCM", iv: iv as BufferSource },
-  additionalData: domainBytes("kept", "aad", FORMAT, keptId(seed)) as BufferSource,
-})
+const keyOf = (seed: Bytes): Bytes => derived(seed, "records", 32)
+/** To what it is bound. */
+const boundTo = (seed: Bytes): Bytes => domainBytes("kept", "aad", FORMAT, keptId(seed))
 
 /** AES-256-GCM under a key of the seed's own for this. @throws RangeError more than may be kept */
 export async function sealedRecords(seed: Bytes, records: KeptRecords): Promise<Bytes> {
   const plain = encodeCbor(records as unknown as Cbor)
   const needed = LENGTH_BYTES + plain.length
   if (needed > MAX_KEPT_BYTES) throw new RangeError(`more than ${MAX_KEPT_BYTES} bytes are not kept`)
-  const padded = new Uint8Array(Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(needed))))
-  new DataView(padded.buffer).setUint32(0, plain.length)
-  padded.set(plain, LENGTH_BYTES)
-  const iv = randomBytes(NONCE_BYTES)
-  const cipher = await crypto.subtle.encrypt(algorithmOf(seed, iv), await keyOf(seed, "encrypt"), padded)
-  return concat(Uint8Array.of(FORMAT), iv, new Uint8Array(cipher))
+  const size = Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(needed)))
+  return concat(Uint8Array.of(FORMAT), await sealWith(keyOf(seed), boundTo(seed), padded(plain, size)))
 }
 
 /** @throws PlatformError `kept_changed`: it is not what this person's device kept */
@@ -102,13 +93,10 @@ export async function openedRecords(seed: Bytes, content: Bytes): Promise<KeptRe
   try {
     if (content[0] !== FORMAT || content.length > 2 * MAX_KEPT_BYTES)
       throw new PlatformError("kept_changed", "it is of no known form")
-    const iv = content.slice(1, 1 + NONCE_BYTES)
-    const cipher = content.slice(1 + NONCE_BYTES) as BufferSource
-    const padded = new Uint8Array(
-      await crypto.subtle.decrypt(algorithmOf(seed, iv), await keyOf(seed, "decrypt"), cipher),
-    )
-    const length = new DataView(padded.buffer).getUint32(0)
-    return keptRecords.parse(decodeCbor(padded.slice(LENGTH_BYTES, LENGTH_BYTES + length)), "kept")
+    const all = await openWith(keyOf(seed), boundTo(seed), content.slice(1))
+    const plain = all && unpadded(all)
+    if (!plain) throw new PlatformError("kept_changed", "it was sealed by somebody else, or changed")
+    return keptRecords.parse(decodeCbor(plain), "kept")
   } catch (cause) {
     throw new PlatformError(
       "kept_changed",

@@ -13,11 +13,11 @@ import {
   object,
   oneOf,
   PlatformError,
-  randomBytes,
   type Schema,
   sha256,
   uint,
 } from "@aceso/core"
+import { openWith, sealWith } from "./aes-gcm.ts"
 import { type Device, type DeviceMemory, memoryParts, NOTHING_REMEMBERED } from "./device.ts"
 
 /**
@@ -41,7 +41,6 @@ export type MemoryPart = (typeof MEMORY_PARTS)[number]
 
 /** Sealed bytes of a part. */
 const MAX_PART_BYTES = 48 * 2 ** 20
-const NONCE_BYTES = 12
 const INDEX = "index"
 const ALL = [INDEX, ...MEMORY_PARTS]
 
@@ -187,17 +186,8 @@ export class SealedDevice implements Device {
     return { memory, hashes, state: lost.length > 0 ? "damaged" : "whole", lost }
   }
 
-  private async sealed(name: string, value: Cbor): Promise<Bytes> {
-    const iv = randomBytes(NONCE_BYTES)
-    const cipher = await crypto.subtle.encrypt(
-      algorithm(name, iv),
-      await this.imported("encrypt"),
-      encodeCbor(value) as BufferSource,
-    )
-    const out = new Uint8Array(NONCE_BYTES + cipher.byteLength)
-    out.set(iv)
-    out.set(new Uint8Array(cipher), NONCE_BYTES)
-    return out
+  private sealed(name: string, value: Cbor): Promise<Bytes> {
+    return sealWith(this.key, boundTo(name), encodeCbor(value))
   }
 
   /** Undefined: it is not there, or not what this device wrote. */
@@ -206,26 +196,14 @@ export class SealedDevice implements Device {
     content: Bytes | undefined,
     schema: Schema<T>,
   ): Promise<T | undefined> {
-    if (!content || content.length <= NONCE_BYTES || content.length > MAX_PART_BYTES) return undefined
-    const iv = content.slice(0, NONCE_BYTES)
-    const cipher = content.slice(NONCE_BYTES) as BufferSource
-    const plain = await crypto.subtle
-      .decrypt(algorithm(name, iv), await this.imported("decrypt"), cipher)
-      .catch(() => undefined)
+    if (!content || content.length > MAX_PART_BYTES) return undefined
+    const plain = await openWith(this.key, boundTo(name), content)
     // Nobody but this device has sealed it: what it says is as it was written.
-    return plain && schema.parse(decodeCbor(new Uint8Array(plain)), name)
-  }
-
-  private imported(use: "encrypt" | "decrypt"): Promise<CryptoKey> {
-    return crypto.subtle.importKey("raw", this.key as BufferSource, "AES-GCM", false, [use])
+    return plain && schema.parse(decodeCbor(plain), name)
   }
 }
 
-const algorithm = (name: string, iv: Bytes) => ({
-  name: "AES-GCM",
-  iv: iv as BufferSource,
-  additionalData: domainBytes("device-memory-part", name) as BufferSource,
-})
+const boundTo = (name: string): Bytes => domainBytes("device-memory-part", name)
 
 const partSchemas = {
   places: object({ places: memoryParts.places }),

@@ -30,13 +30,13 @@ import {
   seal,
   signBox,
 } from "@aceso/core"
+import { openWith, sealWith } from "./aes-gcm.ts"
 import { post } from "./http.ts"
 import { okAnswer } from "./schemas.ts"
 import { keptPlaces } from "./wrapping.ts"
 
 /** Between two looks into the box, ms. */
 const POLL_MS = 1000
-const NONCE_BYTES = 12
 
 /** What the new device gets: the person's secret, and where they are known. */
 export const deviceGift = object({ seed: hash32, kept: keptPlaces })
@@ -85,38 +85,23 @@ class Box {
     }
   }
 
-  async sealed(slot: DeviceSlot, plain: Bytes): Promise<Bytes> {
-    const iv = randomBytes(NONCE_BYTES)
-    const cipher = await crypto.subtle.encrypt(
-      this.algorithm(slot, iv),
-      await this.key("encrypt"),
-      view(plain),
-    )
-    const out = new Uint8Array(NONCE_BYTES + cipher.byteLength)
-    out.set(iv)
-    out.set(new Uint8Array(cipher), NONCE_BYTES)
-    return out
+  sealed(slot: DeviceSlot, plain: Bytes): Promise<Bytes> {
+    return sealWith(this.key(), this.bound(slot), plain)
   }
 
   private async opened(slot: DeviceSlot, content: Bytes): Promise<Bytes> {
-    const algorithm = this.algorithm(slot, content.slice(0, NONCE_BYTES))
-    try {
-      const cipher = view(content.slice(NONCE_BYTES))
-      return new Uint8Array(await crypto.subtle.decrypt(algorithm, await this.key("decrypt"), cipher))
-    } catch (cause) {
-      throw bad("a letter was changed on its way", cause)
-    }
+    const plain = await openWith(this.key(), this.bound(slot), content)
+    if (!plain) throw bad("a letter was changed on its way")
+    return plain
   }
 
-  private algorithm(slot: DeviceSlot, iv: Bytes) {
+  private bound(slot: DeviceSlot): Bytes {
     const { genesis, box } = this.offer
-    const bound = domainBytes("device-letter", this.at.origin, genesis, box, slot)
-    return { name: "AES-GCM", iv: view(iv), additionalData: view(bound) }
+    return domainBytes("device-letter", this.at.origin, genesis, box, slot)
   }
 
-  private key(use: "encrypt" | "decrypt"): Promise<CryptoKey> {
-    const key = hkdf(this.offer.secret, new Uint8Array(0), domainBytes("device-letters"), 32)
-    return crypto.subtle.importKey("raw", view(key), "AES-GCM", false, [use])
+  private key(): Bytes {
+    return hkdf(this.offer.secret, new Uint8Array(0), domainBytes("device-letters"), 32)
   }
 
   /** What the gift is bound to. */
@@ -126,7 +111,6 @@ class Box {
   }
 }
 
-const view = (bytes: Bytes) => bytes as BufferSource
 const bad = (why: string, cause?: unknown) =>
   new PlatformError("bad_pairing", `nothing was handed over: ${why}; show another code`, { cause })
 

@@ -29,13 +29,12 @@ import {
   type WrappedRecord,
   wrappedId,
 } from "@aceso/core"
+import { LENGTH_BYTES, NONCE_BYTES, openWith, padded, sealWith, TAG_BYTES, unpadded } from "./aes-gcm.ts"
 import { post } from "./http.ts"
 import { okAnswer } from "./schemas.ts"
 
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
-const LENGTH_BYTES = 4
-const MAX_PLAIN_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES - LENGTH_BYTES
+const PADDED_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES
+const MAX_PLAIN_BYTES = PADDED_BYTES - LENGTH_BYTES
 
 const keptPlace = { custodian: memberId, handle, keyNumber: uint(1000), url: text(200) }
 /** For whom this seed acts: an invitation that was accepted by a key of this number. */
@@ -70,48 +69,21 @@ export const passphraseKey = (stretched: Bytes): Bytes => keyOf(stretched, "pass
 const placesKey = (seed: Bytes): Bytes => keyOf(seed, "places")
 export const placesId = (seed: Bytes): Hash => wrappedId("places", keyOf(seed, "places-id"))
 
-const imported = (key: Bytes, use: "encrypt" | "decrypt") =>
-  crypto.subtle.importKey("raw", key as BufferSource, "AES-GCM", false, [use])
-
 /** AES-256-GCM over content and padding: all have one size. @param id to which it is bound @throws RangeError */
 export async function sealed(key: Bytes, id: Hash, plain: Bytes): Promise<Bytes> {
   if (plain.length > MAX_PLAIN_BYTES)
     throw new RangeError(`more than ${MAX_PLAIN_BYTES} bytes cannot be kept`)
-  const padded = new Uint8Array(LENGTH_BYTES + MAX_PLAIN_BYTES)
-  new DataView(padded.buffer).setUint32(0, plain.length)
-  padded.set(plain, LENGTH_BYTES)
-  const iv = randomBytes(NONCE_BYTES)
-  const algorithm = { name: "AES-GCM", iv: iv as BufferSource, additionalData: id as BufferSource }
-  const cipher = await crypto.subtle.encrypt(algorithm, await imported(key, "encrypt"), padded)
-  const out = new Uint8Array(WRAPPED_BYTES)
-  out.set(iv)
-  out.set(new Uint8Array(cipher), NONCE_BYTES)
-  return out
+  return sealWith(key, id, padded(plain, PADDED_BYTES))
 }
 
 /** @throws PlatformError `wrong_secret`: not by this key, or changed */
 export async function opened(key: Bytes, id: Hash, content: Bytes): Promise<Bytes> {
-  const algorithm = {
-    name: "AES-GCM",
-    iv: content.slice(0, NONCE_BYTES) as BufferSource,
-    additionalData: id as BufferSource,
-  }
-  let padded: Bytes
-  try {
-    const cipher = content.slice(NONCE_BYTES) as BufferSource
-    padded = new Uint8Array(await crypto.subtle.decrypt(algorithm, await imported(key, "decrypt"), cipher))
-  } catch (cause) {
-    throw new PlatformError(
-      "wrong_secret",
-      "this does not open it: another passkey, passphrase or code does",
-      {
-        cause,
-      },
-    )
-  }
-  const length = new DataView(padded.buffer).getUint32(0)
-  if (length > MAX_PLAIN_BYTES) throw new PlatformError("wrong_secret", "what was kept makes no sense")
-  return padded.slice(LENGTH_BYTES, LENGTH_BYTES + length)
+  const all = await openWith(key, id, content)
+  if (!all)
+    throw new PlatformError("wrong_secret", "this does not open it: another passkey, passphrase or code does")
+  const plain = unpadded(all)
+  if (!plain) throw new PlatformError("wrong_secret", "what was kept makes no sense")
+  return plain
 }
 
 /** Places as a device keeps them, sealed under its seed. @throws PlatformError `wrong_secret` */

@@ -79,7 +79,6 @@ export class Bell {
   private readonly parts: Required<Parts>
   private readonly waiting = new Map<string, Waiting>()
   private readonly rungAt = new Map<string, number>()
-  /** Of handles by whose keys anything is wanted, so that nothing is done for all the others. */
   /** Patients about whom something happened since the last round. */
   private readonly rung = new Map<string, Rung>()
 

@@ -11,6 +11,7 @@ import {
   utf8,
 } from "@aceso/core"
 import type { Kept } from "./records-kept.ts"
+import { isLacking } from "./records-parts.ts"
 
 export interface Download {
   readonly name: string
@@ -80,9 +81,7 @@ export interface Lacking {
   readonly left: number
 }
 export const lackingIn = (parts: readonly Omit<OwnHistoryPart, "steps">[]): Lacking[] =>
-  parts
-    .filter(({ state, left = 0 }) => state !== "matches" || left > 0)
-    .map(({ custodian, state, left = 0 }) => ({ custodian, state, left }))
+  parts.filter(isLacking).map(({ custodian, state, left = 0 }) => ({ custodian, state, left }))
 
 const STATE: Readonly<Record<OwnHistoryPart["state"], string>> = {
   matches: "some of its oldest records are not in this file",

@@ -76,14 +76,6 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       }
       return here.shown()
     },
-    /** What was found at each organisation, and since when what is not from now was kept. */
-    checked: async (
-      onProgress: Progress,
-    ): Promise<Pick<ShownHistory, "parts" | "names"> & { total: number }> => {
-      const { history, organisations } = await known(onProgress)
-      const parts = history.parts.map(({ steps: _steps, ...part }) => part)
-      return { parts, names: organisations, total: history.timeline.length }
-    },
     /** The current records as they were sent; all that is not current; or where each of both comes from. */
     download: async (what: "records" | "others" | "sources") => {
       const { bundleOf, othersOf, sourcesOf } = await import("./records-download.ts")

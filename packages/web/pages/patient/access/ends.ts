@@ -20,10 +20,3 @@ export function endOfDay(day: string): number | undefined {
   // The 31st of a month that has none would be another day.
   return new Date(year, month - 1, date).getDate() === date ? end.getTime() : undefined
 }
-
-/** A day as date fields write it, where the device is. @param ms */
-export function dayField(ms: number): string {
-  const day = new Date(ms)
-  const two = (n: number) => String(n).padStart(2, "0")
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
-}

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import { dayField } from "../../../kit/local-time.ts"
 import type { ShownConsent } from "../../../session/patient/access.ts"
 import { type Draft, lacksOf, newDraft, termsOf } from "./draft.ts"
-import { dayField, endOfDay, endOfVisit } from "./ends.ts"
+import { endOfDay, endOfVisit } from "./ends.ts"
 import { decisionsOf } from "./groups.ts"
 
 const consent = (more: Partial<ShownConsent> = {}): ShownConsent => ({
