@@ -3,7 +3,6 @@ import {
   decodeTrusted,
   type GenesisDocument,
   type Hash,
-  MAX_ROWS_ASKED,
   type MemberId,
   messageOf,
   nodeUrlFault,
@@ -12,7 +11,7 @@ import {
   toHex,
 } from "@aceso/core"
 import type { Fetch } from "./http.ts"
-import { memberRow } from "./ledger-members.ts"
+import { LedgerMembers } from "./ledger-members.ts"
 import { LedgerProofs } from "./ledger-proofs.ts"
 import { PublicClient } from "./public-client.ts"
 
@@ -41,16 +40,15 @@ export const originsToTalkTo = (
   members: readonly { readonly url: string; readonly status: string }[],
   { isLoopback = false }: Pick<GenesisDocument, "isLoopback">,
 ): readonly string[] =>
-  members.filter((one) => isUsable(one, isLoopback)).map(({ url }) => new URL(url).origin)
+  members
+    .filter(({ url, status }) => status === "active" && isUsable(url, isLoopback))
+    .map(({ url }) => new URL(url).origin)
 
-const isUsable = (
-  { url, status }: { readonly url: string; readonly status: string },
-  mayBeLoopback: boolean,
-): boolean => status === "active" && nodeUrlFault(url, { mayBeLoopback }) === undefined
+const isUsable = (url: string, mayBeLoopback: boolean): boolean =>
+  nodeUrlFault(url, { mayBeLoopback }) === undefined
 
 interface Node {
   readonly member: MemberId
-  readonly status: string
   readonly kind: string
   readonly url: string
 }
@@ -77,7 +75,7 @@ export class AskedLedger {
 
   /** Active members' origins. @throws PlatformError `bad_proof`, those of the node */
   async origins(): Promise<readonly string[]> {
-    return originsToTalkTo(await this.members(), this.genesis)
+    return (await this.members()).map(({ url }) => new URL(url).origin)
   }
 
   /**
@@ -140,24 +138,10 @@ export class AskedLedger {
 
   /** Which there are, the first node says; each is believed by its row. */
   private async readMembers(): Promise<readonly Node[]> {
-    const client = new PublicClient(this.first, this.fetch)
-    const ids = [...new Set((await client.members()).map(({ member }) => member))].slice(0, MOST_MEMBERS)
-    const found: Node[] = []
+    const asked = new LedgerMembers(this.proofs, new PublicClient(this.first, this.fetch))
+    const ids = [...new Set((await asked.members()).map(({ member }) => member))].slice(0, MOST_MEMBERS)
     const mayBeLoopback = this.genesis.isLoopback ?? false
-    for (let from = 0; from < ids.length; from += MAX_ROWS_ASKED) {
-      const some = ids.slice(from, from + MAX_ROWS_ASKED)
-      const rows = await this.proofs.rows(
-        client,
-        "members",
-        some.map((id) => [id]),
-      )
-      for (const [i, row] of rows.entries()) {
-        if (!row) continue
-        const { kind, url, status } = memberRow(row)
-        if (isUsable({ url, status }, mayBeLoopback)) found.push({ member: some[i], status, kind, url })
-      }
-    }
-    return found
+    return (await asked.activeAmong(ids)).filter(({ url }) => isUsable(url, mayBeLoopback))
   }
 }
 

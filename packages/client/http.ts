@@ -15,6 +15,7 @@ import {
   optional,
   PATIENT_TAG,
   PlatformError,
+  randomBytes,
   type Schema,
   signRequest,
   text,
@@ -42,6 +43,8 @@ export type Fetch = (
     readonly signal: AbortSignal
   },
 ) => Promise<Response>
+/** Nobody signs: what is proven is inside. */
+export const nobody = (): Caller => ({ seed: randomBytes(32), tag: "none" })
 export const patientCaller = (seed: Bytes, place: HandlePlace): Caller => ({ seed, tag: PATIENT_TAG, place })
 
 export interface PostOptions {

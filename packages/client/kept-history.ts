@@ -243,6 +243,8 @@ export function withKept(
   const answering = new Set(
     history.parts.filter(({ state }) => state !== "unreachable").map(({ custodian }) => custodian),
   )
+  // What the kept lines add nothing to is not merged once more.
+  let isSame = true
   const filled = history.parts.map((part, i): OwnHistoryPart => {
     const place = places.at(i)
     const kept = place && parts.find((one) => isSamePlace(one, place))
@@ -262,6 +264,7 @@ export function withKept(
         [...shown.filter(({ keptAt }) => keptAt !== undefined), ...before],
         whole(part),
       )
+      isSame &&= now.length === shown.length && now.every((line, at) => line === shown[at])
       lines.set(part.custodian, now)
       // Under another of the person's handles it answers.
       if (part.state === "unreachable") return part
@@ -274,11 +277,13 @@ export function withKept(
       (earlier ?? []).map((one) => marked(one.line, one.at)),
       whole(kept),
     )
+    isSame = false
     const others = isStale ? [] : (lines.get(part.custodian) ?? [])
     lines.set(part.custodian, [...others, ...all.map((line) => marked(line, line.keptAt ?? at))])
     return withEarlier({ why: KEPT, ...rest, keptAt: at }, all)
   })
-  return { timeline: mergeTimeline([...lines.values()].flat()), parts: filled }
+  const timeline = isSame ? history.timeline : mergeTimeline([...lines.values()].flat())
+  return { timeline, parts: filled }
 }
 
 /** @param lines with `keptAt` where they are from before the part */

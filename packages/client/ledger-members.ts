@@ -46,7 +46,12 @@ export class LedgerMembers {
    */
   async organisations(): Promise<readonly Organisation[]> {
     const ids = (await this.node.members()).map(({ member }) => member)
-    const found: Organisation[] = []
+    return (await this.activeAmong(ids)).map(({ member, name, kind }) => ({ member, name, kind }))
+  }
+
+  /** Those of these members that are active, each as the ledger has it. @throws PlatformError `bad_proof` */
+  async activeAmong(ids: readonly MemberId[]): Promise<readonly ActiveMember[]> {
+    const found: ActiveMember[] = []
     for (let from = 0; from < ids.length; from += MAX_ROWS_ASKED) {
       const some = ids.slice(from, from + MAX_ROWS_ASKED)
       const rows = await this.proofs.rows(
@@ -55,9 +60,8 @@ export class LedgerMembers {
         some.map((id) => [id]),
       )
       for (const [i, row] of rows.entries()) {
-        if (!row) continue
-        const { name, kind, status } = memberRow(row)
-        if (status === "active") found.push({ member: some[i], name, kind })
+        const told = row && memberRow(row)
+        if (told?.status === "active") found.push({ member: some[i], ...told })
       }
     }
     return found
@@ -104,6 +108,11 @@ export interface Organisation {
   readonly member: MemberId
   readonly name: string
   readonly kind: string
+}
+
+/** An active member as its row has it. */
+export interface ActiveMember extends Organisation {
+  readonly url: string
 }
 
 /** A row of `members`: [version, name, kind, abilities, url, status, admittedAt]. A test holds it to the table. */

@@ -8,11 +8,10 @@ import {
   pairingDigits,
   pairingState,
   publicKey,
-  randomBytes,
   type Schema,
   signPairing,
 } from "@aceso/core"
-import { post } from "./http.ts"
+import { nobody, post } from "./http.ts"
 import { okAnswer } from "./schemas.ts"
 
 /** Between two looks whether the digits were typed, ms. */
@@ -68,6 +67,5 @@ export class NewDevice {
   }
 }
 
-/** Nobody signs: what is proven is inside. */
 const call = <T>(url: string, what: string, question: { readonly [name: string]: Cbor }, answer: Schema<T>) =>
-  post(`${url}/pairing/${what}`, question, { seed: randomBytes(32), tag: "none" }, answer)
+  post(`${url}/pairing/${what}`, question, nobody(), answer)

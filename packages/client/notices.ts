@@ -6,15 +6,13 @@ import {
   domainHash,
   hkdf,
   PlatformError,
-  randomBytes,
   type Schema,
   toHex,
 } from "@aceso/core"
-import { getJson, post } from "./http.ts"
+import { getJson, nobody, post } from "./http.ts"
 import {
   NOTICE_TAGS,
   type NoticeLevel,
-  type NoticeShown,
   type NoticesEnded,
   noticeKeyAnswer,
   noticeShown,
@@ -113,7 +111,7 @@ export class PatientNotices {
 
   private async at(place: PatientPlace): Promise<NoticeLevel | null> {
     const { notice } = await this.calls.ask(place, "notice", {}, noticeShown)
-    return (notice satisfies NoticeShown)?.level ?? null
+    return notice?.level ?? null
   }
 
   private async want(place: PatientPlace, level: NoticeLevel): Promise<NoticeLevel> {
@@ -161,6 +159,6 @@ export class PatientNotices {
   }
 
   private ask<T>(path: string, question: Cbor, answer: Schema<T>): Promise<T> {
-    return post(`${this.app}/app/notices${path}`, question, { seed: randomBytes(32), tag: "none" }, answer)
+    return post(`${this.app}/app/notices${path}`, question, nobody(), answer)
   }
 }

@@ -11,13 +11,12 @@ import {
   nodeUrlFault,
   PlatformError,
   type RowsAnswer,
-  randomBytes,
   readGenesis,
   rowsAnswer,
   type Schema,
   type SignedGenesis,
 } from "@aceso/core"
-import { type Fetch, getJson, type PostOptions, postRaw } from "./http.ts"
+import { type Fetch, getJson, nobody, type PostOptions, postRaw } from "./http.ts"
 import { type AttestedAnswer, attestedAnswer, genesisAnswer, memberAnswer, submitAnswer } from "./schemas.ts"
 import { type ActiveAnswer, activeAnswer, type StatusAnswer, statusAnswer } from "./status-schemas.ts"
 
@@ -76,22 +75,18 @@ export class PublicClient {
   }
 
   async submit(envelope: Bytes) {
-    const { body } = await postRaw(`${this.url}/ledger/submit`, envelope, {
-      seed: randomBytes(32),
-      tag: "none",
-    })
+    const { body } = await this.send("/ledger/submit", envelope)
     return submitAnswer.parse(decodeCbor(body), "answer")
   }
 
   /** Rows of a table that every member may read, `MAX_ROWS_ASKED` at most. The caller checks the proofs. */
   async prove(table: string, keys: readonly (readonly Cbor[])[], height = 0): Promise<RowsAnswer> {
     const question = { table, keys: keys.map((key) => key.map((part) => encodeCbor(part))), height }
-    const { body } = await postRaw(
-      `${this.url}/ledger/prove`,
-      encodeCbor(question),
-      { seed: randomBytes(32), tag: "none" },
-      this.fetch && { fetch: this.fetch },
-    )
+    const { body } = await this.send("/ledger/prove", encodeCbor(question))
     return rowsAnswer.parse(decodeCbor(body), "answer")
+  }
+
+  private send(path: string, body: Bytes) {
+    return postRaw(`${this.url}${path}`, body, nobody(), this.fetch && { fetch: this.fetch })
   }
 }

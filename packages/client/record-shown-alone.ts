@@ -1,6 +1,7 @@
-import { asText, isObject, type MemberId, orUndefined, PlatformError, parseJson } from "@aceso/core"
+import { asText, type MemberId, PlatformError } from "@aceso/core"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
 import { placeOf } from "./shown-attachments.ts"
+import { resourceOf } from "./speaker.ts"
 
 /** A record of one's own that can be shown to somebody by itself. */
 export interface RecordAlone {
@@ -11,11 +12,8 @@ export interface RecordAlone {
 
 /** @throws PlatformError `unknown_record`: nothing holds there by which a consent could name it */
 export function recordToShow(line: Pick<SourceLine, "custodian" | "content" | "status">): RecordAlone {
-  const { custodian, content, status } = line
-  const resource = content?.length
-    ? orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
-    : undefined
-  const { resourceType, id } = isObject(resource) ? resource : {}
+  const { custodian, status } = line
+  const { resourceType, id } = resourceOf(line)
   const [type, name] = [asText(resourceType), asText(id)]
   if (status === "verified" && type !== undefined && name !== undefined)
     return { custodian, reference: `${type}/${name}` }

@@ -31,7 +31,7 @@ import {
   signBox,
 } from "@aceso/core"
 import { openWith, sealWith } from "./aes-gcm.ts"
-import { post } from "./http.ts"
+import { nobody, post } from "./http.ts"
 import { okAnswer } from "./schemas.ts"
 import { keptPlaces } from "./wrapping.ts"
 
@@ -62,8 +62,7 @@ class Box {
 
   ask<T>(what: string, question: { readonly [name: string]: Cbor }, answer: Schema<T>): Promise<T> {
     const { box } = this.offer
-    const caller = { seed: randomBytes(32), tag: "none" }
-    return post(`${this.at.url.replace(/\/$/, "")}/second/${what}`, { box, ...question }, caller, answer)
+    return post(`${this.at.url.replace(/\/$/, "")}/second/${what}`, { box, ...question }, nobody(), answer)
   }
 
   /** What is there by now, held against the key that names the box where that device left it. */

@@ -9,7 +9,7 @@ export interface ReadLine {
 }
 
 /** Empty for a line without content, or with one that is no JSON object: the line is shown all the same. */
-export function resourceOf(line: SourceLine): JsonObject {
+export function resourceOf(line: Pick<SourceLine, "content">): JsonObject {
   const resource =
     line.content && orUndefined(["bad_json", "bad_utf8"], () => parseJson(line.content as Uint8Array))
   return isObject(resource) ? resource : {}

@@ -20,7 +20,6 @@ import {
   optional,
   type Place,
   PlatformError,
-  randomBytes,
   signWrapped,
   text,
   toHex,
@@ -30,7 +29,7 @@ import {
   wrappedId,
 } from "@aceso/core"
 import { LENGTH_BYTES, NONCE_BYTES, openWith, padded, sealWith, TAG_BYTES, unpadded } from "./aes-gcm.ts"
-import { post } from "./http.ts"
+import { nobody, post } from "./http.ts"
 import { okAnswer } from "./schemas.ts"
 
 const PADDED_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES
@@ -137,7 +136,7 @@ export const isSameKept = (one: KeptPlaces, other: KeptPlaces): boolean =>
 
 const withPlace = (kept: KeptPlaces, place: KeptPlaces["places"][number]): KeptPlaces =>
   mergedPlaces(kept, { places: [place] })
-export const withWay = (kept: KeptPlaces, way: WayBack): KeptPlaces =>
+const withWay = (kept: KeptPlaces, way: WayBack): KeptPlaces =>
   mergedPlaces(kept, { places: [], ways: [way] })
 
 const marked = (kept: KeptPlaces, over: readonly KeptDelegation[]): KeptPlaces =>
@@ -243,7 +242,7 @@ export class AppStore {
   }
 
   private call<T>(what: string, question: Cbor, answer: Parameters<typeof post<T>>[3]): Promise<T> {
-    return post(`${this.url}/wrapped/${what}`, question, { seed: randomBytes(32), tag: "none" }, answer)
+    return post(`${this.url}/wrapped/${what}`, question, nobody(), answer)
   }
 }
 

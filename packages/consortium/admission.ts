@@ -44,7 +44,11 @@ export async function admitAll(
 }
 
 /** Whoever votes says yes, until it has passed. */
-async function passed(engine: DemoEngine, seedOf: (member: string) => Bytes, proposal: Bytes): Promise<void> {
+export async function passed(
+  engine: DemoEngine,
+  seedOf: (member: string) => Bytes,
+  proposal: Bytes,
+): Promise<void> {
   for (const { member } of organisations) {
     const row = await engine.read(proposals, [proposal])
     if (row?.status !== "open") return

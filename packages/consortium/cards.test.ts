@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { accessAnswer, consentsAnswer, grantFor, patientCaller, post, StaffClient } from "@aceso/client"
 import {
+  type AccessRequest,
   type Card,
   type Cbor,
   type ConsentCopy,
@@ -134,6 +135,39 @@ describe("at a desk", () => {
           for (const part of [other.handle, other.nonce, other.key, other.link])
             assert.equal(has(part), false, `${custodian} learns of ${other.custodian}`)
     }
+  })
+
+  it("an organisation asks nobody for what it has itself, and refuses to be asked by itself", async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `patient-${i + 1}`)
+    const name = names.find((one) => {
+      const all = story.patient(one).places.map(({ custodian }) => custodian)
+      return all.length > 1 && all.includes(COUNTY)
+    })
+    assert.ok(name)
+    const card = cardOf(name)
+    const { outcomes, visitor } = await doctor().request(card, wish())
+    const others = card.statements.filter(({ custodian }) => custodian !== COUNTY)
+    assert.deepEqual(
+      outcomes.map(({ custodian }) => custodian),
+      others.map(({ custodian }) => custodian),
+    )
+    assert.ok((await story.patient(name).inbox()).every(({ place }) => place.custodian !== COUNTY))
+    const { places = [] } = (await doctor().visitor(visitor)) ?? {}
+    assert.equal(places.length, card.statements.length, "its own is one of the places of this person")
+
+    const { services } = story.node(COUNTY)
+    const { requester, custodian } = services
+    const original = requester.request.bind(requester)
+    let asked: AccessRequest | undefined
+    Reflect.set(requester, "request", (all: readonly AccessRequest[]) => {
+      asked = all[0]
+      return original(all)
+    })
+    await doctor().request(cardOf(name), wish())
+    Reflect.set(requester, "request", original)
+    const statement = cardOf(name).statements.find((one) => one.custodian === COUNTY)
+    assert.ok(asked && statement)
+    await assert.rejects(custodian.request({ ...asked, statement }, COUNTY), code("bad_input", /own records/))
   })
 
   it("a patient's change answers no other patient's request", async () => {

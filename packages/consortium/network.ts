@@ -30,7 +30,6 @@ import { newPerson } from "@aceso/server/node/person.ts"
 import { knownModules, knownProcesses } from "@aceso/server/node/processes.ts"
 import { contractSources } from "@aceso/server/node/sources.ts"
 import { BuiltPages } from "@aceso/server/pages/built.ts"
-import { originOf } from "@aceso/server/pages/headers.ts"
 import { admitAll } from "./admission.ts"
 import { type DemoEngine, type EngineKind, Engines, engineOf } from "./engines.ts"
 import { layout, readJson, secretAt, writeJson } from "./files.ts"
@@ -114,7 +113,8 @@ export class DemoNetwork {
     const engines = await Engines.open(folder, genesis, document, onFault, options.heartbeatMs)
     const engine = engines.of(FOUNDER)
     const servers: Listener[] = []
-    let start: string | undefined
+    /** Where the patient's app is. */
+    let appUrl: string | undefined
     const pages = options.pages === undefined ? undefined : BuiltPages.read(options.pages)
     const nodes = new Map<string, AcesoNode>()
     try {
@@ -138,7 +138,7 @@ export class DemoNetwork {
         const app = makeApp(node, { ...(pages && { pages }) })
         if (pages) {
           servePeople(app, folder, (one) => one.kind === "staff" && one.member === member)
-          serveAppUrl(app, () => start && originOf(start))
+          serveAppUrl(app, () => appUrl)
         }
         listening[i].handle = handlerOf(app)
       }
@@ -152,7 +152,7 @@ export class DemoNetwork {
         servers.push(opened.server)
         opened.handle = handlerOf(startApp(nodes.get(FOUNDER) as AcesoNode, pages, folder, nodes))
         const app = named(opened.url)
-        start = `${app}/demo/`
+        appUrl = app
         for (const { services } of nodes.values()) services.appWatch.origins = [app]
       }
       // A network that decided otherwise, or has ended, goes on being served.
@@ -170,8 +170,9 @@ export class DemoNetwork {
     const withdraw = announce(
       resolve(folder),
       [...nodes.values()].map(({ services }) => services.config.url),
-      start?.replace("/demo/", ""),
+      appUrl,
     )
+    const start = appUrl && `${appUrl}/demo/`
     return new DemoNetwork({ folder, engine, engines, genesis, document, nodes, start, servers, withdraw })
   }
 

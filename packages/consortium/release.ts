@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { appReleases, electorate } from "@aceso/contracts"
+import { appReleases } from "@aceso/contracts"
 import { type Bytes, equalBytes } from "@aceso/core"
 import { BUILD_FILE, readAppBuild } from "@aceso/core/app-build.ts"
 import { readSecret } from "@aceso/server/node/config.ts"
 import { LedgerClient } from "@aceso/server/node/ledger-client.ts"
+import { passed } from "./admission.ts"
 import type { DemoEngine } from "./engines.ts"
 import { layout } from "./files.ts"
 import { FOUNDER } from "./organisations.ts"
@@ -28,13 +29,9 @@ export async function release(engine: DemoEngine, folder: string, build: Bytes):
     { do: "releaseApp", build },
     ...older.map(({ key: [root] }) => ({ do: "withdrawApp", build: root })),
   ]
-  const clientOf = (member: string) =>
-    new LedgerClient(engine, member, readSecret(`${layout(folder).node(member)}/member.key`))
-  const { events } = await clientOf(FOUNDER).call("governance", "propose", { changes })
+  const seedOf = (member: string) => readSecret(`${layout(folder).node(member)}/member.key`)
+  const founder = new LedgerClient(engine, FOUNDER, seedOf(FOUNDER))
+  const { events } = await founder.call("governance", "propose", { changes })
   const proposal = events.find(({ data }) => data.proposal instanceof Uint8Array)?.data.proposal
-  for (const voter of (await engine.read(electorate, []))?.voters ?? []) {
-    if ((await engine.read(appReleases, [build]))?.to === null) return
-    if (voter !== FOUNDER)
-      await clientOf(voter).call("governance", "vote", { proposal: proposal as Bytes, yes: true })
-  }
+  await passed(engine, seedOf, proposal as Bytes)
 }

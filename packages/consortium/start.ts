@@ -51,22 +51,21 @@ export function servePeople(app: Hono, folder: string, isHere: (person: PersonFi
       throw new PlatformError("unknown_person", "nobody of the demo signs in here by this name")
     const { kind, member, node, seed, seedFile } = person
     const secret = seed ?? (seedFile && readFileSync(seedFile, "utf8").trim())
-    const own = { places: ownPlaces(folder, person), actsFor: actsFor(folder, person) }
+    const all = bySeed(folder, person)
+    const own = { places: ownPlaces(all), actsFor: actsFor(all) }
     return context.json({ kind, name, seed: secret, member, node, ...own }, 200, FRESH)
   })
 }
 
 /** By one seed somebody is a patient, and acts for others. */
-const bySeed = (folder: string, { seedFile }: PersonFile, kind: PersonFile["kind"]): PersonFile[] =>
-  seedFile === undefined
-    ? []
-    : peopleOf(folder).filter((one) => one.seedFile === seedFile && one.kind === kind)
-const ownPlaces = (folder: string, person: PersonFile) =>
-  bySeed(folder, person, "patient").flatMap(({ places = [] }) => places)
-const actsFor = (folder: string, person: PersonFile) =>
-  bySeed(folder, person, "delegate").flatMap(({ person: who, places = [] }) =>
-    places.map((place) => ({ ...place, person: who })),
-  )
+const bySeed = (folder: string, { seedFile }: PersonFile): PersonFile[] =>
+  seedFile === undefined ? [] : peopleOf(folder).filter((one) => one.seedFile === seedFile)
+const ownPlaces = (all: readonly PersonFile[]) =>
+  all.filter(({ kind }) => kind === "patient").flatMap(({ places = [] }) => places)
+const actsFor = (all: readonly PersonFile[]) =>
+  all
+    .filter(({ kind }) => kind === "delegate")
+    .flatMap(({ person: who, places = [] }) => places.map((place) => ({ ...place, person: who })))
 /** Tells the pages of a desk where the patients' app is: the genesis of a demo has its name alone. */
 export function serveAppUrl(app: Hono, appUrl: () => string | undefined): void {
   app.get("/demo/app", (context) => {
@@ -108,8 +107,8 @@ function serveGuide(app: Hono, tellings: Tellings): void {
     mustBeHere(context)
     const all = guides.map(({ name, title, summary, steps }) => ({
       ...{ name, title, summary },
-      steps: steps.map(({ id, title, who, does, proves, typed = [], lines }) => ({
-        ...{ id, title, who, does, proves, typed, isDoable: lines !== undefined },
+      steps: steps.map(({ id, title, who, does, proves, typed = [], lines, isDone }) => ({
+        ...{ id, title, who, does, proves, typed, isDoable: lines !== undefined, isLook: !isDone },
       })),
     }))
     return context.json({ guides: all }, 200, FRESH)
@@ -118,6 +117,9 @@ function serveGuide(app: Hono, tellings: Tellings): void {
     told(context, async () => ({ steps: await tellings.now(asked(context, "tour")) })),
   )
   app.post("/demo/guide/open", (context) => told(context, async () => tellings.open(asked(context, "tour"))))
+  app.post("/demo/guide/looked", (context) =>
+    told(context, async () => tellings.looked(asked(context, "tour"), asked(context, "step"))),
+  )
   app.post("/demo/guide/begin", (context) => told(context, () => tellings.begin(asked(context, "tour"))))
   app.post("/demo/guide/do", (context) =>
     told(context, () => tellings.do(asked(context, "tour"), asked(context, "step"))),

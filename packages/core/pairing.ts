@@ -12,6 +12,7 @@ import {
   signature64,
 } from "./ids.ts"
 import { bool, type Infer, object, oneOf, text, uint } from "./schema.ts"
+import { sixDigitsOf } from "./six-digits.ts"
 
 /**
  * A new device at a desk (PRIVACY.md, People at a desk): it commits to its key, gets a nonce, then shows the key; both
@@ -40,11 +41,8 @@ export function readPairingCode(typed: string): string | undefined {
 export const pairingCommitment = (key: PublicKey): Hash => domainHash("pairing-key", key)
 
 /** What both sides show. @param invitation its id @param nonce the node's, drawn after the commitment came */
-export function pairingDigits(invitation: Bytes, key: PublicKey, nonce: Bytes): string {
-  const [a, b, c, d, e, f] = domainHash("pairing-digits", invitation, key, nonce)
-  const number = ((a * 256 + b) * 256 + c) * 2 ** 24 + (d * 256 + e) * 256 + f
-  return String(number % 1_000_000).padStart(6, "0")
-}
+export const pairingDigits = (invitation: Bytes, key: PublicKey, nonce: Bytes): string =>
+  sixDigitsOf(domainHash("pairing-digits", invitation, key, nonce))
 export const sixDigits = text(6, /^\d{6}$/)
 
 /** Where a device introduces itself. */

@@ -6,6 +6,7 @@ import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { hash32, type PublicKey, publicKeySchema, signature64 } from "./ids.ts"
 import { isLoopbackUrl, nodeUrlFault } from "./node-url.ts"
 import { bytes, type Infer, nullable, object, oneOf, uint } from "./schema.ts"
+import { sixDigitsOf } from "./six-digits.ts"
 
 /**
  * A second device of the same person (docs/decisions/0050): the first one shows a QR, and both talk through a box at the
@@ -57,20 +58,18 @@ const bad = (why: string, cause?: unknown) =>
 export const deviceCommitment = (key: Bytes): Hash => domainHash("device-key", key)
 
 /** What both show. @param nonce of the first device, drawn after the commitment came */
-export function deviceDigits(box: PublicKey, key: Bytes, nonce: Bytes): string {
-  const [a, b, c, d, e, f] = domainHash("device-digits", box, key, nonce)
-  const number = ((a * 256 + b) * 256 + c) * 2 ** 24 + (d * 256 + e) * 256 + f
-  return String(number % 1_000_000).padStart(6, "0")
-}
+export const deviceDigits = (box: PublicKey, key: Bytes, nonce: Bytes): string =>
+  sixDigitsOf(domainHash("device-digits", box, key, nonce))
 export const isCommitted = (commitment: Hash, key: Bytes): boolean =>
   equalBytes(deviceCommitment(key), commitment)
 
 /** In this order, each once. `commit`, `key`, `done`: of the new device; `nonce`, `gift`: of the first one. */
 export const newDeviceSlot = oneOf("commit", "key", "done")
 export const oldDeviceSlot = oneOf("nonce", "gift")
-export const deviceSlot = oneOf("commit", "nonce", "key", "gift", "done")
+const SLOTS = ["commit", "nonce", "key", "gift", "done"] as const
+export const deviceSlot = oneOf(...SLOTS)
 export type DeviceSlot = Infer<typeof deviceSlot>
-export const DEVICE_SLOTS: readonly DeviceSlot[] = ["commit", "nonce", "key", "gift", "done"]
+export const DEVICE_SLOTS: readonly DeviceSlot[] = SLOTS
 
 /** The longest letter: a seed with 64 places, sealed. */
 export const MAX_DEVICE_LETTER_BYTES = 32_768

@@ -1,4 +1,13 @@
-import { existsSync, globSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  globSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { join, relative, resolve, sep } from "node:path"
 import { toHex } from "@aceso/core"
 import { appBuildBytes, appBuildOf, BUILD_FILE, readAppBuild } from "@aceso/core/app-build.ts"
@@ -22,7 +31,7 @@ export function isBuilt(): boolean {
   const { mtimeMs } = statSync(built)
   const isOlder = (path: string) => statSync(join(ROOT, path)).mtimeMs <= mtimeMs
   return SOURCES.every((pattern) =>
-    globSync(pattern, { cwd: ROOT, exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) })
+    globSync(pattern, { cwd: ROOT, exclude: (path) => /(^|\/)(node_modules|dist(\..+)?)$/.test(path) })
       .filter((path) => !path.endsWith(".test.ts"))
       .every(isOlder),
   )
@@ -69,8 +78,25 @@ export async function builtPages(onProgress: (text: string) => void): Promise<st
   if (!isBuilt()) {
     onProgress("building the pages (once, and after changes)")
     const started = performance.now()
-    await build()
+    const own = `${PAGES_FOLDER}.${process.pid}`
+    await build(own)
+    takePlace(own)
     onProgress(`the pages were built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
   }
   return PAGES_FOLDER
+}
+
+/** A build takes the place of what stood there in one go; of two that were made at once the first stays. */
+function takePlace(own: string): void {
+  const past = `${own}.past`
+  try {
+    if (!isBuilt()) {
+      if (existsSync(PAGES_FOLDER)) renameSync(PAGES_FOLDER, past)
+      renameSync(own, PAGES_FOLDER)
+    }
+  } catch (error) {
+    if (!isBuilt()) throw error
+  } finally {
+    for (const folder of [own, past]) rmSync(folder, { recursive: true, force: true })
+  }
 }

@@ -13,7 +13,7 @@ export const testFiles = (): TestFile[] =>
     .sort()
     .map((path) => ({ path, text: readFileSync(path, "utf8") }))
 
-/** Long suites, for \`npm run test:full\`. */
+/** Long suites, for `npm run test:full`. */
 const FULL = /\/full\/[^/]+\.test\.ts$/
 
 /**
@@ -23,8 +23,8 @@ const FULL = /\/full\/[^/]+\.test\.ts$/
  * @returns long ones that were left out beside
  */
 export function chosenFiles(all: readonly TestFile[], filters: readonly string[], isFull: boolean) {
-  const fits = ({ path }: TestFile) => filters.length === 0 || filters.some((filter) => path.includes(filter))
   const isNamed = ({ path }: TestFile) => filters.some((filter) => path.includes(filter))
+  const fits = (file: TestFile) => filters.length === 0 || isNamed(file)
   const isLong = ({ path }: TestFile) => FULL.test(path)
   const files = all.filter((file) =>
     isFull ? isLong(file) && fits(file) : fits(file) && (!isLong(file) || isNamed(file)),

@@ -6,12 +6,12 @@ const CITY = "city-hospital"
 const COUNTY = "county-hospital"
 const [WARFARIN, CHINESE, PLAN] = ["warfarin", "warfarin-zh", "anticoagulation"]
 
-/** Published since the telling began: its version is what a newer one is compared with. */
+/** Published while it is told: its version is what a newer one is compared with. */
 const isPublished =
   (member: string, slug: string): GuideStep["isDone"] =>
   async (look) => {
     const row = await look.publication(member, slug)
-    return row?.isOpen === true && row.at >= look.since && String(row.version)
+    return row?.isOpen === true && look.isOurs(row.at) && String(row.version)
   }
 const isWithdrawn = async (look: GuideLook, member: string, slug: string, step: string): Promise<boolean> =>
   look.seen(step) !== undefined && (await look.publication(member, slug))?.isOpen === false

@@ -8,7 +8,7 @@ import { howLong, whatIn } from "./consent-words.ts"
 import { classesOf, datesOf, PURPOSE, purposeOf, readCard, untilOf } from "./wishes.ts"
 
 export const request = command({
-  summary: "ask, with a patient's card, every custodian for the history",
+  summary: "ask, with a patient's card, every other custodian for the history",
   options: {
     card: { type: "string", words: "the card that the patient showed", value: "<file>", isNeeded: true },
     purpose: PURPOSE,
@@ -25,7 +25,7 @@ export const request = command({
   example: 'aceso request --card card.json --reason "Chest pain" --as county-doctor',
   fails: "something on the card is wrong, or a custodian waits for the patient or failed",
   async run(session, { values }) {
-    const { client } = session.staff()
+    const { client, person } = session.staff()
     const card = readCard(values.card)
     const reason = String(values.reason)
     if (reason.trim() === "") throw new UsageError("say why: --reason <text>")
@@ -36,9 +36,10 @@ export const request = command({
       until: untilOf(values.until, 30),
       reason,
     }
+    const others = card.statements.filter(({ custodian }) => custodian !== person.member)
     session.progress(
       fit(
-        `  Asking ${card.statements.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${localTime(wish.until)} (${howLong(wish.until - Date.now())}).`,
+        `  Asking ${others.length} custodians for ${whatIn(wish.classes, wish.from, wish.to)}, for ${wish.purpose}, until ${localTime(wish.until)} (${howLong(wish.until - Date.now())}).`,
       ),
     )
     const { outcomes, ...who } = await client.request(card, wish)

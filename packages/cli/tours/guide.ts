@@ -19,18 +19,18 @@ export interface Logged {
 
 /** What a demo's nodes say now, by which a step is seen to be done. */
 export interface GuideLook {
-  /** When this telling began, ms. */
-  readonly since: number
-  /** Since this telling began, oldest first. */
+  /** Whether this tour was told at that time. @param at ms */
+  isOurs(at: number): boolean
+  /** Of the time in which it was told, oldest first. */
   log(): Promise<readonly Logged[]>
-  /** Whether a consent of the patient at City Hospital permits the member something now. */
+  /** Whether a consent that the patient signed meanwhile permits the member something at City Hospital now. */
   permits(member: string): Promise<boolean>
   /** Requests that wait for the patient at City Hospital. */
   openRequests(): Promise<number>
   /** Whether the visit that lies in City Hospital's inbox was imported. */
   isImported(): Promise<boolean>
   isTampered(): Promise<boolean>
-  /** The patient's newest case of a process that was opened since, with the steps that were taken. */
+  /** The patient's newest case of a process that was opened meanwhile, with the steps that were taken. */
   newestCase(process: string): Promise<{ readonly id: string; readonly steps: readonly string[] } | undefined>
   /** What the ledger has of a publication; undefined: nothing. `at`: block time, ms. */
   publication(

@@ -11,7 +11,7 @@ import { freePorts } from "@aceso/ledger/engines/cometbft/free-ports.ts"
 import { builtPages } from "@aceso/web/build.ts"
 import { type Opened, openBrowser, openPage, violations } from "@aceso/web/testing/browser.ts"
 import { agree, digitsOn, joinAsNew, joinAsStaff, typeDigits } from "@aceso/web/testing/joining.ts"
-import { scannedFrom } from "@aceso/web/testing/qr.ts"
+import { pictureOfCode, scannedFrom } from "@aceso/web/testing/qr.ts"
 import type { Browser, Locator, Page } from "playwright-core"
 
 /**
@@ -69,10 +69,16 @@ function nameIn(text: string): string {
 const RECORD = record()
 const NAME = nameIn(RECORD)
 
-/** High, so that nothing lies under the navigation when axe looks. */
-const PHONE = { width: 360, height: 3000 }
+const PHONE = { width: 360, height: 740, density: 3 }
 const button = (page: Page | Locator, name: string | RegExp) => page.getByRole("button", { name })
 const link = (page: Page, name: string) => page.getByRole("link", { name, exact: true })
+/** On a phone what is used less is behind a button. */
+async function go(page: Page, name: string, title = name): Promise<void> {
+  const wanted = page.getByRole("navigation").getByRole("link", { name })
+  if (!(await wanted.isVisible())) await button(page, "More").click()
+  await wanted.click()
+  await page.getByRole("heading", { level: 1, name: title }).waitFor()
+}
 const said = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
 
 describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not installed" }, () => {
@@ -89,7 +95,7 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
 
   const open = async (url: string, looks: Parameters<typeof openPage>[2] = {}): Promise<Opened> => {
     const opened = await openPage(browser, url, looks)
-    opened.context.setDefaultTimeout(120_000)
+    opened.context.setDefaultTimeout(60_000)
     return opened
   }
   const portal = (home: Home) => `${urls[home]}/portal/`
@@ -213,8 +219,86 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
     assert.deepEqual(await violations(phone.page), [])
   })
 
+  it("a doctor asks with the card from the phone's screen, and the person allows it there", async () => {
+    await go(phone.page, "Card", "Card for a visit")
+    await phone.page.getByLabel("For which organisation?").selectOption({ label: "County" })
+    await button(phone.page, "Make a card").click()
+    const picture = { name: "card.png", mimeType: "image/png", buffer: await pictureOfCode(phone.page) }
+    assert.deepEqual(await violations(phone.page), [])
+
+    const { page } = doctor
+    await link(page, "Scan a card").first().click()
+    await page.getByLabel("Card as a file").setInputFiles(picture)
+    await page.getByText("It lets County ask City.", { exact: true }).waitFor()
+    await said(page, "This person is also a patient of yours")
+    await page.getByLabel("Why").fill("Pain in the chest")
+    await button(page, "Ask the patient").click()
+    await said(page, "The patient has been asked.")
+
+    await go(phone.page, "Requests")
+    await said(phone.page, "Pain in the chest")
+    await said(phone.page, /\(doctor\) of County asks to see your records$/)
+    await button(phone.page, /^Decide/).click()
+    await button(phone.page, "Look at what this opens").click()
+    await said(phone.page, /^It opens \d+ of your \d+ records of today there\./)
+    assert.deepEqual(await violations(phone.page), [])
+    await button(phone.page, "Sign and allow").click()
+    await said(phone.page, /^Allowed at City\. It holds at once\.$/)
+
+    // The doctor's page says so by itself.
+    await said(page, "Every organisation has answered.")
+    await link(page, "Open the history").click()
+    await page.getByRole("heading", { name: "All records, the newest first" }).waitFor()
+    await page.locator(".row").filter({ hasText: "City" }).first().waitFor()
+    await said(page, /^\d+ shown and checked against block \d+, 0 withheld, 0 false, 0 damaged/)
+    assert.equal(await page.locator(".row s").count(), 0)
+    assert.deepEqual(await violations(page), [])
+  })
+
+  it("ask in vain once it was taken back, and the person sees who looked", async () => {
+    await go(phone.page, "Sharing", "Who may see your records")
+    await button(phone.page, /^Take back: County/).click()
+    await button(phone.page.getByRole("dialog"), "Take back").click()
+    await said(phone.page, /^Taken back: City/)
+    await button(doctor.page, "Ask again").click()
+    await said(doctor.page, "These lists may be incomplete")
+    await said(doctor.page, "Nothing came from City.")
+    await said(doctor.page, "No consent of the patient permits this.")
+    assert.equal(await doctor.page.locator(".row").filter({ hasText: "City" }).count(), 0)
+    assert.deepEqual(await violations(doctor.page), [])
+
+    await go(phone.page, "Who looked")
+    const entry = (text: string) =>
+      phone.page
+        .locator(".entry", { hasText: "dr-lin (doctor) of County, for treatment" })
+        .filter({ hasText: text })
+    await entry("Refused: no consent of yours permits it").first().waitFor()
+    await entry("First time")
+      .filter({ hasText: /^.*\d+ records: / })
+      .first()
+      .waitFor()
+    await phone.page
+      .locator(".entry", { hasText: "No more: County may see all your records at City" })
+      .waitFor()
+    // Of what was looked at inside the hospital nobody asked anybody, and it is named all the same.
+    await said(phone.page, "dr-lin (doctor) looked at the whole record, for treatment")
+    assert.deepEqual(await violations(phone.page), [])
+  })
+
+  it("dismiss a doctor, who can do nothing any more", async () => {
+    const { page } = admins.county
+    await link(page, "Staff").click()
+    await page.locator("main").getByRole("link", { name: "dr-lin" }).click()
+    await button(page, "End at once").click()
+    await button(page.getByRole("dialog"), "End for good").click()
+    await said(page, "dr-lin can do nothing here any more.")
+    await link(doctor.page, "Visitors").click()
+    await said(doctor.page, "This is not for you.")
+    await said(doctor.page, "this key belongs to nobody who works with this node now")
+  })
+
   it("end without a fault in any page", async () => {
-    for (const { faults } of [...Object.values(admins), phone]) assert.deepEqual(faults, [])
+    for (const { faults } of [...Object.values(admins), doctor, phone]) assert.deepEqual(faults, [])
     assert.equal(await node.stop("SIGTERM"), 0, node.err)
   })
 })

@@ -6,6 +6,7 @@ import {
   fromHex,
   type Handle,
   isObject,
+  type PolicyDocument,
   parseJson,
   readAuditEvent,
   summarise,
@@ -28,7 +29,7 @@ interface PatientFile {
 export function lookAt(
   folder: string,
   nodes: ReadonlyMap<string, AcesoNode>,
-  since: number,
+  isOurs: GuideLook["isOurs"],
   seen: GuideLook["seen"],
 ): GuideLook {
   const { services } = nodes.get(CUSTODIAN) as AcesoNode
@@ -44,17 +45,18 @@ export function lookAt(
     return found ? ask(found) : otherwise
   }
   return {
-    since,
+    isOurs,
     seen,
     log: () =>
       own(async (of) => {
         const all = (await vault.disclosures(of, MAX_LOG)).map(loggedOf)
-        return all.flatMap((one) => (one && one.at >= since ? [one] : []))
+        return all.flatMap((one) => (one && isOurs(one.at) ? [one] : []))
       }, []),
     permits: (member) =>
       own(async (of) => {
         const documents = (await vault.policy(of))?.documents ?? []
         return documents
+          .filter((one) => isOurs(signedAt(one)))
           .map(summarise)
           .some(({ type, grantees }) => type === "permit" && grantees.some((one) => one.includes(member)))
       }, false),
@@ -71,7 +73,7 @@ export function lookAt(
     newestCase: (process) =>
       own(async (of) => {
         const rows = (await engine.scan(cases)).filter(
-          ({ row }) => row.process === process && row.openedAt >= since,
+          ({ row }) => row.process === process && isOurs(row.openedAt),
         )
         for (const { key, row } of rows.sort((a, b) => b.row.openedAt - a.row.openedAt)) {
           const whose = await stocks.handleOf(keysIn(row))
@@ -101,6 +103,12 @@ async function stepsOf(engine: Pick<AcesoNode["services"]["engine"], "read">, id
     if (step) steps.push(step.step)
   }
   return steps
+}
+
+/** When a consent was signed, ms. @throws never: one without a time belongs to nobody */
+function signedAt({ content }: PolicyDocument): number {
+  const consent = parseJson(content)
+  return isObject(consent) ? Date.parse(String(consent.dateTime)) : Number.NaN
 }
 
 function loggedOf({

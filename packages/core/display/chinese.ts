@@ -123,7 +123,6 @@ const timings: Tongue["timings"] = {
 }
 
 export const chinese: Tongue = {
-  name: "zh",
   words,
   sides: { L: "左侧", R: "右侧", B: "双侧" },
   absentReasons: {

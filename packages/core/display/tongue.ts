@@ -15,7 +15,6 @@ type Codes = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** All that this folder says itself, in one language. What a source sent is no part of it, and stands as it was sent. */
 export interface Tongue {
-  readonly name: "en" | "zh"
   readonly words: Words
   readonly sides: Alike<typeof sides>
   readonly absentReasons: Alike<typeof absentReasons>
@@ -41,7 +40,7 @@ export interface Tongue {
 
 /** R4 is in English: its names, codes and displays are the words. */
 export const english: Tongue = {
-  ...{ name: "en", words: englishWords, sides, absentReasons, timings, interpretations, labels },
+  ...{ words: englishWords, sides, absentReasons, timings, interpretations, labels },
   ...{ separators: {}, codes: {}, concepts: {}, types: {}, isBeside: false },
   markText: englishMark,
   elementOf: () => undefined,

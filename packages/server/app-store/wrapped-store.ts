@@ -42,7 +42,7 @@ const MAX_RECORDS = 1_000_000
 /** New records of one network address within a day: 200 people behind one, each with three. */
 export const RECORDS_PER_DAY = 600
 /** And in all, until nothing new came from it for `FORGOTTEN_MS`. */
-export const RECORDS_PER_ADDRESS = 60_000
+const RECORDS_PER_ADDRESS = 60_000
 const FORGOTTEN_MS = 30 * 24 * 3_600_000
 
 interface Options {

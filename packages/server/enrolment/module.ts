@@ -146,8 +146,10 @@ export const enrolmentModule = serverModule({
         answer: firstKeyAnswer,
         maxBytes: SMALL,
         async handle({ envelope }, key) {
+          // Before it waits for a block: the ten minutes may be over then.
+          const { by } = await enrolments.mustBeConfirmed(key)
           const answer = await enrolments.enrol(key, envelope)
-          live.toStaff("desk", [(await enrolments.mustBeConfirmed(key)).by])
+          live.toStaff("desk", [by])
           return answer
         },
       }),

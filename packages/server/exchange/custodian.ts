@@ -227,6 +227,12 @@ export class Custodian {
     const { engine, member } = this.ledger
     const { statement } = request
     this.mustBeMine(request.network, statement.custodian, request.time)
+    // No consent can name whoever keeps the records: the patient could never answer it.
+    if (requester === member)
+      throw new PlatformError(
+        "bad_input",
+        "these are this organisation's own records: nobody is asked for them",
+      )
     checkCardStatement(statement, { network: engine.network, organisation: requester, now: Date.now() })
     const patient = await this.vault.patient({ handle: statement.handle })
     const key = await keyOfHandle(engine, member, statement.handle)

@@ -60,7 +60,7 @@ export const ownRecordsModule = serverModule({
 
 interface Kept {
   readonly vault: Pick<Vault, "disclosures" | "lostDisclosures" | "disclosureCount" | "auditKey">
-  readonly readings: Pick<Readings, "under">
+  readonly readings: Pick<Readings, "leavesAmong" | "under">
 }
 
 async function accountOf({ vault, readings }: Kept, handle: Handle, fromN: number, limit: number) {
@@ -71,11 +71,12 @@ async function accountOf({ vault, readings }: Kept, handle: Handle, fromN: numbe
     found.at(-1)?.n ?? Number.POSITIVE_INFINITY,
     gone.length < limit ? Number.POSITIVE_INFINITY : gone[limit - 1].n,
   )
+  const leaves = await readings.leavesAmong(found.map(({ tag }) => tag))
   const entries: AccountEntry[] = []
   let sizeBytes = 0
   let end = upTo
   for (const { n, tag, salt, event, auditEvent, body, includeBy } of found.filter(({ n }) => n <= upTo)) {
-    const day = await readings.under(tag)
+    const day = leaves.has(nameOf(tag)) ? await readings.under(tag) : []
     sizeBytes += day.reduce((sum, one) => sum + one.auditEvent.length, 0)
     // The page ends here: the device asks on from the number behind the last one that it has.
     if (sizeBytes > PAGE_BYTES && entries.length > 0) {

@@ -32,7 +32,7 @@ export const requesterModule = serverModule({
     routes: [
       staffRoute({
         path: "/staff/request",
-        summary: "proves a patient's card as a whole and sends each custodian its statement",
+        summary: "proves a patient's card as a whole and sends each other custodian its statement",
         check: ({ key }) => void personnel.proofOf(key),
         question: accessQuestion,
         answer: accessAnswer,
@@ -48,7 +48,9 @@ export const requesterModule = serverModule({
             const practitioner = { proof, signature }
             return { network: statement.network, requestId, statement, ...wish, time, practitioner }
           })
-          const outcomes = await requester.request(requests)
+          // Of its own patients an organisation asks nobody: whoever treats them reads what is here.
+          const others = requests.filter(({ statement }) => statement.custodian !== config.member)
+          const outcomes = await requester.request(others)
           return { outcomes, visitor: visitor.alias, folded }
         },
       }),

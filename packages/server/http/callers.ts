@@ -50,17 +50,15 @@ export function staffOf({ staff }: Pick<Services, "staff">, { key }: RequestHead
 }
 
 /**
+ * Of which handle a key is said to be.
  * @param isOwn the handle must be at this node's own organisation
- * @returns where the key that signs is a patient's, or a delegate's
- * @throws PlatformError `unknown_key`, `wrong_recipient`, and those of `mustBeHandleKey`
+ * @throws PlatformError `unknown_key`, `wrong_recipient`
  */
-export async function mustBePatient(
-  services: Pick<Services, "config" | "delegates" | "engine">,
+export function placeNamed(
+  { config: { member } }: Pick<Services, "config">,
   context: Context,
-  { key }: RequestHead,
   isOwn: boolean,
-): Promise<HandlePlace & { readonly who: "person" | "delegate" }> {
-  const { member } = services.config
+): HandlePlace {
   const place = readHandleField(context.req.header(HANDLE_FIELD) ?? "")
   if (!place)
     throw new PlatformError(
@@ -72,6 +70,21 @@ export async function mustBePatient(
       "wrong_recipient",
       `this is the node of ${member}; a patient of ${place.custodian} asks that one's`,
     )
+  return place
+}
+
+/**
+ * @param isOwn as in `placeNamed`
+ * @returns where the key that signs is a patient's, or a delegate's
+ * @throws PlatformError those of `placeNamed` and of `mustBeHandleKey`
+ */
+export async function mustBePatient(
+  services: Pick<Services, "config" | "delegates" | "engine">,
+  context: Context,
+  { key }: RequestHead,
+  isOwn: boolean,
+): Promise<HandlePlace & { readonly who: "person" | "delegate" }> {
+  const place = placeNamed(services, context, isOwn)
   return { ...place, who: await mustBeHandleKey(services, place, key) }
 }
 

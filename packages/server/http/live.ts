@@ -1,13 +1,11 @@
 import {
-  type Bytes,
-  HANDLE_FIELD,
+  contentDigest,
   mustBeDigest,
   nameOf,
   PATIENT_TAG,
   PlatformError,
   type PublicKey,
   type RequestHead,
-  readHandleField,
   STAFF_TAG,
 } from "@aceso/core"
 import type { Context } from "hono"
@@ -17,12 +15,12 @@ import type { Standing } from "../live/stream.ts"
 import type { LiveRoute } from "../modules/route.ts"
 import type { Services } from "../node/services.ts"
 import { mustFit } from "./body.ts"
-import { readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
+import { placeNamed, readHead, staffOf, useNonce, verifyHead } from "./callers.ts"
 import { BUSY, type Edge, incomingOf } from "./edge.ts"
 import { errorAnswer } from "./signed.ts"
 
 /** Of no bytes: a request that listens has no body. */
-const NO_BODY = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
+const NO_BODY = contentDigest(new Uint8Array(0))
 const RETRY_S = 5
 
 interface Listening {
@@ -90,20 +88,8 @@ async function staffListening(services: Services, context: Context): Promise<Lis
 
 /** Whoever has no key of a handle here hears the same, whether there is such a handle or not. */
 async function patientListening(services: Services, context: Context): Promise<Listening> {
-  const { member } = services.config
   const head = readHead(services, context, PATIENT_TAG)
-  const place = readHandleField(context.req.header(HANDLE_FIELD) ?? "")
-  if (!place)
-    throw new PlatformError(
-      "unknown_key",
-      `the field ${HANDLE_FIELD} must name custodian and handle of the key that signs, as <custodian>/<hexadecimal>`,
-    )
-  if (place.custodian !== member)
-    throw new PlatformError(
-      "wrong_recipient",
-      `this is the node of ${member}; a patient of ${place.custodian} asks that one's`,
-    )
-  const handle: Bytes = place.handle
+  const { handle } = placeNamed(services, context, true)
   const standing = () => patientStanding(services, handle, head.key as PublicKey)
   const first = await standing()
   if (!first) throw notYours()

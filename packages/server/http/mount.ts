@@ -105,7 +105,8 @@ function forHandleKeys(services: Services, edge: Edge, route: PatientRoute | Vis
         : rulesOf(edge, "visitors", place.custodian, maxBytes)
     return withSignedBody(context, head, rules, async (body) => {
       if (route.by === "visitor") return ok(await route.answerTo(body, head.key))
-      return ok(await route.answerTo(body, (handle) => callerFor(services, handle, head.key, route)))
+      const caller = (handle: Bytes) => callerFor(services, handle, head.key, route)
+      return ok(await route.answerTo(body, caller, head.key))
     })
   }
 }

@@ -296,9 +296,10 @@ export class Moves {
     if (places.some(({ log, operation }) => operation !== "delete" && equalBytes(log, target.handle)))
       throw notMovable("it stands at that patient already; correct it at its source")
     const proposal = await this.proposalOf("move", { row, document }, who, reason)
-    for (const handle of [row.log, target.handle]) this.onProposed(handle)
     const proposed = withEvent({ ...document, proposal }, this.now(), "move proposed", who.name, reason)
-    return this.keep({ row: { ...row, target: target.handle }, document: proposed }, told)
+    const answer = await this.keep({ row: { ...row, target: target.handle }, document: proposed }, told)
+    for (const handle of [row.log, target.handle]) this.onProposed(handle)
+    return answer
   }
 
   private async proposalOf(

@@ -67,6 +67,7 @@ export class LedgerFeed {
   /** A case is somebody's here by the keys that their device left. */
   private async takeCase(id: Bytes): Promise<void> {
     const { engine, stocks, live } = this.parts
+    if (!live.hearsPatients) return
     const row = await engine.read(cases, [id])
     const handle = row && (await stocks.handleOf(keysIn(row)))
     if (handle) live.toPatient(handle, "inbox")

@@ -5,11 +5,6 @@ import { LiveStream, type Standing, type StreamOptions } from "./stream.ts"
 /** Whose stream it is: somebody who works here, or whoever acts for a patient. */
 export type Audience = { readonly staff: string } | { readonly handle: Bytes }
 
-interface Open {
-  readonly audience: Audience
-  readonly stream: LiveStream
-}
-
 /** Tells whoever listens that there is something new to look at; keeps nothing of it. */
 export class LiveHub {
   private readonly staff = new Map<string, Set<LiveStream>>()
@@ -17,7 +12,11 @@ export class LiveHub {
   private isClosed = false
 
   get open(): number {
-    return [...this.all()].length
+    return this.all().length
+  }
+  /** Some patient listens, or whoever acts for one. */
+  get hearsPatients(): boolean {
+    return this.patients.size > 0
   }
 
   /** @returns undefined: the node ends */
@@ -28,7 +27,7 @@ export class LiveHub {
       {
         ...options,
         onEnd: () => {
-          this.remove({ audience, stream })
+          this.remove(audience, stream)
           options.onEnd()
         },
       },
@@ -75,7 +74,7 @@ export class LiveHub {
     return "staff" in audience ? [this.staff, audience.staff] : [this.patients, nameOf(audience.handle)]
   }
 
-  private remove({ audience, stream }: Open): void {
+  private remove(audience: Audience, stream: LiveStream): void {
     const [streams, name] = this.placeOf(audience)
     const own = streams.get(name)
     own?.delete(stream)

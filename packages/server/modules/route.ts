@@ -58,7 +58,12 @@ export interface PatientRoute extends Described {
   readonly delegates: readonly DelegateAbility[] | "any"
   /** That a delegate used it stands in the audit. */
   readonly isNoted: boolean
-  answerTo(body: Bytes, callerFor: (handle: Bytes) => Promise<ActingDelegate | undefined>): Promise<Bytes>
+  /** @param key by which it was signed */
+  answerTo(
+    body: Bytes,
+    callerFor: (handle: Bytes) => Promise<ActingDelegate | undefined>,
+    key: Bytes,
+  ): Promise<Bytes>
 }
 /** For whoever has a one-time key of a case. */
 export interface CaseRoute extends Described {
@@ -158,18 +163,18 @@ export const patientRoute = <A, Q extends { readonly handle: Bytes }>(
     readonly delegates?: readonly DelegateAbility[] | "any"
     /** What it comes to is noted elsewhere. */
     readonly isUnnoted?: true
-    /** @param delegate undefined: the person */
-    handle(question: NoInfer<Q>, delegate: ActingDelegate | undefined): Answer<A>
+    /** @param delegate undefined: the person @param key by which it was signed: the person's, or the delegate's */
+    handle(question: NoInfer<Q>, delegate: ActingDelegate | undefined, key: Bytes): Answer<A>
   },
 ): PatientRoute => ({
   ...described(declared, PATIENTS),
   by: "patient",
   delegates: declared.delegates ?? [],
   isNoted: declared.isUnnoted !== true,
-  async answerTo(body, callerFor) {
+  async answerTo(body, callerFor, key) {
     const question = read(declared, body)
     const delegate = await callerFor(question.handle)
-    return written(declared, await declared.handle(question, delegate))
+    return written(declared, await declared.handle(question, delegate, key))
   },
 })
 

@@ -22,7 +22,7 @@ export class AppWatch {
   origins: readonly string[]
   private readonly engine: Engine
   private readonly outbound: Outbound
-  private readonly config: Pick<NodeConfig, "watchApp" | "watchAppEveryMs">
+  private readonly config: Pick<NodeConfig, "watchAppEveryMs">
   private readonly genesis: Pick<GenesisDocument, "isLoopback">
   private readonly onFault: (error: unknown) => void
   private readonly ending = new AbortController()
@@ -32,7 +32,7 @@ export class AppWatch {
 
   constructor(
     document: Pick<GenesisDocument, "app" | "isLoopback">,
-    config: Pick<NodeConfig, "watchApp" | "watchAppEveryMs">,
+    config: Pick<NodeConfig, "watchAppEveryMs">,
     engine: Engine,
     outbound: Outbound,
     onFault: (error: unknown) => void,

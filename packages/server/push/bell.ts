@@ -3,6 +3,7 @@ import { NOTICE_LEVELS, type NoticeShown, type NoticeWish, noticeLevel, okAnswer
 import {
   type Bytes,
   type Cbor,
+  concat,
   decodeCbor,
   EXCHANGE_TAG,
   encodeCbor,
@@ -109,14 +110,7 @@ export class Bell {
   }
 
   async wish(handle: Bytes, key: Bytes): Promise<NoticeShown> {
-    const { db } = this.parts.database
-    const row = await db
-      .selectFrom("bell_wishes")
-      .selectAll()
-      .where("handle", "=", handle)
-      .where("key", "=", key)
-      .where("until", ">", this.parts.now())
-      .executeTakeFirst()
+    const row = await this.row(handle, key)
     return row ? { ...this.opened(row), until: row.until } : null
   }
 
@@ -205,16 +199,9 @@ export class Bell {
 
   /** Of a key that counts now, and of what it may hear: whoever has an older one is told nothing any more. */
   private async tagFor({ handle, key, topics }: Waiting): Promise<Bytes | undefined> {
-    const { database, standing, now } = this.parts
-    const row = await database.db
-      .selectFrom("bell_wishes")
-      .selectAll()
-      .where("handle", "=", handle)
-      .where("key", "=", key)
-      .where("until", ">", now())
-      .executeTakeFirst()
+    const row = await this.row(handle, key)
     if (!row) return undefined
-    const found = await standing(handle, key)
+    const found = await this.parts.standing(handle, key)
     if (!found) {
       await this.end(handle, key)
       return undefined
@@ -223,6 +210,18 @@ export class Bell {
     const isToBeTold = (topic: RungTopic) =>
       found.topics.has(topic) && NOTICE_LEVELS.indexOf(level) >= NOTICE_LEVELS.indexOf(RUNG[topic])
     return [...topics].some(isToBeTold) ? tag : undefined
+  }
+
+  /** What is wanted now. */
+  private row(handle: Bytes, key: Bytes) {
+    const { database, now } = this.parts
+    return database.db
+      .selectFrom("bell_wishes")
+      .selectAll()
+      .where("handle", "=", handle)
+      .where("key", "=", key)
+      .where("until", ">", now())
+      .executeTakeFirst()
   }
 
   private opened({
@@ -248,4 +247,4 @@ export class Bell {
   }
 }
 
-const idOf = (handle: Bytes, key: Bytes): Bytes => Uint8Array.from([...handle, ...key])
+const idOf = (handle: Bytes, key: Bytes): Bytes => concat(handle, key)

@@ -8,11 +8,10 @@ import {
   okAnswer,
   ringQuestion,
 } from "@aceso/client"
-import { type Bytes, PlatformError, patientQuestion } from "@aceso/core"
+import { PlatformError, patientQuestion } from "@aceso/core"
 import { TO_WANT } from "../live/abilities.ts"
 import { serverModule } from "../modules/module.ts"
 import { memberRoute, patientRoute, publicCall, publicRead, type Route } from "../modules/route.ts"
-import { keyOfHandle } from "../node/handle-keys.ts"
 import type { Pushes } from "./pushes.ts"
 
 const ok = { ok: true as const }
@@ -24,15 +23,8 @@ const roundMs = (delayMs: number) => Math.min(1_000, Math.max(50, delayMs / 10))
 /** That there is something new, without content: custodians ring, the app's operator pushes (docs/decisions/0049). */
 export const noticesModule = serverModule({
   name: "notices",
-  needs: ["bell", "config", "delegates", "ledger", "pushes"],
-  setup({ bell, config, delegates, ledger, pushes }) {
-    /** By whose key it was said. */
-    const keyFor = async (handle: Bytes, delegate: { readonly key: Bytes } | undefined): Promise<Bytes> => {
-      const key = delegate?.key ?? (await keyOfHandle(ledger.engine, config.member, handle))
-      if (!key)
-        throw new PlatformError("patient_has_no_key", "this patient has no key yet; enrol one at the desk")
-      return key
-    }
+  needs: ["bell", "config", "delegates", "pushes"],
+  setup({ bell, config, delegates, pushes }) {
     const everyMs = roundMs(config.noticeDelayMs)
     return {
       windows: [
@@ -53,9 +45,7 @@ export const noticesModule = serverModule({
           answer: noticeShown,
           delegates: TO_WANT.decisions,
           isUnnoted: true,
-          handle: async ({ handle }, delegate) => ({
-            notice: await bell.wish(handle, await keyFor(handle, delegate)),
-          }),
+          handle: async ({ handle }, _delegate, key) => ({ notice: await bell.wish(handle, key) }),
         }),
         patientRoute({
           path: "/patient/notice/set",
@@ -64,9 +54,9 @@ export const noticesModule = serverModule({
           answer: okAnswer,
           delegates: TO_WANT.decisions,
           isUnnoted: true,
-          async handle(wish, delegate) {
+          async handle(wish, delegate, key) {
             if (delegate) await delegates.mustAct(wish.handle, delegate.key, TO_WANT[wish.level])
-            await bell.want(wish, await keyFor(wish.handle, delegate))
+            await bell.want(wish, key)
             return ok
           },
         }),
@@ -77,8 +67,8 @@ export const noticesModule = serverModule({
           answer: okAnswer,
           delegates: TO_WANT.decisions,
           isUnnoted: true,
-          async handle({ handle }, delegate) {
-            await bell.end(handle, await keyFor(handle, delegate))
+          async handle({ handle }, _delegate, key) {
+            await bell.end(handle, key)
             return ok
           },
         }),

@@ -65,9 +65,9 @@ export const NOTICE_MS = 90 * 24 * 3_600_000
 export const TAGS_PER_ENDPOINT = 64
 /** Devices of one person. */
 export const ENDPOINTS_PER_TAG = 8
-export const MAX_ENDPOINTS = 100_000
+const MAX_ENDPOINTS = 100_000
 /** New ones of one network address within a day. */
-export const ENDPOINTS_PER_DAY = 200
+const ENDPOINTS_PER_DAY = 200
 
 /** An endpoint for whom something was rung. */
 export interface Registered {

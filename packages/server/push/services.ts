@@ -1,4 +1,4 @@
-import { addressKind, PlatformError } from "@aceso/core"
+import { isLoopbackHost, PlatformError } from "@aceso/core"
 
 /** Push services of the browsers that there are; `app.push.services` in node.json names others in their place. */
 export const PUSH_SERVICES: readonly string[] = [
@@ -14,8 +14,6 @@ const NAMES =
 /** A host, or `*.` and a domain of which every host is meant; with a port where it is not the usual one. */
 export const isPushService = (value: string): boolean =>
   NAMES.test(value) && Number(/:(\d+)$/.exec(value)?.[1] ?? 443) <= 65_535
-
-const isLoopback = (host: string): boolean => host === "localhost" || addressKind(host) === "loopback"
 
 /**
  * Where a message for this endpoint goes. A browser's word is a stranger's: the node calls services on the list alone,
@@ -38,9 +36,9 @@ export function pushTarget(
   )
   if (!isNamed)
     throw refused("its host is not on the operator's list of push services (app.push.services in node.json)")
-  if (isLoopback(url.hostname) && !mayBeLoopback)
+  if (isLoopbackHost(url.hostname) && !mayBeLoopback)
     throw refused("it is on this machine, and the network is not")
-  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname))
   if (!isSafe) throw refused("it does not begin with https://")
   return url
 }

@@ -127,6 +127,18 @@ export class Readings {
     return rows.map((row) => this.readingOf(row))
   }
 
+  /** Those of these tags that are leaves which stand for looks, by name. */
+  async leavesAmong(tags: readonly Bytes[]): Promise<ReadonlySet<string>> {
+    if (tags.length === 0) return new Set()
+    const rows = await this.parts.database.db
+      .selectFrom("readings_events")
+      .select("leaf")
+      .distinct()
+      .where("leaf", "in", [...tags])
+      .execute()
+    return new Set(rows.flatMap(({ leaf }) => (leaf ? [nameOf(leaf)] : [])))
+  }
+
   /**
    * One leaf for each patient and day that is over; a day with too many has another one before. Of many days some: they
    * are closed over many rounds, so that whoever calls meanwhile does not wait for a hospital's whole day.
@@ -141,6 +153,10 @@ export class Readings {
       .distinct()
       .where("leaf", "is", null)
       .where("day", "<", today)
+      .orderBy("day")
+      .orderBy("handle")
+      // Enough, however many of them are set aside.
+      .limit(most + this.setAside.size)
       .execute()
     // Those that could not be closed come last: they hold up nobody.
     const isPast = ({ handle, day }: (typeof due)[number]) => this.setAside.has(`${day} ${nameOf(handle)}`)

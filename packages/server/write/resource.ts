@@ -207,20 +207,17 @@ function problemResource(form: ProblemForm, writing: Writing): JsonObject {
 
 const instantOf = ({ now }: Writing): string => new Date(now).toISOString()
 
-function pastMoment(text: string, writing: Writing): string {
+/** @param slackMs so far ahead of this clock it may be */
+function past(text: string, writing: Writing, slackMs: number): string {
   const { fromMs, toMs } = rangeOf(text)
-  if (fromMs > writing.now + CLOCK_MS) throw bad(`${text} is yet to come; write what was`)
+  if (fromMs > writing.now + slackMs) throw bad(`${text} is yet to come; write what was`)
   mustBeAfterBirth(text, toMs, writing)
   return text
 }
+const pastMoment = (text: string, writing: Writing) => past(text, writing, CLOCK_MS)
 /** A day is a day of where it is written, which begins up to 14 hours before UTC's. */
 const ZONES_MS = 14 * 3_600_000
-function pastDate(text: string, writing: Writing): string {
-  const { fromMs, toMs } = rangeOf(text)
-  if (fromMs > writing.now + ZONES_MS) throw bad(`${text} is yet to come; write what was`)
-  mustBeAfterBirth(text, toMs, writing)
-  return text
-}
+const pastDate = (text: string, writing: Writing) => past(text, writing, ZONES_MS)
 
 /** Nobody who lives was born before. */
 const FIRST_MS = Date.UTC(1880, 0, 1)

@@ -13,7 +13,7 @@ import { patientOf } from "@aceso/consortium/testing/story.ts"
 import { delegateAcceptance, delegateInvitation, fromHex } from "@aceso/core"
 import type { Browser, Download, Page } from "playwright-core"
 import { builtPages } from "../build.ts"
-import { type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import { follow, type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
 
 let folder: string
 let network: DemoNetwork
@@ -132,9 +132,7 @@ describe("somebody who acts for another one", () => {
     assert.ok(may.includes("Records") && may.includes("Who looked"), may.join(", "))
     for (const other of ["Card", "Requests", "Inbox", "Messages", "Devices"])
       assert.ok(!may.includes(other), `${other} is not among what reads`)
-    await daughter.page.evaluate(() => {
-      location.hash = "#/card"
-    })
+    await follow(daughter.page, "card")
     await records(daughter.page).waitFor()
 
     await daughter.page.goto(`${app()}/#demo=patient-3/records`)

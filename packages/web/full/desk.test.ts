@@ -10,7 +10,7 @@ import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { fromHex, publicKey, randomBytes, readEnrolmentLink } from "@aceso/core"
 import type { Browser, Locator, Page } from "playwright-core"
 import { builtPages } from "../build.ts"
-import { type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import { follow, type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
 import { agree, digitsOn, joinAsNew, joinAsStaff, otherDigits, typeDigits } from "../testing/joining.ts"
 import { scannedFrom } from "../testing/qr.ts"
 
@@ -294,9 +294,7 @@ describe("an administrator", () => {
       ["desk", "This page is for the desk"],
       ["desk/new", "This page is for the desk"],
     ]) {
-      await doctor.page.evaluate((to) => {
-        location.hash = `#/${to}`
-      }, path)
+      await follow(doctor.page, path)
       await said(doctor.page, words)
     }
     assert.deepEqual(await violations(doctor.page), [])
@@ -445,11 +443,7 @@ describe("each page of both", () => {
       await page.locator("nav a").first().waitFor()
       const isChinese = looks.language !== undefined
       for (const path of paths) {
-        await page.evaluate((to) => {
-          location.hash = `#/${to}`
-        }, path)
-        await page.waitForURL(`**/#/${path}`)
-        await page.locator("[aria-busy=true]").waitFor({ state: "detached" })
+        await follow(page, path)
         await page.locator("h1").waitFor()
         if (path === `desk/person/${fresh}`) {
           await button(page, isChinese ? "让设备加入" : "Let a device join").click()

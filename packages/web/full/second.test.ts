@@ -19,7 +19,7 @@ import {
 } from "@aceso/core"
 import type { Browser, Page } from "playwright-core"
 import { builtPages } from "../build.ts"
-import { type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import { follow, type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
 import { scannedFrom } from "../testing/qr.ts"
 
 let folder: string
@@ -168,9 +168,7 @@ async function enrolled(family: string): Promise<Opened> {
 }
 /** Invites, and has the invitation in a file. */
 async function invite(page: Page, name: string): Promise<string> {
-  await page.evaluate(() => {
-    location.hash = "#/delegates"
-  })
+  await follow(page, "delegates")
   const field = page.getByLabel("Name, as your list")
   await page.getByText("Invite somebody").waitFor()
   if (!(await field.isVisible())) await page.getByText("Invite somebody").click()
@@ -236,9 +234,7 @@ describe("what a patient's browser remembers", () => {
         "json",
       )
       const accepted = acceptInvitation(invitation, randomBytes(32), 1)
-      await page.evaluate(() => {
-        location.hash = "#/delegates"
-      })
+      await follow(page, "delegates")
       await page.getByText("Enter an answer").click()
       await page
         .getByLabel("Text")
@@ -260,9 +256,7 @@ describe("what a patient's browser remembers", () => {
     await mustBeClean(page)
     await page.getByRole("button", { name: "I have read it, go on without" }).click()
     await page.getByText("Something that this device remembered is gone").waitFor({ state: "detached" })
-    await page.evaluate(() => {
-      location.hash = "#/delegates"
-    })
+    await follow(page, "delegates")
     await page.getByText("Enter an answer").click()
     const lost = acceptInvitation(one, randomBytes(32), 1)
     await page

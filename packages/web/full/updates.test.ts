@@ -23,6 +23,7 @@ let served: BuiltPages
 let mayTalkTo: readonly string[] = []
 /** Answers of the node in place of the build's files. */
 let lies: Readonly<Record<string, string>> = {}
+let onLie = () => {}
 const FILES: Readonly<Record<string, string>> = {
   "/": "app.html",
   "/sw.js": "app-sw.js",
@@ -42,6 +43,7 @@ before(async () => {
     const headers = pageHeaders(mayTalkTo)
     const found = served.answer(file, {}, headers)
     const lie = lies[url]
+    if (lie !== undefined) onLie()
     const body = lie ?? (found && Buffer.from(await found.arrayBuffer()))
     answer.writeHead(found ? 200 : 404, found ? Object.fromEntries(found.headers) : {}).end(body)
   })
@@ -125,12 +127,18 @@ describe("a node that serves something else than the build", () => {
     const [, changed] = /"(\/assets\/DownloadPage-[\w-]+\.js)"/.exec(script) ?? []
     assert.ok(changed)
     lies = { [changed]: "console.log('changed')" }
+    const told = new Promise<void>((resolve) => {
+      onLie = resolve
+    })
     const { page, context: own } = await openPage(browser, url(), { isOffline: true })
     context = own
     await hereOf(page)
-    if (own.serviceWorkers().length === 0) await own.waitForEvent("serviceworker")
-    await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration()) === undefined)
-    assert.deepEqual(await page.evaluate(() => caches.keys()), [])
+    // It keeps the files already when it is told the lie.
+    await told
+    await page.waitForFunction(
+      async () =>
+        (await navigator.serviceWorker.getRegistration()) === undefined && (await caches.keys()).length === 0,
+    )
   })
 })
 

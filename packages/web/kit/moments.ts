@@ -1,10 +1,11 @@
 import { computed } from "vue"
 import { useI18n } from "../texts/i18n.ts"
+import { tagOf } from "./when.ts"
 
 /** Moments as people of the chosen language write them, in the device's zone. */
 export function useMoments() {
   const { locale } = useI18n()
-  const tag = computed(() => (locale.value === "zh" ? "zh-CN" : "en-GB"))
+  const tag = computed(() => tagOf(locale.value))
   const format = (options: Intl.DateTimeFormatOptions) =>
     computed(() => new Intl.DateTimeFormat(tag.value, options))
   const day = format({ dateStyle: "medium" })

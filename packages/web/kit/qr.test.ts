@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { encode } from "uqr"
+import { readCode as read } from "../testing/qr.ts"
 import { qrOf } from "./qr.ts"
 
 describe("a text as a code", () => {
@@ -13,6 +14,19 @@ describe("a text as a code", () => {
     for (const [, x, y, width] of code?.path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g) ?? [])
       for (let i = 0; i < Number(width); i++) drawn[Number(y) - 4][Number(x) - 4 + i] = true
     assert.deepEqual(drawn, data)
+  })
+
+  it("bytes are what a reader gets, as they are", () => {
+    const bytes = Uint8Array.from({ length: 900 }, (_, i) => (i * 37) % 256)
+    const { size = 0, path = "" } = qrOf(bytes) ?? {}
+    const points = new Uint8ClampedArray(size * size * 16 * 4).fill(255)
+    for (const [, x, y, width] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g))
+      for (let dy = 0; dy < 4; dy++)
+        for (let dx = 0; dx < Number(width) * 4; dx++) {
+          const at = ((Number(y) * 4 + dy) * size * 4 + Number(x) * 4 + dx) * 4
+          points.fill(0, at, at + 3)
+        }
+    assert.deepEqual(Uint8Array.from(read(points, size * 4, size * 4)?.binaryData ?? []), bytes)
   })
 
   const sizes = [

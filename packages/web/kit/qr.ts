@@ -12,10 +12,11 @@ export interface QrCode {
   readonly path: string
 }
 
-/** A text as a QR code. @returns undefined: it does not fit one */
-export function qrOf(text: string): QrCode | undefined {
-  if (new TextEncoder().encode(text).length > MAX_BYTES) return undefined
-  const { data } = encode(text, { ecc: "L", border: 0 })
+/** A text, or bytes, as a QR code. @returns undefined: it does not fit one */
+export function qrOf(content: string | Uint8Array): QrCode | undefined {
+  const { length } = typeof content === "string" ? new TextEncoder().encode(content) : content
+  if (length > MAX_BYTES) return undefined
+  const { data } = encode(typeof content === "string" ? content : [...content], { ecc: "L", border: 0 })
   const path = data.flatMap((row, y) =>
     runsIn(row).map(([x, width]) => `M${x + QUIET} ${y + QUIET}h${width}v1h-${width}z`),
   )

@@ -1,4 +1,5 @@
 import { useI18n } from "../texts/i18n.ts"
+import { tagOf } from "./when.ts"
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const
 
@@ -9,9 +10,7 @@ export function useSizes() {
     size(bytes: number): string {
       const step = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3))
       const options = { style: "unit", unit: UNITS[step], maximumSignificantDigits: 3 } as const
-      return new Intl.NumberFormat(locale.value === "zh" ? "zh-CN" : "en-GB", options).format(
-        bytes / 1000 ** step,
-      )
+      return new Intl.NumberFormat(tagOf(locale.value), options).format(bytes / 1000 ** step)
     },
   }
 }

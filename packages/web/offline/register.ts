@@ -15,12 +15,13 @@ export function workOffline(): void {
   addEventListener("load", () => soon(begin), { once: true })
 }
 
+export const registerWorker = (): Promise<ServiceWorkerRegistration> =>
+  navigator.serviceWorker.register(scriptUrl("/sw.js") as string, { updateViaCache: "none" })
+
 async function register(): Promise<void> {
   const workers = navigator.serviceWorker
   // Where there is no room for it, or the browser wants none, the pages work all the same.
-  const registration = await workers
-    .register(scriptUrl("/sw.js") as string, { updateViaCache: "none" })
-    .catch(() => undefined)
+  const registration = await registerWorker().catch(() => undefined)
   if (!registration) return
   const look = () => {
     if (registration.waiting && workers.controller) isNewVersionReady.value = true

@@ -1,5 +1,4 @@
 import {
-  type AppStore,
   acceptInvitation,
   delegateCode,
   isForgotten,
@@ -18,6 +17,7 @@ import {
   PlatformError,
   randomUnit,
 } from "@aceso/core"
+import { operatorOf } from "./operator.ts"
 
 /** Longer than any invitation. */
 const MAX_TEXT = 20_000
@@ -39,7 +39,7 @@ function invitationIn(text: string): DelegateInvitation {
  */
 export async function readInvitation(app: string, text: string) {
   const invitation = invitationIn(text)
-  const { document } = await new PublicClient(app).genesis()
+  const { document, signed } = await new PublicClient(app).genesis()
   if (document.network !== invitation.network)
     throw new PlatformError(
       "wrong_network",
@@ -52,7 +52,7 @@ export async function readInvitation(app: string, text: string) {
       "bad_url",
       `the invitation leads to ${invitation.url}, and the ledger has ${name} at ${url}: whoever gave it to you has to make another one`,
     )
-  return { invitation, where: name }
+  return { invitation, where: name, signed }
 }
 
 export interface Accepted {
@@ -65,17 +65,16 @@ export interface Accepted {
 
 /** Says yes by a key of this seed for that one person, and keeps whom it is for. */
 export async function acceptedInvitation(
-  store: AppStore,
   app: string,
   seed: Uint8Array,
   text: string,
   here: KeptPlaces,
 ): Promise<Accepted> {
-  const { invitation } = await readInvitation(app, text)
+  const { invitation, signed } = await readInvitation(app, text)
   const { custodian, handle, url, person } = invitation
   let answer = ""
   let code = ""
-  const kept = await store.change(
+  const kept = await operatorOf(app, signed).store.change(
     seed,
     (before) => {
       // Another one each time, also where an earlier one was forgotten here.

@@ -39,6 +39,7 @@ export async function openPage(
   {
     width = 1440,
     height = 900,
+    density = 1,
     language = "en-GB",
     isDark = false,
     isOffline = false,
@@ -47,6 +48,7 @@ export async function openPage(
 ): Promise<Opened> {
   const context = await browser.newContext({
     viewport: { width, height },
+    deviceScaleFactor: density,
     locale: language,
     timezoneId: timezone,
     colorScheme: isDark ? "dark" : "light",
@@ -68,6 +70,20 @@ export async function openPage(
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
+/** To another page of the same session, as by a link; it is there once loaded. @param path of its address, no `#/` */
+export async function follow(page: Page, path: string): Promise<void> {
+  const moves = await page.evaluate((to) => {
+    const hash = `#/${to}`
+    if (location.hash === hash) return false
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+    location.hash = hash
+    return true
+  }, path)
+  // What whoever does not see the page notices: it has the focus.
+  if (moves) await page.waitForFunction(() => document.activeElement?.id === "content")
+  await page.locator("[aria-busy=true]").waitFor({ state: "detached" })
+}
+
 /** What axe finds against WCAG 2.2 AA, a line each. */
 export async function violations(page: Page): Promise<string[]> {
   // Run by the debugger, which the page's policy does not bind.
@@ -86,9 +102,20 @@ export async function violations(page: Page): Promise<string[]> {
         }>
       }
     }
+    // What a phone's navigation covers can be scrolled to, and what is not laid out yet lies nowhere: axe sees all of it.
+    const changed: [HTMLElement, string][] = []
+    const put = (selector: string, property: string, value: string) => {
+      for (const one of document.querySelectorAll<HTMLElement>(selector)) {
+        one.style.setProperty(property, value)
+        changed.push([one, property])
+      }
+    }
+    put(".shell > nav", "position", "static")
+    put("section.group", "content-visibility", "visible")
     const found = await axe.run({
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     })
+    for (const [one, property] of changed) one.style.removeProperty(property)
     return found.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary ?? ""}`),
     )

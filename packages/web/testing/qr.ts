@@ -2,17 +2,23 @@ import jsqr from "jsqr"
 import type { Page } from "playwright-core"
 
 /** As Node loads it, which its types do not say. */
-const read = jsqr as unknown as (
+export const readCode = jsqr as unknown as (
   points: Uint8ClampedArray,
   width: number,
   height: number,
-) => { readonly data: string } | null
+) => { readonly data: string; readonly binaryData: readonly number[] } | null
+
+/** A picture of the code that the page shows: of all of it, whatever a phone's navigation covers. */
+export async function pictureOfCode(page: Page): Promise<Buffer> {
+  const shown = page.locator("svg.qr")
+  await shown.waitFor()
+  await shown.evaluate((code) => code.scrollIntoView({ block: "center" }))
+  return shown.screenshot()
+}
 
 /** What the code says that the page shows, read from a picture of the screen. */
 export async function scannedFrom(page: Page): Promise<string> {
-  const shown = page.locator("svg.qr")
-  await shown.waitFor()
-  const png = (await shown.screenshot()).toString("base64")
+  const png = (await pictureOfCode(page)).toString("base64")
   const { width, height, points } = await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))
     const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }))
@@ -27,7 +33,7 @@ export async function scannedFrom(page: Page): Promise<string> {
   const colours = new Uint8ClampedArray(width * height * 4)
   for (let i = 0; i < points.length; i++)
     colours.fill(points[i] === "1" ? 255 : 0, i * 4, i * 4 + 3).fill(255, i * 4 + 3, i * 4 + 4)
-  const found = read(colours, width, height)
+  const found = readCode(colours, width, height)
   if (!found) throw new Error("no code can be read from the screen")
   return found.data
 }

@@ -36,6 +36,7 @@ const guides = object({
           proves: both,
           typed: list(object({ what: both, value: text(20_000) }), 8),
           isDoable: bool(),
+          isLook: bool(),
         }),
         100,
       ),
@@ -47,7 +48,7 @@ export type GuideShown = Infer<typeof guides>["guides"][number]
 
 const now = object({
   ok: bool(),
-  steps: list(object({ id: text(64), isDone: nullable(bool()), page: optional(text(300)) }), 100),
+  steps: list(object({ id: text(64), isDone: bool(), page: optional(text(300)) }), 100),
 })
 export type StepNow = Infer<typeof now>["steps"][number]
 const fault = object({ code: text(64), message: text(2_000) })
@@ -72,6 +73,8 @@ export const guidesOfDemo = async () =>
 export const stepsNow = async (tour: string) =>
   now.parse(await answerOf(`/demo/guide/now?tour=${tour}`, "GET"), "steps", "json").steps
 export const openTour = (tour: string) => answerOf(`/demo/guide/open?tour=${tour}`, "POST")
+export const lookedAt = (tour: string, step: string) =>
+  answerOf(`/demo/guide/looked?tour=${tour}&step=${step}`, "POST")
 export const beginTour = (tour: string) => answerOf(`/demo/guide/begin?tour=${tour}`, "POST")
 export const doStep = (tour: string, step: string) =>
   answerOf(`/demo/guide/do?tour=${tour}&step=${step}`, "POST")

@@ -24,6 +24,7 @@ export const startTexts = texts(
     doIt: "Do this for me",
     doing: "The demo does it …",
     done: "Done",
+    looked: "Looked at",
     next: "Next",
     lookAt: "To look at",
     type: "What to type",
@@ -32,7 +33,7 @@ export const startTexts = texts(
     proves: "What this proves",
     again: "Tell it again",
     againHint: "Takes back what this tour left, and begins anew.",
-    finished: "All told. Nothing of it was staged: each tick is what the nodes say.",
+    finished: "All told. Nothing of it was staged: that a step was done, the nodes say.",
     fault: {
       step_not_seen: "The nodes do not show it. Do the steps before it first.",
     },
@@ -59,6 +60,7 @@ export const startTexts = texts(
     doIt: "替我完成",
     doing: "演示正在执行……",
     done: "已完成",
+    looked: "已查看",
     next: "下一步",
     lookAt: "请查看",
     type: "需要填写的内容",
@@ -67,7 +69,7 @@ export const startTexts = texts(
     proves: "这证明了什么",
     again: "重新讲述",
     againHint: "收回本导览留下的内容，从头开始。",
-    finished: "全部完成。没有任何环节是事先安排的，每个勾都来自各节点的实际状态。",
+    finished: "全部完成。没有任何环节是事先安排的：某一步是否完成，由各节点的实际状态决定。",
     fault: {
       step_not_seen: "各节点尚未显示这一步，请先完成前面的步骤。",
     },

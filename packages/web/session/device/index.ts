@@ -1,5 +1,4 @@
 import {
-  AppStore,
   type KeptPlaces,
   knownSecret,
   mergedPlaces,
@@ -19,18 +18,18 @@ import {
   randomBytes,
   readDeviceLink,
   readEnrolmentLink,
-  readGenesis,
   readRecoveryCode,
   recoveryOf,
-  type SignedGenesis,
   wrappedId,
 } from "@aceso/core"
 import { acceptedInvitation, readInvitation } from "../invitations.ts"
 import { keptSeed, openedSeed } from "../keeping.ts"
+import { operatorAt, operatorOf } from "../operator.ts"
 import { knownPlaces } from "../patient/places.ts"
 import type { KeptPerson, Secret } from "../protocol.ts"
 
 type Sealed = Pick<KeptPerson, "wrapId" | "content">
+type PersonTold = Awaited<ReturnType<PatientEnrolment["person"]>>
 
 /** What a device does before anybody has a secret on it. It forgets all of it when its page goes. */
 export function deviceSession() {
@@ -48,22 +47,13 @@ export function deviceSession() {
     if (!enrolment) throw new Error("whom to join is looked at first")
     return enrolment
   }
-  /** @param app where the app is reached */
-  const store = (app: string, genesis: SignedGenesis): AppStore => {
-    const [origin] = readGenesis(genesis).app?.origins ?? []
-    if (origin === undefined)
-      throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
-    return new AppStore(app, origin)
-  }
   /** Whether the lost device, in whose place another one comes, has the secret of this one. */
-  const isKnown = async (): Promise<boolean> => {
-    const told = await mustEnrol().person()
+  const isKnown = async (told: PersonTold): Promise<boolean> => {
     if (told.action !== "rekey") return false
     const isEarlier = here.places.some((one) => isSamePlace(one, told) && one.keyNumber < told.keyNumber)
     return isEarlier || mustEnrol().isKnownTo(mustHave())
   }
-  const otherNames = async (app: string): Promise<string[]> => {
-    const told = await mustEnrol().person()
+  const otherNames = async (app: string, told: PersonTold): Promise<string[]> => {
     const members = await new PublicClient(app).members().catch(() => [])
     return here.places
       .filter((one) => !isSamePlace(one, told))
@@ -123,9 +113,10 @@ export function deviceSession() {
      */
     async enrolmentConfirmed(app: string) {
       await mustEnrol().confirmed()
-      const { name, birthDate } = await mustEnrol().person()
-      const mustBeNew = await isKnown()
-      return { name, birthDate, mustBeNew, others: mustBeNew ? await otherNames(app) : [] }
+      const told = await mustEnrol().person()
+      const { name, birthDate } = told
+      const mustBeNew = await isKnown(told)
+      return { name, birthDate, mustBeNew, others: mustBeNew ? await otherNames(app, told) : [] }
     },
     /**
      * Before anything is signed: there is room with the app's operator, and the seed lies there.
@@ -135,9 +126,10 @@ export function deviceSession() {
      */
     async prepare(app: string, sealed?: { readonly by: KeptPerson["by"]; readonly secret: Secret }) {
       const own = mustHave()
-      const place = mustEnrol().placeOf(await mustEnrol().person())
-      if (await isKnown()) throw knownSecret()
-      const kept = store(app, mustEnrol().genesis)
+      const told = await mustEnrol().person()
+      const place = mustEnrol().placeOf(told)
+      if (await isKnown(told)) throw knownSecret()
+      const kept = operatorOf(app, mustEnrol().genesis).store
       here = await kept.change(own, (found) => found, here)
       if (sealed?.by.what === "passkey" && "prf" in sealed.secret)
         here = await kept.keepWay(
@@ -157,13 +149,14 @@ export function deviceSession() {
     mayBeThere: (): boolean => mustEnrol().mayBeThere,
     /** What this device knows comes to the app's operator; where that fails, at the next unlocking. */
     async bring(app: string): Promise<void> {
-      here = await store(app, mustEnrol().genesis).change(mustHave(), (found) => found, here)
+      const { store } = operatorOf(app, mustEnrol().genesis)
+      here = await store.change(mustHave(), (found) => found, here)
     },
     /** A new printed way back; what was printed before stays good. */
     async recoveryCode(app: string): Promise<string> {
-      const { signed } = await new PublicClient(app).genesis()
+      const { store } = await operatorAt(app)
       const code = newRecoveryCode()
-      here = await store(app, signed).keepWay(mustHave(), recoveryOf(code), here)
+      here = await store.keepWay(mustHave(), recoveryOf(code), here)
       return code
     },
     /**
@@ -175,18 +168,17 @@ export function deviceSession() {
       app: string,
       by: { readonly code: string } | { readonly credentialId: Uint8Array; readonly prf: Uint8Array },
     ) {
-      const { signed } = await new PublicClient(app).genesis()
-      const kept = store(app, signed)
+      const { store, genesis } = await operatorAt(app)
       if ("code" in by) {
         const code = readRecoveryCode(by.code)
         if (code === undefined)
           throw new PlatformError("unknown_code", "this is no recovery code: something is mistyped")
         const { id, key } = recoveryOf(code)
-        seed = await kept.seed(id, key)
-      } else seed = await kept.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
-      here = await kept.places(seed)
+        seed = await store.seed(id, key)
+      } else seed = await store.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
+      here = await store.places(seed)
       return {
-        genesis: genesisHash(signed),
+        genesis,
         places: await sealedPlaces(seed, here),
         custodians: here.places.map(({ custodian }) => custodian),
       }
@@ -198,11 +190,8 @@ export function deviceSession() {
      */
     async meetDevice(app: string, link: string): Promise<string> {
       const { offer } = readDeviceLink(`${app}/#device=${link}`)
-      const { signed, document } = await new PublicClient(app).genesis()
-      const [origin] = document.app?.origins ?? []
-      if (origin === undefined)
-        throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
-      second = await SecondDevice.begin({ url: app, origin }, offer, genesisHash(signed))
+      const { origin, genesis } = await operatorAt(app)
+      second = await SecondDevice.begin({ url: app, origin }, offer, genesis)
       return second.digits
     },
     /** Resolves when they were typed there. @returns as `restore` @throws PlatformError `unknown_code`, `bad_pairing` */
@@ -225,15 +214,13 @@ export function deviceSession() {
 
     /** An invitation to act for somebody; nothing is used up. */
     async readInvitation(app: string, text: string) {
-      const { invitation, where } = await readInvitation(app, text)
-      const { signed } = await new PublicClient(app).genesis()
+      const { invitation, where, signed } = await readInvitation(app, text)
       const genesis = genesisHash(signed)
       return { person: invitation.person, where, scope: invitation.opening.scope, genesis }
     },
     /** @returns what is given back, what both screens show, and the places as this device keeps them */
     async acceptInvitation(app: string, text: string) {
-      const { signed } = await new PublicClient(app).genesis()
-      const { answer, code, kept } = await acceptedInvitation(store(app, signed), app, mustHave(), text, here)
+      const { answer, code, kept } = await acceptedInvitation(app, mustHave(), text, here)
       here = kept
       return { answer, code, places: await sealedPlaces(mustHave(), kept) }
     },
@@ -242,12 +229,8 @@ export function deviceSession() {
     async protect(app: string, secret: Secret, by: KeptPerson["by"]): Promise<Sealed> {
       const sealed = await keptSeed(mustHave(), secret, by)
       if (by.what === "passkey" && "prf" in secret) {
-        const { signed } = await new PublicClient(app).genesis()
-        here = await store(app, signed).keepWay(
-          mustHave(),
-          { id: sealed.wrapId, key: prfKey(secret.prf) },
-          here,
-        )
+        const { store } = await operatorAt(app)
+        here = await store.keepWay(mustHave(), { id: sealed.wrapId, key: prfKey(secret.prf) }, here)
       }
       return sealed
     },

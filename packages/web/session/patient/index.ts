@@ -65,10 +65,7 @@ export async function patientSession({
   /** Calls that the first page does without; asked for by the session (worker.ts). */
   const rest = once(
     async (): Promise<object> =>
-      together(
-        early,
-        (await import("./whole.ts")).wholeCalls(await whole(), await device(), own, seed, reader),
-      ),
+      together(early, (await import("./whole.ts")).wholeCalls(await whole(), await device(), own, reader)),
   )
   return { ...early, rest } as object as typeof early & Late<WholeCalls>
 }

@@ -10,7 +10,7 @@ import {
 } from "@aceso/client/kept-history.ts"
 import { PlatformError } from "@aceso/core/errors.ts"
 import { type Fault, faultOf } from "../protocol.ts"
-import { beginKeeping, keepContent, keptRow, removeKept } from "./kept-store.ts"
+import { beginKeeping, type KeptRow, keepContent, keptRow, removeKept } from "./kept-store.ts"
 
 /** What this device keeps of its person's records, as a page shows it. */
 export interface ShownKept {
@@ -54,8 +54,7 @@ export class KeptHere {
   }
 
   /** Undefined: nothing is kept, or what was kept was changed since, and is removed. */
-  private async opened(): Promise<KeptRecords | undefined> {
-    const row = await keptRow(this.id)
+  private async opened(row: KeptRow | undefined): Promise<KeptRecords | undefined> {
     if (!row?.content) return undefined
     try {
       return await openedRecords(this.seed, row.content)
@@ -70,14 +69,14 @@ export class KeptHere {
 
   /** Of which network this person's records are, where no node says it. @throws PlatformError `kept_changed` */
   async network(): Promise<KeptNetwork | undefined> {
-    const found = await this.opened()
+    const found = await this.opened(await keptRow(this.id))
     if (this.changed) throw this.changed
     return found
   }
 
   /** What does not answer now, as it was kept, and what was verified then and is not now. */
   async filled({ history, organisations }: Named): Promise<Named> {
-    const kept = await this.opened()
+    const kept = await this.opened(await keptRow(this.id))
     if (!kept) return { history, organisations }
     return {
       history: withKept(history, kept, this.places),
@@ -97,11 +96,12 @@ export class KeptHere {
 
   private async keepNow({ history, organisations }: Named, network: KeptNetwork): Promise<void> {
     try {
-      if ((await keptRow(this.id)) === undefined) return
+      const row = await keptRow(this.id)
+      if (row === undefined) return
       // Of what nobody answered now there is nothing newer than what is kept.
       if (history.parts.every(({ state, keptAt }) => state === "unreachable" || keptAt !== undefined)) return
       const about = { ...network, organisations, now: Date.now() }
-      const records = recordsToKeep(history, this.places, about, await this.opened())
+      const records = recordsToKeep(history, this.places, about, await this.opened(row))
       await keepContent({ id: this.id, content: await sealedRecords(this.seed, records) })
       this.fault = null
     } catch (error) {
@@ -125,7 +125,7 @@ export class KeptHere {
   async shown(): Promise<ShownKept> {
     await this.last
     const row = await keptRow(this.id)
-    const parts = row === undefined ? [] : ((await this.opened())?.parts ?? [])
+    const parts = (await this.opened(row))?.parts ?? []
     const sum = (of: (part: Part) => number) => parts.reduce((all, one) => all + of(one), 0)
     return {
       isOn: row !== undefined,

@@ -1,14 +1,7 @@
-import {
-  AppStore,
-  FirstDevice,
-  type KeptPlaces,
-  mergedPlaces,
-  PublicClient,
-  sealedPlaces,
-  withoutDelegation,
-} from "@aceso/client"
-import { deviceLink, genesisHash, PlatformError } from "@aceso/core"
+import { FirstDevice, type KeptPlaces, mergedPlaces, sealedPlaces, withoutDelegation } from "@aceso/client"
+import { deviceLink, PlatformError } from "@aceso/core"
 import { acceptedInvitation, readInvitation } from "../invitations.ts"
+import { operatorAt } from "../operator.ts"
 import type { ActsFor } from "../protocol.ts"
 import { actsAs, actsForOf } from "./acts.ts"
 
@@ -25,13 +18,6 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
     if (!first) throw new PlatformError("unknown_code", "no code is shown; show one first")
     return first
   }
-  const appOf = async (app: string) => {
-    const { signed, document } = await new PublicClient(app).genesis()
-    const [origin] = document.app?.origins ?? []
-    if (origin === undefined)
-      throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
-    return { store: new AppStore(app, origin), origin, genesis: genesisHash(signed) }
-  }
   /** Both are kept: here until the page goes, sealed by the page from then on. */
   const keeping = async (kept: KeptPlaces) => {
     held.kept = mergedPlaces(held.kept, kept)
@@ -41,7 +27,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
     /** A code for another device; an earlier one dies. @param app where the app is reached */
     async offerDevice(app: string) {
       await first?.close().catch(() => {})
-      const { origin, genesis } = await appOf(app)
+      const { origin, genesis } = await operatorAt(app)
       first = await FirstDevice.open({ url: app, origin }, genesis)
       return { link: deviceLink(app, first.offer), expiresAt: first.expiresAt }
     },
@@ -58,7 +44,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
 
     /** For whom this device acts, also as another one of the same person has it. */
     async actsFor(app: string): Promise<readonly ActsFor[]> {
-      const { store } = await appOf(app)
+      const { store } = await operatorAt(app)
       held.kept = mergedPlaces(held.kept, await store.places(seed))
       return actsForOf(held.kept)
     },
@@ -67,15 +53,14 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
       return { person: invitation.person, where, scope: invitation.opening.scope }
     },
     async acceptInvitation(app: string, text: string) {
-      const { store } = await appOf(app)
-      const { answer, code, kept } = await acceptedInvitation(store, app, seed, text, held.kept)
+      const { answer, code, kept } = await acceptedInvitation(app, seed, text, held.kept)
       return { answer, code, ...(await keeping(kept)) }
     },
     /** What has ended leaves the list. @param name of ActsFor */
     async forgetActing(app: string, name: string) {
       const one = held.kept.delegations?.find((found) => actsAs(found) === name)
       if (!one) return keeping(held.kept)
-      const { store } = await appOf(app)
+      const { store } = await operatorAt(app)
       held.kept = withoutDelegation(held.kept, one)
       return keeping(await store.change(seed, (kept) => withoutDelegation(kept, one), held.kept))
     },

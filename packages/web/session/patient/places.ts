@@ -2,13 +2,12 @@ import {
   AppStore,
   isSameKept,
   type KeptPlaces,
-  mergedPlaces,
   NO_PLACES,
   openedPlaces,
   prfKey,
   sealedPlaces,
 } from "@aceso/client"
-import { PlatformError } from "@aceso/core"
+import { equalBytes, PlatformError } from "@aceso/core"
 import type { KeptPerson, Secret } from "../protocol.ts"
 
 export interface Known {
@@ -27,21 +26,21 @@ export async function knownPlaces(
 ): Promise<Known> {
   const here = places ? await openedPlaces(seed, places) : NO_PLACES
   if (app === undefined) return { kept: here }
-  const store = new AppStore(app, app)
+  let both: KeptPlaces | undefined
   let kept: KeptPlaces
   try {
-    kept = mergedPlaces(await store.places(seed), here)
+    const bring = (found: KeptPlaces) => {
+      both = found
+      return found
+    }
+    kept = await new AppStore(app, app).change(seed, bring, here)
   } catch (error) {
+    if (!(error instanceof PlatformError) || (!both && error.code === "wrong_secret")) throw error
     // Without the operator the device goes by what it knows.
-    if (error instanceof PlatformError && error.code !== "wrong_secret") return { kept: here }
-    throw error
+    if (!both) return { kept: here }
+    // What was not brought there is brought at the next unlocking.
+    kept = both
   }
-  // Where that fails it is done at the next unlocking.
-  const brought = store.change(seed, (found) => found, kept)
-  kept = await brought.catch((error: unknown) => {
-    if (error instanceof PlatformError) return kept
-    throw error
-  })
   return isSameKept(kept, here) ? { kept } : { kept, renewed: await sealedPlaces(seed, kept) }
 }
 
@@ -55,5 +54,6 @@ export async function putWaysBack(
   if (app === undefined) return
   const store = new AppStore(app, app)
   const own = by.what === "passkey" && "prf" in secret ? [{ id: wrapId, key: prfKey(secret.prf) }] : []
-  for (const { id, key } of [...own, ...ways]) await store.keepSeed(seed, id, key)
+  const others = ways.filter(({ id }) => !own.some((one) => equalBytes(one.id, id)))
+  for (const { id, key } of [...own, ...others]) await store.keepSeed(seed, id, key)
 }

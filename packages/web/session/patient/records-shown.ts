@@ -117,13 +117,9 @@ export function shownHistory(
       ),
     ]),
   ) as Record<First, ShownFirst[]>
-  return visibleAll({
-    entries: timeline.map((entry) => shownEntry(entry, idOf(entry))),
-    first,
-    persons: personSayings(personsOf(timeline, language)),
-    parts: history.parts.map(({ steps: _steps, ...part }) => part),
-    names: organisations,
-  })
+  const entries = timeline.map((entry) => shownEntry(entry, idOf(entry)))
+  const persons = personSayings(personsOf(timeline, language))
+  return { ...visibleAll({ entries, first, persons }), ...shownParts({ history, organisations }) }
 }
 
 function shownEntry(entry: TimelineEntry, id: string): ShownEntry {

@@ -14,13 +14,7 @@ import { rekeyCalls } from "./rekeys.ts"
 import { requestCalls } from "./requests.ts"
 
 /** What the first page does without. */
-export function wholeCalls(
-  client: PatientClient,
-  device: SealedDevice,
-  own: OwnParts,
-  seed: Uint8Array,
-  reader: OwnRecords,
-) {
+export function wholeCalls(client: PatientClient, device: SealedDevice, own: OwnParts, reader: OwnRecords) {
   const known = new Known(client)
   return together(
     accessCalls(known),
@@ -32,7 +26,7 @@ export function wholeCalls(
     memoryCalls(device),
     ownDeviceCalls(own),
     // The app's operator is who serves this app.
-    noticeCalls(new PatientNotices(reader.calls, seed, location.origin)),
+    noticeCalls(new PatientNotices(reader.calls, own.seed, location.origin)),
     capabilityPatientCalls(client),
   )
 }

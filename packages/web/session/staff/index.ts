@@ -8,7 +8,7 @@ import type { StaffIdentity } from "../protocol.ts"
 import { together } from "../together.ts"
 import type { deskCalls } from "./desk.ts"
 import { historyCalls, type Kept } from "./history.ts"
-import { type MeShown, meOf } from "./me.ts"
+import { meOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
 import type { peopleCalls } from "./people.ts"
 import { recordCalls } from "./record.ts"
@@ -20,16 +20,7 @@ export async function staffSession(identity: StaffIdentity) {
   const { node, member, seed } = identity
   const client = new StaffClient(node, seed)
   const kept = new Map<string, Kept>()
-  let me: Promise<MeShown> | undefined
-  const own = {
-    me: () => {
-      me ??= meOf(client, member).catch((error: unknown) => {
-        me = undefined
-        throw error
-      })
-      return me
-    },
-  }
+  const own = { me: once(() => meOf(client, member)) }
   const early = together(
     own,
     networkCalls(node),

@@ -67,8 +67,9 @@ export const writingCalls = (client: StaffClient, member: string, kept: Readonly
       return client.history(places, "TREAT", { alsoOwn: own, filter })
     }
     const of = (found: ReturnType<typeof find>) => found?.find(({ line }) => line.version === version)
-    const asked = of(find(kept.get(whose)?.answer)) ? undefined : find(await ask())
-    const found = of(asked ?? find(kept.get(whose)?.answer))
+    const shown = find(kept.get(whose)?.answer)
+    const asked = of(shown) ? undefined : find(await ask())
+    const found = of(asked ?? shown)
     const forms = found && writtenForms(found.resource)
     if (!forms)
       throw new PlatformError(

@@ -1,6 +1,7 @@
 import type { DocumentSummary } from "@aceso/core"
 import { kindsIn, typeSaid } from "@aceso/core/display/kinds.ts"
 import { useMoments } from "../../../kit/moments.ts"
+import { tagOf } from "../../../kit/when.ts"
 import { useI18n } from "../../../texts/i18n.ts"
 import { useOrganisations } from "./organisations.ts"
 
@@ -11,18 +12,17 @@ export function useAccessWords() {
   const { t, te, locale } = useI18n()
   const moments = useMoments()
   const organisations = useOrganisations()
-  const language = () => (locale.value === "zh" ? "zh" : "en")
   const list = (all: readonly string[]): string =>
-    new Intl.ListFormat(language() === "zh" ? "zh-CN" : "en-GB", { type: "conjunction" }).format(all)
+    new Intl.ListFormat(tagOf(locale.value), { type: "conjunction" }).format(all)
 
   /** A code of a table in words; one that no table has as it is. */
   const said = (table: string, code: string): string =>
     te(`access.${table}.${code}`) ? t(`access.${table}.${code}`) : code
-  const typeText = (type: string): string => typeSaid(type)[language()]
+  const typeText = (type: string): string => typeSaid(type)[locale.value]
 
   function kinds(classes: readonly string[]): string {
     const { whole, rest } = kindsIn(classes)
-    return list([...whole.map((kind) => kind[language()]), ...rest.map(typeText)])
+    return list([...whole.map((kind) => kind[locale.value]), ...rest.map(typeText)])
   }
   /** Single records by the kinds that they are of. */
   function single(records: readonly string[]): string {
@@ -95,7 +95,7 @@ export function useAccessWords() {
     sentence,
     person,
     faultText,
-    language,
+    language: locale,
   }
 }
 

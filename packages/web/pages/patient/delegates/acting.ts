@@ -1,24 +1,16 @@
-import { computed, ref } from "vue"
+import { computed, type InjectionKey, inject, type Ref } from "vue"
 import type { Acting } from "../../../session/patient/delegates.ts"
 import { usePatient } from "../../../shell/session.ts"
 
+/** What whoever acts for somebody may do now; undefined: that is not known yet, or nobody acts. */
+export const ACTING: InjectionKey<Readonly<Ref<Acting | undefined>>> = Symbol("acting")
+
 /** Whether this session acts for somebody else, and what it may do; until that is known it may nothing. */
 export function useActing() {
-  const session = usePatient()
-  const acting = ref<Acting>()
-  void session.call("acting", []).then(
-    (found) => {
-      acting.value = found
-    },
-    () => {
-      // What needs an ability stays hidden; the page itself says what cannot be reached.
-    },
-  )
+  const isDelegate = usePatient().identity.actsAs !== undefined
+  const acting = inject(ACTING)
   return {
-    acting,
-    isDelegate: computed(() => acting.value?.isDelegate ?? false),
-    /** The person themself, no delegate. */
-    isPerson: computed(() => acting.value !== undefined && !acting.value.isDelegate),
-    mayDecide: computed(() => acting.value?.may.includes("decide") ?? false),
+    isDelegate,
+    mayDecide: computed(() => !isDelegate || (acting?.value?.may.includes("decide") ?? false)),
   }
 }

@@ -32,7 +32,6 @@ export const noticesArea: Area = {
       elsewhere: "Another device of yours is still told.",
       changed: "Changed. It holds for all your devices.",
       silent: "{where} cannot be reached just now. It is told the next time that you open this app.",
-      again: "Try again",
     },
     {
       title: "及时通知",
@@ -61,7 +60,6 @@ export const noticesArea: Area = {
       elsewhere: "您的另一台设备仍会收到通知。",
       changed: "已更改，对您的所有设备生效。",
       silent: "现在无法连接{where}。下次打开本应用时会再次告知该机构。",
-      again: "重试",
     },
   ),
   patient: {

@@ -1,4 +1,5 @@
-import { scriptUrl } from "../../../session/trusted.ts"
+import { equalBytes } from "@aceso/core/bytes.ts"
+import { registerWorker } from "../../../offline/register.ts"
 
 /** What this browser can do, or lets these pages do. */
 export type Ability = "able" | "unable" | "refused"
@@ -10,22 +11,20 @@ export function ability(): Ability {
 }
 
 async function registered(): Promise<ServiceWorkerRegistration> {
-  await navigator.serviceWorker.register(scriptUrl("/sw.js") as string, { updateViaCache: "none" })
+  await registerWorker()
   return navigator.serviceWorker.ready
+}
+
+async function subscription(): Promise<PushSubscription | null | undefined> {
+  const registration = await navigator.serviceWorker.getRegistration("/")
+  return registration?.pushManager.getSubscription()
 }
 
 /** Where this browser is told of messages; undefined: nowhere. */
 export async function endpointNow(): Promise<string | undefined> {
   if (ability() !== "able") return undefined
-  const registration = await navigator.serviceWorker.getRegistration("/")
-  return (await registration?.pushManager.getSubscription())?.endpoint
+  return (await subscription())?.endpoint
 }
-
-const isSame = (a: ArrayBuffer | null | undefined, b: Uint8Array): boolean =>
-  a !== null &&
-  a !== undefined &&
-  a.byteLength === b.length &&
-  new Uint8Array(a).every((value, i) => value === b[i])
 
 /**
  * Asks the browser's push service for an endpoint for messages by this key.
@@ -34,7 +33,8 @@ const isSame = (a: ArrayBuffer | null | undefined, b: Uint8Array): boolean =>
 export async function subscribed(key: Uint8Array): Promise<string> {
   const { pushManager } = await registered()
   const known = await pushManager.getSubscription()
-  if (known && isSame(known.options.applicationServerKey, key)) return known.endpoint
+  const before = known?.options.applicationServerKey
+  if (known && before && equalBytes(new Uint8Array(before), key)) return known.endpoint
   // The operator has another key than it had.
   await known?.unsubscribe()
   const made = await pushManager.subscribe({
@@ -45,6 +45,5 @@ export async function subscribed(key: Uint8Array): Promise<string> {
 }
 
 export async function unsubscribed(): Promise<void> {
-  const registration = await navigator.serviceWorker.getRegistration("/")
-  await (await registration?.pushManager.getSubscription())?.unsubscribe()
+  await (await subscription())?.unsubscribe()
 }

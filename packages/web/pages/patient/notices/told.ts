@@ -1,5 +1,5 @@
 /** Of whom this device is told of notices, and when that was last said again, ms: it has to be said within 90 days. */
-export const TOLD = "aceso-notices"
+const TOLD = "aceso-notices"
 type Told = Readonly<Record<string, number>>
 
 export function told(): Told {

@@ -38,10 +38,10 @@ export const visitorsArea: Area = {
         noCode: "There is no code in this picture that can be read. Take it again, larger and straight.",
         read: "The card was read",
         for: "It lets {organisation} ask {places}.",
+        own: "This person is also a patient of yours: those records are shown with the others, and nobody is asked for them.",
         wrong:
           "This card is for {organisation}, and not for you. Ask the patient for one for your organisation.",
         valid: "Valid until {time}.",
-        expired: "The card has expired. Ask the patient to show it again.",
         other: "Another card",
       },
       wish: {
@@ -112,9 +112,9 @@ export const visitorsArea: Area = {
         noCode: "此图片中没有可识别的二维码。请重新拍摄，使其更大且端正。",
         read: "已读取就诊卡",
         for: "此卡允许{organisation}向{places}提出申请。",
+        own: "此人也是本机构的患者：本机构的记录会一并显示，无需申请。",
         wrong: "此卡是给{organisation}的，并非给本机构。请患者出示给本机构的就诊卡。",
         valid: "有效期至 {time}。",
-        expired: "就诊卡已过期，请患者重新出示。",
         other: "换一张卡",
       },
       wish: {
