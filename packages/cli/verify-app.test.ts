@@ -51,7 +51,7 @@ describe("aceso verify --app", () => {
       )
     const app = (network.start ?? "").replace("/demo/", "")
     assert.ok(notes.includes(`${app} serves the build ${rootOf(pages)}`), notes.join("\n"))
-    assert.ok(notes.includes("members that prove it, beside the app's operator: 3 of 3 that were asked"))
+    assert.ok(notes.includes("members that prove it, beside whoever serves it: 3 of 3 that were asked"))
     const { status, out } = await cli.run(`verify --app --folder ${demo()}`)
     assert.equal(status, 0, out)
     assert.match(inWords(out), /verified checked: 1 origins, \d+ files/)

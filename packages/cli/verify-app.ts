@@ -31,7 +31,7 @@ export async function verifyApp(session: Session, options: AppOptions): Promise<
     checks.push(
       await checkApp({
         ...{ origin, fetch, page: options.isPortal ? "portal" : "app" },
-        standing: (root) => ledger.standing(root),
+        standing: (root) => ledger.standing(root, origin),
         mayTalkTo: () => ledger.origins(),
       }),
     )

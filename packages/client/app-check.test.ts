@@ -42,6 +42,8 @@ function answer(path: string, body: Bytes, headers: Record<string, string> = {})
         "content-type": TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "",
         "content-security-policy": POLICY,
         "x-content-type-options": "nosniff",
+        "cross-origin-opener-policy": "same-origin",
+        "referrer-policy": "no-referrer",
         ...(isPacked && { "content-encoding": "gzip" }),
         ...headers,
       },
@@ -246,6 +248,58 @@ describe("an app that is not", () => {
       with_("/", answer("app.html", BUILD[0].body, { "set-cookie": "victim=1" })),
       ["wrong_headers app.html: it comes with set-cookie, which no page needs"],
     ],
+    ...(
+      [
+        ["clear-site-data", '"storage"'],
+        ["link", "<https://evil.example/x.js>; rel=preload; as=script"],
+        ["speculation-rules", '"/rules.json"'],
+        ["service-worker-allowed", "/"],
+        ["access-control-allow-origin", "*"],
+        ["reporting-endpoints", 'default="https://evil.example/"'],
+        ["content-location", "/other"],
+        ["x-sourcemap", "https://evil.example/map"],
+        ["accept-ch", "Sec-CH-UA-Full-Version-List"],
+      ] as const
+    ).map(([name, value]): readonly [string, Site, string[]] => [
+      `${name}, on which browsers act`,
+      with_("/assets/a-1.js", answer("assets/a-1.js", BUILD[1].body, { [name]: value })),
+      [`wrong_headers assets/a-1.js: it comes with ${name}, which no page needs`],
+    ]),
+    ...(
+      [
+        ["permissions-policy", "camera=*"],
+        ["permissions-policy", 'geolocation=(self "https://evil.example")'],
+        ["cross-origin-opener-policy", "unsafe-none"],
+        ["referrer-policy", "unsafe-url"],
+        ["alt-svc", 'h3="evil.example:443"'],
+      ] as const
+    ).map(([name, value]): readonly [string, Site, string[]] => [
+      `${name}: ${value}`,
+      with_("/", answer("app.html", BUILD[0].body, { [name]: value })),
+      [`wrong_headers app.html: ${name} is ${value}, which permits too much`],
+    ]),
+    [
+      "a page whose address is told to others",
+      with_("/", async (...asked) => {
+        const { body, headers } = await answer("app.html", BUILD[0].body)(...asked)
+        headers.delete("referrer-policy")
+        return new Response(body, { headers })
+      }),
+      ["wrong_headers app.html: referrer-policy is missing"],
+    ],
+    [
+      "what proxies add",
+      with_(
+        "/",
+        answer("app.html", BUILD[0].body, {
+          "x-request-id": "1",
+          "alt-svc": 'h3=":443"; ma=86400',
+          "strict-transport-security": "max-age=31536000",
+          "permissions-policy": "camera=(self), geolocation=()",
+        }),
+      ),
+      [],
+    ],
     [
       "an endless body",
       with_("/assets/a-1.js", () => new Response(endless())),
@@ -384,10 +438,10 @@ describe("an app that is not", () => {
 
   it("was withdrawn, or nobody but its operator says of it, or nobody proves anything", async () => {
     assert.match(said(await check(siteOf(BUILD), { standing: standing("withdrawn") })).join(), /^withdrawn /)
-    const alone = async () => ({ state: "released", notes: [], isByOperatorAlone: true }) as const
+    const alone = async () => ({ state: "released", notes: [], isByServerAlone: true }) as const
     assert.match(
       said(await check(siteOf(BUILD), { standing: alone })).join(),
-      /^not_proven .*nobody but the app's operator/,
+      /^not_proven .*nobody but who serves it/,
     )
     const nobody = async () => {
       throw new PlatformError("bad_proof", "no member showed it")

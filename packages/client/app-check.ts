@@ -9,6 +9,7 @@ import {
 import { sha256 } from "@aceso/core/crypto.ts"
 import { type Asking, askingsOf } from "./app-asking.ts"
 import { APP_LIMITS, AppFault, type AppLimits, type AppPart, fetchPart } from "./app-fetch.ts"
+import { headerFaults } from "./app-headers.ts"
 import { pageFaults } from "./app-page.ts"
 import { policyFaults, shown } from "./app-policy.ts"
 import type { AppStanding } from "./app-standing.ts"
@@ -167,13 +168,13 @@ class AppChecking {
   private async standing(root: Hash): Promise<void> {
     const name = toHex(root)
     try {
-      const { state, notes, isByOperatorAlone } = await this.given.standing(root)
+      const { state, notes, isByServerAlone } = await this.given.standing(root)
       this.notes.push(...notes)
       if (state === "never") this.find("not_released", name, "no ballot released this build")
       if (state === "withdrawn")
         this.find("withdrawn", name, "a ballot withdrew this build: it may be served no more")
-      if (isByOperatorAlone)
-        this.find("not_proven", name, "nobody but the app's operator shows what the ledger says of it")
+      if (isByServerAlone)
+        this.find("not_proven", name, "nobody but who serves it shows what the ledger says of it")
     } catch (error) {
       this.find("not_proven", name, wordsOf(error))
     }
@@ -285,8 +286,8 @@ class AppChecking {
       this.find("wrong_headers", where, `its content type is ${shown(type) || "missing"}, not ${expected}`)
     if (headers.get("x-content-type-options")?.toLowerCase() !== "nosniff")
       this.find("wrong_headers", where, "x-content-type-options: nosniff is missing")
-    for (const name of ["refresh", "set-cookie", "content-location"])
-      if (headers.has(name)) this.find("wrong_headers", where, `it comes with ${name}, which no page needs`)
+    for (const fault of headerFaults(headers, where.endsWith(".html")))
+      this.find("wrong_headers", where, fault)
     for (const fault of policyFaults(headers.get("content-security-policy") ?? undefined, this.mayTalkTo))
       this.find("policy_loose", where, `content-security-policy: ${fault}`)
   }

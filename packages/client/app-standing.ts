@@ -19,8 +19,8 @@ import { PublicClient } from "./public-client.ts"
 export interface AppStanding {
   readonly state: "released" | "withdrawn" | "never"
   readonly notes: readonly string[]
-  /** Nobody but the app's operator showed it, whoever else there is. */
-  readonly isByOperatorAlone?: true
+  /** Nobody showed it but who serves what is checked, whoever else there is. */
+  readonly isByServerAlone?: true
 }
 
 /** A row of `appReleases`: [version, from, to]; null: there is none. A test holds it to the table. */
@@ -79,21 +79,20 @@ export class AskedLedger {
   }
 
   /**
-   * What the ledger says of a build: several members are asked, the app's operator only where nobody else answers.
+   * What the ledger says of a build: several members are asked, whoever serves it only where nobody else answers.
+   * @param served the origin that is checked: its node, and the app's operator, are no witnesses of their own
    * @throws PlatformError `bad_proof` where nobody's answer holds
    */
-  async standing(root: Hash): Promise<AppStanding> {
+  async standing(root: Hash, served: string): Promise<AppStanding> {
     const operator = this.genesis.app?.operator
     const all = (await this.members()).filter(({ kind }) => kind === "custodian" || kind === "authority")
-    const others = mixed(all.filter(({ member }) => member !== operator)).slice(0, ASKED)
+    const isServer = ({ member, url }: Node) => member === operator || new URL(url).origin === served
+    const others = mixed(all.filter((one) => !isServer(one))).slice(0, ASKED)
     const shown = await this.ask(others, root)
     const { proofs } = shown
-    const isByOperatorAlone = shown.best === undefined
-    if (isByOperatorAlone) {
-      const own = await this.ask(
-        all.filter(({ member }) => member === operator),
-        root,
-      )
+    const isByServerAlone = shown.best === undefined
+    if (isByServerAlone) {
+      const own = await this.ask(all.filter(isServer), root)
       shown.best = own.best
       shown.notes.push(...own.notes)
     }
@@ -105,10 +104,10 @@ export class AskedLedger {
     return {
       state: shown.best.state,
       notes: [
-        `members that prove it, beside the app's operator: ${proofs} of ${others.length} that were asked`,
+        `members that prove it, beside whoever serves it: ${proofs} of ${others.length} that were asked`,
         ...shown.notes,
       ],
-      ...(isByOperatorAlone && { isByOperatorAlone }),
+      ...(isByServerAlone && { isByServerAlone }),
     }
   }
 

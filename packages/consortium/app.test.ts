@@ -62,7 +62,7 @@ const asked = (by: Fetch = fetch, of = network) =>
 async function look(ledger: AskedLedger, origin = appOf(network), page: "app" | "portal" = "app") {
   const { findings, files, notes } = await checkApp({
     ...{ origin, page, fetch },
-    standing: (root) => ledger.standing(root),
+    standing: (root) => ledger.standing(root, origin),
     mayTalkTo: () => ledger.origins(),
   })
   return { files, notes, said: findings.map(({ kind, where, detail }) => `${kind} ${where}: ${detail}`) }
@@ -84,7 +84,13 @@ describe("the demo's app", () => {
   })
 
   it("is also what a hospital's portal is made of", async () => {
-    assert.deepEqual((await look(asked(), urlOf("city-hospital"), "portal")).said, [])
+    const { said, notes } = await look(asked(), urlOf("city-hospital"), "portal")
+    assert.deepEqual(said, [])
+    assert.ok(
+      notes.every((one) => !one.startsWith("city-hospital ")),
+      "the node that is checked was asked about itself",
+    )
+    assert.ok(notes.some((one) => one.startsWith("county-hospital proves by block")))
   })
 
   it("has rows as the ledger's table has them", () => {
@@ -111,7 +117,7 @@ describe("members that lie of a release", () => {
       sent((url) => (url.endsWith("/ledger/prove") ? `${elsewhere.get(port(url))}/ledger/prove` : url)),
     )
     await assert.rejects(
-      ledger.standing(rootAt(pages)),
+      ledger.standing(rootAt(pages), appOf(network)),
       (error) => error instanceof PlatformError && error.code === "bad_proof",
     )
     const { said } = await look(ledger)
@@ -135,7 +141,7 @@ describe("members that lie of a release", () => {
       return new Response(body, response)
     }
     const standing = () =>
-      new AskedLedger(network.document, urlOf("county-hospital"), stale).standing(unreleased)
+      new AskedLedger(network.document, urlOf("county-hospital"), stale).standing(unreleased, appOf(network))
     assert.equal((await standing()).state, "never")
     await decide([{ do: "releaseApp", build: unreleased }])
     isAfter = true
@@ -150,12 +156,12 @@ describe("members that lie of a release", () => {
     const at = urlOf("city-hospital")
     // The demo's engine makes a block when there is something to do: its newest one may be old.
     const idle = new AskedLedger(network.document, at, fetch, inAWhile)
-    assert.equal((await idle.standing(rootAt(pages))).state, "released")
+    assert.equal((await idle.standing(rootAt(pages), appOf(network))).state, "released")
     const later = new AskedLedger({ ...network.document, engine: "cometbft" }, at, fetch, inAWhile)
     const { said } = await look(later)
     assert.equal(said.length, 1, said.join("\n"))
     assert.match(said[0], /^not_proven .* and 1 more: .*its checkpoint is an old one/)
-    await assert.rejects(later.standing(rootAt(pages)), /its checkpoint is an old one/)
+    await assert.rejects(later.standing(rootAt(pages), appOf(network)), /its checkpoint is an old one/)
   })
 
   it("and an operator who names nobody else is said to be alone", async () => {
@@ -167,12 +173,12 @@ describe("members that lie of a release", () => {
       return Response.json({ ...more, members: members.filter(({ member }) => member === "authority") })
     }
     const ledger = new AskedLedger(network.document, operator, alone)
-    const { state, isByOperatorAlone, notes } = await ledger.standing(rootAt(pages))
-    assert.deepEqual([state, isByOperatorAlone], ["released", true])
-    assert.ok(notes.includes("members that prove it, beside the app's operator: 0 of 0 that were asked"))
+    const { state, isByServerAlone, notes } = await ledger.standing(rootAt(pages), appOf(network))
+    assert.deepEqual([state, isByServerAlone], ["released", true])
+    assert.ok(notes.includes("members that prove it, beside whoever serves it: 0 of 0 that were asked"))
     const { said } = await look(ledger)
     assert.ok(
-      said.some((one) => /^not_proven .*nobody but the app's operator shows/.test(one)),
+      said.some((one) => /^not_proven .*nobody but who serves it shows/.test(one)),
       said.join("\n"),
     )
   })
@@ -184,7 +190,7 @@ describe("members that lie of a release", () => {
     )
     const { said } = await look(ledger)
     assert.equal(said.length, 1, said.join("\n"))
-    assert.match(said[0], /^not_proven .*nobody but the app's operator shows/)
+    assert.match(said[0], /^not_proven .*nobody but who serves it shows/)
   })
 })
 

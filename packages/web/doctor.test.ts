@@ -117,6 +117,7 @@ describe("a doctor elsewhere", () => {
   it("asks with a card; the page changes by itself when the patient answers, and shows one history with its sources", async () => {
     const patient = patientOf("patient-1")
     const { page, context, faults } = await openPage(browser, portalOf("county-hospital", "county-doctor"))
+    await page.getByRole("banner").getByText("County Hospital", { exact: true }).waitFor()
     await ask(page, patient.card("county-hospital", Date.now()))
     await page.getByText("The patient has been asked.").waitFor()
     assert.deepEqual(await violations(page), [])

@@ -65,7 +65,7 @@ describe("the way to a first page", () => {
       "the same in Chinese",
       "app.html",
       ["RecordsPage", "worker", "opened", "texts-zh", "texts-patient-zh", "chinese", "restated"],
-      316 * KB,
+      300 * KB,
     ],
     [
       "patients of a hospital",

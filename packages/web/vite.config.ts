@@ -1,27 +1,11 @@
 import { resolve } from "node:path"
 import vue from "@vitejs/plugin-vue"
-import { defineConfig, type Plugin } from "vite"
+import { defineConfig } from "vite"
 import { offline } from "./offline/workers.ts"
+import { sodium } from "./sodium.ts"
 import { textsApart, textsChunk } from "./texts/apart.ts"
 
 const page = (name: string) => resolve(import.meta.dirname, `${name}.html`)
-
-/** Of libsodium's module: a function that reads base64, and the WebAssembly in base64. */
-const INLINE_WASM = /\(A=>\{for\(var I,.{0,400}?return E\}\)\("(AGFzbQ[A-Za-z0-9+/=]+)"\)/
-
-/** libsodium's WebAssembly as a file of its own: in base64 it is by 30 kB longer on the way to a phone. */
-const wasmApart = (): Plugin => ({
-  name: "wasm-apart",
-  transform(code, id) {
-    if (!id.endsWith("/libsodium/dist/modules-esm/libsodium.mjs")) return null
-    const [inline, base64] = INLINE_WASM.exec(code) ?? []
-    if (inline === undefined) throw new Error(`${id} holds its WebAssembly otherwise: see wasmApart`)
-    const source = Buffer.from(base64, "base64")
-    const file = this.emitFile({ type: "asset", name: "libsodium.wasm", source })
-    const read = `new Uint8Array(await(await fetch(import.meta.ROLLUP_FILE_URL_${file})).arrayBuffer())`
-    return { code: code.replace(inline, () => read), map: null }
-  },
-})
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -29,7 +13,7 @@ export default defineConfig({
   plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } }), textsApart(), offline()],
   worker: {
     format: "es",
-    plugins: () => [wasmApart()],
+    plugins: () => [sodium()],
     rolldownOptions: {
       output: {
         // core's files lie in several chunks, which load each other: each file runs where it is first needed.

@@ -23,6 +23,7 @@ const words: Tongue["words"] = {
   closed: "第 {n} 号记录，内容无法显示",
   colon: "：",
   contained: "内含",
+  columns: "分栏书写的文字，见完整记录",
   contributedToDeath: "与死亡有关",
   cut: "另有 {n} 个字符，见完整记录",
   deleted: "已删除的记录",

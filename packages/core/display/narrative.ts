@@ -16,20 +16,49 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * A Narrative's XHTML (R4 2.4.5) as text: cells and blocks apart, pictures by their description, struck out text between
- * `~~`. @param most characters of it that are read @returns undefined: there is no text in it
+ * `~~`. Text that stands in columns is not read out of them: that it is there is said. @param most characters of it that
+ * are read @returns undefined: there is no text in it
  */
 export function narrativeText(narrative: Json | undefined, most = MAX_READ): string | undefined {
   const html = isObject(narrative) ? asText(narrative.div) : undefined
   if (html === undefined) return undefined
-  const marked = html
+  const read = html
     .slice(0, most)
     .replace(/<[^<>]*$/, "")
     .replace(/<!--[^<>]*-->/g, "")
+  const marked = preRead(read, most === Number.POSITIVE_INFINITY)
     .replace(/\s+/g, " ")
     .replace(/<[^<>]*>/g, tagText)
   const text = joined(rowsOf(marked).map(rowText), "; ")
   const more = html.length - most
   return text !== undefined && more > 0 ? `${text} … ${words.cut.replace("{n}", String(more))}` : text
+}
+
+/** Lines of `pre` apart from each other, as they were typed. @param isWhole what stands in columns as well, without them */
+function preRead(html: string, isWhole: boolean): string {
+  let read = ""
+  let at = 0
+  for (const { index } of html.matchAll(/<pre[\s>]/gi)) {
+    if (index < at) continue
+    const from = html.indexOf(">", index) + 1
+    const to = html.slice(from).search(/<\/pre[\s>]/i) + from
+    if (to < from) break
+    const text = html.slice(from, to)
+    const isApart = !isWhole && hasColumns(text)
+    read += `${html.slice(at, from)}${isApart ? words.columns : text.replace(/\r?\n/g, "<br/>")}`
+    at = to
+  }
+  return read + html.slice(at)
+}
+
+/** Blanks that make columns, and none that end a sentence. */
+const COLUMN = /[^\s.!?:;,。！？：；，] {2}\S/
+function hasColumns(text: string): boolean {
+  const lines = text.split("\n").filter((line) => line.trim() !== "")
+  return (
+    lines.some((line) => /\S(?:[\t\u3000]| {3,})\s*\S/.test(line)) ||
+    lines.filter((line) => COLUMN.test(line)).length > 1
+  )
 }
 
 /** What tags stand for: the end of a block, of a row, and the beginning of a cell. */

@@ -102,6 +102,7 @@ export const englishWords = {
   and: "and",
   /** A record whose content nobody has, by its place in the log. */
   closed: "record {n}, whose content cannot be shown",
+  columns: "text in columns, see the record",
   cut: "{n} more characters, see the record",
   deleted: "a record that was deleted",
   died: "died",

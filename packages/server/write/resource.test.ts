@@ -149,8 +149,8 @@ describe("a time long ago", () => {
 
 describe("a code that is typed", () => {
   it("keeps the name that was typed with it", () => {
-    const typed = made({ result: { code: "2823-3", name: "Sodium", at: AT, words: "x" } })
-    assert.equal((typed.code as JsonObject).text, "Sodium")
+    const typed = made({ result: { code: "2823-3", name: "Potassium, repeated", at: AT, words: "x" } })
+    assert.equal((typed.code as JsonObject).text, "Potassium, repeated")
     assert.equal((made(potassium("4")).code as JsonObject).text, "Potassium")
   })
 })
@@ -167,6 +167,16 @@ describe("a form", () => {
       "a code with a wrong digit",
       { result: { code: "1742-7", name: "ALT", at: AT, words: "x" } },
       /no LOINC code/,
+    ],
+    [
+      "a code, and the name of another measurement",
+      { result: { code: "2823-3", name: "Sodium", at: AT, words: "x" } },
+      /Sodium is 2951-2, and the code is 2823-3/,
+    ],
+    [
+      "a code that nobody lists, and a name that is listed",
+      { result: { code: "1742-6", name: " 血钠 ", at: AT, words: "x" } },
+      /choose Sodium, or name 1742-6 more exactly/,
     ],
     ["a note of nothing", { note: { ...note, text: " \n " } }, /says nothing/],
     ["a note that turns its text around", { note: { ...note, text: "a\u202eb" } }, /U\+202E in line 1/],

@@ -124,12 +124,20 @@ export function narrativeOf(text: string): string {
   return `<div xmlns="http://www.w3.org/1999/xhtml">${paragraphs.join("")}</div>`
 }
 
+const isCalled = ({ en, zh, display }: (typeof RESULT_CHOICES)[number], name: string): boolean =>
+  [en, zh, display].some((one) => one.toLowerCase() === name.trim().toLowerCase())
+
 function resultResource(form: ResultForm, writing: Writing, isCorrection: boolean): JsonObject {
   const { code, name, at, number, words, remark } = form
   const choice = RESULT_CHOICES.find((one) => one.code === code)
   if (!choice && !isLoinc(code))
     throw bad(`result.code: ${code} is no LOINC code: its last digit does not fit`)
   if (!choice && name === undefined) throw bad(`result.name: say what ${code} is`)
+  const named = RESULT_CHOICES.find((one) => name !== undefined && isCalled(one, name))
+  if (named && named.code !== code)
+    throw bad(
+      `result: ${name} is ${named.code}, and the code is ${code}: choose ${named.en}, or name ${code} more exactly`,
+    )
   if ((number === undefined) === (words === undefined))
     throw bad("result: give a number with its unit, or words; one of them")
   if (number && choice && !choice.units.includes(number.unit))

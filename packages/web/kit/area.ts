@@ -58,7 +58,9 @@ export interface Area {
   readonly name: string
   /** What has to be active on the ledger, such as `cases.messages`: links are shown where it is. Absent: nothing. */
   readonly needs?: string
-  readonly texts: AreaTexts
+  readonly texts?: AreaTexts
+  /** Those that only pages behind the first one need: they are asked for with the first of these. */
+  readonly later?: AreaTexts
   readonly patient?: {
     /** Whether whoever acts for the patient has these pages. Absent: the patient alone. */
     readonly delegates?: ForDelegates

@@ -2,6 +2,7 @@ import { nextTick, shallowRef } from "vue"
 import { createRouter, createWebHashHistory } from "vue-router"
 import type { Area } from "../kit/area.ts"
 import { useI18n } from "../texts/i18n.ts"
+import { withLaterTexts } from "../texts/index.ts"
 
 /** A page could not be loaded: nobody could be reached, or a newer build has taken the place of this one. */
 export const isPageMissing = shallowRef(false)
@@ -15,6 +16,9 @@ export function routerOf(areas: readonly Area[], who: "patient" | "staff") {
     history: createWebHashHistory(),
     routes: [...routes, { path: "/:rest(.*)", redirect: first }],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  })
+  router.beforeResolve(async (to) => {
+    if (to.path !== first) await withLaterTexts()
   })
   router.onError(() => {
     isPageMissing.value = true

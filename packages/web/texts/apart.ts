@@ -102,5 +102,9 @@ export function textsChunk(id: string): string | null {
   const whose = /\/web\/pages\/(patient|staff|start)\//.exec(path ?? "")?.[1]
   // Read with the page that needs it (`withTexts`).
   const late = /\/(\w+)\/late-texts\.ts$/.exec(path ?? "")?.[1]
-  return language === undefined ? null : ["texts", ...[whose ?? [], late ?? []].flat(), language].join("-")
+  // Read with the first page behind the first one (`later` of an area).
+  const later = /later-texts\.ts$/.test(path ?? "") ? "later" : undefined
+  return language === undefined
+    ? null
+    : ["texts", ...[whose ?? [], late ?? later ?? []].flat(), language].join("-")
 }

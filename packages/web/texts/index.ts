@@ -24,17 +24,30 @@ let textsIn: (language: Language) => Promise<Texts> = async () => ({})
 
 /** Begins with the texts of a page in its first language. */
 export async function textsOf(
-  areas: readonly { readonly name: string; readonly texts: AreaTexts }[],
+  areas: readonly { readonly name: string; readonly texts?: AreaTexts; readonly later?: AreaTexts }[],
 ): Promise<void> {
   textsIn = async (language) => {
-    const named = areas.map(async ({ name, texts }) => [name, await texts[language]()] as const)
+    const named = areas.map(async ({ name, texts }) => [name, (await texts?.[language]()) ?? {}] as const)
     return { ...(await shellTexts[language]()), ...Object.fromEntries(await Promise.all(named)) }
   }
+  behind = areas.flatMap(({ name, later }) => (later ? [[name, later] as const] : []))
   const language = firstLanguage()
   addMessages(language, await textsIn(language))
   useMessagesOf(language)
   apply(language)
 }
+
+/** Texts of the pages behind the first one. */
+let behind: readonly Late[] = []
+/** Before one of them is shown. @throws TypeError they cannot be fetched */
+export function withLaterTexts(): Promise<unknown> {
+  all ??= Promise.all(behind.map(add)).catch((error: unknown) => {
+    all = undefined
+    throw error
+  })
+  return all
+}
+let all: Promise<unknown> | undefined
 
 /** Texts of pages that were loaded late. */
 const late = new Set<Late>()

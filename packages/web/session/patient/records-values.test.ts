@@ -18,7 +18,7 @@ const mmol = (value: number, more: object = {}) => ({
 const mmHg = (value: number) => ({ value, unit: "mmHg", system: UCUM, code: "mm[Hg]" })
 
 /** Each a day later than the one before, at one custodian or as `at` says. */
-function courses(resources: readonly object[], at: (i: number) => string = () => "city-hospital") {
+function found(resources: readonly object[], at: (i: number) => string = () => "city-hospital") {
   const lines = resources.map((more, i): SourceLine => {
     const day = `2024-05-${String(i + 1).padStart(2, "0")}`
     const resource = {
@@ -36,8 +36,22 @@ function courses(resources: readonly object[], at: (i: number) => string = () =>
   const nameOf = new Map(lines.map((line, i) => [line, `r${i}`]))
   return coursesOf({ nameOf } as unknown as Parameters<typeof coursesOf>[0], mergeTimeline(lines))
 }
+const courses = (...of: Parameters<typeof found>) => found(...of).courses
 const texts = (resources: readonly object[], at?: (i: number) => string) =>
   courses(resources, at).map(({ name, points }) => [name, ...points.map(({ text }) => text)])
+
+it("a value that joins no other is counted", () => {
+  const potassium = { code: { coding: [{ system: "http://loinc.org", code: "2823-3" }] } }
+  const sodium = { code: { coding: [{ system: "http://loinc.org", code: "2951-2" }] } }
+  const valued = (code: object, unit: string) => ({ ...code, valueQuantity: { value: 4, unit } })
+  const { courses: all, alone } = found([
+    valued(potassium, "mmol/L"),
+    valued(potassium, "mmol/L"),
+    valued(potassium, "mg/dL"),
+    valued(sodium, "mmol/L"),
+  ])
+  assert.deepEqual([all.length, alone], [1, 2])
+})
 
 describe("one plot has values of one thing alone", () => {
   it("the pressure of the left eye and that of the right are two, each named by its site", () =>

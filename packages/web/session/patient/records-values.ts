@@ -67,8 +67,15 @@ export interface Course {
 
 const UCUM = "http://unitsofmeasure.org"
 
-/** Those that were measured more than once. Different units are never one course. @param timeline in the language */
-export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], language?: Tongue): Course[] {
+/**
+ * Those that were measured more than once. Different units are never one course.
+ * @param timeline in the language @returns `alone`: how many values are in none of them
+ */
+export function coursesOf(
+  { nameOf }: Kept,
+  timeline: readonly TimelineEntry[],
+  language?: Tongue,
+): { readonly courses: readonly Course[]; readonly alone: number } {
   const courses = new Map<string, { names: Set<string>; points: CoursePoint[] }>()
   const find = findIn(timeline)
   for (const entry of timeline) {
@@ -89,8 +96,10 @@ export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], 
       courses.set(key, course)
     }
   }
-  return [...courses]
-    .filter(([, { points }]) => points.filter(isPlotted).length > 1)
+  const isCourse = ({ points }: { points: readonly CoursePoint[] }) => points.filter(isPlotted).length > 1
+  const alone = [...courses.values()].filter((one) => !isCourse(one)).flatMap(({ points }) => points).length
+  const shown = [...courses]
+    .filter(([, one]) => isCourse(one))
     .map(([key, { names, points }]) => ({
       key,
       ...visibleAll({
@@ -100,6 +109,7 @@ export function coursesOf({ nameOf }: Kept, timeline: readonly TimelineEntry[], 
       }),
     }))
     .sort((a, b) => b.points.length - a.points.length || (a.name < b.name ? -1 : 1))
+  return { courses: shown, alone }
 }
 
 /** What has a place on the axes: a time, and a value that is so and holds. */

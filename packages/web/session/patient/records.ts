@@ -59,7 +59,7 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
       const { coursesOf } = await import("./records-values.ts")
       const all = await known()
       const timeline = await timelineIn(all.history.timeline, language)
-      return { courses: coursesOf(all, timeline, await tongueOf(language)), ...shownParts(all) }
+      return { ...coursesOf(all, timeline, await tongueOf(language)), ...shownParts(all) }
     },
     /** What is missing of them, and what is as this device kept it. */
     parts: async () => shownParts(await known()),

@@ -1,11 +1,13 @@
 import type { Area } from "../../../kit/area.ts"
 import { withTexts } from "../../../texts/index.ts"
 import { keptTexts } from "./kept/late-texts.ts"
+import { recordTexts } from "./later-texts.ts"
 import { recordsTexts } from "./texts.ts"
 
 export const recordsArea: Area = {
   name: "records",
   texts: recordsTexts,
+  later: recordTexts,
   patient: {
     delegates: ["read"],
     routes: [
