@@ -6,12 +6,16 @@ import type { Plugin } from "vite"
 const INLINE_WASM = /\(A=>\{for\(var I,.{0,400}?return E\}\)\("(AGFzbQ[A-Za-z0-9+/=]+)"\)/
 /** Of its wrappers: the names of all functions, and beside them the functions. */
 const FUNCTIONS = /for\(var e=\[("[\w",]+")\],a=\[([\w$,]+)\],_=0;/
+/** Those that it tries itself before it begins. */
+const USED_BY_ITSELF = /\bt\.((?:crypto|randombytes)_\w+)\(/g
 
 /** What the pages use of it. */
 const used = (): ReadonlySet<string> => {
   const source = readFileSync(resolve(import.meta.dirname, "../core/platform/browser.ts"), "utf8")
   return new Set([...source.matchAll(/\bsodium\.(crypto_\w+)/g)].map(([, name]) => name))
 }
+
+const ownUses = (code: string): string[] => [...code.matchAll(USED_BY_ITSELF)].map(([, name]) => name)
 
 /**
  * libsodium as pages need it: its WebAssembly as a file of its own, which in base64 is by 30 kB longer on the way to a
@@ -29,7 +33,7 @@ export const sodium = (): Plugin => ({
       return { code: code.replace(inline, () => read), map: null }
     }
     if (id.endsWith("/libsodium-wrappers/dist/modules-esm/libsodium-wrappers.mjs"))
-      return { code: withFunctions(code, used()), map: null }
+      return { code: withFunctions(code, new Set([...used(), ...ownUses(code)])), map: null }
     return null
   },
 })

@@ -193,6 +193,9 @@ describe("hospitals of their own", { skip: hasOpenssl ? false : "openssl is not 
       admins[home] = await joinsByCommand(home, "head --administrator --role patient-relations")
     doctor = await joinsByPage("county", "dr-lin", "doctor")
     await link(doctor.page, "Patients").waitFor()
+    const banner = doctor.page.getByRole("banner")
+    await banner.getByText("County", { exact: true }).waitFor()
+    await button(doctor.page, "dr-lin Lock").waitFor()
     assert.deepEqual(await violations(doctor.page), [])
   })
 

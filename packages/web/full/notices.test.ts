@@ -110,7 +110,10 @@ const isOn = (page: Page, value: boolean) => page.locator(`[role=switch][aria-ch
 /** Delivers a message to the service worker, as chromium does for a push service, and says what is shown then. */
 async function deliver(context: BrowserContext, page: Page, data = "") {
   await page.evaluate(async () => {
-    for (const one of await (await navigator.serviceWorker.ready).getNotifications()) one.close()
+    const { ready } = navigator.serviceWorker
+    const all = async () => (await ready).getNotifications()
+    // It takes the browser a moment.
+    for (let left = await all(); left.length > 0; left = await all()) for (const one of left) one.close()
   })
   const debug = await context.newCDPSession(page)
   const found = new Promise<string>((resolve) => {
@@ -121,19 +124,15 @@ async function deliver(context: BrowserContext, page: Page, data = "") {
   })
   await debug.send("ServiceWorker.enable")
   await debug.send("ServiceWorker.deliverPushMessage", { origin: app(), registrationId: await found, data })
-  await page.waitForFunction(async () => {
-    const { ready } = navigator.serviceWorker
-    return (await (await ready).getNotifications()).length > 0
+  // In one look: nobody promises how long a browser keeps one that nobody sees.
+  const shown = await page.waitForFunction(async () => {
+    const all = await (await navigator.serviceWorker.ready).getNotifications()
+    const said = all.map(({ title, body, tag, lang, data }) => ({ title, body, tag, lang, data }))
+    return said.length > 0 && said
   })
-  const shown = await page.evaluate(async () =>
-    (await (await navigator.serviceWorker.ready).getNotifications()).map(
-      ({ title, body, tag, lang, data }) => ({
-        ...{ title, body, tag, lang, data },
-      }),
-    ),
-  )
+  const said = await shown.jsonValue()
   await debug.detach()
-  return shown
+  return said || []
 }
 
 /** A request that waits. */
