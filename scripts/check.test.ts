@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { bans, length, skips } from "./check/bans.ts"
+import { bans, length, skips, waits } from "./check/bans.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
 import { dependencies, foldersIn, map, promises, readme } from "./check/documents.ts"
@@ -237,6 +237,14 @@ const tables: { rule: Rule; rows: Row[] }[] = [
       [coreTest, 'describe("a", { only: true }, () => {})', /remove it/],
       [coreTest, 't.skip("needs strace")\ntest("a", { skip: "needs strace" }, () => {})\nreader.skip(4)'],
       [coreTest, 'apply({ only: true })\nconst rows = [{ name: "a", skip: true }]'],
+    ],
+  },
+  {
+    rule: waits,
+    rows: [
+      [coreTest, "await page.waitForFunction(\n  async () => (await a()) > 1,\n)", /use until/],
+      ["packages/web/testing/a.ts", "page.waitForFunction(async (n) => n)", /use until/],
+      [coreTest, "page.waitForFunction(() => a > 1)\nwaitForFunction(async () => a)"],
     ],
   },
   {

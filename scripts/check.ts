@@ -1,7 +1,7 @@
 // `npm run check`: types, format, layering, circles, determinism and style. Prints one line per finding.
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { bans, length, skips } from "./check/bans.ts"
+import { bans, length, skips, waits } from "./check/bans.ts"
 import { circles } from "./check/circles.ts"
 import { codes, codesIn } from "./check/codes.ts"
 import { determinism } from "./check/determinism.ts"
@@ -19,7 +19,7 @@ const sources = readSources()
 const manifests = findFiles("**/package.json").map((path) => ({ path, text: readFileSync(path, "utf8") }))
 const known = codesIn(readFileSync("docs/operations.md", "utf8"))
 const fromSources = sources.flatMap((source) =>
-  [layering, determinism, bans, skips, length, codes(known)].flatMap((rule) => rule(source)),
+  [layering, determinism, bans, skips, waits, length, codes(known)].flatMap((rule) => rule(source)),
 )
 const findings = [...(await Promise.all(fromTools)).flat(), ...fromSources, ...checkDocuments()]
 findings.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1))

@@ -155,6 +155,16 @@ export const skips: Rule = (source) => {
   })
 }
 
+/** Playwright takes the promise for the answer: the test would wait for nothing. */
+export const waits: Rule = (source) =>
+  findInTree(source, "wait", (node) => {
+    if (!isCallExpression(node) || !isPropertyAccessExpression(node.expression)) return undefined
+    if (node.expression.name.text !== "waitForFunction") return undefined
+    return /^async\b/.test(node.arguments[0]?.getText() ?? "")
+      ? "waitForFunction waits for no async function: use until (packages/web/testing/browser.ts)"
+      : undefined
+  })
+
 function isOptionOfTest(node: Node): boolean {
   const call = node.parent.parent
   return isCallExpression(call) && /^(test|it|describe|suite|t\.test)$/.test(call.expression.getText())

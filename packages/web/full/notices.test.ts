@@ -13,7 +13,7 @@ import { fromHex } from "@aceso/core"
 import { TestPushService } from "@aceso/server/testing/push-services.ts"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { builtPages } from "../build.ts"
-import { openBrowser, violations } from "../testing/browser.ts"
+import { openBrowser, until, violations } from "../testing/browser.ts"
 
 const WAIT = { timeout: 60_000 }
 let folder: string
@@ -125,14 +125,13 @@ async function deliver(context: BrowserContext, page: Page, data = "") {
   await debug.send("ServiceWorker.enable")
   await debug.send("ServiceWorker.deliverPushMessage", { origin: app(), registrationId: await found, data })
   // In one look: nobody promises how long a browser keeps one that nobody sees.
-  const shown = await page.waitForFunction(async () => {
+  const shown = await until(page, async () => {
     const all = await (await navigator.serviceWorker.ready).getNotifications()
     const said = all.map(({ title, body, tag, lang, data }) => ({ title, body, tag, lang, data }))
-    return said.length > 0 && said
+    return said.length > 0 ? said : null
   })
-  const said = await shown.jsonValue()
   await debug.detach()
-  return said || []
+  return shown
 }
 
 /** A request that waits. */
@@ -225,7 +224,7 @@ describe("notices in the patient's app", () => {
     const [first] = await deliver(context, page)
     assert.deepEqual([first.body, first.lang], ["您的健康记录有新的内容。", "zh-CN"])
     await page.getByRole("combobox", { name: "语言" }).selectOption("en")
-    await page.waitForFunction(async () => (await (await caches.match("/language"))?.text()) === "en")
+    await until(page, async () => ((await (await caches.match("/language"))?.text()) === "en" ? true : null))
     const [second] = await deliver(context, page)
     assert.deepEqual([second.body, second.lang], ["There is something new in your health records.", "en"])
     assert.deepEqual(faults, [])

@@ -11,7 +11,7 @@ import { pageHeaders } from "@aceso/server/pages/headers.ts"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { builtPages } from "../build.ts"
 import { writeWorkers } from "../offline/workers.ts"
-import { openBrowser, openPage, violations } from "../testing/browser.ts"
+import { openBrowser, openPage, until, violations } from "../testing/browser.ts"
 
 /** A node's part in it: the pages of a build, and what they may do. */
 let folder: string
@@ -101,11 +101,11 @@ describe("a newer build of the pages", () => {
       }
       while (!(await isTaken())) await next.waitForLoadState("load")
       await next.evaluate(async () => void (await navigator.serviceWorker.ready))
-      const kept = await next.waitForFunction(async () => {
+      const kept = await until(next, async () => {
         const all = await caches.keys()
-        return all.length === 1 ? all[0] : undefined
+        return all.length === 1 ? all[0] : null
       })
-      assert.ok(!names.slice(0, 1).includes(String(await kept.jsonValue())))
+      assert.ok(!names.slice(0, 1).includes(kept))
       await one.context.setOffline(true)
       await next.reload()
       assert.equal(await buildOf(next), "2")
@@ -135,10 +135,10 @@ describe("a node that serves something else than the build", () => {
     await hereOf(page)
     // It keeps the files already when it is told the lie.
     await told
-    await page.waitForFunction(
-      async () =>
-        (await navigator.serviceWorker.getRegistration()) === undefined && (await caches.keys()).length === 0,
-    )
+    await until(page, async () => {
+      const isThere = (await navigator.serviceWorker.getRegistration()) !== undefined
+      return isThere || (await caches.keys()).length > 0 ? null : true
+    })
   })
 })
 

@@ -70,6 +70,20 @@ export async function openPage(
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
+/**
+ * Waits for what a page says after a moment. Playwright's `waitForFunction` takes the promise of an async function for
+ * its answer, and waits for nothing.
+ * @param look in the page; null while it is not so
+ */
+export async function until<T>(page: Page, look: () => Promise<T | null>): Promise<T> {
+  for (const deadline = Date.now() + 60_000; ; ) {
+    const seen = await page.evaluate(look)
+    if (seen !== null) return seen as T
+    if (Date.now() > deadline) throw new Error(`the page never said so: ${look}`)
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 20)))
+  }
+}
+
 /** To another page of the same session, as by a link; it is there once loaded. @param path of its address, no `#/` */
 export async function follow(page: Page, path: string): Promise<void> {
   const moves = await page.evaluate((to) => {
