@@ -3,7 +3,10 @@ import {
   type Cbor,
   decodeTrusted,
   encodeCbor,
+  equalBytes,
   type GenesisDocument,
+  genesisHash,
+  type Hash,
   type MemberId,
   memberKeyRow,
   nameOf,
@@ -42,22 +45,28 @@ export class LedgerProofs {
   /** The newest height that any node showed: none may prove by an older state. */
   private newestHeight = 0
   private readonly memberKeys = new Map<string, string>()
+  private readonly genesis: Hash | undefined
   private readonly isFirstFresh: boolean
   private readonly now: () => number
+  private asking: Promise<GenesisDocument> | undefined
 
   /**
-   * @param anchor without one the genesis that the first node shows
+   * @param anchor without one the genesis that a node shows
+   * @param genesis its hash, where that is what is known of it: a node that shows another one is not believed. Without
+   * either, the first that is asked is.
    * @param isFirstFresh also the first checkpoint has to be a fresh one, where validators make blocks all the time: for
    * whoever has nothing to hold it against. A device shows a patient the own records by an old one too, where the ledger stands still.
    */
   constructor(
     anchor: GenesisDocument | undefined,
     {
+      genesis,
       isFirstFresh = false,
       now = Date.now,
-    }: { readonly isFirstFresh?: boolean; readonly now?: () => number } = {},
+    }: { readonly genesis?: Hash; readonly isFirstFresh?: boolean; readonly now?: () => number } = {},
   ) {
     this.anchor = anchor
+    this.genesis = genesis
     this.isFirstFresh = isFirstFresh
     this.now = now
   }
@@ -83,15 +92,15 @@ export class LedgerProofs {
     const { rows, checkpoint, operator, comet } = await client.prove(table, keys)
     const bad = (why: string) =>
       new PlatformError("bad_proof", `the node at ${client.url} gave a proof that does not hold: ${why}`)
-    this.anchor ??= (await client.genesis()).document
-    if (operator || !comet) verifyOperated({ checkpoint, operator }, this.anchor, bad)
+    const anchor = await this.anchorFrom(client, bad)
+    if (operator || !comet) verifyOperated({ checkpoint, operator }, anchor, bad)
     else {
       // What validators sign takes curves of its own to verify: a page loads that where there are validators.
       const { verifyAttestation } = await import("@aceso/core/attestation.ts")
-      verifyAttestation({ checkpoint, operator, comet }, this.anchor, bad)
+      verifyAttestation({ checkpoint, operator, comet }, anchor, bad)
     }
     // An embedded engine that has nothing to do makes no blocks: how old its newest one is says nothing.
-    const mustBeFresh = this.isFirstFresh && this.newestHeight === 0 && this.anchor.engine !== "embedded"
+    const mustBeFresh = this.isFirstFresh && this.newestHeight === 0 && anchor.engine !== "embedded"
     const isNewest = checkpoint.height >= this.newestHeight && !mustBeFresh
     const isFresh = this.now() - checkpoint.time < MAX_CHECKPOINT_AGE_MS || isNewest
     if (!isFresh) throw bad("its checkpoint is an old one")
@@ -103,6 +112,31 @@ export class LedgerProofs {
       return row
     })
     return { rows: checked, height: checkpoint.height }
+  }
+
+  /** Of two nodes that are asked at once one alone says what is believed from then on. */
+  private async anchorFrom(
+    client: Pick<PublicClient, "genesis">,
+    bad: (why: string) => PlatformError,
+  ): Promise<GenesisDocument> {
+    if (this.anchor) return this.anchor
+    if (this.genesis) {
+      const { signed, document } = await client.genesis()
+      if (!equalBytes(genesisHash(signed), this.genesis))
+        throw bad("it shows another genesis than the network has that this device joined")
+      this.anchor = document
+      return document
+    }
+    this.asking ??= client
+      .genesis()
+      .then(({ document }) => {
+        this.anchor = document
+        return document
+      })
+      .finally(() => {
+        this.asking = undefined
+      })
+    return this.asking
   }
 
   /** The event that a custodian's disclosure log has under a tag. */

@@ -5,6 +5,7 @@ import {
   chunksOf,
   delegateSeed,
   type GenesisDocument,
+  type Hash,
   handleSeed,
   type ObjectRef,
   ownAttachment,
@@ -24,8 +25,10 @@ export interface ReaderOptions {
   readonly places: readonly PatientPlace[]
   /** The seed is a delegate's, and the places are those of the person for whom it acts. */
   readonly isDelegate?: boolean
-  /** What the patient trusts; without it the genesis that the first node shows. */
+  /** What the patient trusts; without it, and without `genesis`, the genesis that the first node shows. */
   readonly anchor?: GenesisDocument
+  /** Its hash: nodes that show another one are not believed. */
+  readonly genesis?: Hash
 }
 
 /**
@@ -40,12 +43,12 @@ export class OwnRecords {
   private readonly seed: Bytes
   private readonly isDelegate: boolean
 
-  constructor({ network, seed, places, isDelegate = false, anchor }: ReaderOptions) {
+  constructor({ network, seed, places, isDelegate = false, anchor, genesis }: ReaderOptions) {
     this.network = network
     this.seed = seed
     this.places = places
     this.isDelegate = isDelegate
-    this.proofs = new LedgerProofs(anchor)
+    this.proofs = new LedgerProofs(anchor, genesis && { genesis })
     this.rows = new ProvenRows(this.proofs, this.calls.ask)
   }
 

@@ -7,6 +7,7 @@ import {
   documentId,
   type GenesisDocument,
   grantDocument,
+  type Hash,
   isSamePlace,
   list,
   type MemberId,
@@ -49,7 +50,7 @@ import {
 import { PolicyChanges } from "./policy-changes.ts"
 import { PublicClient } from "./public-client.ts"
 import { hasReleased, type KnownRecord, type RecordVersion } from "./recheck.ts"
-import { cancelRekey, type RekeyedPlace, rekeysOf } from "./rekeys.ts"
+import { cancelRekey, type Rekeys, rekeysOf } from "./rekeys.ts"
 import { consentsAnswer, okAnswer } from "./schemas.ts"
 import { Signers } from "./signers.ts"
 import { standingTo } from "./standing.ts"
@@ -85,6 +86,8 @@ export class PatientClient {
     isDelegate?: boolean
     /** What the patient trusts; without it the genesis that the first node shows. */
     anchor?: GenesisDocument
+    /** Its hash: nodes that show another one are not believed. */
+    genesis?: Hash
     /** What the device remembers; without one it forgets with the process. */
     device?: Device
   }) {
@@ -210,7 +213,7 @@ export class PatientClient {
   }
 
   /** Where the desk of a custodian put another key in place of this one, as the ledger has it. */
-  rekeys(): Promise<RekeyedPlace[]> {
+  rekeys(): Promise<Rekeys> {
     return rekeysOf(this.reader.calls, this.reader.rows)
   }
 

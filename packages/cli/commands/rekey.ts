@@ -26,9 +26,11 @@ const cancel = command({
     }
     if (alias !== undefined) throw new UsageError("a patient names nobody: the device has the key")
     const { client } = await session.patient()
-    const pending = (await client.rekeys()).filter(
-      ({ isPending, place }) => isPending && (values.at === undefined || place.custodian === values.at),
-    )
+    const isMeant = (custodian: string) => values.at === undefined || custodian === values.at
+    const { all, unseen } = await client.rekeys()
+    const pending = all.filter(({ isPending, place }) => isPending && isMeant(place.custodian))
+    const [silent] = unseen.filter(({ custodian }) => isMeant(custodian))
+    if (pending.length === 0 && silent) throw silent.fault
     if (pending.length === 0)
       throw new PlatformError(
         "no_rekey",

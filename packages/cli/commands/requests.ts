@@ -88,12 +88,18 @@ export const requests = command({
     )
     return {
       ...{ requests: waiting, consents: shown, moves: (await client.moves.all()).map(shownMove) },
-      rekeys: rekeys.map(({ place, ...rest }) => ({ custodian: place.custodian, ...rest })),
+      rekeys: rekeys.all.map(({ place, ...rest }) => ({ custodian: place.custodian, ...rest })),
+      unseen: rekeys.unseen.map(({ custodian }) => custodian),
     }
   },
-  print: ({ requests, consents, moves, rekeys }) =>
+  print: ({ requests, consents, moves, rekeys, unseen }) =>
     [
       ...rekeyLines(rekeys),
+      ...unseen.map((custodian) =>
+        red(
+          `  Whether another key is to take the place of yours at ${custodian} could not be seen; ask again.`,
+        ),
+      ),
       "  Requests",
       table(
         ["id", "asked at", "by", "purpose", "asked for", "asked until", "reason", "state"],

@@ -69,7 +69,12 @@ async function opened(opening: Opening): Promise<Calling> {
       const { knownPlaces, putWaysBack } = await import("./patient/places.ts")
       const { kept, renewed } = await knownPlaces(person, seed)
       const remembers = person.remembers === true
-      const found = await (await import("./patient/opened.ts")).openedPatient({ seed, kept, remembers })
+      const found = await (await import("./patient/opened.ts")).openedPatient({
+        seed,
+        kept,
+        genesis: person.genesis,
+        remembers,
+      })
       // Nobody waits for it, and what fails is done at the next unlocking.
       void putWaysBack(person, secret, seed, kept).catch(() => {})
       return renewed ? { ...found, shown: { ...found.shown, places: renewed } } : found

@@ -3,6 +3,7 @@ import { patientCaller } from "@aceso/client/http.ts"
 import type { KeptNetwork } from "@aceso/client/kept-history.ts"
 import { OwnRecords } from "@aceso/client/own-records.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
+import type { Hash } from "@aceso/core"
 import { PlatformError } from "@aceso/core/errors.ts"
 import { type Late, once } from "../late.ts"
 import { liveCalls } from "../live.ts"
@@ -22,6 +23,7 @@ export async function patientSession({
   seed,
   places,
   isDelegate = false,
+  genesis,
   memory,
   own,
 }: {
@@ -29,6 +31,8 @@ export async function patientSession({
   readonly places: readonly KnownPlace[]
   /** The seed is a delegate's, who acts for the person of these places. */
   readonly isDelegate?: boolean
+  /** Of the network that the device joined: whoever shows another one is not believed. Absent: of a demo. */
+  readonly genesis?: Uint8Array
   /** Loaded with the rest. */
   readonly memory: () => Promise<SealedDevice>
   /** Of whoever holds this device. */
@@ -44,7 +48,13 @@ export async function patientSession({
     ? undefined
     : once(async () => new (await import("./kept.ts")).KeptHere(seed, places))
   const { network, policyDelayMs, url } = await networkOf(places, kept)
-  const reader = new OwnRecords({ network, seed, places, isDelegate })
+  const reader = new OwnRecords({
+    network,
+    seed,
+    places,
+    isDelegate,
+    ...(genesis && { genesis: genesis as Hash }),
+  })
   const device = once(memory)
   const whole = once(async (): Promise<PatientClient> => {
     const { PatientClient } = await import("@aceso/client/patient-client.ts")

@@ -8,10 +8,13 @@ import { patientSession } from "./index.ts"
 export async function openedPatient({
   seed,
   kept: first,
+  genesis,
   remembers,
 }: {
   readonly seed: Uint8Array
   readonly kept: KeptPlaces
+  /** Of the network that the device joined; absent: of a demo, whose first node is believed. */
+  readonly genesis?: Uint8Array
   readonly remembers: boolean
 }) {
   const held = { kept: first }
@@ -29,12 +32,12 @@ export async function openedPatient({
   }
   const open = (as?: string): Promise<object> => {
     if (as === undefined)
-      return patientSession({ seed, places: held.kept.places, memory: () => memory(remembers), own })
+      return patientSession({ seed, places: held.kept.places, genesis, memory: () => memory(remembers), own })
     const found = held.kept.delegations?.find((one) => actsAs(one) === as)
     if (!found) throw new PlatformError("unknown_person", "this device acts for nobody of that name")
     const { custodian, handle, keyNumber, url } = found
     return patientSession({
-      ...{ seed, places: [{ custodian, handle, keyNumber, url }], isDelegate: true, own },
+      ...{ seed, places: [{ custodian, handle, keyNumber, url }], isDelegate: true, genesis, own },
       memory: () => memory(false, custodian, handle, keyNumber),
     })
   }

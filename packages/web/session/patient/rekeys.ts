@@ -9,14 +9,18 @@ export interface RekeyShown {
 
 /** Devices that are to take the place of this one. */
 export const rekeyCalls = (known: Known) => ({
-  /** Those that do not count yet, and can be taken back. @throws PlatformError `bad_proof`, those of the nodes */
-  rekeys: async (): Promise<readonly RekeyShown[]> => {
+  /** `rekeys`: those that do not count yet, and can be taken back; `unseen`: who did not show whether there is one. */
+  rekeys: async (): Promise<{
+    readonly rekeys: readonly RekeyShown[]
+    readonly unseen: readonly string[]
+  }> => {
     // A delegate's own key is not the one that is replaced.
-    if (known.client.isDelegate) return []
-    const all = await known.client.rekeys()
-    return all.flatMap(({ isPending, from, place }) =>
+    if (known.client.isDelegate) return { rekeys: [], unseen: [] }
+    const { all, unseen } = await known.client.rekeys()
+    const rekeys = all.flatMap(({ isPending, from, place }) =>
       isPending && from !== null ? [{ custodian: place.custodian, from }] : [],
     )
+    return { rekeys, unseen: unseen.map(({ custodian }) => custodian) }
   },
   /** This device counts on. @throws PlatformError `no_rekey`, `not_permitted`, `unknown_member` */
   cancelRekey: (custodian: string) => known.client.cancelRekey(known.placeAt(custodian)),

@@ -14,6 +14,7 @@ export const rekeysArea: Area = {
       takeBackTitle: "Keep this device?",
       takeBackSays:
         "The other device does not get in. That you took it back stands in your list of who did what. Then tell {where} that somebody passed for you there.",
+      unseen: "Whether a desk is replacing this device could not be seen at: {where}. It is asked again.",
       done: "Taken back. This device counts on at {where}. Tell them that somebody passed for you at their desk.",
       fault: {
         no_rekey: "There is nothing to take back: it was taken back already, or it counts by now.",
@@ -28,6 +29,7 @@ export const rekeysArea: Area = {
       takeBack: "撤回，保留这台设备",
       takeBackTitle: "要保留这台设备吗？",
       takeBackSays: "另一台设备将无法接入。您的撤回会列入操作记录。之后请告知{where}有人在窗口冒充您。",
+      unseen: "无法确认是否有窗口正在替换这台设备：{where}。稍后会再次查询。",
       done: "已撤回，这台设备在{where}继续有效。请告知对方有人在窗口冒充您。",
       fault: {
         no_rekey: "没有可撤回的内容：已经撤回，或已经生效。",
