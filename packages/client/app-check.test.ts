@@ -288,6 +288,25 @@ describe("an app that is not", () => {
       ["wrong_headers app.html: referrer-policy is missing"],
     ],
     [
+      "somebody else who may read it",
+      with_(
+        "/",
+        answer("app.html", BUILD[0].body, { "access-control-allow-origin": "https://evil.example" }),
+      ),
+      ["wrong_headers app.html: it comes with access-control-allow-origin, which no page needs"],
+    ],
+    [
+      "that its own origin may read it",
+      with_(
+        "/",
+        answer("app.html", BUILD[0].body, {
+          "access-control-allow-origin": ORIGIN,
+          "access-control-expose-headers": "date",
+        }),
+      ),
+      [],
+    ],
+    [
       "what proxies add",
       with_(
         "/",

@@ -286,7 +286,7 @@ class AppChecking {
       this.find("wrong_headers", where, `its content type is ${shown(type) || "missing"}, not ${expected}`)
     if (headers.get("x-content-type-options")?.toLowerCase() !== "nosniff")
       this.find("wrong_headers", where, "x-content-type-options: nosniff is missing")
-    for (const fault of headerFaults(headers, where.endsWith(".html")))
+    for (const fault of headerFaults(headers, this.given.origin, where.endsWith(".html")))
       this.find("wrong_headers", where, fault)
     for (const fault of policyFaults(headers.get("content-security-policy") ?? undefined, this.mayTalkTo))
       this.find("policy_loose", where, `content-security-policy: ${fault}`)

@@ -11,6 +11,8 @@ const PLAIN = new Set([
   ...["strict-transport-security", "transfer-encoding", "vary", "via"],
   // Held against what they have to be elsewhere.
   ...["content-security-policy", "x-content-type-options"],
+  // Says something only beside the one that names who may read.
+  "access-control-expose-headers",
 ])
 
 /** These values alone (Fetch, HTML: cross-origin policies; W3C Referrer Policy, Permissions Policy; RFC 7838). */
@@ -30,9 +32,15 @@ const NEEDED = ["cross-origin-opener-policy", "referrer-policy"]
 /** Of those that no standard names, these are read by browsers. */
 const READ = new Set(["x-dns-prefetch-control", "x-sourcemap", "x-webkit-csp", "x-content-security-policy"])
 
-/** What is wrong with the headers of a file, beside its type and its policy. @param isPage is it looked at as a page */
-export function headerFaults(headers: Headers, isPage: boolean): readonly string[] {
-  const faults = [...headers].flatMap(([name, value]) => faultOf(name, value) ?? [])
+/**
+ * What is wrong with the headers of a file, beside its type and its policy.
+ * @param origin that serves it, which it may name as the one that may read it @param isPage is it looked at as a page
+ */
+export function headerFaults(headers: Headers, origin: string, isPage: boolean): readonly string[] {
+  const isOwn = (name: string, value: string) => name === "access-control-allow-origin" && value === origin
+  const faults = [...headers].flatMap(([name, value]) =>
+    isOwn(name, value) ? [] : (faultOf(name, value) ?? []),
+  )
   const missing = isPage ? NEEDED.filter((name) => !headers.has(name)) : []
   return [...faults, ...missing.map((name) => `${name} is missing`)]
 }

@@ -58,6 +58,10 @@ describe("the policy of our pages", () => {
     [OURS.replace(MEMBER, "https://evil.example"), "connect-src allows https://evil.example"],
     [OURS.replace(MEMBER, "*"), "connect-src allows *"],
     [OURS.replace("base-uri 'none'; ", ""), "base-uri is missing"],
+    [`${OURS}; report-uri https://evil.example`, "report-uri is no part of a page's policy"],
+    [`${OURS}, report-to evil`, "report-to is no part of a page's policy"],
+    [OURS.replaceAll("; ", ";\u00a0"), "it has characters that stand in no policy"],
+    [`\u00a0script-src 'self'; ${OURS}`, "it has characters that stand in no policy"],
     [
       OURS.replace("form-action 'none'", "form-action https://evil.example"),
       "form-action allows https://evil.example",

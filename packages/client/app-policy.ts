@@ -24,6 +24,13 @@ const ALLOWED: readonly (readonly [name: string, allowed: readonly string[], oth
   ["form-action", []],
   ["frame-ancestors", []],
 ]
+/** Beside those: what is held against something else, and what only takes rights away. */
+const MORE = [
+  ...["connect-src", "require-trusted-types-for", "trusted-types"],
+  ...["sandbox", "upgrade-insecure-requests", "block-all-mixed-content"],
+]
+/** Any other one is a fault: `report-uri` tells somebody of each page that is opened. */
+const KNOWN: ReadonlySet<string> = new Set([...ALLOWED.map(([name]) => name), ...MORE])
 const MAX_POLICY = 65_536
 
 /**
@@ -37,8 +44,14 @@ export function policyFaults(
 ): readonly string[] {
   if (header === undefined || header.trim() === "") return ["there is none, so scripts of anybody may run"]
   if (header.length > MAX_POLICY) return ["it is longer than any policy is"]
-  const all = header.split(",").map((policy) => faultsOf(directivesIn(policy), mayTalkTo))
-  return all.reduce((fewest, one) => (one.length < fewest.length ? one : fewest))
+  // A blank that is none in ASCII is part of a name for a browser, and of nothing here.
+  if (/[^\t\x20-\x7e]/.test(header)) return ["it has characters that stand in no policy"]
+  const policies = header.split(",").map(directivesIn)
+  const all = policies.map((one) => faultsOf(one, mayTalkTo))
+  const fewest = all.reduce((least, one) => (one.length < least.length ? one : least))
+  // Each of several does what it says, however strict another one is.
+  const unknown = policies.flatMap((one) => [...one.keys()].filter((name) => !KNOWN.has(name)))
+  return [...fewest, ...unknown.map((name) => `${shown(name)} is no part of a page's policy`)]
 }
 
 /** As a browser reads it: of a directive that stands twice the first one counts. */
