@@ -90,6 +90,7 @@ export async function readAccount(
   const { known, lost: lostRecords } = await knownRecords(source)
   const inForce = policyInForce(await source.policy(), await source.differences())
   const moves = await source.moves()
+  const isLost = lostRecords > 0 ? oneOfLost(lostRecords) : undefined
   const reading = new Reading()
   let newest: Account | undefined
   let read = 0
@@ -108,7 +109,7 @@ export async function readAccount(
     const ledger = await onLedger(source, entries)
     for (const [i, entry] of entries.entries()) {
       const { n, tag, event } = entry
-      const check = checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves)
+      const check = checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves, isLost)
       const isOnItsWay = ledger[i].isAbsent && isWithinPromise(entry.includeBy, check.time, now)
       reading.compare(entry, page.auditKey, ledger[i], isOnItsWay)
       if (keeps(entry, known)) reading.entries.push({ n, tag, event, isOnItsWay, ...check })
@@ -288,6 +289,16 @@ async function noneBeyond(source: AccountSource, reading: Reading, auditKey: Byt
     numbers.map((n) => [source.custodian, disclosureTag(auditKey, n)]),
   )
   for (const [i, row] of rows.entries()) if (row) reading.find(found("notShown", { n: numbers[i] }))
+}
+
+/** Records that are not there are taken for lost ones, as many as the custodian says that it lost. */
+function oneOfLost(most: number): (commitment: Bytes) => boolean {
+  const missing = new Set<string>()
+  return (commitment) => {
+    const name = nameOf(commitment)
+    if (missing.size < most) missing.add(name)
+    return missing.has(name)
+  }
 }
 
 /** The patient's records by commitment, without their contents; and how many of the log are lost. */

@@ -116,14 +116,15 @@ async function readPlace(
     if (log.size > next && look < MAX_LOOKS) continue
     const [told] = await proofs.rows(new PublicClient(place.url), "recoveries", [[custodian]])
     const start = performance.now()
-    const ranges = lostOf(log, recoveriesRow(told))
-    const gone = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+    const widest = lostOf(log, recoveriesRow(told))
+    const gone = sizeOf(widest)
     const isWhole = isWholeLog(
       records.map(({ entry }) => entryHash(entry)),
       log,
     )
-    const state = isWhole ? "matches" : gone > 0 && gone === lost ? "incomplete" : "differs"
-    const indexes = indexesOutside(ranges, records.length)
+    const isLossTold = lost > 0 && lost <= gone && records.length + lost === log.size
+    const state = isWhole ? "matches" : isLossTold ? "incomplete" : "differs"
+    const indexes = indexesOutside(isLossTold ? narrowed(widest, gone - lost) : widest, records.length)
     const { size: committed, steps } = log
     const shown = shownAs(custodian, records, indexes, { state, height, lost, committed, steps })
     performance.measure(HISTORY_MEASURES.verify, { start })
@@ -183,6 +184,22 @@ function statusOf(
 }
 
 /** Places in the log of what is left of it. */
+const sizeOf = (ranges: readonly LostRange[]): number =>
+  ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+
+/**
+ * Ranges without so many of their first entries: the ledger tells of a recovery's loss no less than it was, and more
+ * where a log's steps were thinned out (`core/recovery.ts`), the older the more. What was lost is the end of each.
+ */
+function narrowed(ranges: readonly LostRange[], excess: number): LostRange[] {
+  let left = excess
+  return ranges.map(({ from, to }) => {
+    const spared = Math.min(left, to - from)
+    left -= spared
+    return { from: from + spared, to }
+  })
+}
+
 function indexesOutside(ranges: readonly LostRange[], count: number): number[] {
   const indexes: number[] = []
   for (let index = 0; indexes.length < count; index++) if (!isLost(ranges, index)) indexes.push(index)

@@ -155,13 +155,17 @@ function changeIn(
 /** Contradictions of one entry that are said one by one. */
 const MAX_CONTRADICTIONS = 20
 
-/** Reads an entry and, where the policy is still the one that was applied, decides each line again. */
+/**
+ * Reads an entry and, where the policy is still the one that was applied, decides each line again.
+ * @param isLost whether a record that is not there may be one that a recovery lost
+ */
 export function checkDisclosure(
   entry: AccountEntry,
   records: ReadonlyMap<string, KnownRecord>,
   inForce: PolicyInForce,
   isLogged: boolean,
   moves: readonly PatientMove[] = [],
+  isLost: (commitment: Bytes) => boolean = () => false,
 ): DisclosureCheck {
   const facts = readAuditEvent(entry.auditEvent)
   const body = entry.body ? manifestBody.parse(decodeCbor(entry.body), "body") : undefined
@@ -201,7 +205,7 @@ export function checkDisclosure(
     if (line.status === "withdrawn") withdrawn++
     if (line.status === "not_requested") notRequested++
     if (line.status === "later" && isCounted) later++
-    if (!record) contradict("stranger", { index })
+    if (!record && !isLost(line.entry.commitment)) contradict("stranger", { index })
     const told = record ? withdrawals(line.entry, moves) : []
     if (line.status === "withdrawn" && record && !told.some((one) => mayBeWithdrawn(one, time)))
       contradict("heldUntold", { index })

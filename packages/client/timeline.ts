@@ -1,7 +1,9 @@
 import {
+  asList,
   asText,
   clinicalTime,
   isObject,
+  type Json,
   type JsonObject,
   type NamedDrug,
   nameOf,
@@ -45,7 +47,7 @@ export function mergeTimeline(
   const currentOf = Map.groupBy(current, ({ record }) => record)
   const finder = finderOf(read, drugs)
   const isAnother = othersOf(read)
-  const isOther = isAboutAnother(isAnother)
+  const isOther = isAboutAnother(read)
   const groups = groupsOf(
     current.filter(({ line }) => !isHidden(line)),
     (one) => statedKey(one.resource, { find: finder(one.line), isAnother: isAnother(one.line) }),
@@ -173,15 +175,51 @@ function othersOf(read: readonly Read[]): (line: SourceLine) => (reference: stri
   }
 }
 
-/** Whether a record is about another than the patient: R4's compartment also holds what somebody did for others. */
-const isAboutAnother =
-  (isAnother: ReturnType<typeof othersOf>) =>
-  ({ line, resource }: Read): boolean =>
-    SUBJECTS.some((name) => {
-      const subject = resource[name]
-      const reference = isObject(subject) ? (asText(subject.reference) ?? "") : ""
-      return reference.startsWith("Patient/") && isAnother(line)(reference)
-    })
+/** What stands for each custodian's patient: ids of its Patient resources, and their identifiers. */
+function patientsOf(read: readonly Read[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const all = new Map<string, Set<string>>()
+  for (const { line, resource } of read) {
+    if (resource.resourceType !== "Patient") continue
+    const own = all.get(line.custodian) ?? new Set()
+    const id = asText(resource.id)
+    if (id !== undefined) own.add(`Patient/${id}`).add(`urn:uuid:${id}`)
+    for (const one of asList(resource.identifier)) for (const name of identifierNames(one)) own.add(name)
+    all.set(line.custodian, own)
+  }
+  return all
+}
+/** By its system and value; without a system by its value. */
+const identifierNames = (one: Json | undefined): string[] => {
+  const { system, value } = isObject(one) ? one : {}
+  const text = asText(value)
+  if (text === undefined) return []
+  return [`|${text}`, ...(asText(system) === undefined ? [] : [`${asText(system)}|${text}`])]
+}
+
+/**
+ * Whether a record is about another than the patient, or not proven to be about the patient: R4's compartment also holds
+ * what somebody did or said for others. Of a patient whose own resource did not come along nothing is known, nor where a
+ * `urn:uuid` or a contained resource stands for the subject, which the custodian resolved when it took the record in.
+ */
+function isAboutAnother(read: readonly Read[]): (one: Read) => boolean {
+  const patients = patientsOf(read)
+  return ({ line, resource }) => {
+    const own = patients.get(line.custodian)
+    if (!own) return false
+    return SUBJECTS.some((name) => isObject(resource[name]) && isOther(resource[name], own))
+  }
+}
+function isOther({ reference, identifier }: JsonObject, own: ReadonlySet<string>): boolean {
+  const to = asText(reference)?.replace(/\/_history\/.*$/, "")
+  if (to === undefined) {
+    // With a system the number is that system's alone.
+    const name = identifierNames(identifier).at(-1)
+    return name === undefined || !own.has(name)
+  }
+  if (to.startsWith("#") || to.startsWith("urn:")) return false
+  const [, typeAndId] = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]+)$/.exec(to) ?? []
+  return typeAndId === undefined || !own.has(typeAndId)
+}
 const SUBJECTS = ["subject", "patient", "beneficiary", "individual", "for"]
 
 function datedEntry(

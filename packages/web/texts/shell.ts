@@ -220,7 +220,7 @@ export const shellTexts = texts(
       kept_changed: "本设备上保存的内容已被改动，现已删除。",
       passkey_refused: "未使用通行密钥。",
       passkey_without_prf: "该通行密钥无法用于保护凭据。",
-      unknown_code: "没有这个邀请码，或已失效。",
+      unknown_code: "没有这个码，或已失效。",
       code_used: "该邀请码已被使用。",
       digits_differ: "这不是那台设备上的数字。",
       bad_pairing: "传输过程中的内容不符合要求。",

@@ -58,8 +58,9 @@ export async function patientSession({
   const device = once(memory)
   const whole = once(async (): Promise<PatientClient> => {
     const { PatientClient } = await import("@aceso/client/patient-client.ts")
+    const longest = await longestDelay(places, policyDelayMs)
     return new PatientClient({
-      ...{ network, seed, places, policyDelayMs, isDelegate, reader, device: await device() },
+      ...{ network, seed, places, policyDelayMs: longest, isDelegate, reader, device: await device() },
     })
   })
   const streams = () =>
@@ -78,6 +79,19 @@ export async function patientSession({
       together(early, (await import("./whole.ts")).wholeCalls(await whole(), await device(), own, reader)),
   )
   return { ...early, rest } as object as typeof early & Late<WholeCalls>
+}
+
+/** Of all hospitals that can be reached: none shortens what another one wants, by which times would tell who belongs together. */
+async function longestDelay(places: readonly KnownPlace[], first: number): Promise<number> {
+  const others = places.slice(1).map(async ({ url }) => {
+    try {
+      return (await new PublicClient(url).status()).policyDelayMs
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      return 0
+    }
+  })
+  return Math.max(first, ...(await Promise.all(others)))
 }
 
 /**

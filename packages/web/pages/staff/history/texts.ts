@@ -31,6 +31,7 @@ export const historyTexts = texts(
     allergy: "Allergies",
     anticoagulant: "Anticoagulants and antiplatelets",
     problem: "Active problems",
+    nothingRead: "Nothing could be read.",
     noneOf: "None recorded among {n} record read. | None recorded among {n} records read.",
     noneOfPart:
       "None among the {n} record asked for; others may say so. | None among the {n} records asked for; others may say so.",
@@ -114,6 +115,7 @@ export const historyTexts = texts(
     why: {
       policy_missing: "No consent of the patient permits this.",
       node_unreachable: "It could not be reached.",
+      in_recovery: "It is recovering its records after a loss, and opens nothing until that is done.",
     },
     noConsent: "The patient's consent does not open this. Ask with the patient's card.",
     askCard: "Ask with a card",
@@ -169,6 +171,7 @@ export const historyTexts = texts(
     allergy: "过敏",
     anticoagulant: "抗凝与抗血小板药物",
     problem: "现存问题",
+    nothingRead: "未能读取任何内容。",
     noneOf: "在读到的 {n} 条记录中未见记载。",
     noneOfPart: "在所查询的 {n} 条记录中未见记载；其他记录可能有记载。",
     withheldToo: "另有 {n} 条未提供。",
@@ -241,7 +244,11 @@ export const historyTexts = texts(
     unreviewed: "{alias}：自某次备份以来的决定（暂不提供、区分、异议）已丢失。所显示的内容可能属于他人。",
     notice: "{who}于 {time} 就曾向您显示的内容发来通知：{reason}",
     reasons: { parted: "系两名不同的患者", misfiled: "有一条记录属于他人", other: "内容有误" },
-    why: { policy_missing: "患者没有授权此事。", node_unreachable: "无法连接到该机构。" },
+    why: {
+      policy_missing: "患者没有授权此事。",
+      node_unreachable: "无法连接到该机构。",
+      in_recovery: "该机构正在恢复丢失的记录，完成之前不开放任何内容。",
+    },
     noConsent: "患者的授权未开放此内容。请使用患者的就诊卡申请。",
     askCard: "使用就诊卡申请",
     record: {
