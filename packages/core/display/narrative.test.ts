@@ -67,11 +67,16 @@ describe("a whole narrative", () => {
       true,
     ],
     ["tabs and empty lines stay", "<pre>\n\tR\tL\r\n\r\nK\t4\t5\n</pre>", "\tR\tL\n\nK\t4\t5", true],
-    ["what is around has lines of its own", "<p>a</p><pre>  R  L</pre><p>b  c</p>", "a\n  R  L\nb c", true],
+    [
+      "what is around has lines of its own",
+      "<p>a</p><pre>  R  L</pre><p>b  c</p>",
+      "a\n\n  R  L\n\nb c",
+      true,
+    ],
     [
       "nothing of a row stands beside its lines",
       "<table><tr><td>a</td><td><pre>  R\n5</pre></td><td>b</td></tr></table>",
-      "a\n|\n  R\n5\n|\nb",
+      "a\n\n|\n\n  R\n5\n\n|\n\nb",
       true,
     ],
     ["without any", "<p>a   b</p><p>c</p>", "a b; c", false],

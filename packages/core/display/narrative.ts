@@ -39,7 +39,7 @@ export function wholeNarrative(
     isPreformatted ||= lines.length > 0
     return lines.length > 0 ? [lines.join(LINE)] : []
   })
-  const text = joined(texts, isPreformatted ? LINE : "; ")
+  const text = joined(texts, isPreformatted ? APART : "; ")
   return text === undefined ? undefined : { text, isPreformatted }
 }
 
@@ -127,6 +127,8 @@ const [BLOCK, ROW, CELL] = ["\n", "\r", "\t"]
 /** Before the number of a text that is kept as it is. */
 const KEPT = "\v"
 const LINE = "\n"
+/** So that nothing stands in the columns of what is beside it. */
+const APART = "\n\n"
 
 /** Blocks and rows of tables, each a list of what stands before its cells and the cells. */
 function rowsOf(marked: string): string[][] {
@@ -144,8 +146,10 @@ function rowsOf(marked: string): string[][] {
 function rowText([before, ...cells]: readonly string[], kept: readonly string[]): string | undefined {
   const texts = cells.map((cell) => cellText(cell, kept))
   const isApart = texts.some((text) => text.includes(LINE))
-  const row = texts.some((text) => text !== "") ? texts.join(isApart ? "\n|\n" : " | ") : undefined
-  return joined([cellText(before, kept), row], isApart ? LINE : ": ")
+  const row = texts.some((text) => text !== "")
+    ? texts.join(isApart ? `${APART}|${APART}` : " | ")
+    : undefined
+  return joined([cellText(before, kept), row], isApart ? APART : ": ")
 }
 
 function cellText(cell: string, kept: readonly string[]): string {
@@ -158,7 +162,7 @@ function cellText(cell: string, kept: readonly string[]): string {
     )
   // What has lines of its own stands apart from what is beside it.
   const isApart = lines.some((line) => line.includes(LINE))
-  return joined(lines, isApart ? LINE : ", ") ?? ""
+  return joined(lines, isApart ? APART : ", ") ?? ""
 }
 
 const ENTITY = /&(#x?[0-9a-f]{1,6}|[a-z]{2,6});/gi
