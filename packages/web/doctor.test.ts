@@ -33,6 +33,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** Wider than a phone. */
+const COLUMNS = `\tRight\tLeft${" ".repeat(60)}last\nNear\t\t0.5`
 const hostile = {
   resourceType: "Bundle",
   type: "collection",
@@ -54,7 +56,7 @@ const hostile = {
         code: { text: `${"W".repeat(2_000)} ${HOSTILE}` },
         text: {
           status: "generated",
-          div: `<div xmlns="http://www.w3.org/1999/xhtml"><script>1</script>${HOSTILE}</div>`,
+          div: `<div xmlns="http://www.w3.org/1999/xhtml"><script>1</script><pre>${COLUMNS}</pre>${HOSTILE}</div>`,
         },
       },
     },
@@ -318,6 +320,9 @@ describe("a doctor at home", () => {
     await page.getByRole("heading", { name: "<img src=x onerror=", exact: false }).waitFor()
     await page.locator(".row .title").filter({ hasText: "WWW" }).click()
     await page.getByRole("heading", { name: "记录全文" }).waitFor()
+    const columns = page.locator("pre").filter({ hasText: "Near" })
+    assert.equal(await columns.textContent(), COLUMNS)
+    assert.equal(await columns.evaluate((one) => getComputedStyle(one).textWrapMode), "nowrap")
     assert.equal(await page.locator("img").count(), 0)
     assert.doesNotMatch(String(await page.locator("body").textContent()), /\u202e/)
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

@@ -85,6 +85,9 @@ async function record(who: string, member: string, resource: object): Promise<vo
   await services.committer.flush()
 }
 
+/** Wider than a phone. */
+const COLUMNS = `         Right   Left${" ".repeat(60)}last\nNear             0.5`
+
 describe("a patient's records", () => {
   it("are one timeline of all organisations, each record checked in this browser, what matters most first", () =>
     withRecords("patient-1", async (page) => {
@@ -552,7 +555,7 @@ describe("hostile records", () => {
       valueString: "y".repeat(100_000),
       text: {
         status: "generated",
-        div: '<div xmlns="http://www.w3.org/1999/xhtml">narrative <a href="javascript:window.pwned=1">click me</a></div>',
+        div: `<div xmlns="http://www.w3.org/1999/xhtml">narrative <a href="javascript:window.pwned=1">click me</a><pre>${COLUMNS}</pre></div>`,
       },
     })
     await withRecords(
@@ -562,9 +565,16 @@ describe("hostile records", () => {
           assert.ok((await page.locator(".entry .title", { hasText: shown }).count()) > 0, comment)
         const wide = () => page.evaluate(() => document.documentElement.scrollWidth)
         assert.ok((await wide()) <= 360)
+        const said = page.locator(".entry .value", { hasText: "yyyyyyyy" })
+        assert.ok(await said.evaluate((one) => one.scrollHeight <= one.clientHeight + 1))
         await page.locator(".entry .title", { hasText: "xxxxxxxx" }).click()
         await page.getByText("narrative", { exact: false }).first().waitFor()
         await page.getByText("click me", { exact: false }).first().waitFor()
+        const columns = page.locator("pre").filter({ hasText: "Near" })
+        assert.equal(await columns.textContent(), COLUMNS)
+        assert.match(await columns.evaluate((one) => getComputedStyle(one).fontFamily), /monospace/)
+        assert.equal(await columns.evaluate((one) => getComputedStyle(one).whiteSpaceCollapse), "preserve")
+        assert.equal(await columns.evaluate((one) => getComputedStyle(one).textWrapMode), "nowrap")
         assert.ok((await page.locator("article").textContent())?.includes("y".repeat(100_000)))
         assert.ok((await wide()) <= 360)
         assert.equal(

@@ -202,3 +202,11 @@ describe("the whole of a record", () => {
       { numRuns: 2_000 },
     ))
 })
+
+it("of a narrative with preformatted text it says that it is, and keeps its blanks", () => {
+  const div = "<div><pre>         Right   Left\nNear             0.5</pre></div>"
+  const [text] = elementsOf({ resourceType: "Basic", text: { status: "additional", div } })
+  assert.equal(text.text, "         Right   Left\nNear             0.5")
+  assert.equal(text.isPreformatted, true)
+  assert.deepEqual(Object.keys(text.inside[0]), ["label", "text", "inside"])
+})

@@ -9,7 +9,7 @@ import { marksText } from "./marks.ts"
 import { dosageText } from "./medication.ts"
 import { membersOf } from "./members.ts"
 import { personName } from "./names.ts"
-import { narrativeText } from "./narrative.ts"
+import { wholeNarrative } from "./narrative.ts"
 import { english, spokenIn, type Tongue, words } from "./spoken.ts"
 import { stated } from "./statement.ts"
 import { timingText } from "./timing.ts"
@@ -23,6 +23,8 @@ export interface ShownElement {
   readonly label: string
   /** What it says; absent: it only holds others. */
   readonly text?: string
+  /** Each line of the text is a line, and its blanks are to be shown as they are. */
+  readonly isPreformatted?: boolean
   readonly inside: readonly ShownElement[]
 }
 
@@ -122,8 +124,8 @@ function element(
   if (Array.isArray(value))
     return { label, inside: [...value.map((one) => element(name, label, one, undefined)), ...aside] }
   if (isObject(value)) {
-    const { text, inside } = ofObject(name, value)
-    return { label, ...(text !== undefined && { text }), inside: [...inside, ...aside] }
+    const shown = ofObject(name, value)
+    return { label, ...shown, inside: [...shown.inside, ...aside] }
   }
   const said = value === null || value === undefined ? absentOf(beside) : sentText(name, value)
   const text = said || (aside.length > 0 ? undefined : words.empty)
@@ -193,7 +195,6 @@ const isNarrative = (value: JsonObject): boolean =>
 /** XHTML as the text that it is, all of it. */
 function ofNarrative(value: JsonObject): Shown {
   const { div, ...more } = value
-  const text = narrativeText({ div }, Number.POSITIVE_INFINITY)
-  const inside = membersOfObject(more)
-  return { text: text ?? canonicalText(div), inside }
+  const { text, isPreformatted } = wholeNarrative({ div }) ?? { text: canonicalText(div) }
+  return { text, ...(isPreformatted && { isPreformatted }), inside: membersOfObject(more) }
 }

@@ -183,9 +183,10 @@ function versionsOf({ lines, history }: Kept, name: string): ShownVersion[] {
 const visibleLines = (text: string): string => text.split("\n").map(visible).join("\n")
 
 const shownElements = (elements: readonly ShownElement[]): ShownElement[] =>
-  elements.map(({ label, text, inside }) => ({
+  elements.map(({ label, text, isPreformatted, inside }) => ({
     label: visible(label),
     ...(text !== undefined && { text: visibleLines(text) }),
+    ...(isPreformatted && { isPreformatted }),
     inside: shownElements(inside),
   }))
 
