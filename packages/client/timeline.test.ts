@@ -876,6 +876,36 @@ describe("mergeTimeline", () => {
     assert.deepEqual(seen(mother, line("county/a", allergy("Patient/7"))), [["", "allergy"]])
   })
 
+  for (const [comment, subject, isOther] of [
+    ["an address of the child elsewhere", { reference: "https://x.example/fhir/Patient/child" }, true],
+    ["an address of the patient", { reference: "https://x.example/fhir/Patient/mother/_history/3" }, false],
+    ["a number of somebody else", { identifier: { system: "https://x.example/mrn", value: "2" } }, true],
+    ["the patient's own number", { identifier: { system: "https://x.example/mrn", value: "1" } }, false],
+    [
+      "the same number of another system",
+      { identifier: { system: "https://y.example/mrn", value: "1" } },
+      true,
+    ],
+    ["the number without a system", { identifier: { value: "1" } }, false],
+    ["a name alone", { display: "Baby Vargas" }, true],
+    ["a relative", { reference: "RelatedPerson/1" }, true],
+    ["a group", { reference: "Group/ward" }, true],
+    ["what the custodian resolved", { reference: "urn:uuid:7d4e1f0a-0000-4000-8000-000000000001" }, false],
+    ["what is contained", { reference: "#p" }, false],
+  ] as const)
+    it(`a subject that is ${comment} is ${isOther ? "somebody else until it is proven" : "the patient"}`, () => {
+      const identifier = [{ system: "https://x.example/mrn", value: "1" }]
+      const seen = mergeTimeline([
+        line("city/m", { resourceType: "Patient", id: "mother", identifier }),
+        line("city/c", { resourceType: "Condition", code: { text: "Leukaemia" }, subject }),
+      ]).find(({ resourceType }) => resourceType === "Condition")
+      assert.equal(
+        seen?.marks.some(({ key }) => key === "somebody-else"),
+        isOther,
+      )
+      assert.equal(seen?.first, isOther ? undefined : "problem")
+    })
+
   it("a number is shown as it was written", () => {
     const text = JSON.stringify(observation()).replace('"value":5', '"value":5.00')
     assert.equal(mergeTimeline([line("city/a", text)])[0].value, "5.00 mg/dL")
