@@ -184,6 +184,8 @@ export const visitor = object({
   also: list(text(64), MAX_CARD_STATEMENTS),
   /** Where consents of theirs are in force by the copies that are held here, and when (ms) the last of them ends; null: never. */
   consents: list(object({ custodian: memberId, until: nullable(uint()) }), MAX_CARD_STATEMENTS),
+  /** The alias as a patient of this organisation, where they are one alone; told of one visitor, and to whoever looks people up. */
+  own: optional(text(64)),
 })
 export type VisitorShown = Infer<typeof visitor>
 /** A page in the order of aliases. `after`: the `next` of the page before; 0: the first page. */

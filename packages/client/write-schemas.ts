@@ -2,10 +2,13 @@ import {
   bytes,
   hash32,
   type Infer,
+  isObject,
+  type Json,
   nullable,
   object,
   oneOf,
   optional,
+  orUndefined,
   type Schema,
   text,
   uint,
@@ -44,6 +47,16 @@ export const resultForm = object({
   remark: optional(line(500)),
 })
 export type ResultForm = Infer<typeof resultForm>
+
+const remark = line(500)
+/** Which of an Observation's notes is a form's remark: one of words alone, which fits; -1: none is. */
+export const remarkAt = (notes: readonly Json[]): number =>
+  notes.findIndex(
+    (one) =>
+      isObject(one) &&
+      Object.keys(one).length === 1 &&
+      orUndefined(["bad_input"], () => remark.parse(one.text)) !== undefined,
+  )
 
 export const allergyForm = object({
   substance: line(200),

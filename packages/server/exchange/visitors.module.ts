@@ -1,12 +1,13 @@
 import {
   consentsAnswer,
+  maySearch,
   type VisitorShown,
   visitorAnswer,
   visitorQuestion,
   visitorsAnswer,
   visitorsQuestion,
 } from "@aceso/client"
-import { consentCopies } from "@aceso/core"
+import { consentCopies, type MemberId } from "@aceso/core"
 import { serverModule } from "../modules/module.ts"
 import { staffRoute, visitorRoute } from "../modules/route.ts"
 import type { Vault } from "../vault/vault.ts"
@@ -35,9 +36,11 @@ export const visitorsModule = serverModule({
         summary: "one of them, by an alias",
         question: visitorQuestion,
         answer: visitorAnswer,
-        async handle(question) {
+        async handle(question, { role }) {
           const visitor = await vault.visitor(question)
-          return { visitor: visitor ? await shown(vault, visitor) : null }
+          if (!visitor) return { visitor: null }
+          const own = maySearch(role) ? await ownAliasOf(vault, config.member, visitor) : undefined
+          return { visitor: { ...(await shown(vault, visitor)), ...(own !== undefined && { own }) } }
         },
       }),
       visitorRoute({
@@ -56,6 +59,12 @@ export const visitorsModule = serverModule({
     windows: [{ name: "visitors", everyMs: config.commitWindowMs, run: () => visitors.tidy() }],
   }),
 })
+
+/** Undefined also where they are two patients here: nobody guesses which. */
+async function ownAliasOf(vault: Vault, member: MemberId, { places }: Visitor): Promise<string | undefined> {
+  const own = places.filter(({ custodian }) => custodian === member)
+  return own.length === 1 ? (await vault.patient({ handle: own[0].handle }))?.alias : undefined
+}
 
 async function shown(vault: Vault, { id: _id, ...visitor }: Visitor): Promise<VisitorShown> {
   const now = Date.now()

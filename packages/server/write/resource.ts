@@ -213,7 +213,7 @@ function problemResource(form: ProblemForm, writing: Writing): JsonObject {
   }) as JsonObject
 }
 
-const instantOf = ({ now }: Writing): string => new Date(now).toISOString()
+export const instantOf = ({ now }: Writing): string => new Date(now).toISOString()
 
 /** @param slackMs so far ahead of this clock it may be */
 function past(text: string, writing: Writing, slackMs: number): string {

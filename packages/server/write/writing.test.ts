@@ -7,6 +7,7 @@ import { isClinicalRole, KNOWN_ROLES, StaffClient, type WriteQuestion } from "@a
 import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { recordLogs } from "@aceso/contracts"
 import { encodeCbor, fromHex, PlatformError, publicKey, randomBytes, utf8 } from "@aceso/core"
+import { HERE } from "../import/here.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "aceso-write-"))
 const AT = "2026-05-01T10:00:00+08:00"
@@ -304,6 +305,101 @@ describe("a correction", () => {
           doctor.write(asked),
           (error) => code("bad_input")(error) && says.test((error as Error).message),
         )
+    }
+  })
+
+  it("leaves what a laboratory added, or is refused where that would contradict it", async () => {
+    const { importer, vault } = network.node("city-hospital").services
+    const now = async (reference: string) => {
+      const [type, id] = reference.split("/")
+      const [place] = await vault.newestPlaces(type, id)
+      const text = new TextDecoder().decode((await vault.content(place)).content)
+      return { version: place.version, text, resource: JSON.parse(text) }
+    }
+    const updated = async (reference: string, more: object) => {
+      const { meta: _meta, ...before } = (await now(reference)).resource
+      const resource = { ...before, ...more }
+      const entry = [{ resource, request: { method: "PUT", url: reference } }]
+      const bundle = { resourceType: "Bundle", type: "transaction", entry }
+      const input = utf8(JSON.stringify(bundle))
+      const { refused } = await importer.importAll([{ input, where: "lis", source: HERE }])
+      assert.deepEqual(refused, [])
+      return (await now(reference)).version
+    }
+    const result = {
+      ...{ code: "2823-3", at: AT, number: { value: "6.1", unit: "mmol/L" } },
+      remark: "haemolysed",
+    }
+    const { reference } = await doctor.write(await question("Lin", { result }))
+    const note = [{ text: "haemolysed" }, { text: "drip arm", time: AT }]
+    const security = [{ system: "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", code: "R" }]
+    const beside = { bodySite: { text: "left arm" }, specimen: { display: "venous blood" }, note }
+    const ofValue = {
+      interpretation: [{ text: "HH" }],
+      referenceRange: [{ text: "3.5 to 5" }],
+    }
+    const version = await updated(reference, { ...beside, ...ofValue, meta: { security } })
+    const correct = async (form: typeof result, version: number) =>
+      people.nurse.write(await question("Lin", { result: form, replaces: { reference, version } }))
+    await assert.rejects(
+      correct({ ...result, number: { value: "3.9", unit: "mmol/L" } }, version),
+      (error) =>
+        code("bad_input")(error) &&
+        /interpretation and referenceRange.*entered in error/.test((error as Error).message),
+    )
+    assert.equal((await now(reference)).version, version)
+    await correct({ ...result, remark: "haemolysed a little" }, version)
+    const { resource } = await now(reference)
+    assert.deepEqual(
+      { ...beside, ...ofValue },
+      Object.fromEntries(
+        [...Object.keys(beside), ...Object.keys(ofValue)].map((name) => [
+          name,
+          name === "note" ? [note[0], ...resource.note.slice(1)] : resource[name],
+        ]),
+      ),
+    )
+    assert.equal(resource.note[0].text, "haemolysed a little")
+    assert.deepEqual(resource.meta.security, security)
+    assert.deepEqual(
+      resource.performer.map(({ display }: { display: string }) => display),
+      ["city-doctor", "a-nurse"],
+    )
+    const mistake = await people.nurse.write(
+      await question("Lin", { mistake: { reason: "no" }, replaces: { reference, version: version + 1 } }),
+    )
+    assert.deepEqual((await now(reference)).resource.meta.security, security)
+    await assert.rejects(correct(result, mistake.version), code("bad_input"))
+  })
+
+  it("of an allergy or a problem says still who recorded it first, and when", async () => {
+    const { vault } = network.node("city-hospital").services
+    const problem = { problem: "Asthma", state: "active", verification: "confirmed" } as const
+    const allergy = {
+      substance: "Latex",
+      category: "environment",
+      criticality: "low",
+      verification: "confirmed",
+    } as const
+    const rows: readonly [was: Partial<WriteQuestion>, is: Partial<WriteQuestion>][] = [
+      [{ allergy }, { allergy: { ...allergy, reaction: "rash" } }],
+      [{ problem }, { problem: { ...problem, state: "resolved" } }],
+    ]
+    for (const [was, is] of rows) {
+      const first = await doctor.write(await question("Lin", { ...was, result: undefined }))
+      const replaces = { reference: first.reference, version: first.version }
+      await people.nurse.write(await question("Lin", { ...is, result: undefined, replaces }))
+      const [type, id] = first.reference.split("/")
+      const said = [first.version, first.version + 1].map(async (version) => {
+        const stored = vault.ofVersion(type, id, version)
+        assert.ok(stored)
+        return JSON.parse(new TextDecoder().decode((await vault.content(stored)).content))
+      })
+      const [one, two] = await Promise.all(said)
+      assert.equal(one.recorder.display, "city-doctor")
+      assert.deepEqual([two.recorder, two.recordedDate], [one.recorder, one.recordedDate])
+      // Who corrected it stands beside.
+      assert.equal(two.note.at(-1).authorReference.display, "a-nurse")
     }
   })
 

@@ -1,5 +1,6 @@
 import { isClinicalRole, type WriteAnswer, type WriteQuestion } from "@aceso/client"
 import {
+  asList,
   canonicalJson,
   equalBytes,
   isObject,
@@ -17,6 +18,7 @@ import type { Services } from "../node/services.ts"
 import { flushed } from "../records/flushed.ts"
 import type { StoredRecord } from "../vault/vault.ts"
 import type { Patient } from "../vault/vault-people.ts"
+import { correctedOf } from "./correction.ts"
 import {
   type Form,
   isOfWriting,
@@ -87,14 +89,15 @@ export class Writing {
     }
     if (mistake && !before)
       throw new PlatformError("bad_input", "replaces: say which record should not have been written")
-    const resource =
+    const filledIn =
       mistake && before
         ? mistakenOf(before.resource, mistake.reason, writing)
         : resourceOf(form, writing, before !== undefined)
-    const type = String(resource.resourceType)
+    const type = String(filledIn.resourceType)
     if (before && before.record.type !== type)
       throw new PlatformError("bad_input", `${before.record.type} is not corrected by a form for ${type}`)
-    if (before && !mistake) mustBeOfSame(before.resource, resource)
+    if (before && !mistake) mustBeOfSame(before.resource, filledIn)
+    const resource = before && !mistake ? correctedOf(before.resource, filledIn, writing) : filledIn
     const input = before
       ? updateOf(resource, before.record.fhirId, before.resource, writing)
       : createOf(resource, writing)
@@ -188,10 +191,22 @@ const updateOf = (resource: JsonObject, id: string, before: JsonObject, { writin
   transaction({
     resource: {
       ...{ ...resource, id, identifier: before.identifier },
-      meta: { tag: [{ system: WRITING_TAG, code: writing }] },
+      meta: metaOf(before, writing),
     },
     request: { method: "PUT", url: `${String(resource.resourceType)}/${id}` },
   })
+
+/** Profiles, labels and tags stay; what says when and whence a version came is of that version alone. */
+function metaOf({ meta }: JsonObject, writing: string): JsonObject {
+  const {
+    versionId: _versionId,
+    lastUpdated: _lastUpdated,
+    source: _source,
+    ...kept
+  } = isObject(meta) ? meta : {}
+  const others = asList(kept.tag).filter((tag) => !(isObject(tag) && tag.system === WRITING_TAG))
+  return { ...kept, tag: [...others, { system: WRITING_TAG, code: writing }] }
+}
 
 const transaction = (entry: JsonObject): JsonObject =>
   toJson({ resourceType: "Bundle", type: "transaction", entry: [entry] }) as JsonObject

@@ -7,7 +7,15 @@ import {
   UNITS,
   type WriteAnswer,
 } from "@aceso/client"
-import { asList, asText, isObject, type JsonObject, PlatformError, randomBytes } from "@aceso/core"
+import {
+  asList,
+  asText,
+  equalBytes,
+  isObject,
+  type JsonObject,
+  PlatformError,
+  randomBytes,
+} from "@aceso/core"
 import type { Kept } from "./history.ts"
 import { resourceOf, type WriteForms, writtenForms } from "./written-forms.ts"
 
@@ -44,10 +52,16 @@ export const writingCalls = (client: StaffClient, member: string, kept: Readonly
   writingChoices: async () => ({ results: RESULT_CHOICES, units: UNITS, notes: NOTE_TYPES }),
   /** Of one writing; it is sent again with the same one. */
   writingId: async (): Promise<Uint8Array> => randomBytes(16),
-  toWrite: async (alias: string): Promise<PatientToWrite | null> => {
-    const found = await client.patient(alias)
-    if (!found) return null
-    const { name, birthDate, recordNumber, sex } = found
+  /** @param whose an own patient's alias, or the one that such a patient has as a visitor; null: it is none */
+  toWrite: async (whose: string): Promise<PatientToWrite | null> => {
+    const of = await placesOfAlias(client, member, whose).catch((error: unknown) => {
+      if (error instanceof PlatformError && error.code === "unknown_patient") return undefined
+      throw error
+    })
+    const found = of?.ownAlias ? await client.patient(of.ownAlias) : null
+    // Whose history it is and who is written about are one.
+    if (!found || !of?.own || !equalBytes(found.handle, of.own)) return null
+    const { alias, name, birthDate, recordNumber, sex } = found
     return { alias, name, birthDate, recordNumber, sex }
   },
   /**

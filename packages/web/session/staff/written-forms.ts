@@ -1,4 +1,4 @@
-import { RESULT_CHOICES, type SourceLine, type WriteQuestion } from "@aceso/client"
+import { RESULT_CHOICES, remarkAt, type SourceLine, type WriteQuestion } from "@aceso/client"
 import {
   asList,
   asText,
@@ -76,6 +76,7 @@ function resultOf(resource: JsonObject): NonNullable<WriteForms["result"]> {
   const choice = RESULT_CHOICES.find((one) => one.code === code)
   const quantity = resource.valueQuantity
   const value = part(quantity, "value")
+  const notes = asList(resource.note)
   return {
     code,
     ...(choice?.en !== name && given("name", name)),
@@ -88,7 +89,7 @@ function resultOf(resource: JsonObject): NonNullable<WriteForms["result"]> {
       } as NonNullable<NonNullable<WriteForms["result"]>["number"]>,
     }),
     ...given("words", asText(resource.valueString)),
-    ...given("remark", asText(part(first(resource.note), "text"))),
+    ...given("remark", asText(part(notes[remarkAt(notes)], "text"))),
   }
 }
 
