@@ -116,15 +116,13 @@ async function readPlace(
     if (log.size > next && look < MAX_LOOKS) continue
     const [told] = await proofs.rows(new PublicClient(place.url), "recoveries", [[custodian]])
     const start = performance.now()
-    const widest = lostOf(log, recoveriesRow(told))
-    const gone = sizeOf(widest)
+    const loss = lossOf(lostOf(log, recoveriesRow(told)), { lost, shown: records.length, size: log.size })
     const isWhole = isWholeLog(
       records.map(({ entry }) => entryHash(entry)),
       log,
     )
-    const isLossTold = lost > 0 && lost <= gone && records.length + lost === log.size
-    const state = isWhole ? "matches" : isLossTold ? "incomplete" : "differs"
-    const indexes = indexesOutside(isLossTold ? narrowed(widest, gone - lost) : widest, records.length)
+    const state = isWhole ? "matches" : loss.isTold ? "incomplete" : "differs"
+    const indexes = indexesOutside(loss.ranges, records.length)
     const { size: committed, steps } = log
     const shown = shownAs(custodian, records, indexes, { state, height, lost, committed, steps })
     performance.measure(HISTORY_MEASURES.verify, { start })
@@ -184,20 +182,26 @@ function statusOf(
 }
 
 /** Places in the log of what is left of it. */
-const sizeOf = (ranges: readonly LostRange[]): number =>
-  ranges.reduce((sum, { from, to }) => sum + to - from, 0)
-
 /**
- * Ranges without so many of their first entries: the ledger tells of a recovery's loss no less than it was, and more
- * where a log's steps were thinned out (`core/recovery.ts`), the older the more. What was lost is the end of each.
+ * What recoveries lost of a log, as far as ledger and custodian tell it. The ledger's ranges are no smaller than what was
+ * lost, and larger where a log's steps were thinned out (`core/recovery.ts`), the older the more: what was lost is the end
+ * of each.
+ * @param lost as many entries as the custodian says
+ * @returns `isTold`: all that is not shown is lost by what both tell
  */
-function narrowed(ranges: readonly LostRange[], excess: number): LostRange[] {
-  let left = excess
-  return ranges.map(({ from, to }) => {
-    const spared = Math.min(left, to - from)
-    left -= spared
+export function lossOf(
+  ranges: readonly LostRange[],
+  { lost, shown, size }: { readonly lost: number; readonly shown: number; readonly size: number },
+): { readonly isTold: boolean; readonly ranges: readonly LostRange[] } {
+  const widest = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+  if (lost === 0 || lost > widest || shown + lost !== size) return { isTold: false, ranges }
+  let excess = widest - lost
+  const narrow = ranges.map(({ from, to }) => {
+    const spared = Math.min(excess, to - from)
+    excess -= spared
     return { from: from + spared, to }
   })
+  return { isTold: true, ranges: narrow }
 }
 
 function indexesOutside(ranges: readonly LostRange[], count: number): number[] {

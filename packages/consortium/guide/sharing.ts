@@ -47,8 +47,8 @@ export const sharing: Guide = {
       page: () => "/visitors",
       title: { en: "A doctor at County asks", zh: "县医院的医生提出申请" },
       does: {
-        en: "Wu Haitao, 58, is at County with chest pain and shows the card in his app. The doctor scans it and asks for his history, for treatment.",
-        zh: "58 岁的吴海涛因胸痛到县医院就诊，出示应用中的卡片。医生扫码，以诊疗为目的申请查看其病史。",
+        en: "Wu Haitao, 58, is at County with chest pain and shows the card in his app. On one computer: open the app as him (start page), Card, County Hospital, “Save as a file”; then here “Scan a card”, choose that file, say why, and ask.",
+        zh: "58 岁的吴海涛因胸痛到县医院就诊，出示应用中的卡片。在同一台电脑上：从起始页以他的身份打开应用，进入“就诊卡”，选择县医院并“保存为文件”；再回到这里“扫描就诊卡”，选择该文件，填写原因并提交申请。",
       },
       proves: {
         en: "The card lets County ask, not read. Nothing was released, and the request waits for the patient.",

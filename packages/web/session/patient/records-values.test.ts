@@ -49,8 +49,11 @@ it("a value that joins no other is counted", () => {
     valued(potassium, "mmol/L"),
     valued(potassium, "mg/dL"),
     valued(sodium, "mmol/L"),
+    { code: { text: "Lead" }, valueQuantity: { value: 9, unit: "mg/L" } },
+    { ...sodium, valueString: "haemolysed" },
+    { ...sodium, status: "cancelled" },
   ])
-  assert.deepEqual([all.length, alone], [1, 2])
+  assert.deepEqual([all.length, alone], [1, 4])
 })
 
 describe("one plot has values of one thing alone", () => {

@@ -78,12 +78,16 @@ export function coursesOf(
 ): { readonly courses: readonly Course[]; readonly alone: number } {
   const courses = new Map<string, { names: Set<string>; points: CoursePoint[] }>()
   const find = findIn(timeline)
+  let alone = 0
   for (const entry of timeline) {
     const line = entry.sources[0]
     const resource = entry.resourceType === "Observation" ? resourceOf(entry) : undefined
     if (!line || !resource) continue
     const id = nameOf.get(line) ?? ""
-    for (const { key, name, ...point } of measuredIn(resource, entry, find, language)) {
+    const measured = measuredIn(resource, entry, find, language)
+    // Words, codes, and what nobody can tell by a code, have a value as well.
+    if (measured.length === 0 && hasValue(resource)) alone++
+    for (const { key, name, ...point } of measured) {
       const course = courses.get(key) ?? { names: new Set(), points: [] }
       course.names.add(name)
       course.points.push({
@@ -97,7 +101,7 @@ export function coursesOf(
     }
   }
   const isCourse = ({ points }: { points: readonly CoursePoint[] }) => points.filter(isPlotted).length > 1
-  const alone = [...courses.values()].filter((one) => !isCourse(one)).flatMap(({ points }) => points).length
+  for (const one of courses.values()) if (!isCourse(one)) alone += one.points.length
   const shown = [...courses]
     .filter(([, one]) => isCourse(one))
     .map(([key, { names, points }]) => ({
@@ -111,6 +115,11 @@ export function coursesOf(
     .sort((a, b) => b.points.length - a.points.length || (a.name < b.name ? -1 : 1))
   return { courses: shown, alone }
 }
+
+const hasValue = (resource: JsonObject): boolean =>
+  [resource, ...componentsOf(resource)].some((one) =>
+    Object.keys(one).some((name) => /^value[A-Z]/.test(name)),
+  )
 
 /** What has a place on the axes: a time, and a value that is so and holds. */
 export const isPlotted = ({ at, isNotSo, isVerified }: CoursePoint): boolean =>
