@@ -1,5 +1,6 @@
 import {
   type Bytes,
+  bytes,
   type Cbor,
   concat,
   decodeCbor,
@@ -11,6 +12,8 @@ import {
   type Infer,
   isSamePlace,
   list,
+  MAX_DRUGS,
+  MAX_REFERENCE,
   memberId,
   object,
   oneOf,
@@ -24,7 +27,7 @@ import { LENGTH_BYTES, openWith, padded, sealWith, unpadded } from "./aes-gcm.ts
 import { type SourceLine, sourceLine } from "./history-schemas.ts"
 import type { OwnHistory, OwnHistoryPart } from "./own-history.ts"
 import type { PatientPlace } from "./patient-place.ts"
-import { mergeTimeline } from "./timeline.ts"
+import { type CustodiansDrug, mergeTimeline } from "./timeline.ts"
 
 /** The own records of one custodian, as they were read and verified at a moment. */
 const keptPart = object({
@@ -55,6 +58,13 @@ export const keptRecords = object({
   policyDelayMs: uint(),
   names: list(object({ member: memberId, name: text(100) }), 1000),
   parts: list(keptPart, 64),
+  /** As custodians named what their records mean by reference. */
+  drugs: optional(
+    list(
+      object({ custodian: memberId, reference: text(MAX_REFERENCE), content: bytes(2, 65_536) }),
+      MAX_DRUGS,
+    ),
+  ),
 })
 export type KeptRecords = Infer<typeof keptRecords>
 
@@ -120,7 +130,7 @@ export function recordsToKeep(
   before?: KeptRecords,
   maxBytes = MAX_KEPT_BYTES,
 ): KeptRecords {
-  const { timeline, parts } = before ? withKept(history, before, places) : history
+  const { timeline, parts, drugs = [] } = before ? withKept(history, before, places) : history
   const { network, policyDelayMs, organisations, now } = about
   const names = Object.entries(organisations).map(([member, name]) => ({ member, name }))
   const lines = new Map<string, SourceLine[]>()
@@ -130,6 +140,10 @@ export function recordsToKeep(
     lines.set(custodian, [])
     room -= 4 * LINE_BYTES + 9 * steps.length
   }
+  const named = drugs.filter(({ content, reference }) => {
+    room -= LINE_BYTES + reference.length + content.length
+    return room > 0
+  })
   const all = timeline.flatMap(({ sources, older }) => [...sources, ...older])
   // The newest entries come first. Once one does not fit, none that is older is kept in its place. What nobody proves
   // takes no room from what was proven.
@@ -168,7 +182,7 @@ export function recordsToKeep(
       },
     ]
   })
-  return { network, policyDelayMs, names, parts: kept }
+  return { network, policyDelayMs, names, parts: kept, ...(named.length > 0 && { drugs: named }) }
 }
 
 const unmarked = ({ keptAt: _keptAt, ...line }: SourceLine): SourceLine => line
@@ -233,7 +247,7 @@ function withVerified(
  */
 export function withKept(
   history: OwnHistory,
-  { parts }: KeptRecords,
+  { parts, drugs: named = [] }: KeptRecords,
   places: readonly PatientPlace[],
 ): OwnHistory {
   const lines = Map.groupBy(
@@ -282,8 +296,16 @@ export function withKept(
     lines.set(part.custodian, [...others, ...all.map((line) => marked(line, line.keptAt ?? at))])
     return withEarlier({ why: KEPT, ...rest, keptAt: at }, all)
   })
-  const timeline = isSame ? history.timeline : mergeTimeline([...lines.values()].flat())
-  return { timeline, parts: filled }
+  const drugs = drugsOf(history.drugs ?? [], named)
+  const timeline = isSame ? history.timeline : mergeTimeline([...lines.values()].flat(), drugs)
+  return { timeline, parts: filled, ...(drugs.length > 0 && { drugs }) }
+}
+
+/** What is named now, and of all else what was named before. */
+function drugsOf(now: readonly CustodiansDrug[], before: readonly CustodiansDrug[]): CustodiansDrug[] {
+  const nameOfDrug = ({ custodian, reference }: CustodiansDrug) => `${custodian} ${reference}`
+  const named = new Set(now.map(nameOfDrug))
+  return [...now, ...before.filter((one) => !named.has(nameOfDrug(one)))].slice(0, MAX_DRUGS)
 }
 
 /** @param lines with `keptAt` where they are from before the part */

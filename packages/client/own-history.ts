@@ -7,14 +7,17 @@ import {
   isWholeLog,
   type LostRange,
   lostOf,
+  MAX_PAGE,
   type MemberId,
   type OwnRecord,
   orUndefined,
+  ownDrugs,
   PlatformError,
   parseJson,
   recordCommitment,
   recordLogRow,
   recoveriesRow,
+  utf8,
 } from "@aceso/core"
 import type { SourceLine, TimelineEntry } from "./history-schemas.ts"
 import type { LedgerProofs } from "./ledger-proofs.ts"
@@ -22,7 +25,7 @@ import type { PatientCalls, PatientPlace } from "./patient-place.ts"
 import type { ProvenRows } from "./proven-rows.ts"
 import { PublicClient } from "./public-client.ts"
 import { recordPages } from "./record-pages.ts"
-import { mergeTimeline } from "./timeline.ts"
+import { type CustodiansDrug, mergeTimeline } from "./timeline.ts"
 
 /** What one custodian has shown of the own records, held against the ledger. */
 export interface OwnHistoryPart {
@@ -57,6 +60,8 @@ export interface OwnHistoryPart {
 export interface OwnHistory {
   readonly timeline: readonly TimelineEntry[]
   readonly parts: readonly OwnHistoryPart[]
+  /** As custodians name what records mean by reference. */
+  readonly drugs?: readonly CustodiansDrug[]
 }
 
 /** By these names the time that it takes stands in the process's timings (User Timing). */
@@ -75,17 +80,51 @@ export async function readOwnHistory(
   const all = await Promise.all(
     places.map(async (place) => {
       try {
-        return await readPlace(place, ask, rows, proofs, onPage)
+        const read = await readPlace(place, ask, rows, proofs, onPage)
+        return { ...read, drugs: await drugsAt(place, ask, read.lines) }
       } catch (error) {
         if (!(error instanceof PlatformError)) throw error
-        return { part: silent(place, error), lines: [] }
+        return { part: silent(place, error), lines: [], drugs: [] }
       }
     }),
   )
   const start = performance.now()
-  const timeline = mergeTimeline(all.flatMap(({ lines }) => lines))
+  const drugs = all.flatMap((one) => one.drugs)
+  const timeline = mergeTimeline(
+    all.flatMap(({ lines }) => lines),
+    drugs,
+  )
   performance.measure(HISTORY_MEASURES.merge, { start })
-  return { timeline, parts: all.map(({ part }) => part) }
+  return { timeline, parts: all.map(({ part }) => part), ...(drugs.length > 0 && { drugs }) }
+}
+
+const MEANT = utf8('"medicationReference"')
+/** Whether a record means a drug by reference, as far as its bytes tell. */
+function meansDrug({ content }: SourceLine): boolean {
+  if (!content) return false
+  for (let at = content.indexOf(MEANT[0]); at >= 0; at = content.indexOf(MEANT[0], at + 1))
+    if (MEANT.every((byte, i) => content[at + i] === byte)) return true
+  return false
+}
+
+/** Without them the records say what they refer to: a custodian that cannot name them shows all else. */
+async function drugsAt(
+  place: PatientPlace,
+  ask: PatientCalls["ask"],
+  lines: readonly SourceLine[],
+): Promise<CustodiansDrug[]> {
+  const { custodian } = place
+  const indexes = lines.filter((line) => !line.isSuperseded && meansDrug(line)).map(({ index }) => index)
+  const found: CustodiansDrug[] = []
+  for (let from = 0; from < indexes.length; from += MAX_PAGE)
+    try {
+      const { drugs } = await ask(place, "drugs", { indexes: indexes.slice(from, from + MAX_PAGE) }, ownDrugs)
+      found.push(...drugs.map((one) => ({ ...one, custodian })))
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      break
+    }
+  return found
 }
 
 const silent = ({ custodian }: PatientPlace, { code, message }: PlatformError): OwnHistoryPart => ({

@@ -6,7 +6,7 @@ import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { practitionerProof } from "./keys.ts"
 import { BINARY, MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
-import { MAX_PENDING_CHANGES } from "./manifest.ts"
+import { MAX_DRUGS, MAX_PENDING_CHANGES, MAX_REFERENCE } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { purpose } from "./purpose.ts"
 import { readings } from "./readings.ts"
@@ -214,6 +214,12 @@ export type OwnRecord = Infer<typeof ownRecord>
 export const ownAttachmentQuestion = object({ handle, index: uint(), object: objectRef })
 export const ownAttachment = object({ content: bytes(0, MAX_OBJECT_BYTES) })
 export const ownRecordsQuestion = object({ handle, from: uint(), limit: uint(MAX_PAGE) })
+/** Of records by their indexes in the record log: which drugs they mean by reference. */
+export const ownDrugsQuestion = object({ handle, indexes: list(uint(), MAX_PAGE, 1) })
+/** As the custodian names them: Medications stand in no patient's log. */
+export const ownDrugs = object({
+  drugs: list(object({ reference: text(MAX_REFERENCE), content: bytes(2, 65_536) }), MAX_DRUGS),
+})
 /**
  * A page of them, from index `from` of the record log on; `size`: how many are on the ledger; `next`: the index with
  * which the next page begins.

@@ -16,7 +16,7 @@ export const MAX_PENDING_CHANGES = 16
 
 /** Medications that one answer names. */
 export const MAX_DRUGS = 1_000
-const MAX_REFERENCE = 200
+export const MAX_REFERENCE = 200
 
 /** One index of the record log. */
 export const manifestLine = object({

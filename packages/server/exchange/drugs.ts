@@ -2,6 +2,7 @@ import {
   type AccessQuery,
   asList,
   asText,
+  type Bytes,
   canonicalJson,
   decide,
   factsOf,
@@ -78,6 +79,25 @@ export class Drugs {
     const resource = content?.length ? parseJson(content) : undefined
     return isObject(resource) && resource.resourceType === "Medication" ? resource : undefined
   }
+}
+
+/** How a record that means a drug by reference names it. */
+const MEMBER = '"medicationReference"'
+
+/** The drugs that contents of records mean. */
+export async function drugsIn(
+  vault: SqliteVault,
+  contents: readonly (Bytes | null | undefined)[],
+  mayName: MayName = () => true,
+): Promise<NamedDrug[]> {
+  const drugs = new Drugs(vault, mayName)
+  for (const content of contents) {
+    const mayRefer =
+      content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
+    const resource = mayRefer ? parseJson(content) : undefined
+    if (isObject(resource)) drugs.add(resource)
+  }
+  return drugs.read()
 }
 
 /** Which drug it is, and nothing else: no identifier, batch, maker, text or extension, which may be about somebody. */

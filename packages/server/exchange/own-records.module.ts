@@ -5,6 +5,8 @@ import {
   type Handle,
   nameOf,
   ownAttachmentQuestion,
+  ownDrugs,
+  ownDrugsQuestion,
   ownRecords,
   ownRecordsQuestion,
   PAGE_BYTES,
@@ -15,7 +17,7 @@ import { patientRoute } from "../modules/route.ts"
 import type { Readings } from "../readings/readings.ts"
 import type { Vault } from "../vault/vault.ts"
 import { withAttachment } from "./attachments.ts"
-import { ownAttachment, ownRecordsPage } from "./own-records.ts"
+import { ownAttachment, ownDrugsOf, ownRecordsPage } from "./own-records.ts"
 
 /** What patients see of their own records, and who read them. */
 export const ownRecordsModule = serverModule({
@@ -42,6 +44,14 @@ export const ownRecordsModule = serverModule({
         answer: ownRecords,
         delegates: ["read"],
         handle: ({ handle, from, limit }) => ownRecordsPage(vault, handle, from, Math.max(1, limit)),
+      }),
+      patientRoute({
+        path: "/patient/drugs",
+        summary: "the drugs that records mean by reference",
+        question: ownDrugsQuestion,
+        answer: ownDrugs,
+        delegates: ["read"],
+        handle: async ({ handle, indexes }) => ({ drugs: await ownDrugsOf(vault, handle, indexes) }),
       }),
       patientRoute({
         path: "/patient/attachment",

@@ -3,13 +3,16 @@ import {
   type Bytes,
   type Handle,
   type Infer,
+  type NamedDrug,
   type ObjectRef,
   type OwnRecord,
   type ownRecords,
   PAGE_BYTES,
   PlatformError,
 } from "@aceso/core"
+import type { SqliteVault } from "../vault/sqlite-vault.ts"
 import { type StoredRecord, VAULT_FAULTS, type Vault } from "../vault/vault.ts"
+import { drugsIn } from "./drugs.ts"
 
 /**
  * What is on the ledger of a patient's records, from an index on: as many as the page holds, one at least. It costs
@@ -35,6 +38,25 @@ export async function ownRecordsPage(
   }
   const [size, lost] = [await vault.committedSize(handle), await vault.lostCount(handle)]
   return { size, next, records, lost }
+}
+
+/**
+ * The drugs that some of a patient's records mean by reference, for the patient, who may see all of them.
+ * @param indexes of the records, in their log
+ */
+export async function ownDrugsOf(
+  vault: SqliteVault,
+  handle: Bytes,
+  indexes: readonly number[],
+): Promise<NamedDrug[]> {
+  const contents: Bytes[] = []
+  for (const index of new Set(indexes)) {
+    const [record] = await vault.committedFrom(handle, index, 1)
+    if (record?.index !== index || !(await isOpenToPatient(vault, record))) continue
+    const { content } = await contentOf(vault, record)
+    if (content) contents.push(content)
+  }
+  return drugsIn(vault, contents)
 }
 
 const CLOSED = { salt: null, content: null }

@@ -12,7 +12,7 @@ import {
   parseJson,
   toHex,
 } from "@aceso/core"
-import { Drugs } from "../exchange/drugs.ts"
+import { drugsIn } from "../exchange/drugs.ts"
 import type { Policies } from "../exchange/policies.ts"
 import type { LedgerClient } from "../node/ledger-client.ts"
 import type { Reader } from "../readings/reading-event.ts"
@@ -27,8 +27,6 @@ export const viewerOf = ({ key, role, purpose }: Reader): Viewer => ({
   role,
   purpose,
 })
-
-const MEMBER = '"medicationReference"'
 
 interface Asked {
   readonly policies: readonly Policy[]
@@ -83,14 +81,9 @@ export class JoinedPolicies {
     const isOpen = (medication: JsonObject) =>
       asked === undefined ||
       asked.policies.every((policy) => decide(policy, asked.query, factsOf(medication)) !== "deny")
-    const drugs = new Drugs(this.vault, (_record, medication) => isOpen(medication))
-    for (const { content } of lines) {
-      const mayRefer =
-        content && Buffer.from(content.buffer, content.byteOffset, content.length).includes(MEMBER)
-      const resource = mayRefer ? parseJson(content) : undefined
-      if (isObject(resource)) drugs.add(resource)
-    }
-    return (await drugs.read()).map((one) => ({ ...one, custodian: this.ledger.member }))
+    const contents = lines.map(({ content }) => content)
+    const drugs = await drugsIn(this.vault, contents, (_record, medication) => isOpen(medication))
+    return drugs.map((one) => ({ ...one, custodian: this.ledger.member }))
   }
 
   private async policyOf(handle: Handle): Promise<Policy | undefined> {
