@@ -634,7 +634,7 @@ describe("requests", () => {
       ],
       consents: [],
       moves: [],
-      rekeys: [],
+      rekeys: [], unseen: [],
     } as unknown as Inbox
     const text = requests.print(readable(inbox))
     for (const line of text.split("\n")) assert.ok(width(line) <= 80, line)
@@ -722,7 +722,7 @@ describe("requests", () => {
         requests: [{ ...request, ...change }],
         consents: consents.map((one) => ({ custodian: "city", ...one })),
         moves: [],
-        rekeys: [],
+        rekeys: [], unseen: [],
       } as unknown as Inbox
       const text = cells(requests.print(inbox)).trimEnd()
       assert.match(text, says)
