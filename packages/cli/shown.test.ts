@@ -634,7 +634,8 @@ describe("requests", () => {
       ],
       consents: [],
       moves: [],
-      rekeys: [], unseen: [],
+      rekeys: [],
+      unseen: [],
     } as unknown as Inbox
     const text = requests.print(readable(inbox))
     for (const line of text.split("\n")) assert.ok(width(line) <= 80, line)
@@ -722,7 +723,8 @@ describe("requests", () => {
         requests: [{ ...request, ...change }],
         consents: consents.map((one) => ({ custodian: "city", ...one })),
         moves: [],
-        rekeys: [], unseen: [],
+        rekeys: [],
+        unseen: [],
       } as unknown as Inbox
       const text = cells(requests.print(inbox)).trimEnd()
       assert.match(text, says)
