@@ -63,7 +63,7 @@ describe("aceso staff invite and join", () => {
     assert.ok(inWords(desk.err).includes(`${url}/portal/#join=${code}`), desk.err)
     // As people type it.
     const { child: device, digits } = await joins("dr-li", code.toLowerCase().replaceAll("-", " "))
-    assert.match(device.err, /whoever invited you at authority \(north\)/)
+    await device.says(/whoever invited you at authority \(north\)/)
     assert.equal(statSync(credentials("dr-li")).mode & 0o777, 0o600)
     await desk.says(/a device has come/)
     assert.equal(await personCalled("dr-li"), undefined)
