@@ -4,15 +4,19 @@ import {
   type AccountEntry,
   auditEventHash,
   type Bytes,
+  bodyHash,
   type Cbor,
   canonicalJson,
   disclosureTag,
+  documentId,
   encodeCbor,
   grantDocument,
   MAX_PAGE,
   MAX_ROWS_ASKED,
+  type ManifestBody,
   nameOf,
   type OwnRecord,
+  type PolicyDocument,
   type PolicyState,
   policyRoot,
   randomBytes,
@@ -24,6 +28,7 @@ import {
 import { found } from "@aceso/core/display/found-words.ts"
 import { type AccountSource, type CheckedEntry, readAccount } from "./account.ts"
 import type { PolicyDifference } from "./deliveries.ts"
+import type { RootedPolicy } from "./device.ts"
 
 const auditKey = new Uint8Array(32).fill(5)
 
@@ -39,6 +44,7 @@ class Custodian implements AccountSource {
   readonly lost: { n: number; tag: Bytes; event: Bytes }[] = []
   recoveries: Bytes | null = null
   today: { salt: Bytes; auditEvent: Bytes }[] = []
+  remembered: RootedPolicy[] = []
   readonly signed = new Map<string, PolicyDifference>()
   state: PolicyState = {
     ...{ version: 0, root: null, salt: null, documents: [], pending: [], isConfirmed: true },
@@ -105,6 +111,10 @@ class Custodian implements AccountSource {
 
   moves() {
     return Promise.resolve([])
+  }
+
+  policies() {
+    return Promise.resolve(this.remembered)
   }
 
   policy() {
@@ -344,6 +354,164 @@ describe("an account of changes of the own policy", () => {
       city.highest = 1
       const [{ change, inForce }] = (await readAccount(city)).entries
       assert.deepEqual({ ...(change && { change }), ...(inForce && { inForce }) }, expected)
+    })
+})
+
+describe("an account of accesses before the policy was changed", () => {
+  const T0 = Date.UTC(2026, 0, 1)
+  const MINUTE = 60_000
+  const consent = grantDocument({
+    ...{ custodian: "city", grantee: "county", purpose: "TREAT", classes: ["Observation"] },
+    ...{ now: T0, until: T0 + 86_400_000 },
+  })
+  const record = (resource: object): OwnRecord => ({
+    entry: { recordId: randomBytes(32), version: 1, operation: "create", commitment: randomBytes(32) },
+    salt: randomBytes(32),
+    content: utf8(JSON.stringify(resource)),
+  })
+  const [value, note] = [{ resourceType: "Observation" }, { resourceType: "Condition" }].map(record)
+  const policy = (documents: PolicyDocument[]) => {
+    const salt = randomBytes(32)
+    return { documents, salt, root: policyRoot(documents, salt) }
+  }
+  const [opened, closed] = [policy([consent]), policy([])]
+  const detail = (type: string, valueString: string) => ({ type, valueString })
+
+  /** What the log has, one after the other. */
+  type Step =
+    | { readonly change: number; readonly at: number }
+    | { readonly lost: true }
+    | { readonly by: Bytes; readonly version: number; readonly at: number; readonly brings: OwnRecord[] }
+  const opensVersion1: Step = { change: 1, at: T0 }
+  const takesBack: Step = { change: 2, at: T0 + 10 * MINUTE }
+  const reads = (at: number, ...brings: OwnRecord[]): Step => ({ by: opened.root, version: 1, at, brings })
+
+  async function checked(
+    steps: readonly Step[],
+    remembered: readonly { root: Bytes; documents: PolicyDocument[] }[],
+  ) {
+    const city = new Custodian(0)
+    city.records = [value, note]
+    city.state = { ...city.state, version: 2, ...closed }
+    city.remembered = [...remembered]
+    for (const [i, step] of steps.entries()) {
+      const n = i + 1
+      if ("lost" in step) {
+        city.add(n)
+        city.lose(n)
+      } else if ("change" in step)
+        city.add(n, new Date(step.at).toISOString(), 0, {
+          subtype: [{ code: "110137" }],
+          entity: [{ detail: [detail("policy-version", String(step.change))] }],
+        })
+      else {
+        const lines = step.brings.map(({ entry }) => ({ entry, status: "released", sent: randomBytes(32) }))
+        const body = {
+          ...{ network: "n", requestHash: randomBytes(32), responder: "city", recipient: "county" },
+          ...{ handle: randomBytes(32), purpose: "TREAT", time: step.at, height: 1, policyRoot: step.by },
+          ...{
+            policyVersion: step.version,
+            policyState: "current",
+            pendingChange: null,
+            pendingBefore: [],
+            lines,
+          },
+        } as unknown as ManifestBody
+        const who = (value: string) => ({ who: { identifier: { value } } })
+        city.add(n, new Date(step.at).toISOString(), 0, {
+          agent: [who("county"), { ...who("aa"), role: [{ coding: [{ code: "doctor" }] }] }],
+          purposeOfEvent: [{ coding: [{ code: "TREAT" }] }],
+          entity: [
+            {
+              detail: [
+                detail("policy-version", String(step.version)),
+                detail("manifest-body", toHex(bodyHash(body))),
+              ],
+            },
+          ],
+        })
+        const last = city.entries.length - 1
+        city.entries[last] = { ...city.entries[last], body: encodeCbor(body as unknown as Cbor) }
+      }
+    }
+    city.highest = steps.length
+    const { entries, consents } = await readAccount(city, undefined, T0 + 60 * MINUTE)
+    const entry = entries.findLast(({ outcome }) => outcome === "read")
+    assert.deepEqual(consents.map(documentId), entry?.allowedBy ?? [])
+    return entry
+  }
+
+  const isKnown = [opened]
+  const ids = [documentId(consent)]
+  const rows: readonly (readonly [
+    comment: string,
+    steps: readonly Step[],
+    remembered: readonly { root: Bytes; documents: PolicyDocument[] }[],
+    allowedBy: readonly string[] | undefined,
+    contradictions: readonly string[],
+  ])[] = [
+    ["is decided by the policy of then", [opensVersion1, reads(T0 + 1, value), takesBack], isKnown, ids, []],
+    [
+      "that opened what the policy of then did not",
+      [opensVersion1, reads(T0 + 1, value, note), takesBack],
+      isKnown,
+      ids,
+      [found("released", { index: 1 })],
+    ],
+    [
+      "by a policy that this device never saw",
+      [opensVersion1, reads(T0 + 1, value), takesBack],
+      [],
+      undefined,
+      [],
+    ],
+    [
+      "by a policy in whose place another one had come",
+      [opensVersion1, takesBack, reads(T0 + 12 * MINUTE, value)],
+      isKnown,
+      ids,
+      [found("replaced", { version: 1, newer: 2 })],
+    ],
+    [
+      "the same, where this device never saw it",
+      [opensVersion1, takesBack, reads(T0 + 12 * MINUTE, value)],
+      [],
+      undefined,
+      [found("replaced", { version: 1, newer: 2 })],
+    ],
+    [
+      "the same, dated back",
+      [opensVersion1, takesBack, reads(T0 + 5 * MINUTE, value)],
+      isKnown,
+      ids,
+      [found("replaced", { version: 1, newer: 2 })],
+    ],
+    [
+      "that was begun when the policy was changed",
+      [opensVersion1, takesBack, reads(T0 + 10 * MINUTE - 30_000, value)],
+      isKnown,
+      ids,
+      [],
+    ],
+    [
+      "behind an entry that is lost: nobody knows which policy was there",
+      [opensVersion1, takesBack, { lost: true }, reads(T0 + 12 * MINUTE, value)],
+      isKnown,
+      ids,
+      [],
+    ],
+    [
+      "by a policy that came in place of two",
+      [opensVersion1, takesBack, { change: 1, at: T0 + 11 * MINUTE }, reads(T0 + 15 * MINUTE, value)],
+      isKnown,
+      ids,
+      [],
+    ],
+  ]
+  for (const [comment, steps, remembered, allowedBy, contradictions] of rows)
+    it(`one ${comment}`, async () => {
+      const entry = await checked(steps, remembered)
+      assert.deepEqual([entry?.allowedBy, entry?.contradictions], [allowedBy, contradictions])
     })
 })
 

@@ -7,6 +7,7 @@ import {
   type Cbor,
   decodeTrusted,
   disclosureTag,
+  documentId,
   equalBytes,
   MAX_PAGE,
   MAX_PROMISE_MS,
@@ -16,14 +17,17 @@ import {
   object,
   type PatientMove,
   PlatformError,
+  type PolicyDocument,
   type PolicyState,
   readings,
 } from "@aceso/core"
 import { found } from "@aceso/core/display/found-words.ts"
 import type { PolicyDifference } from "./deliveries.ts"
+import type { RootedPolicy } from "./device.ts"
 import { eventOf } from "./ledger-proofs.ts"
 import { type InsideLook, looksIn } from "./looks.ts"
 import {
+  type ChangeBefore,
   checkDisclosure,
   type DisclosureCheck,
   type KnownRecord,
@@ -45,6 +49,8 @@ export interface AccountPart {
   readonly findings: readonly string[]
   /** Looks of the custodian's own staff that no entry stands for yet: their day is not over. */
   readonly today: readonly InsideLook[]
+  /** The consents that entries name, of today or before. */
+  readonly consents: readonly PolicyDocument[]
   /** When the custodian went on from an older state of its vault, oldest first; `from`: the last block that it kept. */
   readonly recoveries: readonly { readonly from: number; readonly at: number; readonly reason: string }[]
 }
@@ -66,6 +72,8 @@ export interface AccountSource extends PatientSource {
   policy(): Promise<PolicyState>
   /** What a change of the policy added and took back, where this device signed it. */
   differences(): Promise<(payloadId: string) => PolicyDifference | undefined>
+  /** Policies that the device remembers, by their roots. */
+  policies(): Promise<readonly RootedPolicy[]>
   /** Records that stand at the wrong patient, as the custodian told of them. */
   moves(): Promise<readonly PatientMove[]>
 }
@@ -88,7 +96,9 @@ export async function readAccount(
   keeps: (entry: AccountEntry, known: ReadonlyMap<string, KnownRecord>) => boolean = () => true,
 ): Promise<AccountPart> {
   const { known, lost: lostRecords } = await knownRecords(source)
-  const inForce = policyInForce(await source.policy(), await source.differences())
+  const state = await source.policy()
+  const earlier = await source.policies()
+  const inForce = policyInForce(state, await source.differences(), earlier)
   const moves = await source.moves()
   const isLost = lostRecords > 0 ? oneOfLost(lostRecords) : undefined
   const reading = new Reading()
@@ -109,7 +119,10 @@ export async function readAccount(
     const ledger = await onLedger(source, entries)
     for (const [i, entry] of entries.entries()) {
       const { n, tag, event } = entry
-      const check = checkDisclosure(entry, known, inForce, ledger[i].isLogged, moves, isLost)
+      const changed = reading.changeBefore(n)
+      const context = { records: known, inForce, moves, changed, ...(isLost && { isLost }) }
+      const check = checkDisclosure(entry, context, ledger[i].isLogged)
+      reading.takeChange(n, check)
       const isOnItsWay = ledger[i].isAbsent && isWithinPromise(entry.includeBy, check.time, now)
       reading.compare(entry, page.auditKey, ledger[i], isOnItsWay)
       if (keeps(entry, known)) reading.entries.push({ n, tag, event, isOnItsWay, ...check })
@@ -132,7 +145,10 @@ export async function readAccount(
   const { entries, isComplete, findings } = reading
   const onItsWay = entries.filter((entry) => entry.isOnItsWay).length
   const isWhole = newest.auditKey !== null
-  return { custodian: source.custodian, entries, isComplete, isWhole, onItsWay, findings, today, recoveries }
+  const documents = [...earlier.flatMap((one) => one.documents), ...state.documents]
+  const consents = namedBy(entries, documents)
+  const { custodian } = source
+  return { custodian, entries, isComplete, isWhole, onItsWay, findings, today, consents, recoveries }
 }
 
 /**
@@ -169,6 +185,12 @@ const MAX_CLOCK_MS = 120_000
 function isWithinPromise(includeBy: number, recorded: string, now: number): boolean {
   const time = Date.parse(recorded)
   return time <= now + MAX_CLOCK_MS && includeBy <= time + MAX_PROMISE_MS && now <= includeBy
+}
+
+function namedBy(entries: readonly CheckedEntry[], documents: readonly PolicyDocument[]): PolicyDocument[] {
+  const named = new Set(entries.flatMap(({ allowedBy, coveredBy }) => allowedBy ?? coveredBy ?? []))
+  const byId = new Map(documents.map((one) => [documentId(one), one]))
+  return [...byId].flatMap(([id, one]) => (named.has(id) ? [one] : []))
 }
 
 interface Lost {
@@ -215,6 +237,20 @@ class Reading {
   /** The number that has to come next. */
   next = 1
   private unsaid = 0
+  private checked = 0
+  private changed: ChangeBefore | undefined
+
+  /** The newest change of the policy before an entry; undefined: none, or something of the log before it is missing. */
+  changeBefore(n: number): ChangeBefore | undefined {
+    if (n !== this.checked + 1) this.changed = undefined
+    return this.changed
+  }
+
+  takeChange(n: number, { outcome, policyVersion, time }: DisclosureCheck): void {
+    this.checked = n
+    const change = { version: Number(policyVersion), time: Date.parse(time) }
+    if (outcome === "changed" && !Number.isNaN(change.version + change.time)) this.changed = change
+  }
 
   /** Numbers come in order; what is left out is found, what comes again is not taken. */
   takesNumber(n: number): boolean {

@@ -76,6 +76,43 @@ const detailOf = ({ envelope }: Change) => ({
 })
 const take = (one: Change) => deliveries.taken(place, one, answer([detailOf(one)]))
 
+describe("the policies by which an access can be decided again", () => {
+  const roots = async () => (await deliveries.policies(place)).map(({ root }) => root)
+
+  it("are those that it signed, each once, oldest first", async () => {
+    const [grant, revocation] = [change(1), change(2, [])]
+    for (const one of [grant, revocation, grant]) await take(one)
+    assert.deepEqual(await roots(), [grant.root, revocation.root])
+    const [first] = await deliveries.policies(place)
+    assert.deepEqual(first.documents, grant.documents)
+  })
+
+  it("are also those that it was shown, where the documents give the root", async () => {
+    const { root, salt, documents } = change(4)
+    const shown = { version: 4, root, salt, documents: [...documents], pending: [], isConfirmed: true }
+    for (const one of [
+      { ...shown, documents: documentsFor("clinic") },
+      { ...shown, salt: null },
+      { ...shown, root: null },
+    ])
+      await deliveries.shown(place, one)
+    assert.deepEqual(await roots(), [])
+    for (const one of [shown, shown]) await deliveries.shown(place, one)
+    assert.deepEqual(await roots(), [root])
+    deviceMemory.parse(await device.read(), "memory")
+  })
+
+  it("are as many of the newest as have room", async () => {
+    const large = Array.from({ length: 40 }, () => documentsFor("c".repeat(40))).flat()
+    const some = Array.from({ length: 100 }, (_, i) => change(i + 1, large))
+    for (const one of some) await take(one)
+    const kept = await roots()
+    assert.ok(kept.length > 10 && kept.length < 100, String(kept.length))
+    assert.deepEqual(kept.at(-1), some.at(-1)?.root)
+    assert.deepEqual(kept[0], some.at(-kept.length)?.root)
+  })
+})
+
 describe("what a device signs again after a restore", () => {
   it("is what it signed last, where the custodian shows that very version or an older one", async () => {
     const mine = change(3)

@@ -10,6 +10,7 @@ import {
   PlatformError,
   type PolicyDocument,
   type PolicyState,
+  policyRoot,
   readAuditEvent,
   readEnvelope,
   summarise,
@@ -21,8 +22,10 @@ import {
   type Device,
   type DeviceMemory,
   MAX_DIFFERENCES,
+  MAX_ROOTED,
   MAX_WAITING,
   type PlaceMemory,
+  type RootedPolicy,
   type SignedDifference,
 } from "./device.ts"
 import { changeInput } from "./pending.ts"
@@ -50,18 +53,37 @@ function differenceOf(
   }
 }
 
-/** Bytes of documents that are remembered for reading, about 1,000 consents. */
+/** Bytes of documents that are remembered for reading: about 1,000 consents that changes added or took back. */
 const MAX_DIFFERENCE_BYTES = 2 * 2 ** 20
+/** The same of policies as a whole, by which accesses are decided again. */
+const MAX_POLICY_BYTES = 2 ** 20
 
 /** As many of the newest as have room; the newest one always. */
-function newest(differences: readonly SignedDifference[]): SignedDifference[] {
-  let left = MAX_DIFFERENCE_BYTES
-  const kept = differences.slice(-MAX_DIFFERENCES)
-  const first = kept.findLastIndex(({ added, removed }) => {
-    left -= [...added, ...removed].reduce((sum, { content }) => sum + content.length, 0)
+function newest<T>(
+  all: readonly T[],
+  most: number,
+  mostBytes: number,
+  documentsOf: (one: T) => readonly PolicyDocument[],
+): T[] {
+  let left = mostBytes
+  const kept = all.slice(-most)
+  const first = kept.findLastIndex((one) => {
+    left -= documentsOf(one).reduce((sum, { content }) => sum + content.length, 0)
     return left < 0
   })
   return kept.slice(Math.min(first + 1, kept.length - 1))
+}
+
+const differencesWith = (differences: readonly SignedDifference[], one: SignedDifference) =>
+  newest([...differences, one], MAX_DIFFERENCES, MAX_DIFFERENCE_BYTES, ({ added, removed }) => [
+    ...added,
+    ...removed,
+  ])
+
+/** @returns undefined: it is remembered already */
+function policiesWith(policies: readonly RootedPolicy[], one: RootedPolicy): RootedPolicy[] | undefined {
+  if (policies.some(({ root }) => equalBytes(root, one.root))) return undefined
+  return newest([...policies, one], MAX_ROOTED, MAX_POLICY_BYTES, ({ documents }) => documents)
 }
 
 /** A policy change as the patient's device signed it. */
@@ -115,6 +137,24 @@ export class Deliveries {
     }
   }
 
+  /** Policies as they were signed, or shown here, by their root: also those of before. */
+  async policies(place: Place): Promise<readonly RootedPolicy[]> {
+    return (await this.memoryOf(place)).policies ?? []
+  }
+
+  /** Remembers a policy that a custodian shows, if its documents give the root. */
+  async shown(place: Place, { root, salt, documents }: PolicyState): Promise<void> {
+    if (!root || !salt || !equalBytes(root, policyRoot(documents, salt))) return
+    const one = { root, documents: [...documents] }
+    if (!policiesWith(await this.policies(place), one)) return
+    try {
+      await this.change(place, ({ policies = [] }) => ({ policies: policiesWith(policies, one) ?? policies }))
+    } catch (error) {
+      // Whoever looks at permissions sees them, also where there is no room to remember them.
+      if (!(error instanceof PlatformError && error.code === "memory_full")) throw error
+    }
+  }
+
   /**
    * @param before what the change builds on; undefined: it is delivered again
    * @throws PlatformError `bad_answer` when the custodian's answer promises nothing about this change
@@ -130,7 +170,7 @@ export class Deliveries {
     const promise = isPromised ? answer.promise : { ...answer.promise, includeBy: 0 }
     const { payload, payloadId } = readEnvelope(envelope)
     const { base, root } = changeInput.parse(payload.input, "input")
-    await this.change(place, ({ signed, waiting, differences = [] }) => ({
+    await this.change(place, ({ signed, waiting, differences = [], policies = [] }) => ({
       // What is delivered again was signed before what this device signed last.
       signed: waiting.some((one) => equalBytes(one.envelope, envelope))
         ? signed
@@ -140,8 +180,9 @@ export class Deliveries {
         { envelope, salt, documents: [...documents], promise },
       ].slice(-MAX_WAITING),
       ...(before && {
-        differences: newest([...differences, { payloadId, ...differenceOf(before, documents) }]),
+        differences: differencesWith(differences, { payloadId, ...differenceOf(before, documents) }),
       }),
+      policies: policiesWith(policies, { root, documents: [...documents] }) ?? policies,
     }))
     if (!isPromised)
       throw new PlatformError(

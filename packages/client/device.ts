@@ -40,6 +40,11 @@ export type SignedDifference = Infer<typeof signedDifference>
 /** Changes that are remembered for the patient to read. */
 export const MAX_DIFFERENCES = 1000
 
+/** The documents that made a policy, by its root: an access that was decided by it can be decided again. */
+export const rootedPolicy = object({ root: hash32, documents: list(policyDocument, 200) })
+export type RootedPolicy = Infer<typeof rootedPolicy>
+export const MAX_ROOTED = 1000
+
 /** What a patient's device remembers of one custodian, so that it need not believe it (PRIVACY.md, Policy). */
 export const placeMemory = object({
   custodian: memberId,
@@ -50,6 +55,8 @@ export const placeMemory = object({
   waiting: list(delivery, MAX_WAITING),
   /** Oldest first; absent in what was written before there were any. */
   differences: optional(list(signedDifference, MAX_DIFFERENCES)),
+  /** Policies that this device signed or was shown, oldest first; absent in what was written before there were any. */
+  policies: optional(list(rootedPolicy, MAX_ROOTED)),
 })
 export type PlaceMemory = Infer<typeof placeMemory>
 /** What somebody was invited for, to act for the person. */

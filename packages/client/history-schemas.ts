@@ -92,7 +92,7 @@ export const sourceLine = object({
   /** Absent unless released. */
   resourceType: optional(text(64)),
   content: optional(bytes(0, 16 * 2 ** 20)),
-  /** Of one's own patients whose handles are joined: which of them it is from. */
+  /** Of one's own patients whose handles are joined: which of them it is from; where two handles of one custodian were asked, the mark of its handle. */
   alias: optional(text(64)),
   /** Verified, and left out because this view has no room for more. */
   isOmitted: optional(bool()),

@@ -28,7 +28,13 @@ export * from "./own-records.ts"
 export * from "./patience.ts"
 export * from "./patient-client.ts"
 export * from "./patient-moves.ts"
-export type { Granted, InboxRequest, PageListener, PatientPlace } from "./patient-place.ts"
+export {
+  type Granted,
+  type InboxRequest,
+  type PageListener,
+  type PatientPlace,
+  placeName,
+} from "./patient-place.ts"
 export * from "./patients-in.ts"
 export * from "./public-client.ts"
 export * from "./recheck.ts"

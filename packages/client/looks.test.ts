@@ -40,8 +40,7 @@ function checked(
   const entry = { n: 1, tag: hash(0), salt: hash(0), event: hash(0), auditEvent, body: null, includeBy: 0 }
   return checkDisclosure(
     { ...entry, ...(shown && { readings: shown }) },
-    new Map(),
-    policyInForce(none),
+    { records: new Map(), inForce: policyInForce(none) },
     true,
   )
 }

@@ -158,20 +158,16 @@ export class PatientClient {
     const { documents } = await this.policy(place)
     const meant = { ...terms, custodian: place.custodian, now: Date.now() }
     const standing = standingTo(documents, meant).find(({ relation }) => relation === "covers")
-    if (!standing) return this.grantAt(place, { ...terms, requestId })
+    if (!standing) return this.grantAt(place, terms, requestId)
     const { payloadId } = await this.changes.make(place, "grant", (state) => state.documents, requestId)
-    return { payloadId, copy: await this.copy(place.custodian, standing.document.id) }
+    return { payloadId, copy: await this.copy(place, standing.document.id) }
   }
 
-  /** What a grant would open today at each custodian, or at one of them, before anything is signed. */
-  preview(terms: GrantTerms, custodian?: MemberId): Promise<GrantPreview[]> {
-    return Promise.all(
-      this.placesAt(custodian).map(async (place) => {
-        const { documents } = await this.policy(place)
-        const grant = { ...terms, custodian: place.custodian, now: Date.now() }
-        return previewGrant({ ask: (...question) => this.ask(place, ...question) }, documents, grant)
-      }),
-    )
+  /** What a grant would open today at a custodian, before anything is signed. */
+  async preview(terms: GrantTerms, place: PatientPlace): Promise<GrantPreview> {
+    const { documents } = await this.policy(place)
+    const grant = { ...terms, custodian: place.custodian, now: Date.now() }
+    return previewGrant({ ask: (...question) => this.ask(place, ...question) }, documents, grant)
   }
 
   async decline(request: InboxRequest): Promise<void> {
@@ -232,25 +228,18 @@ export class PatientClient {
     return new PatientMoves(this.reader.calls)
   }
 
-  /** Grants at every custodian but the grantee itself, or at one of them. */
+  /** Grants at every place but the grantee's own, or at those that this custodian keeps. */
   grant(grant: GrantTerms, custodian?: MemberId): Promise<Granted[]> {
-    const all = this.placesAt(custodian)
+    const all = this.places.filter((place) => custodian === undefined || place.custodian === custodian)
     const others = all.filter((place) => place.custodian !== grant.grantee)
     // Where there is no other, it is refused.
     const places = others.length > 0 ? others : all
-    return Promise.all(places.map((place) => this.grantAt(place, { ...grant, requestId: null })))
+    return Promise.all(places.map((place) => this.grantAt(place, grant)))
   }
 
-  private placesAt(custodian: MemberId | undefined): PatientPlace[] {
-    return this.places.filter((place) => custodian === undefined || place.custodian === custodian)
-  }
-
-  private async grantAt(
-    place: PatientPlace,
-    grant: GrantTerms & { requestId: Bytes | null },
-  ): Promise<Granted> {
-    const { requestId, ...rest } = grant
-    const meant = { ...rest, custodian: place.custodian, now: Date.now() }
+  /** @param requestId which request it answers; null: none */
+  async grantAt(place: PatientPlace, grant: GrantTerms, requestId: Bytes | null = null): Promise<Granted> {
+    const meant = { ...grant, custodian: place.custodian, now: Date.now() }
     mustBeMeant(meant)
     const document = grantDocument(meant)
     const { version, all, salt, payloadId } = await this.changes.make(
@@ -263,17 +252,16 @@ export class PatientClient {
   }
 
   /** The copy of a consent in force, for a grantee that may not have it. @throws PlatformError `unknown_consent` */
-  async copy(custodian: MemberId, consentId: string): Promise<ConsentCopy> {
-    const [place] = this.placesAt(custodian)
+  async copy(place: PatientPlace, consentId: string): Promise<ConsentCopy> {
     const { documents, salt, version } = await this.policy(place)
     const document = documents.find((one) => documentId(one) === consentId)
     if (!document || !salt) throw unknownConsent(consentId)
     return copyOf(place, document, { version, documents, salt })
   }
 
-  /** Takes a consent back, wherever it is, or at this custodian. @throws PlatformError `unknown_consent` */
-  async revoke(consentId: string, custodian?: MemberId): Promise<MemberId> {
-    for (const place of this.placesAt(custodian)) {
+  /** Takes a consent back, wherever it is, or at this place. @throws PlatformError `unknown_consent` */
+  async revoke(consentId: string, at?: PatientPlace): Promise<MemberId> {
+    for (const place of at ? [at] : this.places) {
       const { documents } = await this.policy(place)
       if (!documents.some((document) => documentId(document) === consentId)) continue
       await this.changes.make(
@@ -292,7 +280,9 @@ export class PatientClient {
    * @throws PlatformError `bad_answer` when changes wait that this device did not sign
    */
   async policy(place: PatientPlace): Promise<PolicyState> {
-    return (await this.changes.renewed(place)).state
+    const { state } = await this.changes.renewed(place)
+    await this.deliveries.shown(place, state)
+    return state
   }
 
   /** What waits for the person's word, as it stands at each custodian: to be seen before `confirm`. */
@@ -365,6 +355,7 @@ export class PatientClient {
       proven: (table, keys) => this.proofs.rows(client, table, keys),
       policy: () => this.policy(place),
       differences: () => this.deliveries.differences(place),
+      policies: () => this.deliveries.policies(place),
       moves: () => this.moves.at(place),
     }
   }

@@ -6,11 +6,13 @@ import {
   hasNoRecordCriteria,
   type MemberId,
   type PendingRequest,
+  type Place,
   PlatformError,
   type PolicyDocument,
   type PolicyState,
   policyPlace,
   type Schema,
+  toHex,
 } from "@aceso/core"
 
 export interface PatientPlace {
@@ -20,6 +22,10 @@ export interface PatientPlace {
   /** The custodian's node. */
   readonly url: string
 }
+
+/** Of one's own places each by a name of its own: somebody may be known at one custodian by two handles. */
+export const placeName = ({ custodian, handle }: Place): string =>
+  `${custodian}.${toHex(handle).slice(0, 16)}`
 
 /** What the device of one patient, or of a delegate, does at its custodians. */
 export interface PatientCalls {

@@ -41,7 +41,7 @@ describe("what of a disclosure are records", () => {
       ...{ pendingChange: null, pendingBefore: [], lines },
     } as unknown as Cbor)
     const entry = { n: 1, tag: hash(0), salt: hash(0), event: hash(0), auditEvent: utf8("{}"), body }
-    return checkDisclosure({ ...entry, includeBy: 0 }, known, policyInForce(none), true)
+    return checkDisclosure({ ...entry, includeBy: 0 }, { records: known, inForce: policyInForce(none) }, true)
   }
   const rows: readonly (readonly [
     status: ManifestLine["status"],

@@ -37,6 +37,7 @@ import {
 import { type FoundName, found } from "@aceso/core/display/found-words.ts"
 import { coveringThen, permitting } from "./consents-behind.ts"
 import type { PolicyDifference } from "./deliveries.ts"
+import type { RootedPolicy } from "./device.ts"
 import { type InsideLook, looksIn, wrongLooks } from "./looks.ts"
 
 /** What evaluating a line needs to know of a record. */
@@ -107,10 +108,10 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly change?: PolicyDifference
   /** Of the newest change, where the device does not know what it changed: all that is in force since. */
   readonly inForce?: readonly DocumentSummary[]
-  /** Consents by which it was decided, where the policy is still the one that was applied; absent: it is not. */
+  /** Consents by which it was decided, where the policy that was applied is known here; absent: it is not. */
   readonly allowedBy?: readonly string[]
   /**
-   * Where the policy is another one by now: consents of today that stood already then and open all that was released,
+   * Where the policy that was applied is not known here: consents of today that stood already then and open all that was released,
    * as far as no denial of then closed it; absent: they do not.
    */
   readonly coveredBy?: readonly string[]
@@ -118,24 +119,39 @@ export interface DisclosureCheck extends Omit<AuditEventFacts, "isChange" | "man
   readonly contradictions: readonly string[]
 }
 
-/** A policy as its patient has it; computed once for many entries. */
+/** A policy as its patient has it, and those before it as far as they are known; computed once for many entries. */
 export interface PolicyInForce {
-  /** Undefined: there is none. */
-  readonly root: Bytes | undefined
   readonly documents: readonly PolicyDocument[]
+  /** The policy of a root, of today or before; undefined: it is not known here. */
+  readonly policyOf: (root: Bytes) => KnownPolicy | undefined
   /** The version that the documents make by their root; undefined: they do not. */
   readonly version?: number
   readonly differenceOf?: (payloadId: string) => PolicyDifference | undefined
 }
 
+interface KnownPolicy {
+  readonly documents: readonly PolicyDocument[]
+  readonly policy: Policy
+}
+
+/** @param earlier policies that the device remembers */
 export function policyInForce(
   { salt, documents, version, root: shown }: PolicyState,
   differenceOf?: PolicyInForce["differenceOf"],
+  earlier: readonly RootedPolicy[] = [],
 ): PolicyInForce {
   const root = salt ? policyRoot(documents, salt) : undefined
+  const byRoot = new Map(earlier.map((one) => [nameOf(one.root), one.documents]))
+  if (root) byRoot.set(nameOf(root), documents)
+  const read = new Map<string, KnownPolicy>()
   return {
-    root,
     documents,
+    policyOf: (of) => {
+      const name = nameOf(of)
+      const found = byRoot.get(name)
+      if (found && !read.has(name)) read.set(name, { documents: found, policy: readPolicy(found) })
+      return read.get(name)
+    },
     ...(root && shown && equalBytes(root, shown) && { version }),
     ...(differenceOf && { differenceOf }),
   }
@@ -155,17 +171,29 @@ function changeIn(
 /** Contradictions of one entry that are said one by one. */
 const MAX_CONTRADICTIONS = 20
 
-/**
- * Reads an entry and, where the policy is still the one that was applied, decides each line again.
- * @param isLost whether a record that is not there may be one that a recovery lost
- */
+/** The newest change of the policy that the log had before an entry. */
+export interface ChangeBefore {
+  readonly version: number
+  /** ms */
+  readonly time: number
+}
+
+/** By what an entry is checked. */
+export interface CheckContext {
+  readonly records: ReadonlyMap<string, KnownRecord>
+  readonly inForce: PolicyInForce
+  readonly moves?: readonly PatientMove[]
+  /** Whether a record that is not there may be one that a recovery lost. */
+  readonly isLost?: (commitment: Bytes) => boolean
+  /** Undefined: there was none, or something of the log before it is not known. */
+  readonly changed?: ChangeBefore | undefined
+}
+
+/** Reads an entry and, where the policy that was applied is known here, decides each line again. */
 export function checkDisclosure(
   entry: AccountEntry,
-  records: ReadonlyMap<string, KnownRecord>,
-  inForce: PolicyInForce,
+  { records, inForce, moves = [], isLost = () => false, changed }: CheckContext,
   isLogged: boolean,
-  moves: readonly PatientMove[] = [],
-  isLost: (commitment: Bytes) => boolean = () => false,
 ): DisclosureCheck {
   const facts = readAuditEvent(entry.auditEvent)
   const body = entry.body ? manifestBody.parse(decodeCbor(entry.body), "body") : undefined
@@ -189,9 +217,8 @@ export function checkDisclosure(
   const looks = entry.readings ?? []
   const wrong = facts && wrongLooks(facts, looks)
   if (wrong) contradict(wrong)
-  const { root, documents } = inForce
-  const isSamePolicy = body?.policyRoot && root && equalBytes(body.policyRoot, root)
-  const policy = isSamePolicy ? readPolicy(documents) : undefined
+  const applied = body?.policyRoot ? inForce.policyOf(body.policyRoot) : undefined
+  const policy = applied?.policy
   for (const { index, ...line } of lines) {
     if (!line.entry) continue
     const record = records.get(nameOf(line.entry.commitment))
@@ -245,11 +272,17 @@ export function checkDisclosure(
     if (record && withdrawals(record.entry, moves).some((one) => mustBeWithdrawn(one, time)))
       contradict("attachmentWithdrawn")
   }
+  if (body && changed && body.policyVersion < changed.version) {
+    const isOpened = released + deleted > 0 || attachment !== undefined
+    if (isOpened && Math.abs(time - changed.time) > ANSWER_MS)
+      contradict("replaced", { version: body.policyVersion, newer: changed.version })
+  }
   const shown = lines.flatMap(({ status, entry }) => {
     const known = status === "released" && entry ? records.get(nameOf(entry.commitment)) : undefined
     return known?.facts ? [known.facts] : []
   })
-  const coveredBy = facts && !policy ? coveringThen(documents, queryOf(facts, time), shown) : undefined
+  const coveredBy =
+    facts && !policy ? coveringThen(inForce.documents, queryOf(facts, time), shown) : undefined
   if (unsaid > 0) contradictions.push(found("moreLines", { n: unsaid }))
   return {
     isLogged,
@@ -266,7 +299,7 @@ export function checkDisclosure(
     drugs: body?.drugs?.length ?? 0,
     from: attachment ? 0 : (body?.from?.size ?? 0),
     ...(attachment && { attachment: { index: attachment.index, size: attachment.size } }),
-    ...(policy && facts && { allowedBy: permitting(documents, queryOf(facts, time)) }),
+    ...(applied && facts && { allowedBy: permitting(applied.documents, queryOf(facts, time)) }),
     ...(coveredBy && { coveredBy }),
     ...(looks.length > 0 && { looks: looksIn(looks) }),
     contradictions,

@@ -1,4 +1,13 @@
-import { attachmentsIn, OBJECT_EXTENSION, orUndefined, parseJson, type ShownAttachment } from "@aceso/core"
+import {
+  attachmentsIn,
+  OBJECT_EXTENSION,
+  orUndefined,
+  type Place,
+  PlatformError,
+  parseJson,
+  type ShownAttachment,
+  toHex,
+} from "@aceso/core"
 import type { SourceLine } from "./history-schemas.ts"
 
 /** What is shown of an attachment. */
@@ -22,6 +31,24 @@ export const placeOf = ({
   alias,
 }: Pick<SourceLine, "custodian" | "index" | "alias">): string =>
   `${custodian}/${alias === undefined ? "" : `${alias}/`}${index}`
+
+/** By which lines of several handles at one custodian are told apart: the first eight hexadecimal digits. */
+export const handleMark = ({ handle }: Pick<Place, "handle">): string => toHex(handle).slice(0, 8)
+
+/** From which of these places a line is. @throws PlatformError `unknown_member` */
+export function placeOfLine(
+  { custodian, alias }: Pick<SourceLine, "custodian" | "alias">,
+  places: readonly Place[],
+): Place {
+  const isIt = (one: Place) =>
+    one.custodian === custodian && (alias === undefined || handleMark(one) === alias)
+  const found = places.find(isIt)
+  if (found) return found
+  throw new PlatformError(
+    "unknown_member",
+    `nothing of this person is known at ${custodian}; open the history again`,
+  )
+}
 
 /** The attachments of a record, in it or beside it. */
 export const attachmentsOf = (

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import { accessAnswer, consentsAnswer, grantFor, patientCaller, post, StaffClient } from "@aceso/client"
+import {
+  accessAnswer,
+  consentsAnswer,
+  grantFor,
+  patientCaller,
+  placeOf,
+  placeOfLine,
+  post,
+  type SourceLine,
+  StaffClient,
+} from "@aceso/client"
 import {
   type AccessRequest,
   type Card,
@@ -10,12 +20,15 @@ import {
   fromHex,
   type Handle,
   handleSeed,
+  isSamePlace,
+  makeCard,
   PlatformError,
   publicKey,
   randomBytes,
   STAFF_TAG,
   signCardList,
   summarise,
+  toHex,
 } from "@aceso/core"
 import type { Outbound } from "@aceso/server/node/outbound.ts"
 import { layout, readJson, secretAt } from "./files.ts"
@@ -238,6 +251,46 @@ describe("at a desk", () => {
     assert.ok(custodians.every(({ outcome }) => outcome === "answered"))
   })
 
+  it("lines of two handles at one custodian are named apart, and each leads to its own", async () => {
+    const CITY = "city-hospital"
+    const both = ["patient-1", "patient-2"].map((name) => {
+      const place = story.patient(name).places.find(({ custodian }) => custodian === CITY)
+      assert.ok(place)
+      return { name, place }
+    })
+    const office = story.staff("visa-officer")
+    const network = story.network.document.network
+    const card = makeCard(
+      { network, organisation: "visa-office", now: Date.now() },
+      both.map(({ name, place }) => ({ ...place, seed: keyOf(name, place) })),
+    )
+    await office.request(card, { ...wish(), purpose: "PATRQT" })
+    for (const { name, place } of both) {
+      const terms = {
+        grantee: "visa-office",
+        purpose: "PATRQT",
+        classes: [],
+        until: Date.now() + DAY_MS,
+      } as const
+      const { copy } = await story.patient(name).grantAt(place, terms)
+      await story.patient(name).deliver(story.node("visa-office").services.config.url, [copy])
+    }
+    const places = placesOf(card)
+    const { timeline } = await office.history(places, "PATRQT")
+    const lines = timeline.flatMap(({ sources, older }) => [...sources, ...older])
+    const names = lines.map(placeOf)
+    assert.equal(new Set(names).size, names.length)
+    for (const { place } of both) {
+      const own = lines.filter((line) => isSamePlace(placeOfLine(line, places), place))
+      const alone = await office.history([place], "PATRQT")
+      const ids = alone.timeline.flatMap(({ sources, older }) => [...sources, ...older].map(recordOf))
+      assert.ok(ids.length > 3, String(ids.length))
+      assert.deepEqual(own.map(recordOf).sort(), ids.sort())
+    }
+  })
+
+  const recordOf = ({ recordId, version }: SourceLine) => `${toHex(recordId)} ${version}`
+
   function keyOf(name: string, { custodian, handle }: { custodian: string; handle: Handle }) {
     const seed = secretAt(layout(story.network.folder).patientSeed(name))
     const { keyNumber } = story.patient(name).places.find((one) => one.custodian === custodian) ?? {
@@ -265,7 +318,7 @@ describe("at a desk", () => {
       { grantee: COUNTY, purpose: "TREAT", classes: [], until: Date.now() + 365 * DAY_MS },
       place.custodian,
     )
-    const [preview] = await patient.preview(grantFor(request), place.custodian)
+    const preview = await patient.preview(grantFor(request), place)
     assert.deepEqual(
       preview.standing.map(({ relation }) => relation),
       ["covers"],

@@ -1,33 +1,26 @@
 import { partsOf } from "@aceso/cli/cases/group.ts"
 import { OPENING, openByPerson } from "@aceso/cli/cases/opening.ts"
 import { command, type Group } from "@aceso/cli/command.ts"
+import { PLACE_NAMED, placeNamed } from "@aceso/cli/place-named.ts"
 import { textGiven } from "@aceso/cli/readable.ts"
 import { type Session, UsageError } from "@aceso/cli/session.ts"
-import type { PatientClient, PatientPlace } from "@aceso/client"
 import { writeMessage } from "../client/communication.ts"
 import { messages } from "../definition/process.ts"
 import { messagesWords, TEXT } from "./words.ts"
 
 /** A line as it is typed: its number, behind the custodian where it is another one than who is written to. */
-const LINE = /^(?:([a-z][a-z0-9-]*)\/)?([1-9]\d{0,8})$/
+const LINE = new RegExp(`^(?:(${PLACE_NAMED})/)?([1-9]\\d{0,8})$`)
 
 async function lineOf(session: Session, to: string, typed: string) {
-  const [, custodian = to, n] = LINE.exec(typed) ?? []
+  const [, at = to, n] = LINE.exec(typed) ?? []
   if (n === undefined)
     throw new UsageError(
       `--line ${typed}: expected the number of a line of aceso audit, such as 3 or city-hospital/3`,
     )
   const { client } = await session.patient()
-  const { tag, salt, auditEvent } = await client.auditLine(placeAt(client, custodian), Number(n))
-  return { custodian, tag, salt, auditEvent }
-}
-
-/** Where the person is a patient of that organisation. @throws UsageError */
-function placeAt({ places }: PatientClient, custodian: string): PatientPlace {
-  const place = places.find((one) => one.custodian === custodian)
-  if (place) return place
-  const known = places.map((one) => one.custodian).join(", ")
-  throw new UsageError(`you are no patient of ${custodian}; an audit of yours is at ${known}`)
+  const place = placeNamed(client.places, at, "--line, before its number,")
+  const { tag, salt, auditEvent } = await client.auditLine(place, Number(n))
+  return { custodian: place.custodian, tag, salt, auditEvent }
 }
 
 const write = command({

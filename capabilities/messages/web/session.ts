@@ -1,3 +1,4 @@
+import { placeName } from "@aceso/client/patient-place.ts"
 import { type AuditEventFacts, type Bytes, type MemberId, PlatformError, readAuditEvent } from "@aceso/core"
 import { textGiven } from "@aceso/core/display/index.ts"
 import { patientCases, staffCases } from "@aceso/web/session/cases.ts"
@@ -36,10 +37,12 @@ const writtenIn = (step: string, text: string) => {
 
 export function patientCalls({ client }: PatientParts) {
   const cases = patientCases(client, messages, read)
-  const lineAt = (custodian: MemberId, n: number) => {
-    const place = client.places.find((one) => one.custodian === custodian)
-    if (place) return client.auditLine(place, n)
-    throw new PlatformError("unknown_member", `you are no patient of ${custodian}, and have no audit there`)
+  /** @param name of the place, as its audit has it */
+  const lineAt = async (name: string, n: number): Promise<AuditLine> => {
+    const place = client.places.find((one) => placeName(one) === name)
+    if (!place) throw new PlatformError("unknown_member", `you have no audit at ${name}`)
+    const { tag, salt, auditEvent } = await client.auditLine(place, n)
+    return { custodian: place.custodian, tag, salt, auditEvent }
   }
   return {
     messagesOwn: () => cases.list(),
@@ -47,22 +50,14 @@ export function patientCalls({ client }: PatientParts) {
     messagesStep: (id: string, base: number, step: string, text: string) =>
       cases.step(id, base, step, writtenIn(step, text)),
     /** What a line of the own audit says. */
-    messagesLine: async (custodian: MemberId, n: number): Promise<About> =>
-      aboutOf({ custodian, auditEvent: (await lineAt(custodian, n)).auditEvent }),
+    messagesLine: async (place: string, n: number): Promise<About> => aboutOf(await lineAt(place, n)),
     /** @param line a complaint about it @returns the id of the case */
     async messagesWrite(
       to: MemberId,
       text: string,
-      line: { readonly custodian: MemberId; readonly n: number } | null,
+      line: { readonly place: string; readonly n: number } | null,
     ): Promise<string> {
-      const found = line && (await lineAt(line.custodian, line.n))
-      const about = found &&
-        line && {
-          custodian: line.custodian,
-          tag: found.tag,
-          salt: found.salt,
-          auditEvent: found.auditEvent,
-        }
+      const about = line && (await lineAt(line.place, line.n))
       const content = writeMessage({ text: textGiven(text), ...(about && { about }) })
       return cases.open("organisation", to, [{ name: DOCUMENT, content }])
     },

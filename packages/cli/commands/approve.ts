@@ -83,10 +83,9 @@ export const approve = command({
     const asked = found.map((request) => ({ request, terms: grantFor(request, narrowed) }))
     for (const { request, terms } of asked) {
       mustBeMeant({ ...terms, custodian: request.place.custodian, now: Date.now() })
-      for (const preview of await client.preview(terms, request.place.custodian)) {
-        previews.push(preview)
-        sentences.push(sentenceOf(terms, preview, { isAnswer: true }))
-      }
+      const preview = await client.preview(terms, request.place)
+      previews.push(preview)
+      sentences.push(sentenceOf(terms, preview, { isAnswer: true }))
     }
     await mustAgree(session, sentences, isYes)
     const copies = new Map<string, ConsentCopy[]>()

@@ -20,6 +20,7 @@ import { isStaff } from "../cases/party.ts"
 import { type CommandInput, command } from "../command.ts"
 import { UNTIL } from "../moment.ts"
 import { writeNewOut } from "../output.ts"
+import { placeNamed } from "../place-named.ts"
 import { type Session, UsageError } from "../session.ts"
 import { mustAgree, mustBeAskable, YES } from "./consent-words.ts"
 import { aliasOf, PATIENT, sentence, untilWords } from "./delegates-words.ts"
@@ -65,14 +66,7 @@ function scopeOf({ values }: CommandInput): DelegateScope {
 
 async function placeAt(session: Session, at: string | boolean | undefined): Promise<PatientPlace> {
   const { client } = await session.patient()
-  const found = client.places.filter(({ custodian }) => at === undefined || custodian === at)
-  if (found.length === 1) return found[0]
-  const known = client.places.map(({ custodian }) => custodian).join(", ")
-  throw new UsageError(
-    found.length === 0
-      ? `you are no patient of ${String(at)}; name one of ${known}`
-      : `which one? --at, one of ${known}`,
-  )
+  return placeNamed(client.places, at === undefined ? undefined : String(at), "--at")
 }
 
 export const invite = command({

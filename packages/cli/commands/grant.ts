@@ -54,20 +54,29 @@ export const grant = command({
     const one = values.record === undefined ? undefined : await oneOf(client, String(values.record))
     if (one) tell(session, [`${one.reference} at ${one.custodian}: ${one.title}`])
     const terms = { ...wide, ...(one && { records: [one.reference] }) }
-    const previews = await client.preview(terms, one?.custodian)
+    const places = client.places.filter(({ custodian }) => one === undefined || custodian === one.custodian)
+    const seen = await Promise.all(
+      places.map(async (place) => ({ place, preview: await client.preview(terms, place) })),
+    )
+    const previews = seen.map(({ preview }) => preview)
     if (previews.every(({ custodian }) => custodian === grantee))
       throw new UsageError(
         `--to ${grantee}: it made all of these records, and reads them without your consent; name another organisation`,
       )
     const sentences = previews.map((preview) => sentenceOf(terms, preview))
-    const toSign = previews.filter((preview) => isToSign(terms, preview))
+    const toSign = seen.filter(({ preview }) => isToSign(terms, preview))
     if (toSign.length > 0) await mustAgree(session, sentences, isYes)
     else tell(session, sentences)
-    const granted = (await Promise.all(toSign.map(({ custodian }) => client.grant(terms, custodian)))).flat()
+    const granted = await Promise.all(toSign.map(({ place }) => client.grantAt(place, terms)))
     // What is open already may not have reached the grantee.
     const standing = await Promise.all(
-      previews.flatMap(({ custodian, standing: [first] }) =>
-        first?.relation === "covers" ? [client.copy(custodian, first.document.id)] : [],
+      seen.flatMap(
+        ({
+          place,
+          preview: {
+            standing: [first],
+          },
+        }) => (first?.relation === "covers" ? [client.copy(place, first.document.id)] : []),
       ),
     )
     const copies = [...granted.map(({ copy }) => copy), ...standing]

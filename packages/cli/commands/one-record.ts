@@ -3,6 +3,7 @@ import {
   type HistoryAnswer,
   type Place,
   placeOf,
+  placeOfLine,
   type SourceLine,
   type StaffClient,
   type TimelineEntry,
@@ -11,7 +12,7 @@ import { type FetchRequest, type Handle, PlatformError, type RecordFilter } from
 import { type Session, UsageError } from "../session.ts"
 import { placesOf } from "./whose.ts"
 
-/** `city-hospital/12`; of joined patients `city-hospital/patient-2/12`; with `.2` behind it a second attachment. */
+/** `city-hospital/12`; of joined patients `city-hospital/patient-2/12`, of one of two handles there `city-hospital/0a1b2c3d/12`; with `.2` behind it a second attachment. */
 const PLACE = /^([a-z][a-z0-9-]*)\/(?:(?:.+)\/)?\d{1,15}(?:\.\d{1,6})?$/
 
 export const WHOSE = { name: "alias|card file", words: "whose, as for aceso history" }
@@ -54,20 +55,23 @@ export async function oneRecord(
   if (custodian === undefined)
     throw new UsageError(`${name}: name it as aceso history does, such as city-hospital/12`)
   const { client, places, own, member } = await placesOf(session, whose)
-  const place = places.find((one) => one.custodian === custodian)
-  if (!place)
+  const there = places.filter((one) => one.custodian === custodian)
+  if (there.length === 0)
     throw new UsageError(
       `nothing of ${whose} is at ${custodian}; there is ${places.map((one) => one.custodian).join(", ")}`,
     )
   const isOwn = custodian === member
   const alsoOwn = isOwn ? own : null
-  const answer = await client.history([place], purpose, { alsoOwn, filter })
+  const answer = await client.history(there, purpose, { alsoOwn, filter })
   const record = name.replace(/\.\d+$/, "")
   for (const entry of answer.timeline)
     for (const line of [...entry.sources, ...entry.older])
       if (placeOf(line) === record) {
         if (line.isOmitted) throw new PlatformError(missing, NO_ROOM)
-        const of = isOwn && own ? { own, ...(line.alias !== undefined && { alias: line.alias }) } : { place }
+        const of =
+          isOwn && own
+            ? { own, ...(line.alias !== undefined && { alias: line.alias }) }
+            : { place: placeOfLine(line, there) }
         return { client, entry, line, of, answer }
       }
   const [report] = answer.custodians

@@ -35,6 +35,10 @@ const findings = {
     en: "line {index} was released although no consent of yours opens it",
     zh: "您没有任何授权允许查看第 {index} 行，却被提供",
   },
+  replaced: {
+    en: "it was decided by your permissions of version {version}, in whose place version {newer} had come already",
+    zh: "这次查阅依据的是您第 {version} 版的授权，而当时第 {newer} 版已经取代了它",
+  },
   shownOpen: {
     en: "line {index} was shown as open although no consent of yours opens it",
     zh: "您没有任何授权允许查看第 {index} 行，却被列为可以查看",
@@ -149,7 +153,7 @@ export function foundSaid(text: string, language: keyof Said): string {
 /** Those by which somebody saw what nobody was to see. */
 const OPENED: ReadonlySet<FoundName> = new Set([
   ...(["stranger", "releasedWithdrawn", "unasked", "released", "shownOpen", "attachmentStranger"] as const),
-  ...(["attachmentClosed", "attachmentUnknown", "fileClosed", "attachmentWithdrawn"] as const),
+  ...(["attachmentClosed", "attachmentUnknown", "fileClosed", "attachmentWithdrawn", "replaced"] as const),
 ])
 
 /** Whether something was opened that should not have been. */

@@ -1,4 +1,4 @@
-import type { CustodianReport, CustodiansDrug, SourceLine } from "@aceso/client"
+import { type CustodianReport, type CustodiansDrug, handleMark, type SourceLine } from "@aceso/client"
 import {
   type AnswerFinding,
   type Bytes,
@@ -6,6 +6,7 @@ import {
   lineAt,
   type Manifest,
   nameOf,
+  type Place,
   type SeenLog,
   supersededIndexes,
 } from "@aceso/core"
@@ -36,6 +37,17 @@ export const NOT_PROMISED = {
   kind: "promise_missing",
   detail: "the refusal brings no valid promise that it will soon be logged",
 }
+
+/** Codes by which a custodian refuses; any other one is a failure. */
+export const REFUSALS = new Set([
+  "policy_missing",
+  "policy_unknown",
+  "ledger_stale",
+  "unknown_practitioner",
+  "in_recovery",
+  "too_many_requests",
+  "object_missing",
+])
 
 export type Recoveries = CustodianReport["recoveries"]
 
@@ -187,4 +199,17 @@ export function linesOf({ body }: Manifest, checked: CheckedAnswer): SourceLine[
       },
     ]
   })
+}
+
+/**
+ * Two handles at one custodian have two logs: their lines are named apart.
+ * @param place whose lines they are, of all that were asked
+ */
+export function namedApart(
+  lines: readonly SourceLine[],
+  place: Place,
+  asked: readonly Place[],
+): readonly SourceLine[] {
+  const isAlone = asked.filter(({ custodian }) => custodian === place.custodian).length === 1
+  return isAlone ? lines : lines.map((line) => ({ ...line, alias: handleMark(place) }))
 }

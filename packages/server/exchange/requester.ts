@@ -58,7 +58,17 @@ import { memberAt } from "./members.ts"
 import { memberByKey } from "./practitioners.ts"
 import type { Promises } from "./promises.ts"
 import { withRekeyed } from "./rekeyed.ts"
-import { joined, linesOf, NOT_PROMISED, NOTHING, type OneAnswer, reportOf, UNWATCHED } from "./report.ts"
+import {
+  joined,
+  linesOf,
+  NOT_PROMISED,
+  NOTHING,
+  namedApart,
+  type OneAnswer,
+  REFUSALS,
+  reportOf,
+  UNWATCHED,
+} from "./report.ts"
 
 export interface Asked {
   readonly custodian: MemberId
@@ -115,7 +125,7 @@ export class Requester {
     )
     return {
       timeline: mergeTimeline(
-        [...own.lines, ...answers.flatMap(({ lines }) => lines)],
+        [...own.lines, ...answers.flatMap(({ lines }, i) => namedApart(lines, asked[i], asked))],
         [...own.drugs, ...answers.flatMap(({ drugs }) => drugs)],
       ),
       custodians: await withRekeyed(
@@ -382,12 +392,3 @@ export class Requester {
 }
 
 const LAG_BLOCKS = 5
-const REFUSALS = new Set([
-  "policy_missing",
-  "policy_unknown",
-  "ledger_stale",
-  "unknown_practitioner",
-  "in_recovery",
-  "too_many_requests",
-  "object_missing",
-])

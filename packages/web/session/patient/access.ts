@@ -6,6 +6,7 @@ import {
   mustBeMeant,
   type PatientClient,
   type PatientPlace,
+  placeName,
   type TimelineEntry,
 } from "@aceso/client"
 import {
@@ -21,11 +22,10 @@ import {
 import type { Language } from "../../texts/language.ts"
 import { timelineIn } from "../language.ts"
 import { type Fault, faultOf } from "../protocol.ts"
-import { type At, inTurn, type Known } from "./known.ts"
+import { type At, inTurn, type Known, type Where, whereOf } from "./known.ts"
 
 /** A consent in force, or over, at one custodian. */
-export interface ShownConsent extends DocumentSummary {
-  readonly custodian: string
+export interface ShownConsent extends DocumentSummary, Where {
   /** ms; null: it does not say. */
   readonly signedAt: number | null
 }
@@ -44,15 +44,25 @@ export interface Standing {
 /** A record by which somebody knows it again. */
 export type Title = Pick<TimelineEntry, "title" | "time" | "resourceType" | "value">
 
-export interface ShownPreview extends GrantPreview {
+export interface ShownPreview extends GrantPreview, Where {
   readonly isToSign: boolean
 }
 
-export const consentAt = (custodian: string, document: PolicyDocument): ShownConsent => ({
-  custodian,
+export const consentAt = ({ place, custodian }: Where, document: PolicyDocument): ShownConsent => ({
+  ...{ place, custodian },
   signedAt: grantIn(document)?.now ?? null,
   ...summarise(document),
 })
+
+/** What a grant opens at one place. */
+export async function previewAt(
+  client: PatientClient,
+  terms: GrantTerms,
+  place: PatientPlace,
+): Promise<ShownPreview> {
+  const preview = await client.preview(terms, place)
+  return { ...preview, ...whereOf(place), isToSign: isToSign(terms, preview) }
+}
 
 /** What came of handing the copies of consents to whom they are for. */
 export type HandedOver = { readonly grantee: string } | { readonly grantee: string; readonly fault: Fault }
@@ -114,7 +124,7 @@ export function accessCalls(known: Known) {
   async function standingAt(place: PatientPlace): Promise<Standing> {
     const state = await client.policy(place)
     return {
-      consents: state.documents.map((one) => consentAt(place.custodian, one)),
+      consents: state.documents.map((one) => consentAt(whereOf(place), one)),
       onTheWay: state.pending.length,
       isToConfirm: !state.isConfirmed,
       signedBy: await signedBy(place, state.pending),
@@ -124,46 +134,56 @@ export function accessCalls(known: Known) {
   return {
     organisations: () => known.organisations(),
     /** Where the person has records. */
-    places: () => client.places.map(({ custodian }) => custodian),
+    places: () => client.places.map(whereOf),
     access: () => known.each(standingAt),
     /** Takes consents back, each at its custodian. */
-    takeBack: (consents: readonly { readonly custodian: string; readonly id: string }[]) =>
-      inTurn(consents.map(({ custodian, id }) => ({ custodian, run: () => client.revoke(id, custodian) }))),
+    takeBack: (consents: readonly { readonly place: string; readonly id: string }[]) =>
+      inTurn(
+        consents.map(({ place, id }) => {
+          const at = known.placeOf(place)
+          return { at, run: () => client.revoke(id, at) }
+        }),
+      ),
     /** What would be in force again by the person's word. */
-    async toConfirm(): Promise<{ custodian: string; consents: ShownConsent[] }[]> {
-      return (await client.toConfirm()).map(({ place: { custodian }, documents }) => ({
-        custodian,
-        consents: documents.map((one) => consentAt(custodian, one)),
+    async toConfirm(): Promise<(Where & { consents: ShownConsent[] })[]> {
+      return (await client.toConfirm()).map(({ place, documents }) => ({
+        ...whereOf(place),
+        consents: documents.map((one) => consentAt(whereOf(place), one)),
       }))
     },
     confirm: () => client.confirm(),
-    /** What a grant opens today, at each custodian. @param at at this one alone */
+    /** What a grant opens today, at each place. @param at at this custodian alone, where it is known to open anything */
     async previewGrant(terms: GrantTerms, at?: string): Promise<At<ShownPreview>[]> {
       const isAnyOther = client.places.some(({ custodian }) => custodian !== terms.grantee)
-      const all = await known.each(async ({ custodian }): Promise<ShownPreview | undefined> => {
+      const all = await known.each(async (place): Promise<ShownPreview | undefined> => {
+        const { custodian } = place
         if (at !== undefined && custodian !== at) return undefined
         if (!isAnyOther || custodian !== terms.grantee) mustBeMeant({ ...terms, custodian, now: Date.now() })
-        const [preview] = await client.preview(terms, custodian)
-        return { ...preview, isToSign: isToSign(terms, preview) }
+        return previewAt(client, terms, place)
       })
-      return all.filter((one): one is At<ShownPreview> => "fault" in one || one.value !== undefined)
+      const found = all.filter((one): one is At<ShownPreview> => "fault" in one || one.value !== undefined)
+      // A record stands at one place, also where its custodian has two of the person.
+      const opening = found.filter((one) => !("value" in one) || one.value.opened > 0)
+      return at !== undefined && opening.some((one) => "value" in one) ? opening : found
     },
     titles: (custodian: string, ids: readonly string[], language: Language) =>
       titlesOf(known, custodian, ids, language),
     /**
-     * Signs at these custodians, and hands the grantee its copies, also of what was open already.
+     * Signs at these places, and hands the grantee its copies, also of what was open already.
      * @param standing consents that open all of it already
      */
     async grant(
       terms: GrantTerms,
-      custodians: readonly string[],
-      standing: readonly { readonly custodian: string; readonly id: string }[],
+      places: readonly string[],
+      standing: readonly { readonly place: string; readonly id: string }[],
     ) {
       const signed = await inTurn(
-        custodians.map((custodian) => ({ custodian, run: () => grantOnce(client, terms, custodian) })),
+        places
+          .map((place) => known.placeOf(place))
+          .map((at) => ({ at, run: () => grantOnce(client, terms, at) })),
       )
-      const copies = signed.flatMap((one) => ("value" in one ? one.value.map(({ copy }) => copy) : []))
-      for (const { custodian, id } of standing) copies.push(await client.copy(custodian, id))
+      const copies = signed.flatMap((one) => ("value" in one ? [one.value.copy] : []))
+      for (const { place, id } of standing) copies.push(await client.copy(known.placeOf(place), id))
       const handedOver = await handOver(known, new Map([[terms.grantee, copies]]))
       return { signed: signed.map(withoutValue), handedOver }
     },
@@ -174,28 +194,28 @@ export function accessCalls(known: Known) {
  * One page of this device after the other: what another one has signed meanwhile is not signed a second time.
  * @throws PlatformError `granted_already`
  */
-const grantOnce = (client: PatientClient, terms: GrantTerms, custodian: string): Promise<Granted[]> =>
-  inLock(`aceso grant ${custodian}`, async () => {
+const grantOnce = (client: PatientClient, terms: GrantTerms, place: PatientPlace): Promise<Granted> =>
+  inLock(`aceso grant ${placeName(place)}`, async () => {
+    const { custodian } = place
     if (custodian !== terms.grantee) {
-      const [preview] = await client.preview(terms, custodian)
+      const preview = await client.preview(terms, place)
       if (!isToSign(terms, preview))
         throw new PlatformError(
           "granted_already",
           `all of this was opened at ${custodian} meanwhile, as on another page of this device: it was not signed again`,
         )
     }
-    return client.grant(terms, custodian)
+    return client.grantAt(place, terms)
   })
 
 /** Among all pages of this origin, where the browser has locks (Web Locks). */
 const inLock = <T>(name: string, work: () => Promise<T>): Promise<T> =>
   "locks" in navigator ? navigator.locks.request(name, work) : work()
 
-/** Whether it was done at a custodian, without what came of it. */
-export const withoutValue = (one: {
-  readonly custodian: string
-  readonly fault?: Fault
-}): { readonly custodian: string; readonly fault?: Fault } => ({
-  custodian: one.custodian,
+/** Whether it was done at a place, without what came of it. */
+export const withoutValue = (
+  one: Where & { readonly fault?: Fault },
+): Where & { readonly fault?: Fault } => ({
+  ...{ place: one.place, custodian: one.custodian },
   ...(one.fault && { fault: one.fault }),
 })

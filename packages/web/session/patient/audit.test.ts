@@ -40,9 +40,9 @@ describe("the first look of an organisation", () => {
 
   it("is the earliest at any custodian; a refusal is none, nor what has no time", () => {
     const first = firstLooks([
-      { custodian: "city", entries: [entry(1, "county", "2026-01-02T00:00:00Z"), entry(2, "insurer", "?")] },
+      { place: "city", entries: [entry(1, "county", "2026-01-02T00:00:00Z"), entry(2, "insurer", "?")] },
       {
-        custodian: "clinic",
+        place: "clinic",
         entries: [
           entry(1, "county", "2026-01-01T00:00:00Z", "denied"),
           entry(2, "county", "2026-01-01T10:00:00Z"),

@@ -11,10 +11,9 @@ import {
   PlatformError,
   toHex,
 } from "@aceso/core"
-import type { Known } from "./known.ts"
+import { type Known, type Where, whereOf } from "./known.ts"
 
-export interface ShownDelegate {
-  readonly custodian: string
+export interface ShownDelegate extends Where {
   readonly key: string
   /** Null: not known there, so that they do nothing there. */
   readonly scope: DelegateScope | null
@@ -77,14 +76,15 @@ export function delegateCalls(known: Known) {
         const all = await (client.isDelegate ? client.delegates.own(place) : client.delegates.at(place))
         return all.map(
           ({ key, scope, enteredAt, endsAt, endedAt }): ShownDelegate => ({
-            ...{ custodian: place.custodian, key: toHex(key), scope, enteredAt, endsAt, endedAt },
+            ...whereOf(place),
+            ...{ key: toHex(key), scope, enteredAt, endsAt, endedAt },
           }),
         )
       }),
     /** @param person for whom, as screens show it @returns what is handed to whoever is to act */
-    async inviteDelegate(custodian: string, person: string, scope: DelegateScope): Promise<string> {
+    async inviteDelegate(place: string, person: string, scope: DelegateScope): Promise<string> {
       const asked = delegateScope.parse(scope, "scope")
-      const invitation = await client.delegates.invite(known.placeAt(custodian), person, asked)
+      const invitation = await client.delegates.invite(known.placeOf(place), person, asked)
       return `${JSON.stringify(delegateInvitation.toJson(invitation), null, 2)}\n`
     },
     /** What came back, before anything is signed. @throws PlatformError `bad_delegate` */
@@ -95,9 +95,8 @@ export function delegateCalls(known: Known) {
       return { custodian, scope: opening.scope, code: delegateCode(key) }
     },
     enterDelegate: (text: string) => client.delegates.enter(acceptanceIn(text)),
-    endDelegate: (custodian: string, key: string) =>
-      client.delegates.end(known.placeAt(custodian), fromHex(key)),
+    endDelegate: (place: string, key: string) => client.delegates.end(known.placeOf(place), fromHex(key)),
     /** Also those whom a custodian hides. */
-    endAllDelegates: (custodian: string) => client.delegates.endAll(known.placeAt(custodian)),
+    endAllDelegates: (place: string) => client.delegates.endAll(known.placeOf(place)),
   }
 }

@@ -1,11 +1,27 @@
-import type { Organisation, OwnHistory, PatientClient, PatientPlace } from "@aceso/client"
+import {
+  type Organisation,
+  type OwnHistory,
+  type PatientClient,
+  type PatientPlace,
+  placeName,
+} from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import { type Fault, faultOf } from "../protocol.ts"
 
+/** Where something was asked or done: a place of the person by its name, and its custodian. */
+export interface Where {
+  readonly place: string
+  readonly custodian: string
+}
+
 /** What one custodian answered, or why it did not. */
-export type At<T> =
-  | { readonly custodian: string; readonly value: T }
-  | { readonly custodian: string; readonly fault: Fault }
+export type At<T> = (Where & { readonly value: T }) | (Where & { readonly fault: Fault })
+
+/** A place as pages name it. */
+export const whereOf = (place: PatientPlace): Where => ({
+  place: placeName(place),
+  custodian: place.custodian,
+})
 
 const KEPT_MS = 5 * 60_000
 
@@ -43,36 +59,37 @@ export class Known {
   each<T>(ask: (place: PatientPlace) => Promise<T>): Promise<At<T>[]> {
     return Promise.all(
       this.client.places.map(async (place): Promise<At<T>> => {
-        const { custodian } = place
+        const where = whereOf(place)
         try {
-          return { custodian, value: await ask(place) }
+          return { ...where, value: await ask(place) }
         } catch (error) {
           if (!(error instanceof PlatformError)) throw error
-          return { custodian, fault: faultOf(error) }
+          return { ...where, fault: faultOf(error) }
         }
       }),
     )
   }
 
   /** @throws PlatformError `unknown_member` */
-  placeAt(custodian: string): PatientPlace {
-    const found = this.client.places.find((place) => place.custodian === custodian)
+  placeOf(name: string): PatientPlace {
+    const found = this.client.places.find((place) => placeName(place) === name)
     if (found) return found
-    throw new PlatformError("unknown_member", `you have no records at ${custodian}`)
+    throw new PlatformError("unknown_member", `you have no records at ${name}`)
   }
 }
 
 /** One after the other: what fails at one keeps nothing from being done at the next. */
 export async function inTurn<T>(
-  all: readonly { readonly custodian: string; readonly run: () => Promise<T> }[],
+  all: readonly { readonly at: PatientPlace; readonly run: () => Promise<T> }[],
 ): Promise<At<T>[]> {
   const done: At<T>[] = []
-  for (const { custodian, run } of all) {
+  for (const { at, run } of all) {
+    const where = whereOf(at)
     try {
-      done.push({ custodian, value: await run() })
+      done.push({ ...where, value: await run() })
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
-      done.push({ custodian, fault: faultOf(error) })
+      done.push({ ...where, fault: faultOf(error) })
     }
   }
   return done

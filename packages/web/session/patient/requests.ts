@@ -4,14 +4,13 @@ import {
   type InboxMove,
   type InboxRequest,
   inForceOf,
-  isToSign,
   mustBeMeant,
   type Narrowed,
   type PatientPlace,
 } from "@aceso/client"
 import { type ConsentCopy, type DocumentSummary, PlatformError, type PolicyState, toHex } from "@aceso/core"
-import { handOver, type ShownPreview, withoutValue } from "./access.ts"
-import { type At, inTurn, type Known } from "./known.ts"
+import { handOver, previewAt, type ShownPreview, withoutValue } from "./access.ts"
+import { type At, inTurn, type Known, type Where, whereOf } from "./known.ts"
 
 /** One wish of somebody, at every custodian at which it waits. */
 export interface ShownRequest {
@@ -28,12 +27,11 @@ export interface ShownRequest {
   readonly until: number
   readonly createdAt: number
   readonly state: InboxRequest["state"]
-  readonly at: readonly {
+  readonly at: readonly (Where & {
     readonly id: string
-    readonly custodian: string
     /** Of what was approved then, what is in force now. */
     readonly inForce: readonly DocumentSummary[]
-  }[]
+  })[]
 }
 
 export interface ShownMove
@@ -105,7 +103,7 @@ export function requestCalls(known: Known) {
         const at = await Promise.all(
           all.map(async (one) => ({
             id: toHex(one.requestId),
-            custodian: one.place.custodian,
+            ...whereOf(one.place),
             inForce: await inForceAt(one),
           })),
         )
@@ -129,13 +127,11 @@ export function requestCalls(known: Known) {
       for (const request of all) grantFor(request, narrowed)
       return inTurn(
         all.map((request) => ({
-          custodian: request.place.custodian,
+          at: request.place,
           run: async () => {
             const terms = grantFor(request, narrowed)
-            const { custodian } = request.place
-            mustBeMeant({ ...terms, custodian, now: Date.now() })
-            const [preview] = await client.preview(terms, custodian)
-            return { ...preview, isToSign: isToSign(terms, preview) }
+            mustBeMeant({ ...terms, custodian: request.place.custodian, now: Date.now() })
+            return previewAt(client, terms, request.place)
           },
         })),
       )
@@ -146,7 +142,7 @@ export function requestCalls(known: Known) {
       for (const request of all) grantFor(request, narrowed)
       const signed = await inTurn(
         all.map((request) => ({
-          custodian: request.place.custodian,
+          at: request.place,
           run: () => client.approve(request, narrowed),
         })),
       )
@@ -158,7 +154,7 @@ export function requestCalls(known: Known) {
       (
         await inTurn(
           found(ids).map((request) => ({
-            custodian: request.place.custodian,
+            at: request.place,
             run: () => client.decline(request),
           })),
         )

@@ -9,10 +9,10 @@ import {
   hiddenOf,
   type NamedAttachment,
   ownCounts,
-  type Place,
   type Places,
   patientsIn,
   placeOf,
+  placeOfLine,
   placesOfAlias,
   type SourceLine,
   type StaffClient,
@@ -207,7 +207,7 @@ export function lineNamed(
 function whereOf({ places }: Kept, line: SourceLine, member: string) {
   const { own } = places
   if (line.custodian === member && own) return { own, ...(line.alias !== undefined && { alias: line.alias }) }
-  return { place: places.places.find(({ custodian }) => custodian === line.custodian) as Place }
+  return { place: placeOfLine(line, places.places) }
 }
 
 async function historyShown(

@@ -7,7 +7,14 @@ import { endOfDay, endOfVisit } from "./ends.ts"
 import { decisionsOf } from "./groups.ts"
 
 const consent = (more: Partial<ShownConsent> = {}): ShownConsent => ({
-  ...{ id: "a", custodian: "city", signedAt: 1_000_000, type: "permit", grantees: ["county"] },
+  ...{
+    id: "a",
+    place: more.custodian ?? "city",
+    custodian: "city",
+    signedAt: 1_000_000,
+    type: "permit",
+    grantees: ["county"],
+  },
   ...{
     purposes: ["TREAT"],
     classes: [],
