@@ -302,7 +302,11 @@ describe("values over time", () => {
     for (const resource of [
       potassium(1, { value: 4.2 }),
       potassium(2, { value: 2.5, comparator: "<" }),
-      potassium(3, { value: 5.9 }),
+      potassium(
+        3,
+        { value: 5.9 },
+        { referenceRange: [{ text: "premature", low: { value: 3.5, unit: "mmol/L" } }] },
+      ),
       potassium(4, { value: 42, code: "mg/dL", unit: "mg/dL" }),
       potassium(5, { value: 9.9 }, { status: "entered-in-error" }),
     ])
@@ -321,10 +325,17 @@ describe("values over time", () => {
           [
             "1 Jan 2024: 4.2 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
             "1 Feb 2024: <2.5 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
-            "1 Mar 2024: 5.9 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+            "1 Mar 2024: 5.9 mmol/L, Reference range from 3.5 mmol/L, premature",
           ],
         )
         assert.equal(await card.locator(".band").count(), 1)
+        // Nothing is drawn as the range of a value whose range is for some people alone.
+        const [band, last] = await Promise.all([
+          card.locator(".band").boundingBox(),
+          card.locator("circle.dot").last().boundingBox(),
+        ])
+        assert.ok(band && last && band.x + band.width < last.x)
+        await card.getByText(/is not drawn: it stands beside its value in the table/).waitFor()
         // Through what is not exact no line is drawn.
         assert.equal(await card.locator("polyline").count(), 0)
         assert.equal(await card.locator(".hollow").count(), 1)

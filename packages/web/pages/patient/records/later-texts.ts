@@ -66,6 +66,8 @@ export const recordTexts = texts(
       range: "Reference range",
       place: "Organisation",
       band: "Reference range as sent",
+      noBand:
+        "A reference range that may hold for some people or purposes alone, or is one of several, is not drawn: it stands beside its value in the table.",
       notExact:
         "Hollow points are not exact, not final or not wholly understood here: read what the table says beside them.",
       doubt: {
@@ -165,6 +167,8 @@ export const recordTexts = texts(
       range: "参考范围",
       place: "机构",
       band: "报告所附参考范围",
+      noBand:
+        "仅适用于特定人群或用途的参考范围，或同时给出多个参考范围的，不在图中绘出，请见表中相应数值旁的说明。",
       notExact: "空心点并非精确或最终的数值，或含有此处无法完全理解的内容，请以表格中的说明为准。",
       doubt: {
         more: "该数值含有此处无法理解的内容",
