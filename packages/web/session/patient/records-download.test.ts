@@ -344,6 +344,12 @@ describe("a drug that a record means by reference", () => {
       { in: [], missing: ["https://a.example/fhir/Medication/m"] },
     ],
     [
+      "of a name that goes on and on is named by its beginning",
+      [],
+      [line(order(`Medication/${"m".repeat(5_000)}`))],
+      { in: [], missing: [`Medication/${"m".repeat(189)}…`] },
+    ],
+    [
       "in a plan, which no custodian names, is named",
       [drug("Medication/m")],
       [

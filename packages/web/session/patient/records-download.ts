@@ -100,7 +100,7 @@ export const missingDrugs = (kept: Kept): readonly MissingDrug[] =>
 const DRUG_APART =
   "a Medication says by the word of its organisation alone which drug a record means: no record of the patient has it"
 const noDrug = (reference: string) =>
-  `which drug ${reference.slice(0, 200)} is could not be fetched: it is not in this file`
+  `which drug ${reference} is could not be fetched: it is not in this file`
 
 /** All that the files are made of. */
 interface Made {

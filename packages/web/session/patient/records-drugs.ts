@@ -9,6 +9,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  MAX_REFERENCE,
   orUndefined,
   parseJson,
 } from "@aceso/core"
@@ -62,7 +63,10 @@ export function drugsMeant(
       const found = named.get(key)
       const drug = found && drugAs(found)
       if (drug) meant.set(key, drug)
-      else missing.set(key, { custodian, reference, records: (missing.get(key)?.records ?? 0) + 1 })
+      else {
+        const shown = reference.length > MAX_REFERENCE ? `${reference.slice(0, MAX_REFERENCE)}…` : reference
+        missing.set(key, { custodian, reference: shown, records: (missing.get(key)?.records ?? 0) + 1 })
+      }
     }
   return { meant: withoutTwice([...meant.values()]), missing: [...missing.values()] }
 }
