@@ -27,11 +27,12 @@ import { type Device, forgetfulDevice } from "./device.ts"
 import { post } from "./http.ts"
 import { LedgerMembers } from "./ledger-members.ts"
 import { type LedgerProofs, rowsAt } from "./ledger-proofs.ts"
+import { submitAnswer } from "./node-schemas.ts"
 import { Outbox } from "./outbox.ts"
 import type { OwnCase, OwnCaseNow, Written } from "./own-case.ts"
 import type { PatientPlace } from "./patient-place.ts"
 import { PublicClient } from "./public-client.ts"
-import { okAnswer, submitAnswer } from "./schemas.ts"
+import { okAnswer } from "./schemas.ts"
 
 const LIFETIME_MS = 120_000
 const MINUTE_MS = 60_000

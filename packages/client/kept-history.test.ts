@@ -128,6 +128,25 @@ describe("what a device keeps of its person's records", () => {
   })
 })
 
+describe("drugs that a custodian names", () => {
+  const drugs = (count: number, size: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      ...{ custodian: "city", reference: `Medication/${i}` },
+      content: utf8(JSON.stringify({ resourceType: "Medication", code: { text: "x".repeat(size) } })),
+    }))
+  for (const [comment, named, most, room] of [
+    ["in any number are kept so that they open again", drugs(1_500, 1), 1_000, 4_000_000],
+    ["and that are large take no room from the records", drugs(10, 60_000), 4, 1_000_000],
+  ] as const)
+    it(comment, async () => {
+      const all = { ...history([line("city", 1)], [part("city")]), drugs: named }
+      const of = recordsToKeep(all, [place("city")], about, undefined, room)
+      assert.equal(of.parts[0].lines.length, 1)
+      assert.equal(of.drugs?.length, most)
+      assert.deepEqual(await openedRecords(seed, await sealedRecords(seed, of)), of)
+    })
+})
+
 describe("a history where a custodian does not answer", () => {
   it("has what was kept of it, and says of when", () => {
     const now = history([line("city", 9)], [part("city", { height: 9 }), silent("county")])

@@ -1,10 +1,10 @@
 import {
   type Bytes,
-  bytes,
   type Cbor,
   concat,
   decodeCbor,
   domainBytes,
+  drugFields,
   encodeCbor,
   equalBytes,
   handle,
@@ -13,7 +13,6 @@ import {
   isSamePlace,
   list,
   MAX_DRUGS,
-  MAX_REFERENCE,
   memberId,
   object,
   oneOf,
@@ -59,12 +58,7 @@ export const keptRecords = object({
   names: list(object({ member: memberId, name: text(100) }), 1000),
   parts: list(keptPart, 64),
   /** As custodians named what their records mean by reference. */
-  drugs: optional(
-    list(
-      object({ custodian: memberId, reference: text(MAX_REFERENCE), content: bytes(2, 65_536) }),
-      MAX_DRUGS,
-    ),
-  ),
+  drugs: optional(list(object({ custodian: memberId, ...drugFields }), MAX_DRUGS)),
 })
 export type KeptRecords = Infer<typeof keptRecords>
 
@@ -140,9 +134,14 @@ export function recordsToKeep(
     lines.set(custodian, [])
     room -= 4 * LINE_BYTES + 9 * steps.length
   }
-  const named = drugs.filter(({ content, reference }) => {
-    room -= LINE_BYTES + reference.length + content.length
-    return room > 0
+  // Whoever names many drugs, or large ones, takes from the records no more than a part.
+  let roomForDrugs = room / 4
+  const named = drugs.slice(0, MAX_DRUGS).filter(({ content, reference }) => {
+    const size = LINE_BYTES + reference.length + content.length
+    if (size > roomForDrugs) return false
+    roomForDrugs -= size
+    room -= size
+    return true
   })
   const all = timeline.flatMap(({ sources, older }) => [...sources, ...older])
   // The newest entries come first. Once one does not fit, none that is older is kept in its place. What nobody proves

@@ -17,7 +17,13 @@ import {
   type SignedGenesis,
 } from "@aceso/core"
 import { type Fetch, getJson, nobody, type PostOptions, postRaw } from "./http.ts"
-import { type AttestedAnswer, attestedAnswer, genesisAnswer, memberAnswer, submitAnswer } from "./schemas.ts"
+import {
+  type AttestedAnswer,
+  attestedAnswer,
+  genesisAnswer,
+  memberAnswer,
+  submitAnswer,
+} from "./node-schemas.ts"
 import { type ActiveAnswer, activeAnswer, type StatusAnswer, statusAnswer } from "./status-schemas.ts"
 
 /** What anybody may ask a node. */

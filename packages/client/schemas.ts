@@ -3,8 +3,6 @@ import {
   bool,
   bytes,
   card,
-  checkpoint,
-  cometAttestation,
   type Disclosed,
   disclosed,
   documentName,
@@ -21,22 +19,9 @@ import {
   optional,
   payloadId,
   signature64,
-  signedGenesis,
   text,
   uint,
 } from "@aceso/core"
-
-export const genesisAnswer = signedGenesis
-export const memberAnswer = object({
-  members: list(
-    object({ member: memberId, name: text(100), kind: text(24), url: text(200), status: text(16) }),
-    1000,
-  ),
-})
-
-/** A block of `cometbft` with the commit of the one after it. */
-export const attestedAnswer = object({ checkpoint, comet: cometAttestation })
-export type AttestedAnswer = Infer<typeof attestedAnswer>
 
 /** A page is at most this long. */
 export const MAX_PATIENTS_PAGE = 500
@@ -197,13 +182,6 @@ export type VisitorsAnswer = Infer<typeof visitorsAnswer>
 export const consentsAnswer = object({ alias: text(64) })
 export const visitorQuestion = object({ alias: text(64) })
 export const visitorAnswer = object({ visitor: nullable(visitor) })
-export const submitAnswer = object({
-  payloadId,
-  height: uint(),
-  index: uint(),
-  rejection: nullable(text(64)),
-  isDuplicate: bool(),
-})
 export const okAnswer = object({ ok: bool() })
 /** So many are told at once; the others when these have come. */
 export const MAX_LACKING = 64

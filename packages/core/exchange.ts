@@ -6,7 +6,7 @@ import { domainBytes, domainHash, type Hash } from "./hash.ts"
 import { handle, hash32, memberId, networkId, signature64 } from "./ids.ts"
 import { practitionerProof } from "./keys.ts"
 import { BINARY, MAX_OBJECT_BYTES, objectRef } from "./large-object.ts"
-import { MAX_DRUGS, MAX_PENDING_CHANGES, MAX_REFERENCE } from "./manifest.ts"
+import { drugFields, MAX_DRUGS, MAX_PENDING_CHANGES } from "./manifest.ts"
 import { MAX_DOCUMENTS, policyDocument } from "./policy-tree.ts"
 import { purpose } from "./purpose.ts"
 import { readings } from "./readings.ts"
@@ -218,7 +218,7 @@ export const ownRecordsQuestion = object({ handle, from: uint(), limit: uint(MAX
 export const ownDrugsQuestion = object({ handle, indexes: list(uint(), MAX_PAGE, 1) })
 /** As the custodian names them: Medications stand in no patient's log. */
 export const ownDrugs = object({
-  drugs: list(object({ reference: text(MAX_REFERENCE), content: bytes(2, 65_536) }), MAX_DRUGS),
+  drugs: list(object(drugFields), MAX_DRUGS),
 })
 /**
  * A page of them, from index `from` of the record log on; `size`: how many are on the ledger; `next`: the index with

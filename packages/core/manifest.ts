@@ -154,8 +154,11 @@ export function encodeChunks(records: readonly ReleasedRecord[]): Bytes[] {
 export const decodeChunk = (bytes: Bytes): readonly ReleasedRecord[] =>
   recordChunk.parse(decodeCbor(bytes), "records")
 
+const drugContent = bytes(2, 65_536)
+/** A Medication as a custodian names it: by which reference records mean it, and what says which drug it is. */
+export const drugFields = { reference: text(MAX_REFERENCE), content: drugContent }
 /** The Medications of an answer, in the order in which its manifest names them. */
-export const drugContents = list(bytes(2, 65_536), MAX_DRUGS)
+export const drugContents = list(drugContent, MAX_DRUGS)
 export const drugHash = (content: Bytes): Hash => domainHash("drug", content)
 
 export const sentHash = (salt: Bytes, content: Bytes): Hash => domainHash("sent", salt, content)

@@ -199,6 +199,7 @@ it("core exports exactly these values", () => {
     "domainBytes",
     "domainHash",
     "drugContents",
+    "drugFields",
     "drugHash",
     "edgesOf",
     "encodeCbor",

@@ -181,7 +181,8 @@ describe("who may see what", () => {
     await mustBeClean(page)
     await dialog.getByRole("button", { name: "Take back" }).click()
     await page.getByText(/^Taken back: .*City Hospital/).waitFor()
-    await page.getByText("Nobody but the organisations that made your records may see them.").waitFor()
+    await page.getByText("No other organisation may see your records.").waitFor()
+    await page.getByText("Its own staff, who treat you there, need no permission of yours").waitFor()
     assert.equal(await decided(page).count(), 0)
     const got = await read(card)
     assert.deepEqual([got?.outcome, got?.code], ["refused", "policy_missing"])
@@ -223,6 +224,38 @@ describe("who may see what", () => {
     const got = await read(card)
     assert.equal(got?.outcome, "answered")
     assert.equal(got?.released, Number(opened) + Number(earlier), said ?? "")
+  })
+
+  it("who gets the records of two places is told to get two people, until a card makes them one", async () => {
+    await go(page, "Sharing", "Who may see your records")
+    await page.getByRole("link", { name: "Allow somebody" }).click()
+    await page.getByLabel("National Health Insurance").check()
+    await page.getByRole("button", { name: "Next" }).click()
+    await page.getByRole("button", { name: "Next" }).click()
+    await page.getByRole("button", { name: "Look at what this opens" }).click()
+    await page
+      .getByText(
+        "Where it has not read your card, National Health Insurance gets this as from 2 patients, one for each place",
+      )
+      .waitFor()
+    await mustBeClean(page)
+    await page.getByRole("button", { name: "Sign and allow" }).click()
+    await page.getByText("National Health Insurance has what it needs to read.").waitFor()
+    const officer = readJson(layout(folder).person("insurer")) as { node: string; seed: string }
+    const staff = new StaffClient(officer.node, fromHex(officer.seed))
+    const placesOf = async () => (await staff.visitors()).visitors.map(({ places }) => places.length)
+    assert.deepEqual(await placesOf(), [1, 1])
+    const portal = await openPage(
+      browser,
+      `${officer.node.replace("127.0.0.1", "localhost")}/portal/#demo=insurer`,
+    )
+    await portal.page.getByRole("link", { name: "Visitors" }).first().click()
+    await portal.page.getByText("the same person may stand here more than once").waitFor()
+    assert.deepEqual(await violations(portal.page), [])
+    await portal.context.close()
+    const wish = { purpose: "HPAYMT" as const, classes: [], reason: "Bill", until: Date.now() + 86_400_000 }
+    await staff.request(patientOf(network, "patient-1", 1).card("insurer", Date.now()), wish)
+    assert.deepEqual(await placesOf(), [2])
   })
 
   it("somebody who is to act is invited, entered by the number on both screens, and ended", async () => {

@@ -293,6 +293,26 @@ describe("a narrative that somebody sent", () => {
       '<div><table><tbody><tr><td colspan="2">a</td></tr></tbody></table></div>',
     ],
     [
+      "a cell that spans more than anybody reads",
+      "<div><table><tbody><tr><td colspan='1000' rowspan='2'>a</td></tr></tbody></table></div>",
+      '<div><table class="unclear"><tbody><tr><td>a</td></tr></tbody></table></div>',
+    ],
+    [
+      "a cell over another one",
+      "<div><table><tbody><tr><td>a</td><td rowspan='2'>b</td></tr><tr><td colspan='2'>c</td></tr></tbody></table></div>",
+      '<div><table class="unclear"><tbody><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></tbody></table></div>',
+    ],
+    [
+      "columns by blanks",
+      "<div>Seen<p>      Mon   Tue\nNa          140</p></div>",
+      '<div>Seen<p><div class="columns">      Mon   Tue\nNa          140</div></p></div>',
+    ],
+    [
+      "a page that was set further in",
+      "<div>\n   <p>a</p>\n   b\n</div>",
+      "<div>\n   <p>a</p>\n   b\n</div>",
+    ],
+    [
       "a base and a refresh",
       "<div><base href='https://evil.example'><meta http-equiv=refresh content='0;url=x'>a</div>",
       "<div>a</div>",

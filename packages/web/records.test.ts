@@ -302,7 +302,11 @@ describe("values over time", () => {
     for (const resource of [
       potassium(1, { value: 4.2 }),
       potassium(2, { value: 2.5, comparator: "<" }),
-      potassium(3, { value: 5.9 }),
+      potassium(
+        3,
+        { value: 5.9 },
+        { referenceRange: [{ text: "premature", low: { value: 3.5, unit: "mmol/L" } }] },
+      ),
       potassium(4, { value: 42, code: "mg/dL", unit: "mg/dL" }),
       potassium(5, { value: 9.9 }, { status: "entered-in-error" }),
     ])
@@ -321,10 +325,17 @@ describe("values over time", () => {
           [
             "1 Jan 2024: 4.2 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
             "1 Feb 2024: <2.5 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
-            "1 Mar 2024: 5.9 mmol/L, Reference range 3.5 mmol/L to 5.1 mmol/L",
+            "1 Mar 2024: 5.9 mmol/L, Reference range from 3.5 mmol/L, premature",
           ],
         )
         assert.equal(await card.locator(".band").count(), 1)
+        // Nothing is drawn as the range of a value whose range is for some people alone.
+        const [band, last] = await Promise.all([
+          card.locator(".band").boundingBox(),
+          card.locator("circle.dot").last().boundingBox(),
+        ])
+        assert.ok(band && last && band.x + band.width < last.x)
+        await card.getByText(/is not drawn: it stands beside its value in the table/).waitFor()
         // Through what is not exact no line is drawn.
         assert.equal(await card.locator("polyline").count(), 0)
         assert.equal(await card.locator(".hollow").count(), 1)
@@ -342,6 +353,53 @@ describe("values over time", () => {
 })
 
 describe("everything to take away", () => {
+  it("has the drugs that records mean by reference, on paper too, and names those that could not be fetched", async () => {
+    const { handle } = placeOf("patient-3", CITY)
+    const { services } = network.node(CITY)
+    const fhirId = (await services.vault.patient({ handle }))?.fhirId
+    for (const one of [
+      { resourceType: "Medication", id: "bottle", code: { text: "Zolendrine 12 mg" } },
+      {
+        ...{ resourceType: "MedicationRequest", id: "by-reference", status: "active", intent: "order" },
+        ...{ authoredOn: "2026-11-01", medicationReference: { reference: "Medication/bottle" } },
+        subject: { reference: `Patient/${fhirId}` },
+      },
+    ])
+      await services.importer.import(utf8(JSON.stringify(one)), "drug")
+    await services.committer.flush()
+    const bundleOn = async (page: Page) => {
+      await page.getByRole("link", { name: "Download everything" }).click()
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: /Download.*All current records/ }).click(),
+      ])
+      return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") }
+    }
+    await withRecords("patient-3", async (page) => {
+      await page.emulateMedia({ media: "print" })
+      assert.ok(await page.getByText("Zolendrine 12 mg").first().isVisible())
+      await page.emulateMedia({ media: "screen" })
+      const { name, text } = await bundleOn(page)
+      assert.doesNotMatch(name, /NOT-COMPLETE/)
+      assert.match(text, /"fullUrl":"https:\/\/city-hospital\.invalid\/Medication\/bottle"/)
+      assert.match(text, /Zolendrine 12 mg/)
+      assert.equal(await page.getByText("Which medicine it is could not be fetched").count(), 0)
+    })
+    const { page, context } = await openPage(browser, `${appAt()}#demo=patient-3`)
+    page.setDefaultTimeout(60_000)
+    await page.getByText("Zolendrine 12 mg").first().waitFor()
+    await context.route("**/patient/drugs", (route) => route.abort())
+    await page.getByRole("button", { name: "Check again" }).click()
+    await page.getByText("Zolendrine 12 mg").first().waitFor({ state: "detached" })
+    const { name, text } = await bundleOn(page)
+    assert.match(name, /NOT-COMPLETE/)
+    assert.match(text, /which drug Medication\/bottle is could not be fetched/)
+    await page.getByText("Which medicine it is could not be fetched").waitFor()
+    await page.getByText("City Hospital: Medication/bottle (in 1 record)").waitFor()
+    assert.deepEqual(await violations(page), [])
+    await context.close()
+  })
+
   it("is a bundle of what is current, a file of all else, each byte for byte, and a list of where they come from", () =>
     withRecords("patient-1", async (page) => {
       await page.getByRole("link", { name: "Download everything" }).click()

@@ -49,6 +49,8 @@ export const libraryArea: Area = {
       withdrawTitle: "Withdraw this publication?",
       withdrawBody:
         "Every node deletes its copy. Whoever read it keeps what they read. It can be published again as a newer version.",
+      unclearTable:
+        "Nobody can say for certain what stands under what in a table here: its cells stand one behind another.",
       withdrawn: "It is withdrawn. No node hands it out any more.",
       published: "Version {n} is on the ledger. Every node fetches its copy.",
       slug: "Name in addresses",
@@ -112,6 +114,7 @@ export const libraryArea: Area = {
       withdraw: "撤回",
       withdrawTitle: "撤回这份资料？",
       withdrawBody: "所有节点都会删除其副本，已读过的人仍保留所读内容。之后可以作为新版本再次发布。",
+      unclearTable: "其中有表格无法确定各列的对应关系，单元格按顺序逐个列出。",
       withdrawn: "已撤回，任何节点都不再提供。",
       published: "第 {n} 版已写入账本，各节点将获取副本。",
       slug: "网址中的名称",

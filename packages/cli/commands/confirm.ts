@@ -9,7 +9,7 @@ const whatStands = ({
   place,
   documents,
 }: Awaited<ReturnType<PatientClient["toConfirm"]>>[number]): string[] => [
-  `At ${place.custodian}, from now on by your own word: ${documents.length === 0 ? "nobody may read anything" : ""}`.trimEnd(),
+  `At ${place.custodian}, from now on by your own word: ${documents.length === 0 ? "no other organisation may read anything" : ""}`.trimEnd(),
   ...documents.map((one) => consentWords(summarise(one))),
 ]
 

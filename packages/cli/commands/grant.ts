@@ -19,6 +19,10 @@ function mustBeAlone({ record, classes, from }: Values): void {
 const oneOf = async (client: PatientClient, name: string) =>
   recordNamed((await client.history()).timeline, name)
 
+/** Copies of consents join nothing (docs/decisions/0021). */
+const apartText = (grantee: string, count: number): string =>
+  `Where it has not read your card, ${grantee} gets this as from ${count} patients: nothing that you sign says that they are one person. Show it your card as well (aceso card) if it is to know.`
+
 export const grant = command({
   summary: "let an organisation read at all your custodians",
   options: {
@@ -63,21 +67,21 @@ export const grant = command({
       throw new UsageError(
         `--to ${grantee}: it made all of these records, and reads them without your consent; name another organisation`,
       )
-    const sentences = previews.map((preview) => sentenceOf(terms, preview))
     const toSign = seen.filter(({ preview }) => isToSign(terms, preview))
+    const given = previews.filter(({ custodian }) => custodian !== grantee)
+    const sentences = [
+      ...previews.map((preview) => sentenceOf(terms, preview)),
+      ...(given.length > 1 ? [apartText(grantee, given.length)] : []),
+    ]
     if (toSign.length > 0) await mustAgree(session, sentences, isYes)
     else tell(session, sentences)
     const granted = await Promise.all(toSign.map(({ place }) => client.grantAt(place, terms)))
     // What is open already may not have reached the grantee.
     const standing = await Promise.all(
-      seen.flatMap(
-        ({
-          place,
-          preview: {
-            standing: [first],
-          },
-        }) => (first?.relation === "covers" ? [client.copy(place, first.document.id)] : []),
-      ),
+      seen.flatMap(({ place, preview }) => {
+        const [first] = preview.standing
+        return first?.relation === "covers" ? [client.copy(place, first.document.id)] : []
+      }),
     )
     const copies = [...granted.map(({ copy }) => copy), ...standing]
     await deliverAll(client, person.node, new Map([[grantee, copies]]))

@@ -1,10 +1,12 @@
 import { toHex } from "@aceso/core"
-import { table } from "../columns.ts"
+import { dim, table } from "../columns.ts"
 import { command } from "../command.ts"
 import { localTime } from "../output.ts"
 import { UsageError } from "../session.ts"
 
 const PAGE = 100
+const ONE_PERSON =
+  "  the same person may stand here more than once: only a card says that several places are one person's"
 
 export const visitors = command({
   summary: "people whose records lie elsewhere: who showed a card here, or gave copies of consents",
@@ -34,6 +36,7 @@ export const visitors = command({
           v.also.join(", "),
         ]),
       ),
+      ...(visitors.length > 1 ? [dim(ONE_PERSON)] : []),
       ...(next === null ? [] : [`  more: aceso visitors --after ${next}`]),
     ].join("\n"),
 })

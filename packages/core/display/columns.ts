@@ -1,3 +1,6 @@
+/** More columns or rows than this no cell of a table spans. */
+export const MAX_SPAN = 50
+
 /** Blanks that make columns, and none that end a sentence. */
 const DOUBLE = /[^\s.!?:;,。！？：；，]\s{2}/
 const WIDE = /[\t\u3000]|\s{3}/

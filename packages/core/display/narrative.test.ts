@@ -86,6 +86,136 @@ describe("a whole narrative", () => {
     it(comment, () => assert.deepEqual(wholeNarrative(div(inside)), { text, isPreformatted }))
 })
 
+describe("columns by blanks outside of pre", () => {
+  const NB = "&#160;"
+  const rows: [comment: string, inside: string, expected: string, whole?: string][] = [
+    [
+      "of lines that were typed",
+      "<p>      Mon   Tue\nK     4.1\nNa          140</p>",
+      APART,
+      "      Mon   Tue\nK     4.1\nNa          140",
+    ],
+    [
+      "of lines by elements",
+      `<p>${NB}${NB}Mon${NB}${NB}${NB}Tue<br/>${NB}${NB}${NB}${NB}${NB}${NB}4.1</p>`,
+      APART,
+      "\u00a0\u00a0Mon\u00a0\u00a0\u00a0Tue\n\u00a0\u00a0\u00a0\u00a0\u00a0\u00a04.1",
+    ],
+    [
+      "of blanks that stay, with others between",
+      `<div>K${NB} ${NB} ${NB}4.1<br/>Na${NB} ${NB} ${NB}140</div>`,
+      APART,
+    ],
+    [
+      "of paragraphs",
+      `<p>${NB}${NB}R${NB}${NB}${NB}L</p><p>${NB}${NB}${NB}${NB}${NB}5</p><p>Stop warfarin</p>`,
+      `${APART}; Stop warfarin`,
+    ],
+    ["with elements inside", "<div><b>R</b>    <b>L</b>\n     5</div>", APART],
+    ["in a cell", "<table><tr><td>R   L\n    5</td><td>b</td></tr></table>", `${APART} | b`],
+    ["beside a note", "<div>Seen.\n\nK    4.1\nNa   140\n\nHome</div>", `Seen.; ${APART}; Home`],
+    ["one line of blanks that HTML takes for one", "<p>K     4.1</p>", "K 4.1"],
+    ["one line of blanks that stay", `<p>Name${NB}${NB}${NB}Li</p><p>well</p>`, "Name Li; well"],
+    ["one before lines", `<p>Name${NB}${NB}${NB}Li</p><p>a<br/>b</p>`, "Name Li; a; b"],
+    ["lines that were wrapped", "<p>Came by foot.\n      Walks well.</p>", "Came by foot. Walks well."],
+    ["a page that was set further in", "<div>\n   <p>a</p>\n   <p>b</p>\n</div>", "a; b"],
+    ["paragraphs in Chinese", "<p>　　患者诉胸痛。</p><p>　　停用华法林</p>", "患者诉胸痛。; 停用华法林"],
+  ]
+  for (const [comment, inside, expected, whole] of rows)
+    it(comment, () => {
+      assert.equal(narrativeText(div(inside)), expected)
+      if (whole !== undefined)
+        assert.deepEqual(wholeNarrative(div(inside)), { text: whole, isPreformatted: true })
+    })
+})
+
+describe("cells that span others", () => {
+  const [LEFT, UP] = ["(one cell with the left)", "(one cell with the above)"]
+  const UNCLEAR = "table whose columns are not certain, see the record"
+  const table = (...rows: readonly string[]) =>
+    `<table>${rows.map((row) => `<tr>${row}</tr>`).join("")}</table>`
+  const td = (text: string, more = "") => `<td${more && ` ${more}`}>${text}</td>`
+  const rows: [comment: string, inside: string, expected: string][] = [
+    [
+      "two columns",
+      table(td("Right", 'colspan="2"') + td("Left"), td("1") + td("2") + td("3")),
+      `Right | ${LEFT} | Left; 1 | 2 | 3`,
+    ],
+    [
+      "two rows",
+      table(td("K", 'rowspan="2"') + td("4.1"), td("5.0"), td("Na") + td("140")),
+      `K | 4.1; ${UP} | 5.0; Na | 140`,
+    ],
+    [
+      "two rows, the last one",
+      table(td("a") + td("b", 'rowspan="2"'), td("c"), td("d") + td("e")),
+      `a | b; c | ${UP}; d | e`,
+    ],
+    [
+      "two of both",
+      table(td("a", "colspan='2' rowspan='2'") + td("b"), td("c"), td("d") + td("e") + td("f")),
+      `a | ${LEFT} | b; ${UP} | ${UP} | c; d | e | f`,
+    ],
+    [
+      "two rows beside an empty column",
+      table(td("a") + td("b") + td("c", 'rowspan="2"'), td("d"), td("e")),
+      `a | b | c; d |  | ${UP}; e`,
+    ],
+    [
+      "in each group of rows",
+      `<table><thead><tr>${td("a", 'colspan="2"')}</tr></thead><tbody><tr>${td("b")}${td("c")}</tr></tbody></table>`,
+      `a | ${LEFT}; b | c`,
+    ],
+    ["one, as all do", table(td("a", 'colspan="1" rowspan="1"') + td("b")), "a | b"],
+    [
+      "with a sign in another attribute",
+      table(td("a", 'title="colspan=&quot;2" colspan="2"') + td("b")),
+      `a | ${LEFT} | b`,
+    ],
+    ["without quotes", table(td("a", "colspan=2") + td("b")), `a | ${LEFT} | b`],
+    [
+      "by another attribute's name alone",
+      table(td("a", 'data-colspan="2" title="x colspan=2"') + td("b")),
+      "a | b",
+    ],
+    [
+      "of a table behind another one",
+      `${table(td("a", 'rowspan="9"'))}${table(td("b") + td("c"))}`,
+      `${UNCLEAR}; b | c`,
+    ],
+    ["none", table(td("a", 'colspan="0"') + td("b"), td("c")), UNCLEAR],
+    ["more than anybody reads", table(td("a", 'colspan="1000"') + td("b"), td("c")), UNCLEAR],
+    ["what is no number", table(td("a", 'colspan="2.5"') + td("b"), td("c")), UNCLEAR],
+    ["less than one", table(td("a", 'rowspan="-1"') + td("b"), td("c")), UNCLEAR],
+    ["a number in words", table(td("a", 'colspan="two"') + td("b"), td("c")), UNCLEAR],
+    ["rows that are not there", table(td("a", 'rowspan="3"') + td("b"), td("c")), UNCLEAR],
+    [
+      "rows of the next group",
+      `<table><tbody><tr>${td("a", 'rowspan="2"')}</tr></tbody><tbody><tr>${td("b")}</tr></tbody></table>`,
+      UNCLEAR,
+    ],
+    ["one another", table(td("a") + td("b", 'rowspan="2"'), td("c", 'colspan="2"')), UNCLEAR],
+    ["beside a table inside", table(td(table(td("x") + td("y"))) + td("b"), td("c") + td("d")), UNCLEAR],
+    [
+      "with notes around",
+      `<p>Note</p>${table(td("a", 'colspan="x"') + td("b"))}<p>Stop warfarin</p>`,
+      `Note; ${UNCLEAR}; Stop warfarin`,
+    ],
+    ["what makes too many", table(...Array.from({ length: 300 }, () => td("a", 'colspan="50"'))), UNCLEAR],
+  ]
+  for (const [comment, inside, expected] of rows)
+    it(comment, () => assert.equal(narrativeText(div(inside)), expected))
+
+  it("the whole of a table that is not certain has each cell, and says so", () => {
+    const html = table(td("a", 'colspan="x"') + td("b"), td("c"))
+    assert.equal(wholeNarrative(div(html))?.text, "table whose columns are not certain:; a, b; c")
+  })
+  it("the whole of a table has what spans as well", () => {
+    const html = table(td("a", 'colspan="2"') + td("b"))
+    assert.equal(wholeNarrative(div(html))?.text, `a | ${LEFT} | b`)
+  })
+})
+
 describe("what tags say", () => {
   const rows: [comment: string, inside: string, expected: string | undefined][] = [
     ["raised", "WBC 5.2 x 10<sup>9</sup>/L", "WBC 5.2 x 10^9/L"],
@@ -135,6 +265,15 @@ describe("hostile narratives", () => {
       "~~",
       "<td>",
       "alt=''",
+      "<td colspan=50 rowspan=50>",
+      "<tr><td rowspan=50>",
+      "<table><td>",
+      "</table>",
+      "<tbody>",
+      " colspan",
+      "&#160;&#160;",
+      "<br/>a   b",
+      "<p>a&#160;&#160;&#160;b",
       " alt",
       "--",
     ],

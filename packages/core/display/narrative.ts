@@ -1,6 +1,20 @@
 import { asText, isObject, type Json } from "../json.ts"
 import { inColumns } from "./columns.ts"
 import { joined } from "./datatypes.ts"
+import {
+  BLOCK,
+  CELL,
+  GROUP,
+  laidOut,
+  type Place,
+  ROW,
+  type Row,
+  rowsOf,
+  spanMark,
+  spanOf,
+  TABLE,
+  TABLE_END,
+} from "./narrative-rows.ts"
 import { words } from "./spoken.ts"
 
 /** Of one narrative that much is read; what is shown is far less. */
@@ -17,27 +31,35 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * A Narrative's XHTML (R4 2.4.5) as text: cells and blocks apart, pictures by their description, struck out text between
- * `~~`, raised text behind `^`. Text that stands in columns is not read out of them: that it is there is said.
+ * `~~`, raised text behind `^`. Text that stands in columns is not read out of them, nor is a table whose columns are not
+ * certain: that they are there is said.
  * @returns undefined: there is no text in it
  */
 export function narrativeText(narrative: Json | undefined): string | undefined {
   const html = htmlOf(narrative)
   if (html === undefined) return undefined
   const more = html.length - MAX_READ
-  const text = joined(textsOf(html, MAX_READ, linesOfPre), "; ")
+  const texts = textsOf(html, MAX_READ, { ofLines: linesOfPre, ofTable: () => [words.tableApart] })
+  const text = joined(texts, "; ")
   return text !== undefined && more > 0 ? `${text} … ${words.cut.replace("{n}", String(more))}` : text
 }
 
-/** All of its text. `isPreformatted`: each line of `pre` is a line, and its blanks are to be shown as they are. */
+/**
+ * All of its text. `isPreformatted`: each line of `pre`, or of what stands in columns elsewhere, is a line, and its blanks
+ * are to be shown as they are.
+ */
 export function wholeNarrative(
   narrative: Json | undefined,
 ): { readonly text: string; readonly isPreformatted: boolean } | undefined {
   const html = htmlOf(narrative)
   if (html === undefined) return undefined
   let isPreformatted = false
-  const texts = textsOf(html, Number.POSITIVE_INFINITY, (lines) => {
-    isPreformatted ||= lines.length > 0
-    return lines.length > 0 ? [lines.join(LINE)] : []
+  const texts = textsOf(html, Number.POSITIVE_INFINITY, {
+    ofLines(lines) {
+      isPreformatted ||= lines.length > 0
+      return lines.length > 0 ? [lines.join(LINE)] : []
+    },
+    ofTable: (rows) => [`${words.unclearTable}${words.colon}`.trim(), ...rows],
   })
   const text = joined(texts, isPreformatted ? APART : "; ")
   return text === undefined ? undefined : { text, isPreformatted }
@@ -46,14 +68,52 @@ export function wholeNarrative(
 const htmlOf = (narrative: Json | undefined): string | undefined =>
   isObject(narrative) ? asText(narrative.div) : undefined
 
-/** Texts of blocks and rows. @param ofPre what is shown of the lines of a `pre` */
-function textsOf(html: string, most: number, ofPre: (lines: readonly string[]) => string[]) {
+interface Form {
+  /** What is shown of lines that stand as they were typed. */
+  readonly ofLines: (lines: readonly string[]) => string[]
+  /** What is shown of a table whose columns are not certain. @param rows the cells of each, one behind another */
+  readonly ofTable: (rows: readonly string[]) => string[]
+}
+
+/** Texts of blocks and rows. */
+function textsOf(html: string, most: number, { ofLines, ofTable }: Form): (string | undefined)[] {
   const kept: string[] = []
   const marked = markedText(withoutComments(html, most), html.length > most, (lines) => {
-    const shown = ofPre(lines).map((text) => `${KEPT}${kept.push(text) - 1}`)
+    const shown = ofLines(lines).map((text) => `${KEPT}${kept.push(text) - 1}`)
     return `${BLOCK}${shown.join(BLOCK)}${BLOCK}`
   })
-  return rowsOf(marked).map((row) => rowText(row, kept))
+  const rows = rowsOf(marked)
+  const texts: (string | undefined)[] = []
+  for (let from = 0; from < rows.length; ) {
+    const { table } = rows[from]
+    let to = from + 1
+    while (table && rows[to]?.table === table) to++
+    texts.push(...tableTexts(rows.slice(from, to), kept, ofTable))
+    from = to
+  }
+  return texts
+}
+
+function tableTexts(rows: readonly Row[], kept: readonly string[], ofTable: Form["ofTable"]) {
+  const places = laidOut(rows)
+  if (places) return rows.map(({ before }, i) => rowText(before, places[i], kept))
+  const isOne = ({ before, cells }: Row) => joined([before, ...cells.map(({ text }) => text)], ", ")
+  const shown = rows.map(({ before, cells }) => [before, ...cells.map(({ text }) => text)])
+  return [
+    ...rows.filter(({ cells }) => cells.length === 0).map(({ before }) => cellText(before, kept)),
+    ...ofTable(
+      shown.flatMap((texts, i) =>
+        rows[i].cells.length === 0 || isOne(rows[i]) === undefined
+          ? []
+          : [
+              joined(
+                texts.map((text) => cellText(text, kept)),
+                ", ",
+              ) ?? "",
+            ],
+      ),
+    ),
+  ]
 }
 
 /** The first characters of it, without comments and without a tag that is cut. One that nothing ends is text. */
@@ -75,27 +135,102 @@ function withoutComments(html: string, most: number): string {
 /** A tag; a > in what an attribute says does not end it. */
 const TAG = /<[^<>"']*(?:(?:"[^"<]*"|'[^'<]*')[^<>"']*)*>|<[^<>]*>/g
 
-/** With marks for tags. @param isCut `pre` may end behind it @param markPre marks for the lines of one */
-function markedText(html: string, isCut: boolean, markPre: (lines: readonly string[]) => string): string {
+/** A text between tags that begin or end blocks: as it was typed, and with its blanks as HTML has them. */
+interface Run {
+  typed: string
+  read: string
+}
+
+/** With marks for tags. @param isCut `pre` may end behind it @param markLines marks for lines that stay as they are */
+function markedText(html: string, isCut: boolean, markLines: (lines: readonly string[]) => string): string {
   const lastEnd = isCut ? html.length : ([...html.matchAll(/<\/pre[\s>]/gi)].at(-1)?.index ?? -1)
-  let read = ""
+  const parts: (string | Run)[] = []
+  let run: Run = { typed: "", read: "" }
   let at = 0
   let pre: string | undefined
-  const text = (to?: number) => html.slice(at, to)
+  const add = (typed: string, read: string) => {
+    run.typed += typed
+    run.read += read
+  }
+  const end = (mark: string) => {
+    parts.push(run, mark)
+    run = { typed: "", read: "" }
+  }
   for (const { 0: tag, index } of html.matchAll(TAG)) {
+    const text = html.slice(at, index)
     const isEnd = tag.startsWith("</")
-    const isPre = nameOf(tag) === "pre"
+    const name = nameOf(tag)
     const mark = tagText(tag, html[index - 1] + html[index + tag.length])
-    if (pre === undefined) {
-      read += text(index).replace(/\s+/g, " ") + mark
-      if (isPre && !isEnd && index < lastEnd && !tag.endsWith("/>")) pre = ""
-    } else if (isPre && isEnd) {
-      read += markPre(preLines(pre + text(index)))
-      pre = undefined
-    } else pre += text(index) + mark
+    if (pre !== undefined) {
+      if (name === "pre" && isEnd) {
+        end(markLines(preLines(pre + text)))
+        pre = undefined
+      } else pre += text + mark
+    } else {
+      add(text, text.replace(/\s+/g, " "))
+      if (name === "br") add(BLOCK, BLOCK)
+      else if (BLOCKS.has(name) || ROWS.has(name) || CELLS.has(name)) end(mark)
+      else add(mark, mark)
+      if (name === "pre" && !isEnd && index < lastEnd && !tag.endsWith("/>")) pre = ""
+    }
     at = index + tag.length
   }
-  return read + (pre === undefined ? text().replace(/\s+/g, " ") : markPre(preLines(pre + text())))
+  const rest = html.slice(at)
+  if (pre === undefined) add(rest, rest.replace(/\s+/g, " "))
+  else end(markLines(preLines(pre + rest)))
+  parts.push(run)
+  return withColumns(parts, markLines)
+}
+
+/** Blanks that HTML does not take for one. */
+const STAY = /[\u00a0\u2000-\u200a\u3000]\s*[\u00a0\u2000-\u200a\u3000]/
+const MAY_STAY = /[\u00a0\u2000-\u200a\u3000&]/
+
+/**
+ * What stands in columns outside of `pre` stands there as it was typed too: lines of one block, or blocks of one line, one
+ * behind another, with blanks that stay.
+ */
+function withColumns(
+  parts: readonly (string | Run)[],
+  markLines: (lines: readonly string[]) => string,
+): string {
+  let read = ""
+  let blocks: { readonly line: string; readonly read: string }[] = []
+  const end = () => {
+    if (blocks.length === 0) return
+    const lines = blocks.map(({ line }) => line)
+    const isInColumns = lines.length > 1 && inColumns(lines).some(Boolean)
+    read += isInColumns ? markLines(lines) : `${blocks.map((one) => one.read).join(BLOCK)}${BLOCK}`
+    blocks = []
+  }
+  for (const part of parts) {
+    if (typeof part === "string") {
+      if (part !== BLOCK) end()
+      read += blocks.length > 0 ? "" : part
+      continue
+    }
+    const isEmpty = part.read.trim() === ""
+    if (isEmpty && blocks.length > 0) continue
+    const lines = isEmpty ? [] : linesIn(part.typed)
+    const [line = ""] = lines
+    if (lines.length > 1) {
+      end()
+      read += inColumns(lines).some(Boolean) ? markLines(lines) : part.read
+    } else if (STAY.test(line)) blocks.push({ line, read: part.read })
+    else {
+      end()
+      read += part.read
+    }
+  }
+  end()
+  return read
+}
+
+/** Of a text outside of `pre`: each that has something in it, where there are several; blanks as HTML has them in one alone. */
+function linesIn(typed: string): string[] {
+  const lines = preLines(typed)
+  if (lines.filter((line) => line.trim() !== "").length > 1) return lines
+  return MAY_STAY.test(typed) ? [typed.replace(/[ \t\n\r\f]+/g, " ").replace(ENTITY, entityText)] : []
 }
 
 /** As they were typed, without empty ones before and behind. */
@@ -122,33 +257,20 @@ function linesOfPre(lines: readonly string[]): string[] {
   })
 }
 
-/** What tags stand for: the end of a block, of a row, and the beginning of a cell. */
-const [BLOCK, ROW, CELL] = ["\n", "\r", "\t"]
 /** Before the number of a text that is kept as it is. */
 const KEPT = "\v"
 const LINE = "\n"
 /** So that nothing stands in the columns of what is beside it. */
 const APART = "\n\n"
 
-/** Blocks and rows of tables, each a list of what stands before its cells and the cells. */
-function rowsOf(marked: string): string[][] {
-  const rows = [[""]]
-  for (const piece of marked.split(/([\n\r\t])/)) {
-    const row = rows[rows.length - 1]
-    if (piece === ROW || (piece === BLOCK && row.length === 1)) rows.push([""])
-    else if (piece === CELL) row.push("")
-    else row[row.length - 1] += piece
-  }
-  return rows
-}
-
 /** An empty cell stays, so that the others stay in their columns. */
-function rowText([before, ...cells]: readonly string[], kept: readonly string[]): string | undefined {
-  const texts = cells.map((cell) => cellText(cell, kept))
+function rowText(before: string, places: readonly Place[], kept: readonly string[]): string | undefined {
+  const texts = places.map((place) =>
+    typeof place === "string" ? cellText(place, kept) : place.of === "left" ? words.spanLeft : words.spanUp,
+  )
   const isApart = texts.some((text) => text.includes(LINE))
-  const row = texts.some((text) => text !== "")
-    ? texts.join(isApart ? `${APART}|${APART}` : " | ")
-    : undefined
+  const isSaid = places.some((place, i) => typeof place === "string" && texts[i] !== "")
+  const row = isSaid ? texts.join(isApart ? `${APART}|${APART}` : " | ") : undefined
   return joined([cellText(before, kept), row], isApart ? APART : ": ")
 }
 
@@ -167,7 +289,9 @@ function cellText(cell: string, kept: readonly string[]): string {
 
 const ENTITY = /&(#x?[0-9a-f]{1,6}|[a-z]{2,6});/gi
 const BLOCKS = new Set("p div br li ul ol dl dt dd caption h1 h2 h3 h4 h5 h6 hr pre blockquote".split(" "))
-const ROWS = new Set(["tr", "table", "thead", "tbody", "tfoot"])
+const GROUPS = new Set(["thead", "tbody", "tfoot"])
+const ROWS = new Set(["tr", "table", ...GROUPS])
+const CELLS = new Set(["td", "th"])
 const CDATA = "<![CDATA["
 const STRUCK = new Set(["s", "strike", "del"])
 
@@ -177,10 +301,15 @@ const nameOf = (tag: string): string => /^<\/?([a-z0-9]+)/i.exec(tag)?.[1]?.toLo
 function tagText(tag: string, around: string): string {
   const name = nameOf(tag)
   if (BLOCKS.has(name)) return BLOCK
-  if (ROWS.has(name)) return ROW
+  if (name === "table") return tag.startsWith("</") ? TABLE_END : TABLE
+  if (GROUPS.has(name)) return GROUP
+  if (name === "tr") return ROW
   if (STRUCK.has(name)) return "~~"
-  if (name === "td" || name === "th") return tag.startsWith("</") ? " " : CELL
-  if (name === "img") return ` ${altOf(tag)} `
+  if (CELLS.has(name))
+    return tag.startsWith("</")
+      ? " "
+      : `${CELL}${spanMark(spanOf(attributeOf(tag, "colspan")), spanOf(attributeOf(tag, "rowspan")))}`
+  if (name === "img") return ` ${attributeOf(tag, "alt")?.replace(/\s+/g, " ") ?? ""} `
   if (tag.startsWith(CDATA))
     return tag
       .slice(CDATA.length)
@@ -192,15 +321,22 @@ function tagText(tag: string, around: string): string {
   return /^(?:\d\d|\p{L}\p{L})$/u.test(around) ? " " : ""
 }
 
-function altOf(tag: string): string {
+/** What an attribute of a tag says; one without quotes as well. */
+function attributeOf(tag: string, name: "alt" | "colspan" | "rowspan"): string | undefined {
+  const begins = BEGINS[name]
   let at = 0
   for (const { 0: quoted, index } of tag.matchAll(/"[^"]*"|'[^']*'/g)) {
-    if (/\salt\s?=\s?$/i.test(tag.slice(Math.max(at, index - 8), index)))
-      return quoted.slice(1, -1).replace(/\s+/g, " ")
+    if (begins.test(tag.slice(Math.max(at, index - 16), index))) return quoted.slice(1, -1)
     at = index + quoted.length
   }
-  return ""
+  const [, bare] = BARE[name].exec(tag.replace(/"[^"]*"|'[^']*'/g, '""')) ?? []
+  return bare
 }
+const NAMES = ["alt", "colspan", "rowspan"] as const
+const byName = (of: (name: string) => RegExp) =>
+  Object.fromEntries(NAMES.map((name) => [name, of(name)])) as Record<(typeof NAMES)[number], RegExp>
+const BEGINS = byName((name) => new RegExp(`\\s${name}\\s?=\\s?$`, "i"))
+const BARE = byName((name) => new RegExp(`\\s${name}\\s?=\\s?([^\\s"'<>=/]{1,20})`, "i"))
 
 function entityText(whole: string, name: string): string {
   if (!name.startsWith("#")) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : whole

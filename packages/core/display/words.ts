@@ -103,6 +103,11 @@ export const englishWords = {
   /** A record whose content nobody has, by its place in the log. */
   closed: "record {n}, whose content cannot be shown",
   columns: "text in columns, see the record",
+  /** In a table, in place of a cell that is one with the cell beside it, or above it. */
+  spanLeft: "(one cell with the left)",
+  spanUp: "(one cell with the above)",
+  unclearTable: "table whose columns are not certain",
+  tableApart: "table whose columns are not certain, see the record",
   cut: "{n} more characters, see the record",
   deleted: "a record that was deleted",
   died: "died",

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import type { OwnHistoryPart, SourceLine } from "@aceso/client"
-import { mergeTimeline } from "@aceso/client/timeline.ts"
+import { type CustodiansDrug, mergeTimeline } from "@aceso/client/timeline.ts"
 import { type JsonObject, parseJson, sha256, utf8 } from "@aceso/core"
+import { drugsIn } from "@aceso/server/exchange/drugs.ts"
 import { FreshCustodians, type TestCustodian } from "@aceso/server/testing/custodian.ts"
-import { bundleOf, othersOf, sourcesOf } from "./records-download.ts"
+import { bundleOf, missingDrugs, othersOf, sourcesOf } from "./records-download.ts"
 import type { Kept } from "./records-kept.ts"
 import { linesOf, namesOf } from "./records-shown.ts"
 
@@ -20,8 +21,15 @@ const part = (custodian: string, more: Partial<OwnHistoryPart> = {}): OwnHistory
   ...{ shown: 3, committed: 3, steps: [] },
   ...more,
 })
-function keptOf(lines: readonly SourceLine[], ...parts: readonly OwnHistoryPart[]): Kept {
-  const history = { timeline: mergeTimeline(lines), parts: parts.length > 0 ? parts : [part("city")] }
+const keptOf = (lines: readonly SourceLine[], ...parts: readonly OwnHistoryPart[]): Kept =>
+  keptWith([], lines, ...parts)
+function keptWith(
+  drugs: readonly CustodiansDrug[],
+  lines: readonly SourceLine[],
+  ...parts: readonly OwnHistoryPart[]
+): Kept {
+  const timeline = mergeTimeline(lines, drugs)
+  const history = { timeline, drugs, parts: parts.length > 0 ? parts : [part("city")] }
   const named = linesOf(history)
   return { history, lines: named, nameOf: namesOf(named), organisations: { city: "City Hospital" } }
 }
@@ -43,6 +51,12 @@ interface Bundle {
   }[]
 }
 const bundleIn = (kept: Kept) => parseJson(bundleOf(kept).content) as unknown as Bundle
+const sourcesIn = (kept: Kept) =>
+  JSON.parse(new TextDecoder().decode(sourcesOf(kept, 0).content)) as {
+    readonly isComplete: boolean
+    readonly drugs: readonly object[]
+    readonly drugsMissing: readonly { readonly reference: string }[]
+  }
 const othersIn = (kept: Kept) =>
   parseJson(othersOf(kept).content) as unknown as { doNotImport: string; history: Bundle }
 const whysIn = (kept: Kept) =>
@@ -216,5 +230,223 @@ describe("a patient's own download", () => {
     )
     assert.match(new TextDecoder().decode(sourcesOf(kept, 0).content), /"keptSince": "1970-01-01/)
     assert.equal(bundleOf(keptOf([line(lie)])).name, "my-records.fhir.json")
+  })
+})
+
+const warfarin = { resourceType: "Medication", code: { text: "warfarin 3 mg" } }
+const heparin = { resourceType: "Medication", code: { text: "heparin" } }
+const drug = (reference: string, resource: object = warfarin, custodian = "city"): CustodiansDrug => ({
+  ...{ custodian, reference },
+  content: bytes(resource),
+})
+const order = (reference: unknown, id = "r", more: object = {}) => ({
+  ...{ resourceType: "MedicationRequest", id, status: "active", intent: "order", subject: about },
+  ...{ authoredOn: "2026-05-01", medicationReference: { reference } },
+  ...more,
+})
+
+describe("a drug that a record means by reference", () => {
+  /** Where a reference of an entry leads to in its bundle: R4 bundle.html#references. */
+  function meantIn({ entry }: Bundle, custodian = "city"): unknown[] {
+    return entry
+      .filter(({ resource }) => resource?.resourceType === "MedicationRequest")
+      .map(({ resource }) => {
+        const means = resource?.medicationReference as JsonObject | undefined
+        const [name, version] = `https://${custodian}.invalid/${means?.reference}`.split("/_history/")
+        const found = entry.filter(
+          (one) =>
+            one.fullUrl === name &&
+            (version === undefined || (one.resource?.meta as JsonObject | undefined)?.versionId === version),
+        )
+        const [only] = found
+        assert.ok(found.length < 2 || version === undefined)
+        return (only?.resource?.code as JsonObject | undefined)?.text
+      })
+  }
+  const medications = (kept: Kept) =>
+    bundleIn(kept)
+      .entry.filter(({ resource }) => resource?.resourceType === "Medication")
+      .map(({ fullUrl, resource }) => [fullUrl, (resource?.meta as JsonObject | undefined)?.versionId])
+  const M = "https://city.invalid/Medication/m"
+
+  const rows: readonly (readonly [
+    string,
+    readonly CustodiansDrug[],
+    readonly SourceLine[],
+    { readonly in: readonly unknown[]; readonly missing?: readonly string[] },
+  ])[] = [
+    ["is in the bundle", [drug("Medication/m")], [line(order("Medication/m"))], { in: [[M, undefined]] }],
+    [
+      "by two records is there once",
+      [drug("Medication/m"), drug("Medication/m")],
+      [line(order("Medication/m")), line(order("Medication/m", "s"), { index: 2 })],
+      { in: [[M, undefined]] },
+    ],
+    [
+      "has the version that is meant",
+      [drug("Medication/m/_history/3")],
+      [line(order("Medication/m/_history/3"))],
+      { in: [[M, "3"]] },
+    ],
+    [
+      "with and without a version is there once, with it",
+      [drug("Medication/m"), drug("Medication/m/_history/3")],
+      [line(order("Medication/m")), line(order("Medication/m/_history/3", "s"), { index: 2 })],
+      { in: [[M, "3"]] },
+    ],
+    [
+      "is that of the custodian whose record it is",
+      [drug("Medication/m"), drug("Medication/m", heparin, "county")],
+      [line(order("Medication/m"))],
+      { in: [[M, undefined]] },
+    ],
+    [
+      "by what is not current is not there",
+      [drug("Medication/m")],
+      [line(order("Medication/m"), { isSuperseded: true })],
+      { in: [] },
+    ],
+    [
+      "that stands among the records themselves is there once",
+      [drug("Medication/m", heparin)],
+      [line({ ...warfarin, id: "m" }), line(order("Medication/m"), { index: 2 })],
+      { in: [[M, undefined]] },
+    ],
+    [
+      "that is contained needs no entry",
+      [],
+      [line(order("#m", "r", { contained: [{ ...warfarin, id: "m" }] }))],
+      { in: [] },
+    ],
+    ["that did not come is named", [], [line(order("Medication/m"))], { in: [], missing: ["Medication/m"] }],
+    [
+      "of another version than came is named",
+      [drug("Medication/m")],
+      [line(order("Medication/m/_history/2"))],
+      { in: [], missing: ["Medication/m/_history/2"] },
+    ],
+    [
+      "that is something else is named",
+      [drug("Medication/m", { resourceType: "Patient", id: "m" })],
+      [line(order("Medication/m"))],
+      { in: [], missing: ["Medication/m"] },
+    ],
+    [
+      "that is no JSON is named",
+      [{ custodian: "city", reference: "Medication/m", content: utf8("{") }],
+      [line(order("Medication/m"))],
+      { in: [], missing: ["Medication/m"] },
+    ],
+    [
+      "at an address elsewhere is named",
+      [],
+      [line(order("https://a.example/fhir/Medication/m"))],
+      { in: [], missing: ["https://a.example/fhir/Medication/m"] },
+    ],
+    [
+      "of a name that goes on and on is named by its beginning",
+      [],
+      [line(order(`Medication/${"m".repeat(5_000)}`))],
+      { in: [], missing: [`Medication/${"m".repeat(189)}…`] },
+    ],
+    [
+      "in a plan, which no custodian names, is named",
+      [drug("Medication/m")],
+      [
+        line({
+          ...{ resourceType: "CarePlan", id: "p", status: "active", intent: "plan", subject: about },
+          activity: [{ detail: { status: "scheduled", productReference: { reference: "Medication/x" } } }],
+        }),
+      ],
+      { in: [], missing: ["Medication/x"] },
+    ],
+    [
+      "inside of a document that has it is in the document",
+      [],
+      [
+        line({
+          ...{ resourceType: "Bundle", id: "d", type: "collection" },
+          entry: [{ resource: { ...warfarin, id: "m" } }, { resource: order("Medication/m") }],
+        }),
+      ],
+      { in: [] },
+    ],
+  ]
+  for (const [comment, drugs, lines, expected] of rows)
+    it(comment, () => {
+      const kept = keptWith(drugs, lines)
+      assert.deepEqual(medications(kept), expected.in)
+      const { missing = [] } = expected
+      assert.deepEqual(
+        missingDrugs(kept).map(({ reference }) => reference),
+        missing,
+      )
+      const tags = bundleIn(kept).meta?.tag ?? []
+      const lacking = tags.filter(({ code }) => code === "not-complete").map(({ display }) => display)
+      assert.equal(lacking.length, missing.length)
+      for (const [i, reference] of missing.entries()) assert.ok(lacking[i].includes(reference))
+      assert.equal(/NOT-COMPLETE/.test(bundleOf(kept).name), missing.length > 0)
+      const { isComplete, drugs: listed, drugsMissing } = sourcesIn(kept)
+      assert.equal(isComplete, missing.length === 0)
+      assert.deepEqual(
+        drugsMissing.map(({ reference }) => reference),
+        missing,
+      )
+      assert.equal(listed.length, tags.filter(({ code }) => code === "drug-apart").length > 0 ? 1 : 0)
+      if (expected.in.length > 0 && comment !== "that stands among the records themselves is there once")
+        assert.ok(meantIn(bundleIn(kept)).every((text) => text === "warfarin 3 mg"))
+    })
+
+  it("of two versions that say otherwise is there in both, and each record means its own", () => {
+    const kept = keptWith(
+      [drug("Medication/m/_history/1"), drug("Medication/m/_history/2", heparin)],
+      [
+        line(order("Medication/m/_history/1")),
+        line(order("Medication/m/_history/2", "s", { authoredOn: "2026-04-01" }), { index: 2 }),
+      ],
+    )
+    assert.deepEqual(meantIn(bundleIn(kept)), ["warfarin 3 mg", "heparin"])
+  })
+
+  it("says nothing else than which drug it is, under the name that is meant", () => {
+    const kept = keptWith(
+      [drug("Medication/m", { ...warfarin, id: "other", meta: { versionId: "9" }, subject: about })],
+      [line(order("Medication/m"))],
+    )
+    const found = bundleIn(kept).entry.find(({ resource }) => resource?.resourceType === "Medication")
+    assert.deepEqual(JSON.parse(JSON.stringify(found?.resource)), { ...warfarin, id: "m" })
+  })
+
+  it("imported elsewhere is the drug, whatever has that name there", async () => {
+    const source = all.make()
+    const orders = ["", "/_history/7"].map((version, i) =>
+      order(`Medication/m${version}`, `r${i}`, { authoredOn: `2026-05-0${i + 1}` }),
+    )
+    for (const one of [PATIENT, { ...warfarin, id: "m" }, ...orders])
+      await source.importer.import(bytes(one), "one")
+    const shown = async ({ vault }: TestCustodian, lines: readonly SourceLine[]) =>
+      (
+        await drugsIn(
+          vault,
+          lines.map(({ content }) => content),
+        )
+      ).map((one) => ({ ...one, custodian: "city" }))
+    const lines = await linesAt(source)
+    const drugs = await shown(source, lines)
+    assert.equal(drugs.length, 2)
+    const kept = keptWith(drugs, lines)
+    const target = all.make()
+    await target.importer.import(bytes({ ...heparin, id: "m" }), "own")
+    const { refused } = await target.importer.import(bundleOf(kept).content, "my-records.fhir.json")
+    assert.deepEqual(refused, [])
+    const there = await linesAt(target)
+    const titles = mergeTimeline(there, await shown(target, there))
+      .filter(({ resourceType }) => resourceType === "MedicationRequest")
+      .map(({ title }) => title)
+    assert.equal(titles.length, 2)
+    for (const title of titles) assert.match(title, /warfarin 3 mg/)
+    const own = target.vault.newest("Medication", "m")
+    assert.ok(own)
+    assert.match(Buffer.from((await target.vault.content(own)).content).toString(), /heparin/)
   })
 })

@@ -3,6 +3,7 @@ import {
   type Bytes,
   concat,
   isObject,
+  type JsonObject,
   orUndefined,
   parseJson,
   sha256,
@@ -10,6 +11,7 @@ import {
   toHex,
   utf8,
 } from "@aceso/core"
+import { drugsMeant, type MissingDrug, urlAt } from "./records-drugs.ts"
 import type { Kept } from "./records-kept.ts"
 import { isLacking } from "./records-parts.ts"
 
@@ -34,6 +36,7 @@ const WHY: Readonly<Record<Why, string>> = {
 interface Named {
   readonly resourceType: string
   readonly id?: string
+  readonly json: JsonObject
 }
 interface Placed {
   readonly line: SourceLine
@@ -90,22 +93,50 @@ const STATE: Readonly<Record<OwnHistoryPart["state"], string>> = {
   incomplete: "lost records: what could not be checked is not in this file",
 }
 
+/** Drugs that current records mean by reference, and that no file has. */
+export const missingDrugs = (kept: Kept): readonly MissingDrug[] =>
+  drugsMeant(placed(kept).current, kept.history.drugs ?? []).missing
+
+const DRUG_APART =
+  "a Medication says by the word of its organisation alone which drug a record means: no record of the patient has it"
+const noDrug = (reference: string) =>
+  `which drug ${reference} is could not be fetched: it is not in this file`
+
+/** All that the files are made of. */
+interface Made {
+  readonly kept: Kept
+  readonly current: readonly Placed[]
+  readonly others: readonly Placed[]
+  readonly drugs: ReturnType<typeof drugsMeant>
+  readonly isComplete: boolean
+}
+function madeOf(kept: Kept): Made {
+  const { current, others } = placed(kept)
+  const drugs = drugsMeant(current, kept.history.drugs ?? [])
+  const isComplete = lackingIn(kept.history.parts).length === 0 && drugs.missing.length === 0
+  return { kept, current, others, drugs, isComplete }
+}
+
 /** One file name for a whole download, another for one that lacks something. */
-const fileName = (kind: string, { history }: Kept) =>
-  `my-records${lackingIn(history.parts).length > 0 ? ".NOT-COMPLETE" : ""}.${kind}.json`
-const currentName = (kept: Kept) => fileName("fhir", kept)
-const othersName = (kept: Kept) => fileName("NOT-CURRENT.do-not-import", kept)
+const fileName = (kind: string, { isComplete }: Made) =>
+  `my-records${isComplete ? "" : ".NOT-COMPLETE"}.${kind}.json`
+const currentName = (made: Made) => fileName("fhir", made)
+const othersName = (made: Made) => fileName("NOT-CURRENT.do-not-import", made)
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
 /** R4 meta.tag: whoever opens the bundle alone reads of it what it lacks, and since when what is in it was kept. */
-function tagsOf({ history, organisations }: Kept): object[] {
+function tagsOf({ kept: { history, organisations }, drugs }: Made): object[] {
   const called = (custodian: string) => organisations[custodian] ?? custodian
   const tag = (code: string, display: string) => ({ system: "urn:aceso:download", code, display })
   return [
     ...lackingIn(history.parts).map(({ custodian, state }) =>
       tag("not-complete", `${called(custodian)} ${STATE[state]}`),
     ),
+    ...drugs.missing.map(({ custodian, reference }) =>
+      tag("not-complete", `${called(custodian)}: ${noDrug(reference)}`),
+    ),
+    ...(drugs.meant.length > 0 ? [tag("drug-apart", DRUG_APART)] : []),
     ...history.parts.flatMap(({ custodian, keptAt, earlier }) => [
       ...(keptAt === undefined
         ? []
@@ -124,19 +155,25 @@ function tagsOf({ history, organisations }: Kept): object[] {
 
 /**
  * One FHIR Bundle of type collection: what is current, each record byte for byte; what is no resource stands in a Binary.
- * The records have a fullUrl below one address for each custodian, so that their references lead to one another.
+ * The records have a fullUrl below one address for each custodian, so that their references lead to one another. Behind
+ * them stand the Medications that they mean, which are no records of the patient's.
  */
 export function bundleOf(kept: Kept): Download {
-  const tags = tagsOf(kept)
+  const made = madeOf(kept)
+  const tags = tagsOf(made)
   const meta = tags.length > 0 ? `"meta":${JSON.stringify({ tag: tags })},` : ""
   const parts: Bytes[] = [utf8(`{"resourceType":"Bundle",${meta}"type":"collection","entry":[`)]
-  for (const [i, { line, resource }] of placed(kept).current.entries()) {
+  for (const [i, { line, resource }] of made.current.entries()) {
     const url = resource && fullUrl(line.custodian, resource)
     const lead = url === undefined ? '{"resource":' : `{"fullUrl":${JSON.stringify(url)},"resource":`
     parts.push(utf8(`${i > 0 ? "," : ""}${lead}`), wholeOf(line, resource), utf8("}"))
   }
+  for (const [i, { fullUrl, content }] of made.drugs.meant.entries()) {
+    const comma = made.current.length + i > 0 ? "," : ""
+    parts.push(utf8(`${comma}{"fullUrl":${JSON.stringify(fullUrl)},"resource":`), content, utf8("}"))
+  }
   parts.push(utf8("]}"))
-  return { name: currentName(kept), content: concat(...parts) }
+  return { name: currentName(made), content: concat(...parts) }
 }
 
 const wholeOf = ({ content = new Uint8Array() }: SourceLine, resource: Named | undefined): Bytes =>
@@ -152,7 +189,8 @@ const DO_NOT_IMPORT =
  * so that a program that reads FHIR refuses the file.
  */
 export function othersOf(kept: Kept): Download {
-  const { current, others } = placed(kept)
+  const made = madeOf(kept)
+  const { current, others } = made
   const names = new Map(
     [...current, ...others].flatMap(({ line, resource }) =>
       resource?.id === undefined ? [] : [[recordOf(line), `${resource.resourceType}/${resource.id}`]],
@@ -188,7 +226,7 @@ export function othersOf(kept: Kept): Download {
     )
   }
   parts.push(utf8("]}}"))
-  return { name: othersName(kept), content: concat(...parts) }
+  return { name: othersName(made), content: concat(...parts) }
 }
 
 const recordOf = ({ custodian, recordId }: SourceLine) => `${custodian} ${toHex(recordId)}`
@@ -196,18 +234,19 @@ const recordOf = ({ custodian, recordId }: SourceLine) => `${custodian} ${toHex(
 function resourceIn(content: Bytes): Named | undefined {
   const resource = orUndefined(["bad_json", "bad_utf8"], () => parseJson(content))
   if (!isObject(resource) || typeof resource.resourceType !== "string") return undefined
-  return { resourceType: resource.resourceType, ...(typeof resource.id === "string" && { id: resource.id }) }
+  const { resourceType, id } = resource
+  return { resourceType, json: resource, ...(typeof id === "string" && { id }) }
 }
 
-/** RFC 2606: a name that leads nowhere. R4 Bundle: references are resolved against the address of their own entry. */
 const fullUrl = (custodian: string, { resourceType, id }: Named) =>
   id !== undefined && /^[A-Za-z0-9.-]{1,64}$/.test(id) && /^[A-Za-z]{1,64}$/.test(resourceType)
-    ? `https://${custodian}.invalid/${resourceType}/${id}`
+    ? urlAt(custodian, `${resourceType}/${id}`)
     : undefined
 
 /** What goes with the two files: of each entry in them where it comes from, what was found, and why it stands there. */
 export function sourcesOf(kept: Kept, now: number): Download {
-  const { current, others } = placed(kept)
+  const made = madeOf(kept)
+  const { current, others, drugs, isComplete } = made
   const called = (custodian: string) => kept.organisations[custodian] ?? custodian
   const listed = (file: string, all: readonly Placed[]) =>
     all.map(({ line, name, why }, entry) => ({
@@ -228,9 +267,12 @@ export function sourcesOf(kept: Kept, now: number): Download {
   const lacking = lackingIn(kept.history.parts)
   const sources = {
     made: iso(now),
-    isComplete: lacking.length === 0,
+    isComplete,
     notComplete: lacking.map((one) => ({ ...one, name: called(one.custodian), why: STATE[one.state] })),
-    files: { [currentName(kept)]: "the current records", [othersName(kept)]: DO_NOT_IMPORT },
+    drugsMissing: drugs.missing.map((one) => ({
+      ...{ ...one, name: called(one.custodian), why: noDrug(one.reference) },
+    })),
+    files: { [currentName(made)]: "the current records", [othersName(made)]: DO_NOT_IMPORT },
     why: WHY,
     custodians: kept.history.parts.map(({ steps: _steps, keptAt, earlier, ...part }) => ({
       ...part,
@@ -238,7 +280,11 @@ export function sourcesOf(kept: Kept, now: number): Download {
       ...(earlier && { earlier: { entries: earlier.entries, keptSince: iso(earlier.at) } }),
       name: called(part.custodian),
     })),
-    records: [...listed(currentName(kept), current), ...listed(othersName(kept), others)],
+    records: [...listed(currentName(made), current), ...listed(othersName(made), others)],
+    drugs: drugs.meant.map(({ custodian, reference, content }, i) => ({
+      ...{ file: currentName(made), entry: current.length + i, custodian, reference, why: DRUG_APART },
+      ...{ bytes: content.length, sha256: toHex(sha256(content)) },
+    })),
   }
-  return { name: fileName("sources", kept), content: utf8(`${JSON.stringify(sources, null, 1)}\n`) }
+  return { name: fileName("sources", made), content: utf8(`${JSON.stringify(sources, null, 1)}\n`) }
 }

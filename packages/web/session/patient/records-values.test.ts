@@ -238,20 +238,56 @@ describe("what is not wholly understood is not drawn as exact and sound", () => 
   })
 
   const range = { low: mmol(2), high: mmol(9) }
-  for (const [comment, more] of [
-    ["of another kind", { type: { text: "Treatment range" } }],
-    ["for some people", { appliesTo: [{ text: "pregnant" }] }],
-    ["for an age", { age: { high: { value: 1, unit: "month" } } }],
-    ["that is not exact", { low: mmol(2, { comparator: "<" }) }],
-    ["with what nobody understands", { modifierExtension: [{ url: "https://a.example/x" }] }],
+  const said = "2 mmol/L to 9 mmol/L"
+  for (const [comment, ranges, band] of [
+    ["that is for everybody", [range], [2, 9]],
+    ["with one side", [{ high: mmol(9) }], [undefined, 9]],
+    ["whose text says the same", [{ ...range, text: "2 - 9" }], [2, 9]],
+    ["whose text says the same with its unit", [{ ...range, text: "2.0～9.0 mmol/L" }], [2, 9]],
+    ["whose text says the same in Chinese", [{ ...range, text: "2至9" }], [2, 9]],
+    ["of one side whose text says the same", [{ high: mmol(9), text: "<9" }], [undefined, 9]],
+    ["for whom its text says", [{ ...range, text: "premature" }], "premature"],
+    ["for whom its text says, with the numbers", [{ ...range, text: "premature 2 - 9" }], "premature"],
+    ["for whom its text says in Chinese", [{ ...range, text: "早产儿" }], "早产儿"],
+    ["whose text has other numbers", [{ ...range, text: "2 - 7" }], "2 - 7"],
+    ["whose text has another unit", [{ ...range, text: "2 - 9 mg/dL" }], "mg/dL"],
+    ["whose text has one side alone", [{ ...range, text: "<9" }], "<9"],
+    ["whose text has a side more", [{ high: mmol(9), text: "2 - 9" }], "2 - 9"],
+    ["whose text is turned round", [{ high: mmol(9), text: ">9" }], ">9"],
+    ["of text alone", [{ text: "2 - 9" }], "2 - 9"],
+    ["of another kind", [{ ...range, type: { text: "Treatment range" } }], "Treatment range"],
+    ["for some people", [{ ...range, appliesTo: [{ text: "pregnant" }] }], "pregnant"],
+    ["for an age", [{ ...range, age: { high: { value: 1, unit: "month" } } }], "1 month"],
+    ["that is not exact", [{ ...range, low: mmol(2, { comparator: "<" }) }], "<2"],
+    [
+      "with what nobody understands",
+      [{ ...range, modifierExtension: [{ url: "https://a.example/x" }] }],
+      said,
+    ],
+    ["of which one side has another unit", [{ ...range, low: { value: 2, unit: "mg/dL" } }], "2 mg/dL"],
+    ["of which one side has no unit", [{ ...range, low: { value: 2 } }], "9 mmol/L"],
+    ["whose ends are turned round", [{ low: mmol(9), high: mmol(2) }], "9 mmol/L"],
+    ["beside another one", [range, { ...range, high: mmol(7) }], "7 mmol/L"],
+    ["beside one for some people", [range, { ...range, text: "premature" }], "premature"],
+    ["that is said twice", [range, range], said],
   ] as const)
-    it(`a range ${comment} is no band, and is told whole`, () => {
-      const plain = two({ referenceRange: [range] })
-      assert.deepEqual([plain?.low, plain?.high, plain?.range], [2, 9, "2 mmol/L to 9 mmol/L"])
-      const point = two({ referenceRange: [{ ...range, ...more }] })
-      assert.deepEqual([point?.low, point?.high], [undefined, undefined])
-      assert.notEqual(point?.range, plain?.range)
+    it(`a range ${comment} is ${typeof band === "string" ? "no band, and is told in words" : "the band"}`, () => {
+      const point = two({ referenceRange: ranges })
+      const isNone = typeof band === "string"
+      assert.deepEqual([point?.low, point?.high], isNone ? [undefined, undefined] : band)
+      if (isNone) assert.ok(point?.range.includes(band), point?.range)
+      else if (ranges[0].high && "low" in ranges[0]) assert.ok(point?.range.startsWith(said), point?.range)
     })
+  it("of a part counts the part's own range alone", () => {
+    const part = {
+      code: POTASSIUM,
+      valueQuantity: mmol(4),
+      referenceRange: [{ ...range, text: "premature" }],
+    }
+    const one = { code: EYE, referenceRange: [range], component: [part] }
+    const [point] = courses([one, one])[0]?.points ?? []
+    assert.deepEqual([point?.low, point?.high], [undefined, undefined])
+  })
 })
 
 describe("a time", () => {

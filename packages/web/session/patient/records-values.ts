@@ -224,7 +224,7 @@ function quantityOf(holder: JsonObject): Quantity | undefined {
     text: `${comparator ?? ""}${quantity.value.token}`,
     ...(comparator !== undefined && { comparator }),
     doubts: [...(isMore ? ["more" as const] : []), ...(unit.isClear ? [] : ["unit" as const])],
-    ...bandOf(holder.referenceRange, unit.key),
+    ...bandOf(holder.referenceRange, unit),
   }
 }
 
@@ -268,18 +268,37 @@ const SPELLINGS: Readonly<Record<string, readonly string[] | undefined>> = {
   cm: ["厘米"],
 }
 
-/** What `low` and `high` say in the value's own unit. A range that is for some people or some purpose is no band. */
-function bandOf(ranges: Json | undefined, unit: string): Pick<CoursePoint, "low" | "high"> {
+/**
+ * What `low` and `high` say in the value's own unit. A range that is for some people or some purpose is no band, nor is one
+ * of several, and whatever its text says beside the same numbers may say for whom it is.
+ */
+function bandOf(ranges: Json | undefined, unit: Unit): Pick<CoursePoint, "low" | "high"> {
   const [only, ...more] = asList(ranges)
   if (!isObject(only) || more.length > 0 || Object.keys(only).some((name) => !PLAIN.has(name))) return {}
-  const inUnit = (of: Json | undefined) =>
-    isObject(of) && of.value instanceof JsonNumber && unitOf(of).key === unit ? of.value.valueOf() : undefined
-  const sides = [only.low, only.high].filter((one) => one !== undefined)
-  const isPlain = sides.every(
-    (one) => isObject(one) && Object.keys(one).every((name) => READ.has(name) && !/comparator$/.test(name)),
-  )
-  if (!isPlain) return {}
-  const [low, high] = [inUnit(only.low), inUnit(only.high)]
-  return { ...(low !== undefined && { low }), ...(high !== undefined && { high }) }
+  const inUnit = (of: Json) =>
+    isObject(of) &&
+    of.value instanceof JsonNumber &&
+    unitOf(of).key === unit.key &&
+    Object.keys(of).every((name) => READ.has(name) && !/comparator$/.test(name))
+      ? of.value.valueOf()
+      : undefined
+  const [low, high] = [only.low, only.high].map((one) => (one === undefined ? undefined : inUnit(one)))
+  const isRead =
+    (low === undefined) === (only.low === undefined) && (high === undefined) === (only.high === undefined)
+  if (!isRead || (low !== undefined && high !== undefined && low > high)) return {}
+  const band = { ...(low !== undefined && { low }), ...(high !== undefined && { high }) }
+  return only.text === undefined || isSame(asText(only.text) ?? "?", band, unit.text) ? band : {}
 }
 const PLAIN = new Set(["id", "low", "high", "text"])
+
+/** Whether the words of a range are its numbers once more, and no more than them. */
+function isSame(text: string, { low, high }: Pick<CoursePoint, "low" | "high">, unit: string): boolean {
+  const [, between, sign, last, unitSaid = ""] = BOUNDS.exec(text.normalize("NFKC").trim()) ?? []
+  if (last === undefined || (unitSaid !== "" && spelt(unitSaid) !== spelt(unit))) return false
+  if (between !== undefined) return Number(between) === low && Number(last) === high
+  return /[<≤]/.test(sign)
+    ? low === undefined && Number(last) === high
+    : high === undefined && Number(last) === low
+}
+const BOUNDS =
+  /^(?:(\d+(?:\.\d+)?)\s{0,4}(?:[-–—~〜至到]|to)|([<>≤≥]=?))\s{0,4}(\d+(?:\.\d+)?)\s{0,4}(\D.{0,40})?$/

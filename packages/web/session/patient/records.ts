@@ -2,6 +2,7 @@ import type { OwnRecords, PatientClient } from "@aceso/client"
 import type { KeptNetwork } from "@aceso/client/kept-history.ts"
 import { PublicClient } from "@aceso/client/public-client.ts"
 import { PlatformError } from "@aceso/core"
+import { visibleAll } from "@aceso/core/display/index.ts"
 import type { Language } from "../../texts/language.ts"
 import { timelineIn, tongueOf } from "../language.ts"
 import type { KeptHere, Named, ShownKept } from "./kept.ts"
@@ -75,6 +76,11 @@ export const recordCalls = (client: OwnRecords, whole: () => Promise<PatientClie
         await here.keep(await known(), keeping)
       }
       return here.shown()
+    },
+    /** Drugs that current records mean, and that no file of a download has. */
+    drugsMissing: async () => {
+      const { missingDrugs } = await import("./records-download.ts")
+      return visibleAll(missingDrugs(await known()))
     },
     /** The current records as they were sent; all that is not current; or where each of both comes from. */
     download: async (what: "records" | "others" | "sources") => {

@@ -65,6 +65,8 @@ export const grantTexts = texts(
     aloneMore: "Not your name, not your other records. To show more, allow it from the page about sharing.",
     later_range: "Later records of the same kinds and of that time are included, until it ends.",
     own: "Nothing to sign: it made these records, and sees them without your permission.",
+    apart:
+      "Where it has not read your card, {who} gets this as from {n} patients, one for each place: nothing that you sign says that they are one person. If it is to know, show it your card as well, which puts them together.",
     covered: "Open already; there is nothing to sign.",
     onlyAnswer: "Open already; only the answer to the request is signed.",
     titles: "Which records",
@@ -144,6 +146,8 @@ export const grantTexts = texts(
     aloneMore: "不含您的姓名，也不含其他病历。如需出示更多内容，请在“授权”页面办理。",
     later_range: "在到期之前，以后产生的、属于该时间段的同类病历也包括在内。",
     own: "无需签署：这些病历由该机构产生，无需您授权即可查看。",
+    apart:
+      "如果{who}没有读取过您的就诊卡，这些内容在对方那里会显示为 {n} 名患者（每家机构一名）：您签署的内容不会表明他们是同一个人。如需让对方知道，请另外出示您的就诊卡，对方据此合并。",
     covered: "已经开放，无需再签署。",
     onlyAnswer: "已经开放，只需签署对这项请求的答复。",
     titles: "具体是哪些病历",

@@ -66,6 +66,8 @@ export const recordTexts = texts(
       range: "Reference range",
       place: "Organisation",
       band: "Reference range as sent",
+      noBand:
+        "A reference range that may hold for some people or purposes alone, or is one of several, is not drawn: it stands beside its value in the table.",
       notExact:
         "Hollow points are not exact, not final or not wholly understood here: read what the table says beside them.",
       doubt: {
@@ -81,9 +83,13 @@ export const recordTexts = texts(
       lead: "Your records belong to you. Keep the files where only you can read them: they are not locked.",
       lacks:
         "These files are not complete: something is missing, as told here. The names of the files say NOT-COMPLETE.",
+      drugs: "Which medicine it is could not be fetched",
+      drugsLead:
+        "Records name these medicines only by a number. What the number stands for is not in the files, and their names say NOT-COMPLETE. Ask the organisation for it, or check again later.",
+      drugIn: "in {n} record | in {n} records",
       records: "All current records",
       recordsLead:
-        "One FHIR bundle for doctors and other programs: of each record the newest version that was checked, exactly as it was sent. Nothing that was corrected, withdrawn or deleted is in it.",
+        "One FHIR bundle for doctors and other programs: of each record the newest version that was checked, exactly as it was sent. Nothing that was corrected, withdrawn or deleted is in it. Medicines that records name only by a number follow at its end, as the organisation says.",
       others: "What is not current",
       othersLead:
         "Older versions, and what was deleted, withdrawn or could not be checked, each with why. To look things up yourself: nobody may import it, and its name says so.",
@@ -161,6 +167,8 @@ export const recordTexts = texts(
       range: "参考范围",
       place: "机构",
       band: "报告所附参考范围",
+      noBand:
+        "仅适用于特定人群或用途的参考范围，或同时给出多个参考范围的，不在图中绘出，请见表中相应数值旁的说明。",
       notExact: "空心点并非精确或最终的数值，或含有此处无法完全理解的内容，请以表格中的说明为准。",
       doubt: {
         more: "该数值含有此处无法理解的内容",
@@ -174,9 +182,13 @@ export const recordTexts = texts(
       title: "全部下载",
       lead: "记录属于您本人。请把文件保存在只有您能查看的地方：文件没有加密。",
       lacks: "这些文件不完整：缺少的内容见下方说明。文件名中带有 NOT-COMPLETE（不完整）字样。",
+      drugs: "未能获取具体药品",
+      drugsLead:
+        "有的记录只以编号指明药品。这些编号所指的药品不在文件中，文件名中带有 NOT-COMPLETE（不完整）字样。请向该机构询问，或稍后重新核验。",
+      drugIn: "涉及 {n} 条记录",
       records: "全部现行记录",
       recordsLead:
-        "一个供医生和其他程序使用的 FHIR 文件包：每条记录只含经核验的最新版本，逐字保留原样。已更正、撤回或删除的内容不在其中。",
+        "一个供医生和其他程序使用的 FHIR 文件包：每条记录只含经核验的最新版本，逐字保留原样。已更正、撤回或删除的内容不在其中。只以编号指明的药品附于文件末尾，内容以该机构的说明为准。",
       others: "非现行内容",
       othersLead:
         "旧版本，以及已删除、已撤回或无法核验的内容，均注明原因。仅供您本人查阅，请勿导入任何系统；文件名中也有注明。",

@@ -10,6 +10,8 @@ export const visitorsArea: Area = {
         "What people have shown to this organisation: only what they chose, until they take it back.",
       shownNone: "Nobody has shown anything yet.",
       body: "People whose records lie at other organisations: who showed a card here, or gave a consent.",
+      apart:
+        "Each stands for the records of one organisation, or of several where a card said that they are one person’s: the same person may stand here more than once.",
       scan: "Scan a card",
       scanNav: "Scan a card",
       none: "Nobody has shown a card here yet.",
@@ -89,6 +91,8 @@ export const visitorsArea: Area = {
       shownBody: "申请人向本机构出示的内容：仅限其选择的部分，可随时收回。",
       shownNone: "尚无人出示任何内容。",
       body: "记录保存在其他机构的患者：曾在此出示就诊卡，或给予过授权。",
+      apart:
+        "每一项对应一家机构的记录；只有出示过就诊卡、证明属于同一个人的，才会合并多家机构。同一个人可能在此出现多次。",
       scan: "扫描就诊卡",
       scanNav: "扫码",
       none: "尚无人在此出示就诊卡。",
