@@ -1,6 +1,13 @@
 import { type Bytes, isSamePlace, type MemberId } from "@aceso/core"
 import type { PatientPlace } from "./patient-place.ts"
-import { isForgotten, type KeptDelegation, type KeptPlaces, mergedPlaces } from "./wrapping.ts"
+import {
+  isForgotten,
+  type KeptDelegation,
+  type KeptPlaces,
+  MAX_DELEGATIONS,
+  MAX_PLACES,
+  mergedPlaces,
+} from "./wrapping.ts"
 
 /** What the ledger says of places, or that nobody shows it now. */
 export interface PlaceLedger {
@@ -59,7 +66,7 @@ class Judging {
   async run(): Promise<Believed> {
     const { here, record } = this
     const places = await this.all(here.places, record.places, (own, found) =>
-      own ? this.contested(own, found, false) : this.newPlace(found),
+      own ? this.contested(own, found, false) : this.newPlace(found, false),
     )
     const live = (here.delegations ?? []).filter((one) => !isForgotten(here, one))
     const theirs = (record.delegations ?? []).filter((one) => !isForgotten(here, one))
@@ -74,12 +81,17 @@ class Judging {
     const delegations = await this.all(
       left,
       theirs.filter((one) => !kept.some((own) => isSamePlace(own, one))),
-      (own, found) => (own ? this.contested(own, found, true) : this.newDelegation(found)),
+      (own, found) => (own ? this.contested(own, found, true) : this.newPlace(found, true)),
     )
+    // Where there are too many, what this device had stays: of marks and ways the last ones do.
     return {
       kept: mergedPlaces(
-        { ...here, places: places.kept, delegations: delegations.kept },
         { places: [], forgotten: marks, ways: record.ways },
+        {
+          ...here,
+          places: places.kept.slice(0, MAX_PLACES),
+          delegations: delegations.kept.slice(0, MAX_DELEGATIONS),
+        },
       ),
       left: { places: places.left, delegations: delegations.left, forgotten: record.forgotten },
     }
@@ -117,20 +129,15 @@ class Judging {
     return isTheirs === "no" ? { kept: here } : { kept: here, left: there }
   }
 
-  private async newPlace(found: PatientPlace): Promise<Judged<PatientPlace>> {
+  private async newPlace<T extends PatientPlace>(found: T, isDelegate: boolean): Promise<Judged<T>> {
     const url = await this.urlOf(found.custodian, undefined)
     if (url === undefined) return { left: found }
     const place = { ...found, url }
     // A device that knows nothing has nothing that could be taken from it.
-    if (this.here.places.length === 0) return { kept: place }
-    const counts = await this.ledger.counts(this.seed, place, false)
+    const { places, delegations = [] } = this.here
+    if (places.length === 0 && delegations.length === 0) return { kept: place }
+    const counts = await this.ledger.counts(this.seed, place, isDelegate)
     return counts === "yes" ? { kept: place } : { left: place }
-  }
-
-  /** It may not be on the ledger yet: the person enters who has said yes. */
-  private async newDelegation(found: KeptDelegation): Promise<Judged<KeptDelegation>> {
-    const url = await this.urlOf(found.custodian, undefined)
-    return url === undefined ? { left: found } : { kept: { ...found, url } }
   }
 
   private async hasEnded(own: KeptDelegation): Promise<boolean> {

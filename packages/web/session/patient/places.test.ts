@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { afterEach, beforeEach, describe, it } from "node:test"
 import {
   AppStore,
+  isForgotten,
   type KeptPlaces,
   openedPlaces,
   type PlaceLedger,
@@ -210,6 +211,39 @@ describe("whoever has the seed writes to the operator", () => {
         const { kept } = await knownPlaces(person, seed, ledger)
         assert.deepEqual([kept.places, kept.delegations], [here.places, here.delegations])
       })
+
+  it("more of each than a device keeps: it loses nothing of its own", async () => {
+    const seed = randomBytes(32)
+    const store = new AppStore(APP, APP)
+    const secret = (fill: number) => new Uint8Array(32).fill(fill)
+    const ways = [{ id: secret(1), key: secret(2) }]
+    const forgotten = withoutDelegation(child, acting("county")).forgotten
+    const own = withDelegation({ places: [city], ways, forgotten }, acting("clinic"))
+    const record = {
+      places: Array.from({ length: 64 }, (_, i) => place("city", 1, 100 + i)),
+      delegations: Array.from({ length: 16 }, (_, i) => ({ ...place("city", 1, 100 + i), person: "Bank" })),
+      forgotten: Array.from({ length: 64 }, (_, i) => new Uint8Array(16).fill(i)),
+      ways: Array.from({ length: 8 }, (_, i) => ({ id: secret(100 + i), key: secret(3) })),
+    }
+    await store.put(seed, placesId(seed), await sealedPlaces(seed, record), 1)
+    const person = { app: APP, genesis, places: await sealedPlaces(seed, own) }
+    for (const counts of ["no", "unknown", "yes"] as const) {
+      const { kept } = await knownPlaces(person, seed, { ...proving({}), counts: async () => counts })
+      assert.deepEqual(kept.places[0], city, counts)
+      assert.equal(
+        kept.delegations?.some(({ custodian }) => custodian === "clinic"),
+        true,
+        counts,
+      )
+      assert.equal(kept.delegations?.length, counts === "yes" ? 16 : 1, counts)
+      assert.equal(
+        kept.ways?.some(({ id }) => toHex(id) === toHex(secret(1))),
+        true,
+        counts,
+      )
+      assert.equal(isForgotten(kept, acting("county")), true, counts)
+    }
+  })
 
   it("what nobody could show is asked again, and lies at the operator until then", async () => {
     const seed = randomBytes(32)
