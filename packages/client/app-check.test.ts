@@ -4,6 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "nod
 import { type Bytes, PlatformError, toHex, utf8 } from "@aceso/core"
 import { appBuildBytes, appBuildOf } from "@aceso/core/app-build.ts"
 import { type AppToCheck, checkApp } from "./app-check.ts"
+import { shown } from "./app-policy.ts"
 import type { AppStanding } from "./app-standing.ts"
 
 const ORIGIN = "https://app.example"
@@ -94,6 +95,9 @@ const endless = () =>
     pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
   })
 const PACK = { br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync } as const
+const PACK_ALL = { ...PACK, gzip: gzipSync } as const
+/** A frame that is skipped (RFC 8878, section 3.1.2). */
+const SKIPPED = new Uint8Array([0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7])
 const packedAs = (encoding: string, body: Bytes) =>
   new Response(body as BodyInit, { headers: { "content-encoding": encoding } })
 /** Comes to an end by the one who waits alone. */
@@ -272,6 +276,9 @@ describe("an app that is not", () => {
         ["cross-origin-opener-policy", "unsafe-none"],
         ["referrer-policy", "unsafe-url"],
         ["alt-svc", 'h3="evil.example:443"'],
+        ["alt-svc", 'h3=":443"; ma=86400'],
+        ["alt-svc", 'h2=":8443"'],
+        ["alt-svc", 'clear, h2=":8443"'],
       ] as const
     ).map(([name, value]): readonly [string, Site, string[]] => [
       `${name}: ${value}`,
@@ -312,7 +319,7 @@ describe("an app that is not", () => {
         "/",
         answer("app.html", BUILD[0].body, {
           "x-request-id": "1",
-          "alt-svc": 'h3=":443"; ma=86400',
+          "alt-svc": "clear",
           "strict-transport-security": "max-age=31536000",
           "permissions-policy": "camera=(self), geolocation=()",
         }),
@@ -354,6 +361,40 @@ describe("an app that is not", () => {
         ["file_differs assets/a-1.js: it has more than 18 bytes"],
       ],
     ]),
+    // Chromium takes the first of two by gzip and both by zstd, Node the other way round (web/full/asking.test.ts).
+    ...(["br", "deflate", "gzip", "zstd"] as const).flatMap((encoding) => {
+      const [first, second] = ["console.l", "og('app')"].map((text) => PACK_ALL[encoding](utf8(text)))
+      const whole = PACK_ALL[encoding](utf8("console.log('app')"))
+      const nothing = PACK_ALL[encoding](utf8(""))
+      const bodies: readonly (readonly [string, readonly Bytes[]])[] = [
+        ["in two parts", [first, second]],
+        ["with another part behind it", [whole, PACK_ALL[encoding](utf8("evil()"))]],
+        ["with an empty part behind it", [whole, nothing]],
+        ["with an empty part before it", [nothing, whole]],
+        ["with bytes behind it", [whole, utf8("evil()")]],
+        ["with a zero behind it", [whole, new Uint8Array(1)]],
+        ...(encoding === "zstd"
+          ? [
+              ["with a part to skip before it", [SKIPPED, whole]] as const,
+              ["and one behind", [whole, SKIPPED]] as const,
+            ]
+          : []),
+      ]
+      return bodies.map(([comment, parts]): readonly [string, Site, string[]] => [
+        `packed by ${encoding} ${comment}`,
+        with_("/assets/a-1.js", () => packedAs(encoding, new Uint8Array(Buffer.concat(parts)))),
+        [
+          `file_differs assets/a-1.js: behind or before what is packed by ${encoding} there is more, which browsers read otherwise`,
+        ],
+      ])
+    }),
+    ...["gzip, gzip", "gzip,br", "identity, gzip", "x-gzip", "gzip,", ""].map(
+      (encoding): readonly [string, Site, string[]] => [
+        `packed as "${encoding}"`,
+        with_("/assets/a-1.js", () => packedAs(encoding, utf8("console.log('app')"))),
+        [`wrong_headers assets/a-1.js: it is packed as ${shown(encoding)}, which nobody asked for`],
+      ],
+    ),
     ...(
       [
         ["another page for whoever says that a browser asks", "/", "Sec-Fetch-Dest", "document"],

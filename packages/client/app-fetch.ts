@@ -1,5 +1,5 @@
 import { promisify } from "node:util"
-import { brotliDecompress, constants, gunzip, inflate, zstdDecompress } from "node:zlib"
+import { brotliDecompress, constants, gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib"
 import { type Bytes, messageOf, PlatformError } from "@aceso/core"
 import { type Asking, askingHeaders } from "./app-asking.ts"
 import { shown } from "./app-policy.ts"
@@ -16,18 +16,40 @@ export const APP_LIMITS: AppLimits = { partMs: 30_000, wholeMs: 300_000 }
 /** Packed bytes are hardly ever more than the bytes themselves (RFC 1951). */
 const PACKED_MORE = 1024
 
-type Unpack = (packed: Bytes, options: { readonly maxOutputLength: number }) => Promise<Bytes>
+/** @returns `engine`: how many of the packed bytes were read */
+type Unpack = (
+  packed: Bytes,
+  options: { readonly maxOutputLength: number; readonly info: true; readonly params?: object },
+) => Promise<{ readonly buffer: Bytes; readonly engine: { readonly bytesWritten: number } }>
 /** Browsers unpack no zstd that needs more memory than this (RFC 9659). */
 const ZSTD_WINDOW_LOG = 23
-const unzstd = promisify(zstdDecompress)
+const unpacks = (unpack: unknown): Unpack => promisify(unpack as never) as Unpack
+const [ungzip, unraw, unzstd] = [gunzip, inflateRaw, zstdDecompress].map(unpacks)
 /** What every browser asks for. */
 const UNPACKS: Readonly<Record<string, Unpack>> = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
+  gzip: async (packed, options) => {
+    // Node joins all members, and says nothing of where one ends.
+    const at = gzipHeaderBytes(packed)
+    const { buffer, engine } = await unraw(packed.subarray(at), options)
+    const bytesWritten = at + engine.bytesWritten + GZIP_END_BYTES
+    return bytesWritten === packed.length ? ungzip(packed, options) : { buffer, engine: { bytesWritten } }
+  },
+  deflate: unpacks(inflate),
+  br: unpacks(brotliDecompress),
   zstd: (packed, options) =>
     unzstd(packed, { ...options, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
 }
+
+/** What stands before the first member's data (RFC 1952, section 2.3). @throws RangeError it is no gzip */
+function gzipHeaderBytes(packed: Bytes): number {
+  const [id1, id2, method, flags] = packed
+  if (id1 !== 0x1f || id2 !== 0x8b || method !== 8) throw new RangeError("this is no gzip")
+  let at = 10
+  if (flags & 4) at += 2 + packed[at] + 256 * packed[at + 1]
+  for (const flag of [8, 16]) if (flags & flag) at = packed.indexOf(0, at) + 1
+  return flags & 2 ? at + 2 : at
+}
+const GZIP_END_BYTES = 8
 
 /** Why there is no part; the kind is a finding's. */
 export class AppFault extends Error {
@@ -108,11 +130,18 @@ async function bodyOf(response: Response, maxBytes: number): Promise<Bytes> {
   const packed = await bounded(response, maxBytes + PACKED_MORE)
   try {
     // An empty file has no bytes of which none may be beyond.
-    return new Uint8Array(await unpack(packed, { maxOutputLength: Math.max(maxBytes, 1) }))
+    const options = { maxOutputLength: Math.max(maxBytes, 1), info: true } as const
+    const { buffer, engine } = await unpack(packed, options)
+    if (engine.bytesWritten === packed.length) return new Uint8Array(buffer)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLong(maxBytes)
     throw new AppFault("file_differs", `what came is said to be packed by ${encoding}, and is not`)
   }
+  // Of two parts one browser takes the first and another one both, by some ways of packing, as programs do by others.
+  throw new AppFault(
+    "file_differs",
+    `behind or before what is packed by ${encoding} there is more, which browsers read otherwise`,
+  )
 }
 
 const tooLong = (maxBytes: number) => new AppFault("file_differs", `it has more than ${maxBytes} bytes`)

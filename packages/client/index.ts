@@ -1,5 +1,7 @@
 export * from "./account.ts"
+export * from "./app-store.ts"
 export * from "./attachment-compared.ts"
+export * from "./believed-places.ts"
 export * from "./card-reading.ts"
 export * from "./case-client.ts"
 export * from "./delegates.ts"
@@ -37,6 +39,7 @@ export {
   placeName,
 } from "./patient-place.ts"
 export * from "./patients-in.ts"
+export * from "./place-ledger.ts"
 export * from "./public-client.ts"
 export * from "./recheck.ts"
 export * from "./record-pages.ts"

@@ -7,7 +7,6 @@ import {
   domainHash,
   encodeCbor,
   equalBytes,
-  gotWrapped,
   type Hash,
   handle,
   hash32,
@@ -20,17 +19,13 @@ import {
   optional,
   type Place,
   PlatformError,
-  signWrapped,
   text,
   toHex,
   uint,
   WRAPPED_BYTES,
-  type WrappedRecord,
   wrappedId,
 } from "@aceso/core"
 import { LENGTH_BYTES, NONCE_BYTES, openWith, padded, sealWith, TAG_BYTES, unpadded } from "./aes-gcm.ts"
-import { nobody, post } from "./http.ts"
-import { okAnswer } from "./schemas.ts"
 
 const PADDED_BYTES = WRAPPED_BYTES - NONCE_BYTES - TAG_BYTES
 const MAX_PLAIN_BYTES = PADDED_BYTES - LENGTH_BYTES
@@ -40,7 +35,7 @@ const keptPlace = { custodian: memberId, handle, keyNumber: uint(1000), url: tex
 export const keptDelegation = object({ ...keptPlace, person: text(120) })
 export type KeptDelegation = Infer<typeof keptDelegation>
 export const MAX_DELEGATIONS = 16
-const MAX_PLACES = 64
+export const MAX_PLACES = 64
 const MARK_BYTES = 16
 const MAX_FORGOTTEN = 64
 const MAX_WAYS = 8
@@ -134,9 +129,9 @@ export const isSameKept = (one: KeptPlaces, other: KeptPlaces): boolean =>
     encodeCbor(mergedPlaces(other, NO_PLACES) as unknown as Cbor),
   )
 
-const withPlace = (kept: KeptPlaces, place: KeptPlaces["places"][number]): KeptPlaces =>
+export const withPlace = (kept: KeptPlaces, place: KeptPlaces["places"][number]): KeptPlaces =>
   mergedPlaces(kept, { places: [place] })
-const withWay = (kept: KeptPlaces, way: WayBack): KeptPlaces =>
+export const withWay = (kept: KeptPlaces, way: WayBack): KeptPlaces =>
   mergedPlaces(kept, { places: [], ways: [way] })
 
 const marked = (kept: KeptPlaces, over: readonly KeptDelegation[]): KeptPlaces =>
@@ -158,92 +153,3 @@ export const withoutDelegation = (kept: KeptPlaces, place: Place): KeptPlaces =>
 /** A key of this number was one's own for that person before, and is over. */
 export const isForgotten = (kept: KeptPlaces, delegation: KeptDelegation): boolean =>
   (kept.forgotten ?? []).some((mark) => equalBytes(mark, markOf(delegation)))
-
-/** What a device keeps with the app's operator. */
-export class AppStore {
-  private readonly url: string
-  private readonly origin: string
-
-  /** @param url where the app is reached @param origin the first that the genesis names for it */
-  constructor(url: string, origin: string) {
-    this.url = url.replace(/\/$/, "")
-    this.origin = origin
-  }
-
-  async get(id: Hash): Promise<WrappedRecord | null> {
-    return (await this.call("get", { id }, gotWrapped)).record
-  }
-
-  /** The next version. @throws PlatformError `record_changed_meanwhile`, `not_permitted` */
-  async put(seed: Bytes, id: Hash, content: Bytes, version: number): Promise<void> {
-    await this.call(
-      "put",
-      signWrapped(this.origin, seed, id, { version, content }) as unknown as Cbor,
-      okAnswer,
-    )
-  }
-
-  /** The seed under another secret; what lies there of this seed already stays. */
-  async keepSeed(seed: Bytes, id: Hash, key: Bytes): Promise<void> {
-    if (await this.get(id)) return
-    await this.put(seed, id, await sealed(key, id, seed), 1)
-  }
-
-  /** The same, and every device of that seed puts it there again where it was lost. */
-  async keepWay(seed: Bytes, way: WayBack, here: KeptPlaces = NO_PLACES): Promise<KeptPlaces> {
-    await this.keepSeed(seed, way.id, way.key)
-    return this.change(seed, (kept) => withWay(kept, way), here)
-  }
-
-  /** @throws PlatformError `unknown_code`: nothing lies there; `wrong_secret` */
-  async seed(id: Hash, key: Bytes): Promise<Bytes> {
-    const record = await this.get(id)
-    if (!record)
-      throw new PlatformError(
-        "unknown_code",
-        "nothing is kept by this: check what was typed, or which passkey it was",
-      )
-    return opened(key, id, record.content)
-  }
-
-  async places(seed: Bytes): Promise<KeptPlaces> {
-    const record = await this.get(placesId(seed))
-    return record ? openedPlaces(seed, record.content) : { places: [] }
-  }
-
-  /** Adds or renews one, whatever another device put there meanwhile. */
-  addPlace(seed: Bytes, place: KeptPlaces["places"][number], here = NO_PLACES): Promise<KeptPlaces> {
-    return this.change(seed, (kept) => withPlace(kept, place), here)
-  }
-
-  /**
-   * Changes what is kept, whatever another device put there meanwhile.
-   * @param here as this device knows it: what the operator has lost since is put there again
-   */
-  async change(
-    seed: Bytes,
-    edit: (kept: KeptPlaces) => KeptPlaces,
-    here: KeptPlaces = NO_PLACES,
-  ): Promise<KeptPlaces> {
-    const id = placesId(seed)
-    for (let attempt = 1; ; attempt++) {
-      const record = await this.get(id)
-      const found = record ? await openedPlaces(seed, record.content) : NO_PLACES
-      const next = edit(mergedPlaces(found, here))
-      if (record && isSameKept(next, found)) return next
-      try {
-        await this.put(seed, id, await sealedPlaces(seed, next), (record?.version ?? 0) + 1)
-        return next
-      } catch (error) {
-        const isOvertaken = error instanceof PlatformError && error.code === "record_changed_meanwhile"
-        if (!isOvertaken || attempt >= MAX_ATTEMPTS) throw error
-      }
-    }
-  }
-
-  private call<T>(what: string, question: Cbor, answer: Parameters<typeof post<T>>[3]): Promise<T> {
-    return post(`${this.url}/wrapped/${what}`, question, nobody(), answer)
-  }
-}
-
-const MAX_ATTEMPTS = 10

@@ -21,7 +21,11 @@ const NOBODY = ["not_permitted", "delegate_ended", "delegate_unknown"]
 export function staffStanding({ staff }: { readonly staff: Staff }, key: Bytes): Standing | undefined {
   const found = staff.byKey(key)
   return (
-    found && { topics: new Set<LiveTopic>(STAFF_TOPICS), ...(found.to !== undefined && { until: found.to }) }
+    found && {
+      topics: new Set<LiveTopic>(STAFF_TOPICS),
+      rights: `${found.role ?? ""} ${found.isAdministrator}`,
+      ...(found.to !== undefined && { until: found.to }),
+    }
   )
 }
 

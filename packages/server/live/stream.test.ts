@@ -135,6 +135,24 @@ describe("a stream of events", () => {
     assert.equal(heard.at(-1), "end")
   })
 
+  it("ends when the rights of its listener are others, without an event", async (context) => {
+    let rights = "doctor false"
+    const { stream, heard, readAll, tick } = opened(
+      context,
+      { standing: async () => ({ ...ALL, rights }) },
+      { ...ALL, rights },
+    )
+    void readAll()
+    await stream.check()
+    assert.equal(heard.includes("end"), false)
+    rights = "clerk false"
+    stream.tell("inbox")
+    await stream.check()
+    await tick(1)
+    assert.equal(heard.at(-1), "end")
+    assert.equal(heard.includes("inbox"), false)
+  })
+
   it("is over when its reader goes", async (context) => {
     const { stream, said } = opened(context)
     await stream.body.cancel().catch(() => {})

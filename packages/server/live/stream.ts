@@ -11,6 +11,8 @@ const MAX_UNREAD = 2
 export interface Standing {
   readonly topics: ReadonlySet<LiveTopic>
   readonly until?: number
+  /** What of the listener's rights the stream was opened by: with others it ends, and its page looks who it is. */
+  readonly rights?: string
   /** Whoever acts for the person. */
   readonly isDelegate?: boolean
 }
@@ -48,10 +50,12 @@ export class LiveStream {
   private recheck: NodeJS.Timeout | undefined
   private flushedAt = 0
   private unread = 0
+  private readonly rights: string | undefined
   private isOver = false
 
   constructor(options: StreamOptions, first: Standing) {
     this.options = options
+    this.rights = first.rights
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -78,14 +82,17 @@ export class LiveStream {
     this.plan()
   }
 
-  /** Ends the stream where its listener may not hear it any more. */
+  /** Ends the stream where its listener may not hear it any more, or may do something else than when it began. */
   async check(): Promise<Standing | undefined> {
     if (this.isOver) return undefined
     try {
       const standing = await this.options.standing()
-      if (!standing) this.end()
-      else this.askAgain(standing)
-      return standing
+      if (standing && standing.rights === this.rights) {
+        this.askAgain(standing)
+        return standing
+      }
+      this.end()
+      return undefined
     } catch (error) {
       // Whoever cannot be looked up hears nothing; the client comes again.
       this.options.onFault(error)

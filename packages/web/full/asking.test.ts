@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { after, before, describe, it } from "node:test"
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { type Asking, type AskingBrowser, askingHeaders, brandsOf } from "@aceso/client/app-asking.ts"
 import { checkApp } from "@aceso/client/app-check.ts"
 import { appBuildBytes, appBuildOf } from "@aceso/core/app-build.ts"
@@ -71,6 +72,16 @@ const EXPECTED: readonly (readonly [path: string, asking: Asking])[] = [
   ["/sw.js", "serviceWorker"],
 ]
 
+const PACKS = {
+  br: brotliCompressSync,
+  deflate: deflateSync,
+  gzip: gzipSync,
+  zstd: zstdCompressSync,
+} as const
+/** Two parts one behind the other, by what packed them. */
+const inTwo = (encoding: keyof typeof PACKS) =>
+  Buffer.concat(["first", "second"].map((text) => PACKS[encoding](text)))
+
 interface Asked {
   readonly path: string
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -85,6 +96,11 @@ let asked: Asked[] = []
 before(async () => {
   server = createServer(({ url = "", rawHeaders }, answer) => {
     asked.push({ path: url, headers: pairs(rawHeaders) })
+    const encoding = (Object.keys(PACKS) as (keyof typeof PACKS)[]).find((one) => url === `/in-two-${one}`)
+    if (encoding)
+      return void answer
+        .writeHead(200, { "content-type": "text/plain", "content-encoding": encoding })
+        .end(inTwo(encoding))
     const part = PARTS[url]
     const headers = { ...pageHeaders([]), "cache-control": "no-cache" }
     answer
@@ -154,4 +170,20 @@ describe("what a browser sends", () => {
       '"Google Chrome";v="131", "Chromium";v="131", "Not_A Brand";v="24"',
     )
   })
+})
+
+describe("of two parts that are packed one behind the other, which the check refuses, a browser takes", () => {
+  const taken = { br: "first", deflate: "first", gzip: "first", zstd: "firstsecond" } as const
+  for (const encoding of Object.keys(PACKS) as (keyof typeof PACKS)[])
+    it(`by ${encoding}: ${taken[encoding]}`, async () => {
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      await page.goto(`${origin}/?kept`)
+      const text = await page.evaluate(
+        async (url) => (await fetch(url)).text(),
+        `${origin}/in-two-${encoding}`,
+      )
+      await context.close()
+      assert.equal(text, taken[encoding])
+    })
 })

@@ -36,14 +36,31 @@ function take(told: LiveTold): void {
   }
 }
 
+/** What a page does besides at what it is told of its streams. */
+interface Heard {
+  /** A stream is heard from now on. */
+  readonly onUp?: () => void
+  /** A node does not let this key hear anything. */
+  readonly onRefused?: () => void
+}
+
 /** Listens while the page is seen. */
-export function useLive(given: Session<PatientSession> | Session<StaffSession>): void {
+export function useLive(
+  given: Session<PatientSession> | Session<StaffSession>,
+  { onUp, onRefused }: Heard = {},
+): void {
   const session = given as unknown as Session<LiveCalls>
   let isListening = false
+  function told(one: LiveTold): void {
+    take(one)
+    if (!("place" in one)) return
+    if (one.isUp) onUp?.()
+    else if (one.code === "not_permitted") onRefused?.()
+  }
   async function listen(): Promise<void> {
     isListening = true
     try {
-      await session.call("live", [], take)
+      await session.call("live", [], told)
     } finally {
       isListening = false
       streams.value = []

@@ -1,4 +1,4 @@
-import { AppStore, PublicClient } from "@aceso/client"
+import { AppStore, PublicClient, placeLedger } from "@aceso/client"
 import { genesisHash, PlatformError, readGenesis, type SignedGenesis } from "@aceso/core"
 
 /**
@@ -9,7 +9,8 @@ export function operatorOf(app: string, signed: SignedGenesis) {
   const [origin] = readGenesis(signed).app?.origins ?? []
   if (origin === undefined)
     throw new PlatformError("not_found", "this network has no app for patients: its genesis names none")
-  return { store: new AppStore(app, origin), origin, genesis: genesisHash(signed) }
+  const genesis = genesisHash(signed)
+  return { store: new AppStore(app, origin, placeLedger(app, genesis)), origin, genesis }
 }
 
 /** The same, by the genesis that this origin serves: it is what the device goes by. */

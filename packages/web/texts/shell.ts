@@ -115,6 +115,10 @@ export const shellTexts = texts(
       other: "I have an invitation",
       notNow:
         "You do not work here now by this device: your time has ended, you are absent, this device was ended, or a second administrator has not agreed yet. Ask an administrator.",
+      ended:
+        "Your access has ended: you do not work here by this device any more, or not now. What was open has left the screen. Ask an administrator if that is wrong.",
+      changed:
+        "What you may do here has been changed, so this page was closed and what was open has left the screen. Unlock it to go on.",
     },
     protect: {
       why: "What you sign with is made on this device and never leaves it. Choose what protects it here.",
@@ -252,6 +256,9 @@ export const shellTexts = texts(
       other: "我有邀请码",
       notNow:
         "这台设备现在不能在本机构工作：您已离职、正在离岗、该设备已停用，或第二位管理员尚未同意。请联系管理员。",
+      ended:
+        "您的访问权限已终止：您已不能或暂时不能通过这台设备在本机构工作。已打开的内容已从屏幕上移除。如有疑问，请联系管理员。",
+      changed: "您在本机构的权限已变更，页面因此关闭，已打开的内容已从屏幕上移除。请解锁后继续。",
     },
     protect: {
       why: "您的签名凭据在这台设备上生成，不会离开设备。请选择保护方式。",

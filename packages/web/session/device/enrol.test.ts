@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
-import { AppStore, openedPlaces, StaffClient } from "@aceso/client"
+import { AppStore, openedPlaces, PublicClient, placesId, StaffClient, sealedPlaces } from "@aceso/client"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
 import { handles } from "@aceso/contracts"
-import { enrolmentLink, handleSeed, publicKey, randomBytes, toHex } from "@aceso/core"
+import { enrolmentLink, genesisHash, handleSeed, publicKey, randomBytes, toHex } from "@aceso/core"
 import { keptSeed } from "../keeping.ts"
+import { knownPlaces } from "../patient/places.ts"
 import type { KeptPerson } from "../protocol.ts"
 import { deviceSession } from "./index.ts"
 
@@ -26,7 +27,9 @@ before(async () => {
   await story.staff("city-admin").people.add(lin)
   clerk = new StaffClient(story.node(CITY).services.config.url, seed)
   globalThis.fetch = ((url: string, init: RequestInit) =>
-    isAway(String(url)) ? Promise.reject(new TypeError("fetch failed")) : fetch(url, init)) as typeof fetch
+    isAway(String(url))
+      ? Promise.reject(new TypeError("fetch failed"))
+      : fetch(String(url).replace(origin(), app()), init)) as typeof fetch
 })
 after(async () => {
   globalThis.fetch = fetch
@@ -35,7 +38,9 @@ after(async () => {
 })
 
 const app = () => (story.network.start ?? "").replace(/\/demo\/$/, "")
-const operator = () => new AppStore(app(), story.network.document.app?.origins[0] ?? "")
+/** As the genesis has it; nobody listens there. */
+const origin = () => story.network.document.app?.origins[0] ?? ""
+const operator = () => new AppStore(app(), origin())
 async function registered(given: string): Promise<string> {
   const { registered: one } = await clerk.desk.register({
     ...{ name: { family: "Half", given: [given] }, birthDate: "1970-01-31", sex: "female", identifiers: [] },
@@ -50,7 +55,8 @@ const passkey = () => ({
 /** Somebody whom a device keeps already. */
 async function kept(seed: Uint8Array): Promise<{ person: KeptPerson; secret: { prf: Uint8Array } }> {
   const { secret, by } = passkey()
-  const person = { id: "1", kind: "patient" as const, name: "Me", by, genesis: randomBytes(32), app: app() }
+  const genesis = genesisHash((await new PublicClient(app()).genesis()).signed)
+  const person = { id: "1", kind: "patient" as const, name: "Me", by, genesis, app: app() }
   return { person: { ...person, ...(await keptSeed(seed, secret, by)) }, secret }
 }
 /** A device that has come to the desk, up to where the person says yes. */
@@ -119,6 +125,7 @@ describe("a device in place of a lost one", () => {
       custodian: "county-hospital",
       handle: randomBytes(32),
       keyNumber: 1,
+      // Where it never was: the ledger says where it is.
       url: "https://county.example",
     })
 
@@ -144,5 +151,50 @@ describe("a device in place of a lost one", () => {
       (await operator().places(stolen)).places.map(({ keyNumber }) => keyNumber),
       [1, 1],
     )
+  })
+})
+
+describe("whoever has the seed writes another key and another address to the operator", () => {
+  const evil = "http://127.0.0.1:9"
+
+  it("and a device that knows better goes by the ledger, which the record shows again as well", async () => {
+    const alias = await registered("Ida")
+    const seed = randomBytes(32)
+    const { person: known, secret } = await kept(seed)
+    const person = { ...known, app: origin() }
+    const { device } = await atDesk(alias, false, (one) => one.unlock(person, secret))
+    await device.prepare(app())
+    const places = await device.enrol()
+    await device.bring(app())
+    const { places: honest } = await openedPlaces(seed, places)
+    const asked: string[] = []
+    isAway = (url) => {
+      asked.push(url)
+      return false
+    }
+    const id = placesId(seed)
+    for (const lie of [{ keyNumber: 9 }, { url: evil }, { keyNumber: 9, url: evil }]) {
+      const { version = 0 } = (await operator().get(id)) ?? {}
+      await operator().put(
+        seed,
+        id,
+        await sealedPlaces(seed, { places: [{ ...honest[0], ...lie }] }),
+        version + 1,
+      )
+      assert.deepEqual((await knownPlaces({ ...person, places }, seed)).kept.places, honest)
+      assert.deepEqual((await operator().places(seed)).places, honest)
+      // Nor does a device that knows nothing go there.
+      await operator().put(
+        seed,
+        id,
+        await sealedPlaces(seed, { places: [{ ...honest[0], ...lie }] }),
+        version + 3,
+      )
+      const { kept: found } = await knownPlaces(person, seed)
+      assert.equal(found.places[0].url, honest[0].url)
+    }
+    isAway = () => false
+    assert.ok(asked.some((url) => url.endsWith("/patient/rows")))
+    assert.ok(!asked.some((url) => url.startsWith(evil)))
   })
 })

@@ -162,7 +162,7 @@ export function deviceSession() {
     /**
      * Finds the seed again, by the printed code or by a passkey.
      * @returns the network, and the places as this device keeps them
-     * @throws PlatformError `unknown_code`, `wrong_secret`
+     * @throws PlatformError `unknown_code`, `wrong_secret`, `node_unreachable`
      */
     async restore(
       app: string,
@@ -176,7 +176,12 @@ export function deviceSession() {
         const { id, key } = recoveryOf(code)
         seed = await store.seed(id, key)
       } else seed = await store.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
-      here = await store.places(seed)
+      here = await store.believed(seed, NO_PLACES)
+      if (here.places.length === 0 && (await store.places(seed)).places.length > 0)
+        throw new PlatformError(
+          "node_unreachable",
+          "your secret was found, and no organisation where you are known can be reached now to prove where it is; try again later",
+        )
       return {
         genesis,
         places: await sealedPlaces(seed, here),

@@ -1,4 +1,4 @@
-import { FirstDevice, type KeptPlaces, mergedPlaces, sealedPlaces, withoutDelegation } from "@aceso/client"
+import { FirstDevice, type KeptPlaces, sealedPlaces, withoutDelegation } from "@aceso/client"
 import { deviceLink, PlatformError } from "@aceso/core"
 import { acceptedInvitation, readInvitation } from "../invitations.ts"
 import { operatorAt } from "../operator.ts"
@@ -20,7 +20,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
   }
   /** Both are kept: here until the page goes, sealed by the page from then on. */
   const keeping = async (kept: KeptPlaces) => {
-    held.kept = mergedPlaces(held.kept, kept)
+    held.kept = kept
     return { actsFor: actsForOf(held.kept), places: await sealedPlaces(seed, held.kept) }
   }
   return {
@@ -45,7 +45,7 @@ export function ownDeviceCalls({ seed, held }: OwnParts) {
     /** For whom this device acts, also as another one of the same person has it. */
     async actsFor(app: string): Promise<readonly ActsFor[]> {
       const { store } = await operatorAt(app)
-      held.kept = mergedPlaces(held.kept, await store.places(seed))
+      held.kept = await store.believed(seed, held.kept)
       return actsForOf(held.kept)
     },
     async readInvitation(app: string, text: string) {

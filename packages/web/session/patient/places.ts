@@ -4,10 +4,12 @@ import {
   type KeptPlaces,
   NO_PLACES,
   openedPlaces,
+  type PlaceLedger,
+  placeLedger,
   prfKey,
   sealedPlaces,
 } from "@aceso/client"
-import { equalBytes, PlatformError } from "@aceso/core"
+import { equalBytes, type Hash, PlatformError } from "@aceso/core"
 import type { KeptPerson, Secret } from "../protocol.ts"
 
 export interface Known {
@@ -17,12 +19,13 @@ export interface Known {
 }
 
 /**
- * Where a patient is known: what this device and the app's operator know together. What the operator lacks is put there
- * again: it may have been set back to an older backup.
+ * Where a patient is known: what this device and the app's operator know together, as far as the ledger has what only the
+ * operator knows. What the operator lacks is put there again: it may have been set back to an older backup.
  */
 export async function knownPlaces(
-  { app, places }: Pick<KeptPerson, "app" | "places">,
+  { app, places, genesis }: Pick<KeptPerson, "app" | "places" | "genesis">,
   seed: Uint8Array,
+  ledger?: PlaceLedger,
 ): Promise<Known> {
   const here = places ? await openedPlaces(seed, places) : NO_PLACES
   if (app === undefined) return { kept: here }
@@ -33,7 +36,8 @@ export async function knownPlaces(
       both = found
       return found
     }
-    kept = await new AppStore(app, app).change(seed, bring, here)
+    const store = new AppStore(app, app, ledger ?? placeLedger(app, genesis as Hash))
+    kept = await store.change(seed, bring, here)
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error
     // Without the operator, or by what nobody can open there, the device goes by what it knows.

@@ -8,7 +8,7 @@ import type { StaffIdentity } from "../protocol.ts"
 import { together } from "../together.ts"
 import type { deskCalls } from "./desk.ts"
 import { historyCalls, type Kept } from "./history.ts"
-import { meOf } from "./me.ts"
+import { meOf, rightsOf } from "./me.ts"
 import { patientCalls } from "./patients.ts"
 import type { peopleCalls } from "./people.ts"
 import { recordCalls } from "./record.ts"
@@ -20,7 +20,7 @@ export async function staffSession(identity: StaffIdentity) {
   const { node, member, seed } = identity
   const client = new StaffClient(node, seed)
   const kept = new Map<string, Kept>()
-  const own = { me: once(() => meOf(client, member)) }
+  const own = { me: once(() => meOf(client, member)), rights: () => rightsOf(client) }
   const early = together(
     own,
     networkCalls(node),

@@ -21,6 +21,12 @@ export interface MeShown {
   readonly names: Readonly<Record<string, string>>
 }
 
+/** By which somebody works here now, asked anew. @throws PlatformError `not_permitted`: by nothing */
+export async function rightsOf(client: StaffClient): Promise<Pick<MeShown, "role" | "isAdministrator">> {
+  const { role, isAdministrator } = await client.people.me()
+  return { isAdministrator, ...(role !== undefined && { role }) }
+}
+
 export async function meOf(client: StaffClient, member: string): Promise<MeShown> {
   const [{ name, role, isAdministrator }, members] = await Promise.all([client.people.me(), client.members()])
   const kind = members.find((one) => one.member === member)?.kind
