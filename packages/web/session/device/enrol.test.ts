@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test"
 import { AppStore, openedPlaces, StaffClient } from "@aceso/client"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
 import { handles } from "@aceso/contracts"
-import { enrolmentLink, handleSeed, publicKey, randomBytes, toHex } from "@aceso/core"
+import { enrolmentLink, handleSeed, newRecoveryCode, publicKey, randomBytes, toHex } from "@aceso/core"
 import { keptSeed } from "../keeping.ts"
 import type { KeptPerson } from "../protocol.ts"
 import { deviceSession } from "./index.ts"
@@ -144,5 +144,30 @@ describe("a device in place of a lost one", () => {
       (await operator().places(stolen)).places.map(({ keyNumber }) => keyNumber),
       [1, 1],
     )
+  })
+})
+
+describe("a way back by which nothing is found", () => {
+  const good = newRecoveryCode()
+  const other = (symbol: string) => (symbol === "A" ? "B" : "A")
+  const rows: readonly (readonly [
+    string,
+    Parameters<ReturnType<typeof deviceSession>["restore"]>[1],
+    string,
+  ])[] = [
+    ["another letter", { code: other(good[0]) + good.slice(1) }, "mistyped_code"],
+    ["a letter too few", { code: good.slice(0, -1) }, "mistyped_code"],
+    ["two codes at once", { code: good + good }, "mistyped_code"],
+    ["nothing", { code: " " }, "mistyped_code"],
+    ["a code that nobody printed", { code: good.toLowerCase() }, "code_not_kept"],
+    ["a passkey of elsewhere", { credentialId: randomBytes(16), prf: randomBytes(32) }, "passkey_not_kept"],
+  ]
+  for (const [comment, by, code] of rows)
+    it(`${comment}: ${code}`, () => assert.rejects(deviceSession().restore(app(), by), { code }))
+
+  it("says that the operator cannot be reached where that is why", async () => {
+    isAway = (url) => url.includes("/wrapped/")
+    await assert.rejects(deviceSession().restore(app(), { code: good }), { code: "node_unreachable" })
+    isAway = () => false
   })
 })
