@@ -112,7 +112,7 @@ export const historyTexts = texts(
       misfiled: "a record was another person's",
       other: "it was wrong",
     },
-    why: {
+    fault: {
       policy_missing: "No consent of the patient permits this.",
       node_unreachable: "It could not be reached.",
       in_recovery: "It is recovering its records after a loss, and opens nothing until that is done.",
@@ -244,7 +244,7 @@ export const historyTexts = texts(
     unreviewed: "{alias}：自某次备份以来的决定（暂不提供、区分、异议）已丢失。所显示的内容可能属于他人。",
     notice: "{who}于 {time} 就曾向您显示的内容发来通知：{reason}",
     reasons: { parted: "系两名不同的患者", misfiled: "有一条记录属于他人", other: "内容有误" },
-    why: {
+    fault: {
       policy_missing: "患者没有授权此事。",
       node_unreachable: "无法连接到该机构。",
       in_recovery: "该机构正在恢复丢失的记录，完成之前不开放任何内容。",
