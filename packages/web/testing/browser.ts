@@ -72,10 +72,10 @@ export async function openPage(
  * Sentences in English that somebody sees who reads Chinese: four words in a row. Names have fewer; what is told to support
  * is folded away, and what people typed is their own.
  */
-export const englishShown = (page: Page): Promise<string[]> =>
-  page.evaluate(() => {
+export const englishShown = (page: Page, within = "body"): Promise<string[]> =>
+  page.locator(within).evaluate((whole) => {
     const found: string[] = []
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const texts = document.createTreeWalker(whole, NodeFilter.SHOW_TEXT)
     for (let text = texts.nextNode(); text; text = texts.nextNode()) {
       const { parentElement: at, textContent: said } = text
       const isSeen = at?.checkVisibility() && !at.closest("textarea, script, style")
