@@ -10,7 +10,7 @@ import { populate } from "@aceso/consortium/people.ts"
 import { type Card, type ConsentCopy, card as cardSchema, fromHex, utf8 } from "@aceso/core"
 import type { Browser, Page } from "playwright-core"
 import { builtPages } from "./build.ts"
-import { openBrowser, openPage, violations } from "./testing/browser.ts"
+import { englishShown, openBrowser, openPage, violations } from "./testing/browser.ts"
 import { cardPoints } from "./testing/card-code.ts"
 
 const HOSTILE = '<img src=x onerror="document.title=1"> \u202eevil'
@@ -179,6 +179,10 @@ describe("a doctor elsewhere", () => {
       const evidence = readFileSync(await saved.path())
       const { says } = await staffAt("county-hospital", "county-admin").report(evidence)
       assert.match(says, /city-hospital/)
+      await page.getByRole("combobox", { name: "Language" }).selectOption("zh")
+      await page.locator(".reports").getByText("一条病历的内容与写入账本时不一致。").waitFor()
+      assert.deepEqual(await englishShown(page, ".reports"), [])
+      await page.getByRole("combobox", { name: "语言" }).selectOption("en")
       // In no block that people act on.
       assert.equal(await page.locator(".first").getByText(after).count(), 0)
       assert.deepEqual(faults, [])

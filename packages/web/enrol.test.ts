@@ -113,7 +113,7 @@ describe("somebody whom a hospital's desk hands a code", () => {
     await other.page.getByRole("button", { name: "I have a recovery code" }).click()
     await other.page.getByRole("textbox").fill(groups.join(" ").toLowerCase().replace(/.$/, "!"))
     await other.page.getByRole("button", { name: "Find my records" }).click()
-    await other.page.getByText("There is no such code, or it has died.").waitFor()
+    await other.page.getByText("This code is mistyped.").waitFor()
     await other.page.getByRole("textbox").fill(groups.join(" ").toLowerCase())
     await other.page.getByRole("button", { name: "Find my records" }).click()
     await other.page.getByText("Found: 2 organisations know you.").waitFor()

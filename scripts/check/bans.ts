@@ -3,8 +3,10 @@ import {
   isCatchClause,
   isExportAssignment,
   isIdentifier,
+  isObjectBindingPattern,
   isPropertyAccessExpression,
   isPropertyAssignment,
+  isVariableDeclaration,
   type Node,
   SyntaxKind,
 } from "typescript/unstable/ast"
@@ -29,10 +31,11 @@ export const bans: Rule = (source) => {
       reasonOfExport(node, source.path) ??
       reasonOfMember(node, source.path) ??
       reasonOfAddress(node) ??
+      reasonOfMessage(node, source.path) ??
       reasonOfCatch(node, source.text)
     )
   })
-  return [...inTree, ...bannedComments(source), ...bannedMarkup(source)]
+  return [...inTree, ...bannedComments(source), ...bannedMarkup(source), ...bannedMessages(source)]
 }
 
 /** Vue writes what it is given as text; these would make markup of it. */
@@ -56,6 +59,37 @@ const MARKUP = [
       'a page would stay under another address, with another patient: write <RouterView :key="route.fullPath" />',
   },
 ]
+
+/** What pages are made of; their sessions run in a worker, and hand faults on. */
+const PAGE = /^(?:packages\/web\/(?!session\/)|capabilities\/[\w-]+\/web\/(?!session\.ts))/
+/** The one that shows a message. */
+const SHOWS_MESSAGES = "packages/web/kit/FaultHelp.vue"
+const isPage = (path: string): boolean => PAGE.test(path) && path !== SHOWS_MESSAGES
+const NO_MESSAGE =
+  "a fault's message is in English alone, and not for people: show the fault by FaultBox or FaultHelp of packages/web/kit"
+
+function bannedMessages({ path, whole, text }: Source): Finding[] {
+  if (!path.endsWith(".vue") || !isPage(path)) return []
+  const script = text.split("\n")
+  return whole
+    .split("\n")
+    .flatMap((line, i) =>
+      script[i].trim() === "" && /\.message\b|\{\{\s*message\b/.test(line)
+        ? [{ path, line: i + 1, rule: "ban", message: NO_MESSAGE }]
+        : [],
+    )
+}
+
+function reasonOfMessage(node: Node, path: string): string | undefined {
+  if (!isPage(path)) return undefined
+  if (isPropertyAccessExpression(node) && node.name.text === "message") return NO_MESSAGE
+  if (!isVariableDeclaration(node) || !isObjectBindingPattern(node.name) || !node.initializer)
+    return undefined
+  const taken = node.name.elements.some(
+    (one) => ("propertyName" in one ? (one.propertyName ?? one.name) : one.name)?.getText() === "message",
+  )
+  return taken && /^faultShown\(/.test(node.initializer.getText()) ? NO_MESSAGE : undefined
+}
 
 /** Where a page is made, its address is read once: the page would go on with it under another one. */
 function reasonOfAddress(node: Node): string | undefined {

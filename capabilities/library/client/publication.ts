@@ -17,7 +17,7 @@ import {
   parseJson,
   text,
 } from "@aceso/core"
-import { plainFault, plainFaultWords } from "@aceso/core/display/index.ts"
+import { type PlainFault, plainFault, plainFaultWords } from "@aceso/core/display/index.ts"
 import { mayNotStand } from "./may-stand.ts"
 
 /**
@@ -34,6 +34,8 @@ export interface Publication {
 
 export const MAX_TITLE = 200
 const LANGUAGE = /^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?$/
+
+export const isLanguage = (written: string): boolean => LANGUAGE.test(written)
 
 const publication = object({
   title: text(MAX_TITLE),
@@ -103,8 +105,9 @@ function resourceOf(content: string): Json {
 
 function mustBePlain(what: string, words: string): void {
   const fault = plainFault(words)
-  if (fault) throw new PlatformError(FAULTS[fault.kind], plainFaultWords(what, fault))
+  if (fault) throw new PlatformError(plainFaultCode(fault), plainFaultWords(what, fault))
 }
+export const plainFaultCode = ({ kind }: PlainFault) => FAULTS[kind]
 
 const FAULTS = {
   empty: "publication_empty",

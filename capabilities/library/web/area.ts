@@ -62,6 +62,7 @@ export const libraryArea: Area = {
       resource: "FHIR resource (JSON)",
       content: "Text",
       contentHint: "It is for everybody: nothing about a person may stand in it.",
+      at: "It is here: {element}. Take it out.",
       onlyAdministrators: "Only administrators publish for their organisation.",
       fault: {
         publication_empty: "Write something first.",
@@ -76,7 +77,12 @@ export const libraryArea: Area = {
         publication_old: "This node still has an older version. Try again in a moment.",
         publication_differs: "What this node hands out is not what was published, so it is not shown.",
         unknown_publication: "There is no such publication.",
-        bad_input: "Look at the name: small letters, digits and hyphens.",
+        publication_bad_slug: "Small letters, digits and hyphens alone, at most 64, a letter first.",
+        publication_bad_language: "Write a language as its code, such as en or zh-CN.",
+        publication_title_lines: "Write the title in one line, without tabs.",
+        publication_title_long: "The title is too long: at most 200 characters.",
+        publication_no_resource:
+          "This is no FHIR resource in JSON. Look at brackets, commas and quotation marks.",
       },
     },
     {
@@ -126,6 +132,7 @@ export const libraryArea: Area = {
       resource: "FHIR 资源（JSON）",
       content: "正文",
       contentHint: "内容面向所有人，不得包含任何个人信息。",
+      at: "位置：{element}。请将其删除。",
       onlyAdministrators: "只有管理员可以代表本机构发布。",
       fault: {
         publication_empty: "请先填写内容。",
@@ -140,7 +147,11 @@ export const libraryArea: Area = {
         publication_old: "该节点仍为旧版本，请稍后再试。",
         publication_differs: "该节点提供的内容与发布内容不符，因此不予显示。",
         unknown_publication: "没有这份资料。",
-        bad_input: "请检查名称：只能使用小写字母、数字和连字符。",
+        publication_bad_slug: "只能使用小写字母、数字和连字符，以字母开头，最多 64 个字符。",
+        publication_bad_language: "请填写语言代码，例如 en 或 zh-CN。",
+        publication_title_lines: "标题须为一行，不能含制表符。",
+        publication_title_long: "标题过长：最多 200 个字符。",
+        publication_no_resource: "这不是 JSON 格式的 FHIR 资源，请检查括号、逗号和引号。",
       },
     },
   ),

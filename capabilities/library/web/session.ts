@@ -6,6 +6,7 @@ import type { PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
 import type { Language } from "@aceso/web/texts/language.ts"
 import type { LibraryClient, Listed, Listing } from "../client/library-client.ts"
 import type { Publication } from "../client/publication.ts"
+import type { WrongField } from "../client/wrong-fields.ts"
 
 export interface ListedHere extends Omit<Listed, "hash"> {
   readonly isWithdrawn: boolean
@@ -24,6 +25,12 @@ export interface TextShown extends Pick<Publication, "title" | "language"> {
   readonly elements: readonly ShownElement[]
   /** `text.div` of a resource. */
   readonly narrative: string | null
+}
+
+/** Nothing was published where fields are wrong. */
+export interface Published {
+  readonly wrong: readonly WrongField[]
+  readonly version?: number
 }
 
 /** What is read without any right, at the node that is asked anyway; the client is loaded when somebody reads. */
@@ -81,12 +88,17 @@ export function staffCalls({ client, member, seed, url }: StaffParts) {
     ...calls,
     /** Whose publications the caller may change; null: none. */
     libraryMine: async (): Promise<MemberId | null> => ((await isAdministrator(client)) ? member : null),
-    async libraryPublish(slug: string, kind: PublicationKind, given: Publication): Promise<number> {
-      const { writePublication } = await import("../client/publication.ts")
-      const content = textGiven(given.content)
-      const document = writePublication({ ...given, title: textGiven(given.title), content }, kind)
+    async libraryPublish(slug: string, kind: PublicationKind, given: Publication): Promise<Published> {
+      const [{ writePublication }, { wrongFields }] = await Promise.all([
+        import("../client/publication.ts"),
+        import("../client/wrong-fields.ts"),
+      ])
+      const written = { ...given, title: textGiven(given.title), content: textGiven(given.content) }
+      const wrong = wrongFields(slug, written, kind)
+      if (wrong.length > 0) return { wrong }
+      const document = writePublication(written, kind)
       const { base, staff } = await standing(slug)
-      return (await staff.publish({ slug, base, kind, document })).version
+      return { wrong, version: (await staff.publish({ slug, base, kind, document })).version }
     },
     async libraryWithdraw(slug: string): Promise<number> {
       const { base, staff } = await standing(slug)

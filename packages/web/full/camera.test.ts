@@ -57,7 +57,8 @@ describe("the camera", () => {
     await page.getByRole("button", { name: "Use the camera" }).click()
     await page
       .getByRole("alert")
-      .filter({ hasText: "The camera cannot be used: nobody allowed it." })
+      .filter({ hasText: "The camera cannot be used. Load the card as a file or a picture instead." })
+      .filter({ hasText: "nobody allowed it" })
       .waitFor()
     assert.deepEqual(faults, [])
     await context.close()

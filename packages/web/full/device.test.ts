@@ -97,7 +97,7 @@ describe("a device without room", () => {
     await limitStorage(page, 1)
     await protect()
     await page.getByText("This device is full.").waitFor()
-    await page.getByText(/nothing was kept: delete something on the device/).waitFor()
+    await page.getByText("Delete something on the device, then try again.").waitFor()
     assert.deepEqual(await violations(page), [])
     assert.equal(await rowsIn(page, "aceso", "people"), 0)
 

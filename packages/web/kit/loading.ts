@@ -1,12 +1,12 @@
-import { PlatformError } from "@aceso/core"
 import { onScopeDispose, type Ref, ref, shallowRef } from "vue"
+import { type Fault, faultOf } from "../session/protocol.ts"
 
 /** What a page shows of something that comes from elsewhere. */
 export interface Loading<T> {
   readonly state: Ref<"loading" | "ready" | "failed">
   /** Also while it is loaded again. */
   readonly value: Readonly<Ref<T | undefined>>
-  readonly fault: Readonly<Ref<{ readonly code: string; readonly message: string } | undefined>>
+  readonly fault: Readonly<Ref<Fault | undefined>>
   reload(): Promise<void>
 }
 
@@ -14,7 +14,7 @@ export interface Loading<T> {
 export function useLoading<T>(load: () => Promise<T>): Loading<T> {
   const state = ref<"loading" | "ready" | "failed">("loading")
   const value = shallowRef<T>()
-  const fault = shallowRef<{ readonly code: string; readonly message: string }>()
+  const fault = shallowRef<Fault>()
   let turn = 0
   onScopeDispose(() => {
     turn = -1
@@ -31,7 +31,7 @@ export function useLoading<T>(load: () => Promise<T>): Loading<T> {
       state.value = "ready"
     } catch (error) {
       if (own !== turn) return
-      fault.value = faultShown(error)
+      fault.value = faultOf(error)
       state.value = "failed"
     }
   }
@@ -39,7 +39,4 @@ export function useLoading<T>(load: () => Promise<T>): Loading<T> {
   return { state, value, fault, reload }
 }
 
-export const faultShown = (error: unknown): { readonly code: string; readonly message: string } =>
-  error instanceof PlatformError
-    ? { code: error.code, message: error.message }
-    : { code: "bug", message: error instanceof Error ? error.message : String(error) }
+export { faultOf as faultShown }

@@ -2,7 +2,7 @@ import { shallowRef } from "vue"
 import type { PatientSession } from "../session/patient/index.ts"
 import type { Session } from "../session/session.ts"
 import type { StaffSession } from "../session/staff/index.ts"
-import { useI18n } from "../texts/i18n.ts"
+import { useRoleText } from "./role-text.ts"
 
 export interface Organisation {
   readonly member: string
@@ -13,7 +13,6 @@ export interface Organisation {
 
 /** What the node says of organisations, such as their names: without it they are called as on the ledger. */
 export function useMembers(session: Session<PatientSession> | Session<StaffSession>) {
-  const { t, te } = useI18n()
   const all = shallowRef<readonly Organisation[]>([])
   ;(session as Session<StaffSession>).call("members", []).then(
     (found) => {
@@ -25,7 +24,6 @@ export function useMembers(session: Session<PatientSession> | Session<StaffSessi
   return {
     all,
     nameOf: (member: string): string => all.value.find((one) => one.member === member)?.name ?? member,
-    /** A role as a directory has it, in words. */
-    roleOf: (role: string): string => (te(`role.${role}`) ? t(`role.${role}`) : role.replaceAll("-", " ")),
+    roleOf: useRoleText(),
   }
 }

@@ -12,6 +12,7 @@ import {
   wordOf,
 } from "@aceso/client"
 import { type Bytes, fromHex, type MemberId, PlatformError, type Process, toHex } from "@aceso/core"
+import { type Fault, faultOf } from "./protocol.ts"
 
 /** A case as a list shows it. */
 export interface CaseLine {
@@ -31,7 +32,7 @@ export interface CaseLine {
 /** What is asked of several places, and which of them did not answer. */
 export interface CaseLines {
   readonly cases: readonly CaseLine[]
-  readonly silent: readonly { readonly what: string; readonly message: string }[]
+  readonly silent: readonly Fault[]
 }
 
 /** A case with what its documents say; `content` null: it is not here, for the reason that `lacking` has. */
@@ -67,8 +68,8 @@ export function patientCases<T>(client: PatientClient, process: Process, read: R
   const known = new Map<string, OwnCase>()
 
   async function list(): Promise<CaseLines> {
-    const silent: { what: string; message: string }[] = []
-    const onFault = (what: string, { message }: PlatformError) => silent.push({ what, message })
+    const silent: Fault[] = []
+    const onFault = (_what: string, fault: PlatformError) => silent.push(faultOf(fault))
     const all = await casesAt(cases, client.places, onFault)
     for (const one of all) known.set(toHex(one.id), one)
     const standing = await standingOf(cases, all, onFault)

@@ -1,6 +1,7 @@
 import { casesAt, type PatientClient, type StaffClient, standingOf } from "@aceso/client"
 import { PlatformError, type Process, toHex } from "@aceso/core"
 import { lineOf } from "./cases.ts"
+import { type Fault, faultOf } from "./protocol.ts"
 
 /** Something that waits for whoever looks. */
 export interface Waiting {
@@ -22,7 +23,7 @@ export interface WaitingAll {
   readonly items: readonly Waiting[]
   /** More than these wait. */
   readonly more: boolean
-  readonly silent: readonly string[]
+  readonly silent: readonly Fault[]
 }
 
 /** What is due first before it: what is late comes before all. */
@@ -34,8 +35,8 @@ export function patientInbox(client: PatientClient, processes: readonly Process[
   const own = client.cases(processes)
   return {
     async inbox(now = Date.now()): Promise<WaitingAll> {
-      const silent: string[] = []
-      const note = (_what: string, { message }: PlatformError) => silent.push(message)
+      const silent: Fault[] = []
+      const note = (_what: string, fault: PlatformError) => silent.push(faultOf(fault))
       const orNone = <T>(asked: Promise<readonly T[]>): Promise<readonly T[]> =>
         asked.catch((error: unknown) => {
           if (!(error instanceof PlatformError)) throw error

@@ -68,6 +68,23 @@ export async function openPage(
   return { page, context, faults }
 }
 
+/**
+ * Sentences in English that somebody sees who reads Chinese: four words in a row. Names have fewer; what is told to support
+ * is folded away, and what people typed is their own.
+ */
+export const englishShown = (page: Page, within = "body"): Promise<string[]> =>
+  page.locator(within).evaluate((whole) => {
+    const found: string[] = []
+    const texts = document.createTreeWalker(whole, NodeFilter.SHOW_TEXT)
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      const { parentElement: at, textContent: said } = text
+      const isSeen = at?.checkVisibility() && !at.closest("textarea, script, style")
+      const isFolded = at?.closest("details:not([open]) > :not(summary)")
+      if (isSeen && !isFolded && /[A-Za-z]+(?:[ ,'’]+[A-Za-z]+){3}/.test(said ?? "")) found.push(said ?? "")
+    }
+    return found
+  })
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 /**

@@ -22,12 +22,16 @@ const apply = (language: Language) => {
 /** All texts of a page in a language: the shell's, and those of its areas under their names. */
 let textsIn: (language: Language) => Promise<Texts> = async () => ({})
 
+const textsNamed = async (name: string, of: AreaTexts, language: Language) =>
+  [name, await of[language]()] as const
+
 /** Begins with the texts of a page in its first language. */
 export async function textsOf(
   areas: readonly { readonly name: string; readonly texts?: AreaTexts; readonly later?: AreaTexts }[],
 ): Promise<void> {
   textsIn = async (language) => {
-    const named = areas.map(async ({ name, texts }) => [name, (await texts?.[language]()) ?? {}] as const)
+    // One without texts of its own may add to those of the shell later.
+    const named = areas.flatMap(({ name, texts }) => (texts ? [textsNamed(name, texts, language)] : []))
     return { ...(await shellTexts[language]()), ...Object.fromEntries(await Promise.all(named)) }
   }
   behind = areas.flatMap(({ name, later }) => (later ? [[name, later] as const] : []))

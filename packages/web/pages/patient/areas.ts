@@ -1,5 +1,6 @@
 import { capabilityAreas } from "../../capabilities.ts"
 import type { Area } from "../../kit/area.ts"
+import { wordsAreas } from "../../kit/words-areas.ts"
 import { accessArea } from "./access/area.ts"
 import { grantArea } from "./access/grant-area.ts"
 import { auditArea } from "./audit/area.ts"
@@ -26,4 +27,5 @@ export const patientAreas: readonly Area[] = [
   patientInboxArea,
   ...capabilityAreas,
   devicesArea,
+  ...wordsAreas,
 ]

@@ -1,5 +1,6 @@
 import { capabilityAreas } from "../../capabilities.ts"
 import type { Area } from "../../kit/area.ts"
+import { wordsAreas } from "../../kit/words-areas.ts"
 import { deskArea } from "./desk/area.ts"
 import { historyArea } from "./history/area.ts"
 import { staffInboxArea } from "./inbox/area.ts"
@@ -20,4 +21,5 @@ export const staffAreas: readonly Area[] = [
   ...capabilityAreas,
   peopleArea,
   pairingArea,
+  ...wordsAreas,
 ]

@@ -6,7 +6,15 @@ import { after, before, describe, it } from "node:test"
 import { AppStore, openedPlaces, PublicClient, placesId, StaffClient, sealedPlaces } from "@aceso/client"
 import { bootStory, type Story } from "@aceso/consortium/testing/story.ts"
 import { handles } from "@aceso/contracts"
-import { enrolmentLink, genesisHash, handleSeed, publicKey, randomBytes, toHex } from "@aceso/core"
+import {
+  enrolmentLink,
+  genesisHash,
+  handleSeed,
+  newRecoveryCode,
+  publicKey,
+  randomBytes,
+  toHex,
+} from "@aceso/core"
 import { keptSeed } from "../keeping.ts"
 import { knownPlaces } from "../patient/places.ts"
 import type { KeptPerson } from "../protocol.ts"
@@ -196,5 +204,30 @@ describe("whoever has the seed writes another key and another address to the ope
     isAway = () => false
     assert.ok(asked.some((url) => url.endsWith("/patient/rows")))
     assert.ok(!asked.some((url) => url.startsWith(evil)))
+  })
+})
+
+describe("a way back by which nothing is found", () => {
+  const good = newRecoveryCode()
+  const other = (symbol: string) => (symbol === "A" ? "B" : "A")
+  const rows: readonly (readonly [
+    string,
+    Parameters<ReturnType<typeof deviceSession>["restore"]>[1],
+    string,
+  ])[] = [
+    ["another letter", { code: other(good[0]) + good.slice(1) }, "mistyped_code"],
+    ["a letter too few", { code: good.slice(0, -1) }, "mistyped_code"],
+    ["two codes at once", { code: good + good }, "mistyped_code"],
+    ["nothing", { code: " " }, "mistyped_code"],
+    ["a code that nobody printed", { code: good.toLowerCase() }, "code_not_kept"],
+    ["a passkey of elsewhere", { credentialId: randomBytes(16), prf: randomBytes(32) }, "passkey_not_kept"],
+  ]
+  for (const [comment, by, code] of rows)
+    it(`${comment}: ${code}`, () => assert.rejects(deviceSession().restore(app(), by), { code }))
+
+  it("says that the operator cannot be reached where that is why", async () => {
+    isAway = (url) => url.includes("/wrapped/")
+    await assert.rejects(deviceSession().restore(app(), { code: good }), { code: "node_unreachable" })
+    isAway = () => false
   })
 })

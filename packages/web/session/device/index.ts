@@ -162,7 +162,7 @@ export function deviceSession() {
     /**
      * Finds the seed again, by the printed code or by a passkey.
      * @returns the network, and the places as this device keeps them
-     * @throws PlatformError `unknown_code`, `wrong_secret`, `node_unreachable`
+     * @throws PlatformError `mistyped_code`; `code_not_kept`, `passkey_not_kept`: it may be another one; `wrong_secret`, `node_unreachable`
      */
     async restore(
       app: string,
@@ -172,10 +172,13 @@ export function deviceSession() {
       if ("code" in by) {
         const code = readRecoveryCode(by.code)
         if (code === undefined)
-          throw new PlatformError("unknown_code", "this is no recovery code: something is mistyped")
+          throw new PlatformError("mistyped_code", "this is no recovery code: its check digits do not fit")
         const { id, key } = recoveryOf(code)
-        seed = await store.seed(id, key)
-      } else seed = await store.seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
+        seed = await store.seed(id, key).catch(notKept("code_not_kept"))
+      } else
+        seed = await store
+          .seed(wrappedId("passkey", by.credentialId), prfKey(by.prf))
+          .catch(notKept("passkey_not_kept"))
       here = await store.believed(seed, NO_PLACES)
       if (here.places.length === 0 && (await store.places(seed)).places.length > 0)
         throw new PlatformError(
@@ -242,3 +245,11 @@ export function deviceSession() {
   }
 }
 export type DeviceSession = ReturnType<typeof deviceSession>
+
+/** Nothing that the operator has is not a code that has died. */
+const notKept =
+  (code: "code_not_kept" | "passkey_not_kept") =>
+  (cause: unknown): never => {
+    if (!(cause instanceof PlatformError) || cause.code !== "unknown_code") throw cause
+    throw new PlatformError(code, "the app's operator keeps nothing by this", { cause })
+  }

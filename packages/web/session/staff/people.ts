@@ -1,6 +1,6 @@
 import type { StaffAnswer, StaffChanged, StaffClient, WaitingAnswer } from "@aceso/client"
 import { fromHex, toHex } from "@aceso/core"
-import { faultOf } from "../protocol.ts"
+import { type Fault, faultOf } from "../protocol.ts"
 
 type Person = StaffAnswer["people"][number]
 type Device = Person["devices"][number]
@@ -25,7 +25,7 @@ export interface WaitingShown extends Omit<Waiting, "id" | "key"> {
 /** What became of a change of rights, or of somebody new. */
 export interface ChangedShown extends Pick<StaffChanged, "isPublished" | "waitsForSecond"> {
   /** The last day could not be kept: what the node says. */
-  readonly endFault?: string
+  readonly endFault?: Fault
 }
 
 /** Whom an administrator invites, or what somebody is to be from now on. */
@@ -66,7 +66,7 @@ export function peopleCalls({ people }: StaffClient) {
         return { isPublished: ended.isPublished, waitsForSecond }
       } catch (error) {
         // They are in by now, and without an end.
-        return { isPublished, waitsForSecond, endFault: faultOf(error).message }
+        return { isPublished, waitsForSecond, endFault: faultOf(error) }
       }
     },
     changeRights: async ({ name, role, isAdministrator }: Invited): Promise<ChangedShown> => {

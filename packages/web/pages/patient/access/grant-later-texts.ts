@@ -78,7 +78,7 @@ export const grantTexts = texts(
     hand: "Hand over the papers again",
     unreachable: "{where} cannot be reached just now: nothing is signed there.",
     done: "Allowed at {where}. It holds at once.",
-    failed: "Not signed at {where}: {why}",
+    failed: "Not signed at {where}",
     handed: "{who} has what it needs to read.",
     notHanded:
       "{who} could not be reached, so it does not know yet. Try again later from here, or let it ask you.",
@@ -159,7 +159,7 @@ export const grantTexts = texts(
     hand: "重新送达授权凭证",
     unreachable: "现在无法连接{where}，不会在那里签署任何内容。",
     done: "已在{where}授权，立即生效。",
-    failed: "在{where}未能签署：{why}",
+    failed: "在{where}未能签署",
     handed: "{who}已收到查看所需的授权凭证。",
     notHanded: "无法连接{who}，对方尚不知道这项授权。请稍后在此重试，或请对方向您发出请求。",
     toList: "谁可以查看您的病历",

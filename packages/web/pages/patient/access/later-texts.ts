@@ -1,4 +1,4 @@
-import { inLanguage, permittedFor, roleNames } from "@aceso/core/display/access-words.ts"
+import { inLanguage, permittedFor } from "@aceso/core/display/access-words.ts"
 import { texts } from "../../../kit/area.ts"
 
 export const accessTexts = texts(
@@ -25,7 +25,6 @@ export const accessTexts = texts(
     },
     until: { at: "until {end}", never: "without an end" },
     purpose: inLanguage(permittedFor, "en"),
-    role: inLanguage(roleNames, "en"),
     person: "{name} ({role}) of {of}",
     someone: "Somebody ({role}) of {of}",
     denials: "What you have closed",
@@ -77,7 +76,6 @@ export const accessTexts = texts(
     },
     until: { at: "有效期至{end}", never: "没有截止日期" },
     purpose: inLanguage(permittedFor, "zh"),
-    role: inLanguage(roleNames, "zh"),
     person: "{of}的{name}（{role}）",
     someone: "{of}的一位工作人员（{role}）",
     denials: "您已禁止查看的内容",

@@ -1,6 +1,8 @@
 import type { DocumentSummary } from "@aceso/core"
 import { kindsIn, typeSaid } from "@aceso/core/display/kinds.ts"
+import { useFaultText } from "../../../kit/fault-text.ts"
 import { useMoments } from "../../../kit/moments.ts"
+import { useRoleText } from "../../../kit/role-text.ts"
 import { tagOf } from "../../../kit/when.ts"
 import { useI18n } from "../../../texts/i18n.ts"
 import { useOrganisations } from "./organisations.ts"
@@ -51,7 +53,7 @@ export function useAccessWords() {
     const ms = Date.parse(text)
     return t("access.until.at", { end: Number.isNaN(ms) || !text.includes("T") ? date(text) : end(ms) })
   }
-  const role = (code: string): string => said("role", code).replaceAll("-", " ")
+  const role = useRoleText()
 
   /** A consent as a sentence. @param at custodians at which it stands */
   function sentence(one: DocumentSummary, at: readonly string[]): string {
@@ -80,7 +82,6 @@ export function useAccessWords() {
       role: role(one.role),
       of: organisations.nameOf(one.requester),
     })
-  const faultText = (code: string): string => (te(`fault.${code}`) ? t(`fault.${code}`) : t("fault.other"))
 
   return {
     ...organisations,
@@ -94,7 +95,7 @@ export function useAccessWords() {
     role,
     sentence,
     person,
-    faultText,
+    faultText: useFaultText().faultText,
     language: locale,
   }
 }

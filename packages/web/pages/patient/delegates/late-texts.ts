@@ -7,7 +7,6 @@ export const acceptTexts = texts(
     acceptTitle: "Act for somebody else",
     acceptLead:
       "Somebody has given you an invitation: a parent for a child, a father for his daughter. Open the file, or paste its text.",
-    notInvitation: "This is no invitation that can be accepted.",
     youAct: "You would act for {who} at {where}.",
     youMay: "You may {may}, {until}. Their list of who looked names you each time.",
     youAre: "They call you {name} ({relation}).",
@@ -22,7 +21,6 @@ export const acceptTexts = texts(
     accept: "接受",
     acceptTitle: "代他人办理",
     acceptLead: "有人给了您一份邀请，例如父母代孩子、女儿代父亲。请打开文件，或粘贴其内容。",
-    notInvitation: "这不是可以接受的邀请。",
     youAct: "您将在{where}代{who}办理。",
     youMay: "您可以{may}，{until}。对方的查阅记录会逐次列出您的姓名。",
     youAre: "对方登记的您：{name}（{relation}）。",

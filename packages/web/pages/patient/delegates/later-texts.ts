@@ -6,7 +6,6 @@ export const delegatesTexts = texts(
     title: "People who act for you",
     lead: "A parent, guardian or carer can act for you at one organisation, within what you allow. Your list of who looked names them each time.",
     none: "Nobody acts for you.",
-    fault: "{where}: {why}",
     relation: inLanguage(relationNames, "en"),
     may: inLanguage(delegateAbilities, "en"),
     acts: "{name} ({relation}) acts for you at {where}",
@@ -48,13 +47,14 @@ export const delegatesTexts = texts(
     code: "Their own screen has to show this number. Compare it with them before you agree:",
     agree: "The numbers are the same: enter",
     entered: "{name} acts for you from now on.",
-    wrong: "This is not an answer to an invitation of yours.",
+    fault: {
+      bad_delegate: "This is not an answer to an invitation of yours. Nothing was entered: invite anew.",
+    },
   },
   {
     title: "代您办理的人",
     lead: "父母、监护人或照护者可以在您允许的范围内，在某一家机构代您办理。您的查阅记录会逐次列出其姓名。",
     none: "目前没有人代您办理。",
-    fault: "{where}：{why}",
     relation: inLanguage(relationNames, "zh"),
     may: inLanguage(delegateAbilities, "zh"),
     acts: "{name}（{relation}）在{where}代您办理",
@@ -96,6 +96,6 @@ export const delegatesTexts = texts(
     code: "对方的屏幕上必须显示以下数字。请在同意之前与对方核对：",
     agree: "数字一致，确认录入",
     entered: "{name}从现在起代您办理。",
-    wrong: "这不是对您所发邀请的答复。",
+    fault: { bad_delegate: "这不是对您所发邀请的答复，没有录入任何内容。请重新邀请。" },
   },
 )

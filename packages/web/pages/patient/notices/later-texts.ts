@@ -23,8 +23,10 @@ export const noticesTexts = texts(
     refused: "This browser is not allowed to tell you",
     refusedBody:
       "You, or somebody who set up this device, refused messages from this app. Allow notifications for this page in the browser's settings, then open this page again.",
-    unavailable:
-      "That did not work: the browser's message service cannot be reached just now. Try again later.",
+    fault: {
+      notices_unavailable:
+        "That did not work: the browser's message service cannot be reached just now. Try again later.",
+    },
     turnedOn: "From now on this device tells you.",
     turnedOff: "This device tells you nothing any more.",
     elsewhere: "Another device of yours is still told.",
@@ -52,7 +54,7 @@ export const noticesTexts = texts(
     refused: "此浏览器未获准向您发送通知",
     refusedBody:
       "您本人或设置这台设备的人拒绝了本应用的通知。请在浏览器设置中允许本页面发送通知，然后重新打开本页面。",
-    unavailable: "操作没有成功：现在无法连接浏览器的通知服务，请稍后重试。",
+    fault: { notices_unavailable: "操作没有成功：现在无法连接浏览器的通知服务，请稍后重试。" },
     turnedOn: "从现在起，这台设备会通知您。",
     turnedOff: "这台设备不再通知您。",
     elsewhere: "您的另一台设备仍会收到通知。",

@@ -1,11 +1,11 @@
+import { useRoleText } from "../../../kit/role-text.ts"
 import type { ChangedShown, Invited, StaffShown } from "../../../session/staff/people.ts"
 import { useI18n } from "../../../texts/i18n.ts"
 
 /** What administrators read of people. */
 export function usePeopleWords() {
-  const { t, te } = useI18n()
-  const roleOf = (role: string): string =>
-    te(`role.${role}`) ? t(`role.${role}`) : role.replaceAll("-", " ")
+  const { t } = useI18n()
+  const roleOf = useRoleText()
   return {
     roleOf,
     rightsOf: ({

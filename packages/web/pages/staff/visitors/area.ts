@@ -4,6 +4,7 @@ export const visitorsArea: Area = {
   name: "visitors",
   texts: texts(
     {
+      fault: { no_camera: "The camera cannot be used. Load the card as a file or a picture instead." },
       title: "Visitors",
       shown: "Shown to us",
       shownBody:
@@ -34,7 +35,6 @@ export const visitorsArea: Area = {
         camera: "Use the camera",
         stop: "Stop the camera",
         looking: "Hold the code before the camera.",
-        noCamera: "The camera cannot be used: {why}. Load the card as a file or a picture instead.",
         file: "Card as a file, or a picture of its code",
         drop: "Or drop it here.",
         noCode: "There is no code in this picture that can be read. Take it again, larger and straight.",
@@ -86,6 +86,7 @@ export const visitorsArea: Area = {
       },
     },
     {
+      fault: { no_camera: "无法使用摄像头，请改为载入卡片文件或图片。" },
       title: "来访者",
       shown: "向我们出示的内容",
       shownBody: "申请人向本机构出示的内容：仅限其选择的部分，可随时收回。",
@@ -110,7 +111,6 @@ export const visitorsArea: Area = {
         camera: "使用摄像头",
         stop: "关闭摄像头",
         looking: "请将二维码置于摄像头前。",
-        noCamera: "无法使用摄像头：{why}。请改为载入卡片文件或图片。",
         file: "就诊卡文件，或其二维码图片",
         drop: "也可拖放到此处。",
         noCode: "此图片中没有可识别的二维码。请重新拍摄，使其更大且端正。",

@@ -75,7 +75,10 @@ export const writeArea: Area = {
       later: "The second ({zone})",
       longAgo: "This is more than a year ago.",
       yearIsRight: "The year is right",
-      differs: "The patient's record says something else by now than what was shown. Nothing was written.",
+      fault: {
+        patient_differs:
+          "The patient's record says something else by now than what was shown. Nothing was written.",
+      },
       reload: "Show the patient again",
     },
     {
@@ -143,7 +146,7 @@ export const writeArea: Area = {
       later: "第二次（{zone}）",
       longAgo: "该时间距今已超过一年。",
       yearIsRight: "年份无误",
-      differs: "患者身份记录与刚才显示的不同。未写入任何内容。",
+      fault: { patient_differs: "患者身份记录与刚才显示的不同。未写入任何内容。" },
       reload: "重新显示患者",
     },
   ),

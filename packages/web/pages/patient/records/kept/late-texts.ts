@@ -28,7 +28,7 @@ export const keptTexts = texts(
         "This device has no room for your records. What was kept before is still there. Delete something on the device, then try again.",
       kept_changed:
         "What this device had kept of your records was changed since. Nothing of it is shown, and it was removed. It is kept anew when your records are read from their organisations.",
-      other: "Your records could not be kept on this device: {message}",
+      other: "Your records could not be kept on this device. Try again when they are read next.",
     },
   },
   {
@@ -55,7 +55,7 @@ export const keptTexts = texts(
     fault: {
       device_full: "本设备空间不足，无法保存您的记录。此前保存的内容仍在。请先在设备上清理空间，然后重试。",
       kept_changed: "本设备上保存的记录已被改动，因此不予显示，并已删除。从各机构重新读取记录后会再次保存。",
-      other: "未能在本设备上保存您的记录：{message}",
+      other: "未能在本设备上保存您的记录，请在下次读取记录时重试。",
     },
   },
 )
