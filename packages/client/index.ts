@@ -37,6 +37,7 @@ export {
   type PageListener,
   type PatientPlace,
   placeName,
+  placeNamed,
 } from "./patient-place.ts"
 export * from "./patients-in.ts"
 export * from "./place-ledger.ts"

@@ -27,6 +27,13 @@ export interface PatientPlace {
 export const placeName = ({ custodian, handle }: Place): string =>
   `${custodian}.${toHex(handle).slice(0, 16)}`
 
+/** The place of that name; a custodian's name alone will do where it is the only one there. */
+export function placeNamed<P extends Place>(places: readonly P[], name: string): P | undefined {
+  const found = places.find((place) => placeName(place) === name)
+  const there = places.filter(({ custodian }) => custodian === name)
+  return found ?? (there.length === 1 ? there[0] : undefined)
+}
+
 /** What the device of one patient, or of a delegate, does at its custodians. */
 export interface PatientCalls {
   readonly network: string

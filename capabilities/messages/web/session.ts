@@ -1,4 +1,4 @@
-import { placeName } from "@aceso/client/patient-place.ts"
+import { placeNamed } from "@aceso/client/patient-place.ts"
 import { type AuditEventFacts, type Bytes, type MemberId, PlatformError, readAuditEvent } from "@aceso/core"
 import { textGiven } from "@aceso/core/display/index.ts"
 import { patientCases, staffCases } from "@aceso/web/session/cases.ts"
@@ -39,7 +39,7 @@ export function patientCalls({ client }: PatientParts) {
   const cases = patientCases(client, messages, read)
   /** @param name of the place, as its audit has it */
   const lineAt = async (name: string, n: number): Promise<AuditLine> => {
-    const place = client.places.find((one) => placeName(one) === name)
+    const place = placeNamed(client.places, name)
     if (!place) throw new PlatformError("unknown_member", `you have no audit at ${name}`)
     const { tag, salt, auditEvent } = await client.auditLine(place, n)
     return { custodian: place.custodian, tag, salt, auditEvent }

@@ -4,6 +4,7 @@ import {
   type PatientClient,
   type PatientPlace,
   placeName,
+  placeNamed,
 } from "@aceso/client"
 import { PlatformError } from "@aceso/core"
 import { type Fault, faultOf } from "../protocol.ts"
@@ -72,7 +73,7 @@ export class Known {
 
   /** @throws PlatformError `unknown_member` */
   placeOf(name: string): PatientPlace {
-    const found = this.client.places.find((place) => placeName(place) === name)
+    const found = placeNamed(this.client.places, name)
     if (found) return found
     throw new PlatformError("unknown_member", `you have no records at ${name}`)
   }
