@@ -93,7 +93,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
  * @param look in the page; null while it is not so
  */
 export async function until<T>(page: Page, look: () => Promise<T | null>): Promise<T> {
-  for (const deadline = Date.now() + 60_000; ; ) {
+  for (const deadline = Date.now() + 180_000; ; ) {
     const seen = await page.evaluate(look)
     if (seen !== null) return seen as T
     if (Date.now() > deadline) throw new Error(`the page never said so: ${look}`)
