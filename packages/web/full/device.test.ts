@@ -302,7 +302,15 @@ describe("a stolen laptop with an open session", () => {
     await open.getByRole("heading", { name: "What stands in it" }).waitFor()
     await open.clock.runFor(9 * 60_000)
     await open.getByRole("heading", { name: "What stands in it" }).waitFor()
+    // The wheel is heard some time after it was turned: before that no time passes.
+    await open.evaluate(() => {
+      const heard = new Promise<void>((resolve) => {
+        addEventListener("wheel", () => resolve(), { once: true })
+      })
+      Object.assign(globalThis, { heard })
+    })
     await open.mouse.wheel(0, 10)
+    await open.evaluate(() => (globalThis as unknown as { heard: Promise<void> }).heard)
     await open.clock.runFor(9 * 60_000)
     await open.getByRole("heading", { name: "What stands in it" }).waitFor()
     assert.equal(open.workers().length, 1)

@@ -94,6 +94,7 @@ describe("a newer build of the pages", () => {
       const names = await one.page.evaluate(() => caches.keys())
       await one.page.close()
       const next = await one.context.newPage()
+      next.setDefaultNavigationTimeout(180_000)
       // The browser takes it once it has seen that nobody uses the other any more.
       const isTaken = async () => {
         await next.goto(url())
